@@ -1,0 +1,23 @@
+"""What counts as an amount of money, and as any other positive whole number that a person types."""
+
+import re
+
+MAX_AMOUNT = 10**18 - 1
+"""The largest amount, in whole dollars: eighteen digits, which fit a signed 64-bit integer."""
+
+_AMOUNT = re.compile(rb"[1-9][0-9]{0,17}")
+
+
+def parse_amount(text: bytes) -> int:
+    """Read a positive whole number, such as a price in whole dollars.
+
+    Only ASCII digits without a leading zero count. :class:`int` is more generous (it takes ``+5``,
+    ``1_000`` and the digits of other scripts, and is slow on thousands of digits), so the bytes are
+    matched before it sees them.
+
+    :param text: the digits, with nothing around them.
+    :raises ValueError: where ``text`` is anything else.
+    """
+    if _AMOUNT.fullmatch(text) is None:
+        raise ValueError(f"not a whole number from 1 to {MAX_AMOUNT}")
+    return int(text)

@@ -1,0 +1,40 @@
+"""Why an auction says no. A refusal changes nothing."""
+
+
+class Refusal(Exception):
+    """What somebody asked of the auction is not possible."""
+
+
+class Busy(Refusal):
+    """A newcomer, while the Seller has not submitted its request."""
+
+
+class Ongoing(Refusal):
+    """A newcomer, once bidding has started."""
+
+
+class InvalidRequest(Refusal):
+    """The Seller's line is no auction request.
+
+    ``reason`` is one sentence, or empty where the line is not even four fields.
+    """
+
+    def __init__(self, reason: str = "") -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class RequestAlreadyIn(Refusal):
+    """The Seller speaks after its request was accepted."""
+
+
+class InvalidBid(Refusal):
+    """The Buyer's line is no positive whole number."""
+
+
+class BiddingNotOpen(Refusal):
+    """A Buyer speaks before bidding opens."""
+
+
+class BidAlreadyIn(Refusal):
+    """A Buyer speaks after its bid was taken."""
