@@ -1,0 +1,31 @@
+from twisted.trial.unittest import SynchronousTestCase
+
+from twisted_auction.house.notices import refused
+from twisted_auction.rules import refusals
+from twisted_auction.rules.refusals import Refusal
+
+
+class RefusedTests(SynchronousTestCase):
+    def test_every_refusal(self) -> None:
+        told = {
+            refusals.Busy(): b"Server busy!\r\n",
+            refusals.Ongoing(): b"Bidding on-going!\r\n",
+            refusals.InvalidRequest(): (
+                b"Invalid auction request!\r\nPlease submit auction request:\r\n"
+            ),
+            refusals.InvalidRequest("No."): (
+                b"Invalid auction request! No.\r\nPlease submit auction request:\r\n"
+            ),
+            refusals.RequestAlreadyIn(): b"Your auction request is already in. Please wait...\r\n",
+            refusals.InvalidBid(): (
+                b"Invalid bid. Please submit a positive integer!\r\nPlease submit your bid:\r\n"
+            ),
+            refusals.BiddingNotOpen(): b"Bidding has not started. Please wait...\r\n",
+            refusals.BidAlreadyIn(): b"Your bid is already in. Please wait...\r\n",
+        }
+        for refusal, lines in told.items():
+            self.assertEqual(refused(refusal), lines)
+        self.assertEqual({type(refusal) for refusal in told}, set(Refusal.__subclasses__()))
+
+    def test_unknown_refusal(self) -> None:
+        self.assertRaises(TypeError, refused, Refusal())

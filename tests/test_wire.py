@@ -1,0 +1,112 @@
+from collections.abc import Callable
+
+from hypothesis import given
+from hypothesis import strategies as st
+from twisted.trial.unittest import SynchronousTestCase
+
+from twisted_auction import wire
+
+LINES = [
+    (wire.RoleSeller(), "Your role is: [Seller]"),
+    (wire.AskRequest(), "Please submit auction request:"),
+    (wire.RequestRefused(""), "Invalid auction request!"),
+    (
+        wire.RequestRefused("number_of_bids must be 1 to 9."),
+        "Invalid auction request! number_of_bids must be 1 to 9.",
+    ),
+    (
+        wire.RequestReceived("2 100 3 WolfPackSword"),
+        "Auction request received: 2 100 3 WolfPackSword",
+    ),
+    (wire.RequestAlreadyIn(), "Your auction request is already in. Please wait..."),
+    (wire.RoleBuyer(), "Your role is: [Buyer]"),
+    (
+        wire.WaitingForBuyers(),
+        "The Auctioneer is still waiting for other Buyer to connect...",
+    ),
+    (wire.BiddingStart(), "Bidding start!"),
+    (wire.AskBid(), "Please submit your bid:"),
+    (wire.BidRefused(), "Invalid bid. Please submit a positive integer!"),
+    (wire.BidReceived(), "Bid received. Please wait..."),
+    (wire.BiddingNotOpen(), "Bidding has not started. Please wait..."),
+    (wire.BidAlreadyIn(), "Your bid is already in. Please wait..."),
+    (wire.AuctionFinished(), "Auction finished!"),
+    (
+        wire.SoldFor("WolfPackSword", 150),
+        "Success! Your item WolfPackSword has been sold for $150",
+    ),
+    (
+        wire.NotSold("WolfPackSword"),
+        "Unfortunately your item WolfPackSword was not sold in the auction.",
+    ),
+    (
+        wire.YouWon("WolfPackSword", 150),
+        "You won this item WolfPackSword! Your payment due is $150",
+    ),
+    (wire.YouLost(), "Unfortunately you did not win in the last round."),
+    (
+        wire.AuctionCancelled("The Seller has left."),
+        "Auction cancelled! The Seller has left.",
+    ),
+    (wire.RequestTimeUp(300), "Time is up! No auction request came within 300 seconds."),
+    (wire.BidTimeUp(300), "Time is up! No bid came within 300 seconds."),
+    (wire.ServerBusy(), "Server busy!"),
+    (wire.BiddingOngoing(), "Bidding on-going!"),
+    (wire.LineTooLong(), "Line too long."),
+]
+
+TEXTS = st.text(min_size=1, max_size=60).filter(
+    lambda text: text.isprintable() and text == text.strip()
+)
+FIELDS: dict[type, st.SearchStrategy[object]] = {int: st.integers(0, 10**18 - 1), str: TEXTS}
+
+
+def messages_of(cls: type[wire.Message]) -> st.SearchStrategy[wire.Message]:
+    build: Callable[..., wire.Message] = cls
+    return st.builds(build, **{name: FIELDS[kind] for name, kind in cls.field_types.items()})
+
+
+class WireTests(SynchronousTestCase):
+    def test_every_line(self) -> None:
+        for message, line in LINES:
+            self.assertEqual(str(message), line)
+            self.assertEqual(wire.render(message), f"{line}\r\n".encode())
+            self.assertEqual(wire.parse(line.encode()), message)
+
+    def test_no_line_is_forgotten(self) -> None:
+        self.assertEqual({type(message) for message, _ in LINES}, set(wire.MESSAGES))
+
+    @given(st.sampled_from(wire.MESSAGES).flatmap(messages_of))
+    def test_round_trip(self, message: wire.Message) -> None:
+        rendered = wire.render(message)
+        self.assertTrue(rendered.endswith(b"\r\n"))
+        self.assertEqual(wire.parse(rendered.removesuffix(b"\n")), message)
+
+    def test_deceptive_item(self) -> None:
+        """An item may quote the talk without being taken for another line."""
+        for message in [
+            wire.SoldFor("Sword has been sold for $5", 150),
+            wire.YouWon("Sword! Your payment due is $5", 150),
+            wire.NotSold("x was not sold in the auction."),
+            wire.SoldFor("{item_name} {0} %s", 1),
+        ]:
+            self.assertEqual(wire.parse(wire.render(message).strip()), message)
+
+    def test_several(self) -> None:
+        self.assertEqual(
+            wire.render(wire.AuctionFinished(), wire.SoldFor("Schwert №5", 7)),
+            "Auction finished!\r\nSuccess! Your item Schwert №5 has been sold for $7\r\n".encode(),
+        )
+
+    def test_foreign_lines(self) -> None:
+        for line in [b"", b"Hello", b"Server busy! ", b"server busy!", b"Time is up!", b"\xff\xfe"]:
+            self.assertRaises(ValueError, wire.parse, line)
+
+    @given(st.binary(max_size=80))
+    def test_any_bytes(self, line: bytes) -> None:
+        """Whatever is understood is what would be sent for it."""
+        try:
+            message = wire.parse(line)
+        except ValueError:
+            return
+        self.assertEqual(str(message).encode(), line.removesuffix(b"\r").rstrip())
