@@ -1,0 +1,334 @@
+from hypothesis import given
+from hypothesis import strategies as st
+from twisted.internet.task import Clock
+from twisted.trial.unittest import SynchronousTestCase
+
+from tests.support import Saleroom
+from twisted_auction.house.auctioneer import Auctioneer, Seat
+from twisted_auction.rules.auction import Terms
+
+SELLER = ["Your role is: [Seller]", "Please submit auction request:"]
+WAITING = [
+    "Your role is: [Buyer]",
+    "The Auctioneer is still waiting for other Buyer to connect...",
+]
+START = ["Bidding start!", "Please submit your bid:"]
+RECEIVED = ["Bid received. Please wait..."]
+LOST = ["Auction finished!", "Unfortunately you did not win in the last round."]
+CANCELLED = ["Auction cancelled! The Seller has left."]
+
+
+def sold(price: int) -> list[str]:
+    return ["Auction finished!", f"Success! Your item Sword has been sold for ${price}"]
+
+
+def won(price: int) -> list[str]:
+    return ["Auction finished!", f"You won this item Sword! Your payment due is ${price}"]
+
+
+class AuctioneerTests(SynchronousTestCase):
+    """Whole talks, as every participant and the operator read them."""
+
+    def setUp(self) -> None:
+        self.room = Saleroom()
+
+    def test_second_price(self) -> None:
+        seller = self.room.enters()
+        self.assertEqual(self.room.auctioneer.status, 0)
+        seller.types("some wrong input")
+        seller.types("2 100 3 Sword")
+        self.assertEqual(self.room.auctioneer.status, 1)
+        buyers = [self.room.enters() for _ in range(3)]
+        buyers[0].types("150")
+        buyers[1].types("some wrong bid", "120")
+        buyers[2].types("180")
+        self.assertEqual(
+            seller.reads(),
+            [
+                *SELLER,
+                "Invalid auction request!",
+                "Please submit auction request:",
+                "Auction request received: 2 100 3 Sword",
+                *sold(150),
+            ],
+        )
+        self.assertEqual(buyers[0].reads(), [*WAITING, *START, *RECEIVED, *LOST])
+        self.assertEqual(
+            buyers[1].reads(),
+            [
+                *WAITING,
+                *START,
+                "Invalid bid. Please submit a positive integer!",
+                "Please submit your bid:",
+                *RECEIVED,
+                *LOST,
+            ],
+        )
+        self.assertEqual(buyers[2].reads(), ["Your role is: [Buyer]", *START, *RECEIVED, *won(150)])
+        self.assertTrue(all(visitor.dismissed for visitor in (seller, *buyers)))
+        self.assertEqual(
+            self.room.console,
+            [
+                "Seller is connected from 127.0.0.1:50001",
+                ">> New Seller Thread spawned",
+                "Auction request received. Now waiting for Buyer.",
+                "Buyer 1 is connected from 127.0.0.1:50002",
+                "Buyer 2 is connected from 127.0.0.1:50003",
+                "Buyer 3 is connected from 127.0.0.1:50004",
+                "Requested number of bidders arrived. Let's start bidding!",
+                ">> New Bidding Thread spawned",
+                ">> Buyer 1 bid $150",
+                ">> Buyer 2 bid $120",
+                ">> Buyer 3 bid $180",
+                ">> Item sold! The highest bid is $180. The actual payment is $150",
+            ],
+        )
+
+    def test_one_round_after_another(self) -> None:
+        """Each starts clean, with either format, while the last one's connections still close."""
+        for kind, price in [(1, 180), (2, 150), (1, 180), (2, 150)]:
+            self.assertEqual(self.room.auctioneer.status, 0)
+            seller, buyers = self.room.opened(f"{kind} 100 2 Sword", 2)
+            buyers[0].types("150")
+            self.assertEqual(buyers[0].reads(), RECEIVED)
+            buyers[1].types("180")
+            self.assertEqual(seller.reads(), sold(price))
+            self.assertEqual(buyers[0].reads(), LOST)
+            self.assertEqual(buyers[1].reads(), [*RECEIVED, *won(price)])
+
+    def test_not_sold(self) -> None:
+        seller, buyers = self.room.opened("2 100 2 Sword", 2)
+        buyers[0].types("80")
+        buyers[1].types("70")
+        self.assertEqual(
+            seller.reads(),
+            [
+                "Auction finished!",
+                "Unfortunately your item Sword was not sold in the auction.",
+            ],
+        )
+        self.assertEqual(buyers[0].reads(), [*RECEIVED, *LOST])
+        self.assertEqual(buyers[1].reads(), [*RECEIVED, *LOST])
+        self.assertEqual(self.room.console[-1], ">> Item not sold! The highest bid is $80")
+
+    def test_turned_away(self) -> None:
+        seller = self.room.enters()
+        early = self.room.enters()
+        self.assertEqual(early.reads(), ["Server busy!"])
+        self.assertTrue(early.dismissed)
+        seller.types("1 100 1 Sword")
+        buyer = self.room.enters()
+        late = self.room.enters()
+        self.assertEqual(late.reads(), ["Bidding on-going!"])
+        self.assertTrue(late.dismissed)
+        for visitor in (early, late):  # what they still say, and their going, changes nothing
+            visitor.types("1 1 1 Mine")
+            visitor.goes()
+            self.assertEqual(visitor.reads(), [])
+        buyer.types("120")
+        self.assertEqual(seller.reads()[-2:], sold(120))
+
+    def test_seller_leaves_before_its_request(self) -> None:
+        self.room.enters().goes()
+        self.assertEqual(self.room.auctioneer.status, 0)
+        self.assertEqual(self.room.enters().reads(), SELLER)
+
+    def test_seller_leaves_while_buyers_come(self) -> None:
+        seller, (buyer,) = self.room.opened("1 100 2 Sword", 1)
+        seller.goes()
+        self.assertEqual(buyer.reads(), CANCELLED)
+        self.assertTrue(buyer.dismissed)
+        self.assertEqual(self.room.auctioneer.status, 0)
+        buyer.types("150")
+        buyer.goes()
+        self.assertEqual(self.room.enters().reads(), SELLER)
+
+    def test_seller_leaves_during_bidding(self) -> None:
+        seller, buyers = self.room.opened("1 100 2 Sword", 2)
+        seller.goes()
+        buyers[0].types("150")
+        buyers[1].types("120")
+        self.assertEqual(buyers[0].reads(), [*RECEIVED, *won(150)])
+        self.assertEqual(buyers[1].reads(), [*RECEIVED, *LOST])
+        self.assertEqual(seller.reads(), [])
+        self.assertEqual(
+            self.room.console[-1],
+            ">> Item sold! The highest bid is $150. The actual payment is $150",
+        )
+
+    def test_buyer_leaves_while_others_come(self) -> None:
+        seller, (first, _) = self.room.opened("1 100 3 Sword", 2)
+        first.goes()
+        self.assertEqual(self.room.enters().reads(), WAITING)
+        self.assertEqual(self.room.enters().reads(), ["Your role is: [Buyer]", *START])
+        self.assertEqual(
+            self.room.console[-3:],
+            [
+                "Buyer 4 is connected from 127.0.0.1:50005",
+                "Requested number of bidders arrived. Let's start bidding!",
+                ">> New Bidding Thread spawned",
+            ],
+        )
+        self.assertEqual(seller.reads(), [])
+
+    def test_buyer_leaves_without_bidding(self) -> None:
+        seller, buyers = self.room.opened("2 100 2 Sword", 2)
+        buyers[0].types("150")
+        buyers[1].goes()
+        self.assertEqual(buyers[0].reads(), [*RECEIVED, *won(100)])
+        self.assertEqual(seller.reads(), sold(100))
+
+    def test_buyer_leaves_after_bidding(self) -> None:
+        seller, buyers = self.room.opened("2 100 2 Sword", 2)
+        buyers[0].types("150")
+        buyers[0].goes()
+        buyers[1].types("120")
+        self.assertEqual(seller.reads(), sold(120))
+        self.assertEqual(buyers[1].reads(), [*RECEIVED, *LOST])
+        self.assertEqual(buyers[0].reads(), RECEIVED)
+
+    def test_all_buyers_leave(self) -> None:
+        seller, buyers = self.room.opened("2 100 2 Sword", 2)
+        for buyer in buyers:
+            buyer.goes()
+        self.assertEqual(
+            seller.reads(),
+            [
+                "Auction finished!",
+                "Unfortunately your item Sword was not sold in the auction.",
+            ],
+        )
+        self.assertEqual(self.room.console[-1], ">> Item not sold! There was no bid.")
+
+    def test_out_of_turn(self) -> None:
+        seller, (first,) = self.room.opened("1 100 2 Sword", 1)
+        first.types("150")
+        self.assertEqual(first.reads(), ["Bidding has not started. Please wait..."])
+        seller.types("2 1 1 Other")
+        self.assertEqual(seller.reads(), ["Your auction request is already in. Please wait..."])
+        self.room.enters()
+        first.types("150", "200")
+        self.assertEqual(
+            first.reads(), [*START, *RECEIVED, "Your bid is already in. Please wait..."]
+        )
+        seller.types("500")
+        self.assertEqual(seller.reads(), ["Your auction request is already in. Please wait..."])
+
+    def test_silent_seller(self) -> None:
+        seller = self.room.enters()
+        self.room.clock.advance(299)
+        seller.types("some wrong input")
+        seller.reads()
+        self.room.clock.advance(1)
+        self.assertEqual(
+            seller.reads(), ["Time is up! No auction request came within 300 seconds."]
+        )
+        self.assertTrue(seller.dismissed)
+        self.assertEqual(self.room.enters().reads(), SELLER)
+
+    def test_silent_buyers(self) -> None:
+        seller, buyers = self.room.opened("2 100 3 Sword", 3)
+        self.room.clock.advance(100)
+        buyers[1].types("150")
+        self.room.clock.advance(200)
+        time_up = "Time is up! No bid came within 300 seconds."
+        self.assertEqual(buyers[0].reads(), [time_up])
+        self.assertEqual(buyers[1].reads(), [*RECEIVED, *won(100)])
+        self.assertEqual(buyers[2].reads(), [time_up])
+        self.assertEqual(seller.reads(), sold(100))
+        self.assertTrue(all(visitor.dismissed for visitor in (seller, *buyers)))
+
+    def test_one_silent_buyer_is_let_go_at_once(self) -> None:
+        """The one timer serves the request and the bids, each with its own length."""
+        self.room = Saleroom(Terms(request_timeout=5, bid_timeout=60))
+        seller, buyers = self.room.opened("1 100 1 Sword", 1)
+        self.room.clock.advance(59)
+        self.assertFalse(buyers[0].dismissed)
+        self.room.clock.advance(1)
+        self.assertEqual(buyers[0].reads(), ["Time is up! No bid came within 60 seconds."])
+        self.assertTrue(seller.dismissed)
+
+    def test_no_hurry(self) -> None:
+        self.room = Saleroom(Terms(request_timeout=0, bid_timeout=0))
+        seller, (buyer,) = self.room.opened("1 100 1 Sword", 1)
+        self.assertEqual(self.room.clock.getDelayedCalls(), [])
+        self.room.clock.advance(1e6)
+        self.assertFalse(buyer.dismissed or seller.dismissed)
+
+    def test_nothing_is_left_running(self) -> None:
+        seller, buyers = self.room.opened("1 100 1 Sword", 1)
+        buyers[0].types("150")
+        for visitor in (seller, *buyers):
+            visitor.goes()
+        self.assertEqual(self.room.clock.getDelayedCalls(), [])
+
+    def test_close(self) -> None:
+        """The house closes: everybody is let go, and nothing that follows counts as a departure."""
+        seller, buyers = self.room.opened("1 100 1 Sword", 1)
+        console = list(self.room.console)
+        self.room.auctioneer.close()
+        for visitor in (seller, *buyers):
+            self.assertTrue(visitor.dismissed)
+            visitor.goes()
+            self.assertEqual(visitor.reads(), [])
+        self.assertEqual(self.room.console, console)
+        self.assertEqual(self.room.clock.getDelayedCalls(), [])
+
+    @given(st.integers(1, 200), st.integers(1, 200), st.permutations([0, 1, 2]))
+    def test_sealed(self, one: int, other: int, order: list[int]) -> None:
+        """Two auctions that differ in one losing bid read the same to all the others."""
+
+        def play(secret: int) -> list[list[str]]:
+            room = Saleroom()
+            seller, buyers = room.opened("1 100 3 Sword", 3)
+            bids = [secret, 300, 250]
+            for place in order:
+                buyers[place].types(str(bids[place]))
+            return [visitor.reads() for visitor in (seller, *buyers)]
+
+        self.assertEqual(play(one), play(other))
+
+
+class Recorder:
+    """A connection that answers the moment it is dismissed, as a broken one may."""
+
+    address = "somewhere"
+
+    def __init__(self, auctioneer: Auctioneer) -> None:
+        self.auctioneer = auctioneer
+        self.seat: Seat | None = None
+        self.lines = b""
+
+    def send(self, lines: bytes) -> None:
+        self.lines += lines
+
+    def dismiss(self, lines: bytes) -> None:
+        self.lines += lines
+        if self.seat is not None:
+            self.auctioneer.hear(self.seat, b"1 1 1 Again")
+            self.auctioneer.leave(self.seat)
+
+
+class ReentryTests(SynchronousTestCase):
+    def test_answers_while_being_dismissed(self) -> None:
+        clock = Clock()
+        auctioneer = Auctioneer(clock)
+        people = [Recorder(auctioneer) for _ in range(3)]
+        people[0].seat = auctioneer.arrive(people[0])
+        assert people[0].seat is not None
+        auctioneer.hear(people[0].seat, b"1 100 2 Sword")
+        for buyer in people[1:]:
+            buyer.seat = auctioneer.arrive(buyer)
+        for buyer, bid in zip(people[1:], [b"150", b"120"], strict=True):
+            assert buyer.seat is not None
+            auctioneer.hear(buyer.seat, bid)
+        self.assertEqual(
+            [person.lines.decode().split("\r\n")[-2] for person in people],
+            [
+                "Success! Your item Sword has been sold for $150",
+                "You won this item Sword! Your payment due is $150",
+                "Unfortunately you did not win in the last round.",
+            ],
+        )
+        self.assertEqual(auctioneer.status, 0)
+        self.assertEqual(clock.getDelayedCalls(), [])
