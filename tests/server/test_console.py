@@ -1,0 +1,88 @@
+from typing import Any
+
+from twisted.logger import LogEvent, Logger, LogLevel, formatEvent
+from twisted.trial.unittest import SynchronousTestCase
+
+from twisted_auction.rules import events as ev
+from twisted_auction.rules.events import SELLER, Event
+from twisted_auction.rules.request import parse_request
+from twisted_auction.server.console import journal, transcript
+
+REQUEST = parse_request("2 100 2 Wolf № 5 {x}".encode(), max_bidders=9)
+EVENTS: list[Event] = [
+    ev.Arrived(SELLER, "127.0.0.1:55741", 300.0),
+    ev.RequestAccepted(REQUEST),
+    ev.Arrived(1, "127.0.0.1:55758"),
+    ev.Arrived(2, "[::1]:55770"),
+    ev.BiddingOpened(300.0),
+    ev.BidTaken(1, 150),
+    ev.Left(1),
+    ev.Left(SELLER),
+    ev.Left(2, 300),
+    ev.Sold(1, 150, 100),
+    ev.Unsold(80),
+    ev.Unsold(None),
+    ev.Cancelled("The Seller has left."),
+]
+TRANSCRIPT = [
+    "Seller is connected from 127.0.0.1:55741",
+    ">> New Seller Thread spawned",
+    "Auction request received. Now waiting for Buyer.",
+    "Buyer 1 is connected from 127.0.0.1:55758",
+    "Buyer 2 is connected from [::1]:55770",
+    "Requested number of bidders arrived. Let's start bidding!",
+    ">> New Bidding Thread spawned",
+    ">> Buyer 1 bid $150",
+    ">> Item sold! The highest bid is $150. The actual payment is $100",
+    ">> Item not sold! The highest bid is $80",
+    ">> Item not sold! There was no bid.",
+]
+REMARKS = [
+    "Buyer 1 has left.",
+    "Seller has left.",
+    "Buyer 2 was silent for 300 seconds.",
+    "Auction cancelled! The Seller has left.",
+]
+
+
+def log_of(events: list[Event]) -> list[LogEvent]:
+    logged: list[LogEvent] = []
+    observer: Any = logged.append
+    journal(Logger(namespace="auction", observer=observer))(events)
+    return logged
+
+
+class ConsoleTests(SynchronousTestCase):
+    def test_transcript(self) -> None:
+        written: list[str] = []
+        watch = transcript(written.append)
+        for event in EVENTS:
+            watch([event])
+        self.assertEqual("\n".join(written).split("\n"), TRANSCRIPT)
+
+    def test_one_write(self) -> None:
+        """What happens at once is written at once."""
+        written: list[str] = []
+        transcript(written.append)(EVENTS)
+        self.assertEqual(written, ["\n".join(TRANSCRIPT)])
+
+    def test_journal(self) -> None:
+        logged = log_of(EVENTS)
+        lines = [formatEvent(event) for event in logged]
+        self.assertEqual(lines, [*TRANSCRIPT[:8], *REMARKS[:3], *TRANSCRIPT[8:], REMARKS[3]])
+        self.assertEqual({event["log_level"] for event in logged}, {LogLevel.info})
+
+    def test_facts(self) -> None:
+        """The log has every fact as a field, with a stranger's characters escaped."""
+        logged = log_of(EVENTS)
+        facts = {
+            formatEvent(event): {
+                name: value for name, value in event.items() if not name.startswith("log_")
+            }
+            for event in logged
+        }
+        self.assertEqual(facts[TRANSCRIPT[0]], {"address": "127.0.0.1:55741"})
+        self.assertEqual(facts[TRANSCRIPT[2]], {"request": "2 100 2 Wolf \\u2116 5 {x}"})
+        self.assertEqual(facts[TRANSCRIPT[7]], {"buyer": 1, "amount": 150})
+        self.assertEqual(facts[TRANSCRIPT[8]], {"buyer": 1, "highest_bid": 150, "payment": 100})
+        self.assertEqual(facts[REMARKS[2]], {"name": "Buyer 2", "seconds": 300})

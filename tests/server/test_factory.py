@@ -1,0 +1,41 @@
+from twisted.internet.protocol import ServerFactory
+from twisted.internet.task import Clock
+from twisted.internet.testing import MemoryReactorClock, StringTransport
+from twisted.protocols.basic import LineReceiver
+from twisted.trial.unittest import SynchronousTestCase
+
+from twisted_auction.house.auctioneer import Auctioneer
+from twisted_auction.server.factory import AuctionFactory
+from twisted_auction.server.protocol import AuctionProtocol
+
+
+class FactoryTests(SynchronousTestCase):
+    def test_embedded(self) -> None:
+        """The three lines that a program or a test needs."""
+        factory = AuctionFactory(Auctioneer(Clock()))
+        protocol = factory.buildProtocol(None)
+        transport = StringTransport()
+        protocol.makeConnection(transport)
+        self.assertEqual(
+            transport.value(),
+            b"Your role is: [Seller]\r\nPlease submit auction request:\r\n",
+        )
+        self.assertIsInstance(factory, ServerFactory)
+        self.assertIsInstance(protocol, AuctionProtocol)
+        self.assertIsInstance(protocol, LineReceiver)
+        self.assertIs(protocol.factory, factory)
+
+    def test_last_port_closes(self) -> None:
+        clock = MemoryReactorClock()
+        factory = AuctionFactory(Auctioneer(clock))
+        factory.doStart()
+        factory.doStart()
+        protocol = factory.buildProtocol(None)
+        transport = StringTransport()
+        protocol.makeConnection(transport)
+        factory.doStop()
+        self.assertFalse(transport.disconnecting)
+        factory.doStop()
+        self.assertTrue(transport.disconnecting)
+        protocol.connectionLost()
+        self.assertEqual(clock.getDelayedCalls(), [])

@@ -1,0 +1,298 @@
+import socket
+
+from hypothesis import given
+from hypothesis import strategies as st
+from twisted.internet.address import IPv4Address, IPv6Address, UNIXAddress
+from twisted.internet.tcp import Port, Server
+from twisted.internet.testing import MemoryReactorClock
+from twisted.trial.unittest import SynchronousTestCase
+
+from tests.support import Saleroom, Visitor
+from twisted_auction.house.auctioneer import Auctioneer
+from twisted_auction.server.factory import AuctionFactory
+from twisted_auction.server.farewells import FAREWELL
+from twisted_auction.server.protocol import SILENCE, AuctionProtocol
+
+SELLER = ["Your role is: [Seller]", "Please submit auction request:"]
+REFUSED = ["Invalid auction request!", "Please submit auction request:"]
+RECEIVED = ["Auction request received: 2 100 3 Sword"]
+CANCELLED = ["Auction cancelled! The Seller has left."]
+
+
+class LineTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        self.room = Saleroom()
+
+    def test_line_ends(self) -> None:
+        seller = self.room.enters()
+        seller.sends(b"no\nno\r\n\n\r\n2 100 3 Sword\r\n")
+        self.assertEqual(seller.reads(), [*SELLER, *REFUSED * 4, *RECEIVED])
+
+    @given(st.data())
+    def test_any_chunks(self, data: st.DataObject) -> None:
+        """However the network cuts it up, the talk is the same."""
+        typed = b"some wrong input\r\n3 1 1 x\n2 100 3 Sword\nnow what?\n"
+        cuts = sorted(data.draw(st.sets(st.integers(0, len(typed)))))
+        seller = Saleroom().enters()
+        for start, end in zip([0, *cuts], [*cuts, len(typed)], strict=True):
+            seller.sends(typed[start:end])
+        self.assertEqual(
+            seller.reads(),
+            [
+                *SELLER,
+                *REFUSED,
+                "Invalid auction request! type_of_auction must be 1 (first-price) or "
+                "2 (second-price).",
+                "Please submit auction request:",
+                *RECEIVED,
+                "Your auction request is already in. Please wait...",
+            ],
+        )
+
+    def test_trimmed(self) -> None:
+        seller = self.room.enters()
+        seller.sends(b"  2 100 3 Sword \t\r\n")
+        self.assertEqual(seller.reads(), [*SELLER, *RECEIVED])
+
+    def test_foreign_bytes(self) -> None:
+        seller = self.room.enters()
+        seller.sends(b"\xff\xfb\x01\n2 100 3 \xff\xfe\n2 100 3 \x1b[2J\n2 100 3 Sword\n")
+        self.assertEqual(
+            seller.reads(),
+            [
+                *SELLER,
+                *REFUSED,
+                "Invalid auction request! item_name must be UTF-8 text.",
+                "Please submit auction request:",
+                "Invalid auction request! item_name must be printable characters only.",
+                "Please submit auction request:",
+                *RECEIVED,
+            ],
+        )
+
+    def test_longest_line(self) -> None:
+        seller = self.room.enters()
+        seller.sends(b"2 100 3" + b" " * 500 + b"Sword\n")
+        self.assertEqual(
+            seller.reads(), [*SELLER, f"Auction request received: 2 100 3{' ' * 500}Sword"]
+        )
+
+    def test_line_too_long(self) -> None:
+        """Its sender is out at once, whether the end of the line has come or not."""
+        for data in [b"x" * 513, b"x" * 513 + b"\n", b"x" * 100_000, b"no\n" + b"x" * 513]:
+            room = Saleroom()
+            seller, (buyer,) = room.opened("2 100 3 Sword", 1)
+            seller.sends(data)
+            self.assertEqual(seller.reads()[-1], "Line too long.")
+            self.assertTrue(seller.dismissed)
+            self.assertEqual(buyer.reads(), CANCELLED)
+            seller.goes()
+            buyer.goes()
+            self.assertEqual(room.clock.getDelayedCalls(), [])
+
+    def test_line_too_long_after_bidding(self) -> None:
+        """The bid that the Buyer made before it stands."""
+        seller, buyers = self.room.opened("2 100 2 Sword", 2)
+        buyers[0].types("150", "x" * 513)
+        buyers[1].types("120")
+        self.assertEqual(buyers[0].reads(), ["Bid received. Please wait...", "Line too long."])
+        self.assertEqual(
+            seller.reads(),
+            ["Auction finished!", "Success! Your item Sword has been sold for $120"],
+        )
+
+    def test_unterminated_is_no_line(self) -> None:
+        seller = self.room.enters()
+        seller.sends(b"2 100 3 Sword")
+        self.room.clock.advance(100)
+        self.assertEqual(seller.reads(), SELLER)
+        seller.sends(b"fish\n")
+        self.assertEqual(seller.reads(), ["Auction request received: 2 100 3 Swordfish"])
+
+
+class UnterminatedTests(SynchronousTestCase):
+    """Clients that send no line ends."""
+
+    def setUp(self) -> None:
+        self.room = Saleroom(accept_unterminated=True)
+
+    def test_after_silence(self) -> None:
+        seller = self.room.enters()
+        seller.sends(b"2 100 3 Sword")
+        self.room.clock.advance(SILENCE * 0.9)
+        self.assertEqual(seller.reads(), SELLER)
+        self.room.clock.advance(SILENCE * 0.1)
+        self.assertEqual(seller.reads(), RECEIVED)
+
+    def test_every_byte_starts_the_wait_again(self) -> None:
+        seller = self.room.enters()
+        for place in range(13):
+            seller.sends(b"2 100 3 Sword"[place : place + 1])
+            self.room.clock.advance(SILENCE * 0.9)
+        self.assertEqual(seller.reads(), SELLER)
+        self.room.clock.advance(SILENCE)
+        self.assertEqual(seller.reads(), RECEIVED)
+
+    def test_whole_lines_need_no_wait(self) -> None:
+        seller = self.room.enters()
+        seller.sends(b"no\r\n2 100 3 Sword\r\n")
+        self.assertEqual(seller.reads(), [*SELLER, *REFUSED, *RECEIVED])
+        self.assertEqual(self.room.clock.getDelayedCalls(), [])
+
+    def test_end_that_comes_in_time(self) -> None:
+        seller = self.room.enters()
+        seller.sends(b"2 100 3 Sw")
+        seller.sends(b"ord\n")
+        self.room.clock.advance(SILENCE)
+        self.assertEqual(seller.reads(), [*SELLER, *RECEIVED])
+
+    def test_whole_auction(self) -> None:
+        seller = self.room.enters()
+        seller.sends(b"1 100 1 Sword")
+        self.room.clock.advance(SILENCE)
+        buyer = self.room.enters()
+        buyer.sends(b"what?")
+        self.room.clock.advance(SILENCE)
+        buyer.sends(b"150")
+        self.room.clock.advance(SILENCE)
+        self.assertEqual(
+            buyer.reads(),
+            [
+                "Your role is: [Buyer]",
+                "Bidding start!",
+                "Please submit your bid:",
+                "Invalid bid. Please submit a positive integer!",
+                "Please submit your bid:",
+                "Bid received. Please wait...",
+                "Auction finished!",
+                "You won this item Sword! Your payment due is $150",
+            ],
+        )
+
+    def test_gone_before_the_silence_is_over(self) -> None:
+        seller = self.room.enters()
+        seller.sends(b"1 100 1 Sword")
+        seller.goes()
+        self.assertEqual(self.room.clock.getDelayedCalls(), [])
+        self.assertEqual(self.room.auctioneer.status, 0)
+
+    def test_too_long(self) -> None:
+        seller = self.room.enters()
+        seller.sends(b"x" * 513)
+        self.assertEqual(seller.reads(), [*SELLER, "Line too long."])
+        seller.goes()
+        self.assertEqual(self.room.clock.getDelayedCalls(), [])
+
+
+class AddressTests(SynchronousTestCase):
+    def test_readable(self) -> None:
+        for address, text in [
+            (IPv4Address("TCP", "127.0.0.1", 55741), "127.0.0.1:55741"),
+            (IPv6Address("TCP", "::1", 55741), "[::1]:55741"),
+            (UNIXAddress(None), "a local socket"),
+        ]:
+            room = Saleroom()
+            Visitor(room.factory, address)
+            self.assertEqual(room.console[0], f"Seller is connected from {text}")
+
+
+class FarewellTests(SynchronousTestCase):
+    """A connection whose other end does not read is cut after a while."""
+
+    def setUp(self) -> None:
+        self.room = Saleroom()
+
+    def test_cut(self) -> None:
+        self.room.enters()
+        first = self.room.enters()
+        self.room.clock.advance(FAREWELL / 2)
+        second = self.room.enters()
+        self.room.clock.advance(FAREWELL / 2)
+        self.assertTrue(first.transport.disconnected)
+        self.assertFalse(second.transport.disconnected)
+        self.room.clock.advance(FAREWELL / 2)
+        self.assertTrue(second.transport.disconnected)
+
+    def test_gone_in_time(self) -> None:
+        seller = self.room.enters()
+        visitors = [self.room.enters() for _ in range(3)]
+        for visitor in (*visitors, seller):
+            visitor.goes()
+        self.assertEqual(self.room.clock.getDelayedCalls(), [])
+        self.assertFalse(any(visitor.transport.disconnected for visitor in visitors))
+
+
+class SocketTests(SynchronousTestCase):
+    """Sending over a real socket, with the reactor's turns taken by hand."""
+
+    def setUp(self) -> None:
+        self.reactor = MemoryReactorClock()
+        ours, self.theirs = socket.socketpair()
+        self.addCleanup(self.theirs.close)
+        self.addCleanup(ours.close)
+        ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1)  # the smallest there is
+        ours.setblocking(False)
+        self.theirs.setblocking(False)
+        self.protocol = AuctionFactory(Auctioneer(self.reactor)).buildProtocol(None)
+        port = Port(0, self.protocol.factory, reactor=self.reactor)
+        self.transport = Server(ours, self.protocol, ("127.0.0.1", 1), port, 0, self.reactor)
+
+    def read(self) -> bytes:
+        try:
+            return self.theirs.recv(1_000_000)
+        except BlockingIOError:
+            return b""
+
+    def connect(self) -> AuctionProtocol:
+        self.protocol.makeConnection(self.transport)
+        self.assertEqual(
+            self.read(), b"Your role is: [Seller]\r\nPlease submit auction request:\r\n"
+        )
+        return self.protocol
+
+    def test_at_once(self) -> None:
+        protocol = self.connect()
+        protocol.send(b"one\r\n")
+        self.assertEqual(self.read(), b"one\r\n")
+        self.assertEqual(self.reactor.getWriters(), [])
+
+    def test_order_when_the_socket_is_full(self) -> None:
+        protocol = self.connect()
+        sent = received = b""
+        waits = 0
+        for number in range(3000):
+            line = b"line %d\r\n" % number
+            protocol.send(line)
+            sent += line
+            if number % 100 == 99 and self.reactor.getWriters():
+                waits += 1
+                received += self.read()
+                self.transport.doWrite()
+        self.assertGreater(waits, 0)
+        while self.reactor.getWriters():
+            received += self.read()
+            self.transport.doWrite()
+        self.assertEqual(received + self.read(), sent)
+
+    def test_last_words_follow_the_rest(self) -> None:
+        protocol = self.connect()
+        protocol.send(b"one\r\n")
+        protocol.dismiss(b"two\r\n")
+        self.transport.doWrite()
+        self.assertEqual(self.read(), b"one\r\ntwo\r\n")
+
+    def test_other_end_is_gone(self) -> None:
+        """Sending does not fail; the transport finds out and ends the connection."""
+        protocol = self.connect()
+        self.theirs.close()
+        protocol.send(b"one\r\n")
+        self.assertEqual(self.reactor.getWriters(), [self.transport])
+        self.assertIsInstance(self.transport.doWrite(), Exception)
+
+    def test_not_beneath_tls(self) -> None:
+        self.transport.TLS = True
+        written: list[bytes] = []
+        self.patch(self.transport, "write", written.append)
+        self.protocol.makeConnection(self.transport)
+        self.assertEqual(self.read(), b"")
+        self.assertEqual(written, [b"Your role is: [Seller]\r\nPlease submit auction request:\r\n"])

@@ -1,0 +1,1 @@
+"""The auction as a Twisted server: protocol, factory, and what the operator reads."""

@@ -1,0 +1,117 @@
+"""What the operator reads while auctions go on."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from twisted.logger import Logger
+
+from twisted_auction.rules.events import (
+    SELLER,
+    Arrived,
+    BiddingOpened,
+    BidTaken,
+    Cancelled,
+    Event,
+    Left,
+    RequestAccepted,
+    Sold,
+    Unsold,
+)
+
+READY = "Auctioneer is ready for hosting auctions!"
+
+
+Sentence = tuple[str, dict[str, Any]]
+"""One line for the operator: the wording, with the names of facts in braces, and the facts. A log
+keeps all of them, whether the wording uses them or not."""
+
+
+def sentences(event: Event) -> list[Sentence]:
+    """Say what happened, in the words of the assignment's console.
+
+    Its two ``Thread`` lines are part of the transcript. No thread is spawned here: Twisted serves
+    every conversation on its reactor.
+    """
+    facts: dict[str, Any]
+    match event:
+        case BidTaken():
+            facts = {"buyer": event.who, "amount": event.amount}
+            return [(">> Buyer {buyer} bid ${amount}", facts)]
+        case Arrived():
+            if event.who == SELLER:
+                return [
+                    ("Seller is connected from {address}", {"address": event.address}),
+                    (">> New Seller Thread spawned", {}),
+                ]
+            facts = {"buyer": event.who, "address": event.address}
+            return [("Buyer {buyer} is connected from {address}", facts)]
+        case RequestAccepted():
+            facts = {"request": escaped(event.request.text)}
+            return [("Auction request received. Now waiting for Buyer.", facts)]
+        case BiddingOpened():
+            return [
+                ("Requested number of bidders arrived. Let's start bidding!", {}),
+                (">> New Bidding Thread spawned", {}),
+            ]
+        case Sold():
+            wording = (
+                ">> Item sold! The highest bid is ${highest_bid}. The actual payment is ${payment}"
+            )
+            facts = {
+                "buyer": event.winner,
+                "highest_bid": event.highest_bid,
+                "payment": event.payment,
+            }
+            return [(wording, facts)]
+        case Unsold():
+            if event.highest_bid is None:
+                return [(">> Item not sold! There was no bid.", {})]
+            facts = {"highest_bid": event.highest_bid}
+            return [(">> Item not sold! The highest bid is ${highest_bid}", facts)]
+    return []
+
+
+def remarks(event: Event) -> list[Sentence]:
+    """Say what happened where the assignment's console says nothing."""
+    match event:
+        case Left(who, silent_for):
+            name = "Seller" if who == SELLER else f"Buyer {who}"
+            if silent_for is None:
+                return [("{name} has left.", {"name": name})]
+            facts = {"name": name, "seconds": silent_for}
+            return [("{name} was silent for {seconds} seconds.", facts)]
+        case Cancelled(reason):
+            return [("Auction cancelled! {reason}", {"reason": reason})]
+    return []
+
+
+def escaped(text: str) -> str:
+    """Text that a stranger chose, in characters that cannot disturb a log or a terminal."""
+    return text.encode("unicode_escape").decode("ascii")
+
+
+def transcript(write: Callable[[str], object]) -> Callable[[Sequence[Event]], None]:
+    """Watch an Auctioneer and write the assignment's console.
+
+    :param write: takes one line or several, without the end of the last.
+    """
+
+    def watch(events: Sequence[Event]) -> None:
+        lines = [
+            wording.format_map(facts) for event in events for wording, facts in sentences(event)
+        ]
+        if lines:
+            write("\n".join(lines))
+
+    return watch
+
+
+def journal(log: Logger) -> Callable[[Sequence[Event]], None]:
+    """Watch an Auctioneer and log every sentence, with its facts as structured fields."""
+
+    def watch(events: Sequence[Event]) -> None:
+        for event in events:
+            for wording, facts in (*sentences(event), *remarks(event)):
+                log.info(wording, **facts)
+
+    return watch

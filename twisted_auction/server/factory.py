@@ -1,0 +1,35 @@
+"""The factory that all ways of starting the server share."""
+
+from twisted.internet.interfaces import IAddress
+from twisted.internet.protocol import ServerFactory
+
+from twisted_auction.house.auctioneer import Auctioneer
+from twisted_auction.server.farewells import Farewells
+from twisted_auction.server.protocol import AuctionProtocol
+
+
+class AuctionFactory(ServerFactory):
+    """Brings every connection to one Auctioneer.
+
+    :param auctioneer: runs the saleroom.
+    :param accept_unterminated: whether bytes followed by a moment of silence count as a line. Many
+        programs for the assignment send no line ends; a sender who is merely slow would have half
+        an amount taken for the whole.
+    """
+
+    noisy = False
+
+    def __init__(self, auctioneer: Auctioneer, accept_unterminated: bool = False) -> None:
+        self.auctioneer = auctioneer
+        self.accept_unterminated = accept_unterminated
+        self._farewells = Farewells(auctioneer.clock)
+
+    def buildProtocol(self, addr: IAddress | None) -> AuctionProtocol:
+        """Make the protocol for a new connection."""
+        protocol = AuctionProtocol(self.auctioneer, self._farewells, self.accept_unterminated)
+        protocol.factory = self
+        return protocol
+
+    def stopFactory(self) -> None:
+        """End the auction that is on: the last listening port has closed."""
+        self.auctioneer.close()
