@@ -1,0 +1,212 @@
+from collections.abc import Callable
+
+from twisted.internet.error import ConnectionDone, ConnectionLost
+from twisted.internet.testing import StringTransport
+from twisted.python.failure import Failure
+from twisted.trial.unittest import SynchronousTestCase
+
+from twisted_auction import wire
+from twisted_auction.client.protocol import AuctionClient, Ending, printable
+
+CONNECTED = "Connected to the Auctioneer server."
+OVER = "Disconnecting from the Auctioneer server. Auction is over!"
+
+
+class Typist:
+    """A person who answers with the next of these lines, and has no more after the last."""
+
+    def __init__(self, *lines: bytes) -> None:
+        self.lines = list(lines)
+        self.screen: list[str] = []
+
+    def show(self, text: str) -> None:
+        self.screen.append(text)
+
+    def ask(self, answer: Callable[[bytes | None], None]) -> None:
+        answer(self.lines.pop(0) if self.lines else None)
+
+
+class ClientTests(SynchronousTestCase):
+    def visit(self, *typed: bytes) -> None:
+        self.person = Typist(*typed)
+        self.client = AuctionClient(self.person)
+        self.transport = StringTransport()
+        self.client.makeConnection(self.transport)
+
+    def hears(self, *lines: str) -> None:
+        self.client.dataReceived("".join(f"{line}\r\n" for line in lines).encode())
+
+    def ends(self, reason: Exception | None = None) -> Ending:
+        self.client.connectionLost(Failure(reason or ConnectionDone()))
+        return self.successResultOf(self.client.ended)
+
+    def test_seller(self) -> None:
+        self.visit(b"some wrong input", b"2 100 3 WolfPackSword")
+        self.hears(
+            "Your role is: [Seller]",
+            "Please submit auction request:",
+            "Invalid auction request!",
+            "Please submit auction request:",
+            "Auction request received: 2 100 3 WolfPackSword",
+            "Auction finished!",
+            "Success! Your item WolfPackSword has been sold for $150",
+        )
+        self.assertEqual(self.ends(), Ending(0))
+        self.assertEqual(self.transport.value(), b"some wrong input\n2 100 3 WolfPackSword\n")
+        self.assertEqual(
+            self.person.screen,
+            [
+                CONNECTED,
+                "Your role is: [Seller]",
+                "Please submit auction request:",
+                "Server: Invalid auction request!",
+                "Please submit auction request:",
+                "Server: Auction start.",
+                "Auction finished!",
+                "Success! Your item WolfPackSword has been sold for $150",
+                OVER,
+            ],
+        )
+
+    def test_buyer(self) -> None:
+        for result in [
+            "Unfortunately you did not win in the last round.",
+            "You won this item WolfPackSword! Your payment due is $150",
+        ]:
+            self.visit(b"some wrong bid", b"120")
+            self.hears(
+                "Your role is: [Buyer]",
+                "The Auctioneer is still waiting for other Buyer to connect...",
+                "Bidding start!",
+                "Please submit your bid:",
+                "Invalid bid. Please submit a positive integer!",
+                "Please submit your bid:",
+                "Bid received. Please wait...",
+                "Auction finished!",
+                result,
+            )
+            self.assertEqual(self.ends(), Ending(0))
+            self.assertEqual(self.transport.value(), b"some wrong bid\n120\n")
+            self.assertEqual(
+                self.person.screen,
+                [
+                    CONNECTED,
+                    "Your role is: [Buyer]",
+                    "The Auctioneer is still waiting for other Buyer to connect...",
+                    "The bidding has started!",
+                    "Please submit your bid:",
+                    "Server: Invalid bid. Please submit a positive integer!",
+                    "Please submit your bid:",
+                    "Server: Bid received. Please wait...",
+                    "Auction finished!",
+                    result,
+                    OVER,
+                ],
+            )
+
+    def test_not_sold(self) -> None:
+        self.visit()
+        line = "Unfortunately your item Sword was not sold in the auction."
+        self.hears("Auction finished!", line)
+        self.assertEqual(self.ends(), Ending(0))
+        self.assertEqual(self.person.screen, [CONNECTED, "Auction finished!", line, OVER])
+
+    def test_reason(self) -> None:
+        self.visit(b"2 100 3 Sword")
+        self.hears("Invalid auction request! number_of_bids must be 1 to 9.")
+        self.assertEqual(
+            self.person.screen[-1],
+            "Server: Invalid auction request! number_of_bids must be 1 to 9.",
+        )
+
+    def test_turned_away(self) -> None:
+        for line in ["Server busy!", "Bidding on-going!"]:
+            self.visit()
+            self.hears(line)
+            self.assertEqual(self.ends(), Ending(1))
+            self.assertEqual(
+                self.person.screen, [CONNECTED, "Server is busy. Try to connect again later."]
+            )
+
+    def test_no_result(self) -> None:
+        for line in [
+            "Auction cancelled! The Seller has left.",
+            "Time is up! No auction request came within 300 seconds.",
+            "Time is up! No bid came within 300 seconds.",
+        ]:
+            self.visit()
+            self.hears(line)
+            self.assertEqual(self.ends(), Ending(1, "the auction ended without a result for you"))
+            self.assertEqual(self.person.screen, [CONNECTED, line])
+
+    def test_lost(self) -> None:
+        self.visit()
+        self.assertEqual(self.ends(), Ending(1, "the connection was lost before the result"))
+        self.assertEqual(self.person.screen, [CONNECTED])
+
+    def test_cut(self) -> None:
+        self.visit(b"150")
+        self.hears("Bidding start!", "Please submit your bid:", "Bid received. Please wait...")
+        self.assertEqual(
+            self.ends(ConnectionLost()),
+            Ending(
+                1,
+                "the connection was lost before the result: Connection to the other side was "
+                "lost in a non-clean fashion.",
+            ),
+        )
+
+    def test_input_ends(self) -> None:
+        """Nothing more will be typed although something is asked: there is no point in staying."""
+        self.visit(b"some wrong bid")
+        self.hears("Bidding start!", "Please submit your bid:")
+        self.assertFalse(self.transport.disconnecting)
+        self.hears("Invalid bid. Please submit a positive integer!", "Please submit your bid:")
+        self.assertTrue(self.transport.disconnecting)
+        self.assertEqual(
+            self.ends(),
+            Ending(1, "the input ended while the Auctioneer was waiting for an answer"),
+        )
+
+    def test_input_ends_after_the_last_answer(self) -> None:
+        self.visit(b"150")
+        self.hears("Bidding start!", "Please submit your bid:", "Bid received. Please wait...")
+        self.assertFalse(self.transport.disconnecting)
+
+    def test_too_long_to_send(self) -> None:
+        self.visit(b"x" * 513, b"y" * 512)
+        self.hears("Please submit auction request:")
+        self.assertEqual(self.transport.value(), b"y" * 512 + b"\n")
+        self.assertEqual(
+            self.person.screen[1:],
+            [
+                "Please submit auction request:",
+                "That line is too long: 512 bytes is the most.",
+            ],
+        )
+
+    def test_every_line_is_shown(self) -> None:
+        """Each of the server's lines reaches the person in some words, and none raises."""
+        for cls in wire.MESSAGES:
+            self.visit(b"1")
+            fields = {name: kind() for name, kind in cls.field_types.items()}
+            self.client.dataReceived(wire.render(cls(**fields)))
+            self.assertEqual(len(self.person.screen), 2, cls)
+
+    def test_another_server(self) -> None:
+        """Lines of another wording are shown as they are, harmless and with either line end."""
+        self.visit()
+        self.client.dataReceived(b"Hello \xc3\xa9\nBye\r\n\x1b[2J\xff\r\n")
+        self.assertEqual(self.person.screen, [CONNECTED, "Hello é", "Bye", "\\x1b[2J\ufffd"])
+
+    def test_longest_line(self) -> None:
+        """The Auctioneer repeats a line of the longest kind behind a few words."""
+        self.visit()
+        self.hears("Auction request received: " + "x" * 512)
+        self.assertEqual(self.person.screen, [CONNECTED, "Server: Auction start."])
+        self.assertFalse(self.transport.disconnecting)
+
+    def test_printable(self) -> None:
+        self.assertEqual(
+            printable("Schild № 5 🗡\x1b[31m\u202e\x00"), "Schild № 5 🗡\\x1b[31m\\u202e\\x00"
+        )

@@ -1,0 +1,112 @@
+from hypothesis import given
+from hypothesis import strategies as st
+from twisted.internet.testing import StringTransport
+from twisted.trial.unittest import SynchronousTestCase
+
+from twisted_auction.client.terminal import Terminal
+
+
+class TerminalTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        self.answers: list[bytes | None] = []
+        self.terminal = Terminal()
+        self.transport = StringTransport()
+        self.terminal.makeConnection(self.transport)
+
+    def ask(self) -> None:
+        self.terminal.ask(self.answers.append)
+
+    @property
+    def reading(self) -> bool:
+        state: str = self.transport.producerState
+        return state == "producing"
+
+    def test_reads_only_when_asked(self) -> None:
+        self.assertFalse(self.reading)
+        self.ask()
+        self.assertTrue(self.reading)
+        self.terminal.dataReceived(b"15")
+        self.assertEqual(self.answers, [])
+        self.terminal.dataReceived(b"0\n")
+        self.assertEqual(self.answers, [b"150"])
+        self.assertFalse(self.reading)
+
+    def test_typed_ahead(self) -> None:
+        self.ask()
+        self.terminal.dataReceived(b"one\r\ntwo\nthr")
+        self.assertEqual(self.answers, [b"one"])
+        self.ask()
+        self.assertEqual(self.answers, [b"one", b"two"])
+        self.ask()
+        self.terminal.dataReceived(b"ee\n")
+        self.assertEqual(self.answers, [b"one", b"two", b"three"])
+
+    def test_last_line_without_end(self) -> None:
+        self.terminal.dataReceived(b"one\ntwo")
+        self.terminal.readConnectionLost()
+        for _ in range(4):
+            self.ask()
+        self.assertEqual(self.answers, [b"one", b"two", None, None])
+
+    def test_empty_line_is_a_line(self) -> None:
+        self.ask()
+        self.terminal.dataReceived(b"\n\r\n")
+        self.ask()
+        self.assertEqual(self.answers, [b"", b""])
+
+    def test_input_ends_while_asked(self) -> None:
+        self.ask()
+        self.terminal.readConnectionLost()
+        self.assertEqual(self.answers, [None])
+
+    def test_asked_again_by_the_answer(self) -> None:
+        """A long run of lines, each leading to the next question, in one piece."""
+
+        def again(line: bytes | None) -> None:
+            self.answers.append(line)
+            if line is not None:
+                self.terminal.ask(again)
+
+        self.terminal.dataReceived(b"x\n" * 5000)
+        self.terminal.readConnectionLost()
+        self.terminal.ask(again)
+        self.assertEqual(self.answers, [b"x"] * 5000 + [None])
+
+    def test_too_long(self) -> None:
+        """Enough of the line is given to be refused, the rest is dropped, memory stays small."""
+        self.ask()
+        for _ in range(100):
+            self.terminal.dataReceived(b"9" * 1000)
+        self.assertEqual(self.answers, [])
+        self.terminal.dataReceived(b"123\n150\n")
+        self.ask()
+        self.assertEqual(self.answers, [b"9" * 513 + b"123", b"150"])
+
+    @given(st.lists(st.binary(max_size=20).filter(lambda line: b"\n" not in line)), st.data())
+    def test_any_chunks(self, lines: list[bytes], data: st.DataObject) -> None:
+        self.setUp()
+        typed = b"".join(line + b"\n" for line in lines)
+        cuts = sorted(data.draw(st.sets(st.integers(0, len(typed)), max_size=8)))
+        self.ask()
+        for start, end in zip([0, *cuts], [*cuts, len(typed)], strict=True):
+            self.terminal.dataReceived(typed[start:end])
+            while len(self.answers) < typed[:end].count(b"\n"):
+                self.ask()
+        self.assertEqual(self.answers[: len(lines)], [line.removesuffix(b"\r") for line in lines])
+
+    def test_show(self) -> None:
+        self.terminal.show("Schild № 5")
+        self.assertEqual(self.transport.value(), "Schild № 5\n".encode())
+
+    def test_output_closes(self) -> None:
+        self.terminal.writeConnectionLost()
+        self.ask()
+        self.terminal.dataReceived(b"150\n")
+        self.assertEqual(self.answers, [b"150"])
+
+    def test_close(self) -> None:
+        self.terminal.close()
+        self.assertTrue(self.transport.disconnecting)
+        self.assertNoResult(self.terminal.closed)
+        self.terminal.connectionLost()
+        self.successResultOf(self.terminal.closed)

@@ -1,0 +1,85 @@
+"""The command that takes a person to an Auctioneer: ``auc_client`` and ``auction join``."""
+
+import os
+from functools import partial
+from typing import Any
+
+from twisted.internet.endpoints import HostnameEndpoint, clientFromString
+from twisted.internet.interfaces import IStreamClientEndpoint
+from twisted.internet.protocol import Factory
+from twisted.internet.stdio import StandardIO
+from twisted.python import usage
+
+from twisted_auction.client.protocol import AuctionClient, Ending, Person
+from twisted_auction.client.terminal import Terminal
+from twisted_auction.command import Command, run_reactor
+
+
+async def join(endpoint: IStreamClientEndpoint, person: Person) -> Ending:
+    """Take a person through one auction.
+
+    :return: how it ended, once the connection is closed.
+    :raises Exception: whatever the endpoint fails with where there is no connection.
+    """
+    client = await endpoint.connect(Factory.forProtocol(partial(AuctionClient, person)))
+    assert isinstance(client, AuctionClient)
+    return await client.ended
+
+
+class Join(Command):
+    """Where the Auctioneer is, and a visit to it by whoever sits at the terminal."""
+
+    synopsis = "HOST PORT | ENDPOINT"
+    longdesc = (
+        "Takes part in an auction: as its Seller where there is none yet, otherwise as a Buyer. "
+        "Where to: a host name or an IPv4 or IPv6 address and a port, or one Twisted client "
+        "endpoint string such as tls:example.org:4000. Exit status: 0 the result was read, 1 there "
+        "was no connection, the server was busy, or there is no result, 2 wrong usage, 130 Ctrl-C."
+    )
+
+    def parseArgs(self, *where: str) -> None:
+        """Take the arguments that say where the Auctioneer is."""
+        if len(where) not in (1, 2):
+            raise usage.UsageError("give a host and a port, or one endpoint string")
+        self["where"] = where
+
+    def run(self, reactor: Any) -> int:
+        """Visit the Auctioneer at standard input and output."""
+        endpoint = _endpoint(reactor, *self["where"])
+        ending = Ending(1)
+
+        async def visit() -> int:
+            nonlocal ending
+            terminal = Terminal()
+            StandardIO(terminal, reactor=reactor)
+            try:
+                ending = await join(endpoint, terminal)
+            except Exception as error:  # each kind of endpoint has errors of its own
+                ending = Ending(1, f"cannot connect to {' '.join(self['where'])}: {error}")
+            terminal.close()
+            await terminal.closed
+            return ending.status
+
+        blocking = [(fd, os.get_blocking(fd)) for fd in (0, 1)]
+        status = run_reactor(reactor, visit)
+        for fd, was_blocking in blocking:  # the shell and its other programs share the terminal
+            os.set_blocking(fd, was_blocking)
+        if ending.complaint:
+            self.complain(ending.complaint)
+        return status
+
+
+def _endpoint(reactor: Any, host: str, port: str | None = None) -> IStreamClientEndpoint:
+    """Understand ``HOST PORT``, or an endpoint string where it stands alone."""
+    if port is not None:
+        if not (port.isascii() and port.isdigit() and len(port) <= 5 and 0 < int(port) < 65536):
+            raise usage.UsageError(f"a port is a number from 1 to 65535, not {port!r}")
+        return HostnameEndpoint(reactor, host, int(port))
+    try:
+        endpoint: IStreamClientEndpoint = clientFromString(reactor, host)
+        return endpoint
+    except NameError:  # a name of Twisted's for TLS, whose parts for it are not installed
+        problem = "TLS needs: pip install 'twisted-auction[tls]'"
+    except Exception as error:  # each kind of endpoint has errors of its own
+        problem = str(error)
+    raise usage.UsageError(f"{host!r} is no endpoint: {problem}")

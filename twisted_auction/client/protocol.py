@@ -1,0 +1,129 @@
+"""A participant's side of the talk: what the server says becomes what a person reads."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from twisted.internet.defer import Deferred
+from twisted.internet.error import ConnectionDone
+from twisted.internet.interfaces import ITCPTransport
+from twisted.internet.protocol import connectionDone
+from twisted.protocols.basic import LineReceiver
+from twisted.python.failure import Failure
+
+from twisted_auction import wire
+
+
+class Person(Protocol):
+    """Whoever takes part through a client: somebody at a terminal, or a program."""
+
+    def show(self, text: str) -> None:
+        """Read one line."""
+
+    def ask(self, answer: Callable[[bytes | None], None]) -> None:
+        """Give one line, without its end, to ``answer``; None where there will never be another."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a client's visit ended.
+
+    :param status: the exit status: 0 where the result was read, otherwise 1.
+    :param complaint: what went wrong, where the person has not read it already.
+    """
+
+    status: int
+    complaint: str = ""
+
+
+RESULT_READ = Ending(0)
+TURNED_AWAY = Ending(1)
+NO_RESULT = Ending(1, "the auction ended without a result for you")
+INPUT_ENDED = Ending(1, "the input ended while the Auctioneer was waiting for an answer")
+
+
+class AuctionClient(LineReceiver):
+    """Shows the assignment's transcript to a person and sends what the person answers.
+
+    :ivar ended: fires with an :class:`Ending` once the connection is gone.
+    """
+
+    delimiter = wire.DELIMITER
+    transport: ITCPTransport
+    MAX_LENGTH = 2 * wire.MAX_LINE  # the Auctioneer repeats a whole line behind a few words
+
+    def __init__(self, person: Person) -> None:
+        self._person = person
+        self._ending: Ending | None = None
+        self.ended: Deferred[Ending] = Deferred()
+
+    def connectionMade(self) -> None:
+        """Tell the person that somebody is there."""
+        self._person.show("Connected to the Auctioneer server.")
+
+    def lineReceived(self, line: bytes) -> None:
+        """Take one line from the server, even from one that words it in its own way."""
+        try:
+            message = wire.parse(line)
+        except ValueError:
+            self._person.show(printable(line.decode("utf-8", "replace").rstrip()))
+        else:
+            self._take(message)
+
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
+        """Say how the visit ended."""
+        if self._ending is RESULT_READ:
+            self._person.show("Disconnecting from the Auctioneer server. Auction is over!")
+        if self._ending is None:
+            why = "" if reason.check(ConnectionDone) else f": {reason.getErrorMessage()}"
+            self._ending = Ending(1, f"the connection was lost before the result{why}")
+        self.ended.callback(self._ending)
+
+    def _take(self, message: wire.Message) -> None:
+        text = printable(str(message))
+        match message:
+            case wire.AskRequest() | wire.AskBid():
+                self._person.show(text)
+                self._person.ask(self._answer)
+            case wire.BiddingStart():
+                self._person.show("The bidding has started!")
+            case wire.RequestReceived():
+                self._person.show("Server: Auction start.")
+            case (
+                wire.RequestRefused()
+                | wire.RequestAlreadyIn()
+                | wire.BidRefused()
+                | wire.BidReceived()
+                | wire.BiddingNotOpen()
+                | wire.BidAlreadyIn()
+                | wire.LineTooLong()
+            ):
+                self._person.show(f"Server: {text}")
+            case wire.ServerBusy() | wire.BiddingOngoing():
+                self._person.show("Server is busy. Try to connect again later.")
+                self._ending = TURNED_AWAY
+            case wire.AuctionCancelled() | wire.RequestTimeUp() | wire.BidTimeUp():
+                self._person.show(text)
+                self._ending = NO_RESULT
+            case wire.SoldFor() | wire.NotSold() | wire.YouWon() | wire.YouLost():
+                self._person.show(text)
+                self._ending = RESULT_READ
+            case _:
+                self._person.show(text)
+
+    def _answer(self, line: bytes | None) -> None:
+        if line is None:
+            self._ending = INPUT_ENDED
+            self.transport.loseConnection()
+        elif len(line) > wire.MAX_LINE:
+            self._person.show(f"That line is too long: {wire.MAX_LINE} bytes is the most.")
+            self._person.ask(self._answer)
+        else:
+            self.sendLine(line)
+
+
+def printable(text: str) -> str:
+    """Text from the network, with everything escaped that could disturb a terminal."""
+    return "".join(
+        char if char.isprintable() else char.encode("unicode_escape").decode() for char in text
+    )

@@ -1,0 +1,85 @@
+"""A person at standard input and standard output."""
+
+from collections.abc import Callable
+
+from twisted.internet.defer import Deferred
+from twisted.internet.interfaces import IHalfCloseableProtocol
+from twisted.internet.protocol import Protocol, connectionDone
+from twisted.internet.stdio import StandardIO
+from twisted.python.failure import Failure
+from zope.interface import implementer
+
+from twisted_auction import wire
+
+
+@implementer(IHalfCloseableProtocol)
+class Terminal(Protocol):
+    """Reads typed lines only while one is asked for; lines typed ahead wait their turn.
+
+    Standard input may end, or standard output close, without ending the visit.
+
+    :ivar closed: fires once everything shown is written and the terminal is let go.
+    """
+
+    transport: StandardIO
+
+    def __init__(self) -> None:
+        self.closed: Deferred[None] = Deferred()
+        self._typed = b""
+        self._input_ended = False
+        self._answer: Callable[[bytes | None], None] | None = None
+        self._delivering = False
+
+    def connectionMade(self) -> None:
+        """Read nothing until somebody asks."""
+        self.transport.pauseProducing()
+
+    def show(self, text: str) -> None:
+        """Write one line."""
+        self.transport.write(f"{text}\n".encode())
+
+    def ask(self, answer: Callable[[bytes | None], None]) -> None:
+        """Read one line and give it to ``answer``, or None where the input has ended.
+
+        Of a line longer than the wire allows, enough is given to show that it is too long.
+        """
+        self._answer = answer
+        self.transport.resumeProducing()
+        self._deliver()
+
+    def close(self) -> None:
+        """Let go of the terminal once everything is written."""
+        self.transport.loseConnection()
+
+    def dataReceived(self, data: bytes) -> None:
+        """Take what was typed."""
+        self._typed += data
+        if b"\n" not in self._typed:
+            self._typed = self._typed[: wire.MAX_LINE + 1]
+        self._deliver()
+
+    def readConnectionLost(self) -> None:
+        """Standard input has ended."""
+        self._input_ended = True
+        self._deliver()
+
+    def writeConnectionLost(self) -> None:
+        """Whoever read standard output is gone: the visit goes on unseen."""
+
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
+        """Be done with the terminal."""
+        self.closed.callback(None)
+
+    def _deliver(self) -> None:
+        """Give typed lines to whoever asks, for as long as somebody does."""
+        if self._delivering:  # an answer led to the next question: the loop below goes on
+            return
+        self._delivering = True
+        while self._answer is not None:
+            line, end, rest = self._typed.partition(b"\n")
+            if not end and not self._input_ended:
+                break
+            answer, self._answer, self._typed = self._answer, None, rest
+            self.transport.pauseProducing()
+            answer(line.removesuffix(b"\r") if line or end else None)
+        self._delivering = False

@@ -1,0 +1,110 @@
+"""What the project's commands have in common: usage, complaints and exit statuses."""
+
+import os
+import signal
+import sys
+from abc import ABC, abstractmethod
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any, NoReturn
+
+from twisted.copyright import version as twisted_version
+from twisted.internet.defer import ensureDeferred
+from twisted.python import usage
+from twisted.python.failure import Failure
+
+from twisted_auction import __version__
+
+WRONG_USAGE = 2
+
+
+class Options(usage.Options):
+    """Options that know whose version to tell."""
+
+    def opt_version(self) -> None:
+        """Display the version and exit."""
+        print(f"twisted-auction {__version__} on Twisted {twisted_version}")
+        sys.exit(0)
+
+
+class Command(Options, ABC):
+    """A command line, and what it does."""
+
+    synopsis = "[options]"
+    parent: "Command | None" = None
+
+    @property
+    def program(self) -> str:
+        """What a person types to start it, without options and arguments."""
+        if self.parent is None:
+            return Path(sys.argv[0]).stem
+        return f"{self.parent.program} {self.parent.subCommand}"
+
+    def getSynopsis(self) -> str:
+        """The first line of ``--help``."""
+        return f"Usage: {self.program} {self.synopsis}"
+
+    def complain(self, text: str) -> None:
+        """Write the one line that tells what went wrong."""
+        print(f"{self.program}: {text}", file=sys.stderr)
+
+    @abstractmethod
+    def run(self, reactor: Any) -> int:
+        """Do it, and give the exit status.
+
+        :raises UsageError: where the options turn out to be impossible.
+        """
+
+
+def print_line(line: str) -> None:
+    """Write one line on standard output, in one piece, so that whoever reads a pipe has it at once.
+
+    Where whoever read it is gone, the work goes on unseen.
+    """
+    try:
+        sys.stdout.write(f"{line}\n")
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def execute(command: Command, reactor: Any) -> NoReturn:
+    """Run a command with this process's arguments, and exit."""
+    try:
+        command.parseOptions()
+        status = command.run(reactor)
+    except usage.UsageError as error:
+        used: Any = getattr(command, "subOptions", command)
+        used.complain(f"{str(error).removesuffix('.')}. Try '{used.program} --help'.")
+        status = WRONG_USAGE
+    sys.exit(status)
+
+
+def run_reactor(reactor: Any, task: Callable[[], Awaitable[int]]) -> int:
+    """Run the reactor for as long as a task takes.
+
+    :param task: gives the exit status.
+    :return: that status, or as in a shell 130 after Ctrl-C and 143 after SIGTERM.
+    """
+    statuses: list[int] = []
+
+    def finish(status: int) -> None:
+        if not statuses:
+            statuses.append(status)
+            reactor.stop()
+
+    def fail(failure: Failure) -> None:
+        failure.printTraceback()  # a bug: everything that can be expected has its own line
+        finish(1)
+
+    async def work() -> None:
+        finish(await task())
+
+    def start() -> None:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda number, _: reactor.callFromThread(finish, 128 + number))
+        ensureDeferred(work()).addErrback(fail)
+
+    reactor.callWhenRunning(start)
+    reactor.run()
+    return statuses[0]
