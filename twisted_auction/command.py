@@ -94,7 +94,9 @@ def run_reactor(reactor: Any, task: Callable[[], Awaitable[int]]) -> int:
             reactor.stop()
 
     def fail(failure: Failure) -> None:
-        failure.printTraceback()  # a bug: everything that can be expected has its own line
+        failure.printTraceback(
+            sys.stderr
+        )  # a bug: everything that can be expected has its own line
         finish(1)
 
     async def work() -> None:

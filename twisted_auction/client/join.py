@@ -45,7 +45,7 @@ class Join(Command):
 
     def run(self, reactor: Any) -> int:
         """Visit the Auctioneer at standard input and output."""
-        endpoint = _endpoint(reactor, *self["where"])
+        endpoint = endpoint_of(reactor, *self["where"])
         ending = Ending(1)
 
         async def visit() -> int:
@@ -69,8 +69,11 @@ class Join(Command):
         return status
 
 
-def _endpoint(reactor: Any, host: str, port: str | None = None) -> IStreamClientEndpoint:
-    """Understand ``HOST PORT``, or an endpoint string where it stands alone."""
+def endpoint_of(reactor: Any, host: str, port: str | None = None) -> IStreamClientEndpoint:
+    """Understand ``HOST PORT``, or an endpoint string where it stands alone.
+
+    :raises UsageError: where it is neither.
+    """
     if port is not None:
         if not (port.isascii() and port.isdigit() and len(port) <= 5 and 0 < int(port) < 65536):
             raise usage.UsageError(f"a port is a number from 1 to 65535, not {port!r}")

@@ -49,7 +49,7 @@ class Auctioneer:
         watch: Callable[[Sequence[Event]], None] = lambda events: None,
     ) -> None:
         self.clock = clock
-        self._terms = terms
+        self.terms = terms
         self._watch = watch
         self._auction = Auction(terms)
         self._seats: dict[int, Seat] = {}
@@ -119,11 +119,7 @@ class Auctioneer:
                 if seat is not None:
                     letters[seat] = letters.get(seat, b"") + lines
         # The room is in order again before anybody hears of it: telling may bring back an answer.
-        dismissed: list[Seat] = []
-        if auction.phase is Phase.ENDED:
-            dismissed = self._clear()
-        elif len(seats) > len(auction.present):
-            dismissed = [seats.pop(who) for who in list(seats) if who not in auction.present]
+        dismissed = self._clear() if auction.phase is Phase.ENDED else []
         self._set_alarm()
         self._watch(events)
         last_letters = [(seat, letters.pop(seat, b"")) for seat in dismissed]
@@ -139,7 +135,7 @@ class Auctioneer:
         """
         seats = list(self._seats.values())
         self._seats = {}
-        self._auction = Auction(self._terms)
+        self._auction = Auction(self.terms)
         return seats
 
     def _set_alarm(self) -> None:
