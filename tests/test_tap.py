@@ -1,0 +1,102 @@
+from typing import Any
+
+from twisted.application.service import IServiceMaker
+from twisted.plugin import getPlugins
+from twisted.python import usage
+from twisted.trial.unittest import SynchronousTestCase
+
+from twisted_auction import tap
+from twisted_auction.rules.auction import Terms
+from twisted_auction.server.factory import AuctionFactory
+from twisted_auction.server.listening import AuctionService
+
+
+def parsed(*argv: str) -> tap.Options:
+    options = tap.Options()
+    options.parseOptions(list(argv))
+    return options
+
+
+class OptionsTests(SynchronousTestCase):
+    def test_defaults(self) -> None:
+        options = parsed()
+        self.assertEqual(options["ports"], ["tcp:4000:backlog=511"])
+        self.assertEqual(options["request-timeout"], 300)
+        self.assertEqual(options["bid-timeout"], 300)
+        self.assertEqual(options["max-bidders"], 9)
+        self.assertFalse(options["accept-unterminated"])
+
+    def test_ports(self) -> None:
+        options = parsed("--port", "4001", "-p", "tcp6:4002", "-p", "unix:auction.socket")
+        self.assertEqual(
+            options["ports"], ["tcp:4001:backlog=511", "tcp6:4002", "unix:auction.socket"]
+        )
+
+    def test_numbers(self) -> None:
+        options = parsed("--request-timeout", "0", "--bid-timeout=60", "--max-bidders=100")
+        self.assertEqual(options["request-timeout"], 0)
+        self.assertEqual(options["bid-timeout"], 60)
+        self.assertEqual(options["max-bidders"], 100)
+
+    def test_wrong(self) -> None:
+        for argv, complaint in [
+            (["--port", "70000"], "--port: a port is a number from 0 to 65535, not '70000'"),
+            (
+                ["-p", "x"],
+                "--port: 'x' is neither a port nor an endpoint: Unknown endpoint type: 'x'",
+            ),
+            (
+                ["--request-timeout", "-1"],
+                "--request-timeout must be a whole number of seconds, not '-1'",
+            ),
+            (
+                ["--request-timeout", "1.5"],
+                "--request-timeout must be a whole number of seconds, not '1.5'",
+            ),
+            (
+                ["--bid-timeout", "nan"],
+                "--bid-timeout must be a whole number of seconds, not 'nan'",
+            ),
+            (["--bid-timeout", ""], "--bid-timeout must be a whole number of seconds, not ''"),
+            (["--max-bidders", "0"], "--max-bidders must be a whole number from 1, not '0'"),
+            (["--max-bidders", "nine"], "--max-bidders must be a whole number from 1, not 'nine'"),
+            (["extra"], "Wrong number of arguments."),
+        ]:
+            with self.assertRaises(usage.UsageError) as caught:
+                parsed(*argv)
+            self.assertEqual(str(caught.exception), complaint)
+
+
+class MakeServiceTests(SynchronousTestCase):
+    def test_service(self) -> None:
+        service = tap.makeService(
+            parsed(
+                "-p",
+                "4001",
+                "-p",
+                "4002",
+                "--accept-unterminated",
+                "--max-bidders",
+                "40",
+                "--bid-timeout",
+                "60",
+                "--request-timeout",
+                "5",
+            )
+        )
+        self.assertIsInstance(service, AuctionService)
+        listening: list[Any] = list(service)
+        self.assertEqual(len(listening), 2)
+        factory = listening[0].factory
+        self.assertIs(listening[1].factory, factory)
+        self.assertIsInstance(factory, AuctionFactory)
+        self.assertTrue(factory.accept_unterminated)
+        self.assertEqual(
+            factory.auctioneer.terms, Terms(request_timeout=5, bid_timeout=60, max_bidders=40)
+        )
+
+    def test_plugin(self) -> None:
+        makers = [maker for maker in getPlugins(IServiceMaker) if maker.tapname == "auction"]
+        self.assertEqual(len(makers), 1)
+        self.assertIs(makers[0].options, tap.Options)
+        self.assertIs(makers[0].makeService, tap.makeService)

@@ -1,0 +1,5 @@
+from twisted.application.service import ServiceMaker
+
+auction = ServiceMaker(
+    "Auction", "twisted_auction.tap", "An auctioneer for sealed-bid auctions.", "auction"
+)
