@@ -1,0 +1,129 @@
+"""The project's commands as processes, behind pipes or pseudo-terminals."""
+
+import os
+import random
+import select
+import signal
+import socket
+import subprocess
+import sys
+import time
+from io import StringIO
+
+import pexpect
+
+PATIENCE = 30
+"""Seconds after which a process that says nothing is taken to hang."""
+
+SERVER = ["-m", "twisted_auction.auc_server"]
+CLIENT = ["-m", "twisted_auction.auc_client"]
+AUCTION = ["-m", "twisted_auction.cli"]
+TWISTD = [
+    *("-c", "from twisted.scripts.twistd import run; run()"),
+    *("--nodaemon", "--pidfile=", "auction"),
+]
+
+# How a pipe is buffered is part of what is tested.
+ENVIRONMENT = {name: text for name, text in os.environ.items() if name != "PYTHONUNBUFFERED"}
+
+
+def free_port(host: str = "127.0.0.1") -> int:
+    """A port that nobody uses, away from those that outgoing connections get."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    while True:
+        port = random.randint(12000, 30000)
+        with socket.socket(family) as attempt:
+            try:
+                attempt.bind((host, port))
+            except OSError:
+                continue
+        return port
+
+
+class Piped:
+    """A Python command behind three pipes."""
+
+    def __init__(self, *arguments: str, typed: str | None = None) -> None:
+        """Start it; where ``typed`` is given, that is all of its standard input."""
+        self.process = subprocess.Popen(
+            [sys.executable, *arguments],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=ENVIRONMENT,
+        )
+        self.text = ""
+        self._seen = 0
+        if typed is not None:
+            assert self.process.stdin is not None
+            self.process.stdin.write(typed.encode())
+            self.process.stdin.close()
+            self.process.stdin = None
+
+    def reads(self, awaited: str) -> None:
+        """Wait until this text is written, after what was waited for before."""
+        assert self.process.stdout is not None
+        descriptor = self.process.stdout.fileno()
+        deadline = time.monotonic() + PATIENCE
+        while awaited not in self.text[self._seen :]:
+            ready, _, _ = select.select([descriptor], [], [], deadline - time.monotonic())
+            data = os.read(descriptor, 65536) if ready else b""
+            if not data:
+                raise AssertionError(f"{awaited!r} is not in {self.text[self._seen :]!r}")
+            self.text += data.decode()
+        self._seen = self.text.index(awaited, self._seen) + len(awaited)
+
+    def ends(self) -> tuple[int, str, str]:
+        """Wait for the end: exit status, standard output, standard error."""
+        output, errors = self.process.communicate(timeout=PATIENCE)
+        return self.process.returncode, self.text + (output or b"").decode(), errors.decode()
+
+    def signalled(self, number: signal.Signals) -> tuple[int, str, str]:
+        """Send a signal, and wait for the end."""
+        self.process.send_signal(number)
+        return self.ends()
+
+    def kill(self) -> None:
+        """Make sure that nothing is left running."""
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.communicate()
+
+
+class AtTerminal:
+    """A Python command at a pseudo-terminal, which shows what is typed."""
+
+    def __init__(self, *arguments: str) -> None:
+        self._shown = StringIO()
+        self._child = pexpect.spawn(
+            sys.executable,
+            list(arguments),
+            timeout=PATIENCE,
+            encoding="utf-8",
+            dimensions=(50, 200),
+            env=ENVIRONMENT,
+        )
+        self._child.logfile_read = self._shown
+
+    def reads(self, awaited: str) -> None:
+        """Wait until this text is shown, after what was waited for before."""
+        self._child.expect_exact(awaited)
+
+    def types(self, line: str) -> None:
+        """Type a line."""
+        self._child.sendline(line)
+
+    def interrupts(self) -> None:
+        """Press Ctrl-C."""
+        self._child.sendintr()
+
+    def ends(self) -> tuple[int, str]:
+        """Wait for the end: exit status, and all that was shown."""
+        self._child.expect(pexpect.EOF)
+        self._child.close()
+        assert self._child.exitstatus is not None, self._child.signalstatus
+        return self._child.exitstatus, self._shown.getvalue().replace("\r\n", "\n")
+
+    def kill(self) -> None:
+        """Make sure that nothing is left running."""
+        self._child.close(force=True)

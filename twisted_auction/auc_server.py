@@ -1,0 +1,68 @@
+"""The assignment's server: ``auc_server PORT``.
+
+Authors: the twisted-auction developers. Date: November 2026.
+
+Hosts one auction after another and shows the assignment's console on standard output. Clients
+written for the assignment often send no line ends, so this server takes what has come after a
+moment of silence as a line.
+"""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+if __name__ == "__main__" and not __package__:
+    # Started as a file (python auc_server.py): let the package around it be found.
+    sys.path[0] = str(Path(__file__).resolve().parent.parent)
+
+from twisted.python import usage
+
+from twisted_auction.command import Command, execute, print_line
+from twisted_auction.house.auctioneer import Auctioneer
+from twisted_auction.server.console import transcript
+from twisted_auction.server.factory import AuctionFactory
+from twisted_auction.server.listening import AuctionService, CannotListen, endpoint_description
+
+
+class Server(Command):
+    """Where to listen, and the server that does."""
+
+    synopsis = "PORT"
+    longdesc = (
+        "Hosts sealed-bid auctions, one after another, for whoever connects to PORT: a number, or "
+        "a Twisted endpoint string. Ctrl-C ends it. For timeouts, logs and more: twistd auction."
+    )
+
+    def parseArgs(self, port: str) -> None:  # type: ignore[override]
+        """Take the one argument."""
+        self["port"] = port
+
+    def run(self, reactor: Any) -> int:
+        """Serve until Ctrl-C or SIGTERM, which end it with status 0."""
+        try:
+            description = endpoint_description(self["port"], reactor)
+        except ValueError as error:
+            raise usage.UsageError(str(error)) from None
+        auctioneer = Auctioneer(reactor, watch=transcript(print_line))
+        factory = AuctionFactory(auctioneer, accept_unterminated=True)
+        service = AuctionService([description], factory, reactor, announce=print_line)
+        try:
+            service.privilegedStartService()
+        except CannotListen as error:
+            self.complain(str(error))
+            return 1
+        reactor.addSystemEventTrigger("before", "shutdown", service.stopService)
+        service.startService()
+        reactor.run()
+        return 0
+
+
+def main() -> None:
+    """Serve the assignment."""
+    from twisted.internet import reactor
+
+    execute(Server(), reactor)
+
+
+if __name__ == "__main__":
+    main()
