@@ -1,0 +1,45 @@
+"""What no linter of the project can say: finer points of who may import what."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+from twisted.trial.unittest import SynchronousTestCase
+
+import twisted_auction
+
+PACKAGE = Path(twisted_auction.__file__).parent
+ENTRY_POINTS = {"auc_client.py", "auc_server.py", "cli.py", "tap.py"}
+
+
+def imports(path: Path) -> Iterator[str]:
+    """Every name that a module imports, in full."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+class ImportTests(SynchronousTestCase):
+    def test_global_reactor(self) -> None:
+        """Only the entry points read it; everybody else is handed a clock."""
+        readers = {
+            path.relative_to(PACKAGE).as_posix()
+            for path in PACKAGE.rglob("*.py")
+            if "twisted.internet.reactor" in imports(path)
+        }
+        self.assertEqual(readers, ENTRY_POINTS)
+
+    def test_house_knows_twisted_by_its_interfaces(self) -> None:
+        for path in (PACKAGE / "house").rglob("*.py"):
+            for name in imports(path):
+                if name.split(".")[0] == "twisted":
+                    self.assertTrue(name.startswith("twisted.internet.interfaces."), name)
+
+    def test_rules_stand_alone(self) -> None:
+        standard = {"abc", "collections", "dataclasses", "enum", "re", "typing"}
+        for path in (PACKAGE / "rules").rglob("*.py"):
+            for name in imports(path):
+                if not name.startswith("twisted_auction.rules."):
+                    self.assertIn(name.split(".")[0], standard, path)

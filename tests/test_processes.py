@@ -1,0 +1,598 @@
+"""Whole auctions with the commands as processes, and with raw sockets."""
+
+import os
+import re
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from twisted.trial.unittest import SynchronousTestCase
+
+import twisted_auction
+from tests.processes import (
+    AUCTION,
+    CLIENT,
+    PATIENCE,
+    SERVER,
+    TWISTD,
+    AtTerminal,
+    Piped,
+    free_port,
+)
+
+PACKAGE = Path(twisted_auction.__file__).parent
+
+# The assignment's transcripts. What is typed is the terminal's echo.
+SELLER = """\
+Connected to the Auctioneer server.
+Your role is: [Seller]
+Please submit auction request:
+some wrong input
+Server: Invalid auction request!
+Please submit auction request:
+{kind} 100 3 WolfPackSword
+Server: Auction start.
+Auction finished!
+Success! Your item WolfPackSword has been sold for ${price}
+Disconnecting from the Auctioneer server. Auction is over!
+"""
+BUYER_1 = """\
+Connected to the Auctioneer server.
+Your role is: [Buyer]
+The Auctioneer is still waiting for other Buyer to connect...
+The bidding has started!
+Please submit your bid:
+150
+Server: Bid received. Please wait...
+Auction finished!
+Unfortunately you did not win in the last round.
+Disconnecting from the Auctioneer server. Auction is over!
+"""
+BUYER_2 = """\
+Connected to the Auctioneer server.
+Your role is: [Buyer]
+The Auctioneer is still waiting for other Buyer to connect...
+The bidding has started!
+Please submit your bid:
+some wrong bid
+Server: Invalid bid. Please submit a positive integer!
+Please submit your bid:
+120
+Server: Bid received. Please wait...
+Auction finished!
+Unfortunately you did not win in the last round.
+Disconnecting from the Auctioneer server. Auction is over!
+"""
+BUYER_3 = """\
+Connected to the Auctioneer server.
+Your role is: [Buyer]
+The bidding has started!
+Please submit your bid:
+180
+Server: Bid received. Please wait...
+Auction finished!
+You won this item WolfPackSword! Your payment due is ${price}
+Disconnecting from the Auctioneer server. Auction is over!
+"""
+TYPED = {"some wrong input", "some wrong bid", "150", "120", "180"}
+AUCTIONEER = """\
+Seller is connected from 127.0.0.1:PORT
+>> New Seller Thread spawned
+Auction request received. Now waiting for Buyer.
+Buyer 1 is connected from 127.0.0.1:PORT
+Buyer 2 is connected from 127.0.0.1:PORT
+Buyer 3 is connected from 127.0.0.1:PORT
+Requested number of bidders arrived. Let's start bidding!
+>> New Bidding Thread spawned
+>> Buyer 1 bid $150
+>> Buyer 2 bid $120
+>> Buyer 3 bid $180
+>> Item sold! The highest bid is $180. The actual payment is ${price}
+"""
+READY = "Auctioneer is ready for hosting auctions!\n"
+BUSY = "Connected to the Auctioneer server.\nServer is busy. Try to connect again later.\n"
+
+
+def unechoed(transcript: str) -> str:
+    """A transcript as a pipe has it: without what was typed."""
+    lines = transcript.splitlines(keepends=True)
+    return "".join(line for line in lines if line.strip() not in TYPED and not line[0].isdigit())
+
+
+def without_ports(console: str) -> str:
+    return re.sub(r"127\.0\.0\.1:\d+", "127.0.0.1:PORT", console)
+
+
+class ProcessTestCase(SynchronousTestCase):
+    def piped(self, *arguments: str, typed: str | None = None) -> Piped:
+        process = Piped(*arguments, typed=typed)
+        self.addCleanup(process.kill)
+        return process
+
+    def at_terminal(self, *arguments: str) -> AtTerminal:
+        process = AtTerminal(*arguments)
+        self.addCleanup(process.kill)
+        return process
+
+    def server(self) -> tuple[Piped, str]:
+        port = str(free_port())
+        server = self.piped(*SERVER, port)
+        server.reads(READY)
+        return server, port
+
+    def client(self, port: str, typed: str | None = None) -> Piped:
+        return self.piped(*CLIENT, "127.0.0.1", port, typed=typed)
+
+
+class TerminalTests(ProcessTestCase):
+    """Five processes, each at a terminal of its own."""
+
+    def play(self, port: str, kind: int, price: int) -> None:
+        where = [*CLIENT, "127.0.0.1", port]
+        seller = self.at_terminal(*where)
+        seller.reads("request:")
+        busy = self.at_terminal(*where)
+        self.assertEqual(busy.ends(), (1, BUSY))
+        seller.types("some wrong input")
+        seller.reads("request:")
+        seller.types(f"{kind} 100 3 WolfPackSword")
+        seller.reads("Auction start.")
+        buyers = []
+        for sign in ["other Buyer to connect...", "other Buyer to connect...", "bid:"]:
+            buyers.append(self.at_terminal(*where))
+            buyers[-1].reads(sign)
+        late = self.at_terminal(*where)
+        self.assertEqual(late.ends(), (1, BUSY))
+        for buyer, bids in zip(buyers, (["150"], ["some wrong bid", "120"], ["180"]), strict=True):
+            for bid in bids:
+                if buyer is not buyers[2]:  # whose question was waited for above
+                    buyer.reads("submit your bid:")
+                buyer.types(bid)
+            buyer.reads("Bid received. Please wait...")
+        self.assertEqual(seller.ends(), (0, SELLER.format(kind=kind, price=price)))
+        self.assertEqual(buyers[0].ends(), (0, BUYER_1))
+        self.assertEqual(buyers[1].ends(), (0, BUYER_2))
+        self.assertEqual(buyers[2].ends(), (0, BUYER_3.format(price=price)))
+
+    def test_two_rounds(self) -> None:
+        port = str(free_port())
+        server = self.at_terminal(*SERVER, port)
+        server.reads("Auctioneer is ready for hosting auctions!")
+        self.play(port, kind=2, price=150)
+        self.play(port, kind=1, price=180)
+        server.interrupts()
+        status, console = server.ends()
+        self.assertEqual(status, 0)
+        self.assertEqual(
+            without_ports(console.replace("^C", "")),
+            READY + AUCTIONEER.format(price=150) + AUCTIONEER.format(price=180),
+        )
+
+    def test_ctrl_c(self) -> None:
+        _, port = self.server()
+        client = self.at_terminal(*CLIENT, "127.0.0.1", port)
+        client.reads("request:")
+        client.interrupts()
+        status, shown = client.ends()
+        self.assertEqual(status, 130)
+        self.assertNotIn("Traceback", shown)
+
+    def test_typed_ahead(self) -> None:
+        """A Buyer's bid, typed while others are awaited, waits its turn."""
+        _, port = self.server()
+        self.client(port, typed="1 100 2 Sword\n").reads("Auction start.")
+        first = self.at_terminal(*CLIENT, "127.0.0.1", port)
+        first.reads("other Buyer to connect...")
+        first.types("150")
+        second = self.client(port, typed="120\n")
+        self.assertEqual(second.ends()[0], 0)
+        status, shown = first.ends()
+        self.assertEqual(status, 0)
+        self.assertIn("You won this item Sword! Your payment due is $150\n", shown)
+
+
+class PipeTests(ProcessTestCase):
+    def test_five_processes(self) -> None:
+        """The assignment's example with all input piped, twice, with both formats."""
+        server, port = self.server()
+        for kind, price in [(2, 150), (1, 180)]:
+            seller = self.client(port, f"some wrong input\n{kind} 100 3 WolfPackSword\n")
+            seller.reads("Auction start.")
+            buyers = []
+            for typed in ["150\n", "some wrong bid\n120\n", "180"]:
+                buyers.append(self.client(port, typed))
+                buyers[-1].reads("Your role is: [Buyer]")
+            expected = SELLER.format(kind=kind, price=price)
+            self.assertEqual(seller.ends(), (0, unechoed(expected), ""))
+            self.assertEqual(buyers[0].ends(), (0, unechoed(BUYER_1), ""))
+            self.assertEqual(buyers[1].ends(), (0, unechoed(BUYER_2), ""))
+            self.assertEqual(buyers[2].ends(), (0, unechoed(BUYER_3.format(price=price)), ""))
+        status, console, errors = server.signalled(signal.SIGTERM)
+        self.assertEqual((status, errors), (0, ""))
+        lines = console.splitlines()
+        bids = {">> Buyer 1 bid $150", ">> Buyer 2 bid $120", ">> Buyer 3 bid $180"}
+        self.assertEqual(len(lines), 25)
+        self.assertEqual(set(lines[9:12]), bids)  # in the order in which they arrived
+        self.assertEqual(
+            lines[12], ">> Item sold! The highest bid is $180. The actual payment is $150"
+        )
+        self.assertEqual(
+            lines[24], ">> Item sold! The highest bid is $180. The actual payment is $180"
+        )
+
+    def test_input_from_a_file(self) -> None:
+        _, port = self.server()
+        with tempfile.TemporaryFile() as file:
+            file.write(b"some wrong input\n1 100 1 Sword\n")
+            file.seek(0)
+            seller = subprocess.Popen(
+                [sys.executable, *CLIENT, "127.0.0.1", port], stdin=file, stdout=subprocess.PIPE
+            )
+            self.addCleanup(seller.kill)
+            assert seller.stdout is not None
+            shown = b""
+            while b"Auction start." not in shown:
+                shown += seller.stdout.readline()
+            self.assertEqual(self.client(port, "150\n").ends()[0], 0)
+            shown += seller.communicate(timeout=PATIENCE)[0]
+        self.assertEqual(seller.returncode, 0)
+        self.assertIn(b"Success! Your item Sword has been sold for $150\n", shown)
+
+    def test_input_ends_too_early(self) -> None:
+        _, port = self.server()
+        self.assertEqual(
+            self.client(port, "some wrong input\n").ends(),
+            (
+                1,
+                "Connected to the Auctioneer server.\n"
+                "Your role is: [Seller]\n"
+                "Please submit auction request:\n"
+                "Server: Invalid auction request!\n"
+                "Please submit auction request:\n",
+                "auc_client: the input ended while the Auctioneer was waiting for an answer\n",
+            ),
+        )
+
+    def test_server_killed(self) -> None:
+        server, port = self.server()
+        seller = self.client(port, "1 100 1 Sword\n")
+        seller.reads("Auction start.")
+        server.signalled(signal.SIGKILL)
+        status, _, errors = seller.ends()
+        self.assertEqual(status, 1)
+        self.assertRegex(errors, r"\Aauc_client: the connection was lost before the result.*\n\Z")
+
+    def test_seller_leaves(self) -> None:
+        server, port = self.server()
+        seller = self.client(port, "1 100 2 Sword\n")
+        seller.reads("Auction start.")
+        buyer = self.client(port, "150\n")
+        buyer.reads("other Buyer to connect...")
+        self.assertEqual(seller.signalled(signal.SIGINT)[0], 130)
+        self.assertEqual(
+            buyer.ends(),
+            (
+                1,
+                "Connected to the Auctioneer server.\n"
+                "Your role is: [Buyer]\n"
+                "The Auctioneer is still waiting for other Buyer to connect...\n"
+                "Auction cancelled! The Seller has left.\n",
+                "auc_client: the auction ended without a result for you\n",
+            ),
+        )
+        self.assertEqual(server.signalled(signal.SIGINT)[0], 0)
+
+    def test_terminated(self) -> None:
+        _, port = self.server()
+        client = self.client(port)
+        client.reads("request:")
+        self.assertEqual(client.signalled(signal.SIGTERM)[0], 143)
+
+    def test_nobody_reads_the_console(self) -> None:
+        """The auctions go on when the console's reader is gone."""
+        server, port = self.server()
+        assert server.process.stdout is not None
+        server.process.stdout.close()
+        server.process.stdout = None
+        seller = self.client(port, "1 100 1 Sword\n")
+        seller.reads("Auction start.")
+        self.assertEqual(self.client(port, "150\n").ends()[0], 0)
+        self.assertEqual(seller.ends()[0], 0)
+        self.assertEqual(server.signalled(signal.SIGTERM), (0, server.text, ""))
+
+    def test_stopped_in_the_middle(self) -> None:
+        """An auction that ends with the server has no result, not even on the console."""
+        server, port = self.server()
+        seller = self.client(port, "1 100 1 Sword\n")
+        seller.reads("Auction start.")
+        buyer = self.client(port)
+        buyer.reads("bid:")
+        server.reads(">> New Bidding Thread spawned\n")
+        self.assertEqual(server.signalled(signal.SIGINT), (0, server.text, ""))
+        for client in (seller, buyer):
+            self.assertEqual(client.ends()[0], 1)
+
+    def test_as_files(self) -> None:
+        """Both programs run by their path, from any folder, as the assignment starts them."""
+        port = str(free_port())
+        server = self.piped(str(PACKAGE / "auc_server.py"), port)
+        server.reads(READY)
+        client = str(PACKAGE / "auc_client.py")
+        seller = self.piped(client, "127.0.0.1", port, typed="1 100 1 Sword\n")
+        seller.reads("Auction start.")
+        self.assertEqual(self.piped(client, "localhost", port, typed="150\n").ends()[0], 0)
+        self.assertEqual(seller.ends()[0], 0)
+        self.assertEqual(server.signalled(signal.SIGTERM)[0], 0)
+
+    def test_join_by_endpoint(self) -> None:
+        port = str(free_port("::1"))
+        server = self.piped(*SERVER, f"tcp6:{port}:interface=\\:\\:1")
+        server.reads(READY)
+        seller = self.piped(*AUCTION, "join", "::1", port, typed="1 100 1 Sword\n")
+        seller.reads("Auction start.")
+        server.reads("Seller is connected from [::1]:")
+        where = f"tcp:host=\\:\\:1:port={port}"
+        buyer = self.piped(*AUCTION, "join", where, typed="150\n")
+        self.assertEqual(buyer.ends()[0], 0)
+        self.assertEqual(seller.ends()[0], 0)
+
+
+class WrongUseTests(ProcessTestCase):
+    """One clear line, and the exit status."""
+
+    def check(self, arguments: list[str], status: int, errors: str) -> None:
+        self.assertEqual(self.piped(*arguments, typed="").ends(), (status, "", errors))
+
+    def test_client(self) -> None:
+        for arguments, complaint in [
+            ([], "give a host and a port, or one endpoint string"),
+            (["a", "b", "c"], "give a host and a port, or one endpoint string"),
+            (["127.0.0.1", "99999"], "a port is a number from 1 to 65535, not '99999'"),
+            (["127.0.0.1"], "'127.0.0.1' is no endpoint: Unknown endpoint type: '127.0.0.1'"),
+            (["--loud"], "option --loud not recognized"),
+        ]:
+            self.check(
+                [*CLIENT, *arguments],
+                2,
+                f"auc_client: {complaint}. Try 'auc_client --help'.\n",
+            )
+
+    def test_server(self) -> None:
+        for arguments, complaint in [
+            ([], "Wrong number of arguments"),
+            (["70000"], "a port is a number from 0 to 65535, not '70000'"),
+            (["x"], "'x' is neither a port nor an endpoint: Unknown endpoint type: 'x'"),
+        ]:
+            self.check(
+                [*SERVER, *arguments],
+                2,
+                f"auc_server: {complaint}. Try 'auc_server --help'.\n",
+            )
+
+    def test_auction(self) -> None:
+        for arguments, program, complaint in [
+            ([], "cli", "name a command"),
+            (["nix"], "cli", "Unknown command: nix"),
+            (["join"], "cli join", "give a host and a port, or one endpoint string"),
+            (["demo", "x"], "cli demo", "Wrong number of arguments"),
+        ]:
+            self.check(
+                [*AUCTION, *arguments], 2, f"{program}: {complaint}. Try '{program} --help'.\n"
+            )
+
+    def test_no_connection(self) -> None:
+        port = str(free_port())
+        self.check(
+            [*CLIENT, "127.0.0.1", port],
+            1,
+            f"auc_client: cannot connect to 127.0.0.1 {port}: Connection was refused by other "
+            "side: 111: Connection refused.\n",
+        )
+
+    def test_port_taken(self) -> None:
+        _, port = self.server()
+        line = f"Couldn't listen on any:{port}: [Errno 98] Address already in use.\n"
+        self.check([*SERVER, port], 1, f"auc_server: {line}")
+        status, log, errors = self.piped(*TWISTD, "-p", port).ends()
+        self.assertEqual((status, errors), (1, ""))
+        self.assertTrue(log.endswith(f"[stderr#error] {line}"), log)
+        self.assertNotIn("Traceback", log)
+
+    def test_help(self) -> None:
+        for arguments, usage in [
+            (CLIENT, "Usage: auc_client HOST PORT | ENDPOINT\n"),
+            (SERVER, "Usage: auc_server PORT\n"),
+            (AUCTION, "Usage: cli COMMAND [options]\n"),
+            ([*AUCTION, "join"], "Usage: cli join HOST PORT | ENDPOINT\n"),
+        ]:
+            status, output, errors = self.piped(*arguments, "--help").ends()
+            self.assertEqual((status, errors), (0, ""))
+            self.assertTrue(output.startswith(usage), output)
+
+    def test_version(self) -> None:
+        status, output, _ = self.piped(*CLIENT, "--version").ends()
+        self.assertEqual(status, 0)
+        self.assertRegex(output, r"\Atwisted-auction \d+\.\d+\.\d+ on Twisted \d+\.\d+\.\d+\n\Z")
+
+
+class DemoTests(ProcessTestCase):
+    def test_demo(self) -> None:
+        """Every console, put together from its parts, is the assignment's transcript."""
+        status, output, errors = self.piped(*AUCTION, "demo").ends()
+        self.assertEqual((status, errors), (0, ""))
+        consoles: dict[str, str] = {}
+        for part in output.split("\n\n"):
+            heading, _, text = part.partition("\n")
+            name = heading.removeprefix("=== ").removesuffix(" ===")
+            consoles[name] = consoles.get(name, "") + text.rstrip("\n") + "\n"
+        self.assertEqual(
+            {name: without_ports(text) for name, text in consoles.items()},
+            {
+                "Auctioneer": READY + AUCTIONEER.format(price=150),
+                "Seller": SELLER.format(kind=2, price=150),
+                "Buyer 1": BUYER_1,
+                "Buyer 2": BUYER_2,
+                "Buyer 3": BUYER_3.format(price=150),
+            },
+        )
+
+
+class Raw:
+    """A client that is only a socket."""
+
+    def __init__(self, port: str) -> None:
+        self.socket = socket.create_connection(("127.0.0.1", int(port)), timeout=PATIENCE)
+        self.text = b""
+
+    def reads(self, end: bytes) -> None:
+        while not self.text.endswith(end):
+            data = self.socket.recv(4096)
+            assert data, f"{self.text!r} does not end with {end!r}"
+            self.text += data
+
+    def rest(self) -> str:
+        while data := self.socket.recv(4096):
+            self.text += data
+        self.socket.close()
+        return self.text.decode()
+
+    def resets(self) -> None:
+        """Leave with a reset instead of a proper end."""
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.socket.close()
+
+
+def in_one(client: Raw, line: bytes) -> None:
+    client.socket.sendall(line)
+
+
+def byte_by_byte(client: Raw, line: bytes) -> None:
+    client.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    for place in range(len(line)):
+        client.socket.sendall(line[place : place + 1])
+
+
+SELLER_READS = (
+    "Your role is: [Seller]\r\nPlease submit auction request:\r\n"
+    "Auction request received: 1 100 1 Sword\r\n"
+    "Auction finished!\r\nSuccess! Your item Sword has been sold for $150\r\n"
+)
+BUYER_READS = (
+    "Your role is: [Buyer]\r\nBidding start!\r\nPlease submit your bid:\r\n"
+    "Bid received. Please wait...\r\n"
+    "Auction finished!\r\nYou won this item Sword! Your payment due is $150\r\n"
+)
+
+
+class RawTests(ProcessTestCase):
+    def raw(self, port: str) -> Raw:
+        client = Raw(port)
+        self.addCleanup(client.socket.close)
+        return client
+
+    def play(self, port: str, send: Callable[[Raw, bytes], None], end: bytes) -> None:
+        seller = self.raw(port)
+        seller.reads(b"request:\r\n")
+        send(seller, b"1 100 1 Sword" + end)
+        seller.reads(b"Sword\r\n")
+        buyer = self.raw(port)
+        buyer.reads(b"bid:\r\n")
+        send(buyer, b"150" + end)
+        self.assertEqual(buyer.rest(), BUYER_READS)
+        self.assertEqual(seller.rest(), SELLER_READS)
+
+    def test_line_ends(self) -> None:
+        _, port = self.server()
+        self.play(port, in_one, b"\n")
+        self.play(port, in_one, b"\r\n")
+        self.play(port, byte_by_byte, b"\r\n")
+        self.play(port, in_one, b"")  # what many programs for the assignment do
+
+    def test_several_lines_in_one_segment(self) -> None:
+        _, port = self.server()
+        seller = self.raw(port)
+        seller.socket.sendall(b"no\r\n1 0 1 Sword\n1 100 2 Sword\nand?\n")
+        seller.reads(b"Your auction request is already in. Please wait...\r\n")
+        self.assertEqual(
+            seller.text.decode(),
+            "Your role is: [Seller]\r\nPlease submit auction request:\r\n"
+            "Invalid auction request!\r\nPlease submit auction request:\r\n"
+            "Invalid auction request! lowest_price must be a whole number from 1 to "
+            "999999999999999999.\r\nPlease submit auction request:\r\n"
+            "Auction request received: 1 100 2 Sword\r\n"
+            "Your auction request is already in. Please wait...\r\n",
+        )
+
+    def test_line_too_long(self) -> None:
+        _, port = self.server()
+        flood = self.raw(port)
+        flood.socket.sendall(b"9" * 600)
+        self.assertEqual(
+            flood.rest(),
+            "Your role is: [Seller]\r\nPlease submit auction request:\r\nLine too long.\r\n",
+        )
+        self.play(port, in_one, b"\n")
+
+    def test_resets(self) -> None:
+        """A connection that is reset, at each phase, leaves a working saleroom."""
+        port = str(free_port())
+        server = self.piped(*TWISTD, "--port", port)
+        server.reads(READY)
+        seller = self.raw(port)
+        seller.reads(b"request:\r\n")
+        seller.resets()  # before the request
+        server.reads("Seller has left.")
+        self.play(port, in_one, b"\n")
+
+        seller = self.raw(port)
+        seller.reads(b"request:\r\n")
+        seller.socket.sendall(b"1 100 2 Sword\n")
+        seller.reads(b"Sword\r\n")
+        buyer = self.raw(port)
+        buyer.reads(b"connect...\r\n")
+        buyer.resets()  # while others are awaited
+        server.reads("Buyer 1 has left.")
+        buyer = self.raw(port)
+        buyer.reads(b"connect...\r\n")
+        seller.resets()
+        self.assertTrue(buyer.rest().endswith("Auction cancelled! The Seller has left.\r\n"))
+
+        seller = self.raw(port)
+        seller.reads(b"request:\r\n")
+        seller.socket.sendall(b"2 100 3 Sword\n")
+        seller.reads(b"Sword\r\n")
+        buyers = [self.raw(port) for _ in range(3)]
+        for buyer in buyers:
+            buyer.reads(b"bid:\r\n")
+        buyers[0].resets()  # before its bid
+        server.reads("Buyer 1 has left.")
+        buyers[1].socket.sendall(b"180\n")
+        buyers[1].reads(b"wait...\r\n")
+        buyers[1].resets()  # after its bid
+        server.reads("Buyer 2 has left.")
+        buyers[2].socket.sendall(b"150\n")
+        self.assertTrue(buyers[2].rest().endswith("you did not win in the last round.\r\n"))
+        self.assertTrue(seller.rest().endswith("Sword has been sold for $150\r\n"))
+        self.play(port, in_one, b"\n")
+
+    def test_twistd(self) -> None:
+        """The plugin serves the same talk, by lines only, and logs what happens."""
+        port = str(free_port())
+        server = self.piped(*TWISTD, "--port", f"tcp:{port}:interface=127.0.0.1")
+        server.reads("Auctioneer is ready for hosting auctions!")
+        self.play(port, in_one, b"\r\n")
+        server.reads(">> Item sold! The highest bid is $150. The actual payment is $150\n")
+        seller = self.raw(port)
+        seller.reads(b"request:\r\n")
+        seller.socket.sendall(b"1 100 1 Sw")
+        server.reads("Seller is connected")
+        seller.socket.sendall(b"ord\n")
+        seller.reads(b"Auction request received: 1 100 1 Sword\r\n")
+        os.kill(server.process.pid, signal.SIGTERM)
+        _, log, errors = server.ends()
+        self.assertNotIn("Traceback", log + errors)

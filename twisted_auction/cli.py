@@ -1,0 +1,38 @@
+"""``auction``: everything that is done at a terminal, as subcommands."""
+
+from typing import Any
+
+from twisted.python import usage
+
+from twisted_auction.client.join import Join
+from twisted_auction.command import Command, execute
+from twisted_auction.demo import Demo
+
+
+class Auction(Command):
+    """The subcommands."""
+
+    synopsis = "COMMAND [options]"
+    longdesc = "The server itself is started with: twistd auction, or auc_server PORT."
+    subCommands = [
+        ("demo", None, Demo, "Play a whole auction on this machine and show every console."),
+        ("join", None, Join, "Take part in an auction from this terminal."),
+    ]
+
+    def run(self, reactor: Any) -> int:
+        """Do what the subcommand does."""
+        if self.subCommand is None:
+            raise usage.UsageError("name a command")
+        command: Command = self.subOptions
+        return command.run(reactor)
+
+
+def main() -> None:
+    """Run the ``auction`` command."""
+    from twisted.internet import reactor
+
+    execute(Auction(), reactor)
+
+
+if __name__ == "__main__":
+    main()

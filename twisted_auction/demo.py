@@ -1,0 +1,138 @@
+"""``auction demo``: the assignment's example, played by real clients over TCP."""
+
+from collections.abc import Callable
+from typing import Any
+
+from twisted.internet.defer import Deferred, DeferredQueue, ensureDeferred, gatherResults
+from twisted.internet.defer import TimeoutError as DeferredTimeoutError
+from twisted.internet.endpoints import TCP4ClientEndpoint, TCP4ServerEndpoint
+
+from twisted_auction.client.join import join
+from twisted_auction.client.protocol import Ending
+from twisted_auction.command import Command, print_line, run_reactor
+from twisted_auction.house.auctioneer import Auctioneer
+from twisted_auction.server.console import READY, transcript
+from twisted_auction.server.factory import AuctionFactory
+
+TIME_LIMIT = 30
+"""Seconds that the play may take, on the slowest machine."""
+
+
+class Stage:
+    """Prints several consoles as one text: a heading wherever another console goes on."""
+
+    def __init__(self) -> None:
+        self._console = ""
+
+    def show(self, console: str, line: str) -> None:
+        """Print one line of a console."""
+        if console != self._console:
+            if self._console:
+                print_line("")
+            print_line(f"=== {console} ===")
+            self._console = console
+        print_line(line)
+
+
+class Actor:
+    """A participant who types what the play says, when the play says it."""
+
+    def __init__(self, stage: Stage, name: str) -> None:
+        self._stage = stage
+        self._name = name
+        self._questions: DeferredQueue[Callable[[bytes | None], None]] = DeferredQueue()
+        self._news: Deferred[None] = Deferred()
+        self.lines: list[str] = []
+
+    def show(self, text: str) -> None:
+        """Read one line."""
+        self.lines.append(text)
+        self._stage.show(self._name, text)
+        news, self._news = self._news, Deferred()
+        news.callback(None)
+
+    def ask(self, answer: Callable[[bytes | None], None]) -> None:
+        """Be asked for a line."""
+        self._questions.put(answer)
+
+    async def type(self, text: str) -> None:
+        """Answer the next question."""
+        answer = await self._questions.get()
+        self._stage.show(self._name, text)
+        answer(text.encode())
+
+    async def reads(self, text: str) -> None:
+        """Wait until this line is shown."""
+        while text not in self.lines:
+            await self._news
+
+
+class Demo(Command):
+    """A whole auction to look at."""
+
+    synopsis = ""
+    longdesc = (
+        "Plays one second-price auction on this machine, with a server, a Seller and three Buyers "
+        "that talk over TCP, and shows what each of them reads. Exit status: 0 if the item was "
+        "sold for $150."
+    )
+
+    def run(self, reactor: Any) -> int:
+        """Play, and check the result."""
+
+        async def perform() -> int:
+            try:
+                sold = await ensureDeferred(play(reactor)).addTimeout(TIME_LIMIT, reactor)
+            except DeferredTimeoutError:
+                self.complain(f"the auction did not end within {TIME_LIMIT} seconds")
+                return 1
+            if not sold:
+                self.complain("the item was not sold for $150")
+            return 0 if sold else 1
+
+        return run_reactor(reactor, perform)
+
+
+async def play(reactor: Any) -> bool:
+    """Hold the assignment's auction: second-price, lowest price $100, bids of $150, $120 and $180.
+
+    :return: whether everybody read the result that it must have.
+    """
+    stage = Stage()
+
+    def show(line: str) -> None:
+        stage.show("Auctioneer", line)
+
+    factory = AuctionFactory(Auctioneer(reactor, watch=transcript(show)))
+    server = TCP4ServerEndpoint(reactor, 0, interface="127.0.0.1")
+    port = await server.listen(factory)
+    show(READY)
+    door = TCP4ClientEndpoint(reactor, "127.0.0.1", port.getHost().port)
+    visits: list[Deferred[Ending]] = []
+
+    def enter(name: str) -> Actor:
+        actor = Actor(stage, name)
+        visits.append(ensureDeferred(join(door, actor)))
+        return actor
+
+    seller = enter("Seller")
+    await seller.type("some wrong input")
+    await seller.type("2 100 3 WolfPackSword")
+    await seller.reads("Server: Auction start.")
+    buyers = []
+    for name in ("Buyer 1", "Buyer 2", "Buyer 3"):
+        buyers.append(enter(name))
+        await buyers[-1].reads("Your role is: [Buyer]")
+    for buyer, bids in zip(buyers, (["150"], ["some wrong bid", "120"], ["180"]), strict=True):
+        for bid in bids:
+            await buyer.type(bid)
+        await buyer.reads("Server: Bid received. Please wait...")
+    endings = await gatherResults(visits)
+    await port.stopListening()
+    lost = "Unfortunately you did not win in the last round."
+    return (
+        all(ending.status == 0 for ending in endings)
+        and "Success! Your item WolfPackSword has been sold for $150" in seller.lines
+        and "You won this item WolfPackSword! Your payment due is $150" in buyers[2].lines
+        and all(lost in buyer.lines for buyer in buyers[:2])
+    )
