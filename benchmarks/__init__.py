@@ -1,0 +1,1 @@
+"""What the project costs, as ratios against bare Twisted in the same run."""

@@ -1,0 +1,156 @@
+"""Back-to-back auctions: this server beside a bare Twisted script that plays the same lines.
+
+One driver process plays whole auctions, with fresh connections each time, against long-lived
+servers, a round on each in turn. A server's cost is the CPU time that the kernel charged to its
+process during a round; the ratio is taken round by round, so that it holds when the machine's speed
+drifts.
+"""
+
+import argparse
+import socket
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+ITEM = b"WolfPackSword"
+LOWEST_PRICE = 100
+RAISE = 10
+"""What each Buyer bids more than the one before it; the last one wins."""
+
+
+def request(buyers: int) -> bytes:
+    """The Seller's line."""
+    return b"2 %d %d %s" % (LOWEST_PRICE, buyers, ITEM)
+
+
+def main(argv: list[str]) -> None:
+    """Measure, and print a table."""
+    parser = argparse.ArgumentParser("python -m benchmarks auctions", description=__doc__)
+    parser.add_argument("--rounds", type=int, default=11, help="rounds on each server")
+    parser.add_argument("--auctions", type=int, default=300, help="auctions in a round")
+    options = parser.parse_args(argv)
+    print(f"{options.rounds} rounds of {options.auctions} auctions on each server, in turn.")
+    print("Medians, with the lowest and the highest round in brackets.\n")
+    print(
+        "| Buyers | server         | CPU an auction, ms   | auctions a second | CPU, script = 1  |"
+    )
+    print(
+        "|--------|----------------|----------------------|-------------------|------------------|"
+    )
+    for buyers in (3, 9):
+        measure(buyers, options.rounds, options.auctions)
+
+
+def measure(buyers: int, rounds: int, auctions: int) -> None:
+    """Measure every server with this many Buyers, and print its row."""
+    commands = {
+        "script": ["-m", "benchmarks.script", "{port}", str(buyers)],
+        "auc_server": ["-m", "twisted_auction.auc_server", "{port}"],
+        "twistd auction": [
+            *("-c", "from twisted.scripts.twistd import run; run()", "--nodaemon", "--pidfile="),
+            *("--logfile=/dev/null", "auction", "--port", "{port}"),
+        ],
+    }
+    with ExitStack() as stack:
+        servers = {
+            name: stack.enter_context(running(command)) for name, command in commands.items()
+        }
+        expected = play(servers["script"][1], buyers)
+        for name, (_, port) in servers.items():
+            if play(port, buyers) != expected:
+                sys.exit(f"{name} does not say what the script says")
+        cpu: dict[str, list[float]] = {name: [] for name in servers}
+        wall: dict[str, list[float]] = {name: [] for name in servers}
+        for _ in range(rounds):
+            for name, (pid, port) in servers.items():
+                cpu_before, wall_before = cpu_seconds(pid), time.perf_counter()
+                for _ in range(auctions):
+                    play(port, buyers)
+                wall[name].append((time.perf_counter() - wall_before) / auctions)
+                cpu[name].append((cpu_seconds(pid) - cpu_before) / auctions)
+    for name in servers:
+        cost = spread([1000 * seconds for seconds in cpu[name]], "{:.2f}")
+        rate = spread([1 / seconds for seconds in wall[name]], "{:.0f}")
+        pairs = zip(cpu[name], cpu["script"], strict=True)
+        ratio = spread([mine / bare for mine, bare in pairs], "{:.2f}")
+        print(f"| {buyers:6} | {name:14} | {cost:20} | {rate:17} | {ratio:16} |", flush=True)
+
+
+def spread(values: list[float], form: str) -> str:
+    """The median, and the lowest and highest value."""
+    low, middle, high = (
+        form.format(value) for value in (min(values), statistics.median(values), max(values))
+    )
+    return f"{middle} ({low}-{high})"
+
+
+def play(port: int, buyers: int) -> list[bytes]:
+    """Play one auction.
+
+    :return: everything that the Seller and then each Buyer read.
+    """
+    seller = connect(port)
+    texts = [read_until(seller, b"request:\r\n")]
+    seller.sendall(request(buyers) + b"\n")
+    texts[0] += read_until(seller, ITEM + b"\r\n")
+    sockets = [connect(port) for _ in range(buyers)]
+    texts += [read_until(sock, b"bid:\r\n") for sock in sockets]
+    for number, sock in enumerate(sockets):
+        sock.sendall(b"%d\n" % (LOWEST_PRICE + RAISE * (number + 1)))
+    for place, sock in enumerate([seller, *sockets]):
+        texts[place] += read_until(sock, b"")
+        sock.close()
+    return texts
+
+
+def connect(port: int) -> socket.socket:
+    """Open a connection that gives up rather than hang."""
+    return socket.create_connection(("127.0.0.1", port), timeout=10)
+
+
+def read_until(sock: socket.socket, end: bytes) -> bytes:
+    """Read up to ``end``, or to the end of the stream where that is empty."""
+    text = b""
+    while not (end and text.endswith(end)):
+        data = sock.recv(4096)
+        if not data:
+            if end:
+                raise ConnectionError(f"{text!r} ended before {end!r}")
+            break
+        text += data
+    return text
+
+
+def cpu_seconds(pid: int) -> float:
+    """CPU time of a process with one thread, which Linux gives to the nanosecond."""
+    return int(Path(f"/proc/{pid}/schedstat").read_text().split()[0]) / 1e9
+
+
+@contextmanager
+def running(arguments: list[str]) -> Iterator[tuple[int, int]]:
+    """Run a Python server on a free port until the block ends.
+
+    :param arguments: what Python gets, with ``{port}`` for the port.
+    :return: the process id and the port.
+    """
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    command = [sys.executable, *(argument.format(port=port) for argument in arguments)]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    try:
+        for _ in range(200):
+            time.sleep(0.05)
+            try:
+                connect(port).close()
+            except ConnectionRefusedError:
+                continue
+            break
+        time.sleep(0.2)  # for the server to see that nobody came in
+        yield process.pid, port
+    finally:
+        process.terminate()
+        process.wait()
