@@ -22,6 +22,18 @@ RAISE = 10
 """What each Buyer bids more than the one before it; the last one wins."""
 
 
+EMBEDDED = """
+from twisted.internet import reactor
+from twisted_auction.house.auctioneer import Auctioneer
+from twisted_auction.server.factory import AuctionFactory
+
+factory = AuctionFactory(Auctioneer(reactor))
+reactor.listenTCP({port}, factory, backlog=511, interface="127.0.0.1")
+reactor.run()
+"""
+"""The server without a console, as another program would embed it."""
+
+
 def request(buyers: int) -> bytes:
     """The Seller's line."""
     return b"2 %d %d %s" % (LOWEST_PRICE, buyers, ITEM)
@@ -49,6 +61,7 @@ def measure(buyers: int, rounds: int, auctions: int) -> None:
     """Measure every server with this many Buyers, and print its row."""
     commands = {
         "script": ["-m", "benchmarks.script", "{port}", str(buyers)],
+        "factory alone": ["-c", EMBEDDED],
         "auc_server": ["-m", "twisted_auction.auc_server", "{port}"],
         "twistd auction": [
             *("-c", "from twisted.scripts.twistd import run; run()", "--nodaemon", "--pidfile="),

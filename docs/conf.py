@@ -1,0 +1,17 @@
+"""The documentation's settings."""
+
+from twisted_auction import __version__
+
+project = "twisted-auction"
+author = "The twisted-auction developers"
+project_copyright = f"2026, {author}"
+version = release = __version__
+
+extensions = ["sphinx.ext.autodoc", "sphinx.ext.viewcode"]
+exclude_patterns = ["_build"]
+html_theme = "alabaster"
+html_theme_options = {"description": "An auctioneer that one command deploys", "page_width": "60em"}
+
+autodoc_member_order = "bysource"
+autodoc_typehints = "description"
+autodoc_default_options = {"members": True, "show-inheritance": True}

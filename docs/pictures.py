@@ -1,0 +1,177 @@
+"""Draw the consoles that the documents show, from real runs: ``python -m docs.pictures``.
+
+Every picture is what a shell at a pseudo-terminal showed while the commands on it were run, with
+nothing added or left out. The drawing is Rich's.
+"""
+
+import io
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+import pexpect
+from rich.console import Console
+from rich.text import Text
+
+FOLDER = Path(__file__).parent / "pictures"
+PORT = "12345"
+
+# Rich's own template asks the reader's browser for a font from elsewhere.
+TEMPLATE = """\
+<svg class="rich-terminal" viewBox="0 0 {width} {height}" xmlns="http://www.w3.org/2000/svg">
+  <style>
+    .{unique_id}-matrix {{
+      font-family: "DejaVu Sans Mono", Menlo, Consolas, monospace;
+      font-size: {char_height}px; line-height: {line_height}px; white-space: pre;
+    }}
+    .{unique_id}-title {{ font-size: 18px; font-weight: bold; font-family: sans-serif; }}
+    {styles}
+  </style>
+  <defs>
+    <clipPath id="{unique_id}-clip-terminal">
+      <rect x="0" y="0" width="{terminal_width}" height="{terminal_height}" />
+    </clipPath>
+    {lines}
+  </defs>
+  {chrome}
+  <g transform="translate({terminal_x}, {terminal_y})" clip-path="url(#{unique_id}-clip-terminal)">
+    {backgrounds}
+    <g class="{unique_id}-matrix">
+      {matrix}
+    </g>
+  </g>
+</svg>
+"""
+
+
+class Shell:
+    """A shell at a terminal of its own."""
+
+    def __init__(self, title: str, folder: str | None = None, width: int = 84) -> None:
+        self.title = title
+        self._width = width
+        self._shown = io.StringIO()
+        commands = Path(sys.executable).parent
+        environment = {
+            **{name: text for name, text in os.environ.items() if name != "PYTHONUNBUFFERED"},
+            "PATH": f"{commands}{os.pathsep}{os.environ['PATH']}",
+            "PS1": "$ ",
+            "TERM": "dumb",
+        }
+        self._child = pexpect.spawn(
+            "bash",
+            ["--norc", "--noprofile"],
+            env=environment,
+            encoding="utf-8",
+            timeout=30,
+            cwd=folder,
+            dimensions=(60, width),
+        )
+        self._child.logfile_read = self._shown
+        self.reads("$ ")
+
+    def types(self, line: str) -> None:
+        """Type a line."""
+        self._child.sendline(line)
+
+    def reads(self, text: str) -> None:
+        """Wait for a text."""
+        self._child.expect_exact(text)
+
+    def interrupts(self) -> None:
+        """Press Ctrl-C."""
+        self._child.sendintr()
+
+    def draw(self, name: str) -> None:
+        """End the shell, and draw what it has shown."""
+        self._child.close(force=True)
+        console = Console(record=True, width=self._width, file=io.StringIO())
+        console.print(Text(self._shown.getvalue().replace("\r", "").rstrip()))
+        svg = console.export_svg(title=self.title, code_format=TEMPLATE, unique_id=name)
+        text = "".join(f"{line.rstrip()}\n" for line in svg.splitlines())
+        (FOLDER / f"{name}.svg").write_text(text)
+        print(f"{name}.svg")
+
+
+def auction() -> None:
+    """The assignment's example at six terminals, and a second round with the other format."""
+    server = Shell("Terminal 1: the Auctioneer")
+    server.types(f"auc_server {PORT}")
+    server.reads("ready for hosting auctions!")
+    join = f"auc_client 127.0.0.1 {PORT}"
+
+    seller = Shell("Terminal 2: the Seller")
+    seller.types(join)
+    seller.reads("request:")
+    early = Shell("Another client, before the request is in")
+    early.types(join)
+    early.reads("again later.")
+    early.reads("$ ")
+    early.types("echo $?")
+    early.reads("$ ")
+    early.draw("busy")
+    seller.types("some wrong input")
+    seller.reads("request:")
+    seller.types("2 100 3 WolfPackSword")
+    seller.reads("Auction start.")
+
+    buyers = [Shell(f"Terminal {number + 2}: Buyer {number}") for number in (1, 2, 3)]
+    for buyer, sign in zip(buyers, ["connect...", "connect...", "bid:"], strict=True):
+        buyer.types(join)
+        buyer.reads(sign)
+    for buyer, bids in zip(buyers, [["150"], ["some wrong bid", "120"], ["180"]], strict=True):
+        for bid in bids:
+            if buyer is not buyers[2]:
+                buyer.reads("submit your bid:")
+            buyer.types(bid)
+        buyer.reads("Bid received.")
+    for name, shell in [("seller", seller), ("buyer-1", buyers[0]), ("buyer-2", buyers[1])]:
+        shell.reads("Auction is over!")
+        shell.reads("$ ")
+        shell.draw(name)
+    buyers[2].reads("Auction is over!")
+    buyers[2].reads("$ ")
+    buyers[2].draw("buyer-3")
+
+    second = Shell("Terminal 2: the next Seller, with piped input")
+    second.types(f"printf '1 100 1 Compass\\n' | {join}")
+    second.reads("Auction start.")
+    last = Shell("Terminal 3")
+    last.types(f"printf '130\\n' | {join}")
+    last.reads("Auction is over!")
+    second.reads("Auction is over!")
+    second.reads("$ ")
+    second.draw("second-round")
+    server.interrupts()
+    server.reads("$ ")
+    server.draw("server")
+
+
+def deployed() -> None:
+    """The plugin as a daemon, and what its log says of an auction."""
+    with tempfile.TemporaryDirectory() as folder:
+        server = Shell("twistd auction", folder, width=112)
+        server.types(f"twistd --logfile=auction.log auction --port {PORT}")
+        server.reads("$ ")
+        join = f"auction join 127.0.0.1 {PORT}"
+        seller = Shell("Seller")
+        seller.types(f"printf '2 100 2 Compass\\n' | {join}")
+        seller.reads("Auction start.")
+        buyers = [Shell("Buyer") for _ in range(2)]
+        for buyer, bid in zip(buyers, ["130", "110"], strict=True):
+            buyer.types(f"printf '{bid}\\n' | {join}")
+            buyer.reads("[Buyer]")
+        seller.reads("Auction is over!")
+        server.types("grep auction# auction.log")
+        server.reads("Item sold!")
+        server.reads("$ ")
+        server.types("kill $(cat twistd.pid)")
+        server.reads("$ ")
+        server.draw("twistd")
+
+
+if __name__ == "__main__":
+    FOLDER.mkdir(exist_ok=True)
+    auction()
+    deployed()
