@@ -59,12 +59,12 @@ class Command(Options, ABC):
 def print_line(line: str) -> None:
     """Write one line on standard output, in one piece, so that whoever reads a pipe has it at once.
 
-    Where whoever read it is gone, the work goes on unseen.
+    Where that fails (the reader is gone, the disk is full) the work goes on unseen.
     """
     try:
         sys.stdout.write(f"{line}\n")
         sys.stdout.flush()
-    except BrokenPipeError:
+    except OSError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 

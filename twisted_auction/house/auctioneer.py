@@ -39,7 +39,8 @@ class Auctioneer:
 
     :param clock: tells the time and wakes the Auctioneer when an auction wants it.
     :param terms: what this house lays down for its auctions.
-    :param watch: is told what has happened: one event, and those that it led to at once.
+    :param watch: is told what has happened: one event, and those that it led to at once. Must not
+        raise.
     """
 
     def __init__(
@@ -121,12 +122,12 @@ class Auctioneer:
         # The room is in order again before anybody hears of it: telling may bring back an answer.
         dismissed = self._clear() if auction.phase is Phase.ENDED else []
         self._set_alarm()
-        self._watch(events)
         last_letters = [(seat, letters.pop(seat, b"")) for seat in dismissed]
         for seat, lines in letters.items():
             seat.connection.send(lines)
         for seat, lines in last_letters:
             seat.connection.dismiss(lines)
+        self._watch(events)
 
     def _clear(self) -> list[Seat]:
         """Make the room ready for the next auction.
