@@ -8,9 +8,15 @@ import socket
 import subprocess
 import sys
 import time
+from datetime import UTC, datetime, timedelta
 from io import StringIO
+from pathlib import Path
 
 import pexpect
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 PATIENCE = 30
 """Seconds after which a process that says nothing is taken to hang."""
@@ -38,6 +44,32 @@ def free_port(host: str = "127.0.0.1") -> int:
             except OSError:
                 continue
         return port
+
+
+def certify(folder: Path) -> None:
+    """Write a key and a certificate for localhost that vouches for itself: ``key.pem``,
+    ``cert.pem``, and the latter again in ``roots``."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+        .public_bytes(Encoding.PEM)
+    )
+    secret = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    (folder / "key.pem").write_bytes(secret)
+    (folder / "cert.pem").write_bytes(certificate)
+    (folder / "roots").mkdir()
+    (folder / "roots" / "cert.pem").write_bytes(certificate)
 
 
 class Piped:

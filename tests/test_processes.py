@@ -22,6 +22,7 @@ from tests.processes import (
     TWISTD,
     AtTerminal,
     Piped,
+    certify,
     free_port,
 )
 
@@ -340,6 +341,35 @@ class PipeTests(ProcessTestCase):
         buyer = self.piped(*AUCTION, "join", where, typed="150\n")
         self.assertEqual(buyer.ends()[0], 0)
         self.assertEqual(seller.ends()[0], 0)
+
+
+class TLSTests(ProcessTestCase):
+    def setUp(self) -> None:
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = Path(folder.name)
+        certify(self.folder)
+        self.port = str(free_port())
+        key, certificate = self.folder / "key.pem", self.folder / "cert.pem"
+        server = self.piped(*SERVER, f"ssl:{self.port}:privateKey={key}:certKey={certificate}")
+        server.reads(READY)
+
+    def test_auction(self) -> None:
+        where = f"tls:localhost:{self.port}:trustRoots={self.folder / 'roots'}"
+        seller = self.piped(*AUCTION, "join", where, typed="some wrong input\n1 100 1 Sword\n")
+        seller.reads("Auction start.\n")
+        buyer = self.piped(*AUCTION, "join", where, typed="150\n")
+        status, shown, errors = buyer.ends()
+        self.assertEqual((status, errors), (0, ""))
+        self.assertIn("You won this item Sword! Your payment due is $150\n", shown)
+        self.assertEqual(seller.ends()[0], 0)
+
+    def test_stranger(self) -> None:
+        """A server that nobody vouches for gets no answer."""
+        client = self.piped(*AUCTION, "join", f"tls:localhost:{self.port}", typed="1 1 1 Sword\n")
+        status, _, errors = client.ends()
+        self.assertEqual(status, 1)
+        self.assertRegex(errors, r"\A.*: the connection was lost before the result: .*verify.*\n\Z")
 
 
 class WrongUseTests(ProcessTestCase):
