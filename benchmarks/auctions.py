@@ -11,6 +11,7 @@ import socket
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -65,7 +66,8 @@ def measure(buyers: int, rounds: int, auctions: int) -> None:
         "auc_server": ["-m", "twisted_auction.auc_server", "{port}"],
         "twistd auction": [
             *("-c", "from twisted.scripts.twistd import run; run()", "--nodaemon", "--pidfile="),
-            *("--logfile=/dev/null", "auction", "--port", "{port}"),
+            # A file, because twistd rotates its log: as root it would rename /dev/null.
+            *("--logfile={log}", "auction", "--port", "{port}"),
         ],
     }
     with ExitStack() as stack:
@@ -147,12 +149,14 @@ def cpu_seconds(pid: int) -> float:
 def running(arguments: list[str]) -> Iterator[tuple[int, int]]:
     """Run a Python server on a free port until the block ends.
 
-    :param arguments: what Python gets, with ``{port}`` for the port.
+    :param arguments: what Python gets, with ``{port}`` for the port and ``{log}`` for a file.
     :return: the process id and the port.
     """
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    command = [sys.executable, *(argument.format(port=port) for argument in arguments)]
+    folder = tempfile.TemporaryDirectory()
+    fields = {"port": port, "log": f"{folder.name}/twistd.log"}
+    command = [sys.executable, *(argument.format(**fields) for argument in arguments)]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     try:
         for _ in range(200):
@@ -167,3 +171,4 @@ def running(arguments: list[str]) -> Iterator[tuple[int, int]]:
     finally:
         process.terminate()
         process.wait()
+        folder.cleanup()

@@ -179,9 +179,16 @@ class TerminalTests(ProcessTestCase):
         client = self.at_terminal(*CLIENT, "127.0.0.1", port)
         client.reads("request:")
         client.interrupts()
-        status, shown = client.ends()
-        self.assertEqual(status, 130)
-        self.assertNotIn("Traceback", shown)
+        self.assertEqual(
+            client.ends(),
+            (
+                130,
+                "Connected to the Auctioneer server.\n"
+                "Your role is: [Seller]\n"
+                "Please submit auction request:\n"
+                "^C",
+            ),
+        )
 
     def test_typed_ahead(self) -> None:
         """A Buyer's bid, typed while others are awaited, waits its turn."""
@@ -195,6 +202,21 @@ class TerminalTests(ProcessTestCase):
         status, shown = first.ends()
         self.assertEqual(status, 0)
         self.assertIn("You won this item Sword! Your payment due is $150\n", shown)
+
+    def test_terminal_is_given_back(self) -> None:
+        """The programs that share the terminal find it as it was."""
+        _, port = self.server()
+        client = [*CLIENT, "127.0.0.1", port]
+        script = (
+            "import os, subprocess, sys\n"
+            f"subprocess.call([sys.executable, *{client!r}], stdout=subprocess.DEVNULL)\n"
+            "print('blocking:', os.get_blocking(0), os.get_blocking(1))"
+        )
+        shell = self.at_terminal("-c", script)
+        shell.types("\x04")  # Ctrl-D, the end of the input
+        shell.reads("while the Auctioneer was waiting for an answer")
+        shell.reads("blocking: True True")
+        self.assertEqual(shell.ends()[0], 0)
 
 
 class PipeTests(ProcessTestCase):
@@ -306,6 +328,37 @@ class PipeTests(ProcessTestCase):
         self.assertEqual(seller.ends()[0], 0)
         self.assertEqual(server.signalled(signal.SIGTERM), (0, server.text, ""))
 
+    def test_nobody_reads_the_client(self) -> None:
+        """The visit goes on unseen, to its end."""
+        server, port = self.server()
+        seller = self.client(port, "1 100 1 Sword\n")
+        assert seller.process.stdout is not None
+        seller.process.stdout.readline()
+        seller.process.stdout.close()
+        seller.process.stdout = None
+        server.reads("Now waiting for Buyer.\n")
+        self.assertEqual(self.client(port, "150\n").ends()[0], 0)
+        self.assertEqual(seller.ends()[0], 0)
+
+    def test_started_without_standard_streams(self) -> None:
+        port = str(free_port())
+        closed = 'exec "$0" "$@" <&- >&-'
+        server = subprocess.Popen(
+            ["bash", "-c", closed, sys.executable, *SERVER, port], stderr=subprocess.PIPE
+        )
+        self.addCleanup(server.communicate)
+        self.addCleanup(server.kill)
+        client = ["bash", "-c", closed, sys.executable, *CLIENT, "127.0.0.1", port]
+        for _ in range(100):  # the server is up when the client finds it
+            ended = subprocess.run(client, stderr=subprocess.PIPE, timeout=PATIENCE, check=False)
+            if b"cannot connect" not in ended.stderr:
+                break
+        self.assertEqual(
+            (ended.returncode, ended.stderr),
+            (1, b"auc_client: the input ended while the Auctioneer was waiting for an answer\n"),
+        )
+        self.assertIsNone(server.poll())
+
     def test_stopped_in_the_middle(self) -> None:
         """An auction that ends with the server has no result, not even on the console."""
         server, port = self.server()
@@ -383,7 +436,11 @@ class WrongUseTests(ProcessTestCase):
             ([], "give a host and a port, or one endpoint string"),
             (["a", "b", "c"], "give a host and a port, or one endpoint string"),
             (["127.0.0.1", "99999"], "a port is a number from 1 to 65535, not '99999'"),
-            (["127.0.0.1"], "'127.0.0.1' is no endpoint: Unknown endpoint type: '127.0.0.1'"),
+            (
+                ["127.0.0.1"],
+                "cannot connect to '127.0.0.1': give a host and a port, or an endpoint string "
+                "such as tcp:127.0.0.1:12345",
+            ),
             (["--loud"], "option --loud not recognized"),
         ]:
             self.check(
@@ -395,8 +452,12 @@ class WrongUseTests(ProcessTestCase):
     def test_server(self) -> None:
         for arguments, complaint in [
             ([], "Wrong number of arguments"),
-            (["70000"], "a port is a number from 0 to 65535, not '70000'"),
-            (["x"], "'x' is neither a port nor an endpoint: Unknown endpoint type: 'x'"),
+            (["70000"], "a port is a number from 1 to 65535, not '70000'"),
+            (
+                ["x"],
+                "cannot listen on 'x': it is neither a port nor an endpoint string such as "
+                "tcp6:4000",
+            ),
         ]:
             self.check(
                 [*SERVER, *arguments],

@@ -40,10 +40,11 @@ class OptionsTests(SynchronousTestCase):
 
     def test_wrong(self) -> None:
         for argv, complaint in [
-            (["--port", "70000"], "--port: a port is a number from 0 to 65535, not '70000'"),
+            (["--port", "70000"], "--port: a port is a number from 1 to 65535, not '70000'"),
             (
                 ["-p", "x"],
-                "--port: 'x' is neither a port nor an endpoint: Unknown endpoint type: 'x'",
+                "--port: cannot listen on 'x': it is neither a port nor an endpoint string "
+                "such as tcp6:4000",
             ),
             (
                 ["--request-timeout", "-1"],

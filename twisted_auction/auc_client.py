@@ -14,11 +14,12 @@ if __name__ == "__main__" and not __package__:
     sys.path[0] = str(Path(__file__).resolve().parent.parent)
 
 from twisted_auction.client.join import Join
-from twisted_auction.command import execute
+from twisted_auction.command import execute, open_standard_streams
 
 
 def main() -> None:
     """Take part in one auction at this terminal."""
+    open_standard_streams()
     from twisted.internet import reactor
 
     execute(Join(), reactor)

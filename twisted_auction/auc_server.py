@@ -17,7 +17,7 @@ if __name__ == "__main__" and not __package__:
 
 from twisted.python import usage
 
-from twisted_auction.command import Command, execute, print_line
+from twisted_auction.command import Command, execute, open_standard_streams, print_line
 from twisted_auction.house.auctioneer import Auctioneer
 from twisted_auction.server.console import transcript
 from twisted_auction.server.factory import AuctionFactory
@@ -59,6 +59,7 @@ class Server(Command):
 
 def main() -> None:
     """Serve the assignment."""
+    open_standard_streams()
     from twisted.internet import reactor
 
     execute(Server(), reactor)

@@ -5,7 +5,7 @@ from typing import Any
 from twisted.python import usage
 
 from twisted_auction.client.join import Join
-from twisted_auction.command import Command, execute
+from twisted_auction.command import Command, execute, open_standard_streams
 from twisted_auction.demo import Demo
 
 
@@ -29,6 +29,7 @@ class Auction(Command):
 
 def main() -> None:
     """Run the ``auction`` command."""
+    open_standard_streams()
     from twisted.internet import reactor
 
     execute(Auction(), reactor)

@@ -56,6 +56,16 @@ class Command(Options, ABC):
         """
 
 
+def open_standard_streams() -> None:
+    """Give a process that was started without a standard stream (``<&-``) an empty one.
+
+    To be called before the reactor is imported, which would take the number of the missing one.
+    """
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode))  # noqa: SIM115  # open until the end
+
+
 def print_line(line: str) -> None:
     """Write one line on standard output, in one piece, so that whoever reads a pipe has it at once.
 

@@ -178,14 +178,14 @@ class AuctionCancelled(Message):
     reason: str
 
 
-@message("Time is up! No auction request came within {seconds} seconds.")
+@message("Time is up! No valid auction request came within {seconds} seconds.")
 class RequestTimeUp(Message):
     """To a silent Seller, before the connection is closed."""
 
     seconds: int
 
 
-@message("Time is up! No bid came within {seconds} seconds.")
+@message("Time is up! No valid bid came within {seconds} seconds.")
 class BidTimeUp(Message):
     """To a silent Buyer, before the connection is closed."""
 

@@ -65,6 +65,7 @@ class EndpointTests(SynchronousTestCase):
         for host, shown in [
             ("127.0.0.1", "127.0.0.1"),
             ("::1", "[::1]"),
+            ("[::1]", "[::1]"),
             ("localhost", "localhost"),
         ]:
             endpoint = endpoint_of(self.reactor, host, "4000")
@@ -81,7 +82,14 @@ class EndpointTests(SynchronousTestCase):
             (("h", "65536"), "a port is a number from 1 to 65535, not '65536'"),
             (("h", "x"), "a port is a number from 1 to 65535, not 'x'"),
             (("h", "²"), "a port is a number from 1 to 65535, not '²'"),
-            (("nowhere",), "'nowhere' is no endpoint: Unknown endpoint type: 'nowhere'"),
+            *[
+                (
+                    (where,),
+                    f"cannot connect to {where!r}: give a host and a port, or an endpoint string "
+                    "such as tcp:127.0.0.1:12345",
+                )
+                for where in ["nowhere", "127.0.0.1", "tcp:localhost", "tcp:localhost:x"]
+            ],
         ]:
             with self.assertRaises(usage.UsageError) as caught:
                 endpoint_of(self.reactor, *where)
@@ -96,7 +104,8 @@ class EndpointTests(SynchronousTestCase):
             endpoint_of(self.reactor, "tls:example.org:4000")
         self.assertEqual(
             str(caught.exception),
-            "'tls:example.org:4000' is no endpoint: TLS needs: pip install 'twisted-auction[tls]'",
+            "cannot connect to 'tls:example.org:4000': "
+            "TLS needs: pip install 'twisted-auction[tls]'",
         )
 
     def test_arguments(self) -> None:

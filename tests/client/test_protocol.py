@@ -131,8 +131,8 @@ class ClientTests(SynchronousTestCase):
     def test_no_result(self) -> None:
         for line in [
             "Auction cancelled! The Seller has left.",
-            "Time is up! No auction request came within 300 seconds.",
-            "Time is up! No bid came within 300 seconds.",
+            "Time is up! No valid auction request came within 300 seconds.",
+            "Time is up! No valid bid came within 300 seconds.",
         ]:
             self.visit()
             self.hears(line)
@@ -182,6 +182,7 @@ class ClientTests(SynchronousTestCase):
             [
                 "Please submit auction request:",
                 "That line is too long: 512 bytes is the most.",
+                "Please submit auction request:",
             ],
         )
 

@@ -104,6 +104,12 @@ class TerminalTests(SynchronousTestCase):
         self.terminal.dataReceived(b"150\n")
         self.assertEqual(self.answers, [b"150"])
 
+    def test_close_after_output_closed(self) -> None:
+        """There is nothing left to write, and nobody to say when it is written."""
+        self.terminal.writeConnectionLost()
+        self.terminal.close()
+        self.successResultOf(self.terminal.closed)
+
     def test_close(self) -> None:
         self.terminal.close()
         self.assertTrue(self.transport.disconnecting)

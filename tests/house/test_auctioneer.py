@@ -221,7 +221,7 @@ class AuctioneerTests(SynchronousTestCase):
         seller.reads()
         self.room.clock.advance(1)
         self.assertEqual(
-            seller.reads(), ["Time is up! No auction request came within 300 seconds."]
+            seller.reads(), ["Time is up! No valid auction request came within 300 seconds."]
         )
         self.assertTrue(seller.dismissed)
         self.assertEqual(self.room.enters().reads(), SELLER)
@@ -231,7 +231,7 @@ class AuctioneerTests(SynchronousTestCase):
         self.room.clock.advance(100)
         buyers[1].types("150")
         self.room.clock.advance(200)
-        time_up = "Time is up! No bid came within 300 seconds."
+        time_up = "Time is up! No valid bid came within 300 seconds."
         self.assertEqual(buyers[0].reads(), [time_up])
         self.assertEqual(buyers[1].reads(), [*RECEIVED, *won(100)])
         self.assertEqual(buyers[2].reads(), [time_up])
@@ -245,7 +245,7 @@ class AuctioneerTests(SynchronousTestCase):
         self.room.clock.advance(59)
         self.assertFalse(buyers[0].dismissed)
         self.room.clock.advance(1)
-        self.assertEqual(buyers[0].reads(), ["Time is up! No bid came within 60 seconds."])
+        self.assertEqual(buyers[0].reads(), ["Time is up! No valid bid came within 60 seconds."])
         self.assertTrue(seller.dismissed)
 
     def test_no_hurry(self) -> None:

@@ -40,7 +40,7 @@ TRANSCRIPT = [
 REMARKS = [
     "Buyer 1 has left.",
     "Seller has left.",
-    "Buyer 2 was silent for 300 seconds.",
+    "Buyer 2 gave no valid answer within 300 seconds.",
     "Auction cancelled! The Seller has left.",
 ]
 

@@ -3,11 +3,14 @@ from twisted.internet.protocol import Factory
 from twisted.internet.testing import MemoryReactorClock, RaisingMemoryReactor
 from twisted.trial.unittest import SynchronousTestCase
 
+from twisted_auction.server import listening
 from twisted_auction.server.listening import (
     AuctionService,
     CannotListen,
     endpoint_description,
 )
+
+NEITHER = "it is neither a port nor an endpoint string such as tcp6:4000"
 
 
 class EndpointDescriptionTests(SynchronousTestCase):
@@ -17,7 +20,7 @@ class EndpointDescriptionTests(SynchronousTestCase):
     def test_understood(self) -> None:
         for port, description in [
             ("4000", "tcp:4000:backlog=511"),
-            ("0", "tcp:0:backlog=511"),
+            ("1", "tcp:1:backlog=511"),
             ("65535", "tcp:65535:backlog=511"),
             ("tcp6:4000", "tcp6:4000"),
             ("tcp:4000:interface=127.0.0.1", "tcp:4000:interface=127.0.0.1"),
@@ -27,22 +30,49 @@ class EndpointDescriptionTests(SynchronousTestCase):
 
     def test_refused(self) -> None:
         for port, complaint in [
-            ("65536", "a port is a number from 0 to 65535, not '65536'"),
-            ("9" * 5000, f"a port is a number from 0 to 65535, not '{'9' * 5000}'"),
-            ("", "'' is neither a port nor an endpoint: Unknown endpoint type: ''"),
-            ("x", "'x' is neither a port nor an endpoint: Unknown endpoint type: 'x'"),
-            ("-1", "'-1' is neither a port nor an endpoint: Unknown endpoint type: '-1'"),
-            ("²", "'²' is neither a port nor an endpoint: Unknown endpoint type: '²'"),
+            ("0", "a port is a number from 1 to 65535, not '0'"),
+            ("65536", "a port is a number from 1 to 65535, not '65536'"),
+            ("9" * 5000, f"a port is a number from 1 to 65535, not '{'9' * 5000}'"),
+            *[
+                (port, f"cannot listen on {port!r}: {NEITHER}")
+                for port in [
+                    "",
+                    "x",
+                    "-1",
+                    "²",
+                    "tcp",
+                    "tcp:x",
+                    "tcp:1:interfaze=::1",
+                    "tcp:1:2:3:4",
+                ]
+            ],
         ]:
             with self.assertRaises(ValueError) as caught:
                 endpoint_description(port, self.reactor)
             self.assertEqual(str(caught.exception), complaint)
 
-    def test_wrong_arguments(self) -> None:
-        for port in ["tcp", "tcp:x", "tcp:4000:interfaze=::1", "tcp:4000:1:2:3:4:5"]:
+    def test_tls_is_not_installed(self) -> None:
+        for trouble in [NameError("name"), ImportError("module")]:
+
+            def fail(reactor: object, description: str, trouble: Exception = trouble) -> None:
+                raise trouble
+
+            self.patch(listening, "serverFromString", fail)
             with self.assertRaises(ValueError) as caught:
-                endpoint_description(port, self.reactor)
-            self.assertIn(f"{port!r} is neither a port nor an endpoint: ", str(caught.exception))
+                endpoint_description("ssl:4000", self.reactor)
+            self.assertEqual(
+                str(caught.exception),
+                "cannot listen on 'ssl:4000': TLS needs: pip install 'twisted-auction[tls]'",
+            )
+
+    def test_missing_key(self) -> None:
+        with self.assertRaises(ValueError) as caught:
+            endpoint_description("ssl:4000:privateKey=/nowhere.pem", self.reactor)
+        self.assertEqual(
+            str(caught.exception),
+            "cannot listen on 'ssl:4000:privateKey=/nowhere.pem': "
+            "[Errno 2] No such file or directory: '/nowhere.pem'",
+        )
 
 
 class AuctionServiceTests(SynchronousTestCase):

@@ -189,6 +189,7 @@ class AddressTests(SynchronousTestCase):
         for address, text in [
             (IPv4Address("TCP", "127.0.0.1", 55741), "127.0.0.1:55741"),
             (IPv6Address("TCP", "::1", 55741), "[::1]:55741"),
+            (IPv6Address("TCP", "::ffff:127.0.0.1", 55741), "127.0.0.1:55741"),
             (UNIXAddress(None), "a local socket"),
         ]:
             room = Saleroom()

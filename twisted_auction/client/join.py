@@ -64,7 +64,7 @@ class Join(Command):
         status = run_reactor(reactor, visit)
         for fd, was_blocking in blocking:  # the shell and its other programs share the terminal
             os.set_blocking(fd, was_blocking)
-        if ending.complaint:
+        if ending.complaint and status == ending.status:  # and not cut short by a signal
             self.complain(ending.complaint)
         return status
 
@@ -77,12 +77,14 @@ def endpoint_of(reactor: Any, host: str, port: str | None = None) -> IStreamClie
     if port is not None:
         if not (port.isascii() and port.isdigit() and len(port) <= 5 and 0 < int(port) < 65536):
             raise usage.UsageError(f"a port is a number from 1 to 65535, not {port!r}")
-        return HostnameEndpoint(reactor, host, int(port))
+        return HostnameEndpoint(reactor, host.removeprefix("[").removesuffix("]"), int(port))
     try:
         endpoint: IStreamClientEndpoint = clientFromString(reactor, host)
         return endpoint
-    except NameError:  # a name of Twisted's for TLS, whose parts for it are not installed
+    except NameError:  # Twisted's parts for TLS are not installed
         problem = "TLS needs: pip install 'twisted-auction[tls]'"
+    except (LookupError, TypeError, ValueError):  # their texts are for programmers
+        problem = "give a host and a port, or an endpoint string such as tcp:127.0.0.1:12345"
     except Exception as error:  # each kind of endpoint has errors of its own
-        problem = str(error)
-    raise usage.UsageError(f"{host!r} is no endpoint: {problem}")
+        problem = str(error) or type(error).__name__
+    raise usage.UsageError(f"cannot connect to {host!r}: {problem}")

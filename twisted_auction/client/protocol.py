@@ -54,6 +54,7 @@ class AuctionClient(LineReceiver):
 
     def __init__(self, person: Person) -> None:
         self._person = person
+        self._question = ""
         self._ending: Ending | None = None
         self.ended: Deferred[Ending] = Deferred()
 
@@ -83,8 +84,8 @@ class AuctionClient(LineReceiver):
         text = printable(str(message))
         match message:
             case wire.AskRequest() | wire.AskBid():
-                self._person.show(text)
-                self._person.ask(self._answer)
+                self._question = text
+                self._ask()
             case wire.BiddingStart():
                 self._person.show("The bidding has started!")
             case wire.RequestReceived():
@@ -111,13 +112,17 @@ class AuctionClient(LineReceiver):
             case _:
                 self._person.show(text)
 
+    def _ask(self) -> None:
+        self._person.show(self._question)
+        self._person.ask(self._answer)
+
     def _answer(self, line: bytes | None) -> None:
         if line is None:
             self._ending = INPUT_ENDED
             self.transport.loseConnection()
         elif len(line) > wire.MAX_LINE:
             self._person.show(f"That line is too long: {wire.MAX_LINE} bytes is the most.")
-            self._person.ask(self._answer)
+            self._ask()
         else:
             self.sendLine(line)
 

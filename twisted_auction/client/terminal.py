@@ -29,6 +29,7 @@ class Terminal(Protocol):
         self._input_ended = False
         self._answer: Callable[[bytes | None], None] | None = None
         self._delivering = False
+        self._output_closed = False
 
     def connectionMade(self) -> None:
         """Read nothing until somebody asks."""
@@ -50,6 +51,8 @@ class Terminal(Protocol):
     def close(self) -> None:
         """Let go of the terminal once everything is written."""
         self.transport.loseConnection()
+        if self._output_closed:  # then nothing is left whose end StandardIO would wait for
+            self.closed.callback(None)
 
     def dataReceived(self, data: bytes) -> None:
         """Take what was typed."""
@@ -65,6 +68,7 @@ class Terminal(Protocol):
 
     def writeConnectionLost(self) -> None:
         """Whoever read standard output is gone: the visit goes on unseen."""
+        self._output_closed = True
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """Be done with the terminal."""

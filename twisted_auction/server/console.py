@@ -79,7 +79,7 @@ def remarks(event: Event) -> list[Sentence]:
             if silent_for is None:
                 return [("{name} has left.", {"name": name})]
             facts = {"name": name, "seconds": silent_for}
-            return [("{name} was silent for {seconds} seconds.", facts)]
+            return [("{name} gave no valid answer within {seconds} seconds.", facts)]
         case Cancelled(reason):
             return [("Auction cancelled! {reason}", {"reason": reason})]
     return []

@@ -20,15 +20,21 @@ def endpoint_description(port: str, reactor: Any) -> str:
     """
     description = port
     if port.isascii() and port.isdigit():
-        if len(port) > 5 or int(port) > 65535:
-            raise ValueError(f"a port is a number from 0 to 65535, not {port!r}")
+        if len(port) > 5 or not 0 < int(port) < 65536:
+            raise ValueError(f"a port is a number from 1 to 65535, not {port!r}")
         # In a storm of arrivals the default backlog of 50 costs seconds of connection retries.
         description = f"tcp:{port}:backlog=511"
     try:
         serverFromString(reactor, description)
+    except (ImportError, NameError):  # Twisted's parts for TLS are not installed
+        problem = "TLS needs: pip install 'twisted-auction[tls]'"
+    except (LookupError, TypeError, ValueError):  # their texts are for programmers
+        problem = "it is neither a port nor an endpoint string such as tcp6:4000"
     except Exception as error:  # each kind of endpoint has errors of its own
-        raise ValueError(f"{port!r} is neither a port nor an endpoint: {error}") from None
-    return description
+        problem = str(error)
+    else:
+        return description
+    raise ValueError(f"cannot listen on {port!r}: {problem}")
 
 
 class CannotListen(SystemExit, Exception):
@@ -37,6 +43,8 @@ class CannotListen(SystemExit, Exception):
     It is an :exc:`Exception` as well, so that ``twistd`` tidies up and tells the person who started
     a daemon.
     """
+
+    __module__ = "auction"  # twistd shows a daemon's starter the first 98 characters, name included
 
 
 class AuctionService(MultiService):

@@ -132,5 +132,7 @@ def _readable(address: IAddress) -> str:
     if isinstance(address, IPv4Address):
         return f"{address.host}:{address.port}"
     if isinstance(address, IPv6Address):
+        if address.host.startswith("::ffff:") and "." in address.host:
+            return f"{address.host.removeprefix('::ffff:')}:{address.port}"  # IPv4 over tcp6:
         return f"[{address.host}]:{address.port}"
     return "a local socket"
