@@ -108,6 +108,22 @@ class EndpointTests(SynchronousTestCase):
             "TLS needs: pip install 'twisted-auction[tls]'",
         )
 
+    def test_troubles_of_an_endpoint(self) -> None:
+        for trouble, text in [
+            (FileNotFoundError(2, "No such file", "roots"), "[Errno 2] No such file: 'roots'"),
+            (FileNotFoundError(), "FileNotFoundError"),
+        ]:
+
+            def fail(reactor: object, where: str, trouble: Exception = trouble) -> None:
+                raise trouble
+
+            self.patch(module, "clientFromString", fail)
+            with self.assertRaises(usage.UsageError) as caught:
+                endpoint_of(self.reactor, "tls:a:1:trustRoots=roots")
+            self.assertEqual(
+                str(caught.exception), f"cannot connect to 'tls:a:1:trustRoots=roots': {text}"
+            )
+
     def test_arguments(self) -> None:
         for argv in [["a", "4000"], ["tcp:a:4000"]]:
             options = Join()
