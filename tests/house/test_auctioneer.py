@@ -96,6 +96,31 @@ class AuctioneerTests(SynchronousTestCase):
             self.assertEqual(buyers[0].reads(), LOST)
             self.assertEqual(buyers[1].reads(), [*RECEIVED, *won(price)])
 
+    def test_late_words_from_the_last_round(self) -> None:
+        """Whoever had a seat in it has none in the next, though the numbers are the same."""
+        old_seller, (old_buyer,) = self.room.opened("1 100 1 Sword", 1)
+        old_buyer.types("150")
+        old_seller.reads()
+        old_buyer.reads()
+        seller = self.room.enters()
+        old_seller.types("1 1 1 Mine")
+        old_seller.goes()
+        seller.types("1 100 1 Shield")
+        buyer = self.room.enters()
+        old_buyer.types("1")
+        old_buyer.goes()
+        buyer.types("120")
+        self.assertEqual(
+            seller.reads(),
+            [
+                *SELLER,
+                "Auction request received: 1 100 1 Shield",
+                "Auction finished!",
+                "Success! Your item Shield has been sold for $120",
+            ],
+        )
+        self.assertEqual((old_seller.reads(), old_buyer.reads()), ([], []))
+
     def test_not_sold(self) -> None:
         seller, buyers = self.room.opened("2 100 2 Sword", 2)
         buyers[0].types("80")

@@ -261,19 +261,31 @@ class SocketTests(SynchronousTestCase):
         protocol = self.connect()
         sent = received = b""
         waits = 0
-        for number in range(3000):
-            line = b"line %d\r\n" % number
+        for number in range(300):
+            line = b"line %d %s\r\n" % (number, b"." * 5000)
             protocol.send(line)
             sent += line
-            if number % 100 == 99 and self.reactor.getWriters():
+            if number % 7 == 6:
+                received += self.read()  # there is room again, but the transport comes first
+            if number % 10 == 9 and self.reactor.getWriters():
                 waits += 1
-                received += self.read()
                 self.transport.doWrite()
         self.assertGreater(waits, 0)
         while self.reactor.getWriters():
             received += self.read()
             self.transport.doWrite()
         self.assertEqual(received + self.read(), sent)
+
+    def test_part_of_it(self) -> None:
+        """What the socket takes of the lines is not sent again."""
+        protocol = self.connect()
+        lines = b"".join(b"line %d\r\n" % number for number in range(100_000))
+        protocol.send(lines)
+        received = b""
+        while self.reactor.getWriters():
+            received += self.read()
+            self.transport.doWrite()
+        self.assertEqual(received + self.read(), lines)
 
     def test_last_words_follow_the_rest(self) -> None:
         protocol = self.connect()
