@@ -53,6 +53,7 @@ class Saleroom:
 
     def __init__(self, terms: Terms = STANDARD_TERMS, accept_unterminated: bool = False) -> None:
         self.clock = Clock()
+        self.clock.advance(1e9)  # no clock starts at 0
         self.console: list[str] = []
         self.auctioneer = Auctioneer(self.clock, terms, watch=transcript(self._note))
         self.factory = AuctionFactory(self.auctioneer, accept_unterminated)

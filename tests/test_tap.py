@@ -96,6 +96,10 @@ class MakeServiceTests(SynchronousTestCase):
             factory.auctioneer.terms, Terms(request_timeout=5, bid_timeout=60, max_bidders=40)
         )
 
+    def test_lines_only_unless_told(self) -> None:
+        listening: Any = next(iter(tap.makeService(parsed("-p", "4001"))))
+        self.assertFalse(listening.factory.accept_unterminated)
+
     def test_plugin(self) -> None:
         makers = [maker for maker in getPlugins(IServiceMaker) if maker.tapname == "auction"]
         self.assertEqual(len(makers), 1)

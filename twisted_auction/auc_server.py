@@ -45,7 +45,13 @@ class Server(Command):
             raise usage.UsageError(str(error)) from None
         auctioneer = Auctioneer(reactor, watch=transcript(print_line))
         factory = AuctionFactory(auctioneer, accept_unterminated=True)
-        service = AuctionService([description], factory, reactor, announce=print_line)
+        # Announced once the reactor runs, and with it the handlers that make SIGTERM quiet.
+        service = AuctionService(
+            [description],
+            factory,
+            reactor,
+            announce=lambda line: reactor.callWhenRunning(print_line, line),
+        )
         try:
             service.privilegedStartService()
         except CannotListen as error:

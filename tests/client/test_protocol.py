@@ -200,6 +200,17 @@ class ClientTests(SynchronousTestCase):
         self.client.dataReceived(b"Hello \xc3\xa9\nBye\r\n\x1b[2J\xff\r\n")
         self.assertEqual(self.person.screen, [CONNECTED, "Hello é", "Bye", "\\x1b[2J\ufffd"])
 
+    def test_disturbing_lines(self) -> None:
+        """What a hostile server puts into the lines we know is harmless too."""
+        self.visit()
+        self.hears(
+            "You won this item \x1b[2J! Your payment due is $1", "Auction cancelled! \u202e."
+        )
+        self.assertEqual(
+            self.person.screen[1:],
+            ["You won this item \\x1b[2J! Your payment due is $1", "Auction cancelled! \\u202e."],
+        )
+
     def test_longest_line(self) -> None:
         """The Auctioneer repeats a line of the longest kind behind a few words."""
         self.visit()

@@ -273,6 +273,14 @@ class AuctioneerTests(SynchronousTestCase):
         self.assertEqual(buyers[0].reads(), ["Time is up! No valid bid came within 60 seconds."])
         self.assertTrue(seller.dismissed)
 
+    def test_each_timeout_has_its_own_length(self) -> None:
+        self.room = Saleroom(Terms(request_timeout=5, bid_timeout=60))
+        seller = self.room.enters()
+        self.room.clock.advance(5)
+        self.assertEqual(
+            seller.reads(), [*SELLER, "Time is up! No valid auction request came within 5 seconds."]
+        )
+
     def test_no_hurry(self) -> None:
         self.room = Saleroom(Terms(request_timeout=0, bid_timeout=0))
         seller, (buyer,) = self.room.opened("1 100 1 Sword", 1)

@@ -121,7 +121,7 @@ class UnterminatedTests(SynchronousTestCase):
         seller.sends(b"2 100 3 Sword")
         self.room.clock.advance(SILENCE * 0.9)
         self.assertEqual(seller.reads(), SELLER)
-        self.room.clock.advance(SILENCE * 0.1)
+        self.room.clock.advance(SILENCE * 0.2)
         self.assertEqual(seller.reads(), RECEIVED)
 
     def test_every_byte_starts_the_wait_again(self) -> None:
@@ -213,6 +213,16 @@ class FarewellTests(SynchronousTestCase):
         self.assertFalse(second.transport.disconnected)
         self.room.clock.advance(FAREWELL / 2)
         self.assertTrue(second.transport.disconnected)
+
+    def test_still_talking(self) -> None:
+        """Over-long lines after the farewell win no time, and no answer."""
+        self.room.enters()
+        visitor = self.room.enters()
+        for _ in range(2):
+            self.room.clock.advance(FAREWELL / 2)
+            visitor.sends(b"x" * 600)
+        self.assertTrue(visitor.transport.disconnected)
+        self.assertEqual(visitor.reads(), ["Server busy!"])
 
     def test_gone_in_time(self) -> None:
         seller = self.room.enters()

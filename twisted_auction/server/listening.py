@@ -73,7 +73,7 @@ class AuctionService(MultiService):
         """
         try:
             super().privilegedStartService()
-        except (CannotListenError, OverflowError) as error:
+        except (CannotListenError, OSError, OverflowError) as error:
             raise CannotListen(str(error)) from None
 
     def startService(self) -> None:
