@@ -338,7 +338,7 @@ class PipeTests(ProcessTestCase):
         seller.process.stdout = None
         server.reads("Now waiting for Buyer.\n")
         self.assertEqual(self.client(port, "150\n").ends()[0], 0)
-        self.assertEqual(seller.ends()[0], 0)
+        self.assertEqual(seller.ends(), (0, "", ""))
 
     def test_started_without_standard_streams(self) -> None:
         port = str(free_port())
