@@ -1,3 +1,4 @@
+import time
 from typing import Any
 
 from twisted.application.service import IServiceMaker
@@ -69,6 +70,11 @@ class OptionsTests(SynchronousTestCase):
 
 
 class MakeServiceTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        from twisted.internet import reactor
+
+        self.patch(reactor, "seconds", time.time)  # makeService changes it
+
     def test_service(self) -> None:
         service = tap.makeService(
             parsed(

@@ -29,7 +29,7 @@ class Server(Command):
 
     synopsis = "PORT"
     longdesc = (
-        "Hosts sealed-bid auctions, one after another, for whoever connects to PORT: a number, or "
+        "Hosts auctions, one after another, for whoever connects to PORT: a number, or "
         "a Twisted endpoint string. Ctrl-C ends it. For timeouts, logs and more: twistd auction."
     )
 
@@ -47,8 +47,7 @@ class Server(Command):
         factory = AuctionFactory(auctioneer, accept_unterminated=True)
         # Announced once the reactor runs, and with it the handlers that make SIGTERM quiet.
         service = AuctionService(
-            [description],
-            factory,
+            [(description, factory)],
             reactor,
             announce=lambda line: reactor.callWhenRunning(print_line, line),
         )

@@ -4,7 +4,10 @@ from typing import Any
 
 from twisted.python import usage
 
+from twisted_auction.client.bid import Bid
+from twisted_auction.client.control import Control
 from twisted_auction.client.join import Join
+from twisted_auction.client.sell import Sell
 from twisted_auction.command import Command, execute, open_standard_streams
 from twisted_auction.demo import Demo
 
@@ -17,6 +20,9 @@ class Auction(Command):
     subCommands = [
         ("demo", None, Demo, "Play a whole auction on this machine and show every console."),
         ("join", None, Join, "Take part in an auction from this terminal."),
+        ("sell", None, Sell, "Sell an item, with the auction request from options."),
+        ("bid", None, Bid, "Bid as a Buyer, or let a robot bid up to a maximum."),
+        ("control", None, Control, "Tell a running server to close or cancel an auction."),
     ]
 
     def run(self, reactor: Any) -> int:

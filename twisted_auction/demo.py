@@ -8,7 +8,7 @@ from twisted.internet.defer import TimeoutError as DeferredTimeoutError
 from twisted.internet.endpoints import TCP4ClientEndpoint, TCP4ServerEndpoint
 
 from twisted_auction.client.join import join
-from twisted_auction.client.protocol import Ending
+from twisted_auction.client.protocol import Ending, Person
 from twisted_auction.command import Command, print_line, run_reactor
 from twisted_auction.house.auctioneer import Auctioneer
 from twisted_auction.server.console import READY, transcript
@@ -34,7 +34,7 @@ class Stage:
         print_line(line)
 
 
-class Actor:
+class Actor(Person):
     """A participant who types what the play says, when the play says it."""
 
     def __init__(self, stage: Stage, name: str) -> None:

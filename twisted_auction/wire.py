@@ -64,7 +64,8 @@ def message(line: str) -> Callable[[type[M]], type[M]]:
 def _pattern(line: str, field_types: dict[str, type]) -> re.Pattern[str]:
     pattern = re.escape(line)
     for name, kind in field_types.items():
-        digits_or_text = "[0-9]{1,18}" if kind is int else ".*"
+        # One digit more than an amount has: the least bid may be above the largest amount.
+        digits_or_text = "[0-9]{1,19}" if kind is int else ".*"
         pattern = pattern.replace(re.escape(f"{{{name}}}"), f"(?P<{name}>{digits_or_text})")
     return re.compile(re.sub(r"\\ (\(\?P<\w+>\.\*\))$", r"(?: \1)?", pattern))
 
@@ -171,6 +172,13 @@ class YouLost(Message):
     """To every other Buyer."""
 
 
+@message("Your payment due is ${payment}")
+class PaymentDue(Message):
+    """To a Buyer who did not win and owes something all the same, in whole dollars."""
+
+    payment: int
+
+
 @message("Auction cancelled! {reason}")
 class AuctionCancelled(Message):
     """There will be no result; the reason is a sentence."""
@@ -192,6 +200,147 @@ class BidTimeUp(Message):
     seconds: int
 
 
+@message("You are Buyer {buyer}.")
+class YouAre(Message):
+    """Where Buyers hear of one another by their numbers: the newcomer's own."""
+
+    buyer: int
+
+
+@message("Lot {lot} of {lots}.")
+class LotUp(Message):
+    """In a sale of many lots: which one is on."""
+
+    lot: int
+    lots: int
+
+
+@message("On sale: {item_name}")
+class OnSale(Message):
+    """The item, where Buyers are told what it is before they bid."""
+
+    item_name: str
+
+
+@message("Format: {format}, from ${opening_price}. {rules}")
+class FormatIs(Message):
+    """How it is sold: the name of the format, the first price in whole dollars, and the rules."""
+
+    format: str
+    opening_price: int
+    rules: str
+
+
+@message("Bidding opens in {seconds} seconds.")
+class OpensIn(Message):
+    """To Buyers who are all there for a lot."""
+
+    seconds: int
+
+
+@message("Please wait for the next lot.")
+class WaitForNextLot(Message):
+    """To a newcomer while sealed bids on a lot are taken."""
+
+
+@message("At any time: {how}")
+class AskAnytime(Message):
+    """In open bidding: what may be said, as often as one likes, until the result."""
+
+    how: str
+
+
+@message("Not understood.")
+class NotUnderstood(Message):
+    """In open bidding, the line was nothing that can be said."""
+
+
+@message("Bid too low! The least acceptable bid is ${least}.")
+class BidTooLow(Message):
+    """To a Buyer in open bidding: what would be enough, in whole dollars."""
+
+    least: int
+
+
+@message("You hold the highest bid: ${amount}.")
+class YouHold(Message):
+    """To the Buyer whose open bid is taken."""
+
+    amount: int
+
+
+@message("You have been outbid: Buyer {buyer} bids ${amount}.")
+class Outbid(Message):
+    """To the Buyer who held the highest bid before."""
+
+    buyer: int
+    amount: int
+
+
+@message("Asking price: ${asking_price}, {seconds} seconds left.")
+class Asking(Message):
+    """Where open bidding stands before the first bid: the least bid, and for how long."""
+
+    asking_price: int
+    seconds: int
+
+
+@message(
+    "Highest bid: ${amount} by Buyer {buyer}. "
+    "Asking price: ${asking_price}, {seconds} seconds left."
+)
+class HighestBid(Message):
+    """Where open bidding stands: ``asking_price`` is the least next bid."""
+
+    amount: int
+    buyer: int
+    asking_price: int
+    seconds: int
+
+
+@message("Time extended!")
+class TimeExtended(Message):
+    """A late bid has moved the end; where bidding stands follows."""
+
+
+@message("Going once!")
+class GoingOnce(Message):
+    """The end is near; where bidding stands follows."""
+
+
+@message("Going twice!")
+class GoingTwice(Message):
+    """The end is very near; where bidding stands follows."""
+
+
+@message("The {closer} has closed the bidding.")
+class BiddingClosed(Message):
+    """The Seller or the Auctioneer did not wait for the end; the result follows."""
+
+    closer: str
+
+
+@message("Sold: {item_name} to Buyer {buyer} for ${payment}")
+class SoldTo(Message):
+    """After open bidding, to everyone: who won, and what it pays in whole dollars."""
+
+    item_name: str
+    buyer: int
+    payment: int
+
+
+@message("Not sold: {item_name}")
+class NobodyBought(Message):
+    """After open bidding, to everyone."""
+
+    item_name: str
+
+
+@message("The sale is over.")
+class SaleOver(Message):
+    """To a newcomer who comes after the last lot."""
+
+
 @message("Server busy!")
 class ServerBusy(Message):
     """To a newcomer who comes before the auction request."""
@@ -205,6 +354,20 @@ class BiddingOngoing(Message):
 @message("Line too long.")
 class LineTooLong(Message):
     """A line of more than :data:`MAX_LINE` bytes arrived."""
+
+
+@message("Done: {text}")
+class Done(Message):
+    """To the operator: an order is carried out; a sentence about it."""
+
+    text: str
+
+
+@message("Not done: {text}")
+class NotDone(Message):
+    """To the operator: an order is not carried out; a sentence that says why."""
+
+    text: str
 
 
 def render(*messages: Message) -> bytes:

@@ -11,10 +11,10 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from twisted_auction.client import join as module
 from twisted_auction.client.join import Join, endpoint_of, join
-from twisted_auction.client.protocol import Ending
+from twisted_auction.client.protocol import Ending, Person
 
 
-class Silent:
+class Silent(Person):
     """A person who reads and never types."""
 
     def __init__(self) -> None:

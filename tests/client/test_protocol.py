@@ -6,13 +6,13 @@ from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
 from twisted_auction import wire
-from twisted_auction.client.protocol import AuctionClient, Ending, printable
+from twisted_auction.client.protocol import AuctionClient, Ending, Person, printable
 
 CONNECTED = "Connected to the Auctioneer server."
 OVER = "Disconnecting from the Auctioneer server. Auction is over!"
 
 
-class Typist:
+class Typist(Person):
     """A person who answers with the next of these lines, and has no more after the last."""
 
     def __init__(self, *lines: bytes) -> None:

@@ -1,10 +1,13 @@
-"""Who wins and what they pay, once more, straight from the assignment's text (step 7)."""
+"""What the rules must lead to, once more and shorter, straight from the texts that state them."""
 
 
 def settle(
     type_of_auction: int, lowest_price: int, bids: list[tuple[int, int]]
 ) -> tuple[int, int] | None:
-    """The winner and its payment, given (Buyer, amount) in order of arrival."""
+    """Sealed bids (the assignment, step 7): the winner and its payment.
+
+    :param bids: (Buyer, amount) in order of arrival.
+    """
     winner = None
     for buyer, amount in bids:
         if winner is None or amount > winner[1]:
@@ -13,3 +16,30 @@ def settle(
         return None
     all_bids = sorted([amount for _, amount in bids] + [lowest_price])
     return (winner[0], winner[1] if type_of_auction == 1 else all_bids[-2])
+
+
+def english(
+    lowest_price: int, increment: int, duration: int, extension: int, said: list[tuple[float, int]]
+) -> tuple[list[bool], float]:
+    """An English auction that opens at 0: which bids are good, and when it ends.
+
+    :param said: (instant, amount) in order.
+    """
+    end, least = float(duration), lowest_price
+    verdicts = []
+    for when, amount in said:
+        good = when < end and amount >= least
+        verdicts.append(good)
+        if good:
+            least = amount + increment
+            end = max(end, when + extension)
+    return verdicts, end
+
+
+def dutch(start: int, step: int, interval: int, lowest_price: int, when: float) -> int | None:
+    """What the clock of a Dutch auction that opens at 0 shows; None once it has run down."""
+    prices = [start]
+    while prices[-1] > lowest_price:
+        prices.append(max(prices[-1] - step, lowest_price))
+    place = int(when // interval)
+    return prices[place] if place < len(prices) else None

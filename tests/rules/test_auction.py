@@ -1,3 +1,4 @@
+import contextlib
 from collections.abc import Callable
 from copy import deepcopy
 from typing import Any
@@ -6,21 +7,44 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from tests.rules.oracle import settle
+from tests.rules.oracle import dutch, english, settle
 from twisted_auction.rules import events as ev
-from twisted_auction.rules.auction import STANDARD_TERMS, TRANSITIONS, Auction, Phase, Terms
-from twisted_auction.rules.events import SELLER, Arrive, Command, Event, Leave, Say, Wake
+from twisted_auction.rules.amounts import parse_amount
+from twisted_auction.rules.auction import (
+    STANDARD_TERMS,
+    TRANSITIONS,
+    Auction,
+    Overdue,
+    Phase,
+    Terms,
+)
+from twisted_auction.rules.events import (
+    SELLER,
+    Arrive,
+    Cancel,
+    Close,
+    Command,
+    Event,
+    Leave,
+    Say,
+    Wake,
+)
+from twisted_auction.rules.formats import Dutch, English, FirstPrice, SecondPrice
 from twisted_auction.rules.refusals import (
     BidAlreadyIn,
     BiddingNotOpen,
+    BidTooLow,
     Busy,
     InvalidBid,
     InvalidRequest,
+    NothingOn,
+    NotUnderstood,
     Ongoing,
     Refusal,
     RequestAlreadyIn,
+    SaleOver,
 )
-from twisted_auction.rules.request import parse_request
+from twisted_auction.rules.request import AuctionRequest, parse_catalogue, parse_request
 
 REQUEST = parse_request(b"2 100 2 Sword", max_bidders=9)
 ARRIVALS: list[Command] = [Arrive("s"), Say(SELLER, b"2 100 2 Sword"), Arrive("b1"), Arrive("b2")]
@@ -34,6 +58,15 @@ def run(auction: Auction, *commands: Command, when: float = 0.0) -> list[Event]:
             auction.apply(event)
             happened.append(event)
     return happened
+
+
+def opened(request: bytes) -> Auction:
+    """An auction with its bidding opened at 0 by the last of its Buyers."""
+    auction = Auction(STANDARD_TERMS)
+    run(auction, Arrive("s"), Say(SELLER, request))
+    assert auction.request is not None
+    run(auction, *[Arrive("b")] * auction.request.number_of_bids)
+    return auction
 
 
 def state(auction: Auction) -> dict[str, Any]:
@@ -201,92 +234,517 @@ class AuctionTests(SynchronousTestCase):
         self.assertIsNone(self.auction.wake_at)
 
 
+class EnglishTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        self.auction = opened(b"3:increment=5:duration=60:extension=10 100 2 Sword")
+
+    def refused(self, refusal: type[Refusal], command: Command, when: float = 0.0) -> Refusal:
+        with self.assertRaises(refusal) as caught:
+            self.auction.decide(command, when)
+        raised: Refusal = caught.exception
+        return raised
+
+    def test_opening(self) -> None:
+        self.assertEqual(self.auction.deadline, 60.0)
+        self.assertEqual(self.auction.wake_at, 54.0)
+        self.assertEqual(self.auction.awaited, {})
+
+    def test_bids(self) -> None:
+        self.assertEqual(
+            run(self.auction, Say(1, b"100"), Say(2, b"105"), Say(2, b" 120 "), Say(1, b"125\r")),
+            [
+                ev.Raised(1, 100, None),
+                ev.Raised(2, 105, outbid=1),
+                ev.Raised(2, 120, None),
+                ev.Raised(1, 125, outbid=2),
+            ],
+        )
+        self.assertEqual(list(self.auction.bids.items()), [(2, 120), (1, 125)])
+        self.assertEqual(self.auction.holder, 1)
+
+    def test_too_low(self) -> None:
+        for line, least in [(b"99", 100), (b"100", None), (b"104", 105), (b"1", 105)]:
+            if least is None:
+                run(self.auction, Say(1, line))
+                continue
+            refusal = self.refused(BidTooLow, Say(2, line))
+            assert isinstance(refusal, BidTooLow)
+            self.assertEqual(refusal.least, least)
+
+    def test_largest(self) -> None:
+        """Nobody can bid more than the largest amount, and the asking price still is a number."""
+        run(self.auction, Say(1, b"9" * 18))
+        refusal = self.refused(BidTooLow, Say(2, b"9" * 18))
+        assert isinstance(refusal, BidTooLow)
+        self.assertEqual(refusal.least, 10**18 + 4)
+
+    def test_not_understood(self) -> None:
+        for who, line, how in [
+            (1, b"", "type an amount to bid."),
+            (1, b"+100", "type an amount to bid."),
+            (1, b"accept", "type an amount to bid."),
+            (1, b"close", "type an amount to bid."),
+            (SELLER, b"100", "type close to end the auction."),
+            (SELLER, b"", "type close to end the auction."),
+        ]:
+            refusal = self.refused(NotUnderstood, Say(who, line))
+            assert isinstance(refusal, NotUnderstood)
+            self.assertEqual(refusal.how, how)
+
+    def test_going(self) -> None:
+        run(self.auction, Say(1, b"100"))
+        for when, happened in [
+            (53.9, []),
+            (54.0, [ev.Called(1)]),
+            (57.0, [ev.Called(2)]),
+            (60.0, [ev.Sold(1, 100, 100)]),
+        ]:
+            self.assertEqual(run(self.auction, Wake(), when=when), happened)
+        self.assertIsNone(self.auction.wake_at)
+
+    def test_extension(self) -> None:
+        self.assertEqual(run(self.auction, Say(1, b"100"), when=50.0), [ev.Raised(1, 100, None)])
+        run(self.auction, Wake(), when=54.0)
+        self.assertEqual(
+            run(self.auction, Say(2, b"105"), when=55.0),
+            [ev.Raised(2, 105, 1), ev.Extended(65.0, 10)],
+        )
+        self.assertEqual((self.auction.deadline, self.auction.wake_at), (65.0, 59.0))
+        self.assertEqual(run(self.auction, Wake(), when=59.0), [ev.Called(1)])
+
+    def test_no_extension(self) -> None:
+        self.auction = opened(b"3:duration=6:extension=0 1 1 Sword")
+        self.assertEqual(self.auction.wake_at, 2.0)
+        run(self.auction, Wake(), when=2.0)
+        self.assertEqual(run(self.auction, Say(1, b"1"), when=3.0), [ev.Raised(1, 1, None)])
+        self.assertEqual(run(self.auction, Wake(), when=4.0), [ev.Called(2)])
+        self.assertEqual(run(self.auction, Wake(), when=6.0), [ev.Sold(1, 1, 1)])
+
+    def test_nothing_at_the_end(self) -> None:
+        """The end comes before whatever is said at that instant."""
+        run(self.auction, Wake(), when=54.0)
+        run(self.auction, Wake(), when=57.0)
+        with self.assertRaises(Overdue):
+            self.auction.decide(Say(1, b"100"), 60.0)
+        self.assertEqual(run(self.auction, Wake(), when=60.0), [ev.Unsold(None)])
+
+    def test_latecomer(self) -> None:
+        self.assertEqual(
+            run(self.auction, Arrive("b3"), Say(3, b"100")),
+            [ev.Arrived(3, "b3"), ev.Raised(3, 100, None)],
+        )
+
+    def test_departures(self) -> None:
+        """The holder stays bound, and the auction goes on with nobody there."""
+        run(self.auction, Say(1, b"100"))
+        self.assertEqual(
+            run(self.auction, Leave(1), Leave(SELLER), Leave(2)),
+            [ev.Left(1), ev.Left(SELLER), ev.Left(2)],
+        )
+        for when in (54.0, 57.0):
+            run(self.auction, Wake(), when=when)
+        self.assertEqual(run(self.auction, Wake(), when=60.0), [ev.Sold(1, 100, 100)])
+
+    def test_seller_closes(self) -> None:
+        run(self.auction, Say(1, b"100"))
+        self.assertEqual(
+            run(self.auction, Say(SELLER, b"close\r")),
+            [ev.BiddingClosed(SELLER), ev.Sold(1, 100, 100)],
+        )
+
+    def test_seller_leaves_before_the_opening(self) -> None:
+        auction = Auction(STANDARD_TERMS)
+        run(auction, Arrive("s"), Say(SELLER, b"3 100 2 Sword"), Arrive("b1"))
+        self.assertEqual(
+            run(auction, Leave(SELLER)), [ev.Left(SELLER), ev.Cancelled("The Seller has left.")]
+        )
+
+
+class DutchTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        self.auction = opened(b"4:start=130:step=20:interval=5 100 2 Sword")
+
+    def test_clock(self) -> None:
+        self.assertEqual((self.auction.price, self.auction.wake_at), (130, 5.0))
+        for when, happened in [
+            (5.0, [ev.PriceFell(110, 10.0)]),
+            (10.5, [ev.PriceFell(100, 15.0)]),  # woken late, but the clock keeps its pace
+            (15.0, [ev.Unsold(None)]),
+        ]:
+            self.assertEqual(run(self.auction, Wake(), when=when), happened)
+
+    def test_bought(self) -> None:
+        for line in [b"accept", b"130", b"500"]:
+            self.setUp()
+            self.assertEqual(
+                run(self.auction, Say(2, line)), [ev.BidTaken(2, 130), ev.Sold(2, 130, 130)]
+            )
+
+    def test_bought_later(self) -> None:
+        run(self.auction, Wake(), when=5.0)
+        with self.assertRaises(BidTooLow) as caught:
+            self.auction.decide(Say(1, b"109"), 6.0)
+        self.assertEqual(caught.exception.least, 110)
+        self.assertEqual(
+            run(self.auction, Say(1, b"accept"), when=6.0),
+            [ev.BidTaken(1, 110), ev.Sold(1, 110, 110)],
+        )
+
+    def test_not_understood(self) -> None:
+        for line in [b"", b"Accept", b"accept 5", b"-1"]:
+            with self.assertRaises(NotUnderstood) as caught:
+                self.auction.decide(Say(1, line), 0.0)
+            self.assertEqual(
+                caught.exception.how,
+                "type accept, or an amount that is at least the price, to buy.",
+            )
+
+    def test_departures(self) -> None:
+        run(self.auction, Leave(1), Leave(2), Leave(SELLER), Arrive("b3"))
+        self.assertEqual(
+            run(self.auction, Say(3, b"accept")), [ev.BidTaken(3, 130), ev.Sold(3, 130, 130)]
+        )
+
+    def test_seller_closes(self) -> None:
+        self.assertEqual(
+            run(self.auction, Say(SELLER, b"close")),
+            [ev.BiddingClosed(SELLER), ev.Unsold(None)],
+        )
+
+
+class OperatorTests(SynchronousTestCase):
+    """The operator's orders, in every phase."""
+
+    def test_close(self) -> None:
+        auction = Auction(STANDARD_TERMS)
+        for command in ARRIVALS:
+            self.assertRaises(BiddingNotOpen, auction.decide, Close(), 0.0)
+            run(auction, command)
+        run(auction, Say(2, b"150"))
+        self.assertEqual(run(auction, Close()), [ev.BiddingClosed(None), ev.Sold(2, 150, 100)])
+        self.assertRaises(BiddingNotOpen, auction.decide, Close(), 0.0)
+
+    def test_close_open_bidding(self) -> None:
+        auction = opened(b"3 100 2 Sword")
+        run(auction, Say(1, b"100"))
+        self.assertEqual(run(auction, Close()), [ev.BiddingClosed(None), ev.Sold(1, 100, 100)])
+
+    def test_cancel(self) -> None:
+        self.assertRaises(NothingOn, Auction(STANDARD_TERMS).decide, Cancel("Fire."), 0.0)
+        for arrivals in range(1, 5):
+            auction = Auction(STANDARD_TERMS)
+            run(auction, *ARRIVALS[:arrivals])
+            self.assertEqual(run(auction, Cancel("Fire.")), [ev.Cancelled("Fire.")])
+            self.assertIs(auction.phase, Phase.ENDED)
+            self.assertIsNone(auction.wake_at)
+            self.assertRaises(NothingOn, auction.decide, Cancel("Fire."), 0.0)
+
+
+class SaleTests(SynchronousTestCase):
+    """A catalogue of lots, the house being the Seller."""
+
+    def setUp(self) -> None:
+        lots = b"1 100 2 Sword\n3:extension=0 50 2 Shield\n4 10 1 Compass\n"
+        self.lots = parse_catalogue(lots, max_bidders=9)
+        self.auction = Auction(STANDARD_TERMS, self.lots)
+
+    def lot(self, number: int, opens_at: float) -> ev.LotAnnounced:
+        return ev.LotAnnounced(number, 3, self.lots[number - 1], opens_at)
+
+    def test_whole(self) -> None:
+        self.assertEqual(
+            run(self.auction, Arrive("b1"), when=10.0), [self.lot(1, 15.0), ev.Arrived(1, "b1")]
+        )
+        self.assertIsNone(self.auction.wake_at)
+        self.assertEqual(run(self.auction, Arrive("b2"), when=12.0), [ev.Arrived(2, "b2")])
+        self.assertEqual(self.auction.wake_at, 15.0)
+        self.assertEqual(run(self.auction, Wake(), when=15.0), [ev.BiddingOpened(315.0)])
+        self.assertEqual(run(self.auction, Arrive("b3"), when=16.0), [ev.Arrived(3, "b3")])
+        self.assertRaises(BiddingNotOpen, self.auction.decide, Say(3, b"500"), 16.0)
+        self.assertEqual(
+            run(self.auction, Say(1, b"150"), Say(2, b"120"), when=17.0),
+            [ev.BidTaken(1, 150), ev.BidTaken(2, 120), ev.Sold(1, 150, 150), self.lot(2, 22.0)],
+        )
+        self.assertRaises(BiddingNotOpen, self.auction.decide, Say(3, b"500"), 18.0)
+        self.assertEqual(list(self.auction.present), [1, 2, 3])
+        self.assertEqual(run(self.auction, Wake(), when=22.0), [ev.BiddingOpened(82.0)])
+        self.assertEqual(
+            run(self.auction, Arrive("b4"), Say(4, b"50"), when=23.0),
+            [ev.Arrived(4, "b4"), ev.Raised(4, 50, None)],
+        )
+        self.assertEqual(
+            run(self.auction, Close(), when=24.0),
+            [ev.BiddingClosed(None), ev.Sold(4, 50, 50), self.lot(3, 29.0)],
+        )
+        self.assertEqual(
+            run(self.auction, Wake(), Say(4, b"accept"), when=29.0),
+            [ev.BiddingOpened(34.0), ev.BidTaken(4, 20), ev.Sold(4, 20, 20)],
+        )
+        self.assertIs(self.auction.phase, Phase.ENDED)
+        self.assertRaises(SaleOver, self.auction.decide, Arrive("b5"), 30.0)
+
+    def test_everyone_takes_part(self) -> None:
+        """More Buyers than a lot needs are all asked for a bid."""
+        self.auction = Auction(Terms(lot_pause=5), self.lots)
+        run(self.auction, *[Arrive("b")] * 4)
+        run(self.auction, Wake(), when=5.0)
+        self.assertEqual(list(self.auction.awaited), [1, 2, 3, 4])
+
+    def test_too_few(self) -> None:
+        """A lot waits for its Buyers, for as long as it takes."""
+        run(self.auction, Arrive("b1"), Arrive("b2"))
+        run(self.auction, Leave(1))
+        self.assertIsNone(self.auction.wake_at)
+        self.assertEqual(
+            run(self.auction, Arrive("b3"), when=100.0),
+            [ev.Arrived(3, "b3"), ev.BiddingOpened(400.0)],
+        )
+
+    def test_all_leave(self) -> None:
+        run(self.auction, Arrive("b1"), Arrive("b2"))
+        run(self.auction, Wake(), when=5.0)
+        self.assertEqual(
+            run(self.auction, Leave(1), Leave(2), when=6.0),
+            [ev.Left(1), ev.Left(2), ev.Unsold(None), self.lot(2, 11.0)],
+        )
+
+    def test_silent(self) -> None:
+        run(self.auction, Arrive("b1"), Arrive("b2"))
+        run(self.auction, Wake(), Say(1, b"150"), when=5.0)
+        self.assertEqual(
+            run(self.auction, Wake(), when=305.0),
+            [ev.Left(2, 300), ev.Sold(1, 150, 150), self.lot(2, 310.0)],
+        )
+
+    def test_cancelled_lot(self) -> None:
+        """The sale goes on with the next lot."""
+        run(self.auction, Arrive("b1"))
+        self.assertEqual(
+            run(self.auction, Cancel("It is broken."), when=1.0),
+            [ev.Cancelled("It is broken."), self.lot(2, 6.0)],
+        )
+
+    def test_late_word_from_the_last_lot(self) -> None:
+        run(self.auction, Arrive("b1"), Arrive("b2"))
+        run(self.auction, Wake(), Say(1, b"150"), Say(2, b"120"), when=5.0)
+        for when in (5.0, 9.9):
+            self.assertRaises(BiddingNotOpen, self.auction.decide, Say(1, b"200"), when)
+
+
 AMOUNTS = st.integers(1, 8)
+TYPES = st.one_of(
+    st.sampled_from([b"1", b"2"]),
+    st.builds(
+        lambda increment, duration, extension: (
+            b"3:increment=%d:duration=%d:extension=%d"
+            % (increment, duration, min(duration, extension))
+        ),
+        st.integers(1, 3),
+        st.integers(1, 30),
+        st.integers(0, 30),
+    ),
+    st.builds(
+        lambda start, step, interval: b"4:start=%d:step=%d:interval=%d" % (start, step, interval),
+        st.integers(9, 12),
+        st.integers(1, 4),
+        st.integers(1, 9),
+    ),
+)
+REQUESTS = st.builds(
+    lambda kind, price, seats: b"%s %d %d Sword" % (kind, price, seats),
+    TYPES,
+    AMOUNTS,
+    st.integers(1, 4),
+)
+
+
+class Record:
+    """Drives an auction as the Auctioneer does, and writes down what happens when."""
+
+    def __init__(self, auction: Auction) -> None:
+        self.auction = auction
+        self.when = 0.0
+        self.happened: list[tuple[float, Event]] = []
+        self.said: list[tuple[float, int]] = []  # amounts that Buyers said in open bidding
+
+    def does(self, command: Command) -> None:
+        """Let time do its part, and then a command, if it is possible."""
+        while (wake_at := self.auction.wake_at) is not None and self.when >= wake_at:
+            self.decide(Wake())
+        if self.auction.phase is not Phase.ENDED and (
+            not isinstance(command, Say | Leave) or command.who in self.auction.present
+        ):
+            self.decide(command)
+
+    def decide(self, command: Command) -> None:
+        before = state(self.auction)
+        if self.auction.phase is Phase.BIDDING and isinstance(command, Say) and command.who:
+            with contextlib.suppress(ValueError):
+                self.said.append((self.when, parse_amount(command.line)))
+        try:
+            following = self.auction.decide(command, self.when)
+        except Refusal:
+            following = ()
+        assert state(self.auction) == before
+        for event in following:
+            assert (self.auction.phase, type(event)) in TRANSITIONS
+            self.auction.apply(event)
+            self.happened.append((self.when, event))
 
 
 class AuctionProperties(SynchronousTestCase):
-    """Any order of arrivals, lines, departures and hours, against the short oracle."""
+    """Any order of arrivals, lines, departures, hours and orders, against the short oracles."""
 
-    @given(st.data())
-    def test_any_order(self, data: st.DataObject) -> None:
-        lowest_price = data.draw(AMOUNTS)
-        seats = data.draw(st.integers(1, 4))
-        kind = data.draw(st.sampled_from([1, 2]))
-        request = b"%d %d %d Sword" % (kind, lowest_price, seats)
-        auction = Auction(STANDARD_TERMS)
-        happened: list[Event] = []
-        when = 0.0
+    def play(self, data: st.DataObject, auction: Auction, request: bytes) -> Record:
+        record = Record(auction)
 
         def lines(who: int) -> st.SearchStrategy[bytes]:
-            amount = AMOUNTS.map(lambda amount: b"%d" % amount)
-            return st.sampled_from([request, b"", b"0"]) if who == SELLER else amount | st.just(b"")
+            if who == SELLER:
+                return st.sampled_from([request, b"", b"0", b"close"])
+            amount = st.integers(1, 14).map(lambda amount: b"%d" % amount)
+            return amount | amount | st.sampled_from([b"", b"accept"])
 
-        steps: list[Callable[[], st.SearchStrategy[Command]]] = [
-            lambda: st.just(Arrive("x")),
-            lambda: st.sampled_from(sorted(auction.present)).flatmap(
+        present = auction.present
+        steps: dict[str, Callable[[], st.SearchStrategy[Command]]] = {
+            "arrive": lambda: st.just(Arrive("x")),
+            "say": lambda: st.sampled_from(sorted(present)).flatmap(
                 lambda who: lines(who).map(lambda line: Say(who, line))
             ),
-            lambda: st.sampled_from(sorted(auction.present)).map(Leave),
-            lambda: st.just(Wake()),
-        ]
+            "leave": lambda: st.sampled_from(sorted(present)).map(Leave),
+            "wait": lambda: st.just(Wake()),
+            "operator": lambda: st.sampled_from([Close(), Cancel("Fire.")]),
+        }
+        weights = ["arrive"] * 2 + ["say"] * 8 + ["leave", "wait", "wait", "wait"]
         for _ in range(60):
             if auction.phase is Phase.ENDED:
                 break
-            weights = [0, 1, 1, 1, 1, 1, 1, 2, 3] if auction.present else [0]
-            command = data.draw(steps[data.draw(st.sampled_from(weights))]())
+            step = data.draw(st.sampled_from(weights if present else ["arrive", "wait"]))
+            if data.draw(st.integers(0, 40)) == 0:
+                step = "operator"
+            command = data.draw(steps[step]())
             if command == Wake():
-                when += data.draw(st.sampled_from([1.0, 150.0]))
-            before = state(auction)
-            try:
-                following = auction.decide(command, when)
-            except Refusal:
-                following = ()
-            self.assertEqual(state(auction), before)
-            for event in following:
-                self.assertIn((auction.phase, type(event)), TRANSITIONS)
-                auction.apply(event)
-                happened.append(event)
-        self.check(auction, happened, kind, lowest_price, seats)
+                record.when += data.draw(st.sampled_from([1.0, 2.0, 5.0, 150.0]))
+            record.does(command)
+        return record
+
+    @given(st.data(), REQUESTS)
+    def test_any_order(self, data: st.DataObject, request: bytes) -> None:
+        auction = Auction(STANDARD_TERMS)
+        record = self.play(data, auction, request)
+        self.check(parse_request(request, 9), record.happened, record.said)
+        self.assertEqual(auction.phase is Phase.ENDED, self.is_over(record.happened))
+        arrivals = [event.who for _, event in record.happened if isinstance(event, ev.Arrived)]
+        self.assertEqual(arrivals, list(range(len(arrivals))))
+
+    @given(st.data(), st.lists(REQUESTS, min_size=1, max_size=3))
+    def test_any_sale(self, data: st.DataObject, requests: list[bytes]) -> None:
+        lots = parse_catalogue(b"\n".join(requests), 9)
+        auction = Auction(Terms(lot_pause=3), lots)
+        record = self.play(data, auction, b"")
+        announced = [
+            place
+            for place, (_, event) in enumerate(record.happened)
+            if isinstance(event, ev.LotAnnounced)
+        ]
+        for number, place in enumerate(announced):
+            _, event = record.happened[place]
+            assert isinstance(event, ev.LotAnnounced)
+            self.assertEqual((event.lot, event.request), (number + 1, lots[number]))
+            end = announced[number + 1] if number + 1 < len(announced) else None
+            happened = record.happened[place + 1 : end]
+            self.check(lots[number], happened, record.said)
+            self.assertTrue(end is None or self.is_over(happened))
+        arrivals = [event.who for _, event in record.happened if isinstance(event, ev.Arrived)]
+        self.assertEqual(arrivals, list(range(1, len(arrivals) + 1)))
+
+    def is_over(self, happened: list[tuple[float, Event]]) -> bool:
+        return bool(happened) and isinstance(happened[-1][1], ev.Sold | ev.Unsold | ev.Cancelled)
 
     def check(
-        self, auction: Auction, happened: list[Event], kind: int, lowest_price: int, seats: int
+        self,
+        request: AuctionRequest,
+        happened: list[tuple[float, Event]],
+        said: list[tuple[float, int]],
     ) -> None:
-        bids = [(event.who, event.amount) for event in happened if isinstance(event, ev.BidTaken)]
-        results = [event for event in happened if isinstance(event, ev.Sold | ev.Unsold)]
-        arrivals = [event.who for event in happened if isinstance(event, ev.Arrived)]
-        self.assertEqual(arrivals, list(range(len(arrivals))))
-        self.assertEqual(len({buyer for buyer, _ in bids}), len(bids))
-        self.assertLessEqual(len(bids), seats)
-        self.assertEqual(auction.bids, dict(bids))
-        if auction.phase is not Phase.ENDED:
-            self.assertEqual(results, [])
-            return
-        if not results:
-            self.assertIsInstance(happened[-1], ev.Cancelled)
+        """One lot: exactly one winner or none, at the price that follows from the bids, and nothing
+        after the end."""
+        events = [event for _, event in happened]
+        over = [
+            place
+            for place, event in enumerate(events)
+            if isinstance(event, ev.Sold | ev.Unsold | ev.Cancelled)
+        ]
+        self.assertEqual(over, [len(events) - 1] if over else [])
+        opened_at = [when for when, event in happened if isinstance(event, ev.BiddingOpened)]
+        bids = [
+            (when, event.who, event.amount)
+            for when, event in happened
+            if isinstance(event, ev.BidTaken | ev.Raised)
+        ]
+        if not opened_at:
             self.assertEqual(bids, [])
             return
-        (result,) = results
-        expected = settle(kind, lowest_price, bids)
+        (opening,) = opened_at
+        closed = any(isinstance(event, ev.BiddingClosed) for event in events)
+        result = events[-1] if over else None
+        over_at = happened[-1][0] if over else None
+        match request.format:
+            case FirstPrice() | SecondPrice():
+                kind = 1 if request.format == FirstPrice() else 2
+                expected = settle(kind, request.lowest_price, [bid[1:] for bid in bids])
+                self.assertEqual(len({buyer for _, buyer, _ in bids}), len(bids))
+            case English(increment, duration, extension):
+                in_time = [
+                    (when - opening, amount)
+                    for when, amount in said
+                    if when >= opening and (over_at is None or when <= over_at)
+                ]
+                verdicts, end = english(
+                    request.lowest_price, increment, duration, extension, in_time
+                )
+                good = [
+                    amount
+                    for (_, amount), is_good in zip(in_time, verdicts, strict=True)
+                    if is_good
+                ]
+                self.assertEqual([amount for _, _, amount in bids], good)
+                if over_at is not None and not closed and not isinstance(result, ev.Cancelled):
+                    self.assertGreaterEqual(over_at - opening, end)
+                expected = (bids[-1][1], bids[-1][2]) if bids else None
+            case Dutch(start, step, interval):
+                for when, _, amount in bids:
+                    price = dutch(start, step, interval, request.lowest_price, when - opening)
+                    self.assertEqual(amount, price)
+                expected = (bids[0][1], bids[0][2]) if bids else None
+                self.assertLessEqual(len(bids), 1)
         if isinstance(result, ev.Sold):
             self.assertEqual((result.winner, result.payment), expected)
-            self.assertEqual(result.highest_bid, max(amount for _, amount in bids))
-        else:
+            self.assertEqual(result.highest_bid, max(amount for _, _, amount in bids))
+        elif isinstance(result, ev.Unsold):
             self.assertIsNone(expected)
-            self.assertEqual(result.highest_bid, max((amount for _, amount in bids), default=None))
+            self.assertEqual(
+                result.highest_bid, max((amount for _, _, amount in bids), default=None)
+            )
 
     def test_every_transition_is_reached(self) -> None:
         """The table holds nothing that cannot happen."""
-        reached = set()
-        scripts: list[list[Command]] = [
-            [Arrive("s"), Leave(SELLER)],
-            [*ARRIVALS[:3], Leave(1), Leave(SELLER)],
-            [*ARRIVALS, Say(1, b"150"), Leave(1), Leave(2)],
-            [*ARRIVALS, Leave(1), Leave(2)],
+        english_lot, dutch_lot = b"3:duration=9:extension=9 5 1 x", b"4:interval=1 5 1 x"
+        scripts: list[tuple[bytes | None, list[Command | float]]] = [
+            (None, [Arrive("s"), Leave(SELLER)]),
+            (None, [*ARRIVALS[:3], Leave(1), Leave(SELLER)]),
+            (None, [*ARRIVALS, Say(1, b"150"), Leave(1), Leave(2)]),
+            (None, [*ARRIVALS, Leave(1), Leave(2)]),
+            (None, [*ARRIVALS, Cancel("Fire.")]),
+            (english_lot, [Arrive("b"), 5.0, Arrive("c"), 8.0, Say(1, b"5"), Close()]),
+            (dutch_lot + b"\n" + dutch_lot, [Arrive("b"), 5.0, 6.0, Close()]),
         ]
-        for script in scripts:
-            auction = Auction(STANDARD_TERMS)
-            for command in script:
-                for event in auction.decide(command, 0.0):
+        reached = set()
+        for lots, script in scripts:
+            auction = Auction(STANDARD_TERMS, parse_catalogue(lots, 9) if lots else None)
+            when = 0.0
+            for step in script:
+                when, command = (step, Wake()) if isinstance(step, float) else (when, step)
+                for event in auction.decide(command, when):
                     reached.add((auction.phase, type(event)))
                     auction.apply(event)
         self.assertEqual(reached, set(TRANSITIONS))

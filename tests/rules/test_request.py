@@ -2,12 +2,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from twisted_auction.rules.formats import FORMATS
+from twisted_auction.rules.formats import Dutch, English, FirstPrice, Format, SecondPrice
 from twisted_auction.rules.refusals import InvalidRequest
-from twisted_auction.rules.request import AuctionRequest, parse_request
+from twisted_auction.rules.request import AuctionRequest, parse_catalogue, parse_request
 
-TYPE = "type_of_auction must be 1 (first-price) or 2 (second-price)."
+TYPE = "type_of_auction must be 1 (first-price), 2 (second-price), 3 (english) or 4 (dutch)."
 PRICE = "lowest_price must be a whole number from 1 to 999999999999999999."
+AMOUNT = "must be a whole number from 1 to 999999999999999999."
 COUNT = "number_of_bids must be 1 to 9."
 LONG = "item_name must be at most 255 bytes."
 PRINTABLE = "item_name must be printable characters only."
@@ -52,7 +53,45 @@ REFUSED = [
     ("1 100 3 Sw\u2028ord".encode(), PRINTABLE),
     (b"1 100 3 Sw\xff\xfeord", UTF8),
     (b"1 100 3 \xed\xa0\x80", UTF8),
+    # rules
+    (b"1:increment=5 100 3 Sword", "first-price has no rule increment; its rules are: none."),
+    (
+        b"3:colour=5 100 3 Sword",
+        "english has no rule colour; its rules are: increment, duration, extension.",
+    ),
+    (
+        b"dutch:increment=5 100 3 Sword",
+        "dutch has no rule increment; its rules are: start, step, interval.",
+    ),
+    (b"3: 100 3 Sword", "english has no rule; its rules are: increment, duration, extension."),
+    (
+        b"3:\x1b[2J\xff=1 100 3 Sword",
+        "english has no rule; its rules are: increment, duration, extension.",
+    ),
+    (b"3:increment 100 3 Sword", f"increment {AMOUNT}"),
+    (b"3:increment= 100 3 Sword", f"increment {AMOUNT}"),
+    (b"3:increment=0 100 3 Sword", f"increment {AMOUNT}"),
+    (b"3:increment=05 100 3 Sword", f"increment {AMOUNT}"),
+    (b"3:increment=+5 100 3 Sword", f"increment {AMOUNT}"),
+    (b"3:increment=5=6 100 3 Sword", f"increment {AMOUNT}"),
+    ("3:increment=٥ 100 3 Sword".encode(), f"increment {AMOUNT}"),
+    (b"3:increment=1" + b"0" * 18 + b" 100 3 Sword", f"increment {AMOUNT}"),
+    (b"3:duration=0 100 3 Sword", "duration must be a whole number from 1 to 604800."),
+    (b"3:duration=604801 100 3 Sword", "duration must be a whole number from 1 to 604800."),
+    (b"3:extension=-1 100 3 Sword", "extension must be a whole number from 0 to 604800."),
+    (b"3:increment=5:increment=5 100 3 Sword", "increment is given twice."),
+    (b"3:duration=30:extension=31 100 3 Sword", "extension must be at most duration."),
+    (b"4:start=100 100 3 Sword", "start must be above lowest_price."),
+    (b"4 999999999999999999 3 Sword", "start must be above lowest_price."),
+    (b"4:step=0 100 3 Sword", f"step {AMOUNT}"),
+    (b"4:interval=0 100 3 Sword", "interval must be a whole number from 1 to 604800."),
     # the first of several
+    (
+        b"3:colour=1 0 0 \x00",
+        "english has no rule colour; its rules are: increment, duration, extension.",
+    ),
+    (b"4:start=5 0 0 \x00", PRICE),
+    (b"4:start=5 5 0 \x00", "start must be above lowest_price."),
     (b"0 0 0 \x00", TYPE),
     (b"1 0 0 \x00", PRICE),
     (b"1 1 0 \x00", COUNT),
@@ -66,13 +105,31 @@ class ParseRequestTests(SynchronousTestCase):
             request,
             AuctionRequest(
                 text="2 100 3 WolfPackSword",
-                type_of_auction=2,
+                format=SecondPrice(),
                 lowest_price=100,
                 number_of_bids=3,
                 item_name="WolfPackSword",
             ),
         )
-        self.assertIs(request.format, FORMATS[2])
+
+    def test_formats(self) -> None:
+        formats: list[tuple[bytes, Format]] = [
+            (b"1", FirstPrice()),
+            (b"second-price", SecondPrice()),
+            (b"3", English()),
+            (b"english", English()),
+            (b"3:increment=5:duration=60:extension=10", English(5, 60, 10)),
+            (b"english:extension=0:duration=1", English(1, 1, 0)),
+            (b"4:start=500:step=10:interval=5", Dutch(500, 10, 5)),
+            (b"dutch", Dutch(200, 10, 5)),
+        ]
+        for text, expected in formats:
+            request = parse_request(text + b" 100 3 Sword", max_bidders=9)
+            self.assertEqual(request.format, expected)
+
+    def test_opening_price(self) -> None:
+        for text, price in [(b"1", 100), (b"english", 100), (b"4:start=500", 500)]:
+            self.assertEqual(parse_request(text + b" 100 3 x", max_bidders=9).opening_price, price)
 
     def test_item_names(self) -> None:
         for name in ["x", "Wolf  Pack Sword", "Schild № 5 – «grün»", "狼の剣", "🗡", "y" * 255]:
@@ -105,3 +162,30 @@ class ParseRequestTests(SynchronousTestCase):
             return
         self.assertEqual(request.text.encode(), line)
         self.assertTrue(request.item_name.isprintable())
+
+
+class CatalogueTests(SynchronousTestCase):
+    def test_lots(self) -> None:
+        lots = parse_catalogue(
+            b"\xef\xbb\xbf# Saturday\r\n\r\n1 100 2 Sword\r\n  english 50 1 Item # 5\n"
+            b"   # the last one\n4:start=9 5 1 Compass",
+            max_bidders=9,
+        )
+        self.assertEqual([lot.item_name for lot in lots], ["Sword", "Item # 5", "Compass"])
+        self.assertEqual([lot.format for lot in lots], [FirstPrice(), English(), Dutch(9, 1, 5)])
+
+    def test_refused(self) -> None:
+        for text, complaint in [
+            (b"", "there is no lot in it."),
+            (b"# nothing\n\n", "there is no lot in it."),
+            (b"1 100 2 Sword\n\n7 100 2 Shield\n", f"line 3: {TYPE}"),
+            (b"1 100 10 Sword", f"line 1: {COUNT}"),
+            (
+                b"Sword\n",
+                "line 1: a lot is: type_of_auction lowest_price number_of_bids item_name.",
+            ),
+            (b"1 100 1 Sw\xffrd\n", f"line 1: {UTF8}"),
+        ]:
+            with self.assertRaises(ValueError) as caught:
+                parse_catalogue(text, max_bidders=9)
+            self.assertEqual(str(caught.exception), complaint)

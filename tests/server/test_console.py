@@ -22,6 +22,14 @@ EVENTS: list[Event] = [
     ev.Sold(1, 150, 100),
     ev.Unsold(80),
     ev.Unsold(None),
+    ev.LotAnnounced(2, 5, REQUEST, 5.0),
+    ev.Raised(2, 105, outbid=1),
+    ev.Extended(70.0, 10),
+    ev.Called(1),
+    ev.Called(2),
+    ev.PriceFell(490, 10.0),
+    ev.BiddingClosed(SELLER),
+    ev.BiddingClosed(None),
     ev.Cancelled("The Seller has left."),
 ]
 TRANSCRIPT = [
@@ -36,6 +44,14 @@ TRANSCRIPT = [
     ">> Item sold! The highest bid is $150. The actual payment is $100",
     ">> Item not sold! The highest bid is $80",
     ">> Item not sold! There was no bid.",
+    "Lot 2 of 5: Wolf \\u2116 5 {x}",
+    ">> Buyer 2 bid $105",
+    ">> Time extended to 10 seconds",
+    ">> Going once!",
+    ">> Going twice!",
+    ">> The price is $490",
+    ">> The Seller has closed the bidding.",
+    ">> The Auctioneer has closed the bidding.",
 ]
 REMARKS = [
     "Buyer 1 has left.",
@@ -86,3 +102,12 @@ class ConsoleTests(SynchronousTestCase):
         self.assertEqual(facts[TRANSCRIPT[7]], {"buyer": 1, "amount": 150})
         self.assertEqual(facts[TRANSCRIPT[8]], {"buyer": 1, "highest_bid": 150, "payment": 100})
         self.assertEqual(facts[REMARKS[2]], {"name": "Buyer 2", "seconds": 300})
+        self.assertEqual(
+            facts[TRANSCRIPT[11]],
+            {
+                "lot": 2,
+                "lots": 5,
+                "request": "2 100 2 Wolf \\u2116 5 {x}",
+                "item": "Wolf \\u2116 5 {x}",
+            },
+        )

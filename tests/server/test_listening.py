@@ -80,7 +80,9 @@ class AuctionServiceTests(SynchronousTestCase):
         reactor = MemoryReactorClock()
         announced: list[str] = []
         service = AuctionService(
-            ["tcp:4000", "tcp:4001:interface=127.0.0.1"], Factory(), reactor, announced.append
+            [("tcp:4000", Factory()), ("tcp:4001:interface=127.0.0.1", Factory())],
+            reactor,
+            announced.append,
         )
         service.privilegedStartService()
         self.assertEqual(
@@ -100,7 +102,7 @@ class AuctionServiceTests(SynchronousTestCase):
             (OverflowError("bind(): port must be 0-65535."), "bind(): port must be 0-65535."),
         ]:
             reactor = RaisingMemoryReactor(listenException=trouble)
-            service = AuctionService(["tcp:4000"], Factory(), reactor, print)
+            service = AuctionService([("tcp:4000", Factory())], reactor, print)
             with self.assertRaises(CannotListen) as caught:
                 service.privilegedStartService()
             self.assertEqual(str(caught.exception), complaint)

@@ -31,7 +31,7 @@ class LineTests(SynchronousTestCase):
     @given(st.data())
     def test_any_chunks(self, data: st.DataObject) -> None:
         """However the network cuts it up, the talk is the same."""
-        typed = b"some wrong input\r\n3 1 1 x\n2 100 3 Sword\nnow what?\n"
+        typed = b"some wrong input\r\n5 1 1 x\n2 100 3 Sword\nnow what?\n"
         cuts = sorted(data.draw(st.sets(st.integers(0, len(typed)))))
         seller = Saleroom().enters()
         for start, end in zip([0, *cuts], [*cuts, len(typed)], strict=True):
@@ -41,8 +41,8 @@ class LineTests(SynchronousTestCase):
             [
                 *SELLER,
                 *REFUSED,
-                "Invalid auction request! type_of_auction must be 1 (first-price) or "
-                "2 (second-price).",
+                "Invalid auction request! type_of_auction must be 1 (first-price), "
+                "2 (second-price), 3 (english) or 4 (dutch).",
                 "Please submit auction request:",
                 *RECEIVED,
                 "Your auction request is already in. Please wait...",
@@ -316,6 +316,7 @@ class SocketTests(SynchronousTestCase):
         self.transport.TLS = True
         written: list[bytes] = []
         self.patch(self.transport, "write", written.append)
+        self.patch(self.transport, "registerProducer", lambda producer, streaming: None)
         self.protocol.makeConnection(self.transport)
         self.assertEqual(self.read(), b"")
         self.assertEqual(written, [b"Your role is: [Seller]\r\nPlease submit auction request:\r\n"])

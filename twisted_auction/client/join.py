@@ -2,7 +2,7 @@
 
 import os
 from functools import partial
-from typing import Any
+from typing import Any, ClassVar
 
 from twisted.internet.endpoints import HostnameEndpoint, clientFromString
 from twisted.internet.interfaces import IStreamClientEndpoint
@@ -10,18 +10,32 @@ from twisted.internet.protocol import Factory
 from twisted.internet.stdio import StandardIO
 from twisted.python import usage
 
-from twisted_auction.client.protocol import AuctionClient, Ending, Person
+from twisted_auction.client.protocol import AuctionClient, Ending, Person, Role
 from twisted_auction.client.terminal import Terminal
 from twisted_auction.command import Command, run_reactor
 
+WHERE = (
+    "Where to: a host name or an IPv4 or IPv6 address and a port, or one Twisted client endpoint "
+    "string such as tls:example.org:4000."
+)
+STATUSES = (
+    "Exit status: 0 the result was read, 1 there was no connection, the server was busy, or there "
+    "is no result, 2 wrong usage, 130 Ctrl-C."
+)
+DEFAULT_WHERE = ("127.0.0.1", "4000")
+"""Where ``twistd auction`` listens if nothing is said."""
 
-async def join(endpoint: IStreamClientEndpoint, person: Person) -> Ending:
-    """Take a person through one auction.
 
+async def join(
+    endpoint: IStreamClientEndpoint, person: Person, role: type[Role] | None = None
+) -> Ending:
+    """Take a person through one auction, or one sale.
+
+    :param role: the one that the person came for, where no other will do.
     :return: how it ended, once the connection is closed.
     :raises Exception: whatever the endpoint fails with where there is no connection.
     """
-    client = await endpoint.connect(Factory.forProtocol(partial(AuctionClient, person)))
+    client = await endpoint.connect(Factory.forProtocol(partial(AuctionClient, person, role)))
     assert isinstance(client, AuctionClient)
     return await client.ended
 
@@ -32,16 +46,19 @@ class Join(Command):
     synopsis = "HOST PORT | ENDPOINT"
     longdesc = (
         "Takes part in an auction: as its Seller where there is none yet, otherwise as a Buyer. "
-        "Where to: a host name or an IPv4 or IPv6 address and a port, or one Twisted client "
-        "endpoint string such as tls:example.org:4000. Exit status: 0 the result was read, 1 there "
-        "was no connection, the server was busy, or there is no result, 2 wrong usage, 130 Ctrl-C."
+        f"{WHERE} {STATUSES}"
     )
+    role: ClassVar[type[Role] | None] = None
 
     def parseArgs(self, *where: str) -> None:
         """Take the arguments that say where the Auctioneer is."""
         if len(where) not in (1, 2):
             raise usage.UsageError("give a host and a port, or one endpoint string")
         self["where"] = where
+
+    def visitor(self, terminal: Person) -> Person:
+        """Who takes part."""
+        return terminal
 
     def run(self, reactor: Any) -> int:
         """Visit the Auctioneer at standard input and output."""
@@ -50,10 +67,10 @@ class Join(Command):
 
         async def visit() -> int:
             nonlocal ending
-            terminal = Terminal()
+            terminal = Terminal(is_interactive=os.isatty(0))
             StandardIO(terminal, reactor=reactor)
             try:
-                ending = await join(endpoint, terminal)
+                ending = await join(endpoint, self.visitor(terminal), self.role)
             except Exception as error:  # each kind of endpoint has errors of its own
                 ending = Ending(1, f"cannot connect to {' '.join(self['where'])}: {error}")
             terminal.close()

@@ -15,13 +15,27 @@ from twisted_auction import wire
 
 
 class Person(Protocol):
-    """Whoever takes part through a client: somebody at a terminal, or a program."""
+    """Whoever takes part through a client: somebody at a terminal, or a program.
+
+    Those who inherit from this class may leave out what they do not care for.
+    """
 
     def show(self, text: str) -> None:
         """Read one line."""
 
+    def hear(self, message: wire.Message) -> None:
+        """Take in what the server says, in the form that a program understands."""
+        return
+
     def ask(self, answer: Callable[[bytes | None], None]) -> None:
-        """Give one line, without its end, to ``answer``; None where there will never be another."""
+        """Give one line, without its end, to ``answer``; None where there will never be another.
+
+        A question that is still open when the next one comes is over.
+        """
+
+    def withdraw(self) -> None:
+        """The question that is open is over: nobody waits for a line any more."""
+        return
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,15 +50,20 @@ class Ending:
     complaint: str = ""
 
 
+Role = wire.RoleSeller | wire.RoleBuyer
+
 RESULT_READ = Ending(0)
 TURNED_AWAY = Ending(1)
 NO_RESULT = Ending(1, "the auction ended without a result for you")
+NOT_A_BUYER = Ending(1, "nobody sells anything there yet; to be the Seller: auction sell")
+NOT_THE_SELLER = Ending(1, "something is on sale there already; to bid: auction bid")
 INPUT_ENDED = Ending(1, "the input ended while the Auctioneer was waiting for an answer")
 
 
 class AuctionClient(LineReceiver):
     """Shows the assignment's transcript to a person and sends what the person answers.
 
+    :param role: the one that the person came for, where no other will do.
     :ivar ended: fires with an :class:`Ending` once the connection is gone.
     """
 
@@ -52,9 +71,11 @@ class AuctionClient(LineReceiver):
     transport: ITCPTransport
     MAX_LENGTH = 2 * wire.MAX_LINE  # the Auctioneer repeats a whole line behind a few words
 
-    def __init__(self, person: Person) -> None:
+    def __init__(self, person: Person, role: type[Role] | None = None) -> None:
         self._person = person
+        self._role = role
         self._question = ""
+        self._is_open = False
         self._ending: Ending | None = None
         self.ended: Deferred[Ending] = Deferred()
 
@@ -83,9 +104,16 @@ class AuctionClient(LineReceiver):
     def _take(self, message: wire.Message) -> None:
         text = printable(str(message))
         match message:
-            case wire.AskRequest() | wire.AskBid():
+            case wire.AskRequest() | wire.AskBid() | wire.AskAnytime():
+                self._is_open = isinstance(message, wire.AskAnytime)
                 self._question = text
-                self._ask()
+                self._person.show(text)
+                self._person.ask(self._answer)
+            case wire.RoleSeller() | wire.RoleBuyer():
+                self._person.show(text)
+                if self._role is not None and not isinstance(message, self._role):
+                    is_seller = isinstance(message, wire.RoleSeller)
+                    self._leave(NOT_A_BUYER if is_seller else NOT_THE_SELLER)
             case wire.BiddingStart():
                 self._person.show("The bidding has started!")
             case wire.RequestReceived():
@@ -97,34 +125,54 @@ class AuctionClient(LineReceiver):
                 | wire.BidReceived()
                 | wire.BiddingNotOpen()
                 | wire.BidAlreadyIn()
+                | wire.BidTooLow()
+                | wire.NotUnderstood()
+                | wire.YouHold()
                 | wire.LineTooLong()
             ):
                 self._person.show(f"Server: {text}")
             case wire.ServerBusy() | wire.BiddingOngoing():
                 self._person.show("Server is busy. Try to connect again later.")
                 self._ending = TURNED_AWAY
+            case wire.SaleOver():
+                self._person.show(text)
+                self._ending = TURNED_AWAY
             case wire.AuctionCancelled() | wire.RequestTimeUp() | wire.BidTimeUp():
                 self._person.show(text)
-                self._ending = NO_RESULT
+                self._finish(NO_RESULT)
             case wire.SoldFor() | wire.NotSold() | wire.YouWon() | wire.YouLost():
                 self._person.show(text)
-                self._ending = RESULT_READ
+                self._finish(RESULT_READ)
+            case wire.LotUp():
+                self._person.show(text)
+                self._ending = None  # the last lot's result was not the end
             case _:
                 self._person.show(text)
+        self._person.hear(message)
 
-    def _ask(self) -> None:
-        self._person.show(self._question)
-        self._person.ask(self._answer)
+    def _leave(self, ending: Ending) -> None:
+        """End the visit before its time."""
+        self._ending = ending
+        self.transport.loseConnection()
+
+    def _finish(self, ending: Ending) -> None:
+        """No answer is wanted any more, unless another lot follows."""
+        self._ending = ending
+        self._is_open = False
+        self._person.withdraw()
 
     def _answer(self, line: bytes | None) -> None:
         if line is None:
-            self._ending = INPUT_ENDED
-            self.transport.loseConnection()
+            if not self._is_open:  # otherwise there is nothing to say, but a result to hear
+                self._leave(INPUT_ENDED)
         elif len(line) > wire.MAX_LINE:
             self._person.show(f"That line is too long: {wire.MAX_LINE} bytes is the most.")
-            self._ask()
+            self._person.show(self._question)
+            self._person.ask(self._answer)
         else:
             self.sendLine(line)
+            if self._is_open:
+                self._person.ask(self._answer)
 
 
 def printable(text: str) -> str:

@@ -18,12 +18,17 @@ class Terminal(Protocol):
 
     Standard input may end, or standard output close, without ending the visit.
 
+    :param is_interactive: whether somebody is typing, who may do so at the wrong moment. From one
+        lot of a sale to the next, what is typed before the question is not sent: it may have been
+        meant for the last lot.
     :ivar closed: fires once everything shown is written and the terminal is let go.
     """
 
     transport: StandardIO
 
-    def __init__(self) -> None:
+    def __init__(self, is_interactive: bool = False) -> None:
+        self._is_interactive = is_interactive
+        self._is_deaf = False
         self.closed: Deferred[None] = Deferred()
         self._typed = b""
         self._input_ended = False
@@ -39,14 +44,27 @@ class Terminal(Protocol):
         """Write one line."""
         self.transport.write(f"{text}\n".encode())
 
+    def hear(self, message: wire.Message) -> None:
+        """When a lot comes up, expect that something is typed too late for the last one."""
+        if isinstance(message, wire.LotUp) and self._is_interactive:
+            self._is_deaf = True
+            self._typed = b""
+            self.transport.resumeProducing()
+
     def ask(self, answer: Callable[[bytes | None], None]) -> None:
         """Read one line and give it to ``answer``, or None where the input has ended.
 
         Of a line longer than the wire allows, enough is given to show that it is too long.
         """
         self._answer = answer
+        self._is_deaf = False
         self.transport.resumeProducing()
         self._deliver()
+
+    def withdraw(self) -> None:
+        """Read nothing until somebody asks again."""
+        self._answer = None
+        self.transport.pauseProducing()
 
     def close(self) -> None:
         """Let go of the terminal once everything is written."""
@@ -56,6 +74,9 @@ class Terminal(Protocol):
 
     def dataReceived(self, data: bytes) -> None:
         """Take what was typed."""
+        if self._is_deaf:
+            self.show("Not sent: wait for the question.")
+            return
         self._typed += data
         if b"\n" not in self._typed:
             self._typed = self._typed[: wire.MAX_LINE + 1]

@@ -6,10 +6,23 @@ from typing import Protocol
 
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 
-from twisted_auction.house.notices import notices, refused
+from twisted_auction.house.notices import NEWS, headline, notices, refused, standing
 from twisted_auction.rules.auction import STANDARD_TERMS, Auction, Phase, Terms
-from twisted_auction.rules.events import Arrive, Arrived, Command, Event, Leave, Say, Wake
+from twisted_auction.rules.events import (
+    Arrive,
+    Arrived,
+    Cancel,
+    Close,
+    Event,
+    Leave,
+    Say,
+    Wake,
+)
 from twisted_auction.rules.refusals import Refusal
+from twisted_auction.rules.request import AuctionRequest
+
+NEWS_INTERVAL = 0.05
+"""The least seconds from one telling of where bidding stands to the next: 20 in a second."""
 
 
 class Connection(Protocol):
@@ -18,6 +31,11 @@ class Connection(Protocol):
     @property
     def address(self) -> str:
         """Where it comes from, for the operator to read."""
+
+    @property
+    def is_full(self) -> bool:
+        """Whether what was sent before is still waiting here to leave. It is then spared the news;
+        once everything has left, it calls :meth:`Auctioneer.catch_up`."""
 
     def send(self, lines: bytes) -> None:
         """Deliver these lines together. Must not raise, even where the other end is gone."""
@@ -37,10 +55,17 @@ class Seat:
 class Auctioneer:
     """One saleroom: who sits where, what time it is, and one auction after another.
 
-    :param clock: tells the time and wakes the Auctioneer when an auction wants it.
+    News of open bidding is conflated: where it stands is told at most every :data:`NEWS_INTERVAL`
+    seconds, and less often where telling everyone takes longer than half of that, so that what
+    participants say is always heard. What one participant alone is told is never held back.
+
+    :param clock: tells the time and wakes the Auctioneer when something is due. It must not jump
+        when somebody sets the time of day, as ``time.time`` does.
     :param terms: what this house lays down for its auctions.
     :param watch: is told what has happened: one event, and those that it led to at once. Must not
         raise.
+    :param catalogue: the lots of a sale in which the house is the Seller and everyone who comes a
+        Buyer; None where Sellers come with their requests.
     """
 
     def __init__(
@@ -48,57 +73,91 @@ class Auctioneer:
         clock: IReactorTime,
         terms: Terms = STANDARD_TERMS,
         watch: Callable[[Sequence[Event]], None] = lambda events: None,
+        catalogue: Sequence[AuctionRequest] | None = None,
     ) -> None:
         self.clock = clock
         self.terms = terms
+        self.catalogue = catalogue
+        self.auction = Auction(terms, catalogue)
         self._watch = watch
-        self._auction = Auction(terms)
         self._seats: dict[int, Seat] = {}
         self._alarm: IDelayedCall | None = None
         self._alarm_at: float | None = None
+        self._untold: bytes | None = None  # the headline of news that has not been told
+        self._news_at = 0.0  # the instant from which news may be told
+        self._behind: set[Seat] = set()  # those who were spared the last news
 
     @property
     def status(self) -> int:
         """The assignment's state: 0 waiting for Seller, 1 waiting for Buyer."""
-        return 0 if self._auction.phase in (Phase.EMPTY, Phase.REQUESTING) else 1
+        lacks_seller = self.auction.phase in (Phase.EMPTY, Phase.REQUESTING)
+        return 0 if lacks_seller and self.catalogue is None else 1
 
     def arrive(self, connection: Connection) -> Seat | None:
         """Give a newcomer its role, or turn it away.
 
         :return: its seat, or None where it was told why not and its connection closed.
         """
+        when = self._pass_time()
         try:
-            events = self._decide(Arrive(connection.address))
+            events = self.auction.decide(Arrive(connection.address), when)
         except Refusal as refusal:
             connection.dismiss(refused(refusal))
             return None
-        arrived = events[0]
-        assert isinstance(arrived, Arrived)
-        seat = Seat(arrived.who, connection)
-        self._seats[seat.who] = seat
-        self._publish(events)
+        (who,) = [event.who for event in events if isinstance(event, Arrived)]
+        seat = Seat(who, connection)
+        self._seats[who] = seat
+        self._publish(events, when)
         return seat
 
     def hear(self, seat: Seat, line: bytes) -> None:
         """Take one line, without its LF, from a participant."""
+        when = self._pass_time()
         if not self._is_seated(seat):
             return
         try:
-            events = self._decide(Say(seat.who, line))
+            events = self.auction.decide(Say(seat.who, line), when)
         except Refusal as refusal:
             seat.connection.send(refused(refusal))
         else:
-            self._publish(events)
+            self._publish(events, when)
 
     def leave(self, seat: Seat) -> None:
         """Let a participant go whose connection has ended."""
+        when = self._pass_time()
         if self._is_seated(seat):
             del self._seats[seat.who]
-            self._publish(self._decide(Leave(seat.who)))
+            self._behind.discard(seat)
+            self._publish(self.auction.decide(Leave(seat.who), when), when)
+
+    def catch_up(self, seat: Seat) -> None:
+        """Tell a participant who was spared the news where bidding stands now."""
+        if seat in self._behind:
+            self._behind.remove(seat)
+            seat.connection.send(standing(self.auction, self.clock.seconds()))
+
+    def close_bidding(self) -> None:
+        """End the bidding at once, as the operator wants it; the bids that are in decide.
+
+        :raises Refusal: where bidding is not open.
+        """
+        when = self._pass_time()
+        self._publish(self.auction.decide(Close(), when), when)
+
+    def cancel(self, reason: str) -> None:
+        """Call the auction off, as the operator wants it.
+
+        :param reason: one sentence, for everyone to read.
+        :raises Refusal: where there is no auction.
+        """
+        when = self._pass_time()
+        self._publish(self.auction.decide(Cancel(reason), when), when)
 
     def close(self) -> None:
-        """End the connections of the auction that is on and forget it, without a result."""
+        """End the connections of the auction that is on and forget it, without a result. A sale
+        starts again with the first lot."""
         seats = self._clear()
+        self.auction = Auction(self.terms, self.catalogue)
         self._set_alarm()
         for seat in seats:
             seat.connection.dismiss(b"")
@@ -106,19 +165,34 @@ class Auctioneer:
     def _is_seated(self, seat: Seat) -> bool:
         return self._seats.get(seat.who) is seat
 
-    def _decide(self, command: Command) -> tuple[Event, ...]:
-        return self._auction.decide(command, self.clock.seconds())
+    def _pass_time(self) -> float:
+        """Let happen what time alone leads to, before anything else does.
 
-    def _publish(self, events: tuple[Event, ...]) -> None:
+        :return: this instant.
+        """
+        when = self.clock.seconds()
+        while (wake_at := self.auction.wake_at) is not None and when >= wake_at:
+            self._publish(self.auction.decide(Wake(), when), when)
+        return when
+
+    def _publish(self, events: tuple[Event, ...], when: float) -> None:
         """Let these events happen, and tell everyone concerned."""
-        auction, seats = self._auction, self._seats
+        auction, seats = self.auction, self._seats
         letters: dict[Seat, bytes] = {}
         for event in events:
             auction.apply(event)
-            for who, lines in notices(event, auction):
+            for who, lines in notices(event, auction, when):
                 seat = seats.get(who)
                 if seat is not None:
                     letters[seat] = letters.get(seat, b"") + lines
+            if isinstance(event, NEWS) and auction.is_open:
+                self._untold = headline(event) or self._untold or b""
+        if auction.phase is not Phase.BIDDING:
+            self._untold = None
+            self._behind.clear()
+        is_telling = self._untold is not None and when >= self._news_at
+        if is_telling:
+            self._tell_news(letters, when)
         # The room is in order again before anybody hears of it: telling may bring back an answer.
         dismissed = self._clear() if auction.phase is Phase.ENDED else []
         self._set_alarm()
@@ -127,30 +201,51 @@ class Auctioneer:
             seat.connection.send(lines)
         for seat, lines in last_letters:
             seat.connection.dismiss(lines)
-        self._watch(events)
+        if is_telling:
+            now = self.clock.seconds()
+            self._news_at = max(self._news_at, now + (now - when))
+        if events:
+            self._watch(events)
+
+    def _tell_news(self, letters: dict[Seat, bytes], when: float) -> None:
+        """Add where bidding stands to the letters of all who can take it."""
+        assert self._untold is not None
+        news = self._untold + standing(self.auction, when)
+        self._untold = None
+        self._news_at = when + NEWS_INTERVAL
+        for seat in self._seats.values():
+            if seat.connection.is_full:
+                self._behind.add(seat)
+            else:
+                letters[seat] = letters.get(seat, b"") + news
 
     def _clear(self) -> list[Seat]:
-        """Make the room ready for the next auction.
+        """Make the room ready for the next auction. After a sale there is none.
 
         :return: the seats of the last one.
         """
         seats = list(self._seats.values())
         self._seats = {}
-        self._auction = Auction(self.terms)
+        self._behind = set()
+        self._untold = None
+        if self.catalogue is None:
+            self.auction = Auction(self.terms)
         return seats
 
     def _set_alarm(self) -> None:
-        """Keep at most one timer: for the instant that the auction names."""
-        wake_at = self._auction.wake_at
-        if wake_at == self._alarm_at:
+        """Keep at most one timer: for the auction, or for news that is held back."""
+        at = self.auction.wake_at
+        if self._untold is not None:
+            at = self._news_at if at is None else min(at, self._news_at)
+        if at == self._alarm_at:
             return
         if self._alarm is not None:
             self._alarm.cancel()
             self._alarm = None
-        if wake_at is not None:
-            self._alarm = self.clock.callLater(max(0, wake_at - self.clock.seconds()), self._wake)
-        self._alarm_at = wake_at
+        if at is not None:
+            self._alarm = self.clock.callLater(max(0, at - self.clock.seconds()), self._wake)
+        self._alarm_at = at
 
     def _wake(self) -> None:
         self._alarm = self._alarm_at = None
-        self._publish(self._decide(Wake()))
+        self._publish((), self._pass_time())

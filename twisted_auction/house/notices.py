@@ -1,26 +1,34 @@
 """Who is told what: the one place where events and refusals become messages.
 
 A sealed bid is told to nobody but the Buyer who made it, and the payment to nobody but the Seller
-and the winner.
+and the winner. What is bid openly is for everyone to hear: that is the news.
 """
 
 from collections.abc import Iterable
+from math import ceil
 
 from twisted_auction import wire
 from twisted_auction.rules import refusals
-from twisted_auction.rules.auction import Auction
+from twisted_auction.rules.auction import Auction, Phase
 from twisted_auction.rules.events import (
     SELLER,
     Arrived,
+    BiddingClosed,
     BiddingOpened,
     BidTaken,
+    Called,
     Cancelled,
     Event,
+    Extended,
     Left,
+    LotAnnounced,
+    PriceFell,
+    Raised,
     RequestAccepted,
     Sold,
     Unsold,
 )
+from twisted_auction.rules.formats import Open
 
 WELCOME_SELLER = wire.render(wire.RoleSeller(), wire.AskRequest())
 WELCOME_BUYER = wire.render(wire.RoleBuyer(), wire.WaitingForBuyers())
@@ -28,13 +36,16 @@ WELCOME_LAST_BUYER = wire.render(wire.RoleBuyer())
 START = wire.render(wire.BiddingStart(), wire.AskBid())
 RECEIVED = wire.render(wire.BidReceived())
 FINISHED = wire.render(wire.AuctionFinished())
-LOST = FINISHED + wire.render(wire.YouLost())
+LOST = wire.render(wire.YouLost())
+TIME_EXTENDED = wire.render(wire.TimeExtended())
+GOING = {1: wire.render(wire.GoingOnce()), 2: wire.render(wire.GoingTwice())}
 
 
-def notices(event: Event, auction: Auction) -> Iterable[tuple[int, bytes]]:
-    """Say who is told what about an event.
+def notices(event: Event, auction: Auction, when: float) -> Iterable[tuple[int, bytes]]:
+    """Say who is told what about an event, apart from the news.
 
     :param auction: the auction as it stands right after the event.
+    :param when: this instant, in seconds.
     :return: participants, in order, and the lines for each.
     """
     match event:
@@ -43,33 +54,69 @@ def notices(event: Event, auction: Auction) -> Iterable[tuple[int, bytes]]:
         case Arrived():
             if event.who == SELLER:
                 return ((SELLER, WELCOME_SELLER),)
-            return ((event.who, WELCOME_LAST_BUYER if auction.is_full else WELCOME_BUYER),)
+            return ((event.who, _welcome(event.who, auction, when)),)
         case BiddingOpened():
-            return [(who, START) for who in auction.awaited]
+            if not auction.is_open:
+                return [(who, START) for who in auction.awaited]
+            return [(who, _floor(who, auction)) for who in auction.present]
         case RequestAccepted():
             return ((SELLER, wire.render(wire.RequestReceived(event.request.text))),)
+        case Raised():
+            held = (event.who, wire.render(wire.YouHold(event.amount)))
+            if event.outbid is None:
+                return (held,)
+            return (held, (event.outbid, wire.render(wire.Outbid(event.who, event.amount))))
+        case Extended() | Called() | PriceFell():
+            return ()
+        case BiddingClosed():
+            closer = "Auctioneer" if event.who is None else "Seller"
+            closed = wire.render(wire.BiddingClosed(closer))
+            return [(who, closed) for who in auction.present]
         case Sold():
-            sold = wire.SoldFor(_item_name(auction), event.payment)
-            won = wire.YouWon(_item_name(auction), event.payment)
-            return [
-                (SELLER, FINISHED + wire.render(sold)),
-                (event.winner, FINISHED + wire.render(won)),
-                *[(who, LOST) for who in auction.present if who not in (SELLER, event.winner)],
-            ]
+            return _sold(event, auction)
         case Unsold():
-            not_sold = wire.NotSold(_item_name(auction))
+            public = _public(wire.NobodyBought(_item_name(auction)), auction)
+            not_sold = wire.render(wire.NotSold(_item_name(auction)))
             return [
-                (SELLER, FINISHED + wire.render(not_sold)),
-                *[(who, LOST) for who in auction.present if who != SELLER],
+                (SELLER, public + not_sold),
+                *((who, public + LOST) for who in _bidders(auction)),
             ]
         case Cancelled():
             cancelled = wire.render(wire.AuctionCancelled(event.reason))
             return [(who, cancelled) for who in auction.present]
+        case LotAnnounced():
+            lines = _announcement(auction) + _prospect(auction, when)
+            return [(who, lines) for who in auction.present]
         case Left():
             if event.silent_for is None:
                 return ()
             time_up = wire.RequestTimeUp if event.who == SELLER else wire.BidTimeUp
             return ((event.who, wire.render(time_up(event.silent_for))),)
+
+
+NEWS = (BiddingOpened, Raised, Extended, Called, PriceFell)
+"""The events that change where open bidding stands."""
+
+
+def headline(event: Event) -> bytes:
+    """What everyone hears before where bidding stands, one of :data:`NEWS` having happened."""
+    match event:
+        case Extended():
+            return TIME_EXTENDED
+        case Called():
+            return GOING[event.times]
+    return b""
+
+
+def standing(auction: Auction, when: float) -> bytes:
+    """Where open bidding stands, for everyone to hear."""
+    assert auction.request is not None and isinstance(auction.request.format, Open)
+    seconds = _seconds_left(auction, when)
+    asking_price = auction.request.format.asking_price(auction)
+    if auction.holder is None:
+        return wire.render(wire.Asking(asking_price, seconds))
+    amount = auction.bids[auction.holder]
+    return wire.render(wire.HighestBid(amount, auction.holder, asking_price, seconds))
 
 
 def refused(refusal: refusals.Refusal) -> bytes:
@@ -79,6 +126,8 @@ def refused(refusal: refusals.Refusal) -> bytes:
             return wire.render(wire.ServerBusy())
         case refusals.Ongoing():
             return wire.render(wire.BiddingOngoing())
+        case refusals.SaleOver():
+            return wire.render(wire.SaleOver())
         case refusals.InvalidRequest():
             return wire.render(wire.RequestRefused(refusal.reason), wire.AskRequest())
         case refusals.RequestAlreadyIn():
@@ -89,7 +138,85 @@ def refused(refusal: refusals.Refusal) -> bytes:
             return wire.render(wire.BiddingNotOpen())
         case refusals.BidAlreadyIn():
             return wire.render(wire.BidAlreadyIn())
+        case refusals.BidTooLow():
+            return wire.render(wire.BidTooLow(refusal.least))
+        case refusals.NotUnderstood():
+            return wire.render(wire.NotUnderstood(), wire.AskAnytime(refusal.how))
     raise TypeError(f"no message for {refusal!r}")
+
+
+def _welcome(who: int, auction: Auction, when: float) -> bytes:
+    """What a Buyer hears on arrival.
+
+    Before a Seller's sealed bidding that is the assignment's words and no more. Elsewhere it is
+    everything that somebody needs who comes late.
+    """
+    if not auction.is_open and auction.lots is None:
+        return WELCOME_LAST_BUYER if auction.is_full else WELCOME_BUYER
+    welcome = wire.render(wire.RoleBuyer(), wire.YouAre(who)) + _announcement(auction)
+    if auction.phase is Phase.GATHERING:
+        return welcome + _prospect(auction, when)
+    if auction.is_open:
+        return welcome + _floor(who, auction) + standing(auction, when)
+    return welcome + wire.render(wire.WaitForNextLot())
+
+
+def _announcement(auction: Auction) -> bytes:
+    """What is sold, and how."""
+    request = auction.request
+    assert request is not None
+    lot = [] if auction.lots is None else [wire.LotUp(auction.lot, auction.lots)]
+    form = wire.FormatIs(request.format.name, request.opening_price, request.format.description)
+    return wire.render(*lot, wire.OnSale(request.item_name), form)
+
+
+def _prospect(auction: Auction, when: float) -> bytes:
+    """When bidding opens, as far as that can be said."""
+    if not auction.is_full:
+        return wire.render(wire.WaitingForBuyers())
+    if auction.deadline is None or auction.deadline <= when:
+        return b""
+    return wire.render(wire.OpensIn(_seconds_left(auction, when)))
+
+
+def _floor(who: int, auction: Auction) -> bytes:
+    """In open bidding, what a participant may say."""
+    assert auction.request is not None and isinstance(auction.request.format, Open)
+    return wire.render(wire.BiddingStart(), wire.AskAnytime(auction.request.format.how(who)))
+
+
+def _sold(sold: Sold, auction: Auction) -> Iterable[tuple[int, bytes]]:
+    name = _item_name(auction)
+    public = _public(wire.SoldTo(name, sold.winner, sold.payment), auction)
+    dues = dict(sold.dues)
+    for who in (SELLER, *_bidders(auction)):
+        if who == SELLER:
+            yield who, public + wire.render(wire.SoldFor(name, sold.payment))
+        elif who == sold.winner:
+            yield who, public + wire.render(wire.YouWon(name, sold.payment))
+        elif who in dues:
+            yield who, public + wire.render(wire.PaymentDue(dues[who])) + LOST
+        else:
+            yield who, public + LOST
+
+
+def _public(result: wire.Message, auction: Auction) -> bytes:
+    """What everybody who took part hears first: after open bidding, the whole result."""
+    return FINISHED + wire.render(result) if auction.is_open else FINISHED
+
+
+def _bidders(auction: Auction) -> Iterable[int]:
+    """The Buyers who take part: in a sale, some may be waiting for the next lot."""
+    return [
+        who
+        for who in auction.present
+        if who != SELLER and (auction.is_open or who in auction.bids or who in auction.awaited)
+    ]
+
+
+def _seconds_left(auction: Auction, when: float) -> int:
+    assert auction.deadline is not None
+    return max(0, ceil(auction.deadline - when))
 
 
 def _item_name(auction: Auction) -> str:

@@ -1,26 +1,34 @@
-"""One auction, from the Seller's arrival to the result, as a pure state machine.
+"""One auction, or a sale of many lots, from the first arrival to the last result, as a pure state
+machine.
 
 :meth:`Auction.decide` says what a command leads to and changes nothing; :meth:`Auction.apply` takes
 what has happened into the state and never refuses. A live auction, a replay and a simulation are
 these two calls.
 """
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from twisted_auction.rules.amounts import parse_amount
 from twisted_auction.rules.events import (
     SELLER,
     Arrive,
     Arrived,
+    BiddingClosed,
     BiddingOpened,
     BidTaken,
+    Called,
+    Cancel,
     Cancelled,
+    Close,
     Command,
     Event,
+    Extended,
     Leave,
     Left,
+    LotAnnounced,
+    PriceFell,
+    Raised,
     RequestAccepted,
     Say,
     Sold,
@@ -28,12 +36,12 @@ from twisted_auction.rules.events import (
     Wake,
 )
 from twisted_auction.rules.refusals import (
-    BidAlreadyIn,
     BiddingNotOpen,
     Busy,
-    InvalidBid,
+    NothingOn,
     Ongoing,
     RequestAlreadyIn,
+    SaleOver,
 )
 from twisted_auction.rules.request import AuctionRequest, parse_request
 
@@ -44,12 +52,13 @@ class Phase(Enum):
     EMPTY = "nobody is there"
     REQUESTING = "the Seller is asked for its request"
     GATHERING = "Buyers are arriving"
-    BIDDING = "Buyers are asked for their bids"
+    BIDDING = "bids are taken"
     ENDED = "the result is known"
 
 
 TRANSITIONS: dict[tuple[Phase, type[Event]], Phase] = {
     (Phase.EMPTY, Arrived): Phase.REQUESTING,
+    (Phase.EMPTY, LotAnnounced): Phase.GATHERING,
     (Phase.REQUESTING, RequestAccepted): Phase.GATHERING,
     (Phase.REQUESTING, Left): Phase.REQUESTING,
     (Phase.REQUESTING, Cancelled): Phase.ENDED,
@@ -57,10 +66,18 @@ TRANSITIONS: dict[tuple[Phase, type[Event]], Phase] = {
     (Phase.GATHERING, Left): Phase.GATHERING,
     (Phase.GATHERING, Cancelled): Phase.ENDED,
     (Phase.GATHERING, BiddingOpened): Phase.BIDDING,
+    (Phase.BIDDING, Arrived): Phase.BIDDING,
     (Phase.BIDDING, BidTaken): Phase.BIDDING,
+    (Phase.BIDDING, Raised): Phase.BIDDING,
+    (Phase.BIDDING, Extended): Phase.BIDDING,
+    (Phase.BIDDING, Called): Phase.BIDDING,
+    (Phase.BIDDING, PriceFell): Phase.BIDDING,
     (Phase.BIDDING, Left): Phase.BIDDING,
+    (Phase.BIDDING, BiddingClosed): Phase.BIDDING,
     (Phase.BIDDING, Sold): Phase.ENDED,
     (Phase.BIDDING, Unsold): Phase.ENDED,
+    (Phase.BIDDING, Cancelled): Phase.ENDED,
+    (Phase.ENDED, LotAnnounced): Phase.GATHERING,
 }
 """Every event that can happen in a phase, and the phase that follows. Nothing else can happen."""
 
@@ -70,55 +87,110 @@ class Terms:
     """What a house lays down for its auctions.
 
     :param request_timeout: seconds a Seller has for a valid request; 0 is for ever.
-    :param bid_timeout: seconds a Buyer has for a valid bid; 0 is for ever.
+    :param bid_timeout: seconds a Buyer has for a valid sealed bid; 0 is for ever.
     :param max_bidders: the largest ``number_of_bids`` (the assignment's is below 10).
+    :param lot_pause: seconds from the announcement of a lot to its bidding, so that what was said
+        to the last lot is not taken for a bid on the next.
     """
 
     request_timeout: int = 300
     bid_timeout: int = 300
     max_bidders: int = 9
+    lot_pause: int = 5
 
 
 STANDARD_TERMS = Terms()
 
 
+class Overdue(Exception):
+    """A command came although the auction should have been woken first: a driver's mistake."""
+
+
 class Auction:
-    """One auction. Its attributes are for reading; only :meth:`apply` changes them.
+    """One auction, or a sale of many lots. Its attributes are for reading; only :meth:`apply`
+    changes them.
+
+    :param catalogue: the lots of a sale in which the house itself is the Seller; None where a
+        Seller comes and makes a request.
 
     :ivar phase: how far it has come.
-    :ivar request: the Seller's request, once accepted.
+    :ivar request: what is sold and how, once that is known.
+    :ivar lot: in a sale, the number of the lot, from 1; before the first one, and without a
+        catalogue, 0.
     :ivar present: the participants who are there, in order of arrival.
-    :ivar awaited: the Buyers who are asked for their bids and have not bid.
-    :ivar bids: every bid in whole dollars, by Buyer, in order of arrival.
-    :ivar wake_at: the instant at which it wants a :class:`Wake`, or None.
+    :ivar awaited: the Buyers who are asked for a sealed bid and have not bid.
+    :ivar bids: each Buyer's bid in whole dollars, the latest where it made several, in the order of
+        arrival.
+    :ivar holder: whose bid is the highest so far; of equal ones, the earlier.
+    :ivar price: what the clock of a Dutch auction shows, in whole dollars.
+    :ivar calls: how often "going" was called since the deadline was last moved.
+    :ivar deadline: when the time of what is asked now is up, or None.
     """
 
     __slots__ = (
+        "_catalogue",
         "_last_arrival",
         "_terms",
         "awaited",
         "bids",
+        "calls",
+        "deadline",
+        "holder",
+        "lot",
         "phase",
         "present",
+        "price",
         "request",
-        "wake_at",
     )
 
-    def __init__(self, terms: Terms) -> None:
+    def __init__(self, terms: Terms, catalogue: Sequence[AuctionRequest] | None = None) -> None:
         self._terms = terms
-        self._last_arrival = SELLER
+        self._catalogue = catalogue
+        self._last_arrival = SELLER if catalogue is not None else SELLER - 1
         self.phase = Phase.EMPTY
-        self.request: AuctionRequest | None = None
+        self.lot = 0
         self.present: dict[int, None] = {}  # a set that keeps its order
+        self.deadline: float | None = None
+        self._begin(None)
+
+    def _begin(self, request: AuctionRequest | None) -> None:
+        self.request = request
         self.awaited: dict[int, None] = {}
         self.bids: dict[int, int] = {}
-        self.wake_at: float | None = None
+        self.holder: int | None = None
+        self.price = 0
+        self.calls = 0
+
+    @property
+    def lowest_price(self) -> int:
+        """Below it, the Seller does not sell; in whole dollars."""
+        assert self.request is not None
+        return self.request.lowest_price
+
+    @property
+    def lots(self) -> int | None:
+        """How many lots the sale has, or None where there is one Seller with one item."""
+        return None if self._catalogue is None else len(self._catalogue)
 
     @property
     def is_full(self) -> bool:
-        """Whether every Buyer that the Seller asked for is there."""
-        # The Seller is present too: without it the auction is cancelled before bidding opens.
-        return self.request is not None and len(self.present) > self.request.number_of_bids
+        """Whether every Buyer that the request asks for is there."""
+        return self.request is not None and self._has_buyers(self.request.number_of_bids)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether bids are open: the price is for everyone to hear."""
+        return self.request is not None and self.request.format.is_open
+
+    @property
+    def wake_at(self) -> float | None:
+        """The instant at which it wants a :class:`Wake`, or None."""
+        if self.phase is Phase.BIDDING:
+            assert self.request is not None
+            return self.request.format.wake_at(self)
+        if self.phase is Phase.GATHERING and not self.is_full:
+            return None
+        return self.deadline
 
     def decide(self, command: Command, when: float) -> tuple[Event, ...]:
         """Say what follows from a command, without changing anything.
@@ -126,18 +198,31 @@ class Auction:
         :param when: this instant, in seconds.
         :return: what happens, in order, all of it for :meth:`apply`.
         :raises Refusal: where the command is not possible now.
+        :raises Overdue: where :attr:`wake_at` has come and the command is not :class:`Wake`. What
+            time alone leads to happens before anything else.
         """
+        wake_at = self.wake_at
+        is_due = wake_at is not None and when >= wake_at
         match command:
-            case Say():
-                if command.who == SELLER:
-                    return self._decide_request(command.line.strip())
-                return self._decide_bid(command.who, command.line.strip())
-            case Arrive():
-                return self._decide_arrival(command.address, when)
-            case Leave():
-                return self._decide_departures(Left(command.who))
             case Wake():
-                return self._decide_silence(when)
+                events = self._decide_time(when) if is_due else ()
+            case _ if is_due:
+                raise Overdue(f"woken for {wake_at} first, not {command} at {when}")
+            case Say():
+                events = self._decide_words(command.who, command.line.strip(), when)
+            case Arrive():
+                events = self._decide_arrival(command.address, when)
+            case Leave():
+                events = self._decide_departures(Left(command.who))
+            case Close():
+                events = self._decide_close()
+            case Cancel():
+                if self.phase in (Phase.EMPTY, Phase.ENDED):
+                    raise NothingOn
+                events = (Cancelled(command.reason),)
+        if self._catalogue is None or not events:
+            return events
+        return self._with_next_lot(events, when)
 
     def apply(self, event: Event) -> None:
         """Take into the state what has happened. The event comes from :meth:`decide`."""
@@ -145,54 +230,77 @@ class Auction:
         match event:  # without capturing fields, which costs several times as much
             case BidTaken():
                 self.bids[event.who] = event.amount
-                del self.awaited[event.who]
+                self.awaited.pop(event.who, None)
+            case Raised():
+                self.bids.pop(event.who, None)
+                self.bids[event.who] = event.amount
+                self.holder = event.who
+            case Extended():
+                self.deadline = event.deadline
+                self.calls = 0
+            case Called():
+                self.calls = event.times
+            case PriceFell():
+                self.price = event.price
+                self.deadline = event.deadline
             case Arrived():
                 self._last_arrival = event.who
                 self.present[event.who] = None
-                self.wake_at = event.deadline
+                if event.who == SELLER:
+                    self.deadline = event.deadline
             case Left():
                 del self.present[event.who]
                 self.awaited.pop(event.who, None)
             case RequestAccepted():
-                self.request = event.request
-                self.wake_at = None
+                self._begin(event.request)
+                self.deadline = None
+            case LotAnnounced():
+                self._begin(event.request)
+                self.lot = event.lot
+                self.deadline = event.opens_at
             case BiddingOpened():
-                self.awaited = dict.fromkeys(who for who in self.present if who != SELLER)
-                self.wake_at = event.deadline
+                assert self.request is not None
+                if not self.request.format.is_open:
+                    self.awaited = dict.fromkeys(who for who in self.present if who != SELLER)
+                self.price = self.request.opening_price
+                self.deadline = event.deadline
             case Sold() | Unsold() | Cancelled():
-                self.wake_at = None
+                self.deadline = None
+            case BiddingClosed():
+                pass
 
     def _decide_arrival(self, address: str, when: float) -> tuple[Event, ...]:
-        if self.phase is Phase.EMPTY:
-            return (Arrived(SELLER, address, _deadline(when, self._terms.request_timeout)),)
-        if self.phase is Phase.REQUESTING:
-            raise Busy
-        if self.phase is not Phase.GATHERING:
-            raise Ongoing
-        assert self.request is not None
         arrival = Arrived(self._last_arrival + 1, address)
-        if len(self.present) < self.request.number_of_bids:  # the Seller is there too
-            return (arrival,)
-        return (arrival, BiddingOpened(_deadline(when, self._terms.bid_timeout)))
+        match self.phase:
+            case Phase.EMPTY:
+                if self._catalogue is not None:
+                    return (self._lot(1, when), arrival)
+                return (Arrived(SELLER, address, _deadline(when, self._terms.request_timeout)),)
+            case Phase.REQUESTING:
+                raise Busy
+            case Phase.GATHERING:
+                assert self.request is not None
+                if not self._has_buyers(self.request.number_of_bids - 1):
+                    return (arrival,)
+                if self.deadline is not None and when < self.deadline:
+                    return (arrival,)
+                return (arrival, self._opening(when))
+            case Phase.BIDDING:
+                if not self.is_open and self._catalogue is None:
+                    raise Ongoing
+                return (arrival,)
+            case Phase.ENDED:
+                raise SaleOver
 
-    def _decide_request(self, line: bytes) -> tuple[Event, ...]:
+    def _decide_words(self, who: int, line: bytes, when: float) -> tuple[Event, ...]:
+        if self.phase is Phase.BIDDING:
+            assert self.request is not None
+            return self.request.format.hear(self, who, line, when)
+        if who != SELLER:
+            raise BiddingNotOpen
         if self.phase is not Phase.REQUESTING:
             raise RequestAlreadyIn
         return (RequestAccepted(parse_request(line, self._terms.max_bidders)),)
-
-    def _decide_bid(self, who: int, line: bytes) -> tuple[Event, ...]:
-        if self.phase is not Phase.BIDDING:
-            raise BiddingNotOpen
-        if who not in self.awaited:
-            raise BidAlreadyIn
-        try:
-            amount = parse_amount(line)
-        except ValueError:
-            raise InvalidBid from None
-        taken = BidTaken(who, amount)
-        if len(self.awaited) > 1:
-            return (taken,)
-        return (taken, self._result({**self.bids, who: amount}))
 
     def _decide_departures(self, *departures: Left) -> tuple[Event, ...]:
         """Who left before bidding opened frees a seat, or ends the auction if it was the Seller;
@@ -201,24 +309,49 @@ class Auction:
         if self.phase is not Phase.BIDDING:
             cancelled = (Cancelled("The Seller has left."),) if SELLER in gone else ()
             return (*departures, *cancelled)
-        if gone.issuperset(self.awaited):
-            return (*departures, self._result(self.bids))
+        if not self.is_open and gone.issuperset(self.awaited):
+            return (*departures, self._result())
         return departures
 
-    def _decide_silence(self, when: float) -> tuple[Event, ...]:
-        if self.wake_at is None or when < self.wake_at:
-            return ()
+    def _decide_time(self, when: float) -> tuple[Event, ...]:
         if self.phase is Phase.REQUESTING:
             return self._decide_departures(Left(SELLER, self._terms.request_timeout))
-        timeout = self._terms.bid_timeout
-        return self._decide_departures(*(Left(who, timeout) for who in self.awaited))
-
-    def _result(self, bids: Mapping[int, int]) -> Sold | Unsold:
+        if self.phase is Phase.GATHERING:
+            return (self._opening(when),)
+        if self.awaited:
+            timeout = self._terms.bid_timeout
+            return self._decide_departures(*(Left(who, timeout) for who in self.awaited))
         assert self.request is not None
-        award = self.request.format.award(bids, self.request.lowest_price)
-        if award is None:
-            return Unsold(max(bids.values(), default=None))
-        return Sold(award.winner, award.highest_bid, award.payment)
+        return self.request.format.pass_time(self)
+
+    def _decide_close(self) -> tuple[Event, ...]:
+        if self.phase is not Phase.BIDDING:
+            raise BiddingNotOpen
+        return (BiddingClosed(None), self._result())
+
+    def _with_next_lot(self, events: tuple[Event, ...], when: float) -> tuple[Event, ...]:
+        """In a sale, let the next lot follow a result."""
+        assert self._catalogue is not None
+        is_over = isinstance(events[-1], Sold | Unsold | Cancelled)
+        if is_over and self.lot < len(self._catalogue):
+            return (*events, self._lot(self.lot + 1, when))
+        return events
+
+    def _lot(self, number: int, when: float) -> LotAnnounced:
+        assert self._catalogue is not None
+        request = self._catalogue[number - 1]
+        return LotAnnounced(number, len(self._catalogue), request, when + self._terms.lot_pause)
+
+    def _opening(self, when: float) -> BiddingOpened:
+        assert self.request is not None
+        return BiddingOpened(self.request.format.first_deadline(when, self._terms.bid_timeout))
+
+    def _result(self) -> Sold | Unsold:
+        assert self.request is not None
+        return self.request.format.result(self.bids, self.request.lowest_price)
+
+    def _has_buyers(self, number: int) -> bool:
+        return len(self.present) - (SELLER in self.present) >= number
 
 
 def _deadline(when: float, timeout: int) -> float | None:

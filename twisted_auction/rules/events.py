@@ -6,8 +6,10 @@ them and add durations, nothing else.
 """
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from twisted_auction.rules.request import AuctionRequest
+if TYPE_CHECKING:  # a request names its format, and a format answers in events
+    from twisted_auction.rules.request import AuctionRequest
 
 SELLER = 0
 """The Seller's participant number."""
@@ -40,7 +42,32 @@ class Wake:
     """Time passes: the instant that ``Auction.wake_at`` names may have come."""
 
 
-Command = Arrive | Say | Leave | Wake
+@dataclass(frozen=True, slots=True)
+class Close:
+    """The operator ends the bidding at once; the bids that are in decide."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cancel:
+    """The operator calls the auction off; ``reason`` is one sentence."""
+
+    reason: str
+
+
+Command = Arrive | Say | Leave | Wake | Close | Cancel
+
+
+@dataclass(frozen=True, slots=True)
+class LotAnnounced:
+    """In a sale of many lots, the next one comes up: number ``lot`` of ``lots``, from 1.
+
+    Bidding on it opens at ``opens_at``, or once enough Buyers are there where that is later.
+    """
+
+    lot: int
+    lots: int
+    request: "AuctionRequest"
+    opens_at: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,22 +83,62 @@ class Arrived:
 class RequestAccepted:
     """The Seller's request stands: Buyers may come."""
 
-    request: AuctionRequest
+    request: "AuctionRequest"
 
 
 @dataclass(frozen=True, slots=True)
 class BiddingOpened:
-    """All Buyers are there; each has until ``deadline`` to bid."""
+    """All Buyers are there. ``deadline`` is when the time of whatever the format asks first is up:
+    the sealed bids, the bidding as a whole, or the price that is called."""
 
     deadline: float | None
 
 
 @dataclass(frozen=True, slots=True)
 class BidTaken:
-    """A Buyer's bid stands, whether the Buyer stays or not."""
+    """A Buyer's one bid stands, whether the Buyer stays or not."""
 
     who: int
     amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class Raised:
+    """A Buyer's open bid is the highest now; ``outbid`` is another Buyer who held it before."""
+
+    who: int
+    amount: int
+    outbid: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Extended:
+    """A late bid moves the end of the bidding to ``deadline``, ``seconds`` from now."""
+
+    deadline: float
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class Called:
+    """The Auctioneer calls the highest bid "going once" (``times`` 1) or "going twice" (2)."""
+
+    times: int
+
+
+@dataclass(frozen=True, slots=True)
+class PriceFell:
+    """The clock of a Dutch auction shows ``price`` until ``deadline``."""
+
+    price: int
+    deadline: float
+
+
+@dataclass(frozen=True, slots=True)
+class BiddingClosed:
+    """Somebody ends the bidding before its time: the Seller, or the operator (None)."""
+
+    who: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +152,16 @@ class Left:
 
 @dataclass(frozen=True, slots=True)
 class Sold:
-    """The auction is over and the item has a new owner."""
+    """The auction is over and the item has a new owner.
+
+    ``dues`` is what Buyers who did not win owe all the same, as (Buyer, amount), where the format
+    has such a rule.
+    """
 
     winner: int
     highest_bid: int
     payment: int
+    dues: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +173,24 @@ class Unsold:
 
 @dataclass(frozen=True, slots=True)
 class Cancelled:
-    """The auction ends before bidding opened; ``reason`` is one sentence."""
+    """The auction ends without a result; ``reason`` is one sentence."""
 
     reason: str
 
 
-Event = Arrived | RequestAccepted | BiddingOpened | BidTaken | Left | Sold | Unsold | Cancelled
+Event = (
+    LotAnnounced
+    | Arrived
+    | RequestAccepted
+    | BiddingOpened
+    | BidTaken
+    | Raised
+    | Extended
+    | Called
+    | PriceFell
+    | BiddingClosed
+    | Left
+    | Sold
+    | Unsold
+    | Cancelled
+)

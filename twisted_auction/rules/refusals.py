@@ -13,6 +13,10 @@ class Ongoing(Refusal):
     """A newcomer, once bidding has started."""
 
 
+class SaleOver(Refusal):
+    """A newcomer, after the last lot of a sale."""
+
+
 class InvalidRequest(Refusal):
     """The Seller's line is no auction request.
 
@@ -33,8 +37,28 @@ class InvalidBid(Refusal):
 
 
 class BiddingNotOpen(Refusal):
-    """A Buyer speaks before bidding opens."""
+    """A Buyer speaks before bidding opens, or the operator closes it then."""
 
 
 class BidAlreadyIn(Refusal):
     """A Buyer speaks after its bid was taken."""
+
+
+class NotUnderstood(Refusal):
+    """In open bidding, the line is nothing that can be said; ``how`` tells what can."""
+
+    def __init__(self, how: str) -> None:
+        super().__init__(how)
+        self.how = how
+
+
+class BidTooLow(Refusal):
+    """The open bid is below ``least``, the least acceptable one, in whole dollars."""
+
+    def __init__(self, least: int) -> None:
+        super().__init__(least)
+        self.least = least
+
+
+class NothingOn(Refusal):
+    """The operator cancels an auction, and there is none."""

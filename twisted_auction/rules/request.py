@@ -1,6 +1,7 @@
 """The auction request: the one line with which a Seller describes the sale."""
 
 import re
+from codecs import BOM_UTF8
 from dataclasses import dataclass
 
 from twisted_auction.rules.amounts import MAX_AMOUNT, parse_amount
@@ -10,8 +11,8 @@ from twisted_auction.rules.refusals import InvalidRequest
 MAX_ITEM_NAME = 255
 """The longest item name, in bytes of UTF-8 (the assignment's ``char array of size <= 255``)."""
 
-_TYPES = {b"%d" % number: number for number in FORMATS}
 _FOUR_FIELDS = re.compile(rb"(\S+) +(\S+) +(\S+) +(.+)", re.DOTALL)
+_NUMBER = re.compile(r"0|[1-9][0-9]{0,17}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,19 +23,22 @@ class AuctionRequest:
     """
 
     text: str
-    type_of_auction: int
+    format: Format
     lowest_price: int
     number_of_bids: int
     item_name: str
 
     @property
-    def format(self) -> Format:
-        """Who wins and what they pay."""
-        return FORMATS[self.type_of_auction]
+    def opening_price(self) -> int:
+        """The first price that is called, in whole dollars."""
+        return self.format.opening_price(self.lowest_price)
 
 
 def parse_request(line: bytes, max_bidders: int) -> AuctionRequest:
     """Read a Seller's line.
+
+    The type of auction may carry rules, in the grammar of Twisted's endpoint strings:
+    ``3:increment=5:duration=60``.
 
     :param line: the line without its end, and without white space around it.
     :param max_bidders: the largest ``number_of_bids`` that this house allows.
@@ -44,21 +48,76 @@ def parse_request(line: bytes, max_bidders: int) -> AuctionRequest:
     fields = _FOUR_FIELDS.fullmatch(line)
     if fields is None:
         raise InvalidRequest
-    type_of_auction, lowest_price, number_of_bids, item_name = fields.groups()
+    name, *rules = fields[1].decode("utf-8", "replace").split(":")
+    kind = _kind(name)
+    values = _rules(kind, rules)
+    lowest_price = _lowest_price(fields[2])
+    try:
+        ruled = kind.ruled(lowest_price, values)
+    except ValueError as contradiction:
+        raise InvalidRequest(f"{contradiction}.") from None
     return AuctionRequest(
-        type_of_auction=_type_of_auction(type_of_auction),
-        lowest_price=_lowest_price(lowest_price),
-        number_of_bids=_number_of_bids(number_of_bids, max_bidders),
-        item_name=_item_name(item_name),
+        format=ruled,
+        lowest_price=lowest_price,
+        number_of_bids=_number_of_bids(fields[3], max_bidders),
+        item_name=_item_name(fields[4]),
         text=line.decode("utf-8"),
     )
 
 
-def _type_of_auction(field: bytes) -> int:
-    if field in _TYPES:
-        return _TYPES[field]
-    choices = " or ".join(f"{number} ({form.name})" for number, form in FORMATS.items())
-    raise InvalidRequest(f"type_of_auction must be {choices}.")
+def parse_catalogue(text: bytes, max_bidders: int) -> tuple[AuctionRequest, ...]:
+    """Read the lots of a sale: an auction request a line, in the order of the sale.
+
+    Empty lines are skipped, and lines that start with ``#``.
+
+    :param max_bidders: as for :func:`parse_request`.
+    :raises ValueError: where a line is no request, with its number and the reason, or where there
+        is none at all.
+    """
+    lots = []
+    for number, line in enumerate(text.removeprefix(BOM_UTF8).split(b"\n"), 1):
+        line = line.strip()
+        if not line or line.startswith(b"#"):
+            continue
+        try:
+            lots.append(parse_request(line, max_bidders))
+        except InvalidRequest as refusal:
+            reason = refusal.reason or (
+                "a lot is: type_of_auction lowest_price number_of_bids item_name."
+            )
+            raise ValueError(f"line {number}: {reason}") from None
+    if not lots:
+        raise ValueError("there is no lot in it.")
+    return tuple(lots)
+
+
+def _kind(name: str) -> type[Format]:
+    for number, kind in FORMATS.items():
+        if name in (str(number), kind.name):
+            return kind
+    *most, last = [f"{number} ({kind.name})" for number, kind in FORMATS.items()]
+    raise InvalidRequest(f"type_of_auction must be {', '.join(most)} or {last}.")
+
+
+def _rules(kind: type[Format], texts: list[str]) -> dict[str, int]:
+    """Read ``increment=5`` and so on."""
+    values: dict[str, int] = {}
+    for text in texts:
+        name, _, value = text.partition("=")
+        if name not in kind.rules:
+            known = ", ".join(kind.rules) or "none"
+            stated = f" {name}" if name.isascii() and name.isalpha() else ""
+            raise InvalidRequest(f"{kind.name} has no rule{stated}; its rules are: {known}.")
+        if name in values:
+            raise InvalidRequest(f"{name} is given twice.")
+        allowed = kind.rules[name].allowed
+        number = int(value) if _NUMBER.fullmatch(value) else -1
+        if number not in allowed:
+            raise InvalidRequest(
+                f"{name} must be a whole number from {allowed.start} to {allowed.stop - 1}."
+            )
+        values[name] = number
+    return values
 
 
 def _lowest_price(field: bytes) -> int:

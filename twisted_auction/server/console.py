@@ -8,11 +8,17 @@ from twisted.logger import Logger
 from twisted_auction.rules.events import (
     SELLER,
     Arrived,
+    BiddingClosed,
     BiddingOpened,
     BidTaken,
+    Called,
     Cancelled,
     Event,
+    Extended,
     Left,
+    LotAnnounced,
+    PriceFell,
+    Raised,
     RequestAccepted,
     Sold,
     Unsold,
@@ -34,7 +40,7 @@ def sentences(event: Event) -> list[Sentence]:
     """
     facts: dict[str, Any]
     match event:
-        case BidTaken():
+        case BidTaken() | Raised():
             facts = {"buyer": event.who, "amount": event.amount}
             return [(">> Buyer {buyer} bid ${amount}", facts)]
         case Arrived():
@@ -68,6 +74,23 @@ def sentences(event: Event) -> list[Sentence]:
                 return [(">> Item not sold! There was no bid.", {})]
             facts = {"highest_bid": event.highest_bid}
             return [(">> Item not sold! The highest bid is ${highest_bid}", facts)]
+        case LotAnnounced():
+            facts = {
+                "lot": event.lot,
+                "lots": event.lots,
+                "request": escaped(event.request.text),
+                "item": escaped(event.request.item_name),
+            }
+            return [("Lot {lot} of {lots}: {item}", facts)]
+        case Extended():
+            return [(">> Time extended to {seconds} seconds", {"seconds": event.seconds})]
+        case Called():
+            return [(">> Going {times}!", {"times": {1: "once", 2: "twice"}[event.times]})]
+        case PriceFell():
+            return [(">> The price is ${price}", {"price": event.price})]
+        case BiddingClosed():
+            closer = "Auctioneer" if event.who is None else "Seller"
+            return [(">> The {closer} has closed the bidding.", {"closer": closer})]
     return []
 
 

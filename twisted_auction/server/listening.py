@@ -18,12 +18,19 @@ def endpoint_description(port: str, reactor: Any) -> str:
     :param port: a number, for TCP on every IPv4 interface, or any Twisted endpoint string.
     :raises ValueError: where it is neither.
     """
-    description = port
     if port.isascii() and port.isdigit():
         if len(port) > 5 or not 0 < int(port) < 65536:
             raise ValueError(f"a port is a number from 1 to 65535, not {port!r}")
         # In a storm of arrivals the default backlog of 50 costs seconds of connection retries.
-        description = f"tcp:{port}:backlog=511"
+        return checked(f"tcp:{port}:backlog=511", reactor)
+    return checked(port, reactor)
+
+
+def checked(description: str, reactor: Any) -> str:
+    """An endpoint string, once it is known to be one.
+
+    :raises ValueError: where it is none.
+    """
     try:
         serverFromString(reactor, description)
     except (ImportError, NameError):  # Twisted's parts for TLS are not installed
@@ -34,7 +41,7 @@ def endpoint_description(port: str, reactor: Any) -> str:
         problem = str(error)
     else:
         return description
-    raise ValueError(f"cannot listen on {port!r}: {problem}")
+    raise ValueError(f"cannot listen on {description!r}: {problem}")
 
 
 class CannotListen(SystemExit, Exception):
@@ -47,23 +54,35 @@ class CannotListen(SystemExit, Exception):
     __module__ = "auction"  # twistd shows a daemon's starter the first 98 characters, name included
 
 
+def control_description(control: str, reactor: Any) -> str:
+    """The endpoint string for where the operator's orders are taken.
+
+    A ``unix:`` socket of which no mode is said can be opened by its owner alone.
+
+    :raises ValueError: where it is no endpoint string. A mere number is none here: it would let the
+        whole network give orders.
+    """
+    if control.startswith("unix:") and ":mode=" not in control:
+        control += ":mode=600"
+    return checked(control, reactor)
+
+
 class AuctionService(MultiService):
     """Listens on every one of these ports.
 
-    :param descriptions: endpoint strings.
+    :param ports: endpoint strings, each with the factory that serves it.
     :param announce: is told, once every port is open, what the operator is to read.
     """
 
     def __init__(
         self,
-        descriptions: Iterable[str],
-        factory: IProtocolFactory,
+        ports: Iterable[tuple[str, IProtocolFactory]],
         reactor: Any,
         announce: Callable[[str], object],
     ) -> None:
         super().__init__()
         self._announce = announce
-        for description in descriptions:
+        for description, factory in ports:
             service(description, factory, reactor).setServiceParent(self)
 
     def privilegedStartService(self) -> None:

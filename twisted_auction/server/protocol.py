@@ -1,9 +1,5 @@
 """One connection to the Auctioneer."""
 
-from contextlib import suppress
-from socket import socket
-
-from twisted.internet import tcp
 from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.interfaces import IAddress, IDelayedCall, ITCPTransport
 from twisted.internet.protocol import connectionDone
@@ -13,6 +9,7 @@ from twisted.python.failure import Failure
 from twisted_auction import wire
 from twisted_auction.house.auctioneer import Auctioneer, Seat
 from twisted_auction.server.farewells import Farewells
+from twisted_auction.server.outbox import Outbox
 
 SILENCE = 0.2
 """Seconds after which bytes without a line end are taken as a line, where that is wanted."""
@@ -31,7 +28,7 @@ class AuctionProtocol(LineReceiver):
     transport: ITCPTransport
 
     _seat: Seat | None = None
-    _socket: socket | None = None
+    _outbox: Outbox
     _silence: IDelayedCall | None = None
     _closing = False
 
@@ -47,33 +44,24 @@ class AuctionProtocol(LineReceiver):
         """Where the participant comes from, for the operator to read."""
         return _readable(self.transport.getPeer())
 
-    def send(self, lines: bytes) -> None:
-        """Send these lines together.
+    @property
+    def is_full(self) -> bool:
+        """Whether something that was sent has not left yet."""
+        return self._outbox.is_full
 
-        As long as the socket of a plain TCP connection takes everything, it gets it directly:
-        ``transport.write`` asks the reactor to watch the socket, waits for it and asks the reactor
-        to stop, which made an auction of nine Buyers cost 0.02 to 0.2 times the bare script of
-        ``benchmarks/`` more, from run to run. Once something did not fit, the transport keeps the
-        order.
-        """
-        sent = 0
-        if self._socket is not None:
-            with suppress(OSError):  # the transport meets the same trouble, and knows what to do
-                sent = self._socket.send(lines)
-            if sent == len(lines):
-                return
-            self._socket = None
-        self.transport.write(lines[sent:])
+    def send(self, lines: bytes) -> None:
+        """Send these lines together."""
+        self._outbox.send(lines)
 
     def dismiss(self, lines: bytes) -> None:
         """Send these lines and end the connection."""
         self._closing = True
-        self.transport.write(lines)
+        self._outbox.finish(lines)
         self._farewells.begin(self.transport)
 
     def connectionMade(self) -> None:
         """Take a seat, or hear why there is none."""
-        self._socket = _plain_socket(self.transport)
+        self._outbox = Outbox(self.transport, emptied=self._catch_up)
         self._seat = self._auctioneer.arrive(self)
 
     def dataReceived(self, data: bytes) -> None:
@@ -101,6 +89,10 @@ class AuctionProtocol(LineReceiver):
             self._farewells.end(self.transport)
         self._leave()
 
+    def _catch_up(self) -> None:
+        if self._seat is not None:
+            self._auctioneer.catch_up(self._seat)
+
     def _leave(self) -> None:
         if self._seat is not None:
             self._auctioneer.leave(self._seat)
@@ -121,14 +113,6 @@ class AuctionProtocol(LineReceiver):
     def _take_unterminated(self) -> None:
         self._silence = None
         self.lineReceived(self.clearLineBuffer())
-
-
-def _plain_socket(transport: object) -> socket | None:
-    """The socket of a TCP connection with nothing, such as TLS, between it and the protocol."""
-    if isinstance(transport, tcp.Server) and not transport.TLS:
-        handle: socket = transport.getHandle()
-        return handle
-    return None
 
 
 def _readable(address: IAddress) -> str:

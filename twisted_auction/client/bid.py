@@ -1,0 +1,95 @@
+"""``auction bid``: a Buyer's visit, by a person or by a robot with a maximum."""
+
+from collections.abc import Callable
+
+from twisted.python import usage
+
+from twisted_auction import wire
+from twisted_auction.client.join import DEFAULT_WHERE, STATUSES, WHERE, Join
+from twisted_auction.client.protocol import Person
+from twisted_auction.rules.amounts import parse_amount
+
+
+class Robot:
+    """Bids for a person, whose screen it uses.
+
+    In open bidding it bids the asking price whenever somebody else holds the highest bid, as long
+    as the price is at most its maximum. A sealed bid of it is the maximum.
+
+    :param person: is shown everything.
+    :param maximum: in whole dollars.
+    """
+
+    def __init__(self, person: Person, maximum: int) -> None:
+        self._person = person
+        self._maximum = maximum
+        self._number: int | None = None
+        self._answer: Callable[[bytes | None], None] | None = None
+        self.show = person.show
+
+    def ask(self, answer: Callable[[bytes | None], None]) -> None:
+        """Wait for what there is to answer to."""
+        self._answer = answer
+
+    def withdraw(self) -> None:
+        """Answer nothing."""
+        self._answer = None
+
+    def hear(self, message: wire.Message) -> None:
+        """Bid where that makes sense."""
+        match message:
+            case wire.YouAre():
+                self._number = message.buyer
+            case wire.AskBid():
+                self._bid(self._maximum)
+            case wire.Asking():
+                self._bid(message.asking_price)
+            case wire.HighestBid() if message.buyer != self._number:
+                self._bid(message.asking_price)
+
+    def _bid(self, amount: int) -> None:
+        if amount <= self._maximum and self._answer is not None:
+            answer, self._answer = self._answer, None
+            self._person.show(str(amount))
+            answer(b"%d" % amount)
+
+
+class Bid(Join):
+    """Where the Auctioneer is, and who bids."""
+
+    synopsis = "[options] [HOST PORT | ENDPOINT]"
+    longdesc = (
+        "Takes part in an auction as a Buyer: what you type is your bid. With --max, a robot bids "
+        f"in your place. {WHERE} Without that: {' '.join(DEFAULT_WHERE)}. {STATUSES}"
+    )
+    role = wire.RoleBuyer
+    optParameters = [
+        [
+            "max",
+            "m",
+            None,
+            "Let a robot bid: the asking price, up to this many dollars; in sealed bidding, this.",
+        ],
+    ]
+
+    def parseArgs(self, *where: str) -> None:
+        """Take the arguments that say where the Auctioneer is."""
+        super().parseArgs(*(where or DEFAULT_WHERE))
+
+    def postOptions(self) -> None:
+        """Read the maximum.
+
+        :raises UsageError: where it is no amount.
+        """
+        if self["max"] is None:
+            return
+        try:
+            self["max"] = parse_amount(self["max"].encode())
+        except ValueError:
+            raise usage.UsageError(
+                f"--max must be a whole number of dollars from 1, not {self['max']!r}"
+            ) from None
+
+    def visitor(self, terminal: Person) -> Person:
+        """The robot, if there is one."""
+        return terminal if self["max"] is None else Robot(terminal, self["max"])

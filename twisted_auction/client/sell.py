@@ -1,0 +1,99 @@
+"""``auction sell``: the auction request from options."""
+
+from collections.abc import Callable
+
+from twisted.python import usage
+
+from twisted_auction import wire
+from twisted_auction.client.join import DEFAULT_WHERE, STATUSES, WHERE, Join
+from twisted_auction.client.protocol import Person
+from twisted_auction.rules.amounts import MAX_AMOUNT
+from twisted_auction.rules.formats import FORMATS, Rule
+from twisted_auction.rules.refusals import InvalidRequest
+from twisted_auction.rules.request import parse_request
+
+
+class Salesman:
+    """Submits a request for a person, who answers everything else.
+
+    :param person: whoever sits at the terminal.
+    """
+
+    def __init__(self, person: Person, request: str) -> None:
+        self._person = person
+        self._request: str | None = request
+        self.show = person.show
+        self.withdraw = person.withdraw
+        self.hear = person.hear
+
+    def ask(self, answer: Callable[[bytes | None], None]) -> None:
+        """Answer the first question, which is for the request."""
+        if self._request is None:
+            self._person.ask(answer)
+            return
+        request, self._request = self._request, None
+        self._person.show(request)
+        answer(request.encode())
+
+
+def _rules() -> dict[str, tuple[Rule, list[str]]]:
+    """Every rule that some format has, and the formats that have it."""
+    rules: dict[str, tuple[Rule, list[str]]] = {}
+    for kind in FORMATS.values():
+        for name, rule in kind.rules.items():
+            rules.setdefault(name, (rule, []))[1].append(kind.name)
+    return rules
+
+
+class Sell(Join):
+    """What is sold and how."""
+
+    synopsis = "[options] [HOST PORT | ENDPOINT] ITEM"
+    longdesc = (
+        "Sells one item. While open bidding goes on, type close to end it at once. "
+        f"{WHERE} Without that: {' '.join(DEFAULT_WHERE)}. {STATUSES}"
+    )
+    role = wire.RoleSeller
+    optParameters = [
+        [
+            "format",
+            "f",
+            "english",
+            f"How it is sold: {', '.join(kind.name for kind in FORMATS.values())}.",
+        ],
+        ["lowest", "l", "1", "The lowest price, in whole dollars."],
+        ["bidders", "b", "1", "How many Buyers must be there before bidding opens."],
+        *(
+            [name, None, None, f"{', '.join(kinds)}: {rule.meaning}."]
+            for name, (rule, kinds) in _rules().items()
+        ),
+    ]
+
+    def parseArgs(self, *arguments: str) -> None:
+        """Take where the Auctioneer is, and the item."""
+        if not 1 <= len(arguments) <= 3:
+            raise usage.UsageError("name one item, in quotes if it has blanks")
+        *where, self["item"] = arguments
+        self["where"] = tuple(where) or DEFAULT_WHERE
+
+    def postOptions(self) -> None:
+        """Write the request.
+
+        :raises UsageError: where it would be refused whatever the house's limits are.
+        """
+        rules = [f"{name}={self[name]}" for name in _rules() if self[name] is not None]
+        kind = ":".join([self["format"], *rules])
+        self["request"] = f"{kind} {self['lowest']} {self['bidders']} {self['item']}"
+        try:
+            line = self["request"].encode()
+            if len(line) > wire.MAX_LINE:
+                raise InvalidRequest(f"the request is longer than {wire.MAX_LINE} bytes.")
+            parse_request(line, MAX_AMOUNT)
+        except UnicodeEncodeError:
+            raise usage.UsageError("the item must be UTF-8 text") from None
+        except InvalidRequest as refusal:
+            raise usage.UsageError(refusal.reason or "an option or the item is empty") from None
+
+    def visitor(self, terminal: Person) -> Person:
+        """Somebody who knows the request already."""
+        return Salesman(terminal, self["request"])

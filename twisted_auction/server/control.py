@@ -1,0 +1,132 @@
+"""What the operator says to a running server.
+
+Whoever reaches the control port may end any auction, so it belongs on a local socket that only the
+operator can open. One line is one order, and is answered with one line:
+:class:`~twisted_auction.wire.Done` or :class:`~twisted_auction.wire.NotDone`.
+"""
+
+from collections.abc import Mapping
+
+from twisted.internet.interfaces import IAddress, ITransport
+from twisted.internet.protocol import ServerFactory
+from twisted.protocols.basic import LineReceiver
+
+from twisted_auction import wire
+from twisted_auction.house.auctioneer import Auctioneer
+from twisted_auction.rules.auction import Auction, Phase
+from twisted_auction.rules.events import SELLER
+from twisted_auction.rules.refusals import Refusal
+
+ORDERS = "status, close [room], cancel [room] reason"
+
+
+class ControlProtocol(LineReceiver):
+    """Carries out the operator's orders.
+
+    :param rooms: the Auctioneers by the names of their rooms. Where an order names none, the first
+        is meant.
+    """
+
+    delimiter = wire.DELIMITER
+    MAX_LENGTH = wire.MAX_LINE
+    transport: ITransport
+
+    def __init__(self, rooms: Mapping[str, Auctioneer]) -> None:
+        self._rooms = rooms
+
+    def lineReceived(self, line: bytes) -> None:
+        """Carry out one order."""
+        try:
+            answer: wire.Message = wire.Done(self._carry_out(line.decode("utf-8").strip()))
+        except ValueError as error:
+            answer = wire.NotDone(str(error))
+        self.transport.write(wire.render(answer))
+
+    def lineLengthExceeded(self, line: bytes) -> None:
+        """End the talk with somebody who sends no orders."""
+        self.transport.write(wire.render(wire.LineTooLong()))
+        self.transport.loseConnection()
+
+    def _carry_out(self, line: str) -> str:
+        """Do what a line says.
+
+        :return: what there is to say about it.
+        :raises ValueError: where it cannot be done, saying why.
+        """
+        order, _, rest = line.partition(" ")
+        rest = rest.strip()
+        if order == "status" and not rest:
+            return "; ".join(
+                f"{name}: {report(auctioneer.auction, auctioneer.clock.seconds())}"
+                for name, auctioneer in self._rooms.items()
+            )
+        if order == "close":
+            self._close(rest)
+            return "the bidding is closed."
+        if order == "cancel":
+            self._cancel(rest)
+            return "the auction is cancelled."
+        raise ValueError(f"orders are: {ORDERS}.")
+
+    def _close(self, name: str) -> None:
+        auctioneer = self._rooms.get(name or next(iter(self._rooms)))
+        if auctioneer is None:
+            raise ValueError(f"there is no room of that name; rooms are: {', '.join(self._rooms)}.")
+        try:
+            auctioneer.close_bidding()
+        except Refusal:
+            raise ValueError("bidding is not open.") from None
+
+    def _cancel(self, words: str) -> None:
+        name, _, reason = words.partition(" ")
+        if name not in self._rooms:
+            name, reason = next(iter(self._rooms)), words
+        if not reason or not reason.isprintable():
+            raise ValueError("say why, in printable characters: cancel [room] reason.")
+        try:
+            self._rooms[name].cancel(reason)
+        except Refusal:
+            raise ValueError("there is no auction to cancel.") from None
+
+
+class ControlFactory(ServerFactory):
+    """Lets the operator speak to these rooms."""
+
+    noisy = False
+
+    def __init__(self, rooms: Mapping[str, Auctioneer]) -> None:
+        self._rooms = rooms
+
+    def buildProtocol(self, addr: IAddress | None) -> ControlProtocol:
+        """Make the protocol for one talk."""
+        protocol = ControlProtocol(self._rooms)
+        protocol.factory = self
+        return protocol
+
+
+def report(auction: Auction, when: float) -> str:
+    """Say in one sentence how far an auction is. Sealed bids are counted, not told."""
+    request = auction.request
+    if request is None:
+        return {
+            Phase.EMPTY: "waiting for the Seller."
+            if auction.lots is None
+            else "waiting for Buyers.",
+            Phase.REQUESTING: "waiting for the Seller's request.",
+        }[auction.phase]
+    if auction.phase is Phase.ENDED:
+        return "the sale is over."
+    lot = "" if auction.lots is None else f"lot {auction.lot} of {auction.lots}, "
+    buyers = len(auction.present) - (SELLER in auction.present)
+    sale = f"{lot}{request.item_name}, {request.format.name}"
+    if auction.phase is Phase.GATHERING:
+        return f"{sale}, {buyers} of {request.number_of_bids} Buyers are there."
+    left = ""
+    if auction.deadline is not None:
+        left = f", {max(0, round(auction.deadline - when))} seconds left"
+    if not request.format.is_open:
+        return f"{sale}, {len(auction.bids)} bids are in, {len(auction.awaited)} awaited{left}."
+    if auction.holder is None:
+        return f"{sale}, {buyers} Buyers, no bid{left}."
+    amount = auction.bids[auction.holder]
+    return f"{sale}, {buyers} Buyers, ${amount} by Buyer {auction.holder}{left}."
