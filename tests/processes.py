@@ -17,6 +17,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from twisted.trial.unittest import SynchronousTestCase
+
+READY = "Auctioneer is ready for hosting auctions!\n"
 
 PATIENCE = 30
 """Seconds after which a process that says nothing is taken to hang."""
@@ -159,3 +162,26 @@ class AtTerminal:
     def kill(self) -> None:
         """Make sure that nothing is left running."""
         self._child.close(force=True)
+
+
+class ProcessTestCase(SynchronousTestCase):
+    """A test that leaves no process behind."""
+
+    def piped(self, *arguments: str, typed: str | None = None) -> Piped:
+        process = Piped(*arguments, typed=typed)
+        self.addCleanup(process.kill)
+        return process
+
+    def at_terminal(self, *arguments: str) -> AtTerminal:
+        process = AtTerminal(*arguments)
+        self.addCleanup(process.kill)
+        return process
+
+    def server(self) -> tuple[Piped, str]:
+        port = str(free_port())
+        server = self.piped(*SERVER, port)
+        server.reads(READY)
+        return server, port
+
+    def client(self, port: str, typed: str | None = None) -> Piped:
+        return self.piped(*CLIENT, "127.0.0.1", port, typed=typed)

@@ -38,7 +38,7 @@ class ImportTests(SynchronousTestCase):
                     self.assertTrue(name.startswith("twisted.internet.interfaces."), name)
 
     def test_rules_stand_alone(self) -> None:
-        standard = {"abc", "codecs", "collections", "dataclasses", "enum", "re", "typing"}
+        standard = {"abc", "codecs", "collections", "dataclasses", "enum", "math", "re", "typing"}
         for path in (PACKAGE / "rules").rglob("*.py"):
             for name in imports(path):
                 if not name.startswith("twisted_auction.rules."):

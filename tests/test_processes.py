@@ -11,17 +11,15 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from twisted.trial.unittest import SynchronousTestCase
-
 import twisted_auction
 from tests.processes import (
     AUCTION,
     CLIENT,
     PATIENCE,
+    READY,
     SERVER,
     TWISTD,
-    AtTerminal,
-    Piped,
+    ProcessTestCase,
     certify,
     free_port,
 )
@@ -95,7 +93,6 @@ Requested number of bidders arrived. Let's start bidding!
 >> Buyer 3 bid $180
 >> Item sold! The highest bid is $180. The actual payment is ${price}
 """
-READY = "Auctioneer is ready for hosting auctions!\n"
 BUSY = "Connected to the Auctioneer server.\nServer is busy. Try to connect again later.\n"
 
 
@@ -107,27 +104,6 @@ def unechoed(transcript: str) -> str:
 
 def without_ports(console: str) -> str:
     return re.sub(r"127\.0\.0\.1:\d+", "127.0.0.1:PORT", console)
-
-
-class ProcessTestCase(SynchronousTestCase):
-    def piped(self, *arguments: str, typed: str | None = None) -> Piped:
-        process = Piped(*arguments, typed=typed)
-        self.addCleanup(process.kill)
-        return process
-
-    def at_terminal(self, *arguments: str) -> AtTerminal:
-        process = AtTerminal(*arguments)
-        self.addCleanup(process.kill)
-        return process
-
-    def server(self) -> tuple[Piped, str]:
-        port = str(free_port())
-        server = self.piped(*SERVER, port)
-        server.reads(READY)
-        return server, port
-
-    def client(self, port: str, typed: str | None = None) -> Piped:
-        return self.piped(*CLIENT, "127.0.0.1", port, typed=typed)
 
 
 class TerminalTests(ProcessTestCase):

@@ -1,4 +1,5 @@
 import time
+from pathlib import Path
 from typing import Any
 
 from twisted.application.service import IServiceMaker
@@ -8,6 +9,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from twisted_auction import tap
 from twisted_auction.rules.auction import Terms
+from twisted_auction.server.control import ControlFactory
 from twisted_auction.server.factory import AuctionFactory
 from twisted_auction.server.listening import AuctionService
 
@@ -26,6 +28,29 @@ class OptionsTests(SynchronousTestCase):
         self.assertEqual(options["bid-timeout"], 300)
         self.assertEqual(options["max-bidders"], 9)
         self.assertFalse(options["accept-unterminated"])
+        self.assertEqual(options["lot-pause"], 5)
+        self.assertIsNone(options["catalogue"])
+        self.assertIsNone(options["control"])
+
+    def test_control(self) -> None:
+        for control, description in [
+            ("unix:auction.control", "unix:auction.control:mode=600"),
+            ("unix:auction.control:mode=660", "unix:auction.control:mode=660"),
+            ("tcp:4001:interface=127.0.0.1", "tcp:4001:interface=127.0.0.1"),
+        ]:
+            self.assertEqual(parsed("--control", control)["control"], description)
+
+    def test_catalogue(self) -> None:
+        file = Path(self.mktemp())
+        file.write_text("# two lots\n1 100 2 Sword\nenglish 50 1 Shield\n")
+        options = parsed("--catalogue", str(file), "--max-bidders", "2")
+        self.assertEqual([lot.item_name for lot in options["catalogue"]], ["Sword", "Shield"])
+        with self.assertRaises(usage.UsageError) as caught:
+            parsed("--catalogue", str(file), "--max-bidders", "1")
+        self.assertEqual(
+            str(caught.exception),
+            f"--catalogue: {file}: line 2: number_of_bids must be 1 to 1.",
+        )
 
     def test_ports(self) -> None:
         options = parsed("--port", "4001", "-p", "tcp6:4002", "-p", "unix:auction.socket")
@@ -62,6 +87,13 @@ class OptionsTests(SynchronousTestCase):
             (["--bid-timeout", ""], "--bid-timeout must be a whole number of seconds, not ''"),
             (["--max-bidders", "0"], "--max-bidders must be a whole number from 1, not '0'"),
             (["--max-bidders", "nine"], "--max-bidders must be a whole number from 1, not 'nine'"),
+            (["--lot-pause", "x"], "--lot-pause must be a whole number of seconds, not 'x'"),
+            (
+                ["--control", "4001"],
+                "--control: cannot listen on '4001': it is neither a port nor an endpoint string "
+                "such as tcp6:4000",
+            ),
+            (["--catalogue", "/nowhere"], "--catalogue: /nowhere: No such file or directory."),
             (["extra"], "Wrong number of arguments."),
         ]:
             with self.assertRaises(usage.UsageError) as caught:
@@ -101,6 +133,29 @@ class MakeServiceTests(SynchronousTestCase):
         self.assertEqual(
             factory.auctioneer.terms, Terms(request_timeout=5, bid_timeout=60, max_bidders=40)
         )
+
+    def test_sale_and_control(self) -> None:
+        file = Path(self.mktemp())
+        file.write_text("1 100 2 Sword\n")
+        service = tap.makeService(
+            parsed(
+                *("--catalogue", str(file), "--lot-pause", "3"),
+                *("--control", "unix:auction.control"),
+            )
+        )
+        public, control = list(service)
+        auctioneer = public.factory.auctioneer
+        self.assertEqual([lot.item_name for lot in auctioneer.catalogue], ["Sword"])
+        self.assertEqual(auctioneer.terms, Terms(lot_pause=3))
+        self.assertIsInstance(control.factory, ControlFactory)
+        self.assertEqual(control.factory.rooms, {"main": auctioneer})
+
+    def test_counts_monotonically(self) -> None:
+        from twisted.internet import reactor
+
+        tap.makeService(parsed("-p", "4001"))
+        seconds: Any = reactor.seconds
+        self.assertIs(seconds, time.monotonic)
 
     def test_lines_only_unless_told(self) -> None:
         listening: Any = next(iter(tap.makeService(parsed("-p", "4001"))))

@@ -5,25 +5,34 @@ from twisted.internet.testing import StringTransport
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
+from tests.client.support import Typist
 from twisted_auction import wire
-from twisted_auction.client.protocol import AuctionClient, Ending, Person, printable
+from twisted_auction.client.protocol import AuctionClient, Ending, Person, Role, printable
 
 CONNECTED = "Connected to the Auctioneer server."
 OVER = "Disconnecting from the Auctioneer server. Auction is over!"
 
 
-class Typist(Person):
-    """A person who answers with the next of these lines, and has no more after the last."""
+class Asked(Person):
+    """A person who takes time to answer."""
 
-    def __init__(self, *lines: bytes) -> None:
-        self.lines = list(lines)
+    def __init__(self) -> None:
         self.screen: list[str] = []
+        self.answer: Callable[[bytes | None], None] | None = None
 
     def show(self, text: str) -> None:
         self.screen.append(text)
 
     def ask(self, answer: Callable[[bytes | None], None]) -> None:
-        answer(self.lines.pop(0) if self.lines else None)
+        self.answer = answer
+
+    def withdraw(self) -> None:
+        self.answer = None
+
+    def says(self, line: bytes) -> None:
+        assert self.answer is not None
+        answer, self.answer = self.answer, None
+        answer(line)
 
 
 class ClientTests(SynchronousTestCase):
@@ -210,6 +219,121 @@ class ClientTests(SynchronousTestCase):
             self.person.screen[1:],
             ["You won this item \\x1b[2J! Your payment due is $1", "Auction cancelled! \\u202e."],
         )
+
+    def test_open_bidding(self) -> None:
+        """A person may speak again and again, until the result."""
+        person = Asked()
+        self.client = AuctionClient(person)
+        self.transport = StringTransport()
+        self.client.makeConnection(self.transport)
+        self.hears(
+            "Your role is: [Buyer]",
+            "You are Buyer 2.",
+            "On sale: Sword",
+            "Format: english, from $100. Each bid is at least $5 above the highest.",
+            "Bidding start!",
+            "At any time: type an amount to bid.",
+            "Asking price: $100, 60 seconds left.",
+        )
+        for line in [b"100", b"what?", b"x" * 513, b"110"]:
+            person.says(line)
+        self.hears(
+            "You hold the highest bid: $100.",
+            "Not understood.",
+            "Bid too low! The least acceptable bid is $115.",
+            "You have been outbid: Buyer 1 bids $110.",
+            "Time extended!",
+            "Highest bid: $110 by Buyer 1. Asking price: $115, 10 seconds left.",
+            "Going once!",
+            "The Seller has closed the bidding.",
+        )
+        self.assertIsNotNone(person.answer)
+        self.hears("Auction finished!", "Sold: Sword to Buyer 1 for $110")
+        self.hears("Unfortunately you did not win in the last round.")
+        self.assertIsNone(person.answer)
+        self.assertEqual(self.transport.value(), b"100\nwhat?\n110\n")
+        self.assertEqual(self.ends(), Ending(0))
+        self.assertEqual(
+            person.screen,
+            [
+                CONNECTED,
+                "Your role is: [Buyer]",
+                "You are Buyer 2.",
+                "On sale: Sword",
+                "Format: english, from $100. Each bid is at least $5 above the highest.",
+                "The bidding has started!",
+                "At any time: type an amount to bid.",
+                "Asking price: $100, 60 seconds left.",
+                "That line is too long: 512 bytes is the most.",
+                "At any time: type an amount to bid.",
+                "Server: You hold the highest bid: $100.",
+                "Server: Not understood.",
+                "Server: Bid too low! The least acceptable bid is $115.",
+                "You have been outbid: Buyer 1 bids $110.",
+                "Time extended!",
+                "Highest bid: $110 by Buyer 1. Asking price: $115, 10 seconds left.",
+                "Going once!",
+                "The Seller has closed the bidding.",
+                "Auction finished!",
+                "Sold: Sword to Buyer 1 for $110",
+                "Unfortunately you did not win in the last round.",
+                OVER,
+            ],
+        )
+
+    def test_input_ends_in_open_bidding(self) -> None:
+        """There is a result to hear all the same."""
+        self.visit(b"100")
+        self.hears("At any time: type an amount to bid.")
+        self.assertEqual(self.transport.value(), b"100\n")
+        self.assertFalse(self.transport.disconnecting)
+
+    def test_lots(self) -> None:
+        """A result is the end only where no other lot follows."""
+        lost = "Unfortunately you did not win in the last round."
+        self.visit(b"150")
+        self.hears("Lot 1 of 2.", "Please submit your bid:", "Auction finished!", lost)
+        self.hears("Lot 2 of 2.")
+        self.assertEqual(self.ends().complaint, "the connection was lost before the result")
+        self.visit(b"150")
+        self.hears("Lot 1 of 2.", "Please submit your bid:", "Auction finished!", lost)
+        self.hears("Lot 2 of 2.", "Auction cancelled! It is broken.")
+        self.assertEqual(self.ends(), Ending(1, "the auction ended without a result for you"))
+        self.visit(b"150")
+        self.hears("Lot 1 of 2.", "Auction cancelled! It is broken.", "Lot 2 of 2.", lost)
+        self.assertEqual(self.ends(), Ending(0))
+
+    def test_sale_over(self) -> None:
+        self.visit()
+        self.hears("The sale is over.")
+        self.assertEqual(self.ends(), Ending(1))
+        self.assertEqual(self.person.screen, [CONNECTED, "The sale is over."])
+
+    def test_role(self) -> None:
+        """Whoever came for the other role leaves."""
+        roles: list[tuple[type[Role], str, str]] = [
+            (
+                wire.RoleSeller,
+                "Your role is: [Buyer]",
+                "something is on sale there already; to bid: auction bid",
+            ),
+            (
+                wire.RoleBuyer,
+                "Your role is: [Seller]",
+                "nobody sells anything there yet; to be the Seller: auction sell",
+            ),
+        ]
+        for role, line, complaint in roles:
+            for is_wrong in (True, False):
+                person = Typist()
+                self.client = AuctionClient(person, role)
+                self.transport = StringTransport()
+                self.client.makeConnection(self.transport)
+                self.hears(line if is_wrong else str(role()))
+                self.assertEqual(self.transport.disconnecting, is_wrong)
+                if is_wrong:
+                    self.assertEqual(self.ends(), Ending(1, complaint))
+                    self.assertEqual(person.screen, [CONNECTED, line])
 
     def test_longest_line(self) -> None:
         """The Auctioneer repeats a line of the longest kind behind a few words."""

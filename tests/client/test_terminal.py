@@ -3,6 +3,7 @@ from hypothesis import strategies as st
 from twisted.internet.testing import StringTransport
 from twisted.trial.unittest import SynchronousTestCase
 
+from twisted_auction import wire
 from twisted_auction.client.terminal import Terminal
 
 
@@ -53,6 +54,47 @@ class TerminalTests(SynchronousTestCase):
         self.terminal.dataReceived(b"\n\r\n")
         self.ask()
         self.assertEqual(self.answers, [b"", b""])
+
+    def test_withdrawn(self) -> None:
+        """What is typed after the question is over waits for the next one."""
+        self.ask()
+        self.terminal.withdraw()
+        self.assertFalse(self.reading)
+        self.terminal.dataReceived(b"150\n")
+        self.assertEqual(self.answers, [])
+        self.ask()
+        self.assertEqual(self.answers, [b"150"])
+
+    def test_withdrawn_while_delivering(self) -> None:
+        self.ask()
+        self.terminal.dataReceived(b"one\ntwo\n")
+        self.terminal.withdraw()
+        self.assertEqual(self.answers, [b"one"])
+
+    def test_typed_between_lots(self) -> None:
+        """Somebody who types too late for the last lot does not bid on the next."""
+        self.terminal = Terminal(is_interactive=True)
+        self.transport = StringTransport()
+        self.terminal.makeConnection(self.transport)
+        self.ask()
+        self.terminal.dataReceived(b"150\n155\n")
+        self.terminal.withdraw()
+        self.terminal.hear(wire.LotUp(2, 5))
+        self.terminal.dataReceived(b"160\n")
+        self.ask()
+        self.assertEqual(self.answers, [b"150"])
+        self.assertEqual(self.transport.value(), b"Not sent: wait for the question.\n")
+        self.terminal.dataReceived(b"20\n")
+        self.assertEqual(self.answers, [b"150", b"20"])
+
+    def test_piped_between_lots(self) -> None:
+        """A pipe has its lines ready from the start."""
+        self.ask()
+        self.terminal.dataReceived(b"150\n20\n")
+        self.terminal.withdraw()
+        self.terminal.hear(wire.LotUp(2, 5))
+        self.ask()
+        self.assertEqual(self.answers, [b"150", b"20"])
 
     def test_input_ends_while_asked(self) -> None:
         self.ask()

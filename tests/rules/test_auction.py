@@ -249,6 +249,14 @@ class EnglishTests(SynchronousTestCase):
         self.assertEqual(self.auction.wake_at, 54.0)
         self.assertEqual(self.auction.awaited, {})
 
+    @given(st.floats(0, 1e9), st.integers(1, 604800))
+    def test_seconds_left(self, when: float, duration: int) -> None:
+        """Whole seconds, whatever the clock shows."""
+        self.auction.apply(ev.Extended(when + duration, duration))
+        self.assertEqual(self.auction.seconds_left(when), duration)
+        self.assertEqual(self.auction.seconds_left(when + 0.5), duration)
+        self.assertEqual(self.auction.seconds_left(when + duration + 0.5), 0)
+
     def test_bids(self) -> None:
         self.assertEqual(
             run(self.auction, Say(1, b"100"), Say(2, b"105"), Say(2, b" 120 "), Say(1, b"125\r")),

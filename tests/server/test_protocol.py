@@ -1,17 +1,11 @@
-import socket
-
 from hypothesis import given
 from hypothesis import strategies as st
 from twisted.internet.address import IPv4Address, IPv6Address, UNIXAddress
-from twisted.internet.tcp import Port, Server
-from twisted.internet.testing import MemoryReactorClock
 from twisted.trial.unittest import SynchronousTestCase
 
 from tests.support import Saleroom, Visitor
-from twisted_auction.house.auctioneer import Auctioneer
-from twisted_auction.server.factory import AuctionFactory
 from twisted_auction.server.farewells import FAREWELL
-from twisted_auction.server.protocol import SILENCE, AuctionProtocol
+from twisted_auction.server.protocol import SILENCE
 
 SELLER = ["Your role is: [Seller]", "Please submit auction request:"]
 REFUSED = ["Invalid auction request!", "Please submit auction request:"]
@@ -231,92 +225,3 @@ class FarewellTests(SynchronousTestCase):
             visitor.goes()
         self.assertEqual(self.room.clock.getDelayedCalls(), [])
         self.assertFalse(any(visitor.transport.disconnected for visitor in visitors))
-
-
-class SocketTests(SynchronousTestCase):
-    """Sending over a real socket, with the reactor's turns taken by hand."""
-
-    def setUp(self) -> None:
-        self.reactor = MemoryReactorClock()
-        ours, self.theirs = socket.socketpair()
-        self.addCleanup(self.theirs.close)
-        self.addCleanup(ours.close)
-        ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1)  # the smallest there is
-        ours.setblocking(False)
-        self.theirs.setblocking(False)
-        self.protocol = AuctionFactory(Auctioneer(self.reactor)).buildProtocol(None)
-        port = Port(0, self.protocol.factory, reactor=self.reactor)
-        self.transport = Server(ours, self.protocol, ("127.0.0.1", 1), port, 0, self.reactor)
-
-    def read(self) -> bytes:
-        try:
-            return self.theirs.recv(1_000_000)
-        except BlockingIOError:
-            return b""
-
-    def connect(self) -> AuctionProtocol:
-        self.protocol.makeConnection(self.transport)
-        self.assertEqual(
-            self.read(), b"Your role is: [Seller]\r\nPlease submit auction request:\r\n"
-        )
-        return self.protocol
-
-    def test_at_once(self) -> None:
-        protocol = self.connect()
-        protocol.send(b"one\r\n")
-        self.assertEqual(self.read(), b"one\r\n")
-        self.assertEqual(self.reactor.getWriters(), [])
-
-    def test_order_when_the_socket_is_full(self) -> None:
-        protocol = self.connect()
-        sent = received = b""
-        waits = 0
-        for number in range(300):
-            line = b"line %d %s\r\n" % (number, b"." * 5000)
-            protocol.send(line)
-            sent += line
-            if number % 7 == 6:
-                received += self.read()  # there is room again, but the transport comes first
-            if number % 10 == 9 and self.reactor.getWriters():
-                waits += 1
-                self.transport.doWrite()
-        self.assertGreater(waits, 0)
-        while self.reactor.getWriters():
-            received += self.read()
-            self.transport.doWrite()
-        self.assertEqual(received + self.read(), sent)
-
-    def test_part_of_it(self) -> None:
-        """What the socket takes of the lines is not sent again."""
-        protocol = self.connect()
-        lines = b"".join(b"line %d\r\n" % number for number in range(100_000))
-        protocol.send(lines)
-        received = b""
-        while self.reactor.getWriters():
-            received += self.read()
-            self.transport.doWrite()
-        self.assertEqual(received + self.read(), lines)
-
-    def test_last_words_follow_the_rest(self) -> None:
-        protocol = self.connect()
-        protocol.send(b"one\r\n")
-        protocol.dismiss(b"two\r\n")
-        self.transport.doWrite()
-        self.assertEqual(self.read(), b"one\r\ntwo\r\n")
-
-    def test_other_end_is_gone(self) -> None:
-        """Sending does not fail; the transport finds out and ends the connection."""
-        protocol = self.connect()
-        self.theirs.close()
-        protocol.send(b"one\r\n")
-        self.assertEqual(self.reactor.getWriters(), [self.transport])
-        self.assertIsInstance(self.transport.doWrite(), Exception)
-
-    def test_not_beneath_tls(self) -> None:
-        self.transport.TLS = True
-        written: list[bytes] = []
-        self.patch(self.transport, "write", written.append)
-        self.patch(self.transport, "registerProducer", lambda producer, streaming: None)
-        self.protocol.makeConnection(self.transport)
-        self.assertEqual(self.read(), b"")
-        self.assertEqual(written, [b"Your role is: [Seller]\r\nPlease submit auction request:\r\n"])

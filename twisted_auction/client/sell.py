@@ -73,7 +73,8 @@ class Sell(Join):
         """Take where the Auctioneer is, and the item."""
         if not 1 <= len(arguments) <= 3:
             raise usage.UsageError("name one item, in quotes if it has blanks")
-        *where, self["item"] = arguments
+        *where, item = arguments
+        self["item"] = item.strip()
         self["where"] = tuple(where) or DEFAULT_WHERE
 
     def postOptions(self) -> None:
@@ -88,7 +89,8 @@ class Sell(Join):
             line = self["request"].encode()
             if len(line) > wire.MAX_LINE:
                 raise InvalidRequest(f"the request is longer than {wire.MAX_LINE} bytes.")
-            parse_request(line, MAX_AMOUNT)
+            if parse_request(line, MAX_AMOUNT).item_name != self["item"]:
+                raise InvalidRequest("an option has a blank in it.")
         except UnicodeEncodeError:
             raise usage.UsageError("the item must be UTF-8 text") from None
         except InvalidRequest as refusal:

@@ -5,7 +5,6 @@ and the winner. What is bid openly is for everyone to hear: that is the news.
 """
 
 from collections.abc import Iterable
-from math import ceil
 
 from twisted_auction import wire
 from twisted_auction.rules import refusals
@@ -111,7 +110,7 @@ def headline(event: Event) -> bytes:
 def standing(auction: Auction, when: float) -> bytes:
     """Where open bidding stands, for everyone to hear."""
     assert auction.request is not None and isinstance(auction.request.format, Open)
-    seconds = _seconds_left(auction, when)
+    seconds = auction.seconds_left(when)
     asking_price = auction.request.format.asking_price(auction)
     if auction.holder is None:
         return wire.render(wire.Asking(asking_price, seconds))
@@ -176,7 +175,7 @@ def _prospect(auction: Auction, when: float) -> bytes:
         return wire.render(wire.WaitingForBuyers())
     if auction.deadline is None or auction.deadline <= when:
         return b""
-    return wire.render(wire.OpensIn(_seconds_left(auction, when)))
+    return wire.render(wire.OpensIn(auction.seconds_left(when)))
 
 
 def _floor(who: int, auction: Auction) -> bytes:
@@ -212,11 +211,6 @@ def _bidders(auction: Auction) -> Iterable[int]:
         for who in auction.present
         if who != SELLER and (auction.is_open or who in auction.bids or who in auction.awaited)
     ]
-
-
-def _seconds_left(auction: Auction, when: float) -> int:
-    assert auction.deadline is not None
-    return max(0, ceil(auction.deadline - when))
 
 
 def _item_name(auction: Auction) -> str:

@@ -9,6 +9,7 @@ these two calls.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
+from math import ceil
 
 from twisted_auction.rules.events import (
     SELLER,
@@ -191,6 +192,12 @@ class Auction:
         if self.phase is Phase.GATHERING and not self.is_full:
             return None
         return self.deadline
+
+    def seconds_left(self, when: float) -> int:
+        """Whole seconds to the :attr:`deadline`, the one that has begun included."""
+        assert self.deadline is not None
+        # The sum and the difference of floats may be off by a trifle, which is no second.
+        return max(0, ceil(round(self.deadline - when, 3)))
 
     def decide(self, command: Command, when: float) -> tuple[Event, ...]:
         """Say what follows from a command, without changing anything.

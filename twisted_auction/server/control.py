@@ -15,6 +15,7 @@ from twisted_auction import wire
 from twisted_auction.house.auctioneer import Auctioneer
 from twisted_auction.rules.auction import Auction, Phase
 from twisted_auction.rules.events import SELLER
+from twisted_auction.rules.formats import Open
 from twisted_auction.rules.refusals import Refusal
 
 ORDERS = "status, close [room], cancel [room] reason"
@@ -38,6 +39,8 @@ class ControlProtocol(LineReceiver):
         """Carry out one order."""
         try:
             answer: wire.Message = wire.Done(self._carry_out(line.decode("utf-8").strip()))
+        except UnicodeDecodeError:
+            answer = wire.NotDone("an order is UTF-8 text.")
         except ValueError as error:
             answer = wire.NotDone(str(error))
         self.transport.write(wire.render(answer))
@@ -81,6 +84,7 @@ class ControlProtocol(LineReceiver):
         name, _, reason = words.partition(" ")
         if name not in self._rooms:
             name, reason = next(iter(self._rooms)), words
+        reason = reason.strip()
         if not reason or not reason.isprintable():
             raise ValueError("say why, in printable characters: cancel [room] reason.")
         try:
@@ -95,38 +99,39 @@ class ControlFactory(ServerFactory):
     noisy = False
 
     def __init__(self, rooms: Mapping[str, Auctioneer]) -> None:
-        self._rooms = rooms
+        self.rooms = rooms
 
     def buildProtocol(self, addr: IAddress | None) -> ControlProtocol:
         """Make the protocol for one talk."""
-        protocol = ControlProtocol(self._rooms)
+        protocol = ControlProtocol(self.rooms)
         protocol.factory = self
         return protocol
 
 
 def report(auction: Auction, when: float) -> str:
-    """Say in one sentence how far an auction is. Sealed bids are counted, not told."""
+    """Say in a few words how far an auction is. Sealed bids are counted, not told."""
+    match auction.phase:
+        case Phase.EMPTY:
+            return "waiting for the Seller" if auction.lots is None else "waiting for Buyers"
+        case Phase.REQUESTING:
+            return "waiting for the Seller's request"
+        case Phase.ENDED:
+            return "the sale is over"
     request = auction.request
-    if request is None:
-        return {
-            Phase.EMPTY: "waiting for the Seller."
-            if auction.lots is None
-            else "waiting for Buyers.",
-            Phase.REQUESTING: "waiting for the Seller's request.",
-        }[auction.phase]
-    if auction.phase is Phase.ENDED:
-        return "the sale is over."
-    lot = "" if auction.lots is None else f"lot {auction.lot} of {auction.lots}, "
+    assert request is not None
+    facts = [] if auction.lots is None else [f"lot {auction.lot} of {auction.lots}"]
+    facts += [request.item_name, request.format.name]
     buyers = len(auction.present) - (SELLER in auction.present)
-    sale = f"{lot}{request.item_name}, {request.format.name}"
     if auction.phase is Phase.GATHERING:
-        return f"{sale}, {buyers} of {request.number_of_bids} Buyers are there."
-    left = ""
+        facts.append(f"{buyers} of {request.number_of_bids} Buyers are there")
+        return ", ".join(facts)
+    if not isinstance(request.format, Open):
+        facts += [f"{len(auction.bids)} bids are in", f"{len(auction.awaited)} awaited"]
+    elif auction.holder is None:
+        price = request.format.asking_price(auction)
+        facts += [f"{buyers} Buyers", "no bid", f"asking price ${price}"]
+    else:
+        facts += [f"{buyers} Buyers", f"${auction.bids[auction.holder]} by Buyer {auction.holder}"]
     if auction.deadline is not None:
-        left = f", {max(0, round(auction.deadline - when))} seconds left"
-    if not request.format.is_open:
-        return f"{sale}, {len(auction.bids)} bids are in, {len(auction.awaited)} awaited{left}."
-    if auction.holder is None:
-        return f"{sale}, {buyers} Buyers, no bid{left}."
-    amount = auction.bids[auction.holder]
-    return f"{sale}, {buyers} Buyers, ${amount} by Buyer {auction.holder}{left}."
+        facts.append(f"{auction.seconds_left(when)} seconds left")
+    return ", ".join(facts)

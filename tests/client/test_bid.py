@@ -1,0 +1,162 @@
+from hypothesis import given
+from hypothesis import strategies as st
+from twisted.python import usage
+from twisted.trial.unittest import SynchronousTestCase
+
+from tests.client.support import Typist, Visit
+from tests.support import Saleroom
+from twisted_auction import wire
+from twisted_auction.client.bid import Bid, Robot
+from twisted_auction.client.protocol import Ending
+
+
+def parsed(*argv: str) -> Bid:
+    options = Bid()
+    options.parseOptions(list(argv))
+    return options
+
+
+class OptionsTests(SynchronousTestCase):
+    def test_where(self) -> None:
+        for argv, where in [
+            ([], ("127.0.0.1", "4000")),
+            (["example.org", "4001"], ("example.org", "4001")),
+            (["unix:auction.socket"], ("unix:auction.socket",)),
+        ]:
+            self.assertEqual(parsed(*argv)["where"], where)
+
+    def test_who(self) -> None:
+        typist = Typist()
+        self.assertIs(parsed().visitor(typist), typist)
+        self.assertIsInstance(parsed("--max", "180").visitor(typist), Robot)
+
+    def test_wrong(self) -> None:
+        for argv, complaint in [
+            (["--max", "0"], "--max must be a whole number of dollars from 1, not '0'"),
+            (["--max", "much"], "--max must be a whole number of dollars from 1, not 'much'"),
+            (["--max", ""], "--max must be a whole number of dollars from 1, not ''"),
+            (["a", "b", "c"], "give a host and a port, or one endpoint string"),
+        ]:
+            with self.assertRaises(usage.UsageError) as caught:
+                parsed(*argv)
+            self.assertEqual(str(caught.exception), complaint)
+
+
+class RobotTests(SynchronousTestCase):
+    def robot(self, room: Saleroom, maximum: int) -> Visit:
+        return Visit(room, Typist(), wire.RoleBuyer, lambda person: Robot(person, maximum))
+
+    def test_against_each_other(self) -> None:
+        """The price rises by the increment until only one goes on."""
+        room = Saleroom()
+        seller = room.enters()
+        seller.types("3:increment=5 100 2 Sword")
+        first, second = self.robot(room, 118), self.robot(room, 200)
+        room.passes(70)
+        self.assertEqual(
+            [line for line in room.console if "bid $" in line],
+            [
+                ">> Buyer 1 bid $100",
+                ">> Buyer 2 bid $105",
+                ">> Buyer 1 bid $110",
+                ">> Buyer 2 bid $115",
+            ],
+        )
+        going = [
+            "Going once!",
+            "Highest bid: $115 by Buyer 2. Asking price: $120, 6 seconds left.",
+            "Going twice!",
+            "Highest bid: $115 by Buyer 2. Asking price: $120, 3 seconds left.",
+        ]
+        self.assertEqual(
+            first.screen[5:],
+            [
+                "The Auctioneer is still waiting for other Buyer to connect...",
+                "The bidding has started!",
+                "At any time: type an amount to bid.",
+                "Asking price: $100, 60 seconds left.",
+                "100",
+                "Server: You hold the highest bid: $100.",
+                "Highest bid: $100 by Buyer 1. Asking price: $105, 60 seconds left.",
+                "You have been outbid: Buyer 2 bids $105.",
+                "Highest bid: $105 by Buyer 2. Asking price: $110, 60 seconds left.",
+                "110",
+                "Server: You hold the highest bid: $110.",
+                "Highest bid: $110 by Buyer 1. Asking price: $115, 60 seconds left.",
+                "You have been outbid: Buyer 2 bids $115.",
+                "Highest bid: $115 by Buyer 2. Asking price: $120, 60 seconds left.",
+                *going,
+                "Auction finished!",
+                "Sold: Sword to Buyer 2 for $115",
+                "Unfortunately you did not win in the last round.",
+                "Disconnecting from the Auctioneer server. Auction is over!",
+            ],
+        )
+        self.assertEqual((first.ending, second.ending), (Ending(0), Ending(0)))
+
+    @given(st.lists(st.integers(1, 40), min_size=2, max_size=4), st.integers(1, 7))
+    def test_any_maxima(self, maxima: list[int], increment: int) -> None:
+        """The highest maximum wins, and pays no more than one increment above the second highest
+        (Vickrey's equivalence of this auction with the second-price one, but for the steps)."""
+        room = Saleroom()
+        room.enters().types(f"3:increment={increment} 10 {len(maxima)} Sword")
+        robots = [self.robot(room, maximum) for maximum in maxima]
+        room.passes(70)
+        self.assertTrue(all(robot.ending == Ending(0) for robot in robots))
+        result = room.console[-1]
+        if max(maxima) < 10:
+            self.assertEqual(result, ">> Item not sold! There was no bid.")
+            return
+        price = int(result.rpartition("$")[2])
+        won = [
+            robot for robot in robots if any(line.startswith("You won") for line in robot.screen)
+        ]
+        (winner,) = won
+        second, highest = sorted(maxima)[-2:]
+        self.assertLessEqual(price, highest)
+        self.assertGreater(price, second - increment)
+        self.assertLessEqual(price, max(10, second + increment))
+        self.assertGreater(maxima[robots.index(winner)] + increment, second)
+
+    def test_dutch(self) -> None:
+        """It buys at the first price that is not above its maximum."""
+        room = Saleroom()
+        room.enters().types("4:start=130:step=20:interval=5 50 1 Sword")
+        robot = self.robot(room, 100)
+        room.passes(60)
+        self.assertIn("You won this item Sword! Your payment due is $90", robot.screen)
+
+    def test_sealed(self) -> None:
+        room = Saleroom()
+        room.enters().types("2 100 2 Sword")
+        first, second = self.robot(room, 150), self.robot(room, 180)
+        self.assertIn("You won this item Sword! Your payment due is $150", second.screen)
+        self.assertEqual(first.screen[-6:-3], ["Please submit your bid:", "150", RECEIVED])
+
+    def test_sale(self) -> None:
+        """It sits through a catalogue of all formats."""
+        room = Saleroom(
+            catalogue=b"1 10 2 A\n2 10 2 B\n3 10 2 C\n4:start=99:step=9 10 2 D\n1 99 1 E"
+        )
+        first, second = self.robot(room, 50), self.robot(room, 40)
+        room.passes(200)
+        self.assertEqual(
+            [line for line in first.screen if line.startswith("You won")],
+            [
+                "You won this item A! Your payment due is $50",
+                "You won this item B! Your payment due is $40",
+                "You won this item C! Your payment due is $40",
+                "You won this item D! Your payment due is $45",
+            ],
+        )
+        self.assertEqual((first.ending, second.ending), (Ending(0), Ending(0)))
+
+    def test_no_seller(self) -> None:
+        robot = self.robot(Saleroom(), 100)
+        self.assertEqual(
+            robot.ending,
+            Ending(1, "nobody sells anything there yet; to be the Seller: auction sell"),
+        )
+
+
+RECEIVED = "Server: Bid received. Please wait..."

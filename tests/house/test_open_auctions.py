@@ -1,0 +1,793 @@
+from twisted.trial.unittest import SynchronousTestCase
+
+from tests.support import Saleroom, Visitor
+from twisted_auction.house.auctioneer import NEWS_INTERVAL
+from twisted_auction.rules.auction import Terms
+from twisted_auction.rules.refusals import Refusal
+
+ENGLISH = [
+    "On sale: Sword",
+    "Format: english, from $100. Each bid is at least $5 above the highest. "
+    "There are 60 seconds, and 10 more after a late bid.",
+]
+DUTCH = [
+    "On sale: Sword",
+    "Format: dutch, from $130. The price falls by $20 every 5 seconds; the first to take it buys.",
+]
+WAITING = "The Auctioneer is still waiting for other Buyer to connect..."
+START = ["Bidding start!", "At any time: type an amount to bid."]
+START_DUTCH = [
+    "Bidding start!",
+    "At any time: type accept, or an amount that is at least the price, to buy.",
+]
+START_SELLER = ["Bidding start!", "At any time: type close to end the auction."]
+FINISHED = "Auction finished!"
+LOST = "Unfortunately you did not win in the last round."
+
+
+def buyer(number: int) -> list[str]:
+    return ["Your role is: [Buyer]", f"You are Buyer {number}."]
+
+
+def asking(price: int, seconds: int) -> str:
+    return f"Asking price: ${price}, {seconds} seconds left."
+
+
+def highest(amount: int, who: int, seconds: int, increment: int = 5) -> str:
+    return (
+        f"Highest bid: ${amount} by Buyer {who}. "
+        f"Asking price: ${amount + increment}, {seconds} seconds left."
+    )
+
+
+def sold(who: int, price: int) -> list[str]:
+    return [FINISHED, f"Sold: Sword to Buyer {who} for ${price}"]
+
+
+def won(who: int, price: int) -> list[str]:
+    return [*sold(who, price), f"You won this item Sword! Your payment due is ${price}"]
+
+
+def success(who: int, price: int) -> list[str]:
+    return [*sold(who, price), f"Success! Your item Sword has been sold for ${price}"]
+
+
+class EnglishTests(SynchronousTestCase):
+    """Whole talks of English auctions, as every participant and the operator read them."""
+
+    def setUp(self) -> None:
+        self.room = Saleroom()
+
+    def opened(self, request: str = "3:increment=5 100 2 Sword") -> tuple[Visitor, list[Visitor]]:
+        seller, buyers = self.room.opened(request, 2)
+        self.room.passes(1)
+        for visitor in (seller, *buyers):
+            visitor.reads()
+        return seller, buyers
+
+    def test_whole(self) -> None:
+        seller = self.room.enters()
+        seller.types("english:increment=5 100 2 Sword")
+        first = self.room.enters()
+        self.room.passes(20)
+        second = self.room.enters()
+        self.room.passes(8)
+        first.types("100")
+        self.room.passes(2)
+        second.types("104", "105")
+        late = self.room.enters()
+        self.room.passes(43.5)
+        first.types("200")
+        self.room.passes(10)
+        self.assertEqual(
+            seller.reads(),
+            [
+                "Your role is: [Seller]",
+                "Please submit auction request:",
+                "Auction request received: english:increment=5 100 2 Sword",
+                *START_SELLER,
+                asking(100, 60),
+                highest(100, 1, 52),
+                highest(105, 2, 50),
+                "Time extended!",
+                highest(200, 1, 10),
+                "Going once!",
+                highest(200, 1, 6),
+                "Going twice!",
+                highest(200, 1, 3),
+                *success(1, 200),
+            ],
+        )
+        going = ["Going once!", highest(200, 1, 6), "Going twice!", highest(200, 1, 3)]
+        self.assertEqual(
+            first.reads(),
+            [
+                *buyer(1),
+                *ENGLISH,
+                WAITING,
+                *START,
+                asking(100, 60),
+                "You hold the highest bid: $100.",
+                highest(100, 1, 52),
+                "You have been outbid: Buyer 2 bids $105.",
+                highest(105, 2, 50),
+                "You hold the highest bid: $200.",
+                "Time extended!",
+                highest(200, 1, 10),
+                *going,
+                *won(1, 200),
+            ],
+        )
+        self.assertEqual(
+            second.reads(),
+            [
+                *buyer(2),
+                *ENGLISH,
+                *START,
+                asking(100, 60),
+                highest(100, 1, 52),
+                "Bid too low! The least acceptable bid is $105.",
+                "You hold the highest bid: $105.",
+                highest(105, 2, 50),
+                "You have been outbid: Buyer 1 bids $200.",
+                "Time extended!",
+                highest(200, 1, 10),
+                *going,
+                *sold(1, 200),
+                LOST,
+            ],
+        )
+        self.assertEqual(
+            late.reads(),
+            [
+                *buyer(3),
+                *ENGLISH,
+                *START,
+                highest(105, 2, 50),
+                "Time extended!",
+                highest(200, 1, 10),
+                *going,
+                *sold(1, 200),
+                LOST,
+            ],
+        )
+        self.assertTrue(all(one.dismissed for one in (seller, first, second, late)))
+        self.assertEqual(
+            self.room.console[5:],
+            [
+                "Requested number of bidders arrived. Let's start bidding!",
+                ">> New Bidding Thread spawned",
+                ">> Buyer 1 bid $100",
+                ">> Buyer 2 bid $105",
+                "Buyer 3 is connected from 127.0.0.1:50004",
+                ">> Buyer 1 bid $200",
+                ">> Time extended to 10 seconds",
+                ">> Going once!",
+                ">> Going twice!",
+                ">> Item sold! The highest bid is $200. The actual payment is $200",
+            ],
+        )
+        self.assertEqual(self.room.auctioneer.status, 0)
+
+    def test_nobody_bids(self) -> None:
+        seller, buyers = self.opened()
+        self.room.passes(59)
+        going = ["Going once!", asking(100, 6), "Going twice!", asking(100, 3)]
+        self.assertEqual(
+            seller.reads(),
+            [
+                *going,
+                FINISHED,
+                "Not sold: Sword",
+                "Unfortunately your item Sword was not sold in the auction.",
+            ],
+        )
+        for visitor in buyers:
+            self.assertEqual(visitor.reads(), [*going, FINISHED, "Not sold: Sword", LOST])
+
+    def test_seller_closes(self) -> None:
+        seller, buyers = self.opened()
+        seller.types("when?", "close", "close")
+        self.assertEqual(
+            seller.reads(),
+            [
+                "Not understood.",
+                "At any time: type close to end the auction.",
+                "The Seller has closed the bidding.",
+                FINISHED,
+                "Not sold: Sword",
+                "Unfortunately your item Sword was not sold in the auction.",
+            ],
+        )
+        self.assertEqual(
+            buyers[0].reads(),
+            ["The Seller has closed the bidding.", FINISHED, "Not sold: Sword", LOST],
+        )
+
+    def test_not_understood(self) -> None:
+        _, buyers = self.opened()
+        buyers[0].types("some wrong bid", "accept", "0", "")
+        self.assertEqual(
+            buyers[0].reads(), ["Not understood.", "At any time: type an amount to bid."] * 4
+        )
+        self.assertEqual(buyers[1].reads(), [])
+
+    def test_holder_leaves(self) -> None:
+        """It stays bound: the item is sold to it."""
+        seller, buyers = self.opened()
+        buyers[0].types("100")
+        buyers[0].goes()
+        self.room.passes(60)
+        self.assertEqual(seller.reads()[-3:], success(1, 100))
+        self.assertEqual(buyers[1].reads()[-3:], [*sold(1, 100), LOST])
+        self.assertEqual(
+            buyers[0].reads(), ["You hold the highest bid: $100.", highest(100, 1, 59)]
+        )
+
+    def test_everybody_leaves(self) -> None:
+        """Time goes on, a latecomer finds the auction where it stands, and it ends."""
+        seller, buyers = self.opened()
+        buyers[1].types("150")
+        for visitor in (seller, *buyers):
+            visitor.goes()
+        self.room.passes(20)
+        late = self.room.enters()
+        self.assertEqual(late.reads(), [*buyer(3), *ENGLISH, *START, highest(150, 2, 39)])
+        late.goes()
+        self.room.passes(39)
+        self.assertEqual(
+            self.room.console[-1],
+            ">> Item sold! The highest bid is $150. The actual payment is $150",
+        )
+        self.assertEqual(self.room.auctioneer.status, 0)
+        self.assertEqual(self.room.clock.getDelayedCalls(), [])
+
+    def test_seller_leaves_before_the_opening(self) -> None:
+        seller = self.room.enters()
+        seller.types("3 100 2 Sword")
+        waiting = self.room.enters()
+        waiting.reads()
+        seller.goes()
+        self.assertEqual(waiting.reads(), ["Auction cancelled! The Seller has left."])
+        self.assertTrue(waiting.dismissed)
+
+    def test_buyer_leaves_before_the_opening(self) -> None:
+        seller = self.room.enters()
+        seller.types("3 100 2 Sword")
+        self.room.enters().goes()
+        second = self.room.enters()
+        self.assertEqual(second.reads()[-1], WAITING)
+        self.assertEqual(self.room.enters().reads()[-3:], [*START, asking(100, 60)])
+
+    def test_a_bid_at_the_last_instant(self) -> None:
+        """What counts is the server's order: time comes first, however late it is woken."""
+        seller, buyers = self.opened()
+        buyers[0].types("100")
+        self.room.clock.rightNow += 59  # and no timer has fired yet
+        buyers[1].types("500")
+        self.assertEqual(seller.reads()[-3:], success(1, 100))
+        self.assertEqual(
+            buyers[1].reads(),
+            [
+                highest(100, 1, 59),
+                "Going once!",
+                highest(100, 1, 0),
+                *sold(1, 100),
+                LOST,
+            ],
+        )
+
+    def test_a_leave_at_the_last_instant(self) -> None:
+        seller, buyers = self.opened()
+        self.room.clock.rightNow += 59  # and no timer has fired yet
+        buyers[1].goes()
+        self.assertEqual(seller.reads()[-1][:13], "Unfortunately")
+        self.assertTrue(buyers[0].dismissed)
+
+    def test_an_arrival_at_the_last_instant(self) -> None:
+        """It finds the next auction."""
+        self.opened()
+        self.room.clock.rightNow += 59  # and no timer has fired yet
+        self.assertEqual(self.room.enters().reads()[0], "Your role is: [Seller]")
+
+
+class DutchTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        self.room = Saleroom()
+
+    def test_whole(self) -> None:
+        seller = self.room.enters()
+        seller.types("4:start=130:step=20:interval=5 100 2 Sword")
+        buyers = [self.room.enters() for _ in range(2)]
+        self.room.passes(6)
+        late = self.room.enters()
+        late.types("109", "why?")
+        self.room.passes(5)
+        buyers[1].types("accept")
+        buyers[0].types("accept")
+        prices = [asking(130, 5), asking(110, 5), asking(100, 5)]
+        self.assertEqual(
+            seller.reads(),
+            [
+                "Your role is: [Seller]",
+                "Please submit auction request:",
+                "Auction request received: 4:start=130:step=20:interval=5 100 2 Sword",
+                *START_SELLER,
+                *prices,
+                *success(2, 100),
+            ],
+        )
+        self.assertEqual(
+            buyers[0].reads(),
+            [*buyer(1), *DUTCH, WAITING, *START_DUTCH, *prices, *sold(2, 100), LOST],
+        )
+        self.assertEqual(
+            buyers[1].reads(),
+            [
+                *buyer(2),
+                *DUTCH,
+                *START_DUTCH,
+                *prices,
+                "Bid received. Please wait...",
+                *won(2, 100),
+            ],
+        )
+        self.assertEqual(
+            late.reads(),
+            [
+                *buyer(3),
+                *DUTCH,
+                *START_DUTCH,
+                asking(110, 4),
+                "Bid too low! The least acceptable bid is $110.",
+                "Not understood.",
+                START_DUTCH[1],
+                asking(100, 5),
+                *sold(2, 100),
+                LOST,
+            ],
+        )
+        self.assertEqual(
+            self.room.console[7:],
+            [
+                ">> The price is $110",
+                "Buyer 3 is connected from 127.0.0.1:50004",
+                ">> The price is $100",
+                ">> Buyer 2 bid $100",
+                ">> Item sold! The highest bid is $100. The actual payment is $100",
+            ],
+        )
+
+    def test_run_down(self) -> None:
+        seller, buyers = self.room.opened("4:start=130:step=20:interval=5 100 2 Sword", 2)
+        buyers[0].goes()
+        self.room.passes(15)
+        self.assertEqual(
+            buyers[1].reads(),
+            [asking(110, 5), asking(100, 5), FINISHED, "Not sold: Sword", LOST],
+        )
+        self.assertEqual(
+            seller.reads()[-1], "Unfortunately your item Sword was not sold in the auction."
+        )
+
+    def test_everybody_leaves(self) -> None:
+        seller, buyers = self.room.opened("4:start=130:step=20:interval=5 100 2 Sword", 2)
+        for visitor in (seller, *buyers):
+            visitor.goes()
+        self.room.passes(6)
+        late = self.room.enters()
+        late.types("accept")
+        self.assertEqual(late.reads()[-3:], won(3, 110))
+
+
+class OperatorTests(SynchronousTestCase):
+    """What the operator decides, everyone concerned hears."""
+
+    def setUp(self) -> None:
+        self.room = Saleroom()
+
+    def test_close_sealed_bidding(self) -> None:
+        seller, buyers = self.room.opened("2 100 3 Sword", 3)
+        buyers[0].types("150")
+        self.room.auctioneer.close_bidding()
+        closed = "The Auctioneer has closed the bidding."
+        self.assertEqual(
+            seller.reads(),
+            [closed, FINISHED, "Success! Your item Sword has been sold for $100"],
+        )
+        self.assertEqual(
+            buyers[0].reads()[1:],
+            [closed, FINISHED, "You won this item Sword! Your payment due is $100"],
+        )
+        self.assertEqual(buyers[1].reads(), [closed, FINISHED, LOST])
+        self.assertEqual(self.room.clock.getDelayedCalls()[1:], [])  # the farewells' own remains
+
+    def test_close_open_bidding(self) -> None:
+        _, buyers = self.room.opened("3 100 2 Sword", 2)
+        buyers[0].types("150")
+        self.room.auctioneer.close_bidding()
+        self.assertEqual(
+            buyers[1].reads(),
+            ["The Auctioneer has closed the bidding.", *sold(1, 150), LOST],
+        )
+
+    def test_cancel(self) -> None:
+        for request, number in [("", 0), ("1 1 2 Sword", 1), ("1 1 2 Sword", 2), ("3 1 2 x", 2)]:
+            self.room = Saleroom()
+            seller = self.room.enters()
+            if request:
+                seller.types(request)
+            buyers = [self.room.enters() for _ in range(number)]
+            for visitor in (seller, *buyers):
+                visitor.reads()
+            self.room.auctioneer.cancel("There is a fire.")
+            for visitor in (seller, *buyers):
+                self.assertEqual(visitor.reads(), ["Auction cancelled! There is a fire."])
+                self.assertTrue(visitor.dismissed)
+            self.assertEqual(self.room.auctioneer.status, 0)
+
+    def test_refused(self) -> None:
+        self.assertRaises(Refusal, self.room.auctioneer.close_bidding)
+        self.assertRaises(Refusal, self.room.auctioneer.cancel, "Why not.")
+
+
+class ConflationTests(SynchronousTestCase):
+    """Where bidding stands is told at most twenty times a second, and never out of date."""
+
+    def setUp(self) -> None:
+        self.room = Saleroom()
+        self.seller, self.buyers = self.room.opened("3:increment=1:duration=600 1 3 Sword", 3)
+        self.room.passes(1)
+        for visitor in (self.seller, *self.buyers):
+            visitor.reads()
+
+    def test_many_bids(self) -> None:
+        """Acknowledgements come at once and all of them; the price comes twenty times a second."""
+        heard: list[str] = []
+        for number in range(2000):
+            bidder = self.buyers[number % 2]
+            bidder.reads()
+            bidder.types(str(number + 1))
+            own = bidder.reads()
+            self.assertEqual(own[0], f"You hold the highest bid: ${number + 1}.")
+            self.assertLessEqual(len(own), 2)
+            self.room.passes(0.001)
+            heard += self.buyers[2].reads()
+        self.room.passes(NEWS_INTERVAL)
+        heard += self.buyers[2].reads()
+        self.assertGreaterEqual(len(heard), 39)
+        self.assertLessEqual(len(heard), 42)  # two seconds of it
+        self.assertEqual(heard[0], highest(1, 1, 599, increment=1))
+        self.assertEqual(heard[-1], highest(2000, 2, 597, increment=1))
+
+    def test_held_back(self) -> None:
+        """The second bid's news waits for its time, and is the third's by then."""
+        first, second, listener = self.buyers
+        first.types("10")
+        second.types("20")
+        first.types("30")
+        self.assertEqual(listener.reads(), [highest(10, 1, 599, increment=1)])
+        self.assertEqual(
+            second.reads(),
+            [
+                highest(10, 1, 599, increment=1),
+                "You hold the highest bid: $20.",
+                "You have been outbid: Buyer 1 bids $30.",
+            ],
+        )
+        self.room.passes(NEWS_INTERVAL)
+        self.assertEqual(listener.reads(), [highest(30, 1, 599, increment=1)])
+        self.room.passes(1)
+        self.assertEqual(listener.reads(), [])
+
+    def test_full(self) -> None:
+        """Whoever does not read gets the newest standing when it does, and no old ones."""
+        first, second, slow = self.buyers
+        slow.chokes()
+        for amount in range(1, 40):
+            (first if amount % 2 else second).types(str(amount))
+            self.room.passes(1)
+        self.assertEqual(slow.reads(), [])
+        slow.breathes()
+        self.assertEqual(slow.reads(), [highest(39, 1, 560, increment=1)])
+        slow.breathes()
+        self.assertEqual(slow.reads(), [])
+        first.types("50")
+        self.assertEqual(slow.reads(), [highest(50, 1, 560, increment=1)])
+
+    def test_full_but_spoken_to(self) -> None:
+        """What concerns one Buyer alone is sent all the same, and so is the result."""
+        first, second, _ = self.buyers
+        first.chokes()
+        first.types("5", "5", "what?")
+        second.types("6")
+        self.assertEqual(
+            first.reads(),
+            [
+                "You hold the highest bid: $5.",
+                "Bid too low! The least acceptable bid is $6.",
+                "Not understood.",
+                "At any time: type an amount to bid.",
+                "You have been outbid: Buyer 2 bids $6.",
+            ],
+        )
+        self.seller.types("close")
+        self.assertEqual(first.reads(), ["The Seller has closed the bidding.", *sold(2, 6), LOST])
+        first.goes()
+
+    def test_full_to_the_end(self) -> None:
+        """After the result there is nothing to catch up with."""
+        first, _, slow = self.buyers
+        slow.chokes()
+        first.types("5")
+        self.seller.types("close")
+        slow.reads()
+        slow.protocol._catch_up()
+        self.assertEqual(slow.reads(), [])
+
+    def test_gone_while_full(self) -> None:
+        first, _, slow = self.buyers
+        slow.chokes()
+        first.types("5")
+        slow.goes()
+        slow.protocol._catch_up()
+        first.types("6")
+        self.assertEqual(slow.reads(), [])
+
+    def test_result_instead_of_news(self) -> None:
+        first, second, listener = self.buyers
+        first.types("10")
+        second.types("20")
+        self.seller.types("close")
+        self.assertEqual(
+            listener.reads(),
+            [
+                highest(10, 1, 599, increment=1),
+                "The Seller has closed the bidding.",
+                *sold(2, 20),
+                LOST,
+            ],
+        )
+        self.room.passes(1)
+        self.assertEqual(listener.reads(), [])
+
+    def test_headline_is_kept(self) -> None:
+        """A bid that comes right after the one that moved the end does not hide that it moved."""
+        self.room = Saleroom()
+        _, (first, second) = self.room.opened("3:duration=20 1 2 Sword", 2)
+        self.room.passes(11)
+        first.types("1")
+        first.reads()
+        second.reads()
+        self.room.passes(0.01)
+        first.types("2")
+        self.room.passes(0.001)
+        second.types("3")
+        self.room.passes(NEWS_INTERVAL)
+        self.assertEqual(second.reads()[-2:], ["Time extended!", highest(3, 2, 10, increment=1)])
+
+    def test_telling_takes_long(self) -> None:
+        """Then it is done less often, so that half of the time remains for listening."""
+        clock = self.room.clock
+        first, second, listener = self.buyers
+        send = listener.protocol._outbox.send
+
+        def slowly(lines: bytes) -> None:
+            clock.rightNow += 0.2
+            send(lines)
+
+        self.patch(listener.protocol._outbox, "send", slowly)
+        first.types("10")
+        second.types("20")
+        listener.reads()
+        self.room.passes(0.19)
+        self.assertEqual(listener.reads(), [])
+        self.room.passes(0.02)
+        self.assertEqual(listener.reads(), [highest(20, 2, 599, increment=1)])
+
+
+CATALOGUE = b"""\
+# Saturday
+2 100 2 Sword
+english:duration=20:extension=0 10 1 Shield
+dutch:start=50 20 1 Compass
+"""
+
+
+class SaleTests(SynchronousTestCase):
+    """A sale of three lots, in which the house is the Seller."""
+
+    def setUp(self) -> None:
+        self.room = Saleroom(catalogue=CATALOGUE)
+
+    def test_whole(self) -> None:
+        self.assertEqual(self.room.auctioneer.status, 1)
+        first, second = self.room.enters(), self.room.enters()
+        self.room.passes(5)
+        late = self.room.enters()
+        late.types("500")
+        first.types("150")
+        second.types("120")
+        first.types("1")
+        self.room.passes(5)
+        later = self.room.enters()
+        later.types("10")
+        self.room.passes(20)
+        second.goes()
+        self.room.passes(6)
+        late.types("accept")
+        self.room.passes(30)
+        after = self.room.enters()
+        sword = [
+            "Lot 1 of 3.",
+            "On sale: Sword",
+            "Format: second-price, from $100. One sealed bid each; the highest wins and pays the "
+            "second highest.",
+        ]
+        shield = [
+            "Lot 2 of 3.",
+            "On sale: Shield",
+            "Format: english, from $10. Each bid is at least $1 above the highest. "
+            "There are 20 seconds.",
+        ]
+        shield_bids = [
+            highest(10, 4, 20, increment=1),
+            "Going once!",
+            highest(10, 4, 6, increment=1),
+            "Going twice!",
+            highest(10, 4, 3, increment=1),
+            FINISHED,
+            "Sold: Shield to Buyer 4 for $10",
+        ]
+        compass = [
+            "Lot 3 of 3.",
+            "On sale: Compass",
+            "Format: dutch, from $50. The price falls by $3 every 5 seconds; the first to take it "
+            "buys.",
+        ]
+        opens = "Bidding opens in 5 seconds."
+        compass_sold = [FINISHED, "Sold: Compass to Buyer 3 for $50"]
+        self.assertEqual(
+            first.reads(),
+            [
+                *buyer(1),
+                *sword,
+                WAITING,
+                "Bidding start!",
+                "Please submit your bid:",
+                "Bid received. Please wait...",
+                FINISHED,
+                "You won this item Sword! Your payment due is $120",
+                *shield,
+                opens,
+                "Bidding has not started. Please wait...",
+                *START,
+                asking(10, 20),
+                *shield_bids,
+                LOST,
+                *compass,
+                opens,
+                *START_DUTCH,
+                asking(50, 5),
+                *compass_sold,
+                LOST,
+            ],
+        )
+        self.assertEqual(
+            second.reads(),
+            [
+                *buyer(2),
+                *sword,
+                opens,
+                "Bidding start!",
+                "Please submit your bid:",
+                "Bid received. Please wait...",
+                FINISHED,
+                LOST,
+                *shield,
+                opens,
+                *START,
+                asking(10, 20),
+                *shield_bids,
+                LOST,
+                *compass,
+                opens,
+            ],
+        )
+        self.assertEqual(
+            late.reads(),
+            [
+                *buyer(3),
+                *sword,
+                "Please wait for the next lot.",
+                "Bidding has not started. Please wait...",
+                *shield,
+                opens,
+                *START,
+                asking(10, 20),
+                *shield_bids,
+                LOST,
+                *compass,
+                opens,
+                *START_DUTCH,
+                asking(50, 5),
+                "Bid received. Please wait...",
+                *compass_sold,
+                "You won this item Compass! Your payment due is $50",
+            ],
+        )
+        self.assertEqual(
+            later.reads(),
+            [
+                *buyer(4),
+                *shield,
+                *START,
+                asking(10, 20),
+                "You hold the highest bid: $10.",
+                *shield_bids,
+                "You won this item Shield! Your payment due is $10",
+                *compass,
+                opens,
+                *START_DUTCH,
+                asking(50, 5),
+                *compass_sold,
+                LOST,
+            ],
+        )
+        self.assertEqual(after.reads(), ["The sale is over."])
+        self.assertTrue(
+            all(visitor.dismissed for visitor in (first, late, later, after)),
+        )
+        self.assertFalse(second.dismissed)
+        self.assertEqual(
+            [line for line in self.room.console if line.startswith("Lot")],
+            ["Lot 1 of 3: Sword", "Lot 2 of 3: Shield", "Lot 3 of 3: Compass"],
+        )
+
+    def test_cancelled_lot(self) -> None:
+        first = self.room.enters()
+        first.reads()
+        self.room.auctioneer.cancel("It is broken.")
+        self.assertEqual(
+            first.reads(),
+            [
+                "Auction cancelled! It is broken.",
+                "Lot 2 of 3.",
+                "On sale: Shield",
+                "Format: english, from $10. Each bid is at least $1 above the highest. "
+                "There are 20 seconds.",
+                "Bidding opens in 5 seconds.",
+            ],
+        )
+        self.assertFalse(first.dismissed)
+
+    def test_a_visitor_for_the_next_lot_takes_no_part(self) -> None:
+        """Whoever waits for the next lot hears no result of this one, and may leave."""
+        first, second = self.room.enters(), self.room.enters()
+        self.room.passes(5)
+        waiting = self.room.enters()
+        waiting.reads()
+        self.room.auctioneer.close_bidding()
+        self.assertEqual(
+            waiting.reads()[:2], ["The Auctioneer has closed the bidding.", "Lot 2 of 3."]
+        )
+        self.assertEqual(
+            second.reads()[-7:-4], ["The Auctioneer has closed the bidding.", FINISHED, LOST]
+        )
+        waiting.goes()
+        self.assertFalse(first.dismissed)
+
+    def test_no_pause(self) -> None:
+        self.room = Saleroom(Terms(lot_pause=0), catalogue=CATALOGUE)
+        buyers = [self.room.enters(), self.room.enters()]
+        self.assertEqual(buyers[1].reads()[-2:], ["Bidding start!", "Please submit your bid:"])
+        buyers[0].types("150")
+        buyers[1].types("150")
+        self.room.passes(0)
+        self.assertEqual(buyers[0].reads()[-3:], [*START, asking(10, 20)])
+
+    def test_close(self) -> None:
+        """A server that stops and starts again begins the sale again."""
+        self.room.enters()
+        self.room.auctioneer.close()
+        self.assertIn("Lot 1 of 3.", self.room.enters().reads())

@@ -1,0 +1,126 @@
+from twisted.internet.testing import StringTransport
+from twisted.trial.unittest import SynchronousTestCase
+
+from tests.support import Saleroom
+from twisted_auction.server.control import ControlFactory
+
+
+class ControlTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        self.meet(Saleroom())
+
+    def meet(self, room: Saleroom, **others: Saleroom) -> None:
+        self.room = room
+        rooms = {"main": room, **others}
+        factory = ControlFactory({name: room.auctioneer for name, room in rooms.items()})
+        self.protocol = factory.buildProtocol(None)
+        self.transport = StringTransport()
+        self.protocol.makeConnection(self.transport)
+
+    def order(self, line: str) -> str:
+        self.protocol.dataReceived(f"{line}\n".encode())
+        answer: str = self.transport.value().decode()
+        self.transport.clear()
+        self.assertTrue(answer.endswith("\r\n") and answer.count("\n") == 1, answer)
+        return answer.strip()
+
+    def test_status_of_sealed_bidding(self) -> None:
+        """How far it is, and not what was bid."""
+        self.assertEqual(self.order("status"), "Done: main: waiting for the Seller")
+        seller = self.room.enters()
+        self.assertEqual(self.order("status"), "Done: main: waiting for the Seller's request")
+        seller.types("2 100 2 Sword")
+        first = self.room.enters()
+        self.assertEqual(
+            self.order("status"), "Done: main: Sword, second-price, 1 of 2 Buyers are there"
+        )
+        self.room.enters()
+        first.types("150")
+        self.room.passes(100)
+        self.assertEqual(
+            self.order("status"),
+            "Done: main: Sword, second-price, 1 bids are in, 1 awaited, 200 seconds left",
+        )
+
+    def test_status_of_open_bidding(self) -> None:
+        _, buyers = self.room.opened("3 100 2 Sword", 2)
+        self.assertEqual(
+            self.order("status"),
+            "Done: main: Sword, english, 2 Buyers, no bid, asking price $100, 60 seconds left",
+        )
+        buyers[1].types("150")
+        self.room.passes(10)
+        self.assertEqual(
+            self.order("status"),
+            "Done: main: Sword, english, 2 Buyers, $150 by Buyer 2, 50 seconds left",
+        )
+
+    def test_status_of_a_sale(self) -> None:
+        self.meet(Saleroom(catalogue=b"1 100 1 Sword\n4 10 1 Shield"), side=Saleroom())
+        self.assertEqual(
+            self.order("status"), "Done: main: waiting for Buyers; side: waiting for the Seller"
+        )
+        buyer = self.room.enters()
+        self.assertEqual(
+            self.order("status"),
+            "Done: main: lot 1 of 2, Sword, first-price, 1 of 1 Buyers are there; "
+            "side: waiting for the Seller",
+        )
+        self.room.passes(5)
+        buyer.types("150")
+        self.room.passes(70)
+        self.assertEqual(
+            self.order("status"), "Done: main: the sale is over; side: waiting for the Seller"
+        )
+
+    def test_close(self) -> None:
+        for order in ["close", " close main "]:
+            self.meet(Saleroom())
+            self.assertEqual(self.order(order), "Not done: bidding is not open.")
+            seller, buyers = self.room.opened("3 100 1 Sword", 1)
+            buyers[0].types("150")
+            self.assertEqual(self.order(order), "Done: the bidding is closed.")
+            self.assertEqual(seller.reads()[-1], "Success! Your item Sword has been sold for $150")
+
+    def test_cancel(self) -> None:
+        for order in ["cancel There is a fire.", "cancel main  There is a fire."]:
+            self.meet(Saleroom())
+            self.assertEqual(self.order(order), "Not done: there is no auction to cancel.")
+            seller, _ = self.room.opened("3 100 1 Sword", 1)
+            self.assertEqual(self.order(order), "Done: the auction is cancelled.")
+            self.assertEqual(seller.reads()[-1], "Auction cancelled! There is a fire.")
+
+    def test_rooms(self) -> None:
+        side = Saleroom()
+        self.meet(Saleroom(), side=side)
+        _, buyers = side.opened("3 100 1 Sword", 1)
+        self.assertEqual(self.order("close"), "Not done: bidding is not open.")
+        self.assertEqual(self.order("close side"), "Done: the bidding is closed.")
+        self.assertTrue(buyers[0].dismissed)
+
+    def test_refused(self) -> None:
+        orders = "Not done: orders are: status, close [room], cancel [room] reason."
+        why = "Not done: say why, in printable characters: cancel [room] reason."
+        self.room.opened("3 100 1 Sword", 1)
+        for line, answer in [
+            ("", orders),
+            ("stop", orders),
+            ("status now", orders),
+            ("Close", orders),
+            (
+                "close attic",
+                "Not done: there is no room of that name; rooms are: main.",
+            ),
+            ("cancel", why),
+            ("cancel main", why),
+            ("cancel \x1b[2J", why),
+            ("cancel main \u202e", why),
+        ]:
+            self.assertEqual(self.order(line), answer)
+        self.protocol.dataReceived(b"cancel \xff\n")
+        self.assertEqual(self.transport.value(), b"Not done: an order is UTF-8 text.\r\n")
+
+    def test_line_too_long(self) -> None:
+        self.protocol.dataReceived(b"x" * 513)
+        self.assertEqual(self.transport.value(), b"Line too long.\r\n")
+        self.assertTrue(self.transport.disconnecting)

@@ -1,0 +1,207 @@
+import socket
+
+from twisted.internet.error import ConnectionLost
+from twisted.internet.main import CONNECTION_DONE
+from twisted.internet.tcp import Port, Server
+from twisted.internet.testing import MemoryReactorClock, StringTransport
+from twisted.python.failure import Failure
+from twisted.trial.unittest import SynchronousTestCase
+
+from twisted_auction.house.auctioneer import Auctioneer
+from twisted_auction.server.factory import AuctionFactory
+from twisted_auction.server.outbox import Outbox
+from twisted_auction.server.protocol import AuctionProtocol
+
+
+class OutboxTests(SynchronousTestCase):
+    """Sending over a real socket, with the reactor's turns taken by hand."""
+
+    def setUp(self) -> None:
+        self.reactor = MemoryReactorClock()
+        ours, self.theirs = socket.socketpair()
+        self.addCleanup(self.theirs.close)
+        self.addCleanup(ours.close)
+        ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1)  # the smallest there is
+        ours.setblocking(False)
+        self.theirs.setblocking(False)
+        self.protocol = AuctionFactory(Auctioneer(self.reactor)).buildProtocol(None)
+        port = Port(0, self.protocol.factory, reactor=self.reactor)
+        self.transport = Server(ours, self.protocol, ("127.0.0.1", 1), port, 0, self.reactor)
+
+    def read(self) -> bytes:
+        try:
+            return self.theirs.recv(1_000_000)
+        except BlockingIOError:
+            return b""
+
+    def connect(self) -> AuctionProtocol:
+        self.protocol.makeConnection(self.transport)
+        self.assertEqual(
+            self.read(), b"Your role is: [Seller]\r\nPlease submit auction request:\r\n"
+        )
+        return self.protocol
+
+    def test_at_once(self) -> None:
+        protocol = self.connect()
+        protocol.send(b"one\r\n")
+        self.assertEqual(self.read(), b"one\r\n")
+        self.assertEqual(self.reactor.getWriters(), [])
+
+    def test_order_when_the_socket_is_full(self) -> None:
+        protocol = self.connect()
+        sent = received = b""
+        waits = 0
+        for number in range(300):
+            line = b"line %d %s\r\n" % (number, b"." * 5000)
+            protocol.send(line)
+            sent += line
+            if number % 7 == 6:
+                received += self.read()  # there is room again, but the transport comes first
+            if number % 10 == 9 and self.reactor.getWriters():
+                waits += 1
+                self.transport.doWrite()
+        self.assertGreater(waits, 0)
+        while self.reactor.getWriters():
+            received += self.read()
+            self.transport.doWrite()
+        self.assertEqual(received + self.read(), sent)
+
+    def test_part_of_it(self) -> None:
+        """What the socket takes of the lines is not sent again."""
+        protocol = self.connect()
+        lines = b"".join(b"line %d\r\n" % number for number in range(100_000))
+        protocol.send(lines)
+        received = b""
+        while self.reactor.getWriters():
+            received += self.read()
+            self.transport.doWrite()
+        self.assertEqual(received + self.read(), lines)
+
+    def test_last_words_follow_the_rest(self) -> None:
+        protocol = self.connect()
+        protocol.send(b"one\r\n")
+        protocol.dismiss(b"two\r\n")
+        self.transport.doWrite()
+        self.assertEqual(self.read(), b"one\r\ntwo\r\n")
+
+    def test_other_end_is_gone(self) -> None:
+        """Sending does not fail; the transport finds out and ends the connection."""
+        protocol = self.connect()
+        self.theirs.close()
+        protocol.send(b"one\r\n")
+        self.assertEqual(self.reactor.getWriters(), [self.transport])
+        self.assertIsInstance(self.transport.doWrite(), Exception)
+
+    def test_not_beneath_tls(self) -> None:
+        self.transport.TLS = True
+        written: list[bytes] = []
+        self.patch(self.transport, "write", written.append)
+        self.patch(self.transport, "registerProducer", lambda producer, streaming: None)
+        self.protocol.makeConnection(self.transport)
+        self.assertEqual(self.read(), b"")
+        self.assertEqual(written, [b"Your role is: [Seller]\r\nPlease submit auction request:\r\n"])
+
+    def fill(self, protocol: AuctionProtocol) -> bytes:
+        """Send until something stays in the transport.
+
+        :return: what was sent.
+        """
+        sent = b""
+        while not protocol.is_full:
+            line = b"line %d %s\r\n" % (len(sent), b"." * 5000)
+            protocol.send(line)
+            sent += line
+        return sent
+
+    def test_full(self) -> None:
+        """While anything waits in the transport it is full; then it is not, and says so."""
+        protocol = self.connect()
+        emptied: list[bool] = []
+        self.patch(protocol._outbox, "_emptied", lambda: emptied.append(protocol.is_full))
+        sent = self.fill(protocol)
+        received = b""
+        while self.reactor.getWriters():
+            self.assertTrue(protocol.is_full)
+            self.assertEqual(emptied, [])
+            received += self.read()
+            self.transport.doWrite()
+        self.assertEqual(emptied, [False])
+        self.assertEqual(received + self.read(), sent)
+
+    def test_at_once_again(self) -> None:
+        """Once everything has left, the socket is used directly again; and so each time."""
+        protocol = self.connect()
+        for _ in range(3):
+            self.fill(protocol)
+            while self.reactor.getWriters():
+                self.read()
+                self.transport.doWrite()
+            self.read()
+            protocol.send(b"one\r\n")
+            self.assertEqual(self.read(), b"one\r\n")
+            self.assertEqual(self.reactor.getWriters(), [])
+            self.assertIsNone(self.transport.producer)
+
+    def test_dismissed_while_full(self) -> None:
+        """Everything still leaves, the last words last, and then the connection closes."""
+        protocol = self.connect()
+        sent = self.fill(protocol)
+        protocol.dismiss(b"last\r\n")
+        received, result = b"", None
+        while result is None:
+            received += self.read()
+            result = self.transport.doWrite()
+        self.assertEqual(received + self.read(), sent + b"last\r\n")
+        self.assertIs(result, CONNECTION_DONE)
+
+    def test_lost_while_full(self) -> None:
+        protocol = self.connect()
+        self.fill(protocol)
+        self.transport.connectionLost(Failure(ConnectionLost()))
+        self.assertEqual(protocol._auctioneer.status, 0)
+        self.assertEqual(self.reactor.getDelayedCalls(), [])
+
+    def test_news_after_a_jam(self) -> None:
+        """In a real auction: no price is sent on top of what waits, and then the newest one is."""
+        seller = self.connect()
+        seller.dataReceived(b"3:duration=600 1 1 Sword\n")
+        buyer = seller.factory.buildProtocol(None)
+        buyer.makeConnection(StringTransport())
+        self.fill(seller)
+        for amount in range(1, 50):
+            buyer.dataReceived(b"%d\n" % amount)
+            self.reactor.advance(1)
+        received = b""
+        while seller.is_full:
+            received += self.read()
+            self.transport.doWrite()
+        received += self.read()
+        prices = [line for line in received.split(b"\r\n") if b"price" in line]
+        self.assertEqual(
+            prices,
+            [
+                b"Asking price: $1, 600 seconds left.",
+                b"Highest bid: $49 by Buyer 1. Asking price: $50, 551 seconds left.",
+            ],
+        )
+
+
+class BufferingTransportTests(SynchronousTestCase):
+    """Transports such as TLS, which say themselves when much waits in them."""
+
+    def test_full(self) -> None:
+        transport = StringTransport()
+        emptied: list[bool] = []
+        outbox = Outbox(transport, lambda: emptied.append(outbox.is_full))
+        producer = transport.producer
+        assert producer is not None and transport.streaming
+        producer.resumeProducing()
+        producer.pauseProducing()
+        self.assertTrue(outbox.is_full)
+        outbox.send(b"one\r\n")
+        self.assertEqual(emptied, [])
+        producer.resumeProducing()
+        self.assertEqual(emptied, [False])
+        outbox.finish(b"two\r\n")
+        self.assertEqual(transport.value(), b"one\r\ntwo\r\n")
+        self.assertIsNone(transport.producer)

@@ -1,0 +1,89 @@
+"""A format that the package does not have: everything but the class itself is there already."""
+
+from collections.abc import Collection, Mapping
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from tests.client.support import Typist, Visit
+from tests.support import Saleroom
+from twisted_auction.client.sell import Sell
+from twisted_auction.rules.formats import FORMATS, Sealed
+
+
+class AllPay(Sealed):
+    """Every Buyer pays its own bid, whether it wins or not (M. Shubik, "The Dollar Auction Game",
+    Journal of Conflict Resolution 15, 1971, has a relative of it)."""
+
+    name = "all-pay"
+    description = "One sealed bid each; the highest wins, and everyone pays what they bid."
+
+    def payment(self, highest_bid: int, rivals: Collection[int], lowest_price: int) -> int:
+        return highest_bid
+
+    def dues(self, rivals: Mapping[int, int]) -> tuple[tuple[int, int], ...]:
+        return tuple(rivals.items())
+
+
+class FifthFormatTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        FORMATS[5] = AllPay
+        self.addCleanup(FORMATS.pop, 5)
+
+    def test_auction(self) -> None:
+        """Server and client serve it as they are."""
+        room = Saleroom()
+        seller = Visit(room, Typist(b"6 100 2 Sword", b"5 100 2 Sword"))
+        buyers = [Visit(room, Typist(b"150")), Visit(room, Typist(b"120"))]
+        over = "Disconnecting from the Auctioneer server. Auction is over!"
+        self.assertEqual(
+            seller.screen,
+            [
+                "Connected to the Auctioneer server.",
+                "Your role is: [Seller]",
+                "Please submit auction request:",
+                "Server: Invalid auction request! type_of_auction must be 1 (first-price), "
+                "2 (second-price), 3 (english), 4 (dutch) or 5 (all-pay).",
+                "Please submit auction request:",
+                "Server: Auction start.",
+                "Auction finished!",
+                "Success! Your item Sword has been sold for $150",
+                over,
+            ],
+        )
+        self.assertEqual(
+            buyers[0].screen[-4:],
+            [
+                "Server: Bid received. Please wait...",
+                "Auction finished!",
+                "You won this item Sword! Your payment due is $150",
+                over,
+            ],
+        )
+        self.assertEqual(
+            buyers[1].screen[-5:],
+            [
+                "Server: Bid received. Please wait...",
+                "Auction finished!",
+                "Your payment due is $120",
+                "Unfortunately you did not win in the last round.",
+                over,
+            ],
+        )
+        self.assertEqual(
+            room.console[-1], ">> Item sold! The highest bid is $150. The actual payment is $150"
+        )
+
+    def test_catalogue(self) -> None:
+        """A sale announces it in its own words."""
+        room = Saleroom(catalogue=b"all-pay 100 1 Sword")
+        buyer = Visit(room, Typist(b"150"))
+        self.assertIn(
+            "Format: all-pay, from $100. One sealed bid each; the highest wins, and everyone pays "
+            "what they bid.",
+            buyer.screen,
+        )
+
+    def test_command(self) -> None:
+        options = Sell()
+        options.parseOptions(["--format", "all-pay", "--lowest", "100", "Sword"])
+        self.assertEqual(options["request"], "all-pay 100 1 Sword")

@@ -1,0 +1,394 @@
+"""English and Dutch auctions and sales of many lots, with the commands as processes."""
+
+import re
+import signal
+import tempfile
+from pathlib import Path
+
+from tests.processes import AUCTION, READY, TWISTD, Piped, ProcessTestCase, free_port
+
+
+class OpenTestCase(ProcessTestCase):
+    """A server with a control socket in a folder of its own."""
+
+    def setUp(self) -> None:
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = Path(folder.name)
+        self.control = f"unix:{self.folder / 'control'}"
+        self.port = str(free_port())
+
+    def serve(self, *options: str) -> Piped:
+        server = self.piped(*TWISTD, "--port", self.port, "--control", self.control, *options)
+        server.reads(READY)
+        return server
+
+    def sells(self, *options: str, typed: str | None = None) -> Piped:
+        seller = self.piped(
+            *AUCTION, "sell", *options, "127.0.0.1", self.port, "Sword", typed=typed
+        )
+        seller.reads("Auction start.\n")
+        return seller
+
+    def bids(self, *options: str, typed: str | None = None) -> Piped:
+        return self.piped(*AUCTION, "bid", *options, "127.0.0.1", self.port, typed=typed)
+
+    def types(self, process: Piped, line: str) -> None:
+        assert process.process.stdin is not None
+        process.process.stdin.write(f"{line}\n".encode())
+        process.process.stdin.flush()
+
+    def orders(self, *words: str) -> tuple[int, str, str]:
+        return self.piped(*AUCTION, "control", "--at", self.control, *words, typed="").ends()
+
+
+def without_seconds(text: str) -> list[str]:
+    return re.sub(r"\d+ seconds left", "N seconds left", text).splitlines()
+
+
+class EnglishTests(OpenTestCase):
+    def test_extension_and_outbid(self) -> None:
+        """Two persons bid; a late bid moves the end; a third Buyer comes late."""
+        self.serve()
+        seller = self.sells(
+            "--lowest", "100", "--bidders", "2", "--increment=5", "--duration=8", "--extension=4"
+        )
+        first = self.bids()
+        first.reads("other Buyer to connect...\n")
+        second = self.bids()
+        second.reads("Asking price: $100, 8 seconds left.\n")
+        first.reads("Asking price: $100, 8 seconds left.\n")
+        late = self.bids()
+        late.reads("Asking price: $100, ")
+        self.types(first, "100")
+        first.reads("You hold the highest bid: $100.\n")
+        second.reads("Highest bid: $100 by Buyer 1.")
+        self.types(second, "104")
+        second.reads("Server: Bid too low! The least acceptable bid is $105.\n")
+        self.types(second, "105")
+        first.reads("You have been outbid: Buyer 2 bids $105.\n")
+        second.reads("Going once!\n")
+        self.types(late, "200")
+        late_text = late.ends()[1]
+        status, text, errors = first.ends()
+        self.assertEqual((status, errors), (0, ""))
+        self.assertEqual(
+            without_seconds(text),
+            [
+                "Connected to the Auctioneer server.",
+                "Your role is: [Buyer]",
+                "You are Buyer 1.",
+                "On sale: Sword",
+                "Format: english, from $100. Each bid is at least $5 above the highest. "
+                "There are 8 seconds, and 4 more after a late bid.",
+                "The Auctioneer is still waiting for other Buyer to connect...",
+                "The bidding has started!",
+                "At any time: type an amount to bid.",
+                "Asking price: $100, N seconds left.",
+                "Server: You hold the highest bid: $100.",
+                "Highest bid: $100 by Buyer 1. Asking price: $105, N seconds left.",
+                "You have been outbid: Buyer 2 bids $105.",
+                "Highest bid: $105 by Buyer 2. Asking price: $110, N seconds left.",
+                "Going once!",
+                "Highest bid: $105 by Buyer 2. Asking price: $110, N seconds left.",
+                "Time extended!",
+                "Highest bid: $200 by Buyer 3. Asking price: $205, N seconds left.",
+                "Going once!",
+                "Highest bid: $200 by Buyer 3. Asking price: $205, N seconds left.",
+                "Going twice!",
+                "Highest bid: $200 by Buyer 3. Asking price: $205, N seconds left.",
+                "Auction finished!",
+                "Sold: Sword to Buyer 3 for $200",
+                "Unfortunately you did not win in the last round.",
+                "Disconnecting from the Auctioneer server. Auction is over!",
+            ],
+        )
+        self.assertIn("You won this item Sword! Your payment due is $200\n", late_text)
+        self.assertIn("Success! Your item Sword has been sold for $200\n", seller.ends()[1])
+
+    def test_robots(self) -> None:
+        server = self.serve()
+        seller = self.sells(
+            *("--lowest", "100", "--bidders", "2", "--increment", "7", "--duration", "1"), typed=""
+        )
+        robots = [self.bids("--max", "180", typed=""), self.bids("--max", "150", typed="")]
+        ends = [robot.ends() for robot in robots]
+        self.assertEqual([(status, errors) for status, _, errors in ends], [(0, "")] * 2)
+        won = re.findall(r"You won this item Sword! Your payment due is \$(\d+)", ends[0][1])
+        self.assertIn(won, [["149"], ["156"]])  # it depends on who came first
+        self.assertIn(f"has been sold for ${won[0]}\n", seller.ends()[1])
+        self.assertNotIn("Traceback", server.signalled(signal.SIGTERM)[1])
+
+    def test_seller_closes(self) -> None:
+        self.serve()
+        seller = self.sells("--lowest", "100", "--duration", "600")
+        buyer = self.bids()
+        buyer.reads("Asking price: $100, 600 seconds left.\n")
+        self.types(buyer, "150")
+        seller.reads("Highest bid: $150 by Buyer 1.")
+        self.types(seller, "close")
+        self.assertEqual(
+            seller.ends()[1].splitlines()[-5:],
+            [
+                "The Seller has closed the bidding.",
+                "Auction finished!",
+                "Sold: Sword to Buyer 1 for $150",
+                "Success! Your item Sword has been sold for $150",
+                "Disconnecting from the Auctioneer server. Auction is over!",
+            ],
+        )
+        self.assertEqual(buyer.ends()[0], 0)
+
+    def test_terminal(self) -> None:
+        """At a terminal, what is typed stands between the news."""
+        self.serve()
+        seller = self.sells("--lowest", "100", "--duration", "600")
+        buyer = self.at_terminal(*AUCTION, "bid", "127.0.0.1", self.port)
+        buyer.reads("600 seconds left.")
+        buyer.types("100")
+        buyer.reads("Server: You hold the highest bid: $100.")
+        buyer.reads("Asking price: $101, ")
+        buyer.types("abc")
+        buyer.reads("Server: Not understood.")
+        buyer.reads("At any time: type an amount to bid.")
+        buyer.types("120")
+        buyer.reads("Server: You hold the highest bid: $120.")
+        self.types(seller, "close")
+        status, text = buyer.ends()
+        self.assertEqual(status, 0)
+        self.assertEqual(
+            without_seconds(text)[8:],
+            [
+                "100",
+                "Server: You hold the highest bid: $100.",
+                "Highest bid: $100 by Buyer 1. Asking price: $101, N seconds left.",
+                "abc",
+                "Server: Not understood.",
+                "At any time: type an amount to bid.",
+                "120",
+                "Server: You hold the highest bid: $120.",
+                "Highest bid: $120 by Buyer 1. Asking price: $121, N seconds left.",
+                "The Seller has closed the bidding.",
+                "Auction finished!",
+                "Sold: Sword to Buyer 1 for $120",
+                "You won this item Sword! Your payment due is $120",
+                "Disconnecting from the Auctioneer server. Auction is over!",
+            ],
+        )
+
+    def test_wall_clock_steps(self) -> None:
+        """Whoever sets the time of day moves no auction's end."""
+        steps = self.folder / "steps"
+        steps.write_text("0")
+        shim = (
+            "import pathlib, sys, time\n"
+            f"true, steps = time.time, pathlib.Path({str(steps)!r})\n"
+            "time.time = lambda: true() + float(steps.read_text())\n"
+            "from twisted_auction.auc_server import main\n"
+            f"sys.argv = ['auc_server', {self.port!r}]\n"
+            "main()\n"
+        )
+        server = self.piped("-c", shim)
+        server.reads(READY)
+        seller = self.sells("--lowest", "100", "--duration", "4", "--extension", "0")
+        buyer = self.bids()
+        buyer.reads("Asking price: $100, 4 seconds left.\n")
+        steps.write_text("7200")
+        self.types(buyer, "100")
+        buyer.reads("Highest bid: $100 by Buyer 1. Asking price: $101, 4 seconds left.\n")
+        steps.write_text("-7200")
+        buyer.reads("Going once!\n")
+        self.assertEqual(buyer.ends()[0], 0)
+        self.assertIn("has been sold for $100\n", seller.ends()[1])
+
+
+class DutchTests(OpenTestCase):
+    def test_third_step(self) -> None:
+        self.serve()
+        seller = self.sells(
+            *("--format", "dutch", "--lowest", "100", "--bidders", "2"),
+            *("--start", "160", "--step", "20", "--interval", "1"),
+        )
+        patient, quick = self.bids(), self.bids()
+        for buyer in (patient, quick):
+            buyer.reads("Asking price: $120, 1 seconds left.\n")
+        self.types(quick, "accept")
+        status, text, _ = quick.ends()
+        self.assertEqual(status, 0)
+        number = text.partition("You are Buyer ")[2][0]
+        self.assertEqual(
+            text.splitlines()[-8:],
+            [
+                "Asking price: $160, 1 seconds left.",
+                "Asking price: $140, 1 seconds left.",
+                "Asking price: $120, 1 seconds left.",
+                "Server: Bid received. Please wait...",
+                "Auction finished!",
+                f"Sold: Sword to Buyer {number} for $120",
+                "You won this item Sword! Your payment due is $120",
+                "Disconnecting from the Auctioneer server. Auction is over!",
+            ],
+        )
+        self.assertIn(f"Sold: Sword to Buyer {number} for $120\n", patient.ends()[1])
+        self.assertIn("has been sold for $120\n", seller.ends()[1])
+
+
+class OperatorTests(OpenTestCase):
+    def test_cancel(self) -> None:
+        server = self.serve()
+        self.assertEqual((self.folder / "control").stat().st_mode & 0o777, 0o600)
+        self.assertEqual(self.orders("status"), (0, "main: waiting for the Seller\n", ""))
+        self.assertEqual(
+            self.orders("cancel", "Too", "late."),
+            (1, "", "cli control: there is no auction to cancel.\n"),
+        )
+        seller = self.sells("--lowest", "100", typed="")
+        buyer = self.bids(typed="150\n")
+        seller.reads("Highest bid: $150")
+        self.assertRegex(
+            self.orders("status")[1],
+            r"\Amain: Sword, english, 1 Buyers, \$150 by Buyer 1, \d\d seconds left\n\Z",
+        )
+        self.assertEqual(
+            self.orders("cancel", "There is a fire."), (0, "the auction is cancelled.\n", "")
+        )
+        for process in (seller, buyer):
+            status, text, errors = process.ends()
+            self.assertEqual(status, 1)
+            self.assertTrue(text.endswith("Auction cancelled! There is a fire.\n"), text)
+            self.assertRegex(errors, r"the auction ended without a result for you\n\Z")
+        server.reads("Auction cancelled! There is a fire.\n")
+
+    def test_close(self) -> None:
+        self.serve()
+        seller = self.sells("--format", "first-price", "--bidders", "2", typed="")
+        buyer = self.bids("--max", "150", typed="")
+        buyer.reads("other Buyer to connect...\n")
+        self.assertEqual(self.orders("close"), (1, "", "cli control: bidding is not open.\n"))
+        silent = self.bids()
+        silent.reads("submit your bid:\n")
+        seller_text = ""
+        buyer.reads("Bid received.")
+        self.assertEqual(self.orders("close", "main"), (0, "the bidding is closed.\n", ""))
+        seller_text = seller.ends()[1]
+        self.assertIn("The Auctioneer has closed the bidding.\n", seller_text)
+        self.assertIn("Success! Your item Sword has been sold for $150\n", seller_text)
+        self.assertIn("You won this item Sword!", buyer.ends()[1])
+        self.assertIn("Unfortunately you did not win", silent.ends()[1])
+
+    def test_wrong_use(self) -> None:
+        for arguments, status, complaint in [
+            (["control"], 2, "say status, close or cancel. Try 'cli control --help'."),
+            (
+                ["control", "--at", "nowhere", "status"],
+                2,
+                "cannot connect to 'nowhere': give a host and a port, or an endpoint string such "
+                "as tcp:127.0.0.1:12345. Try 'cli control --help'.",
+            ),
+            (
+                ["control", "--at", self.control, "status"],
+                1,
+                f"cannot connect to {self.control}: ",
+            ),
+            (["control", "cancel \x1b"], 2, "an order is printable text of at most 512 bytes"),
+        ]:
+            ended, output, errors = self.piped(*AUCTION, *arguments, typed="").ends()
+            self.assertEqual((ended, output), (status, ""))
+            self.assertTrue(errors.startswith(f"cli control: {complaint}"), errors)
+            self.assertEqual(errors.count("\n"), 1)
+
+    def test_wrong_port(self) -> None:
+        """What is no control endpoint is told from one."""
+        self.serve()
+        status, output, errors = self.piped(
+            *AUCTION, "control", "--at", f"tcp:127.0.0.1:{self.port}", "status", typed=""
+        ).ends()
+        self.assertEqual(
+            (status, output, errors),
+            (1, "", "cli control: there is no control endpoint of an auction server\n"),
+        )
+
+
+CATALOGUE = """\
+# A sale of all formats
+1 100 2 Sword
+2 100 2 Shield
+
+english:increment=10:duration=1 100 2 Compass
+dutch:start=300:step=50:interval=1 100 2 Map
+second-price 500 1 Crown
+"""
+
+
+class SaleTests(OpenTestCase):
+    def test_five_lots(self) -> None:
+        """Two robots stay for all of them."""
+        catalogue = self.folder / "saturday.txt"
+        catalogue.write_text(CATALOGUE)
+        server = self.serve("--catalogue", str(catalogue), "--lot-pause", "0")
+        rich = self.bids("--max", "220", typed="")
+        rich.reads("other Buyer to connect...\n")
+        poor = self.bids("--max", "160", typed="")
+        status, text, errors = rich.ends()
+        self.assertEqual((status, errors), (0, ""))
+        self.assertEqual(
+            re.findall(r"Lot \d of \d|On sale: \w+", text),
+            [
+                *("Lot 1 of 5", "On sale: Sword", "Lot 2 of 5", "On sale: Shield"),
+                *("Lot 3 of 5", "On sale: Compass", "Lot 4 of 5", "On sale: Map"),
+                *("Lot 5 of 5", "On sale: Crown"),
+            ],
+        )
+        won = re.findall(r"You won this item (\w+)! Your payment due is \$(\d+)", text)
+        self.assertEqual(won[:2], [("Sword", "220"), ("Shield", "160")])
+        self.assertIn(won[2], [("Compass", "160"), ("Compass", "170")])
+        self.assertEqual(won[3:], [("Map", "200")])
+        self.assertTrue(
+            text.endswith(
+                "Unfortunately you did not win in the last round.\n"
+                "Disconnecting from the Auctioneer server. Auction is over!\n"
+            )
+        )
+        self.assertEqual(poor.ends()[0], 0)
+        self.assertEqual(
+            self.bids(typed="").ends()[:2],
+            (1, "Connected to the Auctioneer server.\nThe sale is over.\n"),
+        )
+        self.assertEqual(self.orders("status"), (0, "main: the sale is over\n", ""))
+        _, log, _ = server.signalled(signal.SIGTERM)
+        self.assertNotIn("Traceback", log)
+        self.assertEqual(len(re.findall(r"Lot \d of 5: ", log)), 5)
+
+    def test_a_person_between_lots(self) -> None:
+        """What is typed too late for one lot is no bid on the next."""
+        catalogue = self.folder / "two.txt"
+        catalogue.write_text("1 10 1 Sword\n1 10 1 Shield\n")
+        self.serve("--catalogue", str(catalogue), "--lot-pause", "1")
+        buyer = self.at_terminal(*AUCTION, "bid", "127.0.0.1", self.port)
+        buyer.reads("submit your bid:")
+        buyer.types("150")
+        buyer.reads("Lot 2 of 2.")
+        buyer.types("155")
+        buyer.reads("Not sent: wait for the question.")
+        buyer.reads("submit your bid:")
+        buyer.types("20")
+        status, text = buyer.ends()
+        self.assertEqual(status, 0)
+        self.assertIn("You won this item Shield! Your payment due is $20\n", text)
+
+    def test_bad_catalogue(self) -> None:
+        catalogue = self.folder / "bad.txt"
+        for text, complaint in [
+            ("1 10 1 Sword\n\n4:start=5 10 1 Map\n", "line 3: start must be above lowest_price."),
+            ("# none\n", "there is no lot in it."),
+            (None, "No such file or directory."),
+        ]:
+            catalogue.unlink(missing_ok=True)
+            if text is not None:
+                catalogue.write_text(text)
+            status, output, errors = self.piped(
+                *TWISTD, "--catalogue", str(catalogue), typed=""
+            ).ends()
+            self.assertEqual(status, 1)
+            last = (output + errors).splitlines()[-1]
+            self.assertTrue(last.endswith(f"--catalogue: {catalogue}: {complaint}"), last)
