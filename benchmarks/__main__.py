@@ -2,9 +2,9 @@
 
 import sys
 
-from benchmarks import auctions
+from benchmarks import auctions, fanout
 
-BENCHMARKS = {"auctions": auctions.main}
+BENCHMARKS = {"auctions": auctions.main, "fanout": fanout.main}
 
 if len(sys.argv) < 2 or sys.argv[1] not in BENCHMARKS:
     sys.exit(f"usage: python -m benchmarks {'|'.join(BENCHMARKS)} [--help]")

@@ -1,0 +1,201 @@
+"""Price news to many: this server beside a bare Twisted loop that writes the same bytes.
+
+Two measurements. *Fan-out*: one Buyer bids, a little less often than the real server tells news;
+the CPU time that the server's process took is divided by the lines that it delivered. *Load*: many
+Buyers bid many times a second, and each bid's acknowledgement is waited for; the loop tells
+everyone of every bid, the real server conflates.
+"""
+
+import argparse
+import resource
+import select
+import socket
+import time
+from collections import deque
+from contextlib import ExitStack
+
+from benchmarks.measuring import connect, cpu_seconds, memory, running, spread
+from twisted_auction.house.auctioneer import NEWS_INTERVAL
+
+ACKNOWLEDGEMENT = b"You hold the highest bid: $%s.\r\n"
+NEWS = b"Highest bid: $%s by Buyer %d. Asking price: $%d, 600000 seconds left.\r\n"
+PACE = 1.2 * NEWS_INTERVAL
+"""Seconds from one bid to the next in the fan-out."""
+
+REQUEST = b"english:duration=600000 1 %d Sword\n"
+
+FACTORY = """
+from twisted.internet import reactor
+from twisted_auction.house.auctioneer import Auctioneer
+from twisted_auction.rules.auction import Terms
+from twisted_auction.server.factory import AuctionFactory
+
+factory = AuctionFactory(Auctioneer(reactor, Terms(max_bidders=100000)))
+reactor.listenTCP({port}, factory, backlog=511, interface="127.0.0.1")
+reactor.run()
+"""
+
+SERVERS = {
+    "loop": ["-m", "benchmarks.loop", "{port}"],
+    "factory": ["-c", FACTORY],
+}
+
+
+def main(argv: list[str]) -> None:
+    """Measure, and print two tables."""
+    parser = argparse.ArgumentParser("python -m benchmarks fanout", description=__doc__)
+    parser.add_argument("--rounds", type=int, default=7, help="rounds on each server")
+    parser.add_argument("--bids", type=int, default=20, help="bids in a round")
+    parser.add_argument(
+        "--listeners", type=int, nargs="*", default=[10, 100, 1000, 5000], help="how many Buyers"
+    )
+    parser.add_argument("--seconds", type=int, default=60, help="how long the load lasts")
+    parser.add_argument("--buyers", type=int, default=1000, help="how many Buyers make the load")
+    parser.add_argument("--rate", type=int, default=1000, help="their bids in a second")
+    options = parser.parse_args(argv)
+    enough = max([*options.listeners, options.buyers]) + 100
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft < enough:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (min(enough, hard), hard))  # and the servers'
+    print(f"Fan-out: {options.rounds} rounds of {options.bids} bids on each server, in turn.")
+    print("Medians, with the lowest and the highest round in brackets.\n")
+    print("| Buyers | server  | CPU a line, us      | CPU, loop = 1    |")
+    print("|--------|---------|---------------------|------------------|")
+    for listeners in options.listeners:
+        fan_out(listeners, options.rounds, options.bids)
+    print(
+        f"\nLoad: {options.rate} bids a second from {options.buyers} Buyers; "
+        "milliseconds from a bid to its acknowledgement.\n"
+    )
+    print(
+        "| server  | seconds | bids    | acknowledged | median  | 99 %    | CPU, % "
+        "| news to a Buyer | MiB, 1st third to last |"
+    )
+    print(
+        "|---------|---------|---------|--------------|---------|---------|--------"
+        "|-----------------|------------------------|"
+    )
+    for name in ("factory", "loop"):
+        load(name, options.buyers, options.rate, options.seconds)
+
+
+class Crowd:
+    """A Seller and many Buyers at one server, who read whatever comes."""
+
+    def __init__(self, port: int, buyers: int) -> None:
+        self._next_bid = 0.0
+        self.epoll = select.epoll()
+        self.seller = connect(port)
+        self.seller.sendall(REQUEST % buyers)
+        time.sleep(0.05)  # for the loop, which does not answer a request
+        self.sockets: dict[int, socket.socket] = {}
+        self.buyers: list[socket.socket] = []
+        for _ in range(buyers):
+            self.buyers.append(connect(port))
+        for sock in (self.seller, *self.buyers):
+            sock.setblocking(False)
+            self.sockets[sock.fileno()] = sock
+            self.epoll.register(sock.fileno(), select.EPOLLIN)
+        self.settle()
+
+    def settle(self) -> None:
+        """Read until nothing has come for a while."""
+        while self.read(0.3):
+            pass
+
+    def read(self, timeout: float) -> list[tuple[int, bytes]]:
+        """What has come, by file descriptor."""
+        return [
+            (number, self.sockets[number].recv(1 << 20))
+            for number, _ in self.epoll.poll(timeout, 1 << 16)
+        ]
+
+    def bid(self, amount: int) -> None:
+        """Let the first Buyer bid in its time, and wait until everyone has heard of it.
+
+        :raises TimeoutError: where somebody has not within ten seconds.
+        """
+        time.sleep(max(0, self._next_bid - time.perf_counter()))
+        self._next_bid = time.perf_counter() + PACE
+        self.buyers[0].sendall(b"%d\n" % amount)
+        unheard = set(self.sockets)
+        while unheard:
+            heard = self.read(10)
+            if not heard:
+                raise TimeoutError(f"{len(unheard)} Buyers did not hear of a bid")
+            unheard.difference_update(number for number, data in heard if b"left.\r\n" in data)
+
+    def close(self) -> None:
+        """Go home."""
+        for sock in self.sockets.values():
+            sock.close()
+        self.epoll.close()
+
+
+def fan_out(listeners: int, rounds: int, bids: int) -> None:
+    """Measure both servers with this many Buyers, and print their rows."""
+    cpu: dict[str, list[float]] = {name: [] for name in SERVERS}
+    lines = bids * (listeners + 2)  # everyone's and the Seller's news, and an acknowledgement
+    with ExitStack() as stack:
+        pids: dict[str, int] = {}
+        crowds: dict[str, Crowd] = {}
+        for name, command in SERVERS.items():
+            pids[name], port = stack.enter_context(running(command))
+            crowds[name] = Crowd(port, listeners)
+            stack.callback(crowds[name].close)
+            crowds[name].bid(1)
+        amount = 1
+        for _ in range(rounds):
+            for name, crowd in crowds.items():
+                before = cpu_seconds(pids[name])
+                for _ in range(bids):
+                    amount += 1
+                    crowd.bid(amount)
+                cpu[name].append((cpu_seconds(pids[name]) - before) / lines)
+    for name in SERVERS:
+        cost = spread([1e6 * seconds for seconds in cpu[name]], "{:.1f}")
+        pairs = zip(cpu[name], cpu["loop"], strict=True)
+        ratio = spread([mine / bare for mine, bare in pairs], "{:.2f}")
+        print(f"| {listeners:6} | {name:7} | {cost:19} | {ratio:16} |", flush=True)
+
+
+def load(name: str, buyers: int, rate: int, seconds: int) -> None:
+    """Let many Buyers bid at a fixed rate, whether they are answered or not, and print a row."""
+    with running(SERVERS[name]) as (pid, port):
+        crowd = Crowd(port, buyers)
+        waiting: dict[int, deque[float]] = {number: deque() for number in crowd.sockets}
+        delays: list[float] = []
+        samples: list[float] = []
+        news = sent = 0
+        cpu_before, began = cpu_seconds(pid), time.perf_counter()
+        while (now := time.perf_counter()) < began + seconds:
+            while sent < (now - began) * rate:
+                sock = crowd.buyers[sent * 7919 % buyers]
+                try:
+                    sock.send(b"%d\n" % (sent + 1))
+                except BlockingIOError:
+                    break  # the server has stopped reading
+                waiting[sock.fileno()].append(time.perf_counter())
+                sent += 1
+            for number, data in crowd.read(0.001):
+                heard = time.perf_counter()
+                answers = data.count(b"You hold") + data.count(b"Bid too low!")
+                for _ in range(min(answers, len(waiting[number]))):
+                    delays.append(heard - waiting[number].popleft())
+                if number == crowd.seller.fileno():
+                    news += data.count(b"left.\r\n")
+            if len(samples) < (now - began):
+                samples.append(memory(pid))
+        took = time.perf_counter() - began
+        busy = 100 * (cpu_seconds(pid) - cpu_before) / took
+        crowd.close()
+    delays.sort()
+    middle = 1000 * delays[len(delays) // 2]
+    late = 1000 * delays[len(delays) * 99 // 100]
+    third = max(1, len(samples) // 3)
+    growth = f"{max(samples[:third]):.0f} to {max(samples[-third:]):.0f}"
+    print(
+        f"| {name:7} | {took:7.0f} | {sent:7} | {len(delays):12} | {middle:7.1f} | {late:7.1f} "
+        f"| {busy:6.0f} | {news / took:12.1f}/s  | {growth:22} |",
+        flush=True,
+    )

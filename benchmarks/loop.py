@@ -1,0 +1,58 @@
+"""A bare Twisted server that tells everyone everything: ``python -m benchmarks.loop PORT``.
+
+Every line of digits counts as a bid: its sender gets an acknowledgement, and every connection a
+line about it, by one ``transport.write`` each, in a loop. The bytes are the real server's.
+"""
+
+import sys
+from typing import Any
+
+from twisted.internet import reactor
+from twisted.internet.protocol import ServerFactory, connectionDone
+from twisted.protocols.basic import LineReceiver
+from twisted.python.failure import Failure
+
+from benchmarks.fanout import ACKNOWLEDGEMENT, NEWS
+
+
+class Loop(LineReceiver):
+    """One connection, with a number in the order of arrival."""
+
+    delimiter = b"\n"
+    factory: Any
+    transport: Any
+
+    def connectionMade(self) -> None:
+        """Join the others."""
+        self.number = self.factory.arrivals
+        self.factory.arrivals += 1
+        self.factory.connections[self.number] = self
+
+    def lineReceived(self, line: bytes) -> None:
+        """Acknowledge a bid, and tell everyone of it."""
+        if not line.isdigit():
+            return
+        self.transport.write(ACKNOWLEDGEMENT % line)
+        news = NEWS % (line, self.number, int(line) + 1)
+        for connection in self.factory.connections.values():
+            connection.transport.write(news)
+
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
+        """Leave the others."""
+        del self.factory.connections[self.number]
+
+
+class LoopFactory(ServerFactory):
+    """Who is there."""
+
+    protocol = Loop
+    noisy = False
+
+    def __init__(self) -> None:
+        self.connections: dict[int, Loop] = {}
+        self.arrivals = 0
+
+
+if __name__ == "__main__":
+    reactor.listenTCP(int(sys.argv[1]), LoopFactory(), backlog=511, interface="127.0.0.1")
+    reactor.run()
