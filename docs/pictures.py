@@ -8,6 +8,7 @@ import io
 import os
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 import pexpect
@@ -171,7 +172,113 @@ def deployed() -> None:
         server.draw("twistd")
 
 
+def live() -> None:
+    """An English auction with a person against a robot, and a Dutch one."""
+    with tempfile.TemporaryDirectory() as folder:
+        server = Shell("Server", folder)
+        server.types("twistd --nodaemon auction")
+        server.reads("ready for hosting auctions!")
+
+        seller = Shell("The Seller of an English auction", width=112)
+        seller.types("auction sell --lowest 100 --bidders 2 --increment 5 --duration 20 Compass")
+        seller.reads("Auction start.")
+        buyer = Shell("A Buyer", width=112)
+        buyer.types("auction bid")
+        buyer.reads("connect...")
+        robot = Shell("A robot")
+        robot.types("auction bid --max 130")
+        robot.reads("seconds left.")
+        for bid, answer in [
+            ("110", "You have been outbid: Buyer 2 bids $115."),
+            ("116", "Bid too low!"),
+            ("125", "You have been outbid: Buyer 2 bids $130."),
+            ("140", "Highest bid: $140"),
+        ]:
+            time.sleep(1.5)
+            buyer.types(bid)
+            buyer.reads(answer)
+        for name, shell in [("english-seller", seller), ("english-buyer", buyer)]:
+            shell.reads("Auction is over!")
+            shell.reads("$ ")
+            shell.draw(name)
+        robot.reads("Auction is over!")
+
+        seller = Shell("Seller")
+        seller.types("auction sell -f dutch -l 100 --start 160 --step 20 --interval 2 Map")
+        seller.reads("Auction start.")
+        buyer = Shell("A Buyer in a Dutch auction", width=100)
+        buyer.types("auction bid")
+        buyer.reads("$120")
+        buyer.types("accept")
+        buyer.reads("Auction is over!")
+        buyer.reads("$ ")
+        buyer.draw("dutch-buyer")
+
+
+def sale() -> None:
+    """A catalogue, and the operator's orders."""
+    with tempfile.TemporaryDirectory() as folder:
+        server = Shell("A sale of three lots", folder, width=112)
+        Path(folder, "saturday.txt").write_text(
+            "# Saturday's sale\n"
+            "second-price 100 2 Compass\n"
+            "english:increment=10:duration=3 50 2 Old map\n"
+            "dutch:start=300:step=50:interval=1 100 2 Telescope\n"
+        )
+        server.types("cat saturday.txt")
+        server.reads("$ ")
+        server.types(
+            "twistd --logfile=sale.log auction --catalogue saturday.txt --lot-pause 1 "
+            "--control unix:auction.control"
+        )
+        server.reads("$ ")
+        robots = []
+        for maximum in ("160", "220"):
+            robot = Shell("Robot")
+            robot.types(f"auction bid --max {maximum}")
+            robot.reads("Format:")
+            robots.append(robot)
+        for robot in robots:
+            robot.reads("Auction is over!")
+        server.types("grep -o 'auction#.*' sale.log")
+        server.reads("Item sold! The highest bid is $200")
+        server.reads("$ ")
+        server.types("kill $(cat twistd.pid)")
+        server.reads("$ ")
+        server.draw("sale")
+
+        operator = Shell("The operator", folder, width=100)
+        operator.types("twistd auction --control unix:auction.control")
+        operator.reads("$ ")
+        for _ in range(50):
+            if Path(folder, "auction.control").exists():
+                break
+            time.sleep(0.1)
+        operator.types("auction control status")
+        operator.reads("$ ")
+        buyers = []
+        for number, item in enumerate(["Compass", "Lamp"]):
+            seller = Shell("Seller")
+            seller.types(f"auction sell --lowest 100 --duration 60 {item}")
+            seller.reads("Auction start.")
+            buyers.append(Shell("A Buyer when the auction is cancelled", width=112))
+            buyers[-1].types("auction bid")
+            buyers[-1].reads("seconds left.")
+            buyers[-1].types("150")
+            buyers[-1].reads("Highest bid")
+            operator.types("auction control status")
+            operator.reads("$ ")
+            order = "close" if number == 0 else "cancel The lamp is broken."
+            operator.types(f"auction control {order}")
+            operator.reads("$ ")
+        operator.types("kill $(cat twistd.pid)")
+        operator.reads("$ ")
+        operator.draw("control")
+
+
 if __name__ == "__main__":
     FOLDER.mkdir(exist_ok=True)
     auction()
     deployed()
+    live()
+    sale()
