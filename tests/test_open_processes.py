@@ -249,9 +249,7 @@ class OperatorTests(OpenTestCase):
             self.orders("status")[1],
             r"\Amain: Sword, english, 1 Buyers, \$150 by Buyer 1, \d\d seconds left\n\Z",
         )
-        self.assertEqual(
-            self.orders("cancel", "There is a fire."), (0, "the auction is cancelled.\n", "")
-        )
+        self.assertEqual(self.orders("cancel", "There is a fire."), (0, "it is cancelled.\n", ""))
         for process in (seller, buyer):
             status, text, errors = process.ends()
             self.assertEqual(status, 1)

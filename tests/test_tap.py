@@ -90,7 +90,12 @@ class OptionsTests(SynchronousTestCase):
             (["--lot-pause", "x"], "--lot-pause must be a whole number of seconds, not 'x'"),
             (
                 ["--control", "4001"],
-                "--control: cannot listen on '4001': it is neither a port nor an endpoint string "
+                "--control: '4001' would let the whole network give orders; say "
+                "unix:auction.control, or tcp:4001:interface=127.0.0.1",
+            ),
+            (
+                ["--control", "x"],
+                "--control: cannot listen on 'x': it is neither a port nor an endpoint string "
                 "such as tcp6:4000",
             ),
             (["--catalogue", "/nowhere"], "--catalogue: /nowhere: No such file or directory."),

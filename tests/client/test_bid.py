@@ -151,6 +151,23 @@ class RobotTests(SynchronousTestCase):
         )
         self.assertEqual((first.ending, second.ending), (Ending(0), Ending(0)))
 
+    def test_old_news(self) -> None:
+        """It bids no amount twice in a lot, though the news may not know of its bid yet."""
+        said: list[bytes | None] = []
+        robot = Robot(Typist(), 200)
+        for message in [
+            wire.AskAnytime("type an amount to bid."),
+            wire.Asking(100, 60),
+            wire.Asking(100, 59),
+            wire.HighestBid(100, 3, 105, 58),
+            wire.HighestBid(100, 3, 105, 57),
+            wire.AskAnytime("type an amount to bid."),
+            wire.Asking(100, 60),
+        ]:
+            robot.ask(said.append)
+            robot.hear(message)
+        self.assertEqual(said, [b"100", b"105", b"100"])
+
     def test_no_seller(self) -> None:
         robot = self.robot(Saleroom(), 100)
         self.assertEqual(

@@ -6,15 +6,8 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from tests.rules.oracle import settle
 from twisted_auction.rules.amounts import MAX_AMOUNT
-from twisted_auction.rules.formats import (
-    FORMATS,
-    Award,
-    Dutch,
-    English,
-    FirstPrice,
-    Format,
-    SecondPrice,
-)
+from twisted_auction.rules.events import Sold
+from twisted_auction.rules.formats import FORMATS, Dutch, English, FirstPrice, Format, SecondPrice
 
 FIRST_PRICE, SECOND_PRICE = FirstPrice(), SecondPrice()
 
@@ -67,19 +60,19 @@ class SealedTests(SynchronousTestCase):
     def test_examples(self) -> None:
         for bids, lowest_price, first, second in [
             # the assignment's example
-            ({1: 150, 2: 120, 3: 180}, 100, Award(3, 180, 180), Award(3, 180, 150)),
+            ({1: 150, 2: 120, 3: 180}, 100, Sold(3, 180, 180), Sold(3, 180, 150)),
             # the lowest price counts as a bid
-            ({1: 150, 2: 120, 3: 180}, 160, Award(3, 180, 180), Award(3, 180, 160)),
-            ({1: 20, 2: 180}, 100, Award(2, 180, 180), Award(2, 180, 100)),
+            ({1: 150, 2: 120, 3: 180}, 160, Sold(3, 180, 180), Sold(3, 180, 160)),
+            ({1: 20, 2: 180}, 100, Sold(2, 180, 180), Sold(2, 180, 100)),
             # one Buyer alone
-            ({1: 500}, 100, Award(1, 500, 500), Award(1, 500, 100)),
+            ({1: 500}, 100, Sold(1, 500, 500), Sold(1, 500, 100)),
             # equal to the lowest price sells, below it does not
-            ({1: 100, 2: 99}, 100, Award(1, 100, 100), Award(1, 100, 100)),
+            ({1: 100, 2: 99}, 100, Sold(1, 100, 100), Sold(1, 100, 100)),
             ({1: 99, 2: 98}, 100, None, None),
             ({}, 1, None, None),
             # a tie goes to the earlier bid, which pays that amount
-            ({2: 70, 1: 70}, 10, Award(2, 70, 70), Award(2, 70, 70)),
-            ({3: 5, 1: 70, 2: 70}, 10, Award(1, 70, 70), Award(1, 70, 70)),
+            ({2: 70, 1: 70}, 10, Sold(2, 70, 70), Sold(2, 70, 70)),
+            ({3: 5, 1: 70, 2: 70}, 10, Sold(1, 70, 70), Sold(1, 70, 70)),
         ]:
             self.assertEqual(FIRST_PRICE.award(bids, lowest_price), first)
             self.assertEqual(SECOND_PRICE.award(bids, lowest_price), second)

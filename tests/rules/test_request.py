@@ -63,6 +63,10 @@ REFUSED = [
         b"dutch:increment=5 100 3 Sword",
         "dutch has no rule increment; its rules are: start, step, interval.",
     ),
+    (
+        b"3:" + b"x" * 21 + b"=1 100 3 Sword",
+        "english has no rule; its rules are: increment, duration, extension.",
+    ),
     (b"3: 100 3 Sword", "english has no rule; its rules are: increment, duration, extension."),
     (
         b"3:\x1b[2J\xff=1 100 3 Sword",

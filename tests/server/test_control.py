@@ -87,14 +87,17 @@ class ControlTests(SynchronousTestCase):
             self.meet(Saleroom())
             self.assertEqual(self.order(order), "Not done: there is no auction to cancel.")
             seller, _ = self.room.opened("3 100 1 Sword", 1)
-            self.assertEqual(self.order(order), "Done: the auction is cancelled.")
+            self.assertEqual(self.order(order), "Done: it is cancelled.")
             self.assertEqual(seller.reads()[-1], "Auction cancelled! There is a fire.")
 
     def test_rooms(self) -> None:
         side = Saleroom()
         self.meet(Saleroom(), side=side)
         _, buyers = side.opened("3 100 1 Sword", 1)
-        self.assertEqual(self.order("close"), "Not done: bidding is not open.")
+        name = "Not done: name the room; rooms are: main, side."
+        self.assertEqual(self.order("close"), name)
+        self.assertEqual(self.order("cancel sied smoke"), name)
+        self.assertEqual(self.order("close main"), "Not done: bidding is not open.")
         self.assertEqual(self.order("close side"), "Done: the bidding is closed.")
         self.assertTrue(buyers[0].dismissed)
 
@@ -109,7 +112,7 @@ class ControlTests(SynchronousTestCase):
             ("Close", orders),
             (
                 "close attic",
-                "Not done: there is no room of that name; rooms are: main.",
+                "Not done: there is no such room; rooms are: main.",
             ),
             ("cancel", why),
             ("cancel main", why),

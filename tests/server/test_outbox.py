@@ -186,6 +186,38 @@ class OutboxTests(SynchronousTestCase):
         )
 
 
+class TCPTests(SynchronousTestCase):
+    """What the kernel takes for somebody who does not read."""
+
+    def connect(self) -> tuple[Server, socket.socket]:
+        with socket.create_server(("127.0.0.1", 0)) as door:
+            theirs = socket.create_connection(door.getsockname())
+            self.addCleanup(theirs.close)
+            ours, address = door.accept()
+        self.addCleanup(ours.close)
+        ours.setblocking(False)
+        reactor = MemoryReactorClock()
+        protocol = AuctionFactory(Auctioneer(reactor)).buildProtocol(None)
+        port = Port(0, protocol.factory, reactor=reactor)
+        return Server(ours, protocol, address, port, 0, reactor), theirs
+
+    def taken(self, limited: bool) -> int:
+        transport, theirs = self.connect()
+        theirs.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        outbox = Outbox(transport, lambda: None)
+        if not limited:
+            transport.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, 1 << 30)
+        count = 0
+        while not outbox.is_full and count < 5_000_000:
+            outbox.send(b"x" * 100)
+            count += 100
+        return count
+
+    def test_little_waits(self) -> None:
+        """Somebody who stalls finds little that is old when it goes on."""
+        self.assertLess(self.taken(limited=True) * 4, self.taken(limited=False))
+
+
 class BufferingTransportTests(SynchronousTestCase):
     """Transports such as TLS, which say themselves when much waits in them."""
 

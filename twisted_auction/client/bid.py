@@ -10,7 +10,7 @@ from twisted_auction.client.protocol import Person
 from twisted_auction.rules.amounts import parse_amount
 
 
-class Robot:
+class Robot(Person):
     """Bids for a person, whose screen it uses.
 
     In open bidding it bids the asking price whenever somebody else holds the highest bid, as long
@@ -24,8 +24,12 @@ class Robot:
         self._person = person
         self._maximum = maximum
         self._number: int | None = None
+        self._last_bid = 0
         self._answer: Callable[[bytes | None], None] | None = None
-        self.show = person.show
+
+    def show(self, text: str) -> None:
+        """Show it to the person."""
+        self._person.show(text)
 
     def ask(self, answer: Callable[[bytes | None], None]) -> None:
         """Wait for what there is to answer to."""
@@ -40,7 +44,10 @@ class Robot:
         match message:
             case wire.YouAre():
                 self._number = message.buyer
+            case wire.AskAnytime():
+                self._last_bid = 0
             case wire.AskBid():
+                self._last_bid = 0
                 self._bid(self._maximum)
             case wire.Asking():
                 self._bid(message.asking_price)
@@ -48,7 +55,9 @@ class Robot:
                 self._bid(message.asking_price)
 
     def _bid(self, amount: int) -> None:
-        if amount <= self._maximum and self._answer is not None:
+        # News may still speak of the time before the last bid; a price that fell is no such news.
+        if self._last_bid < amount <= self._maximum and self._answer is not None:
+            self._last_bid = amount
             answer, self._answer = self._answer, None
             self._person.show(str(amount))
             answer(b"%d" % amount)

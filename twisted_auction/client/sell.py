@@ -13,7 +13,7 @@ from twisted_auction.rules.refusals import InvalidRequest
 from twisted_auction.rules.request import parse_request
 
 
-class Salesman:
+class Salesman(Person):
     """Submits a request for a person, who answers everything else.
 
     :param person: whoever sits at the terminal.
@@ -22,9 +22,14 @@ class Salesman:
     def __init__(self, person: Person, request: str) -> None:
         self._person = person
         self._request: str | None = request
-        self.show = person.show
-        self.withdraw = person.withdraw
-        self.hear = person.hear
+
+    def show(self, text: str) -> None:
+        """Show it to the person."""
+        self._person.show(text)
+
+    def withdraw(self) -> None:
+        """Let the person know."""
+        self._person.withdraw()
 
     def ask(self, answer: Callable[[bytes | None], None]) -> None:
         """Answer the first question, which is for the request."""

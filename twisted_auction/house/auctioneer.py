@@ -15,14 +15,16 @@ from twisted_auction.rules.events import (
     Close,
     Event,
     Leave,
+    Left,
     Say,
     Wake,
 )
 from twisted_auction.rules.refusals import Refusal
 from twisted_auction.rules.request import AuctionRequest
 
-NEWS_INTERVAL = 0.05
-"""The least seconds from one telling of where bidding stands to the next: 20 in a second."""
+NEWS_INTERVAL = 1 / 18
+"""The least seconds from one telling of where bidding stands to the next. With both ends of a
+second counted, and what one is told on arrival or on catching up, at most 20 in any second."""
 
 
 class Connection(Protocol):
@@ -183,10 +185,16 @@ class Auctioneer:
             auction.apply(event)
             for who, lines in notices(event, auction, when):
                 seat = seats.get(who)
-                if seat is not None:
+                if seat is not None and lines:
                     letters[seat] = letters.get(seat, b"") + lines
             if isinstance(event, NEWS) and auction.is_open:
                 self._untold = headline(event) or self._untold or b""
+        # Who leaves by itself has no seat any more; these were silent for too long.
+        dismissed = [
+            seats.pop(event.who)
+            for event in events
+            if isinstance(event, Left) and event.who in seats
+        ]
         if auction.phase is not Phase.BIDDING:
             self._untold = None
             self._behind.clear()
@@ -194,7 +202,8 @@ class Auctioneer:
         if is_telling:
             self._tell_news(letters, when)
         # The room is in order again before anybody hears of it: telling may bring back an answer.
-        dismissed = self._clear() if auction.phase is Phase.ENDED else []
+        if auction.phase is Phase.ENDED:
+            dismissed += self._clear()
         self._set_alarm()
         last_letters = [(seat, letters.pop(seat, b"")) for seat in dismissed]
         for seat, lines in letters.items():

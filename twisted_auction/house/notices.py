@@ -53,7 +53,11 @@ def notices(event: Event, auction: Auction, when: float) -> Iterable[tuple[int, 
         case Arrived():
             if event.who == SELLER:
                 return ((SELLER, WELCOME_SELLER),)
-            return ((event.who, _welcome(event.who, auction, when)),)
+            welcome = (event.who, _welcome(event.who, auction, when))
+            if not _is_gathering_for_lot(auction) or auction.missing_buyers != 0:
+                return (welcome,)
+            prospect = _prospect(auction, when)
+            return (welcome, *((who, prospect) for who in auction.present if who != event.who))
         case BiddingOpened():
             if not auction.is_open:
                 return [(who, START) for who in auction.awaited]
@@ -88,7 +92,9 @@ def notices(event: Event, auction: Auction, when: float) -> Iterable[tuple[int, 
             return [(who, lines) for who in auction.present]
         case Left():
             if event.silent_for is None:
-                return ()
+                if not _is_gathering_for_lot(auction) or auction.missing_buyers != 1:
+                    return ()
+                return [(who, _prospect(auction, when)) for who in auction.present]
             time_up = wire.RequestTimeUp if event.who == SELLER else wire.BidTimeUp
             return ((event.who, wire.render(time_up(event.silent_for))),)
 
@@ -151,7 +157,7 @@ def _welcome(who: int, auction: Auction, when: float) -> bytes:
     everything that somebody needs who comes late.
     """
     if not auction.is_open and auction.lots is None:
-        return WELCOME_LAST_BUYER if auction.is_full else WELCOME_BUYER
+        return WELCOME_BUYER if auction.missing_buyers > 0 else WELCOME_LAST_BUYER
     welcome = wire.render(wire.RoleBuyer(), wire.YouAre(who)) + _announcement(auction)
     if auction.phase is Phase.GATHERING:
         return welcome + _prospect(auction, when)
@@ -171,11 +177,16 @@ def _announcement(auction: Auction) -> bytes:
 
 def _prospect(auction: Auction, when: float) -> bytes:
     """When bidding opens, as far as that can be said."""
-    if not auction.is_full:
+    if auction.missing_buyers > 0:
         return wire.render(wire.WaitingForBuyers())
     if auction.deadline is None or auction.deadline <= when:
         return b""
     return wire.render(wire.OpensIn(auction.seconds_left(when)))
+
+
+def _is_gathering_for_lot(auction: Auction) -> bool:
+    """Whether Buyers have been told when bidding opens, which may change as they come and go."""
+    return auction.lots is not None and auction.phase is Phase.GATHERING
 
 
 def _floor(who: int, auction: Auction) -> bytes:

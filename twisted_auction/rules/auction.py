@@ -123,7 +123,8 @@ class Auction:
     :ivar bids: each Buyer's bid in whole dollars, the latest where it made several, in the order of
         arrival.
     :ivar holder: whose bid is the highest so far; of equal ones, the earlier.
-    :ivar price: what the clock of a Dutch auction shows, in whole dollars.
+    :ivar price: the price that was called last, as the opening price or as the clock of a Dutch
+        auction falls, in whole dollars.
     :ivar calls: how often "going" was called since the deadline was last moved.
     :ivar deadline: when the time of what is asked now is up, or None.
     """
@@ -174,9 +175,11 @@ class Auction:
         return None if self._catalogue is None else len(self._catalogue)
 
     @property
-    def is_full(self) -> bool:
-        """Whether every Buyer that the request asks for is there."""
-        return self.request is not None and self._has_buyers(self.request.number_of_bids)
+    def missing_buyers(self) -> int:
+        """How many Buyers must still come before bidding opens; below 0 where more are there."""
+        assert self.request is not None
+        buyers = len(self.present) - (SELLER in self.present)
+        return self.request.number_of_bids - buyers
 
     @property
     def is_open(self) -> bool:
@@ -189,7 +192,7 @@ class Auction:
         if self.phase is Phase.BIDDING:
             assert self.request is not None
             return self.request.format.wake_at(self)
-        if self.phase is Phase.GATHERING and not self.is_full:
+        if self.phase is Phase.GATHERING and self.missing_buyers > 0:
             return None
         return self.deadline
 
@@ -286,14 +289,13 @@ class Auction:
             case Phase.REQUESTING:
                 raise Busy
             case Phase.GATHERING:
-                assert self.request is not None
-                if not self._has_buyers(self.request.number_of_bids - 1):
+                if self.missing_buyers > 1:
                     return (arrival,)
                 if self.deadline is not None and when < self.deadline:
                     return (arrival,)
                 return (arrival, self._opening(when))
             case Phase.BIDDING:
-                if not self.is_open and self._catalogue is None:
+                if not self.is_open and self.lot == (self.lots or 0):  # there is no next lot
                     raise Ongoing
                 return (arrival,)
             case Phase.ENDED:
@@ -356,9 +358,6 @@ class Auction:
     def _result(self) -> Sold | Unsold:
         assert self.request is not None
         return self.request.format.result(self.bids, self.request.lowest_price)
-
-    def _has_buyers(self, number: int) -> bool:
-        return len(self.present) - (SELLER in self.present) >= number
 
 
 def _deadline(when: float, timeout: int) -> float | None:

@@ -55,20 +55,6 @@ PACE = 3.0
 """Seconds from "going once" to "going twice", and from there to the end, where there is time."""
 
 
-@dataclass(frozen=True, slots=True)
-class Award:
-    """The item goes to a Buyer. Amounts are whole dollars.
-
-    :param payment: what the winner owes.
-    :param dues: what each Buyer who did not win owes all the same; nothing in most formats.
-    """
-
-    winner: int
-    highest_bid: int
-    payment: int
-    dues: tuple[tuple[int, int], ...] = ()
-
-
 class Bidding(Protocol):
     """What a format sees of the auction that it decides. Amounts are whole dollars."""
 
@@ -147,8 +133,10 @@ class Format(ABC):
 
     @abstractmethod
     def hear(self, bidding: Bidding, who: int, line: bytes, when: float) -> tuple[Event, ...]:
-        """Answer a line from a participant.
+        """Answer a line from a participant who is there.
 
+        :param line: without its end, and without white space around it.
+        :param when: this instant, in seconds.
         :raises Refusal: where it leads to nothing.
         """
 
@@ -159,18 +147,15 @@ class Format(ABC):
 
     def result(self, bids: Mapping[int, int], lowest_price: int) -> Sold | Unsold:
         """Say how the auction ends with these bids."""
-        award = self.award(bids, lowest_price)
-        if award is None:
-            return Unsold(max(bids.values(), default=None))
-        return Sold(award.winner, award.highest_bid, award.payment, award.dues)
+        return self.award(bids, lowest_price) or Unsold(max(bids.values(), default=None))
 
     @abstractmethod
-    def award(self, bids: Mapping[int, int], lowest_price: int) -> Award | None:
+    def award(self, bids: Mapping[int, int], lowest_price: int) -> Sold | None:
         """Decide who wins and what is paid.
 
         :param bids: each Buyer's bid in whole dollars, in the order in which the bids arrived.
         :param lowest_price: in whole dollars; a bid equal to it sells.
-        :return: the award, or None where the item is not sold.
+        :return: the sale, or None where the item is not sold.
         """
 
 
@@ -207,7 +192,7 @@ class Sealed(Format):
         """Time does nothing but send the silent away."""
         return ()
 
-    def award(self, bids: Mapping[int, int], lowest_price: int) -> Award | None:
+    def award(self, bids: Mapping[int, int], lowest_price: int) -> Sold | None:
         """The highest bid wins unless it is below the lowest price."""
         if not bids:
             return None
@@ -217,7 +202,7 @@ class Sealed(Format):
             return None
         rivals = {buyer: amount for buyer, amount in bids.items() if buyer != winner}
         payment = self.payment(highest_bid, rivals.values(), lowest_price)
-        return Award(winner, highest_bid, payment, self.dues(rivals))
+        return Sold(winner, highest_bid, payment, self.dues(rivals))
 
     @abstractmethod
     def payment(self, highest_bid: int, rivals: Collection[int], lowest_price: int) -> int:
@@ -274,14 +259,14 @@ class Open(Format):
 
     def hear(self, bidding: Bidding, who: int, line: bytes, when: float) -> tuple[Event, ...]:
         """Take a bid from a Buyer, or from the Seller the word that ends the auction."""
-        if who == SELLER and line == b"close":
+        if who == SELLER:
+            if line != b"close":
+                raise NotUnderstood(self.how_to_close)
             return (BiddingClosed(SELLER), self.result(bidding.bids, bidding.lowest_price))
         try:
-            amount = self.amount(bidding, line) if who != SELLER else None
+            amount = self.amount(bidding, line)
         except ValueError:
-            amount = None
-        if amount is None:
-            raise NotUnderstood(self.how(who))
+            raise NotUnderstood(self.how_to_bid) from None
         least = self.asking_price(bidding)
         if amount < least:
             raise BidTooLow(least)
@@ -302,12 +287,12 @@ class Open(Format):
     def bid(self, bidding: Bidding, who: int, amount: int, when: float) -> tuple[Event, ...]:
         """Take a bid that is high enough."""
 
-    def award(self, bids: Mapping[int, int], lowest_price: int) -> Award | None:
+    def award(self, bids: Mapping[int, int], lowest_price: int) -> Sold | None:
         """The last bid wins, which is the highest, and pays what it bid."""
         if not bids:
             return None
         winner = list(bids)[-1]
-        return Award(winner, bids[winner], bids[winner])
+        return Sold(winner, bids[winner], bids[winner])
 
 
 @dataclass(frozen=True)
@@ -373,7 +358,7 @@ class English(Open):
         return bidding.bids[bidding.holder] + self.increment
 
     def bid(self, bidding: Bidding, who: int, amount: int, when: float) -> tuple[Event, ...]:
-        """The bid is the highest; late ones move the end."""
+        """The bid is the highest; a late one moves the end."""
         raised = Raised(who, amount, bidding.holder if bidding.holder != who else None)
         assert bidding.deadline is not None
         if bidding.deadline - when >= self.extension:

@@ -10,7 +10,7 @@ class Busy(Refusal):
 
 
 class Ongoing(Refusal):
-    """A newcomer, once bidding has started."""
+    """A newcomer, once sealed bidding has started and no other lot follows."""
 
 
 class SaleOver(Refusal):

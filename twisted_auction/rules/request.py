@@ -12,6 +12,7 @@ MAX_ITEM_NAME = 255
 """The longest item name, in bytes of UTF-8 (the assignment's ``char array of size <= 255``)."""
 
 _FOUR_FIELDS = re.compile(rb"(\S+) +(\S+) +(\S+) +(.+)", re.DOTALL)
+_RULE_NAME = re.compile(r"[A-Za-z]{1,20}")
 _NUMBER = re.compile(r"0|[1-9][0-9]{0,17}")
 
 
@@ -106,7 +107,7 @@ def _rules(kind: type[Format], texts: list[str]) -> dict[str, int]:
         name, _, value = text.partition("=")
         if name not in kind.rules:
             known = ", ".join(kind.rules) or "none"
-            stated = f" {name}" if name.isascii() and name.isalpha() else ""
+            stated = f" {name}" if _RULE_NAME.fullmatch(name) else ""
             raise InvalidRequest(f"{kind.name} has no rule{stated}; its rules are: {known}.")
         if name in values:
             raise InvalidRequest(f"{name} is given twice.")

@@ -24,8 +24,8 @@ ORDERS = "status, close [room], cancel [room] reason"
 class ControlProtocol(LineReceiver):
     """Carries out the operator's orders.
 
-    :param rooms: the Auctioneers by the names of their rooms. Where an order names none, the first
-        is meant.
+    :param rooms: the Auctioneers by the names of their rooms. An order may leave out the name
+        where there is only one.
     """
 
     delimiter = wire.DELIMITER
@@ -68,29 +68,39 @@ class ControlProtocol(LineReceiver):
             return "the bidding is closed."
         if order == "cancel":
             self._cancel(rest)
-            return "the auction is cancelled."
+            return "it is cancelled."
         raise ValueError(f"orders are: {ORDERS}.")
 
-    def _close(self, name: str) -> None:
-        auctioneer = self._rooms.get(name or next(iter(self._rooms)))
-        if auctioneer is None:
-            raise ValueError(f"there is no room of that name; rooms are: {', '.join(self._rooms)}.")
+    def _close(self, words: str) -> None:
+        auctioneer, rest = self._room(words)
+        if rest:
+            raise ValueError(f"there is no such room; rooms are: {', '.join(self._rooms)}.")
         try:
             auctioneer.close_bidding()
         except Refusal:
             raise ValueError("bidding is not open.") from None
 
     def _cancel(self, words: str) -> None:
-        name, _, reason = words.partition(" ")
-        if name not in self._rooms:
-            name, reason = next(iter(self._rooms)), words
-        reason = reason.strip()
+        auctioneer, reason = self._room(words)
         if not reason or not reason.isprintable():
             raise ValueError("say why, in printable characters: cancel [room] reason.")
         try:
-            self._rooms[name].cancel(reason)
+            auctioneer.cancel(reason)
         except Refusal:
             raise ValueError("there is no auction to cancel.") from None
+
+    def _room(self, words: str) -> tuple[Auctioneer, str]:
+        """The room that is meant, and the words that do not name it.
+
+        :raises ValueError: where there are several, and none is named.
+        """
+        name, _, rest = words.partition(" ")
+        if name in self._rooms:
+            return self._rooms[name], rest.strip()
+        if len(self._rooms) > 1:
+            raise ValueError(f"name the room; rooms are: {', '.join(self._rooms)}.")
+        (auctioneer,) = self._rooms.values()
+        return auctioneer, words
 
 
 class ControlFactory(ServerFactory):

@@ -59,9 +59,13 @@ def control_description(control: str, reactor: Any) -> str:
 
     A ``unix:`` socket of which no mode is said can be opened by its owner alone.
 
-    :raises ValueError: where it is no endpoint string. A mere number is none here: it would let the
-        whole network give orders.
+    :raises ValueError: where it is no endpoint string.
     """
+    if control.isdigit():
+        raise ValueError(
+            f"{control!r} would let the whole network give orders; say unix:auction.control, or "
+            f"tcp:{control}:interface=127.0.0.1"
+        )
     if control.startswith("unix:") and ":mode=" not in control:
         control += ":mode=600"
     return checked(control, reactor)

@@ -1,13 +1,16 @@
 """What is on its way to a participant."""
 
+import socket
 from collections.abc import Callable
 from contextlib import suppress
-from socket import socket
 from typing import Any
 
 from twisted.internet import tcp
 from twisted.internet.interfaces import IPushProducer
 from zope.interface import implementer
+
+UNSENT = 4096
+"""Bytes that may wait here, or in the kernel, without a chance to leave."""
 
 
 @implementer(IPushProducer)
@@ -20,8 +23,11 @@ class Outbox:
     0.2 times the bare script less for an auction of nine Buyers. What does not fit is the
     transport's, and so is everything after it until it has left.
 
-    Other transports, such as TLS, buffer on their own. They count as full from the 64 KiB on at
-    which Twisted's transports ask their producers to pause.
+    Beneath TLS there is another transport, which buffers on its own; something waits there from
+    :data:`UNSENT` bytes on.
+
+    Of the kernel's buffer only what the other end can take at once is used, and :data:`UNSENT`
+    bytes: the kernel's own limit is megabytes, half an hour of old prices to somebody who stalls.
 
     :param transport: the connection.
     :param emptied: is called whenever everything has left after :attr:`is_full`.
@@ -31,9 +37,16 @@ class Outbox:
     def __init__(self, transport: Any, emptied: Callable[[], None]) -> None:
         self._transport = transport
         self._emptied = emptied
-        self._socket = _plain_socket(transport)
+        self._socket: socket.socket | None = None
         self.is_full = False
-        if self._socket is None:
+        carrier = getattr(transport, "transport", transport)
+        if isinstance(carrier, tcp.Server):
+            with suppress(AttributeError, OSError):  # not every system and kind of socket has it
+                carrier.getHandle().setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, UNSENT)
+        if isinstance(transport, tcp.Server) and not transport.TLS:
+            self._socket = transport.getHandle()
+        else:
+            carrier.bufferSize = UNSENT
             transport.registerProducer(self, True)
 
     def send(self, lines: bytes) -> None:
@@ -71,11 +84,3 @@ class Outbox:
 
     def stopProducing(self) -> None:
         """The connection has ended."""
-
-
-def _plain_socket(transport: object) -> socket | None:
-    """The socket of a TCP connection with nothing, such as TLS, between it and the protocol."""
-    if isinstance(transport, tcp.Server) and not transport.TLS:
-        handle: socket = transport.getHandle()
-        return handle
-    return None
