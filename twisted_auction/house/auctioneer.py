@@ -106,9 +106,9 @@ class Auctioneer:
         except Refusal as refusal:
             connection.dismiss(refused(refusal))
             return None
-        (who,) = [event.who for event in events if isinstance(event, Arrived)]
-        seat = Seat(who, connection)
-        self._seats[who] = seat
+        for event in events:
+            if isinstance(event, Arrived):
+                seat = self._seats[event.who] = Seat(event.who, connection)
         self._publish(events, when)
         return seat
 
@@ -126,8 +126,10 @@ class Auctioneer:
 
     def leave(self, seat: Seat) -> None:
         """Let a participant go whose connection has ended."""
+        if not self._is_seated(seat):
+            return
         when = self._pass_time()
-        if self._is_seated(seat):
+        if self._is_seated(seat):  # still
             del self._seats[seat.who]
             self._behind.discard(seat)
             self._publish(self.auction.decide(Leave(seat.who), when), when)
@@ -181,20 +183,17 @@ class Auctioneer:
         """Let these events happen, and tell everyone concerned."""
         auction, seats = self.auction, self._seats
         letters: dict[Seat, bytes] = {}
+        dismissed: list[Seat] = []
         for event in events:
             auction.apply(event)
             for who, lines in notices(event, auction, when):
                 seat = seats.get(who)
                 if seat is not None and lines:
                     letters[seat] = letters.get(seat, b"") + lines
-            if isinstance(event, NEWS) and auction.is_open:
+            if type(event) in NEWS and auction.is_open:
                 self._untold = headline(event) or self._untold or b""
-        # Who leaves by itself has no seat any more; these were silent for too long.
-        dismissed = [
-            seats.pop(event.who)
-            for event in events
-            if isinstance(event, Left) and event.who in seats
-        ]
+            elif isinstance(event, Left) and event.who in seats:
+                dismissed.append(seats.pop(event.who))  # it was silent for too long
         if auction.phase is not Phase.BIDDING:
             self._untold = None
             self._behind.clear()

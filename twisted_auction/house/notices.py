@@ -54,10 +54,9 @@ def notices(event: Event, auction: Auction, when: float) -> Iterable[tuple[int, 
             if event.who == SELLER:
                 return ((SELLER, WELCOME_SELLER),)
             welcome = (event.who, _welcome(event.who, auction, when))
-            if not _is_gathering_for_lot(auction) or auction.missing_buyers != 0:
+            if auction.lots is None or auction.missing_buyers != 0:
                 return (welcome,)
-            prospect = _prospect(auction, when)
-            return (welcome, *((who, prospect) for who in auction.present if who != event.who))
+            return (welcome, *_new_prospect(auction, when, newcomer=event.who))
         case BiddingOpened():
             if not auction.is_open:
                 return [(who, START) for who in auction.awaited]
@@ -92,14 +91,14 @@ def notices(event: Event, auction: Auction, when: float) -> Iterable[tuple[int, 
             return [(who, lines) for who in auction.present]
         case Left():
             if event.silent_for is None:
-                if not _is_gathering_for_lot(auction) or auction.missing_buyers != 1:
+                if auction.lots is None or auction.missing_buyers != 1:
                     return ()
-                return [(who, _prospect(auction, when)) for who in auction.present]
+                return _new_prospect(auction, when)
             time_up = wire.RequestTimeUp if event.who == SELLER else wire.BidTimeUp
             return ((event.who, wire.render(time_up(event.silent_for))),)
 
 
-NEWS = (BiddingOpened, Raised, Extended, Called, PriceFell)
+NEWS = frozenset({BiddingOpened, Raised, Extended, Called, PriceFell})
 """The events that change where open bidding stands."""
 
 
@@ -184,9 +183,15 @@ def _prospect(auction: Auction, when: float) -> bytes:
     return wire.render(wire.OpensIn(auction.seconds_left(when)))
 
 
-def _is_gathering_for_lot(auction: Auction) -> bool:
-    """Whether Buyers have been told when bidding opens, which may change as they come and go."""
-    return auction.lots is not None and auction.phase is Phase.GATHERING
+def _new_prospect(
+    auction: Auction, when: float, newcomer: int | None = None
+) -> Iterable[tuple[int, bytes]]:
+    """In a sale, tell those who wait for a lot that its opening has changed: the last Buyer whom
+    it needs has come, or one has left."""
+    if auction.phase is not Phase.GATHERING:
+        return ()
+    prospect = _prospect(auction, when)
+    return [(who, prospect) for who in auction.present if who != newcomer]
 
 
 def _floor(who: int, auction: Auction) -> bytes:
@@ -198,16 +203,12 @@ def _floor(who: int, auction: Auction) -> bytes:
 def _sold(sold: Sold, auction: Auction) -> Iterable[tuple[int, bytes]]:
     name = _item_name(auction)
     public = _public(wire.SoldTo(name, sold.winner, sold.payment), auction)
-    dues = dict(sold.dues)
-    for who in (SELLER, *_bidders(auction)):
-        if who == SELLER:
-            yield who, public + wire.render(wire.SoldFor(name, sold.payment))
-        elif who == sold.winner:
-            yield who, public + wire.render(wire.YouWon(name, sold.payment))
-        elif who in dues:
-            yield who, public + wire.render(wire.PaymentDue(dues[who])) + LOST
-        else:
-            yield who, public + LOST
+    lines = dict.fromkeys(_bidders(auction), public + LOST)
+    for who, amount in sold.dues:
+        lines[who] = public + wire.render(wire.PaymentDue(amount)) + LOST
+    lines[sold.winner] = public + wire.render(wire.YouWon(name, sold.payment))
+    lines[SELLER] = public + wire.render(wire.SoldFor(name, sold.payment))
+    return lines.items()
 
 
 def _public(result: wire.Message, auction: Auction) -> bytes:

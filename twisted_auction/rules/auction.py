@@ -116,6 +116,8 @@ class Auction:
 
     :ivar phase: how far it has come.
     :ivar request: what is sold and how, once that is known.
+    :ivar is_open: whether its bids are open, for everyone to hear.
+    :ivar lots: how many lots the sale has, or None where there is one Seller with one item.
     :ivar lot: in a sale, the number of the lot, from 1; before the first one, and without a
         catalogue, 0.
     :ivar present: the participants who are there, in order of arrival.
@@ -127,6 +129,7 @@ class Auction:
         auction falls, in whole dollars.
     :ivar calls: how often "going" was called since the deadline was last moved.
     :ivar deadline: when the time of what is asked now is up, or None.
+    :ivar wake_at: the instant at which it wants a :class:`Wake`, or None.
     """
 
     __slots__ = (
@@ -138,25 +141,31 @@ class Auction:
         "calls",
         "deadline",
         "holder",
+        "is_open",
         "lot",
+        "lots",
         "phase",
         "present",
         "price",
         "request",
+        "wake_at",
     )
 
     def __init__(self, terms: Terms, catalogue: Sequence[AuctionRequest] | None = None) -> None:
         self._terms = terms
         self._catalogue = catalogue
+        self.lots = None if catalogue is None else len(catalogue)
         self._last_arrival = SELLER if catalogue is not None else SELLER - 1
         self.phase = Phase.EMPTY
         self.lot = 0
         self.present: dict[int, None] = {}  # a set that keeps its order
         self.deadline: float | None = None
+        self.wake_at: float | None = None
         self._begin(None)
 
     def _begin(self, request: AuctionRequest | None) -> None:
         self.request = request
+        self.is_open = request is not None and request.format.is_open
         self.awaited: dict[int, None] = {}
         self.bids: dict[int, int] = {}
         self.holder: int | None = None
@@ -170,31 +179,11 @@ class Auction:
         return self.request.lowest_price
 
     @property
-    def lots(self) -> int | None:
-        """How many lots the sale has, or None where there is one Seller with one item."""
-        return None if self._catalogue is None else len(self._catalogue)
-
-    @property
     def missing_buyers(self) -> int:
         """How many Buyers must still come before bidding opens; below 0 where more are there."""
         assert self.request is not None
         buyers = len(self.present) - (SELLER in self.present)
         return self.request.number_of_bids - buyers
-
-    @property
-    def is_open(self) -> bool:
-        """Whether bids are open: the price is for everyone to hear."""
-        return self.request is not None and self.request.format.is_open
-
-    @property
-    def wake_at(self) -> float | None:
-        """The instant at which it wants a :class:`Wake`, or None."""
-        if self.phase is Phase.BIDDING:
-            assert self.request is not None
-            return self.request.format.wake_at(self)
-        if self.phase is Phase.GATHERING and self.missing_buyers > 0:
-            return None
-        return self.deadline
 
     def seconds_left(self, when: float) -> int:
         """Whole seconds to the :attr:`deadline`, the one that has begun included."""
@@ -211,19 +200,18 @@ class Auction:
         :raises Overdue: where :attr:`wake_at` has come and the command is not :class:`Wake`. What
             time alone leads to happens before anything else.
         """
-        wake_at = self.wake_at
-        is_due = wake_at is not None and when >= wake_at
+        is_due = self.wake_at is not None and when >= self.wake_at
+        if is_due and not isinstance(command, Wake):
+            raise Overdue(f"woken for {self.wake_at} first, not {command} at {when}")
         match command:
-            case Wake():
-                events = self._decide_time(when) if is_due else ()
-            case _ if is_due:
-                raise Overdue(f"woken for {wake_at} first, not {command} at {when}")
             case Say():
                 events = self._decide_words(command.who, command.line.strip(), when)
             case Arrive():
                 events = self._decide_arrival(command.address, when)
             case Leave():
                 events = self._decide_departures(Left(command.who))
+            case Wake():
+                events = self._decide_time(when) if is_due else ()
             case Close():
                 events = self._decide_close()
             case Cancel():
@@ -270,7 +258,7 @@ class Auction:
                 self.deadline = event.opens_at
             case BiddingOpened():
                 assert self.request is not None
-                if not self.request.format.is_open:
+                if not self.is_open:
                     self.awaited = dict.fromkeys(who for who in self.present if who != SELLER)
                 self.price = self.request.opening_price
                 self.deadline = event.deadline
@@ -278,6 +266,13 @@ class Auction:
                 self.deadline = None
             case BiddingClosed():
                 pass
+        if self.phase is Phase.BIDDING:
+            assert self.request is not None
+            self.wake_at = self.request.format.wake_at(self)
+        elif self.phase is Phase.GATHERING and self.deadline and self.missing_buyers > 0:
+            self.wake_at = None  # it is somebody's arrival that opens the bidding
+        else:
+            self.wake_at = self.deadline
 
     def _decide_arrival(self, address: str, when: float) -> tuple[Event, ...]:
         arrival = Arrived(self._last_arrival + 1, address)
