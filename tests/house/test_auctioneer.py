@@ -326,12 +326,14 @@ class Recorder:
     """A connection that answers the moment it is dismissed, as a broken one may."""
 
     address = "somewhere"
-    is_full = False
 
     def __init__(self, auctioneer: Auctioneer) -> None:
         self.auctioneer = auctioneer
         self.seat: Seat | None = None
         self.lines = b""
+
+    def takes_news(self) -> bool:
+        return True
 
     def send(self, lines: bytes) -> None:
         self.lines += lines

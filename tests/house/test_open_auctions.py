@@ -574,13 +574,13 @@ class ConflationTests(SynchronousTestCase):
         """Then it is done less often, so that half of the time remains for listening."""
         clock = self.room.clock
         first, second, listener = self.buyers
-        send = listener.protocol._outbox.send
+        send = listener.protocol.send
 
         def slowly(lines: bytes) -> None:
             clock.rightNow += 0.2
             send(lines)
 
-        self.patch(listener.protocol._outbox, "send", slowly)
+        self.patch(listener.protocol, "send", slowly)
         first.types("10")
         second.types("20")
         listener.reads()

@@ -107,7 +107,7 @@ class OutboxTests(SynchronousTestCase):
         :return: what was sent.
         """
         sent = b""
-        while not protocol.is_full:
+        while not protocol._outbox.is_full:
             line = b"line %d %s\r\n" % (len(sent), b"." * 5000)
             protocol.send(line)
             sent += line
@@ -117,11 +117,12 @@ class OutboxTests(SynchronousTestCase):
         """While anything waits in the transport it is full; then it is not, and says so."""
         protocol = self.connect()
         emptied: list[bool] = []
-        self.patch(protocol._outbox, "_emptied", lambda: emptied.append(protocol.is_full))
+        outbox = protocol._outbox
+        outbox._emptied = lambda: emptied.append(outbox.is_full)
         sent = self.fill(protocol)
         received = b""
         while self.reactor.getWriters():
-            self.assertTrue(protocol.is_full)
+            self.assertFalse(protocol.takes_news())
             self.assertEqual(emptied, [])
             received += self.read()
             self.transport.doWrite()
@@ -172,7 +173,7 @@ class OutboxTests(SynchronousTestCase):
             buyer.dataReceived(b"%d\n" % amount)
             self.reactor.advance(1)
         received = b""
-        while seller.is_full:
+        while seller._outbox.is_full:
             received += self.read()
             self.transport.doWrite()
         received += self.read()
@@ -205,6 +206,7 @@ class TCPTests(SynchronousTestCase):
         transport, theirs = self.connect()
         theirs.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         outbox = Outbox(transport, lambda: None)
+        self.assertTrue(outbox.takes_news())
         if not limited:
             transport.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, 1 << 30)
         count = 0

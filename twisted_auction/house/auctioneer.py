@@ -34,10 +34,9 @@ class Connection(Protocol):
     def address(self) -> str:
         """Where it comes from, for the operator to read."""
 
-    @property
-    def is_full(self) -> bool:
-        """Whether what was sent before is still waiting here to leave. It is then spared the news;
-        once everything has left, it calls :meth:`Auctioneer.catch_up`."""
+    def takes_news(self) -> bool:
+        """Whether news should be sent now. While what was sent before has not left, it should not;
+        once everything has, the connection calls :meth:`Auctioneer.catch_up`."""
 
     def send(self, lines: bytes) -> None:
         """Deliver these lines together. Must not raise, even where the other end is gone."""
@@ -222,10 +221,10 @@ class Auctioneer:
         self._untold = None
         self._news_at = when + NEWS_INTERVAL
         for seat in self._seats.values():
-            if seat.connection.is_full:
-                self._behind.add(seat)
-            else:
+            if seat.connection.takes_news():
                 letters[seat] = letters.get(seat, b"") + news
+            else:
+                self._behind.add(seat)
 
     def _clear(self) -> list[Seat]:
         """Make the room ready for the next auction. After a sale there is none.

@@ -26,28 +26,39 @@ class Outbox:
     Beneath TLS there is another transport, which buffers on its own; something waits there from
     :data:`UNSENT` bytes on.
 
-    Of the kernel's buffer only what the other end can take at once is used, and :data:`UNSENT`
-    bytes: the kernel's own limit is megabytes, half an hour of old prices to somebody who stalls.
+    From the first news on, only as much of the kernel's buffer is used as the other end can take at
+    once, and :data:`UNSENT` bytes: the kernel's own limit is megabytes, half an hour of old prices
+    to somebody who stalls.
 
     :param transport: the connection.
     :param emptied: is called whenever everything has left after :attr:`is_full`.
     :ivar is_full: whether something waits in the transport.
     """
 
+    __slots__ = ("_emptied", "_is_limited", "_socket", "_transport", "is_full")
+
     def __init__(self, transport: Any, emptied: Callable[[], None]) -> None:
         self._transport = transport
         self._emptied = emptied
         self._socket: socket.socket | None = None
+        self._is_limited = False
         self.is_full = False
-        carrier = getattr(transport, "transport", transport)
-        if isinstance(carrier, tcp.Server):
-            with suppress(AttributeError, OSError):  # not every system and kind of socket has it
-                carrier.getHandle().setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, UNSENT)
         if isinstance(transport, tcp.Server) and not transport.TLS:
             self._socket = transport.getHandle()
         else:
-            carrier.bufferSize = UNSENT
+            _carrier(transport).bufferSize = UNSENT
             transport.registerProducer(self, True)
+
+    def takes_news(self) -> bool:
+        """Whether what is told to everyone should be sent now, nothing older being in its way."""
+        if not self._is_limited:  # most auctions have no news, and the option costs a system call
+            self._is_limited = True
+            carrier = _carrier(self._transport)
+            if isinstance(carrier, tcp.Server):
+                with suppress(AttributeError, OSError):  # not every system and socket has it
+                    handle: socket.socket = carrier.getHandle()
+                    handle.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, UNSENT)
+        return not self.is_full
 
     def send(self, lines: bytes) -> None:
         """Send these lines together."""
@@ -70,6 +81,10 @@ class Outbox:
         self._transport.unregisterProducer()  # a transport does not close before its producer ends
         self._transport.write(lines)
 
+    def close(self) -> None:
+        """The connection has ended: hold on to nothing."""
+        self._emptied = _nothing
+
     def pauseProducing(self) -> None:
         """Much waits in a transport that buffers on its own."""
         self.is_full = True
@@ -84,3 +99,12 @@ class Outbox:
 
     def stopProducing(self) -> None:
         """The connection has ended."""
+
+
+def _carrier(transport: Any) -> Any:
+    """The transport that writes to the socket: beneath TLS it is not the protocol's own."""
+    return getattr(transport, "transport", transport)
+
+
+def _nothing() -> None:
+    """Do nothing."""

@@ -44,10 +44,9 @@ class AuctionProtocol(LineReceiver):
         """Where the participant comes from, for the operator to read."""
         return _readable(self.transport.getPeer())
 
-    @property
-    def is_full(self) -> bool:
-        """Whether something that was sent has not left yet."""
-        return self._outbox.is_full
+    def takes_news(self) -> bool:
+        """Whether news should be sent now, or caught up with later."""
+        return self._outbox.takes_news()
 
     def send(self, lines: bytes) -> None:
         """Send these lines together."""
@@ -84,6 +83,7 @@ class AuctionProtocol(LineReceiver):
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """Free the seat."""
+        self._outbox.close()
         self._stop_waiting()
         if self._closing:
             self._farewells.end(self.transport)
