@@ -179,10 +179,10 @@ def live() -> None:
         server.types("twistd --nodaemon auction")
         server.reads("ready for hosting auctions!")
 
-        seller = Shell("The Seller of an English auction", width=112)
+        seller = Shell("The Seller of an English auction")
         seller.types("auction sell --lowest 100 --bidders 2 --increment 5 --duration 20 Compass")
         seller.reads("Auction start.")
-        buyer = Shell("A Buyer", width=112)
+        buyer = Shell("A Buyer", width=120)
         buyer.types("auction bid")
         buyer.reads("connect...")
         robot = Shell("A robot")
@@ -222,7 +222,7 @@ def sale() -> None:
         Path(folder, "saturday.txt").write_text(
             "# Saturday's sale\n"
             "second-price 100 2 Compass\n"
-            "english:increment=10:duration=3 50 2 Old map\n"
+            "english:increment=40:duration=3:extension=0 50 2 Old map\n"
             "dutch:start=300:step=50:interval=1 100 2 Telescope\n"
         )
         server.types("cat saturday.txt")

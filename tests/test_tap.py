@@ -1,3 +1,4 @@
+import tempfile
 import time
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,12 @@ def parsed(*argv: str) -> tap.Options:
     options = tap.Options()
     options.parseOptions(list(argv))
     return options
+
+
+def temporary_file(test: SynchronousTestCase) -> Path:
+    folder = tempfile.TemporaryDirectory()
+    test.addCleanup(folder.cleanup)
+    return Path(folder.name, "catalogue.txt")
 
 
 class OptionsTests(SynchronousTestCase):
@@ -41,7 +48,7 @@ class OptionsTests(SynchronousTestCase):
             self.assertEqual(parsed("--control", control)["control"], description)
 
     def test_catalogue(self) -> None:
-        file = Path(self.mktemp())
+        file = temporary_file(self)
         file.write_text("# two lots\n1 100 2 Sword\nenglish 50 1 Shield\n")
         options = parsed("--catalogue", str(file), "--max-bidders", "2")
         self.assertEqual([lot.item_name for lot in options["catalogue"]], ["Sword", "Shield"])
@@ -140,7 +147,7 @@ class MakeServiceTests(SynchronousTestCase):
         )
 
     def test_sale_and_control(self) -> None:
-        file = Path(self.mktemp())
+        file = temporary_file(self)
         file.write_text("1 100 2 Sword\n")
         service = tap.makeService(
             parsed(

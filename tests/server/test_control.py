@@ -31,28 +31,26 @@ class ControlTests(SynchronousTestCase):
         self.assertEqual(self.order("status"), "Done: main: waiting for the Seller's request")
         seller.types("2 100 2 Sword")
         first = self.room.enters()
-        self.assertEqual(
-            self.order("status"), "Done: main: Sword, second-price, 1 of 2 Buyers are there"
-        )
+        self.assertEqual(self.order("status"), "Done: main: Sword, second-price, Buyers: 1 of 2")
         self.room.enters()
         first.types("150")
         self.room.passes(100)
         self.assertEqual(
             self.order("status"),
-            "Done: main: Sword, second-price, 1 bids are in, 1 awaited, 200 seconds left",
+            "Done: main: Sword, second-price, bids: 1, awaited: 1, 200 seconds left",
         )
 
     def test_status_of_open_bidding(self) -> None:
         _, buyers = self.room.opened("3 100 2 Sword", 2)
         self.assertEqual(
             self.order("status"),
-            "Done: main: Sword, english, 2 Buyers, no bid, asking price $100, 60 seconds left",
+            "Done: main: Sword, english, Buyers: 2, no bid, asking price $100, 60 seconds left",
         )
         buyers[1].types("150")
         self.room.passes(10)
         self.assertEqual(
             self.order("status"),
-            "Done: main: Sword, english, 2 Buyers, $150 by Buyer 2, 50 seconds left",
+            "Done: main: Sword, english, Buyers: 2, highest bid $150 by Buyer 2, 50 seconds left",
         )
 
     def test_status_of_a_sale(self) -> None:
@@ -63,7 +61,7 @@ class ControlTests(SynchronousTestCase):
         buyer = self.room.enters()
         self.assertEqual(
             self.order("status"),
-            "Done: main: lot 1 of 2, Sword, first-price, 1 of 1 Buyers are there; "
+            "Done: main: lot 1 of 2, Sword, first-price, Buyers: 1 of 1; "
             "side: waiting for the Seller",
         )
         self.room.passes(5)

@@ -133,15 +133,16 @@ def report(auction: Auction, when: float) -> str:
     facts += [request.item_name, request.format.name]
     buyers = len(auction.present) - (SELLER in auction.present)
     if auction.phase is Phase.GATHERING:
-        facts.append(f"{buyers} of {request.number_of_bids} Buyers are there")
+        facts.append(f"Buyers: {buyers} of {request.number_of_bids}")
         return ", ".join(facts)
     if not isinstance(request.format, Open):
-        facts += [f"{len(auction.bids)} bids are in", f"{len(auction.awaited)} awaited"]
+        facts.append(f"bids: {len(auction.bids)}, awaited: {len(auction.awaited)}")
     elif auction.holder is None:
         price = request.format.asking_price(auction)
-        facts += [f"{buyers} Buyers", "no bid", f"asking price ${price}"]
+        facts.append(f"Buyers: {buyers}, no bid, asking price ${price}")
     else:
-        facts += [f"{buyers} Buyers", f"${auction.bids[auction.holder]} by Buyer {auction.holder}"]
+        amount = auction.bids[auction.holder]
+        facts.append(f"Buyers: {buyers}, highest bid ${amount} by Buyer {auction.holder}")
     if auction.deadline is not None:
         facts.append(f"{auction.seconds_left(when)} seconds left")
     return ", ".join(facts)
