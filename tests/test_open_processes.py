@@ -247,7 +247,8 @@ class OperatorTests(OpenTestCase):
         seller.reads("Highest bid: $150")
         self.assertRegex(
             self.orders("status")[1],
-            r"\Amain: Sword, english, Buyers: 1, highest bid \$150 by Buyer 1, \d\d seconds left\n\Z",
+            r"\Amain: Sword, english, Buyers: 1, highest bid \$150 by Buyer 1, "
+            r"\d\d seconds left\n\Z",
         )
         self.assertEqual(self.orders("cancel", "There is a fire."), (0, "it is cancelled.\n", ""))
         for process in (seller, buyer):
