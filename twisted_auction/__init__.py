@@ -1,3 +1,3 @@
-"""An auctioneer on Twisted: sealed-bid auctions over a line protocol."""
+"""An auctioneer on Twisted: sealed-bid and open auctions over a line protocol."""
 
 __version__ = "0.1.0"

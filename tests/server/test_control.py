@@ -2,6 +2,7 @@ from twisted.internet.testing import StringTransport
 from twisted.trial.unittest import SynchronousTestCase
 
 from tests.support import Saleroom
+from twisted_auction.rules.auction import Terms
 from twisted_auction.server.control import ControlFactory
 
 
@@ -38,6 +39,13 @@ class ControlTests(SynchronousTestCase):
         self.assertEqual(
             self.order("status"),
             "Done: main: Sword, second-price, bids: 1, awaited: 1, 200 seconds left",
+        )
+
+    def test_status_without_hurry(self) -> None:
+        self.meet(Saleroom(Terms(bid_timeout=0)))
+        self.room.opened("1 100 1 Sword", 1)
+        self.assertEqual(
+            self.order("status"), "Done: main: Sword, first-price, bids: 0, awaited: 1"
         )
 
     def test_status_of_open_bidding(self) -> None:

@@ -36,6 +36,7 @@ from twisted_auction.rules.events import (
     Unsold,
     Wake,
 )
+from twisted_auction.rules.formats import Open
 from twisted_auction.rules.refusals import (
     BiddingNotOpen,
     Busy,
@@ -322,11 +323,11 @@ class Auction:
             return self._decide_departures(Left(SELLER, self._terms.request_timeout))
         if self.phase is Phase.GATHERING:
             return (self._opening(when),)
-        if self.awaited:
-            timeout = self._terms.bid_timeout
-            return self._decide_departures(*(Left(who, timeout) for who in self.awaited))
         assert self.request is not None
-        return self.request.format.pass_time(self)
+        if isinstance(self.request.format, Open):
+            return self.request.format.pass_time(self)
+        timeout = self._terms.bid_timeout
+        return self._decide_departures(*(Left(who, timeout) for who in self.awaited))
 
     def _decide_close(self) -> tuple[Event, ...]:
         if self.phase is not Phase.BIDDING:

@@ -140,11 +140,6 @@ class Format(ABC):
         :raises Refusal: where it leads to nothing.
         """
 
-    @abstractmethod
-    def pass_time(self, bidding: Bidding) -> tuple[Event, ...]:
-        """Say what happens now that :meth:`wake_at` has come, other than that Buyers who are still
-        awaited have been silent for too long."""
-
     def result(self, bids: Mapping[int, int], lowest_price: int) -> Sold | Unsold:
         """Say how the auction ends with these bids."""
         return self.award(bids, lowest_price) or Unsold(max(bids.values(), default=None))
@@ -187,10 +182,6 @@ class Sealed(Format):
         if len(bidding.awaited) > 1:
             return (taken,)
         return (taken, self.result({**bidding.bids, who: amount}, bidding.lowest_price))
-
-    def pass_time(self, bidding: Bidding) -> tuple[Event, ...]:
-        """Time does nothing but send the silent away."""
-        return ()
 
     def award(self, bids: Mapping[int, int], lowest_price: int) -> Sold | None:
         """The highest bid wins unless it is below the lowest price."""
@@ -278,6 +269,10 @@ class Open(Format):
         :raises ValueError: where it is none.
         """
         return parse_amount(line)
+
+    @abstractmethod
+    def pass_time(self, bidding: Bidding) -> tuple[Event, ...]:
+        """Say what happens now that :meth:`wake_at` has come."""
 
     @abstractmethod
     def asking_price(self, bidding: Bidding) -> int:
