@@ -109,7 +109,7 @@ class EnglishTests(OpenTestCase):
     def test_robots(self) -> None:
         server = self.serve()
         seller = self.sells(
-            *("--lowest", "100", "--bidders", "2", "--increment", "7", "--duration", "1"), typed=""
+            *("--lowest", "100", "--bidders", "2", "--increment", "7", "--duration", "2"), typed=""
         )
         robots = [self.bids("--max", "180", typed=""), self.bids("--max", "150", typed="")]
         ends = [robot.ends() for robot in robots]
@@ -207,11 +207,11 @@ class DutchTests(OpenTestCase):
         self.serve()
         seller = self.sells(
             *("--format", "dutch", "--lowest", "100", "--bidders", "2"),
-            *("--start", "160", "--step", "20", "--interval", "1"),
+            *("--start", "160", "--step", "20", "--interval", "2"),
         )
         patient, quick = self.bids(), self.bids()
         for buyer in (patient, quick):
-            buyer.reads("Asking price: $120, 1 seconds left.\n")
+            buyer.reads("Asking price: $120, 2 seconds left.\n")
         self.types(quick, "accept")
         status, text, _ = quick.ends()
         self.assertEqual(status, 0)
@@ -219,9 +219,9 @@ class DutchTests(OpenTestCase):
         self.assertEqual(
             text.splitlines()[-8:],
             [
-                "Asking price: $160, 1 seconds left.",
-                "Asking price: $140, 1 seconds left.",
-                "Asking price: $120, 1 seconds left.",
+                "Asking price: $160, 2 seconds left.",
+                "Asking price: $140, 2 seconds left.",
+                "Asking price: $120, 2 seconds left.",
                 "Server: Bid received. Please wait...",
                 "Auction finished!",
                 f"Sold: Sword to Buyer {number} for $120",
@@ -313,7 +313,7 @@ CATALOGUE = """\
 1 100 2 Sword
 2 100 2 Shield
 
-english:increment=10:duration=1 100 2 Compass
+english:increment=10:duration=2 100 2 Compass
 dutch:start=300:step=50:interval=1 100 2 Map
 second-price 500 1 Crown
 """
@@ -362,7 +362,7 @@ class SaleTests(OpenTestCase):
         """What is typed too late for one lot is no bid on the next."""
         catalogue = self.folder / "two.txt"
         catalogue.write_text("1 10 1 Sword\n1 10 1 Shield\n")
-        self.serve("--catalogue", str(catalogue), "--lot-pause", "1")
+        self.serve("--catalogue", str(catalogue), "--lot-pause", "2")
         buyer = self.at_terminal(*AUCTION, "bid", "127.0.0.1", self.port)
         buyer.reads("submit your bid:")
         buyer.types("150")
