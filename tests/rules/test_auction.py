@@ -508,6 +508,16 @@ class SaleTests(SynchronousTestCase):
             [ev.Arrived(3, "b3"), ev.BiddingOpened(400.0)],
         )
 
+    def test_too_few_at_the_start_of_time(self) -> None:
+        """A clock may begin at 0."""
+        self.auction = Auction(Terms(lot_pause=0), self.lots)
+        run(self.auction, Arrive("b1"), when=0.0)
+        self.assertIsNone(self.auction.wake_at)
+        self.assertEqual(
+            run(self.auction, Arrive("b2"), when=0.0),
+            [ev.Arrived(2, "b2"), ev.BiddingOpened(300.0)],
+        )
+
     def test_all_leave(self) -> None:
         run(self.auction, Arrive("b1"), Arrive("b2"))
         run(self.auction, Wake(), when=5.0)

@@ -56,7 +56,7 @@ class Control(Command):
     longdesc = (
         "Gives an order to a server that was started with --control. status: what is on; close: "
         "end the bidding at once, and let the bids that are in decide; cancel: call the auction "
-        "off, and tell everyone why. Exit status: 0 done, 1 not done, 2 wrong usage."
+        "off, in a sale the lot that is up, and tell everyone why. Exit status: 0 done, 1 not done, 2 wrong usage."
     )
     optParameters = [
         ["at", "a", DEFAULT_CONTROL, "The control endpoint, as a Twisted client endpoint string."],

@@ -148,7 +148,7 @@ class Auctioneer:
         self._publish(self.auction.decide(Close(), when), when)
 
     def cancel(self, reason: str) -> None:
-        """Call the auction off, as the operator wants it.
+        """Call the auction off, as the operator wants it; in a sale, the lot that is up.
 
         :param reason: one sentence, for everyone to read.
         :raises Refusal: where there is no auction.

@@ -125,7 +125,7 @@ class Auction:
     :ivar awaited: the Buyers who are asked for a sealed bid and have not bid.
     :ivar bids: each Buyer's bid in whole dollars, the latest where it made several, in the order of
         arrival.
-    :ivar holder: whose bid is the highest so far; of equal ones, the earlier.
+    :ivar holder: in open bidding, whose bid is the highest so far.
     :ivar price: the price that was called last, as the opening price or as the clock of a Dutch
         auction falls, in whole dollars.
     :ivar calls: how often "going" was called since the deadline was last moved.
@@ -270,8 +270,8 @@ class Auction:
         if self.phase is Phase.BIDDING:
             assert self.request is not None
             self.wake_at = self.request.format.wake_at(self)
-        elif self.phase is Phase.GATHERING and self.deadline and self.missing_buyers > 0:
-            self.wake_at = None  # it is somebody's arrival that opens the bidding
+        elif self.deadline is None or (self.phase is Phase.GATHERING and self.missing_buyers > 0):
+            self.wake_at = None  # in a sale, it is somebody's arrival that opens the bidding
         else:
             self.wake_at = self.deadline
 

@@ -72,7 +72,7 @@ class Bidding(Protocol):
 
     @property
     def holder(self) -> int | None:
-        """Whose bid is the highest so far; of equal ones, the earlier."""
+        """In open bidding, whose bid is the highest so far."""
 
     @property
     def price(self) -> int:
