@@ -1,10 +1,11 @@
 """A saleroom without a network: the server's own classes over fake connections and a fake clock."""
 
+from collections.abc import Callable
 from typing import Protocol
 
 from twisted.internet.address import IPv4Address
 from twisted.internet.error import ConnectionLost
-from twisted.internet.interfaces import IAddress
+from twisted.internet.interfaces import IAddress, IDelayedCall
 from twisted.internet.task import Clock
 from twisted.internet.testing import StringTransport
 from twisted.python.failure import Failure
@@ -61,6 +62,16 @@ class Visitor:
         return self.transport.disconnecting
 
 
+class StrictClock(Clock):
+    """A clock that refuses a delay below zero, as reactors do."""
+
+    def callLater(
+        self, delay: float, callable: Callable[..., object], *args: object, **kw: object
+    ) -> IDelayedCall:
+        assert delay >= 0, delay
+        return super().callLater(delay, callable, *args, **kw)
+
+
 class Exchange(Protocol):
     """A client whose words are carried to the saleroom and back."""
 
@@ -77,7 +88,7 @@ class Saleroom:
         accept_unterminated: bool = False,
         catalogue: bytes | None = None,
     ) -> None:
-        self.clock = Clock()
+        self.clock = StrictClock()
         self.clock.advance(1e9)  # no clock starts at 0
         self.console: list[str] = []
         lots = None if catalogue is None else parse_catalogue(catalogue, terms.max_bidders)

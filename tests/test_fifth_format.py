@@ -1,13 +1,14 @@
 """A format that the package does not have: everything but the class itself is there already."""
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 
 from twisted.trial.unittest import SynchronousTestCase
 
 from tests.client.support import Typist, Visit
 from tests.support import Saleroom
 from twisted_auction.client.sell import Sell
-from twisted_auction.rules.formats import FORMATS, Sealed
+from twisted_auction.rules.formats import FORMATS, English, Sealed
 
 
 class AllPay(Sealed):
@@ -22,6 +23,15 @@ class AllPay(Sealed):
 
     def dues(self, rivals: Mapping[int, int]) -> tuple[tuple[int, int], ...]:
         return tuple(rivals.items())
+
+
+@dataclass(frozen=True)
+class Candle(English):
+    """The end is when the candle goes out: an English auction by another name."""
+
+    name = "candle"
+    how_to_bid = "call an amount while the candle burns."
+    description = "The last to call before the candle goes out buys."
 
 
 class FifthFormatTests(SynchronousTestCase):
@@ -82,6 +92,28 @@ class FifthFormatTests(SynchronousTestCase):
             "what they bid.",
             buyer.screen,
         )
+
+    def test_open(self) -> None:
+        """An open format is at home everywhere, too."""
+        FORMATS[6] = Candle
+        self.addCleanup(FORMATS.pop, 6)
+        room = Saleroom()
+        seller = Visit(room, Typist(b"candle:duration=30 100 1 Sword"))
+        buyer = Visit(room, Typist(b"what?", b"100"))
+        room.passes(31)
+        self.assertEqual(
+            buyer.screen[3:9],
+            [
+                "On sale: Sword",
+                "Format: candle, from $100. The last to call before the candle goes out buys.",
+                "The bidding has started!",
+                "At any time: call an amount while the candle burns.",
+                "Asking price: $100, 30 seconds left.",
+                "Server: Not understood.",
+            ],
+        )
+        self.assertIn("You won this item Sword! Your payment due is $100", buyer.screen)
+        self.assertIn("Success! Your item Sword has been sold for $100", seller.screen)
 
     def test_command(self) -> None:
         options = Sell()

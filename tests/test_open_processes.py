@@ -281,13 +281,18 @@ class OperatorTests(OpenTestCase):
             (
                 ["control", "--at", "nowhere", "status"],
                 2,
-                "cannot connect to 'nowhere': give a host and a port, or an endpoint string such "
-                "as tcp:127.0.0.1:12345. Try 'cli control --help'.",
+                "cannot connect to 'nowhere': give an endpoint string such as "
+                "unix:auction.control. Try 'cli control --help'.",
             ),
             (
                 ["control", "--at", self.control, "status"],
                 1,
                 f"cannot connect to {self.control}: ",
+            ),
+            (
+                ["control", "cancel", "Fire.", "--at", self.control],
+                2,
+                "options come before everything else, also --at. Try 'cli control --help'.",
             ),
             (["control", "cancel \x1b"], 2, "an order is printable text of at most 512 bytes"),
         ]:

@@ -393,6 +393,22 @@ class TLSTests(ProcessTestCase):
         self.assertIn("You won this item Sword! Your payment due is $150\n", shown)
         self.assertEqual(seller.ends()[0], 0)
 
+    def test_open_auction(self) -> None:
+        where = f"tls:localhost:{self.port}:trustRoots={self.folder / 'roots'}"
+        seller = self.piped(*AUCTION, "sell", "--lowest=100", "--bidders=2", where, "Sword")
+        seller.reads("Auction start.\n")
+        robots = [self.piped(*AUCTION, "bid", "--max", most, where) for most in ("150", "120")]
+        for robot in robots:
+            robot.reads("Highest bid: $12")
+        assert seller.process.stdin is not None
+        seller.process.stdin.write(b"close\n")
+        seller.process.stdin.flush()
+        self.assertRegex(seller.ends()[1], r"Your item Sword has been sold for \$12[01]\n")
+        for robot, result in zip(robots, ["You won this item Sword!", "did not win"], strict=True):
+            status, shown, _ = robot.ends()
+            self.assertEqual(status, 0)
+            self.assertIn(result, shown)
+
     def test_stranger(self) -> None:
         """A server that nobody vouches for gets no answer."""
         client = self.piped(*AUCTION, "join", f"tls:localhost:{self.port}", typed="1 1 1 Sword\n")

@@ -105,6 +105,10 @@ class OptionsTests(SynchronousTestCase):
                 "--control: cannot listen on 'x': it is neither a port nor an endpoint string "
                 "such as tcp6:4000",
             ),
+            (
+                ["--control", "unix:"],
+                "--control: name the socket, for example unix:auction.control",
+            ),
             (["--catalogue", "/nowhere"], "--catalogue: /nowhere: No such file or directory."),
             (["extra"], "Wrong number of arguments."),
         ]:

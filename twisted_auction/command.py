@@ -5,7 +5,7 @@ import signal
 import sys
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -55,6 +55,17 @@ class Command(Options, ABC):
 
         :raises UsageError: where the options turn out to be impossible.
         """
+
+
+def without_options(words: Sequence[str]) -> Sequence[str]:
+    """The arguments of a command, once they are known to be no options.
+
+    :raises UsageError: where an option comes after the arguments. It would count as one of them.
+    """
+    for word in words:
+        if word.startswith("--"):
+            raise usage.UsageError(f"options come before everything else, also {word}")
+    return words
 
 
 def count_monotonically(reactor: Any) -> None:

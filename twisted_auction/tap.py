@@ -91,8 +91,8 @@ class Options(VersionedOptions):
 
     def opt_control(self, control: str) -> None:
         """
-        Where to take the operator's orders: an endpoint string, such as unix:auction.control
-        (which only the server's own user can open). None if not given.
+        Where to take the operator's orders: an endpoint string, such as unix:auction.control,
+        which only the server's own user can open. None if not given.
         """
         from twisted.internet import reactor
 

@@ -35,6 +35,7 @@ class OptionsTests(SynchronousTestCase):
             (["--max", "0"], "--max must be a whole number of dollars from 1, not '0'"),
             (["--max", "much"], "--max must be a whole number of dollars from 1, not 'much'"),
             (["--max", ""], "--max must be a whole number of dollars from 1, not ''"),
+            (["x", "4000", "--max", "5"], "options come before everything else, also --max"),
             (["a", "b", "c"], "give a host and a port, or one endpoint string"),
         ]:
             with self.assertRaises(usage.UsageError) as caught:
@@ -85,6 +86,7 @@ class RobotTests(SynchronousTestCase):
                 "Highest bid: $110 by Buyer 1. Asking price: $115, 60 seconds left.",
                 "You have been outbid: Buyer 2 bids $115.",
                 "Highest bid: $115 by Buyer 2. Asking price: $120, 60 seconds left.",
+                "Your maximum of $118 is reached.",
                 *going,
                 "Auction finished!",
                 "Sold: Sword to Buyer 2 for $115",
@@ -161,6 +163,7 @@ class RobotTests(SynchronousTestCase):
             wire.Asking(100, 59),
             wire.HighestBid(100, 3, 105, 58),
             wire.HighestBid(100, 3, 105, 57),
+            wire.HighestBid(90, 3, 95, 56),
             wire.AskAnytime("type an amount to bid."),
             wire.Asking(100, 60),
         ]:

@@ -44,13 +44,13 @@ class OptionsTests(SynchronousTestCase):
         for argv, complaint in [
             ([], "name one item, in quotes if it has blanks"),
             (["a", "b", "c", "d"], "name one item, in quotes if it has blanks"),
+            (["Sword", "--lowest", "5"], "options come before everything else, also --lowest"),
             ([""], "an option or the item is empty"),
             (["-l", "", "x"], "an option or the item is empty"),
             (["-f", "", "x"], "an option or the item is empty"),
             (
                 ["-f", "silent", "x"],
-                "type_of_auction must be 1 (first-price), 2 (second-price), 3 (english) or "
-                "4 (dutch).",
+                "--format must be 1 (first-price), 2 (second-price), 3 (english) or 4 (dutch).",
             ),
             (
                 ["-f", "dutch", "--increment", "5", "x"],
@@ -58,14 +58,14 @@ class OptionsTests(SynchronousTestCase):
             ),
             (
                 ["-f", "dutch", "-l", "100", "--start", "100", "x"],
-                "start must be above lowest_price.",
+                "start must be above --lowest.",
             ),
             (
                 ["-l", "cheap", "x"],
-                "lowest_price must be a whole number from 1 to 999999999999999999.",
+                "--lowest must be a whole number from 1 to 999999999999999999.",
             ),
-            (["-b", "0", "x"], "number_of_bids must be 1 to 999999999999999999."),
-            (["x" * 256], "item_name must be at most 255 bytes."),
+            (["-b", "0", "x"], "--bidders must be 1 to 999999999999999999."),
+            (["x" * 256], "ITEM must be at most 255 bytes."),
             (["-l", "1" * 600, "x"], "the request is longer than 512 bytes."),
             (["\udcff"], "the item must be UTF-8 text"),
         ]:

@@ -529,11 +529,34 @@ class ConflationTests(SynchronousTestCase):
         slow.protocol._catch_up()
         self.assertEqual(slow.reads(), [])
 
+    def test_full_from_one_lot_to_the_next(self) -> None:
+        """What was missed of one lot is nothing to catch up with in the next."""
+        self.room = Saleroom(catalogue=b"3:duration=20:extension=0 10 2 A\n1 10 1 B")
+        slow, quick = self.room.enters(), self.room.enters()
+        self.room.passes(6)
+        slow.chokes()
+        quick.types("10")
+        self.room.passes(25)
+        self.assertEqual(slow.reads()[-2:], ["Bidding start!", "Please submit your bid:"])
+        slow.breathes()
+        self.assertEqual(slow.reads(), [])
+
+    def test_full_once(self) -> None:
+        """One catching up is enough."""
+        first, _, slow = self.buyers
+        slow.chokes()
+        first.types("5")
+        slow.breathes()
+        self.assertEqual(len(slow.reads()), 1)
+        slow.protocol._catch_up()
+        self.assertEqual(slow.reads(), [])
+
     def test_gone_while_full(self) -> None:
         first, _, slow = self.buyers
         slow.chokes()
         first.types("5")
         slow.goes()
+        self.assertEqual(self.room.auctioneer._behind, set())
         slow.protocol._catch_up()
         first.types("6")
         self.assertEqual(slow.reads(), [])
@@ -556,19 +579,17 @@ class ConflationTests(SynchronousTestCase):
         self.assertEqual(listener.reads(), [])
 
     def test_headline_is_kept(self) -> None:
-        """A bid that comes right after the one that moved the end does not hide that it moved."""
+        """A bid that comes right after "going once" does not hide the call."""
         self.room = Saleroom()
-        _, (first, second) = self.room.opened("3:duration=20 1 2 Sword", 2)
-        self.room.passes(11)
-        first.types("1")
-        first.reads()
-        second.reads()
-        self.room.passes(0.01)
-        first.types("2")
-        self.room.passes(0.001)
-        second.types("3")
+        _, (first, second) = self.room.opened("3:duration=9:extension=0 1 2 Sword", 2)
+        self.room.passes(2.98)
+        first.types("5")
+        self.assertEqual(second.reads()[-1], highest(5, 1, 7, increment=1))
+        self.room.passes(0.03)  # "going once" falls into the time in which news is held back
+        first.types("6")
+        self.assertEqual(second.reads(), [])
         self.room.passes(NEWS_INTERVAL)
-        self.assertEqual(second.reads()[-2:], ["Time extended!", highest(3, 2, 10, increment=1)])
+        self.assertEqual(second.reads(), ["Going once!", highest(6, 1, 6, increment=1)])
 
     def test_telling_takes_long(self) -> None:
         """Then it is done less often, so that half of the time remains for listening."""
@@ -831,6 +852,20 @@ class SaleTests(SynchronousTestCase):
         self.room.passes(10)
         self.room.enters()
         self.assertEqual(first.reads(), ["Bidding start!", "Please submit your bid:"])
+
+    def test_prospects_of_a_large_lot(self) -> None:
+        """Only the arrival or departure that makes the difference is told."""
+        self.room = Saleroom(catalogue=b"1 10 3 Sword")
+        people = [self.room.enters() for _ in range(3)]
+        people[0].reads()
+        people[1].goes()
+        self.assertEqual(people[0].reads(), [WAITING])
+        people[2].goes()
+        self.assertEqual(people[0].reads(), [])
+        self.room.enters()
+        self.assertEqual(people[0].reads(), [])
+        self.room.enters()
+        self.assertEqual(people[0].reads(), ["Bidding opens in 5 seconds."])
 
     def test_no_pause(self) -> None:
         self.room = Saleroom(Terms(lot_pause=0), catalogue=CATALOGUE)

@@ -3,7 +3,7 @@ from collections.abc import Callable
 from copy import deepcopy
 from typing import Any
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -250,6 +250,7 @@ class EnglishTests(SynchronousTestCase):
         self.assertEqual(self.auction.awaited, {})
 
     @given(st.floats(0, 1e9), st.integers(1, 604800))
+    @example(65503.49705820402, 60)  # the difference of whose sum is above 60
     def test_seconds_left(self, when: float, duration: int) -> None:
         """Whole seconds, whatever the clock shows."""
         self.auction.apply(ev.Extended(when + duration, duration))
@@ -327,6 +328,17 @@ class EnglishTests(SynchronousTestCase):
         self.assertEqual(run(self.auction, Say(1, b"1"), when=3.0), [ev.Raised(1, 1, None)])
         self.assertEqual(run(self.auction, Wake(), when=4.0), [ev.Called(2)])
         self.assertEqual(run(self.auction, Wake(), when=6.0), [ev.Sold(1, 1, 1)])
+
+    def test_pace(self) -> None:
+        """The two calls divide the extension where it is short, or without one the duration."""
+        for rules, first_call in [
+            (b"duration=60:extension=3", 58.0),
+            (b"duration=60:extension=30", 54.0),
+            (b"duration=6:extension=0", 2.0),
+            (b"duration=60:extension=0", 54.0),
+        ]:
+            self.auction = opened(b"3:" + rules + b" 1 1 Sword")
+            self.assertEqual(self.auction.wake_at, first_call)
 
     def test_nothing_at_the_end(self) -> None:
         """The end comes before whatever is said at that instant."""

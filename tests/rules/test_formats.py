@@ -1,4 +1,4 @@
-from dataclasses import fields
+from dataclasses import MISSING, fields
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -20,6 +20,13 @@ class FormatTests(SynchronousTestCase):
     def test_rules_are_fields(self) -> None:
         for kind in FORMATS.values():
             self.assertEqual([field.name for field in fields(kind)], list(kind.rules))
+
+    def test_meanings_tell_defaults(self) -> None:
+        for kind in FORMATS.values():
+            for field in fields(kind):
+                if field.default is not MISSING:
+                    meaning = kind.rules[field.name].meaning
+                    self.assertTrue(meaning.endswith(f"; {field.default}"), meaning)
 
     def test_defaults(self) -> None:
         cases: list[tuple[type[Format], dict[str, int], Format]] = [

@@ -99,7 +99,14 @@ class AuctionServiceTests(SynchronousTestCase):
                 CannotListenError("", 4000, OSError(98, "Address already in use")),
                 "Couldn't listen on any:4000: [Errno 98] Address already in use.",
             ),
-            (OverflowError("bind(): port must be 0-65535."), "bind(): port must be 0-65535."),
+            (
+                OverflowError("bind(): port must be 0-65535."),
+                "cannot listen on tcp:4000: bind(): port must be 0-65535.",
+            ),
+            (
+                FileNotFoundError(2, "No such file or directory", "10671", None, "/x/y.lock"),
+                "cannot listen on tcp:4000: No such file or directory",
+            ),
         ]:
             reactor = RaisingMemoryReactor(listenException=trouble)
             service = AuctionService([("tcp:4000", Factory())], reactor, print)

@@ -1,4 +1,6 @@
+import gc
 import socket
+import weakref
 
 from twisted.internet.error import ConnectionLost
 from twisted.internet.main import CONNECTION_DONE
@@ -9,8 +11,11 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from twisted_auction.house.auctioneer import Auctioneer
 from twisted_auction.server.factory import AuctionFactory
-from twisted_auction.server.outbox import Outbox
+from twisted_auction.server.outbox import UNSENT, Outbox
 from twisted_auction.server.protocol import AuctionProtocol
+
+TURNS = 10_000
+"""More turns of the reactor than any of this takes."""
 
 
 class OutboxTests(SynchronousTestCase):
@@ -149,9 +154,11 @@ class OutboxTests(SynchronousTestCase):
         sent = self.fill(protocol)
         protocol.dismiss(b"last\r\n")
         received, result = b"", None
-        while result is None:
+        for _ in range(TURNS):
             received += self.read()
             result = self.transport.doWrite()
+            if result is not None:
+                break
         self.assertEqual(received + self.read(), sent + b"last\r\n")
         self.assertIs(result, CONNECTION_DONE)
 
@@ -161,6 +168,16 @@ class OutboxTests(SynchronousTestCase):
         self.transport.connectionLost(Failure(ConnectionLost()))
         self.assertEqual(protocol._auctioneer.status, 0)
         self.assertEqual(self.reactor.getDelayedCalls(), [])
+
+    def test_nothing_is_held_on_to(self) -> None:
+        """A connection that is over is freed at once, not when the garbage collector comes."""
+        protocol = self.connect()
+        self.transport.connectionLost(Failure(ConnectionLost()))
+        gone = weakref.ref(protocol)
+        gc.disable()
+        self.addCleanup(gc.enable)
+        del protocol, self.protocol, self.transport
+        self.assertIsNone(gone())
 
     def test_news_after_a_jam(self) -> None:
         """In a real auction: no price is sent on top of what waits, and then the newest one is."""
@@ -187,15 +204,27 @@ class OutboxTests(SynchronousTestCase):
         )
 
 
+class Options:
+    """A socket that only takes down the options that are set."""
+
+    def __init__(self, options: list[tuple[int, int, int]]) -> None:
+        self.options = options
+
+    def setsockopt(self, *option: int) -> None:
+        level, name, value = option
+        self.options.append((level, name, value))
+
+
 class TCPTests(SynchronousTestCase):
     """What the kernel takes for somebody who does not read."""
 
-    def connect(self) -> tuple[Server, socket.socket]:
+    @staticmethod
+    def connect(test: SynchronousTestCase) -> tuple[Server, socket.socket]:
         with socket.create_server(("127.0.0.1", 0)) as door:
             theirs = socket.create_connection(door.getsockname())
-            self.addCleanup(theirs.close)
+            test.addCleanup(theirs.close)
             ours, address = door.accept()
-        self.addCleanup(ours.close)
+        test.addCleanup(ours.close)
         ours.setblocking(False)
         reactor = MemoryReactorClock()
         protocol = AuctionFactory(Auctioneer(reactor)).buildProtocol(None)
@@ -203,7 +232,7 @@ class TCPTests(SynchronousTestCase):
         return Server(ours, protocol, address, port, 0, reactor), theirs
 
     def taken(self, limited: bool) -> int:
-        transport, theirs = self.connect()
+        transport, theirs = TCPTests.connect(self)
         theirs.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         outbox = Outbox(transport, lambda: None)
         self.assertTrue(outbox.takes_news())
@@ -220,8 +249,30 @@ class TCPTests(SynchronousTestCase):
         self.assertLess(self.taken(limited=True) * 4, self.taken(limited=False))
 
 
+class Wrapped(StringTransport):
+    """A transport on top of another, as TLS is."""
+
+    def __init__(self, transport: object) -> None:
+        super().__init__()
+        self.transport = transport
+
+
 class BufferingTransportTests(SynchronousTestCase):
     """Transports such as TLS, which say themselves when much waits in them."""
+
+    def test_limits(self) -> None:
+        """They apply to the transport beneath, which has the socket."""
+        beneath, _ = TCPTests.connect(self)
+        options: list[tuple[int, int, int]] = []
+        self.patch(beneath, "getHandle", lambda: Options(options))
+        transport = Wrapped(beneath)
+        outbox = Outbox(transport, lambda: None)
+        self.assertEqual(beneath.bufferSize, UNSENT)
+        outbox.send(b"one\r\n")
+        self.assertEqual((transport.value(), options), (b"one\r\n", []))
+        self.assertTrue(outbox.takes_news())
+        self.assertTrue(outbox.takes_news())
+        self.assertEqual(options, [(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, UNSENT)])
 
     def test_full(self) -> None:
         transport = StringTransport()

@@ -25,6 +25,7 @@ class Robot(Person):
         self._maximum = maximum
         self._number: int | None = None
         self._last_bid = 0
+        self._has_given_up = False
         self._answer: Callable[[bytes | None], None] | None = None
 
     def show(self, text: str) -> None:
@@ -35,10 +36,6 @@ class Robot(Person):
         """Wait for what there is to answer to."""
         self._answer = answer
 
-    def withdraw(self) -> None:
-        """Answer nothing."""
-        self._answer = None
-
     def hear(self, message: wire.Message) -> None:
         """Bid where that makes sense."""
         match message:
@@ -46,6 +43,7 @@ class Robot(Person):
                 self._number = message.buyer
             case wire.AskAnytime():
                 self._last_bid = 0
+                self._has_given_up = False
             case wire.AskBid():
                 self._last_bid = 0
                 self._bid(self._maximum)
@@ -53,9 +51,12 @@ class Robot(Person):
                 self._bid(message.asking_price)
             case wire.HighestBid() if message.buyer != self._number:
                 self._bid(message.asking_price)
+                if message.asking_price > self._maximum and not self._has_given_up:
+                    self._has_given_up = True
+                    self._person.show(f"Your maximum of ${self._maximum} is reached.")
 
     def _bid(self, amount: int) -> None:
-        # News may still speak of the time before the last bid; a price that fell is no such news.
+        # What is not above the last bid is news from before that bid.
         if self._last_bid < amount <= self._maximum and self._answer is not None:
             self._last_bid = amount
             answer, self._answer = self._answer, None

@@ -1,5 +1,6 @@
 """``auction control``: the operator's orders to a running server."""
 
+from contextlib import suppress
 from typing import Any
 
 from twisted.internet.defer import Deferred
@@ -12,7 +13,7 @@ from twisted.python.failure import Failure
 from twisted_auction import wire
 from twisted_auction.client.join import endpoint_of
 from twisted_auction.client.protocol import printable
-from twisted_auction.command import Command, print_line, run_reactor
+from twisted_auction.command import Command, print_line, run_reactor, without_options
 
 DEFAULT_CONTROL = "unix:auction.control"
 
@@ -38,10 +39,8 @@ class Order(LineReceiver):
 
     def lineReceived(self, line: bytes) -> None:
         """Take the answer."""
-        try:
+        with suppress(ValueError):  # of somebody who is no control endpoint
             self._answer = wire.parse(line)
-        except ValueError:
-            self._answer = None
         self.transport.loseConnection()
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
@@ -56,7 +55,8 @@ class Control(Command):
     longdesc = (
         "Gives an order to a server that was started with --control. status: what is on; close: "
         "end the bidding at once, and let the bids that are in decide; cancel: call the auction "
-        "off, in a sale the lot that is up, and tell everyone why. Exit status: 0 done, 1 not done, 2 wrong usage."
+        "off, in a sale the lot that is up, and tell everyone why. Exit status: 0 done, 1 not "
+        "done, 2 wrong usage."
     )
     optParameters = [
         ["at", "a", DEFAULT_CONTROL, "The control endpoint, as a Twisted client endpoint string."],
@@ -64,7 +64,7 @@ class Control(Command):
 
     def parseArgs(self, *words: str) -> None:
         """Take the order."""
-        self["order"] = " ".join(words)
+        self["order"] = " ".join(without_options(words))
         if not self["order"].strip():
             raise usage.UsageError("say status, close or cancel")
         if not self["order"].isprintable() or len(self["order"].encode()) > wire.MAX_LINE:
@@ -72,7 +72,9 @@ class Control(Command):
 
     def run(self, reactor: Any) -> int:
         """Give the order, and print the answer."""
-        endpoint = endpoint_of(reactor, self["at"])
+        endpoint = endpoint_of(
+            reactor, self["at"], example=f"an endpoint string such as {DEFAULT_CONTROL}"
+        )
         complaint = ""
 
         async def give() -> int:

@@ -12,7 +12,7 @@ from twisted.python import usage
 
 from twisted_auction.client.protocol import AuctionClient, Ending, Person, Role
 from twisted_auction.client.terminal import Terminal
-from twisted_auction.command import Command, run_reactor
+from twisted_auction.command import Command, run_reactor, without_options
 
 WHERE = (
     "Where to: a host name or an IPv4 or IPv6 address and a port, or one Twisted client endpoint "
@@ -52,7 +52,7 @@ class Join(Command):
 
     def parseArgs(self, *where: str) -> None:
         """Take the arguments that say where the Auctioneer is."""
-        if len(where) not in (1, 2):
+        if len(without_options(where)) not in (1, 2):
             raise usage.UsageError("give a host and a port, or one endpoint string")
         self["where"] = where
 
@@ -86,9 +86,15 @@ class Join(Command):
         return status
 
 
-def endpoint_of(reactor: Any, host: str, port: str | None = None) -> IStreamClientEndpoint:
+def endpoint_of(
+    reactor: Any,
+    host: str,
+    port: str | None = None,
+    example: str = "a host and a port, or an endpoint string such as tcp:127.0.0.1:12345",
+) -> IStreamClientEndpoint:
     """Understand ``HOST PORT``, or an endpoint string where it stands alone.
 
+    :param example: what could be given, for whoever gave something else.
     :raises UsageError: where it is neither.
     """
     if port is not None:
@@ -101,7 +107,7 @@ def endpoint_of(reactor: Any, host: str, port: str | None = None) -> IStreamClie
     except NameError:  # Twisted's parts for TLS are not installed
         problem = "TLS needs: pip install 'twisted-auction[tls]'"
     except (LookupError, TypeError, ValueError):  # their texts are for programmers
-        problem = "give a host and a port, or an endpoint string such as tcp:127.0.0.1:12345"
+        problem = f"give {example}"
     except Exception as error:  # each kind of endpoint has errors of its own
         problem = str(error) or type(error).__name__
     raise usage.UsageError(f"cannot connect to {host!r}: {problem}")

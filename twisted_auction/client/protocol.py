@@ -158,7 +158,6 @@ class AuctionClient(LineReceiver):
     def _finish(self, ending: Ending) -> None:
         """No answer is wanted any more, unless another lot follows."""
         self._ending = ending
-        self._is_open = False
         self._person.withdraw()
 
     def _answer(self, line: bytes | None) -> None:

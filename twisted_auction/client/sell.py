@@ -7,10 +7,19 @@ from twisted.python import usage
 from twisted_auction import wire
 from twisted_auction.client.join import DEFAULT_WHERE, STATUSES, WHERE, Join
 from twisted_auction.client.protocol import Person
+from twisted_auction.command import without_options
 from twisted_auction.rules.amounts import MAX_AMOUNT
 from twisted_auction.rules.formats import FORMATS, Rule
 from twisted_auction.rules.refusals import InvalidRequest
 from twisted_auction.rules.request import parse_request
+
+OPTIONS = {
+    "type_of_auction": "--format",
+    "lowest_price": "--lowest",
+    "number_of_bids": "--bidders",
+    "item_name": "ITEM",
+}
+"""What the fields of a request are called on the command line."""
 
 
 class Salesman(Person):
@@ -55,7 +64,8 @@ class Sell(Join):
 
     synopsis = "[options] [HOST PORT | ENDPOINT] ITEM"
     longdesc = (
-        "Sells one item. While open bidding goes on, type close to end it at once. "
+        "Sells one item, where nobody else is selling: a Buyer's seat that this command is given "
+        "instead is left again. While open bidding goes on, type close to end it at once. "
         f"{WHERE} Without that: {' '.join(DEFAULT_WHERE)}. {STATUSES}"
     )
     role = wire.RoleSeller
@@ -76,7 +86,7 @@ class Sell(Join):
 
     def parseArgs(self, *arguments: str) -> None:
         """Take where the Auctioneer is, and the item."""
-        if not 1 <= len(arguments) <= 3:
+        if not 1 <= len(without_options(arguments)) <= 3:
             raise usage.UsageError("name one item, in quotes if it has blanks")
         *where, item = arguments
         self["item"] = item.strip()
@@ -99,7 +109,10 @@ class Sell(Join):
         except UnicodeEncodeError:
             raise usage.UsageError("the item must be UTF-8 text") from None
         except InvalidRequest as refusal:
-            raise usage.UsageError(refusal.reason or "an option or the item is empty") from None
+            reason = refusal.reason or "an option or the item is empty"
+            for field, option in OPTIONS.items():
+                reason = reason.replace(field, option)
+            raise usage.UsageError(reason) from None
 
     def visitor(self, terminal: Person) -> Person:
         """Somebody who knows the request already."""

@@ -219,9 +219,7 @@ class Auction:
                 if self.phase in (Phase.EMPTY, Phase.ENDED):
                     raise NothingOn
                 events = (Cancelled(command.reason),)
-        if self._catalogue is None or not events:
-            return events
-        return self._with_next_lot(events, when)
+        return self._with_next_lot(events, when) if events and self._has_next_lot else events
 
     def apply(self, event: Event) -> None:
         """Take into the state what has happened. The event comes from :meth:`decide`."""
@@ -291,7 +289,7 @@ class Auction:
                     return (arrival,)
                 return (arrival, self._opening(when))
             case Phase.BIDDING:
-                if not self.is_open and self.lot == (self.lots or 0):  # there is no next lot
+                if not self.is_open and not self._has_next_lot:
                     raise Ongoing
                 return (arrival,)
             case Phase.ENDED:
@@ -334,11 +332,13 @@ class Auction:
             raise BiddingNotOpen
         return (BiddingClosed(None), self._result())
 
+    @property
+    def _has_next_lot(self) -> bool:
+        return self.lots is not None and self.lot < self.lots
+
     def _with_next_lot(self, events: tuple[Event, ...], when: float) -> tuple[Event, ...]:
         """In a sale, let the next lot follow a result."""
-        assert self._catalogue is not None
-        is_over = isinstance(events[-1], Sold | Unsold | Cancelled)
-        if is_over and self.lot < len(self._catalogue):
+        if isinstance(events[-1], Sold | Unsold | Cancelled):
             return (*events, self._lot(self.lot + 1, when))
         return events
 

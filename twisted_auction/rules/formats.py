@@ -76,7 +76,7 @@ class Bidding(Protocol):
 
     @property
     def price(self) -> int:
-        """What the clock of a Dutch auction shows."""
+        """The price that was called last: the opening price, or what a Dutch clock shows."""
 
     @property
     def deadline(self) -> float | None:

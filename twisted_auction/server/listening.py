@@ -66,8 +66,11 @@ def control_description(control: str, reactor: Any) -> str:
             f"{control!r} would let the whole network give orders; say unix:auction.control, or "
             f"tcp:{control}:interface=127.0.0.1"
         )
-    if control.startswith("unix:") and ":mode=" not in control:
-        control += ":mode=600"
+    if control.startswith("unix:"):
+        if control.partition(":")[2].partition(":")[0] == "":
+            raise ValueError("name the socket, for example unix:auction.control")
+        if ":mode=" not in control:
+            control += ":mode=600"
     return checked(control, reactor)
 
 
@@ -86,18 +89,25 @@ class AuctionService(MultiService):
     ) -> None:
         super().__init__()
         self._announce = announce
-        for description, factory in ports:
-            service(description, factory, reactor).setServiceParent(self)
+        self._ports = [
+            (description, service(description, factory, reactor)) for description, factory in ports
+        ]
+        for _, port in self._ports:
+            port.setServiceParent(self)
 
     def privilegedStartService(self) -> None:
         """Take the ports.
 
         :raises CannotListen: where one cannot be had.
         """
-        try:
-            super().privilegedStartService()
-        except (CannotListenError, OSError, OverflowError) as error:
-            raise CannotListen(str(error)) from None
+        for description, port in self._ports:
+            try:
+                port.privilegedStartService()
+            except CannotListenError as error:
+                raise CannotListen(str(error)) from None
+            except (OSError, OverflowError) as error:
+                why = getattr(error, "strerror", None) or error
+                raise CannotListen(f"cannot listen on {description}: {why}") from None
 
     def startService(self) -> None:
         """Say that auctions can be held."""
