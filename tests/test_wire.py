@@ -1,4 +1,6 @@
+import re
 from collections.abc import Callable
+from pathlib import Path
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -108,6 +110,15 @@ class WireTests(SynchronousTestCase):
 
     def test_no_line_is_forgotten(self) -> None:
         self.assertEqual({type(message) for message, _ in LINES}, set(wire.MESSAGES))
+
+    def test_every_line_is_documented(self) -> None:
+        page = Path(__file__).parent.parent / "docs" / "protocol.rst"
+        text = re.sub(r"\s+", " ", page.read_text().replace("`", ""))
+        for cls in wire.MESSAGES:
+            words = re.escape(cls.line)
+            words = re.sub(r"\\ \\\{\w+\\\}$", "", words)  # a text at the end may be empty
+            words = re.sub(r"\\\{\w+\\\}", ".{1,60}?", words)
+            self.assertRegex(text, words, cls)
 
     @given(st.sampled_from(wire.MESSAGES).flatmap(messages_of))
     def test_round_trip(self, message: wire.Message) -> None:
