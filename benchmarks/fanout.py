@@ -18,7 +18,7 @@ from benchmarks.measuring import connect, cpu_seconds, memory, running, spread
 from twisted_auction.house.auctioneer import NEWS_INTERVAL
 
 ACKNOWLEDGEMENT = b"You hold the highest bid: $%s.\r\n"
-NEWS = b"Highest bid: $%s by Buyer %d. Asking price: $%d, 600000 seconds left.\r\n"
+NEWS = b"Highest bid: $%s by Buyer %d. Asking price: $%d. Seconds left: 600000.\r\n"
 PACE = 1.2 * NEWS_INTERVAL
 """Seconds from one bid to the next in the fan-out."""
 
@@ -123,7 +123,7 @@ class Crowd:
             heard = self.read(10)
             if not heard:
                 raise TimeoutError(f"{len(unheard)} Buyers did not hear of a bid")
-            unheard.difference_update(number for number, data in heard if b"left.\r\n" in data)
+            unheard.difference_update(number for number, data in heard if b"Seconds left" in data)
 
     def close(self) -> None:
         """Go home."""
@@ -183,7 +183,7 @@ def load(name: str, buyers: int, rate: int, seconds: int) -> None:
                 for _ in range(min(answers, len(waiting[number]))):
                     delays.append(heard - waiting[number].popleft())
                 if number == crowd.seller.fileno():
-                    news += data.count(b"left.\r\n")
+                    news += data.count(b"Seconds left")
             if len(samples) < (now - began):
                 samples.append(memory(pid))
         took = time.perf_counter() - began

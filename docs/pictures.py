@@ -187,7 +187,7 @@ def live() -> None:
         buyer.reads("connect...")
         robot = Shell("A robot")
         robot.types("auction bid --max 130")
-        robot.reads("seconds left.")
+        robot.reads("Seconds left:")
         for bid, answer in [
             ("110", "You have been outbid: Buyer 2 bids $115."),
             ("116", "Bid too low!"),
@@ -263,7 +263,7 @@ def sale() -> None:
             seller.reads("Auction start.")
             buyers.append(Shell("A Buyer when the auction is cancelled", width=112))
             buyers[-1].types("auction bid")
-            buyers[-1].reads("seconds left.")
+            buyers[-1].reads("Seconds left:")
             buyers[-1].types("150")
             buyers[-1].reads("Highest bid")
             operator.types("auction control status")

@@ -108,7 +108,7 @@ class FifthFormatTests(SynchronousTestCase):
                 "Format: candle, from $100. The last to call before the candle goes out buys.",
                 "The bidding has started!",
                 "At any time: call an amount while the candle burns.",
-                "Asking price: $100, 30 seconds left.",
+                "Asking price: $100. Seconds left: 30.",
                 "Server: Not understood.",
             ],
         )

@@ -43,7 +43,7 @@ class OpenTestCase(ProcessTestCase):
 
 
 def without_seconds(text: str) -> list[str]:
-    return re.sub(r"\d+ seconds left", "N seconds left", text).splitlines()
+    return re.sub(r"Seconds left: \d+", "Seconds left: N", text).splitlines()
 
 
 class EnglishTests(OpenTestCase):
@@ -56,10 +56,10 @@ class EnglishTests(OpenTestCase):
         first = self.bids()
         first.reads("other Buyer to connect...\n")
         second = self.bids()
-        second.reads("Asking price: $100, 8 seconds left.\n")
-        first.reads("Asking price: $100, 8 seconds left.\n")
+        second.reads("Asking price: $100. Seconds left: 8.\n")
+        first.reads("Asking price: $100. Seconds left: 8.\n")
         late = self.bids()
-        late.reads("Asking price: $100, ")
+        late.reads("Asking price: $100.")
         self.types(first, "100")
         first.reads("You hold the highest bid: $100.\n")
         second.reads("Highest bid: $100 by Buyer 1.")
@@ -84,19 +84,19 @@ class EnglishTests(OpenTestCase):
                 "The Auctioneer is still waiting for other Buyer to connect...",
                 "The bidding has started!",
                 "At any time: type an amount to bid.",
-                "Asking price: $100, N seconds left.",
+                "Asking price: $100. Seconds left: N.",
                 "Server: You hold the highest bid: $100.",
-                "Highest bid: $100 by Buyer 1. Asking price: $105, N seconds left.",
+                "Highest bid: $100 by Buyer 1. Asking price: $105. Seconds left: N.",
                 "You have been outbid: Buyer 2 bids $105.",
-                "Highest bid: $105 by Buyer 2. Asking price: $110, N seconds left.",
+                "Highest bid: $105 by Buyer 2. Asking price: $110. Seconds left: N.",
                 "Going once!",
-                "Highest bid: $105 by Buyer 2. Asking price: $110, N seconds left.",
+                "Highest bid: $105 by Buyer 2. Asking price: $110. Seconds left: N.",
                 "Time extended!",
-                "Highest bid: $200 by Buyer 3. Asking price: $205, N seconds left.",
+                "Highest bid: $200 by Buyer 3. Asking price: $205. Seconds left: N.",
                 "Going once!",
-                "Highest bid: $200 by Buyer 3. Asking price: $205, N seconds left.",
+                "Highest bid: $200 by Buyer 3. Asking price: $205. Seconds left: N.",
                 "Going twice!",
-                "Highest bid: $200 by Buyer 3. Asking price: $205, N seconds left.",
+                "Highest bid: $200 by Buyer 3. Asking price: $205. Seconds left: N.",
                 "Auction finished!",
                 "Sold: Sword to Buyer 3 for $200",
                 "Unfortunately you did not win in the last round.",
@@ -123,7 +123,7 @@ class EnglishTests(OpenTestCase):
         self.serve()
         seller = self.sells("--lowest", "100", "--duration", "600")
         buyer = self.bids()
-        buyer.reads("Asking price: $100, 600 seconds left.\n")
+        buyer.reads("Asking price: $100. Seconds left: 600.\n")
         self.types(buyer, "150")
         seller.reads("Highest bid: $150 by Buyer 1.")
         self.types(seller, "close")
@@ -144,10 +144,10 @@ class EnglishTests(OpenTestCase):
         self.serve()
         seller = self.sells("--lowest", "100", "--duration", "600")
         buyer = self.at_terminal(*AUCTION, "bid", "127.0.0.1", self.port)
-        buyer.reads("600 seconds left.")
+        buyer.reads("Seconds left: 600.")
         buyer.types("100")
         buyer.reads("Server: You hold the highest bid: $100.")
-        buyer.reads("Asking price: $101, ")
+        buyer.reads("Asking price: $101.")
         buyer.types("abc")
         buyer.reads("Server: Not understood.")
         buyer.reads("At any time: type an amount to bid.")
@@ -161,13 +161,13 @@ class EnglishTests(OpenTestCase):
             [
                 "100",
                 "Server: You hold the highest bid: $100.",
-                "Highest bid: $100 by Buyer 1. Asking price: $101, N seconds left.",
+                "Highest bid: $100 by Buyer 1. Asking price: $101. Seconds left: N.",
                 "abc",
                 "Server: Not understood.",
                 "At any time: type an amount to bid.",
                 "120",
                 "Server: You hold the highest bid: $120.",
-                "Highest bid: $120 by Buyer 1. Asking price: $121, N seconds left.",
+                "Highest bid: $120 by Buyer 1. Asking price: $121. Seconds left: N.",
                 "The Seller has closed the bidding.",
                 "Auction finished!",
                 "Sold: Sword to Buyer 1 for $120",
@@ -192,10 +192,10 @@ class EnglishTests(OpenTestCase):
         server.reads(READY)
         seller = self.sells("--lowest", "100", "--duration", "4", "--extension", "0")
         buyer = self.bids()
-        buyer.reads("Asking price: $100, 4 seconds left.\n")
+        buyer.reads("Asking price: $100. Seconds left: 4.\n")
         steps.write_text("7200")
         self.types(buyer, "100")
-        buyer.reads("Highest bid: $100 by Buyer 1. Asking price: $101, 4 seconds left.\n")
+        buyer.reads("Highest bid: $100 by Buyer 1. Asking price: $101. Seconds left: 4.\n")
         steps.write_text("-7200")
         buyer.reads("Going once!\n")
         self.assertEqual(buyer.ends()[0], 0)
@@ -211,7 +211,7 @@ class DutchTests(OpenTestCase):
         )
         patient, quick = self.bids(), self.bids()
         for buyer in (patient, quick):
-            buyer.reads("Asking price: $120, 2 seconds left.\n")
+            buyer.reads("Asking price: $120. Seconds left: 2.\n")
         self.types(quick, "accept")
         status, text, _ = quick.ends()
         self.assertEqual(status, 0)
@@ -219,9 +219,9 @@ class DutchTests(OpenTestCase):
         self.assertEqual(
             text.splitlines()[-8:],
             [
-                "Asking price: $160, 2 seconds left.",
-                "Asking price: $140, 2 seconds left.",
-                "Asking price: $120, 2 seconds left.",
+                "Asking price: $160. Seconds left: 2.",
+                "Asking price: $140. Seconds left: 2.",
+                "Asking price: $120. Seconds left: 2.",
                 "Server: Bid received. Please wait...",
                 "Auction finished!",
                 f"Sold: Sword to Buyer {number} for $120",
@@ -248,7 +248,7 @@ class OperatorTests(OpenTestCase):
         self.assertRegex(
             self.orders("status")[1],
             r"\Amain: Sword, english, Buyers: 1, highest bid \$150 by Buyer 1, "
-            r"\d\d seconds left\n\Z",
+            r"seconds left: \d\d\n\Z",
         )
         self.assertEqual(self.orders("cancel", "There is a fire."), (0, "it is cancelled.\n", ""))
         for process in (seller, buyer):

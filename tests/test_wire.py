@@ -65,10 +65,10 @@ LINES = [
     ),
     (wire.YouHold(105), "You hold the highest bid: $105."),
     (wire.Outbid(2, 110), "You have been outbid: Buyer 2 bids $110."),
-    (wire.Asking(100, 60), "Asking price: $100, 60 seconds left."),
+    (wire.Asking(100, 60), "Asking price: $100. Seconds left: 60."),
     (
         wire.HighestBid(105, 2, 110, 42),
-        "Highest bid: $105 by Buyer 2. Asking price: $110, 42 seconds left.",
+        "Highest bid: $105 by Buyer 2. Asking price: $110. Seconds left: 42.",
     ),
     (wire.TimeExtended(), "Time extended!"),
     (wire.GoingOnce(), "Going once!"),

@@ -277,7 +277,7 @@ class Outbid(Message):
     amount: int
 
 
-@message("Asking price: ${asking_price}, {seconds} seconds left.")
+@message("Asking price: ${asking_price}. Seconds left: {seconds}.")
 class Asking(Message):
     """Where open bidding stands before the first bid: the least bid, and for how long."""
 
@@ -287,7 +287,7 @@ class Asking(Message):
 
 @message(
     "Highest bid: ${amount} by Buyer {buyer}. "
-    "Asking price: ${asking_price}, {seconds} seconds left."
+    "Asking price: ${asking_price}. Seconds left: {seconds}."
 )
 class HighestBid(Message):
     """Where open bidding stands: ``asking_price`` is the least next bid."""

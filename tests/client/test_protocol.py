@@ -233,7 +233,7 @@ class ClientTests(SynchronousTestCase):
             "Format: english, from $100. Each bid is at least $5 above the highest.",
             "Bidding start!",
             "At any time: type an amount to bid.",
-            "Asking price: $100, 60 seconds left.",
+            "Asking price: $100. Seconds left: 60.",
         )
         for line in [b"100", b"what?", b"x" * 513, b"110"]:
             person.says(line)
@@ -243,7 +243,7 @@ class ClientTests(SynchronousTestCase):
             "Bid too low! The least acceptable bid is $115.",
             "You have been outbid: Buyer 1 bids $110.",
             "Time extended!",
-            "Highest bid: $110 by Buyer 1. Asking price: $115, 10 seconds left.",
+            "Highest bid: $110 by Buyer 1. Asking price: $115. Seconds left: 10.",
             "Going once!",
             "The Seller has closed the bidding.",
         )
@@ -263,7 +263,7 @@ class ClientTests(SynchronousTestCase):
                 "Format: english, from $100. Each bid is at least $5 above the highest.",
                 "The bidding has started!",
                 "At any time: type an amount to bid.",
-                "Asking price: $100, 60 seconds left.",
+                "Asking price: $100. Seconds left: 60.",
                 "That line is too long: 512 bytes is the most.",
                 "At any time: type an amount to bid.",
                 "Server: You hold the highest bid: $100.",
@@ -271,7 +271,7 @@ class ClientTests(SynchronousTestCase):
                 "Server: Bid too low! The least acceptable bid is $115.",
                 "You have been outbid: Buyer 1 bids $110.",
                 "Time extended!",
-                "Highest bid: $110 by Buyer 1. Asking price: $115, 10 seconds left.",
+                "Highest bid: $110 by Buyer 1. Asking price: $115. Seconds left: 10.",
                 "Going once!",
                 "The Seller has closed the bidding.",
                 "Auction finished!",

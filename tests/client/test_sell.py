@@ -102,7 +102,7 @@ class SalesmanTests(SynchronousTestCase):
                 "Server: Auction start.",
                 "The bidding has started!",
                 "At any time: type close to end the auction.",
-                "Asking price: $100, 60 seconds left.",
+                "Asking price: $100. Seconds left: 60.",
                 "The Seller has closed the bidding.",
                 "Auction finished!",
                 "Not sold: Sword",

@@ -34,13 +34,13 @@ def buyer(number: int) -> list[str]:
 
 
 def asking(price: int, seconds: int) -> str:
-    return f"Asking price: ${price}, {seconds} seconds left."
+    return f"Asking price: ${price}. Seconds left: {seconds}."
 
 
 def highest(amount: int, who: int, seconds: int, increment: int = 5) -> str:
     return (
         f"Highest bid: ${amount} by Buyer {who}. "
-        f"Asking price: ${amount + increment}, {seconds} seconds left."
+        f"Asking price: ${amount + increment}. Seconds left: {seconds}."
     )
 
 

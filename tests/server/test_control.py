@@ -38,7 +38,7 @@ class ControlTests(SynchronousTestCase):
         self.room.passes(100)
         self.assertEqual(
             self.order("status"),
-            "Done: main: Sword, second-price, bids: 1, awaited: 1, 200 seconds left",
+            "Done: main: Sword, second-price, bids: 1, awaited: 1, seconds left: 200",
         )
 
     def test_status_without_hurry(self) -> None:
@@ -52,13 +52,13 @@ class ControlTests(SynchronousTestCase):
         _, buyers = self.room.opened("3 100 2 Sword", 2)
         self.assertEqual(
             self.order("status"),
-            "Done: main: Sword, english, Buyers: 2, no bid, asking price $100, 60 seconds left",
+            "Done: main: Sword, english, Buyers: 2, no bid, asking price $100, seconds left: 60",
         )
         buyers[1].types("150")
         self.room.passes(10)
         self.assertEqual(
             self.order("status"),
-            "Done: main: Sword, english, Buyers: 2, highest bid $150 by Buyer 2, 50 seconds left",
+            "Done: main: Sword, english, Buyers: 2, highest bid $150 by Buyer 2, seconds left: 50",
         )
 
     def test_status_of_a_sale(self) -> None:

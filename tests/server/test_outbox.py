@@ -198,8 +198,8 @@ class OutboxTests(SynchronousTestCase):
         self.assertEqual(
             prices,
             [
-                b"Asking price: $1, 600 seconds left.",
-                b"Highest bid: $49 by Buyer 1. Asking price: $50, 551 seconds left.",
+                b"Asking price: $1. Seconds left: 600.",
+                b"Highest bid: $49 by Buyer 1. Asking price: $50. Seconds left: 551.",
             ],
         )
 

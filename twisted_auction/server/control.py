@@ -144,5 +144,5 @@ def report(auction: Auction, when: float) -> str:
         amount = auction.bids[auction.holder]
         facts.append(f"Buyers: {buyers}, highest bid ${amount} by Buyer {auction.holder}")
     if auction.deadline is not None:
-        facts.append(f"{auction.seconds_left(when)} seconds left")
+        facts.append(f"seconds left: {auction.seconds_left(when)}")
     return ", ".join(facts)
