@@ -8,6 +8,7 @@ import struct
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -345,7 +346,28 @@ class PipeTests(ProcessTestCase):
         server.reads(">> New Bidding Thread spawned\n")
         self.assertEqual(server.signalled(signal.SIGINT), (0, server.text, ""))
         for client in (seller, buyer):
-            self.assertEqual(client.ends()[0], 1)
+            status, shown, errors = client.ends()
+            self.assertEqual(status, 1)
+            self.assertTrue(
+                shown.endswith("The Auctioneer is closing. This auction has no result.\n"), shown
+            )
+            self.assertEqual(errors, "auc_client: the auction ended without a result for you\n")
+
+    def test_stopped_service(self) -> None:
+        """A plugin that is stopped says so, too, and leaves nobody waiting."""
+        port = str(free_port())
+        server = self.piped(*TWISTD, "--port", port)
+        server.reads(READY)
+        seller = self.client(port, "1 100 2 Sword\n")
+        seller.reads("Auction start.")
+        buyer = self.client(port)
+        buyer.reads("other Buyer to connect...\n")
+        began = time.monotonic()
+        _, log, _ = server.signalled(signal.SIGTERM)
+        self.assertLess(time.monotonic() - began, 4)
+        self.assertNotIn("Traceback", log)
+        for client in (seller, buyer):
+            self.assertTrue(client.ends()[1].endswith("This auction has no result.\n"))
 
     def test_as_files(self) -> None:
         """Both programs run by their path, from any folder, as the assignment starts them."""

@@ -83,6 +83,10 @@ LINES = [
         wire.AuctionCancelled("The Seller has left."),
         "Auction cancelled! The Seller has left.",
     ),
+    (
+        wire.AuctioneerCloses("This auction has no result."),
+        "The Auctioneer is closing. This auction has no result.",
+    ),
     (wire.RequestTimeUp(300), "Time is up! No valid auction request came within 300 seconds."),
     (wire.BidTimeUp(300), "Time is up! No valid bid came within 300 seconds."),
     (wire.ServerBusy(), "Server busy!"),

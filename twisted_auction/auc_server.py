@@ -50,6 +50,7 @@ class Server(Command):
             [(description, factory)],
             reactor,
             announce=lambda line: reactor.callWhenRunning(print_line, line),
+            closed=factory.closed,
         )
         try:
             service.privilegedStartService()

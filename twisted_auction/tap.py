@@ -149,4 +149,4 @@ def makeService(options: Options) -> AuctionService:
     ports: list[tuple[str, IProtocolFactory]] = [(port, factory) for port in options["ports"]]
     if options["control"] is not None:
         ports.append((options["control"], ControlFactory({ROOM: auctioneer})))
-    return AuctionService(ports, reactor, announce=log.info)
+    return AuctionService(ports, reactor, announce=log.info, closed=factory.closed)

@@ -186,6 +186,13 @@ class AuctionCancelled(Message):
     reason: str
 
 
+@message("The Auctioneer is closing. {prospect}")
+class AuctioneerCloses(Message):
+    """The server stops; a sentence says what becomes of the auction."""
+
+    prospect: str
+
+
 @message("Time is up! No valid auction request came within {seconds} seconds.")
 class RequestTimeUp(Message):
     """To a silent Seller, before the connection is closed."""

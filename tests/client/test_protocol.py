@@ -140,6 +140,7 @@ class ClientTests(SynchronousTestCase):
     def test_no_result(self) -> None:
         for line in [
             "Auction cancelled! The Seller has left.",
+            "The Auctioneer is closing. This auction has no result.",
             "Time is up! No valid auction request came within 300 seconds.",
             "Time is up! No valid bid came within 300 seconds.",
         ]:

@@ -296,12 +296,16 @@ class AuctioneerTests(SynchronousTestCase):
         self.assertEqual(self.room.clock.getDelayedCalls(), [])
 
     def test_close(self) -> None:
-        """The house closes: everybody is let go, and nothing that follows counts as a departure."""
+        """The house closes: everybody hears of it and is let go, and nothing that follows counts
+        as a departure."""
         seller, buyers = self.room.opened("1 100 1 Sword", 1)
         console = list(self.room.console)
         self.room.auctioneer.close()
         for visitor in (seller, *buyers):
             self.assertTrue(visitor.dismissed)
+            self.assertEqual(
+                visitor.reads(), ["The Auctioneer is closing. This auction has no result."]
+            )
             visitor.goes()
             self.assertEqual(visitor.reads(), [])
         self.assertEqual(self.room.console, console)

@@ -1,3 +1,4 @@
+from twisted.internet.defer import Deferred, succeed
 from twisted.internet.error import CannotListenError
 from twisted.internet.protocol import Factory
 from twisted.internet.testing import MemoryReactorClock, RaisingMemoryReactor
@@ -5,6 +6,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from twisted_auction.server import listening
 from twisted_auction.server.listening import (
+    PATIENCE,
     AuctionService,
     CannotListen,
     endpoint_description,
@@ -79,10 +81,12 @@ class AuctionServiceTests(SynchronousTestCase):
     def test_listens(self) -> None:
         reactor = MemoryReactorClock()
         announced: list[str] = []
+        closed: Deferred[None] = Deferred()
         service = AuctionService(
             [("tcp:4000", Factory()), ("tcp:4001:interface=127.0.0.1", Factory())],
             reactor,
             announced.append,
+            closed=lambda: closed,
         )
         service.privilegedStartService()
         self.assertEqual(
@@ -92,6 +96,21 @@ class AuctionServiceTests(SynchronousTestCase):
         service.startService()
         self.assertEqual(announced, ["Auctioneer is ready for hosting auctions!"])
         self.assertEqual(len(reactor.tcpServers), 2)
+        stopped = service.stopService()
+        self.assertNoResult(stopped)
+        closed.callback(None)
+        self.successResultOf(stopped)
+
+    def test_stops_in_time(self) -> None:
+        """Somebody who does not take the last words holds up nobody for long."""
+        clock = MemoryReactorClock()
+        service = AuctionService([("tcp:4000", Factory())], clock, print, Deferred)
+        service.privilegedStartService()
+        stopped = service.stopService()
+        clock.advance(PATIENCE * 0.9)
+        self.assertNoResult(stopped)
+        clock.advance(PATIENCE * 0.2)
+        self.successResultOf(stopped)
 
     def test_cannot_listen(self) -> None:
         for trouble, complaint in [
@@ -109,7 +128,9 @@ class AuctionServiceTests(SynchronousTestCase):
             ),
         ]:
             reactor = RaisingMemoryReactor(listenException=trouble)
-            service = AuctionService([("tcp:4000", Factory())], reactor, print)
+            service = AuctionService(
+                [("tcp:4000", Factory())], reactor, print, lambda: succeed(None)
+            )
             with self.assertRaises(CannotListen) as caught:
                 service.privilegedStartService()
             self.assertEqual(str(caught.exception), complaint)

@@ -206,7 +206,21 @@ class FarewellTests(SynchronousTestCase):
         self.assertTrue(first.transport.disconnected)
         self.assertFalse(second.transport.disconnected)
         self.room.clock.advance(FAREWELL / 2)
+        closed = self.room.factory.closed()
         self.assertTrue(second.transport.disconnected)
+        self.successResultOf(closed)
+
+    def test_over(self) -> None:
+        """Waiting ends with the last connection, closed or cut."""
+        seller = self.room.enters()
+        gone, cut = self.room.enters(), self.room.enters()
+        closed = self.room.factory.closed()
+        gone.goes()
+        self.assertNoResult(closed)
+        self.room.clock.advance(FAREWELL)
+        self.assertTrue(cut.transport.disconnected)
+        self.successResultOf(closed)
+        self.assertFalse(seller.transport.disconnected)
 
     def test_still_talking(self) -> None:
         """Over-long lines after the farewell win no time, and no answer."""

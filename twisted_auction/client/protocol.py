@@ -137,7 +137,12 @@ class AuctionClient(LineReceiver):
             case wire.SaleOver():
                 self._person.show(text)
                 self._ending = TURNED_AWAY
-            case wire.AuctionCancelled() | wire.RequestTimeUp() | wire.BidTimeUp():
+            case (
+                wire.AuctionCancelled()
+                | wire.AuctioneerCloses()
+                | wire.RequestTimeUp()
+                | wire.BidTimeUp()
+            ):
                 self._person.show(text)
                 self._finish(NO_RESULT)
             case wire.SoldFor() | wire.NotSold() | wire.YouWon() | wire.YouLost():

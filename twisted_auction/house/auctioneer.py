@@ -6,7 +6,7 @@ from typing import Protocol
 
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 
-from twisted_auction.house.notices import NEWS, headline, notices, refused, standing
+from twisted_auction.house.notices import CLOSING, NEWS, headline, notices, refused, standing
 from twisted_auction.rules.auction import STANDARD_TERMS, Auction, Phase, Terms
 from twisted_auction.rules.events import (
     Arrive,
@@ -157,13 +157,13 @@ class Auctioneer:
         self._publish(self.auction.decide(Cancel(reason), when), when)
 
     def close(self) -> None:
-        """End the connections of the auction that is on and forget it, without a result. A sale
-        starts again with the first lot."""
+        """Tell everyone that the house closes, let them go, and forget the auction that is on,
+        without a result. A sale starts again with the first lot."""
         seats = self._clear()
         self.auction = Auction(self.terms, self.catalogue)
         self._set_alarm()
         for seat in seats:
-            seat.connection.dismiss(b"")
+            seat.connection.dismiss(CLOSING)
 
     def _is_seated(self, seat: Seat) -> bool:
         return self._seats.get(seat.who) is seat

@@ -36,6 +36,7 @@ START = wire.render(wire.BiddingStart(), wire.AskBid())
 RECEIVED = wire.render(wire.BidReceived())
 FINISHED = wire.render(wire.AuctionFinished())
 LOST = wire.render(wire.YouLost())
+CLOSING = wire.render(wire.AuctioneerCloses("This auction has no result."))
 TIME_EXTENDED = wire.render(wire.TimeExtended())
 GOING = {1: wire.render(wire.GoingOnce()), 2: wire.render(wire.GoingTwice())}
 

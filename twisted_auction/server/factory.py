@@ -1,5 +1,6 @@
 """The factory that all ways of starting the server share."""
 
+from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IAddress
 from twisted.internet.protocol import ServerFactory
 
@@ -29,6 +30,10 @@ class AuctionFactory(ServerFactory):
         protocol = AuctionProtocol(self.auctioneer, self._farewells, self.accept_unterminated)
         protocol.factory = self
         return protocol
+
+    def closed(self) -> Deferred[None]:
+        """Wait until every connection that is being closed is gone."""
+        return self._farewells.over()
 
     def stopFactory(self) -> None:
         """End the auction that is on: the last listening port has closed."""

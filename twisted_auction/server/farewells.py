@@ -1,5 +1,6 @@
 """Connections that are being closed."""
 
+from twisted.internet.defer import Deferred, succeed
 from twisted.internet.interfaces import IDelayedCall, IReactorTime, ITCPTransport
 
 FAREWELL = 5.0
@@ -17,6 +18,7 @@ class Farewells:
         self._clock = clock
         self._deadlines: dict[ITCPTransport, float] = {}  # the oldest first
         self._timer: IDelayedCall | None = None
+        self._waiting: list[Deferred[None]] = []
 
     def begin(self, transport: ITCPTransport) -> None:
         """Close a connection once everything is sent."""
@@ -27,9 +29,21 @@ class Farewells:
 
     def end(self, transport: ITCPTransport) -> None:
         """Forget a connection that is closed."""
-        if self._deadlines.pop(transport, None) and not self._deadlines and self._timer:
-            self._timer.cancel()
-            self._timer = None
+        if self._deadlines.pop(transport, None) and not self._deadlines:
+            if self._timer is not None:
+                self._timer.cancel()
+                self._timer = None
+            waiting, self._waiting = self._waiting, []
+            for deferred in waiting:
+                deferred.callback(None)
+
+    def over(self) -> Deferred[None]:
+        """Wait until no connection is being closed."""
+        if not self._deadlines:
+            return succeed(None)
+        deferred: Deferred[None] = Deferred()
+        self._waiting.append(deferred)
+        return deferred
 
     def _cut(self) -> None:
         now = self._clock.seconds()
@@ -38,5 +52,5 @@ class Farewells:
             if deadline > now:
                 self._timer = self._clock.callLater(deadline - now, self._cut)
                 break
-            del self._deadlines[transport]
             transport.abortConnection()
+            self.end(transport)

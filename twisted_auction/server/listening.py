@@ -5,6 +5,7 @@ from typing import Any
 
 from twisted.application.service import MultiService
 from twisted.application.strports import service
+from twisted.internet.defer import Deferred, succeed
 from twisted.internet.endpoints import serverFromString
 from twisted.internet.error import CannotListenError
 from twisted.internet.interfaces import IProtocolFactory
@@ -44,6 +45,10 @@ def checked(description: str, reactor: Any) -> str:
     raise ValueError(f"cannot listen on {description!r}: {problem}")
 
 
+PATIENCE = 4.0
+"""Seconds that connections may take to close when the server stops."""
+
+
 class CannotListen(SystemExit, Exception):
     """A port cannot be had. Left alone, it ends the process with one line and status 1.
 
@@ -79,6 +84,7 @@ class AuctionService(MultiService):
 
     :param ports: endpoint strings, each with the factory that serves it.
     :param announce: is told, once every port is open, what the operator is to read.
+    :param closed: waits, once no port is open any more, for the connections that are being closed.
     """
 
     def __init__(
@@ -86,9 +92,12 @@ class AuctionService(MultiService):
         ports: Iterable[tuple[str, IProtocolFactory]],
         reactor: Any,
         announce: Callable[[str], object],
+        closed: Callable[[], Deferred[None]],
     ) -> None:
         super().__init__()
+        self._reactor = reactor
         self._announce = announce
+        self._closed = closed
         self._ports = [
             (description, service(description, factory, reactor)) for description, factory in ports
         ]
@@ -113,3 +122,11 @@ class AuctionService(MultiService):
         """Say that auctions can be held."""
         super().startService()
         self._announce(READY)
+
+    def stopService(self) -> Deferred[None]:
+        """Close the ports, and give everyone who is there a moment to hear of it."""
+        stop = super().stopService
+        stopped: Deferred[Any] = succeed(None)
+        stopped.addCallback(lambda _: stop())
+        stopped.addCallback(lambda _: self._closed())
+        return stopped.addTimeout(PATIENCE, self._reactor, lambda _, __: None)
