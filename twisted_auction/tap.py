@@ -90,10 +90,7 @@ class Options(VersionedOptions):
     opt_p = opt_port
 
     def opt_control(self, control: str) -> None:
-        """
-        Where to take the operator's orders: an endpoint string, such as unix:auction.control,
-        which only the server's own user can open. None if not given.
-        """
+        """Where to take the operator's orders, such as unix:auction.control. [default: nowhere]"""
         from twisted.internet import reactor
 
         try:
