@@ -57,15 +57,14 @@ class Command(Options, ABC):
         """
 
 
-def without_options(words: Sequence[str]) -> Sequence[str]:
-    """The arguments of a command, once they are known to be no options.
+def refuse_options(words: Sequence[str]) -> None:
+    """See to it that no option comes after the arguments, where it would count as one of them.
 
-    :raises UsageError: where an option comes after the arguments. It would count as one of them.
+    :raises UsageError: where one does.
     """
     for word in words:
         if word.startswith("--"):
             raise usage.UsageError(f"options come before everything else, also {word}")
-    return words
 
 
 def count_monotonically(reactor: Any) -> None:

@@ -9,6 +9,8 @@ from twisted_auction import wire
 from twisted_auction.client.bid import Bid, Robot
 from twisted_auction.client.protocol import Ending
 
+RECEIVED = "Server: Bid received. Please wait..."
+
 
 def parsed(*argv: str) -> Bid:
     options = Bid()
@@ -177,6 +179,3 @@ class RobotTests(SynchronousTestCase):
             robot.ending,
             Ending(1, "nobody sells anything there yet; to be the Seller: auction sell"),
         )
-
-
-RECEIVED = "Server: Bid received. Please wait..."

@@ -13,7 +13,7 @@ from twisted.python.failure import Failure
 from twisted_auction import wire
 from twisted_auction.client.join import endpoint_of
 from twisted_auction.client.protocol import printable
-from twisted_auction.command import Command, print_line, run_reactor, without_options
+from twisted_auction.command import Command, print_line, refuse_options, run_reactor
 
 DEFAULT_CONTROL = "unix:auction.control"
 
@@ -64,7 +64,8 @@ class Control(Command):
 
     def parseArgs(self, *words: str) -> None:
         """Take the order."""
-        self["order"] = " ".join(without_options(words))
+        refuse_options(words)
+        self["order"] = " ".join(words)
         if not self["order"].strip():
             raise usage.UsageError("say status, close or cancel")
         if not self["order"].isprintable() or len(self["order"].encode()) > wire.MAX_LINE:

@@ -12,7 +12,7 @@ from twisted.python import usage
 
 from twisted_auction.client.protocol import AuctionClient, Ending, Person, Role
 from twisted_auction.client.terminal import Terminal
-from twisted_auction.command import Command, run_reactor, without_options
+from twisted_auction.command import Command, refuse_options, run_reactor
 
 WHERE = (
     "Where to: a host name or an IPv4 or IPv6 address and a port, or one Twisted client endpoint "
@@ -52,7 +52,8 @@ class Join(Command):
 
     def parseArgs(self, *where: str) -> None:
         """Take the arguments that say where the Auctioneer is."""
-        if len(without_options(where)) not in (1, 2):
+        refuse_options(where)
+        if len(where) not in (1, 2):
             raise usage.UsageError("give a host and a port, or one endpoint string")
         self["where"] = where
 

@@ -7,7 +7,7 @@ from twisted.python import usage
 from twisted_auction import wire
 from twisted_auction.client.join import DEFAULT_WHERE, STATUSES, WHERE, Join
 from twisted_auction.client.protocol import Person
-from twisted_auction.command import without_options
+from twisted_auction.command import refuse_options
 from twisted_auction.rules.amounts import MAX_AMOUNT
 from twisted_auction.rules.formats import FORMATS, Rule
 from twisted_auction.rules.refusals import InvalidRequest
@@ -86,7 +86,8 @@ class Sell(Join):
 
     def parseArgs(self, *arguments: str) -> None:
         """Take where the Auctioneer is, and the item."""
-        if not 1 <= len(without_options(arguments)) <= 3:
+        refuse_options(arguments)
+        if not 1 <= len(arguments) <= 3:
             raise usage.UsageError("name one item, in quotes if it has blanks")
         *where, item = arguments
         self["item"] = item.strip()

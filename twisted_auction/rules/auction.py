@@ -265,6 +265,7 @@ class Auction:
                 self.deadline = None
             case BiddingClosed():
                 pass
+        # Kept, not computed: it is read several times for each line that anybody says.
         if self.phase is Phase.BIDDING:
             assert self.request is not None
             self.wake_at = self.request.format.wake_at(self)

@@ -12,6 +12,9 @@ from twisted.internet.interfaces import IProtocolFactory
 
 from twisted_auction.server.console import READY
 
+PATIENCE = 4.0
+"""Seconds that connections may take to close when the server stops."""
+
 
 def endpoint_description(port: str, reactor: Any) -> str:
     """The endpoint string for what a person gives as a port.
@@ -25,38 +28,6 @@ def endpoint_description(port: str, reactor: Any) -> str:
         # In a storm of arrivals the default backlog of 50 costs seconds of connection retries.
         return checked(f"tcp:{port}:backlog=511", reactor)
     return checked(port, reactor)
-
-
-def checked(description: str, reactor: Any) -> str:
-    """An endpoint string, once it is known to be one.
-
-    :raises ValueError: where it is none.
-    """
-    try:
-        serverFromString(reactor, description)
-    except (ImportError, NameError):  # Twisted's parts for TLS are not installed
-        problem = "TLS needs: pip install 'twisted-auction[tls]'"
-    except (LookupError, TypeError, ValueError):  # their texts are for programmers
-        problem = "it is neither a port nor an endpoint string such as tcp6:4000"
-    except Exception as error:  # each kind of endpoint has errors of its own
-        problem = str(error)
-    else:
-        return description
-    raise ValueError(f"cannot listen on {description!r}: {problem}")
-
-
-PATIENCE = 4.0
-"""Seconds that connections may take to close when the server stops."""
-
-
-class CannotListen(SystemExit, Exception):
-    """A port cannot be had. Left alone, it ends the process with one line and status 1.
-
-    It is an :exc:`Exception` as well, so that ``twistd`` tidies up and tells the person who started
-    a daemon.
-    """
-
-    __module__ = "auction"  # twistd shows a daemon's starter the first 98 characters, name included
 
 
 def control_description(control: str, reactor: Any) -> str:
@@ -77,6 +48,34 @@ def control_description(control: str, reactor: Any) -> str:
         if ":mode=" not in control:
             control += ":mode=600"
     return checked(control, reactor)
+
+
+def checked(description: str, reactor: Any) -> str:
+    """An endpoint string, once it is known to be one.
+
+    :raises ValueError: where it is none.
+    """
+    try:
+        serverFromString(reactor, description)
+    except (ImportError, NameError):  # Twisted's parts for TLS are not installed
+        problem = "TLS needs: pip install 'twisted-auction[tls]'"
+    except (LookupError, TypeError, ValueError):  # their texts are for programmers
+        problem = "it is neither a port nor an endpoint string such as tcp6:4000"
+    except Exception as error:  # each kind of endpoint has errors of its own
+        problem = str(error)
+    else:
+        return description
+    raise ValueError(f"cannot listen on {description!r}: {problem}")
+
+
+class CannotListen(SystemExit, Exception):
+    """A port cannot be had. Left alone, it ends the process with one line and status 1.
+
+    It is an :exc:`Exception` as well, so that ``twistd`` tidies up and tells the person who started
+    a daemon.
+    """
+
+    __module__ = "auction"  # twistd shows a daemon's starter the first 98 characters, name included
 
 
 class AuctionService(MultiService):
