@@ -65,6 +65,7 @@ def measure(buyers: int, rounds: int, auctions: int) -> None:
             *("-c", "from twisted.scripts.twistd import run; run()", "--nodaemon", "--pidfile="),
             # A file, because twistd rotates its log: as root it would rename /dev/null.
             *("--logfile={log}", "auction", "--port", "{port}"),
+            *("--ledger", "none"),
         ],
     }
     with ExitStack() as stack:

@@ -30,6 +30,7 @@ AUCTION = ["-m", "twisted_auction.cli"]
 TWISTD = [
     *("-c", "from twisted.scripts.twistd import run; run()"),
     *("--nodaemon", "--pidfile=", "auction"),
+    *("--ledger", "none"),
 ]
 
 # How a pipe is buffered is part of what is tested.

@@ -1,7 +1,10 @@
-"""A saleroom without a network: the server's own classes over fake connections and a fake clock."""
+"""A house without a network: the server's own classes over fake connections and a fake clock."""
 
-from collections.abc import Callable
-from typing import Protocol
+import os
+from collections.abc import Callable, Iterator
+from itertools import count
+from pathlib import Path
+from typing import Any, Protocol
 
 from twisted.internet.address import IPv4Address
 from twisted.internet.error import ConnectionLost
@@ -10,19 +13,28 @@ from twisted.internet.task import Clock
 from twisted.internet.testing import StringTransport
 from twisted.python.failure import Failure
 
-from twisted_auction.house.auctioneer import Auctioneer
+from twisted_auction.house.ledger import SECOND, Ledger
+from twisted_auction.house.rooms import MAX_ROOMS, Rooms
 from twisted_auction.rules.auction import STANDARD_TERMS, Terms
 from twisted_auction.rules.request import parse_catalogue
 from twisted_auction.server.console import transcript
 from twisted_auction.server.factory import AuctionFactory
+from twisted_auction.server.lobby import LobbyFactory
+from twisted_auction.server.protocol import Conversation
+
+MIDNIGHT = 1_800_000_000 * SECOND
+"""The time of day at which every test's house opens, in nanoseconds since 1970."""
+
+OPENING = 1e6
+"""What its clock shows then: no clock starts at 0."""
 
 
 class Visitor:
     """One connection to the saleroom, seen from outside."""
 
-    def __init__(self, factory: AuctionFactory, address: IAddress) -> None:
+    def __init__(self, factory: AuctionFactory | LobbyFactory, address: IAddress) -> None:
         self.transport = StringTransport(peerAddress=address)
-        self.protocol = factory.buildProtocol(address)
+        self.protocol: Conversation = factory.buildProtocol(address)
         self.protocol.makeConnection(self.transport)
 
     def types(self, *lines: str) -> None:
@@ -80,30 +92,94 @@ class Exchange(Protocol):
 
 
 class Saleroom:
-    """An Auctioneer behind its factory, with its console and its clock."""
+    """A house with an Auctioneer behind its factory, a lobby, a console and a clock.
+
+    :param ledger: the file of its ledger; None where it keeps none.
+    :param clock: goes on where another house's has stopped.
+    :param tickets: the numbers of the tickets that it gives out.
+    """
 
     def __init__(
         self,
         terms: Terms = STANDARD_TERMS,
         accept_unterminated: bool = False,
         catalogue: bytes | None = None,
+        max_rooms: int = MAX_ROOMS,
+        ledger: Path | None = None,
+        clock: Clock | None = None,
+        tickets: Iterator[int] | None = None,
     ) -> None:
-        self.clock = StrictClock()
-        self.clock.advance(1e9)  # no clock starts at 0
+        tickets = tickets or count(1)
+        self._arguments: dict[str, Any] = {
+            "terms": terms,
+            "catalogue": catalogue,
+            "max_rooms": max_rooms,
+            "ledger": ledger,
+            "tickets": tickets,
+        }
+        self.clock = clock or StrictClock()
+        if clock is None:
+            self.clock.advance(OPENING)
         self.console: list[str] = []
+        self.failures: list[str] = []
         lots = None if catalogue is None else parse_catalogue(catalogue, terms.max_bidders)
-        self.auctioneer = Auctioneer(self.clock, terms, transcript(self._note), lots)
+        self.ledger = None
+        if ledger is not None:
+            self.ledger = Ledger(ledger, self.clock, self.failures.append, now=self._time_of_day)
+        self.rooms = Rooms(
+            self.clock,
+            terms,
+            lambda name: transcript(self._note),
+            catalogue=lots,
+            max_rooms=max_rooms,
+            ledger=self.ledger,
+        )
+        self.rooms.open()
+        self.auctioneer = self.rooms.main
         self.factory = AuctionFactory(self.auctioneer, accept_unterminated)
+        self.lobby = LobbyFactory(self.rooms, draw_ticket=lambda: f"ticket-{next(tickets)}")
         self._arrivals = 0
         self.visits: list[Exchange] = []
+
+    def _time_of_day(self) -> int:
+        return MIDNIGHT + round((self.clock.seconds() - OPENING) * SECOND)
 
     def _note(self, text: str) -> None:
         self.console += text.split("\n")
 
     def enters(self) -> Visitor:
         """A newcomer, from port 50001 on."""
+        return Visitor(self.factory, self._address())
+
+    def enters_lobby(self, *lines: str) -> Visitor:
+        """A newcomer to the lobby, who says this, has read the answers, and took no time."""
+        visitor = Visitor(self.lobby, self._address())
+        visitor.types(*lines)
+        self.turns()
+        return visitor
+
+    def _address(self) -> IPv4Address:
         self._arrivals += 1
-        return Visitor(self.factory, IPv4Address("TCP", "127.0.0.1", 50000 + self._arrivals))
+        return IPv4Address("TCP", "127.0.0.1", 50000 + self._arrivals)
+
+    def crashes(self, after: float = 0, **changes: Any) -> "Saleroom":
+        """Kill the server, and start another one on the same ledger. Nothing is said any more, and
+        what was not committed is lost.
+
+        :param after: for how many seconds there is none.
+        :param changes: what is different about the new one, as the constructor takes it.
+        """
+        assert self.ledger is not None
+        os.close(self.ledger._lock)
+        self.ledger._database.close()
+        for call in self.clock.getDelayedCalls():
+            call.cancel()
+        self.clock.advance(after)
+        return Saleroom(**{**self._arguments, "clock": self.clock, **changes})
+
+    def turns(self) -> None:
+        """End the turn of the reactor, in which the ledger commits."""
+        self.clock.advance(0)
 
     def talk(self) -> None:
         """Let the clients that are here and the server say and hear everything."""

@@ -38,6 +38,19 @@ class OptionsTests(SynchronousTestCase):
         self.assertEqual(options["lot-pause"], 5)
         self.assertIsNone(options["catalogue"])
         self.assertIsNone(options["control"])
+        self.assertEqual(options["ledger"], Path("auction.sqlite3"))
+        self.assertIsNone(options["lobby"])
+        self.assertEqual(options["room"], "main")
+        self.assertEqual(options["max-rooms"], 1000)
+        self.assertEqual(options["resume-grace"], 60)
+
+    def test_ledger(self) -> None:
+        self.assertIsNone(parsed("--ledger", "none")["ledger"])
+        self.assertEqual(parsed("--ledger", "/x/y.sqlite3")["ledger"], Path("/x/y.sqlite3"))
+        self.assertEqual(parsed("--ledger", "y.sqlite3")["ledger"], Path.cwd() / "y.sqlite3")
+
+    def test_lobby(self) -> None:
+        self.assertEqual(parsed("--lobby", "4001")["lobby"], "tcp:4001:backlog=511")
 
     def test_control(self) -> None:
         for control, description in [
@@ -73,6 +86,17 @@ class OptionsTests(SynchronousTestCase):
 
     def test_wrong(self) -> None:
         for argv, complaint in [
+            (["--ledger", ""], "--ledger: name a file, or none"),
+            (["--lobby", "0"], "--lobby: a port is a number from 1 to 65535, not '0'"),
+            (
+                ["--room", "a b"],
+                "--room must be 1 to 32 letters, digits, hyphens and underscores, not 'a b'",
+            ),
+            (["--max-rooms", "0"], "--max-rooms must be a whole number from 1, not '0'"),
+            (
+                ["--resume-grace", "soon"],
+                "--resume-grace must be a whole number of seconds, not 'soon'",
+            ),
             (["--port", "70000"], "--port: a port is a number from 1 to 65535, not '70000'"),
             (
                 ["-p", "x"],
@@ -164,7 +188,22 @@ class MakeServiceTests(SynchronousTestCase):
         self.assertEqual([lot.item_name for lot in auctioneer.catalogue], ["Sword"])
         self.assertEqual(auctioneer.terms, Terms(lot_pause=3))
         self.assertIsInstance(control.factory, ControlFactory)
-        self.assertEqual(control.factory.rooms, {"main": auctioneer})
+        self.assertEqual(dict(control.factory.rooms), {"main": auctioneer})
+
+    def test_house(self) -> None:
+        service = tap.makeService(
+            parsed(
+                *("--room", "hall", "--lobby", "4001", "--max-rooms", "7"),
+                *("--resume-grace", "30", "--ledger", "none"),
+            )
+        )
+        public, lobby = list(service)
+        rooms = lobby.factory.rooms
+        self.assertIs(public.factory.auctioneer, rooms["hall"])
+        self.assertIs(rooms.main, rooms["hall"])
+        self.assertEqual(rooms.max_rooms, 7)
+        self.assertEqual(rooms.terms, Terms(resume_grace=30))
+        self.assertIsNone(rooms._ledger)
 
     def test_counts_monotonically(self) -> None:
         from twisted.internet import reactor

@@ -92,6 +92,26 @@ LINES = [
     (wire.ServerBusy(), "Server busy!"),
     (wire.BiddingOngoing(), "Bidding on-going!"),
     (wire.LineTooLong(), "Line too long."),
+    (wire.TicketIs("4f2a"), "Ticket: 4f2a"),
+    (wire.CameBack(), "You have come back by another connection."),
+    (wire.SeatGivenUp(), "Your seat was given up while you were away."),
+    (wire.ResultOf(2, 5), "Result of lot 2 of 5:"),
+    (wire.RoleWatcher(), "Your role is: [Watcher]"),
+    (wire.NothingOnSale(), "Nothing is on sale."),
+    (wire.SaleNotBegun(), "The sale has not begun."),
+    (wire.BuyersThere(1, 3), "Buyers: 1 of 3."),
+    (wire.BidsIn(2, 3), "Bids: 2 of 3."),
+    (
+        wire.RoomIs("antiques", "Sword, english, Buyers: 1 of 2"),
+        "Room antiques: Sword, english, Buyers: 1 of 2.",
+    ),
+    (wire.RoomsInUse(3), "Rooms: 3."),
+    (wire.Pong("hello"), "Pong: hello"),
+    (
+        wire.Help(),
+        "Say one of: LIST, JOIN room, WATCH room, RESUME ticket, PING text, HELP, QUIT.",
+    ),
+    (wire.Goodbye(), "Goodbye."),
 ]
 
 TEXTS = st.text(min_size=1, max_size=60).filter(
@@ -102,7 +122,10 @@ FIELDS: dict[type, st.SearchStrategy[object]] = {int: st.integers(0, 10**18 - 1)
 
 def messages_of(cls: type[wire.Message]) -> st.SearchStrategy[wire.Message]:
     build: Callable[..., wire.Message] = cls
-    return st.builds(build, **{name: FIELDS[kind] for name, kind in cls.field_types.items()})
+    strategies = {name: FIELDS[kind] for name, kind in cls.field_types.items()}
+    if cls is wire.RoomIs:
+        strategies["name"] = st.from_regex("[A-Za-z0-9_-]{1,32}", fullmatch=True)
+    return st.builds(build, **strategies)
 
 
 class WireTests(SynchronousTestCase):

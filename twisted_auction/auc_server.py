@@ -18,10 +18,11 @@ if __name__ == "__main__" and not __package__:
 from twisted.python import usage
 
 from twisted_auction.command import Command, execute, open_standard_streams, print_line
-from twisted_auction.house.auctioneer import Auctioneer
+from twisted_auction.house.rooms import Rooms
 from twisted_auction.server.console import transcript
 from twisted_auction.server.factory import AuctionFactory
-from twisted_auction.server.listening import AuctionService, CannotListen, endpoint_description
+from twisted_auction.server.farewells import Farewells
+from twisted_auction.server.listening import AuctionService, CannotStart, endpoint_description
 
 
 class Server(Command):
@@ -43,18 +44,20 @@ class Server(Command):
             description = endpoint_description(self["port"], reactor)
         except ValueError as error:
             raise usage.UsageError(str(error)) from None
-        auctioneer = Auctioneer(reactor, watch=transcript(print_line))
-        factory = AuctionFactory(auctioneer, accept_unterminated=True)
+        rooms = Rooms(reactor, watch=lambda name: transcript(print_line))
+        farewells = Farewells(reactor)
+        factory = AuctionFactory(rooms.main, accept_unterminated=True, farewells=farewells)
         # Announced once the reactor runs, and with it the handlers that make SIGTERM quiet.
         service = AuctionService(
             [(description, factory)],
             reactor,
             announce=lambda line: reactor.callWhenRunning(print_line, line),
-            closed=factory.closed,
+            farewells=farewells,
+            rooms=rooms,
         )
         try:
             service.privilegedStartService()
-        except CannotListen as error:
+        except CannotStart as error:
             self.complain(str(error))
             return 1
         reactor.addSystemEventTrigger("before", "shutdown", service.stopService)

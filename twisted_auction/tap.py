@@ -1,29 +1,34 @@
 """``twistd auction``: its options, and the service that they describe."""
 
+import atexit
+import os
 from pathlib import Path
 
+from twisted.internet.error import ReactorNotRunning
 from twisted.internet.interfaces import IProtocolFactory
 from twisted.logger import Logger
 from twisted.python import usage
 
 from twisted_auction.command import Options as VersionedOptions
 from twisted_auction.command import count_monotonically
-from twisted_auction.house.auctioneer import Auctioneer
+from twisted_auction.house.ledger import DEFAULT_LEDGER, Ledger
+from twisted_auction.house.rooms import MAIN, MAX_ROOMS, Rooms
 from twisted_auction.rules.amounts import parse_amount
 from twisted_auction.rules.auction import Terms
 from twisted_auction.rules.request import AuctionRequest, parse_catalogue
 from twisted_auction.server.console import journal
 from twisted_auction.server.control import ControlFactory
 from twisted_auction.server.factory import AuctionFactory
+from twisted_auction.server.farewells import Farewells
 from twisted_auction.server.listening import (
     AuctionService,
     control_description,
     endpoint_description,
 )
+from twisted_auction.server.lobby import LobbyFactory
+from twisted_auction.wire import ROOM_NAME
 
 DEFAULT_PORT = "4000"
-ROOM = "main"
-"""The name of the one room, in the operator's orders."""
 
 
 def _seconds(text: str) -> int:
@@ -60,6 +65,14 @@ class Options(VersionedOptions):
             "who comes is a Buyer.",
         ],
         ["lot-pause", None, 5, "Seconds from the announcement of a lot to its bidding."],
+        ["room", None, MAIN, "The name of the room that --port leads to."],
+        ["max-rooms", None, MAX_ROOMS, "How many rooms there may be, with --lobby."],
+        [
+            "resume-grace",
+            None,
+            60,
+            "Seconds for which the seat of a ticket holder is kept after a cut.",
+        ],
     ]
     optFlags = [
         [
@@ -73,6 +86,8 @@ class Options(VersionedOptions):
     def __init__(self) -> None:
         super().__init__()
         self["ports"] = []
+        self["ledger"] = Path(DEFAULT_LEDGER)
+        self["lobby"] = None
         self["control"] = None
 
     def opt_port(self, port: str) -> None:
@@ -88,6 +103,28 @@ class Options(VersionedOptions):
             raise usage.UsageError(f"--port: {error}") from None
 
     opt_p = opt_port
+
+    def opt_ledger(self, file: str) -> None:
+        """
+        The file in which everything is recorded, or none. [default: auction.sqlite3 in the folder
+        where the server runs]
+        """
+        if not file:
+            raise usage.UsageError("--ledger: name a file, or none")
+        # twistd changes to its --rundir later; what was typed means a file seen from here.
+        self["ledger"] = None if file == "none" else Path(file).absolute()
+
+    def opt_lobby(self, lobby: str) -> None:
+        """
+        Where to listen for those who choose a room, and may come back after a cut: as --port.
+        [default: nowhere]
+        """
+        from twisted.internet import reactor
+
+        try:
+            self["lobby"] = endpoint_description(lobby, reactor)
+        except ValueError as error:
+            raise usage.UsageError(f"--lobby: {error}") from None
 
     def opt_control(self, control: str) -> None:
         """Where to take the operator's orders, such as unix:auction.control. [default: nowhere]"""
@@ -108,12 +145,19 @@ class Options(VersionedOptions):
             ("bid-timeout", _seconds, "a whole number of seconds"),
             ("max-bidders", _count, "a whole number from 1"),
             ("lot-pause", _seconds, "a whole number of seconds"),
+            ("max-rooms", _count, "a whole number from 1"),
+            ("resume-grace", _seconds, "a whole number of seconds"),
         ]:
             text = str(self[name])
             try:
                 self[name] = read(text)
             except ValueError:
                 raise usage.UsageError(f"--{name} must be {what}, not {text!r}") from None
+        if ROOM_NAME.fullmatch(self["room"]) is None:
+            raise usage.UsageError(
+                "--room must be 1 to 32 letters, digits, hyphens and underscores, not "
+                f"{self['room']!r}"
+            )
         if self["catalogue"] is not None:
             self["catalogue"] = self._lots(self["catalogue"])
         if not self["ports"]:
@@ -139,11 +183,40 @@ def makeService(options: Options) -> AuctionService:
         bid_timeout=options["bid-timeout"],
         max_bidders=options["max-bidders"],
         lot_pause=options["lot-pause"],
+        resume_grace=options["resume-grace"],
     )
     log = Logger(namespace="auction")
-    auctioneer = Auctioneer(reactor, terms, journal(log), options["catalogue"])
-    factory = AuctionFactory(auctioneer, accept_unterminated=bool(options["accept-unterminated"]))
+
+    def fail(reason: str) -> None:
+        """Stop without another word to anybody: what has not been recorded has not happened."""
+        log.critical("{reason}", reason=reason)
+        # The last thing that happens, after twistd has tidied up: it has no other way to say so.
+        atexit.register(os._exit, 1)
+        reactor.callWhenRunning(stop)
+
+    def stop() -> None:
+        try:
+            reactor.stop()
+        except ReactorNotRunning:  # it is stopping already, for SIGTERM, and would say it is well
+            os._exit(1)
+
+    ledger = None
+    if options["ledger"] is not None:
+        ledger = Ledger(options["ledger"], reactor, fail)
+    rooms = Rooms(
+        reactor,
+        terms,
+        watch=lambda name: journal(Logger(namespace=f"auction.{name}")),
+        main=options["room"],
+        catalogue=options["catalogue"],
+        max_rooms=options["max-rooms"],
+        ledger=ledger,
+    )
+    farewells = Farewells(reactor)
+    factory = AuctionFactory(rooms.main, bool(options["accept-unterminated"]), farewells)
     ports: list[tuple[str, IProtocolFactory]] = [(port, factory) for port in options["ports"]]
+    if options["lobby"] is not None:
+        ports.append((options["lobby"], LobbyFactory(rooms, farewells)))
     if options["control"] is not None:
-        ports.append((options["control"], ControlFactory({ROOM: auctioneer})))
-    return AuctionService(ports, reactor, announce=log.info, closed=factory.closed)
+        ports.append((options["control"], ControlFactory(rooms)))
+    return AuctionService(ports, reactor, log.info, farewells, rooms)

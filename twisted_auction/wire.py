@@ -18,6 +18,9 @@ DELIMITER = b"\n"
 MAX_LINE = 512
 """The longest line, in bytes before its LF."""
 
+ROOM_NAME = re.compile(r"[A-Za-z0-9_-]{1,32}")
+"""What a room may be called."""
+
 
 class Message:
     """One line from the Auctioneer; ``str()`` gives it as it is read, without its end.
@@ -65,9 +68,9 @@ def _pattern(line: str, field_types: dict[str, type]) -> re.Pattern[str]:
     pattern = re.escape(line)
     for name, kind in field_types.items():
         # One digit more than an amount has: the least bid may be above the largest amount.
-        digits_or_text = "[0-9]{1,19}" if kind is int else ".*"
+        digits_or_text = "[0-9]{1,19}" if kind is int else ".*?"
         pattern = pattern.replace(re.escape(f"{{{name}}}"), f"(?P<{name}>{digits_or_text})")
-    return re.compile(re.sub(r"\\ (\(\?P<\w+>\.\*\))$", r"(?: \1)?", pattern))
+    return re.compile(re.sub(r"\\ (\(\?P<\w+>\.\*\?\))$", r"(?: \1)?", pattern))
 
 
 @message("Your role is: [Seller]")
@@ -186,9 +189,13 @@ class AuctionCancelled(Message):
     reason: str
 
 
+TICKET_IS_GOOD = "When it opens again, your ticket is good for your seat."
+"""What ticket holders hear when a server closes that will know of them."""
+
+
 @message("The Auctioneer is closing. {prospect}")
 class AuctioneerCloses(Message):
-    """The server stops; a sentence says what becomes of the auction."""
+    """The server stops; a sentence says what becomes of the auction, or nothing does."""
 
     prospect: str
 
@@ -358,6 +365,94 @@ class BiddingOngoing(Message):
     """To a newcomer who comes after bidding has opened."""
 
 
+@message("Ticket: {ticket}")
+class TicketIs(Message):
+    """To a newcomer from the lobby: the secret with which it may come back after a cut."""
+
+    ticket: str
+
+
+@message("Room {name}: {report}.")
+class RoomIs(Message):
+    """In the lobby: a room, and in a few words how far its auction is."""
+
+    name: str
+    report: str
+
+
+@message("Rooms: {rooms}.")
+class RoomsInUse(Message):
+    """After the rooms that are listed: how many there are where somebody is."""
+
+    rooms: int
+
+
+@message("Pong: {text}")
+class Pong(Message):
+    """To somebody in the lobby who wants to know whether anybody is there."""
+
+    text: str
+
+
+@message("Say one of: LIST, JOIN room, WATCH room, RESUME ticket, PING text, HELP, QUIT.")
+class Help(Message):
+    """What is understood in the lobby."""
+
+
+@message("Goodbye.")
+class Goodbye(Message):
+    """To somebody who goes; the connection is closed."""
+
+
+@message("You have come back by another connection.")
+class CameBack(Message):
+    """To the connection that a participant had before, which is then closed."""
+
+
+@message("Your seat was given up while you were away.")
+class SeatGivenUp(Message):
+    """To somebody who comes back too late; a bid that was taken stands."""
+
+
+@message("Result of lot {lot} of {lots}:")
+class ResultOf(Message):
+    """In a sale, to somebody who comes back: what follows was told before, or missed."""
+
+    lot: int
+    lots: int
+
+
+@message("Your role is: [Watcher]")
+class RoleWatcher(Message):
+    """The newcomer hears what everybody may know, and has no say."""
+
+
+@message("Nothing is on sale.")
+class NothingOnSale(Message):
+    """To a Watcher: no auction request is in."""
+
+
+@message("The sale has not begun.")
+class SaleNotBegun(Message):
+    """To a Watcher: the first Buyer who comes begins it."""
+
+
+@message("Buyers: {there} of {needed}.")
+class BuyersThere(Message):
+    """To a Watcher: how many have come of those that are needed before bidding opens."""
+
+    there: int
+    needed: int
+
+
+@message("Bids: {received} of {expected}.")
+class BidsIn(Message):
+    """To a Watcher: how many of the sealed bids are in."""
+
+    received: int
+    expected: int
+
+
 @message("Line too long.")
 class LineTooLong(Message):
     """A line of more than :data:`MAX_LINE` bytes arrived."""
@@ -372,7 +467,7 @@ class Done(Message):
 
 @message("Not done: {text}")
 class NotDone(Message):
-    """To the operator: an order is not carried out; a sentence that says why."""
+    """To the operator, or in the lobby: an order is not carried out; a sentence that says why."""
 
     text: str
 

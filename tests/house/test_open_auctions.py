@@ -556,7 +556,7 @@ class ConflationTests(SynchronousTestCase):
         slow.chokes()
         first.types("5")
         slow.goes()
-        self.assertEqual(self.room.auctioneer._behind, set())
+        self.assertEqual(self.room.auctioneer._behind, {})
         slow.protocol._catch_up()
         first.types("6")
         self.assertEqual(slow.reads(), [])

@@ -1,6 +1,7 @@
 import contextlib
 from collections.abc import Callable
 from copy import deepcopy
+from dataclasses import fields
 from typing import Any
 
 from hypothesis import example, given
@@ -26,6 +27,7 @@ from twisted_auction.rules.events import (
     Command,
     Event,
     Leave,
+    Reopen,
     Say,
     Wake,
 )
@@ -622,11 +624,24 @@ class Record:
             self.happened.append((self.when, event))
 
 
+def without_instants(event: Event) -> dict[str, Any]:
+    """What an event says, whenever it happens."""
+    facts = {field.name: getattr(event, field.name) for field in fields(event)}
+    return {"": type(event), **facts, "deadline": None, "opens_at": None}
+
+
 class AuctionProperties(SynchronousTestCase):
     """Any order of arrivals, lines, departures, hours and orders, against the short oracles."""
 
-    def play(self, data: st.DataObject, auction: Auction, request: bytes) -> Record:
+    def play(
+        self,
+        data: st.DataObject,
+        auction: Auction,
+        request: bytes,
+        commands: list[tuple[float, Command]] | None = None,
+    ) -> Record:
         record = Record(auction)
+        commands = [] if commands is None else commands
 
         def lines(who: int) -> st.SearchStrategy[bytes]:
             if who == SELLER:
@@ -654,6 +669,7 @@ class AuctionProperties(SynchronousTestCase):
             command = data.draw(steps[step]())
             if command == Wake():
                 record.when += data.draw(st.sampled_from([1.0, 2.0, 5.0, 150.0]))
+            commands.append((record.when, command))
             record.does(command)
         return record
 
@@ -686,6 +702,31 @@ class AuctionProperties(SynchronousTestCase):
             self.assertTrue(end is None or self.is_over(happened))
         arrivals = [event.who for _, event in record.happened if isinstance(event, ev.Arrived)]
         self.assertEqual(arrivals, list(range(1, len(arrivals) + 1)))
+
+    @given(st.data(), st.lists(REQUESTS, min_size=1, max_size=2), st.integers(0, 10**6))
+    def test_any_closure(self, data: st.DataObject, requests: list[bytes], closed_for: int) -> None:
+        """While the house is closed, the clock stands still, and that is all."""
+        lots = parse_catalogue(b"\n".join(requests), 9)
+        played = Auction(STANDARD_TERMS, lots)
+        commands: list[tuple[float, Command]] = []
+        record = self.play(data, played, b"", commands)
+        again = Record(Auction(STANDARD_TERMS, lots))
+        shift = 0.0
+        closed_after = data.draw(st.integers(0, len(commands)))
+        for place, (when, command) in enumerate(commands):
+            again.when = when + shift
+            again.does(command)
+            if place == closed_after and again.auction.phase not in (Phase.EMPTY, Phase.ENDED):
+                shift = float(closed_for)
+                again.when += shift
+                again.decide(Reopen(when))
+        happened = [event for _, event in again.happened if not isinstance(event, ev.Reopened)]
+        self.assertEqual(
+            [without_instants(event) for event in happened],
+            [without_instants(event) for _, event in record.happened],
+        )
+        if played.deadline is not None:
+            self.assertEqual(again.auction.deadline, played.deadline + shift)
 
     def is_over(self, happened: list[tuple[float, Event]]) -> bool:
         return bool(happened) and isinstance(happened[-1][1], ev.Sold | ev.Unsold | ev.Cancelled)
@@ -767,6 +808,8 @@ class AuctionProperties(SynchronousTestCase):
             (None, [*ARRIVALS, Cancel("Fire.")]),
             (english_lot, [Arrive("b"), 5.0, Arrive("c"), 8.0, Say(1, b"5"), Close()]),
             (dutch_lot + b"\n" + dutch_lot, [Arrive("b"), 5.0, 6.0, Close()]),
+            (None, [Arrive("s"), Reopen(0.0)]),
+            (None, [*ARRIVALS[:3], Reopen(0.0), *ARRIVALS[3:], Reopen(0.0)]),
         ]
         reached = set()
         for lots, script in scripts:

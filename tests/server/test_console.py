@@ -31,6 +31,7 @@ EVENTS: list[Event] = [
     ev.BiddingClosed(SELLER),
     ev.BiddingClosed(None),
     ev.Cancelled("The Seller has left."),
+    ev.Reopened(70.0),
 ]
 TRANSCRIPT = [
     "Seller is connected from 127.0.0.1:55741",
@@ -58,6 +59,7 @@ REMARKS = [
     "Seller has left.",
     "Buyer 2 gave no valid answer within 300 seconds.",
     "Auction cancelled! The Seller has left.",
+    "The auction that was on goes on.",
 ]
 
 
@@ -85,7 +87,7 @@ class ConsoleTests(SynchronousTestCase):
     def test_journal(self) -> None:
         logged = log_of(EVENTS)
         lines = [formatEvent(event) for event in logged]
-        self.assertEqual(lines, [*TRANSCRIPT[:8], *REMARKS[:3], *TRANSCRIPT[8:], REMARKS[3]])
+        self.assertEqual(lines, [*TRANSCRIPT[:8], *REMARKS[:3], *TRANSCRIPT[8:], *REMARKS[3:]])
         self.assertEqual({event["log_level"] for event in logged}, {LogLevel.info})
 
     def test_facts(self) -> None:

@@ -10,10 +10,9 @@ class ControlTests(SynchronousTestCase):
     def setUp(self) -> None:
         self.meet(Saleroom())
 
-    def meet(self, room: Saleroom, **others: Saleroom) -> None:
+    def meet(self, room: Saleroom) -> None:
         self.room = room
-        rooms = {"main": room, **others}
-        factory = ControlFactory({name: room.auctioneer for name, room in rooms.items()})
+        factory = ControlFactory(room.rooms)
         self.protocol = factory.buildProtocol(None)
         self.transport = StringTransport()
         self.protocol.makeConnection(self.transport)
@@ -62,22 +61,34 @@ class ControlTests(SynchronousTestCase):
         )
 
     def test_status_of_a_sale(self) -> None:
-        self.meet(Saleroom(catalogue=b"1 100 1 Sword\n4 10 1 Shield"), side=Saleroom())
+        self.meet(Saleroom(catalogue=b"1 100 1 Sword\n4 10 1 Shield"))
+        self.room.enters_lobby("JOIN side")
         self.assertEqual(
-            self.order("status"), "Done: main: waiting for Buyers; side: waiting for the Seller"
+            self.order("status"),
+            "Done: main: waiting for Buyers; side: waiting for the Seller's request",
         )
         buyer = self.room.enters()
         self.assertEqual(
             self.order("status"),
             "Done: main: lot 1 of 2, Sword, first-price, Buyers: 1 of 1; "
-            "side: waiting for the Seller",
+            "side: waiting for the Seller's request",
         )
         self.room.passes(5)
         buyer.types("150")
         self.room.passes(70)
         self.assertEqual(
-            self.order("status"), "Done: main: the sale is over; side: waiting for the Seller"
+            self.order("status"),
+            "Done: main: the sale is over; side: waiting for the Seller's request",
         )
+
+    def test_status_of_many_rooms(self) -> None:
+        for number in range(120):
+            self.room.enters_lobby(f"JOIN r{number}")
+        answer = self.order("status")
+        self.assertTrue(
+            answer.endswith("; r98: waiting for the Seller's request; and 21 more rooms")
+        )
+        self.assertEqual(answer.count(";"), 100)
 
     def test_close(self) -> None:
         for order in ["close", " close main "]:
@@ -97,15 +108,24 @@ class ControlTests(SynchronousTestCase):
             self.assertEqual(seller.reads()[-1], "Auction cancelled! There is a fire.")
 
     def test_rooms(self) -> None:
-        side = Saleroom()
-        self.meet(Saleroom(), side=side)
-        _, buyers = side.opened("3 100 1 Sword", 1)
+        self.room.enters_lobby("JOIN side", "3 100 1 Sword")
+        buyer = self.room.enters_lobby("JOIN side")
         name = "Not done: name the room; rooms are: main, side."
         self.assertEqual(self.order("close"), name)
         self.assertEqual(self.order("cancel sied smoke"), name)
         self.assertEqual(self.order("close main"), "Not done: bidding is not open.")
         self.assertEqual(self.order("close side"), "Done: the bidding is closed.")
-        self.assertTrue(buyers[0].dismissed)
+        self.assertTrue(buyer.dismissed)
+
+    def test_room_that_is_not_in_use(self) -> None:
+        """Its name is no reason for another one."""
+        seller = self.room.enters()
+        seller.types("2 100 2 Sword")
+        self.room.enters_lobby("WATCH art").goes()
+        self.assertEqual(
+            self.order("cancel art There is a fire."), "Not done: there is no auction to cancel."
+        )
+        self.assertNotIn("There is a fire.", "".join(seller.reads()))
 
     def test_refused(self) -> None:
         orders = "Not done: orders are: status, close [room], cancel [room] reason."

@@ -1,14 +1,19 @@
-from twisted.internet.defer import Deferred, succeed
+from pathlib import Path
+from typing import Any
+
 from twisted.internet.error import CannotListenError
 from twisted.internet.protocol import Factory
-from twisted.internet.testing import MemoryReactorClock, RaisingMemoryReactor
+from twisted.internet.testing import MemoryReactorClock, RaisingMemoryReactor, StringTransport
 from twisted.trial.unittest import SynchronousTestCase
 
+from twisted_auction.house.ledger import Ledger
+from twisted_auction.house.rooms import Rooms
 from twisted_auction.server import listening
+from twisted_auction.server.farewells import Farewells
 from twisted_auction.server.listening import (
     PATIENCE,
     AuctionService,
-    CannotListen,
+    CannotStart,
     endpoint_description,
 )
 
@@ -81,12 +86,13 @@ class AuctionServiceTests(SynchronousTestCase):
     def test_listens(self) -> None:
         reactor = MemoryReactorClock()
         announced: list[str] = []
-        closed: Deferred[None] = Deferred()
+        farewells = Farewells(reactor)
         service = AuctionService(
             [("tcp:4000", Factory()), ("tcp:4001:interface=127.0.0.1", Factory())],
             reactor,
             announced.append,
-            closed=lambda: closed,
+            farewells,
+            Rooms(reactor),
         )
         service.privilegedStartService()
         self.assertEqual(
@@ -96,21 +102,42 @@ class AuctionServiceTests(SynchronousTestCase):
         service.startService()
         self.assertEqual(announced, ["Auctioneer is ready for hosting auctions!"])
         self.assertEqual(len(reactor.tcpServers), 2)
+        last: Any = StringTransport()
+        farewells.begin(last)
         stopped = service.stopService()
         self.assertNoResult(stopped)
-        closed.callback(None)
+        farewells.end(last)
         self.successResultOf(stopped)
 
     def test_stops_in_time(self) -> None:
         """Somebody who does not take the last words holds up nobody for long."""
         clock = MemoryReactorClock()
-        service = AuctionService([("tcp:4000", Factory())], clock, print, Deferred)
+        farewells = Farewells(clock)
+        rooms = Rooms(clock)
+        service = AuctionService([("tcp:4000", Factory())], clock, print, farewells, rooms)
         service.privilegedStartService()
+        last: Any = StringTransport()
+        farewells.begin(last)
         stopped = service.stopService()
         clock.advance(PATIENCE * 0.9)
         self.assertNoResult(stopped)
         clock.advance(PATIENCE * 0.2)
         self.successResultOf(stopped)
+
+    def test_no_ledger_to_be_had(self) -> None:
+        reactor: Any = MemoryReactorClock()
+        announced: list[str] = []
+        ledger = Ledger(Path("/nowhere/auction.sqlite3"), reactor, print)
+        rooms = Rooms(reactor, ledger=ledger)
+        service = AuctionService([], reactor, announced.append, Farewells(reactor), rooms)
+        with self.assertRaises(CannotStart) as caught:
+            service.startService()
+        self.assertEqual(
+            str(caught.exception),
+            "the ledger /nowhere/auction.sqlite3 cannot be locked: No such file or directory.",
+        )
+        self.assertEqual(announced, [])
+        self.successResultOf(service.stopService())
 
     def test_cannot_listen(self) -> None:
         for trouble, complaint in [
@@ -127,11 +154,11 @@ class AuctionServiceTests(SynchronousTestCase):
                 "cannot listen on tcp:4000: No such file or directory",
             ),
         ]:
-            reactor = RaisingMemoryReactor(listenException=trouble)
+            reactor: Any = RaisingMemoryReactor(listenException=trouble)
             service = AuctionService(
-                [("tcp:4000", Factory())], reactor, print, lambda: succeed(None)
+                [("tcp:4000", Factory())], reactor, print, Farewells(reactor), Rooms(reactor)
             )
-            with self.assertRaises(CannotListen) as caught:
+            with self.assertRaises(CannotStart) as caught:
                 service.privilegedStartService()
             self.assertEqual(str(caught.exception), complaint)
             self.assertIsInstance(caught.exception, SystemExit)

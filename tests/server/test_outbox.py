@@ -166,7 +166,7 @@ class OutboxTests(SynchronousTestCase):
         protocol = self.connect()
         self.fill(protocol)
         self.transport.connectionLost(Failure(ConnectionLost()))
-        self.assertEqual(protocol._auctioneer.status, 0)
+        self.assertEqual(protocol.auctioneer.status, 0)
         self.assertEqual(self.reactor.getDelayedCalls(), [])
 
     def test_nothing_is_held_on_to(self) -> None:

@@ -206,7 +206,7 @@ class FarewellTests(SynchronousTestCase):
         self.assertTrue(first.transport.disconnected)
         self.assertFalse(second.transport.disconnected)
         self.room.clock.advance(FAREWELL / 2)
-        closed = self.room.factory.closed()
+        closed = self.room.factory.farewells.over()
         self.assertTrue(second.transport.disconnected)
         self.successResultOf(closed)
 
@@ -214,7 +214,7 @@ class FarewellTests(SynchronousTestCase):
         """Waiting ends with the last connection, closed or cut."""
         seller = self.room.enters()
         gone, cut = self.room.enters(), self.room.enters()
-        closed = self.room.factory.closed()
+        closed = self.room.factory.farewells.over()
         gone.goes()
         self.assertNoResult(closed)
         self.room.clock.advance(FAREWELL)

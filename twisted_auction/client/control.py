@@ -25,7 +25,7 @@ class Order(LineReceiver):
     """
 
     delimiter = wire.DELIMITER
-    MAX_LENGTH = 64 * wire.MAX_LINE
+    MAX_LENGTH = 200 * wire.MAX_LINE  # a hundred rooms are reported on
     transport: ITransport
 
     def __init__(self, order: str) -> None:

@@ -1,14 +1,33 @@
 """The Auctioneer: runs one saleroom, at most one auction at a time."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 
-from twisted_auction.house.notices import CLOSING, NEWS, headline, notices, refused, standing
+from twisted_auction import wire
+from twisted_auction.house.notices import (
+    CAME_BACK,
+    CLOSING,
+    NEWS,
+    RESULTS,
+    SEAT_GIVEN_UP,
+    closing,
+    final,
+    headline,
+    notices,
+    refused,
+    retold,
+    scene,
+    sight,
+    standing,
+    whereabouts,
+)
+from twisted_auction.house.tickets import Tickets, hashed
 from twisted_auction.rules.auction import STANDARD_TERMS, Auction, Phase, Terms
 from twisted_auction.rules.events import (
+    SELLER,
     Arrive,
     Arrived,
     Cancel,
@@ -16,6 +35,7 @@ from twisted_auction.rules.events import (
     Event,
     Leave,
     Left,
+    Reopen,
     Say,
     Wake,
 )
@@ -45,9 +65,35 @@ class Connection(Protocol):
         """Deliver these last lines, then end the connection."""
 
 
+class Page(Protocol):
+    """Where an Auctioneer writes down what happens, before anybody hears of it."""
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether what is written here is still known when the house opens again."""
+
+    def record(self, events: Sequence[Event], when: float, publish: Callable[[], object]) -> None:
+        """Write down these events and, once they and all that was written before are safe, call
+        ``publish``. Without events, it is called in its turn."""
+
+
+class Blank:
+    """A page that keeps nothing."""
+
+    is_kept = False
+
+    def record(self, events: Sequence[Event], when: float, publish: Callable[[], object]) -> None:
+        """Publish at once."""
+        publish()
+
+
+WATCHER = SELLER - 1
+"""What stands for a participant's number where somebody only watches."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Seat:
-    """A participant's place in the auction that is on."""
+    """A participant's or a Watcher's place in the room, for as long as its connection lasts."""
 
     who: int
     connection: Connection
@@ -58,7 +104,11 @@ class Auctioneer:
 
     News of open bidding is conflated: where it stands is told at most every :data:`NEWS_INTERVAL`
     seconds, and less often where telling everyone takes longer than half of that, so that what
-    participants say is always heard. What one participant alone is told is never held back.
+    participants say is always heard. What one participant alone is told is never held back, except
+    until the page has it.
+
+    Who came with a ticket and loses its connection is away, and its place is kept for the terms'
+    ``resume_grace`` seconds; the rules hear nothing of that.
 
     :param clock: tells the time and wakes the Auctioneer when something is due. It must not jump
         when somebody sets the time of day, as ``time.time`` does.
@@ -67,7 +117,29 @@ class Auctioneer:
         raise.
     :param catalogue: the lots of a sale in which the house is the Seller and everyone who comes a
         Buyer; None where Sellers come with their requests.
+    :param page: where all that happens is written down.
+    :param tickets: where it is entered what the tickets of this room are good for.
     """
+
+    __slots__ = (
+        "_alarm",
+        "_alarm_at",
+        "_away",
+        "_behind",
+        "_news_at",
+        "_page",
+        "_proofs",
+        "_results",
+        "_seats",
+        "_tickets",
+        "_untold",
+        "_watch",
+        "_watchers",
+        "auction",
+        "catalogue",
+        "clock",
+        "terms",
+    )
 
     def __init__(
         self,
@@ -75,18 +147,26 @@ class Auctioneer:
         terms: Terms = STANDARD_TERMS,
         watch: Callable[[Sequence[Event]], None] = lambda events: None,
         catalogue: Sequence[AuctionRequest] | None = None,
+        page: Page | None = None,
+        tickets: "Tickets[Auctioneer] | None" = None,
     ) -> None:
         self.clock = clock
         self.terms = terms
         self.catalogue = catalogue
         self.auction = Auction(terms, catalogue)
         self._watch = watch
+        self._page: Page = Blank() if page is None else page
+        self._tickets: Tickets[Auctioneer] = Tickets() if tickets is None else tickets
         self._seats: dict[int, Seat] = {}
+        self._watchers: dict[Seat, None] = {}
+        self._away: dict[int, float] = {}  # until when their places are kept, the soonest first
+        self._proofs: dict[int, str] = {}  # the hashes of the tickets that are out
+        self._results: dict[int, bytes] = {}  # what ticket holders must hear, however late
         self._alarm: IDelayedCall | None = None
         self._alarm_at: float | None = None
         self._untold: bytes | None = None  # the headline of news that has not been told
         self._news_at = 0.0  # the instant from which news may be told
-        self._behind: set[Seat] = set()  # those who were spared the last news
+        self._behind: dict[Seat, None] = {}  # those who were spared the last news
 
     @property
     def status(self) -> int:
@@ -94,21 +174,70 @@ class Auctioneer:
         lacks_seller = self.auction.phase in (Phase.EMPTY, Phase.REQUESTING)
         return 0 if lacks_seller and self.catalogue is None else 1
 
-    def arrive(self, connection: Connection) -> Seat | None:
+    @property
+    def is_idle(self) -> bool:
+        """Whether nobody is there, and nothing is on."""
+        return self.auction.phase is Phase.EMPTY and not self._watchers
+
+    def arrive(self, connection: Connection, ticket: str | None = None) -> Seat | None:
         """Give a newcomer its role, or turn it away.
 
+        :param ticket: a new one, with which the newcomer may come back.
         :return: its seat, or None where it was told why not and its connection closed.
         """
         when = self._pass_time()
+        proof = None if ticket is None else hashed(ticket)
         try:
-            events = self.auction.decide(Arrive(connection.address), when)
+            events = self.auction.decide(Arrive(connection.address, proof), when)
         except Refusal as refusal:
-            connection.dismiss(refused(refusal))
+            lines = refused(refusal)
+            self._page.record((), when, lambda: connection.dismiss(lines))
             return None
         for event in events:
             if isinstance(event, Arrived):
                 seat = self._seats[event.who] = Seat(event.who, connection)
-        self._publish(events, when)
+        letters: dict[Seat, bytes] = {}
+        if ticket is not None and proof is not None:
+            self._keep_ticket(seat.who, proof)
+            letters[seat] = wire.render(wire.TicketIs(ticket))
+        self._publish(events, when, letters)
+        return seat
+
+    def resume(self, proof: str, connection: Connection) -> Seat | None:
+        """Let a ticket holder sit down again, and tell it where things stand. The connection that
+        it had before is closed.
+
+        :param proof: the hash of a ticket that was good for a seat in this room.
+        :return: its seat, or None where it has no seat any more, and was told why.
+        """
+        when = self._pass_time()
+        _, who = self._tickets.places.get(proof, (self, WATCHER))
+        old = self._seats.get(who)
+        if old is None and who not in self._away:
+            told = self._results.get(who, b"")
+            last = self._tickets.results.get(proof, told + SEAT_GIVEN_UP)
+            self._page.record((), when, lambda: connection.dismiss(last))
+            return None
+        self._away.pop(who, None)
+        seat = self._seats[who] = Seat(who, connection)
+        self._set_alarm()
+        lines = self._results.get(who, b"") + whereabouts(who, self.auction, when)
+
+        def publish() -> None:
+            if old is not None:
+                old.connection.dismiss(CAME_BACK)
+            connection.send(lines)
+
+        self._page.record((), when, publish)
+        return seat
+
+    def look_on(self, connection: Connection) -> Seat:
+        """Let a Watcher see what everybody may see, from auction to auction."""
+        when = self._pass_time()
+        seat = Seat(WATCHER, connection)
+        self._watchers[seat] = None
+        lines = wire.render(wire.RoleWatcher()) + scene(self.auction, when)
+        self._page.record((), when, lambda: connection.send(lines))
         return seat
 
     def hear(self, seat: Seat, line: bytes) -> None:
@@ -119,25 +248,36 @@ class Auctioneer:
         try:
             events = self.auction.decide(Say(seat.who, line), when)
         except Refusal as refusal:
-            seat.connection.send(refused(refusal))
+            lines = refused(refusal)
+            self._page.record((), when, lambda: seat.connection.send(lines))
         else:
             self._publish(events, when)
 
     def leave(self, seat: Seat) -> None:
-        """Let a participant go whose connection has ended."""
+        """Let a participant or a Watcher go whose connection has ended."""
+        self._behind.pop(seat, None)
+        self._watchers.pop(seat, None)
         if not self._is_seated(seat):
             return
         when = self._pass_time()
-        if self._is_seated(seat):  # still
-            del self._seats[seat.who]
-            self._behind.discard(seat)
+        if not self._is_seated(seat):
+            return
+        del self._seats[seat.who]
+        if seat.who in self._proofs and self.terms.resume_grace:
+            self._away[seat.who] = when + self.terms.resume_grace
+            self._set_alarm()
+        else:
             self._publish(self.auction.decide(Leave(seat.who), when), when)
 
     def catch_up(self, seat: Seat) -> None:
-        """Tell a participant who was spared the news where bidding stands now."""
-        if seat in self._behind:
-            self._behind.remove(seat)
-            seat.connection.send(standing(self.auction, self.clock.seconds()))
+        """Tell somebody who was spared the news where bidding stands now."""
+        if seat not in self._behind:
+            return
+        del self._behind[seat]
+        when = self.clock.seconds()
+        view = scene if seat in self._watchers else standing
+        lines = view(self.auction, when)
+        self._page.record((), when, lambda: seat.connection.send(lines))
 
     def close_bidding(self) -> None:
         """End the bidding at once, as the operator wants it; the bids that are in decide.
@@ -156,17 +296,71 @@ class Auctioneer:
         when = self._pass_time()
         self._publish(self.auction.decide(Cancel(reason), when), when)
 
+    def reopen(
+        self,
+        auction: Auction,
+        closed_at: float,
+        proofs: Mapping[int, str],
+        results: Mapping[int, bytes],
+    ) -> None:
+        """Go on with an auction that was on when the house was closed, or its server was killed.
+
+        Everyone counts as cut off at that instant: ticket holders may come back, the others have
+        left.
+
+        :param auction: as the ledger has it.
+        :param closed_at: the last instant that is known of it.
+        :param proofs: the hashes of the tickets that are out, by participant.
+        :param results: what ticket holders must hear of lots that are over.
+        """
+        self.auction = auction
+        self._results.update(results)
+        when = self.clock.seconds()
+        for who, proof in proofs.items():
+            self._keep_ticket(who, proof)
+            if who in auction.present:
+                self._away[who] = when + self.terms.resume_grace
+        self._publish(auction.decide(Reopen(closed_at), when), when)
+        for who in [who for who in auction.present if who not in proofs]:
+            when = self._pass_time()
+            is_on = self.auction is auction and auction.phase is not Phase.ENDED
+            if is_on and who in auction.present:
+                self._publish(auction.decide(Leave(who), when), when)
+
     def close(self) -> None:
-        """Tell everyone that the house closes, let them go, and forget the auction that is on,
-        without a result. A sale starts again with the first lot."""
-        seats = self._clear()
+        """Tell everyone that the house closes, let them go, and forget the auction that is on.
+        Without a ledger it has no result, and a sale starts again with the first lot."""
+        when = self.clock.seconds()
+        auction, is_kept = self.auction, self._page.is_kept
+        lines = {
+            seat: closing(seat.who, auction, is_kept, seat.who in self._proofs)
+            for seat in self._seats.values()
+        }
+        lines.update(dict.fromkeys(self._watchers, CLOSING))
+        for proof in self._proofs.values():
+            del self._tickets.places[proof]
+        self._proofs, self._results, self._away = {}, {}, {}
+        self._watchers = {}
+        self._clear()
         self.auction = Auction(self.terms, self.catalogue)
         self._set_alarm()
-        for seat in seats:
-            seat.connection.dismiss(CLOSING)
+
+        def publish() -> None:
+            for seat, last in lines.items():
+                seat.connection.dismiss(last)
+
+        self._page.record((), when, publish)
+
+    def then(self, publish: Callable[[], object]) -> None:
+        """Call this in its turn, as everything that is said in the room."""
+        self._page.record((), self.clock.seconds(), publish)
 
     def _is_seated(self, seat: Seat) -> bool:
         return self._seats.get(seat.who) is seat
+
+    def _keep_ticket(self, who: int, proof: str) -> None:
+        self._proofs[who] = proof
+        self._tickets.places[proof] = (self, who)
 
     def _pass_time(self) -> float:
         """Let happen what time alone leads to, before anything else does.
@@ -174,28 +368,50 @@ class Auctioneer:
         :return: this instant.
         """
         when = self.clock.seconds()
-        while (wake_at := self.auction.wake_at) is not None and when >= wake_at:
-            self._publish(self.auction.decide(Wake(), when), when)
-        return when
+        while True:
+            if (wake_at := self.auction.wake_at) is not None and when >= wake_at:
+                self._publish(self.auction.decide(Wake(), when), when)
+            elif self._away and when >= next(iter(self._away.values())):
+                who = next(iter(self._away))
+                self._publish(self.auction.decide(Leave(who), when), when)
+            else:
+                return when
 
-    def _publish(self, events: tuple[Event, ...], when: float) -> None:
-        """Let these events happen, and tell everyone concerned."""
-        auction, seats = self.auction, self._seats
-        letters: dict[Seat, bytes] = {}
+    def _publish(
+        self, events: tuple[Event, ...], when: float, letters: dict[Seat, bytes] | None = None
+    ) -> None:
+        """Let these events happen, and tell everyone concerned.
+
+        :param letters: what is told before.
+        """
+        auction, seats, proofs = self.auction, self._seats, self._proofs
+        letters = {} if letters is None else letters
         dismissed: list[Seat] = []
+        view = b""
         for event in events:
             auction.apply(event)
             for who, lines in notices(event, auction, when):
                 seat = seats.get(who)
                 if seat is not None and lines:
                     letters[seat] = letters.get(seat, b"") + lines
+                if proofs and who in proofs and type(event) in RESULTS:
+                    self._results[who] = self._results.get(who, b"") + retold(lines, auction)
+            if self._watchers:
+                view += sight(event, auction)
             if type(event) in NEWS and auction.is_open:
                 self._untold = headline(event) or self._untold or b""
-            elif isinstance(event, Left) and event.who in seats:
-                dismissed.append(seats.pop(event.who))  # it was silent for too long
+            elif isinstance(event, Left):
+                self._away.pop(event.who, None)
+                if event.who in proofs and auction.phase is not Phase.BIDDING:
+                    told = self._results.pop(event.who, b"")  # there is nothing more to hear
+                    self._tickets.end(proofs.pop(event.who), told + SEAT_GIVEN_UP)
+                if event.who in seats:
+                    dismissed.append(seats.pop(event.who))  # it was silent for too long
         if auction.phase is not Phase.BIDDING:
             self._untold = None
-            self._behind.clear()
+            self._forget_behind()
+        if view:
+            self._tell(self._watchers, view, letters)
         is_telling = self._untold is not None and when >= self._news_at
         if is_telling:
             self._tell_news(letters, when)
@@ -204,15 +420,19 @@ class Auctioneer:
             dismissed += self._clear()
         self._set_alarm()
         last_letters = [(seat, letters.pop(seat, b"")) for seat in dismissed]
-        for seat, lines in letters.items():
-            seat.connection.send(lines)
-        for seat, lines in last_letters:
-            seat.connection.dismiss(lines)
-        if is_telling:
-            now = self.clock.seconds()
-            self._news_at = max(self._news_at, now + (now - when))
-        if events:
-            self._watch(events)
+
+        def publish() -> None:
+            for seat, lines in letters.items():
+                seat.connection.send(lines)
+            for seat, lines in last_letters:
+                seat.connection.dismiss(lines)
+            if is_telling:
+                now = self.clock.seconds()
+                self._news_at = max(self._news_at, now + (now - when))
+            if events:
+                self._watch(events)
+
+        self._page.record(events, when, publish)
 
     def _tell_news(self, letters: dict[Seat, bytes], when: float) -> None:
         """Add where bidding stands to the letters of all who can take it."""
@@ -220,11 +440,20 @@ class Auctioneer:
         news = self._untold + standing(self.auction, when)
         self._untold = None
         self._news_at = when + NEWS_INTERVAL
-        for seat in self._seats.values():
+        self._tell(self._seats.values(), news, letters)
+        self._tell(self._watchers, news, letters)
+
+    def _tell(self, seats: Iterable[Seat], lines: bytes, letters: dict[Seat, bytes]) -> None:
+        for seat in seats:
             if seat.connection.takes_news():
-                letters[seat] = letters.get(seat, b"") + news
+                letters[seat] = letters.get(seat, b"") + lines
             else:
-                self._behind.add(seat)
+                self._behind[seat] = None
+
+    def _forget_behind(self) -> None:
+        """There is no news to catch up with, but for Watchers."""
+        if self._behind:
+            self._behind = {seat: None for seat in self._behind if seat in self._watchers}
 
     def _clear(self) -> list[Seat]:
         """Make the room ready for the next auction. After a sale there is none.
@@ -233,15 +462,23 @@ class Auctioneer:
         """
         seats = list(self._seats.values())
         self._seats = {}
-        self._behind = set()
+        self._forget_behind()
         self._untold = None
+        if self._proofs:
+            for who, proof in self._proofs.items():
+                self._tickets.end(proof, final(self._results.get(who), self.auction))
+            self._proofs, self._results, self._away = {}, {}, {}
         if self.catalogue is None:
             self.auction = Auction(self.terms)
         return seats
 
     def _set_alarm(self) -> None:
-        """Keep at most one timer: for the auction, or for news that is held back."""
+        """Keep at most one timer: for the auction, for a place that is kept, or for news that is
+        held back."""
         at = self.auction.wake_at
+        if self._away:
+            until = next(iter(self._away.values()))
+            at = until if at is None else min(at, until)
         if self._untold is not None:
             at = self._news_at if at is None else min(at, self._news_at)
         if at == self._alarm_at:

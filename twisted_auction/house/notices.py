@@ -23,6 +23,7 @@ from twisted_auction.rules.events import (
     LotAnnounced,
     PriceFell,
     Raised,
+    Reopened,
     RequestAccepted,
     Sold,
     Unsold,
@@ -36,7 +37,10 @@ START = wire.render(wire.BiddingStart(), wire.AskBid())
 RECEIVED = wire.render(wire.BidReceived())
 FINISHED = wire.render(wire.AuctionFinished())
 LOST = wire.render(wire.YouLost())
-CLOSING = wire.render(wire.AuctioneerCloses("This auction has no result."))
+CLOSING = wire.render(wire.AuctioneerCloses(""))
+SALE_OVER = wire.render(wire.SaleOver())
+SEAT_GIVEN_UP = wire.render(wire.SeatGivenUp())
+CAME_BACK = wire.render(wire.CameBack())
 TIME_EXTENDED = wire.render(wire.TimeExtended())
 GOING = {1: wire.render(wire.GoingOnce()), 2: wire.render(wire.GoingTwice())}
 
@@ -69,11 +73,10 @@ def notices(event: Event, auction: Auction, when: float) -> Iterable[tuple[int, 
             if event.outbid is None:
                 return (held,)
             return (held, (event.outbid, wire.render(wire.Outbid(event.who, event.amount))))
-        case Extended() | Called() | PriceFell():
+        case Extended() | Called() | PriceFell() | Reopened():
             return ()
         case BiddingClosed():
-            closer = "Auctioneer" if event.who is None else "Seller"
-            closed = wire.render(wire.BiddingClosed(closer))
+            closed = wire.render(wire.BiddingClosed(_closer(event)))
             return [(who, closed) for who in auction.present]
         case Sold():
             return _sold(event, auction)
@@ -103,6 +106,10 @@ NEWS = frozenset({BiddingOpened, Raised, Extended, Called, PriceFell})
 """The events that change where open bidding stands."""
 
 
+RESULTS = frozenset({Sold, Unsold, Cancelled})
+"""The events of which everybody concerned must hear, however late."""
+
+
 def headline(event: Event) -> bytes:
     """What everyone hears before where bidding stands, one of :data:`NEWS` having happened."""
     match event:
@@ -124,6 +131,99 @@ def standing(auction: Auction, when: float) -> bytes:
     return wire.render(wire.HighestBid(amount, auction.holder, asking_price, seconds))
 
 
+def whereabouts(who: int, auction: Auction, when: float) -> bytes:
+    """What a participant hears who comes back after a cut: its role, and where things stand."""
+    request = auction.request
+    if who == SELLER:
+        if request is None:
+            return WELCOME_SELLER
+        lines = wire.render(wire.RoleSeller(), wire.RequestReceived(request.text))
+        if auction.is_open and auction.phase is Phase.BIDDING:
+            lines += _floor(who, auction) + standing(auction, when)
+        return lines
+    if auction.phase is not Phase.BIDDING:
+        return _welcome(who, auction, when)
+    if auction.is_open:
+        return _welcome(who, auction, when) + _own_bid(who, auction)
+    if who in auction.awaited:
+        turn = START
+    else:
+        turn = RECEIVED if who in auction.bids else wire.render(wire.WaitForNextLot())
+    return _introduction(who, auction) + turn
+
+
+def sight(event: Event, auction: Auction) -> bytes:
+    """What Watchers see of an event, apart from the news of open bidding.
+
+    :param auction: the auction as it stands right after the event.
+    """
+    match event:
+        case RequestAccepted() | LotAnnounced():
+            return _announcement(auction) + _count(auction)
+        case Arrived() | Left() | BidTaken():
+            return _count(auction)
+        case BiddingOpened():
+            return wire.render(wire.BiddingStart()) + _count(auction)
+        case BiddingClosed():
+            return wire.render(wire.BiddingClosed(_closer(event)))
+        case Sold():
+            return _public(wire.SoldTo(_item_name(auction), event.winner, event.payment), auction)
+        case Unsold():
+            return _public(wire.NobodyBought(_item_name(auction)), auction)
+        case Cancelled():
+            return wire.render(wire.AuctionCancelled(event.reason))
+    return b""
+
+
+def scene(auction: Auction, when: float) -> bytes:
+    """What a Watcher sees on coming, or on catching up."""
+    match auction.phase:
+        case Phase.EMPTY | Phase.REQUESTING:
+            if auction.lots is not None:
+                return wire.render(wire.SaleNotBegun())
+            return wire.render(wire.NothingOnSale())
+        case Phase.ENDED:
+            return SALE_OVER
+        case Phase.GATHERING:
+            return _announcement(auction) + _count(auction)
+    start = _announcement(auction) + wire.render(wire.BiddingStart())
+    return start + (standing(auction, when) if auction.is_open else _count(auction))
+
+
+def retold(lines: bytes, auction: Auction) -> bytes:
+    """The result of a lot, for whoever hears it among others; elsewhere there is only one."""
+    if auction.lots is None:
+        return lines
+    return wire.render(wire.ResultOf(auction.lot, auction.lots)) + lines
+
+
+def final(results: bytes | None, auction: Auction) -> bytes:
+    """What a ticket holder hears who comes back when all is over.
+
+    :param results: its own results, if there are any.
+    """
+    if auction.lots is not None:
+        return (results or b"") + SALE_OVER
+    return results or SEAT_GIVEN_UP
+
+
+def closing(who: int, auction: Auction, is_kept: bool, has_ticket: bool) -> bytes:
+    """What a participant hears when the house closes.
+
+    :param is_kept: whether a ledger will know of the auction when the house opens again.
+    :param has_ticket: whether this one can come back then.
+    """
+    if is_kept and has_ticket:
+        prospect = wire.TICKET_IS_GOOD
+    elif is_kept and auction.phase is Phase.BIDDING:
+        prospect = "Bids that are in count."
+    elif is_kept and who != SELLER:
+        prospect = "Your seat is given up."
+    else:
+        prospect = "This auction has no result."
+    return wire.render(wire.AuctioneerCloses(prospect))
+
+
 def refused(refusal: refusals.Refusal) -> bytes:
     """What the one who was refused is told."""
     match refusal:
@@ -132,7 +232,7 @@ def refused(refusal: refusals.Refusal) -> bytes:
         case refusals.Ongoing():
             return wire.render(wire.BiddingOngoing())
         case refusals.SaleOver():
-            return wire.render(wire.SaleOver())
+            return SALE_OVER
         case refusals.InvalidRequest():
             return wire.render(wire.RequestRefused(refusal.reason), wire.AskRequest())
         case refusals.RequestAlreadyIn():
@@ -150,6 +250,36 @@ def refused(refusal: refusals.Refusal) -> bytes:
     raise TypeError(f"no message for {refusal!r}")
 
 
+def report(auction: Auction, when: float) -> str:
+    """Say in a few words how far an auction is. Sealed bids are counted, not told."""
+    match auction.phase:
+        case Phase.EMPTY:
+            return "waiting for the Seller" if auction.lots is None else "waiting for Buyers"
+        case Phase.REQUESTING:
+            return "waiting for the Seller's request"
+        case Phase.ENDED:
+            return "the sale is over"
+    request = auction.request
+    assert request is not None
+    facts = [] if auction.lots is None else [f"lot {auction.lot} of {auction.lots}"]
+    facts += [request.item_name, request.format.name]
+    buyers = len(auction.present) - (SELLER in auction.present)
+    if auction.phase is Phase.GATHERING:
+        facts.append(f"Buyers: {buyers} of {request.number_of_bids}")
+        return ", ".join(facts)
+    if not isinstance(request.format, Open):
+        facts.append(f"bids: {len(auction.bids)}, awaited: {len(auction.awaited)}")
+    elif auction.holder is None:
+        price = request.format.asking_price(auction)
+        facts.append(f"Buyers: {buyers}, no bid, asking price ${price}")
+    else:
+        amount = auction.bids[auction.holder]
+        facts.append(f"Buyers: {buyers}, highest bid ${amount} by Buyer {auction.holder}")
+    if auction.deadline is not None:
+        facts.append(f"seconds left: {auction.seconds_left(when)}")
+    return ", ".join(facts)
+
+
 def _welcome(who: int, auction: Auction, when: float) -> bytes:
     """What a Buyer hears on arrival.
 
@@ -158,12 +288,19 @@ def _welcome(who: int, auction: Auction, when: float) -> bytes:
     """
     if not auction.is_open and auction.lots is None:
         return WELCOME_BUYER if auction.missing_buyers > 0 else WELCOME_LAST_BUYER
-    welcome = wire.render(wire.RoleBuyer(), wire.YouAre(who)) + _announcement(auction)
+    welcome = _introduction(who, auction)
     if auction.phase is Phase.GATHERING:
         return welcome + _prospect(auction, when)
     if auction.is_open:
         return welcome + _floor(who, auction) + standing(auction, when)
     return welcome + wire.render(wire.WaitForNextLot())
+
+
+def _introduction(who: int, auction: Auction) -> bytes:
+    """A Buyer's role, and where Buyers hear of one another or of lots, all that goes with it."""
+    if not auction.is_open and auction.lots is None:
+        return WELCOME_LAST_BUYER
+    return wire.render(wire.RoleBuyer(), wire.YouAre(who)) + _announcement(auction)
 
 
 def _announcement(auction: Auction) -> bytes:
@@ -173,6 +310,18 @@ def _announcement(auction: Auction) -> bytes:
     lot = [] if auction.lots is None else [wire.LotUp(auction.lot, auction.lots)]
     form = wire.FormatIs(request.format.name, request.opening_price, request.format.description)
     return wire.render(*lot, wire.OnSale(request.item_name), form)
+
+
+def _count(auction: Auction) -> bytes:
+    """How many have come, or have made their sealed bids."""
+    if auction.phase is Phase.GATHERING:
+        assert auction.request is not None
+        needed = auction.request.number_of_bids
+        return wire.render(wire.BuyersThere(needed - auction.missing_buyers, needed))
+    if auction.phase is Phase.BIDDING and not auction.is_open:
+        received = len(auction.bids)
+        return wire.render(wire.BidsIn(received, received + len(auction.awaited)))
+    return b""
 
 
 def _prospect(auction: Auction, when: float) -> bytes:
@@ -201,6 +350,20 @@ def _floor(who: int, auction: Auction) -> bytes:
     return wire.render(wire.BiddingStart(), wire.AskAnytime(auction.request.format.how(who)))
 
 
+def _own_bid(who: int, auction: Auction) -> bytes:
+    """In open bidding, what has become of a Buyer's bid."""
+    if who not in auction.bids or auction.holder is None:
+        return b""
+    amount = auction.bids[auction.holder]
+    if who == auction.holder:
+        return wire.render(wire.YouHold(amount))
+    return wire.render(wire.Outbid(auction.holder, amount))
+
+
+def _closer(event: BiddingClosed) -> str:
+    return "Auctioneer" if event.who is None else "Seller"
+
+
 def _sold(sold: Sold, auction: Auction) -> Iterable[tuple[int, bytes]]:
     name = _item_name(auction)
     public = _public(wire.SoldTo(name, sold.winner, sold.payment), auction)
@@ -218,10 +381,11 @@ def _public(result: wire.Message, auction: Auction) -> bytes:
 
 
 def _bidders(auction: Auction) -> Iterable[int]:
-    """The Buyers who take part: in a sale, some may be waiting for the next lot."""
+    """The Buyers who take part, or took part before they left: in a sale, some may be waiting for
+    the next lot."""
     return [
         who
-        for who in auction.present
+        for who in {**auction.present, **auction.bids}
         if who != SELLER and (auction.is_open or who in auction.bids or who in auction.awaited)
     ]
 

@@ -30,6 +30,8 @@ from twisted_auction.rules.events import (
     LotAnnounced,
     PriceFell,
     Raised,
+    Reopen,
+    Reopened,
     RequestAccepted,
     Say,
     Sold,
@@ -63,9 +65,11 @@ TRANSITIONS: dict[tuple[Phase, type[Event]], Phase] = {
     (Phase.EMPTY, LotAnnounced): Phase.GATHERING,
     (Phase.REQUESTING, RequestAccepted): Phase.GATHERING,
     (Phase.REQUESTING, Left): Phase.REQUESTING,
+    (Phase.REQUESTING, Reopened): Phase.REQUESTING,
     (Phase.REQUESTING, Cancelled): Phase.ENDED,
     (Phase.GATHERING, Arrived): Phase.GATHERING,
     (Phase.GATHERING, Left): Phase.GATHERING,
+    (Phase.GATHERING, Reopened): Phase.GATHERING,
     (Phase.GATHERING, Cancelled): Phase.ENDED,
     (Phase.GATHERING, BiddingOpened): Phase.BIDDING,
     (Phase.BIDDING, Arrived): Phase.BIDDING,
@@ -75,6 +79,7 @@ TRANSITIONS: dict[tuple[Phase, type[Event]], Phase] = {
     (Phase.BIDDING, Called): Phase.BIDDING,
     (Phase.BIDDING, PriceFell): Phase.BIDDING,
     (Phase.BIDDING, Left): Phase.BIDDING,
+    (Phase.BIDDING, Reopened): Phase.BIDDING,
     (Phase.BIDDING, BiddingClosed): Phase.BIDDING,
     (Phase.BIDDING, Sold): Phase.ENDED,
     (Phase.BIDDING, Unsold): Phase.ENDED,
@@ -93,12 +98,15 @@ class Terms:
     :param max_bidders: the largest ``number_of_bids`` (the assignment's is below 10).
     :param lot_pause: seconds from the announcement of a lot to its bidding, so that what was said
         to the last lot is not taken for a bid on the next.
+    :param resume_grace: seconds for which the seat of a ticket holder is kept whose connection is
+        cut.
     """
 
     request_timeout: int = 300
     bid_timeout: int = 300
     max_bidders: int = 9
     lot_pause: int = 5
+    resume_grace: int = 60
 
 
 STANDARD_TERMS = Terms()
@@ -198,17 +206,17 @@ class Auction:
         :param when: this instant, in seconds.
         :return: what happens, in order, all of it for :meth:`apply`.
         :raises Refusal: where the command is not possible now.
-        :raises Overdue: where :attr:`wake_at` has come and the command is not :class:`Wake`. What
-            time alone leads to happens before anything else.
+        :raises Overdue: where :attr:`wake_at` has come and the command is neither :class:`Wake` nor
+            :class:`Reopen`. What time alone leads to happens before anything else.
         """
         is_due = self.wake_at is not None and when >= self.wake_at
-        if is_due and not isinstance(command, Wake):
+        if is_due and not isinstance(command, Wake | Reopen):
             raise Overdue(f"woken for {self.wake_at} first, not {command} at {when}")
         match command:
             case Say():
                 events = self._decide_words(command.who, command.line.strip(), when)
             case Arrive():
-                events = self._decide_arrival(command.address, when)
+                events = self._decide_arrival(command.address, command.ticket, when)
             case Leave():
                 events = self._decide_departures(Left(command.who))
             case Wake():
@@ -219,6 +227,11 @@ class Auction:
                 if self.phase in (Phase.EMPTY, Phase.ENDED):
                     raise NothingOn
                 events = (Cancelled(command.reason),)
+            case Reopen():
+                deadline = self.deadline
+                if deadline is not None:
+                    deadline += when - command.closed_at
+                events = (Reopened(deadline),)
         return self._with_next_lot(events, when) if events and self._has_next_lot else events
 
     def apply(self, event: Event) -> None:
@@ -235,6 +248,8 @@ class Auction:
             case Extended():
                 self.deadline = event.deadline
                 self.calls = 0
+            case Reopened():
+                self.deadline = event.deadline
             case Called():
                 self.calls = event.times
             case PriceFell():
@@ -254,6 +269,7 @@ class Auction:
             case LotAnnounced():
                 self._begin(event.request)
                 self.lot = event.lot
+                self.lots = event.lots
                 self.deadline = event.opens_at
             case BiddingOpened():
                 assert self.request is not None
@@ -274,13 +290,14 @@ class Auction:
         else:
             self.wake_at = self.deadline
 
-    def _decide_arrival(self, address: str, when: float) -> tuple[Event, ...]:
-        arrival = Arrived(self._last_arrival + 1, address)
+    def _decide_arrival(self, address: str, ticket: str | None, when: float) -> tuple[Event, ...]:
+        arrival = Arrived(self._last_arrival + 1, address, ticket=ticket)
         match self.phase:
             case Phase.EMPTY:
                 if self._catalogue is not None:
                     return (self._lot(1, when), arrival)
-                return (Arrived(SELLER, address, _deadline(when, self._terms.request_timeout)),)
+                deadline = _deadline(when, self._terms.request_timeout)
+                return (Arrived(SELLER, address, deadline, ticket),)
             case Phase.REQUESTING:
                 raise Busy
             case Phase.GATHERING:

@@ -17,9 +17,11 @@ SELLER = 0
 
 @dataclass(frozen=True, slots=True)
 class Arrive:
-    """Somebody connects from ``address`` and takes whatever role is free."""
+    """Somebody connects from ``address`` and takes whatever role is free; ``ticket`` is the hash of
+    the secret with which this participant may come back after a cut."""
 
     address: str
+    ticket: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,14 @@ class Cancel:
     reason: str
 
 
-Command = Arrive | Say | Leave | Wake | Close | Cancel
+@dataclass(frozen=True, slots=True)
+class Reopen:
+    """The house opens again after it was closed, or its server was killed, at ``closed_at``."""
+
+    closed_at: float
+
+
+Command = Arrive | Say | Leave | Wake | Close | Cancel | Reopen
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +81,13 @@ class LotAnnounced:
 
 @dataclass(frozen=True, slots=True)
 class Arrived:
-    """A participant takes its seat; a Seller has until ``deadline`` to submit its request."""
+    """A participant takes its seat; a Seller has until ``deadline`` to submit its request.
+    ``ticket`` is as in :class:`Arrive`."""
 
     who: int
     address: str
     deadline: float | None = None
+    ticket: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +189,14 @@ class Cancelled:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class Reopened:
+    """The auction goes on; while the house was closed, its clock stood still. What is asked now has
+    until ``deadline``."""
+
+    deadline: float | None
+
+
 Event = (
     LotAnnounced
     | Arrived
@@ -193,4 +212,5 @@ Event = (
     | Sold
     | Unsold
     | Cancelled
+    | Reopened
 )

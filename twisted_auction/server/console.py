@@ -19,6 +19,7 @@ from twisted_auction.rules.events import (
     LotAnnounced,
     PriceFell,
     Raised,
+    Reopened,
     RequestAccepted,
     Sold,
     Unsold,
@@ -105,6 +106,8 @@ def remarks(event: Event) -> list[Sentence]:
             return [("{name} gave no valid answer within {seconds} seconds.", facts)]
         case Cancelled(reason):
             return [("Auction cancelled! {reason}", {"reason": reason})]
+        case Reopened():
+            return [("The auction that was on goes on.", {})]
     return []
 
 

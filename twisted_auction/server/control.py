@@ -5,17 +5,13 @@ operator can open. One line is one order, and is answered with one line:
 :class:`~twisted_auction.wire.Done` or :class:`~twisted_auction.wire.NotDone`.
 """
 
-from collections.abc import Mapping
-
 from twisted.internet.interfaces import IAddress, ITransport
 from twisted.internet.protocol import ServerFactory
 from twisted.protocols.basic import LineReceiver
 
 from twisted_auction import wire
 from twisted_auction.house.auctioneer import Auctioneer
-from twisted_auction.rules.auction import Auction, Phase
-from twisted_auction.rules.events import SELLER
-from twisted_auction.rules.formats import Open
+from twisted_auction.house.rooms import Rooms
 from twisted_auction.rules.refusals import Refusal
 
 ORDERS = "status, close [room], cancel [room] reason"
@@ -24,15 +20,14 @@ ORDERS = "status, close [room], cancel [room] reason"
 class ControlProtocol(LineReceiver):
     """Carries out the operator's orders.
 
-    :param rooms: the Auctioneers by the names of their rooms. An order may leave out the name
-        where there is only one.
+    :param rooms: the house. An order may leave out the name of the room where only one is in use.
     """
 
     delimiter = wire.DELIMITER
     MAX_LENGTH = wire.MAX_LINE
     transport: ITransport
 
-    def __init__(self, rooms: Mapping[str, Auctioneer]) -> None:
+    def __init__(self, rooms: Rooms) -> None:
         self._rooms = rooms
 
     def lineReceived(self, line: bytes) -> None:
@@ -43,12 +38,13 @@ class ControlProtocol(LineReceiver):
             answer = wire.NotDone("an order is UTF-8 text.")
         except ValueError as error:
             answer = wire.NotDone(str(error))
-        self.transport.write(wire.render(answer))
+        # An answer is a promise, too: what is done must be on the disk.
+        self._rooms.then(lambda: self.transport.write(wire.render(answer)))
 
     def lineLengthExceeded(self, line: bytes) -> None:
         """End the talk with somebody who sends no orders."""
-        self.transport.write(wire.render(wire.LineTooLong()))
-        self.transport.loseConnection()
+        self._rooms.then(lambda: self.transport.write(wire.render(wire.LineTooLong())))
+        self._rooms.then(self.transport.loseConnection)
 
     def _carry_out(self, line: str) -> str:
         """Do what a line says.
@@ -59,10 +55,9 @@ class ControlProtocol(LineReceiver):
         order, _, rest = line.partition(" ")
         rest = rest.strip()
         if order == "status" and not rest:
-            return "; ".join(
-                f"{name}: {report(auctioneer.auction, auctioneer.clock.seconds())}"
-                for name, auctioneer in self._rooms.items()
-            )
+            reports = [f"{name}: {words}" for name, words in self._rooms.reports()]
+            others = len(self._rooms.in_use) - len(reports)
+            return "; ".join([*reports, f"and {others} more rooms"] if others else reports)
         if order == "close":
             self._close(rest)
             return "the bidding is closed."
@@ -74,7 +69,7 @@ class ControlProtocol(LineReceiver):
     def _close(self, words: str) -> None:
         auctioneer, rest = self._room(words)
         if rest:
-            raise ValueError(f"there is no such room; rooms are: {', '.join(self._rooms)}.")
+            raise ValueError(f"there is no such room; rooms are: {', '.join(self._rooms.in_use)}.")
         try:
             auctioneer.close_bidding()
         except Refusal:
@@ -98,9 +93,8 @@ class ControlProtocol(LineReceiver):
         if name in self._rooms:
             return self._rooms[name], rest.strip()
         if len(self._rooms) > 1:
-            raise ValueError(f"name the room; rooms are: {', '.join(self._rooms)}.")
-        (auctioneer,) = self._rooms.values()
-        return auctioneer, words
+            raise ValueError(f"name the room; rooms are: {', '.join(self._rooms.in_use)}.")
+        return self._rooms.main, words
 
 
 class ControlFactory(ServerFactory):
@@ -108,7 +102,7 @@ class ControlFactory(ServerFactory):
 
     noisy = False
 
-    def __init__(self, rooms: Mapping[str, Auctioneer]) -> None:
+    def __init__(self, rooms: Rooms) -> None:
         self.rooms = rooms
 
     def buildProtocol(self, addr: IAddress | None) -> ControlProtocol:
@@ -116,33 +110,3 @@ class ControlFactory(ServerFactory):
         protocol = ControlProtocol(self.rooms)
         protocol.factory = self
         return protocol
-
-
-def report(auction: Auction, when: float) -> str:
-    """Say in a few words how far an auction is. Sealed bids are counted, not told."""
-    match auction.phase:
-        case Phase.EMPTY:
-            return "waiting for the Seller" if auction.lots is None else "waiting for Buyers"
-        case Phase.REQUESTING:
-            return "waiting for the Seller's request"
-        case Phase.ENDED:
-            return "the sale is over"
-    request = auction.request
-    assert request is not None
-    facts = [] if auction.lots is None else [f"lot {auction.lot} of {auction.lots}"]
-    facts += [request.item_name, request.format.name]
-    buyers = len(auction.present) - (SELLER in auction.present)
-    if auction.phase is Phase.GATHERING:
-        facts.append(f"Buyers: {buyers} of {request.number_of_bids}")
-        return ", ".join(facts)
-    if not isinstance(request.format, Open):
-        facts.append(f"bids: {len(auction.bids)}, awaited: {len(auction.awaited)}")
-    elif auction.holder is None:
-        price = request.format.asking_price(auction)
-        facts.append(f"Buyers: {buyers}, no bid, asking price ${price}")
-    else:
-        amount = auction.bids[auction.holder]
-        facts.append(f"Buyers: {buyers}, highest bid ${amount} by Buyer {auction.holder}")
-    if auction.deadline is not None:
-        facts.append(f"seconds left: {auction.seconds_left(when)}")
-    return ", ".join(facts)

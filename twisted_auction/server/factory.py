@@ -1,6 +1,5 @@
 """The factory that all ways of starting the server share."""
 
-from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IAddress
 from twisted.internet.protocol import ServerFactory
 
@@ -16,24 +15,27 @@ class AuctionFactory(ServerFactory):
     :param accept_unterminated: whether bytes followed by a moment of silence count as a line. Many
         programs for the assignment send no line ends; a sender who is merely slow would have half
         an amount taken for the whole.
+    :param farewells: closes connections; its own if None is given.
+    :ivar farewells: knows whether all of them are closed.
     """
 
     noisy = False
 
-    def __init__(self, auctioneer: Auctioneer, accept_unterminated: bool = False) -> None:
+    def __init__(
+        self,
+        auctioneer: Auctioneer,
+        accept_unterminated: bool = False,
+        farewells: Farewells | None = None,
+    ) -> None:
         self.auctioneer = auctioneer
         self.accept_unterminated = accept_unterminated
-        self._farewells = Farewells(auctioneer.clock)
+        self.farewells = farewells or Farewells(auctioneer.clock)
 
     def buildProtocol(self, addr: IAddress | None) -> AuctionProtocol:
         """Make the protocol for a new connection."""
-        protocol = AuctionProtocol(self.auctioneer, self._farewells, self.accept_unterminated)
+        protocol = AuctionProtocol(self.auctioneer, self.farewells, self.accept_unterminated)
         protocol.factory = self
         return protocol
-
-    def closed(self) -> Deferred[None]:
-        """Wait until every connection that is being closed is gone."""
-        return self._farewells.over()
 
     def stopFactory(self) -> None:
         """End the auction that is on: the last listening port has closed."""

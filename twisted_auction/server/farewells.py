@@ -52,5 +52,5 @@ class Farewells:
             if deadline > now:
                 self._timer = self._clock.callLater(deadline - now, self._cut)
                 break
-            transport.abortConnection()
             self.end(transport)
+            transport.abortConnection()

@@ -10,7 +10,10 @@ from twisted.internet.endpoints import serverFromString
 from twisted.internet.error import CannotListenError
 from twisted.internet.interfaces import IProtocolFactory
 
+from twisted_auction.house.ledger import LedgerError
+from twisted_auction.house.rooms import Rooms
 from twisted_auction.server.console import READY
+from twisted_auction.server.farewells import Farewells
 
 PATIENCE = 4.0
 """Seconds that connections may take to close when the server stops."""
@@ -68,8 +71,9 @@ def checked(description: str, reactor: Any) -> str:
     raise ValueError(f"cannot listen on {description!r}: {problem}")
 
 
-class CannotListen(SystemExit, Exception):
-    """A port cannot be had. Left alone, it ends the process with one line and status 1.
+class CannotStart(SystemExit, Exception):
+    """A port or the ledger cannot be had. Left alone, it ends the process with one line and
+    status 1.
 
     It is an :exc:`Exception` as well, so that ``twistd`` tidies up and tells the person who started
     a daemon.
@@ -79,11 +83,12 @@ class CannotListen(SystemExit, Exception):
 
 
 class AuctionService(MultiService):
-    """Listens on every one of these ports.
+    """A house that is open for as long as this service runs.
 
     :param ports: endpoint strings, each with the factory that serves it.
-    :param announce: is told, once every port is open, what the operator is to read.
-    :param closed: waits, once no port is open any more, for the connections that are being closed.
+    :param announce: is told, once everything is open, what the operator is to read.
+    :param farewells: the connections that are being closed.
+    :param rooms: the house.
     """
 
     def __init__(
@@ -91,12 +96,14 @@ class AuctionService(MultiService):
         ports: Iterable[tuple[str, IProtocolFactory]],
         reactor: Any,
         announce: Callable[[str], object],
-        closed: Callable[[], Deferred[None]],
+        farewells: Farewells,
+        rooms: Rooms,
     ) -> None:
         super().__init__()
         self._reactor = reactor
         self._announce = announce
-        self._closed = closed
+        self._farewells = farewells
+        self._rooms = rooms
         self._ports = [
             (description, service(description, factory, reactor)) for description, factory in ports
         ]
@@ -106,26 +113,41 @@ class AuctionService(MultiService):
     def privilegedStartService(self) -> None:
         """Take the ports.
 
-        :raises CannotListen: where one cannot be had.
+        :raises CannotStart: where one cannot be had.
         """
         for description, port in self._ports:
             try:
                 port.privilegedStartService()
             except CannotListenError as error:
-                raise CannotListen(str(error)) from None
+                raise CannotStart(str(error)) from None
             except (OSError, OverflowError) as error:
                 why = getattr(error, "strerror", None) or error
-                raise CannotListen(f"cannot listen on {description}: {why}") from None
+                raise CannotStart(f"cannot listen on {description}: {why}") from None
 
     def startService(self) -> None:
-        """Say that auctions can be held."""
+        """Open the ledger, by now with the rights of whoever the server runs as, and say that
+        auctions can be held.
+
+        :raises CannotStart: where the ledger cannot be had.
+        """
+        try:
+            self._rooms.open()
+        except LedgerError as error:
+            raise CannotStart(str(error)) from None
         super().startService()
         self._announce(READY)
 
     def stopService(self) -> Deferred[None]:
-        """Close the ports, and give everyone who is there a moment to hear of it."""
+        """Close the ports, give everyone who is there a moment to hear of it, and then close the
+        ledger."""
         stop = super().stopService
         stopped: Deferred[Any] = succeed(None)
         stopped.addCallback(lambda _: stop())
-        stopped.addCallback(lambda _: self._closed())
-        return stopped.addTimeout(PATIENCE, self._reactor, lambda _, __: None)
+        stopped.addCallback(lambda _: self._rooms.close())
+        stopped.addCallback(lambda _: self._farewells.over())
+        stopped.addTimeout(PATIENCE, self._reactor, lambda _, __: None)
+        return stopped.addBoth(self._close_ledger)
+
+    def _close_ledger(self, result: None) -> None:
+        self._rooms.close_ledger()
+        return result

@@ -1,5 +1,7 @@
 """One connection to the Auctioneer."""
 
+from collections.abc import Callable
+
 from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.interfaces import IAddress, IDelayedCall, ITCPTransport
 from twisted.internet.protocol import connectionDone
@@ -11,33 +13,32 @@ from twisted_auction.house.auctioneer import Auctioneer, Seat
 from twisted_auction.server.farewells import Farewells
 from twisted_auction.server.outbox import Outbox
 
+LINE_TOO_LONG = wire.render(wire.LineTooLong())
+
 SILENCE = 0.2
 """Seconds after which bytes without a line end are taken as a line, where that is wanted."""
 
 
-class AuctionProtocol(LineReceiver):
-    """Turns bytes into lines for the Auctioneer, and its messages into bytes.
+class Conversation(LineReceiver):
+    """Turns bytes into lines for an Auctioneer, and its messages into bytes.
 
-    :param auctioneer: gives this connection its seat.
-    :param farewells: closes it.
-    :param accept_unterminated: whether bytes followed by :data:`SILENCE` count as a line.
+    A subclass says how a seat is had.
+
+    :param farewells: closes the connection.
     """
 
     delimiter = wire.DELIMITER
     MAX_LENGTH = wire.MAX_LINE
     transport: ITCPTransport
 
-    _seat: Seat | None = None
+    auctioneer: Auctioneer
+    seat: Seat | None = None
+    is_closing = False
+    is_deaf = False  # the last words are decided, though they may not have been sent
     _outbox: Outbox
-    _silence: IDelayedCall | None = None
-    _closing = False
 
-    def __init__(
-        self, auctioneer: Auctioneer, farewells: Farewells, accept_unterminated: bool
-    ) -> None:
-        self._auctioneer = auctioneer
+    def __init__(self, farewells: Farewells) -> None:
         self._farewells = farewells
-        self._accept_unterminated = accept_unterminated
 
     @property
     def address(self) -> str:
@@ -54,14 +55,75 @@ class AuctionProtocol(LineReceiver):
 
     def dismiss(self, lines: bytes) -> None:
         """Send these lines and end the connection."""
-        self._closing = True
-        self._outbox.finish(lines)
-        self._farewells.begin(self.transport)
+        if not self.is_closing:
+            self.is_closing = self.is_deaf = True
+            self._outbox.finish(lines)
+            self._farewells.begin(self.transport)
+
+    def connectionMade(self) -> None:
+        """Be ready to send."""
+        self._outbox = Outbox(self.transport, emptied=self._catch_up)
+
+    def lineReceived(self, line: bytes) -> None:
+        """Pass a line on."""
+        if self.seat is not None and not self.is_deaf:
+            self.auctioneer.hear(self.seat, line)
+
+    def lineLengthExceeded(self, line: bytes) -> None:
+        """Have no patience with a line that is too long: its sender is out."""
+        self.part(LINE_TOO_LONG)
+
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
+        """Free the seat."""
+        self._outbox.close()
+        if self.is_closing:
+            self._farewells.end(self.transport)
+        self.is_closing = self.is_deaf = True
+        self.leave()
+
+    def part(self, lines: bytes) -> None:
+        """Say these last words after everything that was said before, and leave."""
+        if not self.is_deaf:  # a transport with TLS still delivers
+            self.is_deaf = True
+            self.then(lambda: self.dismiss(lines))
+            self.leave()
+
+    def then(self, publish: Callable[[], object]) -> None:
+        """Do this once everything that has happened so far is on the disk."""
+        self.auctioneer.then(publish)
+
+    def leave(self) -> None:
+        """Give up the seat, if there is one."""
+        if self.seat is not None:
+            self.auctioneer.leave(self.seat)
+            self.seat = None
+
+    def _catch_up(self) -> None:
+        if self.seat is not None:
+            self.auctioneer.catch_up(self.seat)
+
+
+class AuctionProtocol(Conversation):
+    """Somebody who is brought to one Auctioneer, which speaks first.
+
+    :param auctioneer: gives this connection its seat.
+    :param farewells: closes it.
+    :param accept_unterminated: whether bytes followed by :data:`SILENCE` count as a line.
+    """
+
+    _silence: IDelayedCall | None = None
+
+    def __init__(
+        self, auctioneer: Auctioneer, farewells: Farewells, accept_unterminated: bool
+    ) -> None:
+        super().__init__(farewells)
+        self.auctioneer = auctioneer
+        self._accept_unterminated = accept_unterminated
 
     def connectionMade(self) -> None:
         """Take a seat, or hear why there is none."""
-        self._outbox = Outbox(self.transport, emptied=self._catch_up)
-        self._seat = self._auctioneer.arrive(self)
+        super().connectionMade()
+        self.seat = self.auctioneer.arrive(self)
 
     def dataReceived(self, data: bytes) -> None:
         """Take bytes, in whatever pieces they come."""
@@ -69,40 +131,16 @@ class AuctionProtocol(LineReceiver):
         if self._accept_unterminated:
             self._await_line_end(data)
 
-    def lineReceived(self, line: bytes) -> None:
-        """Pass a line on."""
-        if self._seat is not None:
-            self._auctioneer.hear(self._seat, line)
-
-    def lineLengthExceeded(self, line: bytes) -> None:
-        """Have no patience with a line that is too long: its sender is out."""
-        if self._closing:  # a transport with TLS still delivers
-            return
-        self.dismiss(wire.render(wire.LineTooLong()))
-        self._leave()
-
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """Free the seat."""
-        self._outbox.close()
         self._stop_waiting()
-        if self._closing:
-            self._farewells.end(self.transport)
-        self._leave()
-
-    def _catch_up(self) -> None:
-        if self._seat is not None:
-            self._auctioneer.catch_up(self._seat)
-
-    def _leave(self) -> None:
-        if self._seat is not None:
-            self._auctioneer.leave(self._seat)
-            self._seat = None
+        super().connectionLost(reason)
 
     def _await_line_end(self, data: bytes) -> None:
         """Give the sender of a line that has no end yet :data:`SILENCE` seconds to end it."""
         self._stop_waiting()
-        if not data.endswith(self.delimiter) and not self._closing:
-            clock = self._auctioneer.clock
+        if not data.endswith(self.delimiter) and not self.is_closing:
+            clock = self.auctioneer.clock
             self._silence = clock.callLater(SILENCE, self._take_unterminated)
 
     def _stop_waiting(self) -> None:

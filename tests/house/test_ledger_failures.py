@@ -1,0 +1,85 @@
+import sqlite3
+import tempfile
+from collections.abc import Iterable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from twisted.internet.task import Clock
+from twisted.trial.unittest import SynchronousTestCase
+
+from twisted_auction.house.ledger import Ledger, Row, reading
+from twisted_auction.rules.events import Arrived, Left
+
+
+class FailingConnection(sqlite3.Connection):
+    """A connection that fails at one statement, from the moment at which it is told to."""
+
+    failing = ""
+
+    def execute(self, sql: str, parameters: Any = (), /) -> sqlite3.Cursor:
+        self._check(sql)
+        return super().execute(sql, parameters)
+
+    def executemany(self, sql: str, parameters: Iterable[Any], /) -> sqlite3.Cursor:
+        self._check(sql)
+        return super().executemany(sql, parameters)
+
+    def _check(self, sql: str) -> None:
+        if self.failing and sql.startswith(self.failing):
+            raise sqlite3.OperationalError("database or disk is full")
+
+
+class FailureTests(SynchronousTestCase):
+    """Once a commit has failed nothing is published, and that is told once."""
+
+    def setUp(self) -> None:
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.path = Path(folder.name).resolve() / "ledger"
+        self.patch(sqlite3, "connect", partial(sqlite3.connect, factory=FailingConnection))
+        self.addCleanup(setattr, FailingConnection, "failing", "")
+        self.clock = Clock()
+        self.failures: list[str] = []
+        self.published: list[str] = []
+        self.ledger = Ledger(self.path, self.clock, self.failures.append)
+        self.ledger.open()
+        self.page = self.ledger.page("main")
+
+    def record(self, name: str, who: int) -> None:
+        self.page.record([Arrived(who, name)], 0.0, lambda: self.published.append(name))
+
+    def fails_at(self, statement: str) -> None:
+        self.record("before", 0)
+        self.clock.advance(0)
+        FailingConnection.failing = statement
+        self.record("failing", 1)
+        self.page.record((), 0.0, lambda: self.published.append("an answer that waits"))
+        self.clock.advance(0)
+        FailingConnection.failing = ""
+        self.record("after", 2)
+        self.page.record((), 0.0, lambda: self.published.append("an answer"))
+        self.page.record([Left(0)], 0.0, lambda: self.published.append("a departure"))
+        self.clock.advance(0)
+        self.ledger.commit()
+        self.ledger.close()
+        self.assertEqual(self.published, ["before"])
+        self.assertEqual(
+            self.failures,
+            [f"the ledger {self.path} cannot be written: database or disk is full."],
+        )
+        self.assertEqual(self.clock.getDelayedCalls(), [])
+        self.assertEqual([row.number for row in self.rows()], [1])
+
+    def rows(self) -> list[Row]:
+        with reading(self.path) as rows:
+            return list(rows)
+
+    def test_at_the_beginning(self) -> None:
+        self.fails_at("BEGIN")
+
+    def test_at_a_row(self) -> None:
+        self.fails_at("INSERT")
+
+    def test_at_the_commit(self) -> None:
+        self.fails_at("COMMIT")

@@ -1,0 +1,66 @@
+import json
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+from twisted.trial.unittest import SynchronousTestCase
+
+from twisted_auction.house.ledger import SECOND
+from twisted_auction.house.records import KINDS, read, written
+from twisted_auction.rules import events as ev
+from twisted_auction.rules.request import parse_request
+
+REQUESTS = st.sampled_from(
+    [b"2 100 3 Sword", b"english:increment=5:duration=60 1 1 Vase \xe2\x80\x94 blue", b"4 9 2 x"]
+).map(lambda line: parse_request(line, 9))
+INSTANTS = st.integers(0, 2**33).map(float)
+FIELDS: dict[Any, st.SearchStrategy[Any]] = {
+    int: st.integers(-1, 10**18 - 1),
+    int | None: st.none() | st.integers(0, 10**18 - 1),
+    float: INSTANTS,
+    float | None: st.none() | INSTANTS,
+    str: st.text(),
+    str | None: st.none() | st.text(),
+    "AuctionRequest": REQUESTS,
+    tuple[tuple[int, int], ...]: st.lists(
+        st.tuples(st.integers(0, 99), st.integers(1, 999)), max_size=3
+    ).map(tuple),
+}
+EVENTS = st.sampled_from(list(KINDS.values())).flatmap(
+    lambda kind: st.builds(
+        kind, **{field.name: FIELDS[field.type] for field in kind.__dataclass_fields__.values()}
+    )
+)
+
+
+def stamp(when: float) -> int:
+    return round(when) * SECOND
+
+
+def instant(at: int) -> float:
+    return at / SECOND
+
+
+class RecordTests(SynchronousTestCase):
+    def test_every_event(self) -> None:
+        self.assertEqual(set(KINDS.values()), set(ev.Event.__args__))
+
+    @given(EVENTS)
+    def test_round_trip(self, event: ev.Event) -> None:
+        body = written(event, stamp)
+        self.assertEqual(read(type(event).__name__, body, instant), event)
+        self.assertNotIn("\n", body)
+
+    def test_as_documented(self) -> None:
+        """Fields by their names, instants in nanoseconds, a request as its text."""
+        request = parse_request(b"2 100 3 Sword", 9)
+        self.assertEqual(
+            json.loads(written(ev.LotAnnounced(1, 2, request, 5.0), stamp)),
+            {"lot": 1, "lots": 2, "request": "2 100 3 Sword", "opens_at": 5 * SECOND},
+        )
+        self.assertEqual(written(ev.BidTaken(3, 180), stamp), '{"who":3,"amount":180}')
+
+    @given(st.sampled_from([*KINDS, "Nothing"]), st.text() | st.from_type(int).map(str))
+    def test_anything_else(self, kind: str, body: str) -> None:
+        with self.assertRaises(ValueError):
+            read(kind, body, instant)

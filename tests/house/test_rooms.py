@@ -1,0 +1,630 @@
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from tests import support
+from tests.support import Saleroom, Visitor
+from twisted_auction.house.history import History
+from twisted_auction.house.ledger import SECOND, Ledger, LedgerError, Row, reading
+from twisted_auction.house.rooms import Rooms
+from twisted_auction.rules.auction import Phase, Terms
+from twisted_auction.server.farewells import Farewells
+from twisted_auction.server.listening import AuctionService
+
+BUYER = "Your role is: [Buyer]"
+START = ["Bidding start!", "Please submit your bid:"]
+RECEIVED = "Bid received. Please wait..."
+FINISHED = "Auction finished!"
+WON = "You won this item Sword! Your payment due is $100"
+LOST = "Unfortunately you did not win in the last round."
+GIVEN_UP = "Your seat was given up while you were away."
+REOPENED = "The auction that was on goes on."
+
+
+class HouseTestCase(SynchronousTestCase):
+    """A house that writes a ledger."""
+
+    def setUp(self) -> None:
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.path = Path(folder.name, "auction.sqlite3")
+        self.houses: list[Saleroom] = []
+        self.addCleanup(self.shut)
+
+    def house(self, terms: Terms | None = None, catalogue: bytes | None = None) -> Saleroom:
+        house = Saleroom(terms or Terms(), catalogue=catalogue, ledger=self.path)
+        self.houses = [house]
+        return house
+
+    def crash(self, house: Saleroom, after: float = 0, **changes: object) -> Saleroom:
+        self.houses = []
+        house = house.crashes(after, **changes)
+        self.houses = [house]
+        return house
+
+    def shut(self) -> None:
+        for house in self.houses:
+            house.rooms.close_ledger()
+
+    def forget(self) -> None:
+        """Close the house, and begin a new ledger."""
+        self.shut()
+        self.houses = []
+        for suffix in ("", "-wal", "-shm"):
+            Path(f"{self.path}{suffix}").unlink(missing_ok=True)
+
+    def rows(self) -> list[Row]:
+        with reading(self.path) as rows:
+            return list(rows)
+
+    def kinds(self) -> list[str]:
+        return [row.kind for row in self.rows()]
+
+    def verify(self) -> History:
+        history = History()
+        with reading(self.path) as rows:
+            history.follow(rows)
+        return history
+
+
+class CommitTests(HouseTestCase):
+    def test_commit_then_publish(self) -> None:
+        """Nobody hears of anything before the end of the turn in which it is committed."""
+        house = self.house()
+        seller = house.enters()
+        self.assertEqual((seller.reads(), self.rows(), house.console), ([], [], []))
+        house.turns()
+        self.assertEqual(seller.reads()[0], "Your role is: [Seller]")
+        self.assertEqual(self.kinds(), ["Arrived"])
+        self.assertEqual(house.console[0], "Seller is connected from 127.0.0.1:50001")
+        seller.types("2 100 1 Sword")
+        buyer = house.enters()
+        buyer.types("150", "160")
+        refused = house.enters()
+        self.assertEqual((seller.reads(), buyer.reads(), refused.reads()), ([], [], []))
+        self.assertFalse(buyer.dismissed)
+        house.turns()
+        self.assertEqual(
+            self.kinds(),
+            [
+                "Arrived",
+                "RequestAccepted",
+                "Arrived",
+                "BiddingOpened",
+                "BidTaken",
+                "Sold",
+                "Arrived",
+            ],
+        )
+        self.assertEqual(
+            buyer.reads(),
+            [
+                BUYER,
+                *START,
+                RECEIVED,
+                FINISHED,
+                "You won this item Sword! Your payment due is $100",
+            ],
+        )
+        self.assertTrue(buyer.dismissed)
+        self.verify()
+
+    def test_refusals_wait_too(self) -> None:
+        """Otherwise they would overtake what was said before."""
+        house = self.house()
+        seller = house.enters()
+        house.turns()
+        seller.reads()
+        seller.types("nonsense")
+        self.assertEqual(seller.reads()[0], "Invalid auction request!")
+        seller.types("2 100 1 Sword", "2 100 1 Sword")
+        self.assertEqual(seller.reads(), [])
+        house.turns()
+        self.assertEqual(
+            seller.reads(),
+            [
+                "Auction request received: 2 100 1 Sword",
+                "Your auction request is already in. Please wait...",
+            ],
+        )
+
+    def test_news_waits(self) -> None:
+        house = self.house()
+        house.enters().types("3 100 1 Sword")
+        buyer = house.enters()
+        house.turns()
+        buyer.reads()
+        house.passes(1)
+        buyer.types("150")
+        self.assertEqual(buyer.reads(), [])
+        house.turns()
+        standing = "Highest bid: $150 by Buyer 1. Asking price: $151. Seconds left: 59."
+        self.assertEqual(buyer.reads(), ["You hold the highest bid: $150.", standing])
+
+    def test_failure(self) -> None:
+        """No acknowledgement without a commit."""
+        house = self.house()
+        seller = house.enters()
+        house.turns()
+        seller.reads()
+        assert house.ledger is not None
+        house.ledger._database.execute("PRAGMA query_only = ON")
+        seller.types("2 100 1 Sword")
+        house.turns()
+        self.assertEqual(
+            house.failures,
+            [
+                f"the ledger {self.path.resolve()} cannot be written: attempt to write a readonly "
+                "database."
+            ],
+        )
+        seller.types("nonsense", "2 100 1 Sword")
+        house.rooms.close()
+        house.turns()
+        self.assertEqual(seller.reads(), [])
+        self.assertFalse(seller.dismissed)
+        self.assertEqual(self.kinds(), ["Arrived"])
+        self.assertEqual(len(house.failures), 1)
+
+    def test_line_too_long(self) -> None:
+        """It comes in its turn, and takes nothing away that was said before."""
+        for bidders, heard in [(1, [RECEIVED, FINISHED, WON]), (2, [RECEIVED, "Line too long."])]:
+            house = self.house()
+            house.enters().types(f"1 100 {bidders} Sword")
+            visitors = [house.enters() for _ in range(bidders)]
+            house.turns()
+            visitors[0].reads()
+            visitors[0].sends(b"100\n" + b"x" * 513)
+            visitors[0].types("more")
+            house.turns()
+            self.assertEqual(visitors[0].reads(), heard)
+            self.assertTrue(visitors[0].dismissed)
+            self.forget()
+
+    def test_gone_before_the_last_word(self) -> None:
+        """Nobody waits for the end of a connection that has ended."""
+        house = self.house()
+        house.enters().types("1 100 1 Sword")
+        buyer = house.enters()
+        house.turns()
+        buyer.types("150")
+        buyer.goes()
+        house.turns()
+        house.passes(5)
+        self.successResultOf(house.factory.farewells.over())
+
+    def test_after_the_goodbye(self) -> None:
+        """What comes behind it is not heard, though it has not been sent."""
+        house = self.house()
+        visitor = house.enters_lobby()
+        house.enters()
+        visitor.types("QUIT", "JOIN art", "LIST")
+        house.turns()
+        self.assertEqual(visitor.reads(), ["Goodbye."])
+        self.assertEqual(set(house.rooms), {"main"})
+
+    def test_stopped_while_something_waits(self) -> None:
+        """Everybody has a moment to hear of it, also where a bid came in the same turn."""
+        house = self.house()
+        farewells = Farewells(house.clock)
+        house.factory.farewells = farewells
+        idle, seller = house.enters_lobby("JOIN art"), house.enters()
+        house.turns()
+        for visitor in (idle, seller):
+            visitor.reads()
+        seller.types("1 100 1 Sword")
+        reactor: Any = house.clock
+        stopped = AuctionService([], reactor, print, farewells, house.rooms).stopService()
+        self.houses = []
+        self.assertNoResult(stopped)
+        self.assertEqual(
+            seller.reads(),
+            [
+                "Auction request received: 1 100 1 Sword",
+                "The Auctioneer is closing. This auction has no result.",
+            ],
+        )
+        self.assertEqual(
+            idle.reads(),
+            ["The Auctioneer is closing. When it opens again, your ticket is good for your seat."],
+        )
+        seller.goes()
+        self.successResultOf(stopped)
+        self.assertEqual(self.kinds(), ["Arrived", "Arrived", "RequestAccepted"])
+
+    def test_lobby_of_a_closed_house(self) -> None:
+        """Whoever is still there can take nobody's place, and spoil nothing."""
+        house = self.house()
+        house.enters_lobby("JOIN art")
+        visitor = house.enters_lobby()
+        house.rooms.close()
+        visitor.types("JOIN art", "2 50 1 Cup", "RESUME ticket-1")
+        house.passes(2)
+        self.assertEqual(visitor.reads(), [])
+        house.rooms.close_ledger()
+        house = self.house()
+        self.assertEqual(self.kinds(), ["Arrived"])
+        self.assertEqual(
+            house.enters_lobby("RESUME ticket-1").reads()[:1], ["Your role is: [Seller]"]
+        )
+
+
+class RestartTests(HouseTestCase):
+    def meet(self, request: str, buyers: int = 2) -> tuple[Saleroom, Visitor, list[Visitor]]:
+        """A Seller and Buyers with tickets 1, 2, 3 …, who have read everything."""
+        house = self.house()
+        seller = house.enters_lobby("JOIN art", request)
+        visitors = [house.enters_lobby("JOIN art") for _ in range(buyers)]
+        for visitor in (seller, *visitors):
+            visitor.reads()
+        return house, seller, visitors
+
+    def back(self, house: Saleroom, number: int) -> Visitor:
+        return house.enters_lobby(f"RESUME ticket-{number}")
+
+    def test_sealed_bidding(self) -> None:
+        house, _, buyers = self.meet("2 100 2 Sword")
+        buyers[0].types("150")
+        house.turns()
+        house = self.crash(house)
+        self.assertEqual(house.console, [])
+        self.assertEqual(self.back(house, 2).reads(), [BUYER, RECEIVED])
+        second = self.back(house, 3)
+        self.assertEqual(second.reads(), [BUYER, *START])
+        seller = self.back(house, 1)
+        self.assertEqual(
+            seller.reads(), ["Your role is: [Seller]", "Auction request received: 2 100 2 Sword"]
+        )
+        second.types("120")
+        house.turns()
+        self.assertEqual(second.reads(), [RECEIVED, FINISHED, LOST])
+        self.assertEqual(
+            seller.reads(), [FINISHED, "Success! Your item Sword has been sold for $120"]
+        )
+        self.verify()
+
+    def test_what_was_not_committed_has_not_happened(self) -> None:
+        house, _, buyers = self.meet("2 100 2 Sword")
+        buyers[0].types("150")
+        self.assertEqual(buyers[0].reads(), [])
+        house = self.crash(house)
+        self.assertEqual(self.back(house, 2).reads(), [BUYER, *START])
+
+    def test_request(self) -> None:
+        house = self.house()
+        house.enters_lobby("JOIN art")
+        house.passes(100)
+        house = self.crash(house)
+        house.passes(59)
+        seller = self.back(house, 1)
+        self.assertEqual(
+            seller.reads(), ["Your role is: [Seller]", "Please submit auction request:"]
+        )
+        house.passes(300 - 59)  # the clock stood still from the arrival on
+        self.assertEqual(
+            seller.reads(), ["Time is up! No valid auction request came within 300 seconds."]
+        )
+        self.verify()
+
+    def test_gathering(self) -> None:
+        house, _, _ = self.meet("2 100 2 Sword", 1)
+        house = self.crash(house)
+        first = self.back(house, 2)
+        self.assertEqual(
+            first.reads(), [BUYER, "The Auctioneer is still waiting for other Buyer to connect..."]
+        )
+        second = house.enters_lobby("JOIN art")
+        self.assertEqual(second.reads()[1:], [BUYER, *START])
+        self.assertEqual(first.reads(), START)
+
+    def test_grace(self) -> None:
+        """Who does not come back has left."""
+        house, _, buyers = self.meet("2 100 2 Sword")
+        buyers[0].types("150")
+        house.turns()
+        house = self.crash(house)
+        house.passes(60)
+        self.assertEqual(
+            house.console,
+            [">> Item sold! The highest bid is $150. The actual payment is $100"],
+        )
+        self.assertEqual(self.kinds()[-4:], ["Left", "Left", "Left", "Sold"])
+        self.assertEqual(
+            self.back(house, 2).reads(),
+            [FINISHED, "You won this item Sword! Your payment due is $100"],
+        )
+        self.assertEqual(self.back(house, 3).reads(), [GIVEN_UP])
+
+    def test_without_tickets(self) -> None:
+        """Everyone counts as cut off at that instant."""
+        for lines, kinds in [
+            ([], ["Arrived", "Reopened", "Left", "Cancelled"]),
+            (
+                ["2 100 2 Sword", "", ""],
+                [
+                    *("Arrived", "RequestAccepted", "Arrived", "Arrived", "BiddingOpened"),
+                    *("Reopened", "Left", "Left", "Left", "Unsold"),
+                ],
+            ),
+            (
+                ["2 100 2 Sword", "150", ""],
+                [
+                    *("Arrived", "RequestAccepted", "Arrived", "Arrived", "BiddingOpened"),
+                    *("BidTaken", "Reopened", "Left", "Left", "Left", "Sold"),
+                ],
+            ),
+            (
+                ["2 100 3 Sword", "", ""],
+                [
+                    *("Arrived", "RequestAccepted", "Arrived", "Arrived"),
+                    *("Reopened", "Left", "Cancelled"),
+                ],
+            ),
+        ]:
+            house = self.house()
+            visitors = [house.enters()]
+            visitors[0].types(*lines[:1])
+            visitors += [house.enters() for _ in lines[1:]]
+            for visitor, line in zip(visitors[1:], lines[1:], strict=True):
+                if line:
+                    visitor.types(line)
+            house.turns()
+            house = self.crash(house)
+            house.turns()
+            self.assertEqual(self.kinds(), kinds)
+            self.assertEqual(house.auctioneer.status, 0)
+            self.assertEqual(house.clock.getDelayedCalls(), [])
+            self.verify()
+            self.forget()
+
+    def test_last_lot_without_tickets(self) -> None:
+        """The first who counts as gone ends the sale; nobody can leave it after that."""
+        house = self.house(Terms(lot_pause=5), b"1 100 2 Sword")
+        buyers = [house.enters() for _ in range(2)]
+        house.passes(5)
+        buyers[1].types("150")
+        house.turns()
+        house = self.crash(house)
+        house.turns()
+        self.assertEqual(self.kinds()[-3:], ["Reopened", "Left", "Sold"])
+        self.assertIs(house.auctioneer.auction.phase, Phase.ENDED)
+        self.verify()
+
+    def test_without_grace(self) -> None:
+        """Also ticket holders count as gone at once."""
+        house = self.house(Terms(resume_grace=0))
+        house.enters_lobby("JOIN main", "1 100 2 Sword")
+        house.enters()
+        house.turns()
+        house = self.crash(house)
+        house.turns()
+        self.assertEqual(self.kinds()[-3:], ["Reopened", "Left", "Cancelled"])
+        self.verify()
+
+    def test_other_main_room(self) -> None:
+        house = self.house(catalogue=b"1 100 1 Sword\n1 50 1 Cup")
+        house.enters()
+        house.turns()
+        house.rooms.close_ledger()
+        self.houses = []
+        ledger = Ledger(self.path, house.clock, print)
+        with self.assertRaises(LedgerError) as caught:
+            Rooms(house.clock, main="hall", ledger=ledger).open()
+        self.assertEqual(
+            str(caught.exception),
+            "a sale in room main has not ended: start with --room main and the same --catalogue, "
+            "or with another --ledger.",
+        )
+
+    def test_clock_set_back(self) -> None:
+        """What had forty seconds left has forty seconds left, whatever the time of day is."""
+        house, _, buyers = self.meet("3:duration=60 100 2 Sword")
+        house.passes(20)
+        buyers[0].types("150")
+        house.turns()
+        self.patch(support, "MIDNIGHT", support.MIDNIGHT - 7200 * SECOND)
+        house = self.crash(house)
+        self.assertIn("Seconds left: 40.", self.back(house, 2).reads()[-2])
+        house.passes(40)
+        self.assertEqual(self.kinds()[-1], "Sold")
+        self.verify()
+
+    def test_english(self) -> None:
+        """The clock of the auction stands still while the house is closed."""
+        house, _, buyers = self.meet("3:duration=60:extension=10 100 2 Sword")
+        house.passes(20)
+        buyers[0].types("150")
+        house.turns()
+        house = self.crash(house, after=3600)
+        first = self.back(house, 2)
+        self.assertEqual(
+            first.reads()[-2:],
+            [
+                "Highest bid: $150 by Buyer 1. Asking price: $151. Seconds left: 40.",
+                "You hold the highest bid: $150.",
+            ],
+        )
+        house.passes(40)
+        self.assertEqual(
+            first.reads()[-3:],
+            [
+                FINISHED,
+                "Sold: Sword to Buyer 1 for $150",
+                "You won this item Sword! Your payment due is $150",
+            ],
+        )
+        self.verify()
+
+    def test_dutch(self) -> None:
+        house, _, _ = self.meet("4:start=200:step=50:interval=10 100 2 Sword")
+        house.passes(13)
+        house = self.crash(house, after=100)
+        first = self.back(house, 2)
+        self.assertEqual(first.reads()[-1], "Asking price: $150. Seconds left: 10.")
+        first.types("accept")
+        house.turns()
+        self.assertEqual(first.reads()[-1], "You won this item Sword! Your payment due is $150")
+        self.verify()
+
+    def test_twice(self) -> None:
+        house, _, buyers = self.meet("2 100 2 Sword")
+        buyers[0].types("150")
+        house.turns()
+        house = self.crash(self.crash(house))
+        second = self.back(house, 3)
+        second.types("120")
+        house.turns()
+        self.assertEqual(second.reads()[-1], LOST)
+        house = self.crash(house)
+        self.assertEqual(self.back(house, 3).reads(), [FINISHED, LOST])
+        self.verify()
+
+    def test_stopped(self) -> None:
+        """What everybody hears, and that it is true."""
+        house, seller, buyers = self.meet("2 100 3 Sword")
+        watcher = house.enters_lobby("WATCH art")
+        walkers = [house.enters()]
+        walkers[0].types("1 50 1 Cup")
+        walkers.append(house.enters())
+        house.turns()
+        for visitor in (watcher, *walkers):
+            visitor.reads()
+        walkers[1].types("60")
+        house.turns()
+        walkers = [house.enters()]
+        walkers[0].types("1 50 2 Cup")
+        walkers.append(house.enters())
+        house.turns()
+        for visitor in walkers:
+            visitor.reads()
+        house.rooms.close()
+        closing = "The Auctioneer is closing."
+        for visitor, prospect in [
+            (seller, "When it opens again, your ticket is good for your seat."),
+            (buyers[0], "When it opens again, your ticket is good for your seat."),
+            (watcher, ""),
+            (walkers[0], "This auction has no result."),
+            (walkers[1], "Your seat is given up."),
+        ]:
+            self.assertEqual(visitor.reads(), [f"{closing} {prospect}".rstrip()])
+            self.assertTrue(visitor.dismissed)
+        house.rooms.close_ledger()
+        self.houses = []
+        house = self.house()
+        self.assertEqual(self.back(house, 3).reads()[0], BUYER)
+
+    def test_sale(self) -> None:
+        catalogue = b"1 100 2 Sword\n3 50 2 Shield\n2 10 1 Cup"
+        house = self.house(Terms(lot_pause=5), catalogue)
+        buyers = [house.enters_lobby("JOIN main") for _ in range(2)]
+        house.passes(5)
+        for visitor, amount in zip(buyers, ("150", "120"), strict=True):
+            visitor.types(amount)
+        house.passes(2)
+        house = self.crash(house)
+        first, second = (self.back(house, number) for number in (1, 2))
+        self.assertEqual(
+            first.reads()[:3],
+            [
+                "Result of lot 1 of 3:",
+                *(FINISHED, "You won this item Sword! Your payment due is $150"),
+            ],
+        )
+        self.assertEqual(second.reads()[-1], "Bidding opens in 5 seconds.")
+        house.passes(5)
+        second.types("60")
+        house.passes(62)
+        house = self.crash(house)
+        second = self.back(house, 2)
+        self.assertEqual(
+            second.reads()[:7],
+            [
+                *("Result of lot 1 of 3:", FINISHED, LOST),
+                *("Result of lot 2 of 3:", FINISHED, "Sold: Shield to Buyer 2 for $60"),
+                "You won this item Shield! Your payment due is $60",
+            ],
+        )
+        house.passes(5)
+        second.types("20")
+        house.passes(60)
+        self.assertEqual(house.auctioneer.auction.lot, 3)
+        self.assertEqual(self.kinds()[-1], "Sold")
+        self.verify()
+
+    def test_other_catalogue(self) -> None:
+        """A sale that was on cannot go on with other lots."""
+        same = (
+            "a sale in room main has not ended: start with --room main and the same --catalogue, "
+            "or with "
+        )
+        sold = b"1 100 1 Sword\n1 50 1 Cup"
+        house = self.house(catalogue=sold)
+        house.enters()
+        house.turns()
+        house.rooms.close_ledger()
+        self.houses = []
+        for catalogue in (b"1 100 1 Shield\n1 50 1 Cup", b"1 100 1 Sword", None):
+            with self.assertRaises(LedgerError) as caught:
+                self.house(catalogue=catalogue)
+            self.assertEqual(str(caught.exception), f"{same}another --ledger.")
+        self.house(catalogue=sold).turns()
+        self.assertEqual(self.kinds(), ["LotAnnounced", "Arrived", "Reopened", "Left"])
+
+    def test_catalogue_instead_of_a_seller(self) -> None:
+        house = self.house()
+        house.enters()
+        house.turns()
+        self.houses = []
+        with self.assertRaises(LedgerError) as caught:
+            house.crashes(catalogue=b"1 100 1 Sword")
+        self.assertEqual(
+            str(caught.exception),
+            "a Seller's auction in room main has not ended: start without --catalogue, or with "
+            "another --ledger.",
+        )
+
+    def test_sale_after_auctions(self) -> None:
+        house = self.house()
+        house.enters().goes()
+        house.turns()
+        house = self.crash(house, catalogue=b"1 100 1 Sword")
+        house.enters()
+        house.turns()
+        self.assertEqual(self.kinds(), ["Arrived", "Left", "Cancelled", "LotAnnounced", "Arrived"])
+        self.verify()
+
+    def test_broken_ledger(self) -> None:
+        house = self.house()
+        house.enters().types("2 100 1 Sword")
+        house.turns()
+        assert house.ledger is not None
+        house.ledger._database.execute(
+            "UPDATE event SET body = replace(body, '100', '10') WHERE number = 2"
+        )
+        self.houses = []
+        with self.assertRaises(LedgerError) as caught:
+            house.crashes()
+        self.assertEqual(
+            str(caught.exception),
+            "row 2 does not hold: its hash is not that of the row before and this one.",
+        )
+
+    def test_more_rooms_than_allowed(self) -> None:
+        """What was on goes on; there is no room for more."""
+        house = self.house()
+        for name in ("a", "b", "c"):
+            house.enters_lobby(f"JOIN {name}")
+        house = self.crash(house, max_rooms=2)
+        self.assertEqual(set(house.rooms), {"main", "a", "b", "c"})
+        newcomer = house.enters_lobby("JOIN d")
+        self.assertEqual(
+            newcomer.reads(), ["Not done: every room is in use, and there may not be more."]
+        )
+
+    def test_nothing_to_go_on_with(self) -> None:
+        house = self.house()
+        house = self.crash(house)
+        self.assertEqual(self.rows(), [])
+        self.assertEqual(house.clock.getDelayedCalls(), [])

@@ -1,0 +1,625 @@
+from twisted.trial.unittest import SynchronousTestCase
+
+from tests.support import Saleroom, Visitor
+from twisted_auction.rules.auction import Terms
+
+HELP = "Say one of: LIST, JOIN room, WATCH room, RESUME ticket, PING text, HELP, QUIT."
+SELLER = ["Your role is: [Seller]", "Please submit auction request:"]
+BUYER = "Your role is: [Buyer]"
+WAITING = "The Auctioneer is still waiting for other Buyer to connect..."
+START = ["Bidding start!", "Please submit your bid:"]
+RECEIVED = "Bid received. Please wait..."
+FINISHED = "Auction finished!"
+LOST = "Unfortunately you did not win in the last round."
+WATCHER = "Your role is: [Watcher]"
+SEALED = [
+    "On sale: Sword",
+    "Format: second-price, from $100. One sealed bid each; the highest wins and pays the second "
+    "highest.",
+]
+ENGLISH = [
+    "On sale: Sword",
+    "Format: english, from $100. Each bid is at least $1 above the highest. There are 60 seconds, "
+    "and 10 more after a late bid.",
+]
+FLOOR = ["Bidding start!", "At any time: type an amount to bid."]
+GIVEN_UP = "Your seat was given up while you were away."
+CAME_BACK = "You have come back by another connection."
+UNKNOWN = "Not done: there is no such ticket."
+
+
+class LobbyTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        self.room = Saleroom(max_rooms=3)
+
+    def test_verbs(self) -> None:
+        visitor = self.room.enters_lobby()
+        self.assertEqual(visitor.reads(), [])
+        visitor.types("help", " PING  a b ", "PING", "LIST", "", "JOIN_ME", "\xff", "Quit", "LIST")
+        self.assertEqual(
+            visitor.reads(),
+            [
+                HELP,
+                "Pong: a b",
+                "Pong:",
+                "Room main: waiting for the Seller.",
+                "Rooms: 1.",
+                HELP,
+                HELP,
+                HELP,
+                "Goodbye.",
+            ],
+        )
+        self.assertTrue(visitor.dismissed)
+        visitor.goes()
+
+    def test_no_text(self) -> None:
+        visitor = self.room.enters_lobby()
+        visitor.sends(b"PING \xff\xfe\nJOIN \xff\n")
+        self.assertEqual(
+            visitor.reads(),
+            [
+                "Pong: \ufffd\ufffd",
+                "Not done: a room's name is 1 to 32 letters, digits, hyphens and underscores.",
+            ],
+        )
+
+    def test_line_too_long(self) -> None:
+        visitor = self.room.enters_lobby("x" * 513)
+        self.assertEqual(visitor.reads(), ["Line too long."])
+        self.assertTrue(visitor.dismissed)
+
+    def test_join(self) -> None:
+        """With the ticket, and then exactly as on the other port."""
+        seller = self.room.enters_lobby("join art")
+        self.assertEqual(seller.reads(), ["Ticket: ticket-1", *SELLER])
+        seller.types("nonsense", "2 100 2 Sword")
+        self.assertEqual(
+            seller.reads(),
+            [
+                "Invalid auction request!",
+                "Please submit auction request:",
+                "Auction request received: 2 100 2 Sword",
+            ],
+        )
+        buyers = [self.room.enters_lobby("JOIN art") for _ in range(2)]
+        self.assertEqual(buyers[0].reads(), ["Ticket: ticket-2", BUYER, WAITING, *START])
+        self.assertEqual(buyers[1].reads(), ["Ticket: ticket-3", BUYER, *START])
+        buyers[0].types("150", "PING x")
+        self.assertEqual(buyers[0].reads(), [RECEIVED, "Your bid is already in. Please wait..."])
+        buyers[1].types("120")
+        self.assertEqual(
+            seller.reads(), [FINISHED, "Success! Your item Sword has been sold for $120"]
+        )
+        self.assertEqual(
+            buyers[0].reads(), [FINISHED, "You won this item Sword! Your payment due is $120"]
+        )
+        self.assertEqual(buyers[1].reads(), [RECEIVED, FINISHED, LOST])
+        for visitor in (seller, *buyers):
+            self.assertTrue(visitor.dismissed)
+            visitor.types("LIST")
+            self.assertEqual(visitor.reads(), [])
+
+    def test_turned_away(self) -> None:
+        self.room.enters_lobby("JOIN art")
+        newcomer = self.room.enters_lobby("JOIN art")
+        self.assertEqual(newcomer.reads(), ["Server busy!"])
+        self.assertTrue(newcomer.dismissed)
+
+    def test_one_house(self) -> None:
+        """The lobby leads into the other port's room too, and rooms do not hear one another."""
+        seller = self.room.enters()
+        seller.types("2 100 1 Shield")
+        self.room.enters_lobby("JOIN art", "2 100 1 Sword")
+        buyer = self.room.enters_lobby("JOIN main")
+        self.assertEqual(buyer.reads(), ["Ticket: ticket-2", BUYER, *START])
+        lister = self.room.enters_lobby("LIST")
+        self.assertEqual(
+            lister.reads(),
+            [
+                "Room main: Shield, second-price, bids: 0, awaited: 1, seconds left: 300.",
+                "Room art: Sword, second-price, Buyers: 0 of 1.",
+                "Rooms: 2.",
+            ],
+        )
+        buyer.types("100")
+        self.assertEqual(seller.reads()[-1], "Success! Your item Shield has been sold for $100")
+
+    def test_many_rooms(self) -> None:
+        full = "Not done: every room is in use, and there may not be more."
+        first, second = self.room.enters_lobby("JOIN a"), self.room.enters_lobby("WATCH b")
+        third = self.room.enters_lobby("JOIN c")
+        self.assertEqual(third.reads(), [full])
+        third.types("JOIN a")
+        self.assertEqual(third.reads(), ["Server busy!"])
+        second.types("QUIT")  # and its room can go
+        fourth = self.room.enters_lobby("JOIN c")
+        self.assertEqual(fourth.reads()[1:], SELLER)
+        fifth = self.room.enters_lobby("WATCH b")
+        self.assertEqual(fifth.reads(), [full])
+        self.assertEqual(set(self.room.rooms), {"main", "a", "c"})
+        first.goes()
+        self.room.passes(60)
+        fifth.types("WATCH b")
+        self.assertEqual(fifth.reads(), [WATCHER, "Nothing is on sale."])
+
+    def test_long_list(self) -> None:
+        self.room = Saleroom(max_rooms=200)
+        for number in range(150):
+            self.room.enters_lobby(f"JOIN r{number}")
+        lines = self.room.enters_lobby("LIST").reads()
+        self.assertEqual(len(lines), 101)
+        self.assertEqual(lines[-2:], ["Room r98: waiting for the Seller's request.", "Rooms: 151."])
+
+    def test_quits_the_seat(self) -> None:
+        """A room knows no verbs: whoever wants to go closes the connection."""
+        seller = self.room.enters_lobby("JOIN art", "QUIT")
+        self.assertEqual(
+            seller.reads()[-2:], ["Invalid auction request!", "Please submit auction request:"]
+        )
+
+    def test_closing(self) -> None:
+        seller, watcher = self.room.enters_lobby("JOIN a"), self.room.enters_lobby("WATCH b")
+        undecided = self.room.enters_lobby()
+        self.room.enters()
+        for visitor in (seller, watcher):
+            visitor.reads()
+        self.room.lobby.doStart()
+        self.room.lobby.doStop()
+        for visitor, prospect in [
+            (seller, " This auction has no result."),
+            (watcher, ""),
+            (undecided, ""),
+        ]:
+            self.assertEqual(visitor.reads(), [f"The Auctioneer is closing.{prospect}"])
+            self.assertTrue(visitor.dismissed)
+            visitor.types("JOIN a")
+            self.assertEqual(visitor.reads(), [])
+        self.room.passes(10)
+        self.assertEqual(self.room.clock.getDelayedCalls(), [])
+
+
+class TicketTests(SynchronousTestCase):
+    """Cut in any phase, and back again."""
+
+    def setUp(self) -> None:
+        self.meet(Saleroom())
+
+    def meet(self, room: Saleroom) -> None:
+        self.room = room
+        self.seller = room.enters_lobby("JOIN art")
+        self.seller.reads()
+
+    def opened(self, request: str, buyers: int = 2) -> list[Visitor]:
+        self.seller.types(request)
+        visitors = [self.room.enters_lobby("JOIN art") for _ in range(buyers)]
+        for visitor in (self.seller, *visitors):
+            visitor.reads()
+        return visitors
+
+    def resumes(self, number: int) -> Visitor:
+        return self.room.enters_lobby(f"RESUME ticket-{number}")
+
+    def test_seller_before_its_request(self) -> None:
+        self.seller.goes()
+        self.seller = self.resumes(1)
+        self.assertEqual(self.seller.reads(), SELLER)
+        self.seller.types("2 100 1 Sword")
+        self.assertEqual(self.seller.reads(), ["Auction request received: 2 100 1 Sword"])
+
+    def test_seller_after_its_request(self) -> None:
+        buyers = self.opened("2 100 2 Sword", 1)
+        self.seller.goes()
+        back = ["Your role is: [Seller]", "Auction request received: 2 100 2 Sword"]
+        self.seller = self.resumes(1)
+        self.assertEqual(self.seller.reads(), back)
+        self.assertEqual(buyers[0].reads(), [])
+        buyers.append(self.room.enters_lobby("JOIN art"))
+        self.seller.goes()
+        self.seller = self.resumes(1)
+        self.assertEqual(self.seller.reads(), back)
+
+    def test_seller_of_an_open_auction(self) -> None:
+        self.opened("3 100 1 Sword", 1)
+        self.room.passes(7)
+        self.seller.goes()
+        self.seller = self.resumes(1)
+        self.assertEqual(
+            self.seller.reads(),
+            [
+                "Your role is: [Seller]",
+                "Auction request received: 3 100 1 Sword",
+                "Bidding start!",
+                "At any time: type close to end the auction.",
+                "Asking price: $100. Seconds left: 53.",
+            ],
+        )
+        self.seller.types("close")
+        self.assertEqual(self.seller.reads()[0], "The Seller has closed the bidding.")
+
+    def test_buyer_before_bidding(self) -> None:
+        (buyer,) = self.opened("2 100 2 Sword", 1)
+        buyer.goes()
+        buyer = self.resumes(2)
+        self.assertEqual(buyer.reads(), [BUYER, WAITING])
+        other = self.room.enters_lobby("JOIN art")
+        self.assertEqual(other.reads(), ["Ticket: ticket-3", BUYER, *START])
+        self.assertEqual(buyer.reads(), START)
+
+    def test_buyer_away_when_bidding_opens(self) -> None:
+        """Its seat counts, and so it opens."""
+        (buyer,) = self.opened("2 100 2 Sword", 1)
+        buyer.goes()
+        self.room.enters_lobby("JOIN art")
+        buyer = self.resumes(2)
+        self.assertEqual(buyer.reads(), [BUYER, *START])
+
+    def test_sealed_bid(self) -> None:
+        buyers = self.opened("2 100 2 Sword")
+        buyers[0].goes()
+        back = self.resumes(2)
+        self.assertEqual(back.reads(), [BUYER, *START])
+        back.types("150")
+        self.assertEqual(back.reads(), [RECEIVED])
+        back.goes()
+        back = self.resumes(2)
+        self.assertEqual(back.reads(), [BUYER, RECEIVED])
+        buyers[1].types("120")
+        self.assertEqual(
+            back.reads(), [FINISHED, "You won this item Sword! Your payment due is $120"]
+        )
+
+    def test_english(self) -> None:
+        buyers = self.opened("3 100 2 Sword")
+        buyers[0].types("110")
+        buyers[0].goes()
+        standing = "Highest bid: $110 by Buyer 1. Asking price: $111. Seconds left: 60."
+        welcome = [BUYER, "You are Buyer 1.", *ENGLISH, *FLOOR]
+        back = self.resumes(2)
+        self.assertEqual(back.reads(), [*welcome, standing, "You hold the highest bid: $110."])
+        buyers[1].types("120")
+        back.goes()
+        back = self.resumes(2)
+        standing = "Highest bid: $120 by Buyer 2. Asking price: $121. Seconds left: 60."
+        outbid = "You have been outbid: Buyer 2 bids $120."
+        self.assertEqual(back.reads(), [*welcome, standing, outbid])
+        late = self.room.enters_lobby("JOIN art")
+        late.goes()
+        late = self.resumes(4)
+        self.assertEqual(late.reads(), [BUYER, "You are Buyer 3.", *ENGLISH, *FLOOR, standing])
+
+    def test_results_while_away(self) -> None:
+        """Whoever was away hears what it missed, as often as it asks."""
+        buyers = self.opened("2 100 2 Sword")
+        buyers[0].types("150")
+        for visitor in (self.seller, *buyers):
+            visitor.goes()
+        buyers[1] = self.resumes(3)
+        buyers[1].types("120")
+        sold = [FINISHED, "Success! Your item Sword has been sold for $120"]
+        won = [FINISHED, "You won this item Sword! Your payment due is $120"]
+        for number, result in [(1, sold), (2, won), (2, won), (3, [FINISHED, LOST])]:
+            back = self.resumes(number)
+            self.assertEqual(back.reads(), result)
+            self.assertTrue(back.dismissed)
+            back.goes()
+        self.assertTrue(self.room.rooms["art"].is_idle)
+
+    def test_too_late(self) -> None:
+        """After the grace, a seat is given up, and the bid that was taken stands."""
+        buyers = self.opened("1 100 3 Sword", 3)
+        buyers[0].types("150")
+        for visitor in buyers[:2]:
+            visitor.goes()
+        self.room.passes(59.9)
+        self.assertEqual(self.room.console[-1], ">> Buyer 1 bid $150")
+        self.room.passes(0.1)
+        for number in (2, 3, 3):
+            back = self.resumes(number)
+            self.assertEqual(back.reads(), [GIVEN_UP])
+            self.assertTrue(back.dismissed)
+        buyers[2].types("120")
+        self.assertEqual(
+            self.seller.reads(), [FINISHED, "Success! Your item Sword has been sold for $150"]
+        )
+        for number, result in [
+            (2, [FINISHED, "You won this item Sword! Your payment due is $150"]),
+            (3, [GIVEN_UP]),
+        ]:
+            self.assertEqual(self.resumes(number).reads(), result)
+
+    def test_seller_too_late(self) -> None:
+        buyers = self.opened("1 100 2 Sword", 1)
+        self.seller.goes()
+        self.room.passes(60)
+        self.assertEqual(buyers[0].reads(), ["Auction cancelled! The Seller has left."])
+        self.assertEqual(self.resumes(1).reads(), [GIVEN_UP])
+        cancelled = ["Auction cancelled! The Seller has left."]
+        self.assertEqual(self.resumes(2).reads(), cancelled)
+
+    def test_silent_for_too_long(self) -> None:
+        """Being there and saying nothing has its own end, and a ticket is no help."""
+        buyers = self.opened("1 100 2 Sword")
+        buyers[0].types("150")
+        buyers[0].goes()
+        self.room.passes(300)
+        self.assertEqual(
+            buyers[1].reads()[:1], ["Time is up! No valid bid came within 300 seconds."]
+        )
+
+    def test_no_grace(self) -> None:
+        self.meet(Saleroom(Terms(resume_grace=0)))
+        self.seller.goes()
+        self.assertEqual(self.resumes(1).reads(), [GIVEN_UP])
+
+    def test_lingering_connection(self) -> None:
+        """The old connection has no say any more, however long it takes to end."""
+        buyers = self.opened("1 100 2 Sword")
+        back = self.resumes(2)
+        self.assertEqual(back.reads(), [BUYER, *START])
+        self.assertEqual(buyers[0].reads(), [CAME_BACK])
+        self.assertTrue(buyers[0].dismissed)
+        buyers[0].types("1000")
+        buyers[0].goes()
+        self.room.passes(100)
+        back.types("150")
+        self.assertEqual(back.reads(), [RECEIVED])
+        again = self.resumes(2)
+        self.assertEqual(back.reads(), [CAME_BACK])
+        self.assertEqual(again.reads(), [BUYER, RECEIVED])
+        buyers[1].types("120")
+        self.assertEqual(again.reads()[1:], ["You won this item Sword! Your payment due is $150"])
+
+    def test_on_the_same_connection(self) -> None:
+        """What a participant says is for the room, also if it looks like a verb."""
+        buyers = self.opened("1 100 1 Sword", 1)
+        buyers[0].types("RESUME ticket-2")
+        self.assertEqual(
+            buyers[0].reads(),
+            ["Invalid bid. Please submit a positive integer!", "Please submit your bid:"],
+        )
+
+    def test_sale(self) -> None:
+        """The results of lots that are over come first."""
+        room = Saleroom(Terms(lot_pause=5), catalogue=b"1 100 2 Sword\n1 50 2 Shield\n2 10 1 Cup")
+        buyers = [room.enters_lobby("JOIN main") for _ in range(2)]
+        room.passes(5)
+        buyers[0].types("150")
+        buyers[0].goes()
+        buyers[1].types("120")
+        shield = [
+            "Lot 2 of 3.",
+            "On sale: Shield",
+            "Format: first-price, from $50. One sealed bid each; the highest wins and pays what it "
+            "bid.",
+        ]
+        won = [FINISHED, "You won this item Sword! Your payment due is $150"]
+        welcome = [BUYER, "You are Buyer 1.", *shield]
+        buyers[0] = room.enters_lobby("RESUME ticket-1")
+        won = ["Result of lot 1 of 3:", *won]
+        self.assertEqual(buyers[0].reads(), [*won, *welcome, "Bidding opens in 5 seconds."])
+        room.passes(5)
+        late = room.enters_lobby("JOIN main")
+        self.assertEqual(late.reads()[-1], "Please wait for the next lot.")
+        late = room.enters_lobby("RESUME ticket-3")
+        self.assertEqual(
+            late.reads(),
+            [BUYER, "You are Buyer 3.", *shield, "Please wait for the next lot."],
+        )
+        buyers[0] = room.enters_lobby("RESUME ticket-1")
+        self.assertEqual(buyers[0].reads(), [*won, *welcome, *START])
+        buyers[0].types("60")
+        buyers[0] = room.enters_lobby("RESUME ticket-1")
+        self.assertEqual(buyers[0].reads(), [*won, *welcome, RECEIVED])
+        buyers[1].types("70")
+        room.passes(5)
+        for visitor in (*buyers, late):
+            visitor.reads()
+            visitor.types("20")
+        buyers[0].goes()
+        again = room.enters_lobby("RESUME ticket-1")
+        self.assertEqual(
+            again.reads(),
+            [
+                *won,
+                *("Result of lot 2 of 3:", FINISHED, LOST),
+                *("Result of lot 3 of 3:", FINISHED),
+                "You won this item Cup! Your payment due is $20",
+                "The sale is over.",
+            ],
+        )
+
+    def test_wrong_ticket(self) -> None:
+        visitor = self.room.enters_lobby("RESUME ticket-7", "RESUME", "PING x")
+        self.assertEqual(visitor.reads(), [])
+        self.room.passes(0.9)
+        self.assertEqual(visitor.reads(), [])
+        self.room.passes(0.1)
+        self.assertEqual(visitor.reads(), [UNKNOWN])
+        self.room.passes(1.9)
+        self.assertEqual(visitor.reads(), [])
+        self.room.passes(0.1)
+        self.assertEqual(visitor.reads(), [UNKNOWN, "Pong: x"])
+        for delay in (4, 8, 16, 32, 60, 60):
+            visitor.types("RESUME x")
+            self.room.passes(delay - 0.1)
+            self.assertEqual(visitor.reads(), [])
+            self.room.passes(0.1)
+            self.assertEqual(visitor.reads(), [UNKNOWN])
+        visitor.types("RESUME ticket-1")
+        self.assertEqual(visitor.reads(), SELLER)
+
+    def test_wrong_ticket_of_a_watcher(self) -> None:
+        """It goes on watching."""
+        watcher = self.room.enters_lobby("WATCH art", "RESUME x")
+        watcher.reads()
+        self.room.passes(1)
+        self.seller.types("1 100 2 Sword")
+        self.assertEqual(watcher.reads()[:2], [UNKNOWN, "On sale: Sword"])
+
+    def test_many_come_and_go(self) -> None:
+        """Of those who left before bidding, only the latest are remembered."""
+        self.seller.types("1 100 2 Sword")
+        for _ in range(50):
+            self.room.enters_lobby("JOIN art").goes()
+            self.room.passes(60)
+        self.assertEqual(len(self.room.rooms._tickets.places), 1)
+        self.assertEqual(self.resumes(51).reads(), [GIVEN_UP])
+
+    def test_wrong_ticket_and_gone(self) -> None:
+        self.seller.goes()
+        self.room.passes(60)
+        visitor = self.room.enters_lobby("RESUME ticket-7")
+        visitor.goes()
+        self.assertEqual(self.room.clock.getDelayedCalls(), [])
+
+    def test_hash_is_no_ticket(self) -> None:
+        """Whoever reads the ledger cannot sit down in somebody's place."""
+        (proof,) = self.room.rooms["art"]._proofs.values()
+        self.assertEqual(len(proof), 64)
+        visitor = self.room.enters_lobby(f"RESUME {proof}")
+        self.room.passes(1)
+        self.assertEqual(visitor.reads(), [UNKNOWN])
+
+
+class WatcherTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        self.room = Saleroom()
+        self.watcher = self.room.enters_lobby("WATCH art")
+        self.assertEqual(self.watcher.reads(), [WATCHER, "Nothing is on sale."])
+
+    def sees(self, *lines: str) -> None:
+        self.assertEqual(self.watcher.reads(), list(lines))
+        if not lines[-1].startswith((FINISHED, "Sold")):
+            self.assertEqual(self.newcomer(), [WATCHER, *self.whole(lines)])
+
+    def whole(self, lines: tuple[str, ...]) -> list[str]:
+        """What somebody sees who comes now, when others have just seen these lines."""
+        start = ["Bidding start!"] if lines[-1].startswith(("Bids", "Asking", "Highest")) else []
+        return [*self.item, *start, lines[-1]]
+
+    def newcomer(self) -> list[str]:
+        visitor = self.room.enters_lobby("WATCH art")
+        seen = visitor.reads()
+        visitor.goes()
+        return seen
+
+    def test_sealed_auction(self) -> None:
+        """How many Buyers and bids there are, and nothing about amounts."""
+        self.item = SEALED
+        seller = self.room.enters_lobby("JOIN art")
+        self.assertEqual(self.watcher.reads(), [])
+        seller.types("2 100 3 Sword")
+        self.sees(*SEALED, "Buyers: 0 of 3.")
+        buyers = [self.room.enters_lobby("JOIN art") for _ in range(2)]
+        self.sees("Buyers: 1 of 3.", "Buyers: 2 of 3.")
+        buyers[0].goes()
+        self.room.passes(60)
+        self.sees("Buyers: 1 of 3.")
+        buyers = [buyers[1], *(self.room.enters_lobby("JOIN art") for _ in range(2))]
+        self.sees("Buyers: 2 of 3.", "Buyers: 3 of 3.", "Bidding start!", "Bids: 0 of 3.")
+        buyers[0].types("150")
+        self.sees("Bids: 1 of 3.")
+        buyers[1].goes()
+        self.room.passes(60)
+        self.sees("Bids: 1 of 2.")
+        buyers[2].types("120")
+        self.sees("Bids: 2 of 2.", FINISHED)
+        self.assertEqual(self.newcomer(), [WATCHER, "Nothing is on sale."])
+
+    def test_english_auction(self) -> None:
+        self.item = ENGLISH
+        seller = self.room.enters_lobby("JOIN art", "3 100 1 Sword")
+        buyer = self.room.enters_lobby("JOIN art")
+        asking = "Asking price: $100. Seconds left: 60."
+        self.sees(*ENGLISH, "Buyers: 0 of 1.", "Buyers: 1 of 1.", "Bidding start!", asking)
+        buyer.types("150")
+        self.room.passes(0.1)
+        self.sees("Highest bid: $150 by Buyer 1. Asking price: $151. Seconds left: 60.")
+        seller.types("close")
+        self.sees("The Seller has closed the bidding.", FINISHED, "Sold: Sword to Buyer 1 for $150")
+
+    def test_dutch_auction(self) -> None:
+        self.room.enters_lobby("JOIN art", "4:start=120:step=20:interval=2 100 1 Sword")
+        self.room.enters_lobby("JOIN art")
+        self.room.passes(5)
+        self.assertEqual(
+            self.watcher.reads()[2:],
+            [
+                "Buyers: 0 of 1.",
+                "Buyers: 1 of 1.",
+                "Bidding start!",
+                "Asking price: $120. Seconds left: 2.",
+                "Asking price: $100. Seconds left: 2.",
+                FINISHED,
+                "Not sold: Sword",
+            ],
+        )
+
+    def test_sale(self) -> None:
+        room = Saleroom(Terms(lot_pause=5), catalogue=b"3:duration=9 100 1 Sword\n1 9 1 Cup")
+        watcher = room.enters_lobby("WATCH main")
+        buyer = room.enters_lobby("JOIN main")
+        room.passes(14)
+        lot = [
+            "Lot 2 of 2.",
+            "On sale: Cup",
+            "Format: first-price, from $9. One sealed bid each; the highest wins and pays what it "
+            "bid.",
+            "Buyers: 1 of 1.",
+        ]
+        self.assertEqual(watcher.reads()[-6:], [FINISHED, "Not sold: Sword", *lot])
+        room.passes(5)
+        buyer.types("7")
+        self.assertEqual(
+            watcher.reads(), ["Bidding start!", "Bids: 0 of 1.", "Bids: 1 of 1.", FINISHED]
+        )
+        late = room.enters_lobby("WATCH main")
+        self.assertEqual(late.reads(), [WATCHER, "The sale is over."])
+
+    def test_cancelled(self) -> None:
+        self.room.enters_lobby("JOIN art").goes()
+        seller = self.room.enters_lobby("JOIN art")
+        self.assertEqual(seller.reads(), ["Server busy!"])
+        self.room.passes(60)
+        self.assertEqual(self.watcher.reads(), ["Auction cancelled! The Seller has left."])
+
+    def test_has_no_say(self) -> None:
+        """Only the lobby's verbs are understood."""
+        self.room.enters_lobby("JOIN art", "3 100 1 Sword")
+        self.room.enters_lobby("JOIN art")
+        self.watcher.reads()
+        self.watcher.types("150", "close", "PING x")
+        self.assertEqual(self.watcher.reads(), [HELP, HELP, "Pong: x"])
+
+    def test_moves_on(self) -> None:
+        self.watcher.types("WATCH other", "JOIN !")
+        self.assertEqual(
+            self.watcher.reads(),
+            [
+                WATCHER,
+                "Nothing is on sale.",
+                "Not done: a room's name is 1 to 32 letters, digits, hyphens and underscores.",
+            ],
+        )
+        self.assertTrue(self.room.rooms["art"].is_idle)
+        self.watcher.types("JOIN art")
+        self.assertEqual(self.watcher.reads(), ["Ticket: ticket-1", *SELLER])
+        self.assertTrue(self.room.rooms["other"].is_idle)
+
+    def test_slow(self) -> None:
+        """Somebody who reads nothing gets the newest state, once, and not a queue of old ones."""
+        self.watcher.chokes()
+        self.room.enters_lobby("JOIN art", "3 100 1 Sword")
+        buyer = self.room.enters_lobby("JOIN art")
+        for amount in range(100, 120):
+            buyer.types(str(amount))
+            self.room.passes(1)
+        self.assertEqual(self.watcher.reads(), [])
+        self.watcher.breathes()
+        standing = "Highest bid: $119 by Buyer 1. Asking price: $120. Seconds left: 40."
+        self.assertEqual(self.watcher.reads(), [*ENGLISH, "Bidding start!", standing])
+        self.watcher.chokes()
+        self.room.passes(60)
+        self.watcher.breathes()
+        self.assertEqual(self.watcher.reads(), ["Nothing is on sale."])

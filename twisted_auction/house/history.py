@@ -1,0 +1,177 @@
+"""What a ledger tells, held against the rules."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+
+from twisted_auction.house.ledger import SECOND, LedgerError, Row, chained
+from twisted_auction.house.notices import RESULTS, notices, retold
+from twisted_auction.house.records import read
+from twisted_auction.rules.auction import STANDARD_TERMS, TRANSITIONS, Auction, Phase
+from twisted_auction.rules.events import (
+    Arrived,
+    BiddingClosed,
+    BiddingOpened,
+    BidTaken,
+    Called,
+    Event,
+    Left,
+    PriceFell,
+    Raised,
+    Reopened,
+    Sold,
+    Unsold,
+)
+from twisted_auction.rules.formats import Open
+from twisted_auction.rules.refusals import Refusal
+
+
+class Discrepancy(LedgerError):
+    """A row of a ledger does not hold; the text names it and says why."""
+
+
+@dataclass(slots=True)
+class Story:
+    """An auction, or a sale, as far as the ledger has told it.
+
+    :ivar number: its number in the ledger.
+    :ivar auction: its state.
+    :ivar at: the instant of the last row, in nanoseconds since 1970.
+    :ivar proofs: the hashes of its participants' tickets.
+    :ivar results: what ticket holders must hear, however late.
+    :ivar is_closed: whether somebody has ended the bidding before its time.
+    """
+
+    number: int
+    room: str
+    auction: Auction
+    at: int = 0
+    proofs: dict[int, str] = field(default_factory=dict)
+    results: dict[int, bytes] = field(default_factory=dict)
+    is_closed: bool = False
+
+
+class History:
+    """Reads a ledger from its first row on, and believes no row that does not follow from the ones
+    before it: the chain of hashes, the order of events, each bid, and each result, which it works
+    out again from the bids.
+
+    :param begin: makes the empty auction that a row is the first of.
+    :param instant: the seconds that the rules count in, for an instant of the ledger's.
+    :param ended: is told the story of each auction that has ended.
+    :ivar stories: the auctions that have not ended, by room.
+    :ivar auctions: how many auctions have begun.
+    :ivar number: how many rows were read.
+    :ivar hash: the last row's, or empty.
+    """
+
+    def __init__(
+        self,
+        begin: Callable[[Row], Auction] = lambda row: Auction(STANDARD_TERMS),
+        instant: Callable[[int], float] = lambda at: at / SECOND,
+        ended: Callable[[Story], object] = lambda story: None,
+    ) -> None:
+        self._begin = begin
+        self._instant = instant
+        self._ended = ended
+        self.auctions = 0
+        self.stories: dict[str, Story] = {}
+        self.number = 0
+        self.hash = ""
+
+    def follow(self, rows: Iterable[Row]) -> None:
+        """Read all these rows.
+
+        :raises Discrepancy: at the first one that does not hold.
+        """
+        for row in rows:
+            self.take(row)
+
+    def take(self, row: Row) -> tuple[Story, Event]:
+        """Read one row.
+
+        :return: the story that it belongs to, and what it tells.
+        :raises Discrepancy: where it does not hold.
+        """
+        try:
+            story = self._place(row)
+            event = read(row.kind, row.body, self._instant)
+            self._check(story, event, self._instant(row.at))
+        except ValueError as error:
+            raise Discrepancy(f"row {row.number} does not hold: {error}.") from None
+        self.number, self.hash = row.number, row.hash
+        story.at = row.at
+        story.auction.apply(event)
+        self._remember(story, event)
+        return story, event
+
+    def _place(self, row: Row) -> Story:
+        """The story that a row goes on with, or begins."""
+        if row.number != self.number + 1:
+            raise ValueError(f"it follows row {self.number}")
+        if type(row.at) is not int or type(row.room) is not str:
+            raise ValueError("its columns are not of their types")
+        rest = (row.number, row.at, row.room, row.auction, row.kind, row.body)
+        if chained(self.hash, *rest) != row.hash:
+            raise ValueError("its hash is not that of the row before and this one")
+        story = self.stories.get(row.room)
+        if story is None:
+            if row.auction != self.auctions + 1:
+                raise ValueError(f"auction {self.auctions + 1} is the next one to begin")
+            self.auctions += 1
+            story = Story(row.auction, row.room, self._begin(row))
+            self.stories[row.room] = story
+        elif row.auction != story.number:
+            raise ValueError(f"auction {story.number} is on in room {row.room}")
+        return story
+
+    def _check(self, story: Story, event: Event, when: float) -> None:
+        """See that an event can follow."""
+        auction = story.auction
+        if (auction.phase, type(event)) not in TRANSITIONS:
+            raise ValueError(f"{type(event).__name__} cannot happen while {auction.phase.value}")
+        match event:
+            case BiddingOpened(None) | Reopened(None) if auction.is_open and (
+                TRANSITIONS[auction.phase, type(event)] is Phase.BIDDING
+            ):
+                raise ValueError("open bidding always has an end")
+            case Left() | BidTaken() | Raised() if event.who not in auction.present:
+                raise ValueError(f"participant {event.who} is not there")
+            case BidTaken() | Raised():
+                assert auction.request is not None
+                try:
+                    decided = auction.request.format.hear(
+                        auction, event.who, b"%d" % event.amount, when
+                    )
+                except Refusal:
+                    decided = ()
+                if decided[:1] != (event,):
+                    raise ValueError(f"Buyer {event.who} cannot bid ${event.amount} here")
+            case Called() | PriceFell():
+                assert auction.request is not None and isinstance(auction.request.format, Open)
+                (decided_next, *_) = auction.request.format.pass_time(auction)
+                if isinstance(event, PriceFell) and isinstance(decided_next, PriceFell):
+                    event = replace(event, deadline=decided_next.deadline)
+                if decided_next != event:
+                    raise ValueError("by the rules of the format, something else comes next")
+            case Sold() | Unsold():
+                assert auction.request is not None
+                right = auction.request.format.result(auction.bids, auction.lowest_price)
+                if event != right:  # in words that give no sealed bid away
+                    raise ValueError("the bids have another result")
+                if auction.awaited and not story.is_closed:
+                    raise ValueError("bids are awaited")
+
+    def _remember(self, story: Story, event: Event) -> None:
+        auction = story.auction
+        if isinstance(event, Arrived) and event.ticket is not None:
+            story.proofs[event.who] = event.ticket
+        story.is_closed = isinstance(event, BiddingClosed)
+        if type(event) not in RESULTS:
+            return
+        if story.proofs:
+            for who, lines in notices(event, auction, self._instant(story.at)):
+                if who in story.proofs:
+                    story.results[who] = story.results.get(who, b"") + retold(lines, auction)
+        if auction.lots is None or auction.lot == auction.lots:
+            del self.stories[story.room]
+            self._ended(story)

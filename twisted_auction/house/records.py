@@ -1,0 +1,85 @@
+"""Events as text, for the ledger to keep."""
+
+import json
+from collections.abc import Callable
+from dataclasses import fields
+from typing import Any, get_args
+
+from twisted_auction.rules.amounts import MAX_AMOUNT
+from twisted_auction.rules.events import Event
+from twisted_auction.rules.refusals import InvalidRequest
+from twisted_auction.rules.request import AuctionRequest, parse_request
+
+KINDS: dict[str, type[Event]] = {kind.__name__: kind for kind in get_args(Event)}
+"""Every kind of event, by the name that the ledger has for it."""
+
+_INSTANTS = (float, float | None)
+_REQUEST = AuctionRequest.__name__
+_DUES = tuple[tuple[int, int], ...]
+_FIELDS = {kind: {field.name: field.type for field in fields(kind)} for kind in KINDS.values()}
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
+def written(event: Event, stamp: Callable[[float], int]) -> str:
+    """The fields of an event as a JSON object.
+
+    An auction request is written as its text.
+
+    :param stamp: makes an instant of the ledger's from one of the events.
+    """
+    body: dict[str, Any] = {}
+    for name, kind in _FIELDS[type(event)].items():
+        value = getattr(event, name)
+        if kind in _INSTANTS:
+            value = None if value is None else stamp(value)
+        elif kind == _REQUEST:
+            value = value.text
+        body[name] = value
+    return _encode(body)
+
+
+def read(kind: str, body: str, instant: Callable[[int], float]) -> Event:
+    """The event that was written.
+
+    :param instant: undoes what ``stamp`` does in :func:`written`.
+    :raises ValueError: where there is no such event.
+    """
+    cls = KINDS.get(kind)
+    if cls is None:
+        raise ValueError(f"no event is called {kind!r}")
+    try:
+        types = _FIELDS[cls]
+        return cls(
+            **{
+                name: _understood(value, types[name], instant)
+                for name, value in json.loads(body).items()
+            }
+        )
+    except (AttributeError, LookupError, RecursionError, TypeError, ValueError, InvalidRequest):
+        raise ValueError(f"these are not the fields of {kind}") from None
+
+
+def _understood(value: Any, kind: Any, instant: Callable[[int], float]) -> Any:
+    """What a JSON value says in a field of this type.
+
+    :raises ValueError: where it cannot be in one.
+    :raises InvalidRequest: where it is no auction request.
+    """
+    if value is None and type(None) in get_args(kind):
+        return None
+    if type(value) is int and value.bit_length() < 64:  # True is no number, though an int
+        if kind in _INSTANTS:
+            return instant(value)
+        if kind in (int, int | None):
+            return value
+    elif type(value) is str:
+        if kind in (str, str | None):
+            return value
+        if kind == _REQUEST:
+            return parse_request(value.encode(), MAX_AMOUNT)
+    elif type(value) is list and kind == _DUES:
+        return tuple(
+            (_understood(who, int, instant), _understood(amount, int, instant))
+            for who, amount in value
+        )
+    raise ValueError("not of the field's type")

@@ -1,0 +1,222 @@
+"""The house: many rooms, one ledger, and everybody's tickets."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import islice
+
+from twisted.internet.interfaces import IReactorTime
+
+from twisted_auction.house.auctioneer import Auctioneer, Connection, Seat
+from twisted_auction.house.history import History, Story
+from twisted_auction.house.ledger import Ledger, LedgerError, Row
+from twisted_auction.house.notices import final, report
+from twisted_auction.house.tickets import Tickets, hashed
+from twisted_auction.rules.auction import STANDARD_TERMS, Auction, Terms
+from twisted_auction.rules.events import Event, LotAnnounced
+from twisted_auction.rules.request import AuctionRequest
+from twisted_auction.wire import ROOM_NAME
+
+MAIN = "main"
+"""The name of the room that is always there, if it has no other."""
+
+MAX_ROOMS = 1000
+"""How many rooms there may be, where nobody says otherwise."""
+
+LISTED = 100
+"""So many rooms are listed; whoever wants another one knows its name."""
+
+
+class NoRoom(Exception):
+    """There is no such room, and there will be none; the text says why."""
+
+
+class UnknownTicket(Exception):
+    """No seat belongs to the ticket."""
+
+
+Watch = Callable[[Sequence[Event]], None]
+
+
+class Rooms(Mapping[str, Auctioneer]):
+    """The Auctioneers of one house, by the names of their rooms.
+
+    One room is always there. The others are made when somebody comes, and forgotten when nobody is
+    there any more and their place is wanted.
+
+    :param clock: as for an :class:`~twisted_auction.house.auctioneer.Auctioneer`, like the terms.
+    :param watch: makes what is told what has happened in a room, from its name.
+    :param main: the name of the room that is always there.
+    :param catalogue: the lots of a sale in that room.
+    :param max_rooms: how many rooms there may be, that one included.
+    :param ledger: where everything is written down; None where nothing is.
+    :ivar main: the Auctioneer of the room that is always there.
+    :ivar is_closed: whether nobody may come in any more.
+    """
+
+    def __init__(
+        self,
+        clock: IReactorTime,
+        terms: Terms = STANDARD_TERMS,
+        watch: Callable[[str], Watch] = lambda name: lambda events: None,
+        main: str = MAIN,
+        catalogue: Sequence[AuctionRequest] | None = None,
+        max_rooms: int = MAX_ROOMS,
+        ledger: Ledger | None = None,
+    ) -> None:
+        self.clock = clock
+        self.terms = terms
+        self.max_rooms = max_rooms
+        self._watch = watch
+        self._ledger = ledger
+        self._tickets: Tickets[Auctioneer] = Tickets()
+        self.is_closed = False
+        self._rooms: dict[str, Auctioneer] = {}
+        self.main = self._make(main, catalogue)
+
+    def __getitem__(self, name: str) -> Auctioneer:
+        return self._rooms[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._rooms)
+
+    def __len__(self) -> int:
+        return len(self._rooms)
+
+    @property
+    def in_use(self) -> dict[str, Auctioneer]:
+        """The room that is always there, and those in which somebody is."""
+        return {
+            name: room
+            for name, room in self._rooms.items()
+            if room is self.main or not room.is_idle
+        }
+
+    def reports(self) -> list[tuple[str, str]]:
+        """The names of the first :data:`LISTED` rooms in use, and how far their auctions are."""
+        when = self.clock.seconds()
+        rooms = islice(self.in_use.items(), LISTED)
+        return [(name, report(room.auction, when)) for name, room in rooms]
+
+    def enter(self, name: str) -> Auctioneer:
+        """The room of this name, which is made if there is none.
+
+        :raises NoRoom: where that cannot be.
+        """
+        room = self._rooms.get(name)
+        if room is not None:
+            return room
+        if ROOM_NAME.fullmatch(name) is None:
+            raise NoRoom("a room's name is 1 to 32 letters, digits, hyphens and underscores.")
+        if len(self._rooms) >= self.max_rooms:
+            self._rooms = self.in_use
+        if len(self._rooms) >= self.max_rooms:
+            raise NoRoom("every room is in use, and there may not be more.")
+        return self._make(name)
+
+    def resume(self, ticket: str, connection: Connection) -> tuple[Auctioneer, Seat] | None:
+        """Bring somebody who comes back to its seat.
+
+        :return: the room and the seat, or None where it was told its result, or that it has no seat
+            any more, and its connection was closed.
+        :raises UnknownTicket: where there is no such ticket.
+        """
+        proof = hashed(ticket)
+        if proof in self._tickets.places:
+            room, _ = self._tickets.places[proof]
+            seat = room.resume(proof, connection)
+            return None if seat is None else (room, seat)
+        lines = self._tickets.results.get(proof)
+        if lines is None:
+            raise UnknownTicket
+        self.then(lambda: connection.dismiss(lines))
+        return None
+
+    def then(self, publish: Callable[[], object]) -> None:
+        """Call this once everything that has happened so far is on the disk."""
+        if self._ledger is None:
+            publish()
+        else:
+            self._ledger.then(publish)
+
+    def open(self) -> None:
+        """Open the ledger, and go on with the auctions that have not ended.
+
+        :raises LedgerError: where the ledger cannot be had, a row of it does not hold, or an
+            auction cannot go on in this house.
+        """
+        self.is_closed = False
+        if self._ledger is None:
+            return
+        self._ledger.open()
+        try:
+            stories = self._read(self._ledger)
+        except LedgerError:
+            self._ledger.close()
+            raise
+        for name, story in stories.items():
+            self._ledger.auctions[name] = story.number
+            room = self._rooms.get(name) or self._make(name)
+            room.reopen(story.auction, self._ledger.instant(story.at), story.proofs, story.results)
+
+    def close(self) -> None:
+        """Tell everybody that the house closes, and let them go. What happened before is on the
+        disk then."""
+        self.is_closed = True
+        for room in self._rooms.values():
+            room.close()
+        if self._ledger is not None:
+            self._ledger.commit()
+
+    def close_ledger(self) -> None:
+        """Let go of the ledger."""
+        if self._ledger is not None:
+            self._ledger.close()
+
+    def _make(self, name: str, catalogue: Sequence[AuctionRequest] | None = None) -> Auctioneer:
+        page = None if self._ledger is None else self._ledger.page(name)
+        room = Auctioneer(self.clock, self.terms, self._watch(name), catalogue, page, self._tickets)
+        self._rooms[name] = room
+        return room
+
+    def _read(self, ledger: Ledger) -> dict[str, Story]:
+        """What the ledger tells of auctions that have not ended, by room.
+
+        :raises LedgerError: as :meth:`open`.
+        """
+        history = History(self._auction, ledger.instant, self._keep_results)
+        history.follow(ledger.rows())
+        for name, story in history.stories.items():
+            self._check_sale(name, story.auction)
+        return history.stories
+
+    def _auction(self, first: Row) -> Auction:
+        """The empty auction that a row begins."""
+        is_sale = first.kind == LotAnnounced.__name__ and self._is_main(first.room)
+        return Auction(self.terms, self.main.catalogue if is_sale else None)
+
+    def _is_main(self, name: str) -> bool:
+        return self._rooms.get(name) is self.main
+
+    def _keep_results(self, story: Story) -> None:
+        for who, proof in story.proofs.items():
+            self._tickets.end(proof, final(story.results.get(who), story.auction))
+
+    def _check_sale(self, name: str, auction: Auction) -> None:
+        """See that an auction can go on in its room.
+
+        :raises LedgerError: where it cannot.
+        """
+        catalogue = self.main.catalogue if self._is_main(name) else None
+        if auction.lot == 0:
+            if catalogue is not None:
+                raise LedgerError(
+                    f"a Seller's auction in room {name} has not ended: start without --catalogue, "
+                    "or with another --ledger."
+                )
+            return
+        assert auction.request is not None
+        lots = [] if catalogue is None else [lot.text for lot in catalogue]
+        if len(lots) != auction.lots or lots[auction.lot - 1] != auction.request.text:
+            raise LedgerError(
+                f"a sale in room {name} has not ended: start with --room {name} and the same "
+                "--catalogue, or with another --ledger."
+            )

@@ -1,0 +1,168 @@
+"""The lobby: where one says which room one wants, and comes back to one's seat after a cut.
+
+The client speaks first, one of the verbs of :class:`~twisted_auction.wire.Help`, and is answered.
+With ``JOIN`` it gets a ticket and takes its seat; from there on the talk is the room's own.
+"""
+
+from collections.abc import Callable
+
+from twisted.internet.interfaces import IAddress, IDelayedCall
+from twisted.internet.protocol import ServerFactory, connectionDone
+from twisted.python.failure import Failure
+
+from twisted_auction import wire
+from twisted_auction.house.auctioneer import WATCHER
+from twisted_auction.house.notices import CLOSING
+from twisted_auction.house.rooms import NoRoom, Rooms, UnknownTicket
+from twisted_auction.house.tickets import new_ticket
+from twisted_auction.server.farewells import Farewells
+from twisted_auction.server.protocol import Conversation
+
+GOODBYE = wire.render(wire.Goodbye())
+
+LONGEST_DELAY = 60
+"""The most seconds for which somebody waits who has shown wrong tickets."""
+
+
+class LobbyProtocol(Conversation):
+    """Somebody in the lobby, and later in a room.
+
+    :param rooms: the house.
+    :param visitors: everybody who came by the lobby.
+    :param draw_ticket: makes a new ticket.
+    """
+
+    def __init__(
+        self,
+        rooms: Rooms,
+        visitors: "dict[LobbyProtocol, None]",
+        farewells: Farewells,
+        draw_ticket: Callable[[], str],
+    ) -> None:
+        super().__init__(farewells)
+        self._rooms = rooms
+        self._visitors = visitors
+        self._draw_ticket = draw_ticket
+        self._delay = 1
+        self._penance: IDelayedCall | None = None
+
+    def connectionMade(self) -> None:
+        """Wait for a word."""
+        super().connectionMade()
+        self._visitors[self] = None
+
+    def lineReceived(self, line: bytes) -> None:
+        """Do what is asked, or pass the line on to the room."""
+        if self.is_deaf or self._rooms.is_closed:
+            return
+        if self.seat is not None and self.seat.who != WATCHER:
+            super().lineReceived(line)
+            return
+        verb, _, rest = line.decode("utf-8", "replace").strip().partition(" ")
+        rest = rest.strip()
+        match verb.upper():
+            case "LIST":
+                listed = [wire.RoomIs(name, words) for name, words in self._rooms.reports()]
+                self._answer(*listed, wire.RoomsInUse(len(self._rooms.in_use)))
+            case "JOIN":
+                if self._goes_to(rest):
+                    self.seat = self.auctioneer.arrive(self, self._draw_ticket())
+                    self.is_deaf = self.seat is None
+            case "WATCH":
+                if self._goes_to(rest):
+                    self.seat = self.auctioneer.look_on(self)
+            case "RESUME":
+                self._resume(rest)
+            case "PING":
+                self._answer(wire.Pong(rest))
+            case "QUIT":
+                self.part(GOODBYE)
+            case _:
+                self._answer(wire.Help())
+
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
+        """Free the seat."""
+        if self._penance is not None:
+            self._penance.cancel()
+        del self._visitors[self]
+        super().connectionLost(reason)
+
+    def then(self, publish: Callable[[], object]) -> None:
+        """Do this once everything that has happened so far is on the disk."""
+        self._rooms.then(publish)
+
+    def _answer(self, *messages: wire.Message) -> None:
+        """Say this in its turn: an answer may tell what is not on the disk yet."""
+        lines = wire.render(*messages)
+        self.then(lambda: self.send(lines))
+
+    def _goes_to(self, name: str) -> bool:
+        """Go to a room, and leave the one that was watched so far.
+
+        :return: whether there is such a room.
+        """
+        try:
+            room = self._rooms.enter(name)
+        except NoRoom as refusal:
+            self._answer(wire.NotDone(str(refusal)))
+            return False
+        self.leave()
+        self.auctioneer = room
+        return True
+
+    def _resume(self, ticket: str) -> None:
+        try:
+            place = self._rooms.resume(ticket, self)
+        except UnknownTicket:
+            # Guessing is hopeless, and should be dull besides. Nothing else is heard meanwhile.
+            self.pauseProducing()
+            self._penance = self._rooms.clock.callLater(self._delay, self._refuse_ticket)
+            self._delay = min(2 * self._delay, LONGEST_DELAY)
+            return
+        self.leave()
+        if place is None:
+            self.is_deaf = True
+        else:
+            self.auctioneer, self.seat = place
+
+    def _refuse_ticket(self) -> None:
+        self._penance = None
+        self._answer(wire.NotDone("there is no such ticket."))
+        self.resumeProducing()
+
+
+class LobbyFactory(ServerFactory):
+    """Brings every connection to the lobby of a house.
+
+    :param farewells: closes connections; its own if None is given.
+    :param draw_ticket: makes a new ticket.
+    """
+
+    noisy = False
+
+    def __init__(
+        self,
+        rooms: Rooms,
+        farewells: Farewells | None = None,
+        draw_ticket: Callable[[], str] = new_ticket,
+    ) -> None:
+        self.rooms = rooms
+        self.draw_ticket = draw_ticket
+        self._farewells = farewells or Farewells(rooms.clock)
+        self._visitors: dict[LobbyProtocol, None] = {}
+
+    def buildProtocol(self, addr: IAddress | None) -> LobbyProtocol:
+        """Make the protocol for a new connection."""
+        protocol = LobbyProtocol(self.rooms, self._visitors, self._farewells, self.draw_ticket)
+        protocol.factory = self
+        return protocol
+
+    def stopFactory(self) -> None:
+        """Close the house, and let those go who are in no room: the last listening port has
+        closed."""
+        self.rooms.close()
+        self.rooms.then(self._empty)
+
+    def _empty(self) -> None:
+        for visitor in list(self._visitors):
+            visitor.dismiss(CLOSING)  # who was in a room has heard it there
