@@ -1,18 +1,15 @@
 """``auction``: everything that is done at a terminal, as subcommands."""
 
-from typing import Any
-
-from twisted.python import usage
-
+from twisted_auction.audit import Ledger
 from twisted_auction.client.bid import Bid
 from twisted_auction.client.control import Control
 from twisted_auction.client.join import Join
 from twisted_auction.client.sell import Sell
-from twisted_auction.command import Command, execute, open_standard_streams
+from twisted_auction.command import Commands, execute, open_standard_streams
 from twisted_auction.demo import Demo
 
 
-class Auction(Command):
+class Auction(Commands):
     """The subcommands."""
 
     synopsis = "COMMAND [options]"
@@ -23,14 +20,8 @@ class Auction(Command):
         ("sell", None, Sell, "Sell an item, with the auction request from options."),
         ("bid", None, Bid, "Bid as a Buyer, or let a robot bid up to a maximum."),
         ("control", None, Control, "Tell a running server to close or cancel an auction."),
+        ("ledger", None, Ledger, "Read what a server has recorded, and check it."),
     ]
-
-    def run(self, reactor: Any) -> int:
-        """Do what the subcommand does."""
-        if self.subCommand is None:
-            raise usage.UsageError("name a command")
-        command: Command = self.subOptions
-        return command.run(reactor)
 
 
 def main() -> None:

@@ -6,6 +6,7 @@ import sys
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Sequence
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -57,6 +58,17 @@ class Command(Options, ABC):
         """
 
 
+class Commands(Command):
+    """Several commands under one name."""
+
+    def run(self, reactor: Any) -> int:
+        """Do what the one that was named does."""
+        if self.subCommand is None:
+            raise usage.UsageError("name a command")
+        command: Command = self.subOptions
+        return command.run(reactor)
+
+
 def refuse_options(words: Sequence[str]) -> None:
     """See to it that no option comes after the arguments, where it would count as one of them.
 
@@ -77,13 +89,16 @@ def count_monotonically(reactor: Any) -> None:
 
 
 def open_standard_streams() -> None:
-    """Give a process that was started without a standard stream (``<&-``) an empty one.
+    """Give a process that was started without a standard stream (``<&-``) an empty one, and let
+    characters that the terminal's encoding does not have be written as escapes.
 
     To be called before the reactor is imported, which would take the number of the missing one.
     """
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
             setattr(sys, name, open(os.devnull, mode))  # noqa: SIM115  # open until the end
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
 
 
 def print_line(line: str) -> None:
@@ -95,7 +110,12 @@ def print_line(line: str) -> None:
         sys.stdout.write(f"{line}\n")
         sys.stdout.flush()
     except OSError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        discard_output()
+
+
+def discard_output() -> None:
+    """Let standard output, which cannot be written, take everything and keep nothing."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def execute(command: Command, reactor: Any) -> NoReturn:
@@ -105,7 +125,9 @@ def execute(command: Command, reactor: Any) -> NoReturn:
         command.parseOptions()
         status = command.run(reactor)
     except usage.UsageError as error:
-        used: Any = getattr(command, "subOptions", command)
+        used: Any = command
+        while hasattr(used, "subOptions"):
+            used = used.subOptions
         used.complain(f"{str(error).removesuffix('.')}. Try '{used.program} --help'.")
         status = WRONG_USAGE
     sys.exit(status)

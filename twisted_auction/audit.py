@@ -1,0 +1,485 @@
+"""``auction ledger``: what a ledger tells the operator, and whoever doubts a result.
+
+Every command follows the ledger from its first row on through
+:class:`~twisted_auction.house.history.History`, and stops at the first row that does not hold.
+"""
+
+import csv
+import json
+import signal
+import sys
+import unicodedata
+from abc import abstractmethod
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import asdict, astuple, dataclass, fields
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Self, assert_never
+
+from twisted.python import usage
+
+from twisted_auction.client.protocol import printable
+from twisted_auction.command import Command, Commands, discard_output, refuse_options
+from twisted_auction.house.history import History, Story
+from twisted_auction.house.ledger import DEFAULT_LEDGER, LedgerError, Row, reading
+from twisted_auction.rules.amounts import parse_amount
+from twisted_auction.rules.events import (
+    SELLER,
+    Arrived,
+    BiddingClosed,
+    BiddingOpened,
+    BidTaken,
+    Called,
+    Cancelled,
+    Event,
+    Extended,
+    Left,
+    LotAnnounced,
+    PriceFell,
+    Raised,
+    Reopened,
+    RequestAccepted,
+    Sold,
+    Unsold,
+)
+from twisted_auction.rules.request import AuctionRequest
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+OUTCOMES: dict[type[Event], str] = {Sold: "sold", Unsold: "not sold", Cancelled: "cancelled"}
+
+EXPORTED: dict[type[Event], str] = {BidTaken: "bid", Raised: "bid", **OUTCOMES}
+"""The events that :class:`Export` writes, and what it calls them."""
+
+FORMULA = tuple("=+-@\uff1d\uff0b\uff0d\uff20")
+"""What a formula begins with in one spreadsheet or another; the last four are full-width signs."""
+
+REVEAL = ["reveal", None, "Show the amounts of sealed bids as well."]
+
+STATUSES = "Exit status: 0 done, 1 not done, 2 wrong usage."
+
+
+LEDGER = ["ledger", None, None, f"The server's --ledger. [default: {DEFAULT_LEDGER}]"]
+
+
+class Reader(Command):
+    """A command that reads the ledger."""
+
+    optParameters = [LEDGER]
+
+    @abstractmethod
+    def tell(self, rows: Iterable[Row]) -> None:
+        """Read these rows, and print what they tell.
+
+        :raises LedgerError: where that is not possible.
+        """
+
+    def run(self, reactor: Any) -> int:
+        """Read the ledger to its end, or to the first row that does not hold."""
+        assert self.parent is not None
+        complaint = ""
+        try:
+            try:
+                with reading(self._path()) as rows:
+                    self.tell(rows)
+            except LedgerError as error:
+                complaint = printable(str(error))
+            sys.stdout.flush()
+        except KeyboardInterrupt:
+            return 128 + signal.SIGINT
+        except BrokenPipeError:  # whoever was to read it has read enough
+            discard_output()
+            if not complaint:
+                return 128 + signal.SIGPIPE
+        except OSError as error:
+            discard_output()
+            complaint = f"standard output cannot be written: {error.strerror}."
+        if complaint:
+            self.complain(complaint)
+        return 1 if complaint else 0
+
+    def _path(self) -> Path:
+        """The file that is named here, or before the command.
+
+        :raises LedgerError: where it has no name.
+        """
+        assert self.parent is not None
+        for named in (self["ledger"], self.parent["ledger"]):
+            if named in ("", "none"):
+                raise LedgerError(f"there is no ledger to read; name the file, not {named!r}.")
+            if named is not None:
+                return Path(named)
+        return Path(DEFAULT_LEDGER)
+
+
+@dataclass(slots=True)
+class Item:
+    """What a Seller offered, or a lot of a sale, as far as the ledger has told it.
+
+    :param lot: 0 where it is no sale.
+    :param at: when it came up, and once there is a result, when that was.
+    :param bids: how many were made.
+    :param highest_bid: the best of them, in whole dollars.
+    """
+
+    auction: int
+    lot: int
+    room: str
+    request: AuctionRequest
+    at: int
+    bids: int = 0
+    highest_bid: int = 0
+    result: Sold | Unsold | Cancelled | None = None
+
+    def cells(self, reveal: bool) -> dict[str, str]:
+        """Its line of the table, by the headings."""
+        cells = {
+            "auction": str(self.auction),
+            "lot": str(self.lot or ""),
+            "room": printable(self.room),
+            "item": printable(self.request.item_name),
+            "format": self.request.format.name,
+            "bids": str(self.bids),
+            "result": "open" if self.result is None else OUTCOMES[type(self.result)],
+            "winner": "",
+            "payment": "",
+        }
+        if isinstance(self.result, Sold):
+            cells["winner"] = f"Buyer {self.result.winner}"
+            cells["payment"] = f"${self.result.payment}"
+        if reveal:
+            cells["highest bid"] = f"${self.highest_bid}" if self.bids else ""
+        cells["ended (open: began)"] = second(self.at)
+        return cells
+
+
+class List(Reader):
+    """Every item, and what became of it."""
+
+    longdesc = (
+        "Shows a table of every item that was offered, with its result, its winner and the "
+        "payment. Of sealed bids it shows how many there are; see --reveal. Times are UTC. "
+        f"{STATUSES}"
+    )
+    optFlags = [REVEAL]
+
+    def tell(self, rows: Iterable[Row]) -> None:
+        """Print the table, in the order of the auctions' numbers."""
+        items: dict[tuple[int, int], Item] = {}
+        history = History()
+        try:
+            for row in rows:
+                story, event = history.take(row)
+                _note(items, row, story, event)
+        except Exception:
+            self._print(items)  # what came before holds
+            raise
+        self._print(items)
+        if not items:
+            print("No item has been offered yet.")
+
+    def _print(self, items: dict[tuple[int, int], Item]) -> None:
+        lines = [items[key].cells(bool(self["reveal"])) for key in sorted(items)]
+        if lines:
+            for line in table([list(lines[0]), *(list(line.values()) for line in lines)]):
+                print(line)
+
+
+def _note(items: dict[tuple[int, int], Item], row: Row, story: Story, event: Event) -> None:
+    """Enter what a row tells of an item."""
+    key = (story.number, story.auction.lot)
+    match event:
+        case RequestAccepted() | LotAnnounced():
+            items[key] = Item(*key, story.room, event.request, row.at)
+        case BidTaken() | Raised():
+            items[key].bids += 1
+            items[key].highest_bid = max(items[key].highest_bid, event.amount)
+        case Sold() | Unsold() | Cancelled() if key in items:  # not a Seller without a request
+            items[key].result = event
+            items[key].at = row.at
+
+
+class Show(Reader):
+    """One auction, from the first arrival to the result."""
+
+    synopsis = "[options] N"
+    longdesc = (
+        "Tells the story of auction N, or of the sale with that number: a line an event, with its "
+        "time in UTC. The amounts of sealed bids are left out; see --reveal. "
+        f"{STATUSES}"
+    )
+    optFlags = [REVEAL]
+
+    def parseArgs(self, *words: str) -> None:
+        """Take the number."""
+        refuse_options(words)
+        if len(words) != 1:
+            raise usage.UsageError("name one auction by its number")
+        try:
+            self["auction"] = parse_amount(words[0].encode())
+        except ValueError:
+            raise usage.UsageError(
+                f"N is an auction's number, as list shows it, not {words[0]!r}"
+            ) from None
+
+    def tell(self, rows: Iterable[Row]) -> None:
+        """Print the story. What follows in the ledger is read too: where somebody has written the
+        rows of this auction anew, it is the rows after it that give that away.
+
+        :raises LedgerError: where there is no such auction.
+        """
+        number = self["auction"]
+        history = History()
+        is_known = False
+        for row in rows:
+            story, event = history.take(row)
+            if story.number != number:
+                continue
+            if not is_known:
+                print(f"Auction {number}, room {printable(story.room)}")
+                is_known = True
+            print(f"{second(row.at)}  {sentence(event, story, bool(self['reveal']))}")
+        if not is_known:
+            raise LedgerError(f"there is no auction {number}; the last one is {history.auctions}.")
+        if any(story.number == number for story in history.stories.values()):
+            print("It has not ended.")
+
+
+class Export(Reader):
+    """Every bid and every result, for other programs."""
+
+    longdesc = (
+        "Writes a record of each bid and each result to standard output. It is the full record: "
+        "the amounts of sealed bids are in it, those of auctions that have not ended too. In CSV, "
+        "an apostrophe is put before a text that a spreadsheet could take for a formula; JSON has "
+        f"every text as it is. {STATUSES}"
+    )
+    optParameters = [["format", "f", "csv", "csv, or json: one JSON object a line."]]
+
+    def postOptions(self) -> None:
+        """See that the format is one of the two."""
+        if self["format"] not in ("csv", "json"):
+            raise usage.UsageError(f"--format must be csv or json, not {self['format']!r}")
+
+    def tell(self, rows: Iterable[Row]) -> None:
+        """Write one record at a time."""
+        history = History()
+        write = _csv() if self["format"] == "csv" else _write_json
+        for row in rows:
+            story, event = history.take(row)
+            # A Seller who left without a request has a result, but of nothing.
+            if type(event) in EXPORTED and story.auction.request is not None:
+                write(Record.of(row, story.auction.request, story.auction.lot, event))
+
+
+class Verify(Reader):
+    """The whole ledger, held against itself and the rules."""
+
+    longdesc = (
+        "Reads the whole ledger and works out again the hash of each row, whether each event could "
+        "follow, and every winner and payment from the bids. Names the first row that does not "
+        "hold. Note the last hash somewhere else: as long as it is found in the ledger, nothing "
+        f"has been taken away from the end since. {STATUSES}"
+    )
+
+    def tell(self, rows: Iterable[Row]) -> None:
+        """Print one line, if everything holds."""
+        history = History()
+        history.follow(rows)
+        read = f"{_counted(history.number, 'row')}, {_counted(history.auctions, 'auction')}"
+        print(f"{read}: everything holds. Last hash: {history.hash or 'none'}")
+
+
+class Ledger(Commands):
+    """The commands that read a ledger."""
+
+    synopsis = "[options] COMMAND [options]"
+    longdesc = (
+        "Reads the ledger of a server, which may be running meanwhile, and changes nothing in it."
+    )
+    optParameters = [LEDGER]
+    subCommands = [
+        ("list", None, List, "Show every item, and what became of it."),
+        ("show", None, Show, "Tell the story of one auction."),
+        ("export", None, Export, "Write every bid and result as CSV or JSON, sealed ones too."),
+        ("verify", None, Verify, "Check every row, and work every result out again."),
+    ]
+
+
+def second(at: int) -> str:
+    """An instant of the ledger's, to the second, for a person to read."""
+    return f"{_moment(at):%Y-%m-%d %H:%M:%SZ}"
+
+
+def _moment(at: int) -> datetime:
+    return EPOCH + timedelta(microseconds=at // 1000)
+
+
+def sentence(event: Event, story: Story, reveal: bool) -> str:
+    """Say what happened.
+
+    :param story: the auction, as it stands right after the event.
+    :param reveal: whether the amounts of sealed bids may be told.
+    """
+    is_public = story.auction.is_open or reveal
+    match event:
+        case Arrived():
+            ticket = "" if event.ticket is None else ", with a ticket"
+            return f"{_name(event.who)} came from {printable(event.address)}{ticket}."
+        case RequestAccepted():
+            return f"Request: {_described(event.request)}"
+        case LotAnnounced():
+            return f"Lot {event.lot} of {event.lots}: {_described(event.request)}"
+        case BiddingOpened():
+            price = f" at ${story.auction.price}" if story.auction.is_open else ""
+            return f"Bidding opened{price}."
+        case BidTaken() | Raised():
+            bid = f"bid ${event.amount}" if is_public else "made a sealed bid"
+            return f"Buyer {event.who} {bid}."
+        case Extended():
+            return f"The time was extended to {event.seconds} seconds."
+        case Called():
+            return "Going once." if event.times == 1 else "Going twice."
+        case PriceFell():
+            return f"The price fell to ${event.price}."
+        case BiddingClosed():
+            closer = "Auctioneer" if event.who is None else "Seller"
+            return f"The {closer} closed the bidding."
+        case Left():
+            if event.silent_for is None:
+                return f"{_name(event.who)} left."
+            return f"{_name(event.who)} gave no valid answer within {event.silent_for} seconds."
+        case Sold():
+            text = f"Sold to Buyer {event.winner} for ${event.payment}."
+            if is_public:
+                text += f" The highest bid is ${event.highest_bid}."
+                for who, amount in event.dues:
+                    text += f" Buyer {who} owes ${amount} all the same."
+            return text
+        case Unsold():
+            if event.highest_bid is None:
+                return "Not sold: there was no bid."
+            why = f": the highest bid is ${event.highest_bid}" if is_public else ""
+            return f"Not sold{why}."
+        case Cancelled():
+            return f"Cancelled: {printable(event.reason)}"
+        case Reopened():
+            return "The house opened again, and the auction went on."
+        case _:
+            assert_never(event)
+
+
+def _name(who: int) -> str:
+    return "The Seller" if who == SELLER else f"Buyer {who}"
+
+
+def _described(request: AuctionRequest) -> str:
+    """A request as it came, and what its numbers mean."""
+    facts = (
+        f"{request.format.name}, lowest price ${request.lowest_price}, "
+        f"number of bids {request.number_of_bids}"
+    )
+    return f"{printable(request.text)} ({facts})"
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A bid or a result, as it is exported; None stands where there is nothing.
+
+    :param lot: None where it is no sale.
+    :param lowest_price: in whole dollars, as every amount.
+    :param kind: ``bid``, ``sold``, ``not sold`` or ``cancelled``.
+    :param buyer: who bid, or won.
+    :param amount: the bid; of a result, the highest bid.
+    :param at: the instant, in ISO 8601.
+    """
+
+    auction: int
+    lot: int | None
+    room: str
+    item: str
+    format: str
+    lowest_price: int
+    kind: str
+    buyer: int | None
+    amount: int | None
+    payment: int | None
+    at: str
+
+    @classmethod
+    def of(cls, row: Row, request: AuctionRequest, lot: int, event: Event) -> Self:
+        """The record of one of the :data:`EXPORTED` events."""
+        buyer = amount = payment = None
+        match event:
+            case BidTaken() | Raised():
+                buyer, amount = event.who, event.amount
+            case Sold():
+                buyer, amount, payment = event.winner, event.highest_bid, event.payment
+            case Unsold():
+                amount = event.highest_bid
+        return cls(
+            auction=row.auction,
+            lot=lot or None,
+            room=row.room,
+            item=request.item_name,
+            format=request.format.name,
+            lowest_price=request.lowest_price,
+            kind=EXPORTED[type(event)],
+            buyer=buyer,
+            amount=amount,
+            payment=payment,
+            at=f"{_moment(row.at):%Y-%m-%dT%H:%M:%S.%fZ}",
+        )
+
+
+def _write_json(entry: Record) -> None:
+    print(json.dumps(asdict(entry)))
+
+
+def _csv() -> Callable[[Record], object]:
+    """Write the header, and give what writes a record."""
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow(field.name for field in fields(Record))
+    return lambda entry: writer.writerow(map(_harmless, astuple(entry)))
+
+
+def _harmless(fact: int | str | None) -> int | str | None:
+    """A fact that a spreadsheet takes for what it is.
+
+    Whoever sells an item chooses its name, and CSV is what people open in a spreadsheet, which runs
+    ``=HYPERLINK(...)`` as a formula, quoted or not. So an apostrophe goes before such a text, and
+    before one that begins with an apostrophe itself: to have the text as it was, take one leading
+    apostrophe away. Numbers are left as they are.
+    """
+    if not isinstance(fact, str):
+        return fact
+    text = printable(fact)
+    return f"'{text}" if text.startswith((*FORMULA, "'")) else text
+
+
+RIGHT = {"auction", "lot", "bids", "payment", "highest bid"}
+"""The columns of the table that hold numbers."""
+
+
+def table(rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    """Lay out rows, the first of which has the headings, in columns that are as wide as needed."""
+    columns = list(zip(*rows, strict=True))
+    widths = [max(map(_width, column)) for column in columns]
+    for row in rows:
+        cells = []
+        for heading, cell, width in zip(rows[0], row, widths, strict=True):
+            blanks = " " * (width - _width(cell))
+            cells.append(blanks + cell if heading in RIGHT else cell + blanks)
+        yield "  ".join(cells).rstrip()
+
+
+def _width(text: str) -> int:
+    """How many columns of a terminal a text takes: East Asian characters two, accents none."""
+    return sum(
+        0 if unicodedata.combining(char) else 1 + (unicodedata.east_asian_width(char) in "WF")
+        for char in text
+    )
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
