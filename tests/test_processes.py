@@ -513,7 +513,7 @@ class WrongUseTests(ProcessTestCase):
             (CLIENT, "Usage: auc_client HOST PORT | ENDPOINT\n"),
             (SERVER, "Usage: auc_server PORT\n"),
             (AUCTION, "Usage: cli COMMAND [options]\n"),
-            ([*AUCTION, "join"], "Usage: cli join HOST PORT | ENDPOINT\n"),
+            ([*AUCTION, "join"], "Usage: cli join [options] HOST PORT | ENDPOINT\n"),
         ]:
             status, output, errors = self.piped(*arguments, "--help").ends()
             self.assertEqual((status, errors), (0, ""))

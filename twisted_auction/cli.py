@@ -3,7 +3,7 @@
 from twisted_auction.audit import Ledger
 from twisted_auction.client.bid import Bid
 from twisted_auction.client.control import Control
-from twisted_auction.client.join import Join
+from twisted_auction.client.join import JoinRoom
 from twisted_auction.client.sell import Sell
 from twisted_auction.command import Commands, execute, open_standard_streams
 from twisted_auction.demo import Demo
@@ -16,7 +16,7 @@ class Auction(Commands):
     longdesc = "The server itself is started with: twistd auction, or auc_server PORT."
     subCommands = [
         ("demo", None, Demo, "Play a whole auction on this machine and show every console."),
-        ("join", None, Join, "Take part in an auction from this terminal."),
+        ("join", None, JoinRoom, "Take part in an auction from this terminal."),
         ("sell", None, Sell, "Sell an item, with the auction request from options."),
         ("bid", None, Bid, "Bid as a Buyer, or let a robot bid up to a maximum."),
         ("control", None, Control, "Tell a running server to close or cancel an auction."),

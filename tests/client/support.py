@@ -1,12 +1,18 @@
 """The client's own classes in a saleroom without a network."""
 
 from collections.abc import Callable
+from typing import Any
 
-from twisted.internet.error import ConnectionDone
+from twisted.internet.defer import Deferred, ensureDeferred, fail, succeed
+from twisted.internet.error import ConnectionDone, ConnectionLost, ConnectionRefusedError
+from twisted.internet.interfaces import IStreamClientEndpoint
+from twisted.internet.protocol import Protocol
 from twisted.internet.testing import StringTransport
 from twisted.python.failure import Failure
+from zope.interface import implementer
 
-from tests.support import Saleroom
+from tests.support import Saleroom, Visitor
+from twisted_auction.client.lobby import join_room
 from twisted_auction.client.protocol import AuctionClient, Ending, Person, Role
 
 
@@ -24,8 +30,76 @@ class Typist(Person):
         answer(self.lines.pop(0) if self.lines else None)
 
 
+class Asked(Person):
+    """A person who takes time to answer."""
+
+    def __init__(self) -> None:
+        self.screen: list[str] = []
+        self.answer: Callable[[bytes | None], None] | None = None
+
+    def show(self, text: str) -> None:
+        self.screen.append(text)
+
+    def ask(self, answer: Callable[[bytes | None], None]) -> None:
+        self.answer = answer
+
+    def withdraw(self) -> None:
+        self.answer = None
+
+    def says(self, line: bytes) -> None:
+        assert self.answer is not None
+        answer, self.answer = self.answer, None
+        answer(line)
+
+
+class Cable:
+    """A client's end of a connection and the server's: what one says, the other hears."""
+
+    def __init__(self, client: Protocol, visitor: Visitor) -> None:
+        self.client = client
+        self.visitor = visitor
+        self.transport = StringTransport()
+        self.client.makeConnection(self.transport)
+        self.is_cut = False
+
+    def exchange(self) -> bool:
+        """Carry what each side has said to the other.
+
+        :return: whether there was anything.
+        """
+        if self.is_cut:
+            return False
+        heard, said = self.visitor.transport.value(), self.transport.value()
+        self.visitor.transport.clear()
+        self.transport.clear()
+        if heard and not self.transport.disconnecting:
+            self.client.dataReceived(heard)
+        if said:
+            self.visitor.sends(said)
+        if self.visitor.dismissed or self.transport.disconnecting:
+            if not heard and not said:
+                self.visitor.goes()
+                self.is_cut = True
+                self.client.connectionLost(Failure(ConnectionDone()))
+            return True
+        return bool(heard or said)
+
+    def cut(self, arrives: bool = False, dead: bool = False) -> None:
+        """Cut it: neither side hears what the other has said last.
+
+        :param arrives: whether the server still hears what the client has said.
+        :param dead: whether the server has died, and notices nothing.
+        """
+        if arrives:
+            self.visitor.sends(self.transport.value())
+        if not dead:
+            self.visitor.goes()
+        self.is_cut = True
+        self.client.connectionLost(Failure(ConnectionLost()))
+
+
 class Visit:
-    """A client that is connected to a saleroom: what one says, the other hears at once.
+    """A client that is connected to a saleroom.
 
     :param typist: whose screen it is.
     :param agent: makes somebody else of the typist, such as a robot who uses the screen.
@@ -39,35 +113,60 @@ class Visit:
         agent: Callable[[Person], Person] = lambda person: person,
     ) -> None:
         self.screen = typist.screen
-        self.client = AuctionClient(agent(typist), role)
-        self.visitor = room.enters()
-        self.transport = StringTransport()
-        self.client.makeConnection(self.transport)
+        client = AuctionClient(agent(typist), role)
         self.ending: Ending | None = None
-        self.client.ended.addCallback(self._end)
-        room.visits.append(self)
+        client.ended.addCallback(self._end)
+        self.cable = Cable(client, room.enters())
+        room.visits.append(self.cable)
         room.talk()
 
     def _end(self, ending: Ending) -> None:
         self.ending = ending
 
-    def exchange(self) -> bool:
-        """Carry what each side has said to the other.
 
-        :return: whether there was anything.
-        """
-        if self.ending is not None:
-            return False
-        heard, said = self.visitor.transport.value(), self.transport.value()
-        self.visitor.transport.clear()
-        self.transport.clear()
-        if heard:
-            self.client.dataReceived(heard)
-        if said:
-            self.visitor.sends(said)
-        if self.visitor.dismissed or self.transport.disconnecting:
-            if not heard and not said:
-                self.visitor.goes()
-                self.client.connectionLost(Failure(ConnectionDone()))
-            return True
-        return bool(heard or said)
+@implementer(IStreamClientEndpoint)
+class LobbyVisit:
+    """A client in a room of a saleroom, whose connection may be cut; and the way to the lobby,
+    which may be closed.
+
+    :param person: whose screen it is.
+    :param agent: as in :class:`Visit`.
+    """
+
+    def __init__(
+        self,
+        room: Saleroom,
+        person: Typist | Asked,
+        role: type[Role] | None = None,
+        agent: Callable[[Person], Person] = lambda person: person,
+        name: str = "antiques",
+        is_open: bool = True,
+    ) -> None:
+        self.screen = person.screen
+        self.room = room
+        self.is_open = is_open
+        self.attempts = 0
+        self.ended = ensureDeferred(join_room(room.clock, self, name, agent(person), role))
+        room.talk()
+        room.passes(0)  # the time that a ledger takes
+
+    def connect(self, factory: Any) -> Deferred[Any]:
+        """Make the next connection, if that is possible."""
+        self.attempts += 1
+        if not self.is_open:
+            return fail(ConnectionRefusedError())
+        client = factory.buildProtocol(None)
+        self.cable = Cable(client, self.room.enters_lobby())
+        self.room.visits.append(self.cable)
+        return succeed(client)
+
+    def cut(self, arrives: bool = False) -> None:
+        """Cut the connection, and let the client come back, a second later."""
+        self.cable.cut(arrives)
+        self.room.passes(1.5)
+
+    def reads(self) -> list[str]:
+        """Everything since the last time."""
+        lines = self.screen[:]
+        self.screen.clear()
+        return lines

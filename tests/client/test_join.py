@@ -50,6 +50,29 @@ class JoinTests(SynchronousTestCase):
             ],
         )
 
+    def test_nothing_is_said(self) -> None:
+        """A lobby waits for a word, and so would the person."""
+        endpoint = TCP4ClientEndpoint(self.reactor, "127.0.0.1", 4000)
+        for is_silent in (True, False):
+            person = Silent()
+            visit = ensureDeferred(join(endpoint, person, None, self.reactor))
+            factory: Any = self.reactor.tcpClients[-1][2]
+            protocol = factory.buildProtocol(None)
+            protocol.makeConnection(StringTransport())
+            if not is_silent:
+                protocol.dataReceived(b"Your role is: [Seller]\r\n")
+            self.reactor.advance(3)
+            hint = "Nothing is said there. If it is a lobby, name a room with --room."
+            self.assertEqual(hint in person.screen, is_silent)
+            protocol.connectionLost(Failure(ConnectionDone()))
+            self.assertEqual(self.successResultOf(visit).status, 1)
+        visit = ensureDeferred(join(endpoint, Silent(), None, self.reactor))
+        factory = self.reactor.tcpClients[-1][2]
+        protocol = factory.buildProtocol(None)
+        protocol.makeConnection(StringTransport())
+        protocol.connectionLost(Failure(ConnectionDone()))
+        self.assertEqual(self.reactor.getDelayedCalls(), [])
+
     def test_no_connection(self) -> None:
         factory: Any = self.reactor.tcpClients[0][2]
         factory.clientConnectionFailed(None, Failure(ConnectionRefusedError()))

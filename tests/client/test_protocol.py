@@ -1,38 +1,14 @@
-from collections.abc import Callable
-
 from twisted.internet.error import ConnectionDone, ConnectionLost
 from twisted.internet.testing import StringTransport
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
-from tests.client.support import Typist
+from tests.client.support import Asked, Typist
 from twisted_auction import wire
-from twisted_auction.client.protocol import AuctionClient, Ending, Person, Role, printable
+from twisted_auction.client.protocol import AuctionClient, Ending, Role, printable
 
 CONNECTED = "Connected to the Auctioneer server."
 OVER = "Disconnecting from the Auctioneer server. Auction is over!"
-
-
-class Asked(Person):
-    """A person who takes time to answer."""
-
-    def __init__(self) -> None:
-        self.screen: list[str] = []
-        self.answer: Callable[[bytes | None], None] | None = None
-
-    def show(self, text: str) -> None:
-        self.screen.append(text)
-
-    def ask(self, answer: Callable[[bytes | None], None]) -> None:
-        self.answer = answer
-
-    def withdraw(self) -> None:
-        self.answer = None
-
-    def says(self, line: bytes) -> None:
-        assert self.answer is not None
-        answer, self.answer = self.answer, None
-        answer(line)
 
 
 class ClientTests(SynchronousTestCase):

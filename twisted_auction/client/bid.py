@@ -5,7 +5,7 @@ from collections.abc import Callable
 from twisted.python import usage
 
 from twisted_auction import wire
-from twisted_auction.client.join import DEFAULT_WHERE, STATUSES, WHERE, Join
+from twisted_auction.client.join import DEFAULT_WHERE, STATUSES, WHERE, JoinRoom
 from twisted_auction.client.protocol import Person
 from twisted_auction.rules.amounts import parse_amount
 
@@ -36,6 +36,10 @@ class Robot(Person):
         """Wait for what there is to answer to."""
         self._answer = answer
 
+    def withdraw(self) -> None:
+        """There is nothing to answer to any more."""
+        self._answer = None
+
     def hear(self, message: wire.Message) -> None:
         """Bid where that makes sense."""
         match message:
@@ -64,7 +68,7 @@ class Robot(Person):
             answer(b"%d" % amount)
 
 
-class Bid(Join):
+class Bid(JoinRoom):
     """Where the Auctioneer is, and who bids."""
 
     synopsis = "[options] [HOST PORT | ENDPOINT]"
@@ -84,7 +88,7 @@ class Bid(Join):
 
     def parseArgs(self, *where: str) -> None:
         """Take the arguments that say where the Auctioneer is."""
-        super().parseArgs(*(where or DEFAULT_WHERE))
+        super().parseArgs(*self.somewhere(where))
 
     def postOptions(self) -> None:
         """Read the maximum.

@@ -5,14 +5,16 @@ from functools import partial
 from typing import Any, ClassVar
 
 from twisted.internet.endpoints import HostnameEndpoint, clientFromString
-from twisted.internet.interfaces import IStreamClientEndpoint
+from twisted.internet.interfaces import IReactorTime, IStreamClientEndpoint
 from twisted.internet.protocol import Factory
 from twisted.internet.stdio import StandardIO
 from twisted.python import usage
 
+from twisted_auction.client.lobby import join_room
 from twisted_auction.client.protocol import AuctionClient, Ending, Person, Role
 from twisted_auction.client.terminal import Terminal
 from twisted_auction.command import Command, refuse_options, run_reactor
+from twisted_auction.wire import ROOM_NAME
 
 WHERE = (
     "Where to: a host name or an IPv4 or IPv6 address and a port, or one Twisted client endpoint "
@@ -26,18 +28,32 @@ DEFAULT_WHERE = ("127.0.0.1", "4000")
 """Where ``twistd auction`` listens if nothing is said."""
 
 
+SILENCE = 3.0
+"""Seconds after which somebody who hears nothing is told why that may be."""
+
+
 async def join(
-    endpoint: IStreamClientEndpoint, person: Person, role: type[Role] | None = None
+    endpoint: IStreamClientEndpoint,
+    person: Person,
+    role: type[Role] | None = None,
+    clock: IReactorTime | None = None,
 ) -> Ending:
     """Take a person through one auction, or one sale.
 
     :param role: the one that the person came for, where no other will do.
+    :param clock: counts the seconds to a hint, where there shall be one.
     :return: how it ended, once the connection is closed.
     :raises Exception: whatever the endpoint fails with where there is no connection.
     """
     client = await endpoint.connect(Factory.forProtocol(partial(AuctionClient, person, role)))
     assert isinstance(client, AuctionClient)
-    return await client.ended
+    if clock is None:
+        return await client.ended
+    hint = clock.callLater(SILENCE, client.wonder)
+    ending = await client.ended
+    if hint.active():
+        hint.cancel()
+    return ending
 
 
 class Join(Command):
@@ -61,6 +77,13 @@ class Join(Command):
         """Who takes part."""
         return terminal
 
+    async def visit(self, reactor: Any, endpoint: IStreamClientEndpoint, person: Person) -> Ending:
+        """Take a person there.
+
+        :raises Exception: whatever the endpoint fails with where there is no connection.
+        """
+        return await join(endpoint, person, self.role)
+
     def run(self, reactor: Any) -> int:
         """Visit the Auctioneer at standard input and output."""
         endpoint = endpoint_of(reactor, *self["where"])
@@ -71,7 +94,7 @@ class Join(Command):
             terminal = Terminal(is_interactive=os.isatty(0))
             StandardIO(terminal, reactor=reactor)
             try:
-                ending = await join(endpoint, self.visitor(terminal), self.role)
+                ending = await self.visit(reactor, endpoint, self.visitor(terminal))
             except Exception as error:  # each kind of endpoint has errors of its own
                 ending = Ending(1, f"cannot connect to {' '.join(self['where'])}: {error}")
             terminal.close()
@@ -85,6 +108,39 @@ class Join(Command):
         if ending.complaint and status == ending.status:  # and not cut short by a signal
             self.complain(ending.complaint)
         return status
+
+
+class JoinRoom(Join):
+    """The same, in a room if one is named."""
+
+    synopsis = "[options] HOST PORT | ENDPOINT"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self["room"] = None
+
+    def opt_room(self, name: str) -> None:
+        """The room to take part in, at a lobby's port; comes back after cuts until Ctrl-C."""
+        if ROOM_NAME.fullmatch(name) is None:
+            raise usage.UsageError(
+                f"--room must be 1 to 32 letters, digits, hyphens and underscores, not {name!r}"
+            )
+        self["room"] = name
+
+    def somewhere(self, where: tuple[str, ...]) -> tuple[str, ...]:
+        """Where to go, also if nothing is said.
+
+        :raises UsageError: where a room is wanted, and nothing is said of a lobby.
+        """
+        if not where and self["room"] is not None:
+            raise usage.UsageError("--room needs the HOST and PORT of a lobby, or an ENDPOINT")
+        return where or DEFAULT_WHERE
+
+    async def visit(self, reactor: Any, endpoint: IStreamClientEndpoint, person: Person) -> Ending:
+        """Take a person there, and back there after every cut."""
+        if self["room"] is None:
+            return await join(endpoint, person, self.role, reactor)
+        return await join_room(reactor, endpoint, self["room"], person, self.role)
 
 
 def endpoint_of(

@@ -76,6 +76,7 @@ class AuctionClient(LineReceiver):
         self._role = role
         self._question = ""
         self._is_open = False
+        self._has_heard = False
         self._ending: Ending | None = None
         self.ended: Deferred[Ending] = Deferred()
 
@@ -83,8 +84,14 @@ class AuctionClient(LineReceiver):
         """Tell the person that somebody is there."""
         self._person.show("Connected to the Auctioneer server.")
 
+    def wonder(self) -> None:
+        """Tell the person, to whom nothing has been said yet, why that may be."""
+        if not self._has_heard:
+            self._person.show("Nothing is said there. If it is a lobby, name a room with --room.")
+
     def lineReceived(self, line: bytes) -> None:
         """Take one line from the server, even from one that words it in its own way."""
+        self._has_heard = True
         try:
             message = wire.parse(line)
         except ValueError:
@@ -108,7 +115,7 @@ class AuctionClient(LineReceiver):
                 self._is_open = isinstance(message, wire.AskAnytime)
                 self._question = text
                 self._person.show(text)
-                self._person.ask(self._answer)
+                self._ask()
             case wire.RoleSeller() | wire.RoleBuyer():
                 self._person.show(text)
                 if self._role is not None and not isinstance(message, self._role):
@@ -165,6 +172,12 @@ class AuctionClient(LineReceiver):
         self._ending = ending
         self._person.withdraw()
 
+    def _ask(self) -> None:
+        self._person.ask(self._answer)
+
+    def _say(self, line: bytes) -> None:
+        self.sendLine(line)
+
     def _answer(self, line: bytes | None) -> None:
         if line is None:
             if not self._is_open:  # otherwise there is nothing to say, but a result to hear
@@ -172,11 +185,11 @@ class AuctionClient(LineReceiver):
         elif len(line) > wire.MAX_LINE:
             self._person.show(f"That line is too long: {wire.MAX_LINE} bytes is the most.")
             self._person.show(self._question)
-            self._person.ask(self._answer)
+            self._ask()
         else:
-            self.sendLine(line)
+            self._say(line)
             if self._is_open:
-                self._person.ask(self._answer)
+                self._ask()
 
 
 def printable(text: str) -> str:

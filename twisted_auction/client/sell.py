@@ -5,7 +5,7 @@ from collections.abc import Callable
 from twisted.python import usage
 
 from twisted_auction import wire
-from twisted_auction.client.join import DEFAULT_WHERE, STATUSES, WHERE, Join
+from twisted_auction.client.join import DEFAULT_WHERE, STATUSES, WHERE, JoinRoom
 from twisted_auction.client.protocol import Person
 from twisted_auction.command import refuse_options
 from twisted_auction.rules.amounts import MAX_AMOUNT
@@ -59,7 +59,7 @@ def _rules() -> dict[str, tuple[Rule, list[str]]]:
     return rules
 
 
-class Sell(Join):
+class Sell(JoinRoom):
     """What is sold and how."""
 
     synopsis = "[options] [HOST PORT | ENDPOINT] ITEM"
@@ -91,7 +91,7 @@ class Sell(Join):
             raise usage.UsageError("name one item, in quotes if it has blanks")
         *where, item = arguments
         self["item"] = item.strip()
-        self["where"] = tuple(where) or DEFAULT_WHERE
+        self["where"] = self.somewhere(tuple(where))
 
     def postOptions(self) -> None:
         """Write the request.

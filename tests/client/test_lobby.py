@@ -1,0 +1,1076 @@
+import contextlib
+import random
+import socket
+import tempfile
+from collections.abc import Iterable
+from functools import partial
+from itertools import pairwise
+from pathlib import Path
+
+from twisted.internet.error import ConnectionLost, ConnectionRefusedError
+from twisted.internet.testing import StringTransport
+from twisted.python import usage
+from twisted.python.failure import Failure
+from twisted.trial.unittest import SynchronousTestCase
+
+from tests.client.support import Asked, LobbyVisit, Typist
+from tests.support import Saleroom
+from twisted_auction import wire
+from twisted_auction.client import lobby
+from twisted_auction.client.bid import Bid, Robot
+from twisted_auction.client.join import Join, JoinRoom
+from twisted_auction.client.lobby import KEEP_ALIVE, RoomVisit, notice_cuts
+from twisted_auction.client.protocol import NO_RESULT, RESULT_READ, TURNED_AWAY, Ending
+from twisted_auction.client.sell import Salesman, Sell
+from twisted_auction.client.terminal import Terminal
+from twisted_auction.rules.auction import Terms
+
+CONNECTED = "Connected to the Auctioneer server."
+LOST = "Connection lost. Trying to come back..."
+AGAIN = "Connected again."
+SELLER = "Your role is: [Seller]"
+BUYER = "Your role is: [Buyer]"
+SUBMIT = "Please submit auction request:"
+START = "Server: Auction start."
+WAITING = "The Auctioneer is still waiting for other Buyer to connect..."
+BIDDING = "The bidding has started!"
+BID = "Please submit your bid:"
+RECEIVED = "Server: Bid received. Please wait..."
+FINISHED = "Auction finished!"
+DID_NOT_WIN = "Unfortunately you did not win in the last round."
+OVER = "Disconnecting from the Auctioneer server. Auction is over!"
+ANYTIME = "At any time: type an amount to bid."
+FORMAT = (
+    "Format: english, from $100. Each bid is at least $5 above the highest. "
+    "There are 60 seconds, and 10 more after a late bid."
+)
+
+
+WON_A = "You won this item A! Your payment due is $15"
+
+
+def bids(room: Saleroom) -> list[str]:
+    """The bids that counted, in order."""
+    return [line for line in room.console if "bid $" in line]
+
+
+class LobbyTestCase(SynchronousTestCase):
+    """Clients that come back one second after each cut."""
+
+    def setUp(self) -> None:
+        self.patch(lobby, "RETRIES", lambda attempt: 1.0)
+
+    def visit(self, room: Saleroom, name: str = "antiques") -> tuple[Asked, LobbyVisit]:
+        person = Asked()
+        return person, LobbyVisit(room, person, name=name)
+
+    def sold(self, room: Saleroom, request: bytes) -> tuple[Asked, LobbyVisit]:
+        """A Seller with its request in, who has read so far."""
+        seller, selling = self.visit(room)
+        seller.says(request)
+        room.talk()
+        room.passes(0)
+        selling.reads()
+        return seller, selling
+
+    def check(self, visit: LobbyVisit, *screen: str) -> None:
+        self.assertEqual(visit.reads(), list(screen))
+
+    def check_end(self, visit: LobbyVisit | RoomVisit, ending: Ending) -> None:
+        self.assertEqual(self.successResultOf(visit.ended), ending)
+
+
+class ArrivalTests(LobbyTestCase):
+    """What happens before there is a ticket."""
+
+    def test_no_connection(self) -> None:
+        visit = LobbyVisit(Saleroom(), Asked(), is_open=False)
+        self.failureResultOf(visit.ended, ConnectionRefusedError)
+        visit.room.passes(60)
+        self.assertEqual(visit.attempts, 1)
+        self.check(visit)
+
+    def test_cut_before_the_ticket(self) -> None:
+        room = Saleroom()
+        room.talk = lambda: None  # type: ignore[method-assign]  # nothing arrives
+        _, visit = self.visit(room)
+        visit.cut()
+        self.assertEqual(visit.attempts, 1)
+        self.check(visit, CONNECTED)
+        ending = self.successResultOf(visit.ended)
+        self.assertEqual(ending.status, 1)
+        self.assertIn("the connection was lost before the result", ending.complaint)
+        self.assertEqual(room.clock.getDelayedCalls(), [])
+
+    def test_cut_after_the_ticket(self) -> None:
+        """The ticket is enough, though the role was not heard."""
+        room = Saleroom()
+        talk = room.talk
+        room.talk = lambda: None  # type: ignore[method-assign]
+        person, visit = self.visit(room)
+        visit.cable.visitor.types("JOIN antiques")
+        visit.cable.client.dataReceived(b"Ticket: ticket-1\r\n")
+        room.talk = talk  # type: ignore[method-assign]
+        visit.cable.transport.clear()
+        visit.cut()
+        self.check(visit, CONNECTED, LOST, AGAIN, SELLER, SUBMIT)
+        self.assertIsNotNone(person.answer)
+
+    def test_turned_away(self) -> None:
+        room = Saleroom()
+        self.visit(room)
+        _, visit = self.visit(room)
+        self.check(visit, CONNECTED, "Server is busy. Try to connect again later.")
+        self.check_end(visit, TURNED_AWAY)
+
+    def test_too_many_rooms(self) -> None:
+        _, visit = self.visit(Saleroom(max_rooms=1))
+        self.check(visit, CONNECTED)
+        self.check_end(
+            visit,
+            Ending(1, "cannot join room antiques: every room is in use, and there may not be more"),
+        )
+
+    def test_no_lobby(self) -> None:
+        """The port of a single room."""
+        room = Saleroom()
+        room.lobby = room.factory  # type: ignore[assignment]
+        _, visit = self.visit(room)
+        self.check(visit, CONNECTED)
+        self.check_end(
+            visit, Ending(1, "that is no lobby; name the port of one, or leave out --room")
+        )
+
+    def test_wrong_role(self) -> None:
+        """Nobody sits down who would have to stand up again."""
+        room = Saleroom()
+        visit = LobbyVisit(room, Asked(), wire.RoleBuyer)
+        self.check(visit, CONNECTED)
+        self.check_end(
+            visit, Ending(1, "nobody sells anything there yet; to be the Seller: auction sell")
+        )
+        self.assertEqual(room.console, [])
+        self.sold(room, b"1 9 1 Sword")
+        visit = LobbyVisit(room, Asked(), wire.RoleSeller)
+        self.check(visit, CONNECTED)
+        self.check_end(visit, Ending(1, "something is on sale there already; to bid: auction bid"))
+        self.assertEqual(room.auctioneer.status, 0)
+        self.assertEqual(room.rooms["antiques"].auction.missing_buyers, 1)
+
+    def test_right_role(self) -> None:
+        room = Saleroom()
+        seller = Asked()
+        selling = LobbyVisit(room, seller, wire.RoleSeller)
+        self.check(selling, CONNECTED, SELLER, SUBMIT)
+        seller.says(b"1 9 2 Sword")
+        room.talk()
+        self.check(LobbyVisit(room, Asked(), wire.RoleBuyer), CONNECTED, BUYER, WAITING)
+
+    def test_a_moment_too_late(self) -> None:
+        """Somebody else was asked for its request when it looked."""
+        room = Saleroom()
+        self.visit(room)
+        visit = LobbyVisit(room, Asked(), wire.RoleSeller)
+        self.check(visit, CONNECTED, "Server is busy. Try to connect again later.")
+        self.check_end(visit, TURNED_AWAY)
+
+    def test_sale_that_has_not_begun(self) -> None:
+        room = Saleroom(catalogue=b"1 9 1 Sword")
+        visit = LobbyVisit(room, Asked(), wire.RoleBuyer, name="main")
+        self.assertEqual(visit.reads()[:2], [CONNECTED, BUYER])
+
+    def test_role_and_no_room(self) -> None:
+        room = Saleroom(max_rooms=1)
+        visit = LobbyVisit(room, Asked(), wire.RoleBuyer)
+        self.check(visit, CONNECTED)
+        self.assertEqual(
+            self.successResultOf(visit.ended).complaint,
+            "cannot join room antiques: every room is in use, and there may not be more",
+        )
+        room.lobby = room.factory  # type: ignore[assignment]
+        visit = LobbyVisit(room, Asked(), wire.RoleBuyer)
+        self.check_end(
+            visit, Ending(1, "that is no lobby; name the port of one, or leave out --room")
+        )
+
+    def test_input_ends(self) -> None:
+        visit = LobbyVisit(Saleroom(), Typist())
+        self.check(visit, CONNECTED, SELLER, SUBMIT)
+        self.check_end(
+            visit, Ending(1, "the input ended while the Auctioneer was waiting for an answer")
+        )
+
+    def test_needs_a_lobby(self) -> None:
+        """Where nothing is said, the port is that of a single room."""
+        for command, arguments in [(Bid(), []), (Sell(), ["Sword"])]:
+            with self.assertRaises(usage.UsageError) as caught:
+                command.parseOptions(["--room", "antiques", *arguments])
+            self.assertEqual(
+                str(caught.exception), "--room needs the HOST and PORT of a lobby, or an ENDPOINT"
+            )
+
+    def test_busy_room_that_is_no_lobby(self) -> None:
+        room = Saleroom()
+        room.enters()
+        room.lobby = room.factory  # type: ignore[assignment]
+        visit = LobbyVisit(room, Asked(), wire.RoleBuyer)
+        self.check(visit, CONNECTED, "Server is busy. Try to connect again later.")
+        self.check_end(visit, TURNED_AWAY)
+
+    def test_options(self) -> None:
+        for command, arguments in [
+            (JoinRoom(), ["h", "1"]),
+            (Bid(), ["h", "1"]),
+            (Sell(), ["h", "1", "Sword"]),
+        ]:
+            command.parseOptions(["--room", "antiques-2_B", *arguments])
+            self.assertEqual(command["room"], "antiques-2_B")
+        for name in ["", "a b", "x" * 33, "ä", "a\n"]:
+            with self.assertRaises(usage.UsageError) as caught:
+                JoinRoom().parseOptions(["--room", name, "h", "1"])
+            self.assertEqual(
+                str(caught.exception),
+                f"--room must be 1 to 32 letters, digits, hyphens and underscores, not {name!r}",
+            )
+        with self.assertRaises(usage.UsageError):  # the assignment's client knows no rooms
+            Join().parseOptions(["--room", "antiques", "h", "1"])
+
+
+class SealedTests(LobbyTestCase):
+    def test_request(self) -> None:
+        for arrives, answer in [
+            (True, [START]),
+            (False, [SUBMIT, "Sent again: 1 9 1 Sword", START]),
+        ]:
+            room = Saleroom()
+            seller, visit = self.visit(room)
+            seller.says(b"1 9 1 Sword")
+            visit.cut(arrives)
+            self.check(visit, CONNECTED, SELLER, SUBMIT, LOST, AGAIN, SELLER, *answer)
+            self.assertIsNone(seller.answer)
+            self.assertEqual(visit.attempts, 2)
+
+    def test_refused_request(self) -> None:
+        """What is sent again may be refused; then the person is asked."""
+        for arrives in (True, False):
+            seller, visit = self.visit(Saleroom())
+            seller.says(b"nonsense")
+            visit.cut(arrives)
+            refused = ["Sent again: nonsense", "Server: Invalid auction request!", SUBMIT]
+            self.check(visit, CONNECTED, SELLER, SUBMIT, LOST, AGAIN, SELLER, SUBMIT, *refused)
+            seller.says(b"1 9 1 Sword")
+            visit.room.talk()
+            self.check(visit, START)
+
+    def test_salesman(self) -> None:
+        visit = LobbyVisit(
+            Saleroom(), Asked(), wire.RoleSeller, lambda person: Salesman(person, "1 9 1 Sword")
+        )
+        visit.cut()
+        self.check(
+            visit,
+            *(CONNECTED, SELLER, SUBMIT, "1 9 1 Sword", START, LOST, AGAIN, SELLER, START),
+        )
+
+    def test_bid(self) -> None:
+        for arrives, answer in [
+            (True, [RECEIVED]),
+            (False, [BIDDING, BID, "Sent again: 120", RECEIVED]),
+        ]:
+            room = Saleroom()
+            _, selling = self.sold(room, b"2 100 2 Sword")
+            first, visit = self.visit(room)
+            second, other = self.visit(room)
+            first.says(b"120")
+            visit.cut(arrives)
+            self.check(
+                visit, *(CONNECTED, BUYER, WAITING, BIDDING, BID, LOST, AGAIN, BUYER), *answer
+            )
+            self.assertEqual(bids(room), [">> Buyer 1 bid $120"])
+            second.says(b"150")
+            room.talk()
+            self.check(visit, FINISHED, DID_NOT_WIN, OVER)
+            self.check_end(visit, RESULT_READ)
+            self.check_end(other, RESULT_READ)
+            self.check(selling, FINISHED, "Success! Your item Sword has been sold for $120", OVER)
+            self.assertEqual(room.clock.getDelayedCalls(), [])
+
+    def test_refused_bid(self) -> None:
+        """A line whose answer came is settled."""
+        room = Saleroom()
+        self.sold(room, b"2 100 1 Sword")
+        buyer, visit = self.visit(room)
+        buyer.says(b"much")
+        room.talk()
+        visit.reads()
+        visit.cut()
+        self.check(visit, LOST, AGAIN, BUYER, BIDDING, BID)
+        buyer.says(b"120")
+        room.talk()
+        self.check(
+            visit, *(RECEIVED, FINISHED, "You won this item Sword! Your payment due is $100", OVER)
+        )
+
+    def test_each_phase(self) -> None:
+        room = Saleroom()
+        seller, selling = self.visit(room)
+        selling.reads()
+        selling.cut()
+        self.check(selling, LOST, AGAIN, SELLER, SUBMIT)
+        seller.says(b"1 9 2 Sword")
+        room.talk()
+        self.check(selling, START)
+        selling.cut()
+        self.check(selling, LOST, AGAIN, SELLER, START)
+        buyer, buying = self.visit(room)
+        self.check(buying, CONNECTED, BUYER, WAITING)
+        buying.cut()
+        self.check(buying, LOST, AGAIN, BUYER, WAITING)
+        other, _ = self.visit(room)
+        self.check(buying, BIDDING, BID)
+        for visit, lines in [(selling, [SELLER, START]), (buying, [BUYER, BIDDING, BID])]:
+            visit.cut()
+            self.check(visit, LOST, AGAIN, *lines)
+        buyer.says(b"10")
+        room.talk()
+        self.check(buying, RECEIVED)
+        for visit, lines in [(selling, [SELLER, START]), (buying, [BUYER, RECEIVED])]:
+            visit.cut()
+            self.check(visit, LOST, AGAIN, *lines)
+        other.says(b"11")
+        room.talk()
+        self.check(buying, FINISHED, DID_NOT_WIN, OVER)
+        self.check(selling, FINISHED, "Success! Your item Sword has been sold for $11", OVER)
+
+    def test_long_cut(self) -> None:
+        """One line tells of the cut, however often it is tried, and nothing is asked meanwhile."""
+        room = Saleroom()
+        self.sold(room, b"1 100 1 Sword")
+        buyer, visit = self.visit(room)
+        visit.reads()
+        visit.is_open = False
+        visit.cut()
+        room.passes(20)
+        self.assertEqual(visit.attempts, 22)
+        self.check(visit, LOST)
+        self.assertIsNone(buyer.answer)
+        visit.is_open = True
+        room.passes(1)
+        self.check(visit, AGAIN, BUYER, BIDDING, BID)
+
+    def test_two_cuts(self) -> None:
+        """The second one comes before the ticket is answered, or the line that is sent again."""
+        room = Saleroom()
+        self.sold(room, b"1 100 1 Sword")
+        buyer, visit = self.visit(room)
+        visit.reads()
+        buyer.says(b"120")
+        visit.cable.cut()
+        room.clock.advance(1)  # it is there again, but nothing is carried
+        visit.cut()
+        self.check(
+            visit,
+            *(LOST, AGAIN, BUYER, BIDDING, BID, "Sent again: 120", RECEIVED, FINISHED),
+            *("You won this item Sword! Your payment due is $120", OVER),
+        )
+        for arrives in (True, False):
+            room = Saleroom()
+            self.sold(room, b"1 100 2 Sword")
+            buyer, visit = self.visit(room)
+            self.visit(room)
+            visit.reads()
+            buyer.says(b"120")
+            visit.cable.cut()
+            room.clock.advance(1)
+            for _ in range(2):  # the ticket there, the question back; then the bid may arrive
+                visit.cable.exchange()
+            self.assertEqual(visit.cable.transport.value(), b"120\n")
+            visit.cut(arrives)
+            answer = [RECEIVED] if arrives else [BIDDING, BID, "Sent again: 120", RECEIVED]
+            self.check(
+                visit,
+                *(LOST, AGAIN, BUYER, BIDDING, BID, "Sent again: 120", LOST, AGAIN, BUYER),
+                *answer,
+            )
+            self.assertEqual(bids(room), [">> Buyer 1 bid $120"])
+
+    def test_result_meanwhile(self) -> None:
+        room = Saleroom()
+        _, selling = self.sold(room, b"1 100 2 Sword")
+        first, visit = self.visit(room)
+        second, _ = self.visit(room)
+        first.says(b"120")
+        visit.is_open = selling.is_open = False
+        visit.reads()
+        visit.cut(arrives=True)
+        selling.cut()
+        second.says(b"150")
+        room.talk()
+        visit.is_open = selling.is_open = True
+        room.passes(2)
+        self.check(visit, LOST, AGAIN, FINISHED, DID_NOT_WIN, OVER)
+        self.check(
+            selling, LOST, AGAIN, FINISHED, "Success! Your item Sword has been sold for $150", OVER
+        )
+        self.check_end(visit, RESULT_READ)
+        self.check_end(selling, RESULT_READ)
+
+    def test_cancelled_meanwhile(self) -> None:
+        room = Saleroom()
+        self.sold(room, b"1 100 2 Sword")
+        _, visit = self.visit(room)
+        visit.reads()
+        visit.is_open = False
+        visit.cut()
+        room.rooms["antiques"].cancel("There is a fire.")
+        visit.is_open = True
+        room.passes(2)
+        self.check(visit, LOST, AGAIN, "Auction cancelled! There is a fire.")
+        self.check_end(visit, NO_RESULT)
+
+    def test_away_for_too_long(self) -> None:
+        room = Saleroom(Terms(resume_grace=10))
+        self.sold(room, b"1 100 2 Sword")
+        _, visit = self.visit(room)
+        visit.reads()
+        visit.is_open = False
+        visit.cut()
+        room.passes(11)
+        visit.is_open = True
+        room.passes(2)
+        self.check(visit, LOST, AGAIN, "Your seat was given up while you were away.")
+        self.check_end(visit, Ending(1))
+        self.assertEqual(visit.room.clock.getDelayedCalls(), [])
+
+    def test_came_back_elsewhere(self) -> None:
+        room = Saleroom()
+        _, visit = self.visit(room)
+        visit.reads()
+        room.enters_lobby("RESUME ticket-1")
+        room.passes(60)
+        self.check(visit, "You have come back by another connection.")
+        self.check_end(visit, Ending(1))
+        self.assertEqual(visit.attempts, 1)
+
+    def test_busy_on_the_way_back(self) -> None:
+        """A house that is too busy for a moment is asked again."""
+        _, visit = self.visit(Saleroom())
+        visit.reads()
+        visit.cable.cut()
+        visit.room.clock.advance(1)
+        visit.cable.visitor.protocol.dismiss(b"Server busy!\r\n")
+        visit.room.talk()
+        visit.room.passes(3)
+        self.check(visit, LOST, AGAIN, SELLER, SUBMIT)
+        self.assertEqual(visit.attempts, 3)
+
+
+class OpenTests(LobbyTestCase):
+    def english(self) -> tuple[Saleroom, LobbyVisit, Asked, LobbyVisit, Asked]:
+        """An English auction in which two Buyers have read so far."""
+        room = Saleroom()
+        self.seller, selling = self.sold(room, b"3:increment=5 100 2 Sword")
+        first, visit = self.visit(room)
+        second, other = self.visit(room)
+        for each in (selling, visit, other):
+            each.reads()
+        return room, visit, first, selling, second
+
+    def back(self, *lines: str, anytime: str = ANYTIME) -> list[str]:
+        scene = ["You are Buyer 1.", "On sale: Sword", FORMAT, BIDDING, anytime]
+        return [LOST, AGAIN, BUYER, *scene, *lines]
+
+    def test_bid_arrived(self) -> None:
+        _, visit, buyer, _, _ = self.english()
+        buyer.says(b"100")
+        visit.cut(arrives=True)
+        self.check(
+            visit,
+            *self.back(
+                "Highest bid: $100 by Buyer 1. Asking price: $105. Seconds left: 59.",
+                "Server: You hold the highest bid: $100.",
+            ),
+        )
+        self.assertIsNotNone(buyer.answer)
+
+    def test_bid_did_not_arrive(self) -> None:
+        room, visit, buyer, _, _ = self.english()
+        buyer.says(b"100")
+        visit.cut()
+        self.check(
+            visit,
+            *self.back(
+                "Asking price: $100. Seconds left: 59.",
+                "Sent again: 100",
+                "Server: You hold the highest bid: $100.",
+                "Highest bid: $100 by Buyer 1. Asking price: $105. Seconds left: 59.",
+            ),
+        )
+        self.assertEqual(bids(room), [">> Buyer 1 bid $100"])
+
+    def test_raise_did_not_arrive(self) -> None:
+        """That an earlier bid is the highest does not tell of the later one."""
+        room, visit, buyer, _, _ = self.english()
+        buyer.says(b"100")
+        room.passes(1)
+        visit.reads()
+        buyer.says(b"150")
+        visit.cut()
+        self.check(
+            visit,
+            *self.back(
+                "Highest bid: $100 by Buyer 1. Asking price: $105. Seconds left: 58.",
+                "Sent again: 150",
+                "Server: You hold the highest bid: $100.",
+                "Server: You hold the highest bid: $150.",
+                "Highest bid: $150 by Buyer 1. Asking price: $155. Seconds left: 58.",
+            ),
+        )
+
+    def test_outbid_meanwhile(self) -> None:
+        room, visit, buyer, _, rival = self.english()
+        buyer.says(b"100")
+        visit.cable.cut(arrives=True)
+        rival.says(b"105")
+        room.passes(2)
+        self.check(
+            visit,
+            *self.back(
+                "Not sent again: 100",
+                "Highest bid: $105 by Buyer 2. Asking price: $110. Seconds left: 59.",
+                "You have been outbid: Buyer 2 bids $105.",
+            ),
+        )
+
+    def test_several_lines(self) -> None:
+        """The last one is judged, and an answer settles the first."""
+        _, visit, buyer, _, _ = self.english()
+        for line in (b"100", b"110", b"120"):
+            buyer.says(line)
+        visit.cable.exchange()  # they arrive,
+        said = b"You hold the highest bid: $100.\r\nYou hold the highest bid: $110.\r\n"
+        visit.cable.client.dataReceived(said)  # and two answers come back
+        visit.reads()
+        visit.cut()
+        self.check(
+            visit,
+            *self.back(
+                "Highest bid: $120 by Buyer 1. Asking price: $125. Seconds left: 59.",
+                "Server: You hold the highest bid: $120.",
+            ),
+        )
+
+    def test_refused(self) -> None:
+        """What was refused is settled."""
+        for line in (b"99", b"much"):
+            room, visit, buyer, _, _ = self.english()
+            buyer.says(line)
+            room.talk()
+            visit.reads()
+            visit.cut()
+            self.check(visit, *self.back("Asking price: $100. Seconds left: 59."))
+
+    def test_seller(self) -> None:
+        """Nor is the Seller's close sent again."""
+        scene = [LOST, AGAIN, SELLER, START, BIDDING, "At any time: type close to end the auction."]
+        _, _, _, selling, _ = self.english()
+        selling.cut()
+        self.check(selling, *scene, "Asking price: $100. Seconds left: 59.")
+        self.seller.says(b"close")
+        selling.cut()
+        self.check(
+            selling,
+            *scene,
+            "Not sent again: close",
+            "Asking price: $100. Seconds left: 58.",
+        )
+        self.seller.says(b"close")
+        selling.cut(arrives=True)
+        self.check(
+            selling,
+            *(LOST, AGAIN, FINISHED, "Not sold: Sword"),
+            *("Unfortunately your item Sword was not sold in the auction.", OVER),
+        )
+        self.check_end(selling, RESULT_READ)
+
+    def test_dutch(self) -> None:
+        won = "You won this item Sword! Your payment due is $200"
+        public = "Sold: Sword to Buyer 1 for $200"
+        anytime = "At any time: type accept, or an amount that is at least the price, to buy."
+        form = (
+            "Format: dutch, from $200. The price falls by $10 every 5 seconds; whoever takes it "
+            "first buys."
+        )
+        for arrives in (True, False):
+            room = Saleroom()
+            self.sold(room, b"4 100 1 Sword")
+            buyer, visit = self.visit(room)
+            form = next(line for line in visit.reads() if line.startswith("Format: dutch"))
+            buyer.says(b"accept")
+            visit.cut(arrives)
+            if arrives:
+                self.check(visit, LOST, AGAIN, FINISHED, public, won, OVER)
+                self.check_end(visit, RESULT_READ)
+                continue
+            self.check(
+                visit,
+                *(LOST, AGAIN, BUYER, "You are Buyer 1.", "On sale: Sword", form, BIDDING, anytime),
+                "Asking price: $200. Seconds left: 4.",
+                "Sent again: accept",
+                *(RECEIVED, FINISHED, public, won, OVER),
+            )
+
+    def test_dutch_price_has_fallen(self) -> None:
+        """Nobody buys at another price than the one that was meant."""
+        room = Saleroom()
+        self.sold(room, b"4:interval=1 100 1 Sword")
+        buyer, visit = self.visit(room)
+        buyer.says(b"accept")
+        visit.cut()
+        screen = visit.reads()
+        self.assertEqual(screen[-2:], ["Not sent again: accept", screen[-1]])
+        self.assertEqual(screen[-1], "Asking price: $190. Seconds left: 1.")
+        self.assertFalse(any("bid $" in line for line in room.console))
+
+    def test_robot(self) -> None:
+        """It goes on, and never bids against itself."""
+        for arrives in (True, False):
+            room = Saleroom()
+            self.sold(room, b"3:increment=5 100 1 Sword")
+            talk = room.talk
+            visit = LobbyVisit(room, Asked(), wire.RoleBuyer, lambda person: Robot(person, 120))
+            visit.reads()
+            rival, _ = self.visit(room)
+            rival.says(b"105")
+            room.talk = lambda: None  # type: ignore[method-assign]
+            room.visits[-1].exchange()
+            room.passes(1)
+            visit.cable.exchange()
+            self.assertEqual(visit.cable.transport.value(), b"110\n")
+            room.talk = talk  # type: ignore[method-assign]
+            visit.reads()
+            visit.cut(arrives)
+            price = "Highest bid: $110 by Buyer 1. Asking price: $115. Seconds left: 58."
+            said = ["Server: You hold the highest bid: $110."]
+            if not arrives:
+                price = "Highest bid: $105 by Buyer 2. Asking price: $110. Seconds left: 58."
+                said = ["110", "You have been outbid: Buyer 2 bids $105.", *said]
+            news = (
+                []
+                if arrives
+                else ["Highest bid: $110 by Buyer 1. Asking price: $115. Seconds left: 58."]
+            )
+            self.check(visit, *self.back(price, *said, *news))
+            room.passes(100)
+            self.assertEqual(
+                bids(room),
+                [">> Buyer 1 bid $100", ">> Buyer 2 bid $105", ">> Buyer 1 bid $110"],
+            )
+            self.check_end(visit, RESULT_READ)
+
+    def test_robot_with_a_sealed_bid(self) -> None:
+        for arrives in (True, False):
+            room = Saleroom()
+            self.sold(room, b"2 100 2 Sword")
+            visit = LobbyVisit(room, Asked(), wire.RoleBuyer, lambda person: Robot(person, 120))
+            rival = room.enters_lobby("JOIN antiques")
+            visit.cable.exchange()
+            self.assertEqual(visit.cable.transport.value(), b"120\n")
+            visit.reads()
+            visit.cut(arrives)
+            again = [] if arrives else [BIDDING, BID, "Sent again: 120"]
+            self.check(visit, LOST, AGAIN, BUYER, *again, RECEIVED)
+            rival.types("110")
+            room.talk()
+            self.check(visit, FINISHED, "You won this item Sword! Your payment due is $110", OVER)
+
+
+class SaleTests(LobbyTestCase):
+    CATALOGUE = b"1 10 1 A\n1 20 1 B\n3 30 1 C"
+
+    def lot(self, number: int, name: str, price: int) -> list[str]:
+        rules = "One sealed bid each; the highest wins and pays what it bid."
+        if number == 3:
+            rules = (
+                "Each bid is at least $1 above the highest. There are 60 seconds, and 10 more "
+                "after a late bid."
+            )
+        form = "english" if number == 3 else "first-price"
+        return [
+            f"Lot {number} of 3.",
+            f"On sale: {name}",
+            f"Format: {form}, from ${price}. {rules}",
+        ]
+
+    def sale(self) -> tuple[Saleroom, Asked, LobbyVisit]:
+        """A sale in which the first lot is up for bidding, and the Buyer has read so far."""
+        room = Saleroom(catalogue=self.CATALOGUE)
+        buyer, visit = self.visit(room, "main")
+        room.passes(5)
+        visit.reads()
+        return room, buyer, visit
+
+    def test_same_lot(self) -> None:
+        for arrives, answer in [(True, []), (False, [BIDDING, BID, "Sent again: 15", RECEIVED])]:
+            _, buyer, visit = self.sale()
+            buyer.says(b"15")
+            visit.cut(arrives)
+            missed = ["Result of lot 1 of 3:", FINISHED, WON_A] if arrives else []
+            came = [LOST, AGAIN, *missed, BUYER, "You are Buyer 1."]
+            if arrives:
+                self.check(visit, *came, *self.lot_b_is_next(4))
+            else:
+                self.check(
+                    visit,
+                    *came,
+                    *self.lot(1, "A", 10),
+                    *answer,
+                    FINISHED,
+                    WON_A,
+                    *self.lot(2, "B", 20),
+                    "Bidding opens in 5 seconds.",
+                )
+
+    def lot_b_is_next(self, seconds: int) -> list[str]:
+        return [
+            "Not sent again: 15",
+            *self.lot(2, "B", 20),
+            f"Bidding opens in {seconds} seconds.",
+        ]
+
+    def test_another_lot(self) -> None:
+        """What was meant for one lot is never a bid on the next."""
+        cancelled = ["Result of lot 1 of 3:", "Auction cancelled! It is broken."]
+        won = [
+            "Result of lot 2 of 3:",
+            *(FINISHED, "You won this item B! Your payment due is $25"),
+        ]
+        room, buyer, visit = self.sale()
+        buyer.says(b"15")
+        visit.is_open = False
+        visit.cut()
+        room.auctioneer.cancel("It is broken.")
+        room.passes(6)
+        visit.is_open = True
+        room.passes(2)
+        self.check(
+            visit,
+            *(LOST, AGAIN, *cancelled, BUYER, "You are Buyer 1."),
+            "Not sent again: 15",
+            *(*self.lot(2, "B", 20), BIDDING, BID),
+        )
+        buyer.says(b"25")
+        room.talk()
+        room.passes(6)
+        self.check(
+            visit,
+            *(RECEIVED, FINISHED, "You won this item B! Your payment due is $25"),
+            *self.lot(3, "C", 30),
+            *(
+                "Bidding opens in 5 seconds.",
+                BIDDING,
+                ANYTIME,
+                "Asking price: $30. Seconds left: 60.",
+            ),
+        )
+        visit.cut()
+        self.check(
+            visit,
+            *(LOST, AGAIN, *cancelled, *won, BUYER, "You are Buyer 1."),
+            *self.lot(3, "C", 30),
+            *(BIDDING, ANYTIME, "Asking price: $30. Seconds left: 58."),
+        )
+        visit.is_open = False
+        visit.cut()
+        room.passes(59)
+        self.assertEqual(room.console[-1], ">> Item not sold! There was no bid.")
+        visit.is_open = True
+        room.passes(2)
+        self.check(
+            visit,
+            *(LOST, AGAIN, *cancelled, *won),
+            *("Result of lot 3 of 3:", FINISHED, "Not sold: C", DID_NOT_WIN),
+            *("The sale is over.", OVER),
+        )
+        self.check_end(visit, RESULT_READ)
+
+    def test_between_lots(self) -> None:
+        """A result that is not the last one is not the end, even where the cut comes behind it."""
+        _, _, visit = self.sale()
+        visit.cable.client.dataReceived(wire.render(wire.AuctionFinished(), wire.YouLost()))
+        visit.cut()
+        self.check(
+            visit,
+            *(FINISHED, DID_NOT_WIN, LOST, AGAIN, BUYER, "You are Buyer 1."),
+            *(*self.lot(1, "A", 10), BIDDING, BID),
+        )
+
+    def test_cut_anywhere_in_the_answer(self) -> None:
+        """Neither old results nor the last ones end the visit before all of them were read."""
+        room, buyer, _ = self.sale()
+        buyer.says(b"15")
+        room.talk()
+        room.passes(5)
+        end = len("The sale is over.\r\n")
+        for is_over in (False, True):
+            if is_over:
+                room.auctioneer.cancel("It is broken.")
+                room.auctioneer.cancel("It is broken, too.")
+            whole = room.enters_lobby("RESUME ticket-1").transport.value()
+            self.assertIn(b"Result of lot 1 of 3:", whole)
+            for place in range(len(whole) + is_over):
+                part = RoomVisit(room.clock, "main", Asked(), None)
+                part.ticket = "ticket-1"
+                client = part.buildProtocol(None)
+                client.makeConnection(StringTransport())
+                client.dataReceived(whole[:place])
+                client.connectionLost(Failure(ConnectionLost()))
+                if place < len(whole) - end * is_over:
+                    self.assertNoResult(part.ended)
+                else:
+                    self.check_end(part, NO_RESULT)  # the last lot was cancelled
+
+    def test_time_is_up(self) -> None:
+        room = Saleroom(Terms(bid_timeout=30), catalogue=self.CATALOGUE)
+        _, visit = self.visit(room, "main")
+        room.passes(5)
+        visit.reads()
+        room.passes(40)
+        self.check(visit, "Time is up! No valid bid came within 30 seconds.")
+        self.check_end(visit, NO_RESULT)
+        self.assertEqual(visit.attempts, 1)
+
+    def at_terminal(self) -> tuple[Saleroom, LobbyVisit, Terminal, StringTransport]:
+        room = Saleroom(catalogue=self.CATALOGUE)
+        terminal, screen = Terminal(is_interactive=True), StringTransport()
+        terminal.makeConnection(screen)
+        visit = LobbyVisit(room, Typist(), agent=lambda _: terminal, name="main")
+        room.passes(5)
+        screen.clear()
+        return room, visit, terminal, screen
+
+    def test_typing_in_the_same_lot(self) -> None:
+        """What is being typed when the connection is cut is sent when it is back."""
+        room, visit, terminal, _ = self.at_terminal()
+        terminal.dataReceived(b"1")
+        visit.cut()
+        terminal.dataReceived(b"5\n")
+        room.passes(5)
+        self.assertIn(">> Buyer 1 bid $15", room.console)
+
+    def test_nothing_is_read_while_away(self) -> None:
+        room, visit, _, screen = self.at_terminal()
+        visit.is_open = False
+        visit.cut()
+        self.assertEqual(screen.producerState, "paused")
+        visit.is_open = True
+        room.passes(2)
+        self.assertEqual(screen.producerState, "producing")
+
+    def test_typing_for_another_lot(self) -> None:
+        """What was typed for a lot that is over is dropped before the next question is asked."""
+        room, visit, terminal, screen = self.at_terminal()
+        visit.is_open = False
+        visit.cut()
+        room.auctioneer.cancel("It is broken.")
+        room.passes(6)
+        visit.is_open = True
+        room.clock.advance(1)
+        room.talk()
+        self.assertEqual(screen.producerState, "producing")
+        terminal.dataReceived(b"15\n")  # it waited in the system
+        room.passes(1)
+        terminal.dataReceived(b"25\n")
+        room.talk()
+        self.assertEqual(
+            screen.value().decode().splitlines()[:12],
+            [
+                *(LOST, AGAIN, "Result of lot 1 of 3:", "Auction cancelled! It is broken."),
+                *(BUYER, "You are Buyer 1."),
+                *("Lot 2 of 3.", "Not sent: wait for the question."),
+                *self.lot(2, "B", 20)[1:],
+                *(BIDDING, BID),
+            ],
+        )
+        self.assertEqual(bids(room), [">> Buyer 1 bid $25"])
+
+    def test_cut_while_the_lot_comes_up(self) -> None:
+        room, visit, _, screen = self.at_terminal()
+        visit.cable.cut()
+        room.auctioneer.cancel("It is broken.")
+        room.clock.advance(1)
+        room.talk()
+        visit.cut()
+        self.assertEqual(screen.value().decode().count(LOST), 2)
+        self.assertIn("Bidding opens in", screen.value().decode())
+
+
+class RestartTests(LobbyTestCase):
+    def setUp(self) -> None:
+        super().setUp()
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.file = Path(folder.name, "ledger")
+
+    def open_house(self, ledger: Path | None = None, after: Saleroom | None = None) -> Saleroom:
+        room = Saleroom(ledger=ledger, clock=None if after is None else after.clock)
+        self.addCleanup(self.close_house, room)
+        return room
+
+    def close_house(self, room: Saleroom) -> None:
+        if room.ledger is not None:
+            with contextlib.suppress(OSError):
+                room.ledger.close()
+
+    def hold(self, room: Saleroom) -> tuple[Asked, LobbyVisit, Asked, LobbyVisit]:
+        _, self.selling = self.sold(room, b"1 100 2 Sword")
+        first, visit = self.visit(room)
+        second, other = self.visit(room)
+        for each in (visit, other):
+            each.reads()
+        return first, visit, second, other
+
+    def visits(self, visit: LobbyVisit, other: LobbyVisit) -> Iterable[LobbyVisit]:
+        return (self.selling, visit, other)
+
+    def test_closed_and_opened_again(self) -> None:
+        room = self.open_house(self.file)
+        first, visit, second, other = self.hold(room)
+        first.says(b"120")
+        room.passes(1)
+        for each in self.visits(visit, other):
+            each.is_open = False
+        room.rooms.close()
+        room.passes(0)
+        self.close_house(room)
+        room.passes(5)
+        again = self.open_house(self.file, after=room)
+        for each in self.visits(visit, other):
+            each.is_open, each.room = True, again
+        again.passes(2)
+        closes = (
+            "The Auctioneer is closing. When it opens again, your ticket is good for your seat."
+        )
+        self.check(visit, RECEIVED, closes, LOST, AGAIN, BUYER, RECEIVED)
+        self.check(other, closes, LOST, AGAIN, BUYER, BIDDING, BID)
+        self.check(self.selling, closes, LOST, AGAIN, SELLER, START)
+        second.says(b"150")
+        again.talk()
+        again.passes(1)
+        self.check(visit, FINISHED, DID_NOT_WIN, OVER)
+        for each in self.visits(visit, other):
+            self.check_end(each, RESULT_READ)
+
+    def test_killed(self) -> None:
+        """A bid that arrived but was never acknowledged is on the disk, or is sent again."""
+        for is_committed in (True, False):
+            self.file = self.file.with_name(f"ledger-{is_committed}")
+            room = self.open_house(self.file)
+            first, visit, second, other = self.hold(room)
+            assert room.ledger is not None
+            first.says(b"120")
+            visit.cable.exchange()
+            if is_committed:
+                room.turns()
+            for call in room.clock.getDelayedCalls():
+                call.cancel()
+            room.ledger._rows.clear()
+            for each in self.visits(visit, other):
+                each.cable.cut(dead=True)
+            self.close_house(room)
+            again = self.open_house(self.file, after=room)
+            for each in self.visits(visit, other):
+                each.room = again
+            again.passes(2)
+            taken = [RECEIVED] if is_committed else [BIDDING, BID, "Sent again: 120", RECEIVED]
+            self.check(visit, LOST, AGAIN, BUYER, *taken)
+            second.says(b"150")
+            again.talk()
+            again.passes(1)
+            self.check(visit, FINISHED, DID_NOT_WIN, OVER)
+
+    def test_no_ledger(self) -> None:
+        """Then there is nothing to come back to, and nobody tries."""
+        room = self.open_house()
+        _, visit, _, other = self.hold(room)
+        again = self.open_house(after=room)
+        for each in self.visits(visit, other):
+            each.room = again
+        room.rooms.close()
+        room.talk()
+        again.passes(5)
+        closes = "The Auctioneer is closing. This auction has no result."
+        self.check(visit, closes)
+        self.check_end(visit, NO_RESULT)
+        self.assertEqual(again.clock.getDelayedCalls(), [])
+
+
+class RandomCutTests(LobbyTestCase):
+    """Connections that are cut again and again, before or behind whatever is on its way."""
+
+    def check_auction(self, seed: int, request: bytes) -> None:
+        chance = random.Random(seed)
+        room = Saleroom()
+        _, selling = self.sold(room, request)
+        visits = [selling]
+        for _ in range(3):
+            maximum = chance.randint(90, 160)
+            agent = partial(Robot, maximum=maximum)
+            visits.append(LobbyVisit(room, Asked(), wire.RoleBuyer, agent))
+            for _ in range(10):
+                self.disturb(room, visits, chance)
+        for _ in range(100):
+            self.disturb(room, visits, chance)
+        room.talk()
+        room.passes(300)
+        for visit in visits:
+            self.check_end(visit, RESULT_READ)
+        self.assertEqual(len(bids(room)), len(set(bids(room))))
+        if not request.startswith(b"3"):
+            self.assertLessEqual(len(bids(room)), 3)
+        for one, next_one in pairwise(bids(room)):  # no robot bids against itself
+            self.assertNotEqual(one.partition("bid")[0], next_one.partition("bid")[0])
+
+    def disturb(self, room: Saleroom, visits: list[LobbyVisit], chance: random.Random) -> None:
+        for visit in visits:
+            if chance.random() < 0.1 and not visit.cable.is_cut:
+                visit.cable.cut(arrives=chance.random() < 0.5)
+            else:
+                visit.cable.exchange()
+        room.clock.advance(chance.choice([0, 0, 0.05, 0.3]))
+
+    def test_all_formats(self) -> None:
+        for seed in range(10):
+            for request in [
+                b"1 100 3 Sword",
+                b"2 100 3 Sword",
+                b"3:increment=5 100 3 Sword",
+                b"4:start=200:step=20:interval=3 100 3 Sword",
+            ]:
+                self.check_auction(seed, request)
+
+
+class KeepAliveTests(SynchronousTestCase):
+    def test_options(self) -> None:
+        with socket.socket() as handle:
+
+            class Carrier:
+                def getHandle(self) -> socket.socket:  # noqa: N802
+                    return handle
+
+            class OverTLS:
+                transport = Carrier()
+
+                def getHandle(self) -> object:  # noqa: N802
+                    return object()
+
+            for transport in (Carrier(), OverTLS()):
+                handle.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 0)
+                notice_cuts(transport)
+                self.assertTrue(handle.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE))
+            for name, value in KEEP_ALIVE.items():
+                if (option := getattr(socket, name, None)) is not None:
+                    self.assertEqual(handle.getsockopt(socket.IPPROTO_TCP, option), value)
+
+    def test_no_socket(self) -> None:
+        notice_cuts(StringTransport())

@@ -1,0 +1,161 @@
+"""Rooms and tickets, with the commands as processes: clients that come back by themselves."""
+
+import signal
+import tempfile
+from pathlib import Path
+
+from tests.processes import AUCTION, READY, TWISTD, Piped, ProcessTestCase, free_port
+
+LOST = "Connection lost. Trying to come back...\n"
+AGAIN = "Connected again.\n"
+OVER = "Disconnecting from the Auctioneer server. Auction is over!\n"
+
+
+class LobbyProcessTests(ProcessTestCase):
+    def setUp(self) -> None:
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.ledger = Path(folder.name, "ledger.sqlite3")
+        self.port = str(free_port())
+        self.lobby = str(free_port())
+        self.where = ["--room", "antiques", "127.0.0.1", self.lobby]
+
+    def serve(self) -> Piped:
+        ports = ["--port", self.port, "--lobby", self.lobby]
+        server = self.piped(*TWISTD, *ports, "--ledger", str(self.ledger))
+        server.reads(READY)
+        return server
+
+    def types(self, process: Piped, line: str) -> None:
+        assert process.process.stdin is not None
+        process.process.stdin.write(f"{line}\n".encode())
+        process.process.stdin.flush()
+
+    def test_server_is_killed(self) -> None:
+        """One bid is on the disk when the server is killed, the other is typed while there is
+        none."""
+        server = self.serve()
+        seller = self.piped(
+            *(*AUCTION, "sell", "--format", "second-price", "--lowest", "100", "--bidders", "3"),
+            *(*self.where, "Sword"),
+        )
+        seller.reads("Server: Auction start.\n")
+        first = self.at_terminal(*AUCTION, "join", *self.where)
+        first.reads("other Buyer to connect...")
+        second = self.piped(*AUCTION, "join", *self.where)
+        second.reads("other Buyer to connect...\n")
+        third = self.piped(*AUCTION, "bid", *self.where)
+        for buyer in (second, third):
+            buyer.reads("Please submit your bid:\n")
+        first.reads("Please submit your bid:")
+        first.types("120")
+        first.reads("Server: Bid received. Please wait...")
+        server.signalled(signal.SIGKILL)
+        first.reads("Trying to come back...")
+        for client in (seller, second, third):
+            client.reads(LOST)
+        self.types(second, "150")
+        server = self.serve()
+        first.reads("Server: Bid received. Please wait...")
+        second.reads("Server: Bid received. Please wait...\n")
+        seller.reads(f"{AGAIN}Your role is: [Seller]\nServer: Auction start.\n")
+        third.reads("Please submit your bid:\n")
+        self.types(third, "110")
+        self.assertEqual(
+            first.ends(),
+            (
+                0,
+                "Connected to the Auctioneer server.\n"
+                "Your role is: [Buyer]\n"
+                "The Auctioneer is still waiting for other Buyer to connect...\n"
+                "The bidding has started!\n"
+                "Please submit your bid:\n"
+                "120\n"
+                "Server: Bid received. Please wait...\n"
+                f"{LOST}{AGAIN}"
+                "Your role is: [Buyer]\n"
+                "Server: Bid received. Please wait...\n"
+                "Auction finished!\n"
+                "Unfortunately you did not win in the last round.\n"
+                f"{OVER}",
+            ),
+        )
+        self.assertEqual(
+            second.ends(),
+            (
+                0,
+                "Connected to the Auctioneer server.\n"
+                "Your role is: [Buyer]\n"
+                "The Auctioneer is still waiting for other Buyer to connect...\n"
+                "The bidding has started!\n"
+                "Please submit your bid:\n"
+                f"{LOST}{AGAIN}"
+                "Your role is: [Buyer]\n"
+                "The bidding has started!\n"
+                "Please submit your bid:\n"
+                "Server: Bid received. Please wait...\n"
+                "Auction finished!\n"
+                "You won this item Sword! Your payment due is $120\n"
+                f"{OVER}",
+                "",
+            ),
+        )
+        status, shown, errors = seller.ends()
+        self.assertEqual((status, errors), (0, ""))
+        self.assertTrue(shown.endswith("Success! Your item Sword has been sold for $120\n" + OVER))
+        self.assertEqual(third.ends()[0], 0)
+        self.assertNotIn("Traceback", server.signalled(signal.SIGTERM)[1])
+
+    def test_interrupted_while_away(self) -> None:
+        server = self.serve()
+        seller = self.at_terminal(*AUCTION, "join", *self.where)
+        seller.reads("Please submit auction request:")
+        server.signalled(signal.SIGKILL)
+        seller.reads("Trying to come back...")
+        seller.interrupts()
+        self.assertEqual(
+            seller.ends(),
+            (
+                130,
+                "Connected to the Auctioneer server.\n"
+                "Your role is: [Seller]\n"
+                "Please submit auction request:\n"
+                f"{LOST}^C",
+            ),
+        )
+
+    def test_ticket_is_gone(self) -> None:
+        server = self.serve()
+        seller = self.piped(*AUCTION, "join", *self.where)
+        seller.reads("Please submit auction request:\n")
+        server.signalled(signal.SIGKILL)
+        seller.reads(LOST)
+        self.ledger.unlink()
+        Path(f"{self.ledger}-wal").unlink(missing_ok=True)
+        Path(f"{self.ledger}-shm").unlink(missing_ok=True)
+        self.serve()
+        status, shown, errors = seller.ends()
+        self.assertEqual(
+            (status, errors),
+            (1, "cli join: cannot come back to room antiques: there is no such ticket\n"),
+        )
+        self.assertTrue(shown.endswith(LOST))
+
+    def test_no_server(self) -> None:
+        status, shown, errors = self.piped(*AUCTION, "join", *self.where, typed="").ends()
+        self.assertEqual((status, shown), (1, ""))
+        self.assertRegex(
+            errors,
+            rf"\Acli join: cannot connect to 127.0.0.1 {self.lobby}: Connection was refused.*\n\Z",
+        )
+
+    def test_wrong_name(self) -> None:
+        self.assertEqual(
+            self.piped(*AUCTION, "bid", "--room", "a b", typed="").ends(),
+            (
+                2,
+                "",
+                "cli bid: --room must be 1 to 32 letters, digits, hyphens and underscores, not "
+                "'a b'. Try 'cli bid --help'.\n",
+            ),
+        )

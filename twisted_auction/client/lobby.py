@@ -1,0 +1,394 @@
+"""A visit to a room, by way of the lobby: it outlives the connections that it is made of.
+
+When a connection is cut, another one is made, on which the ticket leads back to the seat. By what
+the Auctioneer says there, a line is judged whose answer the cut may have swallowed:
+
+=======================================================  ===========================================
+What comes in answer to the ticket                       What becomes of the line
+=======================================================  ===========================================
+the request, or the sealed bid, is received              it was taken
+the same question again, in the same lot                 it was not taken: it is sent again, at once
+in open bidding, the highest bid: this one               it was taken
+in open bidding, a price that is asked which the line    it was not taken: it is sent again, at once
+pays, and which is not below the one of then
+in open bidding, anything else                           it is not sent again; the person is told
+another lot                                              it is not sent again; the person is told
+the result, or that there is no seat                     the visit is over
+=======================================================  ===========================================
+
+Of several lines without an answer, which only open bidding has, the last one is judged. No line can
+count twice: once the Auctioneer has taken the ticket, it hears nothing from the connection before.
+"""
+
+import socket
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from twisted.application.internet import ClientService, backoffPolicy
+from twisted.internet.defer import Deferred
+from twisted.internet.interfaces import IAddress, IDelayedCall, IReactorTime, IStreamClientEndpoint
+from twisted.internet.protocol import Factory, connectionDone
+from twisted.python.failure import Failure
+
+from twisted_auction import wire
+from twisted_auction.client.protocol import (
+    NO_RESULT,
+    NOT_A_BUYER,
+    NOT_THE_SELLER,
+    RESULT_READ,
+    TURNED_AWAY,
+    AuctionClient,
+    Ending,
+    Person,
+    Role,
+    printable,
+)
+from twisted_auction.rules.amounts import parse_amount
+
+NO_LOBBY = Ending(1, "that is no lobby; name the port of one, or leave out --room")
+
+RETRIES = backoffPolicy(initialDelay=0.5, factor=1.5, maxDelay=10)
+"""The seconds before each attempt to come back."""
+
+MOMENT = 0.1
+"""Seconds in which a terminal drops what was typed for a lot that is over."""
+
+KEEP_ALIVE = {
+    "TCP_KEEPIDLE": 10,  # seconds of silence before the first probe
+    "TCP_KEEPINTVL": 5,  # seconds between probes
+    "TCP_KEEPCNT": 3,  # so many without an answer are a cut
+    "TCP_USER_TIMEOUT": 20_000,  # milliseconds for which what is sent may go unacknowledged
+}
+"""What lets a cut be noticed that nobody tells of, as far as a system knows the option."""
+
+
+async def join_room(
+    reactor: Any,
+    endpoint: IStreamClientEndpoint,
+    room: str,
+    person: Person,
+    role: type[Role] | None = None,
+) -> Ending:
+    """Take a person through one auction, or one sale, in a room, over as many connections as that
+    takes.
+
+    :param endpoint: leads to a lobby.
+    :param role: the one that the person came for, where no other will do.
+    :return: how it ended, once the last connection is closed.
+    :raises Exception: whatever the endpoint fails with where there is no connection at first.
+    """
+    visit = RoomVisit(reactor, room, person, role)
+    service = ClientService(endpoint, visit, RETRIES, reactor)
+    # Not at once: the service is in the middle of failing, and would be stopped by it.
+    service.whenConnected(failAfterFailures=1).addErrback(
+        lambda failure: reactor.callLater(0, visit.ended.errback, failure)
+    )
+    service.startService()
+    visit.ended.addBoth(lambda ending: service.stopService().addCallback(lambda _: ending))
+    return await visit.ended
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A line that was sent.
+
+    :param lot: the lot that was up, in a sale.
+    :param is_open: whether bidding was open.
+    :param asking_price: what was asked then, in whole dollars.
+    """
+
+    line: bytes
+    lot: wire.LotUp | None
+    is_open: bool
+    asking_price: int
+
+    def pays(self, asking_price: int) -> bool:
+        """Whether somebody who said this wants to pay this price, which is no bargain since."""
+        if asking_price < self.asking_price:
+            return False
+        try:
+            return parse_amount(self.line.strip()) >= asking_price
+        except ValueError:
+            return self.line.strip() == b"accept" and asking_price == self.asking_price
+
+    def __str__(self) -> str:
+        return printable(self.line.decode("utf-8", "replace"))
+
+
+class RoomVisit(Factory):
+    """What lasts from one connection to the next.
+
+    :param clock: counts the seconds.
+    :param role: the one that the person came for, where no other will do.
+    :ivar ticket: leads back to the seat, once there is one.
+    :ivar doubtful: what was sent last before a cut, where it is not known whether it was taken.
+    :ivar asked_in: the lot in which the person was asked last.
+    :ivar is_away: whether the person has read that the connection is lost.
+    :ivar ended: fires with an :class:`~twisted_auction.client.protocol.Ending` when the visit is
+        over, or with the failure of the first connection.
+    """
+
+    noisy = False
+
+    def __init__(
+        self, clock: IReactorTime, room: str, person: Person, role: type[Role] | None
+    ) -> None:
+        self.clock = clock
+        self.room = room
+        self.person = person
+        self.role = role
+        self.ticket: str | None = None
+        self.doubtful: Said | None = None
+        self.asked_in: wire.LotUp | None = None
+        self.is_away = False
+        self.ended: Deferred[Ending] = Deferred()
+
+    def buildProtocol(self, addr: IAddress | None) -> "RoomClient":
+        """Make the protocol for the next connection."""
+        return RoomClient(self)
+
+    def leave(self) -> None:
+        """The connection is cut: ask the person nothing until it is back."""
+        self.person.withdraw()
+        if not self.is_away:
+            self.is_away = True
+            self.person.show("Connection lost. Trying to come back...")
+
+    def come_back(self) -> None:
+        """The seat is taken again, or there is a result."""
+        if self.is_away:
+            self.is_away = False
+            self.person.show("Connected again.")
+
+    def give_up(self) -> None:
+        """Let the doubtful line be, if there is one."""
+        if self.doubtful is not None:
+            self.person.show(f"Not sent again: {self.doubtful}")
+            self.doubtful = None
+
+
+class RoomClient(AuctionClient):
+    """One connection of a visit to a room."""
+
+    def __init__(self, visit: RoomVisit) -> None:
+        super().__init__(visit.person, visit.role)
+        self.ended = visit.ended
+        self._visit = visit
+        self._is_new = visit.ticket is None
+        self._is_looking = False
+        self._is_on_sale = True
+        self._is_seated = False
+        self._number = 0
+        self._lot: wire.LotUp | None = None
+        self._heading: wire.LotUp | wire.ResultOf | None = None  # whose results are heard
+        self._asking_price = 0
+        self._again: Said | None = None
+        self._unsettled: list[Said] = []  # what has no answer yet, the oldest first
+        self._pause: IDelayedCall | None = None
+
+    def connectionMade(self) -> None:
+        """Ask for a seat, or for the one that was had before."""
+        notice_cuts(self.transport)
+        if self._visit.ticket is not None:
+            self.sendLine(f"RESUME {self._visit.ticket}".encode())
+            return
+        super().connectionMade()
+        if self._visit.role is None:
+            self._join()
+        else:  # look first: a seat that is left again stays empty for a while
+            self._is_looking = True
+            self.sendLine(f"WATCH {self._visit.room}".encode())
+            self.sendLine(b"PING")
+
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
+        """Say how the visit ended, where it has."""
+        if self._pause is not None:
+            self._pause.cancel()
+        if self._is_over():
+            super().connectionLost(reason)
+            return
+        if self._unsettled:
+            self._visit.give_up()
+            self._visit.doubtful = self._unsettled[-1]
+        self._visit.leave()
+
+    def _is_over(self) -> bool:
+        if self._visit.ticket is None:
+            return True
+        if self._heading is not None and self._heading.lot < self._heading.lots:
+            return self._ending not in (None, RESULT_READ, NO_RESULT)  # another lot follows
+        return self._ending is not None
+
+    def _join(self) -> None:
+        self.sendLine(f"JOIN {self._visit.room}".encode())
+
+    def _look(self, message: wire.Message) -> None:
+        """See whether the role that the person came for is to be had."""
+        match message:
+            case wire.NothingOnSale():
+                self._is_on_sale = False
+            case wire.Pong():
+                self._is_looking = False
+                if self._is_on_sale and self._visit.role is wire.RoleSeller:
+                    self._leave(NOT_THE_SELLER)
+                elif not self._is_on_sale and self._visit.role is wire.RoleBuyer:
+                    self._leave(NOT_A_BUYER)
+                else:
+                    self._join()
+            case wire.NotDone() | wire.RoleSeller() | wire.RoleBuyer():
+                self._is_looking = False
+                self._take_from_lobby(message)
+            case wire.ServerBusy() | wire.BiddingOngoing():
+                super()._take(message)  # of a room, which is no lobby
+
+    def _take(self, message: wire.Message) -> None:
+        if self._is_looking:
+            self._look(message)
+            return
+        visit = self._visit
+        if not self._is_seated and self._take_from_lobby(message):
+            return
+        visit.come_back()
+        if self._unsettled and _is_answer(message, self._unsettled[0]):
+            del self._unsettled[0]
+        if visit.doubtful is not None:
+            self._judge(message, visit.doubtful)
+        match message:
+            case wire.YouAre():
+                self._number = message.buyer
+            case wire.HighestBid() | wire.Asking():
+                self._asking_price = message.asking_price
+            case wire.ResultOf():
+                self._heading = message
+                self._ending = None  # the result before it was not the last
+            case wire.SaleOver() if visit.ticket is not None:
+                self._person.show(str(message))
+                self._heading = None
+                self._finish(self._ending or NO_RESULT)
+                return
+            case wire.LotUp():
+                self._heading = message
+                is_where_things_stand = not self._is_new and self._lot is None
+                self._lot = message
+                if message == visit.asked_in:  # what is being typed is meant for it
+                    self._ending = None
+                    self._person.show(str(message))
+                    return
+                if is_where_things_stand:
+                    self.pauseProducing()
+                    self._pause = visit.clock.callLater(MOMENT, self._go_on)
+            case wire.AuctioneerCloses(wire.TICKET_IS_GOOD):
+                self._person.show(printable(str(message)))
+                self._person.withdraw()
+                return
+            case wire.BidTimeUp():
+                self._heading = None  # the next one is for others
+            case wire.CameBack() | wire.SeatGivenUp():
+                self._person.show(printable(str(message)))
+                self._finish(TURNED_AWAY)
+                return
+        super()._take(message)
+        if self._again is not None:
+            if not self._unsettled:
+                self._send_again(self._again)
+            self._again = None
+
+    def _take_from_lobby(self, message: wire.Message) -> bool:
+        """Take what is said before the seat is taken.
+
+        :return: whether that was all about it.
+        """
+        visit = self._visit
+        match message:
+            case wire.TicketIs():
+                visit.ticket = message.ticket
+            case wire.NotDone():
+                what = "join" if self._is_new else "come back to"
+                why = printable(message.text).removesuffix(".")
+                self._leave(Ending(1, f"cannot {what} room {visit.room}: {why}"))
+            case wire.ServerBusy() if not self._is_new:
+                pass  # the seat is kept: try again
+            case wire.RoleSeller() | wire.RoleBuyer():
+                if visit.ticket is not None:
+                    self._is_seated = True
+                    return False
+                self._leave(NO_LOBBY)
+            case _:
+                return False
+        return True
+
+    def _judge(self, message: wire.Message, said: Said) -> None:
+        """See what has become of the doubtful line. The question that asks for it again is in
+        :meth:`_ask`."""
+        visit = self._visit
+        match message:
+            case wire.LotUp() if message != said.lot:
+                visit.give_up()
+            case wire.RequestReceived() | wire.BidReceived() if not said.is_open:
+                visit.doubtful = None
+            case wire.HighestBid() if message.buyer == self._number and _is_amount(
+                said, message.amount
+            ):
+                visit.doubtful = None
+            case wire.HighestBid() | wire.Asking() if said.pays(message.asking_price):
+                self._again = said
+                visit.doubtful = None
+            case wire.HighestBid() | wire.Asking():
+                visit.give_up()
+
+    def _go_on(self) -> None:
+        self._pause = None
+        self.resumeProducing()
+
+    def _ask(self) -> None:
+        self._visit.asked_in = self._lot
+        said = self._visit.doubtful
+        if said is None or said.is_open:
+            super()._ask()
+            return
+        self._visit.doubtful = None
+        self._send_again(said)
+
+    def _send_again(self, said: Said) -> None:
+        self._person.show(f"Sent again: {said}")
+        self._say(said.line)
+
+    def _say(self, line: bytes) -> None:
+        self._unsettled.append(Said(line, self._lot, self._is_open, self._asking_price))
+        super()._say(line)
+
+
+def notice_cuts(transport: Any) -> None:
+    """Let a connection end within half a minute where the network has gone without a word."""
+    beneath_tls = getattr(transport, "transport", transport)
+    handle = getattr(beneath_tls, "getHandle", lambda: None)()
+    if not isinstance(handle, socket.socket) or handle.family == socket.AF_UNIX:
+        return
+    handle.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for name, value in KEEP_ALIVE.items():
+        with suppress(AttributeError, OSError):  # some systems have only some of them
+            handle.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
+
+
+def _is_answer(message: wire.Message, said: Said) -> bool:
+    match message:
+        case wire.YouHold():  # which also comes in answer to the ticket
+            return _is_amount(said, message.amount)
+        case (
+            wire.RequestReceived()
+            | wire.RequestRefused()
+            | wire.RequestAlreadyIn()
+            | wire.BidReceived()
+            | wire.BidRefused()
+            | wire.BidTooLow()
+            | wire.BidAlreadyIn()
+            | wire.BiddingNotOpen()
+            | wire.NotUnderstood()
+        ):
+            return True
+    return False
+
+
+def _is_amount(said: Said, amount: int) -> bool:
+    return said.line.strip() == b"%d" % amount
