@@ -1,0 +1,67 @@
+"""Kill a server at many points, and see that its ledger loses nothing."""
+
+import argparse
+import shutil
+import sys
+import tempfile
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from pathlib import Path
+
+from tests.crashes.matrix import Point, attempt, can_trace, count, spread
+
+
+def _point(text: str) -> Point:
+    kind, _, number = text.partition(":")
+    return Point(kind, int(number))
+
+
+def _attempted(point: Point) -> tuple[bool, str]:
+    """Try a point: whether it was met, and what is wrong."""
+    folder = Path(tempfile.mkdtemp(prefix="crash-"))
+    try:
+        is_met = attempt(point, folder)
+    except Exception as error:  # whatever it is, the point is to be told
+        return True, f"{type(error).__name__}: {error}\nIts folder is {folder}."
+    shutil.rmtree(folder)
+    return is_met, ""
+
+
+def main() -> int:
+    """Try the points, and print how many of each kind were tried."""
+    parser = argparse.ArgumentParser(prog="python -m tests.crashes", description=__doc__)
+    parser.add_argument("--points", type=int, default=500, help="how many to try (500)")
+    parser.add_argument("--jobs", type=int, default=4, help="how many at a time (4)")
+    parser.add_argument("--only", type=_point, help="a single one, such as pwrite64:17")
+    options = parser.parse_args()
+    if not can_trace():
+        print("strace is missing, or not allowed here: no system call is tried.")
+    if options.only is not None:
+        counts, points = {options.only.kind: options.only.number}, [options.only]
+    else:
+        counts = count()
+        points = spread(counts, options.points)
+    tried: Counter[str] = Counter()
+    met: Counter[str] = Counter()
+    failures = 0
+    with ThreadPoolExecutor(options.jobs) as pool:
+        attempts = {pool.submit(_attempted, point): point for point in points}
+        for done in as_completed(attempts):
+            if done.cancelled():
+                continue
+            point, (is_met, problem) = attempts[done], done.result()
+            tried[point.kind] += 1
+            met[point.kind] += is_met
+            if problem:
+                failures += 1
+                print(f"{point}: {problem}\nAgain: python -m tests.crashes --only {point}")
+                pool.shutdown(wait=False, cancel_futures=True)
+    print(f"{'kind':<16} {'points':>6} {'tried':>6} {'met':>6}")
+    for kind, number in counts.items():
+        print(f"{kind:<16} {number:>6} {tried[kind]:>6} {met[kind]:>6}")
+    print(f"{sum(tried.values())} tried, {failures} failed.")
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

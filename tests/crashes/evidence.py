@@ -1,0 +1,131 @@
+"""What people heard and said, held against a ledger."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from tests.crashes.load import Person
+from twisted_auction import wire
+from twisted_auction.house.history import History
+from twisted_auction.house.ledger import LedgerError, reading
+from twisted_auction.house.tickets import hashed
+from twisted_auction.rules.events import (
+    SELLER,
+    Arrived,
+    BiddingClosed,
+    BiddingOpened,
+    BidTaken,
+    Cancelled,
+    Event,
+    Raised,
+    RequestAccepted,
+    Sold,
+    Unsold,
+)
+
+Place = tuple[str, int]
+"""A room, and how many auctions it held before."""
+
+
+def compare(path: Path, people: Iterable[Person]) -> None:
+    """Verify a ledger, and see that it has all that anybody was told and nothing that nobody said.
+
+    :raises AssertionError: where it has not.
+    """
+    auctions = _auctions(path)
+    by_place: dict[Place, dict[int, Person]] = {}
+    for person in people:
+        place = (person.room, person.auction)
+        by_place.setdefault(place, {})[person.who] = person
+        for message in person.heard:
+            assert _is_true(message, person, auctions.get(place, [])), (
+                f"the ledger does not know what {person} was told: {message}"
+            )
+    for place, events in auctions.items():
+        for event in events:
+            assert _was_said(event, by_place.get(place, {})), (
+                f"nobody said what the ledger has of {place}: {event}"
+            )
+
+
+def _auctions(path: Path) -> dict[Place, list[Event]]:
+    auctions: dict[Place, list[Event]] = {}
+    places: dict[int, Place] = {}
+    history = History()
+    try:
+        with reading(path) as rows:
+            for row in rows:
+                story, event = history.take(row)
+                if story.number not in places:
+                    held = sum(room == story.room for room, _ in places.values())
+                    places[story.number] = (story.room, held)
+                auctions.setdefault(places[story.number], []).append(event)
+    except LedgerError as error:
+        # Killed before it was a ledger: nobody can have been told anything.
+        assert history.number == 0, error
+        is_begun = path.exists() and not str(error).endswith("is no ledger.")
+        assert not is_begun, error
+    return auctions
+
+
+def _is_true(message: wire.Message, person: Person, events: list[Event]) -> bool:
+    who = person.who
+    last = events[-1] if events else None
+    match message:
+        case wire.TicketIs():
+            proof = hashed(message.ticket)
+            return any(
+                isinstance(event, Arrived) and (event.who, event.ticket) == (who, proof)
+                for event in events
+            )
+        case wire.RoleSeller() | wire.RoleBuyer():
+            return any(isinstance(event, Arrived) and event.who == who for event in events)
+        case wire.RequestReceived():
+            return any(
+                isinstance(event, RequestAccepted) and event.request.text == message.text
+                for event in events
+            )
+        case wire.BiddingStart():
+            return any(isinstance(event, BiddingOpened) for event in events)
+        case wire.BidReceived():
+            return any(isinstance(event, BidTaken) and event.who == who for event in events)
+        case wire.YouHold():
+            return _has_raised(who, message.amount, events)
+        case wire.HighestBid() | wire.Outbid():
+            return _has_raised(message.buyer, message.amount, events)
+        case wire.SoldTo():
+            return _is_sold(last, message.buyer, message.payment)
+        case wire.SoldFor():
+            return _is_sold(last, None, message.payment)
+        case wire.YouWon():
+            return _is_sold(last, who, message.payment)
+        case wire.NotSold() | wire.NobodyBought():
+            return isinstance(last, Unsold)
+        case wire.YouLost():
+            return isinstance(last, Unsold) or (isinstance(last, Sold) and last.winner != who)
+        case wire.AuctionCancelled():
+            return last == Cancelled(message.reason)
+    return True
+
+
+def _has_raised(who: int, amount: int, events: list[Event]) -> bool:
+    return any(
+        isinstance(event, Raised) and (event.who, event.amount) == (who, amount) for event in events
+    )
+
+
+def _is_sold(last: Event | None, winner: int | None, payment: int) -> bool:
+    return isinstance(last, Sold) and last.payment == payment and winner in (None, last.winner)
+
+
+def _was_said(event: Event, people: dict[int, Person]) -> bool:
+    match event:
+        case Arrived():
+            return event.who in people
+        case RequestAccepted():
+            return event.request.text in people[SELLER].said
+        case BidTaken() | Raised():
+            said = people[event.who].said
+            return str(event.amount) in said or "accept" in said
+        case BiddingClosed():
+            return "close" in people[SELLER].said
+    return True

@@ -1,0 +1,273 @@
+"""People at several auctions, who remember what they said and what they were told."""
+
+import socket
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from twisted_auction import wire
+from twisted_auction.house.rooms import MAIN
+from twisted_auction.rules.events import SELLER
+
+PORT = "port"
+LOBBY = "lobby"
+
+PATIENCE = 10.0
+"""Seconds after which a server that says nothing is taken to hang."""
+
+RESULTS = (wire.SoldFor, wire.NotSold, wire.YouWon, wire.YouLost, wire.AuctionCancelled)
+
+
+class Cut(Exception):
+    """The server has ended a connection, or cannot be reached."""
+
+
+@dataclass(eq=False)
+class Person:
+    """A participant in an auction.
+
+    :ivar auction: how many auctions the room held before.
+    :ivar who: the participant's number.
+    """
+
+    folder: Path
+    room: str
+    auction: int
+    who: int
+    ticket: str | None = None
+    said: list[str] = field(default_factory=list)
+    heard: list[wire.Message] = field(default_factory=list)
+    _socket: socket.socket | None = None
+    _rest: bytes = b""
+    _new: list[wire.Message] = field(default_factory=list)
+
+    def __str__(self) -> str:
+        return f"participant {self.who} of auction {self.auction} in room {self.room}"
+
+    def comes(self) -> None:
+        """Take a seat: in the main room by the port, in any other by the lobby."""
+        if self.room == MAIN:
+            self._connect(PORT)
+        else:
+            self._connect(LOBBY)
+            self.says(f"JOIN {self.room}")
+            ticket = self.hears(wire.TicketIs)
+            assert isinstance(ticket, wire.TicketIs)
+            self.ticket = ticket.ticket
+        self.hears(wire.RoleBuyer if self.who else wire.RoleSeller)
+
+    def returns(self) -> list[wire.Message]:
+        """Come back with the ticket.
+
+        :return: the answer.
+        """
+        self.goes()
+        self._connect(LOBBY)
+        self.says(f"RESUME {self.ticket}")
+        before = len(self.heard)
+        self._receive()
+        self._new.clear()
+        return self.heard[before:]
+
+    def says(self, *lines: str) -> None:
+        """Send lines in one piece."""
+        self.said += lines
+        assert self._socket is not None
+        try:
+            self._socket.sendall("".join(f"{line}\n" for line in lines).encode())
+        except OSError as error:
+            raise Cut(str(error)) from None
+
+    def hears(self, kind: type[wire.Message]) -> wire.Message:
+        """Read up to the next message of a kind."""
+        while True:
+            while self._new:
+                message = self._new.pop(0)
+                if isinstance(message, kind):
+                    return message
+            self._receive()
+
+    def hears_out(self) -> None:
+        """Read all that there is until the connection ends."""
+        try:
+            while self._socket is not None:
+                self._receive()
+        except Cut:
+            self.goes()
+
+    def goes(self) -> None:
+        """End the connection."""
+        if self._socket is not None:
+            self._socket.close()
+            self._socket = None
+        self._rest = b""
+        self._new.clear()
+
+    def _connect(self, place: str) -> None:
+        self._socket = socket.socket(socket.AF_UNIX)
+        self._socket.settimeout(PATIENCE)
+        try:
+            self._socket.connect(str(self.folder / place))
+        except OSError as error:
+            raise Cut(str(error)) from None
+
+    def _receive(self) -> None:
+        """Read the lines that have come, or those that come next."""
+        assert self._socket is not None
+        try:
+            data = self._socket.recv(65536)
+        except TimeoutError:
+            raise AssertionError(f"{self} waits in vain") from None
+        except OSError as error:
+            raise Cut(str(error)) from None
+        if not data:
+            raise Cut("the end")
+        *lines, self._rest = (self._rest + data).split(b"\n")
+        messages = [wire.parse(line) for line in lines]
+        self.heard += messages
+        self._new += messages
+
+
+class Load:
+    """All who come to one house.
+
+    :ivar people: in order of arrival.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self.people: list[Person] = []
+
+    def run(self) -> None:
+        """Hold some auctions to the end, and let others be in every phase.
+
+        :raises Cut: where the server goes away.
+        """
+        sword = self._gather(MAIN, "2 100 3 Sword", 3)
+        vase = self._gather("sealed", "1 300 3 Vase", 3)
+        sealed = [*sword[1:], *vase[1:]]
+        for buyer, bid in zip(sealed, (150, 120, 180, 310, 330, 320), strict=True):
+            buyer.says(str(bid))
+        for buyer in sealed:
+            buyer.hears(wire.BidReceived)
+        for person in (*sword, *vase):
+            person.hears(wire.AuctionFinished)
+            person.hears_out()
+        shield = self._gather(MAIN, "1 200 2 Shield", 2, auction=1)
+        shield[1].says("201")
+        shield[1].hears(wire.BidReceived)
+        clock = self._gather("vickrey", "2 400 3 Clock", 3)
+        for buyer, bid in zip(clock[1:3], (410, 420), strict=True):
+            buyer.says(str(bid))
+        for buyer in clock[1:3]:
+            buyer.hears(wire.BidReceived)
+        lamp = self._gather("english", "3 500 2 Lamp", 2)
+        self._raise(lamp[1], 500, 501)
+        for amount in range(502, 507):
+            self._raise(lamp[amount % 2 + 1], amount)
+        rug = self._gather("rising", "3 700 2 Rug", 2)
+        self._raise(lamp[2], 510, 511, 512)
+        self._raise(rug[1], 700)
+        self._raise(rug[2], 710, 711)
+        lamp[SELLER].says("close")
+        for person in lamp:
+            person.hears(wire.AuctionFinished)
+            person.hears_out()
+        tulip = self._gather("dutch", "4:start=900:step=10:interval=60 800 1 Tulip", 1)
+        tulip[1].says("accept")
+        for person in tulip:
+            person.hears_out()
+        self._gather("falling", "4:start=990:step=10:interval=60 900 2 Rose", 2)
+        self._raise(rug[1], 720)
+        self._raise(rug[2], 730, 731)
+        self._gather("gathering", "1 10 2 Chair", 1)
+        self._gather("asking", None, 0)
+
+    def drain(self) -> None:
+        """Let everybody read what they have not read yet, the server being gone."""
+        for person in self.people:
+            person.hears_out()
+
+    def go_on(self) -> None:
+        """Come back to a server that was started again, and end what can be ended."""
+        for buyers_turn in (True, False):
+            for person in self.people:
+                if person.ticket is not None and (person.who != SELLER) == buyers_turn:
+                    self._go_on(person)
+        for person in self.people:
+            person.goes()
+        self._await_end()
+        for person in self.people:
+            if person.ticket is not None:
+                told = person.returns()
+                assert any(isinstance(word, (*RESULTS, wire.SeatGivenUp)) for word in told), (
+                    f"{person} hears no end: {told}"
+                )
+                person.goes()
+
+    def _go_on(self, person: Person) -> None:
+        before = list(person.heard)
+        told = person.returns()
+        _agree(person, before, told)
+        if any(isinstance(word, wire.AskBid) for word in told):
+            person.says(str(1000 + person.who))
+            person.hears(wire.BidReceived)
+        elif person.who == SELLER and any(isinstance(word, wire.AskAnytime) for word in told):
+            person.says("close")
+            person.hears(wire.AuctionFinished)
+
+    def _await_end(self) -> None:
+        """Wait until no auction is on."""
+        deadline = time.monotonic() + PATIENCE
+        somebody = Person(self._folder, MAIN, -1, -1)
+        somebody._connect(LOBBY)
+        while time.monotonic() < deadline:
+            somebody.heard.clear()
+            somebody.says("LIST")
+            somebody.hears(wire.RoomsInUse)
+            if somebody.heard == [
+                wire.RoomIs(MAIN, "waiting for the Seller"),
+                wire.RoomsInUse(1),
+            ]:
+                somebody.goes()
+                return
+            time.sleep(0.05)
+        raise AssertionError(f"auctions do not end: {somebody.heard}")
+
+    def _gather(
+        self, room: str, request: str | None, buyers: int, auction: int = 0
+    ) -> list[Person]:
+        """A Seller with its request in, and Buyers."""
+        people = [Person(self._folder, room, auction, who) for who in range(buyers + 1)]
+        for person in people:
+            self.people.append(person)
+            person.comes()
+            if person.who == SELLER and request is not None:
+                person.says(request)
+                person.hears(wire.RequestReceived)
+        return people
+
+    def _raise(self, buyer: Person, *amounts: int) -> None:
+        """Make open bids, all in one turn of the server's reactor."""
+        buyer.says(*map(str, amounts))
+        for _ in amounts:
+            buyer.hears(wire.YouHold)
+
+
+def _agree(person: Person, before: Sequence[wire.Message], told: Sequence[wire.Message]) -> None:
+    """See that what is told to somebody who comes back agrees with what it was told before."""
+    role = wire.RoleBuyer() if person.who else wire.RoleSeller()
+    results = [word for word in told if isinstance(word, RESULTS)]
+    heard_results = [word for word in before if isinstance(word, RESULTS)]
+    if heard_results:
+        assert results == heard_results, f"{person} heard {heard_results}, and now {told}"
+    elif not results:
+        assert role in told, f"{person} has no role: {told}"
+        for word in before:
+            if isinstance(word, wire.RequestReceived | wire.BidReceived):
+                assert word in told, f"{person} heard {word}, and now {told}"
+        if any(isinstance(word, wire.YouHold) for word in before):
+            assert any(isinstance(word, wire.YouHold | wire.Outbid) for word in told), (
+                f"{person} had the highest bid, and hears {told}"
+            )

@@ -1,0 +1,148 @@
+"""Spoil a ledger at many places: ``python -m tests.torn --places 500``.
+
+What is left is a clean beginning of what was written, or the refusal to read it.
+"""
+
+import argparse
+import random
+import shutil
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+
+from twisted.internet.task import Clock
+
+from tests.support import Saleroom
+from twisted_auction.house.history import History
+from twisted_auction.house.ledger import Ledger, LedgerError, Row, reading
+from twisted_auction.house.rooms import Rooms
+from twisted_auction.rules.events import SELLER, Arrived
+
+MEANS = ("cut log", "bit in log", "bytes in log", "bit in database", "bytes in database")
+
+
+class Original:
+    """A ledger as a crash leaves it: some rows in the database, more in the log beside it."""
+
+    def __init__(self, folder: Path) -> None:
+        room = Saleroom(ledger=folder / "open")
+        assert room.ledger is not None
+        self._auctions(room, 12)
+        room.ledger._database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        self._auctions(room, 12)
+        self.database = (folder / "open").read_bytes()
+        self.log = (folder / "open-wal").read_bytes()
+        with reading(folder / "open") as rows:
+            self.rows = list(rows)
+        room.rooms.close_ledger()
+
+    def _auctions(self, room: Saleroom, number: int) -> None:
+        for i in range(number):
+            seller = room.enters()
+            room.turns()
+            seller.types(f"2 100 2 Größe {i}")
+            buyers = [room.enters() for _ in range(2)]
+            room.turns()
+            for buyer in buyers:
+                buyer.types(str(100 + i))
+            room.turns()
+
+    def spoilt(self, means: str, chance: random.Random) -> tuple[bytes, bytes]:
+        """The database and the log, one of them spoilt."""
+        what, _, where = means.partition(" in ")
+        if means == "cut log":
+            return self.database, self.log[: chance.randrange(len(self.log))]
+        data = bytearray(self.log if where == "log" else self.database)
+        # Half of the places are in the first page, where there is more to spoil than rows.
+        at = chance.randrange(len(data) if chance.random() < 0.5 else 512)
+        if what == "bit":
+            data[at] ^= 1 << chance.randrange(8)
+        else:
+            length = min(chance.choice([2, 8, 300, 5000]), len(data) - at)
+            data[at : at + length] = chance.randbytes(length)
+        if where == "log":
+            return self.database, bytes(data)
+        # With a log, the first page comes from there.
+        return bytes(data), chance.choice([b"", self.log])
+
+
+def examine(original: Original, means: str, seed: int, folder: Path) -> str:
+    """Spoil the ledger in one place, and read it both ways.
+
+    :return: what came of it.
+    :raises AssertionError: where there are rows that were never written.
+    """
+    database, log = original.spoilt(means, random.Random(f"{means} {seed}"))
+    outcomes = []
+    for way in (_read, _open):
+        path = folder / way.__name__
+        path.write_bytes(database)
+        Path(f"{path}-wal").write_bytes(log)
+        try:
+            rows = way(path)
+        except LedgerError as error:
+            assert "\n" not in str(error), error
+            outcomes.append("refused")
+            continue
+        finally:
+            for file in folder.glob(f"{path.name}*"):
+                file.unlink()
+        assert rows == original.rows[: len(rows)], f"{way.__name__}: rows are not as written"
+        outcomes.append("whole" if len(rows) == len(original.rows) else "a beginning")
+    return " / ".join(dict.fromkeys(outcomes))
+
+
+def _read(path: Path) -> list[Row]:
+    with reading(path) as rows:
+        return _verified(rows)
+
+
+def _verified(rows: Iterable[Row]) -> list[Row]:
+    history = History()
+    verified = []
+    for row in rows:
+        history.take(row)
+        verified.append(row)
+    return verified
+
+
+def _open(path: Path) -> list[Row]:
+    """Open the ledger as a server does; what it then writes must follow."""
+    clock = Clock()
+    failures: list[str] = []
+    ledger = Ledger(path, clock, failures.append)
+    rooms = Rooms(clock, ledger=ledger)
+    rooms.open()
+    try:
+        before = list(ledger.rows())
+        ledger.page("another").record([Arrived(SELLER, "somebody")], 0.0, lambda: None)
+        clock.advance(0)
+        if not failures:
+            _verified(ledger.rows())
+        return before
+    finally:
+        rooms.close_ledger()
+
+
+def main() -> int:
+    """Examine the places, and print what came of them."""
+    parser = argparse.ArgumentParser(prog="python -m tests.torn", description=__doc__)
+    parser.add_argument("--places", type=int, default=500, help="how many for each means (500)")
+    options = parser.parse_args()
+    folder = Path(tempfile.mkdtemp())
+    try:
+        original = Original(folder)
+        for means in MEANS:
+            outcomes = Counter(
+                examine(original, means, seed, folder) for seed in range(options.places)
+            )
+            print(f"{means}: {', '.join(f'{n} {what}' for what, n in outcomes.items())}")
+    finally:
+        shutil.rmtree(folder)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
