@@ -1,0 +1,235 @@
+"""Sealed bids in many rooms: this server, with and without its ledger, beside a bare Twisted echo.
+
+Two measurements of what a bid costs the server and how long its acknowledgement takes. *Burst*: all
+Buyers bid at once, as fast as one process can send. *Paced*: one bid a millisecond. The echo is a
+``LineReceiver`` that answers each line with the acknowledgement, and knows nothing else.
+
+Then memory: what a seated Buyer takes, beside a connection of the echo's, and what an idle room
+takes.
+"""
+
+import argparse
+import resource
+import select
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+
+from benchmarks.measuring import connect, cpu_seconds, memory, running, spread
+
+ACKNOWLEDGEMENT = b"Bid received. Please wait...\r\n"
+BIDDING = 10
+"""Buyers in each room who bid; one more is silent, so that no auction ends."""
+
+PAUSE = 0.001
+"""Seconds from bid to bid where they are paced."""
+
+ECHO = """
+from twisted.internet import reactor
+from twisted.internet.protocol import Factory
+from twisted.protocols.basic import LineReceiver
+
+class Echo(LineReceiver):
+    delimiter = b"\\n"
+
+    def lineReceived(self, line):
+        self.transport.write(b"Bid received. Please wait...\\r\\n")
+
+reactor.listenTCP({port}, Factory.forProtocol(Echo), backlog=511, interface="127.0.0.1")
+reactor.run()
+"""
+
+HOUSE = """
+import sys, time
+from pathlib import Path
+from twisted.internet import reactor
+from twisted_auction.house.ledger import Ledger
+from twisted_auction.house.rooms import Rooms
+from twisted_auction.rules.auction import Terms
+from twisted_auction.server.lobby import LobbyFactory
+
+reactor.seconds = time.monotonic
+path = sys.argv[1:]
+ledger = Ledger(Path(path[0]), reactor, sys.exit) if path else None
+rooms = Rooms(reactor, Terms(max_bidders=100, resume_grace=0), max_rooms=100000, ledger=ledger)
+rooms.open()
+reactor.listenTCP({port}, LobbyFactory(rooms), backlog=511, interface="127.0.0.1")
+reactor.run()
+"""
+
+IDLE = """
+import resource, sys
+from twisted.internet import reactor
+from twisted_auction.house.rooms import Rooms
+
+def kib():
+    with open("/proc/self/statm") as file:
+        return int(file.read().split()[1]) * resource.getpagesize() / 1024
+
+rooms = Rooms(reactor, max_rooms=int(sys.argv[1]) + 1)
+before = kib()
+for number in range(int(sys.argv[1])):
+    rooms.enter(str(number))
+print(len(reactor.getDelayedCalls()), (kib() - before) / int(sys.argv[1]))
+"""
+
+
+@dataclass
+class Cost:
+    """What bids cost: CPU time of the server in µs a bid, and milliseconds to acknowledgements."""
+
+    cpu: list[float] = field(default_factory=list)
+    median: list[float] = field(default_factory=list)
+    slow: list[float] = field(default_factory=list)
+
+
+def main(argv: list[str]) -> None:
+    """Measure, and print tables."""
+    parser = argparse.ArgumentParser("python -m benchmarks bids", description=__doc__)
+    parser.add_argument("--rounds", type=int, default=11, help="rounds on each server")
+    parser.add_argument("--rooms", type=int, default=100, help="rooms, each with ten who bid")
+    parser.add_argument("--seats", type=int, default=5000, help="Buyers whose memory is measured")
+    parser.add_argument("--idle", type=int, default=10000, help="idle rooms")
+    options = parser.parse_args(argv)
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))  # and the servers'
+    folder = tempfile.TemporaryDirectory()
+    servers = {
+        "echo": ["-c", ECHO],
+        "no ledger": ["-c", HOUSE],
+        "ledger": ["-c", HOUSE, f"{folder.name}/auction.sqlite3"],
+    }
+    costs = {(name, pattern): Cost() for name in servers for pattern in ("burst", "paced")}
+    with ExitStack() as stack:
+        running_servers = {
+            name: stack.enter_context(running(command)) for name, command in servers.items()
+        }
+        for _ in range(options.rounds):
+            for pattern, pause in (("burst", 0.0), ("paced", PAUSE)):
+                for name, (pid, port) in running_servers.items():
+                    is_echo = name == "echo"
+                    with crowd(port, options.rooms, is_echo) as buyers:
+                        bid(pid, buyers, pause, costs[name, pattern])
+    print(f"{options.rounds} rounds of {options.rooms * BIDDING} bids on each server, in turn.")
+    print("Medians, with the lowest and the highest round in brackets.\n")
+    print(
+        "| Bids  | Server    | CPU a bid, us       | CPU, echo = 1    | ms, median          "
+        "| ms, 99 %            |"
+    )
+    print(
+        "|-------|-----------|---------------------|------------------|---------------------"
+        "|---------------------|"
+    )
+    for (name, pattern), cost in sorted(costs.items(), key=lambda item: item[0][1]):
+        pairs = zip(cost.cpu, costs["echo", pattern].cpu, strict=True)
+        ratio = spread([mine / bare for mine, bare in pairs], "{:.2f}")
+        print(
+            f"| {pattern} | {name:9} | {spread(cost.cpu, '{:.1f}'):19} | {ratio:16} "
+            f"| {spread(cost.median, '{:.2f}'):19} | {spread(cost.slow, '{:.2f}'):19} |"
+        )
+    seats(options.seats, servers)
+    idle(options.idle)
+    folder.cleanup()
+
+
+@contextmanager
+def crowd(port: int, rooms: int, is_echo: bool) -> Iterator[list[socket.socket]]:
+    """Bring Sellers and Buyers to this many rooms, until bidding is open everywhere.
+
+    :return: the connections of those who bid.
+    """
+    sockets, bidding = [], []
+    for room in range(rooms):
+        for place in range(BIDDING + 2):
+            sock = connect(port)
+            sockets.append(sock)
+            if not is_echo:
+                request = b"2 100 %d Sword\n" % (BIDDING + 1) if place == 0 else b""
+                sock.sendall(b"JOIN room%d\n%s" % (room, request))
+                read_until(sock, b"Sword" if place == 0 else b"Your role is: [Buyer]")
+            if 0 < place <= BIDDING:
+                bidding.append(sock)
+    if not is_echo:
+        for sock in bidding:
+            read_until(sock, b"your bid:\r\n")
+    yield bidding
+    for sock in sockets:
+        sock.close()
+    while not is_echo:
+        with connect(port) as sock:
+            sock.sendall(b"LIST\n")
+            if b"Rooms: 1." in read_until(sock, b"Rooms: "):
+                break
+        time.sleep(0.05)
+    time.sleep(0.2)
+
+
+def read_until(sock: socket.socket, end: bytes) -> bytes:
+    """Read until this has come; it may have more after it."""
+    text = b""
+    while end not in text:
+        data = sock.recv(1 << 16)
+        if not data:
+            sys.exit(f"{text!r} ended before {end!r}")
+        text += data
+    return text
+
+
+def bid(pid: int, buyers: list[socket.socket], pause: float, cost: Cost) -> None:
+    """Let every Buyer bid, and wait for all acknowledgements."""
+    poll = select.epoll()
+    for sock in buyers:
+        poll.register(sock.fileno(), select.EPOLLIN)
+    sockets = {sock.fileno(): sock for sock in buyers}
+    sent: dict[int, float] = {}
+    taken: list[float] = []
+
+    def read(timeout: float) -> None:
+        for number, _ in poll.poll(max(0, timeout), 1 << 14):
+            if sockets[number].recv(4096) != ACKNOWLEDGEMENT:
+                sys.exit("not every bid was acknowledged")
+            taken.append(time.perf_counter() - sent[number])
+
+    before = cpu_seconds(pid)
+    start = time.perf_counter()
+    for place, sock in enumerate(buyers):
+        while pause and (left := start + place * pause - time.perf_counter()) > 0:
+            read(left)
+        sent[sock.fileno()] = time.perf_counter()
+        sock.sendall(b"%d\n" % (100 + place))
+    while len(taken) < len(buyers):
+        read(5)
+    cost.cpu.append((cpu_seconds(pid) - before) / len(buyers) * 1e6)
+    taken.sort()
+    cost.median.append(taken[len(taken) // 2] * 1e3)
+    cost.slow.append(taken[int(len(taken) * 0.99)] * 1e3)
+
+
+def seats(count: int, servers: dict[str, list[str]]) -> None:
+    """Measure what a Buyer who has sat down and bid takes of the server's memory."""
+    print(f"\nMemory of {count} Buyers who have bid, in their rooms with their Sellers:\n")
+    print("| Server    | KiB each | echo = 1 |")
+    print("|-----------|----------|----------|")
+    bare = 0.0
+    for name, command in servers.items():
+        with running(command) as (pid, port):
+            before = memory(pid)
+            with crowd(port, count // BIDDING, name == "echo") as buyers:
+                bid(pid, buyers, 0, Cost())
+                connections = count // BIDDING * (BIDDING + 2)
+                each = (memory(pid) - before) * 1024 / connections
+        bare = bare or each
+        print(f"| {name:9} | {each:8.2f} | {each / bare:8.2f} |")
+
+
+def idle(count: int) -> None:
+    """Measure what rooms take in which nobody is."""
+    command = [sys.executable, "-c", IDLE, str(count)]
+    told = subprocess.run(command, capture_output=True, check=True, text=True).stdout
+    timers, each = told.split()
+    print(f"\n{count} idle rooms: {timers} timers, {float(each):.2f} KiB each.")
