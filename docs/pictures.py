@@ -17,6 +17,7 @@ from rich.text import Text
 
 FOLDER = Path(__file__).parent / "pictures"
 PORT = "12345"
+LOBBY = "12346"
 
 # Rich's own template asks the reader's browser for a font from elsewhere.
 TEMPLATE = """\
@@ -164,7 +165,7 @@ def deployed() -> None:
             buyer.types(f"printf '{bid}\\n' | {join}")
             buyer.reads("[Buyer]")
         seller.reads("Auction is over!")
-        server.types("grep auction# auction.log")
+        server.types("grep auction.main# auction.log")
         server.reads("Item sold!")
         server.reads("$ ")
         server.types("kill $(cat twistd.pid)")
@@ -240,7 +241,7 @@ def sale() -> None:
             robots.append(robot)
         for robot in robots:
             robot.reads("Auction is over!")
-        server.types("grep -o 'auction#.*' sale.log")
+        server.types("grep -o 'auction.main#.*' sale.log")
         server.reads("Item sold! The highest bid is $200")
         server.reads("$ ")
         server.types("kill $(cat twistd.pid)")
@@ -276,9 +277,50 @@ def sale() -> None:
         operator.draw("control")
 
 
+def kept() -> None:
+    """A server that is killed in the middle of an auction, and what its ledger has."""
+    with tempfile.TemporaryDirectory() as folder:
+        server = Shell("A server that is killed and started again", folder, width=116)
+        start = f"twistd --nodaemon --pidfile= --logfile=auction.log auction --lobby {LOBBY} &"
+        server.types(start)
+        server.reads("$ ")
+        room = f"--room antiques 127.0.0.1 {LOBBY}"
+        seller = Shell("The Seller")
+        seller.types(f"auction sell -f second-price -l 100 -b 2 {room} Compass")
+        seller.reads("Auction start.")
+        buyer = Shell("A Buyer")
+        buyer.types(f"auction join {room}")
+        buyer.reads("connect...")
+        other = Shell("Another Buyer")
+        other.types(f"auction join {room}")
+        other.reads("bid:")
+        buyer.types("150")
+        buyer.reads("received")
+        server.types("kill -9 %1")
+        server.reads("$ ")
+        other.reads("Connection lost")
+        server.types(start)
+        server.reads("$ ")
+        for shell in (buyer, seller, other):
+            shell.reads("Connected again.")
+        other.reads("bid:")
+        other.types("120")
+        for shell in (buyer, seller, other):
+            shell.reads("Auction is over!")
+            shell.reads("$ ")
+        for order in ("list", "show 1", "verify"):
+            server.types(f"auction ledger {order}")
+            server.reads("$ ")
+        server.types("kill %2")
+        server.reads("$ ")
+        buyer.draw("antiques-buyer")
+        server.draw("ledger")
+
+
 if __name__ == "__main__":
     FOLDER.mkdir(exist_ok=True)
     auction()
     deployed()
     live()
     sale()
+    kept()
