@@ -1,0 +1,165 @@
+"""Whatever happens in a house, its ledger tells it: no false alarm, and nothing forgotten."""
+
+import contextlib
+import random
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from tests.support import Saleroom, Visitor
+from twisted_auction.house import ledger
+from twisted_auction.house.history import History
+from twisted_auction.house.ledger import reading
+from twisted_auction.rules.auction import Auction, Phase, Terms
+from twisted_auction.rules.refusals import Refusal
+
+REQUESTS = [
+    "1 100 3 Sword",
+    '2 100 2 Schwert №5 "x" \\n to Buyer 1 for $5',
+    "3 100 2 Sword",
+    "3:increment=5:duration=30:extension=10 50 1 Cup",
+    "english:duration=7:extension=0 50 1 Cup",
+    "4:start=200:step=30:interval=4 100 2 Vase",
+    "dutch 7 1 Vase",
+]
+WORDS = ["accept", "close", "nonsense", "LIST", "JOIN a", "WATCH b", "QUIT"]
+
+
+class Riot:
+    """A house in which everything happens, in an order that a seed decides."""
+
+    def __init__(self, seed: int, path: Path) -> None:
+        self.chance = chance = random.Random(seed)
+        self.path = path
+        terms = Terms(
+            request_timeout=chance.choice([0, 20, 300]),
+            bid_timeout=chance.choice([0, 15, 300]),
+            lot_pause=chance.choice([0, 5]),
+            resume_grace=chance.choice([0, 10, 15, 60]),
+        )
+        catalogue = None
+        if chance.random() < 0.5:
+            catalogue = "\n".join(chance.choices(REQUESTS, k=chance.randint(1, 4))).encode()
+        rooms = chance.choice([2, 3, 50])
+        self.house = Saleroom(terms, catalogue=catalogue, ledger=path, max_rooms=rooms)
+        self.people: list[Visitor] = []
+        self.tickets: list[str] = []
+
+    def step(self) -> None:
+        """Let one thing happen."""
+        chance, house = self.chance, self.house
+        happening = chance.choices(
+            [self.come, self.speak, self.go, self.wait, self.operate, self.choke, self.crash],
+            [35, 30, 8, 9, 2, 3, 2],
+        )[0]
+        happening()
+        if chance.random() < 0.5:
+            house = self.house
+            house.turns()
+            for visitor in self.people:
+                self.tickets += [
+                    line.removeprefix("Ticket: ")
+                    for line in visitor.reads()
+                    if line.startswith("Ticket: ")
+                ]
+
+    def come(self) -> None:
+        chance = self.chance
+        if chance.random() < 0.35:
+            self.people.append(self.house.enters())
+            return
+        words = [f"JOIN {chance.choice('abc')}", "JOIN main", "WATCH main", "WATCH a", "LIST"]
+        words += [f"RESUME {chance.choice(self.tickets)}"] * 3 if self.tickets else []
+        self.people.append(self.house.enters_lobby())
+        self.people[-1].types(chance.choice(words))
+
+    def speak(self) -> None:
+        chance = self.chance
+        if not self.people:
+            return
+        visitor = chance.choice(self.people)
+        amounts = [str(chance.randint(1, 300)), str(chance.randint(90, 130))]
+        lines = chance.choices([*REQUESTS, *WORDS, *(3 * amounts)], k=chance.choice([1, 1, 2]))
+        if not visitor.dismissed:
+            visitor.types(*lines)
+
+    def go(self) -> None:
+        if self.people:
+            self.people.pop(self.chance.randrange(len(self.people))).goes()
+
+    def wait(self) -> None:
+        self.house.passes(self.chance.choice([0, 0.02, 1, 3, 5, 10, 15, 60]))
+
+    def operate(self) -> None:
+        room = self.house.rooms[self.chance.choice(list(self.house.rooms))]
+        with contextlib.suppress(Refusal):
+            if self.chance.random() < 0.5:
+                room.cancel("Fire.")
+            else:
+                room.close_bidding()
+
+    def choke(self) -> None:
+        if self.people:
+            visitor = self.chance.choice(self.people)
+            if not visitor.dismissed:
+                self.chance.choice([visitor.chokes, visitor.breathes])()
+
+    def crash(self) -> None:
+        if self.chance.random() < 0.5:
+            self.house.rooms.close()
+        self.people.clear()
+        self.house = self.house.crashes(after=self.chance.choice([0, 1, 500]))
+
+    def check(self, test: SynchronousTestCase) -> None:
+        """Compare what the ledger tells with what is the case."""
+        house = self.house
+        house.turns()
+        assert house.ledger is not None
+        histories = [History(), History(house.rooms._auction, house.ledger.instant)]
+        for history in histories:
+            with reading(self.path) as rows:
+                history.follow(rows)
+        stories = histories[1].stories
+        test.assertLessEqual(set(stories), set(house.rooms))
+        for name, room in house.rooms.items():
+            if name not in stories:
+                test.assertIn(room.auction.phase, (Phase.EMPTY, Phase.ENDED))
+                continue
+            story = stories[name]
+            test.assertEqual(state(story.auction), state(room.auction))
+            test.assertLessEqual(room._proofs.items(), story.proofs.items())
+            for who in room._proofs:
+                test.assertEqual(room._results.get(who), story.results.get(who))
+            test.assertEqual(set(room.auction.present), {*room._seats, *room._away})
+            test.assertFalse(set(room._seats) & set(room._away))
+        for proof, (room, who) in house.rooms._tickets.places.items():
+            test.assertEqual(room._proofs[who], proof)
+        test.assertEqual(house.failures, [])
+
+
+def state(auction: Auction) -> dict[str, Any]:
+    """Everything about an auction, in its order; instants to the tenth of a millisecond."""
+    facts = {name: getattr(auction, name) for name in Auction.__slots__ if name != "_catalogue"}
+    for name, value in facts.items():
+        if isinstance(value, dict):
+            facts[name] = list(value.items())
+        elif isinstance(value, float):
+            facts[name] = round(value, 4)
+    return facts
+
+
+class HistoryTests(SynchronousTestCase):
+    def test_anything(self) -> None:
+        for seed in range(60):
+            self.patch(ledger, "BATCH", random.Random(seed).choice([1, 2, 3, 1000]))
+            with tempfile.TemporaryDirectory() as folder:
+                riot = Riot(seed, Path(folder, "auction.sqlite3"))
+                for number in range(100):
+                    riot.step()
+                    if number % 20 == 0:
+                        riot.check(self)
+                riot.house.passes(1000)
+                riot.check(self)
+                riot.house.rooms.close_ledger()
