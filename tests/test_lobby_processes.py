@@ -124,6 +124,19 @@ class LobbyProcessTests(ProcessTestCase):
             ),
         )
 
+    def test_interrupted(self) -> None:
+        """The seat is given up at once: the next one who comes can sell."""
+        server = self.serve()
+        seller = self.at_terminal(*AUCTION, "join", *self.where)
+        seller.reads("Please submit auction request:")
+        seller.interrupts()
+        status, shown = seller.ends()
+        self.assertEqual(status, 130)
+        self.assertTrue(shown.endswith("Please submit auction request:\n^C"), shown)
+        server.reads("Auction cancelled! The Seller has left.")
+        other = self.at_terminal(*AUCTION, "join", *self.where)
+        other.reads("Please submit auction request:")
+
     def test_ticket_is_gone(self) -> None:
         server = self.serve()
         seller = self.piped(*AUCTION, "join", *self.where)

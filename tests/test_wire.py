@@ -109,7 +109,7 @@ LINES = [
     (wire.Pong("hello"), "Pong: hello"),
     (
         wire.Help(),
-        "Say one of: LIST, JOIN room, WATCH room, RESUME ticket, PING text, HELP, QUIT.",
+        "Say one of: LIST, JOIN room, WATCH room, RESUME ticket, PING text, HELP, QUIT [ticket].",
     ),
     (wire.Goodbye(), "Goodbye."),
 ]

@@ -394,7 +394,7 @@ class Pong(Message):
     text: str
 
 
-@message("Say one of: LIST, JOIN room, WATCH room, RESUME ticket, PING text, HELP, QUIT.")
+@message("Say one of: LIST, JOIN room, WATCH room, RESUME ticket, PING text, HELP, QUIT [ticket].")
 class Help(Message):
     """What is understood in the lobby."""
 

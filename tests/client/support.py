@@ -12,7 +12,7 @@ from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from tests.support import Saleroom, Visitor
-from twisted_auction.client.lobby import join_room
+from twisted_auction.client.lobby import RoomVisit, join_room
 from twisted_auction.client.protocol import AuctionClient, Ending, Person, Role
 
 
@@ -131,6 +131,7 @@ class LobbyVisit:
 
     :param person: whose screen it is.
     :param agent: as in :class:`Visit`.
+    :param never: whether no connection is ever made, or refused.
     """
 
     def __init__(
@@ -141,18 +142,23 @@ class LobbyVisit:
         agent: Callable[[Person], Person] = lambda person: person,
         name: str = "antiques",
         is_open: bool = True,
+        never: bool = False,
     ) -> None:
         self.screen = person.screen
         self.room = room
         self.is_open = is_open
+        self.never = never
         self.attempts = 0
-        self.ended = ensureDeferred(join_room(room.clock, self, name, agent(person), role))
+        self.visit = RoomVisit(room.clock, name, agent(person), role)
+        self.ended = ensureDeferred(join_room(self, self.visit))
         room.talk()
         room.passes(0)  # the time that a ledger takes
 
     def connect(self, factory: Any) -> Deferred[Any]:
         """Make the next connection, if that is possible."""
         self.attempts += 1
+        if self.never:
+            return Deferred()
         if not self.is_open:
             return fail(ConnectionRefusedError())
         client = factory.buildProtocol(None)

@@ -199,6 +199,44 @@ class ArrivalTests(LobbyTestCase):
         self.check_end(
             visit, Ending(1, "the input ended while the Auctioneer was waiting for an answer")
         )
+        self.assertTrue(visit.room.rooms["antiques"].is_idle)  # the seat was given up
+
+    def test_departs(self) -> None:
+        """Whoever is told to go says so, and is not waited for."""
+        room = Saleroom()
+        _, visit = self.visit(room)
+        visit.reads()
+        gone = visit.visit.depart()
+        room.talk()
+        self.check(visit)
+        self.check_end(visit, NO_RESULT)
+        self.successResultOf(gone)
+        self.assertTrue(room.rooms["antiques"].is_idle)
+        self.assertEqual(room.clock.getDelayedCalls(), [])
+        self.successResultOf(visit.visit.depart())  # once more, and nothing happens
+
+    def test_departs_in_vain(self) -> None:
+        """Where the lobby cannot be reached, or does not answer, that takes no long time."""
+        for is_open in (False, True):
+            room = Saleroom()
+            _, visit = self.visit(room)
+            visit.is_open = is_open
+            visit.cable.cut()
+            talk = room.talk
+            room.talk = lambda: None  # type: ignore[method-assign]
+            gone = visit.visit.depart()
+            room.passes(1)
+            self.successResultOf(gone)
+            room.talk = talk  # type: ignore[method-assign]
+
+    def test_departs_before_it_is_there(self) -> None:
+        room = Saleroom()
+        visit = LobbyVisit(room, Asked(), never=True)
+        gone = visit.visit.depart()
+        self.successResultOf(gone)
+        self.check_end(visit, NO_RESULT)
+        room.passes(1)
+        self.assertEqual(room.clock.getDelayedCalls(), [])
 
     def test_needs_a_lobby(self) -> None:
         """Where nothing is said, the port is that of a single room."""

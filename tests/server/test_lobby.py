@@ -3,7 +3,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from tests.support import Saleroom, Visitor
 from twisted_auction.rules.auction import Terms
 
-HELP = "Say one of: LIST, JOIN room, WATCH room, RESUME ticket, PING text, HELP, QUIT."
+HELP = "Say one of: LIST, JOIN room, WATCH room, RESUME ticket, PING text, HELP, QUIT [ticket]."
 SELLER = ["Your role is: [Seller]", "Please submit auction request:"]
 BUYER = "Your role is: [Buyer]"
 WAITING = "The Auctioneer is still waiting for other Buyer to connect..."
@@ -346,6 +346,39 @@ class TicketTests(SynchronousTestCase):
         self.assertEqual(
             buyers[1].reads()[:1], ["Time is up! No valid bid came within 300 seconds."]
         )
+
+    def test_gives_up_its_seat(self) -> None:
+        """Nobody waits for somebody who has said that it goes."""
+        buyers = self.opened("1 100 2 Sword")
+        for number, visitor in [(2, buyers[0]), (3, None)]:
+            if visitor is None:
+                buyers[1].goes()
+            quitter = self.room.enters_lobby(f"QUIT ticket-{number}", "QUIT ticket-1")
+            self.assertEqual(quitter.reads(), ["Goodbye."])
+            self.assertTrue(quitter.dismissed)
+            if visitor is not None:
+                self.assertEqual(visitor.reads(), [GIVEN_UP])
+                self.assertTrue(visitor.dismissed)
+                visitor.goes()
+        self.assertEqual(
+            self.seller.reads(),
+            [FINISHED, "Unfortunately your item Sword was not sold in the auction."],
+        )
+        self.assertTrue(self.room.rooms["art"].is_idle)
+
+    def test_gives_up_nothing(self) -> None:
+        """With a ticket that is good for none, or twice, it is a goodbye and no more."""
+        self.opened("1 100 2 Sword", 1)[0].goes()
+        for ticket in ("ticket-2", "ticket-2", "nonsense", ""):
+            quitter = self.room.enters_lobby(f"QUIT {ticket}")
+            self.assertEqual(quitter.reads(), ["Goodbye."])
+        self.assertEqual(self.seller.reads(), [])
+        self.assertEqual(self.resumes(2).reads(), [GIVEN_UP])
+
+    def test_seller_gives_up(self) -> None:
+        self.seller.goes()
+        self.room.enters_lobby("QUIT ticket-1")
+        self.assertEqual(self.room.enters_lobby("JOIN art").reads()[1:], SELLER)
 
     def test_no_grace(self) -> None:
         self.meet(Saleroom(Terms(resume_grace=0)))

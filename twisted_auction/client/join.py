@@ -10,7 +10,7 @@ from twisted.internet.protocol import Factory
 from twisted.internet.stdio import StandardIO
 from twisted.python import usage
 
-from twisted_auction.client.lobby import join_room
+from twisted_auction.client.lobby import RoomVisit, join_room
 from twisted_auction.client.protocol import AuctionClient, Ending, Person, Role
 from twisted_auction.client.terminal import Terminal
 from twisted_auction.command import Command, refuse_options, run_reactor
@@ -140,7 +140,9 @@ class JoinRoom(Join):
         """Take a person there, and back there after every cut."""
         if self["room"] is None:
             return await join(endpoint, person, self.role, reactor)
-        return await join_room(reactor, endpoint, self["room"], person, self.role)
+        visit = RoomVisit(reactor, self["room"], person, self.role)
+        reactor.addSystemEventTrigger("before", "shutdown", visit.depart)  # such as Ctrl-C
+        return await join_room(endpoint, visit)
 
 
 def endpoint_of(

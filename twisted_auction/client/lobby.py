@@ -27,8 +27,14 @@ from typing import Any
 
 from twisted.application.internet import ClientService, backoffPolicy
 from twisted.internet.defer import Deferred
-from twisted.internet.interfaces import IAddress, IDelayedCall, IReactorTime, IStreamClientEndpoint
-from twisted.internet.protocol import Factory, connectionDone
+from twisted.internet.interfaces import (
+    IAddress,
+    IDelayedCall,
+    IReactorTime,
+    IStreamClientEndpoint,
+    ITransport,
+)
+from twisted.internet.protocol import Factory, Protocol, connectionDone
 from twisted.python.failure import Failure
 
 from twisted_auction import wire
@@ -51,6 +57,9 @@ NO_LOBBY = Ending(1, "that is no lobby; name the port of one, or leave out --roo
 RETRIES = backoffPolicy(initialDelay=0.5, factor=1.5, maxDelay=10)
 """The seconds before each attempt to come back."""
 
+HASTE = 1.0
+"""Seconds that somebody who leaves has for saying so."""
+
 MOMENT = 0.1
 """Seconds in which a terminal drops what was typed for a lot that is over."""
 
@@ -63,30 +72,64 @@ KEEP_ALIVE = {
 """What lets a cut be noticed that nobody tells of, as far as a system knows the option."""
 
 
-async def join_room(
-    reactor: Any,
-    endpoint: IStreamClientEndpoint,
-    room: str,
-    person: Person,
-    role: type[Role] | None = None,
-) -> Ending:
+async def join_room(endpoint: IStreamClientEndpoint, visit: "RoomVisit") -> Ending:
     """Take a person through one auction, or one sale, in a room, over as many connections as that
     takes.
 
     :param endpoint: leads to a lobby.
-    :param role: the one that the person came for, where no other will do.
     :return: how it ended, once the last connection is closed.
     :raises Exception: whatever the endpoint fails with where there is no connection at first.
     """
-    visit = RoomVisit(reactor, room, person, role)
-    service = ClientService(endpoint, visit, RETRIES, reactor)
+    service = ClientService(endpoint, visit, RETRIES, visit.clock)
     # Not at once: the service is in the middle of failing, and would be stopped by it.
     service.whenConnected(failAfterFailures=1).addErrback(
-        lambda failure: reactor.callLater(0, visit.ended.errback, failure)
+        lambda failure: visit.clock.callLater(0, visit.fail, failure)
     )
     service.startService()
-    visit.ended.addBoth(lambda ending: service.stopService().addCallback(lambda _: ending))
-    return await visit.ended
+    try:
+        ending = await visit.ended
+    except Exception:
+        await service.stopService()
+        visit.gone.callback(None)
+        raise
+    await service.stopService()
+    if visit.is_leaving and visit.ticket is not None:
+        await _stand_up(endpoint, visit.ticket, visit.clock)
+    visit.gone.callback(None)
+    return ending
+
+
+async def _stand_up(endpoint: IStreamClientEndpoint, ticket: str, clock: IReactorTime) -> None:
+    """Give a seat up at once. Where that cannot be done soon, it is kept for a while."""
+    quitter = Quitter(ticket)
+    quitting = endpoint.connect(Factory.forProtocol(lambda: quitter))
+    with suppress(Exception):  # each kind of endpoint has errors of its own
+        await quitting.addCallback(lambda _: quitter.done).addTimeout(HASTE, clock)
+
+
+class Quitter(Protocol):
+    """Tells the lobby that a seat is given up.
+
+    :ivar done: fires when the connection has ended.
+    """
+
+    transport: ITransport
+
+    def __init__(self, ticket: str) -> None:
+        self._ticket = ticket
+        self.done: Deferred[None] = Deferred()
+
+    def connectionMade(self) -> None:
+        """Say so."""
+        self.transport.write(f"QUIT {self._ticket}\n".encode())
+
+    def dataReceived(self, data: bytes) -> None:
+        """Take any answer for a goodbye."""
+        self.transport.loseConnection()
+
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
+        """It is done, or cannot be done."""
+        self.done.callback(None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,9 +167,11 @@ class RoomVisit(Factory):
     :ivar ticket: leads back to the seat, once there is one.
     :ivar doubtful: what was sent last before a cut, where it is not known whether it was taken.
     :ivar asked_in: the lot in which the person was asked last.
+    :ivar is_leaving: whether the person leaves before its time, and for good.
     :ivar is_away: whether the person has read that the connection is lost.
     :ivar ended: fires with an :class:`~twisted_auction.client.protocol.Ending` when the visit is
         over, or with the failure of the first connection.
+    :ivar gone: fires when that, too, is over which follows.
     """
 
     noisy = False
@@ -141,12 +186,29 @@ class RoomVisit(Factory):
         self.ticket: str | None = None
         self.doubtful: Said | None = None
         self.asked_in: wire.LotUp | None = None
+        self.is_leaving = False
         self.is_away = False
         self.ended: Deferred[Ending] = Deferred()
+        self.gone: Deferred[None] = Deferred()
 
     def buildProtocol(self, addr: IAddress | None) -> "RoomClient":
         """Make the protocol for the next connection."""
         return RoomClient(self)
+
+    def fail(self, failure: Failure) -> None:
+        """There is no connection at first."""
+        if not self.ended.called:
+            self.ended.errback(failure)
+
+    def depart(self) -> Deferred[None]:
+        """Leave before the end.
+
+        :return: fires once nobody waits for this one any more.
+        """
+        self.is_leaving = True
+        if not self.ended.called:
+            self.ended.callback(NO_RESULT)
+        return self.gone
 
     def leave(self) -> None:
         """The connection is cut: ask the person nothing until it is back."""
@@ -205,6 +267,8 @@ class RoomClient(AuctionClient):
         """Say how the visit ended, where it has."""
         if self._pause is not None:
             self._pause.cancel()
+        if self._visit.ended.called:
+            return
         if self._is_over():
             super().connectionLost(reason)
             return
@@ -305,6 +369,7 @@ class RoomClient(AuctionClient):
                 visit.ticket = message.ticket
             case wire.NotDone():
                 what = "join" if self._is_new else "come back to"
+                visit.ticket = None
                 why = printable(message.text).removesuffix(".")
                 self._leave(Ending(1, f"cannot {what} room {visit.room}: {why}"))
             case wire.ServerBusy() if not self._is_new:
@@ -317,6 +382,11 @@ class RoomClient(AuctionClient):
             case _:
                 return False
         return True
+
+    def _leave(self, ending: Ending) -> None:
+        """End the visit before its time, and for good."""
+        self._visit.is_leaving = True
+        super()._leave(ending)
 
     def _judge(self, message: wire.Message, said: Said) -> None:
         """See what has become of the doubtful line. The question that asks for it again is in

@@ -231,6 +231,21 @@ class Auctioneer:
         self._page.record((), when, publish)
         return seat
 
+    def give_up(self, proof: str) -> None:
+        """Let a ticket holder leave for good, without waiting for it any longer.
+
+        :param proof: the hash of a ticket that was good for a seat in this room.
+        """
+        when = self._pass_time()
+        _, who = self._tickets.places.get(proof, (self, WATCHER))
+        seat = self._seats.pop(who, None)
+        if seat is None and who not in self._away:
+            return
+        self._publish(self.auction.decide(Leave(who), when), when)
+        if seat is not None:
+            self._behind.pop(seat, None)
+            self.then(lambda: seat.connection.dismiss(SEAT_GIVEN_UP))
+
     def look_on(self, connection: Connection) -> Seat:
         """Let a Watcher see what everybody may see, from auction to auction."""
         when = self._pass_time()

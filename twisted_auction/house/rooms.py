@@ -130,6 +130,13 @@ class Rooms(Mapping[str, Auctioneer]):
         self.then(lambda: connection.dismiss(lines))
         return None
 
+    def give_up(self, ticket: str) -> None:
+        """Let somebody leave its seat for good, if it has one."""
+        proof = hashed(ticket)
+        if proof in self._tickets.places:
+            room, _ = self._tickets.places[proof]
+            room.give_up(proof)
+
     def then(self, publish: Callable[[], object]) -> None:
         """Call this once everything that has happened so far is on the disk."""
         if self._ledger is None:

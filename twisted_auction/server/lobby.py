@@ -76,6 +76,7 @@ class LobbyProtocol(Conversation):
             case "PING":
                 self._answer(wire.Pong(rest))
             case "QUIT":
+                self._rooms.give_up(rest)
                 self.part(GOODBYE)
             case _:
                 self._answer(wire.Help())
