@@ -565,6 +565,33 @@ class OpenTests(LobbyTestCase):
             ),
         )
 
+    def test_something_else_is_said_first(self) -> None:
+        """Then the person has gone on, and is told of the line that has not."""
+        _, visit, buyer, _, _ = self.english()
+        buyer.says(b"110")
+        visit.cable.cut()
+        visit.room.clock.advance(1)
+        welcome = wire.render(
+            *(wire.RoleBuyer(), wire.YouAre(1), wire.BiddingStart()),
+            wire.AskAnytime("type an amount to bid."),
+        )
+        client = visit.cable.client
+        client.dataReceived(welcome)
+        buyer.says(b"120")
+        client.dataReceived(wire.render(wire.Asking(100, 59)))
+        standing = "Asking price: $100. Seconds left: 59."
+        self.check(
+            visit,
+            LOST,
+            AGAIN,
+            BUYER,
+            "You are Buyer 1.",
+            BIDDING,
+            ANYTIME,
+            standing,
+            "Not sent again: 110",
+        )
+
     def test_outbid_meanwhile(self) -> None:
         room, visit, buyer, _, rival = self.english()
         buyer.says(b"100")
@@ -1041,6 +1068,17 @@ class RestartTests(LobbyTestCase):
         self.check(visit, closes)
         self.check_end(visit, NO_RESULT)
         self.assertEqual(again.clock.getDelayedCalls(), [])
+
+    def test_sale_without_ledger(self) -> None:
+        """That a lot would have followed is no reason to come back."""
+        room = Saleroom(catalogue=SaleTests.CATALOGUE)
+        _, visit = self.visit(room, "main")
+        visit.reads()
+        room.rooms.close()
+        room.talk()
+        self.check(visit, "The Auctioneer is closing. This auction has no result.")
+        self.check_end(visit, NO_RESULT)
+        self.assertEqual(visit.attempts, 1)
 
 
 class RandomCutTests(LobbyTestCase):

@@ -187,6 +187,10 @@ class RefusalTests(LedgerTestCase):
         self.assertEqual(self.refusal(), "PATH is no ledger.")
         self.assertEqual(list(self.path.parent.iterdir()), [self.path])
 
+    def test_name_too_long(self) -> None:
+        self.path = self.path.with_name("x" * 300)
+        self.assertEqual(self.refusal(), "the ledger PATH cannot be locked: File name too long.")
+
     def test_disk_that_takes_no_file(self) -> None:
         def fail(descriptor: int) -> None:
             raise OSError(errno.EIO, "Input/output error")

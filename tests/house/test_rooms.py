@@ -403,6 +403,14 @@ class RestartTests(HouseTestCase):
         self.assertEqual(self.kinds()[-3:], ["Reopened", "Left", "Cancelled"])
         self.verify()
 
+    def test_closing_without_grace(self) -> None:
+        """No more is promised than will be kept."""
+        house = self.house(Terms(resume_grace=0))
+        seller = house.enters_lobby("JOIN main")
+        seller.reads()
+        house.rooms.close()
+        self.assertEqual(seller.reads(), ["The Auctioneer is closing. This auction has no result."])
+
     def test_other_main_room(self) -> None:
         house = self.house(catalogue=b"1 100 1 Sword\n1 50 1 Cup")
         house.enters()

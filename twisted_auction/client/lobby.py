@@ -346,8 +346,8 @@ class RoomClient(AuctionClient):
                 self._person.show(printable(str(message)))
                 self._person.withdraw()
                 return
-            case wire.BidTimeUp():
-                self._heading = None  # the next one is for others
+            case wire.AuctioneerCloses() | wire.BidTimeUp():
+                self._heading = None  # the next lot is for others, or for nobody
             case wire.CameBack() | wire.SeatGivenUp():
                 self._person.show(printable(str(message)))
                 self._finish(TURNED_AWAY)
@@ -356,6 +356,9 @@ class RoomClient(AuctionClient):
         if self._again is not None:
             if not self._unsettled:
                 self._send_again(self._again)
+            elif self._unsettled[-1].line != self._again.line:  # something else was said meanwhile
+                visit.doubtful = self._again
+                visit.give_up()
             self._again = None
 
     def _take_from_lobby(self, message: wire.Message) -> bool:
@@ -377,6 +380,7 @@ class RoomClient(AuctionClient):
             case wire.RoleSeller() | wire.RoleBuyer():
                 if visit.ticket is not None:
                     self._is_seated = True
+                    self._ending = None  # of an auction that was only looked at
                     return False
                 self._leave(NO_LOBBY)
             case _:

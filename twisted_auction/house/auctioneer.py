@@ -347,8 +347,9 @@ class Auctioneer:
         Without a ledger it has no result, and a sale starts again with the first lot."""
         when = self.clock.seconds()
         auction, is_kept = self.auction, self._page.is_kept
+        lasting = self._proofs if self.terms.resume_grace else {}
         lines = {
-            seat: closing(seat.who, auction, is_kept, seat.who in self._proofs)
+            seat: closing(seat.who, auction, is_kept, seat.who in lasting)
             for seat in self._seats.values()
         }
         lines.update(dict.fromkeys(self._watchers, CLOSING))

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
 from twisted_auction.house.ledger import SECOND, LedgerError, Row, chained
-from twisted_auction.house.notices import RESULTS, notices, retold
+from twisted_auction.house.notices import RESULTS, SEAT_GIVEN_UP, final, notices, retold
 from twisted_auction.house.records import read
 from twisted_auction.rules.auction import STANDARD_TERMS, TRANSITIONS, Auction, Phase
 from twisted_auction.rules.events import (
@@ -57,7 +57,8 @@ class History:
 
     :param begin: makes the empty auction that a row is the first of.
     :param instant: the seconds that the rules count in, for an instant of the ledger's.
-    :param ended: is told the story of each auction that has ended.
+    :param kept: is told each ticket whose holder has no place any more, by its hash, and the lines
+        that it is still good for.
     :ivar stories: the auctions that have not ended, by room.
     :ivar auctions: how many auctions have begun.
     :ivar number: how many rows were read.
@@ -68,11 +69,11 @@ class History:
         self,
         begin: Callable[[Row], Auction] = lambda row: Auction(STANDARD_TERMS),
         instant: Callable[[int], float] = lambda at: at / SECOND,
-        ended: Callable[[Story], object] = lambda story: None,
+        kept: Callable[[str, bytes], object] = lambda proof, lines: None,
     ) -> None:
         self._begin = begin
         self._instant = instant
-        self._ended = ended
+        self._kept = kept
         self.auctions = 0
         self.stories: dict[str, Story] = {}
         self.number = 0
@@ -165,6 +166,10 @@ class History:
         auction = story.auction
         if isinstance(event, Arrived) and event.ticket is not None:
             story.proofs[event.who] = event.ticket
+        elif isinstance(event, Left) and auction.phase is not Phase.BIDDING:
+            proof = story.proofs.pop(event.who, None)
+            if proof is not None:
+                self._kept(proof, story.results.pop(event.who, b"") + SEAT_GIVEN_UP)
         story.is_closed = isinstance(event, BiddingClosed)
         if type(event) not in RESULTS:
             return
@@ -174,4 +179,5 @@ class History:
                     story.results[who] = story.results.get(who, b"") + retold(lines, auction)
         if auction.lots is None or auction.lot == auction.lots:
             del self.stories[story.room]
-            self._ended(story)
+            for who, proof in story.proofs.items():
+                self._kept(proof, final(story.results.get(who), auction))

@@ -124,7 +124,7 @@ class Ledger:
         :raises LedgerError: where it cannot be had.
         """
         self.path = Path(os.path.realpath(self.path))  # Path.resolve raises for a loop of links
-        if self.path.exists():
+        if os.path.exists(self.path):  # Path.exists raises where it cannot tell
             _check_header(self.path)  # before a file is put beside somebody else's
         with ExitStack() as undo:
             self._lock = _locked(self.path)

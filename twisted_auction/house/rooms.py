@@ -8,7 +8,7 @@ from twisted.internet.interfaces import IReactorTime
 from twisted_auction.house.auctioneer import Auctioneer, Connection, Seat
 from twisted_auction.house.history import History, Story
 from twisted_auction.house.ledger import Ledger, LedgerError, Row
-from twisted_auction.house.notices import final, report
+from twisted_auction.house.notices import report
 from twisted_auction.house.tickets import Tickets, hashed
 from twisted_auction.rules.auction import STANDARD_TERMS, Auction, Terms
 from twisted_auction.rules.events import Event, LotAnnounced
@@ -189,7 +189,7 @@ class Rooms(Mapping[str, Auctioneer]):
 
         :raises LedgerError: as :meth:`open`.
         """
-        history = History(self._auction, ledger.instant, self._keep_results)
+        history = History(self._auction, ledger.instant, self._tickets.end)
         history.follow(ledger.rows())
         for name, story in history.stories.items():
             self._check_sale(name, story.auction)
@@ -202,10 +202,6 @@ class Rooms(Mapping[str, Auctioneer]):
 
     def _is_main(self, name: str) -> bool:
         return self._rooms.get(name) is self.main
-
-    def _keep_results(self, story: Story) -> None:
-        for who, proof in story.proofs.items():
-            self._tickets.end(proof, final(story.results.get(who), story.auction))
 
     def _check_sale(self, name: str, auction: Auction) -> None:
         """See that an auction can go on in its room.

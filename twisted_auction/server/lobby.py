@@ -129,7 +129,8 @@ class LobbyProtocol(Conversation):
     def _refuse_ticket(self) -> None:
         self._penance = None
         self._answer(wire.NotDone("there is no such ticket."))
-        self.resumeProducing()
+        if not self.is_closing:
+            self.resumeProducing()
 
 
 class LobbyFactory(ServerFactory):
