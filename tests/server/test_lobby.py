@@ -375,6 +375,25 @@ class TicketTests(SynchronousTestCase):
         self.assertEqual(self.seller.reads(), [])
         self.assertEqual(self.resumes(2).reads(), [GIVEN_UP])
 
+    def test_gives_up_too_late(self) -> None:
+        """It has left already, and its bid stands."""
+        buyers = self.opened("1 100 2 Sword")
+        buyers[0].types("150")
+        buyers[0].goes()
+        self.room.passes(60)
+        self.room.enters_lobby("QUIT ticket-2")
+        buyers[1].types("120")
+        self.assertEqual(self.seller.reads()[-1], "Success! Your item Sword has been sold for $150")
+
+    def test_closed_while_it_waits(self) -> None:
+        """The house does not wait for the answer to a wrong ticket."""
+        visitor = self.room.enters_lobby("RESUME x", "PING x")
+        self.room.lobby.doStart()
+        self.room.lobby.doStop()
+        self.room.passes(1)
+        self.assertEqual(visitor.reads(), ["The Auctioneer is closing."])
+        self.assertTrue(visitor.dismissed)
+
     def test_seller_gives_up(self) -> None:
         self.seller.goes()
         self.room.enters_lobby("QUIT ticket-1")

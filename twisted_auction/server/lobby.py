@@ -128,8 +128,8 @@ class LobbyProtocol(Conversation):
 
     def _refuse_ticket(self) -> None:
         self._penance = None
-        self._answer(wire.NotDone("there is no such ticket."))
         if not self.is_closing:
+            self._answer(wire.NotDone("there is no such ticket."))
             self.resumeProducing()
 
 
