@@ -224,8 +224,8 @@ class Ledger:
             return
         self._is_open = False
         self.commit()
-        while self._waiting and not self._is_publishing:  # somebody answered at once
-            self.commit()
+        while self._waiting and not (self._is_publishing or self._has_failed):
+            self.commit()  # somebody answered at once
         with suppress(sqlite3.Error):  # what is committed is safe, whether it closes well or not
             self._database.close()
         os.close(self._lock)
