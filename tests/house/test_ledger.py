@@ -126,6 +126,14 @@ class WritingTests(LedgerTestCase):
         self.clock.advance(0)
         self.assertEqual((len(self.said), len(self.rows())), (BATCH + 1, BATCH + 1))
 
+    def test_as_safe_as_can_be(self) -> None:
+        database = self.opened()._database
+        pragmas = {
+            name: database.execute(f"PRAGMA {name}").fetchone()[0]
+            for name in ("journal_mode", "synchronous", "fullfsync")
+        }
+        self.assertEqual(pragmas, {"journal_mode": "wal", "synchronous": 2, "fullfsync": 1})
+
     def test_never_opened(self) -> None:
         Ledger(self.path, self.clock, self.failures.append).close()
         self.assertFalse(self.path.exists())

@@ -192,8 +192,8 @@ class CommitTests(HouseTestCase):
         buyer.types("150")
         buyer.goes()
         house.turns()
-        house.passes(5)
-        self.successResultOf(house.factory.farewells.over())
+        (seller,) = house.factory.farewells._deadlines
+        self.assertIsNot(seller, buyer.transport)
 
     def test_after_the_goodbye(self) -> None:
         """What comes behind it is not heard, though it has not been sent."""
