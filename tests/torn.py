@@ -117,7 +117,8 @@ def _open(path: Path) -> list[Row]:
     rooms.open()
     try:
         before = list(ledger.rows())
-        ledger.page("another").record([Arrived(SELLER, "somebody")], 0.0, lambda: None)
+        ledger.page("another").record([Arrived(SELLER, "somebody")], 0.0)
+        ledger.page("another").then(lambda: None)
         clock.advance(0)
         if not failures:
             _verified(ledger.rows())

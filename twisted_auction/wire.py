@@ -21,6 +21,9 @@ MAX_LINE = 512
 ROOM_NAME = re.compile(r"[A-Za-z0-9_-]{1,32}")
 """What a room may be called."""
 
+ROOM_NAMES = "1 to 32 letters, digits, hyphens and underscores"
+"""The same, in words."""
+
 
 class Message:
     """One line from the Auctioneer; ``str()`` gives it as it is read, without its end.

@@ -133,12 +133,12 @@ class Riot:
                 continue
             story = stories[name]
             test.assertEqual(state(story.auction), state(room.auction))
-            test.assertEqual(room._proofs, story.proofs)
-            test.assertEqual(room._results, story.results)
+            test.assertEqual(room._holders.proofs, story.holders.proofs)
+            test.assertEqual(room._holders.results, story.holders.results)
             test.assertEqual(set(room.auction.present), {*room._seats, *room._away})
             test.assertFalse(set(room._seats) & set(room._away))
         for proof, (room, who) in house.rooms._tickets.places.items():
-            test.assertEqual(room._proofs[who], proof)
+            test.assertEqual(room._holders.proofs[who], proof)
         test.assertEqual(house.rooms._tickets.results, kept)
         test.assertEqual(house.failures, [])
 

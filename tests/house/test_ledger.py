@@ -82,7 +82,8 @@ class WritingTests(LedgerTestCase):
         page = ledger.page("main")
         ledger.then(lambda: self.said.append("at once"))
         self.assertEqual(self.said, ["at once"])
-        page.record([Arrived(0, "a")], 0.0, lambda: self.said.append("first"))
+        page.record([Arrived(0, "a")], 0.0)
+        page.then(lambda: self.said.append("first"))
         ledger.then(lambda: self.said.append("second"))
         self.assertEqual((self.said, self.rows()), (["at once"], []))
         self.clock.advance(0)
@@ -98,9 +99,11 @@ class WritingTests(LedgerTestCase):
         def answer(who: int) -> None:
             self.said.append(f"{who}: {len(self.rows())}")
             if who < 4:
-                page.record([Arrived(who + 1, "a")], 0.0, lambda: answer(who + 1))
+                page.record([Arrived(who + 1, "a")], 0.0)
+                page.then(lambda: answer(who + 1))
 
-        page.record([Arrived(0, "a")], 0.0, lambda: answer(0))
+        page.record([Arrived(0, "a")], 0.0)
+        page.then(lambda: answer(0))
         ledger.close()
         self.assertEqual(self.said, ["0: 1", "1: 2", "2: 3", "3: 4", "4: 5"])
         self.assertEqual((len(self.rows()), self.clock.getDelayedCalls()), (5, []))
@@ -109,9 +112,12 @@ class WritingTests(LedgerTestCase):
         """The others are told all the same, a turn later."""
         ledger = self.opened()
         page = ledger.page("main")
-        page.record([Arrived(0, "a")], 0.0, lambda: self.said.append("first"))
-        page.record([Arrived(1, "a")], 0.0, lambda: self.said[7])
-        page.record([Arrived(2, "a")], 0.0, lambda: self.said.append("third"))
+        page.record([Arrived(0, "a")], 0.0)
+        page.then(lambda: self.said.append("first"))
+        page.record([Arrived(1, "a")], 0.0)
+        page.then(lambda: self.said[7])
+        page.record([Arrived(2, "a")], 0.0)
+        page.then(lambda: self.said.append("third"))
         self.assertRaises(IndexError, ledger.commit)
         self.assertEqual(self.said, ["first"])
         self.clock.advance(0)
@@ -121,7 +127,8 @@ class WritingTests(LedgerTestCase):
     def test_a_turn_that_brings_too_much(self) -> None:
         page = self.opened().page("main")
         for who in range(BATCH + 1):
-            page.record([Arrived(who, "a")], 0.0, lambda: self.said.append("told"))
+            page.record([Arrived(who, "a")], 0.0)
+            page.then(lambda: self.said.append("told"))
         self.assertEqual((len(self.said), len(self.rows())), (BATCH, BATCH))
         self.clock.advance(0)
         self.assertEqual((len(self.said), len(self.rows())), (BATCH + 1, BATCH + 1))
@@ -141,7 +148,8 @@ class WritingTests(LedgerTestCase):
     def test_closing_commits(self) -> None:
         ledger = Ledger(self.path, self.clock, self.failures.append)
         ledger.open()
-        ledger.page("main").record([Arrived(0, "a")], 0.0, lambda: self.said.append("told"))
+        ledger.page("main").record([Arrived(0, "a")], 0.0)
+        ledger.page("main").then(lambda: self.said.append("told"))
         ledger.close()
         self.assertEqual((self.said, len(self.rows())), (["told"], 1))
 
@@ -162,7 +170,8 @@ class WritingTests(LedgerTestCase):
         """The files are their owner's alone, whatever the umask."""
         self.addCleanup(os.umask, os.umask(0))
         ledger = self.opened()
-        ledger.page("main").record([Arrived(0, "a")], 0.0, lambda: None)
+        ledger.page("main").record([Arrived(0, "a")], 0.0)
+        ledger.page("main").then(lambda: None)
         self.clock.advance(0)
         self.assertEqual(
             {file.name: oct(file.stat().st_mode & 0o777) for file in self.folder.iterdir()},

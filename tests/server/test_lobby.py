@@ -527,7 +527,7 @@ class TicketTests(SynchronousTestCase):
 
     def test_hash_is_no_ticket(self) -> None:
         """Whoever reads the ledger cannot sit down in somebody's place."""
-        (proof,) = self.room.rooms["art"]._proofs.values()
+        (proof,) = self.room.rooms["art"]._holders.proofs.values()
         self.assertEqual(len(proof), 64)
         visitor = self.room.enters_lobby(f"RESUME {proof}")
         self.room.passes(1)

@@ -1,6 +1,6 @@
 """The Auctioneer: runs one saleroom, at most one auction at a time."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -11,20 +11,17 @@ from twisted_auction.house.notices import (
     CAME_BACK,
     CLOSING,
     NEWS,
-    RESULTS,
     SEAT_GIVEN_UP,
     closing,
-    final,
     headline,
     notices,
     refused,
-    retold,
     scene,
     sight,
     standing,
     whereabouts,
 )
-from twisted_auction.house.tickets import Tickets, hashed
+from twisted_auction.house.tickets import Holders, Tickets, hashed
 from twisted_auction.rules.auction import STANDARD_TERMS, Auction, Phase, Terms
 from twisted_auction.rules.events import (
     SELLER,
@@ -72,9 +69,11 @@ class Page(Protocol):
     def is_kept(self) -> bool:
         """Whether what is written here is still known when the house opens again."""
 
-    def record(self, events: Sequence[Event], when: float, publish: Callable[[], object]) -> None:
-        """Write down these events and, once they and all that was written before are safe, call
-        ``publish``. Without events, it is called in its turn."""
+    def record(self, events: Sequence[Event], when: float) -> None:
+        """Write down these events."""
+
+    def then(self, publish: Callable[[], object]) -> None:
+        """Call this in its turn, once all that was written down before is safe."""
 
 
 class Blank:
@@ -82,8 +81,11 @@ class Blank:
 
     is_kept = False
 
-    def record(self, events: Sequence[Event], when: float, publish: Callable[[], object]) -> None:
-        """Publish at once."""
+    def record(self, events: Sequence[Event], when: float) -> None:
+        """Forget them."""
+
+    def then(self, publish: Callable[[], object]) -> None:
+        """Call it at once."""
         publish()
 
 
@@ -126,10 +128,9 @@ class Auctioneer:
         "_alarm_at",
         "_away",
         "_behind",
+        "_holders",
         "_news_at",
         "_page",
-        "_proofs",
-        "_results",
         "_seats",
         "_tickets",
         "_untold",
@@ -160,8 +161,7 @@ class Auctioneer:
         self._seats: dict[int, Seat] = {}
         self._watchers: dict[Seat, None] = {}
         self._away: dict[int, float] = {}  # until when their places are kept, the soonest first
-        self._proofs: dict[int, str] = {}  # the hashes of the tickets that are out
-        self._results: dict[int, bytes] = {}  # what ticket holders must hear, however late
+        self._holders = Holders(self._tickets.end)
         self._alarm: IDelayedCall | None = None
         self._alarm_at: float | None = None
         self._untold: bytes | None = None  # the headline of news that has not been told
@@ -191,14 +191,14 @@ class Auctioneer:
             events = self.auction.decide(Arrive(connection.address, proof), when)
         except Refusal as refusal:
             lines = refused(refusal)
-            self._page.record((), when, lambda: connection.dismiss(lines))
+            self._page.then(lambda: connection.dismiss(lines))
             return None
         for event in events:
             if isinstance(event, Arrived):
                 seat = self._seats[event.who] = Seat(event.who, connection)
         letters: dict[Seat, bytes] = {}
         if ticket is not None and proof is not None:
-            self._keep_ticket(seat.who, proof)
+            self._tickets.places[proof] = (self, seat.who)
             letters[seat] = wire.render(wire.TicketIs(ticket))
         self._publish(events, when, letters)
         return seat
@@ -214,21 +214,21 @@ class Auctioneer:
         _, who = self._tickets.places.get(proof, (self, WATCHER))
         old = self._seats.get(who)
         if old is None and who not in self._away:
-            told = self._results.get(who, b"")
+            told = self._holders.results.get(who, b"")
             last = self._tickets.results.get(proof, told + SEAT_GIVEN_UP)
-            self._page.record((), when, lambda: connection.dismiss(last))
+            self._page.then(lambda: connection.dismiss(last))
             return None
         self._away.pop(who, None)
         seat = self._seats[who] = Seat(who, connection)
         self._set_alarm()
-        lines = self._results.get(who, b"") + whereabouts(who, self.auction, when)
+        lines = self._holders.results.get(who, b"") + whereabouts(who, self.auction, when)
 
         def publish() -> None:
             if old is not None:
                 old.connection.dismiss(CAME_BACK)
             connection.send(lines)
 
-        self._page.record((), when, publish)
+        self._page.then(publish)
         return seat
 
     def give_up(self, proof: str) -> None:
@@ -252,7 +252,7 @@ class Auctioneer:
         seat = Seat(WATCHER, connection)
         self._watchers[seat] = None
         lines = wire.render(wire.RoleWatcher()) + scene(self.auction, when)
-        self._page.record((), when, lambda: connection.send(lines))
+        self._page.then(lambda: connection.send(lines))
         return seat
 
     def hear(self, seat: Seat, line: bytes) -> None:
@@ -264,7 +264,7 @@ class Auctioneer:
             events = self.auction.decide(Say(seat.who, line), when)
         except Refusal as refusal:
             lines = refused(refusal)
-            self._page.record((), when, lambda: seat.connection.send(lines))
+            self._page.then(lambda: seat.connection.send(lines))
         else:
             self._publish(events, when)
 
@@ -278,7 +278,7 @@ class Auctioneer:
         if not self._is_seated(seat):
             return
         del self._seats[seat.who]
-        if seat.who in self._proofs and self.terms.resume_grace:
+        if seat.who in self._holders.proofs and self.terms.resume_grace:
             self._away[seat.who] = when + self.terms.resume_grace
             self._set_alarm()
         else:
@@ -292,7 +292,7 @@ class Auctioneer:
         when = self.clock.seconds()
         view = scene if seat in self._watchers else standing
         lines = view(self.auction, when)
-        self._page.record((), when, lambda: seat.connection.send(lines))
+        self._page.then(lambda: seat.connection.send(lines))
 
     def close_bidding(self) -> None:
         """End the bidding at once, as the operator wants it; the bids that are in decide.
@@ -311,13 +311,7 @@ class Auctioneer:
         when = self._pass_time()
         self._publish(self.auction.decide(Cancel(reason), when), when)
 
-    def reopen(
-        self,
-        auction: Auction,
-        closed_at: float,
-        proofs: Mapping[int, str],
-        results: Mapping[int, bytes],
-    ) -> None:
+    def reopen(self, auction: Auction, closed_at: float, holders: Holders) -> None:
         """Go on with an auction that was on when the house was closed, or its server was killed.
 
         Everyone counts as cut off at that instant: ticket holders may come back, the others have
@@ -325,18 +319,17 @@ class Auctioneer:
 
         :param auction: as the ledger has it.
         :param closed_at: the last instant that is known of it.
-        :param proofs: the hashes of the tickets that are out, by participant.
-        :param results: what ticket holders must hear of lots that are over.
+        :param holders: those who have tickets.
         """
         self.auction = auction
-        self._results.update(results)
+        self._holders = holders
         when = self.clock.seconds()
-        for who, proof in proofs.items():
-            self._keep_ticket(who, proof)
+        for who, proof in holders.proofs.items():
+            self._tickets.places[proof] = (self, who)
             if who in auction.present:
                 self._away[who] = when + self.terms.resume_grace
         self._publish(auction.decide(Reopen(closed_at), when), when)
-        for who in [who for who in auction.present if who not in proofs]:
+        for who in [who for who in auction.present if who not in holders.proofs]:
             when = self._pass_time()
             is_on = self.auction is auction and auction.phase is not Phase.ENDED
             if is_on and who in auction.present:
@@ -345,38 +338,33 @@ class Auctioneer:
     def close(self) -> None:
         """Tell everyone that the house closes, let them go, and forget the auction that is on.
         Without a ledger it has no result, and a sale starts again with the first lot."""
-        when = self.clock.seconds()
-        auction, is_kept = self.auction, self._page.is_kept
-        lasting = self._proofs if self.terms.resume_grace else {}
+        auction, is_kept, proofs = self.auction, self._page.is_kept, self._holders.proofs
+        lasting = proofs if self.terms.resume_grace else {}
         lines = {
             seat: closing(seat.who, auction, is_kept, seat.who in lasting)
             for seat in self._seats.values()
         }
         lines.update(dict.fromkeys(self._watchers, CLOSING))
-        for proof in self._proofs.values():
+        for proof in proofs.values():
             del self._tickets.places[proof]
-        self._proofs, self._results, self._away = {}, {}, {}
-        self._watchers = {}
-        self._clear()
         self.auction = Auction(self.terms, self.catalogue)
+        self._holders = Holders(self._tickets.end)
+        self._seats, self._watchers, self._away, self._behind = {}, {}, {}, {}
+        self._untold = None
         self._set_alarm()
 
         def publish() -> None:
             for seat, last in lines.items():
                 seat.connection.dismiss(last)
 
-        self._page.record((), when, publish)
+        self._page.then(publish)
 
     def then(self, publish: Callable[[], object]) -> None:
         """Call this in its turn, as everything that is said in the room."""
-        self._page.record((), self.clock.seconds(), publish)
+        self._page.then(publish)
 
     def _is_seated(self, seat: Seat) -> bool:
         return self._seats.get(seat.who) is seat
-
-    def _keep_ticket(self, who: int, proof: str) -> None:
-        self._proofs[who] = proof
-        self._tickets.places[proof] = (self, who)
 
     def _pass_time(self) -> float:
         """Let happen what time alone leads to, before anything else does.
@@ -400,32 +388,30 @@ class Auctioneer:
 
         :param letters: what is told before.
         """
-        auction, seats, proofs = self.auction, self._seats, self._proofs
+        auction, seats = self.auction, self._seats
         letters = {} if letters is None else letters
         dismissed: list[Seat] = []
         view = b""
         for event in events:
             auction.apply(event)
-            for who, lines in notices(event, auction, when):
+            told = notices(event, auction, when)
+            for who, lines in told:
                 seat = seats.get(who)
                 if seat is not None and lines:
                     letters[seat] = letters.get(seat, b"") + lines
-                if proofs and who in proofs and type(event) in RESULTS:
-                    self._results[who] = self._results.get(who, b"") + retold(lines, auction)
+            self._holders.take(event, auction, told)
             if self._watchers:
                 view += sight(event, auction)
             if type(event) in NEWS and auction.is_open:
                 self._untold = headline(event) or self._untold or b""
             elif isinstance(event, Left):
                 self._away.pop(event.who, None)
-                if event.who in proofs and auction.phase is not Phase.BIDDING:
-                    told = self._results.pop(event.who, b"")  # there is nothing more to hear
-                    self._tickets.end(proofs.pop(event.who), told + SEAT_GIVEN_UP)
                 if event.who in seats:
                     dismissed.append(seats.pop(event.who))  # it was silent for too long
         if auction.phase is not Phase.BIDDING:
             self._untold = None
-            self._forget_behind()
+            if self._behind:  # there is no news to catch up with, but for Watchers
+                self._behind = {seat: None for seat in self._behind if seat in self._watchers}
         if view:
             self._tell(self._watchers, view, letters)
         is_telling = self._untold is not None and when >= self._news_at
@@ -448,7 +434,9 @@ class Auctioneer:
             if events:
                 self._watch(events)
 
-        self._page.record(events, when, publish)
+        if events:
+            self._page.record(events, when)
+        self._page.then(publish)
 
     def _tell_news(self, letters: dict[Seat, bytes], when: float) -> None:
         """Add where bidding stands to the letters of all who can take it."""
@@ -466,24 +454,15 @@ class Auctioneer:
             else:
                 self._behind[seat] = None
 
-    def _forget_behind(self) -> None:
-        """There is no news to catch up with, but for Watchers."""
-        if self._behind:
-            self._behind = {seat: None for seat in self._behind if seat in self._watchers}
-
     def _clear(self) -> list[Seat]:
-        """Make the room ready for the next auction. After a sale there is none.
+        """Make the room ready for the next auction; after a sale there is none.
 
         :return: the seats of the last one.
         """
         seats = list(self._seats.values())
         self._seats = {}
-        self._forget_behind()
-        self._untold = None
-        if self._proofs:
-            for who, proof in self._proofs.items():
-                self._tickets.end(proof, final(self._results.get(who), self.auction))
-            self._proofs, self._results, self._away = {}, {}, {}
+        self._away = {}
+        self._holders.end(self.auction)
         if self.catalogue is None:
             self.auction = Auction(self.terms)
         return seats

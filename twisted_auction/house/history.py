@@ -1,14 +1,14 @@
 """What a ledger tells, held against the rules."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from twisted_auction.house.ledger import SECOND, LedgerError, Row, chained
-from twisted_auction.house.notices import RESULTS, SEAT_GIVEN_UP, final, notices, retold
+from twisted_auction.house.notices import RESULTS, notices
 from twisted_auction.house.records import read
+from twisted_auction.house.tickets import Holders
 from twisted_auction.rules.auction import STANDARD_TERMS, TRANSITIONS, Auction, Phase
 from twisted_auction.rules.events import (
-    Arrived,
     BiddingClosed,
     BiddingOpened,
     BidTaken,
@@ -36,17 +36,15 @@ class Story:
     :ivar number: its number in the ledger.
     :ivar auction: its state.
     :ivar at: the instant of the last row, in nanoseconds since 1970.
-    :ivar proofs: the hashes of its participants' tickets.
-    :ivar results: what ticket holders must hear, however late.
+    :ivar holders: those of its participants who have tickets.
     :ivar is_closed: whether somebody has ended the bidding before its time.
     """
 
     number: int
     room: str
     auction: Auction
+    holders: Holders
     at: int = 0
-    proofs: dict[int, str] = field(default_factory=dict)
-    results: dict[int, bytes] = field(default_factory=dict)
     is_closed: bool = False
 
 
@@ -57,8 +55,7 @@ class History:
 
     :param begin: makes the empty auction that a row is the first of.
     :param instant: the seconds that the rules count in, for an instant of the ledger's.
-    :param kept: is told each ticket whose holder has no place any more, by its hash, and the lines
-        that it is still good for.
+    :param kept: as for :class:`~twisted_auction.house.tickets.Holders`.
     :ivar stories: the auctions that have not ended, by room.
     :ivar auctions: how many auctions have begun.
     :ivar number: how many rows were read.
@@ -119,7 +116,7 @@ class History:
             if row.auction != self.auctions + 1:
                 raise ValueError(f"auction {self.auctions + 1} is the next one to begin")
             self.auctions += 1
-            story = Story(row.auction, row.room, self._begin(row))
+            story = Story(row.auction, row.room, self._begin(row), Holders(self._kept))
             self.stories[row.room] = story
         elif row.auction != story.number:
             raise ValueError(f"auction {story.number} is on in room {row.room}")
@@ -164,20 +161,10 @@ class History:
 
     def _remember(self, story: Story, event: Event) -> None:
         auction = story.auction
-        if isinstance(event, Arrived) and event.ticket is not None:
-            story.proofs[event.who] = event.ticket
-        elif isinstance(event, Left) and auction.phase is not Phase.BIDDING:
-            proof = story.proofs.pop(event.who, None)
-            if proof is not None:
-                self._kept(proof, story.results.pop(event.who, b"") + SEAT_GIVEN_UP)
         story.is_closed = isinstance(event, BiddingClosed)
-        if type(event) not in RESULTS:
-            return
-        if story.proofs:
-            for who, lines in notices(event, auction, self._instant(story.at)):
-                if who in story.proofs:
-                    story.results[who] = story.results.get(who, b"") + retold(lines, auction)
-        if auction.lots is None or auction.lot == auction.lots:
+        is_result = type(event) in RESULTS
+        told = notices(event, auction, self._instant(story.at)) if is_result else ()
+        story.holders.take(event, auction, told)
+        if is_result and (auction.lots is None or auction.lot == auction.lots):
             del self.stories[story.room]
-            for who, proof in story.proofs.items():
-                self._kept(proof, final(story.results.get(who), auction))
+            story.holders.end(auction)

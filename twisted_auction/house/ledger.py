@@ -255,10 +255,12 @@ class Page:
         self._ledger = ledger
         self._room = room
 
-    def record(self, events: Sequence[Event], when: float, publish: Callable[[], object]) -> None:
-        """Write down what has happened in the room, and then publish it."""
-        if events:
-            self._ledger.append(self._room, events, when)
+    def record(self, events: Sequence[Event], when: float) -> None:
+        """Put down what has happened in the room."""
+        self._ledger.append(self._room, events, when)
+
+    def then(self, publish: Callable[[], object]) -> None:
+        """Call this once it is on the disk."""
         self._ledger.then(publish)
 
 

@@ -4,7 +4,7 @@ A sealed bid is told to nobody but the Buyer who made it, and the payment to nob
 and the winner. What is bid openly is for everyone to hear: that is the news.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from twisted_auction import wire
 from twisted_auction.rules import refusals
@@ -45,7 +45,7 @@ TIME_EXTENDED = wire.render(wire.TimeExtended())
 GOING = {1: wire.render(wire.GoingOnce()), 2: wire.render(wire.GoingTwice())}
 
 
-def notices(event: Event, auction: Auction, when: float) -> Iterable[tuple[int, bytes]]:
+def notices(event: Event, auction: Auction, when: float) -> Collection[tuple[int, bytes]]:
     """Say who is told what about an event, apart from the news.
 
     :param auction: the auction as it stands right after the event.
@@ -76,7 +76,7 @@ def notices(event: Event, auction: Auction, when: float) -> Iterable[tuple[int, 
         case Extended() | Called() | PriceFell() | Reopened():
             return ()
         case BiddingClosed():
-            closed = wire.render(wire.BiddingClosed(_closer(event)))
+            closed = wire.render(wire.BiddingClosed(event.closer))
             return [(who, closed) for who in auction.present]
         case Sold():
             return _sold(event, auction)
@@ -165,7 +165,7 @@ def sight(event: Event, auction: Auction) -> bytes:
         case BiddingOpened():
             return wire.render(wire.BiddingStart()) + _count(auction)
         case BiddingClosed():
-            return wire.render(wire.BiddingClosed(_closer(event)))
+            return wire.render(wire.BiddingClosed(event.closer))
         case Sold():
             return _public(wire.SoldTo(_item_name(auction), event.winner, event.payment), auction)
         case Unsold():
@@ -195,16 +195,6 @@ def retold(lines: bytes, auction: Auction) -> bytes:
     if auction.lots is None:
         return lines
     return wire.render(wire.ResultOf(auction.lot, auction.lots)) + lines
-
-
-def final(results: bytes | None, auction: Auction) -> bytes:
-    """What a ticket holder hears who comes back when all is over.
-
-    :param results: its own results, if there are any.
-    """
-    if auction.lots is not None:
-        return (results or b"") + SALE_OVER
-    return results or SEAT_GIVEN_UP
 
 
 def closing(who: int, auction: Auction, is_kept: bool, has_ticket: bool) -> bytes:
@@ -335,7 +325,7 @@ def _prospect(auction: Auction, when: float) -> bytes:
 
 def _new_prospect(
     auction: Auction, when: float, newcomer: int | None = None
-) -> Iterable[tuple[int, bytes]]:
+) -> Collection[tuple[int, bytes]]:
     """In a sale, tell those who wait for a lot that its opening has changed: the last Buyer whom
     it needs has come, or one has left."""
     if auction.phase is not Phase.GATHERING:
@@ -360,11 +350,7 @@ def _own_bid(who: int, auction: Auction) -> bytes:
     return wire.render(wire.Outbid(auction.holder, amount))
 
 
-def _closer(event: BiddingClosed) -> str:
-    return "Auctioneer" if event.who is None else "Seller"
-
-
-def _sold(sold: Sold, auction: Auction) -> Iterable[tuple[int, bytes]]:
+def _sold(sold: Sold, auction: Auction) -> Collection[tuple[int, bytes]]:
     name = _item_name(auction)
     public = _public(wire.SoldTo(name, sold.winner, sold.payment), auction)
     lines = dict.fromkeys(_bidders(auction), public + LOST)

@@ -13,7 +13,7 @@ from twisted_auction.house.tickets import Tickets, hashed
 from twisted_auction.rules.auction import STANDARD_TERMS, Auction, Terms
 from twisted_auction.rules.events import Event, LotAnnounced
 from twisted_auction.rules.request import AuctionRequest
-from twisted_auction.wire import ROOM_NAME
+from twisted_auction.wire import ROOM_NAME, ROOM_NAMES
 
 MAIN = "main"
 """The name of the room that is always there, if it has no other."""
@@ -90,11 +90,16 @@ class Rooms(Mapping[str, Auctioneer]):
             if room is self.main or not room.is_idle
         }
 
-    def reports(self) -> list[tuple[str, str]]:
-        """The names of the first :data:`LISTED` rooms in use, and how far their auctions are."""
+    def reports(self) -> tuple[list[tuple[str, str]], int]:
+        """How far the auctions are.
+
+        :return: the names of the first :data:`LISTED` rooms in use, each with a few words; and how
+            many rooms are in use.
+        """
         when = self.clock.seconds()
-        rooms = islice(self.in_use.items(), LISTED)
-        return [(name, report(room.auction, when)) for name, room in rooms]
+        rooms = self.in_use
+        listed = islice(rooms.items(), LISTED)
+        return [(name, report(room.auction, when)) for name, room in listed], len(rooms)
 
     def enter(self, name: str) -> Auctioneer:
         """The room of this name, which is made if there is none.
@@ -105,7 +110,7 @@ class Rooms(Mapping[str, Auctioneer]):
         if room is not None:
             return room
         if ROOM_NAME.fullmatch(name) is None:
-            raise NoRoom("a room's name is 1 to 32 letters, digits, hyphens and underscores.")
+            raise NoRoom(f"a room's name is {ROOM_NAMES}.")
         if len(self._rooms) >= self.max_rooms:
             self._rooms = self.in_use
         if len(self._rooms) >= self.max_rooms:
@@ -139,10 +144,7 @@ class Rooms(Mapping[str, Auctioneer]):
 
     def then(self, publish: Callable[[], object]) -> None:
         """Call this once everything that has happened so far is on the disk."""
-        if self._ledger is None:
-            publish()
-        else:
-            self._ledger.then(publish)
+        self.main.then(publish)
 
     def open(self) -> None:
         """Open the ledger, and go on with the auctions that have not ended.
@@ -162,7 +164,7 @@ class Rooms(Mapping[str, Auctioneer]):
         for name, story in stories.items():
             self._ledger.auctions[name] = story.number
             room = self._rooms.get(name) or self._make(name)
-            room.reopen(story.auction, self._ledger.instant(story.at), story.proofs, story.results)
+            room.reopen(story.auction, self._ledger.instant(story.at), story.holders)
 
     def close(self) -> None:
         """Tell everybody that the house closes, and let them go. What happened before is on the

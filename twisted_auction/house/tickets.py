@@ -1,8 +1,13 @@
 """Tickets: the secrets with which participants come back after a cut."""
 
 import secrets
+from collections.abc import Callable, Iterable
 from hashlib import sha256
 from typing import Generic, TypeVar
+
+from twisted_auction.house.notices import RESULTS, SALE_OVER, SEAT_GIVEN_UP, retold
+from twisted_auction.rules.auction import Auction, Phase
+from twisted_auction.rules.events import Arrived, Event, Left
 
 Room = TypeVar("Room")
 
@@ -37,3 +42,50 @@ class Tickets(Generic[Room]):
         self.results[ticket] = lines
         if len(self.results) > REMEMBERED:
             del self.results[next(iter(self.results))]
+
+
+class Holders:
+    """The ticket holders of one auction, or one sale, and what they must hear, however late.
+
+    :param kept: is told each ticket that is good for no place any more, by its hash, and the lines
+        that it is still good for.
+    :ivar proofs: the hashes of their tickets, by participant.
+    :ivar results: the results that concern them, those of earlier lots included.
+    """
+
+    __slots__ = ("_kept", "proofs", "results")
+
+    def __init__(self, kept: Callable[[str, bytes], object]) -> None:
+        self._kept = kept
+        self.proofs: dict[int, str] = {}
+        self.results: dict[int, bytes] = {}
+
+    def take(self, event: Event, auction: Auction, told: Iterable[tuple[int, bytes]]) -> None:
+        """Take in what has happened.
+
+        :param auction: as it stands right after the event.
+        :param told: who was told what about it; of a result.
+        """
+        if isinstance(event, Arrived):
+            if event.ticket is not None:
+                self.proofs[event.who] = event.ticket
+        elif not self.proofs:
+            return
+        elif isinstance(event, Left) and auction.phase is not Phase.BIDDING:
+            proof = self.proofs.pop(event.who, None)
+            if proof is not None:  # there will be nothing more to hear
+                self._kept(proof, self.results.pop(event.who, b"") + SEAT_GIVEN_UP)
+        elif type(event) in RESULTS:
+            for who, lines in told:
+                if who in self.proofs:
+                    self.results[who] = self.results.get(who, b"") + retold(lines, auction)
+
+    def end(self, auction: Auction) -> None:
+        """Let all of them go: the auction, or the last lot, is over."""
+        for who, proof in self.proofs.items():
+            results = self.results.get(who, b"")
+            if auction.lots is not None:
+                results += SALE_OVER
+            self._kept(proof, results or SEAT_GIVEN_UP)
+        self.proofs = {}
+        self.results = {}

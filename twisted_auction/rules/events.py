@@ -151,6 +151,11 @@ class BiddingClosed:
 
     who: int | None
 
+    @property
+    def closer(self) -> str:
+        """The role that did so."""
+        return "Auctioneer" if self.who is None else "Seller"
+
 
 @dataclass(frozen=True, slots=True)
 class Left:

@@ -90,8 +90,7 @@ def sentences(event: Event) -> list[Sentence]:
         case PriceFell():
             return [(">> The price is ${price}", {"price": event.price})]
         case BiddingClosed():
-            closer = "Auctioneer" if event.who is None else "Seller"
-            return [(">> The {closer} has closed the bidding.", {"closer": closer})]
+            return [(">> The {closer} has closed the bidding.", {"closer": event.closer})]
     return []
 
 

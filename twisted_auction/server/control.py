@@ -55,9 +55,11 @@ class ControlProtocol(LineReceiver):
         order, _, rest = line.partition(" ")
         rest = rest.strip()
         if order == "status" and not rest:
-            reports = [f"{name}: {words}" for name, words in self._rooms.reports()]
-            others = len(self._rooms.in_use) - len(reports)
-            return "; ".join([*reports, f"and {others} more rooms"] if others else reports)
+            listed, rooms = self._rooms.reports()
+            reports = [f"{name}: {words}" for name, words in listed]
+            if rooms > len(reports):
+                reports.append(f"and {rooms - len(reports)} more rooms")
+            return "; ".join(reports)
         if order == "close":
             self._close(rest)
             return "the bidding is closed."

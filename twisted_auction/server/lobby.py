@@ -62,8 +62,8 @@ class LobbyProtocol(Conversation):
         rest = rest.strip()
         match verb.upper():
             case "LIST":
-                listed = [wire.RoomIs(name, words) for name, words in self._rooms.reports()]
-                self._answer(*listed, wire.RoomsInUse(len(self._rooms.in_use)))
+                listed, rooms = self._rooms.reports()
+                self._answer(*(wire.RoomIs(*room) for room in listed), wire.RoomsInUse(rooms))
             case "JOIN":
                 if self._goes_to(rest):
                     self.seat = self.auctioneer.arrive(self, self._draw_ticket())
