@@ -171,10 +171,8 @@ class List(Reader):
             for row in rows:
                 story, event = history.take(row)
                 _note(items, row, story, event)
-        except Exception:
-            self._print(items)  # what came before holds
-            raise
-        self._print(items)
+        finally:  # what came before a row that does not hold holds
+            self._print(items)
         if not items:
             print("No item has been offered yet.")
 
@@ -343,8 +341,7 @@ def sentence(event: Event, story: Story, reveal: bool) -> str:
         case PriceFell():
             return f"The price fell to ${event.price}."
         case BiddingClosed():
-            closer = "Auctioneer" if event.who is None else "Seller"
-            return f"The {closer} closed the bidding."
+            return f"The {event.closer} closed the bidding."
         case Left():
             if event.silent_for is None:
                 return f"{_name(event.who)} left."

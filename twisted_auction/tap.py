@@ -2,7 +2,9 @@
 
 import atexit
 import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from twisted.internet.error import ReactorNotRunning
 from twisted.internet.interfaces import IProtocolFactory
@@ -26,7 +28,7 @@ from twisted_auction.server.listening import (
     endpoint_description,
 )
 from twisted_auction.server.lobby import LobbyFactory
-from twisted_auction.wire import ROOM_NAME
+from twisted_auction.wire import ROOM_NAME, ROOM_NAMES
 
 DEFAULT_PORT = "4000"
 
@@ -37,6 +39,19 @@ def _seconds(text: str) -> int:
 
 def _count(text: str) -> int:
     return parse_amount(text.encode())
+
+
+def _endpoint(option: str, describe: Callable[[str, Any], str], text: str) -> str:
+    """The endpoint string that an option describes.
+
+    :raises UsageError: where it describes none, naming the option.
+    """
+    from twisted.internet import reactor
+
+    try:
+        return describe(text, reactor)
+    except ValueError as error:
+        raise usage.UsageError(f"--{option}: {error}") from None
 
 
 class Options(VersionedOptions):
@@ -95,12 +110,7 @@ class Options(VersionedOptions):
         Where to listen: a number or a Twisted endpoint string, such as tcp6:4000 or
         tcp:4000:interface=127.0.0.1. May be given several times. [default: 4000]
         """
-        from twisted.internet import reactor
-
-        try:
-            self["ports"].append(endpoint_description(port, reactor))
-        except ValueError as error:
-            raise usage.UsageError(f"--port: {error}") from None
+        self["ports"].append(_endpoint("port", endpoint_description, port))
 
     opt_p = opt_port
 
@@ -119,21 +129,11 @@ class Options(VersionedOptions):
         Where to listen for those who choose a room, and may come back after a cut: as --port.
         [default: nowhere]
         """
-        from twisted.internet import reactor
-
-        try:
-            self["lobby"] = endpoint_description(lobby, reactor)
-        except ValueError as error:
-            raise usage.UsageError(f"--lobby: {error}") from None
+        self["lobby"] = _endpoint("lobby", endpoint_description, lobby)
 
     def opt_control(self, control: str) -> None:
         """Where to take the operator's orders, such as unix:auction.control. [default: nowhere]"""
-        from twisted.internet import reactor
-
-        try:
-            self["control"] = control_description(control, reactor)
-        except ValueError as error:
-            raise usage.UsageError(f"--control: {error}") from None
+        self["control"] = _endpoint("control", control_description, control)
 
     def postOptions(self) -> None:
         """Read the numbers, and fall back to the default port.
@@ -154,10 +154,7 @@ class Options(VersionedOptions):
             except ValueError:
                 raise usage.UsageError(f"--{name} must be {what}, not {text!r}") from None
         if ROOM_NAME.fullmatch(self["room"]) is None:
-            raise usage.UsageError(
-                "--room must be 1 to 32 letters, digits, hyphens and underscores, not "
-                f"{self['room']!r}"
-            )
+            raise usage.UsageError(f"--room must be {ROOM_NAMES}, not {self['room']!r}")
         if self["catalogue"] is not None:
             self["catalogue"] = self._lots(self["catalogue"])
         if not self["ports"]:

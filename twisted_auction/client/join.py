@@ -14,7 +14,7 @@ from twisted_auction.client.lobby import RoomVisit, join_room
 from twisted_auction.client.protocol import AuctionClient, Ending, Person, Role
 from twisted_auction.client.terminal import Terminal
 from twisted_auction.command import Command, refuse_options, run_reactor
-from twisted_auction.wire import ROOM_NAME
+from twisted_auction.wire import ROOM_NAME, ROOM_NAMES
 
 WHERE = (
     "Where to: a host name or an IPv4 or IPv6 address and a port, or one Twisted client endpoint "
@@ -122,9 +122,7 @@ class JoinRoom(Join):
     def opt_room(self, name: str) -> None:
         """The room to take part in, at a lobby's port; comes back after cuts until Ctrl-C."""
         if ROOM_NAME.fullmatch(name) is None:
-            raise usage.UsageError(
-                f"--room must be 1 to 32 letters, digits, hyphens and underscores, not {name!r}"
-            )
+            raise usage.UsageError(f"--room must be {ROOM_NAMES}, not {name!r}")
         self["room"] = name
 
     def somewhere(self, where: tuple[str, ...]) -> tuple[str, ...]:

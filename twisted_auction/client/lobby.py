@@ -245,7 +245,7 @@ class RoomClient(AuctionClient):
         self._lot: wire.LotUp | None = None
         self._heading: wire.LotUp | wire.ResultOf | None = None  # whose results are heard
         self._asking_price = 0
-        self._again: Said | None = None
+        self._is_to_repeat = False
         self._unsettled: list[Said] = []  # what has no answer yet, the oldest first
         self._pause: IDelayedCall | None = None
 
@@ -353,13 +353,9 @@ class RoomClient(AuctionClient):
                 self._finish(TURNED_AWAY)
                 return
         super()._take(message)
-        if self._again is not None:
-            if not self._unsettled:
-                self._send_again(self._again)
-            elif self._unsettled[-1].line != self._again.line:  # something else was said meanwhile
-                visit.doubtful = self._again
-                visit.give_up()
-            self._again = None
+        if self._is_to_repeat:
+            self._is_to_repeat = False
+            self._repeat()
 
     def _take_from_lobby(self, message: wire.Message) -> bool:
         """Take what is said before the seat is taken.
@@ -406,8 +402,7 @@ class RoomClient(AuctionClient):
             ):
                 visit.doubtful = None
             case wire.HighestBid() | wire.Asking() if said.pays(message.asking_price):
-                self._again = said
-                visit.doubtful = None
+                self._is_to_repeat = True  # behind the price
             case wire.HighestBid() | wire.Asking():
                 visit.give_up()
 
@@ -420,13 +415,20 @@ class RoomClient(AuctionClient):
         said = self._visit.doubtful
         if said is None or said.is_open:
             super()._ask()
+        else:
+            self._repeat()
+
+    def _repeat(self) -> None:
+        """Send the doubtful line again, unless something was said in its place."""
+        said = self._visit.doubtful
+        assert said is not None
+        if self._unsettled and self._unsettled[-1].line != said.line:
+            self._visit.give_up()
             return
         self._visit.doubtful = None
-        self._send_again(said)
-
-    def _send_again(self, said: Said) -> None:
-        self._person.show(f"Sent again: {said}")
-        self._say(said.line)
+        if not self._unsettled:
+            self._person.show(f"Sent again: {said}")
+            self._say(said.line)
 
     def _say(self, line: bytes) -> None:
         self._unsettled.append(Said(line, self._lot, self._is_open, self._asking_price))
