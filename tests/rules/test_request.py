@@ -88,6 +88,14 @@ REFUSED = [
     (b"4:start=100 100 3 Sword", "start must be above lowest_price."),
     (b"4 999999999999999999 3 Sword", "start must be above lowest_price."),
     (b"4:step=0 100 3 Sword", f"step {AMOUNT}"),
+    *(
+        (request, "lowest_price must be reached, and stand, within a week.")
+        for request in (
+            b"4:start=101:step=1:interval=302401 100 3 Sword",
+            b"4:start=105:step=3:interval=201601 100 3 Sword",
+            b"4:start=1000000:step=1:interval=1 1 3 Sword",
+        )
+    ),
     (b"4:interval=0 100 3 Sword", "interval must be a whole number from 1 to 604800."),
     # the first of several
     (
@@ -126,6 +134,8 @@ class ParseRequestTests(SynchronousTestCase):
             (b"english:extension=0:duration=1", English(1, 1, 0)),
             (b"4:start=500:step=10:interval=5", Dutch(500, 10, 5)),
             (b"dutch", Dutch(200, 10, 5)),
+            (b"4:start=101:step=1:interval=302400", Dutch(101, 1, 302400)),
+            (b"4:start=105:step=3:interval=201600", Dutch(105, 3, 201600)),
         ]
         for text, expected in formats:
             request = parse_request(text + b" 100 3 Sword", max_bidders=9)

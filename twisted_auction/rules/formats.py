@@ -398,7 +398,11 @@ class Dutch(Open):
         if start <= lowest_price:
             raise ValueError("start must be above lowest_price")
         step = max((start - lowest_price) // 10, 1)
-        return cls(**{"start": start, "step": step, **values})
+        dutch = cls(**{"start": start, "step": step, **values})
+        prices = -(-(start - lowest_price) // dutch.step) + 1
+        if prices * dutch.interval not in SECONDS:
+            raise ValueError("lowest_price must be reached, and stand, within a week")
+        return dutch
 
     @property
     def description(self) -> str:
