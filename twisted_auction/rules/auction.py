@@ -135,7 +135,7 @@ class Auction:
         arrival.
     :ivar holder: in open bidding, whose bid is the highest so far.
     :ivar price: the price that was called last, as the opening price or as the clock of a Dutch
-        auction falls, in whole dollars.
+        auction falls, in whole dollars; 0 before.
     :ivar calls: how often "going" was called since the deadline was last moved.
     :ivar deadline: when the time of what is asked now is up, or None.
     :ivar wake_at: the instant at which it wants a :class:`Wake`, or None.
@@ -164,7 +164,7 @@ class Auction:
         self._terms = terms
         self._catalogue = catalogue
         self.lots = None if catalogue is None else len(catalogue)
-        self._last_arrival = SELLER if catalogue is not None else SELLER - 1
+        self._last_arrival = SELLER
         self.phase = Phase.EMPTY
         self.lot = 0
         self.present: dict[int, None] = {}  # a set that keeps its order

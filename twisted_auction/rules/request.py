@@ -112,12 +112,11 @@ def _rules(kind: type[Format], texts: list[str]) -> dict[str, int]:
         if name in values:
             raise InvalidRequest(f"{name} is given twice.")
         allowed = kind.rules[name].allowed
-        number = int(value) if _NUMBER.fullmatch(value) else -1
-        if number not in allowed:
+        if _NUMBER.fullmatch(value) is None or int(value) not in allowed:
             raise InvalidRequest(
                 f"{name} must be a whole number from {allowed.start} to {allowed.stop - 1}."
             )
-        values[name] = number
+        values[name] = int(value)
     return values
 
 
