@@ -138,6 +138,20 @@ class WireTests(SynchronousTestCase):
     def test_no_line_is_forgotten(self) -> None:
         self.assertEqual({type(message) for message, _ in LINES}, set(wire.MESSAGES))
 
+    def test_messages_stay_as_they_are(self) -> None:
+        message = wire.YouAre(3)
+        self.assertRaises(AttributeError, setattr, message, "buyer", 4)
+        self.assertFalse(hasattr(message, "__dict__"))
+
+    def test_limits(self) -> None:
+        self.assertEqual((wire.DELIMITER, wire.MAX_LINE), (b"\n", 512))
+
+    def test_room_names(self) -> None:
+        for name in ["a", "Z", "0", "Room_2-b", "x" * 32]:
+            self.assertIsNotNone(wire.ROOM_NAME.fullmatch(name), name)
+        for name in ["", "a b", "a.b", "a\n", "é", "٥", "x" * 33]:
+            self.assertIsNone(wire.ROOM_NAME.fullmatch(name), name)
+
     def test_every_line_is_documented(self) -> None:
         page = Path(__file__).parent.parent / "docs" / "protocol.rst"
         text = re.sub(r"\s+", " ", page.read_text().replace("`", ""))
@@ -171,6 +185,39 @@ class WireTests(SynchronousTestCase):
 
     def test_foreign_lines(self) -> None:
         for line in [b"", b"Hello", b"Server busy! ", b"server busy!", b"Time is up!", b"\xff\xfe"]:
+            self.assertRaises(ValueError, wire.parse, line)
+        with self.assertRaises(ValueError) as caught:
+            wire.parse("Grüß dich\x1b\r".encode())
+        self.assertEqual(str(caught.exception), "not a line of the Auctioneer's: 'Grüß dich\\x1b'")
+
+    def test_new_line(self) -> None:
+        """A message is understood by its wording, whatever that is."""
+
+        @wire.message("[{number}] {first}+{second} (more): {last}")
+        class Novelty(wire.Message):
+            number: int
+            first: str
+            second: str
+            last: str
+
+        self.addCleanup(wire.MESSAGES.remove, Novelty)
+        for line, message in [
+            (b"[7] a+b (more): c", Novelty(7, "a", "b", "c")),
+            (b"[7] + (more): c: d", Novelty(7, "", "", "c: d")),
+            (b"[7] a+b (more):", Novelty(7, "a", "b", "")),
+            (b"[" + b"9" * 19 + b"] a+b+c (more): d", Novelty(10**19 - 1, "a", "b+c", "d")),
+        ]:
+            self.assertEqual(wire.parse(line), message)
+            self.assertEqual(str(message).encode(), line)
+        for line in [
+            b"[1" + b"0" * 19 + b"] a+b (more): c",
+            b"[] a+b (more): c",
+            b"[-7] a+b (more): c",
+            b"[seven] a+b (more): c",
+            b"[7] ab (more): c",
+            b"[7] a+b more: c",
+            b"[7] a+b (more):c",
+        ]:
             self.assertRaises(ValueError, wire.parse, line)
 
     @given(st.binary(max_size=80))

@@ -31,7 +31,7 @@ from twisted_auction.rules.events import (
     Say,
     Wake,
 )
-from twisted_auction.rules.formats import Dutch, English, FirstPrice, SecondPrice
+from twisted_auction.rules.formats import Dutch, English, FirstPrice, Open, SecondPrice
 from twisted_auction.rules.refusals import (
     BidAlreadyIn,
     BiddingNotOpen,
@@ -102,6 +102,39 @@ class AuctionTests(SynchronousTestCase):
         )
         self.assertIs(self.auction.phase, Phase.ENDED)
 
+    def test_at_first(self) -> None:
+        """What can be read of an auction that nobody has come to."""
+        for catalogue, lots in [(None, None), ((REQUEST, REQUEST), 2)]:
+            expected: dict[str, Any] = {
+                "phase": Phase.EMPTY,
+                "request": None,
+                "is_open": False,
+                "lots": lots,
+                "lot": 0,
+                "present": {},
+                "awaited": {},
+                "bids": {},
+                "holder": None,
+                "price": 0,
+                "calls": 0,
+                "deadline": None,
+                "wake_at": None,
+            }
+            attributes = state(Auction(STANDARD_TERMS, catalogue))
+            self.assertEqual({name: attributes[name] for name in expected}, expected)
+
+    def test_tickets(self) -> None:
+        self.assertEqual(
+            run(self.auction, Arrive("s", "5e"), ARRIVALS[1], Arrive("b1", "b1"), Arrive("b2")),
+            [
+                ev.Arrived(SELLER, "s", 300.0, ticket="5e"),
+                ev.RequestAccepted(REQUEST),
+                ev.Arrived(1, "b1", ticket="b1"),
+                ev.Arrived(2, "b2", deadline=None, ticket=None),
+                ev.BiddingOpened(300.0),
+            ],
+        )
+
     def test_unsold(self) -> None:
         happened = run(self.auction, *ARRIVALS, Say(1, b"99"), Say(2, b"98"))
         self.assertEqual(happened[-1], ev.Unsold(99))
@@ -149,7 +182,7 @@ class AuctionTests(SynchronousTestCase):
         run(self.auction, Arrive("s"))
         self.assertEqual(
             run(self.auction, Leave(SELLER)),
-            [ev.Left(SELLER), ev.Cancelled("The Seller has left.")],
+            [ev.Left(SELLER, silent_for=None), ev.Cancelled("The Seller has left.")],
         )
 
     def test_seller_leaves_while_buyers_come(self) -> None:
@@ -228,6 +261,14 @@ class AuctionTests(SynchronousTestCase):
         self.assertIsNone(self.auction.wake_at)
         self.assertEqual(run(self.auction, Wake(), when=1e9), [])
 
+    def test_standard_terms(self) -> None:
+        self.assertEqual(
+            STANDARD_TERMS,
+            Terms(
+                request_timeout=300, bid_timeout=300, max_bidders=9, lot_pause=5, resume_grace=60
+            ),
+        )
+
     def test_no_timeouts(self) -> None:
         self.auction = Auction(Terms(request_timeout=0, bid_timeout=0))
         run(self.auction, Arrive("s"))
@@ -259,6 +300,11 @@ class EnglishTests(SynchronousTestCase):
         self.assertEqual(self.auction.seconds_left(when), duration)
         self.assertEqual(self.auction.seconds_left(when + 0.5), duration)
         self.assertEqual(self.auction.seconds_left(when + duration + 0.5), 0)
+
+    def test_trifles(self) -> None:
+        """Up to half a millisecond is taken for a rounding error."""
+        for before, seconds in [(1.0004, 1), (1.0006, 2), (0.0004, 0), (0.0006, 1)]:
+            self.assertEqual(self.auction.seconds_left(60.0 - before), seconds)
 
     def test_bids(self) -> None:
         self.assertEqual(
@@ -346,8 +392,11 @@ class EnglishTests(SynchronousTestCase):
         """The end comes before whatever is said at that instant."""
         run(self.auction, Wake(), when=54.0)
         run(self.auction, Wake(), when=57.0)
-        with self.assertRaises(Overdue):
+        with self.assertRaises(Overdue) as caught:
             self.auction.decide(Say(1, b"100"), 60.0)
+        self.assertEqual(
+            str(caught.exception), "woken for 60.0 first, not Say(who=1, line=b'100') at 60.0"
+        )
         self.assertEqual(run(self.auction, Wake(), when=60.0), [ev.Unsold(None)])
 
     def test_latecomer(self) -> None:
@@ -434,8 +483,30 @@ class DutchTests(SynchronousTestCase):
         )
 
 
+class OpenTests(SynchronousTestCase):
+    def test_every_end(self) -> None:
+        """However open bidding ends, ``award`` is told the lowest price: a format may need it."""
+        told: list[int] = []
+        self.patch(Open, "award", lambda _, bids, lowest_price: told.append(lowest_price))
+        ends: list[tuple[bytes, float, list[Command]]] = [
+            (b"3", 0.0, [Say(SELLER, b"close")]),
+            (b"3", 60.0, [Wake()] * 3),
+            (b"4:start=101", 0.0, [Say(1, b"accept")]),
+            (b"4:start=101", 10.0, [Wake()] * 2),
+        ]
+        for kind, when, commands in ends:
+            auction = opened(kind + b" 100 1 Sword")
+            run(auction, *commands, when=when)
+            self.assertIs(auction.phase, Phase.ENDED)
+        self.assertEqual(told, [100] * 4)
+
+
 class OperatorTests(SynchronousTestCase):
     """The operator's orders, in every phase."""
+
+    def test_closer(self) -> None:
+        for who, closer in [(SELLER, "Seller"), (None, "Auctioneer")]:
+            self.assertEqual(ev.BiddingClosed(who).closer, closer)
 
     def test_close(self) -> None:
         auction = Auction(STANDARD_TERMS)

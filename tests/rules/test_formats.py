@@ -6,7 +6,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from tests.rules.oracle import settle
 from twisted_auction.rules.amounts import MAX_AMOUNT
-from twisted_auction.rules.events import Sold
+from twisted_auction.rules.events import SELLER, Sold
 from twisted_auction.rules.formats import FORMATS, Dutch, English, FirstPrice, Format, SecondPrice
 
 FIRST_PRICE, SECOND_PRICE = FirstPrice(), SecondPrice()
@@ -14,12 +14,51 @@ FIRST_PRICE, SECOND_PRICE = FirstPrice(), SecondPrice()
 
 class FormatTests(SynchronousTestCase):
     def test_names(self) -> None:
-        names = {number: form.name for number, form in FORMATS.items()}
-        self.assertEqual(names, {1: "first-price", 2: "second-price", 3: "english", 4: "dutch"})
+        self.assertEqual(
+            {number: (kind.name, kind.is_open) for number, kind in FORMATS.items()},
+            {
+                1: ("first-price", False),
+                2: ("second-price", False),
+                3: ("english", True),
+                4: ("dutch", True),
+            },
+        )
+
+    def test_how(self) -> None:
+        take = "type accept, or an amount that is at least the price, to buy."
+        for ruled, how_to_bid in [(English(), "type an amount to bid."), (Dutch(9, 1), take)]:
+            self.assertEqual(ruled.how(SELLER), "type close to end the auction.")
+            self.assertEqual(ruled.how(1), how_to_bid)
 
     def test_rules_are_fields(self) -> None:
         for kind in FORMATS.values():
             self.assertEqual([field.name for field in fields(kind)], list(kind.rules))
+
+    def test_rules(self) -> None:
+        rules: list[tuple[type[Format], str, int, int, str]] = [
+            (
+                English,
+                "increment",
+                1,
+                MAX_AMOUNT,
+                "dollars that a bid must be above the highest; 1",
+            ),
+            (English, "duration", 1, 604800, "seconds from the opening to the end; 60"),
+            (
+                English,
+                "extension",
+                0,
+                604800,
+                "seconds that are left at least after a late bid; 10",
+            ),
+            (Dutch, "start", 1, MAX_AMOUNT, "the first price; twice the lowest price"),
+            (Dutch, "step", 1, MAX_AMOUNT, "dollars by which the price falls; a tenth of the way"),
+            (Dutch, "interval", 1, 604800, "seconds for which each price stands; 5"),
+        ]
+        for kind, name, least, most, meaning in rules:
+            rule = kind.rules[name]
+            found = (rule.allowed.start, rule.allowed.stop - 1, rule.meaning)
+            self.assertEqual(found, (least, most, meaning))
 
     def test_meanings_tell_defaults(self) -> None:
         for kind in FORMATS.values():
@@ -35,6 +74,7 @@ class FormatTests(SynchronousTestCase):
             (English, {"extension": 0}, English(increment=1, duration=60, extension=0)),
             (Dutch, {}, Dutch(start=200, step=10, interval=5)),
             (Dutch, {"start": 500}, Dutch(start=500, step=40, interval=5)),
+            (Dutch, {"start": 505}, Dutch(start=505, step=40, interval=5)),
             (Dutch, {"start": 101}, Dutch(start=101, step=1, interval=5)),
         ]
         for kind, values, ruled in cases:

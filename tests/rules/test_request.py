@@ -46,6 +46,7 @@ REFUSED = [
     (b"1 100 3 Sw\x00ord", PRINTABLE),
     (b"1 100 3 Sw\tord", PRINTABLE),
     (b"1 100 3 Sw\rord", PRINTABLE),
+    (b"1 100 3 Sw\nord", PRINTABLE),
     ("1 100 3 Sword\u202egnp.exe".encode(), PRINTABLE),
     ("1 100 3 Sw\u2066ord".encode(), PRINTABLE),
     ("1 100 3 Sw\u200bord".encode(), PRINTABLE),
@@ -58,6 +59,10 @@ REFUSED = [
     (
         b"3:colour=5 100 3 Sword",
         "english has no rule colour; its rules are: increment, duration, extension.",
+    ),
+    (
+        b"3:Colour=5 100 3 Sword",
+        "english has no rule Colour; its rules are: increment, duration, extension.",
     ),
     (
         b"dutch:increment=5 100 3 Sword",

@@ -1,0 +1,16 @@
+from twisted.trial.unittest import SynchronousTestCase
+
+from twisted_auction.rules.refusals import BidTooLow, InvalidRequest, NotUnderstood, Refusal
+
+
+class RefusalTests(SynchronousTestCase):
+    def test_text(self) -> None:
+        """In a log, a refusal says what it tells."""
+        cases: list[tuple[Refusal, str]] = [
+            (InvalidRequest(), ""),
+            (InvalidRequest("x must be y."), "x must be y."),
+            (NotUnderstood("say close."), "say close."),
+            (BidTooLow(5), "5"),
+        ]
+        for refusal, text in cases:
+            self.assertEqual(str(refusal), text)
