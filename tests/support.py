@@ -19,6 +19,7 @@ from twisted_auction.rules.auction import STANDARD_TERMS, Terms
 from twisted_auction.rules.request import parse_catalogue
 from twisted_auction.server.console import transcript
 from twisted_auction.server.factory import AuctionFactory
+from twisted_auction.server.limits import Gate, Limits
 from twisted_auction.server.lobby import LobbyFactory
 from twisted_auction.server.protocol import Conversation
 
@@ -95,6 +96,7 @@ class Saleroom:
     """A house with an Auctioneer behind its factory, a lobby, a console and a clock.
 
     :param ledger: the file of its ledger; None where it keeps none.
+    :param limits: what strangers may cost; the usual if None is given.
     :param clock: goes on where another house's has stopped.
     :param tickets: the numbers of the tickets that it gives out.
     """
@@ -106,6 +108,7 @@ class Saleroom:
         catalogue: bytes | None = None,
         max_rooms: int = MAX_ROOMS,
         ledger: Path | None = None,
+        limits: Limits | None = None,
         clock: Clock | None = None,
         tickets: Iterator[int] | None = None,
     ) -> None:
@@ -115,6 +118,7 @@ class Saleroom:
             "catalogue": catalogue,
             "max_rooms": max_rooms,
             "ledger": ledger,
+            "limits": limits,
             "tickets": tickets,
         }
         self.clock = clock or StrictClock()
@@ -136,8 +140,9 @@ class Saleroom:
         )
         self.rooms.open()
         self.auctioneer = self.rooms.main
-        self.factory = AuctionFactory(self.auctioneer, accept_unterminated)
-        self.lobby = LobbyFactory(self.rooms, draw_ticket=lambda: f"ticket-{next(tickets)}")
+        self.gate = Gate(self.clock, limits)
+        self.factory = AuctionFactory(self.auctioneer, accept_unterminated, self.gate)
+        self.lobby = LobbyFactory(self.rooms, self.gate, lambda: f"ticket-{next(tickets)}")
         self._arrivals = 0
         self.visits: list[Exchange] = []
 

@@ -12,6 +12,7 @@ from twisted_auction import tap
 from twisted_auction.rules.auction import Terms
 from twisted_auction.server.control import ControlFactory
 from twisted_auction.server.factory import AuctionFactory
+from twisted_auction.server.limits import Limits, affordable_connections
 from twisted_auction.server.listening import AuctionService
 
 
@@ -30,7 +31,7 @@ def temporary_file(test: SynchronousTestCase) -> Path:
 class OptionsTests(SynchronousTestCase):
     def test_defaults(self) -> None:
         options = parsed()
-        self.assertEqual(options["ports"], ["tcp:4000:backlog=511"])
+        self.assertEqual(options["ports"], ["tcp:4000"])
         self.assertEqual(options["request-timeout"], 300)
         self.assertEqual(options["bid-timeout"], 300)
         self.assertEqual(options["max-bidders"], 9)
@@ -43,6 +44,10 @@ class OptionsTests(SynchronousTestCase):
         self.assertEqual(options["room"], "main")
         self.assertEqual(options["max-rooms"], 1000)
         self.assertEqual(options["resume-grace"], 60)
+        self.assertEqual(
+            Limits(**{name.replace("-", "_"): options[name] for name in tap.LIMITS}),
+            Limits(),
+        )
 
     def test_ledger(self) -> None:
         self.assertIsNone(parsed("--ledger", "none")["ledger"])
@@ -50,7 +55,7 @@ class OptionsTests(SynchronousTestCase):
         self.assertEqual(parsed("--ledger", "y.sqlite3")["ledger"], Path.cwd() / "y.sqlite3")
 
     def test_lobby(self) -> None:
-        self.assertEqual(parsed("--lobby", "4001")["lobby"], "tcp:4001:backlog=511")
+        self.assertEqual(parsed("--lobby", "4001")["lobby"], "tcp:4001")
 
     def test_control(self) -> None:
         for control, description in [
@@ -74,9 +79,7 @@ class OptionsTests(SynchronousTestCase):
 
     def test_ports(self) -> None:
         options = parsed("--port", "4001", "-p", "tcp6:4002", "-p", "unix:auction.socket")
-        self.assertEqual(
-            options["ports"], ["tcp:4001:backlog=511", "tcp6:4002", "unix:auction.socket"]
-        )
+        self.assertEqual(options["ports"], ["tcp:4001", "tcp6:4002", "unix:auction.socket"])
 
     def test_numbers(self) -> None:
         options = parsed("--request-timeout", "0", "--bid-timeout=60", "--max-bidders=100")
@@ -132,6 +135,15 @@ class OptionsTests(SynchronousTestCase):
             (
                 ["--control", "unix:"],
                 "--control: name the socket, for example unix:auction.control",
+            ),
+            *(
+                ([f"--{name}", "-1"], f"--{name} must be a whole number, not '-1'")
+                for name in tap.LIMITS
+            ),
+            (
+                ["--max-connections", "999999999"],
+                f"--max-connections must be at most {affordable_connections()}: so many does the "
+                "limit of open files (ulimit -n) allow",
             ),
             (["--catalogue", "/nowhere"], "--catalogue: /nowhere: No such file or directory."),
             (["extra"], "Wrong number of arguments."),
@@ -204,6 +216,16 @@ class MakeServiceTests(SynchronousTestCase):
         self.assertEqual(rooms.max_rooms, 7)
         self.assertEqual(rooms.terms, Terms(resume_grace=30))
         self.assertIsNone(rooms._ledger)
+
+    def test_limits(self) -> None:
+        """Each option is the limit of its name, and all ports share one gate."""
+        options = ["-p", "4000", "--lobby", "4001"]
+        for number, name in enumerate(tap.LIMITS):
+            options += [f"--{name}", str(number)]
+        public, lobby = list(tap.makeService(parsed(*options)))
+        gate = public.factory.gate
+        self.assertEqual(gate.limits, Limits(0, 1, 2, 3, 4, 5, 6, 7))
+        self.assertIs(lobby.factory.gate, gate)
 
     def test_counts_monotonically(self) -> None:
         from twisted.internet import reactor

@@ -88,6 +88,12 @@ LINES = [
         "The Auctioneer is closing. This auction has no result.",
     ),
     (wire.RequestTimeUp(300), "Time is up! No valid auction request came within 300 seconds."),
+    (
+        wire.LineTimeUp(30),
+        "Time is up! Your line did not end within 30 seconds.",
+    ),
+    (wire.TooManyLines(), "Too many lines."),
+    (wire.LobbyTimeUp(60), "Time is up! You said nothing for 60 seconds."),
     (wire.BidTimeUp(300), "Time is up! No valid bid came within 300 seconds."),
     (wire.ServerBusy(), "Server busy!"),
     (wire.BiddingOngoing(), "Bidding on-going!"),

@@ -21,7 +21,7 @@ from twisted_auction.rules.request import AuctionRequest, parse_catalogue
 from twisted_auction.server.console import journal
 from twisted_auction.server.control import ControlFactory
 from twisted_auction.server.factory import AuctionFactory
-from twisted_auction.server.farewells import Farewells
+from twisted_auction.server.limits import Gate, Limits, affordable_connections
 from twisted_auction.server.listening import (
     AuctionService,
     control_description,
@@ -33,7 +33,20 @@ from twisted_auction.wire import ROOM_NAME, ROOM_NAMES
 DEFAULT_PORT = "4000"
 
 
-def _seconds(text: str) -> int:
+LIMITS = {
+    "line-rate": "Lines a second that are heard from one connection",
+    "line-timeout": "Seconds from the first byte of a line to its end",
+    "max-unsent": "Bytes that may wait for somebody who does not read",
+    "max-connections": "Connections in all; not more than open files (ulimit -n) allow",
+    "max-per-peer": "Connections from one address; of IPv6, from one network /64",
+    "handshake-timeout": "Seconds for the handshake of TLS, or for a proxy's header",
+    "peer-timeout": "Seconds of silence on the network after which a connection is cut",
+    "lobby-timeout": "Seconds for which somebody in the lobby may say nothing",
+}
+"""What strangers may cost, by options."""
+
+
+def _whole(text: str) -> int:
     return 0 if text == "0" else parse_amount(text.encode())
 
 
@@ -88,6 +101,10 @@ class Options(VersionedOptions):
             60,
             "Seconds for which the seat of a ticket holder is kept after a cut.",
         ],
+        *(
+            [name, None, getattr(Limits(), name.replace("-", "_")), f"{what}; 0: no limit."]
+            for name, what in LIMITS.items()
+        ),
     ]
     optFlags = [
         [
@@ -141,18 +158,25 @@ class Options(VersionedOptions):
         :raises UsageError: where an option is out of range, naming it.
         """
         for name, read, what in [
-            ("request-timeout", _seconds, "a whole number of seconds"),
-            ("bid-timeout", _seconds, "a whole number of seconds"),
+            ("request-timeout", _whole, "a whole number of seconds"),
+            ("bid-timeout", _whole, "a whole number of seconds"),
             ("max-bidders", _count, "a whole number from 1"),
-            ("lot-pause", _seconds, "a whole number of seconds"),
+            ("lot-pause", _whole, "a whole number of seconds"),
             ("max-rooms", _count, "a whole number from 1"),
-            ("resume-grace", _seconds, "a whole number of seconds"),
+            ("resume-grace", _whole, "a whole number of seconds"),
+            *((name, _whole, "a whole number") for name in LIMITS),
         ]:
             text = str(self[name])
             try:
                 self[name] = read(text)
             except ValueError:
                 raise usage.UsageError(f"--{name} must be {what}, not {text!r}") from None
+        affordable = affordable_connections()
+        if 0 < affordable < self["max-connections"]:
+            raise usage.UsageError(
+                f"--max-connections must be at most {affordable}: so many does the limit of open "
+                "files (ulimit -n) allow"
+            )
         if ROOM_NAME.fullmatch(self["room"]) is None:
             raise usage.UsageError(f"--room must be {ROOM_NAMES}, not {self['room']!r}")
         if self["catalogue"] is not None:
@@ -209,11 +233,11 @@ def makeService(options: Options) -> AuctionService:
         max_rooms=options["max-rooms"],
         ledger=ledger,
     )
-    farewells = Farewells(reactor)
-    factory = AuctionFactory(rooms.main, bool(options["accept-unterminated"]), farewells)
+    gate = Gate(reactor, Limits(**{name.replace("-", "_"): options[name] for name in LIMITS}))
+    factory = AuctionFactory(rooms.main, bool(options["accept-unterminated"]), gate)
     ports: list[tuple[str, IProtocolFactory]] = [(port, factory) for port in options["ports"]]
     if options["lobby"] is not None:
-        ports.append((options["lobby"], LobbyFactory(rooms, farewells)))
+        ports.append((options["lobby"], LobbyFactory(rooms, gate)))
     if options["control"] is not None:
         ports.append((options["control"], ControlFactory(rooms)))
-    return AuctionService(ports, reactor, log.info, farewells, rooms)
+    return AuctionService(ports, reactor, log.info, gate, rooms)

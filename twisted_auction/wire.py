@@ -217,6 +217,20 @@ class BidTimeUp(Message):
     seconds: int
 
 
+@message("Time is up! Your line did not end within {seconds} seconds.")
+class LineTimeUp(Message):
+    """To somebody who has begun a line and does not end it, before the connection is closed."""
+
+    seconds: int
+
+
+@message("Time is up! You said nothing for {seconds} seconds.")
+class LobbyTimeUp(Message):
+    """To somebody in the lobby who goes to no room, before the connection is closed."""
+
+    seconds: int
+
+
 @message("You are Buyer {buyer}.")
 class YouAre(Message):
     """Where Buyers hear of one another by their numbers: the newcomer's own."""
@@ -360,7 +374,7 @@ class SaleOver(Message):
 
 @message("Server busy!")
 class ServerBusy(Message):
-    """To a newcomer who comes before the auction request."""
+    """To a newcomer who comes before the auction request, or where there are too many already."""
 
 
 @message("Bidding on-going!")
@@ -459,6 +473,11 @@ class BidsIn(Message):
 @message("Line too long.")
 class LineTooLong(Message):
     """A line of more than :data:`MAX_LINE` bytes arrived."""
+
+
+@message("Too many lines.")
+class TooManyLines(Message):
+    """Lines come, and keep coming, faster than they are heard."""
 
 
 @message("Done: {text}")

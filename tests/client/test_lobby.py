@@ -1,6 +1,5 @@
 import contextlib
 import random
-import socket
 import tempfile
 from collections.abc import Iterable
 from functools import partial
@@ -19,7 +18,7 @@ from twisted_auction import wire
 from twisted_auction.client import lobby
 from twisted_auction.client.bid import Bid, Robot
 from twisted_auction.client.join import Join, JoinRoom
-from twisted_auction.client.lobby import KEEP_ALIVE, RoomVisit, notice_cuts
+from twisted_auction.client.lobby import RoomVisit
 from twisted_auction.client.protocol import NO_RESULT, RESULT_READ, TURNED_AWAY, Ending
 from twisted_auction.client.sell import Salesman, Sell
 from twisted_auction.client.terminal import Terminal
@@ -1126,29 +1125,3 @@ class RandomCutTests(LobbyTestCase):
                 b"4:start=200:step=20:interval=3 100 3 Sword",
             ]:
                 self.check_auction(seed, request)
-
-
-class KeepAliveTests(SynchronousTestCase):
-    def test_options(self) -> None:
-        with socket.socket() as handle:
-
-            class Carrier:
-                def getHandle(self) -> socket.socket:  # noqa: N802
-                    return handle
-
-            class OverTLS:
-                transport = Carrier()
-
-                def getHandle(self) -> object:  # noqa: N802
-                    return object()
-
-            for transport in (Carrier(), OverTLS()):
-                handle.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 0)
-                notice_cuts(transport)
-                self.assertTrue(handle.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE))
-            for name, value in KEEP_ALIVE.items():
-                if (option := getattr(socket, name, None)) is not None:
-                    self.assertEqual(handle.getsockopt(socket.IPPROTO_TCP, option), value)
-
-    def test_no_socket(self) -> None:
-        notice_cuts(StringTransport())

@@ -8,6 +8,7 @@ from tests.support import Saleroom, Visitor
 from twisted_auction.house.auctioneer import NEWS_INTERVAL
 from twisted_auction.rules.auction import Phase, Terms
 from twisted_auction.rules.refusals import Refusal
+from twisted_auction.server.limits import Limits
 
 ENGLISH = [
     "On sale: Sword",
@@ -439,7 +440,10 @@ class ConflationTests(SynchronousTestCase):
     """Where bidding stands is told at most twenty times a second, and never out of date."""
 
     def setUp(self) -> None:
-        self.room = Saleroom()
+        self.meet(Saleroom())
+
+    def meet(self, room: Saleroom) -> None:
+        self.room = room
         self.seller, self.buyers = self.room.opened("3:increment=1:duration=600 1 3 Sword", 3)
         self.room.passes(1)
         for visitor in (self.seller, *self.buyers):
@@ -447,6 +451,7 @@ class ConflationTests(SynchronousTestCase):
 
     def test_many_bids(self) -> None:
         """Acknowledgements come at once and all of them; the price comes twenty times a second."""
+        self.meet(Saleroom(limits=Limits(line_rate=0)))
         heard: list[str] = []
         for number in range(2000):
             bidder = self.buyers[number % 2]

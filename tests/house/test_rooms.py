@@ -10,7 +10,6 @@ from twisted_auction.house.history import History
 from twisted_auction.house.ledger import SECOND, Ledger, LedgerError, Row, reading
 from twisted_auction.house.rooms import Rooms
 from twisted_auction.rules.auction import Phase, Terms
-from twisted_auction.server.farewells import Farewells
 from twisted_auction.server.listening import AuctionService
 
 BUYER = "Your role is: [Buyer]"
@@ -192,8 +191,8 @@ class CommitTests(HouseTestCase):
         buyer.types("150")
         buyer.goes()
         house.turns()
-        (seller,) = house.factory.farewells._deadlines
-        self.assertIsNot(seller, buyer.transport)
+        (seller,) = house.factory.gate.farewells._ends
+        self.assertNotEqual(seller, buyer.transport.abortConnection)
 
     def test_after_the_goodbye(self) -> None:
         """What comes behind it is not heard, though it has not been sent."""
@@ -208,15 +207,13 @@ class CommitTests(HouseTestCase):
     def test_stopped_while_something_waits(self) -> None:
         """Everybody has a moment to hear of it, also where a bid came in the same turn."""
         house = self.house()
-        farewells = Farewells(house.clock)
-        house.factory.farewells = farewells
         idle, seller = house.enters_lobby("JOIN art"), house.enters()
         house.turns()
         for visitor in (idle, seller):
             visitor.reads()
         seller.types("1 100 1 Sword")
         reactor: Any = house.clock
-        stopped = AuctionService([], reactor, print, farewells, house.rooms).stopService()
+        stopped = AuctionService([], reactor, print, house.factory.gate, house.rooms).stopService()
         self.houses = []
         self.assertNoResult(stopped)
         self.assertEqual(
@@ -231,6 +228,7 @@ class CommitTests(HouseTestCase):
             ["The Auctioneer is closing. When it opens again, your ticket is good for your seat."],
         )
         seller.goes()
+        idle.goes()
         self.successResultOf(stopped)
         self.assertEqual(self.kinds(), ["Arrived", "Arrived", "RequestAccepted"])
 

@@ -4,6 +4,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from tests.support import Saleroom
 from twisted_auction.rules.auction import Terms
 from twisted_auction.server.control import ControlFactory
+from twisted_auction.server.limits import Limits
 
 
 class ControlTests(SynchronousTestCase):
@@ -82,6 +83,7 @@ class ControlTests(SynchronousTestCase):
         )
 
     def test_status_of_many_rooms(self) -> None:
+        self.meet(Saleroom(limits=Limits(max_per_peer=0)))
         for number in range(120):
             self.room.enters_lobby(f"JOIN r{number}")
         answer = self.order("status")

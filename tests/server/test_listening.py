@@ -9,7 +9,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from twisted_auction.house.ledger import Ledger
 from twisted_auction.house.rooms import Rooms
 from twisted_auction.server import listening
-from twisted_auction.server.farewells import Farewells
+from twisted_auction.server.limits import Gate
 from twisted_auction.server.listening import (
     PATIENCE,
     AuctionService,
@@ -26,9 +26,9 @@ class EndpointDescriptionTests(SynchronousTestCase):
 
     def test_understood(self) -> None:
         for port, description in [
-            ("4000", "tcp:4000:backlog=511"),
-            ("1", "tcp:1:backlog=511"),
-            ("65535", "tcp:65535:backlog=511"),
+            ("4000", "tcp:4000"),
+            ("1", "tcp:1"),
+            ("65535", "tcp:65535"),
             ("tcp6:4000", "tcp6:4000"),
             ("tcp:4000:interface=127.0.0.1", "tcp:4000:interface=127.0.0.1"),
             ("unix:auction.socket", "unix:auction.socket"),
@@ -86,12 +86,12 @@ class AuctionServiceTests(SynchronousTestCase):
     def test_listens(self) -> None:
         reactor = MemoryReactorClock()
         announced: list[str] = []
-        farewells = Farewells(reactor)
+        gate = Gate(reactor)
         service = AuctionService(
             [("tcp:4000", Factory()), ("tcp:4001:interface=127.0.0.1", Factory())],
             reactor,
             announced.append,
-            farewells,
+            gate,
             Rooms(reactor),
         )
         service.privilegedStartService()
@@ -103,21 +103,21 @@ class AuctionServiceTests(SynchronousTestCase):
         self.assertEqual(announced, ["Auctioneer is ready for hosting auctions!"])
         self.assertEqual(len(reactor.tcpServers), 2)
         last: Any = StringTransport()
-        farewells.begin(last)
+        gate.farewells.begin(last.abortConnection)
         stopped = service.stopService()
         self.assertNoResult(stopped)
-        farewells.end(last)
+        gate.farewells.end(last.abortConnection)
         self.successResultOf(stopped)
 
     def test_stops_in_time(self) -> None:
         """Somebody who does not take the last words holds up nobody for long."""
         clock = MemoryReactorClock()
-        farewells = Farewells(clock)
+        gate = Gate(clock)
         rooms = Rooms(clock)
-        service = AuctionService([("tcp:4000", Factory())], clock, print, farewells, rooms)
+        service = AuctionService([("tcp:4000", Factory())], clock, print, gate, rooms)
         service.privilegedStartService()
         last: Any = StringTransport()
-        farewells.begin(last)
+        gate.farewells.begin(last.abortConnection)
         stopped = service.stopService()
         clock.advance(PATIENCE * 0.9)
         self.assertNoResult(stopped)
@@ -129,7 +129,7 @@ class AuctionServiceTests(SynchronousTestCase):
         announced: list[str] = []
         ledger = Ledger(Path("/nowhere/auction.sqlite3"), reactor, print)
         rooms = Rooms(reactor, ledger=ledger)
-        service = AuctionService([], reactor, announced.append, Farewells(reactor), rooms)
+        service = AuctionService([], reactor, announced.append, Gate(reactor), rooms)
         with self.assertRaises(CannotStart) as caught:
             service.startService()
         self.assertEqual(
@@ -156,7 +156,7 @@ class AuctionServiceTests(SynchronousTestCase):
         ]:
             reactor: Any = RaisingMemoryReactor(listenException=trouble)
             service = AuctionService(
-                [("tcp:4000", Factory())], reactor, print, Farewells(reactor), Rooms(reactor)
+                [("tcp:4000", Factory())], reactor, print, Gate(reactor), Rooms(reactor)
             )
             with self.assertRaises(CannotStart) as caught:
                 service.privilegedStartService()

@@ -11,8 +11,10 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from twisted_auction.house.auctioneer import Auctioneer
 from twisted_auction.server.factory import AuctionFactory
-from twisted_auction.server.outbox import UNSENT, Outbox
+from twisted_auction.server.limits import Gate, Limits
+from twisted_auction.server.outbox import Outbox
 from twisted_auction.server.protocol import AuctionProtocol
+from twisted_auction.sockets import ENOUGH
 
 TURNS = 10_000
 """More turns of the reactor than any of this takes."""
@@ -29,7 +31,8 @@ class OutboxTests(SynchronousTestCase):
         ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1)  # the smallest there is
         ours.setblocking(False)
         self.theirs.setblocking(False)
-        self.protocol = AuctionFactory(Auctioneer(self.reactor)).buildProtocol(None)
+        gate = Gate(self.reactor, Limits(max_unsent=0))
+        self.protocol = AuctionFactory(Auctioneer(self.reactor), gate=gate).buildProtocol(None)
         port = Port(0, self.protocol.factory, reactor=self.reactor)
         self.transport = Server(ours, self.protocol, ("127.0.0.1", 1), port, 0, self.reactor)
 
@@ -204,17 +207,6 @@ class OutboxTests(SynchronousTestCase):
         )
 
 
-class Options:
-    """A socket that only takes down the options that are set."""
-
-    def __init__(self, options: list[tuple[int, int, int]]) -> None:
-        self.options = options
-
-    def setsockopt(self, *option: int) -> None:
-        level, name, value = option
-        self.options.append((level, name, value))
-
-
 class TCPTests(SynchronousTestCase):
     """What the kernel takes for somebody who does not read."""
 
@@ -234,7 +226,7 @@ class TCPTests(SynchronousTestCase):
     def taken(self, limited: bool) -> int:
         transport, theirs = TCPTests.connect(self)
         theirs.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-        outbox = Outbox(transport, lambda: None)
+        outbox = Outbox(transport, lambda: None, 0, lambda: None)
         self.assertTrue(outbox.takes_news())
         if not limited:
             transport.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, 1 << 30)
@@ -263,21 +255,22 @@ class BufferingTransportTests(SynchronousTestCase):
     def test_limits(self) -> None:
         """They apply to the transport beneath, which has the socket."""
         beneath, _ = TCPTests.connect(self)
-        options: list[tuple[int, int, int]] = []
-        self.patch(beneath, "getHandle", lambda: Options(options))
+        untouched = self.unsent(beneath)
         transport = Wrapped(beneath)
-        outbox = Outbox(transport, lambda: None)
-        self.assertEqual(beneath.bufferSize, UNSENT)
+        outbox = Outbox(transport, lambda: None, 0, lambda: None)
+        self.assertEqual(beneath.bufferSize, ENOUGH)
         outbox.send(b"one\r\n")
-        self.assertEqual((transport.value(), options), (b"one\r\n", []))
+        self.assertEqual((transport.value(), self.unsent(beneath)), (b"one\r\n", untouched))
         self.assertTrue(outbox.takes_news())
-        self.assertTrue(outbox.takes_news())
-        self.assertEqual(options, [(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, UNSENT)])
+        self.assertEqual(self.unsent(beneath), ENOUGH)
+
+    def unsent(self, transport: Server) -> int:
+        return transport.socket.getsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT)
 
     def test_full(self) -> None:
         transport = StringTransport()
         emptied: list[bool] = []
-        outbox = Outbox(transport, lambda: emptied.append(outbox.is_full))
+        outbox = Outbox(transport, lambda: emptied.append(outbox.is_full), 0, lambda: None)
         producer = transport.producer
         assert producer is not None and transport.streaming
         producer.resumeProducing()

@@ -4,7 +4,7 @@ from twisted.internet.address import IPv4Address, IPv6Address, UNIXAddress
 from twisted.trial.unittest import SynchronousTestCase
 
 from tests.support import Saleroom, Visitor
-from twisted_auction.server.farewells import FAREWELL
+from twisted_auction.server.limits import FAREWELL
 from twisted_auction.server.protocol import SILENCE
 
 SELLER = ["Your role is: [Seller]", "Please submit auction request:"]
@@ -98,7 +98,7 @@ class LineTests(SynchronousTestCase):
     def test_unterminated_is_no_line(self) -> None:
         seller = self.room.enters()
         seller.sends(b"2 100 3 Sword")
-        self.room.clock.advance(100)
+        self.room.clock.advance(29)
         self.assertEqual(seller.reads(), SELLER)
         seller.sends(b"fish\n")
         self.assertEqual(seller.reads(), ["Auction request received: 2 100 3 Swordfish"])
@@ -206,7 +206,7 @@ class FarewellTests(SynchronousTestCase):
         self.assertTrue(first.transport.disconnected)
         self.assertFalse(second.transport.disconnected)
         self.room.clock.advance(FAREWELL / 2)
-        closed = self.room.factory.farewells.over()
+        closed = self.room.factory.gate.farewells.over()
         self.assertTrue(second.transport.disconnected)
         self.successResultOf(closed)
 
@@ -214,7 +214,7 @@ class FarewellTests(SynchronousTestCase):
         """Waiting ends with the last connection, closed or cut."""
         seller = self.room.enters()
         gone, cut = self.room.enters(), self.room.enters()
-        closed = self.room.factory.farewells.over()
+        closed = self.room.factory.gate.farewells.over()
         gone.goes()
         self.assertNoResult(closed)
         self.room.clock.advance(FAREWELL)

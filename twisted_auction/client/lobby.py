@@ -20,10 +20,8 @@ Of several lines without an answer, which only open bidding has, the last one is
 count twice: once the Auctioneer has taken the ticket, it hears nothing from the connection before.
 """
 
-import socket
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
 
 from twisted.application.internet import ClientService, backoffPolicy
 from twisted.internet.defer import Deferred
@@ -51,6 +49,7 @@ from twisted_auction.client.protocol import (
     printable,
 )
 from twisted_auction.rules.amounts import parse_amount
+from twisted_auction.sockets import notice_cuts, socket_of
 
 NO_LOBBY = Ending(1, "that is no lobby; name the port of one, or leave out --room")
 
@@ -63,13 +62,8 @@ HASTE = 1.0
 MOMENT = 0.1
 """Seconds in which a terminal drops what was typed for a lot that is over."""
 
-KEEP_ALIVE = {
-    "TCP_KEEPIDLE": 10,  # seconds of silence before the first probe
-    "TCP_KEEPINTVL": 5,  # seconds between probes
-    "TCP_KEEPCNT": 3,  # so many without an answer are a cut
-    "TCP_USER_TIMEOUT": 20_000,  # milliseconds for which what is sent may go unacknowledged
-}
-"""What lets a cut be noticed that nobody tells of, as far as a system knows the option."""
+CUT = 30
+"""Seconds after which silence on the network is a cut."""
 
 
 async def join_room(endpoint: IStreamClientEndpoint, visit: "RoomVisit") -> Ending:
@@ -251,7 +245,7 @@ class RoomClient(AuctionClient):
 
     def connectionMade(self) -> None:
         """Ask for a seat, or for the one that was had before."""
-        notice_cuts(self.transport)
+        notice_cuts(socket_of(self.transport), CUT)
         if self._visit.ticket is not None:
             self.sendLine(f"RESUME {self._visit.ticket}".encode())
             return
@@ -433,18 +427,6 @@ class RoomClient(AuctionClient):
     def _say(self, line: bytes) -> None:
         self._unsettled.append(Said(line, self._lot, self._is_open, self._asking_price))
         super()._say(line)
-
-
-def notice_cuts(transport: Any) -> None:
-    """Let a connection end within half a minute where the network has gone without a word."""
-    beneath_tls = getattr(transport, "transport", transport)
-    handle = getattr(beneath_tls, "getHandle", lambda: None)()
-    if not isinstance(handle, socket.socket) or handle.family == socket.AF_UNIX:
-        return
-    handle.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-    for name, value in KEEP_ALIVE.items():
-        with suppress(AttributeError, OSError):  # some systems have only some of them
-            handle.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
 
 
 def _is_answer(message: wire.Message, said: Said) -> bool:

@@ -40,7 +40,7 @@ class Rooms(Mapping[str, Auctioneer]):
     """The Auctioneers of one house, by the names of their rooms.
 
     One room is always there. The others are made when somebody comes, and forgotten when nobody is
-    there any more and their place is wanted.
+    there any more and their place is wanted, or the rooms are listed.
 
     :param clock: as for an :class:`~twisted_auction.house.auctioneer.Auctioneer`, like the terms.
     :param watch: makes what is told what has happened in a room, from its name.
@@ -91,15 +91,15 @@ class Rooms(Mapping[str, Auctioneer]):
         }
 
     def reports(self) -> tuple[list[tuple[str, str]], int]:
-        """How far the auctions are.
+        """How far the auctions are. Rooms that nobody uses are forgotten.
 
         :return: the names of the first :data:`LISTED` rooms in use, each with a few words; and how
             many rooms are in use.
         """
         when = self.clock.seconds()
-        rooms = self.in_use
-        listed = islice(rooms.items(), LISTED)
-        return [(name, report(room.auction, when)) for name, room in listed], len(rooms)
+        self._rooms = self.in_use
+        listed = islice(self._rooms.items(), LISTED)
+        return [(name, report(room.auction, when)) for name, room in listed], len(self._rooms)
 
     def enter(self, name: str) -> Auctioneer:
         """The room of this name, which is made if there is none.

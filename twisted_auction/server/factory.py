@@ -4,7 +4,7 @@ from twisted.internet.interfaces import IAddress
 from twisted.internet.protocol import ServerFactory
 
 from twisted_auction.house.auctioneer import Auctioneer
-from twisted_auction.server.farewells import Farewells
+from twisted_auction.server.limits import Gate
 from twisted_auction.server.protocol import AuctionProtocol
 
 
@@ -15,8 +15,8 @@ class AuctionFactory(ServerFactory):
     :param accept_unterminated: whether bytes followed by a moment of silence count as a line. Many
         programs for the assignment send no line ends; a sender who is merely slow would have half
         an amount taken for the whole.
-    :param farewells: closes connections; its own if None is given.
-    :ivar farewells: knows whether all of them are closed.
+    :param gate: lets connections in, and holds them to its limits; one of its own, with the usual
+        limits, if None is given.
     """
 
     noisy = False
@@ -25,15 +25,15 @@ class AuctionFactory(ServerFactory):
         self,
         auctioneer: Auctioneer,
         accept_unterminated: bool = False,
-        farewells: Farewells | None = None,
+        gate: Gate | None = None,
     ) -> None:
         self.auctioneer = auctioneer
         self.accept_unterminated = accept_unterminated
-        self.farewells = farewells or Farewells(auctioneer.clock)
+        self.gate = gate or Gate(auctioneer.clock)
 
     def buildProtocol(self, addr: IAddress | None) -> AuctionProtocol:
         """Make the protocol for a new connection."""
-        protocol = AuctionProtocol(self.auctioneer, self.farewells, self.accept_unterminated)
+        protocol = AuctionProtocol(self.auctioneer, self.gate, self.accept_unterminated)
         protocol.factory = self
         return protocol
 

@@ -1,19 +1,32 @@
 """Where a server listens."""
 
+import socket
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from twisted.application.internet import StreamServerEndpointService
 from twisted.application.service import MultiService
 from twisted.application.strports import service
 from twisted.internet.defer import Deferred, succeed
 from twisted.internet.endpoints import serverFromString
 from twisted.internet.error import CannotListenError
-from twisted.internet.interfaces import IProtocolFactory
+from twisted.internet.interfaces import (
+    IListeningPort,
+    IProtocolFactory,
+    IStreamServerEndpoint,
+)
+from zope.interface import implementer
 
 from twisted_auction.house.ledger import LedgerError
 from twisted_auction.house.rooms import Rooms
 from twisted_auction.server.console import READY
-from twisted_auction.server.farewells import Farewells
+from twisted_auction.server.limits import Gate
+from twisted_auction.sockets import hold_little, notice_cuts
+
+BACKLOG = 4096
+"""So many may wait to be let in. Of 2,000 who come at once, a backlog of 511 keeps hundreds waiting
+until they try again, a second later (``benchmarks/connections.py``). Linux takes no more than its
+own limit."""
 
 PATIENCE = 4.0
 """Seconds that connections may take to close when the server stops."""
@@ -28,8 +41,7 @@ def endpoint_description(port: str, reactor: Any) -> str:
     if port.isascii() and port.isdigit():
         if len(port) > 5 or not 0 < int(port) < 65536:
             raise ValueError(f"a port is a number from 1 to 65535, not {port!r}")
-        # In a storm of arrivals the default backlog of 50 costs seconds of connection retries.
-        return checked(f"tcp:{port}:backlog=511", reactor)
+        return checked(f"tcp:{port}", reactor)
     return checked(port, reactor)
 
 
@@ -82,12 +94,34 @@ class CannotStart(SystemExit, Exception):
     __module__ = "auction"  # twistd shows a daemon's starter the first 98 characters, name included
 
 
+@implementer(IStreamServerEndpoint)
+class _Tuned:
+    """An endpoint at which many may wait, and whose connections end where the network goes without
+    a word, and hold little for those who do not read."""
+
+    def __init__(self, endpoint: IStreamServerEndpoint, seconds: int) -> None:
+        self._endpoint = endpoint
+        self._seconds = seconds
+
+    def listen(self, protocolFactory: IProtocolFactory) -> "Deferred[IListeningPort]":
+        """Listen; connections inherit the options of their port."""
+        return self._endpoint.listen(protocolFactory).addCallback(self._tune)
+
+    def _tune(self, port: IListeningPort) -> IListeningPort:
+        handle: socket.socket | None = getattr(port, "socket", None)
+        if handle is not None:
+            handle.listen(BACKLOG)
+            notice_cuts(handle, self._seconds)
+            hold_little(handle)
+        return port
+
+
 class AuctionService(MultiService):
     """A house that is open for as long as this service runs.
 
     :param ports: endpoint strings, each with the factory that serves it.
     :param announce: is told, once everything is open, what the operator is to read.
-    :param farewells: the connections that are being closed.
+    :param gate: what all connections have in common.
     :param rooms: the house.
     """
 
@@ -96,19 +130,20 @@ class AuctionService(MultiService):
         ports: Iterable[tuple[str, IProtocolFactory]],
         reactor: Any,
         announce: Callable[[str], object],
-        farewells: Farewells,
+        gate: Gate,
         rooms: Rooms,
     ) -> None:
         super().__init__()
         self._reactor = reactor
         self._announce = announce
-        self._farewells = farewells
+        self._gate = gate
         self._rooms = rooms
-        self._ports = [
-            (description, service(description, factory, reactor)) for description, factory in ports
-        ]
-        for _, port in self._ports:
+        self._ports: list[tuple[str, StreamServerEndpointService]] = []
+        for description, factory in ports:
+            port = service(description, factory, reactor)
+            port.endpoint = _Tuned(port.endpoint, gate.limits.peer_timeout)
             port.setServiceParent(self)
+            self._ports.append((description, port))
 
     def privilegedStartService(self) -> None:
         """Take the ports.
@@ -143,8 +178,9 @@ class AuctionService(MultiService):
         stop = super().stopService
         stopped: Deferred[Any] = succeed(None)
         stopped.addCallback(lambda _: stop())
+        stopped.addCallback(lambda _: self._gate.handshakes.expire())
         stopped.addCallback(lambda _: self._rooms.close())
-        stopped.addCallback(lambda _: self._farewells.over())
+        stopped.addCallback(lambda _: self._gate.farewells.over())
         stopped.addTimeout(PATIENCE, self._reactor, lambda _, __: None)
         return stopped.addBoth(self._close_ledger)
 

@@ -6,7 +6,7 @@ With ``JOIN`` it gets a ticket and takes its seat; from there on the talk is the
 
 from collections.abc import Callable
 
-from twisted.internet.interfaces import IAddress, IDelayedCall
+from twisted.internet.interfaces import IAddress
 from twisted.internet.protocol import ServerFactory, connectionDone
 from twisted.python.failure import Failure
 
@@ -15,13 +15,16 @@ from twisted_auction.house.auctioneer import WATCHER
 from twisted_auction.house.notices import CLOSING
 from twisted_auction.house.rooms import NoRoom, Rooms, UnknownTicket
 from twisted_auction.house.tickets import new_ticket
-from twisted_auction.server.farewells import Farewells
-from twisted_auction.server.protocol import Conversation
+from twisted_auction.server.limits import Gate
+from twisted_auction.server.protocol import Conversation, alone
 
 GOODBYE = wire.render(wire.Goodbye())
 
-LONGEST_DELAY = 60
-"""The most seconds for which somebody waits who has shown wrong tickets."""
+ROOMS_FOR_A_LINE = 25
+"""To tell of so many rooms costs as much as to hear one line."""
+
+LONGEST_DELAY = 32
+"""Seconds for which somebody waits who has shown a wrong ticket for the last time."""
 
 
 class LobbyProtocol(Conversation):
@@ -36,33 +39,37 @@ class LobbyProtocol(Conversation):
         self,
         rooms: Rooms,
         visitors: "dict[LobbyProtocol, None]",
-        farewells: Farewells,
+        gate: Gate,
         draw_ticket: Callable[[], str],
     ) -> None:
-        super().__init__(farewells)
+        super().__init__(gate)
         self._rooms = rooms
         self._visitors = visitors
         self._draw_ticket = draw_ticket
         self._delay = 1
-        self._penance: IDelayedCall | None = None
 
-    def connectionMade(self) -> None:
+    def begin(self) -> None:
         """Wait for a word."""
-        super().connectionMade()
         self._visitors[self] = None
+        self._await_word()
 
-    def lineReceived(self, line: bytes) -> None:
+    def hear(self, line: bytes) -> None:
         """Do what is asked, or pass the line on to the room."""
-        if self.is_deaf or self._rooms.is_closed:
+        if self._rooms.is_closed:
             return
         if self.seat is not None and self.seat.who != WATCHER:
-            super().lineReceived(line)
+            super().hear(line)
             return
+        self._do(line)
+        self._await_word()
+
+    def _do(self, line: bytes) -> None:
         verb, _, rest = line.decode("utf-8", "replace").strip().partition(" ")
         rest = rest.strip()
         match verb.upper():
             case "LIST":
                 listed, rooms = self._rooms.reports()
+                self.pay(rooms // ROOMS_FOR_A_LINE)
                 self._answer(*(wire.RoomIs(*room) for room in listed), wire.RoomsInUse(rooms))
             case "JOIN":
                 if self._goes_to(rest):
@@ -83,9 +90,8 @@ class LobbyProtocol(Conversation):
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """Free the seat."""
-        if self._penance is not None:
-            self._penance.cancel()
-        del self._visitors[self]
+        self._gate.silences.end(self._wait_no_more)
+        self._visitors.pop(self, None)
         super().connectionLost(reason)
 
     def then(self, publish: Callable[[], object]) -> None:
@@ -116,9 +122,8 @@ class LobbyProtocol(Conversation):
             place = self._rooms.resume(ticket, self)
         except UnknownTicket:
             # Guessing is hopeless, and should be dull besides. Nothing else is heard meanwhile.
-            self.pauseProducing()
-            self._penance = self._rooms.clock.callLater(self._delay, self._refuse_ticket)
-            self._delay = min(2 * self._delay, LONGEST_DELAY)
+            self.rest(self._delay, self._refuse_ticket)
+            self._delay *= 2
             return
         self.leave()
         if place is None:
@@ -127,16 +132,29 @@ class LobbyProtocol(Conversation):
             self.auctioneer, self.seat = place
 
     def _refuse_ticket(self) -> None:
-        self._penance = None
-        if not self.is_closing:
-            self._answer(wire.NotDone("there is no such ticket."))
-            self.resumeProducing()
+        refusal = wire.NotDone("there is no such ticket.")
+        if self._delay > LONGEST_DELAY:
+            self.part(wire.render(refusal))
+        elif not self.is_closing:
+            self._answer(refusal)
+            self._await_word()
+
+    def _await_word(self) -> None:
+        """Do not wait for ever for somebody who is in no room."""
+        if self.seat is None and not self.is_deaf:
+            self._gate.silences.begin(self._wait_no_more)
+        else:
+            self._gate.silences.end(self._wait_no_more)
+
+    @alone
+    def _wait_no_more(self) -> None:
+        self.part(wire.render(wire.LobbyTimeUp(self._gate.limits.lobby_timeout)))
 
 
 class LobbyFactory(ServerFactory):
     """Brings every connection to the lobby of a house.
 
-    :param farewells: closes connections; its own if None is given.
+    :param gate: as for an :class:`~twisted_auction.server.factory.AuctionFactory`.
     :param draw_ticket: makes a new ticket.
     """
 
@@ -145,17 +163,17 @@ class LobbyFactory(ServerFactory):
     def __init__(
         self,
         rooms: Rooms,
-        farewells: Farewells | None = None,
+        gate: Gate | None = None,
         draw_ticket: Callable[[], str] = new_ticket,
     ) -> None:
         self.rooms = rooms
         self.draw_ticket = draw_ticket
-        self._farewells = farewells or Farewells(rooms.clock)
+        self.gate = gate or Gate(rooms.clock)
         self._visitors: dict[LobbyProtocol, None] = {}
 
     def buildProtocol(self, addr: IAddress | None) -> LobbyProtocol:
         """Make the protocol for a new connection."""
-        protocol = LobbyProtocol(self.rooms, self._visitors, self._farewells, self.draw_ticket)
+        protocol = LobbyProtocol(self.rooms, self._visitors, self.gate, self.draw_ticket)
         protocol.factory = self
         return protocol
 

@@ -9,8 +9,7 @@ from twisted.internet import tcp
 from twisted.internet.interfaces import IPushProducer
 from zope.interface import implementer
 
-UNSENT = 4096
-"""Bytes that may wait here, or in the kernel, without a chance to leave."""
+from twisted_auction.sockets import ENOUGH, carrier, hold_little, socket_of
 
 
 @implementer(IPushProducer)
@@ -24,45 +23,67 @@ class Outbox:
     transport's, and so is everything after it until it has left.
 
     Beneath TLS there is another transport, which buffers on its own; something waits there from
-    :data:`UNSENT` bytes on.
+    :data:`~twisted_auction.sockets.ENOUGH` bytes on.
 
-    From the first news on, only as much of the kernel's buffer is used as the other end can take at
-    once, and :data:`UNSENT` bytes: the kernel's own limit is megabytes, half an hour of old prices
-    to somebody who stalls.
+    Whoever takes nothing is cut off. What waits is counted from the moment at which something began
+    to wait until all of it has left; one letter that is longer than the limit is no reason.
+
+    From the first news on at the latest, where its port has not seen to it, the kernel holds little
+    (:func:`~twisted_auction.sockets.hold_little`).
 
     :param transport: the connection.
     :param emptied: is called whenever everything has left after :attr:`is_full`.
+    :param max_unsent: so many bytes may wait; 0: any number.
+    :param overflows: is called where more would have to; it ends the connection.
     :ivar is_full: whether something waits in the transport.
     """
 
-    __slots__ = ("_emptied", "_is_limited", "_socket", "_transport", "is_full")
+    __slots__ = (
+        "_emptied",
+        "_is_limited",
+        "_max_unsent",
+        "_overflows",
+        "_socket",
+        "_transport",
+        "_unsent",
+        "is_full",
+    )
 
-    def __init__(self, transport: Any, emptied: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        transport: Any,
+        emptied: Callable[[], None],
+        max_unsent: int,
+        overflows: Callable[[], None],
+    ) -> None:
         self._transport = transport
         self._emptied = emptied
+        self._max_unsent = max_unsent
+        self._overflows = overflows
+        self._unsent = 0
         self._socket: socket.socket | None = None
         self._is_limited = False
         self.is_full = False
         if isinstance(transport, tcp.Server) and not transport.TLS:
             self._socket = transport.getHandle()
         else:
-            _carrier(transport).bufferSize = UNSENT
             transport.registerProducer(self, True)
+        # Also what is read at once, and kept while somebody who sends too much is not heard.
+        carrier(transport).bufferSize = ENOUGH
 
     def takes_news(self) -> bool:
         """Whether what is told to everyone should be sent now, nothing older being in its way."""
         if not self._is_limited:  # most auctions have no news, and the option costs a system call
             self._is_limited = True
-            carrier = _carrier(self._transport)
-            if isinstance(carrier, tcp.Server):
-                with suppress(AttributeError, OSError):  # not every system and socket has it
-                    handle: socket.socket = carrier.getHandle()
-                    handle.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, UNSENT)
+            hold_little(socket_of(self._transport))
         return not self.is_full
 
     def send(self, lines: bytes) -> None:
         """Send these lines together."""
-        if self._socket is None or self.is_full:
+        if self.is_full:
+            self._wait(lines)
+            return
+        if self._socket is None:
             self._transport.write(lines)
             return
         sent = 0
@@ -73,7 +94,7 @@ class Outbox:
             # when that means nothing.
             self._transport.registerProducer(self, False)
             self.is_full = True
-            self._transport.write(lines[sent:])
+            self._wait(lines[sent:])
 
     def finish(self, lines: bytes) -> None:
         """Send the last lines; the connection is going to be closed."""
@@ -83,7 +104,7 @@ class Outbox:
 
     def close(self) -> None:
         """The connection has ended: hold on to nothing."""
-        self._emptied = _nothing
+        self._emptied = self._overflows = _nothing
 
     def pauseProducing(self) -> None:
         """Much waits in a transport that buffers on its own."""
@@ -93,6 +114,7 @@ class Outbox:
         """Everything has left."""
         if self.is_full:
             self.is_full = False
+            self._unsent = 0
             if self._socket is not None:
                 self._transport.unregisterProducer()
             self._emptied()
@@ -100,10 +122,13 @@ class Outbox:
     def stopProducing(self) -> None:
         """The connection has ended."""
 
-
-def _carrier(transport: Any) -> Any:
-    """The transport that writes to the socket: beneath TLS it is not the protocol's own."""
-    return getattr(transport, "transport", transport)
+    def _wait(self, lines: bytes) -> None:
+        waiting = self._unsent + len(lines)
+        if self._unsent and 0 < self._max_unsent < waiting:
+            self._overflows()
+        else:
+            self._unsent = waiting
+            self._transport.write(lines)
 
 
 def _nothing() -> None:

@@ -1,30 +1,68 @@
 """One connection to the Auctioneer."""
 
 from collections.abc import Callable
+from contextlib import suppress
+from functools import wraps
+from typing import Concatenate, ParamSpec, TypeVar
 
 from twisted.internet.address import IPv4Address, IPv6Address
-from twisted.internet.interfaces import IAddress, IDelayedCall, ITCPTransport
+from twisted.internet.interfaces import (
+    IAddress,
+    IDelayedCall,
+    IHandshakeListener,
+    INegotiated,
+    ITCPTransport,
+)
 from twisted.internet.protocol import connectionDone
+from twisted.logger import Logger
 from twisted.protocols.basic import LineReceiver
 from twisted.python.failure import Failure
+from zope.interface import implementer
 
 from twisted_auction import wire
 from twisted_auction.house.auctioneer import Auctioneer, Seat
-from twisted_auction.server.farewells import Farewells
+from twisted_auction.server.limits import BURST, STAMINA, WELCOME, Gate, unmapped
 from twisted_auction.server.outbox import Outbox
 
 LINE_TOO_LONG = wire.render(wire.LineTooLong())
+TOO_MANY_LINES = wire.render(wire.TooManyLines())
+SERVER_BUSY = wire.render(wire.ServerBusy())
 
 SILENCE = 0.2
 """Seconds after which bytes without a line end are taken as a line, where that is wanted."""
 
+_log = Logger(namespace="auction")
 
+Talk = TypeVar("Talk", bound="Conversation")
+Arguments = ParamSpec("Arguments")
+
+
+def alone(
+    method: Callable[Concatenate[Talk, Arguments], None],
+) -> Callable[Concatenate[Talk, Arguments], None]:
+    """Let what a method raises, which is a bug, end its own connection and nothing else."""
+
+    @wraps(method)
+    def guarded(self: Talk, /, *args: Arguments.args, **kwargs: Arguments.kwargs) -> None:
+        try:
+            method(self, *args, **kwargs)
+        except Exception:
+            _log.failure("The talk with {address} has failed.", address=self.address)
+            self.is_closing = self.is_deaf = True
+            with suppress(Exception):  # it may have ended already
+                self.transport.abortConnection()
+
+    return guarded
+
+
+@implementer(IHandshakeListener)
 class Conversation(LineReceiver):
     """Turns bytes into lines for an Auctioneer, and its messages into bytes.
 
-    A subclass says how a seat is had.
+    Whatever a stranger does, and whatever fails, ends this connection and no other. A subclass says
+    how a seat is had.
 
-    :param farewells: closes the connection.
+    :param gate: lets this connection in, and holds it to the limits.
     """
 
     delimiter = wire.DELIMITER
@@ -36,9 +74,17 @@ class Conversation(LineReceiver):
     is_closing = False
     is_deaf = False  # the last words are decided, though they may not have been sent
     _outbox: Outbox
+    is_within_line = False  # one has begun, and its end has not come
+    _is_secured = False
+    _peer: str | None = None  # whom it is counted for, once it is let in
+    _rest: IDelayedCall | None = None
+    _excess_since: float | None = None  # since when more lines come than it may say
 
-    def __init__(self, farewells: Farewells) -> None:
-        self._farewells = farewells
+    def __init__(self, gate: Gate) -> None:
+        self._gate = gate
+        # What lines have cost, in lines, as far as it is not paid, and when that was worked out.
+        self._owed = (BURST - WELCOME) * gate.limits.line_rate
+        self._owed_at = gate.clock.seconds()
 
     @property
     def address(self) -> str:
@@ -49,35 +95,89 @@ class Conversation(LineReceiver):
         """Whether news should be sent now, or caught up with later."""
         return self._outbox.takes_news()
 
+    @alone
     def send(self, lines: bytes) -> None:
         """Send these lines together."""
         self._outbox.send(lines)
 
+    @alone
     def dismiss(self, lines: bytes) -> None:
         """Send these lines and end the connection."""
         if not self.is_closing:
             self.is_closing = self.is_deaf = True
+            self._gate.farewells.begin(self.transport.abortConnection)
             self._outbox.finish(lines)
-            self._farewells.begin(self.transport)
+            self.transport.loseConnection()
 
+    @alone
     def connectionMade(self) -> None:
-        """Be ready to send."""
-        self._outbox = Outbox(self.transport, emptied=self._catch_up)
+        """Come in, if there is room; speak once that can be done."""
+        self._outbox = Outbox(
+            self.transport, self._catch_up, self._gate.limits.max_unsent, self._overflow
+        )
+        self._is_secured = INegotiated.providedBy(self.transport)
+        self._peer = self._gate.enter(self.transport.getPeer())
+        if self._peer is None:
+            if self._is_secured:  # nothing can be said before a handshake, which is dear
+                self.cut()
+            else:
+                self.dismiss(SERVER_BUSY)
+        elif self._is_secured:
+            self._gate.handshakes.begin(self.cut)
+        else:
+            self.begin()
+
+    @alone
+    def handshakeCompleted(self) -> None:
+        """Begin the talk beneath TLS."""
+        self._gate.handshakes.end(self.cut)
+        if not self.is_closing:
+            self.begin()
+
+    def begin(self) -> None:
+        """Say or do what comes first."""
+        raise NotImplementedError
+
+    @alone
+    def dataReceived(self, data: bytes) -> None:
+        """Take bytes, in whatever pieces they come."""
+        if self.is_closing:
+            if self._is_secured:  # TLS would go on reading until its last word is answered
+                self.pauseProducing()
+            return
+        super().dataReceived(data)
+        if self._buffer and not (self.paused or self.is_within_line or self.is_deaf):
+            self.is_within_line = True
+            self._gate.lines.begin(self._take_no_more)
 
     def lineReceived(self, line: bytes) -> None:
+        """Take a line, and a rest if there were too many."""
+        self._end_line()
+        if not self.is_deaf:
+            self.hear(line)
+        self.pay(1)
+
+    def hear(self, line: bytes) -> None:
         """Pass a line on."""
-        if self.seat is not None and not self.is_deaf:
+        if self.seat is not None:
             self.auctioneer.hear(self.seat, line)
 
     def lineLengthExceeded(self, line: bytes) -> None:
         """Have no patience with a line that is too long: its sender is out."""
+        self._end_line()
         self.part(LINE_TOO_LONG)
 
+    @alone
     def connectionLost(self, reason: Failure = connectionDone) -> None:
-        """Free the seat."""
+        """Let go of everything: deadlines, the place at the gate, the seat."""
         self._outbox.close()
-        if self.is_closing:
-            self._farewells.end(self.transport)
+        self._gate.handshakes.end(self.cut)
+        self._gate.farewells.end(self.transport.abortConnection)
+        self._end_line()
+        if self._rest is not None:
+            self._rest.cancel()
+        if self._peer is not None:
+            self._gate.leave(self._peer)
         self.is_closing = self.is_deaf = True
         self.leave()
 
@@ -87,6 +187,12 @@ class Conversation(LineReceiver):
             self.is_deaf = True
             self.then(lambda: self.dismiss(lines))
             self.leave()
+
+    def cut(self) -> None:
+        """End the connection without a word."""
+        if not self.is_closing:
+            self.is_closing = self.is_deaf = True
+            self.transport.abortConnection()
 
     def then(self, publish: Callable[[], object]) -> None:
         """Do this once everything that has happened so far is on the disk."""
@@ -98,6 +204,63 @@ class Conversation(LineReceiver):
             self.auctioneer.leave(self.seat)
             self.seat = None
 
+    def rest(self, seconds: float, then: Callable[[], object] = lambda: None) -> None:
+        """Hear nothing for a while.
+
+        :param then: is called before anything is heard again.
+        """
+        self.pauseProducing()
+        self._rest = self._gate.clock.callLater(seconds, self._wake, then)
+
+    def pay(self, lines: int) -> None:
+        """Owe something for lines that were heard. ``line_rate`` of them are paid each second, and
+        :data:`~twisted_auction.server.limits.BURST` seconds' worth may be owed. While there is no
+        room for the next line, the connection rests. (This is a token bucket, seen from below.)
+
+        :param lines: how many lines what was asked for is worth.
+        """
+        rate = self._gate.limits.line_rate
+        if not rate:
+            return
+        now = self._gate.clock.seconds()
+        owed = max(self._owed - (now - self._owed_at) * rate, 0) + lines
+        self._owed, self._owed_at = min(owed, 2 * BURST * rate), now
+        excess = self._owed + 1 - BURST * rate
+        if excess <= 0:
+            self._excess_since = None
+            return
+        if self._excess_since is None:
+            self._excess_since = now
+        if now > self._excess_since + STAMINA:
+            self.part(TOO_MANY_LINES)
+        elif self._rest is None:
+            self.rest(excess / rate)
+
+    def _end_line(self) -> None:
+        """A line that has begun is over."""
+        if self.is_within_line:
+            self.is_within_line = False
+            self._gate.lines.end(self._take_no_more)
+
+    @alone
+    def _wake(self, then: Callable[[], object]) -> None:
+        self._rest = None
+        then()
+        if not self.is_closing:
+            self.resumeProducing()
+
+    @alone
+    def _take_no_more(self) -> None:
+        """Have no patience with a line that does not end, either."""
+        self.is_within_line = False
+        self.part(wire.render(wire.LineTimeUp(self._gate.limits.line_timeout)))
+
+    def _overflow(self) -> None:
+        if not self.is_closing:
+            _log.info("{address} is cut off: it does not read.", address=self.address)
+            self.cut()
+
+    @alone
     def _catch_up(self) -> None:
         if self.seat is not None:
             self.auctioneer.catch_up(self.seat)
@@ -107,57 +270,53 @@ class AuctionProtocol(Conversation):
     """Somebody who is brought to one Auctioneer, which speaks first.
 
     :param auctioneer: gives this connection its seat.
-    :param farewells: closes it.
+    :param gate: lets it in.
     :param accept_unterminated: whether bytes followed by :data:`SILENCE` count as a line.
     """
 
     _silence: IDelayedCall | None = None
 
-    def __init__(
-        self, auctioneer: Auctioneer, farewells: Farewells, accept_unterminated: bool
-    ) -> None:
-        super().__init__(farewells)
+    def __init__(self, auctioneer: Auctioneer, gate: Gate, accept_unterminated: bool) -> None:
+        super().__init__(gate)
         self.auctioneer = auctioneer
         self._accept_unterminated = accept_unterminated
 
-    def connectionMade(self) -> None:
+    def begin(self) -> None:
         """Take a seat, or hear why there is none."""
-        super().connectionMade()
         self.seat = self.auctioneer.arrive(self)
 
     def dataReceived(self, data: bytes) -> None:
         """Take bytes, in whatever pieces they come."""
         super().dataReceived(data)
         if self._accept_unterminated:
-            self._await_line_end(data)
+            self._await_line_end()
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """Free the seat."""
         self._stop_waiting()
         super().connectionLost(reason)
 
-    def _await_line_end(self, data: bytes) -> None:
+    def _await_line_end(self) -> None:
         """Give the sender of a line that has no end yet :data:`SILENCE` seconds to end it."""
         self._stop_waiting()
-        if not data.endswith(self.delimiter) and not self.is_closing:
-            clock = self.auctioneer.clock
-            self._silence = clock.callLater(SILENCE, self._take_unterminated)
+        if self.is_within_line:
+            self._silence = self._gate.clock.callLater(SILENCE, self._take_unterminated)
 
     def _stop_waiting(self) -> None:
         if self._silence is not None:
             self._silence.cancel()
             self._silence = None
 
+    @alone
     def _take_unterminated(self) -> None:
         self._silence = None
         self.lineReceived(self.clearLineBuffer())
 
 
 def _readable(address: IAddress) -> str:
-    if isinstance(address, IPv4Address):
-        return f"{address.host}:{address.port}"
-    if isinstance(address, IPv6Address):
-        if address.host.startswith("::ffff:") and "." in address.host:
-            return f"{address.host.removeprefix('::ffff:')}:{address.port}"  # IPv4 over tcp6:
-        return f"[{address.host}]:{address.port}"
+    match unmapped(address):
+        case IPv4Address() as ipv4:
+            return f"{ipv4.host}:{ipv4.port}"
+        case IPv6Address() as ipv6:
+            return f"[{ipv6.host}]:{ipv6.port}"
     return "a local socket"

@@ -1,0 +1,104 @@
+from twisted.internet.task import Clock
+from twisted.trial.unittest import SynchronousTestCase
+
+from twisted_auction.server.deadlines import Deadlines
+
+
+class DeadlineTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        self.clock = Clock()
+        self.deadlines = Deadlines(self.clock, 10)
+        self.called: list[str] = []
+
+    def first(self) -> None:
+        self.called.append("first")
+
+    def second(self) -> None:
+        self.called.append("second")
+
+    def fails(self) -> None:
+        raise RuntimeError("a bug")
+
+    def test_each_at_its_time(self) -> None:
+        self.deadlines.begin(self.first)
+        self.clock.advance(4)
+        self.deadlines.begin(self.second)
+        self.assertEqual(len(self.clock.getDelayedCalls()), 1)
+        self.clock.advance(5.9)
+        self.assertEqual(self.called, [])
+        self.clock.advance(0.1)
+        self.assertEqual(self.called, ["first"])
+        self.clock.advance(3.9)
+        self.assertEqual(self.called, ["first"])
+        self.clock.advance(0.1)
+        self.assertEqual(self.called, ["first", "second"])
+        self.assertEqual(self.clock.getDelayedCalls(), [])
+
+    def test_ended(self) -> None:
+        self.deadlines.begin(self.first)
+        self.deadlines.begin(self.second)
+        self.deadlines.end(self.first)
+        self.deadlines.end(self.first)
+        self.clock.advance(10)
+        self.assertEqual(self.called, ["second"])
+        self.deadlines.begin(self.first)
+        self.deadlines.end(self.first)
+        self.assertEqual(self.clock.getDelayedCalls(), [])
+
+    def test_again(self) -> None:
+        """Who begins again has the whole time again, and comes after the others."""
+        self.deadlines.begin(self.first)
+        self.clock.advance(5)
+        self.deadlines.begin(self.second)
+        self.deadlines.begin(self.first)
+        self.clock.advance(9.9)
+        self.assertEqual(self.called, [])
+        self.clock.advance(0.1)
+        self.assertEqual(self.called, ["second", "first"])
+
+    def test_one_ends_another(self) -> None:
+        self.deadlines.begin(lambda: self.deadlines.end(self.first))
+        self.deadlines.begin(self.first)
+        self.clock.advance(10)
+        self.assertEqual(self.called, [])
+
+    def test_one_begins_again(self) -> None:
+        """One timer is enough for that."""
+
+        def again() -> None:
+            self.called.append("again")
+            self.deadlines.begin(again)
+
+        self.deadlines.begin(again)
+        self.clock.advance(5)
+        self.deadlines.begin(self.first)
+        self.clock.advance(5)
+        self.assertEqual(len(self.clock.getDelayedCalls()), 1)
+        for _ in range(4):
+            self.clock.advance(5)
+        self.assertEqual(self.called, ["again", "first", "again", "again"])
+
+    def test_one_fails(self) -> None:
+        self.deadlines.begin(self.fails)
+        self.deadlines.begin(self.first)
+        self.clock.advance(10)
+        self.assertEqual(self.called, ["first"])
+        self.assertEqual(len(self.flushLoggedErrors(RuntimeError)), 1)
+
+    def test_no_deadline(self) -> None:
+        deadlines = Deadlines(self.clock, 0)
+        deadlines.begin(self.first)
+        self.assertEqual(self.clock.getDelayedCalls(), [])
+        deadlines.expire()
+        self.assertEqual(self.called, ["first"])
+        self.successResultOf(deadlines.over())
+
+    def test_all_now(self) -> None:
+        self.deadlines.begin(self.first)
+        self.deadlines.begin(self.second)
+        over = self.deadlines.over()
+        self.assertNoResult(over)
+        self.deadlines.expire()
+        self.assertEqual(self.called, ["first", "second"])
+        self.successResultOf(over)
+        self.assertEqual(self.clock.getDelayedCalls(), [])

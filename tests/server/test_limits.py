@@ -1,0 +1,584 @@
+"""What strangers cost the others: as little as the limits say."""
+
+import resource
+from typing import Any
+
+from twisted.internet.address import IPv4Address, IPv6Address, UNIXAddress
+from twisted.internet.interfaces import IAddress, INegotiated
+from twisted.internet.task import Clock
+from twisted.internet.testing import StringTransport
+from twisted.logger import LogEvent, formatEvent, globalLogPublisher
+from twisted.python.failure import Failure
+from twisted.trial.unittest import SynchronousTestCase
+from zope.interface import directlyProvides
+
+from tests.support import Saleroom, Visitor
+from twisted_auction.rules.auction import Terms
+from twisted_auction.server.limits import Gate, Limits, affordable_connections, peer_of
+from twisted_auction.server.listening import AuctionService
+from twisted_auction.server.outbox import Outbox
+from twisted_auction.server.protocol import Conversation
+
+SELLER = ["Your role is: [Seller]", "Please submit auction request:"]
+REFUSED = ["Invalid auction request!", "Please submit auction request:"]
+BUSY = ["Server busy!"]
+
+
+def watched(test: SynchronousTestCase) -> list[str]:
+    """What is logged during this test."""
+    lines: list[str] = []
+
+    def note(event: LogEvent) -> None:
+        lines.append(formatEvent(event))
+
+    globalLogPublisher.addObserver(note)  # type: ignore[arg-type]  # a function will do
+    test.addCleanup(lambda: globalLogPublisher.removeObserver(note))  # type: ignore[arg-type]
+    return lines
+
+
+class LineRateTests(SynchronousTestCase):
+    """Forty lines at once, and then twenty a second."""
+
+    def setUp(self) -> None:
+        self.room = Saleroom(Terms(request_timeout=0))
+        self.flooder = self.room.enters()
+        self.flooder.reads()
+        self.room.passes(2)
+
+    def answers(self) -> int:
+        lines = self.flooder.reads()
+        self.assertEqual(lines, REFUSED * (len(lines) // 2))
+        return len(lines) // 2
+
+    def test_newcomer(self) -> None:
+        """Whoever has just come may say ten, lest it hang up and come again for more."""
+        self.flooder.goes()
+        self.flooder = self.room.enters()
+        self.flooder.reads()
+        self.flooder.sends(b"\n" * 100)
+        self.assertEqual(self.answers(), 10)
+        self.room.passes(1)
+        self.assertEqual(self.answers(), 20)
+
+    def test_flood(self) -> None:
+        """Nothing is read while nothing is heard, and nothing is lost."""
+        self.flooder.sends(b"\n" * 65536)
+        self.assertEqual(self.answers(), 40)
+        self.assertEqual(self.flooder.transport.producerState, "paused")
+        self.room.passes(0.04)
+        self.assertEqual(self.answers(), 0)
+        self.room.passes(0.01)
+        self.assertEqual(self.answers(), 1)
+        self.room.passes(10)
+        self.assertEqual(self.answers(), 200)
+
+    def test_it_goes_on(self) -> None:
+        """After a minute without a pause, its sender is out, who may have gone long since."""
+        self.flooder.sends(b"\n" * 65536)
+        self.room.passes(60)
+        self.assertEqual(self.answers(), 40 + 1200)
+        self.room.passes(0.05)
+        self.assertEqual(self.flooder.reads(), [*REFUSED, "Too many lines."])
+        self.assertTrue(self.flooder.dismissed)
+        self.flooder.goes()
+        self.assertEqual(self.room.clock.getDelayedCalls(), [])
+        self.assertEqual(self.room.auctioneer.status, 0)
+
+    def test_much_at_once(self) -> None:
+        """Everything is heard that comes to its end in a minute."""
+        self.flooder.sends(b"\n" * 1200)
+        self.room.passes(60)
+        self.assertEqual(self.answers(), 1200)
+        self.assertEqual(self.flooder.transport.producerState, "producing")
+        self.assertEqual(self.room.clock.getDelayedCalls(), [])
+        self.room.passes(1)
+        self.flooder.sends(b"\n" * 1200)
+        self.room.passes(60)
+        self.assertEqual(self.answers(), 1200)
+        self.assertFalse(self.flooder.dismissed)
+
+    def test_haste(self) -> None:
+        """A person, or a robot that answers all news, never has to wait."""
+        for _ in range(200):
+            self.flooder.types("")
+            self.assertEqual(self.answers(), 1)
+            self.room.passes(0.051)
+        for _ in range(39):
+            self.flooder.types("")
+        self.assertEqual(self.answers(), 39)
+
+    def test_long_lists(self) -> None:
+        """They cost the server more, and those who ask for them, too."""
+        room = Saleroom(limits=Limits(max_per_peer=0))
+        for number in range(100):
+            room.enters_lobby(f"JOIN r{number}")
+        visitor = room.enters_lobby()
+        room.passes(2)
+        visitor.types(*["LIST"] * 40)
+        self.assertEqual(visitor.reads().count("Rooms: 101."), 8)
+        room.passes(1)
+        self.assertEqual(visitor.reads().count("Rooms: 101."), 5)
+
+    def test_credit_is_bounded(self) -> None:
+        self.room.passes(200)
+        self.flooder.sends(b"\n" * 100)
+        self.assertEqual(self.answers(), 40)
+
+    def test_gone_while_it_rests(self) -> None:
+        self.flooder.sends(b"\n" * 100)
+        self.flooder.goes()
+        self.assertEqual(self.room.clock.getDelayedCalls(), [])
+
+    def test_dismissed_while_it_rests(self) -> None:
+        self.flooder.sends(b"\n" * 39 + b"1 100 1 Sword\n" + b"\n" * 100)
+        self.assertEqual(self.flooder.transport.producerState, "paused")
+        self.room.auctioneer.cancel("Fire.")
+        self.room.passes(1)
+        self.assertEqual(self.flooder.reads()[-1], "Auction cancelled! Fire.")
+        self.assertTrue(self.flooder.dismissed)
+
+    def test_the_rest_may_be_half_a_line(self) -> None:
+        self.flooder.sends(b"\n" * 40 + b"1 100 1 ")
+        self.room.passes(1)
+        self.flooder.sends(b"Sword\n")
+        self.assertEqual(self.flooder.reads()[-1], "Auction request received: 1 100 1 Sword")
+
+    def test_no_line_ends(self) -> None:
+        """What has not been heard yet is no line, however long the silence after it."""
+        room = Saleroom(accept_unterminated=True)
+        flooder = room.enters()
+        room.passes(2)
+        flooder.sends(b"\n" * 60 + b"1 100 1 Sword")
+        room.passes(0.9)
+        self.assertEqual(flooder.reads(), [*SELLER, *REFUSED * 58])
+        room.passes(0.2)
+        self.assertEqual(flooder.reads(), [*REFUSED * 2])
+        room.passes(0.2)
+        self.assertEqual(flooder.reads(), ["Auction request received: 1 100 1 Sword"])
+        room.passes(10)
+        self.assertEqual(flooder.reads(), [])
+
+    def test_no_limit(self) -> None:
+        self.room = Saleroom(limits=Limits(line_rate=0))
+        self.flooder = self.room.enters()
+        self.flooder.reads()
+        self.flooder.sends(b"\n" * 1000)
+        self.assertEqual(self.answers(), 1000)
+
+
+class LineTimeTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        self.room = Saleroom()
+        self.late = ["Time is up! Your line did not end within 30 seconds."]
+
+    def test_drop_by_drop(self) -> None:
+        seller, (buyer,) = self.room.opened("1 100 2 Sword", 1)
+        seller.sends(b"1")
+        for _ in range(2):
+            self.room.passes(10)
+            seller.sends(b"1")
+        self.room.passes(9.9)
+        self.assertEqual(seller.reads(), [])
+        self.room.passes(0.1)
+        self.assertEqual(seller.reads(), self.late)
+        self.assertTrue(seller.dismissed)
+        self.assertEqual(buyer.reads(), ["Auction cancelled! The Seller has left."])
+
+    def test_each_line_has_its_time(self) -> None:
+        seller = self.room.enters()
+        seller.sends(b"1 100 ")
+        self.room.passes(20)
+        seller.sends(b"\n1")
+        self.room.passes(29)
+        seller.sends(b" 100 1 Sword\n")
+        self.room.passes(29)
+        self.assertEqual(
+            seller.reads(), [*SELLER, *REFUSED, "Auction request received: 1 100 1 Sword"]
+        )
+        self.assertEqual(self.room.clock.getDelayedCalls(), [])
+
+    def test_too_long_and_too_late(self) -> None:
+        seller = self.room.enters()
+        seller.sends(b"x")
+        seller.sends(b"x" * 600)
+        self.room.passes(31)
+        self.assertEqual(seller.reads(), [*SELLER, "Line too long."])
+
+    def test_gone(self) -> None:
+        seller = self.room.enters()
+        seller.sends(b"x")
+        seller.goes()
+        self.assertEqual(self.room.clock.getDelayedCalls(), [])
+
+    def test_behind_a_rest(self) -> None:
+        """While nothing is heard, it is nobody's fault that a line does not end."""
+        visitor = self.room.enters_lobby(*["RESUME x"] * 5)
+        self.room.passes(31)
+        visitor.sends(b"RESUME x\nPIN")
+        self.room.passes(31.9)
+        self.assertFalse(visitor.dismissed)
+
+    def test_in_the_lobby(self) -> None:
+        visitor = self.room.enters_lobby()
+        visitor.sends(b"LIS")
+        self.room.passes(30)
+        self.assertEqual(visitor.reads(), self.late)
+        self.assertTrue(visitor.dismissed)
+
+    def test_no_limit(self) -> None:
+        room = Saleroom(limits=Limits(line_timeout=0))
+        seller = room.enters()
+        seller.sends(b"x")
+        self.assertEqual(
+            [call.getTime() - room.clock.seconds() for call in room.clock.getDelayedCalls()], [300]
+        )
+
+
+class SilenceTests(SynchronousTestCase):
+    """In the lobby, where nobody is asked anything."""
+
+    def setUp(self) -> None:
+        self.room = Saleroom()
+        self.silent = ["Time is up! You said nothing for 60 seconds."]
+
+    def test_nothing_is_said(self) -> None:
+        visitor = self.room.enters_lobby()
+        self.room.passes(59)
+        visitor.types("PING")
+        self.room.passes(59)
+        self.assertEqual(visitor.reads(), ["Pong:"])
+        self.room.passes(1)
+        self.assertEqual(visitor.reads(), self.silent)
+        self.assertTrue(visitor.dismissed)
+        visitor.goes()
+        self.assertEqual(self.room.clock.getDelayedCalls(), [])
+
+    def test_after_a_rest(self) -> None:
+        """Who was not heard for a moment, because it had asked for too much, has its time again."""
+        visitor = self.room.enters_lobby(*["LIST"] * 50)
+        self.room.passes(61)
+        self.assertFalse(visitor.dismissed)
+        self.room.passes(1)
+        self.assertEqual(visitor.reads()[-1:], self.silent)
+
+    def test_after_a_wrong_ticket(self) -> None:
+        visitor = self.room.enters_lobby("RESUME x")
+        self.room.passes(60.9)
+        self.assertFalse(visitor.dismissed)
+        self.room.passes(0.1)
+        self.assertEqual(visitor.reads()[1:], self.silent)
+
+    def test_nobody_is_kept(self) -> None:
+        visitor = self.room.enters_lobby("QUIT")
+        visitor.goes()
+        self.assertEqual(self.room.lobby._visitors, {})
+        self.assertEqual(self.room.clock.getDelayedCalls(), [])
+
+    def test_elsewhere_silence_is_free(self) -> None:
+        watcher = self.room.enters_lobby("PING", "WATCH art")
+        seller = self.room.enters_lobby("JOIN art", "3 100 2 Sword")
+        self.room.passes(3600)
+        self.assertEqual(watcher.reads()[-1], "Buyers: 0 of 2.")
+        self.assertEqual(seller.reads()[-1], "Auction request received: 3 100 2 Sword")
+
+    def test_no_limit(self) -> None:
+        room = Saleroom(limits=Limits(lobby_timeout=0))
+        room.enters_lobby("PING")
+        self.assertEqual(room.clock.getDelayedCalls(), [])
+
+
+class UnsentTests(SynchronousTestCase):
+    """A house whose flooders ask for more and more, and read nothing."""
+
+    def setUp(self) -> None:
+        self.room = Saleroom(limits=Limits(line_rate=0, max_unsent=1000))
+        self.logged = watched(self)
+
+    def test_cut(self) -> None:
+        seller, (buyer,) = self.room.opened("1 100 2 Sword", 1)
+        buyer.chokes()
+        answer = "Bidding has not started. Please wait..."
+        fits = 1000 // len(f"{answer}\r\n")
+        buyer.types(*[""] * fits)
+        self.assertFalse(buyer.transport.disconnected)
+        buyer.types("", "")
+        self.assertEqual(buyer.reads(), [answer] * fits)
+        self.assertTrue(buyer.transport.disconnected)
+        self.assertEqual(self.logged, ["127.0.0.1:50002 is cut off: it does not read."])
+        buyer.goes()
+        self.room.enters()
+        self.assertEqual(
+            self.room.enters().reads()[1:], ["Bidding start!", "Please submit your bid:"]
+        )
+        self.assertEqual(seller.reads(), [])
+
+    def test_reading_makes_room(self) -> None:
+        _, (buyer,) = self.room.opened("1 100 2 Sword", 1)
+        for _ in range(10):
+            buyer.chokes()
+            buyer.types(*[""] * 20)
+            buyer.breathes()
+        self.assertFalse(buyer.transport.disconnected)
+        self.assertEqual(len(buyer.reads()), 200)
+
+    def test_one_long_letter(self) -> None:
+        """Who comes back to many results can take them, though they are longer than the limit."""
+        visitor = self.room.enters_lobby()
+        visitor.chokes()
+        visitor.protocol.send(b"x" * 2000 + b"\r\n")
+        self.assertFalse(visitor.transport.disconnected)
+        visitor.protocol.send(b"x\r\n")
+        self.assertTrue(visitor.transport.disconnected)
+
+    def test_no_limit(self) -> None:
+        room = Saleroom(limits=Limits(line_rate=0, max_unsent=0))
+        seller = room.enters()
+        seller.chokes()
+        seller.sends(b"\n" * 5000)
+        self.assertEqual(seller.reads(), [*SELLER, *REFUSED * 5000])
+
+
+class CeilingTests(SynchronousTestCase):
+    def test_in_all(self) -> None:
+        room = Saleroom(limits=Limits(max_connections=3))
+        seller, visitor, buyer = room.enters(), room.enters_lobby(), room.enters()
+        self.assertEqual(buyer.reads(), BUSY)  # by the Auctioneer
+        buyer.goes()
+        visitor.types("PING")
+        buyer = room.enters()
+        for refused in (room.enters(), room.enters_lobby("LIST")):
+            self.assertEqual(refused.reads(), BUSY)
+            self.assertTrue(refused.dismissed)
+            refused.goes()
+        self.assertEqual(visitor.reads(), ["Pong:"])
+        visitor.goes()
+        seller.types("1 100 2 Sword")
+        self.assertEqual(room.enters().reads()[0], "Your role is: [Buyer]")
+
+    def test_from_one_peer(self) -> None:
+        room = Saleroom(limits=Limits(max_per_peer=2))
+        for here, there in [
+            (IPv4Address("TCP", "10.0.0.1", 1), IPv4Address("TCP", "10.0.0.2", 1)),
+            (IPv6Address("TCP", "2001:db8::1", 1), IPv6Address("TCP", "2001:db8:0:1::1", 1)),
+        ]:
+            visitors = [Visitor(room.lobby, here) for _ in range(3)]
+            self.assertEqual([visitor.dismissed for visitor in visitors], [False, False, True])
+            self.assertEqual(visitors[2].reads(), BUSY)
+            visitors[2].goes()
+            self.assertFalse(Visitor(room.lobby, there).dismissed)
+            self.assertTrue(Visitor(room.lobby, here).dismissed)
+            visitors[0].goes()
+            self.assertFalse(Visitor(room.lobby, here).dismissed)
+
+    def test_local_sockets(self) -> None:
+        """Who connects by one is on this machine; only the sum counts."""
+        room = Saleroom(limits=Limits(max_per_peer=1, max_connections=3))
+        visitors = [Visitor(room.lobby, UNIXAddress(None)) for _ in range(4)]
+        self.assertEqual([visitor.dismissed for visitor in visitors], [False, False, False, True])
+
+    def test_nothing_is_kept(self) -> None:
+        room = Saleroom(limits=Limits(max_per_peer=2))
+        for visitor in [room.enters() for _ in range(5)]:
+            visitor.goes()
+        self.assertEqual((room.gate._connections, room.gate._by_peer), (0, {}))
+
+    def test_no_limit(self) -> None:
+        room = Saleroom(limits=Limits(max_per_peer=0, max_connections=0))
+        self.assertFalse(any(room.enters_lobby().dismissed for _ in range(300)))
+
+    def test_log(self) -> None:
+        """However often somebody is turned away, the log hears of it once a minute."""
+        logged = watched(self)
+        room = Saleroom(limits=Limits(max_per_peer=1, max_connections=2))
+        room.enters()
+        for _ in range(10):
+            room.enters()
+        room.passes(60)
+        Visitor(room.lobby, IPv4Address("TCP", "10.0.0.1", 1))
+        Visitor(room.lobby, IPv4Address("TCP", "10.0.0.2", 1))
+        room.passes(60)
+        Visitor(room.lobby, IPv4Address("TCP", "10.0.0.2", 1))
+        turned_away = "Connections turned away: {}. The last one, because {}."
+        self.assertEqual(
+            logged,
+            [
+                turned_away.format(1, "'127.0.0.1' has 1 already"),
+                turned_away.format(10, "there are 2 already"),
+                turned_away.format(1, "there are 2 already"),
+            ],
+        )
+
+    def test_peers(self) -> None:
+        for address, peer in [
+            (IPv4Address("TCP", "10.0.0.1", 1), "10.0.0.1"),
+            (IPv6Address("TCP", "::ffff:10.0.0.1", 1), "10.0.0.1"),
+            (IPv6Address("TCP", "2001:db8:1:2:3::4", 1), "2001:db8:1:2::/64"),
+            (IPv6Address("TCP", "fe80::1%eth0", 1), "fe80::/64"),
+            (UNIXAddress(None), ""),
+        ]:
+            self.assertEqual(peer_of(address), peer)
+
+    def test_open_files(self) -> None:
+        for files, connections in [
+            ((1024, 4096), 896),
+            ((200, 200), 100),
+            ((resource.RLIM_INFINITY, resource.RLIM_INFINITY), 0),
+        ]:
+            self.patch(resource, "getrlimit", lambda which, files=files: files)
+            self.assertEqual(affordable_connections(), connections)
+            self.assertEqual(Limits().max_connections, connections)
+
+
+class Secured(Visitor):
+    """A connection beneath TLS, before its handshake."""
+
+    def __init__(self, factory: Any, address: IAddress) -> None:
+        self.transport = StringTransport(peerAddress=address)
+        directlyProvides(self.transport, INegotiated)
+        self.protocol: Conversation = factory.buildProtocol(address)
+        self.protocol.makeConnection(self.transport)
+
+
+class HandshakeTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        self.room = Saleroom(limits=Limits(max_per_peer=2))
+        self.here = IPv4Address("TCP", "10.0.0.1", 1)
+
+    def test_no_seat_before(self) -> None:
+        slow, quick = (Secured(self.room.factory, self.here) for _ in range(2))
+        self.assertEqual(slow.reads(), [])
+        quick.protocol.handshakeCompleted()
+        self.assertEqual(quick.reads(), SELLER)
+        slow.protocol.handshakeCompleted()
+        self.assertEqual(slow.reads(), BUSY)
+        self.room.passes(11)
+        self.assertFalse(quick.transport.disconnected)
+
+    def test_too_slow(self) -> None:
+        visitor = Secured(self.room.lobby, self.here)
+        self.room.passes(9.9)
+        self.assertFalse(visitor.transport.disconnected)
+        self.room.passes(0.1)
+        self.assertTrue(visitor.transport.disconnected)
+        visitor.goes()
+        self.assertEqual(self.room.clock.getDelayedCalls(), [])
+        self.assertEqual(visitor.reads(), [])
+
+    def test_gone(self) -> None:
+        Secured(self.room.factory, self.here).goes()
+        self.assertEqual(self.room.clock.getDelayedCalls(), [])
+        self.assertEqual(self.room.console, [])
+
+    def test_dismissed(self) -> None:
+        """TLS would go on reading for as long as its other end says no goodbye."""
+        visitor = Secured(self.room.factory, self.here)
+        visitor.protocol.handshakeCompleted()
+        paused: list[bool] = []
+        self.patch(visitor.transport, "pauseProducing", lambda: paused.append(True))
+        visitor.sends(b"x" * 600)
+        self.assertEqual(paused, [])
+        for _ in range(100):
+            visitor.sends(b"x" * 600 + b"\n")
+        self.assertEqual((set(paused), visitor.protocol._buffer), ({True}, b""))
+        self.assertEqual(visitor.reads(), [*SELLER, "Line too long."])
+
+    def test_house_is_closed(self) -> None:
+        """Nobody has a seat in it whose handshake was not complete, with or without a deadline."""
+        for timeout in (10, 0):
+            room = Saleroom(limits=Limits(handshake_timeout=timeout))
+            visitor = Secured(room.factory, self.here)
+            reactor: Any = room.clock
+            stopped = AuctionService([], reactor, print, room.gate, room.rooms).stopService()
+            self.assertTrue(visitor.transport.disconnected)
+            visitor.protocol.handshakeCompleted()
+            self.assertEqual(visitor.reads(), [])
+            self.successResultOf(stopped)
+
+    def test_too_many(self) -> None:
+        """Nothing can be said before the handshake, and nobody waits for it."""
+        visitors = [Secured(self.room.factory, self.here) for _ in range(3)]
+        self.assertEqual([v.transport.disconnected for v in visitors], [False, False, True])
+        visitors[2].protocol.handshakeCompleted()
+        self.assertEqual(visitors[2].reads(), [])
+
+
+class FailureTests(SynchronousTestCase):
+    """A bug ends the connection that meets it; the others go on."""
+
+    def setUp(self) -> None:
+        self.room = Saleroom()
+        self.seller, (self.first,) = self.room.opened("2 100 2 Sword", 1)
+
+    def breaks(self, *args: object) -> Any:
+        raise ZeroDivisionError
+
+    def check(self, broken: Visitor) -> None:
+        """This one is cut off, and the auction comes to its end without it."""
+        self.assertTrue(broken.transport.disconnected)
+        (failure,) = self.flushLoggedErrors(ZeroDivisionError)
+        self.assertIsInstance(failure, Failure)
+        broken.goes()
+        self.first.types("150")
+        self.room.passes(300)
+        self.assertEqual(
+            self.seller.reads(),
+            ["Auction finished!", "Success! Your item Sword has been sold for $100"],
+        )
+
+    def test_on_arrival(self) -> None:
+        arrive = self.patch(type(self.room.auctioneer), "arrive", self.breaks)
+        broken = self.room.enters()
+        arrive.restore()
+        self.room.enters()
+        self.check(broken)
+
+    def test_on_a_line(self) -> None:
+        broken = self.room.enters()
+        hear = self.patch(type(self.room.auctioneer), "hear", self.breaks)
+        broken.types("120")
+        hear.restore()
+        self.check(broken)
+
+    def test_on_being_told(self) -> None:
+        """The other one's bid is what it is told of."""
+        broken = self.room.enters()
+        broken.types("120")
+        works, outbox = Outbox.finish, broken.protocol._outbox
+
+        def finish(self: Outbox, lines: bytes) -> None:
+            if self is outbox:
+                raise ZeroDivisionError
+            works(self, lines)
+
+        self.patch(Outbox, "finish", finish)
+        self.first.types("150")
+        self.assertTrue(broken.transport.disconnected)
+        self.assertEqual(len(self.flushLoggedErrors(ZeroDivisionError)), 1)
+        self.assertEqual(self.seller.reads()[-1], "Success! Your item Sword has been sold for $120")
+
+    def test_later(self) -> None:
+        """Whatever calls it, and on whomever it falls."""
+        for sends, method, wait in [
+            (b"1\n" * 41, "lineReceived", 1),
+            (b"x", "part", 30),
+        ]:
+            broken = self.room.enters_lobby()
+            broken.sends(sends)
+            self.patch(broken.protocol, method, self.breaks)
+            self.room.passes(wait)
+            self.assertTrue(broken.transport.disconnected, method)
+            self.assertEqual(len(self.flushLoggedErrors(ZeroDivisionError)), 1)
+            broken.goes()
+
+    def test_on_leaving(self) -> None:
+        leave = self.patch(type(self.room.auctioneer), "leave", self.breaks)
+        self.room.enters().goes()
+        leave.restore()
+        self.assertEqual(len(self.flushLoggedErrors(ZeroDivisionError)), 1)
+        self.first.types("150")
+        self.assertEqual(self.first.reads()[-1], "Bid received. Please wait...")
+
+
+class GateTests(SynchronousTestCase):
+    def test_usual_limits(self) -> None:
+        self.assertEqual(Gate(Clock()).limits, Limits())

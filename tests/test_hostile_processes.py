@@ -1,0 +1,184 @@
+"""A running server among strangers who mean it no good, or whose network is gone."""
+
+import contextlib
+import os
+import resource
+import socket
+import ssl
+import struct
+import tempfile
+import time
+from contextlib import closing
+from pathlib import Path
+
+from tests.processes import PATIENCE, READY, TWISTD, Piped, ProcessTestCase, certify, free_port
+
+SELLER = b"Your role is: [Seller]\r\nPlease submit auction request:\r\n"
+BUSY = b"Server busy!\r\n"
+
+
+class HostileTests(ProcessTestCase):
+    def setUp(self) -> None:
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = Path(folder.name)
+        self.port = free_port()
+
+    def serve(self, *options: str) -> Piped:
+        server = self.piped(*TWISTD, *options)
+        server.reads(READY)
+        return server
+
+    def connect(self) -> socket.socket:
+        stranger = socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE)
+        self.addCleanup(stranger.close)
+        return stranger
+
+    def read(self, stranger: socket.socket, count: int | None = None) -> bytes:
+        """What a stranger hears: so many bytes, or all until its connection is closed."""
+        heard = b""
+        while count is None or len(heard) < count:
+            try:
+                data = stranger.recv(65536)
+            except ConnectionResetError:
+                break
+            if not data:
+                break
+            heard += data
+        return heard
+
+    def greet(self) -> socket.socket:
+        """A newcomer to whom the server is well."""
+        stranger = self.connect()
+        self.assertEqual(self.read(stranger, len(SELLER)), SELLER)
+        return stranger
+
+    def test_too_many_from_one_address(self) -> None:
+        self.serve("--port", str(self.port), "--max-per-peer", "1")
+        seller = self.greet()
+        self.assertEqual(self.read(self.connect()), BUSY)
+        seller.close()
+        self.greet()
+
+    def test_flood(self) -> None:
+        """While others send nothing but line ends, an auction takes its course."""
+        self.serve("--port", str(self.port))
+        seller = self.greet()
+        seller.sendall(b"3:duration=2 100 1 Sword\n")
+        self.assertIn(b"received", self.read(seller, 40))
+        flooders = [self.connect() for _ in range(8)]
+        for flooder in flooders:
+            flooder.setblocking(False)
+        sent = 0
+        deadline = time.monotonic() + PATIENCE
+        heard = b""
+        seller.setblocking(False)
+        while b"not sold" not in heard and time.monotonic() < deadline:
+            for flooder in flooders:
+                try:
+                    sent += flooder.send(b"\n" * 65536)
+                except (BlockingIOError, ConnectionError):
+                    continue
+            try:
+                heard += seller.recv(65536)
+            except BlockingIOError:
+                time.sleep(0.01)
+        self.assertGreater(sent, 200_000)
+        self.assertIn(b"your item Sword was not sold in the auction.", heard)
+
+    def test_deaf(self) -> None:
+        """Who asks and asks, and reads nothing, is cut off before the kernel's buffers are full."""
+        lobby = ["--lobby", str(self.port), "--line-rate", "0"]
+        server = self.serve("--port", str(free_port()), *lobby)
+        deaf = self.connect()
+        with contextlib.suppress(ConnectionError):
+            deaf.sendall(b"HELP\n" * 100_000)
+        server.reads("is cut off: it does not read.\n")
+        self.assertLess(len(self.read(deaf)), 2_000_000)  # of 9 MB
+        polite = self.connect()
+        polite.sendall(b"PING x\n")
+        self.assertEqual(self.read(polite, 9), b"Pong: x\r\n")
+
+    def test_no_descriptor_left(self) -> None:
+        """Whoever comes then is closed at once, and the server does not spin over it."""
+        server = self.serve("--port", str(self.port), "--max-connections", "0")
+        process = server.process.pid
+        seller = self.greet()
+        used = len(os.listdir(f"/proc/{process}/fd"))
+        _, most = resource.prlimit(process, resource.RLIMIT_NOFILE)
+        resource.prlimit(process, resource.RLIMIT_NOFILE, (used + 3, most))
+        strangers = [self.connect() for _ in range(20)]
+        self.assertEqual(self.read(strangers[-1]), b"")
+        before = self.processor_time(process)
+        time.sleep(0.5)
+        self.assertLess(self.processor_time(process) - before, 0.1)
+        for stranger in strangers:
+            stranger.close()
+        seller.sendall(b"1 100 1 Sword\n")
+        received = b"Auction request received: 1 100 1 Sword\r\n"
+        self.assertEqual(self.read(seller, len(received)), received)
+        buyer = self.connect()
+        buyer.sendall(b"150\n")
+        self.assertIn(b"You won this item Sword! Your payment due is $150", self.read(buyer))
+
+    def processor_time(self, process: int) -> float:
+        fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def test_handshake(self) -> None:
+        """Who does not come to its end is nobody, and not for long."""
+        certify(self.folder)
+        keys = f"privateKey={self.folder / 'key.pem'}:certKey={self.folder / 'cert.pem'}"
+        self.serve("--port", f"ssl:{self.port}:{keys}", "--handshake-timeout", "1")
+        silent, slow, confused = (self.connect() for _ in range(3))
+        slow.sendall(b"\x16\x03\x01\x02\x00")
+        confused.sendall(b"1 100 1 Sword\n")
+        trust = ssl.create_default_context(cafile=str(self.folder / "cert.pem"))
+        with trust.wrap_socket(self.connect(), server_hostname="localhost") as seller:
+            self.assertEqual(self.read(seller, len(SELLER)), SELLER)
+            for stranger in (silent, slow):
+                self.assertEqual(self.read(stranger), b"")
+            self.assertNotIn(b"Seller", self.read(confused))
+            seller.sendall(b"1 100 1 Sword\n")
+            self.assertTrue(self.read(seller, 10).startswith(b"Auction re"))
+
+    def test_log(self) -> None:
+        """Nothing that a stranger says can move the cursor of whoever reads the log."""
+        log, lobby = self.folder / "log", free_port()
+        self.piped(
+            *(*TWISTD[:-3], f"--logfile={log}", *TWISTD[-3:], "--port", str(self.port)),
+            *("--lobby", str(lobby)),
+        )
+        deadline = time.monotonic() + PATIENCE
+        while READY.strip() not in (log.read_text() if log.exists() else ""):
+            self.assertLess(time.monotonic(), deadline)
+            time.sleep(0.05)
+        evil = b"\x1b[2J\x07\r\x00\xff"
+        for port, line in [
+            (lobby, b"JOIN " + evil + b"\nRESUME " + evil + b"\nPING " + evil),
+            (self.port, b"1 100 1 " + evil + b"\n" + evil + b"\n\xc2\x9b2J\n"),
+            (self.port, b"1 100 1 Schwert \\n\xe2\x80\xa6 \\x1b\n"),
+        ]:
+            with closing(socket.create_connection(("127.0.0.1", port), PATIENCE)) as stranger:
+                stranger.sendall(line)
+                stranger.shutdown(socket.SHUT_WR)
+                self.read(stranger)
+        while "Auction cancelled!" not in log.read_text():
+            self.assertLess(time.monotonic(), deadline)
+            time.sleep(0.05)
+        strange = {character for character in log.read_text() if not character.isprintable()}
+        self.assertEqual(strange, {"\n"})
+
+    def test_pulled_cable(self) -> None:
+        """The kernel asks whether those who say nothing are still there."""
+        self.serve("--port", str(self.port), "--peer-timeout", "30")
+        self.greet()
+        ours = struct.pack("=I", *struct.unpack(">I", socket.inet_aton("127.0.0.1"))).hex()
+        here = f"{ours.upper()}:{self.port:04X}"
+        timers = [
+            fields[5]
+            for fields in map(str.split, Path("/proc/net/tcp").read_text().splitlines())
+            if fields[1] == here and fields[3] == "01"
+        ]
+        self.assertEqual([timer[:2] for timer in timers], ["02"])  # keep-alive
+        self.assertLessEqual(int(timers[0][3:], 16) / 100, 15)

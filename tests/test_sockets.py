@@ -1,0 +1,75 @@
+import socket
+
+from twisted.internet.testing import StringTransport
+from twisted.trial.unittest import SynchronousTestCase
+
+from twisted_auction.sockets import ENOUGH, carrier, hold_little, notice_cuts, socket_of
+
+
+class Layer:
+    """A transport on top of another."""
+
+    def __init__(self, transport: object) -> None:
+        self.transport = transport
+
+
+class Bottom:
+    """A transport that has a socket."""
+
+    def __init__(self, handle: object) -> None:
+        self.socket = handle
+
+
+class SocketTests(SynchronousTestCase):
+    def options(self, handle: socket.socket) -> list[int]:
+        names = [socket.TCP_KEEPIDLE, socket.TCP_KEEPINTVL, socket.TCP_KEEPCNT]
+        tcp = [*names, socket.TCP_USER_TIMEOUT]
+        alive = handle.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
+        return [alive, *(handle.getsockopt(socket.IPPROTO_TCP, name) for name in tcp)]
+
+    def test_cuts_are_noticed(self) -> None:
+        """Also by the connections that a port accepts."""
+        with socket.socket() as port, socket.socket() as theirs:
+            port.bind(("127.0.0.1", 0))
+            notice_cuts(port, 60)
+            port.listen()
+            theirs.connect(port.getsockname())
+            ours, _ = port.accept()
+            with ours:
+                self.assertEqual(self.options(ours), [1, 30, 10, 3, 60_000])
+                notice_cuts(ours, 1)
+                self.assertEqual(self.options(ours), [1, 1, 1, 3, 1000])
+                notice_cuts(ours, 10**18)
+                self.assertEqual(self.options(ours), [1, 32767, 10922, 3, 65_534_000])
+
+    def test_little_is_held(self) -> None:
+        with socket.socket() as port, socket.socket() as theirs:
+            port.bind(("127.0.0.1", 0))
+            hold_little(port)
+            port.listen()
+            theirs.connect(port.getsockname())
+            ours, _ = port.accept()
+            with ours:
+                unsent = ours.getsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT)
+            self.assertEqual(unsent, ENOUGH)
+        with socket.socket(socket.AF_UNIX) as local:
+            hold_little(local)
+        hold_little(None)
+
+    def test_never(self) -> None:
+        with socket.socket() as handle:
+            before = self.options(handle)
+            notice_cuts(handle, 0)
+            self.assertEqual(self.options(handle), before)
+        with socket.socket(socket.AF_UNIX) as local:
+            notice_cuts(local, 60)
+            self.assertEqual(local.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE), 0)
+        notice_cuts(None, 60)
+
+    def test_beneath(self) -> None:
+        with socket.socket() as handle:
+            bottom = Bottom(handle)
+            self.assertIs(carrier(Layer(Layer(bottom))), bottom)
+            self.assertIs(socket_of(Layer(bottom)), handle)
+        self.assertIsNone(socket_of(StringTransport()))
+        self.assertIsNone(socket_of(Layer(Bottom(object()))))

@@ -1,0 +1,70 @@
+"""What must be over in time."""
+
+from collections.abc import Callable, Iterable
+from itertools import takewhile
+
+from twisted.internet.defer import Deferred, succeed
+from twisted.internet.interfaces import IDelayedCall, IReactorTime
+from twisted.logger import Logger
+
+_log = Logger(namespace="auction")
+
+
+class Deadlines:
+    """Many things that may take the same number of seconds each.
+
+    One timer serves all: one for each connection was a measurable part of a short auction's cost.
+
+    :param seconds: after so many, somebody is called; 0: nobody is.
+    """
+
+    def __init__(self, clock: IReactorTime, seconds: float) -> None:
+        self._clock = clock
+        self._seconds = seconds
+        self._ends: dict[Callable[[], object], float] = {}  # the soonest first
+        self._timer: IDelayedCall | None = None
+        self._waiting: list[Deferred[None]] = []
+
+    def begin(self, late: Callable[[], object]) -> None:
+        """Call this in time, unless it is ended before; begin again where it has begun."""
+        self._ends.pop(late, None)
+        self._ends[late] = self._clock.seconds() + self._seconds
+        if self._timer is None and self._seconds:
+            self._timer = self._clock.callLater(self._seconds, self._pass)
+
+    def end(self, late: Callable[[], object]) -> None:
+        """Do not call this, if it was going to be called."""
+        if self._ends.pop(late, None) is not None and not self._ends:
+            if self._timer is not None:
+                self._timer.cancel()
+                self._timer = None
+            waiting, self._waiting = self._waiting, []
+            for deferred in waiting:
+                deferred.callback(None)
+
+    def expire(self) -> None:
+        """Call everybody now."""
+        self._call(list(self._ends))
+
+    def over(self) -> Deferred[None]:
+        """Wait until nobody is going to be called."""
+        if not self._ends:
+            return succeed(None)
+        deferred: Deferred[None] = Deferred()
+        self._waiting.append(deferred)
+        return deferred
+
+    def _pass(self) -> None:
+        now = self._clock.seconds()
+        self._timer = None
+        self._call([late for late, _ in takewhile(lambda each: each[1] <= now, self._ends.items())])
+        if self._ends and self._timer is None:
+            end = next(iter(self._ends.values()))
+            self._timer = self._clock.callLater(max(0, end - now), self._pass)
+
+    def _call(self, everybody: Iterable[Callable[[], object]]) -> None:
+        for late in everybody:
+            if late in self._ends:  # nobody who was called before has ended it
+                self.end(late)
+                with _log.failuresHandled("What was late could not be ended."):  # others go on
+                    late()

@@ -1,0 +1,155 @@
+"""What a stranger may cost.
+
+Whoever can reach a port may send anything, in any number, and read nothing. These limits keep what
+that costs everybody else small and known beforehand; no honest participant meets them.
+"""
+
+import resource
+from dataclasses import dataclass, field
+from ipaddress import IPv6Address as IPv6
+from typing import Any
+
+from twisted.internet.address import IPv4Address, IPv6Address
+from twisted.internet.interfaces import IAddress, IReactorTime
+from twisted.logger import Logger
+
+from twisted_auction.server.deadlines import Deadlines
+
+BURST = 2
+"""So many seconds' worth of lines may come at once."""
+
+WELCOME = 0.5
+"""So many of a newcomer, lest hanging up and coming again be worth while."""
+
+STAMINA = 60.0
+"""Seconds for which somebody may keep sending more than is heard. While nothing is read from a
+connection, its end is not noticed either: whoever floods and goes would keep its place for days."""
+
+FAREWELL = 5.0
+"""Seconds that the last words to a participant may take before its connection is cut: one that is
+merely closed stays open for as long as its other end reads nothing."""
+
+SPARE = 128
+"""File descriptors that connections leave to the ledger, the log, the ports, the operator, and to
+those who are just being turned away."""
+
+REPORTS = 60.0
+"""The least seconds between two lines in the log about those who were turned away."""
+
+_log = Logger(namespace="auction")
+
+
+def affordable_connections() -> int:
+    """How many connections this process can have open at a time, from the limit of its open files
+    (``RLIMIT_NOFILE``, ``ulimit -n``); 0 where there is none."""
+    files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return 0 if files == resource.RLIM_INFINITY else max(files - SPARE, files // 2)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one stranger, and all of them together, may cost. 0 is no limit.
+
+    :ivar line_rate: lines a second that are heard from one connection. :data:`BURST` seconds' worth
+        may come at once (:data:`WELCOME` in the beginning); then nothing is read from it for a
+        moment, and after :data:`STAMINA` seconds without a pause its sender is out.
+    :ivar line_timeout: seconds from the first byte of a line to its end.
+    :ivar max_unsent: bytes that may wait for somebody who does not read. Whoever is to be sent more
+        is cut off.
+    :ivar max_connections: connections in all.
+    :ivar max_per_peer: connections from one address; of IPv6, from one network of 64 bits, which is
+        what one customer usually gets.
+    :ivar handshake_timeout: seconds for the handshake of TLS, and for a proxy's header.
+    :ivar peer_timeout: seconds for which a connection's other end may be silent on the network, as
+        it is when a cable was pulled.
+    :ivar lobby_timeout: seconds for which somebody in the lobby may say nothing.
+    """
+
+    line_rate: int = 20
+    line_timeout: int = 30
+    max_unsent: int = 65536
+    max_connections: int = field(default_factory=affordable_connections)
+    max_per_peer: int = 100
+    handshake_timeout: int = 10
+    peer_timeout: int = 60
+    lobby_timeout: int = 60
+
+
+class Gate:
+    """Where everybody comes in and goes out: what all connections of a server have in common.
+
+    :ivar farewells: connections that are being closed.
+    :ivar handshakes: connections that are not ready to be spoken on.
+    :ivar lines: lines that have begun.
+    :ivar silences: people in the lobby.
+    """
+
+    def __init__(self, clock: IReactorTime, limits: Limits | None = None) -> None:
+        self.clock = clock
+        self.limits = limits or Limits()
+        self.farewells = Deadlines(clock, FAREWELL)
+        self.handshakes = Deadlines(clock, self.limits.handshake_timeout)
+        self.lines = Deadlines(clock, self.limits.line_timeout)
+        self.silences = Deadlines(clock, self.limits.lobby_timeout)
+        self._connections = 0
+        self._by_peer: dict[str, int] = {}
+        self._turned_away = 0
+        self._report_at = 0.0
+
+    def enter(self, address: IAddress) -> str | None:
+        """Let one more connection in, if there is room for it.
+
+        :return: whom it is counted for, who must :meth:`leave` again; None where there is no room.
+        """
+        limits = self.limits
+        peer = peer_of(address)
+        from_there = self._by_peer.get(peer, 0)
+        if 0 < limits.max_connections <= self._connections:
+            self._report("there are {connections} already", connections=self._connections)
+            return None
+        if peer and 0 < limits.max_per_peer <= from_there:
+            self._report("{peer!r} has {connections} already", peer=peer, connections=from_there)
+            return None
+        self._connections += 1
+        self._by_peer[peer] = from_there + 1
+        return peer
+
+    def leave(self, peer: str) -> None:
+        """Make room again."""
+        self._connections -= 1
+        self._by_peer[peer] -= 1
+        if not self._by_peer[peer]:
+            del self._by_peer[peer]
+
+    def _report(self, why: str, **facts: Any) -> None:
+        """Log, now and then, that somebody was turned away: who wants to, can have that happen
+        thousands of times a second."""
+        self._turned_away += 1
+        now = self.clock.seconds()
+        if now >= self._report_at:
+            self._report_at = now + REPORTS
+            wording = "Connections turned away: {turned_away}. The last one, because " + why + "."
+            _log.warn(wording, turned_away=self._turned_away, **facts)
+            self._turned_away = 0
+
+
+def peer_of(address: IAddress) -> str:
+    """Whom a connection is counted for: its IPv4 address, or the first 64 bits of its IPv6 address.
+
+    :return: the empty text for a connection that does not come over a network.
+    """
+    match unmapped(address):
+        case IPv4Address() as ipv4:
+            return ipv4.host
+        case IPv6Address() as ipv6:
+            return f"{IPv6(int(IPv6(ipv6.host)) >> 64 << 64)}/64"
+    return ""
+
+
+def unmapped(address: IAddress) -> IAddress:
+    """The IPv4 address of somebody who came by IPv4 to a port for IPv6; any other as it is."""
+    if isinstance(address, IPv6Address):
+        ipv4 = IPv6(address.host).ipv4_mapped
+        if ipv4 is not None:
+            return IPv4Address("TCP", str(ipv4), address.port)
+    return address

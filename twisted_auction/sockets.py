@@ -1,0 +1,58 @@
+"""What is beneath a connection."""
+
+import socket
+from contextlib import suppress
+from typing import Any
+
+
+def carrier(transport: Any) -> Any:
+    """The transport that writes to the socket: TLS and proxies' headers put others above it."""
+    while hasattr(transport, "transport"):
+        transport = transport.transport
+    return transport
+
+
+def socket_of(transport: Any) -> socket.socket | None:
+    """The socket of a connection, if it has one."""
+    handle = getattr(carrier(transport), "socket", None)
+    return handle if isinstance(handle, socket.socket) else None
+
+
+ENOUGH = 4096
+"""Bytes that may wait in the kernel without a chance to leave."""
+
+
+LONGEST = 65534
+"""So many seconds, about eighteen hours, are the most for which Linux waits with a probe, twice."""
+
+
+def hold_little(handle: socket.socket | None) -> None:
+    """Let the kernel take only as much as the other end has room for, and :data:`ENOUGH` bytes.
+
+    Its own limit is megabytes for each connection: half an hour of old prices to somebody who
+    stalls, and memory that nobody has counted. A listening socket hands this on.
+    """
+    if handle is not None:
+        with suppress(AttributeError, OSError):  # not every system and socket has it
+            handle.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, ENOUGH)
+
+
+def notice_cuts(handle: socket.socket | None, seconds: int) -> None:
+    """Let a connection end where the network has gone without a word, as when a cable is pulled.
+
+    A listening socket hands these options on to the connections that it accepts.
+
+    :param seconds: after so many at most, silence is a cut; 0: never.
+    """
+    if handle is None or not seconds or handle.family == socket.AF_UNIX:
+        return
+    handle.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    seconds = min(seconds, LONGEST)
+    for name, value in [
+        ("TCP_KEEPIDLE", max(1, seconds // 2)),  # seconds of silence before the first probe
+        ("TCP_KEEPINTVL", max(1, seconds // 6)),  # seconds between probes
+        ("TCP_KEEPCNT", 3),  # so many without an answer are a cut
+        ("TCP_USER_TIMEOUT", seconds * 1000),  # for which what is sent may go unacknowledged
+    ]:
+        with suppress(AttributeError, OSError):  # some systems have only some of them
+            handle.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
