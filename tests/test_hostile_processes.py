@@ -15,6 +15,7 @@ from tests.processes import PATIENCE, READY, TWISTD, Piped, ProcessTestCase, cer
 
 SELLER = b"Your role is: [Seller]\r\nPlease submit auction request:\r\n"
 BUSY = b"Server busy!\r\n"
+V1 = b"PROXY TCP4 %s 198.51.100.1 1234 4000\r\n"
 
 
 class HostileTests(ProcessTestCase):
@@ -142,12 +143,21 @@ class HostileTests(ProcessTestCase):
             seller.sendall(b"1 100 1 Sword\n")
             self.assertTrue(self.read(seller, 10).startswith(b"Auction re"))
 
+    def test_proxy(self) -> None:
+        """It is believed where the operator said so, and nowhere else."""
+        server = self.serve("--port", f"haproxy:tcp:{self.port}:interface=127.0.0.1")
+        self.connect().sendall(b"1 100 1 Sword\n")
+        seller = self.connect()
+        seller.sendall(V1 % b"192.0.2.7")
+        self.assertEqual(self.read(seller, len(SELLER)), SELLER)
+        server.reads("Seller is connected from 192.0.2.7:1234\n")
+
     def test_log(self) -> None:
         """Nothing that a stranger says can move the cursor of whoever reads the log."""
-        log, lobby = self.folder / "log", free_port()
+        log, lobby, proxied = self.folder / "log", free_port(), free_port()
         self.piped(
             *(*TWISTD[:-3], f"--logfile={log}", *TWISTD[-3:], "--port", str(self.port)),
-            *("--lobby", str(lobby)),
+            *("--lobby", str(lobby), "--port", f"haproxy:tcp:{proxied}"),
         )
         deadline = time.monotonic() + PATIENCE
         while READY.strip() not in (log.read_text() if log.exists() else ""):
@@ -155,6 +165,9 @@ class HostileTests(ProcessTestCase):
             time.sleep(0.05)
         evil = b"\x1b[2J\x07\r\x00\xff"
         for port, line in [
+            (proxied, V1 % b"\x1b[2J"),
+            (proxied, V1 % "\u0661".encode()),
+            (proxied, evil),
             (lobby, b"JOIN " + evil + b"\nRESUME " + evil + b"\nPING " + evil),
             (self.port, b"1 100 1 " + evil + b"\n" + evil + b"\n\xc2\x9b2J\n"),
             (self.port, b"1 100 1 Schwert \\n\xe2\x80\xa6 \\x1b\n"),

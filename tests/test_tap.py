@@ -14,6 +14,7 @@ from twisted_auction.server.control import ControlFactory
 from twisted_auction.server.factory import AuctionFactory
 from twisted_auction.server.limits import Limits, affordable_connections
 from twisted_auction.server.listening import AuctionService
+from twisted_auction.server.proxied import ProxiedFactory
 
 
 def parsed(*argv: str) -> tap.Options:
@@ -128,6 +129,11 @@ class OptionsTests(SynchronousTestCase):
                 "unix:auction.control, or tcp:4001:interface=127.0.0.1",
             ),
             (
+                ["--control", "haproxy:unix:auction.control"],
+                "--control: 'haproxy:unix:auction.control': orders come by no proxy; leave out "
+                "haproxy:",
+            ),
+            (
                 ["--control", "x"],
                 "--control: cannot listen on 'x': it is neither a port nor an endpoint string "
                 "such as tcp6:4000",
@@ -219,13 +225,16 @@ class MakeServiceTests(SynchronousTestCase):
 
     def test_limits(self) -> None:
         """Each option is the limit of its name, and all ports share one gate."""
-        options = ["-p", "4000", "--lobby", "4001"]
+        options = ["-p", "4000", "-p", "haproxy:tcp:4002", "--lobby", "4001"]
         for number, name in enumerate(tap.LIMITS):
             options += [f"--{name}", str(number)]
-        public, lobby = list(tap.makeService(parsed(*options)))
+        public, proxied, lobby = list(tap.makeService(parsed(*options)))
         gate = public.factory.gate
         self.assertEqual(gate.limits, Limits(0, 1, 2, 3, 4, 5, 6, 7))
         self.assertIs(lobby.factory.gate, gate)
+        self.assertIsInstance(proxied.factory, ProxiedFactory)
+        self.assertIs(proxied.factory.gate, gate)
+        self.assertIs(proxied.factory.wrappedFactory, public.factory)
 
     def test_counts_monotonically(self) -> None:
         from twisted.internet import reactor

@@ -21,6 +21,7 @@ from twisted_auction.house.ledger import LedgerError
 from twisted_auction.house.rooms import Rooms
 from twisted_auction.server.console import READY
 from twisted_auction.server.limits import Gate
+from twisted_auction.server.proxied import PREFIX, ProxiedFactory
 from twisted_auction.sockets import hold_little, notice_cuts
 
 BACKLOG = 4096
@@ -57,6 +58,8 @@ def control_description(control: str, reactor: Any) -> str:
             f"{control!r} would let the whole network give orders; say unix:auction.control, or "
             f"tcp:{control}:interface=127.0.0.1"
         )
+    if control.startswith(PREFIX):
+        raise ValueError(f"{control!r}: orders come by no proxy; leave out {PREFIX}")
     if control.startswith("unix:"):
         if control.partition(":")[2].partition(":")[0] == "":
             raise ValueError("name the socket, for example unix:auction.control")
@@ -140,7 +143,9 @@ class AuctionService(MultiService):
         self._rooms = rooms
         self._ports: list[tuple[str, StreamServerEndpointService]] = []
         for description, factory in ports:
-            port = service(description, factory, reactor)
+            port = service(description.removeprefix(PREFIX), factory, reactor)
+            if description.startswith(PREFIX):
+                port.factory = ProxiedFactory(factory, gate)
             port.endpoint = _Tuned(port.endpoint, gate.limits.peer_timeout)
             port.setServiceParent(self)
             self._ports.append((description, port))

@@ -1,0 +1,126 @@
+"""A proxy in front of the server says for whom it speaks."""
+
+from typing import Any
+
+from twisted.internet.address import IPv4Address
+from twisted.internet.interfaces import INegotiated
+from twisted.internet.testing import StringTransport
+from twisted.trial.unittest import SynchronousTestCase
+from zope.interface import directlyProvides
+
+from tests.support import Saleroom, Visitor
+from twisted_auction.server.limits import Limits
+from twisted_auction.server.proxied import ProxiedFactory
+
+V1 = b"PROXY TCP4 192.0.2.7 198.51.100.1 1234 4000\r\n"
+V2 = (
+    b"\r\n\r\n\x00\r\nQUIT\n\x21\x11\x00\x0c"
+    + bytes([192, 0, 2, 7, 198, 51, 100, 1])
+    + (1234).to_bytes(2, "big")
+    + (4000).to_bytes(2, "big")
+)
+SELLER = ["Your role is: [Seller]", "Please submit auction request:"]
+REFUSED = ["Invalid auction request!", "Please submit auction request:"]
+
+
+class ProxiedTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        self.room = Saleroom(limits=Limits(max_per_peer=2))
+        self.proxy = IPv4Address("TCP", "10.0.0.1", 1)
+
+    def enters(self, secured: bool = False) -> Visitor:
+        visitor: Any = Visitor.__new__(Visitor)
+        visitor.transport = StringTransport(peerAddress=self.proxy)
+        if secured:
+            directlyProvides(visitor.transport, INegotiated)
+        visitor.protocol = ProxiedFactory(self.room.factory, self.room.gate).buildProtocol(
+            self.proxy
+        )
+        visitor.protocol.makeConnection(visitor.transport)
+        return visitor  # type: ignore[no-any-return]
+
+    def test_header(self) -> None:
+        """Nobody is there before it, and then the one whom it names."""
+        for header in (V1, V2):
+            for secured in (False, True):
+                self.setUp()
+                visitor = self.enters(secured)
+                visitor.sends(header[:-1])
+                self.assertEqual((visitor.reads(), self.room.console), ([], []))
+                visitor.sends(header[-1:])
+                self.assertEqual(visitor.reads(), SELLER)
+                self.assertEqual(self.room.console[0], "Seller is connected from 192.0.2.7:1234")
+                visitor.sends(b"no\n")
+                self.assertEqual(visitor.reads(), REFUSED)
+                self.room.passes(11)
+                self.assertFalse(visitor.transport.disconnected)
+                visitor.goes()
+                self.assertEqual(self.room.console[1:], [">> New Seller Thread spawned"])
+                self.assertEqual(self.room.clock.getDelayedCalls(), [])
+
+    def test_words_behind_it(self) -> None:
+        visitor = self.enters()
+        visitor.sends(V1 + b"no\n1 100 1 Sw")
+        visitor.sends(b"ord\n")
+        self.assertEqual(
+            visitor.reads(), [*SELLER, *REFUSED, "Auction request received: 1 100 1 Sword"]
+        )
+
+    def test_unknown(self) -> None:
+        """The proxy speaks for itself, to see whether the server is well."""
+        visitor = self.enters()
+        visitor.sends(b"PROXY UNKNOWN ::1 ::1 1 2\r\n")
+        self.assertEqual(self.room.console[0], "Seller is connected from 10.0.0.1:1")
+
+    def test_no_header(self) -> None:
+        for data in [b"1 100 1 Sword\n", b"PROXY TCP4 nonsense\r\n", b"PROXY " + b"x" * 200]:
+            visitor = self.enters()
+            visitor.sends(data)
+            self.assertTrue(visitor.dismissed, data)
+            visitor.goes()
+        self.assertEqual(self.room.console, [])
+        self.assertEqual(self.room.clock.getDelayedCalls(), [])
+
+    def test_impossible_address(self) -> None:
+        """It would reach the operator's terminal."""
+        for header in [
+            b"PROXY TCP4 \x1b[31m 10.0.0.2 1234 4000\r\n",
+            b"PROXY TCP4 \xff 10.0.0.2 1234 4000\r\n",
+            b"PROXY TCP4 10.0.0.1 10.0.0.2 12x4 4000\r\n",
+            b"PROXY TCP4 10.0.0.1 10.0.0.2 -5 4000\r\n",
+            b"PROXY TCP4 10.0.0.1 10.0.0.2 65536 4000\r\n",
+            b"PROXY TCP4 2001:db8::1 ::1 1234 4000\r\n",
+            b"PROXY TCP6 fe80::1%\x1b[2J\x07\nforged ::1 1 2\r\n",
+        ]:
+            visitor = self.enters()
+            visitor.sends(header)
+            self.assertTrue(visitor.transport.disconnected)
+            visitor.goes()
+            self.assertEqual(self.room.console, [])
+            self.assertEqual(self.room.clock.getDelayedCalls(), [])
+
+    def test_too_slow(self) -> None:
+        visitor = self.enters()
+        visitor.sends(b"PROXY TCP")
+        self.room.passes(9.9)
+        self.assertFalse(visitor.transport.disconnected)
+        self.room.passes(0.1)
+        self.assertTrue(visitor.transport.disconnected)
+
+    def test_ceiling(self) -> None:
+        """Those behind the proxy are counted, not the proxy."""
+        visitors = [self.enters() for _ in range(3)]
+        for visitor in visitors:
+            visitor.sends(V1)
+        self.assertEqual(visitors[1].reads(), ["Server busy!"])  # by the Auctioneer
+        self.assertEqual(visitors[2].reads(), ["Server busy!"])
+        other = self.enters()
+        other.sends(V1.replace(b"0.2.7", b"0.2.8"))
+        self.assertEqual(len(self.room.gate._by_peer), 2)
+
+    def test_elsewhere(self) -> None:
+        """It is a line like any other."""
+        visitor = self.room.enters()
+        visitor.sends(V1)
+        self.assertTrue(visitor.reads()[2].startswith("Invalid auction request! type_of_auction "))
+        self.assertEqual(self.room.console[0], "Seller is connected from 127.0.0.1:50001")
