@@ -1,16 +1,28 @@
-"""``python -m benchmarks NAME``."""
+"""Measure something: ``python -m benchmarks NAME``."""
 
 import sys
+from collections.abc import Sequence
 
-from benchmarks import auctions, bids, fanout, replay
+from benchmarks import auctions, bids, connections, fanout, flood, replay, soak
+from benchmarks.commands import Parser
 
 BENCHMARKS = {
     "auctions": auctions.main,
     "bids": bids.main,
+    "connections": connections.main,
     "fanout": fanout.main,
+    "flood": flood.main,
     "replay": replay.main,
+    "soak": soak.main,
 }
 
-if len(sys.argv) < 2 or sys.argv[1] not in BENCHMARKS:
-    sys.exit(f"usage: python -m benchmarks {'|'.join(BENCHMARKS)} [--help]")
-BENCHMARKS[sys.argv[1]](sys.argv[2:])
+
+def main(arguments: Sequence[str]) -> None:
+    """Run the benchmark that is named first, with the arguments that follow."""
+    parser = Parser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("name", choices=BENCHMARKS, help="NAME --help tells its options")
+    BENCHMARKS[parser.parse_args(arguments[:1]).name](list(arguments[1:]))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -6,13 +6,13 @@ process during a round; the ratio is taken round by round, so that it holds when
 drifts.
 """
 
-import argparse
 import socket
 import sys
 import time
 from contextlib import ExitStack
 
-from benchmarks.measuring import connect, cpu_seconds, running, spread
+from benchmarks.commands import Parser, at_least
+from benchmarks.measuring import TWISTD, connect, cpu_seconds, running, spread
 
 ITEM = b"WolfPackSword"
 LOWEST_PRICE = 100
@@ -26,10 +26,25 @@ from twisted_auction.house.auctioneer import Auctioneer
 from twisted_auction.server.factory import AuctionFactory
 
 factory = AuctionFactory(Auctioneer(reactor))
-reactor.listenTCP({port}, factory, backlog=511, interface="127.0.0.1")
+reactor.listenTCP({port}, factory, backlog=4096, interface="127.0.0.1")
 reactor.run()
 """
 """The server without a console, as another program would embed it."""
+
+
+TICKET = b"Ticket: 4f0c9a7be2d3415c8a6b0d1e2f334455\r\n"
+"""What a room in the lobby says first; the real server's digits are random."""
+
+SELLER = b"Your role is: [Seller]\r\nPlease submit auction request:\r\n"
+RECEIVED = b"Auction request received: %s\r\n"
+BUYER = b"Your role is: [Buyer]\r\n"
+WAIT = b"The Auctioneer is still waiting for other Buyer to connect...\r\n"
+START = b"Bidding start!\r\nPlease submit your bid:\r\n"
+BID = b"Bid received. Please wait...\r\n"
+SOLD = b"Auction finished!\r\nSuccess! Your item WolfPackSword has been sold for $%d\r\n"
+WON = b"Auction finished!\r\nYou won this item WolfPackSword! Your payment due is $%d\r\n"
+LOST = b"Auction finished!\r\nUnfortunately you did not win in the last round.\r\n"
+"""What a server says, in this order."""
 
 
 def request(buyers: int) -> bytes:
@@ -37,11 +52,16 @@ def request(buyers: int) -> bytes:
     return b"2 %d %d %s" % (LOWEST_PRICE, buyers, ITEM)
 
 
+def bid(place: int) -> int:
+    """What the Buyer at this place bids, from 1. The last one wins, and pays the bid before."""
+    return LOWEST_PRICE + RAISE * place
+
+
 def main(argv: list[str]) -> None:
     """Measure, and print a table."""
-    parser = argparse.ArgumentParser("python -m benchmarks auctions", description=__doc__)
-    parser.add_argument("--rounds", type=int, default=11, help="rounds on each server")
-    parser.add_argument("--auctions", type=int, default=300, help="auctions in a round")
+    parser = Parser("python -m benchmarks auctions", description=__doc__)
+    parser.add_argument("--rounds", type=at_least(1), default=11, help="rounds on each server")
+    parser.add_argument("--auctions", type=at_least(1), default=300, help="auctions in a round")
     options = parser.parse_args(argv)
     print(f"{options.rounds} rounds of {options.auctions} auctions on each server, in turn.")
     print("Medians, with the lowest and the highest round in brackets.\n")
@@ -62,10 +82,8 @@ def measure(buyers: int, rounds: int, auctions: int) -> None:
         "factory alone": ["-c", EMBEDDED],
         "auc_server": ["-m", "twisted_auction.auc_server", "{port}"],
         "twistd auction": [
-            *("-c", "from twisted.scripts.twistd import run; run()", "--nodaemon", "--pidfile="),
-            # A file, because twistd rotates its log: as root it would rename /dev/null.
-            *("--logfile={log}", "auction", "--port", "{port}"),
-            *("--ledger", "none"),
+            *TWISTD,
+            *("--port", "{port}", "--ledger", "none"),
         ],
     }
     with ExitStack() as stack:
@@ -104,8 +122,8 @@ def play(port: int, buyers: int) -> list[bytes]:
     texts[0] += read_until(seller, ITEM + b"\r\n")
     sockets = [connect(port) for _ in range(buyers)]
     texts += [read_until(sock, b"bid:\r\n") for sock in sockets]
-    for number, sock in enumerate(sockets):
-        sock.sendall(b"%d\n" % (LOWEST_PRICE + RAISE * (number + 1)))
+    for place, sock in enumerate(sockets, 1):
+        sock.sendall(b"%d\n" % bid(place))
     for place, sock in enumerate([seller, *sockets]):
         texts[place] += read_until(sock, b"")
         sock.close()

@@ -8,8 +8,6 @@ Then memory: what a seated Buyer takes, beside a connection of the echo's, and w
 takes.
 """
 
-import argparse
-import resource
 import select
 import socket
 import subprocess
@@ -20,7 +18,16 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 
-from benchmarks.measuring import connect, cpu_seconds, memory, running, spread
+from benchmarks.commands import Parser, at_least
+from benchmarks.measuring import (
+    connect,
+    cpu_seconds,
+    memory,
+    running,
+    source,
+    spread,
+    take_all_descriptors,
+)
 
 ACKNOWLEDGEMENT = b"Bid received. Please wait...\r\n"
 BIDDING = 10
@@ -40,7 +47,7 @@ class Echo(LineReceiver):
     def lineReceived(self, line):
         self.transport.write(b"Bid received. Please wait...\\r\\n")
 
-reactor.listenTCP({port}, Factory.forProtocol(Echo), backlog=511, interface="127.0.0.1")
+reactor.listenTCP({port}, Factory.forProtocol(Echo), backlog=4096, interface="127.0.0.1")
 reactor.run()
 """
 
@@ -54,13 +61,17 @@ from twisted_auction.rules.auction import Terms
 from twisted_auction.server.lobby import LobbyFactory
 
 reactor.seconds = time.monotonic
-path = sys.argv[1:]
+max_bidders, resume_grace, *path = sys.argv[1:]
+terms = Terms(max_bidders=int(max_bidders), resume_grace=int(resume_grace))
 ledger = Ledger(Path(path[0]), reactor, sys.exit) if path else None
-rooms = Rooms(reactor, Terms(max_bidders=100, resume_grace=0), max_rooms=100000, ledger=ledger)
+rooms = Rooms(reactor, terms, max_rooms=100000, ledger=ledger)
 rooms.open()
-reactor.listenTCP({port}, LobbyFactory(rooms), backlog=511, interface="127.0.0.1")
+reactor.listenTCP({port}, LobbyFactory(rooms), backlog=4096, interface="127.0.0.1")
 reactor.run()
 """
+
+TERMS = ["100", "0"]
+"""More than ten Buyers may be in a room, and rooms are empty as soon as everybody has gone."""
 
 IDLE = """
 import resource, sys
@@ -90,19 +101,23 @@ class Cost:
 
 def main(argv: list[str]) -> None:
     """Measure, and print tables."""
-    parser = argparse.ArgumentParser("python -m benchmarks bids", description=__doc__)
-    parser.add_argument("--rounds", type=int, default=11, help="rounds on each server")
-    parser.add_argument("--rooms", type=int, default=100, help="rooms, each with ten who bid")
-    parser.add_argument("--seats", type=int, default=5000, help="Buyers whose memory is measured")
-    parser.add_argument("--idle", type=int, default=10000, help="idle rooms")
+    parser = Parser("python -m benchmarks bids", description=__doc__)
+    parser.add_argument("--rounds", type=at_least(1), default=11, help="rounds on each server")
+    parser.add_argument(
+        "--rooms", type=at_least(1), default=100, help="rooms, each with ten who bid"
+    )
+    parser.add_argument(
+        "--seats", type=at_least(BIDDING), default=5000, help="Buyers whose memory is measured"
+    )
+    parser.add_argument("--idle", type=at_least(1), default=10000, help="idle rooms")
     options = parser.parse_args(argv)
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))  # and the servers'
+    people = (BIDDING + 2) * max(options.rooms, options.seats // BIDDING)
+    take_all_descriptors(parser, people)
     folder = tempfile.TemporaryDirectory()
     servers = {
         "echo": ["-c", ECHO],
-        "no ledger": ["-c", HOUSE],
-        "ledger": ["-c", HOUSE, f"{folder.name}/auction.sqlite3"],
+        "no ledger": ["-c", HOUSE, *TERMS],
+        "ledger": ["-c", HOUSE, *TERMS, f"{folder.name}/auction.sqlite3"],
     }
     costs = {(name, pattern): Cost() for name in servers for pattern in ("burst", "paced")}
     with ExitStack() as stack:
@@ -143,10 +158,11 @@ def crowd(port: int, rooms: int, is_echo: bool) -> Iterator[list[socket.socket]]
 
     :return: the connections of those who bid.
     """
-    sockets, bidding = [], []
+    sockets: list[socket.socket] = []
+    bidding: list[socket.socket] = []
     for room in range(rooms):
         for place in range(BIDDING + 2):
-            sock = connect(port)
+            sock = connect(port, source(len(sockets)))
             sockets.append(sock)
             if not is_echo:
                 request = b"2 100 %d Sword\n" % (BIDDING + 1) if place == 0 else b""

@@ -6,15 +6,22 @@ Buyers bid many times a second, and each bid's acknowledgement is waited for; th
 everyone of every bid, the real server conflates.
 """
 
-import argparse
-import resource
 import select
 import socket
 import time
 from collections import deque
 from contextlib import ExitStack
 
-from benchmarks.measuring import connect, cpu_seconds, memory, running, spread
+from benchmarks.commands import Parser, at_least
+from benchmarks.measuring import (
+    connect,
+    cpu_seconds,
+    memory,
+    running,
+    source,
+    spread,
+    take_all_descriptors,
+)
 from twisted_auction.house.auctioneer import NEWS_INTERVAL
 
 ACKNOWLEDGEMENT = b"You hold the highest bid: $%s.\r\n"
@@ -31,7 +38,7 @@ from twisted_auction.rules.auction import Terms
 from twisted_auction.server.factory import AuctionFactory
 
 factory = AuctionFactory(Auctioneer(reactor, Terms(max_bidders=100000)))
-reactor.listenTCP({port}, factory, backlog=511, interface="127.0.0.1")
+reactor.listenTCP({port}, factory, backlog=4096, interface="127.0.0.1")
 reactor.run()
 """
 
@@ -43,20 +50,23 @@ SERVERS = {
 
 def main(argv: list[str]) -> None:
     """Measure, and print two tables."""
-    parser = argparse.ArgumentParser("python -m benchmarks fanout", description=__doc__)
-    parser.add_argument("--rounds", type=int, default=7, help="rounds on each server")
-    parser.add_argument("--bids", type=int, default=20, help="bids in a round")
+    parser = Parser("python -m benchmarks fanout", description=__doc__)
+    parser.add_argument("--rounds", type=at_least(1), default=7, help="rounds on each server")
+    parser.add_argument("--bids", type=at_least(1), default=20, help="bids in a round")
     parser.add_argument(
-        "--listeners", type=int, nargs="*", default=[10, 100, 1000, 5000], help="how many Buyers"
+        "--listeners",
+        type=at_least(1),
+        nargs="*",
+        default=[10, 100, 1000, 5000],
+        help="how many Buyers",
     )
-    parser.add_argument("--seconds", type=int, default=60, help="how long the load lasts")
-    parser.add_argument("--buyers", type=int, default=1000, help="how many Buyers make the load")
-    parser.add_argument("--rate", type=int, default=1000, help="their bids in a second")
+    parser.add_argument("--seconds", type=at_least(1), default=60, help="how long the load lasts")
+    parser.add_argument(
+        "--buyers", type=at_least(1), default=1000, help="how many Buyers make the load"
+    )
+    parser.add_argument("--rate", type=at_least(1), default=1000, help="their bids in a second")
     options = parser.parse_args(argv)
-    enough = max([*options.listeners, options.buyers]) + 100
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if soft < enough:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (min(enough, hard), hard))  # and the servers'
+    take_all_descriptors(parser, 1 + max([*options.listeners, options.buyers]))
     print(f"Fan-out: {options.rounds} rounds of {options.bids} bids on each server, in turn.")
     print("Medians, with the lowest and the highest round in brackets.\n")
     print("| Buyers | server  | CPU a line, us      | CPU, loop = 1    |")
@@ -90,8 +100,8 @@ class Crowd:
         time.sleep(0.05)  # for the loop, which does not answer a request
         self.sockets: dict[int, socket.socket] = {}
         self.buyers: list[socket.socket] = []
-        for _ in range(buyers):
-            self.buyers.append(connect(port))
+        for number in range(buyers):
+            self.buyers.append(connect(port, source(number)))
         for sock in (self.seller, *self.buyers):
             sock.setblocking(False)
             self.sockets[sock.fileno()] = sock

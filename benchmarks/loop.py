@@ -54,5 +54,5 @@ class LoopFactory(ServerFactory):
 
 
 if __name__ == "__main__":
-    reactor.listenTCP(int(sys.argv[1]), LoopFactory(), backlog=511, interface="127.0.0.1")
+    reactor.listenTCP(int(sys.argv[1]), LoopFactory(), backlog=4096, interface="127.0.0.1")
     reactor.run()

@@ -1,5 +1,6 @@
 """What the benchmarks have in common: servers in processes of their own, and what they cost."""
 
+import resource
 import socket
 import statistics
 import subprocess
@@ -8,7 +9,29 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from ipaddress import IPv4Address
 from pathlib import Path
+
+from benchmarks.commands import Parser
+from twisted_auction.server.limits import Limits, affordable_connections
+
+TWISTD = [
+    *("-c", "from twisted.scripts.twistd import run; run()", "--nodaemon", "--pidfile="),
+    # A file, because twistd rotates its log: as root it would rename /dev/null.
+    *("--logfile={folder}/twistd.log", "auction"),
+]
+"""What starts the server as it is deployed; its options follow."""
+
+LOBBY = [
+    *TWISTD,
+    *("--port", "tcp:0:interface=127.0.0.1"),
+    *("--lobby", "tcp:{port}:backlog=4096:interface=127.0.0.1"),
+    *("--max-rooms", "100000"),
+]
+"""The same with a lobby, for any number of rooms; ``--ledger`` must follow."""
+
+PER_ADDRESS = Limits().max_per_peer
+"""So many connections come from one address: as many as the server lets in."""
 
 
 def spread(values: list[float], form: str) -> str:
@@ -19,9 +42,30 @@ def spread(values: list[float], form: str) -> str:
     return f"{middle} ({low}-{high})"
 
 
-def connect(port: int) -> socket.socket:
+def connect(port: int, source: str = "127.0.0.1") -> socket.socket:
     """Open a connection that gives up rather than hang."""
-    return socket.create_connection(("127.0.0.1", port), timeout=10)
+    return socket.create_connection(("127.0.0.1", port), timeout=10, source_address=(source, 0))
+
+
+def source(number: int) -> str:
+    """The loopback address from which the connection of this number comes."""
+    return str(IPv4Address("127.1.0.0") + number // PER_ADDRESS)
+
+
+def take_all_descriptors(parser: Parser, wanted: int) -> None:
+    """Let this process, and the servers that it starts, have as many descriptors as they may.
+
+    :param parser: complains where they are too few.
+    :param wanted: so many connections there will be at a time.
+    """
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    possible = affordable_connections()
+    if 0 < possible < wanted:
+        parser.error(
+            f"{wanted:,} connections are wanted, and there are descriptors for {possible:,}: "
+            "wish for less, or raise 'ulimit -Hn'"
+        )
 
 
 def cpu_seconds(pid: int) -> float:
@@ -33,13 +77,14 @@ def cpu_seconds(pid: int) -> float:
 def running(arguments: list[str]) -> Iterator[tuple[int, int]]:
     """Run a Python server on a free port until the block ends.
 
-    :param arguments: what Python gets, with ``{port}`` for the port and ``{log}`` for a file.
+    :param arguments: what Python gets, with ``{port}`` for the port and ``{folder}`` for a
+        folder of its own.
     :return: the process id and the port.
     """
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     folder = tempfile.TemporaryDirectory()
-    fields = {"port": port, "log": f"{folder.name}/twistd.log"}
+    fields = {"port": port, "folder": folder.name}
     command = [sys.executable, *(argument.format(**fields) for argument in arguments)]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     try:
@@ -50,6 +95,8 @@ def running(arguments: list[str]) -> Iterator[tuple[int, int]]:
             except ConnectionRefusedError:
                 continue
             break
+        else:
+            sys.exit(f"no server answers: {command}")
         time.sleep(0.2)  # for the server to see that nobody came in
         yield process.pid, port
     finally:

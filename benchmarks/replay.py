@@ -1,6 +1,5 @@
 """How long a server takes to start on a long ledger: every row is held against the rules first."""
 
-import argparse
 import subprocess
 import sys
 import tempfile
@@ -9,6 +8,7 @@ from pathlib import Path
 
 from twisted.internet.task import Clock
 
+from benchmarks.commands import Parser, at_least
 from twisted_auction.house.ledger import Ledger
 from twisted_auction.rules.auction import STANDARD_TERMS, Auction
 from twisted_auction.rules.events import SELLER, Arrive, Command, Say
@@ -32,8 +32,8 @@ print(seconds, before / 1024, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 def main(argv: list[str]) -> None:
     """Write a ledger, and start on it."""
-    parser = argparse.ArgumentParser("python -m benchmarks replay", description=__doc__)
-    parser.add_argument("--events", type=int, default=1_000_000, help="rows of the ledger")
+    parser = Parser("python -m benchmarks replay", description=__doc__)
+    parser.add_argument("--events", type=at_least(1), default=1_000_000, help="rows of the ledger")
     options = parser.parse_args(argv)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "auction.sqlite3")

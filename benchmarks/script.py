@@ -1,7 +1,9 @@
-"""A bare Twisted server that plays an auction from a fixed script, with no rules behind it.
+"""A bare Twisted server that plays auctions from a fixed script, with no rules behind it.
 
 ``python -m benchmarks.script PORT BUYERS`` writes the very bytes that the real server writes, at
-the same moments, and closes at the end. Whatever arrives counts as the line that comes next.
+the same moments, and closes at the end. Whatever arrives counts as the line that comes next. With
+``lobby`` as a third argument it does what a lobby does: there are many auctions at once, and the
+first line of each connection, ``JOIN room``, says which is meant.
 """
 
 import sys
@@ -12,17 +14,32 @@ from twisted.internet.protocol import ServerFactory, connectionDone
 from twisted.protocols.basic import LineReceiver
 from twisted.python.failure import Failure
 
-from benchmarks.auctions import ITEM, LOWEST_PRICE, RAISE, request
+from benchmarks.auctions import (
+    BID,
+    BUYER,
+    LOST,
+    RECEIVED,
+    SELLER,
+    SOLD,
+    START,
+    TICKET,
+    WAIT,
+    WON,
+    bid,
+    request,
+)
 
-SELLER = b"Your role is: [Seller]\r\nPlease submit auction request:\r\n"
-RECEIVED = b"Auction request received: %s\r\n"
-BUYER = b"Your role is: [Buyer]\r\n"
-WAIT = b"The Auctioneer is still waiting for other Buyer to connect...\r\n"
-START = b"Bidding start!\r\nPlease submit your bid:\r\n"
-BID = b"Bid received. Please wait...\r\n"
-SOLD = b"Auction finished!\r\nSuccess! Your item %s has been sold for $%d\r\n"
-WON = b"Auction finished!\r\nYou won this item %s! Your payment due is $%d\r\n"
-LOST = b"Auction finished!\r\nUnfortunately you did not win in the last round.\r\n"
+
+class Cast:
+    """An auction that is on: who is there, and how many bids are in."""
+
+    __slots__ = ("bids", "players", "room", "winner")
+
+    def __init__(self, room: bytes) -> None:
+        self.room = room
+        self.players: list[Script] = []
+        self.bids = 0
+        self.winner: Script | None = None
 
 
 class Script(LineReceiver):
@@ -31,64 +48,86 @@ class Script(LineReceiver):
     delimiter = b"\n"
     factory: Any
     transport: Any
+    cast: Cast | None = None
 
     def connectionMade(self) -> None:
-        """Say what the script says to whoever comes at this place."""
-        cast = self.factory.cast
-        self.place = len(cast)
-        cast.append(self)
+        """Be in the only auction that there is, or wait for a word."""
+        if not self.factory.is_lobby:
+            self.enter(b"", b"")
+
+    def enter(self, room: bytes, before: bytes) -> None:
+        """Say what the script says to whoever comes at this place, and something before it."""
+        cast = self.cast = self.factory.enter(room)
+        self.place = len(cast.players)
+        cast.players.append(self)
         if self.place == 0:
-            self.transport.write(SELLER)
+            self.transport.write(before + SELLER)
         elif self.place < self.factory.buyers:
-            self.transport.write(BUYER + WAIT)
+            self.transport.write(before + BUYER + WAIT)
         else:
-            for buyer in cast[1:-1]:
+            for buyer in cast.players[1:-1]:
                 buyer.transport.write(START)
-            self.transport.write(BUYER + START)
+            self.transport.write(before + BUYER + START)
 
     def lineReceived(self, line: bytes) -> None:
         """Say what the script says next."""
-        factory = self.factory
+        factory, cast = self.factory, self.cast
+        if cast is None:
+            self.enter(line, TICKET)
+            return
         if self.place == 0:
             self.transport.write(factory.received)
             return
-        factory.bids += 1
+        cast.bids += 1
         self.transport.write(BID)
-        if factory.bids < factory.buyers:
+        if line == factory.winning:
+            cast.winner = self
+        if cast.bids < factory.buyers:
             return
-        seller, *losers, winner = factory.cast
-        factory.cast, factory.bids = [], 0
-        seller.transport.write(factory.sold)
-        winner.transport.write(factory.won)
-        for buyer in losers:
-            buyer.transport.write(LOST)
-        for player in (seller, winner, *losers):
+        factory.forget(cast)
+        for player in cast.players:
+            player.cast = None
+            if player.place == 0:
+                player.transport.write(factory.sold)
+            else:
+                player.transport.write(factory.won if player is cast.winner else LOST)
             player.transport.loseConnection()
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
-        """Forget somebody who only looked in."""
-        if self.factory.cast == [self]:
-            self.factory.cast = []
+        """Forget an auction that is left before its end."""
+        if self.cast is not None:
+            self.factory.forget(self.cast)
 
 
 class ScriptFactory(ServerFactory):
-    """The auction that is on: who is there, and how many bids are in."""
+    """The auctions that are on, by room."""
 
     protocol = Script
     noisy = False
 
-    def __init__(self, buyers: int) -> None:
+    def __init__(self, buyers: int, is_lobby: bool) -> None:
         self.buyers = buyers
-        self.cast: list[Script] = []
-        self.bids = 0
-        payment = LOWEST_PRICE + RAISE * (buyers - 1)
+        self.is_lobby = is_lobby
+        self.casts: dict[bytes, Cast] = {}
+        self.winning = b"%d" % bid(buyers)
         self.received = RECEIVED % request(buyers)
-        self.sold = SOLD % (ITEM, payment)
-        self.won = WON % (ITEM, payment)
+        self.sold = SOLD % bid(buyers - 1)
+        self.won = WON % bid(buyers - 1)
+
+    def enter(self, room: bytes) -> Cast:
+        """The auction in this room."""
+        cast = self.casts.get(room)
+        if cast is None:
+            cast = self.casts[room] = Cast(room)
+        return cast
+
+    def forget(self, cast: Cast) -> None:
+        """Let the next auction in the room begin."""
+        if self.casts.get(cast.room) is cast:
+            del self.casts[cast.room]
 
 
 if __name__ == "__main__":
-    reactor.listenTCP(
-        int(sys.argv[1]), ScriptFactory(int(sys.argv[2])), backlog=511, interface="127.0.0.1"
-    )
+    factory = ScriptFactory(int(sys.argv[2]), "lobby" in sys.argv[3:])
+    reactor.listenTCP(int(sys.argv[1]), factory, backlog=4096, interface="127.0.0.1")
     reactor.run()

@@ -3,17 +3,17 @@
 What is left is a clean beginning of what was written, or the refusal to read it.
 """
 
-import argparse
 import random
 import shutil
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from twisted.internet.task import Clock
 
+from benchmarks.commands import Parser, at_least
 from tests.support import Saleroom
 from twisted_auction.house.history import History
 from twisted_auction.house.ledger import Ledger, LedgerError, Row, reading
@@ -127,11 +127,13 @@ def _open(path: Path) -> list[Row]:
         rooms.close_ledger()
 
 
-def main() -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     """Examine the places, and print what came of them."""
-    parser = argparse.ArgumentParser(prog="python -m tests.torn", description=__doc__)
-    parser.add_argument("--places", type=int, default=500, help="how many for each means (500)")
-    options = parser.parse_args()
+    parser = Parser(prog="python -m tests.torn", description=__doc__)
+    parser.add_argument(
+        "--places", type=at_least(1), default=500, help="how many for each means (500)"
+    )
+    options = parser.parse_args(arguments)
     folder = Path(tempfile.mkdtemp())
     try:
         original = Original(folder)

@@ -1,19 +1,23 @@
 """Kill a server at many points, and see that its ledger loses nothing."""
 
-import argparse
 import shutil
 import sys
 import tempfile
+from argparse import ArgumentTypeError
 from collections import Counter
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
-from tests.crashes.matrix import Point, attempt, can_trace, count, spread
+from benchmarks.commands import Parser, at_least
+from tests.crashes.matrix import KINDS, Point, attempt, can_trace, count, spread
 
 
 def _point(text: str) -> Point:
-    kind, _, number = text.partition(":")
-    return Point(kind, int(number))
+    kind, _, place = text.partition(":")
+    if kind not in KINDS:
+        raise ArgumentTypeError(f"{text!r} is none of {', '.join(KINDS)}, such as pwrite64:17")
+    return Point(kind, at_least(1)(place))
 
 
 def _attempted(point: Point) -> tuple[bool, str]:
@@ -27,13 +31,13 @@ def _attempted(point: Point) -> tuple[bool, str]:
     return is_met, ""
 
 
-def main() -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     """Try the points, and print how many of each kind were tried."""
-    parser = argparse.ArgumentParser(prog="python -m tests.crashes", description=__doc__)
-    parser.add_argument("--points", type=int, default=500, help="how many to try (500)")
-    parser.add_argument("--jobs", type=int, default=4, help="how many at a time (4)")
+    parser = Parser(prog="python -m tests.crashes", description=__doc__)
+    parser.add_argument("--points", type=at_least(1), default=500, help="how many to try (500)")
+    parser.add_argument("--jobs", type=at_least(1, 100), default=4, help="how many at a time (4)")
     parser.add_argument("--only", type=_point, help="a single one, such as pwrite64:17")
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
     if not can_trace():
         print("strace is missing, or not allowed here: no system call is tried.")
     if options.only is not None:

@@ -25,6 +25,8 @@ CALLS = ("pwrite64", "fdatasync", "fsync", "ftruncate", "unlink", "sendto")
 CALL_ERRORS = ("pwrite64-ENOSPC", "pwrite64-EIO", "fdatasync-EIO")
 """Calls that fail from some point on, and how."""
 
+KINDS = (*POINTS, *ERRORS, *CALLS, *CALL_ERRORS, FILE_SIZE)
+
 OPTIONS = (
     *("--ledger", "ledger", "--resume-grace", "1"),
     *("--port", f"unix:{PORT}", "--lobby", f"unix:{LOBBY}"),
@@ -177,9 +179,7 @@ def count() -> dict[str, int]:
                 met[line.split(maxsplit=1)[1].partition("(")[0]] += 1
     finally:
         shutil.rmtree(folder)
-    kinds = [*POINTS, *ERRORS, *CALLS, *CALL_ERRORS]
-    counts = {kind: met[kind.partition("-")[0]] for kind in kinds}
-    counts[FILE_SIZE] = PAGES
+    counts = {kind: met[kind.partition("-")[0]] for kind in KINDS} | {FILE_SIZE: PAGES}
     return {kind: number for kind, number in counts.items() if number}
 
 

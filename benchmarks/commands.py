@@ -1,0 +1,49 @@
+"""What the developers' commands have in common, the tests' too: wrong usage is one line that says
+what to do, and exit status 2."""
+
+import argparse
+import os
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from typing import NoReturn, TypeVar
+
+Number = TypeVar("Number", int, float)
+
+MOST = 10**9
+"""No number need be larger, and none lets a command run for ever."""
+
+
+class Parser(argparse.ArgumentParser):
+    """A command line."""
+
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong, and end."""
+        self.exit(2, f"{self.prog}: {message}. Try '{self.prog} --help'.\n")
+
+
+def at_least(least: Number, most: int = MOST) -> Callable[[str], Number]:
+    """The type of an option that is a number, whole if the least one is an ``int``."""
+    kind = type(least)
+
+    def read(text: str) -> Number:
+        with suppress(ValueError):
+            value = kind(text)
+            if least <= value <= most:
+                return value
+        name = "a whole number" if kind is int else "a number"
+        raise argparse.ArgumentTypeError(f"{text!r} is not {name} from {least:,} to {most:,}")
+
+    return read
+
+
+def execute(main: Callable[[], int]) -> NoReturn:
+    """Run a command that prints much, and exit. Whoever reads it may have had enough, as ``head``
+    has: then the status is 141, as in a shell."""
+    try:
+        status = main()
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        status = 141
+    sys.exit(status)

@@ -1,0 +1,276 @@
+"""As many connections as there are descriptors: this server beside a bare Twisted script.
+
+Everybody comes by the lobby to a room of nine Buyers and a Seller, from as many loopback addresses
+as the server's limit for one address makes necessary, and stays until all are there. Then all bid,
+and everybody must hear what is right for it, to the letter. *Arrival*: a fixed number of people is
+on its way in at any time. *Storm*: the Buyers come all at once, every connection being asked for
+before any is answered. Each round has new servers, so that what they grow by is what the
+connections take.
+"""
+
+import errno
+import re
+import select
+import socket
+import struct
+import sys
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from benchmarks.auctions import (
+    BID,
+    BUYER,
+    LOST,
+    RECEIVED,
+    SELLER,
+    SOLD,
+    START,
+    TICKET,
+    WAIT,
+    WON,
+    bid,
+    request,
+)
+from benchmarks.bids import HOUSE
+from benchmarks.commands import Parser, at_least
+from benchmarks.measuring import (
+    LOBBY,
+    cpu_seconds,
+    memory,
+    running,
+    source,
+    spread,
+    take_all_descriptors,
+)
+from twisted_auction.rules.auction import Terms
+from twisted_auction.server.limits import affordable_connections
+
+BUYERS = 9
+PEOPLE = BUYERS + 1
+"""Who is in a room."""
+
+WINDOW = 200
+"""So many people are on their way in at any time, where it is no storm."""
+
+PATIENCE = 60
+"""Seconds without a word from anybody after which the benchmark gives up."""
+
+TOTAL_RETRANSMISSIONS = 100
+"""Where Linux has it in a ``struct tcp_info``."""
+
+SERVERS = {
+    "script": ["-m", "benchmarks.script", "{port}", str(BUYERS), "lobby"],
+    "no ledger": ["-c", HOUSE, *map(str, (Terms().max_bidders, Terms().resume_grace))],
+    "twistd": [*LOBBY, "--ledger", "{folder}/auction.sqlite3"],
+}
+
+
+def main(argv: list[str]) -> None:
+    """Measure, and print tables. Ends with status 1 where anybody is told something wrong."""
+    parser = Parser("python -m benchmarks connections", description=__doc__)
+    parser.add_argument("--rounds", type=at_least(1), default=5, help="rounds on each server")
+    parser.add_argument(
+        "--connections",
+        type=at_least(PEOPLE),
+        help="how many there are [as many as there are descriptors]",
+    )
+    parser.add_argument("--storm", type=at_least(1), default=2000, help="how many come at once")
+    parser.add_argument("--storms", type=at_least(1), default=11, help="storms on each server")
+    options = parser.parse_args(argv)
+    take_all_descriptors(parser, max(options.connections or 0, options.storm + 2 * PEOPLE))
+    wanted = options.connections or affordable_connections()
+    measure("Arrival", options.rounds, wanted // PEOPLE, WINDOW)
+    print()
+    measure("Storm", options.storms, -(-options.storm // BUYERS), options.storm + PEOPLE)
+
+
+@dataclass
+class Cost:
+    """What connections cost, a value a round: µs and KiB for each of them, or seconds for all."""
+
+    coming: list[float] = field(default_factory=list)
+    bidding: list[float] = field(default_factory=list)
+    cpu: list[float] = field(default_factory=list)
+    memory: list[float] = field(default_factory=list)
+    retried: int = 0
+    wrong: int = 0
+
+
+def measure(name: str, rounds: int, rooms: int, window: int) -> None:
+    """Fill this many rooms on each server in turn, and print a table.
+
+    :param window: so many Buyers may be on their way in at any time.
+    """
+    costs = {server: Cost() for server in SERVERS}
+    for _ in range(rounds):
+        for server, command in SERVERS.items():
+            with running(command) as (pid, port):
+                play(pid, port, rooms, window, costs[server])
+    everybody = rooms * PEOPLE
+    print(
+        f"{name}: {everybody} connections, {rooms * BUYERS} of them Buyers, up to "
+        f"{min(window, rooms * BUYERS)} of whom are on their way in at any time."
+    )
+    print(f"{rounds} rounds. Medians, with the lowest and the highest round in brackets.\n")
+    print(
+        "| Server    | to first words, s   | bids to results, s  | CPU a connection, us "
+        "| CPU, script = 1  | KiB each            | script = 1       | retried | wrong |"
+    )
+    print(
+        "|-----------|---------------------|---------------------|----------------------"
+        "|------------------|---------------------|------------------|---------|-------|"
+    )
+    bare = costs["script"]
+    for server, cost in costs.items():
+        print(
+            f"| {server:9} | {spread(cost.coming, '{:.2f}'):19} "
+            f"| {spread(cost.bidding, '{:.2f}'):19} | {spread(cost.cpu, '{:.0f}'):20} "
+            f"| {ratio(cost.cpu, bare.cpu):16} | {spread(cost.memory, '{:.2f}'):19} "
+            f"| {ratio(cost.memory, bare.memory):16} | {cost.retried:7} | {cost.wrong:5} |",
+            flush=True,
+        )
+    if any(cost.wrong for cost in costs.values()):
+        sys.exit("not everybody was told what is right")
+
+
+def ratio(values: list[float], bare: list[float]) -> str:
+    """How many times the script's these values are, round by round."""
+    return spread([mine / its for mine, its in zip(values, bare, strict=True)], "{:.2f}")
+
+
+def play(pid: int, port: int, rooms: int, window: int, cost: Cost) -> None:
+    """Hold an auction in each room, all at once."""
+    cpu_before, memory_before = cpu_seconds(pid), memory(pid)
+    crowd = Crowd(port)
+    names = [b"room%d" % number for number in range(rooms)]
+    lines = [b"JOIN %s\n%s\n" % (name, request(BUYERS)) for name in names]
+    sellers = crowd.come(lines, WINDOW)
+    crowd.await_all(sellers, RECEIVED % request(BUYERS))
+
+    start = time.perf_counter()
+    # Room by room, as people come: those of one room are on their way together.
+    buyers = crowd.come((b"JOIN %s\n" % name for name in names for _ in range(BUYERS)), window)
+    cost.coming.append(time.perf_counter() - start)
+    cost.retried += sum(buyer.retries() for buyer in buyers)
+    crowd.await_all(buyers, START)
+    cost.memory.append((memory(pid) - memory_before) * 1024 / len(crowd.guests))
+
+    start = time.perf_counter()
+    for number, buyer in enumerate(buyers):
+        buyer.sock.send(b"%d\n" % bid(number % BUYERS + 1))
+    crowd.await_all(crowd.guests.values(), b"")
+    cost.bidding.append(time.perf_counter() - start)
+    cost.cpu.append((cpu_seconds(pid) - cpu_before) / len(crowd.guests) * 1e6)
+    payment = bid(BUYERS - 1)
+    told = SELLER + RECEIVED % request(BUYERS) + SOLD % payment
+    cost.wrong += sum(not seller.was_told(told) for seller in sellers)
+    for number, buyer in enumerate(buyers):
+        is_winner = number % BUYERS + 1 == BUYERS
+        told = BUYER + START + BID + (WON % payment if is_winner else LOST)
+        cost.wrong += not buyer.was_told(told)
+    waited = sum(WAIT in buyer.text for buyer in buyers)
+    cost.wrong += abs(waited - rooms * (BUYERS - 1))  # all but the last one in each room
+    crowd.close()
+
+
+class Guest:
+    """One connection, and all that it has read."""
+
+    __slots__ = ("line", "sock", "text")
+
+    def __init__(self, port: int, number: int, line: bytes) -> None:
+        self.text = b""
+        self.line = line
+        self.sock = socket.socket()
+        self.sock.setblocking(False)
+        self.sock.bind((source(number), 0))
+        status = self.sock.connect_ex(("127.0.0.1", port))
+        if status not in (0, errno.EINPROGRESS):
+            sys.exit(f"cannot connect: {errno.errorcode[status]}")
+
+    def retries(self) -> int:
+        """How many packets had to be sent again: here, requests for the connection."""
+        told = self.sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 256)
+        (count,) = struct.unpack_from("I", told, TOTAL_RETRANSMISSIONS)
+        return int(count)
+
+    def was_told(self, text: bytes) -> bool:
+        """Whether this is what it was told, after its ticket. The last Buyer has not to wait."""
+        ticket, rest = self.text[: len(TICKET)], self.text[len(TICKET) :]
+        is_ticket = re.fullmatch(rb"Ticket: [0-9a-f]{32}\r\n", ticket) is not None
+        return is_ticket and rest.replace(BUYER + WAIT, BUYER) == text
+
+
+class Crowd:
+    """Many connections to one server."""
+
+    def __init__(self, port: int) -> None:
+        self._port = port
+        self._epoll = select.epoll()
+        self.guests: dict[int, Guest] = {}
+
+    def come(self, lines: Iterable[bytes], window: int) -> list[Guest]:
+        """Connect once for each of these lines, say it, and wait for a first word.
+
+        :param window: so many may wait for theirs at any time.
+        """
+        came: list[Guest] = []
+        waiting: set[int] = set()
+        left = iter(lines)
+        line = next(left, None)
+        while waiting or line is not None:
+            while line is not None and len(waiting) < window:
+                guest = Guest(self._port, len(self.guests), line)
+                number = guest.sock.fileno()
+                self.guests[number] = guest
+                self._epoll.register(number, select.EPOLLOUT)
+                came.append(guest)
+                waiting.add(number)
+                line = next(left, None)
+            waiting.difference_update(self._turn())
+        return came
+
+    def await_all(self, guests: Iterable[Guest], end: bytes) -> None:
+        """Wait until all of them have read this last, or the end of the stream where it is
+        empty."""
+        waiting = {
+            guest.sock.fileno() for guest in guests if not end or not guest.text.endswith(end)
+        }
+        while waiting:
+            for number, is_over in self._turn().items():
+                if is_over and end:
+                    sys.exit(f"{self.guests[number].text!r} ended before {end!r}")
+                if is_over or (end and self.guests[number].text.endswith(end)):
+                    waiting.discard(number)
+
+    def _turn(self) -> dict[int, bool]:
+        """Let something happen.
+
+        :return: who has heard something, and whether that was the end.
+        """
+        events = self._epoll.poll(PATIENCE, 1 << 10)
+        if not events:
+            sys.exit(f"nobody has heard anything for {PATIENCE} seconds")
+        heard = {}
+        for number, event in events:
+            guest = self.guests[number]
+            try:
+                if event & select.EPOLLOUT and not event & (select.EPOLLERR | select.EPOLLHUP):
+                    guest.sock.send(guest.line)
+                    self._epoll.modify(number, select.EPOLLIN)
+                    continue
+                data = guest.sock.recv(1 << 16)
+            except OSError as error:
+                sys.exit(f"{guest.text!r} ended with {error}")
+            guest.text += data
+            heard[number] = not data
+            if not data:
+                self._epoll.unregister(number)
+        return heard
+
+    def close(self) -> None:
+        """Go home."""
+        for guest in self.guests.values():
+            guest.sock.close()
+        self._epoll.close()
