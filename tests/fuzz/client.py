@@ -1,0 +1,262 @@
+"""The client's side: everybody who visits a server, which may say any bytes."""
+
+import random
+from collections.abc import Awaitable, Callable
+from typing import Any, cast
+
+from twisted.internet.defer import Deferred, ensureDeferred, fail, succeed
+from twisted.internet.error import ConnectionDone, ConnectionLost, ConnectionRefusedError
+from twisted.internet.interfaces import IStreamClientEndpoint
+from twisted.internet.protocol import Factory
+from twisted.internet.stdio import StandardIO
+from twisted.python.failure import Failure
+from zope.interface import implementer
+
+from tests.fuzz.script import (
+    SECONDS,
+    SEGMENT,
+    FuzzClock,
+    Line,
+    SecureLine,
+    Step,
+    Wrong,
+    no_timer_left,
+    nothing_logged,
+    steps,
+)
+from twisted_auction import wire
+from twisted_auction.client.bid import Robot
+from twisted_auction.client.control import Order
+from twisted_auction.client.join import join
+from twisted_auction.client.lobby import RoomVisit, join_room
+from twisted_auction.client.protocol import AuctionClient, Ending, Person, Role
+from twisted_auction.client.sell import Salesman
+from twisted_auction.client.terminal import Terminal
+
+MAXIMUM = 100
+"""In dollars, the robot's."""
+
+REQUEST = "3 5 1 Cup"
+"""The salesman's."""
+
+
+class Keyboard:
+    """A terminal's standard input and output, as it sees them."""
+
+    def __init__(self, terminal: Terminal) -> None:
+        self._terminal = terminal
+        self._typed = b""
+        self._is_paused = False
+        self._is_closed = False
+        terminal.makeConnection(cast(StandardIO, self))
+
+    def write(self, data: bytes) -> None:
+        text = data.decode()
+        if not text.endswith("\n") or not text[:-1].isprintable():
+            raise Wrong(f"the terminal is shown {text!r}")
+
+    def pauseProducing(self) -> None:
+        self._is_paused = True
+
+    def resumeProducing(self) -> None:
+        self._is_paused = False
+
+    def loseConnection(self) -> None:
+        self._is_closed = True
+
+    def types(self, data: bytes) -> None:
+        """Bring bytes to the terminal, or let them wait until it reads."""
+        self._typed += data
+
+    def turns(self) -> bool:
+        """Do what a reactor does in its next turn.
+
+        :return: whether there was anything.
+        """
+        if not self._typed or self._is_paused or self._is_closed:
+            return False
+        typed, self._typed = self._typed[:SEGMENT], self._typed[SEGMENT:]
+        self._terminal.dataReceived(typed)
+        if len(self._terminal._typed) > wire.MAX_LINE + 1 + SEGMENT:
+            raise Wrong(f"{len(self._terminal._typed)} typed bytes are kept")
+        return True
+
+
+@implementer(IStreamClientEndpoint)
+class Network:
+    """The way to a server, which may be closed.
+
+    :ivar state: whether connections are made, refused, or neither.
+    """
+
+    def __init__(self, is_tls: bool) -> None:
+        self.state = "open"
+        self.lines: list[Line] = []
+        self._is_tls = is_tls
+
+    def connect(self, factory: Any) -> Deferred[Any]:
+        if self.state == "silent":
+            return Deferred()
+        if self.state == "closed":
+            return fail(ConnectionRefusedError())
+        protocol = factory.buildProtocol(None)
+        kind = SecureLine if self._is_tls else Line
+        self.lines.append(kind(protocol, _understand))
+        protocol.makeConnection(self.lines[-1])
+        return succeed(protocol)
+
+
+class Visit:
+    """Somebody who visits a server.
+
+    :param choices: who it is (0 to 7), whether somebody is typing (8), and whether connections are
+        TLS's (16).
+    """
+
+    def __init__(self, choices: int) -> None:
+        self.clock = FuzzClock()
+        self.network = Network(bool(choices & 16))
+        self.terminal = Terminal(is_interactive=bool(choices & 8))
+        self.keyboard = Keyboard(self.terminal)
+        self.room_visit: RoomVisit | None = None
+        self.ending: object = None
+        agent, role, has_room = VISITORS[choices & 7]
+        person = agent(self.terminal)
+        visiting: Awaitable[object]
+        if agent is _operator:
+            visiting = self._order()
+        elif has_room:
+            self.room_visit = RoomVisit(self.clock, "a", person, role)
+            visiting = join_room(self.network, self.room_visit)
+        else:
+            visiting = join(self.network, person, role, self.clock)
+        ensureDeferred(cast(Any, visiting)).addCallbacks(self._end, self._fail)
+
+    def play(self, step: Step) -> None:
+        """Let one thing happen."""
+        line = self.network.lines[-1]
+        match step.what:
+            case 0:
+                line.brings(step.data + b"\r\n")
+            case 1:
+                size = step.which + 1
+                line.brings(
+                    *(step.data[at : at + size] for at in range(0, len(step.data), size)), b"\n"
+                )
+            case 2:
+                line.brings(step.data)
+            case 3:
+                line.is_cut(ConnectionLost() if step.which else ConnectionDone())
+            case 4:
+                self.keyboard.types(step.data + b"\n" * (step.which % 2))
+            case 5:
+                self.clock.passes(SECONDS[step.which], self.turn)
+            case 6:
+                line.brings(step.repeated)
+            case 7:
+                self._happens(step.which)
+        self.turn()
+
+    def turn(self) -> None:
+        """Let the reactor turn until nothing follows from what has happened."""
+        while self.network.lines[-1].turns() or self.keyboard.turns():
+            pass
+
+    def end(self) -> None:
+        """Cut everything off, and see how the visit ends.
+
+        :raises Wrong: where it does not, or not as it may.
+        """
+        self.network.state = "closed"
+        for line in self.network.lines:
+            line.is_cut(ConnectionLost())
+        for call in self.clock.calls:
+            if isinstance(getattr(call.func, "__self__", None), AuctionClient):
+                raise Wrong(f"a connection has left a timer: {call}")
+        if self.room_visit is not None:
+            self.room_visit.depart()
+        self.clock.passes(30, self.turn)
+        match self.ending:
+            case Ending(0 | 1, complaint) if complaint.isprintable():
+                pass
+            case ending:
+                raise Wrong(f"it ends with {ending!r}")
+        no_timer_left(self.clock)
+
+    def _happens(self, which: int) -> None:
+        match which:
+            case 0 | 1 | 2:
+                self.network.state = ("open", "closed", "silent")[which]
+            case 3:
+                self.terminal.readConnectionLost()
+            case 4:
+                self.terminal.writeConnectionLost()
+            case 5 if self.room_visit is not None:
+                self.room_visit.depart()  # Ctrl-C
+            case 6 | 7:
+                self.network.lines[-1].reads(which == 6)
+
+    async def _order(self) -> Ending:
+        order = await self.network.connect(Factory.forProtocol(lambda: Order("status")))
+        match await order.answered:
+            case wire.Done():
+                return Ending(0)
+        return Ending(1)
+
+    def _end(self, ending: object) -> None:
+        self.ending = ending
+        self.terminal.close()
+
+    def _fail(self, failure: Failure) -> None:
+        failure.trap(ConnectionRefusedError)
+        self._end(Ending(1))
+
+
+def client(data: bytes) -> None:
+    """Play an input to a client.
+
+    :raises Wrong: where the client does what it must never do.
+    :raises Exception: what it does not handle.
+    """
+    random.seed(0)  # the pauses before it comes back
+    choices, script = steps(data)
+    with nothing_logged():
+        visit = Visit(choices)
+        for step in script:
+            visit.play(step)
+        visit.end()
+        del visit  # for nothing_logged to see that it goes in peace
+
+
+def _understand(data: bytes) -> None:
+    if not data.endswith(b"\n"):
+        raise Wrong(f"an unfinished line: {data!r}")
+
+
+def _person(terminal: Person) -> Person:
+    return terminal
+
+
+def _operator(terminal: Person) -> Person:
+    return terminal
+
+
+def _robot(terminal: Person) -> Person:
+    return Robot(terminal, MAXIMUM)
+
+
+def _salesman(terminal: Person) -> Person:
+    return Salesman(terminal, REQUEST)
+
+
+VISITORS: list[tuple[Callable[[Person], Person], type[Role] | None, bool]] = [
+    (_person, None, False),
+    (_robot, wire.RoleBuyer, False),
+    (_salesman, wire.RoleSeller, False),
+    (_operator, None, False),
+    (_person, None, True),
+    (_robot, wire.RoleBuyer, True),
+    (_salesman, wire.RoleSeller, True),
+    (_person, wire.RoleBuyer, True),
+]
+"""Who may visit: who answers, the role that is wanted, and whether by way of the lobby."""

@@ -1,0 +1,71 @@
+"""What is worth trying: the wire's own lines, and what its clients may say."""
+
+import re
+from collections.abc import Iterator
+
+from tests.fuzz.script import STEP
+from twisted_auction import wire
+from twisted_auction.rules.amounts import MAX_AMOUNT
+from twisted_auction.rules.formats import FORMATS
+
+LONGEST = 64
+"""libFuzzer takes no longer words."""
+
+EXAMPLES = [{int: "7", str: "a"}, {int: "8", str: "\x1b"}]
+"""What the fields of a message are filled with."""
+
+VERBS = ["LIST", "JOIN ", "WATCH ", "RESUME ticket-", "PING", "HELP", "QUIT ticket-"]
+BIDS = ["accept", "close", "5", "6", "7", "9", "10", "100", "0", "-1", "+1", str(MAX_AMOUNT)]
+ORDERS = ["status", "close main", "cancel main Fire.", "close a", "cancel a Fire."]
+ROOMS = ["main", "JOIN main", "JOIN a", "WATCH main", "WATCH a", "JOIN b", "JOIN c", "JOIN d"]
+ODDITIES = [
+    b"\0",
+    b"\r",
+    b"\r\n",
+    b"\n",
+    b"\n\n",
+    b"\x1b[2J",
+    b"\x85",
+    b"\xe2\x80\xae",
+    b"\xe2\x80\xa8",
+]
+ODDITIES += [
+    b"\xed\xa0\x80",
+    b"\xf4\x8f\xbf\xbf",
+    b"\xc3",
+    b"\xef\xbb\xbf",
+    b" ",
+    b"\t",
+    b"\0" * LONGEST,
+]
+
+
+def words() -> Iterator[bytes]:
+    """Everything that the fuzzer is told."""
+    yield from (STEP + bytes([0x40 + kind]) for kind in range(64))
+    for message in wire.MESSAGES:
+        yield from (part.encode() for part in re.split(r"\{\w+\}", message.line))
+        for examples in EXAMPLES:
+            line = message.line
+            for name, kind in message.field_types.items():
+                line = line.replace(f"{{{name}}}", examples[kind])
+            yield line.encode()
+    yield wire.TICKET_IS_GOOD.encode()
+    for number, kind in FORMATS.items():
+        rules = [f":{name}=" for name in kind.rules]
+        yield from (rule.encode() for rule in rules)
+        yield from (
+            f"{name}{rule}2 5 1 Cup".encode() for rule in rules for name in (number, kind.name)
+        )
+        yield from (
+            f"{name} 5 {buyers} Cup".encode() for buyers in (1, 2) for name in (number, kind.name)
+        )
+    yield from (word.encode() for word in (*VERBS, *BIDS, *ORDERS, *ROOMS))
+    yield from ODDITIES
+
+
+def dictionary() -> str:
+    """The same, as libFuzzer reads it."""
+    known = dict.fromkeys(word for word in words() if 0 < len(word) <= LONGEST)
+    escaped = ("".join(rf"\x{byte:02x}" for byte in word) for word in known)
+    return "".join(f'"{word}"\n' for word in escaped)

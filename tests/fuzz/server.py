@@ -1,0 +1,211 @@
+"""The server's side: a house, and everybody who may come to it with any bytes."""
+
+from collections.abc import Iterator
+from functools import lru_cache
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from twisted.internet.error import ConnectionDone, ConnectionLost
+from twisted.internet.interfaces import IReactorTime
+
+from tests.fuzz.script import (
+    SECONDS,
+    FuzzClock,
+    Line,
+    SecureLine,
+    Step,
+    Wrong,
+    no_timer_left,
+    nothing_logged,
+    steps,
+)
+from twisted_auction import wire
+from twisted_auction.house.auctioneer import Auctioneer
+from twisted_auction.house.ledger import Ledger, Row
+from twisted_auction.house.rooms import Rooms
+from twisted_auction.rules.auction import Phase, Terms
+from twisted_auction.rules.request import parse_catalogue
+from twisted_auction.server.console import transcript
+from twisted_auction.server.control import ControlFactory
+from twisted_auction.server.factory import AuctionFactory
+from twisted_auction.server.limits import Gate, Limits
+from twisted_auction.server.lobby import LobbyFactory
+from twisted_auction.server.protocol import Conversation
+from twisted_auction.sockets import ENOUGH
+
+CATALOGUE = parse_catalogue(
+    b"1 5 1 Cup\n3:increment=5:duration=9 5 1 Vase\n4:start=9:step=2:interval=2 5 1 Rug\n2 5 2 Urn",
+    max_bidders=9,
+)
+TERMS = Terms(request_timeout=20, bid_timeout=20, lot_pause=1, resume_grace=15)
+
+LIMITS = Limits(max_connections=100, max_per_peer=6, max_unsent=2048)
+"""Such that seven participants are one too many, and a few lines that nobody reads, too."""
+
+LETTER = 2048
+"""The most bytes that are sent at once: lists of rooms are short here."""
+
+OPERATOR = 7
+"""The connection that leads to the control port. Of the others, the odd ones lead to the lobby."""
+
+
+class Unwritten(Ledger):
+    """A ledger whose commits reach no disk; the rest of it is as it is."""
+
+    def __init__(self, clock: IReactorTime) -> None:
+        super().__init__(Path("unwritten"), clock, failed=self._fail, now=lambda: 0)
+
+    def open(self) -> None:
+        """There is nothing to open."""
+
+    def rows(self) -> Iterator[Row]:
+        """Nothing was written before."""
+        return iter(())
+
+    def _write(self) -> None:
+        self._rows.clear()
+
+    def _fail(self, text: str) -> None:
+        raise Wrong(text)
+
+
+class House:
+    """A server, and its clients.
+
+    :param choices: whether there is a catalogue (1), a ledger (2), whether a line needs no end (4),
+        whether connections are TLS's (8), and whether seats are not kept (16).
+    """
+
+    def __init__(self, choices: int) -> None:
+        self.clock = FuzzClock()
+        self._is_tls = bool(choices & 8)
+        terms = Terms(20, 20, lot_pause=0, resume_grace=0) if choices & 16 else TERMS
+        self.rooms = Rooms(
+            self.clock,
+            terms,
+            lambda name: transcript(self._note),
+            catalogue=CATALOGUE if choices & 1 else None,
+            max_rooms=4,
+            ledger=Unwritten(self.clock) if choices & 2 else None,
+        )
+        self.rooms.open()
+        tickets = count(1)
+        self.gate = Gate(self.clock, LIMITS)
+        self.lobby = LobbyFactory(self.rooms, self.gate, lambda: f"ticket-{next(tickets)}")
+        self.saleroom = AuctionFactory(self.rooms.main, bool(choices & 4), self.gate)
+        self.control = ControlFactory(self.rooms)
+        self.lines: dict[int, Line] = {}
+
+    def line(self, number: int) -> Line:
+        """A connection, which is made where there is none."""
+        line = self.lines.get(number)
+        if line is None or line.is_lost:
+            factories: list[Any] = [self.saleroom, self.lobby]
+            factory = self.control if number == OPERATOR else factories[number % 2]
+            protocol = factory.buildProtocol(None)
+            kind = SecureLine if self._is_tls and number != OPERATOR else Line
+            line = self.lines[number] = kind(protocol, _understand)
+            protocol.makeConnection(line)
+        return line
+
+    def play(self, step: Step) -> None:
+        """Let one thing happen."""
+        match step.what:
+            case 0:
+                self.line(step.which).brings(step.data + b"\n")
+            case 1:
+                pieces = [step.data[at : at + 1] for at in range(len(step.data))]
+                self.line(step.which).brings(*pieces, b"\r\n")
+            case 2:
+                self.line(step.which).brings(step.data)
+            case 3:
+                self.line(step.which).is_cut(ConnectionLost() if step.data else ConnectionDone())
+            case 4:
+                line = self.line(step.which)
+                line.reads(not line.is_reading)
+            case 5:
+                self.clock.passes(SECONDS[step.which], self.turn)
+            case 6:
+                self.line(step.which).brings(step.repeated)
+            case 7 if step.which == OPERATOR:
+                self.lobby.stopFactory()
+            case 7:
+                self.clock.advance(0)
+        self.turn()
+
+    def turn(self) -> None:
+        """Let the reactor turn until nothing follows from what has happened.
+
+        :raises Wrong: where too much is kept for somebody who does not read.
+        """
+        while sum(line.turns() for line in self.lines.values() if line.is_busy):
+            pass
+        most = ENOUGH + LIMITS.max_unsent + 2 * LETTER
+        for line in self.lines.values():
+            if not isinstance(line.protocol, Conversation):
+                continue  # it is the operator's
+            if len(line.unsent) > most:
+                raise Wrong(f"{len(line.unsent)} bytes wait for somebody, and {most} are the most")
+            if line.protocol.is_closing and not (line.disconnecting or line.is_lost):
+                raise Wrong("a connection is said to be closing, and is not")
+
+    def end(self) -> None:
+        """Let everybody go, and see that nothing is left of them.
+
+        :raises Wrong: where something is.
+        """
+        for line in self.lines.values():
+            line.is_cut(ConnectionLost())
+        for call in self.clock.calls:
+            if not isinstance(getattr(call.func, "__self__", None), Auctioneer | Ledger):
+                raise Wrong(f"a connection has left a timer: {call}")
+        self.clock.passes(30, self.turn)
+        for room in self.rooms.values():
+            while room.auction.phase is Phase.BIDDING:  # it runs to its end without anybody
+                room.cancel("Nobody is left.")
+                self.clock.passes(2, self.turn)
+            for left in (room._seats, room._away, room._watchers, room._behind):
+                if left:
+                    raise Wrong(f"somebody is left in a room: {left}")
+        gate = self.gate
+        for deadlines in (gate.farewells, gate.handshakes, gate.lines, gate.silences):
+            if deadlines._ends:
+                raise Wrong(f"somebody is awaited: {deadlines._ends}")
+        if gate._connections or gate._by_peer or self.lobby._visitors:
+            raise Wrong(f"somebody is not let go: {gate._by_peer}, {self.lobby._visitors}")
+        no_timer_left(self.clock)
+
+    def _note(self, text: str) -> None:
+        if not text.replace("\n", "").isprintable():
+            raise Wrong(f"the console is not printable: {text!r}")
+
+
+def server(data: bytes) -> None:
+    """Play an input to a server.
+
+    :raises Wrong: where the server does what it must never do.
+    :raises Exception: what it does not handle.
+    """
+    choices, script = steps(data)
+    with nothing_logged():
+        house = House(choices)
+        for step in script:
+            house.play(step)
+        house.end()
+        del house  # for nothing_logged to see that it goes in peace
+
+
+def _understand(data: bytes) -> None:
+    """See that the server speaks the wire's language, in whole lines."""
+    lines = data.split(b"\r\n")
+    if lines.pop():
+        raise Wrong(f"an unfinished line: {data!r}")
+    for line in lines:
+        _parse(line)
+
+
+@lru_cache(10_000)
+def _parse(line: bytes) -> None:
+    if b"\n" in line or wire.render(wire.parse(line)) != line + b"\r\n":
+        raise Wrong(f"another line than was meant: {line!r}")
