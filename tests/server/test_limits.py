@@ -84,6 +84,13 @@ class LineRateTests(SynchronousTestCase):
         self.assertEqual(self.room.clock.getDelayedCalls(), [])
         self.assertEqual(self.room.auctioneer.status, 0)
 
+    def test_it_goes_on_while_the_server_is_late(self) -> None:
+        """Time that the server has lost is no pause of the sender's."""
+        self.flooder.sends(b"\n" * 65536)
+        for _ in range(305):
+            self.room.clock.advance(0.2)
+        self.assertEqual(self.flooder.reads()[-1], "Too many lines.")
+
     def test_much_at_once(self) -> None:
         """Everything is heard that comes to its end in a minute."""
         self.flooder.sends(b"\n" * 1200)

@@ -226,8 +226,9 @@ class Conversation(LineReceiver):
         owed = max(self._owed - (now - self._owed_at) * rate, 0) + lines
         self._owed, self._owed_at = min(owed, 2 * BURST * rate), now
         excess = self._owed + 1 - BURST * rate
-        if excess <= 0:
+        if excess <= -rate:  # a second's worth: less may be the server's own delay
             self._excess_since = None
+        if excess <= 0:
             return
         if self._excess_since is None:
             self._excess_since = now
