@@ -1,0 +1,342 @@
+"""The people: honest ones, fools, and attackers, who do as a seed decides."""
+
+import re
+from typing import TYPE_CHECKING
+
+from tests.simulation.network import Link
+
+if TYPE_CHECKING:
+    from tests.simulation.world import World
+
+REQUESTS = [
+    "1 {low} {n} Sword",
+    "1 {low} {n} Sword",
+    "2 {low} {n} Schwert №5",
+    "2 {low} {n} Shield",
+    "3:increment=5:duration=30:extension=10 {low} {n} Cup",
+    "3:increment=50:duration=15:extension=0 {low} {n} Cup",
+    "4:start=900:step=70:interval=3 {low} {n} Vase",
+    "4:start=700:step=300:interval=7 {low} {n} Vase",
+]
+AMOUNTS = range(100, 1000, 150)
+"""What is bid sealed: of one length, so that bytes are cut alike, and few enough for ties."""
+
+NONSENSE = [
+    "some wrong input",
+    "0",
+    "+5",
+    "1 2 3",
+    "",
+    "9 100 2 x",
+    "²",
+    "LIST",
+    "accept",
+    "-1",
+    "x" * 500,
+]
+ROOMS = ["main", "a", "b"]
+WRONG_ROOMS = ["", "no such room", "x" * 33, "c", "d", "e"]
+
+
+class Actor:
+    """Somebody at the other end of some links.
+
+    :ivar name: what the transcript calls it.
+    :ivar links: its links; what it says goes over the last one.
+    :ivar is_honest: whether it keeps to the protocol, so that everything must be answered.
+    :ivar keeps_its_seat: whether it never gives its seat up.
+    """
+
+    is_honest = False
+    keeps_its_seat = False
+    is_reading = True
+    window: int | None = None
+
+    def __init__(self, world: "World", kind: str = "") -> None:
+        self.world = world
+        self.chance = world.chance
+        self.name = f"{kind or type(self).__name__} {len(world.actors) + 1}"
+        self.host = f"10.1.0.{len(world.actors) + 1}"
+        self.links: list[Link] = []
+        self.sent = bytearray()
+        self.has_left = False
+        world.actors.append(self)
+
+    def after(self, seconds: float, happening: object, *args: object) -> None:
+        """Do this a while later, unless it has left by then."""
+
+        def happen() -> None:
+            if not self.has_left:
+                happening(*args)  # type: ignore[operator]
+
+        self.world.reactor.happen(seconds, happen)
+
+    def connects(self, port: str) -> None:
+        """Go to a port."""
+        in_pieces = not self.world.is_patient  # or a piece would be taken for a line
+        link = self.world.network.connect(self, self.host, port, self.window, in_pieces)
+        self.links.append(link)
+        self.world.met(self, self.links[-1])
+
+    def types(self, line: str) -> None:
+        """Say a line, if there is anybody to hear it."""
+        link = self.links[-1]
+        if link.end is None and not link.has_finished:
+            self.world.note(self.name, ">", line, link.number)
+            self._writes(line.encode() + self.chance.choice([b"\n", b"\r\n"]))
+
+    def sends(self, data: bytes) -> None:
+        """Say what is not to be read."""
+        link = self.links[-1]
+        if link.end is None and not link.has_finished:
+            self.world.note(self.name, ">", f"({len(data)} bytes, {data[:20]!r} ...)", link.number)
+            self._writes(data)
+
+    def _writes(self, data: bytes) -> None:
+        self.sent += data
+        self.links[-1].write(data)
+
+    def received(self, link: Link, data: bytes, mark: int) -> None:
+        *lines, link.rest = (link.rest + data).split(b"\r\n")
+        for line in lines:
+            text = line.decode()
+            self.world.note(self.name, "<", text, link.number, mark)
+            if link is self.links[-1] and not self.has_left:
+                self.hears(text)
+
+    def ended(self, link: Link, how: str) -> None:
+        self.world.note(self.name, "|", how, link.number)
+        if link is self.links[-1] and not self.has_left:
+            self.loses(how)
+
+    def leaves(self) -> None:
+        """Go home."""
+        self.has_left = True
+        for link in self.links:
+            if link.end is None and not link.has_finished:
+                link.finish()
+
+    def comes(self) -> None:
+        """Begin."""
+
+    def hears(self, text: str) -> None:
+        """Answer a line."""
+
+    def loses(self, how: str) -> None:
+        """Bear the loss of the last link."""
+
+
+class Guest(Actor):
+    """Takes whatever role it is given, and bids and sells as people do."""
+
+    is_honest = keeps_its_seat = True
+    role = ""
+
+    def comes(self) -> None:
+        self.connects("main")
+
+    def hears(self, text: str) -> None:
+        chance = self.chance
+        think = chance.choice([0.01, 1, 5]) * chance.random()
+        if text == "Please submit auction request:":
+            self.after(think, self.types, self._request())
+        elif text == "Please submit your bid:":
+            if chance.random() < 0.9:
+                self.after(think, self._bids_secretly)
+        elif text.startswith("At any time: "):
+            self.role = "closer" if "close" in text else "clerk" if "accept" in text else "bidder"
+            if self.role == "closer" and chance.random() < 0.3:
+                self.after(chance.random() * 20, self.types, "close")
+        elif price := re.search(r"Asking price: \$(\d+)\.", text):
+            self._considers(int(price[1]), think)
+        elif text.startswith(("Lot ", "Auction finished")):
+            self.role = ""
+
+    def _request(self) -> str:
+        chance = self.chance
+        if chance.random() < 0.15:
+            return chance.choice(NONSENSE)
+        low = chance.choice([100, 300, 500])
+        return chance.choice(REQUESTS).format(low=low, n=chance.choice([1, 2, 3, 3, 4]))
+
+    def _bids_secretly(self) -> None:
+        amount = self.chance.choice(AMOUNTS)
+        self.types(str(self.world.swaps.get((self.name, amount), amount)))
+        if self.chance.random() < 0.2:
+            self.types(self.chance.choice(NONSENSE))
+
+    def _considers(self, price: int, think: float) -> None:
+        chance = self.chance
+        if self.role == "clerk" and chance.random() < 0.15:
+            self.after(think, self.types, chance.choice(["accept", str(price), "1"]))
+        elif self.role == "bidder" and chance.random() < 0.3 and price < 2000:
+            bid = price + chance.choice([-3, 0, 0, 1, 40])
+            self.after(think * 3, self.types, str(bid))
+
+
+class Holder(Guest):
+    """Comes by the lobby, and comes back with its ticket until there is a result."""
+
+    ticket = ""
+    is_done = False
+
+    def comes(self) -> None:
+        self.connects("lobby")
+        if self.chance.random() < 0.2:
+            self.types(f"PING {self.name}")
+        self.types(f"JOIN {self.chance.choice(self.world.rooms)}")
+
+    def hears(self, text: str) -> None:
+        if text.startswith("Ticket: "):
+            self.ticket = text.removeprefix("Ticket: ")
+            if self.chance.random() < 0.2:
+                self.after(self.chance.random() * 30, self.returns)
+            if self.chance.random() < 0.2:
+                self.after(self.chance.random() * 60, self.probes)
+        elif text.startswith(("Success!", "You won", "Unfortunately", "Auction cancelled")):
+            self.is_done = not self.world.has_lots or self.chance.random() < 0.3
+        elif text.startswith(("Your seat was", "The sale is", "Not done: there is no such ticket")):
+            self.is_done = True
+        super().hears(text)
+
+    def loses(self, how: str) -> None:
+        if self.ticket and not self.is_done:
+            self.after(self.chance.choice([0.1, 3, 20]) * self.chance.random(), self.returns)
+
+    def returns(self) -> None:
+        """Come back, whether the old link is there or not."""
+        if self.is_done:
+            return
+        self.world.counts["returns"] += 1
+        self.connects("lobby")
+        if self.chance.random() < 0.1:
+            self.types(f"WATCH {self.chance.choice(self.world.rooms)}")
+        self.types(f"RESUME {self.ticket}")
+
+    def probes(self) -> None:
+        """Come back twice at one instant."""
+        if not self.is_done and self.world.house is not None:
+            self.world.probe(self, f"RESUME {self.ticket}")
+
+
+class Quitter(Holder):
+    """Gives its seat up."""
+
+    keeps_its_seat = False
+
+    def hears(self, text: str) -> None:
+        super().hears(text)
+        if text.startswith("Ticket: "):
+            self.after(self.chance.random() * 20, self._quits)
+
+    def _quits(self) -> None:
+        self.is_done = True
+        self.connects("lobby")
+        self.types(f"QUIT {self.ticket}")
+
+
+class Watcher(Actor):
+    """Looks on, and asks how things are."""
+
+    is_honest = True
+
+    def comes(self) -> None:
+        self.connects("lobby")
+        for _ in range(self.chance.randint(1, 4)):
+            words = [
+                "LIST",
+                "HELP",
+                f"WATCH {self.chance.choice(self.world.rooms)}",
+                f"PING {self.name}",
+            ]
+            self.after(self.chance.random() * 60, self.types, self.chance.choice(words))
+
+
+class Operator(Actor):
+    """Ends auctions, by the control port."""
+
+    is_honest = True
+
+    def comes(self) -> None:
+        self.connects("control")
+        room = self.chance.choice(self.world.rooms)
+        self.types(
+            self.chance.choice(["status", f"close {room}", f"cancel {room} Fire.", "nonsense"])
+        )
+
+
+class Fool(Guest):
+    """Says the wrong things, at the wrong moment, or half of them."""
+
+    is_honest = keeps_its_seat = False
+
+    def comes(self) -> None:
+        self.connects(self.chance.choice(["main", "lobby"]))
+        for _ in range(self.chance.randint(1, 5)):
+            self.after(self.chance.random() * 10, self._blunders)
+
+    def _blunders(self) -> None:
+        chance = self.chance
+        if chance.random() < 0.1:
+            self.sends(b"15")
+            self.links[-1].finish()
+            return
+        verb = chance.choice(["JOIN ", "WATCH ", "RESUME ", "QUIT ", ""])
+        self.types(verb + chance.choice([*NONSENSE, *WRONG_ROOMS, *self.world.rooms]))
+
+
+class Attacker(Actor):
+    """Wants to do harm, in one of several ways."""
+
+    def __init__(self, world: "World") -> None:
+        self.attack = world.chance.choice(
+            [
+                self._floods,
+                self._rambles,
+                self._drips,
+                self._dozes,
+                self._stares,
+                self._swarms,
+                self._guesses,
+                self._babbles,
+            ]
+        )
+        super().__init__(world, self.attack.__name__.removeprefix("_"))
+        world.counts[f"attack: {self.attack.__name__.removeprefix('_')}"] += 1
+
+    def comes(self) -> None:
+        if self.attack == self._stares:
+            self.is_reading, self.window = False, 100
+        self.connects(self.chance.choice(["main", "lobby", "lobby"]))
+        self.attack()
+
+    def _floods(self) -> None:
+        self.sends(self.chance.choice([b"\n", b"\r\n", b"1\n", b"PING x\n"]) * 20_000)
+
+    def _rambles(self) -> None:
+        self.sends(b"JOIN a\n" + b"x" * self.chance.choice([513, 514, 70000]))
+
+    def _drips(self) -> None:
+        self.sends(b"J")
+        self.after(10, self._drips)
+
+    def _dozes(self) -> None:
+        """Say nothing."""
+
+    def _stares(self) -> None:
+        self.types(self.chance.choice(["JOIN a", "WATCH main", "WATCH a"]))
+        if self.chance.random() < 0.5:
+            self.sends(b"HELP\n" * 3000)
+            self.after(20, self._stares)
+
+    def _swarms(self) -> None:
+        for _ in range(20):
+            self.connects(self.chance.choice(["main", "lobby"]))
+
+    def _guesses(self) -> None:
+        for _ in range(self.chance.choice([1, 60])):  # each answer takes twice as long as the last
+            self.types(f"RESUME {self.chance.getrandbits(128):032x}")
+
+    def _babbles(self) -> None:
+        self.sends(self.chance.randbytes(self.chance.choice([10, 400, 3000])))
+        self.after(self.chance.random() * 10, self._babbles)

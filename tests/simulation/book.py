@@ -1,0 +1,272 @@
+"""What a ledger and a transcript tell, read without the server's help."""
+
+import json
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from dataclasses import dataclass, field
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any
+
+from twisted_auction.house.ledger import SECOND
+from twisted_auction.rules.events import SELLER
+
+if TYPE_CHECKING:
+    from tests.simulation.actors import Actor
+    from tests.simulation.network import Link
+    from tests.simulation.world import Note, World
+
+Place = tuple[int, int]
+"""An auction, and a participant's number in it."""
+
+VERBS = ("JOIN", "WATCH", "RESUME")
+"""What leads into a room, by the lobby."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A row of the ledger; ``at`` is the clock's instant."""
+
+    number: int
+    at: float
+    room: str
+    auction: int
+    kind: str
+    body: dict[str, Any]
+
+
+@dataclass(slots=True)
+class Lot:
+    """One item; instants are seconds of bidding, without the time for which there was no server.
+
+    :ivar is_of_sale: whether it is one of many.
+    :ivar full: the arrival with which there were Buyers enough.
+    :ivar opening: the event that opened the bidding.
+    :ivar opened: the clock's instant from which instants count.
+    :ivar buyers: how many were there then.
+    :ivar awaited: those of them who have not bid, and have not left.
+    :ivar bids: (instant, Buyer, amount).
+    :ivar outbid: a higher bid, and who held the highest before.
+    :ivar news: the events after which everybody must hear where bidding stands.
+    :ivar result: the event that ended it, and ``ended`` its instant.
+    :ivar is_closed: whether somebody ended the bidding before its time.
+    """
+
+    auction: int
+    request: str
+    is_of_sale: bool = False
+    full: Fact | None = None
+    opening: Fact | None = None
+    opened: float | None = None
+    buyers: int = 0
+    awaited: set[int] = field(default_factory=set)
+    bids: list[tuple[float, int, int]] = field(default_factory=list)
+    outbid: list[tuple[Fact, int]] = field(default_factory=list)
+    news: list[Fact] = field(default_factory=list)
+    result: Fact | None = None
+    ended: float = 0
+    is_closed: bool = False
+    late: list[Fact] = field(default_factory=list)
+
+    @property
+    def kind(self) -> int:
+        """The type of the auction."""
+        return int(self.request[0])
+
+    @property
+    def rules(self) -> list[int]:
+        """The numbers that follow the type, in the order of the request."""
+        return [int(rule.split("=")[1]) for rule in self.request.split(" ")[0].split(":")[1:]]
+
+    @property
+    def low(self) -> int:
+        """The lowest price."""
+        return int(self.request.split(" ")[1])
+
+    @property
+    def needed(self) -> int:
+        """How many Buyers it waits for."""
+        return int(self.request.split(" ")[2])
+
+    @property
+    def award(self) -> tuple[int, int] | None:
+        """The winner and its payment, if the result is a sale."""
+        if self.result is None or self.result.kind != "Sold":
+            return None
+        return self.result.body["winner"], self.result.body["payment"]
+
+    @property
+    def is_decided(self) -> bool:
+        """Whether the bids have decided it."""
+        return self.result is not None and self.result.kind != "Cancelled"
+
+
+@dataclass(slots=True)
+class Stay:
+    """Somebody's time in a room, over one link: from the welcome to the next one, or the end.
+
+    :ivar room: where that is known.
+    :ivar place: of a participant.
+    """
+
+    link: "Link"
+    actor: "Actor"
+    room: str | None
+    place: Place | None
+    since: float
+    until: float
+
+
+class Book:
+    """All of it, once a run is over.
+
+    :ivar rooms: where each auction was.
+    :ivar lots: in the order of their announcement.
+    :ivar waits: how long somebody was waited for, up to this event, and how long that may take.
+    :ivar people: who had which seat.
+    :ivar seats: the other way round, by the person's name.
+    :ivar holders: the seats of those who have tickets.
+    :ivar said: what was said over each link.
+    :ivar heard: what each person heard, by its name, and ``heard_over``, over each link.
+    :ivar stays: everybody's time in rooms, by the link.
+    :ivar told: everything that was heard, and where its hearer was.
+    """
+
+    def __init__(self, world: "World") -> None:
+        self.world = world
+        self.facts = [
+            Fact(number, (at - world.epoch) / SECOND, room, auction, kind, json.loads(body))
+            for number, at, room, auction, kind, body, _ in world.rows
+        ]
+        self.rooms = {fact.auction: fact.room for fact in self.facts}
+        self.lots: list[Lot] = []
+        self.waits: list[tuple[Fact, float, int]] = []
+        self.people: dict[Place, Actor] = {}
+        self.seats: defaultdict[str, list[Place]] = defaultdict(list)
+        self.holders: set[Place] = set()
+        self.said: defaultdict[int, list[Note]] = defaultdict(list)
+        self.heard: defaultdict[str, list[Note]] = defaultdict(list)
+        self.heard_over: defaultdict[int, list[Note]] = defaultdict(list)
+        self.stays: defaultdict[int, list[Stay]] = defaultdict(list)
+        self.told: list[tuple[Note, Stay | None]] = []
+        self._arrivals: dict[int, Place] = {}
+        self._read_ledger()
+        self._read_transcript()
+
+    def hears(self, link: int, words: str, start: float, end: float) -> bool:
+        """Whether words were heard over a link, between two instants."""
+        notes = self.heard_over[link]
+        first = bisect_left(notes, start, key=attrgetter("when"))
+        last = bisect_right(notes, end, key=attrgetter("when"))
+        return any(words in note.text for note in notes[first:last])
+
+    def _read_ledger(self) -> None:
+        terms = self.world.terms
+        on: dict[int, Lot] = {}
+        present: defaultdict[int, set[int]] = defaultdict(set)
+        asked: dict[int, float] = {}
+        last: dict[int, float] = {}
+        for fact in self.facts:
+            lot = on.get(fact.auction)
+            here = present[fact.auction]
+            who = fact.body.get("who")
+            if fact.auction in asked and (
+                fact.kind in ("RequestAccepted", "Cancelled")
+                or (fact.kind, who) == ("Left", SELLER)
+            ):
+                seconds = fact.at - asked.pop(fact.auction)
+                self.waits.append((fact, seconds, terms.request_timeout))
+            match fact.kind:
+                case "Arrived":
+                    assert who is not None
+                    here.add(who)
+                    self._seat(fact)
+                    if who == SELLER:
+                        asked[fact.auction] = fact.at
+                    if lot and not lot.opening and len(here - {SELLER}) == lot.needed:
+                        lot.full = fact
+                case "Left":
+                    assert who is not None
+                    here.remove(who)
+                    if lot and lot.opened is not None:
+                        lot.awaited.discard(who)
+                        if fact.body["silent_for"] is not None:
+                            self.waits.append((fact, fact.at - lot.opened, terms.bid_timeout))
+                case "RequestAccepted" | "LotAnnounced":
+                    on[fact.auction] = Lot(
+                        fact.auction, fact.body["request"], fact.kind == "LotAnnounced"
+                    )
+                    self.lots.append(on[fact.auction])
+                case "Reopened":
+                    gap = fact.at - last[fact.auction]
+                    if lot and lot.opened is not None:
+                        lot.opened += gap
+                    if fact.auction in asked:
+                        asked[fact.auction] += gap
+                case "BiddingOpened":
+                    assert lot is not None
+                    lot.opening, lot.opened = fact, fact.at
+                    lot.awaited = here - {SELLER}
+                    lot.buyers = len(lot.awaited)
+                    lot.news.append(fact)
+                case _ if lot:
+                    _bid_or_end(fact, lot)
+            last[fact.auction] = fact.at
+
+    def _seat(self, fact: Fact) -> None:
+        number = int(fact.body["address"].rpartition(":")[2]) - 40000
+        _, actor = self.world.links[number]
+        place = (fact.auction, fact.body["who"])
+        self.people[place] = actor
+        self.seats[actor.name].append(place)
+        self._arrivals[number] = place
+        if fact.body["ticket"] is not None:
+            self.holders.add(place)
+
+    def _read_transcript(self) -> None:
+        asked: defaultdict[int, list[str]] = defaultdict(list)
+        for note in self.world.notes:
+            if note.way == ">":
+                self.said[note.link].append(note)
+                if note.text.startswith(VERBS):
+                    asked[note.link].append(note.text)
+            elif note.way == "<":
+                self.heard[note.who].append(note)
+                self.heard_over[note.link].append(note)
+                if note.text.startswith("Your role is"):
+                    self._welcome(note, asked[note.link])
+                elif note.text.startswith("Not done"):
+                    del asked[note.link][:1]
+                stays = self.stays[note.link]
+                self.told.append((note, stays[-1] if stays else None))
+
+    def _welcome(self, note: "Note", asked: list[str]) -> None:
+        link, actor = self.world.links[note.link]
+        words = asked.pop(0) if asked else ""
+        place, room = None, words.partition(" ")[2].strip() or None
+        if not note.text.endswith("[Watcher]"):
+            places = self.seats[actor.name]
+            place = self._arrivals.get(note.link, places[0] if places else None)
+            room = self.rooms.get(place[0]) if place else None
+        stays = self.stays[note.link]
+        if stays:
+            stays[-1].until = note.when
+        stays.append(Stay(link, actor, room, place, note.when, link.over))
+
+
+def _bid_or_end(fact: Fact, lot: Lot) -> None:
+    when = fact.at - (lot.opened or fact.at)
+    if fact.kind in ("BidTaken", "Raised", "Sold", "Unsold", "Cancelled") and lot.result:
+        lot.late.append(fact)
+    elif fact.kind in ("BidTaken", "Raised"):
+        who = fact.body["who"]
+        if fact.kind == "Raised" and lot.bids and lot.bids[-1][1] != who:
+            lot.outbid.append((fact, lot.bids[-1][1]))
+        lot.bids.append((when, who, fact.body["amount"]))
+        lot.awaited.discard(who)
+        lot.news.append(fact)
+    elif fact.kind in ("Extended", "Called", "PriceFell"):
+        lot.news.append(fact)
+    elif fact.kind == "BiddingClosed":
+        lot.is_closed = True
+    elif fact.kind in ("Sold", "Unsold", "Cancelled"):
+        lot.result, lot.ended = fact, when

@@ -1,0 +1,306 @@
+"""Deliberate bugs, and the seeds that catch them: ``python -m tests.simulation.bugs``."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import twisted_auction
+from benchmarks.commands import Parser, execute
+
+SEEDS = 300
+"""So many are tried; a bug that lives longer is not caught."""
+
+CAUGHT = re.compile(r"^Seed (\d+): ([^:]*): ", re.MULTILINE)
+ROOT = Path(__file__).parents[2]
+PACKAGE = Path(twisted_auction.__file__).parent
+
+
+@dataclass(frozen=True, slots=True)
+class Bug:
+    """A change that makes the server wrong.
+
+    :param file: in the package.
+    :param right: what stands there, once.
+    :param wrong: what stands there instead.
+    """
+
+    name: str
+    file: str
+    right: str
+    wrong: str
+
+
+BUGS_BY_FILE = {
+    "rules/formats.py": r"""
+a tie goes to the later bid
+- max(bids, key
++ max(reversed(bids), key
+no lowest price in second price
+- [lowest_price, *rivals]
++ rivals or [1]
+the lowest price does not sell
+- if highest_bid < lowest_price
++ if highest_bid <= lowest_price
+a bid may be changed
+- if who not in bidding.awaited:
++ if who not in {*bidding.awaited, *bidding.bids}:
+bids after the end
+- bidding.deadline - pace * (2 - bidding.calls)
++ bidding.deadline - (pace * (2 - bidding.calls) or -2)
+a good open bid is refused
+- if amount < least:
++ if amount <= least:
+sealed bids are refused
+- taken = BidTaken(who, amount)
++ raise InvalidBid
+sealed bidding ends a bid early
+- if len(bidding.awaited) > 1:
++ if len(bidding.awaited) > 2:
+half the time for a sealed bid
+- when + bid_timeout if bid_timeout
++ when + bid_timeout / 2 if bid_timeout
+a Dutch auction gives up a step early
+- if bidding.price == bidding.lowest_price:
++ if bidding.price - self.step <= bidding.lowest_price:
+a late bid extends nothing
+- bidding.deadline - when >= self.ext
++ self.ext
+the Dutch price falls a step late
+- bidding.deadline + self.interval)
++ bidding.deadline + 2 * self.interval)
+a silent Buyer has all the time
+- when + bid_timeout if bid_timeout
++ when + 2 * bid_timeout if bid_timeout
+""",
+    "rules/auction.py": r"""
+one Buyer too many is awaited
+- self.missing_buyers > 1
++ self.missing_buyers > 0
+a Buyer who is cut is awaited
+- del self.present[event.who]\n                self.awaited.pop(event.who, None)
++ del self.present[event.who]
+bidding never opens
+- return (arrival, self._opening(when))
++ return (arrival,)
+a Seller has all the time
+- deadline = _deadline(when, self._terms.request_timeout)
++ deadline = None
+a stop costs time for bids
+- deadline += when - command.closed_at
++ deadline += 0
+""",
+    "house/notices.py": r"""
+sealed bids are told to Watchers
+- received = len(auction.bids)
++ received = sum(auction.bids.values())
+sealed bids are in LIST
+- bids: {len(auction.bids)}, awaited
++ bids: {[*auction.bids.values()]}, awaited
+nobody is told that it is outbid
+- return (held, (event.outbid, wire
++ return (held,) or (held, (event.outbid, wire
+the wrong one is outbid
+- (event.outbid, wire
++ (event.who, wire
+""",
+    "house/ledger.py": r"""
+words leave before the commit
+- if not (self._rows or self._waiting or self._is_publishing):
++ if True:
+words leave although a commit failed
+- self._waiting.clear()
++ [publish() for publish in self._waiting]
+what is long written is lost
+- self._number, self._hash = last
++ self._number, self._hash = last[0], ''
+""",
+    "house/auctioneer.py": r"""
+a seat is not kept
+- when + self.terms.resume_grace\n            self._set_alarm
++ when + 0.5\n            self._set_alarm
+a seat is kept too long
+- when + self.terms.resume_grace\n            self._set_alarm
++ when + 5 * self.terms.resume_grace\n            self._set_alarm
+Watchers are told nothing
+- self._tell(self._watchers, view, letters)
++ pass
+Watchers do not hear that the house closes
+- lines.update(dict.fromkeys(self._watchers, CLOSING))
++ lines.update(dict.fromkeys(self._watchers, b''))
+news are never told
+- self._untold = headline(event) or self._untold or b""
++ self._untold = None
+a ticket is told before the commit
+- letters[seat] = wire.render(wire.TicketIs(ticket))
++ connection.send(wire.render(wire.TicketIs(ticket)))
+nothing is cancelled
+- self._publish(self.auction.decide(Cancel(reason), when), when)
++ self.auction.decide(Cancel(reason), when)
+only the first event is written
+- self._page.record(events, when)
++ self._page.record(events[:1], when)
+letters are sent twice
+- seat.connection.send(lines)\n            for
++ seat.connection.send(2 * lines)\n            for
+who came back is still away
+- self._away.pop(who, None)\n        seat
++ seat
+coming back leaves the old link
+- old.connection.dismiss(CAME_BACK)
++ pass
+coming back takes a new seat
+- self._seats[who] = Seat(who, connection)
++ self._seats[max(self._seats, default=0) + 1] = Seat(who, connection)
+tickets do not survive a crash
+- self._tickets.places[proof] = (self, who)\n            if
++ if
+""",
+    "house/tickets.py": r"""
+tickets are hardly looked at
+- sha256(ticket.encode())
++ sha256(ticket.encode()[:1])
+tickets never end
+- self.places.pop(ticket, None)
++ pass
+""",
+    "server/protocol.py": r"""
+a seat is not freed
+- self.is_closing = self.is_deaf = True\n        self.leave()
++ self.is_closing = self.is_deaf = True
+a timer is left behind
+- self._rest.cancel()
++ pass
+a place at the gate is not freed
+- self._gate.leave(self._peer)
++ pass
+a flood is not slowed
+- self.rest(excess / rate)
++ pass
+a flooder is heard for ever
+- if now > self._excess_since + STAMINA:
++ if False:
+a slow line may take for ever
+- self._gate.lines.begin(self._take_no_more)
++ pass
+who reads nothing is never cut
+- self._gate.farewells.begin(self.transport.abortConnection)
++ pass
+""",
+    "server/lobby.py": r"""
+QUIT gives nothing up
+- self._rooms.give_up(rest)
++ pass
+somebody may wait in the lobby for ever
+- self._gate.silences.begin(self._wait_no_more)
++ pass
+tickets may be guessed fast
+- self.rest(self._delay, self._refuse_ticket)
++ self.rest(0, self._refuse_ticket)
+tickets may be guessed for ever
+- if self._delay > LONGEST_DELAY:
++ if False:
+""",
+    "server/outbox.py": r"""
+everything waits for who reads nothing
+- if self._unsent and 0 < self._max_unsent < waiting:
++ if False:
+""",
+    "server/limits.py": r"""
+who has gone is counted
+- self._connections -= 1
++ pass
+there is room for everybody
+- 0 < limits.max_connections <= self._connections
++ False
+one address takes every place
+- 0 < limits.max_per_peer <= from_there
++ from_there < 0
+""",
+}
+"""The bugs, by file of the package: a name, what stands there once, and what stands there instead.
+As in Python, ``\\n`` is the end of a line."""
+
+STANZA = re.compile(r"(.+)\n- (.+)\n\+ (.+)\n")
+
+BUGS = [
+    Bug(name, file, right.replace("\\n", "\n"), wrong.replace("\\n", "\n"))
+    for file, text in BUGS_BY_FILE.items()
+    for name, right, wrong in STANZA.findall(text)
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Caught:
+    """How a bug was caught: the seed, the invariant that does not hold, and what is said of it."""
+
+    seed: int
+    invariant: str
+    output: str
+
+
+def bugged(bug: Bug) -> str:
+    """The file with the bug in it.
+
+    :raises ValueError: where what should be changed is not there, or not only there.
+    """
+    text = (PACKAGE / bug.file).read_text()
+    if text.count(bug.right) != 1:
+        raise ValueError(f"{bug.name}: {bug.file} has not exactly one {bug.right!r}.")
+    return text.replace(bug.right, bug.wrong)
+
+
+def hunt(bug: Bug) -> Caught | None:
+    """Let the simulation run on a copy of the package that has this bug.
+
+    :return: None where it lives.
+    :raises ValueError: as :func:`bugged`, and where the simulation cannot run.
+    """
+    with tempfile.TemporaryDirectory(prefix="bug-") as folder:
+        copy = Path(folder, PACKAGE.name)
+        shutil.copytree(PACKAGE, copy, ignore=shutil.ignore_patterns("__pycache__"))
+        for package in ("tests", "benchmarks"):
+            Path(folder, package).symlink_to(ROOT / package)
+        (copy / bug.file).write_text(bugged(bug))
+        done = subprocess.run(
+            [sys.executable, "-m", "tests.simulation", "--seeds", f"0-{SEEDS - 1}"],
+            cwd=folder,
+            env={**os.environ, "PYTHONPATH": folder},
+            capture_output=True,
+            text=True,
+        )
+    caught = CAUGHT.search(done.stdout)
+    if caught is None and done.returncode != 0:
+        raise ValueError(f"{bug.name}: {done.stderr}")
+    return None if caught is None else Caught(int(caught[1]), caught[2], done.stdout)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Hunt them all, or those whose names have the words that are given."""
+    parser = Parser(prog="python -m tests.simulation.bugs", description=main.__doc__)
+    parser.add_argument("words", nargs="*", help="of a bug's name, such as: a seat is not freed")
+    words = " ".join(parser.parse_args(arguments).words)
+    hunted = [bug for bug in BUGS if words in bug.name]
+    if not hunted:
+        parser.error(f"no bug has {words!r} in its name; without words, all are hunted")
+    alive = 0
+    print(f"{'bug':<40} {'seed':>4} invariant")
+    for bug in hunted:
+        try:
+            caught = hunt(bug)
+        except ValueError as error:
+            sys.exit(str(error))
+        how = f"{caught.seed:>4} {caught.invariant}" if caught else "     NOT CAUGHT"
+        print(f"{bug.name:<40} {how}", flush=True)
+        alive += caught is None
+    print(f"{alive} of them not caught.")
+    return 1 if alive else 0
+
+
+if __name__ == "__main__":
+    execute(main)

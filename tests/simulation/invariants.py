@@ -1,0 +1,583 @@
+"""What must hold, whatever happens."""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from itertools import count
+from typing import TYPE_CHECKING, Any
+
+from tests.house.test_history import state
+from tests.rules.oracle import dutch, english, settle
+from tests.simulation.book import Book, Fact, Lot, Stay
+from tests.simulation.network import LIMITS
+from twisted_auction.house.auctioneer import WATCHER
+from twisted_auction.house.history import History
+from twisted_auction.house.ledger import Row, reading
+from twisted_auction.house.tickets import hashed
+from twisted_auction.rules.auction import Phase
+from twisted_auction.rules.events import SELLER
+from twisted_auction.server.limits import BURST, FAREWELL, STAMINA
+from twisted_auction.server.lobby import LONGEST_DELAY
+from twisted_auction.wire import MAX_LINE
+
+if TYPE_CHECKING:
+    from tests.simulation.actors import Actor
+    from tests.simulation.world import Note, World
+
+LAST_LETTER = 4096
+"""Bytes that may be sent even to somebody for whom as much waits as may."""
+
+UNREAD = 65536 + MAX_LINE
+"""Bytes that may wait for their turn to be understood: what is read at once, and a line."""
+
+UNHEARD = STAMINA + 2 * LONGEST_DELAY
+"""Seconds for which a line may have come and not been heard."""
+
+ENDS = ("Sold", "Unsold", "Cancelled")
+"""The events that end an auction."""
+
+PATIENCE = 2
+"""Seconds within which everything is answered, over the slowest link."""
+
+TRIFLE = 0.001
+"""Seconds by which instants may be off, for the ledger rounds them."""
+
+LATE = 3
+"""Seconds by which time itself may be late to act, the disk being busy."""
+
+ANSWERS = re.compile(
+    "Invalid auction request|Auction request received|Invalid bid|Bid received|Bidding has not st"
+    "|Your bid is already|Your auction request is|Not understood|Bid too low|You hold|Pong|Rooms:"
+    "|Say one of|Not done|Done|Ticket:|Your role is: .Watcher|Goodbye"
+)
+"""How lines begin that somebody hears because it said something."""
+
+
+class Broken(Exception):
+    """An invariant does not hold; the text begins with its name."""
+
+
+BIDDERS = [WATCHER, *range(1, 100)]
+"""Everybody but the Seller."""
+
+WIDE = 65536
+"""The window of a link that takes everything at once, so that its owner is never spared news."""
+
+AMOUNT = re.compile("[1-9][0-9]{0,17}")
+REQUEST = re.compile("[1-4][^ ]* [1-5]00 [1-4] [A-Z].*")
+"""What nobody may call invalid; the latter, of all that is said here."""
+
+LAST_WORDS = re.compile(
+    "Unfortunately|You won|Success|Auction cancelled|The Auctioneer is closing|The sale is over"
+    "|Goodbye|Line too long|Too many lines|Time is up|Server busy|Bidding on-going|Your seat was"
+    "|You have come back|Not done: there is no such ticket"
+)
+"""How the last lines begin that the server says before it closes a link."""
+
+
+def bids_are_in_time(book: Book) -> Iterator[str]:
+    """Each bid is good at its instant, no Buyer makes two sealed ones, and the bidding ends when
+    it should, or when nobody is awaited any more."""
+    for lot in book.lots:
+        kind, is_timely = lot.kind, lot.is_decided and not lot.is_closed
+        if lot.late:
+            yield f"{lot}: after the end, {lot.late}"
+        if kind in (1, 2):
+            end = book.world.terms.bid_timeout or 1e9
+            verdicts = [when < end + TRIFLE for when, _, _ in lot.bids]
+            if lot.opening and lot.is_decided != (lot.is_closed or not lot.awaited):
+                yield f"{lot}: it should end with the last of its Buyers"
+            is_timely &= lot.ended > end
+            if len({who for _, who, _ in lot.bids}) < len(lot.bids):
+                yield f"{lot}: two bids of one Buyer"
+        elif kind == 3:
+            said = [(when - TRIFLE, amount) for when, _, amount in lot.bids]
+            increment, duration, extension = lot.rules
+            verdicts, end = english(lot.low, increment, duration, extension, said)
+        else:
+            start, step, interval = lot.rules
+            verdicts = [
+                amount in [dutch(start, step, interval, lot.low, when + off) for off in (0, TRIFLE)]
+                for when, _, amount in lot.bids
+            ]
+            end = next(
+                at for at in count(0, interval) if dutch(start, step, interval, lot.low, at) is None
+            )
+            is_timely &= lot.award is None
+        if not all(verdicts):
+            yield f"{lot}: these are good: {verdicts}"
+        if is_timely and not -2 * TRIFLE < lot.ended - end < LATE:
+            yield f"{lot}: it should end at {end}"
+
+
+def one_winner_at_the_right_price(book: Book) -> Iterator[str]:
+    """The oracle gives the same result from the ledger's bids."""
+    for lot in book.lots:
+        bids = [(who, amount) for _, who, amount in lot.bids]
+        if lot.is_decided:
+            last = bids[-1] if bids else None
+            right = settle(lot.kind, lot.low, bids) if lot.kind in (1, 2) else last
+            if lot.award != right:
+                yield f"{lot}: not {right}"
+
+
+def bidding_opens_with_the_last_buyer(book: Book) -> Iterator[str]:
+    """Bidding opens as soon as so many Buyers are there as the request says; in a sale, more may
+    be."""
+    for lot in book.lots:
+        more = lot.buyers - lot.needed
+        if lot.opened is not None and (more < 0 or (more and not lot.is_of_sale)):
+            yield f"{lot}: {lot.buyers} Buyers"
+        if lot.full and not lot.is_of_sale and (not lot.opening or lot.opening.at != lot.full.at):
+            yield f"{lot}: it should open with the arrival of the last Buyer"
+
+
+def time_is_up_when_it_is(book: Book) -> Iterator[str]:
+    """A Seller has so long for its request, and a Buyer for its sealed bid, no less and no more."""
+    for fact, seconds, timeout in book.waits:
+        is_silent = fact.body.get("silent_for") is not None
+        if is_silent and seconds - timeout < -2 * TRIFLE:
+            yield f"after {seconds} s of {timeout}: {fact}"
+        if timeout and seconds - timeout > LATE:
+            yield f"after {seconds} s of {timeout}: {fact}"
+
+
+def bids_were_made(book: Book) -> Iterator[str]:
+    """The ledger's bids are among those that this participant sent."""
+    for lot in book.lots:
+        for _, who, amount in lot.bids:
+            actor = book.people[lot.auction, who]
+            numbers = {int(text[:18]) for text in re.findall(rb"\d+", actor.sent)}
+            is_taken = lot.kind == 4 and (b"accept" in actor.sent or max(numbers) > amount)
+            if amount not in numbers and not is_taken:
+                yield f"{actor.name} never bid {amount}: {lot}"
+
+
+def told_is_written(book: Book) -> Iterator[str]:
+    """Whatever was told was on the disk when it was sent."""
+    for note, stay in book.told:
+        for pattern, kinds, fits in TOLD:
+            match = pattern.match(note.text)
+            if match and not any(
+                fact.kind in kinds and fits(match, fact.body, who)
+                for fact in book.facts[: note.mark]
+                for who in _hearers(book, fact, note.who, stay)
+            ):
+                yield str(note)
+
+
+def _hearers(book: Book, fact: Fact, name: str, stay: Stay | None) -> Iterator[int]:
+    """As whom somebody may hear of an event."""
+    for auction, who in book.seats[name]:
+        if auction == fact.auction:
+            yield who
+    if stay and stay.place is None and stay.room in (fact.room, None):
+        yield WATCHER
+
+
+def what_must_be_told_is_told(book: Book) -> Iterator[str]:
+    """Everybody whose link is well hears soon: that bidding is open; where open bidding stands;
+    that somebody bids more; as a Watcher, the result."""
+    for lot in book.lots:
+        if lot.opening:
+            yield from _unheard(book, lot.opening, "Bidding start!", BIDDERS)
+        for fact, who in lot.outbid:
+            words = f"outbid: Buyer {fact.body['who']} bids ${fact.body['amount']}."
+            yield from _unheard(book, fact, words, [who])
+        for fact in lot.news if lot.kind in (3, 4) else []:
+            if lot.result is None or lot.result.at > fact.at + PATIENCE:
+                yield from _unheard(book, fact, "Asking price: $", [SELLER, *BIDDERS])
+        if lot.result:
+            words = "Auction finished!" if lot.is_decided else "Auction cancelled!"
+            yield from _unheard(book, lot.result, words, [WATCHER])
+
+
+def _unheard(book: Book, fact: Fact, words: str, hearers: Sequence[int]) -> Iterator[str]:
+    """Those in the room who do not hear of an event, though it concerns them."""
+    for number, stays in book.stays.items():
+        for stay in stays:
+            if (
+                stay.since <= fact.at < stay.until - PATIENCE
+                and stay.room == fact.room
+                and (stay.place is None or stay.place[0] == fact.auction)
+                and stay.actor.is_honest
+                and stay.link.window >= WIDE
+                and _number(stay) in hearers
+                and not book.hears(number, words, fact.at - TRIFLE, fact.at + PATIENCE)
+            ):
+                yield f"{stay.actor.name}, #{number}, does not hear {words!r}: {fact}"
+
+
+def _number(stay: Stay) -> int:
+    return WATCHER if stay.place is None else stay.place[1]
+
+
+def nobody_goes_without_a_word(book: Book) -> Iterator[str]:
+    """Whom the server lets go, it tells why."""
+    for number, (link, actor) in book.world.links.items():
+        notes = book.heard_over[number]
+        is_let_go = link.port != "control" and actor.is_honest and link.ended_well
+        if is_let_go and not (notes and LAST_WORDS.match(notes[-1].text)):
+            yield f"{actor.name}, #{number}: {notes[-1:]}"
+
+
+def refusals_are_right(book: Book) -> Iterator[str]:
+    """No bid and no request is refused that is good; answers come in the order of the lines."""
+    for number, said in book.said.items():
+        _, actor = book.world.links[number]
+        if not actor.is_honest or any(note.text.startswith("RESUME") for note in said):
+            continue  # who comes back may hear again what its last line led to
+        answers = [note for note in book.heard_over[number] if ANSWERS.match(note.text)]
+        seller = book.stays[number] and _number(book.stays[number][-1]) == SELLER
+        for line, answer in zip(said, answers, strict=False):
+            is_amount = AMOUNT.fullmatch(line.text) is not None
+            least = re.match(r"Bid too low! The least acceptable bid is \$(\d+)\.", answer.text)
+            if (
+                (least and is_amount and int(line.text) >= int(least[1]))
+                or (answer.text.startswith("Invalid bid") and is_amount)
+                or (answer.text.startswith("Invalid auction") and REQUEST.fullmatch(line.text))
+                or (
+                    answer.text == "Not understood."
+                    and (line.text == "close" if seller else is_amount)
+                )
+            ):
+                yield f"{line} is answered: {answer}"
+
+
+def orders_are_carried_out(book: Book) -> Iterator[str]:
+    """What the operator is said to have done has happened."""
+    for number, (link, _) in book.world.links.items():
+        for order, answer in zip(book.said[number], book.heard_over[number], strict=False):
+            verb, _, rest = order.text.partition(" ")
+            if link.port != "control" or verb == "status" or not answer.text.startswith("Done"):
+                continue
+            kind = {"close": "BiddingClosed", "cancel": "Cancelled"}[verb]
+            if not any(
+                fact.kind == kind
+                and (fact.room == rest.split()[0] or fact.body.get("reason") == rest)
+                and order.when <= fact.at + TRIFLE
+                for fact in book.facts[: answer.mark]
+            ):
+                yield f"{order} is answered: {answer}"
+
+
+def results_reach_everybody(book: Book) -> Iterator[str]:
+    """Who has stayed to the end of an auction hears the result that is its own."""
+    left = {(fact.auction, fact.body["who"]) for fact in book.facts if fact.kind == "Left"}
+    results = {lot.auction: lot for lot in book.lots if lot.result and not lot.is_of_sale}
+    for seat, actor in book.people.items():
+        lot = results.get(seat[0])
+        if lot is None or seat in left or not actor.is_honest or not actor.links[-1].ended_well:
+            continue
+        end = book.heard_over[actor.links[-1].number][-1:]
+        is_over = end and end[0].text.startswith(("The Auctioneer is closing", "Goodbye"))
+        due = _due(lot, seat[1])
+        if not is_over and not any(note.text.startswith(due) for note in book.heard[actor.name]):
+            yield f"{actor.name} does not hear of {lot}"
+
+
+def _due(lot: Lot, who: int) -> str:
+    """What a participant must hear in the end."""
+    assert lot.result is not None
+    item = lot.request.split(" ", 3)[3]
+    if not lot.is_decided:
+        return f"Auction cancelled! {lot.result.body['reason']}"
+    winner, payment = lot.award or (None, None)
+    if who == winner:
+        return f"You won this item {item}! Your payment due is ${payment}"
+    if who:
+        return "Unfortunately you did not win in the last round."
+    if winner:
+        return f"Success! Your item {item} has been sold for ${payment}"
+    return f"Unfortunately your item {item} was not sold in the auction."
+
+
+def answered_once(book: Book) -> Iterator[str]:
+    """Every line is answered once, or the link ends. Who comes back may hear again what its last
+    line led to."""
+    said: defaultdict[int, list[float]] = defaultdict(list)
+    heard: Counter[int] = Counter()
+    returns = set()
+    for note in book.world.notes:
+        if note.way == ">":
+            said[note.link].append(note.when)
+            if note.text.startswith("RESUME"):
+                returns.add(note.link)
+        elif note.way == "<":
+            is_return = note.link in returns and note.text.startswith("Your role is")
+            heard[note.link] += is_return or ANSWERS.match(note.text) is not None
+    for number, (link, actor) in book.world.links.items():
+        if actor.is_honest:
+            waited = [when for when in said[number] if when < link.over - PATIENCE]
+            if not len(waited) <= heard[number] <= len(said[number]) + (number in returns):
+                yield f"{actor.name}, #{number}: {heard[number]} for {len(said[number])} lines"
+
+
+def floods_are_slowed(book: Book) -> Iterator[str]:
+    """Nobody is heard more often than the limits say."""
+    for number, notes in book.heard_over.items():
+        times = [note.when for note in notes if ANSWERS.match(note.text)]
+        if times and len(times) > (BURST + 1 + times[-1] - times[0]) * LIMITS.line_rate:
+            yield f"{len(times)} answers over link #{number}"
+
+
+def guessing_tickets_is_dull(book: Book) -> Iterator[str]:
+    """Each wrong ticket over a link is answered twice as late as the last, from one second on; and
+    after the longest delay, nothing more."""
+    for number, notes in book.heard_over.items():
+        refusals = [note for note in notes if note.text == "Not done: there is no such ticket."]
+        for guesses, refusal in enumerate(refusals, 1):
+            if refusal.when - book.said[number][0].when < 2**guesses - 1 - TRIFLE:
+                yield f"after {guesses} guesses: {refusal}"
+            if 2**guesses > LONGEST_DELAY and refusal is not notes[-1]:
+                yield f"after {guesses} guesses: {notes[-1]}"
+
+
+def good_tickets_are_good(book: Book) -> Iterator[str]:
+    """No ticket that was given is ever said to be none."""
+    for note in book.world.notes:
+        if note.text == "Not done: there is no such ticket.":
+            _, actor = book.world.links[note.link]
+            if actor.is_honest:
+                yield str(note)
+
+
+def who_is_there_keeps_its_seat(book: Book) -> Iterator[str]:
+    """Nobody is said to have left whose link is as it should be."""
+    welcomes: defaultdict[str, dict[int, float]] = defaultdict(dict)
+    for name, notes in book.heard.items():
+        for note in notes:
+            if note.text in ("Your role is: [Seller]", "Your role is: [Buyer]"):
+                welcomes[name].setdefault(note.link, note.when)
+            elif note.text.startswith(("You have come back", "The Auctioneer is closing")):
+                welcomes[name].pop(note.link, None)
+    for fact in book.facts:
+        if fact.kind == "Left" and fact.body["silent_for"] is None:
+            actor = book.people[fact.auction, fact.body["who"]]
+            for number, since in welcomes[actor.name].items():
+                link, _ = book.world.links[number]
+                is_there = (
+                    since < fact.at < link.over - TRIFLE and link.end and link.end[0] == "closed"
+                )
+                if actor.keeps_its_seat and is_there:
+                    yield f"{actor.name} has not left by link #{number}: {fact}"
+
+
+def who_leaves_has_gone(book: Book) -> Iterator[str]:
+    """Who is said to have left lost a link at that instant, or the house did, or gave its seat up;
+    but a ticket holder's seat is kept for so many seconds as the house lays down."""
+    reopenings: defaultdict[int, list[float]] = defaultdict(list)
+    for fact in book.facts:
+        place = (fact.auction, fact.body.get("who", SELLER))
+        if fact.kind == "Reopened":
+            reopenings[fact.auction].append(fact.at)
+        elif fact.kind == "Left" and fact.body["silent_for"] is None:
+            actor = book.people[place]
+            grace = book.world.terms.resume_grace if place in book.holders else 0
+            losses = [link.let_go for link in actor.links] + reopenings[fact.auction]
+            quits = [note.when for note in _quits(book, actor)]
+            instants = [at + grace for at in losses] + quits
+            if actor.is_honest and not any(-2 * TRIFLE < fact.at - at < LATE for at in instants):
+                yield f"{actor.name} is there, or may still come back: {fact}"
+
+
+def who_quits_has_left(book: Book) -> Iterator[str]:
+    """Nobody is seen off who gives its seat up and has it still."""
+    for actor in {actor.name: actor for actor in book.people.values()}.values():
+        for quit_ in _quits(book, actor):
+            for goodbye in book.heard_over[quit_.link]:
+                for auction, who in book.seats[actor.name] if goodbye.text == "Goodbye." else []:
+                    if not any(
+                        fact.auction == auction
+                        and (
+                            fact.kind in ENDS or (fact.kind, fact.body.get("who")) == ("Left", who)
+                        )
+                        for fact in book.facts[: goodbye.mark]
+                    ):
+                        yield f"{actor.name}: {goodbye}"
+
+
+def _quits(book: Book, actor: "Actor") -> list["Note"]:
+    """When an honest actor gives its seat up."""
+    lines = [note for link in actor.links for note in book.said[link.number]]
+    return [note for note in lines if actor.is_honest and note.text.startswith("QUIT ")]
+
+
+def back_to_zero(book: Book) -> Iterator[str]:
+    """When all have gone, nothing is left of them: no timer, no link, no seat, no place that is
+    kept, no visitor. A sale that is not over goes on waiting for Buyers, which needs no timer, and
+    has results for those who left it."""
+    house, reactor = book.world.house, book.world.reactor
+    assert house is not None
+    gate, places = house.gate, house.rooms._tickets.places.values()
+    leftovers: dict[str, Any] = {
+        "timers": list(reactor.calls),
+        "sockets": [*reactor.readers, *reactor.writers],
+        "links": book.world.network.links,
+        "visitors": house.lobby._visitors,
+        "deadlines": [*gate.farewells._ends, *gate.lines._ends, *gate.silences._ends],
+        "peers": gate._by_peer,
+        "connections": gate._connections,
+        "tickets": [who for room, who in places if room.auction.lots is None],
+        "rows": house.ledger._rows + house.ledger._waiting,
+    }
+    for name, room in house.rooms.items():
+        leftovers[f"people in {name}"] = [*room._seats, *room._watchers, *room._away, *room._behind]
+        if room.auction.phase not in (Phase.EMPTY, Phase.ENDED) and room.auction.lots is None:
+            leftovers[f"phase of {name}"] = room.auction.phase
+    for what, left in leftovers.items():
+        if left:
+            yield f"{what}: {left}"
+
+
+def ledger_replays(book: Book) -> Iterator[str]:
+    """The file has every row that was committed, and tells what is the case."""
+    house = book.world.house
+    assert house is not None
+    kept: dict[str, bytes] = {}
+    history = History(house.rooms._auction, house.ledger.instant, kept.__setitem__)
+    with reading(book.world.path) as rows:
+        file = list(rows)
+        history.follow(file)
+    if file != [Row(*row) for row in book.world.rows]:
+        yield "the file has other rows than were committed"
+    for name, room in house.rooms.items():
+        story = history.stories.get(name)
+        if story is None and room.auction.phase not in (Phase.EMPTY, Phase.ENDED):
+            yield f"nothing is told of room {name}"
+        if story is not None and state(story.auction) != state(room.auction):
+            yield f"room {name}: {state(story.auction)} is told, {state(room.auction)} is so"
+    if house.rooms._tickets.results != kept:
+        yield "tickets have other results"
+
+
+INVARIANTS: list[Callable[[Book], Iterator[str]]] = [
+    bids_are_in_time,
+    one_winner_at_the_right_price,
+    bidding_opens_with_the_last_buyer,
+    time_is_up_when_it_is,
+    bids_were_made,
+    told_is_written,
+    what_must_be_told_is_told,
+    nobody_goes_without_a_word,
+    results_reach_everybody,
+    answered_once,
+    refusals_are_right,
+    orders_are_carried_out,
+    floods_are_slowed,
+    guessing_tickets_is_dull,
+    good_tickets_are_good,
+    who_is_there_keeps_its_seat,
+    who_leaves_has_gone,
+    who_quits_has_left,
+    back_to_zero,
+    ledger_replays,
+]
+"""Those that can be told when all is over; what is wrong must be told first."""
+
+
+def check(book: Book) -> None:
+    """See that all of them hold.
+
+    :raises Broken: at the first one that does not.
+    """
+    for invariant in INVARIANTS:
+        for problem in invariant(book):
+            raise Broken(f"{invariant.__name__.replace('_', ' ')}: {problem}")
+
+
+def bounded(world: "World") -> None:
+    """At any time: nobody costs the server more than the limits say, and each seat has one link."""
+    peers: Counter[str] = Counter()
+    for link, transport in world.network.links.items():
+        protocol: Any = transport.protocol
+        unsent = len(transport.dataBuffer) - transport.offset + transport._tempDataLen
+        unread = len(getattr(protocol, "_buffer", b""))
+        if unsent > LIMITS.max_unsent + LAST_LETTER or unread > UNREAD:
+            raise Broken(f"buffers are bounded: {unsent} and {unread} bytes on link #{link.number}")
+        seconds = 0 if link.is_taken_anyway else world.reactor.now - link.line_began
+        if seconds > LIMITS.line_timeout + FAREWELL + LATE and transport in world.reactor.readers:
+            raise Broken(f"lines end in time: {seconds} s on link #{link.number}")
+        if not getattr(protocol, "is_closing", True):
+            peers[link.address[0]] += 1
+            seat = protocol.seat
+            is_seated = not seat or seat.who == WATCHER or protocol.auctioneer._is_seated(seat)
+            if world.is_idle and not is_seated:
+                raise Broken(f"one seat, one link: #{link.number} has another one's seat")
+            is_astray = link.port == "lobby" and seat is None and not protocol.is_deaf
+            silence = world.reactor.now - link.line_ended
+            if is_astray and silence > LIMITS.lobby_timeout + UNHEARD + LATE:
+                raise Broken(
+                    f"nobody waits for ever in the lobby: {silence} s on link #{link.number}"
+                )
+    if sum(peers.values()) > LIMITS.max_connections:
+        raise Broken(f"all of them are not too many: {peers}")
+    if max(peers.values(), default=0) > LIMITS.max_per_peer:
+        raise Broken(f"nobody takes every place: {peers}")
+
+
+def no_timer_of_the_gone(protocol: Any, world: "World") -> None:
+    """At any time: whose connection has ended has no timer."""
+    for call in world.reactor.calls:
+        if getattr(call.func, "__self__", None) is protocol:
+            raise Broken(f"who has gone has no timer: {call.func}")
+
+
+Fits = Callable[[re.Match[str], dict[str, Any], int], bool]
+
+
+def _told(words: str, kinds: str, fits: Fits) -> tuple[re.Pattern[str], list[str], Fits]:
+    return re.compile(words), kinds.split(), fits
+
+
+TOLD = [
+    _told(
+        "Auction request received: (.*)",
+        "RequestAccepted",
+        lambda m, e, who: [0, e["request"]] == [who, m[1]],
+    ),
+    _told(r"Your role is: \[Seller\]", "Arrived", lambda m, e, who: e["who"] == who == 0),
+    _told(r"Your role is: \[Buyer\]", "Arrived", lambda m, e, who: e["who"] == who > 0),
+    _told("Ticket: (.*)", "Arrived", lambda m, e, who: e["ticket"] == hashed(m[1])),
+    _told("Bidding start!", "BiddingOpened", lambda m, e, _: True),
+    _told("Your bid is already in", "BidTaken", lambda m, e, who: e["who"] == who),
+    _told("Your auction request is already in", "RequestAccepted", lambda m, e, who: who == 0),
+    _told("Your seat was given up", "Left Sold Unsold Cancelled", lambda m, e, who: True),
+    _told("Bid received", "BidTaken", lambda m, e, who: e["who"] == who),
+    _told(
+        r"You hold the highest bid: \$(\d+)",
+        "Raised",
+        lambda m, e, who: [e["who"], e["amount"]] == [who, int(m[1])],
+    ),
+    _told(
+        r"You have been outbid: Buyer (\d+) bids \$(\d+)",
+        "Raised",
+        lambda m, e, who: [e["who"], e["amount"]] == [int(m[1]), int(m[2])] and 0 < who != e["who"],
+    ),
+    _told(
+        r"Highest bid: \$(\d+) by Buyer (\d+)",
+        "Raised",
+        lambda m, e, _: [e["amount"], e["who"]] == [int(m[1]), int(m[2])],
+    ),
+    _told(
+        r"You won this item .*! Your payment due is \$(\d+)",
+        "Sold",
+        lambda m, e, who: [e["winner"], e["payment"]] == [who, int(m[1])],
+    ),
+    _told(
+        r"Success! Your item .* has been sold for \$(\d+)",
+        "Sold",
+        lambda m, e, who: [0, e["payment"]] == [who, int(m[1])],
+    ),
+    _told(
+        r"Sold: .* to Buyer (\d+) for \$(\d+)",
+        "Sold",
+        lambda m, e, _: [e["winner"], e["payment"]] == [int(m[1]), int(m[2])],
+    ),
+    _told("Unfortunately you did", "Sold Unsold", lambda m, e, who: 0 < who != e.get("winner")),
+    _told("Unfortunately your item", "Unsold", lambda m, e, who: who == 0),
+    _told("Not sold: ", "Unsold", lambda m, e, _: True),
+    _told("Auction cancelled! (.*)", "Cancelled", lambda m, e, _: e["reason"] == m[1]),
+]
+"""What may be told only if the ledger has an event of one of these kinds that fits: the words, the
+kinds, and the test of the words, the event and the one who is told."""

@@ -1,0 +1,142 @@
+"""One run from its seed, and what is wrong with it."""
+
+import os
+import signal
+import tempfile
+import traceback
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from unittest.mock import patch
+
+from twisted.logger import ILogObserver, LogEvent, globalLogPublisher
+from zope.interface import implementer
+
+from tests.rules.oracle import settle
+from tests.simulation.actors import AMOUNTS
+from tests.simulation.book import Book
+from tests.simulation.invariants import Broken, check
+from tests.simulation.world import World
+from twisted_auction.house import ledger
+
+FOLDER = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+"""Where ledgers are kept: in memory, if that can be. A crash here is a crash of the program."""
+
+HANGS = 30
+"""Seconds of real time after which a run is given up: it should have taken a twentieth of one."""
+
+
+BATCHES = (ledger.BATCH, ledger.BATCH, 1, ledger.BATCH, 3)
+"""How much the ledger may hold back: so little, now and then, that it commits amid a turn."""
+
+KINDS = ("Sold", "Unsold", "Cancelled", "BidTaken", "Raised", "Extended", "Reopened")
+"""The events that are counted."""
+
+LINES = (
+    *("Line too long.", "Too many lines.", "Server busy!", "Time is up! You"),
+    "Your seat was given up",
+)
+"""How the lines begin that are counted."""
+
+
+@dataclass(slots=True)
+class Report:
+    """What has become of a run.
+
+    :ivar problem: the invariant that does not hold, and why; empty where all is well.
+    :ivar counts: how often what has happened.
+    """
+
+    seed: int
+    problem: str = ""
+    transcript: list[str] = field(default_factory=list)
+    counts: Counter[str] = field(default_factory=Counter)
+
+
+def _give_up(number: int, frame: object) -> None:
+    raise RuntimeError(f"it has not ended after {HANGS} seconds")
+
+
+def play(seed: int, swaps: Mapping[tuple[str, int], int] | None = None) -> tuple[World, str]:
+    """Let a seed's world run.
+
+    :return: the world as it is in the end, and what is wrong with it.
+    """
+    errors: list[str] = []
+
+    @implementer(ILogObserver)
+    def observe(event: LogEvent) -> None:
+        if "log_failure" in event:
+            errors.append(event["log_failure"].getTraceback())
+
+    globalLogPublisher.addObserver(observe)
+    before = signal.signal(signal.SIGALRM, _give_up)
+    signal.alarm(HANGS)
+    problem = ""
+    try:
+        batch = BATCHES[seed % len(BATCHES)]
+        with (
+            tempfile.TemporaryDirectory(prefix="simulation-", dir=FOLDER) as folder,
+            patch.object(ledger, "BATCH", batch),
+        ):
+            world = World(seed, folder, swaps)
+            try:
+                world.run()
+                check(Book(world))
+            except Broken as broken:
+                problem = str(broken)
+            except Exception:
+                errors.append(traceback.format_exc())
+            finally:
+                world.end()
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
+        globalLogPublisher.removeObserver(observe)
+    if errors:
+        problem = f"nothing fails: {errors[0].rstrip()}"
+    return world, problem
+
+
+def run(seed: int, with_transcript: bool = False) -> Report:
+    """Run a seed twice, each time from nothing; every other one with another sealed amount, where
+    there is one that changes no result."""
+    world, problem = play(seed)
+    if not problem:
+        swaps = _harmless_swaps(Book(world)) if seed % 2 == 0 else {}
+        world.counts["pairs with another secret" if swaps else "pairs"] += 1
+        again, problem = play(seed, swaps)
+        if not problem and not swaps and world.digest != again.digest:
+            problem = "the same seed does the same: it does not"
+        heard = [[str(note) for note in run.notes if note.way in "<|"] for run in (world, again)]
+        if not problem and heard[0] != heard[1]:
+            there = next((pair for pair in zip(*heard, strict=False) if pair[0] != pair[1]), heard)
+            problem = f"sealed amounts are secret: {there[0]} and {there[1]}"
+    transcript = [str(note) for note in world.notes] if problem or with_transcript else []
+    return Report(seed, problem, transcript, world.counts + _counts(world))
+
+
+def _harmless_swaps(book: Book) -> dict[tuple[str, int], int]:
+    """Another amount for a sealed bid, with the same result; or none."""
+    for lot in book.lots:
+        bids = [(who, amount) for _, who, amount in lot.bids]
+        for place, (who, amount) in enumerate(bids if lot.kind in (1, 2) else []):
+            actor = book.people[lot.auction, who]
+            lines = bytes(actor.sent).split()
+            if actor.is_honest and lines.count(b"%d" % amount) == 1:
+                for other in AMOUNTS:
+                    swapped = [*bids[:place], (who, other), *bids[place + 1 :]]
+                    results = [settle(lot.kind, lot.low, these) for these in (bids, swapped)]
+                    if results[0] == results[1] and b"%d" % other not in lines:
+                        return {(actor.name, amount): other}
+    return {}
+
+
+def _counts(world: World) -> Counter[str]:
+    kinds = [note.text.split()[2] for note in world.notes if note.way == "+"]
+    lines = [note.text for note in world.notes if note.way == "<"]
+    counts = Counter(kind for kind in kinds if kind in KINDS)
+    counts.update(line for line in lines if line.startswith(LINES))
+    sizes = {"links": len(world.links), "rows": len(kinds)}
+    auctions = kinds.count("RequestAccepted") + kinds.count("LotAnnounced")
+    return counts + Counter(sizes | {"auctions": auctions})

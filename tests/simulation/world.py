@@ -1,0 +1,382 @@
+"""A house, the world around it, and all that happens, from a seed."""
+
+import os
+import random
+import sqlite3
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+from twisted.internet.defer import Deferred
+
+from tests.simulation import invariants
+from tests.simulation.actors import (
+    REQUESTS,
+    ROOMS,
+    Actor,
+    Attacker,
+    Fool,
+    Guest,
+    Holder,
+    Operator,
+    Quitter,
+    Watcher,
+)
+from tests.simulation.invariants import Broken
+from tests.simulation.network import LIMITS, Link, Network, Weather
+from tests.simulation.reactor import Reactor
+from twisted_auction.house.ledger import SECOND, Ledger
+from twisted_auction.house.rooms import Rooms
+from twisted_auction.rules.auction import Terms
+from twisted_auction.rules.request import parse_catalogue
+from twisted_auction.server.control import ControlFactory
+from twisted_auction.server.factory import AuctionFactory
+from twisted_auction.server.limits import Gate
+from twisted_auction.server.lobby import LobbyFactory
+
+OPENING = 1e6
+"""What the clock shows in the beginning."""
+
+TURN = 0.001
+"""Seconds after which everything is done that was to be done at once."""
+
+MIDNIGHT = 1_800_000_000 * SECOND
+"""What time of day it is then, in nanoseconds since 1970."""
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """One line of the transcript.
+
+    :ivar way: ``>`` said, ``<`` heard, ``|`` a link's end, ``+`` a row committed, ``*`` and ``!``
+        what becomes of the server.
+    :ivar link: the number of the link, 0 where there is none.
+    :ivar mark: how many rows were on the disk when the server sent what is heard.
+    """
+
+    when: float
+    who: str
+    way: str
+    text: str
+    link: int = 0
+    mark: int = 0
+
+    def __str__(self) -> str:
+        link = f"#{self.link}" if self.link else ""
+        return f"{self.when - OPENING:9.3f} {self.who:<12} {link:>5} {self.way} {self.text}"
+
+
+class Disk:
+    """The ledger's database, with its latency and its failures."""
+
+    def __init__(self, world: "World", database: sqlite3.Connection) -> None:
+        self.world = world
+        self.database = database
+        self.is_dead = False
+        self._rows: list[Sequence[Any]] = []
+
+    def execute(self, statement: str, *arguments: Any) -> sqlite3.Cursor:
+        if self.is_dead:
+            raise sqlite3.OperationalError("the server is no more")
+        if statement != "COMMIT":
+            return self.database.execute(statement, *arguments)
+        fate = self.world.fate_of_commit()
+        if fate == "fails":
+            raise sqlite3.OperationalError("disk I/O error")
+        if fate == "is cut short":
+            self.world.crash()
+            raise sqlite3.OperationalError("the server is no more")
+        done = self.database.execute(statement)
+        for row in self._rows:
+            self.world.note("ledger", "+", f"{row[0]} {row[2]}/{row[3]} {row[4]} {row[5]}")
+        self.world.rows += self._rows
+        self._rows = []
+        if fate == "is the last":
+            self.world.crash()
+        return done
+
+    def executemany(self, statement: str, rows: Sequence[Sequence[Any]]) -> sqlite3.Cursor:
+        self._rows = list(rows)
+        return self.database.executemany(statement, rows)
+
+    def close(self) -> None:
+        self.database.close()
+
+
+class House:
+    """One run of the server: its own classes, on the file that the run before has left."""
+
+    def __init__(self, world: "World") -> None:
+        self._world = world
+        self.ledger = Ledger(world.path, world.reactor, self._fails, now=world.time_of_day)
+        lots = None if world.catalogue is None else parse_catalogue(world.catalogue, 9)
+        self.rooms = Rooms(
+            world.reactor, world.terms, catalogue=lots, max_rooms=4, ledger=self.ledger
+        )
+        self.gate = Gate(world.reactor, LIMITS)
+        self.lobby = LobbyFactory(self.rooms, self.gate, world.draw_ticket)
+        self.ports = {
+            "main": AuctionFactory(self.rooms.main, world.is_patient, self.gate),
+            "lobby": self.lobby,
+            "control": ControlFactory(self.rooms),
+        }
+
+    def open(self) -> None:
+        """Go on where the run before has ended."""
+        with patch.object(self.ledger, "open", partial(self._open, self.ledger.open)):
+            self.rooms.open()
+
+    def _open(self, open_ledger: Callable[[], None]) -> None:
+        """Put our disk under the ledger: going on with auctions may need it at once."""
+        open_ledger()
+        self.disk = Disk(self._world, self.ledger._database)
+        self.ledger._database = self.disk  # type: ignore[assignment]
+
+    def _fails(self, reason: str) -> None:
+        world = self._world
+        if world.house is self:
+            world.note("disk", "!", reason.replace(str(world.path), "ledger"))
+            world.reactor.happen(world.chance.random(), world.crash, self)
+
+    def stop(self) -> "Deferred[None]":
+        """Close in good order, as the service does."""
+        for factory in self.ports.values():
+            factory.stopFactory()
+        return self.gate.farewells.over()
+
+
+class World:
+    """Everything that there is in a run.
+
+    :param folder: where the ledger is.
+    :param swaps: other amounts for sealed bids, by the Buyer's name and the amount.
+    :ivar rows: what is on the disk for certain.
+    :ivar notes: the transcript.
+    :ivar links: every link that there ever was, by its number, and whose it is.
+    """
+
+    def __init__(
+        self, seed: int, folder: str, swaps: Mapping[tuple[str, int], int] | None = None
+    ) -> None:
+        self.chance = chance = random.Random(seed)
+        self.swaps = swaps or {}
+        self.path = Path(folder, "ledger")
+        self.reactor = Reactor(OPENING)
+        self.terms = Terms(
+            request_timeout=chance.choice([0, 20, 100]),
+            bid_timeout=chance.choice([0, 15, 60]),
+            lot_pause=chance.choice([0, 5]),
+            resume_grace=chance.choice([0, 10, 60]),
+        )
+        self.catalogue = None
+        if chance.random() < 0.25:
+            lots = [lot.format(low=300, n=chance.choice([1, 2, 3])) for lot in REQUESTS]
+            self.catalogue = "\n".join(chance.choices(lots, k=chance.randint(1, 3))).encode()
+        self.rooms = ROOMS[: chance.choice([1, 2, 3])]
+        self.is_patient = chance.random() < 0.3
+        self.span = chance.choice([60, 150])
+        fates = {fate: chance.choice([0, 0.05, 0.2]) for fate in ("cut", "reset", "vanished")}
+        commits = {
+            fate: chance.choice([0, 0, 0.01]) for fate in ("fails", "is cut short", "is the last")
+        }
+        latency = chance.choice([0, 0.002, 0.2])
+        weather = Weather(fates, OPENING + self.span, commits, latency)
+        self.rows: list[Sequence[Any]] = []
+        self.notes: list[Note] = []
+        self.counts: Counter[str] = Counter()
+        self.actors: list[Actor] = []
+        self.links: dict[int, tuple[Link, Actor]] = {}
+        self.is_still = False
+        self.network = Network(self.reactor, chance, weather, lambda: len(self.rows))
+        self.network.counts = self.counts
+        self.network.closed = self._see_off
+        self.house: House | None = None
+        self.open()
+        for happening in (self.crash, self.stop):
+            if chance.random() < 0.4:
+                self.reactor.happen(chance.random() * self.span, happening)
+        self._people(chance.choice([2, 4, 6]))
+        self._watch()
+
+    def _people(self, parties: int) -> None:
+        chance = self.chance
+        for _ in range(parties):
+            start = chance.random() * self.span
+            kinds: list[type[Actor]] = chance.choices(
+                [Guest, Holder], [2, 3], k=chance.randint(3, 6)
+            )
+            for kind in kinds:
+                self.reactor.happen(start + chance.random() * 3, self._comes, kind)
+        others: list[type[Actor]] = [Watcher, Operator, Fool, Attacker, Quitter]
+        for kind in chance.choices(others, [3, 1, 2, 3, 1], k=chance.choice([1, 3, 8])):
+            self.reactor.happen(chance.random() * self.span, self._comes, kind)
+
+    def _comes(self, kind: Callable[["World"], Actor]) -> None:
+        kind(self).comes()
+
+    def _see_off(self, protocol: Any) -> None:
+        self.reactor.happen(0, invariants.no_timer_of_the_gone, protocol, self)
+
+    def _watch(self) -> None:
+        """Look after the house every second."""
+        invariants.bounded(self)
+        if self.reactor.now < OPENING + self.span + 200:
+            self.reactor.happen(1, self._watch)
+
+    @property
+    def epoch(self) -> int:
+        """When the clock began, in nanoseconds since 1970."""
+        return MIDNIGHT - round(OPENING * SECOND)
+
+    @property
+    def has_lots(self) -> bool:
+        """Whether one room is a sale of many lots."""
+        return self.catalogue is not None
+
+    @property
+    def is_calm(self) -> bool:
+        """Whether the faults have stopped."""
+        return self.is_still or self.reactor.now >= self.network.weather.until
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing waits for the disk, in vain or not."""
+        ledger = None if self.house is None else self.house.ledger
+        return ledger is not None and not (ledger._waiting or ledger._has_failed)
+
+    def run(self) -> None:
+        """Let people come and everything go wrong; then nothing more; then everybody goes home."""
+        end = OPENING + self.span
+        self.reactor.run(end + 150)
+        for actor in self.actors:
+            actor.leaves()
+        self.reactor.run(end + 400)
+
+    def met(self, actor: Actor, link: Link) -> None:
+        """Remember whose link it is."""
+        self.links[link.number] = (link, actor)
+
+    def note(self, who: str, way: str, text: str, link: int = 0, mark: int = 0) -> None:
+        """Add a line to the transcript."""
+        self.notes.append(Note(self.reactor.now, who, way, text, link, mark))
+
+    @property
+    def digest(self) -> str:
+        """A hash of the whole transcript."""
+        return sha256("\n".join(map(repr, self.notes)).encode()).hexdigest()
+
+    def time_of_day(self) -> int:
+        return MIDNIGHT + round((self.reactor.now - OPENING) * SECOND)
+
+    def draw_ticket(self) -> str:
+        return f"{self.chance.getrandbits(128):032x}"
+
+    def fate_of_commit(self) -> str:
+        """What befalls a commit, which takes its time."""
+        if self.is_still:
+            return ""
+        weather = self.network.weather
+        self.reactor.now += self.chance.random() * weather.latency
+        for fate, likelihood in weather.commits.items():
+            if not self.is_calm and self.chance.random() < likelihood:
+                self.counts[f"commits: {fate}"] += 1
+                return fate
+        return ""
+
+    def open(self) -> None:
+        """Start the server."""
+        self.note("server", "*", "opens")
+        self.house = house = House(self)
+        house.open()
+        if self.house is house:  # it has not been killed by then
+            self.network.ports = dict(house.ports)
+
+    def crash(self, house: House | None = None) -> None:
+        """Kill the server: nothing that it does from here on is of any effect."""
+        dead = self.house
+        if dead is None or house not in (None, dead):
+            return
+        self.counts["crashes"] += 1
+        self.note("server", "!", "is killed")
+        self.house = None
+        self.network.ports = {}
+        dead.disk.is_dead = True
+        for link in list(self.network.links):
+            link.close("reset")
+        self.reactor.happen(0, self._bury, dead)
+
+    def _bury(self, dead: House) -> None:
+        dead.disk.close()
+        os.close(dead.ledger._lock)
+        self._reopen()
+
+    def _reopen(self) -> None:
+        self.reactor.forget()
+        self.reactor.happen(self.chance.choice([0.1, 3, 30]), self.open)
+
+    def stop(self) -> None:
+        """Stop the server in good order, and start it again."""
+        house = self.house
+        if house is not None:
+            self.counts["stops"] += 1
+            self.note("server", "*", "stops")
+            self.network.ports = {}
+            house.stop().addCallback(lambda _: self.reactor.happen(TURN, self._close, house))
+
+    def _close(self, house: House) -> None:
+        if self.house is house:
+            house.rooms.close_ledger()
+            self.house = None
+            for link in list(self.network.links):
+                if not (link.port == "control" or house.ledger._has_failed):
+                    raise Broken(f"everybody is let go: link #{link.number} outlives its house")
+                link.close("reset")
+            self._reopen()
+
+    def end(self) -> None:
+        """Clear away, all being over, or a bug being found."""
+        if self.house is not None and self.house.ledger._is_open:
+            self.house.disk.close()
+            os.close(self.house.ledger._lock)
+
+    @contextmanager
+    def standing_still(self) -> Iterator[None]:
+        """Let time stop, and the disk obey, once nothing is left to do at this instant."""
+        self.reactor.rest()
+        self.is_still = True
+        yield
+        self.is_still = False
+
+    def probe(self, actor: Actor, line: str) -> None:
+        """Say something twice at one instant, each time over a new link: the second time nothing
+        may change."""
+        with self.standing_still():
+            answers = []
+            for _ in range(2):
+                if self.house is None:
+                    return
+                rows = len(self.rows)
+                seats = {name: list(room._seats) for name, room in self.house.rooms.items()}
+                start = len(self.notes)
+                link = self.network.at_once(actor, actor.host, "lobby")
+                actor.links.append(link)
+                self.met(actor, link)
+                actor.types(line)
+                self.reactor.rest()
+                heard = [
+                    note.text
+                    for note in self.notes[start:]
+                    if (note.link, note.way) == (link.number, "<")
+                ]
+                answers.append(heard)
+            assert self.house is not None
+            now = {name: list(room._seats) for name, room in self.house.rooms.items()}
+            if (answers[0], rows, seats) != (answers[1], len(self.rows), now):
+                raise Broken(f"coming back twice is coming back once: {answers} {seats} {now}")
+        self.counts["probes"] += 1
