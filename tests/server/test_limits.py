@@ -309,6 +309,7 @@ class UnsentTests(SynchronousTestCase):
         buyer.types(*[""] * fits)
         self.assertFalse(buyer.transport.disconnected)
         buyer.types("", "")
+        buyer.protocol.send(b"x" * 100)
         self.assertEqual(buyer.reads(), [answer] * fits)
         self.assertTrue(buyer.transport.disconnected)
         self.assertEqual(self.logged, ["127.0.0.1:50002 is cut off: it does not read."])

@@ -58,6 +58,16 @@ class ProxiedTests(SynchronousTestCase):
                 self.assertEqual(self.room.console[1:], [">> New Seller Thread spawned"])
                 self.assertEqual(self.room.clock.getDelayedCalls(), [])
 
+    def test_other_families(self) -> None:
+        for header, name in [
+            (b"PROXY TCP6 2001:db8::7 2001:db8::1 1234 4000\r\n", "[2001:db8::7]:1234"),
+            (b"PROXY TCP6 ::ffff:192.0.2.7 ::1 1234 4000\r\n", "192.0.2.7:1234"),
+            (V2[:12] + b"\x21\x31\x00\xd8" + b"a".ljust(108, b"\0") * 2, "a local socket"),
+        ]:
+            self.setUp()
+            self.enters().sends(header)
+            self.assertEqual(self.room.console[0], f"Seller is connected from {name}")
+
     def test_words_behind_it(self) -> None:
         visitor = self.enters()
         visitor.sends(V1 + b"no\n1 100 1 Sw")

@@ -1,5 +1,6 @@
 """One connection to the Auctioneer."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from contextlib import suppress
 from functools import wraps
@@ -56,7 +57,7 @@ def alone(
 
 
 @implementer(IHandshakeListener)
-class Conversation(LineReceiver):
+class Conversation(LineReceiver, ABC):
     """Turns bytes into lines for an Auctioneer, and its messages into bytes.
 
     Whatever a stranger does, and whatever fails, ends this connection and no other. A subclass says
@@ -134,9 +135,9 @@ class Conversation(LineReceiver):
         if not self.is_closing:
             self.begin()
 
+    @abstractmethod
     def begin(self) -> None:
         """Say or do what comes first."""
-        raise NotImplementedError
 
     @alone
     def dataReceived(self, data: bytes) -> None:
@@ -190,9 +191,8 @@ class Conversation(LineReceiver):
 
     def cut(self) -> None:
         """End the connection without a word."""
-        if not self.is_closing:
-            self.is_closing = self.is_deaf = True
-            self.transport.abortConnection()
+        self.is_closing = self.is_deaf = True
+        self.transport.abortConnection()
 
     def then(self, publish: Callable[[], object]) -> None:
         """Do this once everything that has happened so far is on the disk."""
