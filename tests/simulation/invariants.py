@@ -308,7 +308,8 @@ def answered_once(book: Book) -> Iterator[str]:
             heard[note.link] += is_return or ANSWERS.match(note.text) is not None
     for number, (link, actor) in book.world.links.items():
         if actor.is_honest:
-            waited = [when for when in said[number] if when < link.over - PATIENCE]
+            last = link.over - PATIENCE - LATE  # nobody is answered while a server fails and dies
+            waited = [when for when in said[number] if when < last]
             if not len(waited) <= heard[number] <= len(said[number]) + (number in returns):
                 yield f"{actor.name}, #{number}: {heard[number]} for {len(said[number])} lines"
 
