@@ -62,7 +62,7 @@ class HostileTests(ProcessTestCase):
         self.greet()
 
     def test_flood(self) -> None:
-        """While others send nothing but line ends, an auction takes its course."""
+        """While others send nothing but line ends, an auction takes its course; few are heard."""
         self.serve("--port", str(self.port))
         seller = self.greet()
         seller.sendall(b"3:duration=2 100 1 Sword\n")
@@ -71,7 +71,8 @@ class HostileTests(ProcessTestCase):
         for flooder in flooders:
             flooder.setblocking(False)
         sent = 0
-        deadline = time.monotonic() + PATIENCE
+        began = time.monotonic()
+        deadline = began + PATIENCE
         heard = b""
         seller.setblocking(False)
         while b"not sold" not in heard and time.monotonic() < deadline:
@@ -86,6 +87,12 @@ class HostileTests(ProcessTestCase):
                 time.sleep(0.01)
         self.assertGreater(sent, 200_000)
         self.assertIn(b"your item Sword was not sold in the auction.", heard)
+        most = 10 + 20 * (time.monotonic() - began + 1)
+        for flooder in flooders:
+            flooder.settimeout(PATIENCE)
+            answers = self.read(flooder).count(b"Not understood.")
+            self.assertGreater(answers, 0)
+            self.assertLess(answers, most)
 
     def test_deaf(self) -> None:
         """Who asks and asks, and reads nothing, is cut off before the kernel's buffers are full."""

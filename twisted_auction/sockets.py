@@ -4,6 +4,12 @@ import socket
 from contextlib import suppress
 from typing import Any
 
+ENOUGH = 4096
+"""Bytes that may wait in any one buffer, the kernel's included, without a chance to go on."""
+
+LONGEST = 65534
+"""So many seconds, about eighteen hours, are the most for which Linux waits with a probe, twice."""
+
 
 def carrier(transport: Any) -> Any:
     """The transport that writes to the socket: TLS and proxies' headers put others above it."""
@@ -16,14 +22,6 @@ def socket_of(transport: Any) -> socket.socket | None:
     """The socket of a connection, if it has one."""
     handle = getattr(carrier(transport), "socket", None)
     return handle if isinstance(handle, socket.socket) else None
-
-
-ENOUGH = 4096
-"""Bytes that may wait in the kernel without a chance to leave."""
-
-
-LONGEST = 65534
-"""So many seconds, about eighteen hours, are the most for which Linux waits with a probe, twice."""
 
 
 def hold_little(handle: socket.socket | None) -> None:

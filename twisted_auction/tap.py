@@ -32,7 +32,6 @@ from twisted_auction.wire import ROOM_NAME, ROOM_NAMES
 
 DEFAULT_PORT = "4000"
 
-
 LIMITS = {
     "line-rate": "Lines a second that are heard from one connection",
     "line-timeout": "Seconds from the first byte of a line to its end",

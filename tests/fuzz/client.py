@@ -21,8 +21,7 @@ from tests.fuzz.script import (
     Step,
     Wrong,
     no_timer_left,
-    nothing_logged,
-    steps,
+    play,
 )
 from twisted_auction import wire
 from twisted_auction.client.bid import Robot
@@ -219,13 +218,7 @@ def client(data: bytes) -> None:
     :raises Exception: what it does not handle.
     """
     random.seed(0)  # the pauses before it comes back
-    choices, script = steps(data)
-    with nothing_logged():
-        visit = Visit(choices)
-        for step in script:
-            visit.play(step)
-        visit.end()
-        del visit  # for nothing_logged to see that it goes in peace
+    play(data, Visit)
 
 
 def _understand(data: bytes) -> None:

@@ -10,7 +10,7 @@ import gc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from twisted.internet.address import IPv4Address
 from twisted.internet.error import ConnectionAborted, ConnectionDone
@@ -100,6 +100,31 @@ def nothing_logged() -> Iterator[None]:
     ]
     if told:
         raise Wrong("\n".join(["logged:", *told]))
+
+
+class Stage(Protocol):
+    """Where a script is played."""
+
+    def play(self, step: Step) -> None:
+        """Let a step happen."""
+
+    def end(self) -> None:
+        """Let everybody go."""
+
+
+def play(data: bytes, build: Callable[[int], Stage]) -> None:
+    """Play an input, on the stage that its first byte asks for.
+
+    :raises Wrong: where something happens that never must.
+    :raises Exception: what was not handled.
+    """
+    choices, script = steps(data)
+    with nothing_logged():
+        stage = build(choices)
+        for step in script:
+            stage.play(step)
+        stage.end()
+        del stage  # for nothing_logged to see that it goes in peace
 
 
 class FuzzClock(StrictClock):

@@ -17,8 +17,7 @@ from tests.fuzz.script import (
     Step,
     Wrong,
     no_timer_left,
-    nothing_logged,
-    steps,
+    play,
 )
 from twisted_auction import wire
 from twisted_auction.house.auctioneer import Auctioneer
@@ -187,13 +186,7 @@ def server(data: bytes) -> None:
     :raises Wrong: where the server does what it must never do.
     :raises Exception: what it does not handle.
     """
-    choices, script = steps(data)
-    with nothing_logged():
-        house = House(choices)
-        for step in script:
-            house.play(step)
-        house.end()
-        del house  # for nothing_logged to see that it goes in peace
+    play(data, House)
 
 
 def _understand(data: bytes) -> None:

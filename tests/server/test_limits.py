@@ -91,6 +91,15 @@ class LineRateTests(SynchronousTestCase):
             self.room.clock.advance(0.2)
         self.assertEqual(self.flooder.reads()[-1], "Too many lines.")
 
+    def test_last_word(self) -> None:
+        """Nothing follows it, not even the answer to the line that was one too many."""
+        visitor = self.room.enters_lobby(*["LIST"] * 2000)
+        self.room.passes(70)
+        self.assertEqual(
+            visitor.reads()[-3:],
+            ["Room main: waiting for the Seller's request.", "Rooms: 1.", "Too many lines."],
+        )
+
     def test_much_at_once(self) -> None:
         """Everything is heard that comes to its end in a minute."""
         self.flooder.sends(b"\n" * 1200)

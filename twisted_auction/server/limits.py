@@ -1,7 +1,7 @@
 """What a stranger may cost.
 
 Whoever can reach a port may send anything, in any number, and read nothing. These limits keep what
-that costs everybody else small and known beforehand; no honest participant meets them.
+that costs everybody else small and known beforehand; few honest participants ever meet one.
 """
 
 import resource

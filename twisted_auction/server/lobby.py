@@ -69,8 +69,8 @@ class LobbyProtocol(Conversation):
         match verb.upper():
             case "LIST":
                 listed, rooms = self._rooms.reports()
-                self.pay(rooms // ROOMS_FOR_A_LINE)
                 self._answer(*(wire.RoomIs(*room) for room in listed), wire.RoomsInUse(rooms))
+                self.pay(rooms // ROOMS_FOR_A_LINE)  # which may be the last word
             case "JOIN":
                 if self._goes_to(rest):
                     self.seat = self.auctioneer.arrive(self, self._draw_ticket())
@@ -89,7 +89,7 @@ class LobbyProtocol(Conversation):
                 self._answer(wire.Help())
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
-        """Free the seat."""
+        """Leave the lobby, too."""
         self._gate.silences.end(self._wait_no_more)
         self._visitors.pop(self, None)
         super().connectionLost(reason)

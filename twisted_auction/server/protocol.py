@@ -49,9 +49,8 @@ def alone(
             method(self, *args, **kwargs)
         except Exception:
             _log.failure("The talk with {address} has failed.", address=self.address)
-            self.is_closing = self.is_deaf = True
             with suppress(Exception):  # it may have ended already
-                self.transport.abortConnection()
+                self.cut()
 
     return guarded
 
@@ -293,7 +292,7 @@ class AuctionProtocol(Conversation):
             self._await_line_end()
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
-        """Free the seat."""
+        """Wait for no line end, either."""
         self._stop_waiting()
         super().connectionLost(reason)
 
