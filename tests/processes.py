@@ -40,8 +40,9 @@ ENVIRONMENT = {name: text for name, text in os.environ.items() if name != "PYTHO
 def free_port(host: str = "127.0.0.1") -> int:
     """A port that nobody uses, away from those that outgoing connections get."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    chance = random.SystemRandom()  # tests in another process may have seeded theirs the same way
     while True:
-        port = random.randint(12000, 30000)
+        port = chance.randint(12000, 30000)
         with socket.socket(family) as attempt:
             try:
                 attempt.bind((host, port))

@@ -217,8 +217,12 @@ def client(data: bytes) -> None:
     :raises Wrong: where the client does what it must never do.
     :raises Exception: what it does not handle.
     """
+    state = random.getstate()
     random.seed(0)  # the pauses before it comes back
-    play(data, Visit)
+    try:
+        play(data, Visit)
+    finally:
+        random.setstate(state)
 
 
 def _understand(data: bytes) -> None:
