@@ -54,6 +54,14 @@ class HostileTests(ProcessTestCase):
         self.assertEqual(self.read(stranger, len(SELLER)), SELLER)
         return stranger
 
+    def sell(self, request: bytes) -> socket.socket:
+        """A Seller whose request stands."""
+        seller = self.greet()
+        seller.sendall(request + b"\n")
+        received = b"Auction request received: " + request + b"\r\n"
+        self.assertEqual(self.read(seller, len(received)), received)
+        return seller
+
     def test_too_many_from_one_address(self) -> None:
         self.serve("--port", str(self.port), "--max-per-peer", "1")
         seller = self.greet()
@@ -111,7 +119,7 @@ class HostileTests(ProcessTestCase):
         """Whoever comes then is closed at once, and the server does not spin over it."""
         server = self.serve("--port", str(self.port), "--max-connections", "0")
         process = server.process.pid
-        seller = self.greet()
+        seller = self.sell(b"1 100 9 Sword")  # so those who still come in are Buyers, and stay
         used = len(os.listdir(f"/proc/{process}/fd"))
         _, most = resource.prlimit(process, resource.RLIMIT_NOFILE)
         resource.prlimit(process, resource.RLIMIT_NOFILE, (used + 3, most))
@@ -120,11 +128,9 @@ class HostileTests(ProcessTestCase):
         before = self.processor_time(process)
         time.sleep(0.5)
         self.assertLess(self.processor_time(process) - before, 0.1)
-        for stranger in strangers:
-            stranger.close()
-        seller.sendall(b"1 100 1 Sword\n")
-        received = b"Auction request received: 1 100 1 Sword\r\n"
-        self.assertEqual(self.read(seller, len(received)), received)
+        seller.close()
+        self.assertIn(b"Auction cancelled!", self.read(strangers[0]))
+        self.sell(b"1 100 1 Sword")
         buyer = self.connect()
         buyer.sendall(b"150\n")
         self.assertIn(b"You won this item Sword! Your payment due is $150", self.read(buyer))
