@@ -1,14 +1,14 @@
 """``auction demo``: the assignment's example, played by real clients over TCP."""
 
-from collections.abc import Callable
 from typing import Any
 
-from twisted.internet.defer import Deferred, DeferredQueue, ensureDeferred, gatherResults
+from twisted.internet.defer import Deferred, ensureDeferred, gatherResults
 from twisted.internet.defer import TimeoutError as DeferredTimeoutError
 from twisted.internet.endpoints import TCP4ClientEndpoint, TCP4ServerEndpoint
 
+from twisted_auction.client.actor import Actor
 from twisted_auction.client.join import join
-from twisted_auction.client.protocol import Ending, Person
+from twisted_auction.client.protocol import Ending
 from twisted_auction.command import Command, print_line, run_reactor
 from twisted_auction.house.auctioneer import Auctioneer
 from twisted_auction.server.console import READY, transcript
@@ -34,37 +34,22 @@ class Stage:
         print_line(line)
 
 
-class Actor(Person):
-    """A participant who types what the play says, when the play says it."""
+class Player(Actor):
+    """A participant of the play, whose console is on the stage."""
 
     def __init__(self, stage: Stage, name: str) -> None:
+        super().__init__()
         self._stage = stage
         self._name = name
-        self._questions: DeferredQueue[Callable[[bytes | None], None]] = DeferredQueue()
-        self._news: Deferred[None] = Deferred()
-        self.lines: list[str] = []
 
     def show(self, text: str) -> None:
         """Read one line."""
-        self.lines.append(text)
         self._stage.show(self._name, text)
-        news, self._news = self._news, Deferred()
-        news.callback(None)
+        super().show(text)
 
-    def ask(self, answer: Callable[[bytes | None], None]) -> None:
-        """Be asked for a line."""
-        self._questions.put(answer)
-
-    async def type(self, text: str) -> None:
-        """Answer the next question."""
-        answer = await self._questions.get()
+    def typed(self, text: str) -> None:
+        """Show one's own line."""
         self._stage.show(self._name, text)
-        answer(text.encode())
-
-    async def reads(self, text: str) -> None:
-        """Wait until this line is shown."""
-        while text not in self.lines:
-            await self._news
 
 
 class Demo(Command):
@@ -110,10 +95,10 @@ async def play(reactor: Any) -> bool:
     door = TCP4ClientEndpoint(reactor, "127.0.0.1", port.getHost().port)
     visits: list[Deferred[Ending]] = []
 
-    def enter(name: str) -> Actor:
-        actor = Actor(stage, name)
-        visits.append(ensureDeferred(join(door, actor)))
-        return actor
+    def enter(name: str) -> Player:
+        player = Player(stage, name)
+        visits.append(ensureDeferred(join(door, player)))
+        return player
 
     seller = enter("Seller")
     await seller.type("some wrong input")

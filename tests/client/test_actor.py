@@ -1,0 +1,37 @@
+from twisted.internet.defer import Deferred
+from twisted.trial.unittest import SynchronousTestCase
+
+from twisted_auction.client.actor import Actor
+
+
+class Echo(Actor):
+    """Sees its own lines too."""
+
+    def typed(self, text: str) -> None:
+        self.show(f"> {text}")
+
+
+class ActorTests(SynchronousTestCase):
+    def test_types_when_asked(self) -> None:
+        """An answer waits for its question, and a question for its answer."""
+        for actor, shown in [(Actor(), []), (Echo(), ["> 5", "> 6"])]:
+            answers: list[bytes | None] = []
+            first = Deferred.fromCoroutine(actor.type("5"))
+            self.assertNoResult(first)
+            actor.ask(answers.append)
+            self.successResultOf(first)
+            actor.ask(answers.append)
+            self.successResultOf(Deferred.fromCoroutine(actor.type("6")))
+            self.assertEqual(answers, [b"5", b"6"])
+            self.assertEqual(actor.lines, shown)
+
+    def test_reads(self) -> None:
+        """It waits for a line, and not for one that it has read before."""
+        actor = Actor()
+        waiting = Deferred.fromCoroutine(actor.reads("Auction finished!"))
+        actor.show("Your role is: [Buyer]")
+        self.assertNoResult(waiting)
+        actor.show("Auction finished!")
+        self.successResultOf(waiting)
+        self.successResultOf(Deferred.fromCoroutine(actor.reads("Your role is: [Buyer]")))
+        self.assertEqual(actor.lines, ["Your role is: [Buyer]", "Auction finished!"])
