@@ -1,7 +1,9 @@
 """A house without a network: the server's own classes over fake connections and a fake clock."""
 
 import os
+import sys
 from collections.abc import Callable, Iterator
+from io import StringIO
 from itertools import count
 from pathlib import Path
 from typing import Any, Protocol
@@ -12,7 +14,10 @@ from twisted.internet.interfaces import IAddress, IDelayedCall
 from twisted.internet.task import Clock
 from twisted.internet.testing import StringTransport
 from twisted.python.failure import Failure
+from twisted.trial.unittest import SynchronousTestCase
 
+from twisted_auction.cli import Auction
+from twisted_auction.command import execute
 from twisted_auction.house.ledger import SECOND, Ledger
 from twisted_auction.house.rooms import MAX_ROOMS, Rooms
 from twisted_auction.rules.auction import STANDARD_TERMS, Terms
@@ -211,3 +216,39 @@ class Saleroom:
         for visitor in (seller, *visitors):
             visitor.reads()
         return seller, visitors
+
+
+class Turn:
+    """A reactor that does what it is told to do at its start, and stops when it is told to."""
+
+    def __init__(self) -> None:
+        self.stops = 0
+        self._calls: list[Callable[[], object]] = []
+
+    def callWhenRunning(self, call: Callable[[], object]) -> None:
+        self._calls.append(call)
+
+    def callFromThread(self, call: Callable[..., object], *args: object) -> None:
+        call(*args)
+
+    def run(self) -> None:
+        for call in self._calls:
+            call()
+
+    def stop(self) -> None:
+        self.stops += 1
+
+
+class CommandTestCase(SynchronousTestCase):
+    """The ``auction`` command, without a process of its own."""
+
+    def auction(self, *argv: str, reactor: object = None) -> tuple[int, list[str], str]:
+        """Run it: exit status, lines of standard output, standard error."""
+        output, errors = StringIO(), StringIO()
+        self.patch(sys, "argv", ["auction", *argv])
+        self.patch(sys, "stdout", output)
+        self.patch(sys, "stderr", errors)
+        with self.assertRaises(SystemExit) as caught:
+            execute(Auction(), reactor or Clock())
+        assert isinstance(caught.exception.code, int)
+        return caught.exception.code, output.getvalue().splitlines(), errors.getvalue()

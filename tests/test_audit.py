@@ -15,7 +15,6 @@ from io import StringIO
 from pathlib import Path
 
 from twisted.internet.task import Clock
-from twisted.trial.unittest import SynchronousTestCase
 
 from tests.processes import (
     AUCTION,
@@ -26,11 +25,9 @@ from tests.processes import (
     ProcessTestCase,
     free_port,
 )
-from tests.support import Saleroom
+from tests.support import CommandTestCase, Saleroom
 from tests.test_fifth_format import AllPay
 from twisted_auction import audit
-from twisted_auction.cli import Auction
-from twisted_auction.command import execute
 from twisted_auction.house.ledger import Row, reading
 from twisted_auction.house.tickets import hashed
 from twisted_auction.rules.formats import FORMATS
@@ -50,7 +47,7 @@ def rechained(rows: Iterable[tuple[int, int, str, int, str, str]]) -> list[str]:
     return hashes
 
 
-class LedgerTestCase(SynchronousTestCase):
+class LedgerTestCase(CommandTestCase):
     """A ledger in a folder of its own, and the commands that read it."""
 
     def setUp(self) -> None:
@@ -78,14 +75,7 @@ class LedgerTestCase(SynchronousTestCase):
 
     def ledger(self, *argv: str) -> tuple[int, list[str], str]:
         """Run ``auction ledger``: exit status, lines of standard output, standard error."""
-        output, errors = StringIO(), StringIO()
-        self.patch(sys, "argv", ["auction", "ledger", "--ledger", str(self.path), *argv])
-        self.patch(sys, "stdout", output)
-        self.patch(sys, "stderr", errors)
-        with self.assertRaises(SystemExit) as caught:
-            execute(Auction(), Clock())
-        assert isinstance(caught.exception.code, int)
-        return caught.exception.code, output.getvalue().splitlines(), errors.getvalue()
+        return self.auction("ledger", "--ledger", str(self.path), *argv)
 
     def tells(self, *argv: str) -> list[str]:
         """What a command that has nothing to complain of prints."""
@@ -470,11 +460,7 @@ class OptionTests(LedgerTestCase):
         self.assertEqual(self.ledger("verify", "--ledger", nowhere)[0], 1)
         self.patch(audit, "DEFAULT_LEDGER", str(self.path))
         for argv in ([], ["--ledger", str(self.path)]):
-            self.patch(sys, "argv", ["auction", "ledger", "verify", *argv])
-            self.patch(sys, "stdout", output := StringIO())
-            with self.assertRaises(SystemExit) as caught:
-                execute(Auction(), Clock())
-            self.assertEqual((caught.exception.code, output.getvalue()), (0, f"{told[0]}\n"))
+            self.assertEqual(self.auction("ledger", "verify", *argv), (0, told, ""))
 
     def test_no_file(self) -> None:
         for name in ("", "none"):

@@ -6,28 +6,8 @@ from typing import Any
 
 from twisted.trial.unittest import SynchronousTestCase
 
+from tests.support import Turn
 from twisted_auction import command
-
-
-class Turn:
-    """A reactor that does what it is told to do at its start, and stops when it is told to."""
-
-    def __init__(self) -> None:
-        self.stops = 0
-        self._calls: list[Callable[[], object]] = []
-
-    def callWhenRunning(self, call: Callable[[], object]) -> None:
-        self._calls.append(call)
-
-    def callFromThread(self, call: Callable[..., object], *args: object) -> None:
-        call(*args)
-
-    def run(self) -> None:
-        for call in self._calls:
-            call()
-
-    def stop(self) -> None:
-        self.stops += 1
 
 
 class RunReactorTests(SynchronousTestCase):
@@ -65,3 +45,10 @@ class RunReactorTests(SynchronousTestCase):
 
         self.assertEqual(command.run_reactor(self.reactor, task), 1)
         self.assertIn("ZeroDivisionError: a bug", errors.getvalue())
+
+
+class PrintableTests(SynchronousTestCase):
+    def test_printable(self) -> None:
+        self.assertEqual(
+            command.printable("Schild № 5 🗡\x1b[31m\u202e\x00"), "Schild № 5 🗡\\x1b[31m\\u202e\\x00"
+        )

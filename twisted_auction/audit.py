@@ -6,11 +6,9 @@ Every command follows the ledger from its first row on through
 
 import csv
 import json
-import signal
 import sys
-import unicodedata
 from abc import abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, astuple, dataclass, fields
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,8 +16,16 @@ from typing import Any, Self, assert_never
 
 from twisted.python import usage
 
-from twisted_auction.client.protocol import printable
-from twisted_auction.command import Command, Commands, discard_output, refuse_options
+from twisted_auction.command import (
+    STATUSES,
+    Commands,
+    Complaint,
+    Report,
+    counted,
+    print_table,
+    printable,
+    refuse_options,
+)
 from twisted_auction.house.history import History, Story
 from twisted_auction.house.ledger import DEFAULT_LEDGER, LedgerError, Row, reading
 from twisted_auction.rules.amounts import parse_amount
@@ -56,13 +62,10 @@ FORMULA = tuple("=+-@\uff1d\uff0b\uff0d\uff20")
 
 REVEAL = ["reveal", None, "Show the amounts of sealed bids as well."]
 
-STATUSES = "Exit status: 0 done, 1 not done, 2 wrong usage."
-
-
 LEDGER = ["ledger", None, None, f"The server's --ledger. [default: {DEFAULT_LEDGER}]"]
 
 
-class Reader(Command):
+class Reader(Report):
     """A command that reads the ledger."""
 
     optParameters = [LEDGER]
@@ -74,29 +77,14 @@ class Reader(Command):
         :raises LedgerError: where that is not possible.
         """
 
-    def run(self, reactor: Any) -> int:
+    def report(self, reactor: Any) -> int:
         """Read the ledger to its end, or to the first row that does not hold."""
-        assert self.parent is not None
-        complaint = ""
         try:
-            try:
-                with reading(self._path()) as rows:
-                    self.tell(rows)
-            except LedgerError as error:
-                complaint = printable(str(error))
-            sys.stdout.flush()
-        except KeyboardInterrupt:
-            return 128 + signal.SIGINT
-        except BrokenPipeError:  # whoever was to read it has read enough
-            discard_output()
-            if not complaint:
-                return 128 + signal.SIGPIPE
-        except OSError as error:
-            discard_output()
-            complaint = f"standard output cannot be written: {error.strerror}."
-        if complaint:
-            self.complain(complaint)
-        return 1 if complaint else 0
+            with reading(self._path()) as rows:
+                self.tell(rows)
+        except LedgerError as error:
+            raise Complaint(str(error)) from None
+        return 0
 
     def _path(self) -> Path:
         """The file that is named here, or before the command.
@@ -104,7 +92,7 @@ class Reader(Command):
         :raises LedgerError: where it has no name.
         """
         assert self.parent is not None
-        for named in (self["ledger"], self.parent["ledger"]):
+        for named in (self["ledger"], self.parent.get("ledger")):
             if named in ("", "none"):
                 raise LedgerError(f"there is no ledger to read; name the file, not {named!r}.")
             if named is not None:
@@ -179,8 +167,7 @@ class List(Reader):
     def _print(self, items: dict[tuple[int, int], Item]) -> None:
         lines = [items[key].cells(bool(self["reveal"])) for key in sorted(items)]
         if lines:
-            for line in table([list(lines[0]), *(list(line.values()) for line in lines)]):
-                print(line)
+            print_table([list(lines[0]), *(list(line.values()) for line in lines)], RIGHT)
 
 
 def _note(items: dict[tuple[int, int], Item], row: Row, story: Story, event: Event) -> None:
@@ -284,7 +271,7 @@ class Verify(Reader):
         """Print one line, if everything holds."""
         history = History()
         history.follow(rows)
-        read = f"{_counted(history.number, 'row')}, {_counted(history.auctions, 'auction')}"
+        read = f"{counted(history.number, 'row')}, {counted(history.auctions, 'auction')}"
         print(f"{read}: everything holds. Last hash: {history.hash or 'none'}")
 
 
@@ -456,27 +443,3 @@ def _harmless(fact: int | str | None) -> int | str | None:
 
 RIGHT = {"auction", "lot", "bids", "payment", "highest bid"}
 """The columns of the table that hold numbers."""
-
-
-def table(rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    """Lay out rows, the first of which has the headings, in columns that are as wide as needed."""
-    columns = list(zip(*rows, strict=True))
-    widths = [max(map(_width, column)) for column in columns]
-    for row in rows:
-        cells = []
-        for heading, cell, width in zip(rows[0], row, widths, strict=True):
-            blanks = " " * (width - _width(cell))
-            cells.append(blanks + cell if heading in RIGHT else cell + blanks)
-        yield "  ".join(cells).rstrip()
-
-
-def _width(text: str) -> int:
-    """How many columns of a terminal a text takes: East Asian characters two, accents none."""
-    return sum(
-        0 if unicodedata.combining(char) else 1 + (unicodedata.east_asian_width(char) in "WF")
-        for char in text
-    )
-
-
-def _counted(number: int, what: str) -> str:
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"

@@ -1,11 +1,12 @@
-"""What the project's commands have in common: usage, complaints and exit statuses."""
+"""What the project's commands have in common: usage, complaints, exit statuses and tables."""
 
 import os
 import signal
 import sys
 import time
+import unicodedata
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from io import TextIOWrapper
 from pathlib import Path
 from typing import Any, NoReturn
@@ -18,6 +19,8 @@ from twisted.python.failure import Failure
 from twisted_auction import __version__
 
 WRONG_USAGE = 2
+
+STATUSES = "Exit status: 0 done, 1 not done, 2 wrong usage."
 
 
 class Options(usage.Options):
@@ -48,7 +51,7 @@ class Command(Options, ABC):
 
     def complain(self, text: str) -> None:
         """Write the one line that tells what went wrong."""
-        print(f"{self.program}: {text}", file=sys.stderr)
+        print(f"{self.program}: {printable(text)}", file=sys.stderr)
 
     @abstractmethod
     def run(self, reactor: Any) -> int:
@@ -56,6 +59,45 @@ class Command(Options, ABC):
 
         :raises UsageError: where the options turn out to be impossible.
         """
+
+
+class Complaint(Exception):
+    """What a person asked for did not work; the text is the one line that tells why."""
+
+
+class Report(Command):
+    """A command that prints what it finds out, which may be much."""
+
+    @abstractmethod
+    def report(self, reactor: Any) -> int:
+        """Print it.
+
+        :return: the exit status.
+        :raises Complaint: where that is not possible.
+        :raises UsageError: as :meth:`run`.
+        """
+
+    def run(self, reactor: Any) -> int:
+        """Print it to its end, or for as long as anybody reads it."""
+        complaint = ""
+        try:
+            try:
+                status = self.report(reactor)
+            except Complaint as error:
+                complaint, status = str(error), 1
+            sys.stdout.flush()
+        except KeyboardInterrupt:
+            return 128 + signal.SIGINT
+        except BrokenPipeError:  # whoever was to read it has read enough
+            discard_output()
+            if not complaint:
+                return 128 + signal.SIGPIPE
+        except OSError as error:
+            discard_output()
+            complaint, status = f"standard output cannot be written: {error.strerror}.", 1
+        if complaint:
+            self.complain(complaint)
+        return status
 
 
 class Commands(Command):
@@ -69,14 +111,51 @@ class Commands(Command):
         return command.run(reactor)
 
 
-def refuse_options(words: Sequence[str]) -> None:
+def refuse_options(words: Sequence[str], sign: str = "--") -> None:
     """See to it that no option comes after the arguments, where it would count as one of them.
 
+    :param sign: what an option begins with. An argument may begin with a single ``-`` where it is
+        text of any kind.
     :raises UsageError: where one does.
     """
     for word in words:
-        if word.startswith("--"):
+        if word.startswith(sign):
             raise usage.UsageError(f"options come before everything else, also {word}")
+
+
+def printable(text: str) -> str:
+    """Text from anywhere, with everything escaped that could disturb a terminal."""
+    return "".join(
+        char if char.isprintable() else char.encode("unicode_escape").decode() for char in text
+    )
+
+
+def counted(number: int, what: str) -> str:
+    """A number of things, for a person to read."""
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
+def print_table(rows: Sequence[Sequence[str]], right: Collection[str]) -> None:
+    """Print rows, the first of which has the headings, in columns that are as wide as needed.
+
+    :param right: the headings of the columns that hold numbers.
+    """
+    columns = list(zip(*rows, strict=True))
+    widths = [max(map(_width, column)) for column in columns]
+    for row in rows:
+        cells = []
+        for heading, cell, width in zip(rows[0], row, widths, strict=True):
+            blanks = " " * (width - _width(cell))
+            cells.append(blanks + cell if heading in right else cell + blanks)
+        print("  ".join(cells).rstrip())
+
+
+def _width(text: str) -> int:
+    """How many columns of a terminal a text takes: East Asian characters two, accents none."""
+    return sum(
+        0 if unicodedata.combining(char) else 1 + (unicodedata.east_asian_width(char) in "WF")
+        for char in text
+    )
 
 
 def count_monotonically(reactor: Any) -> None:

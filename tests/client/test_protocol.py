@@ -5,7 +5,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from tests.client.support import Asked, Typist
 from twisted_auction import wire
-from twisted_auction.client.protocol import AuctionClient, Ending, Role, printable
+from twisted_auction.client.protocol import AuctionClient, Ending, Role
 
 CONNECTED = "Connected to the Auctioneer server."
 OVER = "Disconnecting from the Auctioneer server. Auction is over!"
@@ -318,8 +318,3 @@ class ClientTests(SynchronousTestCase):
         self.hears("Auction request received: " + "x" * 512)
         self.assertEqual(self.person.screen, [CONNECTED, "Server: Auction start."])
         self.assertFalse(self.transport.disconnecting)
-
-    def test_printable(self) -> None:
-        self.assertEqual(
-            printable("Schild № 5 🗡\x1b[31m\u202e\x00"), "Schild № 5 🗡\\x1b[31m\\u202e\\x00"
-        )

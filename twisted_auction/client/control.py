@@ -12,8 +12,7 @@ from twisted.python.failure import Failure
 
 from twisted_auction import wire
 from twisted_auction.client.join import endpoint_of
-from twisted_auction.client.protocol import printable
-from twisted_auction.command import Command, print_line, refuse_options, run_reactor
+from twisted_auction.command import Command, print_line, printable, refuse_options, run_reactor
 
 DEFAULT_CONTROL = "unix:auction.control"
 
@@ -91,7 +90,7 @@ class Control(Command):
                     print_line(printable(text))
                     return 0
                 case wire.NotDone(text):
-                    complaint = printable(text)
+                    complaint = text
                 case _:
                     complaint = "there is no control endpoint of an auction server"
             return 1

@@ -46,8 +46,8 @@ from twisted_auction.client.protocol import (
     Ending,
     Person,
     Role,
-    printable,
 )
+from twisted_auction.command import printable
 from twisted_auction.rules.amounts import parse_amount
 from twisted_auction.sockets import notice_cuts, socket_of
 

@@ -12,6 +12,7 @@ from twisted.protocols.basic import LineReceiver
 from twisted.python.failure import Failure
 
 from twisted_auction import wire
+from twisted_auction.command import printable
 
 
 class Person(Protocol):
@@ -190,10 +191,3 @@ class AuctionClient(LineReceiver):
             self._say(line)
             if self._is_open:
                 self._ask()
-
-
-def printable(text: str) -> str:
-    """Text from the network, with everything escaped that could disturb a terminal."""
-    return "".join(
-        char if char.isprintable() else char.encode("unicode_escape").decode() for char in text
-    )
