@@ -4,11 +4,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from twisted_auction.house.ledger import SECOND, LedgerError, Row, chained
-from twisted_auction.house.notices import RESULTS, notices
+from twisted_auction.house.notices import notices
 from twisted_auction.house.records import read
 from twisted_auction.house.tickets import Holders
 from twisted_auction.rules.auction import STANDARD_TERMS, TRANSITIONS, Auction, Phase
 from twisted_auction.rules.events import (
+    RESULTS,
     BiddingClosed,
     BiddingOpened,
     BidTaken,

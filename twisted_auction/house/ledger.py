@@ -30,9 +30,8 @@ from pathlib import Path
 
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 
-from twisted_auction.house.notices import RESULTS
 from twisted_auction.house.records import written
-from twisted_auction.rules.events import Event
+from twisted_auction.rules.events import RESULTS, Event
 
 DEFAULT_LEDGER = "auction.sqlite3"
 """The file, where no other is named."""

@@ -106,10 +106,6 @@ NEWS = frozenset({BiddingOpened, Raised, Extended, Called, PriceFell})
 """The events that change where open bidding stands."""
 
 
-RESULTS = frozenset({Sold, Unsold, Cancelled})
-"""The events of which everybody concerned must hear, however late."""
-
-
 def headline(event: Event) -> bytes:
     """What everyone hears before where bidding stands, one of :data:`NEWS` having happened."""
     match event:

@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterable
 from hashlib import sha256
 from typing import Generic, TypeVar
 
-from twisted_auction.house.notices import RESULTS, SALE_OVER, SEAT_GIVEN_UP, retold
+from twisted_auction.house.notices import SALE_OVER, SEAT_GIVEN_UP, retold
 from twisted_auction.rules.auction import Auction, Phase
-from twisted_auction.rules.events import Arrived, Event, Left
+from twisted_auction.rules.events import RESULTS, Arrived, Event, Left
 
 Room = TypeVar("Room")
 

@@ -12,6 +12,7 @@ from enum import Enum
 from math import ceil
 
 from twisted_auction.rules.events import (
+    RESULTS,
     SELLER,
     Arrive,
     Arrived,
@@ -232,7 +233,9 @@ class Auction:
                 if deadline is not None:
                     deadline += when - command.closed_at
                 events = (Reopened(deadline),)
-        return self._with_next_lot(events, when) if events and self._has_next_lot else events
+        if self._has_next_lot and events and type(events[-1]) in RESULTS:
+            return (*events, self._lot(self.lot + 1, when))
+        return events
 
     def apply(self, event: Event) -> None:
         """Take into the state what has happened. The event comes from :meth:`decide`."""
@@ -353,12 +356,6 @@ class Auction:
     @property
     def _has_next_lot(self) -> bool:
         return self.lots is not None and self.lot < self.lots
-
-    def _with_next_lot(self, events: tuple[Event, ...], when: float) -> tuple[Event, ...]:
-        """In a sale, let the next lot follow a result."""
-        if isinstance(events[-1], Sold | Unsold | Cancelled):
-            return (*events, self._lot(self.lot + 1, when))
-        return events
 
     def _lot(self, number: int, when: float) -> LotAnnounced:
         assert self._catalogue is not None

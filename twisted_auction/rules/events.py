@@ -219,3 +219,7 @@ Event = (
     | Cancelled
     | Reopened
 )
+
+RESULTS = frozenset({Sold, Unsold, Cancelled})
+"""The events that end an auction, or a lot of a sale. Everybody concerned must hear of them,
+however late."""
