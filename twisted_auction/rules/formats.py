@@ -295,9 +295,9 @@ class English(Open):
     """The price rises bid by bid until nobody goes on.
 
     The ascending auction of the salerooms; of its theory, Vickrey (1961) says that its outcome is
-    that of a second-price auction. The moving end ("soft close") is that of A. Ockenfels and A. E.
-    Roth ("Last-Minute Bidding and the Rules for Ending Second-Price Auctions", American Economic
-    Review 92, 2002): where the end is fixed, bids come in the last second.
+    that of a second-price auction. The moving end ("soft close") is that of A. E. Roth and A.
+    Ockenfels ("Last-Minute Bidding and the Rules for Ending Second-Price Auctions", American
+    Economic Review 92, 2002): where the end is fixed, bids come in the last second.
 
     :param increment: whole dollars that a bid must be above the highest.
     :param duration: seconds from the opening to the end.

@@ -2,6 +2,7 @@
 
 import re
 from codecs import BOM_UTF8
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from twisted_auction.rules.amounts import MAX_AMOUNT, parse_amount
@@ -50,7 +51,7 @@ def parse_request(line: bytes, max_bidders: int) -> AuctionRequest:
     if fields is None:
         raise InvalidRequest
     name, *rules = fields[1].decode("utf-8", "replace").split(":")
-    kind = _kind(name)
+    kind = format_named(name)
     values = _rules(kind, rules)
     lowest_price = _lowest_price(fields[2])
     try:
@@ -69,17 +70,12 @@ def parse_request(line: bytes, max_bidders: int) -> AuctionRequest:
 def parse_catalogue(text: bytes, max_bidders: int) -> tuple[AuctionRequest, ...]:
     """Read the lots of a sale: an auction request a line, in the order of the sale.
 
-    Empty lines are skipped, and lines that start with ``#``.
-
     :param max_bidders: as for :func:`parse_request`.
     :raises ValueError: where a line is no request, with its number and the reason, or where there
         is none at all.
     """
     lots = []
-    for number, line in enumerate(text.removeprefix(BOM_UTF8).split(b"\n"), 1):
-        line = line.strip()
-        if not line or line.startswith(b"#"):
-            continue
+    for number, line in entries(text):
         try:
             lots.append(parse_request(line, max_bidders))
         except InvalidRequest as refusal:
@@ -92,7 +88,22 @@ def parse_catalogue(text: bytes, max_bidders: int) -> tuple[AuctionRequest, ...]
     return tuple(lots)
 
 
-def _kind(name: str) -> type[Format]:
+def entries(text: bytes) -> Iterator[tuple[int, bytes]]:
+    """The lines of a file that somebody has written by hand, each with its number from 1.
+
+    Empty lines are skipped, and lines that start with ``#``.
+    """
+    for number, line in enumerate(text.removeprefix(BOM_UTF8).split(b"\n"), 1):
+        line = line.strip()
+        if line and not line.startswith(b"#"):
+            yield number, line
+
+
+def format_named(name: str) -> type[Format]:
+    """The format that has this name, or this number.
+
+    :raises InvalidRequest: where none has.
+    """
     for number, kind in FORMATS.items():
         if name in (str(number), kind.name):
             return kind
