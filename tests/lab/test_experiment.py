@@ -1,0 +1,448 @@
+import statistics
+from collections import Counter
+from math import sqrt
+from random import Random
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from twisted.trial.unittest import SynchronousTestCase
+
+from tests.test_fifth_format import AllPay
+from twisted_auction.lab.bidders import Listed, Normal, Uniform, Valuations, parse_strategy
+from twisted_auction.lab.engine import request_for
+from twisted_auction.lab.experiment import (
+    COARSE,
+    COLUMNS,
+    SAMPLE,
+    Difference,
+    Mean,
+    Summary,
+    Treatment,
+    Trial,
+    counterparts,
+    expected,
+    facts,
+    trials,
+)
+from twisted_auction.lab.theory import expectation
+from twisted_auction.rules.amounts import MAX_AMOUNT
+from twisted_auction.rules.events import Sold, Unsold
+from twisted_auction.rules.refusals import InvalidRequest
+from twisted_auction.rules.request import AuctionRequest
+
+ALL = ("first-price", "second-price", "english", "dutch")
+TOP = Uniform(200)
+
+
+def includes(mean: Mean, number: float) -> bool:
+    """Whether a number lies in the interval."""
+    return abs(mean.mean - number) <= mean.margin
+
+
+def treatment(
+    kind: str,
+    strategies: tuple[str, ...] | str = "equilibrium",
+    buyers: int = 2,
+    lowest_price: int = 1,
+    valuations: Valuations = TOP,
+) -> Treatment:
+    request = request_for(kind, lowest_price, buyers, valuations.highest)
+    texts = (strategies,) * buyers if isinstance(strategies, str) else strategies
+    return Treatment(
+        kind,
+        request,
+        tuple(
+            parse_strategy(text, request.format, buyers, lowest_price, valuations) for text in texts
+        ),
+    )
+
+
+def tried(
+    *treatments: Treatment, auctions: int, seed: int = 1, valuations: Valuations = TOP
+) -> list[tuple[Trial, ...]]:
+    return list(trials(treatments, valuations, auctions, seed))
+
+
+def summed_up(
+    *treatments: Treatment, auctions: int, seed: int = 1, valuations: Valuations = TOP
+) -> list[Summary]:
+    summaries = [Summary(one, expected(one, valuations)) for one in treatments]
+    for held in trials(treatments, valuations, auctions, seed):
+        for summary, trial in zip(summaries, held, strict=True):
+            summary.take(trial)
+    return summaries
+
+
+class RequestTests(SynchronousTestCase):
+    def test_defaults(self) -> None:
+        for kind, lowest_price, highest, text in [
+            ("first-price", 1, 1000, "first-price 1 3 item"),
+            ("2", 50, 1000, "2 50 3 item"),
+            ("english", 1, 200, "english:increment=1 1 3 item"),
+            ("english", 1, 5999, "english:increment=5 1 3 item"),
+            ("english:duration=5", 1, 5000, "english:duration=5:increment=5 1 3 item"),
+            ("3:increment=7", 1, 5000, "3:increment=7 1 3 item"),
+            ("dutch", 1, 200, "dutch:start=200:step=1:interval=1 1 3 item"),
+            ("dutch:step=9", 1, 5000, "dutch:step=9:start=5000:interval=1 1 3 item"),
+            ("4:start=80:interval=2", 1, 500, "4:start=80:interval=2:step=1 1 3 item"),
+            # all valuations below the lowest price: the clock still has to start above it
+            ("dutch", 300, 200, "dutch:start=301:step=1:interval=1 300 3 item"),
+            (
+                "dutch",
+                1,
+                MAX_AMOUNT,
+                "dutch:start=999999999999999999:step=999999999999999:interval=1 1 3 item",
+            ),
+        ]:
+            request = request_for(kind, lowest_price, 3, highest)
+            self.assertEqual(request.text, text)
+            self.assertEqual((request.lowest_price, request.number_of_bids), (lowest_price, 3))
+
+    def test_many_buyers(self) -> None:
+        """It is not bound by the assignment's ten."""
+        self.assertEqual(request_for("second-price", 1, 50, 1000).number_of_bids, 50)
+
+    def test_refused(self) -> None:
+        types = (
+            "type_of_auction must be 1 (first-price), 2 (second-price), 3 (english) or 4 (dutch)."
+        )
+        for kind, lowest_price, reason in [
+            ("", 1, types),
+            ("fifth", 1, types),
+            ("first-price:step=1", 1, "first-price has no rule step; its rules are: none."),
+            (
+                "english:increment",
+                1,
+                "increment must be a whole number from 1 to 999999999999999999.",
+            ),
+            ("english:increment=5:increment=5", 1, "increment is given twice."),
+            ("dutch:start=80", 80, "start must be above lowest_price."),
+            ("dutch", MAX_AMOUNT, "start must be above lowest_price."),
+            ("first-price", 0, "lowest_price must be a whole number from 1 to 999999999999999999."),
+            # it must not slip in another lowest price
+            ("first-price 5 2", 1, ""),
+            ("english:increment=5:duration=9 5 2", 1, ""),
+        ]:
+            refusal = self.assertRaises(InvalidRequest, request_for, kind, lowest_price, 2, 1000)
+            self.assertEqual(refusal.reason or "", reason)
+
+
+class MeanTests(SynchronousTestCase):
+    @given(st.lists(st.integers(-(10**6), 10**6) | st.floats(-1, 1), min_size=2, max_size=50))
+    @settings(max_examples=60)
+    def test_oracle(self, numbers: list[float]) -> None:
+        mean = Mean()
+        for number in numbers:
+            mean.take(number)
+        margin = 1.959963984540054 * statistics.stdev(numbers) / sqrt(len(numbers))
+        self.assertEqual(mean.count, len(numbers))
+        self.assertApproximates(mean.mean, statistics.mean(numbers), 1e-6)
+        self.assertApproximates(mean.margin, margin, 1e-6 * (1 + margin))
+
+    def test_known(self) -> None:
+        mean = Mean()
+        for number in (0.0, 10.0):
+            mean.take(number)
+        self.assertEqual(mean.mean, 5.0)
+        self.assertApproximates(mean.margin, 9.8, 0.001)
+
+    def test_always_the_same(self) -> None:
+        mean = Mean()
+        for _ in range(30):
+            mean.take(1.0)
+        self.assertEqual((mean.mean, mean.margin), (1.0, 0.0))
+
+    def test_coverage(self) -> None:
+        """Of 95 % intervals, about 95 % hold what is true."""
+        second_price, truth = treatment("second-price"), expectation(200, 2)
+        hits = 0
+        for seed in range(200):
+            (summary,) = summed_up(second_price, auctions=50, seed=seed)
+            hits += includes(summary.revenue, truth.revenue)
+        self.assertTrue(180 <= hits <= 198, hits)
+
+
+class TheoryTests(SynchronousTestCase):
+    def assert_in_intervals(self, summary: Summary) -> None:
+        assert summary.theory is not None
+        for name, mean, truth in [
+            ("revenue", summary.revenue, summary.theory.revenue),
+            ("utility", summary.utility, summary.theory.utility),
+        ]:
+            said = f"{summary.treatment.name} {name}: {mean} {mean.margin}, not {truth}"
+            self.assertTrue(includes(mean, truth), said)
+
+    def test_sealed(self) -> None:
+        for buyers in (2, 5, 9):
+            valuations = Uniform(1000)
+            both = [treatment(kind, "equilibrium", buyers, 1, valuations) for kind in ALL[:2]]
+            for summary in summed_up(*both, auctions=1000, valuations=valuations):
+                self.assert_in_intervals(summary)
+                self.assertGreater(summary.efficiency.mean, 0.998)
+
+    def test_open(self) -> None:
+        for buyers in (2, 5, 9):
+            both = [treatment(kind, "equilibrium", buyers) for kind in ALL[2:]]
+            for summary in summed_up(*both, auctions=300):
+                self.assert_in_intervals(summary)
+                self.assertGreater(summary.efficiency.mean, 0.99)
+
+    def test_lowest_price(self) -> None:
+        """Half of the top, of which a quarter of the auctions do not sell."""
+        four = [treatment(kind, "equilibrium", 2, 100) for kind in ALL]
+        for summary in summed_up(*four, auctions=300):
+            self.assert_in_intervals(summary)
+            assert summary.theory is not None
+            self.assertTrue(includes(summary.efficiency, summary.theory.efficiency))
+
+    def test_expected(self) -> None:
+        for kind in ALL:
+            self.assertEqual(expected(treatment(kind), TOP), expectation(200, 2))
+            self.assertEqual(
+                expected(treatment(kind, buyers=5, lowest_price=100), TOP),
+                expectation(200, 5, 100),
+            )
+        for kind, strategy in [("second-price", "truthful"), ("english", "straightforward")]:
+            self.assertEqual(expected(treatment(kind, strategy), TOP), expectation(200, 2))
+        for kind in ("english:increment=1", "dutch:start=200:step=1"):  # the usual ones, spelt out
+            self.assertEqual(expected(treatment(kind), TOP), expectation(200, 2))
+
+    def test_coarse(self) -> None:
+        """That dollars are whole makes a difference to valuations of few."""
+        for top, is_known in [(1, False), (COARSE - 1, False), (COARSE, True)]:
+            valuations = Uniform(top)
+            for kind in ALL:
+                one = treatment(kind, valuations=valuations)
+                theory = expectation(top, 2) if is_known else None
+                self.assertEqual(expected(one, valuations), theory)
+
+    def test_lowest_price_of_a_dollar(self) -> None:
+        """It is in nobody's way; one of two is."""
+        for lowest_price, counted in [(1, 0), (2, 2)]:
+            one = treatment("second-price", lowest_price=lowest_price)
+            self.assertEqual(expected(one, TOP), expectation(200, 2, counted))
+
+    def test_never_sold(self) -> None:
+        """Nothing is expected of an auction in which nobody can bid; and nothing has no sign."""
+        one = treatment("second-price", buyers=5, lowest_price=300)
+        theory = expected(one, TOP)
+        assert theory is not None
+        said = [f"{part:.2f}" for part in (theory.revenue, theory.utility, theory.efficiency)]
+        self.assertEqual(said, ["0.00"] * 3)
+
+    def test_theory_is_silent(self) -> None:
+        cases: list[tuple[str, tuple[str, ...] | str]] = [
+            ("first-price", "truthful"),
+            ("first-price", "shading:0.5"),
+            ("first-price", ("equilibrium", "truthful")),
+            ("second-price", ("equilibrium", "shading:0.9")),
+            ("english", "sniping"),
+            ("dutch", "threshold:0.5"),
+            ("english:increment=50", "equilibrium"),
+            ("english:extension=0", "equilibrium"),
+            ("dutch:step=50", "equilibrium"),
+            ("dutch:start=100", "equilibrium"),
+        ]
+        for kind, strategies in cases:
+            self.assertIsNone(expected(treatment(kind, strategies), TOP), kind)
+        others: list[Valuations] = [Normal(100, 10), Listed((50, 60))]
+        for valuations in others:
+            one = treatment("second-price", "truthful", valuations=valuations)
+            self.assertIsNone(expected(one, valuations))
+
+
+class TrialTests(SynchronousTestCase):
+    def test_facts(self) -> None:
+        english = treatment("english:increment=10", ("straightforward", "sniping"), 2, 100)
+        valuations = Listed((150,))
+        ((trial,),) = tried(english, auctions=1, valuations=valuations)
+        self.assertEqual(trial, Trial((150, 150), (150, 150), {1: 140, 2: 150}, Sold(2, 150, 150)))
+        self.assertEqual(
+            list(facts(7, english, trial)),
+            [
+                (7, "english:increment=10", 1, "straightforward", 150, 140, 0, 0, 0),
+                (7, "english:increment=10", 2, "sniping", 150, 150, 1, 150, 0),
+            ],
+        )
+        for row in facts(7, english, trial):
+            self.assertEqual(len(row), len(COLUMNS))
+
+    def test_facts_of_who_does_not_bid(self) -> None:
+        dutch = treatment("dutch", ("threshold:0.5", "threshold:1"), 2, 10)
+        ((trial,),) = tried(dutch, auctions=1, valuations=Listed((80,)))
+        self.assertEqual(
+            list(facts(1, dutch, trial)),
+            [
+                (1, "dutch", 1, "threshold:0.5", 80, "", 0, 0, 0),
+                (1, "dutch", 2, "threshold:1", 80, 80, 1, 80, 0),
+            ],
+        )
+
+    def test_facts_of_dues(self) -> None:
+        request = AuctionRequest("", AllPay(), 100, 2, "item")
+        texts = ("truthful", "shading:0.8")
+        strategies = [parse_strategy(text, request.format, 2, 100, TOP) for text in texts]
+        all_pay = Treatment("all-pay", request, tuple(strategies))
+        ((trial,),) = tried(all_pay, auctions=1, valuations=Listed((150,)))
+        self.assertEqual(
+            list(facts(1, all_pay, trial)),
+            [
+                (1, "all-pay", 1, "truthful", 150, 150, 1, 150, 0),
+                (1, "all-pay", 2, "shading:0.8", 150, 120, 0, 120, -120),
+            ],
+        )
+        self.assertEqual((trial.revenue, trial.utility), (270, 0))
+
+    def test_worth(self) -> None:
+        cases: list[tuple[Sold | Unsold, int, int, float]] = [
+            (Sold(1, 90, 80), 80, 20, 0.5),
+            (Sold(2, 210, 210), 210, -10, 1.0),
+            (Unsold(90), 0, 0, 0.0),
+            (Unsold(None), 0, 0, 0.0),
+        ]
+        for result, revenue, utility, efficiency in cases:
+            trial = Trial((100, 200), (90, 210), {}, result)
+            self.assertEqual(
+                (trial.revenue, trial.utility, trial.efficiency), (revenue, utility, efficiency)
+            )
+
+    def test_seed(self) -> None:
+        four = [treatment(kind, buyers=3) for kind in ALL]
+        self.assertEqual(tried(*four, auctions=20), tried(*four, auctions=20))
+        self.assertNotEqual(tried(*four, auctions=20), tried(*four, auctions=20, seed=2))
+        # more auctions begin with the same ones
+        self.assertEqual(tried(*four, auctions=30)[:20], tried(*four, auctions=20))
+
+    def test_same_valuations(self) -> None:
+        """In all treatments, and whatever others there are; they are drawn in a fixed order."""
+        random = Random(1)
+        drawn = [tuple(TOP.draw(random) for _ in range(3)) for _ in range(20)]
+        four = [treatment(kind, buyers=3) for kind in ALL]
+        for one, held in zip(drawn, tried(*four, auctions=20), strict=True):
+            self.assertEqual([trial.valuations for trial in held], [one] * 4)
+        alone = tried(four[3], auctions=20)
+        self.assertEqual([held[3:] for held in tried(*four, auctions=20)], alone)
+
+    def test_limits(self) -> None:
+        one = treatment("english", ("straightforward", "sniping", "equilibrium"), 3)
+        self.assertEqual(one.limits((10, 20, 30)), (10, 20, 30))
+        self.assertEqual(one.late, (2,))
+        shading = treatment("first-price", ("shading:0.5", "truthful", "equilibrium"), 3)
+        self.assertEqual(shading.limits((10, 20, 30)), (5, 20, 20))
+        self.assertEqual(shading.late, ())
+
+    def test_late_order(self) -> None:
+        """Whoever of the late ones comes last has the item; each of them does about as often."""
+        kind, strategies = "english:extension=0", ("straightforward", *["sniping"] * 3)
+        alike = Listed((150,))
+        one = treatment(kind, strategies, 4)
+        first = [tried(one, auctions=1, seed=seed, valuations=alike)[0] for seed in range(400)]
+        for rows in (first, tried(one, auctions=400, valuations=alike)):
+            winners = Counter(
+                trial.result.winner for (trial,) in rows if isinstance(trial.result, Sold)
+            )
+            self.assertEqual((sorted(winners), winners.total()), ([2, 3, 4], 400))
+            self.assertTrue(min(winners.values()) > 100, winners)
+
+    def test_late_order_has_nothing_to_do_with_valuations(self) -> None:
+        """A Buyer to whom the item is worth little comes last about as often as the others."""
+        one = treatment("english:extension=0", "sniping", 3)
+        winners: Counter[int] = Counter()
+        for seed in range(400):
+            ((trial,),) = tried(one, auctions=1, seed=seed)
+            if trial.valuations[0] < 50 and isinstance(trial.result, Sold):
+                winners[trial.result.winner] += 1
+        self.assertTrue(0.25 < winners[1] / winners.total() < 0.42, winners)
+
+    def test_sample(self) -> None:
+        first_price = treatment("first-price")
+        (summary,) = summed_up(first_price, auctions=SAMPLE + 20)
+        held = [trial for (trial,) in tried(first_price, auctions=SAMPLE)]
+        self.assertEqual(summary.sample, held)
+        self.assertEqual(summary.revenue.count, SAMPLE + 20)
+
+
+class UtilitiesTests(SynchronousTestCase):
+    def test_known(self) -> None:
+        """The first keeps 50, loses, and pays 10 too much, so 40/3 on average. The other two keep
+        nothing, then 0 and 60, then nothing, so the mean of 0, 30 and 0 is 10."""
+        strategies = ("truthful", "shading:0.5", "shading:0.5")
+        summary = Summary(treatment("first-price", strategies, 3), None)
+        for valuations, result in [
+            ((100, 20, 30), Sold(1, 50, 50)),
+            ((100, 20, 180), Sold(3, 120, 120)),
+            ((100, 20, 30), Sold(1, 110, 110)),
+        ]:
+            summary.take(Trial(valuations, (1, 1, 1), {}, result))
+        self.assertEqual(list(summary.utilities), ["truthful", "shading:0.5"])
+        for text, numbers in [("truthful", [50, 0, -10]), ("shading:0.5", [0, 30, 0])]:
+            kept, by_hand = summary.utilities[text], Mean()
+            for number in numbers:
+                by_hand.take(number)
+            self.assertEqual(kept, by_hand)
+        self.assertApproximates(summary.utilities["truthful"].mean, 40 / 3, 1e-9)
+        self.assertApproximates(summary.utilities["shading:0.5"].mean, 10, 1e-9)
+
+    def test_dues(self) -> None:
+        """Whoever loses and pays keeps less than nothing."""
+        summary = Summary(treatment("first-price", ("truthful", "shading:0.5")), None)
+        for _ in range(2):
+            summary.take(Trial((90, 80), (90, 40), {}, Sold(1, 90, 90, ((2, 40),))))
+        means = {text: kept.mean for text, kept in summary.utilities.items()}
+        self.assertEqual(means, {"truthful": 0, "shading:0.5": -40})
+
+
+class DifferenceTests(SynchronousTestCase):
+    def compared(self, one: Treatment, other: Treatment) -> Difference:
+        difference = Difference()
+        for pair in trials([one, other], TOP, 100, 1):
+            difference.take(*pair)
+        return difference
+
+    def test_english_and_second_price(self) -> None:
+        second_price = treatment("second-price", buyers=5)
+        for increment in (1, 7):
+            english = treatment(f"english:increment={increment}", buyers=5)
+            difference = self.compared(english, second_price)
+            self.assertTrue(difference.is_fair)
+            self.assertTrue(0 < difference.greatest <= increment, difference)
+            self.assertLess(abs(difference.revenue.mean), increment)
+
+    def test_dutch_and_first_price(self) -> None:
+        first_price = treatment("first-price", buyers=5)
+        difference = self.compared(treatment("dutch", buyers=5), first_price)
+        self.assertEqual((difference.greatest, difference.is_fair), (0, True))
+        self.assertEqual(difference.revenue.mean, 0.0)
+        steps = self.compared(treatment("dutch:step=9", buyers=5), first_price)
+        self.assertTrue(steps.is_fair and 0 < steps.greatest < 9)
+        self.assertLess(steps.revenue.mean, 0)
+
+    def test_unfair(self) -> None:
+        shading = treatment("first-price", "shading:0.6")
+        difference = self.compared(treatment("dutch"), shading)
+        self.assertFalse(difference.is_fair)
+
+    def test_once_unfair(self) -> None:
+        """One auction in which the limits differ is enough."""
+        difference = Difference()
+        one, other = (Trial((9, 9), (limit, 9), {}, Sold(2, 9, limit)) for limit in (5, 7))
+        difference.take(one, one)
+        self.assertTrue(difference.is_fair)
+        difference.take(one, other)
+        difference.take(one, one)
+        self.assertEqual((difference.is_fair, difference.greatest), (False, 2))
+        self.assertApproximates(difference.revenue.mean, -2 / 3, 1e-9)
+
+    def test_counterparts(self) -> None:
+        english, dutch, late = treatment("english"), treatment("dutch"), ("sniping",) * 2
+        first, second = treatment("first-price"), treatment("second-price")
+        for treatments, pairs in [
+            ((first, second, english, dutch), [(2, 1), (3, 0)]),
+            ((english, treatment("english:increment=5"), second), [(0, 2), (1, 2)]),
+            ((dutch, treatment("first-price", "truthful"), first), [(0, 1), (0, 2)]),
+            ((english, dutch), []),
+            ((first, second), []),
+            ((treatment("english", late), second), []),
+            ((treatment("english", ("sniping", "straightforward")), second), []),
+        ]:
+            self.assertEqual(list(counterparts(treatments)), pairs)

@@ -1,0 +1,93 @@
+"""The theorem, case by case: in which format is it never worse to bid what the item is worth?"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import product
+
+from twisted_auction.lab.theory import Outcome
+from twisted_auction.rules.events import Sold, Unsold
+from twisted_auction.rules.formats import Sealed
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What a Buyer cannot choose; amounts are whole dollars.
+
+    :param place: when it bids among all, from 1, because a tie goes to the earlier bid. It is also
+        its number.
+    :param rivals: the other bids, in the order in which they arrive.
+    """
+
+    lowest_price: int
+    place: int
+    rivals: tuple[int, ...]
+
+    def result(self, format: Sealed, bid: int) -> Sold | Unsold:
+        """What a bid leads to. With 0 the Buyer stays away."""
+        earlier, later = self.rivals[: self.place - 1], self.rivals[self.place - 1 :]
+        bids = dict(enumerate((*earlier, bid, *later), 1))
+        if not bid:
+            del bids[self.place]
+        return format.result(bids, self.lowest_price)
+
+
+@dataclass(frozen=True, slots=True)
+class Temptation:
+    """A bid that is better for a Buyer than what the item is worth to it, by ``gain`` dollars."""
+
+    situation: Situation
+    valuation: int
+    bid: int
+    gain: int
+
+
+@dataclass(slots=True)
+class Verdict:
+    """What trying everything has shown.
+
+    :ivar tried: how many bids were held against the truthful one.
+    :ivar better: how many of them were better.
+    :ivar greatest: the one that was better by most, the first of equals.
+    """
+
+    tried: int = 0
+    better: int = 0
+    greatest: Temptation | None = None
+
+
+def count(bound: int, buyers: int) -> int:
+    """How many situations there are with amounts up to a bound."""
+    return int(buyers * bound**buyers)
+
+
+def situations(bound: int, buyers: int) -> Iterator[Situation]:
+    """All of them: every lowest price, every place, and every bid of every rival."""
+    amounts = range(1, bound + 1)
+    for lowest_price, place in product(amounts, range(1, buyers + 1)):
+        for rivals in product(amounts, repeat=buyers - 1):
+            yield Situation(lowest_price, place, rivals)
+
+
+def prove(format: Sealed, cases: Iterable[Situation], bound: int) -> Verdict:
+    """Hold every bid, and staying away, against the truthful one, for every valuation up to a
+    bound.
+
+    That the truthful bid is never worse in a second-price auction is Vickrey's theorem (1961).
+    """
+    verdict = Verdict()
+    bids = range(bound + 1)
+    for case in cases:
+        outcomes = [Outcome.of(case.place, case.result(format, bid)) for bid in bids]
+        times = Counter(outcomes)  # what a bid leads to does not depend on the valuation
+        for valuation in range(1, bound + 1):
+            verdict.tried += bound
+            truthful = outcomes[valuation].utility(valuation)
+            for other, number in times.items():
+                gain = other.utility(valuation) - truthful
+                if gain > 0:
+                    verdict.better += number
+                    if verdict.greatest is None or gain > verdict.greatest.gain:
+                        bid = outcomes.index(other)
+                        verdict.greatest = Temptation(case, valuation, bid, gain)
+    return verdict
