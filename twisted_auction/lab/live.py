@@ -1,0 +1,136 @@
+"""The same auctions on a real server: every word crosses TCP, by the client that people use."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from twisted.internet.defer import Deferred, ensureDeferred, gatherResults
+from twisted.internet.endpoints import TCP4ClientEndpoint, TCP4ServerEndpoint
+from twisted.internet.interfaces import IStreamClientEndpoint
+from twisted.internet.task import Clock
+from twisted.python.failure import Failure
+
+from twisted_auction import wire
+from twisted_auction.client.actor import Actor
+from twisted_auction.client.join import join
+from twisted_auction.house.auctioneer import Auctioneer
+from twisted_auction.lab.engine import moves
+from twisted_auction.lab.theory import Outcome
+from twisted_auction.rules.auction import Terms
+from twisted_auction.rules.events import SELLER, Event, Say
+from twisted_auction.rules.request import AuctionRequest
+from twisted_auction.server.factory import AuctionFactory
+from twisted_auction.server.limits import Gate, Limits
+
+TIME_LIMIT = 30
+"""Seconds that one auction may take, on the slowest machine."""
+
+MOVE = 5e-4
+"""Seconds that a move takes over TCP, about."""
+
+TRIFLE = 1e-6
+"""Seconds by which the clock is put too far, so that it is not short of an instant by a float's
+rounding."""
+
+
+async def choices(
+    reactor: Any, request: AuctionRequest, rivals: Sequence[int], bids: Iterable[int]
+) -> dict[int, Outcome]:
+    """Hold an auction for each of these bids on a server on the loopback interface.
+
+    This is :func:`twisted_auction.lab.truth.choices` once more, and must come to the same.
+
+    :raises CannotListenError: where there is no port for a server.
+    :raises ConnectError: where somebody cannot come.
+    :raises TimeoutError: where an auction does not end, which should not happen.
+    """
+    stage = Stage(request)
+    port = await TCP4ServerEndpoint(reactor, 0, interface="127.0.0.1").listen(stage.factory)
+    door = TCP4ClientEndpoint(reactor, "127.0.0.1", port.getHost().port)
+    outcomes = {}
+    try:
+        for bid in bids:
+            held = ensureDeferred(stage.hold(door, (*rivals, bid)))
+            outcomes[bid] = await held.addTimeout(TIME_LIMIT, reactor)
+    except BaseException:  # also an interrupt, after which there is nothing to wait for
+        port.stopListening()
+        raise
+    await port.stopListening()
+    return outcomes
+
+
+class Participant(Actor):
+    """A Seller or a Buyer.
+
+    :ivar outcome: as far as it has read of it.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.outcome = Outcome(False, 0)
+
+    def hear(self, message: wire.Message) -> None:
+        """Take in what the server says of the result."""
+        match message:
+            case wire.YouWon():
+                self.outcome = Outcome(True, message.payment)
+            case wire.PaymentDue():
+                self.outcome = Outcome(False, message.payment)
+
+
+class Stage:
+    """A server's factory, and clients who play auctions on it.
+
+    The server's clock is the laboratory's and stands still, except where the moves say that time
+    goes on. So a Dutch price that stands for a minute takes no time, and what comes of an auction
+    does not depend on how fast the machine is.
+
+    :param request: what is sold and how.
+    """
+
+    def __init__(self, request: AuctionRequest) -> None:
+        self._request = request
+        self._clock = Clock()
+        self._news: Deferred[None] = Deferred()
+        terms = Terms(max_bidders=request.number_of_bids)
+        self._auctioneer = Auctioneer(self._clock, terms, watch=self._see)
+        # All clients have one address, and hundreds of bids are made in a second of this clock.
+        gate = Gate(self._clock, Limits(line_rate=0, max_per_peer=0))
+        self.factory = AuctionFactory(self._auctioneer, gate=gate)
+
+    async def hold(self, door: IStreamClientEndpoint, limits: Sequence[int]) -> Outcome:
+        """Hold one auction.
+
+        :param door: where the server is.
+        :param limits: each Buyer's, in whole dollars, in the order of arrival.
+        :return: what the last of them reads.
+        """
+        seller, *buyers = (Participant() for _ in range(1 + len(limits)))
+        auction = self._auctioneer.auction
+        visits = []
+        for who, participant in enumerate((seller, *buyers)):
+            arrival = self._news
+            visit = ensureDeferred(join(door, participant))
+            visits.append(visit.addErrback(self._miss))
+            await arrival
+            if who == SELLER:
+                acceptance = self._news
+                await seller.type(self._request.text)
+                await acceptance
+        for when, command in moves(auction, limits, (), self._clock.seconds()):
+            self._clock.advance(when + TRIFLE - self._clock.seconds())
+            if isinstance(command, Say):
+                answer = self._news
+                await buyers[command.who - 1].type(command.line.decode())
+                await answer
+        await gatherResults(visits)
+        return buyers[-1].outcome
+
+    def _see(self, events: Sequence[Event]) -> None:
+        news, self._news = self._news, Deferred()
+        news.callback(None)
+
+    def _miss(self, failure: Failure) -> None:
+        """Tell whoever waits for somebody that it cannot come."""
+        news, self._news = self._news, Deferred()
+        news.errback(failure)
+        news.addErrback(lambda _: None)  # after an interrupt, nobody waits
