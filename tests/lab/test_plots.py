@@ -1,0 +1,198 @@
+"""What is in a picture; whether it is a good one, only an eye can tell."""
+
+import re
+import struct
+import tempfile
+import xml.etree.ElementTree as ET
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from twisted.trial.unittest import SynchronousTestCase
+
+from twisted_auction.lab import plots
+from twisted_auction.lab.bidders import Uniform, parse_strategy
+from twisted_auction.lab.engine import request_for
+from twisted_auction.lab.experiment import Summary, Treatment, Trial, expected, trials
+from twisted_auction.lab.plots import draw_play, draw_truth
+from twisted_auction.lab.theory import Expectation, Outcome
+from twisted_auction.rules.events import Sold
+
+VALUATIONS = Uniform(100)
+
+
+def summaries(*names: str) -> list[Summary]:
+    """Forty auctions in each of these formats, with a strategy behind a slash or in equilibrium."""
+    treatments = []
+    for name in names:
+        kind, _, strategy = name.partition("/")
+        request = request_for(kind, 1, 3, VALUATIONS.highest)
+        followed = parse_strategy(strategy or "equilibrium", request.format, 3, 1, VALUATIONS)
+        treatments.append(Treatment(name, request, (followed,) * 3))
+    rows = [Summary(treatment, expected(treatment, VALUATIONS)) for treatment in treatments]
+    for together in trials(treatments, VALUATIONS, 40, 1):
+        for summary, trial in zip(rows, together, strict=True):
+            summary.take(trial)
+    return rows
+
+
+class PlotTestCase(SynchronousTestCase):
+    def setUp(self) -> None:
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = Path(folder.name)
+
+    def drawn(self, draw: Callable[[Path], None]) -> bytes:
+        """A picture as SVG."""
+        path = self.folder / "picture.svg"
+        draw(path)
+        return path.read_bytes()
+
+
+def texts(picture: bytes) -> list[str]:
+    """Every text in a picture but numbers; in what order they are drawn is of no interest."""
+    found = [
+        "".join(element.itertext())
+        for element in ET.fromstring(picture).iter()
+        if element.tag.endswith("}text")
+    ]
+    return sorted(text for text in found if not re.fullmatch(r"[−\d.]+", text))
+
+
+def points(line: Any) -> list[tuple[float, float]]:
+    """Where the points of a line are."""
+    return [(float(x), float(y)) for x, y in line.get_xydata()]
+
+
+TABLES = {
+    "first-price": {
+        3: Outcome(True, 3),
+        1: Outcome(False, 0),
+        4: Outcome(True, 4),
+        2: Outcome(True, 2),
+    },
+    "second-price": {
+        3: Outcome(True, 1),
+        1: Outcome(False, 0),
+        4: Outcome(True, 1),
+        2: Outcome(True, 1),
+    },
+}
+
+
+class TruthTests(PlotTestCase):
+    def test_texts(self) -> None:
+        self.assertEqual(
+            texts(self.drawn(lambda path: draw_truth(TABLES, 3, path))),
+            sorted(
+                [
+                    *("bid, dollars", "bid, dollars", "utility, dollars"),
+                    *("first-price: the best is $1", "truthful: bid $3"),
+                    *("second-price: the best is $2", "truthful: bid $3"),
+                ]
+            ),
+        )
+
+    def test_data(self) -> None:
+        """Each bid's utility, and the truthful bid's wherever in the table it is."""
+        figures: list[Figure] = []
+        self.patch(plots, "_save", lambda figure, path: figures.append(figure))
+        draw_truth(TABLES, 3, self.folder / "never.svg")
+        panels = figures[0].axes
+        curves = [
+            [(3, 0), (1, 0), (4, -1), (2, 1)],
+            [(3, 2), (1, 0), (4, 2), (2, 2)],
+        ]
+        for axes, curve in zip(panels, curves, strict=True):
+            drawn = [points(line) for line in axes.lines]
+            self.assertIn(curve, drawn)
+            self.assertIn(curve[:1], drawn)
+
+
+class PlayTests(PlotTestCase):
+    def test_texts(self) -> None:
+        names = ["first-price", "second-price", "english", "dutch"]
+        rows = summaries(*names)
+        self.assertEqual(
+            texts(self.drawn(lambda path: draw_play(rows, path))),
+            sorted(
+                [
+                    *(*names, *names, *["valuation, dollars"] * 4),
+                    *("revenue, dollars", "last bid, dollars", "theory", "mean, 95 % interval"),
+                ]
+            ),
+        )
+
+    def test_files(self) -> None:
+        """The same auctions give the same file, in which the points are an image; a PNG has its
+        size in its first bytes."""
+        rows = summaries("first-price")
+        picture = self.drawn(lambda path: draw_play(rows, path))
+        self.assertEqual(self.drawn(lambda path: draw_play(rows, path)), picture)
+        self.assertIn(b"<image", picture)
+        path = self.folder / "picture.png"
+        draw_play(rows, path)
+        png = path.read_bytes()
+        self.assertTrue(png.startswith(b"\x89PNG\r\n"))
+        self.assertEqual(struct.unpack(">2I", png[16:24]), (7 * 150, 6 * 150))
+
+    def test_no_bid_and_no_theory(self) -> None:
+        """Where nobody bids there is nothing to draw, which is no fault."""
+        treatment = Treatment(
+            "english",
+            request_for("english", 110, 3, 100),
+            summaries("english/sniping")[0].treatment.strategies,
+        )
+        summary = Summary(treatment, None)
+        for (trial,) in trials([treatment], VALUATIONS, 40, 1):
+            summary.take(trial)
+        self.assertEqual(summary.revenue.mean, 0)
+        self.assertIn("english", texts(self.drawn(lambda path: draw_play([summary], path))))
+
+
+class DataTests(SynchronousTestCase):
+    """What stands where, read from the drawing itself."""
+
+    def summary(self, theory: Expectation | None, trials: Sequence[Trial]) -> Summary:
+        summary = Summary(summaries("english")[0].treatment, theory)
+        for trial in trials:
+            summary.take(trial)
+        return summary
+
+    def axes(self) -> Axes:
+        return Figure().subplots()
+
+    def test_bids(self) -> None:
+        """What was bid, and not what would have been, against what the item is worth."""
+        rows = [
+            Trial((90, 60, 20), (91, 61, 21), {2: 60, 1: 70}, Sold(1, 70, 70)),
+            Trial((10, 80, 40), (11, 81, 41), {3: 30, 2: 50}, Sold(2, 50, 50)),
+        ]
+        axes = self.axes()
+        plots._draw_bids(axes, self.summary(None, rows))
+        self.assertIn(
+            [(60, 60), (90, 70), (40, 30), (80, 50)], [points(line) for line in axes.lines]
+        )
+
+    def test_revenues(self) -> None:
+        """Each mean in its place, and the theory, where there is any, across it."""
+        rows = [
+            Trial((90, 60, 20), (90, 60, 20), {}, Sold(1, price, price)) for price in (60, 70, 80)
+        ]
+        theory = Expectation(revenue=66.0, utility=11.0, efficiency=1.0)
+        axes = self.axes()
+        plots._draw_revenues(axes, [self.summary(None, rows), self.summary(theory, rows[:2])])
+        drawn = [points(line) for line in axes.lines]
+        self.assertIn([(0, 70)], drawn)
+        self.assertIn([(1, 65)], drawn)
+        segments: list[Any] = []
+        for collection in axes.collections:
+            segments += collection.get_segments()  # type: ignore[attr-defined]
+        across = [[(float(x), float(y)) for x, y in segment] for segment in segments]
+        self.assertEqual(
+            [one for one in across if one[0][0] != one[1][0]], [[(0.7, 66), (1.3, 66)]]
+        )
+        margin = self.summary(None, rows).revenue.margin
+        self.assertIn([(0, 70 - margin), (0, 70 + margin)], across)

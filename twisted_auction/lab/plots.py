@@ -1,0 +1,129 @@
+"""Pictures of what the laboratory finds. This is the one module that needs matplotlib."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import matplotlib
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from twisted_auction.lab.experiment import Summary
+from twisted_auction.lab.theory import Outcome
+
+BLUE, ORANGE, GREY = "#0072b2", "#d55e00", "#666666"
+"""Colours that everyone can tell apart (M. Okabe and K. Ito, "Color Universal Design", 2008)."""
+
+SETTINGS: dict[Any, Any] = {
+    "axes.spines.right": False,
+    "axes.spines.top": False,
+    "figure.constrained_layout.use": True,
+    "font.size": 9.0,
+    "svg.fonttype": "none",
+    "svg.hashsalt": "twisted-auction",  # names of elements are random without it
+    "text.parse_math": False,  # two dollar signs are no formula
+}
+
+
+def draw_truth(tables: Mapping[str, Mapping[int, Outcome]], valuation: int, path: Path) -> None:
+    """Draw a Buyer's utility against its bid, a format beside the other, the truthful bid marked.
+
+    :param tables: the outcome of each bid, by the name of the format.
+    :param valuation: what the item is worth to the Buyer, in whole dollars.
+    :param path: a file whose name ends with ``.svg`` or ``.png``.
+    :raises OSError: where it cannot be written.
+    """
+    with matplotlib.rc_context(SETTINGS):
+        figure = Figure(figsize=(4 * len(tables), 3.2))
+        panels = figure.subplots(1, len(tables), sharex=True, sharey=True, squeeze=False)[0]
+        for axes, (name, table) in zip(panels, tables.items(), strict=True):
+            utilities = {bid: outcome.utility(valuation) for bid, outcome in table.items()}
+            best = max(utilities.values())
+            axes.axhline(0, color=GREY, linewidth=0.6)
+            axes.plot(
+                list(utilities),
+                list(utilities.values()),
+                ".-",
+                color=BLUE,
+                linewidth=0.8,
+                markersize=4,
+            )
+            axes.axvline(valuation, color=ORANGE, linestyle="--", linewidth=1)
+            axes.plot(
+                valuation,
+                utilities[valuation],
+                "o",
+                color=ORANGE,
+                label=f"truthful: bid ${valuation}",
+            )
+            axes.set_title(f"{name}: the best is ${best}")
+            axes.set_xlabel("bid, dollars")
+            axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+            axes.legend(frameon=False, loc="lower left")
+        panels[0].set_ylabel("utility, dollars")
+        _save(figure, path)
+
+
+def draw_play(summaries: Sequence[Summary], path: Path) -> None:
+    """Draw the revenue of each treatment, and below, for each, the bids against the valuations.
+
+    :param path: a file whose name ends with ``.svg`` or ``.png``.
+    :raises OSError: where it cannot be written.
+    """
+    with matplotlib.rc_context(SETTINGS):
+        figure = Figure(figsize=(max(7, 2.6 * len(summaries)), 6))
+        above, below = figure.subfigures(2, 1, squeeze=False)[:, 0]
+        _draw_revenues(above.subplots(), summaries)
+        panels = below.subplots(1, len(summaries), sharex=True, sharey=True, squeeze=False)[0]
+        for axes, summary in zip(panels, summaries, strict=True):
+            _draw_bids(axes, summary)
+        panels[0].set_ylabel("last bid, dollars")
+        _save(figure, path)
+
+
+def _draw_revenues(axes: Axes, summaries: Sequence[Summary]) -> None:
+    for place, summary in enumerate(summaries):
+        mean, margin = summary.revenue.mean, summary.revenue.margin
+        axes.errorbar(place, mean, margin, fmt="o", color=BLUE, capsize=4)
+        if summary.theory is not None:
+            ends = (place - 0.3, place + 0.3)
+            axes.hlines(summary.theory.revenue, *ends, color=ORANGE, linestyle="--")
+    axes.errorbar([], [], [], fmt="o", color=BLUE, capsize=4, label="mean, 95 % interval")
+    if any(summary.theory is not None for summary in summaries):
+        axes.plot([], [], color=ORANGE, linestyle="--", label="theory")
+    axes.set_xticks(range(len(summaries)), [_title(summary) for summary in summaries])
+    axes.set_xlim(-0.5, len(summaries) - 0.5)
+    axes.set_ylabel("revenue, dollars")
+    axes.legend(frameon=False, loc="lower right", bbox_to_anchor=(1, 1), ncols=2)
+
+
+def _title(summary: Summary) -> str:
+    """The treatment's name, on several lines where it is long."""
+    name = summary.treatment.name
+    return name if len(name) <= 20 else name.replace("/", "/\n").replace(",", ",\n")
+
+
+def _draw_bids(axes: Axes, summary: Summary) -> None:
+    made = [
+        (trial.valuations[who - 1], bid)
+        for trial in summary.sample
+        for who, bid in trial.bids.items()
+    ]
+    axes.axline((0, 0), slope=1, color=ORANGE, linestyle="--", linewidth=0.8)
+    axes.plot(
+        [valuation for valuation, _ in made],
+        [bid for _, bid in made],
+        ".",
+        color=BLUE,
+        markersize=2,
+        rasterized=True,  # an element for each of thousands of points would make a large file
+    )
+    axes.set_title(_title(summary))
+    axes.set_xlabel("valuation, dollars")
+
+
+def _save(figure: Figure, path: Path) -> None:
+    # Without the time in it, the same figures give the same file.
+    metadata = {"Date": None} if path.suffix.lower() == ".svg" else None
+    figure.savefig(path, dpi=150, metadata=metadata)

@@ -1,0 +1,35 @@
+"""How far long work is, and how long it will take."""
+
+import importlib.util
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import TypeVar
+
+Thing = TypeVar("Thing")
+
+
+@contextmanager
+def progress(things: Iterable[Thing], total: int, doing: str) -> Iterator[Iterable[Thing]]:
+    """Go through things that take long: at a terminal, a bar shows how far that is, where there is
+    Rich to draw it, until the block ends."""
+    if not sys.stderr.isatty() or importlib.util.find_spec("rich") is None:
+        yield things
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    console = Console(stderr=True)
+    if console.is_dumb_terminal:
+        yield things
+        return
+    with Progress(console=console, transient=True) as bar:
+        yield bar.track(things, total, description=doing)
+
+
+def duration(seconds: float) -> str:
+    """A time that nobody needs to know exactly."""
+    for unit, length in (("years", 365 * 86400), ("days", 86400), ("hours", 3600)):
+        if seconds >= 2 * length:
+            return f"{seconds / length:,.0f} {unit}"
+    return f"{seconds / 60:.0f} minutes"
