@@ -7,6 +7,7 @@ from twisted_auction.client.join import JoinRoom
 from twisted_auction.client.sell import Sell
 from twisted_auction.command import Commands, execute, open_standard_streams
 from twisted_auction.demo import Demo
+from twisted_auction.lab.commands import Lab
 
 
 class Auction(Commands):
@@ -21,6 +22,7 @@ class Auction(Commands):
         ("bid", None, Bid, "Bid as a Buyer, or let a robot bid up to a maximum."),
         ("control", None, Control, "Tell a running server to close or cancel an auction."),
         ("ledger", None, Ledger, "Read what a server has recorded, and check it."),
+        ("lab", None, Lab, "Try out which auction tells what an item is worth to its Buyers."),
     ]
 
 

@@ -1,0 +1,648 @@
+"""``auction lab``, as a person at a terminal meets it."""
+
+import csv
+import importlib.util
+import signal
+import statistics
+import tempfile
+from collections.abc import Callable, Collection
+from io import StringIO
+from pathlib import Path
+
+from twisted.internet.defer import TimeoutError as DeferredTimeoutError
+from twisted.internet.error import CannotListenError, ConnectionRefusedError
+
+from tests.processes import AUCTION, ProcessTestCase
+from tests.support import CommandTestCase, Turn
+from tests.test_audit import LedgerTestCase
+from tests.test_fifth_format import AllPay
+from twisted_auction.lab import commands, live
+from twisted_auction.lab.proof import Situation, Temptation, Verdict
+from twisted_auction.lab.theory import Outcome
+from twisted_auction.rules.formats import FORMATS, SecondPrice
+
+FIRST_PRICE = """\
+first-price, lowest price $1. The others bid $15 and $12; to the last Buyer, the item is worth $18.
+
+      bid  result  payment  utility
+$1 to $15  loses                 $0
+      $16  wins        $16       $2
+      $17  wins        $17       $1
+      $18  wins        $18       $0  truthful
+      $19  wins        $19      -$1
+      $20  wins        $20      -$2
+      $21  wins        $21      -$3
+
+The truthful bid brings $0; $16 would bring $2.
+"""
+
+SECOND_PRICE = """\
+second-price, lowest price $1. The others bid $15 and $12; to the last Buyer, the item is worth $18.
+
+       bid  result  payment  utility
+ $1 to $15  loses                 $0
+$16 to $17  wins        $15       $3
+       $18  wins        $15       $3  truthful
+$19 to $21  wins        $15       $3
+
+The truthful bid brings $3, and no bid brings more.
+"""
+
+ALL_FORMATS = """\
+30 auctions of each type, 3 Buyers, valuations uniform:100,
+lowest price $1, seed 1. Means with 95 % confidence intervals, in dollars;
+efficiency in per cent; where the item is not sold, all three are 0.
+In the theory, amounts need not be whole dollars.
+
+treatment          revenue  theory  winner keeps  theory   efficiency  theory
+first-price   49.50 ± 4.77   50.00  24.77 ± 2.39   25.00  100.0 ± 0.0   100.0
+second-price  51.77 ± 6.96   50.00  22.50 ± 6.05   25.00  100.0 ± 0.0   100.0
+english       52.17 ± 6.90   50.00  22.10 ± 6.00   25.00  100.0 ± 0.0   100.0
+dutch         49.50 ± 4.77   50.00  24.77 ± 2.39   25.00  100.0 ± 0.0   100.0
+
+english less second-price, auction by auction: 0.400 ± 0.178; never more than $1 apart.
+dutch less first-price, auction by auction: 0.000 ± 0.000; never more than $0 apart.
+"""
+
+STRATEGIES = """\
+treatment                                   revenue  winner keeps   efficiency
+1/truthful,shading:0.5                 33.50 ± 1.64   0.00 ± 0.00   95.7 ± 4.7
+3:extension=0/sniping,straightforward   3.00 ± 0.00  28.00 ± 2.41   88.6 ± 6.9
+2                                      32.00 ± 2.18   3.00 ± 2.18  100.0 ± 0.0
+
+1/truthful,shading:0.5: a Buyer keeps 0.00 ± 0.00 by truthful, 0.00 ± 0.00 by shading:0.5.
+3:extension=0/sniping,straightforward: a Buyer keeps 14.00 ± 1.21 by sniping, 0.00 ± 0.00 by straightforward.
+"""  # noqa: E501
+
+REPLAYED = """\
+auction  lot  room  item           format        bids  brought  first-price  second-price  english    dutch
+      1       main  WolfPackSword  second-price     3     $150         $180          $150     $150     $180
+      2       main  日本 Sword     first-price      2
+      3       main  Shield         english          2    $1300      ≥ $1300          $120    $1300  ≥ $1300
+      4       main  Axe            dutch            1     $500         $500        ≥ $100   ≥ $100     $500
+ in all                                                  $1950      ≥ $1980        ≥ $370  ≥ $1550  ≥ $1980
+Left out: 1 cancelled, 1 not ended.
+"""  # noqa: E501
+
+SALE = """\
+auction  lot  room  item  format        bids  brought  first-price  second-price  english  dutch
+      1    1  main  Hat   first-price      1     $150         $150          $100     $100   $150
+      1    2  main  Cap   second-price     1     $100         $160          $100     $100   $160
+ in all                                          $250         $310          $200     $200   $310
+Left out: 1 cancelled, 1 not ended.
+"""
+
+TYPES = "type_of_auction must be 1 (first-price), 2 (second-price), 3 (english) or 4 (dutch)"
+KINDS = "uniform:TOP, normal:MEAN:DEVIATION or file:PATH"
+TO_THOUSAND = "must be a whole number from 1 to 1,000"
+TO_MAX = "must be a whole number from 1 to 999,999,999,999,999,999"
+
+WRONG = [
+    ("", "name a command"),
+    ("lie", "Unknown command: lie"),
+    ("truth --valuation 0", f"--valuation {TO_THOUSAND}, not '0'"),
+    ("truth --valuation -5", f"--valuation {TO_THOUSAND}, not '-5'"),
+    ("truth --valuation much", f"--valuation {TO_THOUSAND}, not 'much'"),
+    ("truth --valuation 1001", f"--valuation {TO_THOUSAND}, not '1001'"),
+    ("truth --rivals 5,,7", f"each of the --rivals {TO_THOUSAND}, not ''"),
+    ("truth --rivals " + 99 * "1," + "1", "--rivals may be up to 99 bids"),
+    ("truth --lowest-price 1.5", f"--lowest-price {TO_THOUSAND}, not '1.5'"),
+    ("truth --format 5", f"5: {TYPES}"),
+    ("truth --format first-price:", "first-price:: first-price has no rule; its rules are: none"),
+    (
+        "truth --format 3:speed=1",
+        "3:speed=1: english has no rule speed; its rules are: increment, duration, extension",
+    ),
+    (
+        "truth --format english:increment=0",
+        "english:increment=0: increment must be a whole number from 1 to 999999999999999999",
+    ),
+    ("truth --plot table.pdf", "--plot draws files that end with .svg or .png, not 'table.pdf'"),
+    ("truth 18", "Wrong number of arguments"),
+    (
+        "truth -f english -v 1000 -r 1000,1000 --live",
+        "1,200 auctions would take about 10 minutes; add --yes to do it",
+    ),
+    ("truth --plot /missing/truth.svg", "--plot: there is no folder '/missing'"),
+    ("prove --max 0", "--max must be a whole number from 1 to 10,000, not '0'"),
+    ("prove --max 10001", "--max must be a whole number from 1 to 10,000, not '10001'"),
+    ("play vickrey", f"vickrey: {TYPES}"),
+    ("play dutch --lowest-price 5", "options come before everything else, also --lowest-price"),
+    ("play 1 -n 30", "options come before everything else, also -n"),
+    (
+        "play 1/",
+        "1/: first-price has no strategy ''; its strategies are: truthful, "
+        "shading:FACTOR, equilibrium",
+    ),
+    (
+        "play --buyers 1 1/truthful,shading:0.5",
+        "1/truthful,shading:0.5: there are more strategies than Buyers",
+    ),
+    (
+        "play --auctions 2000000 2 english",
+        "2,000,000 auctions of each type would take about 2 hours; add --yes to do it",
+    ),
+    ("play --csv a.svg --plot a.svg", "--csv needs a file of its own, not 'a.svg'"),
+    ("play --valuations file:a.txt --csv a.txt", "--csv needs a file of its own, not 'a.txt'"),
+    ("play --plot /missing/play.svg", "--plot: there is no folder '/missing'"),
+    ("play first-price first-price", "first-price is named twice"),
+    ("play first-price --seed 2", "options come before everything else, also --seed"),
+    (
+        "play first-price/bluffing",
+        "first-price/bluffing: first-price has no strategy 'bluffing'; "
+        "its strategies are: truthful, shading:FACTOR, equilibrium",
+    ),
+    (
+        "play dutch/sniping",
+        "dutch/sniping: dutch has no strategy 'sniping'; its strategies are: "
+        "threshold:FACTOR, equilibrium",
+    ),
+    ("play --buyers 0", "--buyers must be a whole number from 1 to 100, not '0'"),
+    ("play --auctions 29", "--auctions must be a whole number from 30 to 10,000,000, not '29'"),
+    ("play --seed x", "--seed must be a whole number from 0 to 999,999,999,999,999,999, not 'x'"),
+    ("play --lowest-price 0", f"--lowest-price {TO_MAX}, not '0'"),
+    ("play --valuations high", f"--valuations: valuations are {KINDS}, not 'high'"),
+    (
+        "play --valuations uniform:0",
+        "--valuations: the top of uniform valuations must be a whole "
+        "number of dollars from 1, not '0'",
+    ),
+    (
+        "play --valuations normal:500:nan",
+        "--valuations: the deviation of normal valuations must "
+        "be a number of dollars above 0, not 'nan'",
+    ),
+    (
+        "play --valuations normal:500:100 dutch",
+        "dutch: its equilibrium is known here for uniform "
+        "valuations only; name another strategy, such as dutch/threshold:0.8",
+    ),
+    (
+        "play --valuations file:/missing",
+        "--valuations: cannot read /missing: No such file or directory",
+    ),
+    ("replay one two", "name one ledger"),
+]
+"""What is typed behind ``auction lab``, and what is told."""
+
+
+class WrongUsageTests(CommandTestCase):
+    def test_one_line(self) -> None:
+        for typed, complaint in WRONG:
+            words = typed.split()
+            named = words[:1] if words[:1] != ["lie"] else []
+            command = " ".join(["auction lab", *named])
+            told = f"{command}: {complaint}. Try '{command} --help'.\n"
+            self.assertEqual(self.auction("lab", *words), (2, [], told))
+
+    def test_valuations_file(self) -> None:
+        with tempfile.NamedTemporaryFile() as file:
+            file.write(b"# asked in class\n20\n\n35\nabout 30\n")
+            file.flush()
+            status, _, told = self.auction("lab", "play", "--valuations", f"file:{file.name}")
+        complaint = "--valuations: line 5: a valuation is a whole number of dollars from 1"
+        self.assertEqual(
+            (status, told),
+            (2, f"auction lab play: {complaint}. Try 'auction lab play --help'.\n"),
+        )
+
+    def test_without_matplotlib(self) -> None:
+        self.patch(importlib.util, "find_spec", lambda name: None)
+        complaint = "--plot needs: pip install 'twisted-auction[lab]'"
+        for command in ("truth", "play"):
+            told = f"auction lab {command}: {complaint}. Try 'auction lab {command} --help'.\n"
+            self.assertEqual(self.auction("lab", command, "--plot", "x.svg"), (2, [], told))
+
+    def test_long_proof(self) -> None:
+        """It is said how long it would take."""
+        status, lines, told = self.auction("lab", "prove", "--max", "10000")
+        self.assertEqual((status, lines), (2, []))
+        self.assertRegex(
+            told,
+            r"\Aauction lab prove: --max 10000 would take about [\d,]+ years; "
+            r"add --yes to do it\. Try 'auction lab prove --help'\.\n\Z",
+        )
+
+    def test_terminal(self) -> None:
+        """What is typed goes back to the screen without its control characters, on one line."""
+        _, _, told = self.auction("lab", "play", "1/\x1b[31m\nx")
+        self.assertEqual(told.count("\n"), 1)
+        self.assertIn("1/\\x1b[31m\\nx: ", told)
+
+
+class TruthTests(CommandTestCase):
+    def test_tables(self) -> None:
+        for argv, table in [((), SECOND_PRICE), (("--format", "1"), FIRST_PRICE)]:
+            self.assertEqual(self.auction("lab", "truth", *argv), (0, table.splitlines(), ""))
+
+    def test_alone(self) -> None:
+        """Nobody else bids, and what the item is worth is not enough."""
+        argv = ("--rivals", "none", "--lowest-price", "5", "--valuation", "3")
+        self.assertEqual(
+            self.auction("lab", "truth", *argv),
+            (
+                0,
+                [
+                    "second-price, lowest price $5. The others bid nothing; to the last Buyer, the "
+                    "item is worth $3.",
+                    "",
+                    "     bid  result  payment  utility",
+                    "$1 to $2  loses                 $0",
+                    "      $3  loses                 $0  truthful",
+                    "      $4  loses                 $0",
+                    "$5 to $6  wins         $5      -$2",
+                    "",
+                    "The truthful bid brings $0, and no bid brings more.",
+                ],
+                "",
+            ),
+        )
+
+    def test_open_formats(self) -> None:
+        """Up to a dollar, the outcomes of the sealed formats."""
+        for kind, lines in [
+            (
+                "english",
+                [
+                    "$16 to $17  wins        $16       $2",
+                    "       $18  wins        $16       $2  truthful",
+                ],
+            ),
+            (
+                "dutch",
+                [
+                    "      $16  wins        $16       $2",
+                    "      $18  wins        $18       $0  truthful",
+                ],
+            ),
+        ]:
+            status, printed, _ = self.auction("lab", "truth", "--format", kind)
+            self.assertEqual(status, 0)
+            for line in lines:
+                self.assertIn(line, printed)
+
+    def test_losing_may_cost(self) -> None:
+        FORMATS[5] = AllPay
+        self.addCleanup(FORMATS.pop, 5)
+        argv = ("--format", "all-pay", "--rivals", "2", "--valuation", "3")
+        _, printed, _ = self.auction("lab", "truth", *argv)
+        self.assertEqual(
+            printed[2:6],
+            [
+                "bid  result  payment  utility",
+                " $1  loses        $1      -$1",
+                " $2  loses        $2      -$2",
+                " $3  wins         $3       $0  truthful",
+            ],
+        )
+
+    def test_plot(self) -> None:
+        """Both sealed formats, and the open one that was asked for."""
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder, "truth.svg")
+            status, _, _ = self.auction("lab", "truth", "--format", "dutch", "--plot", str(path))
+            self.assertEqual(status, 0)
+            text = path.read_text()
+        for title in (
+            "first-price: the best is $2",
+            "second-price: the best is $3",
+            "dutch: the best is $2",
+        ):
+            self.assertIn(title, text)
+
+    def test_unwritable_plot(self) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder, "truth.PNG")
+            path.mkdir()
+            status, lines, told = self.auction("lab", "truth", "--plot", str(path))
+        self.assertEqual((status, lines), (1, SECOND_PRICE.splitlines()))
+        self.assertEqual(told, f"auction lab truth: cannot write {path}: Is a directory\n")
+
+    def live(
+        self, played: dict[int, Outcome] | Exception, signalled: bool = False
+    ) -> tuple[int, list[str], str]:
+        """What comes of real auctions that lead to this, perhaps after Ctrl-C."""
+        handlers: dict[int, Callable[[int, None], object]] = {}
+
+        async def choices(*_: object) -> dict[int, Outcome]:
+            if signalled:
+                handlers[signal.SIGINT](signal.SIGINT, None)
+            if isinstance(played, Exception):
+                raise played
+            return played
+
+        self.patch(live, "choices", choices)
+        self.patch(signal, "signal", handlers.__setitem__)
+        return self.auction("lab", "truth", "--live", reactor=Turn())
+
+    def test_different_tables(self) -> None:
+        wrong = {bid: Outcome(bid > 15, 14 if bid > 15 else 0) for bid in range(1, 22)}
+        status, lines, told = self.live(wrong)
+        self.assertEqual((status, told), (1, "auction lab truth: the two tables are not equal\n"))
+        self.assertIn("$16 to $17  wins        $14       $4", lines)
+
+    def test_trouble(self) -> None:
+        for trouble, why in [
+            (DeferredTimeoutError(), "an auction did not end in time"),
+            (
+                ConnectionRefusedError("nobody there"),
+                "Connection was refused by other side: nobody there.",
+            ),
+            (
+                CannotListenError("127.0.0.1", 0, OSError("none left")),
+                "Couldn't listen on 127.0.0.1:0: none left.",
+            ),
+        ]:
+            status, lines, told = self.live(trouble)
+            self.assertEqual((status, lines), (1, SECOND_PRICE.splitlines()))
+            self.assertEqual(told, f"auction lab truth: the real server failed: {why}\n")
+
+    def test_interrupted(self) -> None:
+        """What fails because of that is nobody's business."""
+        for played in (ConnectionRefusedError(), dict.fromkeys(range(1, 22), Outcome(False, 0))):
+            end = self.live(played, signalled=True)
+            self.assertEqual(end, (130, SECOND_PRICE.splitlines(), ""))
+
+
+class LiveTests(ProcessTestCase):
+    def test_equal_tables(self) -> None:
+        """The command as it is typed, with its own reactor, server, clients and connections."""
+        status, output, errors = self.piped(*AUCTION, "lab", "truth", "--live").ends()
+        self.assertEqual((status, errors), (0, ""))
+        again = "\nFrom auctions on a real server:\n\n" + SECOND_PRICE.split("\n\n", 1)[1]
+        self.assertEqual(output, f"{SECOND_PRICE}{again}\nThe two tables are equal.\n")
+
+    def test_interrupted(self) -> None:
+        """Ctrl-C ends it in the middle of an auction, with the bar cleared and no more words."""
+        command = ("lab", "truth", "--live", "--valuation", "900", "--rivals", "800,700")
+        terminal = self.at_terminal(*AUCTION, *command)
+        for _ in range(5):  # it is drawn again and again
+            terminal.reads("auctions on a real server")
+        terminal.interrupts()
+        status, shown = terminal.ends()
+        self.assertEqual(status, 130)
+        self.assertTrue(shown.endswith("\x1b[2K"), shown[-300:])
+        self.assertNotIn("Traceback", shown)
+
+
+class ProveTests(CommandTestCase):
+    def test_theorem(self) -> None:
+        self.assertEqual(
+            self.auction("lab", "prove", "--max", "4"),
+            (
+                0,
+                [
+                    "All amounts from $1 to $4: what the item is worth to a Buyer, its bid, its "
+                    "rivals' bids,",
+                    "the lowest price; and every order of the bids, because a tie goes to the "
+                    "earlier one.",
+                    "",
+                    "second-price, 2 Buyers: 512 bids held against the truthful one;",
+                    "    none is better.",
+                    "second-price, 3 Buyers: 3,072 bids held against the truthful one;",
+                    "    none is better.",
+                    "first-price, 2 Buyers: 512 bids held against the truthful one;",
+                    "    30 are better, such as this one. The item is worth $4, "
+                    "the lowest price is $1,",
+                    "    and the bids come in this order: its own, $1.",
+                    "        To bid $4 wins, costs $4 and leaves $0.",
+                    "        To bid $1 wins, costs $1 and leaves $3.",
+                    "first-price, 3 Buyers: 3,072 bids held against the truthful one;",
+                    "    88 are better, such as this one. The item is worth $4, "
+                    "the lowest price is $1,",
+                    "    and the bids come in this order: its own, $1, $1.",
+                    "        To bid $4 wins, costs $4 and leaves $0.",
+                    "        To bid $1 wins, costs $1 and leaves $3.",
+                ],
+                "",
+            ),
+        )
+
+    def test_broken_rule(self) -> None:
+        """Where the second-price auction charges a dollar more, the command finds that out."""
+
+        def payment(self: SecondPrice, highest: int, rivals: Collection[int], lowest: int) -> int:
+            return max([lowest, *rivals]) + 1
+
+        self.patch(SecondPrice, "payment", payment)
+        status, lines, _ = self.auction("lab", "prove", "--max", "2")
+        self.assertEqual(status, 1)
+        self.assertIn("        To bid $0 loses and leaves $0.", lines)
+
+    def test_rule_broken_for_three(self) -> None:
+        """The example says in which order the bids come."""
+
+        def payment(self: SecondPrice, highest: int, rivals: Collection[int], lowest: int) -> int:
+            return max([lowest, *rivals]) + (sorted(rivals) == [1, 2] and lowest == 2)
+
+        self.patch(SecondPrice, "payment", payment)
+        status, lines, _ = self.auction("lab", "prove", "--max", "2")
+        self.assertEqual(status, 1)
+        self.assertEqual(
+            lines[4:10],
+            [
+                "    none is better.",
+                "second-price, 3 Buyers: 96 bids held against the truthful one;",
+                "    6 are better, such as this one. The item is worth $2, the lowest price is $2,",
+                "    and the bids come in this order: its own, $1, $2.",
+                "        To bid $2 wins, costs $3 and leaves -$1.",
+                "        To bid $0 loses and leaves $0.",
+            ],
+        )
+
+    def test_order(self) -> None:
+        """The example says when the Buyer bids."""
+        example = Temptation(Situation(1, 2, (3, 5)), valuation=9, bid=6, gain=3)
+        self.patch(commands, "prove", lambda *_: Verdict(7, 5, example))
+        _, lines, _ = self.auction("lab", "prove")
+        self.assertEqual(
+            lines[-4:],
+            [
+                "    5 are better, such as this one. The item is worth $9, the lowest price is $1,",
+                "    and the bids come in this order: $3, its own, $5.",
+                "        To bid $9 wins, costs $9 and leaves $0.",
+                "        To bid $6 wins, costs $6 and leaves $3.",
+            ],
+        )
+
+    def test_patience(self) -> None:
+        self.patch(commands, "PATIENCE", 0)
+        self.assertEqual(self.auction("lab", "prove", "--max", "2")[0], 2)
+        self.assertEqual(self.auction("lab", "prove", "--max", "2", "--yes")[0], 0)
+
+
+class PlayTests(CommandTestCase):
+    def setUp(self) -> None:
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = Path(folder.name)
+
+    def test_all_formats(self) -> None:
+        argv = ("--auctions", "30", "--valuations", "uniform:100", "--buyers", "3")
+        self.assertEqual(self.auction("lab", "play", *argv), (0, ALL_FORMATS.splitlines(), ""))
+
+    def test_strategies(self) -> None:
+        """Several at once, valuations from a file, and no theory."""
+        path = self.folder / "asked.txt"
+        path.write_bytes(b"# asked in class\r\n20\r\n35\r\n\r\n35\r\n")
+        argv = ("--auctions", "30", "--valuations", f"file:{path}", "--buyers", "3")
+        kinds = ("1/truthful,shading:0.5", "3:extension=0/sniping,straightforward", "2")
+        status, lines, _ = self.auction("lab", "play", *argv, *kinds)
+        self.assertEqual(status, 0)
+        self.assertEqual(lines[4:], STRATEGIES.splitlines())
+
+    def test_file(self) -> None:
+        """The same seed gives the same file, to the byte, and its rows make the means."""
+        files = []
+        for seed in ("7", "7", "8"):
+            path = self.folder / "results.csv"
+            argv = f"--auctions 50 --buyers 3 --valuations uniform:100 --seed {seed} --csv {path}"
+            status, lines, _ = self.auction("lab", "play", *argv.split(), "first-price", "dutch")
+            self.assertEqual(status, 0)
+            files.append(path.read_text())
+            rows = list(csv.DictReader(StringIO(files[-1])))
+            self.assertEqual(len(rows), 2 * 50 * 3)
+            self.assertEqual(
+                [row["number"] for row in rows], [str(n) for n in range(1, 51) for _ in range(6)]
+            )
+            for name, line in zip(("first-price", "dutch"), lines[6:], strict=False):
+                paid = [
+                    int(row["payment"])
+                    for row in rows
+                    if row["treatment"] == name and row["won"] == "1"
+                ]
+                self.assertEqual(line.split()[:2], [name, f"{statistics.mean(paid):.2f}"])
+        self.assertEqual(files[0], files[1])
+        self.assertNotEqual(files[0], files[2])
+        self.assertEqual(
+            files[0].splitlines()[:4],
+            [
+                "number,treatment,buyer,strategy,valuation,bid,won,payment,utility",
+                "1,first-price,1,equilibrium,32,21,0,0,0",
+                "1,first-price,2,equilibrium,15,10,0,0,0",
+                "1,first-price,3,equilibrium,65,43,1,43,22",
+            ],
+        )
+
+    def test_unwritable_file(self) -> None:
+        for name, why in (
+            ("/missing/rows.csv", "No such file or directory"),
+            ("/dev/full", "No space left on device"),
+        ):
+            status, lines, told = self.auction(
+                "lab", "play", "--auctions", "30", "--csv", name, "1"
+            )
+            self.assertEqual((status, lines), (1, []))
+            self.assertEqual(told, f"auction lab play: cannot write {name}: {why}\n")
+
+    def test_plot(self) -> None:
+        path = self.folder / "play.svg"
+        argv = ("--auctions", "30", "--plot", str(path), "first-price/truthful", "2")
+        self.assertEqual(self.auction("lab", "play", *argv)[0], 0)
+        self.assertIn("first-price/truthful", path.read_text())
+
+    def test_unlike_treatments(self) -> None:
+        """Formats are not held against one another where the Buyers go less far in one of them."""
+        argv = ("--auctions", "30", "dutch/threshold:0.5", "first-price/truthful")
+        _, lines, _ = self.auction("lab", "play", *argv)
+        self.assertEqual([line for line in lines if "auction by auction" in line], [])
+
+    def test_usual_treatments(self) -> None:
+        """Where no equilibrium is known, what it would be for uniform valuations."""
+        for buyers, part in (("4", "3/4"), ("1", "1/2")):
+            argv = ("--auctions", "30", "--valuations", "normal:50:9", "--buyers", buyers)
+            status, lines, _ = self.auction("lab", "play", *argv)
+            self.assertEqual(status, 0)
+            self.assertIn(f", {buyers} Buyer{'s' * (buyers != '1')}, ", lines[0])
+            self.assertEqual(
+                [line.split()[0] for line in lines[5:9]],
+                [
+                    f"first-price/shading:{part}",
+                    "second-price",
+                    "english",
+                    f"dutch/threshold:{part}",
+                ],
+            )
+
+
+class ReplayTests(LedgerTestCase):
+    def test_every_format(self) -> None:
+        room = self.opens()
+        self.sells_a_sword(room)
+        _, buyers = room.opened("1 100 2 日本 Sword", 2)
+        for buyer, amount in zip(buyers, ("90", "80"), strict=True):
+            buyer.types(amount)
+        _, buyers = room.opened("english:duration=20 100 2 Shield", 2)
+        buyers[0].types("120")
+        room.turns()
+        buyers[1].types("1300")
+        room.passes(20)
+        _, buyers = room.opened("dutch:start=500 100 1 Axe", 1)
+        buyers[0].types("accept")
+        room.enters().goes()  # a Seller without a request
+        room.opened("dutch 100 2 Bow", 1)[0].goes()  # cancelled
+        room.opened("2 100 1 Pot", 1)
+        self.closes(room)
+        replayed = (0, REPLAYED.splitlines(), "")
+        self.assertEqual(self.auction("lab", "replay", str(self.path)), replayed)
+
+    def test_sale(self) -> None:
+        """Each lot is an item of its own."""
+        room = self.opens(catalogue=b"1 100 1 Hat\n2 100 1 Cap\n3 100 1 Bow\n2 100 1 Top hat\n")
+        buyer = room.enters()
+        for amount in ("150", "160"):
+            room.passes(5)
+            buyer.types(amount)
+            room.turns()
+        room.auctioneer.cancel("It is broken.")
+        self.closes(room)
+        self.assertEqual(self.auction("lab", "replay", str(self.path)), (0, SALE.splitlines(), ""))
+
+    def test_stranger(self) -> None:
+        """A room's name that some other program wrote leaves the terminal alone."""
+        room = self.opens()
+        self.sells_a_sword(room)
+        self.closes(room)
+        for number in range(1, 11):
+            self.forges(number, room="m\x1bain")
+        _, lines, _ = self.auction("lab", "replay", str(self.path))
+        self.assertIn("  m\\x1bain  ", lines[1])
+
+    def test_one_ledger(self) -> None:
+        """It may be named like a file or as an option, once."""
+        self.closes(self.opens())
+        path = str(self.path)
+        nothing = (0, ["No auction has a result yet."], "")
+        self.assertEqual(self.auction("lab", "replay", "--ledger", path), nothing)
+        status, _, told = self.auction("lab", "replay", "--ledger", path, path)
+        self.assertEqual(status, 2)
+        self.assertEqual(
+            told, "auction lab replay: name one ledger. Try 'auction lab replay --help'.\n"
+        )
+
+    def test_nothing(self) -> None:
+        self.closes(self.opens())
+        self.assertEqual(
+            self.auction("lab", "replay", str(self.path)),
+            (0, ["No auction has a result yet."], ""),
+        )
+
+    def test_broken_ledger(self) -> None:
+        """What holds is told, and then the row that does not."""
+        room = self.opens()
+        self.sells_a_sword(room)
+        self.sells_a_sword(room)
+        self.closes(room)
+        self.forges(20, kind="Nonsense")
+        status, lines, told = self.auction("lab", "replay", str(self.path))
+        self.assertEqual((status, len(lines)), (1, 3))
+        self.assertRegex(told, r"\Aauction lab replay: row 20 does not hold: .*\n\Z")
+
+    def test_no_ledger(self) -> None:
+        status, lines, told = self.auction("lab", "replay", "/missing")
+        self.assertEqual((status, lines), (1, []))
+        self.assertEqual(
+            told,
+            "auction lab replay: the ledger /missing cannot be opened: "
+            "No such file or directory.\n",
+        )
