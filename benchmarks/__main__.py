@@ -3,13 +3,14 @@
 import sys
 from collections.abc import Sequence
 
-from benchmarks import auctions, bids, connections, fanout, flood, replay, soak
+from benchmarks import auctions, bids, connections, engine, fanout, flood, replay, soak
 from benchmarks.commands import Parser
 
 BENCHMARKS = {
     "auctions": auctions.main,
     "bids": bids.main,
     "connections": connections.main,
+    "engine": engine.main,
     "fanout": fanout.main,
     "flood": flood.main,
     "replay": replay.main,

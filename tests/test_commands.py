@@ -31,6 +31,8 @@ WRONG = [
     ("benchmarks connections", "--rounds 0", f"'0' {WHOLE} 1"),
     ("benchmarks connections", "--connections -5", f"'-5' {WHOLE} 10"),
     ("benchmarks connections", "--connections 900000000", "connections are wanted"),
+    ("benchmarks engine", "--rounds 0", f"'0' {WHOLE} 1"),
+    ("benchmarks engine", "--auctions many", f"'many' {WHOLE} 1"),
     ("benchmarks fanout", "--listeners 10 x", f"'x' {WHOLE} 1"),
     ("benchmarks flood", "--rounds 0", f"'0' {WHOLE} 1"),
     ("benchmarks flood", "--rate 0", f"'0' {WHOLE} 1"),
