@@ -66,7 +66,7 @@ class Shell:
             ["--norc", "--noprofile"],
             env=environment,
             encoding="utf-8",
-            timeout=30,
+            timeout=60,
             cwd=folder,
             dimensions=(60, width),
         )
@@ -313,8 +313,70 @@ def kept() -> None:
             server.reads("$ ")
         server.types("kill %2")
         server.reads("$ ")
+        reader = Shell("What the recorded bids would have brought", folder, width=116)
+        reader.types("auction lab replay")
+        reader.reads("in all")
+        reader.reads("$ ")
         buyer.draw("antiques-buyer")
         server.draw("ledger")
+        reader.draw("replay")
+
+
+def experiment() -> None:
+    """One item sold three times, and what the laboratory says of such choices."""
+    server = Shell("The same item, to the same three Buyers")
+    server.types(f"auc_server {PORT}")
+    server.reads("ready for hosting auctions!")
+    join = f"auc_client 127.0.0.1 {PORT}"
+    for kind, last in [(2, 180), (1, 180), (1, 151)]:
+        seller = Shell("Seller")
+        seller.types(f"printf '{kind} 100 3 WolfPackSword\\n' | {join}")
+        seller.reads("Auction start.")
+        buyers = [Shell("Buyer") for _ in range(3)]
+        for buyer in buyers:
+            buyer.types(join)
+            buyer.reads("[Buyer]")
+        for buyer, bid in zip(buyers, (150, 120, last), strict=True):
+            buyer.reads("submit your bid:")
+            buyer.types(str(bid))
+            buyer.reads("Bid received.")
+        seller.reads("Auction is over!")
+    server.interrupts()
+    server.reads("$ ")
+    server.draw("experiment")
+
+    with tempfile.TemporaryDirectory() as folder:
+        for name, width, orders in [
+            ("truth", 104, ["truth -l 10 --format first-price", "truth -l 10 --live"]),
+            ("prove", 100, ["prove --max 12"]),
+            ("play", 92, ["play --auctions 10000 --seed 1961 --plot play-plot.svg"]),
+            (
+                "lowest-price",
+                92,
+                [
+                    "play --buyers 2 first-price second-price",
+                    "play --buyers 2 --lowest-price 500 first-price second-price",
+                ],
+            ),
+            (
+                "sniping",
+                120,
+                ["play english/sniping,straightforward 3:extension=0/sniping,straightforward"],
+            ),
+        ]:
+            shell = Shell(f"auction lab {orders[0].split()[0]}", folder, width)
+            for order in orders:
+                shell.types(f"auction lab {order}")
+                shell.reads("$ ")
+            shell.draw(name)
+        shell = Shell("Plots", folder)
+        shell.types("auction lab truth -l 10 --plot truth-plot.svg")
+        shell.reads("no bid brings more.")
+        shell.reads("$ ")
+        for plot in ("truth-plot.svg", "play-plot.svg"):
+            lines = Path(folder, plot).read_text().splitlines()
+            (FOLDER / plot).write_text("".join(f"{line.rstrip()}\n" for line in lines))
+            print(plot)
 
 
 if __name__ == "__main__":
@@ -324,3 +386,4 @@ if __name__ == "__main__":
     live()
     sale()
     kept()
+    experiment()
