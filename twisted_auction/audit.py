@@ -92,7 +92,7 @@ class Reader(Report):
         :raises LedgerError: where it has no name.
         """
         assert self.parent is not None
-        for named in (self["ledger"], self.parent.get("ledger")):
+        for named in (self["ledger"], self.parent.get("ledger")):  # "auction lab" takes none
             if named in ("", "none"):
                 raise LedgerError(f"there is no ledger to read; name the file, not {named!r}.")
             if named is not None:

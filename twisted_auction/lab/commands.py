@@ -5,18 +5,16 @@ import importlib.util
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from functools import partial
 from itertools import cycle, groupby, islice
 from pathlib import Path
 from random import Random
-from typing import Any, Self
+from typing import Any
 
 from twisted.internet.defer import TimeoutError as DeferredTimeoutError
 from twisted.internet.error import CannotListenError, ConnectError
 from twisted.python import usage
 
-from twisted_auction.audit import Reader
 from twisted_auction.command import (
     STATUSES,
     Command,
@@ -29,8 +27,6 @@ from twisted_auction.command import (
     refuse_options,
     run_reactor,
 )
-from twisted_auction.house.history import History
-from twisted_auction.house.ledger import Row
 from twisted_auction.lab import live
 from twisted_auction.lab.bidders import EQUILIBRIUM, Uniform, parse_strategy, parse_valuations
 from twisted_auction.lab.engine import MOVE, most_moves, request_for
@@ -48,11 +44,11 @@ from twisted_auction.lab.experiment import (
 )
 from twisted_auction.lab.progress import duration, progress
 from twisted_auction.lab.proof import Situation, Verdict, count, prove, situations
-from twisted_auction.lab.theory import Outcome, is_told, revenue, settle
+from twisted_auction.lab.replay import Replay
+from twisted_auction.lab.theory import Outcome
 from twisted_auction.lab.truth import choices
 from twisted_auction.rules.amounts import MAX_AMOUNT, parse_amount
-from twisted_auction.rules.events import Cancelled, Sold, Unsold
-from twisted_auction.rules.formats import FORMATS, FirstPrice, Sealed, SecondPrice
+from twisted_auction.rules.formats import FirstPrice, Sealed, SecondPrice
 from twisted_auction.rules.refusals import InvalidRequest
 from twisted_auction.rules.request import AuctionRequest
 
@@ -208,11 +204,11 @@ class Truth(Report):
         if self.path is not None:
             from twisted_auction.lab.plots import draw_truth
 
+            own = self.request.format.name
             tables = {
-                format.name: choices(self._request(format.name), self.rivals, self.bids)
-                for format in (FirstPrice, SecondPrice)
+                name: pure if name == own else choices(self._request(name), self.rivals, self.bids)
+                for name in dict.fromkeys((FirstPrice.name, SecondPrice.name, own))
             }
-            tables[self.request.format.name] = pure
             with writing(self.path):
                 draw_truth(tables, self.valuation, self.path)
         return 0
@@ -492,22 +488,22 @@ class Play(Report):
             print("In the theory, amounts need not be whole dollars.")
         print()
         digits = min(2, max(0, 5 - len(str(self.valuations.highest))))
-        rows = [["treatment"], *([summary.treatment.name] for summary in summaries)]
-        for heading, name, scale, places in (
-            ("revenue", "revenue", 1, digits),
-            ("winner keeps", "utility", 1, digits),
-            ("efficiency", "efficiency", 100, 1),
-        ):
-            rows[0].append(heading)
-            for row, summary in zip(rows[1:], summaries, strict=True):
+        measures = {
+            "revenue": ("revenue", 1, digits),
+            "winner keeps": ("utility", 1, digits),
+            "efficiency": ("efficiency", 100, 1),
+        }
+        theory = ["theory"] if has_theory else []
+        rows = [["treatment", *(cell for heading in measures for cell in (heading, *theory))]]
+        for summary in summaries:
+            row = [summary.treatment.name]
+            for name, scale, places in measures.values():
                 row.append(interval(getattr(summary, name), places, scale))
-            if has_theory:
-                rows[0].append("theory")
-                for row, summary in zip(rows[1:], summaries, strict=True):
-                    known = summary.theory is not None
-                    row.append(
-                        f"{scale * getattr(summary.theory, name):.{places}f}" if known else ""
-                    )
+                if summary.theory is not None:
+                    row.append(f"{scale * getattr(summary.theory, name):.{places}f}")
+                elif has_theory:
+                    row.append("")
+            rows.append(row)
         print_table(rows, {*rows[0]} - {"treatment"})
         notes = [
             f"{self.treatments[one].name} less {self.treatments[other].name}, auction by auction: "
@@ -532,88 +528,6 @@ class Play(Report):
 def interval(mean: Mean, places: int, scale: int = 1) -> str:
     """A mean and how far its confidence interval reaches, for a person to read."""
     return f"{scale * mean.mean:.{places}f} ± {scale * mean.margin:.{places}f}"
-
-
-class Replay(Reader):
-    """What the recorded bids would have brought under other rules."""
-
-    synopsis = "[options] [LEDGER]"
-    longdesc = (
-        "Settles the bids of every auction in a ledger under every format, as if each Buyer had "
-        "been ready to pay just what it bid last, and tells what the Seller would have got. Where "
-        "open bidding stopped before Buyers had shown how far they would go, that is at least so "
-        "much. (Under other rules, people bid otherwise, too.) It gives away the highest sealed "
-        f"bids. {STATUSES}"
-    )
-
-    def parseArgs(self, *names: str) -> None:
-        """Take the ledger's name."""
-        refuse_options(names)
-        if len(names) > 1 or (names and self["ledger"] is not None):
-            raise usage.UsageError("name one ledger")
-        if names:
-            self["ledger"] = names[0]
-
-    def tell(self, rows: Iterable[Row]) -> None:
-        """Print a line for each result, and the sums."""
-        formats = list(FORMATS.values())
-        headings = ["auction", "lot", "room", "item", "format", "bids", "brought"]
-        lines = [[*headings, *(format.name for format in formats)]]
-        sums = [Brought()] * (1 + len(formats))
-        history = History()
-        cancelled = 0
-        try:
-            for row in rows:
-                story, event = history.take(row)
-                auction = story.auction
-                if auction.request is None:
-                    continue
-                cancelled += isinstance(event, Cancelled)
-                if not isinstance(event, Sold | Unsold):
-                    continue
-                cells = [
-                    str(story.number),
-                    str(auction.lot or ""),
-                    printable(story.room),
-                    printable(auction.request.item_name),
-                    auction.request.format.name,
-                    str(len(auction.bids)),
-                ]
-                own = type(auction.request.format)
-                for place, format in enumerate((own, *formats)):
-                    other = settle(format, auction.bids, auction.lowest_price)
-                    result = event if format is own else other
-                    brought = Brought(
-                        revenue(result), isinstance(result, Sold) and not is_told(own, format)
-                    )
-                    sums[place] += brought
-                    cells.append(str(brought) if isinstance(result, Sold) else "")
-                lines.append(cells)
-        finally:  # what came before a row that does not hold holds
-            if len(lines) > 1:
-                lines.append(["in all", "", "", "", "", "", *map(str, sums)])
-                print_table(lines, {*lines[0]} - {"room", "item", "format"})
-        if len(lines) == 1:
-            print("No auction has a result yet.")
-        unfinished = sum(story.auction.request is not None for story in history.stories.values())
-        if cancelled or unfinished:
-            print(f"Left out: {cancelled} cancelled, {unfinished} not ended.")
-
-
-@dataclass(frozen=True, slots=True)
-class Brought:
-    """What the Seller got, or would have got, in whole dollars; perhaps more, if ``is_least``."""
-
-    dollars: int = 0
-    is_least: bool = False
-
-    def __add__(self, other: Self) -> Self:
-        return replace(
-            self, dollars=self.dollars + other.dollars, is_least=self.is_least or other.is_least
-        )
-
-    def __str__(self) -> str:
-        return f"≥ ${self.dollars}" if self.is_least else f"${self.dollars}"
 
 
 class Lab(Commands):

@@ -1,0 +1,97 @@
+"""``auction lab replay``: recorded auctions under other rules."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Self
+
+from twisted.python import usage
+
+from twisted_auction.audit import Reader
+from twisted_auction.command import STATUSES, print_table, printable, refuse_options
+from twisted_auction.house.history import History
+from twisted_auction.house.ledger import Row
+from twisted_auction.lab.theory import is_told, revenue, settle
+from twisted_auction.rules.events import Cancelled, Sold, Unsold
+from twisted_auction.rules.formats import FORMATS
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """What the Seller got, or would have got, in whole dollars; perhaps more, if ``is_least``."""
+
+    dollars: int = 0
+    is_least: bool = False
+
+    def __add__(self, other: Self) -> Self:
+        return replace(
+            self, dollars=self.dollars + other.dollars, is_least=self.is_least or other.is_least
+        )
+
+    def __str__(self) -> str:
+        return f"≥ ${self.dollars}" if self.is_least else f"${self.dollars}"
+
+
+class Replay(Reader):
+    """What the recorded bids would have brought under other rules."""
+
+    synopsis = "[options] [LEDGER]"
+    longdesc = (
+        "Settles the bids of every auction in a ledger under every format, as if each Buyer had "
+        "been ready to pay just what it bid last, and tells what the Seller would have got. Where "
+        "open bidding stopped before Buyers had shown how far they would go, that is at least so "
+        "much. (Under other rules, people bid otherwise, too.) It gives away the highest sealed "
+        f"bids. {STATUSES}"
+    )
+
+    def parseArgs(self, *names: str) -> None:
+        """Take the ledger's name."""
+        refuse_options(names)
+        if len(names) > 1 or (names and self["ledger"] is not None):
+            raise usage.UsageError("name one ledger")
+        if names:
+            self["ledger"] = names[0]
+
+    def tell(self, rows: Iterable[Row]) -> None:
+        """Print a line for each result, and the sums."""
+        formats = list(FORMATS.values())
+        headings = ["auction", "lot", "room", "item", "format", "bids", "brought"]
+        lines = [[*headings, *(format.name for format in formats)]]
+        sums = [Brought()] * (1 + len(formats))
+        history = History()
+        cancelled = 0
+        try:
+            for row in rows:
+                story, event = history.take(row)
+                auction = story.auction
+                if auction.request is None:
+                    continue
+                cancelled += isinstance(event, Cancelled)
+                if not isinstance(event, Sold | Unsold):
+                    continue
+                cells = [
+                    str(story.number),
+                    str(auction.lot or ""),
+                    printable(story.room),
+                    printable(auction.request.item_name),
+                    auction.request.format.name,
+                    str(len(auction.bids)),
+                ]
+                own = type(auction.request.format)
+                for place, format in enumerate((own, *formats)):
+                    other = settle(format, auction.bids, auction.lowest_price)
+                    result = event if format is own else other
+                    brought = Brought(
+                        revenue(result), isinstance(result, Sold) and not is_told(own, format)
+                    )
+                    sums[place] += brought
+                    cells.append(str(brought) if isinstance(result, Sold) else "")
+                lines.append(cells)
+        finally:  # what came before a row that does not hold holds
+            if len(lines) > 1:
+                lines.append(["in all", "", "", "", "", "", *map(str, sums)])
+                print_table(lines, {*lines[0]} - {"room", "item", "format"})
+        if len(lines) == 1:
+            print("No auction has a result yet.")
+        unfinished = sum(story.auction.request is not None for story in history.stories.values())
+        if cancelled or unfinished:
+            print(f"Left out: {cancelled} cancelled, {unfinished} not ended.")
