@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from math import sqrt
 from random import Random
-from statistics import NormalDist, mean
+from statistics import NormalDist
 
 from twisted_auction.lab.bidders import Strategy, Uniform, Valuations
 from twisted_auction.lab.engine import Series, request_for
@@ -217,11 +217,9 @@ class Summary:
         kept = defaultdict(list)
         for who, strategy in enumerate(self.treatment.strategies, 1):
             kept[strategy.text].append(trial.utility_of(who))
-        for (
-            text,
-            utilities,
-        ) in kept.items():  # one number an auction: its Buyers depend on each other
-            self.utilities[text].take(mean(utilities))
+        # One number an auction: what its Buyers keep depends on one another.
+        for text, utilities in kept.items():
+            self.utilities[text].take(sum(utilities) / len(utilities))
         if len(self.sample) < SAMPLE:
             self.sample.append(trial)
 
