@@ -12,6 +12,7 @@ from tests.support import Saleroom, Visitor
 from twisted_auction.house import ledger
 from twisted_auction.house.history import History
 from twisted_auction.house.ledger import reading
+from twisted_auction.house.tickets import Tickets
 from twisted_auction.rules.auction import Auction, Phase, Terms
 from twisted_auction.rules.refusals import Refusal
 
@@ -117,10 +118,10 @@ class Riot:
         house = self.house
         house.turns()
         assert house.ledger is not None
-        kept: dict[str, bytes] = {}
+        kept: Tickets[None] = Tickets()
         histories = [
             History(),
-            History(house.rooms._auction, house.ledger.instant, kept.__setitem__),
+            History(house.rooms._auction, house.ledger.instant, kept.end),
         ]
         for history in histories:
             with reading(self.path) as rows:
@@ -139,7 +140,8 @@ class Riot:
             test.assertFalse(set(room._seats) & set(room._away))
         for proof, (room, who) in house.rooms._tickets.places.items():
             test.assertEqual(room._holders.proofs[who], proof)
-        test.assertEqual(house.rooms._tickets.results, kept)
+        test.assertEqual(house.rooms._tickets.results, kept.results)
+        test.assertEqual(house.rooms._tickets.given_up, kept.given_up)
         test.assertEqual(house.failures, [])
 
 

@@ -24,3 +24,18 @@ class TicketTests(SynchronousTestCase):
         for number in range(5):
             registry.end(str(number), b"%d" % number)
         self.assertEqual(registry.results, {"2": b"2", "3": b"3", "4": b"4"})
+
+    def test_tickets_without_a_result(self) -> None:
+        """They are few, and take no result's place."""
+        self.patch(tickets, "REMEMBERED", 2)
+        self.patch(tickets, "GIVEN_UP", 3)
+        registry: Tickets[None] = Tickets()
+        registry.end("winner", b"You won.")
+        for number in range(5):
+            registry.end(str(number), b"")
+        self.assertEqual(registry.results, {"winner": b"You won."})
+        self.assertEqual(list(registry.given_up), ["2", "3", "4"])
+        self.assertEqual(
+            [registry.last_words(ticket) for ticket in ("winner", "1", "4")],
+            [b"You won.", None, b"Your seat was given up while you were away.\r\n"],
+        )

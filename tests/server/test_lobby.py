@@ -1,7 +1,9 @@
 from twisted.trial.unittest import SynchronousTestCase
 
 from tests.support import Saleroom, Visitor
+from twisted_auction.house import tickets
 from twisted_auction.rules.auction import Terms
+from twisted_auction.rules.events import SELLER as SELLER_NUMBER
 from twisted_auction.server.limits import Limits
 
 HELP = "Say one of: LIST, JOIN room, WATCH room, RESUME ticket, PING text, HELP, QUIT [ticket]."
@@ -532,6 +534,37 @@ class TicketTests(SynchronousTestCase):
             self.room.passes(60)
         self.assertEqual(len(self.room.rooms._tickets.places), 1)
         self.assertEqual(self.resumes(51).reads(), [GIVEN_UP])
+
+    def test_results_are_pushed_out_by_no_leavers(self) -> None:
+        """Participants who come and go without a bid take nobody's result away."""
+        self.patch(tickets, "REMEMBERED", 3)
+        buyers = self.opened("1 100 1 Sword", 1)
+        buyers[0].goes()
+        buyers[0] = self.resumes(2)
+        buyers[0].types("150")
+        crowd = self.room.enters_lobby("JOIN other", "3:duration=500 100 1 Shield")
+        for _ in range(20):
+            leaver = self.room.enters_lobby("JOIN other")
+            leaver.goes()
+        self.room.passes(60)
+        crowd.types("close")
+        self.assertEqual(
+            self.resumes(2).reads(), [FINISHED, "You won this item Sword! Your payment due is $150"]
+        )
+
+    def test_leavers_without_a_bid_leave_nothing(self) -> None:
+        """Their tickets are freed at once, and not at the end of the auction."""
+        self.opened("3:duration=500 100 1 Sword", 0)
+        bidder, *others = [self.room.enters_lobby("JOIN art") for _ in range(20)]
+        bidder.types("100")
+        for visitor in (bidder, *others):
+            visitor.goes()
+        self.room.passes(60)
+        room = self.room.rooms["art"]
+        self.assertEqual(list(room._holders.proofs), [SELLER_NUMBER, 1])
+        self.assertEqual(len(self.room.rooms._tickets.places), 2)
+        self.assertEqual(self.room.rooms._tickets.results, {})
+        self.assertEqual(self.resumes(3).reads(), [GIVEN_UP])
 
     def test_wrong_ticket_and_gone(self) -> None:
         self.seller.goes()

@@ -214,8 +214,8 @@ class Auctioneer:
         _, who = self._tickets.places.get(proof, (self, WATCHER))
         old = self._seats.get(who)
         if old is None and who not in self._away:
-            told = self._holders.results.get(who, b"")
-            last = self._tickets.results.get(proof, told + SEAT_GIVEN_UP)
+            told = self._holders.results.get(who, b"")  # while its bid stands, no last words
+            last = self._tickets.last_words(proof) or told + SEAT_GIVEN_UP
             self._page.then(lambda: connection.dismiss(last))
             return None
         self._away.pop(who, None)

@@ -129,7 +129,7 @@ class Rooms(Mapping[str, Auctioneer]):
             room, _ = self._tickets.places[proof]
             seat = room.resume(proof, connection)
             return None if seat is None else (room, seat)
-        lines = self._tickets.results.get(proof)
+        lines = self._tickets.last_words(proof)
         if lines is None:
             raise UnknownTicket
         self.then(lambda: connection.dismiss(lines))

@@ -3,16 +3,21 @@
 import secrets
 from collections.abc import Callable, Iterable
 from hashlib import sha256
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from twisted_auction.house.notices import SALE_OVER, SEAT_GIVEN_UP, retold
 from twisted_auction.rules.auction import Auction, Phase
-from twisted_auction.rules.events import RESULTS, Arrived, Event, Left
+from twisted_auction.rules.events import RESULTS, SELLER, Arrived, Event, Left
 
 Room = TypeVar("Room")
 
 REMEMBERED = 10_000
-"""So many participants, the latest, may still hear their results when their auctions are over."""
+"""Largest number of ticket holders whose results are kept once they have no seat. The oldest
+results go first."""
+
+GIVEN_UP = 1_000
+"""Largest number of tickets without a result that are remembered once their seats are given up.
+They are counted apart, so that participants who come and go push out nobody's result."""
 
 
 def new_ticket() -> str:
@@ -29,26 +34,46 @@ class Tickets(Generic[Room]):
     """What tickets are good for, by their hashes.
 
     :ivar places: the room and the participant, while the auction is on.
-    :ivar results: what the participant is told when it is over; the latest :data:`REMEMBERED`.
+    :ivar results: what a participant without a seat is told, where there is a result for it; the
+        latest :data:`REMEMBERED`.
+    :ivar given_up: the tickets without a result; the latest :data:`GIVEN_UP`.
     """
 
     def __init__(self) -> None:
         self.places: dict[str, tuple[Room, int]] = {}
         self.results: dict[str, bytes] = {}
+        self.given_up: dict[str, None] = {}  # a set that keeps its order
 
     def end(self, ticket: str, lines: bytes) -> None:
-        """Keep a participant's result, its auction being over."""
+        """Free a participant's place, and keep its result.
+
+        :param lines: the result; empty where the participant has none.
+        """
         self.places.pop(ticket, None)
-        self.results[ticket] = lines
-        if len(self.results) > REMEMBERED:
-            del self.results[next(iter(self.results))]
+        if lines:
+            self.results[ticket] = lines
+            _keep_latest(self.results, REMEMBERED)
+        else:
+            self.given_up[ticket] = None
+            _keep_latest(self.given_up, GIVEN_UP)
+
+    def last_words(self, ticket: str) -> bytes | None:
+        """What a participant without a seat is told; None where the ticket is not remembered."""
+        if ticket in self.given_up:
+            return SEAT_GIVEN_UP
+        return self.results.get(ticket)
+
+
+def _keep_latest(tickets: dict[str, Any], number: int) -> None:
+    if len(tickets) > number:
+        del tickets[next(iter(tickets))]
 
 
 class Holders:
     """The ticket holders of one auction, or one sale, and what they must hear, however late.
 
-    :param kept: is told each ticket that is good for no place any more, by its hash, and the lines
-        that it is still good for.
+    :param kept: is told each ticket that is good for no place any more, by its hash, and the
+        results that it is still good for, as :meth:`Tickets.end` takes them.
     :ivar proofs: the hashes of their tickets, by participant.
     :ivar results: the results that concern them, those of earlier lots included.
     """
@@ -71,10 +96,15 @@ class Holders:
                 self.proofs[event.who] = event.ticket
         elif not self.proofs:
             return
-        elif isinstance(event, Left) and auction.phase is not Phase.BIDDING:
+        elif isinstance(event, Left):
+            if auction.phase is Phase.BIDDING and (
+                event.who == SELLER or event.who in auction.bids
+            ):
+                return  # its result is to come
             proof = self.proofs.pop(event.who, None)
-            if proof is not None:  # there will be nothing more to hear
-                self._kept(proof, self.results.pop(event.who, b"") + SEAT_GIVEN_UP)
+            if proof is not None:
+                results = self.results.pop(event.who, b"")
+                self._kept(proof, results and results + SEAT_GIVEN_UP)
         elif type(event) in RESULTS:
             for who, lines in told:
                 if who in self.proofs:
@@ -86,6 +116,6 @@ class Holders:
             results = self.results.get(who, b"")
             if auction.lots is not None:
                 results += SALE_OVER
-            self._kept(proof, results or SEAT_GIVEN_UP)
+            self._kept(proof, results)
         self.proofs = {}
         self.results = {}
