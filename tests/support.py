@@ -19,7 +19,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from twisted_auction.cli import Auction
 from twisted_auction.command import execute
 from twisted_auction.house.ledger import SECOND, Ledger
-from twisted_auction.house.rooms import MAX_ROOMS, Rooms
+from twisted_auction.house.rooms import MAX_ROOMS, Rooms, Watch
 from twisted_auction.rules.auction import STANDARD_TERMS, Terms
 from twisted_auction.rules.request import parse_catalogue
 from twisted_auction.server.console import transcript
@@ -104,6 +104,7 @@ class Saleroom:
     :param limits: what strangers may cost; the usual if None is given.
     :param clock: goes on where another house's has stopped.
     :param tickets: the numbers of the tickets that it gives out.
+    :param watch: as for :class:`~twisted_auction.house.rooms.Rooms`; the console if None is given.
     """
 
     def __init__(
@@ -116,6 +117,7 @@ class Saleroom:
         limits: Limits | None = None,
         clock: Clock | None = None,
         tickets: Iterator[int] | None = None,
+        watch: Callable[[str], Watch] | None = None,
     ) -> None:
         tickets = tickets or count(1)
         self._arguments: dict[str, Any] = {
@@ -125,6 +127,7 @@ class Saleroom:
             "ledger": ledger,
             "limits": limits,
             "tickets": tickets,
+            "watch": watch,
         }
         self.clock = clock or StrictClock()
         if clock is None:
@@ -138,7 +141,7 @@ class Saleroom:
         self.rooms = Rooms(
             self.clock,
             terms,
-            lambda name: transcript(self._note),
+            watch or (lambda name: transcript(self._note)),
             catalogue=lots,
             max_rooms=max_rooms,
             ledger=self.ledger,

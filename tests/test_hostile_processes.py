@@ -158,7 +158,9 @@ class HostileTests(ProcessTestCase):
 
     def test_proxy(self) -> None:
         """It is believed where the operator said so, and nowhere else."""
-        server = self.serve("--port", f"haproxy:tcp:{self.port}:interface=127.0.0.1")
+        server = self.serve(
+            "--port", f"haproxy:tcp:{self.port}:interface=127.0.0.1", "--log-events"
+        )
         self.connect().sendall(b"1 100 1 Sword\n")
         seller = self.connect()
         seller.sendall(V1 % b"192.0.2.7")
@@ -170,7 +172,7 @@ class HostileTests(ProcessTestCase):
         log, lobby, proxied = self.folder / "log", free_port(), free_port()
         self.piped(
             *(*TWISTD[:-3], f"--logfile={log}", *TWISTD[-3:], "--port", str(self.port)),
-            *("--lobby", str(lobby), "--port", f"haproxy:tcp:{proxied}"),
+            *("--lobby", str(lobby), "--port", f"haproxy:tcp:{proxied}", "--log-events"),
         )
         deadline = time.monotonic() + PATIENCE
         while READY.strip() not in (log.read_text() if log.exists() else ""):

@@ -329,7 +329,7 @@ class SaleTests(OpenTestCase):
         """Two robots stay for all of them."""
         catalogue = self.folder / "saturday.txt"
         catalogue.write_text(CATALOGUE)
-        server = self.serve("--catalogue", str(catalogue), "--lot-pause", "0")
+        server = self.serve("--log-events", "--catalogue", str(catalogue), "--lot-pause", "0")
         rich = self.bids("--max", "220", typed="")
         rich.reads("other Buyer to connect...\n")
         poor = self.bids("--max", "160", typed="")

@@ -1,13 +1,17 @@
+import os
 import tempfile
 import time
 from pathlib import Path
 from typing import Any
 
 from twisted.application.service import IServiceMaker
+from twisted.internet.address import IPv4Address
+from twisted.logger import LogEvent, formatEvent, globalLogPublisher
 from twisted.plugin import getPlugins
 from twisted.python import usage
 from twisted.trial.unittest import SynchronousTestCase
 
+from tests.support import Visitor
 from twisted_auction import tap
 from twisted_auction.rules.auction import Terms
 from twisted_auction.server.control import ControlFactory
@@ -37,6 +41,7 @@ class OptionsTests(SynchronousTestCase):
         self.assertEqual(options["bid-timeout"], 300)
         self.assertEqual(options["max-bidders"], 9)
         self.assertFalse(options["accept-unterminated"])
+        self.assertFalse(options["log-events"])
         self.assertEqual(options["lot-pause"], 5)
         self.assertIsNone(options["catalogue"])
         self.assertIsNone(options["control"])
@@ -163,7 +168,8 @@ class MakeServiceTests(SynchronousTestCase):
     def setUp(self) -> None:
         from twisted.internet import reactor
 
-        self.patch(reactor, "seconds", time.time)  # makeService changes it
+        self.patch(reactor, "seconds", time.time)  # makeService changes it, and the umask
+        self.addCleanup(os.umask, os.umask(0o022))
 
     def test_service(self) -> None:
         service = tap.makeService(
@@ -242,6 +248,36 @@ class MakeServiceTests(SynchronousTestCase):
         tap.makeService(parsed("-p", "4001"))
         seconds: Any = reactor.seconds
         self.assertIs(seconds, time.monotonic)
+
+    def test_files_are_private(self) -> None:
+        """What is created from then on can be read by its owner alone."""
+        tap.makeService(parsed("-p", "4001"))
+        mask = os.umask(0)
+        self.assertEqual(mask, 0o077)
+
+    def test_events_are_logged_only_where_that_is_wanted(self) -> None:
+        """Otherwise no event is even built for the log."""
+        logged: list[LogEvent] = []
+        observer: Any = logged.append
+        globalLogPublisher.addObserver(observer)
+        self.addCleanup(globalLogPublisher.removeObserver, observer)
+        for options, lines in [
+            ([], []),
+            (
+                ["--log-events"],
+                [
+                    ("auction.main", "Seller is connected from 127.0.0.1:50001"),
+                    ("auction.main", ">> New Seller Thread spawned"),
+                ],
+            ),
+        ]:
+            service = tap.makeService(parsed("-p", "4001", "--ledger", "none", *options))
+            listening: Any = next(iter(service))
+            visitor = Visitor(listening.factory, IPv4Address("TCP", "127.0.0.1", 50001))
+            self.assertEqual(
+                [(event["log_namespace"], formatEvent(event)) for event in logged], lines
+            )
+            visitor.goes()
 
     def test_lines_only_unless_told(self) -> None:
         listening: Any = next(iter(tap.makeService(parsed("-p", "4001"))))

@@ -14,7 +14,7 @@ from twisted.python import usage
 from twisted_auction.command import Options as VersionedOptions
 from twisted_auction.command import count_monotonically
 from twisted_auction.house.ledger import DEFAULT_LEDGER, Ledger
-from twisted_auction.house.rooms import MAIN, MAX_ROOMS, Rooms
+from twisted_auction.house.rooms import MAIN, MAX_ROOMS, Rooms, Watch, unwatched
 from twisted_auction.rules.amounts import parse_amount
 from twisted_auction.rules.auction import Terms
 from twisted_auction.rules.request import AuctionRequest, parse_catalogue
@@ -112,6 +112,12 @@ class Options(VersionedOptions):
             "Take what has come after 200 ms of silence as a line, for clients that send no "
             "line ends. A slow sender's half amount is then taken for a whole one.",
         ],
+        [
+            "log-events",
+            None,
+            "Log one line for each fact of an auction, at level debug; never the amount of a "
+            "sealed bid.",
+        ],
     ]
 
     def __init__(self) -> None:
@@ -193,10 +199,18 @@ class Options(VersionedOptions):
         raise usage.UsageError(f"--catalogue: {file}: {problem}")
 
 
+def _logged(room: str) -> Watch:
+    """What logs the events of a room."""
+    return journal(Logger(namespace=f"auction.{room}"))
+
+
 def makeService(options: Options) -> AuctionService:
     """Build the service that ``twistd auction`` runs."""
     from twisted.internet import reactor
 
+    # What follows creates files that are nobody else's business: twistd's log and its pidfile, the
+    # ledger and its companions. twistd opens its log after this; sockets have modes of their own.
+    os.umask(0o077)
     count_monotonically(reactor)
     terms = Terms(
         request_timeout=options["request-timeout"],
@@ -226,7 +240,7 @@ def makeService(options: Options) -> AuctionService:
     rooms = Rooms(
         reactor,
         terms,
-        watch=lambda name: journal(Logger(namespace=f"auction.{name}")),
+        watch=_logged if options["log-events"] else unwatched,
         main=options["room"],
         catalogue=options["catalogue"],
         max_rooms=options["max-rooms"],

@@ -1,10 +1,13 @@
+from itertools import product
 from typing import Any
 
-from twisted.logger import LogEvent, Logger, LogLevel, formatEvent
+from twisted.logger import LogEvent, Logger, LogLevel, formatEvent, globalLogPublisher
 from twisted.trial.unittest import SynchronousTestCase
 
+from tests.support import Saleroom
 from twisted_auction.rules import events as ev
 from twisted_auction.rules.events import SELLER, Event
+from twisted_auction.rules.formats import FORMATS
 from twisted_auction.rules.request import parse_request
 from twisted_auction.server.console import journal, transcript
 
@@ -85,10 +88,23 @@ class ConsoleTests(SynchronousTestCase):
         self.assertEqual(written, ["\n".join(TRANSCRIPT)])
 
     def test_journal(self) -> None:
+        """The log has one line a fact, at debug, and not what may have been sealed."""
         logged = log_of(EVENTS)
         lines = [formatEvent(event) for event in logged]
-        self.assertEqual(lines, [*TRANSCRIPT[:8], *REMARKS[:3], *TRANSCRIPT[8:], *REMARKS[3:]])
-        self.assertEqual({event["log_level"] for event in logged}, {LogLevel.info})
+        self.assertEqual(
+            lines,
+            [
+                *TRANSCRIPT[:7],
+                ">> Buyer 1 has made its bid.",
+                *REMARKS[:3],
+                ">> Item sold to Buyer 1!",
+                ">> Item not sold!",
+                ">> Item not sold!",
+                *TRANSCRIPT[11:],
+                *REMARKS[3:],
+            ],
+        )
+        self.assertEqual({event["log_level"] for event in logged}, {LogLevel.debug})
 
     def test_facts(self) -> None:
         """The log has every fact as a field, with a stranger's characters escaped."""
@@ -101,8 +117,10 @@ class ConsoleTests(SynchronousTestCase):
         }
         self.assertEqual(facts[TRANSCRIPT[0]], {"address": "127.0.0.1:55741"})
         self.assertEqual(facts[TRANSCRIPT[2]], {"request": "2 100 2 Wolf \\u2116 5 {x}"})
-        self.assertEqual(facts[TRANSCRIPT[7]], {"buyer": 1, "amount": 150})
-        self.assertEqual(facts[TRANSCRIPT[8]], {"buyer": 1, "highest_bid": 150, "payment": 100})
+        self.assertEqual(facts[">> Buyer 1 has made its bid."], {"buyer": 1})
+        self.assertEqual(facts[">> Item sold to Buyer 1!"], {"buyer": 1})
+        self.assertEqual(facts[">> Item not sold!"], {})
+        self.assertEqual(facts[TRANSCRIPT[12]], {"buyer": 2, "amount": 105})
         self.assertEqual(facts[REMARKS[2]], {"name": "Buyer 2", "seconds": 300})
         self.assertEqual(
             facts[TRANSCRIPT[11]],
@@ -113,3 +131,28 @@ class ConsoleTests(SynchronousTestCase):
                 "item": "Wolf \\u2116 5 {x}",
             },
         )
+
+
+class SecrecyTests(SynchronousTestCase):
+    def test_sealed_amounts(self) -> None:
+        """No field of any event that is logged has a sealed amount, in any sealed format, with any
+        end; not the result's either. Everything that is logged at all is looked at."""
+        amounts = (70_017, 70_019, 70_023)
+        sealed = [number for number, form in FORMATS.items() if not form.is_open]
+        self.assertEqual(sealed, [1, 2])
+        for number, lowest_price in product(sealed, (70_011, 70_021, 70_099)):
+            logged: list[LogEvent] = []
+            observer: Any = logged.append
+            globalLogPublisher.addObserver(observer)
+            self.addCleanup(globalLogPublisher.removeObserver, observer)
+            house = Saleroom(watch=lambda name: journal(Logger(namespace=name)))
+            seller, buyers = house.opened(f"{number} {lowest_price} 3 Sword", 3)
+            for buyer, amount in zip(buyers, amounts, strict=True):
+                buyer.types("no amount", str(amount), str(amount))
+            house.turns()
+            globalLogPublisher.removeObserver(observer)
+            self.assertTrue(seller.dismissed)
+            self.assertEqual(len([e for e in logged if e["log_level"] is LogLevel.debug]), 12)
+            text = repr(logged)
+            for amount in amounts:
+                self.assertNotIn(str(amount), text)

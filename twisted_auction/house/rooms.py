@@ -36,6 +36,11 @@ class UnknownTicket(Exception):
 Watch = Callable[[Sequence[Event]], None]
 
 
+def unwatched(room: str) -> Watch:
+    """What is told of the events of a room that nobody watches."""
+    return lambda events: None
+
+
 class Rooms(Mapping[str, Auctioneer]):
     """The Auctioneers of one house, by the names of their rooms.
 
@@ -56,7 +61,7 @@ class Rooms(Mapping[str, Auctioneer]):
         self,
         clock: IReactorTime,
         terms: Terms = STANDARD_TERMS,
-        watch: Callable[[str], Watch] = lambda name: lambda events: None,
+        watch: Callable[[str], Watch] = unwatched,
         main: str = MAIN,
         catalogue: Sequence[AuctionRequest] | None = None,
         max_rooms: int = MAX_ROOMS,

@@ -132,11 +132,34 @@ def transcript(write: Callable[[str], object]) -> Callable[[Sequence[Event]], No
 
 
 def journal(log: Logger) -> Callable[[Sequence[Event]], None]:
-    """Watch an Auctioneer and log every sentence, with its facts as structured fields."""
+    """Watch an Auctioneer and log one line a fact, at level debug, with the facts as structured
+    fields.
+
+    Twisted's logger builds an event before any observer can refuse it, some 18 us each, so a server
+    whose operator does not want these lines must not install this.
+    """
 
     def watch(events: Sequence[Event]) -> None:
         for event in events:
-            for wording, facts in (*sentences(event), *remarks(event)):
-                log.info(wording, **facts)
+            for wording, facts in _discreet(event):
+                log.debug(wording, **facts)
 
     return watch
+
+
+def _discreet(event: Event) -> list[Sentence]:
+    """Say what happened without an amount that may have been sealed: other people than the Seller
+    and the Buyers read a log, also while bidding is on.
+
+    The highest bid of a second-price auction is a sealed amount as well, and its payment is for the
+    Seller and the winner. What is bid openly stands in the lines of :class:`Raised` and
+    :class:`PriceFell`; the ledger has everything.
+    """
+    match event:
+        case BidTaken():
+            return [(">> Buyer {buyer} has made its bid.", {"buyer": event.who})]
+        case Sold():
+            return [(">> Item sold to Buyer {buyer}!", {"buyer": event.winner})]
+        case Unsold():
+            return [(">> Item not sold!", {})]
+    return [*sentences(event), *remarks(event)]

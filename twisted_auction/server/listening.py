@@ -166,7 +166,7 @@ class AuctionService(MultiService):
 
     def startService(self) -> None:
         """Open the ledger, by now with the rights of whoever the server runs as, and say that
-        auctions can be held.
+        auctions can be held, and how many go on that were on before.
 
         :raises CannotStart: where the ledger cannot be had.
         """
@@ -176,6 +176,9 @@ class AuctionService(MultiService):
             raise CannotStart(str(error)) from None
         super().startService()
         self._announce(READY)
+        resumed = sum(not room.is_idle for room in self._rooms.values())
+        if resumed:
+            self._announce(f"Auctions that go on: {resumed}.")
 
     def stopService(self) -> Deferred[None]:
         """Close the ports, give everyone who is there a moment to hear of it, and then close the
