@@ -125,9 +125,11 @@ class AskBid(Message):
     """A Buyer is asked for its bid."""
 
 
-@message("Invalid bid. Please submit a positive integer!")
+@message("Invalid bid. Please submit a positive integer! {reason}")
 class BidRefused(Message):
-    """The Buyer's line is no bid."""
+    """The Buyer's line is no bid; the reason is a sentence or empty."""
+
+    reason: str = ""
 
 
 @message("Bid received. Please wait...")
@@ -291,6 +293,13 @@ class BidTooLow(Message):
     """To a Buyer in open bidding: what would be enough, in whole dollars."""
 
     least: int
+
+
+@message("Bid too high! The greatest acceptable bid is ${most}.")
+class BidTooHigh(Message):
+    """To a Buyer in open bidding: what is the most that is taken, in whole dollars."""
+
+    most: int
 
 
 @message("You hold the highest bid: ${amount}.")

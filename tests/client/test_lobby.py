@@ -670,7 +670,7 @@ class OpenTests(LobbyTestCase):
             self.sold(room, b"4 100 1 Sword")
             buyer, visit = self.visit(room)
             form = next(line for line in visit.reads() if line.startswith("Format: dutch"))
-            buyer.says(b"accept")
+            buyer.says(b"Accept")
             visit.cut(arrives)
             if arrives:
                 self.check(visit, LOST, AGAIN, FINISHED, public, won, OVER)
@@ -680,7 +680,7 @@ class OpenTests(LobbyTestCase):
                 visit,
                 *(LOST, AGAIN, BUYER, "You are Buyer 1.", "On sale: Sword", form, BIDDING, anytime),
                 "Asking price: $200. Seconds left: 4.",
-                "Sent again: accept",
+                "Sent again: Accept",
                 *(RECEIVED, FINISHED, public, won, OVER),
             )
 

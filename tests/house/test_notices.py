@@ -22,6 +22,10 @@ class RefusedTests(SynchronousTestCase):
             ),
             refusals.BiddingNotOpen(): b"Bidding has not started. Please wait...\r\n",
             refusals.BidAlreadyIn(): b"Your bid is already in. Please wait...\r\n",
+            refusals.InvalidBid("No."): (
+                b"Invalid bid. Please submit a positive integer! No.\r\nPlease submit your bid:\r\n"
+            ),
+            refusals.BidTooHigh(1000): b"Bid too high! The greatest acceptable bid is $1000.\r\n",
             refusals.BidTooLow(110): b"Bid too low! The least acceptable bid is $110.\r\n",
             refusals.NotUnderstood("type."): b"Not understood.\r\nAt any time: type.\r\n",
             refusals.SaleOver(): b"The sale is over.\r\n",

@@ -2,7 +2,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from twisted_auction.rules.amounts import MAX_AMOUNT, parse_amount
+from twisted_auction.rules.amounts import MAX_AMOUNT, TooLarge, parse_amount
 
 NOT_AMOUNTS = [
     b"",
@@ -43,6 +43,15 @@ class ParseAmountTests(SynchronousTestCase):
             self.assertEqual(
                 str(caught.exception), "not a whole number from 1 to 999999999999999999"
             )
+
+    def test_too_large(self) -> None:
+        """Digits alone, but too many of them: a person can be told what is wrong with those."""
+        for text in [b"1" + b"0" * 18, b"9" * 5000]:
+            self.assertRaises(TooLarge, parse_amount, text)
+        for text in [b"0" + b"9" * 18, b"-" + b"9" * 19, b"9" * 19 + b"\n", "١".encode() * 19]:
+            with self.assertRaises(ValueError) as caught:
+                parse_amount(text)
+            self.assertNotIsInstance(caught.exception, TooLarge)
 
     @given(st.integers(1, MAX_AMOUNT))
     def test_every_amount(self, amount: int) -> None:

@@ -35,6 +35,7 @@ from twisted_auction.rules.formats import Dutch, English, FirstPrice, Open, Seco
 from twisted_auction.rules.refusals import (
     BidAlreadyIn,
     BiddingNotOpen,
+    BidTooHigh,
     BidTooLow,
     Busy,
     InvalidBid,
@@ -173,6 +174,15 @@ class AuctionTests(SynchronousTestCase):
         run(self.auction, *ARRIVALS)
         for line in [b"", b"some wrong bid", b"0", b"-5", b"1 2"]:
             self.refused(InvalidBid, Say(1, line))
+
+    def test_too_large(self) -> None:
+        """Who types more digits than an amount has is told the range."""
+        run(self.auction, *ARRIVALS)
+        with self.assertRaises(InvalidBid) as caught:
+            self.auction.decide(Say(1, b"1" + b"0" * 18), 0.0)
+        self.assertEqual(
+            caught.exception.reason, "A bid is a whole number from 1 to 999999999999999999."
+        )
 
     def test_ongoing(self) -> None:
         run(self.auction, *ARRIVALS)
@@ -335,6 +345,11 @@ class EnglishTests(SynchronousTestCase):
         assert isinstance(refusal, BidTooLow)
         self.assertEqual(refusal.least, 10**18 + 4)
 
+    def test_too_large(self) -> None:
+        refusal = self.refused(BidTooHigh, Say(1, b"1" + b"0" * 18))
+        assert isinstance(refusal, BidTooHigh)
+        self.assertEqual(refusal.most, 10**18 - 1)
+
     def test_not_understood(self) -> None:
         for who, line, how in [
             (1, b"", "type an amount to bid."),
@@ -451,6 +466,19 @@ class DutchTests(SynchronousTestCase):
                 run(self.auction, Say(2, line)), [ev.BidTaken(2, 130), ev.Sold(2, 130, 130)]
             )
 
+    def test_words_in_any_case(self) -> None:
+        for line in [b"Accept", b"ACCEPT"]:
+            self.setUp()
+            self.assertEqual(run(self.auction, Say(2, line))[0], ev.BidTaken(2, 130))
+        for line in [b"Close", b"CLOSE"]:
+            self.setUp()
+            self.assertEqual(run(self.auction, Say(SELLER, line))[0], ev.BiddingClosed(SELLER))
+
+    def test_too_large(self) -> None:
+        with self.assertRaises(BidTooHigh) as caught:
+            self.auction.decide(Say(1, b"9" * 19), 0.0)
+        self.assertEqual(caught.exception.most, 10**18 - 1)
+
     def test_bought_later(self) -> None:
         run(self.auction, Wake(), when=5.0)
         with self.assertRaises(BidTooLow) as caught:
@@ -462,7 +490,7 @@ class DutchTests(SynchronousTestCase):
         )
 
     def test_not_understood(self) -> None:
-        for line in [b"", b"Accept", b"accept 5", b"-1"]:
+        for line in [b"", b"accepts", b"accept 5", b"-1"]:
             with self.assertRaises(NotUnderstood) as caught:
                 self.auction.decide(Say(1, line), 0.0)
             self.assertEqual(

@@ -4,7 +4,14 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from twisted_auction.rules.formats import Dutch, English, FirstPrice, Format, SecondPrice
 from twisted_auction.rules.refusals import InvalidRequest
-from twisted_auction.rules.request import AuctionRequest, parse_catalogue, parse_request
+from twisted_auction.rules.request import (
+    AuctionRequest,
+    parse_catalogue,
+    parse_request,
+    read_request,
+)
+
+JOINERS = dict.fromkeys(map(ord, "\u200c\u200d"))
 
 TYPE = "type_of_auction must be 1 (first-price), 2 (second-price), 3 (english) or 4 (dutch)."
 PRICE = "lowest_price must be a whole number from 1 to 999999999999999999."
@@ -13,6 +20,50 @@ COUNT = "number_of_bids must be 1 to 9."
 LONG = "item_name must be at most 255 bytes."
 PRINTABLE = "item_name must be printable characters only."
 UTF8 = "item_name must be UTF-8 text."
+INVISIBLE = "item_name must have no invisible characters."
+LONE = "item_name must have no accent, joiner or variation selector without its character."
+
+WORTHLESS_NAMES = [
+    # nothing to see
+    ("\u115f", INVISIBLE),
+    ("\u3164", INVISIBLE),
+    ("\uffa0 \u1160", INVISIBLE),
+    ("\u2800\u2800", INVISIBLE),
+    ("\U0001d159", INVISIBLE),
+    ("\u034f", INVISIBLE),
+    ("\ufe0f", LONE),
+    ("\u200d", LONE),
+    ("\u0301", LONE),
+    ("\u20dd", LONE),
+    # beside what can be seen
+    ("Sw\u3164ord", INVISIBLE),
+    ("Sword\u2800", INVISIBLE),
+    ("Sw\u034ford", INVISIBLE),
+    ("Sw\u17b4ord", INVISIBLE),
+    ("Sw\u180bord", INVISIBLE),
+    ("Sw\ufe00ord", INVISIBLE),
+    ("Sw\ufe0eord", INVISIBLE),
+    ("Sw\U000e0101ord", INVISIBLE),
+    ("\u0301Sword", LONE),
+    ("Sword \u0301", LONE),
+    ("Sword \ufe0f", LONE),
+    ("Sword\ufe0f\ufe0f", LONE),
+    ("Sword\u200d", LONE),
+    ("Sword\u200c Shield", LONE),
+    ("\u200cSword", LONE),
+    ("Sw\u200d\u200dord", LONE),
+    # what changes the direction, or is no text
+    ("Sw\u202eord", PRINTABLE),
+    ("Sw\u2066ord", PRINTABLE),
+    ("Sw\u200ford", PRINTABLE),
+    ("Sw\u061cord", PRINTABLE),
+    ("Sw\u00adord", PRINTABLE),
+    ("Sw\u2060ord", PRINTABLE),
+    ("Sw\ufefford", PRINTABLE),
+    ("Sw\U000e0041ord", PRINTABLE),
+    ("Sw\u00a0ord", PRINTABLE),
+]
+"""Item names that a person cannot tell from nothing, or from another name."""
 
 REFUSED = [
     # not four fields
@@ -151,9 +202,40 @@ class ParseRequestTests(SynchronousTestCase):
             self.assertEqual(parse_request(text + b" 100 3 x", max_bidders=9).opening_price, price)
 
     def test_item_names(self) -> None:
-        for name in ["x", "Wolf  Pack Sword", "Schild № 5 – «grün»", "狼の剣", "🗡", "y" * 255]:
+        for name in [
+            *("x", "Wolf  Pack Sword", "Schild № 5 – «grün»", "狼の剣", "🗡", "y" * 255),
+            *("❤\ufe0f", "Vase ❤\ufe0f\u200d🔥 1\ufe0f\u20e3", "👩\u200d👩\u200d👧", "👍🏽"),
+            *("می\u200cخواهم", "क\u094d\u200dष", "র\u200c\u09cdয", "e\u0301te\u0301", "ภาษาไทย"),
+        ]:
             line = f"1 5 9 {name}".encode()
             self.assertEqual(parse_request(line, max_bidders=9).item_name, name)
+
+    def test_worthless_item_names(self) -> None:
+        for name, reason in WORTHLESS_NAMES:
+            with self.assertRaises(InvalidRequest, msg=ascii(name)) as caught:
+                parse_request(f"1 5 9 {name}".encode(), max_bidders=9)
+            self.assertEqual(caught.exception.reason, reason, ascii(name))
+
+    def test_item_names_on_record(self) -> None:
+        """A ledger may have names that were good enough when they were written."""
+        for name in ["\u3164", "\u2800", "\u0301Sword", "Sword\ufe0f\ufe0f"]:
+            request = read_request(f"1 5 9 {name}")
+            self.assertEqual(request.item_name, name)
+            self.assertEqual(request.text, f"1 5 9 {name}")
+        for name in ["", "Sw\x1bord", "Sw\u202eord", "y" * 256]:
+            self.assertRaises(InvalidRequest, read_request, f"1 5 9 {name}")
+
+    def test_words_in_any_case(self) -> None:
+        for line, ruled in [
+            (b"Second-Price 100 3 Sword", SecondPrice()),
+            (b"ENGLISH:Increment=5:EXTENSION=0 100 3 Sword", English(5, 60, 0)),
+            (b"Dutch:Start=500:steP=10 100 3 Sword", Dutch(500, 10)),
+        ]:
+            request = parse_request(line, max_bidders=9)
+            self.assertEqual((request.format, request.text), (ruled, line.decode()))
+        with self.assertRaises(InvalidRequest) as caught:
+            parse_request(b"3:increment=5:Increment=5 100 3 Sword", max_bidders=9)
+        self.assertEqual(caught.exception.reason, "increment is given twice.")
 
     def test_several_blanks_between_fields(self) -> None:
         request = parse_request(b"1  5   9    Wolf  Pack", max_bidders=9)
@@ -180,7 +262,8 @@ class ParseRequestTests(SynchronousTestCase):
         except InvalidRequest:
             return
         self.assertEqual(request.text.encode(), line)
-        self.assertTrue(request.item_name.isprintable())
+        self.assertTrue(request.item_name.translate(JOINERS).isprintable())
+        self.assertEqual(read_request(request.text), request)
 
 
 class CatalogueTests(SynchronousTestCase):
@@ -192,6 +275,14 @@ class CatalogueTests(SynchronousTestCase):
         )
         self.assertEqual([lot.item_name for lot in lots], ["Sword", "Item # 5", "Compass"])
         self.assertEqual([lot.format for lot in lots], [FirstPrice(), English(), Dutch(9, 1, 5)])
+
+    def test_byte_order_marks(self) -> None:
+        """Each file of several that were put together may have brought its own."""
+        lots = parse_catalogue(
+            b"%b1 100 2 Sword\n%b# more\n %b 1 9 1 Cup\n%b\n" % ((b"\xef\xbb\xbf",) * 4),
+            max_bidders=9,
+        )
+        self.assertEqual([lot.text for lot in lots], ["1 100 2 Sword", "1 9 1 Cup"])
 
     def test_refused(self) -> None:
         for text, complaint in [

@@ -41,6 +41,11 @@ class ControlTests(SynchronousTestCase):
             "Done: main: Sword, second-price, bids: 1, awaited: 1, seconds left: 200",
         )
 
+    def test_words_in_any_case(self) -> None:
+        self.assertEqual(self.order("Status"), "Done: main: waiting for the Seller")
+        self.room.enters()
+        self.assertEqual(self.order("CANCEL There is a fire."), "Done: it is cancelled.")
+
     def test_status_without_hurry(self) -> None:
         self.meet(Saleroom(Terms(bid_timeout=0)))
         self.room.opened("1 100 1 Sword", 1)
@@ -137,7 +142,7 @@ class ControlTests(SynchronousTestCase):
             ("", orders),
             ("stop", orders),
             ("status now", orders),
-            ("Close", orders),
+            ("Closes", orders),
             (
                 "close attic",
                 "Not done: there is no such room; rooms are: main.",

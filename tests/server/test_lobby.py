@@ -56,6 +56,10 @@ class LobbyTests(SynchronousTestCase):
         self.assertTrue(visitor.dismissed)
         visitor.goes()
 
+    def test_words_as_phones_type_them(self) -> None:
+        visitor = self.room.enters_lobby("Ping x", "\ufeffping y")
+        self.assertEqual(visitor.reads(), ["Pong: x", "Pong: y"])
+
     def test_no_text(self) -> None:
         visitor = self.room.enters_lobby()
         visitor.sends(b"PING \xff\xfe\nJOIN \xff\n")

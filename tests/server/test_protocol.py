@@ -163,6 +163,23 @@ class UnterminatedTests(SynchronousTestCase):
             ],
         )
 
+    def test_byte_order_mark(self) -> None:
+        """Some programs put one before what they send; it belongs to no word."""
+        mark = b"\xef\xbb\xbf"
+        seller = self.room.enters()
+        seller.sends(mark + b"1 100 1 Sword\n")
+        buyer = self.room.enters()
+        buyer.sends(mark + b"150\r\n")
+        self.assertEqual(seller.reads()[2], "Auction request received: 1 100 1 Sword")
+        self.assertEqual(
+            buyer.reads()[-3:],
+            [
+                "Bid received. Please wait...",
+                "Auction finished!",
+                "You won this item Sword! Your payment due is $150",
+            ],
+        )
+
     def test_gone_before_the_silence_is_over(self) -> None:
         seller = self.room.enters()
         seller.sends(b"1 100 1 Sword")

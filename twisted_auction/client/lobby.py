@@ -147,7 +147,7 @@ class Said:
         try:
             return parse_amount(self.line.strip()) >= asking_price
         except ValueError:
-            return self.line.strip() == b"accept" and asking_price == self.asking_price
+            return self.line.strip().lower() == b"accept" and asking_price == self.asking_price
 
     def __str__(self) -> str:
         return printable(self.line.decode("utf-8", "replace"))
@@ -440,6 +440,7 @@ def _is_answer(message: wire.Message, said: Said) -> bool:
             | wire.BidReceived()
             | wire.BidRefused()
             | wire.BidTooLow()
+            | wire.BidTooHigh()
             | wire.BidAlreadyIn()
             | wire.BiddingNotOpen()
             | wire.NotUnderstood()

@@ -134,6 +134,7 @@ class AuctionClient(LineReceiver):
                 | wire.BiddingNotOpen()
                 | wire.BidAlreadyIn()
                 | wire.BidTooLow()
+                | wire.BidTooHigh()
                 | wire.NotUnderstood()
                 | wire.YouHold()
                 | wire.LineTooLong()

@@ -224,13 +224,15 @@ def refused(refusal: refusals.Refusal) -> bytes:
         case refusals.RequestAlreadyIn():
             return wire.render(wire.RequestAlreadyIn())
         case refusals.InvalidBid():
-            return wire.render(wire.BidRefused(), wire.AskBid())
+            return wire.render(wire.BidRefused(refusal.reason), wire.AskBid())
         case refusals.BiddingNotOpen():
             return wire.render(wire.BiddingNotOpen())
         case refusals.BidAlreadyIn():
             return wire.render(wire.BidAlreadyIn())
         case refusals.BidTooLow():
             return wire.render(wire.BidTooLow(refusal.least))
+        case refusals.BidTooHigh():
+            return wire.render(wire.BidTooHigh(refusal.most))
         case refusals.NotUnderstood():
             return wire.render(wire.NotUnderstood(), wire.AskAnytime(refusal.how))
     raise TypeError(f"no message for {refusal!r}")

@@ -5,10 +5,9 @@ from collections.abc import Callable
 from dataclasses import fields
 from typing import Any, get_args
 
-from twisted_auction.rules.amounts import MAX_AMOUNT
 from twisted_auction.rules.events import Event
 from twisted_auction.rules.refusals import InvalidRequest
-from twisted_auction.rules.request import AuctionRequest, parse_request
+from twisted_auction.rules.request import AuctionRequest, read_request
 
 KINDS: dict[str, type[Event]] = {kind.__name__: kind for kind in get_args(Event)}
 """Every kind of event, by the name that the ledger has for it."""
@@ -76,7 +75,7 @@ def _understood(value: Any, kind: Any, instant: Callable[[int], float]) -> Any:
         if kind in (str, str | None):
             return value
         if kind == _REQUEST:
-            return parse_request(value.encode(), MAX_AMOUNT)
+            return read_request(value)
     elif type(value) is list and kind == _DUES:
         return tuple(
             (_understood(who, int, instant), _understood(amount, int, instant))

@@ -6,6 +6,11 @@ MAX_AMOUNT = 10**18 - 1
 """The largest amount, in whole dollars: eighteen digits, which fit a signed 64-bit integer."""
 
 _AMOUNT = re.compile(rb"[1-9][0-9]{0,17}")
+_TOO_LARGE = re.compile(rb"[1-9][0-9]{18,}")
+
+
+class TooLarge(ValueError):
+    """The digits are in order, but there are too many of them for an amount."""
 
 
 def parse_amount(text: bytes) -> int:
@@ -16,8 +21,10 @@ def parse_amount(text: bytes) -> int:
     matched before it sees them.
 
     :param text: the digits, with nothing around them.
+    :raises TooLarge: where the number is above :data:`MAX_AMOUNT`.
     :raises ValueError: where ``text`` is anything else.
     """
     if _AMOUNT.fullmatch(text) is None:
-        raise ValueError(f"not a whole number from 1 to {MAX_AMOUNT}")
+        kind = TooLarge if _TOO_LARGE.fullmatch(text) else ValueError
+        raise kind(f"not a whole number from 1 to {MAX_AMOUNT}")
     return int(text)

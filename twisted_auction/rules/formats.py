@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Protocol, Self
 
-from twisted_auction.rules.amounts import MAX_AMOUNT, parse_amount
+from twisted_auction.rules.amounts import MAX_AMOUNT, TooLarge, parse_amount
 from twisted_auction.rules.events import (
     SELLER,
     BiddingClosed,
@@ -26,6 +26,7 @@ from twisted_auction.rules.events import (
 from twisted_auction.rules.refusals import (
     BidAlreadyIn,
     BiddingNotOpen,
+    BidTooHigh,
     BidTooLow,
     InvalidBid,
     NotUnderstood,
@@ -176,6 +177,8 @@ class Sealed(Format):
             raise BidAlreadyIn if who in bidding.bids else BiddingNotOpen
         try:
             amount = parse_amount(line)
+        except TooLarge:
+            raise InvalidBid(f"A bid is a whole number from 1 to {MAX_AMOUNT}.") from None
         except ValueError:
             raise InvalidBid from None
         taken = BidTaken(who, amount)
@@ -251,11 +254,13 @@ class Open(Format):
     def hear(self, bidding: Bidding, who: int, line: bytes, when: float) -> tuple[Event, ...]:
         """Take a bid from a Buyer, or from the Seller the word that ends the auction."""
         if who == SELLER:
-            if line != b"close":
+            if line.lower() != b"close":
                 raise NotUnderstood(self.how_to_close)
             return (BiddingClosed(SELLER), self.result(bidding.bids, bidding.lowest_price))
         try:
             amount = self.amount(bidding, line)
+        except TooLarge:
+            raise BidTooHigh(MAX_AMOUNT) from None
         except ValueError:
             raise NotUnderstood(self.how_to_bid) from None
         least = self.asking_price(bidding)
@@ -266,6 +271,7 @@ class Open(Format):
     def amount(self, bidding: Bidding, line: bytes) -> int:
         """Understand a bid.
 
+        :raises TooLarge: where it is a number above every amount.
         :raises ValueError: where it is none.
         """
         return parse_amount(line)
@@ -426,7 +432,7 @@ class Dutch(Open):
 
     def amount(self, bidding: Bidding, line: bytes) -> int:
         """``accept`` is the price itself; a higher amount counts as the price."""
-        if line == b"accept":
+        if line.lower() == b"accept":
             return bidding.price
         return min(parse_amount(line), bidding.price)
 

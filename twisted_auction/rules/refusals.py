@@ -33,7 +33,14 @@ class RequestAlreadyIn(Refusal):
 
 
 class InvalidBid(Refusal):
-    """The Buyer's line is no positive whole number."""
+    """The Buyer's line is no positive whole number.
+
+    ``reason`` is one sentence, or empty where the refusal itself says enough.
+    """
+
+    def __init__(self, reason: str = "") -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 class BiddingNotOpen(Refusal):
@@ -58,6 +65,14 @@ class BidTooLow(Refusal):
     def __init__(self, least: int) -> None:
         super().__init__(least)
         self.least = least
+
+
+class BidTooHigh(Refusal):
+    """The open bid is above ``most``, the greatest acceptable one, in whole dollars."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(most)
+        self.most = most
 
 
 class NothingOn(Refusal):

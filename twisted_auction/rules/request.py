@@ -1,8 +1,9 @@
 """The auction request: the one line with which a Seller describes the sale."""
 
 import re
+import unicodedata
 from codecs import BOM_UTF8
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from twisted_auction.rules.amounts import MAX_AMOUNT, parse_amount
@@ -15,6 +16,19 @@ MAX_ITEM_NAME = 255
 _FOUR_FIELDS = re.compile(rb"(\S+) +(\S+) +(\S+) +(.+)", re.DOTALL)
 _RULE_NAME = re.compile(r"[A-Za-z]{1,20}")
 _NUMBER = re.compile(r"0|[1-9][0-9]{0,17}")
+
+_INVISIBLE = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u180f\u2800\u3164\ufe00-\ufe0e\uffa0"
+    "\U00016fe4\U0001d159\U000e0100-\U000e01ef]"
+)
+"""Characters that show nothing although :meth:`str.isprintable` lets them pass: fillers, blanks of
+other scripts, and the variation selectors but U+FE0F."""
+
+_VARIATION, _NON_JOINER, _JOINER = "\ufe0f", "\u200c", "\u200d"
+
+_SHAPE = re.compile(r" *(?:cv?(?:mv?|j(?=[cm]))* *)+")
+"""What an item name is made of, by the letters of :func:`_letter`: characters, each with its marks,
+and blanks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +54,26 @@ def parse_request(line: bytes, max_bidders: int) -> AuctionRequest:
     """Read a Seller's line.
 
     The type of auction may carry rules, in the grammar of Twisted's endpoint strings:
-    ``3:increment=5:duration=60``.
+    ``3:increment=5:duration=60``. Its name, and theirs, may be written in any case.
 
     :param line: the line without its end, and without white space around it.
     :param max_bidders: the largest ``number_of_bids`` that this house allows.
     :raises InvalidRequest: without a reason where there are not four fields, with one where a field
         is out of range.
     """
+    return _understood(line, max_bidders, _item_name)
+
+
+def read_request(text: str) -> AuctionRequest:
+    """Read a request that a house has accepted, whatever its limits were, and whatever was known of
+    invisible characters then.
+
+    :raises InvalidRequest: where it can be none.
+    """
+    return _understood(text.encode(), MAX_AMOUNT, _printable)
+
+
+def _understood(line: bytes, max_bidders: int, item_name: Callable[[bytes], str]) -> AuctionRequest:
     fields = _FOUR_FIELDS.fullmatch(line)
     if fields is None:
         raise InvalidRequest
@@ -62,7 +89,7 @@ def parse_request(line: bytes, max_bidders: int) -> AuctionRequest:
         format=ruled,
         lowest_price=lowest_price,
         number_of_bids=_number_of_bids(fields[3], max_bidders),
-        item_name=_item_name(fields[4]),
+        item_name=item_name(fields[4]),
         text=line.decode("utf-8"),
     )
 
@@ -91,21 +118,22 @@ def parse_catalogue(text: bytes, max_bidders: int) -> tuple[AuctionRequest, ...]
 def entries(text: bytes) -> Iterator[tuple[int, bytes]]:
     """The lines of a file that somebody has written by hand, each with its number from 1.
 
-    Empty lines are skipped, and lines that start with ``#``.
+    Empty lines are skipped, and lines that start with ``#``. A byte order mark may stand before any
+    line: where files were put together, each has brought its own.
     """
-    for number, line in enumerate(text.removeprefix(BOM_UTF8).split(b"\n"), 1):
-        line = line.strip()
+    for number, line in enumerate(text.split(b"\n"), 1):
+        line = line.strip().removeprefix(BOM_UTF8).strip()
         if line and not line.startswith(b"#"):
             yield number, line
 
 
 def format_named(name: str) -> type[Format]:
-    """The format that has this name, or this number.
+    """The format that has this name, in any case, or this number.
 
     :raises InvalidRequest: where none has.
     """
     for number, kind in FORMATS.items():
-        if name in (str(number), kind.name):
+        if name.lower() in (str(number), kind.name):
             return kind
     *most, last = [f"{number} ({kind.name})" for number, kind in FORMATS.items()]
     raise InvalidRequest(f"type_of_auction must be {', '.join(most)} or {last}.")
@@ -115,10 +143,11 @@ def _rules(kind: type[Format], texts: list[str]) -> dict[str, int]:
     """Read ``increment=5`` and so on."""
     values: dict[str, int] = {}
     for text in texts:
-        name, _, value = text.partition("=")
+        typed, _, value = text.partition("=")
+        name = typed.lower()
         if name not in kind.rules:
             known = ", ".join(kind.rules) or "none"
-            stated = f" {name}" if _RULE_NAME.fullmatch(name) else ""
+            stated = f" {typed}" if _RULE_NAME.fullmatch(typed) else ""
             raise InvalidRequest(f"{kind.name} has no rule{stated}; its rules are: {known}.")
         if name in values:
             raise InvalidRequest(f"{name} is given twice.")
@@ -150,11 +179,12 @@ def _number_of_bids(field: bytes, max_bidders: int) -> int:
     return number
 
 
-def _item_name(field: bytes) -> str:
-    """Take an item name that shows on any terminal as what it is.
+def _printable(field: bytes) -> str:
+    """Take an item name of which no character disturbs a terminal.
 
     :meth:`str.isprintable` refuses control characters, the ones that change the direction of the
-    text, and every blank but the ordinary space.
+    text, and every blank but the ordinary space. Of the others that have no shape of their own, it
+    refuses the two joiners, which emoji and some scripts are written with.
     """
     if len(field) > MAX_ITEM_NAME:
         raise InvalidRequest(f"item_name must be at most {MAX_ITEM_NAME} bytes.")
@@ -162,6 +192,34 @@ def _item_name(field: bytes) -> str:
         name = field.decode("utf-8")
     except UnicodeDecodeError:
         raise InvalidRequest("item_name must be UTF-8 text.") from None
-    if not name.isprintable():
+    if not name.replace(_NON_JOINER, "").replace(_JOINER, "").isprintable():
         raise InvalidRequest("item_name must be printable characters only.")
     return name
+
+
+def _item_name(field: bytes) -> str:
+    """Take an item name that shows as what it is, and is not nothing.
+
+    A mark, such as an accent, belongs to the character before it; so does U+FE0F, once, which
+    makes an emoji of it. A joiner stands between two characters, or before a mark.
+    """
+    name = _printable(field)
+    if _INVISIBLE.search(name):
+        raise InvalidRequest("item_name must have no invisible characters.")
+    if not _SHAPE.fullmatch("".join(map(_letter, name))):
+        raise InvalidRequest(
+            "item_name must have no accent, joiner or variation selector without its character."
+        )
+    return name
+
+
+def _letter(character: str) -> str:
+    """Of which kind a character is: one that can be seen by itself, a mark, U+FE0F, a joiner, or
+    the blank."""
+    if character == " ":
+        return " "
+    if character == _VARIATION:
+        return "v"
+    if character in (_NON_JOINER, _JOINER):
+        return "j"
+    return "m" if unicodedata.category(character).startswith("M") else "c"

@@ -52,7 +52,8 @@ class ControlProtocol(LineReceiver):
         :return: what there is to say about it.
         :raises ValueError: where it cannot be done, saying why.
         """
-        order, _, rest = line.partition(" ")
+        word, _, rest = line.partition(" ")
+        order = word.lower()
         rest = rest.strip()
         if order == "status" and not rest:
             listed, rooms = self._rooms.reports()

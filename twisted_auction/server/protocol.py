@@ -1,6 +1,7 @@
 """One connection to the Auctioneer."""
 
 from abc import ABC, abstractmethod
+from codecs import BOM_UTF8
 from collections.abc import Callable
 from contextlib import suppress
 from functools import wraps
@@ -154,7 +155,7 @@ class Conversation(LineReceiver, ABC):
         """Take a line, and a rest if there were too many."""
         self._end_line()
         if not self.is_deaf:
-            self.hear(line)
+            self.hear(line.removeprefix(BOM_UTF8))  # which some editors put before a file
         self.pay(1)
 
     def hear(self, line: bytes) -> None:
