@@ -251,7 +251,7 @@ class Room:
                 buyers.remove(buyer)
                 continue
             buyer.bid = bids[buyer] = self.chance.randrange(50, 200)
-            buyer.hears("Bid received.")
+            buyer.hears("Bid received.", "Your bid of")
             if self.happens(CHANCE):
                 buyer.goes()
         amounts = sorted([amount for amount in bids.values() if amount >= LOWEST_PRICE])
@@ -294,7 +294,7 @@ class Guest:
             raise ValueError(f"{ticket!r} is no ticket")
         self._ticket = ticket.removeprefix("Ticket: ")
 
-    def hears(self, end: str) -> None:
+    def hears(self, *ends: str) -> None:
         """Read until a line that begins so, or the result, and answer what is asked; lose the
         connection now and then, and come back."""
         while not self._result:
@@ -309,7 +309,7 @@ class Guest:
                     self._file.close()
                     self._sock.close()
                 continue
-            is_end = line.startswith(end)
+            is_end = line.startswith(ends)
             if self._is_lucky() and is_end:
                 return
 

@@ -201,7 +201,7 @@ class PrivacyTests(SynchronousTestCase):
         bidder.goes()
         enters("WATCH main", "LIST")
         bidder = house.enters_lobby("RESUME ticket-3" if catalogue is None else "RESUME ticket-2")
-        self.assertIn("Bid received. Please wait...", bidder.reads())
+        self.assertIn(f"Your bid of ${secret} stands.", bidder.reads())
         lister.types("LIST", "JOIN side")
         enters("JOIN main")
         first.goes()

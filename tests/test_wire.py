@@ -102,6 +102,7 @@ LINES = [
     (wire.TicketIs("4f2a"), "Ticket: 4f2a"),
     (wire.CameBack(), "You have come back by another connection."),
     (wire.SeatGivenUp(), "Your seat was given up while you were away."),
+    (wire.BidStands(150), "Your bid of $150 stands."),
     (wire.ResultOf(2, 5), "Result of lot 2 of 5:"),
     (wire.RoleWatcher(), "Your role is: [Watcher]"),
     (wire.NothingOnSale(), "Nothing is on sale."),

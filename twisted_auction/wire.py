@@ -437,7 +437,14 @@ class CameBack(Message):
 
 @message("Your seat was given up while you were away.")
 class SeatGivenUp(Message):
-    """To somebody who comes back too late; a bid that was taken stands."""
+    """To a participant that comes back too late, and that nothing binds any more."""
+
+
+@message("Your bid of ${amount} stands.")
+class BidStands(Message):
+    """To a Buyer that comes back while its bid binds it: its own bid, in whole dollars."""
+
+    amount: int
 
 
 @message("Result of lot {lot} of {lots}:")

@@ -35,6 +35,7 @@ WAITING = "The Auctioneer is still waiting for other Buyer to connect..."
 BIDDING = "The bidding has started!"
 BID = "Please submit your bid:"
 RECEIVED = "Server: Bid received. Please wait..."
+STANDS = "Your bid of ${} stands."
 FINISHED = "Auction finished!"
 DID_NOT_WIN = "Unfortunately you did not win in the last round."
 OVER = "Disconnecting from the Auctioneer server. Auction is over!"
@@ -311,7 +312,7 @@ class SealedTests(LobbyTestCase):
 
     def test_bid(self) -> None:
         for arrives, answer in [
-            (True, [RECEIVED]),
+            (True, [STANDS.format(120)]),
             (False, [BIDDING, BID, "Sent again: 120", RECEIVED]),
         ]:
             room = Saleroom()
@@ -371,7 +372,10 @@ class SealedTests(LobbyTestCase):
         buyer.says(b"10")
         room.talk()
         self.check(buying, RECEIVED)
-        for visit, lines in [(selling, [SELLER, START]), (buying, [BUYER, RECEIVED])]:
+        for visit, lines in [
+            (selling, [SELLER, START]),
+            (buying, [BUYER, STANDS.format(10)]),
+        ]:
             visit.cut()
             self.check(visit, LOST, AGAIN, *lines)
         other.says(b"11")
@@ -423,7 +427,9 @@ class SealedTests(LobbyTestCase):
                 visit.cable.exchange()
             self.assertEqual(visit.cable.transport.value(), b"120\n")
             visit.cut(arrives)
-            answer = [RECEIVED] if arrives else [BIDDING, BID, "Sent again: 120", RECEIVED]
+            answer = [BIDDING, BID, "Sent again: 120", RECEIVED]
+            if arrives:
+                answer = [STANDS.format(120)]
             self.check(
                 visit,
                 *(LOST, AGAIN, BUYER, BIDDING, BID, "Sent again: 120", LOST, AGAIN, BUYER),
@@ -479,6 +485,62 @@ class SealedTests(LobbyTestCase):
         self.check_end(visit, Ending(1))
         self.assertEqual(visit.room.clock.getDelayedCalls(), [])
 
+    def test_bound_for_longer_than_the_grace(self) -> None:
+        """The client keeps its ticket, through further cuts, and the result decides its status.
+        Whether the bid arrived is told, too."""
+        room = Saleroom(Terms(resume_grace=10))
+        _, selling = self.sold(room, b"2 100 3 Sword")
+        first, visit = self.visit(room)
+        second, other = self.visit(room)
+        third, _ = self.visit(room)
+        for each in (visit, other):
+            each.reads()
+        first.says(b"150")
+        second.says(b"120")
+        room.talk()
+        for each in (visit, other):
+            self.check(each, RECEIVED)
+            each.is_open = False
+            each.cut()
+        room.passes(11)
+        stands = [AGAIN, BUYER, STANDS.format(150)]
+        for lost in ([], [LOST]):
+            visit.is_open = True
+            room.passes(2)
+            self.check(visit, *(lost or [LOST]), *stands)
+            self.assertIsNone(first.answer)
+            visit.is_open = False
+            visit.cut()
+            room.passes(11)
+        visit.is_open = True
+        room.passes(2)
+        self.check(visit, LOST, *stands)
+        third.says(b"130")
+        room.talk()
+        self.check(visit, FINISHED, "You won this item Sword! Your payment due is $130", OVER)
+        self.check_end(visit, RESULT_READ)
+        other.is_open = True
+        room.passes(2)
+        self.check(other, LOST, AGAIN, FINISHED, DID_NOT_WIN, OVER)
+        self.check_end(other, RESULT_READ)
+        self.check_end(selling, RESULT_READ)
+        self.assertEqual(room.clock.getDelayedCalls(), [])
+
+    def test_answer_lost_and_away_for_too_long(self) -> None:
+        room = Saleroom(Terms(resume_grace=10))
+        self.sold(room, b"2 100 2 Sword")
+        buyer, visit = self.visit(room)
+        self.visit(room)
+        visit.reads()
+        buyer.says(b"150")
+        visit.is_open = False
+        visit.cut(arrives=True)
+        room.passes(11)
+        visit.is_open = True
+        room.passes(2)
+        self.check(visit, LOST, AGAIN, BUYER, STANDS.format(150))
+        self.assertIsNone(visit.visit.doubtful)
+
     def test_came_back_elsewhere(self) -> None:
         room = Saleroom()
         _, visit = self.visit(room)
@@ -525,7 +587,7 @@ class OpenTests(LobbyTestCase):
             visit,
             *self.back(
                 "Highest bid: $100 by Buyer 1. Asking price: $105. Seconds left: 59.",
-                "Server: You hold the highest bid: $100.",
+                STANDS.format(100),
             ),
         )
         self.assertIsNotNone(buyer.answer)
@@ -558,7 +620,7 @@ class OpenTests(LobbyTestCase):
             *self.back(
                 "Highest bid: $100 by Buyer 1. Asking price: $105. Seconds left: 58.",
                 "Sent again: 150",
-                "Server: You hold the highest bid: $100.",
+                STANDS.format(100),
                 "Server: You hold the highest bid: $150.",
                 "Highest bid: $150 by Buyer 1. Asking price: $155. Seconds left: 58.",
             ),
@@ -620,7 +682,7 @@ class OpenTests(LobbyTestCase):
             visit,
             *self.back(
                 "Highest bid: $120 by Buyer 1. Asking price: $125. Seconds left: 59.",
-                "Server: You hold the highest bid: $120.",
+                STANDS.format(120),
             ),
         )
 
@@ -717,10 +779,11 @@ class OpenTests(LobbyTestCase):
             visit.reads()
             visit.cut(arrives)
             price = "Highest bid: $110 by Buyer 1. Asking price: $115. Seconds left: 58."
-            said = ["Server: You hold the highest bid: $110."]
+            said = [STANDS.format(110)]
             if not arrives:
                 price = "Highest bid: $105 by Buyer 2. Asking price: $110. Seconds left: 58."
-                said = ["110", "You have been outbid: Buyer 2 bids $105.", *said]
+                said = ["110", "You have been outbid: Buyer 2 bids $105."]
+                said.append("Server: You hold the highest bid: $110.")
             news = (
                 []
                 if arrives
@@ -744,8 +807,8 @@ class OpenTests(LobbyTestCase):
             self.assertEqual(visit.cable.transport.value(), b"120\n")
             visit.reads()
             visit.cut(arrives)
-            again = [] if arrives else [BIDDING, BID, "Sent again: 120"]
-            self.check(visit, LOST, AGAIN, BUYER, *again, RECEIVED)
+            again = [BIDDING, BID, "Sent again: 120", RECEIVED]
+            self.check(visit, LOST, AGAIN, BUYER, *([STANDS.format(120)] if arrives else again))
             rival.types("110")
             room.talk()
             self.check(visit, FINISHED, "You won this item Sword! Your payment due is $110", OVER)
@@ -896,6 +959,52 @@ class SaleTests(LobbyTestCase):
                 else:
                     self.check_end(part, NO_RESULT)  # the last lot was cancelled
 
+    def test_away_for_longer_than_the_grace(self) -> None:
+        """Who has taken part in a lot bids on the next ones."""
+        room = Saleroom(Terms(resume_grace=3), catalogue=self.CATALOGUE)
+        buyer, visit = self.visit(room, "main")
+        room.passes(5)
+        visit.reads()
+        buyer.says(b"15")
+        room.talk()
+        visit.reads()
+        visit.is_open = False
+        visit.cut()
+        room.passes(4)
+        visit.is_open = True
+        room.passes(2)
+        self.check(
+            visit,
+            *(LOST, AGAIN, "Result of lot 1 of 3:", FINISHED, WON_A, BUYER, "You are Buyer 1."),
+            *(*self.lot(2, "B", 20), BIDDING, BID),
+        )
+        buyer.says(b"25")
+        room.talk()
+        won = [FINISHED, "You won this item B! Your payment due is $25"]
+        self.assertEqual(visit.reads()[:3], [RECEIVED, *won])
+
+    def test_seat_given_up_after_a_result(self) -> None:
+        """The results that were told decide the status."""
+        room = Saleroom(Terms(resume_grace=3, bid_timeout=0), catalogue=b"1 10 2 A\n1 20 2 B")
+        (first, visit), (second, _) = self.visit(room, "main"), self.visit(room, "main")
+        room.passes(5)
+        first.says(b"15")
+        second.says(b"16")
+        room.talk()
+        room.passes(5)
+        visit.reads()
+        visit.is_open = False
+        visit.cut()
+        room.passes(4)
+        visit.is_open = True
+        room.passes(2)
+        self.check(
+            visit,
+            *(LOST, AGAIN, "Result of lot 1 of 2:", FINISHED, DID_NOT_WIN),
+            *("Your seat was given up while you were away.", OVER),
+        )
+        self.check_end(visit, RESULT_READ)
+
     def test_time_is_up(self) -> None:
         room = Saleroom(Terms(bid_timeout=30), catalogue=self.CATALOGUE)
         _, visit = self.visit(room, "main")
@@ -1017,7 +1126,7 @@ class RestartTests(LobbyTestCase):
         closes = (
             "The Auctioneer is closing. When it opens again, your ticket is good for your seat."
         )
-        self.check(visit, RECEIVED, closes, LOST, AGAIN, BUYER, RECEIVED)
+        self.check(visit, RECEIVED, closes, LOST, AGAIN, BUYER, STANDS.format(120))
         self.check(other, closes, LOST, AGAIN, BUYER, BIDDING, BID)
         self.check(self.selling, closes, LOST, AGAIN, SELLER, START)
         second.says(b"150")
@@ -1048,7 +1157,9 @@ class RestartTests(LobbyTestCase):
             for each in self.visits(visit, other):
                 each.room = again
             again.passes(2)
-            taken = [RECEIVED] if is_committed else [BIDDING, BID, "Sent again: 120", RECEIVED]
+            taken = [BIDDING, BID, "Sent again: 120", RECEIVED]
+            if is_committed:
+                taken = [STANDS.format(120)]
             self.check(visit, LOST, AGAIN, BUYER, *taken)
             second.says(b"150")
             again.talk()

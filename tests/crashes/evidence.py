@@ -90,6 +90,12 @@ def _is_true(message: wire.Message, person: Person, events: list[Event]) -> bool
             return any(isinstance(event, BidTaken) and event.who == who for event in events)
         case wire.YouHold():
             return _has_raised(who, message.amount, events)
+        case wire.BidStands():
+            return any(
+                isinstance(event, BidTaken | Raised)
+                and (event.who, event.amount) == (who, message.amount)
+                for event in events
+            )
         case wire.HighestBid() | wire.Outbid():
             return _has_raised(message.buyer, message.amount, events)
         case wire.SoldTo():

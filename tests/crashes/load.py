@@ -265,9 +265,13 @@ def _agree(person: Person, before: Sequence[wire.Message], told: Sequence[wire.M
     elif not results:
         assert role in told, f"{person} has no role: {told}"
         for word in before:
-            if isinstance(word, wire.RequestReceived | wire.BidReceived):
+            if isinstance(word, wire.RequestReceived):
                 assert word in told, f"{person} heard {word}, and now {told}"
+        if any(isinstance(word, wire.BidReceived) for word in before):
+            assert any(isinstance(word, wire.BidStands) for word in told), (
+                f"{person} has bid, and hears {told}"
+            )
         if any(isinstance(word, wire.YouHold) for word in before):
-            assert any(isinstance(word, wire.YouHold | wire.Outbid) for word in told), (
+            assert any(isinstance(word, wire.BidStands | wire.Outbid) for word in told), (
                 f"{person} had the highest bid, and hears {told}"
             )

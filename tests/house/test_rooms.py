@@ -1,3 +1,4 @@
+import json
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from twisted_auction.server.listening import AuctionService
 BUYER = "Your role is: [Buyer]"
 START = ["Bidding start!", "Please submit your bid:"]
 RECEIVED = "Bid received. Please wait..."
+STANDS = "Your bid of $150 stands."
 FINISHED = "Auction finished!"
 WON = "You won this item Sword! Your payment due is $100"
 LOST = "Unfortunately you did not win in the last round."
@@ -268,7 +270,7 @@ class RestartTests(HouseTestCase):
         house.turns()
         house = self.crash(house)
         self.assertEqual(house.console, [])
-        self.assertEqual(self.back(house, 2).reads(), [BUYER, RECEIVED])
+        self.assertEqual(self.back(house, 2).reads(), [BUYER, STANDS])
         second = self.back(house, 3)
         self.assertEqual(second.reads(), [BUYER, *START])
         seller = self.back(house, 1)
@@ -449,7 +451,7 @@ class RestartTests(HouseTestCase):
             first.reads()[-2:],
             [
                 "Highest bid: $150 by Buyer 1. Asking price: $151. Seconds left: 40.",
-                "You hold the highest bid: $150.",
+                STANDS,
             ],
         )
         house.passes(40)
@@ -520,6 +522,143 @@ class RestartTests(HouseTestCase):
         self.houses = []
         house = self.house()
         self.assertEqual(self.back(house, 3).reads()[0], BUYER)
+
+    def test_bound_for_longer_than_the_grace(self) -> None:
+        """A bid that binds is told to its Buyer also by a server that was started since."""
+        house, _, buyers = self.meet("2 100 2 Sword")
+        buyers[0].types("150")
+        house.turns()
+        buyers[0].goes()
+        house.passes(61)
+        house = self.crash(house)
+        self.assertEqual(self.back(house, 2).reads(), [BUYER, STANDS])
+        house.turns()
+        house = self.crash(house)
+        first, second = self.back(house, 2), self.back(house, 3)
+        self.assertEqual(first.reads(), [BUYER, STANDS])
+        second.types("120")
+        house.turns()
+        won = [FINISHED, "You won this item Sword! Your payment due is $120"]
+        self.assertEqual(first.reads(), won)
+        house = self.crash(house)
+        self.assertEqual(self.back(house, 2).reads(), won)
+        self.verify()
+
+    def test_bound_without_a_grace(self) -> None:
+        """The ticket is good for the result, and an orderly stop says so."""
+        house = self.house(Terms(resume_grace=0))
+        house.enters_lobby("JOIN art", "1 100 2 Sword")
+        first, second = (house.enters_lobby("JOIN art") for _ in range(2))
+        first.types("150")
+        house.turns()
+        for visitor in (first, second):
+            visitor.reads()
+        house.rooms.close()
+        for visitor, prospect in [
+            (first, "When it opens again, your ticket is good for your seat."),
+            (second, "Bids that are in count."),
+        ]:
+            self.assertEqual(visitor.reads(), [f"The Auctioneer is closing. {prospect}"])
+        house.rooms.close_ledger()
+        self.houses = []
+        house = self.house(Terms(resume_grace=0))
+        won = [FINISHED, "You won this item Sword! Your payment due is $150"]
+        self.assertEqual(self.back(house, 2).reads(), won)
+
+    def test_back_in_a_sale(self) -> None:
+        """A Buyer that has taken part comes back for the next lots, with its number, at any time
+        and to a server that was started since."""
+        catalogue = b"1 100 2 Sword\n1 50 2 Shield\n2 10 1 Cup"
+        sword = ["Result of lot 1 of 3:", FINISHED]
+        won = [*sword, "You won this item Sword! Your payment due is $150"]
+        welcome = [BUYER, "You are Buyer 1."]
+
+        def lot(number: int, name: str, price: int, pays: str) -> list[str]:
+            rules = f"One sealed bid each; the highest wins and pays {pays}."
+            form = "second-price" if number == 3 else "first-price"
+            return [
+                f"Lot {number} of 3.",
+                f"On sale: {name}",
+                f"Format: {form}, from ${price}. {rules}",
+            ]
+
+        sword_lot = lot(1, "Sword", 100, "what it bid")
+        shield_lot = lot(2, "Shield", 50, "what it bid")
+        cup_lot = lot(3, "Cup", 10, "the second highest")
+        house = self.house(Terms(lot_pause=5, bid_timeout=0), catalogue)
+        first, second = (house.enters_lobby("JOIN main") for _ in range(2))
+        house.passes(5)
+        first.types("150")
+        house.turns()
+        first.goes()
+        house.passes(61)
+        for _ in range(2):  # while its bid binds it
+            first = self.back(house, 1)
+            house.turns()
+            self.assertEqual(first.reads(), [*welcome, *sword_lot, STANDS])
+        first.goes()
+        house.passes(61)
+        house = self.crash(house)
+        second = self.back(house, 2)
+        second.types("120")
+        house.turns()
+        house.passes(1)
+        first = self.back(house, 1)  # while the next lot waits for Buyers
+        house.turns()
+        self.assertEqual(
+            first.reads(), [*won, *welcome, *shield_lot, "Bidding opens in 4 seconds."]
+        )
+        first.goes()
+        house.passes(61)
+        first = self.back(house, 1)  # while others bid, it having made no bid
+        house.turns()
+        self.assertEqual(
+            first.reads(), [*won, *welcome, *shield_lot, "Please wait for the next lot."]
+        )
+        second.types("60")
+        house.turns()
+        self.assertEqual(first.reads(), [*cup_lot, "Bidding opens in 5 seconds."])
+        house.passes(5)
+        first.types("70")
+        house.turns()
+        first.goes()
+        house.passes(61)
+        first = self.back(house, 1)  # in the last lot, which lets no newcomer in
+        house.turns()
+        self.assertEqual(first.reads()[-1], "Your bid of $70 stands.")
+        second.types("30")
+        house.turns()
+        self.assertEqual(
+            first.reads(), [FINISHED, "You won this item Cup! Your payment due is $30"]
+        )
+        self.assertTrue(first.dismissed)
+        self.assertEqual(self.back(house, 1).reads()[-1], "The sale is over.")
+        arrivals = [json.loads(row.body)["who"] for row in self.rows() if row.kind == "Arrived"]
+        self.assertEqual(arrivals, [1, 2, 1, 1, 1])
+        self.verify()
+
+    def test_too_late_for_the_last_lot(self) -> None:
+        """Results that were missed are told, whatever has become of the seat."""
+        house = self.house(Terms(bid_timeout=0), b"1 100 2 Sword\n1 50 2 Shield")
+        first, second = (house.enters_lobby("JOIN main") for _ in range(2))
+        house.passes(5)
+        first.types("150")
+        second.types("120")
+        house.turns()
+        house.passes(5)
+        first.goes()
+        house.passes(61)
+        first = self.back(house, 1)
+        house.turns()
+        self.assertEqual(
+            first.reads(),
+            [
+                *("Result of lot 1 of 2:", FINISHED),
+                "You won this item Sword! Your payment due is $150",
+                "Your seat was given up while you were away.",
+            ],
+        )
+        self.assertTrue(first.dismissed)
 
     def test_sale(self) -> None:
         catalogue = b"1 100 2 Sword\n3 50 2 Shield\n2 10 1 Cup"

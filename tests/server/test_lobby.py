@@ -31,6 +31,14 @@ CAME_BACK = "You have come back by another connection."
 UNKNOWN = "Not done: there is no such ticket."
 
 
+def highest(amount: int, buyer: int, seconds: int) -> str:
+    """Where an English auction stands that has bids."""
+    return (
+        f"Highest bid: ${amount} by Buyer {buyer}. Asking price: ${amount + 1}. "
+        f"Seconds left: {seconds}."
+    )
+
+
 class LobbyTests(SynchronousTestCase):
     def setUp(self) -> None:
         self.room = Saleroom(max_rooms=3)
@@ -273,7 +281,7 @@ class TicketTests(SynchronousTestCase):
         self.assertEqual(back.reads(), [RECEIVED])
         back.goes()
         back = self.resumes(2)
-        self.assertEqual(back.reads(), [BUYER, RECEIVED])
+        self.assertEqual(back.reads(), [BUYER, "Your bid of $150 stands."])
         buyers[1].types("120")
         self.assertEqual(
             back.reads(), [FINISHED, "You won this item Sword! Your payment due is $120"]
@@ -286,7 +294,7 @@ class TicketTests(SynchronousTestCase):
         standing = "Highest bid: $110 by Buyer 1. Asking price: $111. Seconds left: 60."
         welcome = [BUYER, "You are Buyer 1.", *ENGLISH, *FLOOR]
         back = self.resumes(2)
-        self.assertEqual(back.reads(), [*welcome, standing, "You hold the highest bid: $110."])
+        self.assertEqual(back.reads(), [*welcome, standing, "Your bid of $110 stands."])
         buyers[1].types("120")
         back.goes()
         back = self.resumes(2)
@@ -316,7 +324,8 @@ class TicketTests(SynchronousTestCase):
         self.assertTrue(self.room.rooms["art"].is_idle)
 
     def test_too_late(self) -> None:
-        """After the grace, a seat is given up, and the bid that was taken stands."""
+        """After the grace, the seat of a Buyer that has not bid is given up; a bid that was taken
+        stands."""
         buyers = self.opened("1 100 3 Sword", 3)
         buyers[0].types("150")
         for visitor in buyers[:2]:
@@ -324,8 +333,8 @@ class TicketTests(SynchronousTestCase):
         self.room.passes(59.9)
         self.assertEqual(self.room.console[-1], ">> Buyer 1 bid $150")
         self.room.passes(0.1)
-        for number in (2, 3, 3):
-            back = self.resumes(number)
+        for _ in range(2):
+            back = self.resumes(3)
             self.assertEqual(back.reads(), [GIVEN_UP])
             self.assertTrue(back.dismissed)
         buyers[2].types("120")
@@ -337,6 +346,97 @@ class TicketTests(SynchronousTestCase):
             (3, [GIVEN_UP]),
         ]:
             self.assertEqual(self.resumes(number).reads(), result)
+
+    def test_too_late_and_bound(self) -> None:
+        """A Buyer whose bid binds it hears so, however late, and then the result."""
+        buyers = self.opened("2 100 3 Sword", 3)
+        buyers[0].types("150")
+        buyers[1].types("160")
+        for visitor in buyers[:2]:
+            visitor.goes()
+        self.room.passes(61)
+        for _ in range(2):
+            back = self.resumes(2)
+            self.assertEqual(back.reads(), [BUYER, "Your bid of $150 stands."])
+            back.types("999")
+            self.assertEqual(back.reads(), ["Your bid is already in. Please wait..."])
+            back.goes()
+            self.room.passes(61)
+        back = self.resumes(2)
+        again = self.resumes(2)
+        self.assertEqual(back.reads()[2:], [CAME_BACK])
+        self.assertTrue(back.dismissed)
+        other = self.resumes(3)
+        self.assertEqual(other.reads(), [BUYER, "Your bid of $160 stands."])
+        buyers[2].types("120")
+        self.assertEqual(again.reads(), [BUYER, "Your bid of $150 stands.", FINISHED, LOST])
+        won = [FINISHED, "You won this item Sword! Your payment due is $150"]
+        self.assertEqual(other.reads(), won)
+        for visitor in (again, other):
+            self.assertTrue(visitor.dismissed)
+            visitor.goes()
+        self.assertEqual(self.resumes(3).reads(), won)
+        self.assertTrue(self.room.rooms["art"].is_idle)
+
+    def test_too_late_and_cancelled(self) -> None:
+        """Nor does a bid bind any longer whose Buyer has not been told."""
+        for comes_back in (True, False):
+            self.meet(Saleroom())
+            buyers = self.opened("1 100 2 Sword")
+            buyers[0].types("150")
+            buyers[0].goes()
+            self.room.passes(61)
+            if comes_back:
+                buyers[0] = self.resumes(2)
+                buyers[0].reads()
+            self.room.rooms["art"].cancel("There is a fire.")
+            if not comes_back:
+                buyers[0] = self.resumes(2)
+            self.assertEqual(buyers[0].reads(), ["Auction cancelled! There is a fire."])
+            self.assertTrue(buyers[0].dismissed)
+
+    def test_seller_too_late_after_the_opening(self) -> None:
+        """The Seller's item is sold all the same, and it hears for how much."""
+        back = ["Your role is: [Seller]", "Auction request received: 1 100 1 Sword"]
+        buyers = self.opened("1 100 1 Sword", 1)
+        self.seller.goes()
+        self.room.passes(61)
+        for _ in range(2):
+            self.seller = self.resumes(1)
+            self.assertEqual(self.seller.reads(), back)
+            self.seller.goes()
+            self.room.passes(61)
+        self.seller = self.resumes(1)
+        buyers[0].types("150")
+        self.assertEqual(
+            self.seller.reads(),
+            [*back, FINISHED, "Success! Your item Sword has been sold for $150"],
+        )
+        self.assertTrue(self.seller.dismissed)
+
+    def test_too_late_in_open_bidding(self) -> None:
+        """Where a newcomer would be let in, a Buyer takes its seat again, with its number."""
+        buyers = self.opened("3:duration=600 100 2 Sword")
+        buyers[0].types("110")
+        buyers[0].goes()
+        self.room.passes(61)
+        self.assertEqual(buyers[1].reads()[-1], highest(110, 1, 600))
+        welcome = [BUYER, "You are Buyer 1.", ENGLISH[0], ENGLISH[1].replace("60", "600"), *FLOOR]
+        for _ in range(2):
+            back = self.resumes(2)
+            told = [*welcome, highest(110, 1, 539), "Your bid of $110 stands."]
+            self.assertEqual(back.reads(), told)
+        buyers[1].types("120")
+        self.assertEqual(back.reads()[0], "You have been outbid: Buyer 2 bids $120.")
+        back.goes()
+        self.room.passes(61)
+        back = self.resumes(2)
+        outbid = "You have been outbid: Buyer 2 bids $120."
+        self.assertEqual(back.reads(), [*welcome, highest(120, 2, 478), outbid])
+        back.types("130")
+        self.assertEqual(back.reads()[0], "You hold the highest bid: $130.")
+        arrivals = [line for line in self.room.console if "Buyer 1 is connected" in line]
+        self.assertEqual(len(arrivals), 3)
 
     def test_seller_too_late(self) -> None:
         buyers = self.opened("1 100 2 Sword", 1)
@@ -385,6 +485,19 @@ class TicketTests(SynchronousTestCase):
         self.assertEqual(self.seller.reads(), [])
         self.assertEqual(self.resumes(2).reads(), [GIVEN_UP])
 
+    def test_gives_up_and_is_bound(self) -> None:
+        """A Buyer that gives its seat up is told what binds it."""
+        buyers = self.opened("1 100 2 Sword")
+        buyers[0].types("150")
+        buyers[0].reads()
+        self.room.enters_lobby("QUIT ticket-2")
+        self.assertEqual(buyers[0].reads(), ["Your bid of $150 stands.", GIVEN_UP])
+        self.assertTrue(buyers[0].dismissed)
+        self.room.enters_lobby("QUIT ticket-3")
+        self.assertEqual(buyers[1].reads(), [GIVEN_UP])
+        won = [FINISHED, "You won this item Sword! Your payment due is $150"]
+        self.assertEqual(self.resumes(2).reads(), won)
+
     def test_gives_up_too_late(self) -> None:
         """It has left already, and its bid stands."""
         buyers = self.opened("1 100 2 Sword")
@@ -428,7 +541,7 @@ class TicketTests(SynchronousTestCase):
         self.assertEqual(back.reads(), [RECEIVED])
         again = self.resumes(2)
         self.assertEqual(back.reads(), [CAME_BACK])
-        self.assertEqual(again.reads(), [BUYER, RECEIVED])
+        self.assertEqual(again.reads(), [BUYER, "Your bid of $150 stands."])
         buyers[1].types("120")
         self.assertEqual(again.reads()[1:], ["You won this item Sword! Your payment due is $150"])
 
@@ -472,7 +585,7 @@ class TicketTests(SynchronousTestCase):
         self.assertEqual(buyers[0].reads(), [*won, *welcome, *START])
         buyers[0].types("60")
         buyers[0] = room.enters_lobby("RESUME ticket-1")
-        self.assertEqual(buyers[0].reads(), [*won, *welcome, RECEIVED])
+        self.assertEqual(buyers[0].reads(), [*won, *welcome, "Your bid of $60 stands."])
         buyers[1].types("70")
         room.passes(5)
         for visitor in (*buyers, late):

@@ -553,6 +553,11 @@ TOLD = [
         lambda m, e, who: [e["who"], e["amount"]] == [who, int(m[1])],
     ),
     _told(
+        r"Your bid of \$(\d+) stands",
+        "BidTaken Raised",
+        lambda m, e, who: [e["who"], e["amount"]] == [who, int(m[1])],
+    ),
+    _told(
         r"You have been outbid: Buyer (\d+) bids \$(\d+)",
         "Raised",
         lambda m, e, who: [e["who"], e["amount"]] == [int(m[1]), int(m[2])] and 0 < who != e["who"],

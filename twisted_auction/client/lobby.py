@@ -6,9 +6,8 @@ the Auctioneer says there, a line is judged whose answer the cut may have swallo
 =======================================================  ===========================================
 What comes in answer to the ticket                       What becomes of the line
 =======================================================  ===========================================
-the request, or the sealed bid, is received              it was taken
+the request is received, or this bid stands              it was taken
 the same question again, in the same lot                 it was not taken: it is sent again, at once
-in open bidding, the highest bid: this one               it was taken
 in open bidding, a price that is asked which the line    it was not taken: it is sent again, at once
 pays, and which is not below the one of then
 in open bidding, anything else                           it is not sent again; the person is told
@@ -342,9 +341,14 @@ class RoomClient(AuctionClient):
                 return
             case wire.AuctioneerCloses() | wire.BidTimeUp():
                 self._heading = None  # the next lot is for others, or for nobody
-            case wire.CameBack() | wire.SeatGivenUp():
+            case wire.CameBack():
                 self._person.show(printable(str(message)))
                 self._finish(TURNED_AWAY)
+                return
+            case wire.SeatGivenUp():
+                self._person.show(printable(str(message)))
+                self._heading = None  # no lot follows for this seat
+                self._finish(self._ending or TURNED_AWAY)
                 return
         super()._take(message)
         if self._is_to_repeat:
@@ -389,7 +393,9 @@ class RoomClient(AuctionClient):
         match message:
             case wire.LotUp() if message != said.lot:
                 visit.give_up()
-            case wire.RequestReceived() | wire.BidReceived() if not said.is_open:
+            case wire.RequestReceived() if not said.is_open:
+                visit.doubtful = None
+            case wire.BidStands() if not said.is_open or _is_amount(said, message.amount):
                 visit.doubtful = None
             case wire.HighestBid() if message.buyer == self._number and _is_amount(
                 said, message.amount
@@ -431,10 +437,9 @@ class RoomClient(AuctionClient):
 
 def _is_answer(message: wire.Message, said: Said) -> bool:
     match message:
-        case wire.YouHold():  # which also comes in answer to the ticket
-            return _is_amount(said, message.amount)
         case (
-            wire.RequestReceived()
+            wire.YouHold()
+            | wire.RequestReceived()
             | wire.RequestRefused()
             | wire.RequestAlreadyIn()
             | wire.BidReceived()

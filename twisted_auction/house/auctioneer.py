@@ -36,7 +36,7 @@ from twisted_auction.rules.events import (
     Say,
     Wake,
 )
-from twisted_auction.rules.refusals import Refusal
+from twisted_auction.rules.refusals import Ongoing, Refusal
 from twisted_auction.rules.request import AuctionRequest
 
 NEWS_INTERVAL = 1 / 18
@@ -205,7 +205,8 @@ class Auctioneer:
 
     def resume(self, proof: str, connection: Connection) -> Seat | None:
         """Let a ticket holder sit down again, and tell it where things stand. The connection that
-        it had before is closed.
+        it had before is closed. A ticket outlasts the grace for as long as a result concerns its
+        holder, and wherever a newcomer would be let in.
 
         :param proof: the hash of a ticket that was good for a seat in this room.
         :return: its seat, or None where it has no seat any more, and was told why.
@@ -213,15 +214,22 @@ class Auctioneer:
         when = self._pass_time()
         _, who = self._tickets.places.get(proof, (self, WATCHER))
         old = self._seats.get(who)
+        told = self._holders.results.get(who, b"")
         if old is None and who not in self._away:
-            told = self._holders.results.get(who, b"")  # while its bid stands, no last words
-            last = self._tickets.last_words(proof) or told + SEAT_GIVEN_UP
-            self._page.then(lambda: connection.dismiss(last))
-            return None
+            try:
+                events = self._decide_return(who, proof, connection, when)
+            except Refusal:
+                last = self._last_words(who, proof)
+                self._page.then(lambda: connection.dismiss(last))
+                return None
+            seat = self._seats[who] = Seat(who, connection)
+            if events:
+                self._publish(events, when, {seat: told})
+                return seat
         self._away.pop(who, None)
         seat = self._seats[who] = Seat(who, connection)
         self._set_alarm()
-        lines = self._holders.results.get(who, b"") + whereabouts(who, self.auction, when)
+        lines = told + whereabouts(who, self.auction, when)
 
         def publish() -> None:
             if old is not None:
@@ -239,12 +247,12 @@ class Auctioneer:
         when = self._pass_time()
         _, who = self._tickets.places.get(proof, (self, WATCHER))
         seat = self._seats.pop(who, None)
-        if seat is None and who not in self._away:
-            return
-        self._publish(self.auction.decide(Leave(who), when), when)
+        if who in self.auction.present:
+            self._publish(self.auction.decide(Leave(who), when), when)
         if seat is not None:
             self._behind.pop(seat, None)
-            self.then(lambda: seat.connection.dismiss(SEAT_GIVEN_UP))
+            last = self._last_words(who, proof)
+            self.then(lambda: seat.connection.dismiss(last))
 
     def look_on(self, connection: Connection) -> Seat:
         """Let a Watcher see what everybody may see, from auction to auction."""
@@ -278,6 +286,8 @@ class Auctioneer:
         if not self._is_seated(seat):
             return
         del self._seats[seat.who]
+        if seat.who not in self.auction.present:
+            return  # it had left before, and came back only to hear the result
         if seat.who in self._holders.proofs and self.terms.resume_grace:
             self._away[seat.who] = when + self.terms.resume_grace
             self._set_alarm()
@@ -339,9 +349,13 @@ class Auctioneer:
         """Tell everyone that the house closes, let them go, and forget the auction that is on.
         Without a ledger it has no result, and a sale starts again with the first lot."""
         auction, is_kept, proofs = self.auction, self._page.is_kept, self._holders.proofs
-        lasting = proofs if self.terms.resume_grace else {}
         lines = {
-            seat: closing(seat.who, auction, is_kept, seat.who in lasting)
+            seat: closing(
+                seat.who,
+                auction,
+                is_kept,
+                seat.who in proofs and (self.terms.resume_grace > 0 or auction.concerns(seat.who)),
+            )
             for seat in self._seats.values()
         }
         lines.update(dict.fromkeys(self._watchers, CLOSING))
@@ -362,6 +376,35 @@ class Auctioneer:
     def then(self, publish: Callable[[], object]) -> None:
         """Call this in its turn, as everything that is said in the room."""
         self._page.then(publish)
+
+    def _decide_return(
+        self, who: int, proof: str, connection: Connection, when: float
+    ) -> tuple[Event, ...]:
+        """Say how a ticket holder sits down again whose seat was given up: as the Buyer that it
+        was, wherever a newcomer would be let in; otherwise only to hear a result that concerns it,
+        of which the auction need not know.
+
+        :raises Refusal: where neither is possible.
+        """
+        try:
+            if who in (SELLER, WATCHER):
+                raise Ongoing
+            return self.auction.decide(Arrive(connection.address, proof, who), when)
+        except Refusal:
+            if not self.auction.concerns(who):
+                raise
+            return ()
+
+    def _last_words(self, who: int, proof: str) -> bytes:
+        """What a ticket is good for without a seat: results, and what has become of the seat."""
+        last = self._tickets.last_words(proof)
+        if last is not None:
+            return last
+        lines = self._holders.results.get(who, b"")
+        amount = self.auction.binding_bid(who)
+        if amount is not None:
+            lines += wire.render(wire.BidStands(amount))
+        return lines + SEAT_GIVEN_UP
 
     def _is_seated(self, seat: Seat) -> bool:
         return self._seats.get(seat.who) is seat

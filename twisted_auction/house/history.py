@@ -10,6 +10,7 @@ from twisted_auction.house.tickets import Holders
 from twisted_auction.rules.auction import STANDARD_TERMS, TRANSITIONS, Auction, Phase
 from twisted_auction.rules.events import (
     RESULTS,
+    Arrived,
     BiddingClosed,
     BiddingOpened,
     BidTaken,
@@ -135,6 +136,8 @@ class History:
                 raise ValueError("open bidding always has an end")
             case Left() | BidTaken() | Raised() if event.who not in auction.present:
                 raise ValueError(f"participant {event.who} is not there")
+            case Arrived() if event.who in auction.present:
+                raise ValueError(f"participant {event.who} is there already")
             case BidTaken() | Raised():
                 assert auction.request is not None
                 try:

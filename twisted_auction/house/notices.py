@@ -77,7 +77,7 @@ def notices(event: Event, auction: Auction, when: float) -> Collection[tuple[int
             return ()
         case BiddingClosed():
             closed = wire.render(wire.BiddingClosed(event.closer))
-            return [(who, closed) for who in auction.present]
+            return [(who, closed) for who in _concerned(auction)]
         case Sold():
             return _sold(event, auction)
         case Unsold():
@@ -89,7 +89,7 @@ def notices(event: Event, auction: Auction, when: float) -> Collection[tuple[int
             ]
         case Cancelled():
             cancelled = wire.render(wire.AuctionCancelled(event.reason))
-            return [(who, cancelled) for who in auction.present]
+            return [(who, cancelled) for who in _concerned(auction)]
         case LotAnnounced():
             lines = _announcement(auction) + _prospect(auction, when)
             return [(who, lines) for who in auction.present]
@@ -137,15 +137,9 @@ def whereabouts(who: int, auction: Auction, when: float) -> bytes:
         if auction.is_open and auction.phase is Phase.BIDDING:
             lines += _floor(who, auction) + standing(auction, when)
         return lines
-    if auction.phase is not Phase.BIDDING:
+    if auction.phase is not Phase.BIDDING or auction.is_open:
         return _welcome(who, auction, when)
-    if auction.is_open:
-        return _welcome(who, auction, when) + _own_bid(who, auction)
-    if who in auction.awaited:
-        turn = START
-    else:
-        turn = RECEIVED if who in auction.bids else wire.render(wire.WaitForNextLot())
-    return _introduction(who, auction) + turn
+    return _introduction(who, auction) + (START if who in auction.awaited else _own(who, auction))
 
 
 def sight(event: Event, auction: Auction) -> bytes:
@@ -269,7 +263,7 @@ def report(auction: Auction, when: float) -> str:
 
 
 def _welcome(who: int, auction: Auction, when: float) -> bytes:
-    """What a Buyer hears on arrival.
+    """What a Buyer hears on arrival, also when it takes its seat again.
 
     Before a Seller's sealed bidding that is the assignment's words and no more. Elsewhere it is
     everything that somebody needs who comes late.
@@ -280,8 +274,8 @@ def _welcome(who: int, auction: Auction, when: float) -> bytes:
     if auction.phase is Phase.GATHERING:
         return welcome + _prospect(auction, when)
     if auction.is_open:
-        return welcome + _floor(who, auction) + standing(auction, when)
-    return welcome + wire.render(wire.WaitForNextLot())
+        return welcome + _floor(who, auction) + standing(auction, when) + _own(who, auction)
+    return welcome + _own(who, auction)
 
 
 def _introduction(who: int, auction: Auction) -> bytes:
@@ -338,14 +332,17 @@ def _floor(who: int, auction: Auction) -> bytes:
     return wire.render(wire.BiddingStart(), wire.AskAnytime(auction.request.format.how(who)))
 
 
-def _own_bid(who: int, auction: Auction) -> bytes:
-    """In open bidding, what has become of a Buyer's bid."""
+def _own(who: int, auction: Auction) -> bytes:
+    """While bids are taken, what has become of a Buyer's bid; in sealed bidding, also where it has
+    made none and is not asked for one."""
+    amount = auction.binding_bid(who)
+    if amount is not None:
+        return wire.render(wire.BidStands(amount))
+    if not auction.is_open:
+        return wire.render(wire.WaitForNextLot())
     if who not in auction.bids or auction.holder is None:
         return b""
-    amount = auction.bids[auction.holder]
-    if who == auction.holder:
-        return wire.render(wire.YouHold(amount))
-    return wire.render(wire.Outbid(auction.holder, amount))
+    return wire.render(wire.Outbid(auction.holder, auction.bids[auction.holder]))
 
 
 def _sold(sold: Sold, auction: Auction) -> Collection[tuple[int, bytes]]:
@@ -364,12 +361,17 @@ def _public(result: wire.Message, auction: Auction) -> bytes:
     return FINISHED + wire.render(result) if auction.is_open else FINISHED
 
 
+def _concerned(auction: Auction) -> Iterable[int]:
+    """Those who are there, and Buyers that have bid and left."""
+    return {**auction.present, **auction.bids}
+
+
 def _bidders(auction: Auction) -> Iterable[int]:
     """The Buyers who take part, or took part before they left: in a sale, some may be waiting for
     the next lot."""
     return [
         who
-        for who in {**auction.present, **auction.bids}
+        for who in _concerned(auction)
         if who != SELLER and (auction.is_open or who in auction.bids or who in auction.awaited)
     ]
 

@@ -97,14 +97,12 @@ class Holders:
         elif not self.proofs:
             return
         elif isinstance(event, Left):
-            if auction.phase is Phase.BIDDING and (
-                event.who == SELLER or event.who in auction.bids
-            ):
-                return  # its result is to come
+            is_bound = event.who == SELLER or event.who in auction.bids
+            if event.who in self.results or (auction.phase is Phase.BIDDING and is_bound):
+                return  # its result is to come, or in a sale it may come back for the next lots
             proof = self.proofs.pop(event.who, None)
             if proof is not None:
-                results = self.results.pop(event.who, b"")
-                self._kept(proof, results and results + SEAT_GIVEN_UP)
+                self._kept(proof, b"")
         elif type(event) in RESULTS:
             for who, lines in told:
                 if who in self.proofs:

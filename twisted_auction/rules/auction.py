@@ -195,6 +195,20 @@ class Auction:
         buyers = len(self.present) - (SELLER in self.present)
         return self.request.number_of_bids - buyers
 
+    def binding_bid(self, who: int) -> int | None:
+        """The bid, in whole dollars, that binds a Buyer as things stand: the sealed one that was
+        taken, or in open bidding the highest. None where no bid of its own does."""
+        if self.phase is not Phase.BIDDING or (self.is_open and who != self.holder):
+            return None
+        return self.bids.get(who)
+
+    def concerns(self, who: int) -> bool:
+        """Whether the result will concern a participant even though it has left: its bid binds it,
+        or as the Seller its request does, since bidding has opened."""
+        if who == SELLER:
+            return self.phase is Phase.BIDDING and self.lots is None
+        return self.binding_bid(who) is not None
+
     def seconds_left(self, when: float) -> int:
         """Whole seconds to the :attr:`deadline`, the one that has begun included."""
         assert self.deadline is not None
@@ -217,7 +231,7 @@ class Auction:
             case Say():
                 events = self._decide_words(command.who, command.line.strip(), when)
             case Arrive():
-                events = self._decide_arrival(command.address, command.ticket, when)
+                events = self._decide_arrival(command, when)
             case Leave():
                 events = self._decide_departures(Left(command.who))
             case Wake():
@@ -259,7 +273,7 @@ class Auction:
                 self.price = event.price
                 self.deadline = event.deadline
             case Arrived():
-                self._last_arrival = event.who
+                self._last_arrival = max(self._last_arrival, event.who)
                 self.present[event.who] = None
                 if event.who == SELLER:
                     self.deadline = event.deadline
@@ -293,8 +307,10 @@ class Auction:
         else:
             self.wake_at = self.deadline
 
-    def _decide_arrival(self, address: str, ticket: str | None, when: float) -> tuple[Event, ...]:
-        arrival = Arrived(self._last_arrival + 1, address, ticket=ticket)
+    def _decide_arrival(self, command: Arrive, when: float) -> tuple[Event, ...]:
+        address, ticket = command.address, command.ticket
+        number = self._last_arrival + 1 if command.who is None else command.who
+        arrival = Arrived(number, address, ticket=ticket)
         match self.phase:
             case Phase.EMPTY:
                 if self._catalogue is not None:

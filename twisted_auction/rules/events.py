@@ -18,10 +18,14 @@ SELLER = 0
 @dataclass(frozen=True, slots=True)
 class Arrive:
     """Somebody connects from ``address`` and takes whatever role is free; ``ticket`` is the hash of
-    the secret with which this participant may come back after a cut."""
+    the secret with which this participant may come back after a cut.
+
+    ``who`` is the number of a Buyer that had left and takes its seat again; None for a newcomer.
+    """
 
     address: str
     ticket: str | None = None
+    who: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +85,8 @@ class LotAnnounced:
 
 @dataclass(frozen=True, slots=True)
 class Arrived:
-    """A participant takes its seat; a Seller has until ``deadline`` to submit its request.
-    ``ticket`` is as in :class:`Arrive`."""
+    """A participant takes its seat, a Buyer that had left perhaps once more; a Seller has until
+    ``deadline`` to submit its request. ``ticket`` is as in :class:`Arrive`."""
 
     who: int
     address: str
