@@ -51,12 +51,12 @@ class LineRateTests(SynchronousTestCase):
         return len(lines) // 2
 
     def test_newcomer(self) -> None:
-        """Whoever has just come may say ten, lest it hang up and come again for more."""
+        """Hanging up and coming again gains nothing: a newcomer may say half as much at once."""
         self.flooder.goes()
         self.flooder = self.room.enters()
         self.flooder.reads()
         self.flooder.sends(b"\n" * 100)
-        self.assertEqual(self.answers(), 10)
+        self.assertEqual(self.answers(), 20)
         self.room.passes(1)
         self.assertEqual(self.answers(), 20)
 
@@ -131,9 +131,42 @@ class LineRateTests(SynchronousTestCase):
         visitor = room.enters_lobby()
         room.passes(2)
         visitor.types(*["LIST"] * 40)
-        self.assertEqual(visitor.reads().count("Rooms: 101."), 8)
+        self.assertEqual(visitor.reads().count("Rooms: 101."), 6)
         room.passes(1)
-        self.assertEqual(visitor.reads().count("Rooms: 101."), 5)
+        self.assertEqual(visitor.reads().count("Rooms: 101."), 3)
+
+    def test_full_house(self) -> None:
+        """To find no room in it costs as much as a long list, and the verb besides."""
+        full = "Not done: every room is in use, and there may not be more."
+        room = Saleroom(limits=Limits(max_per_peer=0), max_rooms=100)
+        for number in range(99):
+            room.enters_lobby(f"JOIN r{number}")
+        for verb, at_once, in_a_second in [("JOIN", 3, 2), ("WATCH", 5, 2)]:
+            visitor = room.enters_lobby()
+            room.passes(2)
+            visitor.types(*[f"{verb} another"] * 40)
+            self.assertEqual(visitor.reads(), [full] * at_once)
+            room.passes(1)
+            self.assertEqual(visitor.reads(), [full] * in_a_second)
+
+    def test_rooms_that_are_watched(self) -> None:
+        watcher = self.room.enters_lobby()
+        self.room.passes(2)
+        watcher.types(*["WATCH a", "WATCH b"] * 20)
+        self.assertEqual(watcher.reads().count("Your role is: [Watcher]"), 14)
+        self.room.passes(1)
+        self.assertEqual(watcher.reads().count("Your role is: [Watcher]"), 7)
+
+    def test_seats(self) -> None:
+        """A newcomer can take one, or come back to it, and say ten lines."""
+        self.flooder = self.room.enters_lobby("JOIN art", *["x"] * 40)
+        self.assertEqual(self.flooder.reads()[:3], ["Ticket: ticket-1", *SELLER])
+        self.room.passes(0.05)
+        self.flooder.goes()
+        self.flooder = self.room.enters_lobby("RESUME ticket-1", *["x"] * 40)
+        self.assertEqual(self.flooder.reads(), [*SELLER, *REFUSED * 10])
+        self.room.passes(1)
+        self.assertEqual(self.answers(), 20)
 
     def test_credit_is_bounded(self) -> None:
         self.room.passes(200)

@@ -18,8 +18,14 @@ from twisted_auction.server.deadlines import Deadlines
 BURST = 2
 """So many seconds' worth of lines may come at once."""
 
-WELCOME = 0.5
-"""So many of a newcomer, lest hanging up and coming again be worth while."""
+WELCOME = 1.0
+"""Initial allowance of a new connection, in seconds' worth of lines. It is below BURST so that
+hanging up and coming again gains nothing, and enough to look at a room, take a seat there
+(``server.lobby.COSTS``), and say something at once."""
+
+MAX_DEBT = 10
+"""Most that one connection can owe, in seconds' worth of lines. A single dear question in a house
+of many thousand rooms must not silence its sender for minutes."""
 
 STAMINA = 60.0
 """Seconds for which somebody may keep sending more than is heard. While nothing is read from a

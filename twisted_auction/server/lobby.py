@@ -20,8 +20,13 @@ from twisted_auction.server.protocol import Conversation, alone
 
 GOODBYE = wire.render(wire.Goodbye())
 
-ROOMS_FOR_A_LINE = 25
-"""To tell of so many rooms costs as much as to hear one line."""
+COSTS = {"JOIN": 10, "RESUME": 10, "QUIT": 10, "WATCH": 3}
+"""What a verb costs, in lines, where it is not one. To take a seat or to give it up takes the
+server 10 to 30 times as long as a ``PING``, most of it for the log and the ledger."""
+
+ROOMS_FOR_A_LINE = 15
+"""Number of rooms in use that can be looked at in the time of one line: by ``LIST``, and by who
+wants a new room in a house that is full."""
 
 LONGEST_DELAY = 32
 """Seconds for which somebody waits who has shown a wrong ticket for the last time."""
@@ -64,13 +69,13 @@ class LobbyProtocol(Conversation):
         self._await_word()
 
     def _do(self, line: bytes) -> None:
-        verb, _, rest = line.decode("utf-8", "replace").strip().partition(" ")
-        rest = rest.strip()
-        match verb.upper():
+        word, _, rest = line.decode("utf-8", "replace").strip().partition(" ")
+        verb, rest = word.upper(), rest.strip()
+        match verb:
             case "LIST":
                 listed, rooms = self._rooms.reports()
                 self._answer(*(wire.RoomIs(*room) for room in listed), wire.RoomsInUse(rooms))
-                self.pay(rooms // ROOMS_FOR_A_LINE)  # which may be the last word
+                self.pay(rooms // ROOMS_FOR_A_LINE)
             case "JOIN":
                 if self._goes_to(rest):
                     self.seat = self.auctioneer.arrive(self, self._draw_ticket())
@@ -87,6 +92,7 @@ class LobbyProtocol(Conversation):
                 self.part(GOODBYE)
             case _:
                 self._answer(wire.Help())
+        self.pay(COSTS.get(verb, 1) - 1)  # last of all: the connection may end here
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """Leave the lobby, too."""
@@ -108,6 +114,8 @@ class LobbyProtocol(Conversation):
 
         :return: whether there is such a room.
         """
+        if name not in self._rooms and len(self._rooms) >= self._rooms.max_rooms:
+            self.pay(len(self._rooms) // ROOMS_FOR_A_LINE)
         try:
             room = self._rooms.enter(name)
         except NoRoom as refusal:

@@ -23,7 +23,7 @@ from zope.interface import implementer
 
 from twisted_auction import wire
 from twisted_auction.house.auctioneer import Auctioneer, Seat
-from twisted_auction.server.limits import BURST, STAMINA, WELCOME, Gate, unmapped
+from twisted_auction.server.limits import BURST, MAX_DEBT, STAMINA, WELCOME, Gate, unmapped
 from twisted_auction.server.outbox import Outbox
 
 LINE_TOO_LONG = wire.render(wire.LineTooLong())
@@ -224,7 +224,7 @@ class Conversation(LineReceiver, ABC):
             return
         now = self._gate.clock.seconds()
         owed = max(self._owed - (now - self._owed_at) * rate, 0) + lines
-        self._owed, self._owed_at = min(owed, 2 * BURST * rate), now
+        self._owed, self._owed_at = min(owed, MAX_DEBT * rate), now
         excess = self._owed + 1 - BURST * rate
         if excess <= -rate:  # a second's worth: less may be the server's own delay
             self._excess_since = None
@@ -234,7 +234,7 @@ class Conversation(LineReceiver, ABC):
             self._excess_since = now
         if now > self._excess_since + STAMINA:
             self.part(TOO_MANY_LINES)
-        elif self._rest is None:
+        elif self._rest is None and not self.is_closing:
             self.rest(excess / rate)
 
     def _end_line(self) -> None:
