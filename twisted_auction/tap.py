@@ -143,8 +143,7 @@ class Options(VersionedOptions):
         """
         if not file:
             raise usage.UsageError("--ledger: name a file, or none")
-        # twistd changes to its --rundir later; what was typed means a file seen from here.
-        self["ledger"] = None if file == "none" else Path(file).absolute()
+        self["ledger"] = None if file == "none" else self._seen_later(Path(file))
 
     def opt_lobby(self, lobby: str) -> None:
         """
@@ -188,6 +187,26 @@ class Options(VersionedOptions):
             self["catalogue"] = self._lots(self["catalogue"])
         if not self["ports"]:
             self.opt_port(DEFAULT_PORT)
+
+    def _seen_later(self, path: Path) -> Path:
+        """The path of a file that is opened once twistd has changed to its ``--chroot`` and its
+        ``--rundir``. A relative path starts at the folder where it was typed, an absolute one at
+        the new root.
+
+        :raises UsageError: where a relative one is outside the new root.
+        """
+        twistd: Any = self.parent
+        root = None if twistd is None else twistd.get("chroot")
+        if root is None or path.is_absolute():
+            return path.absolute()
+        folder = path.parent.resolve()
+        try:
+            return "/" / folder.relative_to(Path(root).resolve()) / path.name
+        except ValueError:
+            raise usage.UsageError(
+                f"--ledger: {folder / path.name} is outside --chroot {root}: "
+                f"name the file as it is seen from there, such as /{DEFAULT_LEDGER}"
+            ) from None
 
     def _lots(self, file: str) -> tuple[AuctionRequest, ...]:
         try:
@@ -253,4 +272,8 @@ def makeService(options: Options) -> AuctionService:
         ports.append((options["lobby"], LobbyFactory(rooms, gate)))
     if options["control"] is not None:
         ports.append((options["control"], ControlFactory(rooms)))
-    return AuctionService(ports, reactor, log.info, gate, rooms)
+    # Announced once the reactor runs, and with it the handlers of signals: whoever reads this may
+    # stop the server in good order.
+    return AuctionService(
+        ports, reactor, lambda line: reactor.callWhenRunning(log.info, line), gate, rooms
+    )

@@ -1,14 +1,24 @@
+import fcntl
+import os
+import socket
+import tempfile
+from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+from twisted.internet.address import IPv4Address
 from twisted.internet.error import CannotListenError
 from twisted.internet.protocol import Factory
 from twisted.internet.testing import MemoryReactorClock, RaisingMemoryReactor, StringTransport
 from twisted.trial.unittest import SynchronousTestCase
 
+from tests.support import Visitor
 from twisted_auction.house.ledger import Ledger
 from twisted_auction.house.rooms import Rooms
 from twisted_auction.server import listening
+from twisted_auction.server.console import READY
+from twisted_auction.server.factory import AuctionFactory
 from twisted_auction.server.limits import Gate
 from twisted_auction.server.listening import (
     PATIENCE,
@@ -16,6 +26,8 @@ from twisted_auction.server.listening import (
     CannotStart,
     endpoint_description,
 )
+from twisted_auction.server.lobby import LobbyFactory
+from twisted_auction.server.proxied import ProxiedFactory
 
 NEITHER = "it is neither a port nor an endpoint string such as tcp6:4000"
 
@@ -150,16 +162,214 @@ class AuctionServiceTests(SynchronousTestCase):
                 "cannot listen on tcp:4000: bind(): port must be 0-65535.",
             ),
             (
-                FileNotFoundError(2, "No such file or directory", "10671", None, "/x/y.lock"),
-                "cannot listen on tcp:4000: No such file or directory",
+                FileNotFoundError(2, "No such file or directory", "/dev/null"),
+                "cannot listen on tcp:4000: No such file or directory: /dev/null",
             ),
         ]:
             reactor: Any = RaisingMemoryReactor(listenException=trouble)
             service = AuctionService(
                 [("tcp:4000", Factory())], reactor, print, Gate(reactor), Rooms(reactor)
             )
-            with self.assertRaises(CannotStart) as caught:
+            # twistd calls the one and then the other, twist only the other.
+            for start in (service.privilegedStartService, service.startService):
+                with self.assertRaises(CannotStart) as caught:
+                    start()
+                self.assertEqual(str(caught.exception), complaint)
+                self.assertIsInstance(caught.exception, SystemExit)
+                self.assertIsInstance(caught.exception, Exception)
+
+    def test_the_first_of_two_is_given_back(self) -> None:
+        """A service that cannot start keeps no port, and can be started once it can."""
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        path = Path(folder.name, "socket")
+        path.write_text("no socket")
+        reactor = MemoryReactorClock()
+        service = AuctionService(
+            [("tcp:4000", Factory()), (f"unix:{path}", Factory())],
+            UnixReactor(reactor),
+            print,
+            Gate(reactor),
+            Rooms(reactor),
+        )
+        service.privilegedStartService()
+        with self.assertRaises(CannotStart) as caught:
+            service.startService()
+        self.assertEqual(
+            str(caught.exception), f"cannot listen on unix:{path}: Address already in use"
+        )
+        self.assertEqual(path.read_text(), "no socket")
+        path.unlink()
+        service.startService()
+        self.assertEqual([port[0] for port in reactor.tcpServers], [4000, 4000])
+        self.successResultOf(service.stopService())
+
+    def test_starts_again(self) -> None:
+        """A service that was stopped listens when it is started again, and its house is open."""
+        clock = MemoryReactorClock()
+        announced: list[str] = []
+        gate, rooms = Gate(clock), Rooms(clock)
+        factory = AuctionFactory(rooms.main, gate=gate)
+        ports = [("tcp:4000", factory), ("haproxy:tcp:4001", factory)]
+        service = AuctionService(ports, clock, announced.append, gate, rooms)
+        for starts in (1, 2, 3):
+            if starts != 2:  # as twistd does it, and as twist does
                 service.privilegedStartService()
-            self.assertEqual(str(caught.exception), complaint)
-            self.assertIsInstance(caught.exception, SystemExit)
-            self.assertIsInstance(caught.exception, Exception)
+            service.startService()
+            self.assertEqual(announced, [READY] * starts)
+            self.assertEqual([port[0] for port in clock.tcpServers], [4000, 4001] * starts)
+            public: Any
+            public, proxied = (port[1] for port in clock.tcpServers[-2:])
+            self.assertIs(public, factory)
+            self.assertIsInstance(proxied, ProxiedFactory)
+            visitor = Visitor(public, IPv4Address("TCP", "127.0.0.1", 50001))
+            self.assertEqual(
+                visitor.reads(), ["Your role is: [Seller]", "Please submit auction request:"]
+            )
+            stopped = service.stopService()
+            self.assertEqual(
+                visitor.reads(), ["The Auctioneer is closing. This auction has no result."]
+            )
+            visitor.goes()
+            self.successResultOf(stopped)
+            self.assertEqual(service.running, 0)
+
+    def test_goes_on_after_a_restart(self) -> None:
+        """The operator reads how many auctions were on before."""
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        clock = MemoryReactorClock()
+        announced: list[str] = []
+        gate = Gate(clock)
+        rooms = Rooms(clock, ledger=Ledger(Path(folder.name, "ledger"), clock, self.fail))
+        service = AuctionService([], clock, announced.append, gate, rooms)
+        service.startService()
+        house = LobbyFactory(rooms, gate)
+        visitors = [Visitor(house, IPv4Address("TCP", "127.0.0.1", 50001)) for _ in range(2)]
+        for visitor, room in zip(visitors, ("red", "green"), strict=True):
+            visitor.types(f"JOIN {room}")
+        clock.advance(0)
+        stopped = service.stopService()
+        for visitor in visitors:
+            visitor.goes()
+        self.successResultOf(stopped)
+        service.startService()
+        self.assertEqual(announced, [READY, READY, "Auctions that go on: 2."])
+        self.successResultOf(service.stopService())
+
+
+class UnixReactor:
+    """A reactor in memory whose unix sockets are real.
+
+    :ivar modes: those of the sockets that it has made.
+    :ivar during: is called while it makes one.
+    """
+
+    def __init__(self, reactor: Any, during: Callable[[], object] = lambda: None) -> None:
+        self._reactor = reactor
+        self._during = during
+        self.modes: list[int] = []
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._reactor, name)
+
+    def listenUNIX(
+        self,
+        address: str,
+        factory: Factory,
+        backlog: int = 50,
+        mode: int = 0,
+        wantPID: bool = False,
+    ) -> Any:
+        assert not wantPID
+        self._during()
+        with socket.socket(socket.AF_UNIX) as listening:
+            try:
+                listening.bind(address)
+            except OSError as error:
+                raise CannotListenError(None, address, error) from None
+        self.modes.append(mode)
+        return self._reactor.listenUNIX(address, factory, backlog, mode)
+
+
+class UnixPortTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.path = Path(folder.name, "socket")
+        self.reactor = UnixReactor(MemoryReactorClock())
+
+    def start(self) -> None:
+        """Start a service that listens on the socket; it is left behind, as by a kill."""
+        gate, rooms = Gate(self.reactor._reactor), Rooms(self.reactor._reactor)
+        port = f"unix:{self.path}:mode=600"
+        AuctionService([(port, Factory())], self.reactor, print, gate, rooms).startService()
+
+    def test_stale(self) -> None:
+        """A socket that nobody answers is replaced, whatever lock stands beside it."""
+        self.start()
+        self.assertTrue(self.path.is_socket())
+        old = self.path.stat().st_ino
+        keeper = self.path.with_name("keeper")
+        os.link(self.path, keeper)  # so that its number is not used again
+        os.symlink(str(os.getpid()), f"{self.path}.lock")
+        self.start()
+        self.assertNotEqual(self.path.stat().st_ino, old)
+        self.assertEqual(self.reactor.modes, [0o600, 0o600])
+
+    def test_answered(self) -> None:
+        """A server that is alive keeps its socket, also when it is busy or stopped."""
+        with socket.socket(socket.AF_UNIX) as other, ExitStack() as clients:
+            other.bind(str(self.path))
+            other.listen(0)
+            for _ in range(3):  # the later ones find no room
+                with self.assertRaises(CannotStart) as caught:
+                    self.start()
+                self.assertEqual(str(caught.exception), f"another server listens on {self.path}.")
+                client = clients.enter_context(socket.socket(socket.AF_UNIX))
+                client.setblocking(False)
+                client.connect_ex(str(self.path))
+            self.assertTrue(self.path.is_socket())
+        self.assertEqual(self.reactor.modes, [])
+
+    def test_other_files(self) -> None:
+        """Nothing else is removed."""
+        for make in (self.path.touch, self.path.mkdir, lambda: self.path.symlink_to("nowhere")):
+            make()
+            with self.assertRaises(CannotStart) as caught:
+                self.start()
+            self.assertEqual(
+                str(caught.exception),
+                f"cannot listen on unix:{self.path}:mode=600: Address already in use",
+            )
+            self.assertTrue(os.path.lexists(self.path))
+            self.path.rmdir() if self.path.is_dir() else self.path.unlink()
+
+    def test_two_servers_at_a_time(self) -> None:
+        """While one looks and binds, the other waits, and then finds that the first one answers."""
+        met: list[bool] = []
+
+        def during() -> None:
+            folder = os.open(self.path.parent, os.O_RDONLY)
+            try:
+                fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                met.append(True)
+            finally:
+                os.close(folder)
+
+        self.reactor = UnixReactor(MemoryReactorClock(), during)
+        self.start()
+        self.assertEqual(met, [True])
+
+    def test_unprivileged(self) -> None:
+        """A socket is made by the user who the server becomes, and so belongs to it."""
+        gate, rooms = Gate(self.reactor._reactor), Rooms(self.reactor._reactor)
+        ports = [("tcp:1", Factory()), (f"haproxy:unix:{self.path}", Factory())]
+        service = AuctionService(ports, self.reactor, print, gate, rooms)
+        service.privilegedStartService()
+        self.assertEqual(len(self.reactor.tcpServers), 1)
+        self.assertFalse(self.path.exists())
+        service.startService()
+        self.assertEqual(len(self.reactor.tcpServers), 1)
+        self.assertTrue(self.path.is_socket())

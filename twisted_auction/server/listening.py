@@ -1,13 +1,16 @@
 """Where a server listens."""
 
+import os
 import socket
-from collections.abc import Callable, Iterable
+import stat
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from twisted.application.internet import StreamServerEndpointService
 from twisted.application.service import MultiService
 from twisted.application.strports import service
-from twisted.internet.defer import Deferred, succeed
+from twisted.internet.defer import Deferred, DeferredList, succeed
 from twisted.internet.endpoints import serverFromString
 from twisted.internet.error import CannotListenError
 from twisted.internet.interfaces import (
@@ -28,6 +31,9 @@ BACKLOG = 4096
 """So many may wait to be let in. Of 2,000 who come at once, a backlog of 511 keeps hundreds waiting
 until they try again, a second later (``benchmarks/connections.py``). Linux takes no more than its
 own limit."""
+
+UNIX = "unix:"
+"""How the endpoint string of a unix socket begins."""
 
 PATIENCE = 4.0
 """Seconds that connections may take to close when the server stops."""
@@ -60,7 +66,7 @@ def control_description(control: str, reactor: Any) -> str:
         )
     if control.startswith(PREFIX):
         raise ValueError(f"{control!r}: orders come by no proxy; leave out {PREFIX}")
-    if control.startswith("unix:"):
+    if control.startswith(UNIX):
         if control.partition(":")[2].partition(":")[0] == "":
             raise ValueError("name the socket, for example unix:auction.control")
         if ":mode=" not in control:
@@ -119,8 +125,85 @@ class _Tuned:
         return port
 
 
+class _UnixPorts:
+    """Listens on unix sockets as a reactor does, but replaces a socket at which no server answers,
+    such as a server that was killed leaves behind.
+
+    Twisted has a lock for that, which takes a server to be alive as long as a process has its
+    number. In a container that is always so: the next server has the same number, mostly 1.
+    """
+
+    def __init__(self, reactor: Any) -> None:
+        self._reactor = reactor
+
+    def listenUNIX(
+        self,
+        address: str,
+        factory: IProtocolFactory,
+        backlog: int = BACKLOG,
+        mode: int = 0o666,
+        wantPID: bool = False,
+    ) -> IListeningPort:
+        """Listen on a unix socket, with no lock beside it.
+
+        :param address: the file.
+        :raises CannotStart: where another server answers there.
+        :raises OSError: where the socket cannot be made.
+        """
+        with _alone_in(os.path.dirname(os.path.abspath(address))):
+            _remove_stale(address)
+            try:
+                port: IListeningPort = self._reactor.listenUNIX(address, factory, backlog, mode)
+            except CannotListenError as error:
+                if isinstance(error.socketError, OSError):  # its text has the file as bytes
+                    raise error.socketError from None
+                raise
+        return port
+
+
+@contextmanager
+def _alone_in(folder: str) -> Iterator[None]:
+    """Keep other servers from looking for stale sockets in this folder. Of two servers that start
+    at the same time, one would remove the socket that the other has just made."""
+    import fcntl  # not where there are no unix sockets
+
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _remove_stale(address: str) -> None:
+    """Remove a unix socket that no server answers at.
+
+    :raises CannotStart: where one does.
+    """
+    with socket.socket(socket.AF_UNIX) as probe:
+        probe.setblocking(False)
+        try:
+            probe.connect(address)
+        except ConnectionRefusedError:
+            if stat.S_ISSOCK(os.lstat(address).st_mode):  # a file of another kind refuses, too
+                os.unlink(address)
+            return
+        except BlockingIOError:  # more are waiting to be let in than there is room for
+            pass
+        except OSError:  # there is none; or binding will meet the same trouble, and say so
+            return
+    raise CannotStart(f"another server listens on {address}.")
+
+
+def _explained(error: Exception) -> str:
+    """What an error says to a person: as for a file that is missing, which one."""
+    reason = getattr(error, "strerror", None) or str(error)
+    file = getattr(error, "filename", None)
+    return f"{reason}: {file}" if isinstance(file, str) else reason
+
+
 class AuctionService(MultiService):
-    """A house that is open for as long as this service runs.
+    """A house that is open for as long as this service runs. It may be started again.
 
     :param ports: endpoint strings, each with the factory that serves it.
     :param announce: is told, once everything is open, what the operator is to read.
@@ -141,38 +224,31 @@ class AuctionService(MultiService):
         self._announce = announce
         self._gate = gate
         self._rooms = rooms
+        self._described = list(ports)
         self._ports: list[tuple[str, StreamServerEndpointService]] = []
-        for description, factory in ports:
-            port = service(description.removeprefix(PREFIX), factory, reactor)
-            if description.startswith(PREFIX):
-                port.factory = ProxiedFactory(factory, gate)
-            port.endpoint = _Tuned(port.endpoint, gate.limits.peer_timeout)
-            port.setServiceParent(self)
-            self._ports.append((description, port))
+        self._listening: list[StreamServerEndpointService] = []
+        self._make_ports()
 
     def privilegedStartService(self) -> None:
-        """Take the ports.
+        """Take the ports that may need privileges. Unix sockets do not, and belong to the user who
+        makes them, so they wait until ``twistd --uid`` has become that user.
 
         :raises CannotStart: where one cannot be had.
         """
-        for description, port in self._ports:
-            try:
-                port.privilegedStartService()
-            except CannotListenError as error:
-                raise CannotStart(str(error)) from None
-            except (OSError, OverflowError) as error:
-                why = getattr(error, "strerror", None) or error
-                raise CannotStart(f"cannot listen on {description}: {why}") from None
+        self._listen([each for each in self._ports if not each[0].startswith(UNIX)])
 
     def startService(self) -> None:
-        """Open the ledger, by now with the rights of whoever the server runs as, and say that
-        auctions can be held, and how many go on that were on before.
+        """Take the ports that are not taken yet, and open the ledger, by now with the rights of the
+        user that the server runs as. Say that auctions can be held, and how many go on that were on
+        before.
 
-        :raises CannotStart: where the ledger cannot be had.
+        :raises CannotStart: where a port or the ledger cannot be had.
         """
+        self._listen(self._ports)
         try:
             self._rooms.open()
         except LedgerError as error:
+            self._stop_listening()
             raise CannotStart(str(error)) from None
         super().startService()
         self._announce(READY)
@@ -183,14 +259,58 @@ class AuctionService(MultiService):
     def stopService(self) -> Deferred[None]:
         """Close the ports, give everyone who is there a moment to hear of it, and then close the
         ledger."""
-        stop = super().stopService
+        self.running = False
         stopped: Deferred[Any] = succeed(None)
-        stopped.addCallback(lambda _: stop())
+        stopped.addCallback(lambda _: self._stop_listening())
         stopped.addCallback(lambda _: self._gate.handshakes.expire())
         stopped.addCallback(lambda _: self._rooms.close())
         stopped.addCallback(lambda _: self._gate.farewells.over())
         stopped.addTimeout(PATIENCE, self._reactor, lambda _, __: None)
         return stopped.addBoth(self._close_ledger)
+
+    def _make_ports(self) -> None:
+        """Make a service for each port; one of Twisted's listens only once."""
+        for _, port in self._ports:
+            port.disownServiceParent()
+        self._ports = []
+        for description, factory in self._described:
+            endpoint = description.removeprefix(PREFIX)
+            reactor = _UnixPorts(self._reactor) if endpoint.startswith(UNIX) else self._reactor
+            port = service(endpoint, factory, reactor)
+            if description.startswith(PREFIX):
+                port.factory = ProxiedFactory(factory, self._gate)
+            port.endpoint = _Tuned(port.endpoint, self._gate.limits.peer_timeout)
+            port.setServiceParent(self)
+            self._ports.append((endpoint, port))
+
+    def _listen(self, ports: Iterable[tuple[str, StreamServerEndpointService]]) -> None:
+        """Take these ports, as far as they are not taken.
+
+        :raises CannotStart: where one cannot be had; then none is.
+        """
+        for description, port in ports:
+            if port in self._listening:
+                continue
+            try:
+                port.privilegedStartService()
+            except CannotListenError as error:
+                problem = str(error)
+            except (OSError, OverflowError) as error:
+                problem = f"cannot listen on {description}: {_explained(error)}"
+            except CannotStart as error:
+                problem = str(error)
+            else:
+                self._listening.append(port)
+                continue
+            self._stop_listening()
+            raise CannotStart(problem)
+
+    def _stop_listening(self) -> Deferred[Any]:
+        """Close the ports that were taken, and be ready to take them again."""
+        stopped = [port.stopService() for port in self._listening]
+        self._listening = []
+        self._make_ports()
+        return DeferredList(stopped)
 
     def _close_ledger(self, result: None) -> None:
         self._rooms.close_ledger()

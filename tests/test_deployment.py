@@ -1,0 +1,148 @@
+"""The server as an operator runs it: under twistd and twist, as another user, in a root of its own,
+killed and started again."""
+
+import os
+import pwd
+import re
+import signal
+import socket
+import stat
+import tempfile
+from contextlib import closing
+from pathlib import Path
+from unittest import skipUnless
+
+from twisted.scripts._twistd_unix import ServerOptions
+
+from tests.processes import PATIENCE, READY, TWISTD, Piped, ProcessTestCase, free_port
+
+TWIST = [
+    *("-c", "from twisted.application.twist._twist import Twist; Twist.main()"),
+    *("auction", "--ledger", "none"),
+]
+RUN = "from twisted.scripts.twistd import run; run()"
+FOREGROUND = ["-c", RUN, "--nodaemon", "--pidfile="]
+
+as_root = skipUnless(os.geteuid() == 0, "only root can become somebody else")
+
+
+class DeploymentTestCase(ProcessTestCase):
+    def setUp(self) -> None:
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = Path(folder.name)
+        self.port = str(free_port())
+        self.local = f"tcp:{self.port}:interface=127.0.0.1"
+
+    def serve(self, *options: str) -> Piped:
+        server = self.piped(*TWISTD, "--port", self.local, *options)
+        server.reads(READY)
+        return server
+
+
+class StartTests(DeploymentTestCase):
+    def test_port_taken(self) -> None:
+        """Every way of starting says so in one line."""
+        line = f"Couldn't listen on 127.0.0.1:{self.port}: [Errno 98] Address already in use.\n"
+        with socket.create_server(("127.0.0.1", int(self.port))):
+            for command in (TWIST, TWISTD):
+                status, log, errors = self.piped(*command, "--port", self.local).ends()
+                self.assertEqual(status, 1)
+                self.assertTrue((log + errors).endswith(line), log + errors)
+                self.assertNotIn("Traceback", log + errors)
+
+    def test_killed(self) -> None:
+        """What a server that was killed leaves in the file system holds up no other, although some
+        process has the number of the dead one again, as in a container."""
+        sockets = [str(self.folder / name) for name in ("port", "lobby", "control")]
+        public, lobby, control = (f"unix:{socket}" for socket in sockets)
+        options = ["--port", public, "--lobby", lobby, "--control", control]
+        for _ in range(2):
+            server = self.serve(*options)
+            server.signalled(signal.SIGKILL)
+            for path in sockets:
+                self.assertTrue(Path(path).is_socket())
+                lock = Path(f"{path}.lock")
+                lock.unlink(missing_ok=True)
+                lock.symlink_to(str(os.getpid()))
+        server = self.serve(*options)
+        rival = self.piped(*TWISTD, "--port", str(free_port()), "--control", control)
+        status, log, errors = rival.ends()
+        self.assertEqual((status, errors), (1, ""))
+        self.assertTrue(
+            log.endswith(f"[stderr#error] another server listens on {sockets[2]}.\n"), log
+        )
+        with closing(socket.socket(socket.AF_UNIX)) as operator:
+            operator.settimeout(PATIENCE)
+            operator.connect(sockets[2])
+            operator.sendall(b"status\n")
+            self.assertIn(b"main: ", operator.recv(4096))
+        self.assertNotIn("Traceback", server.signalled(signal.SIGTERM)[1])
+        self.assertEqual([path for path in sockets if os.path.exists(path)], [])
+
+
+class DocumentTests(DeploymentTestCase):
+    def test_unit(self) -> None:
+        """The systemd unit in the documents has options that the programs take."""
+        text = (Path(__file__).parent.parent / "docs" / "operating.rst").read_text()
+        (line,) = re.findall("ExecStart=twistd (.*)", text)
+        options = ServerOptions()
+        options.parseOptions(line.split())
+        self.assertEqual((options["nodaemon"], options["pidfile"]), (1, ""))
+        self.assertEqual(options.subOptions["control"], "unix:/run/auction/control:mode=600")
+
+
+@as_root
+class AnotherUserTests(DeploymentTestCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.user = pwd.getpwnam("nobody")
+        os.chown(self.folder, self.user.pw_uid, self.user.pw_gid)
+
+    def owned(self, path: Path) -> bool:
+        return path.stat().st_uid == self.user.pw_uid
+
+    def test_sockets(self) -> None:
+        """They belong to the user that the server has become, who can remove them again."""
+        control = self.folder / "control"
+        server = self.piped(
+            *(*FOREGROUND, "--uid", "nobody", "--rundir", str(self.folder)),
+            *("auction", "--port", self.local, "--control", "unix:control", "--port", "unix:port"),
+        )
+        server.reads(READY)
+        self.assertTrue(self.owned(control))
+        self.assertEqual(stat.S_IMODE(control.stat().st_mode), 0o600)
+        self.assertTrue(self.owned(self.folder / "port"))
+        self.assertEqual(stat.S_IMODE((self.folder / "port").stat().st_mode), 0o666)
+        ledger = self.folder / "auction.sqlite3"
+        self.assertTrue(self.owned(ledger))
+        _, log, errors = server.signalled(signal.SIGTERM)
+        self.assertNotIn("Traceback", log + errors)
+        self.assertFalse(control.exists())
+
+    def test_chroot(self) -> None:
+        """A relative --ledger is seen from the folder where it is typed, which must be inside."""
+        root, data = self.folder, self.folder / "data"
+        for folder in ("etc", "dev", "data"):
+            (root / folder).mkdir()
+        user = f"nobody:x:{self.user.pw_uid}:{self.user.pw_gid}::/:\n"
+        (root / "etc" / "passwd").write_text(user)
+        os.mknod(root / "dev" / "null", 0o666 | stat.S_IFCHR, os.makedev(1, 3))
+        os.chmod(root / "dev" / "null", 0o666)
+        os.chown(data, self.user.pw_uid, self.user.pw_gid)
+        arguments = [*FOREGROUND[2:], "--uid", "nobody", "--chroot", str(root), "auction"]
+        arguments += ["--port", self.local, "--ledger"]
+        for typed, made in [("mine.sqlite3", "data"), ("/absolute.sqlite3", ".")]:
+            server = self.piped(
+                "-c", f"import os; os.chdir({str(data)!r}); {RUN}", *arguments, typed
+            )
+            server.reads(READY)
+            self.assertTrue(self.owned(root / made / typed.removeprefix("/")))
+            self.assertNotIn("Traceback", server.signalled(signal.SIGTERM)[1])
+        status, output, errors = self.piped("-c", RUN, *arguments, "outside.sqlite3").ends()
+        self.assertEqual((status, errors), (1, ""))
+        complaint = (
+            f"--ledger: {Path.cwd() / 'outside.sqlite3'} is outside --chroot {root}: name the file "
+            "as it is seen from there, such as /auction.sqlite3\n"
+        )
+        self.assertTrue(output.endswith(complaint), output)
