@@ -275,7 +275,9 @@ class AuctionService(MultiService):
         self._ports = []
         for description, factory in self._described:
             endpoint = description.removeprefix(PREFIX)
-            reactor = _UnixPorts(self._reactor) if endpoint.startswith(UNIX) else self._reactor
+            reactor: Any = self._reactor
+            if endpoint.startswith(UNIX):
+                reactor = _UnixPorts(reactor)
             port = service(endpoint, factory, reactor)
             if description.startswith(PREFIX):
                 port.factory = ProxiedFactory(factory, self._gate)
