@@ -1,6 +1,7 @@
 """The project's commands as processes, behind pipes or pseudo-terminals."""
 
 import os
+import pty
 import random
 import select
 import signal
@@ -97,10 +98,15 @@ class Piped:
             self.process.stdin.close()
             self.process.stdin = None
 
+    @property
+    def output(self) -> int:
+        """The descriptor of its standard output."""
+        assert self.process.stdout is not None
+        return self.process.stdout.fileno()
+
     def reads(self, awaited: str) -> None:
         """Wait until this text is written, after what was waited for before."""
-        assert self.process.stdout is not None
-        descriptor = self.process.stdout.fileno()
+        descriptor = self.output
         deadline = time.monotonic() + PATIENCE
         while awaited not in self.text[self._seen :]:
             ready, _, _ = select.select([descriptor], [], [], deadline - time.monotonic())
@@ -166,6 +172,52 @@ class AtTerminal:
         self._child.close(force=True)
 
 
+BEHIND = """
+import fcntl, os, sys, termios
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+os.execv(sys.executable, [sys.executable, *sys.argv[1:]])
+"""
+"""Makes standard input the controlling terminal of a session of its own, and runs a command."""
+
+
+class AtClosingTerminal(Piped):
+    """A Python command whose controlling terminal can be closed under it."""
+
+    def __init__(self, *arguments: str) -> None:
+        self._window, terminal = pty.openpty()
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", BEHIND, *arguments],
+            stdin=terminal,
+            stdout=terminal,
+            stderr=terminal,
+            env=ENVIRONMENT,
+            start_new_session=True,
+        )
+        os.close(terminal)
+        self.text = ""
+        self._seen = 0
+
+    @property
+    def output(self) -> int:
+        """The descriptor that shows what is written."""
+        return self._window
+
+    def closes(self) -> int:
+        """Close the terminal as a window is closed, or an SSH connection is cut.
+
+        :return: the exit status of the command.
+        """
+        os.close(self._window)
+        self._window = -1
+        return self.process.wait(PATIENCE)
+
+    def kill(self) -> None:
+        """Make sure that nothing is left running."""
+        super().kill()
+        if self._window >= 0:
+            os.close(self._window)
+
+
 class ProcessTestCase(SynchronousTestCase):
     """A test that leaves no process behind."""
 
@@ -176,6 +228,11 @@ class ProcessTestCase(SynchronousTestCase):
 
     def at_terminal(self, *arguments: str) -> AtTerminal:
         process = AtTerminal(*arguments)
+        self.addCleanup(process.kill)
+        return process
+
+    def at_closing_terminal(self, *arguments: str) -> AtClosingTerminal:
+        process = AtClosingTerminal(*arguments)
         self.addCleanup(process.kill)
         return process
 

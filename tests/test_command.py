@@ -35,6 +35,20 @@ class RunReactorTests(SynchronousTestCase):
             self.assertEqual(command.run_reactor(self.reactor, task), status)
             self.assertEqual(self.reactor.stops, 1)
 
+    def test_closed_terminal(self) -> None:
+        """It ends the task as SIGTERM does, unless the program was told to outlive it."""
+
+        async def task() -> int:
+            if signal.SIGHUP in self.handlers:
+                self.handlers[signal.SIGHUP](signal.SIGHUP, None)
+            return 0
+
+        for handler, status in [(signal.SIG_DFL, 129), (signal.SIG_IGN, 0)]:  # the latter: nohup
+            self.handlers.clear()
+            self.patch(signal, "getsignal", lambda number, handler=handler: handler)
+            self.reactor = Turn()
+            self.assertEqual(command.run_reactor(self.reactor, task), status)
+
     def test_bug(self) -> None:
         """A fault of the program's own ends it, and shows where it is."""
         errors = StringIO()

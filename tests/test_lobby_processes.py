@@ -22,7 +22,7 @@ class LobbyProcessTests(ProcessTestCase):
 
     def serve(self) -> Piped:
         ports = ["--port", self.port, "--lobby", self.lobby]
-        server = self.piped(*TWISTD, *ports, "--ledger", str(self.ledger))
+        server = self.piped(*TWISTD, "--log-events", *ports, "--ledger", str(self.ledger))
         server.reads(READY)
         return server
 
@@ -56,7 +56,7 @@ class LobbyProcessTests(ProcessTestCase):
             client.reads(LOST)
         self.types(second, "150")
         server = self.serve()
-        first.reads("Server: Bid received. Please wait...")
+        first.reads("Your bid of $120 stands.")
         second.reads("Server: Bid received. Please wait...\n")
         seller.reads(f"{AGAIN}Your role is: [Seller]\nServer: Auction start.\n")
         third.reads("Please submit your bid:\n")
@@ -74,7 +74,7 @@ class LobbyProcessTests(ProcessTestCase):
                 "Server: Bid received. Please wait...\n"
                 f"{LOST}{AGAIN}"
                 "Your role is: [Buyer]\n"
-                "Server: Bid received. Please wait...\n"
+                "Your bid of $120 stands.\n"
                 "Auction finished!\n"
                 "Unfortunately you did not win in the last round.\n"
                 f"{OVER}",
@@ -136,6 +136,25 @@ class LobbyProcessTests(ProcessTestCase):
         server.reads("Auction cancelled! The Seller has left.")
         other = self.at_terminal(*AUCTION, "join", *self.where)
         other.reads("Please submit auction request:")
+
+    def test_terminal_is_closed(self) -> None:
+        """A person whose window is closed, or whose SSH connection is cut, leaves no ghost that
+        completes the number of Buyers."""
+        server = self.serve()
+        seller = self.piped(*AUCTION, "join", *self.where)
+        self.types(seller, "1 100 2 Sword")
+        seller.reads("Server: Auction start.\n")
+        for place, command in enumerate((["join"], ["bid"], ["bid", "--max", "200"]), 1):
+            buyer = self.at_closing_terminal(*AUCTION, *command, *self.where)
+            buyer.reads("other Buyer to connect...")
+            self.assertEqual(buyer.closes(), 128 + signal.SIGHUP)
+            server.reads(f"Buyer {place} has left.")
+        seller.signalled(signal.SIGTERM)
+        server.reads("Auction cancelled! The Seller has left.")
+        seller = self.at_closing_terminal(*AUCTION, "sell", *self.where, "Sword")
+        seller.reads("Auction start.")
+        self.assertEqual(seller.closes(), 128 + signal.SIGHUP)
+        server.reads("Auction cancelled! The Seller has left.")
 
     def test_ticket_is_gone(self) -> None:
         server = self.serve()

@@ -212,11 +212,22 @@ def execute(command: Command, reactor: Any) -> NoReturn:
     sys.exit(status)
 
 
+def ending_signals() -> list[signal.Signals]:
+    """The signals that end a program in good order: Ctrl-C, SIGTERM, and where the system has it,
+    SIGHUP, which tells that the terminal was closed. Under ``nohup`` that one is ignored."""
+    numbers = [signal.SIGINT, signal.SIGTERM]
+    hangup: signal.Signals | None = getattr(signal, "SIGHUP", None)
+    if hangup is not None and signal.getsignal(hangup) != signal.SIG_IGN:
+        numbers.append(hangup)
+    return numbers
+
+
 def run_reactor(reactor: Any, task: Callable[[], Awaitable[int]]) -> int:
     """Run the reactor for as long as a task takes.
 
     :param task: gives the exit status.
-    :return: that status, or as in a shell 130 after Ctrl-C and 143 after SIGTERM.
+    :return: that status, or as in a shell 130 after Ctrl-C, 143 after SIGTERM, and 129 after the
+        terminal was closed.
     """
     statuses: list[int] = []
 
@@ -235,7 +246,7 @@ def run_reactor(reactor: Any, task: Callable[[], Awaitable[int]]) -> int:
         finish(await task())
 
     def start() -> None:
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in ending_signals():
             signal.signal(number, lambda number, _: reactor.callFromThread(finish, 128 + number))
         ensureDeferred(work()).addErrback(fail)
 

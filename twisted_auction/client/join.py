@@ -22,7 +22,7 @@ WHERE = (
 )
 STATUSES = (
     "Exit status: 0 the result was read, 1 there was no connection, the server was busy, or there "
-    "is no result, 2 wrong usage, 130 Ctrl-C."
+    "is no result, 2 wrong usage, 130 Ctrl-C, 129 the terminal was closed."
 )
 DEFAULT_WHERE = ("127.0.0.1", "4000")
 """Where ``twistd auction`` listens if nothing is said."""
