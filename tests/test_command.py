@@ -66,3 +66,6 @@ class PrintableTests(SynchronousTestCase):
         self.assertEqual(
             command.printable("Schild № 5 🗡\x1b[31m\u202e\x00"), "Schild № 5 🗡\\x1b[31m\\u202e\\x00"
         )
+        for text in ["❤\ufe0f\u200d🔥", "می\u200cخواهم"]:
+            self.assertEqual(command.printable(text), text)
+        self.assertEqual(command.printable("\u200b\ufeff"), "\\u200b\\ufeff")

@@ -17,6 +17,7 @@ from twisted.python import usage
 from twisted.python.failure import Failure
 
 from twisted_auction import __version__
+from twisted_auction.rules.request import JOINERS
 
 WRONG_USAGE = 2
 
@@ -126,7 +127,8 @@ def refuse_options(words: Sequence[str], sign: str = "--") -> None:
 def printable(text: str) -> str:
     """Text from anywhere, with everything escaped that could disturb a terminal."""
     return "".join(
-        char if char.isprintable() else char.encode("unicode_escape").decode() for char in text
+        char if char.isprintable() or char in JOINERS else char.encode("unicode_escape").decode()
+        for char in text
     )
 
 
@@ -151,9 +153,12 @@ def print_table(rows: Sequence[Sequence[str]], right: Collection[str]) -> None:
 
 
 def _width(text: str) -> int:
-    """How many columns of a terminal a text takes: East Asian characters two, accents none."""
+    """How many columns of a terminal a text takes: East Asian characters two, accents and joiners
+    none."""
     return sum(
-        0 if unicodedata.combining(char) else 1 + (unicodedata.east_asian_width(char) in "WF")
+        0
+        if unicodedata.category(char) in ("Mn", "Me", "Cf")
+        else 1 + (unicodedata.east_asian_width(char) in "WF")
         for char in text
     )
 

@@ -31,6 +31,7 @@ from twisted_auction.client.lobby import RoomVisit, join_room
 from twisted_auction.client.protocol import AuctionClient, Ending, Person, Role
 from twisted_auction.client.sell import Salesman
 from twisted_auction.client.terminal import Terminal
+from twisted_auction.command import printable
 
 MAXIMUM = 100
 """In dollars, the robot's."""
@@ -51,7 +52,7 @@ class Keyboard:
 
     def write(self, data: bytes) -> None:
         text = data.decode()
-        if not text.endswith("\n") or not text[:-1].isprintable():
+        if not text.endswith("\n") or printable(text[:-1]) != text[:-1]:
             raise Wrong(f"the terminal is shown {text!r}")
 
     def pauseProducing(self) -> None:

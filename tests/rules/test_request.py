@@ -11,8 +11,6 @@ from twisted_auction.rules.request import (
     read_request,
 )
 
-JOINERS = dict.fromkeys(map(ord, "\u200c\u200d"))
-
 TYPE = "type_of_auction must be 1 (first-price), 2 (second-price), 3 (english) or 4 (dutch)."
 PRICE = "lowest_price must be a whole number from 1 to 999999999999999999."
 AMOUNT = "must be a whole number from 1 to 999999999999999999."
@@ -262,7 +260,7 @@ class ParseRequestTests(SynchronousTestCase):
         except InvalidRequest:
             return
         self.assertEqual(request.text.encode(), line)
-        self.assertTrue(request.item_name.translate(JOINERS).isprintable())
+        self.assertTrue(request.item_name.replace("\u200c", "").replace("\u200d", "").isprintable())
         self.assertEqual(read_request(request.text), request)
 
 

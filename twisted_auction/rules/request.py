@@ -24,7 +24,11 @@ _INVISIBLE = re.compile(
 """Characters that show nothing although :meth:`str.isprintable` lets them pass: fillers, blanks of
 other scripts, and the variation selectors but U+FE0F."""
 
-_VARIATION, _NON_JOINER, _JOINER = "\ufe0f", "\u200c", "\u200d"
+JOINERS = "\u200c\u200d"
+"""What emoji and some scripts are written with and :meth:`str.isprintable` refuses; it disturbs no
+terminal."""
+
+_VARIATION = "\ufe0f"
 
 _SHAPE = re.compile(r" *(?:cv?(?:mv?|j(?=[cm]))* *)+")
 """What an item name is made of, by the letters of :func:`_letter`: characters, each with its marks,
@@ -192,7 +196,7 @@ def _printable(field: bytes) -> str:
         name = field.decode("utf-8")
     except UnicodeDecodeError:
         raise InvalidRequest("item_name must be UTF-8 text.") from None
-    if not name.replace(_NON_JOINER, "").replace(_JOINER, "").isprintable():
+    if not name.translate(dict.fromkeys(map(ord, JOINERS))).isprintable():
         raise InvalidRequest("item_name must be printable characters only.")
     return name
 
@@ -220,6 +224,6 @@ def _letter(character: str) -> str:
         return " "
     if character == _VARIATION:
         return "v"
-    if character in (_NON_JOINER, _JOINER):
+    if character in JOINERS:
         return "j"
     return "m" if unicodedata.category(character).startswith("M") else "c"
