@@ -82,6 +82,12 @@ class OptionsTests(SynchronousTestCase):
             str(caught.exception),
             f"--catalogue: {file}: line 2: number_of_bids must be 1 to 1.",
         )
+        with self.assertRaises(usage.UsageError) as caught:
+            parsed("--catalogue", str(file), "--max-bid", "49")
+        self.assertEqual(
+            str(caught.exception),
+            f"--catalogue: {file}: line 3: the first price must be at most 49.",
+        )
 
     def test_ports(self) -> None:
         options = parsed("--port", "4001", "-p", "tcp6:4002", "-p", "unix:auction.socket")
@@ -92,6 +98,8 @@ class OptionsTests(SynchronousTestCase):
         self.assertEqual(options["request-timeout"], 0)
         self.assertEqual(options["bid-timeout"], 60)
         self.assertEqual(options["max-bidders"], 100)
+        self.assertEqual(options["max-bid"], 10**12)
+        self.assertEqual(parsed("--max-bid", "9" * 18)["max-bid"], 10**18 - 1)
 
     def test_wrong(self) -> None:
         for argv, complaint in [
@@ -125,6 +133,14 @@ class OptionsTests(SynchronousTestCase):
                 "--bid-timeout must be a whole number of seconds, not 'nan'",
             ),
             (["--bid-timeout", ""], "--bid-timeout must be a whole number of seconds, not ''"),
+            (
+                ["--max-bid", "0"],
+                "--max-bid must be a whole number from 1 to 999999999999999999, not '0'",
+            ),
+            (
+                ["--max-bid", "9" * 19],
+                f"--max-bid must be a whole number from 1 to 999999999999999999, not '{'9' * 19}'",
+            ),
             (["--max-bidders", "0"], "--max-bidders must be a whole number from 1, not '0'"),
             (["--max-bidders", "nine"], "--max-bidders must be a whole number from 1, not 'nine'"),
             (["--lot-pause", "x"], "--lot-pause must be a whole number of seconds, not 'x'"),
@@ -194,9 +210,7 @@ class MakeServiceTests(SynchronousTestCase):
         self.assertIs(listening[1].factory, factory)
         self.assertIsInstance(factory, AuctionFactory)
         self.assertTrue(factory.accept_unterminated)
-        self.assertEqual(
-            factory.auctioneer.terms, Terms(request_timeout=5, bid_timeout=60, max_bidders=40)
-        )
+        self.assertEqual(factory.auctioneer.terms, Terms(5, 60, max_bidders=40, max_bid=10**12))
 
     def test_sale_and_control(self) -> None:
         file = temporary_file(self)
@@ -210,7 +224,7 @@ class MakeServiceTests(SynchronousTestCase):
         public, control = list(service)
         auctioneer = public.factory.auctioneer
         self.assertEqual([lot.item_name for lot in auctioneer.catalogue], ["Sword"])
-        self.assertEqual(auctioneer.terms, Terms(lot_pause=3))
+        self.assertEqual(auctioneer.terms, Terms(max_bid=10**12, lot_pause=3))
         self.assertIsInstance(control.factory, ControlFactory)
         self.assertEqual(dict(control.factory.rooms), {"main": auctioneer})
 
@@ -226,7 +240,7 @@ class MakeServiceTests(SynchronousTestCase):
         self.assertIs(public.factory.auctioneer, rooms["hall"])
         self.assertIs(rooms.main, rooms["hall"])
         self.assertEqual(rooms.max_rooms, 7)
-        self.assertEqual(rooms.terms, Terms(resume_grace=30))
+        self.assertEqual(rooms.terms, Terms(max_bid=10**12, resume_grace=30))
         self.assertIsNone(rooms._ledger)
 
     def test_limits(self) -> None:

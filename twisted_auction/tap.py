@@ -15,7 +15,7 @@ from twisted_auction.command import Options as VersionedOptions
 from twisted_auction.command import count_monotonically
 from twisted_auction.house.ledger import DEFAULT_LEDGER, Ledger
 from twisted_auction.house.rooms import MAIN, MAX_ROOMS, Rooms, Watch, unwatched
-from twisted_auction.rules.amounts import parse_amount
+from twisted_auction.rules.amounts import MAX_AMOUNT, parse_amount
 from twisted_auction.rules.auction import Terms
 from twisted_auction.rules.request import AuctionRequest, parse_catalogue
 from twisted_auction.server.console import journal
@@ -31,6 +31,10 @@ from twisted_auction.server.lobby import LobbyFactory
 from twisted_auction.wire import ROOM_NAME, ROOM_NAMES
 
 DEFAULT_PORT = "4000"
+
+DEFAULT_MAX_BID = 10**12
+"""The greatest open bid, in whole dollars: above what anything costs, and below what nobody could
+outbid."""
 
 LIMITS = {
     "line-rate": "Lines a second that are heard from one connection",
@@ -84,6 +88,12 @@ class Options(VersionedOptions):
         ],
         ["bid-timeout", None, 300, "Seconds a Buyer has for its bid; 0: no limit."],
         ["max-bidders", None, 9, "The largest number_of_bids that a Seller may ask for."],
+        [
+            "max-bid",
+            None,
+            DEFAULT_MAX_BID,
+            "The greatest bid in dollars that is taken in an open format; sealed ones take any.",
+        ],
         [
             "catalogue",
             None,
@@ -165,6 +175,7 @@ class Options(VersionedOptions):
             ("request-timeout", _whole, "a whole number of seconds"),
             ("bid-timeout", _whole, "a whole number of seconds"),
             ("max-bidders", _count, "a whole number from 1"),
+            ("max-bid", _count, f"a whole number from 1 to {MAX_AMOUNT}"),
             ("lot-pause", _whole, "a whole number of seconds"),
             ("max-rooms", _count, "a whole number from 1"),
             ("resume-grace", _whole, "a whole number of seconds"),
@@ -210,7 +221,8 @@ class Options(VersionedOptions):
 
     def _lots(self, file: str) -> tuple[AuctionRequest, ...]:
         try:
-            return parse_catalogue(Path(file).read_bytes(), self["max-bidders"])
+            text = Path(file).read_bytes()
+            return parse_catalogue(text, self["max-bidders"], self["max-bid"])
         except OSError as error:
             problem = f"{error.strerror}."
         except ValueError as error:
@@ -235,6 +247,7 @@ def makeService(options: Options) -> AuctionService:
         request_timeout=options["request-timeout"],
         bid_timeout=options["bid-timeout"],
         max_bidders=options["max-bidders"],
+        max_bid=options["max-bid"],
         lot_pause=options["lot-pause"],
         resume_grace=options["resume-grace"],
     )

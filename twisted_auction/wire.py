@@ -302,6 +302,14 @@ class BidTooHigh(Message):
     most: int
 
 
+@message("Please repeat your bid to confirm: ${amount}")
+class RepeatBid(Message):
+    """To a Buyer in open bidding whose bid is far above the asking price: it counts if the next
+    line is the same."""
+
+    amount: int
+
+
 @message("You hold the highest bid: ${amount}.")
 class YouHold(Message):
     """To the Buyer whose open bid is taken."""

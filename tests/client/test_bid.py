@@ -173,6 +173,20 @@ class RobotTests(SynchronousTestCase):
             robot.hear(message)
         self.assertEqual(said, [b"100", b"105", b"100"])
 
+    def test_confirms(self) -> None:
+        """It is asked to repeat what it bid, and nothing else."""
+        said: list[bytes | None] = []
+        robot = Robot(Typist(), 200)
+        for message in [
+            wire.AskAnytime("type an amount to bid."),
+            wire.Asking(100, 60),
+            wire.RepeatBid(100),
+            wire.RepeatBid(150),
+        ]:
+            robot.ask(said.append)
+            robot.hear(message)
+        self.assertEqual(said, [b"100", b"100"])
+
     def test_no_seller(self) -> None:
         robot = self.robot(Saleroom(), 100)
         self.assertEqual(

@@ -626,6 +626,36 @@ class OpenTests(LobbyTestCase):
             ),
         )
 
+    def test_jump_is_confirmed(self) -> None:
+        """A cut after the repetition arrived: the bid was taken."""
+        room = Saleroom()
+        self.sold(room, b"3:jump=10 100 1 Sword")
+        buyer, visit = self.visit(room)
+        buyer.says(b"5000")
+        room.talk()
+        self.assertEqual(visit.reads()[-1], "Please repeat your bid to confirm: $5000")
+        buyer.says(b"5000")
+        visit.cut(arrives=True)
+        self.assertEqual(visit.reads()[-1], "Server: You hold the highest bid: $5000.")
+        self.assertEqual(bids(room), [">> Buyer 1 bid $5000"])
+
+    def test_jump_is_asked_again(self) -> None:
+        """A cut before that: the person is asked once more."""
+        room = Saleroom()
+        self.sold(room, b"3:jump=10 100 1 Sword")
+        buyer, visit = self.visit(room)
+        ask = "Please repeat your bid to confirm: $5000"
+        buyer.says(b"5000")
+        room.talk()
+        buyer.says(b"5000")
+        visit.cut()
+        self.assertEqual(visit.reads()[-2:], ["Sent again: 5000", ask])
+        buyer.says(b"5000")
+        room.talk()
+        room.passes(0)
+        self.assertIn("Server: You hold the highest bid: $5000.", visit.reads())
+        self.assertEqual(bids(room), [">> Buyer 1 bid $5000"])
+
     def test_something_else_is_said_first(self) -> None:
         """Then the person has gone on, and is told of the line that has not."""
         _, visit, buyer, _, _ = self.english()

@@ -22,6 +22,7 @@ REQUESTS = [
     "3 100 2 Sword",
     "3:increment=5:duration=30:extension=10 50 1 Cup",
     "english:duration=7:extension=0 50 1 Cup",
+    "English:jump=2:duration=20 20 1 Cup",
     "4:start=200:step=30:interval=4 100 2 Vase",
     "dutch 7 1 Vase",
 ]
@@ -83,6 +84,8 @@ class Riot:
         visitor = chance.choice(self.people)
         amounts = [str(chance.randint(1, 300)), str(chance.randint(90, 130))]
         lines = chance.choices([*REQUESTS, *WORDS, *(3 * amounts)], k=chance.choice([1, 1, 2]))
+        if len(lines) == 1 and chance.random() < 0.3:
+            lines *= 2  # a bid may have to be confirmed
         if not visitor.dismissed:
             visitor.types(*lines)
 

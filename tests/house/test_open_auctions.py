@@ -57,6 +57,72 @@ def success(who: int, price: int) -> list[str]:
     return [*sold(who, price), f"Success! Your item Sword has been sold for ${price}"]
 
 
+class AbsurdBidTests(SynchronousTestCase):
+    """A bid that nobody would outbid must not become the highest by mistake."""
+
+    def test_ceiling(self) -> None:
+        room = Saleroom(Terms(max_bid=10**12))
+        _, (buyer,) = room.opened("3 100 1 Sword", 1)
+        room.passes(1)
+        buyer.reads()
+        buyer.types("9" * 18, "1" + "0" * 18, "1000000000000")
+        too_high = "Bid too high! The greatest acceptable bid is $1000000000000."
+        self.assertEqual(
+            buyer.reads()[:-1], [too_high, too_high, "You hold the highest bid: $1000000000000."]
+        )
+
+    def test_sealed(self) -> None:
+        """Sealed bids harm nobody but their Buyers."""
+        room = Saleroom(Terms(max_bid=10**12))
+        _, (buyer, _) = room.opened("1 100 2 Sword", 2)
+        buyer.types("9" * 18)
+        self.assertEqual(buyer.reads(), ["Bid received. Please wait..."])
+
+    def test_jump(self) -> None:
+        room = Saleroom()
+        _, (first, second) = room.opened("3:increment=5:jump=10 100 2 Sword", 2)
+        room.passes(1)
+        first.reads()
+        second.reads()
+        first.types("6000")
+        self.assertEqual(first.reads(), ["Please repeat your bid to confirm: $6000"])
+        for other in ["500", "60000", "nonsense", ""]:  # another line, and it is forgotten
+            first.types(other, "6000")
+            self.assertEqual(first.reads()[-1], "Please repeat your bid to confirm: $6000")
+        second.types("6000")  # nobody confirms for another
+        self.assertEqual(second.reads()[-1], "Please repeat your bid to confirm: $6000")
+        first.types(" 6000\r")
+        self.assertIn("You hold the highest bid: $6000.", first.reads())
+        second.reads()
+        second.types("6000")
+        self.assertEqual(second.reads(), ["Bid too low! The least acceptable bid is $6005."])
+        self.assertEqual(room.console[-2:], [">> Buyer 1 bid $500", ">> Buyer 1 bid $6000"])
+
+    def test_another_lot(self) -> None:
+        room = Saleroom(Terms(lot_pause=0), catalogue=b"3:jump=10 1 1 A\n3:jump=10 1 1 B")
+        buyer = room.enters()
+        buyer.types("50")
+        room.passes(60)
+        buyer.reads()
+        buyer.types("50")
+        self.assertEqual(buyer.reads(), ["Please repeat your bid to confirm: $50"])
+
+    def test_back_after_a_cut(self) -> None:
+        """The seat remembers, and a new one knows nothing."""
+        room = Saleroom()
+        room.enters_lobby("JOIN main").types("3:jump=10 1 1 Sword")
+        buyer = room.enters_lobby("JOIN main")
+        buyer.types("50")
+        buyer.goes()
+        again = room.enters_lobby("RESUME ticket-2")
+        again.reads()
+        again.types("50", "50")
+        self.assertEqual(
+            again.reads(),
+            ["Please repeat your bid to confirm: $50", "You hold the highest bid: $50."],
+        )
+
+
 class EnglishTests(SynchronousTestCase):
     """Whole talks of English auctions, as every participant and the operator read them."""
 

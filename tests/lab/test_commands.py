@@ -107,7 +107,7 @@ WRONG = [
     ("truth --format first-price:", "first-price:: first-price has no rule; its rules are: none"),
     (
         "truth --format 3:speed=1",
-        "3:speed=1: english has no rule speed; its rules are: increment, duration, extension",
+        "3:speed=1: english has no rule speed; its rules are: increment, duration, extension, jump",
     ),
     (
         "truth --format english:increment=0",

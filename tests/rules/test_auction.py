@@ -44,6 +44,7 @@ from twisted_auction.rules.refusals import (
     NotUnderstood,
     Ongoing,
     Refusal,
+    RepeatBid,
     RequestAlreadyIn,
     SaleOver,
 )
@@ -63,9 +64,9 @@ def run(auction: Auction, *commands: Command, when: float = 0.0) -> list[Event]:
     return happened
 
 
-def opened(request: bytes) -> Auction:
+def opened(request: bytes, terms: Terms = STANDARD_TERMS) -> Auction:
     """An auction with its bidding opened at 0 by the last of its Buyers."""
-    auction = Auction(STANDARD_TERMS)
+    auction = Auction(terms)
     run(auction, Arrive("s"), Say(SELLER, request))
     assert auction.request is not None
     run(auction, *[Arrive("b")] * auction.request.number_of_bids)
@@ -275,7 +276,12 @@ class AuctionTests(SynchronousTestCase):
         self.assertEqual(
             STANDARD_TERMS,
             Terms(
-                request_timeout=300, bid_timeout=300, max_bidders=9, lot_pause=5, resume_grace=60
+                request_timeout=300,
+                bid_timeout=300,
+                max_bidders=9,
+                max_bid=10**18 - 1,
+                lot_pause=5,
+                resume_grace=60,
             ),
         )
 
@@ -350,6 +356,32 @@ class EnglishTests(SynchronousTestCase):
         assert isinstance(refusal, BidTooHigh)
         self.assertEqual(refusal.most, 10**18 - 1)
 
+    def test_ceiling(self) -> None:
+        """The house's, and the refusal says so; what is in a ledger holds whatever it is now."""
+        self.auction = opened(b"3 100 1 Sword", Terms(max_bid=1000))
+        for line in [b"1001", b"9" * 18, b"9" * 19]:
+            refusal = self.refused(BidTooHigh, Say(1, line))
+            assert isinstance(refusal, BidTooHigh)
+            self.assertEqual(refusal.most, 1000)
+        self.assertEqual(run(self.auction, Say(1, b"1000")), [ev.Raised(1, 1000, None)])
+
+    def test_jump(self) -> None:
+        self.auction = opened(b"3:jump=10 100 2 Sword")
+        refusal = self.refused(RepeatBid, Say(1, b"1001"))
+        assert isinstance(refusal, RepeatBid)
+        self.assertEqual(refusal.amount, 1001)
+        self.refused(RepeatBid, Say(1, b"1002", repeats=1001))
+        self.refused(BidTooLow, Say(1, b"99", repeats=1001))
+        self.assertEqual(
+            run(self.auction, Say(1, b"1001", repeats=1001)), [ev.Raised(1, 1001, None)]
+        )
+        self.assertEqual(run(self.auction, Say(2, b"10020")), [ev.Raised(2, 10020, 1)])
+        self.refused(BidTooLow, Say(1, b"10020", repeats=10020))
+        self.refused(RepeatBid, Say(1, b"1" + b"0" * 17))
+
+    def test_no_jump(self) -> None:
+        self.assertEqual(run(self.auction, Say(1, b"9" * 18)), [ev.Raised(1, 10**18 - 1, None)])
+
     def test_not_understood(self) -> None:
         for who, line, how in [
             (1, b"", "type an amount to bid."),
@@ -410,7 +442,8 @@ class EnglishTests(SynchronousTestCase):
         with self.assertRaises(Overdue) as caught:
             self.auction.decide(Say(1, b"100"), 60.0)
         self.assertEqual(
-            str(caught.exception), "woken for 60.0 first, not Say(who=1, line=b'100') at 60.0"
+            str(caught.exception),
+            "woken for 60.0 first, not Say(who=1, line=b'100', repeats=None) at 60.0",
         )
         self.assertEqual(run(self.auction, Wake(), when=60.0), [ev.Unsold(None)])
 
@@ -478,6 +511,11 @@ class DutchTests(SynchronousTestCase):
         with self.assertRaises(BidTooHigh) as caught:
             self.auction.decide(Say(1, b"9" * 19), 0.0)
         self.assertEqual(caught.exception.most, 10**18 - 1)
+
+    def test_ceiling(self) -> None:
+        """An amount above the price counts as the price, so none is too high."""
+        self.auction = opened(b"4:start=130:step=20:interval=5 100 2 Sword", Terms(max_bid=130))
+        self.assertEqual(run(self.auction, Say(1, b"131"))[0], ev.BidTaken(1, 130))
 
     def test_bought_later(self) -> None:
         run(self.auction, Wake(), when=5.0)

@@ -51,6 +51,13 @@ class FormatTests(SynchronousTestCase):
                 604800,
                 "seconds that are left at least after a late bid; 10",
             ),
+            (
+                English,
+                "jump",
+                0,
+                1_000_000,
+                "a bid above so many times the asking price must be said twice, 0: none; 0",
+            ),
             (Dutch, "start", 1, MAX_AMOUNT, "the first price; twice the lowest price"),
             (Dutch, "step", 1, MAX_AMOUNT, "dollars by which the price falls; a tenth of the way"),
             (Dutch, "interval", 1, 604800, "seconds for which each price stands; 5"),
@@ -90,6 +97,11 @@ class FormatTests(SynchronousTestCase):
                 English(5, 60, 10),
                 "Each bid is at least $5 above the highest. There are 60 seconds, and 10 more "
                 "after a late bid.",
+            ),
+            (
+                English(5, 60, 10, 20),
+                "Each bid is at least $5 above the highest. There are 60 seconds, and 10 more "
+                "after a late bid. A bid above 20 times the asking price must be said twice.",
             ),
             (
                 English(1, 30, 0),

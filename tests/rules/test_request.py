@@ -107,11 +107,11 @@ REFUSED = [
     (b"1:increment=5 100 3 Sword", "first-price has no rule increment; its rules are: none."),
     (
         b"3:colour=5 100 3 Sword",
-        "english has no rule colour; its rules are: increment, duration, extension.",
+        "english has no rule colour; its rules are: increment, duration, extension, jump.",
     ),
     (
         b"3:Colour=5 100 3 Sword",
-        "english has no rule Colour; its rules are: increment, duration, extension.",
+        "english has no rule Colour; its rules are: increment, duration, extension, jump.",
     ),
     (
         b"dutch:increment=5 100 3 Sword",
@@ -119,12 +119,15 @@ REFUSED = [
     ),
     (
         b"3:" + b"x" * 21 + b"=1 100 3 Sword",
-        "english has no rule; its rules are: increment, duration, extension.",
+        "english has no rule; its rules are: increment, duration, extension, jump.",
     ),
-    (b"3: 100 3 Sword", "english has no rule; its rules are: increment, duration, extension."),
+    (
+        b"3: 100 3 Sword",
+        "english has no rule; its rules are: increment, duration, extension, jump.",
+    ),
     (
         b"3:\x1b[2J\xff=1 100 3 Sword",
-        "english has no rule; its rules are: increment, duration, extension.",
+        "english has no rule; its rules are: increment, duration, extension, jump.",
     ),
     (b"3:increment 100 3 Sword", f"increment {AMOUNT}"),
     (b"3:increment= 100 3 Sword", f"increment {AMOUNT}"),
@@ -154,7 +157,7 @@ REFUSED = [
     # the first of several
     (
         b"3:colour=1 0 0 \x00",
-        "english has no rule colour; its rules are: increment, duration, extension.",
+        "english has no rule colour; its rules are: increment, duration, extension, jump.",
     ),
     (b"4:start=5 0 0 \x00", PRICE),
     (b"4:start=5 5 0 \x00", "start must be above lowest_price."),
@@ -251,6 +254,18 @@ class ParseRequestTests(SynchronousTestCase):
         with self.assertRaises(InvalidRequest) as caught:
             parse_request(b"1 5 41 Sword", max_bidders=40)
         self.assertEqual(caught.exception.reason, "number_of_bids must be 1 to 40.")
+
+    def test_greatest_bid(self) -> None:
+        """Nothing comes up that nobody may pay."""
+        for line in [b"3 1000 2 Sword", b"4:start=1000 9 2 Sword", b"1 1001 2 Sword"]:
+            parse_request(line, 9, max_bid=1000)
+        for line in [b"3 1001 2 Sword", b"4:start=1001 9 2 Sword", b"4 501 2 Sword"]:
+            with self.assertRaises(InvalidRequest) as caught:
+                parse_request(line, 9, max_bid=1000)
+            self.assertEqual(caught.exception.reason, "the first price must be at most 1000.")
+        with self.assertRaises(ValueError) as complaint:
+            parse_catalogue(b"3 1001 2 Sword", 9, max_bid=1000)
+        self.assertEqual(str(complaint.exception), "line 1: the first price must be at most 1000.")
 
     @given(st.binary(max_size=40) | st.text(max_size=30).map(str.encode))
     def test_any_bytes(self, line: bytes) -> None:

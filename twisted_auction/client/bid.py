@@ -53,6 +53,8 @@ class Robot(Person):
                 self._bid(self._maximum)
             case wire.Asking():
                 self._bid(message.asking_price)
+            case wire.RepeatBid() if message.amount == self._last_bid:
+                self._say(message.amount)
             case wire.HighestBid() if message.buyer != self._number:
                 self._bid(message.asking_price)
                 if message.asking_price > self._maximum and not self._has_given_up:
@@ -63,6 +65,10 @@ class Robot(Person):
         # What is not above the last bid is news from before that bid.
         if self._last_bid < amount <= self._maximum and self._answer is not None:
             self._last_bid = amount
+            self._say(amount)
+
+    def _say(self, amount: int) -> None:
+        if self._answer is not None:
             answer, self._answer = self._answer, None
             self._person.show(str(amount))
             answer(b"%d" % amount)

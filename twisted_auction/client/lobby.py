@@ -446,6 +446,7 @@ def _is_answer(message: wire.Message, said: Said) -> bool:
             | wire.BidRefused()
             | wire.BidTooLow()
             | wire.BidTooHigh()
+            | wire.RepeatBid()
             | wire.BidAlreadyIn()
             | wire.BiddingNotOpen()
             | wire.NotUnderstood()

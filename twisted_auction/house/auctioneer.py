@@ -32,11 +32,12 @@ from twisted_auction.rules.events import (
     Event,
     Leave,
     Left,
+    LotAnnounced,
     Reopen,
     Say,
     Wake,
 )
-from twisted_auction.rules.refusals import Ongoing, Refusal
+from twisted_auction.rules.refusals import Ongoing, Refusal, RepeatBid
 from twisted_auction.rules.request import AuctionRequest
 
 NEWS_INTERVAL = 1 / 18
@@ -93,12 +94,17 @@ WATCHER = SELLER - 1
 """What stands for a participant's number where somebody only watches."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Seat:
-    """A participant's or a Watcher's place in the room, for as long as its connection lasts."""
+    """A participant's or a Watcher's place in the room, for as long as its connection lasts.
+
+    :ivar repeats: the bid that it was asked to repeat, until it says anything, or another lot
+        comes up.
+    """
 
     who: int
     connection: Connection
+    repeats: int | None = None
 
 
 class Auctioneer:
@@ -268,9 +274,12 @@ class Auctioneer:
         when = self._pass_time()
         if not self._is_seated(seat):
             return
+        repeats, seat.repeats = seat.repeats, None
         try:
-            events = self.auction.decide(Say(seat.who, line), when)
+            events = self.auction.decide(Say(seat.who, line, repeats), when)
         except Refusal as refusal:
+            if isinstance(refusal, RepeatBid):
+                seat.repeats = refusal.amount
             lines = refused(refusal)
             self._page.then(lambda: seat.connection.send(lines))
         else:
@@ -451,6 +460,9 @@ class Auctioneer:
                 self._away.pop(event.who, None)
                 if event.who in seats:
                     dismissed.append(seats.pop(event.who))  # it was silent for too long
+            elif isinstance(event, LotAnnounced):
+                for seat in seats.values():
+                    seat.repeats = None
         if auction.phase is not Phase.BIDDING:
             self._untold = None
             if self._behind:  # there is no news to catch up with, but for Watchers

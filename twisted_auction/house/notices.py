@@ -227,6 +227,8 @@ def refused(refusal: refusals.Refusal) -> bytes:
             return wire.render(wire.BidTooLow(refusal.least))
         case refusals.BidTooHigh():
             return wire.render(wire.BidTooHigh(refusal.most))
+        case refusals.RepeatBid():
+            return wire.render(wire.RepeatBid(refusal.amount))
         case refusals.NotUnderstood():
             return wire.render(wire.NotUnderstood(), wire.AskAnytime(refusal.how))
     raise TypeError(f"no message for {refusal!r}")

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import Enum
 from math import ceil
 
+from twisted_auction.rules.amounts import MAX_AMOUNT
 from twisted_auction.rules.events import (
     RESULTS,
     SELLER,
@@ -42,9 +43,11 @@ from twisted_auction.rules.events import (
 from twisted_auction.rules.formats import Open
 from twisted_auction.rules.refusals import (
     BiddingNotOpen,
+    BidTooHigh,
     Busy,
     NothingOn,
     Ongoing,
+    RepeatBid,
     RequestAlreadyIn,
     SaleOver,
 )
@@ -97,6 +100,7 @@ class Terms:
     :param request_timeout: seconds a Seller has for a valid request; 0 is for ever.
     :param bid_timeout: seconds a Buyer has for a valid sealed bid; 0 is for ever.
     :param max_bidders: the largest ``number_of_bids`` (the assignment's is below 10).
+    :param max_bid: the greatest open bid, in whole dollars.
     :param lot_pause: seconds from the announcement of a lot to its bidding, so that what was said
         to the last lot is not taken for a bid on the next.
     :param resume_grace: seconds for which the seat of a ticket holder is kept whose connection is
@@ -106,6 +110,7 @@ class Terms:
     request_timeout: int = 300
     bid_timeout: int = 300
     max_bidders: int = 9
+    max_bid: int = MAX_AMOUNT
     lot_pause: int = 5
     resume_grace: int = 60
 
@@ -229,7 +234,7 @@ class Auction:
             raise Overdue(f"woken for {self.wake_at} first, not {command} at {when}")
         match command:
             case Say():
-                events = self._decide_words(command.who, command.line.strip(), when)
+                events = self._decide_words(command, when)
             case Arrive():
                 events = self._decide_arrival(command, when)
             case Leave():
@@ -332,15 +337,40 @@ class Auction:
             case Phase.ENDED:
                 raise SaleOver
 
-    def _decide_words(self, who: int, line: bytes, when: float) -> tuple[Event, ...]:
+    def _decide_words(self, words: Say, when: float) -> tuple[Event, ...]:
+        line = words.line.strip()
         if self.phase is Phase.BIDDING:
             assert self.request is not None
-            return self.request.format.hear(self, who, line, when)
-        if who != SELLER:
+            format = self.request.format
+            if isinstance(format, Open):
+                return self._decide_open_words(format, words.who, line, words.repeats, when)
+            return format.hear(self, words.who, line, when)
+        if words.who != SELLER:
             raise BiddingNotOpen
         if self.phase is not Phase.REQUESTING:
             raise RequestAlreadyIn
-        return (RequestAccepted(parse_request(line, self._terms.max_bidders)),)
+        terms = self._terms
+        return (RequestAccepted(parse_request(line, terms.max_bidders, terms.max_bid)),)
+
+    def _decide_open_words(
+        self, format: Open, who: int, line: bytes, repeats: int | None, when: float
+    ) -> tuple[Event, ...]:
+        """Keep an absurd bid, which nobody could outbid, from being the highest by mistake.
+
+        The format itself takes it: what is in a ledger was within the limits of its day.
+        """
+        most = self._terms.max_bid
+        try:
+            events = format.hear(self, who, line, when)
+        except BidTooHigh as refusal:
+            raise BidTooHigh(min(refusal.most, most)) from None
+        for event in events:
+            if isinstance(event, Raised | BidTaken):
+                if event.amount > most:
+                    raise BidTooHigh(most)
+                if event.amount != repeats and format.is_jump(self, event.amount):
+                    raise RepeatBid(event.amount)
+        return events
 
     def _decide_departures(self, *departures: Left) -> tuple[Event, ...]:
         """Who left before bidding opened frees a seat, or ends the auction if it was the Seller;

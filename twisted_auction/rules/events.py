@@ -30,10 +30,14 @@ class Arrive:
 
 @dataclass(frozen=True, slots=True)
 class Say:
-    """A participant sends one line: a request, a bid, or something that is neither."""
+    """A participant sends one line: a request, a bid, or something that is neither.
+
+    ``repeats`` is the bid that it was asked to repeat right before, in whole dollars, if it was.
+    """
 
     who: int
     line: bytes
+    repeats: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

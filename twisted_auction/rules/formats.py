@@ -39,6 +39,9 @@ AMOUNTS = range(1, MAX_AMOUNT + 1)
 SECONDS = range(1, 7 * 24 * 3600 + 1)
 """What a rule in seconds may be: up to a week."""
 
+MULTIPLES = range(1_000_001)
+"""What a rule that says how many times a price may be; 0 is no limit."""
+
 
 @dataclass(frozen=True, slots=True)
 class Rule:
@@ -276,6 +279,11 @@ class Open(Format):
         """
         return parse_amount(line)
 
+    def is_jump(self, bidding: Bidding, amount: int) -> bool:
+        """Whether an acceptable bid is so far above the asking price that it counts only when it is
+        said twice."""
+        return False
+
     @abstractmethod
     def pass_time(self, bidding: Bidding) -> tuple[Event, ...]:
         """Say what happens now that :meth:`wake_at` has come."""
@@ -308,6 +316,7 @@ class English(Open):
     :param increment: whole dollars that a bid must be above the highest.
     :param duration: seconds from the opening to the end.
     :param extension: a bid in the last ``extension`` seconds moves the end to that many from then.
+    :param jump: a bid above so many times the asking price must be said twice; 0 is no limit.
     """
 
     name = "english"
@@ -318,11 +327,15 @@ class English(Open):
         "extension": Rule(
             range(SECONDS.stop), "seconds that are left at least after a late bid; 10"
         ),
+        "jump": Rule(
+            MULTIPLES, "a bid above so many times the asking price must be said twice, 0: none; 0"
+        ),
     }
 
     increment: int = 1
     duration: int = 60
     extension: int = 10
+    jump: int = 0
 
     @classmethod
     def ruled(cls, lowest_price: int, values: Mapping[str, int]) -> Self:
@@ -337,9 +350,14 @@ class English(Open):
     def description(self) -> str:
         """The rules as Buyers are told them."""
         late = f", and {self.extension} more after a late bid" if self.extension else ""
+        jump = (
+            f" A bid above {self.jump} times the asking price must be said twice."
+            if self.jump
+            else ""
+        )
         return (
             f"Each bid is at least ${self.increment} above the highest. "
-            f"There are {self.duration} seconds{late}."
+            f"There are {self.duration} seconds{late}.{jump}"
         )
 
     def first_deadline(self, when: float, bid_timeout: int) -> float:
@@ -365,6 +383,10 @@ class English(Open):
         if bidding.deadline - when >= self.extension:
             return (raised,)
         return (raised, Extended(when + self.extension, self.extension))
+
+    def is_jump(self, bidding: Bidding, amount: int) -> bool:
+        """By the rule ``jump``."""
+        return 0 < self.jump * self.asking_price(bidding) < amount
 
     def pass_time(self, bidding: Bidding) -> tuple[Event, ...]:
         """Going once, going twice, sold."""

@@ -75,5 +75,14 @@ class BidTooHigh(Refusal):
         self.most = most
 
 
+class RepeatBid(Refusal):
+    """The open bid of ``amount`` whole dollars is far above the asking price: it counts once the
+    Buyer has said it twice in a row."""
+
+    def __init__(self, amount: int) -> None:
+        super().__init__(amount)
+        self.amount = amount
+
+
 class NothingOn(Refusal):
     """The operator cancels an auction, and there is none."""

@@ -54,7 +54,7 @@ class AuctionRequest:
         return self.format.opening_price(self.lowest_price)
 
 
-def parse_request(line: bytes, max_bidders: int) -> AuctionRequest:
+def parse_request(line: bytes, max_bidders: int, max_bid: int = MAX_AMOUNT) -> AuctionRequest:
     """Read a Seller's line.
 
     The type of auction may carry rules, in the grammar of Twisted's endpoint strings:
@@ -62,10 +62,11 @@ def parse_request(line: bytes, max_bidders: int) -> AuctionRequest:
 
     :param line: the line without its end, and without white space around it.
     :param max_bidders: the largest ``number_of_bids`` that this house allows.
+    :param max_bid: the greatest open bid that it takes, in whole dollars.
     :raises InvalidRequest: without a reason where there are not four fields, with one where a field
         is out of range.
     """
-    return _understood(line, max_bidders, _item_name)
+    return _understood(line, max_bidders, max_bid, _item_name)
 
 
 def read_request(text: str) -> AuctionRequest:
@@ -74,10 +75,12 @@ def read_request(text: str) -> AuctionRequest:
 
     :raises InvalidRequest: where it can be none.
     """
-    return _understood(text.encode(), MAX_AMOUNT, _printable)
+    return _understood(text.encode(), MAX_AMOUNT, MAX_AMOUNT, _printable)
 
 
-def _understood(line: bytes, max_bidders: int, item_name: Callable[[bytes], str]) -> AuctionRequest:
+def _understood(
+    line: bytes, max_bidders: int, max_bid: int, item_name: Callable[[bytes], str]
+) -> AuctionRequest:
     fields = _FOUR_FIELDS.fullmatch(line)
     if fields is None:
         raise InvalidRequest
@@ -89,6 +92,8 @@ def _understood(line: bytes, max_bidders: int, item_name: Callable[[bytes], str]
         ruled = kind.ruled(lowest_price, values)
     except ValueError as contradiction:
         raise InvalidRequest(f"{contradiction}.") from None
+    if kind.is_open and ruled.opening_price(lowest_price) > max_bid:
+        raise InvalidRequest(f"the first price must be at most {max_bid}.")
     return AuctionRequest(
         format=ruled,
         lowest_price=lowest_price,
@@ -98,17 +103,19 @@ def _understood(line: bytes, max_bidders: int, item_name: Callable[[bytes], str]
     )
 
 
-def parse_catalogue(text: bytes, max_bidders: int) -> tuple[AuctionRequest, ...]:
+def parse_catalogue(
+    text: bytes, max_bidders: int, max_bid: int = MAX_AMOUNT
+) -> tuple[AuctionRequest, ...]:
     """Read the lots of a sale: an auction request a line, in the order of the sale.
 
-    :param max_bidders: as for :func:`parse_request`.
+    :param max_bidders: as for :func:`parse_request`, and so is ``max_bid``.
     :raises ValueError: where a line is no request, with its number and the reason, or where there
         is none at all.
     """
     lots = []
     for number, line in entries(text):
         try:
-            lots.append(parse_request(line, max_bidders))
+            lots.append(parse_request(line, max_bidders, max_bid))
         except InvalidRequest as refusal:
             reason = refusal.reason or (
                 "a lot is: type_of_auction lowest_price number_of_bids item_name."
