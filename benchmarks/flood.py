@@ -68,7 +68,10 @@ PAUSE = 0.1
 
 SERVERS = {
     "echo": ["-c", bids.ECHO],
-    "twistd": [*LOBBY, "--ledger", "{folder}/auction.sqlite3"],
+    "twistd": [
+        *(*LOBBY, "--max-new-per-minute", str(Limits().max_new_per_minute)),
+        *("--ledger", "{folder}/auction.sqlite3"),
+    ],
 }
 MEASURED = [
     *(("echo", "alone"), ("echo", "newlines")),

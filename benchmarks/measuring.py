@@ -19,8 +19,10 @@ TWISTD = [
     *("-c", "from twisted.scripts.twistd import run; run()", "--nodaemon", "--pidfile="),
     # A file, because twistd rotates its log: as root it would rename /dev/null.
     *("--logfile={folder}/twistd.log", "auction"),
+    *("--max-new-per-minute", "0"),
 ]
-"""What starts the server as it is deployed; its options follow."""
+"""What starts the server as it is deployed, for as many connections a minute as there are; its
+options follow."""
 
 LOBBY = [
     *TWISTD,

@@ -21,7 +21,7 @@ from twisted_auction.command import Command, execute, open_standard_streams, pri
 from twisted_auction.house.rooms import Rooms
 from twisted_auction.server.console import transcript
 from twisted_auction.server.factory import AuctionFactory
-from twisted_auction.server.limits import Gate
+from twisted_auction.server.limits import Gate, Limits
 from twisted_auction.server.listening import AuctionService, CannotStart, endpoint_description
 
 
@@ -45,7 +45,7 @@ class Server(Command):
         except ValueError as error:
             raise usage.UsageError(str(error)) from None
         rooms = Rooms(reactor, watch=lambda name: transcript(print_line))
-        gate = Gate(reactor)
+        gate = Gate(reactor, Limits(max_new_per_minute=0))
         factory = AuctionFactory(rooms.main, accept_unterminated=True, gate=gate)
         # Announced once the reactor runs, and with it the handlers that make SIGTERM quiet.
         service = AuctionService(

@@ -42,6 +42,7 @@ LIMITS = {
     "max-unsent": "Bytes that may wait for somebody who does not read",
     "max-connections": "Connections in all; not more than open files (ulimit -n) allow",
     "max-per-peer": "Connections from one address; of IPv6, from one network /64",
+    "max-new-per-minute": "New connections a minute from one address, and new seats in the lobby",
     "handshake-timeout": "Seconds for the handshake of TLS, or for a proxy's header",
     "peer-timeout": "Seconds of silence on the network after which a connection is cut",
     "lobby-timeout": "Seconds for which somebody in the lobby may say nothing",

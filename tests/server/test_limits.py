@@ -14,7 +14,14 @@ from zope.interface import directlyProvides
 
 from tests.support import Saleroom, Visitor
 from twisted_auction.rules.auction import Terms
-from twisted_auction.server.limits import Gate, Limits, affordable_connections, peer_of
+from twisted_auction.server import limits
+from twisted_auction.server.limits import (
+    Gate,
+    Limits,
+    Newcomers,
+    affordable_connections,
+    peer_of,
+)
 from twisted_auction.server.listening import AuctionService
 from twisted_auction.server.outbox import Outbox
 from twisted_auction.server.protocol import Conversation
@@ -420,9 +427,80 @@ class CeilingTests(SynchronousTestCase):
             visitors[0].goes()
             self.assertFalse(Visitor(room.lobby, here).dismissed)
 
+    def test_newcomers_in_a_minute(self) -> None:
+        """Hanging up and coming again has a ceiling, for each address its own."""
+        room = Saleroom(limits=Limits(max_new_per_minute=3))
+        there = IPv4Address("TCP", "10.0.0.2", 1)
+        for here in [
+            IPv4Address("TCP", "10.0.0.1", 1),
+            IPv6Address("TCP", "2001:db8::1", 1),
+            IPv6Address("TCP", "::ffff:10.0.0.3", 1),
+        ]:
+            room.passes(120)
+            heard = []
+            for _ in range(4):
+                visitor = Visitor(room.lobby, here)
+                visitor.types("PING")
+                heard.append(visitor.reads())
+                self.assertEqual(visitor.dismissed, heard[-1] == BUSY)
+                visitor.goes()
+            self.assertEqual(heard, [["Pong:"]] * 3 + [BUSY])
+            other = Visitor(room.lobby, there)
+            self.assertFalse(other.dismissed)
+            other.goes()
+        self.assertEqual((room.gate._connections, room.gate._by_peer), (0, {}))
+        self.assertEqual(room.clock.getDelayedCalls(), [])
+
+    def test_newcomers_in_any_minute(self) -> None:
+        """What came in the minute before counts as far as it is less than a minute ago."""
+        room = Saleroom(limits=Limits(max_new_per_minute=60))
+
+        def let_in() -> int:
+            visitors = [room.enters_lobby() for _ in range(100)]
+            for visitor in visitors:
+                visitor.goes()
+            return sum(visitor.reads() == [] for visitor in visitors)
+
+        room.passes(60 - room.clock.seconds() % 60)
+        self.assertEqual(let_in(), 60)
+        room.passes(59)
+        self.assertEqual(let_in(), 0)
+        room.passes(1)
+        self.assertEqual(let_in(), 0)
+        room.passes(30)
+        self.assertEqual(let_in(), 30)
+        room.passes(60)
+        self.assertEqual(let_in(), 45)
+        room.passes(120)
+        self.assertEqual(let_in(), 60)
+
+    def test_newcomers_fill_no_memory(self) -> None:
+        self.patch(limits, "COUNTED", 3)
+        newcomers = Newcomers(1)
+        self.assertTrue(all(newcomers.admit(str(peer), 0) for peer in range(10)))
+        self.assertEqual(
+            [newcomers.admit(peer, 1) for peer in ("9", "7", "0")], [False, False, True]
+        )
+        newcomers.admit("0", 61)
+        self.assertEqual((len(newcomers._before), len(newcomers._now)), (3, 1))
+        newcomers.admit("0", 1000)
+        self.assertEqual((len(newcomers._before), len(newcomers._now)), (0, 1))
+
+    def test_seats_in_a_minute(self) -> None:
+        """Seats are counted on their own, also where one connection takes several."""
+        room = Saleroom(limits=Limits(max_new_per_minute=3), max_rooms=100)
+        watcher = room.enters_lobby("WATCH art")
+        for number in range(2):
+            room.enters_lobby(f"JOIN r{number}").goes()
+        watcher.types("JOIN !", "JOIN r3")
+        self.assertEqual(watcher.reads()[-1:], BUSY)
+        self.assertTrue(watcher.dismissed)
+        self.assertNotIn("r3", room.rooms)
+        self.assertTrue(room.rooms["art"].is_idle)
+
     def test_local_sockets(self) -> None:
         """Who connects by one is on this machine; only the sum counts."""
-        room = Saleroom(limits=Limits(max_per_peer=1, max_connections=3))
+        room = Saleroom(limits=Limits(max_per_peer=1, max_connections=3, max_new_per_minute=1))
         visitors = [Visitor(room.lobby, UNIXAddress(None)) for _ in range(4)]
         self.assertEqual([visitor.dismissed for visitor in visitors], [False, False, False, True])
 
@@ -433,8 +511,8 @@ class CeilingTests(SynchronousTestCase):
         self.assertEqual((room.gate._connections, room.gate._by_peer), (0, {}))
 
     def test_no_limit(self) -> None:
-        room = Saleroom(limits=Limits(max_per_peer=0, max_connections=0))
-        self.assertFalse(any(room.enters_lobby().dismissed for _ in range(300)))
+        room = Saleroom(limits=Limits(max_per_peer=0, max_connections=0, max_new_per_minute=0))
+        self.assertFalse(any(room.enters_lobby().dismissed for _ in range(700)))
 
     def test_log(self) -> None:
         """However often somebody is turned away, the log hears of it once a minute."""

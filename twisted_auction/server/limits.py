@@ -39,6 +39,14 @@ SPARE = 128
 """File descriptors that connections leave to the ledger, the log, the ports, the operator, and to
 those who are just being turned away."""
 
+MINUTE = 60.0
+"""Seconds over which newcomers are counted."""
+
+COUNTED = 10_000
+"""Largest number of addresses whose newcomers are counted in one minute. The addresses that came
+first are forgotten first: a stranger with more of them than that is stopped by no ceiling of this
+kind, and must not fill the memory."""
+
 REPORTS = 60.0
 """The least seconds between two lines in the log about those who were turned away."""
 
@@ -65,6 +73,8 @@ class Limits:
     :ivar max_connections: connections in all.
     :ivar max_per_peer: connections from one address; of IPv6, from one network of 64 bits, which is
         what one customer usually gets.
+    :ivar max_new_per_minute: new connections a minute from one address, counted as in
+        ``max_per_peer``, and as many new seats by way of the lobby.
     :ivar handshake_timeout: seconds for the handshake of TLS, and for a proxy's header.
     :ivar peer_timeout: seconds for which a connection's other end may be silent on the network, as
         it is when a cable was pulled.
@@ -76,9 +86,48 @@ class Limits:
     max_unsent: int = 65536
     max_connections: int = field(default_factory=affordable_connections)
     max_per_peer: int = 100
+    max_new_per_minute: int = 600
     handshake_timeout: int = 10
     peer_timeout: int = 60
     lobby_timeout: int = 60
+
+
+class Newcomers:
+    """Counts what comes from each address in a minute, in bounded memory and constant time.
+
+    Two fixed minutes are counted: this one, and the part of the last one that still lies within
+    :data:`MINUTE` seconds, as if what came in it had come evenly.
+
+    :param most: how many are let in; 0 is any number.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._began = 0.0
+        self._before: dict[str, int] = {}
+        self._now: dict[str, int] = {}
+
+    def admit(self, peer: str, when: float) -> bool:
+        """Count one more from this address, if that is not too many.
+
+        :param peer: as from :func:`peer_of`; the empty text, for a local socket, is not counted.
+        :param when: this instant, in seconds.
+        :return: whether it may come in.
+        """
+        if not self._most or not peer:
+            return True
+        if when - self._began >= MINUTE:
+            self._before = self._now if when - self._began < 2 * MINUTE else {}
+            self._now = {}
+            self._began = when - (when - self._began) % MINUTE
+        count = self._now.get(peer, 0)
+        lasting = 1 - (when - self._began) / MINUTE
+        if count + self._before.get(peer, 0) * lasting >= self._most:
+            return False
+        if not count and len(self._now) >= COUNTED:
+            del self._now[next(iter(self._now))]
+        self._now[peer] = count + 1
+        return True
 
 
 class Gate:
@@ -97,6 +146,8 @@ class Gate:
         self.handshakes = Deadlines(clock, self.limits.handshake_timeout)
         self.lines = Deadlines(clock, self.limits.line_timeout)
         self.silences = Deadlines(clock, self.limits.lobby_timeout)
+        self._new_connections = Newcomers(self.limits.max_new_per_minute)
+        self._new_seats = Newcomers(self.limits.max_new_per_minute)
         self._connections = 0
         self._by_peer: dict[str, int] = {}
         self._turned_away = 0
@@ -116,9 +167,19 @@ class Gate:
         if peer and 0 < limits.max_per_peer <= from_there:
             self._report("{peer!r} has {connections} already", peer=peer, connections=from_there)
             return None
+        if not self._new_connections.admit(peer, self.clock.seconds()):
+            self._report("{peer!r} has come too often within a minute", peer=peer)
+            return None
         self._connections += 1
         self._by_peer[peer] = from_there + 1
         return peer
+
+    def admit_to_seat(self, peer: str) -> bool:
+        """Count one more connection from this address that wants a seat, if that is not too many.
+
+        :param peer: as from :meth:`enter`.
+        """
+        return self._new_seats.admit(peer, self.clock.seconds())
 
     def leave(self, peer: str) -> None:
         """Make room again."""

@@ -16,7 +16,7 @@ from twisted_auction.house.notices import CLOSING
 from twisted_auction.house.rooms import NoRoom, Rooms, UnknownTicket
 from twisted_auction.house.tickets import new_ticket
 from twisted_auction.server.limits import Gate
-from twisted_auction.server.protocol import Conversation, alone
+from twisted_auction.server.protocol import SERVER_BUSY, Conversation, alone
 
 GOODBYE = wire.render(wire.Goodbye())
 
@@ -77,7 +77,10 @@ class LobbyProtocol(Conversation):
                 self._answer(*(wire.RoomIs(*room) for room in listed), wire.RoomsInUse(rooms))
                 self.pay(rooms // ROOMS_FOR_A_LINE)
             case "JOIN":
-                if self._goes_to(rest):
+                assert self._peer is not None  # who is turned away says nothing
+                if not self._gate.admit_to_seat(self._peer):
+                    self.part(SERVER_BUSY)
+                elif self._goes_to(rest):
                     self.seat = self.auctioneer.arrive(self, self._draw_ticket())
                     self.is_deaf = self.seat is None
             case "WATCH":

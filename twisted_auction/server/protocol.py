@@ -113,20 +113,28 @@ class Conversation(LineReceiver, ABC):
     @alone
     def connectionMade(self) -> None:
         """Come in, if there is room; speak once that can be done."""
-        self._outbox = Outbox(
-            self.transport, self._catch_up, self._gate.limits.max_unsent, self._overflow
-        )
         self._is_secured = INegotiated.providedBy(self.transport)
         self._peer = self._gate.enter(self.transport.getPeer())
         if self._peer is None:
-            if self._is_secured:  # nothing can be said before a handshake, which is dear
-                self.cut()
-            else:
-                self.dismiss(SERVER_BUSY)
-        elif self._is_secured:
+            self._turn_away()
+            return
+        self._outbox = Outbox(
+            self.transport, self._catch_up, self._gate.limits.max_unsent, self._overflow
+        )
+        if self._is_secured:
             self._gate.handshakes.begin(self.cut)
         else:
             self.begin()
+
+    def _turn_away(self) -> None:
+        """Refuse a connection for which there is no room, with as little work as possible."""
+        if self._is_secured:  # nothing can be said before a handshake, which is dear
+            self.cut()
+            return
+        self.is_closing = self.is_deaf = True
+        self._gate.farewells.begin(self.transport.abortConnection)
+        self.transport.write(SERVER_BUSY)
+        self.transport.loseConnection()
 
     @alone
     def handshakeCompleted(self) -> None:
@@ -171,14 +179,14 @@ class Conversation(LineReceiver, ABC):
     @alone
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """Let go of everything: deadlines, the place at the gate, the seat."""
-        self._outbox.close()
+        if self._peer is not None:
+            self._gate.leave(self._peer)
+            self._outbox.close()
         self._gate.handshakes.end(self.cut)
         self._gate.farewells.end(self.transport.abortConnection)
         self._end_line()
         if self._rest is not None:
             self._rest.cancel()
-        if self._peer is not None:
-            self._gate.leave(self._peer)
         self.is_closing = self.is_deaf = True
         self.leave()
 
