@@ -250,7 +250,7 @@ class MakeServiceTests(SynchronousTestCase):
             options += [f"--{name}", str(number)]
         public, proxied, lobby = list(tap.makeService(parsed(*options)))
         gate = public.factory.gate
-        self.assertEqual(gate.limits, Limits(0, 1, 2, 3, 4, 5, 6, 7))
+        self.assertEqual(gate.limits, Limits(0, 1, 2, 3, 4, 5, 6, 7, 8))
         self.assertIs(lobby.factory.gate, gate)
         self.assertIsInstance(proxied.factory, ProxiedFactory)
         self.assertIs(proxied.factory.gate, gate)
