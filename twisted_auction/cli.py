@@ -1,6 +1,7 @@
 """``auction``: everything that is done at a terminal, as subcommands."""
 
 from twisted_auction.audit import Ledger
+from twisted_auction.check.commands import CheckCommands
 from twisted_auction.client.bid import Bid
 from twisted_auction.client.control import Control
 from twisted_auction.client.join import JoinRoom
@@ -22,6 +23,7 @@ class Auction(Commands):
         ("bid", None, Bid, "Bid as a Buyer, or let a robot bid up to a maximum."),
         ("control", None, Control, "Tell a running server to close or cancel an auction."),
         ("ledger", None, Ledger, "Read what a server has recorded, and check it."),
+        ("check", None, CheckCommands, "Check a server or a client of the assignment."),
         ("lab", None, Lab, "Try out which auction tells what an item is worth to its Buyers."),
     ]
 

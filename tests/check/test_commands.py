@@ -1,0 +1,173 @@
+"""``auction check``, as a person at a terminal meets it."""
+
+import json
+import sys
+from collections.abc import Sequence
+from xml.etree import ElementTree as ET
+
+from twisted.internet.task import Clock
+from twisted.trial.unittest import SynchronousTestCase
+
+from tests.processes import AUCTION, CLIENT, SERVER, ProcessTestCase, free_port
+from tests.support import CommandTestCase
+from twisted_auction.check import client, server
+from twisted_auction.check.card import (
+    ActOver,
+    Card,
+    Missed,
+    Result,
+    Row,
+    as_json,
+    as_junit,
+    as_text,
+    summary,
+)
+
+ROWS = (Row("bid", "A bid"), Row("price", "A price"), Row("end", "An end"))
+
+
+class CardTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        clock = Clock()
+        self.told: list[tuple[int, Result]] = []
+        self.card = Card(ROWS, clock, lambda number, result: self.told.append((number, result)))
+        with self.card.row("bid"):
+            clock.advance(0.5)
+        self.card.transcript.add("Buyer 1", "says", "150\n")
+        with self.assertRaises(ActOver), self.card.row("price", is_vital=True):
+            clock.advance(2)
+            self.card.transcript.add("Buyer 1", "hears", "\x1b[2J")
+            raise Missed("Buyer 1 should hear <150>.")
+        self.card.skip("end", "Nobody looked.")
+        self.card.finish()
+
+    def test_text(self) -> None:
+        lines = [as_text(number, result) for number, result in self.told]
+        self.assertEqual(
+            "\n".join([*lines, summary("Server", self.card.results)]).splitlines(),
+            [
+                " 1  passed   A bid",
+                " 2  FAILED   A price",
+                "             Buyer 1 should hear <150>.",
+                "             |   0.50 s  Buyer 1 says '150\\n'",
+                "             |   2.50 s  Buyer 1 hears '\\x1b[2J'",
+                " 3  skipped  An end",
+                "             Nobody looked.",
+                "Server: 3 rows, 1 passed, 1 failed, 1 skipped.",
+            ],
+        )
+
+    def test_json(self) -> None:
+        report = json.loads(as_json("Server", self.card.results))
+        self.assertEqual(report["title"], "Server")
+        self.assertEqual(
+            [(row["name"], row["outcome"], row["seconds"]) for row in report["rows"]],
+            [("bid", "passed", 0.5), ("price", "failed", 2.0), ("end", "skipped", 0.0)],
+        )
+        self.assertEqual(
+            report["rows"][1]["transcript"],
+            ["  0.50 s  Buyer 1 says '150\\n'", "  2.50 s  Buyer 1 hears '\\x1b[2J'"],
+        )
+
+    def test_junit(self) -> None:
+        suite = ET.fromstring(as_junit("Server", self.card.results))
+        self.assertEqual(
+            suite.attrib,
+            {"name": "Server", "tests": "3", "failures": "1", "skipped": "1", "time": "2.500"},
+        )
+        cases = suite.findall("testcase")
+        self.assertEqual(
+            [case.get("name") for case in cases], ["bid: A bid", "price: A price", "end: An end"]
+        )
+        failure = cases[1].find("failure")
+        assert failure is not None
+        self.assertEqual(failure.get("message"), "Buyer 1 should hear <150>.")
+
+    def test_not_reached(self) -> None:
+        card = Card(ROWS, Clock())
+        self.assertTrue(card.has_passed)
+        card.finish()
+        self.assertEqual(
+            [(result.outcome.value, result.reason) for result in card.results],
+            [("FAILED", "It was not reached.")] * 3,
+        )
+        self.assertFalse(card.has_passed)
+        self.assertTrue(card.is_hopeless)
+
+
+class UsageTests(CommandTestCase):
+    def test_wrong_usage(self) -> None:
+        server_usage = " Try 'auction check server --help'.\n"
+        client_usage = " Try 'auction check client --help'.\n"
+        for words, complaint in [
+            (
+                ["server"],
+                f"server: give a host and a port, or one endpoint string, or a command "
+                f"with --run.{server_usage}",
+            ),
+            (
+                ["server", "--run", "true", "127.0.0.1", "4000"],
+                f"server: give a host and a port, "
+                f"or one endpoint string, or a command with --run.{server_usage}",
+            ),
+            (
+                ["server", "--seconds", "0", "localhost", "1"],
+                f"server: --seconds must be a whole number from 1, not '0'.{server_usage}",
+            ),
+            (
+                ["server", "--format", "xml", "localhost", "1"],
+                f"server: --format must be text, json or junit, not 'xml'.{server_usage}",
+            ),
+            (
+                ["server", "localhost", "x"],
+                "server: a port is a number from 1 to 65535, not 'x'." + server_usage,
+            ),
+            (["client"], f"client: give one command, in quotes if it has blanks.{client_usage}"),
+            (["client", ""], f"client: the command is empty.{client_usage}"),
+            (
+                ["client", "'"],
+                "client: the command cannot be read: No closing quotation." + client_usage,
+            ),
+            (
+                ["client", "no-such-program"],
+                "client: there is no program 'no-such-program'." + client_usage,
+            ),
+        ]:
+            self.assertEqual(
+                self.auction("check", *words), (2, [], f"auction check {complaint}"), words
+            )
+
+
+class CheckProcessTests(ProcessTestCase):
+    """Our own programs pass, word for word."""
+
+    def assert_passes(self, kind: str, rows: Sequence[Row], *arguments: str) -> None:
+        checking = self.piped(*AUCTION, "check", kind, *arguments)
+        passed = [f"{number:2}  passed   {row.text}\n" for number, row in enumerate(rows, 1)]
+        for line in passed:
+            checking.reads(line)
+        count = f"{len(rows)} rows, {len(rows)} passed, 0 failed, 0 skipped."
+        report = f"{''.join(passed)}{kind.title()} {arguments[-1]}: {count}\n"
+        self.assertEqual(checking.ends(), (0, report, ""))
+
+    def test_server(self) -> None:
+        command = " ".join([sys.executable, *SERVER])
+        self.assert_passes("server", server.ROWS, "--run", command)
+
+    def test_client(self) -> None:
+        self.assert_passes("client", client.ROWS, " ".join([sys.executable, *CLIENT]))
+
+    def test_no_server(self) -> None:
+        port = str(free_port())
+        checking = self.piped(*AUCTION, "check", "server", "--seconds", "1", "127.0.0.1", port)
+        status, output, errors = checking.ends()
+        self.assertEqual((status, errors), (1, ""))
+        self.assertEqual(
+            output.splitlines()[:3],
+            [
+                " 1  FAILED   Client 1 is connected as the Seller",
+                "             The Seller cannot connect: Connection was refused by other side: "
+                "111: Connection refused.",
+                " 2  FAILED   The Seller receives its role prompt and is asked for a request",
+            ],
+        )
