@@ -636,7 +636,7 @@ class OpenTests(LobbyTestCase):
         self.assertEqual(visit.reads()[-1], "Please repeat your bid to confirm: $5000")
         buyer.says(b"5000")
         visit.cut(arrives=True)
-        self.assertEqual(visit.reads()[-1], "Server: You hold the highest bid: $5000.")
+        self.assertEqual(visit.reads()[-1], "Your bid of $5000 stands.")
         self.assertEqual(bids(room), [">> Buyer 1 bid $5000"])
 
     def test_jump_is_asked_again(self) -> None:
