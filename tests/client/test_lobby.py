@@ -1099,6 +1099,24 @@ class SaleTests(LobbyTestCase):
         )
         self.assertEqual(bids(room), [">> Buyer 1 bid $25"])
 
+    def test_stuck_output_while_the_lot_comes_up(self) -> None:
+        """Neither pause ends the other, and the next connection is held, too."""
+        room, visit, _, screen = self.at_terminal()
+        visit.cable.cut()
+        room.auctioneer.cancel("It is broken.")
+        room.clock.advance(1)
+        room.talk()
+        assert screen.producer is not None
+        self.assertEqual(visit.cable.transport.producerState, "paused")
+        screen.producer.pauseProducing()
+        screen.producer.resumeProducing()
+        self.assertEqual(visit.cable.transport.producerState, "paused")
+        screen.producer.pauseProducing()
+        room.clock.advance(1)
+        self.assertEqual(visit.cable.transport.producerState, "paused")
+        screen.producer.resumeProducing()
+        self.assertEqual(visit.cable.transport.producerState, "producing")
+
     def test_cut_while_the_lot_comes_up(self) -> None:
         room, visit, _, screen = self.at_terminal()
         visit.cable.cut()

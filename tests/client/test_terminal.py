@@ -1,9 +1,14 @@
 from hypothesis import given
 from hypothesis import strategies as st
+from twisted.internet.error import ConnectionDone
 from twisted.internet.testing import StringTransport
+from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
 from twisted_auction import wire
+from twisted_auction.client.bid import Robot
+from twisted_auction.client.protocol import AuctionClient
+from twisted_auction.client.sell import Salesman
 from twisted_auction.client.terminal import Terminal
 
 
@@ -147,6 +152,31 @@ class TerminalTests(SynchronousTestCase):
         self.ask()
         self.terminal.dataReceived(b"150\n")
         self.assertEqual(self.answers, [b"150"])
+
+    def test_stuck_output(self) -> None:
+        """While nobody reads what is shown, nothing is read from the connection."""
+        client, network = AuctionClient(self.terminal), StringTransport()
+        client.makeConnection(network)
+        self.assertIs(self.transport.producer, client)
+        self.assertTrue(self.transport.streaming)
+        client.pauseProducing()
+        self.assertEqual(network.producerState, "paused")
+        self.transport.clear()
+        client.dataReceived(b"one\ntwo\n")  # had been read already
+        self.assertEqual(self.transport.value(), b"")
+        client.resumeProducing()
+        self.assertEqual(network.producerState, "producing")
+        self.assertEqual(self.transport.value(), b"one\ntwo\n")
+        client.connectionLost(Failure(ConnectionDone()))
+        self.assertIsNone(self.transport.producer)
+
+    def test_stuck_output_behind_others(self) -> None:
+        """A robot and a salesman use the terminal, and hold the connection no less."""
+        for person in (Robot(self.terminal, 10), Salesman(self.terminal, "1 1 1 Sword")):
+            client = AuctionClient(person)
+            client.makeConnection(StringTransport())
+            self.assertIs(self.transport.producer, client)
+            client.connectionLost(Failure(ConnectionDone()))
 
     def test_close_after_output_closed(self) -> None:
         """There is nothing left to write, and nobody to say when it is written."""

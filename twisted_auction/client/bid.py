@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from twisted.internet.interfaces import IPushProducer
 from twisted.python import usage
 
 from twisted_auction import wire
@@ -27,6 +28,10 @@ class Robot(Person):
         self._last_bid = 0
         self._has_given_up = False
         self._answer: Callable[[bytes | None], None] | None = None
+
+    def attend(self, talk: IPushProducer | None) -> None:
+        """Let the person hold it."""
+        self._person.attend(talk)
 
     def show(self, text: str) -> None:
         """Show it to the person."""

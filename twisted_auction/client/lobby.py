@@ -241,9 +241,11 @@ class RoomClient(AuctionClient):
         self._is_to_repeat = False
         self._unsettled: list[Said] = []  # what has no answer yet, the oldest first
         self._pause: IDelayedCall | None = None
+        self._is_held = False  # by the person
 
     def connectionMade(self) -> None:
         """Ask for a seat, or for the one that was had before."""
+        self._person.attend(self)
         notice_cuts(socket_of(self.transport), CUT)
         if self._visit.ticket is not None:
             self.sendLine(f"RESUME {self._visit.ticket}".encode())
@@ -258,6 +260,7 @@ class RoomClient(AuctionClient):
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """Say how the visit ended, where it has."""
+        self._person.attend(None)
         if self._pause is not None:
             self._pause.cancel()
         if self._visit.ended.called:
@@ -333,7 +336,7 @@ class RoomClient(AuctionClient):
                     self._person.show(str(message))
                     return
                 if is_where_things_stand:
-                    self.pauseProducing()
+                    super().pauseProducing()
                     self._pause = visit.clock.callLater(MOMENT, self._go_on)
             case wire.AuctioneerCloses(wire.TICKET_IS_GOOD):
                 self._person.show(printable(str(message)))
@@ -406,9 +409,21 @@ class RoomClient(AuctionClient):
             case wire.HighestBid() | wire.Asking():
                 visit.give_up()
 
+    def pauseProducing(self) -> None:
+        """Bring nothing while the person's screen is full."""
+        self._is_held = True
+        super().pauseProducing()
+
+    def resumeProducing(self) -> None:
+        """Go on, unless what is typed for the last lot is being dropped."""
+        self._is_held = False
+        if self._pause is None:
+            super().resumeProducing()
+
     def _go_on(self) -> None:
         self._pause = None
-        self.resumeProducing()
+        if not self._is_held:
+            super().resumeProducing()
 
     def _ask(self) -> None:
         self._visit.asked_in = self._lot

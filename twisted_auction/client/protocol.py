@@ -6,10 +6,11 @@ from typing import Protocol
 
 from twisted.internet.defer import Deferred
 from twisted.internet.error import ConnectionDone
-from twisted.internet.interfaces import ITCPTransport
+from twisted.internet.interfaces import IPushProducer, ITCPTransport
 from twisted.internet.protocol import connectionDone
 from twisted.protocols.basic import LineReceiver
 from twisted.python.failure import Failure
+from zope.interface import implementer
 
 from twisted_auction import wire
 from twisted_auction.command import printable
@@ -20,6 +21,11 @@ class Person(Protocol):
 
     Those who inherit from this class may leave out what they do not care for.
     """
+
+    def attend(self, talk: IPushProducer | None) -> None:
+        """Be shown what this connection brings, or None once it has ended. A person that cannot
+        keep up may pause it, and resume it later."""
+        return
 
     def show(self, text: str) -> None:
         """Read one line."""
@@ -61,6 +67,7 @@ NOT_THE_SELLER = Ending(1, "something is on sale there already; to bid: auction 
 INPUT_ENDED = Ending(1, "the input ended while the Auctioneer was waiting for an answer")
 
 
+@implementer(IPushProducer)
 class AuctionClient(LineReceiver):
     """Shows the assignment's transcript to a person and sends what the person answers.
 
@@ -83,6 +90,7 @@ class AuctionClient(LineReceiver):
 
     def connectionMade(self) -> None:
         """Tell the person that somebody is there."""
+        self._person.attend(self)
         self._person.show("Connected to the Auctioneer server.")
 
     def wonder(self) -> None:
@@ -102,6 +110,7 @@ class AuctionClient(LineReceiver):
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """Say how the visit ended."""
+        self._person.attend(None)
         if self._ending is RESULT_READ:
             self._person.show("Disconnecting from the Auctioneer server. Auction is over!")
         if self._ending is None:

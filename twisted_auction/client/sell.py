@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from twisted.internet.interfaces import IPushProducer
 from twisted.python import usage
 
 from twisted_auction import wire
@@ -31,6 +32,10 @@ class Salesman(Person):
     def __init__(self, person: Person, request: str) -> None:
         self._person = person
         self._request: str | None = request
+
+    def attend(self, talk: IPushProducer | None) -> None:
+        """Let the person hold it."""
+        self._person.attend(talk)
 
     def show(self, text: str) -> None:
         """Show it to the person."""

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from twisted.internet.defer import Deferred
-from twisted.internet.interfaces import IHalfCloseableProtocol
+from twisted.internet.interfaces import IHalfCloseableProtocol, IPushProducer
 from twisted.internet.protocol import Protocol, connectionDone
 from twisted.internet.stdio import StandardIO
 from twisted.python.failure import Failure
@@ -35,10 +35,20 @@ class Terminal(Protocol):
         self._answer: Callable[[bytes | None], None] | None = None
         self._delivering = False
         self._output_closed = False
+        self._is_attending = False
 
     def connectionMade(self) -> None:
         """Read nothing until somebody asks."""
         self.transport.pauseProducing()
+
+    def attend(self, talk: IPushProducer | None) -> None:
+        """Hold the connection while what it has brought is not written."""
+        if self._is_attending:
+            self._is_attending = False
+            self.transport.unregisterProducer()
+        if talk is not None and not self._output_closed:
+            self._is_attending = True
+            self.transport.registerProducer(talk, True)
 
     def show(self, text: str) -> None:
         """Write one line."""
@@ -90,6 +100,7 @@ class Terminal(Protocol):
     def writeConnectionLost(self) -> None:
         """Whoever read standard output is gone: the visit goes on unseen."""
         self._output_closed = True
+        self._is_attending = False
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """Be done with the terminal."""
