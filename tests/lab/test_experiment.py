@@ -11,7 +11,6 @@ from tests.test_fifth_format import AllPay
 from twisted_auction.lab.bidders import Listed, Normal, Uniform, Valuations, parse_strategy
 from twisted_auction.lab.engine import request_for
 from twisted_auction.lab.experiment import (
-    COARSE,
     COLUMNS,
     SAMPLE,
     Difference,
@@ -24,7 +23,7 @@ from twisted_auction.lab.experiment import (
     facts,
     trials,
 )
-from twisted_auction.lab.theory import expectation
+from twisted_auction.lab.theory import Expectation, expectation, two_of
 from twisted_auction.rules.amounts import MAX_AMOUNT
 from twisted_auction.rules.events import Sold, Unsold
 from twisted_auction.rules.refusals import InvalidRequest
@@ -154,7 +153,7 @@ class MeanTests(SynchronousTestCase):
 
     def test_coverage(self) -> None:
         """Of 95 % intervals, about 95 % hold what is true."""
-        second_price, truth = treatment("second-price"), expectation(200, 2)
+        second_price, truth = treatment("second-price"), expectation(TOP.distribution, 2, 1)
         hits = 0
         for seed in range(200):
             (summary,) = summed_up(second_price, auctions=50, seed=seed)
@@ -196,31 +195,121 @@ class TheoryTests(SynchronousTestCase):
             self.assertTrue(includes(summary.efficiency, summary.theory.efficiency))
 
     def test_expected(self) -> None:
-        for kind in ALL:
-            self.assertEqual(expected(treatment(kind), TOP), expectation(200, 2))
-            self.assertEqual(
-                expected(treatment(kind, buyers=5, lowest_price=100), TOP),
-                expectation(200, 5, 100),
+        """All formats bring the same, but for an English auction's increments."""
+        for lowest_price in (1, 100):
+            theory = expectation(TOP.distribution, 5, lowest_price)
+            two = two_of(5, (lowest_price - 0.5) / 200 if lowest_price > 1 else 0)
+            for kind in ALL:
+                found = expected(treatment(kind, "equilibrium", 5, lowest_price), TOP)
+                dearer = two / 2 if kind == "english" else 0
+                self.assertEqual(found, theory.dearer(dearer))
+        plain = expectation(TOP.distribution, 2, 1)
+        for kind, strategy, theory in [
+            ("second-price", "truthful", plain),
+            ("english", "straightforward", plain.dearer(0.5)),
+            # the usual rules, spelt out
+            ("english:increment=1", "equilibrium", plain.dearer(0.5)),
+            ("dutch:start=200:step=1", "equilibrium", plain),
+        ]:
+            self.assertEqual(expected(treatment(kind, strategy), TOP), theory)
+
+    def test_dearer(self) -> None:
+        self.assertEqual(Expectation(9, 4, 0.5).dearer(1.5), Expectation(10.5, 2.5, 0.5))
+
+    def test_increments(self) -> None:
+        """An English price comes to half a dollar more than the second highest valuation on
+        average, where there is one, whatever the increment."""
+        for top, buyers, lowest_price, auctions in [
+            (100, 9, 1, 600),
+            (100, 2, 50, 800),
+            (100, 1, 1, 50),
+            (3000, 5, 1, 200),
+        ]:
+            valuations = Uniform(top)
+            both = [
+                treatment(kind, "equilibrium", buyers, lowest_price, valuations)
+                for kind in ("english", "second-price")
+            ]
+            theories = [expected(one, valuations) for one in both]
+            assert theories[0] is not None and theories[1] is not None
+            more = theories[0].revenue - theories[1].revenue
+            self.assertTrue(0 < more <= 0.5 or buyers == 1, more)
+            self.assertAlmostEqual(theories[1].utility - theories[0].utility, more)
+            difference = Difference()
+            for pair in trials(both, valuations, auctions, 1):
+                difference.take(*pair)
+            self.assertApproximates(
+                difference.revenue.mean, more, difference.revenue.margin + 0.015
             )
-        for kind, strategy in [("second-price", "truthful"), ("english", "straightforward")]:
-            self.assertEqual(expected(treatment(kind, strategy), TOP), expectation(200, 2))
-        for kind in ("english:increment=1", "dutch:start=200:step=1"):  # the usual ones, spelt out
-            self.assertEqual(expected(treatment(kind), TOP), expectation(200, 2))
+
+    def test_steps(self) -> None:
+        """A Dutch price skips half of a step on average, less half a dollar."""
+        valuations = Uniform(20_000)
+        for buyers, lowest_price, less in [(5, 1, 9.5), (2, 10_000, 9.5 * 0.75), (1, 500, 0)]:
+            both = [
+                treatment(kind, "equilibrium", buyers, lowest_price, valuations)
+                for kind in ("first-price", "dutch")
+            ]
+            theories = [expected(one, valuations) for one in both]
+            assert theories[0] is not None and theories[1] is not None
+            self.assertApproximates(theories[0].revenue - theories[1].revenue, less, 0.001)
+            difference = Difference()
+            for pair in trials(both, valuations, 80, 1):
+                difference.take(*pair)
+            self.assertApproximates(difference.revenue.mean, less, difference.revenue.margin + 0.1)
+
+    def test_rounding(self) -> None:
+        """Of two Buyers, each has a half in every second bid: the theory's figures lie in the
+        intervals of many auctions, too."""
+        valuations = Uniform(60)
+        four = [treatment(kind, valuations=valuations) for kind in ALL]
+        for summary in summed_up(*four[:2], auctions=10_000, valuations=valuations):
+            self.assert_in_intervals(summary)
+
+    def test_other_valuations(self) -> None:
+        """The same four formats with valuations that are normal, or from a list."""
+        for valuations in (Normal(500, 150), Listed((200, 320, 320, 410, 500, 660))):
+            for buyers, lowest_price in [(2, 1), (3, 400)]:
+                four = [
+                    treatment(kind, "equilibrium", buyers, lowest_price, valuations) for kind in ALL
+                ]
+                summaries = summed_up(*four, auctions=150, seed=2, valuations=valuations)
+                theories = [summary.theory for summary in summaries]
+                for summary in summaries:
+                    if summary.theory is not None:
+                        self.assert_in_intervals(summary)
+                self.assertEqual(
+                    [theory is None for theory in theories],
+                    [False, False, isinstance(valuations, Listed), False],
+                )
 
     def test_coarse(self) -> None:
-        """That dollars are whole makes a difference to valuations of few."""
-        for top, is_known in [(1, False), (COARSE - 1, False), (COARSE, True)]:
-            valuations = Uniform(top)
+        """That dollars are whole makes a difference to valuations that are close together."""
+        cases: list[tuple[Valuations, int, bool]] = [
+            (Uniform(1), 2, False),
+            (Uniform(14), 2, False),
+            (Uniform(16), 2, True),
+            (Uniform(49), 9, False),
+            (Uniform(51), 9, True),
+            (Normal(500, 4), 2, False),
+            (Normal(500, 5), 2, True),
+        ]
+        for valuations, buyers, is_known in cases:
             for kind in ALL:
-                one = treatment(kind, valuations=valuations)
-                theory = expectation(top, 2) if is_known else None
-                self.assertEqual(expected(one, valuations), theory)
+                one = treatment(kind, buyers=buyers, valuations=valuations)
+                self.assertEqual(expected(one, valuations) is not None, is_known, valuations)
 
-    def test_lowest_price_of_a_dollar(self) -> None:
-        """It is in nobody's way; one of two is."""
-        for lowest_price, counted in [(1, 0), (2, 2)]:
-            one = treatment("second-price", lowest_price=lowest_price)
-            self.assertEqual(expected(one, TOP), expectation(200, 2, counted))
+    def test_listed(self) -> None:
+        """Separate values are counted one by one; what steps make of them is nobody's guess."""
+        for amounts, dutch in [((3, 5, 8), True), ((300, 5000), False)]:
+            known = {
+                kind: expected(treatment(kind, valuations=Listed(amounts)), Listed(amounts))
+                for kind in ALL
+            }
+            self.assertEqual(
+                {kind: theory is not None for kind, theory in known.items()},
+                {"first-price": True, "second-price": True, "english": False, "dutch": dutch},
+            )
 
     def test_never_sold(self) -> None:
         """Nothing is expected of an auction in which nobody can bid; and nothing has no sign."""
@@ -245,10 +334,6 @@ class TheoryTests(SynchronousTestCase):
         ]
         for kind, strategies in cases:
             self.assertIsNone(expected(treatment(kind, strategies), TOP), kind)
-        others: list[Valuations] = [Normal(100, 10), Listed((50, 60))]
-        for valuations in others:
-            one = treatment("second-price", "truthful", valuations=valuations)
-            self.assertIsNone(expected(one, valuations))
 
 
 class TrialTests(SynchronousTestCase):

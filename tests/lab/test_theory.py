@@ -1,22 +1,29 @@
+from bisect import bisect_left
+from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
 from itertools import product
 
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
 from tests.rules import oracle
 from tests.test_fifth_format import AllPay, Candle
+from twisted_auction.lab.bidders import Normal, Uniform, Valuations
 from twisted_auction.lab.engine import Series, request_for
 from twisted_auction.lab.theory import (
     Expectation,
+    ListedEquilibrium,
     Outcome,
     equilibrium_bid,
+    equilibrium_bids,
     expectation,
     is_told,
     revenue,
     sealed_counterpart,
     settle,
+    two_of,
 )
 from twisted_auction.rules.amounts import MAX_AMOUNT
 from twisted_auction.rules.events import Sold, Unsold
@@ -68,9 +75,10 @@ class EquilibriumBidTests(SynchronousTestCase):
             (1, 9, 0, 1),
             # half of the valuation, and half of r * r / v
             (200, 2, 50, 106),
-            # the bid itself is rounded, and halves go up: 62.5 and 2.5
-            (100, 2, 50, 63),
-            (5, 2, 0, 3),
+            # the bid itself is rounded, and halves go to the even dollar: 62.5, 2.5 and 3.5
+            (100, 2, 50, 62),
+            (5, 2, 0, 2),
+            (7, 2, 0, 4),
             (50, 2, 50, 50),
             # below the lowest price nothing matters
             (49, 2, 50, 49),
@@ -87,7 +95,7 @@ class EquilibriumBidTests(SynchronousTestCase):
         exact = Fraction(buyers - 1, buyers) * valuation
         bid = equilibrium_bid(valuation, buyers)
         if valuation > 1:
-            self.assertTrue(Fraction(-1, 2) < bid - exact <= Fraction(1, 2), bid)
+            self.assertEqual(bid, round(exact))
 
     @given(AMOUNTS, st.integers(1, 9), st.integers(0, MAX_AMOUNT // 2) | st.integers(0, 300))
     @settings(max_examples=100)
@@ -125,55 +133,209 @@ class EquilibriumBidTests(SynchronousTestCase):
             self.assertGreater(could_gain, 5 * 4 * top)
 
 
+class EquilibriumBidsTests(SynchronousTestCase):
+    """The general equilibrium, by numerical integration."""
+
+    def test_uniform(self) -> None:
+        """What is known exactly, to within the rounding of a half."""
+        for buyers, lowest_price in product((1, 2, 5, 9, 100), (1, 60, 500, 999)):
+            bid = equilibrium_bids(Uniform(1000).distribution, buyers, lowest_price)
+            for valuation in range(1, 1001):
+                exact = equilibrium_bid(valuation, buyers, lowest_price)
+                self.assertLessEqual(abs(bid(valuation) - exact), 1, (buyers, valuation))
+
+    def test_mean_of_the_next_valuation(self) -> None:
+        """Krishna's proposition 2.2 in its other form: the bid is the mean of the highest of the
+        others' valuations, or the lowest price, where all are below one's own."""
+        valuations = Normal(500, 150)
+        for buyers, lowest_price in product((2, 3, 9), (1, 400)):
+            bid = equilibrium_bids(valuations.distribution, buyers, lowest_price)
+            below = valuations.distribution.below
+            for valuation in (410, 500, 650, 900):
+                mean = sum(
+                    max(amount + 0.5, lowest_price)
+                    * (below(amount + 1) ** (buyers - 1) - below(amount) ** (buyers - 1))
+                    for amount in range(valuation)
+                )
+                mean /= below(valuation) ** (buyers - 1)
+                self.assertApproximates(bid(valuation), mean, 0.6)
+
+    def test_best_reply(self) -> None:
+        """Whoever meets rivals who bid like this gains nothing worth mentioning by bidding
+        otherwise; where all bid (n-1)/n, as with uniform valuations, it would."""
+        below = Normal(500, 150).distribution.below
+        for buyers in (2, 5):
+            equilibrium = equilibrium_bids(Normal(500, 150).distribution, buyers, 1)
+
+            def gain(valuation: int, bid: Callable[[int], int], n: int = buyers) -> float:
+                rivals = [bid(one) for one in range(1, 1400)]
+
+                def worth(own: int) -> float:
+                    return (valuation - own) * below(bisect_left(rivals, own) + 0.5) ** (n - 1)
+
+                # where it wins against equals, it bids a dollar more
+                return max(map(worth, range(1, valuation))) - worth(bid(valuation) + 1)
+
+            def shaded(valuation: int, n: int = buyers) -> int:
+                return valuation * (n - 1) // n
+
+            for valuation in (400, 600, 800):
+                self.assertLess(gain(valuation, equilibrium), 1, (buyers, valuation))
+            self.assertGreater(max(gain(400, shaded), gain(900, shaded)), 10)
+
+    def test_bounds(self) -> None:
+        """Between the lowest price and the valuation, and more for who values more, also far from
+        where valuations are."""
+        for valuations, buyers, lowest_price in [
+            (Normal(500, 150), 5, 1),
+            (Normal(500, 150), 100, 450),
+            (Normal(1000, 2), 9, 1),
+            (Normal(0.5, 0.5), 2, 1),
+            (Normal(0.001, 10**16), 3, 10**15),
+            (Normal(50, 5), 3, 1000),
+        ]:
+            bid = equilibrium_bids(valuations.distribution, buyers, lowest_price)
+            last = 0
+            for valuation in (1, 2, 499, 500, 1000, 1500, 10**6, 10**16, MAX_AMOUNT):
+                self.assertTrue(last <= bid(valuation) <= valuation)
+                last = bid(valuation)
+                if valuation >= lowest_price:
+                    self.assertGreaterEqual(last, lowest_price)
+
+
+class ListedEquilibriumTests(SynchronousTestCase):
+    def test_known(self) -> None:
+        """One of two Buyers to whom it is worth 35 meets 20 or 35. In an equilibrium of amounts
+        that round to 35, it bids anything from 20 to 27.5, and what wins is 25 on average."""
+        self.assertEqual(ListedEquilibrium((20, 35), 2, 1).bids, {20: 20, 35: 25})
+        self.assertEqual(ListedEquilibrium((20, 35), 2, 30).bids, {20: 20, 35: 32})
+        self.assertEqual(ListedEquilibrium((20, 35), 1, 15).bids, {20: 15, 35: 15})
+        self.assertEqual(ListedEquilibrium((7,), 5, 1).bids, {7: 7})
+        self.assertEqual(ListedEquilibrium((7,), 5, 9).bids, {7: 7})
+
+    def test_like_the_continuous_one(self) -> None:
+        """With many values it is that of the distribution which they come from."""
+        for buyers, lowest_price in product((2, 5), (1, 300)):
+            bids = ListedEquilibrium(range(1, 1001), buyers, lowest_price).bids
+            for valuation, bid in bids.items():
+                exact = equilibrium_bid(valuation, buyers, lowest_price)
+                self.assertApproximates(bid, exact, 1.01)
+
+    @given(
+        st.lists(st.integers(1, 60), min_size=1, max_size=5), st.integers(1, 4), st.integers(1, 60)
+    )
+    @settings(max_examples=60)
+    def test_every_draw(self, amounts: list[int], buyers: int, lowest_price: int) -> None:
+        """The theory is what comes of every draw, and the same for both price rules but for the
+        rounding of bids."""
+        equilibrium = ListedEquilibrium(amounts, buyers, lowest_price)
+        assume(len(set(equilibrium.bids.values())) == len(equilibrium.bids))
+        for format in (FirstPrice, SecondPrice):
+            draws = list(product(amounts, repeat=buyers))
+            revenues = utilities = sales = 0
+            for draw in draws:
+                bids = [equilibrium.bids[one] if format is FirstPrice else one for one in draw]
+                result = settle(format, dict(enumerate(bids, 1)), lowest_price)
+                if isinstance(result, Sold):
+                    sales += 1
+                    revenues += result.payment
+                    utilities += draw[result.winner - 1] - result.payment
+            found = equilibrium.expectation(format)
+            for part, whole in [
+                (found.revenue, revenues),
+                (found.utility, utilities),
+                (found.efficiency, sales),
+            ]:
+                self.assertAlmostEqual(part, whole / len(draws), places=9)
+        first, second = (equilibrium.expectation(one).revenue for one in (FirstPrice, SecondPrice))
+        self.assertLessEqual(abs(first - second), 0.5 + 1e-9)
+
+
 class ExpectationTests(SynchronousTestCase):
-    def assert_close(self, found: Expectation, *expected: float) -> None:
+    def assert_close(self, found: Expectation, *expected: float, places: int = 9) -> None:
         for one, other in zip(
             (found.revenue, found.utility, found.efficiency), expected, strict=True
         ):
-            self.assertAlmostEqual(one, other, places=9)
+            self.assertAlmostEqual(one, other, places=places)
+
+    def uniform(self, top: int, buyers: int, lowest_price: int) -> Expectation:
+        """The formulas of Riley and Samuelson (1981), where amounts need not be whole dollars."""
+        n, r = buyers, min(lowest_price / top, 1.0)
+        revenue = (n - 1) / (n + 1) + r**n - 2 * n / (n + 1) * r ** (n + 1)
+        value = n / (n + 1) * (1 - r ** (n + 1))
+        return Expectation(top * revenue, top * (value - revenue), 1 - r**n)
 
     def test_known(self) -> None:
         """Two Buyers and a lowest price of a half: 5/12 is in every textbook."""
-        self.assert_close(expectation(12, 2), 4, 4, 1)
-        self.assert_close(expectation(12, 2, 6), 5, 2, 3 / 4)
-        self.assert_close(expectation(1000, 5), 1000 * 4 / 6, 1000 / 6, 1)
-        self.assert_close(expectation(10, 9), 8, 1, 1)
-        self.assert_close(expectation(10, 1, 5), 2.5, 1.25, 0.5)
+        self.assert_close(self.uniform(12, 2, 6), 5, 2, 3 / 4)
+        top = 12 * 10**9
+        found = expectation(Uniform(top).distribution, 2, 6 * 10**9)
+        self.assert_close(replace(found, revenue=found.revenue / top, utility=0), 5 / 12, 0, 3 / 4)
+        self.assertAlmostEqual(found.utility / top, 2 / 12, places=9)
+
+    def test_uniform(self) -> None:
+        top = 10**9
+        for buyers, percent in product((1, 2, 5, 9, 100), (0, 25, 50, 99, 100, 150)):
+            lowest_price = max(1, top * percent // 100)
+            found = expectation(Uniform(top).distribution, buyers, lowest_price)
+            exact = self.uniform(top, buyers, lowest_price)
+            self.assert_close(
+                Expectation(found.revenue / top, found.utility / top, found.efficiency),
+                *(exact.revenue / top, exact.utility / top, exact.efficiency),
+                places=6,
+            )
+
+    def test_normal(self) -> None:
+        """Checked independently."""
+        for buyers, brought in [(2, 415.8), (3, 500.1), (5, 574.3), (9, 639.9)]:
+            valuations = Normal(500, 150)
+            found = expectation(valuations.distribution, buyers, 1)
+            self.assertEqual(round(found.revenue, 1), brought)
+            self.assertEqual(found.efficiency, 1.0)
+
+    def test_revenue_equivalence(self) -> None:
+        """What the first-price bids bring is what the second highest valuation brings."""
+        below = Normal(500, 150).distribution.below
+        for buyers, lowest_price in product((1, 2, 5, 9), (1, 450)):
+            bid = equilibrium_bids(Normal(500, 150).distribution, buyers, lowest_price)
+            brought = sum(
+                bid(one) * (below(one + 0.5) ** buyers - below(max(one - 0.5, 0)) ** buyers)
+                for one in range(lowest_price, 2000)
+            )
+            found = expectation(Normal(500, 150).distribution, buyers, lowest_price)
+            self.assertApproximates(brought, found.revenue, 0.1)
+
+    def test_one_buyer(self) -> None:
+        """It pays the lowest price, which is at least a dollar, or stays away."""
+        self.assert_close(expectation(Uniform(1000).distribution, 1, 1), 1, 499.0005, 1, places=6)
+        found = expectation(Uniform(1000).distribution, 1, 500)
+        self.assert_close(found, 500 * 0.5005, 125, 0.5005)
 
     def test_lowest_price_too_high(self) -> None:
-        for lowest_price in (100, 101, MAX_AMOUNT):
-            found = expectation(100, 3, lowest_price)
+        for lowest_price in (101, 102, MAX_AMOUNT):
+            found = expectation(Uniform(100).distribution, 3, lowest_price)
             self.assertEqual(str(found), "Expectation(revenue=0.0, utility=0.0, efficiency=0.0)")
 
-    @given(st.integers(1, 9), st.integers(0, 120), st.sampled_from([1, 100]))
+    @given(st.integers(1, 9), st.integers(1, 120), st.sampled_from([Uniform(100), Normal(60, 25)]))
     @settings(max_examples=50)
-    def test_integral(self, buyers: int, lowest_price: int, top: int) -> None:
-        """The same once more, from the second-price rule: summed over the highest valuation, of
-        which the Seller gets the lowest price or the mean of the next one."""
-        n, r, slices = buyers, min(Fraction(lowest_price, top), Fraction(1)), 400
-        mean_revenue = value = 0.0
-        for place in range(slices):
-            highest = float(r + (1 - r) * Fraction(2 * place + 1, 2 * slices))
-            density = n * highest ** (n - 1) * float(1 - r) / slices
-            # the best of the n-1 others, or the lowest price where that is higher, on average
-            below = float(r) / highest
-            paid = highest * (below**n + (n - 1) * (1 - below**n) / n)
-            mean_revenue += density * paid
-            value += density * highest
-        found = expectation(top, buyers, lowest_price)
-        self.assertAlmostEqual(found.revenue / top, mean_revenue, places=3)
-        self.assertAlmostEqual((found.revenue + found.utility) / top, value, places=3)
-
-    @given(st.integers(1, 9), st.integers(0, 120))
-    @settings(max_examples=50)
-    def test_shared(self, buyers: int, lowest_price: int) -> None:
-        """Seller and winner share what the item is worth to its new owner, and nobody loses."""
-        found = expectation(100, buyers, lowest_price)
-        r = min(lowest_price / 100, 1)
-        value = 100 * buyers / (buyers + 1) * (1 - r ** (buyers + 1))
-        self.assertAlmostEqual(found.revenue + found.utility, value, places=9)
-        self.assertGreaterEqual(found.revenue, 0)
-        self.assertGreaterEqual(found.utility, 0)
+    def test_whole_dollars(self, buyers: int, lowest_price: int, valuations: Valuations) -> None:
+        """The same once more, dollar by dollar, from what the second-price rule makes of the two
+        highest of these valuations."""
+        distribution = valuations.distribution
+        assert distribution is not None
+        n, revenue, value, sold = buyers, 0.0, 0.0, 0.0
+        for amount in range(1, 400):
+            low = distribution.excluded(amount)
+            high = distribution.excluded(amount + 1)
+            best = high**n - low**n  # the chance that this is the highest
+            second = two_of(n, low) - two_of(n, high)
+            if amount >= lowest_price:
+                value += amount * best
+                sold += best
+                revenue += (amount - lowest_price) * second
+        revenue += lowest_price * sold
+        found = expectation(distribution, buyers, lowest_price)
+        self.assert_close(found, revenue, value - revenue, sold, places=1)
 
 
 class SettleTests(SynchronousTestCase):

@@ -5,9 +5,19 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
+from math import erfc, sqrt
 from random import Random
 
-from twisted_auction.lab.theory import equilibrium_bid, nearest, sealed_counterpart
+from twisted_auction.lab.theory import (
+    Distribution,
+    Expectation,
+    ListedEquilibrium,
+    equilibrium_bid,
+    equilibrium_bids,
+    expectation,
+    nearest,
+    sealed_counterpart,
+)
 from twisted_auction.rules.amounts import MAX_AMOUNT, parse_amount
 from twisted_auction.rules.formats import Dutch, English, FirstPrice, Format, Sealed, SecondPrice
 from twisted_auction.rules.request import entries
@@ -31,6 +41,24 @@ class Valuations(ABC):
     def draw(self, random: Random) -> int:
         """Draw one, in whole dollars, at least 1, which is the least that can be bid."""
 
+    @property
+    @abstractmethod
+    def distribution(self) -> Distribution | None:
+        """The distribution before rounding to whole dollars; none where valuations are separate."""
+
+    @abstractmethod
+    def equilibrium(self, buyers: int, lowest_price: int) -> Callable[[int], int]:
+        """Give the bid for each valuation, in a first-price auction in equilibrium.
+
+        :param buyers: how many there are.
+        :param lowest_price: the Seller's, which all know, in whole dollars.
+        """
+
+    def expectation(self, format: type[Format], buyers: int, lowest_price: int) -> Expectation:
+        """What is expected of a sealed format in its equilibrium."""
+        assert self.distribution is not None
+        return expectation(self.distribution, buyers, lowest_price)
+
 
 @dataclass(frozen=True, slots=True)
 class Uniform(Valuations):
@@ -47,11 +75,21 @@ class Uniform(Valuations):
         """Draw one."""
         return max(1, round(random.random() * self.top))
 
+    @property
+    def distribution(self) -> Distribution:
+        """F is a straight line."""
+        return Distribution(lambda amount: min(amount / self.top, 1.0), 0, self.top)
+
+    def equilibrium(self, buyers: int, lowest_price: int) -> Callable[[int], int]:
+        """Give the bid for each valuation. A lowest price of a dollar is in nobody's way."""
+        counted = lowest_price if lowest_price > 1 else 0
+        return lambda valuation: equilibrium_bid(valuation, buyers, counted)
+
 
 @dataclass(frozen=True, slots=True)
 class Normal(Valuations):
     """Scattered around ``mean`` with a standard ``deviation``, both in dollars, to the nearest
-    one."""
+    one. What would be below 0, or above the highest amount, is drawn again."""
 
     mean: float
     deviation: float
@@ -63,7 +101,32 @@ class Normal(Valuations):
 
     def draw(self, random: Random) -> int:
         """Draw one."""
-        return min(max(1, round(random.gauss(self.mean, self.deviation))), MAX_AMOUNT)
+        drawn = -1.0
+        while not 0 <= drawn <= MAX_AMOUNT:
+            drawn = random.gauss(self.mean, self.deviation)
+        return min(max(1, round(drawn)), MAX_AMOUNT)
+
+    @property
+    def distribution(self) -> Distribution:
+        """A normal distribution that is cut off at 0."""
+        least, most = self._below(0), self._below(MAX_AMOUNT)
+        return Distribution(
+            lambda amount: (self._below(amount) - least) / (most - least),
+            max(0.0, self.mean - _FAR * self.deviation),
+            min(self.mean + _FAR * self.deviation, MAX_AMOUNT),
+        )
+
+    def _below(self, amount: float) -> float:
+        # Not NormalDist.cdf, whose error counts where the chance is small: here ratios matter.
+        return erfc((self.mean - amount) / (self.deviation * sqrt(2))) / 2
+
+    def equilibrium(self, buyers: int, lowest_price: int) -> Callable[[int], int]:
+        """Give the bid for each valuation."""
+        return equilibrium_bids(self.distribution, buyers, lowest_price)
+
+
+_FAR = 9
+"""So many standard deviations from its mean, there is no normally distributed number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +143,18 @@ class Listed(Valuations):
     def draw(self, random: Random) -> int:
         """Draw one."""
         return random.choice(self.amounts)
+
+    @property
+    def distribution(self) -> None:
+        """None: see :class:`~twisted_auction.lab.theory.ListedEquilibrium`."""
+
+    def equilibrium(self, buyers: int, lowest_price: int) -> Callable[[int], int]:
+        """Give the bid for each of these."""
+        return ListedEquilibrium(self.amounts, buyers, lowest_price).bids.__getitem__
+
+    def expectation(self, format: type[Format], buyers: int, lowest_price: int) -> Expectation:
+        """What is expected of a sealed format."""
+        return ListedEquilibrium(self.amounts, buyers, lowest_price).expectation(format)
 
 
 def parse_valuations(text: str, read: Callable[[str], bytes]) -> Valuations:
@@ -211,21 +286,11 @@ def parse_strategy(
     if name != EQUILIBRIUM or is_truth_best:
         is_equilibrium = is_truth_best and not kind.is_late
         return Strategy(text, lambda valuation: valuation, kind.is_late, is_equilibrium)
-    if sealed_counterpart(type(format)) is FirstPrice and isinstance(valuations, Uniform):
-        return Strategy(
-            text,
-            lambda valuation: equilibrium_bid(valuation, buyers, lowest_price),
-            is_equilibrium=True,
-        )
-    other = "threshold:0.8" if isinstance(format, Dutch) else "shading:0.8"
-    raise ValueError(
-        "its equilibrium is known here for uniform valuations only; name another strategy, such as "
-        f"{format.name}/{other}"
-    )
+    return Strategy(text, valuations.equilibrium(buyers, lowest_price), is_equilibrium=True)
 
 
 def part(factor: Fraction, valuation: int) -> int:
-    """A part of a valuation, to the nearest dollar (halves up), from 1 to the highest amount."""
+    """A part of a valuation, to the nearest dollar, from 1 to the highest amount."""
     return min(max(1, nearest(valuation * factor.numerator, factor.denominator)), MAX_AMOUNT)
 
 

@@ -28,7 +28,7 @@ from twisted_auction.command import (
     run_reactor,
 )
 from twisted_auction.lab import live
-from twisted_auction.lab.bidders import EQUILIBRIUM, Uniform, parse_strategy, parse_valuations
+from twisted_auction.lab.bidders import EQUILIBRIUM, Listed, parse_strategy, parse_valuations
 from twisted_auction.lab.engine import MOVE, most_moves, request_for
 from twisted_auction.lab.experiment import (
     COLUMNS,
@@ -45,10 +45,10 @@ from twisted_auction.lab.experiment import (
 from twisted_auction.lab.progress import duration, progress
 from twisted_auction.lab.proof import Situation, Verdict, count, prove, situations
 from twisted_auction.lab.replay import Replay
-from twisted_auction.lab.theory import Outcome
+from twisted_auction.lab.theory import Outcome, sealed_counterpart
 from twisted_auction.lab.truth import choices
 from twisted_auction.rules.amounts import MAX_AMOUNT, parse_amount
-from twisted_auction.rules.formats import FirstPrice, Sealed, SecondPrice
+from twisted_auction.rules.formats import Dutch, English, FirstPrice, Sealed, SecondPrice
 from twisted_auction.rules.refusals import InvalidRequest
 from twisted_auction.rules.request import AuctionRequest
 
@@ -354,8 +354,8 @@ class Play(Report):
         "Sealed: truthful, shading:FACTOR (bid that part of the valuation). English: "
         "straightforward (bid the asking price up to the valuation), sniping (only at the last "
         "moment). Dutch: threshold:FACTOR (take the first price that is at most that part of the "
-        "valuation). All: equilibrium, which is what they do if nothing is said; in first-price "
-        "and Dutch auctions it is known for uniform valuations. Without a TYPE: all four. "
+        "valuation). All: equilibrium, which is what they do if nothing is said: what nobody would "
+        "rather change where all do it, and all know the lowest price. Without a TYPE: all four. "
         f"{STATUSES}"
     )
     optParameters = [
@@ -365,8 +365,8 @@ class Play(Report):
             "valuations",
             "v",
             "uniform:1000",
-            "uniform:TOP (from 0 to TOP dollars), normal:MEAN:DEVIATION, or file:PATH, "
-            "a valuation a line, of which each Buyer draws one.",
+            "uniform:TOP (from 0 to TOP dollars), normal:MEAN:DEVIATION (none below 0), or "
+            "file:PATH, a valuation a line, of which each Buyer draws one.",
         ],
         LOWEST_PRICE,
         ["seed", "s", "1", "What the draws begin with: the same seed gives the same auctions."],
@@ -377,6 +377,7 @@ class Play(Report):
 
     MOST_BUYERS = 100
     MOST_AUCTIONS = 10_000_000
+    USUAL = ("first-price", "second-price", "english", "dutch")
 
     def parseArgs(self, *names: str) -> None:
         """Take the auctions' types."""
@@ -406,18 +407,11 @@ class Play(Report):
             raise usage.UsageError(
                 f"--valuations: cannot read {error.filename}: {error.strerror}"
             ) from None
-        self.treatments = [self._treatment(name) for name in self.names or self._usual()]
+        self.treatments = [self._treatment(name) for name in self.names or self.USUAL]
         moves = sum(
             most_moves(treatment.request, self.valuations.highest) for treatment in self.treatments
         )
         forewarn(self, MOVE * moves * self.auctions, f"{self.auctions:,} auctions of each type")
-
-    def _usual(self) -> tuple[str, ...]:
-        """All four formats, the sealed and the open ones with the same limits."""
-        if isinstance(self.valuations, Uniform):
-            return ("first-price", "second-price", "english", "dutch")
-        part = f"{max(self.buyers - 1, 1)}/{max(self.buyers, 2)}"
-        return (f"first-price/shading:{part}", "second-price", "english", f"dutch/threshold:{part}")
 
     def _treatment(self, name: str) -> Treatment:
         type_of_auction, slash, texts = name.partition("/")
@@ -484,8 +478,7 @@ class Play(Report):
             f"seed {self.seed}. Means with 95 % confidence intervals, in dollars;\n"
             "efficiency in per cent; where the item is not sold, all three are 0."
         )
-        if has_theory:
-            print("In the theory, amounts need not be whole dollars.")
+        self._print_theory(summaries)
         print()
         digits = min(2, max(0, 5 - len(str(self.valuations.highest))))
         measures = {
@@ -523,6 +516,40 @@ class Play(Report):
             print()
         for note in notes:
             print(note)
+
+    def _print_theory(self, summaries: Sequence[Summary]) -> None:
+        """Say what the theory's figures, and bids that come of it, take for granted."""
+        if isinstance(self.valuations, Listed):
+            if any(is_shaded(treatment) for treatment in self.treatments):
+                print(
+                    "Each value in the file stands for all amounts that round to it, evenly, which "
+                    "makes F continuous.\nIn a first-price or Dutch equilibrium, a Buyer bids the "
+                    "mean of what wins for these amounts;\nso all formats bring the same, to "
+                    "within whole dollars and increments."
+                )
+            return
+        told = [
+            summary.treatment.request.format for summary in summaries if summary.theory is not None
+        ]
+        if not told:
+            return
+        print("In the theory, amounts need not be whole dollars, and all formats bring the same.")
+        if self.buyers == 1:
+            return
+        if any(isinstance(format, English) for format in told):
+            print("It counts that increments let an English price end half a dollar higher.")
+        for format in told:
+            if isinstance(format, Dutch) and format.step > 1:
+                less = (format.step - 1) / 2
+                print(f"It counts that steps let a Dutch price end ${less:.2f} lower.")
+
+
+def is_shaded(treatment: Treatment) -> bool:
+    """Whether a Buyer bids less than the truth because that is the equilibrium."""
+    format = type(treatment.request.format)
+    return sealed_counterpart(format) is FirstPrice and any(
+        strategy.is_equilibrium for strategy in treatment.strategies
+    )
 
 
 def interval(mean: Mean, places: int, scale: int = 1) -> str:
