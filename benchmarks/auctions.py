@@ -24,8 +24,10 @@ EMBEDDED = """
 from twisted.internet import reactor
 from twisted_auction.house.auctioneer import Auctioneer
 from twisted_auction.server.factory import AuctionFactory
+from twisted_auction.server.limits import Gate, Limits
 
-factory = AuctionFactory(Auctioneer(reactor))
+gate = Gate(reactor, Limits(max_new_per_minute=0))
+factory = AuctionFactory(Auctioneer(reactor), gate=gate)
 reactor.listenTCP({port}, factory, backlog=4096, interface="127.0.0.1")
 reactor.run()
 """

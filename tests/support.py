@@ -19,6 +19,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from twisted_auction.cli import Auction
 from twisted_auction.command import execute
 from twisted_auction.house.ledger import SECOND, Ledger
+from twisted_auction.house.peers import MAX_SEATS_PER_PEER
 from twisted_auction.house.rooms import MAX_ROOMS, Rooms, Watch
 from twisted_auction.rules.auction import STANDARD_TERMS, Terms
 from twisted_auction.rules.request import parse_catalogue
@@ -105,6 +106,7 @@ class Saleroom:
     :param clock: goes on where another house's has stopped.
     :param tickets: the numbers of the tickets that it gives out.
     :param watch: as for :class:`~twisted_auction.house.rooms.Rooms`; the console if None is given.
+    :param max_seats_per_peer: as for :class:`~twisted_auction.house.rooms.Rooms`.
     """
 
     def __init__(
@@ -118,6 +120,7 @@ class Saleroom:
         clock: Clock | None = None,
         tickets: Iterator[int] | None = None,
         watch: Callable[[str], Watch] | None = None,
+        max_seats_per_peer: int = MAX_SEATS_PER_PEER,
     ) -> None:
         tickets = tickets or count(1)
         self._arguments: dict[str, Any] = {
@@ -128,6 +131,7 @@ class Saleroom:
             "limits": limits,
             "tickets": tickets,
             "watch": watch,
+            "max_seats_per_peer": max_seats_per_peer,
         }
         self.clock = clock or StrictClock()
         if clock is None:
@@ -145,6 +149,7 @@ class Saleroom:
             catalogue=lots,
             max_rooms=max_rooms,
             ledger=self.ledger,
+            max_seats_per_peer=max_seats_per_peer,
         )
         self.rooms.open()
         self.auctioneer = self.rooms.main

@@ -49,6 +49,7 @@ class OptionsTests(SynchronousTestCase):
         self.assertIsNone(options["lobby"])
         self.assertEqual(options["room"], "main")
         self.assertEqual(options["max-rooms"], 1000)
+        self.assertEqual(options["max-seats-per-peer"], 200)
         self.assertEqual(options["resume-grace"], 60)
         self.assertEqual(
             Limits(**{name.replace("-", "_"): options[name] for name in tap.LIMITS}),

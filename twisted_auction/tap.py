@@ -14,6 +14,7 @@ from twisted.python import usage
 from twisted_auction.command import Options as VersionedOptions
 from twisted_auction.command import count_monotonically
 from twisted_auction.house.ledger import DEFAULT_LEDGER, Ledger
+from twisted_auction.house.peers import MAX_SEATS_PER_PEER
 from twisted_auction.house.rooms import MAIN, MAX_ROOMS, Rooms, Watch, unwatched
 from twisted_auction.rules.amounts import MAX_AMOUNT, parse_amount
 from twisted_auction.rules.auction import Terms
@@ -111,6 +112,12 @@ class Options(VersionedOptions):
             60,
             "Seconds for which the seat of a ticket holder is kept after a cut.",
         ],
+        [
+            "max-seats-per-peer",
+            None,
+            MAX_SEATS_PER_PEER,
+            "Seats in one auction from one address, counted as for --max-per-peer; 0: no limit.",
+        ],
         *(
             [name, None, getattr(Limits(), name.replace("-", "_")), f"{what}; 0: no limit."]
             for name, what in LIMITS.items()
@@ -180,7 +187,7 @@ class Options(VersionedOptions):
             ("lot-pause", _whole, "a whole number of seconds"),
             ("max-rooms", _count, "a whole number from 1"),
             ("resume-grace", _whole, "a whole number of seconds"),
-            *((name, _whole, "a whole number") for name in LIMITS),
+            *((name, _whole, "a whole number") for name in ("max-seats-per-peer", *LIMITS)),
         ]:
             text = str(self[name])
             try:
@@ -278,6 +285,7 @@ def makeService(options: Options) -> AuctionService:
         catalogue=options["catalogue"],
         max_rooms=options["max-rooms"],
         ledger=ledger,
+        max_seats_per_peer=options["max-seats-per-peer"],
     )
     gate = Gate(reactor, Limits(**{name.replace("-", "_"): options[name] for name in LIMITS}))
     factory = AuctionFactory(rooms.main, bool(options["accept-unterminated"]), gate)

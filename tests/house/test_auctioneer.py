@@ -330,6 +330,7 @@ class Recorder:
     """A connection that answers the moment it is dismissed, as a broken one may."""
 
     address = "somewhere"
+    peer = ""
 
     def __init__(self, auctioneer: Auctioneer) -> None:
         self.auctioneer = auctioneer

@@ -189,8 +189,8 @@ a slow line may take for ever
 - self._gate.lines.begin(self._take_no_more)
 + pass
 who reads nothing is never cut
-- self._gate.farewells.begin(self.transport.abortConnection)
-+ pass
+- self._gate.farewells.begin(self.transport.abortConnection)\n            self._outbox
++ self._outbox
 """,
     "server/lobby.py": r"""
 QUIT gives nothing up

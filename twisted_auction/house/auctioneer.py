@@ -21,6 +21,7 @@ from twisted_auction.house.notices import (
     standing,
     whereabouts,
 )
+from twisted_auction.house.peers import MAX_SEATS_PER_PEER, SeatsByPeer
 from twisted_auction.house.tickets import Holders, Tickets, hashed
 from twisted_auction.rules.auction import STANDARD_TERMS, Auction, Phase, Terms
 from twisted_auction.rules.events import (
@@ -37,7 +38,7 @@ from twisted_auction.rules.events import (
     Say,
     Wake,
 )
-from twisted_auction.rules.refusals import Ongoing, Refusal, RepeatBid
+from twisted_auction.rules.refusals import Busy, Ongoing, Refusal, RepeatBid
 from twisted_auction.rules.request import AuctionRequest
 
 NEWS_INTERVAL = 1 / 18
@@ -51,6 +52,11 @@ class Connection(Protocol):
     @property
     def address(self) -> str:
         """Where it comes from, for the operator to read."""
+
+    @property
+    def peer(self) -> str:
+        """Whom its seats are counted for, such as an IP address; empty where they are not
+        counted."""
 
     def takes_news(self) -> bool:
         """Whether news should be sent now. While what was sent before has not left, it should not;
@@ -127,6 +133,8 @@ class Auctioneer:
         Buyer; None where Sellers come with their requests.
     :param page: where all that happens is written down.
     :param tickets: where it is entered what the tickets of this room are good for.
+    :param max_seats_per_peer: how many seats of one auction connections of the same
+        :attr:`Connection.peer` may have; 0 is any number.
     """
 
     __slots__ = (
@@ -137,6 +145,7 @@ class Auctioneer:
         "_holders",
         "_news_at",
         "_page",
+        "_peers",
         "_seats",
         "_tickets",
         "_untold",
@@ -145,6 +154,7 @@ class Auctioneer:
         "auction",
         "catalogue",
         "clock",
+        "max_seats_per_peer",
         "terms",
     )
 
@@ -156,10 +166,12 @@ class Auctioneer:
         catalogue: Sequence[AuctionRequest] | None = None,
         page: Page | None = None,
         tickets: "Tickets[Auctioneer] | None" = None,
+        max_seats_per_peer: int = MAX_SEATS_PER_PEER,
     ) -> None:
         self.clock = clock
         self.terms = terms
         self.catalogue = catalogue
+        self.max_seats_per_peer = max_seats_per_peer
         self.auction = Auction(terms, catalogue)
         self._watch = watch
         self._page: Page = Blank() if page is None else page
@@ -168,6 +180,7 @@ class Auctioneer:
         self._watchers: dict[Seat, None] = {}
         self._away: dict[int, float] = {}  # until when their places are kept, the soonest first
         self._holders = Holders(self._tickets.end)
+        self._peers = SeatsByPeer(max_seats_per_peer)
         self._alarm: IDelayedCall | None = None
         self._alarm_at: float | None = None
         self._untold: bytes | None = None  # the headline of news that has not been told
@@ -194,6 +207,8 @@ class Auctioneer:
         when = self._pass_time()
         proof = None if ticket is None else hashed(ticket)
         try:
+            if not self._peers.has_room(connection.peer):
+                raise Busy
             events = self.auction.decide(Arrive(connection.address, proof), when)
         except Refusal as refusal:
             lines = refused(refusal)
@@ -372,6 +387,7 @@ class Auctioneer:
             del self._tickets.places[proof]
         self.auction = Auction(self.terms, self.catalogue)
         self._holders = Holders(self._tickets.end)
+        self._peers = SeatsByPeer(self.max_seats_per_peer)
         self._seats, self._watchers, self._away, self._behind = {}, {}, {}, {}
         self._untold = None
         self._set_alarm()
@@ -456,11 +472,16 @@ class Auctioneer:
                 view += sight(event, auction)
             if type(event) in NEWS and auction.is_open:
                 self._untold = headline(event) or self._untold or b""
+            elif isinstance(event, Arrived):
+                self._peers.take(event.who, seats[event.who].connection.peer)
             elif isinstance(event, Left):
                 self._away.pop(event.who, None)
+                if event.who not in auction.bids and event.who not in self._holders.proofs:
+                    self._peers.free(event.who)
                 if event.who in seats:
                     dismissed.append(seats.pop(event.who))  # it was silent for too long
             elif isinstance(event, LotAnnounced):
+                self._peers.free_all_but(auction.present, self._holders.proofs)
                 for seat in seats.values():
                     seat.repeats = None
         if auction.phase is not Phase.BIDDING:
@@ -518,6 +539,7 @@ class Auctioneer:
         self._seats = {}
         self._away = {}
         self._holders.end(self.auction)
+        self._peers = SeatsByPeer(self.max_seats_per_peer)
         if self.catalogue is None:
             self.auction = Auction(self.terms)
         return seats

@@ -9,6 +9,7 @@ from twisted_auction.house.auctioneer import Auctioneer, Connection, Seat
 from twisted_auction.house.history import History, Story
 from twisted_auction.house.ledger import Ledger, LedgerError, Row
 from twisted_auction.house.notices import report
+from twisted_auction.house.peers import MAX_SEATS_PER_PEER
 from twisted_auction.house.tickets import Tickets, hashed
 from twisted_auction.rules.auction import STANDARD_TERMS, Auction, Terms
 from twisted_auction.rules.events import Event, LotAnnounced
@@ -53,6 +54,7 @@ class Rooms(Mapping[str, Auctioneer]):
     :param catalogue: the lots of a sale in that room.
     :param max_rooms: how many rooms there may be, that one included.
     :param ledger: where everything is written down; None where nothing is.
+    :param max_seats_per_peer: as for an :class:`~twisted_auction.house.auctioneer.Auctioneer`.
     :ivar main: the Auctioneer of the room that is always there.
     :ivar is_closed: whether nobody may come in any more.
     """
@@ -66,10 +68,12 @@ class Rooms(Mapping[str, Auctioneer]):
         catalogue: Sequence[AuctionRequest] | None = None,
         max_rooms: int = MAX_ROOMS,
         ledger: Ledger | None = None,
+        max_seats_per_peer: int = MAX_SEATS_PER_PEER,
     ) -> None:
         self.clock = clock
         self.terms = terms
         self.max_rooms = max_rooms
+        self.max_seats_per_peer = max_seats_per_peer
         self._watch = watch
         self._ledger = ledger
         self._tickets: Tickets[Auctioneer] = Tickets()
@@ -187,7 +191,15 @@ class Rooms(Mapping[str, Auctioneer]):
 
     def _make(self, name: str, catalogue: Sequence[AuctionRequest] | None = None) -> Auctioneer:
         page = None if self._ledger is None else self._ledger.page(name)
-        room = Auctioneer(self.clock, self.terms, self._watch(name), catalogue, page, self._tickets)
+        room = Auctioneer(
+            self.clock,
+            self.terms,
+            self._watch(name),
+            catalogue,
+            page,
+            self._tickets,
+            self.max_seats_per_peer,
+        )
         self._rooms[name] = room
         return room
 

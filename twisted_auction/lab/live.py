@@ -92,9 +92,10 @@ class Stage:
         self._clock = Clock()
         self._news: Deferred[None] = Deferred()
         terms = Terms(max_bidders=request.number_of_bids)
-        self._auctioneer = Auctioneer(self._clock, terms, watch=self._see)
+        self._auctioneer = Auctioneer(self._clock, terms, watch=self._see, max_seats_per_peer=0)
         # All clients have one address, and hundreds of bids are made in a second of this clock.
-        gate = Gate(self._clock, Limits(line_rate=0, max_per_peer=0))
+        limits = Limits(line_rate=0, max_per_peer=0, max_new_per_minute=0)
+        gate = Gate(self._clock, limits)
         self.factory = AuctionFactory(self._auctioneer, gate=gate)
 
     async def hold(self, door: IStreamClientEndpoint, limits: Sequence[int]) -> Outcome:

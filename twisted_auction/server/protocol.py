@@ -92,6 +92,11 @@ class Conversation(LineReceiver, ABC):
         """Where the participant comes from, for the operator to read."""
         return _readable(self.transport.getPeer())
 
+    @property
+    def peer(self) -> str:
+        """Whom this connection and its seats are counted for."""
+        return self._peer or ""
+
     def takes_news(self) -> bool:
         """Whether news should be sent now, or caught up with later."""
         return self._outbox.takes_news()
