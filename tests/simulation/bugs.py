@@ -155,8 +155,8 @@ coming back leaves the old link
 - old.connection.dismiss(CAME_BACK)
 + pass
 coming back takes a new seat
-- self._seats[who] = Seat(who, connection)
-+ self._seats[max(self._seats, default=0) + 1] = Seat(who, connection)
+- self._seats[who] = Seat(who, connection)\n        self._set_alarm()
++ self._seats[max(self._seats, default=0) + 1] = Seat(who, connection)\n        self._set_alarm()
 tickets do not survive a crash
 - self._tickets.places[proof] = (self, who)\n            if
 + if
