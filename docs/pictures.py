@@ -308,7 +308,7 @@ def kept() -> None:
         for shell in (buyer, seller, other):
             shell.reads("Auction is over!")
             shell.reads("$ ")
-        for order in ("list", "show 1", "verify"):
+        for order in ("list", "show antiques/1", "verify"):
             server.types(f"auction ledger {order}")
             server.reads("$ ")
         server.types("kill %2")

@@ -9,7 +9,7 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
 from io import StringIO
 from pathlib import Path
@@ -37,14 +37,25 @@ COLUMNS = "number, at, room, auction, kind, body, hash"
 HEADER = "auction,lot,room,item,format,lowest_price,kind,buyer,amount,payment,at"
 
 
-def rechained(rows: Iterable[tuple[int, int, str, int, str, str]]) -> list[str]:
-    """The hashes of these rows, by the recipe in ``docs/ledger.rst``."""
+def rechained(anchor: str, rows: Iterable[tuple[int, int, str, int, str, str]]) -> list[str]:
+    """The hashes of these rows of one room, by the recipe in ``docs/ledger.rst``."""
     hashes: list[str] = []
     for number, at, room, auction, kind, body in rows:
-        previous = hashes[-1] if hashes else ""
+        previous = hashes[-1] if hashes else anchor
         text = f"{previous}\n{number}\n{at}\n{room}\n{auction}\n{kind}\n{body}"
         hashes.append(hashlib.sha256(text.encode()).hexdigest())
     return hashes
+
+
+def house_hash(database: sqlite3.Connection) -> str:
+    """The house hash, by the recipe in ``docs/ledger.rst``."""
+    ((anchor,),) = database.execute("SELECT anchor FROM house")
+    lines = [anchor]
+    for room, number, hash in database.execute(
+        "SELECT room, max(number), hash FROM event GROUP BY room ORDER BY room"
+    ):
+        lines.append(f"{room} {number} {hash}")
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
 class LedgerTestCase(CommandTestCase):
@@ -73,6 +84,11 @@ class LedgerTestCase(CommandTestCase):
             buyer.types(amount)
         room.turns()
 
+    def house_hash(self) -> str:
+        """The house hash, by the recipe in ``docs/ledger.rst``."""
+        with closing(sqlite3.connect(self.path)) as database:
+            return house_hash(database)
+
     def ledger(self, *argv: str) -> tuple[int, list[str], str]:
         """Run ``auction ledger``: exit status, lines of standard output, standard error."""
         return self.auction("ledger", "--ledger", str(self.path), *argv)
@@ -84,13 +100,15 @@ class LedgerTestCase(CommandTestCase):
         return lines
 
     def forges(self, number: int, **changes: object) -> None:
-        """Change a row, and with it all the hashes, so that only what is told gives it away."""
+        """Change a row of the only room, and with it all the hashes, so that only what is told
+        gives it away."""
         with closing(sqlite3.connect(self.path)) as database, database:
             for column, value in changes.items():
                 database.execute(f"UPDATE event SET {column} = ? WHERE number = ?", (value, number))
+            ((anchor,),) = database.execute("SELECT anchor FROM house")
             rows = database.execute(f"SELECT {COLUMNS} FROM event ORDER BY number").fetchall()
             numbers = [row[0] for row in rows]
-            hashes = rechained(row[:-1] for row in rows)
+            hashes = rechained(anchor, (row[:-1] for row in rows))
             database.executemany(
                 "UPDATE event SET hash = ? WHERE number = ?", zip(hashes, numbers, strict=True)
             )
@@ -98,42 +116,42 @@ class LedgerTestCase(CommandTestCase):
 
 class ListTests(LedgerTestCase):
     def test_every_result(self) -> None:
-        """Ended auctions and open ones; a Seller without a request is no item."""
+        """Ended auctions and open ones, as they came up; a Seller without a request is no item."""
         room = self.opens()
         self.sells_a_sword(room)
         room.enters().goes()
         _, buyers = room.opened("english:duration=20 100 2 日本 Sword", 2)
         buyers[0].types("120")
-        room.turns()
+        room.passes(3)
+        room.enters_lobby("JOIN hall", "1 50 2 Helmet")
         buyers[1].types("1300")
-        room.passes(20)
+        room.passes(17)
         _, buyers = room.opened("1 100 1 Shield", 1)
         buyers[0].types("80")
         room.opened("dutch 100 2 Bow", 1)[0].goes()
-        room.enters_lobby("JOIN hall", "1 50 2 Helmet")
         room.enters_lobby("JOIN hall")
         room.enters_lobby("JOIN hall", "70")
         room.passes(3)
         self.assertEqual(
             self.tells("list"),
             """\
-auction  lot  room  item           format        bids  result     winner   payment  ended (open: began)
-      1       main  WolfPackSword  second-price     3  sold       Buyer 3     $150  2027-01-15 08:00:04Z
-      3       main  日本 Sword     english          2  sold       Buyer 2    $1300  2027-01-15 08:00:24Z
-      4       main  Shield         first-price      1  not sold                     2027-01-15 08:00:24Z
-      5       main  Bow            dutch            0  cancelled                    2027-01-15 08:00:24Z
-      6       hall  Helmet         first-price      1  open                         2027-01-15 08:00:24Z
-""".splitlines(),  # noqa: E501
+auction  lot  item           format        bids  result     winner   payment  ended (open: began)
+main/1        WolfPackSword  second-price     3  sold       Buyer 3     $150  2027-01-15 08:00:04Z
+main/3        日本 Sword     english          2  sold       Buyer 2    $1300  2027-01-15 08:00:24Z
+hall/1        Helmet         first-price      1  open                         2027-01-15 08:00:07Z
+main/4        Shield         first-price      1  not sold                     2027-01-15 08:00:24Z
+main/5        Bow            dutch            0  cancelled                    2027-01-15 08:00:24Z
+""".splitlines(),
         )
         self.assertEqual(
             self.tells("list", "--reveal"),
             """\
-auction  lot  room  item           format        bids  result     winner   payment  highest bid  ended (open: began)
-      1       main  WolfPackSword  second-price     3  sold       Buyer 3     $150         $180  2027-01-15 08:00:04Z
-      3       main  日本 Sword     english          2  sold       Buyer 2    $1300        $1300  2027-01-15 08:00:24Z
-      4       main  Shield         first-price      1  not sold                             $80  2027-01-15 08:00:24Z
-      5       main  Bow            dutch            0  cancelled                                 2027-01-15 08:00:24Z
-      6       hall  Helmet         first-price      1  open                                 $70  2027-01-15 08:00:24Z
+auction  lot  item           format        bids  result     winner   payment  highest bid  ended (open: began)
+main/1        WolfPackSword  second-price     3  sold       Buyer 3     $150         $180  2027-01-15 08:00:04Z
+main/3        日本 Sword     english          2  sold       Buyer 2    $1300        $1300  2027-01-15 08:00:24Z
+hall/1        Helmet         first-price      1  open                                 $70  2027-01-15 08:00:07Z
+main/4        Shield         first-price      1  not sold                             $80  2027-01-15 08:00:24Z
+main/5        Bow            dutch            0  cancelled                                 2027-01-15 08:00:24Z
 """.splitlines(),  # noqa: E501
         )
         self.closes(room)
@@ -150,10 +168,10 @@ auction  lot  room  item           format        bids  result     winner   payme
         self.assertEqual(
             self.tells("list"),
             """\
-auction  lot  room  item     format       bids  result     winner      payment  ended (open: began)
-      1    1  main  Hat      first-price     1  sold       Buyer 1  $123456789  2027-01-15 08:00:05Z
-      1    2  main  Cap      first-price     0  cancelled                       2027-01-15 08:00:05Z
-      1    3  main  Top hat  english         0  open                            2027-01-15 08:00:05Z
+auction  lot  item     format       bids  result     winner      payment  ended (open: began)
+main/1     1  Hat      first-price     1  sold       Buyer 1  $123456789  2027-01-15 08:00:05Z
+main/1     2  Cap      first-price     0  cancelled                       2027-01-15 08:00:05Z
+main/1     3  Top hat  english         0  open                            2027-01-15 08:00:05Z
 """.splitlines(),
         )
         self.closes(room)
@@ -216,7 +234,7 @@ class ShowTests(LedgerTestCase):
         seller.types("close")
         room.turns()
         self.assertEqual(
-            self.tells("show", "1"),
+            self.tells("show", "main/1"),
             [
                 "Auction 1, room main",
                 "2027-01-15 08:00:00Z  The Seller came from 127.0.0.1:50001.",
@@ -359,9 +377,33 @@ class ShowTests(LedgerTestCase):
         room = self.opens()
         self.sells_a_sword(room)
         self.closes(room)
+        for word, why in [
+            ("2", "no room has an auction 2."),
+            ("main/2", "room main has no auction 2; the last one is 1."),
+            ("hall/1", "there is no room hall."),
+        ]:
+            self.assertEqual(self.ledger("show", word), (1, [], f"auction ledger show: {why}\n"))
+
+    def test_number_alone(self) -> None:
+        """It is enough where it can mean one auction only, and the others are named."""
+        room = self.opens()
+        self.sells_a_sword(room)
+        room.enters().goes()
+        for number in range(12):
+            room.enters_lobby(f"JOIN room{number:02}").goes()
+        room.turns()
+        self.closes(room)
+        self.assertEqual(self.tells("show", "2")[0], "Auction 2, room main")
+        self.assertEqual(self.tells("show", "room03/1")[0], "Auction 1, room room03")
+        rooms = ", ".join(["main/1", *(f"room{number:02}/1" for number in range(9))])
         self.assertEqual(
-            self.ledger("show", "2"),
-            (1, [], "auction ledger show: there is no auction 2; the last one is 1.\n"),
+            self.ledger("show", "1"),
+            (
+                1,
+                [],
+                "auction ledger show: several rooms have an auction 1; name one of "
+                f"{rooms} and 3 more.\n",
+            ),
         )
 
 
@@ -387,12 +429,12 @@ class ExportTests(LedgerTestCase):
         """Nothing in it is a formula, and all of it can be had back."""
         lines = [
             HEADER,
+            "1,,'-A1,''48 Cadillac,first-price,100,bid,2,90,,2027-01-15T08:00:05.250000Z",
+            '1,,bid-room,"\'=HYPERLINK(""x,y"")",english,100,bid,1,150,,'
+            "2027-01-15T08:00:05.250000Z",
             "1,1,main,Hat,first-price,100,bid,1,120,,2027-01-15T08:00:05.250000Z",
             "1,1,main,Hat,first-price,100,sold,1,120,120,2027-01-15T08:00:05.250000Z",
             "1,2,main,Cap,second-price,100,cancelled,,,,2027-01-15T08:00:05.250000Z",
-            '3,,bid-room,"\'=HYPERLINK(""x,y"")",english,100,bid,1,150,,'
-            "2027-01-15T08:00:05.250000Z",
-            "4,,'-A1,''48 Cadillac,first-price,100,bid,2,90,,2027-01-15T08:00:05.250000Z",
         ]
         for argv in ((), ("--format", "csv")):
             self.assertEqual(self.tells("export", *argv), lines)
@@ -401,8 +443,8 @@ class ExportTests(LedgerTestCase):
         """The same facts."""
         lines = self.tells("export", "--format", "json")
         self.assertEqual(
-            lines[3],
-            '{"auction": 3, "lot": null, "room": "bid-room", "item": "=HYPERLINK(\\"x,y\\")", '
+            lines[1],
+            '{"auction": 1, "lot": null, "room": "bid-room", "item": "=HYPERLINK(\\"x,y\\")", '
             '"format": "english", "lowest_price": 100, "kind": "bid", "buyer": 1, "amount": 150, '
             '"payment": null, "at": "2027-01-15T08:00:05.250000Z"}',
         )
@@ -439,22 +481,24 @@ class ExportTests(LedgerTestCase):
         written = StringIO()
         self.patch(sys, "stdout", written)
         seen: list[int] = []
-        with reading(self.path) as rows:
+        with reading(self.path) as view:
+            rows = view.rows
 
-            def watched() -> Iterable[Row]:
-                for row in rows:
+            def watched() -> Iterator[Row]:
+                for row in rows():
                     seen.append(written.getvalue().count("\n"))
                     yield row
 
-            export.tell(watched())
-        self.assertEqual(seen, [0, 0, 0, 0, 1, 2, 2, 3, 3, 3, 3, 3, 3, 4, 4, 4, 4, 4, 4])
+            self.patch(view, "rows", watched)
+            export.tell(view)
+        self.assertEqual(seen, [0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 2, 2, 2, 2, 2, 3, 4, 4])
 
 
 class OptionTests(LedgerTestCase):
     def test_file(self) -> None:
         """It may be named before the command or behind it."""
         self.closes(self.opens())
-        told = ["0 rows, 0 auctions: everything holds. Last hash: none"]
+        told = [f"0 rows, 0 auctions: everything holds. House hash: {self.house_hash()}"]
         self.assertEqual(self.tells("verify"), told)
         nowhere = str(self.path.parent / "nowhere")
         self.assertEqual(self.ledger("verify", "--ledger", nowhere)[0], 1)
@@ -487,32 +531,61 @@ class VerifyTests(LedgerTestCase):
     def test_recipe(self) -> None:
         """Anybody can work the hashes out with other tools, as the documentation says."""
         with closing(sqlite3.connect(self.path)) as database:
+            ((anchor,),) = database.execute("SELECT anchor FROM house")
             rows = database.execute(f"SELECT {COLUMNS} FROM event ORDER BY number").fetchall()
-        hashes = rechained(row[:-1] for row in rows)
+        hashes = rechained(anchor, (row[:-1] for row in rows))
         self.assertEqual([row[-1] for row in rows], hashes)
         self.assertEqual(len(hashes), 11)
         self.assertEqual(
             self.tells("verify"),
-            [f"11 rows, 2 auctions: everything holds. Last hash: {hashes[-1]}"],
+            [f"11 rows, 2 auctions: everything holds. House hash: {self.house_hash()}"],
         )
 
-    def test_few(self) -> None:
-        for rows, line in [
-            (1, "1 row, 1 auction: everything holds. Last hash: "),
-            (0, "0 rows, 0 auctions: everything holds. Last hash: none"),
+    def test_taken_from_the_end(self) -> None:
+        """What is missing is an auction that the table of rooms knows, or the house hash is another
+        one."""
+        with closing(sqlite3.connect(self.path)) as database, database:
+            database.execute("DELETE FROM event WHERE number > 10")
+        self.assertEqual(
+            self.ledger("verify"),
+            (
+                1,
+                [],
+                "auction ledger verify: room main does not hold: its rows tell of another "
+                "auction.\n",
+            ),
+        )
+        before = self.house_hash()
+        for first, rows, told in [
+            ("NULL, auction = 1", 10, "10 rows, 1 auction: everything holds. House hash: "),
+            (1, 1, "1 row, 1 auction: everything holds. House hash: "),
         ]:
             with closing(sqlite3.connect(self.path)) as database, database:
                 database.execute("DELETE FROM event WHERE number > ?", (rows,))
-            (told,) = self.tells("verify")
-            self.assertEqual(told[: len(line)], line)
+                database.execute(f"UPDATE room SET first = {first}")
+            self.assertEqual(self.tells("verify"), [told + self.house_hash()])
+        self.assertNotEqual(self.house_hash(), before)
+
+    def test_room_without_rows(self) -> None:
+        with closing(sqlite3.connect(self.path)) as database, database:
+            database.execute("DELETE FROM event")
+        why = "room main does not hold: its rows tell of another auction."
+        self.assertEqual(self.ledger("verify"), (1, [], f"auction ledger verify: {why}\n"))
+
+    def test_rows_without_a_room(self) -> None:
+        with closing(sqlite3.connect(self.path)) as database, database:
+            database.execute("DELETE FROM room")
+        why = "room main does not hold: its rows tell of another auction."
+        self.assertEqual(self.ledger("verify"), (1, [], f"auction ledger verify: {why}\n"))
 
     def test_changed(self) -> None:
         """Where somebody changes a row, the chain gives it away."""
-        for number, change in [
-            (7, "body = replace(body, '150', '190')"),
-            (3, "at = at + 1"),
-            (11, "room = 'hall'"),
-            (5, "hash = upper(hash)"),
+        wrong_hash = "its hash is not that of the row before and this one"
+        for number, change, why in [
+            (7, "body = replace(body, '150', '190')", f"main does not hold: {wrong_hash}"),
+            (3, "at = at + 1", f"main does not hold: {wrong_hash}"),
+            (11, "room = 'hall'", "hall does not hold: it follows row 0"),
+            (5, "hash = upper(hash)", f"main does not hold: {wrong_hash}"),
         ]:
             with closing(sqlite3.connect(self.path)) as database, database:
                 (before,) = database.execute(
@@ -521,15 +594,13 @@ class VerifyTests(LedgerTestCase):
                 database.execute(f"UPDATE event SET {change} WHERE number = ?", (number,))
             self.assertEqual(
                 self.ledger("verify"),
-                (
-                    1,
-                    [],
-                    f"auction ledger verify: row {number} does not hold: its hash is not that of "
-                    "the row before and this one.\n",
-                ),
+                (1, [], f"auction ledger verify: row {number} of room {why}.\n"),
             )
             with closing(sqlite3.connect(self.path)) as database, database:
-                database.execute(f"REPLACE INTO event VALUES ({', '.join('?' * 7)})", before)
+                database.execute("DELETE FROM event WHERE number = ?", (number,))
+                database.execute(
+                    f"INSERT INTO event ({COLUMNS}) VALUES ({', '.join('?' * 7)})", before
+                )
         self.tells("verify")
 
     def test_missing(self) -> None:
@@ -537,7 +608,7 @@ class VerifyTests(LedgerTestCase):
             database.execute("DELETE FROM event WHERE number = 8")
         self.assertEqual(
             self.ledger("verify"),
-            (1, [], "auction ledger verify: row 9 does not hold: it follows row 7.\n"),
+            (1, [], "auction ledger verify: row 9 of room main does not hold: it follows row 7.\n"),
         )
 
     def test_forged(self) -> None:
@@ -592,7 +663,9 @@ class VerifyTests(LedgerTestCase):
             self.forges(number, kind=kind, body=json.dumps(fields))
             status, lines, errors = self.ledger("verify")
             self.assertEqual((status, lines), (1, []), why)
-            self.assertEqual(errors, f"auction ledger verify: row {number} does not hold: {why}.\n")
+            self.assertEqual(
+                errors, f"auction ledger verify: row {number} of room main does not hold: {why}.\n"
+            )
             kind, fields = originals[number]
             self.forges(number, kind=kind, body=json.dumps(fields))
         self.tells("verify")
@@ -603,8 +676,8 @@ class VerifyTests(LedgerTestCase):
             self.forges(9, body=body)
             self.assertEqual(
                 self.ledger("verify")[2],
-                "auction ledger verify: row 9 does not hold: these are not the fields of "
-                "BidTaken.\n",
+                "auction ledger verify: row 9 of room main does not hold: these are not the fields "
+                "of BidTaken.\n",
             )
 
     def test_forged_price(self) -> None:
@@ -616,23 +689,24 @@ class VerifyTests(LedgerTestCase):
         buyer.types("accept")
         room.turns()
         self.closes(room)
-        with reading(self.path) as rows:
-            *_, fell, taken, sold = rows
+        with reading(self.path) as view:
+            *_, fell, taken, sold = view.rows()
         self.assertEqual([fell.kind, taken.kind, sold.kind], ["PriceFell", "BidTaken", "Sold"])
         self.forges(fell.number, body=fell.body.replace("400", "1"))
         self.forges(taken.number, body=taken.body.replace("400", "1"))
         self.forges(sold.number, body=sold.body.replace("400", "1"))
         self.assertEqual(
             self.ledger("verify")[2],
-            f"auction ledger verify: row {fell.number} does not hold: by the rules of the format, "
-            "something else comes next.\n",
+            f"auction ledger verify: row {fell.number} of room main does not hold: by the rules of "
+            "the format, something else comes next.\n",
         )
 
     def test_row_of_another_auction(self) -> None:
         self.forges(3, auction=2)
         self.assertEqual(
             self.ledger("verify")[2],
-            "auction ledger verify: row 3 does not hold: auction 1 is on in room main.\n",
+            "auction ledger verify: row 3 of room main does not hold: auction 1 is on in room "
+            "main.\n",
         )
 
     def test_bid_taken_away(self) -> None:
@@ -643,7 +717,7 @@ class VerifyTests(LedgerTestCase):
         self.forges(1)
         self.assertEqual(
             self.ledger("verify")[2],
-            "auction ledger verify: row 9 does not hold: bids are awaited.\n",
+            "auction ledger verify: row 9 of room main does not hold: bids are awaited.\n",
         )
 
     def test_open_bidding_without_an_end(self) -> None:
@@ -652,7 +726,8 @@ class VerifyTests(LedgerTestCase):
         self.forges(6, body='{"deadline":null}')
         self.assertEqual(
             self.ledger("verify")[2],
-            "auction ledger verify: row 6 does not hold: open bidding always has an end.\n",
+            "auction ledger verify: row 6 of room main does not hold: open bidding always has an "
+            "end.\n",
         )
 
     def test_columns_of_other_types(self) -> None:
@@ -669,7 +744,7 @@ class VerifyTests(LedgerTestCase):
             self.forges(1, **{column: value})
             status, lines, errors = self.ledger("verify")
             self.assertEqual((status, lines, errors.count("\n")), (1, [], 1))
-            self.assertIn("auction ledger verify: row 1 does not hold: ", errors)
+            self.assertRegex(errors, "^auction ledger verify: row 1 of room (main|None) does not")
             self.forges(1, **{column: before})
         self.tells("verify")
 
@@ -680,13 +755,14 @@ class VerifyTests(LedgerTestCase):
         for argv, lines in tables.items():
             status, told, errors = self.ledger(*argv)
             if argv == ("list",):
-                self.assertEqual([line.split()[5] for line in told[1:]], ["open"])
+                self.assertEqual([line.split()[4] for line in told[1:]], ["open"])
             else:
                 self.assertEqual(told, lines[:-1])
             self.assertEqual(status, 1)
             self.assertEqual(
                 errors,
-                f"auction ledger {argv[0]}: row 10 does not hold: the bids have another result.\n",
+                f"auction ledger {argv[0]}: row 10 of room main does not hold: the bids have "
+                "another result.\n",
             )
         self.forges(1, auction=7)
         self.assertEqual(
@@ -694,7 +770,8 @@ class VerifyTests(LedgerTestCase):
             (
                 1,
                 [],
-                "auction ledger list: row 1 does not hold: auction 1 is the next one to begin.\n",
+                "auction ledger list: row 1 of room main does not hold: auction 1 is the next one "
+                "to begin.\n",
             ),
         )
 
@@ -715,12 +792,17 @@ class BadUseTests(LedgerTestCase):
             ),
             (
                 ["show"],
-                "ledger show: name one auction by its number. Try 'auction ledger show --help'.",
+                "ledger show: name one auction, such as main/1. Try 'auction ledger show --help'.",
             ),
             (
                 ["show", "one"],
-                "ledger show: N is an auction's number, as list shows it, not 'one'. Try 'auction "
-                "ledger show --help'.",
+                "ledger show: name an auction as list shows it, such as main/1, not 'one'. Try "
+                "'auction ledger show --help'.",
+            ),
+            (
+                ["show", "main room/1"],
+                "ledger show: name an auction as list shows it, such as main/1, not 'main room/1'. "
+                "Try 'auction ledger show --help'.",
             ),
             (
                 ["show", "1", "--reveal"],
@@ -765,7 +847,7 @@ class BadUseTests(LedgerTestCase):
                 1,
                 [],
                 f"auction ledger verify: the ledger {self.path.resolve()} has schema 9; this "
-                "version of the program knows schema 1, so a newer one is needed.\n",
+                "version of the program knows schema 2, so a newer one is needed.\n",
             ),
         )
 
@@ -814,19 +896,19 @@ class ProcessTests(ProcessTestCase):
             self.assertTrue(any("request received" in answer for answer in answers))
             status, text, errors = self.ledger("list")
             self.assertEqual((status, errors), (0, ""))
-            cells = ["1", "main", "日本刀", "first-price", "0", "open"]
-            self.assertEqual(text.splitlines()[1].split()[:6], cells)
+            cells = ["main/1", "日本刀", "first-price", "0", "open"]
+            self.assertEqual(text.splitlines()[1].split()[:5], cells)
             with self.connects() as buyer:
                 buyer.sendall(b"150\n")
                 self.assertIn("sold for $150", answers.read())
         status, text, errors = self.ledger("list", encoding="ascii")
         self.assertEqual((status, errors), (0, ""))
         item = "日本刀".encode("unicode_escape").decode()
-        cells = ["1", "main", item, "first-price", "1", "sold", "Buyer", "1", "$150"]
-        self.assertEqual(text.splitlines()[1].split()[:9], cells)
+        cells = ["main/1", item, "first-price", "1", "sold", "Buyer", "1", "$150"]
+        self.assertEqual(text.splitlines()[1].split()[:8], cells)
         status, text, errors = self.ledger("verify")
         self.assertEqual((status, errors), (0, ""))
-        self.assertEqual(text[:-65], "6 rows, 1 auction: everything holds. Last hash: ")
+        self.assertEqual(text[:-65], "6 rows, 1 auction: everything holds. House hash: ")
         reader, writer = socket.socketpair()
         reader.close()
         with writer:

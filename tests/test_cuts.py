@@ -7,7 +7,7 @@ from pathlib import Path
 from twisted.trial.unittest import SynchronousTestCase
 
 from tests.support import Saleroom, Visitor
-from twisted_auction.house.history import History
+from twisted_auction.house.history import verified
 from twisted_auction.house.ledger import reading
 from twisted_auction.rules.auction import Terms
 
@@ -115,7 +115,7 @@ class CutTests(SynchronousTestCase):
                     person.is_cut(house, notices=chance.random() < 0.5)
             if chance.random() < 0.1:
                 assert house.ledger is not None
-                *_, last = house.ledger.rows()
+                *_, last = house.ledger.view.rows()
                 lost = house.clock.seconds() - house.ledger.instant(last.at)
                 house = house.crashes(after=chance.choice([0, 1, 500]))
                 for person in people:
@@ -140,10 +140,9 @@ class CutTests(SynchronousTestCase):
                 person.is_cut(house)
             person.hears()
         house.rooms.close_ledger()
-        with reading(path) as rows:
-            history = History()
-            kept = list(rows)
-            history.follow(kept)
+        with reading(path) as view:
+            verified(view)
+            kept = list(view.rows())
         bids = [f"{row.kind} {row.body}" for row in kept if row.kind in ("BidTaken", "Raised")]
         for file in self.folder.glob(f"{path.name}*"):
             file.unlink()

@@ -8,14 +8,14 @@ import shutil
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from twisted.internet.task import Clock
 
 from benchmarks.commands import Parser, at_least
 from tests.support import Saleroom
-from twisted_auction.house.history import History
+from twisted_auction.house.history import verified
 from twisted_auction.house.ledger import Ledger, LedgerError, Row, reading
 from twisted_auction.house.rooms import Rooms
 from twisted_auction.rules.events import SELLER, Arrived
@@ -34,8 +34,8 @@ class Original:
         self._auctions(room, 12)
         self.database = (folder / "open").read_bytes()
         self.log = (folder / "open-wal").read_bytes()
-        with reading(folder / "open") as rows:
-            self.rows = list(rows)
+        with reading(folder / "open") as view:
+            self.rows = list(view.rows())
         room.rooms.close_ledger()
 
     def _auctions(self, room: Saleroom, number: int) -> None:
@@ -95,17 +95,9 @@ def examine(original: Original, means: str, seed: int, folder: Path) -> str:
 
 
 def _read(path: Path) -> list[Row]:
-    with reading(path) as rows:
-        return _verified(rows)
-
-
-def _verified(rows: Iterable[Row]) -> list[Row]:
-    history = History()
-    verified = []
-    for row in rows:
-        history.take(row)
-        verified.append(row)
-    return verified
+    with reading(path) as view:
+        verified(view)
+        return list(view.rows())
 
 
 def _open(path: Path) -> list[Row]:
@@ -116,12 +108,12 @@ def _open(path: Path) -> list[Row]:
     rooms = Rooms(clock, ledger=ledger)
     rooms.open()
     try:
-        before = list(ledger.rows())
+        before = list(ledger.view.rows())
         ledger.page("another").record([Arrived(SELLER, "somebody")], 0.0)
         ledger.page("another").then(lambda: None)
         clock.advance(0)
         if not failures:
-            _verified(ledger.rows())
+            verified(ledger.view)
         return before
     finally:
         rooms.close_ledger()

@@ -1,14 +1,14 @@
 """``auction ledger``: what a ledger tells the operator, and whoever doubts a result.
 
-Every command follows the ledger from its first row on through
-:class:`~twisted_auction.house.history.History`, and stops at the first row that does not hold.
+Every command follows the rows of the ledger, room after room, through
+:class:`~twisted_auction.house.history.History`, and stops at the first one that does not hold.
 """
 
 import csv
 import json
 import sys
 from abc import abstractmethod
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import asdict, astuple, dataclass, fields
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -26,8 +26,15 @@ from twisted_auction.command import (
     printable,
     refuse_options,
 )
-from twisted_auction.house.history import History, Story
-from twisted_auction.house.ledger import DEFAULT_LEDGER, LedgerError, Row, reading
+from twisted_auction.house.history import History, Story, verified
+from twisted_auction.house.ledger import (
+    DEFAULT_LEDGER,
+    LedgerError,
+    Row,
+    Standing,
+    View,
+    reading,
+)
 from twisted_auction.rules.amounts import parse_amount
 from twisted_auction.rules.events import (
     SELLER,
@@ -49,6 +56,7 @@ from twisted_auction.rules.events import (
     Unsold,
 )
 from twisted_auction.rules.request import AuctionRequest
+from twisted_auction.wire import ROOM_NAME
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -71,8 +79,8 @@ class Reader(Report):
     optParameters = [LEDGER]
 
     @abstractmethod
-    def tell(self, rows: Iterable[Row]) -> None:
-        """Read these rows, and print what they tell.
+    def tell(self, view: View) -> None:
+        """Read what is in the ledger, and print what it tells.
 
         :raises LedgerError: where that is not possible.
         """
@@ -80,8 +88,8 @@ class Reader(Report):
     def report(self, reactor: Any) -> int:
         """Read the ledger to its end, or to the first row that does not hold."""
         try:
-            with reading(self._path()) as rows:
-                self.tell(rows)
+            with reading(self._path()) as view:
+                self.tell(view)
         except LedgerError as error:
             raise Complaint(str(error)) from None
         return 0
@@ -104,16 +112,19 @@ class Reader(Report):
 class Item:
     """What a Seller offered, or a lot of a sale, as far as the ledger has told it.
 
+    :param auction: its number in its room.
     :param lot: 0 where it is no sale.
-    :param at: when it came up, and once there is a result, when that was.
+    :param began: when it came up, in nanoseconds since 1970.
+    :param at: the same, and once there is a result, when that was.
     :param bids: how many were made.
     :param highest_bid: the best of them, in whole dollars.
     """
 
+    room: str
     auction: int
     lot: int
-    room: str
     request: AuctionRequest
+    began: int
     at: int
     bids: int = 0
     highest_bid: int = 0
@@ -122,9 +133,8 @@ class Item:
     def cells(self, reveal: bool) -> dict[str, str]:
         """Its line of the table, by the headings."""
         cells = {
-            "auction": str(self.auction),
+            "auction": f"{printable(self.room)}/{self.auction}",
             "lot": str(self.lot or ""),
-            "room": printable(self.room),
             "item": printable(self.request.item_name),
             "format": self.request.format.name,
             "bids": str(self.bids),
@@ -151,12 +161,12 @@ class List(Reader):
     )
     optFlags = [REVEAL]
 
-    def tell(self, rows: Iterable[Row]) -> None:
-        """Print the table, in the order of the auctions' numbers."""
-        items: dict[tuple[int, int], Item] = {}
-        history = History()
+    def tell(self, view: View) -> None:
+        """Print the table, in the order in which the items came up."""
+        items: dict[tuple[str, int, int], Item] = {}
+        history = History(view.start)
         try:
-            for row in rows:
+            for row in view.rows():
                 story, event = history.take(row)
                 _note(items, row, story, event)
         finally:  # what came before a row that does not hold holds
@@ -164,18 +174,19 @@ class List(Reader):
         if not items:
             print("No item has been offered yet.")
 
-    def _print(self, items: dict[tuple[int, int], Item]) -> None:
-        lines = [items[key].cells(bool(self["reveal"])) for key in sorted(items)]
+    def _print(self, items: dict[tuple[str, int, int], Item]) -> None:
+        order = sorted(items, key=lambda key: (items[key].began, key))
+        lines = [items[key].cells(bool(self["reveal"])) for key in order]
         if lines:
             print_table([list(lines[0]), *(list(line.values()) for line in lines)], RIGHT)
 
 
-def _note(items: dict[tuple[int, int], Item], row: Row, story: Story, event: Event) -> None:
+def _note(items: dict[tuple[str, int, int], Item], row: Row, story: Story, event: Event) -> None:
     """Enter what a row tells of an item."""
-    key = (story.number, story.auction.lot)
+    key = (story.room, story.number, story.auction.lot)
     match event:
         case RequestAccepted() | LotAnnounced():
-            items[key] = Item(*key, story.room, event.request, row.at)
+            items[key] = Item(*key, event.request, row.at, row.at)
         case BidTaken() | Raised():
             items[key].bids += 1
             items[key].highest_bid = max(items[key].highest_bid, event.amount)
@@ -187,47 +198,88 @@ def _note(items: dict[tuple[int, int], Item], row: Row, story: Story, event: Eve
 class Show(Reader):
     """One auction, from the first arrival to the result."""
 
-    synopsis = "[options] N"
+    synopsis = "[options] ROOM/N"
     longdesc = (
-        "Tells the story of auction N, or of the sale with that number: a line an event, with its "
-        "time in UTC. The amounts of sealed bids are left out; see --reveal. "
-        f"{STATUSES}"
+        "Tells the story of auction N in a room, or of the sale with that number: a line an event, "
+        "with its time in UTC. N alone is enough where one room only has an auction N. The amounts "
+        f"of sealed bids are left out; see --reveal. {STATUSES}"
     )
     optFlags = [REVEAL]
 
     def parseArgs(self, *words: str) -> None:
-        """Take the number."""
+        """Take the room and the number."""
         refuse_options(words)
         if len(words) != 1:
-            raise usage.UsageError("name one auction by its number")
+            raise usage.UsageError("name one auction, such as main/1")
+        (word,) = words
+        room, slash, number = word.rpartition("/")
         try:
-            self["auction"] = parse_amount(words[0].encode())
+            if slash and ROOM_NAME.fullmatch(room) is None:
+                raise ValueError
+            self["auction"] = parse_amount(number.encode())
         except ValueError:
             raise usage.UsageError(
-                f"N is an auction's number, as list shows it, not {words[0]!r}"
+                f"name an auction as list shows it, such as main/1, not {word!r}"
             ) from None
+        self["room"] = room
 
-    def tell(self, rows: Iterable[Row]) -> None:
-        """Print the story. What follows in the ledger is read too: where somebody has written the
+    def tell(self, view: View) -> None:
+        """Print the story. What follows in the room is read too: where somebody has written the
         rows of this auction anew, it is the rows after it that give that away.
 
         :raises LedgerError: where there is no such auction.
         """
         number = self["auction"]
-        history = History()
-        is_known = False
-        for row in rows:
+        room = self["room"] or _only_room(view, number)
+        _check_known(view, room, number)
+        print(f"Auction {number}, room {printable(room)}")
+        history = History(view.start)
+        for row in view.rows(room):
             story, event = history.take(row)
-            if story.number != number:
-                continue
-            if not is_known:
-                print(f"Auction {number}, room {printable(story.room)}")
-                is_known = True
-            print(f"{second(row.at)}  {sentence(event, story, bool(self['reveal']))}")
-        if not is_known:
-            raise LedgerError(f"there is no auction {number}; the last one is {history.auctions}.")
+            if story.number == number:
+                print(f"{second(row.at)}  {sentence(event, story, bool(self['reveal']))}")
         if any(story.number == number for story in history.stories.values()):
             print("It has not ended.")
+
+
+NAMED = 10
+"""So many rooms are named where a number could mean an auction of each of them."""
+
+
+def _has(standing: Standing, auction: int) -> bool:
+    """Whether the rows of one of a room's auctions are in this file."""
+    return standing.archived_auction < auction <= standing.auction
+
+
+def _only_room(view: View, auction: int) -> str:
+    """The one room that has an auction of this number.
+
+    :raises LedgerError: where there is none, or more than one.
+    """
+    rooms = [standing.name for standing in view.rooms() if _has(standing, auction)]
+    if len(rooms) == 1:
+        return rooms[0]
+    if not rooms:
+        raise LedgerError(f"no room has an auction {auction}.")
+    named = ", ".join(f"{printable(room)}/{auction}" for room in rooms[:NAMED])
+    more = f" and {len(rooms) - NAMED} more" if len(rooms) > NAMED else ""
+    raise LedgerError(f"several rooms have an auction {auction}; name one of {named}{more}.")
+
+
+def _check_known(view: View, room: str, auction: int) -> None:
+    """See that an auction is in this file.
+
+    :raises LedgerError: where it is not.
+    """
+    standing = view.standing(room)
+    if standing is None:
+        raise LedgerError(f"there is no room {printable(room)}.")
+    if auction > standing.auction:
+        raise LedgerError(
+            f"room {printable(room)} has no auction {auction}; the last one is {standing.auction}."
+        )
+    if not _has(standing, auction):
+        raise LedgerError(f"auction {auction} of room {printable(room)} is in an archive.")
 
 
 class Export(Reader):
@@ -246,11 +298,11 @@ class Export(Reader):
         if self["format"] not in ("csv", "json"):
             raise usage.UsageError(f"--format must be csv or json, not {self['format']!r}")
 
-    def tell(self, rows: Iterable[Row]) -> None:
-        """Write one record at a time."""
-        history = History()
+    def tell(self, view: View) -> None:
+        """Write one record at a time, room after room."""
+        history = History(view.start)
         write = _csv() if self["format"] == "csv" else _write_json
-        for row in rows:
+        for row in view.rows():
             story, event = history.take(row)
             # A Seller who left without a request has a result, but of nothing.
             if type(event) in EXPORTED and story.auction.request is not None:
@@ -263,16 +315,15 @@ class Verify(Reader):
     longdesc = (
         "Reads the whole ledger and works out again the hash of each row, whether each event could "
         "follow, and every winner and payment from the bids. Names the first row that does not "
-        "hold. Note the last hash somewhere else: as long as it is found in the ledger, nothing "
-        f"has been taken away from the end since. {STATUSES}"
+        "hold. Note the house hash somewhere else: it covers the last row of every room. "
+        f"{STATUSES}"
     )
 
-    def tell(self, rows: Iterable[Row]) -> None:
+    def tell(self, view: View) -> None:
         """Print one line, if everything holds."""
-        history = History()
-        history.follow(rows)
-        read = f"{counted(history.number, 'row')}, {counted(history.auctions, 'auction')}"
-        print(f"{read}: everything holds. Last hash: {history.hash or 'none'}")
+        history = verified(view)
+        read = f"{counted(history.rows, 'row')}, {counted(history.auctions, 'auction')}"
+        print(f"{read}: everything holds. House hash: {view.house_hash()}")
 
 
 class Ledger(Commands):
@@ -441,5 +492,5 @@ def _harmless(fact: int | str | None) -> int | str | None:
     return f"'{text}" if text.startswith((*FORMULA, "'")) else text
 
 
-RIGHT = {"auction", "lot", "bids", "payment", "highest bid"}
+RIGHT = {"lot", "bids", "payment", "highest bid"}
 """The columns of the table that hold numbers."""

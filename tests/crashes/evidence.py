@@ -5,7 +5,7 @@ from pathlib import Path
 
 from tests.crashes.load import Person
 from twisted_auction import wire
-from twisted_auction.house.history import History
+from twisted_auction.house.history import History, verified
 from twisted_auction.house.ledger import LedgerError, reading
 from twisted_auction.house.tickets import hashed
 from twisted_auction.rules.events import (
@@ -49,19 +49,15 @@ def compare(path: Path, people: Iterable[Person]) -> None:
 
 def _auctions(path: Path) -> dict[Place, list[Event]]:
     auctions: dict[Place, list[Event]] = {}
-    places: dict[int, Place] = {}
-    history = History()
     try:
-        with reading(path) as rows:
-            for row in rows:
+        with reading(path) as view:
+            verified(view)
+            history = History(view.start)
+            for row in view.rows():
                 story, event = history.take(row)
-                if story.number not in places:
-                    held = sum(room == story.room for room, _ in places.values())
-                    places[story.number] = (story.room, held)
-                auctions.setdefault(places[story.number], []).append(event)
+                auctions.setdefault((story.room, story.number - 1), []).append(event)
     except LedgerError as error:
         # Killed before it was a ledger: nobody can have been told anything.
-        assert history.number == 0, error
         is_begun = path.exists() and not str(error).endswith("is no ledger.")
         assert not is_begun, error
     return auctions

@@ -1,6 +1,6 @@
 """The server's side: a house, and everybody who may come to it with any bytes."""
 
-from collections.abc import Iterator
+import sqlite3
 from functools import lru_cache
 from itertools import count
 from pathlib import Path
@@ -21,7 +21,7 @@ from tests.fuzz.script import (
 )
 from twisted_auction import wire
 from twisted_auction.house.auctioneer import Auctioneer
-from twisted_auction.house.ledger import Ledger, Row
+from twisted_auction.house.ledger import Ledger, View, _lay_out
 from twisted_auction.house.rooms import Rooms
 from twisted_auction.rules.auction import Phase, Terms
 from twisted_auction.rules.request import parse_catalogue
@@ -56,14 +56,14 @@ class Unwritten(Ledger):
         super().__init__(Path("unwritten"), clock, failed=self._fail, now=lambda: 0)
 
     def open(self) -> None:
-        """There is nothing to open."""
-
-    def rows(self) -> Iterator[Row]:
         """Nothing was written before."""
-        return iter(())
+        self._database = sqlite3.connect(":memory:", isolation_level=None)
+        _lay_out(self._database, anchor="")
+        self.view = View(self.path, self._database)
 
     def _write(self) -> None:
         self._rows.clear()
+        self._changed.clear()
 
     def _fail(self, text: str) -> None:
         raise Wrong(text)

@@ -10,7 +10,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from tests.support import Saleroom, Visitor
 from twisted_auction.house import ledger
-from twisted_auction.house.history import History
+from twisted_auction.house.history import History, verified
 from twisted_auction.house.ledger import reading
 from twisted_auction.house.tickets import Tickets
 from twisted_auction.rules.auction import Auction, Phase, Terms
@@ -122,14 +122,11 @@ class Riot:
         house.turns()
         assert house.ledger is not None
         kept: Tickets[None] = Tickets()
-        histories = [
-            History(),
-            History(house.rooms._auction, house.ledger.instant, kept.end),
-        ]
-        for history in histories:
-            with reading(self.path) as rows:
-                history.follow(rows)
-        stories = histories[1].stories
+        with reading(self.path) as view:
+            verified(view)
+            history = History(view.start, house.rooms._auction, house.ledger.instant, kept.end)
+            history.follow(view.rows())
+        stories = history.stories
         test.assertLessEqual(set(stories), set(house.rooms))
         for name, room in house.rooms.items():
             if name not in stories:

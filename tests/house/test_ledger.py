@@ -8,6 +8,7 @@ import tempfile
 from contextlib import closing
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
@@ -15,8 +16,17 @@ from twisted.trial.unittest import SynchronousTestCase
 import twisted_auction
 from tests.support import Saleroom
 from twisted_auction.house import ledger as ledger_module
-from twisted_auction.house.ledger import BATCH, Ledger, LedgerError, Row, reading
-from twisted_auction.rules.events import Arrived
+from twisted_auction.house.history import verified
+from twisted_auction.house.ledger import (
+    BATCH,
+    SECOND,
+    Ledger,
+    LedgerError,
+    Row,
+    chained,
+    reading,
+)
+from twisted_auction.rules.events import Arrived, Cancelled, Event, Left
 
 HOLDER = """
 import sys
@@ -63,8 +73,8 @@ class LedgerTestCase(SynchronousTestCase):
         return self.rows()
 
     def rows(self) -> list[Row]:
-        with reading(self.path) as rows:
-            return list(rows)
+        with reading(self.path) as view:
+            return list(view.rows())
 
     def refusal(self) -> str:
         """Why the ledger cannot be opened: one line."""
@@ -157,7 +167,8 @@ class WritingTests(LedgerTestCase):
         """Worked out from what the documentation says, and in the order of time."""
         rows = self.filled()
         self.assertEqual(len(rows), 8)
-        last = ""
+        with closing(sqlite3.connect(self.path)) as database:
+            ((last,),) = database.execute("SELECT anchor FROM house")
         for row in rows:
             columns = [row.number, row.at, row.room, row.auction, row.kind, row.body]
             text = "\n".join(map(str, [last, *columns]))
@@ -230,7 +241,7 @@ class RefusalTests(LedgerTestCase):
     def test_schemas_that_nobody_knows(self) -> None:
         self.filled()
         for number, reason in [
-            (2, "; this version of the program knows schema 1, so a newer one is needed."),
+            (3, "; this version of the program knows schema 2, so a newer one is needed."),
             (0, ", which there never was."),
             (-1, ", which there never was."),
         ]:
@@ -277,47 +288,315 @@ class RefusalTests(LedgerTestCase):
         self.assertEqual(self.rows(), rows)
 
 
+class RoomTests(LedgerTestCase):
+    """Numbers, auctions and chains count in each room."""
+
+    def test_each_room_for_itself(self) -> None:
+        ledger = self.opened()
+        happenings: list[tuple[str, Event]] = [
+            ("main", Arrived(0, "a")),
+            ("hall", Arrived(0, "b")),
+            ("main", Cancelled("It is broken.")),
+            ("main", Arrived(0, "c")),
+            ("hall", Left(0)),
+        ]
+        for room, event in happenings:
+            ledger.page(room).record([event], 0.0)
+        ledger.commit()
+        self.assertEqual(
+            [(row.room, row.number, row.auction, row.kind) for row in self.rows()],
+            [
+                ("hall", 1, 1, "Arrived"),
+                ("hall", 2, 1, "Left"),
+                ("main", 1, 1, "Arrived"),
+                ("main", 2, 1, "Cancelled"),
+                ("main", 3, 2, "Arrived"),
+            ],
+        )
+        self.assertEqual(
+            self.standings(), {"hall": (1, 1), "main": (2, 3)}, "the auction, its first row"
+        )
+        ledger.page("main").record([Cancelled("It is broken.")], 0.0)
+        ledger.page("attic").record([Arrived(0, "d"), Cancelled("It is broken.")], 0.0)
+        ledger.commit()
+        self.assertEqual(self.standings(), {"attic": (1, None), "hall": (1, 1), "main": (2, None)})
+
+    def standings(self) -> dict[str, tuple[int, int | None]]:
+        with reading(self.path) as view:
+            return {room.name: (room.auction, room.first) for room in view.rooms()}
+
+    def test_as_another_process_has_left_it(self) -> None:
+        """Its chains, numbers and unfinished auctions are gone on with."""
+        for number in range(1, 4):
+            ledger = self.opened()
+            ledger.page("main").record([Arrived(number, "a")], 0.0)
+            if number == 2:
+                ledger.page("hall").record([Arrived(0, "a"), Cancelled("Fire.")], 0.0)
+            ledger.close()
+        ledger = self.opened()
+        ledger.page("hall").record([Arrived(0, "a")], 0.0)
+        ledger.commit()
+        self.assertEqual(self.standings(), {"hall": (2, 3), "main": (1, 1)})
+        with reading(self.path) as view:
+            for name in ("hall", "main"):
+                last = view.anchor
+                for row in view.rows(name):
+                    columns = (row.number, row.at, row.room, row.auction, row.kind, row.body)
+                    self.assertEqual(row.hash, chained(last, *columns))
+                    last = row.hash
+
+    def test_memory(self) -> None:
+        """Strangers name rooms; one without an auction is not kept in memory."""
+        ledger = self.opened()
+        for number in range(100):
+            ledger.page(f"room{number}").record([Arrived(0, "a"), Cancelled("It is broken.")], 0.0)
+        ledger.page("main").record([Arrived(0, "a")], 0.0)
+        ledger.commit()
+        self.assertEqual(list(ledger._rooms), ["main"])
+
+    def test_house_hash(self) -> None:
+        """By the recipe in ``docs/ledger.rst``; every room's last row is in it."""
+        ledger = self.opened()
+        ledger.page("main").record([Arrived(0, "a")], 0.0)
+        ledger.page("art").record([Arrived(0, "a")], 0.0)
+        ledger.page("main").record([Arrived(1, "a")], 0.0)
+        ledger.commit()
+        hashes = {(row.room, row.number): row.hash for row in self.rows()}
+        text = f"{ledger.view.anchor}\nart 1 {hashes['art', 1]}\nmain 2 {hashes['main', 2]}"
+        self.assertEqual(ledger.view.house_hash(), sha256(text.encode()).hexdigest())
+
+    def test_anchor(self) -> None:
+        """No two houses have the same, nor what is the same text in both the same hashes."""
+        anchors = set()
+        hashes = set()
+        for name in ("one", "two"):
+            self.path = self.folder / name
+            self.filled()
+            with reading(self.path) as view:
+                anchors.add(view.anchor)
+                hashes.add(view.house_hash())
+        self.assertEqual((len(anchors), len(hashes)), (2, 2))
+        for anchor in anchors:
+            self.assertRegex(anchor, r"\A[0-9a-f]{64}\Z")
+
+    def test_stopped_in_good_order(self) -> None:
+        """The last instant that is known is written down."""
+        ledger = Ledger(self.path, self.clock, self.failures.append, now=lambda: 5 * SECOND)
+        ledger.open()
+        self.clock.advance(2)
+        ledger.close()
+        with closing(sqlite3.connect(self.path)) as database:
+            self.assertEqual(
+                database.execute("SELECT address, beat, seen FROM node").fetchall(),
+                [("", 1, 7 * SECOND)],
+            )
+
+    def test_disk_that_cannot_be_read(self) -> None:
+        """Of a room that nothing is known of, nothing can be written: it ends as a failed commit
+        does."""
+        ledger = self.opened()
+        page = ledger.page("main")
+        page.record([Arrived(0, "a")], 0.0)
+        ledger.commit()
+        database, ledger.view._database = ledger.view._database, sqlite3.connect(":memory:")
+        self.addCleanup(ledger.view._database.close)
+        self.addCleanup(database.close)
+        ledger.page("hall").record([Arrived(0, "a")], 0.0)
+        page.record([Arrived(1, "a")], 0.0)
+        page.then(lambda: self.said.append("told"))
+        ledger.commit()
+        self.assertEqual(
+            self.failures, [f"the ledger {self.path} cannot be read: no such table: room."]
+        )
+        self.assertEqual((self.said, len(self.rows())), ([], 1))
+
+
 class MigrationTests(LedgerTestCase):
     """An older ledger is brought up to date, and what it was is kept beside it."""
 
     def setUp(self) -> None:
         super().setUp()
-        self.before = self.filled()
+        script = Path(__file__).with_name("schema-1.sql").read_text()
+        with closing(sqlite3.connect(self.path)) as database:
+            database.executescript(script)
+            database.execute("PRAGMA journal_mode = WAL")
+        self.before = self.old_rows(self.path)
         self.backup = Path(f"{self.path}.schema-1")
 
-    def migrations(self, *migrations: str) -> None:
-        self.patch(ledger_module, "MIGRATIONS", migrations)
-        self.patch(ledger_module, "SCHEMA_NUMBER", 1 + len(migrations))
-
-    def columns(self, path: Path) -> tuple[int, list[str]]:
-        """The schema's number, and the names of the columns."""
+    def old_rows(self, path: Path) -> list[tuple[Any, ...]]:
+        """All there is in a ledger with schema 1."""
         with closing(sqlite3.connect(path)) as database:
             (number,) = database.execute("PRAGMA user_version").fetchone()
-            columns = [row[1] for row in database.execute("PRAGMA table_info(event)")]
-        return number, columns
+            self.assertEqual(number, 1)
+            return database.execute("SELECT * FROM event ORDER BY number").fetchall()
 
     def test_migrated(self) -> None:
-        _, columns = self.columns(self.path)
         self.backup.write_text("of an attempt that was cut short")
-        self.migrations("ALTER TABLE event ADD COLUMN note TEXT", "CREATE TABLE more (a TEXT)")
-        self.opened()
-        self.assertEqual(self.columns(self.path), (3, [*columns, "note"]))
-        self.assertEqual(self.columns(self.backup), (1, columns))
-        self.assertEqual(self.columns(Path(f"{self.path}.schema-2")), (2, [*columns, "note"]))
+        self.opened().close()
+        self.assertEqual(self.old_rows(self.backup), self.before)
         self.assertEqual(oct(self.backup.stat().st_mode & 0o777), "0o600")
-        self.assertEqual(self.rows(), self.before)
+        with reading(self.path) as view:
+            history = verified(view)
+            self.assertEqual(view.anchor, self.before[-1][-1])
+            self.assertEqual(
+                {name: (room.number, room.first) for name, room in history.stories.items()},
+                {"art": (1, 1)},
+            )
+            self.assertEqual(
+                [(room.name, room.auction, room.first) for room in view.rooms()],
+                [("art", 1, 1), ("hall", 1, None), ("main", 3, None)],
+            )
+            old = [(row[2], row[1], row[4], row[5]) for row in self.before]
+            old.sort(key=lambda row: row[0])  # and, in each room, as it was
+            self.assertEqual([(row.room, row.at, row.kind, row.body) for row in view.rows()], old)
+            self.assertEqual(
+                [
+                    (number, hash, row and (row.number, row.at, row.room, row.auction))
+                    for number, hash, row in view.old_chain()
+                ],
+                [(row[0], row[6], row[:4]) for row in self.before],
+            )
 
-    def test_failure(self) -> None:
-        """Nothing of a migration that fails is left, nor is a transaction open."""
-        self.migrations("ALTER TABLE event ADD COLUMN note TEXT; SPELLING MISTAKE")
-        before = self.columns(self.path)
+    def test_goes_on(self) -> None:
+        """The house opens, its unfinished auction goes on, and everything holds."""
+        room = Saleroom(ledger=self.path)
+        self.assertEqual(list(room.rooms), ["main", "art"])
+        room.enters_lobby("JOIN hall")
+        room.rooms.close_ledger()
+        with reading(self.path) as view:
+            self.assertEqual(verified(view).stories.keys(), {"art", "hall"})
+
+    def test_read_as_it_is(self) -> None:
+        """A ledger that only is read stays as it is."""
+        with reading(self.path) as view:
+            verified(view)
+            self.assertEqual(view.anchor, self.before[-1][-1])
+        self.assertEqual(self.old_rows(self.path), self.before)
+        self.assertFalse(self.backup.exists())
+
+    def test_empty(self) -> None:
+        with closing(sqlite3.connect(self.path)) as database, database:
+            database.execute("DELETE FROM event")
+        self.opened().close()
+        with reading(self.path) as view:
+            verified(view)
+            self.assertRegex(view.anchor, r"\A[0-9a-f]{64}\Z")
+        self.assertEqual(self.old_rows(self.backup), [])
+
+    def test_sale_that_is_on(self) -> None:
+        """A result is the end of a lot only, where more are to come."""
+        with closing(sqlite3.connect(self.path)) as database, database:
+            database.execute("DELETE FROM event WHERE number > 33")
+        self.opened().close()
+        with reading(self.path) as view:
+            main = view.standing("main")
+            assert main is not None
+            self.assertEqual((main.auction, main.first), (3, 14))
+            verified(view)
+
+    def test_interrupted(self) -> None:
+        """At any step: the old file is as it was, and the next attempt does it all."""
+        calls = 0
+
+        def count(*columns: Any) -> str:
+            nonlocal calls
+            calls += 1
+            if calls > 20:
+                raise KeyboardInterrupt
+            return chained(*columns)
+
+        self.patch(ledger_module, "chained", count)
+        ledger = Ledger(self.path, self.clock, self.failures.append)
+        self.assertRaises(KeyboardInterrupt, ledger.open)
+        self.assertEqual(calls, 21)
+        self.assertEqual(self.old_rows(self.path), self.before)
+        self.patch(ledger_module, "chained", chained)
+        self.opened().close()
+        with reading(self.path) as view:
+            self.assertEqual(verified(view).rows, len(self.before))
+
+    def test_killed(self) -> None:
+        """A server that is killed after the last row, and before the commit."""
+        code = (
+            "import os, sqlite3, sys\n"
+            "from twisted_auction.house import ledger\n"
+            "lay_out = ledger._number_by_room\n"
+            "def number(database):\n"
+            "    lay_out(database)\n"
+            "    os.kill(os.getpid(), 9)\n"
+            "ledger.MIGRATIONS = (number,)\n"
+            "from pathlib import Path\n"
+            "from twisted.internet.task import Clock\n"
+            "ledger.Ledger(Path(sys.argv[1]), Clock(), print).open()\n"
+        )
+        done = subprocess.run(
+            [sys.executable, "-c", code, str(self.path)],
+            env={**os.environ, "PYTHONPATH": str(Path(twisted_auction.__file__).parent.parent)},
+            check=False,
+        )
+        self.assertEqual(done.returncode, -signal.SIGKILL)
+        self.assertEqual(self.old_rows(self.path), self.before)
+        self.opened().close()
+        with reading(self.path) as view:
+            self.assertEqual(verified(view).rows, len(self.before))
+
+    def test_chain_that_does_not_hold(self) -> None:
+        """New hashes would hide that it was changed."""
+        with closing(sqlite3.connect(self.path)) as database, database:
+            database.execute("UPDATE event SET body = replace(body, '120', '190') WHERE number=13")
+        before = self.old_rows(self.path)
+        refusal = (
+            "the ledger PATH has schema 1, and cannot be brought to schema 2: row 13 does not hold."
+        )
+        self.assertEqual(self.refusal(), refusal)
+        self.assertEqual(self.old_rows(self.path), before)
+        with self.assertRaises(LedgerError) as caught, reading(self.path):
+            pass
+        self.assertEqual(str(caught.exception).replace(str(self.path), "PATH"), refusal)
+
+    def test_row_that_is_missing(self) -> None:
+        with closing(sqlite3.connect(self.path)) as database, database:
+            database.execute("DELETE FROM event WHERE number = 20")
         self.assertEqual(
             self.refusal(),
-            "the ledger PATH has schema 1, and cannot be brought to schema 2: near "
-            '"SPELLING": syntax error.',
+            "the ledger PATH has schema 1, and cannot be brought to schema 2: row 20 does not "
+            "hold.",
         )
-        self.assertEqual(self.columns(self.path), before)
-        self.assertEqual(self.columns(self.backup), before)
-        self.migrations()
-        self.opened()
-        self.assertEqual(self.rows(), self.before)
+
+    def test_disk_that_is_full(self) -> None:
+        """Nothing of a migration that fails is left, nor is a transaction open."""
+
+        def fail(database: sqlite3.Connection) -> None:
+            database.execute("CREATE TABLE more (a TEXT)")
+            raise sqlite3.OperationalError("database or disk is full")
+
+        self.patch(ledger_module, "MIGRATIONS", (fail,))
+        self.assertEqual(
+            self.refusal(),
+            "the ledger PATH has schema 1, and cannot be brought to schema 2: database or disk is "
+            "full.",
+        )
+        self.assertEqual(self.old_rows(self.path), self.before)
+        self.assertEqual(self.old_rows(self.backup), self.before)
+
+    def test_old_chain_is_verified(self) -> None:
+        """What was changed after the migration, with new hashes, the old ones give away."""
+        self.opened().close()
+        for change, why in [
+            ("UPDATE chain1 SET hash = 'x' WHERE number = 13", "row 13 of schema 1"),
+            ("DELETE FROM chain1 WHERE number = 13", "row 14 of schema 1"),
+            ("DELETE FROM chain1 WHERE number = 37", "the anchor"),
+            ("UPDATE chain1 SET auction = 7 WHERE number = 37", "row 37 of schema 1"),
+        ]:
+            with closing(sqlite3.connect(self.path)) as database:
+                before = database.execute("SELECT * FROM chain1").fetchall()
+                with database:
+                    database.execute(change)
+                with reading(self.path) as view:
+                    error = self.assertRaises(LedgerError, verified, view)
+                self.assertEqual(str(error).partition(" does not hold")[0], why)
+                with database:
+                    database.execute("DELETE FROM chain1")
+                    database.executemany("INSERT INTO chain1 VALUES (?, ?, ?, ?, ?)", before)
+        with reading(self.path) as view:
+            verified(view)

@@ -74,8 +74,8 @@ class FailureTests(SynchronousTestCase):
         self.assertEqual([row.number for row in self.rows()], [1])
 
     def rows(self) -> list[Row]:
-        with reading(self.path) as rows:
-            return list(rows)
+        with reading(self.path) as view:
+            return list(view.rows())
 
     def test_at_the_beginning(self) -> None:
         self.fails_at("BEGIN")

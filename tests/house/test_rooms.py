@@ -7,7 +7,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from tests import support
 from tests.support import Saleroom, Visitor
-from twisted_auction.house.history import History
+from twisted_auction.house.history import History, verified
 from twisted_auction.house.ledger import SECOND, Ledger, LedgerError, Row, reading
 from twisted_auction.house.rooms import Rooms
 from twisted_auction.rules.auction import Phase, Terms
@@ -57,17 +57,15 @@ class HouseTestCase(SynchronousTestCase):
             Path(f"{self.path}{suffix}").unlink(missing_ok=True)
 
     def rows(self) -> list[Row]:
-        with reading(self.path) as rows:
-            return list(rows)
+        with reading(self.path) as view:
+            return list(view.rows())
 
     def kinds(self) -> list[str]:
         return [row.kind for row in self.rows()]
 
     def verify(self) -> History:
-        history = History()
-        with reading(self.path) as rows:
-            history.follow(rows)
-        return history
+        with reading(self.path) as view:
+            return verified(view)
 
 
 class CommitTests(HouseTestCase):
@@ -753,7 +751,8 @@ class RestartTests(HouseTestCase):
             house.crashes()
         self.assertEqual(
             str(caught.exception),
-            "row 2 does not hold: its hash is not that of the row before and this one.",
+            "row 2 of room main does not hold: its hash is not that of the row before and this "
+            "one.",
         )
 
     def test_more_rooms_than_allowed(self) -> None:

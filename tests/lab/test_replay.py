@@ -3,20 +3,20 @@
 from tests.test_audit import LedgerTestCase
 
 REPLAYED = """\
-auction  lot  room  item           format        bids  brought  first-price  second-price  english    dutch
-      1       main  WolfPackSword  second-price     3     $150         $180          $150     $150     $180
-      2       main  日本 Sword     first-price      2
-      3       main  Shield         english          2    $1300      ≥ $1300          $120    $1300  ≥ $1300
-      4       main  Axe            dutch            1     $500         $500        ≥ $100   ≥ $100     $500
- in all                                                  $1950      ≥ $1980        ≥ $370  ≥ $1550  ≥ $1980
+auction  lot  item           format        bids  brought  first-price  second-price  english    dutch
+main/1        WolfPackSword  second-price     3     $150         $180          $150     $150     $180
+main/2        日本 Sword     first-price      2
+main/3        Shield         english          2    $1300      ≥ $1300          $120    $1300  ≥ $1300
+main/4        Axe            dutch            1     $500         $500        ≥ $100   ≥ $100     $500
+in all                                             $1950      ≥ $1980        ≥ $370  ≥ $1550  ≥ $1980
 Left out: 1 cancelled, 1 not ended.
 """  # noqa: E501
 
 SALE = """\
-auction  lot  room  item  format        bids  brought  first-price  second-price  english  dutch
-      1    1  main  Hat   first-price      1     $150         $150          $100     $100   $150
-      1    2  main  Cap   second-price     1     $100         $160          $100     $100   $160
- in all                                          $250         $310          $200     $200   $310
+auction  lot  item  format        bids  brought  first-price  second-price  english  dutch
+main/1     1  Hat   first-price      1     $150         $150          $100     $100   $150
+main/1     2  Cap   second-price     1     $100         $160          $100     $100   $160
+in all                                     $250         $310          $200     $200   $310
 Left out: 1 cancelled, 1 not ended.
 """
 
@@ -62,7 +62,7 @@ class ReplayTests(LedgerTestCase):
         for number in range(1, 11):
             self.forges(number, room="m\x1bain")
         _, lines, _ = self.auction("lab", "replay", str(self.path))
-        self.assertIn("  m\\x1bain  ", lines[1])
+        self.assertIn("m\\x1bain/1  ", lines[1])
 
     def test_one_ledger(self) -> None:
         """It may be named like a file or as an option, once."""
@@ -92,7 +92,7 @@ class ReplayTests(LedgerTestCase):
         self.forges(20, kind="Nonsense")
         status, lines, told = self.auction("lab", "replay", str(self.path))
         self.assertEqual((status, len(lines)), (1, 3))
-        self.assertRegex(told, r"\Aauction lab replay: row 20 does not hold: .*\n\Z")
+        self.assertRegex(told, r"\Aauction lab replay: row 20 of room main does not hold: .*\n\Z")
 
     def test_no_ledger(self) -> None:
         status, lines, told = self.auction("lab", "replay", "/missing")

@@ -24,7 +24,8 @@ VERBS = ("JOIN", "WATCH", "RESUME")
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """A row of the ledger; ``at`` is the clock's instant."""
+    """A row of the ledger; ``number`` and ``auction`` count in the whole house, and ``at`` is the
+    clock's instant."""
 
     number: int
     at: float
@@ -133,9 +134,17 @@ class Book:
 
     def __init__(self, world: "World") -> None:
         self.world = world
+        auctions: dict[tuple[str, int], int] = {}  # theirs count in each room, ours in the house
         self.facts = [
-            Fact(number, (at - world.epoch) / SECOND, room, auction, kind, json.loads(body))
-            for number, at, room, auction, kind, body, _ in world.rows
+            Fact(
+                place,
+                (at - world.epoch) / SECOND,
+                room,
+                auctions.setdefault((room, auction), len(auctions) + 1),
+                kind,
+                json.loads(body),
+            )
+            for place, (_, at, room, auction, kind, body, _) in enumerate(world.rows, 1)
         ]
         self.rooms = {fact.auction: fact.room for fact in self.facts}
         self.lots: list[Lot] = []

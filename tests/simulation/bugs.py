@@ -117,8 +117,8 @@ words leave although a commit failed
 - self._waiting.clear()
 + [publish() for publish in self._waiting]
 what is long written is lost
-- self._number, self._hash = last
-+ self._number, self._hash = last[0], ''
+- room = _Room(tip.number, tip.auction, tip.hash, first)
++ room = _Room(tip.number, tip.auction, self.view.anchor, first)
 """,
     "house/auctioneer.py": r"""
 a seat is not kept

@@ -11,7 +11,7 @@ from tests.rules.oracle import dutch, english, settle
 from tests.simulation.book import Book, Fact, Lot, Stay
 from tests.simulation.network import LIMITS
 from twisted_auction.house.auctioneer import WATCHER
-from twisted_auction.house.history import History
+from twisted_auction.house.history import History, verified
 from twisted_auction.house.ledger import Row, reading
 from twisted_auction.house.tickets import Tickets, hashed
 from twisted_auction.rules.auction import Phase
@@ -436,11 +436,13 @@ def ledger_replays(book: Book) -> Iterator[str]:
     house = book.world.house
     assert house is not None
     kept: Tickets[None] = Tickets()
-    history = History(house.rooms._auction, house.ledger.instant, kept.end)
-    with reading(book.world.path) as rows:
-        file = list(rows)
+    with reading(book.world.path) as view:
+        verified(view)
+        file = list(view.rows())
+        history = History(view.start, house.rooms._auction, house.ledger.instant, kept.end)
         history.follow(file)
-    if file != [Row(*row) for row in book.world.rows]:
+    committed = [Row(*row) for row in book.world.rows]
+    if file != sorted(committed, key=lambda row: (row.room, row.number)):
         yield "the file has other rows than were committed"
     for name, room in house.rooms.items():
         story = history.stories.get(name)

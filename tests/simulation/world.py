@@ -102,7 +102,8 @@ class Disk:
         return done
 
     def executemany(self, statement: str, rows: Sequence[Sequence[Any]]) -> sqlite3.Cursor:
-        self._rows = list(rows)
+        if "INTO event" in statement:
+            self._rows = list(rows)
         return self.database.executemany(statement, rows)
 
     def close(self) -> None:

@@ -3,7 +3,15 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
-from twisted_auction.house.ledger import SECOND, LedgerError, Row, chained
+from twisted_auction.house.ledger import (
+    SECOND,
+    LedgerError,
+    Row,
+    Standing,
+    Tip,
+    View,
+    chained,
+)
 from twisted_auction.house.notices import notices
 from twisted_auction.house.records import read
 from twisted_auction.house.tickets import Holders
@@ -30,12 +38,23 @@ from twisted_auction.rules.refusals import Refusal
 class Discrepancy(LedgerError):
     """A row of a ledger does not hold; the text names it and says why."""
 
+    @classmethod
+    def of(cls, row: Row, why: object) -> "Discrepancy":
+        """A discrepancy in a row."""
+        return cls(f"row {row.number} of {_named(row.room)} does not hold: {why}.")
+
+
+def _named(room: object) -> str:
+    """A room, as an error names it: what the file has may be anything."""
+    return f"room {str(room).encode('unicode_escape').decode()}"
+
 
 @dataclass(slots=True)
 class Story:
     """An auction, or a sale, as far as the ledger has told it.
 
-    :ivar number: its number in the ledger.
+    :ivar number: its number in its room.
+    :ivar first: the number of its first row.
     :ivar auction: its state.
     :ivar at: the instant of the last row, in nanoseconds since 1970.
     :ivar holders: those of its participants who have tickets.
@@ -44,6 +63,7 @@ class Story:
 
     number: int
     room: str
+    first: int
     auction: Auction
     holders: Holders
     at: int = 0
@@ -51,32 +71,36 @@ class Story:
 
 
 class History:
-    """Reads a ledger from its first row on, and believes no row that does not follow from the ones
-    before it: the chain of hashes, the order of events, each bid, and each result, which it works
-    out again from the bids.
+    """Reads a ledger, each room from one row on, and believes no row that does not follow from the
+    ones before it: the chain of hashes, the order of events, each bid, and each result, which it
+    works out again from the bids.
 
+    :param start: what the first row of a room must follow, such as
+        :meth:`~twisted_auction.house.ledger.View.start`.
     :param begin: makes the empty auction that a row is the first of.
     :param instant: the seconds that the rules count in, for an instant of the ledger's.
     :param kept: as for :class:`~twisted_auction.house.tickets.Holders`.
     :ivar stories: the auctions that have not ended, by room.
     :ivar auctions: how many auctions have begun.
-    :ivar number: how many rows were read.
-    :ivar hash: the last row's, or empty.
+    :ivar rows: how many rows were read.
+    :ivar tips: the last row of each room of which some were read.
     """
 
     def __init__(
         self,
+        start: Callable[[str], Tip],
         begin: Callable[[Row], Auction] = lambda row: Auction(STANDARD_TERMS),
         instant: Callable[[int], float] = lambda at: at / SECOND,
         kept: Callable[[str, bytes], object] = lambda proof, lines: None,
     ) -> None:
+        self._start = start
         self._begin = begin
         self._instant = instant
         self._kept = kept
         self.auctions = 0
+        self.rows = 0
         self.stories: dict[str, Story] = {}
-        self.number = 0
-        self.hash = ""
+        self.tips: dict[str, Tip] = {}
 
     def follow(self, rows: Iterable[Row]) -> None:
         """Read all these rows.
@@ -97,8 +121,9 @@ class History:
             event = read(row.kind, row.body, self._instant)
             self._check(story, event, self._instant(row.at))
         except ValueError as error:
-            raise Discrepancy(f"row {row.number} does not hold: {error}.") from None
-        self.number, self.hash = row.number, row.hash
+            raise Discrepancy.of(row, error) from None
+        self.rows += 1
+        self.tips[row.room] = Tip(row.number, row.auction, row.hash)
         story.at = row.at
         story.auction.apply(event)
         self._remember(story, event)
@@ -106,19 +131,20 @@ class History:
 
     def _place(self, row: Row) -> Story:
         """The story that a row goes on with, or begins."""
-        if row.number != self.number + 1:
-            raise ValueError(f"it follows row {self.number}")
         if type(row.at) is not int or type(row.room) is not str:
             raise ValueError("its columns are not of their types")
+        tip = self.tips.get(row.room) or self._start(row.room)
+        if row.number != tip.number + 1:
+            raise ValueError(f"it follows row {tip.number}")
         rest = (row.number, row.at, row.room, row.auction, row.kind, row.body)
-        if chained(self.hash, *rest) != row.hash:
+        if chained(tip.hash, *rest) != row.hash:
             raise ValueError("its hash is not that of the row before and this one")
         story = self.stories.get(row.room)
         if story is None:
-            if row.auction != self.auctions + 1:
-                raise ValueError(f"auction {self.auctions + 1} is the next one to begin")
+            if row.auction != tip.auction + 1:
+                raise ValueError(f"auction {tip.auction + 1} is the next one to begin")
             self.auctions += 1
-            story = Story(row.auction, row.room, self._begin(row), Holders(self._kept))
+            story = Story(row.auction, row.room, row.number, self._begin(row), Holders(self._kept))
             self.stories[row.room] = story
         elif row.auction != story.number:
             raise ValueError(f"auction {story.number} is on in room {row.room}")
@@ -172,3 +198,46 @@ class History:
         if is_result and (auction.lots is None or auction.lot == auction.lots):
             del self.stories[story.room]
             story.holders.end(auction)
+
+
+def verified(view: View) -> History:
+    """Hold a whole ledger against itself and the rules.
+
+    :return: what it tells.
+    :raises Discrepancy: at the first row, or room, that does not hold.
+    """
+    history = History(view.start)
+    history.follow(view.rows())
+    known = {standing.name: standing for standing in view.rooms()}
+    for name in sorted(known.keys() | history.tips.keys()):
+        tip = history.tips.get(name) or view.start(name)
+        check_room(name, known.get(name), tip, history.stories.get(name))
+    _check_old_chain(view)
+    return history
+
+
+def check_room(name: str, standing: Standing | None, tip: Tip, story: Story | None) -> None:
+    """See that the table of rooms says of a room what its rows say.
+
+    :param tip: its last row.
+    :param story: its auction that has not ended.
+    :raises Discrepancy: where it does not.
+    """
+    told = (tip.auction, None if story is None else story.first)
+    if standing is None or (standing.auction, standing.first) != told or not tip.number:
+        raise Discrepancy(f"{_named(name)} does not hold: its rows tell of another auction.")
+
+
+def _check_old_chain(view: View) -> None:
+    """See that the chain of a ledger that was begun with schema 1 holds, up to the anchor."""
+    last, expected = "", 1
+    for number, hash, row in view.old_chain():
+        holds = number == expected
+        if row is not None:
+            text = (number, row.at, row.room, row.auction, row.kind, row.body)
+            holds = holds and hash == chained(last, *text)
+        if not holds:
+            raise Discrepancy(f"row {number} of schema 1 does not hold: its hash is another one.")
+        last, expected = hash, number + 1
+    if last and last != view.anchor:
+        raise Discrepancy("the anchor does not hold: it is not the last hash of schema 1.")

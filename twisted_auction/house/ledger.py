@@ -1,8 +1,9 @@
 """The ledger: what has happened, on the disk before anybody hears of it.
 
-A SQLite file in WAL mode with ``synchronous=FULL``. One row is one event, and each row's hash
-covers the row before it, so that nobody can change what is written without changing everything
-after it (:func:`chained`).
+A SQLite file in WAL mode with ``synchronous=FULL``. One row is one event. Rows are numbered in each
+room, and each row's hash covers the row before it in that room, so that nobody can change what is
+written without changing everything after it (:func:`chained`). The house hash covers the last row
+of every room (:func:`house_hash`).
 
 Commit, then publish: what a room says leaves once the events that it says something about are on
 the disk. Everything that arrives in one turn of the reactor is one commit.
@@ -17,21 +18,24 @@ its handing over everywhere.
 """
 
 import fcntl
+import json
 import os
+import secrets
 import sqlite3
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
+from typing import Any, NamedTuple, TypeVar
 
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 
 from twisted_auction.house.records import written
-from twisted_auction.rules.events import RESULTS, Event
+from twisted_auction.rules.events import RESULTS, Event, LotAnnounced
 
 DEFAULT_LEDGER = "auction.sqlite3"
 """The file, where no other is named."""
@@ -42,9 +46,6 @@ APPLICATION = 0x54774175
 SCHEMA = files(__package__).joinpath("schema.sql").read_text()
 """The tables of a new ledger."""
 
-MIGRATIONS: tuple[str, ...] = ()
-"""How older ledgers are brought up to :data:`SCHEMA`: the first leads from schema 1 to schema 2."""
-
 BATCH = 1000
 """Events, and words that wait for them, that are kept in memory at most. A turn of the reactor that
 brings more is committed in parts; nothing is read meanwhile."""
@@ -53,6 +54,11 @@ SECOND = 1_000_000_000
 """A second in the ledger's unit."""
 
 COLUMNS = "number, at, room, auction, kind, body, hash"
+
+_INSERT = f"INSERT INTO event ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)"
+
+
+Found = TypeVar("Found")
 
 
 class LedgerError(Exception):
@@ -72,15 +78,165 @@ class Row:
     hash: str
 
 
+class Tip(NamedTuple):
+    """The row after which a room's next row comes: its number, its auction and its hash."""
+
+    number: int
+    auction: int
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What the table ``room`` says of a room; the columns are explained in ``schema.sql``."""
+
+    name: str
+    auction: int
+    first: int | None
+    archived: int
+    archived_auction: int
+    archived_hash: str
+
+
 def chained(
     previous: str, number: int, at: int, room: str, auction: int, kind: str, body: str
 ) -> str:
     """The hash of a row: SHA-256 of the previous row's hash and this row's columns, as lines.
 
-    :param previous: the empty text for the first row.
+    :param previous: the house's anchor for the first row of a room.
     """
     text = f"{previous}\n{number}\n{at}\n{room}\n{auction}\n{kind}\n{body}"
     return sha256(text.encode()).hexdigest()
+
+
+def house_hash(anchor: str, tips: Mapping[str, Tip]) -> str:
+    """The hash of a whole house: SHA-256 of its anchor and, in the order of the rooms' names, the
+    name of each room with the number and the hash of its last row, as lines.
+
+    :param tips: the last rows, by room.
+    """
+    lines = [f"{room} {tip.number} {tip.hash}" for room, tip in sorted(tips.items())]
+    return sha256("\n".join([anchor, *lines]).encode()).hexdigest()
+
+
+class View:
+    """What a ledger holds, to be read.
+
+    :param path: its file, for errors to name.
+    :param database: an open connection to it.
+    :ivar anchor: what the chain of every room begins with.
+
+    Every method raises :exc:`LedgerError` where the file cannot be read.
+    """
+
+    def __init__(self, path: Path, database: sqlite3.Connection) -> None:
+        self.path = path
+        self._database = database
+        house = self._one("SELECT anchor FROM house")
+        if house is None:
+            raise LedgerError(f"the ledger {path} cannot be read: it has no anchor.")
+        (self.anchor,) = house
+
+    def rows(self, room: str | None = None, first: int = 1) -> Iterator[Row]:
+        """The rows of one room, or of all of them, room after room.
+
+        :param first: the number of the first row that is wanted.
+        """
+        where = "number >= ?" if room is None else "number >= ? AND room = ?"
+        values = (first,) if room is None else (first, room)
+        return self._all(
+            Row, f"SELECT {COLUMNS} FROM event WHERE {where} ORDER BY room, number", *values
+        )
+
+    def rooms(self) -> Iterator[Standing]:
+        """Every room of which there are rows, here or in an archive, by name."""
+        return self._standings("ORDER BY name")
+
+    def unfinished(self) -> Iterator[Standing]:
+        """The rooms in which an auction has not ended, by name."""
+        return self._standings("WHERE first IS NOT NULL ORDER BY name")
+
+    def standing(self, room: str) -> Standing | None:
+        """What is known of one room, if anything."""
+        return next(self._standings("WHERE name = ?", room), None)
+
+    def start(self, room: str) -> Tip:
+        """What a room's first row here follows: the house's anchor, or a row in an archive."""
+        standing = self.standing(room)
+        if standing is None or not standing.archived:
+            return Tip(0, 0, self.anchor)
+        return Tip(standing.archived, standing.archived_auction, standing.archived_hash)
+
+    def tip(self, room: str) -> Tip:
+        """What a room's next row follows."""
+        return self._last(room, "ORDER BY number DESC LIMIT 1")
+
+    def before(self, room: str, number: int) -> Tip:
+        """What the row with this number follows."""
+        return self._last(room, "AND number = ?", number - 1)
+
+    def tips(self) -> dict[str, Tip]:
+        """The last row of every room, by name."""
+        return {standing.name: self.tip(standing.name) for standing in self.rooms()}
+
+    def house_hash(self) -> str:
+        """The hash of all that is written."""
+        return house_hash(self.anchor, self.tips())
+
+    def old_chain(self) -> Iterator[tuple[int, str, Row | None]]:
+        """The chain of a ledger that was begun with schema 1: for each row of then, its number,
+        its hash and what it had in it with its numbers of then; None where an archive has it."""
+        if self._one("SELECT 1 FROM sqlite_master WHERE name = 'chain1'") is None:
+            return iter(())
+        return self._all(
+            _old_row,
+            "SELECT chain1.number, chain1.hash, event.room, at, chain1.auction, kind, body "
+            "FROM chain1 LEFT JOIN event "
+            "ON event.room = chain1.room AND event.number = room_number ORDER BY chain1.number",
+        )
+
+    def _last(self, room: str, where: str, *values: object) -> Tip:
+        found = self._one(
+            f"SELECT number, auction, hash FROM event WHERE room = ? {where}", room, *values
+        )
+        return self.start(room) if found is None else Tip(*found)
+
+    def _standings(self, where: str, *values: object) -> Iterator[Standing]:
+        return self._all(
+            Standing,
+            "SELECT name, auction, first, archived, archived_auction, archived_hash "
+            f"FROM room {where}",
+            *values,
+        )
+
+    def _one(self, statement: str, *values: object) -> Any:
+        with _explained(self.path):
+            return self._database.execute(statement, values).fetchone()
+
+    def _all(self, make: Callable[..., Found], statement: str, *values: object) -> Iterator[Found]:
+        with _explained(self.path):
+            for found in self._database.execute(statement, values):
+                yield make(*found)
+
+
+def _old_row(
+    number: int, hash: str, room: str | None, at: int, auction: int, kind: str, body: str
+) -> tuple[int, str, Row | None]:
+    row = None if room is None else Row(number, at, room, auction, kind, body, hash)
+    return number, hash, row
+
+
+@dataclass(slots=True)
+class _Room:
+    """A room that something is being written of.
+
+    :ivar first: the number of the first row of the auction that is on, if one is.
+    """
+
+    number: int
+    auction: int
+    hash: str
+    first: int | None
 
 
 class Ledger:
@@ -91,8 +247,10 @@ class Ledger:
     :param failed: is told, in one line, that a commit has failed. From then on nothing is
         published.
     :param now: tells the time of day, in nanoseconds since 1970.
-    :ivar auctions: the numbers of the auctions that are on, by room.
+    :ivar view: what is on the disk, once the ledger is open.
     """
+
+    view: View
 
     def __init__(
         self,
@@ -102,14 +260,12 @@ class Ledger:
         now: Callable[[], int] = time.time_ns,
     ) -> None:
         self.path = path
-        self.auctions: dict[str, int] = {}
         self._clock = clock
         self._failed = failed
         self._now = now
         self._epoch = 0
-        self._number = 0
-        self._hash = ""
-        self._last_auction = 0
+        self._rooms: dict[str, _Room] = {}
+        self._changed: dict[str, _Room] = {}  # whose auction has begun or ended since the commit
         self._rows: list[tuple[int, int, str, int, str, str, str]] = []
         self._waiting: list[Callable[[], object]] = []
         self._turn: IDelayedCall | None = None
@@ -130,15 +286,10 @@ class Ledger:
             undo.callback(os.close, self._lock)
             self._database = _opened(self.path)
             undo.callback(self._database.close)
-            with _explained(self.path):
-                last = self._database.execute(
-                    "SELECT number, hash FROM event ORDER BY number DESC LIMIT 1"
-                ).fetchone()
-                (auctions,) = self._database.execute("SELECT max(auction) FROM event").fetchone()
+            self.view = View(self.path, self._database)
             undo.pop_all()
-        if last is not None:
-            self._number, self._hash = last
-        self._last_auction = auctions or 0
+        self._rooms = {}
+        self._changed = {}
         self._is_open = True
         # Not read again: a clock that somebody sets must not bring the rows out of order.
         self._epoch = self._now() - round(self._clock.seconds() * SECOND)
@@ -151,32 +302,35 @@ class Ledger:
         """The clock's instant, in seconds, for one of the ledger's."""
         return (at - self._epoch) / SECOND
 
-    def rows(self) -> Iterator[Row]:
-        """Everything that is written, from the first row on.
-
-        :raises LedgerError: where the file cannot be read.
-        """
-        with _explained(self.path):
-            yield from _rows(self._database)
-
     def page(self, room: str) -> "Page":
         """What an Auctioneer writes to."""
         return Page(self, room)
 
     def append(self, room: str, events: Sequence[Event], when: float) -> None:
         """Put down what has happened in a room, to be committed at the end of the turn."""
-        auction = self.auctions.get(room)
-        if auction is None:
-            auction = self.auctions[room] = self._last_auction = self._last_auction + 1
+        if self._has_failed:
+            return
+        try:
+            entry = self._rooms.get(room) or self._enter(room)
+        except LedgerError as error:
+            self._give_up(str(error))
+            return
+        if entry.first is None:
+            entry.auction += 1
+            entry.first = entry.number + 1
+            self._changed[room] = entry
         at = self.stamp(when)
+        auction = entry.auction
         for event in events:
-            self._number += 1
+            number = entry.number = entry.number + 1
             kind = type(event).__name__
             body = written(event, self.stamp)
-            self._hash = chained(self._hash, self._number, at, room, auction, kind, body)
-            self._rows.append((self._number, at, room, auction, kind, body, self._hash))
+            hash = chained(entry.hash, number, at, room, auction, kind, body)
+            entry.hash = hash
+            self._rows.append((number, at, room, auction, kind, body, hash))
         if type(events[-1]) in RESULTS:
-            del self.auctions[room]
+            entry.first = None
+            self._changed[room] = entry
 
     def then(self, publish: Callable[[], object]) -> None:
         """Call this once everything that was put down is on the disk: at once where it is."""
@@ -202,9 +356,7 @@ class Ledger:
         try:
             self._write()
         except sqlite3.Error as error:
-            self._has_failed = True
-            self._waiting.clear()
-            self._failed(f"the ledger {self.path} cannot be written: {error}.")
+            self._give_up(f"the ledger {self.path} cannot be written: {error}.")
             return
         ready, self._waiting = deque(self._waiting), []
         self._is_publishing = True
@@ -226,21 +378,50 @@ class Ledger:
         while self._waiting and not (self._is_publishing or self._has_failed):
             self.commit()  # somebody answered at once
         with suppress(sqlite3.Error):  # what is committed is safe, whether it closes well or not
+            if not self._has_failed:
+                self._database.execute(
+                    "UPDATE node SET beat = beat + 1, seen = ?",
+                    (self.stamp(self._clock.seconds()),),
+                )
             self._database.close()
         os.close(self._lock)
+
+    def _give_up(self, reason: str) -> None:
+        """Publish nothing any more."""
+        self._has_failed = True
+        self._waiting.clear()
+        self._failed(reason)
+
+    def _enter(self, name: str) -> _Room:
+        """A room of which nothing is in memory, as the file has it."""
+        standing, tip = self.view.standing(name), self.view.tip(name)
+        first = None if standing is None else standing.first
+        room = _Room(tip.number, tip.auction, tip.hash, first)
+        self._rooms[name] = room
+        return room
 
     def _write(self) -> None:
         if not self._rows:
             return
         try:
             self._database.execute("BEGIN IMMEDIATE")
-            self._database.executemany("INSERT INTO event VALUES (?, ?, ?, ?, ?, ?, ?)", self._rows)
+            self._database.executemany(_INSERT, self._rows)
+            self._database.executemany(
+                "INSERT INTO room VALUES (?, 1, NULL, ?, ?, 0, 0, '') "
+                "ON CONFLICT (name) DO UPDATE SET auction = excluded.auction, "
+                "first = excluded.first",
+                [(name, room.auction, room.first) for name, room in self._changed.items()],
+            )
             self._database.execute("COMMIT")
         except sqlite3.Error:
             with suppress(sqlite3.Error):
                 self._database.execute("ROLLBACK")
             raise
         self._rows.clear()
+        for name, room in self._changed.items():
+            if room.first is None:  # strangers name rooms: one without an auction takes no memory
+                del self._rooms[name]
+        self._changed.clear()
 
 
 class Page:
@@ -263,26 +444,87 @@ class Page:
         self._ledger.then(publish)
 
 
+Migration = Callable[[sqlite3.Connection], None]
+"""Brings a ledger from one schema to the next, within a transaction that was begun."""
+
+
+def _number_by_room(database: sqlite3.Connection) -> None:
+    """From schema 1, which counted numbers, auctions and hashes for the whole house, to schema 2.
+
+    The old numbers and hashes stay in the table ``chain1``. The last of these hashes is the anchor
+    of the new chains, so that these cover the old one.
+
+    :raises ValueError: where the old chain does not hold, which new hashes would hide.
+    """
+    database.execute("ALTER TABLE event RENAME TO event1")
+    database.execute(
+        "CREATE TABLE chain1 ("
+        "number INTEGER PRIMARY KEY, room TEXT NOT NULL, room_number INTEGER NOT NULL, "
+        "auction INTEGER NOT NULL, hash TEXT NOT NULL) STRICT"
+    )
+    last = database.execute("SELECT hash FROM event1 ORDER BY number DESC LIMIT 1").fetchone()
+    anchor = secrets.token_hex(32) if last is None else last[0]
+    _lay_out(database, anchor)
+    rooms: dict[str, _Room] = {}
+    old_auctions: dict[str, int] = {}
+    more_lots: dict[str, bool] = {}
+    results = {kind.__name__ for kind in RESULTS}
+    old_hash, expected = "", 1
+    for number, at, room, auction, kind, body, hash in database.execute(
+        f"SELECT {COLUMNS} FROM event1 ORDER BY number"
+    ):
+        if number != expected or hash != chained(old_hash, number, at, room, auction, kind, body):
+            raise ValueError(f"row {expected} does not hold")
+        old_hash, expected = hash, number + 1
+        new = rooms.setdefault(room, _Room(0, 0, anchor, None))
+        new.number += 1
+        if old_auctions.get(room) != auction:
+            old_auctions[room] = auction
+            new.auction += 1
+            new.first = new.number
+            more_lots[room] = False
+        if kind == LotAnnounced.__name__:
+            fields = json.loads(body)
+            more_lots[room] = fields["lot"] < fields["lots"]
+        elif kind in results and not more_lots[room]:
+            new.first = None
+        new.hash = chained(new.hash, new.number, at, room, new.auction, kind, body)
+        database.execute(_INSERT, (new.number, at, room, new.auction, kind, body, new.hash))
+        database.execute(
+            "INSERT INTO chain1 VALUES (?, ?, ?, ?, ?)", (number, room, new.number, auction, hash)
+        )
+    database.executemany(
+        "INSERT INTO room VALUES (?, 1, NULL, ?, ?, 0, 0, '')",
+        [(name, room.auction, room.first) for name, room in rooms.items()],
+    )
+    database.execute("DROP TABLE event1")
+
+
+MIGRATIONS: tuple[Migration, ...] = (_number_by_room,)
+"""The first leads from schema 1 to schema 2."""
+
+SCHEMA_NUMBER = 1 + len(MIGRATIONS)
+
+
 @contextmanager
-def reading(path: Path) -> Iterator[Iterator[Row]]:
-    """Open a ledger to read its rows, whether a server is writing it or not.
+def reading(path: Path) -> Iterator[View]:
+    """Open a ledger to read what is in it, whether a server is writing it or not.
+
+    One with an older schema is read as it would be after its migration, and stays as it is.
 
     :raises LedgerError: where it cannot be read.
     """
     path = Path(os.path.realpath(path))
     _check_header(path)
-    with _explained(path), closing(_read_only(path)) as database:
+    with _explained(path), ExitStack() as stack:
+        database = stack.enter_context(closing(_read_only(path)))
         database.execute("BEGIN")  # one state, whatever is written meanwhile
-        _check_schema(path, database, SCHEMA_NUMBER)
-        yield _rows(database)
-
-
-SCHEMA_NUMBER = 1 + len(MIGRATIONS)
-
-
-def _rows(database: sqlite3.Connection) -> Iterator[Row]:
-    for values in database.execute(f"SELECT {COLUMNS} FROM event ORDER BY number"):
-        yield Row(*values)
+        if _check_schema(path, database, SCHEMA_NUMBER) < SCHEMA_NUMBER:
+            copy = stack.enter_context(closing(sqlite3.connect("", isolation_level=None)))
+            database.backup(copy)
+            _bring_up_to_date(path, copy, MIGRATIONS)
+            database = copy
+        yield View(path, database)
 
 
 def _read_only(path: Path) -> sqlite3.Connection:
@@ -320,28 +562,50 @@ def _prepare(path: Path, database: sqlite3.Connection) -> None:
     _set(path, database, "synchronous", "FULL", 2)
     database.execute("PRAGMA fullfsync = ON")  # where fsync alone leaves data in the drive's cache
     if _is_empty(database):
-        database.executescript(
-            f"BEGIN; PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {SCHEMA_NUMBER};"
-            f"{SCHEMA} COMMIT;"
-        )
-    _migrate(path, database, MIGRATIONS)
-
-
-def _migrate(path: Path, database: sqlite3.Connection, migrations: Sequence[str]) -> None:
-    """Bring an older schema up to date, after a copy of the file was put beside it."""
+        database.execute("BEGIN IMMEDIATE")
+        database.execute(f"PRAGMA application_id = {APPLICATION}")
+        database.execute(f"PRAGMA user_version = {SCHEMA_NUMBER}")
+        _lay_out(database, secrets.token_hex(32))
+        database.execute("COMMIT")
     (number,) = database.execute("PRAGMA user_version").fetchone()
-    for target, migration in list(enumerate(migrations, 2))[number - 1 :]:
-        backup = f"{path}.schema-{target - 1}"
-        with suppress(FileNotFoundError):  # of an attempt that was cut short
-            os.unlink(backup)
-        os.close(os.open(backup, os.O_CREAT | os.O_EXCL, 0o600))
-        with closing(sqlite3.connect(backup)) as copy:
-            database.backup(copy)
+    if number < SCHEMA_NUMBER:
+        _copy(path, database, number)
+        _bring_up_to_date(path, database, MIGRATIONS)
+
+
+def _lay_out(database: sqlite3.Connection, anchor: str) -> None:
+    """Make the tables of an empty ledger."""
+    for statement in SCHEMA.split(";"):
+        database.execute(statement)
+    database.execute("INSERT INTO house VALUES (?, ?)", (SCHEMA_NUMBER, anchor))
+    database.execute("INSERT INTO node VALUES (?, '', 0, 0)", (secrets.token_hex(8),))
+
+
+def _copy(path: Path, database: sqlite3.Connection, number: int) -> None:
+    """Put a copy of a ledger with an older schema beside it."""
+    copy_path = f"{path}.schema-{number}"
+    with suppress(FileNotFoundError):  # of an attempt that was cut short
+        os.unlink(copy_path)
+    os.close(os.open(copy_path, os.O_CREAT | os.O_EXCL, 0o600))
+    with closing(sqlite3.connect(copy_path)) as copy:
+        database.backup(copy)
+
+
+def _bring_up_to_date(
+    path: Path, database: sqlite3.Connection, migrations: Sequence[Migration]
+) -> None:
+    """Bring an older schema up to date: a transaction for each step.
+
+    :raises LedgerError: where that is not possible. Closing the file undoes what was begun.
+    """
+    (number,) = database.execute("PRAGMA user_version").fetchone()
+    for target, migrate in list(enumerate(migrations, 2))[number - 1 :]:
         try:
-            database.executescript(
-                f"BEGIN IMMEDIATE; {migration}; PRAGMA user_version = {target}; COMMIT;"
-            )
-        except sqlite3.Error as error:  # closing the file undoes what was begun
+            database.execute("BEGIN IMMEDIATE")
+            migrate(database)
+            database.execute(f"PRAGMA user_version = {target}")
+            database.execute("COMMIT")
+        except (sqlite3.Error, ValueError, LookupError, TypeError) as error:
             raise LedgerError(
                 f"the ledger {path} has schema {target - 1}, and cannot be brought to schema "
                 f"{target}: {error}."
@@ -388,7 +652,11 @@ def _check_header(path: Path) -> None:
         raise LedgerError(f"{path} is no ledger.")
 
 
-def _check_schema(path: Path, database: sqlite3.Connection, newest: int) -> None:
+def _check_schema(path: Path, database: sqlite3.Connection, newest: int) -> int:
+    """See that this program knows the schema.
+
+    :return: its number.
+    """
     (application,) = database.execute("PRAGMA application_id").fetchone()
     (number,) = database.execute("PRAGMA user_version").fetchone()
     if application != APPLICATION:
@@ -400,6 +668,7 @@ def _check_schema(path: Path, database: sqlite3.Connection, newest: int) -> None
             f"the ledger {path} has schema {number}; this version of the program knows "
             f"schema {newest}, so a newer one is needed."
         )
+    return int(number)
 
 
 def _is_empty(database: sqlite3.Connection) -> bool:
@@ -424,7 +693,8 @@ def _explained(path: Path) -> Iterator[None]:
     """Turn SQLite's errors into ours."""
     try:
         yield
-    except sqlite3.Error as error:
-        # SQLite quotes what it finds in the file, whatever that is.
+    except (sqlite3.Error, UnicodeDecodeError) as error:
+        # SQLite quotes what it finds in the file, whatever that is, and Python's module then fails
+        # to decode some of it.
         problem = str(error).encode("unicode_escape").decode()
         raise LedgerError(f"the ledger {path} cannot be read: {problem}.") from None

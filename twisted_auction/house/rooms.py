@@ -171,7 +171,6 @@ class Rooms(Mapping[str, Auctioneer]):
             self._ledger.close()
             raise
         for name, story in stories.items():
-            self._ledger.auctions[name] = story.number
             room = self._rooms.get(name) or self._make(name)
             room.reopen(story.auction, self._ledger.instant(story.at), story.holders)
 
@@ -208,8 +207,8 @@ class Rooms(Mapping[str, Auctioneer]):
 
         :raises LedgerError: as :meth:`open`.
         """
-        history = History(self._auction, ledger.instant, self._tickets.end)
-        history.follow(ledger.rows())
+        history = History(ledger.view.start, self._auction, ledger.instant, self._tickets.end)
+        history.follow(ledger.view.rows())
         for name, story in history.stories.items():
             self._check_sale(name, story.auction)
         return history.stories

@@ -1,6 +1,5 @@
 """``auction lab replay``: recorded auctions under other rules."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Self
 
@@ -9,7 +8,7 @@ from twisted.python import usage
 from twisted_auction.audit import Reader
 from twisted_auction.command import STATUSES, print_table, printable, refuse_options
 from twisted_auction.house.history import History
-from twisted_auction.house.ledger import Row
+from twisted_auction.house.ledger import View
 from twisted_auction.lab.theory import is_told, revenue, settle
 from twisted_auction.rules.events import Cancelled, Sold, Unsold
 from twisted_auction.rules.formats import FORMATS
@@ -51,16 +50,16 @@ class Replay(Reader):
         if names:
             self["ledger"] = names[0]
 
-    def tell(self, rows: Iterable[Row]) -> None:
-        """Print a line for each result, and the sums."""
+    def tell(self, view: View) -> None:
+        """Print a line for each result, room after room, and the sums."""
         formats = list(FORMATS.values())
-        headings = ["auction", "lot", "room", "item", "format", "bids", "brought"]
+        headings = ["auction", "lot", "item", "format", "bids", "brought"]
         lines = [[*headings, *(format.name for format in formats)]]
         sums = [Brought()] * (1 + len(formats))
-        history = History()
+        history = History(view.start)
         cancelled = 0
         try:
-            for row in rows:
+            for row in view.rows():
                 story, event = history.take(row)
                 auction = story.auction
                 if auction.request is None:
@@ -69,9 +68,8 @@ class Replay(Reader):
                 if not isinstance(event, Sold | Unsold):
                     continue
                 cells = [
-                    str(story.number),
+                    f"{printable(story.room)}/{story.number}",
                     str(auction.lot or ""),
-                    printable(story.room),
                     printable(auction.request.item_name),
                     auction.request.format.name,
                     str(len(auction.bids)),
@@ -88,8 +86,8 @@ class Replay(Reader):
                 lines.append(cells)
         finally:  # what came before a row that does not hold holds
             if len(lines) > 1:
-                lines.append(["in all", "", "", "", "", "", *map(str, sums)])
-                print_table(lines, {*lines[0]} - {"room", "item", "format"})
+                lines.append(["in all", "", "", "", "", *map(str, sums)])
+                print_table(lines, {*lines[0]} - {"auction", "item", "format"})
         if len(lines) == 1:
             print("No auction has a result yet.")
         unfinished = sum(story.auction.request is not None for story in history.stories.values())
