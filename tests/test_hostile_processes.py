@@ -11,7 +11,16 @@ import time
 from contextlib import closing
 from pathlib import Path
 
-from tests.processes import PATIENCE, READY, TWISTD, Piped, ProcessTestCase, certify, free_port
+from tests.processes import (
+    PATIENCE,
+    READY,
+    SERVER,
+    TWISTD,
+    Piped,
+    ProcessTestCase,
+    certify,
+    free_port,
+)
 
 SELLER = b"Your role is: [Seller]\r\nPlease submit auction request:\r\n"
 BUSY = b"Server busy!\r\n"
@@ -61,6 +70,36 @@ class HostileTests(ProcessTestCase):
         received = b"Auction request received: " + request + b"\r\n"
         self.assertEqual(self.read(seller, len(received)), received)
         return seller
+
+    def test_port_scan(self) -> None:
+        """It takes a Buyer's seat, and gives it back before bidding opens."""
+        server = self.piped(*SERVER, str(self.port))
+        server.reads(READY)
+        seller = self.connect()
+        seller.sendall(b"1 100 1 Sword\n")
+        server.reads("Auction request received.")
+        for _ in range(3):
+            self.connect().close()
+        server.reads("Buyer 1 is connected from ")
+        buyer = self.connect()
+        while b"[Buyer]" not in buyer.recv(100):  # the server has not noticed the last end yet
+            buyer = self.connect()
+        server.reads("Let's start bidding!\n")
+        self.assertEqual(server.text.count("Let's start bidding!"), 1)
+        buyer.sendall(b"150\n")
+        heard = self.read(seller).splitlines()
+        self.assertEqual(heard[-1], b"Success! Your item Sword has been sold for $150")
+
+    def test_one_read_for_each_step(self) -> None:
+        """A Buyer's program for the assignment that reads once for its role and once for the
+        opening takes part."""
+        self.serve("--port", str(self.port), "--settle", "1")
+        self.sell(b"1 100 1 Sword")
+        buyer = self.connect()
+        self.assertEqual(buyer.recv(4096), b"Your role is: [Buyer]\r\n")
+        self.assertEqual(buyer.recv(4096), b"Bidding start!\r\nPlease submit your bid:\r\n")
+        buyer.sendall(b"150\n")
+        self.assertIn(b"Your payment due is $150\r\n", self.read(buyer))
 
     def test_too_many_from_one_address(self) -> None:
         self.serve("--port", str(self.port), "--max-per-peer", "1")

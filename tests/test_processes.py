@@ -472,6 +472,10 @@ class WrongUseTests(ProcessTestCase):
                 "cannot listen on 'x': it is neither a port nor an endpoint string such as "
                 "tcp6:4000",
             ),
+            (
+                ["--settle", "soon", "4000"],
+                "--settle must be seconds from 0 to 60, such as 0.05, not 'soon'",
+            ),
         ]:
             self.check(
                 [*SERVER, *arguments],
@@ -511,7 +515,7 @@ class WrongUseTests(ProcessTestCase):
     def test_help(self) -> None:
         for arguments, usage in [
             (CLIENT, "Usage: auc_client HOST PORT | ENDPOINT\n"),
-            (SERVER, "Usage: auc_server PORT\n"),
+            (SERVER, "Usage: auc_server [options] PORT\n"),
             (AUCTION, "Usage: cli COMMAND [options]\n"),
             ([*AUCTION, "join"], "Usage: cli join [options] HOST PORT | ENDPOINT\n"),
         ]:

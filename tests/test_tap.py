@@ -13,7 +13,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from tests.support import Visitor
 from twisted_auction import tap
-from twisted_auction.rules.auction import Terms
+from twisted_auction.rules.auction import SETTLE, Terms
 from twisted_auction.server.control import ControlFactory
 from twisted_auction.server.factory import AuctionFactory
 from twisted_auction.server.limits import Limits, affordable_connections
@@ -144,6 +144,13 @@ class OptionsTests(SynchronousTestCase):
             ),
             (["--max-bidders", "0"], "--max-bidders must be a whole number from 1, not '0'"),
             (["--max-bidders", "nine"], "--max-bidders must be a whole number from 1, not 'nine'"),
+            *(
+                (
+                    ["--settle", text],
+                    f"--settle must be seconds from 0 to 60, such as 0.05, not '{text}'",
+                )
+                for text in ("", "-1", "nan", "1e1", "61", "60.5", "0.0000000001", "\u0661")
+            ),
             (["--lot-pause", "x"], "--lot-pause must be a whole number of seconds, not 'x'"),
             (
                 ["--control", "4001"],
@@ -211,7 +218,8 @@ class MakeServiceTests(SynchronousTestCase):
         self.assertIs(listening[1].factory, factory)
         self.assertIsInstance(factory, AuctionFactory)
         self.assertTrue(factory.accept_unterminated)
-        self.assertEqual(factory.auctioneer.terms, Terms(5, 60, max_bidders=40, max_bid=10**12))
+        terms = Terms(5, 60, max_bidders=40, max_bid=10**12, settle=SETTLE)
+        self.assertEqual(factory.auctioneer.terms, terms)
 
     def test_sale_and_control(self) -> None:
         file = temporary_file(self)
@@ -225,7 +233,7 @@ class MakeServiceTests(SynchronousTestCase):
         public, control = list(service)
         auctioneer = public.factory.auctioneer
         self.assertEqual([lot.item_name for lot in auctioneer.catalogue], ["Sword"])
-        self.assertEqual(auctioneer.terms, Terms(max_bid=10**12, lot_pause=3))
+        self.assertEqual(auctioneer.terms, Terms(max_bid=10**12, lot_pause=3, settle=SETTLE))
         self.assertIsInstance(control.factory, ControlFactory)
         self.assertEqual(dict(control.factory.rooms), {"main": auctioneer})
 
@@ -233,7 +241,7 @@ class MakeServiceTests(SynchronousTestCase):
         service = tap.makeService(
             parsed(
                 *("--room", "hall", "--lobby", "4001", "--max-rooms", "7"),
-                *("--resume-grace", "30", "--ledger", "none"),
+                *("--resume-grace", "30", "--ledger", "none", "--settle", "0.2"),
             )
         )
         public, lobby = list(service)
@@ -241,7 +249,7 @@ class MakeServiceTests(SynchronousTestCase):
         self.assertIs(public.factory.auctioneer, rooms["hall"])
         self.assertIs(rooms.main, rooms["hall"])
         self.assertEqual(rooms.max_rooms, 7)
-        self.assertEqual(rooms.terms, Terms(max_bid=10**12, resume_grace=30))
+        self.assertEqual(rooms.terms, Terms(max_bid=10**12, resume_grace=30, settle=0.2))
         self.assertIsNone(rooms._ledger)
 
     def test_limits(self) -> None:

@@ -19,24 +19,43 @@ from twisted.python import usage
 
 from twisted_auction.command import Command, execute, open_standard_streams, print_line
 from twisted_auction.house.rooms import Rooms
+from twisted_auction.rules.auction import SETTLE, Terms
 from twisted_auction.server.console import transcript
 from twisted_auction.server.factory import AuctionFactory
 from twisted_auction.server.limits import Gate, Limits
-from twisted_auction.server.listening import AuctionService, CannotStart, endpoint_description
+from twisted_auction.server.listening import (
+    SETTLE_HELP,
+    AuctionService,
+    CannotStart,
+    endpoint_description,
+    settling_time,
+)
 
 
 class Server(Command):
     """Where to listen, and the server that does."""
 
-    synopsis = "PORT"
+    synopsis = "[options] PORT"
     longdesc = (
         "Hosts auctions, one after another, for whoever connects to PORT: a number, or "
         "a Twisted endpoint string. Ctrl-C ends it. For timeouts, logs and more: twistd auction."
     )
 
+    optParameters = [["settle", None, SETTLE, SETTLE_HELP]]
+
     def parseArgs(self, port: str) -> None:  # type: ignore[override]
         """Take the one argument."""
         self["port"] = port
+
+    def postOptions(self) -> None:
+        """Read the settling time.
+
+        :raises UsageError: where it is none.
+        """
+        try:
+            self["settle"] = settling_time(self["settle"])
+        except ValueError as error:
+            raise usage.UsageError(str(error)) from None
 
     def run(self, reactor: Any) -> int:
         """Serve until Ctrl-C or SIGTERM, which end it with status 0."""
@@ -44,7 +63,9 @@ class Server(Command):
             description = endpoint_description(self["port"], reactor)
         except ValueError as error:
             raise usage.UsageError(str(error)) from None
-        rooms = Rooms(reactor, watch=lambda name: transcript(print_line))
+        rooms = Rooms(
+            reactor, Terms(settle=self["settle"]), watch=lambda name: transcript(print_line)
+        )
         gate = Gate(reactor, Limits(max_new_per_minute=0))
         factory = AuctionFactory(rooms.main, accept_unterminated=True, gate=gate)
         # Announced once the reactor runs, and with it the handlers that make SIGTERM quiet.

@@ -17,16 +17,18 @@ from twisted_auction.house.ledger import DEFAULT_LEDGER, Ledger
 from twisted_auction.house.peers import MAX_SEATS_PER_PEER
 from twisted_auction.house.rooms import MAIN, MAX_ROOMS, Rooms, Watch, unwatched
 from twisted_auction.rules.amounts import MAX_AMOUNT, parse_amount
-from twisted_auction.rules.auction import Terms
+from twisted_auction.rules.auction import SETTLE, Terms
 from twisted_auction.rules.request import AuctionRequest, parse_catalogue
 from twisted_auction.server.console import journal
 from twisted_auction.server.control import ControlFactory
 from twisted_auction.server.factory import AuctionFactory
 from twisted_auction.server.limits import Gate, Limits, affordable_connections
 from twisted_auction.server.listening import (
+    SETTLE_HELP,
     AuctionService,
     control_description,
     endpoint_description,
+    settling_time,
 )
 from twisted_auction.server.lobby import LobbyFactory
 from twisted_auction.wire import ROOM_NAME, ROOM_NAMES
@@ -104,6 +106,7 @@ class Options(VersionedOptions):
             "who comes is a Buyer.",
         ],
         ["lot-pause", None, 5, "Seconds from the announcement of a lot to its bidding."],
+        ["settle", None, SETTLE, SETTLE_HELP],
         ["room", None, MAIN, "The name of the room that --port leads to."],
         ["max-rooms", None, MAX_ROOMS, "How many rooms there may be, with --lobby."],
         [
@@ -194,6 +197,10 @@ class Options(VersionedOptions):
                 self[name] = read(text)
             except ValueError:
                 raise usage.UsageError(f"--{name} must be {what}, not {text!r}") from None
+        try:
+            self["settle"] = settling_time(self["settle"])
+        except ValueError as error:
+            raise usage.UsageError(str(error)) from None
         affordable = affordable_connections()
         if 0 < affordable < self["max-connections"]:
             raise usage.UsageError(
@@ -258,6 +265,7 @@ def makeService(options: Options) -> AuctionService:
         max_bid=options["max-bid"],
         lot_pause=options["lot-pause"],
         resume_grace=options["resume-grace"],
+        settle=options["settle"],
     )
     log = Logger(namespace="auction")
 

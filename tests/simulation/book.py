@@ -41,6 +41,7 @@ class Lot:
 
     :ivar is_of_sale: whether it is one of many.
     :ivar full: the arrival with which there were Buyers enough.
+    :ivar due: the instant at which bidding should open because of it.
     :ivar opening: the event that opened the bidding.
     :ivar opened: the clock's instant from which instants count.
     :ivar buyers: how many were there then.
@@ -56,6 +57,7 @@ class Lot:
     request: str
     is_of_sale: bool = False
     full: Fact | None = None
+    due: float = 0
     opening: Fact | None = None
     opened: float | None = None
     buyers: int = 0
@@ -193,9 +195,15 @@ class Book:
                         asked[fact.auction] = fact.at
                     if lot and not lot.opening and len(here - {SELLER}) == lot.needed:
                         lot.full = fact
+                        settled = fact.body["deadline"]
+                        lot.due = fact.at
+                        if settled is not None:
+                            lot.due = (settled - self.world.epoch) / SECOND
                 case "Left":
                     assert who is not None
                     here.remove(who)
+                    if lot and not lot.opening and len(here - {SELLER}) < lot.needed:
+                        lot.full = None
                     if lot and lot.opened is not None:
                         lot.awaited.discard(who)
                         if fact.body["silent_for"] is not None:
@@ -209,6 +217,8 @@ class Book:
                     gap = fact.at - last[fact.auction]
                     if lot and lot.opened is not None:
                         lot.opened += gap
+                    elif lot:
+                        lot.due += gap
                     if fact.auction in asked:
                         asked[fact.auction] += gap
                 case "BiddingOpened":

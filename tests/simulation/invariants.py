@@ -122,14 +122,20 @@ def one_winner_at_the_right_price(book: Book) -> Iterator[str]:
 
 
 def bidding_opens_with_the_last_buyer(book: Book) -> Iterator[str]:
-    """Bidding opens as soon as so many Buyers are there as the request says; in a sale, more may
-    be."""
+    """Bidding opens as soon as so many Buyers are there as the request says and have settled. More
+    may be there in a sale, and where more may come while the last of them settles."""
     for lot in book.lots:
         more = lot.buyers - lot.needed
-        if lot.opened is not None and (more < 0 or (more and not lot.is_of_sale)):
+        may_be_more = lot.is_of_sale or (lot.full and lot.due > lot.full.at and lot.kind > 2)
+        if lot.opened is not None and (more < 0 or (more and not may_be_more)):
             yield f"{lot}: {lot.buyers} Buyers"
-        if lot.full and not lot.is_of_sale and (not lot.opening or lot.opening.at != lot.full.at):
-            yield f"{lot}: it should open with the arrival of the last Buyer"
+        if lot.is_of_sale or not lot.full:
+            continue
+        if lot.opening is None:
+            if lot.due == lot.full.at:
+                yield f"{lot}: it should open with the arrival of the last Buyer"
+        elif not -TRIFLE <= lot.opening.at - lot.due <= LATE:
+            yield f"{lot}: it should open once the last Buyer has settled"
 
 
 def time_is_up_when_it_is(book: Book) -> Iterator[str]:

@@ -174,6 +174,7 @@ class World:
             bid_timeout=chance.choice([0, 15, 60]),
             lot_pause=chance.choice([0, 5]),
             resume_grace=chance.choice([0, 10, 60]),
+            settle=random.Random(~seed).choice([0, 0, 0.05, 3]),
         )
         self.catalogue = None
         if chance.random() < 0.25:

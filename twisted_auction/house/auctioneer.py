@@ -38,8 +38,12 @@ from twisted_auction.rules.events import (
     Say,
     Wake,
 )
-from twisted_auction.rules.refusals import Busy, Ongoing, Refusal, RepeatBid
+from twisted_auction.rules.refusals import BiddingNotOpen, Busy, Ongoing, Refusal, RepeatBid
 from twisted_auction.rules.request import AuctionRequest
+
+EARLY_LINES = 10
+"""Lines that are kept for one Buyer who speaks in the settling time. (:class:`~twisted_auction.
+server.limits.Limits` let a newcomer say as many at once.)"""
 
 NEWS_INTERVAL = 1 / 18
 """The least seconds from one telling of where bidding stands to the next. With both ends of a
@@ -124,6 +128,8 @@ class Auctioneer:
     Who came with a ticket and loses its connection is away, and its place is kept for the terms'
     ``resume_grace`` seconds; the rules hear nothing of that.
 
+    What a Buyer says in the settling time is kept, and heard once bidding is open.
+
     :param clock: tells the time and wakes the Auctioneer when something is due. It must not jump
         when somebody sets the time of day, as ``time.time`` does.
     :param terms: what this house lays down for its auctions.
@@ -142,6 +148,7 @@ class Auctioneer:
         "_alarm_at",
         "_away",
         "_behind",
+        "_early",
         "_holders",
         "_news_at",
         "_page",
@@ -186,6 +193,8 @@ class Auctioneer:
         self._untold: bytes | None = None  # the headline of news that has not been told
         self._news_at = 0.0  # the instant from which news may be told
         self._behind: dict[Seat, None] = {}  # those who were spared the last news
+        # What Buyers have said in the settling time, in the order in which they said it.
+        self._early: dict[tuple[Seat, int], bytes] = {}
 
     @property
     def status(self) -> int:
@@ -293,6 +302,8 @@ class Auctioneer:
         try:
             events = self.auction.decide(Say(seat.who, line, repeats), when)
         except Refusal as refusal:
+            if isinstance(refusal, BiddingNotOpen) and self._keep_early(seat, line):
+                return
             if isinstance(refusal, RepeatBid):
                 seat.repeats = refusal.amount
             lines = refused(refusal)
@@ -304,6 +315,7 @@ class Auctioneer:
         """Let a participant or a Watcher go whose connection has ended."""
         self._behind.pop(seat, None)
         self._watchers.pop(seat, None)
+        self._forget_early(seat)
         if not self._is_seated(seat):
             return
         when = self._pass_time()
@@ -389,6 +401,7 @@ class Auctioneer:
         self._holders = Holders(self._tickets.end)
         self._peers = SeatsByPeer(self.max_seats_per_peer)
         self._seats, self._watchers, self._away, self._behind = {}, {}, {}, {}
+        self._early = {}
         self._untold = None
         self._set_alarm()
 
@@ -513,6 +526,33 @@ class Auctioneer:
         if events:
             self._page.record(events, when)
         self._page.then(publish)
+        if self._early and not self.auction.is_settling:
+            self._hear_early()
+
+    def _keep_early(self, seat: Seat, line: bytes) -> bool:
+        """Keep what a Buyer says in the settling time.
+
+        :return: whether it is kept: not at other times, and no more than :data:`EARLY_LINES`.
+        """
+        if not self.auction.is_settling:
+            return False
+        for place in range(EARLY_LINES):
+            if (seat, place) not in self._early:
+                self._early[seat, place] = line
+                return True
+        return False
+
+    def _forget_early(self, seat: Seat) -> None:
+        if self._early:
+            for place in range(EARLY_LINES):
+                self._early.pop((seat, place), None)
+
+    def _hear_early(self) -> None:
+        """Hear what was said in the settling time, which is over: bidding is open, or a Buyer is
+        missing again."""
+        early, self._early = self._early, {}
+        for (seat, _), line in early.items():
+            self.hear(seat, line)
 
     def _tell_news(self, letters: dict[Seat, bytes], when: float) -> None:
         """Add where bidding stands to the letters of all who can take it."""

@@ -95,7 +95,7 @@ def notices(event: Event, auction: Auction, when: float) -> Collection[tuple[int
             return [(who, lines) for who in auction.present]
         case Left():
             if event.silent_for is None:
-                if auction.lots is None or auction.missing_buyers != 1:
+                if event.who == SELLER or auction.missing_buyers != 1:
                     return ()
                 return _new_prospect(auction, when)
             time_up = wire.RequestTimeUp if event.who == SELLER else wire.BidTimeUp
@@ -312,7 +312,7 @@ def _prospect(auction: Auction, when: float) -> bytes:
     """When bidding opens, as far as that can be said."""
     if auction.missing_buyers > 0:
         return wire.render(wire.WaitingForBuyers())
-    if auction.deadline is None or auction.deadline <= when:
+    if auction.is_settling or auction.deadline is None or auction.deadline <= when:
         return b""
     return wire.render(wire.OpensIn(auction.seconds_left(when)))
 
@@ -320,12 +320,12 @@ def _prospect(auction: Auction, when: float) -> bytes:
 def _new_prospect(
     auction: Auction, when: float, newcomer: int | None = None
 ) -> Collection[tuple[int, bytes]]:
-    """In a sale, tell those who wait for a lot that its opening has changed: the last Buyer whom
-    it needs has come, or one has left."""
+    """Tell the Buyers that the opening has changed: in a sale, the last Buyer that a lot needs has
+    come; or a Buyer that is needed has left, in a Seller's auction in the settling time."""
     if auction.phase is not Phase.GATHERING:
         return ()
     prospect = _prospect(auction, when)
-    return [(who, prospect) for who in auction.present if who != newcomer]
+    return [(who, prospect) for who in auction.present if who not in (SELLER, newcomer)]
 
 
 def _floor(who: int, auction: Auction) -> bytes:

@@ -7,7 +7,7 @@ these two calls.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from math import ceil
 
@@ -105,6 +105,8 @@ class Terms:
         to the last lot is not taken for a bid on the next.
     :param resume_grace: seconds for which the seat of a ticket holder is kept whose connection is
         cut.
+    :param settle: seconds from the arrival of the last Buyer needed to the opening of the bidding,
+        if that Buyer has no ticket; 0 opens it at once.
     """
 
     request_timeout: int = 300
@@ -113,9 +115,14 @@ class Terms:
     max_bid: int = MAX_AMOUNT
     lot_pause: int = 5
     resume_grace: int = 60
+    settle: float = 0
 
 
 STANDARD_TERMS = Terms()
+
+SETTLE = 0.05
+"""Seconds of settling where strangers may connect: longer than a port scan stays, and too short for
+a person to notice."""
 
 
 class Overdue(Exception):
@@ -214,6 +221,14 @@ class Auction:
             return self.phase is Phase.BIDDING and self.lots is None
         return self.binding_bid(who) is not None
 
+    @property
+    def is_settling(self) -> bool:
+        """Whether all Buyers are there and bidding on a Seller's item opens after the settling
+        time. (In a sale, the pause before a lot has its own rules.)"""
+        if self.phase is not Phase.GATHERING or self.lots is not None:
+            return False
+        return self.missing_buyers <= 0
+
     def seconds_left(self, when: float) -> int:
         """Whole seconds to the :attr:`deadline`, the one that has begun included."""
         assert self.deadline is not None
@@ -280,11 +295,14 @@ class Auction:
             case Arrived():
                 self._last_arrival = max(self._last_arrival, event.who)
                 self.present[event.who] = None
-                if event.who == SELLER:
+                if event.deadline is not None:
                     self.deadline = event.deadline
             case Left():
                 del self.present[event.who]
                 self.awaited.pop(event.who, None)
+                is_gathering = self.phase is Phase.GATHERING and self.lots is None
+                if is_gathering and self.missing_buyers > 0:
+                    self.deadline = None  # the settling time starts anew with the next Buyer
             case RequestAccepted():
                 self._begin(event.request)
                 self.deadline = None
@@ -319,7 +337,10 @@ class Auction:
         match self.phase:
             case Phase.EMPTY:
                 if self._catalogue is not None:
-                    return (self._lot(1, when), arrival)
+                    lot = self._lot(1, when)
+                    if lot.request.number_of_bids == 1:
+                        arrival = self._last_needed(arrival, when, lot.opens_at)
+                    return (lot, arrival)
                 deadline = _deadline(when, self._terms.request_timeout)
                 return (Arrived(SELLER, address, deadline, ticket),)
             case Phase.REQUESTING:
@@ -327,7 +348,13 @@ class Auction:
             case Phase.GATHERING:
                 if self.missing_buyers > 1:
                     return (arrival,)
-                if self.deadline is not None and when < self.deadline:
+                if self.missing_buyers < 1:  # bidding opens at the deadline
+                    if self.is_settling and not self.is_open:
+                        raise Ongoing
+                    return (arrival,)
+                arrival = self._last_needed(arrival, when, self.deadline)
+                is_paused = self.deadline is not None and when < self.deadline
+                if is_paused or arrival.deadline is not None:
                     return (arrival,)
                 return (arrival, self._opening(when))
             case Phase.BIDDING:
@@ -336,6 +363,14 @@ class Auction:
                 return (arrival,)
             case Phase.ENDED:
                 raise SaleOver
+
+    def _last_needed(self, arrival: Arrived, when: float, paused_until: float | None) -> Arrived:
+        """The arrival of the last Buyer needed, with the instant at which bidding opens if the
+        settling time decides it."""
+        settled = when if arrival.ticket is not None else when + self._terms.settle
+        if settled > when and (paused_until is None or settled > paused_until):
+            return replace(arrival, deadline=settled)
+        return arrival
 
     def _decide_words(self, words: Say, when: float) -> tuple[Event, ...]:
         line = words.line.strip()

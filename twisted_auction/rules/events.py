@@ -21,6 +21,9 @@ class Arrive:
     the secret with which this participant may come back after a cut.
 
     ``who`` is the number of a Buyer that had left and takes its seat again; None for a newcomer.
+
+    A client without a ticket has not said anything yet. It may be a port scan, so bidding that it
+    completes the number for opens after the settling time only.
     """
 
     address: str
@@ -89,8 +92,13 @@ class LotAnnounced:
 
 @dataclass(frozen=True, slots=True)
 class Arrived:
-    """A participant takes its seat, a Buyer that had left perhaps once more; a Seller has until
-    ``deadline`` to submit its request. ``ticket`` is as in :class:`Arrive`."""
+    """A participant takes its seat, a Buyer that had left perhaps once more; ``ticket`` is as in
+    :class:`Arrive`.
+
+    A Seller has until ``deadline`` to submit its request. The arrival of the last Buyer needed has
+    a ``deadline`` where bidding does not open at once: that is when it opens, if enough Buyers are
+    still there.
+    """
 
     who: int
     address: str

@@ -1,6 +1,7 @@
 """Where a server listens."""
 
 import os
+import re
 import socket
 import stat
 from collections.abc import Callable, Iterable, Iterator
@@ -38,6 +39,13 @@ UNIX = "unix:"
 PATIENCE = 4.0
 """Seconds that connections may take to close when the server stops."""
 
+SETTLE_HELP = (
+    "Seconds from the last Buyer's arrival to the opening of the bidding, if it is still there, so "
+    "that a port scan opens nothing; 0: at once."
+)
+
+_SECONDS = re.compile(r"[0-9]{1,2}(\.[0-9]{1,9})?")
+
 
 def endpoint_description(port: str, reactor: Any) -> str:
     """The endpoint string for what a person gives as a port.
@@ -50,6 +58,16 @@ def endpoint_description(port: str, reactor: Any) -> str:
             raise ValueError(f"a port is a number from 1 to 65535, not {port!r}")
         return checked(f"tcp:{port}", reactor)
     return checked(port, reactor)
+
+
+def settling_time(text: object) -> float:
+    """The seconds that ``--settle`` gives.
+
+    :raises ValueError: where it gives no number, or one above a minute, naming the option.
+    """
+    if _SECONDS.fullmatch(str(text)) is None or float(str(text)) > 60:
+        raise ValueError(f"--settle must be seconds from 0 to 60, such as 0.05, not {str(text)!r}")
+    return float(str(text))
 
 
 def control_description(control: str, reactor: Any) -> str:
