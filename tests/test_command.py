@@ -1,9 +1,11 @@
 import signal
 import sys
+import time
 from collections.abc import Callable
 from io import StringIO
 from typing import Any
 
+from twisted.internet.testing import MemoryReactorClock
 from twisted.trial.unittest import SynchronousTestCase
 
 from tests.support import Turn
@@ -59,6 +61,27 @@ class RunReactorTests(SynchronousTestCase):
 
         self.assertEqual(command.run_reactor(self.reactor, task), 1)
         self.assertIn("ZeroDivisionError: a bug", errors.getvalue())
+
+
+class CountMonotonicallyTests(SynchronousTestCase):
+    def test_timers_of_the_host(self) -> None:
+        """What a host program has scheduled goes off when it should, in its order."""
+        clock, heard = [1e9], list[str]()
+        self.patch(time, "monotonic", lambda: clock[0])
+        reactor = MemoryReactorClock()
+        reactor.advance(50)
+        reactor.callLater(3, heard.append, "late")
+        early = reactor.callLater(2, heard.append, "early")
+        command.count_monotonically(reactor)
+        command.count_monotonically(reactor)  # once is enough
+        self.assertEqual([call.getTime() for call in reactor.getDelayedCalls()], [1e9 + 2, 1e9 + 3])
+        clock[0] += 1
+        early.reset(1.5)
+        reactor.callLater(1.75, heard.append, "our own")
+        for seconds in (1.5, 0.25, 0.25):
+            clock[0] += seconds
+            reactor.advance(0)
+        self.assertEqual(heard, ["early", "our own", "late"])
 
 
 class PrintableTests(SynchronousTestCase):

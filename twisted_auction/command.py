@@ -164,12 +164,18 @@ def _width(text: str) -> int:
 
 
 def count_monotonically(reactor: Any) -> None:
-    """Let a reactor count seconds that do not jump when somebody sets the time of day.
+    """Let a reactor count seconds that do not jump when the time of day is set.
 
-    To be called before it is given anything to do. (``reactor.seconds`` is ``time.time`` in
-    Twisted 26.10, and every timer is counted in it.)
+    ``reactor.seconds`` is ``time.time`` in Twisted 26.10, and every timer is counted in it. Timers
+    that a host program has started already move to the new count, and go off when they should.
     """
+    if reactor.seconds is time.monotonic:
+        return
+    shift = time.monotonic() - reactor.seconds()
     reactor.seconds = time.monotonic
+    for call in reactor.getDelayedCalls():  # all by as much: their order stays
+        call.time += shift
+        call.seconds = time.monotonic
 
 
 def open_standard_streams() -> None:

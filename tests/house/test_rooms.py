@@ -3,6 +3,8 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from twisted.internet.address import IPv4Address
+from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
 from tests import support
@@ -11,7 +13,9 @@ from twisted_auction.house.history import History, verified
 from twisted_auction.house.ledger import SECOND, Ledger, LedgerError, Row, reading
 from twisted_auction.house.rooms import Rooms
 from twisted_auction.rules.auction import Phase, Terms
+from twisted_auction.server.factory import AuctionFactory
 from twisted_auction.server.listening import AuctionService
+from twisted_auction.wire import ROOM_NAMES
 
 BUYER = "Your role is: [Buyer]"
 START = ["Bidding start!", "Please submit your bid:"]
@@ -772,3 +776,32 @@ class RestartTests(HouseTestCase):
         house = self.crash(house)
         self.assertEqual(self.rows(), [])
         self.assertEqual(house.clock.getDelayedCalls(), [])
+
+
+class EmbeddedTests(HouseTestCase):
+    """What a program hears that embeds a house and makes a mistake."""
+
+    def test_impossible_rooms(self) -> None:
+        cases: list[tuple[dict[str, Any], str]] = [
+            ({"main": "the hall"}, f"a room's name is {ROOM_NAMES}, not 'the hall'"),
+            ({"main": ""}, f"a room's name is {ROOM_NAMES}, not ''"),
+            ({"max_rooms": 0}, "max_rooms must be at least 1, not 0"),
+        ]
+        for arguments, complaint in cases:
+            with self.assertRaises(ValueError) as caught:
+                Rooms(Clock(), **arguments)
+            self.assertEqual(str(caught.exception), complaint)
+
+    def test_not_opened(self) -> None:
+        """Nothing is told that has not been written down."""
+        clock = Clock()
+        ledger = Ledger(self.path, clock, self.fail)
+        factory = AuctionFactory(Rooms(clock, ledger=ledger).main)
+        visitor = Visitor(factory, IPv4Address("TCP", "127.0.0.1", 50001))
+        (failure,) = self.flushLoggedErrors(LedgerError)
+        self.assertEqual(
+            str(failure.value),
+            f"the ledger {self.path} is not open: call open() of its Rooms first.",
+        )
+        self.assertEqual(visitor.transport.value(), b"")
+        self.assertTrue(visitor.transport.disconnected)

@@ -272,6 +272,23 @@ class AuctionTests(SynchronousTestCase):
         self.assertIsNone(self.auction.wake_at)
         self.assertEqual(run(self.auction, Wake(), when=1e9), [])
 
+    def test_impossible_terms(self) -> None:
+        """A program that embeds us hears which term it is, before anybody has a seat."""
+        cases: list[tuple[dict[str, Any], str]] = [
+            ({"bid_timeout": -1}, "bid_timeout must be a whole number from 0, not -1"),
+            ({"request_timeout": 0.5}, "request_timeout must be a whole number from 0, not 0.5"),
+            ({"resume_grace": None}, "resume_grace must be a whole number from 0, not None"),
+            ({"lot_pause": True}, "lot_pause must be a whole number from 0, not True"),
+            ({"max_bidders": 0}, "max_bidders must be a whole number from 1, not 0"),
+            ({"settle": float("nan")}, "settle must be a number from 0, not nan"),
+            ({"settle": float("inf")}, "settle must be finite"),
+            ({"max_bid": "9"}, "max_bid must be a whole number from 1, not '9'"),
+        ]
+        for terms, complaint in cases:
+            with self.assertRaises(ValueError) as caught:
+                Terms(**terms)
+            self.assertEqual(str(caught.exception), complaint)
+
     def test_standard_terms(self) -> None:
         self.assertEqual(
             STANDARD_TERMS,

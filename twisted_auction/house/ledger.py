@@ -272,6 +272,7 @@ class Ledger:
         self._is_publishing = False
         self._has_failed = False
         self._is_open = False
+        self._was_opened = False
 
     def open(self) -> None:
         """Take the file into possession, and make it where there is none.
@@ -290,7 +291,7 @@ class Ledger:
             undo.pop_all()
         self._rooms = {}
         self._changed = {}
-        self._is_open = True
+        self._is_open = self._was_opened = True
         # Not read again: a clock that somebody sets must not bring the rows out of order.
         self._epoch = self._now() - round(self._clock.seconds() * SECOND)
 
@@ -307,7 +308,14 @@ class Ledger:
         return Page(self, room)
 
     def append(self, room: str, events: Sequence[Event], when: float) -> None:
-        """Put down what has happened in a room, to be committed at the end of the turn."""
+        """Put down what has happened in a room, to be committed at the end of the turn.
+
+        :raises LedgerError: where the ledger was never opened.
+        """
+        if not self._was_opened:
+            raise LedgerError(
+                f"the ledger {self.path} is not open: call open() of its Rooms first."
+            )
         if self._has_failed:
             return
         try:

@@ -55,6 +55,7 @@ class Rooms(Mapping[str, Auctioneer]):
     :param max_rooms: how many rooms there may be, that one included.
     :param ledger: where everything is written down; None where nothing is.
     :param max_seats_per_peer: as for an :class:`~twisted_auction.house.auctioneer.Auctioneer`.
+    :raises ValueError: where ``main`` cannot be a room's name, or there is room for none.
     :ivar main: the Auctioneer of the room that is always there.
     :ivar is_closed: whether nobody may come in any more.
     """
@@ -70,6 +71,10 @@ class Rooms(Mapping[str, Auctioneer]):
         ledger: Ledger | None = None,
         max_seats_per_peer: int = MAX_SEATS_PER_PEER,
     ) -> None:
+        if ROOM_NAME.fullmatch(main) is None:
+            raise ValueError(f"a room's name is {ROOM_NAMES}, not {main!r}")
+        if max_rooms < 1:
+            raise ValueError(f"max_rooms must be at least 1, not {max_rooms}")
         self.clock = clock
         self.terms = terms
         self.max_rooms = max_rooms

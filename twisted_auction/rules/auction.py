@@ -7,9 +7,9 @@ these two calls.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from enum import Enum
-from math import ceil
+from math import ceil, inf
 
 from twisted_auction.rules.amounts import MAX_AMOUNT
 from twisted_auction.rules.events import (
@@ -93,6 +93,10 @@ TRANSITIONS: dict[tuple[Phase, type[Event]], Phase] = {
 """Every event that can happen in a phase, and the phase that follows. Nothing else can happen."""
 
 
+_AT_LEAST_ONE = frozenset({"max_bidders", "max_bid"})
+"""The terms of which 0 would allow nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class Terms:
     """What a house lays down for its auctions.
@@ -107,6 +111,7 @@ class Terms:
         cut.
     :param settle: seconds from the arrival of the last Buyer needed to the opening of the bidding,
         if that Buyer has no ticket; 0 opens it at once.
+    :raises ValueError: where a term is impossible, naming it.
     """
 
     request_timeout: int = 300
@@ -116,6 +121,16 @@ class Terms:
     lot_pause: int = 5
     resume_grace: int = 60
     settle: float = 0
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            value = getattr(self, field.name)
+            kinds, kind = ((int, float), "number") if field.type is float else (int, "whole number")
+            least = 1 if field.name in _AT_LEAST_ONE else 0
+            if isinstance(value, bool) or not isinstance(value, kinds) or not value >= least:
+                raise ValueError(f"{field.name} must be a {kind} from {least}, not {value!r}")
+            if value == inf:
+                raise ValueError(f"{field.name} must be finite")
 
 
 STANDARD_TERMS = Terms()
