@@ -83,6 +83,14 @@ class CardTests(SynchronousTestCase):
         assert failure is not None
         self.assertEqual(failure.get("message"), "Buyer 1 should hear <150>.")
 
+    def test_long_messages(self) -> None:
+        self.card.transcript.clear()
+        self.card.transcript.add("The Seller", "hears", "a" * 1000)
+        self.assertEqual(
+            self.card.transcript.lines,
+            [f"  0.00 s  The Seller hears '{'a' * 300}' and 700 more characters"],
+        )
+
     def test_not_reached(self) -> None:
         card = Card(ROWS, Clock())
         self.assertTrue(card.has_passed)

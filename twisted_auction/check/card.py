@@ -56,6 +56,10 @@ class Result:
     seconds: float = 0.0
 
 
+MAX_QUOTED = 300
+"""Largest number of characters of one message that a transcript quotes."""
+
+
 @dataclass(slots=True)
 class Transcript:
     """What was sent and heard in an act, in order."""
@@ -71,7 +75,9 @@ class Transcript:
 
     def add(self, name: str, verb: str, text: str = "") -> None:
         """Add a line: who did what, with the text as it crossed the connection or the console."""
-        quoted = f" {text!r}" if text else ""
+        quoted = f" {text[:MAX_QUOTED]!r}" if text else ""
+        if len(text) > MAX_QUOTED:
+            quoted += f" and {len(text) - MAX_QUOTED} more characters"
         self.lines.append(f"{self.clock.seconds() - self._began:6.2f} s  {name} {verb}{quoted}")
 
 

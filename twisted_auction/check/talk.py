@@ -16,7 +16,7 @@ from twisted.internet.protocol import Factory, ProcessProtocol, Protocol, connec
 from twisted.internet.task import deferLater
 from twisted.python.failure import Failure
 
-from twisted_auction.check.card import Missed, Transcript
+from twisted_auction.check.card import MAX_QUOTED, Missed, Transcript
 
 QUIET = 0.3
 """Seconds without another byte after which what was said is taken as a whole. Programs for the
@@ -73,7 +73,8 @@ class Talk:
         :raises Missed: where it does not come in time.
         """
         if not await self.until(lambda: says(self.heard, pattern)):
-            heard = f"only {self.heard.strip()!r}" if self.heard.strip() else "nothing"
+            words = self.heard.strip()[:MAX_QUOTED]
+            heard = f"only {words!r}" if words else "nothing"
             raise Missed(f"{self.name} should hear {what}, and heard {heard}.")
         await self.settle()
         return self.heard
