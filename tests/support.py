@@ -1,6 +1,5 @@
 """A house without a network: the server's own classes over fake connections and a fake clock."""
 
-import os
 import sys
 from collections.abc import Callable, Iterator
 from io import StringIO
@@ -188,8 +187,7 @@ class Saleroom:
         :param changes: what is different about the new one, as the constructor takes it.
         """
         assert self.ledger is not None
-        os.close(self.ledger._lock)
-        self.ledger._database.close()
+        self.ledger._let_go()
         for call in self.clock.getDelayedCalls():
             call.cancel()
         self.clock.advance(after)

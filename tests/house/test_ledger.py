@@ -186,7 +186,7 @@ class WritingTests(LedgerTestCase):
         self.clock.advance(0)
         self.assertEqual(
             {file.name: oct(file.stat().st_mode & 0o777) for file in self.folder.iterdir()},
-            dict.fromkeys(["ledger", "ledger-wal", "ledger-shm", "ledger-lock"], "0o600"),
+            dict.fromkeys(["ledger", "ledger-wal", "ledger-shm"], "0o600"),
         )
 
 
@@ -217,7 +217,7 @@ class RefusalTests(LedgerTestCase):
 
     def test_name_too_long(self) -> None:
         self.path = self.path.with_name("x" * 300)
-        self.assertEqual(self.refusal(), "the ledger PATH cannot be locked: File name too long.")
+        self.assertEqual(self.refusal(), "the ledger PATH cannot be made: File name too long.")
 
     def test_disk_that_takes_no_file(self) -> None:
         def fail(descriptor: int) -> None:
@@ -256,7 +256,7 @@ class RefusalTests(LedgerTestCase):
     def test_missing_folder(self) -> None:
         self.path = self.folder / "missing" / "ledger"
         self.assertEqual(
-            self.refusal(), "the ledger PATH cannot be locked: No such file or directory."
+            self.refusal(), "the ledger PATH cannot be made: No such file or directory."
         )
 
     def test_no_log_ahead_of_writing(self) -> None:
@@ -275,16 +275,13 @@ class RefusalTests(LedgerTestCase):
         if os.geteuid() == 0:
             os.chmod(self.folder, 0o755)
             os.chmod(self.path, 0o444)
-            os.chmod(self.folder / "ledger-lock", 0o666)
             os.seteuid(65534)
             self.addCleanup(os.seteuid, 0)
         else:
             os.chmod(self.path, 0o400)
             os.chmod(self.folder, 0o500)
             self.addCleanup(os.chmod, self.folder, 0o700)
-        self.assertEqual(
-            self.refusal(), "the ledger PATH cannot be read: unable to open database file."
-        )
+        self.assertEqual(self.refusal(), "the ledger PATH cannot be opened: Permission denied.")
         self.assertEqual(self.rows(), rows)
 
 

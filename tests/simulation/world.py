@@ -1,6 +1,5 @@
 """A house, the world around it, and all that happens, from a seed."""
 
-import os
 import random
 import sqlite3
 from collections import Counter
@@ -314,8 +313,7 @@ class World:
         self.reactor.happen(0, self._bury, dead)
 
     def _bury(self, dead: House) -> None:
-        dead.disk.close()
-        os.close(dead.ledger._lock)
+        dead.ledger._let_go()
         self._reopen()
 
     def _reopen(self) -> None:
@@ -344,8 +342,7 @@ class World:
     def end(self) -> None:
         """Clear away, all being over, or a bug being found."""
         if self.house is not None and self.house.ledger._is_open:
-            self.house.disk.close()
-            os.close(self.house.ledger._lock)
+            self.house.ledger._let_go()
 
     @contextmanager
     def standing_still(self) -> Iterator[None]:

@@ -17,7 +17,6 @@ millisecond 168 and 223 us, acknowledged after 0.29 and 0.37 ms. On a disk that 
 its handing over everywhere.
 """
 
-import fcntl
 import json
 import os
 import secrets
@@ -34,6 +33,15 @@ from typing import Any, NamedTuple, TypeVar
 
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 
+from twisted_auction.house.possession import LedgerError as LedgerError
+from twisted_auction.house.possession import (
+    Possession,
+    check_log,
+    check_reader,
+    checked,
+    is_held_here,
+    make,
+)
 from twisted_auction.house.records import written
 from twisted_auction.rules.events import RESULTS, Event, LotAnnounced
 
@@ -59,10 +67,6 @@ _INSERT = f"INSERT INTO event ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)"
 
 
 Found = TypeVar("Found")
-
-
-class LedgerError(Exception):
-    """A ledger cannot be used; the text says why, in one line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,14 +284,16 @@ class Ledger:
         :raises LedgerError: where it cannot be had.
         """
         self.path = Path(os.path.realpath(self.path))  # Path.resolve raises for a loop of links
-        if os.path.exists(self.path):  # Path.exists raises where it cannot tell
-            _check_header(self.path)  # before a file is put beside somebody else's
+        if not os.path.lexists(self.path):
+            check_log(self.path)
+            make(self.path, _fill)
         with ExitStack() as undo:
-            self._lock = _locked(self.path)
-            undo.callback(os.close, self._lock)
+            self._possession = Possession(self.path)
+            undo.callback(self._possession.release)
             self._database = _opened(self.path)
             undo.callback(self._database.close)
             self.view = View(self.path, self._database)
+            self._possession.watch()
             undo.pop_all()
         self._rooms = {}
         self._changed = {}
@@ -366,6 +372,9 @@ class Ledger:
         except sqlite3.Error as error:
             self._give_up(f"the ledger {self.path} cannot be written: {error}.")
             return
+        except LedgerError as error:
+            self._give_up(str(error))
+            return
         ready, self._waiting = deque(self._waiting), []
         self._is_publishing = True
         try:
@@ -377,6 +386,12 @@ class Ledger:
             if self._waiting and self._turn is None:
                 self._turn = self._clock.callLater(0, self.commit)
 
+    def _fail(self, reason: str) -> None:
+        """Publish nothing more."""
+        self._has_failed = True
+        self._waiting.clear()
+        self._failed(reason)
+
     def close(self) -> None:
         """Commit what was put down, and let go of the file, if it was opened."""
         if not self._is_open:
@@ -385,14 +400,19 @@ class Ledger:
         self.commit()
         while self._waiting and not (self._is_publishing or self._has_failed):
             self.commit()  # somebody answered at once
-        with suppress(sqlite3.Error):  # what is committed is safe, whether it closes well or not
-            if not self._has_failed:
+        if not self._has_failed:
+            with suppress(sqlite3.Error):
                 self._database.execute(
                     "UPDATE node SET beat = beat + 1, seen = ?",
                     (self.stamp(self._clock.seconds()),),
                 )
+        self._let_go()
+
+    def _let_go(self) -> None:
+        """Close the file, in this order: see :mod:`twisted_auction.house.possession`."""
+        with suppress(sqlite3.Error):  # what is committed is safe, whether it closes well or not
             self._database.close()
-        os.close(self._lock)
+        self._possession.release()
 
     def _give_up(self, reason: str) -> None:
         """Publish nothing any more."""
@@ -430,6 +450,12 @@ class Ledger:
             if room.first is None:  # strangers name rooms: one without an auction takes no memory
                 del self._rooms[name]
         self._changed.clear()
+        try:
+            self._possession.check()
+        except LedgerError:
+            with suppress(sqlite3.Error):  # wherever the file is now, it should have everything
+                self._database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            raise
 
 
 class Page:
@@ -520,10 +546,15 @@ def reading(path: Path) -> Iterator[View]:
 
     One with an older schema is read as it would be after its migration, and stays as it is.
 
+    Only SQLite opens the file: in the process that writes it, too, SQLite knows not to give up the
+    locks with this connection.
+
     :raises LedgerError: where it cannot be read.
     """
     path = Path(os.path.realpath(path))
-    _check_header(path)
+    if not checked(path).st_size:
+        raise LedgerError(f"{path} is no ledger.")
+    check_reader(path)
     with _explained(path), ExitStack() as stack:
         database = stack.enter_context(closing(_read_only(path)))
         database.execute("BEGIN")  # one state, whatever is written meanwhile
@@ -543,16 +574,14 @@ def _read_only(path: Path) -> sqlite3.Connection:
         # In a folder that cannot be written to, SQLite reads only what it knows to be at rest.
         database.close()
         log = Path(f"{path}-wal")
-        if log.exists() and log.stat().st_size:  # whoever only reads may leave an empty one
-            raise
+        if is_held_here(path) or (log.exists() and log.stat().st_size):
+            raise  # a reader may leave an empty one
         database = sqlite3.connect(f"{path.as_uri()}?mode=ro&immutable=1", uri=True)
     return database
 
 
 def _opened(path: Path) -> sqlite3.Connection:
-    """Open a ledger for writing, making or migrating it where that is needed."""
-    _make(path)
-    _check_header(path)
+    """Open a ledger for writing, filling or migrating it where that is needed."""
     with _explained(path):
         database = sqlite3.connect(path, isolation_level=None)
         try:
@@ -564,21 +593,26 @@ def _opened(path: Path) -> sqlite3.Connection:
 
 
 def _prepare(path: Path, database: sqlite3.Connection) -> None:
-    if not _is_empty(database):
+    if _is_empty(database):
+        _fill(database)
+    else:
         _check_schema(path, database, SCHEMA_NUMBER)
     _set(path, database, "journal_mode", "WAL", "wal")
     _set(path, database, "synchronous", "FULL", 2)
     database.execute("PRAGMA fullfsync = ON")  # where fsync alone leaves data in the drive's cache
-    if _is_empty(database):
-        database.execute("BEGIN IMMEDIATE")
-        database.execute(f"PRAGMA application_id = {APPLICATION}")
-        database.execute(f"PRAGMA user_version = {SCHEMA_NUMBER}")
-        _lay_out(database, secrets.token_hex(32))
-        database.execute("COMMIT")
     (number,) = database.execute("PRAGMA user_version").fetchone()
     if number < SCHEMA_NUMBER:
         _copy(path, database, number)
         _bring_up_to_date(path, database, MIGRATIONS)
+
+
+def _fill(database: sqlite3.Connection) -> None:
+    """Make an empty database a ledger, in one transaction."""
+    database.execute("BEGIN IMMEDIATE")
+    database.execute(f"PRAGMA application_id = {APPLICATION}")
+    database.execute(f"PRAGMA user_version = {SCHEMA_NUMBER}")
+    _lay_out(database, secrets.token_hex(32))
+    database.execute("COMMIT")
 
 
 def _lay_out(database: sqlite3.Connection, anchor: str) -> None:
@@ -620,51 +654,7 @@ def _bring_up_to_date(
             ) from None
 
 
-def _make(path: Path) -> None:
-    """Make an empty file for the owner alone, where there is none."""
-    try:
-        os.close(os.open(path, os.O_CREAT | os.O_EXCL, 0o600))
-        folder = os.open(path.parent, os.O_RDONLY)
-        os.fsync(folder)
-        os.close(folder)
-    except FileExistsError:
-        pass
-    except OSError as error:
-        raise LedgerError(f"the ledger {path} cannot be made: {error.strerror}.") from None
-
-
-def _locked(path: Path) -> int:
-    """Lock out every other server for as long as this process has the descriptor open.
-
-    A file of its own, because closing any descriptor of the database would free SQLite's locks.
-    """
-    try:
-        lock = os.open(f"{path}-lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
-    except OSError as error:
-        raise LedgerError(f"the ledger {path} cannot be locked: {error.strerror}.") from None
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        os.close(lock)
-        raise LedgerError(f"another server is writing the ledger {path}.") from None
-    return lock
-
-
-def _check_header(path: Path) -> None:
-    try:
-        with path.open("rb") as file:
-            header = file.read(16)
-    except OSError as error:
-        raise LedgerError(f"the ledger {path} cannot be opened: {error.strerror}.") from None
-    if header not in (b"", b"SQLite format 3\0"):
-        raise LedgerError(f"{path} is no ledger.")
-
-
 def _check_schema(path: Path, database: sqlite3.Connection, newest: int) -> int:
-    """See that this program knows the schema.
-
-    :return: its number.
-    """
     (application,) = database.execute("PRAGMA application_id").fetchone()
     (number,) = database.execute("PRAGMA user_version").fetchone()
     if application != APPLICATION:
@@ -702,6 +692,8 @@ def _explained(path: Path) -> Iterator[None]:
     try:
         yield
     except (sqlite3.Error, UnicodeDecodeError) as error:
+        if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_NOTADB:
+            raise LedgerError(f"{path} is no ledger.") from None
         # SQLite quotes what it finds in the file, whatever that is, and Python's module then fails
         # to decode some of it.
         problem = str(error).encode("unicode_escape").decode()

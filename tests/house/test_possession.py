@@ -1,0 +1,474 @@
+"""Who has a ledger's file, and what becomes of it where other programs touch it.
+
+Locks between processes are looked at from another process, and outsiders are real ones.
+"""
+
+import contextlib
+import fcntl
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import twisted_auction
+from tests.house.test_ledger import HOLDER, LedgerTestCase
+from twisted_auction.house import possession
+from twisted_auction.house.ledger import Ledger, LedgerError, reading
+from twisted_auction.rules.events import Arrived
+
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(twisted_auction.__file__).parent.parent)}
+
+LOCKED = """
+import fcntl, struct, sys
+for path in sys.stdin:
+    with open(path.rstrip("\\n"), "rb+") as file:
+        question = struct.pack("hhqqi", fcntl.F_WRLCK, 0, int(sys.argv[1]), int(sys.argv[2]), 0)
+        answer = fcntl.fcntl(file, fcntl.F_GETLK, question)
+        print(struct.unpack("hhqqi", answer)[4], flush=True)
+"""
+"""Asks for the process that has a lock on some bytes of a file."""
+
+SHARED = ("1073741826", "510")
+"""Where SQLite's readers and writers lock a database as long as they have it open."""
+
+SELECT = """
+import sqlite3, sys
+print(sqlite3.connect(sys.argv[1]).execute("SELECT count(*) FROM event").fetchone()[0])
+"""
+
+LOSER = """
+import os, sys
+from pathlib import Path
+from twisted.internet.task import Clock
+from twisted_auction.house.ledger import Ledger, reading
+from twisted_auction.rules.events import Arrived
+path, clock = Path(sys.argv[1]), Clock()
+ledger = Ledger(path, clock, print)
+ledger.open()
+for half in range(2):
+    for who in range(5 * half, 5 * half + 5):
+        ledger.page("main").record([Arrived(who, "a")], 0.0)
+        ledger.page("main").then(lambda: None)
+        clock.advance(0)
+    with reading(path) as view:
+        print(len(list(view.rows())), flush=True)
+    sys.stdin.readline()
+os._exit(0)
+"""
+"""Acknowledges five events, reads its own ledger, acknowledges five more when it is told to, and
+is killed."""
+
+MAKER = """
+import os, signal, sqlite3, sys
+from functools import partial
+from itertools import count
+from pathlib import Path
+from twisted.internet.task import Clock
+from twisted_auction.house.ledger import Ledger
+def step():
+    global steps
+    steps -= 1
+    if not steps:
+        os.kill(os.getpid(), signal.SIGKILL)
+class Connection(sqlite3.Connection):
+    def execute(self, *arguments):
+        step()
+        return super().execute(*arguments)
+    def executescript(self, *arguments):
+        step()
+        return super().executescript(*arguments)
+    def close(self):
+        step()
+        super().close()
+sqlite3.connect = partial(sqlite3.connect, factory=Connection)
+for name in ("open", "close", "fsync", "link", "unlink"):
+    def call(*arguments, real=getattr(os, name), **keywords):
+        step()
+        return real(*arguments, **keywords)
+    setattr(os, name, call)
+for number in count(1):
+    child = os.fork()
+    if not child:
+        os.mkdir(f"{sys.argv[1]}/{number}")
+        steps = number
+        Ledger(Path(sys.argv[1], f"{number}", "ledger"), Clock(), print).open()
+        os._exit(0)
+    steps = 0
+    _, status = os.waitpid(child, 0)
+    if not os.WIFSIGNALED(status):
+        sys.exit(os.waitstatus_to_exitcode(status))
+"""
+"""Makes a ledger in each of the folders 1, 2, 3 ..., and is killed at that step of it, until there
+are no more steps. Each attempt is a process of its own."""
+
+
+def python(script: str, *arguments: str | Path) -> "subprocess.Popen[str]":
+    return subprocess.Popen(
+        [sys.executable, "-c", script, *map(str, arguments)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=ENVIRONMENT,
+        text=True,
+    )
+
+
+def runs(script: str, *arguments: str | Path) -> tuple[int, str]:
+    """Run a program to its end: exit status, and what it printed."""
+    process = python(script, *arguments)
+    output, errors = process.communicate(timeout=60)
+    return process.returncode, output + errors
+
+
+class FileTestCase(LedgerTestCase):
+    """Tests that write events to a ledger, one at a time."""
+
+    def record(self, ledger: Ledger, who: int) -> None:
+        ledger.page("main").record([Arrived(who, "a")], 0.0)
+        ledger.page("main").then(lambda: self.said.append(f"told {who}"))
+        self.clock.advance(0)
+
+    def process(self, script: str, *arguments: str | Path) -> "subprocess.Popen[str]":
+        process = python(script, *arguments)
+        self.addCleanup(process.communicate)
+        self.addCleanup(process.kill)
+        return process
+
+    def hears(self, process: "subprocess.Popen[str]", line: str = "") -> str:
+        assert process.stdin is not None and process.stdout is not None
+        if line:
+            process.stdin.write(f"{line}\n")
+            process.stdin.flush()
+        return process.stdout.readline().rstrip("\n")
+
+    def refused(self, script: str, *arguments: str | Path) -> str:
+        """Why another process has not got a ledger: the last line of its traceback."""
+        status, output = runs(script, *arguments)
+        self.assertEqual(status, 1, output)
+        return output.splitlines()[-1].replace(str(self.folder), "FOLDER").partition(": ")[2]
+
+
+class LockTests(FileTestCase):
+    """SQLite's locks are there from the opening of a ledger to its closing, whatever this process
+    does with the file."""
+
+    def test_after_each_function(self) -> None:
+        asked = self.process(LOCKED, *SHARED)
+
+        def is_locked() -> bool:
+            return self.hears(asked, str(self.path)) == str(os.getpid())
+
+        def suppressed(function: Callable[[], object]) -> Callable[[], object]:
+            def call() -> None:
+                self.assertRaises(LedgerError, function)
+
+            return call
+
+        def read() -> None:
+            with reading(self.path) as view:
+                self.assertEqual(len(list(view.rows())), 1)
+                self.assertTrue(is_locked())
+
+        def abandon_reading() -> None:
+            with contextlib.suppress(ZeroDivisionError), reading(self.path):
+                raise ZeroDivisionError
+
+        other_name = self.folder / "other"
+        ledger = Ledger(self.path, self.clock, self.failures.append)
+        ledger.open()
+        os.symlink(self.path, other_name)
+        again = Ledger(self.path, self.clock, self.failures.append)
+        through = Ledger(other_name, self.clock, self.failures.append)
+        for function in (
+            lambda: None,
+            lambda: self.record(ledger, 0),
+            ledger.commit,
+            lambda: list(ledger.view.rows()),
+            read,
+            abandon_reading,
+            suppressed(again.open),
+            suppressed(through.open),
+            again.close,
+            lambda: possession.checked(self.path),
+            suppressed(lambda: possession.check_log(self.path)),
+            lambda: possession.check_reader(self.path),
+            lambda: possession.is_mounted(self.path),
+            lambda: possession.is_held_here(self.path),
+            suppressed(lambda: possession.Possession(self.path)),
+            lambda: possession.make(self.path, lambda database: None),
+            ledger._possession.watch,
+            ledger._possession.check,
+        ):
+            function()
+            self.assertTrue(is_locked(), function)
+        ledger.close()
+        self.assertFalse(is_locked())
+
+    def test_outsider_reads(self) -> None:
+        """Another program that reads while we do, and goes, takes nothing along."""
+        loser = self.process(LOSER, self.path)
+        self.assertEqual(self.hears(loser), "5")
+        self.assertEqual(runs(SELECT, self.path), (0, "5\n"))
+        self.assertEqual(self.hears(loser, "go on"), "10")
+        loser.kill()
+        loser.wait()
+        self.assertEqual(len(self.rows()), 10)
+
+    def test_reading_fails_here(self) -> None:
+        """The process that writes does not fall back to a way of reading that sees no locks."""
+        self.opened()
+        connect = sqlite3.connect
+
+        def fail(path: str, **keywords: object) -> sqlite3.Connection:
+            self.assertNotIn("immutable", path)
+            database = connect(path, factory=Failing, uri=True)
+            assert isinstance(database, Failing)
+            return database
+
+        class Failing(sqlite3.Connection):
+            def execute(self, *arguments: object) -> sqlite3.Cursor:
+                raise sqlite3.OperationalError("unable to open database file")
+
+        self.patch(sqlite3, "connect", fail)
+        error = self.assertRaises(LedgerError, self.rows)
+        self.assertIn("unable to open database file", str(error))
+
+
+class OtherNameTests(FileTestCase):
+    """One file is one ledger, under whatever name."""
+
+    def test_hard_link(self) -> None:
+        """A file with two names is nobody's: the second name has no ``-wal``."""
+        self.filled()
+        other = self.folder / "other"
+        os.link(self.path, other)
+        for path in (self.path, other):
+            self.assertEqual(
+                self.refused(HOLDER, path),
+                f"the ledger FOLDER/{path.name} has another name (a hard link), under which its "
+                "-wal would be missed: remove that name, or make a copy.",
+            )
+        other.unlink()
+        self.opened()
+
+    def test_hard_link_to_a_running_server(self) -> None:
+        holder = self.process(HOLDER, self.path)
+        self.assertEqual(self.hears(holder), "open")
+        other = self.folder / "other"
+        os.link(self.path, other)
+        self.assertIn("has another name (a hard link)", self.refused(HOLDER, other))
+        self.path = other
+        self.assertEqual(
+            str(self.assertRaises(LedgerError, self.rows)),
+            f"a server is writing the ledger {other} under another name: read it under that one.",
+        )
+
+    def test_moved_while_running(self) -> None:
+        holder = self.process(HOLDER, self.path)
+        self.assertEqual(self.hears(holder), "open")
+        os.rename(self.path, self.folder / "moved")
+        self.assertEqual(
+            self.refused(HOLDER, self.folder / "moved"),
+            "another server is writing the ledger FOLDER/moved.",
+        )
+
+    def test_everything_beside_it_deleted(self) -> None:
+        """The lock is on the file itself."""
+        holder = self.process(HOLDER, self.path)
+        self.assertEqual(self.hears(holder), "open")
+        for file in self.folder.iterdir():
+            if file != self.path:
+                file.unlink()
+        self.assertEqual(
+            self.refused(HOLDER, self.path), "another server is writing the ledger FOLDER/ledger."
+        )
+
+    def test_mounted_as_a_single_file(self) -> None:
+        """Alone or beside a running server."""
+        self.filled()
+        mounted = self.folder / "with a blank" / "ledger"
+        mounted.parent.mkdir()
+        mounted.touch()
+        (self.folder / "holder.py").write_text(HOLDER)
+
+        def started() -> "subprocess.CompletedProcess[str]":
+            command = 'mount --bind "$1" "$2" && exec "$3" "$4" "$2"'
+            names = [str(self.path), str(mounted), sys.executable, str(self.folder / "holder.py")]
+            return subprocess.run(
+                ["unshare", "--mount", "--map-root-user", "sh", "-c", command, "sh", *names],
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                env=ENVIRONMENT,
+                text=True,
+                timeout=60,
+                check=False,
+            )
+
+        if shutil.which("unshare") is None or "mount:" in started().stderr:
+            raise self.skipTest("this machine lets nobody mount a file here")
+        line = (
+            f"the ledger {mounted} is mounted as a single file, and its -wal would be elsewhere: "
+            "mount its folder instead."
+        )
+        self.assertIn(line, started().stderr)
+        self.opened()
+        self.assertIn(line, started().stderr)
+
+
+class StrayedTests(FileTestCase):
+    """A ledger that somebody moves, deletes or replaces while it is written acknowledges no more,
+    and says so, as where the disk fails."""
+
+    def strays(self, name: str, happens: Callable[[Path], object]) -> None:
+        ledger = self.opened()
+        self.record(ledger, 0)
+        path = self.folder / name
+        happens(path)
+        self.record(ledger, 1)
+        self.record(ledger, 2)
+        self.assertEqual(self.said, ["told 0"])
+        self.assertEqual(
+            self.failures,
+            [
+                f"the ledger {self.path} cannot be written: {path} was moved, deleted or replaced; "
+                "put it back before you start again."
+            ],
+        )
+        ledger.close()
+
+    def test_moved(self) -> None:
+        """Everything is in the file, wherever it is now."""
+        moved = self.folder / "moved"
+        self.strays("ledger", lambda path: os.rename(path, moved))
+        (self.folder / "ledger-wal").unlink(missing_ok=True)
+        self.path = moved
+        self.assertEqual(len(self.rows()), 2)
+
+    def test_deleted(self) -> None:
+        self.strays("ledger", os.unlink)
+
+    def test_replaced(self) -> None:
+        """What was put in its place stays as it is."""
+
+        def replace(path: Path) -> None:
+            os.rename(path, self.folder / "old")
+            shutil.copy(self.folder / "old", path)
+
+        self.strays("ledger", replace)
+        self.assertEqual(self.rows(), [])
+        self.path = self.folder / "old"
+        self.assertEqual(len(self.rows()), 2)
+
+    def test_log_deleted(self) -> None:
+        """Everything is in the file."""
+        self.strays("ledger-wal", os.unlink)
+        self.assertEqual(len(self.rows()), 2)
+
+    def test_index_deleted(self) -> None:
+        self.strays("ledger-shm", os.unlink)
+        self.assertEqual(len(self.rows()), 2)
+
+
+class MissingTests(FileTestCase):
+    """What a missing file has left behind is not destroyed."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        status, output = runs(LOSER.replace("sys.stdin.readline()", ""), self.path)
+        self.assertEqual((status, output), (0, "5\n10\n"))
+        self.log = Path(f"{self.path}-wal")
+        self.before = self.log.read_bytes()
+        self.kept = self.path.read_bytes()
+
+    def lacks(self) -> None:
+        self.assertEqual(
+            self.refusal(),
+            "the ledger PATH is missing, but PATH-wal has what was recorded last: put the ledger "
+            "back beside it, or move it away to begin a new one.",
+        )
+        self.assertRaises(LedgerError, self.rows)
+        self.assertEqual(self.log.read_bytes(), self.before)
+        self.path.write_bytes(self.kept)
+        self.assertEqual(len(self.rows()), 10)
+        self.opened()
+
+    def test_missing(self) -> None:
+        self.path.unlink()
+        self.lacks()
+
+    def test_empty(self) -> None:
+        """SQLite deletes the log of an empty database, even where it only reads."""
+        self.path.write_bytes(b"")
+        self.lacks()
+
+    def test_empty_log(self) -> None:
+        """One that has nothing keeps nobody from beginning."""
+        self.path.unlink()
+        self.log.write_bytes(b"")
+        self.opened()
+
+
+class MakingTests(FileTestCase):
+    """A ledger has its name once it is complete."""
+
+    def test_killed(self) -> None:
+        """At whatever step, there is no ledger or a whole one, and the next server makes it."""
+        self.assertEqual(runs(MAKER, self.folder), (0, ""))
+        outcomes: list[bool] = []
+        while (folder := self.folder / str(len(outcomes) + 1)).exists():
+            self.path = folder / "ledger"
+            is_made = self.path.exists()
+            outcomes.append(is_made)
+            if is_made:
+                self.assertEqual(self.rows(), [])
+            ledger = Ledger(self.path, self.clock, self.failures.append)
+            ledger.open()
+            ledger.close()
+            self.assertEqual(list(folder.iterdir()), [self.path])
+        self.assertEqual(outcomes, sorted(outcomes))
+        self.assertEqual(set(outcomes), {False, True})
+
+    def test_made_by_another_server_meanwhile(self) -> None:
+        """Its file is not replaced."""
+        link = os.link
+
+        def late(fresh: Path, path: Path) -> None:
+            path.write_text("somebody else's")
+            link(fresh, path)
+
+        self.patch(os, "link", late)
+        self.assertEqual(self.refusal(), "PATH is no ledger.")
+        self.assertEqual(self.path.read_text(), "somebody else's")
+
+    def test_two_at_once(self) -> None:
+        fresh = os.open(f"{self.path}-new", os.O_CREAT | os.O_RDWR)
+        try:
+            fcntl.flock(fresh, fcntl.LOCK_EX)
+            self.assertEqual(self.refusal(), "another server is writing the ledger PATH.")
+        finally:
+            os.close(fresh)
+        self.opened()
+
+    def test_without_hard_links(self) -> None:
+        """A file system that has none."""
+
+        def fail(fresh: Path, path: Path) -> None:
+            raise PermissionError(1, "Operation not permitted")
+
+        self.patch(os, "link", fail)
+        self.opened()
+        self.assertEqual(self.rows(), [])
+
+    def test_where_flock_locks_out_sqlite(self) -> None:
+        """On such a system, the lock is on a file beside the ledger."""
+        self.patch(possession, "FLOCK_IS_APART", False)
+        ledger = self.opened()
+        self.record(ledger, 0)
+        self.assertTrue(Path(f"{self.path}-lock").exists())
+        self.assertEqual(len(self.rows()), 1)
+        with closing(sqlite3.connect(self.path)) as database:
+            database.execute("BEGIN IMMEDIATE")
