@@ -13,7 +13,7 @@ from twisted_auction.rules.events import SELLER
 PORT = "port"
 LOBBY = "lobby"
 
-PATIENCE = 10.0
+PATIENCE = 30.0
 """Seconds after which a server that says nothing is taken to hang."""
 
 RESULTS = (wire.SoldFor, wire.NotSold, wire.YouWon, wire.YouLost, wire.AuctionCancelled)
