@@ -386,12 +386,6 @@ class Ledger:
             if self._waiting and self._turn is None:
                 self._turn = self._clock.callLater(0, self.commit)
 
-    def _fail(self, reason: str) -> None:
-        """Publish nothing more."""
-        self._has_failed = True
-        self._waiting.clear()
-        self._failed(reason)
-
     def close(self) -> None:
         """Commit what was put down, and let go of the file, if it was opened."""
         if not self._is_open:
