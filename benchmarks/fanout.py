@@ -37,7 +37,8 @@ from twisted_auction.house.auctioneer import Auctioneer
 from twisted_auction.rules.auction import Terms
 from twisted_auction.server.factory import AuctionFactory
 
-factory = AuctionFactory(Auctioneer(reactor, Terms(max_bidders=100000)))
+terms = Terms(max_bidders=100000, raise_rate=0)
+factory = AuctionFactory(Auctioneer(reactor, terms, max_seats_per_peer=0))
 reactor.listenTCP({port}, factory, backlog=4096, interface="127.0.0.1")
 reactor.run()
 """

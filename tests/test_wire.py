@@ -64,6 +64,7 @@ LINES = [
         "Bid too low! The least acceptable bid is $1999999999999999998.",
     ),
     (wire.BidTooHigh(1000), "Bid too high! The greatest acceptable bid is $1000."),
+    (wire.BidTooSoon(1), "Too many bids! Bid again in 1 seconds."),
     (wire.RepeatBid(5000), "Please repeat your bid to confirm: $5000"),
     (wire.YouHold(105), "You hold the highest bid: $105."),
     (wire.Outbid(2, 110), "You have been outbid: Buyer 2 bids $110."),

@@ -110,6 +110,12 @@ class Options(VersionedOptions):
         ["room", None, MAIN, "The name of the room that --port leads to."],
         ["max-rooms", None, MAX_ROOMS, "How many rooms there may be, with --lobby."],
         [
+            "raise-rate",
+            None,
+            2,
+            "Bids a second of one Buyer in open bidding; ten may come at once; 0: no limit.",
+        ],
+        [
             "resume-grace",
             None,
             60,
@@ -189,6 +195,7 @@ class Options(VersionedOptions):
             ("max-bid", _count, f"a whole number from 1 to {MAX_AMOUNT}"),
             ("lot-pause", _whole, "a whole number of seconds"),
             ("max-rooms", _count, "a whole number from 1"),
+            ("raise-rate", _whole, "a whole number"),
             ("resume-grace", _whole, "a whole number of seconds"),
             *((name, _whole, "a whole number") for name in ("max-seats-per-peer", *LIMITS)),
         ]:
@@ -266,6 +273,7 @@ def makeService(options: Options) -> AuctionService:
         lot_pause=options["lot-pause"],
         resume_grace=options["resume-grace"],
         settle=options["settle"],
+        raise_rate=options["raise-rate"],
     )
     log = Logger(namespace="auction")
 

@@ -302,6 +302,13 @@ class BidTooHigh(Message):
     most: int
 
 
+@message("Too many bids! Bid again in {seconds} seconds.")
+class BidTooSoon(Message):
+    """To a Buyer in open bidding that raises faster than anybody can type; it has not bid."""
+
+    seconds: int
+
+
 @message("Please repeat your bid to confirm: ${amount}")
 class RepeatBid(Message):
     """To a Buyer in open bidding whose bid is far above the asking price: it counts if the next

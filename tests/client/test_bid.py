@@ -1,5 +1,6 @@
 from hypothesis import given
 from hypothesis import strategies as st
+from twisted.internet.task import Clock
 from twisted.python import usage
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -8,6 +9,7 @@ from tests.support import Saleroom
 from twisted_auction import wire
 from twisted_auction.client.bid import Bid, Robot
 from twisted_auction.client.protocol import Ending
+from twisted_auction.rules.auction import Terms
 
 RECEIVED = "Server: Bid received. Please wait..."
 
@@ -29,8 +31,8 @@ class OptionsTests(SynchronousTestCase):
 
     def test_who(self) -> None:
         typist = Typist()
-        self.assertIs(parsed().visitor(typist), typist)
-        self.assertIsInstance(parsed("--max", "180").visitor(typist), Robot)
+        self.assertIs(parsed().visitor(typist, Clock()), typist)
+        self.assertIsInstance(parsed("--max", "180").visitor(typist, Clock()), Robot)
 
     def test_wrong(self) -> None:
         for argv, complaint in [
@@ -47,7 +49,9 @@ class OptionsTests(SynchronousTestCase):
 
 class RobotTests(SynchronousTestCase):
     def robot(self, room: Saleroom, maximum: int) -> Visit:
-        return Visit(room, Typist(), wire.RoleBuyer, lambda person: Robot(person, maximum))
+        return Visit(
+            room, Typist(), wire.RoleBuyer, lambda person: Robot(person, maximum, room.clock)
+        )
 
     def test_against_each_other(self) -> None:
         """The price rises by the increment until only one goes on."""
@@ -155,10 +159,48 @@ class RobotTests(SynchronousTestCase):
         )
         self.assertEqual((first.ending, second.ending), (Ending(0), Ending(0)))
 
+    def test_many_small_steps(self) -> None:
+        """Where a house takes ten bids at once and two a second, robots wait, and go on."""
+        room = Saleroom(Terms(raise_rate=2))
+        seller = room.enters()
+        seller.types("3 100 2 Sword")
+        first, second = self.robot(room, 150), self.robot(room, 200)
+        room.passes(90)
+        self.assertEqual(room.console[-1].split(".")[0], ">> Item sold! The highest bid is $151")
+        self.assertIn(
+            "Server: Too many bids! Bid again in 1 seconds.", [*first.screen, *second.screen]
+        )
+        self.assertEqual((first.ending, second.ending), (Ending(0), Ending(0)))
+        self.assertEqual(room.clock.getDelayedCalls(), [])
+
+    def test_pause(self) -> None:
+        """After it, what is asked by then is bid, unless the robot holds the highest bid."""
+        cases: list[tuple[list[wire.Message], list[bytes]]] = [
+            ([], [b"100"]),
+            ([wire.HighestBid(100, 3, 105, 58), wire.HighestBid(105, 3, 110, 58)], [b"110"]),
+            ([wire.YouHold(100)], []),
+            ([wire.HighestBid(210, 3, 215, 58)], []),
+        ]
+        for news, bids in cases:
+            clock = Clock()
+            said: list[bytes | None] = []
+            robot = Robot(Typist(), 200, clock)
+            robot.ask(said.append)
+            for message in [wire.Asking(100, 60), wire.BidTooSoon(2), *news]:
+                robot.hear(message)
+                robot.ask(said.append)
+            clock.advance(1.9)
+            self.assertEqual(said, [b"100"])
+            clock.advance(0.1)
+            self.assertEqual(said, [b"100", *bids])
+        robot.hear(wire.BidTooSoon(2))
+        robot.withdraw()
+        self.assertEqual(clock.getDelayedCalls(), [])
+
     def test_old_news(self) -> None:
         """It bids no amount twice in a lot, though the news may not know of its bid yet."""
         said: list[bytes | None] = []
-        robot = Robot(Typist(), 200)
+        robot = Robot(Typist(), 200, Clock())
         for message in [
             wire.AskAnytime("type an amount to bid."),
             wire.Asking(100, 60),
@@ -176,7 +218,7 @@ class RobotTests(SynchronousTestCase):
     def test_confirms(self) -> None:
         """It is asked to repeat what it bid, and nothing else."""
         said: list[bytes | None] = []
-        robot = Robot(Typist(), 200)
+        robot = Robot(Typist(), 200, Clock())
         for message in [
             wire.AskAnytime("type an amount to bid."),
             wire.Asking(100, 60),

@@ -19,7 +19,7 @@ from twisted_auction.client import lobby
 from twisted_auction.client.bid import Bid, Robot
 from twisted_auction.client.join import Join, JoinRoom
 from twisted_auction.client.lobby import RoomVisit
-from twisted_auction.client.protocol import NO_RESULT, RESULT_READ, TURNED_AWAY, Ending
+from twisted_auction.client.protocol import NO_RESULT, RESULT_READ, TURNED_AWAY, Ending, Person
 from twisted_auction.client.sell import Salesman, Sell
 from twisted_auction.client.terminal import Terminal
 from twisted_auction.rules.auction import Terms
@@ -47,6 +47,11 @@ FORMAT = (
 
 
 WON_A = "You won this item A! Your payment due is $15"
+
+
+def robot(room: Saleroom, person: Person) -> Robot:
+    """A robot that goes up to $120."""
+    return Robot(person, 120, room.clock)
 
 
 def bids(room: Saleroom) -> list[str]:
@@ -796,7 +801,7 @@ class OpenTests(LobbyTestCase):
             room = Saleroom()
             self.sold(room, b"3:increment=5 100 1 Sword")
             talk = room.talk
-            visit = LobbyVisit(room, Asked(), wire.RoleBuyer, lambda person: Robot(person, 120))
+            visit = LobbyVisit(room, Asked(), wire.RoleBuyer, partial(robot, room))
             visit.reads()
             rival, _ = self.visit(room)
             rival.says(b"105")
@@ -831,7 +836,7 @@ class OpenTests(LobbyTestCase):
         for arrives in (True, False):
             room = Saleroom()
             self.sold(room, b"2 100 2 Sword")
-            visit = LobbyVisit(room, Asked(), wire.RoleBuyer, lambda person: Robot(person, 120))
+            visit = LobbyVisit(room, Asked(), wire.RoleBuyer, partial(robot, room))
             rival = room.enters_lobby("JOIN antiques")
             visit.cable.exchange()
             self.assertEqual(visit.cable.transport.value(), b"120\n")
@@ -1251,7 +1256,7 @@ class RandomCutTests(LobbyTestCase):
         visits = [selling]
         for _ in range(3):
             maximum = chance.randint(90, 160)
-            agent = partial(Robot, maximum=maximum)
+            agent = partial(Robot, maximum=maximum, clock=room.clock)
             visits.append(LobbyVisit(room, Asked(), wire.RoleBuyer, agent))
             for _ in range(10):
                 self.disturb(room, visits, chance)

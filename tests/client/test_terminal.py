@@ -1,6 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 from twisted.internet.error import ConnectionDone
+from twisted.internet.task import Clock
 from twisted.internet.testing import StringTransport
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
@@ -172,7 +173,7 @@ class TerminalTests(SynchronousTestCase):
 
     def test_stuck_output_behind_others(self) -> None:
         """A robot and a salesman use the terminal, and hold the connection no less."""
-        for person in (Robot(self.terminal, 10), Salesman(self.terminal, "1 1 1 Sword")):
+        for person in (Robot(self.terminal, 10, Clock()), Salesman(self.terminal, "1 1 1 Sword")):
             client = AuctionClient(person)
             client.makeConnection(StringTransport())
             self.assertIs(self.transport.producer, client)

@@ -9,6 +9,7 @@ from twisted.internet.error import ConnectionDone, ConnectionLost, ConnectionRef
 from twisted.internet.interfaces import IStreamClientEndpoint
 from twisted.internet.protocol import Factory
 from twisted.internet.stdio import StandardIO
+from twisted.internet.task import Clock
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
@@ -240,7 +241,7 @@ def _operator(terminal: Person) -> Person:
 
 
 def _robot(terminal: Person) -> Person:
-    return Robot(terminal, MAXIMUM)
+    return Robot(terminal, MAXIMUM, Clock())
 
 
 def _salesman(terminal: Person) -> Person:

@@ -517,7 +517,7 @@ class ConflationTests(SynchronousTestCase):
 
     def test_many_bids(self) -> None:
         """Acknowledgements come at once and all of them; the price comes twenty times a second."""
-        self.meet(Saleroom(limits=Limits(line_rate=0)))
+        self.meet(Saleroom(Terms(raise_rate=0), limits=Limits(line_rate=0)))
         heard: list[str] = []
         for number in range(2000):
             bidder = self.buyers[number % 2]

@@ -48,6 +48,7 @@ LATE = 3
 ANSWERS = re.compile(
     "Invalid auction request|Auction request received|Invalid bid|Bid received|Bidding has not st"
     "|Your bid is already|Your auction request is|Not understood|Bid too low|You hold|Pong|Rooms:"
+    "|Too many bids"
     "|Bid too high|Please repeat|Say one of|Not done|Done|Ticket:|Your role is: .Watcher|Goodbye"
 )
 """How lines begin that somebody hears because it said something."""

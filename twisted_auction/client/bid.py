@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from twisted.internet.interfaces import IPushProducer
+from twisted.internet.interfaces import IDelayedCall, IPushProducer, IReactorTime
 from twisted.python import usage
 
 from twisted_auction import wire
@@ -18,11 +18,18 @@ class Robot(Person):
     as the price is at most its maximum. A sealed bid of it is the maximum.
 
     :param person: is shown everything.
+    Where the Auctioneer says that it bids too often, it waits for as long as it is told, and then
+    bids what is asked by that time.
+
     :param maximum: in whole dollars.
+    :param clock: counts the seconds of such a pause.
     """
 
-    def __init__(self, person: Person, maximum: int) -> None:
+    def __init__(self, person: Person, maximum: int, clock: IReactorTime) -> None:
         self._person = person
+        self._clock = clock
+        self._pause: IDelayedCall | None = None
+        self._asked = 0  # what is asked of it, in whole dollars; 0 while it holds the highest bid
         self._maximum = maximum
         self._number: int | None = None
         self._last_bid = 0
@@ -44,6 +51,7 @@ class Robot(Person):
     def withdraw(self) -> None:
         """There is nothing to answer to any more."""
         self._answer = None
+        self._end_pause()
 
     def hear(self, message: wire.Message) -> None:
         """Bid where that makes sense."""
@@ -53,11 +61,18 @@ class Robot(Person):
             case wire.AskAnytime():
                 self._last_bid = 0
                 self._has_given_up = False
+                self._end_pause()
             case wire.AskBid():
                 self._last_bid = 0
                 self._bid(self._maximum)
             case wire.Asking():
                 self._bid(message.asking_price)
+            case wire.BidTooSoon():
+                self._last_bid = 0
+                self._end_pause()
+                self._pause = self._clock.callLater(message.seconds, self._go_on)
+            case wire.YouHold():
+                self._asked = 0
             case wire.RepeatBid() if message.amount == self._last_bid:
                 self._say(message.amount)
             case wire.HighestBid() if message.buyer != self._number:
@@ -67,10 +82,22 @@ class Robot(Person):
                     self._person.show(f"Your maximum of ${self._maximum} is reached.")
 
     def _bid(self, amount: int) -> None:
+        self._asked = amount
+        if self._pause is not None:
+            return
         # What is not above the last bid is news from before that bid.
         if self._last_bid < amount <= self._maximum and self._answer is not None:
             self._last_bid = amount
             self._say(amount)
+
+    def _go_on(self) -> None:
+        self._pause = None
+        self._bid(self._asked)
+
+    def _end_pause(self) -> None:
+        if self._pause is not None:
+            self._pause.cancel()
+            self._pause = None
 
     def _say(self, amount: int) -> None:
         if self._answer is not None:
@@ -115,6 +142,6 @@ class Bid(JoinRoom):
                 f"--max must be a whole number of dollars from 1, not {self['max']!r}"
             ) from None
 
-    def visitor(self, terminal: Person) -> Person:
+    def visitor(self, terminal: Person, clock: IReactorTime) -> Person:
         """The robot, if there is one."""
-        return terminal if self["max"] is None else Robot(terminal, self["max"])
+        return terminal if self["max"] is None else Robot(terminal, self["max"], clock)

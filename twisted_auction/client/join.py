@@ -73,7 +73,7 @@ class Join(Command):
             raise usage.UsageError("give a host and a port, or one endpoint string")
         self["where"] = where
 
-    def visitor(self, terminal: Person) -> Person:
+    def visitor(self, terminal: Person, clock: IReactorTime) -> Person:
         """Who takes part."""
         return terminal
 
@@ -94,7 +94,7 @@ class Join(Command):
             terminal = Terminal(is_interactive=os.isatty(0))
             StandardIO(terminal, reactor=reactor)
             try:
-                ending = await self.visit(reactor, endpoint, self.visitor(terminal))
+                ending = await self.visit(reactor, endpoint, self.visitor(terminal, reactor))
             except Exception as error:  # each kind of endpoint has errors of its own
                 ending = Ending(1, f"cannot connect to {' '.join(self['where'])}: {error}")
             terminal.close()

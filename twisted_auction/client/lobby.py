@@ -460,6 +460,7 @@ def _is_answer(message: wire.Message, said: Said) -> bool:
             | wire.BidReceived()
             | wire.BidRefused()
             | wire.BidTooLow()
+            | wire.BidTooSoon()
             | wire.BidTooHigh()
             | wire.RepeatBid()
             | wire.BidAlreadyIn()

@@ -143,6 +143,7 @@ class AuctionClient(LineReceiver):
                 | wire.BiddingNotOpen()
                 | wire.BidAlreadyIn()
                 | wire.BidTooLow()
+                | wire.BidTooSoon()
                 | wire.BidTooHigh()
                 | wire.NotUnderstood()
                 | wire.YouHold()

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from twisted.internet.interfaces import IPushProducer
+from twisted.internet.interfaces import IPushProducer, IReactorTime
 from twisted.python import usage
 
 from twisted_auction import wire
@@ -120,6 +120,6 @@ class Sell(JoinRoom):
                 reason = reason.replace(field, option)
             raise usage.UsageError(reason) from None
 
-    def visitor(self, terminal: Person) -> Person:
+    def visitor(self, terminal: Person, clock: IReactorTime) -> Person:
         """Somebody who knows the request already."""
         return Salesman(terminal, self["request"])

@@ -21,6 +21,7 @@ from twisted_auction.house.notices import (
     standing,
     whereabouts,
 )
+from twisted_auction.house.pace import Pace
 from twisted_auction.house.peers import MAX_SEATS_PER_PEER, SeatsByPeer
 from twisted_auction.house.tickets import Holders, Tickets, hashed
 from twisted_auction.rules.auction import STANDARD_TERMS, Auction, Phase, Terms
@@ -34,16 +35,23 @@ from twisted_auction.rules.events import (
     Leave,
     Left,
     LotAnnounced,
+    Raised,
     Reopen,
     Say,
     Wake,
 )
-from twisted_auction.rules.refusals import BiddingNotOpen, Busy, Ongoing, Refusal, RepeatBid
+from twisted_auction.rules.refusals import (
+    BiddingNotOpen,
+    BidTooSoon,
+    Busy,
+    Ongoing,
+    Refusal,
+    RepeatBid,
+)
 from twisted_auction.rules.request import AuctionRequest
 
 EARLY_LINES = 10
-"""Lines that are kept for one Buyer who speaks in the settling time. (:class:`~twisted_auction.
-server.limits.Limits` let a newcomer say as many at once.)"""
+"""Lines that are kept for one Buyer who speaks in the settling time."""
 
 NEWS_INTERVAL = 1 / 18
 """The least seconds from one telling of where bidding stands to the next. With both ends of a
@@ -151,6 +159,7 @@ class Auctioneer:
         "_early",
         "_holders",
         "_news_at",
+        "_pace",
         "_page",
         "_peers",
         "_seats",
@@ -188,6 +197,7 @@ class Auctioneer:
         self._away: dict[int, float] = {}  # until when their places are kept, the soonest first
         self._holders = Holders(self._tickets.end)
         self._peers = SeatsByPeer(max_seats_per_peer)
+        self._pace = Pace(terms.raise_rate)
         self._alarm: IDelayedCall | None = None
         self._alarm_at: float | None = None
         self._untold: bytes | None = None  # the headline of news that has not been told
@@ -301,11 +311,15 @@ class Auctioneer:
         repeats, seat.repeats = seat.repeats, None
         try:
             events = self.auction.decide(Say(seat.who, line, repeats), when)
+            if events and isinstance(events[0], Raised):
+                self._pace.count(seat.who, when)
         except Refusal as refusal:
             if isinstance(refusal, BiddingNotOpen) and self._keep_early(seat, line):
                 return
             if isinstance(refusal, RepeatBid):
                 seat.repeats = refusal.amount
+            elif isinstance(refusal, BidTooSoon):
+                seat.repeats = repeats
             lines = refused(refusal)
             self._page.then(lambda: seat.connection.send(lines))
         else:
@@ -400,6 +414,7 @@ class Auctioneer:
         self.auction = Auction(self.terms, self.catalogue)
         self._holders = Holders(self._tickets.end)
         self._peers = SeatsByPeer(self.max_seats_per_peer)
+        self._pace.clear()
         self._seats, self._watchers, self._away, self._behind = {}, {}, {}, {}
         self._early = {}
         self._untold = None
@@ -494,6 +509,7 @@ class Auctioneer:
                 if event.who in seats:
                     dismissed.append(seats.pop(event.who))  # it was silent for too long
             elif isinstance(event, LotAnnounced):
+                self._pace.clear()
                 self._peers.free_all_but(auction.present, self._holders.proofs)
                 for seat in seats.values():
                     seat.repeats = None
@@ -580,6 +596,7 @@ class Auctioneer:
         self._away = {}
         self._holders.end(self.auction)
         self._peers = SeatsByPeer(self.max_seats_per_peer)
+        self._pace.clear()
         if self.catalogue is None:
             self.auction = Auction(self.terms)
         return seats

@@ -227,6 +227,8 @@ def refused(refusal: refusals.Refusal) -> bytes:
             return wire.render(wire.BidTooLow(refusal.least))
         case refusals.BidTooHigh():
             return wire.render(wire.BidTooHigh(refusal.most))
+        case refusals.BidTooSoon():
+            return wire.render(wire.BidTooSoon(refusal.seconds))
         case refusals.RepeatBid():
             return wire.render(wire.RepeatBid(refusal.amount))
         case refusals.NotUnderstood():

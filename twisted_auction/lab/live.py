@@ -91,7 +91,7 @@ class Stage:
         self._request = request
         self._clock = Clock()
         self._news: Deferred[None] = Deferred()
-        terms = Terms(max_bidders=request.number_of_bids)
+        terms = Terms(max_bidders=request.number_of_bids, raise_rate=0)
         self._auctioneer = Auctioneer(self._clock, terms, watch=self._see, max_seats_per_peer=0)
         # All clients have one address, and hundreds of bids are made in a second of this clock.
         limits = Limits(line_rate=0, max_per_peer=0, max_new_per_minute=0)

@@ -111,6 +111,8 @@ class Terms:
         cut.
     :param settle: seconds from the arrival of the last Buyer needed to the opening of the bidding,
         if that Buyer has no ticket; 0 opens it at once.
+    :param raise_rate: raises a second that one Buyer may go on with in open bidding; 0 is any
+        number. It is the house that counts them, so that a ledger holds under any rate.
     :raises ValueError: where a term is impossible, naming it.
     """
 
@@ -121,6 +123,7 @@ class Terms:
     lot_pause: int = 5
     resume_grace: int = 60
     settle: float = 0
+    raise_rate: int = 2
 
     def __post_init__(self) -> None:
         for field in fields(self):

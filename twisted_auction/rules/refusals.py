@@ -75,6 +75,14 @@ class BidTooHigh(Refusal):
         self.most = most
 
 
+class BidTooSoon(Refusal):
+    """The open bid comes too soon after the Buyer's other ones; ``seconds`` is how long to wait."""
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__(seconds)
+        self.seconds = seconds
+
+
 class RepeatBid(Refusal):
     """The open bid of ``amount`` whole dollars is far above the asking price: it counts once the
     Buyer has said it twice in a row."""

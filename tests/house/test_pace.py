@@ -1,0 +1,113 @@
+"""How fast a Buyer may raise."""
+
+import tempfile
+from pathlib import Path
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from tests.support import Saleroom
+from twisted_auction.house.history import History
+from twisted_auction.house.ledger import reading
+from twisted_auction.house.pace import Pace
+from twisted_auction.rules.auction import Terms
+from twisted_auction.rules.refusals import BidTooSoon
+
+TOO_SOON = "Too many bids! Bid again in 1 seconds."
+
+
+class PaceTests(SynchronousTestCase):
+    def taken(self, pace: Pace, tries: int, when: float, who: int = 1) -> int:
+        """How many of so many raises at one instant are counted."""
+        for number in range(tries):
+            try:
+                pace.count(who, when)
+            except BidTooSoon:
+                return number
+        return tries
+
+    def test_ten_at_once(self) -> None:
+        """And then as many as the rate says; a pause fills the bucket again, and no more."""
+        pace = Pace(2)
+        taken = [self.taken(pace, 20, 1e6 + when) for when in (0, 0.4, 0.5, 1.5, 100, 100)]
+        self.assertEqual(taken, [10, 0, 1, 2, 10, 0])
+        self.assertEqual(self.taken(pace, 20, 1e6, who=2), 10)
+        pace.clear()
+        self.assertEqual(self.taken(pace, 20, 1e6), 10)
+
+    def test_how_long(self) -> None:
+        pace = Pace(1)
+        for _ in range(10):
+            pace.count(1, 1e6)
+        for when, seconds in [(0, 1), (0.999, 1)]:
+            with self.assertRaises(BidTooSoon) as caught:
+                pace.count(1, 1e6 + when)
+            self.assertEqual(caught.exception.seconds, seconds)
+
+    def test_no_limit(self) -> None:
+        self.assertEqual(self.taken(Pace(0), 1000, 1e6), 1000)
+
+
+class RaiseTests(SynchronousTestCase):
+    def test_one_buyer(self) -> None:
+        """It cannot fill the ledger, however often it hangs up; others are heard as ever."""
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        path = Path(folder.name, "auction.sqlite3")
+        room = Saleroom(ledger=path)
+        room.enters_lobby("JOIN art", "3:duration=500 1 1 Sword")
+        amounts = iter(range(1, 1000))
+        buyer = room.enters_lobby("JOIN art")
+        for _ in range(5):
+            room.passes(0.1)
+            buyer.types(*[str(next(amounts)) for _ in range(15)])
+            buyer.goes()
+            buyer = room.enters_lobby("RESUME ticket-2")
+        room.passes(0.5)
+        rival = room.enters_lobby("JOIN art")
+        rival.reads()
+        rival.types("500")
+        room.turns()
+        self.assertEqual(rival.reads()[0], "You hold the highest bid: $500.")
+        with reading(path) as view:
+            kinds = [row.kind for row in view.rows()]
+        self.assertEqual(kinds.count("Raised"), 10 + 1)
+        room.rooms.close()
+        room.rooms.close_ledger()
+        with reading(path) as view:
+            History(view.start).follow(view.rows())
+
+    def test_sentence(self) -> None:
+        """The Buyer reads when it may bid again, and a refused bid changes nothing."""
+        room = Saleroom()
+        _, (buyer,) = room.opened("3 1 1 Sword", 1)
+        buyer.types(*[str(amount) for amount in range(1, 12)])
+        holds = [line for line in buyer.reads() if line.startswith(("You", "Too"))]
+        self.assertEqual(holds[-2:], ["You hold the highest bid: $10.", TOO_SOON])
+        room.passes(0.5)
+        buyer.types("11")
+        self.assertIn("You hold the highest bid: $11.", buyer.reads())
+
+    def test_a_bid_to_be_repeated(self) -> None:
+        """It has been said once already, also where the second time comes too soon."""
+        room = Saleroom()
+        _, (buyer,) = room.opened("3:jump=2 1 1 Sword", 1)
+        buyer.types(*[str(amount) for amount in range(1, 11)], "500", "500")
+        self.assertEqual(buyer.reads()[-2:], ["Please repeat your bid to confirm: $500", TOO_SOON])
+        room.passes(1)
+        buyer.types("500")
+        self.assertIn("You hold the highest bid: $500.", buyer.reads())
+
+    def test_no_limit(self) -> None:
+        room = Saleroom(Terms(raise_rate=0))
+        _, (buyer,) = room.opened("3 1 1 Sword", 1)
+        buyer.types(*[str(amount) for amount in range(1, 21)])
+        self.assertNotIn(TOO_SOON, buyer.reads())
+
+    def test_each_lot(self) -> None:
+        room = Saleroom(catalogue=b"3 1 1 Sword\n3 1 1 Shield")
+        buyer = room.enters()
+        for _ in range(2):
+            room.passes(5)
+            buyer.types(*[str(amount) for amount in range(1, 11)])
+            self.assertNotIn(TOO_SOON, buyer.reads())
+            room.auctioneer.close_bidding()
