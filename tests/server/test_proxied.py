@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from twisted.internet.address import IPv4Address
-from twisted.internet.interfaces import INegotiated
+from twisted.internet.address import IPv4Address, IPv6Address, UNIXAddress
 from twisted.internet.testing import StringTransport
+from twisted.logger import LogEvent, globalLogPublisher
 from twisted.trial.unittest import SynchronousTestCase
-from zope.interface import directlyProvides
 
 from tests.support import Saleroom, Visitor
 from twisted_auction.server.limits import Limits
+from twisted_auction.server.lobby import LobbyFactory
 from twisted_auction.server.proxied import ProxiedFactory
 
 V1 = b"PROXY TCP4 192.0.2.7 198.51.100.1 1234 4000\r\n"
@@ -19,6 +19,7 @@ V2 = (
     + (1234).to_bytes(2, "big")
     + (4000).to_bytes(2, "big")
 )
+V2_WITH_MORE = V2[:14] + b"\x00\x13" + V2[16:] + b"\x04\x00\x04abcd"
 SELLER = ["Your role is: [Seller]", "Please submit auction request:"]
 REFUSED = ["Invalid auction request!", "Please submit auction request:"]
 
@@ -28,24 +29,22 @@ class ProxiedTests(SynchronousTestCase):
         self.room = Saleroom(limits=Limits(max_per_peer=2))
         self.proxy = IPv4Address("TCP", "10.0.0.1", 1)
 
-    def enters(self, secured: bool = False) -> Visitor:
+    def enters(self, to: LobbyFactory | None = None) -> Visitor:
         visitor: Any = Visitor.__new__(Visitor)
         visitor.transport = StringTransport(peerAddress=self.proxy)
-        if secured:
-            directlyProvides(visitor.transport, INegotiated)
-        visitor.protocol = ProxiedFactory(self.room.factory, self.room.gate).buildProtocol(
-            self.proxy
-        )
+        factory = ProxiedFactory(to or self.room.factory, self.room.gate)
+        visitor.protocol = factory.buildProtocol(self.proxy)
         visitor.protocol.makeConnection(visitor.transport)
         return visitor  # type: ignore[no-any-return]
 
     def test_header(self) -> None:
         """Nobody is there before it, and then the one whom it names."""
-        for header in (V1, V2):
-            for secured in (False, True):
+        for header in (V1, V2, V2_WITH_MORE):
+            for length in (1, 5, len(header) - 1):
                 self.setUp()
-                visitor = self.enters(secured)
-                visitor.sends(header[:-1])
+                visitor = self.enters()
+                for start in range(0, len(header) - 1, length):
+                    visitor.sends(header[: len(header) - 1][start : start + length])
                 self.assertEqual((visitor.reads(), self.room.console), ([], []))
                 visitor.sends(header[-1:])
                 self.assertEqual(visitor.reads(), SELLER)
@@ -76,17 +75,72 @@ class ProxiedTests(SynchronousTestCase):
             visitor.reads(), [*SELLER, *REFUSED, "Auction request received: 1 100 1 Sword"]
         )
 
-    def test_unknown(self) -> None:
-        """The proxy speaks for itself, to see whether the server is well."""
+    def test_own(self) -> None:
+        """The proxy speaks for itself, to see whether the server is well: it takes no seat, keeps
+        nobody out, and hears nothing."""
+        mapped = IPv6Address("TCP", "::ffff:10.0.0.1", 1)
+        for address, header in [
+            (self.proxy, V2[:12] + b"\x20\x00\x00\x00"),  # LOCAL
+            (self.proxy, V2[:12] + b"\x20\x11\x00\x0c" + b"\x00" * 12),  # the same, with addresses
+            (self.proxy, V2[:12] + b"\x21\x00\x00\x00"),  # PROXY of an unknown family
+            (self.proxy, b"PROXY UNKNOWN\r\n"),
+            (self.proxy, b"PROXY UNKNOWN ::1 ::1 1 2\r\n"),
+            (self.proxy, b"PROXY TCP4 10.0.0.1 10.0.0.2 1 4000\r\n"),
+            (mapped, b"PROXY TCP4 10.0.0.1 10.0.0.2 1 4000\r\n"),
+            (mapped, b"PROXY TCP6 ::ffff:10.0.0.1 ::1 1 4000\r\n"),
+            (IPv6Address("TCP", "2001:db8::1", 1), b"PROXY TCP6 2001:db8:0::1 ::1 1 4000\r\n"),
+            (UNIXAddress(None), b"PROXY UNKNOWN\r\n"),
+        ]:
+            for cut in (len(header), 9):
+                self.setUp()
+                self.proxy = address  # type: ignore[assignment]
+                events: list[LogEvent] = []
+                observer: Any = events.append
+                globalLogPublisher.addObserver(observer)
+                self.addCleanup(globalLogPublisher.removeObserver, observer)
+                gone = self.enters()
+                gone.sends(header[:cut])
+                gone.sends(header[cut:] + b"2 100 3 Sword\n")
+                gone.goes()
+                lobby = self.enters(self.room.lobby)
+                lobby.sends(header + b"JOIN main\n")
+                stays = self.enters()
+                stays.sends(header)
+                self.assertEqual(self.room.gate._connections, 0)
+                self.room.passes(9.9)
+                stays.sends(b"1 100 1 Sword\n")
+                self.assertFalse(stays.transport.disconnected)
+                self.room.passes(0.1)
+                self.assertTrue(stays.transport.disconnected)
+                for visitor in (lobby, stays):
+                    visitor.goes()
+                    self.assertEqual(visitor.reads(), [])
+                self.assertEqual((gone.reads(), self.room.console, events), ([], [], []))
+                self.assertEqual(self.room.clock.getDelayedCalls(), [])
+
+    def test_neighbour_of_the_proxy(self) -> None:
+        """A client on the proxy's machine has another port, so it is a client."""
         visitor = self.enters()
-        visitor.sends(b"PROXY UNKNOWN ::1 ::1 1 2\r\n")
-        self.assertEqual(self.room.console[0], "Seller is connected from 10.0.0.1:1")
+        visitor.sends(b"PROXY TCP4 10.0.0.1 10.0.0.2 2 4000\r\n")
+        self.assertEqual(visitor.reads(), SELLER)
 
     def test_no_header(self) -> None:
-        for data in [b"1 100 1 Sword\n", b"PROXY TCP4 nonsense\r\n", b"PROXY " + b"x" * 200]:
+        for data in [
+            b"1 100 1 Sword\n",
+            b"PROXY TCP4 nonsense\r\n",
+            b"PROXY \r\n",
+            b"PROXY " + b"x" * 200,
+            b"PROXX",
+            V2[:11] + b"x",
+            V2[:12] + b"\x21\x11\xff\xff",
+            V2[:12] + b"\x21\x11\x00\x04" + b"\x00" * 4,
+            V2[:12] + b"\x31\x11\x00\x00",
+            V2[:12] + b"\x22\x11\x00\x00",
+            V2[:12] + b"\x21\x71\x00\x00",
+        ]:
             visitor = self.enters()
             visitor.sends(data)
-            self.assertTrue(visitor.dismissed, data)
+            self.assertTrue(visitor.transport.disconnected, data)
             visitor.goes()
         self.assertEqual(self.room.console, [])
         self.assertEqual(self.room.clock.getDelayedCalls(), [])

@@ -179,6 +179,33 @@ class _UnixPorts:
         return port
 
 
+class _HeaderFirst:
+    """Listens for a proxy's connections with TLS, which begins after the header.
+
+    Twisted puts TLS beneath the factory that it is given, so it would look for the header inside.
+    """
+
+    def __init__(self, reactor: Any) -> None:
+        self._reactor = reactor
+
+    def listenSSL(
+        self,
+        port: int,
+        factory: ProxiedFactory,
+        contextFactory: Any,
+        backlog: int = BACKLOG,
+        interface: str = "",
+    ) -> IListeningPort:
+        """Listen, as a reactor does.
+
+        :raises CannotListenError: where the port cannot be had.
+        """
+        listening: IListeningPort = self._reactor.listenTCP(
+            port, factory.secured(contextFactory), backlog, interface
+        )
+        return listening
+
+
 @contextmanager
 def _alone_in(folder: str) -> Iterator[None]:
     """Keep other servers from looking for stale sockets in this folder. Of two servers that start
@@ -296,6 +323,8 @@ class AuctionService(MultiService):
             reactor: Any = self._reactor
             if endpoint.startswith(UNIX):
                 reactor = _UnixPorts(reactor)
+            elif description.startswith(f"{PREFIX}ssl:"):
+                reactor = _HeaderFirst(reactor)
             port = service(endpoint, factory, reactor)
             if description.startswith(PREFIX):
                 port.factory = ProxiedFactory(factory, self._gate)

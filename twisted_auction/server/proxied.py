@@ -1,6 +1,11 @@
 """Connections that come by a proxy, which says in a header whom it speaks for.
 
-The header is believed on a ``haproxy:`` endpoint, and only there: anybody can write one.
+The header is believed on a ``haproxy:`` endpoint, and only there: anybody can write one. It comes
+first, before a TLS handshake.
+
+A connection that the proxy has for itself, to see whether the server is well, takes no seat: it is
+accepted, hears nothing, and ends when the proxy closes it or its time is up. Beneath TLS it gets
+its handshake, which a proxy may ask for before it sends anybody here.
 """
 
 from ipaddress import IPv4Address as IPv4
@@ -8,78 +13,143 @@ from ipaddress import IPv6Address as IPv6
 from typing import Any
 
 from twisted.internet.address import IPv4Address, IPv6Address
-from twisted.internet.interfaces import IAddress, INegotiated, IProtocolFactory
-from twisted.internet.protocol import Protocol, connectionDone
+from twisted.internet.interfaces import IAddress, IProtocolFactory, ITransport
+from twisted.internet.protocol import Factory, Protocol, connectionDone
 from twisted.logger import Logger
-from twisted.protocols.haproxy import _wrapper as haproxy  # its classes have no public names
+from twisted.protocols.haproxy._exceptions import InvalidProxyHeader  # no public name has any of
+from twisted.protocols.haproxy._v1parser import V1Parser  # these
+from twisted.protocols.haproxy._v2parser import V2Parser
+from twisted.protocols.policies import ProtocolWrapper, WrappingFactory
 from twisted.python.failure import Failure
 
-from twisted_auction.server.limits import Gate
+from twisted_auction.server.limits import Gate, unmapped
 
 PREFIX = "haproxy:"
 """How the endpoint strings begin."""
 
+V1 = b"PROXY "
+"""What a header of version 1 begins with; it is one line."""
+
+V1_LONGEST = 107
+"""Bytes of the longest one that there can be, its CRLF included."""
+
+V2 = V2Parser.PREFIX
+"""What a header of version 2 begins with."""
+
+V2_LONGEST = 4096
+"""Bytes of the longest one that is read. Addresses take 232; the rest, such as the name in a
+client's certificate, is not looked at."""
+
 _log = Logger(namespace="auction")
 
 
-class Held(Protocol):
-    """Keeps what follows the header until somebody is there to take it."""
-
-    data = b""
-
-    def dataReceived(self, data: bytes) -> None:
-        """Keep this."""
-        self.data = data
-
-
-class ProxiedProtocol(haproxy.HAProxyProtocolWrapper):
-    """Waits for the header, and only then lets the other protocol know of the connection: by then,
+class ProxiedProtocol(ProtocolWrapper):
+    """Waits for the header, and only then lets another protocol know of the connection: by then,
     the transport tells from whom it really comes."""
 
-    def __init__(self, factory: Any, protocol: Any) -> None:
-        self._held = Held()
-        super().__init__(factory, self._held)
-        self._gate: Gate = factory.gate
-        self._guest = protocol  # as long as it waits
+    factory: "ProxiedFactory"
+    transport: ITransport
+    _source: IAddress | None = None
+
+    def __init__(self, factory: "ProxiedFactory") -> None:
+        super().__init__(factory, Protocol())  # which hears nothing
+        self._header: bytes | None = b""  # as far as it has come; None once all of it has
 
     def makeConnection(self, transport: Any) -> None:
         """Give the proxy a moment for the header."""
         super().makeConnection(transport)
-        self._gate.handshakes.begin(self.abortConnection)
+        self.factory.gate.handshakes.begin(self.abortConnection)
+
+    def getPeer(self) -> IAddress:
+        """Whom the proxy speaks for."""
+        return self._source or self.transport.getPeer()
 
     def dataReceived(self, data: bytes) -> None:
         """Read the header, or pass on what follows it."""
-        if self._guest is None:
+        if self._header is None:
             super().dataReceived(data)
             return
+        self._header += data
         try:
-            super().dataReceived(data)
-            if self._proxyInfo is None:
+            length = header_length(self._header)
+            if not length:
                 return
-            _check(self._proxyInfo.source)
-        except ValueError:  # the header is of the right form, and no more
-            self.loseConnection()
-            return
-        self._gate.handshakes.end(self.abortConnection)
-        guest, self._guest, self.wrappedProtocol = self._guest, None, self._guest
-        guest.makeConnection(self)
-        if INegotiated.providedBy(self):
-            guest.handshakeCompleted()  # it is: the header came through it
-        if self._held.data:
-            guest.dataReceived(self._held.data)
-
-    def loseConnection(self) -> None:
-        """Close the connection; where it makes no sense as far as it has come, at once."""
-        if self._guest is None:
-            super().loseConnection()
-        else:
+            header, data = self._header[:length], self._header[length:]
+            source = source_of(header, self.transport.getPeer())
+        except ValueError:
             _log.warn("A proxy sends no PROXY header that makes sense.")
             self.abortConnection()
+            return
+        self._header, self._source = None, source
+        if source is None:
+            guests: IProtocolFactory = self.factory.silent
+        else:
+            guests = self.factory.wrappedFactory
+            self.factory.gate.handshakes.end(self.abortConnection)
+        guest: Any = guests.buildProtocol(self.getPeer())
+        self.wrappedProtocol = guest
+        guest.makeConnection(self)
+        if data:
+            guest.dataReceived(data)
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """Do not wait any longer."""
-        self._gate.handshakes.end(self.abortConnection)
+        self.factory.gate.handshakes.end(self.abortConnection)
         super().connectionLost(reason)
+
+
+def header_length(data: bytes) -> int:
+    """How long the header is that the first bytes of a connection begin with.
+
+    :return: its length in bytes, or 0 as long as not all of it is there.
+    :raises ValueError: where there is no header, or one that is too long.
+    """
+    if V2.startswith(data[: len(V2)]):
+        if len(data) < 16:
+            return 0
+        length = 16 + int.from_bytes(data[14:16], "big")
+        if length > V2_LONGEST:
+            raise ValueError("too long")
+        return length if length <= len(data) else 0
+    if not V1.startswith(data[: len(V1)]):
+        raise ValueError("no header")
+    end = data.find(b"\r\n", 0, V1_LONGEST)
+    if end < 0 and len(data) >= V1_LONGEST:
+        raise ValueError("too long")
+    return end + 2 if end >= 0 else 0
+
+
+def source_of(header: bytes, proxy: IAddress) -> IAddress | None:
+    """Whom a proxy speaks for.
+
+    :param proxy: where the connection itself comes from.
+    :return: None where the proxy speaks for nobody but itself: by LOCAL in version 2, by UNKNOWN in
+        version 1, and by its own address and port in version 1, which is how HAProxy's checks come.
+    :raises ValueError: where the header makes no sense.
+    """
+    try:
+        if header.startswith(V2):
+            source = V2Parser.parse(header).source
+        elif header.split()[1:2] == [V1Parser.UNKNOWN_PROTO]:  # it may end here, and Twisted's
+            return None  # parser wants more
+        else:
+            source = V1Parser.parse(header[:-2]).source
+    except InvalidProxyHeader:
+        raise ValueError("a broken header") from None
+    _check(source)
+    if source is None or (header.startswith(V1) and _end(source) == _end(proxy)):
+        return None
+    return source
+
+
+def _end(address: IAddress) -> object:
+    """One end of a connection, such that the same is equal however it is written."""
+    match unmapped(address):
+        case IPv4Address() as ipv4:
+            return IPv4(ipv4.host), ipv4.port
+        case IPv6Address() as ipv6:
+            return IPv6(ipv6.host.partition("%")[0]), ipv6.port
+    return address
 
 
 def _check(source: IAddress | None) -> None:
@@ -99,15 +169,33 @@ def _check(source: IAddress | None) -> None:
         raise ValueError("no port")
 
 
-class ProxiedFactory(haproxy.HAProxyWrappingFactory):
+class ProxiedFactory(WrappingFactory[ProxiedProtocol]):
     """Brings a proxy's connections to another factory.
 
     :param gate: says how long a header may take.
+    :param silent: the factory for the proxy's own connections.
     """
 
-    protocol: Any = ProxiedProtocol
     noisy = False
 
-    def __init__(self, factory: IProtocolFactory, gate: Gate) -> None:
+    def __init__(
+        self, factory: IProtocolFactory, gate: Gate, silent: IProtocolFactory | None = None
+    ) -> None:
         super().__init__(factory)
         self.gate = gate
+        self.silent: IProtocolFactory = silent or Factory.forProtocol(Protocol)
+
+    def buildProtocol(self, addr: IAddress | None) -> ProxiedProtocol:
+        """Make the protocol that waits for the header."""
+        return ProxiedProtocol(self)
+
+    def secured(self, context: Any) -> "ProxiedFactory":
+        """The same with TLS, which begins after the header.
+
+        :param context: the server's side of TLS, as ``reactor.listenSSL`` takes it.
+        """
+        from twisted.protocols.tls import TLSMemoryBIOFactory  # needs an extra
+
+        factories = (self.wrappedFactory, self.silent)
+        guests, silent = (TLSMemoryBIOFactory(context, False, each) for each in factories)
+        return ProxiedFactory(guests, self.gate, silent)
