@@ -386,25 +386,46 @@ class ProveTests(CommandTestCase):
                     "the lowest price; and every order of the bids, because a tie goes to the "
                     "earlier one.",
                     "",
-                    "second-price, 2 Buyers: 512 bids held against the truthful one;",
+                    "second-price, 2 Buyers: 512 bids held against "
+                    "the truthful one; 150 are worse;",
                     "    none is better.",
-                    "second-price, 3 Buyers: 3,072 bids held against the truthful one;",
+                    "second-price, 3 Buyers: 3,072 bids held against "
+                    "the truthful one; 748 are worse;",
                     "    none is better.",
-                    "first-price, 2 Buyers: 512 bids held against the truthful one;",
+                    "first-price, 2 Buyers: 512 bids held against the truthful one; 120 are worse;",
                     "    30 are better, such as this one. The item is worth $4, "
                     "the lowest price is $1,",
                     "    and the bids come in this order: its own, $1.",
                     "        To bid $4 wins, costs $4 and leaves $0.",
                     "        To bid $1 wins, costs $1 and leaves $3.",
-                    "first-price, 3 Buyers: 3,072 bids held against the truthful one;",
+                    "first-price, 3 Buyers: 3,072 bids held against "
+                    "the truthful one; 572 are worse;",
                     "    88 are better, such as this one. The item is worth $4, "
                     "the lowest price is $1,",
                     "    and the bids come in this order: its own, $1, $1.",
                     "        To bid $4 wins, costs $4 and leaves $0.",
                     "        To bid $1 wins, costs $1 and leaves $3.",
+                    "",
+                    "In the second-price auction, no bid is ever better than the truth, and each "
+                    "is worse in some case",
+                    "(but where the item is worth $1, it is all the same to stay away):",
+                    "the truth is weakly dominant.",
                 ],
                 "",
             ),
+        )
+
+    def test_bids_that_are_never_worse(self) -> None:
+        """Against such a bid there would be no case."""
+        self.patch(commands, "never_worse", lambda *_: {1: {0}, 3: {0, 4}})
+        _, lines, _ = self.auction("lab", "prove", "--max", "2")
+        self.assertEqual(
+            lines[-2:],
+            [
+                "In the second-price auction, no bid is ever better than the truth, and each is "
+                "worse in some case, but for 3:",
+                "the truth is weakly dominant.",
+            ],
         )
 
     def test_broken_rule(self) -> None:
@@ -417,6 +438,7 @@ class ProveTests(CommandTestCase):
         status, lines, _ = self.auction("lab", "prove", "--max", "2")
         self.assertEqual(status, 1)
         self.assertIn("        To bid $0 loses and leaves $0.", lines)
+        self.assertNotIn("the truth is weakly dominant.", lines)
 
     def test_rule_broken_for_three(self) -> None:
         """The example says in which order the bids come."""
@@ -431,7 +453,7 @@ class ProveTests(CommandTestCase):
             lines[4:10],
             [
                 "    none is better.",
-                "second-price, 3 Buyers: 96 bids held against the truthful one;",
+                "second-price, 3 Buyers: 96 bids held against the truthful one; 16 are worse;",
                 "    6 are better, such as this one. The item is worth $2, the lowest price is $2,",
                 "    and the bids come in this order: its own, $1, $2.",
                 "        To bid $2 wins, costs $3 and leaves -$1.",
@@ -442,8 +464,8 @@ class ProveTests(CommandTestCase):
     def test_order(self) -> None:
         """The example says when the Buyer bids."""
         example = Temptation(Situation(1, 2, (3, 5)), valuation=9, bid=6, gain=3)
-        self.patch(commands, "prove", lambda *_: Verdict(7, 5, example))
-        _, lines, _ = self.auction("lab", "prove")
+        self.patch(commands, "prove", lambda *_: Verdict(7, 5, 1, example))
+        _, lines, _ = self.auction("lab", "prove", "--max", "3")
         self.assertEqual(
             lines[-4:],
             [

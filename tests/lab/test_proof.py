@@ -11,6 +11,7 @@ from twisted_auction.lab.proof import (
     Temptation,
     Verdict,
     count,
+    never_worse,
     prove,
     situations,
 )
@@ -126,7 +127,9 @@ class ProveTests(SynchronousTestCase):
     def test_second_price(self) -> None:
         for buyers in (1, 2, 3):
             tried = count(6, buyers) * 6 * 6
-            self.assertEqual(proven(SecondPrice(), 6, buyers), Verdict(tried, 0, None))
+            verdict = proven(SecondPrice(), 6, buyers)
+            self.assertEqual((verdict.tried, verdict.better, verdict.greatest), (tried, 0, None))
+            self.assertGreater(verdict.worse, 0)
 
     def test_first_price(self) -> None:
         """The greatest temptation: alone above the lowest price of 1, to bid that."""
@@ -139,7 +142,10 @@ class ProveTests(SynchronousTestCase):
             tried = list(gains(type_of_auction, 4, buyers))
             better = [one for one in tried if one[-1] > 0]
             verdict = proven(format, 4, buyers)
-            self.assertEqual((verdict.tried, verdict.better), (len(tried), len(better)))
+            worse = sum(one[-1] < 0 for one in tried)
+            self.assertEqual(
+                (verdict.tried, verdict.better, verdict.worse), (len(tried), len(better), worse)
+            )
             if type_of_auction == 2:
                 self.assertIsNone(verdict.greatest)
                 continue
@@ -168,7 +174,8 @@ class ProveTests(SynchronousTestCase):
 
     def test_three_bids(self) -> None:
         """What is wrong with three bids only is found with three Buyers, and not with two."""
-        self.assertEqual(proven(DearForTwo(), 4, 2), Verdict(count(4, 2) * 4 * 4, 0, None))
+        verdict = proven(DearForTwo(), 4, 2)
+        self.assertEqual((verdict.tried, verdict.better), (count(4, 2) * 4 * 4, 0))
         found = proven(DearForTwo(), 4, 3).greatest
         self.assertEqual(found, Temptation(Situation(1, 1, (1, 1)), 1, 0, 1))
 
@@ -181,13 +188,16 @@ class ProveTests(SynchronousTestCase):
         """Where losers pay, too, it is best not to bid against somebody who bids more."""
         case = Situation(1, 2, (5,))
         self.assertEqual(
-            prove(AllPay(), [case], 5), Verdict(25, 1 + 2 + 3 + 4 + 5, Temptation(case, 5, 0, 5))
+            prove(AllPay(), [case], 5),
+            Verdict(25, 1 + 2 + 3 + 4 + 5, 4 + 3 + 2 + 1, Temptation(case, 5, 0, 5)),
         )
 
     def test_every_better_bid_counts(self) -> None:
         """Here, all that lose are better than to win for a dollar too much."""
         case = Situation(1, 1, (4,))
-        self.assertEqual(prove(OneMore(), [case], 5), Verdict(25, 4, Temptation(case, 4, 0, 1)))
+        self.assertEqual(
+            prove(OneMore(), [case], 5), Verdict(25, 4, 2 + 2 + 2, Temptation(case, 4, 0, 1))
+        )
 
     def test_first_of_equals(self) -> None:
         cases = [Situation(1, 1, (1,)), Situation(1, 1, (1, 1))]
@@ -196,4 +206,28 @@ class ProveTests(SynchronousTestCase):
             self.assertEqual(verdict.greatest, Temptation(order[0], 4, 1, 3))
 
     def test_nothing_to_try(self) -> None:
-        self.assertEqual(prove(SecondPrice(), [], 5), Verdict(0, 0, None))
+        self.assertEqual(prove(SecondPrice(), [], 5), Verdict())
+
+
+class NeverWorseTests(SynchronousTestCase):
+    def test_oracle(self) -> None:
+        """There is a case against each bid but those to which the oracle finds none."""
+        for type_of_auction, format in [(1, FirstPrice()), (2, SecondPrice())]:
+            for buyers in (1, 2):
+                bids = {(value, bid) for value, bid in product(range(1, 5), range(5))}
+                left = {(value, bid) for value, bid in bids if value != bid}
+                left -= {
+                    (value, bid)
+                    for _, _, value, bid, gain in gains(type_of_auction, 4, buyers)
+                    if gain < 0
+                }
+                found = never_worse(format, situations(4, buyers), 4)
+                self.assertEqual({(value, bid) for value in found for bid in found[value]}, left)
+
+    def test_weak_dominance(self) -> None:
+        """Where the item is worth a dollar, nothing can be had, so that it is no worse to stay
+        away; everything else is."""
+        self.assertEqual(never_worse(SecondPrice(), situations(5, 2), 5), {1: {0}})
+
+    def test_nothing_to_try(self) -> None:
+        self.assertEqual(never_worse(SecondPrice(), [], 2), {1: {0, 2}, 2: {0, 1}})

@@ -9,6 +9,8 @@ main/2        日本 Sword     first-price      2
 main/3        Shield         english          2    $1300      ≥ $1300          $120    $1300  ≥ $1300
 main/4        Axe            dutch            1     $500         $500        ≥ $100   ≥ $100     $500
 in all                                             $1950      ≥ $1980        ≥ $370  ≥ $1550  ≥ $1980
+English: as if the price had stopped at the second highest bid. Dutch: as if it had started
+at the highest bid or above, and fallen by a dollar at a time.
 Left out: 1 cancelled, 1 not ended.
 """  # noqa: E501
 
@@ -17,6 +19,8 @@ auction  lot  item  format        bids  brought  first-price  second-price  engl
 main/1     1  Hat   first-price      1     $150         $150          $100     $100   $150
 main/1     2  Cap   second-price     1     $100         $160          $100     $100   $160
 in all                                     $250         $310          $200     $200   $310
+English: as if the price had stopped at the second highest bid. Dutch: as if it had started
+at the highest bid or above, and fallen by a dollar at a time.
 Left out: 1 cancelled, 1 not ended.
 """
 
@@ -91,7 +95,7 @@ class ReplayTests(LedgerTestCase):
         self.closes(room)
         self.forges(20, kind="Nonsense")
         status, lines, told = self.auction("lab", "replay", str(self.path))
-        self.assertEqual((status, len(lines)), (1, 3))
+        self.assertEqual((status, len(lines)), (1, 5))
         self.assertRegex(told, r"\Aauction lab replay: row 20 of room main does not hold: .*\n\Z")
 
     def test_no_ledger(self) -> None:

@@ -43,7 +43,7 @@ from twisted_auction.lab.experiment import (
     trials,
 )
 from twisted_auction.lab.progress import duration, progress
-from twisted_auction.lab.proof import Situation, Verdict, count, prove, situations
+from twisted_auction.lab.proof import Situation, Verdict, count, never_worse, prove, situations
 from twisted_auction.lab.replay import Replay
 from twisted_auction.lab.theory import Outcome, sealed_counterpart
 from twisted_auction.lab.truth import choices
@@ -277,7 +277,8 @@ class Prove(Report):
     longdesc = (
         "Tries every valuation, every bid (and staying away), every bid of one rival and then of "
         "two, and every lowest price, all up to a bound, with the Buyer in every place of the "
-        "order in which bids arrive. Exit status: 0 the truthful bid was never worse in the "
+        "order in which bids arrive; and whether there is a case against each bid but the truthful "
+        "one. Exit status: 0 the truthful bid was never worse in the "
         "second-price auction, 1 it was, or nothing could be printed, 2 wrong usage."
     )
     optParameters = [["max", "m", "12", "The bound, in whole dollars."]]
@@ -306,11 +307,29 @@ class Prove(Report):
                 every = situations(self.bound, buyers)
                 with progress(every, count(self.bound, buyers), what) as cases:
                     verdict = prove(format, cases, self.bound)
-                print(f"{what}: {verdict.tried:,} bids held against the truthful one;")
+                print(
+                    f"{what}: {verdict.tried:,} bids held against the truthful one; "
+                    f"{verdict.worse:,} are worse;"
+                )
                 self._print(format, verdict)
                 if isinstance(format, SecondPrice) and verdict.better:
                     status = 1
+        if not status:
+            self._print_dominance()
         return status
+
+    def _print_dominance(self) -> None:
+        """Say that there is a reason against every bid but the truthful one."""
+        spared = never_worse(SecondPrice(), situations(self.bound, 2), self.bound)
+        but = ""
+        if spared == {1: {0}}:
+            but = "\n(but where the item is worth $1, it is all the same to stay away)"
+        elif spared:
+            but = f", but for {sum(map(len, spared.values())):,}"
+        print(
+            "\nIn the second-price auction, no bid is ever better than the truth, and each is "
+            f"worse in some case{but}:\nthe truth is weakly dominant."
+        )
 
     def _seconds(self) -> float:
         """About how long it will take, by a few situations drawn from all."""

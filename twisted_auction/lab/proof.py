@@ -48,11 +48,13 @@ class Verdict:
 
     :ivar tried: how many bids were held against the truthful one.
     :ivar better: how many of them were better.
+    :ivar worse: how many of them were worse; the others came to the same.
     :ivar greatest: the one that was better by most, the first of equals.
     """
 
     tried: int = 0
     better: int = 0
+    worse: int = 0
     greatest: Temptation | None = None
 
 
@@ -73,7 +75,8 @@ def prove(format: Sealed, cases: Iterable[Situation], bound: int) -> Verdict:
     """Hold every bid, and staying away, against the truthful one, for every valuation up to a
     bound.
 
-    That the truthful bid is never worse in a second-price auction is Vickrey's theorem (1961).
+    That no bid is better than the truthful one in a second-price auction is Vickrey's theorem
+    (1961).
     """
     verdict = Verdict()
     bids = range(bound + 1)
@@ -90,4 +93,20 @@ def prove(format: Sealed, cases: Iterable[Situation], bound: int) -> Verdict:
                     if verdict.greatest is None or gain > verdict.greatest.gain:
                         bid = outcomes.index(other)
                         verdict.greatest = Temptation(case, valuation, bid, gain)
+                elif gain < 0:
+                    verdict.worse += number
     return verdict
+
+
+def never_worse(format: Sealed, cases: Iterable[Situation], bound: int) -> dict[int, set[int]]:
+    """Find the bids that are in no case worse than the truthful one, by the valuation.
+
+    A truthful bid than which none is ever better is weakly dominant over all bids but these.
+    """
+    left = {valuation: {*range(bound + 1)} - {valuation} for valuation in range(1, bound + 1)}
+    for case in cases:
+        outcomes = [Outcome.of(case.place, case.result(format, bid)) for bid in range(bound + 1)]
+        for valuation, bids in left.items():
+            truthful = outcomes[valuation].utility(valuation)
+            bids -= {bid for bid in bids if outcomes[bid].utility(valuation) < truthful}
+    return {valuation: bids for valuation, bids in left.items() if bids}

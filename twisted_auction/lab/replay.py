@@ -88,6 +88,10 @@ class Replay(Reader):
             if len(lines) > 1:
                 lines.append(["in all", "", "", "", "", *map(str, sums)])
                 print_table(lines, {*lines[0]} - {"auction", "item", "format"})
+                print(
+                    "English: as if the price had stopped at the second highest bid. Dutch: as if "
+                    "it had started\nat the highest bid or above, and fallen by a dollar at a time."
+                )
         if len(lines) == 1:
             print("No auction has a result yet.")
         unfinished = sum(story.auction.request is not None for story in history.stories.values())
