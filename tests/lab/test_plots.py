@@ -1,12 +1,11 @@
 """What is in a picture; whether it is a good one, only an eye can tell."""
 
+import io
 import re
 import struct
-import tempfile
 import xml.etree.ElementTree as ET
 from collections.abc import Callable, Sequence
-from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -39,16 +38,11 @@ def summaries(*names: str) -> list[Summary]:
 
 
 class PlotTestCase(SynchronousTestCase):
-    def setUp(self) -> None:
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.folder = Path(folder.name)
-
-    def drawn(self, draw: Callable[[Path], None]) -> bytes:
-        """A picture as SVG."""
-        path = self.folder / "picture.svg"
-        draw(path)
-        return path.read_bytes()
+    def drawn(self, draw: Callable[[IO[bytes]], None]) -> bytes:
+        """A picture."""
+        file = io.BytesIO()
+        draw(file)
+        return file.getvalue()
 
 
 def texts(picture: bytes) -> list[str]:
@@ -85,7 +79,7 @@ TABLES = {
 class TruthTests(PlotTestCase):
     def test_texts(self) -> None:
         self.assertEqual(
-            texts(self.drawn(lambda path: draw_truth(TABLES, 3, path))),
+            texts(self.drawn(lambda file: draw_truth(TABLES, 3, file, ".svg"))),
             sorted(
                 [
                     *("bid, dollars", "bid, dollars", "utility, dollars"),
@@ -98,8 +92,8 @@ class TruthTests(PlotTestCase):
     def test_data(self) -> None:
         """Each bid's utility, and the truthful bid's wherever in the table it is."""
         figures: list[Figure] = []
-        self.patch(plots, "_save", lambda figure, path: figures.append(figure))
-        draw_truth(TABLES, 3, self.folder / "never.svg")
+        self.patch(plots, "_save", lambda figure, *_: figures.append(figure))
+        draw_truth(TABLES, 3, io.BytesIO(), ".svg")
         panels = figures[0].axes
         curves = [
             [(3, 0), (1, 0), (4, -1), (2, 1)],
@@ -116,7 +110,7 @@ class PlayTests(PlotTestCase):
         names = ["first-price", "second-price", "english", "dutch"]
         rows = summaries(*names)
         self.assertEqual(
-            texts(self.drawn(lambda path: draw_play(rows, path))),
+            texts(self.drawn(lambda file: draw_play(rows, file, ".svg"))),
             sorted(
                 [
                     *(*names, *names, *["valuation, dollars"] * 4),
@@ -129,12 +123,10 @@ class PlayTests(PlotTestCase):
         """The same auctions give the same file, in which the points are an image; a PNG has its
         size in its first bytes."""
         rows = summaries("first-price")
-        picture = self.drawn(lambda path: draw_play(rows, path))
-        self.assertEqual(self.drawn(lambda path: draw_play(rows, path)), picture)
+        picture = self.drawn(lambda file: draw_play(rows, file, ".svg"))
+        self.assertEqual(self.drawn(lambda file: draw_play(rows, file, ".svg")), picture)
         self.assertIn(b"<image", picture)
-        path = self.folder / "picture.png"
-        draw_play(rows, path)
-        png = path.read_bytes()
+        png = self.drawn(lambda file: draw_play(rows, file, ".PNG"))
         self.assertTrue(png.startswith(b"\x89PNG\r\n"))
         self.assertEqual(struct.unpack(">2I", png[16:24]), (7 * 150, 6 * 150))
 
@@ -149,7 +141,7 @@ class PlayTests(PlotTestCase):
         for (trial,) in trials([treatment], VALUATIONS, 40, 1):
             summary.take(trial)
         self.assertEqual(summary.revenue.mean, 0)
-        self.assertIn("english", texts(self.drawn(lambda path: draw_play([summary], path))))
+        self.assertIn("english", texts(self.drawn(lambda file: draw_play([summary], file, ".svg"))))
 
 
 class DataTests(SynchronousTestCase):

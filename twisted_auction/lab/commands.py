@@ -1,5 +1,6 @@
 """``auction lab``: the experiments, at a terminal."""
 
+import codecs
 import csv
 import importlib.util
 import time
@@ -9,7 +10,7 @@ from functools import partial
 from itertools import cycle, groupby, islice
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import IO, Any
 
 from twisted.internet.defer import TimeoutError as DeferredTimeoutError
 from twisted.internet.error import CannotListenError, ConnectError
@@ -42,6 +43,7 @@ from twisted_auction.lab.experiment import (
     facts,
     trials,
 )
+from twisted_auction.lab.files import whole_file
 from twisted_auction.lab.progress import duration, progress
 from twisted_auction.lab.proof import Situation, Verdict, count, never_worse, prove, situations
 from twisted_auction.lab.replay import Replay
@@ -110,15 +112,16 @@ def picture(name: str | None) -> Path | None:
 
 
 @contextmanager
-def writing(name: str | Path) -> Iterator[None]:
-    """Write a file in this block.
+def writing(path: str | Path) -> Iterator[IO[bytes]]:
+    """Write a file in this block, which is whole afterwards, or what it was before.
 
     :raises Complaint: where that is not possible.
     """
     try:
-        yield
+        with whole_file(path) as file:
+            yield file
     except OSError as error:
-        raise Complaint(f"cannot write {name}: {error.strerror}") from None
+        raise Complaint(f"cannot write {path}: {error.strerror}") from None
 
 
 def forewarn(command: Command, seconds: float, what: str) -> None:
@@ -209,8 +212,8 @@ class Truth(Report):
                 name: pure if name == own else choices(self._request(name), self.rivals, self.bids)
                 for name in dict.fromkeys((FirstPrice.name, SecondPrice.name, own))
             }
-            with writing(self.path):
-                draw_truth(tables, self.valuation, self.path)
+            with writing(self.path) as file:
+                draw_truth(tables, self.valuation, file, self.path.suffix)
         return 0
 
     def _compare(self, pure: Mapping[int, Outcome], reactor: Any) -> int:
@@ -471,8 +474,8 @@ class Play(Report):
         if self.path is not None:
             from twisted_auction.lab.plots import draw_play
 
-            with writing(self.path):
-                draw_play(summaries, self.path)
+            with writing(self.path) as file:
+                draw_play(summaries, file, self.path.suffix)
         return 0
 
     @contextmanager
@@ -481,9 +484,8 @@ class Play(Report):
         if self["csv"] is None:
             yield lambda rows: None
             return
-        name = self["csv"]
-        with writing(name), open(name, "w", newline="", encoding="utf-8") as file:
-            writer = csv.writer(file, lineterminator="\n")
+        with writing(self["csv"]) as file:
+            writer = csv.writer(codecs.getwriter("utf-8")(file), lineterminator="\n")
             writer.writerow(COLUMNS)
             yield writer.writerows  # whose texts are names that were understood: no formulas
 

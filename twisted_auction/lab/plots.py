@@ -1,8 +1,7 @@
 """Pictures of what the laboratory finds. This is the one module that needs matplotlib."""
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import matplotlib
 from matplotlib.axes import Axes
@@ -26,12 +25,15 @@ SETTINGS: dict[Any, Any] = {
 }
 
 
-def draw_truth(tables: Mapping[str, Mapping[int, Outcome]], valuation: int, path: Path) -> None:
+def draw_truth(
+    tables: Mapping[str, Mapping[int, Outcome]], valuation: int, file: IO[bytes], kind: str
+) -> None:
     """Draw a Buyer's utility against its bid, a format beside the other, the truthful bid marked.
 
     :param tables: the outcome of each bid, by the name of the format.
     :param valuation: what the item is worth to the Buyer, in whole dollars.
-    :param path: a file whose name ends with ``.svg`` or ``.png``.
+    :param file: where the picture goes.
+    :param kind: ``.svg`` or ``.png``.
     :raises OSError: where it cannot be written.
     """
     with matplotlib.rc_context(SETTINGS):
@@ -62,13 +64,14 @@ def draw_truth(tables: Mapping[str, Mapping[int, Outcome]], valuation: int, path
             axes.xaxis.set_major_locator(MaxNLocator(integer=True))
             axes.legend(frameon=False, loc="lower left")
         panels[0].set_ylabel("utility, dollars")
-        _save(figure, path)
+        _save(figure, file, kind)
 
 
-def draw_play(summaries: Sequence[Summary], path: Path) -> None:
+def draw_play(summaries: Sequence[Summary], file: IO[bytes], kind: str) -> None:
     """Draw the revenue of each treatment, and below, for each, the bids against the valuations.
 
-    :param path: a file whose name ends with ``.svg`` or ``.png``.
+    :param file: where the picture goes.
+    :param kind: ``.svg`` or ``.png``.
     :raises OSError: where it cannot be written.
     """
     with matplotlib.rc_context(SETTINGS):
@@ -79,7 +82,7 @@ def draw_play(summaries: Sequence[Summary], path: Path) -> None:
         for axes, summary in zip(panels, summaries, strict=True):
             _draw_bids(axes, summary)
         panels[0].set_ylabel("last bid, dollars")
-        _save(figure, path)
+        _save(figure, file, kind)
 
 
 def _draw_revenues(axes: Axes, summaries: Sequence[Summary]) -> None:
@@ -123,7 +126,8 @@ def _draw_bids(axes: Axes, summary: Summary) -> None:
     axes.set_xlabel("valuation, dollars")
 
 
-def _save(figure: Figure, path: Path) -> None:
+def _save(figure: Figure, file: IO[bytes], kind: str) -> None:
+    form = kind.lower().removeprefix(".")
     # Without the time in it, the same figures give the same file.
-    metadata = {"Date": None} if path.suffix.lower() == ".svg" else None
-    figure.savefig(path, dpi=150, metadata=metadata)
+    metadata = {"Date": None} if form == "svg" else None
+    figure.savefig(file, format=form, dpi=150, metadata=metadata)
