@@ -1,6 +1,7 @@
 """A house without a network: the server's own classes over fake connections and a fake clock."""
 
 import sys
+import time
 from collections.abc import Callable, Iterator
 from io import StringIO
 from itertools import count
@@ -229,6 +230,7 @@ class Turn:
 
     def __init__(self) -> None:
         self.stops = 0
+        self.seconds = time.monotonic
         self._calls: list[Callable[[], object]] = []
 
     def callWhenRunning(self, call: Callable[[], object]) -> None:
