@@ -8,12 +8,12 @@ import signal
 import socket
 import subprocess
 import sys
+import termios
 import time
+from codecs import getincrementaldecoder
 from datetime import UTC, datetime, timedelta
-from io import StringIO
 from pathlib import Path
 
-import pexpect
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -33,6 +33,13 @@ TWISTD = [
     *("--nodaemon", "--pidfile=", "auction"),
     *("--ledger", "none"),
 ]
+
+TAKE_TERMINAL = """
+import os, sys
+os.close(os.open(os.ttyname(0), os.O_RDWR))
+os.execv(sys.executable, [sys.executable, *sys.argv[1:]])
+"""
+"""Opens the terminal, so that it controls this process (Ctrl-C, its end), and runs a command."""
 
 # How a pipe is buffered is part of what is tested.
 ENVIRONMENT = {name: text for name, text in os.environ.items() if name != "PYTHONUNBUFFERED"}
@@ -134,42 +141,78 @@ class Piped:
 
 
 class AtTerminal:
-    """A Python command at a pseudo-terminal, which shows what is typed."""
+    """A Python command at a pseudo-terminal, which shows what is typed.
+
+    :ivar shown: all that was shown.
+    """
 
     def __init__(self, *arguments: str) -> None:
-        self._shown = StringIO()
-        self._child = pexpect.spawn(
-            sys.executable,
-            list(arguments),
-            timeout=PATIENCE,
-            encoding="utf-8",
-            dimensions=(50, 200),
+        # pty.fork would be shorter, but newer Pythons warn of it in a process with threads.
+        self._screen, terminal = pty.openpty()
+        termios.tcsetwinsize(terminal, (50, 200))
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", TAKE_TERMINAL, *arguments],
+            stdin=terminal,
+            stdout=terminal,
+            stderr=terminal,
             env=ENVIRONMENT,
+            start_new_session=True,
         )
-        self._child.logfile_read = self._shown
+        os.close(terminal)
+        self.shown = ""
+        self._decoder = getincrementaldecoder("utf-8")()
+        self._seen = 0
+        self._is_there = True
 
     def reads(self, awaited: str) -> None:
         """Wait until this text is shown, after what was waited for before."""
-        self._child.expect_exact(awaited)
+        while awaited not in self.shown[self._seen :]:
+            if not self._read():
+                raise AssertionError(f"{awaited!r} is not in {self.shown[self._seen :]!r}")
+        self._seen = self.shown.index(awaited, self._seen) + len(awaited)
 
     def types(self, line: str) -> None:
         """Type a line."""
-        self._child.sendline(line)
+        os.write(self._screen, f"{line}\n".encode())
 
     def interrupts(self) -> None:
         """Press Ctrl-C."""
-        self._child.sendintr()
+        os.write(self._screen, b"\x03")
 
     def ends(self) -> tuple[int, str]:
         """Wait for the end: exit status, and all that was shown."""
-        self._child.expect(pexpect.EOF)
-        self._child.close()
-        assert self._child.exitstatus is not None, self._child.signalstatus
-        return self._child.exitstatus, self._shown.getvalue().replace("\r\n", "\n")
+        while self._read():
+            pass
+        return self.process.wait(PATIENCE), self.shown.replace("\r\n", "\n")
+
+    def closes(self) -> int:
+        """Close the terminal, and wait for the end: exit status."""
+        self._leave()
+        return self.process.wait(PATIENCE)
 
     def kill(self) -> None:
         """Make sure that nothing is left running."""
-        self._child.close(force=True)
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+        self._leave()
+
+    def _leave(self) -> None:
+        if self._is_there:
+            self._is_there = False
+            os.close(self._screen)
+
+    def _read(self) -> bool:
+        """Read what is shown next, unless nothing more will be."""
+        ready, _, _ = select.select([self._screen], [], [], PATIENCE)
+        if not ready:
+            raise AssertionError(f"nothing more after {self.shown!r}")
+        try:
+            data = os.read(self._screen, 65536)
+        except OSError:  # nobody has the terminal any more
+            return False
+        self.shown += self._decoder.decode(data)
+        return True
 
 
 BEHIND = """

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from io import StringIO
 from typing import Any
 
+from twisted.internet.error import ReactorNotRunning
 from twisted.internet.testing import MemoryReactorClock
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -82,6 +83,43 @@ class CountMonotonicallyTests(SynchronousTestCase):
             clock[0] += seconds
             reactor.advance(0)
         self.assertEqual(heard, ["early", "our own", "late"])
+
+
+class StopOnTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        self.handlers: dict[int, Any] = {signal.SIGHUP: signal.SIG_DFL}
+        self.patch(signal, "signal", self.handlers.__setitem__)
+        self.patch(signal, "getsignal", lambda number: self.handlers.get(number))
+
+    def test_again_and_again(self) -> None:
+        """The first signal stops the reactor; another one says nothing of a reactor that is
+        stopping."""
+        reactor = StoppingReactor()
+        command.stop_on(reactor, "SIGHUP", "SIGINT", "SIGNONE")
+        self.assertEqual(self.handlers, {signal.SIGHUP: signal.SIG_DFL})
+        reactor.run()
+        self.assertEqual(set(self.handlers), {signal.SIGHUP, signal.SIGINT})
+        for number in (signal.SIGHUP, signal.SIGINT, signal.SIGHUP):
+            self.handlers[number](number, None)
+        self.assertEqual(reactor.stops, 1)
+
+    def test_ignored(self) -> None:
+        """What nohup ignores stays ignored."""
+        self.handlers[signal.SIGHUP] = signal.SIG_IGN
+        reactor = StoppingReactor()
+        command.stop_on(reactor, "SIGHUP", "SIGTERM")
+        reactor.run()
+        self.assertIs(self.handlers[signal.SIGHUP], signal.SIG_IGN)
+        self.assertIn(signal.SIGTERM, self.handlers)
+
+
+class StoppingReactor(Turn):
+    """A reactor that can be stopped once, as Twisted's."""
+
+    def stop(self) -> None:
+        if self.stops:
+            raise ReactorNotRunning
+        super().stop()
 
 
 class PrintableTests(SynchronousTestCase):

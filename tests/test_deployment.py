@@ -14,7 +14,16 @@ from unittest import skipUnless
 
 from twisted.scripts._twistd_unix import ServerOptions
 
-from tests.processes import PATIENCE, READY, TWISTD, Piped, ProcessTestCase, free_port
+from tests.processes import (
+    AUCTION,
+    PATIENCE,
+    READY,
+    SERVER,
+    TWISTD,
+    Piped,
+    ProcessTestCase,
+    free_port,
+)
 
 TWIST = [
     *("-c", "from twisted.application.twist._twist import Twist; Twist.main()"),
@@ -79,6 +88,77 @@ class StartTests(DeploymentTestCase):
             self.assertIn(b"main: ", operator.recv(4096))
         self.assertNotIn("Traceback", server.signalled(signal.SIGTERM)[1])
         self.assertEqual([path for path in sockets if os.path.exists(path)], [])
+
+    def test_warnings(self) -> None:
+        """Where Python is asked to warn of everything, it finds nothing, also at exit."""
+        for command in ([*SERVER], [*TWISTD, "--port"], [*TWIST, "--port"]):
+            server = self.piped("-X", "dev", "-W", "error", *command, self.local)
+            server.reads("Auctioneer is ready for hosting auctions!")
+            status, log, errors = server.signalled(signal.SIGHUP)
+            self.assertEqual((status, errors), (0, ""))
+            self.assertNotIn("Warning", log)
+
+    def test_no_ledger(self) -> None:
+        """What is no file gets no files beside it, and keeps nobody waiting."""
+        pipe = self.folder / "pipe"
+        os.mkfifo(pipe)
+        for name in ("/dev/null", "/dev/full", str(pipe), str(self.folder)):
+            server = self.piped(*TWISTD[:-2], "--port", self.local, "--ledger", name)
+            status, log, errors = server.ends()
+            self.assertEqual((status, errors), (1, ""))
+            complaint = f"{name} is no ledger."
+            self.assertTrue(log.endswith(f"[stderr#error] {complaint}\n"), log)
+            self.assertNotIn("Traceback", log)
+            self.assertEqual(list(Path(name).parent.glob(f"{Path(name).name}?*")), [])
+            reader = self.piped(*AUCTION, "ledger", "list", "--ledger", name)
+            self.assertEqual(reader.ends(), (1, "", f"cli ledger list: {complaint}\n"))
+
+
+class HangupTests(DeploymentTestCase):
+    """SIGHUP, which a terminal sends when it is closed."""
+
+    def seller(self) -> socket.socket:
+        seller = socket.create_connection(("127.0.0.1", int(self.port)), PATIENCE)
+        self.addCleanup(seller.close)
+        self.assertNotEqual(seller.recv(1), b"")
+        return seller
+
+    def hears_the_end(self, seller: socket.socket) -> None:
+        text = b""
+        while data := seller.recv(4096):
+            text += data
+        self.assertIn(b"The Auctioneer is closing. This auction has no result.", text)
+
+    def test_closed_terminal(self) -> None:
+        """Everyone is told, and the server ends in good order."""
+        for command in (SERVER, [*TWISTD, "-p"], [*TWIST, "-p"]):
+            server = self.at_terminal(*command, self.local)
+            server.reads("Auctioneer is ready for hosting auctions!")
+            seller = self.seller()
+            status = server.closes()
+            self.assertEqual(status, 0)
+            self.hears_the_end(seller)
+
+    def test_nohup(self) -> None:
+        """What was started to survive the terminal does."""
+        ignore = "import signal; signal.signal(signal.SIGHUP, signal.SIG_IGN); "
+        server = self.piped("-c", ignore + RUN, *TWISTD[2:], "-p", self.local)
+        server.reads(READY)
+        server.process.send_signal(signal.SIGHUP)
+        self.seller()
+        self.assertIsNone(server.process.poll())
+
+    def test_daemon(self) -> None:
+        """It has no terminal, and goes on."""
+        pidfile = self.folder / "twistd.pid"
+        start = [*FOREGROUND[:2], "--pidfile", str(pidfile), f"--logfile={self.folder / 'log'}"]
+        started = self.piped(*start, "auction", "--ledger", "none", "-p", self.local)
+        self.assertEqual(started.ends()[0], 0)
+        daemon = int(pidfile.read_text())
+        self.addCleanup(os.kill, daemon, signal.SIGKILL)
+        self.seller().close()  # now its reactor runs
+        os.kill(daemon, signal.SIGHUP)
+        self.seller()
 
 
 class DocumentTests(DeploymentTestCase):

@@ -153,6 +153,7 @@ class EnglishTests(OpenTestCase):
         buyer.reads("At any time: type an amount to bid.")
         buyer.types("120")
         buyer.reads("Server: You hold the highest bid: $120.")
+        buyer.reads("Asking price: $121.")
         self.types(seller, "close")
         status, text = buyer.ends()
         self.assertEqual(status, 0)
@@ -350,6 +351,7 @@ class SaleTests(OpenTestCase):
         self.assertTrue(
             text.endswith(
                 "Unfortunately you did not win in the last round.\n"
+                "The sale is over.\n"
                 "Disconnecting from the Auctioneer server. Auction is over!\n"
             )
         )

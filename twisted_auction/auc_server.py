@@ -17,7 +17,7 @@ if __name__ == "__main__" and not __package__:
 
 from twisted.python import usage
 
-from twisted_auction.command import Command, execute, open_standard_streams, print_line
+from twisted_auction.command import Command, execute, open_standard_streams, print_line, stop_on
 from twisted_auction.house.rooms import Rooms
 from twisted_auction.rules.auction import SETTLE, Terms
 from twisted_auction.server.console import transcript
@@ -58,7 +58,8 @@ class Server(Command):
             raise usage.UsageError(str(error)) from None
 
     def run(self, reactor: Any) -> int:
-        """Serve until Ctrl-C or SIGTERM, which end it with status 0."""
+        """Serve until Ctrl-C, SIGTERM, or the closing of the terminal (SIGHUP) ends it with
+        status 0."""
         try:
             description = endpoint_description(self["port"], reactor)
         except ValueError as error:
@@ -82,6 +83,7 @@ class Server(Command):
             self.complain(str(error))
             return 1
         reactor.addSystemEventTrigger("before", "shutdown", service.stopService)
+        stop_on(reactor, "SIGINT", "SIGTERM", "SIGHUP")
         service.startService()
         reactor.run()
         return 0

@@ -5,14 +5,17 @@ import signal
 import sys
 import time
 import unicodedata
+import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Collection, Sequence
+from contextlib import suppress
 from io import TextIOWrapper
 from pathlib import Path
 from typing import Any, NoReturn
 
 from twisted.copyright import version as twisted_version
 from twisted.internet.defer import ensureDeferred
+from twisted.internet.error import ReactorNotRunning
 from twisted.python import usage
 from twisted.python.failure import Failure
 
@@ -178,6 +181,33 @@ def count_monotonically(reactor: Any) -> None:
         call.seconds = time.monotonic
 
 
+def excuse_reserve() -> None:
+    """Let Python say nothing, where it is asked to warn of everything, of the one file that Twisted
+    never closes: a descriptor in reserve, for the moment when there is no other left."""
+    pattern = f"unclosed file .*{os.devnull!r}"
+    warnings.filterwarnings("ignore", pattern, ResourceWarning)
+
+
+def stop_on(reactor: Any, *signals: str) -> None:
+    """Let these signals stop the reactor in good order once it runs, however often they come.
+
+    :param signals: such as ``SIGHUP``, which a terminal sends when it is closed. A signal that the
+        system does not have is left out, and so is one that is ignored, as ``nohup`` wants it.
+    """
+
+    def stop() -> None:
+        with suppress(ReactorNotRunning):  # it is stopping already
+            reactor.stop()
+
+    def start() -> None:
+        for name in signals:
+            number = getattr(signal, name, None)
+            if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
+                signal.signal(number, lambda *_: reactor.callFromThread(stop))
+
+    reactor.callWhenRunning(start)
+
+
 def open_standard_streams() -> None:
     """Give a process that was started without a standard stream (``<&-``) an empty one, and let
     characters that the terminal's encoding does not have be written as escapes.
@@ -211,6 +241,7 @@ def discard_output() -> None:
 def execute(command: Command, reactor: Any) -> NoReturn:
     """Run a command with this process's arguments, and exit."""
     count_monotonically(reactor)
+    excuse_reserve()
     try:
         command.parseOptions()
         status = command.run(reactor)

@@ -2,6 +2,7 @@
 
 import atexit
 import os
+import signal
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from twisted.logger import Logger
 from twisted.python import usage
 
 from twisted_auction.command import Options as VersionedOptions
-from twisted_auction.command import count_monotonically
+from twisted_auction.command import count_monotonically, excuse_reserve, stop_on
 from twisted_auction.house.ledger import DEFAULT_LEDGER, Ledger
 from twisted_auction.house.peers import MAX_SEATS_PER_PEER
 from twisted_auction.house.rooms import MAIN, MAX_ROOMS, Rooms, Watch, unwatched
@@ -265,6 +266,12 @@ def makeService(options: Options) -> AuctionService:
     # ledger and its companions. twistd opens its log after this; sockets have modes of their own.
     os.umask(0o077)
     count_monotonically(reactor)
+    excuse_reserve()
+    twistd: Any = options.parent
+    if twistd is None or twistd.get("nodaemon", True):  # twist has no daemons
+        stop_on(reactor, "SIGHUP")
+    else:  # it has no terminal, and must not end where somebody takes SIGHUP for an order to reload
+        reactor.callWhenRunning(signal.signal, signal.SIGHUP, signal.SIG_IGN)
     terms = Terms(
         request_timeout=options["request-timeout"],
         bid_timeout=options["bid-timeout"],

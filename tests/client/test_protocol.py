@@ -285,6 +285,11 @@ class ClientTests(SynchronousTestCase):
         self.hears("The sale is over.")
         self.assertEqual(self.ends(), Ending(1))
         self.assertEqual(self.person.screen, [CONNECTED, "The sale is over."])
+        lost = "Unfortunately you did not win in the last round."
+        self.visit()
+        self.hears("Lot 2 of 2.", lost, "The sale is over.")
+        self.assertEqual(self.ends(), Ending(0))
+        self.assertEqual(self.person.screen[-4:-1], ["Lot 2 of 2.", lost, "The sale is over."])
 
     def test_role(self) -> None:
         """Whoever came for the other role leaves."""

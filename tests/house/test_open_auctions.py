@@ -768,6 +768,7 @@ class SaleTests(SynchronousTestCase):
                 asking(50, 5),
                 *compass_sold,
                 LOST,
+                "The sale is over.",
             ],
         )
         self.assertEqual(
@@ -811,6 +812,7 @@ class SaleTests(SynchronousTestCase):
                 "Bid received. Please wait...",
                 *compass_sold,
                 "You won this item Compass! Your payment due is $50",
+                "The sale is over.",
             ],
         )
         self.assertEqual(
@@ -829,6 +831,7 @@ class SaleTests(SynchronousTestCase):
                 asking(50, 5),
                 *compass_sold,
                 LOST,
+                "The sale is over.",
             ],
         )
         self.assertEqual(after.reads(), ["The sale is over."])

@@ -631,7 +631,8 @@ class RestartTests(HouseTestCase):
         second.types("30")
         house.turns()
         self.assertEqual(
-            first.reads(), [FINISHED, "You won this item Cup! Your payment due is $30"]
+            first.reads(),
+            [FINISHED, "You won this item Cup! Your payment due is $30", "The sale is over."],
         )
         self.assertTrue(first.dismissed)
         self.assertEqual(self.back(house, 1).reads()[-1], "The sale is over.")

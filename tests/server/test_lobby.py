@@ -789,7 +789,8 @@ class WatcherTests(SynchronousTestCase):
         room.passes(5)
         buyer.types("7")
         self.assertEqual(
-            watcher.reads(), ["Bidding start!", "Bids: 0 of 1.", "Bids: 1 of 1.", FINISHED]
+            watcher.reads(),
+            ["Bidding start!", "Bids: 0 of 1.", "Bids: 1 of 1.", FINISHED, "The sale is over."],
         )
         late = room.enters_lobby("WATCH main")
         self.assertEqual(late.reads(), [WATCHER, "The sale is over."])

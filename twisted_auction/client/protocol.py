@@ -155,7 +155,8 @@ class AuctionClient(LineReceiver):
                 self._ending = TURNED_AWAY
             case wire.SaleOver():
                 self._person.show(text)
-                self._ending = TURNED_AWAY
+                if self._ending is None:  # the result of the last lot is one
+                    self._ending = TURNED_AWAY
             case (
                 wire.AuctionCancelled()
                 | wire.AuctioneerCloses()

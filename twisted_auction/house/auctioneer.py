@@ -11,6 +11,7 @@ from twisted_auction.house.notices import (
     CAME_BACK,
     CLOSING,
     NEWS,
+    SALE_OVER,
     SEAT_GIVEN_UP,
     closing,
     headline,
@@ -517,6 +518,10 @@ class Auctioneer:
             self._untold = None
             if self._behind:  # there is no news to catch up with, but for Watchers
                 self._behind = {seat: None for seat in self._behind if seat in self._watchers}
+        if auction.phase is Phase.ENDED and auction.lots is not None:
+            view += SALE_OVER
+            for seat in seats.values():
+                letters[seat] = letters.get(seat, b"") + SALE_OVER
         if view:
             self._tell(self._watchers, view, letters)
         is_telling = self._untold is not None and when >= self._news_at
