@@ -236,7 +236,7 @@ class DutchTests(OpenTestCase):
 
 class OperatorTests(OpenTestCase):
     def test_cancel(self) -> None:
-        server = self.serve()
+        server = self.serve("--log-events")
         self.assertEqual((self.folder / "control").stat().st_mode & 0o777, 0o600)
         self.assertEqual(self.orders("status"), (0, "main: waiting for the Seller\n", ""))
         self.assertEqual(

@@ -650,7 +650,7 @@ class RawTests(ProcessTestCase):
     def test_resets(self) -> None:
         """A connection that is reset, at each phase, leaves a working saleroom."""
         port = str(free_port())
-        server = self.piped(*TWISTD, "--port", port)
+        server = self.piped(*TWISTD, "--log-events", "--port", port)
         server.reads(READY)
         seller = self.raw(port)
         seller.reads(b"request:\r\n")
