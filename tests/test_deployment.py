@@ -107,6 +107,8 @@ class StartTests(DeploymentTestCase):
             status, log, errors = server.ends()
             self.assertEqual((status, errors), (1, ""))
             complaint = f"{name} is no ledger."
+            if Path(name).is_dir():
+                complaint = f"the ledger {name} cannot be opened: Is a directory."
             self.assertTrue(log.endswith(f"[stderr#error] {complaint}\n"), log)
             self.assertNotIn("Traceback", log)
             self.assertEqual(list(Path(name).parent.glob(f"{Path(name).name}?*")), [])
