@@ -6,6 +6,7 @@ from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
+from twisted.internet.defer import CancelledError
 from twisted.internet.error import ConnectionLost, ConnectionRefusedError
 from twisted.internet.testing import StringTransport
 from twisted.python import usage
@@ -219,6 +220,22 @@ class ArrivalTests(LobbyTestCase):
         self.assertTrue(room.rooms["antiques"].is_idle)
         self.assertEqual(room.clock.getDelayedCalls(), [])
         self.successResultOf(visit.visit.depart())  # once more, and nothing happens
+
+    def test_cancelled(self) -> None:
+        """A program that loses interest gives its seat up, wherever the connection is then."""
+        for is_cut in (False, True):
+            room = Saleroom()
+            _, visit = self.visit(room)
+            visit.reads()
+            if is_cut:
+                visit.cable.cut()
+            visit.ended.cancel()
+            room.talk()
+            room.passes(1)
+            self.failureResultOf(visit.ended, CancelledError)
+            self.assertTrue(room.rooms["antiques"].is_idle)
+            self.assertEqual(room.clock.getDelayedCalls(), [])
+            self.successResultOf(visit.visit.depart())
 
     def test_departs_in_vain(self) -> None:
         """Where the lobby cannot be reached, or does not answer, that takes no long time."""

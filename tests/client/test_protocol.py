@@ -1,3 +1,4 @@
+from twisted.internet.defer import CancelledError
 from twisted.internet.error import ConnectionDone, ConnectionLost
 from twisted.internet.testing import StringTransport
 from twisted.python.failure import Failure
@@ -257,6 +258,28 @@ class ClientTests(SynchronousTestCase):
                 OVER,
             ],
         )
+
+    def test_answers_at_once(self) -> None:
+        """A program that answers each question at once may do so as often as it likes."""
+        lines = [b"%d" % number for number in range(1, 5001)]
+        self.visit(*lines)
+        self.hears("At any time: type an amount to bid.")
+        self.assertEqual(self.transport.value().split(), lines)
+        self.visit(*[b"x" * 513] * 5000, b"120")
+        self.hears("Please submit your bid:")
+        self.assertEqual(self.transport.value(), b"120\n")
+
+    def test_cancelled(self) -> None:
+        """A program that loses interest hangs up."""
+        for hears in ([], ["Bidding start!", "Please submit your bid:"]):
+            self.client = AuctionClient(Asked())
+            self.transport = StringTransport()
+            self.client.makeConnection(self.transport)
+            self.hears(*hears)
+            self.client.ended.cancel()
+            self.failureResultOf(self.client.ended, CancelledError)
+            self.assertTrue(self.transport.disconnecting)
+            self.client.connectionLost(Failure(ConnectionDone()))
 
     def test_input_ends_in_open_bidding(self) -> None:
         """There is a result to hear all the same."""

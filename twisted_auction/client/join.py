@@ -42,7 +42,7 @@ async def join(
 
     :param role: the one that the person came for, where no other will do.
     :param clock: counts the seconds to a hint, where there shall be one.
-    :return: how it ended, once the connection is closed.
+    :return: how it ended, once the connection is closed. Cancelling it hangs up.
     :raises Exception: whatever the endpoint fails with where there is no connection.
     """
     client = await endpoint.connect(Factory.forProtocol(partial(AuctionClient, person, role)))
@@ -50,10 +50,11 @@ async def join(
     if clock is None:
         return await client.ended
     hint = clock.callLater(SILENCE, client.wonder)
-    ending = await client.ended
-    if hint.active():
-        hint.cancel()
-    return ending
+    try:
+        return await client.ended
+    finally:
+        if hint.active():
+            hint.cancel()
 
 
 class Join(Command):

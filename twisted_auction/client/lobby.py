@@ -23,7 +23,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from twisted.application.internet import ClientService, backoffPolicy
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.interfaces import (
     IAddress,
     IDelayedCall,
@@ -70,7 +70,8 @@ async def join_room(endpoint: IStreamClientEndpoint, visit: "RoomVisit") -> Endi
     takes.
 
     :param endpoint: leads to a lobby.
-    :return: how it ended, once the last connection is closed.
+    :return: how it ended, once the last connection is closed. Cancelling it hangs up, and gives the
+        seat up.
     :raises Exception: whatever the endpoint fails with where there is no connection at first.
     """
     service = ClientService(endpoint, visit, RETRIES, visit.clock)
@@ -81,15 +82,22 @@ async def join_room(endpoint: IStreamClientEndpoint, visit: "RoomVisit") -> Endi
     service.startService()
     try:
         ending = await visit.ended
-    except Exception:
-        await service.stopService()
-        visit.gone.callback(None)
+    except Exception as error:
+        visit.is_leaving = isinstance(error, CancelledError)
+        await _hang_up(service, endpoint, visit)
         raise
+    await _hang_up(service, endpoint, visit)
+    return ending
+
+
+async def _hang_up(
+    service: ClientService, endpoint: IStreamClientEndpoint, visit: "RoomVisit"
+) -> None:
+    """Make no more connections; and where the person leaves before its time, give the seat up."""
     await service.stopService()
     if visit.is_leaving and visit.ticket is not None:
         await _stand_up(endpoint, visit.ticket, visit.clock)
     visit.gone.callback(None)
-    return ending
 
 
 async def _stand_up(endpoint: IStreamClientEndpoint, ticket: str, clock: IReactorTime) -> None:

@@ -35,9 +35,11 @@ class Person(Protocol):
         return
 
     def ask(self, answer: Callable[[bytes | None], None]) -> None:
-        """Give one line, without its end, to ``answer``; None where there will never be another.
+        """Give one line, without its end, to ``answer``, now or later; None where there will never
+        be another.
 
-        A question that is still open when the next one comes is over.
+        A question that is still open when the next one comes is over. In open bidding, each answer
+        leads to the next question.
         """
 
     def withdraw(self) -> None:
@@ -72,7 +74,8 @@ class AuctionClient(LineReceiver):
     """Shows the assignment's transcript to a person and sends what the person answers.
 
     :param role: the one that the person came for, where no other will do.
-    :ivar ended: fires with an :class:`Ending` once the connection is gone.
+    :ivar ended: fires with an :class:`Ending` once the connection is gone. To cancel it is to hang
+        up.
     """
 
     delimiter = wire.DELIMITER
@@ -86,7 +89,9 @@ class AuctionClient(LineReceiver):
         self._is_open = False
         self._has_heard = False
         self._ending: Ending | None = None
-        self.ended: Deferred[Ending] = Deferred()
+        self._is_asking = False
+        self._is_to_ask = False
+        self.ended: Deferred[Ending] = Deferred(lambda _: self.transport.loseConnection())
 
     def connectionMade(self) -> None:
         """Tell the person that somebody is there."""
@@ -111,6 +116,8 @@ class AuctionClient(LineReceiver):
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """Say how the visit ended."""
         self._person.attend(None)
+        if self.ended.called:
+            return
         if self._ending is RESULT_READ:
             self._person.show("Disconnecting from the Auctioneer server. Auction is over!")
         if self._ending is None:
@@ -186,7 +193,18 @@ class AuctionClient(LineReceiver):
         self._person.withdraw()
 
     def _ask(self) -> None:
-        self._person.ask(self._answer)
+        """Ask the person, and again for as long as it answers at once: each answer may lead to the
+        next question, and must not do so ever deeper in the stack."""
+        self._is_to_ask = True
+        if self._is_asking:
+            return
+        self._is_asking = True
+        try:
+            while self._is_to_ask:
+                self._is_to_ask = False
+                self._person.ask(self._answer)
+        finally:
+            self._is_asking = False
 
     def _say(self, line: bytes) -> None:
         self.sendLine(line)
