@@ -1,10 +1,27 @@
 """Programs whose own output is stuck, or cannot be written."""
 
+import os
 import socket
+import subprocess
+import sys
+import tempfile
 import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
-from tests.processes import AUCTION, CLIENT, PATIENCE, ProcessTestCase
+from tests.processes import (
+    AUCTION,
+    CLIENT,
+    ENVIRONMENT,
+    PATIENCE,
+    SERVER,
+    TWISTD,
+    ProcessTestCase,
+    free_port,
+)
+from tests.support import Saleroom
+from twisted_auction.cli import Auction
 
 QUIET = 1.0
 """Seconds without progress after which a sender is taken to be held."""
@@ -37,3 +54,175 @@ class StuckOutputTests(ProcessTestCase):
 def resident(pid: int) -> int:
     """Bytes of memory that a process has."""
     return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * 4096
+
+
+def full() -> int:
+    """A disk that is full."""
+    return os.open("/dev/full", os.O_WRONLY)
+
+
+def gone() -> int:
+    """A pipe whose reader is gone."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    return writer
+
+
+SINKS: dict[Callable[[], int], str] = {full: "No space left on device", gone: "Broken pipe"}
+"""What cannot be written, and why not."""
+
+READ_ENOUGH = 141
+"""The exit status where the reader of a pipe has read enough, as of programs that SIGPIPE ends."""
+
+
+def subcommands(command: Any = Auction, words: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    """Every command below a command, and itself, by its words."""
+    yield words
+    for name, _, options, _ in getattr(command, "subCommands", None) or []:
+        yield from subcommands(options, (*words, name))
+
+
+class UnwritableOutputTests(ProcessTestCase):
+    """One line that says so, and a status; never a traceback."""
+
+    def setUp(self) -> None:
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = Path(folder.name)
+
+    def start(self, sink: Callable[[], int], *arguments: str) -> "subprocess.Popen[bytes]":
+        output = sink()
+        process = subprocess.Popen(
+            [sys.executable, *arguments],
+            stdin=subprocess.PIPE,
+            stdout=output,
+            stderr=subprocess.PIPE,
+            env=ENVIRONMENT,
+            cwd=self.folder,
+        )
+        os.close(output)
+        self.addCleanup(process.communicate)
+        self.addCleanup(process.kill)
+        return process
+
+    def ends(self, process: "subprocess.Popen[bytes]") -> tuple[int, str]:
+        """Wait for the end, with the input open until then: exit status, standard error."""
+        assert process.stderr is not None
+        status = process.wait(2 * PATIENCE)
+        return status, process.stderr.read().decode()
+
+    def check(self, program: str, why: str, is_short: bool, *arguments: str) -> None:
+        """See how a command ends.
+
+        :param is_short: whether a reader that is gone has read enough, and does no harm.
+        """
+        for sink, reason in SINKS.items():
+            status, errors = self.ends(self.start(sink, *arguments))
+            if is_short and sink is gone:
+                self.assertEqual((status, errors), (READ_ENOUGH, ""), arguments)
+            else:
+                complaint = f"{program}: {why}".replace("REASON", reason)
+                self.assertEqual((status, errors), (1, f"{complaint}\n"), arguments)
+
+    def test_help_and_version(self) -> None:
+        """The output is cut short, and that is all."""
+        commands = [(*CLIENT,), (*SERVER,), *((*AUCTION, *words) for words in subcommands())]
+        cases = [(*command, "--help") for command in commands]
+        cases += [(*CLIENT, "--version"), (*AUCTION, "ledger", "--version")]
+        cases += [(*TWISTD[:5], "--help"), (*TWISTD[:5], "--version")]
+        for sink, reason in SINKS.items():
+            few = cases if sink is full else cases[:4] + cases[-2:]  # they print in one way
+            for start in range(0, len(few), 8):
+                batch = few[start : start + 8]
+                for case, process in [(case, self.start(sink, *case)) for case in batch]:
+                    status, errors = self.ends(process)
+                    if sink is gone:
+                        self.assertEqual((status, errors), (READ_ENOUGH, ""), case)
+                    else:
+                        self.assertEqual(status, 1, case)
+                        line = rf"\A[\w -]+: standard output cannot be written: {reason}\.\n\Z"
+                        self.assertRegex(errors, line, case)
+
+    def test_clients(self) -> None:
+        """Who reads nothing is not there: the seat is free again."""
+        _, port = self.server()
+        why = "standard output cannot be written, so the visit has ended"
+        for program, command, more in [
+            ("auc_client", [*CLIENT], []),
+            ("cli join", [*AUCTION, "join"], []),
+            ("cli sell", [*AUCTION, "sell"], ["Sword"]),
+            ("cli bid", [*AUCTION, "bid"], []),
+        ]:
+            self.check(program, why, False, *command, "127.0.0.1", port, *more)
+        self.client(port, "1 100 1 Sword\n").reads("Auction start.")
+
+    def test_client_that_was_read(self) -> None:
+        """Where the reader goes amid the visit, the visit ends, too."""
+        _, port = self.server()
+        client = self.client(port, "1 100 1 Sword\n")
+        client.reads("Auction start.")
+        assert client.process.stdout is not None
+        client.process.stdout.close()
+        client.process.stdout = None
+        status, _, errors = client.ends()
+        self.assertEqual(status, 1)
+        self.assertEqual(
+            errors, "auc_client: standard output cannot be written, so the visit has ended\n"
+        )
+        self.client(port).reads("Please submit auction request:")
+
+    def test_server(self) -> None:
+        """Its console is the only record; everyone is told that the server closes."""
+        why = "standard output cannot be written: REASON."
+        self.check("auc_server", why, False, *SERVER, str(free_port()))
+        server, port = self.server()
+        seller = self.client(port, "1 100 1 Sword\n")
+        seller.reads("Auction start.")
+        server.reads("Now waiting for Buyer.\n")
+        assert server.process.stdout is not None
+        server.process.stdout.close()
+        server.process.stdout = None
+        buyer = self.client(port, "150\n")
+        self.assertEqual(
+            server.ends()[::2], (1, f"auc_server: {why}\n".replace("REASON", SINKS[gone]))
+        )
+        for client in (seller, buyer):
+            status, shown, _ = client.ends()
+            self.assertEqual(status, 1)
+            self.assertIn("The Auctioneer is closing. This auction has no result.\n", shown)
+
+    def test_reports(self) -> None:
+        """What was asked for is not there."""
+        ledger = self.folder / "ledger.sqlite3"
+        house = Saleroom(ledger=ledger)
+        house.enters().types("1 100 1 Sword")
+        house.enters().types("150")
+        house.turns()
+        house.rooms.close_ledger()
+        control = str(self.folder / "control")
+        port = str(free_port())
+        server = self.piped(*TWISTD, "--port", port, "--control", f"unix:{control}")
+        server.reads("Auctioneer is ready")
+        why = "standard output cannot be written: REASON."
+        for words in [
+            ("control", "--at", f"unix:{control}", "status"),
+            ("demo",),
+            ("check", "server", "--format", "json", "127.0.0.1", port),
+            ("ledger", "export", "--ledger", str(ledger)),
+            ("lab", "prove"),
+        ]:
+            program = " ".join(["cli", *words[: 1 + (words[0] in ("check", "ledger", "lab"))]])
+            self.check(program, why, True, *AUCTION, *words)
+
+    def test_nowhere_to_complain(self) -> None:
+        """Then the exit status tells it."""
+        for status, arguments in [(2, [*CLIENT]), (1, [*CLIENT, "127.0.0.1", str(free_port())])]:
+            process = subprocess.run(
+                [sys.executable, *arguments],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=full(),
+                timeout=PATIENCE,
+                check=False,
+            )
+            self.assertEqual((process.returncode, process.stdout), (status, b""))

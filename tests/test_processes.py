@@ -293,30 +293,6 @@ class PipeTests(ProcessTestCase):
         client.reads("request:")
         self.assertEqual(client.signalled(signal.SIGTERM)[0], 143)
 
-    def test_nobody_reads_the_console(self) -> None:
-        """The auctions go on when the console's reader is gone."""
-        server, port = self.server()
-        assert server.process.stdout is not None
-        server.process.stdout.close()
-        server.process.stdout = None
-        seller = self.client(port, "1 100 1 Sword\n")
-        seller.reads("Auction start.")
-        self.assertEqual(self.client(port, "150\n").ends()[0], 0)
-        self.assertEqual(seller.ends()[0], 0)
-        self.assertEqual(server.signalled(signal.SIGTERM), (0, server.text, ""))
-
-    def test_nobody_reads_the_client(self) -> None:
-        """The visit goes on unseen, to its end."""
-        server, port = self.server()
-        seller = self.client(port, "1 100 1 Sword\n")
-        assert seller.process.stdout is not None
-        seller.process.stdout.readline()
-        seller.process.stdout.close()
-        seller.process.stdout = None
-        server.reads("Now waiting for Buyer.\n")
-        self.assertEqual(self.client(port, "150\n").ends()[0], 0)
-        self.assertEqual(seller.ends(), (0, "", ""))
-
     def test_started_without_standard_streams(self) -> None:
         port = str(free_port())
         closed = 'exec "$0" "$@" <&- >&-'

@@ -17,7 +17,15 @@ if __name__ == "__main__" and not __package__:
 
 from twisted.python import usage
 
-from twisted_auction.command import Command, execute, open_standard_streams, print_line, stop_on
+from twisted_auction.command import (
+    OUTPUT,
+    Command,
+    execute,
+    open_standard_streams,
+    print_line,
+    stop,
+    stop_on,
+)
 from twisted_auction.house.rooms import Rooms
 from twisted_auction.rules.auction import SETTLE, Terms
 from twisted_auction.server.console import transcript
@@ -59,11 +67,12 @@ class Server(Command):
 
     def run(self, reactor: Any) -> int:
         """Serve until Ctrl-C, SIGTERM, or the closing of the terminal (SIGHUP) ends it with
-        status 0."""
+        status 0; or until the console, which is the only record, cannot be written."""
         try:
             description = endpoint_description(self["port"], reactor)
         except ValueError as error:
             raise usage.UsageError(str(error)) from None
+        self.must_be_read = True
         rooms = Rooms(
             reactor, Terms(settle=self["settle"]), watch=lambda name: transcript(print_line)
         )
@@ -83,6 +92,7 @@ class Server(Command):
             self.complain(str(error))
             return 1
         reactor.addSystemEventTrigger("before", "shutdown", service.stopService)
+        OUTPUT.stop = lambda: stop(reactor)
         stop_on(reactor, "SIGINT", "SIGTERM", "SIGHUP")
         service.startService()
         reactor.run()

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Collection, Sequence
 from contextlib import suppress
 from io import TextIOWrapper
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TextIO
 
 from twisted.copyright import version as twisted_version
 from twisted.internet.defer import ensureDeferred
@@ -30,10 +30,43 @@ STATUSES = "Exit status: 0 done, 1 not done, 2 wrong usage."
 class Options(usage.Options):
     """Options that know whose version to tell."""
 
+    @property
+    def program(self) -> str:
+        """What a person types to start it, without options and arguments."""
+        return Path(sys.argv[0]).stem
+
+    def complain(self, text: str) -> None:
+        """Write the one line that tells what went wrong."""
+        try:
+            print(f"{self.program}: {printable(text)}", file=sys.stderr, flush=True)
+        except OSError:  # then the exit status alone tells it
+            discard(sys.stderr)
+
     def opt_version(self) -> None:
         """Display the version and exit."""
-        print(f"twisted-auction {__version__} on Twisted {twisted_version}")
-        sys.exit(0)
+        print_line(f"twisted-auction {__version__} on Twisted {twisted_version}")
+        sys.exit(self.verdict(0))
+
+    def opt_help(self) -> None:
+        """Display this help and exit."""
+        print_line(str(self))
+        sys.exit(self.verdict(0))
+
+    def verdict(self, status: int) -> int:
+        """Complain where all has gone well but standard output could not be written.
+
+        :param status: the exit status so far.
+        :return: the exit status: as in a shell 141 where the reader of a pipe has read enough.
+        """
+        if OUTPUT.error is None or status:
+            return status
+        if isinstance(OUTPUT.error, BrokenPipeError) and not self.must_be_read:
+            return 128 + signal.SIGPIPE
+        self.complain(f"standard output cannot be written: {OUTPUT.error.strerror}.")
+        return 1
+
+    must_be_read = False
+    """Whether a closed pipe is a failure, because what is printed is the only record."""
 
 
 class Command(Options, ABC):
@@ -46,16 +79,12 @@ class Command(Options, ABC):
     def program(self) -> str:
         """What a person types to start it, without options and arguments."""
         if self.parent is None:
-            return Path(sys.argv[0]).stem
+            return super().program
         return f"{self.parent.program} {self.parent.subCommand}"
 
     def getSynopsis(self) -> str:
         """The first line of ``--help``."""
         return f"Usage: {self.program} {self.synopsis}"
-
-    def complain(self, text: str) -> None:
-        """Write the one line that tells what went wrong."""
-        print(f"{self.program}: {printable(text)}", file=sys.stderr)
 
     @abstractmethod
     def run(self, reactor: Any) -> int:
@@ -92,13 +121,10 @@ class Report(Command):
             sys.stdout.flush()
         except KeyboardInterrupt:
             return 128 + signal.SIGINT
-        except BrokenPipeError:  # whoever was to read it has read enough
-            discard_output()
-            if not complaint:
-                return 128 + signal.SIGPIPE
         except OSError as error:
-            discard_output()
-            complaint, status = f"standard output cannot be written: {error.strerror}.", 1
+            OUTPUT.lose(error)
+            if not complaint:
+                return 0
         if complaint:
             self.complain(complaint)
         return status
@@ -188,6 +214,12 @@ def excuse_reserve() -> None:
     warnings.filterwarnings("ignore", pattern, ResourceWarning)
 
 
+def stop(reactor: Any) -> None:
+    """Stop a reactor, unless it is stopping already."""
+    with suppress(ReactorNotRunning):
+        reactor.stop()
+
+
 def stop_on(reactor: Any, *signals: str) -> None:
     """Let these signals stop the reactor in good order once it runs, however often they come.
 
@@ -195,15 +227,11 @@ def stop_on(reactor: Any, *signals: str) -> None:
         system does not have is left out, and so is one that is ignored, as ``nohup`` wants it.
     """
 
-    def stop() -> None:
-        with suppress(ReactorNotRunning):  # it is stopping already
-            reactor.stop()
-
     def start() -> None:
         for name in signals:
             number = getattr(signal, name, None)
             if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
-                signal.signal(number, lambda *_: reactor.callFromThread(stop))
+                signal.signal(number, lambda *_: reactor.callFromThread(stop, reactor))
 
     reactor.callWhenRunning(start)
 
@@ -221,21 +249,46 @@ def open_standard_streams() -> None:
         sys.stdout.reconfigure(errors="backslashreplace")
 
 
+class Output:
+    """This process's standard output, which may prove not to be writable: the disk is full, the
+    reader of a pipe is gone.
+
+    :ivar error: why not, once that is known; from then on, everything is thrown away.
+    :ivar stop: is called when that happens, and ends what the program does.
+    """
+
+    def __init__(self) -> None:
+        self.error: OSError | None = None
+        self.stop: Callable[[], object] = lambda: None
+
+    def lose(self, error: OSError) -> None:
+        """It cannot be written."""
+        if self.error is None:
+            self.error = error
+            discard(sys.stdout)
+            self.stop()
+
+
+OUTPUT = Output()
+
+
 def print_line(line: str) -> None:
     """Write one line on standard output, in one piece, so that whoever reads a pipe has it at once.
 
-    Where that fails (the reader is gone, the disk is full) the work goes on unseen.
+    This never raises, for it is called amid other work. Where the line cannot be written,
+    :data:`OUTPUT` knows.
     """
-    try:
-        sys.stdout.write(f"{line}\n")
-        sys.stdout.flush()
-    except OSError:
-        discard_output()
+    if OUTPUT.error is None:
+        try:
+            sys.stdout.write(f"{line}\n")
+            sys.stdout.flush()
+        except OSError as error:
+            OUTPUT.lose(error)
 
 
-def discard_output() -> None:
-    """Let standard output, which cannot be written, take everything and keep nothing."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+def discard(stream: TextIO) -> None:
+    """Let a stream that cannot be written take everything and keep nothing."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def execute(command: Command, reactor: Any) -> NoReturn:
@@ -246,12 +299,18 @@ def execute(command: Command, reactor: Any) -> NoReturn:
         command.parseOptions()
         status = command.run(reactor)
     except usage.UsageError as error:
-        used: Any = command
-        while hasattr(used, "subOptions"):
-            used = used.subOptions
+        used = _used(command)
         used.complain(f"{str(error).removesuffix('.')}. Try '{used.program} --help'.")
-        status = WRONG_USAGE
-    sys.exit(status)
+        sys.exit(WRONG_USAGE)
+    sys.exit(_used(command).verdict(status))
+
+
+def _used(command: Any) -> Command:
+    """The subcommand that was named, however deep; or the command itself."""
+    while hasattr(command, "subOptions"):
+        command = command.subOptions
+    used: Command = command
+    return used
 
 
 def ending_signals() -> list[signal.Signals]:
@@ -288,6 +347,7 @@ def run_reactor(reactor: Any, task: Callable[[], Awaitable[int]]) -> int:
         finish(await task())
 
     def start() -> None:
+        OUTPUT.stop = lambda: finish(0)  # of which Options.verdict makes another
         for number in ending_signals():
             signal.signal(number, lambda number, _: reactor.callFromThread(finish, 128 + number))
         ensureDeferred(work()).addErrback(fail)

@@ -1,6 +1,6 @@
 from hypothesis import given
 from hypothesis import strategies as st
-from twisted.internet.error import ConnectionDone
+from twisted.internet.error import ConnectionDone, ConnectionLost
 from twisted.internet.task import Clock
 from twisted.internet.testing import StringTransport
 from twisted.python.failure import Failure
@@ -182,12 +182,20 @@ class TerminalTests(SynchronousTestCase):
     def test_close_after_output_closed(self) -> None:
         """There is nothing left to write, and nobody to say when it is written."""
         self.terminal.writeConnectionLost()
+        self.successResultOf(self.terminal.lost)
         self.terminal.close()
-        self.successResultOf(self.terminal.closed)
+        self.assertFalse(self.successResultOf(self.terminal.closed))
 
     def test_close(self) -> None:
         self.terminal.close()
         self.assertTrue(self.transport.disconnecting)
         self.assertNoResult(self.terminal.closed)
         self.terminal.connectionLost()
-        self.successResultOf(self.terminal.closed)
+        self.assertTrue(self.successResultOf(self.terminal.closed))
+        self.assertNoResult(self.terminal.lost)
+
+    def test_output_is_lost_at_the_end(self) -> None:
+        """The last lines did not fit on the disk."""
+        self.terminal.close()
+        self.terminal.connectionLost(Failure(ConnectionLost()))
+        self.assertFalse(self.successResultOf(self.terminal.closed))

@@ -4,6 +4,7 @@ import os
 from functools import partial
 from typing import Any, ClassVar
 
+from twisted.internet.defer import CancelledError, ensureDeferred
 from twisted.internet.endpoints import HostnameEndpoint, clientFromString
 from twisted.internet.interfaces import IReactorTime, IStreamClientEndpoint
 from twisted.internet.protocol import Factory
@@ -27,6 +28,8 @@ STATUSES = (
 DEFAULT_WHERE = ("127.0.0.1", "4000")
 """Where ``twistd auction`` listens if nothing is said."""
 
+
+UNWRITTEN = Ending(1, "standard output cannot be written, so the visit has ended")
 
 SILENCE = 3.0
 """Seconds after which somebody who hears nothing is told why that may be."""
@@ -94,12 +97,20 @@ class Join(Command):
             nonlocal ending
             terminal = Terminal(is_interactive=os.isatty(0))
             StandardIO(terminal, reactor=reactor)
+            visiting = ensureDeferred(
+                self.visit(reactor, endpoint, self.visitor(terminal, reactor))
+            )
+            # A person that reads nothing more has left, and blocks nobody's auction.
+            terminal.lost.addCallback(lambda _: visiting.cancel())
             try:
-                ending = await self.visit(reactor, endpoint, self.visitor(terminal, reactor))
+                ending = await visiting
+            except CancelledError:
+                ending = UNWRITTEN
             except Exception as error:  # each kind of endpoint has errors of its own
                 ending = Ending(1, f"cannot connect to {' '.join(self['where'])}: {error}")
             terminal.close()
-            await terminal.closed
+            if not await terminal.closed:
+                ending = UNWRITTEN
             return ending.status
 
         blocking = [(fd, os.get_blocking(fd)) for fd in (0, 1)]

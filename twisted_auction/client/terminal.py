@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from twisted.internet.defer import Deferred
+from twisted.internet.error import ConnectionDone
 from twisted.internet.interfaces import IHalfCloseableProtocol, IPushProducer
 from twisted.internet.protocol import Protocol, connectionDone
 from twisted.internet.stdio import StandardIO
@@ -16,12 +17,13 @@ from twisted_auction import wire
 class Terminal(Protocol):
     """Reads typed lines only while one is asked for; lines typed ahead wait their turn.
 
-    Standard input may end, or standard output close, without ending the visit.
+    Standard input may end without ending the visit.
 
     :param is_interactive: whether somebody is typing, who may do so at the wrong moment. From one
         lot of a sale to the next, what is typed before the question is not sent: it may have been
         meant for the last lot.
-    :ivar closed: fires once everything shown is written and the terminal is let go.
+    :ivar lost: fires where what is shown cannot be written: the disk is full, the reader gone.
+    :ivar closed: fires once the terminal is let go, and says whether everything shown is written.
     """
 
     transport: StandardIO
@@ -29,7 +31,8 @@ class Terminal(Protocol):
     def __init__(self, is_interactive: bool = False) -> None:
         self._is_interactive = is_interactive
         self._is_deaf = False
-        self.closed: Deferred[None] = Deferred()
+        self.lost: Deferred[None] = Deferred()
+        self.closed: Deferred[bool] = Deferred()
         self._typed = b""
         self._input_ended = False
         self._answer: Callable[[bytes | None], None] | None = None
@@ -80,7 +83,7 @@ class Terminal(Protocol):
         """Let go of the terminal once everything is written."""
         self.transport.loseConnection()
         if self._output_closed:  # then nothing is left whose end StandardIO would wait for
-            self.closed.callback(None)
+            self.closed.callback(False)
 
     def dataReceived(self, data: bytes) -> None:
         """Take what was typed."""
@@ -98,13 +101,14 @@ class Terminal(Protocol):
         self._deliver()
 
     def writeConnectionLost(self) -> None:
-        """Whoever read standard output is gone: the visit goes on unseen."""
+        """Standard output cannot be written any more."""
         self._output_closed = True
         self._is_attending = False
+        self.lost.callback(None)
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """Be done with the terminal."""
-        self.closed.callback(None)
+        self.closed.callback(reason.check(ConnectionDone) is not None)
 
     def _deliver(self) -> None:
         """Give typed lines to whoever asks, for as long as somebody does."""
