@@ -241,7 +241,7 @@ class OperatorTests(OpenTestCase):
         self.assertEqual(self.orders("status"), (0, "main: waiting for the Seller\n", ""))
         self.assertEqual(
             self.orders("cancel", "Too", "late."),
-            (1, "", "cli control: there is no auction to cancel.\n"),
+            (1, "", "cli control: room main: there is no auction to cancel.\n"),
         )
         seller = self.sells("--lowest", "100", typed="")
         buyer = self.bids(typed="150\n")
@@ -251,7 +251,10 @@ class OperatorTests(OpenTestCase):
             r"\Amain: Sword, english, Buyers: 1, highest bid \$150 by Buyer 1, "
             r"seconds left: \d\d\n\Z",
         )
-        self.assertEqual(self.orders("cancel", "There is a fire."), (0, "it is cancelled.\n", ""))
+        self.assertEqual(
+            self.orders("--room", "main", "cancel", "There is a fire."),
+            (0, "room main: it is cancelled.\n", ""),
+        )
         for process in (seller, buyer):
             status, text, errors = process.ends()
             self.assertEqual(status, 1)
@@ -264,12 +267,16 @@ class OperatorTests(OpenTestCase):
         seller = self.sells("--format", "first-price", "--bidders", "2", typed="")
         buyer = self.bids("--max", "150", typed="")
         buyer.reads("other Buyer to connect...\n")
-        self.assertEqual(self.orders("close"), (1, "", "cli control: bidding is not open.\n"))
+        self.assertEqual(
+            self.orders("close"), (1, "", "cli control: room main: bidding is not open.\n")
+        )
         silent = self.bids()
         silent.reads("submit your bid:\n")
         seller_text = ""
         buyer.reads("Bid received.")
-        self.assertEqual(self.orders("close", "main"), (0, "the bidding is closed.\n", ""))
+        self.assertEqual(
+            self.orders("close", "main"), (0, "room main: the bidding is closed.\n", "")
+        )
         seller_text = seller.ends()[1]
         self.assertIn("The Auctioneer has closed the bidding.\n", seller_text)
         self.assertIn("Success! Your item Sword has been sold for $150\n", seller_text)

@@ -155,7 +155,12 @@ class OptionsTests(SynchronousTestCase):
             (
                 ["--control", "4001"],
                 "--control: '4001' would let the whole network give orders; say "
-                "unix:auction.control, or tcp:4001:interface=127.0.0.1",
+                "unix:auction.control, which only this user can open",
+            ),
+            (
+                ["--control", "tcp6:4001"],
+                "--control: 'tcp6:4001' would let the whole network give orders; say "
+                "unix:auction.control, which only this user can open",
             ),
             (
                 ["--control", "haproxy:unix:auction.control"],

@@ -25,6 +25,10 @@ ROOM_NAMES = "1 to 32 letters, digits, hyphens and underscores"
 """The same, in words."""
 
 
+ROOM_OPTION = "room="
+"""What stands before the name of the room in an operator's order."""
+
+
 class Message:
     """One line from the Auctioneer; ``str()`` gives it as it is read, without its end.
 

@@ -1,10 +1,15 @@
+from twisted.internet.defer import Deferred, ensureDeferred, succeed
 from twisted.internet.error import ConnectionDone
+from twisted.internet.interfaces import IProtocolFactory, IStreamClientEndpoint
+from twisted.internet.task import Clock
 from twisted.internet.testing import StringTransport
+from twisted.python import usage
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
+from zope.interface import implementer
 
 from twisted_auction import wire
-from twisted_auction.client.control import Order
+from twisted_auction.client.control import Control, NotCarriedOut, Order, give
 
 
 class OrderTests(SynchronousTestCase):
@@ -27,3 +32,104 @@ class OrderTests(SynchronousTestCase):
             self.assertEqual(transport.disconnecting, heard != b"")
             order.connectionLost(Failure(ConnectionDone()))
             self.assertEqual(self.successResultOf(order.answered), answer)
+
+
+@implementer(IStreamClientEndpoint)
+class Answering:
+    """A server that gives one answer, if any, and closes the connection."""
+
+    def __init__(self, answer: bytes | None) -> None:
+        self.answer = answer
+        self.transport = StringTransport()
+        self.protocol: Order | None = None
+
+    def connect(self, protocolFactory: IProtocolFactory) -> Deferred[Order]:
+        self.protocol = protocolFactory.buildProtocol(None)
+        assert self.protocol is not None
+        self.protocol.makeConnection(self.transport)
+        if self.answer is not None:
+            self.protocol.dataReceived(self.answer)
+            self.hangs_up()
+        return succeed(self.protocol)
+
+    def hangs_up(self) -> None:
+        assert self.protocol is not None
+        self.protocol.connectionLost(Failure(ConnectionDone()))
+
+
+class GiveTests(SynchronousTestCase):
+    def given(self, server: Answering, clock: Clock) -> Deferred[str]:
+        return ensureDeferred(give(server, "status", clock))
+
+    def test_answer(self) -> None:
+        clock = Clock()
+        done = self.given(Answering(b"Done: main: waiting for the Seller\r\n"), clock)
+        self.assertEqual(self.successResultOf(done), "main: waiting for the Seller")
+        for answer, why in [
+            (b"Not done: no.\r\n", "no."),
+            (b"220 mail.example\r\n", "there is no control endpoint of an auction server"),
+            (b"", "there is no control endpoint of an auction server"),
+        ]:
+            failure = self.failureResultOf(self.given(Answering(answer), clock), NotCarriedOut)
+            self.assertEqual(str(failure.value), why)
+        self.assertEqual(clock.getDelayedCalls(), [])
+
+    def test_silent_server(self) -> None:
+        """It is waited for, and then given up."""
+        clock, server = Clock(), Answering(None)
+        given = self.given(server, clock)
+        clock.advance(9.9)
+        self.assertNoResult(given)
+        clock.advance(0.1)
+        failure = self.failureResultOf(given, NotCarriedOut)
+        self.assertEqual(
+            str(failure.value),
+            "no answer came within 10 seconds: the order may have been carried out or not",
+        )
+        self.assertTrue(server.transport.disconnected)
+        server.hangs_up()
+        self.assertEqual(clock.getDelayedCalls(), [])
+
+
+class UsageTests(SynchronousTestCase):
+    def parsed(self, *argv: str) -> Control:
+        command = Control()
+        command.parseOptions(list(argv))
+        return command
+
+    def test_orders(self) -> None:
+        """What is sent for what is typed: a room is named by an option alone, or after close."""
+        for argv, order in [
+            (["status"], "status"),
+            (["Status"], "status"),
+            (["close"], "close"),
+            (["close", "hall"], "close room=hall"),
+            (["--room", "hall", "close"], "close room=hall"),
+            (["cancel", "hall", "is", "on fire."], "cancel hall is on fire."),
+            (["cancel There is a fire."], "cancel There is a fire."),
+            (["-r", "hall", "cancel", "Fire."], "cancel room=hall Fire."),
+        ]:
+            self.assertEqual(self.parsed(*argv)["order"], order)
+
+    def test_wrong(self) -> None:
+        """No server is needed to say so."""
+        choice = "say status, close or cancel"
+        all_rooms = "status is about all rooms and takes no words"
+        names = "a room's name is 1 to 32 letters, digits, hyphens and underscores, not "
+        for argv, complaint in [
+            ([], choice),
+            ([""], choice),
+            (["halt"], choice),
+            (["halt", "cancel", "Fire."], choice),
+            (["status", "hall"], all_rooms),
+            (["--room", "hall", "status"], all_rooms),
+            (["--room", "hall", "close", "now"], "close takes no reason"),
+            (["close", "hall", "now"], names + "'hall now'"),
+            (["--room", "the hall", "close"], names + "'the hall'"),
+            (["cancel"], "say why: cancel REASON"),
+            (["--room", "hall", "cancel"], "say why: cancel REASON"),
+            (["cancel", "x" * 506], "an order is printable text of at most 512 bytes"),
+        ]:
+            with self.assertRaises(usage.UsageError) as caught:
+                self.parsed(*argv)
+            self.assertEqual(str(caught.exception), complaint)

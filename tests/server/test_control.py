@@ -1,7 +1,13 @@
+from collections.abc import Callable
+
+from twisted.internet.error import ConnectionDone
 from twisted.internet.testing import StringTransport
+from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
 from tests.support import Saleroom
+from twisted_auction import wire
+from twisted_auction.client.control import Order
 from twisted_auction.rules.auction import Terms
 from twisted_auction.server.control import ControlFactory
 from twisted_auction.server.limits import Limits
@@ -44,7 +50,7 @@ class ControlTests(SynchronousTestCase):
     def test_words_in_any_case(self) -> None:
         self.assertEqual(self.order("Status"), "Done: main: waiting for the Seller")
         self.room.enters()
-        self.assertEqual(self.order("CANCEL There is a fire."), "Done: it is cancelled.")
+        self.assertEqual(self.order("CANCEL There is a fire."), "Done: room main: it is cancelled.")
 
     def test_status_without_hurry(self) -> None:
         self.meet(Saleroom(Terms(bid_timeout=0)))
@@ -97,64 +103,127 @@ class ControlTests(SynchronousTestCase):
         )
         self.assertEqual(answer.count(";"), 100)
 
+    def test_status_of_rooms_with_long_names(self) -> None:
+        """The client can read it."""
+        self.meet(Saleroom(limits=Limits(max_per_peer=0, max_new_per_minute=0)))
+        item = "\U0001f5e1" * 63
+        for number in range(110):
+            name = f"{number:032}"
+            self.room.enters_lobby(f"JOIN {name}", f"3 {10**17} 9 {item}")
+            self.room.enters_lobby(f"JOIN {name}")
+        order = Order("status")
+        order.makeConnection(StringTransport())
+        self.protocol.dataReceived(b"status\n")
+        order.dataReceived(self.transport.value())
+        order.connectionLost(Failure(ConnectionDone()))
+        answer = self.successResultOf(order.answered)
+        assert isinstance(answer, wire.Done)
+        self.assertEqual(answer.text.count(item), 99)
+        self.assertTrue(answer.text.endswith("; and 11 more rooms"))
+
     def test_close(self) -> None:
-        for order in ["close", " close main "]:
+        for order in ["close", " close main ", "close room=main", "CLOSE  room=main"]:
             self.meet(Saleroom())
-            self.assertEqual(self.order(order), "Not done: bidding is not open.")
+            self.assertEqual(self.order(order), "Not done: room main: bidding is not open.")
             seller, buyers = self.room.opened("3 100 1 Sword", 1)
             buyers[0].types("150")
-            self.assertEqual(self.order(order), "Done: the bidding is closed.")
+            self.assertEqual(self.order(order), "Done: room main: the bidding is closed.")
             self.assertEqual(seller.reads()[-1], "Success! Your item Sword has been sold for $150")
 
     def test_cancel(self) -> None:
-        for order in ["cancel There is a fire.", "cancel main  There is a fire."]:
+        for order in ["cancel There is a fire.", "cancel room=main  There is a fire."]:
             self.meet(Saleroom())
-            self.assertEqual(self.order(order), "Not done: there is no auction to cancel.")
+            nothing = "Not done: room main: there is no auction to cancel."
+            self.assertEqual(self.order(order), nothing)
             seller, _ = self.room.opened("3 100 1 Sword", 1)
-            self.assertEqual(self.order(order), "Done: it is cancelled.")
+            self.assertEqual(self.order(order), "Done: room main: it is cancelled.")
             self.assertEqual(seller.reads()[-1], "Auction cancelled! There is a fire.")
+
+    def test_reason_that_begins_with_a_room(self) -> None:
+        """It is a reason, all of it."""
+        self.room.enters_lobby("WATCH art").goes()
+        for reason in ["main is on fire.", "art is long.", "room art is on fire."]:
+            seller, _ = self.room.opened("3 100 1 Sword", 1)
+            self.assertEqual(self.order(f"cancel {reason}"), "Done: room main: it is cancelled.")
+            self.assertEqual(seller.reads()[-1], f"Auction cancelled! {reason}")
 
     def test_rooms(self) -> None:
         self.room.enters_lobby("JOIN side", "3 100 1 Sword")
         buyer = self.room.enters_lobby("JOIN side")
-        name = "Not done: name the room; rooms are: main, side."
+        name = "Not done: name the room, as in room=main; rooms are: main, side."
         self.assertEqual(self.order("close"), name)
-        self.assertEqual(self.order("cancel sied smoke"), name)
-        self.assertEqual(self.order("close main"), "Not done: bidding is not open.")
-        self.assertEqual(self.order("close side"), "Done: the bidding is closed.")
+        self.assertEqual(self.order("cancel side smoke"), name)
+        self.assertEqual(self.order("close main"), "Not done: room main: bidding is not open.")
+        self.assertEqual(self.order("close side"), "Done: room side: the bidding is closed.")
         self.assertTrue(buyer.dismissed)
 
     def test_room_that_is_not_in_use(self) -> None:
-        """Its name is no reason for another one."""
+        """Orders to it do not reach another one, and others need not name a room for its sake."""
         seller = self.room.enters()
         seller.types("2 100 2 Sword")
         self.room.enters_lobby("WATCH art").goes()
         self.assertEqual(
-            self.order("cancel art There is a fire."), "Not done: there is no auction to cancel."
+            self.order("cancel room=art There is a fire."),
+            "Not done: room art: there is no auction to cancel.",
         )
         self.assertNotIn("There is a fire.", "".join(seller.reads()))
+        self.assertEqual(self.order("cancel Smoke."), "Done: room main: it is cancelled.")
+
+    def test_many_rooms_to_name(self) -> None:
+        self.meet(Saleroom(limits=Limits(max_per_peer=0)))
+        for number in range(120):
+            self.room.enters_lobby(f"JOIN r{number}")
+        answer = self.order("close")
+        self.assertTrue(answer.endswith(", r97, r98 and 21 more."), answer)
 
     def test_refused(self) -> None:
-        orders = "Not done: orders are: status, close [room], cancel [room] reason."
-        why = "Not done: say why, in printable characters: cancel [room] reason."
+        """What is an order, though it cannot be carried out, does not end the talk."""
+        why = "Not done: say why, in printable characters: cancel [room=NAME] REASON."
+        no_room = "Not done: there is no such room; rooms are: main."
         self.room.opened("3 100 1 Sword", 1)
         for line, answer in [
-            ("", orders),
-            ("stop", orders),
-            ("status now", orders),
-            ("Closes", orders),
-            (
-                "close attic",
-                "Not done: there is no such room; rooms are: main.",
-            ),
+            ("close attic", no_room),
+            ("close room=attic", no_room),
+            ("close room=", no_room),
+            ("close main now", "Not done: room main: close takes no reason."),
             ("cancel", why),
-            ("cancel main", why),
+            ("cancel room=main", why),
+            ("cancel room=attic Fire.", no_room),
             ("cancel \x1b[2J", why),
-            ("cancel main \u202e", why),
+            ("cancel room=main \u202e", why),
         ]:
             self.assertEqual(self.order(line), answer)
-        self.protocol.dataReceived(b"cancel \xff\n")
-        self.assertEqual(self.transport.value(), b"Not done: an order is UTF-8 text.\r\n")
+        self.assertFalse(self.transport.disconnecting)
+
+    def test_no_order(self) -> None:
+        """Such a line is answered, and ends the talk: what comes after it is not read."""
+        orders = b"orders are: status, close [room=NAME], cancel [room=NAME] REASON."
+        for line, why in [
+            (b"", orders),
+            (b"stop", orders),
+            (b"status now", orders),
+            (b"POST / HTTP/1.1", orders),
+            (b"cancel / HTTP/1.1", orders),
+            (b"CLOSE / HTTP/2", orders),
+            (b"cancel \xff", b"an order is UTF-8 text."),
+        ]:
+            self.meet(Saleroom())
+            seller, _ = self.room.opened("3 100 1 Sword", 1)
+            for piece in (line + b"\nHost: x\r\n\r\ncancel Fire.\nstatus\n", b"close\n"):
+                self.protocol.dataReceived(piece)
+            self.assertEqual(self.transport.value(), b"Not done: " + why + b"\r\n")
+            self.assertTrue(self.transport.disconnecting)
+            self.assertEqual(seller.reads(), [])
+
+    def test_no_order_while_the_disk_is_slow(self) -> None:
+        """Nothing is read after it, though the answer has not left yet."""
+        waiting: list[Callable[[], object]] = []
+        self.patch(self.room.rooms, "then", waiting.append)
+        self.protocol.dataReceived(b"GET / HTTP/1.1\n")
+        self.protocol.dataReceived(b"status\n")
+        for publish in waiting:
+            publish()
+        self.assertEqual(self.transport.value().count(b"\n"), 1)
 
     def test_line_too_long(self) -> None:
         self.protocol.dataReceived(b"x" * 513)

@@ -261,7 +261,7 @@ class Operator(Actor):
         self.connects("control")
         room = self.chance.choice(self.world.rooms)
         self.types(
-            self.chance.choice(["status", f"close {room}", f"cancel {room} Fire.", "nonsense"])
+            self.chance.choice(["status", f"close {room}", f"cancel room={room} Fire.", "nonsense"])
         )
 
 

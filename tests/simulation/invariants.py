@@ -256,6 +256,7 @@ def orders_are_carried_out(book: Book) -> Iterator[str]:
     for number, (link, _) in book.world.links.items():
         for order, answer in zip(book.said[number], book.heard_over[number], strict=False):
             verb, _, rest = order.text.partition(" ")
+            rest = rest.removeprefix("room=")
             if link.port != "control" or verb == "status" or not answer.text.startswith("Done"):
                 continue
             kind = {"close": "BiddingClosed", "cancel": "Cancelled"}[verb]

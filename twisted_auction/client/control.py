@@ -3,8 +3,8 @@
 from contextlib import suppress
 from typing import Any
 
-from twisted.internet.defer import Deferred
-from twisted.internet.interfaces import ITransport
+from twisted.internet.defer import Deferred, TimeoutError
+from twisted.internet.interfaces import IReactorTime, IStreamClientEndpoint, ITCPTransport
 from twisted.internet.protocol import Factory, connectionDone
 from twisted.protocols.basic import LineReceiver
 from twisted.python import usage
@@ -13,8 +13,12 @@ from twisted.python.failure import Failure
 from twisted_auction import wire
 from twisted_auction.client.join import endpoint_of
 from twisted_auction.command import Command, print_line, printable, refuse_options, run_reactor
+from twisted_auction.wire import ROOM_NAME, ROOM_NAMES, ROOM_OPTION
 
 DEFAULT_CONTROL = "unix:auction.control"
+
+PATIENCE = 10
+"""Seconds for which an answer is waited for."""
 
 
 class Order(LineReceiver):
@@ -24,8 +28,8 @@ class Order(LineReceiver):
     """
 
     delimiter = wire.DELIMITER
-    MAX_LENGTH = 200 * wire.MAX_LINE  # a hundred rooms are reported on
-    transport: ITransport
+    MAX_LENGTH = 1 << 20  # a hundred rooms are reported on, each with an item's name
+    transport: ITCPTransport
 
     def __init__(self, order: str) -> None:
         self._order = order
@@ -38,7 +42,7 @@ class Order(LineReceiver):
 
     def lineReceived(self, line: bytes) -> None:
         """Take the answer."""
-        with suppress(ValueError):  # of somebody who is no control endpoint
+        with suppress(ValueError):  # of a server that has no control endpoint here
             self._answer = wire.parse(line)
         self.transport.loseConnection()
 
@@ -47,28 +51,83 @@ class Order(LineReceiver):
         self.answered.callback(self._answer)
 
 
+class NotCarriedOut(Exception):
+    """An order is not carried out, as far as is known; the text says why."""
+
+
+async def give(endpoint: IStreamClientEndpoint, order: str, clock: IReactorTime) -> str:
+    """Give an order to a server.
+
+    :param clock: counts :data:`PATIENCE` seconds to the answer.
+    :return: what the server says about it.
+    :raises NotCarriedOut: where it is not carried out, or where there is no answer.
+    :raises Exception: whatever the endpoint fails with where there is no connection.
+    """
+    talk = await endpoint.connect(Factory.forProtocol(lambda: Order(order)))
+    assert isinstance(talk, Order)
+    try:
+        answer = await talk.answered.addTimeout(PATIENCE, clock)
+    except TimeoutError:
+        talk.transport.abortConnection()
+        raise NotCarriedOut(
+            f"no answer came within {PATIENCE} seconds: the order may have been carried out or not"
+        ) from None
+    match answer:
+        case wire.Done(text):
+            return text
+        case wire.NotDone(text):
+            raise NotCarriedOut(text)
+    raise NotCarriedOut("there is no control endpoint of an auction server")
+
+
 class Control(Command):
     """An order, and where it goes."""
 
-    synopsis = "[options] status | close [ROOM] | cancel [ROOM] REASON"
+    synopsis = "[options] status | close | cancel REASON"
     longdesc = (
         "Gives an order to a server that was started with --control. status: what is on; close: "
         "end the bidding at once, and let the bids that are in decide; cancel: call the auction "
-        "off, in a sale the lot that is up, and tell everyone why. Exit status: 0 done, 1 not "
-        "done, 2 wrong usage."
+        "off, in a sale the lot that is up, and tell everyone why. Where several rooms are in use, "
+        "close and cancel need --room. Exit status: 0 done, 1 not done, 2 wrong usage."
     )
     optParameters = [
         ["at", "a", DEFAULT_CONTROL, "The control endpoint, as a Twisted client endpoint string."],
+        ["room", "r", None, "The room that is meant."],
     ]
 
     def parseArgs(self, *words: str) -> None:
-        """Take the order."""
+        """Take the order.
+
+        :raises UsageError: where it is none.
+        """
         refuse_options(words)
-        self["order"] = " ".join(words)
-        if not self["order"].strip():
-            raise usage.UsageError("say status, close or cancel")
-        if not self["order"].isprintable() or len(self["order"].encode()) > wire.MAX_LINE:
+        order, *rest = " ".join(words).split(maxsplit=1) or [""]
+        room = self["room"]
+        match order.lower():
+            case "status" if rest or room is not None:
+                raise usage.UsageError("status is about all rooms and takes no words")
+            case "status":
+                pass
+            case "close" if rest and room is None:  # close ROOM is as plain
+                room, rest = rest[0].strip(), []
+            case "close" if rest:
+                raise usage.UsageError("close takes no reason")
+            case "close":
+                pass
+            case "cancel" if not rest:
+                raise usage.UsageError("say why: cancel REASON")
+            case "cancel":
+                pass
+            case _:
+                raise usage.UsageError("say status, close or cancel")
+        if room is not None:
+            if ROOM_NAME.fullmatch(room) is None:
+                raise usage.UsageError(f"a room's name is {ROOM_NAMES}, not {room!r}")
+            rest = [f"{ROOM_OPTION}{room}", *rest]
+        line = " ".join([order.lower(), *rest])
+        if not line.isprintable() or len(line.encode()) > wire.MAX_LINE:
             raise usage.UsageError(f"an order is printable text of at most {wire.MAX_LINE} bytes")
+        self["order"] = line
 
     def run(self, reactor: Any) -> int:
         """Give the order, and print the answer."""
@@ -77,25 +136,17 @@ class Control(Command):
         )
         complaint = ""
 
-        async def give() -> int:
+        async def order() -> int:
             nonlocal complaint
             try:
-                order = await endpoint.connect(Factory.forProtocol(lambda: Order(self["order"])))
+                print_line(printable(await give(endpoint, self["order"], reactor)))
+            except NotCarriedOut as error:
+                complaint = str(error)
             except Exception as error:  # each kind of endpoint has errors of its own
                 complaint = f"cannot connect to {self['at']}: {error}"
-                return 1
-            assert isinstance(order, Order)
-            match await order.answered:
-                case wire.Done(text):
-                    print_line(printable(text))
-                    return 0
-                case wire.NotDone(text):
-                    complaint = text
-                case _:
-                    complaint = "there is no control endpoint of an auction server"
-            return 1
+            return 1 if complaint else 0
 
-        status = run_reactor(reactor, give)
+        status = run_reactor(reactor, order)
         if complaint:
             self.complain(complaint)
         return status

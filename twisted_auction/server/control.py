@@ -1,9 +1,15 @@
 """What the operator says to a running server.
 
-Whoever reaches the control port may end any auction, so it belongs on a local socket that only the
-operator can open. One line is one order, and is answered with one line:
-:class:`~twisted_auction.wire.Done` or :class:`~twisted_auction.wire.NotDone`.
+A client that reaches the control port may end any auction, so the port belongs on a local socket
+that only the operator can open. One line is one order, and is answered with one line:
+:class:`~twisted_auction.wire.Done` or :class:`~twisted_auction.wire.NotDone`, which name the room.
+
+Anything else ends the talk. A web page can make a browser send a form to any port of the operator's
+machine: its first line is no order, and no line after it is read.
 """
+
+import re
+from itertools import islice
 
 from twisted.internet.interfaces import IAddress, ITransport
 from twisted.internet.protocol import ServerFactory
@@ -11,10 +17,17 @@ from twisted.protocols.basic import LineReceiver
 
 from twisted_auction import wire
 from twisted_auction.house.auctioneer import Auctioneer
-from twisted_auction.house.rooms import Rooms
+from twisted_auction.house.rooms import LISTED, Rooms
 from twisted_auction.rules.refusals import Refusal
 
-ORDERS = "status, close [room], cancel [room] reason"
+ORDERS = "status, close [room=NAME], cancel [room=NAME] REASON"
+
+_HTTP = re.compile(r"\S+ \S+ HTTP/\d(\.\d)?")
+"""What a browser says first, whatever its first word is."""
+
+
+class NoOrder(ValueError):
+    """A line is no order; the text says what orders there are."""
 
 
 class ControlProtocol(LineReceiver):
@@ -26,78 +39,109 @@ class ControlProtocol(LineReceiver):
     delimiter = wire.DELIMITER
     MAX_LENGTH = wire.MAX_LINE
     transport: ITransport
+    _is_over = False
 
     def __init__(self, rooms: Rooms) -> None:
         self._rooms = rooms
 
     def lineReceived(self, line: bytes) -> None:
         """Carry out one order."""
+        if self._is_over:
+            return
         try:
-            answer: wire.Message = wire.Done(self._carry_out(line.decode("utf-8").strip()))
-        except UnicodeDecodeError:
-            answer = wire.NotDone("an order is UTF-8 text.")
+            answer: wire.Message = wire.Done(self._carry_out(line))
+        except NoOrder as error:
+            self._end(wire.NotDone(str(error)))
+            return
         except ValueError as error:
             answer = wire.NotDone(str(error))
         # An answer is a promise, too: what is done must be on the disk.
         self._rooms.then(lambda: self.transport.write(wire.render(answer)))
 
     def lineLengthExceeded(self, line: bytes) -> None:
-        """End the talk with somebody who sends no orders."""
-        self._rooms.then(lambda: self.transport.write(wire.render(wire.LineTooLong())))
+        """End the talk with a client that sends no orders."""
+        self._end(wire.LineTooLong())
+
+    def _end(self, last: wire.Message) -> None:
+        """Answer once more, and hear nothing after it."""
+        self._is_over = True
+        self._rooms.then(lambda: self.transport.write(wire.render(last)))
         self._rooms.then(self.transport.loseConnection)
 
-    def _carry_out(self, line: str) -> str:
+    def _carry_out(self, line: bytes) -> str:
         """Do what a line says.
 
         :return: what there is to say about it.
+        :raises NoOrder: where it is no order.
         :raises ValueError: where it cannot be done, saying why.
         """
-        word, _, rest = line.partition(" ")
-        order = word.lower()
-        rest = rest.strip()
-        if order == "status" and not rest:
-            listed, rooms = self._rooms.reports()
-            reports = [f"{name}: {words}" for name, words in listed]
-            if rooms > len(reports):
-                reports.append(f"and {rooms - len(reports)} more rooms")
-            return "; ".join(reports)
-        if order == "close":
-            self._close(rest)
-            return "the bidding is closed."
-        if order == "cancel":
-            self._cancel(rest)
-            return "it is cancelled."
-        raise ValueError(f"orders are: {ORDERS}.")
+        try:
+            text = line.decode("utf-8").strip()
+        except UnicodeDecodeError:
+            raise NoOrder("an order is UTF-8 text.") from None
+        order, _, words = text.partition(" ")
+        match order.lower():
+            case _ if _HTTP.fullmatch(text):
+                pass
+            case "status" if not words:
+                return self._status()
+            case "close":
+                return self._close(words.strip())
+            case "cancel":
+                return self._cancel(words.strip())
+        raise NoOrder(f"orders are: {ORDERS}.")
 
-    def _close(self, words: str) -> None:
-        auctioneer, rest = self._room(words)
+    def _status(self) -> str:
+        listed, rooms = self._rooms.reports()
+        reports = [f"{name}: {words}" for name, words in listed]
+        if rooms > len(reports):
+            reports.append(f"and {rooms - len(reports)} more rooms")
+        return "; ".join(reports)
+
+    def _close(self, words: str) -> str:
+        if words and not words.startswith(wire.ROOM_OPTION):
+            words = wire.ROOM_OPTION + words
+        name, auctioneer, rest = self._room(words)
         if rest:
-            raise ValueError(f"there is no such room; rooms are: {', '.join(self._rooms.in_use)}.")
+            raise ValueError(f"room {name}: close takes no reason.")
         try:
             auctioneer.close_bidding()
         except Refusal:
-            raise ValueError("bidding is not open.") from None
+            raise ValueError(f"room {name}: bidding is not open.") from None
+        return f"room {name}: the bidding is closed."
 
-    def _cancel(self, words: str) -> None:
-        auctioneer, reason = self._room(words)
+    def _cancel(self, words: str) -> str:
+        name, auctioneer, reason = self._room(words)
         if not reason or not reason.isprintable():
-            raise ValueError("say why, in printable characters: cancel [room] reason.")
+            raise ValueError("say why, in printable characters: cancel [room=NAME] REASON.")
         try:
             auctioneer.cancel(reason)
         except Refusal:
-            raise ValueError("there is no auction to cancel.") from None
+            raise ValueError(f"room {name}: there is no auction to cancel.") from None
+        return f"room {name}: it is cancelled."
 
-    def _room(self, words: str) -> tuple[Auctioneer, str]:
-        """The room that is meant, and the words that do not name it.
+    def _room(self, words: str) -> tuple[str, Auctioneer, str]:
+        """The room that is meant, its name first, and the words that do not name it.
 
-        :raises ValueError: where there are several, and none is named.
+        :raises ValueError: where there is no such room, or where there are several, and none is
+            named.
         """
-        name, _, rest = words.partition(" ")
-        if name in self._rooms:
-            return self._rooms[name], rest.strip()
-        if len(self._rooms) > 1:
-            raise ValueError(f"name the room; rooms are: {', '.join(self._rooms.in_use)}.")
-        return self._rooms.main, words
+        if words.startswith(wire.ROOM_OPTION):
+            option, _, rest = words.partition(" ")
+            name = option.removeprefix(wire.ROOM_OPTION)
+            if name not in self._rooms:
+                raise ValueError(f"there is no such room; rooms are: {self._names()}.")
+            return name, self._rooms[name], rest.strip()
+        names = list(self._rooms.in_use)
+        if len(names) > 1:
+            raise ValueError(f"name the room, as in room={names[0]}; rooms are: {self._names()}.")
+        return names[0], self._rooms.main, words
+
+    def _names(self) -> str:
+        """The rooms in use; of many, the first ones."""
+        rooms = self._rooms.in_use
+        names = ", ".join(islice(rooms, LISTED))
+        return names if len(rooms) <= LISTED else f"{names} and {len(rooms) - LISTED} more"
 
 
 class ControlFactory(ServerFactory):

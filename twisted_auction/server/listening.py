@@ -77,10 +77,12 @@ def control_description(control: str, reactor: Any) -> str:
 
     :raises ValueError: where it is no endpoint string.
     """
-    if control.isdigit():
+    if control.isdigit() or (
+        control.startswith(("tcp:", "tcp6:")) and ":interface=" not in control
+    ):
         raise ValueError(
-            f"{control!r} would let the whole network give orders; say unix:auction.control, or "
-            f"tcp:{control}:interface=127.0.0.1"
+            f"{control!r} would let the whole network give orders; say unix:auction.control, which "
+            "only this user can open"
         )
     if control.startswith(PREFIX):
         raise ValueError(f"{control!r}: orders come by no proxy; leave out {PREFIX}")
