@@ -1,6 +1,7 @@
+from twisted.internet.address import UNIXAddress
 from twisted.internet.defer import Deferred, ensureDeferred, succeed
 from twisted.internet.error import ConnectionDone
-from twisted.internet.interfaces import IProtocolFactory, IStreamClientEndpoint
+from twisted.internet.interfaces import IProtocol, IProtocolFactory, IStreamClientEndpoint
 from twisted.internet.task import Clock
 from twisted.internet.testing import StringTransport
 from twisted.python import usage
@@ -43,14 +44,15 @@ class Answering:
         self.transport = StringTransport()
         self.protocol: Order | None = None
 
-    def connect(self, protocolFactory: IProtocolFactory) -> Deferred[Order]:
-        self.protocol = protocolFactory.buildProtocol(None)
-        assert self.protocol is not None
+    def connect(self, protocolFactory: IProtocolFactory) -> Deferred[IProtocol]:
+        protocol = protocolFactory.buildProtocol(UNIXAddress(None))
+        assert isinstance(protocol, Order)
+        self.protocol = protocol
         self.protocol.makeConnection(self.transport)
         if self.answer is not None:
             self.protocol.dataReceived(self.answer)
             self.hangs_up()
-        return succeed(self.protocol)
+        return succeed(protocol)
 
     def hangs_up(self) -> None:
         assert self.protocol is not None
