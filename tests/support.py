@@ -121,6 +121,7 @@ class Saleroom:
         tickets: Iterator[int] | None = None,
         watch: Callable[[str], Watch] | None = None,
         max_seats_per_peer: int = MAX_SEATS_PER_PEER,
+        check_ledger: bool = False,
     ) -> None:
         tickets = tickets or count(1)
         self._arguments: dict[str, Any] = {
@@ -130,6 +131,7 @@ class Saleroom:
             "ledger": ledger,
             "limits": limits,
             "tickets": tickets,
+            "check_ledger": check_ledger,
             "watch": watch,
             "max_seats_per_peer": max_seats_per_peer,
         }
@@ -150,6 +152,7 @@ class Saleroom:
             max_rooms=max_rooms,
             ledger=self.ledger,
             max_seats_per_peer=max_seats_per_peer,
+            check_ledger=check_ledger,
         )
         self.rooms.open()
         self.auctioneer = self.rooms.main

@@ -257,6 +257,14 @@ class MakeServiceTests(SynchronousTestCase):
         self.assertEqual(rooms.terms, Terms(max_bid=10**12, resume_grace=30, settle=0.2))
         self.assertIsNone(rooms._ledger)
 
+    def test_whole_ledger(self) -> None:
+        """It is verified before the start only where that is wanted."""
+        for options, is_checked in (((), False), (("--check-ledger",), True)):
+            (public,) = list(tap.makeService(parsed(*options)))
+            service = public.parent
+            assert isinstance(service, AuctionService)
+            self.assertEqual(service._rooms._check_ledger, is_checked)
+
     def test_limits(self) -> None:
         """Each option is the limit of its name, and all ports share one gate."""
         options = ["-p", "4000", "-p", "haproxy:tcp:4002", "--lobby", "4001"]

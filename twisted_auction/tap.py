@@ -141,6 +141,12 @@ class Options(VersionedOptions):
             "line ends. A slow sender's half amount is then taken for a whole one.",
         ],
         [
+            "check-ledger",
+            None,
+            "Verify the whole ledger before the start, and refuse to start where it does not hold. "
+            "Otherwise only auctions that have not ended are verified.",
+        ],
+        [
             "log-events",
             None,
             "Log one line for each fact of an auction, at level debug; never the amount of a "
@@ -309,6 +315,7 @@ def makeService(options: Options) -> AuctionService:
         max_rooms=options["max-rooms"],
         ledger=ledger,
         max_seats_per_peer=options["max-seats-per-peer"],
+        check_ledger=bool(options["check-ledger"]),
     )
     gate = Gate(reactor, Limits(**{name.replace("-", "_"): options[name] for name in LIMITS}))
     factory = AuctionFactory(rooms.main, bool(options["accept-unterminated"]), gate)

@@ -59,6 +59,7 @@ class Unwritten(Ledger):
         """Nothing was written before."""
         self._database = sqlite3.connect(":memory:", isolation_level=None)
         _lay_out(self._database, anchor="")
+        self._was_opened = True
         self.view = View(self.path, self._database)
 
     def _write(self) -> None:

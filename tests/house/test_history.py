@@ -12,6 +12,7 @@ from tests.support import Saleroom, Visitor
 from twisted_auction.house import ledger
 from twisted_auction.house.history import History, verified
 from twisted_auction.house.ledger import reading
+from twisted_auction.house.notices import SEAT_GIVEN_UP
 from twisted_auction.house.tickets import Tickets
 from twisted_auction.rules.auction import Auction, Phase, Terms
 from twisted_auction.rules.refusals import Refusal
@@ -27,6 +28,25 @@ REQUESTS = [
     "dutch 7 1 Vase",
 ]
 WORDS = ["accept", "close", "nonsense", "LIST", "JOIN a", "WATCH b", "QUIT"]
+
+
+class Caller:
+    """A connection that asks for a result."""
+
+    address = "127.0.0.1:1"
+    peer = ""
+
+    def __init__(self) -> None:
+        self.heard = b""
+
+    def takes_news(self) -> bool:
+        return False
+
+    def send(self, lines: bytes) -> None:
+        raise AssertionError(lines)
+
+    def dismiss(self, lines: bytes) -> None:
+        self.heard += lines
 
 
 class Riot:
@@ -140,8 +160,21 @@ class Riot:
             test.assertFalse(set(room._seats) & set(room._away))
         for proof, (room, who) in house.rooms._tickets.places.items():
             test.assertEqual(room._holders.proofs[who], proof)
-        test.assertEqual(house.rooms._tickets.results, kept.results)
-        test.assertEqual(house.rooms._tickets.given_up, kept.given_up)
+        ended = {proof: lines or SEAT_GIVEN_UP for proof, lines in kept.results.items()}
+        ended |= dict.fromkeys(kept.given_up, SEAT_GIVEN_UP)
+        tickets = house.rooms._tickets
+        test.assertLessEqual({*tickets.results, *tickets.given_up}, set(ended))
+        asked = {proof: Caller() for proof in ended}
+        for proof, caller in asked.items():
+            lines = tickets.last_words(proof)
+            if lines is None:
+                house.rooms._look_up(proof, caller)
+            else:
+                caller.dismiss(lines)
+        assert house.rooms._recall is not None
+        while house.rooms._recall._readings:
+            house.turns()
+        test.assertEqual({proof: caller.heard for proof, caller in asked.items()}, ended)
         test.assertEqual(house.failures, [])
 
 

@@ -141,16 +141,47 @@ class View:
             raise LedgerError(f"the ledger {path} cannot be read: it has no anchor.")
         (self.anchor,) = house
 
-    def rows(self, room: str | None = None, first: int = 1) -> Iterator[Row]:
+    def rows(self, room: str | None = None, first: int = 1, most: int = -1) -> Iterator[Row]:
         """The rows of one room, or of all of them, room after room.
 
         :param first: the number of the first row that is wanted.
+        :param most: how many are wanted; all of them if negative.
         """
         where = "number >= ?" if room is None else "number >= ? AND room = ?"
         values = (first,) if room is None else (first, room)
         return self._all(
-            Row, f"SELECT {COLUMNS} FROM event WHERE {where} ORDER BY room, number", *values
+            Row,
+            f"SELECT {COLUMNS} FROM event WHERE {where} ORDER BY room, number LIMIT ?",
+            *values,
+            most,
         )
+
+    def find(self, ticket: str) -> Row | None:
+        """The arrival that a ticket belongs to.
+
+        :param ticket: its hash.
+        """
+        found = self._one(
+            f"SELECT {COLUMNS} FROM event WHERE kind = 'Arrived' "
+            "AND json_extract(body, '$.ticket') IS NOT NULL AND json_extract(body, '$.ticket') = ?",
+            ticket,
+        )
+        return None if found is None else Row(*found)
+
+    def first(self, row: Row) -> int:
+        """The number of the first row of a row's auction: no number of an auction is below that of
+        an earlier row, so there is no need to read them all."""
+        low, high = self.start(row.room).number + 1, row.number
+        while low < high:
+            middle = (low + high) // 2
+            found = self._one(
+                "SELECT auction FROM event WHERE room = ? AND number = ?", row.room, middle
+            )
+            if found is not None and found[0] >= row.auction:
+                high = middle
+            else:
+                low = middle + 1
+        return low
 
     def rooms(self) -> Iterator[Standing]:
         """Every room of which there are rows, here or in an archive, by name."""

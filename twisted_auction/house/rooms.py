@@ -6,15 +6,16 @@ from itertools import islice
 from twisted.internet.interfaces import IReactorTime
 
 from twisted_auction.house.auctioneer import Auctioneer, Connection, Seat
-from twisted_auction.house.history import History, Story
+from twisted_auction.house.history import History, Story, check_room, verified
 from twisted_auction.house.ledger import Ledger, LedgerError, Row
-from twisted_auction.house.notices import report
+from twisted_auction.house.notices import CAME_BACK, SEAT_GIVEN_UP, report
 from twisted_auction.house.peers import MAX_SEATS_PER_PEER
+from twisted_auction.house.recall import Recall
 from twisted_auction.house.tickets import Tickets, hashed
 from twisted_auction.rules.auction import STANDARD_TERMS, Auction, Terms
 from twisted_auction.rules.events import Event, LotAnnounced
 from twisted_auction.rules.request import AuctionRequest
-from twisted_auction.wire import ROOM_NAME, ROOM_NAMES
+from twisted_auction.wire import ROOM_NAME, ROOM_NAMES, NotDone, render
 
 MAIN = "main"
 """The name of the room that is always there, if it has no other."""
@@ -24,6 +25,10 @@ MAX_ROOMS = 1000
 
 LISTED = 100
 """So many rooms are listed; whoever wants another one knows its name."""
+
+
+UNREADABLE = render(NotDone("what the ledger has of your auction cannot be read."))
+"""The answer to a ticket whose auction does not hold."""
 
 
 class NoRoom(Exception):
@@ -55,9 +60,11 @@ class Rooms(Mapping[str, Auctioneer]):
     :param max_rooms: how many rooms there may be, that one included.
     :param ledger: where everything is written down; None where nothing is.
     :param max_seats_per_peer: as for an :class:`~twisted_auction.house.auctioneer.Auctioneer`.
-    :raises ValueError: where ``main`` cannot be a room's name, or there is room for none.
+    :param check_ledger: whether the whole ledger is verified before the house opens; otherwise the
+        auctions are that have not ended.
     :ivar main: the Auctioneer of the room that is always there.
     :ivar is_closed: whether nobody may come in any more.
+    :raises ValueError: where ``main`` cannot be a room's name, or there is room for none.
     """
 
     def __init__(
@@ -70,6 +77,7 @@ class Rooms(Mapping[str, Auctioneer]):
         max_rooms: int = MAX_ROOMS,
         ledger: Ledger | None = None,
         max_seats_per_peer: int = MAX_SEATS_PER_PEER,
+        check_ledger: bool = False,
     ) -> None:
         if ROOM_NAME.fullmatch(main) is None:
             raise ValueError(f"a room's name is {ROOM_NAMES}, not {main!r}")
@@ -81,6 +89,8 @@ class Rooms(Mapping[str, Auctioneer]):
         self.max_seats_per_peer = max_seats_per_peer
         self._watch = watch
         self._ledger = ledger
+        self._check_ledger = check_ledger
+        self._recall: Recall | None = None
         self._tickets: Tickets[Auctioneer] = Tickets()
         self.is_closed = False
         self._rooms: dict[str, Auctioneer] = {}
@@ -134,9 +144,10 @@ class Rooms(Mapping[str, Auctioneer]):
     def resume(self, ticket: str, connection: Connection) -> tuple[Auctioneer, Seat] | None:
         """Bring somebody who comes back to its seat.
 
-        :return: the room and the seat, or None where it was told its result, or that it has no seat
-            any more, and its connection was closed.
+        :return: the room and the seat, or None where it is told its result, or that it has no seat
+            any more, and its connection is closed: at once, or when the ledger has been read.
         :raises UnknownTicket: where there is no such ticket.
+        :raises TooMany: where too many wait for the ledger to be read.
         """
         proof = hashed(ticket)
         if proof in self._tickets.places:
@@ -145,8 +156,9 @@ class Rooms(Mapping[str, Auctioneer]):
             return None if seat is None else (room, seat)
         lines = self._tickets.last_words(proof)
         if lines is None:
-            raise UnknownTicket
-        self.then(lambda: connection.dismiss(lines))
+            self._look_up(proof, connection)
+        else:
+            self.then(lambda: connection.dismiss(lines))
         return None
 
     def give_up(self, ticket: str) -> None:
@@ -171,10 +183,13 @@ class Rooms(Mapping[str, Auctioneer]):
             return
         self._ledger.open()
         try:
+            if self._check_ledger:
+                verified(self._ledger.view)
             stories = self._read(self._ledger)
         except LedgerError:
             self._ledger.close()
             raise
+        self._recall = Recall(self.clock, self._ledger.view, self._tell_result)
         for name, story in stories.items():
             room = self._rooms.get(name) or self._make(name)
             room.reopen(story.auction, self._ledger.instant(story.at), story.holders)
@@ -183,6 +198,9 @@ class Rooms(Mapping[str, Auctioneer]):
         """Tell everybody that the house closes, and let them go. What happened before is on the
         disk then."""
         self.is_closed = True
+        if self._recall is not None:
+            self._recall.stop()
+            self._recall = None
         for room in self._rooms.values():
             room.close()
         if self._ledger is not None:
@@ -212,11 +230,47 @@ class Rooms(Mapping[str, Auctioneer]):
 
         :raises LedgerError: as :meth:`open`.
         """
-        history = History(ledger.view.start, self._auction, ledger.instant, self._tickets.end)
-        history.follow(ledger.view.rows())
-        for name, story in history.stories.items():
+        view = ledger.view
+        unfinished = {standing.name: standing for standing in view.unfinished()}
+        firsts = {name: standing.first or 1 for name, standing in unfinished.items()}
+        history = History(
+            lambda name: view.before(name, firsts[name]),
+            self._auction,
+            ledger.instant,
+            self._tickets.end,
+        )
+        for name, standing in unfinished.items():
+            history.follow(view.rows(name, firsts[name]))
+            story = history.stories.get(name)
+            check_room(name, standing, history.tips.get(name) or view.start(name), story)
+            assert story is not None  # or the check would have failed
             self._check_sale(name, story.auction)
         return history.stories
+
+    def _look_up(self, proof: str, connection: Connection) -> None:
+        """Find a result in the ledger, and tell it then.
+
+        :raises UnknownTicket: where there is no such ticket.
+        :raises TooMany: where too many wait.
+        """
+        if self._recall is None:
+            raise UnknownTicket
+        try:
+            before = self._recall.ask(proof, connection)
+        except KeyError:
+            raise UnknownTicket from None
+        except LedgerError:
+            self._tell_result(proof, connection, None)
+            return
+        if before is not None:
+            self.then(lambda: before.dismiss(CAME_BACK))
+
+    def _tell_result(self, proof: str, connection: Connection, lines: bytes | None) -> None:
+        """Tell a result that was found in the ledger, and keep it for the next time."""
+        if lines is not None:
+            self._tickets.end(proof, lines)
+        last = UNREADABLE if lines is None else lines or SEAT_GIVEN_UP
+        self.then(lambda: connection.dismiss(last))
 
     def _auction(self, first: Row) -> Auction:
         """The empty auction that a row begins."""

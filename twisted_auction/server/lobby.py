@@ -13,6 +13,7 @@ from twisted.python.failure import Failure
 from twisted_auction import wire
 from twisted_auction.house.auctioneer import WATCHER
 from twisted_auction.house.notices import CLOSING
+from twisted_auction.house.recall import TooMany
 from twisted_auction.house.rooms import NoRoom, Rooms, UnknownTicket
 from twisted_auction.house.tickets import new_ticket
 from twisted_auction.server.limits import Gate
@@ -135,6 +136,9 @@ class LobbyProtocol(Conversation):
             # Guessing is hopeless, and should be dull besides. Nothing else is heard meanwhile.
             self.rest(self._delay, self._refuse_ticket)
             self._delay *= 2
+            return
+        except TooMany:
+            self.part(SERVER_BUSY)
             return
         self.leave()
         if place is None:

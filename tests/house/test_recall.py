@@ -1,0 +1,309 @@
+"""A restart reads what has not ended; what has is found in the ledger when somebody asks for it."""
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from typing import Any
+from unittest.mock import patch
+
+from twisted.internet.task import Clock
+
+from tests.house.test_history import Caller
+from tests.house.test_rooms import FINISHED, HouseTestCase
+from tests.support import Saleroom
+from twisted_auction.house import recall
+from twisted_auction.house.history import History
+from twisted_auction.house.ledger import LedgerError, Row, View, reading
+from twisted_auction.house.recall import Recall, TooMany
+from twisted_auction.house.tickets import hashed
+
+WON = "You won this item Sword! Your payment due is $150"
+SOLD = "Success! Your item Sword has been sold for $150"
+UNREADABLE = "Not done: what the ledger has of your auction cannot be read."
+
+
+def slow(view: View, clock: Clock) -> None:
+    """Let reading take five milliseconds."""
+    rows = view.rows
+
+    def slowly(room: str, first: int, most: int) -> Iterator[Row]:
+        clock.rightNow += 0.005
+        return rows(room, first, most)
+
+    view.rows = slowly  # type: ignore[assignment,method-assign]
+
+
+class RecallTestCase(HouseTestCase):
+    def sold(self, house: Saleroom, room: str = "art") -> None:
+        """An auction that is over; its Seller and its Buyer have the next two tickets."""
+        seller = house.enters_lobby(f"JOIN {room}", "1 100 1 Sword")
+        house.enters_lobby(f"JOIN {room}", "150")
+        self.assertTrue(seller.dismissed)
+
+    def refusal(self, **changes: Any) -> str:
+        """Why the house does not open."""
+        self.houses = []
+        with self.assertRaises(LedgerError) as caught:
+            Saleroom(ledger=self.path, **changes)
+        return str(caught.exception)
+
+    def resumed(self, house: Saleroom, ticket: int) -> list[str]:
+        """What a ticket brings at last; the connection is closed then."""
+        visitor = house.enters_lobby(f"RESUME ticket-{ticket}")
+        house.turns()
+        self.assertTrue(visitor.dismissed)
+        return visitor.reads()
+
+
+class RestartTests(RecallTestCase):
+    def test_reads_what_has_not_ended(self) -> None:
+        """However many auctions have."""
+        house = self.house()
+        for number in range(30):
+            self.sold(house, f"room{number % 3}")
+        house.enters_lobby("JOIN room1", "1 100 2 Shield")
+        house.enters_lobby("JOIN attic", "2 100 2 Bow")
+        house.enters_lobby("JOIN attic")
+        with patch.object(History, "take", autospec=True, side_effect=History.take) as take:
+            house = self.crash(house)
+        taken = [(row.room, row.kind) for _, (_, row), _ in take.mock_calls]
+        self.assertEqual(
+            taken,
+            [
+                *(("attic", kind) for kind in ("Arrived", "RequestAccepted", "Arrived")),
+                *(("room1", kind) for kind in ("Arrived", "RequestAccepted")),
+            ],
+        )
+        self.assertEqual(set(house.rooms), {"main", "attic", "room1"})
+        self.assertEqual(self.resumed(house, 1), [FINISHED, SOLD])
+        self.assertEqual(self.resumed(house, 60), [FINISHED, WON])
+        self.verify()
+
+    def test_first_row(self) -> None:
+        """The first row of every row's auction is found without reading them all."""
+        house = self.house()
+        for number in range(5):
+            self.sold(house)
+            house.enters_lobby("JOIN art").goes()
+            house.enters_lobby("JOIN hall", f"1 100 {1 + number % 2} Sword")
+            house.enters_lobby("JOIN hall", "150")
+            house.passes(400)
+        firsts: dict[tuple[str, int], int] = {}
+        with reading(self.path) as view:
+            for row in view.rows():
+                first = firsts.setdefault((row.room, row.auction), row.number)
+                self.assertEqual(view.first(row), first)
+        self.assertGreater(len(firsts), 10)
+
+    def test_indexes(self) -> None:
+        """What is asked at a restart, or by a stranger, is no search through all rows."""
+        self.house()
+        questions: list[Callable[[View], object]] = [
+            lambda view: view.find("x"),
+            lambda view: list(view.unfinished()),
+            lambda view: view.tip("main"),
+            lambda view: list(view.rows("main", 7, 9)),
+        ]
+        plans = []
+        with closing(sqlite3.connect(self.path)) as database:
+            view = View(self.path, database)
+            for ask in questions:
+                statements: list[str] = []
+                database.set_trace_callback(statements.append)
+                ask(view)
+                database.set_trace_callback(None)
+                plan = database.execute(f"EXPLAIN QUERY PLAN {statements[0]}").fetchall()
+                plans.append("; ".join(step[-1] for step in plan))
+        self.assertEqual(
+            plans,
+            [
+                "SEARCH event USING INDEX ticket (<expr>=?)",
+                "SCAN room USING INDEX unfinished",
+                "SEARCH event USING PRIMARY KEY (room=?)",
+                "SEARCH event USING PRIMARY KEY (room=? AND number>?)",
+            ],
+        )
+
+    def test_changed_row_of_an_auction_that_is_over(self) -> None:
+        """The start does not find it, unless it is to; the ticket does not bring a wrong result."""
+        house = self.house()
+        self.sold(house)
+        self.sold(house, "hall")
+        house.turns()
+        with closing(sqlite3.connect(self.path)) as database, database:
+            database.execute(
+                "UPDATE event SET body = replace(body, '150', '190') WHERE room = 'art'"
+            )
+        house = self.crash(house)
+        self.assertEqual(self.resumed(house, 2), [UNREADABLE])
+        self.assertEqual(self.resumed(house, 4), [FINISHED, WON])
+        self.shut()
+        self.assertEqual(
+            self.refusal(check_ledger=True),
+            "row 5 of room art does not hold: its hash is not that of the row before and this one.",
+        )
+
+    def test_checked(self) -> None:
+        """A ledger that holds is no hindrance."""
+        house = self.house()
+        self.sold(house)
+        house.enters_lobby("JOIN art", "1 100 2 Shield")
+        house = self.crash(house, check_ledger=True)
+        self.assertEqual(set(house.rooms), {"main", "art"})
+
+    def test_table_of_rooms_that_does_not_hold(self) -> None:
+        """Where it tells of another auction than the rows do, nothing is gone on with."""
+        house = self.house()
+        self.sold(house)
+        house.enters_lobby("JOIN art", "1 100 2 Shield")
+        house.turns()
+        self.shut()
+        for first, why in [
+            (1, "room art does not hold: its rows tell of another auction."),
+            (8, "row 8 of room art does not hold: auction 3 is the next one to begin."),
+            (99, "room art does not hold: its rows tell of another auction."),
+        ]:
+            with closing(sqlite3.connect(self.path)) as database, database:
+                database.execute("UPDATE room SET first = ?", (first,))
+            self.assertEqual(self.refusal(), why)
+
+
+class RecallTests(RecallTestCase):
+    """Results of auctions that are over."""
+
+    def test_everyone(self) -> None:
+        """Whoever has a ticket hears what there was to hear: a loser, who has left, a sale."""
+        catalogue = b"1 100 2 Hat\n2 100 2 Cap\n"
+        house = self.house(catalogue=catalogue)
+        first, second = house.enters_lobby("JOIN main"), house.enters_lobby("JOIN main")
+        house.passes(5)
+        for amounts in (("120", "150"), ("90", "80")):
+            for buyer, amount in zip((first, second), amounts, strict=True):
+                buyer.types(amount)
+            house.passes(5)
+        seller = house.enters_lobby("JOIN art", "2 100 2 Sword")
+        house.enters_lobby("JOIN art").types("QUIT ticket-4")
+        house.enters_lobby("QUIT ticket-4")
+        bidders = [house.enters_lobby("JOIN art", amount) for amount in ("150", "120")]
+        house.passes(1)
+        for amount, bidder in zip(("150", "120"), bidders, strict=True):
+            bidder.types(amount)
+        house.turns()
+        heard = {number: self.resumed(house, number) for number in range(1, 7)}
+        self.assertIn("You won this item Hat! Your payment due is $150", heard[2])
+        self.assertIn("Success! Your item Sword has been sold for $120", seller.reads())
+        house = self.crash(house, after=1000)
+        self.assertEqual(house.rooms._tickets.results, {})
+        self.assertEqual({number: self.resumed(house, number) for number in range(1, 7)}, heard)
+        self.assertEqual(len(house.rooms._tickets.results), 5)
+
+    def test_no_such_ticket(self) -> None:
+        """It is refused as ever, also when nothing was ever written."""
+        house = self.crash(self.house())
+        visitor = house.enters_lobby("RESUME ticket-1")
+        house.passes(1)
+        self.assertEqual(visitor.reads(), ["Not done: there is no such ticket."])
+
+    def test_long_auction(self) -> None:
+        """It is read a little at a time, and others are served meanwhile."""
+        self.patch(recall, "STEP", 3)
+        house = self.house()
+        self.sold(house)  # six rows
+        house.turns()
+        house = self.crash(house)
+        assert house.ledger is not None
+        slow(house.ledger.view, house.clock)
+        self.assertEqual(house.rooms._tickets.results, {})
+        visitors = [house.enters_lobby() for _ in range(2)]
+        other = house.enters_lobby()
+        for visitor, ticket in zip(visitors, (1, 2), strict=True):
+            visitor.types(f"RESUME ticket-{ticket}", "LIST")
+        house.turns()
+        other.types("PING x")
+        self.assertEqual(other.reads(), ["Pong: x"])
+        self.assertEqual([visitor.reads() for visitor in visitors], [[], []])
+        house.passes(1)
+        self.assertEqual(
+            [visitor.reads() for visitor in visitors], [[FINISHED, SOLD], [FINISHED, WON]]
+        )
+
+    def test_twice_with_one_ticket(self) -> None:
+        """The newest connection is told, as everywhere."""
+        house = self.house()
+        self.sold(house)
+        house = self.crash(house)
+        first, second = house.enters_lobby(), house.enters_lobby()
+        for visitor in (first, second):
+            visitor.types("RESUME ticket-2")
+        house.turns()
+        house.turns()
+        self.assertEqual(first.reads(), ["You have come back by another connection."])
+        self.assertEqual(second.reads(), [FINISHED, WON])
+
+    def test_gone_meanwhile(self) -> None:
+        """Who has hung up is no hindrance."""
+        house = self.house()
+        self.sold(house)
+        house = self.crash(house)
+        visitor, other = house.enters_lobby(), house.enters_lobby()
+        visitor.types("RESUME ticket-2")
+        visitor.goes()
+        other.types("RESUME ticket-1")
+        house.turns()
+        house.turns()
+        self.assertEqual(other.reads(), [FINISHED, SOLD])
+
+    def test_too_many(self) -> None:
+        """Strangers cannot make the list of what is to be read grow."""
+        self.patch(recall, "MAX_AUCTIONS", 2)
+        house = self.house()
+        for room in ("a", "b", "c"):
+            self.sold(house, room)
+        house = self.crash(house)
+        visitors = [house.enters_lobby() for _ in range(4)]
+        for visitor, ticket in zip(visitors, (1, 3, 5, 2), strict=True):
+            visitor.types(f"RESUME ticket-{ticket}")
+        for _ in range(4):
+            house.turns()
+        self.assertEqual(
+            [visitor.reads() for visitor in visitors],
+            [[FINISHED, SOLD], [FINISHED, SOLD], ["Server busy!"], [FINISHED, WON]],
+        )
+        self.assertTrue(visitors[2].dismissed)
+        self.assertEqual(self.resumed(house, 5), [FINISHED, SOLD])
+
+    def test_closed_meanwhile(self) -> None:
+        """Nobody waits for it when the house closes."""
+        house = self.house()
+        self.sold(house)
+        house = self.crash(house)
+        visitor = house.enters_lobby()
+        visitor.types("RESUME ticket-2")
+        house.lobby.stopFactory()
+        house.turns()
+        (told,) = visitor.reads()
+        self.assertIn("The Auctioneer is closing.", told)
+        self.assertIsNone(house.rooms._recall)
+
+    def test_half_of_the_time(self) -> None:
+        """Reading rests for as long as it took."""
+        house = self.house()
+        self.sold(house)
+        self.sold(house, "hall")
+        self.shut()
+        self.houses = []
+        clock = Clock()
+        told: list[bytes | None] = []
+        with reading(self.path) as view:
+            slow(view, clock)
+            asked = Recall(clock, view, lambda proof, connection, lines: told.append(lines))
+            for ticket in (1, 3):
+                asked.ask(hashed(f"ticket-{ticket}"), Caller())
+            self.assertRaises(KeyError, asked.ask, hashed("ticket-9"), Caller())
+            clock.advance(0)
+            (call,) = clock.getDelayedCalls()
+            self.assertEqual((len(told), call.getTime() - clock.seconds()), (1, 0.005))
+            clock.advance(0.005)
+            self.assertEqual((len(told), clock.getDelayedCalls()), (2, []))
+            self.patch(recall, "MAX_AUCTIONS", 0)
+            self.assertRaises(TooMany, asked.ask, hashed("ticket-1"), Caller())

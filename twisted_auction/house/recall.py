@@ -1,0 +1,129 @@
+"""Results of auctions that are over and out of memory, found again in the ledger."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from twisted.internet.interfaces import IDelayedCall, IReactorTime
+
+from twisted_auction.house.auctioneer import Connection
+from twisted_auction.house.history import History
+from twisted_auction.house.ledger import LedgerError, View
+
+STEP = 200
+"""Rows that are read in one go: about 5 ms."""
+
+MAX_AUCTIONS = 100
+"""Largest number of auctions that wait to be read."""
+
+
+class TooMany(Exception):
+    """So many auctions wait to be read that there is no room for another one."""
+
+
+@dataclass(slots=True)
+class _Reading:
+    """An auction that is being read.
+
+    :ivar next: the number of the next row.
+    :ivar results: what was found so far, by the hashes of tickets; empty for no result.
+    :ivar waiting: the connections that wait for it, by the hashes of their tickets.
+    """
+
+    next: int
+    history: History
+    results: dict[str, bytes]
+    waiting: dict[str, Connection] = field(default_factory=dict)
+
+
+class Recall:
+    """Reads one auction after another, for ticket holders who come back after a restart.
+
+    Strangers decide how much there is to read, so at most half of the time is spent on it, a few
+    milliseconds in one go, and an auction is read once for all who wait for it.
+
+    :param view: the ledger.
+    :param tell: is given the hash of a ticket, the connection that showed it and the result, which
+        is empty where there is none and None where the ledger cannot be read.
+    """
+
+    def __init__(
+        self,
+        clock: IReactorTime,
+        view: View,
+        tell: Callable[[str, Connection, bytes | None], object],
+    ) -> None:
+        self._clock = clock
+        self._view = view
+        self._tell = tell
+        self._readings: dict[tuple[str, int], _Reading] = {}
+        self._call: IDelayedCall | None = None
+
+    def ask(self, proof: str, connection: Connection) -> Connection | None:
+        """Look a result up, and tell it later.
+
+        :param proof: the hash of a ticket.
+        :return: another connection that was waiting with the same ticket, and is not told any more.
+        :raises KeyError: where the ledger knows no such ticket.
+        :raises LedgerError: where it cannot be read.
+        :raises TooMany: where too many wait.
+        """
+        arrival = self._view.find(proof)
+        if arrival is None:
+            raise KeyError(proof)
+        place = (arrival.room, arrival.auction)
+        reading = self._readings.get(place)
+        if reading is None:
+            if len(self._readings) >= MAX_AUCTIONS:
+                raise TooMany
+            reading = self._readings[place] = self._reading(arrival.room, self._view.first(arrival))
+        before = reading.waiting.pop(proof, None)
+        reading.waiting[proof] = connection
+        if self._call is None:
+            self._call = self._clock.callLater(0, self._read_on)
+        return before
+
+    def stop(self) -> None:
+        """Tell nobody anything any more."""
+        self._readings = {}
+        if self._call is not None:
+            self._call.cancel()
+            self._call = None
+
+    def _reading(self, room: str, first: int) -> _Reading:
+        results: dict[str, bytes] = {}
+        history = History(lambda _: self._view.before(room, first), kept=results.__setitem__)
+        return _Reading(first, history, results)
+
+    def _read_on(self) -> None:
+        self._call = None
+        began = self._clock.seconds()
+        place, reading = next(iter(self._readings.items()))
+        try:
+            is_over = self._read(*place, reading)
+        except LedgerError:
+            is_over = True
+            for proof, connection in reading.waiting.items():
+                self._tell(proof, connection, None)
+        else:
+            if is_over:
+                for proof, connection in reading.waiting.items():
+                    self._tell(proof, connection, reading.results.get(proof, b""))
+        if is_over:
+            self._readings.pop(place, None)
+        if self._readings:
+            pause = max(0, self._clock.seconds() - began)
+            self._call = self._clock.callLater(pause, self._read_on)
+
+    def _read(self, room: str, auction: int, reading: _Reading) -> bool:
+        """Read a few rows.
+
+        :return: whether these were the auction's last ones.
+        :raises LedgerError: where that is not possible.
+        """
+        rows = list(self._view.rows(room, reading.next, STEP))
+        for row in rows:
+            if row.auction != auction:
+                return True
+            reading.history.take(row)
+        reading.next += STEP
+        return len(rows) < STEP
