@@ -8,6 +8,7 @@ import signal
 import socket
 import stat
 import tempfile
+import time
 from contextlib import closing
 from pathlib import Path
 from unittest import skipUnless
@@ -201,6 +202,58 @@ class AnotherUserTests(DeploymentTestCase):
         _, log, errors = server.signalled(signal.SIGTERM)
         self.assertNotIn("Traceback", log + errors)
         self.assertFalse(control.exists())
+
+    def test_log(self) -> None:
+        """It belongs to the user that the server has become, who rotates it, and it can be cut."""
+        log = self.folder / "log"
+        server = self.piped(
+            *(*FOREGROUND, "--uid", "nobody", "--umask", "0", "--logfile", str(log)),
+            *("auction", "--log-events", "--port", self.local, "--ledger", "none"),
+        )
+
+        def await_line(line: str, path: Path = log) -> None:
+            deadline = time.monotonic() + PATIENCE
+            while not (path.exists() and line in path.read_text()):
+                self.assertLess(time.monotonic(), deadline)
+                time.sleep(0.01)
+
+        def visit() -> None:
+            socket.create_connection(("127.0.0.1", int(self.port)), PATIENCE).close()
+
+        await_line(READY)
+        os.truncate(log, 0)
+        visit()
+        await_line("Auction cancelled!")
+        self.assertNotIn(b"\0", log.read_bytes())
+        server.process.send_signal(signal.SIGUSR1)
+        await_line("Auction cancelled!", self.folder / "log.1")
+        visit()
+        await_line("Auction cancelled!")
+        for path in (log, self.folder / "log.1"):
+            self.assertTrue(self.owned(path))
+            self.assertEqual(stat.S_IMODE(path.stat().st_mode), 0o600)
+        self.assertNotIn("not rotated", log.read_text())
+        server.signalled(signal.SIGTERM)
+
+    def test_log_that_cannot_be_rotated(self) -> None:
+        """The log says so."""
+        closed = self.folder / "closed"
+        closed.mkdir(0o755)
+        server = self.piped(
+            *(*FOREGROUND, "--uid", "nobody", "--logfile", str(closed / "log")),
+            *("auction", "--port", self.local, "--ledger", "none"),
+        )
+        deadline = time.monotonic() + PATIENCE
+        line = f"This log is not rotated, because the server may not write to {closed}.\n"
+        while line not in (closed / "log").read_text() if (closed / "log").exists() else True:
+            self.assertLess(time.monotonic(), deadline)
+            time.sleep(0.01)
+        server.signalled(signal.SIGTERM)
+        start = [*FOREGROUND, "--logfile", "/dev/null/log", "auction", "--ledger", "none"]
+        self.assertEqual(
+            self.piped(*start, "--port", self.local).ends(),
+            (1, "", "the log /dev/null/log cannot be opened: Not a directory.\n"),
+        )
 
     def test_chroot(self) -> None:
         """A relative --ledger is seen from the folder where it is typed, which must be inside."""

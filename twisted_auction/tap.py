@@ -9,7 +9,7 @@ from typing import Any
 
 from twisted.internet.error import ReactorNotRunning
 from twisted.internet.interfaces import IProtocolFactory
-from twisted.logger import Logger
+from twisted.logger import ILogObserver, Logger, textFileLogObserver
 from twisted.python import usage
 
 from twisted_auction.command import Options as VersionedOptions
@@ -27,11 +27,13 @@ from twisted_auction.server.limits import Gate, Limits, affordable_connections
 from twisted_auction.server.listening import (
     SETTLE_HELP,
     AuctionService,
+    CannotStart,
     control_description,
     endpoint_description,
     settling_time,
 )
 from twisted_auction.server.lobby import LobbyFactory
+from twisted_auction.server.operator_log import OperatorLog, opened_for, rotate_on_signal
 from twisted_auction.wire import ROOM_NAME, ROOM_NAMES
 
 DEFAULT_PORT = "4000"
@@ -264,6 +266,22 @@ def _logged(room: str) -> Watch:
     return journal(Logger(namespace=f"auction.{room}"))
 
 
+class _Deployed(AuctionService):
+    """The service that ``twistd`` runs, which has a log of its own.
+
+    :ivar operator_log: the file; None where ``twistd`` logs in its own way.
+    """
+
+    operator_log: OperatorLog | None = None
+
+    def setServiceParent(self, parent: Any) -> None:
+        """Become part of an application, and let it log to the file."""
+        super().setServiceParent(parent)
+        if self.operator_log is not None:
+            file: Any = self.operator_log
+            parent.setComponent(ILogObserver, textFileLogObserver(file))
+
+
 def makeService(options: Options) -> AuctionService:
     """Build the service that ``twistd auction`` runs."""
     from twisted.internet import reactor
@@ -326,6 +344,33 @@ def makeService(options: Options) -> AuctionService:
         ports.append((options["control"], ControlFactory(rooms)))
     # Announced once the reactor runs, and with it the handlers of signals: whoever reads this may
     # stop the server in good order.
-    return AuctionService(
+    service = _Deployed(
         ports, reactor, lambda line: reactor.callWhenRunning(log.info, line), gate, rooms
     )
+    if twistd is not None and "pidfile" in twistd:  # it is twistd, not twist
+        service.operator_log = _operator_log(twistd, reactor)
+    return service
+
+
+def _operator_log(twistd: Any, reactor: Any) -> OperatorLog | None:
+    """Open the log, and say where it cannot be rotated.
+
+    :raises CannotStart: where it cannot be opened.
+    """
+    try:
+        operator_log = opened_for(twistd)
+    except OSError as error:
+        raise CannotStart(f"the log {error.filename} cannot be opened: {error.strerror}.") from None
+    if operator_log is None:
+        return None
+    rotate_on_signal(operator_log, reactor)
+
+    def check() -> None:
+        if not operator_log.can_rotate:
+            Logger(namespace="auction").warn(
+                "This log is not rotated, because the server may not write to {folder}.",
+                folder=operator_log.directory,
+            )
+
+    reactor.callWhenRunning(check)  # by then, twistd has become another user
+    return operator_log
