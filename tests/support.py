@@ -140,10 +140,17 @@ class Saleroom:
             self.clock.advance(OPENING)
         self.console: list[str] = []
         self.failures: list[str] = []
+        self.notices: list[str] = []
         lots = None if catalogue is None else parse_catalogue(catalogue, terms.max_bidders)
         self.ledger = None
         if ledger is not None:
-            self.ledger = Ledger(ledger, self.clock, self.failures.append, now=self._time_of_day)
+            self.ledger = Ledger(
+                ledger,
+                self.clock,
+                self.failures.append,
+                now=self._time_of_day,
+                notify=self.notices.append,
+            )
         self.rooms = Rooms(
             self.clock,
             terms,

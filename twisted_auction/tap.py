@@ -321,9 +321,12 @@ def makeService(options: Options) -> AuctionService:
         except ReactorNotRunning:  # it is stopping already, for SIGTERM, and would say it is well
             os._exit(1)
 
+    def warn(line: str) -> None:
+        log.warn("{line}", line=line)
+
     ledger = None
     if options["ledger"] is not None:
-        ledger = Ledger(options["ledger"], reactor, fail)
+        ledger = Ledger(options["ledger"], reactor, fail, notify=warn)
     rooms = Rooms(
         reactor,
         terms,

@@ -16,6 +16,7 @@ class FailingConnection(sqlite3.Connection):
     """A connection that fails at one statement, from the moment at which it is told to."""
 
     failing = ""
+    code = sqlite3.SQLITE_FULL
 
     def execute(self, sql: str, parameters: Any = (), /) -> sqlite3.Cursor:
         self._check(sql)
@@ -27,7 +28,9 @@ class FailingConnection(sqlite3.Connection):
 
     def _check(self, sql: str) -> None:
         if self.failing and sql.startswith(self.failing):
-            raise sqlite3.OperationalError("database or disk is full")
+            error = sqlite3.OperationalError("database or disk is full")
+            error.sqlite_errorcode = self.code
+            raise error
 
 
 class FailureTests(SynchronousTestCase):

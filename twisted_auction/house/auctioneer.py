@@ -158,6 +158,7 @@ class Auctioneer:
         "_away",
         "_behind",
         "_early",
+        "_halted_at",
         "_holders",
         "_news_at",
         "_pace",
@@ -202,6 +203,7 @@ class Auctioneer:
         self._alarm: IDelayedCall | None = None
         self._alarm_at: float | None = None
         self._untold: bytes | None = None  # the headline of news that has not been told
+        self._halted_at: float | None = None
         self._news_at = 0.0  # the instant from which news may be told
         self._behind: dict[Seat, None] = {}  # those who were spared the last news
         # What Buyers have said in the settling time, in the order in which they said it.
@@ -350,7 +352,7 @@ class Auctioneer:
         if seat not in self._behind:
             return
         del self._behind[seat]
-        when = self.clock.seconds()
+        when = self.now
         view = scene if seat in self._watchers else standing
         lines = view(self.auction, when)
         self._page.then(lambda: seat.connection.send(lines))
@@ -384,7 +386,7 @@ class Auctioneer:
         """
         self.auction = auction
         self._holders = holders
-        when = self.clock.seconds()
+        when = self.now
         for who, proof in holders.proofs.items():
             self._tickets.places[proof] = (self, who)
             if who in auction.present:
@@ -463,12 +465,38 @@ class Auctioneer:
     def _is_seated(self, seat: Seat) -> bool:
         return self._seats.get(seat.who) is seat
 
+    @property
+    def now(self) -> float:
+        """This instant, in seconds on the room's clock. While the house is halted, it stands."""
+        return self.clock.seconds() if self._halted_at is None else self._halted_at
+
+    def halt(self) -> None:
+        """Let the clock stand, because nothing can be written down."""
+        if self._halted_at is None:
+            self._halted_at = self._pass_time()
+            self._set_alarm()
+
+    def go_on(self) -> None:
+        """Let the clock go on; nobody has less time left than when it stood."""
+        if self._halted_at is None:
+            return
+        halted_at, self._halted_at = self._halted_at, None
+        when = self.now
+        self._away = {who: until + when - halted_at for who, until in self._away.items()}
+        auction = self.auction
+        if auction.deadline is None:
+            self._set_alarm()
+            return
+        if auction.is_open and auction.phase is Phase.BIDDING:
+            self._untold = self._untold or b""  # how many seconds are left
+        self._publish(auction.decide(Reopen(halted_at), when), when)
+
     def _pass_time(self) -> float:
         """Let happen what time alone leads to, before anything else does.
 
         :return: this instant.
         """
-        when = self.clock.seconds()
+        when = self.now
         while True:
             if (wake_at := self.auction.wake_at) is not None and when >= wake_at:
                 self._publish(self.auction.decide(Wake(), when), when)
@@ -539,7 +567,7 @@ class Auctioneer:
             for seat, lines in last_letters:
                 seat.connection.dismiss(lines)
             if is_telling:
-                now = self.clock.seconds()
+                now = self.now
                 self._news_at = max(self._news_at, now + (now - when))
             if events:
                 self._watch(events)
@@ -615,13 +643,15 @@ class Auctioneer:
             at = until if at is None else min(at, until)
         if self._untold is not None:
             at = self._news_at if at is None else min(at, self._news_at)
+        if self._halted_at is not None:
+            at = None
         if at == self._alarm_at:
             return
         if self._alarm is not None:
             self._alarm.cancel()
             self._alarm = None
         if at is not None:
-            self._alarm = self.clock.callLater(max(0, at - self.clock.seconds()), self._wake)
+            self._alarm = self.clock.callLater(max(0, at - self.now), self._wake)
         self._alarm_at = at
 
     def _wake(self) -> None:

@@ -58,6 +58,15 @@ BATCH = 1000
 """Events, and words that wait for them, that are kept in memory at most. A turn of the reactor that
 brings more is committed in parts; nothing is read meanwhile."""
 
+RETRY = 0.05
+"""Seconds between two attempts to write while another program has the ledger locked."""
+
+HALT_AFTER = 0.25
+"""Seconds of that after which the house halts. A shorter wait is like that for a slow disk."""
+
+REMIND = 60.0
+"""Seconds after which the operator is told again that the ledger is still locked."""
+
 SECOND = 1_000_000_000
 """A second in the ledger's unit."""
 
@@ -282,7 +291,11 @@ class Ledger:
     :param failed: is told, in one line, that a commit has failed. From then on nothing is
         published.
     :param now: tells the time of day, in nanoseconds since 1970.
+    :param notify: is told, in one line, what else the operator should know.
     :ivar view: what is on the disk, once the ledger is open.
+    :ivar on_halt: is called when another program has had the ledger locked for :data:`HALT_AFTER`
+        seconds. Nothing is published meanwhile, so nothing more should be asked for.
+    :ivar on_go_on: is called when it can be written again, before anything is published.
     """
 
     view: View
@@ -293,8 +306,12 @@ class Ledger:
         clock: IReactorTime,
         failed: Callable[[str], object],
         now: Callable[[], int] = time.time_ns,
+        notify: Callable[[str], object] = lambda line: None,
     ) -> None:
         self.path = path
+        self.on_halt: Callable[[], object] = lambda: None
+        self.on_go_on: Callable[[], object] = lambda: None
+        self._notify = notify
         self._clock = clock
         self._failed = failed
         self._now = now
@@ -304,6 +321,9 @@ class Ledger:
         self._rows: list[tuple[int, int, str, int, str, str, str]] = []
         self._waiting: list[Callable[[], object]] = []
         self._turn: IDelayedCall | None = None
+        self._retry: IDelayedCall | None = None
+        self._locked_since: float | None = None  # another program has the ledger locked
+        self._remind_at: float | None = None  # everything has halted since
         self._is_publishing = False
         self._has_failed = False
         self._is_open = False
@@ -325,6 +345,8 @@ class Ledger:
             undo.callback(self._database.close)
             self.view = View(self.path, self._database)
             self._possession.watch()
+            # From here on, waiting for another program is the reactor's business.
+            self._database.execute("PRAGMA busy_timeout = 0")
             undo.pop_all()
         self._rooms = {}
         self._changed = {}
@@ -387,21 +409,30 @@ class Ledger:
         self._waiting.append(publish)
         if len(self._rows) >= BATCH or len(self._waiting) >= BATCH:
             self.commit()
-        elif self._turn is None:
+        elif self._turn is None and self._retry is None:
             self._turn = self._clock.callLater(0, self.commit)
 
+    @property
+    def is_waiting(self) -> bool:
+        """Whether another program has the ledger locked, and something waits to be written."""
+        return self._locked_since is not None
+
     def commit(self) -> None:
-        """Write down what was put down, and let everyone hear of it."""
+        """Write down what was put down, and let everyone hear of it: now, or once another program
+        lets the ledger be written."""
         if self._turn is not None:
             if self._turn.active():
                 self._turn.cancel()
             self._turn = None
-        if self._is_publishing or self._has_failed:
+        if self._is_publishing or self._has_failed or self._retry is not None:
             return
         try:
             self._write()
         except sqlite3.Error as error:
-            self._give_up(f"the ledger {self.path} cannot be written: {error}.")
+            if _is_locked(error) and self._is_open:
+                self._wait()
+            else:
+                self._give_up(f"the ledger {self.path} cannot be written: {error}.")
             return
         except LedgerError as error:
             self._give_up(str(error))
@@ -409,6 +440,7 @@ class Ledger:
         ready, self._waiting = deque(self._waiting), []
         self._is_publishing = True
         try:
+            self._go_on()
             while ready:
                 ready.popleft()()
         finally:  # where one fails, which is a bug, the others have their turn all the same
@@ -422,6 +454,9 @@ class Ledger:
         if not self._is_open:
             return
         self._is_open = False
+        if self._retry is not None:
+            self._retry.cancel()
+            self._retry = None
         self.commit()
         while self._waiting and not (self._is_publishing or self._has_failed):
             self.commit()  # somebody answered at once
@@ -432,6 +467,38 @@ class Ledger:
                     (self.stamp(self._clock.seconds()),),
                 )
         self._let_go()
+
+    def _wait(self) -> None:
+        """Try again soon. When that has lasted, halt, and tell the operator, now and then again."""
+        now = self._clock.seconds()
+        if self._locked_since is None:
+            self._locked_since = now
+        seconds = now - self._locked_since
+        if self._remind_at is None and seconds >= HALT_AFTER:
+            self._notify(
+                f"the ledger {self.path} is locked by another program; until that ends, everybody "
+                "waits and nothing is lost."
+            )
+            self._remind_at = now + REMIND
+            self.on_halt()
+        elif self._remind_at is not None and now >= self._remind_at:
+            self._notify(f"the ledger {self.path} is still locked, for {seconds:.0f} seconds now.")
+            self._remind_at = now + REMIND
+        self._retry = self._clock.callLater(RETRY, self._try_again)
+
+    def _try_again(self) -> None:
+        self._retry = None
+        self.commit()
+
+    def _go_on(self) -> None:
+        """End the wait, if there was one."""
+        since, self._locked_since = self._locked_since, None
+        if since is None or self._remind_at is None:
+            return
+        self._remind_at = None
+        seconds = self._clock.seconds() - since
+        self._notify(f"the ledger {self.path} can be written again, after {seconds:.1f} seconds.")
+        self.on_go_on()
 
     def _let_go(self) -> None:
         """Close the file, in this order: see :mod:`twisted_auction.house.possession`."""
@@ -694,6 +761,12 @@ def _check_schema(path: Path, database: sqlite3.Connection, newest: int) -> int:
     return int(number)
 
 
+def _is_locked(error: sqlite3.Error) -> bool:
+    """Whether another program is in the way, and the disk is not to blame."""
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_OK) & 0xFF  # the rest is detail
+    return code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+
+
 def _is_empty(database: sqlite3.Connection) -> bool:
     (objects,) = database.execute("SELECT count(*) FROM sqlite_master").fetchone()
     (application,) = database.execute("PRAGMA application_id").fetchone()
@@ -719,6 +792,10 @@ def _explained(path: Path) -> Iterator[None]:
     except (sqlite3.Error, UnicodeDecodeError) as error:
         if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_NOTADB:
             raise LedgerError(f"{path} is no ledger.") from None
+        if isinstance(error, sqlite3.Error) and _is_locked(error):
+            raise LedgerError(
+                f"the ledger {path} is locked by another program: end that one, and start again."
+            ) from None
         # SQLite quotes what it finds in the file, whatever that is, and Python's module then fails
         # to decode some of it.
         problem = str(error).encode("unicode_escape").decode()

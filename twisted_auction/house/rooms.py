@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
+from typing import Protocol
 
 from twisted.internet.interfaces import IReactorTime
 
@@ -42,6 +43,16 @@ class UnknownTicket(Exception):
 Watch = Callable[[Sequence[Event]], None]
 
 
+class Listener(Protocol):
+    """What brings the house something to do, such as the connections of a port."""
+
+    def halt(self) -> None:
+        """Bring nothing more for now."""
+
+    def go_on(self) -> None:
+        """Bring what has come meanwhile, and go on."""
+
+
 def unwatched(room: str) -> Watch:
     """What is told of the events of a room that nobody watches."""
     return lambda events: None
@@ -63,6 +74,7 @@ class Rooms(Mapping[str, Auctioneer]):
     :param check_ledger: whether the whole ledger is verified before the house opens; otherwise the
         auctions are that have not ended.
     :ivar main: the Auctioneer of the room that is always there.
+    :ivar is_halted: whether everything waits for a ledger that cannot be written.
     :ivar is_closed: whether nobody may come in any more.
     :raises ValueError: where ``main`` cannot be a room's name, or there is room for none.
     """
@@ -93,6 +105,10 @@ class Rooms(Mapping[str, Auctioneer]):
         self._recall: Recall | None = None
         self._tickets: Tickets[Auctioneer] = Tickets()
         self.is_closed = False
+        self._listeners: dict[Listener, None] = {}
+        self.is_halted = False
+        if ledger is not None:
+            ledger.on_halt, ledger.on_go_on = self._halt, self._go_on
         self._rooms: dict[str, Auctioneer] = {}
         self.main = self._make(main, catalogue)
 
@@ -120,10 +136,9 @@ class Rooms(Mapping[str, Auctioneer]):
         :return: the names of the first :data:`LISTED` rooms in use, each with a few words; and how
             many rooms are in use.
         """
-        when = self.clock.seconds()
         self._rooms = self.in_use
         listed = islice(self._rooms.items(), LISTED)
-        return [(name, report(room.auction, when)) for name, room in listed], len(self._rooms)
+        return [(name, report(room.auction, room.now)) for name, room in listed], len(self._rooms)
 
     def enter(self, name: str) -> Auctioneer:
         """The room of this name, which is made if there is none.
@@ -171,6 +186,15 @@ class Rooms(Mapping[str, Auctioneer]):
     def then(self, publish: Callable[[], object]) -> None:
         """Call this once everything that has happened so far is on the disk."""
         self.main.then(publish)
+
+    def listen(self, listener: Listener) -> None:
+        """Have this brought to a halt while the ledger cannot be written."""
+        self._listeners[listener] = None
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether something waits to be written that another program keeps from the ledger."""
+        return self._ledger is not None and self._ledger.is_waiting
 
     def open(self) -> None:
         """Open the ledger, and go on with the auctions that have not ended.
@@ -222,8 +246,25 @@ class Rooms(Mapping[str, Auctioneer]):
             self._tickets,
             self.max_seats_per_peer,
         )
+        if self.is_halted:
+            room.halt()
         self._rooms[name] = room
         return room
+
+    def _halt(self) -> None:
+        self.is_halted = True
+        for room in self._rooms.values():
+            room.halt()
+        for listener in self._listeners:
+            listener.halt()
+
+    def _go_on(self) -> None:
+        """Start the clocks, and only then hear what has come meanwhile."""
+        self.is_halted = False
+        for room in list(self._rooms.values()):
+            room.go_on()
+        for listener in self._listeners:
+            listener.go_on()
 
     def _read(self, ledger: Ledger) -> dict[str, Story]:
         """What the ledger tells of auctions that have not ended, by room.

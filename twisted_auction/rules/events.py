@@ -69,7 +69,8 @@ class Cancel:
 
 @dataclass(frozen=True, slots=True)
 class Reopen:
-    """The house opens again after it was closed, or its server was killed, at ``closed_at``."""
+    """The house opens again. Its clock stood still since ``closed_at``: its server was stopped or
+    killed then, or has not been able to record anything since."""
 
     closed_at: float
 
@@ -212,8 +213,8 @@ class Cancelled:
 
 @dataclass(frozen=True, slots=True)
 class Reopened:
-    """The auction goes on; while the house was closed, its clock stood still. What is asked now has
-    until ``deadline``."""
+    """The auction goes on, as much time being left as when its clock began to stand still. What is
+    asked now has until ``deadline``."""
 
     deadline: float | None
 

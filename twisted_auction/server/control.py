@@ -12,8 +12,9 @@ import re
 from itertools import islice
 
 from twisted.internet.interfaces import IAddress, ITransport
-from twisted.internet.protocol import ServerFactory
+from twisted.internet.protocol import ServerFactory, connectionDone
 from twisted.protocols.basic import LineReceiver
+from twisted.python.failure import Failure
 
 from twisted_auction import wire
 from twisted_auction.house.auctioneer import Auctioneer
@@ -33,6 +34,7 @@ class NoOrder(ValueError):
 class ControlProtocol(LineReceiver):
     """Carries out the operator's orders.
 
+    :param talks: everybody who gives orders.
     :param rooms: the house. An order may leave out the name of the room where only one is in use.
     """
 
@@ -41,8 +43,19 @@ class ControlProtocol(LineReceiver):
     transport: ITransport
     _is_over = False
 
-    def __init__(self, rooms: Rooms) -> None:
+    def __init__(self, rooms: Rooms, talks: "dict[ControlProtocol, None]") -> None:
         self._rooms = rooms
+        self._talks = talks
+
+    def connectionMade(self) -> None:
+        """Be heard, unless nobody is."""
+        self._talks[self] = None
+        if self._rooms.is_halted:
+            self.pauseProducing()
+
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
+        """Be forgotten."""
+        self._talks.pop(self, None)
 
     def lineReceived(self, line: bytes) -> None:
         """Carry out one order."""
@@ -151,9 +164,21 @@ class ControlFactory(ServerFactory):
 
     def __init__(self, rooms: Rooms) -> None:
         self.rooms = rooms
+        self._talks: dict[ControlProtocol, None] = {}
+        rooms.listen(self)
+
+    def halt(self) -> None:
+        """Take no orders for now."""
+        for talk in self._talks:
+            talk.pauseProducing()
+
+    def go_on(self) -> None:
+        """Take orders again."""
+        for talk in list(self._talks):
+            talk.resumeProducing()
 
     def buildProtocol(self, addr: IAddress | None) -> ControlProtocol:
         """Make the protocol for one talk."""
-        protocol = ControlProtocol(self.rooms)
+        protocol = ControlProtocol(self.rooms, self._talks)
         protocol.factory = self
         return protocol

@@ -24,13 +24,13 @@ class Deadlines:
         self._ends: dict[Callable[[], object], float] = {}  # the soonest first
         self._timer: IDelayedCall | None = None
         self._waiting: list[Deferred[None]] = []
+        self._halted_at: float | None = None
 
     def begin(self, late: Callable[[], object]) -> None:
         """Call this in time, unless it is ended before; begin again where it has begun."""
         self._ends.pop(late, None)
         self._ends[late] = self._clock.seconds() + self._seconds
-        if self._timer is None and self._seconds:
-            self._timer = self._clock.callLater(self._seconds, self._pass)
+        self._set_timer()
 
     def end(self, late: Callable[[], object]) -> None:
         """Do not call this, if it was going to be called."""
@@ -54,13 +54,32 @@ class Deadlines:
         self._waiting.append(deferred)
         return deferred
 
+    def halt(self) -> None:
+        """Let time stand still."""
+        if self._halted_at is None:
+            self._halted_at = self._clock.seconds()
+            if self._timer is not None:
+                self._timer.cancel()
+                self._timer = None
+
+    def go_on(self) -> None:
+        """Let time go on; nobody has less of it left than before."""
+        if self._halted_at is not None:
+            halt = self._clock.seconds() - self._halted_at
+            self._halted_at = None
+            self._ends = {late: end + halt for late, end in self._ends.items()}
+            self._set_timer()
+
+    def _set_timer(self) -> None:
+        if self._ends and self._timer is None and self._seconds and self._halted_at is None:
+            end = next(iter(self._ends.values()))
+            self._timer = self._clock.callLater(max(0, end - self._clock.seconds()), self._pass)
+
     def _pass(self) -> None:
         now = self._clock.seconds()
         self._timer = None
         self._call([late for late, _ in takewhile(lambda each: each[1] <= now, self._ends.items())])
-        if self._ends and self._timer is None:
-            end = next(iter(self._ends.values()))
-            self._timer = self._clock.callLater(max(0, end - now), self._pass)
+        self._set_timer()
 
     def _call(self, everybody: Iterable[Callable[[], object]]) -> None:
         for late in everybody:

@@ -13,6 +13,7 @@ from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.interfaces import IAddress, IReactorTime
 from twisted.logger import Logger
 
+from twisted_auction.house.rooms import Listener
 from twisted_auction.server.deadlines import Deadlines
 
 BURST = 2
@@ -137,6 +138,7 @@ class Gate:
     :ivar handshakes: connections that are not ready to be spoken on.
     :ivar lines: lines that have begun.
     :ivar silences: people in the lobby.
+    :ivar is_halted: whether nobody is heard for now.
     """
 
     def __init__(self, clock: IReactorTime, limits: Limits | None = None) -> None:
@@ -148,6 +150,8 @@ class Gate:
         self.silences = Deadlines(clock, self.limits.lobby_timeout)
         self._new_connections = Newcomers(self.limits.max_new_per_minute)
         self._new_seats = Newcomers(self.limits.max_new_per_minute)
+        self.is_halted = False
+        self._listeners: dict[Listener, None] = {}
         self._connections = 0
         self._by_peer: dict[str, int] = {}
         self._turned_away = 0
@@ -173,6 +177,30 @@ class Gate:
         self._connections += 1
         self._by_peer[peer] = from_there + 1
         return peer
+
+    def hold(self, connection: Listener) -> None:
+        """Have a connection that was let in brought to a halt with all others."""
+        self._listeners[connection] = None
+
+    def release(self, connection: Listener) -> None:
+        """Forget a connection."""
+        self._listeners.pop(connection, None)
+
+    def halt(self) -> None:
+        """Hear nobody for now; nobody's time passes meanwhile, except for the last words."""
+        self.is_halted = True
+        for deadlines in (self.handshakes, self.lines, self.silences):
+            deadlines.halt()
+        for connection in self._listeners:
+            connection.halt()
+
+    def go_on(self) -> None:
+        """Hear everybody again."""
+        self.is_halted = False
+        for deadlines in (self.handshakes, self.lines, self.silences):
+            deadlines.go_on()
+        for connection in list(self._listeners):
+            connection.go_on()
 
     def admit_to_seat(self, peer: str) -> bool:
         """Count one more connection from this address that wants a seat, if that is not too many.

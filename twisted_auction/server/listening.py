@@ -271,6 +271,7 @@ class AuctionService(MultiService):
         self._announce = announce
         self._gate = gate
         self._rooms = rooms
+        rooms.listen(gate)
         self._described = list(ports)
         self._ports: list[tuple[str, StreamServerEndpointService]] = []
         self._listening: list[StreamServerEndpointService] = []
@@ -311,6 +312,7 @@ class AuctionService(MultiService):
         stopped.addCallback(lambda _: self._stop_listening())
         stopped.addCallback(lambda _: self._gate.handshakes.expire())
         stopped.addCallback(lambda _: self._rooms.close())
+        stopped.addCallback(lambda _: self._recorded())
         stopped.addCallback(lambda _: self._gate.farewells.over())
         stopped.addTimeout(PATIENCE, self._reactor, lambda _, __: None)
         return stopped.addBoth(self._close_ledger)
@@ -362,6 +364,15 @@ class AuctionService(MultiService):
         self._listening = []
         self._make_ports()
         return DeferredList(stopped)
+
+    def _recorded(self) -> Deferred[None]:
+        """Wait until what has happened is on the disk, where another program has delayed that."""
+        recorded: Deferred[None] = Deferred()
+        if self._rooms.is_waiting:
+            self._rooms.then(lambda: recorded.callback(None))
+        else:
+            recorded.callback(None)
+        return recorded
 
     def _close_ledger(self, result: None) -> None:
         self._rooms.close_ledger()

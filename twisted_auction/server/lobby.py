@@ -184,6 +184,7 @@ class LobbyFactory(ServerFactory):
         self.rooms = rooms
         self.draw_ticket = draw_ticket
         self.gate = gate or Gate(rooms.clock)
+        rooms.listen(self.gate)
         self._visitors: dict[LobbyProtocol, None] = {}
 
     def buildProtocol(self, addr: IAddress | None) -> LobbyProtocol:

@@ -79,6 +79,7 @@ class Conversation(LineReceiver, ABC):
     _is_secured = False
     _peer: str | None = None  # whom it is counted for, once it is let in
     _rest: IDelayedCall | None = None
+    _is_late = False  # it came while nobody is heard, and has not begun
     _excess_since: float | None = None  # since when more lines come than it may say
 
     def __init__(self, gate: Gate) -> None:
@@ -126,10 +127,13 @@ class Conversation(LineReceiver, ABC):
         self._outbox = Outbox(
             self.transport, self._catch_up, self._gate.limits.max_unsent, self._overflow
         )
+        self._gate.hold(self)
+        if self._gate.is_halted:
+            self.halt()
         if self._is_secured:
             self._gate.handshakes.begin(self.cut)
         else:
-            self.begin()
+            self._begin_in_time()
 
     def _turn_away(self) -> None:
         """Refuse a connection for which there is no room, with as little work as possible."""
@@ -146,7 +150,29 @@ class Conversation(LineReceiver, ABC):
         """Begin the talk beneath TLS."""
         self._gate.handshakes.end(self.cut)
         if not self.is_closing:
+            self._begin_in_time()
+
+    def _begin_in_time(self) -> None:
+        """Begin now, or once everybody is heard again."""
+        self._is_late = self._gate.is_halted
+        if not self._is_late:
             self.begin()
+
+    @alone
+    def halt(self) -> None:
+        """Hear nothing, because nothing can be written down."""
+        if not self.is_closing:
+            self.pauseProducing()
+
+    @alone
+    def go_on(self) -> None:
+        """Hear what has come meanwhile, unless the connection rests."""
+        if self.is_closing:
+            return
+        if self._is_late:
+            self._begin_in_time()
+        if self._rest is None:
+            self.resumeProducing()
 
     @abstractmethod
     def begin(self) -> None:
@@ -186,6 +212,7 @@ class Conversation(LineReceiver, ABC):
         """Let go of everything: deadlines, the place at the gate, the seat."""
         if self._peer is not None:
             self._gate.leave(self._peer)
+            self._gate.release(self)
             self._outbox.close()
         self._gate.handshakes.end(self.cut)
         self._gate.farewells.end(self.transport.abortConnection)
@@ -260,7 +287,7 @@ class Conversation(LineReceiver, ABC):
     def _wake(self, then: Callable[[], object]) -> None:
         self._rest = None
         then()
-        if not self.is_closing:
+        if not (self.is_closing or self._gate.is_halted):
             self.resumeProducing()
 
     @alone

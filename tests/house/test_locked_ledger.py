@@ -1,0 +1,322 @@
+"""While another program has the ledger locked, everybody waits and nothing is lost."""
+
+import sqlite3
+import tempfile
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from twisted.internet.testing import MemoryReactorClock, StringTransport
+from twisted.trial.unittest import SynchronousTestCase
+
+from tests.house.test_ledger_failures import FailingConnection
+from tests.support import Saleroom, Visitor
+from twisted_auction.house.ledger import HALT_AFTER, REMIND, RETRY, Ledger, LedgerError, reading
+from twisted_auction.house.rooms import Rooms
+from twisted_auction.rules.auction import Terms
+from twisted_auction.rules.events import Arrived
+from twisted_auction.server.control import ControlFactory
+from twisted_auction.server.limits import Gate
+from twisted_auction.server.listening import PATIENCE, AuctionService
+
+
+class LockedTestCase(SynchronousTestCase):
+    """Tests with another program that locks the ledger."""
+
+    def setUp(self) -> None:
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.path = Path(folder.name).resolve() / "ledger"
+
+    def saleroom(self, **arguments: Any) -> Saleroom:
+        house = Saleroom(ledger=self.path, **arguments)
+        self.addCleanup(house.rooms.close_ledger)
+        return house
+
+    def lock(self) -> Callable[[], None]:
+        """Lock the ledger as a program does that writes it.
+
+        :return: what unlocks it.
+        """
+        database = sqlite3.connect(self.path, isolation_level=None)
+        self.addCleanup(database.close)
+        database.execute("BEGIN IMMEDIATE")
+        return database.close
+
+    def kinds(self) -> list[str]:
+        with reading(self.path) as view:
+            return [row.kind for row in view.rows()]
+
+
+class WaitTests(LockedTestCase):
+    """Nobody hears, is heard, or loses time while the ledger is locked."""
+
+    def test_open_bidding(self) -> None:
+        house = self.saleroom()
+        seller, (ann, bob) = house.opened("english:duration=60:extension=10 100 2 Sword", 2)
+        house.passes(2)
+        for visitor in (seller, ann, bob):
+            visitor.reads()
+        unlock = self.lock()
+        ann.types("100")
+        house.passes(HALT_AFTER - RETRY)
+        self.assertEqual(house.notices, [])
+        self.assertEqual(ann.transport.producerState, "producing")
+        house.passes(2 * RETRY)
+        self.assertEqual(
+            [visitor.transport.producerState for visitor in (seller, ann, bob)], ["paused"] * 3
+        )
+        house.passes(1000)
+        self.assertEqual([visitor.reads() for visitor in (seller, ann, bob)], [[]] * 3)
+        self.assertEqual(house.notices[0].count("is locked by another program"), 1)
+        self.assertEqual(len(house.notices), 1 + int(1000 / REMIND))
+        bob.types("150")  # what the transport still had
+        unlock()
+        house.passes(2 * RETRY)
+        self.assertIn("can be written again, after 1000.", house.notices[-1])
+        self.assertEqual(ann.transport.producerState, "producing")
+        self.assertEqual(ann.reads()[0], "You hold the highest bid: $100.")
+        standing = "Highest bid: $100 by Buyer 1. Asking price: $101. Seconds left: 58."
+        self.assertEqual(bob.reads(), [standing, standing, "You hold the highest bid: $150."])
+        house.passes(57.5)
+        self.assertNotIn("Auction finished!", bob.reads())
+        house.passes(1)
+        self.assertIn("Auction finished!", bob.reads())
+        self.assertEqual(
+            self.kinds()[-6:], ["Raised", "Reopened", "Raised", "Called", "Called", "Sold"]
+        )
+        self.assertEqual(house.failures, [])
+
+    def test_short_wait(self) -> None:
+        """Like a slow disk: nobody halts, and the operator is told nothing."""
+        house = self.saleroom()
+        unlock = self.lock()
+        seller = house.enters()
+        house.passes(2 * RETRY)
+        self.assertEqual(seller.reads(), [])
+        unlock()
+        house.passes(RETRY)
+        self.assertEqual(seller.reads()[0], "Your role is: [Seller]")
+        self.assertEqual((self.kinds(), house.notices), (["Arrived"], []))
+
+    def test_newcomers(self) -> None:
+        """They are let in, and nothing happens to them before that can be written."""
+        house = self.saleroom()
+        unlock = self.lock()
+        seller = house.enters()
+        house.passes(HALT_AFTER + RETRY)
+        others = [house.enters() for _ in range(3)]
+        joiner = Visitor(house.lobby, others[0].transport.getPeer())
+        joiner.types("JOIN hall")
+        house.passes(500)
+        self.assertEqual([each.reads() for each in (seller, *others, joiner)], [[]] * 5)
+        others.pop().goes()
+        unlock()
+        house.passes(1)
+        self.assertEqual(seller.reads()[0], "Your role is: [Seller]")
+        self.assertEqual([each.reads() for each in others], [["Server busy!"]] * 2)
+        self.assertEqual(joiner.reads()[1], "Your role is: [Seller]")
+        house.passes(298)
+        self.assertEqual((seller.reads(), joiner.reads()), ([], []))
+        house.passes(2)
+        self.assertTrue(seller.dismissed and joiner.dismissed)
+
+    def test_everybodys_time_stands_still(self) -> None:
+        """That of a line that has begun, of silence in the lobby, and of a seat that is kept."""
+        house = self.saleroom()
+        lingerer = house.enters_lobby()
+        seller = house.enters_lobby("JOIN hall", "1 100 1 Sword")
+        slow = house.enters_lobby()
+        slow.sends(b"JOI")
+        house.passes(1)
+        seller.goes()
+        unlock = self.lock()
+        guest = house.enters()
+        house.passes(1000)
+        self.assertEqual((lingerer.dismissed, slow.dismissed), (False, False))
+        unlock()
+        house.passes(1)
+        guest.reads()
+        slow.sends(b"N other\n")
+        house.passes(1)
+        self.assertEqual(slow.reads()[1], "Your role is: [Seller]")
+        house.passes(50)
+        again = house.enters_lobby("RESUME ticket-1")
+        self.assertEqual(again.reads()[0], "Your role is: [Seller]")
+        house.passes(20)
+        self.assertTrue(lingerer.dismissed)
+
+    def test_connections_that_end_and_rest(self) -> None:
+        """A connection that ends meanwhile is seen off, and one that rested goes on resting."""
+        house = self.saleroom()
+        seller = house.enters()
+        chatter = house.enters_lobby()
+        chatter.types(*["PING x"] * 100)
+        house.turns()
+        unlock = self.lock()
+        seller.types("1 100 1 Sword")
+        house.passes(HALT_AFTER + RETRY)
+        seller.goes()
+        house.passes(100)
+        self.assertEqual(chatter.transport.producerState, "paused")
+        unlock()
+        house.passes(1)
+        self.assertEqual(self.kinds(), ["Arrived", "RequestAccepted", "Left", "Cancelled"])
+        house.passes(100)
+        self.assertEqual(chatter.reads().count("Pong: x"), 100)
+
+    def test_orders(self) -> None:
+        house = self.saleroom()
+        house.opened("1 100 1 Sword", 1)
+        house.turns()
+        factory = ControlFactory(house.rooms)
+        transports = [StringTransport(), StringTransport()]
+        talk = factory.buildProtocol(None)
+        talk.makeConnection(transports[0])
+        unlock = self.lock()
+        talk.dataReceived(b"cancel Fire.\n")
+        house.passes(HALT_AFTER + RETRY)
+        other = factory.buildProtocol(None)
+        other.makeConnection(transports[1])
+        other.dataReceived(b"status\n")
+        self.assertEqual([each.producerState for each in transports], ["paused", "paused"])
+        house.passes(10)
+        self.assertEqual([each.value() for each in transports], [b"", b""])
+        unlock()
+        house.passes(1)
+        self.assertIn(b"Done", transports[0].value())
+        self.assertIn(b"Done", transports[1].value())
+        for each in (talk, other):
+            each.connectionLost()
+        self.assertEqual(factory._talks, {})
+
+    def test_locked_when_it_starts(self) -> None:
+        """An auction that goes on waits, too."""
+        house = Saleroom(ledger=self.path)
+        house.opened("3:duration=60 100 1 Sword", 1)
+        house.passes(20)
+        again = house.crashes()
+        again.passes(1)
+        unlock = self.lock()
+        last = again.crashes()
+        self.addCleanup(last.rooms.close_ledger)
+        last.passes(200)
+        unlock()
+        last.passes(1)
+        assert last.auctioneer.auction.deadline is not None
+        self.assertEqual(self.kinds().count("Reopened"), 3)
+        self.assertEqual(last.failures, [])
+
+    def test_each_statement(self) -> None:
+        """Wherever SQLite says so, all of it is written once, and in order."""
+        self.patch(sqlite3, "connect", partial(sqlite3.connect, factory=FailingConnection))
+        self.addCleanup(setattr, FailingConnection, "failing", "")
+        self.addCleanup(setattr, FailingConnection, "code", sqlite3.SQLITE_FULL)
+        house = self.saleroom()
+        codes = [sqlite3.SQLITE_BUSY, sqlite3.SQLITE_BUSY | 2 << 8, sqlite3.SQLITE_LOCKED]
+        seats = 0
+        for statement in ("BEGIN", "INSERT", "COMMIT"):
+            for code in codes:
+                FailingConnection.failing, FailingConnection.code = statement, code
+                joiner = house.enters_lobby(f"JOIN room-{seats}")
+                house.passes(3)
+                self.assertEqual(joiner.reads(), [])
+                FailingConnection.failing = ""
+                house.passes(1)
+                self.assertEqual(joiner.reads()[1], "Your role is: [Seller]")
+                seats += 1
+                self.assertEqual(self.kinds().count("Arrived"), seats)
+        self.assertEqual(house.failures, [])
+
+    def test_disk_that_fails_after_a_wait(self) -> None:
+        self.patch(sqlite3, "connect", partial(sqlite3.connect, factory=FailingConnection))
+        self.addCleanup(setattr, FailingConnection, "failing", "")
+        house = self.saleroom()
+        unlock = self.lock()
+        seller = house.enters()
+        house.passes(1)
+        FailingConnection.failing = "COMMIT"
+        unlock()
+        house.passes(100)
+        self.assertEqual((seller.reads(), len(house.failures)), ([], 1))
+        self.assertIn("database or disk is full", house.failures[0])
+
+
+class StopTests(LockedTestCase):
+    """A server that is stopped while the ledger is locked ends in time, and promises nothing."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.clock = MemoryReactorClock()
+        self.failures: list[str] = []
+        ledger = Ledger(self.path, self.clock, self.failures.append)
+        self.rooms = Rooms(self.clock, Terms(), ledger=ledger)
+        self.gate = Gate(self.clock)
+        self.service = AuctionService([], self.clock, print, self.gate, self.rooms)
+        self.service.startService()
+        self.heard: list[bytes] = []
+        self.unlock = self.lock()
+        self.rooms.main.arrive(self)
+
+    address = peer = ""
+
+    def takes_news(self) -> bool:
+        return True
+
+    def send(self, lines: bytes) -> None:
+        self.heard.append(lines)
+
+    def dismiss(self, lines: bytes) -> None:
+        self.heard.append(lines)
+
+    def test_to_the_end(self) -> None:
+        self.clock.pump([RETRY] * 10)
+        stopped = self.service.stopService()
+        self.clock.pump([RETRY] * int(PATIENCE / RETRY - 1))
+        self.assertNoResult(stopped)
+        self.clock.advance(2 * RETRY)
+        self.successResultOf(stopped)
+        self.assertEqual(self.heard, [])
+        self.assertEqual(
+            self.failures,
+            [f"the ledger {self.path} cannot be written: database is locked."],
+        )
+        self.assertEqual(self.clock.getDelayedCalls(), [])
+        self.unlock()
+        self.assertEqual(self.kinds(), [])
+
+    def test_for_a_moment(self) -> None:
+        self.clock.pump([RETRY] * 10)
+        stopped = self.service.stopService()
+        self.clock.pump([RETRY] * 10)
+        self.assertNoResult(stopped)
+        self.unlock()
+        self.clock.pump([RETRY] * 2)
+        self.successResultOf(stopped)
+        self.assertEqual(len(self.heard), 2)
+        self.assertEqual(self.failures, [])
+        self.assertEqual(self.clock.getDelayedCalls(), [])
+
+
+class OpeningTests(LockedTestCase):
+    """A ledger that another program has all for itself is refused."""
+
+    def test_exclusive(self) -> None:
+        self.saleroom().rooms.close_ledger()
+        database = sqlite3.connect(self.path, isolation_level=None)
+        self.addCleanup(database.close)
+        database.execute("PRAGMA locking_mode = EXCLUSIVE")
+        database.execute("BEGIN IMMEDIATE")
+        database.execute("UPDATE node SET beat = 0")
+        self.patch(sqlite3, "connect", partial(sqlite3.connect, timeout=0))
+        ledger = Ledger(self.path, MemoryReactorClock(), print)
+        line = (
+            f"the ledger {self.path} is locked by another program: end that one, and start again."
+        )
+        self.assertEqual(str(self.assertRaises(LedgerError, ledger.open)), line)
+        database.close()
+        ledger.open()
+        ledger.page("main").record([Arrived(0, "a")], 0.0)
+        ledger.close()
+        self.assertEqual(self.kinds(), ["Arrived"])
