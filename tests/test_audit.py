@@ -321,8 +321,8 @@ class ShowTests(LedgerTestCase):
                 "2027-01-15 08:00:06Z  Lot 3 of 3: 1 100 1 Top hat (first-price, "
                 "lowest price $100, number of bids 1)",
                 "2027-01-15 08:00:11Z  Bidding opened.",
-                "2027-01-15 08:05:11Z  Buyer 1 gave no valid answer within 300 seconds.",
-                "2027-01-15 08:05:11Z  Not sold: there was no bid.",
+                "2027-01-15 08:01:11Z  Buyer 1 said nothing within 60 seconds.",
+                "2027-01-15 08:01:11Z  Not sold: there was no bid.",
             ],
         )
         self.assertNotIn(hashed("ticket-1"), "".join(story))

@@ -65,6 +65,8 @@ LINES = [
     ),
     (wire.BidTooHigh(1000), "Bid too high! The greatest acceptable bid is $1000."),
     (wire.BidTooSoon(1), "Too many bids! Bid again in 1 seconds."),
+    (wire.AmountOrPass(), "Type an amount, or pass."),
+    (wire.HavePassed(), "You have passed this lot. Please wait..."),
     (wire.RepeatBid(5000), "Please repeat your bid to confirm: $5000"),
     (wire.YouHold(105), "You hold the highest bid: $105."),
     (wire.Outbid(2, 110), "You have been outbid: Buyer 2 bids $110."),

@@ -48,11 +48,14 @@ from twisted_auction.rules.events import (
     Extended,
     Left,
     LotAnnounced,
+    Missed,
+    Passed,
     PriceFell,
     Raised,
     Reopened,
     RequestAccepted,
     Sold,
+    Spoke,
     Unsold,
 )
 from twisted_auction.rules.request import AuctionRequest
@@ -372,6 +375,12 @@ def sentence(event: Event, story: Story, reveal: bool) -> str:
         case BidTaken() | Raised():
             bid = f"bid ${event.amount}" if is_public else "made a sealed bid"
             return f"Buyer {event.who} {bid}."
+        case Passed():
+            return f"Buyer {event.who} passed."
+        case Missed():
+            return f"Buyer {event.who} said nothing within {event.seconds} seconds."
+        case Spoke():
+            return f"Buyer {event.who} has said something again."
         case Extended():
             return f"The time was extended to {event.seconds} seconds."
         case Called():

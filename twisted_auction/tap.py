@@ -108,6 +108,12 @@ class Options(VersionedOptions):
             "A file of auction requests, one a line: hold a sale of these lots, in which everyone "
             "who comes is a Buyer.",
         ],
+        [
+            "lot-time",
+            None,
+            60,
+            "Seconds that Buyers have for their sealed bids on a lot of a sale; 0: no limit.",
+        ],
         ["lot-pause", None, 5, "Seconds from the announcement of a lot to its bidding."],
         ["settle", None, SETTLE, SETTLE_HELP],
         ["room", None, MAIN, "The name of the room that --port leads to."],
@@ -202,6 +208,7 @@ class Options(VersionedOptions):
             ("bid-timeout", _whole, "a whole number of seconds"),
             ("max-bidders", _count, "a whole number from 1"),
             ("max-bid", _count, f"a whole number from 1 to {MAX_AMOUNT}"),
+            ("lot-time", _whole, "a whole number of seconds"),
             ("lot-pause", _whole, "a whole number of seconds"),
             ("max-rooms", _count, "a whole number from 1"),
             ("raise-rate", _whole, "a whole number"),
@@ -301,6 +308,7 @@ def makeService(options: Options) -> AuctionService:
         bid_timeout=options["bid-timeout"],
         max_bidders=options["max-bidders"],
         max_bid=options["max-bid"],
+        lot_time=options["lot-time"],
         lot_pause=options["lot-pause"],
         resume_grace=options["resume-grace"],
         settle=options["settle"],

@@ -275,6 +275,16 @@ class OpensIn(Message):
     seconds: int
 
 
+@message("Type an amount, or pass.")
+class AmountOrPass(Message):
+    """In a sale, at the end of a sealed lot's announcement: what may be said once bidding opens."""
+
+
+@message("You have passed this lot. Please wait...")
+class HavePassed(Message):
+    """In a sale, to a Buyer that has declined the lot."""
+
+
 @message("Please wait for the next lot.")
 class WaitForNextLot(Message):
     """To a newcomer while sealed bids on a lot are taken."""

@@ -20,7 +20,14 @@ from twisted_auction.client import lobby
 from twisted_auction.client.bid import Bid, Robot
 from twisted_auction.client.join import Join, JoinRoom
 from twisted_auction.client.lobby import RoomVisit
-from twisted_auction.client.protocol import NO_RESULT, RESULT_READ, TURNED_AWAY, Ending, Person
+from twisted_auction.client.protocol import (
+    NO_RESULT,
+    NO_RESULT_OF_BID,
+    RESULT_READ,
+    TURNED_AWAY,
+    Ending,
+    Person,
+)
 from twisted_auction.client.sell import Salesman, Sell
 from twisted_auction.client.terminal import Terminal
 from twisted_auction.rules.auction import Terms
@@ -881,6 +888,7 @@ class SaleTests(LobbyTestCase):
             f"Lot {number} of 3.",
             f"On sale: {name}",
             f"Format: {form}, from ${price}. {rules}",
+            *(["Type an amount, or pass."] if number != 3 else []),
         ]
 
     def sale(self) -> tuple[Saleroom, Asked, LobbyVisit]:
@@ -1009,7 +1017,7 @@ class SaleTests(LobbyTestCase):
                 if place < len(whole) - end * is_over:
                     self.assertNoResult(part.ended)
                 else:
-                    self.check_end(part, NO_RESULT)  # the last lot was cancelled
+                    self.check_end(part, RESULT_READ)  # the last lots were cancelled
 
     def test_away_for_longer_than_the_grace(self) -> None:
         """Who has taken part in a lot bids on the next ones."""
@@ -1058,14 +1066,84 @@ class SaleTests(LobbyTestCase):
         self.check_end(visit, RESULT_READ)
 
     def test_time_is_up(self) -> None:
-        room = Saleroom(Terms(bid_timeout=30), catalogue=self.CATALOGUE)
+        """In silence a lot goes by, and nothing else."""
+        room = Saleroom(Terms(lot_time=30), catalogue=self.CATALOGUE)
         _, visit = self.visit(room, "main")
         room.passes(5)
         visit.reads()
-        room.passes(40)
-        self.check(visit, "Time is up! No valid bid came within 30 seconds.")
-        self.check_end(visit, NO_RESULT)
+        room.passes(30)
+        self.check(
+            visit, FINISHED, DID_NOT_WIN, *self.lot(2, "B", 20), "Bidding opens in 5 seconds."
+        )
         self.assertEqual(visit.attempts, 1)
+
+    def test_pass(self) -> None:
+        """A cut swallows the answer, or the word itself; neither is lost."""
+        passed = "Server: You have passed this lot. Please wait..."
+        for arrives in (True, False):
+            room = Saleroom(catalogue=self.CATALOGUE)
+            buyer, visit = self.visit(room, "main")
+            other = room.enters()
+            room.passes(5)
+            visit.reads()
+            buyer.says(b"Pass")
+            visit.cut(arrives)
+            welcome = [LOST, AGAIN, BUYER, "You are Buyer 1.", *self.lot(1, "A", 10)]
+            if arrives:
+                self.check(visit, *welcome[:-1], passed)
+            else:
+                self.check(visit, *welcome, BIDDING, BID, "Sent again: Pass", passed)
+            other.types("pass", "pass")
+            room.passes(5)
+            visit.reads()
+            buyer.says(b"pass")
+            other.types("pass")
+            room.talk()
+            room.passes(5)
+            self.assertEqual(visit.reads()[-2:], [ANYTIME, "Asking price: $30. Seconds left: 60."])
+            buyer.says(b"pass")  # in open bidding, too
+            visit.cut(arrives)
+            self.assertEqual(visit.reads()[-1], passed)
+            self.assertEqual(list(room.auctioneer.auction.passed), [1])
+            room.passes(100)
+            self.check_end(visit, RESULT_READ)
+
+    def test_results_of_its_own(self) -> None:
+        """Who has won a lot has its result, whatever becomes of the lots that follow."""
+        for says, ending in [
+            (None, RESULT_READ),
+            (b"25", NO_RESULT_OF_BID),
+        ]:
+            room = Saleroom(catalogue=self.CATALOGUE)
+            buyer, visit = self.visit(room, "main")
+            other = room.enters()
+            room.passes(5)
+            buyer.says(b"15")
+            room.talk()
+            other.types("pass")
+            room.passes(6)
+            self.assertIn(WON_A, visit.reads())
+            if says is not None:
+                buyer.says(says)
+                room.talk()
+            room.rooms.close()  # without a ledger
+            room.talk()
+            room.passes(1)
+            self.check_end(visit, ending)
+
+    def test_input_ends_in_a_later_lot(self) -> None:
+        """It leaves with its result, and does not come back."""
+        room, buyer, visit = self.sale()
+        buyer.says(b"15")
+        room.talk()
+        room.passes(5)
+        self.assertIn(WON_A, visit.reads())
+        assert buyer.answer is not None
+        buyer.answer(None)
+        room.talk()
+        room.passes(5)
+        self.check_end(visit, RESULT_READ)
+        self.assertEqual(room.auctioneer.auction.present, {})
 
     def at_terminal(self) -> tuple[Saleroom, LobbyVisit, Terminal, StringTransport]:
         room = Saleroom(catalogue=self.CATALOGUE)
@@ -1110,7 +1188,7 @@ class SaleTests(LobbyTestCase):
         terminal.dataReceived(b"25\n")
         room.talk()
         self.assertEqual(
-            screen.value().decode().splitlines()[:12],
+            screen.value().decode().splitlines()[:13],
             [
                 *(LOST, AGAIN, "Result of lot 1 of 3:", "Auction cancelled! It is broken."),
                 *(BUYER, "You are Buyer 1."),

@@ -298,9 +298,57 @@ class ClientTests(SynchronousTestCase):
         self.visit(b"150")
         self.hears("Lot 1 of 2.", "Please submit your bid:", "Auction finished!", lost)
         self.hears("Lot 2 of 2.", "Auction cancelled! It is broken.")
-        self.assertEqual(self.ends(), Ending(1, "the auction ended without a result for you"))
+        self.assertEqual(self.ends(), Ending(0))
         self.visit(b"150")
         self.hears("Lot 1 of 2.", "Auction cancelled! It is broken.", "Lot 2 of 2.", lost)
+        self.assertEqual(self.ends(), Ending(0))
+
+    def test_own_results(self) -> None:
+        """The words and the status of the end are those of the lots that the person took part in:
+        what it won is not taken back by what it did not bid on."""
+        ask, received = "Please submit your bid:", "Bid received. Please wait..."
+        won = "You won this item A! Your payment due is $150"
+        closes, over = (
+            "The Auctioneer is closing.",
+            "Time is up! No valid bid came within 5 seconds.",
+        )
+        no_result = Ending(1, "the auction ended without a result for you")
+        of_bid = Ending(1, "the lot that you bid on last ended without a result for you")
+        for lines, ending in [
+            ((closes,), no_result),
+            ((ask, received, closes), no_result),
+            ((ask, received, "Auction cancelled! Fire."), no_result),
+            ((won, "Lot 2 of 3.", ask, closes), Ending(0)),
+            ((won, "Lot 2 of 3.", ask, over), Ending(0)),
+            (
+                (won, "Lot 2 of 3.", ask, "You have passed this lot. Please wait...", closes),
+                Ending(0),
+            ),
+            ((won, "Lot 2 of 3.", ask, received, closes), of_bid),
+            ((won, "Lot 2 of 3.", ask, received, "Auction cancelled! Fire."), Ending(0)),
+            ((won, "Lot 2 of 3.", "You hold the highest bid: $5.", closes), of_bid),
+            (
+                (
+                    won,
+                    "You hold the highest bid: $5.",
+                    "You have been outbid: Buyer 2 bids $6.",
+                    closes,
+                ),
+                Ending(0),
+            ),
+            ((won, "The sale is over."), Ending(0)),
+            ((won, "Lot 2 of 3.", "The sale is over."), Ending(0)),
+        ]:
+            self.visit(*[b"150"] * 5)
+            self.hears(*lines)
+            self.assertEqual(self.ends(), ending, lines)
+
+    def test_input_ends_after_a_result(self) -> None:
+        self.visit(b"150")
+        self.hears("Please submit your bid:", "Bid received. Please wait...", "Auction finished!")
+        self.hears("You won this item A! Your payment due is $150", "Lot 2 of 2.")
+        self.hears("Please submit your bid:")
+        self.assertTrue(self.transport.disconnecting)
         self.assertEqual(self.ends(), Ending(0))
 
     def test_sale_over(self) -> None:

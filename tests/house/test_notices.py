@@ -26,6 +26,7 @@ class RefusedTests(SynchronousTestCase):
                 b"Invalid bid. Please submit a positive integer! No.\r\nPlease submit your bid:\r\n"
             ),
             refusals.BidTooSoon(2): b"Too many bids! Bid again in 2 seconds.\r\n",
+            refusals.HasPassed(): b"You have passed this lot. Please wait...\r\n",
             refusals.RepeatBid(5000): b"Please repeat your bid to confirm: $5000\r\n",
             refusals.BidTooHigh(1000): b"Bid too high! The greatest acceptable bid is $1000.\r\n",
             refusals.BidTooLow(110): b"Bid too low! The least acceptable bid is $110.\r\n",

@@ -682,6 +682,17 @@ class ConflationTests(SynchronousTestCase):
         self.assertEqual(listener.reads(), [highest(20, 2, 599, increment=1)])
 
 
+MAY_PASS = "Type an amount, or pass."
+SEALED = ["Bidding start!", "Please submit your bid:"]
+SWORD = b"2 100 2 Sword"
+
+
+def sword(lot: int, lots: int = 4) -> list[str]:
+    """The announcement of :data:`SWORD`."""
+    form = "second-price, from $100. One sealed bid each; the highest wins and pays the second"
+    return [f"Lot {lot} of {lots}.", "On sale: Sword", f"Format: {form} highest.", MAY_PASS]
+
+
 CATALOGUE = b"""\
 # Saturday
 2 100 2 Sword
@@ -748,6 +759,7 @@ class SaleTests(SynchronousTestCase):
             [
                 *buyer(1),
                 *sword,
+                MAY_PASS,
                 WAITING,
                 opens,
                 "Bidding start!",
@@ -776,6 +788,7 @@ class SaleTests(SynchronousTestCase):
             [
                 *buyer(2),
                 *sword,
+                MAY_PASS,
                 opens,
                 "Bidding start!",
                 "Please submit your bid:",
@@ -878,27 +891,70 @@ class SaleTests(SynchronousTestCase):
         self.assertFalse(first.dismissed)
 
     def test_silent_buyer(self) -> None:
-        """Whoever is sent away has no seat in the next lot."""
-        self.room = Saleroom(Terms(bid_timeout=30), catalogue=CATALOGUE)
+        """Silence costs the lot, not the seat; the next lots do not wait for it."""
+        self.room = Saleroom(Terms(lot_time=30, lot_pause=0), catalogue=b"\n".join([SWORD] * 4))
+        first, second = self.room.enters(), self.room.enters()
+        first.types("150")
+        first.reads()
+        self.room.passes(31)
+        won = [FINISHED, "You won this item Sword! Your payment due is $100"]
+        lost = [FINISHED, LOST]
+        self.assertEqual(first.reads(), [*won, *sword(2), *SEALED])
+        self.assertEqual(second.reads()[-10:], [*SEALED, *lost, *sword(2), *SEALED])
+        first.types("pass")
+        self.room.passes(1)
+        self.assertEqual(
+            first.reads(),
+            ["You have passed this lot. Please wait...", *lost, *sword(3), *SEALED],
+        )
+        self.assertEqual(second.reads(), [*lost, *sword(3), *SEALED])
+        second.types("180")  # its bid counts while the lot is open, and it is waited for again
+        self.assertEqual(second.reads(), ["Bid received. Please wait..."])
+        first.types("160")
+        self.room.passes(1)
+        self.assertEqual(first.reads(), ["Bid received. Please wait...", *lost, *sword(4), *SEALED])
+        self.assertEqual(
+            second.reads()[:2], [FINISHED, "You won this item Sword! Your payment due is $160"]
+        )
+        first.types("150")
+        self.assertEqual(first.reads(), ["Bid received. Please wait..."])
+        self.room.passes(30)
+        self.assertEqual(first.reads(), won)
+        self.assertTrue(first.dismissed and second.dismissed)
+
+    def test_everyone_passes(self) -> None:
+        self.room = Saleroom(Terms(lot_pause=0), catalogue=b"\n".join([SWORD] * 2))
+        first, second = self.room.enters(), self.room.enters()
+        first.types("PASS", "150", "pass")
+        passed = "You have passed this lot. Please wait..."
+        self.assertEqual(first.reads()[-5:], [*SEALED, passed, passed, passed])
+        second.types("pass")
+        self.room.passes(1)
+        self.assertEqual(second.reads()[-8:], [FINISHED, LOST, *sword(2, 2), *SEALED])
+        self.assertIn(">> Item not sold! There was no bid.", self.room.console)
+
+    def test_a_word_of_any_kind(self) -> None:
+        """Even a line that is refused shows that somebody is there again."""
+        self.room = Saleroom(Terms(lot_pause=5), catalogue=b"\n".join([SWORD] * 2))
         first, second = self.room.enters(), self.room.enters()
         self.room.passes(5)
         first.types("150")
-        first.reads()
-        second.reads()
-        self.room.passes(30)
-        self.assertEqual(second.reads(), ["Time is up! No valid bid came within 30 seconds."])
-        self.assertTrue(second.dismissed)
-        second.types("99")
+        self.room.passes(60)
+        second.types("hello?")
+        self.assertEqual(second.reads()[-1], "Bidding has not started. Please wait...")
         self.room.passes(5)
-        second.types("99")
-        self.assertEqual(second.reads(), [])
-        self.assertEqual(
-            first.reads()[:2], [FINISHED, "You won this item Sword! Your payment due is $100"]
-        )
-        self.assertFalse(first.dismissed)
-        second.goes()
-        first.types("10")
-        self.assertEqual(first.reads(), ["You hold the highest bid: $10."])
+        first.types("150")
+        self.assertEqual(first.reads()[-1], "Bid received. Please wait...")
+
+    def test_watcher(self) -> None:
+        self.room = Saleroom(Terms(lot_pause=0), catalogue=SWORD)
+        watcher = self.room.enters_lobby("WATCH main")
+        first, second = self.room.enters(), self.room.enters()
+        self.assertNotIn(MAY_PASS, watcher.reads())
+        first.types("pass")
+        self.assertEqual(watcher.reads(), ["Bids: 0 of 1."])
+        second.types("150")
+        self.assertEqual(watcher.reads()[:2], ["Bids: 1 of 1.", FINISHED])
 
     def test_no_next_lot_to_wait_for(self) -> None:
         """During sealed bidding on the last lot, a newcomer is turned away."""
@@ -962,8 +1018,10 @@ class SeatProperties(SynchronousTestCase):
 
     @given(st.data())
     def test_any_order(self, data: st.DataObject) -> None:
-        catalogue = data.draw(st.sampled_from([None, CATALOGUE, b"1 5 1 A\n3:duration=9 5 2 B"]))
-        room = Saleroom(Terms(request_timeout=40, bid_timeout=40), catalogue=catalogue)
+        catalogue = data.draw(
+            st.sampled_from([None, CATALOGUE, b"1 5 1 A\n2 5 1 C\n3:duration=9 5 2 B"])
+        )
+        room = Saleroom(Terms(request_timeout=40, bid_timeout=40, lot_time=30), catalogue=catalogue)
         requests = ["1 100 2 Sword", "3:duration=20 5 1 Sword", "4:interval=1 5 2 Sword"]
         there: list[Visitor] = []
         for _ in range(40):
@@ -986,7 +1044,14 @@ class SeatProperties(SynchronousTestCase):
                 if step == "goes":
                     there.pop(place).goes()
                 else:
-                    words = ["close", "accept", "what?", *requests, *map(str, range(1, 200, 7))]
+                    words = [
+                        "close",
+                        "accept",
+                        "pass",
+                        "what?",
+                        *requests,
+                        *map(str, range(1, 200, 7)),
+                    ]
                     there[place].types(data.draw(st.sampled_from(words)))
             auctioneer = room.auctioneer
             is_over = auctioneer.auction.phase is Phase.ENDED  # a sale of many lots, for ever

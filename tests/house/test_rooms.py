@@ -21,6 +21,7 @@ BUYER = "Your role is: [Buyer]"
 START = ["Bidding start!", "Please submit your bid:"]
 RECEIVED = "Bid received. Please wait..."
 STANDS = "Your bid of $150 stands."
+MAY_PASS = "Type an amount, or pass."
 FINISHED = "Auction finished!"
 WON = "You won this item Sword! Your payment due is $100"
 LOST = "Unfortunately you did not win in the last round."
@@ -587,7 +588,7 @@ class RestartTests(HouseTestCase):
         sword_lot = lot(1, "Sword", 100, "what it bid")
         shield_lot = lot(2, "Shield", 50, "what it bid")
         cup_lot = lot(3, "Cup", 10, "the second highest")
-        house = self.house(Terms(lot_pause=5, bid_timeout=0), catalogue)
+        house = self.house(Terms(lot_pause=5, lot_time=0), catalogue)
         first, second = (house.enters_lobby("JOIN main") for _ in range(2))
         house.passes(5)
         first.types("150")
@@ -608,7 +609,7 @@ class RestartTests(HouseTestCase):
         first = self.back(house, 1)  # while the next lot waits for Buyers
         house.turns()
         self.assertEqual(
-            first.reads(), [*won, *welcome, *shield_lot, "Bidding opens in 4 seconds."]
+            first.reads(), [*won, *welcome, *shield_lot, MAY_PASS, "Bidding opens in 4 seconds."]
         )
         first.goes()
         house.passes(61)
@@ -619,7 +620,7 @@ class RestartTests(HouseTestCase):
         )
         second.types("60")
         house.turns()
-        self.assertEqual(first.reads(), [*cup_lot, "Bidding opens in 5 seconds."])
+        self.assertEqual(first.reads(), [*cup_lot, MAY_PASS, "Bidding opens in 5 seconds."])
         house.passes(5)
         first.types("70")
         house.turns()
@@ -642,7 +643,7 @@ class RestartTests(HouseTestCase):
 
     def test_too_late_for_the_last_lot(self) -> None:
         """Results that were missed are told, whatever has become of the seat."""
-        house = self.house(Terms(bid_timeout=0), b"1 100 2 Sword\n1 50 2 Shield")
+        house = self.house(Terms(lot_time=0), b"1 100 2 Sword\n1 50 2 Shield")
         first, second = (house.enters_lobby("JOIN main") for _ in range(2))
         house.passes(5)
         first.types("150")

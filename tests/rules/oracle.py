@@ -18,6 +18,32 @@ def settle(
     return (winner[0], winner[1] if type_of_auction == 1 else all_bids[-2])
 
 
+def lot_is_over(silent: set[int], there: set[int], steps: list[tuple[str, int]]) -> int | None:
+    """A sealed lot of a sale: with which step it ends before its time.
+
+    :param silent: the Buyers who have missed a lot and said nothing since.
+    :param there: the Buyers to whom the lot was opened.
+    :param steps: ("speaks", Buyer), ("answers", Buyer) with a bid or a pass, or ("leaves", Buyer).
+    """
+    asked = set(there)
+    waited_for = asked - silent or set(asked)
+    is_answered = False
+    for place, (step, who) in enumerate(steps):
+        if who not in asked:
+            continue
+        if step == "speaks":
+            waited_for.add(who)
+            continue
+        asked.remove(who)
+        waited_for.discard(who)
+        is_answered |= step == "answers"
+        if not waited_for:
+            if is_answered or not asked:
+                return place
+            waited_for = set(asked)
+    return None
+
+
 def english(
     lowest_price: int, increment: int, duration: int, extension: int, said: list[tuple[float, int]]
 ) -> tuple[list[bool], float]:

@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from tests.rules.oracle import dutch, english, settle
+from tests.rules.oracle import dutch, english, lot_is_over, settle
 from twisted_auction.rules import events as ev
 from twisted_auction.rules.amounts import parse_amount
 from twisted_auction.rules.auction import (
@@ -29,6 +29,7 @@ from twisted_auction.rules.events import (
     Leave,
     Reopen,
     Say,
+    Speak,
     Wake,
 )
 from twisted_auction.rules.formats import Dutch, English, FirstPrice, Open, SecondPrice
@@ -38,6 +39,7 @@ from twisted_auction.rules.refusals import (
     BidTooHigh,
     BidTooLow,
     Busy,
+    HasPassed,
     InvalidBid,
     InvalidRequest,
     NothingOn,
@@ -297,6 +299,7 @@ class AuctionTests(SynchronousTestCase):
                 bid_timeout=300,
                 max_bidders=9,
                 max_bid=10**18 - 1,
+                lot_time=60,
                 lot_pause=5,
                 resume_grace=60,
             ),
@@ -634,7 +637,7 @@ class SaleTests(SynchronousTestCase):
         self.assertIsNone(self.auction.wake_at)
         self.assertEqual(run(self.auction, Arrive("b2"), when=12.0), [ev.Arrived(2, "b2")])
         self.assertEqual(self.auction.wake_at, 15.0)
-        self.assertEqual(run(self.auction, Wake(), when=15.0), [ev.BiddingOpened(315.0)])
+        self.assertEqual(run(self.auction, Wake(), when=15.0), [ev.BiddingOpened(75.0)])
         self.assertEqual(run(self.auction, Arrive("b3"), when=16.0), [ev.Arrived(3, "b3")])
         self.assertRaises(BiddingNotOpen, self.auction.decide, Say(3, b"500"), 16.0)
         self.assertEqual(
@@ -673,7 +676,7 @@ class SaleTests(SynchronousTestCase):
         self.assertIsNone(self.auction.wake_at)
         self.assertEqual(
             run(self.auction, Arrive("b3"), when=100.0),
-            [ev.Arrived(3, "b3"), ev.BiddingOpened(400.0)],
+            [ev.Arrived(3, "b3"), ev.BiddingOpened(160.0)],
         )
 
     def test_too_few_at_the_start_of_time(self) -> None:
@@ -683,7 +686,7 @@ class SaleTests(SynchronousTestCase):
         self.assertIsNone(self.auction.wake_at)
         self.assertEqual(
             run(self.auction, Arrive("b2"), when=0.0),
-            [ev.Arrived(2, "b2"), ev.BiddingOpened(300.0)],
+            [ev.Arrived(2, "b2"), ev.BiddingOpened(60.0)],
         )
 
     def test_all_leave(self) -> None:
@@ -694,13 +697,145 @@ class SaleTests(SynchronousTestCase):
             [ev.Left(1), ev.Left(2), ev.Unsold(None), self.lot(2, 11.0)],
         )
 
-    def test_silent(self) -> None:
-        run(self.auction, Arrive("b1"), Arrive("b2"))
-        run(self.auction, Wake(), Say(1, b"150"), when=5.0)
-        self.assertEqual(
-            run(self.auction, Wake(), when=305.0),
-            [ev.Left(2, 300), ev.Sold(1, 150, 150), self.lot(2, 310.0)],
+    def sealed(self, buyers: int, lots: int = 3, terms: Terms = STANDARD_TERMS) -> None:
+        """A sale of sealed lots with bidding open on the first, at 5."""
+        self.lots = parse_catalogue(b"\n".join([b"1 100 1 Sword"] * lots), max_bidders=9)
+        self.auction = Auction(terms, self.lots)
+        run(self.auction, *[Arrive("b")] * buyers)
+        run(self.auction, Wake(), when=5.0)
+
+    def goes_on(self) -> None:
+        """Let the pause before the next lot pass."""
+        assert self.auction.wake_at is not None
+        self.assertIsInstance(
+            run(self.auction, Wake(), when=self.auction.wake_at)[0], ev.BiddingOpened
         )
+
+    def test_pass(self) -> None:
+        self.sealed(3)
+        self.assertEqual(run(self.auction, Say(1, b" Pass\r")), [ev.Passed(1)])
+        for line in [b"pass", b"150", b"what?"]:
+            self.assertRaises(HasPassed, self.auction.decide, Say(1, line), 6.0)
+        self.assertEqual(run(self.auction, Say(2, b"150")), [ev.BidTaken(2, 150)])
+        self.assertRaises(BidAlreadyIn, self.auction.decide, Say(2, b"pass"), 6.0)
+        self.assertEqual(
+            run(self.auction, Say(3, b"PASS"), when=6.0),
+            [ev.Passed(3), ev.Sold(2, 150, 150), self.lot(2, 11.0)],
+        )
+        self.assertRaises(BiddingNotOpen, self.auction.decide, Say(1, b"pass"), 7.0)
+
+    def test_everyone_passes(self) -> None:
+        self.sealed(2)
+        self.assertEqual(
+            run(self.auction, Say(1, b"pass"), Say(2, b"pass"), when=6.0),
+            [ev.Passed(1), ev.Passed(2), ev.Unsold(None), self.lot(2, 11.0)],
+        )
+
+    def test_last_awaited_leaves_after_a_pass(self) -> None:
+        self.sealed(2)
+        self.assertEqual(
+            run(self.auction, Say(1, b"pass"), Leave(2), when=6.0),
+            [ev.Passed(1), ev.Left(2), ev.Unsold(None), self.lot(2, 11.0)],
+        )
+
+    def test_pass_in_open_bidding(self) -> None:
+        """Nobody is bound to it, and it ends nothing; who holds the highest bid has no choice."""
+        self.lots = parse_catalogue(b"3 10 1 Cup", 9)
+        self.auction = Auction(STANDARD_TERMS, self.lots)
+        run(self.auction, Arrive("b1"), Arrive("b2"))
+        run(self.auction, Wake(), when=5.0)
+        self.assertEqual(
+            run(self.auction, Say(1, b"pass"), Say(2, b"pass"), when=5.0),
+            [ev.Passed(1), ev.Passed(2)],
+        )
+        self.assertRaises(HasPassed, self.auction.decide, Say(1, b"pass"), 5.0)
+        self.assertEqual(run(self.auction, Say(1, b"10"), when=5.0), [ev.Raised(1, 10, None)])
+        self.assertRaises(BidAlreadyIn, self.auction.decide, Say(1, b"pass"), 5.0)
+        self.assertEqual(run(self.auction, Say(2, b"11"), when=5.0), [ev.Raised(2, 11, 1)])
+        self.assertEqual(run(self.auction, Say(1, b"pass"), when=5.0), [ev.Passed(1)])
+
+    def test_no_pass_outside_a_sale(self) -> None:
+        self.assertRaises(InvalidBid, opened(b"1 5 1 x").decide, Say(1, b"pass"), 0.0)
+        self.assertRaises(NotUnderstood, opened(b"3 5 1 x").decide, Say(1, b"pass"), 0.0)
+
+    def test_silent(self) -> None:
+        """Silence costs no seat; the next lots do not wait for it."""
+        self.sealed(3, lots=5)
+        run(self.auction, Say(1, b"150"), Say(2, b"pass"), when=5.0)
+        self.assertEqual(
+            run(self.auction, Wake(), when=65.0),
+            [ev.Missed(3, 60), ev.Sold(1, 150, 150), self.lot_of(2, 70.0)],
+        )
+        self.goes_on()
+        self.assertEqual(
+            (list(self.auction.asked), list(self.auction.awaited)), ([1, 2, 3], [1, 2])
+        )
+        self.assertEqual(
+            run(self.auction, Say(1, b"pass"), Say(2, b"200"), when=71.0)[-2:],
+            [ev.Sold(2, 200, 200), self.lot_of(3, 76.0)],
+        )
+        self.goes_on()  # its bid counts while the lot is open
+        self.assertEqual(
+            run(self.auction, Speak(3), Say(3, b"300"), when=77.0),
+            [ev.Spoke(3), ev.BidTaken(3, 300)],
+        )
+        run(self.auction, Say(1, b"pass"), Say(2, b"pass"), when=78.0)
+        self.assertEqual(self.auction.lot, 4)
+        self.goes_on()
+        self.assertEqual(list(self.auction.awaited), [1, 2, 3])
+        self.assertEqual(run(self.auction, Speak(3), when=84.0), [])
+
+    def lot_of(self, number: int, opens_at: float) -> ev.LotAnnounced:
+        return ev.LotAnnounced(number, len(self.lots), self.lots[number - 1], opens_at)
+
+    def test_all_silent(self) -> None:
+        """Where nobody else is there, those who are silent have the whole time again."""
+        self.sealed(2)
+        self.assertEqual(
+            run(self.auction, Wake(), when=65.0),
+            [ev.Missed(1, 60), ev.Missed(2, 60), ev.Unsold(None), self.lot(2, 70.0)],
+        )
+        self.goes_on()
+        self.assertEqual(list(self.auction.awaited), [1, 2])
+        run(self.auction, Speak(2), Say(2, b"150"), when=71.0)
+        self.assertEqual(
+            run(self.auction, Wake(), when=130.0),
+            [ev.Missed(1, 60), ev.Sold(2, 150, 150), self.lot(3, 135.0)],
+        )
+
+    def test_only_the_silent_stay(self) -> None:
+        """The one for whom the lot waits leaves without a word: now it waits for the others."""
+        self.sealed(2)
+        run(self.auction, Say(1, b"150"), when=5.0)
+        run(self.auction, Wake(), when=65.0)
+        self.goes_on()
+        self.assertEqual(list(self.auction.awaited), [1])
+        self.assertEqual(run(self.auction, Leave(1), when=71.0), [ev.Left(1)])
+        self.assertEqual(list(self.auction.awaited), [2])
+        self.assertEqual(
+            run(self.auction, Speak(2), Say(2, b"pass"), when=72.0),
+            [ev.Spoke(2), ev.Passed(2), ev.Unsold(None), self.lot(3, 77.0)],
+        )
+
+    def test_a_word_in_the_pause(self) -> None:
+        """Whatever it is, even a line that is refused, it shows that somebody is there."""
+        self.sealed(2)
+        run(self.auction, Say(1, b"150"), when=5.0)
+        run(self.auction, Wake(), when=65.0)
+        self.assertEqual(run(self.auction, Speak(2), when=66.0), [ev.Spoke(2)])
+        self.assertRaises(BiddingNotOpen, self.auction.decide, Say(2, b"hello?"), 66.0)
+        self.goes_on()
+        self.assertEqual(list(self.auction.awaited), [1, 2])
+
+    def test_closed_by_the_operator(self) -> None:
+        """Who had no time to answer has missed nothing."""
+        self.sealed(2)
+        run(self.auction, Close(), when=6.0)
+        self.assertEqual(self.auction.silent, {})
+
+    def test_no_lot_time(self) -> None:
+        self.sealed(2, terms=Terms(lot_time=0))
+        self.assertIsNone(self.auction.wake_at)
 
     def test_cancelled_lot(self) -> None:
         """The sale goes on with the next lot."""
@@ -716,6 +851,9 @@ class SaleTests(SynchronousTestCase):
         for when in (5.0, 9.9):
             self.assertRaises(BiddingNotOpen, self.auction.decide, Say(1, b"200"), when)
 
+
+STEPS = {ev.BidTaken, ev.Passed, ev.Spoke, ev.Left}
+"""With one of these a sealed lot may end."""
 
 AMOUNTS = st.integers(1, 8)
 TYPES = st.one_of(
@@ -757,6 +895,8 @@ class Record:
         """Let time do its part, and then a command, if it is possible."""
         while (wake_at := self.auction.wake_at) is not None and self.when >= wake_at:
             self.decide(Wake())
+        if isinstance(command, Say) and command.who in self.auction.silent:
+            self.decide(Speak(command.who))
         if self.auction.phase is not Phase.ENDED and (
             not isinstance(command, Say | Leave) or command.who in self.auction.present
         ):
@@ -801,7 +941,7 @@ class AuctionProperties(SynchronousTestCase):
             if who == SELLER:
                 return st.sampled_from([request, b"", b"0", b"close"])
             amount = st.integers(1, 14).map(lambda amount: b"%d" % amount)
-            return amount | amount | st.sampled_from([b"", b"accept"])
+            return amount | amount | st.sampled_from([b"", b"accept", b"pass", b"Pass"])
 
         present = auction.present
         steps: dict[str, Callable[[], st.SearchStrategy[Command]]] = {
@@ -822,7 +962,7 @@ class AuctionProperties(SynchronousTestCase):
                 step = "operator"
             command = data.draw(steps[step]())
             if command == Wake():
-                record.when += data.draw(st.sampled_from([1.0, 2.0, 5.0, 150.0]))
+                record.when += data.draw(st.sampled_from([1.0, 2.0, 5.0, 50.0, 150.0]))
             commands.append((record.when, command))
             record.does(command)
         return record
@@ -846,6 +986,7 @@ class AuctionProperties(SynchronousTestCase):
             for place, (_, event) in enumerate(record.happened)
             if isinstance(event, ev.LotAnnounced)
         ]
+        events = [event for _, event in record.happened]
         for number, place in enumerate(announced):
             _, event = record.happened[place]
             assert isinstance(event, ev.LotAnnounced)
@@ -854,6 +995,9 @@ class AuctionProperties(SynchronousTestCase):
             happened = record.happened[place + 1 : end]
             self.check(lots[number], happened, record.said)
             self.assertTrue(end is None or self.is_over(happened))
+            if not lots[number].format.is_open:
+                self.check_waits(happened, *self.gathered(record.happened[:place]))
+        self.assertFalse(any(isinstance(event, ev.Left) and event.silent_for for event in events))
         arrivals = [event.who for _, event in record.happened if isinstance(event, ev.Arrived)]
         self.assertEqual(arrivals, list(range(1, len(arrivals) + 1)))
 
@@ -881,6 +1025,61 @@ class AuctionProperties(SynchronousTestCase):
         )
         if played.deadline is not None:
             self.assertEqual(again.auction.deadline, played.deadline + shift)
+
+    def gathered(self, happened: list[tuple[float, Event]]) -> tuple[set[int], set[int]]:
+        """Who has missed a lot and said nothing since, and who is there."""
+        silent: set[int] = set()
+        there: set[int] = set()
+        for _, event in happened:
+            match event:
+                case ev.Missed():
+                    silent.add(event.who)
+                case ev.Spoke():
+                    silent.discard(event.who)
+                case ev.Arrived():
+                    there.add(event.who)
+                case ev.Left():
+                    silent.discard(event.who)
+                    there.discard(event.who)
+        return silent, there
+
+    def check_waits(
+        self, happened: list[tuple[float, Event]], silent: set[int], there: set[int]
+    ) -> None:
+        """A sealed lot of a sale ends with the last answer for which it waits, or in time."""
+        steps: list[tuple[str, int]] = []
+        opened_at = None
+        for when, event in happened:
+            match event:
+                case ev.Arrived() if opened_at is None:
+                    there.add(event.who)
+                case ev.Left() if opened_at is None:
+                    silent.discard(event.who)
+                    there.discard(event.who)
+                case ev.Spoke() if opened_at is None:
+                    silent.discard(event.who)
+                case ev.BiddingOpened():
+                    opened_at = when
+                case ev.BidTaken() | ev.Passed():
+                    steps.append(("answers", event.who))
+                case ev.Spoke():
+                    steps.append(("speaks", event.who))
+                case ev.Left():
+                    steps.append(("leaves", event.who))
+        if opened_at is None:
+            return
+        ended = lot_is_over(silent, there, steps)
+        kinds = [type(event) for _, event in happened]
+        last_step = max((place for place, kind in enumerate(kinds) if kind in STEPS), default=None)
+        if ended is not None:
+            self.assertEqual(ended, len(steps) - 1)
+            assert last_step is not None
+            self.assertIn(kinds[last_step + 1], (ev.Sold, ev.Unsold))
+        elif kinds[-1] in (ev.Sold, ev.Unsold) and ev.BiddingClosed not in kinds:
+            self.assertIn(ev.Missed, kinds)
+            self.assertGreaterEqual(happened[-1][0], opened_at + 60)
+        elif kinds[-1] not in (ev.Sold, ev.Unsold, ev.Cancelled):
+            self.assertNotIn(ev.Missed, kinds)
 
     def is_over(self, happened: list[tuple[float, Event]]) -> bool:
         return bool(happened) and isinstance(happened[-1][1], ev.Sold | ev.Unsold | ev.Cancelled)
@@ -962,6 +1161,13 @@ class AuctionProperties(SynchronousTestCase):
             (None, [*ARRIVALS, Cancel("Fire.")]),
             (english_lot, [Arrive("b"), 5.0, Arrive("c"), 8.0, Say(1, b"5"), Close()]),
             (dutch_lot + b"\n" + dutch_lot, [Arrive("b"), 5.0, 6.0, Close()]),
+            (
+                b"1 5 1 x\n1 5 1 y\n1 5 1 z",
+                [
+                    *(Arrive("b"), Arrive("c"), 5.0, Say(1, b"pass"), 65.0, Speak(2)),
+                    *(70.0, 130.0, 135.0, Speak(1)),
+                ],
+            ),
             (None, [Arrive("s"), Reopen(0.0)]),
             (None, [*ARRIVALS[:3], Reopen(0.0), *ARRIVALS[3:], Reopen(0.0)]),
         ]

@@ -572,7 +572,10 @@ class TicketTests(SynchronousTestCase):
         welcome = [BUYER, "You are Buyer 1.", *shield]
         buyers[0] = room.enters_lobby("RESUME ticket-1")
         won = ["Result of lot 1 of 3:", *won]
-        self.assertEqual(buyers[0].reads(), [*won, *welcome, "Bidding opens in 5 seconds."])
+        may_pass = "Type an amount, or pass."
+        self.assertEqual(
+            buyers[0].reads(), [*won, *welcome, may_pass, "Bidding opens in 5 seconds."]
+        )
         room.passes(5)
         late = room.enters_lobby("JOIN main")
         self.assertEqual(late.reads()[-1], "Please wait for the next lot.")
@@ -582,7 +585,7 @@ class TicketTests(SynchronousTestCase):
             [BUYER, "You are Buyer 3.", *shield, "Please wait for the next lot."],
         )
         buyers[0] = room.enters_lobby("RESUME ticket-1")
-        self.assertEqual(buyers[0].reads(), [*won, *welcome, *START])
+        self.assertEqual(buyers[0].reads(), [*won, *welcome, may_pass, *START])
         buyers[0].types("60")
         buyers[0] = room.enters_lobby("RESUME ticket-1")
         self.assertEqual(buyers[0].reads(), [*won, *welcome, "Your bid of $60 stands."])

@@ -161,7 +161,10 @@ class Guest(Actor):
 
     def _bids_secretly(self) -> None:
         amount = self.chance.choice(AMOUNTS)
-        self.types(str(self.world.swaps.get((self.name, amount), amount)))
+        if self.world.has_lots and amount == AMOUNTS[0]:
+            self.types("pass")
+        else:
+            self.types(str(self.world.swaps.get((self.name, amount), amount)))
         if self.chance.random() < 0.2:
             self.types(self.chance.choice(NONSENSE))
 

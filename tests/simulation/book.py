@@ -45,7 +45,9 @@ class Lot:
     :ivar opening: the event that opened the bidding.
     :ivar opened: the clock's instant from which instants count.
     :ivar buyers: how many were there then.
-    :ivar awaited: those of them who have not bid, and have not left.
+    :ivar asked: those of them who have not answered, and have not left.
+    :ivar awaited: those of these for whom the lot waits.
+    :ivar is_answered: whether anybody has bid or passed.
     :ivar bids: (instant, Buyer, amount).
     :ivar outbid: a higher bid, and who held the highest before.
     :ivar news: the events after which everybody must hear where bidding stands.
@@ -61,7 +63,9 @@ class Lot:
     opening: Fact | None = None
     opened: float | None = None
     buyers: int = 0
+    asked: set[int] = field(default_factory=set)
     awaited: set[int] = field(default_factory=set)
+    is_answered: bool = False
     bids: list[tuple[float, int, int]] = field(default_factory=list)
     outbid: list[tuple[Fact, int]] = field(default_factory=list)
     news: list[Fact] = field(default_factory=list)
@@ -174,6 +178,7 @@ class Book:
         terms = self.world.terms
         on: dict[int, Lot] = {}
         present: defaultdict[int, set[int]] = defaultdict(set)
+        silent: defaultdict[int, set[int]] = defaultdict(set)
         asked: dict[int, float] = {}
         last: dict[int, float] = {}
         for fact in self.facts:
@@ -204,8 +209,12 @@ class Book:
                     here.remove(who)
                     if lot and not lot.opening and len(here - {SELLER}) < lot.needed:
                         lot.full = None
+                    silent[fact.auction].discard(who)
                     if lot and lot.opened is not None:
+                        lot.asked.discard(who)
                         lot.awaited.discard(who)
+                        if not (lot.awaited or lot.is_answered):
+                            lot.awaited = set(lot.asked)
                         if fact.body["silent_for"] is not None:
                             self.waits.append((fact, fact.at - lot.opened, terms.bid_timeout))
                 case "RequestAccepted" | "LotAnnounced":
@@ -224,9 +233,20 @@ class Book:
                 case "BiddingOpened":
                     assert lot is not None
                     lot.opening, lot.opened = fact, fact.at
-                    lot.awaited = here - {SELLER}
-                    lot.buyers = len(lot.awaited)
+                    lot.asked = here - {SELLER}
+                    lot.awaited = lot.asked - silent[fact.auction] or set(lot.asked)
+                    lot.buyers = len(lot.asked)
                     lot.news.append(fact)
+                case "Missed":
+                    assert lot is not None and lot.opened is not None and who is not None
+                    silent[fact.auction].add(who)
+                    lot.awaited.discard(who)
+                    self.waits.append((fact, fact.at - lot.opened, terms.lot_time))
+                case "Spoke":
+                    assert lot is not None and who is not None
+                    silent[fact.auction].discard(who)
+                    if who in lot.asked:
+                        lot.awaited.add(who)
                 case _ if lot:
                     _bid_or_end(fact, lot)
             last[fact.auction] = fact.at
@@ -281,11 +301,19 @@ def _bid_or_end(fact: Fact, lot: Lot) -> None:
         if fact.kind == "Raised" and lot.bids and lot.bids[-1][1] != who:
             lot.outbid.append((fact, lot.bids[-1][1]))
         lot.bids.append((when, who, fact.body["amount"]))
-        lot.awaited.discard(who)
+        _answers(lot, who)
         lot.news.append(fact)
+    elif fact.kind == "Passed":
+        _answers(lot, fact.body["who"])
     elif fact.kind in ("Extended", "Called", "PriceFell"):
         lot.news.append(fact)
     elif fact.kind == "BiddingClosed":
         lot.is_closed = True
     elif fact.kind in ("Sold", "Unsold", "Cancelled"):
         lot.result, lot.ended = fact, when
+
+
+def _answers(lot: Lot, who: int) -> None:
+    lot.asked.discard(who)
+    lot.awaited.discard(who)
+    lot.is_answered = True

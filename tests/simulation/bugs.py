@@ -48,8 +48,8 @@ the lowest price does not sell
 - if highest_bid < lowest_price
 + if highest_bid <= lowest_price
 a bid may be changed
-- if who not in bidding.awaited:
-+ if who not in {*bidding.awaited, *bidding.bids}:
+- if who not in bidding.asked:
++ if who not in {*bidding.asked, *bidding.bids}:
 bids after the end
 - bidding.deadline - pace * (2 - bidding.calls)
 + bidding.deadline - (pace * (2 - bidding.calls) or -2)
@@ -60,7 +60,7 @@ sealed bids are refused
 - taken = BidTaken(who, amount)
 + raise InvalidBid
 sealed bidding ends a bid early
-- if len(bidding.awaited) > 1:
+- if any(other != who for other in bidding.awaited):
 + if len(bidding.awaited) > 2:
 half the time for a sealed bid
 - when + bid_timeout if bid_timeout
@@ -83,8 +83,11 @@ one Buyer too many is awaited
 - self.missing_buyers > 1
 + self.missing_buyers > 0
 a Buyer who is cut is awaited
-- del self.present[event.who]\n                self.awaited.pop(event.who, None)
-+ del self.present[event.who]
+- self.silent.pop(event.who, None)\n                self._answered(event.who)
++ self.silent.pop(event.who, None)
+who passes is waited for
+- self.passed[event.who] = None\n                self._answered(event.who)
++ self.passed[event.who] = None
 bidding never opens
 - return (arrival, self._opening(when))
 + return (arrival,)

@@ -48,8 +48,8 @@ LATE = 3
 ANSWERS = re.compile(
     "Invalid auction request|Auction request received|Invalid bid|Bid received|Bidding has not st"
     "|Your bid is already|Your auction request is|Not understood|Bid too low|You hold|Pong|Rooms:"
-    "|Too many bids"
-    "|Bid too high|Please repeat|Say one of|Not done|Done|Ticket:|Your role is: .Watcher|Goodbye"
+    "|Too many bids|Bid too high|Please repeat|You have passed"
+    "|Say one of|Not done|Done|Ticket:|Your role is: .Watcher|Goodbye"
 )
 """How lines begin that somebody hears because it said something."""
 
@@ -84,7 +84,8 @@ def bids_are_in_time(book: Book) -> Iterator[str]:
         if lot.late:
             yield f"{lot}: after the end, {lot.late}"
         if kind in (1, 2):
-            end = book.world.terms.bid_timeout or 1e9
+            terms = book.world.terms
+            end = (terms.lot_time if lot.is_of_sale else terms.bid_timeout) or 1e9
             verdicts = [when < end + TRIFLE for when, _, _ in lot.bids]
             if lot.opening and lot.is_decided != (lot.is_closed or not lot.awaited):
                 yield f"{lot}: it should end with the last of its Buyers"
@@ -142,7 +143,7 @@ def bidding_opens_with_the_last_buyer(book: Book) -> Iterator[str]:
 def time_is_up_when_it_is(book: Book) -> Iterator[str]:
     """A Seller has so long for its request, and a Buyer for its sealed bid, no less and no more."""
     for fact, seconds, timeout in book.waits:
-        is_silent = fact.body.get("silent_for") is not None
+        is_silent = fact.kind == "Missed" or fact.body.get("silent_for") is not None
         if is_silent and seconds - timeout < -2 * TRIFLE:
             yield f"after {seconds} s of {timeout}: {fact}"
         if timeout and seconds - timeout > LATE:
@@ -559,6 +560,7 @@ TOLD = [
     _told("Your bid is already in", "BidTaken", lambda m, e, who: e["who"] == who),
     _told("Your auction request is already in", "RequestAccepted", lambda m, e, who: who == 0),
     _told("Your seat was given up", "Left Sold Unsold Cancelled", lambda m, e, who: True),
+    _told("You have passed", "Passed", lambda m, e, who: e["who"] == who),
     _told("Bid received", "BidTaken", lambda m, e, who: e["who"] == who),
     _told(
         r"You hold the highest bid: \$(\d+)",

@@ -168,9 +168,11 @@ class World:
         self.swaps = swaps or {}
         self.path = Path(folder, "ledger")
         self.reactor = Reactor(OPENING)
+        request_timeout, bid_timeout = chance.choice([0, 20, 100]), chance.choice([0, 15, 60])
         self.terms = Terms(
-            request_timeout=chance.choice([0, 20, 100]),
-            bid_timeout=chance.choice([0, 15, 60]),
+            request_timeout=request_timeout,
+            bid_timeout=bid_timeout,
+            lot_time=bid_timeout,
             lot_pause=chance.choice([0, 5]),
             resume_grace=chance.choice([0, 10, 60]),
             settle=random.Random(~seed).choice([0, 0, 0.05, 3]),

@@ -48,6 +48,7 @@ from twisted_auction.client.protocol import (
 )
 from twisted_auction.command import printable
 from twisted_auction.rules.amounts import parse_amount
+from twisted_auction.rules.auction import PASS
 from twisted_auction.sockets import notice_cuts, socket_of
 
 NO_LOBBY = Ending(1, "that is no lobby; name the port of one, or leave out --room")
@@ -148,7 +149,10 @@ class Said:
     asking_price: int
 
     def pays(self, asking_price: int) -> bool:
-        """Whether somebody who said this wants to pay this price, which is no bargain since."""
+        """Whether somebody who said this wants to pay this price, which is no bargain since, or
+        passes at any price."""
+        if self.line.strip().lower() == PASS:
+            return True
         if asking_price < self.asking_price:
             return False
         try:
@@ -282,7 +286,7 @@ class RoomClient(AuctionClient):
         self._visit.leave()
 
     def _is_over(self) -> bool:
-        if self._visit.ticket is None:
+        if self._visit.ticket is None or self._visit.is_leaving:
             return True
         if self._heading is not None and self._heading.lot < self._heading.lots:
             return self._ending not in (None, RESULT_READ, NO_RESULT)  # another lot follows
@@ -404,7 +408,7 @@ class RoomClient(AuctionClient):
         match message:
             case wire.LotUp() if message != said.lot:
                 visit.give_up()
-            case wire.RequestReceived() if not said.is_open:
+            case wire.RequestReceived() | wire.HavePassed() if not said.is_open:
                 visit.doubtful = None
             case wire.BidStands() if not said.is_open or _is_amount(said, message.amount):
                 visit.doubtful = None
@@ -470,6 +474,7 @@ def _is_answer(message: wire.Message, said: Said) -> bool:
             | wire.BidTooLow()
             | wire.BidTooSoon()
             | wire.BidTooHigh()
+            | wire.HavePassed()
             | wire.RepeatBid()
             | wire.BidAlreadyIn()
             | wire.BiddingNotOpen()

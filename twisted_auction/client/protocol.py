@@ -51,7 +51,8 @@ class Person(Protocol):
 class Ending:
     """How a client's visit ended.
 
-    :param status: the exit status: 0 where the result was read, otherwise 1.
+    :param status: the exit status: 0 where the result was read, or in a sale of many lots at least
+        one, and none is missing of a lot that the person has bid on; otherwise 1.
     :param complaint: what went wrong, where the person has not read it already.
     """
 
@@ -64,6 +65,7 @@ Role = wire.RoleSeller | wire.RoleBuyer
 RESULT_READ = Ending(0)
 TURNED_AWAY = Ending(1)
 NO_RESULT = Ending(1, "the auction ended without a result for you")
+NO_RESULT_OF_BID = Ending(1, "the lot that you bid on last ended without a result for you")
 NOT_A_BUYER = Ending(1, "nobody sells anything there yet; to be the Seller: auction sell")
 NOT_THE_SELLER = Ending(1, "something is on sale there already; to bid: auction bid")
 INPUT_ENDED = Ending(1, "the input ended while the Auctioneer was waiting for an answer")
@@ -88,6 +90,8 @@ class AuctionClient(LineReceiver):
         self._question = ""
         self._is_open = False
         self._has_heard = False
+        self._has_result = False  # of this auction, or of an earlier lot
+        self._is_bound = False  # by a bid whose result is to come
         self._ending: Ending | None = None
         self._is_asking = False
         self._is_to_ask = False
@@ -142,18 +146,20 @@ class AuctionClient(LineReceiver):
                 self._person.show("The bidding has started!")
             case wire.RequestReceived():
                 self._person.show("Server: Auction start.")
+            case wire.BidReceived() | wire.YouHold():
+                self._is_bound = True
+                self._person.show(f"Server: {text}")
             case (
                 wire.RequestRefused()
                 | wire.RequestAlreadyIn()
                 | wire.BidRefused()
-                | wire.BidReceived()
+                | wire.HavePassed()
                 | wire.BiddingNotOpen()
                 | wire.BidAlreadyIn()
                 | wire.BidTooLow()
                 | wire.BidTooSoon()
                 | wire.BidTooHigh()
                 | wire.NotUnderstood()
-                | wire.YouHold()
                 | wire.LineTooLong()
             ):
                 self._person.show(f"Server: {text}")
@@ -162,25 +168,35 @@ class AuctionClient(LineReceiver):
                 self._ending = TURNED_AWAY
             case wire.SaleOver():
                 self._person.show(text)
-                if self._ending is None:  # the result of the last lot is one
-                    self._ending = TURNED_AWAY
-            case (
-                wire.AuctionCancelled()
-                | wire.AuctioneerCloses()
-                | wire.RequestTimeUp()
-                | wire.BidTimeUp()
-            ):
+                if self._ending is None:
+                    self._ending = RESULT_READ if self._has_result else TURNED_AWAY
+            case wire.AuctionCancelled():
                 self._person.show(text)
-                self._finish(NO_RESULT)
+                self._is_bound = False
+                self._finish(self._without_result(NO_RESULT))
+            case wire.AuctioneerCloses() | wire.RequestTimeUp() | wire.BidTimeUp():
+                self._person.show(text)
+                self._finish(self._without_result(NO_RESULT))
             case wire.SoldFor() | wire.NotSold() | wire.YouWon() | wire.YouLost():
                 self._person.show(text)
+                self._has_result, self._is_bound = True, False
                 self._finish(RESULT_READ)
             case wire.LotUp():
                 self._person.show(text)
                 self._ending = None  # the last lot's result was not the end
+            case wire.BidStands() | wire.Outbid():
+                self._is_bound = isinstance(message, wire.BidStands)
+                self._person.show(text)
             case _:
                 self._person.show(text)
         self._person.hear(message)
+
+    def _without_result(self, ending: Ending) -> Ending:
+        """How the visit ends where nothing more will be heard: by the results of earlier lots, if
+        there were any."""
+        if not self._has_result:
+            return ending
+        return NO_RESULT_OF_BID if self._is_bound else RESULT_READ
 
     def _leave(self, ending: Ending) -> None:
         """End the visit before its time."""
@@ -212,7 +228,7 @@ class AuctionClient(LineReceiver):
     def _answer(self, line: bytes | None) -> None:
         if line is None:
             if not self._is_open:  # otherwise there is nothing to say, but a result to hear
-                self._leave(INPUT_ENDED)
+                self._leave(self._without_result(INPUT_ENDED))
         elif len(line) > wire.MAX_LINE:
             self._person.show(f"That line is too long: {wire.MAX_LINE} bytes is the most.")
             self._person.show(self._question)

@@ -39,6 +39,7 @@ from twisted_auction.rules.events import (
     Raised,
     Reopen,
     Say,
+    Speak,
     Wake,
 )
 from twisted_auction.rules.refusals import (
@@ -311,6 +312,8 @@ class Auctioneer:
         when = self._pass_time()
         if not self._is_seated(seat):
             return
+        if seat.who in self.auction.silent:
+            self._publish(self.auction.decide(Speak(seat.who), when), when)
         repeats, seat.repeats = seat.repeats, None
         try:
             events = self.auction.decide(Say(seat.who, line, repeats), when)

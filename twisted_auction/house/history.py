@@ -25,10 +25,13 @@ from twisted_auction.rules.events import (
     Called,
     Event,
     Left,
+    Missed,
+    Passed,
     PriceFell,
     Raised,
     Reopened,
     Sold,
+    Spoke,
     Unsold,
 )
 from twisted_auction.rules.formats import Open
@@ -160,7 +163,7 @@ class History:
                 TRANSITIONS[auction.phase, type(event)] is Phase.BIDDING
             ):
                 raise ValueError("open bidding always has an end")
-            case Left() | BidTaken() | Raised() if event.who not in auction.present:
+            case Left() | BidTaken() | Raised() | Passed() if event.who not in auction.present:
                 raise ValueError(f"participant {event.who} is not there")
             case Arrived() if event.who in auction.present:
                 raise ValueError(f"participant {event.who} is there already")
@@ -174,6 +177,18 @@ class History:
                     decided = ()
                 if decided[:1] != (event,):
                     raise ValueError(f"Buyer {event.who} cannot bid ${event.amount} here")
+            case Passed():
+                try:
+                    auction.decide_pass(event.who)
+                    can_pass = auction.lots is not None
+                except Refusal:
+                    can_pass = False
+                if not can_pass:
+                    raise ValueError(f"Buyer {event.who} cannot pass here")
+            case Missed() if auction.lots is None or event.who not in auction.awaited:
+                raise ValueError(f"Buyer {event.who} cannot miss what it is not asked for")
+            case Spoke() if event.who not in auction.silent:
+                raise ValueError(f"Buyer {event.who} has missed nothing")
             case Called() | PriceFell():
                 assert auction.request is not None and isinstance(auction.request.format, Open)
                 (decided_next, *_) = auction.request.format.pass_time(auction)

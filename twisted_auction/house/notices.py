@@ -21,11 +21,14 @@ from twisted_auction.rules.events import (
     Extended,
     Left,
     LotAnnounced,
+    Missed,
+    Passed,
     PriceFell,
     Raised,
     Reopened,
     RequestAccepted,
     Sold,
+    Spoke,
     Unsold,
 )
 from twisted_auction.rules.formats import Open
@@ -35,6 +38,8 @@ WELCOME_BUYER = wire.render(wire.RoleBuyer(), wire.WaitingForBuyers())
 WELCOME_LAST_BUYER = wire.render(wire.RoleBuyer())
 START = wire.render(wire.BiddingStart(), wire.AskBid())
 RECEIVED = wire.render(wire.BidReceived())
+PASSED = wire.render(wire.HavePassed())
+AMOUNT_OR_PASS = wire.render(wire.AmountOrPass())
 FINISHED = wire.render(wire.AuctionFinished())
 LOST = wire.render(wire.YouLost())
 CLOSING = wire.render(wire.AuctioneerCloses(""))
@@ -55,6 +60,8 @@ def notices(event: Event, auction: Auction, when: float) -> Collection[tuple[int
     match event:
         case BidTaken():
             return ((event.who, RECEIVED),)
+        case Passed():
+            return ((event.who, PASSED),)
         case Arrived():
             if event.who == SELLER:
                 return ((SELLER, WELCOME_SELLER),)
@@ -64,7 +71,7 @@ def notices(event: Event, auction: Auction, when: float) -> Collection[tuple[int
             return (welcome, *_new_prospect(auction, when, newcomer=event.who))
         case BiddingOpened():
             if not auction.is_open:
-                return [(who, START) for who in auction.awaited]
+                return [(who, START) for who in auction.asked]
             return [(who, _floor(who, auction)) for who in auction.present]
         case RequestAccepted():
             return ((SELLER, wire.render(wire.RequestReceived(event.request.text))),)
@@ -73,7 +80,7 @@ def notices(event: Event, auction: Auction, when: float) -> Collection[tuple[int
             if event.outbid is None:
                 return (held,)
             return (held, (event.outbid, wire.render(wire.Outbid(event.who, event.amount))))
-        case Extended() | Called() | PriceFell() | Reopened():
+        case Extended() | Called() | PriceFell() | Reopened() | Missed() | Spoke():
             return ()
         case BiddingClosed():
             closed = wire.render(wire.BiddingClosed(event.closer))
@@ -91,7 +98,7 @@ def notices(event: Event, auction: Auction, when: float) -> Collection[tuple[int
             cancelled = wire.render(wire.AuctionCancelled(event.reason))
             return [(who, cancelled) for who in _concerned(auction)]
         case LotAnnounced():
-            lines = _announcement(auction) + _prospect(auction, when)
+            lines = _announcement(auction) + _may_pass(auction) + _prospect(auction, when)
             return [(who, lines) for who in auction.present]
         case Left():
             if event.silent_for is None:
@@ -139,7 +146,9 @@ def whereabouts(who: int, auction: Auction, when: float) -> bytes:
         return lines
     if auction.phase is not Phase.BIDDING or auction.is_open:
         return _welcome(who, auction, when)
-    return _introduction(who, auction) + (START if who in auction.awaited else _own(who, auction))
+    if who in auction.asked:
+        return _introduction(who, auction) + _may_pass(auction) + START
+    return _introduction(who, auction) + _own(who, auction)
 
 
 def sight(event: Event, auction: Auction) -> bytes:
@@ -150,7 +159,7 @@ def sight(event: Event, auction: Auction) -> bytes:
     match event:
         case RequestAccepted() | LotAnnounced():
             return _announcement(auction) + _count(auction)
-        case Arrived() | Left() | BidTaken():
+        case Arrived() | Left() | BidTaken() | Passed():
             return _count(auction)
         case BiddingOpened():
             return wire.render(wire.BiddingStart()) + _count(auction)
@@ -221,6 +230,8 @@ def refused(refusal: refusals.Refusal) -> bytes:
             return wire.render(wire.BidRefused(refusal.reason), wire.AskBid())
         case refusals.BiddingNotOpen():
             return wire.render(wire.BiddingNotOpen())
+        case refusals.HasPassed():
+            return PASSED
         case refusals.BidAlreadyIn():
             return wire.render(wire.BidAlreadyIn())
         case refusals.BidTooLow():
@@ -276,7 +287,7 @@ def _welcome(who: int, auction: Auction, when: float) -> bytes:
         return WELCOME_BUYER if auction.missing_buyers > 0 else WELCOME_LAST_BUYER
     welcome = _introduction(who, auction)
     if auction.phase is Phase.GATHERING:
-        return welcome + _prospect(auction, when)
+        return welcome + _may_pass(auction) + _prospect(auction, when)
     if auction.is_open:
         return welcome + _floor(who, auction) + standing(auction, when) + _own(who, auction)
     return welcome + _own(who, auction)
@@ -296,6 +307,11 @@ def _announcement(auction: Auction) -> bytes:
     lot = [] if auction.lots is None else [wire.LotUp(auction.lot, auction.lots)]
     form = wire.FormatIs(request.format.name, request.opening_price, request.format.description)
     return wire.render(*lot, wire.OnSale(request.item_name), form)
+
+
+def _may_pass(auction: Auction) -> bytes:
+    """In a sale, how a Buyer answers a sealed lot that it is asked about."""
+    return b"" if auction.lots is None or auction.is_open else AMOUNT_OR_PASS
 
 
 def _count(auction: Auction) -> bytes:
@@ -342,6 +358,8 @@ def _own(who: int, auction: Auction) -> bytes:
     amount = auction.binding_bid(who)
     if amount is not None:
         return wire.render(wire.BidStands(amount))
+    if who in auction.passed:
+        return PASSED
     if not auction.is_open:
         return wire.render(wire.WaitForNextLot())
     if who not in auction.bids or auction.holder is None:
@@ -373,10 +391,11 @@ def _concerned(auction: Auction) -> Iterable[int]:
 def _bidders(auction: Auction) -> Iterable[int]:
     """The Buyers who take part, or took part before they left: in a sale, some may be waiting for
     the next lot."""
+    were_asked = {**auction.bids, **auction.passed, **auction.asked}
     return [
         who
         for who in _concerned(auction)
-        if who != SELLER and (auction.is_open or who in auction.bids or who in auction.awaited)
+        if who != SELLER and (auction.is_open or who in were_asked)
     ]
 
 

@@ -30,6 +30,8 @@ from twisted_auction.rules.events import (
     Leave,
     Left,
     LotAnnounced,
+    Missed,
+    Passed,
     PriceFell,
     Raised,
     Reopen,
@@ -37,14 +39,18 @@ from twisted_auction.rules.events import (
     RequestAccepted,
     Say,
     Sold,
+    Speak,
+    Spoke,
     Unsold,
     Wake,
 )
 from twisted_auction.rules.formats import Open
 from twisted_auction.rules.refusals import (
+    BidAlreadyIn,
     BiddingNotOpen,
     BidTooHigh,
     Busy,
+    HasPassed,
     NothingOn,
     Ongoing,
     RepeatBid,
@@ -73,11 +79,15 @@ TRANSITIONS: dict[tuple[Phase, type[Event]], Phase] = {
     (Phase.REQUESTING, Cancelled): Phase.ENDED,
     (Phase.GATHERING, Arrived): Phase.GATHERING,
     (Phase.GATHERING, Left): Phase.GATHERING,
+    (Phase.GATHERING, Spoke): Phase.GATHERING,
     (Phase.GATHERING, Reopened): Phase.GATHERING,
     (Phase.GATHERING, Cancelled): Phase.ENDED,
     (Phase.GATHERING, BiddingOpened): Phase.BIDDING,
     (Phase.BIDDING, Arrived): Phase.BIDDING,
     (Phase.BIDDING, BidTaken): Phase.BIDDING,
+    (Phase.BIDDING, Passed): Phase.BIDDING,
+    (Phase.BIDDING, Missed): Phase.BIDDING,
+    (Phase.BIDDING, Spoke): Phase.BIDDING,
     (Phase.BIDDING, Raised): Phase.BIDDING,
     (Phase.BIDDING, Extended): Phase.BIDDING,
     (Phase.BIDDING, Called): Phase.BIDDING,
@@ -105,6 +115,7 @@ class Terms:
     :param bid_timeout: seconds a Buyer has for a valid sealed bid; 0 is for ever.
     :param max_bidders: the largest ``number_of_bids`` (the assignment's is below 10).
     :param max_bid: the greatest open bid, in whole dollars.
+    :param lot_time: seconds for the sealed bids on a lot of a sale; 0 is for ever.
     :param lot_pause: seconds from the announcement of a lot to its bidding, so that what was said
         to the last lot is not taken for a bid on the next.
     :param resume_grace: seconds for which the seat of a ticket holder is kept whose connection is
@@ -120,6 +131,7 @@ class Terms:
     bid_timeout: int = 300
     max_bidders: int = 9
     max_bid: int = MAX_AMOUNT
+    lot_time: int = 60
     lot_pause: int = 5
     resume_grace: int = 60
     settle: float = 0
@@ -141,6 +153,8 @@ STANDARD_TERMS = Terms()
 SETTLE = 0.05
 """Seconds of settling where strangers may connect: longer than a port scan stays, and too short for
 a person to notice."""
+PASS = b"pass"
+"""What a Buyer says, in any case, to decline a lot of a sale."""
 
 
 class Overdue(Exception):
@@ -161,7 +175,11 @@ class Auction:
     :ivar lot: in a sale, the number of the lot, from 1; before the first one, and without a
         catalogue, 0.
     :ivar present: the participants who are there, in order of arrival.
-    :ivar awaited: the Buyers who are asked for a sealed bid and have not bid.
+    :ivar asked: the Buyers who are asked for a sealed bid and have not answered.
+    :ivar awaited: those of them for whom the result waits: all of them, or in a sale those who have
+        missed no lot; but if nobody else has answered, those who have.
+    :ivar passed: the Buyers who have declined the lot.
+    :ivar silent: the Buyers who have missed a lot of the sale and said nothing since.
     :ivar bids: each Buyer's bid in whole dollars, the latest where it made several, in the order of
         arrival.
     :ivar holder: in open bidding, whose bid is the highest so far.
@@ -176,6 +194,7 @@ class Auction:
         "_catalogue",
         "_last_arrival",
         "_terms",
+        "asked",
         "awaited",
         "bids",
         "calls",
@@ -184,10 +203,12 @@ class Auction:
         "is_open",
         "lot",
         "lots",
+        "passed",
         "phase",
         "present",
         "price",
         "request",
+        "silent",
         "wake_at",
     )
 
@@ -199,6 +220,7 @@ class Auction:
         self.phase = Phase.EMPTY
         self.lot = 0
         self.present: dict[int, None] = {}  # a set that keeps its order
+        self.silent: dict[int, None] = {}
         self.deadline: float | None = None
         self.wake_at: float | None = None
         self._begin(None)
@@ -206,7 +228,9 @@ class Auction:
     def _begin(self, request: AuctionRequest | None) -> None:
         self.request = request
         self.is_open = request is not None and request.format.is_open
+        self.asked: dict[int, None] = {}
         self.awaited: dict[int, None] = {}
+        self.passed: dict[int, None] = {}
         self.bids: dict[int, int] = {}
         self.holder: int | None = None
         self.price = 0
@@ -270,6 +294,8 @@ class Auction:
                 events = self._decide_words(command, when)
             case Arrive():
                 events = self._decide_arrival(command, when)
+            case Speak():
+                events = (Spoke(command.who),) if command.who in self.silent else ()
             case Leave():
                 events = self._decide_departures(Left(command.who))
             case Wake():
@@ -295,10 +321,21 @@ class Auction:
         match event:  # without capturing fields, which costs several times as much
             case BidTaken():
                 self.bids[event.who] = event.amount
+                self._answered(event.who)
+            case Passed():
+                self.passed[event.who] = None
+                self._answered(event.who)
+            case Missed():
+                self.silent[event.who] = None
                 self.awaited.pop(event.who, None)
+            case Spoke():
+                self.silent.pop(event.who, None)
+                if event.who in self.asked:
+                    self.awaited[event.who] = None
             case Raised():
                 self.bids.pop(event.who, None)
                 self.bids[event.who] = event.amount
+                self.passed.pop(event.who, None)
                 self.holder = event.who
             case Extended():
                 self.deadline = event.deadline
@@ -317,10 +354,13 @@ class Auction:
                     self.deadline = event.deadline
             case Left():
                 del self.present[event.who]
-                self.awaited.pop(event.who, None)
                 is_gathering = self.phase is Phase.GATHERING and self.lots is None
                 if is_gathering and self.missing_buyers > 0:
                     self.deadline = None  # the settling time starts anew with the next Buyer
+                self.silent.pop(event.who, None)
+                self._answered(event.who)
+                if not (self.awaited or self.bids or self.passed):
+                    self.awaited = self.asked.copy()
             case RequestAccepted():
                 self._begin(event.request)
                 self.deadline = None
@@ -332,7 +372,9 @@ class Auction:
             case BiddingOpened():
                 assert self.request is not None
                 if not self.is_open:
-                    self.awaited = dict.fromkeys(who for who in self.present if who != SELLER)
+                    self.asked = dict.fromkeys(who for who in self.present if who != SELLER)
+                    awaited = dict.fromkeys(who for who in self.asked if who not in self.silent)
+                    self.awaited = awaited or self.asked.copy()
                 self.price = self.request.opening_price
                 self.deadline = event.deadline
             case Sold() | Unsold() | Cancelled():
@@ -347,6 +389,11 @@ class Auction:
             self.wake_at = None  # in a sale, it is somebody's arrival that opens the bidding
         else:
             self.wake_at = self.deadline
+
+    def _answered(self, who: int) -> None:
+        """This Buyer is not asked any more."""
+        self.asked.pop(who, None)
+        self.awaited.pop(who, None)
 
     def _decide_arrival(self, command: Arrive, when: float) -> tuple[Event, ...]:
         address, ticket = command.address, command.ticket
@@ -394,9 +441,13 @@ class Auction:
         line = words.line.strip()
         if self.phase is Phase.BIDDING:
             assert self.request is not None
+            if self.lots is not None and line.lower() == PASS:
+                return self.decide_pass(words.who)
             format = self.request.format
             if isinstance(format, Open):
                 return self._decide_open_words(format, words.who, line, words.repeats, when)
+            if words.who in self.passed:
+                raise HasPassed
             return format.hear(self, words.who, line, when)
         if words.who != SELLER:
             raise BiddingNotOpen
@@ -404,6 +455,23 @@ class Auction:
             raise RequestAlreadyIn
         terms = self._terms
         return (RequestAccepted(parse_request(line, terms.max_bidders, terms.max_bid)),)
+
+    def decide_pass(self, who: int) -> tuple[Event, ...]:
+        """Say what follows where a Buyer declines the lot on which bids are taken.
+
+        :raises Refusal: where it cannot, or has done so.
+        """
+        if who in self.passed:
+            raise HasPassed
+        if self.is_open:
+            if who == self.holder or who not in self.present:
+                raise BidAlreadyIn
+            return (Passed(who),)
+        if who not in self.asked:
+            raise BidAlreadyIn if who in self.bids else BiddingNotOpen
+        if any(other != who for other in self.awaited):
+            return (Passed(who),)
+        return (Passed(who), self._result())
 
     def _decide_open_words(
         self, format: Open, who: int, line: bytes, repeats: int | None, when: float
@@ -432,7 +500,9 @@ class Auction:
         if self.phase is not Phase.BIDDING:
             cancelled = (Cancelled("The Seller has left."),) if SELLER in gone else ()
             return (*departures, *cancelled)
-        if not self.is_open and gone.issuperset(self.awaited):
+        if self.is_open or not gone.issuperset(self.awaited):
+            return departures
+        if self.bids or self.passed or gone.issuperset(self.asked):
             return (*departures, self._result())
         return departures
 
@@ -444,7 +514,9 @@ class Auction:
         assert self.request is not None
         if isinstance(self.request.format, Open):
             return self.request.format.pass_time(self)
-        timeout = self._terms.bid_timeout
+        timeout = self._sealed_timeout
+        if self.lots is not None:
+            return (*(Missed(who, timeout) for who in self.awaited), self._result())
         return self._decide_departures(*(Left(who, timeout) for who in self.awaited))
 
     def _decide_close(self) -> tuple[Event, ...]:
@@ -463,7 +535,11 @@ class Auction:
 
     def _opening(self, when: float) -> BiddingOpened:
         assert self.request is not None
-        return BiddingOpened(self.request.format.first_deadline(when, self._terms.bid_timeout))
+        return BiddingOpened(self.request.format.first_deadline(when, self._sealed_timeout))
+
+    @property
+    def _sealed_timeout(self) -> int:
+        return self._terms.bid_timeout if self.lots is None else self._terms.lot_time
 
     def _result(self) -> Sold | Unsold:
         assert self.request is not None

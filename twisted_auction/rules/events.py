@@ -44,6 +44,14 @@ class Say:
 
 
 @dataclass(frozen=True, slots=True)
+class Speak:
+    """In a sale, a Buyer that has let a lot go by in silence says something, whatever that is:
+    :class:`Say` follows."""
+
+    who: int
+
+
+@dataclass(frozen=True, slots=True)
 class Leave:
     """A participant's connection has ended."""
 
@@ -75,7 +83,7 @@ class Reopen:
     closed_at: float
 
 
-Command = Arrive | Say | Leave | Wake | Close | Cancel | Reopen
+Command = Arrive | Say | Speak | Leave | Wake | Close | Cancel | Reopen
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +136,29 @@ class BidTaken:
 
     who: int
     amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """In a sale, a Buyer declines the lot. In open bidding it may change its mind."""
+
+    who: int
+
+
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """In a sale, a Buyer lets a sealed lot go by in silence, in ``seconds``. It keeps its seat, and
+    is asked for bids on the lots that follow, but others are not kept waiting for it."""
+
+    who: int
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class Spoke:
+    """A Buyer that has missed a lot has said something: it is waited for again."""
+
+    who: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,6 +256,9 @@ Event = (
     | RequestAccepted
     | BiddingOpened
     | BidTaken
+    | Passed
+    | Missed
+    | Spoke
     | Raised
     | Extended
     | Called

@@ -67,8 +67,12 @@ class Bidding(Protocol):
         """Below it, the Seller does not sell."""
 
     @property
+    def asked(self) -> Collection[int]:
+        """The Buyers who are asked for a sealed bid and have not answered."""
+
+    @property
     def awaited(self) -> Collection[int]:
-        """The Buyers who are asked for a sealed bid and have not bid."""
+        """Those of them for whom the result waits; the others have missed an earlier lot."""
 
     @property
     def bids(self) -> Mapping[int, int]:
@@ -128,7 +132,8 @@ class Format(ABC):
     def first_deadline(self, when: float, bid_timeout: int) -> float | None:
         """When the time is up of what is asked at the opening.
 
-        :param bid_timeout: seconds that the house gives a Buyer for a sealed bid; 0 is for ever.
+        :param bid_timeout: seconds that the house gives Buyers for a sealed bid, in a sale for all
+            of them together; 0 is for ever.
         """
 
     def wake_at(self, bidding: Bidding) -> float | None:
@@ -173,8 +178,8 @@ class Sealed(Format):
         return when + bid_timeout if bid_timeout else None
 
     def hear(self, bidding: Bidding, who: int, line: bytes, when: float) -> tuple[Event, ...]:
-        """Take a bid from whoever is awaited; the last one ends the auction."""
-        if who not in bidding.awaited:
+        """Take a bid from a Buyer that is asked; the last one that is awaited ends the auction."""
+        if who not in bidding.asked:
             if who == SELLER:
                 raise RequestAlreadyIn
             raise BidAlreadyIn if who in bidding.bids else BiddingNotOpen
@@ -185,7 +190,7 @@ class Sealed(Format):
         except ValueError:
             raise InvalidBid from None
         taken = BidTaken(who, amount)
-        if len(bidding.awaited) > 1:
+        if any(other != who for other in bidding.awaited):
             return (taken,)
         return (taken, self.result({**bidding.bids, who: amount}, bidding.lowest_price))
 

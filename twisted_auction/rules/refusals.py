@@ -47,6 +47,10 @@ class BiddingNotOpen(Refusal):
     """A Buyer speaks before bidding opens, or the operator closes it then."""
 
 
+class HasPassed(Refusal):
+    """In a sale, a Buyer speaks after it has declined a sealed lot, or declines a lot again."""
+
+
 class BidAlreadyIn(Refusal):
     """A Buyer speaks after its bid was taken."""
 

@@ -17,11 +17,14 @@ from twisted_auction.rules.events import (
     Extended,
     Left,
     LotAnnounced,
+    Missed,
+    Passed,
     PriceFell,
     Raised,
     Reopened,
     RequestAccepted,
     Sold,
+    Spoke,
     Unsold,
 )
 
@@ -103,6 +106,13 @@ def remarks(event: Event) -> list[Sentence]:
                 return [("{name} has left.", {"name": name})]
             facts = {"name": name, "seconds": silent_for}
             return [("{name} gave no valid answer within {seconds} seconds.", facts)]
+        case Passed(who):
+            return [(">> Buyer {buyer} passed", {"buyer": who})]
+        case Missed(who, seconds):
+            facts = {"buyer": who, "seconds": seconds}
+            return [("Buyer {buyer} said nothing within {seconds} seconds.", facts)]
+        case Spoke(who):
+            return [("Buyer {buyer} has said something again.", {"buyer": who})]
         case Cancelled(reason):
             return [("Auction cancelled! {reason}", {"reason": reason})]
         case Reopened():
