@@ -919,7 +919,7 @@ class SaleTests(SynchronousTestCase):
         first.types("150")
         self.assertEqual(first.reads(), ["Bid received. Please wait..."])
         self.room.passes(30)
-        self.assertEqual(first.reads(), won)
+        self.assertEqual(first.reads(), [*won, "The sale is over."])
         self.assertTrue(first.dismissed and second.dismissed)
 
     def test_everyone_passes(self) -> None:
