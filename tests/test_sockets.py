@@ -3,7 +3,14 @@ import socket
 from twisted.internet.testing import StringTransport
 from twisted.trial.unittest import SynchronousTestCase
 
-from twisted_auction.sockets import ENOUGH, carrier, hold_little, notice_cuts, socket_of
+from twisted_auction.sockets import (
+    ENOUGH,
+    carrier,
+    hold_little,
+    keep_urgent,
+    notice_cuts,
+    socket_of,
+)
 
 
 class Layer:
@@ -26,6 +33,24 @@ class SocketTests(SynchronousTestCase):
         tcp = [*names, socket.TCP_USER_TIMEOUT]
         alive = handle.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
         return [alive, *(handle.getsockopt(socket.IPPROTO_TCP, name) for name in tcp)]
+
+    def test_urgent_bytes_stay(self) -> None:
+        """Also for the connections that a port accepts."""
+        with socket.socket() as port, socket.socket() as theirs:
+            port.bind(("127.0.0.1", 0))
+            keep_urgent(port)
+            port.listen()
+            theirs.connect(port.getsockname())
+            ours, _ = port.accept()
+            with ours:
+                theirs.sendall(b"\xff")
+                theirs.send(b"\xf2", socket.MSG_OOB)
+                theirs.sendall(b"150\n")
+                theirs.shutdown(socket.SHUT_WR)
+                heard = b""
+                while data := ours.recv(100):
+                    heard += data
+                self.assertEqual(heard, b"\xff\xf2150\n")
 
     def test_cuts_are_noticed(self) -> None:
         """Also by the connections that a port accepts."""

@@ -35,6 +35,16 @@ def hold_little(handle: socket.socket | None) -> None:
             handle.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, ENOUGH)
 
 
+def keep_urgent(handle: socket.socket) -> None:
+    """Let bytes that were sent as urgent stay where they are in the stream.
+
+    A ``telnet`` sends the last byte of its SYNCH so. Out of the stream, it would leave the byte
+    before it to the line that follows. A listening socket hands this on.
+    """
+    with suppress(OSError):
+        handle.setsockopt(socket.SOL_SOCKET, socket.SO_OOBINLINE, 1)
+
+
 def notice_cuts(handle: socket.socket | None, seconds: int) -> None:
     """Let a connection end where the network has gone without a word, as when a cable is pulled.
 

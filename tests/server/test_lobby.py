@@ -70,7 +70,7 @@ class LobbyTests(SynchronousTestCase):
 
     def test_no_text(self) -> None:
         visitor = self.room.enters_lobby()
-        visitor.sends(b"PING \xff\xfe\nJOIN \xff\n")
+        visitor.sends(b"PING \xfe\xff\nJOIN \xff\n")
         self.assertEqual(
             visitor.reads(),
             [

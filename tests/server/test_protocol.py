@@ -50,7 +50,7 @@ class LineTests(SynchronousTestCase):
 
     def test_foreign_bytes(self) -> None:
         seller = self.room.enters()
-        seller.sends(b"\xff\xfb\x01\n2 100 3 \xff\xfe\n2 100 3 \x1b[2J\n2 100 3 Sword\n")
+        seller.sends(b"\xff\xfb\x01\n2 100 3 \xfe\xff\n2 100 3 \x1b[2J\n2 100 3 Sword\n")
         self.assertEqual(
             seller.reads(),
             [

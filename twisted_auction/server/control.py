@@ -20,6 +20,7 @@ from twisted_auction import wire
 from twisted_auction.house.auctioneer import Auctioneer
 from twisted_auction.house.rooms import LISTED, Rooms
 from twisted_auction.rules.refusals import Refusal
+from twisted_auction.server.telnet import Telnet
 
 ORDERS = "status, close [room=NAME], cancel [room=NAME] REASON"
 
@@ -46,6 +47,7 @@ class ControlProtocol(LineReceiver):
     def __init__(self, rooms: Rooms, talks: "dict[ControlProtocol, None]") -> None:
         self._rooms = rooms
         self._talks = talks
+        self._telnet = Telnet()
 
     def connectionMade(self) -> None:
         """Be heard, unless nobody is."""
@@ -56,6 +58,17 @@ class ControlProtocol(LineReceiver):
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """Be forgotten."""
         self._talks.pop(self, None)
+
+    def dataReceived(self, data: bytes) -> None:
+        """Take bytes, in whatever pieces they come."""
+        if self._is_over:
+            return
+        text = self._telnet.feed(data)
+        super().dataReceived(text)
+        if self._telnet.stray:
+            self.transport.write(self._telnet.take_replies())
+            if self._telnet.is_broken:
+                self.lineLengthExceeded(text)
 
     def lineReceived(self, line: bytes) -> None:
         """Carry out one order."""

@@ -26,7 +26,7 @@ from twisted_auction.house.rooms import Rooms
 from twisted_auction.server.console import READY
 from twisted_auction.server.limits import Gate
 from twisted_auction.server.proxied import PREFIX, ProxiedFactory
-from twisted_auction.sockets import hold_little, notice_cuts
+from twisted_auction.sockets import hold_little, keep_urgent, notice_cuts
 
 BACKLOG = 4096
 """So many may wait to be let in. Of 2,000 who come at once, a backlog of 511 keeps hundreds waiting
@@ -142,6 +142,7 @@ class _Tuned:
             handle.listen(BACKLOG)
             notice_cuts(handle, self._seconds)
             hold_little(handle)
+            keep_urgent(handle)
         return port
 
 

@@ -25,6 +25,7 @@ from twisted_auction import wire
 from twisted_auction.house.auctioneer import Auctioneer, Seat
 from twisted_auction.server.limits import BURST, MAX_DEBT, STAMINA, WELCOME, Gate, unmapped
 from twisted_auction.server.outbox import Outbox
+from twisted_auction.server.telnet import Telnet
 
 LINE_TOO_LONG = wire.render(wire.LineTooLong())
 TOO_MANY_LINES = wire.render(wire.TooManyLines())
@@ -32,6 +33,9 @@ SERVER_BUSY = wire.render(wire.ServerBusy())
 
 SILENCE = 0.2
 """Seconds after which bytes without a line end are taken as a line, where that is wanted."""
+
+STRAY_FOR_A_LINE = 32
+"""Bytes outside lines that cost as much as one line. A terminal sends twenty when it connects."""
 
 _log = Logger(namespace="auction")
 
@@ -84,6 +88,7 @@ class Conversation(LineReceiver, ABC):
 
     def __init__(self, gate: Gate) -> None:
         self._gate = gate
+        self._telnet = Telnet()
         # What lines have cost, in lines, as far as it is not paid, and when that was worked out.
         self._owed = (BURST - WELCOME) * gate.limits.line_rate
         self._owed_at = gate.clock.seconds()
@@ -185,10 +190,14 @@ class Conversation(LineReceiver, ABC):
             if self._is_secured:  # TLS would go on reading until its last word is answered
                 self.pauseProducing()
             return
-        super().dataReceived(data)
-        if self._buffer and not (self.paused or self.is_within_line or self.is_deaf):
-            self.is_within_line = True
-            self._gate.lines.begin(self._take_no_more)
+        text = self._telnet.feed(data)
+        if text or not data:  # with none, the LineReceiver goes on after a rest
+            super().dataReceived(text)
+            if self._buffer and not (self.paused or self.is_within_line or self.is_deaf):
+                self.is_within_line = True
+                self._gate.lines.begin(self._take_no_more)
+        if self._telnet.stray:
+            self._heed_telnet()
 
     def lineReceived(self, line: bytes) -> None:
         """Take a line, and a rest if there were too many."""
@@ -252,7 +261,7 @@ class Conversation(LineReceiver, ABC):
         self.pauseProducing()
         self._rest = self._gate.clock.callLater(seconds, self._wake, then)
 
-    def pay(self, lines: int) -> None:
+    def pay(self, lines: float) -> None:
         """Owe something for lines that were heard. ``line_rate`` of them are paid each second, and
         :data:`~twisted_auction.server.limits.BURST` seconds' worth may be owed. While there is no
         room for the next line, the connection rests. (This is a token bucket, seen from below.)
@@ -276,6 +285,17 @@ class Conversation(LineReceiver, ABC):
             self.part(TOO_MANY_LINES)
         elif self._rest is None and not self.is_closing:
             self.rest(excess / rate)
+
+    def _heed_telnet(self) -> None:
+        """Answer what has come outside lines, which is not free either."""
+        stray, replies = self._telnet.stray, self._telnet.take_replies()
+        if self.is_deaf:
+            return
+        if replies:
+            self.send(replies)
+        if self._telnet.is_broken:
+            self.part(LINE_TOO_LONG)
+        self.pay(stray / STRAY_FOR_A_LINE)
 
     def _end_line(self) -> None:
         """A line that has begun is over."""
