@@ -93,6 +93,12 @@ class Options(VersionedOptions):
             300,
             "Seconds a Seller has for its auction request; 0: no limit.",
         ],
+        [
+            "gathering-timeout",
+            None,
+            0,
+            "Seconds from a request by which enough Buyers must have come; 0: no limit.",
+        ],
         ["bid-timeout", None, 300, "Seconds a Buyer has for its bid; 0: no limit."],
         ["max-bidders", None, 9, "The largest number_of_bids that a Seller may ask for."],
         [
@@ -205,6 +211,7 @@ class Options(VersionedOptions):
         """
         for name, read, what in [
             ("request-timeout", _whole, "a whole number of seconds"),
+            ("gathering-timeout", _whole, "a whole number of seconds"),
             ("bid-timeout", _whole, "a whole number of seconds"),
             ("max-bidders", _count, "a whole number from 1"),
             ("max-bid", _count, f"a whole number from 1 to {MAX_AMOUNT}"),
@@ -305,6 +312,7 @@ def makeService(options: Options) -> AuctionService:
         reactor.callWhenRunning(signal.signal, signal.SIGHUP, signal.SIG_IGN)
     terms = Terms(
         request_timeout=options["request-timeout"],
+        gathering_timeout=options["gathering-timeout"],
         bid_timeout=options["bid-timeout"],
         max_bidders=options["max-bidders"],
         max_bid=options["max-bid"],

@@ -57,6 +57,7 @@ class Riot:
         self.path = path
         terms = Terms(
             request_timeout=chance.choice([0, 20, 300]),
+            gathering_timeout=chance.choice([0, 30, 300]),
             bid_timeout=chance.choice([0, 15, 300]),
             lot_time=chance.choice([0, 15, 60]),
             lot_pause=chance.choice([0, 5]),

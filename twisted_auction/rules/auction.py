@@ -112,6 +112,8 @@ class Terms:
     """What a house lays down for its auctions.
 
     :param request_timeout: seconds a Seller has for a valid request; 0 is for ever.
+    :param gathering_timeout: seconds from a Seller's request by which enough Buyers must be there;
+        0 is for ever.
     :param bid_timeout: seconds a Buyer has for a valid sealed bid; 0 is for ever.
     :param max_bidders: the largest ``number_of_bids`` (the assignment's is below 10).
     :param max_bid: the greatest open bid, in whole dollars.
@@ -129,6 +131,7 @@ class Terms:
 
     request_timeout: int = 300
     bid_timeout: int = 300
+    gathering_timeout: int = 0
     max_bidders: int = 9
     max_bid: int = MAX_AMOUNT
     lot_time: int = 60
@@ -192,6 +195,7 @@ class Auction:
 
     __slots__ = (
         "_catalogue",
+        "_gathered_by",
         "_last_arrival",
         "_terms",
         "asked",
@@ -227,6 +231,7 @@ class Auction:
 
     def _begin(self, request: AuctionRequest | None) -> None:
         self.request = request
+        self._gathered_by: float | None = None  # until when Buyers are waited for
         self.is_open = request is not None and request.format.is_open
         self.asked: dict[int, None] = {}
         self.awaited: dict[int, None] = {}
@@ -341,6 +346,9 @@ class Auction:
                 self.deadline = event.deadline
                 self.calls = 0
             case Reopened():
+                if self._gathered_by is not None and self.deadline is not None:
+                    assert event.deadline is not None
+                    self._gathered_by += event.deadline - self.deadline
                 self.deadline = event.deadline
             case Called():
                 self.calls = event.times
@@ -356,14 +364,15 @@ class Auction:
                 del self.present[event.who]
                 is_gathering = self.phase is Phase.GATHERING and self.lots is None
                 if is_gathering and self.missing_buyers > 0:
-                    self.deadline = None  # the settling time starts anew with the next Buyer
+                    # The settling time starts anew with the next Buyer.
+                    self.deadline = self._gathered_by
                 self.silent.pop(event.who, None)
                 self._answered(event.who)
                 if not (self.awaited or self.bids or self.passed):
                     self.awaited = self.asked.copy()
             case RequestAccepted():
                 self._begin(event.request)
-                self.deadline = None
+                self.deadline = self._gathered_by = event.deadline
             case LotAnnounced():
                 self._begin(event.request)
                 self.lot = event.lot
@@ -376,6 +385,7 @@ class Auction:
                     awaited = dict.fromkeys(who for who in self.asked if who not in self.silent)
                     self.awaited = awaited or self.asked.copy()
                 self.price = self.request.opening_price
+                self._gathered_by = None
                 self.deadline = event.deadline
             case Sold() | Unsold() | Cancelled():
                 self.deadline = None
@@ -385,8 +395,8 @@ class Auction:
         if self.phase is Phase.BIDDING:
             assert self.request is not None
             self.wake_at = self.request.format.wake_at(self)
-        elif self.deadline is None or (self.phase is Phase.GATHERING and self.missing_buyers > 0):
-            self.wake_at = None  # in a sale, it is somebody's arrival that opens the bidding
+        elif self.phase is Phase.GATHERING and self.lots is not None and self.missing_buyers > 0:
+            self.wake_at = None  # in a sale, a Buyer's arrival opens the bidding
         else:
             self.wake_at = self.deadline
 
@@ -417,8 +427,9 @@ class Auction:
                     if self.is_settling and not self.is_open:
                         raise Ongoing
                     return (arrival,)
-                arrival = self._last_needed(arrival, when, self.deadline)
-                is_paused = self.deadline is not None and when < self.deadline
+                paused_until = None if self.lots is None else self.deadline
+                arrival = self._last_needed(arrival, when, paused_until)
+                is_paused = paused_until is not None and when < paused_until
                 if is_paused or arrival.deadline is not None:
                     return (arrival,)
                 return (arrival, self._opening(when))
@@ -454,7 +465,8 @@ class Auction:
         if self.phase is not Phase.REQUESTING:
             raise RequestAlreadyIn
         terms = self._terms
-        return (RequestAccepted(parse_request(line, terms.max_bidders, terms.max_bid)),)
+        request = parse_request(line, terms.max_bidders, terms.max_bid)
+        return (RequestAccepted(request, _deadline(when, terms.gathering_timeout)),)
 
     def decide_pass(self, who: int) -> tuple[Event, ...]:
         """Say what follows where a Buyer declines the lot on which bids are taken.
@@ -510,6 +522,9 @@ class Auction:
         if self.phase is Phase.REQUESTING:
             return self._decide_departures(Left(SELLER, self._terms.request_timeout))
         if self.phase is Phase.GATHERING:
+            if self.missing_buyers > 0:
+                timeout = self._terms.gathering_timeout
+                return (Cancelled(f"Not enough Buyers came within {timeout} seconds."),)
             return (self._opening(when),)
         assert self.request is not None
         if isinstance(self.request.format, Open):

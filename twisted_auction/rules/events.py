@@ -117,9 +117,11 @@ class Arrived:
 
 @dataclass(frozen=True, slots=True)
 class RequestAccepted:
-    """The Seller's request stands: Buyers may come."""
+    """The Seller's request stands: Buyers may come. If not enough of them are there by
+    ``deadline``, the auction is cancelled."""
 
     request: "AuctionRequest"
+    deadline: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,149 @@
+"""A gathering that does not fill in time."""
+
+import tempfile
+from pathlib import Path
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from tests.support import Saleroom
+from twisted_auction.house.history import History
+from twisted_auction.house.ledger import reading
+from twisted_auction.rules.auction import Phase, Terms
+
+TOO_FEW = "Auction cancelled! Not enough Buyers came within 600 seconds."
+SELLER = ["Your role is: [Seller]", "Please submit auction request:"]
+
+
+class GatheringTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        self.room = Saleroom(Terms(gathering_timeout=600, settle=0.05))
+
+    def test_too_few(self) -> None:
+        """Everyone is told why, and the room is free for the next Seller."""
+        seller, (buyer,) = self.room.opened("2 100 2 Sword", 1)
+        self.room.passes(599.9)
+        self.assertEqual((seller.reads(), buyer.reads()), ([], []))
+        self.room.passes(0.1)
+        for visitor in (seller, buyer):
+            self.assertEqual(visitor.reads(), [TOO_FEW])
+            self.assertTrue(visitor.dismissed)
+            visitor.goes()
+        self.assertEqual(self.room.clock.getDelayedCalls(), [])
+        self.assertEqual(self.room.enters().reads(), SELLER)
+
+    def test_enough(self) -> None:
+        """Bidding has its own time, whatever the time of the gathering was."""
+        for request, asked in [
+            ("2 100 2 Sword", "Please submit your bid:"),
+            ("3:duration=3600 100 2 Sword", "Asking price: $100. Seconds left: 3600."),
+        ]:
+            self.setUp()
+            _, buyers = self.room.opened(request, 1)
+            self.room.passes(599)
+            buyers.append(self.room.enters())
+            self.room.passes(1.5)
+            self.assertIn(asked, buyers[0].reads())
+            self.assertIs(self.room.auctioneer.auction.phase, Phase.BIDDING)
+
+    def test_the_last_one_does_not_stay(self) -> None:
+        """A connection that ends in the settling time does not begin the gathering anew."""
+        seller, (buyer,) = self.room.opened("2 100 2 Sword", 1)
+        self.room.passes(599)
+        for _ in range(3):
+            scan = self.room.enters()
+            self.room.passes(0.01)
+            scan.goes()
+        self.room.passes(0.9)
+        self.assertNotIn(TOO_FEW, buyer.reads())
+        self.room.passes(0.1)
+        self.assertEqual((seller.reads(), buyer.reads()), ([TOO_FEW], [TOO_FEW]))
+
+    def test_the_last_one_leaves_too_late(self) -> None:
+        """All were there in time; if one is gone before the opening, the time is up."""
+        seller, _ = self.room.opened("2 100 2 Sword", 1)
+        self.room.passes(599.97)
+        late = self.room.enters()
+        self.room.passes(0.04)
+        self.assertEqual(seller.reads(), [])
+        late.goes()
+        self.room.passes(0)
+        self.assertEqual(seller.reads(), [TOO_FEW])
+
+    def test_from_the_lobby(self) -> None:
+        self.room.enters_lobby("JOIN art", "2 100 2 Sword")
+        buyer = self.room.enters_lobby("JOIN art")
+        self.room.passes(300)
+        buyer.goes()
+        self.assertEqual(
+            self.room.rooms["art"].auction.seconds_left(self.room.clock.seconds()), 300
+        )
+        self.room.passes(60)
+        buyer = self.room.enters_lobby("JOIN art")
+        self.room.passes(240)
+        self.assertEqual(buyer.reads()[-1], TOO_FEW)
+        self.assertEqual(self.room.enters_lobby("RESUME ticket-3").reads(), [TOO_FEW])
+
+    def test_no_limit(self) -> None:
+        self.room = Saleroom()
+        seller, _ = self.room.opened("2 100 2 Sword", 1)
+        self.assertEqual(self.room.clock.getDelayedCalls(), [])
+        self.room.passes(1e6)
+        self.assertEqual(seller.reads(), [])
+
+    def test_a_sale(self) -> None:
+        """Its lots wait for as many as they need, as long as that takes."""
+        self.room = Saleroom(Terms(gathering_timeout=600), catalogue=b"2 100 2 Sword")
+        first = self.room.enters()
+        self.room.passes(10_000)
+        self.room.enters()
+        self.room.passes(1)
+        self.assertEqual(first.reads()[-1], "Please submit your bid:")
+
+
+class RestartTests(SynchronousTestCase):
+    """The clock stands still while there is no server, also that of the gathering."""
+
+    def setUp(self) -> None:
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.path = Path(folder.name, "auction.sqlite3")
+        self.addCleanup(self.verify)
+        terms = Terms(gathering_timeout=600, settle=0.05, resume_grace=10_000)
+        self.room = Saleroom(terms, ledger=self.path)
+        self.room.enters_lobby("JOIN main", "2 100 2 Sword")
+        self.room.enters_lobby("JOIN main")
+        self.room.passes(200)
+
+    def verify(self) -> None:
+        """The ledger holds, whatever the terms of its house are."""
+        self.room.turns()
+        self.room.rooms.close_ledger()
+        with reading(self.path) as view:
+            History(view.start).follow(view.rows())
+
+    def restarts(self) -> None:
+        self.room.rooms.close()
+        self.room = self.room.crashes(after=5000)
+
+    def left(self) -> int:
+        return self.room.auctioneer.auction.seconds_left(self.room.clock.seconds())
+
+    def test_while_buyers_are_missing(self) -> None:
+        before = self.left()
+        self.restarts()
+        after = self.left()
+        self.assertGreaterEqual(after, before)
+        self.room.passes(after)
+        self.assertEqual(self.room.enters_lobby("RESUME ticket-2").reads(), [TOO_FEW])
+
+    def test_while_it_settles(self) -> None:
+        """The last Buyer is gone after the restart, and what was left of the gathering is left."""
+        self.room.enters()
+        before = self.room.auctioneer.auction._gathered_by
+        assert before is not None
+        left = before - self.room.clock.seconds()
+        self.restarts()
+        self.assertIs(self.room.auctioneer.auction.phase, Phase.GATHERING)
+        self.assertEqual(self.left(), round(left))
+        self.room.passes(left)
+        self.assertEqual(self.room.enters_lobby("RESUME ticket-2").reads(), [TOO_FEW])
