@@ -1,10 +1,19 @@
 """``auction demo``: the assignment's example, played by real clients over TCP."""
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from twisted.internet.defer import Deferred, ensureDeferred, gatherResults
+from twisted.internet.defer import (
+    CancelledError,
+    Deferred,
+    ensureDeferred,
+    gatherResults,
+    maybeDeferred,
+)
 from twisted.internet.defer import TimeoutError as DeferredTimeoutError
 from twisted.internet.endpoints import TCP4ClientEndpoint, TCP4ServerEndpoint
+from twisted.internet.error import CannotListenError, ConnectError
+from twisted.python.failure import Failure
 
 from twisted_auction.client.actor import Actor
 from twisted_auction.client.join import join
@@ -71,6 +80,9 @@ class Demo(Command):
             except DeferredTimeoutError:
                 self.complain(f"the auction did not end within {TIME_LIMIT} seconds")
                 return 1
+            except (CannotListenError, ConnectError, OSError) as error:
+                self.complain(f"cannot play over 127.0.0.1: {error}")
+                return 1
             if not sold:
                 self.complain("the item was not sold for $150")
             return 0 if sold else 1
@@ -82,6 +94,8 @@ async def play(reactor: Any) -> bool:
     """Hold the assignment's auction: second-price, lowest price $100, bids of $150, $120 and $180.
 
     :return: whether everybody read the result that it must have.
+    :raises CannotListenError: where there is no port for a server.
+    :raises ConnectError: where a participant cannot reach it.
     """
     stage = Stage()
 
@@ -94,12 +108,38 @@ async def play(reactor: Any) -> bool:
     show(READY)
     door = TCP4ClientEndpoint(reactor, "127.0.0.1", port.getHost().port)
     visits: list[Deferred[Ending]] = []
+    trouble: list[Failure] = []
 
     def enter(name: str) -> Player:
         player = Player(stage, name)
-        visits.append(ensureDeferred(join(door, player)))
+        visit = ensureDeferred(join(door, player))
+        visit.addErrback(give_up)
+        visits.append(visit)
         return player
 
+    def give_up(failure: Failure) -> None:
+        """Do not wait for what somebody who cannot come would have said."""
+        trouble.append(failure)
+        reactor.callLater(0, acting.cancel)
+
+    acting = ensureDeferred(_act(enter, visits))
+    try:
+        return await acting
+    except CancelledError:
+        if trouble:
+            trouble[0].raiseException()
+        raise
+    finally:
+        await maybeDeferred(port.stopListening)
+
+
+async def _act(enter: Callable[[str], Player], visits: Sequence[Deferred[Ending]]) -> bool:
+    """Let the participants come and say their lines.
+
+    :param enter: brings one in.
+    :param visits: those that have begun.
+    :return: as :func:`play`.
+    """
     seller = enter("Seller")
     await seller.type("some wrong input")
     await seller.type("2 100 3 WolfPackSword")
@@ -113,7 +153,6 @@ async def play(reactor: Any) -> bool:
             await buyer.type(bid)
         await buyer.reads("Server: Bid received. Please wait...")
     endings = await gatherResults(visits)
-    await port.stopListening()
     lost = "Unfortunately you did not win in the last round."
     return (
         all(ending.status == 0 for ending in endings)
