@@ -162,6 +162,7 @@ class Saleroom:
             check_ledger=check_ledger,
         )
         self.rooms.open()
+        self.notices.clear()  # what depends on the version of SQLite
         self.auctioneer = self.rooms.main
         self.gate = Gate(self.clock, limits)
         self.factory = AuctionFactory(self.auctioneer, accept_unterminated, self.gate)

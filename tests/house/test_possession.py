@@ -412,6 +412,47 @@ class MissingTests(FileTestCase):
         self.opened()
 
 
+class FaultTests(FileTestCase):
+    """SQLite has had a fault that spoils a database which two programs checkpoint at once."""
+
+    def test_versions(self) -> None:
+        for text, has_fault in [
+            ("3.6.23", False),
+            ("3.7.0", True),
+            ("3.7.17", True),
+            ("3.40.1", True),
+            ("3.44.0", True),
+            ("3.44.5", True),
+            ("3.44.6", False),
+            ("3.44.7", False),
+            ("3.45.0", True),
+            ("3.49.2", True),
+            ("3.50.6", True),
+            ("3.50.7", False),
+            ("3.51.0", True),
+            ("3.51.2", True),
+            ("3.51.3", False),
+            ("3.52.0", False),
+            ("4.0.0", False),
+        ]:
+            major, minor, patch = map(int, text.split("."))
+            self.assertEqual(possession.has_wal_reset_fault((major, minor, patch)), has_fault, text)
+
+    def test_said_at_the_start(self) -> None:
+        for version, lines in [((3, 40, 1), 1), ((3, 51, 3), 0)]:
+            self.patch(sqlite3, "sqlite_version_info", version)
+            self.patch(sqlite3, "sqlite_version", "{}.{}.{}".format(*version))
+            said: list[str] = []
+            ledger = Ledger(self.path, self.clock, self.failures.append, notify=said.append)
+            ledger.open()
+            ledger.close()
+            self.assertEqual(len(said), lines)
+            for line in said:
+                self.assertTrue(line.startswith("SQLite 3.40.1 is in use, which can"), line)
+                self.assertIn("no PRAGMA wal_checkpoint", line)
+                self.assertNotIn("\n", line)
+
+
 class MakingTests(FileTestCase):
     """A ledger has its name once it is complete."""
 

@@ -39,6 +39,7 @@ from twisted_auction.house.possession import (
     check_log,
     check_reader,
     checked,
+    has_wal_reset_fault,
     is_held_here,
     make,
 )
@@ -348,6 +349,13 @@ class Ledger:
             # From here on, waiting for another program is the reactor's business.
             self._database.execute("PRAGMA busy_timeout = 0")
             undo.pop_all()
+        if has_wal_reset_fault(sqlite3.sqlite_version_info):
+            self._notify(
+                f"SQLite {sqlite3.sqlite_version} is in use, which can spoil a ledger that two "
+                "programs checkpoint at the same time. While the server runs, let no other program "
+                "do so: no PRAGMA wal_checkpoint or journal_mode, no VACUUM, no writing. Reading "
+                "and .backup are safe; SQLite 3.51.3 is mended."
+            )
         self._rooms = {}
         self._changed = {}
         self._is_open = self._was_opened = True

@@ -22,6 +22,9 @@ FLOCK_IS_APART = sys.platform == "linux"
 """Whether ``flock`` and POSIX locks do not see one another. Where they do, as on BSD and macOS, a
 ``flock`` on the file would lock SQLite out, and a file beside it is locked instead."""
 
+_MENDED = {(3, 44): 6, (3, 50): 7}
+"""The first release without the fault, in lines of SQLite's that go on beside the newest."""
+
 _held: set[tuple[int, int]] = set()
 """The files that this process is writing, by device and inode."""
 
@@ -82,6 +85,18 @@ class Possession:
         """Let another server have it."""
         _held.discard(self._inode)
         os.close(self._descriptor)
+
+
+def has_wal_reset_fault(version: tuple[int, int, int]) -> bool:
+    """Whether a version of SQLite, such as (3, 40, 1), can spoil a database when two programs
+    checkpoint its ``-wal`` at the same time.
+
+    From 3.7.0, the first with a ``-wal``, to 3.51.2; mended in 3.51.3, and before that in 3.44.6
+    and 3.50.7 for those who stay with these.
+    """
+    if version[:2] in _MENDED:
+        return version[2] < _MENDED[version[:2]]
+    return (3, 7, 0) <= version < (3, 51, 3)
 
 
 def is_held_here(path: Path) -> bool:
