@@ -151,8 +151,9 @@ class Options(VersionedOptions):
         [
             "accept-unterminated",
             None,
-            "Take what has come after 200 ms of silence as a line, for clients that send no "
-            "line ends. A slow sender's half amount is then taken for a whole one.",
+            "Take what has come after 200 ms of silence, or 3 s where it comes byte by byte, as a "
+            "line, for clients that send no line ends. A slow sender's half amount is then taken "
+            "for a whole one.",
         ],
         [
             "check-ledger",

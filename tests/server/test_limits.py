@@ -200,7 +200,7 @@ class LineRateTests(SynchronousTestCase):
         self.assertEqual(self.flooder.reads()[-1], "Auction request received: 1 100 1 Sword")
 
     def test_no_line_ends(self) -> None:
-        """What has not been heard yet is no line, however long the silence after it."""
+        """A flood of lines that end is none of lines that do not, however long the silence."""
         room = Saleroom(accept_unterminated=True)
         flooder = room.enters()
         room.passes(2)
@@ -209,10 +209,10 @@ class LineRateTests(SynchronousTestCase):
         self.assertEqual(flooder.reads(), [*SELLER, *REFUSED * 58])
         room.passes(0.2)
         self.assertEqual(flooder.reads(), [*REFUSED * 2])
-        room.passes(0.2)
-        self.assertEqual(flooder.reads(), ["Auction request received: 1 100 1 Sword"])
         room.passes(10)
         self.assertEqual(flooder.reads(), [])
+        flooder.sends(b"fish\n")
+        self.assertEqual(flooder.reads(), ["Auction request received: 1 100 1 Swordfish"])
 
     def test_no_limit(self) -> None:
         self.room = Saleroom(limits=Limits(line_rate=0))

@@ -5,7 +5,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from tests.support import Saleroom, Visitor
 from twisted_auction.server.limits import FAREWELL
-from twisted_auction.server.protocol import SILENCE
+from twisted_auction.server.protocol import SILENCE, TYPING_SILENCE
 
 SELLER = ["Your role is: [Seller]", "Please submit auction request:"]
 REFUSED = ["Invalid auction request!", "Please submit auction request:"]
@@ -120,12 +120,70 @@ class UnterminatedTests(SynchronousTestCase):
 
     def test_every_byte_starts_the_wait_again(self) -> None:
         seller = self.room.enters()
-        for place in range(13):
-            seller.sends(b"2 100 3 Sword"[place : place + 1])
-            self.room.clock.advance(SILENCE * 0.9)
+        for place in range(7):
+            seller.sends(b"1 9 1 X"[place : place + 1])
+            self.room.clock.advance(TYPING_SILENCE * 0.9)
         self.assertEqual(seller.reads(), SELLER)
+        self.room.clock.advance(TYPING_SILENCE * 0.2)
+        self.assertEqual(seller.reads(), ["Auction request received: 1 9 1 X"])
+
+    def test_key_by_key(self) -> None:
+        """A Buyer whose terminal sends each key at once, slowly, bids what it types, and not its
+        first digit."""
+        seller, (buyer, rival) = self.room.opened("1 100 2 Sword", 2)
+        for key in (b"1", b"5", b"0"):
+            buyer.sends(key)
+            self.room.passes(1)
+        rival.types("120")
+        self.assertEqual(buyer.reads(), [])
+        self.room.passes(2.1)
+        self.assertEqual(buyer.reads()[0], "Bid received. Please wait...")
+        self.assertEqual(seller.reads()[-1], "Success! Your item Sword has been sold for $150")
+
+    def test_typed_from_some_key_on(self) -> None:
+        """The network may bring several keys together."""
+        for pieces in ([b"1", b"50"], [b"15", b"0"], [b"\x00", b"1", b"\xff\xf150"]):
+            room = Saleroom(accept_unterminated=True)
+            _, (buyer,) = room.opened("1 100 1 Sword", 1)
+            for piece in pieces:
+                room.passes(SILENCE * 0.9)
+                buyer.sends(piece)
+            room.passes(TYPING_SILENCE * 0.9)
+            self.assertEqual(buyer.reads(), [])
+            room.passes(TYPING_SILENCE * 0.2)
+            self.assertIn("Your payment due is $150", buyer.reads()[-1])
+
+    def test_several_segments(self) -> None:
+        """What came together once, and then goes on, needs no longer silence."""
+        seller = self.room.enters()
+        for piece in (b"2 100 3 Sw", b"or"):
+            seller.sends(piece)
+            self.room.clock.advance(SILENCE * 0.9)
+        seller.sends(b"\xff\xf1")  # nothing of a line
+        self.room.clock.advance(SILENCE * 0.2)
+        self.assertEqual(seller.reads()[-1], "Auction request received: 2 100 3 Swor")
+
+    def test_next_line(self) -> None:
+        """Each line is taken for itself."""
+        seller = self.room.enters()
+        seller.sends(b"x")
+        self.room.clock.advance(TYPING_SILENCE)
+        seller.sends(b"2 100 3 Sword")
         self.room.clock.advance(SILENCE)
-        self.assertEqual(seller.reads(), RECEIVED)
+        self.assertEqual(seller.reads(), [*SELLER, *REFUSED, *RECEIVED])
+
+    def test_has_ended_a_line(self) -> None:
+        """A sender that ends lines ends all of them: it is merely slow."""
+        for end in (b"\n", b"\r\n", b"\r"):
+            room = Saleroom(accept_unterminated=True)
+            _, (buyer,) = room.opened("1 100 1 Sword", 1)
+            buyer.sends(b"what?" + end)
+            buyer.reads()
+            buyer.sends(b"15")
+            room.passes(20)
+            self.assertEqual(buyer.reads(), [])
+            buyer.sends(b"0" + end)
+            self.assertIn("Your payment due is $150", buyer.reads()[-1])
 
     def test_whole_lines_need_no_wait(self) -> None:
         seller = self.room.enters()

@@ -32,7 +32,12 @@ TOO_MANY_LINES = wire.render(wire.TooManyLines())
 SERVER_BUSY = wire.render(wire.ServerBusy())
 
 SILENCE = 0.2
-"""Seconds after which bytes without a line end are taken as a line, where that is wanted."""
+"""Seconds after which bytes that came together without a line end are taken as a line, where that
+is wanted."""
+
+TYPING_SILENCE = 3.0
+"""The same for bytes that come one by one, as from a person whose terminal sends each key at once:
+half an amount is a wrong amount."""
 
 STRAY_FOR_A_LINE = 32
 """Bytes outside lines that cost as much as one line. A terminal sends twenty when it connects."""
@@ -332,10 +337,13 @@ class AuctionProtocol(Conversation):
 
     :param auctioneer: gives this connection its seat.
     :param gate: lets it in.
-    :param accept_unterminated: whether bytes followed by :data:`SILENCE` count as a line.
+    :param accept_unterminated: whether bytes followed by :data:`SILENCE`, or :data:`TYPING_SILENCE`
+        where they come one by one, count as a line, as long as the connection has ended none.
     """
 
     _silence: IDelayedCall | None = None
+    _is_typed = False  # the line has pieces of one byte
+    _ends_lines = False
 
     def __init__(self, auctioneer: Auctioneer, gate: Gate, accept_unterminated: bool) -> None:
         super().__init__(gate)
@@ -348,20 +356,35 @@ class AuctionProtocol(Conversation):
 
     def dataReceived(self, data: bytes) -> None:
         """Take bytes, in whatever pieces they come."""
+        before = len(self._buffer)
         super().dataReceived(data)
-        if self._accept_unterminated:
-            self._await_line_end()
+        if self._accept_unterminated and not self._ends_lines:
+            self._await_line_end(len(self._buffer) - before)
+
+    def lineReceived(self, line: bytes) -> None:
+        """Take a line that its sender has ended; such a sender ends the next one, too."""
+        self._ends_lines = True
+        self._stop_waiting()
+        super().lineReceived(line)
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """Wait for no line end, either."""
         self._stop_waiting()
         super().connectionLost(reason)
 
-    def _await_line_end(self) -> None:
-        """Give the sender of a line that has no end yet :data:`SILENCE` seconds to end it."""
-        self._stop_waiting()
-        if self.is_within_line:
-            self._silence = self._gate.clock.callLater(SILENCE, self._take_unterminated)
+    def _await_line_end(self, piece: int) -> None:
+        """Give the sender of a line that has no end yet the time to go on with it.
+
+        :param piece: how many bytes of the line have come just now.
+        """
+        if piece > 0:
+            self._is_typed = self._is_typed or piece == 1
+            self._stop_waiting()
+        if not self.is_within_line:
+            self._stop_waiting()
+        elif self._silence is None:
+            seconds = TYPING_SILENCE if self._is_typed else SILENCE
+            self._silence = self._gate.clock.callLater(seconds, self._take_unterminated)
 
     def _stop_waiting(self) -> None:
         if self._silence is not None:
@@ -371,7 +394,8 @@ class AuctionProtocol(Conversation):
     @alone
     def _take_unterminated(self) -> None:
         self._silence = None
-        self.lineReceived(self.clearLineBuffer())
+        self._is_typed = False
+        super().lineReceived(self.clearLineBuffer())
 
 
 def _readable(address: IAddress) -> str:
