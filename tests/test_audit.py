@@ -3,6 +3,8 @@
 import csv
 import hashlib
 import json
+import random
+import re
 import signal
 import socket
 import sqlite3
@@ -25,7 +27,7 @@ from tests.processes import (
     ProcessTestCase,
     free_port,
 )
-from tests.support import CommandTestCase, Saleroom
+from tests.support import OPENING, CommandTestCase, Saleroom, StrictClock
 from tests.test_fifth_format import AllPay
 from twisted_auction import audit
 from twisted_auction.house.ledger import Row, reading
@@ -474,6 +476,32 @@ class ExportTests(LedgerTestCase):
         for fact, written in facts:
             self.assertEqual(audit._harmless(fact), written)
 
+    def test_any_separator(self) -> None:
+        """Whichever a spreadsheet guesses, no cell begins as a formula does; and the text can be
+        had back."""
+        chance = random.Random(0)
+        for _ in range(3000):
+            text = "".join(chance.choices(",;|'\"=+-@\uff1d1a ", k=chance.randint(0, 9)))
+            written = audit._harmless(text)
+            assert isinstance(written, str)
+            for separator in ",;|\t\n":
+                for cell in written.split(separator):
+                    self.assertNotIn(cell.strip(' "')[:1], [*"=+-@\uff1d"], (text, written))
+            self.assertEqual(re.sub("((?:^|[,;|])[\\s\"]*)'", r"\1", written), text)
+        for text, written in [
+            ("Vase;=1+1", "Vase;'=1+1"),
+            ("Vase; =1+1", "Vase; '=1+1"),
+            ("Vase|@SUM(1)", "Vase|'@SUM(1)"),
+            ('Vase,"-1', "Vase,\"'-1"),
+            ("Sale: 50 -70 % off; today", "Sale: 50 -70 % off; today"),
+        ]:
+            self.assertEqual(audit._harmless(text), written)
+
+    def test_excel(self) -> None:
+        """A byte order mark, once, and else the same."""
+        plain = self.tells("export")
+        self.assertEqual(self.tells("export", "--excel"), [f"\ufeff{plain[0]}", *plain[1:]])
+
     def test_streams(self) -> None:
         """A record is written before the next row is read."""
         export = audit.Export()
@@ -494,6 +522,30 @@ class ExportTests(LedgerTestCase):
         self.assertEqual(seen, [0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 2, 2, 2, 2, 2, 3, 4, 4])
 
 
+class AmountTests(LedgerTestCase):
+    def test_amounts_that_a_double_has_not(self) -> None:
+        """In JSON they are texts; numbers elsewhere."""
+        room = self.opens()
+        room.enters_lobby("JOIN zoo", f"1 {2**53 - 1} 2 Whale")
+        buyers = [room.enters_lobby("JOIN zoo") for _ in range(2)]
+        for buyer, amount in zip(buyers, (2**53 - 1, 2**53), strict=True):
+            buyer.types(str(amount))
+        room.turns()
+        self.closes(room)
+        self.assertEqual(
+            [
+                [json.loads(line)[name] for name in ("lowest_price", "amount", "payment")]
+                for line in self.tells("export", "-f", "json")[-3:]
+            ],
+            [
+                [2**53 - 1, 2**53 - 1, None],
+                [2**53 - 1, "9007199254740992", None],
+                [2**53 - 1, "9007199254740992", "9007199254740992"],
+            ],
+        )
+        self.assertIn(",9007199254740992,", self.tells("export")[-1])
+
+
 class OptionTests(LedgerTestCase):
     def test_file(self) -> None:
         """It may be named before the command or behind it."""
@@ -505,6 +557,20 @@ class OptionTests(LedgerTestCase):
         self.patch(audit, "DEFAULT_LEDGER", str(self.path))
         for argv in ([], ["--ledger", str(self.path)]):
             self.assertEqual(self.auction("ledger", "verify", *argv), (0, told, ""))
+
+    def test_argument(self) -> None:
+        """The file may be an argument, in every command."""
+        room = self.opens()
+        self.sells_a_sword(room)
+        self.closes(room)
+        path = str(self.path)
+        for command, *words in (["list"], ["show", "main/1"], ["export", "-f", "json"], ["verify"]):
+            files = [path] if command != "show" else [path, words.pop()]
+            told = self.auction("ledger", command, *words, *files)
+            self.assertEqual(told[0::2], (0, ""))
+            other = [*words, *files[1:]]
+            self.assertEqual(self.ledger(command, *other), told)
+            self.assertEqual(self.auction("ledger", command, "--ledger", path, *other), told)
 
     def test_no_file(self) -> None:
         for name in ("", "none"):
@@ -540,6 +606,38 @@ class VerifyTests(LedgerTestCase):
             self.tells("verify"),
             [f"11 rows, 2 auctions: everything holds. House hash: {self.house_hash()}"],
         )
+
+    def test_expected(self) -> None:
+        """Every state that the house hash was noted of is found again, and so is every row."""
+        noted = [self.house_hash()]
+        clock = StrictClock()
+        clock.advance(OPENING + 1000)  # rows are found in the order of time
+        room = self.opens(clock=clock)
+        for name in ("hall", "main", "attic", "hall"):
+            room.passes(1)
+            room.enters_lobby(f"JOIN {name}")
+            noted.append(self.house_hash())
+        self.closes(room)
+        with reading(self.path) as view:
+            noted += [row.hash for row in view.rows()]
+        for hash in noted:
+            told = self.tells("verify", "--expect", hash)
+            self.assertEqual(told[-1], "The expected hash is found.")
+        unknown = "ab" * 32
+        missing: tuple[int, list[str], str] = (
+            1,
+            [],
+            f"auction ledger verify: everything holds, but {unknown} is not found: it is of "
+            "another ledger, or what it covers was changed or taken away.\n",
+        )
+        self.assertEqual(self.ledger("verify", "--expect", unknown), missing)
+        with closing(sqlite3.connect(self.path)) as database, database:
+            database.execute("DELETE FROM event WHERE room = 'attic'")
+            database.execute("DELETE FROM room WHERE name = 'attic'")
+        self.tells("verify")  # nothing in the file gives it away
+        for hash in (noted[3], noted[4]):
+            self.assertEqual(self.ledger("verify", "--expect", hash)[0], 1)
+        self.assertEqual(self.ledger("verify", "--expect", noted[2])[0], 0)
 
     def test_taken_from_the_end(self) -> None:
         """What is missing is an auction that the table of rooms knows, or the house hash is another
@@ -787,8 +885,21 @@ class BadUseTests(LedgerTestCase):
                 "--help'.",
             ),
             (
-                ["list", "1"],
-                "ledger list: Wrong number of arguments. Try 'auction ledger list --help'.",
+                ["list", "1", "2"],
+                "ledger list: name one ledger. Try 'auction ledger list --help'.",
+            ),
+            (
+                ["verify", "--ledger", "1", "2"],
+                "ledger verify: name one ledger. Try 'auction ledger verify --help'.",
+            ),
+            (
+                ["verify", "--expect", "abc"],
+                "ledger verify: --expect takes 64 hex digits, not 'abc'. Try 'auction ledger "
+                "verify --help'.",
+            ),
+            (
+                ["export", "--excel", "-f", "json"],
+                "ledger export: --excel is for CSV alone. Try 'auction ledger export --help'.",
             ),
             (
                 ["show"],
@@ -798,6 +909,10 @@ class BadUseTests(LedgerTestCase):
                 ["show", "one"],
                 "ledger show: name an auction as list shows it, such as main/1, not 'one'. Try "
                 "'auction ledger show --help'.",
+            ),
+            (
+                ["show", "1", "2", "3"],
+                "ledger show: name one auction, such as main/1. Try 'auction ledger show --help'.",
             ),
             (
                 ["show", "main room/1"],
@@ -854,11 +969,11 @@ class BadUseTests(LedgerTestCase):
     def test_interrupted(self) -> None:
         """As in a shell."""
 
-        def interrupted(self: audit.Reader, rows: object) -> None:
+        def interrupted(views: object, sought: object) -> None:
             raise KeyboardInterrupt
 
         self.closes(self.opens())
-        self.patch(audit.Verify, "tell", interrupted)
+        self.patch(audit, "verify", interrupted)
         self.assertEqual(self.ledger("verify"), (130, [], ""))
 
 

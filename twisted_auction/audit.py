@@ -6,11 +6,14 @@ Every command follows the rows of the ledger, room after room, through
 
 import csv
 import json
+import re
 import sys
 from abc import abstractmethod
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import asdict, astuple, dataclass, fields
 from datetime import UTC, datetime, timedelta
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Any, Self, assert_never
 
@@ -26,7 +29,8 @@ from twisted_auction.command import (
     printable,
     refuse_options,
 )
-from twisted_auction.house.history import History, Story, verified
+from twisted_auction.house.archive import move
+from twisted_auction.house.history import History, Story
 from twisted_auction.house.ledger import (
     DEFAULT_LEDGER,
     LedgerError,
@@ -35,6 +39,7 @@ from twisted_auction.house.ledger import (
     View,
     reading,
 )
+from twisted_auction.house.verification import Verdict, verify
 from twisted_auction.rules.amounts import parse_amount
 from twisted_auction.rules.events import (
     SELLER,
@@ -68,18 +73,60 @@ OUTCOMES: dict[type[Event], str] = {Sold: "sold", Unsold: "not sold", Cancelled:
 EXPORTED: dict[type[Event], str] = {BidTaken: "bid", Raised: "bid", **OUTCOMES}
 """The events that :class:`Export` writes, and what it calls them."""
 
-FORMULA = tuple("=+-@\uff1d\uff0b\uff0d\uff20")
-"""What a formula begins with in one spreadsheet or another; the last four are full-width signs."""
+FORMULA = re.compile("((?:^|[,;|\\t\\r\\n])[\\s\"]*)(?=['=+\\-@\uff1d\uff0b\uff0d\uff20])")
+"""Where a formula begins in one spreadsheet or another: at the start, or behind a separator, and
+there with one of these signs; the last four are full-width."""
+
+HASH = re.compile("[0-9a-f]{64}")
+"""What a hash looks like."""
+
+EXACT = 2**53 - 1
+"""The largest whole number up to which a double has them all."""
 
 REVEAL = ["reveal", None, "Show the amounts of sealed bids as well."]
 
 LEDGER = ["ledger", None, None, f"The server's --ledger. [default: {DEFAULT_LEDGER}]"]
 
 
-class Reader(Report):
-    """A command that reads the ledger."""
+class Files(Report):
+    """A command to which a ledger is named."""
 
+    synopsis = "[options] [FILE]"
     optParameters = [LEDGER]
+
+    def parseArgs(self, *files: str) -> None:
+        """Take the name of the ledger."""
+        refuse_options(files)
+        if len(files) > 1:
+            raise usage.UsageError("name one ledger")
+        self.name(*files)
+
+    def name(self, *files: str) -> None:
+        """Take the names of files, if any.
+
+        :raises UsageError: where there is an option --ledger as well.
+        """
+        if files and self["ledger"] is not None:
+            raise usage.UsageError("name one ledger")
+        self["files"] = files
+
+    @property
+    def paths(self) -> list[Path]:
+        """The files that are named here, or before the command.
+
+        :raises LedgerError: where one has no name.
+        """
+        assert self.parent is not None
+        options = (self["ledger"], self.parent.get("ledger"))  # "auction lab" takes none
+        named = self["files"] or [name for name in options if name is not None][:1]
+        for name in named:
+            if name in ("", "none"):
+                raise LedgerError(f"there is no ledger to read; name the file, not {name!r}.")
+        return [Path(name) for name in named or [DEFAULT_LEDGER]]
+
+
+class Reader(Files):
+    """A command that reads one ledger."""
 
     @abstractmethod
     def tell(self, view: View) -> None:
@@ -91,24 +138,12 @@ class Reader(Report):
     def report(self, reactor: Any) -> int:
         """Read the ledger to its end, or to the first row that does not hold."""
         try:
-            with reading(self._path()) as view:
+            (path,) = self.paths
+            with reading(path) as view:
                 self.tell(view)
         except LedgerError as error:
             raise Complaint(str(error)) from None
         return 0
-
-    def _path(self) -> Path:
-        """The file that is named here, or before the command.
-
-        :raises LedgerError: where it has no name.
-        """
-        assert self.parent is not None
-        for named in (self["ledger"], self.parent.get("ledger")):  # "auction lab" takes none
-            if named in ("", "none"):
-                raise LedgerError(f"there is no ledger to read; name the file, not {named!r}.")
-            if named is not None:
-                return Path(named)
-        return Path(DEFAULT_LEDGER)
 
 
 @dataclass(slots=True)
@@ -201,7 +236,7 @@ def _note(items: dict[tuple[str, int, int], Item], row: Row, story: Story, event
 class Show(Reader):
     """One auction, from the first arrival to the result."""
 
-    synopsis = "[options] ROOM/N"
+    synopsis = "[options] [FILE] ROOM/N"
     longdesc = (
         "Tells the story of auction N in a room, or of the sale with that number: a line an event, "
         "with its time in UTC. N alone is enough where one room only has an auction N. The amounts "
@@ -210,11 +245,12 @@ class Show(Reader):
     optFlags = [REVEAL]
 
     def parseArgs(self, *words: str) -> None:
-        """Take the room and the number."""
+        """Take the file, the room and the number."""
         refuse_options(words)
-        if len(words) != 1:
+        if len(words) not in (1, 2):
             raise usage.UsageError("name one auction, such as main/1")
-        (word,) = words
+        *files, word = words
+        self.name(*files)
         room, slash, number = word.rpartition("/")
         try:
             if slash and ROOM_NAME.fullmatch(room) is None:
@@ -291,20 +327,23 @@ class Export(Reader):
     longdesc = (
         "Writes a record of each bid and each result to standard output. It is the full record: "
         "the amounts of sealed bids are in it, those of auctions that have not ended too. In CSV, "
-        "an apostrophe is put before a text that a spreadsheet could take for a formula; JSON has "
-        f"every text as it is. {STATUSES}"
+        "an apostrophe is put before whatever a spreadsheet could take for a formula; JSON has "
+        f"every text as it is, and amounts above {EXACT} as texts. {STATUSES}"
     )
     optParameters = [["format", "f", "csv", "csv, or json: one JSON object a line."]]
+    optFlags = [["excel", None, "Begin CSV so that Excel takes it for UTF-8."]]
 
     def postOptions(self) -> None:
         """See that the format is one of the two."""
         if self["format"] not in ("csv", "json"):
             raise usage.UsageError(f"--format must be csv or json, not {self['format']!r}")
+        if self["excel"] and self["format"] != "csv":
+            raise usage.UsageError("--excel is for CSV alone")
 
     def tell(self, view: View) -> None:
         """Write one record at a time, room after room."""
         history = History(view.start)
-        write = _csv() if self["format"] == "csv" else _write_json
+        write = _csv(bool(self["excel"])) if self["format"] == "csv" else _write_json
         for row in view.rows():
             story, event = history.take(row)
             # A Seller who left without a request has a result, but of nothing.
@@ -312,21 +351,127 @@ class Export(Reader):
                 write(Record.of(row, story.auction.request, story.auction.lot, event))
 
 
-class Verify(Reader):
+class Verify(Files):
     """The whole ledger, held against itself and the rules."""
 
+    synopsis = "[options] [FILE [ARCHIVE...]]"
     longdesc = (
         "Reads the whole ledger and works out again the hash of each row, whether each event could "
         "follow, and every winner and payment from the bids. Names the first row that does not "
-        "hold. Note the house hash somewhere else: it covers the last row of every room. "
+        "hold. Archives are verified with it, or alone. Note the house hash somewhere else: as "
+        "long as --expect finds it, nothing that it covers has been changed or taken away. "
         f"{STATUSES}"
     )
+    optParameters = [
+        ["expect", None, None, "A hash that was noted: of the house at any time, or of a row."]
+    ]
 
-    def tell(self, view: View) -> None:
-        """Print one line, if everything holds."""
-        history = verified(view)
-        read = f"{counted(history.rows, 'row')}, {counted(history.auctions, 'auction')}"
-        print(f"{read}: everything holds. House hash: {view.house_hash()}")
+    def parseArgs(self, *files: str) -> None:
+        """Take the names of the ledger and of archives."""
+        refuse_options(files)
+        self.name(*files)
+
+    def postOptions(self) -> None:
+        """See that a hash could be one."""
+        if self["expect"] is not None and HASH.fullmatch(self["expect"]) is None:
+            raise usage.UsageError(f"--expect takes 64 hex digits, not {self['expect']!r}")
+
+    def report(self, reactor: Any) -> int:
+        """Read all files."""
+        try:
+            with ExitStack() as stack:
+                views = [stack.enter_context(reading(path)) for path in self.paths]
+                self._tell(verify(views, self["expect"]))
+        except LedgerError as error:
+            raise Complaint(str(error)) from None
+        return 0
+
+    def _tell(self, verdict: Verdict) -> None:
+        """Print one line, if everything holds, and one for what else there is to know.
+
+        :raises LedgerError: where the hash is not found.
+        """
+        if self["expect"] is not None and not verdict.is_found:
+            raise LedgerError(
+                f"everything holds, but {self['expect']} is not found: it is of another ledger, or "
+                "what it covers was changed or taken away."
+            )
+        read = f"{counted(verdict.rows, 'row')}, {counted(verdict.auctions, 'auction')}"
+        print(f"{read}: everything holds. House hash: {verdict.house_hash}")
+        if verdict.old_rows:
+            print(f"The chain of schema 1 holds, too: {counted(verdict.old_rows, 'row')}.")
+        if verdict.missing:
+            print(f"In archives that were not named: {counted(verdict.missing, 'row')} before.")
+        if self["expect"] is not None:
+            print("The expected hash is found.")
+
+
+class Archive(Report):
+    """Auctions that are over, moved to another file."""
+
+    synopsis = "[options] FILE ARCHIVE"
+    longdesc = (
+        "Moves auctions that are over from the ledger FILE to the file ARCHIVE, in each room the "
+        "oldest ones. ARCHIVE is made, or added to. No server may have FILE open. Both files can "
+        "be read and verified, each alone or together. If this is interrupted, nothing is lost; do "
+        f"it again. {STATUSES}"
+    )
+    optParameters = [
+        ["keep", "k", "0", "How many auctions that are over stay in each room."],
+        [
+            "before",
+            "b",
+            None,
+            "Move only auctions that were over before this day or instant in UTC, such as "
+            "2026-12-05 or 2026-12-05T19:00.",
+        ],
+    ]
+
+    def parseArgs(self, *files: str) -> None:
+        """Take the two names."""
+        refuse_options(files)
+        if len(files) != 2:
+            raise usage.UsageError("name a ledger and an archive")
+        self["files"] = files
+
+    def postOptions(self) -> None:
+        """Read the number and the day."""
+        try:
+            self["keep"] = 0 if self["keep"] == "0" else parse_amount(self["keep"].encode())
+        except ValueError:
+            raise usage.UsageError(f"--keep must be a whole number, not {self['keep']!r}") from None
+        if self["before"] is not None:
+            self["before"] = _instant(self["before"])
+
+    def report(self, reactor: Any) -> int:
+        """Move them, and say how many."""
+        path, archive = map(Path, self["files"])
+        try:
+            rows, auctions, rooms = move(path, archive, self["keep"], self["before"])
+        except LedgerError as error:
+            raise Complaint(str(error)) from None
+        if not rows:
+            print("There is nothing to move.")
+        else:
+            moved = f"{counted(auctions, 'auction')} with {counted(rows, 'row')}"
+            print(f"Moved {moved} in {counted(rooms, 'room')} to {printable(str(archive))}.")
+        return 0
+
+
+def _instant(text: str) -> int:
+    """A day or an instant, in nanoseconds since 1970.
+
+    :raises UsageError: where it is none.
+    """
+    try:
+        when = datetime.fromisoformat(text)
+    except ValueError:
+        raise usage.UsageError(
+            f"--before takes a day or an instant, such as 2026-12-05T19:00, not {text!r}"
+        ) from None
+    if when.tzinfo is None:
+        when = when.replace(tzinfo=UTC)
+    return (when - EPOCH) // timedelta(microseconds=1) * 1000
 
 
 class Ledger(Commands):
@@ -334,7 +479,8 @@ class Ledger(Commands):
 
     synopsis = "[options] COMMAND [options]"
     longdesc = (
-        "Reads the ledger of a server, which may be running meanwhile, and changes nothing in it."
+        "Reads the ledger of a server, which may be running meanwhile, and changes nothing in it; "
+        "only archive does."
     )
     optParameters = [LEDGER]
     subCommands = [
@@ -342,6 +488,7 @@ class Ledger(Commands):
         ("show", None, Show, "Tell the story of one auction."),
         ("export", None, Export, "Write every bid and result as CSV or JSON, sealed ones too."),
         ("verify", None, Verify, "Check every row, and work every result out again."),
+        ("archive", None, Archive, "Move auctions that are over to another file."),
     ]
 
 
@@ -477,11 +624,20 @@ class Record:
 
 
 def _write_json(entry: Record) -> None:
-    print(json.dumps(asdict(entry)))
+    print(json.dumps({name: _exact(fact) for name, fact in asdict(entry).items()}))
 
 
-def _csv() -> Callable[[Record], object]:
+def _exact(fact: int | str | None) -> int | str | None:
+    """A fact that survives a reader which takes every number for a double."""
+    return str(fact) if isinstance(fact, int) and fact > EXACT else fact
+
+
+def _csv(is_for_excel: bool) -> Callable[[Record], object]:
     """Write the header, and give what writes a record."""
+    if is_for_excel:
+        if isinstance(sys.stdout, TextIOWrapper):
+            sys.stdout.reconfigure(encoding="utf-8")  # which is what the mark says
+        sys.stdout.write("\ufeff")
     writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow(field.name for field in fields(Record))
     return lambda entry: writer.writerow(map(_harmless, astuple(entry)))
@@ -490,15 +646,13 @@ def _csv() -> Callable[[Record], object]:
 def _harmless(fact: int | str | None) -> int | str | None:
     """A fact that a spreadsheet takes for what it is.
 
-    Whoever sells an item chooses its name, and CSV is what people open in a spreadsheet, which runs
-    ``=HYPERLINK(...)`` as a formula, quoted or not. So an apostrophe goes before such a text, and
-    before one that begins with an apostrophe itself: to have the text as it was, take one leading
-    apostrophe away. Numbers are left as they are.
+    Sellers choose the names of their items, and CSV is what people open in a spreadsheet, which
+    runs ``=HYPERLINK(...)`` as a formula, quoted or not. It may also guess that another character
+    separates the cells, so a formula may begin anywhere behind one. An apostrophe goes before each
+    such place, and before each apostrophe in such a place: to have the text as it was, take one
+    apostrophe away there. Numbers are left as they are.
     """
-    if not isinstance(fact, str):
-        return fact
-    text = printable(fact)
-    return f"'{text}" if text.startswith((*FORMULA, "'")) else text
+    return FORMULA.sub(r"\1'", printable(fact)) if isinstance(fact, str) else fact
 
 
 RIGHT = {"lot", "bids", "payment", "highest bid"}

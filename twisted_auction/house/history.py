@@ -44,10 +44,10 @@ class Discrepancy(LedgerError):
     @classmethod
     def of(cls, row: Row, why: object) -> "Discrepancy":
         """A discrepancy in a row."""
-        return cls(f"row {row.number} of {_named(row.room)} does not hold: {why}.")
+        return cls(f"row {row.number} of {named(row.room)} does not hold: {why}.")
 
 
-def _named(room: object) -> str:
+def named(room: object) -> str:
     """A room, as an error names it: what the file has may be anything."""
     return f"room {str(room).encode('unicode_escape').decode()}"
 
@@ -215,19 +215,22 @@ class History:
             story.holders.end(auction)
 
 
-def verified(view: View) -> History:
+def verified(view: View, see: Callable[[str], object] = lambda hash: None) -> History:
     """Hold a whole ledger against itself and the rules.
 
+    :param see: is given each hash that is verified.
     :return: what it tells.
     :raises Discrepancy: at the first row, or room, that does not hold.
     """
     history = History(view.start)
-    history.follow(view.rows())
+    for row in view.rows():
+        history.take(row)
+        see(row.hash)
     known = {standing.name: standing for standing in view.rooms()}
     for name in sorted(known.keys() | history.tips.keys()):
         tip = history.tips.get(name) or view.start(name)
         check_room(name, known.get(name), tip, history.stories.get(name))
-    _check_old_chain(view)
+    _check_old_chain(view, see)
     return history
 
 
@@ -240,19 +243,26 @@ def check_room(name: str, standing: Standing | None, tip: Tip, story: Story | No
     """
     told = (tip.auction, None if story is None else story.first)
     if standing is None or (standing.auction, standing.first) != told or not tip.number:
-        raise Discrepancy(f"{_named(name)} does not hold: its rows tell of another auction.")
+        raise Discrepancy(f"{named(name)} does not hold: its rows tell of another auction.")
 
 
-def _check_old_chain(view: View) -> None:
-    """See that the chain of a ledger that was begun with schema 1 holds, up to the anchor."""
+def _check_old_chain(view: View, see: Callable[[str], object]) -> None:
+    """See that the chain of a ledger that was begun with schema 1 holds, up to the anchor.
+
+    A ledger has all of it, and the rows themselves as far as they are not in an archive; an archive
+    has what belongs to its rows.
+    """
     last, expected = "", 1
     for number, hash, row in view.old_chain():
-        holds = number == expected
-        if row is not None:
-            text = (number, row.at, row.room, row.auction, row.kind, row.body)
-            holds = holds and hash == chained(last, *text)
+        if number == expected:
+            holds = row is None or hash == chained(
+                last, number, row.at, row.room, row.auction, row.kind, row.body
+            )
+        else:
+            holds = view.is_archive
         if not holds:
             raise Discrepancy(f"row {number} of schema 1 does not hold: its hash is another one.")
+        see(hash)
         last, expected = hash, number + 1
-    if last and last != view.anchor:
+    if last not in ("", view.anchor) and not view.is_archive:
         raise Discrepancy("the anchor does not hold: it is not the last hash of schema 1.")

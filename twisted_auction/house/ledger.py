@@ -52,6 +52,9 @@ DEFAULT_LEDGER = "auction.sqlite3"
 APPLICATION = 0x54774175
 """What the file says of itself in SQLite's ``application_id``: ``TwAu``."""
 
+ARCHIVE = 0x54774172
+"""The same of an archive: ``TwAr``. No server writes to it."""
+
 SCHEMA = files(__package__).joinpath("schema.sql").read_text()
 """The tables of a new ledger."""
 
@@ -228,10 +231,27 @@ class View:
         """The hash of all that is written."""
         return house_hash(self.anchor, self.tips())
 
+    @property
+    def is_archive(self) -> bool:
+        """Whether this is an archive, to which no server writes."""
+        return bool(self._one("PRAGMA application_id")[0] == ARCHIVE)
+
+    def in_time(self) -> Iterator[tuple[int, str, Tip]]:
+        """All rows in the order of their instants: the instant, the room, and the rest that the
+        house hash needs."""
+        return self._all(
+            lambda at, room, *tip: (at, room, Tip(*tip)),
+            "SELECT at, room, number, auction, hash FROM event ORDER BY at, room, number",
+        )
+
+    def has_old_chain(self) -> bool:
+        """Whether the ledger was begun with schema 1."""
+        return self._one("SELECT 1 FROM sqlite_master WHERE name = 'chain1'") is not None
+
     def old_chain(self) -> Iterator[tuple[int, str, Row | None]]:
         """The chain of a ledger that was begun with schema 1: for each row of then, its number,
         its hash and what it had in it with its numbers of then; None where an archive has it."""
-        if self._one("SELECT 1 FROM sqlite_master WHERE name = 'chain1'") is None:
+        if not self.has_old_chain():
             return iter(())
         return self._all(
             _old_row,
@@ -255,11 +275,11 @@ class View:
         )
 
     def _one(self, statement: str, *values: object) -> Any:
-        with _explained(self.path):
+        with explained(self.path):
             return self._database.execute(statement, values).fetchone()
 
     def _all(self, make: Callable[..., Found], statement: str, *values: object) -> Iterator[Found]:
-        with _explained(self.path):
+        with explained(self.path):
             for found in self._database.execute(statement, values):
                 yield make(*found)
 
@@ -338,7 +358,7 @@ class Ledger:
         self.path = Path(os.path.realpath(self.path))  # Path.resolve raises for a loop of links
         if not os.path.lexists(self.path):
             check_log(self.path)
-            make(self.path, _fill)
+            make(self.path, fill)
         with ExitStack() as undo:
             self._possession = Possession(self.path)
             undo.callback(self._possession.release)
@@ -578,6 +598,14 @@ class Page:
         self._ledger.then(publish)
 
 
+CHAIN1 = (
+    "CREATE TABLE IF NOT EXISTS chain1 ("
+    "number INTEGER PRIMARY KEY, room TEXT NOT NULL, room_number INTEGER NOT NULL, "
+    "auction INTEGER NOT NULL, hash TEXT NOT NULL) STRICT"
+)
+"""The chain of schema 1: of each row, its number, its auction and its hash of then, and where it is
+now."""
+
 Migration = Callable[[sqlite3.Connection], None]
 """Brings a ledger from one schema to the next, within a transaction that was begun."""
 
@@ -591,11 +619,7 @@ def _number_by_room(database: sqlite3.Connection) -> None:
     :raises ValueError: where the old chain does not hold, which new hashes would hide.
     """
     database.execute("ALTER TABLE event RENAME TO event1")
-    database.execute(
-        "CREATE TABLE chain1 ("
-        "number INTEGER PRIMARY KEY, room TEXT NOT NULL, room_number INTEGER NOT NULL, "
-        "auction INTEGER NOT NULL, hash TEXT NOT NULL) STRICT"
-    )
+    database.execute(CHAIN1)
     last = database.execute("SELECT hash FROM event1 ORDER BY number DESC LIMIT 1").fetchone()
     anchor = secrets.token_hex(32) if last is None else last[0]
     _lay_out(database, anchor)
@@ -655,10 +679,10 @@ def reading(path: Path) -> Iterator[View]:
     if not checked(path).st_size:
         raise LedgerError(f"{path} is no ledger.")
     check_reader(path)
-    with _explained(path), ExitStack() as stack:
+    with explained(path), ExitStack() as stack:
         database = stack.enter_context(closing(_read_only(path)))
         database.execute("BEGIN")  # one state, whatever is written meanwhile
-        if _check_schema(path, database, SCHEMA_NUMBER) < SCHEMA_NUMBER:
+        if _check_schema(path, database, SCHEMA_NUMBER, APPLICATION, ARCHIVE) < SCHEMA_NUMBER:
             copy = stack.enter_context(closing(sqlite3.connect("", isolation_level=None)))
             database.backup(copy)
             _bring_up_to_date(path, copy, MIGRATIONS)
@@ -680,23 +704,38 @@ def _read_only(path: Path) -> sqlite3.Connection:
     return database
 
 
-def _opened(path: Path) -> sqlite3.Connection:
+@contextmanager
+def possessed(path: Path, application: int = APPLICATION) -> Iterator[sqlite3.Connection]:
+    """Have a ledger, or an archive, to oneself, and leave it as it is unless told otherwise.
+
+    :param path: the file, which exists, without symbolic links in its name.
+    :raises LedgerError: where it cannot be had.
+    """
+    possession = Possession(path)
+    try:
+        with closing(_opened(path, application)) as database:
+            yield database
+    finally:
+        possession.release()
+
+
+def _opened(path: Path, application: int = APPLICATION) -> sqlite3.Connection:
     """Open a ledger for writing, filling or migrating it where that is needed."""
-    with _explained(path):
+    with explained(path):
         database = sqlite3.connect(path, isolation_level=None)
         try:
-            _prepare(path, database)
+            _prepare(path, database, application)
         except BaseException:
             database.close()
             raise
     return database
 
 
-def _prepare(path: Path, database: sqlite3.Connection) -> None:
+def _prepare(path: Path, database: sqlite3.Connection, application: int) -> None:
     if _is_empty(database):
-        _fill(database)
+        fill(database, application)
     else:
-        _check_schema(path, database, SCHEMA_NUMBER)
+        _check_schema(path, database, SCHEMA_NUMBER, application)
     _set(path, database, "journal_mode", "WAL", "wal")
     _set(path, database, "synchronous", "FULL", 2)
     database.execute("PRAGMA fullfsync = ON")  # where fsync alone leaves data in the drive's cache
@@ -706,12 +745,17 @@ def _prepare(path: Path, database: sqlite3.Connection) -> None:
         _bring_up_to_date(path, database, MIGRATIONS)
 
 
-def _fill(database: sqlite3.Connection) -> None:
-    """Make an empty database a ledger, in one transaction."""
+def fill(
+    database: sqlite3.Connection, application: int = APPLICATION, anchor: str | None = None
+) -> None:
+    """Make an empty database a ledger, or an archive, in one transaction.
+
+    :param anchor: a random one if None is given.
+    """
     database.execute("BEGIN IMMEDIATE")
-    database.execute(f"PRAGMA application_id = {APPLICATION}")
+    database.execute(f"PRAGMA application_id = {application}")
     database.execute(f"PRAGMA user_version = {SCHEMA_NUMBER}")
-    _lay_out(database, secrets.token_hex(32))
+    _lay_out(database, secrets.token_hex(32) if anchor is None else anchor)
     database.execute("COMMIT")
 
 
@@ -754,10 +798,17 @@ def _bring_up_to_date(
             ) from None
 
 
-def _check_schema(path: Path, database: sqlite3.Connection, newest: int) -> int:
+def _check_schema(path: Path, database: sqlite3.Connection, newest: int, *applications: int) -> int:
+    """See that a file is a ledger, or an archive, that this program knows.
+
+    :param applications: which of them is wanted.
+    :return: the number of its schema.
+    """
     (application,) = database.execute("PRAGMA application_id").fetchone()
     (number,) = database.execute("PRAGMA user_version").fetchone()
-    if application != APPLICATION:
+    if application == ARCHIVE and ARCHIVE not in applications:
+        raise LedgerError(f"{path} is an archive, in which no server can go on.")
+    if application not in applications:
         raise LedgerError(f"{path} is no ledger.")
     if number < 1:
         raise LedgerError(f"the ledger {path} has schema {number}, which there never was.")
@@ -793,8 +844,11 @@ def _set(path: Path, database: sqlite3.Connection, pragma: str, value: str, told
 
 
 @contextmanager
-def _explained(path: Path) -> Iterator[None]:
-    """Turn SQLite's errors into ours."""
+def explained(path: Path, what: str = "read") -> Iterator[None]:
+    """Turn SQLite's errors into ours.
+
+    :param what: what cannot be done where there is one: ``read`` or ``written``.
+    """
     try:
         yield
     except (sqlite3.Error, UnicodeDecodeError) as error:
@@ -807,4 +861,4 @@ def _explained(path: Path) -> Iterator[None]:
         # SQLite quotes what it finds in the file, whatever that is, and Python's module then fails
         # to decode some of it.
         problem = str(error).encode("unicode_escape").decode()
-        raise LedgerError(f"the ledger {path} cannot be read: {problem}.") from None
+        raise LedgerError(f"the ledger {path} cannot be {what}: {problem}.") from None

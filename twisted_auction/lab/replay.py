@@ -3,10 +3,8 @@
 from dataclasses import dataclass, replace
 from typing import Self
 
-from twisted.python import usage
-
 from twisted_auction.audit import Reader
-from twisted_auction.command import STATUSES, print_table, printable, refuse_options
+from twisted_auction.command import STATUSES, print_table, printable
 from twisted_auction.house.history import History
 from twisted_auction.house.ledger import View
 from twisted_auction.lab.theory import is_told, revenue, settle
@@ -33,7 +31,6 @@ class Brought:
 class Replay(Reader):
     """What the recorded bids would have brought under other rules."""
 
-    synopsis = "[options] [LEDGER]"
     longdesc = (
         "Settles the bids of every auction in a ledger under every format, as if each Buyer had "
         "been ready to pay just what it bid last, and tells what the Seller would have got. Where "
@@ -41,14 +38,6 @@ class Replay(Reader):
         "much. (Under other rules, people bid otherwise, too.) It gives away the highest sealed "
         f"bids. {STATUSES}"
     )
-
-    def parseArgs(self, *names: str) -> None:
-        """Take the ledger's name."""
-        refuse_options(names)
-        if len(names) > 1 or (names and self["ledger"] is not None):
-            raise usage.UsageError("name one ledger")
-        if names:
-            self["ledger"] = names[0]
 
     def tell(self, view: View) -> None:
         """Print a line for each result, room after room, and the sums."""

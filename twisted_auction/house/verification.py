@@ -1,0 +1,139 @@
+"""A ledger and its archives, held against themselves, one another and the rules."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from heapq import merge
+from operator import itemgetter
+
+from twisted_auction.house.history import Discrepancy, History, named, verified
+from twisted_auction.house.ledger import LedgerError, Tip, View, house_hash
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What holds.
+
+    :param rows: how many rows were verified, each counted once.
+    :param auctions: how many auctions these are.
+    :param missing: how many rows come before them, which are in other archives.
+    :param old_rows: how many rows the chain of schema 1 has.
+    :param house_hash: the hash of all that is written.
+    :param is_found: whether the hash that was looked for is in there.
+    """
+
+    rows: int
+    auctions: int
+    missing: int
+    old_rows: int
+    house_hash: str
+    is_found: bool
+
+
+def verify(views: Sequence[View], sought: str | None = None) -> Verdict:
+    """Verify files of one house, each by itself and all of them together.
+
+    :param views: a ledger and any number of archives, in any order.
+    :param sought: a hash that was noted: of a row, of a row of schema 1, or of the house, as it is
+        now or was at any instant.
+    :raises LedgerError: where something does not hold.
+    """
+    for view in views[1:]:
+        if view.anchor != views[0].anchor:
+            raise LedgerError(f"{view.path} is of another house than {views[0].path}.")
+    search = _Search(sought)
+    histories = [verified(view, search) for view in views]
+    joined = {
+        room: _joined(room, views, histories)
+        for room in sorted({standing.name for view in views for standing in view.rooms()})
+    }
+    now = house_hash(views[0].anchor, {room: part.end for room, part in joined.items()})
+    return Verdict(
+        rows=sum(part.rows for part in joined.values()),
+        auctions=sum(part.auctions for part in joined.values()),
+        missing=sum(part.missing for part in joined.values()),
+        old_rows=max(sum(1 for _ in view.old_chain()) for view in views),
+        house_hash=now,
+        is_found=search.is_found or sought == now or (sought is not None and _was(sought, views)),
+    )
+
+
+@dataclass(slots=True)
+class _Joined:
+    """What all files together have of a room.
+
+    :param end: the last row.
+    :param missing: how many rows before or between are in none of them.
+    """
+
+    end: Tip
+    rows: int
+    auctions: int
+    missing: int
+
+
+class _Search:
+    """Looks for one hash among many."""
+
+    def __init__(self, sought: str | None) -> None:
+        self._sought = sought
+        self.is_found = False
+
+    def __call__(self, hash: str) -> None:
+        if hash == self._sought:
+            self.is_found = True
+
+
+def _joined(room: str, views: Sequence[View], histories: Sequence[History]) -> _Joined:
+    """See that each file goes on with a room where another one ends, or has the same rows.
+
+    :raises Discrepancy: where files differ.
+    """
+    parts = []
+    for view, history in zip(views, histories, strict=True):
+        if view.standing(room) is not None:
+            start = view.start(room)
+            parts.append((start, history.tips.get(room, start), view))
+    parts.sort(key=lambda part: part[0].number)
+    start, _, last = parts[0]
+    joined = _Joined(start, 0, 0, start.number)
+    for start, tip, view in parts:
+        end = joined.end
+        common = min(tip.number, end.number)
+        if start.number > end.number:
+            joined.missing += start.number - end.number
+        elif last.before(room, common + 1).hash != view.before(room, common + 1).hash:
+            raise Discrepancy(
+                f"row {common} of {named(room)} is another one in {last.path} than in {view.path}."
+            )
+        if tip.number > end.number:
+            joined.rows += tip.number - max(start.number, end.number)
+            joined.auctions += tip.auction - max(start.auction, end.auction)
+            joined.end, last = tip, view
+    return joined
+
+
+def _was(sought: str, views: Sequence[View]) -> bool:
+    """Whether a hash was the house's at some instant.
+
+    That takes a hash of all rooms for each instant. Rows of one instant were written together, as
+    far as the files tell; where somebody set the time of day back between two starts of the server,
+    some states cannot be told any more.
+    """
+    tips: dict[str, Tip] = {}
+    for view in views:
+        for standing in view.rooms():
+            start = view.start(standing.name)
+            tips[standing.name] = min(start, tips.get(standing.name, start))
+    tips = {room: tip for room, tip in tips.items() if tip.number}
+    instant = None
+    for at, room, tip in _in_time(views):
+        if at != instant and house_hash(views[0].anchor, tips) == sought:
+            return True
+        instant = at
+        tips[room] = tip
+    return False
+
+
+def _in_time(views: Sequence[View]) -> Iterator[tuple[int, str, Tip]]:
+    """The rows of all files, in the order of their instants."""
+    return merge(*(view.in_time() for view in views), key=itemgetter(0))
