@@ -225,6 +225,33 @@ class PipeTests(ProcessTestCase):
             lines[24], ">> Item sold! The highest bid is $180. The actual payment is $180"
         )
 
+    def test_server_without_line_ends(self) -> None:
+        """A server of another hand, which sends no line ends and may choke on one."""
+        for options, end in [([], b"\n"), (["--no-newline"], b"")]:
+            with socket.create_server(("127.0.0.1", 0)) as server:
+                port = str(server.getsockname()[1])
+                client = self.piped(*CLIENT, *options, "127.0.0.1", port, typed="1 100 1 Sword\n")
+                connection, _ = server.accept()
+            with connection:
+                connection.settimeout(PATIENCE)
+                connection.sendall(b"Your role is: [Seller]Please submit auction request: ")
+                self.assertEqual(connection.recv(4096), b"1 100 1 Sword" + end)
+                connection.sendall(b"Auction start")
+                client.reads("Auction start\n")
+                connection.sendall(b"Success! Sword has been sold for $150")
+            self.assertEqual(
+                client.ends(),
+                (
+                    0,
+                    "Connected to the Auctioneer server.\n"
+                    "Your role is: [Seller]Please submit auction request:\n"
+                    "Auction start\n"
+                    "Success! Sword has been sold for $150\n"
+                    "Disconnecting from the Auctioneer server. Auction is over!\n",
+                    "",
+                ),
+            )
+
     def test_input_from_a_file(self) -> None:
         _, port = self.server()
         with tempfile.TemporaryFile() as file:
@@ -490,7 +517,7 @@ class WrongUseTests(ProcessTestCase):
 
     def test_help(self) -> None:
         for arguments, usage in [
-            (CLIENT, "Usage: auc_client HOST PORT | ENDPOINT\n"),
+            (CLIENT, "Usage: auc_client [options] HOST PORT | ENDPOINT\n"),
             (SERVER, "Usage: auc_server [options] PORT\n"),
             (AUCTION, "Usage: cli COMMAND [options]\n"),
             ([*AUCTION, "join"], "Usage: cli join [options] HOST PORT | ENDPOINT\n"),
@@ -535,16 +562,25 @@ class Raw:
         self.text = b""
 
     def reads(self, end: bytes) -> None:
-        while not self.text.endswith(end):
+        while not self.text.replace(b"\r\n", b"\n").endswith(end):
             data = self.socket.recv(4096)
             assert data, f"{self.text!r} does not end with {end!r}"
             self.text += data
+
+    def line(self) -> bytes:
+        """The next line, with its end."""
+        while b"\n" not in self.text:
+            data = self.socket.recv(4096)
+            assert data
+            self.text += data
+        line, _, self.text = self.text.partition(b"\n")
+        return line + b"\n"
 
     def rest(self) -> str:
         while data := self.socket.recv(4096):
             self.text += data
         self.socket.close()
-        return self.text.decode()
+        return self.text.decode().replace("\r\n", "\n")
 
     def resets(self) -> None:
         """Leave with a reset instead of a proper end."""
@@ -563,14 +599,14 @@ def byte_by_byte(client: Raw, line: bytes) -> None:
 
 
 SELLER_READS = (
-    "Your role is: [Seller]\r\nPlease submit auction request:\r\n"
-    "Auction request received: 1 100 1 Sword\r\n"
-    "Auction finished!\r\nSuccess! Your item Sword has been sold for $150\r\n"
+    "Your role is: [Seller]\nPlease submit auction request:\n"
+    "Auction request received: 1 100 1 Sword\n"
+    "Auction finished!\nSuccess! Your item Sword has been sold for $150\n"
 )
 BUYER_READS = (
-    "Your role is: [Buyer]\r\nBidding start!\r\nPlease submit your bid:\r\n"
-    "Bid received. Please wait...\r\n"
-    "Auction finished!\r\nYou won this item Sword! Your payment due is $150\r\n"
+    "Your role is: [Buyer]\nBidding start!\nPlease submit your bid:\n"
+    "Bid received. Please wait...\n"
+    "Auction finished!\nYou won this item Sword! Your payment due is $150\n"
 )
 
 
@@ -582,14 +618,24 @@ class RawTests(ProcessTestCase):
 
     def play(self, port: str, send: Callable[[Raw, bytes], None], end: bytes) -> None:
         seller = self.raw(port)
-        seller.reads(b"request:\r\n")
+        seller.reads(b"request:\n")
         send(seller, b"1 100 1 Sword" + end)
-        seller.reads(b"Sword\r\n")
+        seller.reads(b"Sword\n")
         buyer = self.raw(port)
-        buyer.reads(b"bid:\r\n")
+        buyer.reads(b"bid:\n")
         send(buyer, b"150" + end)
         self.assertEqual(buyer.rest(), BUYER_READS)
         self.assertEqual(seller.rest(), SELLER_READS)
+
+    def test_line_ends_of_the_server(self) -> None:
+        """``auc_server`` prints as plain programs do, ``twistd auction`` as Telnet wants it."""
+        twistd = str(free_port())
+        self.piped(*TWISTD, "--port", twistd).reads(READY)
+        for port, end in [(twistd, b"\r\n"), (self.server()[1], b"\n")]:
+            seller, busy = self.raw(port), self.raw(port)
+            self.assertEqual(seller.line(), b"Your role is: [Seller]" + end)
+            self.assertEqual(seller.line(), b"Please submit auction request:" + end)
+            self.assertEqual(busy.line(), b"Server busy!" + end)
 
     def test_line_ends(self) -> None:
         _, port = self.server()
@@ -602,15 +648,15 @@ class RawTests(ProcessTestCase):
         _, port = self.server()
         seller = self.raw(port)
         seller.socket.sendall(b"no\r\n1 0 1 Sword\n1 100 2 Sword\nand?\n")
-        seller.reads(b"Your auction request is already in. Please wait...\r\n")
+        seller.reads(b"Your auction request is already in. Please wait...\n")
         self.assertEqual(
             seller.text.decode(),
-            "Your role is: [Seller]\r\nPlease submit auction request:\r\n"
-            "Invalid auction request!\r\nPlease submit auction request:\r\n"
+            "Your role is: [Seller]\nPlease submit auction request:\n"
+            "Invalid auction request!\nPlease submit auction request:\n"
             "Invalid auction request! lowest_price must be a whole number from 1 to "
-            "999999999999999999.\r\nPlease submit auction request:\r\n"
-            "Auction request received: 1 100 2 Sword\r\n"
-            "Your auction request is already in. Please wait...\r\n",
+            "999999999999999999.\nPlease submit auction request:\n"
+            "Auction request received: 1 100 2 Sword\n"
+            "Your auction request is already in. Please wait...\n",
         )
 
     def test_line_too_long(self) -> None:
@@ -619,7 +665,7 @@ class RawTests(ProcessTestCase):
         flood.socket.sendall(b"9" * 600)
         self.assertEqual(
             flood.rest(),
-            "Your role is: [Seller]\r\nPlease submit auction request:\r\nLine too long.\r\n",
+            "Your role is: [Seller]\nPlease submit auction request:\nLine too long.\n",
         )
         self.play(port, in_one, b"\n")
 
@@ -629,40 +675,40 @@ class RawTests(ProcessTestCase):
         server = self.piped(*TWISTD, "--log-events", "--port", port)
         server.reads(READY)
         seller = self.raw(port)
-        seller.reads(b"request:\r\n")
+        seller.reads(b"request:\n")
         seller.resets()  # before the request
         server.reads("Seller has left.")
         self.play(port, in_one, b"\n")
 
         seller = self.raw(port)
-        seller.reads(b"request:\r\n")
+        seller.reads(b"request:\n")
         seller.socket.sendall(b"1 100 2 Sword\n")
-        seller.reads(b"Sword\r\n")
+        seller.reads(b"Sword\n")
         buyer = self.raw(port)
-        buyer.reads(b"connect...\r\n")
+        buyer.reads(b"connect...\n")
         buyer.resets()  # while others are awaited
         server.reads("Buyer 1 has left.")
         buyer = self.raw(port)
-        buyer.reads(b"connect...\r\n")
+        buyer.reads(b"connect...\n")
         seller.resets()
-        self.assertTrue(buyer.rest().endswith("Auction cancelled! The Seller has left.\r\n"))
+        self.assertTrue(buyer.rest().endswith("Auction cancelled! The Seller has left.\n"))
 
         seller = self.raw(port)
-        seller.reads(b"request:\r\n")
+        seller.reads(b"request:\n")
         seller.socket.sendall(b"2 100 3 Sword\n")
-        seller.reads(b"Sword\r\n")
+        seller.reads(b"Sword\n")
         buyers = [self.raw(port) for _ in range(3)]
         for buyer in buyers:
-            buyer.reads(b"bid:\r\n")
+            buyer.reads(b"bid:\n")
         buyers[0].resets()  # before its bid
         server.reads("Buyer 1 has left.")
         buyers[1].socket.sendall(b"180\n")
-        buyers[1].reads(b"wait...\r\n")
+        buyers[1].reads(b"wait...\n")
         buyers[1].resets()  # after its bid
         server.reads("Buyer 2 has left.")
         buyers[2].socket.sendall(b"150\n")
-        self.assertTrue(buyers[2].rest().endswith("you did not win in the last round.\r\n"))
-        self.assertTrue(seller.rest().endswith("Sword has been sold for $150\r\n"))
+        self.assertTrue(buyers[2].rest().endswith("you did not win in the last round.\n"))
+        self.assertTrue(seller.rest().endswith("Sword has been sold for $150\n"))
         self.play(port, in_one, b"\n")
 
     def test_twistd(self) -> None:
@@ -674,11 +720,11 @@ class RawTests(ProcessTestCase):
         server.reads(">> Item sold to Buyer 1!\n")
         self.assertNotIn("$150", server.text)
         seller = self.raw(port)
-        seller.reads(b"request:\r\n")
+        seller.reads(b"request:\n")
         seller.socket.sendall(b"1 100 1 Sw")
         server.reads("Seller is connected")
         seller.socket.sendall(b"ord\n")
-        seller.reads(b"Auction request received: 1 100 1 Sword\r\n")
+        seller.reads(b"Auction request received: 1 100 1 Sword\n")
         os.kill(server.process.pid, signal.SIGTERM)
         _, log, errors = server.ends()
         self.assertNotIn("Traceback", log + errors)

@@ -77,7 +77,7 @@ class Server(Command):
             reactor, Terms(settle=self["settle"]), watch=lambda name: transcript(print_line)
         )
         gate = Gate(reactor, Limits(max_new_per_minute=0))
-        factory = AuctionFactory(rooms.main, accept_unterminated=True, gate=gate)
+        factory = AuctionFactory(rooms.main, accept_unterminated=True, gate=gate, is_plain=True)
         # Announced once the reactor runs, and with it the handlers that make SIGTERM quiet.
         service = AuctionService(
             [(description, factory)],

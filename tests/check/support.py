@@ -29,6 +29,10 @@ class End:
         if not self.is_closed:
             self.protocol.dataReceived(data)
 
+    @property
+    def disconnecting(self) -> bool:
+        return self.is_closed
+
     def loseConnection(self) -> None:
         if not self.is_closed:
             self.is_closed = True

@@ -55,7 +55,7 @@ class JoinTests(SynchronousTestCase):
         endpoint = TCP4ClientEndpoint(self.reactor, "127.0.0.1", 4000)
         for is_silent in (True, False):
             person = Silent()
-            visit = ensureDeferred(join(endpoint, person, None, self.reactor))
+            visit = ensureDeferred(join(endpoint, person, None, self.reactor, True))
             factory: Any = self.reactor.tcpClients[-1][2]
             protocol = factory.buildProtocol(None)
             protocol.makeConnection(StringTransport())
@@ -66,7 +66,7 @@ class JoinTests(SynchronousTestCase):
             self.assertEqual(hint in person.screen, is_silent)
             protocol.connectionLost(Failure(ConnectionDone()))
             self.assertEqual(self.successResultOf(visit).status, 1)
-        visit = ensureDeferred(join(endpoint, Silent(), None, self.reactor))
+        visit = ensureDeferred(join(endpoint, Silent(), None, self.reactor, True))
         factory = self.reactor.tcpClients[-1][2]
         protocol = factory.buildProtocol(None)
         protocol.makeConnection(StringTransport())

@@ -299,6 +299,11 @@ class ArrivalTests(LobbyTestCase):
                 str(caught.exception),
                 f"--room must be 1 to 32 letters, digits, hyphens and underscores, not {name!r}",
             )
+        with self.assertRaises(usage.UsageError) as caught:
+            JoinRoom().parseOptions(["--no-newline", "--room", "antiques", "h", "1"])
+        self.assertEqual(
+            str(caught.exception), "--no-newline is for other servers, which have no --room"
+        )
         with self.assertRaises(usage.UsageError):  # the assignment's client knows no rooms
             Join().parseOptions(["--room", "antiques", "h", "1"])
 

@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from twisted.internet.defer import Deferred, ensureDeferred, fail, succeed
 from twisted.internet.error import ConnectionDone, ConnectionLost, ConnectionRefusedError
-from twisted.internet.interfaces import IStreamClientEndpoint
+from twisted.internet.interfaces import IPushProducer, IStreamClientEndpoint
 from twisted.internet.protocol import Factory
 from twisted.internet.stdio import StandardIO
 from twisted.internet.task import Clock
@@ -49,6 +49,7 @@ class Keyboard:
         self._typed = b""
         self._is_paused = False
         self._is_closed = False
+        self._producer: IPushProducer | None = None
         terminal.makeConnection(cast(StandardIO, self))
 
     def write(self, data: bytes) -> None:
@@ -61,6 +62,21 @@ class Keyboard:
 
     def resumeProducing(self) -> None:
         self._is_paused = False
+
+    def registerProducer(self, producer: IPushProducer, streaming: bool) -> None:
+        if self._producer is not None or not streaming:
+            raise Wrong("two connections are held")
+        self._producer = producer
+
+    def unregisterProducer(self) -> None:
+        self._producer = None
+
+    def reads(self, is_reading: bool) -> None:
+        """Take what is shown, or leave it until the connection is held."""
+        if self._producer is not None and is_reading:
+            self._producer.resumeProducing()
+        elif self._producer is not None:
+            self._producer.pauseProducing()
 
     def loseConnection(self) -> None:
         self._is_closed = True
@@ -130,7 +146,7 @@ class Visit:
             self.room_visit = RoomVisit(self.clock, "a", person, role)
             visiting = join_room(self.network, self.room_visit)
         else:
-            visiting = join(self.network, person, role, self.clock)
+            visiting = join(self.network, person, role, self.clock, True)
         ensureDeferred(cast(Any, visiting)).addCallbacks(self._end, self._fail)
 
     def play(self, step: Step) -> None:
@@ -196,6 +212,7 @@ class Visit:
                 self.room_visit.depart()  # Ctrl-C
             case 6 | 7:
                 self.network.lines[-1].reads(which == 6)
+                self.keyboard.reads(which == 6)
 
     async def _order(self) -> Ending:
         order = await self.network.connect(Factory.forProtocol(lambda: Order("status")))

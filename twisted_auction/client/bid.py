@@ -133,6 +133,7 @@ class Bid(JoinRoom):
 
         :raises UsageError: where it is no amount.
         """
+        super().postOptions()
         if self["max"] is None:
             return
         try:

@@ -15,7 +15,7 @@ from twisted_auction.client.lobby import RoomVisit, join_room
 from twisted_auction.client.protocol import AuctionClient, Ending, Person, Role
 from twisted_auction.client.terminal import Terminal
 from twisted_auction.command import Command, refuse_options, run_reactor
-from twisted_auction.wire import ROOM_NAME, ROOM_NAMES
+from twisted_auction.wire import DELIMITER, ROOM_NAME, ROOM_NAMES
 
 WHERE = (
     "Where to: a host name or an IPv4 or IPv6 address and a port, or one Twisted client endpoint "
@@ -31,8 +31,8 @@ DEFAULT_WHERE = ("127.0.0.1", "4000")
 
 UNWRITTEN = Ending(1, "standard output cannot be written, so the visit has ended")
 
-SILENCE = 3.0
-"""Seconds after which somebody who hears nothing is told why that may be."""
+HINT_AFTER = 3.0
+"""Seconds after which a person that hears nothing is told why that may be."""
 
 
 async def join(
@@ -40,19 +40,27 @@ async def join(
     person: Person,
     role: type[Role] | None = None,
     clock: IReactorTime | None = None,
+    has_hint: bool = False,
+    end: bytes = DELIMITER,
 ) -> Ending:
     """Take a person through one auction, or one sale.
 
     :param role: the one that the person came for, where no other will do.
-    :param clock: counts the seconds to a hint, where there shall be one.
+    :param clock: counts the seconds of silence after which a line counts that has no end, as other
+        servers of the assignment send them; None where the server is ours.
+    :param has_hint: whether a person that hears nothing is told why that may be.
+    :param end: what ends the lines that are sent; empty for servers that take it for a part of the
+        line.
     :return: how it ended, once the connection is closed. Cancelling it hangs up.
     :raises Exception: whatever the endpoint fails with where there is no connection.
     """
-    client = await endpoint.connect(Factory.forProtocol(partial(AuctionClient, person, role)))
+    client = await endpoint.connect(
+        Factory.forProtocol(partial(AuctionClient, person, role, clock, end))
+    )
     assert isinstance(client, AuctionClient)
-    if clock is None:
+    if clock is None or not has_hint:
         return await client.ended
-    hint = clock.callLater(SILENCE, client.wonder)
+    hint = clock.callLater(HINT_AFTER, client.wonder)
     try:
         return await client.ended
     finally:
@@ -63,7 +71,10 @@ async def join(
 class Join(Command):
     """Where the Auctioneer is, and a visit to it by whoever sits at the terminal."""
 
-    synopsis = "HOST PORT | ENDPOINT"
+    synopsis = "[options] HOST PORT | ENDPOINT"
+    optFlags = [
+        ["no-newline", None, "End no line that is sent, for servers that choke on a line end."],
+    ]
     longdesc = (
         "Takes part in an auction: as its Seller where there is none yet, otherwise as a Buyer. "
         f"{WHERE} {STATUSES}"
@@ -77,6 +88,11 @@ class Join(Command):
             raise usage.UsageError("give a host and a port, or one endpoint string")
         self["where"] = where
 
+    @property
+    def line_end(self) -> bytes:
+        """What ends a line that is sent."""
+        return b"" if self["no-newline"] else DELIMITER
+
     def visitor(self, terminal: Person, clock: IReactorTime) -> Person:
         """Who takes part."""
         return terminal
@@ -86,7 +102,7 @@ class Join(Command):
 
         :raises Exception: whatever the endpoint fails with where there is no connection.
         """
-        return await join(endpoint, person, self.role)
+        return await join(endpoint, person, self.role, reactor, end=self.line_end)
 
     def run(self, reactor: Any) -> int:
         """Visit the Auctioneer at standard input and output."""
@@ -125,8 +141,6 @@ class Join(Command):
 class JoinRoom(Join):
     """The same, in a room if one is named."""
 
-    synopsis = "[options] HOST PORT | ENDPOINT"
-
     def __init__(self) -> None:
         super().__init__()
         self["room"] = None
@@ -136,6 +150,14 @@ class JoinRoom(Join):
         if ROOM_NAME.fullmatch(name) is None:
             raise usage.UsageError(f"--room must be {ROOM_NAMES}, not {name!r}")
         self["room"] = name
+
+    def postOptions(self) -> None:
+        """See that the options go together.
+
+        :raises UsageError: where they do not.
+        """
+        if self["room"] is not None and self["no-newline"]:
+            raise usage.UsageError("--no-newline is for other servers, which have no --room")
 
     def somewhere(self, where: tuple[str, ...]) -> tuple[str, ...]:
         """Where to go, also if nothing is said.
@@ -149,7 +171,7 @@ class JoinRoom(Join):
     async def visit(self, reactor: Any, endpoint: IStreamClientEndpoint, person: Person) -> Ending:
         """Take a person there, and back there after every cut."""
         if self["room"] is None:
-            return await join(endpoint, person, self.role, reactor)
+            return await join(endpoint, person, self.role, reactor, True, self.line_end)
         visit = RoomVisit(reactor, self["room"], person, self.role)
         reactor.addSystemEventTrigger("before", "shutdown", visit.depart)  # such as Ctrl-C
         return await join_room(endpoint, visit)

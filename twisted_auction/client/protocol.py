@@ -6,13 +6,14 @@ from typing import Protocol
 
 from twisted.internet.defer import Deferred
 from twisted.internet.error import ConnectionDone
-from twisted.internet.interfaces import IPushProducer, ITCPTransport
+from twisted.internet.interfaces import IDelayedCall, IPushProducer, IReactorTime, ITCPTransport
 from twisted.internet.protocol import connectionDone
 from twisted.protocols.basic import LineReceiver
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from twisted_auction import wire
+from twisted_auction.client.wording import Meaning, meaning_of, role_in, understood
 from twisted_auction.command import printable
 
 
@@ -42,6 +43,11 @@ class Person(Protocol):
         leads to the next question.
         """
 
+    def offer(self, answer: Callable[[bytes | None], None]) -> None:
+        """Give one line to ``answer``, as for :meth:`ask`, where the person wants to: the server
+        has said something that its client does not know, and waits."""
+        return
+
     def withdraw(self) -> None:
         """The question that is open is over: nobody waits for a line any more."""
         return
@@ -62,6 +68,12 @@ class Ending:
 
 Role = wire.RoleSeller | wire.RoleBuyer
 
+SILENCE = 0.2
+"""Seconds after which what a server has sent without a line end is shown, and may be answered."""
+
+LINGER = 5.0
+"""Seconds after a result for which a server may leave the connection open."""
+
 RESULT_READ = Ending(0)
 TURNED_AWAY = Ending(1)
 NO_RESULT = Ending(1, "the auction ended without a result for you")
@@ -75,20 +87,43 @@ INPUT_ENDED = Ending(1, "the input ended while the Auctioneer was waiting for an
 class AuctionClient(LineReceiver):
     """Shows the assignment's transcript to a person and sends what the person answers.
 
+    It also plays with other servers of the assignment, which use words, and line ends, of their
+    own (:mod:`~twisted_auction.client.wording`). What comes and does not end within :data:`SILENCE`
+    is a prompt then, and what comes later goes on behind it, unless both together are one of our
+    lines.
+
     :param role: the one that the person came for, where no other will do.
+    :param clock: counts the seconds of silence; None where the server is one of ours, which ends
+        its lines.
+    :param end: what ends a line that is sent.
     :ivar ended: fires with an :class:`Ending` once the connection is gone. To cancel it is to hang
         up.
     """
 
     delimiter = wire.DELIMITER
     transport: ITCPTransport
-    MAX_LENGTH = 2 * wire.MAX_LINE  # the Auctioneer repeats a whole line behind a few words
+    MAX_LENGTH = 16384  # of other servers; the Auctioneer repeats 512 bytes behind a few words
 
-    def __init__(self, person: Person, role: type[Role] | None = None) -> None:
+    def __init__(
+        self,
+        person: Person,
+        role: type[Role] | None = None,
+        clock: IReactorTime | None = None,
+        end: bytes = wire.DELIMITER,
+    ) -> None:
         self._person = person
         self._role = role
+        self._clock = clock
+        self._end = end
+        self._timer: IDelayedCall | None = None
+        self._prompt = b""  # what has no line end yet, and was taken
+        self._is_after_cr = False  # which was taken for a line end
+        self._unanswered: Meaning | None = None  # of the last line, where its words are unknown
+        self._has_said = False
+        self._has_lots = False
         self._question = ""
         self._is_open = False
+        self._is_guess = False
         self._has_heard = False
         self._has_result = False  # of this auction, or of an earlier lot
         self._is_bound = False  # by a bid whose result is to come
@@ -107,19 +142,105 @@ class AuctionClient(LineReceiver):
         if not self._has_heard:
             self._person.show("Nothing is said there. If it is a lobby, name a room with --room.")
 
+    def dataReceived(self, data: bytes) -> None:
+        """Take bytes, in whatever pieces they come."""
+        super().dataReceived(data)
+        is_waiting = len(self._buffer) > len(self._prompt) or self._unanswered is not None
+        if is_waiting and not self.ended.called:
+            self._start(SILENCE, self._end_silence)
+
     def lineReceived(self, line: bytes) -> None:
         """Take one line from the server, even from one that words it in its own way."""
+        prompt, self._prompt = self._prompt, b""
+        is_rest_of_cr, self._is_after_cr = self._is_after_cr and not line, False
+        if is_rest_of_cr:
+            return
+        if prompt and (understood(line) is None or line.strip() == prompt.strip()):
+            line = line[len(prompt) :]
+            if not line.strip():
+                return
+        self._hear(line)
+
+    def _hear(self, line: bytes) -> None:
         self._has_heard = True
-        try:
-            message = wire.parse(line)
-        except ValueError:
-            self._person.show(printable(line.decode("utf-8", "replace").rstrip()))
+        self._unanswered = None
+        message = understood(line)
+        if message is None:
+            self._guess(line.decode("utf-8", "replace").rstrip())
         else:
             self._take(message)
+
+    def _guess(self, text: str) -> None:
+        """Show a line of unknown wording, and see what it seems to ask for."""
+        shown = printable(text)
+        self._person.show(shown)
+        role = role_in(text)
+        if role is not None and self._role not in (None, role):
+            self._leave(NOT_A_BUYER if role is wire.RoleSeller else NOT_THE_SELLER)
+            return
+        meaning = meaning_of(text, self._has_said)
+        match meaning:
+            case Meaning.RESULT:
+                self._finish(RESULT_READ)
+            case Meaning.TURNED_AWAY:
+                self._ending = TURNED_AWAY
+            case _:
+                self._question = shown
+                self._unanswered = meaning
+
+    def _end_silence(self) -> None:
+        """Nothing has come for a while: a line without an end is one, and who waits is answered."""
+        self._timer = None
+        if self.paused:
+            return
+        *lines, rest = self.clearLineBuffer().split(b"\r")
+        for line in lines:
+            self.lineReceived(line)
+        self._is_after_cr = bool(lines) and not rest
+        if len(rest) > len(self._prompt):
+            self._hear(rest[len(self._prompt) :])
+        self._buffer = self._prompt = rest
+        meaning, self._unanswered = self._unanswered, None
+        match meaning:
+            case Meaning.REQUEST_WANTED | Meaning.BID_WANTED | Meaning.ANSWER_WANTED:
+                self._ending = None  # what seemed to be the end was none
+                self._is_open = False
+                self._is_guess = meaning is Meaning.ANSWER_WANTED  # perhaps it is no question
+                self._ask()
+                if meaning is Meaning.REQUEST_WANTED:
+                    self._person.hear(wire.AskRequest())
+                elif meaning is Meaning.BID_WANTED:
+                    self._person.hear(wire.AskBid())
+            case Meaning.NEWS if self._ending is None:
+                self._person.offer(self._remark)
+            case _ if self._ending is not None and not self._has_lots:
+                self._start(LINGER, self.transport.loseConnection)
+
+    def _remark(self, line: bytes | None) -> None:
+        """Send what the person says although it was asked nothing that is known."""
+        if line is not None:
+            self._say(line[: wire.MAX_LINE])
+
+    def _start(self, seconds: float, call: Callable[[], object]) -> None:
+        """Call this once that time has passed, unless something else is to be called by then."""
+        self._stop()
+        if self._clock is not None:
+            self._timer = self._clock.callLater(seconds, call)
+
+    def _stop(self) -> None:
+        if self._timer is not None and self._timer.active():
+            self._timer.cancel()
+        self._timer = None
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """Say how the visit ended."""
         self._person.attend(None)
+        self._stop()
+        if self._clock is not None and self._ending is None and reason.check(ConnectionDone):
+            # Last words without an end are whole where the server has closed in good order.
+            for line in filter(None, self.clearLineBuffer()[len(self._prompt) :].split(b"\r")):
+                self._hear(line)
+            self._stop()
         if self.ended.called:
             return
         if self._ending is RESULT_READ:
@@ -134,6 +255,7 @@ class AuctionClient(LineReceiver):
         match message:
             case wire.AskRequest() | wire.AskBid() | wire.AskAnytime():
                 self._is_open = isinstance(message, wire.AskAnytime)
+                self._is_guess = False
                 self._question = text
                 self._person.show(text)
                 self._ask()
@@ -183,6 +305,8 @@ class AuctionClient(LineReceiver):
                 self._finish(RESULT_READ)
             case wire.LotUp():
                 self._person.show(text)
+                self._has_lots = True
+                self._stop()
                 self._ending = None  # the last lot's result was not the end
             case wire.BidStands() | wire.Outbid():
                 self._is_bound = isinstance(message, wire.BidStands)
@@ -207,6 +331,8 @@ class AuctionClient(LineReceiver):
         """No answer is wanted any more, unless another lot follows."""
         self._ending = ending
         self._person.withdraw()
+        if not self._has_lots:  # a server that has no more to say may forget to close
+            self._start(LINGER, self.transport.loseConnection)
 
     def _ask(self) -> None:
         """Ask the person, and again for as long as it answers at once: each answer may lead to the
@@ -223,11 +349,15 @@ class AuctionClient(LineReceiver):
             self._is_asking = False
 
     def _say(self, line: bytes) -> None:
-        self.sendLine(line)
+        self._has_said = True
+        # What was asked without a line end is answered: nothing goes on behind it.
+        self._buffer, self._prompt = self._buffer[len(self._prompt) :], b""
+        self.transport.write(line + self._end)
 
     def _answer(self, line: bytes | None) -> None:
         if line is None:
-            if not self._is_open:  # otherwise there is nothing to say, but a result to hear
+            # In open bidding there is nothing to say, but a result to hear.
+            if not (self._is_open or self._is_guess):
                 self._leave(self._without_result(INPUT_ENDED))
         elif len(line) > wire.MAX_LINE:
             self._person.show(f"That line is too long: {wire.MAX_LINE} bytes is the most.")

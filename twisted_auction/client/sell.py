@@ -41,6 +41,10 @@ class Salesman(Person):
         """Show it to the person."""
         self._person.show(text)
 
+    def offer(self, answer: Callable[[bytes | None], None]) -> None:
+        """Let the person say something."""
+        self._person.offer(answer)
+
     def withdraw(self) -> None:
         """Let the person know."""
         self._person.withdraw()
@@ -103,6 +107,7 @@ class Sell(JoinRoom):
 
         :raises UsageError: where it would be refused whatever the house's limits are.
         """
+        super().postOptions()
         rules = [f"{name}={self[name]}" for name in _rules() if self[name] is not None]
         kind = ":".join([self["format"], *rules])
         self["request"] = f"{kind} {self['lowest']} {self['bidders']} {self['item']}"

@@ -74,6 +74,11 @@ class Terminal(Protocol):
         self.transport.resumeProducing()
         self._deliver()
 
+    def offer(self, answer: Callable[[bytes | None], None]) -> None:
+        """Let somebody who types say something; lines from a pipe are answers to questions."""
+        if self._is_interactive:
+            self.ask(answer)
+
     def withdraw(self) -> None:
         """Read nothing until somebody asks again."""
         self._answer = None
@@ -102,9 +107,10 @@ class Terminal(Protocol):
 
     def writeConnectionLost(self) -> None:
         """Standard output cannot be written any more."""
-        self._output_closed = True
         self._is_attending = False
-        self.lost.callback(None)
+        if not self._output_closed:
+            self._output_closed = True
+            self.lost.callback(None)
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """Be done with the terminal."""

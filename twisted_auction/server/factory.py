@@ -5,6 +5,7 @@ from twisted.internet.protocol import ServerFactory
 
 from twisted_auction.house.auctioneer import Auctioneer
 from twisted_auction.server.limits import Gate
+from twisted_auction.server.outbox import PlainOutbox
 from twisted_auction.server.protocol import AuctionProtocol
 
 
@@ -17,6 +18,8 @@ class AuctionFactory(ServerFactory):
         an amount taken for the whole.
     :param gate: lets connections in, and holds them to its limits; one of its own, with the usual
         limits, if None is given.
+    :param is_plain: whether lines are sent with LF at their ends, as plain programs print them, and
+        not with CRLF. Some programs for the assignment understand nothing else.
     """
 
     noisy = False
@@ -26,8 +29,10 @@ class AuctionFactory(ServerFactory):
         auctioneer: Auctioneer,
         accept_unterminated: bool = False,
         gate: Gate | None = None,
+        is_plain: bool = False,
     ) -> None:
         self.auctioneer = auctioneer
+        self.is_plain = is_plain
         self.accept_unterminated = accept_unterminated
         self.gate = gate or Gate(auctioneer.clock)
 
@@ -35,6 +40,8 @@ class AuctionFactory(ServerFactory):
         """Make the protocol for a new connection."""
         protocol = AuctionProtocol(self.auctioneer, self.gate, self.accept_unterminated)
         protocol.factory = self
+        if self.is_plain:
+            protocol.outbox_type = PlainOutbox
         return protocol
 
     def stopFactory(self) -> None:

@@ -77,6 +77,7 @@ class Conversation(LineReceiver, ABC):
 
     delimiter = wire.DELIMITER
     MAX_LENGTH = wire.MAX_LINE
+    outbox_type: type[Outbox] = Outbox
     transport: ITCPTransport
 
     auctioneer: Auctioneer
@@ -134,7 +135,7 @@ class Conversation(LineReceiver, ABC):
         if self._peer is None:
             self._turn_away()
             return
-        self._outbox = Outbox(
+        self._outbox = self.outbox_type(
             self.transport, self._catch_up, self._gate.limits.max_unsent, self._overflow
         )
         self._gate.hold(self)
@@ -152,7 +153,7 @@ class Conversation(LineReceiver, ABC):
             return
         self.is_closing = self.is_deaf = True
         self._gate.farewells.begin(self.transport.abortConnection)
-        self.transport.write(SERVER_BUSY)
+        self.transport.write(self.outbox_type.coded(SERVER_BUSY))
         self.transport.loseConnection()
 
     @alone
