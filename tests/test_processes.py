@@ -435,11 +435,42 @@ class TLSTests(ProcessTestCase):
             self.assertIn(result, shown)
 
     def test_stranger(self) -> None:
-        """A server that nobody vouches for gets no answer."""
-        client = self.piped(*AUCTION, "join", f"tls:localhost:{self.port}", typed="1 1 1 Sword\n")
-        status, _, errors = client.ends()
+        """A server that nobody vouches for, or not by this name, is not said to be there."""
+        roots = f"trustRoots={self.folder / 'roots'}"
+        trust = (
+            "the server's certificate is not trusted. To trust your own, add "
+            ":trustRoots=FOLDER, where the folder has it as a .pem file"
+        )
+        plain = str(free_port())
+        self.piped(*TWISTD, "--port", plain).reads(READY)
+        for command, where, why in [
+            ([*CLIENT], f"tls:localhost:{self.port}", trust),
+            ([*AUCTION, "join", "--room", "a"], f"tls:localhost:{self.port}", trust),
+            (
+                [*AUCTION, "bid"],
+                f"tls:127.0.0.1:{self.port}:{roots}",
+                "the server's certificate is for another name",
+            ),
+            ([*AUCTION, "join"], f"tls:localhost:{plain}:{roots}", "wrong version number"),
+        ]:
+            status, shown, errors = self.piped(*command, where, typed="1 1 1 Sword\n").ends()
+            self.assertEqual((status, shown), (1, ""))
+            self.assertRegex(
+                errors, rf"\A[\w ]+: there is no secure connection: {re.escape(why)}\n\Z"
+            )
+
+    def test_unverified(self) -> None:
+        """Who asks for no verification is warned, and the transcript stays as it is."""
+        client = self.piped(*CLIENT, f"ssl:localhost:{self.port}", typed="")
+        status, shown, errors = client.ends()
         self.assertEqual(status, 1)
-        self.assertRegex(errors, r"\A.*: the connection was lost before the result: .*verify.*\n\Z")
+        self.assertTrue(shown.startswith("Connected to the Auctioneer server.\nYour role is"))
+        self.assertEqual(
+            errors,
+            "auc_client: ssl: verifies no certificate, so anybody may pose as the server; "
+            "use tls:\n"
+            "auc_client: the input ended while the Auctioneer was waiting for an answer\n",
+        )
 
 
 class WrongUseTests(ProcessTestCase):

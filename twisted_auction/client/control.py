@@ -11,7 +11,7 @@ from twisted.python import usage
 from twisted.python.failure import Failure
 
 from twisted_auction import wire
-from twisted_auction.client.join import endpoint_of
+from twisted_auction.client.join import UNVERIFIED, endpoint_of, is_unverified
 from twisted_auction.command import Command, print_line, printable, refuse_options, run_reactor
 from twisted_auction.wire import ROOM_NAME, ROOM_NAMES, ROOM_OPTION
 
@@ -134,6 +134,8 @@ class Control(Command):
         endpoint = endpoint_of(
             reactor, self["at"], example=f"an endpoint string such as {DEFAULT_CONTROL}"
         )
+        if is_unverified(self["at"]):
+            self.complain(UNVERIFIED)
         complaint = ""
 
         async def order() -> int:

@@ -19,7 +19,8 @@ from twisted_auction.wire import DELIMITER, ROOM_NAME, ROOM_NAMES
 
 WHERE = (
     "Where to: a host name or an IPv4 or IPv6 address and a port, or one Twisted client endpoint "
-    "string such as tls:example.org:4000."
+    "string such as tls:example.org:4000. To trust a certificate of your own, add "
+    ":trustRoots=FOLDER, where the folder has it as a .pem file. (ssl: verifies none.)"
 )
 STATUSES = (
     "Exit status: 0 the result was read, 1 there was no connection, the server was busy, or there "
@@ -30,6 +31,8 @@ DEFAULT_WHERE = ("127.0.0.1", "4000")
 
 
 UNWRITTEN = Ending(1, "standard output cannot be written, so the visit has ended")
+
+UNVERIFIED = "ssl: verifies no certificate, so anybody may pose as the server; use tls:"
 
 HINT_AFTER = 3.0
 """Seconds after which a person that hears nothing is told why that may be."""
@@ -107,6 +110,8 @@ class Join(Command):
     def run(self, reactor: Any) -> int:
         """Visit the Auctioneer at standard input and output."""
         endpoint = endpoint_of(reactor, *self["where"])
+        if is_unverified(self["where"][0]):
+            self.complain(UNVERIFIED)
         ending = Ending(1)
 
         async def visit() -> int:
@@ -175,6 +180,11 @@ class JoinRoom(Join):
         visit = RoomVisit(reactor, self["room"], person, self.role)
         reactor.addSystemEventTrigger("before", "shutdown", visit.depart)  # such as Ctrl-C
         return await join_room(endpoint, visit)
+
+
+def is_unverified(description: str) -> bool:
+    """Whether an endpoint string asks for TLS, but for no certificate."""
+    return description.startswith("ssl:") and ":caCertsDir=" not in description
 
 
 def endpoint_of(

@@ -255,14 +255,13 @@ class RoomClient(AuctionClient):
         self._pause: IDelayedCall | None = None
         self._is_held = False  # by the person
 
-    def connectionMade(self) -> None:
+    def begin(self) -> None:
         """Ask for a seat, or for the one that was had before."""
-        self._person.attend(self)
         notice_cuts(socket_of(self.transport), CUT)
         if self._visit.ticket is not None:
             self.sendLine(f"RESUME {self._visit.ticket}".encode())
             return
-        super().connectionMade()
+        super().begin()
         if self._visit.role is None:
             self._join()
         else:  # look first: a seat that is left again stays empty for a while

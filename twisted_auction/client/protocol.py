@@ -6,7 +6,14 @@ from typing import Protocol
 
 from twisted.internet.defer import Deferred
 from twisted.internet.error import ConnectionDone
-from twisted.internet.interfaces import IDelayedCall, IPushProducer, IReactorTime, ITCPTransport
+from twisted.internet.interfaces import (
+    IDelayedCall,
+    IHandshakeListener,
+    INegotiated,
+    IPushProducer,
+    IReactorTime,
+    ITCPTransport,
+)
 from twisted.internet.protocol import connectionDone
 from twisted.protocols.basic import LineReceiver
 from twisted.python.failure import Failure
@@ -83,7 +90,24 @@ NOT_THE_SELLER = Ending(1, "something is on sale there already; to bid: auction 
 INPUT_ENDED = Ending(1, "the input ended while the Auctioneer was waiting for an answer")
 
 
-@implementer(IPushProducer)
+def insecurity(reason: Failure) -> str:
+    """Say why a connection that was to be secured is not."""
+    value = reason.value
+    if type(value).__name__ == "VerificationError":  # of a package that may be missing
+        return "the server's certificate is for another name"
+    if value is not None and type(value).__module__ == "OpenSSL.SSL":
+        problems = [words for error in value.args for *_, words in error]
+        if "certificate verify failed" in problems:
+            return (
+                "the server's certificate is not trusted. To trust your own, add "
+                ":trustRoots=FOLDER, where the folder has it as a .pem file"
+            )
+        if problems:
+            return ", ".join(problems)
+    return reason.getErrorMessage().removesuffix(".")
+
+
+@implementer(IHandshakeListener, IPushProducer)
 class AuctionClient(LineReceiver):
     """Shows the assignment's transcript to a person and sends what the person answers.
 
@@ -119,6 +143,7 @@ class AuctionClient(LineReceiver):
         self._prompt = b""  # what has no line end yet, and was taken
         self._is_after_cr = False  # which was taken for a line end
         self._unanswered: Meaning | None = None  # of the last line, where its words are unknown
+        self._is_secured = True  # as far as that is wanted
         self._has_said = False
         self._has_lots = False
         self._question = ""
@@ -133,8 +158,20 @@ class AuctionClient(LineReceiver):
         self.ended: Deferred[Ending] = Deferred(lambda _: self.transport.loseConnection())
 
     def connectionMade(self) -> None:
-        """Tell the person that somebody is there."""
+        """Begin, unless it must be seen first whether the server is the right one."""
         self._person.attend(self)
+        if INegotiated.providedBy(self.transport):
+            self._is_secured = False
+        else:
+            self.begin()
+
+    def handshakeCompleted(self) -> None:
+        """Begin beneath TLS."""
+        self._is_secured = True
+        self.begin()
+
+    def begin(self) -> None:
+        """Tell the person that somebody is there."""
         self._person.show("Connected to the Auctioneer server.")
 
     def wonder(self) -> None:
@@ -245,6 +282,8 @@ class AuctionClient(LineReceiver):
             return
         if self._ending is RESULT_READ:
             self._person.show("Disconnecting from the Auctioneer server. Auction is over!")
+        if not self._is_secured:
+            self._ending = Ending(1, f"there is no secure connection: {insecurity(reason)}")
         if self._ending is None:
             why = "" if reason.check(ConnectionDone) else f": {reason.getErrorMessage()}"
             self._ending = Ending(1, f"the connection was lost before the result{why}")
