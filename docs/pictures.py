@@ -1,7 +1,9 @@
 """Draw the consoles that the documents show, from real runs: ``python -m docs.pictures``.
 
 Every picture is what a shell at a pseudo-terminal showed while the commands on it were run, with
-nothing added or left out. The drawing is Rich's.
+nothing left out, and nothing added but numbered steps, in another colour, to the right. The drawing
+is Rich's. The names of functions below draw only their pictures: ``python -m docs.pictures auction
+experiment``.
 """
 
 import io
@@ -39,7 +41,7 @@ TEMPLATE = """\
   {chrome}
   <g transform="translate({terminal_x}, {terminal_y})" clip-path="url(#{unique_id}-clip-terminal)">
     {backgrounds}
-    <g class="{unique_id}-matrix">
+    <g class="{unique_id}-matrix" xml:space="preserve">
       {matrix}
     </g>
   </g>
@@ -53,6 +55,7 @@ class Shell:
     def __init__(self, title: str, folder: str | None = None, width: int = 84) -> None:
         self.title = title
         self._width = width
+        self._steps: list[tuple[str, str, str]] = []
         self._shown = io.StringIO()
         commands = Path(sys.executable).parent
         environment = {
@@ -66,7 +69,7 @@ class Shell:
             ["--norc", "--noprofile"],
             env=environment,
             encoding="utf-8",
-            timeout=60,
+            timeout=600,
             cwd=folder,
             dimensions=(60, width),
         )
@@ -85,15 +88,81 @@ class Shell:
         """Press Ctrl-C."""
         self._child.sendintr()
 
+    def step(self, number: str, line: str, note: str) -> None:
+        """Number a step of what the picture shows.
+
+        :param line: a text on the line that shows it, the first below the step before.
+        :param note: what happens there.
+        """
+        self._steps.append((number, line, note))
+
     def draw(self, name: str) -> None:
         """End the shell, and draw what it has shown."""
         self._child.close(force=True)
-        console = Console(record=True, width=self._width, file=io.StringIO())
-        console.print(Text(self._shown.getvalue().replace("\r", "").rstrip()))
+        lines = self._shown.getvalue().replace("\r", "").rstrip().split("\n")
+        text, width = self._annotated(lines)
+        console = Console(record=True, width=width, file=io.StringIO())
+        console.print(text)
         svg = console.export_svg(title=self.title, code_format=TEMPLATE, unique_id=name)
         text = "".join(f"{line.rstrip()}\n" for line in svg.splitlines())
         (FOLDER / f"{name}.svg").write_text(text)
         print(f"{name}.svg")
+
+    def _annotated(self, lines: list[str]) -> tuple[Text, int]:
+        """The lines with their steps, and the width of all that."""
+        places = {}
+        place = -1
+        for number, line, note in self._steps:
+            place = next(at for at in range(place + 1, len(lines)) if line in lines[at])
+            places[place] = (number, note)
+        column = max((len(lines[place]) for place in places), default=0) + 2
+        text, width = Text(), self._width
+        for place, line in enumerate(lines):
+            text.append(line)
+            if place in places:
+                number, note = places[place]
+                text.append(" " * (column - len(line)))
+                text.append(f" {number:<2} ", style="bold #1c1c1c on #ffc66d")
+                text.append(f" {note}", style="italic #ffc66d")
+                width = max(width, column + len(note) + 5)
+            text.append("\n")
+        text.rstrip()
+        return text, width
+
+
+SELLER_STEPS = [
+    ("2", "Connected", "The client is connected."),
+    ("4", "Your role", "It came first, so it is the Seller."),
+    ("5", "some wrong input", "A request that is none is refused."),
+    ("5", "2 100 3", "Second price, from $100, three Buyers."),
+    ("7", "Auction start.", "The request was taken."),
+    ("19", "Success!", "The result."),
+    ("20", "Disconnecting", "The server has closed the connection."),
+]
+
+BUYER_STEPS = [
+    ("8", "auc_client", "A client comes after the request."),
+    ("10", "Your role", "It is a Buyer."),
+    ("14", "The bidding has started!", "All Buyers are there."),
+    ("15", "{bid}", "Its bid."),
+    ("17", "Bid received.", "The bid is recorded; no other is taken."),
+    ("19", "{result}", "The result."),
+    ("20", "Disconnecting", "The server has closed the connection."),
+]
+
+SERVER_STEPS = [
+    ("1", "ready for hosting", "The service is started, in status 0."),
+    ("3", "Seller is connected", "The first client is the Seller."),
+    ("6", "request received", "A valid request: status 1."),
+    ("9", "Buyer 1 is connected", "Buyers come, as many as were asked for."),
+    ("12", "Let's start bidding!", "All are there."),
+    ("13", "New Bidding Thread", "Their bids are awaited."),
+    ("16", "Buyer 1 bid", "Each bid as it comes."),
+    ("18", "Item sold!", "The highest bid wins, and pays the second highest."),
+    ("3", "Seller is connected", "Status 0 again: the next client is a Seller."),
+    ("18", "Item sold!", "First price: the winner pays its own bid."),
+]
+"""The steps are numbered as the assignment numbers them."""
 
 
 def auction() -> None:
@@ -128,13 +197,24 @@ def auction() -> None:
                 buyer.reads("submit your bid:")
             buyer.types(bid)
         buyer.reads("Bid received.")
-    for name, shell in [("seller", seller), ("buyer-1", buyers[0]), ("buyer-2", buyers[1])]:
+    for step in SELLER_STEPS:
+        seller.step(*step)
+    for buyer, bid, result in zip(
+        buyers, ("150", "120", "180"), ("did not win", "did not win", "You won"), strict=True
+    ):
+        for number, line, note in BUYER_STEPS:
+            if number == "14" and buyer is not buyers[2]:
+                buyer.step("11", "still waiting", "Other Buyers are awaited.")
+            if number == "15" and bid == "120":
+                buyer.step("15", "some wrong bid", "A bid that is none is refused.")
+            buyer.step(number, line.format(bid=bid, result=result), note)
+    for name, shell in [
+        ("seller", seller),
+        *((f"buyer-{number}", buyer) for number, buyer in enumerate(buyers, 1)),
+    ]:
         shell.reads("Auction is over!")
         shell.reads("$ ")
         shell.draw(name)
-    buyers[2].reads("Auction is over!")
-    buyers[2].reads("$ ")
-    buyers[2].draw("buyer-3")
 
     second = Shell("Terminal 2: the next Seller, with piped input")
     second.types(f"printf '1 100 1 Compass\\n' | {join}")
@@ -147,6 +227,8 @@ def auction() -> None:
     second.draw("second-round")
     server.interrupts()
     server.reads("$ ")
+    for step in SERVER_STEPS:
+        server.step(*step)
     server.draw("server")
 
 
@@ -322,13 +404,27 @@ def kept() -> None:
         reader.draw("replay")
 
 
-def experiment() -> None:
-    """One item sold three times, and what the laboratory says of such choices."""
-    server = Shell("The same item, to the same three Buyers")
+EXPERIMENT = [
+    (2, 180, "Second price, the truth: it pays $150 and keeps $30."),
+    (1, 180, "First price, the truth: it pays $180 and keeps $0."),
+    (1, 151, "First price, a dollar above the others: it keeps $29."),
+]
+"""What the Buyer does to whom the item is worth $180."""
+
+LOSING = [
+    (2, 180, "Second price, the truth: it loses and keeps $0."),
+    (2, 210, "Second price, more than the truth: it pays $200 and keeps -$20."),
+    (1, 210, "First price, more than the truth: it pays $210 and keeps -$30."),
+]
+
+
+def rounds(name: str, title: str, highest_rival: int, bids: list[tuple[int, int, str]]) -> None:
+    """Sell an item several times to three Buyers. The third one's bids are given, with notes."""
+    server = Shell(title)
     server.types(f"auc_server {PORT}")
     server.reads("ready for hosting auctions!")
     join = f"auc_client 127.0.0.1 {PORT}"
-    for kind, last in [(2, 180), (1, 180), (1, 151)]:
+    for number, (kind, last, note) in enumerate(bids, 1):
         seller = Shell("Seller")
         seller.types(f"printf '{kind} 100 3 WolfPackSword\\n' | {join}")
         seller.reads("Auction start.")
@@ -336,18 +432,27 @@ def experiment() -> None:
         for buyer in buyers:
             buyer.types(join)
             buyer.reads("[Buyer]")
-        for buyer, bid in zip(buyers, (150, 120, last), strict=True):
+        for buyer, bid in zip(buyers, (highest_rival, 120, last), strict=True):
             buyer.reads("submit your bid:")
             buyer.types(str(bid))
             buyer.reads("Bid received.")
         seller.reads("Auction is over!")
+        server.step(f"{number}a", f"Buyer 3 bid ${last}", note.partition(":")[0] + ".")
+        server.step(f"{number}b", "Item sold!", f"Buyer 3{note.partition(':')[2][3:]}")
     server.interrupts()
     server.reads("$ ")
-    server.draw("experiment")
+    server.draw(name)
+
+
+def experiment() -> None:
+    """One item sold three times, and what the laboratory says of such choices."""
+    rounds("experiment", "The same item, to the same three Buyers", 150, EXPERIMENT)
+    rounds("losing", "The same item, and a rival who bids more", 200, LOSING)
 
     with tempfile.TemporaryDirectory() as folder:
         for name, width, orders in [
             ("truth", 104, ["truth -l 10 --format first-price", "truth -l 10 --live"]),
+            ("overbid", 104, ["truth -l 10 -r 20,12 --live"]),
             ("prove", 100, ["prove --max 12"]),
             ("play", 92, ["play --auctions 10000 --seed 1961 --plot play-plot.svg"]),
             (
@@ -369,11 +474,12 @@ def experiment() -> None:
                 shell.types(f"auction lab {order}")
                 shell.reads("$ ")
             shell.draw(name)
-        shell = Shell("Plots", folder)
-        shell.types("auction lab truth -l 10 --plot truth-plot.svg")
-        shell.reads("no bid brings more.")
-        shell.reads("$ ")
-        for plot in ("truth-plot.svg", "play-plot.svg"):
+        shell = Shell("Plots", folder, 120)
+        for plot, rivals in [("truth-plot", ""), ("overbid-plot", "-r 20,12 ")]:
+            shell.types(f"auction lab truth -l 10 {rivals}--plot {plot}.svg")
+            shell.reads("no bid brings more.")
+            shell.reads("$ ")
+        for plot in ("truth-plot.svg", "overbid-plot.svg", "play-plot.svg"):
             lines = Path(folder, plot).read_text().splitlines()
             (FOLDER / plot).write_text("".join(f"{line.rstrip()}\n" for line in lines))
             print(plot)
@@ -381,9 +487,7 @@ def experiment() -> None:
 
 if __name__ == "__main__":
     FOLDER.mkdir(exist_ok=True)
-    auction()
-    deployed()
-    live()
-    sale()
-    kept()
-    experiment()
+    every = (auction, deployed, live, sale, kept, experiment)
+    for draw in every:
+        if draw.__name__ in (sys.argv[1:] or [one.__name__ for one in every]):
+            draw()

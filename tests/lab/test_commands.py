@@ -585,6 +585,13 @@ class PlayTests(CommandTestCase):
         self.assertEqual(lines[4], "It counts that steps let a Dutch price end $2.00 lower.")
         self.assertEqual(lines[7].split()[4], "3331.3")
 
+    def test_lowest_price(self) -> None:
+        """It is said what rounding does to it: the textbook's figure is 416.7."""
+        argv = ("--auctions", "30", "--buyers", "2", "--lowest-price", "500", "second-price")
+        _, lines, _ = self.auction("lab", "play", *argv)
+        self.assertEqual(lines[4], "It counts that $499.50 is rounded up to the lowest price.")
+        self.assertEqual(lines[7].split()[4], "416.9")
+
     def test_one_buyer(self) -> None:
         """It pays the lowest price."""
         argv = ("--auctions", "30", "--buyers", "1", "english", "first-price")

@@ -555,6 +555,10 @@ class Play(Report):
         if not told:
             return
         print("In the theory, amounts need not be whole dollars, and all formats bring the same.")
+        if self.lowest_price > 1:
+            print(
+                f"It counts that ${self.lowest_price - 0.5:.2f} is rounded up to the lowest price."
+            )
         if self.buyers == 1:
             return
         if any(isinstance(format, English) for format in told):
