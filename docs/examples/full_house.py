@@ -1,0 +1,47 @@
+"""A full house in a program of one's own: rooms, a ledger and a lobby.
+
+Usage: python full_house.py PORT LOBBY_PORT LEDGER
+"""
+
+import sys
+from functools import partial
+from textwrap import indent
+
+from twisted.internet import reactor
+
+from twisted_auction.command import count_monotonically
+from twisted_auction.house.ledger import Ledger
+from twisted_auction.house.rooms import Rooms
+from twisted_auction.rules.auction import Terms
+from twisted_auction.server.console import transcript
+from twisted_auction.server.factory import AuctionFactory
+from twisted_auction.server.limits import Gate
+from twisted_auction.server.listening import AuctionService
+from twisted_auction.server.lobby import LobbyFactory
+
+
+def fail(reason: str) -> None:
+    """Stop: the ledger cannot be written, and what is not recorded has not happened."""
+    print(reason, file=sys.stderr)
+    reactor.stop()
+
+
+port, lobby_port, path = sys.argv[1:]
+count_monotonically(reactor)  # nobody who sets the time of day moves an auction's end
+ledger = Ledger(path, reactor, fail)
+rooms = Rooms(
+    reactor,
+    Terms(bid_timeout=60),
+    watch=lambda room: transcript(lambda text: print(indent(text, f"{room}: "), flush=True)),
+    ledger=ledger,
+)
+gate = Gate(reactor)  # limits on what strangers may cost, for all ports together
+ports = [
+    (f"tcp:{port}:interface=127.0.0.1", AuctionFactory(rooms.main, gate=gate)),
+    (f"tcp:{lobby_port}:interface=127.0.0.1", LobbyFactory(rooms, gate)),
+]
+house = AuctionService(ports, reactor, partial(print, flush=True), gate, rooms)
+house.privilegedStartService()
+house.startService()
+reactor.addSystemEventTrigger("before", "shutdown", house.stopService)
+reactor.run()
