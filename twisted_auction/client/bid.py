@@ -17,10 +17,10 @@ class Robot(Person):
     In open bidding it bids the asking price whenever somebody else holds the highest bid, as long
     as the price is at most its maximum. A sealed bid of it is the maximum.
 
-    :param person: is shown everything.
     Where the Auctioneer says that it bids too often, it waits for as long as it is told, and then
     bids what is asked by that time.
 
+    :param person: is shown everything.
     :param maximum: in whole dollars.
     :param clock: counts the seconds of such a pause.
     """

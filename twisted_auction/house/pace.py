@@ -27,7 +27,8 @@ class Pace:
         """Count a raise.
 
         :param when: this instant, in seconds.
-        :raises BidTooSoon: where it comes too soon after others; it is not counted then.
+        :raises twisted_auction.rules.refusals.BidTooSoon: where it comes too soon after others; it
+            is not counted then.
         """
         if not self._rate:
             return
