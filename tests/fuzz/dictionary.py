@@ -38,6 +38,11 @@ ODDITIES += [
     b"\t",
     b"\0" * LONGEST,
 ]
+TELNET = [  # with FE for IAC, as in a step
+    *(b"\xfe\xf1", b"\xfe\xf4\xfe\xfd\x06", b"\xfe\xfb\x1f", b"\xfe\xfa\x18", b"\xfe\xf0"),
+    *(b"\xfe", b"\xfe\xfe", b"\xfe\xfd\n", b"\xfe\xf2\r", b"\r\0", b"\n\r", b"\r\r"),
+    b"\xfe\xf1" * (LONGEST // 2),
+]
 
 
 def words() -> Iterator[bytes]:
@@ -61,7 +66,7 @@ def words() -> Iterator[bytes]:
             f"{name} 5 {buyers} Cup".encode() for buyers in (1, 2) for name in (number, kind.name)
         )
     yield from (word.encode() for word in (*VERBS, *BIDS, *ORDERS, *ROOMS))
-    yield from ODDITIES
+    yield from (*ODDITIES, *TELNET)
 
 
 def dictionary() -> str:

@@ -1,6 +1,8 @@
 """The server's side: a house, and everybody who may come to it with any bytes."""
 
+import re
 import sqlite3
+from dataclasses import replace
 from functools import lru_cache
 from itertools import count
 from pathlib import Path
@@ -48,6 +50,12 @@ LETTER = 2048
 OPERATOR = 7
 """The connection that leads to the control port. Of the others, the odd ones lead to the lobby."""
 
+IAC, STEP_IAC = b"\xff", b"\xfe"
+"""What begins Telnet's commands, and what stands for it in a step. No UTF-8 text has either."""
+
+WONT = re.compile(rb"\xff\xfc.", re.DOTALL)
+"""What the server answers to Telnet's DO, between its lines."""
+
 
 class Unwritten(Ledger):
     """A ledger whose commits reach no disk; the rest of it is as it is."""
@@ -74,13 +82,15 @@ class House:
     """A server, and its clients.
 
     :param choices: whether there is a catalogue (1), a ledger (2), whether a line needs no end (4),
-        whether connections are TLS's (8), and whether seats are not kept (16).
+        whether connections are TLS's (8), whether seats are not kept (16), and whether bidding
+        opens after a settling time (32).
     """
 
     def __init__(self, choices: int) -> None:
         self.clock = FuzzClock()
         self._is_tls = bool(choices & 8)
         terms = Terms(20, 20, lot_pause=0, resume_grace=0) if choices & 16 else TERMS
+        terms = replace(terms, settle=0.2 if choices & 32 else 0)
         self.rooms = Rooms(
             self.clock,
             terms,
@@ -111,6 +121,7 @@ class House:
 
     def play(self, step: Step) -> None:
         """Let one thing happen."""
+        step = replace(step, data=step.data.replace(STEP_IAC, IAC))
         match step.what:
             case 0:
                 self.line(step.which).brings(step.data + b"\n")
@@ -165,7 +176,7 @@ class House:
             while room.auction.phase is Phase.BIDDING:  # it runs to its end without anybody
                 room.cancel("Nobody is left.")
                 self.clock.passes(2, self.turn)
-            for left in (room._seats, room._away, room._watchers, room._behind):
+            for left in (room._seats, room._away, room._watchers, room._behind, room._early):
                 if left:
                     raise Wrong(f"somebody is left in a room: {left}")
         gate = self.gate
@@ -192,7 +203,7 @@ def server(data: bytes) -> None:
 
 def _understand(data: bytes) -> None:
     """See that the server speaks the wire's language, in whole lines."""
-    lines = data.split(b"\r\n")
+    lines = WONT.sub(b"", data).split(b"\r\n")
     if lines.pop():
         raise Wrong(f"an unfinished line: {data!r}")
     for line in lines:
