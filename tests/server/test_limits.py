@@ -441,6 +441,7 @@ class CeilingTests(SynchronousTestCase):
             for _ in range(4):
                 visitor = Visitor(room.lobby, here)
                 visitor.types("PING")
+                room.passes(1)
                 heard.append(visitor.reads())
                 self.assertEqual(visitor.dismissed, heard[-1] == BUSY)
                 visitor.goes()
@@ -456,10 +457,10 @@ class CeilingTests(SynchronousTestCase):
         room = Saleroom(limits=Limits(max_new_per_minute=60))
 
         def let_in() -> int:
-            visitors = [room.enters_lobby() for _ in range(100)]
+            visitors = [room.enters_lobby("PING") for _ in range(100)]
             for visitor in visitors:
                 visitor.goes()
-            return sum(visitor.reads() == [] for visitor in visitors)
+            return sum(visitor.reads() == ["Pong:"] for visitor in visitors)
 
         room.passes(60 - room.clock.seconds() % 60)
         self.assertEqual(let_in(), 60)
@@ -473,6 +474,34 @@ class CeilingTests(SynchronousTestCase):
         self.assertEqual(let_in(), 45)
         room.passes(120)
         self.assertEqual(let_in(), 60)
+
+    def test_refusal_is_late(self) -> None:
+        """Nothing is heard before it, and who waits for it is counted as there."""
+        room = Saleroom(limits=Limits(max_new_per_minute=1, max_per_peer=3))
+        room.enters()
+        held, gone = room.enters_lobby("LIST", "PING"), room.enters()
+        self.assertEqual(room.enters().reads(), BUSY)  # at once: there are three already
+        gone.goes()
+        room.passes(0.9)
+        self.assertEqual((held.reads(), held.dismissed), ([], False))
+        self.assertEqual(held.transport.producerState, "paused")
+        room.passes(0.1)
+        self.assertEqual((held.reads(), held.dismissed), (BUSY, True))
+        held.goes()
+        self.assertEqual(room.gate._connections, 1)
+        room.passes(400)
+        self.assertEqual(room.clock.getDelayedCalls(), [])
+
+    def test_refusal_beneath_tls(self) -> None:
+        """Nothing can be said before the handshake, and none is made."""
+        room = Saleroom(limits=Limits(max_new_per_minute=1))
+        here = IPv4Address("TCP", "127.0.0.1", 1)
+        visitors = [Secured(room.factory, here) for _ in range(2)]
+        for visitor in visitors:
+            visitor.protocol.handshakeCompleted()
+        self.assertEqual([visitor.reads() for visitor in visitors], [SELLER, []])
+        room.passes(1)
+        self.assertEqual([v.transport.disconnected for v in visitors], [False, True])
 
     def test_newcomers_fill_no_memory(self) -> None:
         self.patch(limits, "COUNTED", 3)

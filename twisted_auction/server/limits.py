@@ -40,6 +40,10 @@ SPARE = 128
 """File descriptors that connections leave to the ledger, the log, the ports, the operator, and to
 those who are just being turned away."""
 
+REFUSAL = 1.0
+"""Seconds after which a connection is refused whose address has made too many within a minute. It
+is counted meanwhile as any other, so a client that comes again at once comes seldom."""
+
 MINUTE = 60.0
 """Seconds over which newcomers are counted."""
 
@@ -171,9 +175,6 @@ class Gate:
         if peer and 0 < limits.max_per_peer <= from_there:
             self._report("{peer!r} has {connections} already", peer=peer, connections=from_there)
             return None
-        if not self._new_connections.admit(peer, self.clock.seconds()):
-            self._report("{peer!r} has come too often within a minute", peer=peer)
-            return None
         self._connections += 1
         self._by_peer[peer] = from_there + 1
         return peer
@@ -201,6 +202,16 @@ class Gate:
             deadlines.go_on()
         for connection in list(self._listeners):
             connection.go_on()
+
+    def admit(self, peer: str) -> bool:
+        """Count one more new connection from this address, if that is not too many within a minute.
+
+        :param peer: as from :meth:`enter`.
+        """
+        is_admitted = self._new_connections.admit(peer, self.clock.seconds())
+        if not is_admitted:
+            self._report("{peer!r} has come too often within a minute", peer=peer)
+        return is_admitted
 
     def admit_to_seat(self, peer: str) -> bool:
         """Count one more connection from this address that wants a seat, if that is not too many.

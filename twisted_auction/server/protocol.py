@@ -23,7 +23,15 @@ from zope.interface import implementer
 
 from twisted_auction import wire
 from twisted_auction.house.auctioneer import Auctioneer, Seat
-from twisted_auction.server.limits import BURST, MAX_DEBT, STAMINA, WELCOME, Gate, unmapped
+from twisted_auction.server.limits import (
+    BURST,
+    MAX_DEBT,
+    REFUSAL,
+    STAMINA,
+    WELCOME,
+    Gate,
+    unmapped,
+)
 from twisted_auction.server.outbox import Outbox
 from twisted_auction.server.telnet import Telnet
 
@@ -138,6 +146,10 @@ class Conversation(LineReceiver, ABC):
         self._outbox = self.outbox_type(
             self.transport, self._catch_up, self._gate.limits.max_unsent, self._overflow
         )
+        if not self._gate.admit(self._peer):
+            self.is_deaf = True
+            self.rest(REFUSAL, self._refuse)
+            return
         self._gate.hold(self)
         if self._gate.is_halted:
             self.halt()
@@ -145,6 +157,13 @@ class Conversation(LineReceiver, ABC):
             self._gate.handshakes.begin(self.cut)
         else:
             self._begin_in_time()
+
+    def _refuse(self) -> None:
+        """Say to a connection that came too soon after others that it is not served."""
+        if self._is_secured:  # before its handshake
+            self.cut()
+        else:
+            self.dismiss(SERVER_BUSY)
 
     def _turn_away(self) -> None:
         """Refuse a connection for which there is no room, with as little work as possible."""
@@ -160,7 +179,7 @@ class Conversation(LineReceiver, ABC):
     def handshakeCompleted(self) -> None:
         """Begin the talk beneath TLS."""
         self._gate.handshakes.end(self.cut)
-        if not self.is_closing:
+        if not self.is_deaf:
             self._begin_in_time()
 
     def _begin_in_time(self) -> None:
