@@ -30,7 +30,7 @@ from tests.processes import (
 from tests.support import OPENING, CommandTestCase, Saleroom, StrictClock
 from tests.test_fifth_format import AllPay
 from twisted_auction import audit
-from twisted_auction.house.ledger import Row, reading
+from twisted_auction.house.ledger import LedgerError, Row, reading
 from twisted_auction.house.tickets import hashed
 from twisted_auction.rules.formats import FORMATS
 
@@ -872,6 +872,122 @@ class VerifyTests(LedgerTestCase):
                 "to begin.\n",
             ),
         )
+
+
+class UnknownFormatTests(LedgerTestCase):
+    """Auctions in a format that this program does not know, or does not know any more."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        FORMATS[5] = AllPay
+        try:
+            room = self.opens()
+            self.sells_a_sword(room)
+            for request in ("all-pay 100 2 Vase", "5 10 1 Hat"):
+                _, buyers = room.opened(request, 1 if request[0] == "5" else 2)
+                for buyer, amount in zip(buyers, ("120", "150"), strict=False):
+                    buyer.types(amount)
+            room.turns()
+            self.sells_a_sword(room)
+            self.closes(room)
+        finally:
+            del FORMATS[5]
+
+    def test_told(self) -> None:
+        """What is written of them is told, under the name that is written."""
+        lines = [line.split() for line in self.tells("list")[1:]]
+        self.assertEqual(
+            [(line[0], line[2], line[3], line[-3]) for line in lines],
+            [
+                ("main/1", "second-price", "3", "$150"),
+                ("main/2", "all-pay", "2", "$150"),
+                ("main/3", "5", "1", "$120"),
+                ("main/4", "second-price", "3", "$150"),
+            ],
+        )
+        story = self.tells("show", "main/2")
+        self.assertEqual(
+            [line[22:] for line in story[2:3] + story[6:]],
+            [
+                "Request: all-pay 100 2 Vase (all-pay, lowest price $100, number of bids 2)",
+                "Buyer 1 made a sealed bid.",
+                "Buyer 2 made a sealed bid.",
+                "Sold to Buyer 2 for $150.",
+            ],
+        )
+        self.assertIn(" Buyer 1 owes $120 all the same.", self.tells("show", "--reveal", "2")[-1])
+        self.assertEqual(
+            [line.split(",")[:9] for line in self.tells("export")[5:8]],
+            [
+                ["2", "", "main", "Vase", "all-pay", "100", "bid", "1", "120"],
+                ["2", "", "main", "Vase", "all-pay", "100", "bid", "2", "150"],
+                ["2", "", "main", "Vase", "all-pay", "100", "sold", "2", "150"],
+            ],
+        )
+
+    def test_verified(self) -> None:
+        """It is no tampering, and what else there is holds, or does not."""
+        self.assertEqual(
+            self.ledger("verify"),
+            (
+                1,
+                [],
+                "auction ledger verify: no format called 5 or all-pay is known here, so 2 results "
+                f"cannot be verified; everything else holds. House hash: {self.house_hash()}\n",
+            ),
+        )
+        with closing(sqlite3.connect(self.path)) as database, database:
+            database.execute("UPDATE event SET at = at + 1 WHERE auction = 2 AND kind = 'Sold'")
+        self.assertIn("its hash is not that of the row before", self.ledger("verify")[2])
+
+    def test_makes_no_sense(self) -> None:
+        """In no format a Buyer leaves that is not there, or bidding opens twice."""
+        with reading(self.path) as view:
+            numbers = [row.number for row in view.rows() if row.auction == 2]
+        for kind, body in [
+            ("Left", '{"who":9,"silent_for":null}'),
+            ("RequestAccepted", '{"request":"7 1 1 x"}'),
+        ]:
+            self.forges(numbers[-2], kind=kind, body=body)
+            self.assertEqual(
+                self.ledger("list")[2],
+                f"auction ledger list: row {numbers[-2]} of room main does not hold: it cannot "
+                "happen there.\n",
+            )
+
+    def test_start(self) -> None:
+        """One that is over is no hindrance; one that is on cannot go on."""
+        room = self.opens()
+        FORMATS[5] = AllPay
+        try:
+            room.opened("all-pay 100 2 Vase", 1)
+            room.turns()
+        finally:
+            del FORMATS[5]
+        room.rooms.close_ledger()
+        with self.assertRaises(LedgerError) as caught:
+            self.opens()
+        self.assertRegex(
+            str(caught.exception),
+            "^row [0-9]+ of room main cannot be verified: no format called all-pay is known here.$",
+        )
+
+    def test_check_at_the_start(self) -> None:
+        with self.assertRaises(LedgerError) as caught:
+            Saleroom(ledger=self.path, check_ledger=True)
+        self.assertEqual(
+            str(caught.exception),
+            f"the ledger {self.path.resolve()} cannot be verified: no format called 5 or all-pay "
+            "is known here.",
+        )
+
+    def test_name_that_is_no_name(self) -> None:
+        """Some other program wrote it."""
+        with reading(self.path) as view:
+            (row,) = [row for row in view.rows() if row.auction == 2 and "request" in row.body]
+        self.forges(row.number, body='{"request":"\\u001b[2J 100 2 Vase"}')
+        self.assertIn("  \\x1b[2J  ", self.tells("list")[2])
+        self.assertIn("no format called \\x1b[2J or 5 is known here", self.ledger("verify")[2])
 
 
 class BadUseTests(LedgerTestCase):

@@ -30,7 +30,7 @@ from twisted_auction.command import (
     refuse_options,
 )
 from twisted_auction.house.archive import move
-from twisted_auction.house.history import History, Story
+from twisted_auction.house.history import History, Story, no_such_formats
 from twisted_auction.house.ledger import (
     DEFAULT_LEDGER,
     LedgerError,
@@ -174,7 +174,7 @@ class Item:
             "auction": f"{printable(self.room)}/{self.auction}",
             "lot": str(self.lot or ""),
             "item": printable(self.request.item_name),
-            "format": self.request.format.name,
+            "format": printable(self.request.format.name),
             "bids": str(self.bids),
             "result": "open" if self.result is None else OUTCOMES[type(self.result)],
             "winner": "",
@@ -202,7 +202,7 @@ class List(Reader):
     def tell(self, view: View) -> None:
         """Print the table, in the order in which the items came up."""
         items: dict[tuple[str, int, int], Item] = {}
-        history = History(view.start)
+        history = History(view.start, is_lenient=True)
         try:
             for row in view.rows():
                 story, event = history.take(row)
@@ -272,7 +272,7 @@ class Show(Reader):
         room = self["room"] or _only_room(view, number)
         _check_known(view, room, number)
         print(f"Auction {number}, room {printable(room)}")
-        history = History(view.start)
+        history = History(view.start, is_lenient=True)
         for row in view.rows(room):
             story, event = history.take(row)
             if story.number == number:
@@ -342,7 +342,7 @@ class Export(Reader):
 
     def tell(self, view: View) -> None:
         """Write one record at a time, room after room."""
-        history = History(view.start)
+        history = History(view.start, is_lenient=True)
         write = _csv(bool(self["excel"])) if self["format"] == "csv" else _write_json
         for row in view.rows():
             story, event = history.take(row)
@@ -389,12 +389,18 @@ class Verify(Files):
     def _tell(self, verdict: Verdict) -> None:
         """Print one line, if everything holds, and one for what else there is to know.
 
-        :raises LedgerError: where the hash is not found.
+        :raises LedgerError: where the hash is not found, or results could not be verified.
         """
         if self["expect"] is not None and not verdict.is_found:
             raise LedgerError(
                 f"everything holds, but {self['expect']} is not found: it is of another ledger, or "
                 "what it covers was changed or taken away."
+            )
+        if verdict.unknown:
+            results = counted(sum(verdict.unknown.values()), "result")
+            raise LedgerError(
+                f"{no_such_formats(verdict.unknown)}, so {results} cannot be verified; everything "
+                f"else holds. House hash: {verdict.house_hash}"
             )
         read = f"{counted(verdict.rows, 'row')}, {counted(verdict.auctions, 'auction')}"
         print(f"{read}: everything holds. House hash: {verdict.house_hash}")
@@ -567,7 +573,7 @@ def _name(who: int) -> str:
 def _described(request: AuctionRequest) -> str:
     """A request as it came, and what its numbers mean."""
     facts = (
-        f"{request.format.name}, lowest price ${request.lowest_price}, "
+        f"{printable(request.format.name)}, lowest price ${request.lowest_price}, "
         f"number of bids {request.number_of_bids}"
     )
     return f"{printable(request.text)} ({facts})"

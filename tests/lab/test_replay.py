@@ -1,6 +1,8 @@
 """What ``auction lab replay`` tells of ledgers that whole houses have written."""
 
 from tests.test_audit import LedgerTestCase
+from tests.test_fifth_format import AllPay
+from twisted_auction.rules.formats import FORMATS
 
 REPLAYED = """\
 auction  lot  item           format        bids  brought  first-price  second-price  english    dutch
@@ -45,6 +47,19 @@ class ReplayTests(LedgerTestCase):
         self.closes(room)
         replayed = (0, REPLAYED.splitlines(), "")
         self.assertEqual(self.auction("lab", "replay", str(self.path)), replayed)
+
+    def test_unknown_format(self) -> None:
+        """Nobody can tell what would have come of its bids elsewhere."""
+        FORMATS[5] = AllPay
+        room = self.opens()
+        _, buyers = room.opened("5 100 1 Hat", 1)
+        buyers[0].types("120")
+        self.sells_a_sword(room)
+        self.closes(room)
+        del FORMATS[5]
+        status, lines, _ = self.auction("lab", "replay", str(self.path))
+        self.assertEqual((status, lines[1][:6], lines[2][:6]), (0, "main/2", "in all"))
+        self.assertEqual(lines[-1], "Left out as well: no format called 5 is known here.")
 
     def test_sale(self) -> None:
         """Each lot is an item of its own."""

@@ -1,5 +1,6 @@
 """What a ledger tells, held against the rules."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
@@ -25,16 +26,18 @@ from twisted_auction.rules.events import (
     Called,
     Event,
     Left,
+    LotAnnounced,
     Missed,
     Passed,
     PriceFell,
     Raised,
     Reopened,
+    RequestAccepted,
     Sold,
     Spoke,
     Unsold,
 )
-from twisted_auction.rules.formats import Open
+from twisted_auction.rules.formats import Open, Unregistered
 from twisted_auction.rules.refusals import Refusal
 
 
@@ -45,6 +48,11 @@ class Discrepancy(LedgerError):
     def of(cls, row: Row, why: object) -> "Discrepancy":
         """A discrepancy in a row."""
         return cls(f"row {row.number} of {named(row.room)} does not hold: {why}.")
+
+
+class UnknownFormat(LedgerError):
+    """A row is about an auction in a format that this program does not know, so nobody can say
+    whether it holds."""
 
 
 def named(room: object) -> str:
@@ -83,6 +91,9 @@ class History:
     :param begin: makes the empty auction that a row is the first of.
     :param instant: the seconds that the rules count in, for an instant of the ledger's.
     :param kept: as for :class:`~twisted_auction.house.tickets.Holders`.
+    :param is_lenient: whether auctions in formats that this program does not know are taken as they
+        are written; their hashes and numbers are verified.
+    :ivar unknown: how many such auctions, or lots, there are, by the names of the formats.
     :ivar stories: the auctions that have not ended, by room.
     :ivar auctions: how many auctions have begun.
     :ivar rows: how many rows were read.
@@ -95,13 +106,16 @@ class History:
         begin: Callable[[Row], Auction] = lambda row: Auction(STANDARD_TERMS),
         instant: Callable[[int], float] = lambda at: at / SECOND,
         kept: Callable[[str, bytes], object] = lambda proof, lines: None,
+        is_lenient: bool = False,
     ) -> None:
         self._start = start
         self._begin = begin
         self._instant = instant
         self._kept = kept
+        self._is_lenient = is_lenient
         self.auctions = 0
         self.rows = 0
+        self.unknown: Counter[str] = Counter()
         self.stories: dict[str, Story] = {}
         self.tips: dict[str, Tip] = {}
 
@@ -118,19 +132,43 @@ class History:
 
         :return: the story that it belongs to, and what it tells.
         :raises Discrepancy: where it does not hold.
+        :raises UnknownFormat: where that cannot be said.
         """
         try:
             story = self._place(row)
             event = read(row.kind, row.body, self._instant)
-            self._check(story, event, self._instant(row.at))
+            unknown = _unknown_format(story.auction, event)
+            if unknown is None:
+                self._check(story, event, self._instant(row.at))
         except ValueError as error:
             raise Discrepancy.of(row, error) from None
+        if unknown is not None:
+            self._take_unknown(row, unknown, story, event)
+        else:
+            story.auction.apply(event)
         self.rows += 1
         self.tips[row.room] = Tip(row.number, row.auction, row.hash)
         story.at = row.at
-        story.auction.apply(event)
         self._remember(story, event)
         return story, event
+
+    def _take_unknown(self, row: Row, format: str, story: Story, event: Event) -> None:
+        """Let an event happen that no rules can be held against.
+
+        :raises Discrepancy: where it makes no sense in any format.
+        :raises UnknownFormat: where it is not to be taken as it is written.
+        """
+        if not self._is_lenient:
+            raise UnknownFormat(
+                f"row {row.number} of {named(row.room)} cannot be verified: "
+                f"{no_such_formats([format])}."
+            )
+        try:
+            story.auction.apply(event)
+        except (AssertionError, LookupError):
+            raise Discrepancy.of(row, "it cannot happen there") from None
+        if isinstance(event, RequestAccepted | LotAnnounced):
+            self.unknown[format] += 1
 
     def _place(self, row: Row) -> Story:
         """The story that a row goes on with, or begins."""
@@ -215,6 +253,22 @@ class History:
             story.holders.end(auction)
 
 
+def _unknown_format(auction: Auction, event: Event) -> str | None:
+    """The name of the format that an event belongs to, if this program does not know it."""
+    request = auction.request
+    if isinstance(event, RequestAccepted | LotAnnounced):
+        request = event.request
+    if request is None or not isinstance(request.format, Unregistered):
+        return None
+    return request.format.name
+
+
+def no_such_formats(names: Iterable[str]) -> str:
+    """Say which formats are not known; they may have been written by anybody."""
+    called = " or ".join(name.encode("unicode_escape").decode() for name in sorted(names))
+    return f"no format called {called} is known here"
+
+
 def verified(view: View, see: Callable[[str], object] = lambda hash: None) -> History:
     """Hold a whole ledger against itself and the rules.
 
@@ -222,7 +276,7 @@ def verified(view: View, see: Callable[[str], object] = lambda hash: None) -> Hi
     :return: what it tells.
     :raises Discrepancy: at the first row, or room, that does not hold.
     """
-    history = History(view.start)
+    history = History(view.start, is_lenient=True)
     for row in view.rows():
         history.take(row)
         see(row.hash)

@@ -7,7 +7,7 @@ from typing import Protocol
 from twisted.internet.interfaces import IReactorTime
 
 from twisted_auction.house.auctioneer import Auctioneer, Connection, Seat
-from twisted_auction.house.history import History, Story, check_room, verified
+from twisted_auction.house.history import History, Story, check_room, no_such_formats, verified
 from twisted_auction.house.ledger import Ledger, LedgerError, Row
 from twisted_auction.house.notices import CAME_BACK, SEAT_GIVEN_UP, report
 from twisted_auction.house.peers import MAX_SEATS_PER_PEER
@@ -207,8 +207,9 @@ class Rooms(Mapping[str, Auctioneer]):
             return
         self._ledger.open()
         try:
-            if self._check_ledger:
-                verified(self._ledger.view)
+            if self._check_ledger and (unknown := verified(self._ledger.view).unknown):
+                why = no_such_formats(unknown)
+                raise LedgerError(f"the ledger {self._ledger.path} cannot be verified: {why}.")
             stories = self._read(self._ledger)
         except LedgerError:
             self._ledger.close()

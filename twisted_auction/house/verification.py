@@ -1,6 +1,7 @@
 """A ledger and its archives, held against themselves, one another and the rules."""
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from heapq import merge
 from operator import itemgetter
@@ -19,6 +20,8 @@ class Verdict:
     :param old_rows: how many rows the chain of schema 1 has.
     :param house_hash: the hash of all that is written.
     :param is_found: whether the hash that was looked for is in there.
+    :param unknown: how many auctions, or lots, could only be verified in part, by the names of
+        their formats, which this program does not know.
     """
 
     rows: int
@@ -27,6 +30,7 @@ class Verdict:
     old_rows: int
     house_hash: str
     is_found: bool
+    unknown: Mapping[str, int]
 
 
 def verify(views: Sequence[View], sought: str | None = None) -> Verdict:
@@ -47,6 +51,9 @@ def verify(views: Sequence[View], sought: str | None = None) -> Verdict:
         for room in sorted({standing.name for view in views for standing in view.rooms()})
     }
     now = house_hash(views[0].anchor, {room: part.end for room, part in joined.items()})
+    unknown: Counter[str] = Counter()
+    for history in histories:
+        unknown |= history.unknown
     return Verdict(
         rows=sum(part.rows for part in joined.values()),
         auctions=sum(part.auctions for part in joined.values()),
@@ -54,6 +61,7 @@ def verify(views: Sequence[View], sought: str | None = None) -> Verdict:
         old_rows=max(sum(1 for _ in view.old_chain()) for view in views),
         house_hash=now,
         is_found=search.is_found or sought == now or (sought is not None and _was(sought, views)),
+        unknown=unknown,
     )
 
 

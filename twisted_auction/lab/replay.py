@@ -5,11 +5,11 @@ from typing import Self
 
 from twisted_auction.audit import Reader
 from twisted_auction.command import STATUSES, print_table, printable
-from twisted_auction.house.history import History
+from twisted_auction.house.history import History, no_such_formats
 from twisted_auction.house.ledger import View
 from twisted_auction.lab.theory import is_told, revenue, settle
 from twisted_auction.rules.events import Cancelled, Sold, Unsold
-from twisted_auction.rules.formats import FORMATS
+from twisted_auction.rules.formats import FORMATS, Unregistered
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class Replay(Reader):
         headings = ["auction", "lot", "item", "format", "bids", "brought"]
         lines = [[*headings, *(format.name for format in formats)]]
         sums = [Brought()] * (1 + len(formats))
-        history = History(view.start)
+        history = History(view.start, is_lenient=True)
         cancelled = 0
         try:
             for row in view.rows():
@@ -55,6 +55,8 @@ class Replay(Reader):
                     continue
                 cancelled += isinstance(event, Cancelled)
                 if not isinstance(event, Sold | Unsold):
+                    continue
+                if isinstance(auction.request.format, Unregistered):
                     continue
                 cells = [
                     f"{printable(story.room)}/{story.number}",
@@ -86,3 +88,5 @@ class Replay(Reader):
         unfinished = sum(story.auction.request is not None for story in history.stories.values())
         if cancelled or unfinished:
             print(f"Left out: {cancelled} cancelled, {unfinished} not ended.")
+        if history.unknown:
+            print(f"Left out as well: {no_such_formats(history.unknown)}.")

@@ -476,5 +476,31 @@ class Dutch(Open):
         return (PriceFell(price, bidding.deadline + self.interval),)
 
 
+class Unregistered(Format):
+    """Stands for a format that a ledger names and that this program does not know: what happened in
+    it can be told, and nothing more can. Its bids are taken for sealed, for they may be."""
+
+    is_open = False
+    description = ""
+
+    @classmethod
+    def called(cls, name: str) -> "Unregistered":
+        """One with this name."""
+        kind: type[Unregistered] = type(cls.__name__, (cls,), {"name": name})
+        return kind()
+
+    def first_deadline(self, when: float, bid_timeout: int) -> float | None:
+        """Nothing is known of it."""
+        return None
+
+    def hear(self, bidding: Bidding, who: int, line: bytes, when: float) -> tuple[Event, ...]:
+        """Take no bid."""
+        raise InvalidBid
+
+    def award(self, bids: Mapping[int, int], lowest_price: int) -> Sold | None:
+        """Nobody can tell."""
+        return None
+
+
 FORMATS: dict[int, type[Format]] = {1: FirstPrice, 2: SecondPrice, 3: English, 4: Dutch}
 """Every format by the number that a Seller types as ``type_of_auction``."""

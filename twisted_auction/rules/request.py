@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from twisted_auction.rules.amounts import MAX_AMOUNT, parse_amount
-from twisted_auction.rules.formats import FORMATS, Format
+from twisted_auction.rules.formats import FORMATS, Format, Unregistered
 from twisted_auction.rules.refusals import InvalidRequest
 
 MAX_ITEM_NAME = 255
@@ -71,29 +71,38 @@ def parse_request(line: bytes, max_bidders: int, max_bid: int = MAX_AMOUNT) -> A
 
 def read_request(text: str) -> AuctionRequest:
     """Read a request that a house has accepted, whatever its limits were, and whatever was known of
-    invisible characters then.
+    invisible characters then. A format that this program does not know is
+    :class:`~twisted_auction.rules.formats.Unregistered`.
 
     :raises InvalidRequest: where it can be none.
     """
-    return _understood(text.encode(), MAX_AMOUNT, MAX_AMOUNT, _printable)
+    return _understood(text.encode(), MAX_AMOUNT, MAX_AMOUNT, _printable, is_recorded=True)
 
 
 def _understood(
-    line: bytes, max_bidders: int, max_bid: int, item_name: Callable[[bytes], str]
+    line: bytes,
+    max_bidders: int,
+    max_bid: int,
+    item_name: Callable[[bytes], str],
+    is_recorded: bool = False,
 ) -> AuctionRequest:
     fields = _FOUR_FIELDS.fullmatch(line)
     if fields is None:
         raise InvalidRequest
     name, *rules = fields[1].decode("utf-8", "replace").split(":")
-    kind = format_named(name)
-    values = _rules(kind, rules)
-    lowest_price = _lowest_price(fields[2])
-    try:
-        ruled = kind.ruled(lowest_price, values)
-    except ValueError as contradiction:
-        raise InvalidRequest(f"{contradiction}.") from None
-    if kind.is_open and ruled.opening_price(lowest_price) > max_bid:
-        raise InvalidRequest(f"the first price must be at most {max_bid}.")
+    ruled: Format
+    if is_recorded and not _is_registered(name):
+        ruled, lowest_price = Unregistered.called(name), _lowest_price(fields[2])
+    else:
+        kind = format_named(name)
+        values = _rules(kind, rules)
+        lowest_price = _lowest_price(fields[2])
+        try:
+            ruled = kind.ruled(lowest_price, values)
+        except ValueError as contradiction:
+            raise InvalidRequest(f"{contradiction}.") from None
+        if kind.is_open and ruled.opening_price(lowest_price) > max_bid:
+            raise InvalidRequest(f"the first price must be at most {max_bid}.")
     return AuctionRequest(
         format=ruled,
         lowest_price=lowest_price,
@@ -101,6 +110,14 @@ def _understood(
         item_name=item_name(fields[4]),
         text=line.decode("utf-8"),
     )
+
+
+def _is_registered(name: str) -> bool:
+    try:
+        format_named(name)
+    except InvalidRequest:
+        return False
+    return True
 
 
 def parse_catalogue(
