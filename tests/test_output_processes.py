@@ -1,6 +1,7 @@
 """Programs whose own output is stuck, or cannot be written."""
 
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -226,3 +227,25 @@ class UnwritableOutputTests(ProcessTestCase):
                 check=False,
             )
             self.assertEqual((process.returncode, process.stdout), (status, b""))
+
+
+class WarningTests(ProcessTestCase):
+    """Where Python is asked to fail for every warning, no command has one, at its exit neither."""
+
+    def test_silence(self) -> None:
+        strict = ("-W", "error")
+        port = str(free_port())
+        server = self.piped(*strict, *SERVER, port)
+        server.reads("Auctioneer is ready")
+        seller = self.piped(*strict, *AUCTION, "sell", "127.0.0.1", port, "Sword")
+        seller.reads("Auction start.\n")
+        buyer = self.piped(*strict, *CLIENT, "127.0.0.1", port)
+        buyer.reads("At any time")
+        self.assertEqual(buyer.signalled(signal.SIGTERM)[::2], (143, ""))
+        assert seller.process.stdin is not None
+        seller.process.stdin.write(b"close\n")
+        self.assertEqual(seller.ends()[::2], (0, ""))
+        self.assertEqual(server.signalled(signal.SIGTERM)[::2], (0, ""))
+        for status, words in [(0, ["demo"]), (0, ["lab", "prove"]), (0, ["--help"]), (2, ["join"])]:
+            ended, _, errors = self.piped(*strict, *AUCTION, *words, typed="").ends()
+            self.assertEqual((ended, len(errors.splitlines())), (status, status // 2), errors)
