@@ -129,11 +129,11 @@ def play(port: int, buyers: int) -> list[bytes]:
     :return: everything that the Seller and then each Buyer read.
     """
     seller = connect(port)
-    texts = [read_until(seller, b"request:\r\n")]
+    texts = [read_until(seller, b"request:")]
     seller.sendall(request(buyers) + b"\n")
-    texts[0] += read_until(seller, ITEM + b"\r\n")
+    texts[0] += read_until(seller, ITEM)
     sockets = [connect(port) for _ in range(buyers)]
-    texts += [read_until(sock, b"bid:\r\n") for sock in sockets]
+    texts += [read_until(sock, b"bid:") for sock in sockets]
     for place, sock in enumerate(sockets, 1):
         sock.sendall(b"%d\n" % bid(place))
     for place, sock in enumerate([seller, *sockets]):
@@ -143,13 +143,16 @@ def play(port: int, buyers: int) -> list[bytes]:
 
 
 def read_until(sock: socket.socket, end: bytes) -> bytes:
-    """Read up to ``end``, or to the end of the stream where that is empty."""
+    """Read up to a line that ends so, or to the end of the stream where ``end`` is empty.
+
+    :return: what was read, with LF at the ends of lines, as ``auc_server`` sends them.
+    """
     text = b""
-    while not (end and text.endswith(end)):
+    while not (end and text.endswith((end + b"\n", end + b"\r\n"))):
         data = sock.recv(4096)
         if not data:
             if end:
                 raise ConnectionError(f"{text!r} ended before {end!r}")
             break
         text += data
-    return text
+    return text.replace(b"\r\n", b"\n")
