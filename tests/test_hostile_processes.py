@@ -1,17 +1,21 @@
 """A running server among strangers who mean it no good, or whose network is gone."""
 
 import contextlib
+import http.client
 import os
 import resource
+import shutil
 import socket
 import ssl
 import struct
+import subprocess
 import tempfile
 import time
 from contextlib import closing
 from pathlib import Path
 
 from tests.processes import (
+    AUCTION,
     PATIENCE,
     READY,
     SERVER,
@@ -100,6 +104,44 @@ class HostileTests(ProcessTestCase):
         self.assertEqual(buyer.recv(4096), b"Bidding start!\r\nPlease submit your bid:\r\n")
         buyer.sendall(b"150\n")
         self.assertIn(b"Your payment due is $150\r\n", self.read(buyer))
+
+    def test_orders_from_a_web_page(self) -> None:
+        """What a form makes a browser send to a control port carries out nothing."""
+        control = free_port()
+        address = f"tcp:127.0.0.1:{control}"
+        self.serve(
+            *("--port", str(self.port), "--control", f"tcp:{control}:interface=127.0.0.1"),
+        )
+        seller = self.sell(b"1 100 1 Sword")
+        orders = "cancel Fire.\nclose\nstatus\n"
+        page = http.client.HTTPConnection("127.0.0.1", control, timeout=PATIENCE)
+        self.addCleanup(page.close)
+        page.request("POST", "/", body=orders, headers={"Content-Type": "text/plain"})
+        with self.assertRaises((http.client.BadStatusLine, ConnectionResetError)):
+            page.getresponse()
+        curl = shutil.which("curl")
+        if curl is not None:
+            url = f"http://127.0.0.1:{control}/"
+            subprocess.run(
+                [curl, "--silent", "--http0.9", "--request", "cancel", "--data-binary", "@-", url],
+                input=orders.encode(),
+                timeout=PATIENCE,
+            )
+        status = self.piped(*AUCTION, "control", "--at", address, "status", typed="").ends()
+        self.assertEqual(status, (0, "main: Sword, first-price, Buyers: 0 of 1\n", ""))
+        done = self.piped(*AUCTION, "control", "--at", address, "cancel", "Smoke.", typed="").ends()
+        self.assertEqual(done, (0, "room main: it is cancelled.\n", ""))
+        self.assertEqual(self.read(seller), b"Auction cancelled! Smoke.\r\n")
+
+    def test_coming_again_at_once(self) -> None:
+        """Above the ceiling on new connections, each one is refused a second late."""
+        self.serve("--port", str(self.port), "--max-new-per-minute", "4")
+        for _ in range(4):
+            self.connect().close()
+        began = time.monotonic()
+        strangers = [self.connect() for _ in range(3)]
+        self.assertEqual([self.read(stranger) for stranger in strangers], [BUSY] * 3)
+        self.assertGreaterEqual(time.monotonic() - began, 0.9)
 
     def test_too_many_from_one_address(self) -> None:
         self.serve("--port", str(self.port), "--max-per-peer", "1")

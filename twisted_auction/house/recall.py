@@ -25,7 +25,7 @@ class _Reading:
     """An auction that is being read.
 
     :ivar next: the number of the next row.
-    :ivar results: what was found so far, by the hashes of tickets; empty for no result.
+    :ivar results: what was found so far, by the hashes of tickets that have a result.
     :ivar waiting: the connections that wait for it, by the hashes of their tickets.
     """
 
@@ -91,7 +91,12 @@ class Recall:
 
     def _reading(self, room: str, first: int) -> _Reading:
         results: dict[str, bytes] = {}
-        history = History(lambda _: self._view.before(room, first), kept=results.__setitem__)
+
+        def keep(proof: str, lines: bytes) -> None:
+            if lines:  # strangers who came and went are none of those who wait
+                results[proof] = lines
+
+        history = History(lambda _: self._view.before(room, first), kept=keep)
         return _Reading(first, history, results)
 
     def _read_on(self) -> None:
