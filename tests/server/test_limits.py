@@ -138,9 +138,11 @@ class LineRateTests(SynchronousTestCase):
         visitor = room.enters_lobby()
         room.passes(2)
         visitor.types(*["LIST"] * 40)
-        self.assertEqual(visitor.reads().count("Rooms: 101."), 6)
-        room.passes(1)
-        self.assertEqual(visitor.reads().count("Rooms: 101."), 3)
+        self.assertEqual(visitor.reads().count("Rooms: 101."), 2)
+        room.passes(1.6)
+        self.assertEqual(visitor.reads(), [])
+        room.passes(18.4)
+        self.assertEqual(visitor.reads().count("Rooms: 101."), 10)
 
     def test_full_house(self) -> None:
         """To find no room in it costs as much as a long list, and the verb besides."""
@@ -148,7 +150,7 @@ class LineRateTests(SynchronousTestCase):
         room = Saleroom(limits=Limits(max_per_peer=0), max_rooms=100)
         for number in range(99):
             room.enters_lobby(f"JOIN r{number}")
-        for verb, at_once, in_a_second in [("JOIN", 3, 2), ("WATCH", 5, 2)]:
+        for verb, at_once, in_a_second in [("JOIN", 4, 2), ("WATCH", 7, 4)]:
             visitor = room.enters_lobby()
             room.passes(2)
             visitor.types(*[f"{verb} another"] * 40)

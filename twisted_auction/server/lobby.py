@@ -25,9 +25,12 @@ COSTS = {"JOIN": 10, "RESUME": 10, "QUIT": 10, "WATCH": 3}
 """What a verb costs, in lines, where it is not one. To take a seat or to give it up takes the
 server 10 to 30 times as long as a ``PING``, most of it for the log and the ledger."""
 
-ROOMS_FOR_A_LINE = 15
-"""Number of rooms in use that can be looked at in the time of one line: by ``LIST``, and by who
-wants a new room in a house that is full."""
+LISTED_FOR_A_LINE = 3
+"""Number of rooms that can be reported on in the time of one line."""
+
+ROOMS_FOR_A_LINE = 30
+"""Number of rooms that can be looked at, to see whether they are in use, in the time of one line:
+by ``LIST``, and for a client that wants a new room in a house that is full."""
 
 LONGEST_DELAY = 32
 """Seconds for which somebody waits who has shown a wrong ticket for the last time."""
@@ -76,7 +79,7 @@ class LobbyProtocol(Conversation):
             case "LIST":
                 listed, rooms = self._rooms.reports()
                 self._answer(*(wire.RoomIs(*room) for room in listed), wire.RoomsInUse(rooms))
-                self.pay(rooms // ROOMS_FOR_A_LINE)
+                self.pay(len(listed) // LISTED_FOR_A_LINE + rooms // ROOMS_FOR_A_LINE)
             case "JOIN":
                 assert self._peer is not None  # who is turned away says nothing
                 if not self._gate.admit_to_seat(self._peer):
