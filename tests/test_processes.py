@@ -563,7 +563,27 @@ class WrongUseTests(ProcessTestCase):
         self.assertRegex(output, r"\Atwisted-auction \d+\.\d+\.\d+ on Twisted \d+\.\d+\.\d+\n\Z")
 
 
+STUCK_DEMO = """
+import sys
+from twisted_auction import cli, demo
+from twisted_auction.server.protocol import Conversation
+
+Conversation.dismiss = Conversation.send  # no connection is ever closed
+demo.TIME_LIMIT = 5
+sys.argv = ["auction", "demo"]
+cli.main()
+"""
+
+
 class DemoTests(ProcessTestCase):
+    def test_stuck(self) -> None:
+        """Also after the last line, time is up in one line."""
+        status, output, errors = self.piped("-c", STUCK_DEMO).ends()
+        self.assertEqual(
+            (status, errors), (1, "auction demo: the auction did not end within 5 seconds\n")
+        )
+        self.assertIn("You won this item WolfPackSword!", output)
+
     def test_demo(self) -> None:
         """Every console, put together from its parts, is the assignment's transcript."""
         status, output, errors = self.piped(*AUCTION, "demo").ends()

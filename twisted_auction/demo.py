@@ -7,7 +7,6 @@ from twisted.internet.defer import (
     CancelledError,
     Deferred,
     ensureDeferred,
-    gatherResults,
     maybeDeferred,
 )
 from twisted.internet.defer import TimeoutError as DeferredTimeoutError
@@ -118,7 +117,9 @@ async def play(reactor: Any) -> bool:
         return player
 
     def give_up(failure: Failure) -> None:
-        """Do not wait for what somebody who cannot come would have said."""
+        """Do not wait for what a participant that cannot come would have said."""
+        if failure.check(CancelledError):  # there is no time left for it
+            failure.raiseException()
         trouble.append(failure)
         reactor.callLater(0, acting.cancel)
 
@@ -152,7 +153,7 @@ async def _act(enter: Callable[[str], Player], visits: Sequence[Deferred[Ending]
         for bid in bids:
             await buyer.type(bid)
         await buyer.reads("Server: Bid received. Please wait...")
-    endings = await gatherResults(visits)
+    endings = [await visit for visit in visits]  # of which a timeout can cancel one
     lost = "Unfortunately you did not win in the last round."
     return (
         all(ending.status == 0 for ending in endings)
