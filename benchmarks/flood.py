@@ -6,7 +6,8 @@ taken: *alone*, and while flooders in a process of their own
 * send pieces of 64 KiB, all line ends, as fast as the socket takes them (*newlines*),
 * send ``LIST`` lines so (*lists*),
 * send ``LIST`` lines so and never read an answer (*deaf*),
-* send as many ``LIST`` lines as may come at once, hang up, and come again right away (*fickle*).
+* send as many ``LIST`` lines as may come at once, hang up at the first answer, and come again right
+  away (*fickle*), until the ceiling on new connections a minute is reached.
 
 Who is cut off comes again after a tenth of a second. Beside the server, as it is deployed, a bare
 ``LineReceiver`` answers each line with the acknowledgement, alone and under newlines.
@@ -43,7 +44,10 @@ ACKNOWLEDGEMENTS = (b"You hold the highest bid: ", b"Bid too low! ", b"Bid recei
 """What a line begins with that answers a bid: two of the real server's, and the echo's."""
 
 BAR = 20
-"""Milliseconds within which 99 % of the acknowledgements should come under newlines."""
+"""Milliseconds within which 99 % of the acknowledgements should come."""
+
+BARRED = ("newlines", "fickle")
+"""The floods under which they should."""
 
 FLOODER = 1_000_000
 """The number of a connection that comes from another address than honest people."""
@@ -139,9 +143,10 @@ def main(argv: list[str]) -> None:
             f"| {spread(cost.slow, '{:.2f}'):22} | {spread(cost.cpu, '{:.0f}'):16} "
             f"| {cost.answered:7}/{cost.bids:7} | {cost.cuts:16} |"
         )
-    slow = statistics.median(costs["twistd", "newlines"].slow)
-    verdict = "is met" if slow < BAR else "is missed"
-    print(f"\nThe bar, 99 % of the acknowledgements within {BAR} ms under newlines, {verdict}.")
+    print(f"\nThe bar is 99 % of the acknowledgements within {BAR} ms.")
+    for kind in BARRED:
+        slow = statistics.median(costs["twistd", kind].slow)
+        print(f"Under {kind}, it {'is met' if slow < BAR else 'is missed'}.")
 
 
 @contextmanager
