@@ -1,12 +1,15 @@
 """The Auctioneer: runs one saleroom, at most one auction at a time."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections import deque
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
+from twisted.logger import Logger
 
 from twisted_auction import wire
+from twisted_auction.house.check import vet
 from twisted_auction.house.notices import (
     CAME_BACK,
     CLOSING,
@@ -17,6 +20,7 @@ from twisted_auction.house.notices import (
     headline,
     notices,
     refused,
+    report,
     scene,
     sight,
     standing,
@@ -25,21 +29,29 @@ from twisted_auction.house.notices import (
 from twisted_auction.house.pace import Pace
 from twisted_auction.house.peers import MAX_SEATS_PER_PEER, SeatsByPeer
 from twisted_auction.house.tickets import Holders, Tickets, hashed
-from twisted_auction.rules.auction import STANDARD_TERMS, Auction, Phase, Terms
+from twisted_auction.rules.auction import STANDARD_TERMS, Auction, Overdue, Phase, Terms
 from twisted_auction.rules.events import (
     SELLER,
     Arrive,
     Arrived,
+    BiddingClosed,
     Cancel,
+    Cancelled,
     Close,
+    Command,
     Event,
     Leave,
     Left,
     LotAnnounced,
+    Missed,
+    Passed,
     Raised,
     Reopen,
+    Reopened,
+    RequestAccepted,
     Say,
     Speak,
+    Spoke,
     Wake,
 )
 from twisted_auction.rules.refusals import (
@@ -52,12 +64,25 @@ from twisted_auction.rules.refusals import (
 )
 from twisted_auction.rules.request import AuctionRequest
 
+_log = Logger(namespace="auction")
+
+FAULT = "There is a fault in the format of the auction."
+"""Why an auction is cancelled whose format fails."""
+
 EARLY_LINES = 10
 """Lines that are kept for one Buyer who speaks in the settling time."""
 
 NEWS_INTERVAL = 1 / 18
 """The least seconds from one telling of where bidding stands to the next. With both ends of a
 second counted, and what one is told on arrival or on catching up, at most 20 in any second."""
+
+
+Seen = TypeVar("Seen", bytes, str)
+
+OURS = frozenset(
+    {Arrived, Cancelled, Left, LotAnnounced, Missed, Passed, Reopened, RequestAccepted, Spoke}
+)
+"""Events in which no format has a part."""
 
 
 class Connection(Protocol):
@@ -232,9 +257,13 @@ class Auctioneer:
         try:
             if not self._peers.has_room(connection.peer):
                 raise Busy
-            events = self.auction.decide(Arrive(connection.address, proof), when)
+            events = self._decide(Arrive(connection.address, proof), when)
         except Refusal as refusal:
             lines = refused(refusal)
+            self._page.then(lambda: connection.dismiss(lines))
+            return None
+        if not events:
+            lines = wire.render(wire.AuctionCancelled(FAULT))
             self._page.then(lambda: connection.dismiss(lines))
             return None
         for event in events:
@@ -273,7 +302,11 @@ class Auctioneer:
         self._away.pop(who, None)
         seat = self._seats[who] = Seat(who, connection)
         self._set_alarm()
-        lines = told + whereabouts(who, self.auction, when)
+        try:
+            lines = told + whereabouts(who, self.auction, when)
+        except Exception:
+            self._fail(when)
+            return seat if self._is_seated(seat) else None
 
         def publish() -> None:
             if old is not None:
@@ -291,8 +324,7 @@ class Auctioneer:
         when = self._pass_time()
         _, who = self._tickets.places.get(proof, (self, WATCHER))
         seat = self._seats.pop(who, None)
-        if who in self.auction.present:
-            self._publish(self.auction.decide(Leave(who), when), when)
+        self._lose(who, when)
         if seat is not None:
             self._behind.pop(seat, None)
             last = self._last_words(who, proof)
@@ -303,7 +335,8 @@ class Auctioneer:
         when = self._pass_time()
         seat = Seat(WATCHER, connection)
         self._watchers[seat] = None
-        lines = wire.render(wire.RoleWatcher()) + scene(self.auction, when)
+        lines = wire.render(wire.RoleWatcher())
+        lines += self._seen(lambda: scene(self.auction, when), when)
         self._page.then(lambda: connection.send(lines))
         return seat
 
@@ -313,10 +346,10 @@ class Auctioneer:
         if not self._is_seated(seat):
             return
         if seat.who in self.auction.silent:
-            self._publish(self.auction.decide(Speak(seat.who), when), when)
+            self._publish(self._decide(Speak(seat.who), when), when)
         repeats, seat.repeats = seat.repeats, None
         try:
-            events = self.auction.decide(Say(seat.who, line, repeats), when)
+            events = self._decide(Say(seat.who, line, repeats), when)
             if events and isinstance(events[0], Raised):
                 self._pace.count(seat.who, when)
         except Refusal as refusal:
@@ -329,7 +362,7 @@ class Auctioneer:
             lines = refused(refusal)
             self._page.then(lambda: seat.connection.send(lines))
         else:
-            self._publish(events, when)
+            self._publish(events, when, said=(seat.who, line.strip()))
 
     def leave(self, seat: Seat) -> None:
         """Let a participant or a Watcher go whose connection has ended."""
@@ -348,7 +381,7 @@ class Auctioneer:
             self._away[seat.who] = when + self.terms.resume_grace
             self._set_alarm()
         else:
-            self._publish(self.auction.decide(Leave(seat.who), when), when)
+            self._lose(seat.who, when)
 
     def catch_up(self, seat: Seat) -> None:
         """Tell somebody who was spared the news where bidding stands now."""
@@ -357,8 +390,17 @@ class Auctioneer:
         del self._behind[seat]
         when = self.now
         view = scene if seat in self._watchers else standing
-        lines = view(self.auction, when)
+        try:
+            lines = view(self.auction, when)
+        except Exception:
+            self._fail(when)
+            return
         self._page.then(lambda: seat.connection.send(lines))
+
+    def report(self) -> str:
+        """Say in a few words how far the auction is."""
+        when = self.now
+        return self._seen(lambda: report(self.auction, when), when)
 
     def close_bidding(self) -> None:
         """End the bidding at once, as the operator wants it; the bids that are in decide.
@@ -366,7 +408,10 @@ class Auctioneer:
         :raises Refusal: where bidding is not open.
         """
         when = self._pass_time()
-        self._publish(self.auction.decide(Close(), when), when)
+        events = self._decide(Close(), when)
+        if not events:
+            raise BiddingNotOpen
+        self._publish(events, when)
 
     def cancel(self, reason: str) -> None:
         """Call the auction off, as the operator wants it; in a sale, the lot that is up.
@@ -398,8 +443,8 @@ class Auctioneer:
         for who in [who for who in auction.present if who not in holders.proofs]:
             when = self._pass_time()
             is_on = self.auction is auction and auction.phase is not Phase.ENDED
-            if is_on and who in auction.present:
-                self._publish(auction.decide(Leave(who), when), when)
+            if is_on:
+                self._lose(who, when)
 
     def close(self) -> None:
         """Tell everyone that the house closes, let them go, and forget the auction that is on.
@@ -448,7 +493,10 @@ class Auctioneer:
         try:
             if who in (SELLER, WATCHER):
                 raise Ongoing
-            return self.auction.decide(Arrive(connection.address, proof, who), when)
+            events = self._decide(Arrive(connection.address, proof, who), when)
+            if not events:
+                raise Ongoing
+            return events
         except Refusal:
             if not self.auction.concerns(who):
                 raise
@@ -502,34 +550,117 @@ class Auctioneer:
         when = self.now
         while True:
             if (wake_at := self.auction.wake_at) is not None and when >= wake_at:
-                self._publish(self.auction.decide(Wake(), when), when)
+                self._let_time_act(wake_at, when)
             elif self._away and when >= next(iter(self._away.values())):
-                who = next(iter(self._away))
-                self._publish(self.auction.decide(Leave(who), when), when)
+                self._lose(next(iter(self._away)), when)
             else:
                 return when
 
+    def _let_time_act(self, wake_at: float, when: float) -> None:
+        auction, lot, is_bidding = self.auction, self.auction.lot, self._is_bidding
+        self._publish(self._decide(Wake(), when), when)
+        is_on = self.auction is auction and auction.lot == lot and self._is_bidding
+        if is_bidding and is_on and auction.wake_at is not None and auction.wake_at <= wake_at:
+            self._fail(when, "it wants to be woken again and again")
+
+    @property
+    def _is_bidding(self) -> bool:
+        return self.auction.phase is Phase.BIDDING
+
+    def _lose(self, who: int, when: float) -> None:
+        """Let a participant leave the auction, if it is there."""
+        auction = self.auction
+        if not self._leaves(who, when) and self.auction is auction and who in auction.present:
+            self._leaves(who, self._pass_time())  # the lot is cancelled, and the sale goes on
+
+    def _leaves(self, who: int, when: float) -> bool:
+        if self.auction.phase is Phase.ENDED or who not in self.auction.present:
+            return False
+        events = self._decide(Leave(who), when)
+        self._publish(events, when)
+        return bool(events)
+
+    def _decide(self, command: Command, when: float) -> tuple[Event, ...]:
+        """Say what follows from a command. Where the format fails, which is a mistake in it, the
+        auction is cancelled, and nothing follows any more.
+
+        :raises Refusal: where the command is not possible now.
+        """
+        try:
+            return tuple(self.auction.decide(command, when))
+        except (Refusal, Overdue):
+            raise
+        except Exception:
+            self._fail(when)
+            return ()
+
+    def _fail(self, when: float, why: str = "") -> None:
+        """Cancel the auction, because its format fails; no other one notices."""
+        self._publish(self._cancellation(when, why), when)
+
+    def _cancellation(self, when: float, why: str = "") -> tuple[Event, ...]:
+        """Log how a format fails, which is the exception that is being handled unless ``why`` says
+        it, and say what follows."""
+        name = "?" if self.auction.request is None else type(self.auction.request.format).__name__
+        if why:
+            _log.error("The format {name} has failed: {why}.", name=name, why=why)
+        else:
+            _log.failure("The format {name} has failed.", name=name)
+        return self.auction.decide(Cancel(FAULT), when)
+
+    def _seen(self, view: Callable[[], Seen], when: float) -> Seen:
+        """What somebody sees; each lot that cannot be shown is cancelled."""
+        while True:
+            try:
+                return view()
+            except Exception:
+                self._fail(when)
+
     def _publish(
-        self, events: tuple[Event, ...], when: float, letters: dict[Seat, bytes] | None = None
+        self,
+        events: tuple[Event, ...],
+        when: float,
+        letters: dict[Seat, bytes] | None = None,
+        said: tuple[int, bytes] | None = None,
     ) -> None:
         """Let these events happen, and tell everyone concerned.
 
+        What a format has a part in is looked at before it happens. Where it could not be read back
+        from a ledger, or the format fails, what has happened until then stands, and the auction is
+        cancelled.
+
         :param letters: what is told before.
+        :param said: the participant and the line to which they are the answer, if they are.
         """
         auction, seats = self.auction, self._seats
         letters = {} if letters is None else letters
         dismissed: list[Seat] = []
         view = b""
-        for event in events:
-            auction.apply(event)
-            told = notices(event, auction, when)
+        happened: list[Event] = []
+        queue = deque(events)
+        while queue:
+            event = queue.popleft()
+            told: Collection[tuple[int, bytes]] = ()
+            try:
+                if type(event) not in OURS:
+                    is_closed = bool(happened) and type(happened[-1]) is BiddingClosed
+                    vet(auction, event, when, is_closed, None if happened else said)
+                auction.apply(event)
+                happened.append(event)
+                if auction.fault is not None and self._is_bidding:
+                    raise auction.fault
+                told = notices(event, auction, when)
+                if self._watchers:
+                    view += sight(event, auction)
+            except Exception:
+                queue = deque(self._cancellation(when))
+                if not happened or happened[-1] is not event:
+                    continue
             for who, lines in told:
                 seat = seats.get(who)
                 if seat is not None and lines:
                     letters[seat] = letters.get(seat, b"") + lines
             self._holders.take(event, auction, told)
-            if self._watchers:
-                view += sight(event, auction)
             if type(event) in NEWS and auction.is_open:
                 self._untold = headline(event) or self._untold or b""
             elif isinstance(event, Arrived):
@@ -556,8 +687,7 @@ class Auctioneer:
         if view:
             self._tell(self._watchers, view, letters)
         is_telling = self._untold is not None and when >= self._news_at
-        if is_telling:
-            self._tell_news(letters, when)
+        has_failed = is_telling and not self._tell_news(letters, when)
         # The room is in order again before anybody hears of it: telling may bring back an answer.
         if auction.phase is Phase.ENDED:
             dismissed += self._clear()
@@ -572,12 +702,14 @@ class Auctioneer:
             if is_telling:
                 now = self.now
                 self._news_at = max(self._news_at, now + (now - when))
-            if events:
-                self._watch(events)
+            if happened:
+                self._watch(happened)
 
-        if events:
-            self._page.record(events, when)
+        if happened:
+            self._page.record(happened, when)
         self._page.then(publish)
+        if has_failed:
+            self._fail(when, "it has no asking price")
         if self._early and not self.auction.is_settling:
             self._hear_early()
 
@@ -606,14 +738,22 @@ class Auctioneer:
         for (seat, _), line in early.items():
             self.hear(seat, line)
 
-    def _tell_news(self, letters: dict[Seat, bytes], when: float) -> None:
-        """Add where bidding stands to the letters of all who can take it."""
+    def _tell_news(self, letters: dict[Seat, bytes], when: float) -> bool:
+        """Add where bidding stands to the letters of all who can take it.
+
+        :return: whether the format could say where it stands.
+        """
         assert self._untold is not None
-        news = self._untold + standing(self.auction, when)
-        self._untold = None
+        headlines, self._untold = self._untold, None
         self._news_at = when + NEWS_INTERVAL
+        try:
+            news = headlines + standing(self.auction, when)
+        except Exception:
+            _log.failure("A format cannot say where bidding stands.")
+            return False
         self._tell(self._seats.values(), news, letters)
         self._tell(self._watchers, news, letters)
+        return True
 
     def _tell(self, seats: Iterable[Seat], lines: bytes, letters: dict[Seat, bytes]) -> None:
         for seat in seats:

@@ -2,8 +2,9 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
+from twisted_auction.house.check import check
 from twisted_auction.house.ledger import (
     SECOND,
     LedgerError,
@@ -16,29 +17,15 @@ from twisted_auction.house.ledger import (
 from twisted_auction.house.notices import notices
 from twisted_auction.house.records import read
 from twisted_auction.house.tickets import Holders
-from twisted_auction.rules.auction import STANDARD_TERMS, TRANSITIONS, Auction, Phase
+from twisted_auction.rules.auction import STANDARD_TERMS, Auction
 from twisted_auction.rules.events import (
     RESULTS,
-    Arrived,
     BiddingClosed,
-    BiddingOpened,
-    BidTaken,
-    Called,
     Event,
-    Left,
     LotAnnounced,
-    Missed,
-    Passed,
-    PriceFell,
-    Raised,
-    Reopened,
     RequestAccepted,
-    Sold,
-    Spoke,
-    Unsold,
 )
-from twisted_auction.rules.formats import Open, Unregistered
-from twisted_auction.rules.refusals import Refusal
+from twisted_auction.rules.formats import Unregistered
 
 
 class Discrepancy(LedgerError):
@@ -139,7 +126,7 @@ class History:
             event = read(row.kind, row.body, self._instant)
             unknown = _unknown_format(story.auction, event)
             if unknown is None:
-                self._check(story, event, self._instant(row.at))
+                _check(story, event, self._instant(row.at))
         except ValueError as error:
             raise Discrepancy.of(row, error) from None
         if unknown is not None:
@@ -191,57 +178,6 @@ class History:
             raise ValueError(f"auction {story.number} is on in room {row.room}")
         return story
 
-    def _check(self, story: Story, event: Event, when: float) -> None:
-        """See that an event can follow."""
-        auction = story.auction
-        if (auction.phase, type(event)) not in TRANSITIONS:
-            raise ValueError(f"{type(event).__name__} cannot happen while {auction.phase.value}")
-        match event:
-            case BiddingOpened(None) | Reopened(None) if auction.is_open and (
-                TRANSITIONS[auction.phase, type(event)] is Phase.BIDDING
-            ):
-                raise ValueError("open bidding always has an end")
-            case Left() | BidTaken() | Raised() | Passed() if event.who not in auction.present:
-                raise ValueError(f"participant {event.who} is not there")
-            case Arrived() if event.who in auction.present:
-                raise ValueError(f"participant {event.who} is there already")
-            case BidTaken() | Raised():
-                assert auction.request is not None
-                try:
-                    decided = auction.request.format.hear(
-                        auction, event.who, b"%d" % event.amount, when
-                    )
-                except Refusal:
-                    decided = ()
-                if decided[:1] != (event,):
-                    raise ValueError(f"Buyer {event.who} cannot bid ${event.amount} here")
-            case Passed():
-                try:
-                    auction.decide_pass(event.who)
-                    can_pass = auction.lots is not None
-                except Refusal:
-                    can_pass = False
-                if not can_pass:
-                    raise ValueError(f"Buyer {event.who} cannot pass here")
-            case Missed() if auction.lots is None or event.who not in auction.awaited:
-                raise ValueError(f"Buyer {event.who} cannot miss what it is not asked for")
-            case Spoke() if event.who not in auction.silent:
-                raise ValueError(f"Buyer {event.who} has missed nothing")
-            case Called() | PriceFell():
-                assert auction.request is not None and isinstance(auction.request.format, Open)
-                (decided_next, *_) = auction.request.format.pass_time(auction)
-                if isinstance(event, PriceFell) and isinstance(decided_next, PriceFell):
-                    event = replace(event, deadline=decided_next.deadline)
-                if decided_next != event:
-                    raise ValueError("by the rules of the format, something else comes next")
-            case Sold() | Unsold():
-                assert auction.request is not None
-                right = auction.request.format.result(auction.bids, auction.lowest_price)
-                if event != right:  # in words that give no sealed bid away
-                    raise ValueError("the bids have another result")
-                if auction.awaited and not story.is_closed:
-                    raise ValueError("bids are awaited")
-
     def _remember(self, story: Story, event: Event) -> None:
         auction = story.auction
         story.is_closed = isinstance(event, BiddingClosed)
@@ -251,6 +187,19 @@ class History:
         if is_result and (auction.lots is None or auction.lot == auction.lots):
             del self.stories[story.room]
             story.holders.end(auction)
+
+
+def _check(story: Story, event: Event, when: float) -> None:
+    """See that an event can follow in a story.
+
+    :raises ValueError: where it cannot, saying why.
+    """
+    try:
+        check(story.auction, event, when, story.is_closed)
+    except ValueError:
+        raise
+    except Exception as error:
+        raise ValueError(f"the format fails on it: {type(error).__name__}: {error}") from None
 
 
 def _unknown_format(auction: Auction, event: Event) -> str | None:

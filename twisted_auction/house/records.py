@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from dataclasses import fields
+from math import isfinite
 from typing import Any, get_args
 
 from twisted_auction.rules.events import Event
@@ -35,6 +36,36 @@ def written(event: Event, stamp: Callable[[float], int]) -> str:
             value = value.text
         body[name] = value
     return _encode(body)
+
+
+def check_fields(event: Event) -> None:
+    """See that an event could be read back if it were written.
+
+    :raises ValueError: where it could not: it is no event, or a field is not of its type.
+    """
+    types = _FIELDS.get(type(event))
+    if types is None:
+        raise ValueError(f"{type(event).__name__} is no event")
+    for name, kind in types.items():
+        if not _is_of(getattr(event, name), kind):
+            raise ValueError(f"{name} of {type(event).__name__} is not of its type")
+
+
+def _is_of(value: Any, kind: Any) -> bool:
+    if value is None:
+        return type(None) in get_args(kind)
+    if kind in _INSTANTS:
+        return type(value) in (int, float) and isfinite(value)
+    if kind in (int, int | None):
+        return type(value) is int and value.bit_length() < 64
+    if kind in (str, str | None):
+        return type(value) is str
+    if kind == _DUES:
+        return type(value) is tuple and all(
+            type(due) is tuple and len(due) == 2 and all(_is_of(part, int) for part in due)
+            for due in value
+        )
+    return kind == _REQUEST and isinstance(value, AuctionRequest)
 
 
 def read(kind: str, body: str, instant: Callable[[int], float]) -> Event:

@@ -9,7 +9,7 @@ from twisted.internet.interfaces import IReactorTime
 from twisted_auction.house.auctioneer import Auctioneer, Connection, Seat
 from twisted_auction.house.history import History, Story, check_room, no_such_formats, verified
 from twisted_auction.house.ledger import Ledger, LedgerError, Row
-from twisted_auction.house.notices import CAME_BACK, SEAT_GIVEN_UP, report
+from twisted_auction.house.notices import CAME_BACK, SEAT_GIVEN_UP
 from twisted_auction.house.peers import MAX_SEATS_PER_PEER
 from twisted_auction.house.recall import Recall
 from twisted_auction.house.tickets import Tickets, hashed
@@ -138,7 +138,7 @@ class Rooms(Mapping[str, Auctioneer]):
         """
         self._rooms = self.in_use
         listed = islice(self._rooms.items(), LISTED)
-        return [(name, report(room.auction, room.now)) for name, room in listed], len(self._rooms)
+        return [(name, room.report()) for name, room in listed], len(self._rooms)
 
     def enter(self, name: str) -> Auctioneer:
         """The room of this name, which is made if there is none.

@@ -9,7 +9,7 @@ these two calls.
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from enum import Enum
-from math import ceil, inf
+from math import ceil, inf, isfinite
 
 from twisted_auction.rules.amounts import MAX_AMOUNT
 from twisted_auction.rules.events import (
@@ -44,7 +44,7 @@ from twisted_auction.rules.events import (
     Unsold,
     Wake,
 )
-from twisted_auction.rules.formats import Open
+from twisted_auction.rules.formats import AMOUNTS, ANSWERS, Open
 from twisted_auction.rules.refusals import (
     BidAlreadyIn,
     BiddingNotOpen,
@@ -191,6 +191,8 @@ class Auction:
     :ivar calls: how often "going" was called since the deadline was last moved.
     :ivar deadline: when the time of what is asked now is up, or None.
     :ivar wake_at: the instant at which it wants a :class:`Wake`, or None.
+    :ivar fault: what the format has raised where it was only asked for the next instant or the
+        first price. Such an auction cannot go on: :class:`Wake` raises it, and is due.
     """
 
     __slots__ = (
@@ -203,6 +205,7 @@ class Auction:
         "bids",
         "calls",
         "deadline",
+        "fault",
         "holder",
         "is_open",
         "lot",
@@ -240,6 +243,7 @@ class Auction:
         self.holder: int | None = None
         self.price = 0
         self.calls = 0
+        self.fault: Exception | None = None
 
     @property
     def lowest_price(self) -> int:
@@ -289,10 +293,12 @@ class Auction:
         :return: what happens, in order, all of it for :meth:`apply`.
         :raises Refusal: where the command is not possible now.
         :raises Overdue: where :attr:`wake_at` has come and the command is neither :class:`Wake` nor
-            :class:`Reopen`. What time alone leads to happens before anything else.
+            :class:`Reopen`. What time alone leads to happens before anything else. (An auction
+            that cannot go on can be cancelled at any time.)
+        :raises Exception: whatever a format raises, which is a mistake in it.
         """
         is_due = self.wake_at is not None and when >= self.wake_at
-        if is_due and not isinstance(command, Wake | Reopen):
+        if is_due and not isinstance(command, Wake | Reopen | Cancel):
             raise Overdue(f"woken for {self.wake_at} first, not {command} at {when}")
         match command:
             case Say():
@@ -384,7 +390,12 @@ class Auction:
                     self.asked = dict.fromkeys(who for who in self.present if who != SELLER)
                     awaited = dict.fromkeys(who for who in self.asked if who not in self.silent)
                     self.awaited = awaited or self.asked.copy()
-                self.price = self.request.opening_price
+                try:
+                    self.price = self.request.opening_price
+                    if type(self.price) is not int or self.price not in AMOUNTS:
+                        raise ValueError(f"{self.price} is no price")
+                except Exception as fault:
+                    self.fault = fault
                 self._gathered_by = None
                 self.deadline = event.deadline
             case Sold() | Unsold() | Cancelled():
@@ -394,7 +405,14 @@ class Auction:
         # Kept, not computed: it is read several times for each line that anybody says.
         if self.phase is Phase.BIDDING:
             assert self.request is not None
-            self.wake_at = self.request.format.wake_at(self)
+            try:
+                self.wake_at = self.request.format.wake_at(self)
+                if self.wake_at is not None and not isfinite(self.wake_at):
+                    raise ValueError(f"{self.wake_at} is no instant")
+            except Exception as fault:
+                self.fault = fault
+            if self.fault is not None:
+                self.wake_at = -inf
         elif self.phase is Phase.GATHERING and self.lots is not None and self.missing_buyers > 0:
             self.wake_at = None  # in a sale, a Buyer's arrival opens the bidding
         else:
@@ -459,7 +477,7 @@ class Auction:
                 return self._decide_open_words(format, words.who, line, words.repeats, when)
             if words.who in self.passed:
                 raise HasPassed
-            return format.hear(self, words.who, line, when)
+            return _answers(format.hear(self, words.who, line, when))
         if words.who != SELLER:
             raise BiddingNotOpen
         if self.phase is not Phase.REQUESTING:
@@ -494,7 +512,7 @@ class Auction:
         """
         most = self._terms.max_bid
         try:
-            events = format.hear(self, who, line, when)
+            events = _answers(format.hear(self, who, line, when))
         except BidTooHigh as refusal:
             raise BidTooHigh(min(refusal.most, most)) from None
         for event in events:
@@ -527,8 +545,10 @@ class Auction:
                 return (Cancelled(f"Not enough Buyers came within {timeout} seconds."),)
             return (self._opening(when),)
         assert self.request is not None
+        if self.fault is not None:
+            raise self.fault
         if isinstance(self.request.format, Open):
-            return self.request.format.pass_time(self)
+            return _answers(self.request.format.pass_time(self))
         timeout = self._sealed_timeout
         if self.lots is not None:
             return (*(Missed(who, timeout) for who in self.awaited), self._result())
@@ -558,8 +578,21 @@ class Auction:
 
     def _result(self) -> Sold | Unsold:
         assert self.request is not None
-        return self.request.format.result(self.bids, self.request.lowest_price)
+        result = self.request.format.result(self.bids, self.request.lowest_price)
+        _answers((result,))
+        return result
 
 
 def _deadline(when: float, timeout: int) -> float | None:
     return when + timeout if timeout else None
+
+
+def _answers(events: tuple[Event, ...]) -> tuple[Event, ...]:
+    """What a format answers.
+
+    :raises TypeError: where that is none of its business.
+    """
+    for event in events:
+        if type(event) not in ANSWERS:
+            raise TypeError(f"a format answers {event!r}")
+    return events

@@ -55,6 +55,9 @@ class Rule:
     meaning: str
 
 
+ANSWERS = frozenset({BidTaken, Raised, Extended, Called, PriceFell, BiddingClosed, Sold, Unsold})
+"""The events with which a format may answer."""
+
 PACE = 3.0
 """Seconds from "going once" to "going twice", and from there to the end, where there is time."""
 

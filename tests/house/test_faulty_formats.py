@@ -1,0 +1,331 @@
+"""A format's mistake is the end of its own auction, and of nothing else."""
+
+import tempfile
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from math import inf, nan
+from pathlib import Path
+from typing import Any, ClassVar
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from tests.support import Saleroom, Visitor
+from twisted_auction.house.history import History
+from twisted_auction.house.ledger import reading
+from twisted_auction.rules.auction import Terms
+from twisted_auction.rules.events import (
+    BidTaken,
+    Called,
+    Event,
+    Extended,
+    Left,
+    PriceFell,
+    Raised,
+    Sold,
+    Unsold,
+)
+from twisted_auction.rules.formats import FORMATS, English, Sealed
+from twisted_auction.rules.refusals import BiddingNotOpen
+
+CANCELLED = "Auction cancelled! There is a fault in the format of the auction."
+
+
+class Mistake(Exception):
+    """What a faulty format raises."""
+
+
+def raises(*args: Any, **kwargs: Any) -> Any:
+    raise Mistake
+
+
+@dataclass(frozen=True)
+class FaultySealed(Sealed):
+    """A sealed format in which one thing is wrong."""
+
+    name = "faulty"
+    description = "Something will go wrong."
+    mistakes: ClassVar[Mapping[str, Any]] = {}
+
+    def payment(self, highest_bid: int, rivals: Collection[int], lowest_price: int) -> int:
+        return highest_bid
+
+    def __getattribute__(self, name: str) -> Any:
+        mistakes = type(self).mistakes
+        return mistakes[name] if name in mistakes else object.__getattribute__(self, name)
+
+
+@dataclass(frozen=True)
+class FaultyOpen(English):
+    """The same with open bids."""
+
+    name = "faulty-open"
+    mistakes: ClassVar[Mapping[str, Any]] = {}
+
+    def __getattribute__(self, name: str) -> Any:
+        mistakes = type(self).mistakes
+        return mistakes[name] if name in mistakes else object.__getattribute__(self, name)
+
+
+class Uncountable:
+    """Makes another number each time that it is asked for one."""
+
+    def __init__(self) -> None:
+        self.number = 100
+
+    def __call__(self, *args: Any) -> int:
+        self.number += 1
+        return self.number
+
+
+SEALED: list[dict[str, Any]] = [
+    {"payment": raises},
+    {"payment": lambda *args: 150.5},
+    {"payment": lambda *args: 150.0},
+    {"payment": lambda *args: True},
+    {"payment": lambda *args: None},
+    {"payment": lambda *args: "150"},
+    {"payment": lambda *args: 0},
+    {"payment": lambda *args: -5},
+    {"payment": lambda *args: 10**18},
+    {"payment": lambda *args: 10**40},
+    {"payment": Uncountable()},
+    {"dues": raises},
+    {"dues": lambda rivals: [(2, 5)]},
+    {"dues": lambda rivals: ((2, 5.5),)},
+    {"dues": lambda rivals: ((2, 5), (2, 5))},
+    {"dues": lambda rivals: ((1, 5),)},
+    {"dues": lambda rivals: ((7, 5),)},
+    {"award": raises},
+    {"award": lambda *args: "Buyer 1"},
+    {"award": lambda *args: Sold(7, 150, 150)},
+    {"award": lambda *args: Sold(0, 150, 150)},
+    {"result": raises},
+    {"result": lambda *args: None},
+    {"result": lambda *args: Unsold(1.5)},  # type: ignore[arg-type]
+    {"result": lambda *args: Left(1)},
+    {"hear": raises},
+    {"hear": lambda *args: None},
+    {"hear": lambda *args: 5},
+    {"hear": lambda *args: ("bid",)},
+    {"hear": lambda *args: (BidTaken(1, 7.5),)},  # type: ignore[arg-type]
+    {"hear": lambda *args: (BidTaken(7, 150),)},
+    {"hear": lambda *args: (Raised(1, 150, None), Sold(1, 150, 150))},
+    {"hear": lambda *args: (Sold(1, 150, 150),)},
+    {"first_deadline": raises},
+    {"first_deadline": lambda *args: nan},
+    {"first_deadline": lambda *args: inf},
+    {"first_deadline": lambda *args: "soon"},
+    {"wake_at": raises},
+    {"wake_at": lambda *args: nan},
+    {"wake_at": lambda *args: "soon"},
+]
+
+OPEN: list[dict[str, Any]] = [
+    {"hear": raises},
+    {"hear": lambda *args: (Raised(1, 150.5, None),)},  # type: ignore[arg-type]
+    {"bid": raises},
+    {"bid": lambda *args: (Raised(1, 150, None), Extended(nan, 5))},
+    {"bid": lambda *args: (Raised(1, 150, None), Extended(1e9, 5.5))},  # type: ignore[arg-type]
+    {"amount": raises},
+    {"amount": Uncountable()},
+    {"is_jump": raises},
+    {"asking_price": raises},
+    {"pass_time": raises},
+    {"pass_time": lambda *args: ()},
+    {"wake_at": lambda *args: 5.0, "pass_time": lambda *args: (Extended(1e7, 5),)},
+    {"pass_time": lambda *args: None},
+    {"pass_time": lambda *args: (Called(1),)},
+    {"pass_time": lambda *args: (Called(1), Called(1))},
+    {"pass_time": lambda *args: (PriceFell(50, 1e7), PriceFell(40, 2e7))},
+    {"pass_time": lambda *args: (PriceFell(50.5, 1e7),)},  # type: ignore[arg-type]
+    {"first_deadline": lambda *args: None},
+    {"wake_at": raises},
+    {"result": lambda *args: Sold(2, 150, 150)},
+    {"how": raises},
+]
+
+
+class FaultTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        kinds: list[Any] = [FaultySealed, FaultyOpen]
+        for number, kind in enumerate(kinds, 5):
+            FORMATS[number] = kind
+            self.addCleanup(FORMATS.pop, number)
+            self.addCleanup(setattr, kind, "mistakes", {})
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.path = Path(folder.name, "auction.sqlite3")
+
+    def house(self, **changes: Any) -> Saleroom:
+        terms = Terms(lot_pause=0, bid_timeout=100, lot_time=100)
+        return Saleroom(terms, ledger=self.path, **changes)
+
+    def events(self) -> list[Event]:
+        """What the ledger tells, which holds."""
+        told = []
+        with reading(self.path) as view:
+            history = History(view.start)
+            told += [history.take(row)[1] for row in view.rows()]
+        return told
+
+    def play(self, request: str, kind: type[Any], mistakes: Mapping[str, Any]) -> None:
+        """Hold an auction with a mistake beside another one, which notices nothing, and another one
+        after it."""
+        self.path.unlink(missing_ok=True)
+        house = self.house()
+        beside = house.enters_lobby("JOIN beside")
+        beside.types("1 100 1 Cup")
+        kind.mistakes = mistakes
+        watcher = house.enters_lobby("WATCH main")
+        people = [house.enters_lobby("JOIN main")]
+        people[0].types(request)
+        house.turns()
+        for _ in range(2):
+            people.append(house.enters_lobby("JOIN main"))
+        for place, line in enumerate(["150", "120"], 1):
+            people[place].types(line)
+            house.turns()
+        house.enters_lobby("LIST").goes()
+        house.passes(200)
+        self.flushLoggedErrors()
+        told = watcher.reads()
+        self.assertIn(CANCELLED, told, mistakes)
+        self.assertEqual([line for line in told if line.startswith("Sold")], [])
+        for person in people:
+            self.assertTrue(person.dismissed, mistakes)
+            self.assertEqual(person.reads()[-1][-25:], CANCELLED[-25:], mistakes)
+        self.assertEqual(house.rooms.main.status, 0)
+        self.whole(house)
+        beside.reads()
+        buyer = house.enters_lobby("JOIN beside")
+        buyer.types("150")
+        house.turns()
+        self.assertEqual(buyer.reads()[-1], "You won this item Cup! Your payment due is $150")
+        self.events()
+        kind.mistakes = {}
+        house.rooms.close()
+        house.rooms.close_ledger()
+        again = self.house(clock=house.clock)
+        self.whole(again)
+        again.rooms.close()
+        again.rooms.close_ledger()
+
+    def whole(self, house: Saleroom) -> None:
+        """A whole auction in the same room, as if nothing had been."""
+        seller, buyer = self.pair(house, "1 100 1 Sword")
+        buyer.types("150")
+        house.turns()
+        self.assertEqual(seller.reads()[-1], "Success! Your item Sword has been sold for $150")
+
+    def pair(self, house: Saleroom, request: str) -> tuple[Visitor, Visitor]:
+        seller = house.enters()
+        seller.types(request)
+        house.turns()
+        buyer = house.enters()
+        house.turns()
+        return seller, buyer
+
+    def test_sealed(self) -> None:
+        for mistakes in SEALED:
+            self.play("5 100 2 Sword", FaultySealed, mistakes)
+
+    def test_open(self) -> None:
+        for mistakes in OPEN:
+            self.play("6 100 2 Sword", FaultyOpen, mistakes)
+
+    def test_what_was_acknowledged_stands(self) -> None:
+        """The bids are in the ledger; the result that could not be is told to nobody."""
+        house = self.house()
+        FaultySealed.mistakes = {"payment": lambda *args: 150.5}
+        seller, buyer = self.pair(house, "5 100 1 Sword")
+        buyer.types("150")
+        house.turns()
+        self.assertEqual(buyer.reads()[-2:], ["Bid received. Please wait...", CANCELLED])
+        self.assertEqual(seller.reads()[-1], CANCELLED)
+        self.flushLoggedErrors()
+        kinds = [type(event).__name__ for event in self.events()]
+        self.assertEqual(kinds[-2:], ["BidTaken", "Cancelled"])
+
+    def test_sale(self) -> None:
+        """The lot is cancelled, and the sale goes on, with those who are there."""
+        house = self.house(catalogue=b"5 100 1 Sword\n6 50 1 Cup\n1 10 1 Bowl")
+        buyer, leaver = house.enters(), house.enters()
+        FaultySealed.mistakes = {"hear": raises, "award": raises}
+        house.turns()
+        buyer.types("150")
+        house.passes(1)
+        self.assertEqual(buyer.reads()[-2:-1], ["At any time: type an amount to bid."])
+        FaultyOpen.mistakes = {"pass_time": raises}
+        leaver.goes()
+        house.passes(100)
+        buyer.types("20")
+        house.turns()
+        self.assertEqual(buyer.reads()[-2:-1], ["You won this item Bowl! Your payment due is $20"])
+        self.flushLoggedErrors()
+        self.events()
+
+    def test_leave(self) -> None:
+        """A departure that the format fails on is one all the same."""
+        house = self.house(catalogue=b"5 100 2 Sword\n1 10 1 Bowl")
+        stays, leaves = house.enters(), house.enters()
+        stays.types("150")
+        FaultySealed.mistakes = {"award": raises}
+        leaves.goes()
+        house.passes(1)
+        self.assertEqual(list(house.rooms.main.auction.present), [1])
+        self.assertEqual(house.rooms.main.auction.lot, 2)
+        self.flushLoggedErrors(Mistake)
+        self.events()
+
+    def test_operator(self) -> None:
+        """Neither close nor cancel meets the mistake."""
+        house = self.house()
+        seller, _ = self.pair(house, "5 100 1 Sword")
+        FaultySealed.mistakes = {"award": raises, "result": raises}
+        self.assertRaises(BiddingNotOpen, house.rooms.main.close_bidding)
+        house.turns()
+        self.assertEqual(seller.reads()[-1], CANCELLED)
+        self.assertEqual(len(self.flushLoggedErrors(Mistake)), 1)
+        self.pair(house, "6 100 1 Sword")
+        FaultyOpen.mistakes = {"pass_time": raises, "wake_at": raises}
+        house.rooms.main.cancel("There is a fire.")
+        self.assertEqual(house.rooms.main.status, 0)
+
+    def test_restart(self) -> None:
+        """An auction whose format fails when it is told again does not keep the house shut."""
+        house = self.house()
+        self.pair(house, "6 100 1 Sword")
+        FaultyOpen.mistakes = {"wake_at": raises, "asking_price": raises}
+        house = house.crashes()
+        house.turns()
+        self.flushLoggedErrors()
+        FaultyOpen.mistakes = {}
+        self.assertEqual(type(self.events()[-1]).__name__, "Cancelled")
+        self.whole(house)
+
+    def test_first_price(self) -> None:
+        """It is asked for where nothing may be refused, and before that to be shown."""
+        house = self.house()
+        for answer in (raises, lambda price: 1.5, lambda price: None, lambda price: 0):
+            FaultySealed.mistakes = {"opening_price": answer}
+            seller, buyer = self.pair(house, "5 100 1 Sword")
+            self.assertEqual([seller.reads()[-1], buyer.reads()[-1]], [CANCELLED, CANCELLED])
+            self.whole(house)
+        watcher = house.enters_lobby("WATCH main")
+        FaultySealed.mistakes = {"opening_price": raises}
+        house.enters().types("5 100 1 Sword")
+        house.turns()
+        self.assertEqual(watcher.reads()[-1], CANCELLED)
+        self.flushLoggedErrors()
+        self.events()
+
+    def test_request(self) -> None:
+        """Even a mistake in the rules is nobody else's business."""
+        house = self.house()
+        self.patch(FaultySealed, "ruled", raises)
+        seller = house.enters()
+        seller.types("5 100 1 Sword")
+        house.turns()
+        self.assertEqual(seller.reads()[-1], CANCELLED)
+        self.assertEqual(len(self.flushLoggedErrors(Mistake)), 1)
+        self.whole(house)

@@ -1,0 +1,124 @@
+"""Whether an event can follow in an auction, by the rules.
+
+What a ledger tells is held against this (:func:`check`), and so is what a format answers, before it
+happens (:func:`vet`): what could not be read back must not be written down.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from twisted_auction.house.records import check_fields
+from twisted_auction.rules.amounts import MAX_AMOUNT
+from twisted_auction.rules.auction import TRANSITIONS, Auction, Phase
+from twisted_auction.rules.events import (
+    Arrived,
+    BiddingOpened,
+    BidTaken,
+    Called,
+    Event,
+    Left,
+    Missed,
+    Passed,
+    PriceFell,
+    Raised,
+    Reopened,
+    Sold,
+    Spoke,
+    Unsold,
+)
+from twisted_auction.rules.formats import Open
+from twisted_auction.rules.refusals import Refusal
+
+
+def check(auction: Auction, event: Event, when: float, is_closed: bool) -> None:
+    """See that an event can follow.
+
+    :param auction: as it stands right before the event.
+    :param when: the event's instant, in seconds.
+    :param is_closed: whether somebody has ended the bidding right before.
+    :raises ValueError: where it cannot, saying why.
+    """
+    if (auction.phase, type(event)) not in TRANSITIONS:
+        raise ValueError(f"{type(event).__name__} cannot happen while {auction.phase.value}")
+    match event:
+        case BiddingOpened(None) | Reopened(None) if auction.is_open and (
+            TRANSITIONS[auction.phase, type(event)] is Phase.BIDDING
+        ):
+            raise ValueError("open bidding always has an end")
+        case Left() | BidTaken() | Raised() | Passed() if event.who not in auction.present:
+            raise ValueError(f"participant {event.who} is not there")
+        case Arrived() if event.who in auction.present:
+            raise ValueError(f"participant {event.who} is there already")
+        case BidTaken() | Raised():
+            assert auction.request is not None
+            try:
+                decided = auction.request.format.hear(
+                    auction, event.who, b"%d" % event.amount, when
+                )
+            except Refusal:
+                decided = ()
+            if decided[:1] != (event,):
+                raise ValueError(f"Buyer {event.who} cannot bid ${event.amount} here")
+        case Passed():
+            try:
+                auction.decide_pass(event.who)
+                can_pass = auction.lots is not None
+            except Refusal:
+                can_pass = False
+            if not can_pass:
+                raise ValueError(f"Buyer {event.who} cannot pass here")
+        case Missed() if auction.lots is None or event.who not in auction.awaited:
+            raise ValueError(f"Buyer {event.who} cannot miss what it is not asked for")
+        case Spoke() if event.who not in auction.silent:
+            raise ValueError(f"Buyer {event.who} has missed nothing")
+        case Called() | PriceFell():
+            assert auction.request is not None and isinstance(auction.request.format, Open)
+            (decided_next, *_) = auction.request.format.pass_time(auction)
+            if isinstance(event, PriceFell) and isinstance(decided_next, PriceFell):
+                event = replace(event, deadline=decided_next.deadline)
+            if decided_next != event:
+                raise ValueError("by the rules of the format, something else comes next")
+        case Sold() | Unsold():
+            assert auction.request is not None
+            right = auction.request.format.result(auction.bids, auction.lowest_price)
+            if event != right:  # in words that give no sealed bid away
+                raise ValueError("the bids have another result")
+            if auction.awaited and not is_closed:
+                raise ValueError("bids are awaited")
+
+
+def vet(
+    auction: Auction,
+    event: Event,
+    when: float,
+    is_closed: bool,
+    said: tuple[int, bytes] | None = None,
+) -> None:
+    """See that an event which a format may have a part in can follow, and be read back.
+
+    :param said: the participant and the line, without white space around it, to which the event is
+        the answer, if it is. Where the line is the amount, asking once more would tell nothing new.
+    :raises ValueError: where that is not so, saying why.
+    """
+    check_fields(event)
+    match event:
+        case BidTaken() | Raised():
+            _check_amounts([event.amount])
+            if said == (event.who, b"%d" % event.amount):
+                return
+        case PriceFell():
+            _check_amounts([event.price])
+        case Unsold():
+            _check_amounts([] if event.highest_bid is None else [event.highest_bid])
+        case Sold():
+            _check_amounts([event.highest_bid, event.payment, *(due for _, due in event.dues)])
+            owing = [event.winner, *(who for who, _ in event.dues)]
+            if len(set(owing)) < len(owing) or not auction.bids.keys() >= set(owing):
+                raise ValueError("somebody owes twice, or without a bid")
+    check(auction, event, when, is_closed)
+
+
+def _check_amounts(amounts: Iterable[int]) -> None:
+    for amount in amounts:
+        if not 1 <= amount <= MAX_AMOUNT:
+            raise ValueError(f"{amount} is no amount")
