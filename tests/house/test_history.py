@@ -62,6 +62,7 @@ class Riot:
             lot_time=chance.choice([0, 15, 60]),
             lot_pause=chance.choice([0, 5]),
             resume_grace=chance.choice([0, 10, 15, 60]),
+            settle=chance.choice([0, 0.05, 3]),
         )
         catalogue = None
         if chance.random() < 0.5:

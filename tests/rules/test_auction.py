@@ -969,7 +969,7 @@ class AuctionProperties(SynchronousTestCase):
 
     @given(st.data(), REQUESTS)
     def test_any_order(self, data: st.DataObject, request: bytes) -> None:
-        auction = Auction(STANDARD_TERMS)
+        auction = Auction(Terms(settle=data.draw(st.sampled_from([0, 5]))))
         record = self.play(data, auction, request)
         self.check(parse_request(request, 9), record.happened, record.said)
         self.assertEqual(auction.phase is Phase.ENDED, self.is_over(record.happened))
@@ -979,7 +979,7 @@ class AuctionProperties(SynchronousTestCase):
     @given(st.data(), st.lists(REQUESTS, min_size=1, max_size=3))
     def test_any_sale(self, data: st.DataObject, requests: list[bytes]) -> None:
         lots = parse_catalogue(b"\n".join(requests), 9)
-        auction = Auction(Terms(lot_pause=3), lots)
+        auction = Auction(Terms(lot_pause=3, settle=data.draw(st.sampled_from([0, 2, 5]))), lots)
         record = self.play(data, auction, b"")
         announced = [
             place
