@@ -180,9 +180,9 @@ def expected(treatment: Treatment, valuations: Valuations) -> Expectation | None
     """
     format, lowest_price = treatment.request.format, treatment.request.lowest_price
     buyers = len(treatment.strategies)
-    in_equilibrium = all(strategy.is_equilibrium for strategy in treatment.strategies)
-    usual = request_for(format.name, lowest_price, buyers, valuations.highest).format
-    if not in_equilibrium or format != usual:
+    if not all(strategy.is_equilibrium for strategy in treatment.strategies):
+        return None
+    if format != request_for(format.name, lowest_price, buyers, valuations.highest).format:
         return None
     theory = valuations.expectation(sealed_counterpart(type(format)), buyers, lowest_price)
     distribution = valuations.distribution
