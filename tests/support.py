@@ -200,7 +200,7 @@ class Saleroom:
         """
         assert self.ledger is not None
         self.ledger._let_go()
-        for call in self.clock.getDelayedCalls():
+        for call in list(self.clock.getDelayedCalls()):
             call.cancel()
         self.clock.advance(after)
         return Saleroom(**{**self._arguments, "clock": self.clock, **changes})

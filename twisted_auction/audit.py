@@ -61,6 +61,7 @@ from twisted_auction.rules.events import (
     RequestAccepted,
     Sold,
     Spoke,
+    Stopped,
     Unsold,
 )
 from twisted_auction.rules.request import AuctionRequest
@@ -560,8 +561,10 @@ def sentence(event: Event, story: Story, reveal: bool) -> str:
             return f"Not sold{why}."
         case Cancelled():
             return f"Cancelled: {printable(event.reason)}"
+        case Stopped():
+            return "The house closed."
         case Reopened():
-            return "The house opened again, and the auction went on."
+            return "The auction went on, with the time that it had left."
         case _:
             assert_never(event)
 

@@ -109,7 +109,7 @@ class MoveTests(ArchiveTestCase):
         ]
         self.assertEqual(
             [(v.rows, v.auctions, v.missing) for v in verdicts],
-            [(2, 1, 24), (24, 3, 0), (26, 4, 0), (26, 4, 0)],
+            [(3, 1, 24), (24, 3, 0), (27, 4, 0), (27, 4, 0)],
         )
         for verdict in (verdicts[0], *verdicts[2:]):
             self.assertEqual(verdict.house_hash, hash)

@@ -381,6 +381,7 @@ class RoomTests(LedgerTestCase):
         ledger = Ledger(self.path, self.clock, self.failures.append, now=lambda: 5 * SECOND)
         ledger.open()
         self.clock.advance(2)
+        ledger.see()
         ledger.close()
         with closing(sqlite3.connect(self.path)) as database:
             self.assertEqual(

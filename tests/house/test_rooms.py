@@ -235,7 +235,9 @@ class CommitTests(HouseTestCase):
         seller.goes()
         idle.goes()
         self.successResultOf(stopped)
-        self.assertEqual(self.kinds(), ["Arrived", "Arrived", "RequestAccepted"])
+        self.assertEqual(
+            self.kinds(), ["Arrived", "Stopped", "Arrived", "RequestAccepted", "Stopped"]
+        )
 
     def test_lobby_of_a_closed_house(self) -> None:
         """Whoever is still there can take nobody's place, and spoil nothing."""
@@ -248,7 +250,7 @@ class CommitTests(HouseTestCase):
         self.assertEqual(visitor.reads(), [])
         house.rooms.close_ledger()
         house = self.house()
-        self.assertEqual(self.kinds(), ["Arrived"])
+        self.assertEqual(self.kinds(), ["Arrived", "Stopped"])
         self.assertEqual(
             house.enters_lobby("RESUME ticket-1").reads()[:1], ["Your role is: [Seller]"]
         )
@@ -305,7 +307,9 @@ class RestartTests(HouseTestCase):
         self.assertEqual(
             seller.reads(), ["Your role is: [Seller]", "Please submit auction request:"]
         )
-        house.passes(300 - 59)  # the clock stood still from the arrival on
+        house.passes(201 - 59 - 0.5)  # the present was written down after 99 seconds
+        self.assertEqual(seller.reads(), [])
+        house.passes(1)
         self.assertEqual(
             seller.reads(), ["Time is up! No valid auction request came within 300 seconds."]
         )
@@ -473,7 +477,7 @@ class RestartTests(HouseTestCase):
         house.passes(13)
         house = self.crash(house, after=100)
         first = self.back(house, 2)
-        self.assertEqual(first.reads()[-1], "Asking price: $150. Seconds left: 10.")
+        self.assertEqual(first.reads()[-1], "Asking price: $150. Seconds left: 8.")
         first.types("accept")
         house.turns()
         self.assertEqual(first.reads()[-1], "You won this item Sword! Your payment due is $150")
@@ -681,7 +685,7 @@ class RestartTests(HouseTestCase):
                 *(FINISHED, "You won this item Sword! Your payment due is $150"),
             ],
         )
-        self.assertEqual(second.reads()[-1], "Bidding opens in 5 seconds.")
+        self.assertEqual(second.reads()[-1], "Bidding opens in 4 seconds.")
         house.passes(5)
         second.types("60")
         house.passes(62)

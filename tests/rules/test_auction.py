@@ -30,6 +30,7 @@ from twisted_auction.rules.events import (
     Reopen,
     Say,
     Speak,
+    Stop,
     Wake,
 )
 from twisted_auction.rules.formats import Dutch, English, FirstPrice, Open, SecondPrice
@@ -1168,8 +1169,8 @@ class AuctionProperties(SynchronousTestCase):
                     *(70.0, 130.0, 135.0, Speak(1)),
                 ],
             ),
-            (None, [Arrive("s"), Reopen(0.0)]),
-            (None, [*ARRIVALS[:3], Reopen(0.0), *ARRIVALS[3:], Reopen(0.0)]),
+            (None, [Arrive("s"), Stop(), Reopen(0.0)]),
+            (None, [*ARRIVALS[:3], Stop(), Reopen(0.0), *ARRIVALS[3:], Stop(), Reopen(0.0)]),
         ]
         reached = set()
         for lots, script in scripts:

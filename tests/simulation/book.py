@@ -181,6 +181,7 @@ class Book:
         silent: defaultdict[int, set[int]] = defaultdict(set)
         asked: dict[int, float] = {}
         last: dict[int, float] = {}
+        stopped: set[int] = set()
         for fact in self.facts:
             lot = on.get(fact.auction)
             here = present[fact.auction]
@@ -223,7 +224,11 @@ class Book:
                     )
                     self.lots.append(on[fact.auction])
                 case "Reopened":
-                    gap = fact.at - last[fact.auction]
+                    known = last[fact.auction]
+                    if fact.auction not in stopped:
+                        seen = bisect_right(self.world.presents, fact.at)
+                        known = max([known, *self.world.presents[:seen][-1:]])
+                    gap = fact.at - known
                     if lot and lot.opened is not None:
                         lot.opened += gap
                     elif lot:
@@ -250,6 +255,9 @@ class Book:
                 case _ if lot:
                     _bid_or_end(fact, lot)
             last[fact.auction] = fact.at
+            stopped.discard(fact.auction)
+            if fact.kind == "Stopped":
+                stopped.add(fact.auction)
 
     def _seat(self, fact: Fact) -> None:
         number = int(fact.body["address"].rpartition(":")[2]) - 40000

@@ -146,8 +146,8 @@ nothing is cancelled
 - self._publish(self.auction.decide(Cancel(reason), when), when)
 + self.auction.decide(Cancel(reason), when)
 only the first event is written
-- self._page.record(happened, when)
-+ self._page.record(happened[:1], when)
+- self._page.record(happened, when, self
++ self._page.record(happened[:1], when, self
 letters are sent twice
 - seat.connection.send(lines)\n            for
 + seat.connection.send(2 * lines)\n            for

@@ -79,10 +79,13 @@ class Disk:
         self.database = database
         self.is_dead = False
         self._rows: list[Sequence[Any]] = []
+        self._present: int | None = None
 
     def execute(self, statement: str, *arguments: Any) -> sqlite3.Cursor:
         if self.is_dead:
             raise sqlite3.OperationalError("the server is no more")
+        if statement.startswith("UPDATE node"):
+            ((self._present,),) = arguments
         if statement != "COMMIT":
             return self.database.execute(statement, *arguments)
         fate = self.world.fate_of_commit()
@@ -96,6 +99,9 @@ class Disk:
             self.world.note("ledger", "+", f"{row[0]} {row[2]}/{row[3]} {row[4]} {row[5]}")
         self.world.rows += self._rows
         self._rows = []
+        if self._present is not None:
+            self.world.presents.append((self._present - self.world.epoch) / SECOND)
+            self._present = None
         if fate == "is the last":
             self.world.crash()
         return done
@@ -157,6 +163,7 @@ class World:
     :param folder: where the ledger is.
     :param swaps: other amounts for sealed bids, by the Buyer's name and the amount.
     :ivar rows: what is on the disk for certain.
+    :ivar presents: the instants that were written down as the present.
     :ivar notes: the transcript.
     :ivar links: every link that there ever was, by its number, and whose it is.
     """
@@ -191,6 +198,7 @@ class World:
         latency = chance.choice([0, 0.002, 0.2])
         weather = Weather(fates, OPENING + self.span, commits, latency)
         self.rows: list[Sequence[Any]] = []
+        self.presents: list[float] = []
         self.notes: list[Note] = []
         self.counts: Counter[str] = Counter()
         self.actors: list[Actor] = []

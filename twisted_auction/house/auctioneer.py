@@ -52,6 +52,8 @@ from twisted_auction.rules.events import (
     Say,
     Speak,
     Spoke,
+    Stop,
+    Stopped,
     Wake,
 )
 from twisted_auction.rules.refusals import (
@@ -80,7 +82,18 @@ second counted, and what one is told on arrival or on catching up, at most 20 in
 Seen = TypeVar("Seen", bytes, str)
 
 OURS = frozenset(
-    {Arrived, Cancelled, Left, LotAnnounced, Missed, Passed, Reopened, RequestAccepted, Spoke}
+    {
+        Arrived,
+        Cancelled,
+        Left,
+        LotAnnounced,
+        Missed,
+        Passed,
+        Reopened,
+        RequestAccepted,
+        Spoke,
+        Stopped,
+    }
 )
 """Events in which no format has a part."""
 
@@ -115,8 +128,12 @@ class Page(Protocol):
     def is_kept(self) -> bool:
         """Whether what is written here is still known when the house opens again."""
 
-    def record(self, events: Sequence[Event], when: float) -> None:
-        """Write down these events."""
+    def record(self, events: Sequence[Event], when: float, is_timed: bool = False) -> None:
+        """Write down these events.
+
+        :param is_timed: whether a clock runs in the room now, so that from time to time it should
+            be written down, too, how far it has come.
+        """
 
     def then(self, publish: Callable[[], object]) -> None:
         """Call this in its turn, once all that was written down before is safe."""
@@ -127,7 +144,7 @@ class Blank:
 
     is_kept = False
 
-    def record(self, events: Sequence[Event], when: float) -> None:
+    def record(self, events: Sequence[Event], when: float, is_timed: bool = False) -> None:
         """Forget them."""
 
     def then(self, publish: Callable[[], object]) -> None:
@@ -449,6 +466,9 @@ class Auctioneer:
     def close(self) -> None:
         """Tell everyone that the house closes, let them go, and forget the auction that is on.
         Without a ledger it has no result, and a sale starts again with the first lot."""
+        if self._page.is_kept:
+            when = self._pass_time()
+            self._publish(self.auction.decide(Stop(), when), when)
         auction, is_kept, proofs = self.auction, self._page.is_kept, self._holders.proofs
         lines = {
             seat: closing(
@@ -706,7 +726,7 @@ class Auctioneer:
                 self._watch(happened)
 
         if happened:
-            self._page.record(happened, when)
+            self._page.record(happened, when, self.auction.wake_at is not None)
         self._page.then(publish)
         if has_failed:
             self._fail(when, "it has no asking price")

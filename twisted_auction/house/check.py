@@ -40,6 +40,8 @@ def check(auction: Auction, event: Event, when: float, is_closed: bool) -> None:
     """
     if (auction.phase, type(event)) not in TRANSITIONS:
         raise ValueError(f"{type(event).__name__} cannot happen while {auction.phase.value}")
+    if auction.is_stopped and not isinstance(event, Reopened):
+        raise ValueError("the house is closed")
     match event:
         case BiddingOpened(None) | Reopened(None) if auction.is_open and (
             TRANSITIONS[auction.phase, type(event)] is Phase.BIDDING

@@ -68,6 +68,10 @@ RETRY = 0.05
 HALT_AFTER = 0.25
 """Seconds of that after which the house halts. A shorter wait is like that for a slow disk."""
 
+SEEN_INTERVAL = 3.0
+"""Seconds after which the present is written down again while a clock runs in a room: the most that
+a clock is put back where the server is killed."""
+
 REMIND = 60.0
 """Seconds after which the operator is told again that the ledger is still locked."""
 
@@ -314,12 +318,15 @@ class Ledger:
     :param now: tells the time of day, in nanoseconds since 1970.
     :param notify: is told, in one line, what else the operator should know.
     :ivar view: what is on the disk, once the ledger is open.
+    :ivar seen: the last instant at which the server before is known to have run, in nanoseconds
+        since 1970, by the present that it wrote down.
     :ivar on_halt: is called when another program has had the ledger locked for :data:`HALT_AFTER`
         seconds. Nothing is published meanwhile, so nothing more should be asked for.
     :ivar on_go_on: is called when it can be written again, before anything is published.
     """
 
     view: View
+    seen: int
 
     def __init__(
         self,
@@ -343,6 +350,9 @@ class Ledger:
         self._waiting: list[Callable[[], object]] = []
         self._turn: IDelayedCall | None = None
         self._retry: IDelayedCall | None = None
+        self._timed: set[str] = set()  # the rooms in which a clock runs
+        self._beat: IDelayedCall | None = None
+        self._is_seeing = False  # the present is to be written down
         self._locked_since: float | None = None  # another program has the ledger locked
         self._remind_at: float | None = None  # everything has halted since
         self._is_publishing = False
@@ -365,6 +375,8 @@ class Ledger:
             self._database = _opened(self.path)
             undo.callback(self._database.close)
             self.view = View(self.path, self._database)
+            with explained(self.path):
+                (self.seen,) = self._database.execute("SELECT max(seen) FROM node").fetchone()
             self._possession.watch()
             # From here on, waiting for another program is the reactor's business.
             self._database.execute("PRAGMA busy_timeout = 0")
@@ -394,9 +406,13 @@ class Ledger:
         """What an Auctioneer writes to."""
         return Page(self, room)
 
-    def append(self, room: str, events: Sequence[Event], when: float) -> None:
+    def append(
+        self, room: str, events: Sequence[Event], when: float, is_timed: bool = False
+    ) -> None:
         """Put down what has happened in a room, to be committed at the end of the turn.
 
+        :param is_timed: whether a clock runs in the room now. As long as one does anywhere, the
+            present is written down every :data:`SEEN_INTERVAL` seconds.
         :raises LedgerError: where the ledger was never opened.
         """
         if not self._was_opened:
@@ -414,6 +430,11 @@ class Ledger:
             entry.auction += 1
             entry.first = entry.number + 1
             self._changed[room] = entry
+        if is_timed:
+            self._timed.add(room)
+        else:
+            self._timed.discard(room)
+        self._set_beat()
         at = self.stamp(when)
         auction = entry.auction
         for event in events:
@@ -482,19 +503,34 @@ class Ledger:
         if not self._is_open:
             return
         self._is_open = False
+        self._timed.clear()
+        self._set_beat()
         if self._retry is not None:
             self._retry.cancel()
             self._retry = None
         self.commit()
         while self._waiting and not (self._is_publishing or self._has_failed):
             self.commit()  # somebody answered at once
-        if not self._has_failed:
-            with suppress(sqlite3.Error):
-                self._database.execute(
-                    "UPDATE node SET beat = beat + 1, seen = ?",
-                    (self.stamp(self._clock.seconds()),),
-                )
         self._let_go()
+
+    def see(self) -> None:
+        """Write down the present, and all that was put down."""
+        if self._is_open:
+            self._is_seeing = True
+            self.commit()
+
+    def _set_beat(self) -> None:
+        """Keep a timer for as long as there is a clock in any room."""
+        if self._beat is None and self._timed:
+            self._beat = self._clock.callLater(SEEN_INTERVAL, self._pulse)
+        elif self._beat is not None and not self._timed:
+            self._beat.cancel()
+            self._beat = None
+
+    def _pulse(self) -> None:
+        self._beat = None
+        self._set_beat()
+        self.see()
 
     def _wait(self) -> None:
         """Try again soon. When that has lasted, halt, and tell the operator, now and then again."""
@@ -538,6 +574,8 @@ class Ledger:
         """Publish nothing any more."""
         self._has_failed = True
         self._waiting.clear()
+        self._timed.clear()
+        self._set_beat()
         self._failed(reason)
 
     def _enter(self, name: str) -> _Room:
@@ -549,11 +587,19 @@ class Ledger:
         return room
 
     def _write(self) -> None:
-        if not self._rows:
+        if not (self._rows or self._is_seeing):
             return
         try:
             self._database.execute("BEGIN IMMEDIATE")
-            self._database.executemany(_INSERT, self._rows)
+            if self._rows:
+                self._database.executemany(_INSERT, self._rows)
+            if self._is_seeing:
+                present = self._locked_since  # since then, the rooms' clocks may stand still
+                if present is None:
+                    present = self._clock.seconds()
+                self._database.execute(
+                    "UPDATE node SET beat = beat + 1, seen = ?", (self.stamp(present),)
+                )
             self._database.executemany(
                 "INSERT INTO room VALUES (?, 1, NULL, ?, ?, 0, 0, '') "
                 "ON CONFLICT (name) DO UPDATE SET auction = excluded.auction, "
@@ -566,6 +612,7 @@ class Ledger:
                 self._database.execute("ROLLBACK")
             raise
         self._rows.clear()
+        self._is_seeing = False
         for name, room in self._changed.items():
             if room.first is None:  # strangers name rooms: one without an auction takes no memory
                 del self._rooms[name]
@@ -589,9 +636,9 @@ class Page:
         self._ledger = ledger
         self._room = room
 
-    def record(self, events: Sequence[Event], when: float) -> None:
+    def record(self, events: Sequence[Event], when: float, is_timed: bool = False) -> None:
         """Put down what has happened in the room."""
-        self._ledger.append(self._room, events, when)
+        self._ledger.append(self._room, events, when, is_timed)
 
     def then(self, publish: Callable[[], object]) -> None:
         """Call this once it is on the disk."""

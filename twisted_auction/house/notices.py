@@ -29,6 +29,7 @@ from twisted_auction.rules.events import (
     RequestAccepted,
     Sold,
     Spoke,
+    Stopped,
     Unsold,
 )
 from twisted_auction.rules.formats import Open
@@ -80,7 +81,7 @@ def notices(event: Event, auction: Auction, when: float) -> Collection[tuple[int
             if event.outbid is None:
                 return (held,)
             return (held, (event.outbid, wire.render(wire.Outbid(event.who, event.amount))))
-        case Extended() | Called() | PriceFell() | Reopened() | Missed() | Spoke():
+        case Extended() | Called() | PriceFell() | Stopped() | Reopened() | Missed() | Spoke():
             return ()
         case BiddingClosed():
             closed = wire.render(wire.BiddingClosed(event.closer))

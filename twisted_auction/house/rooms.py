@@ -217,7 +217,9 @@ class Rooms(Mapping[str, Auctioneer]):
         self._recall = Recall(self.clock, self._ledger.view, self._tell_result)
         for name, story in stories.items():
             room = self._rooms.get(name) or self._make(name)
-            room.reopen(story.auction, self._ledger.instant(story.at), story.holders)
+            is_stopped = story.auction.is_stopped
+            closed_at = story.at if is_stopped else max(story.at, self._ledger.seen)
+            room.reopen(story.auction, self._ledger.instant(closed_at), story.holders)
 
     def close(self) -> None:
         """Tell everybody that the house closes, and let them go. What happened before is on the
@@ -229,7 +231,7 @@ class Rooms(Mapping[str, Auctioneer]):
         for room in self._rooms.values():
             room.close()
         if self._ledger is not None:
-            self._ledger.commit()
+            self._ledger.see()
 
     def close_ledger(self) -> None:
         """Let go of the ledger."""

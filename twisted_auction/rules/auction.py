@@ -41,6 +41,8 @@ from twisted_auction.rules.events import (
     Sold,
     Speak,
     Spoke,
+    Stop,
+    Stopped,
     Unsold,
     Wake,
 )
@@ -75,11 +77,13 @@ TRANSITIONS: dict[tuple[Phase, type[Event]], Phase] = {
     (Phase.EMPTY, LotAnnounced): Phase.GATHERING,
     (Phase.REQUESTING, RequestAccepted): Phase.GATHERING,
     (Phase.REQUESTING, Left): Phase.REQUESTING,
+    (Phase.REQUESTING, Stopped): Phase.REQUESTING,
     (Phase.REQUESTING, Reopened): Phase.REQUESTING,
     (Phase.REQUESTING, Cancelled): Phase.ENDED,
     (Phase.GATHERING, Arrived): Phase.GATHERING,
     (Phase.GATHERING, Left): Phase.GATHERING,
     (Phase.GATHERING, Spoke): Phase.GATHERING,
+    (Phase.GATHERING, Stopped): Phase.GATHERING,
     (Phase.GATHERING, Reopened): Phase.GATHERING,
     (Phase.GATHERING, Cancelled): Phase.ENDED,
     (Phase.GATHERING, BiddingOpened): Phase.BIDDING,
@@ -93,6 +97,7 @@ TRANSITIONS: dict[tuple[Phase, type[Event]], Phase] = {
     (Phase.BIDDING, Called): Phase.BIDDING,
     (Phase.BIDDING, PriceFell): Phase.BIDDING,
     (Phase.BIDDING, Left): Phase.BIDDING,
+    (Phase.BIDDING, Stopped): Phase.BIDDING,
     (Phase.BIDDING, Reopened): Phase.BIDDING,
     (Phase.BIDDING, BiddingClosed): Phase.BIDDING,
     (Phase.BIDDING, Sold): Phase.ENDED,
@@ -190,6 +195,7 @@ class Auction:
         auction falls, in whole dollars; 0 before.
     :ivar calls: how often "going" was called since the deadline was last moved.
     :ivar deadline: when the time of what is asked now is up, or None.
+    :ivar is_stopped: whether the house is closed and its clock stands.
     :ivar wake_at: the instant at which it wants a :class:`Wake`, or None.
     :ivar fault: what the format has raised where it was only asked for the next instant or the
         first price. Such an auction cannot go on: :class:`Wake` raises it, and is due.
@@ -208,6 +214,7 @@ class Auction:
         "fault",
         "holder",
         "is_open",
+        "is_stopped",
         "lot",
         "lots",
         "passed",
@@ -229,6 +236,7 @@ class Auction:
         self.present: dict[int, None] = {}  # a set that keeps its order
         self.silent: dict[int, None] = {}
         self.deadline: float | None = None
+        self.is_stopped = False
         self.wake_at: float | None = None
         self._begin(None)
 
@@ -317,6 +325,9 @@ class Auction:
                 if self.phase in (Phase.EMPTY, Phase.ENDED):
                     raise NothingOn
                 events = (Cancelled(command.reason),)
+            case Stop():
+                is_on = self.phase not in (Phase.EMPTY, Phase.ENDED)
+                events = (Stopped(),) if is_on else ()
             case Reopen():
                 deadline = self.deadline
                 if deadline is not None:
@@ -351,7 +362,10 @@ class Auction:
             case Extended():
                 self.deadline = event.deadline
                 self.calls = 0
+            case Stopped():
+                self.is_stopped = True
             case Reopened():
+                self.is_stopped = False
                 if self._gathered_by is not None and self.deadline is not None:
                     assert event.deadline is not None
                     self._gathered_by += event.deadline - self.deadline
@@ -403,7 +417,9 @@ class Auction:
             case BiddingClosed():
                 pass
         # Kept, not computed: it is read several times for each line that anybody says.
-        if self.phase is Phase.BIDDING:
+        if self.is_stopped:
+            self.wake_at = None
+        elif self.phase is Phase.BIDDING:
             assert self.request is not None
             try:
                 self.wake_at = self.request.format.wake_at(self)

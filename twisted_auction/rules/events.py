@@ -76,6 +76,11 @@ class Cancel:
 
 
 @dataclass(frozen=True, slots=True)
+class Stop:
+    """The house closes in good order."""
+
+
+@dataclass(frozen=True, slots=True)
 class Reopen:
     """The house opens again. Its clock stood still since ``closed_at``: its server was stopped or
     killed then, or has not been able to record anything since."""
@@ -83,7 +88,7 @@ class Reopen:
     closed_at: float
 
 
-Command = Arrive | Say | Speak | Leave | Wake | Close | Cancel | Reopen
+Command = Arrive | Say | Speak | Leave | Wake | Close | Cancel | Stop | Reopen
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,6 +250,12 @@ class Cancelled:
 
 
 @dataclass(frozen=True, slots=True)
+class Stopped:
+    """The house closes in good order. The clock of the auction stands until it is
+    :class:`Reopened`, and nothing else happens before."""
+
+
+@dataclass(frozen=True, slots=True)
 class Reopened:
     """The auction goes on, as much time being left as when its clock began to stand still. What is
     asked now has until ``deadline``."""
@@ -270,6 +281,7 @@ Event = (
     | Sold
     | Unsold
     | Cancelled
+    | Stopped
     | Reopened
 )
 

@@ -25,6 +25,7 @@ from twisted_auction.rules.events import (
     RequestAccepted,
     Sold,
     Spoke,
+    Stopped,
     Unsold,
 )
 
@@ -115,6 +116,8 @@ def remarks(event: Event) -> list[Sentence]:
             return [("Buyer {buyer} has said something again.", {"buyer": who})]
         case Cancelled(reason):
             return [("Auction cancelled! {reason}", {"reason": reason})]
+        case Stopped():
+            return [("The auction that is on stops here.", {})]
         case Reopened():
             return [("The auction that was on goes on.", {})]
     return []

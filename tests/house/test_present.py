@@ -1,0 +1,210 @@
+"""A server that is stopped or killed puts no clock back."""
+
+import sqlite3
+import tempfile
+from contextlib import closing
+from itertools import pairwise
+from pathlib import Path
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from tests.support import Saleroom
+from twisted_auction.house.history import Discrepancy, verified
+from twisted_auction.house.ledger import HALT_AFTER, RETRY, SEEN_INTERVAL, reading
+from twisted_auction.rules.events import Raised
+
+
+class PresentTestCase(SynchronousTestCase):
+    """Tests with a ledger that one server after another writes."""
+
+    def setUp(self) -> None:
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.path = Path(folder.name).resolve() / "ledger"
+        self.house = Saleroom(ledger=self.path)
+        self.addCleanup(lambda: self.house.rooms.close_ledger())
+
+    def quiet(self, request: str) -> None:
+        """An open auction in which there is one bid, and nothing more."""
+        _, (buyer, *_) = self.house.opened(request, 1)
+        self.house.turns()
+        buyer.types("100")
+        self.house.turns()
+
+    def killed(self, after: float) -> None:
+        self.house = self.house.crashes(after=after)
+        self.house.turns()
+
+    def stopped(self, after: float) -> None:
+        self.house.rooms.close()
+        self.killed(after)
+
+    def kinds(self) -> list[str]:
+        with reading(self.path) as view:
+            verified(view)
+            return [row.kind for row in view.rows()]
+
+    def seen(self) -> float:
+        """The present as it is written down: seconds on the clock."""
+        with closing(sqlite3.connect(self.path)) as database:
+            (seen,) = database.execute("SELECT seen FROM node").fetchone()
+        assert self.house.ledger is not None
+        return self.house.ledger.instant(seen)
+
+
+class QuietTests(PresentTestCase):
+    """An auction of an hour in which nobody bids ends after an hour, whatever happens to its
+    server."""
+
+    def test_stopped_every_minute(self) -> None:
+        self.quiet("english:duration=3600 100 1 Sword")
+        for _ in range(59):
+            self.house.passes(60)
+            self.stopped(after=600)
+        self.house.passes(59)
+        self.assertEqual(self.kinds()[-1], "Called")
+        self.house.passes(1)
+        kinds = self.kinds()
+        self.assertEqual(kinds[-1], "Sold")
+        self.assertEqual((kinds.count("Stopped"), kinds.count("Reopened")), (59, 59))
+
+    def test_killed_every_minute(self) -> None:
+        """The clock is put back by no more than the interval for which the present is unknown."""
+        self.quiet("english:duration=3600 100 1 Sword")
+        self.house.passes(1)
+        kills = 0
+        while "Sold" not in self.kinds():
+            auction = self.house.auctioneer.auction
+            assert auction.deadline is not None
+            left = auction.deadline - self.house.clock.seconds()
+            self.house.passes(min(60, left))
+            if self.house.auctioneer.auction is auction:
+                self.killed(after=600)
+                kills += 1
+                again = self.house.auctioneer.auction
+                assert again.deadline is not None
+                put_back = again.deadline - self.house.clock.seconds() - (left - 60)
+                self.assertTrue(-0.001 <= put_back <= SEEN_INTERVAL, put_back)
+        self.assertTrue(59 <= kills <= 63, kills)
+
+    def test_killed_right_after_a_stop(self) -> None:
+        """What counts is the stop, not that somebody has been told good-bye for seconds after."""
+        self.quiet("english:duration=60 100 1 Sword")
+        self.house.passes(20)
+        self.house.rooms.close()
+        self.house.passes(4)
+        assert self.house.ledger is not None
+        self.house.ledger.see()
+        self.killed(after=100)
+        auction = self.house.auctioneer.auction
+        assert auction.deadline is not None
+        self.assertAlmostEqual(auction.deadline - self.house.clock.seconds(), 40)
+
+    def test_start_that_fails(self) -> None:
+        """A server that refuses to go on has not been there."""
+        self.quiet("english:duration=60 100 1 Sword")
+        self.house.passes(20)
+        self.house.rooms.close()
+        self.house.rooms.close_ledger()
+        self.house.clock.advance(500)
+        for _ in range(2):
+            with self.assertRaisesRegex(Exception, "has not ended"):
+                Saleroom(ledger=self.path, catalogue=b"1 5 1 x", clock=self.house.clock)
+            self.house.clock.advance(500)
+        self.house = Saleroom(ledger=self.path, clock=self.house.clock)
+        self.house.turns()
+        auction = self.house.auctioneer.auction
+        assert auction.deadline is not None
+        self.assertAlmostEqual(auction.deadline - self.house.clock.seconds(), 40)
+
+    def test_killed_while_the_ledger_is_locked(self) -> None:
+        """The clock stood still by then."""
+        self.quiet("english:duration=60 100 1 Sword")
+        self.house.passes(20)
+        other = sqlite3.connect(self.path, isolation_level=None)
+        self.addCleanup(other.close)
+        other.execute("BEGIN IMMEDIATE")
+        self.house.passes(500)
+        other.close()
+        self.killed(after=100)
+        auction = self.house.auctioneer.auction
+        assert auction.deadline is not None
+        left = auction.deadline - self.house.clock.seconds()
+        self.assertTrue(40 <= left <= 40 + SEEN_INTERVAL, left)
+        other = sqlite3.connect(self.path, isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        self.house.passes(500)
+        other.close()
+        self.house.passes(RETRY)
+        assert auction.deadline is not None
+        again = auction.deadline - self.house.clock.seconds()
+        self.assertTrue(left - SEEN_INTERVAL - HALT_AFTER - 2 * RETRY <= again <= left, again)
+        self.kinds()
+
+
+class BeatTests(PresentTestCase):
+    """The present is written down while a clock runs, and never otherwise."""
+
+    def test_interval(self) -> None:
+        self.quiet("english:duration=60 100 1 Sword")
+        start = self.house.clock.seconds()
+        seen = []
+        for _ in range(12):
+            self.house.passes(SEEN_INTERVAL)
+            seen.append(round(self.seen() - start, 3))
+        self.assertEqual(seen, [SEEN_INTERVAL * n for n in range(1, 13)])
+        self.assertEqual({round(b - a, 3) for a, b in pairwise(seen)}, {SEEN_INTERVAL})
+
+    def test_no_timer_without_a_clock(self) -> None:
+        house = self.house
+        self.assertEqual(house.clock.getDelayedCalls(), [])
+        seller, _ = house.opened("1 100 2 Sword", 1)
+        house.turns()
+        self.assertEqual(house.clock.getDelayedCalls(), [])
+        other = house.enters_lobby("JOIN art")
+        self.assertEqual(len(house.clock.getDelayedCalls()), 2)
+        other.types("1 100 2 Cup")
+        house.turns()
+        self.assertEqual(house.clock.getDelayedCalls(), [])
+        house.enters()
+        house.turns()
+        self.assertEqual(len(house.clock.getDelayedCalls()), 2)
+        seller.goes()
+        house.auctioneer.cancel("Fire.")
+        house.turns()
+        self.assertEqual(len(house.clock.getDelayedCalls()), 1)  # for those who are told good-bye
+
+    def test_nothing_is_on_when_it_stops(self) -> None:
+        self.house.rooms.close()
+        self.assertEqual(self.kinds(), [])
+        self.assertEqual(self.seen(), self.house.clock.seconds())
+
+
+class OldLedgerTests(PresentTestCase):
+    """A ledger in which neither a stop nor the present was written goes on from its last row."""
+
+    def test_goes_on(self) -> None:
+        self.quiet("english:duration=60 100 1 Sword")
+        self.house.passes(20)
+        with closing(sqlite3.connect(self.path)) as database:
+            database.execute("UPDATE node SET seen = 0")
+            database.commit()
+        self.killed(after=100)
+        auction = self.house.auctioneer.auction
+        assert auction.deadline is not None
+        self.assertAlmostEqual(auction.deadline - self.house.clock.seconds(), 60)
+        self.assertNotIn("Stopped", self.kinds())
+
+
+class HistoryTests(PresentTestCase):
+    """Between a stop and the next start, nothing can have happened."""
+
+    def test_nothing_follows_a_stop(self) -> None:
+        ledger = self.house.ledger
+        assert ledger is not None
+        self.quiet("english:duration=60 100 1 Sword")
+        self.house.rooms.close()
+        ledger.page("main").record([Raised(1, 500, None)], self.house.clock.seconds())
+        ledger.commit()
+        with self.assertRaisesRegex(Discrepancy, "the house is closed"):
+            self.kinds()
