@@ -1,11 +1,16 @@
+from collections.abc import Sequence
+
 from hypothesis import given
 from hypothesis import strategies as st
+from twisted.internet.address import IPv4Address
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
-from tests.support import Saleroom
+from tests.support import Saleroom, Visitor
 from twisted_auction.house.auctioneer import Auctioneer, Seat
 from twisted_auction.rules.auction import Terms
+from twisted_auction.rules.events import Event
+from twisted_auction.server.factory import AuctionFactory
 
 SELLER = ["Your role is: [Seller]", "Please submit auction request:"]
 WAITING = [
@@ -31,6 +36,27 @@ class AuctioneerTests(SynchronousTestCase):
 
     def setUp(self) -> None:
         self.room = Saleroom()
+
+    def test_failing_watch(self) -> None:
+        """A program that watches the room, and fails each time, costs nobody anything."""
+
+        def watch(events: Sequence[Event]) -> None:
+            raise RuntimeError(type(events[0]).__name__)
+
+        factory = AuctionFactory(Auctioneer(Clock(), watch=watch))
+        seller = Visitor(factory, IPv4Address("TCP", "127.0.0.1", 50001))
+        seller.types("2 100 1 Sword")
+        buyer = Visitor(factory, IPv4Address("TCP", "127.0.0.1", 50002))
+        buyer.types("150")
+        self.assertEqual(
+            seller.reads(), [*SELLER, "Auction request received: 2 100 1 Sword", *sold(100)]
+        )
+        self.assertEqual(buyer.reads(), [WAITING[0], *START, *RECEIVED, *won(100)])
+        self.assertTrue(buyer.dismissed)
+        self.assertEqual(
+            [str(failure.value) for failure in self.flushLoggedErrors(RuntimeError)],
+            ["Arrived", "RequestAccepted", "Arrived", "BidTaken"],
+        )
 
     def test_second_price(self) -> None:
         seller = self.room.enters()

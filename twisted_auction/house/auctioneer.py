@@ -68,6 +68,9 @@ from twisted_auction.rules.request import AuctionRequest
 
 _log = Logger(namespace="auction")
 
+_contain_watch = _log.failureHandler("What watches a room has failed.")
+"""Logs what a watch raises, so that it costs no participant its connection."""
+
 FAULT = "There is a fault in the format of the auction."
 """Why an auction is cancelled whose format fails."""
 
@@ -185,8 +188,8 @@ class Auctioneer:
     :param clock: tells the time and wakes the Auctioneer when something is due. It must not jump
         when somebody sets the time of day, as ``time.time`` does.
     :param terms: what this house lays down for its auctions.
-    :param watch: is told what has happened: one event, and those that it led to at once. Must not
-        raise.
+    :param watch: is told what has happened: one event, and those that it led to at once. What it
+        raises is logged, and ends nothing.
     :param catalogue: the lots of a sale in which the house is the Seller and everyone who comes a
         Buyer; None where Sellers come with their requests.
     :param page: where all that happens is written down.
@@ -723,7 +726,8 @@ class Auctioneer:
                 now = self.now
                 self._news_at = max(self._news_at, now + (now - when))
             if happened:
-                self._watch(happened)
+                with _contain_watch:
+                    self._watch(happened)
 
         if happened:
             self._page.record(happened, when, self.auction.wake_at is not None)
