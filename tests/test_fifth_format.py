@@ -8,7 +8,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from tests.client.support import Typist, Visit
 from tests.support import Saleroom
 from twisted_auction.client.sell import Sell
-from twisted_auction.rules.formats import FORMATS, English, Sealed
+from twisted_auction.rules.formats import FORMATS, English, Sealed, register_format
 
 
 class AllPay(Sealed):
@@ -36,7 +36,7 @@ class Candle(English):
 
 class FifthFormatTests(SynchronousTestCase):
     def setUp(self) -> None:
-        FORMATS[5] = AllPay
+        register_format(5, AllPay)
         self.addCleanup(FORMATS.pop, 5)
 
     def test_auction(self) -> None:
@@ -95,7 +95,7 @@ class FifthFormatTests(SynchronousTestCase):
 
     def test_open(self) -> None:
         """An open format is at home everywhere, too."""
-        FORMATS[6] = Candle
+        register_format(6, Candle)
         self.addCleanup(FORMATS.pop, 6)
         room = Saleroom()
         seller = Visit(room, Typist(b"candle:duration=30 100 1 Sword"))

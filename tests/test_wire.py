@@ -67,6 +67,8 @@ LINES = [
     (wire.BidTooSoon(1), "Too many bids! Bid again in 1 seconds."),
     (wire.AmountOrPass(), "Type an amount, or pass."),
     (wire.HavePassed(), "You have passed this lot. Please wait..."),
+    (wire.NotAccepted(""), "Not accepted."),
+    (wire.NotAccepted("Even amounts are not taken."), "Not accepted. Even amounts are not taken."),
     (wire.RepeatBid(5000), "Please repeat your bid to confirm: $5000"),
     (wire.YouHold(105), "You hold the highest bid: $105."),
     (wire.Outbid(2, 110), "You have been outbid: Buyer 2 bids $110."),

@@ -20,6 +20,7 @@ from twisted.python import usage
 from twisted.python.failure import Failure
 
 from twisted_auction import __version__
+from twisted_auction.extensions import ExtensionError, load_formats
 from twisted_auction.rules.request import JOINERS
 
 WRONG_USAGE = 2
@@ -296,8 +297,12 @@ def execute(command: Command, reactor: Any) -> NoReturn:
     count_monotonically(reactor)
     excuse_reserve()
     try:
+        load_formats()
         command.parseOptions()
         status = command.run(reactor)
+    except ExtensionError as error:
+        command.complain(f"{error}.")
+        sys.exit(1)
     except usage.UsageError as error:
         used = _used(command)
         used.complain(f"{str(error).removesuffix('.')}. Try '{used.program} --help'.")

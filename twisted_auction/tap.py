@@ -14,6 +14,7 @@ from twisted.python import usage
 
 from twisted_auction.command import Options as VersionedOptions
 from twisted_auction.command import count_monotonically, excuse_reserve, stop_on
+from twisted_auction.extensions import ExtensionError, load_formats
 from twisted_auction.house.ledger import DEFAULT_LEDGER, Ledger
 from twisted_auction.house.peers import MAX_SEATS_PER_PEER
 from twisted_auction.house.rooms import MAIN, MAX_ROOMS, Rooms, Watch, unwatched
@@ -170,6 +171,10 @@ class Options(VersionedOptions):
     ]
 
     def __init__(self) -> None:
+        try:
+            load_formats()
+        except ExtensionError as error:
+            raise usage.UsageError(str(error)) from None
         super().__init__()
         self["ports"] = []
         self["ledger"] = Path(DEFAULT_LEDGER)

@@ -323,6 +323,13 @@ class BidTooSoon(Message):
     seconds: int
 
 
+@message("Not accepted. {reason}")
+class NotAccepted(Message):
+    """To a participant whose line a format from outside refuses, in its own words, or in none."""
+
+    reason: str
+
+
 @message("Please repeat your bid to confirm: ${amount}")
 class RepeatBid(Message):
     """To a Buyer in open bidding whose bid is far above the asking price: it counts if the next

@@ -35,10 +35,9 @@ class RefusedTests(SynchronousTestCase):
         }
         for refusal, lines in told.items():
             self.assertEqual(refused(refusal), lines)
+        ours = {kind for kind in Refusal.__subclasses__() if kind.__module__ == refusals.__name__}
         of_the_operator = {refusals.NothingOn}
-        self.assertEqual(
-            {type(refusal) for refusal in told}, set(Refusal.__subclasses__()) - of_the_operator
-        )
+        self.assertEqual({type(refusal) for refusal in told}, ours - of_the_operator)
 
     def test_unknown_refusal(self) -> None:
         self.assertRaises(TypeError, refused, Refusal())

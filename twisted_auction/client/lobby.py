@@ -478,6 +478,7 @@ def _is_answer(message: wire.Message, said: Said) -> bool:
             | wire.BidAlreadyIn()
             | wire.BiddingNotOpen()
             | wire.NotUnderstood()
+            | wire.NotAccepted()
         ):
             return True
     return False

@@ -321,6 +321,7 @@ class AuctionClient(LineReceiver):
                 | wire.BidTooSoon()
                 | wire.BidTooHigh()
                 | wire.NotUnderstood()
+                | wire.NotAccepted()
                 | wire.LineTooLong()
             ):
                 self._person.show(f"Server: {text}")

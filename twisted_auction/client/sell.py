@@ -1,6 +1,7 @@
 """``auction sell``: the auction request from options."""
 
 from collections.abc import Callable
+from typing import ClassVar
 
 from twisted.internet.interfaces import IPushProducer, IReactorTime
 from twisted.python import usage
@@ -21,6 +22,10 @@ OPTIONS = {
     "item_name": "ITEM",
 }
 """What the fields of a request are called on the command line."""
+
+
+TAKEN = {"format", "lowest", "bidders", "room", "help", "version"}
+"""Options that are no rules; a rule of such a name is written behind the format, with a colon."""
 
 
 class Salesman(Person):
@@ -64,8 +69,27 @@ def _rules() -> dict[str, tuple[Rule, list[str]]]:
     rules: dict[str, tuple[Rule, list[str]]] = {}
     for kind in FORMATS.values():
         for name, rule in kind.rules.items():
-            rules.setdefault(name, (rule, []))[1].append(kind.name)
+            if name not in TAKEN:
+                rules.setdefault(name, (rule, []))[1].append(kind.name)
     return rules
+
+
+def _parameters() -> list[list[str | None]]:
+    """The options, in the form of :class:`~twisted.python.usage.Options`."""
+    parameters: list[list[str | None]] = [
+        [
+            "format",
+            "f",
+            "english",
+            f"How it is sold: {', '.join(kind.name for kind in FORMATS.values())}.",
+        ],
+        ["lowest", "l", "1", "The lowest price, in whole dollars."],
+        ["bidders", "b", "1", "How many Buyers must be there before bidding opens."],
+    ]
+    return parameters + [
+        [name, None, None, f"{', '.join(kinds)}: {rule.meaning}."]
+        for name, (rule, kinds) in _rules().items()
+    ]
 
 
 class Sell(JoinRoom):
@@ -78,20 +102,12 @@ class Sell(JoinRoom):
         f"{WHERE} Without that: {' '.join(DEFAULT_WHERE)}. {STATUSES}"
     )
     role = wire.RoleSeller
-    optParameters = [
-        [
-            "format",
-            "f",
-            "english",
-            f"How it is sold: {', '.join(kind.name for kind in FORMATS.values())}.",
-        ],
-        ["lowest", "l", "1", "The lowest price, in whole dollars."],
-        ["bidders", "b", "1", "How many Buyers must be there before bidding opens."],
-        *(
-            [name, None, None, f"{', '.join(kinds)}: {rule.meaning}."]
-            for name, (rule, kinds) in _rules().items()
-        ),
-    ]
+    optParameters: ClassVar[list[list[str | None]]] = []
+
+    def __init__(self) -> None:
+        # Not before: formats may have been registered since this module was imported.
+        type(self).optParameters = _parameters()
+        super().__init__()
 
     def parseArgs(self, *arguments: str) -> None:
         """Take where the Auctioneer is, and the item."""

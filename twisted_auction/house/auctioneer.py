@@ -379,7 +379,7 @@ class Auctioneer:
                 seat.repeats = refusal.amount
             elif isinstance(refusal, BidTooSoon):
                 seat.repeats = repeats
-            lines = refused(refusal)
+            lines = refused(refusal, seat.who, self.auction)
             self._page.then(lambda: seat.connection.send(lines))
         else:
             self._publish(events, when, said=(seat.who, line.strip()))

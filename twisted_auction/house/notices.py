@@ -32,7 +32,7 @@ from twisted_auction.rules.events import (
     Stopped,
     Unsold,
 )
-from twisted_auction.rules.formats import Open
+from twisted_auction.rules.formats import MAX_TEXT, Open
 
 WELCOME_SELLER = wire.render(wire.RoleSeller(), wire.AskRequest())
 WELCOME_BUYER = wire.render(wire.RoleBuyer(), wire.WaitingForBuyers())
@@ -214,8 +214,14 @@ def closing(who: int, auction: Auction, is_kept: bool, has_ticket: bool) -> byte
     return wire.render(wire.AuctioneerCloses(prospect))
 
 
-def refused(refusal: refusals.Refusal) -> bytes:
-    """What the one who was refused is told."""
+def refused(
+    refusal: refusals.Refusal, who: int | None = None, auction: Auction | None = None
+) -> bytes:
+    """What the one who was refused is told.
+
+    :param who: the participant, if it is one.
+    :param auction: the one that it takes part in.
+    """
     match refusal:
         case refusals.Busy():
             return wire.render(wire.ServerBusy())
@@ -245,7 +251,22 @@ def refused(refusal: refusals.Refusal) -> bytes:
             return wire.render(wire.RepeatBid(refusal.amount))
         case refusals.NotUnderstood():
             return wire.render(wire.NotUnderstood(), wire.AskAnytime(refusal.how))
-    raise TypeError(f"no message for {refusal!r}")
+    if type(refusal).__module__ == refusals.__name__:
+        raise TypeError(f"no message for {refusal!r}")
+    return _refused_by_format(refusal, who, auction)
+
+
+def _refused_by_format(
+    refusal: refusals.Refusal, who: int | None, auction: Auction | None
+) -> bytes:
+    """A format's own refusal, in its own words, and the question again."""
+    text = " ".join(str(refusal).split())
+    lines = wire.render(wire.NotAccepted("".join(filter(str.isprintable, text))[:MAX_TEXT]))
+    if who is None or auction is None or auction.phase is not Phase.BIDDING:
+        return lines
+    if auction.request is not None and isinstance(auction.request.format, Open):
+        return lines + wire.render(wire.AskAnytime(auction.request.format.how(who)))
+    return lines + (wire.render(wire.AskBid()) if who in auction.asked else b"")
 
 
 def report(auction: Auction, when: float) -> str:

@@ -2,12 +2,13 @@
 
 A format answers for the part of an auction in which bids are made. It is immutable: what has
 happened stands in the :class:`Bidding` that it is asked about, and its answers are events. To add a
-format, write its class here and give it a number in :data:`FORMATS`.
+format, write its class and give it a number with :func:`register_format`.
 """
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import ClassVar, Protocol, Self
 
 from twisted_auction.rules.amounts import MAX_AMOUNT, TooLarge, parse_amount
@@ -507,3 +508,94 @@ class Unregistered(Format):
 
 FORMATS: dict[int, type[Format]] = {1: FirstPrice, 2: SecondPrice, 3: English, 4: Dutch}
 """Every format by the number that a Seller types as ``type_of_auction``."""
+
+_NAME = re.compile(r"[a-z][a-z0-9-]{0,31}")
+_RULE_NAME = re.compile(r"[a-z]{1,20}")
+
+MAX_TEXT = 400
+"""Characters that a format's description, and each word of how to bid, may have: one line."""
+
+_LOWEST_PRICE = 100
+"""The lowest price, in whole dollars, with which a format is tried when it is registered."""
+
+
+def register_format(number: int, kind: type[Format]) -> None:
+    """Let Sellers choose a format.
+
+    :param number: what they may type as ``type_of_auction``, beside the format's name.
+    :raises ValueError: where the number or the name is taken, or something about the class is not
+        as it must be; the text says what.
+    """
+    if type(number) is not int or not 1 <= number <= MAX_AMOUNT:
+        raise ValueError(f"the number of a format is a whole number from 1, not {number!r}")
+    if number in FORMATS:
+        raise ValueError(f"number {number} is {FORMATS[number].name} already")
+    if not (isinstance(kind, type) and issubclass(kind, Format)):
+        raise ValueError(f"{kind!r} is no subclass of Format")
+    if kind.__abstractmethods__:
+        missing = ", ".join(sorted(kind.__abstractmethods__))
+        raise ValueError(f"{kind.__name__} does not define {missing}")
+    name = getattr(kind, "name", None)
+    if not isinstance(name, str) or _NAME.fullmatch(name) is None:
+        raise ValueError(
+            f"the name of a format is 1 to 32 lower-case letters, digits and hyphens, and begins "
+            f"with a letter; {kind.__name__} is called {name!r}"
+        )
+    if name in (known.name for known in FORMATS.values()):
+        raise ValueError(f"there is a format called {name} already")
+    if getattr(kind, "is_open", None) is not issubclass(kind, Open):
+        raise ValueError(f"{name}: is_open must be True for a subclass of Open, otherwise False")
+    if issubclass(kind, Open):
+        for what in ("how_to_bid", "how_to_close"):
+            _check_text(name, what, getattr(kind, what, None))
+    _check_rules(name, kind)
+    _try(name, kind)
+    FORMATS[number] = kind
+
+
+def _check_rules(name: str, kind: type[Format]) -> None:
+    if not isinstance(kind.rules, Mapping):
+        raise ValueError(f"{name}: rules must be a mapping of names to Rule")
+    known = {field.name for field in fields(kind)}
+    for rule_name, rule in kind.rules.items():
+        if not isinstance(rule_name, str) or _RULE_NAME.fullmatch(rule_name) is None:
+            raise ValueError(
+                f"{name}: the name of a rule is 1 to 20 lower-case letters, not {rule_name!r}"
+            )
+        if rule_name not in known:
+            raise ValueError(f"{name}: the rule {rule_name} is no field of {kind.__name__}")
+        allowed = getattr(rule, "allowed", None)
+        if not isinstance(rule, Rule) or not isinstance(allowed, range):
+            raise ValueError(f"{name}: the rule {rule_name} must be a Rule with a range")
+        if not allowed or allowed.step != 1 or allowed.start < 0 or allowed[-1] > MAX_AMOUNT:
+            raise ValueError(
+                f"{name}: the rule {rule_name} must allow whole numbers from 0 to {MAX_AMOUNT}, "
+                f"without gaps, not {allowed!r}"
+            )
+        _check_text(name, f"the meaning of {rule_name}", rule.meaning)
+
+
+def _try(name: str, kind: type[Format]) -> None:
+    """See that a format can be made without rules, and describes itself."""
+    try:
+        made = kind.ruled(_LOWEST_PRICE, {})
+    except ValueError:  # by right: a rule must be given
+        return
+    except Exception as error:
+        raise ValueError(f"{name}: ruled fails with {type(error).__name__}: {error}") from None
+    if type(made) is not kind:
+        raise ValueError(f"{name}: ruled must make a {kind.__name__}, not {made!r}")
+    try:
+        description, price = made.description, made.opening_price(_LOWEST_PRICE)
+    except Exception as error:
+        raise ValueError(
+            f"{name}: description or opening_price fails with {type(error).__name__}: {error}"
+        ) from None
+    _check_text(name, "description", description)
+    if type(price) is not int or price not in AMOUNTS:
+        raise ValueError(f"{name}: opening_price must be an amount, not {price!r}")
+
+
+def _check_text(name: str, what: str, text: object) -> None:
+    if not isinstance(text, str) or not text.isprintable() or not 0 < len(text) <= MAX_TEXT:
+        raise ValueError(f"{name}: {what} must be one line of 1 to {MAX_TEXT} printable characters")

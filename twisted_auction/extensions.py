@@ -1,0 +1,49 @@
+"""Formats from other packages.
+
+A package that is installed beside this one offers formats by entry points, each named by the number
+that Sellers type::
+
+    [project.entry-points."twisted_auction.formats"]
+    5 = "all_pay:AllPay"
+
+Every program of this package registers them at its start, so that server, ledger and laboratory
+know the same ones. A program that embeds a house calls :func:`load_formats` itself, or
+:func:`~twisted_auction.rules.formats.register_format` for formats of its own.
+"""
+
+from collections.abc import Iterable
+from importlib.metadata import EntryPoint, entry_points
+
+from twisted_auction.rules.amounts import parse_amount
+from twisted_auction.rules.formats import FORMATS, register_format
+
+GROUP = "twisted_auction.formats"
+"""The group of the entry points."""
+
+
+class ExtensionError(ValueError):
+    """A format that is installed cannot be used; the text names it and says why, in one line."""
+
+
+def load_formats(found: Iterable[EntryPoint] | None = None) -> None:
+    """Register every format that is installed, unless it is registered already.
+
+    :param found: the entry points; those of :data:`GROUP` if nothing is said.
+    :raises ExtensionError: where one cannot be used.
+    """
+    for point in entry_points(group=GROUP) if found is None else found:
+        try:
+            number = parse_amount(point.name.encode())
+        except ValueError:
+            raise ExtensionError(
+                f"the format {point.value} is offered as {point.name!r}, which is no number"
+            ) from None
+        try:
+            kind = point.load()
+            if FORMATS.get(number) is not kind:
+                register_format(number, kind)
+        except Exception as error:  # its import may raise anything
+            problem = " ".join(str(error).split()) or type(error).__name__
+            raise ExtensionError(
+                f"the format {point.value}, number {number}, cannot be used: {problem}"
+            ) from None
