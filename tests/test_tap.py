@@ -242,6 +242,11 @@ class MakeServiceTests(SynchronousTestCase):
         self.assertIsInstance(control.factory, ControlFactory)
         self.assertEqual(dict(control.factory.rooms), {"main": auctioneer})
 
+    def test_tell_seller_bids(self) -> None:
+        for argv, is_told in [([], False), (["--tell-seller-bids"], True)]:
+            (public, *_) = list(tap.makeService(parsed("-p", "4001", *argv)))
+            self.assertIs(public.factory.auctioneer.terms.tell_seller_bids, is_told)
+
     def test_house(self) -> None:
         service = tap.makeService(
             parsed(

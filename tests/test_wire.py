@@ -69,6 +69,7 @@ LINES = [
     (wire.HavePassed(), "You have passed this lot. Please wait..."),
     (wire.NotAccepted(""), "Not accepted."),
     (wire.NotAccepted("Even amounts are not taken."), "Not accepted. Even amounts are not taken."),
+    (wire.BuyerBid(3, 180), "Buyer 3 bid $180."),
     (wire.RepeatBid(5000), "Please repeat your bid to confirm: $5000"),
     (wire.YouHold(105), "You hold the highest bid: $105."),
     (wire.Outbid(2, 110), "You have been outbid: Buyer 2 bids $110."),

@@ -163,6 +163,11 @@ class Options(VersionedOptions):
             "Otherwise only auctions that have not ended are verified.",
         ],
         [
+            "tell-seller-bids",
+            None,
+            "Tell the Seller the bids of all Buyers, sealed ones too, with the result.",
+        ],
+        [
             "log-events",
             None,
             "Log one line for each fact of an auction, at level debug; never the amount of a "
@@ -327,6 +332,7 @@ def makeService(options: Options) -> AuctionService:
         resume_grace=options["resume-grace"],
         settle=options["settle"],
         raise_rate=options["raise-rate"],
+        tell_seller_bids=bool(options["tell-seller-bids"]),
     )
     log = Logger(namespace="auction")
 

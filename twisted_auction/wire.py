@@ -164,6 +164,15 @@ class SoldFor(Message):
     payment: int
 
 
+@message("Buyer {buyer} bid ${amount}.")
+class BuyerBid(Message):
+    """To the Seller of a house that tells it the bids, with the result: one of them, in whole
+    dollars."""
+
+    buyer: int
+    amount: int
+
+
 @message("Unfortunately your item {item_name} was not sold in the auction.")
 class NotSold(Message):
     """To the Seller: there is no sale."""

@@ -31,6 +31,67 @@ def won(price: int) -> list[str]:
     return ["Auction finished!", f"You won this item Sword! Your payment due is ${price}"]
 
 
+class TellSellerTests(SynchronousTestCase):
+    """A house that tells the Seller every bid with the result, and nobody else any."""
+
+    def play(self, request: str, is_told: bool) -> tuple[Visitor, list[Visitor], Visitor]:
+        """Three Buyers bid; before the last bid, nobody else has heard of any."""
+        room = Saleroom(Terms(tell_seller_bids=is_told))
+        watcher = room.enters_lobby("WATCH main")
+        seller, buyers = room.opened(request, 3)
+        for place, amount in [(0, "150"), (2, "180")]:
+            buyers[place].types(amount)
+        self.assertEqual(seller.reads(), [])
+        self.assertNotIn("80", "".join(watcher.reads()))
+        buyers[1].types("120")
+        return seller, buyers, watcher
+
+    def test_sold(self) -> None:
+        bids = ["Buyer 1 bid $150.", "Buyer 3 bid $180.", "Buyer 2 bid $120."]
+        for is_told in (False, True):
+            seller, buyers, watcher = self.play("2 100 3 Sword", is_told)
+            (finished, result) = sold(150)
+            self.assertEqual(seller.reads(), [finished, *(bids if is_told else []), result])
+            self.assertEqual(buyers[0].reads(), [*RECEIVED, *LOST])
+            self.assertEqual(buyers[1].reads(), [*RECEIVED, *LOST])
+            self.assertEqual(buyers[2].reads(), [*RECEIVED, *won(150)])
+            self.assertEqual(watcher.reads(), ["Bids: 3 of 3.", "Auction finished!"])
+
+    def test_not_sold(self) -> None:
+        seller, buyers, _ = self.play("1 900 3 Sword", is_told=True)
+        self.assertEqual(
+            seller.reads(),
+            [
+                "Auction finished!",
+                *("Buyer 1 bid $150.", "Buyer 3 bid $180.", "Buyer 2 bid $120."),
+                "Unfortunately your item Sword was not sold in the auction.",
+            ],
+        )
+        for buyer in buyers:
+            self.assertEqual(buyer.reads(), [*RECEIVED, *LOST])
+
+    def test_no_result(self) -> None:
+        """A cancelled auction has none, and its bids stay secret."""
+        room = Saleroom(Terms(tell_seller_bids=True))
+        seller, buyers = room.opened("1 100 2 Sword", 2)
+        buyers[0].types("150")
+        room.auctioneer.cancel("There is a fire.")
+        self.assertEqual(seller.reads(), ["Auction cancelled! There is a fire."])
+
+    def test_back_after_the_result(self) -> None:
+        """A Seller that was away hears them, too; a Buyer does not."""
+        room = Saleroom(Terms(tell_seller_bids=True))
+        seller = room.enters_lobby("JOIN main")
+        seller.types("1 100 1 Sword")
+        buyer = room.enters_lobby("JOIN main")
+        seller.goes()
+        buyer.types("150")
+        again = room.enters_lobby("RESUME ticket-1")
+        self.assertEqual(again.reads(), ["Auction finished!", "Buyer 1 bid $150.", sold(150)[1]])
+        again = room.enters_lobby("RESUME ticket-2")
+        self.assertEqual(again.reads(), won(150))
+
+
 class AuctioneerTests(SynchronousTestCase):
     """Whole talks, as every participant and the operator read them."""
 

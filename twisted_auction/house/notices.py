@@ -1,6 +1,7 @@
 """Who is told what: the one place where events and refusals become messages.
 
-A sealed bid is told to nobody but the Buyer who made it, and the payment to nobody but the Seller
+A sealed bid is told to nobody but the Buyer who made it (and to the Seller with the result, where
+the terms of the house say so), and the payment to nobody but the Seller
 and the winner. What is bid openly is for everyone to hear: that is the news.
 """
 
@@ -92,7 +93,7 @@ def notices(event: Event, auction: Auction, when: float) -> Collection[tuple[int
             public = _public(wire.NobodyBought(_item_name(auction)), auction)
             not_sold = wire.render(wire.NotSold(_item_name(auction)))
             return [
-                (SELLER, public + not_sold),
+                (SELLER, public + _all_bids(auction) + not_sold),
                 *((who, public + LOST) for who in _bidders(auction)),
             ]
         case Cancelled():
@@ -396,8 +397,15 @@ def _sold(sold: Sold, auction: Auction) -> Collection[tuple[int, bytes]]:
     for who, amount in sold.dues:
         lines[who] = public + wire.render(wire.PaymentDue(amount)) + LOST
     lines[sold.winner] = public + wire.render(wire.YouWon(name, sold.payment))
-    lines[SELLER] = public + wire.render(wire.SoldFor(name, sold.payment))
+    lines[SELLER] = public + _all_bids(auction) + wire.render(wire.SoldFor(name, sold.payment))
     return lines.items()
+
+
+def _all_bids(auction: Auction) -> bytes:
+    """Every bid, in the order of arrival, for the Seller alone, if this house tells it."""
+    if not auction.tells_seller_bids:
+        return b""
+    return wire.render(*(wire.BuyerBid(*bid) for bid in auction.bids.items()))
 
 
 def _public(result: wire.Message, auction: Auction) -> bytes:

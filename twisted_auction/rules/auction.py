@@ -131,6 +131,7 @@ class Terms:
         if that Buyer has no ticket; 0 opens it at once.
     :param raise_rate: raises a second that one Buyer may go on with in open bidding; 0 is any
         number. It is the house that counts them, so that a ledger holds under any rate.
+    :param tell_seller_bids: whether the Seller hears every bid with the result; nobody else does.
     :raises ValueError: where a term is impossible, naming it.
     """
 
@@ -144,11 +145,16 @@ class Terms:
     resume_grace: int = 60
     settle: float = 0
     raise_rate: int = 2
+    tell_seller_bids: bool = False
 
     def __post_init__(self) -> None:
         for field in fields(self):
             value = getattr(self, field.name)
             kinds, kind = ((int, float), "number") if field.type is float else (int, "whole number")
+            if field.type is bool:
+                if not isinstance(value, bool):
+                    raise ValueError(f"{field.name} must be True or False, not {value!r}")
+                continue
             least = 1 if field.name in _AT_LEAST_ONE else 0
             if isinstance(value, bool) or not isinstance(value, kinds) or not value >= least:
                 raise ValueError(f"{field.name} must be a {kind} from {least}, not {value!r}")
@@ -265,6 +271,11 @@ class Auction:
         assert self.request is not None
         buyers = len(self.present) - (SELLER in self.present)
         return self.request.number_of_bids - buyers
+
+    @property
+    def tells_seller_bids(self) -> bool:
+        """Whether the Seller hears every bid with the result."""
+        return self._terms.tell_seller_bids
 
     def binding_bid(self, who: int) -> int | None:
         """The bid, in whole dollars, that binds a Buyer as things stand: the sealed one that was
