@@ -1,5 +1,6 @@
 """What the benchmarks have in common: servers in processes of their own, and what they cost."""
 
+import random
 import resource
 import socket
 import statistics
@@ -75,6 +76,17 @@ def cpu_seconds(pid: int) -> float:
     return int(Path(f"/proc/{pid}/schedstat").read_text().split()[0]) / 1e9
 
 
+def free_port() -> int:
+    """A port that nobody uses, away from those that outgoing connections get meanwhile."""
+    while True:
+        port = random.randint(12000, 30000)
+        try:
+            socket.create_server(("127.0.0.1", port)).close()
+        except OSError:
+            continue
+        return port
+
+
 @contextmanager
 def running(arguments: list[str]) -> Iterator[tuple[int, int]]:
     """Run a Python server on a free port until the block ends.
@@ -83,8 +95,7 @@ def running(arguments: list[str]) -> Iterator[tuple[int, int]]:
         folder of its own.
     :return: the process id and the port.
     """
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     folder = tempfile.TemporaryDirectory()
     fields = {"port": port, "folder": folder.name}
     command = [sys.executable, *(argument.format(**fields) for argument in arguments)]
