@@ -71,6 +71,8 @@ class Phase(Enum):
     BIDDING = "bids are taken"
     ENDED = "the result is known"
 
+    __hash__ = object.__hash__  # Enum's own is slow, and each event looks up its transition
+
 
 TRANSITIONS: dict[tuple[Phase, type[Event]], Phase] = {
     (Phase.EMPTY, Arrived): Phase.REQUESTING,

@@ -232,6 +232,8 @@ def _item_name(field: bytes) -> str:
     makes an emoji of it. A joiner stands between two characters, or before a mark.
     """
     name = _printable(field)
+    if name.isascii() and name.strip():  # no ASCII character is any of what follows
+        return name
     if _INVISIBLE.search(name):
         raise InvalidRequest("item_name must have no invisible characters.")
     if not _SHAPE.fullmatch("".join(map(_letter, name))):

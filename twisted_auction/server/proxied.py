@@ -10,7 +10,7 @@ its handshake, which a proxy may ask for before it sends anybody here.
 
 from ipaddress import IPv4Address as IPv4
 from ipaddress import IPv6Address as IPv6
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.interfaces import IAddress, IProtocolFactory, ITransport
@@ -169,7 +169,13 @@ def _check(source: IAddress | None) -> None:
         raise ValueError("no port")
 
 
-class ProxiedFactory(WrappingFactory[ProxiedProtocol]):
+if TYPE_CHECKING:
+    _Wrapping = WrappingFactory[ProxiedProtocol]
+else:  # the oldest Twisted that will do has no type parameter there
+    _Wrapping = WrappingFactory
+
+
+class ProxiedFactory(_Wrapping):
     """Brings a proxy's connections to another factory.
 
     :param gate: says how long a header may take.
