@@ -1159,6 +1159,21 @@ class SaleTests(LobbyTestCase):
         screen.clear()
         return room, visit, terminal, screen
 
+    def test_pass_at_a_terminal(self) -> None:
+        """It is a word like any other: what is typed for a lot is said about it."""
+        room, visit, terminal, screen = self.at_terminal()
+        for number in (1, 2, 3):
+            terminal.dataReceived(b"pass\n")
+            room.talk()
+            room.passes(6)
+            shown = screen.value().decode().splitlines()
+            self.assertEqual(shown[0], "Server: You have passed this lot. Please wait...")
+            screen.clear()
+            self.assertEqual(room.auctioneer.auction.lot, min(number + 1, 3))
+        room.passes(100)
+        self.check_end(visit, RESULT_READ)
+        self.assertEqual(bids(room), [])
+
     def test_typing_in_the_same_lot(self) -> None:
         """What is being typed when the connection is cut is sent when it is back."""
         room, visit, terminal, _ = self.at_terminal()

@@ -645,6 +645,35 @@ class RestartTests(HouseTestCase):
         self.assertEqual(arrivals, [1, 2, 1, 1, 1])
         self.verify()
 
+    def test_passes_and_silence_are_on_record(self) -> None:
+        """Who has passed or missed a lot has done so for the next server, too."""
+        catalogue = b"\n".join([b"1 100 3 Sword"] * 3)
+        house = self.house(Terms(lot_pause=0, lot_time=30), catalogue)
+        first, second, _ = (house.enters_lobby("JOIN main") for _ in range(3))
+        first.types("150")
+        second.types("pass")
+        house.passes(31)  # the third has missed the first lot
+        house.enters_lobby("RESUME ticket-2").types("pass")
+        house.turns()
+        house = self.crash(house)
+        auction = house.auctioneer.auction
+        self.assertEqual((auction.lot, list(auction.asked)), (2, [1, 3]))
+        self.assertEqual(
+            (list(auction.awaited), list(auction.passed), list(auction.silent)), ([1], [2], [3])
+        )
+        second = self.back(house, 2)
+        house.turns()
+        self.assertEqual(second.reads()[-1], "You have passed this lot. Please wait...")
+        self.back(house, 1).types("pass")
+        house.passes(1)
+        self.assertEqual(second.reads()[-2:], ["Bidding start!", "Please submit your bid:"])
+        self.back(house, 3).types("what?")
+        house.turns()
+        self.assertEqual(list(house.auctioneer.auction.silent), [])
+        house = self.crash(house)
+        self.assertEqual(list(house.auctioneer.auction.awaited), [1, 2, 3])
+        self.verify()
+
     def test_too_late_for_the_last_lot(self) -> None:
         """Results that were missed are told, whatever has become of the seat."""
         house = self.house(Terms(lot_time=0), b"1 100 2 Sword\n1 50 2 Shield")
