@@ -1317,6 +1317,7 @@ class RestartTests(LobbyTestCase):
                 room.turns()
             for call in room.clock.getDelayedCalls():
                 call.cancel()
+            room.ledger._beat = None  # it was one of them
             room.ledger._rows.clear()
             for each in self.visits(visit, other):
                 each.cable.cut(dead=True)
