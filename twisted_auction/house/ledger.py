@@ -600,12 +600,13 @@ class Ledger:
                 self._database.execute(
                     "UPDATE node SET beat = beat + 1, seen = ?", (self.stamp(present),)
                 )
-            self._database.executemany(
-                "INSERT INTO room VALUES (?, 1, NULL, ?, ?, 0, 0, '') "
-                "ON CONFLICT (name) DO UPDATE SET auction = excluded.auction, "
-                "first = excluded.first",
-                [(name, room.auction, room.first) for name, room in self._changed.items()],
-            )
+            if self._changed:  # not for a bid
+                self._database.executemany(
+                    "INSERT INTO room VALUES (?, 1, NULL, ?, ?, 0, 0, '') "
+                    "ON CONFLICT (name) DO UPDATE SET auction = excluded.auction, "
+                    "first = excluded.first",
+                    [(name, room.auction, room.first) for name, room in self._changed.items()],
+                )
             self._database.execute("COMMIT")
         except sqlite3.Error:
             with suppress(sqlite3.Error):
