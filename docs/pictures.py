@@ -311,8 +311,7 @@ def sale() -> None:
         server.types("cat saturday.txt")
         server.reads("$ ")
         server.types(
-            "twistd --logfile=sale.log auction --log-events --catalogue saturday.txt "
-            "--lot-pause 1 --control unix:auction.control"
+            "twistd --logfile=sale.log auction --log-events --catalogue saturday.txt --lot-pause 1"
         )
         server.reads("$ ")
         robots = []
