@@ -199,19 +199,14 @@ def auction() -> None:
         buyer.reads("Bid received.")
     for step in SELLER_STEPS:
         seller.step(*step)
-    for buyer, bid, result in zip(
-        buyers, ("150", "120", "180"), ("did not win", "did not win", "You won"), strict=True
-    ):
+    for buyer, bid, result in ((buyers[1], "120", "did not win"), (buyers[2], "180", "You won")):
         for number, line, note in BUYER_STEPS:
-            if number == "14" and buyer is not buyers[2]:
+            if number == "14" and bid == "120":
                 buyer.step("11", "still waiting", "Other Buyers are awaited.")
             if number == "15" and bid == "120":
                 buyer.step("15", "some wrong bid", "A bid that is none is refused.")
             buyer.step(number, line.format(bid=bid, result=result), note)
-    for name, shell in [
-        ("seller", seller),
-        *((f"buyer-{number}", buyer) for number, buyer in enumerate(buyers, 1)),
-    ]:
+    for name, shell in [("seller", seller), ("buyer-2", buyers[1]), ("buyer-3", buyers[2])]:
         shell.reads("Auction is over!")
         shell.reads("$ ")
         shell.draw(name)
@@ -443,10 +438,48 @@ def rounds(name: str, title: str, highest_rival: int, bids: list[tuple[int, int,
     server.draw(name)
 
 
+TOLD = [
+    (2, (150, 120, 180), "Second price: The Seller is told what it is worth to each Buyer."),
+    (1, (100, 80, 120), "First price: The Seller is told two thirds of that."),
+]
+"""What three Buyers bid to whom the item is worth $150, $120 and $180."""
+
+
+def told() -> None:
+    """Sell an item in a house that tells the Seller all bids."""
+    with tempfile.TemporaryDirectory() as folder:
+        server = Shell("Server", folder)
+        server.types(f"twistd --nodaemon auction --ledger none --port {PORT} --tell-seller-bids")
+        server.reads("ready for hosting auctions!")
+        seller = Shell("The Seller, in a house that tells it the bids")
+        join = f"auc_client 127.0.0.1 {PORT}"
+        for number, (kind, bids, note) in enumerate(TOLD, 1):
+            seller.types(join)
+            seller.reads("auction request:")
+            seller.types(f"{kind} 1 3 WolfPackSword")
+            seller.reads("Auction start.")
+            buyers = [Shell("Buyer") for _ in bids]
+            for buyer in buyers:
+                buyer.types(join)
+                buyer.reads("[Buyer]")
+            for buyer, bid in zip(buyers, bids, strict=True):
+                buyer.reads("submit your bid:")
+                buyer.types(str(bid))
+                buyer.reads("Bid received.")
+            seller.reads("Auction is over!")
+            seller.reads("$ ")
+            seller.step(f"{number}a", f"{kind} 1 3", f"{note.partition(':')[0]}.")
+            seller.step(f"{number}b", f"Buyer 1 bid ${bids[0]}", note.partition(": ")[2])
+        seller.draw("told")
+        server.interrupts()
+        server.reads("$ ")
+
+
 def experiment() -> None:
     """One item sold three times, and what the laboratory says of such choices."""
     rounds("experiment", "The same item, to the same three Buyers", 150, EXPERIMENT)
     rounds("losing", "The same item, and a rival who bids more", 200, LOSING)
+    told()
 
     with tempfile.TemporaryDirectory() as folder:
         for name, width, orders in [

@@ -5,7 +5,7 @@ Usage: python third_price.py PORT
 
 import sys
 
-from twisted_auction.rules.formats import FORMATS, Sealed
+from twisted_auction.rules.formats import Sealed, register_format
 
 
 class ThirdPrice(Sealed):
@@ -20,7 +20,7 @@ class ThirdPrice(Sealed):
         return max(ordered[1], lowest_price) if len(ordered) > 1 else lowest_price
 
 
-FORMATS[11] = ThirdPrice  # from now on, requests may begin with 11 or third-price
+register_format(11, ThirdPrice)  # from now on, requests may begin with 11 or third-price
 
 
 def serve(port):

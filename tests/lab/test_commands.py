@@ -265,6 +265,17 @@ class TruthTests(CommandTestCase):
             ),
         )
 
+    def test_losing(self) -> None:
+        """Where a rival bids more than the truth, it is best to lose: whoever wins overpays."""
+        for kind, utilities in [("1", ["-$3", "-$4", "-$5", "-$6"]), ("2", ["-$2"])]:
+            argv = ("--rivals", "20,12", "--lowest-price", "10", "--format", kind)
+            status, lines, _ = self.auction("lab", "truth", *argv)
+            self.assertEqual((status, lines[-1][:24]), (0, "The truthful bid brings "))
+            self.assertTrue(lines[-1].endswith("brings $0, and no bid brings more."))
+            rows = [line.split() for line in lines[3:-2]]
+            self.assertEqual([row[-1] for row in rows if "wins" in row], utilities)
+            self.assertEqual([row[-1] for row in rows if "loses" in row], ["$0", "truthful", "$0"])
+
     def test_open_formats(self) -> None:
         """Up to a dollar, the outcomes of the sealed formats."""
         for argv, table in [(("-f", "english"), ENGLISH), (("-f", "4"), DUTCH)]:
