@@ -82,6 +82,18 @@ class OperatorLogTests(SynchronousTestCase):
         found = self.path.stat()
         self.assertEqual((found.st_uid, found.st_gid), (nobody.pw_uid, nobody.pw_gid))
 
+    @skipUnless(os.geteuid() == 0, "only root can give a file away")
+    def test_link(self) -> None:
+        """The server's user has no file of root's given to it by a link where the log should be."""
+        secret = self.path.with_name("secret")
+        for link in (os.symlink, os.link):
+            secret.write_text("before\n")
+            secret.chmod(0o640)
+            link(secret, self.path)
+            self.opened(owner=(pwd.getpwnam("nobody").pw_uid, -1))
+            self.assertEqual((secret.stat().st_uid, mode(secret)), (0, 0o640))
+            self.path.unlink()
+
     def twistd(self, **changes: object) -> dict[str, Any]:
         options: dict[str, Any] = dict.fromkeys(["logfile", "logger", "syslog", "uid", "gid"])
         return {**options, "nodaemon": 1, **changes}

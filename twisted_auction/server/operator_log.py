@@ -21,6 +21,9 @@ class OperatorLog(LogFile):
     it. It is 0600 whatever the umask. A device or a pipe is not rotated: as root, ``twistd`` would
     rename ``/dev/null``.
 
+    A file that has other names, or that a symbolic link leads to, keeps its owner and its mode: the
+    server's user may write to the folder, and could have root give it any file of the machine.
+
     :param path: the file.
     :param owner: the ids of the user and of the group that it is to belong to, -1 for the present
         one.
@@ -47,11 +50,16 @@ class OperatorLog(LogFile):
         self.closed = False
         self.size = 0  # not used
         self._is_regular = stat.S_ISREG(os.fstat(self._file.fileno()).st_mode)
-        if self._is_regular:
+        if self._is_regular and self._has_one_name():
             with suppress(PermissionError):  # the file of another user stays as it is
                 os.fchmod(self._file.fileno(), 0o600)
                 if os.geteuid() == 0:
                     os.fchown(self._file.fileno(), *self._owner)
+
+    def _has_one_name(self) -> bool:
+        """Whether the file that is open is found under this path alone."""
+        found = os.fstat(self._file.fileno())
+        return found.st_nlink == 1 and os.path.samestat(found, os.lstat(self.path))
 
 
 def opened_for(twistd: Mapping[str, Any]) -> OperatorLog | None:
