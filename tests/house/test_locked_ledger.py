@@ -18,7 +18,8 @@ from twisted_auction.rules.auction import Terms
 from twisted_auction.rules.events import Arrived
 from twisted_auction.server.control import ControlFactory
 from twisted_auction.server.limits import Gate
-from twisted_auction.server.listening import PATIENCE, AuctionService
+from twisted_auction.server.listening import PATIENCE, AuctionService, CannotStart
+from twisted_auction.server.protocol import TYPING_SILENCE
 
 
 class LockedTestCase(SynchronousTestCase):
@@ -146,6 +147,26 @@ class WaitTests(LockedTestCase):
         self.assertEqual(again.reads()[0], "Your role is: [Seller]")
         house.passes(20)
         self.assertTrue(lingerer.dismissed)
+
+    def test_silence_that_means_nothing(self) -> None:
+        """What has come of a line without an end is no line: the rest may wait to be read."""
+        house = self.saleroom(accept_unterminated=True)
+        seller, (ann, bob) = house.opened("1 100 2 Sword", 2)
+        house.turns()
+        for visitor in (seller, ann, bob):
+            visitor.reads()
+        unlock = self.lock()
+        bob.types("120")
+        house.passes(HALT_AFTER - RETRY)
+        ann.sends(b"1")
+        house.passes(1000)
+        unlock()
+        house.passes(2 * RETRY)
+        ann.sends(b"50")  # which the network had all the time
+        house.passes(TYPING_SILENCE * 0.9)
+        self.assertEqual(ann.reads(), [])
+        house.passes(TYPING_SILENCE * 0.2)
+        self.assertEqual(ann.reads()[-1], "You won this item Sword! Your payment due is $150")
 
     def test_connections_that_end_and_rest(self) -> None:
         """A connection that ends meanwhile is seen off, and one that rested goes on resting."""

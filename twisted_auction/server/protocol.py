@@ -387,6 +387,12 @@ class AuctionProtocol(Conversation):
         self._stop_waiting()
         super().lineReceived(line)
 
+    def pauseProducing(self) -> None:
+        """Hear nothing for now, so that no silence means anything: the rest of a line may have
+        come."""
+        self._stop_waiting()
+        super().pauseProducing()
+
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """Wait for no line end, either."""
         self._stop_waiting()
@@ -400,7 +406,7 @@ class AuctionProtocol(Conversation):
         if piece > 0:
             self._is_typed = self._is_typed or piece == 1
             self._stop_waiting()
-        if not self.is_within_line:
+        if self.paused or not self.is_within_line:
             self._stop_waiting()
         elif self._silence is None:
             seconds = TYPING_SILENCE if self._is_typed else SILENCE
