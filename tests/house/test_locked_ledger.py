@@ -306,6 +306,12 @@ class StopTests(LockedTestCase):
         self.assertEqual(self.clock.getDelayedCalls(), [])
         self.unlock()
         self.assertEqual(self.kinds(), [])
+        with self.assertRaises(CannotStart) as caught:  # everything would be lost without a word
+            self.service.startService()
+        self.assertEqual(
+            str(caught.exception),
+            f"the ledger {self.path} could not be written before; start the program again.",
+        )
 
     def test_for_a_moment(self) -> None:
         self.clock.pump([RETRY] * 10)

@@ -363,8 +363,13 @@ class Ledger:
     def open(self) -> None:
         """Take the file into possession, and make it where there is none.
 
-        :raises LedgerError: where it cannot be had.
+        :raises LedgerError: where it cannot be had, or could not be written before: what waited for
+            that is lost to everyone who was there.
         """
+        if self._has_failed:
+            raise LedgerError(
+                f"the ledger {self.path} could not be written before; start the program again."
+            )
         self.path = Path(os.path.realpath(self.path))  # Path.resolve raises for a loop of links
         if not os.path.lexists(self.path):
             check_log(self.path)
