@@ -731,9 +731,9 @@ class VerifyTests(LedgerTestCase):
                 {"highest_bid": 180},
                 "the bids have another result",
             ),
-            (9, "BidTaken", {"who": 1, "amount": 200}, "Buyer 1 cannot bid $200 here"),
+            (9, "BidTaken", {"who": 1, "amount": 200}, "Buyer 1 cannot bid this amount here"),
             (9, "BidTaken", {"who": 7, "amount": 200}, "participant 7 is not there"),
-            (9, "Raised", {**bid, "outbid": None}, "Buyer 3 cannot bid $180 here"),
+            (9, "Raised", {**bid, "outbid": None}, "Buyer 3 cannot bid this amount here"),
             (
                 10,
                 "LotAnnounced",

@@ -12,6 +12,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from tests.support import Saleroom, Visitor
 from twisted_auction.house.history import History
 from twisted_auction.house.ledger import reading
+from twisted_auction.rules.amounts import MAX_AMOUNT
 from twisted_auction.rules.auction import Terms
 from twisted_auction.rules.events import (
     BidTaken,
@@ -77,6 +78,9 @@ class Uncountable:
         return self.number
 
 
+TOO_MUCH = MAX_AMOUNT + 1
+"""A sealed bid that cannot be, and must not stand in a log either."""
+
 SEALED: list[dict[str, Any]] = [
     {"payment": raises},
     {"payment": lambda *args: 150.5},
@@ -109,6 +113,7 @@ SEALED: list[dict[str, Any]] = [
     {"hear": lambda *args: ("bid",)},
     {"hear": lambda *args: (BidTaken(1, 7.5),)},  # type: ignore[arg-type]
     {"hear": lambda *args: (BidTaken(7, 150),)},
+    {"hear": lambda *args: (BidTaken(1, TOO_MUCH),)},
     {"hear": lambda *args: (Raised(1, 150, None), Sold(1, 150, 150))},
     {"hear": lambda *args: (Sold(1, 150, 150),)},
     {"first_deadline": raises},
@@ -187,7 +192,8 @@ class FaultTests(SynchronousTestCase):
             house.turns()
         house.enters_lobby("LIST").goes()
         house.passes(200)
-        self.flushLoggedErrors()
+        for failure in self.flushLoggedErrors():
+            self.assertNotIn(str(TOO_MUCH), str(failure.value))
         told = watcher.reads()
         self.assertIn(CANCELLED, told, mistakes)
         self.assertEqual([line for line in told if line.startswith("Sold")], [])

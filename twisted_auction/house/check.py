@@ -60,7 +60,8 @@ def check(auction: Auction, event: Event, when: float, is_closed: bool) -> None:
             except Refusal:
                 decided = ()
             if decided[:1] != (event,):
-                raise ValueError(f"Buyer {event.who} cannot bid ${event.amount} here")
+                # Not the amount, which may be sealed: a server logs why it does not start.
+                raise ValueError(f"Buyer {event.who} cannot bid this amount here")
         case Passed():
             try:
                 auction.decide_pass(event.who)
@@ -123,4 +124,4 @@ def vet(
 def _check_amounts(amounts: Iterable[int]) -> None:
     for amount in amounts:
         if not 1 <= amount <= MAX_AMOUNT:
-            raise ValueError(f"{amount} is no amount")
+            raise ValueError(f"an amount is a whole number from 1 to {MAX_AMOUNT}")  # in a log
