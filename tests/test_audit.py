@@ -710,6 +710,16 @@ class VerifyTests(LedgerTestCase):
             (1, [], "auction ledger verify: row 9 of room main does not hold: it follows row 7.\n"),
         )
 
+    def test_row_before_the_first(self) -> None:
+        """No number is too small to be read."""
+        with closing(sqlite3.connect(self.path)) as database, database:
+            database.execute(
+                f"INSERT INTO event ({COLUMNS}) "
+                "SELECT 0, at, room, auction, kind, body, hash FROM event WHERE number = 1"
+            )
+        why = "row 0 of room main does not hold: it follows row 0."
+        self.assertEqual(self.ledger("verify"), (1, [], f"auction ledger verify: {why}\n"))
+
     def test_forged(self) -> None:
         """Where somebody works out all the hashes anew, the rules give it away."""
         sold = {"winner": 3, "highest_bid": 180, "payment": 150, "dues": []}

@@ -15,7 +15,7 @@ import twisted_auction
 from tests.support import OPENING, CommandTestCase, Saleroom, StrictClock
 from twisted_auction.house import archive as archive_module
 from twisted_auction.house.archive import move
-from twisted_auction.house.ledger import LedgerError, Row, reading
+from twisted_auction.house.ledger import LedgerError, Row, chained, reading
 from twisted_auction.house.verification import Verdict, verify
 
 
@@ -322,7 +322,15 @@ class RefusalTests(ArchiveTestCase):
     def test_ledger_as_archive(self) -> None:
         self.fill("main")
         self.archive.write_bytes(self.path.read_bytes())
-        self.assertEqual(self.refusal(), "2026.sqlite3 is no ledger.")
+        self.assertEqual(self.refusal(), "2026.sqlite3 is no archive.")
+
+    def test_empty_file_as_archive(self) -> None:
+        self.fill("main")
+        self.archive.touch()
+        status, _, errors = self.ledger("archive", str(self.path), str(self.archive))
+        why = "2026.sqlite3 is empty and no archive: remove it, or name another file."
+        self.assertEqual((status, errors), (1, f"auction ledger archive: {why}\n"))
+        self.assertEqual(self.archive.stat().st_size, 0)
 
     def test_archive_as_ledger(self) -> None:
         """Neither is anything moved from it, nor does a server go on in it."""
@@ -501,14 +509,17 @@ class InterruptionTests(ArchiveTestCase):
 class OldChainTests(ArchiveTestCase):
     """A ledger that was begun with schema 1."""
 
-    def test_both_files(self) -> None:
+    def setUp(self) -> None:
+        super().setUp()
         script = Path(__file__).with_name("schema-1.sql").read_text()
         with closing(sqlite3.connect(self.path)) as database:
             database.executescript(script)
+
+    def test_both_files(self) -> None:
         self.assertEqual(move(self.path, self.archive)[1:], (4, 2))
         for paths, old_rows in [
             ([self.path], 37),
-            ([self.archive], 30),
+            ([self.archive], 37),
             ([self.path, self.archive], 37),
         ]:
             self.assertEqual(self.verdict(*paths).old_rows, old_rows)
@@ -525,5 +536,87 @@ class OldChainTests(ArchiveTestCase):
         with self.assertRaises(LedgerError) as caught:
             self.verdict(self.archive)
         self.assertEqual(
-            str(caught.exception), "row 5 of schema 1 does not hold: its hash is another one."
+            str(caught.exception),
+            "row 5 of schema 1 does not hold: its hash or its place is another one.",
         )
+
+    def forge_archive(self) -> None:
+        """Change a row that follows one of another room in schema 1, and all new hashes."""
+        with closing(sqlite3.connect(self.archive)) as database, database:
+            database.execute(
+                "UPDATE event SET body = replace(body, '50005', '50055') "
+                "WHERE room = 'hall' AND number = 1"
+            )
+            ((hash,),) = database.execute("SELECT anchor FROM house")
+            for number, *rest in database.execute(
+                "SELECT number, at, room, auction, kind, body FROM event WHERE room = 'hall' "
+                "ORDER BY number"
+            ).fetchall():
+                hash = chained(hash, number, *rest)
+                database.execute(
+                    "UPDATE event SET hash = ? WHERE room = 'hall' AND number = ?", (hash, number)
+                )
+        with closing(sqlite3.connect(self.path)) as database, database:
+            database.execute("UPDATE room SET archived_hash = ? WHERE name = 'hall'", (hash,))
+
+    def test_row_after_one_of_another_room(self) -> None:
+        """A row in an archive is held against the old chain whatever came before it."""
+        move(self.path, self.archive)
+        with closing(sqlite3.connect(self.path)) as database:
+            ((old,),) = database.execute("SELECT hash FROM chain1 WHERE number = 7")
+        status, lines, _ = self.ledger("verify", "--expect", old, str(self.path))
+        self.assertEqual((status, lines), (1, []))  # the row is not there, so nobody can say
+        both = [str(self.path), str(self.archive)]
+        self.assertEqual(
+            self.ledger("verify", "--expect", old, *both)[1][-1], "The expected hash is found."
+        )
+        with closing(sqlite3.connect(self.path)) as database:
+            ((first_of_art,),) = database.execute(
+                "SELECT min(number) FROM chain1 WHERE room = 'art'"
+            )
+        self.forge_archive()
+        for paths in ([self.archive], [self.path, self.archive]):
+            with self.assertRaisesRegex(LedgerError, "^row 7 of schema 1 does not hold"):
+                self.verdict(*paths)
+        # With a chain that fits the row, as far as the archive has rows.
+        with closing(sqlite3.connect(self.archive)) as database, database:
+            self.rechain_until(database, first_of_art)
+        self.verdict(self.archive)
+        with self.assertRaisesRegex(LedgerError, "^row 7 of schema 1 is another one in one of"):
+            self.verdict(self.path, self.archive)
+
+    def rechain_until(self, database: sqlite3.Connection, stop: int) -> None:
+        """Work the chain of schema 1 out anew, up to a row that is not in the archive: its hash
+        can be any there."""
+        last = ""
+        for number, at, room, auction, kind, body in database.execute(
+            "SELECT chain1.number, at, chain1.room, chain1.auction, kind, body "
+            "FROM chain1 JOIN event ON event.room = chain1.room AND event.number = room_number "
+            "WHERE chain1.number < ? ORDER BY chain1.number",
+            (stop,),
+        ).fetchall():
+            last = chained(last, number, at, room, auction, kind, body)
+            database.execute("UPDATE chain1 SET hash = ? WHERE number = ?", (last, number))
+
+    def test_row_that_leads_nowhere(self) -> None:
+        """No row gets out of the old chain by being taken for one of another file."""
+        move(self.path, self.archive)
+        for path, place in [
+            (self.path, "room_number = 99"),
+            (self.path, "room = 'nowhere', room_number = 1"),
+            (self.archive, "room_number = 99"),
+        ]:
+            room = "art" if path == self.path else "hall"
+            with closing(sqlite3.connect(path)) as database, database:
+                before = database.execute("SELECT * FROM chain1").fetchall()
+                database.execute(
+                    f"UPDATE chain1 SET {place} WHERE number = "
+                    "(SELECT max(number) FROM chain1 WHERE room = ?)",
+                    (room,),
+                )
+            with self.assertRaisesRegex(LedgerError, "of schema 1 does not hold"):
+                self.verdict(path)
+            with closing(sqlite3.connect(path)) as database, database:
+                database.execute("DELETE FROM chain1")
+                database.executemany("INSERT INTO chain1 VALUES (?, ?, ?, ?, ?)", before)
+        self.verdict(self.path, self.archive)

@@ -449,8 +449,12 @@ class MigrationTests(LedgerTestCase):
             self.assertEqual([(row.room, row.at, row.kind, row.body) for row in view.rows()], old)
             self.assertEqual(
                 [
-                    (number, hash, row and (row.number, row.at, row.room, row.auction))
-                    for number, hash, row in view.old_chain()
+                    (
+                        old.number,
+                        old.hash,
+                        old.row and (old.row.number, old.row.at, old.row.room, old.row.auction),
+                    )
+                    for old in view.old_chain()
                 ],
                 [(row[0], row[6], row[:4]) for row in self.before],
             )
@@ -561,6 +565,15 @@ class MigrationTests(LedgerTestCase):
             "hold.",
         )
 
+    def test_copy_that_cannot_be_made(self) -> None:
+        self.backup.mkdir()
+        self.assertEqual(
+            self.refusal(),
+            "the ledger PATH has schema 1, and PATH.schema-1, a copy of it, cannot be made: Is a "
+            "directory.",
+        )
+        self.assertEqual(self.old_rows(self.path), self.before)
+
     def test_disk_that_is_full(self) -> None:
         """Nothing of a migration that fails is left, nor is a transaction open."""
 
@@ -582,7 +595,7 @@ class MigrationTests(LedgerTestCase):
         self.opened().close()
         for change, why in [
             ("UPDATE chain1 SET hash = 'x' WHERE number = 13", "row 13 of schema 1"),
-            ("DELETE FROM chain1 WHERE number = 13", "row 14 of schema 1"),
+            ("DELETE FROM chain1 WHERE number = 13", "row 13 of schema 1"),
             ("DELETE FROM chain1 WHERE number = 37", "the anchor"),
             ("UPDATE chain1 SET auction = 7 WHERE number = 37", "row 37 of schema 1"),
         ]:

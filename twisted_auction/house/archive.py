@@ -95,6 +95,8 @@ def _opened(archive: Path, anchor: str) -> Iterator[sqlite3.Connection]:
     """An archive of this house, to be written to; afterwards it is a single file."""
     if not os.path.lexists(archive):
         make(archive, lambda database: fill(database, ARCHIVE, anchor))
+    elif not checked(archive).st_size:
+        raise LedgerError(f"{archive} is empty and no archive: remove it, or name another file.")
     with possessed(archive, ARCHIVE) as database:
         if View(archive, database).anchor != anchor:
             raise LedgerError(f"{archive} is an archive of another house.")
@@ -145,7 +147,7 @@ def _copy(
                     standing.archived_hash,
                 ),
             )
-    _copy_old_chain(view, database, parts, other)
+    _copy_old_chain(view, database, other)
     other.execute("COMMIT")
     for room, part in parts.items():
         if archived.before(room, part.end.number + 1) != part.end:
@@ -167,21 +169,15 @@ def _check_joint(view: View, room: str, part: Part, tip: Tip, archive: Path) -> 
         raise LedgerError(f"row {tip.number} of room {room} is another one in {archive}.")
 
 
-def _copy_old_chain(
-    view: View, database: sqlite3.Connection, parts: Mapping[str, Part], other: sqlite3.Connection
-) -> None:
-    """Copy what the chain of schema 1 has of the rows that are moved. The ledger keeps it too, so
-    that this chain still verifies there."""
+def _copy_old_chain(view: View, database: sqlite3.Connection, other: sqlite3.Connection) -> None:
+    """Copy the chain of schema 1, all of it: a row can be held against it only with the hash
+    before, and that may be of a room of which nothing is moved."""
     if not view.has_old_chain():
         return
     other.execute(CHAIN1)
     other.executemany(
         "INSERT OR IGNORE INTO chain1 VALUES (?, ?, ?, ?, ?)",
-        (
-            row
-            for row in database.execute("SELECT * FROM chain1 ORDER BY number")
-            if row[1] in parts and row[2] <= parts[row[1]].end.number
-        ),
+        database.execute("SELECT * FROM chain1 ORDER BY number"),
     )
 
 

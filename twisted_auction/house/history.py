@@ -1,7 +1,7 @@
 """What a ledger tells, held against the rules."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from twisted_auction.house.check import check
@@ -233,7 +233,7 @@ def verified(view: View, see: Callable[[str], object] = lambda hash: None) -> Hi
     for name in sorted(known.keys() | history.tips.keys()):
         tip = history.tips.get(name) or view.start(name)
         check_room(name, known.get(name), tip, history.stories.get(name))
-    _check_old_chain(view, see)
+    _check_old_chain(view, history.tips, see)
     return history
 
 
@@ -249,23 +249,32 @@ def check_room(name: str, standing: Standing | None, tip: Tip, story: Story | No
         raise Discrepancy(f"{named(name)} does not hold: its rows tell of another auction.")
 
 
-def _check_old_chain(view: View, see: Callable[[str], object]) -> None:
+def _check_old_chain(view: View, tips: Mapping[str, Tip], see: Callable[[str], object]) -> None:
     """See that the chain of a ledger that was begun with schema 1 holds, up to the anchor.
 
-    A ledger has all of it, and the rows themselves as far as they are not in an archive; an archive
-    has what belongs to its rows.
+    Every file has all of its numbers and hashes. Each row that is in this file is held against
+    them; a row that is not must be one that another file has.
+
+    :param tips: the last row of each room, where some of its rows are in this file.
     """
+    starts = {standing.name: standing.archived for standing in view.rooms()}
+    counts: Counter[str] = Counter()
     last, expected = "", 1
-    for number, hash, row in view.old_chain():
-        if number == expected:
-            holds = row is None or hash == chained(
-                last, number, row.at, row.room, row.auction, row.kind, row.body
-            )
-        else:
-            holds = view.is_archive
+    for old in view.old_chain():
+        counts[old.room] += 1
+        holds = (old.number, old.room_number) == (expected, counts[old.room])
+        if old.row is not None:
+            row = old.row
+            rest = (row.number, row.at, row.room, row.auction, row.kind, row.body)
+            holds = holds and old.hash == chained(last, *rest)
+            see(old.hash)
+        elif old.room_number > starts.get(old.room, 0):
+            holds = holds and view.is_archive
+            holds = holds and (old.room not in tips or old.room_number > tips[old.room].number)
         if not holds:
-            raise Discrepancy(f"row {number} of schema 1 does not hold: its hash is another one.")
-        see(hash)
-        last, expected = hash, number + 1
-    if last not in ("", view.anchor) and not view.is_archive:
+            raise Discrepancy(
+                f"row {expected} of schema 1 does not hold: its hash or its place is another one."
+            )
+        last, expected = old.hash, expected + 1
+    if last not in ("", view.anchor):
         raise Discrepancy("the anchor does not hold: it is not the last hash of schema 1.")

@@ -78,6 +78,9 @@ REMIND = 60.0
 SECOND = 1_000_000_000
 """A second in the ledger's unit."""
 
+LEAST = -(2**63)
+"""The smallest number that a row can have in SQLite."""
+
 COLUMNS = "number, at, room, auction, kind, body, hash"
 
 _INSERT = f"INSERT INTO event ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)"
@@ -105,6 +108,23 @@ class Tip(NamedTuple):
     number: int
     auction: int
     hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class OldRow:
+    """A row of a ledger that was begun with schema 1.
+
+    :param number: its number of then, in the whole house.
+    :param room_number: its number in its room.
+    :param hash: its hash of then.
+    :param row: the whole row with its numbers of then; None where it is not in this file.
+    """
+
+    number: int
+    room: str
+    room_number: int
+    hash: str
+    row: Row | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,10 +178,11 @@ class View:
             raise LedgerError(f"the ledger {path} cannot be read: it has no anchor.")
         (self.anchor,) = house
 
-    def rows(self, room: str | None = None, first: int = 1, most: int = -1) -> Iterator[Row]:
+    def rows(self, room: str | None = None, first: int = LEAST, most: int = -1) -> Iterator[Row]:
         """The rows of one room, or of all of them, room after room.
 
-        :param first: the number of the first row that is wanted.
+        :param first: the number of the first row that is wanted; by default all are, those that
+            a forger has put before row 1 too.
         :param most: how many are wanted; all of them if negative.
         """
         where = "number >= ?" if room is None else "number >= ? AND room = ?"
@@ -252,14 +273,14 @@ class View:
         """Whether the ledger was begun with schema 1."""
         return self._one("SELECT 1 FROM sqlite_master WHERE name = 'chain1'") is not None
 
-    def old_chain(self) -> Iterator[tuple[int, str, Row | None]]:
-        """The chain of a ledger that was begun with schema 1: for each row of then, its number,
-        its hash and what it had in it with its numbers of then; None where an archive has it."""
+    def old_chain(self) -> Iterator[OldRow]:
+        """The chain of a ledger that was begun with schema 1."""
         if not self.has_old_chain():
             return iter(())
         return self._all(
             _old_row,
-            "SELECT chain1.number, chain1.hash, event.room, at, chain1.auction, kind, body "
+            "SELECT chain1.number, chain1.room, room_number, chain1.hash, "
+            "at, chain1.auction, kind, body "
             "FROM chain1 LEFT JOIN event "
             "ON event.room = chain1.room AND event.number = room_number ORDER BY chain1.number",
         )
@@ -289,10 +310,17 @@ class View:
 
 
 def _old_row(
-    number: int, hash: str, room: str | None, at: int, auction: int, kind: str, body: str
-) -> tuple[int, str, Row | None]:
-    row = None if room is None else Row(number, at, room, auction, kind, body, hash)
-    return number, hash, row
+    number: int,
+    room: str,
+    room_number: int,
+    hash: str,
+    at: int | None,
+    auction: int,
+    kind: str,
+    body: str,
+) -> OldRow:
+    row = None if at is None else Row(number, at, room, auction, kind, body, hash)
+    return OldRow(number, room, room_number, hash, row)
 
 
 @dataclass(slots=True)
@@ -381,7 +409,9 @@ class Ledger:
             undo.callback(self._database.close)
             self.view = View(self.path, self._database)
             with explained(self.path):
-                (self.seen,) = self._database.execute("SELECT max(seen) FROM node").fetchone()
+                (self.seen,) = self._database.execute(
+                    "SELECT coalesce(max(seen), 0) FROM node"
+                ).fetchone()
             self._possession.watch()
             # From here on, waiting for another program is the reactor's business.
             self._database.execute("PRAGMA busy_timeout = 0")
@@ -823,9 +853,15 @@ def _lay_out(database: sqlite3.Connection, anchor: str) -> None:
 def _copy(path: Path, database: sqlite3.Connection, number: int) -> None:
     """Put a copy of a ledger with an older schema beside it."""
     copy_path = f"{path}.schema-{number}"
-    with suppress(FileNotFoundError):  # of an attempt that was cut short
-        os.unlink(copy_path)
-    os.close(os.open(copy_path, os.O_CREAT | os.O_EXCL, 0o600))
+    try:
+        with suppress(FileNotFoundError):  # of an attempt that was cut short
+            os.unlink(copy_path)
+        os.close(os.open(copy_path, os.O_CREAT | os.O_EXCL, 0o600))
+    except OSError as error:
+        raise LedgerError(
+            f"the ledger {path} has schema {number}, and {copy_path}, a copy of it, cannot be "
+            f"made: {error.strerror}."
+        ) from None
     with closing(sqlite3.connect(copy_path)) as copy:
         database.backup(copy)
 
@@ -862,7 +898,8 @@ def _check_schema(path: Path, database: sqlite3.Connection, newest: int, *applic
     if application == ARCHIVE and ARCHIVE not in applications:
         raise LedgerError(f"{path} is an archive, in which no server can go on.")
     if application not in applications:
-        raise LedgerError(f"{path} is no ledger.")
+        wanted = "archive" if applications == (ARCHIVE,) else "ledger"
+        raise LedgerError(f"{path} is no {wanted}.")
     if number < 1:
         raise LedgerError(f"the ledger {path} has schema {number}, which there never was.")
     if number > newest:

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from heapq import merge
+from itertools import zip_longest
 from operator import itemgetter
 
 from twisted_auction.house.history import Discrepancy, History, named, verified
@@ -58,7 +59,7 @@ def verify(views: Sequence[View], sought: str | None = None) -> Verdict:
         rows=sum(part.rows for part in joined.values()),
         auctions=sum(part.auctions for part in joined.values()),
         missing=sum(part.missing for part in joined.values()),
-        old_rows=max(sum(1 for _ in view.old_chain()) for view in views),
+        old_rows=_check_old_chains(views),
         house_hash=now,
         is_found=search.is_found or sought == now or (sought is not None and _was(sought, views)),
         unknown=unknown,
@@ -118,6 +119,19 @@ def _joined(room: str, views: Sequence[View], histories: Sequence[History]) -> _
             joined.auctions += tip.auction - max(start.auction, end.auction)
             joined.end, last = tip, view
     return joined
+
+
+def _check_old_chains(views: Sequence[View]) -> int:
+    """See that all files have the same chain of schema 1: each holds only its own rows against it.
+
+    :return: how many rows that chain has.
+    :raises Discrepancy: where files differ.
+    """
+    length = 0
+    for length, olds in enumerate(zip_longest(*(view.old_chain() for view in views)), 1):
+        if len({None if old is None else (old.room, old.hash) for old in olds}) > 1:
+            raise Discrepancy(f"row {length} of schema 1 is another one in one of these files.")
+    return length
 
 
 def _was(sought: str, views: Sequence[View]) -> bool:
