@@ -198,14 +198,19 @@ def count_monotonically(reactor: Any) -> None:
 
     ``reactor.seconds`` is ``time.time`` in Twisted 26.10, and every timer is counted in it. Timers
     that a host program has started already move to the new count, and go off when they should.
+    A timer must not call this: until its reactor has looked at all that are due, it compares them
+    with an instant of the old count.
     """
     if reactor.seconds is time.monotonic:
         return
-    shift = time.monotonic() - reactor.seconds()
+    now = reactor.seconds()
     reactor.seconds = time.monotonic
-    for call in reactor.getDelayedCalls():  # all by as much: their order stays
-        call.time += shift
+    for call in sorted(reactor.getDelayedCalls(), key=lambda call: call.getTime()):
+        remaining = max(0, call.getTime() - now)
         call.seconds = time.monotonic
+        # Not by its attribute: the reactor keeps cancelled timers, too, which do not move, in the
+        # same heap, and would never look behind one that is due in fifty years.
+        call.reset(remaining)
 
 
 def excuse_reserve() -> None:

@@ -387,6 +387,29 @@ class UnterminatedTests(SynchronousTestCase):
         self.person.says(b"120")
         self.assertEqual(self.transport.value(), b"0\n120\n")
 
+    def test_another_round(self) -> None:
+        """A question in our own words shows that a result was not the end."""
+        self.hears(b"Please submit your bid:\n", "Please submit your bid:")
+        self.person.says(b"120")
+        lost = "Unfortunately you did not win in the last round."
+        self.hears(f"{lost}\nPlease submit your bid:\n".encode(), lost, "Please submit your bid:")
+        self.clock.advance(LINGER + 1)
+        self.assertFalse(self.transport.disconnecting)
+        self.client.connectionLost(connectionDone)
+        self.assertEqual(self.successResultOf(self.client.ended).status, 1)
+
+    def test_turned_away_without_a_close(self) -> None:
+        for line in (b"Server busy!\r\n", b"The server is busy, sorry\n", b"Bidding on-going"):
+            self.setUp()
+            self.client.dataReceived(line)
+            self.clock.advance(SILENCE)
+            self.assertFalse(self.transport.disconnecting)
+            self.clock.advance(LINGER)
+            self.assertTrue(self.transport.disconnecting)
+            self.client.connectionLost(connectionDone)
+            self.assertEqual(self.successResultOf(self.client.ended), Ending(1))
+            self.assertEqual(self.clock.getDelayedCalls(), [])
+
     def test_input_ends(self) -> None:
         """What is certainly asked needs an answer; what only looks like a question does not."""
         for prompt, leaves in [(b"Your bid:", True), (b"Everybody ready?", False)]:

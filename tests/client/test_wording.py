@@ -62,6 +62,7 @@ MEANINGS = {
         "Bid received. Please wait for the others.",
         "Bidding has started.",
         "OK, your auction is open",
+        "Your item will be sold to the highest bidder.",
         "Thank you!",
     ],
 }

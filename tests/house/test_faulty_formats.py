@@ -252,6 +252,30 @@ class FaultTests(SynchronousTestCase):
         kinds = [type(event).__name__ for event in self.events()]
         self.assertEqual(kinds[-2:], ["BidTaken", "Cancelled"])
 
+    def test_bound_and_back(self) -> None:
+        """A format hears only those who take part: a Buyer that is back for the result does not."""
+        house = self.house()
+        FaultySealed.mistakes = {
+            "hear": lambda bidding, who, line, when: (BidTaken(who, int(line)),)
+        }
+        house.enters().types("5 100 2 Sword")
+        house.turns()
+        buyer = house.enters_lobby("JOIN main")
+        house.enters_lobby("JOIN main")
+        buyer.types("150")
+        house.turns()
+        ticket = buyer.reads()[0].removeprefix("Ticket: ")
+        buyer.goes()
+        house.passes(61)
+        buyer = house.enters_lobby(f"RESUME {ticket}")
+        buyer.types("160")
+        house.turns()
+        self.assertEqual(
+            buyer.reads()[-2:],
+            ["Your bid of $150 stands.", "Your bid is already in. Please wait..."],
+        )
+        self.assertEqual(self.events()[-1], Left(1))
+
     def test_sale(self) -> None:
         """The lot is cancelled, and the sale goes on, with those who are there."""
         house = self.house(catalogue=b"5 100 1 Sword\n6 50 1 Cup\n1 10 1 Bowl")

@@ -79,7 +79,8 @@ SILENCE = 0.2
 """Seconds after which what a server has sent without a line end is shown, and may be answered."""
 
 LINGER = 5.0
-"""Seconds after a result for which a server may leave the connection open."""
+"""Seconds after a result, or after it has turned a client away, for which a server may leave the
+connection open."""
 
 RESULT_READ = Ending(0)
 TURNED_AWAY = Ending(1)
@@ -182,7 +183,8 @@ class AuctionClient(LineReceiver):
     def dataReceived(self, data: bytes) -> None:
         """Take bytes, in whatever pieces they come."""
         super().dataReceived(data)
-        is_waiting = len(self._buffer) > len(self._prompt) or self._unanswered is not None
+        is_heard = self._unanswered is None and self._ending is None
+        is_waiting = len(self._buffer) > len(self._prompt) or not is_heard
         if is_waiting and not self.ended.called:
             self._start(SILENCE, self._end_silence)
 
@@ -226,7 +228,8 @@ class AuctionClient(LineReceiver):
                 self._unanswered = meaning
 
     def _end_silence(self) -> None:
-        """Nothing has come for a while: a line without an end is one, and who waits is answered."""
+        """Nothing has come for a while: a line without an end is one, and who waits is answered. A
+        server that has no more to say may forget to close."""
         self._timer = None
         if self.paused:
             return
@@ -293,6 +296,7 @@ class AuctionClient(LineReceiver):
         text = printable(str(message))
         match message:
             case wire.AskRequest() | wire.AskBid() | wire.AskAnytime():
+                self._ending = None  # what seemed to be the end was none
                 self._is_open = isinstance(message, wire.AskAnytime)
                 self._is_guess = False
                 self._question = text
@@ -371,8 +375,6 @@ class AuctionClient(LineReceiver):
         """No answer is wanted any more, unless another lot follows."""
         self._ending = ending
         self._person.withdraw()
-        if not self._has_lots:  # a server that has no more to say may forget to close
-            self._start(LINGER, self.transport.loseConnection)
 
     def _ask(self) -> None:
         """Ask the person, and again for as long as it answers at once: each answer may lead to the

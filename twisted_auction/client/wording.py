@@ -34,7 +34,7 @@ def _any(*patterns: str) -> str:
 
 
 _WANTED = r"\b(?:please|enter|submit|input|type|send|place|make|give)\b(?!\s+wait)"
-_CONDITION = r"\b(?:if|when|until|whoever|bidder wins)\b"
+_CONDITION = r"\b(?:if|when|until|whoever|bidder wins|(?:will|can|to) be sold)\b"
 _QUESTION = r"[:?>]\s*$"
 _PATTERNS = [
     (meaning, re.compile(pattern, re.IGNORECASE))

@@ -107,7 +107,7 @@ def vet(
     match event:
         case BidTaken() | Raised():
             _check_amounts([event.amount])
-            if said == (event.who, b"%d" % event.amount):
+            if said == (event.who, b"%d" % event.amount) and event.who in auction.present:
                 return
         case PriceFell():
             _check_amounts([event.price])

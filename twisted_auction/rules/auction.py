@@ -506,6 +506,8 @@ class Auction:
                 return self._decide_open_words(format, words.who, line, words.repeats, when)
             if words.who in self.passed:
                 raise HasPassed
+            if words.who != SELLER and words.who not in self.present:
+                raise BidAlreadyIn  # its bid binds it, and it is there only to hear the result
             return _answers(format.hear(self, words.who, line, when))
         if words.who != SELLER:
             raise BiddingNotOpen
