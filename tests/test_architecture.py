@@ -1,6 +1,7 @@
 """What no linter of the project can say: finer points of who may import what."""
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from twisted.trial.unittest import SynchronousTestCase
 import twisted_auction
 
 PACKAGE = Path(twisted_auction.__file__).parent
+DOCS = Path(__file__).parent.parent / "docs"
 ENTRY_POINTS = {"auc_client.py", "auc_server.py", "cli.py", "tap.py"}
 
 
@@ -19,6 +21,29 @@ def imports(path: Path) -> Iterator[str]:
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+class DocumentTests(SynchronousTestCase):
+    """The documents leave no module and no page out."""
+
+    def test_every_module_has_its_place(self) -> None:
+        text = (DOCS / "architecture.rst").read_text()
+        tree = text.partition("    twisted_auction/\n")[2].partition("    twisted/plugins/")[0]
+        package, listed = "", set()
+        for line in tree.splitlines():
+            found = re.match(r"      (?:(\w+)/)? *(?:(\w+\.py) )?", line)
+            assert found is not None, line
+            if line[6] != " ":
+                package = f"{found[1]}/" if found[1] else ""
+            if found[2]:
+                listed.add(f"{package}{found[2]}")
+        modules = {path.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob("*.py")}
+        self.assertEqual(listed, {name for name in modules if not name.endswith("__init__.py")})
+
+    def test_every_page_is_in_the_index(self) -> None:
+        pages = {path.stem for path in DOCS.glob("*.rst")} - {"index"}
+        listed = (DOCS / "index.rst").read_text().partition(":maxdepth:")[2].split()[1:]
+        self.assertEqual({*listed}, pages)
 
 
 class ImportTests(SynchronousTestCase):
