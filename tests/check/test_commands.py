@@ -12,6 +12,7 @@ from tests.processes import AUCTION, CLIENT, SERVER, ProcessTestCase, free_port
 from tests.support import CommandTestCase
 from twisted_auction.check import client, server
 from twisted_auction.check.card import (
+    MAX_LINES,
     ActOver,
     Card,
     Missed,
@@ -91,6 +92,19 @@ class CardTests(SynchronousTestCase):
             [f"  0.00 s  The Seller hears '{'a' * 300}' and 700 more characters"],
         )
 
+    def test_a_program_that_sends_without_end(self) -> None:
+        transcript = self.card.transcript
+        transcript.clear()
+        for number in range(MAX_LINES + 5):
+            transcript.add("The Seller", "hears", f"line {number}")
+        self.assertEqual(len(transcript.lines), MAX_LINES + 1)
+        self.assertTrue(transcript.lines[MAX_LINES // 2 - 1].endswith("'line 99'"))
+        self.assertEqual(transcript.lines[MAX_LINES // 2], "... 5 lines left out ...")
+        self.assertTrue(transcript.lines[MAX_LINES // 2 + 1].endswith("'line 105'"))
+        self.assertTrue(transcript.lines[-1].endswith("'line 204'"))
+        transcript.clear()
+        self.assertEqual(transcript.lines, [])
+
     def test_not_reached(self) -> None:
         card = Card(ROWS, Clock())
         self.assertTrue(card.has_passed)
@@ -130,7 +144,11 @@ class UsageTests(CommandTestCase):
                 ["server", "localhost", "x"],
                 "server: a port is a number from 1 to 65535, not 'x'." + server_usage,
             ),
-            (["client"], f"client: give one command, in quotes if it has blanks.{client_usage}"),
+            (
+                ["client"],
+                "client: give one command, in quotes if it has blanks, after the options."
+                + client_usage,
+            ),
             (["client", ""], f"client: the command is empty.{client_usage}"),
             (
                 ["client", "'"],

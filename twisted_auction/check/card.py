@@ -1,10 +1,12 @@
 """The scorecard of a check: a line for each row of the rubric, and how it is written out."""
 
 import json
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import partial
 from xml.etree import ElementTree as ET
 
 from twisted.internet.interfaces import IReactorTime
@@ -60,17 +62,34 @@ MAX_QUOTED = 300
 """Largest number of characters of one message that a transcript quotes."""
 
 
+MAX_LINES = 200
+"""Largest number of lines of a transcript: half of them its first ones, half its last ones."""
+
+
 @dataclass(slots=True)
 class Transcript:
-    """What was sent and heard in an act, in order."""
+    """What was sent and heard in an act, in order.
+
+    A program under test may send without end, so the middle of a long transcript is left out.
+    """
 
     clock: IReactorTime
-    lines: list[str] = field(default_factory=list)
+    _first: list[str] = field(default_factory=list)
+    _last: deque[str] = field(default_factory=partial(deque, maxlen=MAX_LINES // 2))
+    _left_out: int = 0
     _began: float = 0.0
+
+    @property
+    def lines(self) -> list[str]:
+        """The lines, and how many are left out."""
+        gap = [f"... {counted(self._left_out, 'line')} left out ..."] if self._left_out else []
+        return [*self._first, *gap, *self._last]
 
     def clear(self) -> None:
         """Begin a new act."""
-        self.lines.clear()
+        self._first.clear()
+        self._last.clear()
+        self._left_out = 0
         self._began = self.clock.seconds()
 
     def add(self, name: str, verb: str, text: str = "") -> None:
@@ -78,7 +97,12 @@ class Transcript:
         quoted = f" {text[:MAX_QUOTED]!r}" if text else ""
         if len(text) > MAX_QUOTED:
             quoted += f" and {len(text) - MAX_QUOTED} more characters"
-        self.lines.append(f"{self.clock.seconds() - self._began:6.2f} s  {name} {verb}{quoted}")
+        line = f"{self.clock.seconds() - self._began:6.2f} s  {name} {verb}{quoted}"
+        if len(self._first) < MAX_LINES // 2:
+            self._first.append(line)
+            return
+        self._left_out += len(self._last) == self._last.maxlen
+        self._last.append(line)
 
 
 class Card:

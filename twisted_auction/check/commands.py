@@ -118,7 +118,7 @@ class CheckServer(Check):
 
     def parseArgs(self, *where: str) -> None:
         """Take the arguments that say where the server is."""
-        refuse_options(where)
+        refuse_options(where, "-")
         self["where"] = where
 
     def postOptions(self) -> None:
@@ -171,7 +171,9 @@ class CheckClient(Check):
     def parseArgs(self, *words: str) -> None:
         """Take the command."""
         if len(words) != 1:
-            raise usage.UsageError("give one command, in quotes if it has blanks")
+            raise usage.UsageError(
+                "give one command, in quotes if it has blanks, after the options"
+            )
         self["command"] = parsed(words[0])
         self["text"] = words[0]
 
@@ -207,7 +209,7 @@ class CheckCommands(Commands):
 
     synopsis = "COMMAND [options]"
     longdesc = (
-        "Plays the assignment against a program that somebody else wrote, and reports a line for "
+        "Plays the assignment against a server or a client from anywhere, and reports a line for "
         "each row of the rubric. For graders, and for students at home."
     )
     subCommands = [

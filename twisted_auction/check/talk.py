@@ -26,7 +26,8 @@ RETRY = 0.1
 """Seconds between two attempts to come in, at a server that does not listen yet, or is busy."""
 
 MAX_HEARD = 100_000
-"""Characters that are kept of one talk; a program that says more is not read any further."""
+"""Characters that are kept of what a program says without being answered; what follows them is
+dropped."""
 
 
 class Talk:
