@@ -284,7 +284,8 @@ class AuctionTests(SynchronousTestCase):
             ({"lot_pause": True}, "lot_pause must be a whole number from 0, not True"),
             ({"max_bidders": 0}, "max_bidders must be a whole number from 1, not 0"),
             ({"settle": float("nan")}, "settle must be a number from 0, not nan"),
-            ({"settle": float("inf")}, "settle must be finite"),
+            ({"settle": float("inf")}, "settle must be at most 999999999999999999"),
+            ({"bid_timeout": 10**400}, "bid_timeout must be at most 999999999999999999"),
             ({"max_bid": "9"}, "max_bid must be a whole number from 1, not '9'"),
         ]
         for terms, complaint in cases:

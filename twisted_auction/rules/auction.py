@@ -160,8 +160,8 @@ class Terms:
             least = 1 if field.name in _AT_LEAST_ONE else 0
             if isinstance(value, bool) or not isinstance(value, kinds) or not value >= least:
                 raise ValueError(f"{field.name} must be a {kind} from {least}, not {value!r}")
-            if value == inf:
-                raise ValueError(f"{field.name} must be finite")
+            if value > MAX_AMOUNT:  # an instant is a float, which has an end
+                raise ValueError(f"{field.name} must be at most {MAX_AMOUNT}")
 
 
 STANDARD_TERMS = Terms()
