@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from xml.etree import ElementTree as ET
 
 from twisted.internet.task import Clock
@@ -164,6 +165,17 @@ class UsageTests(CommandTestCase):
             )
 
 
+ENDS_AFTER_ONE_CLIENT = """
+import pathlib, socket, sys
+with open(pathlib.Path(__file__).with_name("starts"), "a") as starts:
+    print("started", file=starts)
+server = socket.create_server(("127.0.0.1", int(sys.argv[1])))
+client, _ = server.accept()
+client.sendall(b"You are the Seller. Your request?")
+client.recv(100)
+"""
+
+
 class CheckProcessTests(ProcessTestCase):
     """Our own programs pass, word for word."""
 
@@ -197,3 +209,16 @@ class CheckProcessTests(ProcessTestCase):
                 " 2  FAILED   The Seller receives its role prompt and is asked for a request",
             ],
         )
+
+    def test_server_that_ends(self) -> None:
+        """It is started again for every act."""
+        folder = Path(self.mktemp())
+        folder.mkdir()
+        script = folder / "server.py"
+        script.write_text(ENDS_AFTER_ONE_CLIENT)
+        command = f"{sys.executable} {script}"
+        checking = self.piped(*AUCTION, "check", "server", "--seconds", "1", "--run", command)
+        status, report, errors = checking.ends()
+        self.assertEqual((status, errors), (1, ""))
+        self.assertIn(" 2  passed ", report)
+        self.assertEqual((folder / "starts").read_text(), "started\n" * 6)

@@ -107,8 +107,10 @@ class ServerCheck:
                 if not line.talk.is_over:
                     line.vanish()
             self._lines.clear()
-            if is_stuck:
-                await self._stop()  # a server that this check has started is given another chance
+            if self._console is not None:
+                await self._console.talk.settle()  # ending takes a server a moment
+                if is_stuck or self._console.talk.is_over:
+                    await self._stop()  # it is given another chance
         await self._stop()
 
     async def _start(self) -> None:
