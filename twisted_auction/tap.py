@@ -40,7 +40,7 @@ from twisted_auction.wire import ROOM_NAME, ROOM_NAMES
 DEFAULT_PORT = "4000"
 
 DEFAULT_MAX_BID = 10**12
-"""The greatest open bid, in whole dollars: above what anything costs, and below what nobody could
+"""The greatest open bid, in whole dollars: above what anything costs, and below what cannot be
 outbid."""
 
 LIMITS = {
@@ -311,7 +311,7 @@ def makeService(options: Options) -> AuctionService:
     """Build the service that ``twistd auction`` runs."""
     from twisted.internet import reactor
 
-    # What follows creates files that are nobody else's business: twistd's log and its pidfile, the
+    # What follows creates files for the server's user alone: twistd's log and its pidfile, the
     # ledger and its companions. twistd opens its log after this; sockets have modes of their own.
     os.umask(0o077)
     count_monotonically(reactor)

@@ -35,7 +35,7 @@ class NoOrder(ValueError):
 class ControlProtocol(LineReceiver):
     """Carries out the operator's orders.
 
-    :param talks: everybody who gives orders.
+    :param talks: all open talks.
     :param rooms: the house. An order may leave out the name of the room where only one is in use.
     """
 
@@ -50,7 +50,7 @@ class ControlProtocol(LineReceiver):
         self._telnet = Telnet()
 
     def connectionMade(self) -> None:
-        """Be heard, unless nobody is."""
+        """Take orders, unless everything is halted."""
         self._talks[self] = None
         if self._rooms.is_halted:
             self.pauseProducing()

@@ -63,7 +63,7 @@ class Deadlines:
                 self._timer = None
 
     def go_on(self) -> None:
-        """Let time go on; nobody has less of it left than before."""
+        """Let time go on; every deadline moves by as long as time stood still."""
         if self._halted_at is not None:
             halt = self._clock.seconds() - self._halted_at
             self._halted_at = None

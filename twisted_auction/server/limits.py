@@ -142,7 +142,7 @@ class Gate:
     :ivar handshakes: connections that are not ready to be spoken on.
     :ivar lines: lines that have begun.
     :ivar silences: people in the lobby.
-    :ivar is_halted: whether nobody is heard for now.
+    :ivar is_halted: whether all connections are halted, because nothing can be written down.
     """
 
     def __init__(self, clock: IReactorTime, limits: Limits | None = None) -> None:
@@ -188,7 +188,7 @@ class Gate:
         self._listeners.pop(connection, None)
 
     def halt(self) -> None:
-        """Hear nobody for now; nobody's time passes meanwhile, except for the last words."""
+        """Pause all connections and their deadlines, except for the one of the last words."""
         self.is_halted = True
         for deadlines in (self.handshakes, self.lines, self.silences):
             deadlines.halt()
@@ -196,7 +196,7 @@ class Gate:
             connection.halt()
 
     def go_on(self) -> None:
-        """Hear everybody again."""
+        """Resume all connections and their deadlines."""
         self.is_halted = False
         for deadlines in (self.handshakes, self.lines, self.silences):
             deadlines.go_on()

@@ -97,7 +97,7 @@ class Conversation(LineReceiver, ABC):
     _is_secured = False
     _peer: str | None = None  # whom it is counted for, once it is let in
     _rest: IDelayedCall | None = None
-    _is_late = False  # it came while nobody is heard, and has not begun
+    _is_late = False  # it came while all connections are halted, and has not begun
     _excess_since: float | None = None  # since when more lines come than it may say
 
     def __init__(self, gate: Gate) -> None:
@@ -114,7 +114,7 @@ class Conversation(LineReceiver, ABC):
 
     @property
     def peer(self) -> str:
-        """Whom this connection and its seats are counted for."""
+        """The address that this connection and its seats are counted for."""
         return self._peer or ""
 
     def takes_news(self) -> bool:
@@ -183,7 +183,7 @@ class Conversation(LineReceiver, ABC):
             self._begin_in_time()
 
     def _begin_in_time(self) -> None:
-        """Begin now, or once everybody is heard again."""
+        """Begin now, or once the connections are no longer halted."""
         self._is_late = self._gate.is_halted
         if not self._is_late:
             self.begin()

@@ -1,11 +1,11 @@
-"""Connections that come by a proxy, which says in a header whom it speaks for.
+"""Connections that come by a proxy, which says in a header which client it speaks for.
 
-The header is believed on a ``haproxy:`` endpoint, and only there: anybody can write one. It comes
-first, before a TLS handshake.
+The header is believed on a ``haproxy:`` endpoint, and only there: any client can write one. It
+comes first, before a TLS handshake.
 
 A connection that the proxy has for itself, to see whether the server is well, takes no seat: it is
 accepted, hears nothing, and ends when the proxy closes it or its time is up. Beneath TLS it gets
-its handshake, which a proxy may ask for before it sends anybody here.
+its handshake, which a proxy may ask for before it sends clients here.
 """
 
 from ipaddress import IPv4Address as IPv4
@@ -61,7 +61,7 @@ class ProxiedProtocol(ProtocolWrapper):
         self.factory.gate.handshakes.begin(self.abortConnection)
 
     def getPeer(self) -> IAddress:
-        """Whom the proxy speaks for."""
+        """The client for which the proxy speaks."""
         return self._source or self.transport.getPeer()
 
     def dataReceived(self, data: bytes) -> None:
@@ -120,10 +120,10 @@ def header_length(data: bytes) -> int:
 
 
 def source_of(header: bytes, proxy: IAddress) -> IAddress | None:
-    """Whom a proxy speaks for.
+    """The client for which a proxy speaks.
 
     :param proxy: where the connection itself comes from.
-    :return: None where the proxy speaks for nobody but itself: by LOCAL in version 2, by UNKNOWN in
+    :return: None where the proxy speaks for itself alone: by LOCAL in version 2, by UNKNOWN in
         version 1, and by its own address and port in version 1, which is how HAProxy's checks come.
     :raises ValueError: where the header makes no sense.
     """

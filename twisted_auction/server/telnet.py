@@ -1,9 +1,8 @@
 """The bytes that terminals send around lines: Telnet's commands (RFC 854, RFC 855), and line ends
 of all kinds.
 
-Whoever comes with ``telnet``, PuTTY or a client for text games sends such bytes without knowing it.
-They are no part of a line, and with them filtered out of the stream, nobody else needs to know of
-them.
+``telnet``, PuTTY and clients for text games send such bytes unasked. They are no part of a line;
+:class:`Telnet` takes them out of the stream, so that no other part of the server handles them.
 """
 
 import re
