@@ -148,6 +148,26 @@ class WaitTests(LockedTestCase):
         house.passes(20)
         self.assertTrue(lingerer.dismissed)
 
+    def test_newcomer_of_a_house_that_closes(self) -> None:
+        """It came while the ledger was locked, and has no part in an auction that has stopped: the
+        ledger would not hold, and no server would start with it any more."""
+        house = Saleroom(ledger=self.path)
+        house.opened("1 100 1 Sword", 1)
+        house.turns()
+        unlock = self.lock()
+        house.enters()
+        house.enters_lobby("JOIN hall")
+        house.passes(HALT_AFTER + RETRY)
+        late = house.enters()
+        house.factory.stopFactory()
+        house.rooms.close()
+        unlock()
+        house.passes(1)
+        self.assertEqual(late.reads(), ["The Auctioneer is closing."])
+        self.assertTrue(late.dismissed)
+        again = house.crashes()  # which reads the ledger
+        self.addCleanup(again.rooms.close_ledger)
+
     def test_silence_that_means_nothing(self) -> None:
         """What has come of a line without an end is no line: the rest may wait to be read."""
         house = self.saleroom(accept_unterminated=True)

@@ -23,6 +23,7 @@ from zope.interface import implementer
 
 from twisted_auction import wire
 from twisted_auction.house.auctioneer import Auctioneer, Seat
+from twisted_auction.house.notices import CLOSING
 from twisted_auction.server.limits import (
     BURST,
     MAX_DEBT,
@@ -197,11 +198,9 @@ class Conversation(LineReceiver, ABC):
     @alone
     def go_on(self) -> None:
         """Hear what has come meanwhile, unless the connection rests."""
-        if self.is_closing:
-            return
-        if self._is_late:
+        if self._is_late and not self.is_closing:
             self._begin_in_time()
-        if self._rest is None:
+        if self._rest is None and not self.is_closing:
             self.resumeProducing()
 
     @abstractmethod
@@ -359,20 +358,31 @@ class AuctionProtocol(Conversation):
     :param gate: lets it in.
     :param accept_unterminated: whether bytes followed by :data:`SILENCE`, or :data:`TYPING_SILENCE`
         where they come one by one, count as a line, as long as the connection has ended none.
+    :param is_closed: says whether seats can no longer be had.
     """
 
     _silence: IDelayedCall | None = None
     _is_typed = False  # the line has pieces of one byte
     _ends_lines = False
 
-    def __init__(self, auctioneer: Auctioneer, gate: Gate, accept_unterminated: bool) -> None:
+    def __init__(
+        self,
+        auctioneer: Auctioneer,
+        gate: Gate,
+        accept_unterminated: bool,
+        is_closed: Callable[[], bool],
+    ) -> None:
         super().__init__(gate)
         self.auctioneer = auctioneer
+        self._is_closed = is_closed
         self._accept_unterminated = accept_unterminated
 
     def begin(self) -> None:
         """Take a seat, or hear why there is none."""
-        self.seat = self.auctioneer.arrive(self)
+        if self._is_closed():  # it came before, and had to wait
+            self.dismiss(CLOSING)
+        else:
+            self.seat = self.auctioneer.arrive(self)
 
     def dataReceived(self, data: bytes) -> None:
         """Take bytes, in whatever pieces they come."""
