@@ -43,3 +43,17 @@ class FactoryTests(SynchronousTestCase):
         self.successResultOf(closed)
         self.successResultOf(factory.gate.farewells.over())
         self.assertEqual(clock.getDelayedCalls(), [])
+
+    def test_starts_again(self) -> None:
+        """Seats can be had whenever a port listens."""
+        factory = AuctionFactory(Auctioneer(MemoryReactorClock()))
+        told = []
+        for change in (factory.doStart, factory.doStop, factory.doStart):
+            change()
+            protocol = factory.buildProtocol(None)
+            transport = StringTransport()
+            protocol.makeConnection(transport)
+            told.append(transport.value().splitlines()[0])
+            protocol.connectionLost()
+        role = b"Your role is: [Seller]"
+        self.assertEqual(told, [role, b"The Auctioneer is closing.", role])
