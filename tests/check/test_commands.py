@@ -169,10 +169,13 @@ ENDS_AFTER_ONE_CLIENT = """
 import pathlib, socket, sys
 with open(pathlib.Path(__file__).with_name("starts"), "a") as starts:
     print("started", file=starts)
-server = socket.create_server(("127.0.0.1", int(sys.argv[1])))
+server = socket.socket()  # without SO_REUSEADDR
+server.bind(("127.0.0.1", int(sys.argv[1])))
+server.listen()
 client, _ = server.accept()
 client.sendall(b"You are the Seller. Your request?")
 client.recv(100)
+client.close()
 """
 
 
@@ -211,7 +214,7 @@ class CheckProcessTests(ProcessTestCase):
         )
 
     def test_server_that_ends(self) -> None:
-        """It is started again for every act."""
+        """It is started again for every act, on a port that is free."""
         folder = Path(self.mktemp())
         folder.mkdir()
         script = folder / "server.py"
@@ -221,4 +224,5 @@ class CheckProcessTests(ProcessTestCase):
         status, report, errors = checking.ends()
         self.assertEqual((status, errors), (1, ""))
         self.assertIn(" 2  passed ", report)
+        self.assertNotIn("Address already in use", report)
         self.assertEqual((folder / "starts").read_text(), "started\n" * 6)

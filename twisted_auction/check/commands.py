@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from contextlib import closing
 from typing import Any, ClassVar
 
+from twisted.internet.interfaces import IStreamClientEndpoint
 from twisted.python import usage
 
 from twisted_auction.check import client, server
@@ -131,16 +132,7 @@ class CheckServer(Check):
             raise usage.UsageError(
                 "give a host and a port, or one endpoint string, or a command with --run"
             )
-        self["command"] = []
-        if self["run"] is not None:
-            with closing(socket.socket()) as probe:
-                probe.bind(("127.0.0.1", 0))
-                port = str(probe.getsockname()[1])
-            command = parsed(self["run"])
-            self["command"] = [word.replace("{port}", port) for word in command]
-            if self["command"] == command:
-                self["command"].append(port)
-            self["where"] = ("127.0.0.1", port)
+        self["command"] = [] if self["run"] is None else parsed(self["run"])
 
     @property
     def title(self) -> str:
@@ -149,9 +141,22 @@ class CheckServer(Check):
 
     def check(self, reactor: Any, card: Card) -> ServerCheck:
         """What fills the scorecard."""
-        endpoint = endpoint_of(reactor, *self["where"])
         line_end = b"" if self["no-newline"] else b"\n"
-        return ServerCheck(reactor, card, endpoint, self["seconds"], line_end, self["command"])
+
+        def starting() -> tuple[list[str], IStreamClientEndpoint]:
+            with closing(socket.socket()) as probe:
+                probe.bind(("127.0.0.1", 0))
+                port = str(probe.getsockname()[1])
+            command = [word.replace("{port}", port) for word in self["command"]]
+            if command == self["command"]:
+                command.append(port)
+            return command, endpoint_of(reactor, "127.0.0.1", port)
+
+        if self["command"]:
+            endpoint = starting()[1]  # of no use but until the first start
+            return ServerCheck(reactor, card, endpoint, self["seconds"], line_end, starting)
+        endpoint = endpoint_of(reactor, *self["where"])
+        return ServerCheck(reactor, card, endpoint, self["seconds"], line_end)
 
 
 class CheckClient(Check):

@@ -1,7 +1,7 @@
 """The assignment, played against a server, by a Seller, by Buyers, and by clients that it must turn
 away."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Any
 
@@ -63,7 +63,9 @@ class ServerCheck:
     :param endpoint: where the server listens.
     :param limit: seconds that the server has for each step.
     :param line_end: what the clients end their lines with.
-    :param command: starts the server, where this check is to do so; its console is read then.
+    :param starting: gives a command that starts the server, and where it listens then, where this
+        check is to start it; its console is read then. Each start needs a port of its own: the last
+        one may not be free for a minute.
     """
 
     def __init__(
@@ -73,14 +75,14 @@ class ServerCheck:
         endpoint: IStreamClientEndpoint,
         limit: float,
         line_end: bytes,
-        command: Sequence[str] = (),
+        starting: Callable[[], tuple[list[str], IStreamClientEndpoint]] | None = None,
     ) -> None:
         self._reactor = reactor
         self._card = card
         self._endpoint = endpoint
         self._limit = limit
         self._line_end = line_end
-        self._command = list(command)
+        self._starting = starting
         self._console: Console | None = None
         self._lines: list[Line] = []
 
@@ -99,8 +101,9 @@ class ServerCheck:
                 break
             self._card.transcript.clear()
             with suppress(ActOver):
-                if self._command and self._console is None:
-                    await self._start()
+                if self._starting is not None and self._console is None:
+                    command, self._endpoint = self._starting()
+                    self._start(command)
                 await act()
             is_stuck = not all(line.talk.is_over for line in self._lines)
             for line in self._lines:
@@ -113,9 +116,9 @@ class ServerCheck:
                     await self._stop()  # it is given another chance
         await self._stop()
 
-    async def _start(self) -> None:
+    def _start(self, command: list[str]) -> None:
         console = Console(self._talk("The console"), self._card.transcript)
-        run_program(self._reactor, self._command, console)
+        run_program(self._reactor, command, console)
         self._console = console
 
     async def _stop(self) -> None:
