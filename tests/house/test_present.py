@@ -117,6 +117,20 @@ class QuietTests(PresentTestCase):
         assert auction.deadline is not None
         self.assertAlmostEqual(auction.deadline - self.house.clock.seconds(), 40)
 
+    def test_time_of_day_set_back(self) -> None:
+        """What an earlier server saw is not taken for the present of one that was killed."""
+        assert self.house.ledger is not None
+        ahead = self.house.ledger.stamp(self.house.clock.seconds() + 9000)
+        with closing(sqlite3.connect(self.path)) as database, database:
+            database.execute("UPDATE node SET seen = ?", (ahead,))
+        self.quiet("english:duration=60 100 1 Sword")
+        self.house.passes(1)
+        self.killed(after=100)
+        auction = self.house.auctioneer.auction
+        assert auction.deadline is not None
+        left = auction.deadline - self.house.clock.seconds()
+        self.assertTrue(59 <= left <= 60, left)
+
     def test_killed_while_the_ledger_is_locked(self) -> None:
         """The clock stood still by then."""
         self.quiet("english:duration=60 100 1 Sword")

@@ -226,7 +226,7 @@ class Book:
                 case "Reopened":
                     known = last[fact.auction]
                     if fact.auction not in stopped:
-                        seen = bisect_right(self.world.presents, fact.at)
+                        seen = bisect_left(self.world.presents, fact.at)  # not by this server
                         known = max([known, *self.world.presents[:seen][-1:]])
                     gap = fact.at - known
                     if lot and lot.opened is not None:

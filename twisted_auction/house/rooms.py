@@ -220,6 +220,7 @@ class Rooms(Mapping[str, Auctioneer]):
             is_stopped = story.auction.is_stopped
             closed_at = story.at if is_stopped else max(story.at, self._ledger.seen)
             room.reopen(story.auction, self._ledger.instant(closed_at), story.holders)
+        self._ledger.take_over()
 
     def close(self) -> None:
         """Tell everybody that the house closes, and let them go. What happened before is on the
