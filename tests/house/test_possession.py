@@ -372,6 +372,12 @@ class StrayedTests(FileTestCase):
         self.strays("ledger-shm", os.unlink)
         self.assertEqual(len(self.rows()), 2)
 
+    def test_lock_deleted(self) -> None:
+        """Where the lock is on a file beside the ledger."""
+        self.patch(possession, "FLOCK_IS_APART", False)
+        self.strays("ledger-lock", os.unlink)
+        self.assertEqual(len(self.rows()), 2)
+
 
 class MissingTests(FileTestCase):
     """What a missing file has left behind is not destroyed."""

@@ -64,13 +64,16 @@ class Possession:
 
     def watch(self) -> None:
         """Remember which files the names lead to, now that SQLite has made those beside it."""
-        self._names = {f"{self._path}{end}": None for end in ("", "-wal", "-shm")}
-        self._names = {name: _led_to(name) for name in self._names}
+        ends = ["", "-wal", "-shm"]
+        if not FLOCK_IS_APART:
+            ends.append("-lock")  # another server would make it anew, and lock that one
+        names = [f"{self._path}{end}" for end in ends]
+        self._names = {name: _led_to(name) for name in names}
 
     def check(self) -> None:
         """See that every name still leads to the file that it led to in :meth:`watch`.
 
-        Three calls of ``stat`` cost less than a hundredth of a commit.
+        These few calls of ``stat`` cost less than a hundredth of a commit.
 
         :raises LedgerError: where a file was moved, deleted or replaced.
         """
