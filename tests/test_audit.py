@@ -943,7 +943,8 @@ class UnknownFormatTests(LedgerTestCase):
             (
                 1,
                 [],
-                "auction ledger verify: no format called 5 or all-pay is known here, so 2 results "
+                "auction ledger verify: no format called 5 or all-pay is known here "
+                "(install the package that has it), so 2 items "
                 f"cannot be verified; everything else holds. House hash: {self.house_hash()}\n",
             ),
         )
@@ -980,7 +981,7 @@ class UnknownFormatTests(LedgerTestCase):
             self.opens()
         self.assertRegex(
             str(caught.exception),
-            "^row [0-9]+ of room main cannot be verified: no format called all-pay is known here.$",
+            "^row [0-9]+ of room main cannot be verified: no format called all-pay is known here \\(install the package that has it\\).$",
         )
 
     def test_check_at_the_start(self) -> None:
@@ -989,7 +990,7 @@ class UnknownFormatTests(LedgerTestCase):
         self.assertEqual(
             str(caught.exception),
             f"the ledger {self.path.resolve()} cannot be verified: no format called 5 or all-pay "
-            "is known here.",
+            "is known here (install the package that has it).",
         )
 
     def test_name_that_is_no_name(self) -> None:

@@ -239,7 +239,7 @@ class LoadTests(RegistryTestCase, CommandTestCase):
 
     def test_wrong(self) -> None:
         for name, value, problem in [
-            ("five", "x:y", "the format x:y is offered as 'five', which is no number"),
+            ("five", "x:y", "the format x:y is offered as 'five', which is no whole number from 1"),
             (
                 "5",
                 "tests.nowhere:AllPay",

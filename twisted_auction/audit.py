@@ -398,9 +398,9 @@ class Verify(Files):
                 "what it covers was changed or taken away."
             )
         if verdict.unknown:
-            results = counted(sum(verdict.unknown.values()), "result")
+            items = counted(sum(verdict.unknown.values()), "item")
             raise LedgerError(
-                f"{no_such_formats(verdict.unknown)}, so {results} cannot be verified; everything "
+                f"{no_such_formats(verdict.unknown)}, so {items} cannot be verified; everything "
                 f"else holds. House hash: {verdict.house_hash}"
             )
         read = f"{counted(verdict.rows, 'row')}, {counted(verdict.auctions, 'auction')}"

@@ -6,7 +6,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from tests.client.support import Asked, Typist
 from twisted_auction import wire
-from twisted_auction.client.protocol import AuctionClient, Ending, Role
+from twisted_auction.client.protocol import MAX_UNHEARD, AuctionClient, Ending, Role
 
 CONNECTED = "Connected to the Auctioneer server."
 OVER = "Disconnecting from the Auctioneer server. Auction is over!"
@@ -260,10 +260,14 @@ class ClientTests(SynchronousTestCase):
         )
 
     def test_answers_at_once(self) -> None:
-        """A program that answers each question at once may do so as often as it likes."""
+        """A program that answers each question at once is asked as long as the server goes on
+        talking."""
         lines = [b"%d" % number for number in range(1, 5001)]
         self.visit(*lines)
         self.hears("At any time: type an amount to bid.")
+        self.assertEqual(self.transport.value().split(), lines[:MAX_UNHEARD])
+        for _ in range(4):
+            self.hears("Going once!")
         self.assertEqual(self.transport.value().split(), lines)
         self.visit(*[b"x" * 513] * 5000, b"120")
         self.hears("Please submit your bid:")

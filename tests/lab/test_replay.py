@@ -59,7 +59,10 @@ class ReplayTests(LedgerTestCase):
         del FORMATS[5]
         status, lines, _ = self.auction("lab", "replay", str(self.path))
         self.assertEqual((status, lines[1][:6], lines[2][:6]), (0, "main/2", "in all"))
-        self.assertEqual(lines[-1], "Left out as well: no format called 5 is known here.")
+        self.assertEqual(
+            lines[-1],
+            "Left out as well: no format called 5 is known here (install the package that has it).",
+        )
 
     def test_sale(self) -> None:
         """Each lot is an item of its own."""

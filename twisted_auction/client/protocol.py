@@ -75,6 +75,10 @@ class Ending:
 
 Role = wire.RoleSeller | wire.RoleBuyer
 
+MAX_UNHEARD = 1000
+"""Largest number of lines that a program may send before the server has said anything: one that
+always answers at once would otherwise fill the memory."""
+
 SILENCE = 0.2
 """Seconds after which what a server has sent without a line end is shown, and may be answered."""
 
@@ -156,6 +160,7 @@ class AuctionClient(LineReceiver):
         self._ending: Ending | None = None
         self._is_asking = False
         self._is_to_ask = False
+        self._unheard = 0  # lines sent since the server has said something
         self.ended: Deferred[Ending] = Deferred(lambda _: self.transport.loseConnection())
 
     def connectionMade(self) -> None:
@@ -202,12 +207,15 @@ class AuctionClient(LineReceiver):
 
     def _hear(self, line: bytes) -> None:
         self._has_heard = True
+        self._unheard = 0
         self._unanswered = None
         message = understood(line)
         if message is None:
             self._guess(line.decode("utf-8", "replace").rstrip())
         else:
             self._take(message)
+        if self._is_to_ask:
+            self._ask()
 
     def _guess(self, text: str) -> None:
         """Show a line of unknown wording, and see what it seems to ask for."""
@@ -373,18 +381,20 @@ class AuctionClient(LineReceiver):
 
     def _finish(self, ending: Ending) -> None:
         """No answer is wanted any more, unless another lot follows."""
+        self._is_to_ask = False
         self._ending = ending
         self._person.withdraw()
 
     def _ask(self) -> None:
         """Ask the person, and again for as long as it answers at once: each answer may lead to the
-        next question, and must not do so ever deeper in the stack."""
+        next question, and must not do so ever deeper in the stack. After :data:`MAX_UNHEARD`
+        lines, the next question waits until the server has said something."""
         self._is_to_ask = True
         if self._is_asking:
             return
         self._is_asking = True
         try:
-            while self._is_to_ask:
+            while self._is_to_ask and self._unheard < MAX_UNHEARD:
                 self._is_to_ask = False
                 self._person.ask(self._answer)
         finally:
@@ -392,6 +402,7 @@ class AuctionClient(LineReceiver):
 
     def _say(self, line: bytes) -> None:
         self._has_said = True
+        self._unheard += 1
         # What was asked without a line end is answered: nothing goes on behind it.
         self._buffer, self._prompt = self._buffer[len(self._prompt) :], b""
         self.transport.write(line + self._end)

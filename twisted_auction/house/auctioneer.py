@@ -629,6 +629,8 @@ class Auctioneer:
             _log.error("The format {name} has failed: {why}.", name=name, why=why)
         else:
             _log.failure("The format {name} has failed.", name=name)
+        if self.auction.phase is Phase.ENDED:  # its result stands
+            return ()
         return self.auction.decide(Cancel(FAULT), when)
 
     def _seen(self, view: Callable[[], Seen], when: float) -> Seen:

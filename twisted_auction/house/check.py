@@ -35,7 +35,7 @@ def check(auction: Auction, event: Event, when: float, is_closed: bool) -> None:
 
     :param auction: as it stands right before the event.
     :param when: the event's instant, in seconds.
-    :param is_closed: whether somebody has ended the bidding right before.
+    :param is_closed: whether the Seller or the operator has ended the bidding right before.
     :raises ValueError: where it cannot, saying why.
     """
     if (auction.phase, type(event)) not in TRANSITIONS:
@@ -117,7 +117,7 @@ def vet(
             _check_amounts([event.highest_bid, event.payment, *(due for _, due in event.dues)])
             owing = [event.winner, *(who for who, _ in event.dues)]
             if len(set(owing)) < len(owing) or not auction.bids.keys() >= set(owing):
-                raise ValueError("somebody owes twice, or without a bid")
+                raise ValueError("a Buyer owes twice, or without a bid")
     check(auction, event, when, is_closed)
 
 

@@ -56,7 +56,7 @@ class Story:
     :ivar auction: its state.
     :ivar at: the instant of the last row, in nanoseconds since 1970.
     :ivar holders: those of its participants who have tickets.
-    :ivar is_closed: whether somebody has ended the bidding before its time.
+    :ivar is_closed: whether the Seller or the operator has ended the bidding before its time.
     """
 
     number: int
@@ -80,7 +80,8 @@ class History:
     :param kept: as for :class:`~twisted_auction.house.tickets.Holders`.
     :param is_lenient: whether auctions in formats that this program does not know are taken as they
         are written; their hashes and numbers are verified.
-    :ivar unknown: how many such auctions, or lots, there are, by the names of the formats.
+    :ivar unknown: the names of the formats of such auctions, or lots, by the room and the number of
+        the row that has the request.
     :ivar stories: the auctions that have not ended, by room.
     :ivar auctions: how many auctions have begun.
     :ivar rows: how many rows were read.
@@ -102,7 +103,7 @@ class History:
         self._is_lenient = is_lenient
         self.auctions = 0
         self.rows = 0
-        self.unknown: Counter[str] = Counter()
+        self.unknown: dict[tuple[str, int], str] = {}
         self.stories: dict[str, Story] = {}
         self.tips: dict[str, Tip] = {}
 
@@ -155,7 +156,7 @@ class History:
         except (AssertionError, LookupError):
             raise Discrepancy.of(row, "it cannot happen there") from None
         if isinstance(event, RequestAccepted | LotAnnounced):
-            self.unknown[format] += 1
+            self.unknown[row.room, row.number] = format
 
     def _place(self, row: Row) -> Story:
         """The story that a row goes on with, or begins."""
@@ -214,8 +215,8 @@ def _unknown_format(auction: Auction, event: Event) -> str | None:
 
 def no_such_formats(names: Iterable[str]) -> str:
     """Say which formats are not known; they may have been written by anybody."""
-    called = " or ".join(name.encode("unicode_escape").decode() for name in sorted(names))
-    return f"no format called {called} is known here"
+    called = " or ".join(name.encode("unicode_escape").decode() for name in sorted(set(names)))
+    return f"no format called {called} is known here (install the package that has it)"
 
 
 def verified(view: View, see: Callable[[str], object] = lambda hash: None) -> History:

@@ -208,7 +208,7 @@ class Rooms(Mapping[str, Auctioneer]):
         self._ledger.open()
         try:
             if self._check_ledger and (unknown := verified(self._ledger.view).unknown):
-                why = no_such_formats(unknown)
+                why = no_such_formats(unknown.values())
                 raise LedgerError(f"the ledger {self._ledger.path} cannot be verified: {why}.")
             stories = self._read(self._ledger)
         except LedgerError:

@@ -52,9 +52,9 @@ def verify(views: Sequence[View], sought: str | None = None) -> Verdict:
         for room in sorted({standing.name for view in views for standing in view.rooms()})
     }
     now = house_hash(views[0].anchor, {room: part.end for room, part in joined.items()})
-    unknown: Counter[str] = Counter()
+    unknown: dict[tuple[str, int], str] = {}  # what two files have counts once
     for history in histories:
-        unknown |= history.unknown
+        unknown.update(history.unknown)
     return Verdict(
         rows=sum(part.rows for part in joined.values()),
         auctions=sum(part.auctions for part in joined.values()),
@@ -62,7 +62,7 @@ def verify(views: Sequence[View], sought: str | None = None) -> Verdict:
         old_rows=_check_old_chains(views),
         house_hash=now,
         is_found=search.is_found or sought == now or (sought is not None and _was(sought, views)),
-        unknown=unknown,
+        unknown=Counter(unknown.values()),
     )
 
 

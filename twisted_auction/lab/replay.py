@@ -89,4 +89,4 @@ class Replay(Reader):
         if cancelled or unfinished:
             print(f"Left out: {cancelled} cancelled, {unfinished} not ended.")
         if history.unknown:
-            print(f"Left out as well: {no_such_formats(history.unknown)}.")
+            print(f"Left out as well: {no_such_formats(history.unknown.values())}.")

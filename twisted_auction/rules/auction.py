@@ -193,7 +193,7 @@ class Auction:
     :ivar present: the participants who are there, in order of arrival.
     :ivar asked: the Buyers who are asked for a sealed bid and have not answered.
     :ivar awaited: those of them for whom the result waits: all of them, or in a sale those who have
-        missed no lot; but if nobody else has answered, those who have.
+        missed no lot; all of them again where each has missed one, or the others have left.
     :ivar passed: the Buyers who have declined the lot.
     :ivar silent: the Buyers who have missed a lot of the sale and said nothing since.
     :ivar bids: each Buyer's bid in whole dollars, the latest where it made several, in the order of
