@@ -981,7 +981,8 @@ class UnknownFormatTests(LedgerTestCase):
             self.opens()
         self.assertRegex(
             str(caught.exception),
-            "^row [0-9]+ of room main cannot be verified: no format called all-pay is known here \\(install the package that has it\\).$",
+            "^row [0-9]+ of room main cannot be verified: no format called all-pay is known here "
+            "\\(install the package that has it\\).$",
         )
 
     def test_check_at_the_start(self) -> None:

@@ -36,7 +36,8 @@ def load_formats(found: Iterable[EntryPoint] | None = None) -> None:
             number = parse_amount(point.name.encode())
         except ValueError:
             raise ExtensionError(
-                f"the format {point.value} is offered as {point.name!r}, which is no whole number from 1"
+                f"the format {point.value} is offered as {point.name!r}, which is no whole number "
+                "from 1"
             ) from None
         try:
             kind = point.load()

@@ -230,6 +230,8 @@ class ServerCheck:
                 line = await self._enter(f"Buyer {buyer}")
                 buyers.append(line)
                 await line.talk.settle()
+                if line.talk.is_over:
+                    raise Missed(f"Buyer {buyer} should stay connected, and is not.")
         with row("buyer-role"):
             for line in buyers[:2]:
                 await line.talk.hears(r"buyer|bidder|role", "its role")

@@ -885,7 +885,7 @@ def _bring_up_to_date(
             migrate(database)
             database.execute(f"PRAGMA user_version = {target}")
             database.execute("COMMIT")
-        except (sqlite3.Error, ValueError, LookupError, TypeError) as error:
+        except (sqlite3.Error, ValueError, LookupError, TypeError, RecursionError) as error:
             raise LedgerError(
                 f"the ledger {path} has schema {target - 1}, and cannot be brought to schema "
                 f"{target}: {error}."

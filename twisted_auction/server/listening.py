@@ -310,9 +310,10 @@ class AuctionService(MultiService):
         ledger."""
         self.running = False
         stopped: Deferred[Any] = succeed(None)
+        # All rooms in one turn: nothing must come to one that has closed by way of another's port.
+        stopped.addCallback(lambda _: self._rooms.close())
         stopped.addCallback(lambda _: self._stop_listening())
         stopped.addCallback(lambda _: self._gate.handshakes.expire())
-        stopped.addCallback(lambda _: self._rooms.close())
         stopped.addCallback(lambda _: self._recorded())
         stopped.addCallback(lambda _: self._gate.farewells.over())
         stopped.addTimeout(PATIENCE, self._reactor, lambda _, __: None)
