@@ -92,12 +92,21 @@ class StartTests(DeploymentTestCase):
 
     def test_warnings(self) -> None:
         """Where Python is asked to warn of everything, it finds nothing, also at exit."""
-        for command in ([*SERVER], [*TWISTD, "--port"], [*TWIST, "--port"]):
-            server = self.piped("-X", "dev", "-W", "error", *command, self.local)
+        warn = ["-X", "dev", "-W", "error"]
+        ledger = str(self.folder / "ledger")
+        for command in (
+            [*SERVER],
+            [*TWISTD[:-1], ledger, "--port"],
+            [*TWIST[:-1], ledger, "--port"],
+        ):
+            server = self.piped(*warn, *command, self.local)
             server.reads("Auctioneer is ready for hosting auctions!")
             status, log, errors = server.signalled(signal.SIGHUP)
             self.assertEqual((status, errors), (0, ""))
             self.assertNotIn("Warning", log)
+        for order in ("list", "verify"):
+            reader = self.piped(*warn, *AUCTION, "ledger", order, "--ledger", ledger)
+            self.assertEqual(reader.ends()[::2], (0, ""))
 
     def test_no_ledger(self) -> None:
         """What is no file gets no files beside it, and keeps nobody waiting."""
