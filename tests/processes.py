@@ -173,11 +173,17 @@ class AtTerminal:
 
     def types(self, line: str) -> None:
         """Type a line."""
-        os.write(self._screen, f"{line}\n".encode())
+        self.presses(f"{line}\n")
+
+    def presses(self, keys: str) -> None:
+        """Press these keys, not faster than a person: while a program changes the terminal's mode,
+        as ``telnet`` does at each prompt, keys are lost."""
+        time.sleep(0.05)
+        os.write(self._screen, keys.encode())
 
     def interrupts(self) -> None:
         """Press Ctrl-C."""
-        os.write(self._screen, b"\x03")
+        self.presses("\x03")
 
     def ends(self) -> tuple[int, str]:
         """Wait for the end: exit status, and all that was shown."""
@@ -215,52 +221,6 @@ class AtTerminal:
         return True
 
 
-BEHIND = """
-import fcntl, os, sys, termios
-fcntl.ioctl(0, termios.TIOCSCTTY, 0)
-os.execv(sys.executable, [sys.executable, *sys.argv[1:]])
-"""
-"""Makes standard input the controlling terminal of a session of its own, and runs a command."""
-
-
-class AtClosingTerminal(Piped):
-    """A Python command whose controlling terminal can be closed under it."""
-
-    def __init__(self, *arguments: str) -> None:
-        self._window, terminal = pty.openpty()
-        self.process = subprocess.Popen(
-            [sys.executable, "-c", BEHIND, *arguments],
-            stdin=terminal,
-            stdout=terminal,
-            stderr=terminal,
-            env=ENVIRONMENT,
-            start_new_session=True,
-        )
-        os.close(terminal)
-        self.text = ""
-        self._seen = 0
-
-    @property
-    def output(self) -> int:
-        """The descriptor that shows what is written."""
-        return self._window
-
-    def closes(self) -> int:
-        """Close the terminal as a window is closed, or an SSH connection is cut.
-
-        :return: the exit status of the command.
-        """
-        os.close(self._window)
-        self._window = -1
-        return self.process.wait(PATIENCE)
-
-    def kill(self) -> None:
-        """Make sure that nothing is left running."""
-        super().kill()
-        if self._window >= 0:
-            os.close(self._window)
-
-
 class ProcessTestCase(SynchronousTestCase):
     """A test that leaves no process behind."""
 
@@ -271,11 +231,6 @@ class ProcessTestCase(SynchronousTestCase):
 
     def at_terminal(self, *arguments: str) -> AtTerminal:
         process = AtTerminal(*arguments)
-        self.addCleanup(process.kill)
-        return process
-
-    def at_closing_terminal(self, *arguments: str) -> AtClosingTerminal:
-        process = AtClosingTerminal(*arguments)
         self.addCleanup(process.kill)
         return process
 
