@@ -151,9 +151,9 @@ class LobbyProcessTests(ProcessTestCase):
             server.reads(f"Buyer {place} has left.")
         seller.signalled(signal.SIGTERM)
         server.reads("Auction cancelled! The Seller has left.")
-        seller = self.at_terminal(*AUCTION, "sell", *self.where, "Sword")
-        seller.reads("Auction start.")
-        self.assertEqual(seller.closes(), 128 + signal.SIGHUP)
+        vendor = self.at_terminal(*AUCTION, "sell", *self.where, "Sword")
+        vendor.reads("Auction start.")
+        self.assertEqual(vendor.closes(), 128 + signal.SIGHUP)
         server.reads("Auction cancelled! The Seller has left.")
 
     def test_ticket_is_gone(self) -> None:

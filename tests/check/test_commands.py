@@ -2,6 +2,7 @@
 
 import json
 import sys
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -215,8 +216,9 @@ class CheckProcessTests(ProcessTestCase):
 
     def test_server_that_ends(self) -> None:
         """It is started again for every act, on a port that is free."""
-        folder = Path(self.mktemp())
-        folder.mkdir()
+        temporary = tempfile.TemporaryDirectory()
+        self.addCleanup(temporary.cleanup)
+        folder = Path(temporary.name)
         script = folder / "server.py"
         script.write_text(ENDS_AFTER_ONE_CLIENT)
         command = f"{sys.executable} {script}"
