@@ -79,8 +79,8 @@ READ_ENOUGH = 141
 def subcommands(command: Any = Auction, words: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
     """Every command below a command, and itself, by its words."""
     yield words
-    for name, _, options, _ in getattr(command, "subCommands", None) or []:
-        yield from subcommands(options, (*words, name))
+    for name, _, make, _ in getattr(command, "subCommands", None) or []:
+        yield from subcommands(make(), (*words, name))
 
 
 class UnwritableOutputTests(ProcessTestCase):

@@ -9,6 +9,7 @@ import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from contextlib import suppress
+from importlib import import_module
 from io import TextIOWrapper
 from pathlib import Path
 from typing import Any, NoReturn, TextIO
@@ -140,6 +141,21 @@ class Commands(Command):
             raise usage.UsageError("name a command")
         command: Command = self.subOptions
         return command.run(reactor)
+
+
+def imported(name: str) -> Callable[[], Command]:
+    """A command of :class:`Commands` whose module is imported once a person names it, since each
+    takes longer to import than most of them take to run.
+
+    :param name: where the command's class is in this package: ``.module.Class``.
+    """
+    module, _, class_name = name.rpartition(".")
+
+    def make() -> Command:
+        command: Command = getattr(import_module(module, __package__), class_name)()
+        return command
+
+    return make
 
 
 def refuse_options(words: Sequence[str], sign: str = "--") -> None:
