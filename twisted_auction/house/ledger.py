@@ -22,6 +22,7 @@ import os
 import secrets
 import sqlite3
 import time
+from bisect import bisect_left
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager, suppress
@@ -151,13 +152,43 @@ def chained(
 
 
 def house_hash(anchor: str, tips: Mapping[str, Tip]) -> str:
-    """The hash of a whole house: SHA-256 of its anchor and, in the order of the rooms' names, the
-    name of each room with the number and the hash of its last row, as lines.
+    """The hash of a whole house, see :class:`HouseHash`.
 
     :param tips: the last rows, by room.
     """
-    lines = [f"{room} {tip.number} {tip.hash}" for room, tip in sorted(tips.items())]
-    return sha256("\n".join([anchor, *lines]).encode()).hexdigest()
+    return HouseHash(anchor, tips).hexdigest()
+
+
+class HouseHash:
+    """The hash of a whole house: SHA-256 of its anchor and, in the order of the rooms' names, the
+    name of each room with the number and the hash of its last row, as lines.
+
+    The lines are kept, so that the next hash costs one new line instead of one for each room.
+
+    :param tips: the last rows, by room.
+    """
+
+    def __init__(self, anchor: str, tips: Mapping[str, Tip]) -> None:
+        self._rooms = sorted(tips)
+        self._lines = [anchor.encode(), *(_tip_line(room, tips[room]) for room in self._rooms)]
+
+    def update(self, room: str, tip: Tip) -> None:
+        """Put a later row, or the first one, in the place of a room's last row."""
+        place = bisect_left(self._rooms, room)
+        line = _tip_line(room, tip)
+        if self._rooms[place : place + 1] == [room]:
+            self._lines[1 + place] = line
+        else:
+            self._rooms.insert(place, room)
+            self._lines.insert(1 + place, line)
+
+    def hexdigest(self) -> str:
+        """The hash of the rows so far."""
+        return sha256(b"\n".join(self._lines)).hexdigest()
+
+
+def _tip_line(room: str, tip: Tip) -> bytes:
+    return f"{room} {tip.number} {tip.hash}".encode()
 
 
 class View:

@@ -8,7 +8,7 @@ from itertools import zip_longest
 from operator import itemgetter
 
 from twisted_auction.house.history import Discrepancy, History, named, verified
-from twisted_auction.house.ledger import LedgerError, Tip, View, house_hash
+from twisted_auction.house.ledger import HouseHash, LedgerError, Tip, View, house_hash
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,13 +146,13 @@ def _was(sought: str, views: Sequence[View]) -> bool:
         for standing in view.rooms():
             start = view.start(standing.name)
             tips[standing.name] = min(start, tips.get(standing.name, start))
-    tips = {room: tip for room, tip in tips.items() if tip.number}
+    house = HouseHash(views[0].anchor, {room: tip for room, tip in tips.items() if tip.number})
     instant = None
     for at, room, tip in _in_time(views):
-        if at != instant and house_hash(views[0].anchor, tips) == sought:
+        if at != instant and house.hexdigest() == sought:
             return True
         instant = at
-        tips[room] = tip
+        house.update(room, tip)
     return False
 
 
