@@ -88,6 +88,14 @@ class SecuredTests(ProxyTestCase):
         buyer.sendall(b"150\n")
         self.assertIn(b"You won this item Sword! Your payment due is $150", self.read(buyer))
 
+    def test_full(self) -> None:
+        """Who has sent no header takes a place, and who comes then is cut without a word."""
+        self.listen("--max-connections", "1")
+        self.connect()
+        busy = self.connect()
+        with contextlib.suppress(ConnectionResetError):
+            self.assertEqual(busy.recv(1), b"")
+
     def test_header_and_hello_in_one_segment(self) -> None:
         """They may come together, or in any pieces."""
         self.listen()

@@ -7,6 +7,7 @@ from twisted.internet.testing import StringTransport
 from twisted.logger import LogEvent, globalLogPublisher
 from twisted.trial.unittest import SynchronousTestCase
 
+from tests.server.test_limits import watched
 from tests.support import Saleroom, Visitor
 from twisted_auction.server.limits import Limits
 from twisted_auction.server.lobby import LobbyFactory
@@ -106,7 +107,8 @@ class ProxiedTests(SynchronousTestCase):
                 lobby.sends(header + b"JOIN main\n")
                 stays = self.enters()
                 stays.sends(header)
-                self.assertEqual(self.room.gate._connections, 0)
+                gate = self.room.gate
+                self.assertEqual((gate._connections, gate._by_peer), (2, {"": 2}))
                 self.room.passes(9.9)
                 stays.sends(b"1 100 1 Sword\n")
                 self.assertFalse(stays.transport.disconnected)
@@ -116,6 +118,7 @@ class ProxiedTests(SynchronousTestCase):
                     visitor.goes()
                     self.assertEqual(visitor.reads(), [])
                 self.assertEqual((gone.reads(), self.room.console, events), ([], [], []))
+                self.assertEqual((gate._connections, gate._by_peer), (0, {}))
                 self.assertEqual(self.room.clock.getDelayedCalls(), [])
 
     def test_neighbour_of_the_proxy(self) -> None:
@@ -181,6 +184,51 @@ class ProxiedTests(SynchronousTestCase):
         other = self.enters()
         other.sends(V1.replace(b"0.2.7", b"0.2.8"))
         self.assertEqual(len(self.room.gate._by_peer), 2)
+
+    def test_ceiling_in_all(self) -> None:
+        """Who has not sent its header counts as well, so no number of such connections can take
+        all descriptors; who comes then needs no header to be turned away."""
+        self.room = Saleroom(limits=Limits(max_connections=2))
+        waiting, broken = self.enters(), self.enters()
+        for header in (b"", V1[:-1], V1):
+            busy = self.enters()
+            busy.sends(header)
+            self.assertEqual(busy.reads(), ["Server busy!"])
+            self.assertTrue(busy.dismissed)
+            busy.goes()
+        broken.sends(b"nonsense")
+        broken.goes()
+        seller = self.enters()
+        seller.sends(V1)
+        self.assertEqual(seller.reads(), SELLER)
+        self.room.passes(10)
+        self.assertTrue(waiting.transport.disconnected)
+        waiting.goes()
+        other = self.enters()
+        other.sends(V1.replace(b"0.2.7", b"0.2.8"))
+        self.assertEqual(self.room.gate._by_peer, {"192.0.2.7": 1, "192.0.2.8": 1})
+        for visitor in (seller, other):
+            visitor.goes()
+        self.assertEqual((self.room.gate._connections, self.room.gate._by_peer), (0, {}))
+        self.assertEqual(self.room.clock.getDelayedCalls(), [])
+
+    def test_log(self) -> None:
+        """However many broken headers come, the log hears of them once a minute."""
+        logged = watched(self)
+        for seconds in (0, 60):
+            self.room.passes(seconds)
+            for _ in range(1000):
+                visitor = self.enters()
+                visitor.sends(b"nonsense\n")
+                visitor.goes()
+        why = "no PROXY header that makes sense came from '10.0.0.1'."
+        self.assertEqual(
+            logged,
+            [
+                f"Connections turned away: {count}. The last one, because {why}"
+                for count in (1, 1000)
+            ],
+        )
 
     def test_elsewhere(self) -> None:
         """It is a line like any other."""

@@ -161,19 +161,24 @@ class Gate:
         self._turned_away = 0
         self._report_at = 0.0
 
-    def enter(self, address: IAddress) -> str | None:
+    @property
+    def is_full(self) -> bool:
+        """Whether there are as many connections as there may be in all."""
+        return 0 < self.limits.max_connections <= self._connections
+
+    def enter(self, address: IAddress | None) -> str | None:
         """Let one more connection in, if there is room for it.
 
+        :param address: where it comes from; None where that is not known yet.
         :return: whom it is counted for, who must :meth:`leave` again; None where there is no room.
         """
-        limits = self.limits
-        peer = peer_of(address)
+        peer = "" if address is None else peer_of(address)
         from_there = self._by_peer.get(peer, 0)
-        if 0 < limits.max_connections <= self._connections:
-            self._report("there are {connections} already", connections=self._connections)
+        if self.is_full:
+            self.report("there are {connections} already", connections=self._connections)
             return None
-        if peer and 0 < limits.max_per_peer <= from_there:
-            self._report("{peer!r} has {connections} already", peer=peer, connections=from_there)
+        if peer and 0 < self.limits.max_per_peer <= from_there:
+            self.report("{peer!r} has {connections} already", peer=peer, connections=from_there)
             return None
         self._connections += 1
         self._by_peer[peer] = from_there + 1
@@ -210,7 +215,7 @@ class Gate:
         """
         is_admitted = self._new_connections.admit(peer, self.clock.seconds())
         if not is_admitted:
-            self._report("{peer!r} has come too often within a minute", peer=peer)
+            self.report("{peer!r} has come too often within a minute", peer=peer)
         return is_admitted
 
     def admit_to_seat(self, peer: str) -> bool:
@@ -227,9 +232,12 @@ class Gate:
         if not self._by_peer[peer]:
             del self._by_peer[peer]
 
-    def _report(self, why: str, **facts: Any) -> None:
-        """Log, now and then, that somebody was turned away: who wants to, can have that happen
-        thousands of times a second."""
+    def report(self, why: str, **facts: Any) -> None:
+        """Log, now and then, that a connection was turned away: who wants to, can have that happen
+        thousands of times a second.
+
+        :param why: the reason, with the names of facts in braces.
+        """
         self._turned_away += 1
         now = self.clock.seconds()
         if now >= self._report_at:

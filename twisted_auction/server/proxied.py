@@ -6,6 +6,9 @@ comes first, before a TLS handshake.
 A connection that the proxy has for itself, to see whether the server is well, takes no seat: it is
 accepted, hears nothing, and ends when the proxy closes it or its time is up. Beneath TLS it gets
 its handshake, which a proxy may ask for before it sends clients here.
+
+Such connections, and those whose header has not come, count against the ceiling on all connections:
+each has a descriptor.
 """
 
 from ipaddress import IPv4Address as IPv4
@@ -15,14 +18,13 @@ from typing import TYPE_CHECKING, Any
 from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.interfaces import IAddress, IProtocolFactory, ITransport
 from twisted.internet.protocol import Factory, Protocol, connectionDone
-from twisted.logger import Logger
 from twisted.protocols.haproxy._exceptions import InvalidProxyHeader  # no public name has any of
 from twisted.protocols.haproxy._v1parser import V1Parser  # these
 from twisted.protocols.haproxy._v2parser import V2Parser
 from twisted.protocols.policies import ProtocolWrapper, WrappingFactory
 from twisted.python.failure import Failure
 
-from twisted_auction.server.limits import Gate, unmapped
+from twisted_auction.server.limits import Gate, peer_of, unmapped
 
 PREFIX = "haproxy:"
 """How the endpoint strings begin."""
@@ -40,8 +42,6 @@ V2_LONGEST = 4096
 """Bytes of the longest one that is read. Addresses take 232; the rest, such as the name in a
 client's certificate, is not looked at."""
 
-_log = Logger(namespace="auction")
-
 
 class ProxiedProtocol(ProtocolWrapper):
     """Waits for the header, and only then lets another protocol know of the connection: by then,
@@ -53,12 +53,19 @@ class ProxiedProtocol(ProtocolWrapper):
 
     def __init__(self, factory: "ProxiedFactory") -> None:
         super().__init__(factory, Protocol())  # which hears nothing
-        self._header: bytes | None = b""  # as far as it has come; None once all of it has
+        self._header: bytes | None = b""  # as far as it has come; None once it needs no more
+        self._is_counted = False  # for nobody
 
     def makeConnection(self, transport: Any) -> None:
-        """Give the proxy a moment for the header."""
+        """Give the proxy a moment for the header; without room, none is waited for."""
         super().makeConnection(transport)
-        self.factory.gate.handshakes.begin(self.abortConnection)
+        gate = self.factory.gate
+        if gate.is_full:
+            self._header = None
+            self._bring_to(self.factory.wrappedFactory)  # which turns the connection away
+        else:
+            self._is_counted = gate.enter(None) is not None
+            gate.handshakes.begin(self.abortConnection)
 
     def getPeer(self) -> IAddress:
         """The client for which the proxy speaks."""
@@ -77,25 +84,36 @@ class ProxiedProtocol(ProtocolWrapper):
             header, data = self._header[:length], self._header[length:]
             source = source_of(header, self.transport.getPeer())
         except ValueError:
-            _log.warn("A proxy sends no PROXY header that makes sense.")
+            peer = peer_of(self.transport.getPeer())
+            why = "no PROXY header that makes sense came from {peer!r}"
+            self.factory.gate.report(why, peer=peer)
             self.abortConnection()
             return
         self._header, self._source = None, source
         if source is None:
-            guests: IProtocolFactory = self.factory.silent
+            self._bring_to(self.factory.silent)
         else:
-            guests = self.factory.wrappedFactory
-            self.factory.gate.handshakes.end(self.abortConnection)
-        guest: Any = guests.buildProtocol(self.getPeer())
-        self.wrappedProtocol = guest
-        guest.makeConnection(self)
+            self._stop_waiting()
+            self._bring_to(self.factory.wrappedFactory)
         if data:
-            guest.dataReceived(data)
+            self.wrappedProtocol.dataReceived(data)
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """Do not wait any longer."""
-        self.factory.gate.handshakes.end(self.abortConnection)
+        self._stop_waiting()
         super().connectionLost(reason)
+
+    def _bring_to(self, factory: IProtocolFactory) -> None:
+        guest: Any = factory.buildProtocol(self.getPeer())
+        self.wrappedProtocol = guest
+        guest.makeConnection(self)
+
+    def _stop_waiting(self) -> None:
+        """Wait for no header any more, and count for nobody."""
+        self.factory.gate.handshakes.end(self.abortConnection)
+        if self._is_counted:
+            self._is_counted = False
+            self.factory.gate.leave("")
 
 
 def header_length(data: bytes) -> int:
