@@ -362,6 +362,33 @@ class UnixPortTests(SynchronousTestCase):
         self.start()
         self.assertEqual(met, [True])
 
+    def test_locked_folder(self) -> None:
+        """A program that keeps the folder locked holds the start up for a moment, not for ever."""
+        slept: list[float] = []
+        self.patch(listening, "sleep", slept.append)
+        folder = os.open(self.path.parent, os.O_RDONLY)
+        try:
+            fcntl.flock(folder, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            with self.assertRaises(CannotStart) as caught:
+                self.start()
+        finally:
+            os.close(folder)
+        self.assertEqual(
+            str(caught.exception),
+            f"another program has the folder {self.path.parent} locked: end it, or name a socket "
+            "in another folder.",
+        )
+        self.assertEqual(slept, [0.1] * 10)
+        self.assertFalse(self.path.exists())
+
+    def test_briefly_locked_folder(self) -> None:
+        """A server that has looked and bound lets the next one look."""
+        folder = os.open(self.path.parent, os.O_RDONLY)
+        fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        self.patch(listening, "sleep", lambda seconds: os.close(folder))
+        self.start()
+        self.assertTrue(self.path.is_socket())
+
     def test_unprivileged(self) -> None:
         """A socket is made by the user who the server becomes, and so belongs to it."""
         gate, rooms = Gate(self.reactor._reactor), Rooms(self.reactor._reactor)

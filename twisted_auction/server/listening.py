@@ -6,6 +6,7 @@ import socket
 import stat
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from time import sleep
 from typing import Any
 
 from twisted.application.internet import StreamServerEndpointService
@@ -35,6 +36,13 @@ own limit."""
 
 UNIX = "unix:"
 """How the endpoint string of a unix socket begins."""
+
+RETRIES = 10
+"""How often a server tries again to lock the folder of its unix socket. Another server that starts
+has it locked for as long as it takes to look and bind."""
+
+RETRY_AFTER = 0.1
+"""Seconds before each such try, in which a server that starts does nothing else."""
 
 PATIENCE = 4.0
 """Seconds that connections may take to close when the server stops."""
@@ -212,15 +220,38 @@ class _HeaderFirst:
 @contextmanager
 def _alone_in(folder: str) -> Iterator[None]:
     """Keep other servers from looking for stale sockets in this folder. Of two servers that start
-    at the same time, one would remove the socket that the other has just made."""
-    import fcntl  # not where there are no unix sockets
+    at the same time, one would remove the socket that the other has just made.
 
+    :raises CannotStart: where another program keeps the folder locked.
+    """
     descriptor = os.open(folder, os.O_RDONLY)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        retries = 0
+        while not _locks(descriptor):
+            if retries == RETRIES:
+                raise CannotStart(
+                    f"another program has the folder {folder} locked: end it, or name a socket in "
+                    "another folder."
+                )
+            retries += 1
+            sleep(RETRY_AFTER)
         yield
     finally:
         os.close(descriptor)
+
+
+def _locks(folder: int) -> bool:
+    """Lock a folder for this server, unless another program has it locked.
+
+    :return: whether it is locked for this server now.
+    """
+    import fcntl  # not where there are no unix sockets
+
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _remove_stale(address: str) -> None:
