@@ -518,13 +518,25 @@ class CeilingTests(SynchronousTestCase):
         self.assertEqual((len(newcomers._before), len(newcomers._now)), (0, 1))
 
     def test_seats_in_a_minute(self) -> None:
-        """Seats are counted on their own, also where one connection takes several."""
+        """Seats are counted on their own, also where one connection takes several; a room that is
+        not to be had costs no seat, but as many lines."""
         room = Saleroom(limits=Limits(max_new_per_minute=3), max_rooms=100)
+        room.gate._new_connections = Newcomers(0)
         watcher = room.enters_lobby("WATCH art")
-        for number in range(2):
-            room.enters_lobby(f"JOIN r{number}").goes()
-        watcher.types("JOIN !", "JOIN r3")
-        self.assertEqual(watcher.reads()[-1:], BUSY)
+        room.passes(1)
+        watcher.reads()
+        watcher.types(*["JOIN !"] * 3)
+        self.assertEqual(len(watcher.reads()), 3)
+        room.passes(1)
+        for number in range(3):
+            seller = room.enters_lobby(f"JOIN r{number}")
+            self.assertEqual(seller.reads()[1:], SELLER)
+            seller.goes()
+        watcher.types("JOIN !", *["JOIN r3"] * 2)
+        self.assertEqual(
+            watcher.reads(),
+            ["Not done: a room's name is 1 to 32 letters, digits, hyphens and underscores.", *BUSY],
+        )
         self.assertTrue(watcher.dismissed)
         self.assertNotIn("r3", room.rooms)
         self.assertTrue(room.rooms["art"].is_idle)

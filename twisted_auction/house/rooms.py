@@ -145,16 +145,22 @@ class Rooms(Mapping[str, Auctioneer]):
 
         :raises NoRoom: where that cannot be.
         """
-        room = self._rooms.get(name)
-        if room is not None:
-            return room
+        self.check(name)
+        return self._rooms.get(name) or self._make(name)
+
+    def check(self, name: str) -> None:
+        """See that somebody can :meth:`enter` the room of this name.
+
+        :raises NoRoom: where that cannot be.
+        """
+        if name in self._rooms:
+            return
         if ROOM_NAME.fullmatch(name) is None:
             raise NoRoom(f"a room's name is {ROOM_NAMES}.")
         if len(self._rooms) >= self.max_rooms:
             self._rooms = self.in_use
         if len(self._rooms) >= self.max_rooms:
             raise NoRoom("every room is in use, and there may not be more.")
-        return self._make(name)
 
     def resume(self, ticket: str, connection: Connection) -> tuple[Auctioneer, Seat] | None:
         """Bring somebody who comes back to its seat.

@@ -81,14 +81,11 @@ class LobbyProtocol(Conversation):
                 self._answer(*(wire.RoomIs(*room) for room in listed), wire.RoomsInUse(rooms))
                 self.pay(len(listed) // LISTED_FOR_A_LINE + rooms // ROOMS_FOR_A_LINE)
             case "JOIN":
-                assert self._peer is not None  # who is turned away says nothing
-                if not self._gate.admit_to_seat(self._peer):
-                    self.part(SERVER_BUSY)
-                elif self._goes_to(rest):
-                    self.seat = self.auctioneer.arrive(self, self._draw_ticket())
-                    self.is_deaf = self.seat is None
+                if self._is_to_be_had(rest):
+                    self._join(rest)
             case "WATCH":
-                if self._goes_to(rest):
+                if self._is_to_be_had(rest):
+                    self._go_to(rest)
                     self.seat = self.auctioneer.look_on(self)
             case "RESUME":
                 self._resume(rest)
@@ -116,21 +113,32 @@ class LobbyProtocol(Conversation):
         lines = wire.render(*messages)
         self.then(lambda: self.send(lines))
 
-    def _goes_to(self, name: str) -> bool:
-        """Go to a room, and leave the one that was watched so far.
-
-        :return: whether there is such a room.
-        """
+    def _is_to_be_had(self, name: str) -> bool:
+        """Whether there is a room of this name, or can be; if not, the client is told why."""
         if name not in self._rooms and len(self._rooms) >= self._rooms.max_rooms:
             self.pay(len(self._rooms) // ROOMS_FOR_A_LINE)
         try:
-            room = self._rooms.enter(name)
+            self._rooms.check(name)
         except NoRoom as refusal:
             self._answer(wire.NotDone(str(refusal)))
             return False
+        return True
+
+    def _go_to(self, name: str) -> None:
+        """Go to a room, and leave the one that was watched so far."""
+        room = self._rooms.enter(name)
         self.leave()
         self.auctioneer = room
-        return True
+
+    def _join(self, name: str) -> None:
+        """Take a seat in a room, unless too many were asked for from here within a minute."""
+        assert self._peer is not None  # who is turned away says nothing
+        if not self._gate.admit_to_seat(self._peer):
+            self.part(SERVER_BUSY)
+            return
+        self._go_to(name)
+        self.seat = self.auctioneer.arrive(self, self._draw_ticket())
+        self.is_deaf = self.seat is None
 
     def _resume(self, ticket: str) -> None:
         try:
