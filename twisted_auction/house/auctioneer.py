@@ -516,6 +516,8 @@ class Auctioneer:
         try:
             if who in (SELLER, WATCHER):
                 raise Ongoing
+            if not (self._peers.has_seat(who) or self._peers.has_room(connection.peer)):
+                raise Busy
             events = self._decide(Arrive(connection.address, proof, who), when)
             if not events:
                 raise Ongoing
@@ -692,13 +694,14 @@ class Auctioneer:
                 self._peers.take(event.who, seats[event.who].connection.peer)
             elif isinstance(event, Left):
                 self._away.pop(event.who, None)
-                if event.who not in auction.bids and event.who not in self._holders.proofs:
-                    self._peers.free(event.who)
+                if event.who not in auction.bids:
+                    self._free_seat(event.who)
                 if event.who in seats:
                     dismissed.append(seats.pop(event.who))  # it was silent for too long
             elif isinstance(event, LotAnnounced):
                 self._pace.clear()
-                self._peers.free_all_but(auction.present, self._holders.proofs)
+                for who in self._peers.all_but(auction.present):
+                    self._free_seat(who)
                 for seat in seats.values():
                     seat.repeats = None
         if auction.phase is not Phase.BIDDING:
@@ -738,6 +741,13 @@ class Auctioneer:
             self._fail(when, "it has no asking price")
         if self._early and not self.auction.is_settling:
             self._hear_early()
+
+    def _free_seat(self, who: int) -> None:
+        """A participant has left, and no bid of it is kept. In a sale, its results may be."""
+        if who not in self._holders.proofs:
+            self._peers.free(who)
+        elif (other := self._peers.set_aside(who)) is not None:
+            self._holders.let_go(other)
 
     def _keep_early(self, seat: Seat, line: bytes) -> bool:
         """Keep what a Buyer says in the settling time.

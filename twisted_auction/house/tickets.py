@@ -108,6 +108,12 @@ class Holders:
                 if who in self.proofs:
                     self.results[who] = self.results.get(who, b"") + retold(lines, auction)
 
+    def let_go(self, who: int) -> None:
+        """Keep nothing here of a participant that has left; its ticket is good for the results that
+        it has, and no longer for coming back."""
+        proof = self.proofs.pop(who)
+        self._kept(proof, self.results.pop(who, b"") + SEAT_GIVEN_UP)
+
     def end(self, auction: Auction) -> None:
         """Let all of them go: the auction, or the last lot, is over."""
         for who, proof in self.proofs.items():
