@@ -106,6 +106,15 @@ for number in count(1):
 are no more steps. Each attempt is a process of its own."""
 
 
+def raises(error: Exception) -> Callable[..., None]:
+    """A function that fails."""
+
+    def fail(*arguments: object) -> None:
+        raise error
+
+    return fail
+
+
 def python(script: str, *arguments: str | Path) -> "subprocess.Popen[str]":
     return subprocess.Popen(
         [sys.executable, "-c", script, *map(str, arguments)],
@@ -236,6 +245,65 @@ class LockTests(FileTestCase):
         self.patch(sqlite3, "connect", fail)
         error = self.assertRaises(LedgerError, self.rows)
         self.assertIn("unable to open database file", str(error))
+
+
+class MomentTests(FileTestCase):
+    """Who only has the file for a moment keeps nobody from it; who has it for good does."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.filled()
+        self.opened().close()  # the reader has left a -wal behind
+        self.waits: list[float] = []
+        self.meanwhile: list[Callable[[], object]] = []
+        self.patch(possession, "sleep", self.sleep)
+
+    def sleep(self, seconds: float) -> None:
+        self.waits.append(seconds)
+        for call in self.meanwhile:
+            call()
+
+    def flocked(self, operation: int) -> Callable[[], None]:
+        """Lock the file, as another process would.
+
+        :return: a function that gives the lock up.
+        """
+        file = os.open(self.path, os.O_RDONLY)
+        fcntl.flock(file, operation)
+        closed = contextlib.ExitStack()
+        closed.callback(os.close, file)
+        self.addCleanup(closed.close)
+        return closed.close
+
+    def test_reader(self) -> None:
+        """It looks at the lock for a moment, in which a server starts."""
+        self.meanwhile = [self.flocked(fcntl.LOCK_SH)]
+        self.opened()
+        self.assertEqual(self.waits, [possession.MOMENT])
+
+    def test_no_contention(self) -> None:
+        self.opened().close()
+        self.rows()
+        self.assertEqual(self.waits, [])
+
+    def test_server(self) -> None:
+        """It has the lock for good."""
+        self.flocked(fcntl.LOCK_EX)
+        self.assertEqual(self.refusal(), "another server is writing the ledger PATH.")
+        self.assertEqual(self.waits, [possession.MOMENT])
+
+    def test_server_that_starts(self) -> None:
+        """It has the lock a moment before it has made the ``-wal``, and a reader sees both then."""
+        self.flocked(fcntl.LOCK_EX)
+        self.meanwhile = [Path(f"{self.path}-wal").touch]
+        self.assertEqual(len(self.rows()), 8)
+        self.assertEqual(self.waits, [possession.MOMENT])
+
+    def test_server_that_stops(self) -> None:
+        """It has the lock a moment longer than the ``-wal``."""
+        self.meanwhile = [self.flocked(fcntl.LOCK_EX)]
+        self.assertEqual(len(self.rows()), 8)
+        self.assertEqual(self.waits, [possession.MOMENT])
 
 
 class OtherNameTests(FileTestCase):
@@ -490,6 +558,40 @@ class MakingTests(FileTestCase):
         self.patch(os, "link", late)
         self.assertEqual(self.refusal(), "PATH is no ledger.")
         self.assertEqual(self.path.read_text(), "somebody else's")
+
+    def test_nothing_left_behind(self) -> None:
+        """Where it cannot be made, or another server was faster."""
+
+        def full(database: sqlite3.Connection) -> None:
+            database.execute("CREATE TABLE event (room TEXT)")
+            raise sqlite3.OperationalError("database or disk is full")
+
+        with self.assertRaises(LedgerError) as caught:
+            possession.make(self.path, full)
+        self.assertEqual(
+            str(caught.exception),
+            f"the ledger {self.path} cannot be made: database or disk is full.",
+        )
+        self.assertEqual(list(self.folder.iterdir()), [])
+        self.patch(possession, "_sync", raises(OSError(5, "Input/output error")))
+        self.assertEqual(self.refusal(), "the ledger PATH cannot be made: Input/output error.")
+        self.assertEqual(list(self.folder.iterdir()), [])
+        self.path.write_text("somebody else's")
+        possession.make(self.path, full)
+        self.assertEqual(list(self.folder.iterdir()), [self.path])
+        self.assertEqual(self.path.read_text(), "somebody else's")
+
+    def test_removed_by_another_server_meanwhile(self) -> None:
+        """A lock on a file that has no name any more locks nobody out."""
+        flock = fcntl.flock
+
+        def late(file: int, operation: int) -> None:
+            flock(file, operation)
+            os.unlink(f"{self.path}-new")
+
+        self.patch(fcntl, "flock", late)
+        self.assertEqual(self.refusal(), "another server is writing the ledger PATH.")
+        self.assertEqual(list(self.folder.iterdir()), [])
 
     def test_two_at_once(self) -> None:
         fresh = os.open(f"{self.path}-new", os.O_CREAT | os.O_RDWR)

@@ -15,12 +15,17 @@ import sqlite3
 import stat
 import sys
 from collections.abc import Callable
-from contextlib import closing, suppress
+from contextlib import ExitStack, closing, suppress
 from pathlib import Path
+from time import sleep
 
 FLOCK_IS_APART = sys.platform == "linux"
 """Whether ``flock`` and POSIX locks do not see one another. Where they do, as on BSD and macOS, a
 ``flock`` on the file would lock SQLite out, and a file beside it is locked instead."""
+
+MOMENT = 0.05
+"""Seconds after which a lock that another process has is asked for once more. A reader has it for
+microseconds, a server for good. Only a start waits, and only where it would be refused."""
 
 _MENDED = {(3, 44): 6, (3, 50): 7}
 """The first release without the fault, in lines of SQLite's that go on beside the newest."""
@@ -157,8 +162,10 @@ def check_reader(path: Path) -> None:
     except OSError as error:
         raise LedgerError(f"the ledger {path} cannot be opened: {error.strerror}.") from None
     try:
-        fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        _lock(file, fcntl.LOCK_SH)
     except BlockingIOError:
+        if os.path.exists(f"{path}-wal"):  # of a server that has just started
+            return
         raise LedgerError(
             f"a server is writing the ledger {path} under another name: read it under that one."
         ) from None
@@ -169,16 +176,20 @@ def check_reader(path: Path) -> None:
 def make(path: Path, fill: Callable[[sqlite3.Connection], object]) -> None:
     """Make a file for its owner alone, which has its name only once it is complete.
 
-    It is made under a name of its own, with ``-new`` at the end. A server that is stopped meanwhile
-    leaves at most that behind, and the next one begins it anew.
+    It is made under a name of its own, with ``-new`` at the end. Only a server that is killed
+    meanwhile leaves that behind, and the next one begins it anew.
 
     :param fill: makes the database.
     :raises LedgerError: where it cannot be made.
     """
     fresh = Path(f"{path}-new")
     try:
-        lock = _flocked(path, fresh if FLOCK_IS_APART else f"{path}-lock", os.O_CREAT)
-        try:
+        with ExitStack() as stack:
+            lock = _flocked(path, fresh if FLOCK_IS_APART else f"{path}-lock", os.O_CREAT)
+            stack.callback(os.close, lock)
+            if FLOCK_IS_APART and _inode(os.fstat(lock)) != _led_to(fresh):
+                raise _taken(path)  # by a server that has removed it since it was opened here
+            stack.callback(fresh.unlink, missing_ok=True)
             if os.path.lexists(path):  # another server was faster
                 return
             os.close(os.open(fresh, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600))
@@ -191,10 +202,10 @@ def make(path: Path, fill: Callable[[sqlite3.Connection], object]) -> None:
             _sync(fresh)
             _name(fresh, path)
             _sync(path.parent)
-        finally:
-            os.close(lock)
     except OSError as error:
         raise LedgerError(f"the ledger {path} cannot be made: {error.strerror}.") from None
+    except sqlite3.Error as error:
+        raise LedgerError(f"the ledger {path} cannot be made: {error}.") from None
 
 
 def _name(fresh: Path, path: Path) -> None:
@@ -207,8 +218,6 @@ def _name(fresh: Path, path: Path) -> None:
         if error.errno not in (errno.EPERM, errno.EOPNOTSUPP, errno.EMLINK):
             raise
         os.rename(fresh, path)  # a file system without hard links
-        return
-    fresh.unlink(missing_ok=True)
 
 
 def _sync(path: Path) -> None:
@@ -268,7 +277,7 @@ def _flocked(path: Path, name: str | Path, flags: int = 0) -> int:
     """
     file = os.open(name, flags | os.O_RDWR | os.O_CLOEXEC, 0o600)
     try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        _lock(file, fcntl.LOCK_EX)
     except BlockingIOError:
         os.close(file)
         raise _taken(path) from None
@@ -276,6 +285,20 @@ def _flocked(path: Path, name: str | Path, flags: int = 0) -> int:
         os.close(file)
         raise
     return file
+
+
+def _lock(file: int, operation: int) -> None:
+    """Lock a file that is open.
+
+    :param operation: ``LOCK_EX`` for a server, ``LOCK_SH`` for a reader.
+    :raises BlockingIOError: where another process has a lock on it, and still has it a moment
+        later.
+    """
+    try:
+        fcntl.flock(file, operation | fcntl.LOCK_NB)
+    except BlockingIOError:
+        sleep(MOMENT)
+        fcntl.flock(file, operation | fcntl.LOCK_NB)
 
 
 def _taken(path: Path) -> LedgerError:
