@@ -39,6 +39,12 @@ sys.stdin.read()
 """
 
 
+SOMETHING_ELSE = (
+    "the ledger PATH has schema 1 and needs a copy of it first, but PATH.schema-1 is there and has "
+    "something else in it: move that away, and start again."
+)
+
+
 class LedgerTestCase(SynchronousTestCase):
     """Tests with a ledger in a folder of its own."""
 
@@ -429,8 +435,9 @@ class MigrationTests(LedgerTestCase):
             return database.execute("SELECT * FROM event ORDER BY number").fetchall()
 
     def test_migrated(self) -> None:
-        self.backup.write_text("of an attempt that was cut short")
+        Path(f"{self.backup}-new").write_text("of an attempt that was cut short")
         self.opened().close()
+        self.assertEqual(set(self.folder.iterdir()), {self.path, self.backup})
         self.assertEqual(self.old_rows(self.backup), self.before)
         self.assertEqual(oct(self.backup.stat().st_mode & 0o777), "0o600")
         with reading(self.path) as view:
@@ -566,13 +573,34 @@ class MigrationTests(LedgerTestCase):
         )
 
     def test_copy_that_cannot_be_made(self) -> None:
-        self.backup.mkdir()
+        def fail(descriptor: int) -> None:
+            raise OSError(errno.EIO, "Input/output error")
+
+        self.patch(os, "fsync", fail)
         self.assertEqual(
             self.refusal(),
-            "the ledger PATH has schema 1, and PATH.schema-1, a copy of it, cannot be made: Is a "
-            "directory.",
+            "the ledger PATH has schema 1 and needs a copy of it first: the ledger PATH.schema-1 "
+            "cannot be made: Input/output error.",
         )
         self.assertEqual(self.old_rows(self.path), self.before)
+        self.assertEqual(list(self.folder.iterdir()), [self.path])
+
+    def test_something_else_instead_of_a_copy(self) -> None:
+        """It is not destroyed: it may be all that is left of another ledger, or of this one."""
+        script = Path(__file__).with_name("schema-1.sql").read_text()
+        with closing(sqlite3.connect(self.folder / "other")) as database, database:
+            database.executescript(script)
+            database.execute("DELETE FROM event WHERE number = 37")
+        for content in (b"Dear diary,\n", b"", (self.folder / "other").read_bytes()):
+            self.backup.write_bytes(content)
+            self.assertEqual(self.refusal(), SOMETHING_ELSE)
+            self.assertEqual(self.backup.read_bytes(), content)
+            self.assertEqual(self.old_rows(self.path), self.before)
+        self.backup.unlink()
+        self.backup.mkdir()
+        self.assertEqual(self.refusal(), SOMETHING_ELSE)
+        self.backup.rmdir()
+        self.opened()
 
     def test_disk_that_is_full(self) -> None:
         """Nothing of a migration that fails is left, nor is a transaction open."""
@@ -589,6 +617,10 @@ class MigrationTests(LedgerTestCase):
         )
         self.assertEqual(self.old_rows(self.path), self.before)
         self.assertEqual(self.old_rows(self.backup), self.before)
+        inode = self.backup.stat().st_ino
+        self.patch(ledger_module, "MIGRATIONS", (ledger_module._number_by_room,))
+        self.opened().close()
+        self.assertEqual(self.backup.stat().st_ino, inode)  # the same copy
 
     def test_old_chain_is_verified(self) -> None:
         """What was changed after the migration, with new hashes, the old ones give away."""

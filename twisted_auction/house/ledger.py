@@ -29,6 +29,7 @@ from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from importlib.resources import files
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
@@ -887,19 +888,32 @@ def _lay_out(database: sqlite3.Connection, anchor: str) -> None:
 
 
 def _copy(path: Path, database: sqlite3.Connection, number: int) -> None:
-    """Put a copy of a ledger with an older schema beside it."""
-    copy_path = f"{path}.schema-{number}"
+    """Put a copy of a ledger with an older schema beside it, or let an earlier one be: a migration
+    may have failed after it was made.
+
+    :raises LedgerError: where there is something else, or a copy cannot be made.
+    """
+    copy_path = Path(f"{path}.schema-{number}")
+    needed = f"the ledger {path} has schema {number} and needs a copy of it first"
+    if os.path.lexists(copy_path):
+        if not _has_the_same(copy_path, database):
+            raise LedgerError(
+                f"{needed}, but {copy_path} is there and has something else in it: move that away, "
+                "and start again."
+            )
+        return
     try:
-        with suppress(FileNotFoundError):  # of an attempt that was cut short
-            os.unlink(copy_path)
-        os.close(os.open(copy_path, os.O_CREAT | os.O_EXCL, 0o600))
-    except OSError as error:
-        raise LedgerError(
-            f"the ledger {path} has schema {number}, and {copy_path}, a copy of it, cannot be "
-            f"made: {error.strerror}."
-        ) from None
-    with closing(sqlite3.connect(copy_path)) as copy:
-        database.backup(copy)
+        make(copy_path, database.backup)
+    except LedgerError as error:
+        raise LedgerError(f"{needed}: {error}") from None
+
+
+def _has_the_same(path: Path, database: sqlite3.Connection) -> bool:
+    """Whether a file has the same tables and rows as a database."""
+    with suppress(sqlite3.Error), closing(sqlite3.connect(path)) as other:
+        pairs = zip_longest(other.iterdump(), database.iterdump())
+        return all(here == there for here, there in pairs)
+    return False
 
 
 def _bring_up_to_date(
