@@ -1,5 +1,6 @@
 import errno
 import os
+import re
 import signal
 import sqlite3
 import subprocess
@@ -621,6 +622,36 @@ class MigrationTests(LedgerTestCase):
         self.patch(ledger_module, "MIGRATIONS", (ledger_module._number_by_room,))
         self.opened().close()
         self.assertEqual(self.backup.stat().st_ino, inode)  # the same copy
+
+    def test_two_schemas_at_once(self) -> None:
+        """A schema that is newer than 2 does not change what a migration to schema 2 lays out."""
+        more = "more TEXT NOT NULL DEFAULT 'x'"
+
+        def migrate(database: sqlite3.Connection) -> None:
+            for table in ("house", "node", "room", "event"):
+                database.execute(f"ALTER TABLE {table} ADD COLUMN {more}")
+            database.execute("UPDATE house SET schema = 3")
+
+        newest = re.sub(r"(CREATE TABLE \w+ \()", rf"\1{more},", ledger_module.SCHEMAS[2])
+        self.patch(ledger_module, "SCHEMAS", {**ledger_module.SCHEMAS, 3: newest})
+        self.patch(ledger_module, "MIGRATIONS", (*ledger_module.MIGRATIONS, migrate))
+        self.patch(ledger_module, "SCHEMA_NUMBER", 3)
+        self.opened().close()
+        with reading(self.path) as view:
+            self.assertEqual(verified(view).rows, len(self.before))
+        fresh = self.folder / "fresh"
+        ledger = Ledger(fresh, self.clock, self.failures.append)
+        ledger.open()
+        ledger.close()
+        for path in (self.path, fresh):
+            with closing(sqlite3.connect(path)) as database:
+                self.assertEqual(database.execute("PRAGMA user_version").fetchall(), [(3,)])
+                self.assertEqual(
+                    database.execute(
+                        "SELECT house.schema, house.more, node.more FROM house, node"
+                    ).fetchall(),
+                    [(3, "x", "x")],
+                )
 
     def test_old_chain_is_verified(self) -> None:
         """What was changed after the migration, with new hashes, the old ones give away."""

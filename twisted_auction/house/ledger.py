@@ -57,8 +57,9 @@ APPLICATION = 0x54774175
 ARCHIVE = 0x54774172
 """The same of an archive: ``TwAr``. No server writes to it."""
 
-SCHEMA = files(__package__).joinpath("schema.sql").read_text()
-"""The tables of a new ledger."""
+SCHEMAS = {2: files(__package__).joinpath("schema-2.sql").read_text()}
+"""The tables of each schema since 2. A text stays as it is once there are newer ones: an older ledger
+is brought to that schema first."""
 
 BATCH = 1000
 """Events, and words that wait for them, that are kept in memory at most. A turn of the reactor that
@@ -93,7 +94,7 @@ Found = TypeVar("Found")
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One event as the ledger has it; the columns are explained in ``schema.sql``."""
+    """One event as the ledger has it; the columns are explained in ``schema-2.sql``."""
 
     number: int
     at: int
@@ -131,7 +132,7 @@ class OldRow:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What the table ``room`` says of a room; the columns are explained in ``schema.sql``."""
+    """What the table ``room`` says of a room; the columns are explained in ``schema-2.sql``."""
 
     name: str
     auction: int
@@ -738,18 +739,19 @@ def _number_by_room(database: sqlite3.Connection) -> None:
 
     :raises ValueError: where the old chain does not hold, which new hashes would hide.
     """
+    columns = "number, at, room, auction, kind, body, hash"  # of schemas 1 and 2
     database.execute("ALTER TABLE event RENAME TO event1")
     database.execute(CHAIN1)
     last = database.execute("SELECT hash FROM event1 ORDER BY number DESC LIMIT 1").fetchone()
     anchor = secrets.token_hex(32) if last is None else last[0]
-    _lay_out(database, anchor)
+    _lay_out(database, 2, anchor)
     rooms: dict[str, _Room] = {}
     old_auctions: dict[str, int] = {}
     more_lots: dict[str, bool] = {}
     results = {kind.__name__ for kind in RESULTS}
     old_hash, expected = "", 1
     for number, at, room, auction, kind, body, hash in database.execute(
-        f"SELECT {COLUMNS} FROM event1 ORDER BY number"
+        f"SELECT {columns} FROM event1 ORDER BY number"
     ):
         if number != expected or hash != chained(old_hash, number, at, room, auction, kind, body):
             raise ValueError(f"row {expected} does not hold")
@@ -767,7 +769,10 @@ def _number_by_room(database: sqlite3.Connection) -> None:
         elif kind in results and not more_lots[room]:
             new.first = None
         new.hash = chained(new.hash, new.number, at, room, new.auction, kind, body)
-        database.execute(_INSERT, (new.number, at, room, new.auction, kind, body, new.hash))
+        database.execute(
+            f"INSERT INTO event ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (new.number, at, room, new.auction, kind, body, new.hash),
+        )
         database.execute(
             "INSERT INTO chain1 VALUES (?, ?, ?, ?, ?)", (number, room, new.number, auction, hash)
         )
@@ -875,16 +880,21 @@ def fill(
     database.execute("BEGIN IMMEDIATE")
     database.execute(f"PRAGMA application_id = {application}")
     database.execute(f"PRAGMA user_version = {SCHEMA_NUMBER}")
-    _lay_out(database, secrets.token_hex(32) if anchor is None else anchor)
+    _lay_out(database, SCHEMA_NUMBER, secrets.token_hex(32) if anchor is None else anchor)
     database.execute("COMMIT")
 
 
-def _lay_out(database: sqlite3.Connection, anchor: str) -> None:
-    """Make the tables of an empty ledger."""
-    for statement in SCHEMA.split(";"):
+def _lay_out(database: sqlite3.Connection, number: int, anchor: str) -> None:
+    """Make the tables of an empty ledger.
+
+    :param number: of which schema.
+    """
+    for statement in SCHEMAS[number].split(";"):
         database.execute(statement)
-    database.execute("INSERT INTO house VALUES (?, ?)", (SCHEMA_NUMBER, anchor))
-    database.execute("INSERT INTO node VALUES (?, '', 0, 0)", (secrets.token_hex(8),))
+    database.execute("INSERT INTO house (schema, anchor) VALUES (?, ?)", (number, anchor))
+    database.execute(
+        "INSERT INTO node (id, address, beat, seen) VALUES (?, '', 0, 0)", (secrets.token_hex(8),)
+    )
 
 
 def _copy(path: Path, database: sqlite3.Connection, number: int) -> None:

@@ -193,7 +193,7 @@ def make(path: Path, fill: Callable[[sqlite3.Connection], object]) -> None:
             if os.path.lexists(path):  # another server was faster
                 return
             os.close(os.open(fresh, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600))
-            os.chmod(fresh, 0o600)  # whoever left it behind
+            os.chmod(fresh, 0o600)  # one that was left behind may have another mode
             for end in ("-wal", "-shm"):
                 Path(f"{fresh}{end}").unlink(missing_ok=True)
             with closing(sqlite3.connect(fresh, isolation_level=None)) as database:
