@@ -58,8 +58,8 @@ ARCHIVE = 0x54774172
 """The same of an archive: ``TwAr``. No server writes to it."""
 
 SCHEMAS = {2: files(__package__).joinpath("schema-2.sql").read_text()}
-"""The tables of each schema since 2. A text stays as it is once there are newer ones: an older ledger
-is brought to that schema first."""
+"""The tables of each schema since 2. A text stays as it is once there are newer ones: a ledger with
+an older schema is brought to that one first."""
 
 BATCH = 1000
 """Events, and words that wait for them, that are kept in memory at most. A turn of the reactor that
