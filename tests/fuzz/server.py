@@ -23,7 +23,7 @@ from tests.fuzz.script import (
 )
 from twisted_auction import wire
 from twisted_auction.house.auctioneer import Auctioneer
-from twisted_auction.house.ledger import Ledger, View, _lay_out
+from twisted_auction.house.ledger import Ledger, View, fill
 from twisted_auction.house.rooms import Rooms
 from twisted_auction.rules.auction import Phase, Terms
 from twisted_auction.rules.request import parse_catalogue
@@ -66,7 +66,7 @@ class Unwritten(Ledger):
     def open(self) -> None:
         """Nothing was written before."""
         self._database = sqlite3.connect(":memory:", isolation_level=None)
-        _lay_out(self._database, anchor="")
+        fill(self._database, anchor="")
         self._was_opened = True
         self.view = View(self.path, self._database)
 
