@@ -40,7 +40,7 @@ from twisted_auction.house.ledger import (
     reading,
 )
 from twisted_auction.house.verification import Verdict, verify
-from twisted_auction.rules.amounts import parse_amount
+from twisted_auction.rules.amounts import in_seconds, parse_amount
 from twisted_auction.rules.events import (
     SELLER,
     Arrived,
@@ -532,11 +532,11 @@ def sentence(event: Event, story: Story, reveal: bool) -> str:
         case Passed():
             return f"Buyer {event.who} passed."
         case Missed():
-            return f"Buyer {event.who} said nothing within {event.seconds} seconds."
+            return f"Buyer {event.who} said nothing within {in_seconds(event.seconds)}."
         case Spoke():
             return f"Buyer {event.who} has said something again."
         case Extended():
-            return f"The time was extended to {event.seconds} seconds."
+            return f"The time was extended to {in_seconds(event.seconds)}."
         case Called():
             return "Going once." if event.times == 1 else "Going twice."
         case PriceFell():
@@ -546,7 +546,8 @@ def sentence(event: Event, story: Story, reveal: bool) -> str:
         case Left():
             if event.silent_for is None:
                 return f"{_name(event.who)} left."
-            return f"{_name(event.who)} gave no valid answer within {event.silent_for} seconds."
+            time = in_seconds(event.silent_for)
+            return f"{_name(event.who)} gave no valid answer within {time}."
         case Sold():
             text = f"Sold to Buyer {event.winner} for ${event.payment}."
             if is_public:

@@ -12,6 +12,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, fields
 from typing import ClassVar, TypeVar, dataclass_transform
 
+from twisted_auction.rules.amounts import in_seconds
+
 DELIMITER = b"\n"
 """What ends a line on the way in."""
 
@@ -33,7 +35,8 @@ class Message:
     """One line from the Auctioneer; ``str()`` gives it as it is read, without its end.
 
     :cvar line: the wording, with the fields in braces. A text field at the end may be empty; the
-        blank before it is then left out.
+        blank before it is then left out. Of a field ``seconds``, ``{seconds} seconds`` is a single
+        second where it is 1.
     """
 
     __slots__ = ()
@@ -44,6 +47,11 @@ class Message:
 
     def __str__(self) -> str:
         return self.template.format(self).rstrip()
+
+    @property
+    def time(self) -> str:
+        """The field ``seconds``, where there is one, in words."""
+        return in_seconds(getattr(self, "seconds"))  # noqa: B009  # most have none
 
 
 MESSAGES: list[type[Message]] = []
@@ -59,7 +67,7 @@ def message(line: str) -> Callable[[type[M]], type[M]]:
     def decorate(cls: type[M]) -> type[M]:
         decorated = dataclass(frozen=True, slots=True)(cls)
         decorated.line = line
-        decorated.template = line.replace("{", "{0.")
+        decorated.template = line.replace("{seconds} seconds", "{time}").replace("{", "{0.")
         decorated.field_types = {
             field.name: int if field.type is int else str
             for field in fields(decorated)  # type: ignore[arg-type]  # it is a dataclass now
@@ -77,6 +85,7 @@ def _pattern(line: str, field_types: dict[str, type]) -> re.Pattern[str]:
         # One digit more than an amount has: the least bid may be above the largest amount.
         digits_or_text = "[0-9]{1,19}" if kind is int else ".*?"
         pattern = pattern.replace(re.escape(f"{{{name}}}"), f"(?P<{name}>{digits_or_text})")
+    pattern = pattern.replace(r")\ seconds", r")\ seconds?")
     return re.compile(re.sub(r"\\ (\(\?P<\w+>\.\*\?\))$", r"(?: \1)?", pattern))
 
 

@@ -168,7 +168,7 @@ class RobotTests(SynchronousTestCase):
         room.passes(90)
         self.assertEqual(room.console[-1].split(".")[0], ">> Item sold! The highest bid is $151")
         self.assertIn(
-            "Server: Too many bids! Bid again in 1 seconds.", [*first.screen, *second.screen]
+            "Server: Too many bids! Bid again in 1 second.", [*first.screen, *second.screen]
         )
         self.assertEqual((first.ending, second.ending), (Ending(0), Ending(0)))
         self.assertEqual(room.clock.getDelayedCalls(), [])

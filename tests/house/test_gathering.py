@@ -31,6 +31,14 @@ class GatheringTests(SynchronousTestCase):
         self.assertEqual(self.room.clock.getDelayedCalls(), [])
         self.assertEqual(self.room.enters().reads(), SELLER)
 
+    def test_one_second(self) -> None:
+        self.room = Saleroom(Terms(gathering_timeout=1))
+        seller, _ = self.room.opened("2 100 2 Sword", 1)
+        self.room.passes(1)
+        self.assertEqual(
+            seller.reads(), ["Auction cancelled! Not enough Buyers came within 1 second."]
+        )
+
     def test_enough(self) -> None:
         """Bidding has its own time, whatever the time of the gathering was."""
         for request, asked in [

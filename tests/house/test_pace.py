@@ -12,7 +12,7 @@ from twisted_auction.house.pace import Pace
 from twisted_auction.rules.auction import Terms
 from twisted_auction.rules.refusals import BidTooSoon
 
-TOO_SOON = "Too many bids! Bid again in 1 seconds."
+TOO_SOON = "Too many bids! Bid again in 1 second."
 
 
 class PaceTests(SynchronousTestCase):

@@ -2,7 +2,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from twisted_auction.rules.amounts import MAX_AMOUNT, TooLarge, parse_amount
+from twisted_auction.rules.amounts import MAX_AMOUNT, TooLarge, in_seconds, parse_amount
 
 NOT_AMOUNTS = [
     b"",
@@ -66,3 +66,9 @@ class ParseAmountTests(SynchronousTestCase):
             self.assertFalse(canonical)
         else:
             self.assertEqual(b"%d" % amount, text)
+
+    def test_seconds(self) -> None:
+        self.assertEqual(
+            [in_seconds(seconds) for seconds in (0, 1, 2, 11)],
+            ["0 seconds", "1 second", "2 seconds", "11 seconds"],
+        )

@@ -108,8 +108,17 @@ class FormatTests(SynchronousTestCase):
                 "Each bid is at least $1 above the highest. There are 30 seconds.",
             ),
             (
+                English(1, 1, 1),
+                "Each bid is at least $1 above the highest. There is 1 second, and 1 more after a "
+                "late bid.",
+            ),
+            (
                 Dutch(500, 10, 5),
                 "The price falls by $10 every 5 seconds; the first to take it buys.",
+            ),
+            (
+                Dutch(500, 10, 1),
+                "The price falls by $10 every second; the first to take it buys.",
             ),
         ]:
             self.assertEqual(ruled.description, description)

@@ -106,6 +106,17 @@ class ConsoleTests(SynchronousTestCase):
         )
         self.assertEqual({event["log_level"] for event in logged}, {LogLevel.debug})
 
+    def test_one_second(self) -> None:
+        events: list[Event] = [ev.Extended(70.0, 1), ev.Left(2, 1), ev.Missed(2, 1)]
+        self.assertEqual(
+            [formatEvent(event) for event in log_of(events)],
+            [
+                ">> Time extended to 1 second",
+                "Buyer 2 gave no valid answer within 1 second.",
+                "Buyer 2 said nothing within 1 second.",
+            ],
+        )
+
     def test_facts(self) -> None:
         """The log has every fact as a field, with a stranger's characters escaped."""
         logged = log_of(EVENTS)
@@ -121,7 +132,9 @@ class ConsoleTests(SynchronousTestCase):
         self.assertEqual(facts[">> Item sold to Buyer 1!"], {"buyer": 1})
         self.assertEqual(facts[">> Item not sold!"], {})
         self.assertEqual(facts[TRANSCRIPT[12]], {"buyer": 2, "amount": 105})
-        self.assertEqual(facts[REMARKS[2]], {"name": "Buyer 2", "seconds": 300})
+        self.assertEqual(
+            facts[REMARKS[2]], {"name": "Buyer 2", "seconds": 300, "time": "300 seconds"}
+        )
         self.assertEqual(
             facts[TRANSCRIPT[11]],
             {

@@ -1,4 +1,5 @@
-"""What counts as an amount of money, and as any other positive whole number that a person types."""
+"""What counts as an amount of money, and as any other positive whole number that a person types;
+and how an amount of time is worded."""
 
 import re
 
@@ -28,3 +29,8 @@ def parse_amount(text: bytes) -> int:
         kind = TooLarge if _TOO_LARGE.fullmatch(text) else ValueError
         raise kind(f"not a whole number from 1 to {MAX_AMOUNT}")
     return int(text)
+
+
+def in_seconds(seconds: int) -> str:
+    """Word a time, given in whole seconds."""
+    return "1 second" if seconds == 1 else f"{seconds} seconds"

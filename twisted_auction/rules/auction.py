@@ -11,7 +11,7 @@ from dataclasses import dataclass, fields, replace
 from enum import Enum
 from math import ceil, inf, isfinite
 
-from twisted_auction.rules.amounts import MAX_AMOUNT
+from twisted_auction.rules.amounts import MAX_AMOUNT, in_seconds
 from twisted_auction.rules.events import (
     RESULTS,
     SELLER,
@@ -572,8 +572,8 @@ class Auction:
             return self._decide_departures(Left(SELLER, self._terms.request_timeout))
         if self.phase is Phase.GATHERING:
             if self.missing_buyers > 0:
-                timeout = self._terms.gathering_timeout
-                return (Cancelled(f"Not enough Buyers came within {timeout} seconds."),)
+                time = in_seconds(self._terms.gathering_timeout)
+                return (Cancelled(f"Not enough Buyers came within {time}."),)
             return (self._opening(when),)
         assert self.request is not None
         if self.fault is not None:

@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields
 from typing import ClassVar, Protocol, Self
 
-from twisted_auction.rules.amounts import MAX_AMOUNT, TooLarge, parse_amount
+from twisted_auction.rules.amounts import MAX_AMOUNT, TooLarge, in_seconds, parse_amount
 from twisted_auction.rules.events import (
     SELLER,
     BiddingClosed,
@@ -358,6 +358,7 @@ class English(Open):
     @property
     def description(self) -> str:
         """The rules as Buyers are told them."""
+        there = "There is" if self.duration == 1 else "There are"
         late = f", and {self.extension} more after a late bid" if self.extension else ""
         jump = (
             f" A bid above {self.jump} times the asking price must be said twice."
@@ -366,7 +367,7 @@ class English(Open):
         )
         return (
             f"Each bid is at least ${self.increment} above the highest. "
-            f"There are {self.duration} seconds{late}.{jump}"
+            f"{there} {in_seconds(self.duration)}{late}.{jump}"
         )
 
     def first_deadline(self, when: float, bid_timeout: int) -> float:
@@ -444,10 +445,8 @@ class Dutch(Open):
     @property
     def description(self) -> str:
         """The rules as Buyers are told them."""
-        return (
-            f"The price falls by ${self.step} every {self.interval} seconds; "
-            "the first to take it buys."
-        )
+        interval = "second" if self.interval == 1 else in_seconds(self.interval)
+        return f"The price falls by ${self.step} every {interval}; the first to take it buys."
 
     def opening_price(self, lowest_price: int) -> int:
         """The start."""

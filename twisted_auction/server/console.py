@@ -5,6 +5,7 @@ from typing import Any
 
 from twisted.logger import Logger
 
+from twisted_auction.rules.amounts import in_seconds
 from twisted_auction.rules.events import (
     SELLER,
     Arrived,
@@ -88,7 +89,8 @@ def sentences(event: Event) -> list[Sentence]:
             }
             return [("Lot {lot} of {lots}: {item}", facts)]
         case Extended():
-            return [(">> Time extended to {seconds} seconds", {"seconds": event.seconds})]
+            facts = {"seconds": event.seconds, "time": in_seconds(event.seconds)}
+            return [(">> Time extended to {time}", facts)]
         case Called():
             return [(">> Going {times}!", {"times": {1: "once", 2: "twice"}[event.times]})]
         case PriceFell():
@@ -105,13 +107,13 @@ def remarks(event: Event) -> list[Sentence]:
             name = "Seller" if who == SELLER else f"Buyer {who}"
             if silent_for is None:
                 return [("{name} has left.", {"name": name})]
-            facts = {"name": name, "seconds": silent_for}
-            return [("{name} gave no valid answer within {seconds} seconds.", facts)]
+            facts = {"name": name, "seconds": silent_for, "time": in_seconds(silent_for)}
+            return [("{name} gave no valid answer within {time}.", facts)]
         case Passed(who):
             return [(">> Buyer {buyer} passed", {"buyer": who})]
         case Missed(who, seconds):
-            facts = {"buyer": who, "seconds": seconds}
-            return [("Buyer {buyer} said nothing within {seconds} seconds.", facts)]
+            facts = {"buyer": who, "seconds": seconds, "time": in_seconds(seconds)}
+            return [("Buyer {buyer} said nothing within {time}.", facts)]
         case Spoke(who):
             return [("Buyer {buyer} has said something again.", {"buyer": who})]
         case Cancelled(reason):
