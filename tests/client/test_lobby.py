@@ -667,7 +667,7 @@ class OpenTests(LobbyTestCase):
         buyer, visit = self.visit(room)
         buyer.says(b"5000")
         room.talk()
-        self.assertEqual(visit.reads()[-1], "Please repeat your bid to confirm: $5000")
+        self.assertEqual(visit.reads()[-1], "Server: Please repeat your bid to confirm: $5000")
         buyer.says(b"5000")
         visit.cut(arrives=True)
         self.assertEqual(visit.reads()[-1], "Your bid of $5000 stands.")
@@ -678,7 +678,7 @@ class OpenTests(LobbyTestCase):
         room = Saleroom()
         self.sold(room, b"3:jump=10 100 1 Sword")
         buyer, visit = self.visit(room)
-        ask = "Please repeat your bid to confirm: $5000"
+        ask = "Server: Please repeat your bid to confirm: $5000"
         buyer.says(b"5000")
         room.talk()
         buyer.says(b"5000")

@@ -54,6 +54,27 @@ class ClientTests(SynchronousTestCase):
             ],
         )
 
+    def test_refusals(self) -> None:
+        """Each answer that takes nothing stands behind ``Server:``, and so does a bid that is to be
+        repeated."""
+        for message in (
+            wire.RequestRefused("number_of_bids must be 1 to 9."),
+            wire.RequestAlreadyIn(),
+            wire.BidRefused(),
+            wire.BiddingNotOpen(),
+            wire.BidAlreadyIn(),
+            wire.HavePassed(),
+            wire.NotUnderstood(),
+            wire.NotAccepted(""),
+            wire.BidTooLow(110),
+            wire.BidTooHigh(1000),
+            wire.BidTooSoon(1),
+            wire.RepeatBid(5000),
+        ):
+            self.visit()
+            self.hears(str(message))
+            self.assertEqual(self.person.screen[1:], [f"Server: {message}"])
+
     def test_buyer(self) -> None:
         for result in [
             "Unfortunately you did not win in the last round.",

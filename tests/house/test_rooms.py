@@ -820,7 +820,24 @@ class EmbeddedTests(HouseTestCase):
         cases: list[tuple[dict[str, Any], str]] = [
             ({"main": "the hall"}, f"a room's name is {ROOM_NAMES}, not 'the hall'"),
             ({"main": ""}, f"a room's name is {ROOM_NAMES}, not ''"),
-            ({"max_rooms": 0}, "max_rooms must be at least 1, not 0"),
+            ({"main": 5}, f"a room's name is {ROOM_NAMES}, not 5"),
+            ({"main": b"main"}, f"a room's name is {ROOM_NAMES}, not b'main'"),
+            ({"max_rooms": 0}, "max_rooms must be a whole number from 1, not 0"),
+            ({"max_rooms": "9"}, "max_rooms must be a whole number from 1, not '9'"),
+            ({"max_rooms": True}, "max_rooms must be a whole number from 1, not True"),
+            (
+                {"max_seats_per_peer": -1},
+                "max_seats_per_peer must be a whole number from 0, not -1",
+            ),
+            (
+                {"max_seats_per_peer": None},
+                "max_seats_per_peer must be a whole number from 0, not None",
+            ),
+            ({"catalogue": []}, "a catalogue is a sequence of AuctionRequests, at least one"),
+            (
+                {"catalogue": "1 100 1 Sword"},
+                "a catalogue is a sequence of AuctionRequests, at least one",
+            ),
         ]
         for arguments, complaint in cases:
             with self.assertRaises(ValueError) as caught:

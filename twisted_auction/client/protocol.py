@@ -332,6 +332,7 @@ class AuctionClient(LineReceiver):
                 | wire.BidTooLow()
                 | wire.BidTooSoon()
                 | wire.BidTooHigh()
+                | wire.RepeatBid()
                 | wire.NotUnderstood()
                 | wire.NotAccepted()
                 | wire.LineTooLong()

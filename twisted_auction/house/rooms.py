@@ -58,6 +58,15 @@ def unwatched(room: str) -> Watch:
     return lambda events: None
 
 
+def _check_whole(name: str, value: int, least: int) -> None:
+    """See that an argument is a whole number.
+
+    :raises ValueError: where it is none, or less than the least one.
+    """
+    if isinstance(value, bool) or not isinstance(value, int) or value < least:
+        raise ValueError(f"{name} must be a whole number from {least}, not {value!r}")
+
+
 class Rooms(Mapping[str, Auctioneer]):
     """The Auctioneers of one house, by the names of their rooms.
 
@@ -76,7 +85,8 @@ class Rooms(Mapping[str, Auctioneer]):
     :ivar main: the Auctioneer of the room that is always there.
     :ivar is_halted: whether everything waits for a ledger that cannot be written.
     :ivar is_closed: whether nobody may come in any more.
-    :raises ValueError: where ``main`` cannot be a room's name, or there is room for none.
+    :raises ValueError: where ``main`` cannot be a room's name, the catalogue has no lots, or a
+        ceiling is no ceiling.
     """
 
     def __init__(
@@ -91,10 +101,14 @@ class Rooms(Mapping[str, Auctioneer]):
         max_seats_per_peer: int = MAX_SEATS_PER_PEER,
         check_ledger: bool = False,
     ) -> None:
-        if ROOM_NAME.fullmatch(main) is None:
+        if not isinstance(main, str) or ROOM_NAME.fullmatch(main) is None:
             raise ValueError(f"a room's name is {ROOM_NAMES}, not {main!r}")
-        if max_rooms < 1:
-            raise ValueError(f"max_rooms must be at least 1, not {max_rooms}")
+        if catalogue is not None and not (
+            catalogue and all(isinstance(lot, AuctionRequest) for lot in catalogue)
+        ):
+            raise ValueError("a catalogue is a sequence of AuctionRequests, at least one")
+        _check_whole("max_rooms", max_rooms, 1)
+        _check_whole("max_seats_per_peer", max_seats_per_peer, 0)
         self.clock = clock
         self.terms = terms
         self.max_rooms = max_rooms
