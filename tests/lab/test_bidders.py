@@ -19,7 +19,7 @@ from twisted_auction.lab.bidders import (
     parse_valuations,
     part,
 )
-from twisted_auction.lab.theory import ListedEquilibrium, equilibrium_bid
+from twisted_auction.lab.theory import equilibrium_bid, listed_bids
 from twisted_auction.rules.amounts import MAX_AMOUNT
 from twisted_auction.rules.formats import Dutch, English, FirstPrice, Format, SecondPrice
 
@@ -220,7 +220,7 @@ class ParseStrategyTests(Complaints):
             strategy = self.parse("equilibrium", format, listed)
             self.assertEqual(
                 {one: strategy.limit(one) for one in listed.amounts},
-                ListedEquilibrium(listed.amounts, 5, 10).bids,
+                listed_bids(listed.amounts, 5, 10),
             )
             self.assertTrue(normal.is_equilibrium and strategy.is_equilibrium)
 

@@ -23,7 +23,6 @@ from twisted_auction.lab.experiment import (
     facts,
     trials,
 )
-from twisted_auction.lab.theory import Expectation, expectation, two_of
 from twisted_auction.rules.amounts import MAX_AMOUNT
 from twisted_auction.rules.events import Sold, Unsold
 from twisted_auction.rules.refusals import InvalidRequest
@@ -153,7 +152,9 @@ class MeanTests(SynchronousTestCase):
 
     def test_coverage(self) -> None:
         """Of 95 % intervals, about 95 % hold what is true."""
-        second_price, truth = treatment("second-price"), expectation(TOP.distribution, 2, 1)
+        second_price = treatment("second-price")
+        truth = expected(second_price, TOP)
+        assert truth is not None
         hits = 0
         for seed in range(200):
             (summary,) = summed_up(second_price, auctions=50, seed=seed)
@@ -195,30 +196,37 @@ class TheoryTests(SynchronousTestCase):
             self.assertTrue(includes(summary.efficiency, summary.theory.efficiency))
 
     def test_expected(self) -> None:
-        """All formats bring the same, but for an English auction's increments."""
+        """All formats bring the same, to within whole dollars, and what is usual may be spelt
+        out."""
         for lowest_price in (1, 100):
-            theory = expectation(TOP.distribution, 5, lowest_price)
-            two = two_of(5, (lowest_price - 0.5) / 200 if lowest_price > 1 else 0)
-            for kind in ALL:
-                found = expected(treatment(kind, "equilibrium", 5, lowest_price), TOP)
-                dearer = two / 2 if kind == "english" else 0
-                self.assertEqual(found, theory.dearer(dearer))
-        plain = expectation(TOP.distribution, 2, 1)
-        for kind, strategy, theory in [
-            ("second-price", "truthful", plain),
-            ("english", "straightforward", plain.dearer(0.5)),
-            # the usual rules, spelt out
-            ("english:increment=1", "equilibrium", plain.dearer(0.5)),
-            ("dutch:start=200:step=1", "equilibrium", plain),
+            revenues = [
+                theory.revenue
+                for kind in ALL
+                if (theory := expected(treatment(kind, "equilibrium", 5, lowest_price), TOP))
+            ]
+            self.assertEqual(len(revenues), 4)
+            self.assertLess(max(revenues) - min(revenues), 0.6)
+        for kind, strategy, same in [
+            ("second-price", "truthful", "second-price"),
+            ("english", "straightforward", "english"),
+            ("english:increment=1", "equilibrium", "english"),
+            ("dutch:start=200:step=1", "equilibrium", "dutch"),
+            ("dutch", "equilibrium", "first-price"),
         ]:
+            theory = expected(treatment(same), TOP)
             self.assertEqual(expected(treatment(kind, strategy), TOP), theory)
 
-    def test_dearer(self) -> None:
-        self.assertEqual(Expectation(9, 4, 0.5).dearer(1.5), Expectation(10.5, 2.5, 0.5))
+    def test_whole_dollars(self) -> None:
+        """Rounded first-price bids leave a winner 10.02 where bids that need not be whole leave it
+        10.00."""
+        valuations = Uniform(100)
+        both = [treatment(kind, buyers=9, valuations=valuations) for kind in ("first-price", "2")]
+        kept = [theory.utility for one in both if (theory := expected(one, valuations))]
+        self.assertEqual([round(one, 3) for one in kept], [10.021, 10.004])
 
     def test_increments(self) -> None:
         """An English price comes to half a dollar more than the second highest valuation on
-        average, where there is one, whatever the increment."""
+        average, where there is one, whatever the increment, if ties are rare."""
         for top, buyers, lowest_price, auctions in [
             (100, 9, 1, 600),
             (100, 2, 50, 800),
@@ -233,13 +241,12 @@ class TheoryTests(SynchronousTestCase):
             theories = [expected(one, valuations) for one in both]
             assert theories[0] is not None and theories[1] is not None
             more = theories[0].revenue - theories[1].revenue
-            self.assertTrue(0 < more <= 0.5 or buyers == 1, more)
-            self.assertAlmostEqual(theories[1].utility - theories[0].utility, more)
+            self.assertTrue(0.1 < more <= 0.5 or buyers == 1, more)
             difference = Difference()
             for pair in trials(both, valuations, auctions, 1):
                 difference.take(*pair)
             self.assertApproximates(
-                difference.revenue.mean, more, difference.revenue.margin + 0.015
+                difference.revenue.mean, more, difference.revenue.margin + 0.001
             )
 
     def test_steps(self) -> None:
@@ -252,11 +259,11 @@ class TheoryTests(SynchronousTestCase):
             ]
             theories = [expected(one, valuations) for one in both]
             assert theories[0] is not None and theories[1] is not None
-            self.assertApproximates(theories[0].revenue - theories[1].revenue, less, 0.001)
+            self.assertApproximates(theories[0].revenue - theories[1].revenue, less, 0.5)
             difference = Difference()
             for pair in trials(both, valuations, 80, 1):
                 difference.take(*pair)
-            self.assertApproximates(difference.revenue.mean, less, difference.revenue.margin + 0.1)
+            self.assertApproximates(difference.revenue.mean, less, difference.revenue.margin + 0.5)
 
     def test_rounding(self) -> None:
         """Of two Buyers, each has a half in every second bid: the theory's figures lie in the
@@ -273,43 +280,22 @@ class TheoryTests(SynchronousTestCase):
                 four = [
                     treatment(kind, "equilibrium", buyers, lowest_price, valuations) for kind in ALL
                 ]
-                summaries = summed_up(*four, auctions=150, seed=2, valuations=valuations)
-                theories = [summary.theory for summary in summaries]
-                for summary in summaries:
-                    if summary.theory is not None:
-                        self.assert_in_intervals(summary)
-                self.assertEqual(
-                    [theory is None for theory in theories],
-                    [False, False, isinstance(valuations, Listed), False],
-                )
+                for summary in summed_up(*four, auctions=150, seed=2, valuations=valuations):
+                    self.assert_in_intervals(summary)
 
     def test_coarse(self) -> None:
-        """That dollars are whole makes a difference to valuations that are close together."""
-        cases: list[tuple[Valuations, int, bool]] = [
-            (Uniform(1), 2, False),
-            (Uniform(14), 2, False),
-            (Uniform(16), 2, True),
-            (Uniform(49), 9, False),
-            (Uniform(51), 9, True),
-            (Normal(500, 4), 2, False),
-            (Normal(500, 5), 2, True),
+        """That dollars are whole is counted where it makes a great difference, too."""
+        cases: list[tuple[Valuations, int]] = [
+            (Uniform(1), 2),
+            (Uniform(14), 2),
+            (Uniform(49), 9),
+            (Normal(500, 4), 2),
+            (Listed((3, 5, 8)), 3),
         ]
-        for valuations, buyers, is_known in cases:
-            for kind in ALL:
-                one = treatment(kind, buyers=buyers, valuations=valuations)
-                self.assertEqual(expected(one, valuations) is not None, is_known, valuations)
-
-    def test_listed(self) -> None:
-        """Separate values are counted one by one; what steps make of them is nobody's guess."""
-        for amounts, dutch in [((3, 5, 8), True), ((300, 5000), False)]:
-            known = {
-                kind: expected(treatment(kind, valuations=Listed(amounts)), Listed(amounts))
-                for kind in ALL
-            }
-            self.assertEqual(
-                {kind: theory is not None for kind, theory in known.items()},
-                {"first-price": True, "second-price": True, "english": False, "dutch": dutch},
-            )
+        for valuations, buyers in cases:
+            four = [treatment(kind, buyers=buyers, valuations=valuations) for kind in ALL]
+            for summary in summed_up(*four, auctions=200, seed=3, valuations=valuations):
+                self.assert_in_intervals(summary)
 
     def test_never_sold(self) -> None:
         """Nothing is expected of an auction in which nobody can bid; and nothing has no sign."""

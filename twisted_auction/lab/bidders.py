@@ -2,19 +2,19 @@
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import accumulate
 from math import erfc, sqrt
 from random import Random
 
 from twisted_auction.lab.theory import (
     Distribution,
-    Expectation,
-    ListedEquilibrium,
     equilibrium_bid,
     equilibrium_bids,
-    expectation,
+    listed_bids,
     nearest,
     sealed_counterpart,
 )
@@ -41,10 +41,12 @@ class Valuations(ABC):
     def draw(self, random: Random) -> int:
         """Draw one, in whole dollars, at least 1, which is the least that can be bid."""
 
-    @property
     @abstractmethod
-    def distribution(self) -> Distribution | None:
-        """The distribution before rounding to whole dollars; none where valuations are separate."""
+    def chances(self, lowest_price: int) -> Iterable[tuple[int, float]]:
+        """Each valuation in rising order, with the chance that a Buyer's is at most that.
+
+        :param lowest_price: in whole dollars. Valuations below it may be taken together.
+        """
 
     @abstractmethod
     def equilibrium(self, buyers: int, lowest_price: int) -> Callable[[int], int]:
@@ -53,11 +55,6 @@ class Valuations(ABC):
         :param buyers: how many there are.
         :param lowest_price: the Seller's, which all know, in whole dollars.
         """
-
-    def expectation(self, format: type[Format], buyers: int, lowest_price: int) -> Expectation:
-        """What is expected of a sealed format in its equilibrium."""
-        assert self.distribution is not None
-        return expectation(self.distribution, buyers, lowest_price)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +76,10 @@ class Uniform(Valuations):
     def distribution(self) -> Distribution:
         """F is a straight line."""
         return Distribution(lambda amount: min(amount / self.top, 1.0), 0, self.top)
+
+    def chances(self, lowest_price: int) -> Iterable[tuple[int, float]]:
+        """Those of the distribution."""
+        return self.distribution.chances(lowest_price)
 
     def equilibrium(self, buyers: int, lowest_price: int) -> Callable[[int], int]:
         """Give the bid for each valuation. A lowest price of a dollar is in nobody's way."""
@@ -116,6 +117,10 @@ class Normal(Valuations):
             min(self.mean + _FAR * self.deviation, MAX_AMOUNT),
         )
 
+    def chances(self, lowest_price: int) -> Iterable[tuple[int, float]]:
+        """Those of the distribution."""
+        return self.distribution.chances(lowest_price)
+
     def _below(self, amount: float) -> float:
         # Not NormalDist.cdf, whose error counts where the chance is small: here ratios matter.
         return erfc((self.mean - amount) / (self.deviation * sqrt(2))) / 2
@@ -144,17 +149,18 @@ class Listed(Valuations):
         """Draw one."""
         return random.choice(self.amounts)
 
-    @property
-    def distribution(self) -> None:
-        """None: see :class:`~twisted_auction.lab.theory.ListedEquilibrium`."""
+    def chances(self, lowest_price: int) -> Iterable[tuple[int, float]]:
+        """Each of these, once."""
+        counts = sorted(Counter(self.amounts).items())
+        upto = accumulate(number for _, number in counts)
+        return [
+            (amount, number / len(self.amounts))
+            for (amount, _), number in zip(counts, upto, strict=True)
+        ]
 
     def equilibrium(self, buyers: int, lowest_price: int) -> Callable[[int], int]:
         """Give the bid for each of these."""
-        return ListedEquilibrium(self.amounts, buyers, lowest_price).bids.__getitem__
-
-    def expectation(self, format: type[Format], buyers: int, lowest_price: int) -> Expectation:
-        """What is expected of a sealed format."""
-        return ListedEquilibrium(self.amounts, buyers, lowest_price).expectation(format)
+        return listed_bids(self.amounts, buyers, lowest_price).__getitem__
 
 
 def parse_valuations(text: str, read: Callable[[str], bytes]) -> Valuations:

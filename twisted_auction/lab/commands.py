@@ -50,7 +50,7 @@ from twisted_auction.lab.replay import Replay
 from twisted_auction.lab.theory import Outcome, sealed_counterpart
 from twisted_auction.lab.truth import choices
 from twisted_auction.rules.amounts import MAX_AMOUNT, parse_amount
-from twisted_auction.rules.formats import Dutch, English, FirstPrice, Sealed, SecondPrice
+from twisted_auction.rules.formats import FirstPrice, Sealed, SecondPrice
 from twisted_auction.rules.refusals import InvalidRequest
 from twisted_auction.rules.request import AuctionRequest
 
@@ -540,33 +540,17 @@ class Play(Report):
 
     def _print_theory(self, summaries: Sequence[Summary]) -> None:
         """Say what the theory's figures, and bids that come of it, take for granted."""
-        if isinstance(self.valuations, Listed):
-            if any(is_shaded(treatment) for treatment in self.treatments):
-                print(
-                    "Each value in the file stands for all amounts that round to it, evenly, which "
-                    "makes F continuous.\nIn a first-price or Dutch equilibrium, a Buyer bids the "
-                    "mean of what wins for these amounts;\nso all formats bring the same, to "
-                    "within whole dollars and increments."
-                )
-            return
-        told = [
-            summary.treatment.request.format for summary in summaries if summary.theory is not None
-        ]
-        if not told:
-            return
-        print("In the theory, amounts need not be whole dollars, and all formats bring the same.")
-        if self.lowest_price > 1:
+        if isinstance(self.valuations, Listed) and any(map(is_shaded, self.treatments)):
             print(
-                f"It counts that ${self.lowest_price - 0.5:.2f} is rounded up to the lowest price."
+                "Each value in the file stands for all amounts that round to it, evenly, which "
+                "makes F continuous.\nIn a first-price or Dutch equilibrium, a Buyer bids the "
+                "mean of what wins for these amounts."
             )
-        if self.buyers == 1:
-            return
-        if any(isinstance(format, English) for format in told):
-            print("It counts that increments let an English price end half a dollar higher.")
-        for format in told:
-            if isinstance(format, Dutch) and format.step > 1:
-                less = (format.step - 1) / 2
-                print(f"It counts that steps let a Dutch price end ${less:.2f} lower.")
+        if any(summary.theory is not None for summary in summaries):
+            print(
+                "In the theory, all formats bring the same, but for whole dollars, increments and "
+                "steps;\nits figures count these."
+            )
 
 
 def is_shaded(treatment: Treatment) -> bool:

@@ -15,10 +15,8 @@ from twisted_auction.lab.theory import (
     expectation,
     revenue,
     sealed_counterpart,
-    two_of,
 )
 from twisted_auction.rules.events import Sold, Unsold
-from twisted_auction.rules.formats import Dutch, English, Sealed
 from twisted_auction.rules.request import AuctionRequest
 
 SPREAD = NormalDist().inv_cdf(0.975)
@@ -172,40 +170,16 @@ class Mean:
 
 def expected(treatment: Treatment, valuations: Valuations) -> Expectation | None:
     """What the theory says that a treatment comes to, where it says something: in equilibrium, and
-    without rules that keep a price from where it should stop.
-
-    In the theory, amounts may be anything. Where valuations are close together (:data:`COARSE`), it
-    makes too much of a difference that they are whole dollars; where they are not, what that does
-    to the prices of open formats is counted.
-    """
+    without rules that keep a price from where it should stop."""
     format, lowest_price = treatment.request.format, treatment.request.lowest_price
     buyers = len(treatment.strategies)
     if not all(strategy.is_equilibrium for strategy in treatment.strategies):
         return None
     if format != request_for(format.name, lowest_price, buyers, valuations.highest).format:
         return None
-    theory = valuations.expectation(sealed_counterpart(type(format)), buyers, lowest_price)
-    distribution = valuations.distribution
-    if distribution is None:
-        # An English price would depend on how the values lie between its increments.
-        is_exact = isinstance(format, Sealed) or (isinstance(format, Dutch) and format.step == 1)
-        return theory if is_exact else None
-    if expectation(distribution, buyers, 1).utility < COARSE:
-        return None
-    match format:
-        case English():
-            # The last increment that the second highest valuation allows is half an increment less
-            # half a dollar below that valuation; then as often as not, the winner pays one more.
-            return theory.dearer(two_of(buyers, distribution.excluded(lowest_price)) / 2)
-        case Dutch() if buyers > 1:
-            # The price skips the highest bid by anything from 0 to a step less a dollar.
-            return theory.dearer(-theory.efficiency * (format.step - 1) / 2)
-    return theory
+    limit = treatment.strategies[0].limit  # in equilibrium, all have the same
+    return expectation(format, limit, valuations.chances(lowest_price), buyers, lowest_price)
 
-
-COARSE = 5
-"""Dollars by which the highest valuation must exceed the next one on average, for the theory to
-hold where amounts are whole dollars."""
 
 SAMPLE = 300
 """So many auctions are enough for a picture of the bids."""

@@ -6,8 +6,9 @@ textbook.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import groupby
 from typing import NamedTuple, Self
 
 from twisted_auction.rules.events import Sold, Unsold
@@ -91,14 +92,24 @@ class Distribution:
     bottom: float
     top: float
 
-    def excluded(self, lowest_price: int) -> float:
-        """The chance that a valuation, once rounded, is below the lowest price."""
-        return self.below(lowest_price - 0.5) if lowest_price > 1 else 0.0
+    def chances(self, lowest_price: int) -> Iterator[tuple[int, float]]:
+        """Whole-dollar valuations in rising order, each with the chance that a Buyer's is at most
+        that. Those below the lowest price are taken together.
+
+        Where there are many of them, each stands for those around it, too (:data:`CELLS`).
+        """
+        first = max(lowest_price, int(self.bottom), 1)
+        last = max(first, round(self.top))
+        width = (last - first) // CELLS | 1  # odd, so that a whole dollar is in the middle
+        yield first - 1, self.below(first - 0.5) if first > 1 else 0.0
+        for middle in range(first + width // 2, last + width, width):
+            yield middle, self.below(middle + width / 2)
 
 
-CELLS = 4096
-"""Parts into which the range of valuations is cut for numerical integration. A hundred Buyers whose
-valuations are normal are in equilibrium to within a thousandth of the standard deviation."""
+CELLS = 16384
+"""Parts into which the range of valuations is cut for numerical integration, at least. A hundred
+Buyers whose valuations are normal are in equilibrium to within a thousandth of the standard
+deviation, and what is expected of an auction is exact for up to twice as many whole dollars."""
 
 
 def equilibrium_bids(
@@ -152,49 +163,80 @@ class Expectation:
     utility: float
     efficiency: float
 
-    def dearer(self, dollars: float) -> Self:
-        """The same, where the winner pays so much more on average."""
-        return replace(self, revenue=self.revenue + dollars, utility=self.utility - dollars)
 
+def expectation(
+    format: Format,
+    limit: Callable[[int], int],
+    chances: Iterable[tuple[int, float]],
+    buyers: int,
+    lowest_price: int,
+) -> Expectation:
+    """What is expected of any of the four formats, where amounts are whole dollars.
 
-def expectation(valuations: Distribution, buyers: int, lowest_price: int) -> Expectation:
-    """What is expected of any of the four formats in its equilibrium.
+    Where amounts need not be whole dollars, all four bring the same in equilibrium: the revenue
+    equivalence theorem (Vickrey 1961; Riley and Samuelson 1981; R. B. Myerson, "Optimal Auction
+    Design", Mathematics of Operations Research 6, 1981; Krishna 2010, proposition 2.3). Whole
+    dollars, increments and steps move prices and make ties, so this is a sum over all the prices to
+    which Buyers go.
 
-    It is the same for all four: the revenue equivalence theorem (Vickrey 1961; Riley and Samuelson
-    1981; R. B. Myerson, "Optimal Auction Design", Mathematics of Operations Research 6, 1981;
-    Krishna 2010, proposition 2.3). With n Buyers and a lowest price of r, the item is sold with the
-    chance 1 - F(r)^n. The Seller gets r then, and the integral from r of the chance that the second
-    highest valuation is above an amount, which is 1 - n F^(n-1) + (n-1) F^n. The winner keeps the
-    integral of n F^(n-1) (1-F), which is the chance that just one valuation is above the amount.
+    Several Buyers may go to the highest price. Which of them wins is independent of their
+    valuations. Let L be the chance that a Buyer goes less far, and H(m) the chance that it goes
+    less far, or as far with a valuation of at most m. Then the winner's valuation is v, and no
+    valuation is above m, with the chance of v times (H(m)^n - L^n) / (H(m) - L).
+
+    In an English auction, all Buyers who go at least to the second highest price are equally likely
+    to bid it. Where the winner is not the one who does, it pays an increment more.
+
+    :param limit: what a Buyer is ready to pay for a valuation, and never less for a higher one.
+    :param chances: as of :meth:`Distribution.chances`.
     """
-    n, start = buyers, max(valuations.bottom, lowest_price)
-    sold = 1 - valuations.excluded(lowest_price) ** n
-    more = _integral(lambda f: two_of(n, f), valuations, start)
-    utility = _integral(lambda f: n * f ** (n - 1) * (1 - f), valuations, start)
-    return Expectation(start * sold + more, utility, sold)
+    n, revenue, value, efficiency = buyers, 0.0, 0.0, 0.0
+    is_first_price = sealed_counterpart(type(format)) is FirstPrice
+    upto, last = 0.0, lowest_price
+    for price, group in groupby(
+        chances, lambda one: highest_bid(format, limit(one[0]), lowest_price)
+    ):
+        if price < lowest_price:
+            upto = max(chance for _, chance in group)
+            continue
+        below, worth, won, ratio = upto, 0.0, 0.0, 0.0
+        for valuation, chance in group:
+            if chance > upto:
+                worth += valuation * (chance - upto)
+                upto = chance
+                ratio = (upto**n - below**n) / (upto - below)
+                value += worth * ratio - won
+                efficiency += (worth * ratio - won) / valuation
+                won = worth * ratio
+        if upto == below:
+            continue
+        sold = upto**n - below**n
+        if is_first_price:
+            revenue += price * sold
+        else:
+            two = 1 - n * below ** (n - 1) + (n - 1) * below**n  # the chance of two who go so far
+            revenue += lowest_price * sold + (price - last) * two
+            last = price
+        if isinstance(format, English):
+            revenue += format.increment * (1 - upto) * (n * upto ** (n - 1) - ratio)
+    return Expectation(revenue, value - revenue, efficiency)
 
 
-def two_of(buyers: int, below: float) -> float:
-    """The chance that at least two valuations are not below an amount.
-
-    :param below: the chance that one of them is.
-    """
-    return 1 - buyers * below ** (buyers - 1) + (buyers - 1) * below**buyers
-
-
-def _integral(function: Callable[[float], float], valuations: Distribution, start: float) -> float:
-    """Integrate a function of F over the amounts from a start, by Simpson's rule."""
-    width = max(valuations.top - start, 0) / CELLS
-    total = 0.0
-    for place in range(2 * CELLS + 1):
-        weight = 1 if place in (0, 2 * CELLS) else 2 + place % 2 * 2
-        total += weight * function(valuations.below(start + place * width / 2))
-    return total * width / 6
+def highest_bid(format: Format, limit: int, lowest_price: int) -> int:
+    """The highest price that a Buyer pays or bids who is ready to pay so much, in whole dollars;
+    below the lowest price it is of no effect."""
+    match format:
+        case English():
+            return limit - (limit - lowest_price) % format.increment
+        case Dutch() if limit >= lowest_price:
+            price = min(limit, format.start)
+            return max(lowest_price, price - (price - format.start) % format.step)
+    return limit
 
 
-class ListedEquilibrium:
-    """The equilibrium of Buyers each of whom draws one of a few valuations, in a first-price
-    auction.
+def listed_bids(amounts: Iterable[int], buyers: int, lowest_price: int) -> dict[int, int]:
+    """What Buyers each of whom draws one of a few valuations bid for each of these in a first-price
+    auction in equilibrium, in whole dollars.
 
     Separate values have no equilibrium in which a valuation has one bid: whoever bid a dollar more
     would win every tie. So each value stands for all amounts that round to it: F rises evenly
@@ -204,43 +246,21 @@ class ListedEquilibrium:
 
     :param amounts: the values, in whole dollars, with equal chances; a value may come several
         times.
-    :ivar bids: the bid for each value, in whole dollars.
     """
-
-    def __init__(self, amounts: Iterable[int], buyers: int, lowest_price: int) -> None:
-        times = sorted(Counter(amounts).items())
-        self._all, self._buyers = sum(number for _, number in times), buyers
-        self._lowest_price = lowest_price
-        self.bids: dict[int, int] = {}
-        # The chances of a highest valuation, in parts of the number of all values to the power n.
-        self._highest: dict[int, int] = {}
-        self._second = 0.0
-        below = shading = 0
-        last = lowest_price
-        for amount, number in times:
-            upto = below + number
-            if amount < lowest_price:
-                self.bids[amount] = amount
-            else:
-                shading += below ** (buyers - 1) * (amount - last)
-                self._second += two_of(buyers, below / self._all) * (amount - last)
-                last = amount
-                wins = upto**buyers - below**buyers
-                self._highest[amount] = wins
-                self.bids[amount] = nearest(amount * wins - shading * buyers * number, wins)
-            below = upto
-
-    def expectation(self, format: type[Format]) -> Expectation:
-        """What is expected of a sealed format; exact where different values have different bids,
-        in whole dollars."""
-        every = self._all**self._buyers
-        chances = {amount: wins / every for amount, wins in self._highest.items()}
-        sold = sum(chances.values())
-        revenue = self._lowest_price * sold + self._second
-        if format is FirstPrice:
-            revenue = sum(self.bids[amount] * chance for amount, chance in chances.items())
-        value = sum(amount * chance for amount, chance in chances.items())
-        return Expectation(revenue, value - revenue, sold)
+    bids: dict[int, int] = {}
+    below = shading = 0
+    last = lowest_price
+    for amount, number in sorted(Counter(amounts).items()):
+        upto = below + number
+        if amount < lowest_price:
+            bids[amount] = amount
+        else:
+            shading += below ** (buyers - 1) * (amount - last)
+            last = amount
+            wins = upto**buyers - below**buyers
+            bids[amount] = nearest(amount * wins - shading * buyers * number, wins)
+        below = upto
+    return bids
 
 
 COUNTERPARTS: dict[type[Format], type[Format]] = {English: SecondPrice, Dutch: FirstPrice}
