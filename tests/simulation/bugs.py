@@ -219,10 +219,10 @@ who has gone is counted
 - self._connections -= 1
 + pass
 there is room for everybody
-- 0 < limits.max_connections <= self._connections
-+ False
+- return 0 < self.limits.max_connections <= self._connections
++ return False
 one address takes every place
-- 0 < limits.max_per_peer <= from_there
+- 0 < self.limits.max_per_peer <= from_there
 + from_there < 0
 """,
 }
