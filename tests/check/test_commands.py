@@ -17,9 +17,9 @@ from twisted_auction.check.card import (
     MAX_LINES,
     ActOver,
     Card,
-    Missed,
     Result,
     Row,
+    Unmet,
     as_json,
     as_junit,
     as_text,
@@ -40,7 +40,7 @@ class CardTests(SynchronousTestCase):
         with self.assertRaises(ActOver), self.card.row("price", is_vital=True):
             clock.advance(2)
             self.card.transcript.add("Buyer 1", "hears", "\x1b[2J")
-            raise Missed("Buyer 1 should hear <150>.")
+            raise Unmet("Buyer 1 should hear <150>.")
         self.card.skip("end", "Nobody looked.")
         self.card.finish()
 

@@ -14,7 +14,7 @@ from twisted.internet.interfaces import IReactorTime
 from twisted_auction.command import counted, printable
 
 
-class Missed(Exception):
+class Unmet(Exception):
     """The program under test did not do what a row asks; the text says what was expected."""
 
 
@@ -151,10 +151,10 @@ class Card:
         began = self._clock.seconds()
         try:
             yield
-        except Missed as missed:
+        except Unmet as unmet:
             transcript = tuple(self.transcript.lines)
             seconds = self._clock.seconds() - began
-            self._take(name, Outcome.FAILED, str(missed), transcript, seconds)
+            self._take(name, Outcome.FAILED, str(unmet), transcript, seconds)
             if is_vital:
                 raise ActOver from None
         else:

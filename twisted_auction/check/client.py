@@ -11,7 +11,7 @@ from twisted.internet.endpoints import TCP4ServerEndpoint
 from twisted.internet.task import deferLater
 
 from twisted_auction import wire
-from twisted_auction.check.card import ActOver, Card, Missed, Row
+from twisted_auction.check.card import ActOver, Card, Row, Unmet
 from twisted_auction.check.talk import QUIET, Console, Line, Talk, Visitors, run_program
 
 HOST = "127.0.0.1"
@@ -111,14 +111,14 @@ class ClientCheck:
     async def _visit(self, name: str) -> tuple[Console, Line]:
         """Start the client and accept its connection.
 
-        :raises Missed: where none comes.
+        :raises Unmet: where none comes.
         """
         console = self._start(name, self._port.getHost().port)
         waiting = self._visitors.accepted.get()
         try:
             line = await waiting.addTimeout(self._limit, self._reactor)
         except DeferredTimeoutError:
-            raise Missed(f"{name} should connect to {HOST}, and does not.") from None
+            raise Unmet(f"{name} should connect to {HOST}, and does not.") from None
         self._card.transcript.add(name, "connects")
         return console, line
 
@@ -131,14 +131,14 @@ class ClientCheck:
     async def _type(self, console: Console, line: Line, text: str) -> None:
         """Type a line, and wait for it to arrive.
 
-        :raises Missed: where it does not, or is another one.
+        :raises Unmet: where it does not, or is another one.
         """
         await console.talk.settle()
         line.talk.turn()
         console.type(text)
         what = f"what is typed: {text!r}"
         if (await line.talk.hears(r"\S", what)).strip() != text:
-            raise Missed(f"The Auctioneer should hear {what}, and hears {line.talk.heard!r}.")
+            raise Unmet(f"The Auctioneer should hear {what}, and hears {line.talk.heard!r}.")
 
     async def _seller(self) -> None:
         row = self._card.row
@@ -167,7 +167,7 @@ class ClientCheck:
     async def _begin_bidding(self) -> tuple[Console, Line]:
         """Bring a Buyer to its bid.
 
-        :raises Missed: where the client does not go along.
+        :raises Unmet: where the client does not go along.
         """
         console, line = await self._visit("The Buyer")
         self._tell(line, console, wire.RoleBuyer(), wire.WaitingForBuyers())

@@ -8,7 +8,7 @@ from typing import Any
 from twisted.internet.interfaces import IStreamClientEndpoint
 from twisted.internet.task import deferLater
 
-from twisted_auction.check.card import ActOver, Card, Missed, Row
+from twisted_auction.check.card import ActOver, Card, Row, Unmet
 from twisted_auction.check.talk import RETRY, Console, Line, Talk, connect, run_program, says
 
 ROWS = (
@@ -132,7 +132,7 @@ class ServerCheck:
     async def _enter(self, name: str) -> Line:
         """Connect one more client.
 
-        :raises Missed: where that is not possible.
+        :raises Unmet: where that is not possible.
         """
         line = Line(self._talk(name), self._card.transcript, self._line_end)
         await connect(self._endpoint, line, self._reactor, self._limit)
@@ -143,18 +143,18 @@ class ServerCheck:
     async def _seller(self) -> Line:
         """Become the Seller, as soon as the server has finished what it was at.
 
-        :raises Missed: where that does not happen in time.
+        :raises Unmet: where that does not happen in time.
         """
         end = self._reactor.seconds() + self._limit
         while True:
             line = await self._enter("The Seller")
-            with suppress(Missed):
+            with suppress(Unmet):
                 words = await line.talk.hears(r"\w", "that it is the Seller")
                 if says(words, SELLER) and not says(words, r"busy|later|progress|on-?going"):
                     return line
             line.vanish()
             if self._reactor.seconds() >= end:
-                raise Missed("A newcomer should become the Seller, and does not.")
+                raise Unmet("A newcomer should become the Seller, and does not.")
             await deferLater(self._reactor, RETRY)
 
     async def _gather(
@@ -163,7 +163,7 @@ class ServerCheck:
         """Have a Seller's request accepted, and let Buyers come until bidding starts.
 
         :param seller: the Seller, if there is one already.
-        :raises Missed: where the server does not go along.
+        :raises Unmet: where the server does not go along.
         """
         seller = seller or await self._seller()
         await self._request(seller, request)
@@ -181,32 +181,32 @@ class ServerCheck:
     async def _request(self, seller: Line, request: str) -> None:
         """Submit a right auction request.
 
-        :raises Missed: where it is not accepted.
+        :raises Unmet: where it is not accepted.
         """
         seller.say(request)
         answer = await seller.talk.hears(r"\w", "that its request is accepted")
         if says(answer, r"invalid|wrong|incorrect|error"):
-            raise Missed(f"The Seller's request {request!r} should be accepted.")
+            raise Unmet(f"The Seller's request {request!r} should be accepted.")
 
     async def _bid(self, buyer: Line, amount: int) -> None:
         """Make a right bid.
 
-        :raises Missed: where it is not acknowledged.
+        :raises Unmet: where it is not acknowledged.
         """
         buyer.say(str(amount))
         answer = await buyer.talk.hears(r"\w", "that its bid is received")
         if says(answer, r"invalid|wrong|incorrect|error"):
-            raise Missed(f"{buyer.talk.name}'s bid {amount} should be received.")
+            raise Unmet(f"{buyer.talk.name}'s bid {amount} should be received.")
 
     async def _turned_away(self, when: str) -> None:
         """Try to come in where that is not possible.
 
-        :raises Missed: where the client is let in, or not told anything, or not let go.
+        :raises Unmet: where the client is let in, or not told anything, or not let go.
         """
         line = await self._enter("Another client")
         words = await line.talk.hears(r"\w", f"that it cannot take part {when}")
         if says(words, r"role|seller\]|buyer\]|submit"):
-            raise Missed(f"Another client should be turned away {when}, and is let in.")
+            raise Unmet(f"Another client should be turned away {when}, and is let in.")
         await line.talk.closes()
 
     async def _rubric(self) -> None:
@@ -231,7 +231,7 @@ class ServerCheck:
                 buyers.append(line)
                 await line.talk.settle()
                 if line.talk.is_over:
-                    raise Missed(f"Buyer {buyer} should stay connected, and is not.")
+                    raise Unmet(f"Buyer {buyer} should stay connected, and is not.")
         with row("buyer-role"):
             for line in buyers[:2]:
                 await line.talk.hears(r"buyer|bidder|role", "its role")
@@ -288,7 +288,7 @@ class ServerCheck:
         with row("sealed"):
             for line in (*buyers[:-1], seller):
                 if says(line.talk.heard, number(highest_bid)):
-                    raise Missed(f"{line.talk.name} hears the highest bid, {highest_bid}.")
+                    raise Unmet(f"{line.talk.name} hears the highest bid, {highest_bid}.")
         with row("closed"):
             for line in (seller, *buyers):
                 await line.talk.closes()
@@ -296,7 +296,7 @@ class ServerCheck:
     async def _sold(self, seller: Line, winner: Line, losers: list[Line], price: int) -> None:
         """Wait for a sale.
 
-        :raises Missed: where there is another result.
+        :raises Unmet: where there is another result.
         """
         await seller.talk.hears(number(price), f"that the item is sold for {price}")
         await winner.talk.hears(number(price), f"that it won and owes {price}")

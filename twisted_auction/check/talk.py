@@ -16,7 +16,7 @@ from twisted.internet.protocol import Factory, ProcessProtocol, Protocol, connec
 from twisted.internet.task import deferLater
 from twisted.python.failure import Failure
 
-from twisted_auction.check.card import MAX_QUOTED, Missed, Transcript
+from twisted_auction.check.card import MAX_QUOTED, Transcript, Unmet
 
 QUIET = 0.3
 """Seconds without another byte after which what was said is taken as a whole. Programs for the
@@ -71,22 +71,22 @@ class Talk:
 
         :param what: the text in words, for the report.
         :return: everything that was heard until nothing more came for a moment.
-        :raises Missed: where it does not come in time.
+        :raises Unmet: where it does not come in time.
         """
         if not await self.until(lambda: says(self.heard, pattern)):
             words = self.heard.strip()[:MAX_QUOTED]
             heard = f"only {words!r}" if words else "nothing"
-            raise Missed(f"{self.name} should hear {what}, and heard {heard}.")
+            raise Unmet(f"{self.name} should hear {what}, and heard {heard}.")
         await self.settle()
         return self.heard
 
     async def closes(self) -> None:
         """Wait for the end.
 
-        :raises Missed: where it does not come in time.
+        :raises Unmet: where it does not come in time.
         """
         if not await self.until(lambda: self.is_over):
-            raise Missed(f"{self.name}'s connection should be closed, and is not.")
+            raise Unmet(f"{self.name}'s connection should be closed, and is not.")
 
     async def settle(self) -> None:
         """Wait until nothing has been said for a moment."""
@@ -200,12 +200,12 @@ class Console(ProcessProtocol):
     async def ends(self) -> None:
         """Wait until the program has ended by itself.
 
-        :raises Missed: where it does not, or ends with a traceback.
+        :raises Unmet: where it does not, or ends with a traceback.
         """
         if not await self.talk.until(lambda: self.talk.is_over):
-            raise Missed(f"{self.talk.name} should end by itself, and goes on.")
+            raise Unmet(f"{self.talk.name} should end by itself, and goes on.")
         if "Traceback (most recent call last)" in self.talk.heard:
-            raise Missed(f"{self.talk.name} ends with a traceback.")
+            raise Unmet(f"{self.talk.name} ends with a traceback.")
 
     async def kill(self) -> None:
         """End it, whatever it is doing."""
@@ -263,7 +263,7 @@ class Visitors(Factory):
 async def connect(endpoint: Any, line: Line, clock: Any, limit: float) -> Line:
     """Connect to the program under test, which may need a moment until it listens.
 
-    :raises Missed: where it cannot be reached in time.
+    :raises Unmet: where it cannot be reached in time.
     """
     end = clock.seconds() + limit
     while True:
@@ -272,7 +272,7 @@ async def connect(endpoint: Any, line: Line, clock: Any, limit: float) -> Line:
             return line
         except ConnectionRefusedError as error:
             if clock.seconds() >= end:
-                raise Missed(f"{line.talk.name} cannot connect: {error}") from None
+                raise Unmet(f"{line.talk.name} cannot connect: {error}") from None
         except Exception as error:  # each kind of endpoint has errors of its own
-            raise Missed(f"{line.talk.name} cannot connect: {error}") from None
+            raise Unmet(f"{line.talk.name} cannot connect: {error}") from None
         await deferLater(clock, RETRY)
