@@ -1069,7 +1069,7 @@ class BadUseTests(LedgerTestCase):
                 (
                     1,
                     [],
-                    f"auction ledger {command[0]}: the ledger {self.path.resolve()} cannot be "
+                    f"auction ledger {command[0]}: the file {self.path.resolve()} cannot be "
                     "opened: No such file or directory.\n",
                 ),
             )
@@ -1090,7 +1090,7 @@ class BadUseTests(LedgerTestCase):
             (
                 1,
                 [],
-                f"auction ledger verify: the ledger {self.path.resolve()} has schema 9; this "
+                f"auction ledger verify: the file {self.path.resolve()} has schema 9; this "
                 "version of the program knows schema 2, so a newer one is needed.\n",
             ),
         )

@@ -117,9 +117,9 @@ class StartTests(DeploymentTestCase):
             server = self.piped(*TWISTD[:-2], "--port", self.local, "--ledger", name)
             status, log, errors = server.ends()
             self.assertEqual((status, errors), (1, ""))
-            complaint = f"{name} is no ledger."
+            complaint = f"{name} is no ledger and no archive."
             if Path(name).is_dir():
-                complaint = f"the ledger {name} cannot be opened: Is a directory."
+                complaint = f"the file {name} cannot be opened: Is a directory."
             self.assertTrue(log.endswith(f"[stderr#error] {complaint}\n"), log)
             self.assertNotIn("Traceback", log)
             self.assertEqual(list(Path(name).parent.glob(f"{Path(name).name}?*")), [])

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 from contextlib import ExitStack, closing
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ import twisted_auction
 from tests.support import OPENING, CommandTestCase, Saleroom, StrictClock
 from twisted_auction.house import archive as archive_module
 from twisted_auction.house.archive import move
-from twisted_auction.house.ledger import LedgerError, Row, chained, reading
+from twisted_auction.house.ledger import ARCHIVE, LedgerError, Row, chained, possessed, reading
 from twisted_auction.house.verification import Verdict, verify
 
 
@@ -281,19 +282,22 @@ class RefusalTests(ArchiveTestCase):
     def test_while_a_server_runs(self) -> None:
         self.fill("main")
         house = self.opens()
-        self.assertEqual(self.refusal(), "another server is writing the ledger auction.sqlite3.")
+        self.assertEqual(
+            self.refusal(), "another server or command is writing the file auction.sqlite3."
+        )
         self.assertFalse(self.archive.exists())
         self.shut(house)
 
     def test_no_ledger(self) -> None:
         self.assertEqual(
             self.refusal(),
-            "the ledger auction.sqlite3 cannot be opened: No such file or directory.",
+            "the file auction.sqlite3 cannot be opened: No such file or directory.",
         )
         self.path.write_text("Dear diary,\n" * 100)
         status, _, errors = self.ledger("archive", str(self.path), str(self.archive))
         self.assertEqual(
-            (status, errors), (1, "auction ledger archive: auction.sqlite3 is no ledger.\n")
+            (status, errors),
+            (1, "auction ledger archive: auction.sqlite3 is no ledger and no archive.\n"),
         )
         self.assertFalse(self.archive.exists())
 
@@ -378,9 +382,87 @@ class RefusalTests(ArchiveTestCase):
         self.patch(archive_module, "_copy", fail)
         self.assertEqual(
             self.refusal(),
-            "the ledger 2026.sqlite3 cannot be written: database or disk is full.",
+            "the file 2026.sqlite3 cannot be written: database or disk is full.",
         )
         self.assertEqual(self.numbers(self.path), ["main/1"])
+
+
+class NameTests(ArchiveTestCase):
+    """An error names the file that it is about, and takes no archive for a ledger."""
+
+    def named(self, complaint: str) -> None:
+        """See that the archive is complained about."""
+        status, lines, errors = self.ledger("archive", str(self.path), str(self.archive))
+        self.assertEqual((status, lines, errors), (1, [], f"auction ledger archive: {complaint}\n"))
+        self.assertEqual(len(self.rows(self.path)), 8)
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.fill("main")
+
+    def test_directory(self) -> None:
+        self.archive.mkdir()
+        self.named("the file 2026.sqlite3 cannot be opened: Is a directory.")
+
+    def test_folder_that_is_missing(self) -> None:
+        self.archive = self.folder / "missing" / "2026.sqlite3"
+        self.named("the file missing/2026.sqlite3 cannot be made: No such file or directory.")
+
+    def test_text(self) -> None:
+        self.archive.write_text("Dear diary,\n" * 100)
+        self.named("2026.sqlite3 is no ledger and no archive.")
+
+    def test_hard_link(self) -> None:
+        self.archived()
+        os.link(self.archive, self.folder / "link")
+        self.named(
+            "the file 2026.sqlite3 has another name (a hard link), under which its -wal would be "
+            "missed: remove that name, or make a copy."
+        )
+
+    def test_newer_schema(self) -> None:
+        self.archived()
+        with closing(sqlite3.connect(self.archive)) as database:
+            database.execute("PRAGMA user_version = 9")
+        self.named(
+            "the file 2026.sqlite3 has schema 9; this version of the program knows schema 2, so a "
+            "newer one is needed."
+        )
+
+    def test_two_commands_at_once(self) -> None:
+        self.archived()
+        with possessed(self.archive, ARCHIVE):
+            self.named("another server or command is writing the file 2026.sqlite3.")
+
+    def test_locked(self) -> None:
+        self.archived()
+        with closing(sqlite3.connect(self.archive)) as database:
+            database.execute("BEGIN EXCLUSIVE")
+            self.patch(sqlite3, "connect", partial(sqlite3.connect, timeout=0))
+            self.named(
+                "the file 2026.sqlite3 is locked by another program: end that one, and start again."
+            )
+
+    def test_ledger_that_is_damaged(self) -> None:
+        """While rows are copied, both files are in use."""
+        execute = sqlite3.Connection.execute
+
+        class Damaged(sqlite3.Connection):
+            def execute(self, statement: str, *arguments: Any) -> sqlite3.Cursor:
+                if statement.startswith("SELECT room, number, at"):
+                    raise sqlite3.DatabaseError("database disk image is malformed")
+                return execute(self, statement, *arguments)
+
+        connect = sqlite3.connect
+        self.patch(
+            sqlite3, "connect", lambda *args, **more: connect(*args, factory=Damaged, **more)
+        )
+        self.named("the file auction.sqlite3 cannot be read: database disk image is malformed.")
+
+    def archived(self) -> None:
+        """Make the archive, and another auction."""
+        move(self.path, self.archive)
+        self.fill("main")
 
 
 class Interrupted(sqlite3.Connection):

@@ -41,7 +41,7 @@ sys.stdin.read()
 
 
 SOMETHING_ELSE = (
-    "the ledger PATH has schema 1 and needs a copy of it first, but PATH.schema-1 is there and has "
+    "the file PATH has schema 1 and needs a copy of it first, but PATH.schema-1 is there and has "
     "something else in it: move that away, and start again."
 )
 
@@ -210,7 +210,7 @@ class RefusalTests(LedgerTestCase):
         try:
             assert holder.stdout is not None
             self.assertEqual(holder.stdout.readline(), b"open\n")
-            self.assertEqual(self.refusal(), "another server is writing the ledger PATH.")
+            self.assertEqual(self.refusal(), "another server or command is writing the file PATH.")
         finally:
             holder.send_signal(signal.SIGKILL)
             holder.communicate()
@@ -219,19 +219,19 @@ class RefusalTests(LedgerTestCase):
     def test_text_file(self) -> None:
         """And nothing is put beside it."""
         self.path.write_text("Dear diary,\n")
-        self.assertEqual(self.refusal(), "PATH is no ledger.")
+        self.assertEqual(self.refusal(), "PATH is no ledger and no archive.")
         self.assertEqual(list(self.path.parent.iterdir()), [self.path])
 
     def test_name_too_long(self) -> None:
         self.path = self.path.with_name("x" * 300)
-        self.assertEqual(self.refusal(), "the ledger PATH cannot be made: File name too long.")
+        self.assertEqual(self.refusal(), "the file PATH cannot be made: File name too long.")
 
     def test_disk_that_takes_no_file(self) -> None:
         def fail(descriptor: int) -> None:
             raise OSError(errno.EIO, "Input/output error")
 
         self.patch(os, "fsync", fail)
-        self.assertEqual(self.refusal(), "the ledger PATH cannot be made: Input/output error.")
+        self.assertEqual(self.refusal(), "the file PATH cannot be made: Input/output error.")
 
     def test_empty_file(self) -> None:
         self.path.touch()
@@ -254,17 +254,15 @@ class RefusalTests(LedgerTestCase):
         ]:
             with closing(sqlite3.connect(self.path)) as database:
                 database.execute(f"PRAGMA user_version = {number}")
-            self.assertEqual(self.refusal(), f"the ledger PATH has schema {number}{reason}")
+            self.assertEqual(self.refusal(), f"the file PATH has schema {number}{reason}")
 
     def test_directory(self) -> None:
         self.path.mkdir()
-        self.assertEqual(self.refusal(), "the ledger PATH cannot be opened: Is a directory.")
+        self.assertEqual(self.refusal(), "the file PATH cannot be opened: Is a directory.")
 
     def test_missing_folder(self) -> None:
         self.path = self.folder / "missing" / "ledger"
-        self.assertEqual(
-            self.refusal(), "the ledger PATH cannot be made: No such file or directory."
-        )
+        self.assertEqual(self.refusal(), "the file PATH cannot be made: No such file or directory.")
 
     def test_no_log_ahead_of_writing(self) -> None:
         """A database in memory keeps none, and says so."""
@@ -272,7 +270,7 @@ class RefusalTests(LedgerTestCase):
         self.patch(sqlite3, "connect", lambda path, **keywords: connect(":memory:", **keywords))
         self.assertEqual(
             self.refusal(),
-            "the ledger PATH cannot be kept safely: SQLite answers journal_mode=memory, and WAL "
+            "the file PATH cannot be kept safely: SQLite answers journal_mode=memory, and WAL "
             "is needed.",
         )
 
@@ -288,7 +286,7 @@ class RefusalTests(LedgerTestCase):
             os.chmod(self.path, 0o400)
             os.chmod(self.folder, 0o500)
             self.addCleanup(os.chmod, self.folder, 0o700)
-        self.assertEqual(self.refusal(), "the ledger PATH cannot be opened: Permission denied.")
+        self.assertEqual(self.refusal(), "the file PATH cannot be opened: Permission denied.")
         self.assertEqual(self.rows(), rows)
 
 
@@ -411,7 +409,7 @@ class RoomTests(LedgerTestCase):
         page.then(lambda: self.said.append("told"))
         ledger.commit()
         self.assertEqual(
-            self.failures, [f"the ledger {self.path} cannot be read: no such table: room."]
+            self.failures, [f"the file {self.path} cannot be read: no such table: room."]
         )
         self.assertEqual((self.said, len(self.rows())), ([], 1))
 
@@ -556,7 +554,7 @@ class MigrationTests(LedgerTestCase):
             database.execute("UPDATE event SET body = replace(body, '120', '190') WHERE number=13")
         before = self.old_rows(self.path)
         refusal = (
-            "the ledger PATH has schema 1, and cannot be brought to schema 2: row 13 does not hold."
+            "the file PATH has schema 1, and cannot be brought to schema 2: row 13 does not hold."
         )
         self.assertEqual(self.refusal(), refusal)
         self.assertEqual(self.old_rows(self.path), before)
@@ -569,8 +567,7 @@ class MigrationTests(LedgerTestCase):
             database.execute("DELETE FROM event WHERE number = 20")
         self.assertEqual(
             self.refusal(),
-            "the ledger PATH has schema 1, and cannot be brought to schema 2: row 20 does not "
-            "hold.",
+            "the file PATH has schema 1, and cannot be brought to schema 2: row 20 does not hold.",
         )
 
     def test_copy_that_cannot_be_made(self) -> None:
@@ -580,7 +577,7 @@ class MigrationTests(LedgerTestCase):
         self.patch(os, "fsync", fail)
         self.assertEqual(
             self.refusal(),
-            "the ledger PATH has schema 1 and needs a copy of it first: the ledger PATH.schema-1 "
+            "the file PATH has schema 1 and needs a copy of it first: the file PATH.schema-1 "
             "cannot be made: Input/output error.",
         )
         self.assertEqual(self.old_rows(self.path), self.before)
@@ -613,7 +610,7 @@ class MigrationTests(LedgerTestCase):
         self.patch(ledger_module, "MIGRATIONS", (fail,))
         self.assertEqual(
             self.refusal(),
-            "the ledger PATH has schema 1, and cannot be brought to schema 2: database or disk is "
+            "the file PATH has schema 1, and cannot be brought to schema 2: database or disk is "
             "full.",
         )
         self.assertEqual(self.old_rows(self.path), self.before)

@@ -358,9 +358,7 @@ class OpeningTests(LockedTestCase):
         database.execute("UPDATE node SET beat = 0")
         self.patch(sqlite3, "connect", partial(sqlite3.connect, timeout=0))
         ledger = Ledger(self.path, MemoryReactorClock(), print)
-        line = (
-            f"the ledger {self.path} is locked by another program: end that one, and start again."
-        )
+        line = f"the file {self.path} is locked by another program: end that one, and start again."
         self.assertEqual(str(self.assertRaises(LedgerError, ledger.open)), line)
         database.close()
         ledger.open()

@@ -289,7 +289,7 @@ class MomentTests(FileTestCase):
     def test_server(self) -> None:
         """It has the lock for good."""
         self.flocked(fcntl.LOCK_EX)
-        self.assertEqual(self.refusal(), "another server is writing the ledger PATH.")
+        self.assertEqual(self.refusal(), "another server or command is writing the file PATH.")
         self.assertEqual(self.waits, [possession.MOMENT])
 
     def test_server_that_starts(self) -> None:
@@ -317,7 +317,7 @@ class OtherNameTests(FileTestCase):
         for path in (self.path, other):
             self.assertEqual(
                 self.refused(HOLDER, path),
-                f"the ledger FOLDER/{path.name} has another name (a hard link), under which its "
+                f"the file FOLDER/{path.name} has another name (a hard link), under which its "
                 "-wal would be missed: remove that name, or make a copy.",
             )
         other.unlink()
@@ -332,7 +332,7 @@ class OtherNameTests(FileTestCase):
         self.path = other
         self.assertEqual(
             str(self.assertRaises(LedgerError, self.rows)),
-            f"a server is writing the ledger {other} under another name: read it under that one.",
+            f"a server is writing the file {other} under another name: read it under that one.",
         )
 
     def test_moved_while_running(self) -> None:
@@ -341,7 +341,7 @@ class OtherNameTests(FileTestCase):
         os.rename(self.path, self.folder / "moved")
         self.assertEqual(
             self.refused(HOLDER, self.folder / "moved"),
-            "another server is writing the ledger FOLDER/moved.",
+            "another server or command is writing the file FOLDER/moved.",
         )
 
     def test_everything_beside_it_deleted(self) -> None:
@@ -352,7 +352,8 @@ class OtherNameTests(FileTestCase):
             if file != self.path:
                 file.unlink()
         self.assertEqual(
-            self.refused(HOLDER, self.path), "another server is writing the ledger FOLDER/ledger."
+            self.refused(HOLDER, self.path),
+            "another server or command is writing the file FOLDER/ledger.",
         )
 
     def test_mounted_as_a_single_file(self) -> None:
@@ -379,7 +380,7 @@ class OtherNameTests(FileTestCase):
         if shutil.which("unshare") is None or "mount:" in started().stderr:
             raise self.skipTest("this machine lets nobody mount a file here")
         line = (
-            f"the ledger {mounted} is mounted as a single file, and its -wal would be elsewhere: "
+            f"the file {mounted} is mounted as a single file, and its -wal would be elsewhere: "
             "mount its folder instead."
         )
         self.assertIn(line, started().stderr)
@@ -461,7 +462,7 @@ class MissingTests(FileTestCase):
     def lacks(self) -> None:
         self.assertEqual(
             self.refusal(),
-            "the ledger PATH is missing, but PATH-wal has what was recorded last: put the ledger "
+            "the file PATH is missing, but PATH-wal has what was recorded last: put the file "
             "back beside it, or move it away to begin a new one.",
         )
         self.assertRaises(LedgerError, self.rows)
@@ -556,7 +557,7 @@ class MakingTests(FileTestCase):
             link(fresh, path)
 
         self.patch(os, "link", late)
-        self.assertEqual(self.refusal(), "PATH is no ledger.")
+        self.assertEqual(self.refusal(), "PATH is no ledger and no archive.")
         self.assertEqual(self.path.read_text(), "somebody else's")
 
     def test_nothing_left_behind(self) -> None:
@@ -570,11 +571,11 @@ class MakingTests(FileTestCase):
             possession.make(self.path, full)
         self.assertEqual(
             str(caught.exception),
-            f"the ledger {self.path} cannot be made: database or disk is full.",
+            f"the file {self.path} cannot be made: database or disk is full.",
         )
         self.assertEqual(list(self.folder.iterdir()), [])
         self.patch(possession, "_sync", raises(OSError(5, "Input/output error")))
-        self.assertEqual(self.refusal(), "the ledger PATH cannot be made: Input/output error.")
+        self.assertEqual(self.refusal(), "the file PATH cannot be made: Input/output error.")
         self.assertEqual(list(self.folder.iterdir()), [])
         self.path.write_text("somebody else's")
         possession.make(self.path, full)
@@ -590,14 +591,14 @@ class MakingTests(FileTestCase):
             os.unlink(f"{self.path}-new")
 
         self.patch(fcntl, "flock", late)
-        self.assertEqual(self.refusal(), "another server is writing the ledger PATH.")
+        self.assertEqual(self.refusal(), "another server or command is writing the file PATH.")
         self.assertEqual(list(self.folder.iterdir()), [])
 
     def test_two_at_once(self) -> None:
         fresh = os.open(f"{self.path}-new", os.O_CREAT | os.O_RDWR)
         try:
             fcntl.flock(fresh, fcntl.LOCK_EX)
-            self.assertEqual(self.refusal(), "another server is writing the ledger PATH.")
+            self.assertEqual(self.refusal(), "another server or command is writing the file PATH.")
         finally:
             os.close(fresh)
         self.opened()

@@ -121,6 +121,5 @@ class ReplayTests(LedgerTestCase):
         self.assertEqual((status, lines), (1, []))
         self.assertEqual(
             told,
-            "auction lab replay: the ledger /missing cannot be opened: "
-            "No such file or directory.\n",
+            "auction lab replay: the file /missing cannot be opened: No such file or directory.\n",
         )

@@ -146,7 +146,7 @@ class AuctionServiceTests(SynchronousTestCase):
             service.startService()
         self.assertEqual(
             str(caught.exception),
-            "the ledger /nowhere/auction.sqlite3 cannot be made: No such file or directory.",
+            "the file /nowhere/auction.sqlite3 cannot be made: No such file or directory.",
         )
         self.assertEqual(announced, [])
         self.successResultOf(service.stopService())

@@ -131,10 +131,14 @@ def _copy(
         if tip.number < part.end.number:
             other.executemany(
                 "INSERT INTO event VALUES (?, ?, ?, ?, ?, ?, ?)",
-                database.execute(
+                _found(
+                    view,
+                    database,
                     "SELECT room, number, at, auction, kind, body, hash FROM event "
                     "WHERE room = ? AND number > ? AND number <= ? ORDER BY number",
-                    (room, tip.number, part.end.number),
+                    room,
+                    tip.number,
+                    part.end.number,
                 ),
             )
             other.execute(
@@ -177,8 +181,18 @@ def _copy_old_chain(view: View, database: sqlite3.Connection, other: sqlite3.Con
     other.execute(CHAIN1)
     other.executemany(
         "INSERT OR IGNORE INTO chain1 VALUES (?, ?, ?, ?, ?)",
-        database.execute("SELECT * FROM chain1 ORDER BY number"),
+        _found(view, database, "SELECT * FROM chain1 ORDER BY number"),
     )
+
+
+def _found(
+    view: View, database: sqlite3.Connection, statement: str, *values: object
+) -> Iterator[tuple[object, ...]]:
+    """What is in the ledger, while the archive is written: an error is one of the ledger's then."""
+    with explained(view.path):
+        # "yield from" would close the cursor, which fails once the database is closed.
+        for found in database.execute(statement, values):  # noqa: UP028
+            yield found
 
 
 def _take_away(database: sqlite3.Connection, parts: Mapping[str, Part]) -> None:

@@ -208,7 +208,7 @@ class View:
         self._database = database
         house = self._one("SELECT anchor FROM house")
         if house is None:
-            raise LedgerError(f"the ledger {path} cannot be read: it has no anchor.")
+            raise LedgerError(f"the file {path} cannot be read: it has no anchor.")
         (self.anchor,) = house
 
     def rows(self, room: str | None = None, first: int = LEAST, most: int = -1) -> Iterator[Row]:
@@ -802,7 +802,7 @@ def reading(path: Path) -> Iterator[View]:
     """
     path = Path(os.path.realpath(path))
     if not checked(path).st_size:
-        raise LedgerError(f"{path} is no ledger.")
+        raise LedgerError(f"{path} is no ledger and no archive.")
     check_reader(path)
     with explained(path), ExitStack() as stack:
         database = stack.enter_context(closing(_read_only(path)))
@@ -904,7 +904,7 @@ def _copy(path: Path, database: sqlite3.Connection, number: int) -> None:
     :raises LedgerError: where there is something else, or a copy cannot be made.
     """
     copy_path = Path(f"{path}.schema-{number}")
-    needed = f"the ledger {path} has schema {number} and needs a copy of it first"
+    needed = f"the file {path} has schema {number} and needs a copy of it first"
     if os.path.lexists(copy_path):
         if not _has_the_same(copy_path, database):
             raise LedgerError(
@@ -942,7 +942,7 @@ def _bring_up_to_date(
             database.execute("COMMIT")
         except (sqlite3.Error, ValueError, LookupError, TypeError, RecursionError) as error:
             raise LedgerError(
-                f"the ledger {path} has schema {target - 1}, and cannot be brought to schema "
+                f"the file {path} has schema {target - 1}, and cannot be brought to schema "
                 f"{target}: {error}."
             ) from None
 
@@ -958,13 +958,14 @@ def _check_schema(path: Path, database: sqlite3.Connection, newest: int, *applic
     if application == ARCHIVE and ARCHIVE not in applications:
         raise LedgerError(f"{path} is an archive, in which no server can go on.")
     if application not in applications:
-        wanted = "archive" if applications == (ARCHIVE,) else "ledger"
+        names = {APPLICATION: "ledger", ARCHIVE: "archive"}
+        wanted = " and no ".join(names[application] for application in applications)
         raise LedgerError(f"{path} is no {wanted}.")
     if number < 1:
-        raise LedgerError(f"the ledger {path} has schema {number}, which there never was.")
+        raise LedgerError(f"the file {path} has schema {number}, which there never was.")
     if number > newest:
         raise LedgerError(
-            f"the ledger {path} has schema {number}; this version of the program knows "
+            f"the file {path} has schema {number}; this version of the program knows "
             f"schema {newest}, so a newer one is needed."
         )
     return int(number)
@@ -988,7 +989,7 @@ def _set(path: Path, database: sqlite3.Connection, pragma: str, value: str, told
     (answer,) = database.execute(f"PRAGMA {pragma}").fetchone()
     if answer != told:
         raise LedgerError(
-            f"the ledger {path} cannot be kept safely: SQLite answers {pragma}={answer}, "
+            f"the file {path} cannot be kept safely: SQLite answers {pragma}={answer}, "
             f"and {value} is needed."
         )
 
@@ -1003,12 +1004,12 @@ def explained(path: Path, what: str = "read") -> Iterator[None]:
         yield
     except (sqlite3.Error, UnicodeDecodeError) as error:
         if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_NOTADB:
-            raise LedgerError(f"{path} is no ledger.") from None
+            raise LedgerError(f"{path} is no ledger and no archive.") from None
         if isinstance(error, sqlite3.Error) and _is_locked(error):
             raise LedgerError(
-                f"the ledger {path} is locked by another program: end that one, and start again."
+                f"the file {path} is locked by another program: end that one, and start again."
             ) from None
         # SQLite quotes what it finds in the file, whatever that is, and Python's module then fails
         # to decode some of it.
         problem = str(error).encode("unicode_escape").decode()
-        raise LedgerError(f"the ledger {path} cannot be {what}: {problem}.") from None
+        raise LedgerError(f"the file {path} cannot be {what}: {problem}.") from None

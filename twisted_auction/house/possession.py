@@ -35,7 +35,7 @@ _held: set[tuple[int, int]] = set()
 
 
 class LedgerError(Exception):
-    """A ledger cannot be used; the text says why, in one line."""
+    """A ledger, or an archive, cannot be used; the text says why, in one line."""
 
 
 class Possession:
@@ -63,7 +63,7 @@ class Possession:
             else:
                 self._descriptor = _flocked(path, f"{path}-lock", os.O_CREAT)
         except OSError as error:
-            raise LedgerError(f"the ledger {path} cannot be opened: {error.strerror}.") from None
+            raise LedgerError(f"the file {path} cannot be opened: {error.strerror}.") from None
         _held.add(self._inode)
         self._names: dict[str, tuple[int, int] | None] = {}
 
@@ -124,11 +124,11 @@ def checked(path: Path) -> os.stat_result:
         found = os.stat(path)
     except OSError as error:
         check_log(path)
-        raise LedgerError(f"the ledger {path} cannot be opened: {error.strerror}.") from None
+        raise LedgerError(f"the file {path} cannot be opened: {error.strerror}.") from None
     if stat.S_ISDIR(found.st_mode):
-        raise LedgerError(f"the ledger {path} cannot be opened: Is a directory.")
+        raise LedgerError(f"the file {path} cannot be opened: Is a directory.")
     if not stat.S_ISREG(found.st_mode):
-        raise LedgerError(f"{path} is no ledger.")
+        raise LedgerError(f"{path} is no ledger and no archive.")
     if not found.st_size:
         check_log(path)
     return found
@@ -142,8 +142,8 @@ def check_log(path: Path) -> None:
     with suppress(OSError):
         if os.stat(f"{path}-wal").st_size:
             raise LedgerError(
-                f"the ledger {path} is missing, but {path}-wal has what was recorded last: put the "
-                "ledger back beside it, or move it away to begin a new one."
+                f"the file {path} is missing, but {path}-wal has what was recorded last: put the "
+                "file back beside it, or move it away to begin a new one."
             )
 
 
@@ -160,14 +160,14 @@ def check_reader(path: Path) -> None:
     try:
         file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     except OSError as error:
-        raise LedgerError(f"the ledger {path} cannot be opened: {error.strerror}.") from None
+        raise LedgerError(f"the file {path} cannot be opened: {error.strerror}.") from None
     try:
         _lock(file, fcntl.LOCK_SH)
     except BlockingIOError:
         if os.path.exists(f"{path}-wal"):  # of a server that has just started
             return
         raise LedgerError(
-            f"a server is writing the ledger {path} under another name: read it under that one."
+            f"a server is writing the file {path} under another name: read it under that one."
         ) from None
     finally:
         os.close(file)
@@ -204,9 +204,9 @@ def make(path: Path, fill: Callable[[sqlite3.Connection], object]) -> None:
             _name(fresh, path)
             _sync(path.parent)
     except OSError as error:
-        raise LedgerError(f"the ledger {path} cannot be made: {error.strerror}.") from None
+        raise LedgerError(f"the file {path} cannot be made: {error.strerror}.") from None
     except sqlite3.Error as error:
-        raise LedgerError(f"the ledger {path} cannot be made: {error}.") from None
+        raise LedgerError(f"the file {path} cannot be made: {error}.") from None
 
 
 def _name(fresh: Path, path: Path) -> None:
@@ -241,12 +241,12 @@ def _check_names(path: Path, found: os.stat_result) -> None:
         found = os.stat(path)
     if found.st_nlink > 1:
         raise LedgerError(
-            f"the ledger {path} has another name (a hard link), under which its -wal would be "
+            f"the file {path} has another name (a hard link), under which its -wal would be "
             "missed: remove that name, or make a copy."
         )
     if is_mounted(path):
         raise LedgerError(
-            f"the ledger {path} is mounted as a single file, and its -wal would be elsewhere: "
+            f"the file {path} is mounted as a single file, and its -wal would be elsewhere: "
             "mount its folder instead."
         )
 
@@ -303,7 +303,7 @@ def _lock(file: int, operation: int) -> None:
 
 
 def _taken(path: Path) -> LedgerError:
-    return LedgerError(f"another server is writing the ledger {path}.")
+    return LedgerError(f"another server or command is writing the file {path}.")
 
 
 def _inode(found: os.stat_result) -> tuple[int, int]:
