@@ -41,6 +41,12 @@ class End:
 
     abortConnection = loseConnection
 
+    def registerProducer(self, producer: object, streaming: bool) -> None:
+        """Hold nobody up: what is written arrives."""
+
+    def unregisterProducer(self) -> None:
+        """Hold nobody up from now on, either."""
+
     def is_lost(self) -> None:
         if not self.is_closed:
             self.is_closed = True

@@ -294,6 +294,46 @@ class ClientTests(SynchronousTestCase):
         self.hears("Please submit your bid:")
         self.assertEqual(self.transport.value(), b"120\n")
 
+    def test_server_that_does_not_read(self) -> None:
+        """While what was said waits in the transport, no more is asked for, whatever the server
+        goes on to say; then the talk goes on where it was."""
+        lines = [b"%d" % number for number in range(1, 9)]
+        person = Asked()
+        self.client = AuctionClient(person)
+        self.transport = StringTransport()
+        self.client.makeConnection(self.transport)
+        producer = self.transport.producer
+        assert producer is not None
+        self.assertTrue(self.transport.streaming)
+        self.hears("At any time: type an amount to bid.")
+        person.says(lines[0])
+        producer.pauseProducing()
+        person.says(lines[1])
+        self.assertIsNone(person.answer)
+        self.hears(*["Not understood."] * 5000)
+        self.assertIsNone(person.answer)
+        producer.resumeProducing()
+        person.says(lines[2])
+        self.assertEqual(self.transport.value().split(), lines[:3])
+        producer.pauseProducing()
+        person.says(lines[3])
+        self.hears("Auction finished!", "Unfortunately you did not win in the last round.")
+        producer.resumeProducing()
+        self.assertIsNone(person.answer)
+        self.assertEqual(self.ends(), Ending(0))
+
+    def test_it_hangs_up_while_the_server_does_not_read(self) -> None:
+        """A transport closes once what was said has left, and only without a producer."""
+        self.visit(b"one")
+        assert self.transport.producer is not None
+        self.transport.producer.pauseProducing()
+        self.hears("Please submit your bid:")
+        self.assertFalse(self.transport.disconnecting)
+        self.transport.producer.resumeProducing()
+        self.hears("Please submit your bid:")
+        self.assertTrue(self.transport.disconnecting)
+        self.assertIsNone(self.transport.producer)
+
     def test_cancelled(self) -> None:
         """A program that loses interest hangs up."""
         for hears in ([], ["Bidding start!", "Please submit your bid:"]):
@@ -304,6 +344,7 @@ class ClientTests(SynchronousTestCase):
             self.client.ended.cancel()
             self.failureResultOf(self.client.ended, CancelledError)
             self.assertTrue(self.transport.disconnecting)
+            self.assertIsNone(self.transport.producer)
             self.client.connectionLost(Failure(ConnectionDone()))
 
     def test_input_ends_in_open_bidding(self) -> None:

@@ -95,6 +95,7 @@ async def _hang_up(
     service: ClientService, endpoint: IStreamClientEndpoint, visit: "RoomVisit"
 ) -> None:
     """Make no more connections; and where the person leaves before its time, give the seat up."""
+    visit.hang_up()
     await service.stopService()
     if visit.is_leaving and visit.ticket is not None:
         await _stand_up(endpoint, visit.ticket, visit.clock)
@@ -195,10 +196,12 @@ class RoomVisit(Factory):
         self.is_away = False
         self.ended: Deferred[Ending] = Deferred()
         self.gone: Deferred[None] = Deferred()
+        self._client: RoomClient | None = None
 
     def buildProtocol(self, addr: IAddress | None) -> "RoomClient":
         """Make the protocol for the next connection."""
-        return RoomClient(self)
+        self._client = RoomClient(self)
+        return self._client
 
     def fail(self, failure: Failure) -> None:
         """There is no connection at first."""
@@ -214,6 +217,11 @@ class RoomVisit(Factory):
         if not self.ended.called:
             self.ended.callback(NO_RESULT)
         return self.gone
+
+    def hang_up(self) -> None:
+        """Close the connection, if there is one."""
+        if self._client is not None and self._client.connected:
+            self._client.hang_up()
 
     def leave(self) -> None:
         """The connection is cut: ask the person nothing until it is back."""

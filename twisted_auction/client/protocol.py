@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from twisted.internet.defer import Deferred
 from twisted.internet.error import ConnectionDone
@@ -112,6 +112,41 @@ def insecurity(reason: Failure) -> str:
     return reason.getErrorMessage().removesuffix(".")
 
 
+@implementer(IPushProducer)
+class Speech:
+    """What a client says, as its transport sees it: too much waits where the server reads slowly.
+
+    :param go_on: is called once all that waited has left.
+    :ivar is_held: whether so much waits that nothing more should be said.
+    """
+
+    def __init__(self, transport: Any, go_on: Callable[[], object]) -> None:
+        self._transport = transport
+        self._go_on = go_on
+        self._has_ended = False
+        self.is_held = False
+        transport.registerProducer(self, True)
+
+    def end(self) -> None:
+        """Say no more. A transport does not close before its producer has ended."""
+        if not self._has_ended:
+            self._has_ended = True
+            self._transport.unregisterProducer()
+
+    def pauseProducing(self) -> None:
+        """Much waits in the transport."""
+        self.is_held = True
+
+    def resumeProducing(self) -> None:
+        """Everything has left."""
+        self.is_held = False
+        self._go_on()
+
+    def stopProducing(self) -> None:
+        """The connection has ended."""
+        self._has_ended = True
+
+
 @implementer(IHandshakeListener, IPushProducer)
 class AuctionClient(LineReceiver):
     """Shows the assignment's transcript to a person and sends what the person answers.
@@ -161,10 +196,11 @@ class AuctionClient(LineReceiver):
         self._is_asking = False
         self._is_to_ask = False
         self._unheard = 0  # lines sent since the server has said something
-        self.ended: Deferred[Ending] = Deferred(lambda _: self.transport.loseConnection())
+        self.ended: Deferred[Ending] = Deferred(lambda _: self.hang_up())
 
     def connectionMade(self) -> None:
         """Begin, unless it must be seen first whether the server is the right one."""
+        self._speech = Speech(self.transport, self._ask_if_wanted)
         self._person.attend(self)
         if INegotiated.providedBy(self.transport):
             self._is_secured = False
@@ -214,8 +250,7 @@ class AuctionClient(LineReceiver):
             self._guess(line.decode("utf-8", "replace").rstrip())
         else:
             self._take(message)
-        if self._is_to_ask:
-            self._ask()
+        self._ask_if_wanted()
 
     def _guess(self, text: str) -> None:
         """Show a line of unknown wording, and see what it seems to ask for."""
@@ -262,7 +297,7 @@ class AuctionClient(LineReceiver):
             case Meaning.NEWS if self._ending is None:
                 self._person.offer(self._remark)
             case _ if self._ending is not None and not self._has_lots:
-                self._start(LINGER, self.transport.loseConnection)
+                self._start(LINGER, self.hang_up)
 
     def _remark(self, line: bytes | None) -> None:
         """Send what the person says although it was asked nothing that is known."""
@@ -378,6 +413,11 @@ class AuctionClient(LineReceiver):
     def _leave(self, ending: Ending) -> None:
         """End the visit before its time."""
         self._ending = ending
+        self.hang_up()
+
+    def hang_up(self) -> None:
+        """Close the connection, once what was said has left."""
+        self._speech.end()
         self.transport.loseConnection()
 
     def _finish(self, ending: Ending) -> None:
@@ -389,17 +429,22 @@ class AuctionClient(LineReceiver):
     def _ask(self) -> None:
         """Ask the person, and again for as long as it answers at once: each answer may lead to the
         next question, and must not do so ever deeper in the stack. After :data:`MAX_UNHEARD`
-        lines, the next question waits until the server has said something."""
+        lines, the next question waits until the server has said something, and while the server
+        reads too slowly, until what was said has left."""
         self._is_to_ask = True
         if self._is_asking:
             return
         self._is_asking = True
         try:
-            while self._is_to_ask and self._unheard < MAX_UNHEARD:
+            while self._is_to_ask and self._unheard < MAX_UNHEARD and not self._speech.is_held:
                 self._is_to_ask = False
                 self._person.ask(self._answer)
         finally:
             self._is_asking = False
+
+    def _ask_if_wanted(self) -> None:
+        if self._is_to_ask:
+            self._ask()
 
     def _say(self, line: bytes) -> None:
         self._has_said = True
