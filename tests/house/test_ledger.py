@@ -27,7 +27,7 @@ from twisted_auction.house.ledger import (
     chained,
     reading,
 )
-from twisted_auction.rules.events import Arrived, Cancelled, Event, Left
+from twisted_auction.rules.events import Arrived, Cancelled, Event, Left, Reopened, Stopped
 
 HOLDER = """
 import sys
@@ -161,6 +161,29 @@ class WritingTests(LedgerTestCase):
     def test_never_opened(self) -> None:
         Ledger(self.path, self.clock, self.failures.append).close()
         self.assertFalse(self.path.exists())
+
+    def test_nothing_follows_a_stop(self) -> None:
+        """With such a row no server would start again, so a bug that makes one is told at once, and
+        the ledger goes on."""
+        ledger = self.opened()
+        ledger.append("main", [Arrived(0, "a"), Stopped()], 0.0)
+        for events in ([Arrived(1, "a")], [Left(0), Reopened(None)], [Stopped()]):
+            error = self.assertRaises(AssertionError, ledger.append, "main", events, 0.0)
+            self.assertEqual(str(error), f"{events[0]} in room main, which is closed")
+        ledger.append("hall", [Arrived(0, "a")], 0.0)
+        ledger.append("main", [Reopened(None)], 0.0)
+        ledger.append("main", [Left(0), Cancelled("It is over.")], 0.0)
+        ledger.close()
+        with reading(self.path) as view:
+            verified(view)
+            self.assertEqual(
+                [(row.room, row.kind) for row in view.rows()],
+                [("hall", "Arrived")]
+                + [
+                    ("main", kind)
+                    for kind in ("Arrived", "Stopped", "Reopened", "Left", "Cancelled")
+                ],
+            )
 
     def test_closing_commits(self) -> None:
         ledger = Ledger(self.path, self.clock, self.failures.append)

@@ -218,6 +218,8 @@ class HistoryTests(PresentTestCase):
         assert ledger is not None
         self.quiet("english:duration=60 100 1 Sword")
         self.house.rooms.close()
+        ledger.close()  # as long as it is open, it refuses
+        ledger.open()
         ledger.page("main").record([Raised(1, 500, None)], self.house.clock.seconds())
         ledger.commit()
         with self.assertRaisesRegex(Discrepancy, "the house is closed"):

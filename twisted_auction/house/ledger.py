@@ -46,7 +46,7 @@ from twisted_auction.house.possession import (
     make,
 )
 from twisted_auction.house.records import written
-from twisted_auction.rules.events import RESULTS, Event, LotAnnounced
+from twisted_auction.rules.events import RESULTS, Event, LotAnnounced, Reopened, Stopped
 
 DEFAULT_LEDGER = "auction.sqlite3"
 """The file, where no other is named."""
@@ -361,12 +361,14 @@ class _Room:
     """A room that something is being written of.
 
     :ivar first: the number of the first row of the auction that is on, if one is.
+    :ivar is_stopped: whether the house was closed since the ledger was opened.
     """
 
     number: int
     auction: int
     hash: str
     first: int | None
+    is_stopped: bool = False
 
 
 class Ledger:
@@ -482,6 +484,8 @@ class Ledger:
         :param is_timed: whether a clock runs in the room now. As long as one does anywhere, the
             present is written down every :data:`SEEN_INTERVAL` seconds.
         :raises LedgerError: where the ledger was never opened.
+        :raises AssertionError: where anything but :class:`~twisted_auction.rules.events.Reopened`
+            would follow a ``Stopped``: a bug, and with such a row no server would start again.
         """
         if not self._was_opened:
             raise LedgerError(
@@ -494,6 +498,9 @@ class Ledger:
         except LedgerError as error:
             self._give_up(str(error))
             return
+        if entry.is_stopped and type(events[0]) is not Reopened:
+            raise AssertionError(f"{events[0]} in room {room}, which is closed")
+        entry.is_stopped = type(events[-1]) is Stopped
         if entry.first is None:
             entry.auction += 1
             entry.first = entry.number + 1
