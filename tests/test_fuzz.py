@@ -20,7 +20,6 @@ from tests.fuzz.client import client
 from tests.fuzz.dictionary import dictionary, words
 from tests.fuzz.script import Line, Step, Wrong, steps, written
 from tests.fuzz.server import server
-from twisted_auction import wire
 from twisted_auction.client import protocol as client_protocol
 from twisted_auction.client.control import Order
 from twisted_auction.client.protocol import AuctionClient
@@ -30,6 +29,7 @@ from twisted_auction.server.limits import Gate
 from twisted_auction.server.lobby import LobbyProtocol
 from twisted_auction.server.outbox import Outbox
 from twisted_auction.server.protocol import AuctionProtocol, Conversation
+from twisted_auction.wire import messages
 
 anything = st.one_of(
     st.binary(max_size=300),
@@ -90,7 +90,7 @@ class ScriptTests(SynchronousTestCase):
     def test_dictionary(self) -> None:
         """It has the wire's own lines, and what the lobby understands."""
         known = list(words())
-        for message in (wire.AskBid(), wire.Outbid(7, 7), wire.YouWon("a", 7)):
+        for message in (messages.AskBid(), messages.Outbid(7, 7), messages.YouWon("a", 7)):
             self.assertIn(str(message).encode(), known)
         self.assertIn(b"RESUME ticket-", known)
         self.assertIn('"\\x4c\\x49\\x53\\x54"\n', dictionary())
@@ -179,7 +179,7 @@ class BrokenTests(SynchronousTestCase):
     def test_client_fails_unseen(self) -> None:
         """What fails in a Deferred is logged when that is forgotten."""
 
-        def fail_unseen(self: AuctionClient, message: wire.Message) -> None:
+        def fail_unseen(self: AuctionClient, message: messages.Message) -> None:
             deferred: Any = fail(KeyError("oh"))
             deferred.itself = deferred
 

@@ -65,7 +65,7 @@ from twisted_auction.rules.events import (
     Unsold,
 )
 from twisted_auction.rules.request import AuctionRequest
-from twisted_auction.wire import ROOM_NAME
+from twisted_auction.wire.verbs import ROOM_NAME
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 

@@ -35,7 +35,7 @@ from twisted_auction.server.listening import (
 )
 from twisted_auction.server.lobby import LobbyFactory
 from twisted_auction.server.operator_log import OperatorLog, opened_for, rotate_on_signal
-from twisted_auction.wire import ROOM_NAME, ROOM_NAMES
+from twisted_auction.wire.verbs import ROOM_NAME, ROOM_NAMES
 
 DEFAULT_PORT = "4000"
 

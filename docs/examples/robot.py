@@ -9,9 +9,9 @@ from twisted.internet.endpoints import HostnameEndpoint
 from twisted.internet.error import ConnectError
 from twisted.internet.task import react
 
-from twisted_auction import wire
 from twisted_auction.client.join import join
 from twisted_auction.client.protocol import Person
+from twisted_auction.wire import messages
 
 
 class Robot(Person):
@@ -33,13 +33,13 @@ class Robot(Person):
     def hear(self, message):
         """Understand what the server says."""
         match message:
-            case wire.YouAre():
+            case messages.YouAre():
                 self.number = message.buyer
-            case wire.AskBid():
+            case messages.AskBid():
                 self.bid(self.limit)
-            case wire.Asking():
+            case messages.Asking():
                 self.bid(message.asking_price)
-            case wire.HighestBid() if message.buyer != self.number:
+            case messages.HighestBid() if message.buyer != self.number:
                 self.bid(message.asking_price)
 
     def bid(self, price):

@@ -6,10 +6,10 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from tests.client.support import Typist, Visit
 from tests.support import Saleroom
-from twisted_auction import wire
 from twisted_auction.client.bid import Bid, Robot
 from twisted_auction.client.protocol import Ending
 from twisted_auction.rules.auction import Terms
+from twisted_auction.wire import messages
 
 RECEIVED = "Server: Bid received. Please wait..."
 
@@ -50,7 +50,7 @@ class OptionsTests(SynchronousTestCase):
 class RobotTests(SynchronousTestCase):
     def robot(self, room: Saleroom, maximum: int) -> Visit:
         return Visit(
-            room, Typist(), wire.RoleBuyer, lambda person: Robot(person, maximum, room.clock)
+            room, Typist(), messages.RoleBuyer, lambda person: Robot(person, maximum, room.clock)
         )
 
     def test_against_each_other(self) -> None:
@@ -175,25 +175,28 @@ class RobotTests(SynchronousTestCase):
 
     def test_pause(self) -> None:
         """After it, what is asked by then is bid, unless the robot holds the highest bid."""
-        cases: list[tuple[list[wire.Message], list[bytes]]] = [
+        cases: list[tuple[list[messages.Message], list[bytes]]] = [
             ([], [b"100"]),
-            ([wire.HighestBid(100, 3, 105, 58), wire.HighestBid(105, 3, 110, 58)], [b"110"]),
-            ([wire.YouHold(100)], []),
-            ([wire.HighestBid(210, 3, 215, 58)], []),
+            (
+                [messages.HighestBid(100, 3, 105, 58), messages.HighestBid(105, 3, 110, 58)],
+                [b"110"],
+            ),
+            ([messages.YouHold(100)], []),
+            ([messages.HighestBid(210, 3, 215, 58)], []),
         ]
         for news, bids in cases:
             clock = Clock()
             said: list[bytes | None] = []
             robot = Robot(Typist(), 200, clock)
             robot.ask(said.append)
-            for message in [wire.Asking(100, 60), wire.BidTooSoon(2), *news]:
+            for message in [messages.Asking(100, 60), messages.BidTooSoon(2), *news]:
                 robot.hear(message)
                 robot.ask(said.append)
             clock.advance(1.9)
             self.assertEqual(said, [b"100"])
             clock.advance(0.1)
             self.assertEqual(said, [b"100", *bids])
-        robot.hear(wire.BidTooSoon(2))
+        robot.hear(messages.BidTooSoon(2))
         robot.withdraw()
         self.assertEqual(clock.getDelayedCalls(), [])
 
@@ -202,14 +205,14 @@ class RobotTests(SynchronousTestCase):
         said: list[bytes | None] = []
         robot = Robot(Typist(), 200, Clock())
         for message in [
-            wire.AskAnytime("type an amount to bid."),
-            wire.Asking(100, 60),
-            wire.Asking(100, 59),
-            wire.HighestBid(100, 3, 105, 58),
-            wire.HighestBid(100, 3, 105, 57),
-            wire.HighestBid(90, 3, 95, 56),
-            wire.AskAnytime("type an amount to bid."),
-            wire.Asking(100, 60),
+            messages.AskAnytime("type an amount to bid."),
+            messages.Asking(100, 60),
+            messages.Asking(100, 59),
+            messages.HighestBid(100, 3, 105, 58),
+            messages.HighestBid(100, 3, 105, 57),
+            messages.HighestBid(90, 3, 95, 56),
+            messages.AskAnytime("type an amount to bid."),
+            messages.Asking(100, 60),
         ]:
             robot.ask(said.append)
             robot.hear(message)
@@ -220,10 +223,10 @@ class RobotTests(SynchronousTestCase):
         said: list[bytes | None] = []
         robot = Robot(Typist(), 200, Clock())
         for message in [
-            wire.AskAnytime("type an amount to bid."),
-            wire.Asking(100, 60),
-            wire.RepeatBid(100),
-            wire.RepeatBid(150),
+            messages.AskAnytime("type an amount to bid."),
+            messages.Asking(100, 60),
+            messages.RepeatBid(100),
+            messages.RepeatBid(150),
         ]:
             robot.ask(said.append)
             robot.hear(message)

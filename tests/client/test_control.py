@@ -9,8 +9,8 @@ from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import implementer
 
-from twisted_auction import wire
 from twisted_auction.client.control import Control, NotCarriedOut, Order, give
+from twisted_auction.wire import messages
 
 
 class OrderTests(SynchronousTestCase):
@@ -18,9 +18,9 @@ class OrderTests(SynchronousTestCase):
 
     def test_answers(self) -> None:
         for heard, answer in [
-            (b"Done: the bidding is closed.\r\n", wire.Done("the bidding is closed.")),
-            (b"Not done: bidding is not open.\r\n", wire.NotDone("bidding is not open.")),
-            (b"Your role is: [Seller]\r\nPlease submit", wire.RoleSeller()),
+            (b"Done: the bidding is closed.\r\n", messages.Done("the bidding is closed.")),
+            (b"Not done: bidding is not open.\r\n", messages.NotDone("bidding is not open.")),
+            (b"Your role is: [Seller]\r\nPlease submit", messages.RoleSeller()),
             (b"SSH-2.0\r\n", None),
             (b"\xff\n", None),
             (b"", None),

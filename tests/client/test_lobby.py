@@ -15,7 +15,6 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from tests.client.support import Asked, LobbyVisit, Typist
 from tests.support import Saleroom
-from twisted_auction import wire
 from twisted_auction.client import lobby
 from twisted_auction.client.bid import Bid, Robot
 from twisted_auction.client.join import Join, JoinRoom
@@ -31,6 +30,8 @@ from twisted_auction.client.protocol import (
 from twisted_auction.client.sell import Salesman, Sell
 from twisted_auction.client.terminal import Terminal
 from twisted_auction.rules.auction import Terms
+from twisted_auction.wire import messages
+from twisted_auction.wire.lines import render
 
 CONNECTED = "Connected to the Auctioneer server."
 LOST = "Connection lost. Trying to come back..."
@@ -157,14 +158,14 @@ class ArrivalTests(LobbyTestCase):
     def test_wrong_role(self) -> None:
         """Nobody sits down who would have to stand up again."""
         room = Saleroom()
-        visit = LobbyVisit(room, Asked(), wire.RoleBuyer)
+        visit = LobbyVisit(room, Asked(), messages.RoleBuyer)
         self.check(visit, CONNECTED)
         self.check_end(
             visit, Ending(1, "nobody sells anything there yet; to be the Seller: auction sell")
         )
         self.assertEqual(room.console, [])
         self.sold(room, b"1 9 1 Sword")
-        visit = LobbyVisit(room, Asked(), wire.RoleSeller)
+        visit = LobbyVisit(room, Asked(), messages.RoleSeller)
         self.check(visit, CONNECTED)
         self.check_end(visit, Ending(1, "something is on sale there already; to bid: auction bid"))
         self.assertEqual(room.auctioneer.status, 0)
@@ -173,35 +174,35 @@ class ArrivalTests(LobbyTestCase):
     def test_right_role(self) -> None:
         room = Saleroom()
         seller = Asked()
-        selling = LobbyVisit(room, seller, wire.RoleSeller)
+        selling = LobbyVisit(room, seller, messages.RoleSeller)
         self.check(selling, CONNECTED, SELLER, SUBMIT)
         seller.says(b"1 9 2 Sword")
         room.talk()
-        self.check(LobbyVisit(room, Asked(), wire.RoleBuyer), CONNECTED, BUYER, WAITING)
+        self.check(LobbyVisit(room, Asked(), messages.RoleBuyer), CONNECTED, BUYER, WAITING)
 
     def test_a_moment_too_late(self) -> None:
         """Somebody else was asked for its request when it looked."""
         room = Saleroom()
         self.visit(room)
-        visit = LobbyVisit(room, Asked(), wire.RoleSeller)
+        visit = LobbyVisit(room, Asked(), messages.RoleSeller)
         self.check(visit, CONNECTED, "Server is busy. Try to connect again later.")
         self.check_end(visit, TURNED_AWAY)
 
     def test_sale_that_has_not_begun(self) -> None:
         room = Saleroom(catalogue=b"1 9 1 Sword")
-        visit = LobbyVisit(room, Asked(), wire.RoleBuyer, name="main")
+        visit = LobbyVisit(room, Asked(), messages.RoleBuyer, name="main")
         self.assertEqual(visit.reads()[:2], [CONNECTED, BUYER])
 
     def test_role_and_no_room(self) -> None:
         room = Saleroom(max_rooms=1)
-        visit = LobbyVisit(room, Asked(), wire.RoleBuyer)
+        visit = LobbyVisit(room, Asked(), messages.RoleBuyer)
         self.check(visit, CONNECTED)
         self.assertEqual(
             self.successResultOf(visit.ended).complaint,
             "cannot join room antiques: every room is in use, and there may not be more",
         )
         room.lobby = room.factory  # type: ignore[assignment]
-        visit = LobbyVisit(room, Asked(), wire.RoleBuyer)
+        visit = LobbyVisit(room, Asked(), messages.RoleBuyer)
         self.check_end(
             visit, Ending(1, "that is no lobby; name the port of one, or leave out --room")
         )
@@ -280,7 +281,7 @@ class ArrivalTests(LobbyTestCase):
         room = Saleroom()
         room.enters()
         room.lobby = room.factory  # type: ignore[assignment]
-        visit = LobbyVisit(room, Asked(), wire.RoleBuyer)
+        visit = LobbyVisit(room, Asked(), messages.RoleBuyer)
         self.check(visit, CONNECTED, "Server is busy. Try to connect again later.")
         self.check_end(visit, TURNED_AWAY)
 
@@ -336,7 +337,7 @@ class SealedTests(LobbyTestCase):
 
     def test_salesman(self) -> None:
         visit = LobbyVisit(
-            Saleroom(), Asked(), wire.RoleSeller, lambda person: Salesman(person, "1 9 1 Sword")
+            Saleroom(), Asked(), messages.RoleSeller, lambda person: Salesman(person, "1 9 1 Sword")
         )
         visit.cut()
         self.check(
@@ -696,14 +697,14 @@ class OpenTests(LobbyTestCase):
         buyer.says(b"110")
         visit.cable.cut()
         visit.room.clock.advance(1)
-        welcome = wire.render(
-            *(wire.RoleBuyer(), wire.YouAre(1), wire.BiddingStart()),
-            wire.AskAnytime("type an amount to bid."),
+        welcome = render(
+            *(messages.RoleBuyer(), messages.YouAre(1), messages.BiddingStart()),
+            messages.AskAnytime("type an amount to bid."),
         )
         client = visit.cable.client
         client.dataReceived(welcome)
         buyer.says(b"120")
-        client.dataReceived(wire.render(wire.Asking(100, 59)))
+        client.dataReceived(render(messages.Asking(100, 59)))
         standing = "Asking price: $100. Seconds left: 59."
         self.check(
             visit,
@@ -830,7 +831,7 @@ class OpenTests(LobbyTestCase):
             room = Saleroom()
             self.sold(room, b"3:increment=5 100 1 Sword")
             talk = room.talk
-            visit = LobbyVisit(room, Asked(), wire.RoleBuyer, partial(robot, room))
+            visit = LobbyVisit(room, Asked(), messages.RoleBuyer, partial(robot, room))
             visit.reads()
             rival, _ = self.visit(room)
             rival.says(b"105")
@@ -865,7 +866,7 @@ class OpenTests(LobbyTestCase):
         for arrives in (True, False):
             room = Saleroom()
             self.sold(room, b"2 100 2 Sword")
-            visit = LobbyVisit(room, Asked(), wire.RoleBuyer, partial(robot, room))
+            visit = LobbyVisit(room, Asked(), messages.RoleBuyer, partial(robot, room))
             rival = room.enters_lobby("JOIN antiques")
             visit.cable.exchange()
             self.assertEqual(visit.cable.transport.value(), b"120\n")
@@ -991,7 +992,7 @@ class SaleTests(LobbyTestCase):
     def test_between_lots(self) -> None:
         """A result that is not the last one is not the end, even where the cut comes behind it."""
         _, _, visit = self.sale()
-        visit.cable.client.dataReceived(wire.render(wire.AuctionFinished(), wire.YouLost()))
+        visit.cable.client.dataReceived(render(messages.AuctionFinished(), messages.YouLost()))
         visit.cut()
         self.check(
             visit,
@@ -1373,7 +1374,7 @@ class RandomCutTests(LobbyTestCase):
         for _ in range(3):
             maximum = chance.randint(90, 160)
             agent = partial(Robot, maximum=maximum, clock=room.clock)
-            visits.append(LobbyVisit(room, Asked(), wire.RoleBuyer, agent))
+            visits.append(LobbyVisit(room, Asked(), messages.RoleBuyer, agent))
             for _ in range(10):
                 self.disturb(room, visits, chance)
         for _ in range(100):

@@ -12,11 +12,11 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from tests.check.support import End, StudentServer, Way
 from tests.client.support import Asked
-from twisted_auction import wire
 from twisted_auction.client.bid import Robot
 from twisted_auction.client.join import join
 from twisted_auction.client.protocol import LINGER, SILENCE, AuctionClient, Ending, Person, Role
 from twisted_auction.client.sell import Salesman
+from twisted_auction.wire import messages
 
 CONNECTED = "Connected to the Auctioneer server."
 OVER = "Disconnecting from the Auctioneer server. Auction is over!"
@@ -292,7 +292,7 @@ class OtherServersTests(SynchronousTestCase):
                 self.assertEqual(self.successResultOf(visit).status, 0)
             self.assertEqual(sorted(server.bids.values()), [130, 140])
             server = Stranger(words, end="")
-            wrong = self.visit(server, Piped(), role=wire.RoleBuyer)
+            wrong = self.visit(server, Piped(), role=messages.RoleBuyer)
             self.assertEqual(
                 self.successResultOf(wrong).complaint,
                 "nobody sells anything there yet; to be the Seller: auction sell",

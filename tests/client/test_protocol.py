@@ -5,8 +5,9 @@ from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
 from tests.client.support import Asked, Typist
-from twisted_auction import wire
 from twisted_auction.client.protocol import MAX_UNHEARD, AuctionClient, Ending, Role
+from twisted_auction.wire import messages
+from twisted_auction.wire.lines import render
 
 CONNECTED = "Connected to the Auctioneer server."
 OVER = "Disconnecting from the Auctioneer server. Auction is over!"
@@ -58,18 +59,18 @@ class ClientTests(SynchronousTestCase):
         """Each answer that takes nothing stands behind ``Server:``, and so does a bid that is to be
         repeated."""
         for message in (
-            wire.RequestRefused("number_of_bids must be 1 to 9."),
-            wire.RequestAlreadyIn(),
-            wire.BidRefused(),
-            wire.BiddingNotOpen(),
-            wire.BidAlreadyIn(),
-            wire.HavePassed(),
-            wire.NotUnderstood(),
-            wire.NotAccepted(""),
-            wire.BidTooLow(110),
-            wire.BidTooHigh(1000),
-            wire.BidTooSoon(1),
-            wire.RepeatBid(5000),
+            messages.RequestRefused("number_of_bids must be 1 to 9."),
+            messages.RequestAlreadyIn(),
+            messages.BidRefused(),
+            messages.BiddingNotOpen(),
+            messages.BidAlreadyIn(),
+            messages.HavePassed(),
+            messages.NotUnderstood(),
+            messages.NotAccepted(""),
+            messages.BidTooLow(110),
+            messages.BidTooHigh(1000),
+            messages.BidTooSoon(1),
+            messages.RepeatBid(5000),
         ):
             self.visit()
             self.hears(str(message))
@@ -196,10 +197,10 @@ class ClientTests(SynchronousTestCase):
 
     def test_every_line_is_shown(self) -> None:
         """Each of the server's lines reaches the person in some words, and none raises."""
-        for cls in wire.MESSAGES:
+        for cls in messages.MESSAGES:
             self.visit(b"1")
             fields = {name: kind() for name, kind in cls.field_types.items()}
-            self.client.dataReceived(wire.render(cls(**fields)))
+            self.client.dataReceived(render(cls(**fields)))
             self.assertEqual(len(self.person.screen), 2, cls)
 
     def test_another_server(self) -> None:
@@ -432,12 +433,12 @@ class ClientTests(SynchronousTestCase):
         """Whoever came for the other role leaves."""
         roles: list[tuple[type[Role], str, str]] = [
             (
-                wire.RoleSeller,
+                messages.RoleSeller,
                 "Your role is: [Buyer]",
                 "something is on sale there already; to bid: auction bid",
             ),
             (
-                wire.RoleBuyer,
+                messages.RoleBuyer,
                 "Your role is: [Seller]",
                 "nobody sells anything there yet; to be the Seller: auction sell",
             ),

@@ -3,8 +3,8 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from tests.client.support import Typist, Visit
 from tests.support import Saleroom
-from twisted_auction import wire
 from twisted_auction.client.sell import Salesman, Sell
+from twisted_auction.wire import messages
 
 
 def parsed(*argv: str) -> Sell:
@@ -88,7 +88,7 @@ class SalesmanTests(SynchronousTestCase):
         seller = Visit(
             room,
             Typist(b"close"),
-            wire.RoleSeller,
+            messages.RoleSeller,
             lambda person: Salesman(person, "english 100 1 Sword"),
         )
         buyer = Visit(room, Typist(b"150"))
@@ -117,7 +117,7 @@ class SalesmanTests(SynchronousTestCase):
         """Where the house has limits, the person may type another request."""
         room = Saleroom()
         typist = Typist(b"1 100 9 Sword")
-        Visit(room, typist, wire.RoleSeller, lambda person: Salesman(person, "1 100 40 Sword"))
+        Visit(room, typist, messages.RoleSeller, lambda person: Salesman(person, "1 100 40 Sword"))
         self.assertEqual(
             typist.screen[3:],
             [
@@ -132,7 +132,7 @@ class SalesmanTests(SynchronousTestCase):
         room = Saleroom()
         room.enters().types("1 100 1 Shield")
         seller = Visit(
-            room, Typist(), wire.RoleSeller, lambda person: Salesman(person, "1 100 1 Sword")
+            room, Typist(), messages.RoleSeller, lambda person: Salesman(person, "1 100 1 Sword")
         )
         assert seller.ending is not None
         self.assertEqual(

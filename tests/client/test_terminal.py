@@ -6,11 +6,11 @@ from twisted.internet.testing import StringTransport
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
-from twisted_auction import wire
 from twisted_auction.client.bid import Robot
 from twisted_auction.client.protocol import AuctionClient
 from twisted_auction.client.sell import Salesman
 from twisted_auction.client.terminal import Terminal
+from twisted_auction.wire import messages
 
 
 class TerminalTests(SynchronousTestCase):
@@ -86,7 +86,7 @@ class TerminalTests(SynchronousTestCase):
         self.terminal.dataReceived(b"150\n155\n")
         self.terminal.withdraw()
         self.assertFalse(self.reading)
-        self.terminal.hear(wire.LotUp(2, 5))
+        self.terminal.hear(messages.LotUp(2, 5))
         self.assertTrue(self.reading)
         self.terminal.dataReceived(b"160\n")
         self.ask()
@@ -100,7 +100,7 @@ class TerminalTests(SynchronousTestCase):
         self.ask()
         self.terminal.dataReceived(b"150\n20\n")
         self.terminal.withdraw()
-        self.terminal.hear(wire.LotUp(2, 5))
+        self.terminal.hear(messages.LotUp(2, 5))
         self.ask()
         self.assertEqual(self.answers, [b"150", b"20"])
 

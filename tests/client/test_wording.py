@@ -1,13 +1,13 @@
 from twisted.trial.unittest import SynchronousTestCase
 
-from twisted_auction import wire
 from twisted_auction.client.wording import Meaning, meaning_of, role_in, understood
+from twisted_auction.wire import messages
 
-UNDERSTOOD: list[tuple[bytes, wire.Message | None]] = [
-    (b"Your role is: [Seller]", wire.RoleSeller()),
-    (b" Your role is: [Seller] \t\r", wire.RoleSeller()),
-    (b"Server: Please submit your bid:", wire.AskBid()),
-    (b"AUCTIONEER :Please submit your bid: ", wire.AskBid()),
+UNDERSTOOD: list[tuple[bytes, messages.Message | None]] = [
+    (b"Your role is: [Seller]", messages.RoleSeller()),
+    (b" Your role is: [Seller] \t\r", messages.RoleSeller()),
+    (b"Server: Please submit your bid:", messages.AskBid()),
+    (b"AUCTIONEER :Please submit your bid: ", messages.AskBid()),
     (b"Server:", None),
     (b"\xff", None),
     (b"", None),
@@ -80,10 +80,10 @@ class WordingTests(SynchronousTestCase):
 
     def test_roles(self) -> None:
         for line, role in [
-            ("Role: Seller", wire.RoleSeller),
-            ("You are the SELLER here", wire.RoleSeller),
-            ("Your Role is [Buyer].", wire.RoleBuyer),
-            ("you are a bidder", wire.RoleBuyer),
+            ("Role: Seller", messages.RoleSeller),
+            ("You are the SELLER here", messages.RoleSeller),
+            ("Your Role is [Buyer].", messages.RoleBuyer),
+            ("you are a bidder", messages.RoleBuyer),
             ("Welcome, bidder.", None),
             ("The seller has left", None),
         ]:

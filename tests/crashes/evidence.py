@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from tests.crashes.load import Person
-from twisted_auction import wire
 from twisted_auction.house.history import History, verified
 from twisted_auction.house.ledger import LedgerError, reading
 from twisted_auction.house.tickets import hashed
@@ -21,6 +20,7 @@ from twisted_auction.rules.events import (
     Sold,
     Unsold,
 )
+from twisted_auction.wire import messages
 
 Place = tuple[str, int]
 """A room, and how many auctions it held before."""
@@ -62,48 +62,48 @@ def _auctions(path: Path) -> dict[Place, list[Event]]:
     return auctions
 
 
-def _is_true(message: wire.Message, person: Person, events: list[Event]) -> bool:
+def _is_true(message: messages.Message, person: Person, events: list[Event]) -> bool:
     who = person.who
     last = events[-1] if events else None
     match message:
-        case wire.TicketIs():
+        case messages.TicketIs():
             proof = hashed(message.ticket)
             return any(
                 isinstance(event, Arrived) and (event.who, event.ticket) == (who, proof)
                 for event in events
             )
-        case wire.RoleSeller() | wire.RoleBuyer():
+        case messages.RoleSeller() | messages.RoleBuyer():
             return any(isinstance(event, Arrived) and event.who == who for event in events)
-        case wire.RequestReceived():
+        case messages.RequestReceived():
             return any(
                 isinstance(event, RequestAccepted) and event.request.text == message.text
                 for event in events
             )
-        case wire.BiddingStart():
+        case messages.BiddingStart():
             return any(isinstance(event, BiddingOpened) for event in events)
-        case wire.BidReceived():
+        case messages.BidReceived():
             return any(isinstance(event, BidTaken) and event.who == who for event in events)
-        case wire.YouHold():
+        case messages.YouHold():
             return _has_raised(who, message.amount, events)
-        case wire.BidStands():
+        case messages.BidStands():
             return any(
                 isinstance(event, BidTaken | Raised)
                 and (event.who, event.amount) == (who, message.amount)
                 for event in events
             )
-        case wire.HighestBid() | wire.Outbid():
+        case messages.HighestBid() | messages.Outbid():
             return _has_raised(message.buyer, message.amount, events)
-        case wire.SoldTo():
+        case messages.SoldTo():
             return _is_sold(last, message.buyer, message.payment)
-        case wire.SoldFor():
+        case messages.SoldFor():
             return _is_sold(last, None, message.payment)
-        case wire.YouWon():
+        case messages.YouWon():
             return _is_sold(last, who, message.payment)
-        case wire.NotSold() | wire.NobodyBought():
+        case messages.NotSold() | messages.NobodyBought():
             return isinstance(last, Unsold)
-        case wire.YouLost():
+        case messages.YouLost():
             return isinstance(last, Unsold) or (isinstance(last, Sold) and last.winner != who)
-        case wire.AuctionCancelled():
+        case messages.AuctionCancelled():
             return last == Cancelled(message.reason)
     return True
 

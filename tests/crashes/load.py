@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from twisted_auction import wire
 from twisted_auction.house.rooms import MAIN
 from twisted_auction.rules.events import SELLER
+from twisted_auction.wire import messages
+from twisted_auction.wire.lines import parse
 
 PORT = "port"
 LOBBY = "lobby"
@@ -16,7 +17,13 @@ LOBBY = "lobby"
 PATIENCE = 30.0
 """Seconds after which a server that says nothing is taken to hang."""
 
-RESULTS = (wire.SoldFor, wire.NotSold, wire.YouWon, wire.YouLost, wire.AuctionCancelled)
+RESULTS = (
+    messages.SoldFor,
+    messages.NotSold,
+    messages.YouWon,
+    messages.YouLost,
+    messages.AuctionCancelled,
+)
 
 
 class Cut(Exception):
@@ -37,10 +44,10 @@ class Person:
     who: int
     ticket: str | None = None
     said: list[str] = field(default_factory=list)
-    heard: list[wire.Message] = field(default_factory=list)
+    heard: list[messages.Message] = field(default_factory=list)
     _socket: socket.socket | None = None
     _rest: bytes = b""
-    _new: list[wire.Message] = field(default_factory=list)
+    _new: list[messages.Message] = field(default_factory=list)
 
     def __str__(self) -> str:
         return f"participant {self.who} of auction {self.auction} in room {self.room}"
@@ -52,12 +59,12 @@ class Person:
         else:
             self._connect(LOBBY)
             self.says(f"JOIN {self.room}")
-            ticket = self.hears(wire.TicketIs)
-            assert isinstance(ticket, wire.TicketIs)
+            ticket = self.hears(messages.TicketIs)
+            assert isinstance(ticket, messages.TicketIs)
             self.ticket = ticket.ticket
-        self.hears(wire.RoleBuyer if self.who else wire.RoleSeller)
+        self.hears(messages.RoleBuyer if self.who else messages.RoleSeller)
 
-    def returns(self) -> list[wire.Message]:
+    def returns(self) -> list[messages.Message]:
         """Come back with the ticket.
 
         :return: the answer.
@@ -79,7 +86,7 @@ class Person:
         except OSError as error:
             raise Cut(str(error)) from None
 
-    def hears(self, kind: type[wire.Message]) -> wire.Message:
+    def hears(self, kind: type[messages.Message]) -> messages.Message:
         """Read up to the next message of a kind."""
         while True:
             while self._new:
@@ -124,7 +131,7 @@ class Person:
         if not data:
             raise Cut("the end")
         *lines, self._rest = (self._rest + data).split(b"\n")
-        messages = [wire.parse(line) for line in lines]
+        messages = [parse(line) for line in lines]
         self.heard += messages
         self._new += messages
 
@@ -150,18 +157,18 @@ class Load:
         for buyer, bid in zip(sealed, (150, 120, 180, 310, 330, 320), strict=True):
             buyer.says(str(bid))
         for buyer in sealed:
-            buyer.hears(wire.BidReceived)
+            buyer.hears(messages.BidReceived)
         for person in (*sword, *vase):
-            person.hears(wire.AuctionFinished)
+            person.hears(messages.AuctionFinished)
             person.hears_out()
         shield = self._gather(MAIN, "1 200 2 Shield", 2, auction=1)
         shield[1].says("201")
-        shield[1].hears(wire.BidReceived)
+        shield[1].hears(messages.BidReceived)
         clock = self._gather("vickrey", "2 400 3 Clock", 3)
         for buyer, bid in zip(clock[1:3], (410, 420), strict=True):
             buyer.says(str(bid))
         for buyer in clock[1:3]:
-            buyer.hears(wire.BidReceived)
+            buyer.hears(messages.BidReceived)
         lamp = self._gather("english", "3 500 2 Lamp", 2)
         self._raise(lamp[1], 500, 501)
         for amount in range(502, 507):
@@ -172,7 +179,7 @@ class Load:
         self._raise(rug[2], 710, 711)
         lamp[SELLER].says("close")
         for person in lamp:
-            person.hears(wire.AuctionFinished)
+            person.hears(messages.AuctionFinished)
             person.hears_out()
         tulip = self._gather("dutch", "4:start=900:step=10:interval=60 800 1 Tulip", 1)
         tulip[1].says("accept")
@@ -201,7 +208,7 @@ class Load:
         for person in self.people:
             if person.ticket is not None:
                 told = person.returns()
-                assert any(isinstance(word, (*RESULTS, wire.SeatGivenUp)) for word in told), (
+                assert any(isinstance(word, (*RESULTS, messages.SeatGivenUp)) for word in told), (
                     f"{person} hears no end: {told}"
                 )
                 person.goes()
@@ -210,12 +217,12 @@ class Load:
         before = list(person.heard)
         told = person.returns()
         _agree(person, before, told)
-        if any(isinstance(word, wire.AskBid) for word in told):
+        if any(isinstance(word, messages.AskBid) for word in told):
             person.says(str(1000 + person.who))
-            person.hears(wire.BidReceived)
-        elif person.who == SELLER and any(isinstance(word, wire.AskAnytime) for word in told):
+            person.hears(messages.BidReceived)
+        elif person.who == SELLER and any(isinstance(word, messages.AskAnytime) for word in told):
             person.says("close")
-            person.hears(wire.AuctionFinished)
+            person.hears(messages.AuctionFinished)
 
     def _await_end(self) -> None:
         """Wait until no auction is on."""
@@ -225,10 +232,10 @@ class Load:
         while time.monotonic() < deadline:
             somebody.heard.clear()
             somebody.says("LIST")
-            somebody.hears(wire.RoomsInUse)
+            somebody.hears(messages.RoomsInUse)
             if somebody.heard == [
-                wire.RoomIs(MAIN, "waiting for the Seller"),
-                wire.RoomsInUse(1),
+                messages.RoomIs(MAIN, "waiting for the Seller"),
+                messages.RoomsInUse(1),
             ]:
                 somebody.goes()
                 return
@@ -245,19 +252,21 @@ class Load:
             person.comes()
             if person.who == SELLER and request is not None:
                 person.says(request)
-                person.hears(wire.RequestReceived)
+                person.hears(messages.RequestReceived)
         return people
 
     def _raise(self, buyer: Person, *amounts: int) -> None:
         """Make open bids, all in one turn of the server's reactor."""
         buyer.says(*map(str, amounts))
         for _ in amounts:
-            buyer.hears(wire.YouHold)
+            buyer.hears(messages.YouHold)
 
 
-def _agree(person: Person, before: Sequence[wire.Message], told: Sequence[wire.Message]) -> None:
+def _agree(
+    person: Person, before: Sequence[messages.Message], told: Sequence[messages.Message]
+) -> None:
     """See that what is told to somebody who comes back agrees with what it was told before."""
-    role = wire.RoleBuyer() if person.who else wire.RoleSeller()
+    role = messages.RoleBuyer() if person.who else messages.RoleSeller()
     results = [word for word in told if isinstance(word, RESULTS)]
     heard_results = [word for word in before if isinstance(word, RESULTS)]
     if heard_results:
@@ -265,13 +274,13 @@ def _agree(person: Person, before: Sequence[wire.Message], told: Sequence[wire.M
     elif not results:
         assert role in told, f"{person} has no role: {told}"
         for word in before:
-            if isinstance(word, wire.RequestReceived):
+            if isinstance(word, messages.RequestReceived):
                 assert word in told, f"{person} heard {word}, and now {told}"
-        if any(isinstance(word, wire.BidReceived) for word in before):
-            assert any(isinstance(word, wire.BidStands) for word in told), (
+        if any(isinstance(word, messages.BidReceived) for word in before):
+            assert any(isinstance(word, messages.BidStands) for word in told), (
                 f"{person} has bid, and hears {told}"
             )
-        if any(isinstance(word, wire.YouHold) for word in before):
-            assert any(isinstance(word, wire.BidStands | wire.Outbid) for word in told), (
+        if any(isinstance(word, messages.YouHold) for word in before):
+            assert any(isinstance(word, messages.BidStands | messages.Outbid) for word in told), (
                 f"{person} had the highest bid, and hears {told}"
             )

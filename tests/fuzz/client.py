@@ -24,7 +24,6 @@ from tests.fuzz.script import (
     no_timer_left,
     play,
 )
-from twisted_auction import wire
 from twisted_auction.client.bid import Robot
 from twisted_auction.client.control import Order
 from twisted_auction.client.join import join
@@ -33,6 +32,8 @@ from twisted_auction.client.protocol import AuctionClient, Ending, Person, Role
 from twisted_auction.client.sell import Salesman
 from twisted_auction.client.terminal import Terminal
 from twisted_auction.command import printable
+from twisted_auction.wire import messages
+from twisted_auction.wire.lines import MAX_LINE
 
 MAXIMUM = 100
 """In dollars, the robot's."""
@@ -94,7 +95,7 @@ class Keyboard:
             return False
         typed, self._typed = self._typed[:SEGMENT], self._typed[SEGMENT:]
         self._terminal.dataReceived(typed)
-        if len(self._terminal._typed) > wire.MAX_LINE + 1 + SEGMENT:
+        if len(self._terminal._typed) > MAX_LINE + 1 + SEGMENT:
             raise Wrong(f"{len(self._terminal._typed)} typed bytes are kept")
         return True
 
@@ -217,7 +218,7 @@ class Visit:
     async def _order(self) -> Ending:
         order = await self.network.connect(Factory.forProtocol(lambda: Order("status")))
         match await order.answered:
-            case wire.Done():
+            case messages.Done():
                 return Ending(0)
         return Ending(1)
 
@@ -267,12 +268,12 @@ def _salesman(terminal: Person) -> Person:
 
 VISITORS: list[tuple[Callable[[Person], Person], type[Role] | None, bool]] = [
     (_person, None, False),
-    (_robot, wire.RoleBuyer, False),
-    (_salesman, wire.RoleSeller, False),
+    (_robot, messages.RoleBuyer, False),
+    (_salesman, messages.RoleSeller, False),
     (_operator, None, False),
     (_person, None, True),
-    (_robot, wire.RoleBuyer, True),
-    (_salesman, wire.RoleSeller, True),
-    (_person, wire.RoleBuyer, True),
+    (_robot, messages.RoleBuyer, True),
+    (_salesman, messages.RoleSeller, True),
+    (_person, messages.RoleBuyer, True),
 ]
 """Who may visit: who answers, the role that is wanted, and whether by way of the lobby."""

@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterator
 
 from tests.fuzz.script import STEP
-from twisted_auction import wire
 from twisted_auction.rules.amounts import MAX_AMOUNT
 from twisted_auction.rules.formats import FORMATS
+from twisted_auction.wire import messages
 
 LONGEST = 64
 """libFuzzer takes no longer words."""
@@ -48,14 +48,14 @@ TELNET = [  # with FE for IAC, as in a step
 def words() -> Iterator[bytes]:
     """Everything that the fuzzer is told."""
     yield from (STEP + bytes([0x40 + kind]) for kind in range(64))
-    for message in wire.MESSAGES:
+    for message in messages.MESSAGES:
         yield from (part.encode() for part in re.split(r"\{\w+\}", message.line))
         for examples in EXAMPLES:
             line = message.line
             for name, kind in message.field_types.items():
                 line = line.replace(f"{{{name}}}", examples[kind])
             yield line.encode()
-    yield wire.TICKET_IS_GOOD.encode()
+    yield messages.TICKET_IS_GOOD.encode()
     for number, kind in FORMATS.items():
         rules = [f":{name}=" for name in kind.rules]
         yield from (rule.encode() for rule in rules)

@@ -21,7 +21,6 @@ from tests.fuzz.script import (
     no_timer_left,
     play,
 )
-from twisted_auction import wire
 from twisted_auction.house.auctioneer import Auctioneer
 from twisted_auction.house.ledger import Ledger, View, fill
 from twisted_auction.house.rooms import Rooms
@@ -34,6 +33,7 @@ from twisted_auction.server.limits import Gate, Limits
 from twisted_auction.server.lobby import LobbyFactory
 from twisted_auction.server.protocol import Conversation
 from twisted_auction.sockets import ENOUGH
+from twisted_auction.wire.lines import parse, render
 
 CATALOGUE = parse_catalogue(
     b"1 5 1 Cup\n3:increment=5:duration=9 5 1 Vase\n4:start=9:step=2:interval=2 5 1 Rug\n2 5 2 Urn",
@@ -212,5 +212,5 @@ def _understand(data: bytes) -> None:
 
 @lru_cache(10_000)
 def _parse(line: bytes) -> None:
-    if b"\n" in line or wire.render(wire.parse(line)) != line + b"\r\n":
+    if b"\n" in line or render(parse(line)) != line + b"\r\n":
         raise Wrong(f"another line than was meant: {line!r}")

@@ -15,7 +15,7 @@ from twisted_auction.house.rooms import Rooms
 from twisted_auction.rules.auction import Phase, Terms
 from twisted_auction.server.factory import AuctionFactory
 from twisted_auction.server.listening import AuctionService
-from twisted_auction.wire import ROOM_NAMES
+from twisted_auction.wire.verbs import ROOM_NAMES
 
 BUYER = "Your role is: [Buyer]"
 START = ["Bidding start!", "Please submit your bid:"]

@@ -6,11 +6,11 @@ from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
 from tests.support import Saleroom
-from twisted_auction import wire
 from twisted_auction.client.control import Order
 from twisted_auction.rules.auction import Terms
 from twisted_auction.server.control import ControlFactory
 from twisted_auction.server.limits import Limits
+from twisted_auction.wire import messages
 
 
 class ControlTests(SynchronousTestCase):
@@ -117,7 +117,7 @@ class ControlTests(SynchronousTestCase):
         order.dataReceived(self.transport.value())
         order.connectionLost(Failure(ConnectionDone()))
         answer = self.successResultOf(order.answered)
-        assert isinstance(answer, wire.Done)
+        assert isinstance(answer, messages.Done)
         self.assertEqual(answer.text.count(item), 99)
         self.assertTrue(answer.text.endswith("; and 11 more rooms"))
 

@@ -140,8 +140,8 @@ news are never told
 - self._untold = headline(event) or self._untold or b""
 + self._untold = None
 a ticket is told before the commit
-- letters[seat] = wire.render(wire.TicketIs(ticket))
-+ connection.send(wire.render(wire.TicketIs(ticket)))
+- letters[seat] = render(messages.TicketIs(ticket))
++ connection.send(render(messages.TicketIs(ticket)))
 nothing is cancelled
 - self._publish(self.auction.decide(Cancel(reason), when), when)
 + self.auction.decide(Cancel(reason), when)

@@ -18,7 +18,7 @@ from twisted_auction.rules.auction import Phase
 from twisted_auction.rules.events import SELLER
 from twisted_auction.server.limits import BURST, FAREWELL, STAMINA
 from twisted_auction.server.lobby import LONGEST_DELAY
-from twisted_auction.wire import MAX_LINE
+from twisted_auction.wire.lines import MAX_LINE
 
 if TYPE_CHECKING:
     from tests.simulation.actors import Actor

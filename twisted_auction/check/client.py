@@ -10,9 +10,9 @@ from twisted.internet.defer import maybeDeferred
 from twisted.internet.endpoints import TCP4ServerEndpoint
 from twisted.internet.task import deferLater
 
-from twisted_auction import wire
 from twisted_auction.check.card import ActOver, Card, Row, Unmet
 from twisted_auction.check.talk import QUIET, Console, Line, Talk, Visitors, run_program
+from twisted_auction.wire import messages
 
 HOST = "127.0.0.1"
 
@@ -122,7 +122,7 @@ class ClientCheck:
         self._card.transcript.add(name, "connects")
         return console, line
 
-    def _tell(self, line: Line, console: Console, *messages: wire.Message) -> None:
+    def _tell(self, line: Line, console: Console, *messages: messages.Message) -> None:
         """Say this to the client; only what it shows from now on counts."""
         console.talk.turn()
         line.talk.turn()
@@ -145,20 +145,22 @@ class ClientCheck:
         with row("connect", is_vital=True):
             console, line = await self._visit("The Seller")
         with row("seller-role", is_vital=True):
-            self._tell(line, console, wire.RoleSeller(), wire.AskRequest())
+            self._tell(line, console, messages.RoleSeller(), messages.AskRequest())
             await console.talk.hears("seller", "its role")
             await console.talk.hears("request", "the request prompt")
         with row("wrong-request", is_vital=True):
             await self._type(console, line, "some wrong input")
-            self._tell(line, console, wire.RequestRefused(""), wire.AskRequest())
+            self._tell(line, console, messages.RequestRefused(""), messages.AskRequest())
             await console.talk.hears("invalid|wrong|error", "that its request is invalid")
         with row("right-request"):
             request = "2 100 3 WolfPackSword"
             await self._type(console, line, request)
-            self._tell(line, console, wire.RequestReceived(request))
+            self._tell(line, console, messages.RequestReceived(request))
             await console.talk.hears("start|received|accepted", "that the auction starts")
         with row("seller-result"):
-            self._tell(line, console, wire.AuctionFinished(), wire.SoldFor("WolfPackSword", 150))
+            self._tell(
+                line, console, messages.AuctionFinished(), messages.SoldFor("WolfPackSword", 150)
+            )
             line.close()
             await console.talk.hears("150", "that the item is sold for $150")
         with row("seller-ends"):
@@ -170,32 +172,32 @@ class ClientCheck:
         :raises Unmet: where the client does not go along.
         """
         console, line = await self._visit("The Buyer")
-        self._tell(line, console, wire.RoleBuyer(), wire.WaitingForBuyers())
+        self._tell(line, console, messages.RoleBuyer(), messages.WaitingForBuyers())
         await console.talk.hears("buyer", "its role")
         await console.talk.settle()
-        self._tell(line, console, wire.BiddingStart(), wire.AskBid())
+        self._tell(line, console, messages.BiddingStart(), messages.AskBid())
         return console, line
 
     async def _loser(self) -> None:
         row = self._card.row
         with row("buyer-role", is_vital=True):
             console, line = await self._visit("The Buyer")
-            self._tell(line, console, wire.RoleBuyer(), wire.WaitingForBuyers())
+            self._tell(line, console, messages.RoleBuyer(), messages.WaitingForBuyers())
             await console.talk.hears("buyer", "its role")
             await console.talk.hears("wait", "that other Buyers are awaited")
         with row("bidding-start", is_vital=True):
-            self._tell(line, console, wire.BiddingStart(), wire.AskBid())
+            self._tell(line, console, messages.BiddingStart(), messages.AskBid())
             await console.talk.hears("start|submit|bid", "that bidding starts")
         with row("wrong-bid", is_vital=True):
             await self._type(console, line, "some wrong bid")
-            self._tell(line, console, wire.BidRefused(), wire.AskBid())
+            self._tell(line, console, messages.BidRefused(), messages.AskBid())
             await console.talk.hears("invalid|wrong|error", "that its bid is invalid")
         with row("right-bid"):
             await self._type(console, line, "120")
-            self._tell(line, console, wire.BidReceived())
+            self._tell(line, console, messages.BidReceived())
             await console.talk.hears("received|wait", "that its bid is received")
         with row("lost"):
-            self._tell(line, console, wire.AuctionFinished(), wire.YouLost())
+            self._tell(line, console, messages.AuctionFinished(), messages.YouLost())
             line.close()
             await console.talk.hears(r"\bnot\b|n't|lost|lose|unfortunately", "that it did not win")
         with row("buyer-ends"):
@@ -205,14 +207,16 @@ class ClientCheck:
         with self._card.row("won"):
             console, line = await self._begin_bidding()
             await self._type(console, line, "180")
-            self._tell(line, console, wire.BidReceived())
+            self._tell(line, console, messages.BidReceived())
             await console.talk.hears("received|wait", "that its bid is received")
-            self._tell(line, console, wire.AuctionFinished(), wire.YouWon("WolfPackSword", 150))
+            self._tell(
+                line, console, messages.AuctionFinished(), messages.YouWon("WolfPackSword", 150)
+            )
             line.close()
             await console.talk.hears("150", "that it won and owes $150")
             await console.ends()
 
-    async def _turned_away(self, name: str, message: wire.Message) -> None:
+    async def _turned_away(self, name: str, message: messages.Message) -> None:
         with self._card.row(name):
             console, line = await self._visit("The client")
             self._tell(line, console, message)
@@ -221,10 +225,10 @@ class ClientCheck:
             await console.ends()
 
     async def _busy_request(self) -> None:
-        await self._turned_away("busy-request", wire.ServerBusy())
+        await self._turned_away("busy-request", messages.ServerBusy())
 
     async def _busy_bidding(self) -> None:
-        await self._turned_away("busy-bidding", wire.BiddingOngoing())
+        await self._turned_away("busy-bidding", messages.BiddingOngoing())
 
     async def _pieces(self) -> None:
         """TCP keeps no messages apart: every line comes in two pieces, and the last four lines of
@@ -232,16 +236,20 @@ class ClientCheck:
         with self._card.row("pieces"):
             console, line = await self._visit("The Buyer")
             console.talk.turn()
-            for message in (wire.RoleBuyer(), wire.WaitingForBuyers(), wire.BiddingStart()):
+            for message in (
+                messages.RoleBuyer(),
+                messages.WaitingForBuyers(),
+                messages.BiddingStart(),
+            ):
                 text = f"{message}\n"
                 for piece in (text[:9], text[9:]):
                     line.send(piece)
                     await deferLater(self._reactor, QUIET / 2)  # let it be read by itself
-            line.send(f"{wire.AskBid()}\n")
+            line.send(f"{messages.AskBid()}\n")
             await console.talk.hears("start|submit", "that bidding starts")
             await self._type(console, line, "180")
-            won = wire.YouWon("WolfPackSword", 150)
-            self._tell(line, console, wire.BidReceived(), wire.AuctionFinished(), won)
+            won = messages.YouWon("WolfPackSword", 150)
+            self._tell(line, console, messages.BidReceived(), messages.AuctionFinished(), won)
             line.close()
             await console.talk.hears("150", "that it won and owes $150")
             await console.ends()

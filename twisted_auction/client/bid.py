@@ -5,10 +5,10 @@ from collections.abc import Callable
 from twisted.internet.interfaces import IDelayedCall, IPushProducer, IReactorTime
 from twisted.python import usage
 
-from twisted_auction import wire
 from twisted_auction.client.join import DEFAULT_WHERE, STATUSES, WHERE, JoinRoom
 from twisted_auction.client.protocol import Person
 from twisted_auction.rules.amounts import parse_amount
+from twisted_auction.wire import messages
 
 
 class Robot(Person):
@@ -53,29 +53,29 @@ class Robot(Person):
         self._answer = None
         self._end_pause()
 
-    def hear(self, message: wire.Message) -> None:
+    def hear(self, message: messages.Message) -> None:
         """Bid where that makes sense."""
         match message:
-            case wire.YouAre():
+            case messages.YouAre():
                 self._number = message.buyer
-            case wire.AskAnytime():
+            case messages.AskAnytime():
                 self._last_bid = 0
                 self._has_given_up = False
                 self._end_pause()
-            case wire.AskBid():
+            case messages.AskBid():
                 self._last_bid = 0
                 self._bid(self._maximum)
-            case wire.Asking():
+            case messages.Asking():
                 self._bid(message.asking_price)
-            case wire.BidTooSoon():
+            case messages.BidTooSoon():
                 self._last_bid = 0
                 self._end_pause()
                 self._pause = self._clock.callLater(message.seconds, self._go_on)
-            case wire.YouHold():
+            case messages.YouHold():
                 self._asked = 0
-            case wire.RepeatBid() if message.amount == self._last_bid:
+            case messages.RepeatBid() if message.amount == self._last_bid:
                 self._say(message.amount)
-            case wire.HighestBid() if message.buyer != self._number:
+            case messages.HighestBid() if message.buyer != self._number:
                 self._bid(message.asking_price)
                 if message.asking_price > self._maximum and not self._has_given_up:
                     self._has_given_up = True
@@ -114,7 +114,7 @@ class Bid(JoinRoom):
         "Takes part in an auction as a Buyer: what you type is your bid. With --max, a robot bids "
         f"in your place. {WHERE} Without that: {' '.join(DEFAULT_WHERE)}. {STATUSES}"
     )
-    role = wire.RoleBuyer
+    role = messages.RoleBuyer
     optParameters = [
         [
             "max",

@@ -10,10 +10,11 @@ from twisted.protocols.basic import LineReceiver
 from twisted.python import usage
 from twisted.python.failure import Failure
 
-from twisted_auction import wire
 from twisted_auction.client.join import UNVERIFIED, endpoint_of, is_unverified
 from twisted_auction.command import Command, print_line, printable, refuse_options, run_reactor
-from twisted_auction.wire import ROOM_NAME, ROOM_NAMES, ROOM_OPTION
+from twisted_auction.wire import messages
+from twisted_auction.wire.lines import DELIMITER, MAX_LINE, parse
+from twisted_auction.wire.verbs import ROOM_NAME, ROOM_NAMES, ROOM_OPTION
 
 DEFAULT_CONTROL = "unix:auction.control"
 
@@ -27,14 +28,14 @@ class Order(LineReceiver):
     :ivar answered: fires with the answer, or None where the connection ends without one.
     """
 
-    delimiter = wire.DELIMITER
+    delimiter = DELIMITER
     MAX_LENGTH = 1 << 20  # a hundred rooms are reported on, each with an item's name
     transport: ITCPTransport
 
     def __init__(self, order: str) -> None:
         self._order = order
-        self._answer: wire.Message | None = None
-        self.answered: Deferred[wire.Message | None] = Deferred()
+        self._answer: messages.Message | None = None
+        self.answered: Deferred[messages.Message | None] = Deferred()
 
     def connectionMade(self) -> None:
         """Send the order."""
@@ -43,7 +44,7 @@ class Order(LineReceiver):
     def lineReceived(self, line: bytes) -> None:
         """Take the answer."""
         with suppress(ValueError):  # of a server that has no control endpoint here
-            self._answer = wire.parse(line)
+            self._answer = parse(line)
         self.transport.loseConnection()
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
@@ -73,9 +74,9 @@ async def give(endpoint: IStreamClientEndpoint, order: str, clock: IReactorTime)
             f"no answer came within {PATIENCE} seconds: the order may have been carried out or not"
         ) from None
     match answer:
-        case wire.Done(text):
+        case messages.Done(text):
             return text
-        case wire.NotDone(text):
+        case messages.NotDone(text):
             raise NotCarriedOut(text)
     raise NotCarriedOut("there is no control endpoint of an auction server")
 
@@ -125,8 +126,8 @@ class Control(Command):
                 raise usage.UsageError(f"a room's name is {ROOM_NAMES}, not {room!r}")
             rest = [f"{ROOM_OPTION}{room}", *rest]
         line = " ".join([order.lower(), *rest])
-        if not line.isprintable() or len(line.encode()) > wire.MAX_LINE:
-            raise usage.UsageError(f"an order is printable text of at most {wire.MAX_LINE} bytes")
+        if not line.isprintable() or len(line.encode()) > MAX_LINE:
+            raise usage.UsageError(f"an order is printable text of at most {MAX_LINE} bytes")
         self["order"] = line
 
     def run(self, reactor: Any) -> int:

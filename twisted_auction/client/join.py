@@ -15,7 +15,8 @@ from twisted_auction.client.lobby import RoomVisit, join_room
 from twisted_auction.client.protocol import AuctionClient, Ending, Person, Role
 from twisted_auction.client.terminal import Terminal
 from twisted_auction.command import Command, refuse_options, run_reactor
-from twisted_auction.wire import DELIMITER, ROOM_NAME, ROOM_NAMES
+from twisted_auction.wire.lines import DELIMITER
+from twisted_auction.wire.verbs import ROOM_NAME, ROOM_NAMES
 
 WHERE = (
     "Where to: a host name or an IPv4 or IPv6 address and a port, or one Twisted client endpoint "

@@ -34,7 +34,6 @@ from twisted.internet.interfaces import (
 from twisted.internet.protocol import Factory, Protocol, connectionDone
 from twisted.python.failure import Failure
 
-from twisted_auction import wire
 from twisted_auction.client.protocol import (
     NO_RESULT,
     NOT_A_BUYER,
@@ -50,6 +49,7 @@ from twisted_auction.command import printable
 from twisted_auction.rules.amounts import parse_amount
 from twisted_auction.rules.auction import PASS
 from twisted_auction.sockets import notice_cuts, socket_of
+from twisted_auction.wire import messages
 
 NO_LOBBY = Ending(1, "that is no lobby; name the port of one, or leave out --room")
 
@@ -145,7 +145,7 @@ class Said:
     """
 
     line: bytes
-    lot: wire.LotUp | None
+    lot: messages.LotUp | None
     is_open: bool
     asking_price: int
 
@@ -191,7 +191,7 @@ class RoomVisit(Factory):
         self.role = role
         self.ticket: str | None = None
         self.doubtful: Said | None = None
-        self.asked_in: wire.LotUp | None = None
+        self.asked_in: messages.LotUp | None = None
         self.is_leaving = False
         self.is_away = False
         self.ended: Deferred[Ending] = Deferred()
@@ -255,8 +255,8 @@ class RoomClient(AuctionClient):
         self._is_on_sale = True
         self._is_seated = False
         self._number = 0
-        self._lot: wire.LotUp | None = None
-        self._heading: wire.LotUp | wire.ResultOf | None = None  # whose results are heard
+        self._lot: messages.LotUp | None = None
+        self._heading: messages.LotUp | messages.ResultOf | None = None  # whose results are heard
         self._asking_price = 0
         self._is_to_repeat = False
         self._unsettled: list[Said] = []  # what has no answer yet, the oldest first
@@ -302,26 +302,26 @@ class RoomClient(AuctionClient):
     def _join(self) -> None:
         self.sendLine(f"JOIN {self._visit.room}".encode())
 
-    def _look(self, message: wire.Message) -> None:
+    def _look(self, message: messages.Message) -> None:
         """See whether the role that the person came for is to be had."""
         match message:
-            case wire.NothingOnSale():
+            case messages.NothingOnSale():
                 self._is_on_sale = False
-            case wire.Pong():
+            case messages.Pong():
                 self._is_looking = False
-                if self._is_on_sale and self._visit.role is wire.RoleSeller:
+                if self._is_on_sale and self._visit.role is messages.RoleSeller:
                     self._leave(NOT_THE_SELLER)
-                elif not self._is_on_sale and self._visit.role is wire.RoleBuyer:
+                elif not self._is_on_sale and self._visit.role is messages.RoleBuyer:
                     self._leave(NOT_A_BUYER)
                 else:
                     self._join()
-            case wire.NotDone() | wire.RoleSeller() | wire.RoleBuyer():
+            case messages.NotDone() | messages.RoleSeller() | messages.RoleBuyer():
                 self._is_looking = False
                 self._take_from_lobby(message)
-            case wire.ServerBusy() | wire.BiddingOngoing():
+            case messages.ServerBusy() | messages.BiddingOngoing():
                 super()._take(message)  # of a room, which is no lobby
 
-    def _take(self, message: wire.Message) -> None:
+    def _take(self, message: messages.Message) -> None:
         if self._is_looking:
             self._look(message)
             return
@@ -334,19 +334,19 @@ class RoomClient(AuctionClient):
         if visit.doubtful is not None:
             self._judge(message, visit.doubtful)
         match message:
-            case wire.YouAre():
+            case messages.YouAre():
                 self._number = message.buyer
-            case wire.HighestBid() | wire.Asking():
+            case messages.HighestBid() | messages.Asking():
                 self._asking_price = message.asking_price
-            case wire.ResultOf():
+            case messages.ResultOf():
                 self._heading = message
                 self._ending = None  # the result before it was not the last
-            case wire.SaleOver() if visit.ticket is not None:
+            case messages.SaleOver() if visit.ticket is not None:
                 self._person.show(str(message))
                 self._heading = None
                 self._finish(self._ending or NO_RESULT)
                 return
-            case wire.LotUp():
+            case messages.LotUp():
                 self._heading = message
                 is_where_things_stand = not self._is_new and self._lot is None
                 self._lot = message
@@ -357,17 +357,17 @@ class RoomClient(AuctionClient):
                 if is_where_things_stand:
                     super().pauseProducing()
                     self._pause = visit.clock.callLater(MOMENT, self._go_on)
-            case wire.AuctioneerCloses(wire.TICKET_IS_GOOD):
+            case messages.AuctioneerCloses(messages.TICKET_IS_GOOD):
                 self._person.show(printable(str(message)))
                 self._person.withdraw()
                 return
-            case wire.AuctioneerCloses() | wire.BidTimeUp():
+            case messages.AuctioneerCloses() | messages.BidTimeUp():
                 self._heading = None  # the next lot is for others, or for nobody
-            case wire.CameBack():
+            case messages.CameBack():
                 self._person.show(printable(str(message)))
                 self._finish(TURNED_AWAY)
                 return
-            case wire.SeatGivenUp():
+            case messages.SeatGivenUp():
                 self._person.show(printable(str(message)))
                 self._heading = None  # no lot follows for this seat
                 self._finish(self._ending or TURNED_AWAY)
@@ -377,23 +377,23 @@ class RoomClient(AuctionClient):
             self._is_to_repeat = False
             self._repeat()
 
-    def _take_from_lobby(self, message: wire.Message) -> bool:
+    def _take_from_lobby(self, message: messages.Message) -> bool:
         """Take what is said before the seat is taken.
 
         :return: whether that was all about it.
         """
         visit = self._visit
         match message:
-            case wire.TicketIs():
+            case messages.TicketIs():
                 visit.ticket = message.ticket
-            case wire.NotDone():
+            case messages.NotDone():
                 what = "join" if self._is_new else "come back to"
                 visit.ticket = None
                 why = printable(message.text).removesuffix(".")
                 self._leave(Ending(1, f"cannot {what} room {visit.room}: {why}"))
-            case wire.ServerBusy() if not self._is_new:
+            case messages.ServerBusy() if not self._is_new:
                 pass  # the seat is kept: try again
-            case wire.RoleSeller() | wire.RoleBuyer():
+            case messages.RoleSeller() | messages.RoleBuyer():
                 if visit.ticket is not None:
                     self._is_seated = True
                     self._ending = None  # of an auction that was only looked at
@@ -408,24 +408,24 @@ class RoomClient(AuctionClient):
         self._visit.is_leaving = True
         super()._leave(ending)
 
-    def _judge(self, message: wire.Message, said: Said) -> None:
+    def _judge(self, message: messages.Message, said: Said) -> None:
         """See what has become of the doubtful line. The question that asks for it again is in
         :meth:`_ask`."""
         visit = self._visit
         match message:
-            case wire.LotUp() if message != said.lot:
+            case messages.LotUp() if message != said.lot:
                 visit.give_up()
-            case wire.RequestReceived() | wire.HavePassed() if not said.is_open:
+            case messages.RequestReceived() | messages.HavePassed() if not said.is_open:
                 visit.doubtful = None
-            case wire.BidStands() if not said.is_open or _is_amount(said, message.amount):
+            case messages.BidStands() if not said.is_open or _is_amount(said, message.amount):
                 visit.doubtful = None
-            case wire.HighestBid() if message.buyer == self._number and _is_amount(
+            case messages.HighestBid() if message.buyer == self._number and _is_amount(
                 said, message.amount
             ):
                 visit.doubtful = None
-            case wire.HighestBid() | wire.Asking() if said.pays(message.asking_price):
+            case messages.HighestBid() | messages.Asking() if said.pays(message.asking_price):
                 self._is_to_repeat = True  # behind the price
-            case wire.HighestBid() | wire.Asking():
+            case messages.HighestBid() | messages.Asking():
                 visit.give_up()
 
     def pauseProducing(self) -> None:
@@ -469,24 +469,24 @@ class RoomClient(AuctionClient):
         super()._say(line)
 
 
-def _is_answer(message: wire.Message, said: Said) -> bool:
+def _is_answer(message: messages.Message, said: Said) -> bool:
     match message:
         case (
-            wire.YouHold()
-            | wire.RequestReceived()
-            | wire.RequestRefused()
-            | wire.RequestAlreadyIn()
-            | wire.BidReceived()
-            | wire.BidRefused()
-            | wire.BidTooLow()
-            | wire.BidTooSoon()
-            | wire.BidTooHigh()
-            | wire.HavePassed()
-            | wire.RepeatBid()
-            | wire.BidAlreadyIn()
-            | wire.BiddingNotOpen()
-            | wire.NotUnderstood()
-            | wire.NotAccepted()
+            messages.YouHold()
+            | messages.RequestReceived()
+            | messages.RequestRefused()
+            | messages.RequestAlreadyIn()
+            | messages.BidReceived()
+            | messages.BidRefused()
+            | messages.BidTooLow()
+            | messages.BidTooSoon()
+            | messages.BidTooHigh()
+            | messages.HavePassed()
+            | messages.RepeatBid()
+            | messages.BidAlreadyIn()
+            | messages.BiddingNotOpen()
+            | messages.NotUnderstood()
+            | messages.NotAccepted()
         ):
             return True
     return False

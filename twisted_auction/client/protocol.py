@@ -19,9 +19,10 @@ from twisted.protocols.basic import LineReceiver
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from twisted_auction import wire
 from twisted_auction.client.wording import Meaning, meaning_of, role_in, understood
 from twisted_auction.command import printable
+from twisted_auction.wire import messages
+from twisted_auction.wire.lines import DELIMITER, MAX_LINE
 
 
 class Person(Protocol):
@@ -38,7 +39,7 @@ class Person(Protocol):
     def show(self, text: str) -> None:
         """Read one line."""
 
-    def hear(self, message: wire.Message) -> None:
+    def hear(self, message: messages.Message) -> None:
         """Take in what the server says, in the form that a program understands."""
         return
 
@@ -73,7 +74,7 @@ class Ending:
     complaint: str = ""
 
 
-Role = wire.RoleSeller | wire.RoleBuyer
+Role = messages.RoleSeller | messages.RoleBuyer
 
 MAX_UNHEARD = 1000
 """Largest number of lines that a program may send before the server has said anything: one that
@@ -164,7 +165,7 @@ class AuctionClient(LineReceiver):
         up.
     """
 
-    delimiter = wire.DELIMITER
+    delimiter = DELIMITER
     transport: ITCPTransport
     MAX_LENGTH = 16384  # of other servers; the Auctioneer repeats 512 bytes behind a few words
 
@@ -173,7 +174,7 @@ class AuctionClient(LineReceiver):
         person: Person,
         role: type[Role] | None = None,
         clock: IReactorTime | None = None,
-        end: bytes = wire.DELIMITER,
+        end: bytes = DELIMITER,
     ) -> None:
         self._person = person
         self._role = role
@@ -258,7 +259,7 @@ class AuctionClient(LineReceiver):
         self._person.show(shown)
         role = role_in(text)
         if role is not None and self._role not in (None, role):
-            self._leave(NOT_A_BUYER if role is wire.RoleSeller else NOT_THE_SELLER)
+            self._leave(NOT_A_BUYER if role is messages.RoleSeller else NOT_THE_SELLER)
             return
         meaning = meaning_of(text, self._has_said)
         match meaning:
@@ -291,9 +292,9 @@ class AuctionClient(LineReceiver):
                 self._is_guess = meaning is Meaning.ANSWER_WANTED  # perhaps it is no question
                 self._ask()
                 if meaning is Meaning.REQUEST_WANTED:
-                    self._person.hear(wire.AskRequest())
+                    self._person.hear(messages.AskRequest())
                 elif meaning is Meaning.BID_WANTED:
-                    self._person.hear(wire.AskBid())
+                    self._person.hear(messages.AskBid())
             case Meaning.NEWS if self._ending is None:
                 self._person.offer(self._remark)
             case _ if self._ending is not None and not self._has_lots:
@@ -302,7 +303,7 @@ class AuctionClient(LineReceiver):
     def _remark(self, line: bytes | None) -> None:
         """Send what the person says although it was asked nothing that is known."""
         if line is not None:
-            self._say(line[: wire.MAX_LINE])
+            self._say(line[:MAX_LINE])
 
     def _start(self, seconds: float, call: Callable[[], object]) -> None:
         """Call this once that time has passed, unless something else is to be called by then."""
@@ -335,69 +336,69 @@ class AuctionClient(LineReceiver):
             self._ending = Ending(1, f"the connection was lost before the result{why}")
         self.ended.callback(self._ending)
 
-    def _take(self, message: wire.Message) -> None:
+    def _take(self, message: messages.Message) -> None:
         text = printable(str(message))
         match message:
-            case wire.AskRequest() | wire.AskBid() | wire.AskAnytime():
+            case messages.AskRequest() | messages.AskBid() | messages.AskAnytime():
                 self._ending = None  # what seemed to be the end was none
-                self._is_open = isinstance(message, wire.AskAnytime)
+                self._is_open = isinstance(message, messages.AskAnytime)
                 self._is_guess = False
                 self._question = text
                 self._person.show(text)
                 self._ask()
-            case wire.RoleSeller() | wire.RoleBuyer():
+            case messages.RoleSeller() | messages.RoleBuyer():
                 self._person.show(text)
                 if self._role is not None and not isinstance(message, self._role):
-                    is_seller = isinstance(message, wire.RoleSeller)
+                    is_seller = isinstance(message, messages.RoleSeller)
                     self._leave(NOT_A_BUYER if is_seller else NOT_THE_SELLER)
-            case wire.BiddingStart():
+            case messages.BiddingStart():
                 self._person.show("The bidding has started!")
-            case wire.RequestReceived():
+            case messages.RequestReceived():
                 self._person.show("Server: Auction start.")
-            case wire.BidReceived() | wire.YouHold():
+            case messages.BidReceived() | messages.YouHold():
                 self._is_bound = True
                 self._person.show(f"Server: {text}")
             case (
-                wire.RequestRefused()
-                | wire.RequestAlreadyIn()
-                | wire.BidRefused()
-                | wire.HavePassed()
-                | wire.BiddingNotOpen()
-                | wire.BidAlreadyIn()
-                | wire.BidTooLow()
-                | wire.BidTooSoon()
-                | wire.BidTooHigh()
-                | wire.RepeatBid()
-                | wire.NotUnderstood()
-                | wire.NotAccepted()
-                | wire.LineTooLong()
+                messages.RequestRefused()
+                | messages.RequestAlreadyIn()
+                | messages.BidRefused()
+                | messages.HavePassed()
+                | messages.BiddingNotOpen()
+                | messages.BidAlreadyIn()
+                | messages.BidTooLow()
+                | messages.BidTooSoon()
+                | messages.BidTooHigh()
+                | messages.RepeatBid()
+                | messages.NotUnderstood()
+                | messages.NotAccepted()
+                | messages.LineTooLong()
             ):
                 self._person.show(f"Server: {text}")
-            case wire.ServerBusy() | wire.BiddingOngoing():
+            case messages.ServerBusy() | messages.BiddingOngoing():
                 self._person.show("Server is busy. Try to connect again later.")
                 self._ending = TURNED_AWAY
-            case wire.SaleOver():
+            case messages.SaleOver():
                 self._person.show(text)
                 if self._ending is None:
                     self._ending = RESULT_READ if self._has_result else TURNED_AWAY
-            case wire.AuctionCancelled():
+            case messages.AuctionCancelled():
                 self._person.show(text)
                 self._is_bound = False
                 self._finish(self._without_result(NO_RESULT))
-            case wire.AuctioneerCloses() | wire.RequestTimeUp() | wire.BidTimeUp():
+            case messages.AuctioneerCloses() | messages.RequestTimeUp() | messages.BidTimeUp():
                 self._person.show(text)
                 self._finish(self._without_result(NO_RESULT))
-            case wire.SoldFor() | wire.NotSold() | wire.YouWon() | wire.YouLost():
+            case messages.SoldFor() | messages.NotSold() | messages.YouWon() | messages.YouLost():
                 self._person.show(text)
                 self._has_result, self._is_bound = True, False
                 self._finish(RESULT_READ)
-            case wire.LotUp():
+            case messages.LotUp():
                 self._person.show(text)
                 self._has_lots = True
                 self._stop()
                 self._ending = None  # the last lot's result was not the end
-            case wire.BidStands() | wire.Outbid():
-                self._is_bound = isinstance(message, wire.BidStands)
+            case messages.BidStands() | messages.Outbid():
+                self._is_bound = isinstance(message, messages.BidStands)
                 self._person.show(text)
             case _:
                 self._person.show(text)
@@ -458,8 +459,8 @@ class AuctionClient(LineReceiver):
             # In open bidding there is nothing to say, but a result to hear.
             if not (self._is_open or self._is_guess):
                 self._leave(self._without_result(INPUT_ENDED))
-        elif len(line) > wire.MAX_LINE:
-            self._person.show(f"That line is too long: {wire.MAX_LINE} bytes is the most.")
+        elif len(line) > MAX_LINE:
+            self._person.show(f"That line is too long: {MAX_LINE} bytes is the most.")
             self._person.show(self._question)
             self._ask()
         else:

@@ -6,7 +6,6 @@ from typing import ClassVar
 from twisted.internet.interfaces import IPushProducer, IReactorTime
 from twisted.python import usage
 
-from twisted_auction import wire
 from twisted_auction.client.join import DEFAULT_WHERE, STATUSES, WHERE, JoinRoom
 from twisted_auction.client.protocol import Person
 from twisted_auction.command import refuse_options
@@ -14,6 +13,8 @@ from twisted_auction.rules.amounts import MAX_AMOUNT
 from twisted_auction.rules.formats import FORMATS, Rule
 from twisted_auction.rules.refusals import InvalidRequest
 from twisted_auction.rules.request import parse_request
+from twisted_auction.wire import messages
+from twisted_auction.wire.lines import MAX_LINE
 
 OPTIONS = {
     "type_of_auction": "--format",
@@ -101,7 +102,7 @@ class Sell(JoinRoom):
         "instead is left again. While open bidding goes on, type close to end it at once. "
         f"{WHERE} Without that: {' '.join(DEFAULT_WHERE)}. {STATUSES}"
     )
-    role = wire.RoleSeller
+    role = messages.RoleSeller
     optParameters: ClassVar[list[list[str | None]]] = []
 
     def __init__(self) -> None:
@@ -129,8 +130,8 @@ class Sell(JoinRoom):
         self["request"] = f"{kind} {self['lowest']} {self['bidders']} {self['item']}"
         try:
             line = self["request"].encode()
-            if len(line) > wire.MAX_LINE:
-                raise InvalidRequest(f"the request is longer than {wire.MAX_LINE} bytes.")
+            if len(line) > MAX_LINE:
+                raise InvalidRequest(f"the request is longer than {MAX_LINE} bytes.")
             if parse_request(line, MAX_AMOUNT).item_name != self["item"]:
                 raise InvalidRequest("an option has a blank in it.")
         except UnicodeEncodeError:

@@ -10,7 +10,8 @@ from twisted.internet.stdio import StandardIO
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from twisted_auction import wire
+from twisted_auction.wire import messages
+from twisted_auction.wire.lines import MAX_LINE
 
 
 @implementer(IHalfCloseableProtocol)
@@ -57,9 +58,9 @@ class Terminal(Protocol):
         """Write one line."""
         self.transport.write(f"{text}\n".encode())
 
-    def hear(self, message: wire.Message) -> None:
+    def hear(self, message: messages.Message) -> None:
         """When a lot comes up, expect that something is typed too late for the last one."""
-        if isinstance(message, wire.LotUp) and self._is_interactive:
+        if isinstance(message, messages.LotUp) and self._is_interactive:
             self._is_deaf = True
             self._typed = b""
             self.transport.resumeProducing()
@@ -97,7 +98,7 @@ class Terminal(Protocol):
             return
         self._typed += data
         if b"\n" not in self._typed:
-            self._typed = self._typed[: wire.MAX_LINE + 1]
+            self._typed = self._typed[: MAX_LINE + 1]
         self._deliver()
 
     def readConnectionLost(self) -> None:

@@ -8,7 +8,8 @@ program exits; the person reads the server's own words.
 import re
 from enum import Enum
 
-from twisted_auction import wire
+from twisted_auction.wire import messages
+from twisted_auction.wire.lines import parse
 
 ECHO = re.compile(rb"(?:server|auctioneer)\s*:\s*", re.IGNORECASE)
 """What some servers put before each line."""
@@ -83,25 +84,25 @@ def _role(words: str) -> re.Pattern[str]:
     )
 
 
-_ROLES: dict[type[wire.RoleSeller | wire.RoleBuyer], re.Pattern[str]] = {
-    wire.RoleSeller: _role("seller"),
-    wire.RoleBuyer: _role("(?:buyer|bidder)"),
+_ROLES: dict[type[messages.RoleSeller | messages.RoleBuyer], re.Pattern[str]] = {
+    messages.RoleSeller: _role("seller"),
+    messages.RoleBuyer: _role("(?:buyer|bidder)"),
 }
 
 
-def understood(line: bytes) -> wire.Message | None:
+def understood(line: bytes) -> messages.Message | None:
     """Understand a line that is in our words, whatever blanks stand around it, or behind
     ``Server:``; None where it is not."""
     text = line.strip()
     for words in (text, ECHO.sub(b"", text, count=1)):
         try:
-            return wire.parse(words)
+            return parse(words)
         except ValueError:
             continue
     return None
 
 
-def role_in(text: str) -> type[wire.RoleSeller | wire.RoleBuyer] | None:
+def role_in(text: str) -> type[messages.RoleSeller | messages.RoleBuyer] | None:
     """The role that a line of unknown wording gives the person, if it does."""
     return next((role for role, pattern in _ROLES.items() if pattern.search(text[:LONGEST])), None)
 

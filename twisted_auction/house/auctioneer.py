@@ -8,7 +8,6 @@ from typing import Protocol, TypeVar
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.logger import Logger
 
-from twisted_auction import wire
 from twisted_auction.house.check import vet
 from twisted_auction.house.notices import (
     CAME_BACK,
@@ -65,6 +64,8 @@ from twisted_auction.rules.refusals import (
     RepeatBid,
 )
 from twisted_auction.rules.request import AuctionRequest
+from twisted_auction.wire import messages
+from twisted_auction.wire.lines import render
 
 _log = Logger(namespace="auction")
 
@@ -283,7 +284,7 @@ class Auctioneer:
             self._page.then(lambda: connection.dismiss(lines))
             return None
         if not events:
-            lines = wire.render(wire.AuctionCancelled(FAULT))
+            lines = render(messages.AuctionCancelled(FAULT))
             self._page.then(lambda: connection.dismiss(lines))
             return None
         for event in events:
@@ -292,7 +293,7 @@ class Auctioneer:
         letters: dict[Seat, bytes] = {}
         if ticket is not None and proof is not None:
             self._tickets.places[proof] = (self, seat.who)
-            letters[seat] = wire.render(wire.TicketIs(ticket))
+            letters[seat] = render(messages.TicketIs(ticket))
         self._publish(events, when, letters)
         return seat
 
@@ -355,7 +356,7 @@ class Auctioneer:
         when = self._pass_time()
         seat = Seat(WATCHER, connection)
         self._watchers[seat] = None
-        lines = wire.render(wire.RoleWatcher())
+        lines = render(messages.RoleWatcher())
         lines += self._seen(lambda: scene(self.auction, when), when)
         self._page.then(lambda: connection.send(lines))
         return seat
@@ -535,7 +536,7 @@ class Auctioneer:
         lines = self._holders.results.get(who, b"")
         amount = self.auction.binding_bid(who)
         if amount is not None:
-            lines += wire.render(wire.BidStands(amount))
+            lines += render(messages.BidStands(amount))
         return lines + SEAT_GIVEN_UP
 
     def _is_seated(self, seat: Seat) -> bool:

@@ -7,7 +7,6 @@ and the winner. What is bid openly is for everyone to hear: that is the news.
 
 from collections.abc import Collection, Iterable
 
-from twisted_auction import wire
 from twisted_auction.rules import refusals
 from twisted_auction.rules.auction import Auction, Phase
 from twisted_auction.rules.events import (
@@ -34,22 +33,24 @@ from twisted_auction.rules.events import (
     Unsold,
 )
 from twisted_auction.rules.formats import MAX_TEXT, Open
+from twisted_auction.wire import messages
+from twisted_auction.wire.lines import render
 
-WELCOME_SELLER = wire.render(wire.RoleSeller(), wire.AskRequest())
-WELCOME_BUYER = wire.render(wire.RoleBuyer(), wire.WaitingForBuyers())
-WELCOME_LAST_BUYER = wire.render(wire.RoleBuyer())
-START = wire.render(wire.BiddingStart(), wire.AskBid())
-RECEIVED = wire.render(wire.BidReceived())
-PASSED = wire.render(wire.HavePassed())
-AMOUNT_OR_PASS = wire.render(wire.AmountOrPass())
-FINISHED = wire.render(wire.AuctionFinished())
-LOST = wire.render(wire.YouLost())
-CLOSING = wire.render(wire.AuctioneerCloses(""))
-SALE_OVER = wire.render(wire.SaleOver())
-SEAT_GIVEN_UP = wire.render(wire.SeatGivenUp())
-CAME_BACK = wire.render(wire.CameBack())
-TIME_EXTENDED = wire.render(wire.TimeExtended())
-GOING = {1: wire.render(wire.GoingOnce()), 2: wire.render(wire.GoingTwice())}
+WELCOME_SELLER = render(messages.RoleSeller(), messages.AskRequest())
+WELCOME_BUYER = render(messages.RoleBuyer(), messages.WaitingForBuyers())
+WELCOME_LAST_BUYER = render(messages.RoleBuyer())
+START = render(messages.BiddingStart(), messages.AskBid())
+RECEIVED = render(messages.BidReceived())
+PASSED = render(messages.HavePassed())
+AMOUNT_OR_PASS = render(messages.AmountOrPass())
+FINISHED = render(messages.AuctionFinished())
+LOST = render(messages.YouLost())
+CLOSING = render(messages.AuctioneerCloses(""))
+SALE_OVER = render(messages.SaleOver())
+SEAT_GIVEN_UP = render(messages.SeatGivenUp())
+CAME_BACK = render(messages.CameBack())
+TIME_EXTENDED = render(messages.TimeExtended())
+GOING = {1: render(messages.GoingOnce()), 2: render(messages.GoingTwice())}
 
 
 def notices(event: Event, auction: Auction, when: float) -> Collection[tuple[int, bytes]]:
@@ -76,28 +77,28 @@ def notices(event: Event, auction: Auction, when: float) -> Collection[tuple[int
                 return [(who, START) for who in auction.asked]
             return [(who, _floor(who, auction)) for who in auction.present]
         case RequestAccepted():
-            return ((SELLER, wire.render(wire.RequestReceived(event.request.text))),)
+            return ((SELLER, render(messages.RequestReceived(event.request.text))),)
         case Raised():
-            held = (event.who, wire.render(wire.YouHold(event.amount)))
+            held = (event.who, render(messages.YouHold(event.amount)))
             if event.outbid is None:
                 return (held,)
-            return (held, (event.outbid, wire.render(wire.Outbid(event.who, event.amount))))
+            return (held, (event.outbid, render(messages.Outbid(event.who, event.amount))))
         case Extended() | Called() | PriceFell() | Stopped() | Reopened() | Missed() | Spoke():
             return ()
         case BiddingClosed():
-            closed = wire.render(wire.BiddingClosed(event.closer))
+            closed = render(messages.BiddingClosed(event.closer))
             return [(who, closed) for who in _concerned(auction)]
         case Sold():
             return _sold(event, auction)
         case Unsold():
-            public = _public(wire.NobodyBought(_item_name(auction)), auction)
-            not_sold = wire.render(wire.NotSold(_item_name(auction)))
+            public = _public(messages.NobodyBought(_item_name(auction)), auction)
+            not_sold = render(messages.NotSold(_item_name(auction)))
             return [
                 (SELLER, public + _all_bids(auction) + not_sold),
                 *((who, public + LOST) for who in _bidders(auction)),
             ]
         case Cancelled():
-            cancelled = wire.render(wire.AuctionCancelled(event.reason))
+            cancelled = render(messages.AuctionCancelled(event.reason))
             return [(who, cancelled) for who in _concerned(auction)]
         case LotAnnounced():
             lines = _announcement(auction) + _may_pass(auction) + _prospect(auction, when)
@@ -107,8 +108,8 @@ def notices(event: Event, auction: Auction, when: float) -> Collection[tuple[int
                 if event.who == SELLER or auction.missing_buyers != 1:
                     return ()
                 return _new_prospect(auction, when)
-            time_up = wire.RequestTimeUp if event.who == SELLER else wire.BidTimeUp
-            return ((event.who, wire.render(time_up(event.silent_for))),)
+            time_up = messages.RequestTimeUp if event.who == SELLER else messages.BidTimeUp
+            return ((event.who, render(time_up(event.silent_for))),)
 
 
 NEWS = frozenset({BiddingOpened, Raised, Extended, Called, PriceFell})
@@ -131,9 +132,9 @@ def standing(auction: Auction, when: float) -> bytes:
     seconds = auction.seconds_left(when)
     asking_price = auction.request.format.asking_price(auction)
     if auction.holder is None:
-        return wire.render(wire.Asking(asking_price, seconds))
+        return render(messages.Asking(asking_price, seconds))
     amount = auction.bids[auction.holder]
-    return wire.render(wire.HighestBid(amount, auction.holder, asking_price, seconds))
+    return render(messages.HighestBid(amount, auction.holder, asking_price, seconds))
 
 
 def whereabouts(who: int, auction: Auction, when: float) -> bytes:
@@ -142,7 +143,7 @@ def whereabouts(who: int, auction: Auction, when: float) -> bytes:
     if who == SELLER:
         if request is None:
             return WELCOME_SELLER
-        lines = wire.render(wire.RoleSeller(), wire.RequestReceived(request.text))
+        lines = render(messages.RoleSeller(), messages.RequestReceived(request.text))
         if auction.is_open and auction.phase is Phase.BIDDING:
             lines += _floor(who, auction) + standing(auction, when)
         return lines
@@ -164,15 +165,17 @@ def sight(event: Event, auction: Auction) -> bytes:
         case Arrived() | Left() | BidTaken() | Passed():
             return _count(auction)
         case BiddingOpened():
-            return wire.render(wire.BiddingStart()) + _count(auction)
+            return render(messages.BiddingStart()) + _count(auction)
         case BiddingClosed():
-            return wire.render(wire.BiddingClosed(event.closer))
+            return render(messages.BiddingClosed(event.closer))
         case Sold():
-            return _public(wire.SoldTo(_item_name(auction), event.winner, event.payment), auction)
+            return _public(
+                messages.SoldTo(_item_name(auction), event.winner, event.payment), auction
+            )
         case Unsold():
-            return _public(wire.NobodyBought(_item_name(auction)), auction)
+            return _public(messages.NobodyBought(_item_name(auction)), auction)
         case Cancelled():
-            return wire.render(wire.AuctionCancelled(event.reason))
+            return render(messages.AuctionCancelled(event.reason))
     return b""
 
 
@@ -181,13 +184,13 @@ def scene(auction: Auction, when: float) -> bytes:
     match auction.phase:
         case Phase.EMPTY | Phase.REQUESTING:
             if auction.lots is not None:
-                return wire.render(wire.SaleNotBegun())
-            return wire.render(wire.NothingOnSale())
+                return render(messages.SaleNotBegun())
+            return render(messages.NothingOnSale())
         case Phase.ENDED:
             return SALE_OVER
         case Phase.GATHERING:
             return _announcement(auction) + _count(auction)
-    start = _announcement(auction) + wire.render(wire.BiddingStart())
+    start = _announcement(auction) + render(messages.BiddingStart())
     return start + (standing(auction, when) if auction.is_open else _count(auction))
 
 
@@ -195,7 +198,7 @@ def retold(lines: bytes, auction: Auction) -> bytes:
     """The result of a lot, for whoever hears it among others; elsewhere there is only one."""
     if auction.lots is None:
         return lines
-    return wire.render(wire.ResultOf(auction.lot, auction.lots)) + lines
+    return render(messages.ResultOf(auction.lot, auction.lots)) + lines
 
 
 def closing(who: int, auction: Auction, is_kept: bool, has_ticket: bool) -> bytes:
@@ -205,14 +208,14 @@ def closing(who: int, auction: Auction, is_kept: bool, has_ticket: bool) -> byte
     :param has_ticket: whether this one can come back then.
     """
     if is_kept and has_ticket:
-        prospect = wire.TICKET_IS_GOOD
+        prospect = messages.TICKET_IS_GOOD
     elif is_kept and auction.phase is Phase.BIDDING:
         prospect = "Bids that are in count."
     elif is_kept and who != SELLER:
         prospect = "Your seat is given up."
     else:
         prospect = "This auction has no result."
-    return wire.render(wire.AuctioneerCloses(prospect))
+    return render(messages.AuctioneerCloses(prospect))
 
 
 def refused(
@@ -225,33 +228,33 @@ def refused(
     """
     match refusal:
         case refusals.Busy():
-            return wire.render(wire.ServerBusy())
+            return render(messages.ServerBusy())
         case refusals.Ongoing():
-            return wire.render(wire.BiddingOngoing())
+            return render(messages.BiddingOngoing())
         case refusals.SaleOver():
             return SALE_OVER
         case refusals.InvalidRequest():
-            return wire.render(wire.RequestRefused(refusal.reason), wire.AskRequest())
+            return render(messages.RequestRefused(refusal.reason), messages.AskRequest())
         case refusals.RequestAlreadyIn():
-            return wire.render(wire.RequestAlreadyIn())
+            return render(messages.RequestAlreadyIn())
         case refusals.InvalidBid():
-            return wire.render(wire.BidRefused(refusal.reason), wire.AskBid())
+            return render(messages.BidRefused(refusal.reason), messages.AskBid())
         case refusals.BiddingNotOpen():
-            return wire.render(wire.BiddingNotOpen())
+            return render(messages.BiddingNotOpen())
         case refusals.HasPassed():
             return PASSED
         case refusals.BidAlreadyIn():
-            return wire.render(wire.BidAlreadyIn())
+            return render(messages.BidAlreadyIn())
         case refusals.BidTooLow():
-            return wire.render(wire.BidTooLow(refusal.least))
+            return render(messages.BidTooLow(refusal.least))
         case refusals.BidTooHigh():
-            return wire.render(wire.BidTooHigh(refusal.most))
+            return render(messages.BidTooHigh(refusal.most))
         case refusals.BidTooSoon():
-            return wire.render(wire.BidTooSoon(refusal.seconds))
+            return render(messages.BidTooSoon(refusal.seconds))
         case refusals.RepeatBid():
-            return wire.render(wire.RepeatBid(refusal.amount))
+            return render(messages.RepeatBid(refusal.amount))
         case refusals.NotUnderstood():
-            return wire.render(wire.NotUnderstood(), wire.AskAnytime(refusal.how))
+            return render(messages.NotUnderstood(), messages.AskAnytime(refusal.how))
     if type(refusal).__module__ == refusals.__name__:
         raise TypeError(f"no message for {refusal!r}")
     return _refused_by_format(refusal, who, auction)
@@ -262,12 +265,12 @@ def _refused_by_format(
 ) -> bytes:
     """A format's own refusal, in its own words, and the question again."""
     text = " ".join(str(refusal).split())
-    lines = wire.render(wire.NotAccepted("".join(filter(str.isprintable, text))[:MAX_TEXT]))
+    lines = render(messages.NotAccepted("".join(filter(str.isprintable, text))[:MAX_TEXT]))
     if who is None or auction is None or auction.phase is not Phase.BIDDING:
         return lines
     if auction.request is not None and isinstance(auction.request.format, Open):
-        return lines + wire.render(wire.AskAnytime(auction.request.format.how(who)))
-    return lines + (wire.render(wire.AskBid()) if who in auction.asked else b"")
+        return lines + render(messages.AskAnytime(auction.request.format.how(who)))
+    return lines + (render(messages.AskBid()) if who in auction.asked else b"")
 
 
 def report(auction: Auction, when: float) -> str:
@@ -320,16 +323,16 @@ def _introduction(who: int, auction: Auction) -> bytes:
     """A Buyer's role, and where Buyers hear of one another or of lots, all that goes with it."""
     if not auction.is_open and auction.lots is None:
         return WELCOME_LAST_BUYER
-    return wire.render(wire.RoleBuyer(), wire.YouAre(who)) + _announcement(auction)
+    return render(messages.RoleBuyer(), messages.YouAre(who)) + _announcement(auction)
 
 
 def _announcement(auction: Auction) -> bytes:
     """What is sold, and how."""
     request = auction.request
     assert request is not None
-    lot = [] if auction.lots is None else [wire.LotUp(auction.lot, auction.lots)]
-    form = wire.FormatIs(request.format.name, request.opening_price, request.format.description)
-    return wire.render(*lot, wire.OnSale(request.item_name), form)
+    lot = [] if auction.lots is None else [messages.LotUp(auction.lot, auction.lots)]
+    form = messages.FormatIs(request.format.name, request.opening_price, request.format.description)
+    return render(*lot, messages.OnSale(request.item_name), form)
 
 
 def _may_pass(auction: Auction) -> bytes:
@@ -342,20 +345,20 @@ def _count(auction: Auction) -> bytes:
     if auction.phase is Phase.GATHERING:
         assert auction.request is not None
         needed = auction.request.number_of_bids
-        return wire.render(wire.BuyersThere(needed - auction.missing_buyers, needed))
+        return render(messages.BuyersThere(needed - auction.missing_buyers, needed))
     if auction.phase is Phase.BIDDING and not auction.is_open:
         received = len(auction.bids)
-        return wire.render(wire.BidsIn(received, received + len(auction.awaited)))
+        return render(messages.BidsIn(received, received + len(auction.awaited)))
     return b""
 
 
 def _prospect(auction: Auction, when: float) -> bytes:
     """When bidding opens, as far as that can be said."""
     if auction.missing_buyers > 0:
-        return wire.render(wire.WaitingForBuyers())
+        return render(messages.WaitingForBuyers())
     if auction.is_settling or auction.deadline is None or auction.deadline <= when:
         return b""
-    return wire.render(wire.OpensIn(auction.seconds_left(when)))
+    return render(messages.OpensIn(auction.seconds_left(when)))
 
 
 def _new_prospect(
@@ -372,7 +375,7 @@ def _new_prospect(
 def _floor(who: int, auction: Auction) -> bytes:
     """In open bidding, what a participant may say."""
     assert auction.request is not None and isinstance(auction.request.format, Open)
-    return wire.render(wire.BiddingStart(), wire.AskAnytime(auction.request.format.how(who)))
+    return render(messages.BiddingStart(), messages.AskAnytime(auction.request.format.how(who)))
 
 
 def _own(who: int, auction: Auction) -> bytes:
@@ -380,24 +383,24 @@ def _own(who: int, auction: Auction) -> bytes:
     made none and is not asked for one."""
     amount = auction.binding_bid(who)
     if amount is not None:
-        return wire.render(wire.BidStands(amount))
+        return render(messages.BidStands(amount))
     if who in auction.passed:
         return PASSED
     if not auction.is_open:
-        return wire.render(wire.WaitForNextLot())
+        return render(messages.WaitForNextLot())
     if who not in auction.bids or auction.holder is None:
         return b""
-    return wire.render(wire.Outbid(auction.holder, auction.bids[auction.holder]))
+    return render(messages.Outbid(auction.holder, auction.bids[auction.holder]))
 
 
 def _sold(sold: Sold, auction: Auction) -> Collection[tuple[int, bytes]]:
     name = _item_name(auction)
-    public = _public(wire.SoldTo(name, sold.winner, sold.payment), auction)
+    public = _public(messages.SoldTo(name, sold.winner, sold.payment), auction)
     lines = dict.fromkeys(_bidders(auction), public + LOST)
     for who, amount in sold.dues:
-        lines[who] = public + wire.render(wire.PaymentDue(amount)) + LOST
-    lines[sold.winner] = public + wire.render(wire.YouWon(name, sold.payment))
-    lines[SELLER] = public + _all_bids(auction) + wire.render(wire.SoldFor(name, sold.payment))
+        lines[who] = public + render(messages.PaymentDue(amount)) + LOST
+    lines[sold.winner] = public + render(messages.YouWon(name, sold.payment))
+    lines[SELLER] = public + _all_bids(auction) + render(messages.SoldFor(name, sold.payment))
     return lines.items()
 
 
@@ -405,12 +408,12 @@ def _all_bids(auction: Auction) -> bytes:
     """Every bid, in the order of arrival, for the Seller alone, if this house tells it."""
     if not auction.tells_seller_bids:
         return b""
-    return wire.render(*(wire.BuyerBid(*bid) for bid in auction.bids.items()))
+    return render(*(messages.BuyerBid(*bid) for bid in auction.bids.items()))
 
 
-def _public(result: wire.Message, auction: Auction) -> bytes:
+def _public(result: messages.Message, auction: Auction) -> bytes:
     """What everybody who took part hears first: after open bidding, the whole result."""
-    return FINISHED + wire.render(result) if auction.is_open else FINISHED
+    return FINISHED + render(result) if auction.is_open else FINISHED
 
 
 def _concerned(auction: Auction) -> Iterable[int]:

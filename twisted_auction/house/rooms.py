@@ -16,7 +16,9 @@ from twisted_auction.house.tickets import Tickets, hashed
 from twisted_auction.rules.auction import STANDARD_TERMS, Auction, Terms
 from twisted_auction.rules.events import Event, LotAnnounced
 from twisted_auction.rules.request import AuctionRequest
-from twisted_auction.wire import ROOM_NAME, ROOM_NAMES, NotDone, render
+from twisted_auction.wire.lines import render
+from twisted_auction.wire.messages import NotDone
+from twisted_auction.wire.verbs import ROOM_NAME, ROOM_NAMES
 
 MAIN = "main"
 """The name of the room that is always there, if it has no other."""

@@ -9,7 +9,6 @@ from twisted.internet.interfaces import IStreamClientEndpoint
 from twisted.internet.task import Clock
 from twisted.python.failure import Failure
 
-from twisted_auction import wire
 from twisted_auction.client.actor import Actor
 from twisted_auction.client.join import join
 from twisted_auction.house.auctioneer import Auctioneer
@@ -20,6 +19,7 @@ from twisted_auction.rules.events import SELLER, Event, Say
 from twisted_auction.rules.request import AuctionRequest
 from twisted_auction.server.factory import AuctionFactory
 from twisted_auction.server.limits import Gate, Limits
+from twisted_auction.wire import messages
 
 TIME_LIMIT = 30
 """Seconds that one auction may take, on the slowest machine."""
@@ -68,12 +68,12 @@ class Participant(Actor):
         super().__init__()
         self.outcome = Outcome(False, 0)
 
-    def hear(self, message: wire.Message) -> None:
+    def hear(self, message: messages.Message) -> None:
         """Take in what the server says of the result."""
         match message:
-            case wire.YouWon():
+            case messages.YouWon():
                 self.outcome = Outcome(True, message.payment)
-            case wire.PaymentDue():
+            case messages.PaymentDue():
                 self.outcome = Outcome(False, message.payment)
 
 

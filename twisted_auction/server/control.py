@@ -16,11 +16,13 @@ from twisted.internet.protocol import ServerFactory, connectionDone
 from twisted.protocols.basic import LineReceiver
 from twisted.python.failure import Failure
 
-from twisted_auction import wire
 from twisted_auction.house.auctioneer import Auctioneer
 from twisted_auction.house.rooms import LISTED, Rooms
 from twisted_auction.rules.refusals import Refusal
 from twisted_auction.server.telnet import Telnet
+from twisted_auction.wire import messages
+from twisted_auction.wire.lines import DELIMITER, MAX_LINE, render
+from twisted_auction.wire.verbs import ROOM_OPTION
 
 ORDERS = "status, close [room=NAME], cancel [room=NAME] REASON"
 
@@ -39,8 +41,8 @@ class ControlProtocol(LineReceiver):
     :param rooms: the house. An order may leave out the name of the room where only one is in use.
     """
 
-    delimiter = wire.DELIMITER
-    MAX_LENGTH = wire.MAX_LINE
+    delimiter = DELIMITER
+    MAX_LENGTH = MAX_LINE
     transport: ITransport
     _is_over = False
 
@@ -75,23 +77,23 @@ class ControlProtocol(LineReceiver):
         if self._is_over:
             return
         try:
-            answer: wire.Message = wire.Done(self._carry_out(line))
+            answer: messages.Message = messages.Done(self._carry_out(line))
         except NoOrder as error:
-            self._end(wire.NotDone(str(error)))
+            self._end(messages.NotDone(str(error)))
             return
         except ValueError as error:
-            answer = wire.NotDone(str(error))
+            answer = messages.NotDone(str(error))
         # An answer is a promise, too: what is done must be on the disk.
-        self._rooms.then(lambda: self.transport.write(wire.render(answer)))
+        self._rooms.then(lambda: self.transport.write(render(answer)))
 
     def lineLengthExceeded(self, line: bytes) -> None:
         """End the talk with a client that sends no orders."""
-        self._end(wire.LineTooLong())
+        self._end(messages.LineTooLong())
 
-    def _end(self, last: wire.Message) -> None:
+    def _end(self, last: messages.Message) -> None:
         """Answer once more, and hear nothing after it."""
         self._is_over = True
-        self._rooms.then(lambda: self.transport.write(wire.render(last)))
+        self._rooms.then(lambda: self.transport.write(render(last)))
         self._rooms.then(self.transport.loseConnection)
 
     def _carry_out(self, line: bytes) -> str:
@@ -125,8 +127,8 @@ class ControlProtocol(LineReceiver):
         return "; ".join(reports)
 
     def _close(self, words: str) -> str:
-        if words and not words.startswith(wire.ROOM_OPTION):
-            words = wire.ROOM_OPTION + words
+        if words and not words.startswith(ROOM_OPTION):
+            words = ROOM_OPTION + words
         name, auctioneer, rest = self._room(words)
         if rest:
             raise ValueError(f"room {name}: close takes no reason.")
@@ -152,9 +154,9 @@ class ControlProtocol(LineReceiver):
         :raises ValueError: where there is no such room, or where there are several, and none is
             named.
         """
-        if words.startswith(wire.ROOM_OPTION):
+        if words.startswith(ROOM_OPTION):
             option, _, rest = words.partition(" ")
-            name = option.removeprefix(wire.ROOM_OPTION)
+            name = option.removeprefix(ROOM_OPTION)
             if name not in self._rooms:
                 raise ValueError(f"there is no such room; rooms are: {self._names()}.")
             return name, self._rooms[name], rest.strip()

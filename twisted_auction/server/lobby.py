@@ -10,7 +10,6 @@ from twisted.internet.interfaces import IAddress
 from twisted.internet.protocol import ServerFactory, connectionDone
 from twisted.python.failure import Failure
 
-from twisted_auction import wire
 from twisted_auction.house.auctioneer import WATCHER
 from twisted_auction.house.notices import CLOSING
 from twisted_auction.house.recall import TooMany
@@ -18,8 +17,10 @@ from twisted_auction.house.rooms import NoRoom, Rooms, UnknownTicket
 from twisted_auction.house.tickets import new_ticket
 from twisted_auction.server.limits import Gate
 from twisted_auction.server.protocol import SERVER_BUSY, Conversation, alone
+from twisted_auction.wire import messages
+from twisted_auction.wire.lines import render
 
-GOODBYE = wire.render(wire.Goodbye())
+GOODBYE = render(messages.Goodbye())
 
 COSTS = {"JOIN": 10, "RESUME": 10, "QUIT": 10, "WATCH": 3}
 """What a verb costs, in lines, where it is not one. To take a seat or to give it up takes the
@@ -78,7 +79,9 @@ class LobbyProtocol(Conversation):
         match verb:
             case "LIST":
                 listed, rooms = self._rooms.reports()
-                self._answer(*(wire.RoomIs(*room) for room in listed), wire.RoomsInUse(rooms))
+                self._answer(
+                    *(messages.RoomIs(*room) for room in listed), messages.RoomsInUse(rooms)
+                )
                 self.pay(len(listed) // LISTED_FOR_A_LINE + rooms // ROOMS_FOR_A_LINE)
             case "JOIN":
                 if self._is_to_be_had(rest):
@@ -90,12 +93,12 @@ class LobbyProtocol(Conversation):
             case "RESUME":
                 self._resume(rest)
             case "PING":
-                self._answer(wire.Pong(rest))
+                self._answer(messages.Pong(rest))
             case "QUIT":
                 self._rooms.give_up(rest)
                 self.part(GOODBYE)
             case _:
-                self._answer(wire.Help())
+                self._answer(messages.Help())
         self.pay(COSTS.get(verb, 1) - 1)  # last of all: the connection may end here
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
@@ -108,9 +111,9 @@ class LobbyProtocol(Conversation):
         """Do this once everything that has happened so far is on the disk."""
         self._rooms.then(publish)
 
-    def _answer(self, *messages: wire.Message) -> None:
+    def _answer(self, *messages: messages.Message) -> None:
         """Say this in its turn: an answer may tell what is not on the disk yet."""
-        lines = wire.render(*messages)
+        lines = render(*messages)
         self.then(lambda: self.send(lines))
 
     def _is_to_be_had(self, name: str) -> bool:
@@ -120,7 +123,7 @@ class LobbyProtocol(Conversation):
         try:
             self._rooms.check(name)
         except NoRoom as refusal:
-            self._answer(wire.NotDone(str(refusal)))
+            self._answer(messages.NotDone(str(refusal)))
             return False
         return True
 
@@ -158,9 +161,9 @@ class LobbyProtocol(Conversation):
             self.auctioneer, self.seat = place
 
     def _refuse_ticket(self) -> None:
-        refusal = wire.NotDone("there is no such ticket.")
+        refusal = messages.NotDone("there is no such ticket.")
         if self._delay > LONGEST_DELAY:
-            self.part(wire.render(refusal))
+            self.part(render(refusal))
         elif not self.is_closing:
             self._answer(refusal)
             self._await_word()
@@ -174,7 +177,7 @@ class LobbyProtocol(Conversation):
 
     @alone
     def _wait_no_more(self) -> None:
-        self.part(wire.render(wire.LobbyTimeUp(self._gate.limits.lobby_timeout)))
+        self.part(render(messages.LobbyTimeUp(self._gate.limits.lobby_timeout)))
 
 
 class LobbyFactory(ServerFactory):

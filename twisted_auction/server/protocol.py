@@ -21,7 +21,6 @@ from twisted.protocols.basic import LineReceiver
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from twisted_auction import wire
 from twisted_auction.house.auctioneer import Auctioneer, Seat
 from twisted_auction.house.notices import CLOSING
 from twisted_auction.server.limits import (
@@ -35,10 +34,12 @@ from twisted_auction.server.limits import (
 )
 from twisted_auction.server.outbox import Outbox
 from twisted_auction.server.telnet import Telnet
+from twisted_auction.wire import messages
+from twisted_auction.wire.lines import DELIMITER, MAX_LINE, render
 
-LINE_TOO_LONG = wire.render(wire.LineTooLong())
-TOO_MANY_LINES = wire.render(wire.TooManyLines())
-SERVER_BUSY = wire.render(wire.ServerBusy())
+LINE_TOO_LONG = render(messages.LineTooLong())
+TOO_MANY_LINES = render(messages.TooManyLines())
+SERVER_BUSY = render(messages.ServerBusy())
 
 SILENCE = 0.2
 """Seconds after which bytes that came together without a line end are taken as a line, where that
@@ -84,8 +85,8 @@ class Conversation(LineReceiver, ABC):
     :param gate: lets this connection in, and holds it to the limits.
     """
 
-    delimiter = wire.DELIMITER
-    MAX_LENGTH = wire.MAX_LINE
+    delimiter = DELIMITER
+    MAX_LENGTH = MAX_LINE
     outbox_type: type[Outbox] = Outbox
     transport: ITCPTransport
 
@@ -338,7 +339,7 @@ class Conversation(LineReceiver, ABC):
     def _take_no_more(self) -> None:
         """Have no patience with a line that does not end, either."""
         self.is_within_line = False
-        self.part(wire.render(wire.LineTimeUp(self._gate.limits.line_timeout)))
+        self.part(render(messages.LineTimeUp(self._gate.limits.line_timeout)))
 
     def _overflow(self) -> None:
         if not self.is_closing:

@@ -1,41 +1,22 @@
-"""Every line that crosses a connection.
+"""Everything that the server says, as one table of messages.
 
-The Auctioneer speaks first, in the messages below: :func:`render` turns them into bytes and
-:func:`parse` turns one line back. A participant answers in its own words, a line that is an auction
-request (:mod:`twisted_auction.rules.request`) or an amount (:mod:`twisted_auction.rules.amounts`).
-
-Lines are UTF-8 and end with LF; a CR before it is no part of the line. The Auctioneer sends CRLF.
+A message is a frozen dataclass with a wording. :mod:`~twisted_auction.wire.lines` codes it as a
+line of text and :mod:`~twisted_auction.wire.json` as a JSON object; ``docs/protocol.rst`` lists
+both.
 """
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from typing import ClassVar, TypeVar, dataclass_transform
 
 from twisted_auction.rules.amounts import in_seconds
 
-DELIMITER = b"\n"
-"""What ends a line on the way in."""
-
-MAX_LINE = 512
-"""The longest line, in bytes before its LF."""
-
-ROOM_NAME = re.compile(r"[A-Za-z0-9_-]{1,32}")
-"""What a room may be called."""
-
-ROOM_NAMES = "1 to 32 letters, digits, hyphens and underscores"
-"""The same, in words."""
-
-
-ROOM_OPTION = "room="
-"""What stands before the name of the room in an operator's order."""
-
 
 class Message:
-    """One line from the Auctioneer; ``str()`` gives it as it is read, without its end.
+    """One line from the server; ``str()`` gives it as it is read, without its end.
 
     :cvar line: the wording, with the fields in braces. A text field at the end may be empty; the
-        blank before it is then left out. Of a field ``seconds``, ``{seconds} seconds`` is a single
+        space before it is then left out. Of a field ``seconds``, ``{seconds} seconds`` is a single
         second where it is 1.
     """
 
@@ -43,7 +24,6 @@ class Message:
     line: ClassVar[str]
     template: ClassVar[str]
     field_types: ClassVar[dict[str, type]]
-    pattern: ClassVar[re.Pattern[str]]
 
     def __str__(self) -> str:
         return self.template.format(self).rstrip()
@@ -55,14 +35,14 @@ class Message:
 
 
 MESSAGES: list[type[Message]] = []
-"""Every message that the Auctioneer can send."""
+"""Every message that the server can send."""
 
 M = TypeVar("M", bound=Message)
 
 
 @dataclass_transform(frozen_default=True)
 def message(line: str) -> Callable[[type[M]], type[M]]:
-    """Make a class the message with this wording: a frozen dataclass, known to :func:`parse`."""
+    """Make a class the message with this wording: a frozen dataclass in :data:`MESSAGES`."""
 
     def decorate(cls: type[M]) -> type[M]:
         decorated = dataclass(frozen=True, slots=True)(cls)
@@ -72,21 +52,10 @@ def message(line: str) -> Callable[[type[M]], type[M]]:
             field.name: int if field.type is int else str
             for field in fields(decorated)  # type: ignore[arg-type]  # it is a dataclass now
         }
-        decorated.pattern = _pattern(line, decorated.field_types)
         MESSAGES.append(decorated)
         return decorated
 
     return decorate
-
-
-def _pattern(line: str, field_types: dict[str, type]) -> re.Pattern[str]:
-    pattern = re.escape(line)
-    for name, kind in field_types.items():
-        # One digit more than an amount has: the least bid may be above the largest amount.
-        digits_or_text = "[0-9]{1,19}" if kind is int else ".*?"
-        pattern = pattern.replace(re.escape(f"{{{name}}}"), f"(?P<{name}>{digits_or_text})")
-    pattern = pattern.replace(r")\ seconds", r")\ seconds?")
-    return re.compile(re.sub(r"\\ (\(\?P<\w+>\.\*\?\))$", r"(?: \1)?", pattern))
 
 
 @message("Your role is: [Seller]")
@@ -542,7 +511,7 @@ class BidsIn(Message):
 
 @message("Line too long.")
 class LineTooLong(Message):
-    """A line of more than :data:`MAX_LINE` bytes arrived."""
+    """A line of more than :data:`~twisted_auction.wire.lines.MAX_LINE` bytes arrived."""
 
 
 @message("Too many lines.")
@@ -562,22 +531,3 @@ class NotDone(Message):
     """To the operator, or in the lobby: an order is not carried out; a sentence that says why."""
 
     text: str
-
-
-def render(*messages: Message) -> bytes:
-    """The bytes that carry these messages, in order."""
-    return "".join([f"{message}\r\n" for message in messages]).encode("utf-8")
-
-
-def parse(line: bytes) -> Message:
-    """Understand one line from the Auctioneer.
-
-    :param line: the line without its LF.
-    :raises ValueError: where it is no line of the Auctioneer's.
-    """
-    text = line.removesuffix(b"\r").decode("utf-8")
-    for cls in MESSAGES:
-        match = cls.pattern.fullmatch(text)
-        if match is not None:
-            return cls(**{name: kind(match[name] or "") for name, kind in cls.field_types.items()})
-    raise ValueError(f"not a line of the Auctioneer's: {text!r}")

@@ -1,0 +1,45 @@
+"""Messages as lines of text.
+
+Lines are UTF-8 and end with LF; a CR before it is no part of the line. The server sends CRLF.
+"""
+
+import re
+from functools import cache
+
+from twisted_auction.wire.messages import MESSAGES, Message
+
+DELIMITER = b"\n"
+"""What ends a line on the way in."""
+
+MAX_LINE = 512
+"""Bytes of the longest line from a client, without its LF."""
+
+
+def render(*messages: Message) -> bytes:
+    """Code these messages as lines, in order."""
+    return "".join([f"{message}\r\n" for message in messages]).encode("utf-8")
+
+
+def parse(line: bytes) -> Message:
+    """Understand one line from the server.
+
+    :param line: the line without its LF.
+    :raises ValueError: where no message is worded like that.
+    """
+    text = line.removesuffix(b"\r").decode("utf-8")
+    for cls in MESSAGES:
+        match = _pattern(cls).fullmatch(text)  # type: ignore[arg-type]  # a class is hashable
+        if match is not None:
+            return cls(**{name: kind(match[name] or "") for name, kind in cls.field_types.items()})
+    raise ValueError(f"not a line of the Auctioneer's: {text!r}")
+
+
+@cache  # compiled when first needed, since most processes need few or none
+def _pattern(cls: type[Message]) -> re.Pattern[str]:
+    pattern = re.escape(cls.line)
+    for name, kind in cls.field_types.items():
+        # One digit more than an amount has: the least bid may be above the largest amount.
+        digits_or_text = "[0-9]{1,19}" if kind is int else ".*?"
+        pattern = pattern.replace(re.escape(f"{{{name}}}"), f"(?P<{name}>{digits_or_text})")
+    pattern = pattern.replace(r")\ seconds", r")\ seconds?")
+    return re.compile(re.sub(r"\\ (\(\?P<\w+>\.\*\?\))$", r"(?: \1)?", pattern))
