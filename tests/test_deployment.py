@@ -179,7 +179,7 @@ class HangupTests(DeploymentTestCase):
 class DocumentTests(DeploymentTestCase):
     def test_unit(self) -> None:
         """The systemd unit in the documents has options that the programs take."""
-        text = (Path(__file__).parent.parent / "docs" / "operating.rst").read_text()
+        text = (Path(__file__).parent.parent / "docs" / "operate.rst").read_text()
         (line,) = re.findall("ExecStart=twistd (.*)", text)
         options = ServerOptions()
         options.parseOptions(line.split())

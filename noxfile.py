@@ -1,0 +1,92 @@
+"""The checks of this project, as sessions: ``nox --list`` names them, ``nox -s lint`` runs one.
+
+The GitHub workflow runs each session in an environment of its own. ``.ci/run`` runs some of them
+in the environment that it has made, with ``nox --no-venv --no-install``, so that each command is
+written down once.
+"""
+
+import nox
+
+PYTHONS = ["3.11", "3.12", "3.13"]
+OLDEST_TWISTED = "24.11.0"  # the same number as in pyproject.toml
+
+nox.needs_version = ">=2024.10"
+nox.options.default_venv_backend = "venv"
+nox.options.sessions = ["lint", "types", "imports", "docs", "tests-3.13"]
+
+
+@nox.session(python=PYTHONS)
+def tests(session: nox.Session) -> None:
+    """Run the suite under pytest."""
+    session.install("--editable", ".[test]")
+    session.run("pytest", "-n", "3", *session.posargs)
+
+
+@nox.session(python=PYTHONS)
+def trial(session: nox.Session) -> None:
+    """Run the suite under trial, in random order."""
+    session.install("--editable", ".[test]")
+    session.run("trial", "--jobs", "4", "--random", "0", *(session.posargs or ["tests"]))
+
+
+@nox.session(python=PYTHONS[0])
+def oldest(session: nox.Session) -> None:
+    """Run the suite under trial with the oldest Python and Twisted that are supported."""
+    session.install("--editable", ".[test]", f"twisted=={OLDEST_TWISTED}")
+    session.run("trial", "--jobs", "4", "--random", "0", *(session.posargs or ["tests"]))
+
+
+@nox.session(python=PYTHONS[-1])
+def newest(session: nox.Session) -> None:
+    """Run the suite with the newest Python and Twisted, pre-releases included."""
+    session.install("--upgrade", "--pre", "twisted[tls]")
+    session.install("--editable", ".[test]")
+    session.run("pytest", "-n", "3", *session.posargs)
+
+
+@nox.session(python=PYTHONS[0])
+def coverage(session: nox.Session) -> None:
+    """Report branch coverage, if nothing else is named by the tests that start no processes."""
+    session.install("--editable", ".[test]", f"twisted=={OLDEST_TWISTED}")
+    slow = ("tests/test_simulation.py", "tests/test_fuzz.py", "tests/test_crashes.py")
+    left_out = ["--ignore-glob=*_processes.py", *(f"--ignore={name}" for name in slow)]
+    session.run("coverage", "run", "-m", "pytest", "-q", "-n", "4", *(session.posargs or left_out))
+    session.run("coverage", "combine", "--quiet")
+    session.run("coverage", "report")
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check the style and the formatting of the code."""
+    session.install("--editable", ".[dev]")
+    session.run("ruff", "check", ".")
+    session.run("ruff", "format", "--check", ".")
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Check the types."""
+    session.install("--editable", ".[dev]")
+    session.run("mypy")
+
+
+@nox.session
+def imports(session: nox.Session) -> None:
+    """Check that imports point downward."""
+    session.install("--editable", ".[dev]")
+    session.run("lint-imports")
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """Build the documentation, with warnings as errors."""
+    session.install("--editable", ".[docs]")
+    session.run("sphinx-build", "-q", "-W", "-E", "docs", session.create_tmp() + "/html")
+
+
+@nox.session
+def changes(session: nox.Session) -> None:
+    """Check that the branch adds a fragment for the changelog, and that all of them can be read."""
+    session.install("--editable", ".[dev]")
+    session.run("towncrier", "check", *session.posargs)
+    session.run("towncrier", "build", "--draft")

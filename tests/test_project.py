@@ -1,0 +1,101 @@
+"""The files around the package: metadata, sessions, the workflow, fragments of the changelog."""
+
+import ast
+import re
+import tomllib
+from pathlib import Path
+
+from twisted.trial.unittest import SynchronousTestCase
+
+ROOT = Path(__file__).parent.parent
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
+NOXFILE = ast.parse((ROOT / "noxfile.py").read_text())
+PYTHONS = ["3.11", "3.12", "3.13"]
+
+
+def sessions() -> set[str]:
+    """The names by which nox knows the sessions of the noxfile."""
+    names = set()
+    for node in NOXFILE.body:
+        if isinstance(node, ast.FunctionDef):
+            (decorator,) = map(ast.unparse, node.decorator_list)
+            each = PYTHONS if decorator == "nox.session(python=PYTHONS)" else []
+            names |= {f"{node.name}-{python}" for python in each} or {node.name}
+    return names
+
+
+def constant(name: str) -> object:
+    """What the noxfile assigns to a name."""
+    (value,) = (
+        ast.literal_eval(node.value)
+        for node in NOXFILE.body
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == name
+    )
+    return value
+
+
+class SessionTests(SynchronousTestCase):
+    def test_workflow(self) -> None:
+        """It runs every session."""
+        text = (ROOT / ".github" / "workflows" / "checks.yml").read_text()
+        matrix = re.findall(r"^          - (\S+)$", text, re.MULTILINE)
+        self.assertEqual(sorted([*matrix, "changes"]), sorted(sessions()))
+        self.assertIn("nox --session ${{ matrix.session }}\n", text)
+        self.assertIn("nox --session changes ", text)
+
+    def test_scripts(self) -> None:
+        """What .ci/run and .ci/nightly leave to nox is a session."""
+        found = []
+        for name in ("run", "nightly"):
+            text = (ROOT / ".ci" / name).read_text()
+            for line in re.findall(r"^nox --no-venv --no-install --session (.*)$", text, re.M):
+                found += line.split()
+        self.assertEqual(found, ["lint", "types", "imports", "docs", "coverage"])
+        self.assertEqual({*found} - sessions(), set())
+
+    def test_versions(self) -> None:
+        """The same Pythons and the same oldest Twisted stand everywhere."""
+        prefix = "Programming Language :: Python :: "
+        classified = [name.removeprefix(prefix) for name in PROJECT["project"]["classifiers"]]
+        self.assertEqual([name for name in classified if re.fullmatch(r"3\.\d+", name)], PYTHONS)
+        self.assertEqual(constant("PYTHONS"), PYTHONS)
+        self.assertEqual(PROJECT["project"]["requires-python"], f">={PYTHONS[0]}")
+        oldest = constant("OLDEST_TWISTED")
+        (required,) = PROJECT["project"]["dependencies"]
+        self.assertEqual(f"{required}.0", f"twisted >= {oldest}")
+        self.assertIn(f'"twisted == {oldest}"', (ROOT / ".ci" / "run").read_text())
+
+
+class MetadataTests(SynchronousTestCase):
+    def test_urls(self) -> None:
+        """A path leads to a file of this checkout."""
+        for name, url in PROJECT["project"]["urls"].items():
+            self.assertTrue(url.startswith("https://") or (ROOT / url).is_file(), f"{name}: {url}")
+
+    def test_named_files(self) -> None:
+        """Files that the pages for contributors name exist."""
+        for page in ("CONTRIBUTING.rst", "SECURITY.rst", "docs/develop.rst"):
+            text = (ROOT / page).read_text()
+            for name in re.findall(r"``([\w./-]+\.(?:rst|py|toml|yaml|yml))``", text):
+                self.assertTrue((ROOT / name).is_file(), f"{page} names {name}")
+
+
+class FragmentTests(SynchronousTestCase):
+    def test_names(self) -> None:
+        """towncrier would leave out a file whose name it does not know."""
+        kinds = [kind["directory"] for kind in PROJECT["tool"]["towncrier"]["type"]]
+        for path in (ROOT / "changes").iterdir():
+            if path.name != "README.rst":
+                self.assertRegex(path.name, rf"^(\d+|\+[a-z0-9-]+)\.({'|'.join(kinds)})\.rst$")
+                self.assertNotEqual(path.read_text().strip(), "", path)
+
+    def test_changelog(self) -> None:
+        """It has the line below which a release is added."""
+        start = PROJECT["tool"]["towncrier"]["start_string"]
+        self.assertEqual((ROOT / "CHANGELOG.rst").read_text().count(start), 1)
+
+    def test_kinds(self) -> None:
+        """The page in the folder explains those, and no others."""
+        kinds = [kind["directory"] for kind in PROJECT["tool"]["towncrier"]["type"]]
+        page = (ROOT / "changes" / "README.rst").read_text()
+        self.assertEqual(re.findall(r"^``(\w+)`` ", page, re.MULTILINE), kinds)
