@@ -1,14 +1,19 @@
 """The server as an operator runs it: under twistd and twist, as another user, in a root of its own,
 killed and started again."""
 
+import json
 import os
 import pwd
 import re
+import shutil
 import signal
 import socket
 import stat
+import subprocess
+import sys
 import tempfile
 import time
+import tomllib
 from contextlib import closing
 from pathlib import Path
 from unittest import skipUnless
@@ -32,7 +37,10 @@ TWIST = [
     *("auction", "--ledger", "none"),
 ]
 RUN = "from twisted.scripts.twistd import run; run()"
+IN_FOLDER = f"import os, sys; os.chdir(sys.argv.pop(1)); {RUN}"
 FOREGROUND = ["-c", RUN, "--nodaemon", "--pidfile="]
+
+EXAMPLES = Path(__file__).parent.parent / "docs" / "examples"
 
 as_root = skipUnless(os.geteuid() == 0, "only root can become somebody else")
 
@@ -176,15 +184,95 @@ class HangupTests(DeploymentTestCase):
         self.seller()
 
 
-class DocumentTests(DeploymentTestCase):
-    def test_unit(self) -> None:
-        """The systemd unit in the documents has options that the programs take."""
-        text = (Path(__file__).parent.parent / "docs" / "operate.rst").read_text()
-        (line,) = re.findall("ExecStart=twistd (.*)", text)
+class UnitTests(DeploymentTestCase):
+    """The systemd unit of the documents."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.unit = (EXAMPLES / "auction.service").read_text()
+        ((self.program, self.arguments),) = re.findall("^ExecStart=(\\S+) (.*)$", self.unit, re.M)
+
+    def test_options(self) -> None:
+        """The programs take them, and the folders are those that the unit makes."""
         options = ServerOptions()
-        options.parseOptions(line.split())
+        options.parseOptions(self.arguments.split())
         self.assertEqual((options["nodaemon"], options["pidfile"]), (1, ""))
         self.assertEqual(options.subOptions["control"], "unix:/run/auction/control:mode=600")
+        for line in (
+            "RuntimeDirectory=auction",
+            "StateDirectory=auction",
+            "WorkingDirectory=/var/lib/auction",
+        ):
+            self.assertIn(f"\n{line}\n", self.unit)
+
+    def test_served(self) -> None:
+        """Its command serves, and the order to stop ends it in time."""
+        moved = {"4000": self.local, "12346": str(free_port())}
+        moved["unix:/run/auction/control"] = f"unix:{self.folder}/control"
+        arguments = [moved.get(word, word) for word in self.arguments.split()]
+        server = self.piped("-c", IN_FOLDER, str(self.folder), *arguments)
+        server.reads(READY)
+        with socket.create_connection(("127.0.0.1", int(self.port)), PATIENCE) as seller:
+            self.assertTrue(seller.recv(4096).startswith(b"Your role is: [Seller]\r\n"))
+        status, _, errors = server.signalled(signal.SIGTERM)
+        self.assertEqual((status, errors), (-signal.SIGTERM, ""))
+        self.assertEqual([path.name for path in self.folder.iterdir()], ["auction.sqlite3"])
+
+    @skipUnless(shutil.which("systemd-analyze"), "systemd-analyze is not installed")
+    def test_verified(self) -> None:
+        """systemd finds nothing to say about it."""
+        unit = self.folder / "auction.service"
+        unit.write_text(self.unit.replace(self.program, sys.executable))
+        verified = subprocess.run(
+            ["systemd-analyze", "verify", "--man=no", str(unit)], capture_output=True, text=True
+        )
+        said = [line for line in verified.stderr.splitlines() if unit.name in line]
+        self.assertEqual((verified.returncode, said), (0, []), verified.stderr)
+
+
+class ContainerTests(DeploymentTestCase):
+    """The container file of the documents, as far as it goes without an engine."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        text = (EXAMPLES / "Containerfile").read_text()
+        self.steps = [line.split(" ", 1) for line in text.splitlines() if line[:1].isupper()]
+
+    def values(self, name: str) -> list[str]:
+        return [value for step, value in self.steps if step == name]
+
+    def test_copied(self) -> None:
+        """All that the build of a wheel reads is there."""
+        copied = []
+        for value in self.values("COPY"):
+            if not value.startswith("--from="):
+                copied += value.split()[:-1]
+        for name in copied:
+            self.assertTrue((EXAMPLES.parent.parent / name).exists(), name)
+        project = tomllib.loads((EXAMPLES.parent.parent / "pyproject.toml").read_text())
+        needed = {project["project"]["readme"], *project["project"]["license-files"]}
+        needed |= {
+            "pyproject.toml",
+            *project["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"],
+        }
+        self.assertEqual({*copied}, needed)
+
+    def test_served(self) -> None:
+        """Its command serves, as the process that the engine starts and stops."""
+        (entry,), (command,) = self.values("ENTRYPOINT"), self.values("CMD")
+        self.assertEqual(self.values("WORKDIR"), self.values("VOLUME"))
+        self.assertEqual(self.values("EXPOSE"), ["4000 12346"])
+        moved = {"4000": self.local, "12346": str(free_port())}
+        words = [moved.get(word, word) for word in [*json.loads(entry)[1:], *json.loads(command)]]
+        server = self.piped("-c", IN_FOLDER, str(self.folder), *words)
+        server.reads(READY)
+        with socket.create_connection(("127.0.0.1", int(self.port)), PATIENCE) as seller:
+            self.assertTrue(seller.recv(4096).startswith(b"Your role is: [Seller]\r\n"))
+        (signal_name,) = self.values("STOPSIGNAL")
+        status, log, errors = server.signalled(signal.Signals[signal_name])
+        self.assertEqual((status, errors), (-signal.SIGTERM, ""))
+        self.assertIn(READY, log)
+        self.assertEqual([path.name for path in self.folder.iterdir()], ["auction.sqlite3"])
 
 
 @as_root

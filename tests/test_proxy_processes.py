@@ -1,6 +1,7 @@
 """A running server behind a proxy: the PROXY header, TLS, and a real HAProxy."""
 
 import contextlib
+import re
 import shutil
 import socket
 import ssl
@@ -185,15 +186,7 @@ class HAProxyTests(ProxyTestCase):
             f"listen hall\n  bind 127.0.0.1:{port}\n"
             f"  server house {address or f'127.0.0.1:{self.port}'} {server}\n"
         )
-        process = subprocess.Popen(
-            ["haproxy", "-db", "-f", str(self.folder / "haproxy.cfg")], stderr=subprocess.PIPE
-        )
-
-        def end() -> None:
-            process.kill()
-            process.communicate()
-
-        self.addCleanup(end)
+        self.run_proxy(self.folder / "haproxy.cfg")
         deadline = time.monotonic() + PATIENCE
         while True:
             self.assertLess(time.monotonic(), deadline)
@@ -210,6 +203,18 @@ class HAProxyTests(ProxyTestCase):
             if "check" not in server or house["check_status"].strip("* ") in ("L4OK", "L6OK"):
                 break
         return port
+
+    def run_proxy(self, configuration: Path) -> None:
+        """Run HAProxy until the test is over."""
+        process = subprocess.Popen(
+            ["haproxy", "-db", "-f", str(configuration)], stderr=subprocess.PIPE
+        )
+
+        def end() -> None:
+            process.kill()
+            process.communicate()
+
+        self.addCleanup(end)
 
     def check_seller(self, server: Piped, connection: socket.socket) -> None:
         """See that this is the first participant whom the server knows of, by its own address."""
@@ -235,6 +240,41 @@ class HAProxyTests(ProxyTestCase):
         ):
             server.text, server._seen = "", 0
             self.check_seller(server, self.connect(self.proxy(how)))
+
+    def test_example(self) -> None:
+        """The configuration in the documents is sound, and works with the command above it."""
+        text = (Path(__file__).parent.parent / "docs" / "examples" / "haproxy.cfg").read_text()
+        (pem,), (front,) = re.findall(r" crt (\S+)", text), re.findall(r"bind :(\d+) ", text)
+        (told,) = re.findall(r"auction --port (\S+)\n", text)
+        keys = "".join((self.folder / name).read_text() for name in ("cert.pem", "key.pem"))
+        (self.folder / "both.pem").write_text(keys)
+        port = free_port()
+        for old, new in (
+            (f":{front} ssl", f"127.0.0.1:{port} ssl"),
+            (pem, str(self.folder / "both.pem")),
+            ("127.0.0.1:4000 ", f"127.0.0.1:{self.port} "),
+        ):
+            self.assertEqual(text.count(old), 1, old)
+            text = text.replace(old, new)
+        checked = self.folder / "checked.cfg"
+        checked.write_text(text)
+        check = subprocess.run(
+            ["haproxy", "-c", "-f", str(checked)], capture_output=True, text=True
+        )
+        self.assertEqual((check.returncode, "ALERT" in check.stderr), (0, False), check.stderr)
+        self.assertNotIn("WARNING", check.stderr)
+        server = self.serve("--port", told.replace("4000", str(self.port)))
+        self.run_proxy(checked)
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            try:
+                connection = self.connect(port)
+            except ConnectionRefusedError:
+                self.assertLess(time.monotonic(), deadline)
+                time.sleep(0.05)
+            else:
+                break
+        self.check_seller(server, self.secured(connection))
 
     def test_checks_of_a_lobby(self) -> None:
         endpoint = f"haproxy:tcp:{self.port}:interface=127.0.0.1"
