@@ -1,12 +1,20 @@
-"""A student's server that speaks in its own words, without a network, and with faults on demand."""
+"""A student's server and client that speak in their own words, without network and processes, and
+with faults on demand."""
 
+import os
 from collections.abc import Callable
 from typing import Any
 
+from twisted.internet.address import IPv4Address
 from twisted.internet.defer import Deferred, ensureDeferred, fail, succeed
-from twisted.internet.error import ConnectionDone, ConnectionRefusedError
+from twisted.internet.error import (
+    ConnectionDone,
+    ConnectionRefusedError,
+    ProcessDone,
+    ProcessExitedAlready,
+)
 from twisted.internet.interfaces import IStreamClientEndpoint
-from twisted.internet.protocol import Protocol, connectionDone
+from twisted.internet.protocol import Factory, Protocol, connectionDone
 from twisted.internet.task import Clock
 from twisted.python.failure import Failure
 from zope.interface import implementer
@@ -53,6 +61,14 @@ class End:
             self.protocol.connectionLost(Failure(ConnectionDone()))
 
 
+def link(clock: Clock, client: Protocol, server: Any) -> None:
+    """Connect these protocols."""
+    ends = End(clock, client), End(clock, server)
+    ends[0].other, ends[1].other = ends[1], ends[0]
+    client.makeConnection(ends[0])
+    server.makeConnection(ends[1])
+
+
 @implementer(IStreamClientEndpoint)
 class Way:
     """The way to a server without a network.
@@ -67,11 +83,8 @@ class Way:
     def connect(self, factory: Any) -> Deferred[Any]:
         if self._make is None:
             return fail(ConnectionRefusedError())
-        client, server = factory.buildProtocol(None), self._make()
-        ends = End(self._clock, client), End(self._clock, server)
-        ends[0].other, ends[1].other = ends[1], ends[0]
-        client.makeConnection(ends[0])
-        server.makeConnection(ends[1])
+        client = factory.buildProtocol(None)
+        link(self._clock, client, self._make())
         return succeed(client)
 
 
@@ -217,3 +230,131 @@ class Guest(Protocol):
 
     def tells(self, text: str) -> None:
         self.transport.write(text.encode())
+
+
+class Computer(Clock):
+    """A reactor without a network and without processes: the programs that it starts are
+    :class:`StudentClient`, and connect to what it listens with."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.server: Factory | None = None
+
+    def listenTCP(self, port: int, factory: Factory, backlog: int, interface: str) -> "Computer":
+        self.server = factory
+        return self
+
+    def getHost(self) -> IPv4Address:
+        return IPv4Address("TCP", "127.0.0.1", 4000)
+
+    def stopListening(self) -> Deferred[None]:
+        self.server = None
+        return succeed(None)
+
+    def spawnProcess(
+        self, console: Any, program: str, command: list[str], env: Any, usePTY: tuple[int, int, str]
+    ) -> None:
+        os.close(usePTY[0])
+        os.close(usePTY[1])
+        StudentClient(self, console, faults=command[4:])  # a program, its script, host, port
+
+    def connect(self, client: Protocol) -> bool:
+        """Connect a program's protocol.
+
+        :return: whether anybody listens.
+        """
+        if self.server is None:
+            return False
+        server = self.server.buildProtocol(None)
+        assert server is not None
+        link(self, client, server)
+        return True
+
+
+class StudentClient(Protocol):
+    """The program ``student_client.py`` and its terminal, without a process, and with more faults:
+    ``recv`` and ``input`` hold it up until something comes.
+
+    :param faults: what it does wrong.
+    """
+
+    transport: End  # type: ignore[assignment]
+
+    def __init__(self, computer: Computer, console: Any, faults: list[str]) -> None:
+        self._computer = computer
+        self._console = console
+        self._faults = faults
+        self._received = b""
+        self._is_lost = False
+        self._has_ended = False
+        self._typed: list[str] = []
+        self._news: Deferred[None] = Deferred()
+        console.makeConnection(self)
+        computer.callLater(0, lambda: ensureDeferred(self._run()))
+
+    def write(self, data: bytes) -> None:
+        """Type this at the terminal."""
+        self._typed += data.decode().splitlines()
+        self._tell()
+
+    def signalProcess(self, name: str) -> None:
+        """End the program."""
+        if self._has_ended:
+            raise ProcessExitedAlready
+        self._end()
+
+    def dataReceived(self, data: bytes) -> None:
+        self._received += data
+        self._tell()
+
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
+        self._is_lost = True
+        self._tell()
+
+    def _tell(self) -> None:
+        news, self._news = self._news, Deferred()
+        news.callback(None)
+
+    def _end(self) -> None:
+        self._has_ended = True
+        self._console.processEnded(Failure(ProcessDone(0)))
+
+    def _print(self, text: str) -> None:
+        self._console.outReceived(f"{text}\n".encode())
+
+    async def _recv(self) -> bytes:
+        while not (self._received or self._is_lost):
+            await self._news
+        data, self._received = self._received, b""
+        return data
+
+    async def _input(self) -> str:
+        while not self._typed:
+            await self._news
+        return self._typed.pop(0)
+
+    async def _run(self) -> None:
+        if "ends at once" not in self._faults:
+            await self._visit()
+        if not self._has_ended:
+            self._end()
+
+    async def _visit(self) -> None:
+        if not self._computer.connect(self):
+            is_caught = "traceback without a server" not in self._faults
+            self._print("There is no server." if is_caught else "Traceback (most recent call last)")
+            return
+        while data := await self._recv():
+            text = data.decode()
+            if "one message a piece" in self._faults:
+                text = text.splitlines()[0]
+            if "is silent when busy" in self._faults and "usy" in text:
+                continue
+            self._print(text.replace("$150", "$?") if "hides the price" in self._faults else text)
+            if "submit" in text:
+                line = await self._input()
+                if "sends no bid twice" in self._faults and "Invalid bid" in text:
+                    continue
+                self.transport.write(line.encode())
+        if "goes on after the result" in self._faults:
+            await self._input()

@@ -180,11 +180,22 @@ client.close()
 """
 
 
+IMPATIENT = [
+    "-c",
+    "from twisted_auction import cli\n"
+    "from twisted_auction.check import client, talk\n"
+    "client.QUIET = talk.QUIET = 0.1\n"
+    "cli.main()",
+]
+"""The ``auction`` command, where a check takes a shorter silence for the end of a message: all the
+programs here end each of theirs at once."""
+
+
 class CheckProcessTests(ProcessTestCase):
     """Our own programs pass, word for word."""
 
     def assert_passes(self, kind: str, rows: Sequence[Row], *arguments: str) -> None:
-        checking = self.piped(*AUCTION, "check", kind, *arguments)
+        checking = self.piped(*IMPATIENT, "check", kind, *arguments)
         passed = [f"{number:2}  passed   {row.text}\n" for number, row in enumerate(rows, 1)]
         for line in passed:
             checking.reads(line)
@@ -222,7 +233,7 @@ class CheckProcessTests(ProcessTestCase):
         script = folder / "server.py"
         script.write_text(ENDS_AFTER_ONE_CLIENT)
         command = f"{sys.executable} {script}"
-        checking = self.piped(*AUCTION, "check", "server", "--seconds", "1", "--run", command)
+        checking = self.piped(*IMPATIENT, "check", "server", "--seconds", "1", "--run", command)
         status, report, errors = checking.ends()
         self.assertEqual((status, errors), (1, ""))
         self.assertIn(" 2  passed ", report)
