@@ -16,8 +16,8 @@ from twisted.internet.testing import StringTransport
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
-from twisted_auction.cli import Auction
-from twisted_auction.command import execute
+from twisted_auction.cli.base import execute
+from twisted_auction.cli.main import Auction
 from twisted_auction.house.ledger import SECOND, Ledger
 from twisted_auction.house.peers import MAX_SEATS_PER_PEER
 from twisted_auction.house.rooms import MAX_ROOMS, Rooms, Watch

@@ -14,8 +14,9 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from tests.support import CommandTestCase, Saleroom
 from tests.test_fifth_format import AllPay, Candle
-from twisted_auction import command, tap
-from twisted_auction.client.sell import Sell
+from twisted_auction import tap
+from twisted_auction.cli import base
+from twisted_auction.cli.sell import Sell
 from twisted_auction.extensions import GROUP, ExtensionError, load_formats
 from twisted_auction.rules.events import Event
 from twisted_auction.rules.formats import (
@@ -262,7 +263,7 @@ class LoadTests(RegistryTestCase, CommandTestCase):
 
     def test_one_line(self) -> None:
         """A program that cannot have a format says so, and does not start."""
-        self.patch(command, "load_formats", self.fail_to_load)
+        self.patch(base, "load_formats", self.fail_to_load)
         self.assertEqual(
             self.auction("ledger", "list"),
             (1, [], "auction: the format x:y, number 5, cannot be used: it is broken.\n"),
@@ -285,10 +286,11 @@ class LoadTests(RegistryTestCase, CommandTestCase):
             catalogue = Path(folder, "lots")
             catalogue.write_text("charity:share=20 5 1 Sword\n")
             script = (
-                "import sys; from twisted_auction import cli, tap; options = tap.Options();"
+                "import sys; from twisted_auction import tap; options = tap.Options();"
                 f"options.parseOptions(['--catalogue', {str(catalogue)!r}]);"
                 "print(options['catalogue'][0].format);"
-                "sys.argv = ['auction', 'sell', '--help']; cli.main()"
+                "sys.argv = ['auction', 'sell', '--help']; "
+                "from twisted_auction.cli.main import main; main()"
             )
             done = subprocess.run(
                 [sys.executable, "-c", script],

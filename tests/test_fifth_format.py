@@ -7,7 +7,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from tests.client.support import Typist, Visit
 from tests.support import Saleroom
-from twisted_auction.client.sell import Sell
+from twisted_auction.cli.sell import Sell
 from twisted_auction.rules.formats import FORMATS, English, Sealed, register_format
 
 

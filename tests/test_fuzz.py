@@ -20,10 +20,10 @@ from tests.fuzz.client import client
 from tests.fuzz.dictionary import dictionary, words
 from tests.fuzz.script import Line, Step, Wrong, steps, written
 from tests.fuzz.server import server
+from twisted_auction.cli.terminal import Terminal
 from twisted_auction.client import protocol as client_protocol
 from twisted_auction.client.control import Order
 from twisted_auction.client.protocol import AuctionClient
-from twisted_auction.client.terminal import Terminal
 from twisted_auction.house.auctioneer import Auctioneer
 from twisted_auction.server.limits import Gate
 from twisted_auction.server.lobby import LobbyProtocol

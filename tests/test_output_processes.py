@@ -22,7 +22,7 @@ from tests.processes import (
     free_port,
 )
 from tests.support import Saleroom
-from twisted_auction.cli import Auction
+from twisted_auction.cli.main import Auction
 
 QUIET = 1.0
 """Seconds without progress after which a sender is taken to be held."""

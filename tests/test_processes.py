@@ -565,13 +565,14 @@ class WrongUseTests(ProcessTestCase):
 
 STUCK_DEMO = """
 import sys
-from twisted_auction import cli, demo
+from twisted_auction.cli import demo
+from twisted_auction.cli.main import main
 from twisted_auction.server.protocol import Conversation
 
 Conversation.dismiss = Conversation.send  # no connection is ever closed
 demo.TIME_LIMIT = 5
 sys.argv = ["auction", "demo"]
-cli.main()
+main()
 """
 
 

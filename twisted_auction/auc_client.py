@@ -13,8 +13,8 @@ if __name__ == "__main__" and not __package__:
     # Started as a file (python auc_client.py): let the package around it be found.
     sys.path[0] = str(Path(__file__).resolve().parent.parent)
 
-from twisted_auction.client.join import Join
-from twisted_auction.command import execute, open_standard_streams
+from twisted_auction.cli.base import execute, open_standard_streams
+from twisted_auction.cli.join import Join
 
 
 def main() -> None:

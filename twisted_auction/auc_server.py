@@ -17,7 +17,7 @@ if __name__ == "__main__" and not __package__:
 
 from twisted.python import usage
 
-from twisted_auction.command import (
+from twisted_auction.cli.base import (
     OUTPUT,
     Command,
     execute,

@@ -12,8 +12,8 @@ from twisted.internet.interfaces import IProtocolFactory
 from twisted.logger import ILogObserver, Logger, textFileLogObserver
 from twisted.python import usage
 
-from twisted_auction.command import Options as VersionedOptions
-from twisted_auction.command import count_monotonically, excuse_reserve, stop_on
+from twisted_auction.cli.base import Options as VersionedOptions
+from twisted_auction.cli.base import count_monotonically, excuse_reserve, stop_on
 from twisted_auction.extensions import ExtensionError, load_formats
 from twisted_auction.house.ledger import DEFAULT_LEDGER, Ledger
 from twisted_auction.house.peers import MAX_SEATS_PER_PEER

@@ -9,7 +9,7 @@ from textwrap import indent
 
 from twisted.internet import reactor
 
-from twisted_auction.command import count_monotonically
+from twisted_auction.cli.base import count_monotonically
 from twisted_auction.house.ledger import Ledger
 from twisted_auction.house.rooms import Rooms
 from twisted_auction.rules.auction import Terms

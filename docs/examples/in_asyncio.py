@@ -17,7 +17,7 @@ async def main(port):
     # What imports the reactor comes after that.
     from twisted.internet import endpoints, reactor
 
-    from twisted_auction.command import count_monotonically
+    from twisted_auction.cli.base import count_monotonically
     from twisted_auction.house.auctioneer import Auctioneer
     from twisted_auction.server.console import transcript
     from twisted_auction.server.factory import AuctionFactory

@@ -15,9 +15,11 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from tests.client.support import Asked, LobbyVisit, Typist
 from tests.support import Saleroom
+from twisted_auction.cli.bid import Bid
+from twisted_auction.cli.join import Join, JoinRoom
+from twisted_auction.cli.sell import Sell
+from twisted_auction.cli.terminal import Terminal
 from twisted_auction.client import lobby
-from twisted_auction.client.bid import Bid, Robot
-from twisted_auction.client.join import Join, JoinRoom
 from twisted_auction.client.lobby import RoomVisit
 from twisted_auction.client.protocol import (
     NO_RESULT,
@@ -27,8 +29,7 @@ from twisted_auction.client.protocol import (
     Ending,
     Person,
 )
-from twisted_auction.client.sell import Salesman, Sell
-from twisted_auction.client.terminal import Terminal
+from twisted_auction.client.robots import Robot, Salesman
 from twisted_auction.rules.auction import Terms
 from twisted_auction.wire import messages
 from twisted_auction.wire.lines import render

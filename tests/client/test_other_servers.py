@@ -12,10 +12,9 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from tests.check.support import End, StudentServer, Way
 from tests.client.support import Asked
-from twisted_auction.client.bid import Robot
 from twisted_auction.client.join import join
 from twisted_auction.client.protocol import LINGER, SILENCE, AuctionClient, Ending, Person, Role
-from twisted_auction.client.sell import Salesman
+from twisted_auction.client.robots import Robot, Salesman
 from twisted_auction.wire import messages
 
 CONNECTED = "Connected to the Auctioneer server."

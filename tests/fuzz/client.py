@@ -24,14 +24,13 @@ from tests.fuzz.script import (
     no_timer_left,
     play,
 )
-from twisted_auction.client.bid import Robot
+from twisted_auction.cli.terminal import Terminal
 from twisted_auction.client.control import Order
 from twisted_auction.client.join import join
 from twisted_auction.client.lobby import RoomVisit, join_room
 from twisted_auction.client.protocol import AuctionClient, Ending, Person, Role
-from twisted_auction.client.sell import Salesman
-from twisted_auction.client.terminal import Terminal
-from twisted_auction.command import printable
+from twisted_auction.client.robots import Robot, Salesman
+from twisted_auction.text import printable
 from twisted_auction.wire import messages
 from twisted_auction.wire.lines import MAX_LINE
 

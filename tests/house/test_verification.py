@@ -1,4 +1,4 @@
-"""What ``verify`` finds, and what that costs; what it says is in ``tests/test_audit.py``."""
+"""What ``verify`` finds, and what that costs; what it says: ``tests/cli/test_ledger_verify.py``."""
 
 from itertools import count
 from typing import Any

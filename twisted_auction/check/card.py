@@ -11,7 +11,7 @@ from xml.etree import ElementTree as ET
 
 from twisted.internet.interfaces import IReactorTime
 
-from twisted_auction.command import counted, printable
+from twisted_auction.text import counted, printable
 
 
 class Unmet(Exception):

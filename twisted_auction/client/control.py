@@ -1,22 +1,15 @@
-"""``auction control``: the operator's orders to a running server."""
+"""One order to a server's control endpoint, and its answer."""
 
 from contextlib import suppress
-from typing import Any
 
 from twisted.internet.defer import Deferred, TimeoutError
 from twisted.internet.interfaces import IReactorTime, IStreamClientEndpoint, ITCPTransport
 from twisted.internet.protocol import Factory, connectionDone
 from twisted.protocols.basic import LineReceiver
-from twisted.python import usage
 from twisted.python.failure import Failure
 
-from twisted_auction.client.join import UNVERIFIED, endpoint_of, is_unverified
-from twisted_auction.command import Command, print_line, printable, refuse_options, run_reactor
 from twisted_auction.wire import messages
-from twisted_auction.wire.lines import DELIMITER, MAX_LINE, parse
-from twisted_auction.wire.verbs import ROOM_NAME, ROOM_NAMES, ROOM_OPTION
-
-DEFAULT_CONTROL = "unix:auction.control"
+from twisted_auction.wire.lines import DELIMITER, parse
 
 PATIENCE = 10
 """Seconds for which an answer is waited for."""
@@ -79,77 +72,3 @@ async def give(endpoint: IStreamClientEndpoint, order: str, clock: IReactorTime)
         case messages.NotDone(text):
             raise NotCarriedOut(text)
     raise NotCarriedOut("there is no control endpoint of an auction server")
-
-
-class Control(Command):
-    """An order, and where it goes."""
-
-    synopsis = "[options] status | close | cancel REASON"
-    longdesc = (
-        "Gives an order to a server that was started with --control. status: what is on; close: "
-        "end the bidding at once, and let the bids that are in decide; cancel: call the auction "
-        "off, in a sale the lot that is up, and tell everyone why. Where several rooms are in use, "
-        "close and cancel need --room. Exit status: 0 done, 1 not done, 2 wrong usage."
-    )
-    optParameters = [
-        ["at", "a", DEFAULT_CONTROL, "The control endpoint, as a Twisted client endpoint string."],
-        ["room", "r", None, "The room that is meant."],
-    ]
-
-    def parseArgs(self, *words: str) -> None:
-        """Take the order.
-
-        :raises UsageError: where it is none.
-        """
-        refuse_options(words)
-        order, *rest = " ".join(words).split(maxsplit=1) or [""]
-        room = self["room"]
-        match order.lower():
-            case "status" if rest or room is not None:
-                raise usage.UsageError("status is about all rooms and takes no words")
-            case "status":
-                pass
-            case "close" if rest and room is None:  # close ROOM is as plain
-                room, rest = rest[0].strip(), []
-            case "close" if rest:
-                raise usage.UsageError("close takes no reason")
-            case "close":
-                pass
-            case "cancel" if not rest:
-                raise usage.UsageError("say why: cancel REASON")
-            case "cancel":
-                pass
-            case _:
-                raise usage.UsageError("say status, close or cancel")
-        if room is not None:
-            if ROOM_NAME.fullmatch(room) is None:
-                raise usage.UsageError(f"a room's name is {ROOM_NAMES}, not {room!r}")
-            rest = [f"{ROOM_OPTION}{room}", *rest]
-        line = " ".join([order.lower(), *rest])
-        if not line.isprintable() or len(line.encode()) > MAX_LINE:
-            raise usage.UsageError(f"an order is printable text of at most {MAX_LINE} bytes")
-        self["order"] = line
-
-    def run(self, reactor: Any) -> int:
-        """Give the order, and print the answer."""
-        endpoint = endpoint_of(
-            reactor, self["at"], example=f"an endpoint string such as {DEFAULT_CONTROL}"
-        )
-        if is_unverified(self["at"]):
-            self.complain(UNVERIFIED)
-        complaint = ""
-
-        async def order() -> int:
-            nonlocal complaint
-            try:
-                print_line(printable(await give(endpoint, self["order"], reactor)))
-            except NotCarriedOut as error:
-                complaint = str(error)
-            except Exception as error:  # each kind of endpoint has errors of its own
-                complaint = f"cannot connect to {self['at']}: {error}"
-            return 1 if complaint else 0
-
-        status = run_reactor(reactor, order)
-        if complaint:
-            self.complain(complaint)
-        return status

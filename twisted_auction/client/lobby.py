@@ -45,10 +45,10 @@ from twisted_auction.client.protocol import (
     Person,
     Role,
 )
-from twisted_auction.command import printable
 from twisted_auction.rules.amounts import parse_amount
 from twisted_auction.rules.auction import PASS
 from twisted_auction.sockets import notice_cuts, socket_of
+from twisted_auction.text import printable
 from twisted_auction.wire import messages
 
 NO_LOBBY = Ending(1, "that is no lobby; name the port of one, or leave out --room")

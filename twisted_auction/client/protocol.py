@@ -20,7 +20,7 @@ from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from twisted_auction.client.wording import Meaning, meaning_of, role_in, understood
-from twisted_auction.command import printable
+from twisted_auction.text import printable
 from twisted_auction.wire import messages
 from twisted_auction.wire.lines import DELIMITER, MAX_LINE
 

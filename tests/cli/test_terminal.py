@@ -6,10 +6,9 @@ from twisted.internet.testing import StringTransport
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
-from twisted_auction.client.bid import Robot
+from twisted_auction.cli.terminal import Terminal
 from twisted_auction.client.protocol import AuctionClient
-from twisted_auction.client.sell import Salesman
-from twisted_auction.client.terminal import Terminal
+from twisted_auction.client.robots import Robot, Salesman
 from twisted_auction.wire import messages
 
 

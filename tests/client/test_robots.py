@@ -1,50 +1,16 @@
 from hypothesis import given
 from hypothesis import strategies as st
 from twisted.internet.task import Clock
-from twisted.python import usage
 from twisted.trial.unittest import SynchronousTestCase
 
 from tests.client.support import Typist, Visit
 from tests.support import Saleroom
-from twisted_auction.client.bid import Bid, Robot
 from twisted_auction.client.protocol import Ending
+from twisted_auction.client.robots import Robot, Salesman
 from twisted_auction.rules.auction import Terms
 from twisted_auction.wire import messages
 
 RECEIVED = "Server: Bid received. Please wait..."
-
-
-def parsed(*argv: str) -> Bid:
-    options = Bid()
-    options.parseOptions(list(argv))
-    return options
-
-
-class OptionsTests(SynchronousTestCase):
-    def test_where(self) -> None:
-        for argv, where in [
-            ([], ("127.0.0.1", "4000")),
-            (["example.org", "4001"], ("example.org", "4001")),
-            (["unix:auction.socket"], ("unix:auction.socket",)),
-        ]:
-            self.assertEqual(parsed(*argv)["where"], where)
-
-    def test_who(self) -> None:
-        typist = Typist()
-        self.assertIs(parsed().visitor(typist, Clock()), typist)
-        self.assertIsInstance(parsed("--max", "180").visitor(typist, Clock()), Robot)
-
-    def test_wrong(self) -> None:
-        for argv, complaint in [
-            (["--max", "0"], "--max must be a whole number of dollars from 1, not '0'"),
-            (["--max", "much"], "--max must be a whole number of dollars from 1, not 'much'"),
-            (["--max", ""], "--max must be a whole number of dollars from 1, not ''"),
-            (["x", "4000", "--max", "5"], "options come before everything else, also --max"),
-            (["a", "b", "c"], "give a host and a port, or one endpoint string"),
-        ]:
-            with self.assertRaises(usage.UsageError) as caught:
-                parsed(*argv)
-            self.assertEqual(str(caught.exception), complaint)
 
 
 class RobotTests(SynchronousTestCase):
@@ -237,4 +203,63 @@ class RobotTests(SynchronousTestCase):
         self.assertEqual(
             robot.ending,
             Ending(1, "nobody sells anything there yet; to be the Seller: auction sell"),
+        )
+
+
+class SalesmanTests(SynchronousTestCase):
+    def test_open_auction(self) -> None:
+        """The request is there at once, and then the person may close the auction."""
+        room = Saleroom()
+        seller = Visit(
+            room,
+            Typist(b"close"),
+            messages.RoleSeller,
+            lambda person: Salesman(person, "english 100 1 Sword"),
+        )
+        buyer = Visit(room, Typist(b"150"))
+        self.assertEqual(
+            seller.screen,
+            [
+                "Connected to the Auctioneer server.",
+                "Your role is: [Seller]",
+                "Please submit auction request:",
+                "english 100 1 Sword",
+                "Server: Auction start.",
+                "The bidding has started!",
+                "At any time: type close to end the auction.",
+                "Asking price: $100. Seconds left: 60.",
+                "The Seller has closed the bidding.",
+                "Auction finished!",
+                "Not sold: Sword",
+                "Unfortunately your item Sword was not sold in the auction.",
+                "Disconnecting from the Auctioneer server. Auction is over!",
+            ],
+        )
+        assert seller.ending is not None and buyer.ending is not None
+        self.assertEqual((seller.ending.status, buyer.ending.status), (0, 0))
+
+    def test_refused(self) -> None:
+        """Where the house has limits, the person may type another request."""
+        room = Saleroom()
+        typist = Typist(b"1 100 9 Sword")
+        Visit(room, typist, messages.RoleSeller, lambda person: Salesman(person, "1 100 40 Sword"))
+        self.assertEqual(
+            typist.screen[3:],
+            [
+                "1 100 40 Sword",
+                "Server: Invalid auction request! number_of_bids must be 1 to 9.",
+                "Please submit auction request:",
+                "Server: Auction start.",
+            ],
+        )
+
+    def test_not_the_seller(self) -> None:
+        room = Saleroom()
+        room.enters().types("1 100 1 Shield")
+        seller = Visit(
+            room, Typist(), messages.RoleSeller, lambda person: Salesman(person, "1 100 1 Sword")
+        )
+        assert seller.ending is not None
+        self.assertEqual(
+            seller.ending.complaint, "something is on sale there already; to bid: auction bid"
         )

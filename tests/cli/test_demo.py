@@ -14,7 +14,7 @@ from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
 from tests.processes import AUCTION, ProcessTestCase
-from twisted_auction import demo
+from twisted_auction.cli import demo
 
 
 class DemoTests(SynchronousTestCase):

@@ -1,6 +1,6 @@
 """What ``auction lab replay`` tells of ledgers that whole houses have written."""
 
-from tests.test_audit import LedgerTestCase
+from tests.cli.support import LedgerTestCase
 from tests.test_fifth_format import AllPay
 from twisted_auction.rules.formats import FORMATS
 

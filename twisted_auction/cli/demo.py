@@ -14,10 +14,10 @@ from twisted.internet.endpoints import TCP4ClientEndpoint, TCP4ServerEndpoint
 from twisted.internet.error import CannotListenError, ConnectError
 from twisted.python.failure import Failure
 
+from twisted_auction.cli.base import Command, print_line, run_reactor
 from twisted_auction.client.actor import Actor
 from twisted_auction.client.join import join
 from twisted_auction.client.protocol import Ending
-from twisted_auction.command import Command, print_line, run_reactor
 from twisted_auction.house.auctioneer import Auctioneer
 from twisted_auction.server.console import READY, transcript
 from twisted_auction.server.factory import AuctionFactory

@@ -15,7 +15,8 @@ from twisted.internet.error import CannotListenError, ConnectionRefusedError
 from tests.processes import AUCTION, ProcessTestCase
 from tests.support import CommandTestCase, Turn
 from tests.test_fifth_format import AllPay
-from twisted_auction.lab import commands, live
+from twisted_auction.cli import lab_options, lab_prove
+from twisted_auction.lab import live
 from twisted_auction.lab.proof import Situation, Temptation, Verdict
 from twisted_auction.lab.theory import Outcome
 from twisted_auction.rules.formats import FORMATS, SecondPrice
@@ -429,7 +430,7 @@ class ProveTests(CommandTestCase):
 
     def test_bids_that_are_never_worse(self) -> None:
         """Against such a bid there would be no case."""
-        self.patch(commands, "never_worse", lambda *_: {1: {0}, 3: {0, 4}})
+        self.patch(lab_prove, "never_worse", lambda *_: {1: {0}, 3: {0, 4}})
         _, lines, _ = self.auction("lab", "prove", "--max", "2")
         self.assertEqual(
             lines[-2:],
@@ -476,7 +477,7 @@ class ProveTests(CommandTestCase):
     def test_order(self) -> None:
         """The example says when the Buyer bids."""
         example = Temptation(Situation(1, 2, (3, 5)), valuation=9, bid=6, gain=3)
-        self.patch(commands, "prove", lambda *_: Verdict(7, 5, 1, example))
+        self.patch(lab_prove, "prove", lambda *_: Verdict(7, 5, 1, example))
         _, lines, _ = self.auction("lab", "prove", "--max", "3")
         self.assertEqual(
             lines[-4:],
@@ -489,7 +490,7 @@ class ProveTests(CommandTestCase):
         )
 
     def test_patience(self) -> None:
-        self.patch(commands, "PATIENCE", 0)
+        self.patch(lab_options, "PATIENCE", 0)
         self.assertEqual(self.auction("lab", "prove", "--max", "2")[0], 2)
         self.assertEqual(self.auction("lab", "prove", "--max", "2", "--yes")[0], 0)
 

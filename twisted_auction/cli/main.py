@@ -1,6 +1,6 @@
 """``auction``: everything that is done at a terminal, as subcommands."""
 
-from twisted_auction.command import Commands, execute, imported, open_standard_streams
+from twisted_auction.cli.base import Commands, execute, imported, open_standard_streams
 
 
 class Auction(Commands):
@@ -18,43 +18,43 @@ class Auction(Commands):
         (
             "join",
             None,
-            imported(".client.join.JoinRoom"),
+            imported(".join.JoinRoom"),
             "Take part in an auction from this terminal.",
         ),
         (
             "sell",
             None,
-            imported(".client.sell.Sell"),
+            imported(".sell.Sell"),
             "Sell an item, with the auction request from options.",
         ),
         (
             "bid",
             None,
-            imported(".client.bid.Bid"),
+            imported(".bid.Bid"),
             "Bid as a Buyer, or let a robot bid up to a maximum.",
         ),
         (
             "control",
             None,
-            imported(".client.control.Control"),
+            imported(".control.Control"),
             "Tell a running server to close or cancel an auction.",
         ),
         (
             "ledger",
             None,
-            imported(".audit.Ledger"),
+            imported(".ledger.Ledger"),
             "Read what a server has recorded, and check it.",
         ),
         (
             "check",
             None,
-            imported(".check.commands.CheckCommands"),
+            imported(".check.CheckCommands"),
             "Check a server or a client of the assignment.",
         ),
         (
             "lab",
             None,
-            imported(".lab.commands.Lab"),
+            imported(".lab.Lab"),
             "Try out which auction tells what an item is worth to its Buyers.",
         ),
     ]
@@ -66,7 +66,3 @@ def main() -> None:
     from twisted.internet import reactor
 
     execute(Auction(), reactor)
-
-
-if __name__ == "__main__":
-    main()

@@ -4,10 +4,9 @@ import os
 import signal
 import sys
 import time
-import unicodedata
 import warnings
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from importlib import import_module
 from io import TextIOWrapper
@@ -22,7 +21,7 @@ from twisted.python.failure import Failure
 
 from twisted_auction import __version__
 from twisted_auction.extensions import ExtensionError, load_formats
-from twisted_auction.rules.request import JOINERS
+from twisted_auction.text import printable
 
 WRONG_USAGE = 2
 
@@ -35,7 +34,8 @@ class Options(usage.Options):
     @property
     def program(self) -> str:
         """What a person types to start it, without options and arguments."""
-        return Path(sys.argv[0]).stem
+        path = Path(sys.argv[0])
+        return path.parent.name if path.stem == "__main__" else path.stem
 
     def complain(self, text: str) -> None:
         """Write the one line that tells what went wrong."""
@@ -168,45 +168,6 @@ def refuse_options(words: Sequence[str], sign: str = "--") -> None:
     for word in words:
         if word.startswith(sign):
             raise usage.UsageError(f"options come before everything else, also {word}")
-
-
-def printable(text: str) -> str:
-    """Text from anywhere, with everything escaped that could disturb a terminal."""
-    return "".join(
-        char if char.isprintable() or char in JOINERS else char.encode("unicode_escape").decode()
-        for char in text
-    )
-
-
-def counted(number: int, what: str) -> str:
-    """A number of things, for a person to read."""
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"
-
-
-def print_table(rows: Sequence[Sequence[str]], right: Collection[str]) -> None:
-    """Print rows, the first of which has the headings, in columns that are as wide as needed.
-
-    :param right: the headings of the columns that hold numbers.
-    """
-    columns = list(zip(*rows, strict=True))
-    widths = [max(map(_width, column)) for column in columns]
-    for row in rows:
-        cells = []
-        for heading, cell, width in zip(rows[0], row, widths, strict=True):
-            blanks = " " * (width - _width(cell))
-            cells.append(blanks + cell if heading in right else cell + blanks)
-        print("  ".join(cells).rstrip())
-
-
-def _width(text: str) -> int:
-    """How many columns of a terminal a text takes: East Asian characters two, accents and joiners
-    none."""
-    return sum(
-        0
-        if unicodedata.category(char) in ("Mn", "Me", "Cf")
-        else 1 + (unicodedata.east_asian_width(char) in "WF")
-        for char in text
-    )
 
 
 def count_monotonically(reactor: Any) -> None:

@@ -1,14 +1,15 @@
 """``auction sell``: the auction request from options."""
 
-from collections.abc import Callable
 from typing import ClassVar
 
-from twisted.internet.interfaces import IPushProducer, IReactorTime
+from twisted.internet.interfaces import IReactorTime
 from twisted.python import usage
 
-from twisted_auction.client.join import DEFAULT_WHERE, STATUSES, WHERE, JoinRoom
+from twisted_auction.cli.addresses import DEFAULT_WHERE, WHERE
+from twisted_auction.cli.base import refuse_options
+from twisted_auction.cli.join import STATUSES, JoinRoom
 from twisted_auction.client.protocol import Person
-from twisted_auction.command import refuse_options
+from twisted_auction.client.robots import Salesman
 from twisted_auction.rules.amounts import MAX_AMOUNT
 from twisted_auction.rules.formats import FORMATS, Rule
 from twisted_auction.rules.refusals import InvalidRequest
@@ -27,42 +28,6 @@ OPTIONS = {
 
 TAKEN = {"format", "lowest", "bidders", "room", "help", "version"}
 """Options that are no rules; a rule of such a name is written behind the format, with a colon."""
-
-
-class Salesman(Person):
-    """Submits a request for a person, who answers everything else.
-
-    :param person: whoever sits at the terminal.
-    """
-
-    def __init__(self, person: Person, request: str) -> None:
-        self._person = person
-        self._request: str | None = request
-
-    def attend(self, talk: IPushProducer | None) -> None:
-        """Let the person hold it."""
-        self._person.attend(talk)
-
-    def show(self, text: str) -> None:
-        """Show it to the person."""
-        self._person.show(text)
-
-    def offer(self, answer: Callable[[bytes | None], None]) -> None:
-        """Let the person say something."""
-        self._person.offer(answer)
-
-    def withdraw(self) -> None:
-        """Let the person know."""
-        self._person.withdraw()
-
-    def ask(self, answer: Callable[[bytes | None], None]) -> None:
-        """Answer the first question, which is for the request."""
-        if self._request is None:
-            self._person.ask(answer)
-            return
-        request, self._request = self._request, None
-        self._person.show(request)
-        answer(request.encode())
 
 
 def _rules() -> dict[str, tuple[Rule, list[str]]]:

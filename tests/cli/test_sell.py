@@ -1,10 +1,7 @@
 from twisted.python import usage
 from twisted.trial.unittest import SynchronousTestCase
 
-from tests.client.support import Typist, Visit
-from tests.support import Saleroom
-from twisted_auction.client.sell import Salesman, Sell
-from twisted_auction.wire import messages
+from twisted_auction.cli.sell import Sell
 
 
 def parsed(*argv: str) -> Sell:
@@ -79,62 +76,3 @@ class OptionsTests(SynchronousTestCase):
             with self.assertRaises(usage.UsageError) as caught:
                 parsed(*argv)
             self.assertEqual(str(caught.exception), "an option has a blank in it.")
-
-
-class SalesmanTests(SynchronousTestCase):
-    def test_open_auction(self) -> None:
-        """The request is there at once, and then the person may close the auction."""
-        room = Saleroom()
-        seller = Visit(
-            room,
-            Typist(b"close"),
-            messages.RoleSeller,
-            lambda person: Salesman(person, "english 100 1 Sword"),
-        )
-        buyer = Visit(room, Typist(b"150"))
-        self.assertEqual(
-            seller.screen,
-            [
-                "Connected to the Auctioneer server.",
-                "Your role is: [Seller]",
-                "Please submit auction request:",
-                "english 100 1 Sword",
-                "Server: Auction start.",
-                "The bidding has started!",
-                "At any time: type close to end the auction.",
-                "Asking price: $100. Seconds left: 60.",
-                "The Seller has closed the bidding.",
-                "Auction finished!",
-                "Not sold: Sword",
-                "Unfortunately your item Sword was not sold in the auction.",
-                "Disconnecting from the Auctioneer server. Auction is over!",
-            ],
-        )
-        assert seller.ending is not None and buyer.ending is not None
-        self.assertEqual((seller.ending.status, buyer.ending.status), (0, 0))
-
-    def test_refused(self) -> None:
-        """Where the house has limits, the person may type another request."""
-        room = Saleroom()
-        typist = Typist(b"1 100 9 Sword")
-        Visit(room, typist, messages.RoleSeller, lambda person: Salesman(person, "1 100 40 Sword"))
-        self.assertEqual(
-            typist.screen[3:],
-            [
-                "1 100 40 Sword",
-                "Server: Invalid auction request! number_of_bids must be 1 to 9.",
-                "Please submit auction request:",
-                "Server: Auction start.",
-            ],
-        )
-
-    def test_not_the_seller(self) -> None:
-        room = Saleroom()
-        room.enters().types("1 100 1 Shield")
-        seller = Visit(
-            room, Typist(), messages.RoleSeller, lambda person: Salesman(person, "1 100 1 Sword")
-        )
-        assert seller.ending is not None
-        self.assertEqual(
-            seller.ending.complaint, "something is on sale there already; to bid: auction bid"
-        )

@@ -1,13 +1,10 @@
-"""``auction bid``: a Buyer's visit, by a person or by a robot with a maximum."""
+"""Programs that take part for a person, and let the person watch."""
 
 from collections.abc import Callable
 
 from twisted.internet.interfaces import IDelayedCall, IPushProducer, IReactorTime
-from twisted.python import usage
 
-from twisted_auction.client.join import DEFAULT_WHERE, STATUSES, WHERE, JoinRoom
 from twisted_auction.client.protocol import Person
-from twisted_auction.rules.amounts import parse_amount
 from twisted_auction.wire import messages
 
 
@@ -106,43 +103,37 @@ class Robot(Person):
             answer(b"%d" % amount)
 
 
-class Bid(JoinRoom):
-    """Where the Auctioneer is, and who bids."""
+class Salesman(Person):
+    """Submits a request for a person, who answers everything else.
 
-    synopsis = "[options] [HOST PORT | ENDPOINT]"
-    longdesc = (
-        "Takes part in an auction as a Buyer: what you type is your bid. With --max, a robot bids "
-        f"in your place. {WHERE} Without that: {' '.join(DEFAULT_WHERE)}. {STATUSES}"
-    )
-    role = messages.RoleBuyer
-    optParameters = [
-        [
-            "max",
-            "m",
-            None,
-            "Let a robot bid: the asking price, up to this many dollars; in sealed bidding, this.",
-        ],
-    ]
+    :param person: whoever sits at the terminal.
+    """
 
-    def parseArgs(self, *where: str) -> None:
-        """Take the arguments that say where the Auctioneer is."""
-        super().parseArgs(*self.somewhere(where))
+    def __init__(self, person: Person, request: str) -> None:
+        self._person = person
+        self._request: str | None = request
 
-    def postOptions(self) -> None:
-        """Read the maximum.
+    def attend(self, talk: IPushProducer | None) -> None:
+        """Let the person hold it."""
+        self._person.attend(talk)
 
-        :raises UsageError: where it is no amount.
-        """
-        super().postOptions()
-        if self["max"] is None:
+    def show(self, text: str) -> None:
+        """Show it to the person."""
+        self._person.show(text)
+
+    def offer(self, answer: Callable[[bytes | None], None]) -> None:
+        """Let the person say something."""
+        self._person.offer(answer)
+
+    def withdraw(self) -> None:
+        """Let the person know."""
+        self._person.withdraw()
+
+    def ask(self, answer: Callable[[bytes | None], None]) -> None:
+        """Answer the first question, which is for the request."""
+        if self._request is None:
+            self._person.ask(answer)
             return
-        try:
-            self["max"] = parse_amount(self["max"].encode())
-        except ValueError:
-            raise usage.UsageError(
-                f"--max must be a whole number of dollars from 1, not {self['max']!r}"
-            ) from None
-
-    def visitor(self, terminal: Person, clock: IReactorTime) -> Person:
-        """The robot, if there is one."""
-        return terminal if self["max"] is None else Robot(terminal, self["max"], clock)
+        request, self._request = self._request, None
+        self._person.show(request)
+        answer(request.encode())

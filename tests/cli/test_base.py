@@ -11,7 +11,7 @@ from twisted.internet.testing import MemoryReactorClock
 from twisted.trial.unittest import SynchronousTestCase
 
 from tests.support import Turn
-from twisted_auction import command
+from twisted_auction.cli import base
 
 
 class RunReactorTests(SynchronousTestCase):
@@ -24,7 +24,7 @@ class RunReactorTests(SynchronousTestCase):
         async def task() -> int:
             return 3
 
-        self.assertEqual(command.run_reactor(self.reactor, task), 3)
+        self.assertEqual(base.run_reactor(self.reactor, task), 3)
         self.assertEqual(self.reactor.stops, 1)
 
     def test_signal_comes_first(self) -> None:
@@ -36,7 +36,7 @@ class RunReactorTests(SynchronousTestCase):
                 return 0
 
             self.reactor = Turn()
-            self.assertEqual(command.run_reactor(self.reactor, task), status)
+            self.assertEqual(base.run_reactor(self.reactor, task), status)
             self.assertEqual(self.reactor.stops, 1)
 
     def test_closed_terminal(self) -> None:
@@ -51,7 +51,7 @@ class RunReactorTests(SynchronousTestCase):
             self.handlers.clear()
             self.patch(signal, "getsignal", lambda number, handler=handler: handler)
             self.reactor = Turn()
-            self.assertEqual(command.run_reactor(self.reactor, task), status)
+            self.assertEqual(base.run_reactor(self.reactor, task), status)
 
     def test_bug(self) -> None:
         """A fault of the program's own ends it, and shows where it is."""
@@ -61,7 +61,7 @@ class RunReactorTests(SynchronousTestCase):
         async def task() -> int:
             raise ZeroDivisionError("a bug")
 
-        self.assertEqual(command.run_reactor(self.reactor, task), 1)
+        self.assertEqual(base.run_reactor(self.reactor, task), 1)
         self.assertIn("ZeroDivisionError: a bug", errors.getvalue())
 
 
@@ -74,8 +74,8 @@ class CountMonotonicallyTests(SynchronousTestCase):
         reactor.advance(50)
         reactor.callLater(3, heard.append, "late")
         early = reactor.callLater(2, heard.append, "early")
-        command.count_monotonically(reactor)
-        command.count_monotonically(reactor)  # once is enough
+        base.count_monotonically(reactor)
+        base.count_monotonically(reactor)  # once is enough
         self.assertEqual(
             sorted(call.getTime() for call in reactor.getDelayedCalls()), [1e9 + 2, 1e9 + 3]
         )
@@ -97,7 +97,7 @@ class CountMonotonicallyTests(SynchronousTestCase):
         reactor.callLater(3, heard.append, "late")
         reactor.runUntilCurrent()
         cancelled.cancel()
-        command.count_monotonically(reactor)
+        base.count_monotonically(reactor)
         for seconds, is_due in ((2, False), (1, True)):
             clock[0] += seconds
             reactor.runUntilCurrent()
@@ -114,7 +114,7 @@ class StopOnTests(SynchronousTestCase):
         """The first signal stops the reactor; another one says nothing of a reactor that is
         stopping."""
         reactor = StoppingReactor()
-        command.stop_on(reactor, "SIGHUP", "SIGINT", "SIGNONE")
+        base.stop_on(reactor, "SIGHUP", "SIGINT", "SIGNONE")
         self.assertEqual(self.handlers, {signal.SIGHUP: signal.SIG_DFL})
         reactor.run()
         self.assertEqual(set(self.handlers), {signal.SIGHUP, signal.SIGINT})
@@ -126,7 +126,7 @@ class StopOnTests(SynchronousTestCase):
         """What nohup ignores stays ignored."""
         self.handlers[signal.SIGHUP] = signal.SIG_IGN
         reactor = StoppingReactor()
-        command.stop_on(reactor, "SIGHUP", "SIGTERM")
+        base.stop_on(reactor, "SIGHUP", "SIGTERM")
         reactor.run()
         self.assertIs(self.handlers[signal.SIGHUP], signal.SIG_IGN)
         self.assertIn(signal.SIGTERM, self.handlers)
@@ -139,13 +139,3 @@ class StoppingReactor(Turn):
         if self.stops:
             raise ReactorNotRunning
         super().stop()
-
-
-class PrintableTests(SynchronousTestCase):
-    def test_printable(self) -> None:
-        self.assertEqual(
-            command.printable("Schild № 5 🗡\x1b[31m\u202e\x00"), "Schild № 5 🗡\\x1b[31m\\u202e\\x00"
-        )
-        for text in ["❤\ufe0f\u200d🔥", "می\u200cخواهم"]:
-            self.assertEqual(command.printable(text), text)
-        self.assertEqual(command.printable("\u200b\ufeff"), "\\u200b\\ufeff")

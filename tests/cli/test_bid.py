@@ -1,0 +1,40 @@
+from twisted.internet.task import Clock
+from twisted.python import usage
+from twisted.trial.unittest import SynchronousTestCase
+
+from tests.client.support import Typist
+from twisted_auction.cli.bid import Bid
+from twisted_auction.client.robots import Robot
+
+
+def parsed(*argv: str) -> Bid:
+    options = Bid()
+    options.parseOptions(list(argv))
+    return options
+
+
+class OptionsTests(SynchronousTestCase):
+    def test_where(self) -> None:
+        for argv, where in [
+            ([], ("127.0.0.1", "4000")),
+            (["example.org", "4001"], ("example.org", "4001")),
+            (["unix:auction.socket"], ("unix:auction.socket",)),
+        ]:
+            self.assertEqual(parsed(*argv)["where"], where)
+
+    def test_who(self) -> None:
+        typist = Typist()
+        self.assertIs(parsed().visitor(typist, Clock()), typist)
+        self.assertIsInstance(parsed("--max", "180").visitor(typist, Clock()), Robot)
+
+    def test_wrong(self) -> None:
+        for argv, complaint in [
+            (["--max", "0"], "--max must be a whole number of dollars from 1, not '0'"),
+            (["--max", "much"], "--max must be a whole number of dollars from 1, not 'much'"),
+            (["--max", ""], "--max must be a whole number of dollars from 1, not ''"),
+            (["x", "4000", "--max", "5"], "options come before everything else, also --max"),
+            (["a", "b", "c"], "give a host and a port, or one endpoint string"),
+        ]:
+            with self.assertRaises(usage.UsageError) as caught:
+                parsed(*argv)
+            self.assertEqual(str(caught.exception), complaint)

@@ -1,0 +1,48 @@
+from twisted.python import usage
+from twisted.trial.unittest import SynchronousTestCase
+
+from twisted_auction.cli.control import Control
+
+
+class UsageTests(SynchronousTestCase):
+    def parsed(self, *argv: str) -> Control:
+        command = Control()
+        command.parseOptions(list(argv))
+        return command
+
+    def test_orders(self) -> None:
+        """What is sent for what is typed: a room is named by an option alone, or after close."""
+        for argv, order in [
+            (["status"], "status"),
+            (["Status"], "status"),
+            (["close"], "close"),
+            (["close", "hall"], "close room=hall"),
+            (["--room", "hall", "close"], "close room=hall"),
+            (["cancel", "hall", "is", "on fire."], "cancel hall is on fire."),
+            (["cancel There is a fire."], "cancel There is a fire."),
+            (["-r", "hall", "cancel", "Fire."], "cancel room=hall Fire."),
+        ]:
+            self.assertEqual(self.parsed(*argv)["order"], order)
+
+    def test_wrong(self) -> None:
+        """No server is needed to say so."""
+        choice = "say status, close or cancel"
+        all_rooms = "status is about all rooms and takes no words"
+        names = "a room's name is 1 to 32 letters, digits, hyphens and underscores, not "
+        for argv, complaint in [
+            ([], choice),
+            ([""], choice),
+            (["halt"], choice),
+            (["halt", "cancel", "Fire."], choice),
+            (["status", "hall"], all_rooms),
+            (["--room", "hall", "status"], all_rooms),
+            (["--room", "hall", "close", "now"], "close takes no reason"),
+            (["close", "hall", "now"], names + "'hall now'"),
+            (["--room", "the hall", "close"], names + "'the hall'"),
+            (["cancel"], "say why: cancel REASON"),
+            (["--room", "hall", "cancel"], "say why: cancel REASON"),
+            (["cancel", "x" * 506], "an order is printable text of at most 512 bytes"),
+        ]:
+            with self.assertRaises(usage.UsageError) as caught:
+                self.parsed(*argv)
+            self.assertEqual(str(caught.exception), complaint)

@@ -1,0 +1,152 @@
+"""What ``auction ledger export`` writes from ledgers that whole houses have written."""
+
+import csv
+import json
+import random
+import re
+import sys
+from collections.abc import Iterator
+from io import StringIO
+
+from tests.cli.support import LedgerTestCase
+from twisted_auction.cli import ledger_export
+from twisted_auction.house.ledger import Row, reading
+
+HEADER = "auction,lot,room,item,format,lowest_price,kind,buyer,amount,payment,at"
+
+
+class ExportTests(LedgerTestCase):
+    def setUp(self) -> None:
+        super().setUp()
+        room = self.opens(catalogue=b"1 100 1 Hat\n2 100 2 Cap\n")
+        buyer = room.enters()
+        room.passes(5.25)
+        buyer.types("120")
+        room.turns()
+        room.auctioneer.cancel("It is broken.")
+        room.enters_lobby("JOIN hall").goes()  # a Seller without a request
+        room.enters_lobby("JOIN bid-room", '3 100 1 =HYPERLINK("x,y")')
+        room.enters_lobby("JOIN bid-room", "150")
+        room.enters_lobby("JOIN -A1", "1 100 2 '48 Cadillac")
+        room.enters_lobby("JOIN -A1", "90")
+        room.enters_lobby("JOIN -A1", "90")
+        room.turns()
+        self.closes(room)
+
+    def test_csv(self) -> None:
+        """Nothing in it is a formula, and all of it can be had back."""
+        lines = [
+            HEADER,
+            "1,,'-A1,''48 Cadillac,first-price,100,bid,2,90,,2027-01-15T08:00:05.250000Z",
+            '1,,bid-room,"\'=HYPERLINK(""x,y"")",english,100,bid,1,150,,'
+            "2027-01-15T08:00:05.250000Z",
+            "1,1,main,Hat,first-price,100,bid,1,120,,2027-01-15T08:00:05.250000Z",
+            "1,1,main,Hat,first-price,100,sold,1,120,120,2027-01-15T08:00:05.250000Z",
+            "1,2,main,Cap,second-price,100,cancelled,,,,2027-01-15T08:00:05.250000Z",
+        ]
+        for argv in ((), ("--format", "csv")):
+            self.assertEqual(self.tells("export", *argv), lines)
+
+    def test_json(self) -> None:
+        """The same facts."""
+        lines = self.tells("export", "--format", "json")
+        self.assertEqual(
+            lines[1],
+            '{"auction": 1, "lot": null, "room": "bid-room", "item": "=HYPERLINK(\\"x,y\\")", '
+            '"format": "english", "lowest_price": 100, "kind": "bid", "buyer": 1, "amount": 150, '
+            '"payment": null, "at": "2027-01-15T08:00:05.250000Z"}',
+        )
+        plain = [
+            {name: "" if fact is None else str(fact) for name, fact in json.loads(line).items()}
+            for line in lines
+        ]
+        rows = list(csv.DictReader(self.tells("export")))
+        for row in rows:
+            for name in ("room", "item"):
+                row[name] = row[name].removeprefix("'")
+        self.assertEqual(rows, plain)
+
+    def test_harmless(self) -> None:
+        facts: list[tuple[int | str | None, int | str | None]] = [
+            ("=1", "'=1"),
+            ("+1", "'+1"),
+            ("-1", "'-1"),
+            ("@SUM(1)", "'@SUM(1)"),
+            ("\uff1d1", "'\uff1d1"),
+            ("'=1", "''=1"),
+            ("1=1", "1=1"),
+            ("", ""),
+            (-1, -1),
+            (None, None),
+        ]
+        for fact, written in facts:
+            self.assertEqual(ledger_export._harmless(fact), written)
+
+    def test_any_separator(self) -> None:
+        """Whichever a spreadsheet guesses, no cell begins as a formula does; and the text can be
+        had back."""
+        chance = random.Random(0)
+        for _ in range(3000):
+            text = "".join(chance.choices(",;|'\"=+-@\uff1d1a ", k=chance.randint(0, 9)))
+            written = ledger_export._harmless(text)
+            assert isinstance(written, str)
+            for separator in ",;|\t\n":
+                for cell in written.split(separator):
+                    self.assertNotIn(cell.strip(' "')[:1], [*"=+-@\uff1d"], (text, written))
+            self.assertEqual(re.sub("((?:^|[,;|])[\\s\"]*)'", r"\1", written), text)
+        for text, written in [
+            ("Vase;=1+1", "Vase;'=1+1"),
+            ("Vase; =1+1", "Vase; '=1+1"),
+            ("Vase|@SUM(1)", "Vase|'@SUM(1)"),
+            ('Vase,"-1', "Vase,\"'-1"),
+            ("Sale: 50 -70 % off; today", "Sale: 50 -70 % off; today"),
+        ]:
+            self.assertEqual(ledger_export._harmless(text), written)
+
+    def test_excel(self) -> None:
+        """A byte order mark, once, and else the same."""
+        plain = self.tells("export")
+        self.assertEqual(self.tells("export", "--excel"), [f"\ufeff{plain[0]}", *plain[1:]])
+
+    def test_streams(self) -> None:
+        """A record is written before the next row is read."""
+        export = ledger_export.Export()
+        export.parseOptions(["-f", "json"])
+        written = StringIO()
+        self.patch(sys, "stdout", written)
+        seen: list[int] = []
+        with reading(self.path) as view:
+            rows = view.rows
+
+            def watched() -> Iterator[Row]:
+                for row in rows():
+                    seen.append(written.getvalue().count("\n"))
+                    yield row
+
+            self.patch(view, "rows", watched)
+            export.tell(view)
+        self.assertEqual(seen, [*[0] * 6, *[1] * 6, *[2] * 7, 3, 4, 4])
+
+
+class AmountTests(LedgerTestCase):
+    def test_amounts_that_a_double_has_not(self) -> None:
+        """In JSON they are texts; numbers elsewhere."""
+        room = self.opens()
+        room.enters_lobby("JOIN zoo", f"1 {2**53 - 1} 2 Whale")
+        buyers = [room.enters_lobby("JOIN zoo") for _ in range(2)]
+        for buyer, amount in zip(buyers, (2**53 - 1, 2**53), strict=True):
+            buyer.types(str(amount))
+        room.turns()
+        self.closes(room)
+        self.assertEqual(
+            [
+                [json.loads(line)[name] for name in ("lowest_price", "amount", "payment")]
+                for line in self.tells("export", "-f", "json")[-3:]
+            ],
+            [
+                [2**53 - 1, 2**53 - 1, None],
+                [2**53 - 1, "9007199254740992", None],
+                [2**53 - 1, "9007199254740992", "9007199254740992"],
+            ],
+        )
+        self.assertIn(",9007199254740992,", self.tells("export")[-1])

@@ -1,0 +1,74 @@
+"""What ``auction ledger list`` tells of ledgers that whole houses have written."""
+
+from tests.cli.support import LedgerTestCase
+
+
+class ListTests(LedgerTestCase):
+    def test_every_result(self) -> None:
+        """Ended auctions and open ones, as they came up; a Seller without a request is no item."""
+        room = self.opens()
+        self.sells_a_sword(room)
+        room.enters().goes()
+        _, buyers = room.opened("english:duration=20 100 2 日本 Sword", 2)
+        buyers[0].types("120")
+        room.passes(3)
+        room.enters_lobby("JOIN hall", "1 50 2 Helmet")
+        buyers[1].types("1300")
+        room.passes(17)
+        _, buyers = room.opened("1 100 1 Shield", 1)
+        buyers[0].types("80")
+        room.opened("dutch 100 2 Bow", 1)[0].goes()
+        room.enters_lobby("JOIN hall")
+        room.enters_lobby("JOIN hall", "70")
+        room.passes(3)
+        self.assertEqual(
+            self.tells("list"),
+            """\
+auction  lot  item           format        bids  result     winner   payment  ended (open: began)
+main/1        WolfPackSword  second-price     3  sold       Buyer 3     $150  2027-01-15 08:00:04Z
+main/3        日本 Sword     english          2  sold       Buyer 2    $1300  2027-01-15 08:00:24Z
+hall/1        Helmet         first-price      1  open                         2027-01-15 08:00:07Z
+main/4        Shield         first-price      1  not sold                     2027-01-15 08:00:24Z
+main/5        Bow            dutch            0  cancelled                    2027-01-15 08:00:24Z
+""".splitlines(),
+        )
+        self.assertEqual(
+            self.tells("list", "--reveal"),
+            """\
+auction  lot  item           format        bids  result     winner   payment  highest bid  ended (open: began)
+main/1        WolfPackSword  second-price     3  sold       Buyer 3     $150         $180  2027-01-15 08:00:04Z
+main/3        日本 Sword     english          2  sold       Buyer 2    $1300        $1300  2027-01-15 08:00:24Z
+hall/1        Helmet         first-price      1  open                                 $70  2027-01-15 08:00:07Z
+main/4        Shield         first-price      1  not sold                             $80  2027-01-15 08:00:24Z
+main/5        Bow            dutch            0  cancelled                                 2027-01-15 08:00:24Z
+""".splitlines(),  # noqa: E501
+        )
+        self.closes(room)
+
+    def test_sale(self) -> None:
+        """One line a lot, and how wide a column is depends on what is in it."""
+        room = self.opens(catalogue=b"1 100 1 Hat\n1 100 1 Cap\n3 100 1 Top hat\n")
+        buyer = room.enters()
+        room.passes(5)
+        buyer.types("123456789")
+        room.turns()
+        room.auctioneer.cancel("It is broken.")
+        room.passes(5)
+        self.assertEqual(
+            self.tells("list"),
+            """\
+auction  lot  item     format       bids  result     winner      payment  ended (open: began)
+main/1     1  Hat      first-price     1  sold       Buyer 1  $123456789  2027-01-15 08:00:05Z
+main/1     2  Cap      first-price     0  cancelled                       2027-01-15 08:00:05Z
+main/1     3  Top hat  english         0  open                            2027-01-15 08:00:05Z
+""".splitlines(),
+        )
+        self.closes(room)
+
+    def test_empty(self) -> None:
+        room = self.opens()
+        self.assertEqual(self.tells("list"), ["No item has been offered yet."])
+        room.enters().goes()
+        room.turns()
+        self.assertEqual(self.tells("list"), ["No item has been offered yet."])
+        self.closes(room)

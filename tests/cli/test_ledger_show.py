@@ -1,0 +1,229 @@
+"""What ``auction ledger show`` tells of ledgers that whole houses have written."""
+
+from tests.cli.support import LedgerTestCase
+from tests.test_fifth_format import AllPay
+from twisted_auction.house.tickets import hashed
+from twisted_auction.rules.formats import FORMATS
+
+
+class ShowTests(LedgerTestCase):
+    def test_sealed(self) -> None:
+        room = self.opens()
+        self.sells_a_sword(room)
+        self.closes(room)
+        story = [
+            "Auction 1, room main",
+            "2027-01-15 08:00:00Z  The Seller came from 127.0.0.1:50001.",
+            "2027-01-15 08:00:00Z  Request: 2 100 3 WolfPackSword "
+            "(second-price, lowest price $100, number of bids 3)",
+            "2027-01-15 08:00:00Z  Buyer 1 came from 127.0.0.1:50002.",
+            "2027-01-15 08:00:00Z  Buyer 2 came from 127.0.0.1:50003.",
+            "2027-01-15 08:00:00Z  Buyer 3 came from 127.0.0.1:50004.",
+            "2027-01-15 08:00:00Z  Bidding opened.",
+        ]
+        self.assertEqual(
+            self.tells("show", "1"),
+            [
+                *story,
+                "2027-01-15 08:00:01Z  Buyer 1 made a sealed bid.",
+                "2027-01-15 08:00:03Z  Buyer 2 made a sealed bid.",
+                "2027-01-15 08:00:04Z  Buyer 3 made a sealed bid.",
+                "2027-01-15 08:00:04Z  Sold to Buyer 3 for $150.",
+            ],
+        )
+        self.assertEqual(
+            self.tells("show", "--reveal", "1"),
+            [
+                *story,
+                "2027-01-15 08:00:01Z  Buyer 1 bid $150.",
+                "2027-01-15 08:00:03Z  Buyer 2 bid $120.",
+                "2027-01-15 08:00:04Z  Buyer 3 bid $180.",
+                "2027-01-15 08:00:04Z  Sold to Buyer 3 for $150. The highest bid is $180.",
+            ],
+        )
+
+    def test_english(self) -> None:
+        """Open bids are no secret. Another room's auction goes on at the same time."""
+        room = self.opens()
+        seller, buyers = room.opened("3:duration=20 100 2 Sword", 2)
+        room.enters_lobby("JOIN hall", "1 50 2 Helmet")
+        buyers[0].types("120")
+        room.passes(15)
+        buyers[1].types("130")
+        room.passes(7)
+        buyers[0].goes()
+        seller.types("close")
+        room.turns()
+        self.assertEqual(
+            self.tells("show", "main/1"),
+            [
+                "Auction 1, room main",
+                "2027-01-15 08:00:00Z  The Seller came from 127.0.0.1:50001.",
+                "2027-01-15 08:00:00Z  Request: 3:duration=20 100 2 Sword (english, "
+                "lowest price $100, number of bids 2)",
+                "2027-01-15 08:00:00Z  Buyer 1 came from 127.0.0.1:50002.",
+                "2027-01-15 08:00:00Z  Buyer 2 came from 127.0.0.1:50003.",
+                "2027-01-15 08:00:00Z  Bidding opened at $100.",
+                "2027-01-15 08:00:00Z  Buyer 1 bid $120.",
+                "2027-01-15 08:00:14Z  Going once.",
+                "2027-01-15 08:00:15Z  Buyer 2 bid $130.",
+                "2027-01-15 08:00:15Z  The time was extended to 10 seconds.",
+                "2027-01-15 08:00:19Z  Going once.",
+                "2027-01-15 08:00:22Z  Going twice.",
+                "2027-01-15 08:00:22Z  Buyer 1 left.",
+                "2027-01-15 08:00:22Z  The Seller closed the bidding.",
+                "2027-01-15 08:00:22Z  Sold to Buyer 2 for $130. The highest bid is $130.",
+            ],
+        )
+        self.closes(room)
+
+    def test_dutch(self) -> None:
+        room = self.opens()
+        _, buyers = room.opened("4:start=120:step=10:interval=60 100 1 Sword", 1)
+        room.passes(61)
+        self.assertEqual(
+            self.tells("show", "1"),
+            [
+                "Auction 1, room main",
+                "2027-01-15 08:00:00Z  The Seller came from 127.0.0.1:50001.",
+                "2027-01-15 08:00:00Z  Request: 4:start=120:step=10:interval=60 100 1 "
+                "Sword (dutch, lowest price $100, number of bids 1)",
+                "2027-01-15 08:00:00Z  Buyer 1 came from 127.0.0.1:50002.",
+                "2027-01-15 08:00:00Z  Bidding opened at $120.",
+                "2027-01-15 08:01:00Z  The price fell to $110.",
+                "It has not ended.",
+            ],
+        )
+        buyers[0].types("accept")
+        room.turns()
+        self.assertEqual(
+            self.tells("show", "1")[-2:],
+            [
+                "2027-01-15 08:01:01Z  Buyer 1 bid $110.",
+                "2027-01-15 08:01:01Z  Sold to Buyer 1 for $110. The highest bid is $110.",
+            ],
+        )
+        self.closes(room)
+
+    def test_sale_with_restart(self) -> None:
+        """Tickets are mentioned; what is written of them is not."""
+        catalogue = b"1 100 2 Hat\n1 100 2 Cap\n1 100 1 Top hat\n"
+        room = self.opens(catalogue)
+        room.enters_lobby("JOIN main")
+        second = room.enters()
+        room.passes(5)
+        second.types("80")
+        room.turns()
+        self.closes(room)
+        room = self.opens(catalogue, room.clock)
+        room.passes(1)
+        room.enters_lobby("RESUME ticket-1").types("90")
+        room.turns()
+        room.auctioneer.cancel("\x1b[2J It is\tbroken.")
+        room.passes(600)
+        story = self.tells("show", "1")
+        self.assertEqual(
+            story,
+            [
+                "Auction 1, room main",
+                "2027-01-15 08:00:00Z  Lot 1 of 3: 1 100 2 Hat (first-price, lowest "
+                "price $100, number of bids 2)",
+                "2027-01-15 08:00:00Z  Buyer 1 came from 127.0.0.1:50001, with a ticket.",
+                "2027-01-15 08:00:00Z  Buyer 2 came from 127.0.0.1:50002.",
+                "2027-01-15 08:00:05Z  Bidding opened.",
+                "2027-01-15 08:00:05Z  Buyer 2 made a sealed bid.",
+                "2027-01-15 08:00:05Z  The house closed.",
+                "2027-01-15 08:00:05Z  The auction went on, with the time that it had left.",
+                "2027-01-15 08:00:05Z  Buyer 2 left.",
+                "2027-01-15 08:00:06Z  Buyer 1 made a sealed bid.",
+                "2027-01-15 08:00:06Z  Not sold.",
+                "2027-01-15 08:00:06Z  Lot 2 of 3: 1 100 2 Cap (first-price, lowest "
+                "price $100, number of bids 2)",
+                "2027-01-15 08:00:06Z  Cancelled: \\x1b[2J It is\\tbroken.",
+                "2027-01-15 08:00:06Z  Lot 3 of 3: 1 100 1 Top hat (first-price, "
+                "lowest price $100, number of bids 1)",
+                "2027-01-15 08:00:11Z  Bidding opened.",
+                "2027-01-15 08:01:11Z  Buyer 1 said nothing within 60 seconds.",
+                "2027-01-15 08:01:11Z  Not sold: there was no bid.",
+            ],
+        )
+        self.assertNotIn(hashed("ticket-1"), "".join(story))
+        self.assertEqual(
+            [line[22:] for line in self.tells("show", "--reveal", "1") if line not in story],
+            [
+                "Buyer 2 bid $80.",
+                "Buyer 1 bid $90.",
+                "Not sold: the highest bid is $90.",
+            ],
+        )
+        self.closes(room)
+
+    def test_no_bid_and_the_operator(self) -> None:
+        room = self.opens()
+        room.opened("1 100 1 Sword", 1)
+        room.auctioneer.close_bidding()
+        room.turns()
+        self.assertEqual(
+            [line[22:] for line in self.tells("show", "1")[-2:]],
+            ["The Auctioneer closed the bidding.", "Not sold: there was no bid."],
+        )
+        _, buyers = room.opened("1 100 1 Sword", 1)
+        buyers[0].types("80")
+        room.turns()
+        self.assertEqual(
+            self.tells("export")[-1],
+            "2,,main,Sword,first-price,100,not sold,,80,,2027-01-15T08:00:00.000000Z",
+        )
+        self.closes(room)
+
+    def test_what_losers_owe(self) -> None:
+        """In a format with such a rule, it is as secret as the bids are."""
+        FORMATS[5] = AllPay
+        self.addCleanup(FORMATS.pop, 5)
+        room = self.opens()
+        _, buyers = room.opened("5 100 2 Sword", 2)
+        buyers[0].types("150")
+        buyers[1].types("120")
+        room.turns()
+        self.assertEqual(
+            [self.tells("show", *reveal, "1")[-1][22:] for reveal in ([], ["--reveal"])],
+            [
+                "Sold to Buyer 1 for $150.",
+                "Sold to Buyer 1 for $150. The highest bid is $150. "
+                "Buyer 2 owes $120 all the same.",
+            ],
+        )
+        self.closes(room)
+
+    def test_unknown(self) -> None:
+        room = self.opens()
+        self.sells_a_sword(room)
+        self.closes(room)
+        for word, why in [
+            ("2", "no room has an auction 2."),
+            ("main/2", "room main has no auction 2; the last one is 1."),
+            ("hall/1", "there is no room hall."),
+        ]:
+            self.assertEqual(self.ledger("show", word), (1, [], f"auction ledger show: {why}\n"))
+
+    def test_number_alone(self) -> None:
+        """It is enough where it can mean one auction only, and the others are named."""
+        room = self.opens()
+        self.sells_a_sword(room)
+        room.enters().goes()
+        for number in range(12):
+            room.enters_lobby(f"JOIN room{number:02}").goes()
+        room.turns()
+        self.closes(room)
+        self.assertEqual(self.tells("show", "2")[0], "Auction 2, room main")
+        self.assertEqual(self.tells("show", "room03/1")[0], "Auction 1, room room03")
+        rooms = ", ".join(["main/1", *(f"room{number:02}/1" for number in range(9))])
+        self.assertEqual(
+            self.ledger("show", "1"),
+            (
+                1,
+                [],
+                "auction ledger show: several rooms have an auction 1; name one of "
+                f"{rooms} and 3 more.\n",
+            ),
+        )

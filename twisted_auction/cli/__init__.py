@@ -1,0 +1,1 @@
+"""The ``auction`` command: one module for each subcommand."""

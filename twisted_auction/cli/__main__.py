@@ -1,0 +1,5 @@
+"""``python -m twisted_auction.cli``."""
+
+from twisted_auction.cli.main import main
+
+main()

@@ -1,0 +1,52 @@
+"""Where a command connects to: a host and a port, or an endpoint string."""
+
+from typing import Any
+
+from twisted.internet.endpoints import HostnameEndpoint, clientFromString
+from twisted.internet.interfaces import IStreamClientEndpoint
+from twisted.python import usage
+
+WHERE = (
+    "Where to: a host name or an IPv4 or IPv6 address and a port, or one Twisted client endpoint "
+    "string such as tls:example.org:4000. To trust a certificate of your own, add "
+    ":trustRoots=FOLDER, where the folder has it as a .pem file. (ssl: verifies none.)"
+)
+
+
+DEFAULT_WHERE = ("127.0.0.1", "4000")
+"""Where ``twistd auction`` listens if nothing is said."""
+
+
+UNVERIFIED = "ssl: verifies no certificate, so anybody may pose as the server; use tls:"
+
+
+def is_unverified(description: str) -> bool:
+    """Whether an endpoint string asks for TLS, but for no certificate."""
+    return description.startswith("ssl:") and ":caCertsDir=" not in description
+
+
+def endpoint_of(
+    reactor: Any,
+    host: str,
+    port: str | None = None,
+    example: str = "a host and a port, or an endpoint string such as tcp:127.0.0.1:12345",
+) -> IStreamClientEndpoint:
+    """Understand ``HOST PORT``, or an endpoint string where it stands alone.
+
+    :param example: what could be given, for whoever gave something else.
+    :raises UsageError: where it is neither.
+    """
+    if port is not None:
+        if not (port.isascii() and port.isdigit() and len(port) <= 5 and 0 < int(port) < 65536):
+            raise usage.UsageError(f"a port is a number from 1 to 65535, not {port!r}")
+        return HostnameEndpoint(reactor, host.removeprefix("[").removesuffix("]"), int(port))
+    try:
+        endpoint: IStreamClientEndpoint = clientFromString(reactor, host)
+        return endpoint
+    except NameError:  # Twisted's parts for TLS are not installed
+        problem = "TLS needs: pip install 'twisted-auction[tls]'"
+    except (LookupError, TypeError, ValueError):  # their texts are for programmers
+        problem = f"give {example}"
+    except Exception as error:  # each kind of endpoint has errors of its own
+        problem = str(error) or type(error).__name__
+    raise usage.UsageError(f"cannot connect to {host!r}: {problem}")

@@ -1,0 +1,53 @@
+"""``auction bid``: a Buyer's visit, by a person or by a robot with a maximum."""
+
+from twisted.internet.interfaces import IReactorTime
+from twisted.python import usage
+
+from twisted_auction.cli.addresses import DEFAULT_WHERE, WHERE
+from twisted_auction.cli.join import STATUSES, JoinRoom
+from twisted_auction.client.protocol import Person
+from twisted_auction.client.robots import Robot
+from twisted_auction.rules.amounts import parse_amount
+from twisted_auction.wire import messages
+
+
+class Bid(JoinRoom):
+    """Where the Auctioneer is, and who bids."""
+
+    synopsis = "[options] [HOST PORT | ENDPOINT]"
+    longdesc = (
+        "Takes part in an auction as a Buyer: what you type is your bid. With --max, a robot bids "
+        f"in your place. {WHERE} Without that: {' '.join(DEFAULT_WHERE)}. {STATUSES}"
+    )
+    role = messages.RoleBuyer
+    optParameters = [
+        [
+            "max",
+            "m",
+            None,
+            "Let a robot bid: the asking price, up to this many dollars; in sealed bidding, this.",
+        ],
+    ]
+
+    def parseArgs(self, *where: str) -> None:
+        """Take the arguments that say where the Auctioneer is."""
+        super().parseArgs(*self.somewhere(where))
+
+    def postOptions(self) -> None:
+        """Read the maximum.
+
+        :raises UsageError: where it is no amount.
+        """
+        super().postOptions()
+        if self["max"] is None:
+            return
+        try:
+            self["max"] = parse_amount(self["max"].encode())
+        except ValueError:
+            raise usage.UsageError(
+                f"--max must be a whole number of dollars from 1, not {self['max']!r}"
+            ) from None
+
+    def visitor(self, terminal: Person, clock: IReactorTime) -> Person:
+        """The robot, if there is one."""
+        return terminal if self["max"] is None else Robot(terminal, self["max"], clock)

@@ -1,0 +1,27 @@
+"""``auction check``: does a server or a client do what the assignment asks?"""
+
+from twisted_auction.cli.base import Commands, imported
+
+
+class CheckCommands(Commands):
+    """The checks."""
+
+    synopsis = "COMMAND [options]"
+    longdesc = (
+        "Plays the assignment against a server or a client from anywhere, and reports a line for "
+        "each row of the rubric. For graders, and for students at home."
+    )
+    subCommands = [
+        (
+            "server",
+            None,
+            imported(".check_server.CheckServer"),
+            "Check a server: as its Seller, its Buyers, and others.",
+        ),
+        (
+            "client",
+            None,
+            imported(".check_client.CheckClient"),
+            "Check a client: start it, type to it, and serve it.",
+        ),
+    ]

@@ -1,0 +1,43 @@
+"""``auction check client``: the assignment, played with a client."""
+
+from typing import Any
+
+from twisted.python import usage
+
+from twisted_auction.check import client
+from twisted_auction.check.card import Card
+from twisted_auction.check.client import ClientCheck
+from twisted_auction.cli.check_options import PARAMETERS, STATUSES, Check, parsed
+
+
+class CheckClient(Check):
+    """A client, which this check starts, types to, and serves."""
+
+    synopsis = "[options] COMMAND"
+    longdesc = (
+        "Plays the assignment with a client: starts it at a terminal of its own, serves it with "
+        "the assignment's words, and types what a Seller and Buyers type. COMMAND is one argument, "
+        "such as 'python auc_client.py'; {host} and {port} in it are replaced, or else both are "
+        "added at its end. A line for each row of the rubric says whether the client did what it "
+        f"must; beneath a row that failed is what was sent, typed and shown. {STATUSES}"
+    )
+    rows = client.ROWS
+    optParameters = PARAMETERS
+
+    def parseArgs(self, *words: str) -> None:
+        """Take the command."""
+        if len(words) != 1:
+            raise usage.UsageError(
+                "give one command, in quotes if it has blanks, after the options"
+            )
+        self["command"] = parsed(words[0])
+        self["text"] = words[0]
+
+    @property
+    def title(self) -> str:
+        """What is checked."""
+        return f"Client {self['text']}"
+
+    def check(self, reactor: Any, card: Card) -> ClientCheck:
+        """What fills the scorecard."""
+        return ClientCheck(reactor, card, self["command"], self["seconds"])

@@ -1,0 +1,110 @@
+"""What the commands that check a program have in common."""
+
+import shlex
+import shutil
+from abc import abstractmethod
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar
+
+from twisted.python import usage
+
+from twisted_auction.check.card import Card, Result, Row, as_json, as_junit, as_text, summary
+from twisted_auction.check.client import ClientCheck
+from twisted_auction.check.server import ServerCheck
+from twisted_auction.cli.base import (
+    Command,
+    print_line,
+    run_reactor,
+)
+from twisted_auction.rules.amounts import parse_amount
+
+STATUSES = "Exit status: 0 no row failed, 1 one did, 2 wrong usage, 130 Ctrl-C."
+
+
+PARAMETERS = [
+    ["seconds", "s", 5, "Seconds that the program has for each step."],
+    ["format", "f", "text", "How the report is written: text, json, or junit for JUnit XML."],
+]
+
+
+REPORTS: dict[str, Callable[[str, Sequence[Result]], str]] = {
+    "text": summary,
+    "json": as_json,
+    "junit": as_junit,
+}
+"""What is printed at the end, by what ``--format`` calls it."""
+
+
+class Check(Command):
+    """A check, from its options to its report.
+
+    :cvar rows: the rows of its rubric.
+    """
+
+    rows: ClassVar[Sequence[Row]]
+
+    def postOptions(self) -> None:
+        """Read the options.
+
+        :raises UsageError: where one is out of range.
+        """
+        try:
+            self["seconds"] = parse_amount(str(self["seconds"]).encode())
+        except ValueError:
+            raise usage.UsageError(
+                f"--seconds must be a whole number from 1, not {self['seconds']!r}"
+            ) from None
+        if self["format"] not in REPORTS:
+            raise usage.UsageError(f"--format must be text, json or junit, not {self['format']!r}")
+
+    @property
+    @abstractmethod
+    def title(self) -> str:
+        """What is checked."""
+
+    @abstractmethod
+    def check(self, reactor: Any, card: Card) -> ServerCheck | ClientCheck:
+        """What fills the scorecard.
+
+        :raises UsageError: where the options turn out to be impossible.
+        """
+
+    def run(self, reactor: Any) -> int:
+        """Check the program, and print the report; for a person, row by row as they are known."""
+        is_for_person = self["format"] == "text"
+
+        def tell(number: int, result: Result) -> None:
+            if is_for_person:
+                print_line(as_text(number, result))
+
+        card = Card(self.rows, reactor, tell)
+        check = self.check(reactor, card)
+
+        async def play() -> int:
+            try:
+                await check.run()
+            except OSError as error:
+                self.complain(f"the program cannot be started: {error.strerror}")
+                return 1
+            card.finish()
+            print_line(REPORTS[self["format"]](self.title, card.results))
+            return 0 if card.has_passed else 1
+
+        return run_reactor(reactor, play)
+
+
+def parsed(command: str) -> list[str]:
+    """The words of a command, as a shell reads them.
+
+    :raises UsageError: where it is none, or there is no such program.
+    """
+    try:
+        words = shlex.split(command)
+    except ValueError as error:
+        raise usage.UsageError(f"the command cannot be read: {error}") from None
+    if not words:
+        raise usage.UsageError("the command is empty")
+    program = shutil.which(words[0])
+    if program is None:
+        raise usage.UsageError(f"there is no program {words[0]!r}")
+    return [program, *words[1:]]

@@ -1,0 +1,81 @@
+"""``auction check server``: the assignment, played against a server."""
+
+import socket
+from contextlib import closing
+from typing import Any
+
+from twisted.internet.interfaces import IStreamClientEndpoint
+from twisted.python import usage
+
+from twisted_auction.check import server
+from twisted_auction.check.card import Card
+from twisted_auction.check.server import ServerCheck
+from twisted_auction.cli.addresses import endpoint_of
+from twisted_auction.cli.base import refuse_options
+from twisted_auction.cli.check_options import PARAMETERS, STATUSES, Check, parsed
+
+
+class CheckServer(Check):
+    """A server, to which this check connects as Seller and Buyers do."""
+
+    synopsis = "[options] HOST PORT | ENDPOINT | --run COMMAND"
+    longdesc = (
+        "Plays the assignment against a server that waits for its first client: as Seller, as "
+        "Buyers, and as clients that it must turn away, vanish, or say something wrong. A line for "
+        "each row of the rubric says whether the server did what it must, whatever its words; "
+        "beneath a row that failed is what was sent and heard. With --run, the check starts the "
+        f"server itself and reads its console, too. {STATUSES}"
+    )
+    optParameters = [
+        *PARAMETERS,
+        [
+            "run",
+            "r",
+            None,
+            "Start the server with this command, for example 'python auc_server.py'. {port} in it "
+            "is replaced by a free port; otherwise the port is added at its end.",
+        ],
+    ]
+    rows = server.ROWS
+    optFlags = [["no-newline", None, "Send lines without an end, for servers that choke on one."]]
+
+    def parseArgs(self, *where: str) -> None:
+        """Take the arguments that say where the server is."""
+        refuse_options(where, "-")
+        self["where"] = where
+
+    def postOptions(self) -> None:
+        """Read the options.
+
+        :raises UsageError: where one is out of range, or nothing says where the server is.
+        """
+        super().postOptions()
+        if (self["run"] is None) == (not self["where"]) or len(self["where"]) > 2:
+            raise usage.UsageError(
+                "give a host and a port, or one endpoint string, or a command with --run"
+            )
+        self["command"] = [] if self["run"] is None else parsed(self["run"])
+
+    @property
+    def title(self) -> str:
+        """What is checked."""
+        return f"Server {self['run'] or ' '.join(self['where'])}"
+
+    def check(self, reactor: Any, card: Card) -> ServerCheck:
+        """What fills the scorecard."""
+        line_end = b"" if self["no-newline"] else b"\n"
+
+        def starting() -> tuple[list[str], IStreamClientEndpoint]:
+            with closing(socket.socket()) as probe:
+                probe.bind(("127.0.0.1", 0))
+                port = str(probe.getsockname()[1])
+            command = [word.replace("{port}", port) for word in self["command"]]
+            if command == self["command"]:
+                command.append(port)
+            return command, endpoint_of(reactor, "127.0.0.1", port)
+
+        if self["command"]:
+            endpoint = starting()[1]  # of no use but until the first start
+            return ServerCheck(reactor, card, endpoint, self["seconds"], line_end, starting)
+        endpoint = endpoint_of(reactor, *self["where"])
+        return ServerCheck(reactor, card, endpoint, self["seconds"], line_end)

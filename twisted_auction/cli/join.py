@@ -1,0 +1,143 @@
+"""The command that takes a person to an Auctioneer: ``auc_client`` and ``auction join``."""
+
+import os
+from typing import Any, ClassVar
+
+from twisted.internet.defer import CancelledError, ensureDeferred
+from twisted.internet.interfaces import IReactorTime, IStreamClientEndpoint
+from twisted.internet.stdio import StandardIO
+from twisted.python import usage
+
+from twisted_auction.cli.addresses import (
+    DEFAULT_WHERE,
+    UNVERIFIED,
+    WHERE,
+    endpoint_of,
+    is_unverified,
+)
+from twisted_auction.cli.base import Command, refuse_options, run_reactor
+from twisted_auction.cli.terminal import Terminal
+from twisted_auction.client.join import join
+from twisted_auction.client.lobby import RoomVisit, join_room
+from twisted_auction.client.protocol import Ending, Person, Role
+from twisted_auction.wire.lines import DELIMITER
+from twisted_auction.wire.verbs import ROOM_NAME, ROOM_NAMES
+
+STATUSES = (
+    "Exit status: 0 the result was read, 1 there was no connection, the server was busy, or there "
+    "is no result, 2 wrong usage, 130 Ctrl-C, 129 the terminal was closed."
+)
+
+
+UNWRITTEN = Ending(1, "standard output cannot be written, so the visit has ended")
+
+
+class Join(Command):
+    """Where the Auctioneer is, and a visit to it by whoever sits at the terminal."""
+
+    synopsis = "[options] HOST PORT | ENDPOINT"
+    optFlags = [
+        ["no-newline", None, "End no line that is sent, for servers that choke on a line end."],
+    ]
+    longdesc = (
+        "Takes part in an auction: as its Seller where there is none yet, otherwise as a Buyer. "
+        f"{WHERE} {STATUSES}"
+    )
+    role: ClassVar[type[Role] | None] = None
+
+    def parseArgs(self, *where: str) -> None:
+        """Take the arguments that say where the Auctioneer is."""
+        refuse_options(where)
+        if len(where) not in (1, 2):
+            raise usage.UsageError("give a host and a port, or one endpoint string")
+        self["where"] = where
+
+    @property
+    def line_end(self) -> bytes:
+        """What ends a line that is sent."""
+        return b"" if self["no-newline"] else DELIMITER
+
+    def visitor(self, terminal: Person, clock: IReactorTime) -> Person:
+        """Who takes part."""
+        return terminal
+
+    async def visit(self, reactor: Any, endpoint: IStreamClientEndpoint, person: Person) -> Ending:
+        """Take a person there.
+
+        :raises Exception: whatever the endpoint fails with where there is no connection.
+        """
+        return await join(endpoint, person, self.role, reactor, end=self.line_end)
+
+    def run(self, reactor: Any) -> int:
+        """Visit the Auctioneer at standard input and output."""
+        endpoint = endpoint_of(reactor, *self["where"])
+        if is_unverified(self["where"][0]):
+            self.complain(UNVERIFIED)
+        ending = Ending(1)
+
+        async def visit() -> int:
+            nonlocal ending
+            terminal = Terminal(is_interactive=os.isatty(0))
+            StandardIO(terminal, reactor=reactor)
+            visiting = ensureDeferred(
+                self.visit(reactor, endpoint, self.visitor(terminal, reactor))
+            )
+            # A person that reads nothing more has left, and blocks nobody's auction.
+            terminal.lost.addCallback(lambda _: visiting.cancel())
+            try:
+                ending = await visiting
+            except CancelledError:
+                ending = UNWRITTEN
+            except Exception as error:  # each kind of endpoint has errors of its own
+                ending = Ending(1, f"cannot connect to {' '.join(self['where'])}: {error}")
+            terminal.close()
+            if not await terminal.closed:
+                ending = UNWRITTEN
+            return ending.status
+
+        blocking = [(fd, os.get_blocking(fd)) for fd in (0, 1)]
+        status = run_reactor(reactor, visit)
+        for fd, was_blocking in blocking:  # the shell and its other programs share the terminal
+            os.set_blocking(fd, was_blocking)
+        if ending.complaint and status == ending.status:  # and not cut short by a signal
+            self.complain(ending.complaint)
+        return status
+
+
+class JoinRoom(Join):
+    """The same, in a room if one is named."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self["room"] = None
+
+    def opt_room(self, name: str) -> None:
+        """The room to take part in, at a lobby's port; comes back after cuts until Ctrl-C."""
+        if ROOM_NAME.fullmatch(name) is None:
+            raise usage.UsageError(f"--room must be {ROOM_NAMES}, not {name!r}")
+        self["room"] = name
+
+    def postOptions(self) -> None:
+        """See that the options go together.
+
+        :raises UsageError: where they do not.
+        """
+        if self["room"] is not None and self["no-newline"]:
+            raise usage.UsageError("--no-newline is for other servers, which have no --room")
+
+    def somewhere(self, where: tuple[str, ...]) -> tuple[str, ...]:
+        """Where to go, also if nothing is said.
+
+        :raises UsageError: where a room is wanted, and nothing is said of a lobby.
+        """
+        if not where and self["room"] is not None:
+            raise usage.UsageError("--room needs the HOST and PORT of a lobby, or an ENDPOINT")
+        return where or DEFAULT_WHERE
+
+    async def visit(self, reactor: Any, endpoint: IStreamClientEndpoint, person: Person) -> Ending:
+        """Take a person there, and back there after every cut."""
+        if self["room"] is None:
+            return await join(endpoint, person, self.role, reactor, True, self.line_end)
+        visit = RoomVisit(reactor, self["room"], person, self.role)
+        reactor.addSystemEventTrigger("before", "shutdown", visit.depart)  # such as Ctrl-C
+        return await join_room(endpoint, visit)

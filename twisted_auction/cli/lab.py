@@ -1,0 +1,34 @@
+"""``auction lab``: the experiments."""
+
+from twisted_auction.cli.base import Commands, imported
+
+
+class Lab(Commands):
+    """The experiments."""
+
+    synopsis = "COMMAND [options]"
+    longdesc = (
+        "Which auction tells a Seller what the item is truly worth to its Buyers? Four ways to "
+        "find out."
+    )
+    subCommands = [
+        (
+            "truth",
+            None,
+            imported(".lab_truth.Truth"),
+            "What would each bid of one Buyer be worth to it?",
+        ),
+        (
+            "prove",
+            None,
+            imported(".lab_prove.Prove"),
+            "Is it never worse to bid the truth? Try every case.",
+        ),
+        ("play", None, imported(".lab_play.Play"), "What do many auctions among robots come to?"),
+        (
+            "replay",
+            None,
+            imported(".lab_replay.Replay"),
+            "What would recorded bids have brought under other rules?",
+        ),
+    ]

@@ -1,0 +1,103 @@
+"""What the commands of the laboratory have in common."""
+
+import importlib.util
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+from twisted.python import usage
+
+from twisted_auction.cli.base import Command, Complaint
+from twisted_auction.lab.engine import request_for
+from twisted_auction.lab.files import whole_file
+from twisted_auction.lab.progress import duration
+from twisted_auction.rules.amounts import MAX_AMOUNT, parse_amount
+from twisted_auction.rules.refusals import InvalidRequest
+from twisted_auction.rules.request import AuctionRequest
+
+PATIENCE = 600
+"""Seconds that nobody needs to be asked about."""
+
+
+LOWEST_PRICE = ["lowest-price", "l", "1", "The Seller's lowest price, in whole dollars."]
+
+
+PLOT = ["plot", None, None, "Draw a picture into this file; its name ends with .svg or .png."]
+
+
+YES = ["yes", "y", "Do it, however long it takes."]
+
+
+def number(text: str, what: str, least: int = 1, most: int = MAX_AMOUNT) -> int:
+    """Read a whole number, such as one of dollars.
+
+    :raises UsageError: where it is none, or out of range.
+    """
+    try:
+        value = 0 if text == "0" else parse_amount(text.encode())
+    except ValueError:
+        value = -1
+    if not least <= value <= most:
+        raise usage.UsageError(
+            f"{what} must be a whole number from {least} to {most:,}, not {text!r}"
+        )
+    return value
+
+
+def asked(type_of_auction: str, lowest_price: int, buyers: int, highest: int) -> AuctionRequest:
+    """Make an auction request from what a person has typed.
+
+    The arguments are those of :func:`~twisted_auction.lab.engine.request_for`.
+
+    :raises UsageError: where there is no such auction.
+    """
+    try:
+        return request_for(type_of_auction, lowest_price, buyers, highest)
+    except InvalidRequest as refusal:
+        reason = refusal.reason or "that is no type of auction"
+        raise usage.UsageError(f"{type_of_auction}: {reason}") from None
+
+
+def picture(name: str | None) -> Path | None:
+    """Where a picture is to go, if there shall be one.
+
+    :raises UsageError: where none can be drawn, with what to do.
+    """
+    if name is None:
+        return None
+    path = Path(name)
+    if path.suffix.lower() not in (".svg", ".png"):
+        raise usage.UsageError(f"--plot draws files that end with .svg or .png, not {name!r}")
+    if not path.parent.is_dir():
+        raise usage.UsageError(f"--plot: there is no folder {str(path.parent)!r}")
+    if importlib.util.find_spec("matplotlib") is None:
+        raise usage.UsageError("--plot needs: pip install 'twisted-auction[lab]'")
+    return path
+
+
+@contextmanager
+def writing(path: str | Path) -> Iterator[IO[bytes]]:
+    """Write a file in this block, which is whole afterwards, or what it was before.
+
+    :raises Complaint: where that is not possible.
+    """
+    try:
+        with whole_file(path) as file:
+            yield file
+    except OSError as error:
+        raise Complaint(f"cannot write {path}: {error.strerror}") from None
+
+
+def forewarn(command: Command, seconds: float, what: str) -> None:
+    """See that nobody waits for hours without having been told.
+
+    :raises UsageError: where it will take long, and the person has not said that it may.
+    """
+    if seconds > PATIENCE and not command["yes"]:
+        raise usage.UsageError(f"{what} would take about {duration(seconds)}; add --yes to do it")
+
+
+def money(dollars: int) -> str:
+    """An amount that may be below 0, for a person to read."""
+    return f"-${-dollars}" if dollars < 0 else f"${dollars}"

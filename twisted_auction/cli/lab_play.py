@@ -1,0 +1,246 @@
+"""``auction lab play``: many auctions among robots."""
+
+import codecs
+import csv
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from itertools import cycle, islice
+from pathlib import Path
+from typing import Any
+
+from twisted.python import usage
+
+from twisted_auction.cli.base import (
+    STATUSES,
+    Report,
+    refuse_options,
+)
+from twisted_auction.cli.lab_options import (
+    LOWEST_PRICE,
+    PLOT,
+    YES,
+    asked,
+    forewarn,
+    number,
+    picture,
+    writing,
+)
+from twisted_auction.lab.bidders import EQUILIBRIUM, Listed, parse_strategy, parse_valuations
+from twisted_auction.lab.engine import MOVE, most_moves
+from twisted_auction.lab.experiment import (
+    COLUMNS,
+    FEWEST,
+    Difference,
+    Mean,
+    Summary,
+    Treatment,
+    counterparts,
+    expected,
+    facts,
+    trials,
+)
+from twisted_auction.lab.progress import progress
+from twisted_auction.lab.theory import sealed_counterpart
+from twisted_auction.rules.formats import FirstPrice
+from twisted_auction.text import counted, print_table, printable
+
+
+class Play(Report):
+    """Many auctions among robots."""
+
+    synopsis = "[options] [TYPE[/STRATEGY,...] ...]"
+    longdesc = (
+        "Holds auctions among robot Buyers, each of whom knows what the item is worth to it "
+        "alone, and tells what they come to on average. TYPE is a type of auction as in an auction "
+        "request, rules included; all Buyers follow the STRATEGY, or take turns with several. "
+        "Sealed: truthful, shading:FACTOR (bid that part of the valuation). English: "
+        "straightforward (bid the asking price up to the valuation), sniping (only at the last "
+        "moment). Dutch: threshold:FACTOR (take the first price that is at most that part of the "
+        "valuation). All: equilibrium, which is what they do if nothing is said: what nobody would "
+        "rather change where all do it, and all know the lowest price. Without a TYPE: all four. "
+        f"{STATUSES}"
+    )
+    optParameters = [
+        ["buyers", "b", "5", "How many Buyers there are in each auction."],
+        ["auctions", "n", "2000", "How many auctions of each type."],
+        [
+            "valuations",
+            "v",
+            "uniform:1000",
+            "uniform:TOP (from 0 to TOP dollars), normal:MEAN:DEVIATION (none below 0), or "
+            "file:PATH, a valuation a line, of which each Buyer draws one.",
+        ],
+        LOWEST_PRICE,
+        ["seed", "s", "1", "What the draws begin with: the same seed gives the same auctions."],
+        ["csv", None, None, "Write what each Buyer did in each auction into this file."],
+        PLOT,
+    ]
+    optFlags = [YES]
+
+    MOST_BUYERS = 100
+    MOST_AUCTIONS = 10_000_000
+    USUAL = ("first-price", "second-price", "english", "dutch")
+
+    def parseArgs(self, *names: str) -> None:
+        """Take the auctions' types."""
+        refuse_options(names, "-")
+        self.names = names
+        for name in names:
+            if names.count(name) > 1:
+                raise usage.UsageError(f"{name} is named twice")
+
+    def postOptions(self) -> None:
+        """Understand the options."""
+        self.buyers = number(self["buyers"], "--buyers", most=self.MOST_BUYERS)
+        self.auctions = number(self["auctions"], "--auctions", FEWEST, self.MOST_AUCTIONS)
+        self.lowest_price = number(self["lowest-price"], "--lowest-price")
+        self.seed = number(self["seed"], "--seed", 0)
+        self.path = picture(self["plot"])
+        read = self["valuations"].removeprefix("file:")
+        if self["csv"] is not None and self["csv"] in (read, self["plot"]):
+            raise usage.UsageError(f"--csv needs a file of its own, not {self['csv']!r}")
+        try:
+            self.valuations = parse_valuations(
+                self["valuations"], lambda name: Path(name).read_bytes()
+            )
+        except ValueError as error:
+            raise usage.UsageError(f"--valuations: {error}") from None
+        except OSError as error:
+            raise usage.UsageError(
+                f"--valuations: cannot read {error.filename}: {error.strerror}"
+            ) from None
+        self.treatments = [self._treatment(name) for name in self.names or self.USUAL]
+        moves = sum(
+            most_moves(treatment.request, self.valuations.highest) for treatment in self.treatments
+        )
+        forewarn(self, MOVE * moves * self.auctions, f"{self.auctions:,} auctions of each type")
+
+    def _treatment(self, name: str) -> Treatment:
+        type_of_auction, slash, texts = name.partition("/")
+        highest = self.valuations.highest
+        request = asked(type_of_auction, self.lowest_price, self.buyers, highest)
+        try:
+            strategies = [
+                parse_strategy(
+                    text, request.format, self.buyers, self.lowest_price, self.valuations
+                )
+                for text in (texts if slash else EQUILIBRIUM).split(",")
+            ]
+        except ValueError as error:
+            raise usage.UsageError(f"{name}: {error}") from None
+        if len(strategies) > self.buyers:
+            raise usage.UsageError(f"{name}: there are more strategies than Buyers")
+        return Treatment(name, request, tuple(islice(cycle(strategies), self.buyers)))
+
+    def report(self, reactor: Any) -> int:
+        """Hold the auctions, and print what they come to."""
+        summaries = [
+            Summary(treatment, expected(treatment, self.valuations))
+            for treatment in self.treatments
+        ]
+        differences = {pair: Difference() for pair in counterparts(self.treatments)}
+        held = trials(self.treatments, self.valuations, self.auctions, self.seed)
+        with (
+            self._file() as write,
+            progress(held, self.auctions, "auctions") as tracked,
+        ):
+            for place, together in enumerate(tracked, 1):
+                for summary, trial in zip(summaries, together, strict=True):
+                    summary.take(trial)
+                    write(facts(place, summary.treatment, trial))
+                for (one, other), difference in differences.items():
+                    difference.take(together[one], together[other])
+        self._print(summaries, differences)
+        if self.path is not None:
+            from twisted_auction.lab.plots import draw_play
+
+            with writing(self.path) as file:
+                draw_play(summaries, file, self.path.suffix)
+        return 0
+
+    @contextmanager
+    def _file(self) -> Iterator[Callable[[Iterable[Sequence[object]]], object]]:
+        """Give what writes rows of the file, if there is one."""
+        if self["csv"] is None:
+            yield lambda rows: None
+            return
+        with writing(self["csv"]) as file:
+            writer = csv.writer(codecs.getwriter("utf-8")(file), lineterminator="\n")
+            writer.writerow(COLUMNS)
+            yield writer.writerows  # whose texts are names that were understood: no formulas
+
+    def _print(
+        self, summaries: Sequence[Summary], differences: Mapping[tuple[int, int], Difference]
+    ) -> None:
+        has_theory = any(summary.theory is not None for summary in summaries)
+        print(
+            f"{self.auctions:,} auctions of each type, {counted(self.buyers, 'Buyer')}, valuations "
+            f"{printable(self['valuations'])},\nlowest price ${self.lowest_price}, "
+            f"seed {self.seed}. Means with 95 % confidence intervals, in dollars;\n"
+            "efficiency in per cent; where the item is not sold, all three are 0."
+        )
+        self._print_theory(summaries)
+        print()
+        digits = min(2, max(0, 5 - len(str(self.valuations.highest))))
+        measures = {
+            "revenue": ("revenue", 1, digits),
+            "winner keeps": ("utility", 1, digits),
+            "efficiency": ("efficiency", 100, 1),
+        }
+        theory = ["theory"] if has_theory else []
+        rows = [["treatment", *(cell for heading in measures for cell in (heading, *theory))]]
+        for summary in summaries:
+            row = [summary.treatment.name]
+            for name, scale, places in measures.values():
+                row.append(interval(getattr(summary, name), places, scale))
+                if summary.theory is not None:
+                    row.append(f"{scale * getattr(summary.theory, name):.{places}f}")
+                elif has_theory:
+                    row.append("")
+            rows.append(row)
+        print_table(rows, {*rows[0]} - {"treatment"})
+        notes = [
+            f"{self.treatments[one].name} less {self.treatments[other].name}, auction by auction: "
+            f"{interval(difference.revenue, digits + 1)}; never more than ${difference.greatest} "
+            "apart."
+            for (one, other), difference in differences.items()
+            if difference.is_fair
+        ]
+        for summary in summaries:
+            if len(summary.utilities) > 1:
+                kept = [
+                    f"{interval(mean, digits)} by {text}"
+                    for text, mean in summary.utilities.items()
+                ]
+                notes.append(f"{summary.treatment.name}: a Buyer keeps {', '.join(kept)}.")
+        if notes:
+            print()
+        for note in notes:
+            print(note)
+
+    def _print_theory(self, summaries: Sequence[Summary]) -> None:
+        """Say what the theory's figures, and bids that come of it, take for granted."""
+        if isinstance(self.valuations, Listed) and any(map(is_shaded, self.treatments)):
+            print(
+                "Each value in the file stands for all amounts that round to it, evenly, which "
+                "makes F continuous.\nIn a first-price or Dutch equilibrium, a Buyer bids the "
+                "mean of what wins for these amounts."
+            )
+        if any(summary.theory is not None for summary in summaries):
+            print(
+                "In the theory, all formats bring the same, but for whole dollars, increments and "
+                "steps;\nits figures count these."
+            )
+
+
+def is_shaded(treatment: Treatment) -> bool:
+    """Whether a Buyer bids less than the truth because that is the equilibrium."""
+    format = type(treatment.request.format)
+    return sealed_counterpart(format) is FirstPrice and any(
+        strategy.is_equilibrium for strategy in treatment.strategies
+    )
+
+
+def interval(mean: Mean, places: int, scale: int = 1) -> str:
+    """A mean and how far its confidence interval reaches, for a person to read."""
+    return f"{scale * mean.mean:.{places}f} ± {scale * mean.margin:.{places}f}"

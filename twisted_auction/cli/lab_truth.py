@@ -1,0 +1,166 @@
+"""``auction lab truth``: what each bid of one Buyer would be worth to it."""
+
+from collections.abc import Mapping
+from itertools import groupby
+from typing import Any
+
+from twisted.internet.defer import TimeoutError as DeferredTimeoutError
+from twisted.internet.error import CannotListenError, ConnectError
+from twisted.python import usage
+
+from twisted_auction.cli.base import STATUSES, Complaint, Report, run_reactor
+from twisted_auction.cli.lab_options import (
+    LOWEST_PRICE,
+    PLOT,
+    YES,
+    asked,
+    forewarn,
+    money,
+    number,
+    picture,
+    writing,
+)
+from twisted_auction.lab import live
+from twisted_auction.lab.engine import MOVE, most_moves
+from twisted_auction.lab.progress import progress
+from twisted_auction.lab.theory import Outcome
+from twisted_auction.lab.truth import choices
+from twisted_auction.rules.formats import FirstPrice, SecondPrice
+from twisted_auction.rules.request import AuctionRequest
+from twisted_auction.text import print_table
+
+
+class Truth(Report):
+    """What every bid of one Buyer would be worth to it."""
+
+    longdesc = (
+        "Shows what each possible bid would bring one Buyer, who knows what the item is worth to "
+        "it, while its rivals' bids are what they are: nothing if it loses, and valuation less "
+        "payment if it wins. It bids last, so a sealed bid loses a tie. In English and Dutch "
+        "auctions, a bid is the price up to which a Buyer goes. The picture has the first-price "
+        f"and the second-price auction side by side. {STATUSES}"
+    )
+    optParameters = [
+        ["format", "f", "second-price", "The type of auction, as in an auction request."],
+        ["valuation", "v", "18", "What the item is worth to the Buyer, in whole dollars."],
+        [
+            "rivals",
+            "r",
+            "15,12",
+            "The other Buyers' bids, in the order in which they come, or none.",
+        ],
+        LOWEST_PRICE,
+        PLOT,
+    ]
+    optFlags = [
+        ["live", None, "Hold the auctions on a real server too, over TCP, and compare."],
+        YES,
+    ]
+
+    MOST = 1000
+    """A table of more bids is for nobody to read."""
+
+    MOST_RIVALS = 99
+
+    def postOptions(self) -> None:
+        """Understand the options."""
+        self.valuation = number(self["valuation"], "--valuation", most=self.MOST)
+        self.lowest_price = number(self["lowest-price"], "--lowest-price", most=self.MOST)
+        texts = [] if self["rivals"] == "none" else self["rivals"].split(",")
+        if len(texts) > self.MOST_RIVALS:
+            raise usage.UsageError(f"--rivals may be up to {self.MOST_RIVALS} bids")
+        self.rivals = [
+            number(text.strip(), "each of the --rivals", most=self.MOST) for text in texts
+        ]
+        top = max(self.valuation, self.lowest_price, *self.rivals, 1)
+        self.bids = range(1, top + max(1, top // 5) + 1)
+        self.request = self._request(self["format"])
+        self.path = picture(self["plot"])
+        each = MOVE + live.MOVE if self["live"] else MOVE
+        seconds = each * most_moves(self.request, top) * len(self.bids)
+        forewarn(self, seconds, f"{len(self.bids):,} auctions")
+
+    def _request(self, type_of_auction: str) -> AuctionRequest:
+        buyers = len(self.rivals) + 1
+        return asked(type_of_auction, self.lowest_price, buyers, self.bids[-1])
+
+    def report(self, reactor: Any) -> int:
+        """Print the table, and draw the picture."""
+        rivals = " and ".join(f"${bid}" for bid in self.rivals) or "nothing"
+        print(
+            f"{self.request.format.name}, lowest price ${self.lowest_price}. The others bid "
+            f"{rivals}; to the last Buyer, the item is worth ${self.valuation}.\n"
+        )
+        with progress(self.bids, len(self.bids), "auctions") as bids:
+            pure = choices(self.request, self.rivals, bids)
+        self._print(pure)
+        if self["live"] and (status := self._compare(pure, reactor)):
+            return status
+        if self.path is not None:
+            from twisted_auction.lab.plots import draw_truth
+
+            own = self.request.format.name
+            tables = {
+                name: pure if name == own else choices(self._request(name), self.rivals, self.bids)
+                for name in dict.fromkeys((FirstPrice.name, SecondPrice.name, own))
+            }
+            with writing(self.path) as file:
+                draw_truth(tables, self.valuation, file, self.path.suffix)
+        return 0
+
+    def _compare(self, pure: Mapping[int, Outcome], reactor: Any) -> int:
+        """Print the table from real auctions.
+
+        :return: the exit status.
+        :raises Complaint: where there is no such table, or another one.
+        """
+        table: dict[int, Outcome] = {}
+        trouble = ""
+
+        async def play() -> int:
+            nonlocal trouble
+            try:
+                table.update(await live.choices(reactor, self.request, self.rivals, bids))
+            except DeferredTimeoutError:
+                trouble = "an auction did not end in time"
+            except (CannotListenError, ConnectError) as error:
+                trouble = str(error)
+            return 1 if trouble else 0
+
+        with progress(self.bids, len(self.bids), "auctions on a real server") as bids:
+            status = run_reactor(reactor, play)
+        if status == 1:
+            raise Complaint(f"the real server failed: {trouble}")
+        if status:
+            return status
+        print("\nFrom auctions on a real server:\n")
+        self._print(table)
+        if table != pure:
+            raise Complaint("the two tables are not equal")
+        print("\nThe two tables are equal.")
+        return 0
+
+    def _print(self, tried: Mapping[int, Outcome]) -> None:
+        """Print a table of choices, those that come to the same on one line."""
+        rows = [["bid", "result", "payment", "utility", ""]]
+        for (is_truthful, outcome), group in groupby(
+            tried, lambda bid: (bid == self.valuation, tried[bid])
+        ):
+            first, *others = group
+            rows.append(
+                [
+                    f"${first} to ${others[-1]}" if others else f"${first}",
+                    "wins" if outcome.has_won else "loses",
+                    f"${outcome.payment}" if outcome.has_won or outcome.payment else "",
+                    money(outcome.utility(self.valuation)),
+                    "truthful" if is_truthful else "",
+                ]
+            )
+        print_table(rows, {"bid", "payment", "utility"})
+        utilities = {bid: outcome.utility(self.valuation) for bid, outcome in tried.items()}
+        best = max(utilities, key=utilities.__getitem__)
+        verdict = f"\nThe truthful bid brings {money(utilities[self.valuation])}"
+        if utilities[best] == utilities[self.valuation]:
+            print(f"{verdict}, and no bid brings more.")
+        else:
+            print(f"{verdict}; ${best} would bring {money(utilities[best])}.")

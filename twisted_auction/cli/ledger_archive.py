@@ -1,0 +1,82 @@
+"""``auction ledger archive``: auctions that are over, moved to another file."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from twisted.python import usage
+
+from twisted_auction.cli.base import STATUSES, Complaint, Report, refuse_options
+from twisted_auction.cli.reader import EPOCH
+from twisted_auction.house.archive import move
+from twisted_auction.house.ledger import LedgerError
+from twisted_auction.rules.amounts import parse_amount
+from twisted_auction.text import counted, printable
+
+
+class Archive(Report):
+    """Auctions that are over, moved to another file."""
+
+    synopsis = "[options] FILE ARCHIVE"
+    longdesc = (
+        "Moves auctions that are over from the ledger FILE to the file ARCHIVE, in each room the "
+        "oldest ones. ARCHIVE is made, or added to. No server may have FILE open. Both files can "
+        "be read and verified, each alone or together. If this is interrupted, nothing is lost; do "
+        f"it again. {STATUSES}"
+    )
+    optParameters = [
+        ["keep", "k", "0", "How many auctions that are over stay in each room."],
+        [
+            "before",
+            "b",
+            None,
+            "Move only auctions that were over before this day or instant in UTC, such as "
+            "2026-12-05 or 2026-12-05T19:00.",
+        ],
+    ]
+
+    def parseArgs(self, *files: str) -> None:
+        """Take the two names."""
+        refuse_options(files)
+        if len(files) != 2:
+            raise usage.UsageError("name a ledger and an archive")
+        self["files"] = files
+
+    def postOptions(self) -> None:
+        """Read the number and the day."""
+        try:
+            self["keep"] = 0 if self["keep"] == "0" else parse_amount(self["keep"].encode())
+        except ValueError:
+            raise usage.UsageError(f"--keep must be a whole number, not {self['keep']!r}") from None
+        if self["before"] is not None:
+            self["before"] = _instant(self["before"])
+
+    def report(self, reactor: Any) -> int:
+        """Move them, and say how many."""
+        path, archive = map(Path, self["files"])
+        try:
+            rows, auctions, rooms = move(path, archive, self["keep"], self["before"])
+        except LedgerError as error:
+            raise Complaint(str(error)) from None
+        if not rows:
+            print("There is nothing to move.")
+        else:
+            moved = f"{counted(auctions, 'auction')} with {counted(rows, 'row')}"
+            print(f"Moved {moved} in {counted(rooms, 'room')} to {printable(str(archive))}.")
+        return 0
+
+
+def _instant(text: str) -> int:
+    """A day or an instant, in nanoseconds since 1970.
+
+    :raises UsageError: where it is none.
+    """
+    try:
+        when = datetime.fromisoformat(text)
+    except ValueError:
+        raise usage.UsageError(
+            f"--before takes a day or an instant, such as 2026-12-05T19:00, not {text!r}"
+        ) from None
+    if when.tzinfo is None:
+        when = when.replace(tzinfo=UTC)
+    return (when - EPOCH) // timedelta(microseconds=1) * 1000

@@ -1,0 +1,111 @@
+"""``auction ledger list``: every item, and what became of it."""
+
+from dataclasses import dataclass
+
+from twisted_auction.cli.base import STATUSES
+from twisted_auction.cli.reader import OUTCOMES, REVEAL, Reader, second
+from twisted_auction.house.history import History, Story
+from twisted_auction.house.ledger import Row, View
+from twisted_auction.rules.events import (
+    BidTaken,
+    Cancelled,
+    Event,
+    LotAnnounced,
+    Raised,
+    RequestAccepted,
+    Sold,
+    Unsold,
+)
+from twisted_auction.rules.request import AuctionRequest
+from twisted_auction.text import print_table, printable
+
+
+@dataclass(slots=True)
+class Item:
+    """What a Seller offered, or a lot of a sale, as far as the ledger has told it.
+
+    :param auction: its number in its room.
+    :param lot: 0 where it is no sale.
+    :param began: when it came up, in nanoseconds since 1970.
+    :param at: the same, and once there is a result, when that was.
+    :param bids: how many were made.
+    :param highest_bid: the best of them, in whole dollars.
+    """
+
+    room: str
+    auction: int
+    lot: int
+    request: AuctionRequest
+    began: int
+    at: int
+    bids: int = 0
+    highest_bid: int = 0
+    result: Sold | Unsold | Cancelled | None = None
+
+    def cells(self, reveal: bool) -> dict[str, str]:
+        """Its line of the table, by the headings."""
+        cells = {
+            "auction": f"{printable(self.room)}/{self.auction}",
+            "lot": str(self.lot or ""),
+            "item": printable(self.request.item_name),
+            "format": printable(self.request.format.name),
+            "bids": str(self.bids),
+            "result": "open" if self.result is None else OUTCOMES[type(self.result)],
+            "winner": "",
+            "payment": "",
+        }
+        if isinstance(self.result, Sold):
+            cells["winner"] = f"Buyer {self.result.winner}"
+            cells["payment"] = f"${self.result.payment}"
+        if reveal:
+            cells["highest bid"] = f"${self.highest_bid}" if self.bids else ""
+        cells["ended (open: began)"] = second(self.at)
+        return cells
+
+
+class List(Reader):
+    """Every item, and what became of it."""
+
+    longdesc = (
+        "Shows a table of every item that was offered, with its result, its winner and the "
+        "payment. Of sealed bids it shows how many there are; see --reveal. Times are UTC. "
+        f"{STATUSES}"
+    )
+    optFlags = [REVEAL]
+
+    def tell(self, view: View) -> None:
+        """Print the table, in the order in which the items came up."""
+        items: dict[tuple[str, int, int], Item] = {}
+        history = History(view.start, is_lenient=True)
+        try:
+            for row in view.rows():
+                story, event = history.take(row)
+                _note(items, row, story, event)
+        finally:  # what came before a row that does not hold holds
+            self._print(items)
+        if not items:
+            print("No item has been offered yet.")
+
+    def _print(self, items: dict[tuple[str, int, int], Item]) -> None:
+        order = sorted(items, key=lambda key: (items[key].began, key))
+        lines = [items[key].cells(bool(self["reveal"])) for key in order]
+        if lines:
+            print_table([list(lines[0]), *(list(line.values()) for line in lines)], RIGHT)
+
+
+def _note(items: dict[tuple[str, int, int], Item], row: Row, story: Story, event: Event) -> None:
+    """Enter what a row tells of an item."""
+    key = (story.room, story.number, story.auction.lot)
+    match event:
+        case RequestAccepted() | LotAnnounced():
+            items[key] = Item(*key, event.request, row.at, row.at)
+        case BidTaken() | Raised():
+            items[key].bids += 1
+            items[key].highest_bid = max(items[key].highest_bid, event.amount)
+        case Sold() | Unsold() | Cancelled() if key in items:  # not a Seller without a request
+            items[key].result = event
+            items[key].at = row.at
+
+
+RIGHT = {"lot", "bids", "payment", "highest bid"}
+"""The columns of the table that hold numbers."""

@@ -1,0 +1,78 @@
+"""``auction ledger verify``: the whole ledger, held against itself and the rules."""
+
+import re
+from contextlib import ExitStack
+from typing import Any
+
+from twisted.python import usage
+
+from twisted_auction.cli.base import STATUSES, Complaint, refuse_options
+from twisted_auction.cli.reader import Files
+from twisted_auction.house.history import no_such_formats
+from twisted_auction.house.ledger import LedgerError, reading
+from twisted_auction.house.verification import Verdict, verify
+from twisted_auction.text import counted
+
+HASH = re.compile("[0-9a-f]{64}")
+"""What a hash looks like."""
+
+
+class Verify(Files):
+    """The whole ledger, held against itself and the rules."""
+
+    synopsis = "[options] [FILE [ARCHIVE...]]"
+    longdesc = (
+        "Reads the whole ledger and works out again the hash of each row, whether each event could "
+        "follow, and every winner and payment from the bids. Names the first row that does not "
+        "hold. Archives are verified with it, or alone. Note the house hash somewhere else: as "
+        "long as --expect finds it, nothing that it covers has been changed or taken away. "
+        f"{STATUSES}"
+    )
+    optParameters = [
+        ["expect", None, None, "A hash that was noted: of the house at any time, or of a row."]
+    ]
+
+    def parseArgs(self, *files: str) -> None:
+        """Take the names of the ledger and of archives."""
+        refuse_options(files)
+        self.name(*files)
+
+    def postOptions(self) -> None:
+        """See that a hash could be one."""
+        if self["expect"] is not None and HASH.fullmatch(self["expect"]) is None:
+            raise usage.UsageError(f"--expect takes 64 hex digits, not {self['expect']!r}")
+
+    def report(self, reactor: Any) -> int:
+        """Read all files."""
+        try:
+            with ExitStack() as stack:
+                views = [stack.enter_context(reading(path)) for path in self.paths]
+                self._tell(verify(views, self["expect"]))
+        except LedgerError as error:
+            raise Complaint(str(error)) from None
+        return 0
+
+    def _tell(self, verdict: Verdict) -> None:
+        """Print one line, if everything holds, and one for what else there is to know.
+
+        :raises LedgerError: where the hash is not found, or results could not be verified.
+        """
+        if self["expect"] is not None and not verdict.is_found:
+            raise LedgerError(
+                f"everything holds, but {self['expect']} is not found: it is of another ledger, or "
+                "what it covers was changed or taken away."
+            )
+        if verdict.unknown:
+            items = counted(sum(verdict.unknown.values()), "item")
+            raise LedgerError(
+                f"{no_such_formats(verdict.unknown)}, so {items} cannot be verified; everything "
+                f"else holds. House hash: {verdict.house_hash}"
+            )
+        read = f"{counted(verdict.rows, 'row')}, {counted(verdict.auctions, 'auction')}"
+        print(f"{read}: everything holds. House hash: {verdict.house_hash}")
+        if verdict.old_rows:
+            print(f"The chain of schema 1 holds, too: {counted(verdict.old_rows, 'row')}.")
+        if verdict.missing:
+            print(f"In archives that were not named: {counted(verdict.missing, 'row')} before.")
+        if self["expect"] is not None:
+            print("The expected hash is found.")

@@ -1,0 +1,96 @@
+"""What the commands that read a ledger have in common."""
+
+from abc import abstractmethod
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from twisted.python import usage
+
+from twisted_auction.cli.base import Complaint, Report, refuse_options
+from twisted_auction.house.ledger import DEFAULT_LEDGER, LedgerError, View, reading
+from twisted_auction.rules.events import (
+    Cancelled,
+    Event,
+    Sold,
+    Unsold,
+)
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+OUTCOMES: dict[type[Event], str] = {Sold: "sold", Unsold: "not sold", Cancelled: "cancelled"}
+
+
+REVEAL = ["reveal", None, "Show the amounts of sealed bids as well."]
+
+
+LEDGER = ["ledger", None, None, f"The server's --ledger. [default: {DEFAULT_LEDGER}]"]
+
+
+class Files(Report):
+    """A command to which a ledger is named."""
+
+    synopsis = "[options] [FILE]"
+    optParameters = [LEDGER]
+
+    def parseArgs(self, *files: str) -> None:
+        """Take the name of the ledger."""
+        refuse_options(files)
+        if len(files) > 1:
+            raise usage.UsageError("name one ledger")
+        self.name(*files)
+
+    def name(self, *files: str) -> None:
+        """Take the names of files, if any.
+
+        :raises UsageError: where there is an option --ledger as well.
+        """
+        if files and self["ledger"] is not None:
+            raise usage.UsageError("name one ledger")
+        self["files"] = files
+
+    @property
+    def paths(self) -> list[Path]:
+        """The files that are named here, or before the command.
+
+        :raises LedgerError: where one has no name.
+        """
+        assert self.parent is not None
+        options = (self["ledger"], self.parent.get("ledger"))  # "auction lab" takes none
+        named = self["files"] or [name for name in options if name is not None][:1]
+        for name in named:
+            if name in ("", "none"):
+                raise LedgerError(f"there is no ledger to read; name the file, not {name!r}.")
+        return [Path(name) for name in named or [DEFAULT_LEDGER]]
+
+
+class Reader(Files):
+    """A command that reads one ledger."""
+
+    @abstractmethod
+    def tell(self, view: View) -> None:
+        """Read what is in the ledger, and print what it tells.
+
+        :raises LedgerError: where that is not possible.
+        """
+
+    def report(self, reactor: Any) -> int:
+        """Read the ledger to its end, or to the first row that does not hold."""
+        try:
+            (path,) = self.paths
+            with reading(path) as view:
+                self.tell(view)
+        except LedgerError as error:
+            raise Complaint(str(error)) from None
+        return 0
+
+
+def second(at: int) -> str:
+    """An instant of the ledger's, to the second, for a person to read."""
+    return f"{moment(at):%Y-%m-%d %H:%M:%SZ}"
+
+
+def moment(at: int) -> datetime:
+    """An instant of the ledger's, in nanoseconds since 1970, as a date and a time in UTC."""
+    return EPOCH + timedelta(microseconds=at // 1000)

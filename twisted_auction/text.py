@@ -1,0 +1,45 @@
+"""Text for people to read at a terminal."""
+
+import unicodedata
+from collections.abc import Collection, Sequence
+
+from twisted_auction.rules.request import JOINERS
+
+
+def printable(text: str) -> str:
+    """Text from anywhere, with everything escaped that could disturb a terminal."""
+    return "".join(
+        char if char.isprintable() or char in JOINERS else char.encode("unicode_escape").decode()
+        for char in text
+    )
+
+
+def counted(number: int, what: str) -> str:
+    """A number of things, for a person to read."""
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
+def print_table(rows: Sequence[Sequence[str]], right: Collection[str]) -> None:
+    """Print rows, the first of which has the headings, in columns that are as wide as needed.
+
+    :param right: the headings of the columns that hold numbers.
+    """
+    columns = list(zip(*rows, strict=True))
+    widths = [max(map(_width, column)) for column in columns]
+    for row in rows:
+        cells = []
+        for heading, cell, width in zip(rows[0], row, widths, strict=True):
+            blanks = " " * (width - _width(cell))
+            cells.append(blanks + cell if heading in right else cell + blanks)
+        print("  ".join(cells).rstrip())
+
+
+def _width(text: str) -> int:
+    """How many columns of a terminal a text takes: East Asian characters two, accents and joiners
+    none."""
+    return sum(
+        0
+        if unicodedata.category(char) in ("Mn", "Me", "Cf")
+        else 1 + (unicodedata.east_asian_width(char) in "WF")
+        for char in text
+    )
