@@ -27,19 +27,23 @@ TIME_LIMIT = 30
 
 
 class Stage:
-    """Prints several consoles as one text: a heading wherever another console goes on."""
+    """Keeps what each console shows, and prints the consoles whole, one after the other."""
 
     def __init__(self) -> None:
-        self._console = ""
+        self._consoles: dict[str, list[str]] = {}
 
     def show(self, console: str, line: str) -> None:
-        """Print one line of a console."""
-        if console != self._console:
-            if self._console:
+        """Add one line to a console."""
+        self._consoles.setdefault(console, []).append(line)
+
+    def print_consoles(self) -> None:
+        """Print each console below its name, in the order of their first lines."""
+        for number, (console, lines) in enumerate(self._consoles.items()):
+            if number:
                 print_line("")
             print_line(f"=== {console} ===")
-            self._console = console
-        print_line(line)
+            for line in lines:
+                print_line(line)
 
 
 class Player(Actor):
@@ -66,7 +70,7 @@ class Demo(Command):
     synopsis = ""
     longdesc = (
         "Plays one second-price auction on this machine, with a server, a Seller and three Buyers "
-        "that talk over TCP, and shows what each of them reads. Exit status: 0 if the item was "
+        "that talk over TCP, and then prints the console of each. Exit status: 0 if the item was "
         "sold for $150."
     )
 
@@ -91,6 +95,8 @@ class Demo(Command):
 
 async def play(reactor: Any) -> bool:
     """Hold the assignment's auction: second-price, lowest price $100, bids of $150, $120 and $180.
+
+    Prints the consoles at the end.
 
     :return: whether everybody read the result that it must have.
     :raises CannotListenError: where there is no port for a server.
@@ -132,6 +138,7 @@ async def play(reactor: Any) -> bool:
         raise
     finally:
         await maybeDeferred(port.stopListening)
+        stage.print_consoles()  # also of a play that has failed
 
 
 async def _act(enter: Callable[[str], Player], visits: Sequence[Deferred[Ending]]) -> bool:
