@@ -287,8 +287,9 @@ class LoadTests(RegistryTestCase, CommandTestCase):
             catalogue.write_text("charity:share=20 5 1 Sword\n")
             script = (
                 "import sys; from twisted_auction import tap; options = tap.Options();"
+                "from twisted_auction.rules.formats import format_of;"
                 f"options.parseOptions(['--catalogue', {str(catalogue)!r}]);"
-                "print(options['catalogue'][0].format);"
+                "print(format_of(options['catalogue'][0]));"
                 "sys.argv = ['auction', 'sell', '--help']; "
                 "from twisted_auction.cli.main import main; main()"
             )

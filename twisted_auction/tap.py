@@ -20,7 +20,8 @@ from twisted_auction.house.peers import MAX_SEATS_PER_PEER
 from twisted_auction.house.rooms import MAIN, MAX_ROOMS, Rooms, Watch, unwatched
 from twisted_auction.rules.amounts import MAX_AMOUNT, parse_amount
 from twisted_auction.rules.auction import SETTLE, Terms
-from twisted_auction.rules.request import AuctionRequest, parse_catalogue
+from twisted_auction.rules.grammar import parse_catalogue
+from twisted_auction.rules.request import AuctionRequest
 from twisted_auction.server.console import journal
 from twisted_auction.server.control import ControlFactory
 from twisted_auction.server.factory import AuctionFactory

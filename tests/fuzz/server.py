@@ -25,7 +25,7 @@ from twisted_auction.house.auctioneer import Auctioneer
 from twisted_auction.house.ledger import Ledger, View, fill
 from twisted_auction.house.rooms import Rooms
 from twisted_auction.rules.auction import Phase, Terms
-from twisted_auction.rules.request import parse_catalogue
+from twisted_auction.rules.grammar import parse_catalogue
 from twisted_auction.server.console import transcript
 from twisted_auction.server.control import ControlFactory
 from twisted_auction.server.factory import AuctionFactory

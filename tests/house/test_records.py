@@ -8,7 +8,8 @@ from twisted.trial.unittest import SynchronousTestCase
 from twisted_auction.house.ledger import SECOND
 from twisted_auction.house.records import KINDS, read, written
 from twisted_auction.rules import events as ev
-from twisted_auction.rules.request import parse_request
+from twisted_auction.rules.grammar import parse_request
+from twisted_auction.rules.request import AuctionRequest
 
 REQUESTS = st.sampled_from(
     [b"2 100 3 Sword", b"english:increment=5:duration=60 1 1 Vase \xe2\x80\x94 blue", b"4 9 2 x"]
@@ -21,7 +22,7 @@ FIELDS: dict[Any, st.SearchStrategy[Any]] = {
     float | None: st.none() | INSTANTS,
     str: st.text(),
     str | None: st.none() | st.text(),
-    "AuctionRequest": REQUESTS,
+    AuctionRequest: REQUESTS,
     tuple[tuple[int, int], ...]: st.lists(
         st.tuples(st.integers(0, 99), st.integers(1, 999)), max_size=3
     ).map(tuple),

@@ -12,7 +12,9 @@ from twisted_auction.lab import engine
 from twisted_auction.lab.engine import TERMS, Move, Series, most_moves, moves
 from twisted_auction.rules.auction import Auction
 from twisted_auction.rules.events import Arrive, Called, Extended, Say, Sold, Unsold, Wake
-from twisted_auction.rules.request import AuctionRequest, parse_request
+from twisted_auction.rules.formats import FORMATS
+from twisted_auction.rules.grammar import parse_request
+from twisted_auction.rules.request import AuctionRequest
 
 LIMITS = st.lists(st.integers(1, 40), min_size=1, max_size=9)
 LOWEST = st.integers(1, 40)
@@ -234,7 +236,9 @@ class SealedTests(SynchronousTestCase):
         self.assertEqual(list(series.bids.items()), [*enumerate(bids, 1)])
 
     def test_fifth_format(self) -> None:
-        request = AuctionRequest("", AllPay(), 100, 3, "item")
+        FORMATS[5] = AllPay
+        self.addCleanup(FORMATS.pop, 5)
+        request = parse_request(b"5 100 3 item", 9)
         self.assertEqual(
             Series(request).hold((150, 120, 180)), Sold(3, 180, 180, ((1, 150), (2, 120)))
         )

@@ -25,8 +25,9 @@ from twisted_auction.lab.experiment import (
 )
 from twisted_auction.rules.amounts import MAX_AMOUNT
 from twisted_auction.rules.events import Sold, Unsold
+from twisted_auction.rules.formats import FORMATS, format_of
+from twisted_auction.rules.grammar import parse_request
 from twisted_auction.rules.refusals import InvalidRequest
-from twisted_auction.rules.request import AuctionRequest
 
 ALL = ("first-price", "second-price", "english", "dutch")
 TOP = Uniform(200)
@@ -50,7 +51,8 @@ def treatment(
         kind,
         request,
         tuple(
-            parse_strategy(text, request.format, buyers, lowest_price, valuations) for text in texts
+            parse_strategy(text, format_of(request), buyers, lowest_price, valuations)
+            for text in texts
         ),
     )
 
@@ -350,9 +352,11 @@ class TrialTests(SynchronousTestCase):
         )
 
     def test_facts_of_dues(self) -> None:
-        request = AuctionRequest("", AllPay(), 100, 2, "item")
+        FORMATS[5] = AllPay
+        self.addCleanup(FORMATS.pop, 5)
+        request = parse_request(b"5 100 2 item", 9)
         texts = ("truthful", "shading:0.8")
-        strategies = [parse_strategy(text, request.format, 2, 100, TOP) for text in texts]
+        strategies = [parse_strategy(text, AllPay(), 2, 100, TOP) for text in texts]
         all_pay = Treatment("all-pay", request, tuple(strategies))
         ((trial,),) = tried(all_pay, auctions=1, valuations=Listed((150,)))
         self.assertEqual(

@@ -18,6 +18,7 @@ from twisted_auction.lab.experiment import Summary, Treatment, Trial, expected, 
 from twisted_auction.lab.plots import draw_play, draw_truth
 from twisted_auction.lab.theory import Expectation, Outcome
 from twisted_auction.rules.events import Sold
+from twisted_auction.rules.formats import format_of
 
 VALUATIONS = Uniform(100)
 
@@ -28,7 +29,7 @@ def summaries(*names: str) -> list[Summary]:
     for name in names:
         kind, _, strategy = name.partition("/")
         request = request_for(kind, 1, 3, VALUATIONS.highest)
-        followed = parse_strategy(strategy or "equilibrium", request.format, 3, 1, VALUATIONS)
+        followed = parse_strategy(strategy or "equilibrium", format_of(request), 3, 1, VALUATIONS)
         treatments.append(Treatment(name, request, (followed,) * 3))
     rows = [Summary(treatment, expected(treatment, VALUATIONS)) for treatment in treatments]
     for together in trials(treatments, VALUATIONS, 40, 1):

@@ -27,7 +27,15 @@ from twisted_auction.lab.theory import (
 )
 from twisted_auction.rules.amounts import MAX_AMOUNT
 from twisted_auction.rules.events import Sold, Unsold
-from twisted_auction.rules.formats import FORMATS, Dutch, English, FirstPrice, Format, SecondPrice
+from twisted_auction.rules.formats import (
+    FORMATS,
+    Dutch,
+    English,
+    FirstPrice,
+    Format,
+    SecondPrice,
+    format_of,
+)
 
 AMOUNTS = st.integers(1, 300) | st.integers(1, MAX_AMOUNT)
 
@@ -342,7 +350,8 @@ class ExpectationTests(SynchronousTestCase):
                 f"dutch:step=2:start={max(top - 2, lowest_price + 1)}",
             ):
                 request = request_for(kind, lowest_price, buyers, top)
-                limit = limits(valuations, request.format, buyers, lowest_price)
+                format = format_of(request)
+                limit = limits(valuations, format, buyers, lowest_price)
                 series = Series(request)
                 means = [0.0, 0.0, 0.0]
                 for draw in product(parts, repeat=buyers):
@@ -353,7 +362,7 @@ class ExpectationTests(SynchronousTestCase):
                         means[0] += chance * result.payment
                         means[1] += chance * (worth - result.payment)
                         means[2] += chance * worth / max(draw)
-                found = expected(valuations, request.format, buyers, lowest_price)
+                found = expected(valuations, format, buyers, lowest_price)
                 said = f"{valuations} {buyers} {request.text}: {found}, not {means}"
                 for one, other in zip(
                     (found.revenue, found.utility, found.efficiency), means, strict=True

@@ -6,7 +6,8 @@ from tests.rules import oracle
 from tests.test_fifth_format import AllPay
 from twisted_auction.lab.theory import Outcome
 from twisted_auction.lab.truth import choices
-from twisted_auction.rules.request import AuctionRequest, parse_request
+from twisted_auction.rules.formats import FORMATS
+from twisted_auction.rules.grammar import parse_request
 
 AMOUNTS = st.integers(1, 20)
 
@@ -49,7 +50,9 @@ class ChoiceTests(SynchronousTestCase):
             )
 
     def test_fifth_format(self) -> None:
-        request = AuctionRequest("", AllPay(), 100, 2, "item")
+        FORMATS[5] = AllPay
+        self.addCleanup(FORMATS.pop, 5)
+        request = parse_request(b"5 100 2 item", 9)
         self.assertEqual(
             choices(request, [150], [120, 160]),
             {120: Outcome(False, 120), 160: Outcome(True, 160)},

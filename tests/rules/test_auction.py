@@ -1,5 +1,5 @@
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from copy import deepcopy
 from dataclasses import fields
 from typing import Any
@@ -33,7 +33,17 @@ from twisted_auction.rules.events import (
     Stop,
     Wake,
 )
-from twisted_auction.rules.formats import Dutch, English, FirstPrice, Open, SecondPrice
+from twisted_auction.rules.formats import (
+    FORMATS,
+    Dutch,
+    English,
+    FirstPrice,
+    Open,
+    SecondPrice,
+    Unregistered,
+    format_of,
+)
+from twisted_auction.rules.grammar import parse_catalogue, parse_request
 from twisted_auction.rules.refusals import (
     BidAlreadyIn,
     BiddingNotOpen,
@@ -51,7 +61,7 @@ from twisted_auction.rules.refusals import (
     RequestAlreadyIn,
     SaleOver,
 )
-from twisted_auction.rules.request import AuctionRequest, parse_catalogue, parse_request
+from twisted_auction.rules.request import AuctionRequest
 
 REQUEST = parse_request(b"2 100 2 Sword", max_bidders=9)
 ARRIVALS: list[Command] = [Arrive("s"), Say(SELLER, b"2 100 2 Sword"), Arrive("b1"), Arrive("b2")]
@@ -313,6 +323,54 @@ class AuctionTests(SynchronousTestCase):
         self.assertIsNone(self.auction.wake_at)
         run(self.auction, *ARRIVALS[1:])
         self.assertIsNone(self.auction.wake_at)
+
+
+class FormatTests(SynchronousTestCase):
+    """How an auction comes by its format."""
+
+    def test_before_there_is_one(self) -> None:
+        auction = Auction(STANDARD_TERMS)
+        self.assertIsNone(auction.request)
+        self.assertIsInstance(auction.format, Unregistered)
+        self.assertFalse(auction.is_open)
+
+    def test_by_its_name(self) -> None:
+        auction = opened(b"3:increment=5 100 2 Sword")
+        self.assertEqual(auction.format, English(5))
+        self.assertTrue(auction.is_open)
+
+    def test_each_lot_has_its_own(self) -> None:
+        lots = parse_catalogue(b"2 100 1 Sword\nenglish:duration=9 10 1 Cup\n1 5 1 Ring", 9)
+        auction = Auction(Terms(lot_pause=0), lots)
+        formats = []
+        run(auction, Arrive("b"))
+        while auction.phase is not Phase.ENDED:
+            formats.append(auction.format)
+            run(auction, Wake(), Close(), Wake())
+        self.assertEqual(formats, [SecondPrice(), English(duration=9, extension=9), FirstPrice()])
+
+    def test_cannot_be_built_again(self) -> None:
+        """What has happened can be applied; nothing but the end can follow."""
+
+        class Once(FirstPrice):
+            name = "once"
+            times = 0
+
+            @classmethod
+            def ruled(cls, lowest_price: int, values: Mapping[str, int]) -> "Once":
+                cls.times += 1
+                if cls.times > 1:
+                    raise ZeroDivisionError
+                return cls()
+
+        FORMATS[5] = Once
+        self.addCleanup(FORMATS.pop, 5)
+        auction = opened(b"5 100 2 Sword")
+        self.assertEqual(auction.phase, Phase.BIDDING)
+        self.assertRaises(ZeroDivisionError, auction.decide, Wake(), 0)
+        self.assertRaises(Overdue, auction.decide, Say(1, b"150"), 0)
+        run(auction, Cancel("It is over."))
+        self.assertEqual(auction.phase, Phase.ENDED)
 
 
 class EnglishTests(SynchronousTestCase):
@@ -997,7 +1055,7 @@ class AuctionProperties(SynchronousTestCase):
             happened = record.happened[place + 1 : end]
             self.check(lots[number], happened, record.said)
             self.assertTrue(end is None or self.is_over(happened))
-            if not lots[number].format.is_open:
+            if not format_of(lots[number]).is_open:
                 self.check_waits(happened, *self.gathered(record.happened[:place]))
         self.assertFalse(any(isinstance(event, ev.Left) and event.silent_for for event in events))
         arrivals = [event.who for _, event in record.happened if isinstance(event, ev.Arrived)]
@@ -1114,9 +1172,9 @@ class AuctionProperties(SynchronousTestCase):
         closed = any(isinstance(event, ev.BiddingClosed) for event in events)
         result = events[-1] if over else None
         over_at = happened[-1][0] if over else None
-        match request.format:
+        match format_of(request):
             case FirstPrice() | SecondPrice():
-                kind = 1 if request.format == FirstPrice() else 2
+                kind = 1 if request.format == FirstPrice.name else 2
                 expected = settle(kind, request.lowest_price, [bid[1:] for bid in bids])
                 self.assertEqual(len({buyer for _, buyer, _ in bids}), len(bids))
             case English(increment, duration, extension):

@@ -8,7 +8,7 @@ from tests.support import Saleroom
 from twisted_auction.rules import events as ev
 from twisted_auction.rules.events import SELLER, Event
 from twisted_auction.rules.formats import FORMATS
-from twisted_auction.rules.request import parse_request
+from twisted_auction.rules.grammar import parse_request
 from twisted_auction.server.console import journal, transcript
 
 REQUEST = parse_request("2 100 2 Wolf № 5 {x}".encode(), max_bidders=9)

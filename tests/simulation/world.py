@@ -33,7 +33,7 @@ from tests.simulation.reactor import Reactor
 from twisted_auction.house.ledger import SECOND, Ledger
 from twisted_auction.house.rooms import Rooms
 from twisted_auction.rules.auction import Terms
-from twisted_auction.rules.request import parse_catalogue
+from twisted_auction.rules.grammar import parse_catalogue
 from twisted_auction.server.control import ControlFactory
 from twisted_auction.server.factory import AuctionFactory
 from twisted_auction.server.limits import Gate

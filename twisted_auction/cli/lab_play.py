@@ -41,7 +41,7 @@ from twisted_auction.lab.experiment import (
 )
 from twisted_auction.lab.progress import progress
 from twisted_auction.lab.theory import sealed_counterpart
-from twisted_auction.rules.formats import FirstPrice
+from twisted_auction.rules.formats import FirstPrice, format_of
 from twisted_auction.text import counted, print_table, printable
 
 
@@ -119,11 +119,10 @@ class Play(Report):
         type_of_auction, slash, texts = name.partition("/")
         highest = self.valuations.highest
         request = asked(type_of_auction, self.lowest_price, self.buyers, highest)
+        format = format_of(request)
         try:
             strategies = [
-                parse_strategy(
-                    text, request.format, self.buyers, self.lowest_price, self.valuations
-                )
+                parse_strategy(text, format, self.buyers, self.lowest_price, self.valuations)
                 for text in (texts if slash else EQUILIBRIUM).split(",")
             ]
         except ValueError as error:
@@ -235,7 +234,7 @@ class Play(Report):
 
 def is_shaded(treatment: Treatment) -> bool:
     """Whether a Buyer bids less than the truth because that is the equilibrium."""
-    format = type(treatment.request.format)
+    format = type(treatment.format)
     return sealed_counterpart(format) is FirstPrice and any(
         strategy.is_equilibrium for strategy in treatment.strategies
     )

@@ -9,7 +9,7 @@ from twisted_auction.house.history import History, no_such_formats
 from twisted_auction.house.ledger import View
 from twisted_auction.lab.theory import is_told, revenue, settle
 from twisted_auction.rules.events import Cancelled, Sold, Unsold
-from twisted_auction.rules.formats import FORMATS, Unregistered
+from twisted_auction.rules.formats import FORMATS, is_registered
 from twisted_auction.text import print_table, printable
 
 
@@ -57,16 +57,16 @@ class Replay(Reader):
                 cancelled += isinstance(event, Cancelled)
                 if not isinstance(event, Sold | Unsold):
                     continue
-                if isinstance(auction.request.format, Unregistered):
+                if not is_registered(auction.request.format):
                     continue
                 cells = [
                     f"{printable(story.room)}/{story.number}",
                     str(auction.lot or ""),
                     printable(auction.request.item_name),
-                    auction.request.format.name,
+                    auction.request.format,
                     str(len(auction.bids)),
                 ]
-                own = type(auction.request.format)
+                own = type(auction.format)
                 for place, format in enumerate((own, *formats)):
                     other = settle(format, auction.bids, auction.lowest_price)
                     result = event if format is own else other

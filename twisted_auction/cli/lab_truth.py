@@ -88,7 +88,7 @@ class Truth(Report):
         """Print the table, and draw the picture."""
         rivals = " and ".join(f"${bid}" for bid in self.rivals) or "nothing"
         print(
-            f"{self.request.format.name}, lowest price ${self.lowest_price}. The others bid "
+            f"{self.request.format}, lowest price ${self.lowest_price}. The others bid "
             f"{rivals}; to the last Buyer, the item is worth ${self.valuation}.\n"
         )
         with progress(self.bids, len(self.bids), "auctions") as bids:
@@ -99,7 +99,7 @@ class Truth(Report):
         if self.path is not None:
             from twisted_auction.lab.plots import draw_truth
 
-            own = self.request.format.name
+            own = self.request.format
             tables = {
                 name: pure if name == own else choices(self._request(name), self.rivals, self.bids)
                 for name in dict.fromkeys((FirstPrice.name, SecondPrice.name, own))

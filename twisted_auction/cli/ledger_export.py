@@ -112,7 +112,7 @@ class Record:
             lot=lot or None,
             room=row.room,
             item=request.item_name,
-            format=request.format.name,
+            format=request.format,
             lowest_price=request.lowest_price,
             kind=EXPORTED[type(event)],
             buyer=buyer,

@@ -48,7 +48,7 @@ class Item:
             "auction": f"{printable(self.room)}/{self.auction}",
             "lot": str(self.lot or ""),
             "item": printable(self.request.item_name),
-            "format": printable(self.request.format.name),
+            "format": printable(self.request.format),
             "bids": str(self.bids),
             "result": "open" if self.result is None else OUTCOMES[type(self.result)],
             "winner": "",

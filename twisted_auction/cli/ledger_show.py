@@ -193,7 +193,7 @@ def _name(who: int) -> str:
 def _described(request: AuctionRequest) -> str:
     """A request as it came, and what its numbers mean."""
     facts = (
-        f"{printable(request.format.name)}, lowest price ${request.lowest_price}, "
+        f"{printable(request.format)}, lowest price ${request.lowest_price}, "
         f"number of bids {request.number_of_bids}"
     )
     return f"{printable(request.text)} ({facts})"

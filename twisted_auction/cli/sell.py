@@ -12,8 +12,8 @@ from twisted_auction.client.protocol import Person
 from twisted_auction.client.robots import Salesman
 from twisted_auction.rules.amounts import MAX_AMOUNT
 from twisted_auction.rules.formats import FORMATS, Rule
+from twisted_auction.rules.grammar import parse_request
 from twisted_auction.rules.refusals import InvalidRequest
-from twisted_auction.rules.request import parse_request
 from twisted_auction.wire import messages
 from twisted_auction.wire.lines import MAX_LINE
 

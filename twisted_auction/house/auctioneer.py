@@ -627,7 +627,7 @@ class Auctioneer:
     def _cancellation(self, when: float, why: str = "") -> tuple[Event, ...]:
         """Log how a format fails, which is the exception that is being handled unless ``why`` says
         it, and say what follows."""
-        name = "?" if self.auction.request is None else type(self.auction.request.format).__name__
+        name = "?" if self.auction.request is None else type(self.auction.format).__name__
         if why:
             _log.error("The format {name} has failed: {why}.", name=name, why=why)
         else:

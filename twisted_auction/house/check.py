@@ -52,11 +52,8 @@ def check(auction: Auction, event: Event, when: float, is_closed: bool) -> None:
         case Arrived() if event.who in auction.present:
             raise ValueError(f"participant {event.who} is there already")
         case BidTaken() | Raised():
-            assert auction.request is not None
             try:
-                decided = auction.request.format.hear(
-                    auction, event.who, b"%d" % event.amount, when
-                )
+                decided = auction.format.hear(auction, event.who, b"%d" % event.amount, when)
             except Refusal:
                 decided = ()
             if decided[:1] != (event,):
@@ -75,15 +72,14 @@ def check(auction: Auction, event: Event, when: float, is_closed: bool) -> None:
         case Spoke() if event.who not in auction.silent:
             raise ValueError(f"Buyer {event.who} has missed nothing")
         case Called() | PriceFell():
-            assert auction.request is not None and isinstance(auction.request.format, Open)
-            (decided_next, *_) = auction.request.format.pass_time(auction)
+            assert isinstance(auction.format, Open)
+            (decided_next, *_) = auction.format.pass_time(auction)
             if isinstance(event, PriceFell) and isinstance(decided_next, PriceFell):
                 event = replace(event, deadline=decided_next.deadline)
             if decided_next != event:
                 raise ValueError("by the rules of the format, something else comes next")
         case Sold() | Unsold():
-            assert auction.request is not None
-            right = auction.request.format.result(auction.bids, auction.lowest_price)
+            right = auction.format.result(auction.bids, auction.lowest_price)
             if event != right:  # in words that give no sealed bid away
                 raise ValueError("the bids have another result")
             if auction.awaited and not is_closed:

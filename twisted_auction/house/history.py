@@ -25,7 +25,7 @@ from twisted_auction.rules.events import (
     LotAnnounced,
     RequestAccepted,
 )
-from twisted_auction.rules.formats import Unregistered
+from twisted_auction.rules.formats import is_registered
 
 
 class Discrepancy(LedgerError):
@@ -208,9 +208,9 @@ def _unknown_format(auction: Auction, event: Event) -> str | None:
     request = auction.request
     if isinstance(event, RequestAccepted | LotAnnounced):
         request = event.request
-    if request is None or not isinstance(request.format, Unregistered):
+    if request is None or is_registered(request.format):
         return None
-    return request.format.name
+    return request.format
 
 
 def no_such_formats(names: Iterable[str]) -> str:

@@ -128,9 +128,9 @@ def headline(event: Event) -> bytes:
 
 def standing(auction: Auction, when: float) -> bytes:
     """Where open bidding stands, for everyone to hear."""
-    assert auction.request is not None and isinstance(auction.request.format, Open)
+    assert isinstance(auction.format, Open)
     seconds = auction.seconds_left(when)
-    asking_price = auction.request.format.asking_price(auction)
+    asking_price = auction.format.asking_price(auction)
     if auction.holder is None:
         return render(messages.Asking(asking_price, seconds))
     amount = auction.bids[auction.holder]
@@ -268,8 +268,8 @@ def _refused_by_format(
     lines = render(messages.NotAccepted("".join(filter(str.isprintable, text))[:MAX_TEXT]))
     if who is None or auction is None or auction.phase is not Phase.BIDDING:
         return lines
-    if auction.request is not None and isinstance(auction.request.format, Open):
-        return lines + render(messages.AskAnytime(auction.request.format.how(who)))
+    if isinstance(auction.format, Open):
+        return lines + render(messages.AskAnytime(auction.format.how(who)))
     return lines + (render(messages.AskBid()) if who in auction.asked else b"")
 
 
@@ -285,15 +285,15 @@ def report(auction: Auction, when: float) -> str:
     request = auction.request
     assert request is not None
     facts = [] if auction.lots is None else [f"lot {auction.lot} of {auction.lots}"]
-    facts += [request.item_name, request.format.name]
+    facts += [request.item_name, request.format]
     buyers = len(auction.present) - (SELLER in auction.present)
     if auction.phase is Phase.GATHERING:
         facts.append(f"Buyers: {buyers} of {request.number_of_bids}")
         return ", ".join(facts)
-    if not isinstance(request.format, Open):
+    if not isinstance(auction.format, Open):
         facts.append(f"bids: {len(auction.bids)}, awaited: {len(auction.awaited)}")
     elif auction.holder is None:
-        price = request.format.asking_price(auction)
+        price = auction.format.asking_price(auction)
         facts.append(f"Buyers: {buyers}, no bid, asking price ${price}")
     else:
         amount = auction.bids[auction.holder]
@@ -331,7 +331,8 @@ def _announcement(auction: Auction) -> bytes:
     request = auction.request
     assert request is not None
     lot = [] if auction.lots is None else [messages.LotUp(auction.lot, auction.lots)]
-    form = messages.FormatIs(request.format.name, request.opening_price, request.format.description)
+    price = auction.format.opening_price(request.lowest_price)
+    form = messages.FormatIs(request.format, price, auction.format.description)
     return render(*lot, messages.OnSale(request.item_name), form)
 
 
@@ -374,8 +375,8 @@ def _new_prospect(
 
 def _floor(who: int, auction: Auction) -> bytes:
     """In open bidding, what a participant may say."""
-    assert auction.request is not None and isinstance(auction.request.format, Open)
-    return render(messages.BiddingStart(), messages.AskAnytime(auction.request.format.how(who)))
+    assert isinstance(auction.format, Open)
+    return render(messages.BiddingStart(), messages.AskAnytime(auction.format.how(who)))
 
 
 def _own(who: int, auction: Auction) -> bytes:

@@ -7,14 +7,14 @@ from math import isfinite
 from typing import Any, get_args
 
 from twisted_auction.rules.events import Event
+from twisted_auction.rules.grammar import read_request
 from twisted_auction.rules.refusals import InvalidRequest
-from twisted_auction.rules.request import AuctionRequest, read_request
+from twisted_auction.rules.request import AuctionRequest
 
 KINDS: dict[str, type[Event]] = {kind.__name__: kind for kind in get_args(Event)}
 """Every kind of event, by the name that the ledger has for it."""
 
 _INSTANTS = (float, float | None)
-_REQUEST = AuctionRequest.__name__
 _DUES = tuple[tuple[int, int], ...]
 _FIELDS = {kind: {field.name: field.type for field in fields(kind)} for kind in KINDS.values()}
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
@@ -32,7 +32,7 @@ def written(event: Event, stamp: Callable[[float], int]) -> str:
         value = getattr(event, name)
         if kind in _INSTANTS:
             value = None if value is None else stamp(value)
-        elif kind == _REQUEST:
+        elif kind is AuctionRequest:
             value = value.text
         body[name] = value
     return _encode(body)
@@ -85,7 +85,7 @@ _RIGHT: dict[Any, Callable[[Any], bool]] = {
     str: _is_text,
     str | None: _or_none(_is_text),
     _DUES: _are_dues,
-    _REQUEST: _is_request,
+    AuctionRequest: _is_request,
 }
 """What tells whether a value is of a field's type."""
 
@@ -133,7 +133,7 @@ def _understood(value: Any, kind: Any, instant: Callable[[int], float]) -> Any:
     elif type(value) is str:
         if kind in (str, str | None):
             return value
-        if kind == _REQUEST:
+        if kind is AuctionRequest:
             return read_request(value)
     elif type(value) is list and kind == _DUES:
         return tuple(

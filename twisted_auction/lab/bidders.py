@@ -20,7 +20,7 @@ from twisted_auction.lab.theory import (
 )
 from twisted_auction.rules.amounts import MAX_AMOUNT, parse_amount
 from twisted_auction.rules.formats import Dutch, English, FirstPrice, Format, Sealed, SecondPrice
-from twisted_auction.rules.request import entries
+from twisted_auction.rules.grammar import entries
 
 AMOUNT = "a whole number of dollars from 1"
 

@@ -12,9 +12,10 @@ from typing import Any
 from twisted_auction.rules.amounts import MAX_AMOUNT
 from twisted_auction.rules.auction import Auction, Phase, Terms
 from twisted_auction.rules.events import Arrive, Command, Event, Say, Sold, Unsold, Wake
-from twisted_auction.rules.formats import Dutch, English, Open
+from twisted_auction.rules.formats import Dutch, English, Open, format_named, format_of
+from twisted_auction.rules.grammar import parse_request
 from twisted_auction.rules.refusals import InvalidRequest
-from twisted_auction.rules.request import AuctionRequest, format_named, parse_request
+from twisted_auction.rules.request import AuctionRequest
 
 REACTION = 0.001
 """Seconds that a robot needs to answer to what it hears."""
@@ -117,13 +118,13 @@ def most_moves(request: AuctionRequest, highest: int) -> int:
 
     :param highest: an amount that hardly any limit is above, in whole dollars.
     """
-    match request.format:
-        case English():
+    match format_of(request):
+        case English() as english:
             # two calls and the end come, too
-            prices = max(highest - request.lowest_price, 0) // request.format.increment + 3
-        case Dutch():
+            prices = max(highest - request.lowest_price, 0) // english.increment + 3
+        case Dutch() as dutch:
             # the last step may be a shorter one
-            prices = (request.format.start - request.lowest_price) // request.format.step + 1
+            prices = (dutch.start - request.lowest_price) // dutch.step + 1
         case _:
             prices = 0
     return request.number_of_bids + prices
@@ -145,8 +146,7 @@ def moves(
         which they then do.
     :param when: the instant at which bidding opened, in seconds.
     """
-    assert auction.request is not None
-    format = auction.request.format
+    format = auction.format
     if isinstance(format, Open):
         yield from _open_moves(auction, format, limits, late, when)
     else:

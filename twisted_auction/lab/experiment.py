@@ -17,6 +17,7 @@ from twisted_auction.lab.theory import (
     sealed_counterpart,
 )
 from twisted_auction.rules.events import Sold, Unsold
+from twisted_auction.rules.formats import Format, format_of
 from twisted_auction.rules.request import AuctionRequest
 
 SPREAD = NormalDist().inv_cdf(0.975)
@@ -38,6 +39,11 @@ class Treatment:
     name: str
     request: AuctionRequest
     strategies: tuple[Strategy, ...]
+
+    @property
+    def format(self) -> Format:
+        """The format that the request names."""
+        return format_of(self.request)
 
     @property
     def late(self) -> tuple[int, ...]:
@@ -171,11 +177,11 @@ class Mean:
 def expected(treatment: Treatment, valuations: Valuations) -> Expectation | None:
     """What the theory says that a treatment comes to, where it says something: in equilibrium, and
     without rules that keep a price from where it should stop."""
-    format, lowest_price = treatment.request.format, treatment.request.lowest_price
+    format, lowest_price = treatment.format, treatment.request.lowest_price
     buyers = len(treatment.strategies)
     if not all(strategy.is_equilibrium for strategy in treatment.strategies):
         return None
-    if format != request_for(format.name, lowest_price, buyers, valuations.highest).format:
+    if format != format_of(request_for(format.name, lowest_price, buyers, valuations.highest)):
         return None
     limit = treatment.strategies[0].limit  # in equilibrium, all have the same
     return expectation(format, limit, valuations.chances(lowest_price), buyers, lowest_price)
@@ -243,8 +249,8 @@ def counterparts(treatments: Sequence[Treatment]) -> Iterator[tuple[int, int]]:
     """The places of all pairs of an open format and the sealed one that should come to the same, if
     only the Buyers' limits are the same."""
     for place, treatment in enumerate(treatments):
-        format = type(treatment.request.format)
+        format = type(treatment.format)
         for other_place, other in enumerate(treatments):
-            is_pair = sealed_counterpart(format) is type(other.request.format) is not format
+            is_pair = sealed_counterpart(format) is type(other.format) is not format
             if is_pair and not treatment.late:
                 yield place, other_place

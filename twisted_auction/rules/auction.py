@@ -46,7 +46,15 @@ from twisted_auction.rules.events import (
     Unsold,
     Wake,
 )
-from twisted_auction.rules.formats import AMOUNTS, ANSWERS, Open
+from twisted_auction.rules.formats import (
+    AMOUNTS,
+    ANSWERS,
+    Format,
+    Open,
+    Unregistered,
+    format_of,
+)
+from twisted_auction.rules.grammar import parse_request
 from twisted_auction.rules.refusals import (
     BidAlreadyIn,
     BiddingNotOpen,
@@ -59,7 +67,7 @@ from twisted_auction.rules.refusals import (
     RequestAlreadyIn,
     SaleOver,
 )
-from twisted_auction.rules.request import AuctionRequest, parse_request
+from twisted_auction.rules.request import AuctionRequest
 
 
 class Phase(Enum):
@@ -173,6 +181,10 @@ PASS = b"pass"
 """What a Buyer says, in any case, to decline a lot of a sale."""
 
 
+_NO_FORMAT: Format = Unregistered.called("?")
+"""Stands in until there is a request."""
+
+
 class Overdue(Exception):
     """A command came although the auction should have been woken first: a driver's mistake."""
 
@@ -186,6 +198,8 @@ class Auction:
 
     :ivar phase: how far it has come.
     :ivar request: what is sold and how, once that is known.
+    :ivar format: the format that the request names; before there is one, a format that takes no
+        bids.
     :ivar is_open: whether its bids are open, for everyone to hear.
     :ivar lots: how many lots the sale has, or None where there is one Seller with one item.
     :ivar lot: in a sale, the number of the lot, from 1; before the first one, and without a
@@ -220,6 +234,7 @@ class Auction:
         "calls",
         "deadline",
         "fault",
+        "format",
         "holder",
         "is_open",
         "is_stopped",
@@ -246,12 +261,18 @@ class Auction:
         self.deadline: float | None = None
         self.is_stopped = False
         self.wake_at: float | None = None
+        self.request: AuctionRequest | None = None
+        self.format = _NO_FORMAT
         self._begin(None)
 
     def _begin(self, request: AuctionRequest | None) -> None:
+        self.fault: Exception | None = None
+        # A sale may put the same request up many times, as the laboratory's does.
+        if request is not None and (request is not self.request or self.format is _NO_FORMAT):
+            self._build_format(request)
         self.request = request
         self._gathered_by: float | None = None  # until when Buyers are waited for
-        self.is_open = request is not None and request.format.is_open
+        self.is_open = self.format.is_open
         self.asked: dict[int, None] = {}
         self.awaited: dict[int, None] = {}
         self.passed: dict[int, None] = {}
@@ -259,7 +280,13 @@ class Auction:
         self.holder: int | None = None
         self.price = 0
         self.calls = 0
-        self.fault: Exception | None = None
+
+    def _build_format(self, request: AuctionRequest) -> None:
+        try:
+            self.format = format_of(request)
+        except Exception as fault:  # it was built once already, to check the request
+            self.format = _NO_FORMAT
+            self.fault = fault
 
     @property
     def lowest_price(self) -> int:
@@ -418,7 +445,7 @@ class Auction:
                     awaited = dict.fromkeys(who for who in self.asked if who not in self.silent)
                     self.awaited = awaited or self.asked.copy()
                 try:
-                    self.price = self.request.opening_price
+                    self.price = self.format.opening_price(self.request.lowest_price)
                     if type(self.price) is not int or self.price not in AMOUNTS:
                         raise ValueError(f"{self.price} is no price")
                 except Exception as fault:
@@ -433,9 +460,8 @@ class Auction:
         if self.is_stopped:
             self.wake_at = None
         elif self.phase is Phase.BIDDING:
-            assert self.request is not None
             try:
-                self.wake_at = self.request.format.wake_at(self)
+                self.wake_at = self.format.wake_at(self)
                 if self.wake_at is not None and not isfinite(self.wake_at):
                     raise ValueError(f"{self.wake_at} is no instant")
             except Exception as fault:
@@ -498,10 +524,9 @@ class Auction:
     def _decide_words(self, words: Say, when: float) -> tuple[Event, ...]:
         line = words.line.strip()
         if self.phase is Phase.BIDDING:
-            assert self.request is not None
             if self.lots is not None and line.lower() == PASS:
                 return self.decide_pass(words.who)
-            format = self.request.format
+            format = self.format
             if isinstance(format, Open):
                 return self._decide_open_words(format, words.who, line, words.repeats, when)
             if words.who in self.passed:
@@ -575,11 +600,10 @@ class Auction:
                 time = in_seconds(self._terms.gathering_timeout)
                 return (Cancelled(f"Not enough Buyers came within {time}."),)
             return (self._opening(when),)
-        assert self.request is not None
         if self.fault is not None:
             raise self.fault
-        if isinstance(self.request.format, Open):
-            return _answers(self.request.format.pass_time(self))
+        if isinstance(self.format, Open):
+            return _answers(self.format.pass_time(self))
         timeout = self._sealed_timeout
         if self.lots is not None:
             return (*(Missed(who, timeout) for who in self.awaited), self._result())
@@ -600,16 +624,14 @@ class Auction:
         return LotAnnounced(number, len(self._catalogue), request, when + self._terms.lot_pause)
 
     def _opening(self, when: float) -> BiddingOpened:
-        assert self.request is not None
-        return BiddingOpened(self.request.format.first_deadline(when, self._sealed_timeout))
+        return BiddingOpened(self.format.first_deadline(when, self._sealed_timeout))
 
     @property
     def _sealed_timeout(self) -> int:
         return self._terms.bid_timeout if self.lots is None else self._terms.lot_time
 
     def _result(self) -> Sold | Unsold:
-        assert self.request is not None
-        result = self.request.format.result(self.bids, self.request.lowest_price)
+        result = self.format.result(self.bids, self.lowest_price)
         _answers((result,))
         return result
 

@@ -6,10 +6,8 @@ them and add durations, nothing else.
 """
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:  # a request names its format, and a format answers in events
-    from twisted_auction.rules.request import AuctionRequest
+from twisted_auction.rules.request import AuctionRequest
 
 SELLER = 0
 """The Seller's participant number."""
@@ -100,7 +98,7 @@ class LotAnnounced:
 
     lot: int
     lots: int
-    request: "AuctionRequest"
+    request: AuctionRequest
     opens_at: float
 
 
@@ -125,7 +123,7 @@ class RequestAccepted:
     """The Seller's request stands: Buyers may come. If not enough of them are there by
     ``deadline``, the auction is cancelled."""
 
-    request: "AuctionRequest"
+    request: AuctionRequest
     deadline: float | None = None
 
 

@@ -30,9 +30,11 @@ from twisted_auction.rules.refusals import (
     BidTooHigh,
     BidTooLow,
     InvalidBid,
+    InvalidRequest,
     NotUnderstood,
     RequestAlreadyIn,
 )
+from twisted_auction.rules.request import AuctionRequest
 
 AMOUNTS = range(1, MAX_AMOUNT + 1)
 """What a rule in whole dollars may be."""
@@ -507,6 +509,35 @@ class Unregistered(Format):
 
 FORMATS: dict[int, type[Format]] = {1: FirstPrice, 2: SecondPrice, 3: English, 4: Dutch}
 """Every format by the number that a Seller types as ``type_of_auction``."""
+
+
+def format_named(name: str) -> type[Format]:
+    """The format with this name, in any case, or this number.
+
+    :raises InvalidRequest: if there is none.
+    """
+    for number, kind in FORMATS.items():
+        if name.lower() in (str(number), kind.name):
+            return kind
+    *most, last = [f"{number} ({kind.name})" for number, kind in FORMATS.items()]
+    raise InvalidRequest(f"type_of_auction must be {', '.join(most)} or {last}.")
+
+
+def is_registered(name: str) -> bool:
+    """True if this program knows the format that a request names."""
+    return any(kind.name == name for kind in FORMATS.values())
+
+
+def format_of(request: AuctionRequest) -> Format:
+    """Build the format that a request names, with the request's rules.
+
+    An :class:`Unregistered` one takes the place of a format that this program does not know.
+    """
+    for kind in FORMATS.values():
+        if kind.name == request.format:
+            return kind.ruled(request.lowest_price, dict(request.rules))
+    return Unregistered.called(request.format)
+
 
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,31}")
 _RULE_NAME = re.compile(r"[a-z]{1,20}")

@@ -2,14 +2,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from twisted_auction.rules.formats import Dutch, English, FirstPrice, Format, SecondPrice
-from twisted_auction.rules.refusals import InvalidRequest
-from twisted_auction.rules.request import (
-    AuctionRequest,
+from twisted_auction.rules.formats import (
+    Dutch,
+    English,
+    FirstPrice,
+    Format,
+    SecondPrice,
+    Unregistered,
+    format_of,
+)
+from twisted_auction.rules.grammar import (
     parse_catalogue,
     parse_request,
     read_request,
 )
+from twisted_auction.rules.refusals import InvalidRequest
+from twisted_auction.rules.request import AuctionRequest
 
 TYPE = "type_of_auction must be 1 (first-price), 2 (second-price), 3 (english) or 4 (dutch)."
 PRICE = "lowest_price must be a whole number from 1 to 999999999999999999."
@@ -173,11 +181,12 @@ class ParseRequestTests(SynchronousTestCase):
         self.assertEqual(
             request,
             AuctionRequest(
-                text="2 100 3 WolfPackSword",
-                format=SecondPrice(),
+                format="second-price",
+                rules=(),
                 lowest_price=100,
                 number_of_bids=3,
                 item_name="WolfPackSword",
+                text="2 100 3 WolfPackSword",
             ),
         )
 
@@ -196,11 +205,22 @@ class ParseRequestTests(SynchronousTestCase):
         ]
         for text, expected in formats:
             request = parse_request(text + b" 100 3 Sword", max_bidders=9)
-            self.assertEqual(request.format, expected)
+            self.assertEqual(format_of(request), expected)
 
-    def test_opening_price(self) -> None:
-        for text, price in [(b"1", 100), (b"english", 100), (b"4:start=500", 500)]:
-            self.assertEqual(parse_request(text + b" 100 3 x", max_bidders=9).opening_price, price)
+    def test_rules_as_typed(self) -> None:
+        """The request has the rules that its line sets, in their order, and no defaults."""
+        request = parse_request(b"English:DURATION=30:increment=5 100 3 Sword", max_bidders=9)
+        self.assertEqual(
+            (request.format, request.rules), ("english", (("duration", 30), ("increment", 5)))
+        )
+
+    def test_format_unknown_on_record(self) -> None:
+        """The name stands as it was written; what its rules mean is not known."""
+        request = read_request("All-Pay:fee=5 100 3 Sword")
+        self.assertEqual((request.format, request.rules), ("All-Pay", ()))
+        self.assertIsInstance(format_of(request), Unregistered)
+        self.assertEqual(format_of(request).name, "All-Pay")
+        self.assertRaises(InvalidRequest, parse_request, request.text.encode(), 9)
 
     def test_item_names(self) -> None:
         for name in [
@@ -233,7 +253,7 @@ class ParseRequestTests(SynchronousTestCase):
             (b"Dutch:Start=500:steP=10 100 3 Sword", Dutch(500, 10)),
         ]:
             request = parse_request(line, max_bidders=9)
-            self.assertEqual((request.format, request.text), (ruled, line.decode()))
+            self.assertEqual((format_of(request), request.text), (ruled, line.decode()))
         with self.assertRaises(InvalidRequest) as caught:
             parse_request(b"3:increment=5:Increment=5 100 3 Sword", max_bidders=9)
         self.assertEqual(caught.exception.reason, "increment is given twice.")
@@ -287,7 +307,9 @@ class CatalogueTests(SynchronousTestCase):
             max_bidders=9,
         )
         self.assertEqual([lot.item_name for lot in lots], ["Sword", "Item # 5", "Compass"])
-        self.assertEqual([lot.format for lot in lots], [FirstPrice(), English(), Dutch(9, 1, 5)])
+        self.assertEqual(
+            [format_of(lot) for lot in lots], [FirstPrice(), English(), Dutch(9, 1, 5)]
+        )
 
     def test_byte_order_marks(self) -> None:
         """Each file of several that were put together may have brought its own."""
