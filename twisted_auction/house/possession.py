@@ -8,7 +8,6 @@ everything else from ``stat``.
 """
 
 import errno
-import fcntl
 import os
 import re
 import sqlite3
@@ -162,7 +161,7 @@ def check_reader(path: Path) -> None:
     except OSError as error:
         raise LedgerError(f"the file {path} cannot be opened: {error.strerror}.") from None
     try:
-        _lock(file, fcntl.LOCK_SH)
+        _lock(file, is_shared=True)
     except BlockingIOError:
         if os.path.exists(f"{path}-wal"):  # of a server that has just started
             return
@@ -278,7 +277,7 @@ def _flocked(path: Path, name: str | Path, flags: int = 0) -> int:
     """
     file = os.open(name, flags | os.O_RDWR | os.O_CLOEXEC, 0o600)
     try:
-        _lock(file, fcntl.LOCK_EX)
+        _lock(file)
     except BlockingIOError:
         os.close(file)
         raise _taken(path) from None
@@ -288,18 +287,21 @@ def _flocked(path: Path, name: str | Path, flags: int = 0) -> int:
     return file
 
 
-def _lock(file: int, operation: int) -> None:
+def _lock(file: int, is_shared: bool = False) -> None:
     """Lock a file that is open.
 
-    :param operation: ``LOCK_EX`` for a server, ``LOCK_SH`` for a reader.
+    :param is_shared: False for a server, True for a reader.
     :raises BlockingIOError: where another process has a lock on it, and still has it a moment
         later.
     """
+    import fcntl  # POSIX alone; the assignment's server, which keeps no ledger, runs without it
+
+    operation = fcntl.LOCK_NB | (fcntl.LOCK_SH if is_shared else fcntl.LOCK_EX)
     try:
-        fcntl.flock(file, operation | fcntl.LOCK_NB)
+        fcntl.flock(file, operation)
     except BlockingIOError:
         sleep(MOMENT)
-        fcntl.flock(file, operation | fcntl.LOCK_NB)
+        fcntl.flock(file, operation)
 
 
 def _taken(path: Path) -> LedgerError:

@@ -4,7 +4,6 @@ Whoever can reach a port may send anything, in any number, and read nothing. The
 that costs everybody else small and known beforehand; few honest participants ever meet one.
 """
 
-import resource
 from dataclasses import dataclass, field
 from ipaddress import IPv6Address as IPv6
 from typing import Any
@@ -61,6 +60,10 @@ _log = Logger(namespace="auction")
 def affordable_connections() -> int:
     """How many connections this process can have open at a time, from the limit of its open files
     (``RLIMIT_NOFILE``, ``ulimit -n``); 0 where there is none."""
+    try:
+        import resource
+    except ImportError:  # POSIX alone has it
+        return 0
     files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     return 0 if files == resource.RLIM_INFINITY else max(files - SPARE, files // 2)
 
