@@ -28,6 +28,8 @@ from twisted_auction.server.factory import AuctionFactory
 from twisted_auction.server.limits import Gate, Limits
 from twisted_auction.server.lobby import LobbyFactory
 from twisted_auction.server.protocol import Conversation
+from twisted_auction.wire import messages
+from twisted_auction.wire.letter import Letter
 
 MIDNIGHT = 1_800_000_000 * SECOND
 """The time of day at which every test's house opens, in nanoseconds since 1970."""
@@ -271,3 +273,10 @@ class CommandTestCase(SynchronousTestCase):
             execute(Auction(), reactor or Clock())
         assert isinstance(caught.exception.code, int)
         return caught.exception.code, output.getvalue().splitlines(), errors.getvalue()
+
+
+def raw(lines: bytes) -> Letter:
+    """A letter that is sent as these bytes, whatever they are."""
+    letter = Letter(messages.Pong(""))
+    letter._lines = lines
+    return letter

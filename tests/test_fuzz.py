@@ -20,6 +20,7 @@ from tests.fuzz.client import client
 from tests.fuzz.dictionary import dictionary, words
 from tests.fuzz.script import Line, Step, Wrong, steps, written
 from tests.fuzz.server import server
+from tests.support import raw
 from twisted_auction.cli.terminal import Terminal
 from twisted_auction.client import protocol as client_protocol
 from twisted_auction.client.control import Order
@@ -122,11 +123,11 @@ class BrokenTests(SynchronousTestCase):
         self.assertRaises(KeyError, server, written(0, (0, 0, b"x"), (5, 7, b"")))
 
     def test_server_says_half_a_line(self) -> None:
-        self.patch(LobbyProtocol, "_answer", lambda self, *messages: self.send(b"Pong: "))
+        self.patch(LobbyProtocol, "_answer", lambda self, *messages: self.send(raw(b"Pong: ")))
         self.assert_caught("an unfinished line", server, 0, (0, 1, b"PING"))
 
     def test_server_says_what_is_no_message(self) -> None:
-        self.patch(LobbyProtocol, "_answer", lambda self, *messages: self.send(b"Hello.\r\n"))
+        self.patch(LobbyProtocol, "_answer", lambda self, *messages: self.send(raw(b"Hello.\r\n")))
         self.assert_caught("not a line of the Auctioneer's", server, 0, (0, 1, b"PING"))
 
     def test_server_keeps_a_line_that_does_not_end(self) -> None:

@@ -32,6 +32,7 @@ from twisted_auction.client.protocol import (
 from twisted_auction.client.robots import Robot, Salesman
 from twisted_auction.rules.auction import Terms
 from twisted_auction.wire import messages
+from twisted_auction.wire.letter import Letter
 from twisted_auction.wire.lines import render
 
 CONNECTED = "Connected to the Auctioneer server."
@@ -593,7 +594,7 @@ class SealedTests(LobbyTestCase):
         visit.reads()
         visit.cable.cut()
         visit.room.clock.advance(1)
-        visit.cable.visitor.protocol.dismiss(b"Server busy!\r\n")
+        visit.cable.visitor.protocol.dismiss(Letter(messages.ServerBusy()))
         visit.room.talk()
         visit.room.passes(3)
         self.check(visit, LOST, AGAIN, SELLER, SUBMIT)

@@ -11,6 +11,7 @@ from twisted_auction.house.auctioneer import Auctioneer, Seat
 from twisted_auction.rules.auction import Terms
 from twisted_auction.rules.events import Event
 from twisted_auction.server.factory import AuctionFactory
+from twisted_auction.wire.letter import Letter
 
 SELLER = ["Your role is: [Seller]", "Please submit auction request:"]
 WAITING = [
@@ -427,11 +428,11 @@ class Recorder:
     def takes_news(self) -> bool:
         return True
 
-    def send(self, lines: bytes) -> None:
-        self.lines += lines
+    def send(self, letter: Letter) -> None:
+        self.lines += letter.lines
 
-    def dismiss(self, lines: bytes) -> None:
-        self.lines += lines
+    def dismiss(self, letter: Letter) -> None:
+        self.lines += letter.lines
         if self.seat is not None:
             self.auctioneer.hear(self.seat, b"1 1 1 Again")
             self.auctioneer.leave(self.seat)

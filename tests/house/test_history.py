@@ -16,6 +16,7 @@ from twisted_auction.house.notices import SEAT_GIVEN_UP
 from twisted_auction.house.tickets import Tickets
 from twisted_auction.rules.auction import Auction, Phase, Terms
 from twisted_auction.rules.refusals import Refusal
+from twisted_auction.wire.letter import Letter
 
 REQUESTS = [
     "1 100 3 Sword",
@@ -42,11 +43,11 @@ class Caller:
     def takes_news(self) -> bool:
         return False
 
-    def send(self, lines: bytes) -> None:
-        raise AssertionError(lines)
+    def send(self, letter: Letter) -> None:
+        raise AssertionError(letter)
 
-    def dismiss(self, lines: bytes) -> None:
-        self.heard += lines
+    def dismiss(self, letter: Letter) -> None:
+        self.heard += letter.lines
 
 
 class Riot:
@@ -166,17 +167,17 @@ class Riot:
             test.assertFalse(set(room._seats) & set(room._away))
         for proof, (room, who) in house.rooms._tickets.places.items():
             test.assertEqual(room._holders.proofs[who], proof)
-        ended = {proof: lines or SEAT_GIVEN_UP for proof, lines in kept.results.items()}
-        ended |= dict.fromkeys(kept.given_up, SEAT_GIVEN_UP)
+        ended = {proof: (letter or SEAT_GIVEN_UP).lines for proof, letter in kept.results.items()}
+        ended |= dict.fromkeys(kept.given_up, SEAT_GIVEN_UP.lines)
         tickets = house.rooms._tickets
         test.assertLessEqual({*tickets.results, *tickets.given_up}, set(ended))
         asked = {proof: Caller() for proof in ended}
         for proof, caller in asked.items():
-            lines = tickets.last_words(proof)
-            if lines is None:
+            letter = tickets.last_words(proof)
+            if letter is None:
                 house.rooms._look_up(proof, caller)
             else:
-                caller.dismiss(lines)
+                caller.dismiss(letter)
         assert house.rooms._recall is not None
         while house.rooms._recall._readings:
             house.turns()

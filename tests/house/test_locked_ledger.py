@@ -20,6 +20,7 @@ from twisted_auction.server.control import ControlFactory
 from twisted_auction.server.limits import Gate
 from twisted_auction.server.listening import PATIENCE, AuctionService, CannotStart
 from twisted_auction.server.protocol import TYPING_SILENCE
+from twisted_auction.wire.letter import Letter
 
 
 class LockedTestCase(SynchronousTestCase):
@@ -305,11 +306,11 @@ class StopTests(LockedTestCase):
     def takes_news(self) -> bool:
         return True
 
-    def send(self, lines: bytes) -> None:
-        self.heard.append(lines)
+    def send(self, letter: Letter) -> None:
+        self.heard.append(letter.lines)
 
-    def dismiss(self, lines: bytes) -> None:
-        self.heard.append(lines)
+    def dismiss(self, letter: Letter) -> None:
+        self.heard.append(letter.lines)
 
     def test_to_the_end(self) -> None:
         self.clock.pump([RETRY] * 10)

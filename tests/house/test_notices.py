@@ -34,7 +34,7 @@ class RefusedTests(SynchronousTestCase):
             refusals.SaleOver(): b"The sale is over.\r\n",
         }
         for refusal, lines in told.items():
-            self.assertEqual(refused(refusal), lines)
+            self.assertEqual(refused(refusal).lines, lines)
         ours = {kind for kind in Refusal.__subclasses__() if kind.__module__ == refusals.__name__}
         of_the_operator = {refusals.NothingOn}
         self.assertEqual({type(refusal) for refusal in told}, ours - of_the_operator)

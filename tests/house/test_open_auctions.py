@@ -9,6 +9,7 @@ from twisted_auction.house.auctioneer import NEWS_INTERVAL
 from twisted_auction.rules.auction import Phase, Terms
 from twisted_auction.rules.refusals import Refusal
 from twisted_auction.server.limits import Limits
+from twisted_auction.wire.letter import Letter
 
 ENGLISH = [
     "On sale: Sword",
@@ -668,9 +669,9 @@ class ConflationTests(SynchronousTestCase):
         first, second, listener = self.buyers
         send = listener.protocol.send
 
-        def slowly(lines: bytes) -> None:
+        def slowly(letter: Letter) -> None:
             clock.rightNow += 0.2
-            send(lines)
+            send(letter)
 
         self.patch(listener.protocol, "send", slowly)
         first.types("10")

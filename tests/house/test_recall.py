@@ -16,6 +16,7 @@ from twisted_auction.house.history import History
 from twisted_auction.house.ledger import LedgerError, Row, View, reading
 from twisted_auction.house.recall import Recall, TooMany
 from twisted_auction.house.tickets import hashed
+from twisted_auction.wire.letter import Letter
 
 WON = "You won this item Sword! Your payment due is $150"
 SOLD = "Success! Your item Sword has been sold for $150"
@@ -293,10 +294,10 @@ class RecallTests(RecallTestCase):
         self.shut()
         self.houses = []
         clock = Clock()
-        told: list[bytes | None] = []
+        told: list[Letter | None] = []
         with reading(self.path) as view:
             slow(view, clock)
-            asked = Recall(clock, view, lambda proof, connection, lines: told.append(lines))
+            asked = Recall(clock, view, lambda proof, connection, letter: told.append(letter))
             for ticket in (1, 3):
                 asked.ask(hashed(f"ticket-{ticket}"), Caller())
             self.assertRaises(KeyError, asked.ask, hashed("ticket-9"), Caller())

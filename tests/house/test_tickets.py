@@ -1,7 +1,12 @@
 from twisted.trial.unittest import SynchronousTestCase
 
 from twisted_auction.house import tickets
+from twisted_auction.house.notices import SEAT_GIVEN_UP
 from twisted_auction.house.tickets import Tickets, hashed, new_ticket
+from twisted_auction.wire import messages
+from twisted_auction.wire.letter import EMPTY, Letter
+
+WON = Letter(messages.YouWon("Sword", 150))
 
 
 class TicketTests(SynchronousTestCase):
@@ -22,20 +27,21 @@ class TicketTests(SynchronousTestCase):
         self.patch(tickets, "REMEMBERED", 3)
         registry: Tickets[None] = Tickets()
         for number in range(5):
-            registry.end(str(number), b"%d" % number)
-        self.assertEqual(registry.results, {"2": b"2", "3": b"3", "4": b"4"})
+            registry.end(str(number), Letter(messages.SoldFor("Sword", number)))
+        kept = {ticket: letter.lines[-3:] for ticket, letter in registry.results.items()}
+        self.assertEqual(kept, {"2": b"2\r\n", "3": b"3\r\n", "4": b"4\r\n"})
 
     def test_tickets_without_a_result(self) -> None:
         """They are few, and take no result's place."""
         self.patch(tickets, "REMEMBERED", 2)
         self.patch(tickets, "GIVEN_UP", 3)
         registry: Tickets[None] = Tickets()
-        registry.end("winner", b"You won.")
+        registry.end("winner", WON)
         for number in range(5):
-            registry.end(str(number), b"")
-        self.assertEqual(registry.results, {"winner": b"You won."})
+            registry.end(str(number), EMPTY)
+        self.assertEqual(registry.results, {"winner": WON})
         self.assertEqual(list(registry.given_up), ["2", "3", "4"])
         self.assertEqual(
             [registry.last_words(ticket) for ticket in ("winner", "1", "4")],
-            [b"You won.", None, b"Your seat was given up while you were away.\r\n"],
+            [WON, None, SEAT_GIVEN_UP],
         )

@@ -12,7 +12,7 @@ from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import directlyProvides
 
-from tests.support import Saleroom, Visitor
+from tests.support import Saleroom, Visitor, raw
 from twisted_auction.rules.auction import Terms
 from twisted_auction.server import limits
 from twisted_auction.server.limits import (
@@ -360,7 +360,7 @@ class UnsentTests(SynchronousTestCase):
         buyer.types(*[""] * fits)
         self.assertFalse(buyer.transport.disconnected)
         buyer.types("", "")
-        buyer.protocol.send(b"x" * 100)
+        buyer.protocol.send(raw(b"x" * 100))
         self.assertEqual(buyer.reads(), [answer] * fits)
         self.assertTrue(buyer.transport.disconnected)
         self.assertEqual(self.logged, ["127.0.0.1:50002 is cut off: it does not read."])
@@ -384,9 +384,9 @@ class UnsentTests(SynchronousTestCase):
         """Who comes back to many results can take them, though they are longer than the limit."""
         visitor = self.room.enters_lobby()
         visitor.chokes()
-        visitor.protocol.send(b"x" * 2000 + b"\r\n")
+        visitor.protocol.send(raw(b"x" * 2000 + b"\r\n"))
         self.assertFalse(visitor.transport.disconnected)
-        visitor.protocol.send(b"x\r\n")
+        visitor.protocol.send(raw(b"x\r\n"))
         self.assertTrue(visitor.transport.disconnected)
 
     def test_no_limit(self) -> None:

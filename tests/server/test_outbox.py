@@ -9,6 +9,7 @@ from twisted.internet.testing import MemoryReactorClock, StringTransport
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
+from tests.support import raw
 from twisted_auction.house.auctioneer import Auctioneer
 from twisted_auction.server.factory import AuctionFactory
 from twisted_auction.server.limits import Gate, Limits
@@ -51,7 +52,7 @@ class OutboxTests(SynchronousTestCase):
 
     def test_at_once(self) -> None:
         protocol = self.connect()
-        protocol.send(b"one\r\n")
+        protocol.send(raw(b"one\r\n"))
         self.assertEqual(self.read(), b"one\r\n")
         self.assertEqual(self.reactor.getWriters(), [])
 
@@ -61,7 +62,7 @@ class OutboxTests(SynchronousTestCase):
         waits = 0
         for number in range(300):
             line = b"line %d %s\r\n" % (number, b"." * 5000)
-            protocol.send(line)
+            protocol.send(raw(line))
             sent += line
             if number % 7 == 6:
                 received += self.read()  # there is room again, but the transport comes first
@@ -78,7 +79,7 @@ class OutboxTests(SynchronousTestCase):
         """What the socket takes of the lines is not sent again."""
         protocol = self.connect()
         lines = b"".join(b"line %d\r\n" % number for number in range(100_000))
-        protocol.send(lines)
+        protocol.send(raw(lines))
         received = b""
         while self.reactor.getWriters():
             received += self.read()
@@ -87,8 +88,8 @@ class OutboxTests(SynchronousTestCase):
 
     def test_last_words_follow_the_rest(self) -> None:
         protocol = self.connect()
-        protocol.send(b"one\r\n")
-        protocol.dismiss(b"two\r\n")
+        protocol.send(raw(b"one\r\n"))
+        protocol.dismiss(raw(b"two\r\n"))
         self.transport.doWrite()
         self.assertEqual(self.read(), b"one\r\ntwo\r\n")
 
@@ -96,7 +97,7 @@ class OutboxTests(SynchronousTestCase):
         """Sending does not fail; the transport finds out and ends the connection."""
         protocol = self.connect()
         self.theirs.close()
-        protocol.send(b"one\r\n")
+        protocol.send(raw(b"one\r\n"))
         self.assertEqual(self.reactor.getWriters(), [self.transport])
         self.assertIsInstance(self.transport.doWrite(), Exception)
 
@@ -117,7 +118,7 @@ class OutboxTests(SynchronousTestCase):
         sent = b""
         while not protocol._outbox.is_full:
             line = b"line %d %s\r\n" % (len(sent), b"." * 5000)
-            protocol.send(line)
+            protocol.send(raw(line))
             sent += line
         return sent
 
@@ -146,7 +147,7 @@ class OutboxTests(SynchronousTestCase):
                 self.read()
                 self.transport.doWrite()
             self.read()
-            protocol.send(b"one\r\n")
+            protocol.send(raw(b"one\r\n"))
             self.assertEqual(self.read(), b"one\r\n")
             self.assertEqual(self.reactor.getWriters(), [])
             self.assertIsNone(self.transport.producer)
@@ -155,7 +156,7 @@ class OutboxTests(SynchronousTestCase):
         """Everything still leaves, the last words last, and then the connection closes."""
         protocol = self.connect()
         sent = self.fill(protocol)
-        protocol.dismiss(b"last\r\n")
+        protocol.dismiss(raw(b"last\r\n"))
         received, result = b"", None
         for _ in range(TURNS):
             received += self.read()

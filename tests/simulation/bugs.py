@@ -106,11 +106,11 @@ sealed bids are in LIST
 - bids: {len(auction.bids)}, awaited
 + bids: {[*auction.bids.values()]}, awaited
 nobody is told that it is outbid
-- return (held, (event.outbid, wire
-+ return (held,) or (held, (event.outbid, wire
+- return (held, (event.outbid, Letter
++ return (held,) or (held, (event.outbid, Letter
 the wrong one is outbid
-- (event.outbid, wire
-+ (event.who, wire
+- (event.outbid, Letter
++ (event.who, Letter
 """,
     "house/ledger.py": r"""
 words leave before the commit
@@ -134,14 +134,14 @@ Watchers are told nothing
 - self._tell(self._watchers, view, letters)
 + pass
 Watchers do not hear that the house closes
-- lines.update(dict.fromkeys(self._watchers, CLOSING))
-+ lines.update(dict.fromkeys(self._watchers, b''))
+- letters.update(dict.fromkeys(self._watchers, CLOSING))
++ letters.update(dict.fromkeys(self._watchers, EMPTY))
 news are never told
-- self._untold = headline(event) or self._untold or b""
+- self._untold = headline(event) or self._untold or EMPTY
 + self._untold = None
 a ticket is told before the commit
-- letters[seat] = render(messages.TicketIs(ticket))
-+ connection.send(render(messages.TicketIs(ticket)))
+- letters[seat] = Letter(messages.TicketIs(ticket))
++ connection.send(Letter(messages.TicketIs(ticket)))
 nothing is cancelled
 - self._publish(self.auction.decide(Cancel(reason), when), when)
 + self.auction.decide(Cancel(reason), when)
@@ -149,8 +149,8 @@ only the first event is written
 - self._page.record(happened, when, self
 + self._page.record(happened[:1], when, self
 letters are sent twice
-- seat.connection.send(lines)\n            for
-+ seat.connection.send(2 * lines)\n            for
+- seat.connection.send(letter)\n            for
++ seat.connection.send(letter + letter)\n            for
 who came back is still away
 - self._away.pop(who, None)\n        seat
 + seat

@@ -65,7 +65,7 @@ from twisted_auction.rules.refusals import (
 )
 from twisted_auction.rules.request import AuctionRequest
 from twisted_auction.wire import messages
-from twisted_auction.wire.lines import render
+from twisted_auction.wire.letter import EMPTY, Letter
 
 _log = Logger(namespace="auction")
 
@@ -83,7 +83,7 @@ NEWS_INTERVAL = 1 / 18
 second counted, and what one is told on arrival or on catching up, at most 20 in any second."""
 
 
-Seen = TypeVar("Seen", bytes, str)
+Seen = TypeVar("Seen", Letter, str)
 
 OURS = frozenset(
     {
@@ -118,11 +118,11 @@ class Connection(Protocol):
         """Whether news should be sent now. While what was sent before has not left, it should not;
         once everything has, the connection calls :meth:`Auctioneer.catch_up`."""
 
-    def send(self, lines: bytes) -> None:
-        """Deliver these lines together. Must not raise, even where the other end is gone."""
+    def send(self, letter: Letter) -> None:
+        """Deliver this letter in one piece. Must not raise, even where the other end is gone."""
 
-    def dismiss(self, lines: bytes) -> None:
-        """Deliver these last lines, then end the connection."""
+    def dismiss(self, letter: Letter) -> None:
+        """Deliver this last letter, then end the connection."""
 
 
 class Page(Protocol):
@@ -249,7 +249,7 @@ class Auctioneer:
         self._pace = Pace(terms.raise_rate)
         self._alarm: IDelayedCall | None = None
         self._alarm_at: float | None = None
-        self._untold: bytes | None = None  # the headline of news that has not been told
+        self._untold: Letter | None = None  # the headline of news that has not been told
         self._halted_at: float | None = None
         self._news_at = 0.0  # the instant from which news may be told
         self._behind: dict[Seat, None] = {}  # those who were spared the last news
@@ -280,20 +280,20 @@ class Auctioneer:
                 raise Busy
             events = self._decide(Arrive(connection.address, proof), when)
         except Refusal as refusal:
-            lines = refused(refusal)
-            self._page.then(lambda: connection.dismiss(lines))
+            letter = refused(refusal)
+            self._page.then(lambda: connection.dismiss(letter))
             return None
         if not events:
-            lines = render(messages.AuctionCancelled(FAULT))
-            self._page.then(lambda: connection.dismiss(lines))
+            letter = Letter(messages.AuctionCancelled(FAULT))
+            self._page.then(lambda: connection.dismiss(letter))
             return None
         for event in events:
             if isinstance(event, Arrived):
                 seat = self._seats[event.who] = Seat(event.who, connection)
-        letters: dict[Seat, bytes] = {}
+        letters: dict[Seat, Letter] = {}
         if ticket is not None and proof is not None:
             self._tickets.places[proof] = (self, seat.who)
-            letters[seat] = render(messages.TicketIs(ticket))
+            letters[seat] = Letter(messages.TicketIs(ticket))
         self._publish(events, when, letters)
         return seat
 
@@ -308,7 +308,7 @@ class Auctioneer:
         when = self._pass_time()
         _, who = self._tickets.places.get(proof, (self, WATCHER))
         old = self._seats.get(who)
-        told = self._holders.results.get(who, b"")
+        told = self._holders.results.get(who, EMPTY)
         if old is None and who not in self._away:
             try:
                 events = self._decide_return(who, proof, connection, when)
@@ -324,7 +324,7 @@ class Auctioneer:
         seat = self._seats[who] = Seat(who, connection)
         self._set_alarm()
         try:
-            lines = told + whereabouts(who, self.auction, when)
+            letter = told + whereabouts(who, self.auction, when)
         except Exception:
             self._fail(when)
             return seat if self._is_seated(seat) else None
@@ -332,7 +332,7 @@ class Auctioneer:
         def publish() -> None:
             if old is not None:
                 old.connection.dismiss(CAME_BACK)
-            connection.send(lines)
+            connection.send(letter)
 
         self._page.then(publish)
         return seat
@@ -356,9 +356,9 @@ class Auctioneer:
         when = self._pass_time()
         seat = Seat(WATCHER, connection)
         self._watchers[seat] = None
-        lines = render(messages.RoleWatcher())
-        lines += self._seen(lambda: scene(self.auction, when), when)
-        self._page.then(lambda: connection.send(lines))
+        letter = Letter(messages.RoleWatcher())
+        letter += self._seen(lambda: scene(self.auction, when), when)
+        self._page.then(lambda: connection.send(letter))
         return seat
 
     def hear(self, seat: Seat, line: bytes) -> None:
@@ -380,8 +380,8 @@ class Auctioneer:
                 seat.repeats = refusal.amount
             elif isinstance(refusal, BidTooSoon):
                 seat.repeats = repeats
-            lines = refused(refusal, seat.who, self.auction)
-            self._page.then(lambda: seat.connection.send(lines))
+            letter = refused(refusal, seat.who, self.auction)
+            self._page.then(lambda: seat.connection.send(letter))
         else:
             self._publish(events, when, said=(seat.who, line.strip()))
 
@@ -412,11 +412,11 @@ class Auctioneer:
         when = self.now
         view = scene if seat in self._watchers else standing
         try:
-            lines = view(self.auction, when)
+            letter = view(self.auction, when)
         except Exception:
             self._fail(when)
             return
-        self._page.then(lambda: seat.connection.send(lines))
+        self._page.then(lambda: seat.connection.send(letter))
 
     def report(self) -> str:
         """Say in a few words how far the auction is."""
@@ -474,7 +474,7 @@ class Auctioneer:
             when = self._pass_time()
             self._publish(self.auction.decide(Stop(), when), when)
         auction, is_kept, proofs = self.auction, self._page.is_kept, self._holders.proofs
-        lines = {
+        letters = {
             seat: closing(
                 seat.who,
                 auction,
@@ -483,7 +483,7 @@ class Auctioneer:
             )
             for seat in self._seats.values()
         }
-        lines.update(dict.fromkeys(self._watchers, CLOSING))
+        letters.update(dict.fromkeys(self._watchers, CLOSING))
         for proof in proofs.values():
             del self._tickets.places[proof]
         self.auction = Auction(self.terms, self.catalogue)
@@ -496,7 +496,7 @@ class Auctioneer:
         self._set_alarm()
 
         def publish() -> None:
-            for seat, last in lines.items():
+            for seat, last in letters.items():
                 seat.connection.dismiss(last)
 
         self._page.then(publish)
@@ -528,16 +528,16 @@ class Auctioneer:
                 raise
             return ()
 
-    def _last_words(self, who: int, proof: str) -> bytes:
+    def _last_words(self, who: int, proof: str) -> Letter:
         """What a ticket is good for without a seat: results, and what has become of the seat."""
         last = self._tickets.last_words(proof)
         if last is not None:
             return last
-        lines = self._holders.results.get(who, b"")
+        letter = self._holders.results.get(who, EMPTY)
         amount = self.auction.binding_bid(who)
         if amount is not None:
-            lines += render(messages.BidStands(amount))
-        return lines + SEAT_GIVEN_UP
+            letter += Letter(messages.BidStands(amount))
+        return letter + SEAT_GIVEN_UP
 
     def _is_seated(self, seat: Seat) -> bool:
         return self._seats.get(seat.who) is seat
@@ -565,7 +565,7 @@ class Auctioneer:
             self._set_alarm()
             return
         if auction.is_open and auction.phase is Phase.BIDDING:
-            self._untold = self._untold or b""  # how many seconds are left
+            self._untold = self._untold or EMPTY  # how many seconds are left
         self._publish(auction.decide(Reopen(halted_at), when), when)
 
     def _pass_time(self) -> float:
@@ -648,7 +648,7 @@ class Auctioneer:
         self,
         events: tuple[Event, ...],
         when: float,
-        letters: dict[Seat, bytes] | None = None,
+        letters: dict[Seat, Letter] | None = None,
         said: tuple[int, bytes] | None = None,
     ) -> None:
         """Let these events happen, and tell everyone concerned.
@@ -663,12 +663,12 @@ class Auctioneer:
         auction, seats = self.auction, self._seats
         letters = {} if letters is None else letters
         dismissed: list[Seat] = []
-        view = b""
+        view = EMPTY
         happened: list[Event] = []
         queue = deque(events)
         while queue:
             event = queue.popleft()
-            told: Collection[tuple[int, bytes]] = ()
+            told: Collection[tuple[int, Letter]] = ()
             try:
                 if type(event) not in OURS:
                     is_closed = bool(happened) and type(happened[-1]) is BiddingClosed
@@ -684,13 +684,13 @@ class Auctioneer:
                 queue = deque(self._cancellation(when))
                 if not happened or happened[-1] is not event:
                     continue
-            for who, lines in told:
+            for who, letter in told:
                 seat = seats.get(who)
-                if seat is not None and lines:
-                    letters[seat] = letters.get(seat, b"") + lines
+                if seat is not None and letter:
+                    letters[seat] = letters.get(seat, EMPTY) + letter
             self._holders.take(event, auction, told)
             if type(event) in NEWS and auction.is_open:
-                self._untold = headline(event) or self._untold or b""
+                self._untold = headline(event) or self._untold or EMPTY
             elif isinstance(event, Arrived):
                 self._peers.take(event.who, seats[event.who].connection.peer)
             elif isinstance(event, Left):
@@ -712,7 +712,7 @@ class Auctioneer:
         if auction.phase is Phase.ENDED and auction.lots is not None:
             view += SALE_OVER
             for seat in seats.values():
-                letters[seat] = letters.get(seat, b"") + SALE_OVER
+                letters[seat] = letters.get(seat, EMPTY) + SALE_OVER
         if view:
             self._tell(self._watchers, view, letters)
         is_telling = self._untold is not None and when >= self._news_at
@@ -721,13 +721,13 @@ class Auctioneer:
         if auction.phase is Phase.ENDED:
             dismissed += self._clear()
         self._set_alarm()
-        last_letters = [(seat, letters.pop(seat, b"")) for seat in dismissed]
+        last_letters = [(seat, letters.pop(seat, EMPTY)) for seat in dismissed]
 
         def publish() -> None:
-            for seat, lines in letters.items():
-                seat.connection.send(lines)
-            for seat, lines in last_letters:
-                seat.connection.dismiss(lines)
+            for seat, letter in letters.items():
+                seat.connection.send(letter)
+            for seat, letter in last_letters:
+                seat.connection.dismiss(letter)
             if is_telling:
                 now = self.now
                 self._news_at = max(self._news_at, now + (now - when))
@@ -775,7 +775,7 @@ class Auctioneer:
         for (seat, _), line in early.items():
             self.hear(seat, line)
 
-    def _tell_news(self, letters: dict[Seat, bytes], when: float) -> bool:
+    def _tell_news(self, letters: dict[Seat, Letter], when: float) -> bool:
         """Add where bidding stands to the letters of all who can take it.
 
         :return: whether the format could say where it stands.
@@ -792,10 +792,10 @@ class Auctioneer:
         self._tell(self._watchers, news, letters)
         return True
 
-    def _tell(self, seats: Iterable[Seat], lines: bytes, letters: dict[Seat, bytes]) -> None:
+    def _tell(self, seats: Iterable[Seat], letter: Letter, letters: dict[Seat, Letter]) -> None:
         for seat in seats:
             if seat.connection.takes_news():
-                letters[seat] = letters.get(seat, b"") + lines
+                letters[seat] = letters.get(seat, EMPTY) + letter
             else:
                 self._behind[seat] = None
 

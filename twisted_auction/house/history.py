@@ -26,6 +26,7 @@ from twisted_auction.rules.events import (
     RequestAccepted,
 )
 from twisted_auction.rules.formats import is_registered
+from twisted_auction.wire.letter import Letter
 
 
 class Discrepancy(LedgerError):
@@ -93,7 +94,7 @@ class History:
         start: Callable[[str], Tip],
         begin: Callable[[Row], Auction] = lambda row: Auction(STANDARD_TERMS),
         instant: Callable[[int], float] = lambda at: at / SECOND,
-        kept: Callable[[str, bytes], object] = lambda proof, lines: None,
+        kept: Callable[[str, Letter], object] = lambda proof, letter: None,
         is_lenient: bool = False,
     ) -> None:
         self._start = start

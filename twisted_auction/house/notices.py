@@ -34,31 +34,31 @@ from twisted_auction.rules.events import (
 )
 from twisted_auction.rules.formats import MAX_TEXT, Open
 from twisted_auction.wire import messages
-from twisted_auction.wire.lines import render
+from twisted_auction.wire.letter import EMPTY, Letter
 
-WELCOME_SELLER = render(messages.RoleSeller(), messages.AskRequest())
-WELCOME_BUYER = render(messages.RoleBuyer(), messages.WaitingForBuyers())
-WELCOME_LAST_BUYER = render(messages.RoleBuyer())
-START = render(messages.BiddingStart(), messages.AskBid())
-RECEIVED = render(messages.BidReceived())
-PASSED = render(messages.HavePassed())
-AMOUNT_OR_PASS = render(messages.AmountOrPass())
-FINISHED = render(messages.AuctionFinished())
-LOST = render(messages.YouLost())
-CLOSING = render(messages.AuctioneerCloses(""))
-SALE_OVER = render(messages.SaleOver())
-SEAT_GIVEN_UP = render(messages.SeatGivenUp())
-CAME_BACK = render(messages.CameBack())
-TIME_EXTENDED = render(messages.TimeExtended())
-GOING = {1: render(messages.GoingOnce()), 2: render(messages.GoingTwice())}
+WELCOME_SELLER = Letter(messages.RoleSeller(), messages.AskRequest())
+WELCOME_BUYER = Letter(messages.RoleBuyer(), messages.WaitingForBuyers())
+WELCOME_LAST_BUYER = Letter(messages.RoleBuyer())
+START = Letter(messages.BiddingStart(), messages.AskBid())
+RECEIVED = Letter(messages.BidReceived())
+PASSED = Letter(messages.HavePassed())
+AMOUNT_OR_PASS = Letter(messages.AmountOrPass())
+FINISHED = Letter(messages.AuctionFinished())
+LOST = Letter(messages.YouLost())
+CLOSING = Letter(messages.AuctioneerCloses(""))
+SALE_OVER = Letter(messages.SaleOver())
+SEAT_GIVEN_UP = Letter(messages.SeatGivenUp())
+CAME_BACK = Letter(messages.CameBack())
+TIME_EXTENDED = Letter(messages.TimeExtended())
+GOING = {1: Letter(messages.GoingOnce()), 2: Letter(messages.GoingTwice())}
 
 
-def notices(event: Event, auction: Auction, when: float) -> Collection[tuple[int, bytes]]:
+def notices(event: Event, auction: Auction, when: float) -> Collection[tuple[int, Letter]]:
     """Say who is told what about an event, apart from the news.
 
     :param auction: the auction as it stands right after the event.
     :param when: this instant, in seconds.
-    :return: participants, in order, and the lines for each.
+    :return: participants, in order, and the letter for each.
     """
     match event:
         case BidTaken():
@@ -77,76 +77,76 @@ def notices(event: Event, auction: Auction, when: float) -> Collection[tuple[int
                 return [(who, START) for who in auction.asked]
             return [(who, _floor(who, auction)) for who in auction.present]
         case RequestAccepted():
-            return ((SELLER, render(messages.RequestReceived(event.request.text))),)
+            return ((SELLER, Letter(messages.RequestReceived(event.request.text))),)
         case Raised():
-            held = (event.who, render(messages.YouHold(event.amount)))
+            held = (event.who, Letter(messages.YouHold(event.amount)))
             if event.outbid is None:
                 return (held,)
-            return (held, (event.outbid, render(messages.Outbid(event.who, event.amount))))
+            return (held, (event.outbid, Letter(messages.Outbid(event.who, event.amount))))
         case Extended() | Called() | PriceFell() | Stopped() | Reopened() | Missed() | Spoke():
             return ()
         case BiddingClosed():
-            closed = render(messages.BiddingClosed(event.closer))
+            closed = Letter(messages.BiddingClosed(event.closer))
             return [(who, closed) for who in _concerned(auction)]
         case Sold():
             return _sold(event, auction)
         case Unsold():
             public = _public(messages.NobodyBought(_item_name(auction)), auction)
-            not_sold = render(messages.NotSold(_item_name(auction)))
+            not_sold = Letter(messages.NotSold(_item_name(auction)))
             return [
                 (SELLER, public + _all_bids(auction) + not_sold),
                 *((who, public + LOST) for who in _bidders(auction)),
             ]
         case Cancelled():
-            cancelled = render(messages.AuctionCancelled(event.reason))
+            cancelled = Letter(messages.AuctionCancelled(event.reason))
             return [(who, cancelled) for who in _concerned(auction)]
         case LotAnnounced():
-            lines = _announcement(auction) + _may_pass(auction) + _prospect(auction, when)
-            return [(who, lines) for who in auction.present]
+            letter = _announcement(auction) + _may_pass(auction) + _prospect(auction, when)
+            return [(who, letter) for who in auction.present]
         case Left():
             if event.silent_for is None:
                 if event.who == SELLER or auction.missing_buyers != 1:
                     return ()
                 return _new_prospect(auction, when)
             time_up = messages.RequestTimeUp if event.who == SELLER else messages.BidTimeUp
-            return ((event.who, render(time_up(event.silent_for))),)
+            return ((event.who, Letter(time_up(event.silent_for))),)
 
 
 NEWS = frozenset({BiddingOpened, Raised, Extended, Called, PriceFell})
 """The events that change where open bidding stands."""
 
 
-def headline(event: Event) -> bytes:
+def headline(event: Event) -> Letter:
     """What everyone hears before where bidding stands, one of :data:`NEWS` having happened."""
     match event:
         case Extended():
             return TIME_EXTENDED
         case Called():
             return GOING[event.times]
-    return b""
+    return EMPTY
 
 
-def standing(auction: Auction, when: float) -> bytes:
+def standing(auction: Auction, when: float) -> Letter:
     """Where open bidding stands, for everyone to hear."""
     assert isinstance(auction.format, Open)
     seconds = auction.seconds_left(when)
     asking_price = auction.format.asking_price(auction)
     if auction.holder is None:
-        return render(messages.Asking(asking_price, seconds))
+        return Letter(messages.Asking(asking_price, seconds))
     amount = auction.bids[auction.holder]
-    return render(messages.HighestBid(amount, auction.holder, asking_price, seconds))
+    return Letter(messages.HighestBid(amount, auction.holder, asking_price, seconds))
 
 
-def whereabouts(who: int, auction: Auction, when: float) -> bytes:
+def whereabouts(who: int, auction: Auction, when: float) -> Letter:
     """What a participant hears who comes back after a cut: its role, and where things stand."""
     request = auction.request
     if who == SELLER:
         if request is None:
             return WELCOME_SELLER
-        lines = render(messages.RoleSeller(), messages.RequestReceived(request.text))
+        letter = Letter(messages.RoleSeller(), messages.RequestReceived(request.text))
         if auction.is_open and auction.phase is Phase.BIDDING:
-            lines += _floor(who, auction) + standing(auction, when)
-        return lines
+            letter += _floor(who, auction) + standing(auction, when)
+        return letter
     if auction.phase is not Phase.BIDDING or auction.is_open:
         return _welcome(who, auction, when)
     if who in auction.asked:
@@ -154,7 +154,7 @@ def whereabouts(who: int, auction: Auction, when: float) -> bytes:
     return _introduction(who, auction) + _own(who, auction)
 
 
-def sight(event: Event, auction: Auction) -> bytes:
+def sight(event: Event, auction: Auction) -> Letter:
     """What Watchers see of an event, apart from the news of open bidding.
 
     :param auction: the auction as it stands right after the event.
@@ -165,9 +165,9 @@ def sight(event: Event, auction: Auction) -> bytes:
         case Arrived() | Left() | BidTaken() | Passed():
             return _count(auction)
         case BiddingOpened():
-            return render(messages.BiddingStart()) + _count(auction)
+            return Letter(messages.BiddingStart()) + _count(auction)
         case BiddingClosed():
-            return render(messages.BiddingClosed(event.closer))
+            return Letter(messages.BiddingClosed(event.closer))
         case Sold():
             return _public(
                 messages.SoldTo(_item_name(auction), event.winner, event.payment), auction
@@ -175,33 +175,33 @@ def sight(event: Event, auction: Auction) -> bytes:
         case Unsold():
             return _public(messages.NobodyBought(_item_name(auction)), auction)
         case Cancelled():
-            return render(messages.AuctionCancelled(event.reason))
-    return b""
+            return Letter(messages.AuctionCancelled(event.reason))
+    return EMPTY
 
 
-def scene(auction: Auction, when: float) -> bytes:
+def scene(auction: Auction, when: float) -> Letter:
     """What a Watcher sees on coming, or on catching up."""
     match auction.phase:
         case Phase.EMPTY | Phase.REQUESTING:
             if auction.lots is not None:
-                return render(messages.SaleNotBegun())
-            return render(messages.NothingOnSale())
+                return Letter(messages.SaleNotBegun())
+            return Letter(messages.NothingOnSale())
         case Phase.ENDED:
             return SALE_OVER
         case Phase.GATHERING:
             return _announcement(auction) + _count(auction)
-    start = _announcement(auction) + render(messages.BiddingStart())
+    start = _announcement(auction) + Letter(messages.BiddingStart())
     return start + (standing(auction, when) if auction.is_open else _count(auction))
 
 
-def retold(lines: bytes, auction: Auction) -> bytes:
+def retold(letter: Letter, auction: Auction) -> Letter:
     """The result of a lot, for whoever hears it among others; elsewhere there is only one."""
     if auction.lots is None:
-        return lines
-    return render(messages.ResultOf(auction.lot, auction.lots)) + lines
+        return letter
+    return Letter(messages.ResultOf(auction.lot, auction.lots)) + letter
 
 
-def closing(who: int, auction: Auction, is_kept: bool, has_ticket: bool) -> bytes:
+def closing(who: int, auction: Auction, is_kept: bool, has_ticket: bool) -> Letter:
     """What a participant hears when the house closes.
 
     :param is_kept: whether a ledger will know of the auction when the house opens again.
@@ -215,12 +215,12 @@ def closing(who: int, auction: Auction, is_kept: bool, has_ticket: bool) -> byte
         prospect = "Your seat is given up."
     else:
         prospect = "This auction has no result."
-    return render(messages.AuctioneerCloses(prospect))
+    return Letter(messages.AuctioneerCloses(prospect))
 
 
 def refused(
     refusal: refusals.Refusal, who: int | None = None, auction: Auction | None = None
-) -> bytes:
+) -> Letter:
     """What the one who was refused is told.
 
     :param who: the participant, if it is one.
@@ -228,33 +228,33 @@ def refused(
     """
     match refusal:
         case refusals.Busy():
-            return render(messages.ServerBusy())
+            return Letter(messages.ServerBusy())
         case refusals.Ongoing():
-            return render(messages.BiddingOngoing())
+            return Letter(messages.BiddingOngoing())
         case refusals.SaleOver():
             return SALE_OVER
         case refusals.InvalidRequest():
-            return render(messages.RequestRefused(refusal.reason), messages.AskRequest())
+            return Letter(messages.RequestRefused(refusal.reason), messages.AskRequest())
         case refusals.RequestAlreadyIn():
-            return render(messages.RequestAlreadyIn())
+            return Letter(messages.RequestAlreadyIn())
         case refusals.InvalidBid():
-            return render(messages.BidRefused(refusal.reason), messages.AskBid())
+            return Letter(messages.BidRefused(refusal.reason), messages.AskBid())
         case refusals.BiddingNotOpen():
-            return render(messages.BiddingNotOpen())
+            return Letter(messages.BiddingNotOpen())
         case refusals.HasPassed():
             return PASSED
         case refusals.BidAlreadyIn():
-            return render(messages.BidAlreadyIn())
+            return Letter(messages.BidAlreadyIn())
         case refusals.BidTooLow():
-            return render(messages.BidTooLow(refusal.least))
+            return Letter(messages.BidTooLow(refusal.least))
         case refusals.BidTooHigh():
-            return render(messages.BidTooHigh(refusal.most))
+            return Letter(messages.BidTooHigh(refusal.most))
         case refusals.BidTooSoon():
-            return render(messages.BidTooSoon(refusal.seconds))
+            return Letter(messages.BidTooSoon(refusal.seconds))
         case refusals.RepeatBid():
-            return render(messages.RepeatBid(refusal.amount))
+            return Letter(messages.RepeatBid(refusal.amount))
         case refusals.NotUnderstood():
-            return render(messages.NotUnderstood(), messages.AskAnytime(refusal.how))
+            return Letter(messages.NotUnderstood(), messages.AskAnytime(refusal.how))
     if type(refusal).__module__ == refusals.__name__:
         raise TypeError(f"no message for {refusal!r}")
     return _refused_by_format(refusal, who, auction)
@@ -262,15 +262,15 @@ def refused(
 
 def _refused_by_format(
     refusal: refusals.Refusal, who: int | None, auction: Auction | None
-) -> bytes:
+) -> Letter:
     """A format's own refusal, in its own words, and the question again."""
     text = " ".join(str(refusal).split())
-    lines = render(messages.NotAccepted("".join(filter(str.isprintable, text))[:MAX_TEXT]))
+    letter = Letter(messages.NotAccepted("".join(filter(str.isprintable, text))[:MAX_TEXT]))
     if who is None or auction is None or auction.phase is not Phase.BIDDING:
-        return lines
+        return letter
     if isinstance(auction.format, Open):
-        return lines + render(messages.AskAnytime(auction.format.how(who)))
-    return lines + (render(messages.AskBid()) if who in auction.asked else b"")
+        return letter + Letter(messages.AskAnytime(auction.format.how(who)))
+    return letter + (Letter(messages.AskBid()) if who in auction.asked else EMPTY)
 
 
 def report(auction: Auction, when: float) -> str:
@@ -303,7 +303,7 @@ def report(auction: Auction, when: float) -> str:
     return ", ".join(facts)
 
 
-def _welcome(who: int, auction: Auction, when: float) -> bytes:
+def _welcome(who: int, auction: Auction, when: float) -> Letter:
     """What a Buyer hears on arrival, also when it takes its seat again.
 
     Before a Seller's sealed bidding that is the assignment's words and no more. Elsewhere it is
@@ -319,52 +319,52 @@ def _welcome(who: int, auction: Auction, when: float) -> bytes:
     return welcome + _own(who, auction)
 
 
-def _introduction(who: int, auction: Auction) -> bytes:
+def _introduction(who: int, auction: Auction) -> Letter:
     """A Buyer's role, and where Buyers hear of one another or of lots, all that goes with it."""
     if not auction.is_open and auction.lots is None:
         return WELCOME_LAST_BUYER
-    return render(messages.RoleBuyer(), messages.YouAre(who)) + _announcement(auction)
+    return Letter(messages.RoleBuyer(), messages.YouAre(who)) + _announcement(auction)
 
 
-def _announcement(auction: Auction) -> bytes:
+def _announcement(auction: Auction) -> Letter:
     """What is sold, and how."""
     request = auction.request
     assert request is not None
     lot = [] if auction.lots is None else [messages.LotUp(auction.lot, auction.lots)]
     price = auction.format.opening_price(request.lowest_price)
     form = messages.FormatIs(request.format, price, auction.format.description)
-    return render(*lot, messages.OnSale(request.item_name), form)
+    return Letter(*lot, messages.OnSale(request.item_name), form)
 
 
-def _may_pass(auction: Auction) -> bytes:
+def _may_pass(auction: Auction) -> Letter:
     """In a sale, how a Buyer answers a sealed lot that it is asked about."""
-    return b"" if auction.lots is None or auction.is_open else AMOUNT_OR_PASS
+    return EMPTY if auction.lots is None or auction.is_open else AMOUNT_OR_PASS
 
 
-def _count(auction: Auction) -> bytes:
+def _count(auction: Auction) -> Letter:
     """How many have come, or have made their sealed bids."""
     if auction.phase is Phase.GATHERING:
         assert auction.request is not None
         needed = auction.request.number_of_bids
-        return render(messages.BuyersThere(needed - auction.missing_buyers, needed))
+        return Letter(messages.BuyersThere(needed - auction.missing_buyers, needed))
     if auction.phase is Phase.BIDDING and not auction.is_open:
         received = len(auction.bids)
-        return render(messages.BidsIn(received, received + len(auction.awaited)))
-    return b""
+        return Letter(messages.BidsIn(received, received + len(auction.awaited)))
+    return EMPTY
 
 
-def _prospect(auction: Auction, when: float) -> bytes:
+def _prospect(auction: Auction, when: float) -> Letter:
     """When bidding opens, as far as that can be said."""
     if auction.missing_buyers > 0:
-        return render(messages.WaitingForBuyers())
+        return Letter(messages.WaitingForBuyers())
     if auction.is_settling or auction.deadline is None or auction.deadline <= when:
-        return b""
-    return render(messages.OpensIn(auction.seconds_left(when)))
+        return EMPTY
+    return Letter(messages.OpensIn(auction.seconds_left(when)))
 
 
 def _new_prospect(
     auction: Auction, when: float, newcomer: int | None = None
-) -> Collection[tuple[int, bytes]]:
+) -> Collection[tuple[int, Letter]]:
     """Tell the Buyers that the opening has changed: in a sale, the last Buyer that a lot needs has
     come; or a Buyer that is needed has left, in a Seller's auction in the settling time."""
     if auction.phase is not Phase.GATHERING:
@@ -373,48 +373,48 @@ def _new_prospect(
     return [(who, prospect) for who in auction.present if who not in (SELLER, newcomer)]
 
 
-def _floor(who: int, auction: Auction) -> bytes:
+def _floor(who: int, auction: Auction) -> Letter:
     """In open bidding, what a participant may say."""
     assert isinstance(auction.format, Open)
-    return render(messages.BiddingStart(), messages.AskAnytime(auction.format.how(who)))
+    return Letter(messages.BiddingStart(), messages.AskAnytime(auction.format.how(who)))
 
 
-def _own(who: int, auction: Auction) -> bytes:
+def _own(who: int, auction: Auction) -> Letter:
     """While bids are taken, what has become of a Buyer's bid; in sealed bidding, also where it has
     made none and is not asked for one."""
     amount = auction.binding_bid(who)
     if amount is not None:
-        return render(messages.BidStands(amount))
+        return Letter(messages.BidStands(amount))
     if who in auction.passed:
         return PASSED
     if not auction.is_open:
-        return render(messages.WaitForNextLot())
+        return Letter(messages.WaitForNextLot())
     if who not in auction.bids or auction.holder is None:
-        return b""
-    return render(messages.Outbid(auction.holder, auction.bids[auction.holder]))
+        return EMPTY
+    return Letter(messages.Outbid(auction.holder, auction.bids[auction.holder]))
 
 
-def _sold(sold: Sold, auction: Auction) -> Collection[tuple[int, bytes]]:
+def _sold(sold: Sold, auction: Auction) -> Collection[tuple[int, Letter]]:
     name = _item_name(auction)
     public = _public(messages.SoldTo(name, sold.winner, sold.payment), auction)
-    lines = dict.fromkeys(_bidders(auction), public + LOST)
+    letters = dict.fromkeys(_bidders(auction), public + LOST)
     for who, amount in sold.dues:
-        lines[who] = public + render(messages.PaymentDue(amount)) + LOST
-    lines[sold.winner] = public + render(messages.YouWon(name, sold.payment))
-    lines[SELLER] = public + _all_bids(auction) + render(messages.SoldFor(name, sold.payment))
-    return lines.items()
+        letters[who] = public + Letter(messages.PaymentDue(amount)) + LOST
+    letters[sold.winner] = public + Letter(messages.YouWon(name, sold.payment))
+    letters[SELLER] = public + _all_bids(auction) + Letter(messages.SoldFor(name, sold.payment))
+    return letters.items()
 
 
-def _all_bids(auction: Auction) -> bytes:
+def _all_bids(auction: Auction) -> Letter:
     """Every bid, in the order of arrival, for the Seller alone, if this house tells it."""
     if not auction.tells_seller_bids:
-        return b""
-    return render(*(messages.BuyerBid(*bid) for bid in auction.bids.items()))
+        return EMPTY
+    return Letter(*(messages.BuyerBid(*bid) for bid in auction.bids.items()))
 
 
-def _public(result: messages.Message, auction: Auction) -> bytes:
+def _public(result: messages.Message, auction: Auction) -> Letter:
     """What everybody who took part hears first: after open bidding, the whole result."""
-    return FINISHED + render(result) if auction.is_open else FINISHED
+    return FINISHED + Letter(result) if auction.is_open else FINISHED
 
 
 def _concerned(auction: Auction) -> Iterable[int]:

@@ -8,6 +8,7 @@ from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted_auction.house.auctioneer import Connection
 from twisted_auction.house.history import History
 from twisted_auction.house.ledger import LedgerError, View
+from twisted_auction.wire.letter import EMPTY, Letter
 
 STEP = 200
 """Rows that are read in one go: about 5 ms."""
@@ -31,7 +32,7 @@ class _Reading:
 
     next: int
     history: History
-    results: dict[str, bytes]
+    results: dict[str, Letter]
     waiting: dict[str, Connection] = field(default_factory=dict)
 
 
@@ -50,7 +51,7 @@ class Recall:
         self,
         clock: IReactorTime,
         view: View,
-        tell: Callable[[str, Connection, bytes | None], object],
+        tell: Callable[[str, Connection, Letter | None], object],
     ) -> None:
         self._clock = clock
         self._view = view
@@ -90,11 +91,11 @@ class Recall:
             self._call = None
 
     def _reading(self, room: str, first: int) -> _Reading:
-        results: dict[str, bytes] = {}
+        results: dict[str, Letter] = {}
 
-        def keep(proof: str, lines: bytes) -> None:
-            if lines:  # strangers who came and went are none of those who wait
-                results[proof] = lines
+        def keep(proof: str, letter: Letter) -> None:
+            if letter:  # strangers who came and went are none of those who wait
+                results[proof] = letter
 
         history = History(lambda _: self._view.before(room, first), kept=keep)
         return _Reading(first, history, results)
@@ -112,7 +113,7 @@ class Recall:
         else:
             if is_over:
                 for proof, connection in reading.waiting.items():
-                    self._tell(proof, connection, reading.results.get(proof, b""))
+                    self._tell(proof, connection, reading.results.get(proof, EMPTY))
         if is_over:
             self._readings.pop(place, None)
         if self._readings:

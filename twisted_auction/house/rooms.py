@@ -16,7 +16,7 @@ from twisted_auction.house.tickets import Tickets, hashed
 from twisted_auction.rules.auction import STANDARD_TERMS, Auction, Terms
 from twisted_auction.rules.events import Event, LotAnnounced
 from twisted_auction.rules.request import AuctionRequest
-from twisted_auction.wire.lines import render
+from twisted_auction.wire.letter import Letter
 from twisted_auction.wire.messages import NotDone
 from twisted_auction.wire.verbs import ROOM_NAME, ROOM_NAMES
 
@@ -30,7 +30,7 @@ LISTED = 100
 """So many rooms are listed; whoever wants another one knows its name."""
 
 
-UNREADABLE = render(NotDone("what the ledger has of your auction cannot be read."))
+UNREADABLE = Letter(NotDone("what the ledger has of your auction cannot be read."))
 """The answer to a ticket whose auction does not hold."""
 
 
@@ -191,11 +191,11 @@ class Rooms(Mapping[str, Auctioneer]):
             room, _ = self._tickets.places[proof]
             seat = room.resume(proof, connection)
             return None if seat is None else (room, seat)
-        lines = self._tickets.last_words(proof)
-        if lines is None:
+        letter = self._tickets.last_words(proof)
+        if letter is None:
             self._look_up(proof, connection)
         else:
-            self.then(lambda: connection.dismiss(lines))
+            self.then(lambda: connection.dismiss(letter))
         return None
 
     def give_up(self, ticket: str) -> None:
@@ -332,11 +332,11 @@ class Rooms(Mapping[str, Auctioneer]):
         if before is not None:
             self.then(lambda: before.dismiss(CAME_BACK))
 
-    def _tell_result(self, proof: str, connection: Connection, lines: bytes | None) -> None:
+    def _tell_result(self, proof: str, connection: Connection, letter: Letter | None) -> None:
         """Tell a result that was found in the ledger, and keep it for the next time."""
-        if lines is not None:
-            self._tickets.end(proof, lines)
-        last = UNREADABLE if lines is None else lines or SEAT_GIVEN_UP
+        if letter is not None:
+            self._tickets.end(proof, letter)
+        last = UNREADABLE if letter is None else letter or SEAT_GIVEN_UP
         self.then(lambda: connection.dismiss(last))
 
     def _auction(self, first: Row) -> Auction:

@@ -8,6 +8,7 @@ from typing import Any, Generic, TypeVar
 from twisted_auction.house.notices import SALE_OVER, SEAT_GIVEN_UP, retold
 from twisted_auction.rules.auction import Auction, Phase
 from twisted_auction.rules.events import RESULTS, SELLER, Arrived, Event, Left
+from twisted_auction.wire.letter import EMPTY, Letter
 
 Room = TypeVar("Room")
 
@@ -41,23 +42,23 @@ class Tickets(Generic[Room]):
 
     def __init__(self) -> None:
         self.places: dict[str, tuple[Room, int]] = {}
-        self.results: dict[str, bytes] = {}
+        self.results: dict[str, Letter] = {}
         self.given_up: dict[str, None] = {}  # a set that keeps its order
 
-    def end(self, ticket: str, lines: bytes) -> None:
+    def end(self, ticket: str, letter: Letter) -> None:
         """Free a participant's place, and keep its result.
 
-        :param lines: the result; empty where the participant has none.
+        :param letter: the result; empty where the participant has none.
         """
         self.places.pop(ticket, None)
-        if lines:
-            self.results[ticket] = lines
+        if letter:
+            self.results[ticket] = letter
             _keep_latest(self.results, REMEMBERED)
         else:
             self.given_up[ticket] = None
             _keep_latest(self.given_up, GIVEN_UP)
 
-    def last_words(self, ticket: str) -> bytes | None:
+    def last_words(self, ticket: str) -> Letter | None:
         """What a participant without a seat is told; None where the ticket is not remembered."""
         if ticket in self.given_up:
             return SEAT_GIVEN_UP
@@ -80,12 +81,12 @@ class Holders:
 
     __slots__ = ("_kept", "proofs", "results")
 
-    def __init__(self, kept: Callable[[str, bytes], object]) -> None:
+    def __init__(self, kept: Callable[[str, Letter], object]) -> None:
         self._kept = kept
         self.proofs: dict[int, str] = {}
-        self.results: dict[int, bytes] = {}
+        self.results: dict[int, Letter] = {}
 
-    def take(self, event: Event, auction: Auction, told: Iterable[tuple[int, bytes]]) -> None:
+    def take(self, event: Event, auction: Auction, told: Iterable[tuple[int, Letter]]) -> None:
         """Take in what has happened.
 
         :param auction: as it stands right after the event.
@@ -102,22 +103,22 @@ class Holders:
                 return  # its result is to come, or in a sale it may come back for the next lots
             proof = self.proofs.pop(event.who, None)
             if proof is not None:
-                self._kept(proof, b"")
+                self._kept(proof, EMPTY)
         elif type(event) in RESULTS:
-            for who, lines in told:
+            for who, letter in told:
                 if who in self.proofs:
-                    self.results[who] = self.results.get(who, b"") + retold(lines, auction)
+                    self.results[who] = self.results.get(who, EMPTY) + retold(letter, auction)
 
     def let_go(self, who: int) -> None:
         """Keep nothing here of a participant that has left; its ticket is good for the results that
         it has, and no longer for coming back."""
         proof = self.proofs.pop(who)
-        self._kept(proof, self.results.pop(who, b"") + SEAT_GIVEN_UP)
+        self._kept(proof, self.results.pop(who, EMPTY) + SEAT_GIVEN_UP)
 
     def end(self, auction: Auction) -> None:
         """Let all of them go: the auction, or the last lot, is over."""
         for who, proof in self.proofs.items():
-            results = self.results.get(who, b"")
+            results = self.results.get(who, EMPTY)
             if auction.lots is not None:
                 results += SALE_OVER
             self._kept(proof, results)

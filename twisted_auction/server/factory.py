@@ -4,8 +4,8 @@ from twisted.internet.interfaces import IAddress
 from twisted.internet.protocol import ServerFactory
 
 from twisted_auction.house.auctioneer import Auctioneer
+from twisted_auction.server.codings import as_plain_lines
 from twisted_auction.server.limits import Gate
-from twisted_auction.server.outbox import PlainOutbox
 from twisted_auction.server.protocol import AuctionProtocol
 
 
@@ -45,7 +45,7 @@ class AuctionFactory(ServerFactory):
         )
         protocol.factory = self
         if self.is_plain:
-            protocol.outbox_type = PlainOutbox
+            protocol.code = as_plain_lines
         return protocol
 
     def startFactory(self) -> None:

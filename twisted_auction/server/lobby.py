@@ -18,9 +18,9 @@ from twisted_auction.house.tickets import new_ticket
 from twisted_auction.server.limits import Gate
 from twisted_auction.server.protocol import SERVER_BUSY, Conversation, alone
 from twisted_auction.wire import messages
-from twisted_auction.wire.lines import render
+from twisted_auction.wire.letter import Letter
 
-GOODBYE = render(messages.Goodbye())
+GOODBYE = Letter(messages.Goodbye())
 
 COSTS = {"JOIN": 10, "RESUME": 10, "QUIT": 10, "WATCH": 3}
 """What a verb costs, in lines, where it is not one. To take a seat or to give it up takes the
@@ -113,8 +113,8 @@ class LobbyProtocol(Conversation):
 
     def _answer(self, *messages: messages.Message) -> None:
         """Say this in its turn: an answer may tell what is not on the disk yet."""
-        lines = render(*messages)
-        self.then(lambda: self.send(lines))
+        letter = Letter(*messages)
+        self.then(lambda: self.send(letter))
 
     def _is_to_be_had(self, name: str) -> bool:
         """Whether there is a room of this name, or can be; if not, the client is told why."""
@@ -163,7 +163,7 @@ class LobbyProtocol(Conversation):
     def _refuse_ticket(self) -> None:
         refusal = messages.NotDone("there is no such ticket.")
         if self._delay > LONGEST_DELAY:
-            self.part(render(refusal))
+            self.part(Letter(refusal))
         elif not self.is_closing:
             self._answer(refusal)
             self._await_word()
@@ -177,7 +177,7 @@ class LobbyProtocol(Conversation):
 
     @alone
     def _wait_no_more(self) -> None:
-        self.part(render(messages.LobbyTimeUp(self._gate.limits.lobby_timeout)))
+        self.part(Letter(messages.LobbyTimeUp(self._gate.limits.lobby_timeout)))
 
 
 class LobbyFactory(ServerFactory):

@@ -78,11 +78,6 @@ class Outbox:
             hold_little(socket_of(self._transport))
         return not self.is_full
 
-    @staticmethod
-    def coded(lines: bytes) -> bytes:
-        """Lines as they are sent: with CRLF, as they are rendered."""
-        return lines
-
     def send(self, lines: bytes) -> None:
         """Send these lines together."""
         if self.is_full:
@@ -134,25 +129,6 @@ class Outbox:
         else:
             self._unsent = waiting
             self._transport.write(lines)
-
-
-class PlainOutbox(Outbox):
-    """Ends lines with LF alone, as plain programs do that print."""
-
-    __slots__ = ()
-
-    @staticmethod
-    def coded(lines: bytes) -> bytes:
-        """Lines as they are sent: with LF. Within a line there is no CR."""
-        return lines.replace(b"\r\n", b"\n")
-
-    def send(self, lines: bytes) -> None:
-        """Send these lines together."""
-        super().send(self.coded(lines))
-
-    def finish(self, lines: bytes) -> None:
-        """Send the last lines; the connection is going to be closed."""
-        super().finish(self.coded(lines))
 
 
 def _nothing() -> None:

@@ -23,6 +23,7 @@ from zope.interface import implementer
 
 from twisted_auction.house.auctioneer import Auctioneer, Seat
 from twisted_auction.house.notices import CLOSING
+from twisted_auction.server.codings import Coding, as_lines
 from twisted_auction.server.limits import (
     BURST,
     MAX_DEBT,
@@ -35,11 +36,12 @@ from twisted_auction.server.limits import (
 from twisted_auction.server.outbox import Outbox
 from twisted_auction.server.telnet import Telnet
 from twisted_auction.wire import messages
-from twisted_auction.wire.lines import DELIMITER, MAX_LINE, render
+from twisted_auction.wire.letter import Letter
+from twisted_auction.wire.lines import DELIMITER, MAX_LINE
 
-LINE_TOO_LONG = render(messages.LineTooLong())
-TOO_MANY_LINES = render(messages.TooManyLines())
-SERVER_BUSY = render(messages.ServerBusy())
+LINE_TOO_LONG = Letter(messages.LineTooLong())
+TOO_MANY_LINES = Letter(messages.TooManyLines())
+SERVER_BUSY = Letter(messages.ServerBusy())
 
 SILENCE = 0.2
 """Seconds after which bytes that came together without a line end are taken as a line, where that
@@ -87,13 +89,13 @@ class Conversation(LineReceiver, ABC):
 
     delimiter = DELIMITER
     MAX_LENGTH = MAX_LINE
-    outbox_type: type[Outbox] = Outbox
     transport: ITCPTransport
 
     auctioneer: Auctioneer
     seat: Seat | None = None
     is_closing = False
     is_deaf = False  # the last words are decided, though they may not have been sent
+    code: Coding = staticmethod(as_lines)
     _outbox: Outbox
     is_within_line = False  # one has begun, and its end has not come
     _is_secured = False
@@ -124,17 +126,17 @@ class Conversation(LineReceiver, ABC):
         return self._outbox.takes_news()
 
     @alone
-    def send(self, lines: bytes) -> None:
-        """Send these lines together."""
-        self._outbox.send(lines)
+    def send(self, letter: Letter) -> None:
+        """Send this letter in one piece."""
+        self._outbox.send(self.code(letter))
 
     @alone
-    def dismiss(self, lines: bytes) -> None:
-        """Send these lines and end the connection."""
+    def dismiss(self, letter: Letter) -> None:
+        """Send this letter and end the connection."""
         if not self.is_closing:
             self.is_closing = self.is_deaf = True
             self._gate.farewells.begin(self.transport.abortConnection)
-            self._outbox.finish(lines)
+            self._outbox.finish(self.code(letter))
             self.transport.loseConnection()
 
     @alone
@@ -145,7 +147,7 @@ class Conversation(LineReceiver, ABC):
         if self._peer is None:
             self._turn_away()
             return
-        self._outbox = self.outbox_type(
+        self._outbox = Outbox(
             self.transport, self._catch_up, self._gate.limits.max_unsent, self._overflow
         )
         if not self._gate.admit(self._peer):
@@ -174,7 +176,7 @@ class Conversation(LineReceiver, ABC):
             return
         self.is_closing = self.is_deaf = True
         self._gate.farewells.begin(self.transport.abortConnection)
-        self.transport.write(self.outbox_type.coded(SERVER_BUSY))
+        self.transport.write(self.code(SERVER_BUSY))
         self.transport.loseConnection()
 
     @alone
@@ -256,11 +258,11 @@ class Conversation(LineReceiver, ABC):
         self.is_closing = self.is_deaf = True
         self.leave()
 
-    def part(self, lines: bytes) -> None:
+    def part(self, letter: Letter) -> None:
         """Say these last words after everything that was said before, and leave."""
         if not self.is_deaf:  # a transport with TLS still delivers
             self.is_deaf = True
-            self.then(lambda: self.dismiss(lines))
+            self.then(lambda: self.dismiss(letter))
             self.leave()
 
     def cut(self) -> None:
@@ -317,7 +319,7 @@ class Conversation(LineReceiver, ABC):
         if self.is_deaf:
             return
         if replies:
-            self.send(replies)
+            self._outbox.send(replies)
         if self._telnet.is_broken:
             self.part(LINE_TOO_LONG)
         self.pay(stray / STRAY_FOR_A_LINE)
@@ -339,7 +341,7 @@ class Conversation(LineReceiver, ABC):
     def _take_no_more(self) -> None:
         """Have no patience with a line that does not end, either."""
         self.is_within_line = False
-        self.part(render(messages.LineTimeUp(self._gate.limits.line_timeout)))
+        self.part(Letter(messages.LineTimeUp(self._gate.limits.line_timeout)))
 
     def _overflow(self) -> None:
         if not self.is_closing:
