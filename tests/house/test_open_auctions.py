@@ -1011,6 +1011,7 @@ class SaleTests(SynchronousTestCase):
         """A server that stops and starts again begins the sale again."""
         self.room.enters()
         self.room.auctioneer.close()
+        self.room.auctioneer.open()
         self.assertIn("Lot 1 of 3.", self.room.enters().reads())
 
 

@@ -410,6 +410,21 @@ class RestartTests(HouseTestCase):
         self.assertEqual(self.kinds()[-3:], ["Reopened", "Left", "Cancelled"])
         self.verify()
 
+    def test_newcomer_after_closing(self) -> None:
+        """One of several ports is still open when the house closes: nothing more is recorded."""
+        house = self.house()
+        seller = house.enters()
+        house.turns()
+        house.lobby.stopFactory()
+        kinds = self.kinds()
+        newcomer = house.enters()
+        house.turns()
+        self.assertEqual(newcomer.reads(), ["The Auctioneer is closing."])
+        self.assertTrue(newcomer.dismissed and seller.dismissed)
+        self.assertEqual((kinds, self.kinds()), (["Arrived", "Stopped"], kinds))
+        self.shut()
+        self.verify()
+
     def test_closing_without_grace(self) -> None:
         """No more is promised than will be kept."""
         house = self.house(Terms(resume_grace=0))

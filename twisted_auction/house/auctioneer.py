@@ -197,6 +197,7 @@ class Auctioneer:
     :param tickets: where it is entered what the tickets of this room are good for.
     :param max_seats_per_peer: how many seats of one auction connections of the same
         :attr:`Connection.peer` may have; 0 is any number.
+    :ivar is_closed: whether no seat can be had.
     """
 
     __slots__ = (
@@ -219,6 +220,7 @@ class Auctioneer:
         "auction",
         "catalogue",
         "clock",
+        "is_closed",
         "max_seats_per_peer",
         "terms",
     )
@@ -238,6 +240,7 @@ class Auctioneer:
         self.catalogue = catalogue
         self.max_seats_per_peer = max_seats_per_peer
         self.auction = Auction(terms, catalogue)
+        self.is_closed = False
         self._watch = watch
         self._page: Page = Blank() if page is None else page
         self._tickets: Tickets[Auctioneer] = Tickets() if tickets is None else tickets
@@ -273,6 +276,9 @@ class Auctioneer:
         :param ticket: a new one, with which the newcomer may come back.
         :return: its seat, or None where it was told why not and its connection closed.
         """
+        if self.is_closed:
+            self._page.then(lambda: connection.dismiss(CLOSING))
+            return None
         when = self._pass_time()
         proof = None if ticket is None else hashed(ticket)
         try:
@@ -467,9 +473,15 @@ class Auctioneer:
             if is_on:
                 self._lose(who, when)
 
+    def open(self) -> None:
+        """Let seats be had, also after :meth:`close`."""
+        self.is_closed = False
+
     def close(self) -> None:
         """Tell everyone that the house closes, let them go, and forget the auction that is on.
-        Without a ledger it has no result, and a sale starts again with the first lot."""
+        Without a ledger it has no result, and a sale starts again with the first lot. From now on
+        no seat can be had, until :meth:`open`."""
+        self.is_closed = True
         if self._page.is_kept:
             when = self._pass_time()
             self._publish(self.auction.decide(Stop(), when), when)

@@ -225,6 +225,8 @@ class Rooms(Mapping[str, Auctioneer]):
             auction cannot go on in this house.
         """
         self.is_closed = False
+        for room in self._rooms.values():
+            room.open()
         if self._ledger is None:
             return
         self._ledger.open()

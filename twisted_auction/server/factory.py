@@ -20,11 +20,9 @@ class AuctionFactory(ServerFactory):
         limits, if None is given.
     :param is_plain: whether lines are sent with LF at their ends, as plain programs print them, and
         not with CRLF. Some programs for the assignment understand nothing else.
-    :ivar is_closed: whether no seat can be had, because the last listening port has closed.
     """
 
     noisy = False
-    is_closed = False
 
     def __init__(
         self,
@@ -40,9 +38,7 @@ class AuctionFactory(ServerFactory):
 
     def buildProtocol(self, addr: IAddress | None) -> AuctionProtocol:
         """Make the protocol for a new connection."""
-        protocol = AuctionProtocol(
-            self.auctioneer, self.gate, self.accept_unterminated, lambda: self.is_closed
-        )
+        protocol = AuctionProtocol(self.auctioneer, self.gate, self.accept_unterminated)
         protocol.factory = self
         if self.is_plain:
             protocol.code = as_plain_lines
@@ -50,9 +46,8 @@ class AuctionFactory(ServerFactory):
 
     def startFactory(self) -> None:
         """Let seats be had: the first port listens."""
-        self.is_closed = False
+        self.auctioneer.open()
 
     def stopFactory(self) -> None:
         """End the auction that is on: the last listening port has closed."""
-        self.is_closed = True
         self.auctioneer.close()

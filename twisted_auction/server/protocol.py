@@ -22,7 +22,6 @@ from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from twisted_auction.house.auctioneer import Auctioneer, Seat
-from twisted_auction.house.notices import CLOSING
 from twisted_auction.server.codings import Coding, as_lines
 from twisted_auction.server.limits import (
     BURST,
@@ -361,31 +360,20 @@ class AuctionProtocol(Conversation):
     :param gate: lets it in.
     :param accept_unterminated: whether bytes followed by :data:`SILENCE`, or :data:`TYPING_SILENCE`
         where they come one by one, count as a line, as long as the connection has ended none.
-    :param is_closed: says whether seats can no longer be had.
     """
 
     _silence: IDelayedCall | None = None
     _is_typed = False  # the line has pieces of one byte
     _ends_lines = False
 
-    def __init__(
-        self,
-        auctioneer: Auctioneer,
-        gate: Gate,
-        accept_unterminated: bool,
-        is_closed: Callable[[], bool],
-    ) -> None:
+    def __init__(self, auctioneer: Auctioneer, gate: Gate, accept_unterminated: bool) -> None:
         super().__init__(gate)
         self.auctioneer = auctioneer
-        self._is_closed = is_closed
         self._accept_unterminated = accept_unterminated
 
     def begin(self) -> None:
         """Take a seat, or hear why there is none."""
-        if self._is_closed():  # it came before, and had to wait
-            self.dismiss(CLOSING)
-        else:
-            self.seat = self.auctioneer.arrive(self)
+        self.seat = self.auctioneer.arrive(self)
 
     def dataReceived(self, data: bytes) -> None:
         """Take bytes, in whatever pieces they come."""
