@@ -1,0 +1,118 @@
+"""The documents for users: no option without a line, no page that has grown too long."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from twisted.python.usage import Options
+from twisted.trial.unittest import SynchronousTestCase
+
+from twisted_auction.auc_server import Server
+from twisted_auction.cli.join import Join
+from twisted_auction.cli.main import Auction
+from twisted_auction.tap import Options as Service
+
+ROOT = Path(__file__).parent.parent
+DOCS = ROOT / "docs"
+
+READERS = ("teach", "organise", "operate", "embed", "develop")
+
+PAGES = {
+    "auc_client": "teach",
+    "auc_server": "teach",
+    "auction bid": "organise",
+    "auction check": "checking",
+    "auction control": "organise",
+    "auction demo": "teach",
+    "auction join": "organise",
+    "auction lab": "teach",
+    "auction ledger": "operate",
+    "auction sell": "organise",
+    "twistd auction": "operate",
+}
+"""The page that has the options of a command, and of its subcommands."""
+
+
+def commands(name: str, command: Any) -> Iterator[tuple[str, Options]]:
+    """A command and its subcommands, each by its full name."""
+    yield name, command
+    for word, _, make, _ in getattr(command, "subCommands", ()):
+        yield from commands(f"{name} {word}", make())
+
+
+def every_command() -> Iterator[tuple[str, Options]]:
+    """All that this project installs."""
+    for name, make in (("auc_client", Join), ("auc_server", Server), ("twistd auction", Service)):
+        yield from commands(name, make())
+    yield from commands("auction", Auction())
+
+
+def undocumented(name: str, options: Options, page: str) -> list[str]:
+    """The options of a command that the page does not have."""
+    told = set(re.findall(r"``(?:-\w``, ``)?--([\w-]+)", page))
+    told |= set(re.findall(r"\[--([\w-]+)\]", page))
+    long: list[str] = options.longOpt
+    return [
+        f"{name} --{option}"
+        for option in sorted({word.removesuffix("=") for word in long} - {"help", "version"})
+        if option not in told
+    ]
+
+
+class OptionTests(SynchronousTestCase):
+    def test_every_option_has_a_line(self) -> None:
+        missing = []
+        count = 0
+        for name, options in every_command():
+            if name != "auction":
+                page = (DOCS / f"{PAGES[' '.join(name.split()[:2])]}.rst").read_text()
+                missing += undocumented(name, options, page)
+                count += len(options.longOpt)
+        self.assertEqual(missing, [])
+        self.assertGreater(count, 100)
+
+    def test_no_line_without_an_option(self) -> None:
+        """The first column of a table has no option that nothing takes."""
+        known = {"nodaemon", "logfile", "pidfile", "rundir"}
+        for _, options in every_command():
+            known |= {word.removesuffix("=") for word in options.longOpt}
+        for page in {*PAGES.values()}:
+            for line in (DOCS / f"{page}.rst").read_text().splitlines():
+                if found := re.match(r"(?:``-\w``, )?``--([\w-]+)``  ", line):
+                    self.assertIn(found[1], known, page)
+
+    def test_missing(self) -> None:
+        """A page that lacks an option is found."""
+        page = (DOCS / "operate.rst").read_text()
+        self.assertEqual(
+            undocumented("twistd auction", Service(), page.replace("``--lot-pause``", "")),
+            ["twistd auction --lot-pause"],
+        )
+
+
+class ReadmeTests(SynchronousTestCase):
+    text = (ROOT / "README.rst").read_text()
+
+    def test_length(self) -> None:
+        self.assertLessEqual(len(self.text.splitlines()), 150)
+
+    def test_readers(self) -> None:
+        """The first screen has a link to the page of each, and each page begins with a task."""
+        screen = "\n".join(self.text.splitlines()[:24])
+        for name in READERS:
+            self.assertIn(f"`{name} <docs/{name}.rst>`_", screen)
+            first = (DOCS / f"{name}.rst").read_text().split("\n\n")[1]
+            self.assertRegex(first, r"\ATo [^.]*::\Z")
+
+    def test_links(self) -> None:
+        """All of them lead to files."""
+        for target in re.findall(r"<(\S+\.rst)>`_", self.text):
+            self.assertTrue((ROOT / target).is_file(), target)
+
+    def test_set_up(self) -> None:
+        """The two commands stand in the form that .ci/run reads."""
+        found = re.findall(r"^    (python3 -m venv .*)$", self.text, re.MULTILINE)
+        self.assertEqual(len(found), 2)
+        self.assertTrue(found[0].endswith("auction demo"))
+        self.assertTrue(found[1].endswith("pytest -n 3"))
