@@ -99,7 +99,8 @@ class Actor:
     def received(self, link: Link, data: bytes, mark: int) -> None:
         *lines, link.rest = (link.rest + data).split(b"\r\n")
         for line in lines:
-            text = line.decode()
+            # Babble may hold Telnet's commands, which the server answers by others.
+            text = line.decode(errors="strict" if self.is_honest else "backslashreplace")
             self.world.note(self.name, "<", text, link.number, mark)
             if link is self.links[-1] and not self.has_left:
                 self.hears(text)
