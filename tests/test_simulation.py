@@ -150,6 +150,7 @@ MET = [
     *("Sold", "Unsold", "Cancelled", "BidTaken", "Raised", "Extended", "Reopened"),
     *("links cut", "links reset", "links vanished", "crashes", "stops", "returns", "probes"),
     *("commits: fails", "commits: is cut short", "commits: is the last"),
+    *("commits: find the ledger locked", "halts"),
     *(
         "pairs",
         "pairs with another secret",

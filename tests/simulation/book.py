@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 Place = tuple[int, int]
 """An auction, and a participant's number in it."""
 
+TRIFLE = 0.001
+"""Seconds by which instants may be off, for the ledger rounds them."""
+
 VERBS = ("JOIN", "WATCH", "RESUME")
 """What leads into a room, by the lobby."""
 
@@ -228,6 +231,9 @@ class Book:
                     if fact.auction not in stopped:
                         seen = bisect_left(self.world.presents, fact.at)  # not by this server
                         known = max([known, *self.world.presents[:seen][-1:]])
+                    for halted_at, went_on in self.world.halts:
+                        if abs(fact.at - went_on) < TRIFLE:
+                            known = halted_at
                     gap = fact.at - known
                     if lot and lot.opened is not None:
                         lot.opened += gap

@@ -119,6 +119,12 @@ words leave before the commit
 words leave although a commit failed
 - self._waiting.clear()
 + [publish() for publish in self._waiting]
+words leave while the ledger is locked
+- self._wait()\n            else:
++ self._wait()\n                [publish() for publish in self._waiting]\n            else:
+what waits for a locked ledger is lost
+- self._database.execute("ROLLBACK")\n            raise
++ self._rows.clear()\n            raise
 what is long written is lost
 - room = _Room(tip.number, tip.auction, tip.hash, first)
 + room = _Room(tip.number, tip.auction, self.view.anchor, first)
@@ -130,6 +136,12 @@ a seat is not kept
 a seat is kept too long
 - when + self.terms.resume_grace\n            self._set_alarm
 + when + 5 * self.terms.resume_grace\n            self._set_alarm
+time goes on while the ledger is locked
+- self._halted_at = self._pass_time()\n            self._set_alarm()
++ pass
+a locked ledger costs time for bids
+- Reopen(halted_at), when
++ Reopen(when), when
 Watchers are told nothing
 - self._tell(self._watchers, view, letters)
 + pass

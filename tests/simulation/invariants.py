@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from tests.house.test_history import state
 from tests.rules.oracle import dutch, english, settle
-from tests.simulation.book import Book, Fact, Lot, Stay
+from tests.simulation.book import TRIFLE, Book, Fact, Lot, Stay
 from tests.simulation.network import LIMITS
 from twisted_auction.house.auctioneer import WATCHER
 from twisted_auction.house.history import History, verified
@@ -38,9 +38,6 @@ ENDS = ("Sold", "Unsold", "Cancelled")
 
 PATIENCE = 2
 """Seconds within which everything is answered, over the slowest link."""
-
-TRIFLE = 0.001
-"""Seconds by which instants may be off, for the ledger rounds them."""
 
 LATE = 3
 """Seconds by which time itself may be late to act, the disk being busy."""
@@ -148,6 +145,14 @@ def time_is_up_when_it_is(book: Book) -> Iterator[str]:
             yield f"after {seconds} s of {timeout}: {fact}"
         if timeout and seconds - timeout > LATE:
             yield f"after {seconds} s of {timeout}: {fact}"
+
+
+def nothing_happens_while_it_cannot_be_written(book: Book) -> Iterator[str]:
+    """While another program has the ledger locked, all clocks stand and nobody is heard."""
+    for halted_at, went_on in book.world.halts:
+        for fact in book.facts:
+            if halted_at + TRIFLE < fact.at < went_on - TRIFLE:
+                yield f"from {halted_at} to {went_on}: {fact}"
 
 
 def bids_were_made(book: Book) -> Iterator[str]:
@@ -472,6 +477,7 @@ INVARIANTS: list[Callable[[Book], Iterator[str]]] = [
     one_winner_at_the_right_price,
     bidding_opens_with_the_last_buyer,
     time_is_up_when_it_is,
+    nothing_happens_while_it_cannot_be_written,
     bids_were_made,
     told_is_written,
     what_must_be_told_is_told,

@@ -12,8 +12,6 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-from twisted.internet.defer import Deferred
-
 from tests.simulation import invariants
 from tests.simulation.actors import (
     REQUESTS,
@@ -30,7 +28,7 @@ from tests.simulation.actors import (
 from tests.simulation.invariants import Broken
 from tests.simulation.network import LIMITS, Link, Network, Weather
 from tests.simulation.reactor import Reactor
-from twisted_auction.house.ledger import SECOND, Ledger
+from twisted_auction.house.ledger import RETRY, SECOND, Ledger
 from twisted_auction.house.rooms import Rooms
 from twisted_auction.rules.auction import Terms
 from twisted_auction.rules.grammar import parse_catalogue
@@ -47,6 +45,11 @@ TURN = 0.001
 
 MIDNIGHT = 1_800_000_000 * SECOND
 """What time of day it is then, in nanoseconds since 1970."""
+
+
+LULL = 5
+"""Seconds for which no other program locks the ledger after one has: everybody must be answered in
+time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +87,11 @@ class Disk:
     def execute(self, statement: str, *arguments: Any) -> sqlite3.Cursor:
         if self.is_dead:
             raise sqlite3.OperationalError("the server is no more")
+        if statement.startswith("BEGIN") and self.world.is_locked():
+            self.world.counts["commits: find the ledger locked"] += 1
+            error = sqlite3.OperationalError("database is locked")
+            error.sqlite_errorcode = sqlite3.SQLITE_BUSY
+            raise error
         if statement.startswith("UPDATE node"):
             ((self._present,),) = arguments
         if statement != "COMMIT":
@@ -120,7 +128,9 @@ class House:
 
     def __init__(self, world: "World") -> None:
         self._world = world
-        self.ledger = Ledger(world.path, world.reactor, self._fails, now=world.time_of_day)
+        self.ledger = Ledger(
+            world.path, world.reactor, self._fails, now=world.time_of_day, notify=world.notify
+        )
         lots = None if world.catalogue is None else parse_catalogue(world.catalogue, 9)
         self.rooms = Rooms(
             world.reactor, world.terms, catalogue=lots, max_rooms=4, ledger=self.ledger
@@ -150,11 +160,10 @@ class House:
             world.note("disk", "!", reason.replace(str(world.path), "ledger"))
             world.reactor.happen(world.chance.random(), world.crash, self)
 
-    def stop(self) -> "Deferred[None]":
-        """Close in good order, as the service does."""
+    def stop(self) -> None:
+        """Close all rooms."""
         for factory in self.ports.values():
             factory.stopFactory()
-        return self.gate.farewells.over()
 
 
 class World:
@@ -164,6 +173,7 @@ class World:
     :param swaps: other amounts for sealed bids, by the Buyer's name and the amount.
     :ivar rows: what is on the disk for certain.
     :ivar presents: the instants that were written down as the present.
+    :ivar halts: from when to when the house waited for a ledger that another program had locked.
     :ivar notes: the transcript.
     :ivar links: every link that there ever was, by its number, and whose it is.
     """
@@ -199,6 +209,10 @@ class World:
         weather = Weather(fates, OPENING + self.span, commits, latency)
         self.rows: list[Sequence[Any]] = []
         self.presents: list[float] = []
+        self.halts: list[tuple[float, float]] = []
+        self._halted_at = self._locked_until = 0.0
+        self._another = another = random.Random(f"another program {seed}")
+        self._locks = another.choices([0.1, 0.6, 1.2], k=another.choice([0, 1, 2]))
         self.notes: list[Note] = []
         self.counts: Counter[str] = Counter()
         self.actors: list[Actor] = []
@@ -227,6 +241,15 @@ class World:
         others: list[type[Actor]] = [Watcher, Operator, Fool, Attacker, Quitter]
         for kind in chance.choices(others, [3, 1, 2, 3, 1], k=chance.choice([1, 3, 8])):
             self.reactor.happen(chance.random() * self.span, self._comes, kind)
+
+    def notify(self, line: str) -> None:
+        """Hear what the operator is told."""
+        self.note("operator", "!", line.replace(str(self.path), "ledger"))
+        if "is locked by another program" in line:
+            self.counts["halts"] += 1
+            self._halted_at = self.reactor.now
+        elif "can be written again" in line:
+            self.halts.append((self._halted_at, self.reactor.now))
 
     def _comes(self, kind: Callable[["World"], Actor]) -> None:
         kind(self).comes()
@@ -300,6 +323,17 @@ class World:
                 return fate
         return ""
 
+    def is_locked(self) -> bool:
+        """Whether another program has the ledger locked, which may begin now: for a moment, or so
+        long that everything halts."""
+        now = self.reactor.now
+        is_free = now > self._locked_until + LULL and not self.is_calm
+        if self._locks and is_free and self._another.random() < 0.1:
+            seconds = self._locks.pop()
+            self._locked_until = now + seconds
+            self.note("another", "!", f"has the ledger locked for {seconds} s")
+        return now < self._locked_until and not self.is_still
+
     def open(self) -> None:
         """Start the server."""
         self.note("server", "*", "opens")
@@ -337,7 +371,16 @@ class World:
             self.counts["stops"] += 1
             self.note("server", "*", "stops")
             self.network.ports = {}
-            house.stop().addCallback(lambda _: self.reactor.happen(TURN, self._close, house))
+            house.stop()
+            self._see_everybody_off(house)
+
+    def _see_everybody_off(self, house: House) -> None:
+        """Wait until everything is written, and then until everybody is let go."""
+        if self.house is house and house.ledger.is_waiting and not house.ledger._has_failed:
+            self.reactor.happen(RETRY, self._see_everybody_off, house)
+            return
+        over = house.gate.farewells.over()
+        over.addCallback(lambda _: self.reactor.happen(TURN, self._close, house))
 
     def _close(self, house: House) -> None:
         if self.house is house:
@@ -368,7 +411,7 @@ class World:
         with self.standing_still():
             answers = []
             for _ in range(2):
-                if self.house is None:
+                if self.house is None or self.house.ledger.is_waiting:
                     return
                 rows = len(self.rows)
                 seats = {name: list(room._seats) for name, room in self.house.rooms.items()}
