@@ -19,7 +19,8 @@ from twisted_auction.cli import lab_options, lab_prove
 from twisted_auction.lab import live
 from twisted_auction.lab.proof import Situation, Temptation, Verdict
 from twisted_auction.lab.theory import Outcome
-from twisted_auction.rules.formats import FORMATS, SecondPrice
+from twisted_auction.rules.formats import FORMATS
+from twisted_auction.rules.sealed import SecondPrice
 
 FIRST_PRICE = """\
 first-price, lowest price $1. The others bid $15 and $12; to the last Buyer, the item is worth $18.

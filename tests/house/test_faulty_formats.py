@@ -25,8 +25,10 @@ from twisted_auction.rules.events import (
     Sold,
     Unsold,
 )
-from twisted_auction.rules.formats import FORMATS, English, Sealed
+from twisted_auction.rules.formats import FORMATS
+from twisted_auction.rules.open import English
 from twisted_auction.rules.refusals import BiddingNotOpen
+from twisted_auction.rules.sealed import Sealed
 
 CANCELLED = "Auction cancelled! There is a fault in the format of the auction."
 

@@ -16,7 +16,7 @@ from twisted_auction.lab.proof import (
     situations,
 )
 from twisted_auction.rules.events import Sold, Unsold
-from twisted_auction.rules.formats import FirstPrice, Sealed, SecondPrice
+from twisted_auction.rules.sealed import FirstPrice, Sealed, SecondPrice
 
 
 class DearAtThree(SecondPrice):

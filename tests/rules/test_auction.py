@@ -33,17 +33,9 @@ from twisted_auction.rules.events import (
     Stop,
     Wake,
 )
-from twisted_auction.rules.formats import (
-    FORMATS,
-    Dutch,
-    English,
-    FirstPrice,
-    Open,
-    SecondPrice,
-    Unregistered,
-    format_of,
-)
+from twisted_auction.rules.formats import FORMATS, Unregistered, format_of
 from twisted_auction.rules.grammar import parse_catalogue, parse_request
+from twisted_auction.rules.open import Dutch, English, Open
 from twisted_auction.rules.refusals import (
     BidAlreadyIn,
     BiddingNotOpen,
@@ -62,6 +54,7 @@ from twisted_auction.rules.refusals import (
     SaleOver,
 )
 from twisted_auction.rules.request import AuctionRequest
+from twisted_auction.rules.sealed import FirstPrice, SecondPrice
 
 REQUEST = parse_request(b"2 100 2 Sword", max_bidders=9)
 ARRIVALS: list[Command] = [Arrive("s"), Say(SELLER, b"2 100 2 Sword"), Arrive("b1"), Arrive("b2")]

@@ -2,22 +2,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from twisted_auction.rules.formats import (
-    Dutch,
-    English,
-    FirstPrice,
-    Format,
-    SecondPrice,
-    Unregistered,
-    format_of,
-)
+from twisted_auction.rules.format import Format
+from twisted_auction.rules.formats import Unregistered, format_of
 from twisted_auction.rules.grammar import (
     parse_catalogue,
     parse_request,
     read_request,
 )
+from twisted_auction.rules.open import Dutch, English
 from twisted_auction.rules.refusals import InvalidRequest
 from twisted_auction.rules.request import AuctionRequest
+from twisted_auction.rules.sealed import FirstPrice, SecondPrice
 
 TYPE = "type_of_auction must be 1 (first-price), 2 (second-price), 3 (english) or 4 (dutch)."
 PRICE = "lowest_price must be a whole number from 1 to 999999999999999999."

@@ -37,7 +37,7 @@ class Bug:
 
 
 BUGS_BY_FILE = {
-    "rules/formats.py": r"""
+    "rules/sealed.py": r"""
 a tie goes to the later bid
 - max(bids, key
 + max(reversed(bids), key
@@ -50,12 +50,6 @@ the lowest price does not sell
 a bid may be changed
 - if who not in bidding.asked:
 + if who not in {*bidding.asked, *bidding.bids}:
-bids after the end
-- bidding.deadline - pace * (2 - bidding.calls)
-+ bidding.deadline - (pace * (2 - bidding.calls) or -2)
-a good open bid is refused
-- if amount < least:
-+ if amount <= least:
 sealed bids are refused
 - taken = BidTaken(who, amount)
 + raise InvalidBid
@@ -65,6 +59,17 @@ sealed bidding ends a bid early
 half the time for a sealed bid
 - when + bid_timeout if bid_timeout
 + when + bid_timeout / 2 if bid_timeout
+a silent Buyer has all the time
+- when + bid_timeout if bid_timeout
++ when + 2 * bid_timeout if bid_timeout
+""",
+    "rules/open.py": r"""
+bids after the end
+- bidding.deadline - pace * (2 - bidding.calls)
++ bidding.deadline - (pace * (2 - bidding.calls) or -2)
+a good open bid is refused
+- if amount < least:
++ if amount <= least:
 a Dutch auction gives up a step early
 - if bidding.price == bidding.lowest_price:
 + if bidding.price - self.step <= bidding.lowest_price:
@@ -74,9 +79,6 @@ a late bid extends nothing
 the Dutch price falls a step late
 - bidding.deadline + self.interval)
 + bidding.deadline + 2 * self.interval)
-a silent Buyer has all the time
-- when + bid_timeout if bid_timeout
-+ when + 2 * bid_timeout if bid_timeout
 """,
     "rules/auction.py": r"""
 one Buyer too many is awaited

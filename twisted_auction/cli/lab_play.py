@@ -41,7 +41,8 @@ from twisted_auction.lab.experiment import (
 )
 from twisted_auction.lab.progress import progress
 from twisted_auction.lab.theory import sealed_counterpart
-from twisted_auction.rules.formats import FirstPrice, format_of
+from twisted_auction.rules.formats import format_of
+from twisted_auction.rules.sealed import FirstPrice
 from twisted_auction.text import counted, print_table, printable
 
 

@@ -10,7 +10,7 @@ from twisted_auction.cli.lab_options import YES, forewarn, money, number
 from twisted_auction.lab.progress import progress
 from twisted_auction.lab.proof import Situation, Verdict, count, never_worse, prove, situations
 from twisted_auction.lab.theory import Outcome
-from twisted_auction.rules.formats import FirstPrice, Sealed, SecondPrice
+from twisted_auction.rules.sealed import FirstPrice, Sealed, SecondPrice
 
 
 class Prove(Report):

@@ -25,8 +25,8 @@ from twisted_auction.lab.engine import MOVE, most_moves
 from twisted_auction.lab.progress import progress
 from twisted_auction.lab.theory import Outcome
 from twisted_auction.lab.truth import choices
-from twisted_auction.rules.formats import FirstPrice, SecondPrice
 from twisted_auction.rules.request import AuctionRequest
+from twisted_auction.rules.sealed import FirstPrice, SecondPrice
 from twisted_auction.text import print_table
 
 

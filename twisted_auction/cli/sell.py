@@ -11,7 +11,8 @@ from twisted_auction.cli.join import STATUSES, JoinRoom
 from twisted_auction.client.protocol import Person
 from twisted_auction.client.robots import Salesman
 from twisted_auction.rules.amounts import MAX_AMOUNT
-from twisted_auction.rules.formats import FORMATS, Rule
+from twisted_auction.rules.format import Rule
+from twisted_auction.rules.formats import FORMATS
 from twisted_auction.rules.grammar import parse_request
 from twisted_auction.rules.refusals import InvalidRequest
 from twisted_auction.wire import messages

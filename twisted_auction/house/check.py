@@ -26,7 +26,6 @@ from twisted_auction.rules.events import (
     Spoke,
     Unsold,
 )
-from twisted_auction.rules.formats import Open
 from twisted_auction.rules.refusals import Refusal
 
 
@@ -72,7 +71,6 @@ def check(auction: Auction, event: Event, when: float, is_closed: bool) -> None:
         case Spoke() if event.who not in auction.silent:
             raise ValueError(f"Buyer {event.who} has missed nothing")
         case Called() | PriceFell():
-            assert isinstance(auction.format, Open)
             (decided_next, *_) = auction.format.pass_time(auction)
             if isinstance(event, PriceFell) and isinstance(decided_next, PriceFell):
                 event = replace(event, deadline=decided_next.deadline)

@@ -32,7 +32,8 @@ from twisted_auction.rules.events import (
     Stopped,
     Unsold,
 )
-from twisted_auction.rules.formats import MAX_TEXT, Open
+from twisted_auction.rules.format import MAX_TEXT
+from twisted_auction.rules.open import Open
 from twisted_auction.wire import messages
 from twisted_auction.wire.letter import EMPTY, Letter
 

@@ -17,7 +17,8 @@ from twisted_auction.lab.theory import (
     sealed_counterpart,
 )
 from twisted_auction.rules.events import Sold, Unsold
-from twisted_auction.rules.formats import Format, format_of
+from twisted_auction.rules.format import Format
+from twisted_auction.rules.formats import format_of
 from twisted_auction.rules.request import AuctionRequest
 
 SPREAD = NormalDist().inv_cdf(0.975)

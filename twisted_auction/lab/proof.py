@@ -7,7 +7,7 @@ from itertools import product
 
 from twisted_auction.lab.theory import Outcome
 from twisted_auction.rules.events import Sold, Unsold
-from twisted_auction.rules.formats import Sealed
+from twisted_auction.rules.sealed import Sealed
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,9 @@ from itertools import groupby
 from typing import NamedTuple, Self
 
 from twisted_auction.rules.events import Sold, Unsold
-from twisted_auction.rules.formats import Dutch, English, FirstPrice, Format, SecondPrice
+from twisted_auction.rules.format import Format
+from twisted_auction.rules.open import Dutch, English
+from twisted_auction.rules.sealed import FirstPrice, SecondPrice
 
 
 class Outcome(NamedTuple):

@@ -46,15 +46,10 @@ from twisted_auction.rules.events import (
     Unsold,
     Wake,
 )
-from twisted_auction.rules.formats import (
-    AMOUNTS,
-    ANSWERS,
-    Format,
-    Open,
-    Unregistered,
-    format_of,
-)
+from twisted_auction.rules.format import AMOUNTS, ANSWERS, Format
+from twisted_auction.rules.formats import Unregistered, format_of
 from twisted_auction.rules.grammar import parse_request
+from twisted_auction.rules.open import Open
 from twisted_auction.rules.refusals import (
     BidAlreadyIn,
     BiddingNotOpen,
@@ -602,12 +597,12 @@ class Auction:
             return (self._opening(when),)
         if self.fault is not None:
             raise self.fault
-        if isinstance(self.format, Open):
-            return _answers(self.format.pass_time(self))
+        events = _answers(self.format.pass_time(self))
+        if not events or type(events[-1]) not in RESULTS:
+            return events
+        timed_out = Left if self.lots is None else Missed
         timeout = self._sealed_timeout
-        if self.lots is not None:
-            return (*(Missed(who, timeout) for who in self.awaited), self._result())
-        return self._decide_departures(*(Left(who, timeout) for who in self.awaited))
+        return (*(timed_out(who, timeout) for who in self.awaited), *events)
 
     def _decide_close(self) -> tuple[Event, ...]:
         if self.phase is not Phase.BIDDING:

@@ -15,7 +15,8 @@ from codecs import BOM_UTF8
 from collections.abc import Callable, Iterator, Mapping
 
 from twisted_auction.rules.amounts import MAX_AMOUNT, parse_amount
-from twisted_auction.rules.formats import Format, format_named
+from twisted_auction.rules.format import Format
+from twisted_auction.rules.formats import format_named
 from twisted_auction.rules.refusals import InvalidRequest
 from twisted_auction.rules.request import AuctionRequest
 

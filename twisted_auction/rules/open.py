@@ -1,0 +1,252 @@
+"""Formats with open bids: English and Dutch."""
+
+from abc import abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar, Self
+
+from twisted_auction.rules.amounts import MAX_AMOUNT, TooLarge, in_seconds, parse_amount
+from twisted_auction.rules.events import (
+    SELLER,
+    BiddingClosed,
+    BidTaken,
+    Called,
+    Event,
+    Extended,
+    PriceFell,
+    Raised,
+    Sold,
+)
+from twisted_auction.rules.format import AMOUNTS, MULTIPLES, SECONDS, Bidding, Format, Rule
+from twisted_auction.rules.refusals import BidTooHigh, BidTooLow, NotUnderstood
+
+PACE = 3.0
+"""Seconds from "going once" to "going twice", and from there to the end, if time allows."""
+
+
+class Open(Format):
+    """All participants hear the price, and a Buyer bids by accepting it or naming a higher one."""
+
+    is_open = True
+    how_to_bid: ClassVar[str]
+    how_to_close: ClassVar[str] = "type close to end the auction."
+
+    def how(self, who: int) -> str:
+        """What a participant may type at any time, as a sentence."""
+        return self.how_to_close if who == SELLER else self.how_to_bid
+
+    def hear(self, bidding: Bidding, who: int, line: bytes, when: float) -> tuple[Event, ...]:
+        """Take a bid from a Buyer, or ``close`` from the Seller, which ends the auction."""
+        if who == SELLER:
+            if line.lower() != b"close":
+                raise NotUnderstood(self.how_to_close)
+            return (BiddingClosed(SELLER), self.result(bidding.bids, bidding.lowest_price))
+        try:
+            amount = self.amount(bidding, line)
+        except TooLarge:
+            raise BidTooHigh(MAX_AMOUNT) from None
+        except ValueError:
+            raise NotUnderstood(self.how_to_bid) from None
+        least = self.asking_price(bidding)
+        if amount < least:
+            raise BidTooLow(least)
+        return self.bid(bidding, who, amount, when)
+
+    def amount(self, bidding: Bidding, line: bytes) -> int:
+        """Parse a bid, in whole dollars.
+
+        :raises TooLarge: if it is a number above :data:`~twisted_auction.rules.amounts.MAX_AMOUNT`.
+        :raises ValueError: if it is no number at all.
+        """
+        return parse_amount(line)
+
+    def is_jump(self, bidding: Bidding, amount: int) -> bool:
+        """True if an acceptable bid is so far above the asking price that the Buyer must repeat it
+        before it counts."""
+        return False
+
+    @abstractmethod
+    def pass_time(self, bidding: Bidding) -> tuple[Event, ...]:
+        """What happens at :meth:`wake_at`: the next call or price, or the end."""
+
+    @abstractmethod
+    def asking_price(self, bidding: Bidding) -> int:
+        """The lowest acceptable bid now, in whole dollars."""
+
+    @abstractmethod
+    def bid(self, bidding: Bidding, who: int, amount: int, when: float) -> tuple[Event, ...]:
+        """Take a bid of at least the asking price."""
+
+    def award(self, bids: Mapping[int, int], lowest_price: int) -> Sold | None:
+        """The last bid is the highest; it wins and pays itself."""
+        if not bids:
+            return None
+        winner = list(bids)[-1]
+        return Sold(winner, bids[winner], bids[winner])
+
+
+@dataclass(frozen=True)
+class English(Open):
+    """The price rises bid by bid until no Buyer raises it.
+
+    The ascending auction of the salerooms. By Vickrey (1961), its outcome is that of a second-price
+    auction. The moving end ("soft close") is that of A. E. Roth and A.
+    Ockenfels ("Last-Minute Bidding and the Rules for Ending Second-Price Auctions", American
+    Economic Review 92, 2002): with a fixed end, bids come in the last second.
+
+    :param increment: whole dollars by which a bid must exceed the highest.
+    :param duration: seconds from the opening to the end.
+    :param extension: seconds; a bid in the last ``extension`` seconds moves the end to so many
+        seconds after that bid.
+    :param jump: multiple of the asking price above which a bid must be repeated; 0 is no limit.
+    """
+
+    name = "english"
+    how_to_bid = "type an amount to bid."
+    rules = {
+        "increment": Rule(AMOUNTS, "dollars that a bid must be above the highest; 1"),
+        "duration": Rule(SECONDS, "seconds from the opening to the end; 60"),
+        "extension": Rule(
+            range(SECONDS.stop), "seconds that are left at least after a late bid; 10"
+        ),
+        "jump": Rule(
+            MULTIPLES, "a bid above so many times the asking price must be said twice, 0: none; 0"
+        ),
+    }
+
+    increment: int = 1
+    duration: int = 60
+    extension: int = 10
+    jump: int = 0
+
+    @classmethod
+    def ruled(cls, lowest_price: int, values: Mapping[str, int]) -> Self:
+        """An extension is at most the duration."""
+        duration = values.get("duration", cls.duration)
+        complete = {"extension": min(cls.extension, duration), **values}
+        if complete["extension"] > duration:
+            raise ValueError("extension must be at most duration")
+        return cls(**complete)
+
+    @property
+    def description(self) -> str:
+        """The rules as Buyers are told them."""
+        there = "There is" if self.duration == 1 else "There are"
+        late = f", and {self.extension} more after a late bid" if self.extension else ""
+        jump = (
+            f" A bid above {self.jump} times the asking price must be said twice."
+            if self.jump
+            else ""
+        )
+        return (
+            f"Each bid is at least ${self.increment} above the highest. "
+            f"{there} {in_seconds(self.duration)}{late}.{jump}"
+        )
+
+    def first_deadline(self, when: float, bid_timeout: int) -> float:
+        """The end of the bidding."""
+        return when + self.duration
+
+    def wake_at(self, bidding: Bidding) -> float | None:
+        """The instant of the next call, or of the end."""
+        assert bidding.deadline is not None
+        pace = min(PACE, (self.extension or self.duration) / 3)
+        return bidding.deadline - pace * (2 - bidding.calls)
+
+    def asking_price(self, bidding: Bidding) -> int:
+        """The lowest price for the first bid, then the highest bid plus the increment."""
+        if bidding.holder is None:
+            return bidding.lowest_price
+        return bidding.bids[bidding.holder] + self.increment
+
+    def bid(self, bidding: Bidding, who: int, amount: int, when: float) -> tuple[Event, ...]:
+        """The bid is the highest now; a late one moves the end."""
+        raised = Raised(who, amount, bidding.holder if bidding.holder != who else None)
+        assert bidding.deadline is not None
+        if bidding.deadline - when >= self.extension:
+            return (raised,)
+        return (raised, Extended(when + self.extension, self.extension))
+
+    def is_jump(self, bidding: Bidding, amount: int) -> bool:
+        """True if the bid is above ``jump`` times the asking price."""
+        return 0 < self.jump * self.asking_price(bidding) < amount
+
+    def pass_time(self, bidding: Bidding) -> tuple[Event, ...]:
+        """Going once, going twice, sold."""
+        if bidding.calls < 2:
+            return (Called(bidding.calls + 1),)
+        return (self.result(bidding.bids, bidding.lowest_price),)
+
+
+@dataclass(frozen=True)
+class Dutch(Open):
+    """The price falls from a high start until a Buyer accepts it.
+
+    The clock of the Dutch flower markets; in theory equivalent to a first-price auction (Vickrey
+    1961). Buyers are not told the lowest price.
+
+    :param start: the first price, in whole dollars.
+    :param step: whole dollars by which it falls.
+    :param interval: seconds for which each price stands.
+    """
+
+    name = "dutch"
+    how_to_bid = "type accept, or an amount that is at least the price, to buy."
+    rules = {
+        "start": Rule(AMOUNTS, "the first price; twice the lowest price"),
+        "step": Rule(AMOUNTS, "dollars by which the price falls; a tenth of the way"),
+        "interval": Rule(SECONDS, "seconds for which each price stands; 5"),
+    }
+
+    start: int
+    step: int
+    interval: int = 5
+
+    @classmethod
+    def ruled(cls, lowest_price: int, values: Mapping[str, int]) -> Self:
+        """By default, the price falls in ten steps from twice the lowest price to that one."""
+        start = values.get("start", min(2 * lowest_price, MAX_AMOUNT))
+        if start <= lowest_price:
+            raise ValueError("start must be above lowest_price")
+        step = max((start - lowest_price) // 10, 1)
+        dutch = cls(**{"start": start, "step": step, **values})
+        prices = -(-(start - lowest_price) // dutch.step) + 1
+        if prices * dutch.interval not in SECONDS:
+            raise ValueError("lowest_price must be reached, and stand, within a week")
+        return dutch
+
+    @property
+    def description(self) -> str:
+        """The rules as Buyers are told them."""
+        interval = "second" if self.interval == 1 else in_seconds(self.interval)
+        return f"The price falls by ${self.step} every {interval}; the first to take it buys."
+
+    def opening_price(self, lowest_price: int) -> int:
+        """The price at which the clock starts."""
+        return self.start
+
+    def first_deadline(self, when: float, bid_timeout: int) -> float:
+        """The end of the first price's interval."""
+        return when + self.interval
+
+    def asking_price(self, bidding: Bidding) -> int:
+        """The price on the clock."""
+        return bidding.price
+
+    def amount(self, bidding: Bidding, line: bytes) -> int:
+        """``accept`` means the current price; so does any higher amount."""
+        if line.lower() == b"accept":
+            return bidding.price
+        return min(parse_amount(line), bidding.price)
+
+    def bid(self, bidding: Bidding, who: int, amount: int, when: float) -> tuple[Event, ...]:
+        """The first bid buys."""
+        return (BidTaken(who, amount), self.result({who: amount}, bidding.lowest_price))
+
+    def pass_time(self, bidding: Bidding) -> tuple[Event, ...]:
+        """The price falls; after the lowest price, the auction is over."""
+        assert bidding.deadline is not None
+        if bidding.price == bidding.lowest_price:
+            return (self.result(bidding.bids, bidding.lowest_price),)
+        price = max(bidding.price - self.step, bidding.lowest_price)
+        return (PriceFell(price, bidding.deadline + self.interval),)

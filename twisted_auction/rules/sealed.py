@@ -1,0 +1,99 @@
+"""Formats with sealed bids: first-price and second-price."""
+
+from abc import abstractmethod
+from collections.abc import Collection, Mapping
+
+from twisted_auction.rules.amounts import MAX_AMOUNT, TooLarge, parse_amount
+from twisted_auction.rules.events import SELLER, BidTaken, Event, Sold
+from twisted_auction.rules.format import Bidding, Format
+from twisted_auction.rules.refusals import (
+    BidAlreadyIn,
+    BiddingNotOpen,
+    InvalidBid,
+    RequestAlreadyIn,
+)
+
+
+class Sealed(Format):
+    """Each Buyer makes one bid, which no other participant hears. The highest bid wins; a subclass
+    decides what the winner pays.
+
+    A tie goes to the earlier bid. (The assignment is silent on ties. With this rule, every Buyer
+    can check the result against the order in which bids were acknowledged.)
+    """
+
+    is_open = False
+
+    def first_deadline(self, when: float, bid_timeout: int) -> float | None:
+        """The house's time for a bid."""
+        return when + bid_timeout if bid_timeout else None
+
+    def hear(self, bidding: Bidding, who: int, line: bytes, when: float) -> tuple[Event, ...]:
+        """Take a bid from a Buyer who is asked; the last one awaited ends the auction."""
+        if who not in bidding.asked:
+            if who == SELLER:
+                raise RequestAlreadyIn
+            raise BidAlreadyIn if who in bidding.bids else BiddingNotOpen
+        try:
+            amount = parse_amount(line)
+        except TooLarge:
+            raise InvalidBid(f"A bid is a whole number from 1 to {MAX_AMOUNT}.") from None
+        except ValueError:
+            raise InvalidBid from None
+        taken = BidTaken(who, amount)
+        if any(other != who for other in bidding.awaited):
+            return (taken,)
+        return (taken, self.result({**bidding.bids, who: amount}, bidding.lowest_price))
+
+    def award(self, bids: Mapping[int, int], lowest_price: int) -> Sold | None:
+        """The highest bid wins unless it is below the lowest price."""
+        if not bids:
+            return None
+        winner = max(bids, key=bids.__getitem__)  # the first of equals, so the earlier bid
+        highest_bid = bids[winner]
+        if highest_bid < lowest_price:
+            return None
+        rivals = {buyer: amount for buyer, amount in bids.items() if buyer != winner}
+        payment = self.payment(highest_bid, rivals.values(), lowest_price)
+        return Sold(winner, highest_bid, payment, self.dues(rivals))
+
+    @abstractmethod
+    def payment(self, highest_bid: int, rivals: Collection[int], lowest_price: int) -> int:
+        """What the winner owes, in whole dollars.
+
+        :param rivals: all other bids.
+        """
+
+    def dues(self, rivals: Mapping[int, int]) -> tuple[tuple[int, int], ...]:
+        """What the losing Buyers owe, as (Buyer, amount): by default nothing.
+
+        :param rivals: the bids of the losing Buyers, by Buyer.
+        """
+        return ()
+
+
+class FirstPrice(Sealed):
+    """The winner pays its own bid: the assignment, step 7(a)i."""
+
+    name = "first-price"
+    description = "One sealed bid each; the highest wins and pays what it bid."
+
+    def payment(self, highest_bid: int, rivals: Collection[int], lowest_price: int) -> int:
+        """The highest bid itself."""
+        return highest_bid
+
+
+class SecondPrice(Sealed):
+    """The winner pays the second highest of all bids and the lowest price.
+
+    The assignment, step 7(a)ii. The rule is W. Vickrey's ("Counterspeculation, Auctions, and
+    Competitive Sealed Tenders", Journal of Finance 16, 1961), with the Seller's lowest price taking
+    part as if it were a bid.
+    """
+
+    name = "second-price"
+    description = "One sealed bid each; the highest wins and pays the second highest."
+
+    def payment(self, highest_bid: int, rivals: Collection[int], lowest_price: int) -> int:
+        """The best of the other bids and the lowest price."""
+        return max([lowest_price, *rivals])
