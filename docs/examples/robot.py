@@ -10,7 +10,7 @@ from twisted.internet.error import ConnectError
 from twisted.internet.task import react
 
 from twisted_auction.client.join import join
-from twisted_auction.client.protocol import Person
+from twisted_auction.client.person import Person
 from twisted_auction.wire import messages
 
 

@@ -4,7 +4,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from tests.client.support import Typist
 from twisted_auction.cli.bid import Bid
-from twisted_auction.client.robots import Robot
+from twisted_auction.client.robots import BidRobot
 
 
 def parsed(*argv: str) -> Bid:
@@ -25,7 +25,7 @@ class OptionsTests(SynchronousTestCase):
     def test_who(self) -> None:
         typist = Typist()
         self.assertIs(parsed().visitor(typist, Clock()), typist)
-        self.assertIsInstance(parsed("--max", "180").visitor(typist, Clock()), Robot)
+        self.assertIsInstance(parsed("--max", "180").visitor(typist, Clock()), BidRobot)
 
     def test_wrong(self) -> None:
         for argv, complaint in [

@@ -8,7 +8,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from twisted_auction.cli.terminal import Terminal
 from twisted_auction.client.protocol import AuctionClient
-from twisted_auction.client.robots import Robot, Salesman
+from twisted_auction.client.robots import BidRobot, RequestRobot
 from twisted_auction.wire import messages
 
 
@@ -172,7 +172,10 @@ class TerminalTests(SynchronousTestCase):
 
     def test_stuck_output_behind_others(self) -> None:
         """A robot and a salesman use the terminal, and hold the connection no less."""
-        for person in (Robot(self.terminal, 10, Clock()), Salesman(self.terminal, "1 1 1 Sword")):
+        for person in (
+            BidRobot(self.terminal, 10, Clock()),
+            RequestRobot(self.terminal, "1 1 1 Sword"),
+        ):
             client = AuctionClient(person)
             client.makeConnection(StringTransport())
             self.assertIs(self.transport.producer, client)

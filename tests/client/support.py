@@ -12,8 +12,10 @@ from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from tests.support import Saleroom, Visitor
-from twisted_auction.client.lobby import RoomVisit, join_room
-from twisted_auction.client.protocol import AuctionClient, Ending, Person, Role
+from twisted_auction.client.person import Ending, Person, Role
+from twisted_auction.client.protocol import AuctionClient
+from twisted_auction.client.room import RoomVisit
+from twisted_auction.client.session import join_room
 
 
 class Typist(Person):

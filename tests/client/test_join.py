@@ -9,7 +9,7 @@ from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
 from twisted_auction.client.join import join
-from twisted_auction.client.protocol import Ending, Person
+from twisted_auction.client.person import Ending, Person
 
 
 class Silent(Person):

@@ -13,8 +13,9 @@ from twisted.trial.unittest import SynchronousTestCase
 from tests.check.support import End, StudentServer, Way
 from tests.client.support import Asked
 from twisted_auction.client.join import join
-from twisted_auction.client.protocol import LINGER, SILENCE, AuctionClient, Ending, Person, Role
-from twisted_auction.client.robots import Robot, Salesman
+from twisted_auction.client.person import Ending, Person, Role
+from twisted_auction.client.protocol import LINGER, SILENCE, AuctionClient
+from twisted_auction.client.robots import BidRobot, RequestRobot
 from twisted_auction.wire import messages
 
 CONNECTED = "Connected to the Auctioneer server."
@@ -281,9 +282,9 @@ class OtherServersTests(SynchronousTestCase):
             server = Stranger(words, end="")
             people = [Piped(), Piped(), Piped()]
             agents = [
-                Salesman(people[0], "1 100 2 Sword"),
-                Robot(people[1], 130, self.clock),
-                Robot(people[2], 140, self.clock),
+                RequestRobot(people[0], "1 100 2 Sword"),
+                BidRobot(people[1], 130, self.clock),
+                BidRobot(people[2], 140, self.clock),
             ]
             visits = [self.visit(server, agent) for agent in agents]
             self.passes(2)

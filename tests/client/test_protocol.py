@@ -5,7 +5,8 @@ from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
 from tests.client.support import Asked, Typist
-from twisted_auction.client.protocol import MAX_UNHEARD, AuctionClient, Ending, Role
+from twisted_auction.client.person import Ending, Role
+from twisted_auction.client.protocol import MAX_UNHEARD, AuctionClient
 from twisted_auction.wire import messages
 from twisted_auction.wire.lines import render
 

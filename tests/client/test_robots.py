@@ -5,8 +5,8 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from tests.client.support import Typist, Visit
 from tests.support import Saleroom
-from twisted_auction.client.protocol import Ending
-from twisted_auction.client.robots import Robot, Salesman
+from twisted_auction.client.person import Ending
+from twisted_auction.client.robots import BidRobot, RequestRobot
 from twisted_auction.rules.auction import Terms
 from twisted_auction.wire import messages
 
@@ -16,7 +16,7 @@ RECEIVED = "Server: Bid received. Please wait..."
 class RobotTests(SynchronousTestCase):
     def robot(self, room: Saleroom, maximum: int) -> Visit:
         return Visit(
-            room, Typist(), messages.RoleBuyer, lambda person: Robot(person, maximum, room.clock)
+            room, Typist(), messages.RoleBuyer, lambda person: BidRobot(person, maximum, room.clock)
         )
 
     def test_against_each_other(self) -> None:
@@ -153,7 +153,7 @@ class RobotTests(SynchronousTestCase):
         for news, bids in cases:
             clock = Clock()
             said: list[bytes | None] = []
-            robot = Robot(Typist(), 200, clock)
+            robot = BidRobot(Typist(), 200, clock)
             robot.ask(said.append)
             for message in [messages.Asking(100, 60), messages.BidTooSoon(2), *news]:
                 robot.hear(message)
@@ -169,7 +169,7 @@ class RobotTests(SynchronousTestCase):
     def test_old_news(self) -> None:
         """It bids no amount twice in a lot, though the news may not know of its bid yet."""
         said: list[bytes | None] = []
-        robot = Robot(Typist(), 200, Clock())
+        robot = BidRobot(Typist(), 200, Clock())
         for message in [
             messages.AskAnytime("type an amount to bid."),
             messages.Asking(100, 60),
@@ -187,7 +187,7 @@ class RobotTests(SynchronousTestCase):
     def test_confirms(self) -> None:
         """It is asked to repeat what it bid, and nothing else."""
         said: list[bytes | None] = []
-        robot = Robot(Typist(), 200, Clock())
+        robot = BidRobot(Typist(), 200, Clock())
         for message in [
             messages.AskAnytime("type an amount to bid."),
             messages.Asking(100, 60),
@@ -206,7 +206,7 @@ class RobotTests(SynchronousTestCase):
         )
 
 
-class SalesmanTests(SynchronousTestCase):
+class RequestRobotTests(SynchronousTestCase):
     def test_open_auction(self) -> None:
         """The request is there at once, and then the person may close the auction."""
         room = Saleroom()
@@ -214,7 +214,7 @@ class SalesmanTests(SynchronousTestCase):
             room,
             Typist(b"close"),
             messages.RoleSeller,
-            lambda person: Salesman(person, "english 100 1 Sword"),
+            lambda person: RequestRobot(person, "english 100 1 Sword"),
         )
         buyer = Visit(room, Typist(b"150"))
         self.assertEqual(
@@ -242,7 +242,9 @@ class SalesmanTests(SynchronousTestCase):
         """Where the house has limits, the person may type another request."""
         room = Saleroom()
         typist = Typist(b"1 100 9 Sword")
-        Visit(room, typist, messages.RoleSeller, lambda person: Salesman(person, "1 100 40 Sword"))
+        Visit(
+            room, typist, messages.RoleSeller, lambda person: RequestRobot(person, "1 100 40 Sword")
+        )
         self.assertEqual(
             typist.screen[3:],
             [
@@ -257,7 +259,10 @@ class SalesmanTests(SynchronousTestCase):
         room = Saleroom()
         room.enters().types("1 100 1 Shield")
         seller = Visit(
-            room, Typist(), messages.RoleSeller, lambda person: Salesman(person, "1 100 1 Sword")
+            room,
+            Typist(),
+            messages.RoleSeller,
+            lambda person: RequestRobot(person, "1 100 1 Sword"),
         )
         assert seller.ending is not None
         self.assertEqual(

@@ -27,9 +27,11 @@ from tests.fuzz.script import (
 from twisted_auction.cli.terminal import Terminal
 from twisted_auction.client.control import Order
 from twisted_auction.client.join import join
-from twisted_auction.client.lobby import RoomVisit, join_room
-from twisted_auction.client.protocol import AuctionClient, Ending, Person, Role
-from twisted_auction.client.robots import Robot, Salesman
+from twisted_auction.client.person import Ending, Person, Role
+from twisted_auction.client.protocol import AuctionClient
+from twisted_auction.client.robots import BidRobot, RequestRobot
+from twisted_auction.client.room import RoomVisit
+from twisted_auction.client.session import join_room
 from twisted_auction.text import printable
 from twisted_auction.wire import messages
 from twisted_auction.wire.lines import MAX_LINE
@@ -258,11 +260,11 @@ def _operator(terminal: Person) -> Person:
 
 
 def _robot(terminal: Person) -> Person:
-    return Robot(terminal, MAXIMUM, Clock())
+    return BidRobot(terminal, MAXIMUM, Clock())
 
 
 def _salesman(terminal: Person) -> Person:
-    return Salesman(terminal, REQUEST)
+    return RequestRobot(terminal, REQUEST)
 
 
 VISITORS: list[tuple[Callable[[Person], Person], type[Role] | None, bool]] = [

@@ -5,8 +5,8 @@ from twisted.python import usage
 
 from twisted_auction.cli.addresses import DEFAULT_WHERE, WHERE
 from twisted_auction.cli.join import STATUSES, JoinRoom
-from twisted_auction.client.protocol import Person
-from twisted_auction.client.robots import Robot
+from twisted_auction.client.person import Person
+from twisted_auction.client.robots import BidRobot
 from twisted_auction.rules.amounts import parse_amount
 from twisted_auction.wire import messages
 
@@ -50,4 +50,4 @@ class Bid(JoinRoom):
 
     def visitor(self, terminal: Person, clock: IReactorTime) -> Person:
         """The robot, if there is one."""
-        return terminal if self["max"] is None else Robot(terminal, self["max"], clock)
+        return terminal if self["max"] is None else BidRobot(terminal, self["max"], clock)

@@ -17,7 +17,7 @@ from twisted.python.failure import Failure
 from twisted_auction.cli.base import Command, print_line, run_reactor
 from twisted_auction.client.actor import Actor
 from twisted_auction.client.join import join
-from twisted_auction.client.protocol import Ending
+from twisted_auction.client.person import Ending
 from twisted_auction.house.auctioneer import Auctioneer
 from twisted_auction.server.console import READY, transcript
 from twisted_auction.server.factory import AuctionFactory

@@ -18,8 +18,9 @@ from twisted_auction.cli.addresses import (
 from twisted_auction.cli.base import Command, refuse_options, run_reactor
 from twisted_auction.cli.terminal import Terminal
 from twisted_auction.client.join import join
-from twisted_auction.client.lobby import RoomVisit, join_room
-from twisted_auction.client.protocol import Ending, Person, Role
+from twisted_auction.client.person import Ending, Person, Role
+from twisted_auction.client.room import RoomVisit
+from twisted_auction.client.session import join_room
 from twisted_auction.wire.lines import DELIMITER
 from twisted_auction.wire.verbs import ROOM_NAME, ROOM_NAMES
 

@@ -8,8 +8,8 @@ from twisted.python import usage
 from twisted_auction.cli.addresses import DEFAULT_WHERE, WHERE
 from twisted_auction.cli.base import refuse_options
 from twisted_auction.cli.join import STATUSES, JoinRoom
-from twisted_auction.client.protocol import Person
-from twisted_auction.client.robots import Salesman
+from twisted_auction.client.person import Person
+from twisted_auction.client.robots import RequestRobot
 from twisted_auction.rules.amounts import MAX_AMOUNT
 from twisted_auction.rules.format import Rule
 from twisted_auction.rules.formats import FORMATS
@@ -110,4 +110,4 @@ class Sell(JoinRoom):
 
     def visitor(self, terminal: Person, clock: IReactorTime) -> Person:
         """Somebody who knows the request already."""
-        return Salesman(terminal, self["request"])
+        return RequestRobot(terminal, self["request"])

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from twisted.internet.defer import Deferred, DeferredQueue
 
-from twisted_auction.client.protocol import Person
+from twisted_auction.client.person import Person
 
 
 class Actor(Person):

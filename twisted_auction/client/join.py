@@ -5,7 +5,8 @@ from functools import partial
 from twisted.internet.interfaces import IReactorTime, IStreamClientEndpoint
 from twisted.internet.protocol import Factory
 
-from twisted_auction.client.protocol import AuctionClient, Ending, Person, Role
+from twisted_auction.client.person import Ending, Person, Role
+from twisted_auction.client.protocol import AuctionClient
 from twisted_auction.wire.lines import DELIMITER
 
 HINT_AFTER = 3.0

@@ -4,11 +4,11 @@ from collections.abc import Callable
 
 from twisted.internet.interfaces import IDelayedCall, IPushProducer, IReactorTime
 
-from twisted_auction.client.protocol import Person
+from twisted_auction.client.person import Person
 from twisted_auction.wire import messages
 
 
-class Robot(Person):
+class BidRobot(Person):
     """Bids for a person, whose screen it uses.
 
     In open bidding it bids the asking price whenever somebody else holds the highest bid, as long
@@ -103,7 +103,7 @@ class Robot(Person):
             answer(b"%d" % amount)
 
 
-class Salesman(Person):
+class RequestRobot(Person):
     """Submits a request for a person, who answers everything else.
 
     :param person: whoever sits at the terminal.

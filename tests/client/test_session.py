@@ -19,9 +19,8 @@ from twisted_auction.cli.bid import Bid
 from twisted_auction.cli.join import Join, JoinRoom
 from twisted_auction.cli.sell import Sell
 from twisted_auction.cli.terminal import Terminal
-from twisted_auction.client import lobby
-from twisted_auction.client.lobby import RoomVisit
-from twisted_auction.client.protocol import (
+from twisted_auction.client import session
+from twisted_auction.client.person import (
     NO_RESULT,
     NO_RESULT_OF_BID,
     RESULT_READ,
@@ -29,7 +28,8 @@ from twisted_auction.client.protocol import (
     Ending,
     Person,
 )
-from twisted_auction.client.robots import Robot, Salesman
+from twisted_auction.client.robots import BidRobot, RequestRobot
+from twisted_auction.client.room import RoomVisit
 from twisted_auction.rules.auction import Terms
 from twisted_auction.wire import messages
 from twisted_auction.wire.letter import Letter
@@ -60,9 +60,9 @@ FORMAT = (
 WON_A = "You won this item A! Your payment due is $15"
 
 
-def robot(room: Saleroom, person: Person) -> Robot:
+def robot(room: Saleroom, person: Person) -> BidRobot:
     """A robot that goes up to $120."""
-    return Robot(person, 120, room.clock)
+    return BidRobot(person, 120, room.clock)
 
 
 def bids(room: Saleroom) -> list[str]:
@@ -74,7 +74,7 @@ class LobbyTestCase(SynchronousTestCase):
     """Clients that come back one second after each cut."""
 
     def setUp(self) -> None:
-        self.patch(lobby, "RETRIES", lambda attempt: 1.0)
+        self.patch(session, "RETRIES", lambda attempt: 1.0)
 
     def visit(self, room: Saleroom, name: str = "antiques") -> tuple[Asked, LobbyVisit]:
         person = Asked()
@@ -339,7 +339,10 @@ class SealedTests(LobbyTestCase):
 
     def test_salesman(self) -> None:
         visit = LobbyVisit(
-            Saleroom(), Asked(), messages.RoleSeller, lambda person: Salesman(person, "1 9 1 Sword")
+            Saleroom(),
+            Asked(),
+            messages.RoleSeller,
+            lambda person: RequestRobot(person, "1 9 1 Sword"),
         )
         visit.cut()
         self.check(
@@ -1375,7 +1378,7 @@ class RandomCutTests(LobbyTestCase):
         visits = [selling]
         for _ in range(3):
             maximum = chance.randint(90, 160)
-            agent = partial(Robot, maximum=maximum, clock=room.clock)
+            agent = partial(BidRobot, maximum=maximum, clock=room.clock)
             visits.append(LobbyVisit(room, Asked(), messages.RoleBuyer, agent))
             for _ in range(10):
                 self.disturb(room, visits, chance)

@@ -1,0 +1,87 @@
+"""Was the last line taken? Every row of the table, and what decides nothing."""
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from twisted_auction.client.resend import ANSWERS, TABLE, Fate, PendingLine, fate_of
+from twisted_auction.wire import messages
+from twisted_auction.wire.messages import (
+    AskAnytime,
+    AskBid,
+    Asking,
+    AskRequest,
+    BidStands,
+    HavePassed,
+    HighestBid,
+    LotUp,
+    Message,
+    RequestReceived,
+)
+
+HAT = LotUp(1, 2)
+CAP = LotUp(2, 2)
+ME = 2
+
+
+def sealed(line: bytes, lot: LotUp | None = None) -> PendingLine:
+    return PendingLine(line, lot, is_open=False, asking_price=0)
+
+
+def opened(line: bytes, asking_price: int = 100, lot: LotUp | None = None) -> PendingLine:
+    return PendingLine(line, lot, is_open=True, asking_price=asking_price)
+
+
+def highest(amount: int, buyer: int, asking_price: int) -> HighestBid:
+    return HighestBid(amount=amount, buyer=buyer, asking_price=asking_price, seconds=30)
+
+
+CASES: list[tuple[PendingLine, Message, Fate]] = [
+    (sealed(b"150", HAT), CAP, Fate.DROP),
+    (sealed(b"150"), HAT, Fate.DROP),
+    (opened(b"150", lot=HAT), CAP, Fate.DROP),
+    (sealed(b"150", HAT), HAT, Fate.UNKNOWN),
+    (sealed(b"2 100 3 Sword"), RequestReceived("2 100 3 Sword"), Fate.TAKEN),
+    (sealed(b"pass"), HavePassed(), Fate.TAKEN),
+    (opened(b"pass"), HavePassed(), Fate.UNKNOWN),
+    (opened(b"close"), RequestReceived("english 100 1 Sword"), Fate.UNKNOWN),
+    (sealed(b"150"), BidStands(120), Fate.TAKEN),
+    (opened(b" 150 "), BidStands(150), Fate.TAKEN),
+    (opened(b"150"), BidStands(120), Fate.UNKNOWN),
+    (opened(b"150"), highest(150, ME, 155), Fate.TAKEN),
+    (opened(b"150"), highest(150, 3, 155), Fate.DROP),
+    (opened(b"150"), highest(120, 3, 125), Fate.SEND_AGAIN),
+    (opened(b"150"), highest(120, ME, 125), Fate.SEND_AGAIN),
+    (opened(b"150"), Asking(150, 30), Fate.SEND_AGAIN),
+    (opened(b"150"), Asking(151, 30), Fate.DROP),
+    (opened(b"150", asking_price=140), Asking(130, 30), Fate.DROP),
+    (opened(b"accept", asking_price=140), Asking(140, 30), Fate.SEND_AGAIN),
+    (opened(b"Accept", asking_price=140), Asking(130, 30), Fate.DROP),
+    (opened(b"accept", asking_price=140), Asking(150, 30), Fate.DROP),
+    (opened(b"pass", asking_price=140), Asking(130, 30), Fate.SEND_AGAIN),
+    (opened(b"nonsense"), Asking(100, 30), Fate.DROP),
+    (sealed(b"2 100 3 Sword"), AskRequest(), Fate.SEND_AGAIN),
+    (sealed(b"150"), AskBid(), Fate.SEND_AGAIN),
+    (opened(b"150"), AskAnytime("type an amount to bid"), Fate.UNKNOWN),
+    (opened(b"150"), messages.Pong(""), Fate.UNKNOWN),
+]
+
+
+class FateTests(SynchronousTestCase):
+    def test_cases(self) -> None:
+        for line, message, fate in CASES:
+            self.assertIs(fate_of(line, message, ME), fate, (line, message))
+
+    def test_every_row_decides(self) -> None:
+        """A row that no case needs, or that another one hides, would be dead."""
+        deciding = set()
+        for line, message, fate in CASES:
+            for number, (kinds, fits, told) in enumerate(TABLE):
+                if isinstance(message, kinds) and fits(line, message, ME):
+                    self.assertIs(told, fate)
+                    deciding.add(number)
+                    break
+        self.assertEqual(deciding, {*range(len(TABLE))})
+
+    def test_questions_and_prices_answer_nothing(self) -> None:
+        for kinds, _, fate in TABLE:
+            if fate in (Fate.SEND_AGAIN, Fate.DROP):
+                self.assertFalse({*kinds} & {*ANSWERS})

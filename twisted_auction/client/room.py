@@ -1,0 +1,350 @@
+"""A client's stay in a room of a lobby, from its first connection to its last one.
+
+A :class:`RoomVisit` lasts that long, and makes a :class:`RoomClient` for each connection. When a
+connection is cut, the ticket leads back to the seat on the next one, and
+:mod:`~twisted_auction.client.resend` decides what becomes of a line whose answer the cut may have
+swallowed.
+"""
+
+from enum import Enum
+
+from twisted.internet.defer import Deferred
+from twisted.internet.interfaces import (
+    IAddress,
+    IDelayedCall,
+    IReactorTime,
+)
+from twisted.internet.protocol import Factory, connectionDone
+from twisted.python.failure import Failure
+
+from twisted_auction.client.person import (
+    NO_RESULT,
+    NOT_A_BUYER,
+    NOT_THE_SELLER,
+    RESULT_READ,
+    TURNED_AWAY,
+    Ending,
+    Person,
+    Role,
+)
+from twisted_auction.client.protocol import Asked, AuctionClient
+from twisted_auction.client.resend import ANSWERS, Fate, PendingLine, fate_of
+from twisted_auction.sockets import notice_cuts, socket_of
+from twisted_auction.text import printable
+from twisted_auction.wire import messages
+
+NO_LOBBY = Ending(1, "that is no lobby; name the port of one, or leave out --room")
+
+
+STALE_INPUT_WINDOW = 0.1
+"""Seconds in which a terminal drops what was typed for a lot that is over."""
+
+
+KEEPALIVE_TIMEOUT = 30
+"""Seconds after which a silent network counts as a lost connection."""
+
+
+class Presence(Enum):
+    """Where the person is, as far as this visit knows."""
+
+    HERE = "a connection is there, or the first one is being made"
+    AWAY = "the connection is lost, which the person has read, and another one is tried"
+    LEAVING = "the person leaves before the end, and for good"
+
+
+class RoomVisit(Factory):
+    """What lasts from one connection to the next.
+
+    :param clock: counts the seconds.
+    :param role: the role that the person came for; None if either will do.
+    :ivar ticket: leads back to the seat; None as long as there is no seat.
+    :ivar doubtful: the last line before a cut, while it is not known whether the server took it.
+    :ivar asked_in: the lot in which the person was asked last.
+    :ivar ended: fires with an :class:`~twisted_auction.client.person.Ending` when the visit is
+        over, or with the failure of the first connection.
+    :ivar gone: fires when the seat has also been released on the server.
+    """
+
+    noisy = False
+
+    def __init__(
+        self, clock: IReactorTime, room: str, person: Person, role: type[Role] | None
+    ) -> None:
+        self.clock = clock
+        self.room = room
+        self.person = person
+        self.role = role
+        self.ticket: str | None = None
+        self.doubtful: PendingLine | None = None
+        self.asked_in: messages.LotUp | None = None
+        self.presence = Presence.HERE
+        self.ended: Deferred[Ending] = Deferred()
+        self.gone: Deferred[None] = Deferred()
+        self._client: RoomClient | None = None
+
+    def buildProtocol(self, addr: IAddress | None) -> "RoomClient":
+        """Make the protocol for the next connection."""
+        self._client = RoomClient(self)
+        return self._client
+
+    def fail(self, failure: Failure) -> None:
+        """End the visit, since the first connection cannot be made."""
+        if not self.ended.called:
+            self.ended.errback(failure)
+
+    def depart(self) -> Deferred[None]:
+        """Leave before the end.
+
+        :return: fires when the seat has also been released on the server.
+        """
+        self.presence = Presence.LEAVING
+        if not self.ended.called:
+            self.ended.callback(NO_RESULT)
+        return self.gone
+
+    def hang_up(self) -> None:
+        """Close the connection, if there is one."""
+        if self._client is not None and self._client.connected:
+            self._client.hang_up()
+
+    def leave(self) -> None:
+        """Ask the person nothing until the lost connection is replaced."""
+        self.person.withdraw()
+        if self.presence is Presence.HERE:
+            self.presence = Presence.AWAY
+            self.person.show("Connection lost. Trying to come back...")
+
+    def come_back(self) -> None:
+        """Tell the person that the seat is taken again, or that there is a result."""
+        if self.presence is Presence.AWAY:
+            self.presence = Presence.HERE
+            self.person.show("Connected again.")
+
+    def give_up(self) -> None:
+        """Tell the person that the doubtful line, if there is one, is not sent again."""
+        if self.doubtful is not None:
+            self.person.show(f"Not sent again: {self.doubtful}")
+            self.doubtful = None
+
+
+class Stage(Enum):
+    """How far a connection has come."""
+
+    LOOKING = "the lobby is asked whether something is on sale in the room"
+    ENTERING = "the lobby is asked for a seat, or for the one that the ticket leads to"
+    SEATED = "the connection has the seat"
+
+
+class RoomClient(AuctionClient):
+    """One connection of a visit to a room."""
+
+    def __init__(self, visit: RoomVisit) -> None:
+        super().__init__(visit.person, visit.role)
+        self.ended = visit.ended
+        self._visit = visit
+        self._resumes = visit.ticket is not None
+        self._stage = Stage.ENTERING
+        self._is_on_sale = True  # unless the lobby says otherwise
+        self._number = 0
+        self._lot: messages.LotUp | None = None
+        self._heading: messages.LotUp | messages.ResultOf | None = None  # whose results are heard
+        self._asking_price = 0
+        self._resend: PendingLine | None = None  # the doubtful line, where it makes sense again
+        self._unanswered_lines: list[PendingLine] = []  # the oldest first
+        self._pause: IDelayedCall | None = None
+        self._is_held = False  # by the person
+
+    def begin(self) -> None:
+        """Ask for a seat, or for the one that the ticket leads to."""
+        notice_cuts(socket_of(self.transport), KEEPALIVE_TIMEOUT)
+        if self._visit.ticket is not None:
+            self.sendLine(f"RESUME {self._visit.ticket}".encode())
+            return
+        super().begin()
+        if self._visit.role is None:
+            self._join()
+        else:  # look first: a seat that is given up again stays empty for a while
+            self._stage = Stage.LOOKING
+            self.sendLine(f"WATCH {self._visit.room}".encode())
+            self.sendLine(b"PING")
+
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
+        """End the visit if it is over; otherwise remember the line that has no answer."""
+        self._person.attend(None)
+        if self._pause is not None:
+            self._pause.cancel()
+        if self._visit.ended.called:
+            return
+        if self._is_over():
+            super().connectionLost(reason)
+            return
+        if self._unanswered_lines:
+            self._visit.give_up()
+            self._visit.doubtful = self._unanswered_lines[-1]
+        self._visit.leave()
+
+    def _is_over(self) -> bool:
+        if self._visit.ticket is None or self._visit.presence is Presence.LEAVING:
+            return True
+        if self._heading is not None and self._heading.lot < self._heading.lots:
+            return self._ending not in (None, RESULT_READ, NO_RESULT)  # another lot follows
+        return self._ending is not None
+
+    def _join(self) -> None:
+        self.sendLine(f"JOIN {self._visit.room}".encode())
+
+    def _look(self, message: messages.Message) -> None:
+        """Join the room if the role that the person came for is free there."""
+        match message:
+            case messages.NothingOnSale():
+                self._is_on_sale = False
+            case messages.Pong():
+                self._stage = Stage.ENTERING
+                free = messages.RoleBuyer if self._is_on_sale else messages.RoleSeller
+                if self._visit.role is free:
+                    self._join()
+                else:
+                    self._leave(NOT_THE_SELLER if self._is_on_sale else NOT_A_BUYER)
+            case messages.NotDone() | messages.RoleSeller() | messages.RoleBuyer():
+                self._stage = Stage.ENTERING
+                self._take_from_lobby(message)
+            case messages.ServerBusy() | messages.BiddingOngoing():
+                super()._take(message)  # of a room, which is no lobby
+
+    def _take(self, message: messages.Message) -> None:
+        if self._stage is Stage.LOOKING:
+            self._look(message)
+            return
+        visit = self._visit
+        if self._stage is not Stage.SEATED and self._take_from_lobby(message):
+            return
+        visit.come_back()
+        if self._unanswered_lines and isinstance(message, ANSWERS):
+            del self._unanswered_lines[0]
+        self._judge(message)
+        match message:
+            case messages.YouAre():
+                self._number = message.buyer
+            case messages.HighestBid() | messages.Asking():
+                self._asking_price = message.asking_price
+            case messages.ResultOf():
+                self._heading = message
+                self._ending = None  # the result before it was not the last
+            case messages.SaleOver() if visit.ticket is not None:
+                self._person.show(str(message))
+                self._heading = None
+                self._finish(self._ending or NO_RESULT)
+                return
+            case messages.LotUp():
+                self._heading = message
+                is_where_things_stand = self._resumes and self._lot is None
+                self._lot = message
+                if message == visit.asked_in:  # what is being typed is meant for it
+                    self._ending = None
+                    self._person.show(str(message))
+                    return
+                if is_where_things_stand:
+                    super().pauseProducing()
+                    self._pause = visit.clock.callLater(STALE_INPUT_WINDOW, self._go_on)
+            case messages.AuctioneerCloses(messages.TICKET_IS_GOOD):
+                self._person.show(printable(str(message)))
+                self._person.withdraw()
+                return
+            case messages.AuctioneerCloses() | messages.BidTimeUp():
+                self._heading = None  # the next lot is for others, or for nobody
+            case messages.CameBack():
+                self._person.show(printable(str(message)))
+                self._finish(TURNED_AWAY)
+                return
+            case messages.SeatGivenUp():
+                self._person.show(printable(str(message)))
+                self._heading = None  # no lot follows for this seat
+                self._finish(self._ending or TURNED_AWAY)
+                return
+        super()._take(message)
+        if self._resend is not None:  # an open bid goes out after the price that it pays is shown
+            self._send_again(self._resend)
+
+    def _take_from_lobby(self, message: messages.Message) -> bool:
+        """Handle a message that may come before this connection has the seat.
+
+        :return: True if the message was fully handled here.
+        """
+        visit = self._visit
+        match message:
+            case messages.TicketIs():
+                visit.ticket = message.ticket
+            case messages.NotDone():
+                what = "come back to" if self._resumes else "join"
+                visit.ticket = None
+                why = printable(message.text).removesuffix(".")
+                self._leave(Ending(1, f"cannot {what} room {visit.room}: {why}"))
+            case messages.ServerBusy() if self._resumes:
+                pass  # the seat is kept: try again
+            case messages.RoleSeller() | messages.RoleBuyer():
+                if visit.ticket is not None:
+                    self._stage = Stage.SEATED
+                    self._ending = None  # of an auction that was only looked at
+                    return False
+                self._leave(NO_LOBBY)
+            case _:
+                return False
+        return True
+
+    def _leave(self, ending: Ending) -> None:
+        """End the visit before the auction ends, and for good."""
+        self._visit.presence = Presence.LEAVING
+        super()._leave(ending)
+
+    def _judge(self, message: messages.Message) -> None:
+        """Decide what becomes of the doubtful line, if there is one."""
+        visit = self._visit
+        if visit.doubtful is None:
+            return
+        match fate_of(visit.doubtful, message, self._number):
+            case Fate.TAKEN:
+                visit.doubtful = None
+            case Fate.DROP:
+                visit.give_up()
+            case Fate.SEND_AGAIN:
+                self._resend = visit.doubtful
+
+    def pauseProducing(self) -> None:
+        """Read nothing from the server while the person's screen is full."""
+        self._is_held = True
+        super().pauseProducing()
+
+    def resumeProducing(self) -> None:
+        """Read again, unless what was typed for the last lot is being dropped."""
+        self._is_held = False
+        if self._pause is None:
+            super().resumeProducing()
+
+    def _go_on(self) -> None:
+        self._pause = None
+        if not self._is_held:
+            super().resumeProducing()
+
+    def _ask(self) -> None:
+        self._visit.asked_in = self._lot
+        if self._resend is not None and not self._resend.is_open:
+            self._send_again(self._resend)  # it answers the question in the person's place
+        else:
+            super()._ask()
+
+    def _send_again(self, pending: PendingLine) -> None:
+        """Send a doubtful line again, unless the person has said something else since."""
+        self._resend = None
+        lines = self._unanswered_lines
+        if lines and lines[-1].line != pending.line:
+            self._visit.give_up()
+            return
+        self._visit.doubtful = None
+        if not lines:
+            self._person.show(f"Sent again: {pending}")
+            self._say(pending.line)
+
+    def _say(self, line: bytes) -> None:
+        pending = PendingLine(line, self._lot, self._asked is Asked.ANYTIME, self._asking_price)
+        self._unanswered_lines.append(pending)
+        super()._say(line)

@@ -1,0 +1,83 @@
+"""The connection beneath a client: how much waits in it, and why it is not secure."""
+
+from collections.abc import Callable
+from typing import Any
+
+from twisted.internet.interfaces import IDelayedCall, IPushProducer, IReactorTime
+from twisted.python.failure import Failure
+from zope.interface import implementer
+
+
+def insecurity(reason: Failure) -> str:
+    """Say why a connection that was to be secured is not."""
+    value = reason.value
+    if type(value).__name__ == "VerificationError":  # of a package that may be missing
+        return "the server's certificate is for another name"
+    if value is not None and type(value).__module__ == "OpenSSL.SSL":
+        problems = [words for error in value.args for *_, words in error]
+        if "certificate verify failed" in problems:
+            return (
+                "the server's certificate is not trusted. To trust your own, add "
+                ":trustRoots=FOLDER, where the folder has it as a .pem file"
+            )
+        if problems:
+            return ", ".join(problems)
+    return reason.getErrorMessage().removesuffix(".")
+
+
+@implementer(IPushProducer)
+class Speech:
+    """What a client says, as its transport sees it: too much waits where the server reads slowly.
+
+    :param go_on: is called once all that waited has left.
+    :ivar is_held: whether so much waits that nothing more should be said.
+    """
+
+    def __init__(self, transport: Any, go_on: Callable[[], object]) -> None:
+        self._transport = transport
+        self._go_on = go_on
+        self._has_ended = False
+        self.is_held = False
+        transport.registerProducer(self, True)
+
+    def end(self) -> None:
+        """Say no more. A transport does not close before its producer has ended."""
+        if not self._has_ended:
+            self._has_ended = True
+            self._transport.unregisterProducer()
+
+    def pauseProducing(self) -> None:
+        """Much waits in the transport."""
+        self.is_held = True
+
+    def resumeProducing(self) -> None:
+        """Everything has left."""
+        self.is_held = False
+        self._go_on()
+
+    def stopProducing(self) -> None:
+        """The connection has ended."""
+        self._has_ended = True
+
+
+class Timer:
+    """At most one callback of a client that waits for a silence.
+
+    :param clock: counts the seconds; None if no callback is ever wanted.
+    """
+
+    def __init__(self, clock: IReactorTime | None) -> None:
+        self._clock = clock
+        self._call: IDelayedCall | None = None
+
+    def start(self, seconds: float, callback: Callable[[], object]) -> None:
+        """Call back after this time, and not for an earlier request."""
+        self.stop()
+        if self._clock is not None:
+            self._call = self._clock.callLater(seconds, callback)
+
+    def stop(self) -> None:
+        """Call nothing back."""
+        if self._call is not None and self._call.active():
+            self._call.cancel()
+        self._call = None
