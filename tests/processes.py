@@ -28,6 +28,15 @@ PATIENCE = 30
 SERVER = ["-m", "twisted_auction.auc_server"]
 CLIENT = ["-m", "twisted_auction.auc_client"]
 AUCTION = ["-m", "twisted_auction.cli"]
+IMPATIENT = [
+    "-c",
+    "from twisted_auction.cli.main import main\n"
+    "from twisted_auction.check import client, talk\n"
+    "client.QUIET = talk.QUIET = 0.1\n"
+    "main()",
+]
+"""The command ``auction``, where a check takes a shorter silence for the end of a message: all the
+programs here end each of theirs at once."""
 TWISTD = [
     *("-c", "from twisted.scripts.twistd import run; run()"),
     *("--nodaemon", "--pidfile=", "auction"),

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from io import StringIO
 from itertools import count
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TextIO
 
 from twisted.internet.address import IPv4Address
 from twisted.internet.error import ConnectionLost
@@ -16,7 +16,7 @@ from twisted.internet.testing import StringTransport
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
-from twisted_auction.cli.base import execute
+from twisted_auction.cli.base import Command, execute
 from twisted_auction.cli.main import Auction
 from twisted_auction.house.ledger import SECOND, Ledger
 from twisted_auction.house.peers import MAX_SEATS_PER_PEER
@@ -263,16 +263,30 @@ class Turn:
 class CommandTestCase(SynchronousTestCase):
     """The ``auction`` command, without a process of its own."""
 
-    def auction(self, *argv: str, reactor: object = None) -> tuple[int, list[str], str]:
-        """Run it: exit status, lines of standard output, standard error."""
-        output, errors = StringIO(), StringIO()
-        self.patch(sys, "argv", ["auction", *argv])
-        self.patch(sys, "stdout", output)
+    def auction(
+        self, *argv: str, reactor: object = None, output: TextIO | None = None
+    ) -> tuple[int, list[str], str]:
+        """Run it: exit status, lines of standard output, standard error.
+
+        :param output: takes the standard output instead, of which no lines are given then.
+        """
+        return self.runs(Auction(), "auction", *argv, reactor=reactor, output=output)
+
+    def runs(
+        self, command: Command, *argv: str, reactor: object = None, output: TextIO | None = None
+    ) -> tuple[int, list[str], str]:
+        """Run any command, as :meth:`auction`.
+
+        :param argv: the program's name, and the arguments.
+        """
+        shown, errors = StringIO(), StringIO()
+        self.patch(sys, "argv", [*argv])
+        self.patch(sys, "stdout", output or shown)
         self.patch(sys, "stderr", errors)
         with self.assertRaises(SystemExit) as caught:
-            execute(Auction(), reactor or Clock())
+            execute(command, reactor or Clock())
         assert isinstance(caught.exception.code, int)
-        return caught.exception.code, output.getvalue().splitlines(), errors.getvalue()
+        return caught.exception.code, shown.getvalue().splitlines(), errors.getvalue()
 
 
 def raw(lines: bytes) -> Letter:

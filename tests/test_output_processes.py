@@ -15,13 +15,15 @@ from tests.processes import (
     AUCTION,
     CLIENT,
     ENVIRONMENT,
+    IMPATIENT,
     PATIENCE,
     SERVER,
     TWISTD,
     ProcessTestCase,
     free_port,
 )
-from tests.support import Saleroom
+from tests.support import CommandTestCase, Saleroom
+from twisted_auction.cli import base
 from twisted_auction.cli.main import Auction
 
 QUIET = 1.0
@@ -76,11 +78,30 @@ READ_ENOUGH = 141
 """The exit status where the reader of a pipe has read enough, as of programs that SIGPIPE ends."""
 
 
-def subcommands(command: Any = Auction, words: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+def subcommands(named: Any = Auction, words: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
     """Every command below a command, and itself, by its words."""
     yield words
-    for name, _, make, _ in getattr(command, "subCommands", None) or []:
+    for name, _, make, _ in getattr(named, "subCommands", None) or []:
         yield from subcommands(make(), (*words, name))
+
+
+class UnwritableHelpTests(CommandTestCase):
+    """One line that says so, and a status, from every command below ``auction``."""
+
+    def test_full_disk(self) -> None:
+        for words in subcommands():
+            for option in ("--help", "--version"):
+                self.patch(base, "OUTPUT", base.Output())
+                with open("/dev/full", "w") as output:
+                    ended, _, errors = self.auction(*words, option, output=output)
+                program = " ".join(("auction", *words))
+                self.assertEqual(
+                    (ended, errors),
+                    (
+                        1,
+                        f"{program}: standard output cannot be written: No space left on device.\n",
+                    ),
+                )
 
 
 class UnwritableOutputTests(ProcessTestCase):
@@ -112,37 +133,32 @@ class UnwritableOutputTests(ProcessTestCase):
         status = process.wait(2 * PATIENCE)
         return status, process.stderr.read().decode()
 
-    def check(self, program: str, why: str, is_short: bool, *arguments: str) -> None:
-        """See how a command ends.
-
-        :param is_short: whether a reader that is gone has read enough, and does no harm.
-        """
-        for sink, reason in SINKS.items():
-            status, errors = self.ends(self.start(sink, *arguments))
+    def check(self, *cases: tuple[str, str, bool, tuple[str, ...]]) -> None:
+        """See how commands end that run at the same time: the program's name, why it fails,
+        whether a reader that is gone has read enough and does no harm, and the arguments."""
+        started = [(case, sink, self.start(sink, *case[3])) for case in cases for sink in SINKS]
+        for (program, why, is_short, arguments), sink, process in started:
+            status, errors = self.ends(process)
             if is_short and sink is gone:
                 self.assertEqual((status, errors), (READ_ENOUGH, ""), arguments)
             else:
-                complaint = f"{program}: {why}".replace("REASON", reason)
+                complaint = f"{program}: {why}".replace("REASON", SINKS[sink])
                 self.assertEqual((status, errors), (1, f"{complaint}\n"), arguments)
 
     def test_help_and_version(self) -> None:
         """The output is cut short, and that is all."""
-        commands = [(*CLIENT,), (*SERVER,), *((*AUCTION, *words) for words in subcommands())]
-        cases = [(*command, "--help") for command in commands]
-        cases += [(*CLIENT, "--version"), (*AUCTION, "ledger", "--version")]
-        cases += [(*TWISTD[:5], "--help"), (*TWISTD[:5], "--version")]
+        nested = (*AUCTION, "lab", "prove")
+        cases = [(*command, "--help") for command in (CLIENT, SERVER, AUCTION, nested, TWISTD[:5])]
+        cases += [(*CLIENT, "--version"), (*TWISTD[:5], "--version")]
         for sink, reason in SINKS.items():
-            few = cases if sink is full else cases[:4] + cases[-2:]  # they print in one way
-            for start in range(0, len(few), 8):
-                batch = few[start : start + 8]
-                for case, process in [(case, self.start(sink, *case)) for case in batch]:
-                    status, errors = self.ends(process)
-                    if sink is gone:
-                        self.assertEqual((status, errors), (READ_ENOUGH, ""), case)
-                    else:
-                        self.assertEqual(status, 1, case)
-                        line = rf"\A[\w -]+: standard output cannot be written: {reason}\.\n\Z"
-                        self.assertRegex(errors, line, case)
+            for case, process in [(case, self.start(sink, *case)) for case in cases]:
+                status, errors = self.ends(process)
+                if sink is gone:
+                    self.assertEqual((status, errors), (READ_ENOUGH, ""), case)
+                else:
+                    self.assertEqual(status, 1, case)
+                    line = rf"\A[\w -]+: standard output cannot be written: {reason}\.\n\Z"
+                    self.assertRegex(errors, line, case)
 
     def test_clients(self) -> None:
         """Who reads nothing is not there: the seat is free again."""
@@ -154,7 +170,7 @@ class UnwritableOutputTests(ProcessTestCase):
             ("cli sell", [*AUCTION, "sell"], ["Sword"]),
             ("cli bid", [*AUCTION, "bid"], []),
         ]:
-            self.check(program, why, False, *command, "127.0.0.1", port, *more)
+            self.check((program, why, False, (*command, "127.0.0.1", port, *more)))
         self.client(port, "1 100 1 Sword\n").reads("Auction start.")
 
     def test_client_that_was_read(self) -> None:
@@ -175,7 +191,7 @@ class UnwritableOutputTests(ProcessTestCase):
     def test_server(self) -> None:
         """Its console is the only record; everyone is told that the server closes."""
         why = "standard output cannot be written: REASON."
-        self.check("auc_server", why, False, *SERVER, str(free_port()))
+        self.check(("auc_server", why, False, (*SERVER, "tcp:0")))
         server, port = self.server()
         seller = self.client(port, "1 100 1 Sword\n")
         seller.reads("Auction start.")
@@ -201,19 +217,27 @@ class UnwritableOutputTests(ProcessTestCase):
         house.turns()
         house.rooms.close_ledger()
         control = str(self.folder / "control")
-        port = str(free_port())
-        server = self.piped(*TWISTD, "--port", port, "--control", f"unix:{control}")
+        server = self.piped(*TWISTD, "--port", "tcp:0", "--control", f"unix:{control}")
         server.reads("Auctioneer is ready")
         why = "standard output cannot be written: REASON."
-        for words in [
-            ("control", "--at", f"unix:{control}", "status"),
-            ("demo",),
-            ("check", "server", "--format", "json", "127.0.0.1", port),
-            ("ledger", "export", "--ledger", str(ledger)),
-            ("lab", "prove"),
-        ]:
-            program = " ".join(["cli", *words[: 1 + (words[0] in ("check", "ledger", "lab"))]])
-            self.check(program, why, True, *AUCTION, *words)
+        checked = " ".join([sys.executable, *SERVER])
+        self.check(
+            *(
+                (program, why, True, (*AUCTION, *words))
+                for program, *words in [
+                    ("cli control", "control", "--at", f"unix:{control}", "status"),
+                    ("cli demo", "demo"),
+                    ("cli ledger export", "ledger", "export", "--ledger", str(ledger)),
+                    ("cli lab prove", "lab", "prove", "--max", "4"),
+                ]
+            ),
+            (
+                "-c check server",
+                why,
+                True,
+                (*IMPATIENT, "check", "server", "--format", "json", "--run", checked),
+            ),
+        )
 
     def test_nowhere_to_complain(self) -> None:
         """Then the exit status tells it."""
@@ -246,6 +270,11 @@ class WarningTests(ProcessTestCase):
         seller.process.stdin.write(b"close\n")
         self.assertEqual(seller.ends()[::2], (0, ""))
         self.assertEqual(server.signalled(signal.SIGTERM)[::2], (0, ""))
-        for status, words in [(0, ["demo"]), (0, ["lab", "prove"]), (0, ["--help"]), (2, ["join"])]:
+        for status, words in [
+            (0, ["demo"]),
+            (0, ["lab", "prove", "--max", "4"]),
+            (0, ["--help"]),
+            (2, ["join"]),
+        ]:
             ended, _, errors = self.piped(*strict, *AUCTION, *words, typed="").ends()
             self.assertEqual((ended, len(errors.splitlines())), (status, status // 2), errors)

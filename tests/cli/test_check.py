@@ -5,7 +5,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from tests.processes import AUCTION, CLIENT, SERVER, ProcessTestCase, free_port
+from tests.processes import AUCTION, CLIENT, IMPATIENT, SERVER, ProcessTestCase, free_port
 from tests.support import CommandTestCase
 from twisted_auction.check import client, server
 from twisted_auction.check.card import (
@@ -71,17 +71,6 @@ class UsageTests(CommandTestCase):
             self.assertEqual(
                 self.auction("check", *words), (2, [], f"auction check {complaint}"), words
             )
-
-
-IMPATIENT = [
-    "-c",
-    "from twisted_auction.cli.main import main\n"
-    "from twisted_auction.check import client, talk\n"
-    "client.QUIET = talk.QUIET = 0.1\n"
-    "main()",
-]
-"""The ``auction`` command, where a check takes a shorter silence for the end of a message: all the
-programs here end each of theirs at once."""
 
 
 class CheckProcessTests(ProcessTestCase):

@@ -271,7 +271,8 @@ def print_line(line: str) -> None:
 
 def discard(stream: TextIO) -> None:
     """Let a stream that cannot be written take everything and keep nothing."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+    with open(os.devnull, "w") as nothing:
+        os.dup2(nothing.fileno(), stream.fileno())
 
 
 def execute(command: Command, reactor: Any) -> NoReturn:
