@@ -283,31 +283,11 @@ class OperatorTests(OpenTestCase):
         self.assertIn("You won this item Sword!", buyer.ends()[1])
         self.assertIn("Unfortunately you did not win", silent.ends()[1])
 
-    def test_wrong_use(self) -> None:
-        for arguments, status, complaint in [
-            (["control"], 2, "say status, close or cancel. Try 'cli control --help'."),
-            (
-                ["control", "--at", "nowhere", "status"],
-                2,
-                "cannot connect to 'nowhere': give an endpoint string such as "
-                "unix:auction.control. Try 'cli control --help'.",
-            ),
-            (
-                ["control", "--at", self.control, "status"],
-                1,
-                f"cannot connect to {self.control}: ",
-            ),
-            (
-                ["control", "cancel", "Fire.", "--at", self.control],
-                2,
-                "options come before everything else, also --at. Try 'cli control --help'.",
-            ),
-            (["control", "cancel \x1b"], 2, "an order is printable text of at most 512 bytes"),
-        ]:
-            ended, output, errors = self.piped(*AUCTION, *arguments, typed="").ends()
-            self.assertEqual((ended, output), (status, ""))
-            self.assertTrue(errors.startswith(f"cli control: {complaint}"), errors)
-            self.assertEqual(errors.count("\n"), 1)
+    def test_no_server(self) -> None:
+        status, output, errors = self.orders("status")
+        self.assertEqual((status, output), (1, ""))
+        self.assertTrue(errors.startswith(f"cli control: cannot connect to {self.control}: "))
+        self.assertEqual(errors.count("\n"), 1)
 
     def test_wrong_port(self) -> None:
         """What is no control endpoint is told from one."""

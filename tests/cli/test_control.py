@@ -1,6 +1,7 @@
 from twisted.python import usage
 from twisted.trial.unittest import SynchronousTestCase
 
+from tests.support import CommandTestCase
 from twisted_auction.cli.control import Control
 
 
@@ -46,3 +47,27 @@ class UsageTests(SynchronousTestCase):
             with self.assertRaises(usage.UsageError) as caught:
                 self.parsed(*argv)
             self.assertEqual(str(caught.exception), complaint)
+
+
+class WrongUseTests(CommandTestCase):
+    def test_one_line(self) -> None:
+        ask_for_help = ". Try 'auction control --help'."
+        for arguments, complaint in [
+            ([], f"say status, close or cancel{ask_for_help}"),
+            (
+                ["--at", "nowhere", "status"],
+                "cannot connect to 'nowhere': give an endpoint string such as "
+                f"unix:auction.control{ask_for_help}",
+            ),
+            (
+                ["cancel", "Fire.", "--at", "unix:control"],
+                f"options come before everything else, also --at{ask_for_help}",
+            ),
+            (
+                ["cancel \x1b"],
+                f"an order is printable text of at most 512 bytes{ask_for_help}",
+            ),
+        ]:
+            self.assertEqual(
+                self.auction("control", *arguments), (2, [], f"auction control: {complaint}\n")
+            )
