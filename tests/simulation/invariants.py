@@ -172,8 +172,9 @@ def told_is_written(book: Book) -> Iterator[str]:
         for pattern, kinds, fits in TOLD:
             match = pattern.match(note.text)
             if match and not any(
-                fact.kind in kinds and fits(match, fact.body, who)
-                for fact in book.facts[: note.mark]
+                fits(match, fact.body, who)
+                for fact in reversed(book.facts[: note.mark])  # it is mostly one of the last
+                if fact.kind in kinds
                 for who in _hearers(book, fact, note.who, stay)
             ):
                 yield str(note)
