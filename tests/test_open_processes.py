@@ -51,13 +51,13 @@ class EnglishTests(OpenTestCase):
         """Two persons bid; a late bid moves the end; a third Buyer comes late."""
         self.serve()
         seller = self.sells(
-            "--lowest", "100", "--bidders", "2", "--increment=5", "--duration=20", "--extension=4"
+            "--lowest", "100", "--bidders", "2", "--increment=5", "--duration=12", "--extension=4"
         )
         first = self.bids()
         first.reads("other Buyer to connect...\n")
         second = self.bids()
-        second.reads("Asking price: $100. Seconds left: 20.\n")
-        first.reads("Asking price: $100. Seconds left: 20.\n")
+        second.reads("Asking price: $100. Seconds left: 12.\n")
+        first.reads("Asking price: $100. Seconds left: 12.\n")
         late = self.bids()
         late.reads("Asking price: $100.")
         self.types(first, "100")
@@ -80,7 +80,7 @@ class EnglishTests(OpenTestCase):
                 "You are Buyer 1.",
                 "On sale: Sword",
                 "Format: english, from $100. Each bid is at least $5 above the highest. "
-                "There are 20 seconds, and 4 more after a late bid.",
+                "There are 12 seconds, and 4 more after a late bid.",
                 "The Auctioneer is still waiting for other Buyer to connect...",
                 "The bidding has started!",
                 "At any time: type an amount to bid.",
