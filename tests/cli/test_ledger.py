@@ -1,11 +1,13 @@
 """What all the commands of ``auction ledger`` have in common."""
 
+import os
 import signal
 import socket
 import sqlite3
 import subprocess
 import sys
 import tempfile
+import time
 from contextlib import closing
 from pathlib import Path
 
@@ -24,6 +26,37 @@ from tests.test_fifth_format import AllPay
 from twisted_auction.cli import ledger_verify, reader
 from twisted_auction.house.ledger import LedgerError, reading
 from twisted_auction.rules.formats import FORMATS
+
+
+class TimeZoneTests(LedgerTestCase):
+    def at(self, zone: str | None) -> None:
+        """Let this process be in a time zone, or in that of the machine."""
+        if zone is None:
+            os.environ.pop("TZ", None)
+        else:
+            os.environ["TZ"] = zone
+        time.tzset()
+
+    def test_utc(self) -> None:
+        """Every command tells and takes UTC, whatever the time zone of its terminal."""
+        room = self.opens()
+        self.sells_a_sword(room)
+        self.closes(room)
+        archive = str(self.path.parent / "archive.sqlite3")
+        self.addCleanup(self.at, os.environ.get("TZ"))
+        for zone in ("UTC0", "NST3:30NDT,M3.2.0,M11.1.0", "NPT-5:45"):
+            self.at(zone)
+            (_, sword) = self.tells("list")
+            self.assertTrue(sword.endswith(" 2027-01-15 08:00:04Z"), sword)
+            story = self.tells("show", "main/1")
+            self.assertIn("2027-01-15 08:00:00Z", story[1])
+            for form in ("csv", "json"):
+                export = self.tells("export", "--format", form)
+                self.assertIn("2027-01-15T08:00:0", export[-1])
+            moved = self.auction(
+                "ledger", "archive", "--before", "2027-01-15T08:00:04", str(self.path), archive
+            )
+            self.assertEqual(moved, (0, ["There is nothing to move."], ""))
 
 
 class OptionTests(LedgerTestCase):

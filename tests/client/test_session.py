@@ -1,13 +1,15 @@
 import contextlib
 import random
+import socket
 import tempfile
 from collections.abc import Iterable
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
-from twisted.internet.defer import CancelledError
+from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.error import ConnectionLost, ConnectionRefusedError
+from twisted.internet.task import Clock
 from twisted.internet.testing import StringTransport
 from twisted.python import usage
 from twisted.python.failure import Failure
@@ -57,6 +59,9 @@ FORMAT = (
 )
 
 
+PAUSES = session.RETRIES
+"""The program's own, which most tests replace."""
+
 WON_A = "You won this item A! Your payment due is $15"
 
 
@@ -94,6 +99,25 @@ class LobbyTestCase(SynchronousTestCase):
 
     def check_end(self, visit: LobbyVisit | RoomVisit, ending: Ending) -> None:
         self.assertEqual(self.successResultOf(visit.ended), ending)
+
+
+class SocketTests(LobbyTestCase):
+    """The client's own end of the network."""
+
+    def test_silence_is_a_cut(self) -> None:
+        """The socket of each connection asks the server's end whether it is still there."""
+        visit = RoomVisit(Clock(), "antiques", Asked(), None)
+        for ticket in (None, "ticket-1"):
+            visit.ticket = ticket
+            transport = StringTransport()
+            with socket.socket() as handle:
+                vars(transport)["socket"] = handle
+                visit.buildProtocol(None).makeConnection(transport)
+                options = [handle.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)]
+                for name in ("TCP_KEEPIDLE", "TCP_KEEPINTVL", "TCP_KEEPCNT", "TCP_USER_TIMEOUT"):
+                    option = getattr(socket, name)
+                    options.append(handle.getsockopt(socket.IPPROTO_TCP, option))
+            self.assertEqual(options, [1, 15, 5, 3, 30_000], ticket)
 
 
 class ArrivalTests(LobbyTestCase):
@@ -438,6 +462,29 @@ class SealedTests(LobbyTestCase):
         visit.is_open = True
         room.passes(1)
         self.check(visit, AGAIN, BUYER, BIDDING, BID)
+
+    def test_pauses(self) -> None:
+        """They grow by half each time, up to ten seconds; chance adds up to one second to each."""
+        self.patch(session, "RETRIES", PAUSES)
+        room = Saleroom()
+        self.sold(room, b"1 100 1 Sword")
+        _, visit = self.visit(room)
+        visit.is_open = False
+        tried = [room.clock.seconds()]
+        connect = visit.connect
+
+        def note(factory: object) -> Deferred[object]:
+            tried.append(room.clock.seconds())
+            return connect(factory)
+
+        vars(visit)["connect"] = note
+        visit.cable.cut()
+        room.passes(300)
+        pauses = [later - earlier for earlier, later in pairwise(tried)]
+        self.assertGreater(len(pauses), 25)
+        for number, pause in enumerate(pauses, 1):
+            least = min(10, 0.5 * 1.5**number)
+            self.assertTrue(least - 0.001 <= pause <= least + 1.001, f"{number}: {pause}")
 
     def test_two_cuts(self) -> None:
         """The second one comes before the ticket is answered, or the line that is sent again."""

@@ -1,4 +1,7 @@
+import sqlite3
+import tempfile
 from collections.abc import Callable
+from pathlib import Path
 
 from twisted.internet.error import ConnectionDone
 from twisted.internet.testing import StringTransport
@@ -224,6 +227,53 @@ class ControlTests(SynchronousTestCase):
         for publish in waiting:
             publish()
         self.assertEqual(self.transport.value().count(b"\n"), 1)
+
+    def test_answer_follows_the_commit(self) -> None:
+        """Nothing is answered before what an order has done is on the disk, and all of it then."""
+        with tempfile.TemporaryDirectory() as folder:
+            self.meet(Saleroom(ledger=Path(folder, "ledger")))
+            ledger = self.room.ledger
+            assert ledger is not None
+            for request, lines, answer in [
+                ("3 100 1 Sword", b"close\n", b"Done: room main: the bidding is closed.\r\n"),
+                ("1 100 1 Sword", b"cancel Fire.\n", b"Done: room main: it is cancelled.\r\n"),
+                (
+                    "1 100 1 Sword",
+                    b"cancel Fire.\nstop\n",
+                    b"Done: room main: it is cancelled.\r\nNot done: orders are: "
+                    b"status, close [room=NAME], cancel [room=NAME] REASON.\r\n",
+                ),
+            ]:
+                self.room.opened(request, 1)
+                self.room.turns()
+                self.protocol.dataReceived(lines)
+                self.assertEqual(self.transport.value(), b"")
+                self.assertFalse(self.transport.disconnecting)
+                ledger.commit()
+                self.assertEqual(self.transport.value(), answer)
+                self.transport.clear()
+            self.assertTrue(self.transport.disconnecting)
+            self.assertEqual(self.room.failures, [])
+            self.room.rooms.close_ledger()
+
+    def test_commit_that_fails(self) -> None:
+        """What an order has done has not happened then, and is not answered."""
+        with tempfile.TemporaryDirectory() as folder:
+            self.meet(Saleroom(ledger=Path(folder, "ledger")))
+            ledger = self.room.ledger
+            assert ledger is not None
+            self.room.opened("1 100 1 Sword", 1)
+            self.room.turns()
+
+            def fail(*arguments: object) -> None:
+                raise sqlite3.OperationalError("disk I/O error")
+
+            self.patch(ledger, "_write", fail)
+            self.protocol.dataReceived(b"cancel Fire.\n")
+            self.room.turns()
+            self.assertEqual(self.transport.value(), b"")
+            (failure,) = self.room.failures
+            self.assertIn("disk I/O error", failure)
 
     def test_line_too_long(self) -> None:
         self.protocol.dataReceived(b"x" * 513)

@@ -94,6 +94,80 @@ class EndpointDescriptionTests(SynchronousTestCase):
         )
 
 
+class RecordedSocket(socket.socket):
+    """A socket that keeps how many connections it was told to let wait."""
+
+    backlog = 0
+
+    def listen(self, backlog: int = 0) -> None:
+        super().listen(backlog)
+        self.backlog = backlog
+
+
+class SocketReactor(MemoryReactorClock):
+    """A reactor whose ports have sockets, which listen as Twisted's do at first."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.handles: list[RecordedSocket] = []
+
+    def listenTCP(self, port: int, factory: Any, backlog: int = 50, interface: str = "") -> Any:
+        handle = RecordedSocket()
+        handle.bind(("127.0.0.1", 0))
+        return self._listening(handle, super().listenTCP(port, factory, backlog, interface))
+
+    def listenUNIX(self, address: Any, factory: Any, backlog: int = 50, *rest: Any) -> Any:
+        handle = RecordedSocket(socket.AF_UNIX)
+        handle.bind(address)
+        return self._listening(handle, super().listenUNIX(address, factory, backlog, *rest))
+
+    def _listening(self, handle: RecordedSocket, port: Any) -> Any:
+        handle.listen(50)
+        port.socket = handle
+        self.handles.append(handle)
+        return port
+
+
+class TunedPortTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = Path(folder.name)
+        self.reactor = SocketReactor()
+
+    def handles(self, *ports: str) -> list[RecordedSocket]:
+        """The sockets of a service that has taken these ports."""
+        gate, rooms = Gate(self.reactor), Rooms(self.reactor)
+        described = [(port, AuctionFactory(rooms.main, gate=gate)) for port in ports]
+        service = AuctionService(described, self.reactor, lambda text: None, gate, rooms)
+        service.startService()
+        for handle in self.reactor.handles:
+            self.addCleanup(handle.close)
+        self.assertEqual(len(self.reactor.handles), len(ports))
+        return self.reactor.handles
+
+    def test_backlog(self) -> None:
+        """So many may wait at each kind of port, whatever Twisted has asked for before."""
+        unix = f"unix:{self.folder / 'port'}"
+        handles = self.handles("tcp:4000", "haproxy:tcp:4001", unix, f"haproxy:{unix}2")
+        self.assertEqual([handle.backlog for handle in handles], [4096] * 4)
+
+    def test_options(self) -> None:
+        """Connections inherit them: cuts are noticed, little is held, urgent bytes stay."""
+        tcp = socket.IPPROTO_TCP
+        for handle in self.handles("tcp:4000", "haproxy:tcp:4001"):
+            self.assertEqual(
+                [
+                    handle.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE),
+                    handle.getsockopt(tcp, socket.TCP_KEEPIDLE),
+                    handle.getsockopt(tcp, socket.TCP_USER_TIMEOUT),
+                    handle.getsockopt(tcp, socket.TCP_NOTSENT_LOWAT),
+                    handle.getsockopt(socket.SOL_SOCKET, socket.SO_OOBINLINE),
+                ],
+                [1, 30, 60_000, 4096, 1],
+            )
+
+
 class AuctionServiceTests(SynchronousTestCase):
     def test_listens(self) -> None:
         reactor = MemoryReactorClock()

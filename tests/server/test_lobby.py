@@ -1,3 +1,6 @@
+import tempfile
+from pathlib import Path
+
 from twisted.trial.unittest import SynchronousTestCase
 
 from tests.support import Saleroom, Visitor
@@ -637,6 +640,59 @@ class TicketTests(SynchronousTestCase):
         self.assertEqual(visitor.reads(), [UNKNOWN])
         self.assertTrue(visitor.dismissed)
         visitor.goes()
+
+    def test_answer_follows_the_commit(self) -> None:
+        """What the lobby tells of a room is on the disk by then; the answers keep their order."""
+        with tempfile.TemporaryDirectory() as folder:
+            self.meet(Saleroom(ledger=Path(folder, "ledger")))
+            self.room.turns()
+            visitor = self.room.enters_lobby()
+            self.seller.types("2 100 2 Sword")
+            visitor.types("LIST", "PING x")
+            self.assertEqual(visitor.reads(), [])
+            self.room.turns()
+            self.assertEqual(
+                visitor.reads(),
+                [
+                    "Room main: waiting for the Seller.",
+                    "Room art: Sword, second-price, Buyers: 0 of 2.",
+                    "Rooms: 2.",
+                    "Pong: x",
+                ],
+            )
+            self.room.rooms.close_ledger()
+
+    def test_watcher_comes_back(self) -> None:
+        """With the ticket of a seat it is that Buyer, and watches no more, neither another room nor
+        the one where the seat is."""
+        for watched in ("hall", "art"):
+            self.meet(Saleroom())
+            buyers = self.opened("3 100 2 Sword")
+            buyers[0].goes()
+            back = self.room.enters_lobby(f"WATCH {watched}")
+            back.reads()
+            back.types("RESUME ticket-2")
+            self.assertEqual(back.reads()[0], "Your role is: [Buyer]")
+            other = self.room.enters_lobby("JOIN hall", "1 100 1 Shield")
+            other.goes()
+            self.assertEqual(back.reads(), [])
+            back.types("100")
+            self.room.passes(1)
+            buyers[1].types("150")
+            self.room.passes(1)
+            self.assertEqual(
+                back.reads(),
+                [
+                    "You hold the highest bid: $100.",
+                    "Highest bid: $100 by Buyer 1. Asking price: $101. Seconds left: 60.",
+                    "You have been outbid: Buyer 2 bids $150.",
+                    "Highest bid: $150 by Buyer 2. Asking price: $151. Seconds left: 59.",
+                ],
+            )
+            self.room.passes(60)
+            sold = "Sold: Sword to Buyer 2 for $150"
+            self.assertEqual(back.reads()[-3:], [FINISHED, sold, LOST])
+            self.assertTrue(back.dismissed)
 
     def test_wrong_ticket_of_a_watcher(self) -> None:
         """It goes on watching."""
