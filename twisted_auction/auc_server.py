@@ -44,6 +44,7 @@ class Server(Command):
     """Where to listen, and the server that does."""
 
     synopsis = "[options] PORT"
+    example = "12345"
     longdesc = (
         "Hosts auctions, one after another, for whoever connects to PORT: a number, or "
         "a Twisted endpoint string. Ctrl-C ends it. For timeouts, logs and more: twistd auction."

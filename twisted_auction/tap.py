@@ -124,7 +124,7 @@ class Options(VersionedOptions):
         ],
         ["lot-pause", None, 5, "Seconds from the announcement of a lot to its bidding."],
         ["settle", None, SETTLE, SETTLE_HELP],
-        ["room", None, MAIN, "The name of the room that --port leads to."],
+        ["room", "r", MAIN, "The name of the room that --port leads to."],
         ["max-rooms", None, MAX_ROOMS, "How many rooms there may be, with --lobby."],
         [
             "raise-rate",

@@ -19,6 +19,8 @@ class OptionsTests(SynchronousTestCase):
             ([], ("127.0.0.1", "4000")),
             (["example.org", "4001"], ("example.org", "4001")),
             (["unix:auction.socket"], ("unix:auction.socket",)),
+            (["--at", "unix:auction.socket"], ("unix:auction.socket",)),
+            (["-a", "tcp:127.0.0.1:4001", "-r", "antiques"], ("tcp:127.0.0.1:4001",)),
         ]:
             self.assertEqual(parsed(*argv)["where"], where)
 
@@ -33,6 +35,12 @@ class OptionsTests(SynchronousTestCase):
             (["--max", "much"], "--max must be a whole number of dollars from 1, not 'much'"),
             (["--max", ""], "--max must be a whole number of dollars from 1, not ''"),
             (["x", "4000", "--max", "5"], "options come before everything else, also --max"),
+            (["--at", "tcp:a:1", "b", "1"], "name one server, with --at or after the options"),
+            (["-r", "antiques"], "--room needs the HOST and PORT of a lobby, or an ENDPOINT"),
+            (
+                ["-r", "!"],
+                "--room must be 1 to 32 letters, digits, hyphens and underscores, not '!'",
+            ),
             (["a", "b", "c"], "give a host and a port, or one endpoint string"),
         ]:
             with self.assertRaises(usage.UsageError) as caught:

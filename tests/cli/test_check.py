@@ -42,6 +42,10 @@ class UsageTests(CommandTestCase):
                 f"or one endpoint string, or a command with --run.{server_usage}",
             ),
             (
+                ["server", "--at", "tcp:localhost:1", "127.0.0.1", "4000"],
+                f"server: name one server, with --at or after the options.{server_usage}",
+            ),
+            (
                 ["server", "--seconds", "0", "localhost", "1"],
                 f"server: --seconds must be a whole number from 1, not '0'.{server_usage}",
             ),

@@ -85,6 +85,25 @@ class OptionTests(LedgerTestCase):
             self.assertEqual(self.ledger(command, *other), told)
             self.assertEqual(self.auction("ledger", command, "--ledger", path, *other), told)
 
+    def test_room(self) -> None:
+        """The room may be named by an option, as in other commands."""
+        room = self.opens()
+        self.sells_a_sword(room)
+        self.closes(room)
+        told = self.ledger("show", "main/1")
+        self.assertEqual(told[0::2], (0, ""))
+        for option in ("--room", "-r"):
+            self.assertEqual(self.ledger("show", option, "main", "1"), told)
+        for argv, complaint in [
+            (("--room", "main", "main/1"), "name the room once, with --room or before the number"),
+            (
+                ("--room", "!", "1"),
+                "--room must be 1 to 32 letters, digits, hyphens and underscores, not '!'",
+            ),
+        ]:
+            line = f"auction ledger show: {complaint}. Try 'auction ledger show --help'.\n"
+            self.assertEqual(self.ledger("show", *argv), (2, [], line))
+
     def test_no_file(self) -> None:
         for name in ("", "none"):
             self.assertEqual(

@@ -26,6 +26,7 @@ class OptionsTests(SynchronousTestCase):
                 "dutch:start=500:step=10:interval=2 100 1 x",
             ),
             (["-f", "2", "-l", "100", "-b", "40", "x"], "2 100 40 x"),
+            (["-f", "2", "--lowest-price", "100", "--buyers", "40", "x"], "2 100 40 x"),
         ]:
             self.assertEqual(parsed(*argv)["request"], request)
 
@@ -34,6 +35,7 @@ class OptionsTests(SynchronousTestCase):
             (["x"], ("127.0.0.1", "4000")),
             (["example.org", "4001", "x"], ("example.org", "4001")),
             (["tls:example.org:4001", "x"], ("tls:example.org:4001",)),
+            (["--at", "tls:example.org:4001", "x"], ("tls:example.org:4001",)),
         ]:
             self.assertEqual(parsed(*argv)["where"], where)
 
@@ -55,13 +57,13 @@ class OptionsTests(SynchronousTestCase):
             ),
             (
                 ["-f", "dutch", "-l", "100", "--start", "100", "x"],
-                "start must be above --lowest.",
+                "start must be above --lowest-price.",
             ),
             (
                 ["-l", "cheap", "x"],
-                "--lowest must be a whole number from 1 to 999999999999999999.",
+                "--lowest-price must be a whole number from 1 to 999999999999999999.",
             ),
-            (["-b", "0", "x"], "--bidders must be 1 to 999999999999999999."),
+            (["-b", "0", "x"], "--buyers must be 1 to 999999999999999999."),
             (["x" * 256], "ITEM must be at most 255 bytes."),
             (["-l", "1" * 600, "x"], "the request is longer than 512 bytes."),
             (["\udcff"], "the item must be UTF-8 text"),

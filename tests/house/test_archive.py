@@ -154,6 +154,22 @@ class ChoiceTests(ArchiveTestCase):
         for _ in range(3):
             self.fill("main", "art")
 
+    def test_ledger_by_option(self) -> None:
+        """The ledger may be named as in the other commands, but is never one by default."""
+        archive, path = str(self.archive), str(self.path)
+        for argv in (
+            ("archive", "--keep", "1", "--ledger", path, archive),
+            ("--ledger", path, "archive", archive),
+        ):
+            status, lines, errors = self.ledger(*argv)
+            self.assertEqual((status, errors), (0, ""))
+            self.assertRegex(lines[0], r"^Moved \d+ auctions with .* to 2026\.sqlite3\.$")
+        complaint = (
+            "auction ledger archive: name one ledger. Try 'auction ledger archive --help'.\n"
+        )
+        told = self.ledger("archive", "--ledger", path, path, archive)
+        self.assertEqual(told, (2, [], complaint))
+
     def test_keep(self) -> None:
         self.assertEqual(
             self.ledger("archive", "--keep", "2", str(self.path), str(self.archive))[1],

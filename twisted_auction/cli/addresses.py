@@ -13,11 +13,27 @@ WHERE = (
 )
 
 
+AT = ["at", "a", None, "Where the server is, as one endpoint string."]
+"""The option that every command has which connects to a server."""
+
 DEFAULT_WHERE = ("127.0.0.1", "4000")
 """Where ``twistd auction`` listens if nothing is said."""
 
 
 UNVERIFIED = "ssl: verifies no certificate, so anybody may pose as the server; use tls:"
+
+
+def addressed(option: str | None, where: tuple[str, ...]) -> tuple[str, ...]:
+    """The address that is given as an argument or by the option ``--at``.
+
+    :param where: the arguments, which may be none.
+    :raises UsageError: if there are both.
+    """
+    if option is None:
+        return where
+    if where:
+        raise usage.UsageError("name one server, with --at or after the options")
+    return (option,)
 
 
 def is_unverified(description: str) -> bool:

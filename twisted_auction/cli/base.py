@@ -11,7 +11,7 @@ from contextlib import suppress
 from importlib import import_module
 from io import TextIOWrapper
 from pathlib import Path
-from typing import Any, NoReturn, TextIO
+from typing import Any, ClassVar, NoReturn, TextIO
 
 from twisted.copyright import version as twisted_version
 from twisted.internet.defer import ensureDeferred
@@ -74,6 +74,9 @@ class Options(usage.Options):
 class Command(Options, ABC):
     """A command line, and what it does."""
 
+    example: ClassVar[str]
+    """Arguments of an invocation that makes sense, for the last line of ``--help``."""
+
     synopsis = "[options]"
     parent: "Command | None" = None
 
@@ -87,6 +90,13 @@ class Command(Options, ABC):
     def getSynopsis(self) -> str:
         """The first line of ``--help``."""
         return f"Usage: {self.program} {self.synopsis}"
+
+    def getUsage(self, width: int | None = None) -> str:
+        """What ``--help`` says below the first line: the options, and at the end the example."""
+        text: str = super().getUsage(width)
+        if hasattr(self, "subOptions"):  # whose usage that is
+            return text
+        return f"{text}\nExample: {self.program} {self.example}".rstrip()
 
     @abstractmethod
     def run(self, reactor: Any) -> int:

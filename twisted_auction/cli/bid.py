@@ -4,6 +4,7 @@ from twisted.internet.interfaces import IReactorTime
 from twisted.python import usage
 
 from twisted_auction.cli.addresses import DEFAULT_WHERE, WHERE
+from twisted_auction.cli.base import refuse_options
 from twisted_auction.cli.join import STATUSES, JoinRoom
 from twisted_auction.client.person import Person
 from twisted_auction.client.robots import BidRobot
@@ -15,6 +16,7 @@ class Bid(JoinRoom):
     """Where the Auctioneer is, and who bids."""
 
     synopsis = "[options] [HOST PORT | ENDPOINT]"
+    example = "--max 120 127.0.0.1 4000"
     longdesc = (
         "Takes part in an auction as a Buyer: what you type is your bid. With --max, a robot bids "
         f"in your place. {WHERE} Without that: {' '.join(DEFAULT_WHERE)}. {STATUSES}"
@@ -31,7 +33,10 @@ class Bid(JoinRoom):
 
     def parseArgs(self, *where: str) -> None:
         """Take the arguments that say where the Auctioneer is."""
-        super().parseArgs(*self.somewhere(where))
+        refuse_options(where)
+        if len(where) > 2:
+            raise usage.UsageError("give a host and a port, or one endpoint string")
+        self["where"] = self.somewhere(where)
 
     def postOptions(self) -> None:
         """Read the maximum.

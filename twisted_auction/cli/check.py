@@ -7,6 +7,7 @@ class CheckCommands(Commands):
     """The checks."""
 
     synopsis = "COMMAND [options]"
+    example = "server 127.0.0.1 12345"
     longdesc = (
         "Plays the assignment against a server or a client from anywhere, and reports a line for "
         "each row of the rubric. For graders, and for students at home."

@@ -14,6 +14,7 @@ class CheckClient(Check):
     """A client, which this check starts, types to, and serves."""
 
     synopsis = "[options] COMMAND"
+    example = "'python auc_client.py'"
     longdesc = (
         "Plays the assignment with a client: starts it at a terminal of its own, serves it with "
         "the assignment's words, and types what a Seller and Buyers type. COMMAND is one argument, "

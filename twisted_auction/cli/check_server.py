@@ -10,7 +10,7 @@ from twisted.python import usage
 from twisted_auction.check import server
 from twisted_auction.check.card import Card
 from twisted_auction.check.server import ServerCheck
-from twisted_auction.cli.addresses import endpoint_of
+from twisted_auction.cli.addresses import AT, addressed, endpoint_of
 from twisted_auction.cli.base import refuse_options
 from twisted_auction.cli.check_options import PARAMETERS, STATUSES, Check, parsed
 
@@ -19,6 +19,7 @@ class CheckServer(Check):
     """A server, to which this check connects as Seller and Buyers do."""
 
     synopsis = "[options] HOST PORT | ENDPOINT | --run COMMAND"
+    example = "127.0.0.1 12345"
     longdesc = (
         "Plays the assignment against a server that waits for its first client: as Seller, as "
         "Buyers, and as clients that it must turn away, vanish, or say something wrong. A line for "
@@ -28,6 +29,7 @@ class CheckServer(Check):
     )
     optParameters = [
         *PARAMETERS,
+        AT,
         [
             "run",
             "r",
@@ -42,7 +44,7 @@ class CheckServer(Check):
     def parseArgs(self, *where: str) -> None:
         """Take the arguments that say where the server is."""
         refuse_options(where, "-")
-        self["where"] = where
+        self["where"] = addressed(self["at"], where)
 
     def postOptions(self) -> None:
         """Read the options.

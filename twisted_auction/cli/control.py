@@ -18,6 +18,7 @@ class Control(Command):
     """An order, and where it goes."""
 
     synopsis = "[options] status | close | cancel REASON"
+    example = "--room antiques cancel 'The vase is broken.'"
     longdesc = (
         "Gives an order to a server that was started with --control. status: what is on; close: "
         "end the bidding at once, and let the bids that are in decide; cancel: call the auction "

@@ -68,6 +68,7 @@ class Demo(Command):
     """A whole auction to look at."""
 
     synopsis = ""
+    example = ""
     longdesc = (
         "Plays one second-price auction on this machine, with a server, a Seller and three Buyers "
         "that talk over TCP, and then prints the console of each. Exit status: 0 if the item was "

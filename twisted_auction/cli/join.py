@@ -9,9 +9,11 @@ from twisted.internet.stdio import StandardIO
 from twisted.python import usage
 
 from twisted_auction.cli.addresses import (
+    AT,
     DEFAULT_WHERE,
     UNVERIFIED,
     WHERE,
+    addressed,
     endpoint_of,
     is_unverified,
 )
@@ -37,6 +39,8 @@ class Join(Command):
     """Where the Auctioneer is, and a visit to it by whoever sits at the terminal."""
 
     synopsis = "[options] HOST PORT | ENDPOINT"
+    example = "127.0.0.1 4000"
+    optParameters = [AT]
     optFlags = [
         ["no-newline", None, "End no line that is sent, for servers that choke on a line end."],
     ]
@@ -49,6 +53,7 @@ class Join(Command):
     def parseArgs(self, *where: str) -> None:
         """Take the arguments that say where the Auctioneer is."""
         refuse_options(where)
+        where = addressed(self["at"], where)
         if len(where) not in (1, 2):
             raise usage.UsageError("give a host and a port, or one endpoint string")
         self["where"] = where
@@ -118,6 +123,8 @@ class JoinRoom(Join):
             raise usage.UsageError(f"--room must be {ROOM_NAMES}, not {name!r}")
         self["room"] = name
 
+    opt_r = opt_room
+
     def postOptions(self) -> None:
         """See that the options go together.
 
@@ -131,6 +138,7 @@ class JoinRoom(Join):
 
         :raises UsageError: where a room is wanted, and nothing is said of a lobby.
         """
+        where = addressed(self["at"], where)
         if not where and self["room"] is not None:
             raise usage.UsageError("--room needs the HOST and PORT of a lobby, or an ENDPOINT")
         return where or DEFAULT_WHERE

@@ -7,6 +7,7 @@ class Lab(Commands):
     """The experiments."""
 
     synopsis = "COMMAND [options]"
+    example = "truth --format first-price"
     longdesc = (
         "Which auction tells a Seller what the item is truly worth to its Buyers? Four ways to "
         "find out."

@@ -50,6 +50,7 @@ class Play(Report):
     """Many auctions among robots."""
 
     synopsis = "[options] [TYPE[/STRATEGY,...] ...]"
+    example = "--buyers 3 first-price english/sniping"
     longdesc = (
         "Holds auctions among robot Buyers, each of whom knows what the item is worth to it "
         "alone, and tells what they come to on average. TYPE is a type of auction as in an auction "

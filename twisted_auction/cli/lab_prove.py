@@ -16,6 +16,8 @@ from twisted_auction.rules.sealed import FirstPrice, Sealed, SecondPrice
 class Prove(Report):
     """The theorem, by trying everything."""
 
+    example = "--max 8"
+
     longdesc = (
         "Tries every valuation, every bid (and staying away), every bid of one rival and then of "
         "two, and every lowest price, all up to a bound, with the Buyer in every place of the "

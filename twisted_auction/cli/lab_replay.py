@@ -32,6 +32,8 @@ class Brought:
 class Replay(Reader):
     """What the recorded bids would have brought under other rules."""
 
+    example = "auction.sqlite3"
+
     longdesc = (
         "Settles the bids of every auction in a ledger under every format, as if each Buyer had "
         "been ready to pay just what it bid last, and tells what the Seller would have got. Where "

@@ -33,6 +33,8 @@ from twisted_auction.text import print_table
 class Truth(Report):
     """What every bid of one Buyer would be worth to it."""
 
+    example = "--format first-price --valuation 18 --rivals 15,12"
+
     longdesc = (
         "Shows what each possible bid would bring one Buyer, who knows what the item is worth to "
         "it, while its rivals' bids are what they are: nothing if it loses, and valuation less "

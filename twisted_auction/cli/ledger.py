@@ -12,6 +12,7 @@ class Ledger(Commands):
     """The commands that read a ledger."""
 
     synopsis = "[options] COMMAND [options]"
+    example = "verify auction.sqlite3"
     longdesc = (
         "Reads the ledger of a server, which may be running meanwhile, and changes nothing in it; "
         "only archive does."

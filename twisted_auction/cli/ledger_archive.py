@@ -6,18 +6,19 @@ from typing import Any
 
 from twisted.python import usage
 
-from twisted_auction.cli.base import STATUSES, Complaint, Report, refuse_options
-from twisted_auction.cli.reader import EPOCH
+from twisted_auction.cli.base import STATUSES, Complaint, refuse_options
+from twisted_auction.cli.reader import EPOCH, Files
 from twisted_auction.house.archive import move
 from twisted_auction.house.ledger import LedgerError
 from twisted_auction.rules.amounts import parse_amount
 from twisted_auction.text import counted, printable
 
 
-class Archive(Report):
+class Archive(Files):
     """Auctions that are over, moved to another file."""
 
-    synopsis = "[options] FILE ARCHIVE"
+    synopsis = "[options] [FILE] ARCHIVE"
+    example = "--keep 10 auction.sqlite3 archive.sqlite3"
     longdesc = (
         "Moves auctions that are over from the ledger FILE to the file ARCHIVE, in each room the "
         "oldest ones. ARCHIVE is made, or added to. No server may have FILE open. Both files can "
@@ -36,11 +37,13 @@ class Archive(Report):
     ]
 
     def parseArgs(self, *files: str) -> None:
-        """Take the two names."""
+        """Take the names of the ledger and of the archive. The ledger has no default: what this
+        command does to it cannot be undone."""
         refuse_options(files)
-        if len(files) != 2:
+        self.name(*files[:-1])
+        if len(files) not in (1, 2) or not (self["files"] or self.named_by_option):
             raise usage.UsageError("name a ledger and an archive")
-        self["files"] = files
+        self["archive"] = files[-1]
 
     def postOptions(self) -> None:
         """Read the number and the day."""
@@ -53,8 +56,9 @@ class Archive(Report):
 
     def report(self, reactor: Any) -> int:
         """Move them, and say how many."""
-        path, archive = map(Path, self["files"])
+        archive = Path(self["archive"])
         try:
+            (path,) = self.paths
             rows, auctions, rooms = move(path, archive, self["keep"], self["before"])
         except LedgerError as error:
             raise Complaint(str(error)) from None

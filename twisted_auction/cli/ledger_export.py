@@ -45,6 +45,8 @@ EXACT = 2**53 - 1
 class Export(Reader):
     """Every bid and every result, for other programs."""
 
+    example = "--format json auction.sqlite3"
+
     longdesc = (
         "Writes a record of each bid and each result to standard output. It is the full record: "
         "the amounts of sealed bids are in it, those of auctions that have not ended too. In CSV, "

@@ -66,6 +66,8 @@ class Item:
 class List(Reader):
     """Every item, and what became of it."""
 
+    example = "auction.sqlite3"
+
     longdesc = (
         "Shows a table of every item that was offered, with its result, its winner and the "
         "payment. Of sealed bids it shows how many there are; see --reveal. Times are UTC. "

@@ -34,7 +34,7 @@ from twisted_auction.rules.events import (
 )
 from twisted_auction.rules.request import AuctionRequest
 from twisted_auction.text import printable
-from twisted_auction.wire.verbs import ROOM_NAME
+from twisted_auction.wire.verbs import ROOM_NAME, ROOM_NAMES
 
 NAMED = 10
 """So many rooms are named where a number could mean an auction of each of them."""
@@ -44,11 +44,13 @@ class Show(Reader):
     """One auction, from the first arrival to the result."""
 
     synopsis = "[options] [FILE] ROOM/N"
+    example = "auction.sqlite3 main/1"
     longdesc = (
         "Tells the story of auction N in a room, or of the sale with that number: a line an event, "
         "with its time in UTC. N alone is enough where one room only has an auction N. The amounts "
         f"of sealed bids are left out; see --reveal. {STATUSES}"
     )
+    optParameters = [["room", "r", None, "The room, where the auction is named by N alone."]]
     optFlags = [REVEAL]
 
     def parseArgs(self, *words: str) -> None:
@@ -67,7 +69,12 @@ class Show(Reader):
             raise usage.UsageError(
                 f"name an auction as list shows it, such as main/1, not {word!r}"
             ) from None
-        self["room"] = room
+        if self["room"] is None:
+            self["room"] = room
+        elif slash:
+            raise usage.UsageError("name the room once, with --room or before the number")
+        elif ROOM_NAME.fullmatch(self["room"]) is None:
+            raise usage.UsageError(f"--room must be {ROOM_NAMES}, not {self['room']!r}")
 
     def tell(self, view: View) -> None:
         """Print the story. What follows in the room is read too: where somebody has written the

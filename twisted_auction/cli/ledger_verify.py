@@ -21,6 +21,7 @@ class Verify(Files):
     """The whole ledger, held against itself and the rules."""
 
     synopsis = "[options] [FILE [ARCHIVE...]]"
+    example = "auction.sqlite3"
     longdesc = (
         "Reads the whole ledger and works out again the hash of each row, whether each event could "
         "follow, and every winner and payment from the bids. Names the first row that does not "

@@ -7,6 +7,7 @@ class Auction(Commands):
     """The subcommands."""
 
     synopsis = "COMMAND [options]"
+    example = "demo"
     longdesc = "The server itself is started with: twistd auction, or auc_server PORT."
     subCommands = [
         (

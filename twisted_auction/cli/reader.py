@@ -51,14 +51,19 @@ class Files(Report):
         self["files"] = files
 
     @property
+    def named_by_option(self) -> list[str]:
+        """The file that --ledger names here, or else before the command; at most one."""
+        assert self.parent is not None
+        options = (self["ledger"], self.parent.get("ledger"))  # "auction lab" takes none
+        return [name for name in options if name is not None][:1]
+
+    @property
     def paths(self) -> list[Path]:
         """The files that are named here, or before the command.
 
         :raises LedgerError: where one has no name.
         """
-        assert self.parent is not None
-        options = (self["ledger"], self.parent.get("ledger"))  # "auction lab" takes none
-        named = self["files"] or [name for name in options if name is not None][:1]
+        named = self["files"] or self.named_by_option
         for name in named:
             if name in ("", "none"):
                 raise LedgerError(f"there is no ledger to read; name the file, not {name!r}.")

@@ -1,7 +1,5 @@
 """``auction sell``: the auction request from options."""
 
-from typing import ClassVar
-
 from twisted.internet.interfaces import IReactorTime
 from twisted.python import usage
 
@@ -20,14 +18,14 @@ from twisted_auction.wire.lines import MAX_LINE
 
 OPTIONS = {
     "type_of_auction": "--format",
-    "lowest_price": "--lowest",
-    "number_of_bids": "--bidders",
+    "lowest_price": "--lowest-price",
+    "number_of_bids": "--buyers",
     "item_name": "ITEM",
 }
 """What the fields of a request are called on the command line."""
 
 
-TAKEN = {"format", "lowest", "bidders", "room", "help", "version"}
+TAKEN = {"at", "format", "lowest-price", "lowest", "buyers", "bidders", "room", "help", "version"}
 """Options that are no rules; a rule of such a name is written behind the format, with a colon."""
 
 
@@ -50,8 +48,8 @@ def _parameters() -> list[list[str | None]]:
             "english",
             f"How it is sold: {', '.join(kind.name for kind in FORMATS.values())}.",
         ],
-        ["lowest", "l", "1", "The lowest price, in whole dollars."],
-        ["bidders", "b", "1", "How many Buyers must be there before bidding opens."],
+        ["lowest-price", "l", "1", "The lowest price, in whole dollars."],
+        ["buyers", "b", "1", "How many Buyers must be there before bidding opens."],
     ]
     return parameters + [
         [name, None, None, f"{', '.join(kinds)}: {rule.meaning}."]
@@ -63,18 +61,27 @@ class Sell(JoinRoom):
     """What is sold and how."""
 
     synopsis = "[options] [HOST PORT | ENDPOINT] ITEM"
+    example = "--format dutch --lowest-price 100 --buyers 2 127.0.0.1 4000 Compass"
     longdesc = (
         "Sells one item, where nobody else is selling: a Buyer's seat that this command is given "
         "instead is left again. While open bidding goes on, type close to end it at once. "
         f"{WHERE} Without that: {' '.join(DEFAULT_WHERE)}. {STATUSES}"
     )
     role = messages.RoleSeller
-    optParameters: ClassVar[list[list[str | None]]] = []
+    optParameters: list[list[str | None]] = []
 
     def __init__(self) -> None:
         # Not before: formats may have been registered since this module was imported.
         type(self).optParameters = _parameters()
         super().__init__()
+
+    def opt_lowest(self, dollars: str) -> None:
+        """The same as --lowest-price."""
+        self["lowest-price"] = dollars
+
+    def opt_bidders(self, number: str) -> None:
+        """The same as --buyers."""
+        self["buyers"] = number
 
     def parseArgs(self, *arguments: str) -> None:
         """Take where the Auctioneer is, and the item."""
@@ -93,7 +100,7 @@ class Sell(JoinRoom):
         super().postOptions()
         rules = [f"{name}={self[name]}" for name in _rules() if self[name] is not None]
         kind = ":".join([self["format"], *rules])
-        self["request"] = f"{kind} {self['lowest']} {self['bidders']} {self['item']}"
+        self["request"] = f"{kind} {self['lowest-price']} {self['buyers']} {self['item']}"
         try:
             line = self["request"].encode()
             if len(line) > MAX_LINE:

@@ -1,0 +1,99 @@
+"""What all subcommands have in common: an example in the help, and options of one name."""
+
+import contextlib
+import shlex
+import shutil
+import sys
+from collections.abc import Iterator
+from io import StringIO
+
+from twisted.python import usage
+from twisted.trial.unittest import SynchronousTestCase
+
+from tests.support import CommandTestCase
+from twisted_auction import tap
+from twisted_auction.auc_server import Server
+from twisted_auction.cli.base import Command
+from twisted_auction.cli.join import Join
+from twisted_auction.cli.main import Auction
+
+
+def commands(command: Command, *words: str) -> Iterator[tuple[tuple[str, ...], Command]]:
+    """A command and all that are below it, with the words that lead to each."""
+    yield words, command
+    for name, _, make, _ in getattr(command, "subCommands", ()):
+        below = make()
+        below.parent = command
+        yield from commands(below, *words, name)
+
+
+def letters(options: usage.Options) -> dict[str, str | None]:
+    """The letter of each option that takes a value, if it has one."""
+    found: dict[str, str | None] = {
+        name.removesuffix("="): None for name in options.longOpt if name.endswith("=")
+    }
+    for letter, name in options.synonyms.items():
+        if len(letter) == 1 and name in found:
+            found[name] = letter
+    return found
+
+
+class ExampleTests(CommandTestCase):
+    def setUp(self) -> None:
+        self.patch(shutil, "which", lambda program: program)  # whatever a machine has
+        self.all = dict(commands(Auction()))
+
+    def test_every_command(self) -> None:
+        self.assertGreaterEqual(len(self.all), 20)
+        for words in self.all:
+            status, lines, errors = self.auction(*words, "--help")
+            self.assertEqual((status, errors), (0, ""))
+            examples = [line for line in lines if line.startswith("Example: ")]
+            self.assertEqual(len(examples), 1, words)
+            self.assertEqual(lines[-1:], examples)
+            start = " ".join(["Example: auction", *words])
+            self.assertTrue(f"{examples[0]} ".startswith(f"{start} "), examples)
+
+    def test_examples_can_be_used(self) -> None:
+        for words, command in self.all.items():
+            Auction().parseOptions([*words, *shlex.split(command.example)])
+
+    def test_programs_of_the_assignment(self) -> None:
+        for command, program in ((Join(), "auc_client"), (Server(), "auc_server")):
+            self.patch(sys, "argv", [program])
+            told = StringIO()
+            with contextlib.redirect_stdout(told):
+                self.assertRaises(SystemExit, command.parseOptions, ["--help"])
+            last = told.getvalue().splitlines()[-1]
+            self.assertEqual(last, f"Example: {program} {command.example}")
+            command.parseOptions(shlex.split(command.example))
+
+
+class OneNameTests(SynchronousTestCase):
+    def test_one_letter_for_each_name(self) -> None:
+        """An option has the same letter, or none, in every command that has it."""
+        found: dict[str, set[str | None]] = {}
+        programs = [command for _, command in commands(Auction())]
+        for options in (*programs, Join(), Server(), tap.Options()):
+            for name, letter in letters(options).items():
+                found.setdefault(name, set()).add(letter)
+        self.assertEqual({name for name, used in found.items() if len(used) > 1}, set())
+        for name in ("at", "room", "lowest-price", "buyers", "format", "ledger"):
+            self.assertIn(name, found)
+
+    def test_commands_that_connect(self) -> None:
+        """Each takes the server's address with --at."""
+        connecting = {
+            " ".join(words) for words, command in commands(Auction()) if "at" in letters(command)
+        }
+        self.assertEqual(connecting, {"join", "sell", "bid", "control", "check server"})
+
+    def test_commands_that_read_a_ledger(self) -> None:
+        """Each takes the file as an argument and with --ledger."""
+        reading = {
+            " ".join(words)
+            for words, command in commands(Auction())
+            if "ledger" in letters(command)
+        }
+        below = {f"ledger {name}" for name in ("list", "show", "export", "verify", "archive")}
+        self.assertEqual(reading, {"ledger", "lab replay"} | below)
