@@ -1,7 +1,9 @@
+from collections.abc import Callable
+from types import ModuleType
+
 from twisted.trial.unittest import SynchronousTestCase
 
-from twisted_auction.wire import letter as module
-from twisted_auction.wire import lines, messages
+from twisted_auction.wire import json, lines, messages
 from twisted_auction.wire.letter import EMPTY, Letter
 
 ROLE, ASK = messages.RoleSeller(), messages.AskRequest()
@@ -18,6 +20,7 @@ class LetterTests(SynchronousTestCase):
     def test_empty(self) -> None:
         letter = Letter(ROLE)
         self.assertEqual((bool(EMPTY), bool(letter), EMPTY.lines), (False, True, b""))
+        self.assertEqual(EMPTY.json, b"[]")
         self.assertIs(EMPTY + letter, letter)
         self.assertIs(letter + EMPTY, letter)
 
@@ -28,20 +31,29 @@ class LetterTests(SynchronousTestCase):
         self.assertNotEqual(both, Letter(ASK, ROLE))
         self.assertNotEqual(both, both.lines)
         self.assertEqual(both.lines, Letter(ROLE, ASK).lines)
+        self.assertEqual(both.json, Letter(ROLE, ASK).json)
+        self.assertEqual(both.json, b'[{"type": "role_seller"}, {"type": "ask_request"}]')
         self.assertEqual(repr(both), "Letter(RoleSeller(), AskRequest())")
 
     def test_rendered_once(self) -> None:
-        """However many connections and sums a letter is part of."""
+        """However many connections and sums a letter is part of, in each coding."""
+        for coding in (lines, json):
+            with self.subTest(coding.__name__):
+                self._check_rendered_once(coding)
+
+    def _check_rendered_once(self, coding: ModuleType) -> None:
         rendered: list[messages.Message] = []
+        render: Callable[..., bytes] = coding.render
 
         def counting(*told: messages.Message) -> bytes:
             rendered.extend(told)
-            return lines.render(*told)
+            return render(*told)
 
-        self.patch(module, "render", counting)
+        self.patch(coding, "render", counting)
+        name = coding.__name__.rpartition(".")[2]
         news = Letter(messages.Asking(100, 60))
         letters = [news, Letter(ROLE) + news, news + Letter(ASK)]
         self.assertEqual(rendered, [])
         for letter in 2 * letters:
-            self.assertIn(news.lines, letter.lines)
+            self.assertIn(getattr(news, name).strip(b"[]"), getattr(letter, name))
         self.assertEqual(rendered, [messages.Asking(100, 60), ROLE, ASK])

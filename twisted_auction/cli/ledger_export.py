@@ -28,6 +28,7 @@ from twisted_auction.rules.events import (
 )
 from twisted_auction.rules.request import AuctionRequest
 from twisted_auction.text import printable
+from twisted_auction.wire.json import EXACT, exact
 
 EXPORTED: dict[type[Event], str] = {BidTaken: "bid", Raised: "bid", **OUTCOMES}
 """The events that :class:`Export` writes, and what it calls them."""
@@ -36,10 +37,6 @@ EXPORTED: dict[type[Event], str] = {BidTaken: "bid", Raised: "bid", **OUTCOMES}
 FORMULA = re.compile("((?:^|[,;|\\t\\r\\n])[\\s\"]*)(?=['=+\\-@\uff1d\uff0b\uff0d\uff20])")
 """Where a formula begins in one spreadsheet or another: at the start, or behind a separator, and
 there with one of these signs; the last four are full-width."""
-
-
-EXACT = 2**53 - 1
-"""The largest whole number up to which a double has them all."""
 
 
 class Export(Reader):
@@ -125,12 +122,10 @@ class Record:
 
 
 def _write_json(entry: Record) -> None:
-    print(json.dumps({name: _exact(fact) for name, fact in asdict(entry).items()}))
-
-
-def _exact(fact: int | str | None) -> int | str | None:
-    """A fact that survives a reader which takes every number for a double."""
-    return str(fact) if isinstance(fact, int) and fact > EXACT else fact
+    facts = asdict(entry).items()
+    print(
+        json.dumps({name: exact(fact) if isinstance(fact, int) else fact for name, fact in facts})
+    )
 
 
 def _csv(is_for_excel: bool) -> Callable[[Record], object]:

@@ -1,24 +1,25 @@
 """What one event has for one participant: messages that are sent together."""
 
-from twisted_auction.wire.lines import render
+from twisted_auction.wire import json, lines
 from twisted_auction.wire.messages import Message
 
 
 class Letter:
-    """Messages that are sent together, in order, in whatever coding a connection has.
+    """Messages that are sent together, in order. The connection chooses their coding.
 
-    Each coding is rendered when it is first asked for, and kept: a price that a thousand
-    connections are told is rendered once. Two letters can be added; the sum renders neither anew.
+    Each coding is rendered when it is first needed, and then kept, so a price that is sent to a
+    thousand connections is rendered once. The sum of two letters joins their renderings.
 
-    :ivar messages: what it says.
+    :ivar messages: the messages, in order.
     """
 
-    __slots__ = ("_lines", "_parts", "messages")
+    __slots__ = ("_json", "_lines", "_parts", "messages")
 
     def __init__(self, *messages: Message) -> None:
         self.messages = messages
         self._parts: tuple[Letter, ...] = ()
         self._lines: bytes | None = None
+        self._json: bytes | None = None
 
     def __add__(self, other: "Letter") -> "Letter":
         if not self.messages:
@@ -43,16 +44,24 @@ class Letter:
 
     @property
     def lines(self) -> bytes:
-        """As lines of text, each with CRLF."""
-        lines = self._lines
-        if lines is None:
+        """The messages as lines of text, each with CRLF."""
+        if self._lines is None:
             if self._parts:
-                lines = b"".join([part.lines for part in self._parts])
+                self._lines = b"".join([part.lines for part in self._parts])
             else:
-                lines = render(*self.messages)
-            self._lines = lines
-        return lines
+                self._lines = lines.render(*self.messages)
+        return self._lines
+
+    @property
+    def json(self) -> bytes:
+        """The messages as one JSON array, without a line end."""
+        if self._json is None:
+            if self._parts:
+                self._json = json.join([part.json for part in self._parts])
+            else:
+                self._json = json.render(*self.messages)
+        return self._json
 
 
 EMPTY = Letter()
-"""A letter that says nothing, and is not sent."""
+"""A letter without messages. It is never sent."""

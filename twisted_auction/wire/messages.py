@@ -5,6 +5,7 @@ line of text and :mod:`~twisted_auction.wire.json` as a JSON object; ``docs/prot
 both.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from typing import ClassVar, TypeVar, dataclass_transform
@@ -18,10 +19,12 @@ class Message:
     :cvar line: the wording, with the fields in braces. A text field at the end may be empty; the
         space before it is then left out. Of a field ``seconds``, ``{seconds} seconds`` is a single
         second where it is 1.
+    :cvar type_name: the name of the class in snake_case, which is the message's type in JSON.
     """
 
     __slots__ = ()
     line: ClassVar[str]
+    type_name: ClassVar[str]
     template: ClassVar[str]
     field_types: ClassVar[dict[str, type]]
 
@@ -47,6 +50,7 @@ def message(line: str) -> Callable[[type[M]], type[M]]:
     def decorate(cls: type[M]) -> type[M]:
         decorated = dataclass(frozen=True, slots=True)(cls)
         decorated.line = line
+        decorated.type_name = re.sub(r"(?<=.)(?=[A-Z])", "_", cls.__name__).lower()
         decorated.template = line.replace("{seconds} seconds", "{time}").replace("{", "{0.")
         decorated.field_types = {
             field.name: int if field.type is int else str

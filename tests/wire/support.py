@@ -1,0 +1,146 @@
+"""Every message: an example of each, and any of each."""
+
+from collections.abc import Callable
+
+from hypothesis import strategies as st
+
+from twisted_auction.wire import messages
+
+LINES = [
+    (messages.RoleSeller(), "Your role is: [Seller]"),
+    (messages.AskRequest(), "Please submit auction request:"),
+    (messages.RequestRefused(""), "Invalid auction request!"),
+    (
+        messages.RequestRefused("number_of_bids must be 1 to 9."),
+        "Invalid auction request! number_of_bids must be 1 to 9.",
+    ),
+    (
+        messages.RequestReceived("2 100 3 WolfPackSword"),
+        "Auction request received: 2 100 3 WolfPackSword",
+    ),
+    (messages.RequestAlreadyIn(), "Your auction request is already in. Please wait..."),
+    (messages.RoleBuyer(), "Your role is: [Buyer]"),
+    (
+        messages.WaitingForBuyers(),
+        "The Auctioneer is still waiting for other Buyer to connect...",
+    ),
+    (messages.BiddingStart(), "Bidding start!"),
+    (messages.AskBid(), "Please submit your bid:"),
+    (messages.BidRefused(), "Invalid bid. Please submit a positive integer!"),
+    (messages.BidReceived(), "Bid received. Please wait..."),
+    (messages.BiddingNotOpen(), "Bidding has not started. Please wait..."),
+    (messages.BidAlreadyIn(), "Your bid is already in. Please wait..."),
+    (messages.AuctionFinished(), "Auction finished!"),
+    (
+        messages.SoldFor("WolfPackSword", 150),
+        "Success! Your item WolfPackSword has been sold for $150",
+    ),
+    (
+        messages.NotSold("WolfPackSword"),
+        "Unfortunately your item WolfPackSword was not sold in the auction.",
+    ),
+    (
+        messages.YouWon("WolfPackSword", 150),
+        "You won this item WolfPackSword! Your payment due is $150",
+    ),
+    (messages.YouLost(), "Unfortunately you did not win in the last round."),
+    (messages.PaymentDue(120), "Your payment due is $120"),
+    (messages.YouAre(3), "You are Buyer 3."),
+    (messages.LotUp(2, 5), "Lot 2 of 5."),
+    (messages.OnSale("WolfPackSword"), "On sale: WolfPackSword"),
+    (
+        messages.FormatIs("english", 100, "Each bid is at least $5 above the highest."),
+        "Format: english, from $100. Each bid is at least $5 above the highest.",
+    ),
+    (messages.OpensIn(5), "Bidding opens in 5 seconds."),
+    (messages.WaitForNextLot(), "Please wait for the next lot."),
+    (messages.AskAnytime("type an amount to bid."), "At any time: type an amount to bid."),
+    (messages.NotUnderstood(), "Not understood."),
+    (messages.BidTooLow(110), "Bid too low! The least acceptable bid is $110."),
+    (
+        messages.BidTooLow(2 * 10**18 - 2),
+        "Bid too low! The least acceptable bid is $1999999999999999998.",
+    ),
+    (messages.BidTooHigh(1000), "Bid too high! The greatest acceptable bid is $1000."),
+    (messages.BidTooSoon(1), "Too many bids! Bid again in 1 second."),
+    (messages.BidTooSoon(11), "Too many bids! Bid again in 11 seconds."),
+    (messages.AmountOrPass(), "Type an amount, or pass."),
+    (messages.HavePassed(), "You have passed this lot. Please wait..."),
+    (messages.NotAccepted(""), "Not accepted."),
+    (
+        messages.NotAccepted("Even amounts are not taken."),
+        "Not accepted. Even amounts are not taken.",
+    ),
+    (messages.BuyerBid(3, 180), "Buyer 3 bid $180."),
+    (messages.RepeatBid(5000), "Please repeat your bid to confirm: $5000"),
+    (messages.YouHold(105), "You hold the highest bid: $105."),
+    (messages.Outbid(2, 110), "You have been outbid: Buyer 2 bids $110."),
+    (messages.Asking(100, 60), "Asking price: $100. Seconds left: 60."),
+    (
+        messages.HighestBid(105, 2, 110, 42),
+        "Highest bid: $105 by Buyer 2. Asking price: $110. Seconds left: 42.",
+    ),
+    (messages.TimeExtended(), "Time extended!"),
+    (messages.GoingOnce(), "Going once!"),
+    (messages.GoingTwice(), "Going twice!"),
+    (messages.BiddingClosed("Seller"), "The Seller has closed the bidding."),
+    (messages.SoldTo("WolfPackSword", 2, 110), "Sold: WolfPackSword to Buyer 2 for $110"),
+    (messages.NobodyBought("WolfPackSword"), "Not sold: WolfPackSword"),
+    (messages.SaleOver(), "The sale is over."),
+    (messages.Done("the bidding is closed."), "Done: the bidding is closed."),
+    (messages.NotDone("bidding is not open."), "Not done: bidding is not open."),
+    (
+        messages.AuctionCancelled("The Seller has left."),
+        "Auction cancelled! The Seller has left.",
+    ),
+    (
+        messages.AuctioneerCloses("This auction has no result."),
+        "The Auctioneer is closing. This auction has no result.",
+    ),
+    (messages.RequestTimeUp(300), "Time is up! No valid auction request came within 300 seconds."),
+    (
+        messages.LineTimeUp(30),
+        "Time is up! Your line did not end within 30 seconds.",
+    ),
+    (messages.TooManyLines(), "Too many lines."),
+    (messages.LobbyTimeUp(60), "Time is up! You said nothing for 60 seconds."),
+    (messages.BidTimeUp(300), "Time is up! No valid bid came within 300 seconds."),
+    (messages.ServerBusy(), "Server busy!"),
+    (messages.BiddingOngoing(), "Bidding on-going!"),
+    (messages.LineTooLong(), "Line too long."),
+    (messages.TicketIs("4f2a"), "Ticket: 4f2a"),
+    (messages.CameBack(), "You have come back by another connection."),
+    (messages.SeatGivenUp(), "Your seat was given up while you were away."),
+    (messages.BidStands(150), "Your bid of $150 stands."),
+    (messages.ResultOf(2, 5), "Result of lot 2 of 5:"),
+    (messages.RoleWatcher(), "Your role is: [Watcher]"),
+    (messages.NothingOnSale(), "Nothing is on sale."),
+    (messages.SaleNotBegun(), "The sale has not begun."),
+    (messages.BuyersThere(1, 3), "Buyers: 1 of 3."),
+    (messages.BidsIn(2, 3), "Bids: 2 of 3."),
+    (
+        messages.RoomIs("antiques", "Sword, english, Buyers: 1 of 2"),
+        "Room antiques: Sword, english, Buyers: 1 of 2.",
+    ),
+    (messages.RoomsInUse(3), "Rooms: 3."),
+    (messages.Pong("hello"), "Pong: hello"),
+    (
+        messages.Help(),
+        "Say one of: LIST, JOIN room, WATCH room, RESUME ticket, PING text, HELP, QUIT [ticket].",
+    ),
+    (messages.Goodbye(), "Goodbye."),
+]
+
+TEXTS = st.text(min_size=1, max_size=60).filter(
+    lambda text: text.isprintable() and text == text.strip()
+)
+FIELDS: dict[type, st.SearchStrategy[object]] = {int: st.integers(0, 10**18 - 1), str: TEXTS}
+
+
+def messages_of(cls: type[messages.Message]) -> st.SearchStrategy[messages.Message]:
+    """Messages of one class, with any values that its lines can hold."""
+    build: Callable[..., messages.Message] = cls
+    strategies = {name: FIELDS[kind] for name, kind in cls.field_types.items()}
+    if cls is messages.RoomIs:
+        strategies["name"] = st.from_regex("[A-Za-z0-9_-]{1,32}", fullmatch=True)
+    return st.builds(build, **strategies)
