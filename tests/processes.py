@@ -6,12 +6,16 @@ import random
 import select
 import signal
 import socket
+import ssl
 import subprocess
 import sys
+import tempfile
 import termios
 import time
 from codecs import getincrementaldecoder
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 
 from cryptography import x509
@@ -231,7 +235,14 @@ class AtTerminal:
 
 
 class ProcessTestCase(SynchronousTestCase):
-    """A test that leaves no process behind."""
+    """A test that leaves no process behind, and no file."""
+
+    @cached_property
+    def folder(self) -> Path:
+        """A folder of this test's own."""
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        return Path(folder.name)
 
     def piped(self, *arguments: str, typed: str | None = None) -> Piped:
         process = Piped(*arguments, typed=typed)
@@ -243,11 +254,38 @@ class ProcessTestCase(SynchronousTestCase):
         self.addCleanup(process.kill)
         return process
 
+    def ready(self, *arguments: str) -> Piped:
+        """A server that listens."""
+        server = self.piped(*arguments)
+        server.reads(READY)
+        return server
+
     def server(self) -> tuple[Piped, str]:
         port = str(free_port())
-        server = self.piped(*SERVER, port)
-        server.reads(READY)
-        return server, port
+        return self.ready(*SERVER, port), port
 
     def client(self, port: str, typed: str | None = None) -> Piped:
         return self.piped(*CLIENT, "127.0.0.1", port, typed=typed)
+
+
+class StrangerTestCase(ProcessTestCase):
+    """A test whose connections are bare sockets."""
+
+    def setUp(self) -> None:
+        self.port = free_port()
+
+    def connect(self, port: int | None = None) -> socket.socket:
+        stranger = socket.create_connection(("127.0.0.1", port or self.port), timeout=PATIENCE)
+        self.addCleanup(stranger.close)
+        return stranger
+
+    def read(self, stranger: socket.socket, count: int | None = None) -> bytes:
+        """What a stranger hears: so many bytes, or all until its connection is closed."""
+        heard = b""
+        with suppress(ConnectionResetError, ssl.SSLEOFError):
+            while count is None or len(heard) < count:
+                data = stranger.recv(65536)
+                if not data:
+                    break
+                heard += data
+        return heard

@@ -11,7 +11,6 @@ import socket
 import stat
 import subprocess
 import sys
-import tempfile
 import time
 import tomllib
 from contextlib import closing
@@ -47,16 +46,11 @@ as_root = skipUnless(os.geteuid() == 0, "only root can become somebody else")
 
 class DeploymentTestCase(ProcessTestCase):
     def setUp(self) -> None:
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.folder = Path(folder.name)
         self.port = str(free_port())
         self.local = f"tcp:{self.port}:interface=127.0.0.1"
 
     def serve(self, *options: str) -> Piped:
-        server = self.piped(*TWISTD, "--port", self.local, *options)
-        server.reads(READY)
-        return server
+        return self.ready(*TWISTD, "--port", self.local, *options)
 
 
 class StartTests(DeploymentTestCase):
@@ -165,8 +159,7 @@ class HangupTests(DeploymentTestCase):
     def test_nohup(self) -> None:
         """What was started to survive the terminal does."""
         ignore = "import signal; signal.signal(signal.SIGHUP, signal.SIG_IGN); "
-        server = self.piped("-c", ignore + RUN, *TWISTD[2:], "-p", self.local)
-        server.reads(READY)
+        server = self.ready("-c", ignore + RUN, *TWISTD[2:], "-p", self.local)
         server.process.send_signal(signal.SIGHUP)
         self.seller()
         self.assertIsNone(server.process.poll())
@@ -210,8 +203,7 @@ class UnitTests(DeploymentTestCase):
         moved = {"4000": self.local, "12346": str(free_port())}
         moved["unix:/run/auction/control"] = f"unix:{self.folder}/control"
         arguments = [moved.get(word, word) for word in self.arguments.split()]
-        server = self.piped("-c", IN_FOLDER, str(self.folder), *arguments)
-        server.reads(READY)
+        server = self.ready("-c", IN_FOLDER, str(self.folder), *arguments)
         with socket.create_connection(("127.0.0.1", int(self.port)), PATIENCE) as seller:
             self.assertTrue(seller.recv(4096).startswith(b"Your role is: [Seller]\r\n"))
         status, _, errors = server.signalled(signal.SIGTERM)
@@ -264,8 +256,7 @@ class ContainerTests(DeploymentTestCase):
         self.assertEqual(self.values("EXPOSE"), ["4000 12346"])
         moved = {"4000": self.local, "12346": str(free_port())}
         words = [moved.get(word, word) for word in [*json.loads(entry)[1:], *json.loads(command)]]
-        server = self.piped("-c", IN_FOLDER, str(self.folder), *words)
-        server.reads(READY)
+        server = self.ready("-c", IN_FOLDER, str(self.folder), *words)
         with socket.create_connection(("127.0.0.1", int(self.port)), PATIENCE) as seller:
             self.assertTrue(seller.recv(4096).startswith(b"Your role is: [Seller]\r\n"))
         (signal_name,) = self.values("STOPSIGNAL")

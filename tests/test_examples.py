@@ -2,7 +2,6 @@
 
 import signal
 import sqlite3
-import tempfile
 from contextlib import closing
 from pathlib import Path
 
@@ -16,9 +15,6 @@ LOST = "Unfortunately you did not win in the last round.\n"
 
 class ExampleTestCase(ProcessTestCase):
     def setUp(self) -> None:
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.folder = Path(folder.name)
         self.port = str(free_port())
 
     def example(self, name: str, *arguments: str) -> Piped:
@@ -99,8 +95,7 @@ class ServerTests(ExampleTestCase):
             "os.chdir(sys.argv.pop(1)); from twisted.scripts.twistd import run; run()"
         )
         options = ("--nodaemon", "--pidfile=", "--python", str(FOLDER / "auction.tac"))
-        server = self.piped("-c", command, self.port, str(self.folder), *options)
-        server.reads(READY)
+        server = self.ready("-c", command, self.port, str(self.folder), *options)
         self.assertEqual(self.sells("1 100 1 Compass", [130]), WON.format(130).strip())
         self.assertEqual(server.signalled(signal.SIGTERM)[0], -signal.SIGTERM)
         ledger = self.folder / "auction.sqlite3"
@@ -151,8 +146,7 @@ class RobotTests(ExampleTestCase):
 
     def test_english(self) -> None:
         """Two of them bid against one another until one has reached its limit."""
-        server = self.piped("-m", "twisted_auction.auc_server", self.port)
-        server.reads(READY)
+        self.ready("-m", "twisted_auction.auc_server", self.port)
         seller = self.join("english:increment=10:duration=2:extension=1 100 2 Compass\n")
         seller.reads("Auction start.")
         robots = [self.robot(limit) for limit in (140, 175)]
@@ -162,8 +156,7 @@ class RobotTests(ExampleTestCase):
         self.assertRegex(ends[1][1], r"Your payment due is \$1[45]0\n")
 
     def test_sealed(self) -> None:
-        server = self.piped("-m", "twisted_auction.auc_server", self.port)
-        server.reads(READY)
+        self.ready("-m", "twisted_auction.auc_server", self.port)
         seller = self.join("2 100 1 Compass\n")
         seller.reads("Auction start.")
         status, text, errors = self.robot(140).ends()

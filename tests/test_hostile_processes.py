@@ -9,7 +9,6 @@ import socket
 import ssl
 import struct
 import subprocess
-import tempfile
 import time
 from contextlib import closing
 from pathlib import Path
@@ -21,7 +20,7 @@ from tests.processes import (
     SERVER,
     TWISTD,
     Piped,
-    ProcessTestCase,
+    StrangerTestCase,
     certify,
     free_port,
 )
@@ -31,35 +30,9 @@ BUSY = b"Server busy!\r\n"
 V1 = b"PROXY TCP4 %s 198.51.100.1 1234 4000\r\n"
 
 
-class HostileTests(ProcessTestCase):
-    def setUp(self) -> None:
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.folder = Path(folder.name)
-        self.port = free_port()
-
+class HostileTests(StrangerTestCase):
     def serve(self, *options: str) -> Piped:
-        server = self.piped(*TWISTD, *options)
-        server.reads(READY)
-        return server
-
-    def connect(self) -> socket.socket:
-        stranger = socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE)
-        self.addCleanup(stranger.close)
-        return stranger
-
-    def read(self, stranger: socket.socket, count: int | None = None) -> bytes:
-        """What a stranger hears: so many bytes, or all until its connection is closed."""
-        heard = b""
-        while count is None or len(heard) < count:
-            try:
-                data = stranger.recv(65536)
-            except ConnectionResetError:
-                break
-            if not data:
-                break
-            heard += data
-        return heard
+        return self.ready(*TWISTD, *options)
 
     def greet(self) -> socket.socket:
         """A newcomer to whom the server is well."""
@@ -77,8 +50,7 @@ class HostileTests(ProcessTestCase):
 
     def test_port_scan(self) -> None:
         """It takes a Buyer's seat, and gives it back before bidding opens."""
-        server = self.piped(*SERVER, str(self.port))
-        server.reads(READY)
+        server = self.ready(*SERVER, str(self.port))
         seller = self.connect()
         seller.sendall(b"1 100 1 Sword\n")
         server.reads("Auction request received.")

@@ -1,10 +1,9 @@
 """Rooms and tickets, with the commands as processes: clients that come back by themselves."""
 
 import signal
-import tempfile
 from pathlib import Path
 
-from tests.processes import AUCTION, READY, TWISTD, Piped, ProcessTestCase, free_port
+from tests.processes import AUCTION, TWISTD, Piped, ProcessTestCase, free_port
 
 LOST = "Connection lost. Trying to come back...\n"
 AGAIN = "Connected again.\n"
@@ -13,18 +12,14 @@ OVER = "Disconnecting from the Auctioneer server. Auction is over!\n"
 
 class LobbyProcessTests(ProcessTestCase):
     def setUp(self) -> None:
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.ledger = Path(folder.name, "ledger.sqlite3")
+        self.ledger = self.folder / "ledger.sqlite3"
         self.port = str(free_port())
         self.lobby = str(free_port())
         self.where = ["--room", "antiques", "127.0.0.1", self.lobby]
 
     def serve(self) -> Piped:
         ports = ["--port", self.port, "--lobby", self.lobby]
-        server = self.piped(*TWISTD, "--log-events", *ports, "--ledger", str(self.ledger))
-        server.reads(READY)
-        return server
+        return self.ready(*TWISTD, "--log-events", *ports, "--ledger", str(self.ledger))
 
     def types(self, process: Piped, line: str) -> None:
         assert process.process.stdin is not None

@@ -3,9 +3,7 @@
 import signal
 import socket
 import sqlite3
-import tempfile
 import time
-from pathlib import Path
 
 from tests.processes import PATIENCE, READY, TWISTD, Piped, ProcessTestCase, free_port
 
@@ -14,9 +12,7 @@ NO_LEDGER = TWISTD.index("--ledger")
 
 class LockedLedgerTests(ProcessTestCase):
     def setUp(self) -> None:
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.path = Path(folder.name, "ledger")
+        self.path = self.folder / "ledger"
         port = free_port()
         options = ["--ledger", str(self.path), "--port", f"tcp:{port}:interface=127.0.0.1"]
         self.twistd: Piped = self.piped(*TWISTD[:NO_LEDGER], *options)

@@ -2,26 +2,19 @@
 
 import re
 import signal
-import tempfile
-from pathlib import Path
 
-from tests.processes import AUCTION, READY, TWISTD, Piped, ProcessTestCase, free_port
+from tests.processes import AUCTION, TWISTD, Piped, ProcessTestCase, free_port
 
 
 class OpenTestCase(ProcessTestCase):
     """A server with a control socket in a folder of its own."""
 
     def setUp(self) -> None:
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.folder = Path(folder.name)
         self.control = f"unix:{self.folder / 'control'}"
         self.port = str(free_port())
 
     def serve(self, *options: str) -> Piped:
-        server = self.piped(*TWISTD, "--port", self.port, "--control", self.control, *options)
-        server.reads(READY)
-        return server
+        return self.ready(*TWISTD, "--port", self.port, "--control", self.control, *options)
 
     def sells(self, *options: str, typed: str | None = None) -> Piped:
         seller = self.piped(
@@ -189,8 +182,7 @@ class EnglishTests(OpenTestCase):
             f"sys.argv = ['auc_server', {self.port!r}]\n"
             "main()\n"
         )
-        server = self.piped("-c", shim)
-        server.reads(READY)
+        self.ready("-c", shim)
         seller = self.sells("--lowest", "100", "--duration", "4", "--extension", "0")
         buyer = self.bids()
         buyer.reads("Asking price: $100. Seconds left: 4.\n")

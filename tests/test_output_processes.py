@@ -5,7 +5,6 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -106,11 +105,6 @@ class UnwritableHelpTests(CommandTestCase):
 
 class UnwritableOutputTests(ProcessTestCase):
     """One line that says so, and a status; never a traceback."""
-
-    def setUp(self) -> None:
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.folder = Path(folder.name)
 
     def start(self, sink: Callable[[], int], *arguments: str) -> "subprocess.Popen[bytes]":
         output = sink()

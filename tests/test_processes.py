@@ -359,8 +359,7 @@ class PipeTests(ProcessTestCase):
     def test_stopped_service(self) -> None:
         """A plugin that is stopped says so, too, and leaves nobody waiting."""
         port = str(free_port())
-        server = self.piped(*TWISTD, "--port", port)
-        server.reads(READY)
+        server = self.ready(*TWISTD, "--port", port)
         seller = self.client(port, "1 100 2 Sword\n")
         seller.reads("Auction start.")
         buyer = self.client(port)
@@ -375,8 +374,7 @@ class PipeTests(ProcessTestCase):
     def test_as_files(self) -> None:
         """Both programs run by their path, from any folder, as the assignment starts them."""
         port = str(free_port())
-        server = self.piped(str(PACKAGE / "auc_server.py"), port)
-        server.reads(READY)
+        server = self.ready(str(PACKAGE / "auc_server.py"), port)
         client = str(PACKAGE / "auc_client.py")
         seller = self.piped(client, "127.0.0.1", port, typed="1 100 1 Sword\n")
         seller.reads("Auction start.")
@@ -386,8 +384,7 @@ class PipeTests(ProcessTestCase):
 
     def test_join_by_endpoint(self) -> None:
         port = str(free_port("::1"))
-        server = self.piped(*SERVER, f"tcp6:{port}:interface=\\:\\:1")
-        server.reads(READY)
+        server = self.ready(*SERVER, f"tcp6:{port}:interface=\\:\\:1")
         seller = self.piped(*AUCTION, "join", "::1", port, typed="1 100 1 Sword\n")
         seller.reads("Auction start.")
         server.reads("Seller is connected from [::1]:")
@@ -399,14 +396,10 @@ class PipeTests(ProcessTestCase):
 
 class TLSTests(ProcessTestCase):
     def setUp(self) -> None:
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.folder = Path(folder.name)
         certify(self.folder)
         self.port = str(free_port())
         key, certificate = self.folder / "key.pem", self.folder / "cert.pem"
-        server = self.piped(*SERVER, f"ssl:{self.port}:privateKey={key}:certKey={certificate}")
-        server.reads(READY)
+        self.ready(*SERVER, f"ssl:{self.port}:privateKey={key}:certKey={certificate}")
 
     def test_auction(self) -> None:
         where = f"tls:localhost:{self.port}:trustRoots={self.folder / 'roots'}"
@@ -442,7 +435,7 @@ class TLSTests(ProcessTestCase):
             ":trustRoots=FOLDER, where the folder has it as a .pem file"
         )
         plain = str(free_port())
-        self.piped(*TWISTD, "--port", plain).reads(READY)
+        self.ready(*TWISTD, "--port", plain)
         for command, where, why in [
             ([*CLIENT], f"tls:localhost:{self.port}", trust),
             ([*AUCTION, "join", "--room", "a"], f"tls:localhost:{self.port}", trust),
@@ -704,7 +697,7 @@ class RawTests(ProcessTestCase):
     def test_line_ends_of_the_server(self) -> None:
         """``auc_server`` prints as plain programs do, ``twistd auction`` as Telnet wants it."""
         twistd = str(free_port())
-        self.piped(*TWISTD, "--port", twistd).reads(READY)
+        self.ready(*TWISTD, "--port", twistd)
         for port, end in [(twistd, b"\r\n"), (self.server()[1], b"\n")]:
             seller, busy = self.raw(port), self.raw(port)
             self.assertEqual(seller.line(), b"Your role is: [Seller]" + end)
@@ -746,8 +739,7 @@ class RawTests(ProcessTestCase):
     def test_resets(self) -> None:
         """A connection that is reset, at each phase, leaves a working saleroom."""
         port = str(free_port())
-        server = self.piped(*TWISTD, "--log-events", "--port", port)
-        server.reads(READY)
+        server = self.ready(*TWISTD, "--log-events", "--port", port)
         seller = self.raw(port)
         seller.reads(b"request:\n")
         seller.resets()  # before the request

@@ -6,12 +6,11 @@ import shutil
 import socket
 import ssl
 import subprocess
-import tempfile
 import time
 from pathlib import Path
 from unittest import skipUnless
 
-from tests.processes import PATIENCE, READY, TWISTD, Piped, ProcessTestCase, certify, free_port
+from tests.processes import PATIENCE, TWISTD, Piped, StrangerTestCase, certify, free_port
 
 SELLER = b"Your role is: [Seller]\r\nPlease submit auction request:\r\n"
 BUSY = b"Server busy!\r\n"
@@ -26,41 +25,20 @@ def v2(host: str, port: int) -> bytes:
     return SIGNATURE + b"\x21\x11" + len(ends).to_bytes(2, "big") + ends
 
 
-class ProxyTestCase(ProcessTestCase):
+class ProxyTestCase(StrangerTestCase):
     def setUp(self) -> None:
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.folder = Path(folder.name)
+        super().setUp()
         certify(self.folder)
         self.keys = f"privateKey={self.folder / 'key.pem'}:certKey={self.folder / 'cert.pem'}"
         self.trust = ssl.create_default_context(cafile=str(self.folder / "cert.pem"))
-        self.port = free_port()
 
     def serve(self, *options: str) -> Piped:
-        server = self.piped(*TWISTD, "--log-events", *options)
-        server.reads(READY)
-        return server
-
-    def connect(self, port: int | None = None) -> socket.socket:
-        connection = socket.create_connection(("127.0.0.1", port or self.port), timeout=PATIENCE)
-        self.addCleanup(connection.close)
-        return connection
+        return self.ready(*TWISTD, "--log-events", *options)
 
     def secured(self, connection: socket.socket) -> ssl.SSLSocket:
         connection = self.trust.wrap_socket(connection, server_hostname="localhost")
         self.addCleanup(connection.close)
         return connection
-
-    def read(self, connection: socket.socket, count: int | None = None) -> bytes:
-        """So many bytes, or all until the connection is closed."""
-        heard = b""
-        with contextlib.suppress(ConnectionResetError, ssl.SSLEOFError):
-            while count is None or len(heard) < count:
-                data = connection.recv(65536)
-                if not data:
-                    break
-                heard += data
-        return heard
 
 
 class SecuredTests(ProxyTestCase):

@@ -1,6 +1,7 @@
 """The client's own classes in a saleroom without a network."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from twisted.internet.defer import Deferred, ensureDeferred, fail, succeed
@@ -172,6 +173,15 @@ class LobbyVisit:
         """Cut the connection, and let the client come back, a second later."""
         self.cable.cut(arrives)
         self.room.passes(1.5)
+
+    @contextmanager
+    def away(self, arrives: bool = False) -> Iterator[None]:
+        """Cut the connection, let none be made for this long, and then let the client come back."""
+        self.is_open = False
+        self.cut(arrives)
+        yield
+        self.is_open = True
+        self.room.passes(2)
 
     def reads(self) -> list[str]:
         """Everything since the last time."""

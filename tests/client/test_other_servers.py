@@ -11,7 +11,7 @@ from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
 from tests.check.support import End, StudentServer, Way
-from tests.client.support import Asked
+from tests.client.support import Asked, Typist
 from twisted_auction.client.join import join
 from twisted_auction.client.person import Ending, Person, Role
 from twisted_auction.client.protocol import LINGER, SILENCE, AuctionClient
@@ -194,20 +194,6 @@ STRANGERS: dict[str, tuple[dict[str, object], bytes]] = {
 """How to make each, and what ends the lines that are said to it."""
 
 
-class Piped(Person):
-    """A person whose lines come from a pipe: each answers a question, and nothing else."""
-
-    def __init__(self, *lines: bytes) -> None:
-        self.lines = list(lines)
-        self.screen: list[str] = []
-
-    def show(self, text: str) -> None:
-        self.screen.append(text)
-
-    def ask(self, answer: Callable[[bytes | None], None]) -> None:
-        answer(self.lines.pop(0) if self.lines else None)
-
-
 class OtherServersTests(SynchronousTestCase):
     def visit(
         self,
@@ -233,9 +219,9 @@ class OtherServersTests(SynchronousTestCase):
 
         All of them must end with status 0, and none may have said a line too early.
         """
-        seller = Piped(b"some wrong input", b"1 100 2 WolfPackSword")
-        people = [seller, Piped(b"some wrong bid", b"120"), Piped(b"150")]
-        late = Piped()
+        seller = Typist(b"some wrong input", b"1 100 2 WolfPackSword")
+        people = [seller, Typist(b"some wrong bid", b"120"), Typist(b"150")]
+        late = Typist()
         visits = [self.visit(server, seller, end)]
         visits += [self.visit(server, person, end) for person in people[1:]]
         self.passes(LINGER + 2)
@@ -271,7 +257,7 @@ class OtherServersTests(SynchronousTestCase):
         for words in (OURS, NEAR, OTHERS):
             server = Stranger(words)
             self.visit(server, Asked())
-            late = Piped()
+            late = Typist()
             visit = self.visit(server, late)
             self.assertEqual(self.successResultOf(visit), Ending(1))
             self.assertEqual(len(late.screen), 2)
@@ -280,7 +266,7 @@ class OtherServersTests(SynchronousTestCase):
         """Commands with options understand the questions, too, and which role they were given."""
         for words in (OURS, NEAR, OTHERS):
             server = Stranger(words, end="")
-            people = [Piped(), Piped(), Piped()]
+            people = [Typist(), Typist(), Typist()]
             agents = [
                 RequestRobot(people[0], "1 100 2 Sword"),
                 BidRobot(people[1], 130, self.clock),
@@ -292,7 +278,7 @@ class OtherServersTests(SynchronousTestCase):
                 self.assertEqual(self.successResultOf(visit).status, 0)
             self.assertEqual(sorted(server.bids.values()), [130, 140])
             server = Stranger(words, end="")
-            wrong = self.visit(server, Piped(), role=messages.RoleBuyer)
+            wrong = self.visit(server, Typist(), role=messages.RoleBuyer)
             self.assertEqual(
                 self.successResultOf(wrong).complaint,
                 "nobody sells anything there yet; to be the Seller: auction sell",

@@ -550,11 +550,8 @@ class SealedTests(LobbyTestCase):
         self.sold(room, b"1 100 2 Sword")
         _, visit = self.visit(room)
         visit.reads()
-        visit.is_open = False
-        visit.cut()
-        room.rooms["antiques"].cancel("There is a fire.")
-        visit.is_open = True
-        room.passes(2)
+        with visit.away():
+            room.rooms["antiques"].cancel("There is a fire.")
         self.check(visit, LOST, AGAIN, "Auction cancelled! There is a fire.")
         self.check_end(visit, NO_RESULT)
 
@@ -563,11 +560,8 @@ class SealedTests(LobbyTestCase):
         self.sold(room, b"1 100 2 Sword")
         _, visit = self.visit(room)
         visit.reads()
-        visit.is_open = False
-        visit.cut()
-        room.passes(11)
-        visit.is_open = True
-        room.passes(2)
+        with visit.away():
+            room.passes(11)
         self.check(visit, LOST, AGAIN, "Your seat was given up while you were away.")
         self.check_end(visit, Ending(1))
         self.assertEqual(visit.room.clock.getDelayedCalls(), [])
@@ -620,11 +614,8 @@ class SealedTests(LobbyTestCase):
         self.visit(room)
         visit.reads()
         buyer.says(b"150")
-        visit.is_open = False
-        visit.cut(arrives=True)
-        room.passes(11)
-        visit.is_open = True
-        room.passes(2)
+        with visit.away(arrives=True):
+            room.passes(11)
         self.check(visit, LOST, AGAIN, BUYER, STANDS.format(150))
         self.assertIsNone(visit.visit.doubtful)
 
@@ -994,12 +985,9 @@ class SaleTests(LobbyTestCase):
         ]
         room, buyer, visit = self.sale()
         buyer.says(b"15")
-        visit.is_open = False
-        visit.cut()
-        room.auctioneer.cancel("It is broken.")
-        room.passes(6)
-        visit.is_open = True
-        room.passes(2)
+        with visit.away():
+            room.auctioneer.cancel("It is broken.")
+            room.passes(6)
         self.check(
             visit,
             *(LOST, AGAIN, *cancelled, BUYER, "You are Buyer 1."),
@@ -1027,12 +1015,9 @@ class SaleTests(LobbyTestCase):
             *self.lot(3, "C", 30),
             *(BIDDING, ANYTIME, "Asking price: $30. Seconds left: 58."),
         )
-        visit.is_open = False
-        visit.cut()
-        room.passes(59)
-        self.assertEqual(room.console[-1], ">> Item not sold! There was no bid.")
-        visit.is_open = True
-        room.passes(2)
+        with visit.away():
+            room.passes(59)
+            self.assertEqual(room.console[-1], ">> Item not sold! There was no bid.")
         self.check(
             visit,
             *(LOST, AGAIN, *cancelled, *won),
@@ -1086,11 +1071,8 @@ class SaleTests(LobbyTestCase):
         buyer.says(b"15")
         room.talk()
         visit.reads()
-        visit.is_open = False
-        visit.cut()
-        room.passes(4)
-        visit.is_open = True
-        room.passes(2)
+        with visit.away():
+            room.passes(4)
         self.check(
             visit,
             *(LOST, AGAIN, "Result of lot 1 of 3:", FINISHED, WON_A, BUYER, "You are Buyer 1."),
@@ -1111,11 +1093,8 @@ class SaleTests(LobbyTestCase):
         room.talk()
         room.passes(5)
         visit.reads()
-        visit.is_open = False
-        visit.cut()
-        room.passes(4)
-        visit.is_open = True
-        room.passes(2)
+        with visit.away():
+            room.passes(4)
         self.check(
             visit,
             *(LOST, AGAIN, "Result of lot 1 of 2:", FINISHED, DID_NOT_WIN),
@@ -1237,12 +1216,9 @@ class SaleTests(LobbyTestCase):
         self.assertIn(">> Buyer 1 bid $15", room.console)
 
     def test_nothing_is_read_while_away(self) -> None:
-        room, visit, _, screen = self.at_terminal()
-        visit.is_open = False
-        visit.cut()
-        self.assertEqual(screen.producerState, "paused")
-        visit.is_open = True
-        room.passes(2)
+        _, visit, _, screen = self.at_terminal()
+        with visit.away():
+            self.assertEqual(screen.producerState, "paused")
         self.assertEqual(screen.producerState, "producing")
 
     def test_typing_for_another_lot(self) -> None:
