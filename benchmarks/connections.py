@@ -43,7 +43,7 @@ from benchmarks.measuring import (
     spread,
     take_all_descriptors,
 )
-from twisted_auction.rules.auction import Terms
+from twisted_auction.rules.terms import Terms
 from twisted_auction.server.limits import affordable_connections
 
 BUYERS = 9

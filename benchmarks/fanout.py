@@ -34,7 +34,7 @@ REQUEST = b"english:duration=600000 1 %d Sword\n"
 FACTORY = """
 from twisted.internet import reactor
 from twisted_auction.house.auctioneer import Auctioneer
-from twisted_auction.rules.auction import Terms
+from twisted_auction.rules.terms import Terms
 from twisted_auction.server.factory import AuctionFactory
 
 terms = Terms(max_bidders=100000, raise_rate=0)

@@ -10,8 +10,9 @@ from twisted.internet.task import Clock
 
 from benchmarks.commands import Parser, at_least
 from twisted_auction.house.ledger import Ledger
-from twisted_auction.rules.auction import STANDARD_TERMS, Auction
+from twisted_auction.rules.auction import Auction
 from twisted_auction.rules.events import SELLER, Arrive, Command, Say
+from twisted_auction.rules.terms import STANDARD_TERMS
 
 START = """
 import resource, sys, time

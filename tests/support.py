@@ -21,8 +21,8 @@ from twisted_auction.cli.main import Auction
 from twisted_auction.house.ledger import SECOND, Ledger
 from twisted_auction.house.peers import MAX_SEATS_PER_PEER
 from twisted_auction.house.rooms import MAX_ROOMS, Rooms, Watch
-from twisted_auction.rules.auction import STANDARD_TERMS, Terms
 from twisted_auction.rules.grammar import parse_catalogue
+from twisted_auction.rules.terms import STANDARD_TERMS, Terms
 from twisted_auction.server.console import transcript
 from twisted_auction.server.factory import AuctionFactory
 from twisted_auction.server.limits import Gate, Limits

@@ -9,7 +9,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from tests.support import Saleroom, Visitor
 from twisted_auction.house.history import verified
 from twisted_auction.house.ledger import SEEN_INTERVAL, reading
-from twisted_auction.rules.auction import Terms
+from twisted_auction.rules.terms import Terms
 
 RESULTS = (
     "Success! ",

@@ -13,7 +13,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from tests.support import Visitor
 from twisted_auction import tap
-from twisted_auction.rules.auction import SETTLE, Terms
+from twisted_auction.rules.terms import SETTLE, Terms
 from twisted_auction.server.control import ControlFactory
 from twisted_auction.server.factory import AuctionFactory
 from twisted_auction.server.limits import Limits, affordable_connections

@@ -27,7 +27,7 @@ from twisted_auction.cli.base import (
     stop_on,
 )
 from twisted_auction.house.rooms import Rooms
-from twisted_auction.rules.auction import SETTLE, Terms
+from twisted_auction.rules.terms import SETTLE, Terms
 from twisted_auction.server.console import transcript
 from twisted_auction.server.factory import AuctionFactory
 from twisted_auction.server.limits import Gate, Limits

@@ -19,9 +19,9 @@ from twisted_auction.house.ledger import DEFAULT_LEDGER, Ledger
 from twisted_auction.house.peers import MAX_SEATS_PER_PEER
 from twisted_auction.house.rooms import MAIN, MAX_ROOMS, Rooms, Watch, unwatched
 from twisted_auction.rules.amounts import MAX_AMOUNT, parse_amount
-from twisted_auction.rules.auction import SETTLE, Terms
 from twisted_auction.rules.grammar import parse_catalogue
 from twisted_auction.rules.request import AuctionRequest
+from twisted_auction.rules.terms import SETTLE, Terms
 from twisted_auction.server.console import journal
 from twisted_auction.server.control import ControlFactory
 from twisted_auction.server.factory import AuctionFactory

@@ -12,7 +12,7 @@ from twisted.internet import reactor
 from twisted_auction.cli.base import count_monotonically
 from twisted_auction.house.ledger import Ledger
 from twisted_auction.house.rooms import Rooms
-from twisted_auction.rules.auction import Terms
+from twisted_auction.rules.terms import Terms
 from twisted_auction.server.console import transcript
 from twisted_auction.server.factory import AuctionFactory
 from twisted_auction.server.limits import Gate

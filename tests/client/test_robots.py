@@ -7,7 +7,7 @@ from tests.client.support import Typist, Visit
 from tests.support import Saleroom
 from twisted_auction.client.person import Ending
 from twisted_auction.client.robots import BidRobot, RequestRobot
-from twisted_auction.rules.auction import Terms
+from twisted_auction.rules.terms import Terms
 from twisted_auction.wire import messages
 
 RECEIVED = "Server: Bid received. Please wait..."

@@ -32,7 +32,7 @@ from twisted_auction.client.person import (
 )
 from twisted_auction.client.robots import BidRobot, RequestRobot
 from twisted_auction.client.room import RoomVisit
-from twisted_auction.rules.auction import Terms
+from twisted_auction.rules.terms import Terms
 from twisted_auction.wire import messages
 from twisted_auction.wire.letter import Letter
 from twisted_auction.wire.lines import render

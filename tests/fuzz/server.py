@@ -24,8 +24,9 @@ from tests.fuzz.script import (
 from twisted_auction.house.auctioneer import Auctioneer
 from twisted_auction.house.ledger import Ledger, View, fill
 from twisted_auction.house.rooms import Rooms
-from twisted_auction.rules.auction import Phase, Terms
 from twisted_auction.rules.grammar import parse_catalogue
+from twisted_auction.rules.terms import Terms
+from twisted_auction.rules.transitions import Phase
 from twisted_auction.server.console import transcript
 from twisted_auction.server.control import ControlFactory
 from twisted_auction.server.factory import AuctionFactory

@@ -8,8 +8,8 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from tests.support import Saleroom, Visitor
 from twisted_auction.house.auctioneer import Auctioneer, Seat
-from twisted_auction.rules.auction import Terms
 from twisted_auction.rules.events import Event
+from twisted_auction.rules.terms import Terms
 from twisted_auction.server.factory import AuctionFactory
 from twisted_auction.wire.letter import Letter
 

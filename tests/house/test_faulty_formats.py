@@ -13,7 +13,6 @@ from tests.support import Saleroom, Visitor
 from twisted_auction.house.history import History
 from twisted_auction.house.ledger import reading
 from twisted_auction.rules.amounts import MAX_AMOUNT
-from twisted_auction.rules.auction import Terms
 from twisted_auction.rules.events import (
     BidTaken,
     Called,
@@ -29,6 +28,7 @@ from twisted_auction.rules.formats import FORMATS
 from twisted_auction.rules.open import English
 from twisted_auction.rules.refusals import BiddingNotOpen
 from twisted_auction.rules.sealed import Sealed
+from twisted_auction.rules.terms import Terms
 
 CANCELLED = "Auction cancelled! There is a fault in the format of the auction."
 

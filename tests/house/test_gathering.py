@@ -8,7 +8,8 @@ from twisted.trial.unittest import SynchronousTestCase
 from tests.support import Saleroom
 from twisted_auction.house.history import History
 from twisted_auction.house.ledger import reading
-from twisted_auction.rules.auction import Phase, Terms
+from twisted_auction.rules.terms import Terms
+from twisted_auction.rules.transitions import Phase
 
 TOO_FEW = "Auction cancelled! Not enough Buyers came within 600 seconds."
 SELLER = ["Your role is: [Seller]", "Please submit auction request:"]
@@ -147,7 +148,7 @@ class RestartTests(SynchronousTestCase):
     def test_while_it_settles(self) -> None:
         """The last Buyer is gone after the restart, and what was left of the gathering is left."""
         self.room.enters()
-        before = self.room.auctioneer.auction._gathered_by
+        before = self.room.auctioneer.auction.gathered_by
         assert before is not None
         left = before - self.room.clock.seconds()
         self.restarts()

@@ -14,8 +14,11 @@ from twisted_auction.house.history import History, verified
 from twisted_auction.house.ledger import reading
 from twisted_auction.house.notices import SEAT_GIVEN_UP
 from twisted_auction.house.tickets import Tickets
-from twisted_auction.rules.auction import Auction, Phase, Terms
+from twisted_auction.rules.auction import Auction
 from twisted_auction.rules.refusals import Refusal
+from twisted_auction.rules.state import AuctionState
+from twisted_auction.rules.terms import Terms
+from twisted_auction.rules.transitions import Phase
 from twisted_auction.wire.letter import Letter
 
 REQUESTS = [
@@ -187,7 +190,7 @@ class Riot:
 
 def state(auction: Auction) -> dict[str, Any]:
     """Everything about an auction, in its order; instants to the tenth of a millisecond."""
-    facts = {name: getattr(auction, name) for name in Auction.__slots__ if name != "_catalogue"}
+    facts = {name: getattr(auction, name) for name in AuctionState.__slots__ if name != "catalogue"}
     for name, value in facts.items():
         if isinstance(value, dict):
             facts[name] = list(value.items())

@@ -14,8 +14,8 @@ from tests.house.test_ledger_failures import FailingConnection
 from tests.support import Saleroom, Visitor
 from twisted_auction.house.ledger import HALT_AFTER, REMIND, RETRY, Ledger, LedgerError, reading
 from twisted_auction.house.rooms import Rooms
-from twisted_auction.rules.auction import Terms
 from twisted_auction.rules.events import Arrived
+from twisted_auction.rules.terms import Terms
 from twisted_auction.server.control import ControlFactory
 from twisted_auction.server.limits import Gate
 from twisted_auction.server.listening import PATIENCE, AuctionService, CannotStart

@@ -6,8 +6,9 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from tests.support import Saleroom, Visitor
 from twisted_auction.house.auctioneer import NEWS_INTERVAL
-from twisted_auction.rules.auction import Phase, Terms
 from twisted_auction.rules.refusals import Refusal
+from twisted_auction.rules.terms import Terms
+from twisted_auction.rules.transitions import Phase
 from twisted_auction.server.limits import Limits
 from twisted_auction.wire.letter import Letter
 

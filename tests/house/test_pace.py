@@ -9,8 +9,8 @@ from tests.support import Saleroom
 from twisted_auction.house.history import History
 from twisted_auction.house.ledger import reading
 from twisted_auction.house.pace import Pace
-from twisted_auction.rules.auction import Terms
 from twisted_auction.rules.refusals import BidTooSoon
+from twisted_auction.rules.terms import Terms
 
 TOO_SOON = "Too many bids! Bid again in 1 second."
 

@@ -5,7 +5,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from tests.support import Saleroom, Visitor
 from twisted_auction.house.peers import SeatsByPeer
-from twisted_auction.rules.auction import Terms
+from twisted_auction.rules.terms import Terms
 
 BUSY = ["Server busy!"]
 ELSEWHERE = IPv4Address("TCP", "10.0.0.2", 1)

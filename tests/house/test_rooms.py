@@ -12,7 +12,8 @@ from tests.support import Saleroom, Visitor
 from twisted_auction.house.history import History, verified
 from twisted_auction.house.ledger import SECOND, Ledger, LedgerError, Row, reading
 from twisted_auction.house.rooms import Rooms
-from twisted_auction.rules.auction import Phase, Terms
+from twisted_auction.rules.terms import Terms
+from twisted_auction.rules.transitions import Phase
 from twisted_auction.server.factory import AuctionFactory
 from twisted_auction.server.listening import AuctionService
 from twisted_auction.wire.verbs import ROOM_NAMES

@@ -7,7 +7,8 @@ from twisted.trial.unittest import SynchronousTestCase
 from tests.house.test_rooms import HouseTestCase
 from tests.support import Saleroom, Visitor
 from twisted_auction.house.auctioneer import EARLY_LINES
-from twisted_auction.rules.auction import SETTLE, Phase, Terms
+from twisted_auction.rules.terms import SETTLE, Terms
+from twisted_auction.rules.transitions import Phase
 from twisted_auction.server.limits import Limits
 
 TERMS = Terms(settle=SETTLE)

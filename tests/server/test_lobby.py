@@ -5,8 +5,8 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from tests.support import Saleroom, Visitor
 from twisted_auction.house import tickets
-from twisted_auction.rules.auction import Terms
 from twisted_auction.rules.events import SELLER as SELLER_NUMBER
+from twisted_auction.rules.terms import Terms
 from twisted_auction.server.limits import Limits
 
 HELP = "Say one of: LIST, JOIN room, WATCH room, RESUME ticket, PING text, HELP, QUIT [ticket]."

@@ -80,22 +80,26 @@ the Dutch price falls a step late
 - bidding.deadline + self.interval)
 + bidding.deadline + 2 * self.interval)
 """,
-    "rules/auction.py": r"""
+    "rules/arrivals.py": r"""
 one Buyer too many is awaited
-- self.missing_buyers > 1
-+ self.missing_buyers > 0
+- state.missing_buyers > 1
++ state.missing_buyers > 0
+bidding never opens
+- return (arrival, bidding_opened(state, when))
++ return (arrival,)
+a Seller has all the time
+- until = deadline(when, state.terms.request_timeout)
++ until = None
+""",
+    "rules/state.py": r"""
 a Buyer who is cut is awaited
 - self.silent.pop(event.who, None)\n                self._answered(event.who)
 + self.silent.pop(event.who, None)
 who passes is waited for
 - self.passed[event.who] = None\n                self._answered(event.who)
 + self.passed[event.who] = None
-bidding never opens
-- return (arrival, self._opening(when))
-+ return (arrival,)
-a Seller has all the time
-- deadline = _deadline(when, self._terms.request_timeout)
-+ deadline = None
+""",
+    "rules/auction.py": r"""
 a stop costs time for bids
 - deadline += when - command.closed_at
 + deadline += 0

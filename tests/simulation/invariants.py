@@ -14,8 +14,8 @@ from twisted_auction.house.auctioneer import WATCHER
 from twisted_auction.house.history import History, verified
 from twisted_auction.house.ledger import Row, reading
 from twisted_auction.house.tickets import Tickets, hashed
-from twisted_auction.rules.auction import Phase
 from twisted_auction.rules.events import SELLER
+from twisted_auction.rules.transitions import Phase
 from twisted_auction.server.limits import BURST, FAREWELL, STAMINA
 from twisted_auction.server.lobby import LONGEST_DELAY
 from twisted_auction.wire.lines import MAX_LINE

@@ -30,8 +30,8 @@ from tests.simulation.network import LIMITS, Link, Network, Weather
 from tests.simulation.reactor import Reactor
 from twisted_auction.house.ledger import RETRY, SECOND, Ledger
 from twisted_auction.house.rooms import Rooms
-from twisted_auction.rules.auction import Terms
 from twisted_auction.rules.grammar import parse_catalogue
+from twisted_auction.rules.terms import Terms
 from twisted_auction.server.control import ControlFactory
 from twisted_auction.server.factory import AuctionFactory
 from twisted_auction.server.limits import Gate

@@ -30,7 +30,7 @@ from enum import Enum
 from typing import Any
 
 from twisted_auction.rules.amounts import parse_amount
-from twisted_auction.rules.auction import PASS
+from twisted_auction.rules.words import PASS
 from twisted_auction.text import printable
 from twisted_auction.wire import messages
 

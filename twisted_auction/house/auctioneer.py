@@ -28,7 +28,7 @@ from twisted_auction.house.notices import (
 from twisted_auction.house.pace import Pace
 from twisted_auction.house.peers import MAX_SEATS_PER_PEER, SeatsByPeer
 from twisted_auction.house.tickets import Holders, Tickets, hashed
-from twisted_auction.rules.auction import STANDARD_TERMS, Auction, Overdue, Phase, Terms
+from twisted_auction.rules.auction import Auction, Overdue
 from twisted_auction.rules.events import (
     SELLER,
     Arrive,
@@ -64,6 +64,8 @@ from twisted_auction.rules.refusals import (
     RepeatBid,
 )
 from twisted_auction.rules.request import AuctionRequest
+from twisted_auction.rules.terms import STANDARD_TERMS, Terms
+from twisted_auction.rules.transitions import Phase
 from twisted_auction.wire import messages
 from twisted_auction.wire.letter import EMPTY, Letter
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from twisted_auction.house.records import check_fields
 from twisted_auction.rules.amounts import MAX_AMOUNT
-from twisted_auction.rules.auction import TRANSITIONS, Auction, Phase
+from twisted_auction.rules.auction import Auction
 from twisted_auction.rules.events import (
     Arrived,
     BiddingOpened,
@@ -27,6 +27,8 @@ from twisted_auction.rules.events import (
     Unsold,
 )
 from twisted_auction.rules.refusals import Refusal
+from twisted_auction.rules.transitions import TRANSITIONS, Phase
+from twisted_auction.rules.words import decline
 
 
 def check(auction: Auction, event: Event, when: float, is_closed: bool) -> None:
@@ -60,7 +62,7 @@ def check(auction: Auction, event: Event, when: float, is_closed: bool) -> None:
                 raise ValueError(f"Buyer {event.who} cannot bid this amount here")
         case Passed():
             try:
-                auction.decide_pass(event.who)
+                decline(auction, event.who)
                 can_pass = auction.lots is not None
             except Refusal:
                 can_pass = False

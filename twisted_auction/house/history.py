@@ -17,7 +17,7 @@ from twisted_auction.house.ledger import (
 from twisted_auction.house.notices import notices
 from twisted_auction.house.records import read
 from twisted_auction.house.tickets import Holders
-from twisted_auction.rules.auction import STANDARD_TERMS, Auction
+from twisted_auction.rules.auction import Auction
 from twisted_auction.rules.events import (
     RESULTS,
     BiddingClosed,
@@ -26,6 +26,7 @@ from twisted_auction.rules.events import (
     RequestAccepted,
 )
 from twisted_auction.rules.formats import is_registered
+from twisted_auction.rules.terms import STANDARD_TERMS
 from twisted_auction.wire.letter import Letter
 
 

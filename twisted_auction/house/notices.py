@@ -8,7 +8,7 @@ and the winner. What is bid openly is for everyone to hear: that is the news.
 from collections.abc import Collection, Iterable
 
 from twisted_auction.rules import refusals
-from twisted_auction.rules.auction import Auction, Phase
+from twisted_auction.rules.auction import Auction
 from twisted_auction.rules.events import (
     SELLER,
     Arrived,
@@ -34,6 +34,7 @@ from twisted_auction.rules.events import (
 )
 from twisted_auction.rules.format import MAX_TEXT
 from twisted_auction.rules.open import Open
+from twisted_auction.rules.transitions import Phase
 from twisted_auction.wire import messages
 from twisted_auction.wire.letter import EMPTY, Letter
 
@@ -408,7 +409,7 @@ def _sold(sold: Sold, auction: Auction) -> Collection[tuple[int, Letter]]:
 
 def _all_bids(auction: Auction) -> Letter:
     """Every bid, in the order of arrival, for the Seller alone, if this house tells it."""
-    if not auction.tells_seller_bids:
+    if not auction.terms.tell_seller_bids:
         return EMPTY
     return Letter(*(messages.BuyerBid(*bid) for bid in auction.bids.items()))
 

@@ -13,9 +13,10 @@ from twisted_auction.house.notices import CAME_BACK, SEAT_GIVEN_UP
 from twisted_auction.house.peers import MAX_SEATS_PER_PEER
 from twisted_auction.house.recall import Recall
 from twisted_auction.house.tickets import Tickets, hashed
-from twisted_auction.rules.auction import STANDARD_TERMS, Auction, Terms
+from twisted_auction.rules.auction import Auction
 from twisted_auction.rules.events import Event, LotAnnounced
 from twisted_auction.rules.request import AuctionRequest
+from twisted_auction.rules.terms import STANDARD_TERMS, Terms
 from twisted_auction.wire.letter import Letter
 from twisted_auction.wire.messages import NotDone
 from twisted_auction.wire.verbs import ROOM_NAME, ROOM_NAMES

@@ -6,8 +6,9 @@ from hashlib import sha256
 from typing import Any, Generic, TypeVar
 
 from twisted_auction.house.notices import SALE_OVER, SEAT_GIVEN_UP, retold
-from twisted_auction.rules.auction import Auction, Phase
+from twisted_auction.rules.auction import Auction
 from twisted_auction.rules.events import RESULTS, SELLER, Arrived, Event, Left
+from twisted_auction.rules.transitions import Phase
 from twisted_auction.wire.letter import EMPTY, Letter
 
 Room = TypeVar("Room")

@@ -10,13 +10,15 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from twisted_auction.rules.amounts import MAX_AMOUNT
-from twisted_auction.rules.auction import Auction, Phase, Terms
+from twisted_auction.rules.auction import Auction
 from twisted_auction.rules.events import Arrive, Command, Event, Say, Sold, Unsold, Wake
 from twisted_auction.rules.formats import format_named, format_of
 from twisted_auction.rules.grammar import parse_request
 from twisted_auction.rules.open import Dutch, English, Open
 from twisted_auction.rules.refusals import InvalidRequest
 from twisted_auction.rules.request import AuctionRequest
+from twisted_auction.rules.terms import Terms
+from twisted_auction.rules.transitions import Phase
 
 REACTION = 0.001
 """Seconds that a robot needs to answer to what it hears."""

@@ -41,6 +41,17 @@ ANSWERS = frozenset({BidTaken, Raised, Extended, Called, PriceFell, BiddingClose
 """The events with which a format may answer."""
 
 
+def check_answers(events: tuple[Event, ...]) -> tuple[Event, ...]:
+    """Pass on the answer of a format.
+
+    :raises TypeError: if it is not made of :data:`ANSWERS`.
+    """
+    for event in events:
+        if type(event) not in ANSWERS:
+            raise TypeError(f"a format answers {event!r}")
+    return events
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """A number that a Seller may set.

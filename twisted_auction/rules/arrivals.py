@@ -1,0 +1,88 @@
+"""Who takes a seat in an auction, who leaves it, and what follows."""
+
+from dataclasses import replace
+
+from twisted_auction.rules.events import SELLER, Arrive, Arrived, Cancelled, Event, Left
+from twisted_auction.rules.refusals import Busy, Ongoing, SaleOver
+from twisted_auction.rules.stages import (
+    bidding_opened,
+    deadline,
+    has_next_lot,
+    lot_announced,
+    result,
+)
+from twisted_auction.rules.state import AuctionState
+from twisted_auction.rules.transitions import Phase
+
+
+def arrive(state: AuctionState, command: Arrive, when: float) -> tuple[Event, ...]:
+    """Give the client the seat that is free now: the Seller's first, then a Buyer's.
+
+    The Buyer who completes the number opens the bidding: at once, after the settling time, or in a
+    sale after the pause before the lot.
+
+    :raises Busy: if the Seller has not made its request yet.
+    :raises Ongoing: if sealed bidding has no place for a newcomer.
+    :raises SaleOver: after the last lot of a sale.
+    """
+    address, ticket = command.address, command.ticket
+    number = state.last_arrival + 1 if command.who is None else command.who
+    arrival = Arrived(number, address, ticket=ticket)
+    match state.phase:
+        case Phase.EMPTY:
+            if state.catalogue is None:
+                until = deadline(when, state.terms.request_timeout)
+                return (Arrived(SELLER, address, until, ticket),)
+            lot = lot_announced(state, 1, when)
+            if lot.request.number_of_bids == 1:
+                arrival = _last_needed(state, arrival, when, lot.opens_at)
+            return (lot, arrival)
+        case Phase.REQUESTING:
+            raise Busy
+        case Phase.GATHERING:
+            if state.missing_buyers > 1:
+                return (arrival,)
+            if state.missing_buyers < 1:  # bidding opens at the deadline
+                if state.is_settling and not state.is_open:
+                    raise Ongoing
+                return (arrival,)
+            paused_until = None if state.lots is None else state.deadline
+            arrival = _last_needed(state, arrival, when, paused_until)
+            is_paused = paused_until is not None and when < paused_until
+            if is_paused or arrival.deadline is not None:
+                return (arrival,)
+            return (arrival, bidding_opened(state, when))
+        case Phase.BIDDING:
+            if not state.is_open and not has_next_lot(state):
+                raise Ongoing
+            return (arrival,)
+        case Phase.ENDED:
+            raise SaleOver
+
+
+def _last_needed(
+    state: AuctionState, arrival: Arrived, when: float, paused_until: float | None
+) -> Arrived:
+    """The arrival of the last Buyer needed. It has a deadline, the instant at which bidding opens,
+    if the settling time decides that."""
+    settled = when if arrival.ticket is not None else when + state.terms.settle
+    if settled > when and (paused_until is None or settled > paused_until):
+        return replace(arrival, deadline=settled)
+    return arrival
+
+
+def depart(state: AuctionState, *departures: Left) -> tuple[Event, ...]:
+    """What follows when participants leave.
+
+    Before bidding opens, a Buyer frees its seat, and the Seller ends the auction. During bidding,
+    every bid stands, and the result does not wait for a Buyer who is gone.
+    """
+    gone = {departure.who for departure in departures}
+    if state.phase is not Phase.BIDDING:
+        cancelled = (Cancelled("The Seller has left."),) if SELLER in gone else ()
+        return (*departures, *cancelled)
+    if state.is_open or not gone.issuperset(state.awaited):
+        return departures
+    if state.bids or state.passed or gone.issuperset(state.asked):
+        return (*departures, result(state))
+    return departures

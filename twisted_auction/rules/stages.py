@@ -1,0 +1,43 @@
+"""The events with which an auction enters its next stage: a lot, the bidding, the result."""
+
+from twisted_auction.rules.events import BiddingOpened, LotAnnounced, Sold, Unsold
+from twisted_auction.rules.format import check_answers
+from twisted_auction.rules.state import AuctionState
+
+
+def lot_announced(state: AuctionState, number: int, when: float) -> LotAnnounced:
+    """The announcement of a lot.
+
+    :param number: from 1.
+    """
+    assert state.catalogue is not None
+    request = state.catalogue[number - 1]
+    opens_at = when + state.terms.lot_pause
+    return LotAnnounced(number, len(state.catalogue), request, opens_at)
+
+
+def has_next_lot(state: AuctionState) -> bool:
+    """True if another lot of the sale follows."""
+    return state.lots is not None and state.lot < state.lots
+
+
+def bidding_opened(state: AuctionState, when: float) -> BiddingOpened:
+    """The opening of the bidding."""
+    return BiddingOpened(state.format.first_deadline(when, sealed_timeout(state)))
+
+
+def sealed_timeout(state: AuctionState) -> int:
+    """The time for sealed bids in seconds; 0 is no limit."""
+    return state.terms.bid_timeout if state.lots is None else state.terms.lot_time
+
+
+def result(state: AuctionState) -> Sold | Unsold:
+    """The result with the bids so far."""
+    decided = state.format.result(state.bids, state.lowest_price)
+    check_answers((decided,))
+    return decided
+
+
+def deadline(when: float, timeout: int) -> float | None:
+    """The instant at which a time in seconds ends; a time of 0 never does."""
+    return when + timeout if timeout else None

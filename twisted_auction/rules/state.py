@@ -1,0 +1,277 @@
+"""The state of an auction, and how events change it."""
+
+from collections.abc import Sequence
+from math import ceil, inf, isfinite
+
+from twisted_auction.rules.events import (
+    SELLER,
+    Arrived,
+    BiddingClosed,
+    BiddingOpened,
+    BidTaken,
+    Called,
+    Cancelled,
+    Event,
+    Extended,
+    Left,
+    LotAnnounced,
+    Missed,
+    Passed,
+    PriceFell,
+    Raised,
+    Reopened,
+    RequestAccepted,
+    Sold,
+    Spoke,
+    Stopped,
+    Unsold,
+)
+from twisted_auction.rules.format import AMOUNTS, Format
+from twisted_auction.rules.formats import Unregistered, format_of
+from twisted_auction.rules.request import AuctionRequest
+from twisted_auction.rules.terms import Terms
+from twisted_auction.rules.transitions import TRANSITIONS, Phase
+
+_NO_FORMAT: Format = Unregistered.called("?")
+"""Stands in until there is a request."""
+
+
+class AuctionState:
+    """One auction, or a sale of many lots, between two events. Only :meth:`apply` changes it.
+
+    :param catalogue: the lots of a sale in which the house itself is the Seller; None for an
+        auction that a Seller requests.
+
+    :ivar phase: how far the auction has come.
+    :ivar request: what is sold and how; None before a Seller's request, or the first lot.
+    :ivar format: built from the request; without a request, a format that takes no bids.
+    :ivar is_open: True if all participants hear the bids.
+    :ivar lots: the number of lots in the sale; None without a catalogue.
+    :ivar lot: the number of the lot, from 1; 0 before the first one and without a catalogue.
+    :ivar present: the participants who are connected, in the order of arrival.
+    :ivar asked: the Buyers who are asked for a sealed bid and have not answered.
+    :ivar awaited: those of :attr:`asked` for whom the result waits. In a sale, Buyers who missed a
+        lot are left out, unless no other is left.
+    :ivar passed: the Buyers who have declined the lot.
+    :ivar silent: the Buyers who have missed a lot of the sale and have typed nothing since.
+    :ivar bids: the latest bid of each Buyer in whole dollars, in the order of arrival.
+    :ivar holder: in open bidding, the Buyer with the highest bid so far.
+    :ivar price: whole dollars, the price called last: the opening price, or the one on a Dutch
+        clock; 0 before bidding opens.
+    :ivar calls: number of "going" calls since the deadline last moved.
+    :ivar deadline: the instant at which the time for the present question ends, or None.
+    :ivar gathered_by: the instant by which enough Buyers must have come, or None.
+    :ivar last_arrival: the highest participant number given so far.
+    :ivar is_stopped: True while the house is closed and the auction's clock stands still.
+    :ivar wake_at: the instant at which :class:`~twisted_auction.rules.events.Wake` is due, or None.
+    :ivar fault: an exception that the format raised during :meth:`apply`. Such an auction cannot go
+        on: a wake is due at once, and raises the exception.
+    """
+
+    __slots__ = (
+        "asked",
+        "awaited",
+        "bids",
+        "calls",
+        "catalogue",
+        "deadline",
+        "fault",
+        "format",
+        "gathered_by",
+        "holder",
+        "is_open",
+        "is_stopped",
+        "last_arrival",
+        "lot",
+        "lots",
+        "passed",
+        "phase",
+        "present",
+        "price",
+        "request",
+        "silent",
+        "terms",
+        "wake_at",
+    )
+
+    def __init__(self, terms: Terms, catalogue: Sequence[AuctionRequest] | None = None) -> None:
+        self.terms = terms
+        self.catalogue = catalogue
+        self.lots = None if catalogue is None else len(catalogue)
+        self.last_arrival = SELLER
+        self.phase = Phase.EMPTY
+        self.lot = 0
+        self.present: dict[int, None] = {}  # an ordered set, as are the others like it
+        self.silent: dict[int, None] = {}
+        self.deadline: float | None = None
+        self.is_stopped = False
+        self.wake_at: float | None = None
+        self.request: AuctionRequest | None = None
+        self.format = _NO_FORMAT
+        self._begin(None)
+
+    def _begin(self, request: AuctionRequest | None) -> None:
+        """Forget the last lot."""
+        self.fault: Exception | None = None
+        # A sale may put the same request up many times, as the laboratory's does.
+        if request is not None and (request is not self.request or self.format is _NO_FORMAT):
+            self._build_format(request)
+        self.request = request
+        self.gathered_by: float | None = None
+        self.is_open = self.format.is_open
+        self.asked: dict[int, None] = {}
+        self.awaited: dict[int, None] = {}
+        self.passed: dict[int, None] = {}
+        self.bids: dict[int, int] = {}
+        self.holder: int | None = None
+        self.price = 0
+        self.calls = 0
+
+    def _build_format(self, request: AuctionRequest) -> None:
+        try:
+            self.format = format_of(request)
+        except Exception as fault:  # a faulty format: it was built before, to check the request
+            self.format = _NO_FORMAT
+            self.fault = fault
+
+    @property
+    def lowest_price(self) -> int:
+        """The Seller's reserve, in whole dollars: no sale below it."""
+        assert self.request is not None
+        return self.request.lowest_price
+
+    @property
+    def missing_buyers(self) -> int:
+        """Number of Buyers still to come before bidding opens; negative if there are more."""
+        assert self.request is not None
+        buyers = len(self.present) - (SELLER in self.present)
+        return self.request.number_of_bids - buyers
+
+    def binding_bid(self, who: int) -> int | None:
+        """The bid that binds a Buyer now, in whole dollars: its sealed bid, or in open bidding its
+        highest bid of all. None if no bid binds it."""
+        if self.phase is not Phase.BIDDING or (self.is_open and who != self.holder):
+            return None
+        return self.bids.get(who)
+
+    def concerns(self, who: int) -> bool:
+        """True if a participant needs to hear the result even after it has left: a bid binds the
+        Buyer, or bidding has opened on the Seller's request."""
+        if who == SELLER:
+            return self.phase is Phase.BIDDING and self.lots is None
+        return self.binding_bid(who) is not None
+
+    @property
+    def is_settling(self) -> bool:
+        """True if enough Buyers are present and bidding on a Seller's item opens after the settling
+        time. (A sale has its pause before a lot instead.)"""
+        if self.phase is not Phase.GATHERING or self.lots is not None:
+            return False
+        return self.missing_buyers <= 0
+
+    def seconds_left(self, when: float) -> int:
+        """Seconds to the :attr:`deadline`, rounded up."""
+        assert self.deadline is not None
+        # Sums of floats are off by tiny amounts, which must not count as a second.
+        return max(0, ceil(round(self.deadline - when, 3)))
+
+    def apply(self, event: Event) -> None:
+        """Change the state as an event says. It never refuses: an event has happened."""
+        self.phase = TRANSITIONS[self.phase, type(event)]
+        match event:  # capturing the fields would cost several times as much
+            case BidTaken():
+                self.bids[event.who] = event.amount
+                self._answered(event.who)
+            case Passed():
+                self.passed[event.who] = None
+                self._answered(event.who)
+            case Missed():
+                self.silent[event.who] = None
+                self.awaited.pop(event.who, None)
+            case Spoke():
+                self.silent.pop(event.who, None)
+                if event.who in self.asked:
+                    self.awaited[event.who] = None
+            case Raised():
+                self.bids.pop(event.who, None)
+                self.bids[event.who] = event.amount
+                self.passed.pop(event.who, None)
+                self.holder = event.who
+            case Extended():
+                self.deadline = event.deadline
+                self.calls = 0
+            case Stopped():
+                self.is_stopped = True
+            case Reopened():
+                self.is_stopped = False
+                if self.gathered_by is not None and self.deadline is not None:
+                    assert event.deadline is not None
+                    self.gathered_by += event.deadline - self.deadline
+                self.deadline = event.deadline
+            case Called():
+                self.calls = event.times
+            case PriceFell():
+                self.price = event.price
+                self.deadline = event.deadline
+            case Arrived():
+                self.last_arrival = max(self.last_arrival, event.who)
+                self.present[event.who] = None
+                if event.deadline is not None:
+                    self.deadline = event.deadline
+            case Left():
+                del self.present[event.who]
+                is_gathering = self.phase is Phase.GATHERING and self.lots is None
+                if is_gathering and self.missing_buyers > 0:
+                    # Settling starts again with the next Buyer.
+                    self.deadline = self.gathered_by
+                self.silent.pop(event.who, None)
+                self._answered(event.who)
+                if not (self.awaited or self.bids or self.passed):
+                    self.awaited = self.asked.copy()
+            case RequestAccepted():
+                self._begin(event.request)
+                self.deadline = self.gathered_by = event.deadline
+            case LotAnnounced():
+                self._begin(event.request)
+                self.lot = event.lot
+                self.lots = event.lots
+                self.deadline = event.opens_at
+            case BiddingOpened():
+                assert self.request is not None
+                if not self.is_open:
+                    self.asked = dict.fromkeys(who for who in self.present if who != SELLER)
+                    awaited = dict.fromkeys(who for who in self.asked if who not in self.silent)
+                    self.awaited = awaited or self.asked.copy()
+                try:
+                    self.price = self.format.opening_price(self.request.lowest_price)
+                    if type(self.price) is not int or self.price not in AMOUNTS:
+                        raise ValueError(f"{self.price} is no price")
+                except Exception as fault:
+                    self.fault = fault
+                self.gathered_by = None
+                self.deadline = event.deadline
+            case Sold() | Unsold() | Cancelled():
+                self.deadline = None
+            case BiddingClosed():
+                pass
+        # Computed once per event, because it is read several times per line.
+        if self.is_stopped:
+            self.wake_at = None
+        elif self.phase is Phase.BIDDING:
+            try:
+                self.wake_at = self.format.wake_at(self)
+                if self.wake_at is not None and not isfinite(self.wake_at):
+                    raise ValueError(f"{self.wake_at} is no instant")
+            except Exception as fault:
+                self.fault = fault
+            if self.fault is not None:
+                self.wake_at = -inf
+        elif self.phase is Phase.GATHERING and self.lots is not None and self.missing_buyers > 0:
+            self.wake_at = None  # in a sale, the last Buyer's arrival opens the bidding
+        else:
+            self.wake_at = self.deadline
+
+    def _answered(self, who: int) -> None:
+        """Ask this Buyer no more."""
+        self.asked.pop(who, None)
+        self.awaited.pop(who, None)

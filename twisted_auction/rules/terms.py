@@ -1,0 +1,64 @@
+"""The terms of a house: limits and times that hold for all of its auctions."""
+
+from dataclasses import dataclass, fields
+
+from twisted_auction.rules.amounts import MAX_AMOUNT
+
+_AT_LEAST_ONE = frozenset({"max_bidders", "max_bid"})
+"""Terms that must not be 0."""
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """The limits and times that a house sets for its auctions. A time of 0 sets no limit.
+
+    :param request_timeout: seconds that a Seller has for a valid request.
+    :param gathering_timeout: seconds from a Seller's request within which enough Buyers must come.
+    :param bid_timeout: seconds that a Buyer has for a valid sealed bid in a Seller's auction.
+    :param max_bidders: the largest ``number_of_bids`` (the assignment's is below 10).
+    :param max_bid: whole dollars, the highest open bid.
+    :param lot_time: seconds for the sealed bids on a lot of a sale.
+    :param lot_pause: seconds from the announcement of a lot to the opening of its bidding, so that
+        a bid sent for the last lot does not count for the next.
+    :param resume_grace: seconds for which a ticket holder's seat is kept after a cut.
+    :param settle: seconds from the arrival of the last Buyer needed to the opening of the bidding,
+        if that Buyer has no ticket; 0 opens bidding at once.
+    :param raise_rate: raises per second that a Buyer can sustain in open bidding; 0 is any number.
+        The house counts them, not the rules, so that a ledger stays valid under any rate.
+    :param tell_seller_bids: True if the Seller, and no other participant, hears all bids with the
+        result.
+    :raises ValueError: if a term is impossible; the text names it.
+    """
+
+    request_timeout: int = 300
+    bid_timeout: int = 300
+    gathering_timeout: int = 0
+    max_bidders: int = 9
+    max_bid: int = MAX_AMOUNT
+    lot_time: int = 60
+    lot_pause: int = 5
+    resume_grace: int = 60
+    settle: float = 0
+    raise_rate: int = 2
+    tell_seller_bids: bool = False
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            value = getattr(self, field.name)
+            kinds, kind = ((int, float), "number") if field.type is float else (int, "whole number")
+            if field.type is bool:
+                if not isinstance(value, bool):
+                    raise ValueError(f"{field.name} must be True or False, not {value!r}")
+                continue
+            least = 1 if field.name in _AT_LEAST_ONE else 0
+            if isinstance(value, bool) or not isinstance(value, kinds) or not value >= least:
+                raise ValueError(f"{field.name} must be a {kind} from {least}, not {value!r}")
+            if value > MAX_AMOUNT:  # added to an instant, which is a float
+                raise ValueError(f"{field.name} must be at most {MAX_AMOUNT}")
+
+
+STANDARD_TERMS = Terms()
+
+SETTLE = 0.05
+"""Seconds of settling on ports that are open to strangers: longer than a port scan stays connected,
+and too short for a person to notice."""

@@ -1,0 +1,32 @@
+"""What time alone leads to: openings, calls, results, and the end of a participant's time."""
+
+from twisted_auction.rules.amounts import in_seconds
+from twisted_auction.rules.arrivals import depart
+from twisted_auction.rules.events import RESULTS, SELLER, Cancelled, Event, Left, Missed
+from twisted_auction.rules.format import check_answers
+from twisted_auction.rules.stages import bidding_opened, sealed_timeout
+from twisted_auction.rules.state import AuctionState
+from twisted_auction.rules.transitions import Phase
+
+
+def wake(state: AuctionState, when: float) -> tuple[Event, ...]:
+    """What happens now that the auction's ``wake_at`` has come.
+
+    :raises Exception: an exception of the format.
+    """
+    if state.phase is Phase.REQUESTING:
+        return depart(state, Left(SELLER, state.terms.request_timeout))
+    if state.phase is Phase.GATHERING:
+        if state.missing_buyers > 0:
+            time = in_seconds(state.terms.gathering_timeout)
+            return (Cancelled(f"Not enough Buyers came within {time}."),)
+        return (bidding_opened(state, when),)
+    if state.fault is not None:
+        raise state.fault
+    events = check_answers(state.format.pass_time(state))
+    if not events or type(events[-1]) not in RESULTS:
+        return events
+    # A Buyer who let the time for a sealed bid go by loses its seat, but keeps it in a sale.
+    timed_out = Left if state.lots is None else Missed
+    timeout = sealed_timeout(state)
+    return (*(timed_out(who, timeout) for who in state.awaited), *events)

@@ -1,0 +1,107 @@
+"""The phases of an auction, and the table of the events that can happen in each.
+
+Theory of operation
+-------------------
+
+An auction is a state that events change. Nothing but the events changes it, so the same events
+always lead to the same state: on a live server, after a restart from its ledger, in the laboratory.
+
+Two calls do all the work. *Decide* takes a command (a connection arrives, a participant types a
+line, time passes, the operator intervenes) and returns the events that follow from it, or refuses.
+It changes nothing, so a caller can record the events before they happen. *Apply* takes one event
+into the state. It never refuses, because an event is a fact.
+
+A Seller's auction goes once through the phases from top to bottom::
+
+    EMPTY       -> Arrived (the Seller)
+    REQUESTING  -> RequestAccepted
+    GATHERING   -> BiddingOpened, once enough Buyers are present
+    BIDDING     -> Sold or Unsold
+    ENDED
+
+In a sale from a catalogue the house itself is the Seller. LotAnnounced takes the place of the first
+two steps, and leads from ENDED back to GATHERING for the next lot. The Buyers stay.
+
+Cancelled ends any auction that has begun. If the Seller leaves before bidding opens, the auction is
+cancelled; after that, the request binds the Seller as a bid binds a Buyer.
+Stopped and Reopened change no phase: the clock of the auction stands still between them.
+
+Which event follows within a phase, and who may cause it, is decided in
+:mod:`~twisted_auction.rules.arrivals`, :mod:`~twisted_auction.rules.words` and
+:mod:`~twisted_auction.rules.timing`. All that depends on how bids are made and who wins is asked of
+the auction's format.
+"""
+
+from enum import Enum
+
+from twisted_auction.rules.events import (
+    Arrived,
+    BiddingClosed,
+    BiddingOpened,
+    BidTaken,
+    Called,
+    Cancelled,
+    Event,
+    Extended,
+    Left,
+    LotAnnounced,
+    Missed,
+    Passed,
+    PriceFell,
+    Raised,
+    Reopened,
+    RequestAccepted,
+    Sold,
+    Spoke,
+    Stopped,
+    Unsold,
+)
+
+
+class Phase(Enum):
+    """How far an auction has come."""
+
+    EMPTY = "nobody is there"
+    REQUESTING = "the Seller is asked for its request"
+    GATHERING = "Buyers are arriving"
+    BIDDING = "bids are taken"
+    ENDED = "the result is known"
+
+    # Enum's own hash is slow, and every event looks up its transition.
+    __hash__ = object.__hash__
+
+
+TRANSITIONS: dict[tuple[Phase, type[Event]], Phase] = {
+    (Phase.EMPTY, Arrived): Phase.REQUESTING,
+    (Phase.EMPTY, LotAnnounced): Phase.GATHERING,
+    (Phase.REQUESTING, RequestAccepted): Phase.GATHERING,
+    (Phase.REQUESTING, Left): Phase.REQUESTING,
+    (Phase.REQUESTING, Stopped): Phase.REQUESTING,
+    (Phase.REQUESTING, Reopened): Phase.REQUESTING,
+    (Phase.REQUESTING, Cancelled): Phase.ENDED,
+    (Phase.GATHERING, Arrived): Phase.GATHERING,
+    (Phase.GATHERING, Left): Phase.GATHERING,
+    (Phase.GATHERING, Spoke): Phase.GATHERING,
+    (Phase.GATHERING, Stopped): Phase.GATHERING,
+    (Phase.GATHERING, Reopened): Phase.GATHERING,
+    (Phase.GATHERING, Cancelled): Phase.ENDED,
+    (Phase.GATHERING, BiddingOpened): Phase.BIDDING,
+    (Phase.BIDDING, Arrived): Phase.BIDDING,
+    (Phase.BIDDING, BidTaken): Phase.BIDDING,
+    (Phase.BIDDING, Passed): Phase.BIDDING,
+    (Phase.BIDDING, Missed): Phase.BIDDING,
+    (Phase.BIDDING, Spoke): Phase.BIDDING,
+    (Phase.BIDDING, Raised): Phase.BIDDING,
+    (Phase.BIDDING, Extended): Phase.BIDDING,
+    (Phase.BIDDING, Called): Phase.BIDDING,
+    (Phase.BIDDING, PriceFell): Phase.BIDDING,
+    (Phase.BIDDING, Left): Phase.BIDDING,
+    (Phase.BIDDING, Stopped): Phase.BIDDING,
+    (Phase.BIDDING, Reopened): Phase.BIDDING,
+    (Phase.BIDDING, BiddingClosed): Phase.BIDDING,
+    (Phase.BIDDING, Sold): Phase.ENDED,
+    (Phase.BIDDING, Unsold): Phase.ENDED,
+    (Phase.BIDDING, Cancelled): Phase.ENDED,
+    (Phase.ENDED, LotAnnounced): Phase.GATHERING,
+}
+"""All events that can happen in a phase, each with the phase that follows. No other event can."""
