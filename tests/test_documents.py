@@ -91,6 +91,31 @@ class OptionTests(SynchronousTestCase):
         )
 
 
+FORBIDDEN = re.compile(
+    r"\b(somebody|anybody|everybody|whoever|whomever|lest|wherever|all the same)\b", re.IGNORECASE
+)
+"""Words in place of an actor (client, connection, Buyer, operator) or of a plain condition."""
+
+NAMES = (
+    "somebody may wait in the lobby for ever",
+    "everybody is let go",
+    "there is room for everybody",
+)
+"""Names of the simulation's bugs and invariants, which a page repeats."""
+
+
+class LanguageTests(SynchronousTestCase):
+    def test_words(self) -> None:
+        """Pages for people name the actor."""
+        found = []
+        pages = ["README.rst", "CONTRIBUTING.rst", "SECURITY.rst", "changes/README.rst"]
+        for path in [*(ROOT / page for page in pages), *sorted(DOCS.glob("*.rst"))]:
+            for number, line in enumerate(path.read_text().splitlines(), 1):
+                if FORBIDDEN.search(line) and not any(name in line for name in NAMES):
+                    found.append(f"{path.name}:{number}: {line.strip()}")
+        self.assertEqual(found, [])
+
+
 class ReadmeTests(SynchronousTestCase):
     text = (ROOT / "README.rst").read_text()
 
