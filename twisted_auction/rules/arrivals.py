@@ -23,7 +23,7 @@ def arrive(state: AuctionState, command: Arrive, when: float) -> tuple[Event, ..
 
     :raises Busy: if the Seller has not made its request yet.
     :raises Ongoing: if sealed bidding has no place for a newcomer.
-    :raises SaleOver: after the last lot of a sale.
+    :raises ~twisted_auction.rules.refusals.SaleOver: after the last lot of a sale.
     """
     address, ticket = command.address, command.ticket
     number = state.last_arrival + 1 if command.who is None else command.who
