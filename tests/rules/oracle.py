@@ -1,4 +1,4 @@
-"""What the rules must lead to, once more and shorter, straight from the texts that state them."""
+"""Short second implementations of the rules, written from the texts that define them."""
 
 
 def settle(
@@ -19,10 +19,10 @@ def settle(
 
 
 def lot_is_over(silent: set[int], there: set[int], steps: list[tuple[str, int]]) -> int | None:
-    """A sealed lot of a sale: with which step it ends before its time.
+    """The step with which a sealed lot of a sale ends early, or None.
 
-    :param silent: the Buyers who have missed a lot and said nothing since.
-    :param there: the Buyers to whom the lot was opened.
+    :param silent: the Buyers who have missed a lot and sent nothing since.
+    :param there: the Buyers present when the lot opened.
     :param steps: ("speaks", Buyer), ("answers", Buyer) with a bid or a pass, or ("leaves", Buyer).
     """
     asked = set(there)
@@ -47,7 +47,7 @@ def lot_is_over(silent: set[int], there: set[int], steps: list[tuple[str, int]])
 def english(
     lowest_price: int, increment: int, duration: int, extension: int, said: list[tuple[float, int]]
 ) -> tuple[list[bool], float]:
-    """An English auction that opens at 0: which bids are good, and when it ends.
+    """An English auction that opens at 0: which bids are valid, and when it ends.
 
     :param said: (instant, amount) in order.
     """
@@ -63,7 +63,7 @@ def english(
 
 
 def dutch(start: int, step: int, interval: int, lowest_price: int, when: float) -> int | None:
-    """What the clock of a Dutch auction that opens at 0 shows; None once it has run down."""
+    """The price on the clock of a Dutch auction that opens at 0; None after its end."""
     prices = [start]
     while prices[-1] > lowest_price:
         prices.append(max(prices[-1] - step, lowest_price))

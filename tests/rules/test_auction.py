@@ -57,7 +57,7 @@ ARRIVALS: list[Command] = [Arrive("s"), Say(SELLER, b"2 100 2 Sword"), Arrive("b
 
 
 def run(auction: Auction, *commands: Command, when: float = 0.0) -> list[Event]:
-    """Give commands to an auction and let happen what follows."""
+    """Give commands to an auction, and apply the events that follow."""
     happened: list[Event] = []
     for command in commands:
         for event in auction.decide(command, when):
@@ -67,7 +67,7 @@ def run(auction: Auction, *commands: Command, when: float = 0.0) -> list[Event]:
 
 
 def opened(request: bytes, terms: Terms = STANDARD_TERMS) -> Auction:
-    """An auction with its bidding opened at 0 by the last of its Buyers."""
+    """An auction whose bidding has opened at 0, with the arrival of its last Buyer."""
     auction = Auction(terms)
     run(auction, Arrive("s"), Say(SELLER, request))
     assert auction.request is not None
@@ -84,7 +84,7 @@ class AuctionTests(SynchronousTestCase):
         self.auction = Auction(STANDARD_TERMS)
 
     def refused(self, refusal: type[Refusal], command: Command) -> None:
-        """A refusal, and nothing changes."""
+        """The command is refused, and the state does not change."""
         before = state(self.auction)
         self.assertRaises(refusal, self.auction.decide, command, 0.0)
         self.assertEqual(state(self.auction), before)
@@ -107,7 +107,7 @@ class AuctionTests(SynchronousTestCase):
         self.assertIs(self.auction.phase, Phase.ENDED)
 
     def test_at_first(self) -> None:
-        """What can be read of an auction that nobody has come to."""
+        """The state before the first arrival."""
         for catalogue, lots in [(None, None), ((REQUEST, REQUEST), 2)]:
             expected: dict[str, Any] = {
                 "phase": Phase.EMPTY,
@@ -179,7 +179,7 @@ class AuctionTests(SynchronousTestCase):
             self.refused(InvalidBid, Say(1, line))
 
     def test_too_large(self) -> None:
-        """Who types more digits than an amount has is told the range."""
+        """A Buyer who types too many digits is told the range."""
         run(self.auction, *ARRIVALS)
         with self.assertRaises(InvalidBid) as caught:
             self.auction.decide(Say(1, b"1" + b"0" * 18), 0.0)
@@ -269,7 +269,7 @@ class AuctionTests(SynchronousTestCase):
             [ev.Left(1, 300), ev.Left(2, 300), ev.Unsold(None)],
         )
 
-    def test_nobody_is_hurried_while_buyers_come(self) -> None:
+    def test_no_deadline_while_buyers_come(self) -> None:
         run(self.auction, *ARRIVALS[:3])
         self.assertIsNone(self.auction.wake_at)
         self.assertEqual(run(self.auction, Wake(), when=1e9), [])
@@ -283,7 +283,7 @@ class AuctionTests(SynchronousTestCase):
 
 
 class FormatTests(SynchronousTestCase):
-    """How an auction comes by its format."""
+    """How an auction builds its format."""
 
     def test_before_there_is_one(self) -> None:
         auction = Auction(STANDARD_TERMS)
@@ -307,7 +307,7 @@ class FormatTests(SynchronousTestCase):
         self.assertEqual(formats, [SecondPrice(), English(duration=9, extension=9), FirstPrice()])
 
     def test_cannot_be_built_again(self) -> None:
-        """What has happened can be applied; nothing but the end can follow."""
+        """The events are applied nevertheless, but only the end can follow."""
 
         class Once(FirstPrice):
             name = "once"
@@ -348,14 +348,14 @@ class EnglishTests(SynchronousTestCase):
     @given(st.floats(0, 1e9), st.integers(1, 604800))
     @example(65503.49705820402, 60)  # the difference of whose sum is above 60
     def test_seconds_left(self, when: float, duration: int) -> None:
-        """Whole seconds, whatever the clock shows."""
+        """Whole seconds, at any instant on the clock."""
         self.auction.apply(ev.Extended(when + duration, duration))
         self.assertEqual(self.auction.seconds_left(when), duration)
         self.assertEqual(self.auction.seconds_left(when + 0.5), duration)
         self.assertEqual(self.auction.seconds_left(when + duration + 0.5), 0)
 
     def test_trifles(self) -> None:
-        """Up to half a millisecond is taken for a rounding error."""
+        """Up to half a millisecond counts as a rounding error."""
         for before, seconds in [(1.0004, 1), (1.0006, 2), (0.0004, 0), (0.0006, 1)]:
             self.assertEqual(self.auction.seconds_left(60.0 - before), seconds)
 
@@ -382,7 +382,7 @@ class EnglishTests(SynchronousTestCase):
             self.assertEqual(refusal.least, least)
 
     def test_largest(self) -> None:
-        """Nobody can bid more than the largest amount, and the asking price still is a number."""
+        """No bid can exceed the largest amount, and the asking price is still a number."""
         run(self.auction, Say(1, b"9" * 18))
         refusal = self.refused(BidTooLow, Say(2, b"9" * 18))
         assert isinstance(refusal, BidTooLow)
@@ -394,7 +394,7 @@ class EnglishTests(SynchronousTestCase):
         self.assertEqual(refusal.most, 10**18 - 1)
 
     def test_ceiling(self) -> None:
-        """The house's, and the refusal says so; what is in a ledger holds whatever it is now."""
+        """The refusal names the house's ceiling; events from a ledger are valid under any ceiling."""
         self.auction = opened(b"3 100 1 Sword", Terms(max_bid=1000))
         for line in [b"1001", b"9" * 18, b"9" * 19]:
             refusal = self.refused(BidTooHigh, Say(1, line))
@@ -462,7 +462,7 @@ class EnglishTests(SynchronousTestCase):
         self.assertEqual(run(self.auction, Wake(), when=6.0), [ev.Sold(1, 1, 1)])
 
     def test_pace(self) -> None:
-        """The two calls divide the extension where it is short, or without one the duration."""
+        """The two calls divide a short extension, or a short duration without extension."""
         for rules, first_call in [
             (b"duration=60:extension=3", 58.0),
             (b"duration=60:extension=30", 54.0),
@@ -473,7 +473,7 @@ class EnglishTests(SynchronousTestCase):
             self.assertEqual(self.auction.wake_at, first_call)
 
     def test_nothing_at_the_end(self) -> None:
-        """The end comes before whatever is said at that instant."""
+        """The end comes before any line sent at the same instant."""
         run(self.auction, Wake(), when=54.0)
         run(self.auction, Wake(), when=57.0)
         with self.assertRaises(Overdue) as caught:
@@ -491,7 +491,7 @@ class EnglishTests(SynchronousTestCase):
         )
 
     def test_departures(self) -> None:
-        """The holder stays bound, and the auction goes on with nobody there."""
+        """The holder stays bound, and the auction goes on with no participant present."""
         run(self.auction, Say(1, b"100"))
         self.assertEqual(
             run(self.auction, Leave(1), Leave(SELLER), Leave(2)),
@@ -588,7 +588,7 @@ class DutchTests(SynchronousTestCase):
 
 class OpenTests(SynchronousTestCase):
     def test_every_end(self) -> None:
-        """However open bidding ends, ``award`` is told the lowest price: a format may need it."""
+        """At every end of open bidding, ``award`` is given the lowest price, which a format may need."""
         told: list[int] = []
         self.patch(Open, "award", lambda _, bids, lowest_price: told.append(lowest_price))
         ends: list[tuple[bytes, float, list[Command]]] = [
@@ -637,7 +637,7 @@ class OperatorTests(SynchronousTestCase):
 
 
 class SaleTests(SynchronousTestCase):
-    """A catalogue of lots, the house being the Seller."""
+    """A catalogue of lots; the house is the Seller."""
 
     def setUp(self) -> None:
         lots = b"1 100 2 Sword\n3:extension=0 50 2 Shield\n4 10 1 Compass\n"
@@ -679,15 +679,15 @@ class SaleTests(SynchronousTestCase):
         self.assertIs(self.auction.phase, Phase.ENDED)
         self.assertRaises(SaleOver, self.auction.decide, Arrive("b5"), 30.0)
 
-    def test_everyone_takes_part(self) -> None:
-        """More Buyers than a lot needs are all asked for a bid."""
+    def test_more_buyers_than_needed(self) -> None:
+        """All of them are asked for a bid."""
         self.auction = Auction(Terms(lot_pause=5), self.lots)
         run(self.auction, *[Arrive("b")] * 4)
         run(self.auction, Wake(), when=5.0)
         self.assertEqual(list(self.auction.awaited), [1, 2, 3, 4])
 
     def test_too_few(self) -> None:
-        """A lot waits for its Buyers, for as long as it takes."""
+        """A lot waits for its Buyers without limit."""
         run(self.auction, Arrive("b1"), Arrive("b2"))
         run(self.auction, Leave(1))
         self.assertIsNone(self.auction.wake_at)
@@ -697,7 +697,7 @@ class SaleTests(SynchronousTestCase):
         )
 
     def test_too_few_at_the_start_of_time(self) -> None:
-        """A clock may begin at 0."""
+        """The clock may begin at 0."""
         self.auction = Auction(Terms(lot_pause=0), self.lots)
         run(self.auction, Arrive("b1"), when=0.0)
         self.assertIsNone(self.auction.wake_at)
@@ -722,7 +722,7 @@ class SaleTests(SynchronousTestCase):
         run(self.auction, Wake(), when=5.0)
 
     def goes_on(self) -> None:
-        """Let the pause before the next lot pass."""
+        """Let the pause before the next lot end."""
         assert self.auction.wake_at is not None
         self.assertIsInstance(
             run(self.auction, Wake(), when=self.auction.wake_at)[0], ev.BiddingOpened
@@ -741,7 +741,7 @@ class SaleTests(SynchronousTestCase):
         )
         self.assertRaises(BiddingNotOpen, self.auction.decide, Say(1, b"pass"), 7.0)
 
-    def test_everyone_passes(self) -> None:
+    def test_all_pass(self) -> None:
         self.sealed(2)
         self.assertEqual(
             run(self.auction, Say(1, b"pass"), Say(2, b"pass"), when=6.0),
@@ -756,7 +756,7 @@ class SaleTests(SynchronousTestCase):
         )
 
     def test_pass_in_open_bidding(self) -> None:
-        """Nobody is bound to it, and it ends nothing; who holds the highest bid has no choice."""
+        """A pass binds no Buyer and ends nothing; the holder of the highest bid cannot pass."""
         self.lots = parse_catalogue(b"3 10 1 Cup", 9)
         self.auction = Auction(STANDARD_TERMS, self.lots)
         run(self.auction, Arrive("b1"), Arrive("b2"))
@@ -776,7 +776,7 @@ class SaleTests(SynchronousTestCase):
         self.assertRaises(NotUnderstood, opened(b"3 5 1 x").decide, Say(1, b"pass"), 0.0)
 
     def test_silent(self) -> None:
-        """Silence costs no seat; the next lots do not wait for it."""
+        """A silent Buyer keeps its seat, but the next lots do not wait for it."""
         self.sealed(3, lots=5)
         run(self.auction, Say(1, b"150"), Say(2, b"pass"), when=5.0)
         self.assertEqual(
@@ -806,7 +806,7 @@ class SaleTests(SynchronousTestCase):
         return ev.LotAnnounced(number, len(self.lots), self.lots[number - 1], opens_at)
 
     def test_all_silent(self) -> None:
-        """Where nobody else is there, those who are silent have the whole time again."""
+        """If all Buyers present are silent ones, they have the whole time again."""
         self.sealed(2)
         self.assertEqual(
             run(self.auction, Wake(), when=65.0),
@@ -821,7 +821,7 @@ class SaleTests(SynchronousTestCase):
         )
 
     def test_only_the_silent_stay(self) -> None:
-        """The one for whom the lot waits leaves without a word: now it waits for the others."""
+        """The only Buyer awaited leaves without a line: now the lot waits for the others."""
         self.sealed(2)
         run(self.auction, Say(1, b"150"), when=5.0)
         run(self.auction, Wake(), when=65.0)
@@ -835,7 +835,7 @@ class SaleTests(SynchronousTestCase):
         )
 
     def test_a_word_in_the_pause(self) -> None:
-        """Whatever it is, even a line that is refused, it shows that somebody is there."""
+        """Any line, even a refused one, shows that the Buyer is present."""
         self.sealed(2)
         run(self.auction, Say(1, b"150"), when=5.0)
         run(self.auction, Wake(), when=65.0)
@@ -845,7 +845,7 @@ class SaleTests(SynchronousTestCase):
         self.assertEqual(list(self.auction.awaited), [1, 2])
 
     def test_closed_by_the_operator(self) -> None:
-        """Who had no time to answer has missed nothing."""
+        """A Buyer who had no time to answer has missed nothing."""
         self.sealed(2)
         run(self.auction, Close(), when=6.0)
         self.assertEqual(self.auction.silent, {})
@@ -870,7 +870,7 @@ class SaleTests(SynchronousTestCase):
 
 
 STEPS = {ev.BidTaken, ev.Passed, ev.Spoke, ev.Left}
-"""With one of these a sealed lot may end."""
+"""The events that can end a sealed lot."""
 
 AMOUNTS = st.integers(1, 8)
 TYPES = st.one_of(
@@ -900,7 +900,7 @@ REQUESTS = st.builds(
 
 
 class Record:
-    """Drives an auction as the Auctioneer does, and writes down what happens when."""
+    """Drives an auction as the Auctioneer does, and records each event with its instant."""
 
     def __init__(self, auction: Auction) -> None:
         self.auction = auction
@@ -909,7 +909,7 @@ class Record:
         self.said: list[tuple[float, int]] = []  # amounts that Buyers said in open bidding
 
     def does(self, command: Command) -> None:
-        """Let time do its part, and then a command, if it is possible."""
+        """Wake the auction as often as it is due, then try a command."""
         while (wake_at := self.auction.wake_at) is not None and self.when >= wake_at:
             self.decide(Wake())
         if isinstance(command, Say) and command.who in self.auction.silent:
@@ -936,13 +936,13 @@ class Record:
 
 
 def without_instants(event: Event) -> dict[str, Any]:
-    """What an event says, whenever it happens."""
+    """The fields of an event, without its instants."""
     facts = {field.name: getattr(event, field.name) for field in fields(event)}
     return {"": type(event), **facts, "deadline": None, "opens_at": None}
 
 
 class AuctionProperties(SynchronousTestCase):
-    """Any order of arrivals, lines, departures, hours and orders, against the short oracles."""
+    """Arrivals, lines, departures, pauses and operator commands in any order, against the oracles."""
 
     def play(
         self,
@@ -1020,7 +1020,7 @@ class AuctionProperties(SynchronousTestCase):
 
     @given(st.data(), st.lists(REQUESTS, min_size=1, max_size=2), st.integers(0, 10**6))
     def test_any_closure(self, data: st.DataObject, requests: list[bytes], closed_for: int) -> None:
-        """While the house is closed, the clock stands still, and that is all."""
+        """A closure stops the clock and changes nothing else."""
         lots = parse_catalogue(b"\n".join(requests), 9)
         played = Auction(STANDARD_TERMS, lots)
         commands: list[tuple[float, Command]] = []
@@ -1044,7 +1044,7 @@ class AuctionProperties(SynchronousTestCase):
             self.assertEqual(again.auction.deadline, played.deadline + shift)
 
     def gathered(self, happened: list[tuple[float, Event]]) -> tuple[set[int], set[int]]:
-        """Who has missed a lot and said nothing since, and who is there."""
+        """The silent Buyers, and all Buyers present."""
         silent: set[int] = set()
         there: set[int] = set()
         for _, event in happened:
@@ -1063,7 +1063,7 @@ class AuctionProperties(SynchronousTestCase):
     def check_waits(
         self, happened: list[tuple[float, Event]], silent: set[int], there: set[int]
     ) -> None:
-        """A sealed lot of a sale ends with the last answer for which it waits, or in time."""
+        """A sealed lot of a sale ends with the last answer awaited, or when its time is up."""
         steps: list[tuple[str, int]] = []
         opened_at = None
         for when, event in happened:
@@ -1107,8 +1107,8 @@ class AuctionProperties(SynchronousTestCase):
         happened: list[tuple[float, Event]],
         said: list[tuple[float, int]],
     ) -> None:
-        """One lot: exactly one winner or none, at the price that follows from the bids, and nothing
-        after the end."""
+        """A lot has one winner or none, at the price that follows from the bids, and no event after
+        its end."""
         events = [event for _, event in happened]
         over = [
             place
@@ -1168,7 +1168,7 @@ class AuctionProperties(SynchronousTestCase):
             )
 
     def test_every_transition_is_reached(self) -> None:
-        """The table holds nothing that cannot happen."""
+        """All entries of the table can happen."""
         english_lot, dutch_lot = b"3:duration=9:extension=9 5 1 x", b"4:interval=1 5 1 x"
         scripts: list[tuple[bytes | None, list[Command | float]]] = [
             (None, [Arrive("s"), Leave(SELLER)]),

@@ -64,7 +64,7 @@ WORTHLESS_NAMES = [
     ("Sw\U000e0041ord", PRINTABLE),
     ("Sw\u00a0ord", PRINTABLE),
 ]
-"""Item names that a person cannot tell from nothing, or from another name."""
+"""Item names that look empty, or like another name."""
 
 REFUSED = [
     # not four fields
@@ -210,7 +210,7 @@ class ParseRequestTests(SynchronousTestCase):
         )
 
     def test_format_unknown_on_record(self) -> None:
-        """The name stands as it was written; what its rules mean is not known."""
+        """The name is kept as it was written; the rules are dropped, as their meaning is unknown."""
         request = read_request("All-Pay:fee=5 100 3 Sword")
         self.assertEqual((request.format, request.rules), ("All-Pay", ()))
         self.assertIsInstance(format_of(request), Unregistered)
@@ -233,7 +233,7 @@ class ParseRequestTests(SynchronousTestCase):
             self.assertEqual(caught.exception.reason, reason, ascii(name))
 
     def test_item_names_on_record(self) -> None:
-        """A ledger may have names that were good enough when they were written."""
+        """A ledger may have names that were valid when they were written."""
         for name in ["\u3164", "\u2800", "\u0301Sword", "Sword\ufe0f\ufe0f"]:
             request = read_request(f"1 5 9 {name}")
             self.assertEqual(request.item_name, name)
@@ -271,7 +271,7 @@ class ParseRequestTests(SynchronousTestCase):
         self.assertEqual(caught.exception.reason, "number_of_bids must be 1 to 40.")
 
     def test_greatest_bid(self) -> None:
-        """Nothing comes up that nobody may pay."""
+        """No first price is above the highest bid allowed."""
         for line in [b"3 1000 2 Sword", b"4:start=1000 9 2 Sword", b"1 1001 2 Sword"]:
             parse_request(line, 9, max_bid=1000)
         for line in [b"3 1001 2 Sword", b"4:start=1001 9 2 Sword", b"4 501 2 Sword"]:
@@ -284,7 +284,7 @@ class ParseRequestTests(SynchronousTestCase):
 
     @given(st.binary(max_size=40) | st.text(max_size=30).map(str.encode))
     def test_any_bytes(self, line: bytes) -> None:
-        """Whatever arrives is a request, or is refused as none."""
+        """Any bytes are a request or an invalid request."""
         try:
             request = parse_request(line, max_bidders=9)
         except InvalidRequest:
@@ -307,7 +307,7 @@ class CatalogueTests(SynchronousTestCase):
         )
 
     def test_byte_order_marks(self) -> None:
-        """Each file of several that were put together may have brought its own."""
+        """Concatenated files may each begin with one."""
         lots = parse_catalogue(
             b"%b1 100 2 Sword\n%b# more\n %b 1 9 1 Cup\n%b\n" % ((b"\xef\xbb\xbf",) * 4),
             max_bidders=9,

@@ -5,7 +5,7 @@ from twisted_auction.rules.refusals import BidTooLow, InvalidRequest, NotUnderst
 
 class RefusalTests(SynchronousTestCase):
     def test_text(self) -> None:
-        """In a log, a refusal says what it tells."""
+        """The text of a refusal, as it appears in a log."""
         cases: list[tuple[Refusal, str]] = [
             (InvalidRequest(), ""),
             (InvalidRequest("x must be y."), "x must be y."),

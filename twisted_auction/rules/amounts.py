@@ -1,29 +1,27 @@
-"""What counts as an amount of money, and as any other positive whole number that a person types;
-and how an amount of time is worded."""
+"""Amounts: how a whole number that a person types is parsed, and how a time is worded."""
 
 import re
 
 MAX_AMOUNT = 10**18 - 1
-"""The largest amount, in whole dollars: eighteen digits, which fit a signed 64-bit integer."""
+"""Largest amount, in whole dollars: eighteen digits, which fit a signed 64-bit integer."""
 
 _AMOUNT = re.compile(rb"[1-9][0-9]{0,17}")
 _TOO_LARGE = re.compile(rb"[1-9][0-9]{18,}")
 
 
 class TooLarge(ValueError):
-    """The digits are in order, but there are too many of them for an amount."""
+    """The text is a whole number above :data:`MAX_AMOUNT`."""
 
 
 def parse_amount(text: bytes) -> int:
-    """Read a positive whole number, such as a price in whole dollars.
+    """Parse a positive whole number, such as a price in whole dollars.
 
-    Only ASCII digits without a leading zero count. :class:`int` is more generous (it takes ``+5``,
-    ``1_000`` and the digits of other scripts, and is slow on thousands of digits), so the bytes are
-    matched before it sees them.
+    Only ASCII digits without a leading zero are valid. They are matched first, because :class:`int`
+    also accepts ``+5``, ``1_000`` and digits of other scripts, and is slow on thousands of digits.
 
-    :param text: the digits, with nothing around them.
-    :raises TooLarge: where the number is above :data:`MAX_AMOUNT`.
-    :raises ValueError: where ``text`` is anything else.
+    :param text: the digits, without white space.
+    :raises TooLarge: if the number is above :data:`MAX_AMOUNT`.
+    :raises ValueError: if ``text`` is no positive whole number.
     """
     if _AMOUNT.fullmatch(text) is None:
         kind = TooLarge if _TOO_LARGE.fullmatch(text) else ValueError
@@ -32,5 +30,5 @@ def parse_amount(text: bytes) -> int:
 
 
 def in_seconds(seconds: int) -> str:
-    """Word a time, given in whole seconds."""
+    """A time in whole seconds, as text."""
     return "1 second" if seconds == 1 else f"{seconds} seconds"

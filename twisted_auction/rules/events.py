@@ -1,8 +1,10 @@
-"""What can be asked of an auction (commands) and what can happen in one (events).
+"""Commands, which are asked of an auction, and events, which happen in it.
 
-A participant is a number: :data:`SELLER`, or a Buyer's 1, 2, 3 … in order of arrival. Amounts are
-whole dollars. Instants are seconds on the clock of whoever drives the auction; the rules compare
-them and add durations, nothing else.
+A participant is a number: :data:`SELLER`, or 1, 2, 3 … for a Buyer, in the order of arrival. Amounts
+are in whole dollars. Instants are in seconds on the caller's clock; the rules only compare them and
+add durations.
+
+The names of the event classes and their fields are stored in ledgers, and must not change.
 """
 
 from dataclasses import dataclass
@@ -15,13 +17,12 @@ SELLER = 0
 
 @dataclass(frozen=True, slots=True)
 class Arrive:
-    """Somebody connects from ``address`` and takes whatever role is free; ``ticket`` is the hash of
-    the secret with which this participant may come back after a cut.
+    """A client connects from ``address`` and takes the seat that is free.
 
-    ``who`` is the number of a Buyer that had left and takes its seat again; None for a newcomer.
-
-    A client without a ticket has not said anything yet. It may be a port scan, so bidding that it
-    completes the number for opens after the settling time only.
+    :param ticket: the digest of the secret with which the participant can resume its seat. A client
+        without a ticket has sent nothing yet and may be a port scan. If it is the last Buyer
+        needed, bidding opens only after the settling time.
+    :param who: the number of a Buyer who had left and takes its seat again; None for a new one.
     """
 
     address: str
@@ -31,9 +32,9 @@ class Arrive:
 
 @dataclass(frozen=True, slots=True)
 class Say:
-    """A participant sends one line: a request, a bid, or something that is neither.
+    """A participant sends one line, which may be a request, a bid or neither.
 
-    ``repeats`` is the bid that it was asked to repeat right before, in whole dollars, if it was.
+    :param repeats: whole dollars, the bid that the participant was asked to repeat right before.
     """
 
     who: int
@@ -43,8 +44,7 @@ class Say:
 
 @dataclass(frozen=True, slots=True)
 class Speak:
-    """In a sale, a Buyer that has let a lot go by in silence says something, whatever that is:
-    :class:`Say` follows."""
+    """In a sale, a Buyer who has missed a lot sends any line. Its :class:`Say` follows."""
 
     who: int
 
@@ -58,30 +58,30 @@ class Leave:
 
 @dataclass(frozen=True, slots=True)
 class Wake:
-    """Time passes: the instant that ``Auction.wake_at`` names may have come."""
+    """Time passes: the instant ``Auction.wake_at`` may have come."""
 
 
 @dataclass(frozen=True, slots=True)
 class Close:
-    """The operator ends the bidding at once; the bids that are in decide."""
+    """The operator ends the bidding at once. The bids so far decide."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cancel:
-    """The operator calls the auction off; ``reason`` is one sentence."""
+    """The operator cancels the auction; ``reason`` is one sentence."""
 
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """The house closes in good order."""
+    """The server stops in an orderly way."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reopen:
-    """The house opens again. Its clock stood still since ``closed_at``: its server was stopped or
-    killed then, or has not been able to record anything since."""
+    """The house opens again. Its clock has stood still since ``closed_at``, the instant at which
+    the server was stopped or killed, or became unable to write to its ledger."""
 
     closed_at: float
 
@@ -91,9 +91,9 @@ Command = Arrive | Say | Speak | Leave | Wake | Close | Cancel | Stop | Reopen
 
 @dataclass(frozen=True, slots=True)
 class LotAnnounced:
-    """In a sale of many lots, the next one comes up: number ``lot`` of ``lots``, from 1.
+    """In a sale, the next lot comes up: number ``lot`` of ``lots``, from 1.
 
-    Bidding on it opens at ``opens_at``, or once enough Buyers are there where that is later.
+    Bidding on it opens at ``opens_at``, or later, once enough Buyers are present.
     """
 
     lot: int
@@ -104,12 +104,12 @@ class LotAnnounced:
 
 @dataclass(frozen=True, slots=True)
 class Arrived:
-    """A participant takes its seat, a Buyer that had left perhaps once more; ``ticket`` is as in
-    :class:`Arrive`.
+    """A participant takes a seat, or a Buyer who had left takes its seat again.
 
-    A Seller has until ``deadline`` to submit its request. The arrival of the last Buyer needed has
-    a ``deadline`` where bidding does not open at once: that is when it opens, if enough Buyers are
-    still there.
+    :param deadline: for a Seller, the end of the time for its request. For the last Buyer needed,
+        the instant at which bidding opens if enough Buyers are still present; None if it opens at
+        once.
+    :param ticket: as in :class:`Arrive`.
     """
 
     who: int
@@ -120,8 +120,8 @@ class Arrived:
 
 @dataclass(frozen=True, slots=True)
 class RequestAccepted:
-    """The Seller's request stands: Buyers may come. If not enough of them are there by
-    ``deadline``, the auction is cancelled."""
+    """The Seller's request is valid, and Buyers can come. The auction is cancelled if not enough of
+    them are present at ``deadline``."""
 
     request: AuctionRequest
     deadline: float | None = None
@@ -129,15 +129,15 @@ class RequestAccepted:
 
 @dataclass(frozen=True, slots=True)
 class BiddingOpened:
-    """All Buyers are there. ``deadline`` is when the time of whatever the format asks first is up:
-    the sealed bids, the bidding as a whole, or the price that is called."""
+    """Enough Buyers are present, and bids are taken. ``deadline`` ends the time for what the format
+    asks first: the sealed bids, the bidding as a whole, or the first price."""
 
     deadline: float | None
 
 
 @dataclass(frozen=True, slots=True)
 class BidTaken:
-    """A Buyer's one bid stands, whether the Buyer stays or not."""
+    """A Buyer's one bid is taken. It binds the Buyer, even one who leaves."""
 
     who: int
     amount: int
@@ -145,15 +145,15 @@ class BidTaken:
 
 @dataclass(frozen=True, slots=True)
 class Passed:
-    """In a sale, a Buyer declines the lot. In open bidding it may change its mind."""
+    """In a sale, a Buyer declines the lot. In open bidding it can still bid later."""
 
     who: int
 
 
 @dataclass(frozen=True, slots=True)
 class Missed:
-    """In a sale, a Buyer lets a sealed lot go by in silence, in ``seconds``. It keeps its seat, and
-    is asked for bids on the lots that follow, but others are not kept waiting for it."""
+    """In a sale, a Buyer has sent no bid on a sealed lot in its time of ``seconds``. It keeps its
+    seat and is asked for bids on later lots, but their results do not wait for it."""
 
     who: int
     seconds: int
@@ -161,7 +161,7 @@ class Missed:
 
 @dataclass(frozen=True, slots=True)
 class Spoke:
-    """A Buyer that has missed a lot has said something: it is waited for again."""
+    """A Buyer who had missed a lot has sent a line. Results wait for it again."""
 
     who: int
 
@@ -185,7 +185,7 @@ class Extended:
 
 @dataclass(frozen=True, slots=True)
 class Called:
-    """The Auctioneer calls the highest bid "going once" (``times`` 1) or "going twice" (2)."""
+    """The Auctioneer calls "going once" (``times`` 1) or "going twice" (2)."""
 
     times: int
 
@@ -200,20 +200,20 @@ class PriceFell:
 
 @dataclass(frozen=True, slots=True)
 class BiddingClosed:
-    """Somebody ends the bidding before its time: the Seller, or the operator (None)."""
+    """The Seller, or the operator (``who`` None), ends the bidding early."""
 
     who: int | None
 
     @property
     def closer(self) -> str:
-        """The role that did so."""
+        """The role that ended the bidding."""
         return "Auctioneer" if self.who is None else "Seller"
 
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """A participant is gone; ``silent_for`` is the time in seconds after which it was sent away,
-    None where it went by itself."""
+    """A participant has left. ``silent_for`` is the time in seconds after which the server closed
+    its connection; None if it left by itself."""
 
     who: int
     silent_for: int | None = None
@@ -223,8 +223,7 @@ class Left:
 class Sold:
     """The auction is over and the item has a new owner.
 
-    ``dues`` is what Buyers who did not win owe all the same, as (Buyer, amount), where the format
-    has such a rule.
+    ``dues`` is what losing Buyers owe, as (Buyer, amount), if the format has such a rule.
     """
 
     winner: int
@@ -235,7 +234,7 @@ class Sold:
 
 @dataclass(frozen=True, slots=True)
 class Unsold:
-    """The auction is over without a sale; ``highest_bid`` is None where nobody bid."""
+    """The auction is over without a sale; ``highest_bid`` is None if there was no bid."""
 
     highest_bid: int | None
 
@@ -249,14 +248,13 @@ class Cancelled:
 
 @dataclass(frozen=True, slots=True)
 class Stopped:
-    """The house closes in good order. The clock of the auction stands until it is
-    :class:`Reopened`, and nothing else happens before."""
+    """The server stops in an orderly way. The auction's clock stands still, and nothing else
+    happens, until it is :class:`Reopened`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reopened:
-    """The auction goes on, as much time being left as when its clock began to stand still. What is
-    asked now has until ``deadline``."""
+    """The auction goes on with as much time left as when its clock stopped: until ``deadline``."""
 
     deadline: float | None
 
@@ -284,5 +282,5 @@ Event = (
 )
 
 RESULTS = frozenset({Sold, Unsold, Cancelled})
-"""The events that end an auction, or a lot of a sale. Everybody concerned must hear of them,
+"""The events that end an auction, or a lot of a sale. All participants concerned must hear of them,
 however late."""

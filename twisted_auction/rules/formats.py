@@ -50,7 +50,7 @@ class Unregistered(Format):
 
     @classmethod
     def called(cls, name: str) -> "Unregistered":
-        """Make one with this name."""
+        """Make a stand-in with this name."""
         kind: type[Unregistered] = type(cls.__name__, (cls,), {"name": name})
         return kind()
 

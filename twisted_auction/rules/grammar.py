@@ -21,7 +21,7 @@ from twisted_auction.rules.refusals import InvalidRequest
 from twisted_auction.rules.request import AuctionRequest
 
 MAX_ITEM_NAME = 255
-"""The longest item name, in bytes of UTF-8 (the assignment's ``char array of size <= 255``)."""
+"""Maximum bytes of an item name in UTF-8 (the assignment's ``char array of size <= 255``)."""
 
 _FOUR_FIELDS = re.compile(rb"(\S+) +(\S+) +(\S+) +(.+)", re.DOTALL)
 _RULE_NAME = re.compile(r"[A-Za-z]{1,20}")
@@ -31,46 +31,47 @@ _INVISIBLE = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u180f\u2800\u3164\ufe00-\ufe0e\uffa0"
     "\U00016fe4\U0001d159\U000e0100-\U000e01ef]"
 )
-"""Characters that show nothing although :meth:`str.isprintable` lets them pass: fillers, blanks of
-other scripts, and the variation selectors but U+FE0F."""
+"""Invisible characters that :meth:`str.isprintable` accepts: fillers, blanks of other scripts, and
+all variation selectors but U+FE0F."""
 
 JOINERS = "\u200c\u200d"
-"""What emoji and some scripts are written with and :meth:`str.isprintable` refuses; it disturbs no
-terminal."""
+"""Characters that emoji and some scripts need. :meth:`str.isprintable` refuses them, but they do no
+harm on a terminal."""
 
 _VARIATION = "\ufe0f"
 
 _SHAPE = re.compile(r" *(?:cv?(?:mv?|j(?=[cm]))* *)+")
-"""What an item name is made of, by the letters of :func:`_letter`: characters, each with its marks,
-and blanks."""
+"""The shape of an item name, in the letters of :func:`_letter`: blanks, and characters with their
+marks."""
 
 
 def parse_request(line: bytes, max_bidders: int, max_bid: int = MAX_AMOUNT) -> AuctionRequest:
-    """Read a Seller's line.
+    """Parse a Seller's line.
 
     The type of auction may carry rules, in the grammar of Twisted's endpoint strings:
-    ``3:increment=5:duration=60``. Its name, and theirs, may be written in any case.
+    ``3:increment=5:duration=60``.
 
     :param line: the line without its end, and without white space around it.
-    :param max_bidders: the largest ``number_of_bids`` that this house allows.
-    :param max_bid: the greatest open bid that it takes, in whole dollars.
-    :raises InvalidRequest: without a reason where there are not four fields, with one where a field
-        is out of range.
+    :param max_bidders: the largest ``number_of_bids`` that the house allows.
+    :param max_bid: whole dollars, the highest open bid that the house takes.
+    :raises InvalidRequest: without a reason if the line does not have four fields; with a reason if
+        a field is invalid.
     """
-    return _understood(line, max_bidders, max_bid, _item_name)
+    return _parse(line, max_bidders, max_bid, _item_name)
 
 
 def read_request(text: str) -> AuctionRequest:
-    """Read a request that a house has accepted, whatever its limits were, and whatever was known of
-    invisible characters then. A format that this program does not know is
-    :class:`~twisted_auction.rules.formats.Unregistered`.
+    """Parse a request that a house once accepted.
 
-    :raises InvalidRequest: where it can be none.
+    The house may have had other limits, a format that this program does not know, and an item name
+    that is refused today.
+
+    :raises InvalidRequest: if no house can have accepted it.
     """
-    return _understood(text.encode(), MAX_AMOUNT, MAX_AMOUNT, _printable, is_recorded=True)
+    return _parse(text.encode(), MAX_AMOUNT, MAX_AMOUNT, _printable, is_recorded=True)
 
 
-def _understood(
+def _parse(
     line: bytes,
     max_bidders: int,
     max_bid: int,
@@ -105,11 +106,11 @@ def _understood(
 def parse_catalogue(
     text: bytes, max_bidders: int, max_bid: int = MAX_AMOUNT
 ) -> tuple[AuctionRequest, ...]:
-    """Read the lots of a sale: an auction request a line, in the order of the sale.
+    """Parse the lots of a sale: one auction request a line, in the order of the sale.
 
     :param max_bidders: as for :func:`parse_request`, and so is ``max_bid``.
-    :raises ValueError: where a line is no request, with its number and the reason, or where there
-        is none at all.
+    :raises ValueError: if a line is no request, with its number and the reason; or if there is no
+        lot at all.
     """
     lots = []
     for number, line in entries(text):
@@ -126,10 +127,10 @@ def parse_catalogue(
 
 
 def entries(text: bytes) -> Iterator[tuple[int, bytes]]:
-    """The lines of a file that somebody has written by hand, each with its number from 1.
+    """The lines of a file written by hand, each with its number, from 1.
 
-    Empty lines are skipped, and lines that start with ``#``. A byte order mark may stand before any
-    line: where files were put together, each has brought its own.
+    Empty lines and lines that start with ``#`` are skipped. A byte order mark may begin any line,
+    because files may have been concatenated.
     """
     for number, line in enumerate(text.split(b"\n"), 1):
         line = line.strip().removeprefix(BOM_UTF8).strip()
@@ -138,7 +139,7 @@ def entries(text: bytes) -> Iterator[tuple[int, bytes]]:
 
 
 def _rules(kind: type[Format], texts: list[str]) -> dict[str, int]:
-    """Read ``increment=5`` and so on."""
+    """Parse rules such as ``increment=5``."""
     values: dict[str, int] = {}
     for text in texts:
         typed, _, value = text.partition("=")
@@ -190,11 +191,10 @@ def _number_of_bids(field: bytes, max_bidders: int) -> int:
 
 
 def _printable(field: bytes) -> str:
-    """Take an item name of which no character disturbs a terminal.
+    """Parse an item name without characters that disturb a terminal.
 
-    :meth:`str.isprintable` refuses control characters, the ones that change the direction of the
-    text, and every blank but the ordinary space. Of the others that have no shape of their own, it
-    refuses the two joiners, which emoji and some scripts are written with.
+    :meth:`str.isprintable` refuses control characters, characters that change the direction of
+    text, and all blanks but the space. It also refuses the two :data:`JOINERS`, which are allowed.
     """
     if len(field) > MAX_ITEM_NAME:
         raise InvalidRequest(f"item_name must be at most {MAX_ITEM_NAME} bytes.")
@@ -208,13 +208,13 @@ def _printable(field: bytes) -> str:
 
 
 def _item_name(field: bytes) -> str:
-    """Take an item name that shows as what it is, and is not nothing.
+    """Parse an item name that is visible and looks like what it is.
 
-    A mark, such as an accent, belongs to the character before it; so does U+FE0F, once, which
-    makes an emoji of it. A joiner stands between two characters, or before a mark.
+    A mark, such as an accent, must follow a character; so must U+FE0F, at most once, which turns
+    the character into an emoji. A joiner must stand between two characters, or before a mark.
     """
     name = _printable(field)
-    if name.isascii() and name.strip():  # no ASCII character is any of what follows
+    if name.isascii() and name.strip():  # what follows is not in ASCII
         return name
     if _INVISIBLE.search(name):
         raise InvalidRequest("item_name must have no invisible characters.")
@@ -226,8 +226,8 @@ def _item_name(field: bytes) -> str:
 
 
 def _letter(character: str) -> str:
-    """Of which kind a character is: one that can be seen by itself, a mark, U+FE0F, a joiner, or
-    the blank."""
+    """A letter for the kind of a character: c for visible by itself, m for a mark, v for U+FE0F, j
+    for a joiner, and the blank."""
     if character == " ":
         return " "
     if character == _VARIATION:

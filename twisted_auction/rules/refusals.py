@@ -1,26 +1,26 @@
-"""Why an auction says no. A refusal changes nothing."""
+"""The reasons for which an auction refuses a command. A refusal changes nothing."""
 
 
 class Refusal(Exception):
-    """What somebody asked of the auction is not possible."""
+    """The command is not possible now."""
 
 
 class Busy(Refusal):
-    """A newcomer, while the Seller has not submitted its request."""
+    """A client connects before the Seller has made its request."""
 
 
 class Ongoing(Refusal):
-    """A newcomer, once sealed bidding has started and no other lot follows."""
+    """A client connects after sealed bidding has started, and no other lot follows."""
 
 
 class SaleOver(Refusal):
-    """A newcomer, after the last lot of a sale."""
+    """A client connects after the last lot of a sale."""
 
 
 class InvalidRequest(Refusal):
     """The Seller's line is no auction request.
 
-    ``reason`` is one sentence, or empty where the line is not even four fields.
+    ``reason`` is one sentence, or empty if the line does not have four fields.
     """
 
     def __init__(self, reason: str = "") -> None:
@@ -29,13 +29,13 @@ class InvalidRequest(Refusal):
 
 
 class RequestAlreadyIn(Refusal):
-    """The Seller speaks after its request was accepted."""
+    """The Seller types a line after its request was accepted."""
 
 
 class InvalidBid(Refusal):
     """The Buyer's line is no positive whole number.
 
-    ``reason`` is one sentence, or empty where the refusal itself says enough.
+    ``reason`` is one sentence, or empty if the refusal needs no more words.
     """
 
     def __init__(self, reason: str = "") -> None:
@@ -44,19 +44,19 @@ class InvalidBid(Refusal):
 
 
 class BiddingNotOpen(Refusal):
-    """A Buyer speaks before bidding opens, or the operator closes it then."""
+    """A Buyer types a line, or the operator closes the bidding, before bidding opens."""
 
 
 class HasPassed(Refusal):
-    """In a sale, a Buyer speaks after it has declined a sealed lot, or declines a lot again."""
+    """In a sale, a Buyer bids after it has declined a sealed lot, or declines a lot again."""
 
 
 class BidAlreadyIn(Refusal):
-    """A Buyer speaks after its bid was taken."""
+    """A Buyer types a line after its bid was taken."""
 
 
 class NotUnderstood(Refusal):
-    """In open bidding, the line is nothing that can be said; ``how`` tells what can."""
+    """In open bidding, the line is no bid; ``how`` is a sentence on what can be typed."""
 
     def __init__(self, how: str) -> None:
         super().__init__(how)
@@ -64,7 +64,7 @@ class NotUnderstood(Refusal):
 
 
 class BidTooLow(Refusal):
-    """The open bid is below ``least``, the least acceptable one, in whole dollars."""
+    """The open bid is below ``least``, the lowest acceptable bid, in whole dollars."""
 
     def __init__(self, least: int) -> None:
         super().__init__(least)
@@ -72,7 +72,7 @@ class BidTooLow(Refusal):
 
 
 class BidTooHigh(Refusal):
-    """The open bid is above ``most``, the greatest acceptable one, in whole dollars."""
+    """The open bid is above ``most``, the highest acceptable bid, in whole dollars."""
 
     def __init__(self, most: int) -> None:
         super().__init__(most)
@@ -80,7 +80,7 @@ class BidTooHigh(Refusal):
 
 
 class BidTooSoon(Refusal):
-    """The open bid comes too soon after the Buyer's other ones; ``seconds`` is how long to wait."""
+    """The open bid comes too soon after the Buyer's last ones; ``seconds`` is the time to wait."""
 
     def __init__(self, seconds: int) -> None:
         super().__init__(seconds)
@@ -88,8 +88,8 @@ class BidTooSoon(Refusal):
 
 
 class RepeatBid(Refusal):
-    """The open bid of ``amount`` whole dollars is far above the asking price: it counts once the
-    Buyer has said it twice in a row."""
+    """The open bid of ``amount`` whole dollars is far above the asking price. It counts if the
+    Buyer repeats it in its next line."""
 
     def __init__(self, amount: int) -> None:
         super().__init__(amount)
@@ -97,4 +97,4 @@ class RepeatBid(Refusal):
 
 
 class NothingOn(Refusal):
-    """The operator cancels an auction, and there is none."""
+    """The operator cancels an auction, but none has begun."""
