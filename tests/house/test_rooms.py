@@ -12,6 +12,7 @@ from tests.support import Saleroom, Visitor
 from twisted_auction.house.history import History, verified
 from twisted_auction.house.ledger import SECOND, Ledger, LedgerError, Row, reading
 from twisted_auction.house.rooms import Rooms
+from twisted_auction.rules.request import AuctionRequest
 from twisted_auction.rules.terms import Terms
 from twisted_auction.rules.transitions import Phase
 from twisted_auction.server.factory import AuctionFactory
@@ -834,6 +835,10 @@ class EmbeddedTests(HouseTestCase):
 
     def test_impossible_rooms(self) -> None:
         cases: list[tuple[dict[str, Any], str]] = [
+            (
+                {"catalogue": [AuctionRequest("raffle", (), 100, 2, "Sword", "9 100 2 Sword")]},
+                "no format is called 'raffle'",
+            ),
             ({"main": "the hall"}, f"a room's name is {ROOM_NAMES}, not 'the hall'"),
             ({"main": ""}, f"a room's name is {ROOM_NAMES}, not ''"),
             ({"main": 5}, f"a room's name is {ROOM_NAMES}, not 5"),

@@ -588,7 +588,7 @@ class DutchTests(SynchronousTestCase):
 
 class OpenTests(SynchronousTestCase):
     def test_every_end(self) -> None:
-        """At every end of open bidding, ``award`` is given the lowest price, which a format may need."""
+        """At every end of open bidding, ``award`` is given the lowest price."""
         told: list[int] = []
         self.patch(Open, "award", lambda _, bids, lowest_price: told.append(lowest_price))
         ends: list[tuple[bytes, float, list[Command]]] = [
@@ -942,7 +942,7 @@ def without_instants(event: Event) -> dict[str, Any]:
 
 
 class AuctionProperties(SynchronousTestCase):
-    """Arrivals, lines, departures, pauses and operator commands in any order, against the oracles."""
+    """Arrivals, lines, departures, pauses and operator commands in any order."""
 
     def play(
         self,

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
@@ -5,6 +7,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from twisted_auction.rules.format import Format
 from twisted_auction.rules.formats import Unregistered, format_of
 from twisted_auction.rules.grammar import (
+    check_request,
     parse_catalogue,
     parse_request,
     read_request,
@@ -210,7 +213,7 @@ class ParseRequestTests(SynchronousTestCase):
         )
 
     def test_format_unknown_on_record(self) -> None:
-        """The name is kept as it was written; the rules are dropped, as their meaning is unknown."""
+        """The name is kept as it was written, without the rules, which have no known meaning."""
         request = read_request("All-Pay:fee=5 100 3 Sword")
         self.assertEqual((request.format, request.rules), ("All-Pay", ()))
         self.assertIsInstance(format_of(request), Unregistered)
@@ -281,6 +284,24 @@ class ParseRequestTests(SynchronousTestCase):
         with self.assertRaises(ValueError) as complaint:
             parse_catalogue(b"3 1001 2 Sword", 9, max_bid=1000)
         self.assertEqual(str(complaint.exception), "line 1: the first price must be at most 1000.")
+
+    def test_made_by_a_program(self) -> None:
+        """The text says what the fields say, and the format is one that can be built."""
+        good = AuctionRequest(
+            "english", (("increment", 5),), 100, 2, "Sword", "3:increment=5 100 2 Sword"
+        )
+        check_request(good)
+        check_request(replace(good, text="English:Increment=5  100 2 Sword"))
+        for text in ["", "3 100 2 Sword", "3:increment=5 100 2 Vase", "3:increment=0 100 2 Sword"]:
+            with self.assertRaises(ValueError) as caught:
+                check_request(replace(good, text=text))
+            self.assertEqual(
+                str(caught.exception),
+                f"the text {text!r} does not say what the request's fields say",
+            )
+        with self.assertRaises(ValueError) as caught:
+            check_request(replace(good, format="raffle", rules=(), text="raffle 100 2 Sword"))
+        self.assertEqual(str(caught.exception), "no format is called 'raffle'")
 
     @given(st.binary(max_size=40) | st.text(max_size=30).map(str.encode))
     def test_any_bytes(self, line: bytes) -> None:

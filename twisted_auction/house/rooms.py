@@ -15,6 +15,7 @@ from twisted_auction.house.recall import Recall
 from twisted_auction.house.tickets import Tickets, hashed
 from twisted_auction.rules.auction import Auction
 from twisted_auction.rules.events import Event, LotAnnounced
+from twisted_auction.rules.grammar import check_request
 from twisted_auction.rules.request import AuctionRequest
 from twisted_auction.rules.terms import STANDARD_TERMS, Terms
 from twisted_auction.wire.letter import Letter
@@ -110,6 +111,8 @@ class Rooms(Mapping[str, Auctioneer]):
             catalogue and all(isinstance(lot, AuctionRequest) for lot in catalogue)
         ):
             raise ValueError("a catalogue is a sequence of AuctionRequests, at least one")
+        for lot in catalogue or ():
+            check_request(lot)
         _check_whole("max_rooms", max_rooms, 1)
         _check_whole("max_seats_per_peer", max_seats_per_peer, 0)
         self.clock = clock

@@ -1,8 +1,8 @@
 """Commands, which are asked of an auction, and events, which happen in it.
 
-A participant is a number: :data:`SELLER`, or 1, 2, 3 … for a Buyer, in the order of arrival. Amounts
-are in whole dollars. Instants are in seconds on the caller's clock; the rules only compare them and
-add durations.
+A participant is a number: :data:`SELLER`, or 1, 2, 3 … for a Buyer, in the order of arrival.
+Amounts are in whole dollars. Instants are in seconds on the caller's clock; the rules only compare
+them and add durations.
 
 The names of the event classes and their fields are stored in ledgers, and must not change.
 """

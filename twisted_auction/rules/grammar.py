@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from twisted_auction.rules.amounts import MAX_AMOUNT, parse_amount
 from twisted_auction.rules.format import Format
-from twisted_auction.rules.formats import format_named
+from twisted_auction.rules.formats import format_named, is_registered
 from twisted_auction.rules.refusals import InvalidRequest
 from twisted_auction.rules.request import AuctionRequest
 
@@ -69,6 +69,23 @@ def read_request(text: str) -> AuctionRequest:
     :raises InvalidRequest: if no house can have accepted it.
     """
     return _parse(text.encode(), MAX_AMOUNT, MAX_AMOUNT, _printable, is_recorded=True)
+
+
+def check_request(request: AuctionRequest) -> None:
+    """Check a request that a program has made without :func:`parse_request`.
+
+    A ledger stores only the text of a request, so the text must say the same as the fields.
+
+    :raises ValueError: if it does not, or if the format is not registered.
+    """
+    if not is_registered(request.format):
+        raise ValueError(f"no format is called {request.format!r}")
+    try:
+        is_same = read_request(request.text) == request
+    except InvalidRequest:
+        is_same = False
+    if not is_same:
+        raise ValueError(f"the text {request.text!r} does not say what the request's fields say")
 
 
 def _parse(
