@@ -394,7 +394,7 @@ class EnglishTests(SynchronousTestCase):
         self.assertEqual(refusal.most, 10**18 - 1)
 
     def test_ceiling(self) -> None:
-        """The refusal names the house's ceiling; events from a ledger are valid under any ceiling."""
+        """The refusal names the house's ceiling; events in a ledger hold under any."""
         self.auction = opened(b"3 100 1 Sword", Terms(max_bid=1000))
         for line in [b"1001", b"9" * 18, b"9" * 19]:
             refusal = self.refused(BidTooHigh, Say(1, line))
