@@ -22,8 +22,8 @@ from tests.processes import (
     free_port,
 )
 from tests.support import CommandTestCase, Saleroom
-from twisted_auction.cli import base
 from twisted_auction.cli.main import Auction
+from twisted_auction.cli.output import OUTPUT
 
 QUIET = 1.0
 """Seconds without progress after which a sender is taken to be held."""
@@ -90,7 +90,7 @@ class UnwritableHelpTests(CommandTestCase):
     def test_full_disk(self) -> None:
         for words in subcommands():
             for option in ("--help", "--version"):
-                self.patch(base, "OUTPUT", base.Output())
+                self.patch(OUTPUT, "error", None)
                 with open("/dev/full", "w") as output:
                     ended, _, errors = self.auction(*words, option, output=output)
                 program = " ".join(("auction", *words))

@@ -13,8 +13,9 @@ if __name__ == "__main__" and not __package__:
     # Started as a file (python auc_client.py): let the package around it be found.
     sys.path[0] = str(Path(__file__).resolve().parent.parent)
 
-from twisted_auction.cli.base import execute, open_standard_streams
+from twisted_auction.cli.base import execute
 from twisted_auction.cli.join import Join
+from twisted_auction.cli.output import open_standard_streams
 
 
 def main() -> None:

@@ -17,15 +17,8 @@ if __name__ == "__main__" and not __package__:
 
 from twisted.python import usage
 
-from twisted_auction.cli.base import (
-    OUTPUT,
-    Command,
-    execute,
-    open_standard_streams,
-    print_line,
-    stop,
-    stop_on,
-)
+from twisted_auction.cli.base import Command, execute, stop, stop_on
+from twisted_auction.cli.output import OUTPUT, open_standard_streams, print_line
 from twisted_auction.house.rooms import Rooms
 from twisted_auction.rules.terms import SETTLE, Terms
 from twisted_auction.server.console import transcript

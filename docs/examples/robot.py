@@ -30,7 +30,7 @@ class Robot(Person):
         """Be asked for a line; the answer may be given now or later."""
         self.answer = answer
 
-    def hear(self, message):
+    def message_received(self, message):
         """Understand what the server says."""
         match message:
             case messages.YouAre():

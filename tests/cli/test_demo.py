@@ -56,7 +56,7 @@ class DemoTests(SynchronousTestCase):
         self.assertEqual(complaints, ["the auction did not end within 30 seconds"])
 
     def test_no_network(self) -> None:
-        """Where a participant cannot come, nobody waits for its words."""
+        """If a participant cannot connect, the play does not wait for its words."""
         for part in range(1, 5):
             reactor = MemoryReactorClock()
             output = StringIO()

@@ -246,7 +246,7 @@ class TruthTests(CommandTestCase):
             self.assertEqual(self.auction("lab", "truth", *argv), (0, table.splitlines(), ""))
 
     def test_alone(self) -> None:
-        """Nobody else bids, and what the item is worth is not enough."""
+        """No other Buyer bids, and the item is not worth the lowest price."""
         argv = ("--rivals", "none", "--lowest-price", "5", "--valuation", "3")
         self.assertEqual(
             self.auction("lab", "truth", *argv),
@@ -269,7 +269,7 @@ class TruthTests(CommandTestCase):
         )
 
     def test_losing(self) -> None:
-        """Where a rival bids more than the truth, it is best to lose: whoever wins overpays."""
+        """Where a rival bids more than the truth, it is best to lose: the winner overpays."""
         for kind, utilities in [("1", ["-$3", "-$4", "-$5", "-$6"]), ("2", ["-$2"])]:
             argv = ("--rivals", "20,12", "--lowest-price", "10", "--format", kind)
             status, lines, _ = self.auction("lab", "truth", *argv)
@@ -361,7 +361,7 @@ class TruthTests(CommandTestCase):
             self.assertEqual(told, f"auction lab truth: the real server failed: {why}\n")
 
     def test_interrupted(self) -> None:
-        """What fails because of that is nobody's business."""
+        """A failure because of that is not reported."""
         for played in (ConnectionRefusedError(), dict.fromkeys(range(1, 22), Outcome(False, 0))):
             end = self.live(played, signalled=True)
             self.assertEqual(end, (130, SECOND_PRICE.splitlines(), ""))
@@ -491,7 +491,7 @@ class ProveTests(CommandTestCase):
         )
 
     def test_patience(self) -> None:
-        self.patch(lab_options, "PATIENCE", 0)
+        self.patch(lab_options, "LONG_RUN", 0)
         self.assertEqual(self.auction("lab", "prove", "--max", "2")[0], 2)
         self.assertEqual(self.auction("lab", "prove", "--max", "2", "--yes")[0], 0)
 

@@ -49,7 +49,7 @@ class ReplayTests(LedgerTestCase):
         self.assertEqual(self.auction("lab", "replay", str(self.path)), replayed)
 
     def test_unknown_format(self) -> None:
-        """Nobody can tell what would have come of its bids elsewhere."""
+        """The result of its bids under other rules is unknown."""
         FORMATS[5] = AllPay
         room = self.opens()
         _, buyers = room.opened("5 100 1 Hat", 1)

@@ -20,7 +20,7 @@ class VerifyTests(LedgerTestCase):
         self.closes(room)
 
     def test_recipe(self) -> None:
-        """Anybody can work the hashes out with other tools, as the documentation says."""
+        """The hashes can be computed with other tools, as the documentation says."""
         with closing(sqlite3.connect(self.path)) as database:
             ((anchor,),) = database.execute("SELECT anchor FROM house")
             rows = database.execute(f"SELECT {COLUMNS} FROM event ORDER BY number").fetchall()
@@ -102,7 +102,7 @@ class VerifyTests(LedgerTestCase):
         self.assertEqual(self.ledger("verify"), (1, [], f"auction ledger verify: {why}\n"))
 
     def test_changed(self) -> None:
-        """Where somebody changes a row, the chain gives it away."""
+        """The chain reveals a changed row."""
         wrong_hash = "its hash is not that of the row before and this one"
         for number, change, why in [
             (7, "body = replace(body, '150', '190')", f"main does not hold: {wrong_hash}"),
@@ -145,7 +145,7 @@ class VerifyTests(LedgerTestCase):
         self.assertEqual(self.ledger("verify"), (1, [], f"auction ledger verify: {why}\n"))
 
     def test_forged(self) -> None:
-        """Where somebody works out all the hashes anew, the rules give it away."""
+        """The rules reveal a change even if all hashes were computed again."""
         sold = {"winner": 3, "highest_bid": 180, "payment": 150, "dues": []}
         bid = {"who": 3, "amount": 180}
         originals: dict[int, tuple[str, Mapping[str, object]]] = {
@@ -264,7 +264,7 @@ class VerifyTests(LedgerTestCase):
         )
 
     def test_columns_of_other_types(self) -> None:
-        """SQLite sees to that, but for whoever makes another table."""
+        """SQLite ensures it, unless the table was made in another way."""
         with closing(sqlite3.connect(self.path)) as database, database:
             database.execute("CREATE TABLE lax AS SELECT * FROM event")
             database.execute("DROP TABLE event")

@@ -77,7 +77,7 @@ class TerminalTests(SynchronousTestCase):
         self.assertEqual(self.answers, [b"one"])
 
     def test_typed_between_lots(self) -> None:
-        """Somebody who types too late for the last lot does not bid on the next."""
+        """A line typed too late for the last lot is no bid on the next."""
         self.terminal = Terminal(is_interactive=True)
         self.transport = StringTransport()
         self.terminal.makeConnection(self.transport)
@@ -85,7 +85,7 @@ class TerminalTests(SynchronousTestCase):
         self.terminal.dataReceived(b"150\n155\n")
         self.terminal.withdraw()
         self.assertFalse(self.reading)
-        self.terminal.hear(messages.LotUp(2, 5))
+        self.terminal.message_received(messages.LotUp(2, 5))
         self.assertTrue(self.reading)
         self.terminal.dataReceived(b"160\n")
         self.ask()
@@ -99,7 +99,7 @@ class TerminalTests(SynchronousTestCase):
         self.ask()
         self.terminal.dataReceived(b"150\n20\n")
         self.terminal.withdraw()
-        self.terminal.hear(messages.LotUp(2, 5))
+        self.terminal.message_received(messages.LotUp(2, 5))
         self.ask()
         self.assertEqual(self.answers, [b"150", b"20"])
 
@@ -154,7 +154,7 @@ class TerminalTests(SynchronousTestCase):
         self.assertEqual(self.answers, [b"150"])
 
     def test_stuck_output(self) -> None:
-        """While nobody reads what is shown, nothing is read from the connection."""
+        """While standard output is full, nothing is read from the connection."""
         client, network = AuctionClient(self.terminal), StringTransport()
         client.makeConnection(network)
         self.assertIs(self.transport.producer, client)
@@ -171,7 +171,7 @@ class TerminalTests(SynchronousTestCase):
         self.assertIsNone(self.transport.producer)
 
     def test_stuck_output_behind_others(self) -> None:
-        """A robot and a salesman use the terminal, and hold the connection no less."""
+        """Robots that use the terminal let it pause the connection."""
         for person in (
             BidRobot(self.terminal, 10, Clock()),
             RequestRobot(self.terminal, "1 1 1 Sword"),
@@ -182,7 +182,7 @@ class TerminalTests(SynchronousTestCase):
             client.connectionLost(Failure(ConnectionDone()))
 
     def test_close_after_output_closed(self) -> None:
-        """There is nothing left to write, and nobody to say when it is written."""
+        """Nothing is left to write, and no event would tell when it is written."""
         self.terminal.writeConnectionLost()
         self.successResultOf(self.terminal.lost)
         self.terminal.close()

@@ -105,7 +105,7 @@ class Visit:
     """A client that is connected to a saleroom.
 
     :param typist: whose screen it is.
-    :param agent: makes somebody else of the typist, such as a robot who uses the screen.
+    :param agent: makes another participant of the typist, such as a robot that uses the screen.
     """
 
     def __init__(

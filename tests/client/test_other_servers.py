@@ -326,7 +326,7 @@ class UnterminatedTests(SynchronousTestCase):
         self.hears(b"Thanks\n", "Thanks")
 
     def test_torn_line(self) -> None:
-        """Our own lines are heard whole in the end, wherever the network tears them."""
+        """Our own lines are whole in the end, in whatever pieces they come."""
         line = b"You won this item Sword! Your payment due is $150\r\n"
         for place in range(1, len(line) - 2):
             self.setUp()
@@ -349,7 +349,7 @@ class UnterminatedTests(SynchronousTestCase):
         self.assertEqual(self.clock.getDelayedCalls(), [])
 
     def test_unknown_lines_are_offered(self) -> None:
-        """Somebody who types may say something once the server waits, whatever it has said."""
+        """A person who types may answer any line once the server waits."""
         self.hears(b"Welcome!\n", "Welcome!", after=0.1)
         self.hears(b"Say friend\n", "Say friend", after=0.1)
         self.assertEqual(self.offers, [])
@@ -363,7 +363,7 @@ class UnterminatedTests(SynchronousTestCase):
         self.assertEqual(len(self.offers), 1)
 
     def test_no_result_after_all(self) -> None:
-        """A guess that was wrong costs nobody its question."""
+        """After a wrong guess, the real question is still asked."""
         self.hears(b"Your bid:", "Your bid:")
         self.person.says(b"0")
         self.hears(b"You win nothing by that", "You win nothing by that")

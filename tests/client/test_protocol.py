@@ -350,7 +350,7 @@ class ClientTests(SynchronousTestCase):
             self.client.connectionLost(Failure(ConnectionDone()))
 
     def test_input_ends_in_open_bidding(self) -> None:
-        """There is a result to hear all the same."""
+        """The result is still to come."""
         self.visit(b"100")
         self.hears("At any time: type an amount to bid.")
         self.assertEqual(self.transport.value(), b"100\n")
@@ -431,7 +431,7 @@ class ClientTests(SynchronousTestCase):
         self.assertEqual(self.person.screen[-4:-1], ["Lot 2 of 2.", lost, "The sale is over."])
 
     def test_role(self) -> None:
-        """Whoever came for the other role leaves."""
+        """A participant that came for the other role leaves."""
         roles: list[tuple[type[Role], str, str]] = [
             (
                 messages.RoleSeller,

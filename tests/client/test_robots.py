@@ -156,13 +156,13 @@ class RobotTests(SynchronousTestCase):
             robot = BidRobot(Typist(), 200, clock)
             robot.ask(said.append)
             for message in [messages.Asking(100, 60), messages.BidTooSoon(2), *news]:
-                robot.hear(message)
+                robot.message_received(message)
                 robot.ask(said.append)
             clock.advance(1.9)
             self.assertEqual(said, [b"100"])
             clock.advance(0.1)
             self.assertEqual(said, [b"100", *bids])
-        robot.hear(messages.BidTooSoon(2))
+        robot.message_received(messages.BidTooSoon(2))
         robot.withdraw()
         self.assertEqual(clock.getDelayedCalls(), [])
 
@@ -181,7 +181,7 @@ class RobotTests(SynchronousTestCase):
             messages.Asking(100, 60),
         ]:
             robot.ask(said.append)
-            robot.hear(message)
+            robot.message_received(message)
         self.assertEqual(said, [b"100", b"105", b"100"])
 
     def test_confirms(self) -> None:
@@ -195,7 +195,7 @@ class RobotTests(SynchronousTestCase):
             messages.RepeatBid(150),
         ]:
             robot.ask(said.append)
-            robot.hear(message)
+            robot.message_received(message)
         self.assertEqual(said, [b"100", b"100"])
 
     def test_no_seller(self) -> None:

@@ -182,7 +182,7 @@ class ArrivalTests(LobbyTestCase):
         )
 
     def test_wrong_role(self) -> None:
-        """Nobody sits down who would have to stand up again."""
+        """A client takes no seat that it would have to give up again."""
         room = Saleroom()
         visit = LobbyVisit(room, Asked(), messages.RoleBuyer)
         self.check(visit, CONNECTED)
@@ -207,7 +207,7 @@ class ArrivalTests(LobbyTestCase):
         self.check(LobbyVisit(room, Asked(), messages.RoleBuyer), CONNECTED, BUYER, WAITING)
 
     def test_a_moment_too_late(self) -> None:
-        """Somebody else was asked for its request when it looked."""
+        """Another client was being asked for its request when this one looked."""
         room = Saleroom()
         self.visit(room)
         visit = LobbyVisit(room, Asked(), messages.RoleSeller)
@@ -242,7 +242,7 @@ class ArrivalTests(LobbyTestCase):
         self.assertTrue(visit.room.rooms["antiques"].is_idle)  # the seat was given up
 
     def test_departs(self) -> None:
-        """Whoever is told to go says so, and is not waited for."""
+        """A client that is told to go gives up its seat, and the process does not wait long."""
         room = Saleroom()
         _, visit = self.visit(room)
         visit.reads()
@@ -256,7 +256,7 @@ class ArrivalTests(LobbyTestCase):
         self.successResultOf(visit.visit.depart())  # once more, and nothing happens
 
     def test_cancelled(self) -> None:
-        """A program that loses interest gives its seat up, wherever the connection is then."""
+        """A program that cancels the visit gives up the seat, in any state of the connection."""
         for is_cut in (False, True):
             room = Saleroom()
             _, visit = self.visit(room)
@@ -361,7 +361,7 @@ class SealedTests(LobbyTestCase):
             visit.room.talk()
             self.check(visit, START)
 
-    def test_salesman(self) -> None:
+    def test_request_robot(self) -> None:
         visit = LobbyVisit(
             Saleroom(),
             Asked(),
@@ -855,7 +855,7 @@ class OpenTests(LobbyTestCase):
             )
 
     def test_dutch_price_has_fallen(self) -> None:
-        """Nobody buys at another price than the one that was meant."""
+        """No Buyer pays another price than the one that it accepted."""
         for line in ("accept", "190"):
             room = Saleroom()
             self.sold(room, b"4:interval=1 100 1 Sword")
@@ -1365,7 +1365,7 @@ class RestartTests(LobbyTestCase):
             self.check(visit, FINISHED, DID_NOT_WIN, OVER)
 
     def test_no_ledger(self) -> None:
-        """Then there is nothing to come back to, and nobody tries."""
+        """Then there is no seat to come back to, and no attempt is made."""
         room = self.open_house()
         _, visit, _, other = self.hold(room)
         again = self.open_house(after=room)

@@ -17,7 +17,7 @@ AT = ["at", "a", None, "Where the server is, as one endpoint string."]
 """The option that every command has which connects to a server."""
 
 DEFAULT_WHERE = ("127.0.0.1", "4000")
-"""Where ``twistd auction`` listens if nothing is said."""
+"""Where ``twistd auction`` listens by default."""
 
 
 UNVERIFIED = "ssl: verifies no certificate, so anybody may pose as the server; use tls:"
@@ -37,7 +37,7 @@ def addressed(option: str | None, where: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def is_unverified(description: str) -> bool:
-    """Whether an endpoint string asks for TLS, but for no certificate."""
+    """True if an endpoint string asks for TLS without verifying the certificate."""
     return description.startswith("ssl:") and ":caCertsDir=" not in description
 
 
@@ -47,10 +47,11 @@ def endpoint_of(
     port: str | None = None,
     example: str = "a host and a port, or an endpoint string such as tcp:127.0.0.1:12345",
 ) -> IStreamClientEndpoint:
-    """Understand ``HOST PORT``, or an endpoint string where it stands alone.
+    """Make an endpoint of ``HOST PORT``, or of an endpoint string.
 
-    :param example: what could be given, for whoever gave something else.
-    :raises UsageError: where it is neither.
+    :param host: an endpoint string if there is no port.
+    :param example: what the error message suggests.
+    :raises UsageError: if it is neither.
     """
     if port is not None:
         if not (port.isascii() and port.isdigit() and len(port) <= 5 and 0 < int(port) < 65536):

@@ -1,4 +1,4 @@
-"""What the project's commands have in common: usage, complaints, exit statuses and tables."""
+"""What all commands share: usage, error lines, exit statuses, the reactor."""
 
 import os
 import signal
@@ -9,9 +9,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from importlib import import_module
-from io import TextIOWrapper
 from pathlib import Path
-from typing import Any, ClassVar, NoReturn, TextIO
+from typing import Any, ClassVar, NoReturn
 
 from twisted.copyright import version as twisted_version
 from twisted.internet.defer import ensureDeferred
@@ -20,6 +19,7 @@ from twisted.python import usage
 from twisted.python.failure import Failure
 
 from twisted_auction import __version__
+from twisted_auction.cli.output import OUTPUT, discard, print_line
 from twisted_auction.extensions import ExtensionError, load_formats
 from twisted_auction.text import printable
 
@@ -29,19 +29,19 @@ STATUSES = "Exit status: 0 done, 1 not done, 2 wrong usage."
 
 
 class Options(usage.Options):
-    """Options that know whose version to tell."""
+    """Options with this package's version and with error lines that name the program."""
 
     @property
     def program(self) -> str:
-        """What a person types to start it, without options and arguments."""
+        """The words that start this command, without options and arguments."""
         path = Path(sys.argv[0])
         return path.parent.name if path.stem == "__main__" else path.stem
 
     def complain(self, text: str) -> None:
-        """Write the one line that tells what went wrong."""
+        """Write one line to standard error."""
         try:
             print(f"{self.program}: {printable(text)}", file=sys.stderr, flush=True)
-        except OSError:  # then the exit status alone tells it
+        except OSError:  # then the exit status alone tells the user
             discard(sys.stderr)
 
     def opt_version(self) -> None:
@@ -55,10 +55,11 @@ class Options(usage.Options):
         sys.exit(self.verdict(0))
 
     def verdict(self, status: int) -> int:
-        """Complain where all has gone well but standard output could not be written.
+        """Change the exit status if the command succeeded but its output could not be written.
 
         :param status: the exit status so far.
-        :return: the exit status: as in a shell 141 where the reader of a pipe has read enough.
+        :return: the exit status of the process. If the reader of a pipe has closed it: 141, as in
+            a shell.
         """
         if OUTPUT.error is None or status:
             return status
@@ -68,11 +69,11 @@ class Options(usage.Options):
         return 1
 
     must_be_read = False
-    """Whether a closed pipe is a failure, because what is printed is the only record."""
+    """True if a closed pipe is a failure, because the output is the only record."""
 
 
 class Command(Options, ABC):
-    """A command line, and what it does."""
+    """One command: its options, and the work that it does."""
 
     example: ClassVar[str]
     """Arguments of an invocation that makes sense, for the last line of ``--help``."""
@@ -82,7 +83,7 @@ class Command(Options, ABC):
 
     @property
     def program(self) -> str:
-        """What a person types to start it, without options and arguments."""
+        """The words that start this command, without options and arguments."""
         if self.parent is None:
             return super().program
         return f"{self.parent.program} {self.parent.subCommand}"
@@ -100,30 +101,31 @@ class Command(Options, ABC):
 
     @abstractmethod
     def run(self, reactor: Any) -> int:
-        """Do it, and give the exit status.
+        """Do the work.
 
-        :raises UsageError: where the options turn out to be impossible.
+        :return: the exit status.
+        :raises UsageError: if the options turn out to be impossible.
         """
 
 
 class Complaint(Exception):
-    """What a person asked for did not work; the text is the one line that tells why."""
+    """The command failed; the text is the one line that tells the user why."""
 
 
 class Report(Command):
-    """A command that prints what it finds out, which may be much."""
+    """A command that prints a report, which may be long."""
 
     @abstractmethod
     def report(self, reactor: Any) -> int:
-        """Print it.
+        """Print the report.
 
         :return: the exit status.
-        :raises Complaint: where that is not possible.
+        :raises Complaint: if that is not possible.
         :raises UsageError: as :meth:`run`.
         """
 
     def run(self, reactor: Any) -> int:
-        """Print it to its end, or for as long as anybody reads it."""
+        """Print the report, or as much of it as the reader of a pipe takes."""
         complaint = ""
         try:
             try:
@@ -146,7 +148,7 @@ class Commands(Command):
     """Several commands under one name."""
 
     def run(self, reactor: Any) -> int:
-        """Do what the one that was named does."""
+        """Run the subcommand that the user named."""
         if self.subCommand is None:
             raise usage.UsageError("name a command")
         command: Command = self.subOptions
@@ -154,8 +156,8 @@ class Commands(Command):
 
 
 def imported(name: str) -> Callable[[], Command]:
-    """A command of :class:`Commands` whose module is imported once a person names it, since each
-    takes longer to import than most of them take to run.
+    """Make a subcommand of :class:`Commands` whose module is imported only when it is used: most
+    of them take longer to import than to run.
 
     :param name: where the command's class is in this package: ``.module.Class``.
     """
@@ -169,11 +171,11 @@ def imported(name: str) -> Callable[[], Command]:
 
 
 def refuse_options(words: Sequence[str], sign: str = "--") -> None:
-    """See to it that no option comes after the arguments, where it would count as one of them.
+    """Refuse options that come after the arguments, where they would count as arguments.
 
     :param sign: what an option begins with. An argument may begin with a single ``-`` where it is
         text of any kind.
-    :raises UsageError: where one does.
+    :raises UsageError: if one does.
     """
     for word in words:
         if word.startswith(sign):
@@ -181,7 +183,7 @@ def refuse_options(words: Sequence[str], sign: str = "--") -> None:
 
 
 def count_monotonically(reactor: Any) -> None:
-    """Let a reactor count seconds that do not jump when the time of day is set.
+    """Make a reactor count seconds that do not jump when the time of day is set.
 
     ``reactor.seconds`` is ``time.time`` in Twisted 26.10, and every timer is counted in it. Timers
     that a host program has started already move to the new count, and go off when they should.
@@ -201,8 +203,8 @@ def count_monotonically(reactor: Any) -> None:
 
 
 def excuse_reserve() -> None:
-    """Let Python say nothing, where it is asked to warn of everything, of the one file that Twisted
-    never closes: a descriptor in reserve, for the moment when there is no other left."""
+    """Silence Python's ``ResourceWarning`` for the one file that Twisted never closes: a descriptor
+    in reserve, for the moment when the process has no other left."""
     pattern = f"unclosed file .*{os.devnull!r}"
     warnings.filterwarnings("ignore", pattern, ResourceWarning)
 
@@ -214,7 +216,7 @@ def stop(reactor: Any) -> None:
 
 
 def stop_on(reactor: Any, *signals: str) -> None:
-    """Let these signals stop the reactor in good order once it runs, however often they come.
+    """Make these signals stop the reactor in good order once it runs, however often they come.
 
     :param signals: such as ``SIGHUP``, which a terminal sends when it is closed. A signal that the
         system does not have is left out, and so is one that is ignored, as ``nohup`` wants it.
@@ -227,62 +229,6 @@ def stop_on(reactor: Any, *signals: str) -> None:
                 signal.signal(number, lambda *_: reactor.callFromThread(stop, reactor))
 
     reactor.callWhenRunning(start)
-
-
-def open_standard_streams() -> None:
-    """Give a process that was started without a standard stream (``<&-``) an empty one, and let
-    characters that the terminal's encoding does not have be written as escapes.
-
-    To be called before the reactor is imported, which would take the number of the missing one.
-    """
-    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
-        if getattr(sys, name) is None:
-            setattr(sys, name, open(os.devnull, mode))  # noqa: SIM115  # open until the end
-    if isinstance(sys.stdout, TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")
-
-
-class Output:
-    """This process's standard output, which may prove not to be writable: the disk is full, the
-    reader of a pipe is gone.
-
-    :ivar error: why not, once that is known; from then on, everything is thrown away.
-    :ivar stop: is called when that happens, and ends what the program does.
-    """
-
-    def __init__(self) -> None:
-        self.error: OSError | None = None
-        self.stop: Callable[[], object] = lambda: None
-
-    def lose(self, error: OSError) -> None:
-        """It cannot be written."""
-        if self.error is None:
-            self.error = error
-            discard(sys.stdout)
-            self.stop()
-
-
-OUTPUT = Output()
-
-
-def print_line(line: str) -> None:
-    """Write one line on standard output, in one piece, so that whoever reads a pipe has it at once.
-
-    This never raises, for it is called amid other work. Where the line cannot be written,
-    :data:`OUTPUT` knows.
-    """
-    if OUTPUT.error is None:
-        try:
-            sys.stdout.write(f"{line}\n")
-            sys.stdout.flush()
-        except OSError as error:
-            OUTPUT.lose(error)
-
-
-def discard(stream: TextIO) -> None:
-    """Let a stream that cannot be written take everything and keep nothing."""
-    with open(os.devnull, "w") as nothing:
-        os.dup2(nothing.fileno(), stream.fileno())
 
 
 def execute(command: Command, reactor: Any) -> NoReturn:
@@ -304,7 +250,7 @@ def execute(command: Command, reactor: Any) -> NoReturn:
 
 
 def _used(command: Any) -> Command:
-    """The subcommand that was named, however deep; or the command itself."""
+    """The innermost subcommand that the user named, or the command itself."""
     while hasattr(command, "subOptions"):
         command = command.subOptions
     used: Command = command
@@ -312,8 +258,8 @@ def _used(command: Any) -> Command:
 
 
 def ending_signals() -> list[signal.Signals]:
-    """The signals that end a program in good order: Ctrl-C, SIGTERM, and where the system has it,
-    SIGHUP, which tells that the terminal was closed. Under ``nohup`` that one is ignored."""
+    """The signals that end a program in good order: SIGINT (Ctrl-C), SIGTERM, and SIGHUP (the
+    terminal was closed), unless the system has no SIGHUP or ``nohup`` ignores it."""
     numbers = [signal.SIGINT, signal.SIGTERM]
     hangup: signal.Signals | None = getattr(signal, "SIGHUP", None)
     if hangup is not None and signal.getsignal(hangup) != signal.SIG_IGN:
@@ -322,9 +268,9 @@ def ending_signals() -> list[signal.Signals]:
 
 
 def run_reactor(reactor: Any, task: Callable[[], Awaitable[int]]) -> int:
-    """Run the reactor for as long as a task takes.
+    """Run the reactor until a task has ended.
 
-    :param task: gives the exit status.
+    :param task: returns the exit status.
     :return: that status, or as in a shell 130 after Ctrl-C, 143 after SIGTERM, and 129 after the
         terminal was closed.
     """
@@ -345,7 +291,7 @@ def run_reactor(reactor: Any, task: Callable[[], Awaitable[int]]) -> int:
         finish(await task())
 
     def start() -> None:
-        OUTPUT.stop = lambda: finish(0)  # of which Options.verdict makes another
+        OUTPUT.stop = lambda: finish(0)  # Options.verdict replaces it
         for number in ending_signals():
             signal.signal(number, lambda number, _: reactor.callFromThread(finish, 128 + number))
         ensureDeferred(work()).addErrback(fail)

@@ -13,7 +13,7 @@ from twisted_auction.wire import messages
 
 
 class Bid(JoinRoom):
-    """Where the Auctioneer is, and who bids."""
+    """Takes part as a Buyer."""
 
     synopsis = "[options] [HOST PORT | ENDPOINT]"
     example = "--max 120 127.0.0.1 4000"
@@ -32,7 +32,7 @@ class Bid(JoinRoom):
     ]
 
     def parseArgs(self, *where: str) -> None:
-        """Take the arguments that say where the Auctioneer is."""
+        """Read the address of the server."""
         refuse_options(where)
         if len(where) > 2:
             raise usage.UsageError("give a host and a port, or one endpoint string")
@@ -41,7 +41,7 @@ class Bid(JoinRoom):
     def postOptions(self) -> None:
         """Read the maximum.
 
-        :raises UsageError: where it is no amount.
+        :raises UsageError: if it is not an amount.
         """
         super().postOptions()
         if self["max"] is None:
@@ -54,5 +54,5 @@ class Bid(JoinRoom):
             ) from None
 
     def visitor(self, terminal: Person, clock: IReactorTime) -> Person:
-        """The robot, if there is one."""
+        """The robot if there is a maximum, otherwise the terminal."""
         return terminal if self["max"] is None else BidRobot(terminal, self["max"], clock)

@@ -26,7 +26,7 @@ class CheckClient(Check):
     optParameters = PARAMETERS
 
     def parseArgs(self, *words: str) -> None:
-        """Take the command."""
+        """Read the command."""
         if len(words) != 1:
             raise usage.UsageError(
                 "give one command, in quotes if it has blanks, after the options"
@@ -36,9 +36,9 @@ class CheckClient(Check):
 
     @property
     def title(self) -> str:
-        """What is checked."""
+        """The client, as the report names it."""
         return f"Client {self['text']}"
 
     def check(self, reactor: Any, card: Card) -> ClientCheck:
-        """What fills the scorecard."""
+        """Make the check that fills the scorecard."""
         return ClientCheck(reactor, card, self["command"], self["seconds"])

@@ -11,11 +11,8 @@ from twisted.python import usage
 from twisted_auction.check.card import Card, Result, Row, as_json, as_junit, as_text, summary
 from twisted_auction.check.client import ClientCheck
 from twisted_auction.check.server import ServerCheck
-from twisted_auction.cli.base import (
-    Command,
-    print_line,
-    run_reactor,
-)
+from twisted_auction.cli.base import Command, run_reactor
+from twisted_auction.cli.output import print_line
 from twisted_auction.rules.amounts import parse_amount
 
 STATUSES = "Exit status: 0 no row failed, 1 one did, 2 wrong usage, 130 Ctrl-C."
@@ -32,7 +29,7 @@ REPORTS: dict[str, Callable[[str, Sequence[Result]], str]] = {
     "json": as_json,
     "junit": as_junit,
 }
-"""What is printed at the end, by what ``--format`` calls it."""
+"""The last part of the report, by the name that ``--format`` takes."""
 
 
 class Check(Command):
@@ -46,7 +43,7 @@ class Check(Command):
     def postOptions(self) -> None:
         """Read the options.
 
-        :raises UsageError: where one is out of range.
+        :raises UsageError: if one is out of range.
         """
         try:
             self["seconds"] = parse_amount(str(self["seconds"]).encode())
@@ -60,17 +57,17 @@ class Check(Command):
     @property
     @abstractmethod
     def title(self) -> str:
-        """What is checked."""
+        """The program under test, as the report names it."""
 
     @abstractmethod
     def check(self, reactor: Any, card: Card) -> ServerCheck | ClientCheck:
-        """What fills the scorecard.
+        """Make the check that fills the scorecard.
 
-        :raises UsageError: where the options turn out to be impossible.
+        :raises UsageError: if the options turn out to be impossible.
         """
 
     def run(self, reactor: Any) -> int:
-        """Check the program, and print the report; for a person, row by row as they are known."""
+        """Check the program, and print the report; as text, each row as soon as it is known."""
         is_for_person = self["format"] == "text"
 
         def tell(number: int, result: Result) -> None:
@@ -94,9 +91,9 @@ class Check(Command):
 
 
 def parsed(command: str) -> list[str]:
-    """The words of a command, as a shell reads them.
+    """Split a command into words, as a shell does.
 
-    :raises UsageError: where it is none, or there is no such program.
+    :raises UsageError: if it cannot be split, or there is no such program.
     """
     try:
         words = shlex.split(command)

@@ -42,14 +42,14 @@ class CheckServer(Check):
     optFlags = [["no-newline", None, "Send lines without an end, for servers that choke on one."]]
 
     def parseArgs(self, *where: str) -> None:
-        """Take the arguments that say where the server is."""
+        """Read the address of the server."""
         refuse_options(where, "-")
         self["where"] = addressed(self["at"], where)
 
     def postOptions(self) -> None:
         """Read the options.
 
-        :raises UsageError: where one is out of range, or nothing says where the server is.
+        :raises UsageError: if one is out of range, or if there is no address.
         """
         super().postOptions()
         if (self["run"] is None) == (not self["where"]) or len(self["where"]) > 2:
@@ -60,11 +60,11 @@ class CheckServer(Check):
 
     @property
     def title(self) -> str:
-        """What is checked."""
+        """The server, as the report names it."""
         return f"Server {self['run'] or ' '.join(self['where'])}"
 
     def check(self, reactor: Any, card: Card) -> ServerCheck:
-        """What fills the scorecard."""
+        """Make the check that fills the scorecard."""
         line_end = b"" if self["no-newline"] else b"\n"
 
         def starting() -> tuple[list[str], IStreamClientEndpoint]:
@@ -77,7 +77,7 @@ class CheckServer(Check):
             return command, endpoint_of(reactor, "127.0.0.1", port)
 
         if self["command"]:
-            endpoint = starting()[1]  # of no use but until the first start
+            endpoint = starting()[1]  # replaced at the first start
             return ServerCheck(reactor, card, endpoint, self["seconds"], line_end, starting)
         endpoint = endpoint_of(reactor, *self["where"])
         return ServerCheck(reactor, card, endpoint, self["seconds"], line_end)

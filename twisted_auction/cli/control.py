@@ -5,7 +5,8 @@ from typing import Any
 from twisted.python import usage
 
 from twisted_auction.cli.addresses import UNVERIFIED, endpoint_of, is_unverified
-from twisted_auction.cli.base import Command, print_line, refuse_options, run_reactor
+from twisted_auction.cli.base import Command, refuse_options, run_reactor
+from twisted_auction.cli.output import print_line
 from twisted_auction.client.control import NotCarriedOut, give
 from twisted_auction.text import printable
 from twisted_auction.wire.lines import MAX_LINE
@@ -15,7 +16,7 @@ DEFAULT_CONTROL = "unix:auction.control"
 
 
 class Control(Command):
-    """An order, and where it goes."""
+    """Gives one order to a server."""
 
     synopsis = "[options] status | close | cancel REASON"
     example = "--room antiques cancel 'The vase is broken.'"
@@ -31,9 +32,9 @@ class Control(Command):
     ]
 
     def parseArgs(self, *words: str) -> None:
-        """Take the order.
+        """Read the order.
 
-        :raises UsageError: where it is none.
+        :raises UsageError: if it is not a valid order.
         """
         refuse_options(words)
         order, *rest = " ".join(words).split(maxsplit=1) or [""]

@@ -14,7 +14,8 @@ from twisted.internet.endpoints import TCP4ClientEndpoint, TCP4ServerEndpoint
 from twisted.internet.error import CannotListenError, ConnectError
 from twisted.python.failure import Failure
 
-from twisted_auction.cli.base import Command, print_line, run_reactor
+from twisted_auction.cli.base import Command, run_reactor
+from twisted_auction.cli.output import print_line
 from twisted_auction.client.actor import Actor
 from twisted_auction.client.join import join
 from twisted_auction.client.person import Ending
@@ -99,9 +100,9 @@ async def play(reactor: Any) -> bool:
 
     Prints the consoles at the end.
 
-    :return: whether everybody read the result that it must have.
-    :raises CannotListenError: where there is no port for a server.
-    :raises ConnectError: where a participant cannot reach it.
+    :return: True if each participant read the right result.
+    :raises CannotListenError: if there is no port for a server.
+    :raises ConnectError: if a participant cannot reach it.
     """
     stage = Stage()
 
@@ -124,7 +125,7 @@ async def play(reactor: Any) -> bool:
         return player
 
     def give_up(failure: Failure) -> None:
-        """Do not wait for what a participant that cannot come would have said."""
+        """Stop the play if a participant cannot connect."""
         if failure.check(CancelledError):  # there is no time left for it
             failure.raiseException()
         trouble.append(failure)
@@ -143,10 +144,10 @@ async def play(reactor: Any) -> bool:
 
 
 async def _act(enter: Callable[[str], Player], visits: Sequence[Deferred[Ending]]) -> bool:
-    """Let the participants come and say their lines.
+    """Let the participants connect and answer in the right order.
 
-    :param enter: brings one in.
-    :param visits: those that have begun.
+    :param enter: connects a participant with this name.
+    :param visits: the visits that have begun.
     :return: as :func:`play`.
     """
     seller = enter("Seller")

@@ -36,7 +36,7 @@ UNWRITTEN = Ending(1, "standard output cannot be written, so the visit has ended
 
 
 class Join(Command):
-    """Where the Auctioneer is, and a visit to it by whoever sits at the terminal."""
+    """Takes the user of this terminal to an Auctioneer."""
 
     synopsis = "[options] HOST PORT | ENDPOINT"
     example = "127.0.0.1 4000"
@@ -51,7 +51,7 @@ class Join(Command):
     role: ClassVar[type[Role] | None] = None
 
     def parseArgs(self, *where: str) -> None:
-        """Take the arguments that say where the Auctioneer is."""
+        """Read the address of the server."""
         refuse_options(where)
         where = addressed(self["at"], where)
         if len(where) not in (1, 2):
@@ -60,22 +60,22 @@ class Join(Command):
 
     @property
     def line_end(self) -> bytes:
-        """What ends a line that is sent."""
+        """The bytes that end each line that is sent."""
         return b"" if self["no-newline"] else DELIMITER
 
     def visitor(self, terminal: Person, clock: IReactorTime) -> Person:
-        """Who takes part."""
+        """The participant: the terminal, or a robot that uses it."""
         return terminal
 
     async def visit(self, reactor: Any, endpoint: IStreamClientEndpoint, person: Person) -> Ending:
-        """Take a person there.
+        """Connect a participant to the server until the visit is over.
 
-        :raises Exception: whatever the endpoint fails with where there is no connection.
+        :raises Exception: the endpoint's own error if there is no connection.
         """
         return await join(endpoint, person, self.role, reactor, end=self.line_end)
 
     def run(self, reactor: Any) -> int:
-        """Visit the Auctioneer at standard input and output."""
+        """Take part by way of standard input and output."""
         endpoint = endpoint_of(reactor, *self["where"])
         if is_unverified(self["where"][0]):
             self.complain(UNVERIFIED)
@@ -88,7 +88,7 @@ class Join(Command):
             visiting = ensureDeferred(
                 self.visit(reactor, endpoint, self.visitor(terminal, reactor))
             )
-            # A person that reads nothing more has left, and blocks nobody's auction.
+            # A user who can read nothing more has left, and must not hold up the auction.
             terminal.lost.addCallback(lambda _: visiting.cancel())
             try:
                 ending = await visiting
@@ -111,7 +111,7 @@ class Join(Command):
 
 
 class JoinRoom(Join):
-    """The same, in a room if one is named."""
+    """The same, with ``--room`` in a room of a lobby."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -126,17 +126,17 @@ class JoinRoom(Join):
     opt_r = opt_room
 
     def postOptions(self) -> None:
-        """See that the options go together.
+        """Check the options together.
 
-        :raises UsageError: where they do not.
+        :raises UsageError: if they contradict each other.
         """
         if self["room"] is not None and self["no-newline"]:
             raise usage.UsageError("--no-newline is for other servers, which have no --room")
 
     def somewhere(self, where: tuple[str, ...]) -> tuple[str, ...]:
-        """Where to go, also if nothing is said.
+        """The address of the server, with the default.
 
-        :raises UsageError: where a room is wanted, and nothing is said of a lobby.
+        :raises UsageError: if there is a room but no address: the default is not a lobby.
         """
         where = addressed(self["at"], where)
         if not where and self["room"] is not None:
@@ -144,7 +144,7 @@ class JoinRoom(Join):
         return where or DEFAULT_WHERE
 
     async def visit(self, reactor: Any, endpoint: IStreamClientEndpoint, person: Person) -> Ending:
-        """Take a person there, and back there after every cut."""
+        """As in :class:`Join`, and in a room connect again after every cut."""
         if self["room"] is None:
             return await join(endpoint, person, self.role, reactor, True, self.line_end)
         visit = RoomVisit(reactor, self["room"], person, self.role)

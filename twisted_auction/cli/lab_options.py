@@ -16,8 +16,8 @@ from twisted_auction.rules.amounts import MAX_AMOUNT, parse_amount
 from twisted_auction.rules.refusals import InvalidRequest
 from twisted_auction.rules.request import AuctionRequest
 
-PATIENCE = 600
-"""Seconds that nobody needs to be asked about."""
+LONG_RUN = 600
+"""Longest estimated run, in seconds, that needs no --yes."""
 
 
 LOWEST_PRICE = ["lowest-price", "l", "1", "The Seller's lowest price, in whole dollars."]
@@ -30,9 +30,9 @@ YES = ["yes", "y", "Do it, however long it takes."]
 
 
 def number(text: str, what: str, least: int = 1, most: int = MAX_AMOUNT) -> int:
-    """Read a whole number, such as one of dollars.
+    """Read a whole number, such as an amount in dollars.
 
-    :raises UsageError: where it is none, or out of range.
+    :raises UsageError: if it is not a whole number, or out of range.
     """
     try:
         value = 0 if text == "0" else parse_amount(text.encode())
@@ -50,7 +50,7 @@ def asked(type_of_auction: str, lowest_price: int, buyers: int, highest: int) ->
 
     The arguments are those of :func:`~twisted_auction.lab.engine.request_for`.
 
-    :raises UsageError: where there is no such auction.
+    :raises UsageError: if there is no such auction.
     """
     try:
         return request_for(type_of_auction, lowest_price, buyers, highest)
@@ -60,9 +60,9 @@ def asked(type_of_auction: str, lowest_price: int, buyers: int, highest: int) ->
 
 
 def picture(name: str | None) -> Path | None:
-    """Where a picture is to go, if there shall be one.
+    """The file for the picture, if the user wants one.
 
-    :raises UsageError: where none can be drawn, with what to do.
+    :raises UsageError: if no picture can be drawn; the text says what to do.
     """
     if name is None:
         return None
@@ -78,9 +78,9 @@ def picture(name: str | None) -> Path | None:
 
 @contextmanager
 def writing(path: str | Path) -> Iterator[IO[bytes]]:
-    """Write a file in this block, which is whole afterwards, or what it was before.
+    """Write a file in this block: afterwards it is complete, or as it was before.
 
-    :raises Complaint: where that is not possible.
+    :raises Complaint: if that is not possible.
     """
     try:
         with whole_file(path) as file:
@@ -90,14 +90,14 @@ def writing(path: str | Path) -> Iterator[IO[bytes]]:
 
 
 def forewarn(command: Command, seconds: float, what: str) -> None:
-    """See that nobody waits for hours without having been told.
+    """Refuse a long run that the user has not confirmed.
 
-    :raises UsageError: where it will take long, and the person has not said that it may.
+    :raises UsageError: if it would take longer than :data:`LONG_RUN` and there is no --yes.
     """
-    if seconds > PATIENCE and not command["yes"]:
+    if seconds > LONG_RUN and not command["yes"]:
         raise usage.UsageError(f"{what} would take about {duration(seconds)}; add --yes to do it")
 
 
 def money(dollars: int) -> str:
-    """An amount that may be below 0, for a person to read."""
+    """A text for an amount in whole dollars, which may be negative."""
     return f"-${-dollars}" if dollars < 0 else f"${dollars}"

@@ -10,11 +10,7 @@ from typing import Any
 
 from twisted.python import usage
 
-from twisted_auction.cli.base import (
-    STATUSES,
-    Report,
-    refuse_options,
-)
+from twisted_auction.cli.base import STATUSES, Report, refuse_options
 from twisted_auction.cli.lab_options import (
     LOWEST_PRICE,
     PLOT,
@@ -92,7 +88,7 @@ class Play(Report):
                 raise usage.UsageError(f"{name} is named twice")
 
     def postOptions(self) -> None:
-        """Understand the options."""
+        """Read the options."""
         self.buyers = number(self["buyers"], "--buyers", most=self.MOST_BUYERS)
         self.auctions = number(self["auctions"], "--auctions", FEWEST, self.MOST_AUCTIONS)
         self.lowest_price = number(self["lowest-price"], "--lowest-price")
@@ -134,7 +130,7 @@ class Play(Report):
         return Treatment(name, request, tuple(islice(cycle(strategies), self.buyers)))
 
     def report(self, reactor: Any) -> int:
-        """Hold the auctions, and print what they come to."""
+        """Hold the auctions, and print the means."""
         summaries = [
             Summary(treatment, expected(treatment, self.valuations))
             for treatment in self.treatments
@@ -161,14 +157,17 @@ class Play(Report):
 
     @contextmanager
     def _file(self) -> Iterator[Callable[[Iterable[Sequence[object]]], object]]:
-        """Give what writes rows of the file, if there is one."""
+        """Open the CSV file, if there is one.
+
+        :return: a function that writes rows to it.
+        """
         if self["csv"] is None:
             yield lambda rows: None
             return
         with writing(self["csv"]) as file:
             writer = csv.writer(codecs.getwriter("utf-8")(file), lineterminator="\n")
             writer.writerow(COLUMNS)
-            yield writer.writerows  # whose texts are names that were understood: no formulas
+            yield writer.writerows  # texts are known names, so no formula can be among them
 
     def _print(
         self, summaries: Sequence[Summary], differences: Mapping[tuple[int, int], Difference]
@@ -220,7 +219,7 @@ class Play(Report):
             print(note)
 
     def _print_theory(self, summaries: Sequence[Summary]) -> None:
-        """Say what the theory's figures, and bids that come of it, take for granted."""
+        """Print the assumptions behind the theory's figures and the equilibrium bids."""
         if isinstance(self.valuations, Listed) and any(map(is_shaded, self.treatments)):
             print(
                 "Each value in the file stands for all amounts that round to it, evenly, which "
@@ -235,7 +234,7 @@ class Play(Report):
 
 
 def is_shaded(treatment: Treatment) -> bool:
-    """Whether a Buyer bids less than the truth because that is the equilibrium."""
+    """True if a Buyer bids less than the truth because that is the equilibrium."""
     format = type(treatment.format)
     return sealed_counterpart(format) is FirstPrice and any(
         strategy.is_equilibrium for strategy in treatment.strategies

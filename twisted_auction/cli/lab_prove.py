@@ -37,7 +37,7 @@ class Prove(Report):
         self.bound = number(self["max"], "--max", most=self.MOST)
 
     def report(self, reactor: Any) -> int:
-        """Try everything, and print what came of it."""
+        """Try every case, and print the result."""
         forewarn(self, self._seconds(), f"--max {self.bound}")
         print(
             f"All amounts from $1 to ${self.bound}: what the item is worth to a Buyer, its bid, "
@@ -63,7 +63,7 @@ class Prove(Report):
         return status
 
     def _print_dominance(self) -> None:
-        """Say that there is a reason against every bid but the truthful one."""
+        """Print that each bid but the truthful one is worse in some case."""
         spared = never_worse(SecondPrice(), situations(self.bound, 2), self.bound)
         but = ""
         if spared == {1: {0}}:
@@ -76,7 +76,7 @@ class Prove(Report):
         )
 
     def _seconds(self) -> float:
-        """About how long it will take, by a few situations drawn from all."""
+        """Estimated seconds for the whole run, from a few situations drawn at random."""
         bound = min(self.bound, 200)
         draw = partial(Random(0).randint, 1)
         cases = [Situation(draw(bound), draw(3), (draw(bound), draw(bound))) for _ in range(20)]

@@ -15,7 +15,11 @@ from twisted_auction.text import print_table, printable
 
 @dataclass(frozen=True, slots=True)
 class Brought:
-    """What the Seller got, or would have got, in whole dollars; perhaps more, if ``is_least``."""
+    """The Seller's revenue, real or hypothetical.
+
+    :param dollars: whole dollars.
+    :param is_least: True if it may be more.
+    """
 
     dollars: int = 0
     is_least: bool = False
@@ -78,7 +82,7 @@ class Replay(Reader):
                     sums[place] += brought
                     cells.append(str(brought) if isinstance(result, Sold) else "")
                 lines.append(cells)
-        finally:  # what came before a row that does not hold holds
+        finally:  # the rows before a wrong one are right
             if len(lines) > 1:
                 lines.append(["in all", "", "", "", "", *map(str, sums)])
                 print_table(lines, {*lines[0]} - {"auction", "item", "format"})

@@ -60,12 +60,12 @@ class Truth(Report):
     ]
 
     MOST = 1000
-    """A table of more bids is for nobody to read."""
+    """Largest amount in whole dollars: a longer table could not be read."""
 
     MOST_RIVALS = 99
 
     def postOptions(self) -> None:
-        """Understand the options."""
+        """Read the options."""
         self.valuation = number(self["valuation"], "--valuation", most=self.MOST)
         self.lowest_price = number(self["lowest-price"], "--lowest-price", most=self.MOST)
         texts = [] if self["rivals"] == "none" else self["rivals"].split(",")
@@ -114,7 +114,7 @@ class Truth(Report):
         """Print the table from real auctions.
 
         :return: the exit status.
-        :raises Complaint: where there is no such table, or another one.
+        :raises Complaint: if there is no table, or if it differs from the pure one.
         """
         table: dict[int, Outcome] = {}
         trouble = ""
@@ -143,7 +143,7 @@ class Truth(Report):
         return 0
 
     def _print(self, tried: Mapping[int, Outcome]) -> None:
-        """Print a table of choices, those that come to the same on one line."""
+        """Print a table of bids; neighbouring bids with the same outcome share a line."""
         rows = [["bid", "result", "payment", "utility", ""]]
         for (is_truthful, outcome), group in groupby(
             tried, lambda bid: (bid == self.valuation, tried[bid])

@@ -73,7 +73,7 @@ class Archive(Files):
 def _instant(text: str) -> int:
     """A day or an instant, in nanoseconds since 1970.
 
-    :raises UsageError: where it is none.
+    :raises UsageError: if it is none.
     """
     try:
         when = datetime.fromisoformat(text)

@@ -54,7 +54,7 @@ class Export(Reader):
     optFlags = [["excel", None, "Begin CSV so that Excel takes it for UTF-8."]]
 
     def postOptions(self) -> None:
-        """See that the format is one of the two."""
+        """Check the options."""
         if self["format"] not in ("csv", "json"):
             raise usage.UsageError(f"--format must be csv or json, not {self['format']!r}")
         if self["excel"] and self["format"] != "csv":
@@ -73,12 +73,12 @@ class Export(Reader):
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A bid or a result, as it is exported; None stands where there is nothing.
+    """A bid or a result, as it is exported. None is an empty cell.
 
-    :param lot: None where it is no sale.
-    :param lowest_price: in whole dollars, as every amount.
+    :param lot: None if this is not a sale.
+    :param lowest_price: whole dollars, as every amount.
     :param kind: ``bid``, ``sold``, ``not sold`` or ``cancelled``.
-    :param buyer: who bid, or won.
+    :param buyer: number of the Buyer who bid, or won.
     :param amount: the bid; of a result, the highest bid.
     :param at: the instant, in ISO 8601.
     """
@@ -129,10 +129,13 @@ def _write_json(entry: Record) -> None:
 
 
 def _csv(is_for_excel: bool) -> Callable[[Record], object]:
-    """Write the header, and give what writes a record."""
+    """Write the header.
+
+    :return: a function that writes a record.
+    """
     if is_for_excel:
         if isinstance(sys.stdout, TextIOWrapper):
-            sys.stdout.reconfigure(encoding="utf-8")  # which is what the mark says
+            sys.stdout.reconfigure(encoding="utf-8")  # as the byte order mark says
         sys.stdout.write("\ufeff")
     writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow(field.name for field in fields(Record))
@@ -140,7 +143,7 @@ def _csv(is_for_excel: bool) -> Callable[[Record], object]:
 
 
 def _harmless(fact: int | str | None) -> int | str | None:
-    """A fact that a spreadsheet takes for what it is.
+    """A fact that no spreadsheet takes for a formula.
 
     Sellers choose the names of their items, and CSV is what people open in a spreadsheet, which
     runs ``=HYPERLINK(...)`` as a formula, quoted or not. It may also guess that another character

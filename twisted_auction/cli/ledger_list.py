@@ -22,14 +22,14 @@ from twisted_auction.text import print_table, printable
 
 @dataclass(slots=True)
 class Item:
-    """What a Seller offered, or a lot of a sale, as far as the ledger has told it.
+    """An item, or a lot of a sale, as far as the rows read so far tell.
 
-    :param auction: its number in its room.
-    :param lot: 0 where it is no sale.
-    :param began: when it came up, in nanoseconds since 1970.
-    :param at: the same, and once there is a result, when that was.
-    :param bids: how many were made.
-    :param highest_bid: the best of them, in whole dollars.
+    :param auction: the number of its auction in the room.
+    :param lot: the number of the lot; 0 if this is not a sale.
+    :param began: nanoseconds since 1970 when it came up.
+    :param at: the same; after the result, when that was.
+    :param bids: number of bids.
+    :param highest_bid: whole dollars.
     """
 
     room: str
@@ -43,7 +43,7 @@ class Item:
     result: Sold | Unsold | Cancelled | None = None
 
     def cells(self, reveal: bool) -> dict[str, str]:
-        """Its line of the table, by the headings."""
+        """The cells of its line of the table, by heading."""
         cells = {
             "auction": f"{printable(self.room)}/{self.auction}",
             "lot": str(self.lot or ""),
@@ -83,7 +83,7 @@ class List(Reader):
             for row in view.rows():
                 story, event = history.take(row)
                 _note(items, row, story, event)
-        finally:  # what came before a row that does not hold holds
+        finally:  # the rows before a wrong one are right
             self._print(items)
         if not items:
             print("No item has been offered yet.")
@@ -96,7 +96,7 @@ class List(Reader):
 
 
 def _note(items: dict[tuple[str, int, int], Item], row: Row, story: Story, event: Event) -> None:
-    """Enter what a row tells of an item."""
+    """Update the items with one row."""
     key = (story.room, story.number, story.auction.lot)
     match event:
         case RequestAccepted() | LotAnnounced():

@@ -37,7 +37,7 @@ from twisted_auction.text import printable
 from twisted_auction.wire.verbs import ROOM_NAME, ROOM_NAMES
 
 NAMED = 10
-"""So many rooms are named where a number could mean an auction of each of them."""
+"""Largest number of rooms that are named if several have an auction with the number."""
 
 
 class Show(Reader):
@@ -77,10 +77,10 @@ class Show(Reader):
             raise usage.UsageError(f"--room must be {ROOM_NAMES}, not {self['room']!r}")
 
     def tell(self, view: View) -> None:
-        """Print the story. What follows in the room is read too: where somebody has written the
-        rows of this auction anew, it is the rows after it that give that away.
+        """Print the story. The later rows of the room are read, too: their hashes show whether the
+        rows of this auction were replaced.
 
-        :raises LedgerError: where there is no such auction.
+        :raises LedgerError: if there is no such auction.
         """
         number = self["auction"]
         room = self["room"] or _only_room(view, number)
@@ -96,14 +96,14 @@ class Show(Reader):
 
 
 def _has(standing: Standing, auction: int) -> bool:
-    """Whether the rows of one of a room's auctions are in this file."""
+    """True if the rows of this auction of a room are in this file."""
     return standing.archived_auction < auction <= standing.auction
 
 
 def _only_room(view: View, auction: int) -> str:
     """The one room that has an auction of this number.
 
-    :raises LedgerError: where there is none, or more than one.
+    :raises LedgerError: if no room has one, or more than one room.
     """
     rooms = [standing.name for standing in view.rooms() if _has(standing, auction)]
     if len(rooms) == 1:
@@ -116,9 +116,9 @@ def _only_room(view: View, auction: int) -> str:
 
 
 def _check_known(view: View, room: str, auction: int) -> None:
-    """See that an auction is in this file.
+    """Check that an auction is in this file.
 
-    :raises LedgerError: where it is not.
+    :raises LedgerError: if it is not.
     """
     standing = view.standing(room)
     if standing is None:
@@ -132,10 +132,10 @@ def _check_known(view: View, room: str, auction: int) -> None:
 
 
 def sentence(event: Event, story: Story, reveal: bool) -> str:
-    """Say what happened.
+    """One sentence for an event.
 
-    :param story: the auction, as it stands right after the event.
-    :param reveal: whether the amounts of sealed bids may be told.
+    :param story: the auction, right after the event.
+    :param reveal: True if the amounts of sealed bids may be told.
     """
     is_public = story.auction.is_open or reveal
     match event:
@@ -198,7 +198,7 @@ def _name(who: int) -> str:
 
 
 def _described(request: AuctionRequest) -> str:
-    """A request as it came, and what its numbers mean."""
+    """A request as submitted, and the meaning of its numbers."""
     facts = (
         f"{printable(request.format)}, lowest price ${request.lowest_price}, "
         f"number of bids {request.number_of_bids}"

@@ -14,7 +14,7 @@ from twisted_auction.house.verification import Verdict, verify
 from twisted_auction.text import counted
 
 HASH = re.compile("[0-9a-f]{64}")
-"""What a hash looks like."""
+"""The form of a hash."""
 
 
 class Verify(Files):
@@ -34,12 +34,12 @@ class Verify(Files):
     ]
 
     def parseArgs(self, *files: str) -> None:
-        """Take the names of the ledger and of archives."""
+        """Read the names of the ledger and of archives."""
         refuse_options(files)
         self.name(*files)
 
     def postOptions(self) -> None:
-        """See that a hash could be one."""
+        """Check the form of the hash."""
         if self["expect"] is not None and HASH.fullmatch(self["expect"]) is None:
             raise usage.UsageError(f"--expect takes 64 hex digits, not {self['expect']!r}")
 
@@ -54,9 +54,9 @@ class Verify(Files):
         return 0
 
     def _tell(self, verdict: Verdict) -> None:
-        """Print one line, if everything holds, and one for what else there is to know.
+        """Print one line if everything holds, and one for each further fact.
 
-        :raises LedgerError: where the hash is not found, or results could not be verified.
+        :raises LedgerError: if the hash is not found, or results could not be verified.
         """
         if self["expect"] is not None and not verdict.is_found:
             raise LedgerError(

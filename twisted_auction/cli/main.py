@@ -1,6 +1,7 @@
 """``auction``: everything that is done at a terminal, as subcommands."""
 
-from twisted_auction.cli.base import Commands, execute, imported, open_standard_streams
+from twisted_auction.cli.base import Commands, execute, imported
+from twisted_auction.cli.output import open_standard_streams
 
 
 class Auction(Commands):

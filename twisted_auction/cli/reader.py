@@ -29,22 +29,22 @@ LEDGER = ["ledger", None, None, f"The server's --ledger. [default: {DEFAULT_LEDG
 
 
 class Files(Report):
-    """A command to which a ledger is named."""
+    """A command that takes a ledger, as an argument or with ``--ledger``."""
 
     synopsis = "[options] [FILE]"
     optParameters = [LEDGER]
 
     def parseArgs(self, *files: str) -> None:
-        """Take the name of the ledger."""
+        """Read the name of the ledger."""
         refuse_options(files)
         if len(files) > 1:
             raise usage.UsageError("name one ledger")
         self.name(*files)
 
     def name(self, *files: str) -> None:
-        """Take the names of files, if any.
+        """Keep the names of files, if there are any.
 
-        :raises UsageError: where there is an option --ledger as well.
+        :raises UsageError: if there is --ledger as well.
         """
         if files and self["ledger"] is not None:
             raise usage.UsageError("name one ledger")
@@ -61,7 +61,7 @@ class Files(Report):
     def paths(self) -> list[Path]:
         """The files that are named here, or before the command.
 
-        :raises LedgerError: where one has no name.
+        :raises LedgerError: if a name is empty or ``none``.
         """
         named = self["files"] or self.named_by_option
         for name in named:
@@ -75,9 +75,9 @@ class Reader(Files):
 
     @abstractmethod
     def tell(self, view: View) -> None:
-        """Read what is in the ledger, and print what it tells.
+        """Read the ledger, and print the report.
 
-        :raises LedgerError: where that is not possible.
+        :raises LedgerError: if that is not possible.
         """
 
     def report(self, reactor: Any) -> int:
@@ -92,10 +92,13 @@ class Reader(Files):
 
 
 def second(at: int) -> str:
-    """An instant of the ledger's, to the second, for a person to read."""
+    """A text for a row's instant, to the second."""
     return f"{moment(at):%Y-%m-%d %H:%M:%SZ}"
 
 
 def moment(at: int) -> datetime:
-    """An instant of the ledger's, in nanoseconds since 1970, as a date and a time in UTC."""
+    """A row's instant in UTC.
+
+    :param at: nanoseconds since 1970.
+    """
     return EPOCH + timedelta(microseconds=at // 1000)

@@ -22,15 +22,15 @@ OPTIONS = {
     "number_of_bids": "--buyers",
     "item_name": "ITEM",
 }
-"""What the fields of a request are called on the command line."""
+"""The name on the command line of each field of a request."""
 
 
 TAKEN = {"at", "format", "lowest-price", "lowest", "buyers", "bidders", "room", "help", "version"}
-"""Options that are no rules; a rule of such a name is written behind the format, with a colon."""
+"""Options that are not rules. A rule with such a name is written after the format and a colon."""
 
 
 def _rules() -> dict[str, tuple[Rule, list[str]]]:
-    """Every rule that some format has, and the formats that have it."""
+    """Each rule by name, with the names of the formats that have it."""
     rules: dict[str, tuple[Rule, list[str]]] = {}
     for kind in FORMATS.values():
         for name, rule in kind.rules.items():
@@ -58,7 +58,7 @@ def _parameters() -> list[list[str | None]]:
 
 
 class Sell(JoinRoom):
-    """What is sold and how."""
+    """Takes part as a Seller."""
 
     synopsis = "[options] [HOST PORT | ENDPOINT] ITEM"
     example = "--format dutch --lowest-price 100 --buyers 2 127.0.0.1 4000 Compass"
@@ -84,7 +84,7 @@ class Sell(JoinRoom):
         self["buyers"] = number
 
     def parseArgs(self, *arguments: str) -> None:
-        """Take where the Auctioneer is, and the item."""
+        """Read the address of the server, and the item."""
         refuse_options(arguments)
         if not 1 <= len(arguments) <= 3:
             raise usage.UsageError("name one item, in quotes if it has blanks")
@@ -95,7 +95,7 @@ class Sell(JoinRoom):
     def postOptions(self) -> None:
         """Write the request.
 
-        :raises UsageError: where it would be refused whatever the house's limits are.
+        :raises UsageError: if every server would refuse it.
         """
         super().postOptions()
         rules = [f"{name}={self[name]}" for name in _rules() if self[name] is not None]
@@ -116,5 +116,5 @@ class Sell(JoinRoom):
             raise usage.UsageError(reason) from None
 
     def visitor(self, terminal: Person, clock: IReactorTime) -> Person:
-        """Somebody who knows the request already."""
+        """A robot that submits the request."""
         return RequestRobot(terminal, self["request"])

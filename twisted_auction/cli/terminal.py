@@ -16,22 +16,22 @@ from twisted_auction.wire.lines import MAX_LINE
 
 @implementer(IHalfCloseableProtocol)
 class Terminal(Protocol):
-    """Reads typed lines only while one is asked for; lines typed ahead wait their turn.
+    """A participant that shows lines on standard output and reads answers from standard input.
 
-    Standard input may end without ending the visit.
+    Input is read only while a question is open; lines typed ahead wait. The end of standard input
+    does not end the visit.
 
-    :param is_interactive: whether somebody is typing, who may do so at the wrong moment. From one
-        lot of a sale to the next, what is typed before the question is not sent: it may have been
-        meant for the last lot.
-    :ivar lost: fires where what is shown cannot be written: the disk is full, the reader gone.
-    :ivar closed: fires once the terminal is let go, and says whether everything shown is written.
+    :param is_interactive: True if a person is typing. Then a line typed between two lots of a sale,
+        before the question, is not sent: it may have been meant for the last lot.
+    :ivar lost: fires when standard output fails: the disk is full, the reader of the pipe is gone.
+    :ivar closed: fires when both streams are closed, with True if everything shown was written.
     """
 
     transport: StandardIO
 
     def __init__(self, is_interactive: bool = False) -> None:
         self._is_interactive = is_interactive
-        self._is_deaf = False
+        self._is_dropping = False
         self.lost: Deferred[None] = Deferred()
         self.closed: Deferred[bool] = Deferred()
         self._typed = b""
@@ -39,61 +39,61 @@ class Terminal(Protocol):
         self._answer: Callable[[bytes | None], None] | None = None
         self._delivering = False
         self._output_closed = False
-        self._is_attending = False
+        self._is_registered = False
 
     def connectionMade(self) -> None:
-        """Read nothing until somebody asks."""
+        """Read nothing until there is a question."""
         self.transport.pauseProducing()
 
     def attend(self, talk: IPushProducer | None) -> None:
-        """Hold the connection while what it has brought is not written."""
-        if self._is_attending:
-            self._is_attending = False
+        """Pause this connection while standard output is full."""
+        if self._is_registered:
+            self._is_registered = False
             self.transport.unregisterProducer()
         if talk is not None and not self._output_closed:
-            self._is_attending = True
+            self._is_registered = True
             self.transport.registerProducer(talk, True)
 
     def show(self, text: str) -> None:
         """Write one line."""
         self.transport.write(f"{text}\n".encode())
 
-    def hear(self, message: messages.Message) -> None:
-        """When a lot comes up, expect that something is typed too late for the last one."""
+    def message_received(self, message: messages.Message) -> None:
+        """When a lot comes up, drop what was typed for the last one."""
         if isinstance(message, messages.LotUp) and self._is_interactive:
-            self._is_deaf = True
+            self._is_dropping = True
             self._typed = b""
             self.transport.resumeProducing()
 
     def ask(self, answer: Callable[[bytes | None], None]) -> None:
-        """Read one line and give it to ``answer``, or None where the input has ended.
+        """Read one line and pass it to ``answer``, or None if standard input has ended.
 
-        Of a line longer than the wire allows, enough is given to show that it is too long.
+        Of a line longer than the wire allows, enough is passed to show that it is too long.
         """
         self._answer = answer
-        self._is_deaf = False
+        self._is_dropping = False
         self.transport.resumeProducing()
         self._deliver()
 
     def offer(self, answer: Callable[[bytes | None], None]) -> None:
-        """Let somebody who types say something; lines from a pipe are answers to questions."""
+        """Read a line if a person is typing; lines from a pipe only answer questions."""
         if self._is_interactive:
             self.ask(answer)
 
     def withdraw(self) -> None:
-        """Read nothing until somebody asks again."""
+        """Read nothing until the next question."""
         self._answer = None
         self.transport.pauseProducing()
 
     def close(self) -> None:
-        """Let go of the terminal once everything is written."""
+        """Close both streams once everything is written."""
         self.transport.loseConnection()
         if self._output_closed:  # then nothing is left whose end StandardIO would wait for
             self.closed.callback(False)
 
     def dataReceived(self, data: bytes) -> None:
         """Take what was typed."""
-        if self._is_deaf:
+        if self._is_dropping:
             self.show("Not sent: wait for the question.")
             return
         self._typed += data
@@ -108,18 +108,18 @@ class Terminal(Protocol):
 
     def writeConnectionLost(self) -> None:
         """Standard output cannot be written any more."""
-        self._is_attending = False
+        self._is_registered = False
         if not self._output_closed:
             self._output_closed = True
             self.lost.callback(None)
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
-        """Be done with the terminal."""
+        """Tell that both streams are closed."""
         self.closed.callback(reason.check(ConnectionDone) is not None)
 
     def _deliver(self) -> None:
-        """Give typed lines to whoever asks, for as long as somebody does."""
-        if self._delivering:  # an answer led to the next question: the loop below goes on
+        """Pass typed lines to the open question, and to those that follow from the answers."""
+        if self._delivering:  # called from an answer: the loop below goes on
             return
         self._delivering = True
         while self._answer is not None:

@@ -1,4 +1,4 @@
-"""A participant who types what a program says, when it says it."""
+"""A participant that a program directs, as the demo does."""
 
 from collections.abc import Callable
 
@@ -8,9 +8,9 @@ from twisted_auction.client.person import Person
 
 
 class Actor(Person):
-    """Takes part as a program directs.
+    """Keeps what it is shown, and answers when the program says so.
 
-    :ivar lines: what was shown.
+    :ivar lines: all lines shown so far.
     """
 
     def __init__(self) -> None:
@@ -19,23 +19,23 @@ class Actor(Person):
         self._news: Deferred[None] = Deferred()
 
     def show(self, text: str) -> None:
-        """Read one line."""
+        """Keep one line."""
         self.lines.append(text)
         news, self._news = self._news, Deferred()
         news.callback(None)
 
     def ask(self, answer: Callable[[bytes | None], None]) -> None:
-        """Be asked for a line."""
+        """Keep the question until :meth:`type` answers it."""
         self._questions.put(answer)
 
     async def type(self, text: str) -> None:
-        """Answer the next question."""
+        """Answer the next question, once it is asked."""
         answer = await self._questions.get()
         self.typed(text)
         answer(text.encode())
 
     def typed(self, text: str) -> None:
-        """See one's own line on one's own console, as far as there is one."""
+        """Called with each answer. A subclass may show it."""
         return
 
     async def reads(self, text: str) -> None:

@@ -11,8 +11,8 @@ from twisted.python.failure import Failure
 from twisted_auction.wire import messages
 from twisted_auction.wire.lines import DELIMITER, parse
 
-PATIENCE = 10
-"""Seconds for which an answer is waited for."""
+ANSWER_TIMEOUT = 10
+"""Seconds to wait for an answer."""
 
 
 class Order(LineReceiver):
@@ -35,36 +35,37 @@ class Order(LineReceiver):
         self.sendLine(self._order.encode())
 
     def lineReceived(self, line: bytes) -> None:
-        """Take the answer."""
-        with suppress(ValueError):  # of a server that has no control endpoint here
+        """Read the answer."""
+        with suppress(ValueError):  # this is not a control endpoint
             self._answer = parse(line)
         self.transport.loseConnection()
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
-        """Pass the answer on."""
+        """Fire ``answered``."""
         self.answered.callback(self._answer)
 
 
 class NotCarriedOut(Exception):
-    """An order is not carried out, as far as is known; the text says why."""
+    """An order was not carried out, or it is not known whether it was; the text says why."""
 
 
 async def give(endpoint: IStreamClientEndpoint, order: str, clock: IReactorTime) -> str:
     """Give an order to a server.
 
-    :param clock: counts :data:`PATIENCE` seconds to the answer.
+    :param clock: counts :data:`ANSWER_TIMEOUT` seconds to the answer.
     :return: what the server says about it.
-    :raises NotCarriedOut: where it is not carried out, or where there is no answer.
-    :raises Exception: whatever the endpoint fails with where there is no connection.
+    :raises NotCarriedOut: if it is not carried out, or if there is no answer.
+    :raises Exception: the endpoint's own error if there is no connection.
     """
     talk = await endpoint.connect(Factory.forProtocol(lambda: Order(order)))
     assert isinstance(talk, Order)
     try:
-        answer = await talk.answered.addTimeout(PATIENCE, clock)
+        answer = await talk.answered.addTimeout(ANSWER_TIMEOUT, clock)
     except TimeoutError:
         talk.transport.abortConnection()
         raise NotCarriedOut(
-            f"no answer came within {PATIENCE} seconds: the order may have been carried out or not"
+            f"no answer came within {ANSWER_TIMEOUT} seconds: "
+            "the order may have been carried out or not"
         ) from None
     match answer:
         case messages.Done(text):

@@ -10,7 +10,7 @@ from twisted_auction.client.protocol import AuctionClient
 from twisted_auction.wire.lines import DELIMITER
 
 HINT_AFTER = 3.0
-"""Seconds after which a person that hears nothing is told why that may be."""
+"""Seconds of silence after which the person is told a possible reason."""
 
 
 async def join(
@@ -23,14 +23,14 @@ async def join(
 ) -> Ending:
     """Take a person through one auction, or one sale.
 
-    :param role: the one that the person came for, where no other will do.
+    :param role: the role that the person came for; None if either will do.
     :param clock: counts the seconds of silence after which a line counts that has no end, as other
         servers of the assignment send them; None where the server is ours.
-    :param has_hint: whether a person that hears nothing is told why that may be.
+    :param has_hint: True if a person that hears nothing is told why that may be.
     :param end: what ends the lines that are sent; empty for servers that take it for a part of the
         line.
     :return: how it ended, once the connection is closed. Cancelling it hangs up.
-    :raises Exception: whatever the endpoint fails with where there is no connection.
+    :raises Exception: the endpoint's own error if there is no connection.
     """
     client = await endpoint.connect(
         Factory.forProtocol(partial(AuctionClient, person, role, clock, end))

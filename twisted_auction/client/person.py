@@ -14,48 +14,49 @@ from twisted_auction.wire import messages
 
 
 class Person(Protocol):
-    """Whoever takes part through a client: somebody at a terminal, or a program.
+    """A participant on the client's side: a person at a terminal, or a program.
 
-    Those who inherit from this class may leave out what they do not care for.
+    A client calls these methods. A class that inherits from this one implements ``show`` and
+    ``ask``, and the others as needed.
     """
 
     def attend(self, talk: IPushProducer | None) -> None:
-        """Be shown what this connection brings, or None once it has ended. A person that cannot
-        keep up may pause it, and resume it later."""
+        """Learn the connection, or None once it has ended. A participant that cannot keep up may
+        pause it, and resume it later."""
         return
 
     def show(self, text: str) -> None:
-        """Read one line."""
+        """Show one line, without its end."""
 
-    def hear(self, message: messages.Message) -> None:
-        """Take in what the server says, in the form that a program understands."""
+    def message_received(self, message: messages.Message) -> None:
+        """Handle a message of the server, right after its text was shown."""
         return
 
     def ask(self, answer: Callable[[bytes | None], None]) -> None:
-        """Give one line, without its end, to ``answer``, now or later; None where there will never
-        be another.
+        """Call ``answer``, now or later, with one line without its end, or with None if no line
+        will ever follow.
 
-        A question that is still open when the next one comes is over. In open bidding, each answer
-        leads to the next question.
+        A new question replaces an open one. In open bidding, each answer leads to the next
+        question.
         """
 
     def offer(self, answer: Callable[[bytes | None], None]) -> None:
-        """Give one line to ``answer``, as for :meth:`ask`, where the person wants to: the server
-        has said something that its client does not know, and waits."""
+        """As :meth:`ask`, but an answer is optional: another server has sent a line that the client
+        does not understand, and waits."""
         return
 
     def withdraw(self) -> None:
-        """The question that is open is over: nobody waits for a line any more."""
+        """Forget the open question: an answer is no longer wanted."""
         return
 
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """How a client's visit ended.
+    """How a visit ended.
 
-    :param status: the exit status: 0 where the result was read, or in a sale of many lots at least
-        one, and none is missing of a lot that the person has bid on; otherwise 1.
-    :param complaint: what went wrong, where the person has not read it already.
+    :param status: the exit status: 0 if the participant has read the result; in a sale of several
+        lots, at least one result and that of each lot that it bid on. Otherwise 1.
+    :param complaint: what went wrong, unless the participant has read it already.
     """
 
     status: int

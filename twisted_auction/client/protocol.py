@@ -36,17 +36,16 @@ from twisted_auction.wire import messages
 from twisted_auction.wire.lines import DELIMITER, MAX_LINE
 
 MAX_UNHEARD = 1000
-"""Largest number of lines that a program may send before the server has said anything: one that
-always answers at once would otherwise fill the memory."""
+"""Largest number of lines that a client sends without an answer: a participant that always answers
+at once would otherwise fill the memory."""
 
 
 SILENCE = 0.2
-"""Seconds after which what a server has sent without a line end is shown, and may be answered."""
+"""Seconds of silence after which bytes without a line end count as a line."""
 
 
 LINGER = 5.0
-"""Seconds after a result, or after it has turned a client away, for which a server may leave the
-connection open."""
+"""Seconds for which another server may leave the connection open after a result or a refusal."""
 
 
 class State(Enum):
@@ -70,22 +69,20 @@ class Asked(Enum):
 class AuctionClient(LineReceiver):
     """Shows the assignment's transcript to a person and sends what the person answers.
 
-    It also plays with other servers of the assignment, which use words, and line ends, of their
-    own (:mod:`~twisted_auction.client.wording`). What comes and does not end within :data:`SILENCE`
-    is a prompt then, and what comes later goes on behind it, unless both together are one of our
-    lines.
+    It also works with other servers of the assignment, which have their own words and line ends
+    (:mod:`~twisted_auction.client.wording`). Bytes without a line end count as a prompt after
+    :data:`SILENCE`; later bytes continue it, unless both together are one of our lines.
 
-    :param role: the one that the person came for, where no other will do.
-    :param clock: counts the seconds of silence; None where the server is one of ours, which ends
-        its lines.
-    :param end: what ends a line that is sent.
-    :ivar ended: fires with an :class:`Ending` once the connection is gone. To cancel it is to hang
-        up.
+    :param role: the role that the person came for; None if either will do.
+    :param clock: counts the seconds of silence; None if the server is ours, which ends its lines.
+    :param end: the bytes that end each line that is sent.
+    :ivar ended: fires with an :class:`~twisted_auction.client.person.Ending` when the connection is
+        closed. Cancelling it closes the connection.
     """
 
     delimiter = DELIMITER
     transport: ITCPTransport
-    MAX_LENGTH = 16384  # of other servers; the Auctioneer repeats 512 bytes behind a few words
+    MAX_LENGTH = 16384  # of other servers; ours sends back at most 512 bytes after a few words
 
     def __init__(
         self,
@@ -99,15 +96,15 @@ class AuctionClient(LineReceiver):
         self._clock = clock
         self._end = end
         self._timer = Timer(clock)
-        self._prompt = b""  # what has no line end yet, and was taken
-        self._is_after_cr = False  # which was taken for a line end
-        self._unanswered: Meaning | None = None  # of the last line, where its words are unknown
+        self._prompt = b""  # bytes without a line end that were handled already
+        self._is_after_cr = False  # a CR was taken for a line end
+        self._unanswered: Meaning | None = None  # the meaning of a last line in unknown words
         self._state = State.SILENT
         self._has_lots = False
         self._question = ""
         self._asked = Asked.REQUIRED
         self._has_result = False  # of this auction, or of an earlier lot
-        self._is_bound = False  # by a bid whose result is to come
+        self._is_bound = False  # a bid of this participant may still win
         self._ending: Ending | None = None
         self._is_asking = False
         self._is_to_ask = False
@@ -115,7 +112,7 @@ class AuctionClient(LineReceiver):
         self.ended: Deferred[Ending] = Deferred(lambda _: self.hang_up())
 
     def connectionMade(self) -> None:
-        """Begin, unless it must be seen first whether the server is the right one."""
+        """Begin, with TLS only after the handshake."""
         self._speech = Speech(self.transport, self._ask_if_wanted)
         self._person.attend(self)
         if INegotiated.providedBy(self.transport):
@@ -124,12 +121,12 @@ class AuctionClient(LineReceiver):
             self.begin()
 
     def handshakeCompleted(self) -> None:
-        """Begin beneath TLS."""
+        """Begin, since TLS has verified the server."""
         self._state = State.SILENT
         self.begin()
 
     def begin(self) -> None:
-        """Tell the person that somebody is there."""
+        """Tell the person that the connection is made."""
         self._person.show("Connected to the Auctioneer server.")
 
     def wonder(self) -> None:
@@ -138,7 +135,7 @@ class AuctionClient(LineReceiver):
             self._person.show("Nothing is said there. If it is a lobby, name a room with --room.")
 
     def dataReceived(self, data: bytes) -> None:
-        """Take bytes, in whatever pieces they come."""
+        """Handle bytes, in pieces of any size."""
         super().dataReceived(data)
         is_heard = self._unanswered is None and self._ending is None
         is_waiting = len(self._buffer) > len(self._prompt) or not is_heard
@@ -146,7 +143,7 @@ class AuctionClient(LineReceiver):
             self._timer.start(SILENCE, self._end_silence)
 
     def lineReceived(self, line: bytes) -> None:
-        """Take one line from the server, even from one that words it in its own way."""
+        """Handle one line of the server, in our words or in its own."""
         prompt, self._prompt = self._prompt, b""
         is_rest_of_cr, self._is_after_cr = self._is_after_cr and not line, False
         if is_rest_of_cr:
@@ -155,9 +152,9 @@ class AuctionClient(LineReceiver):
             line = line[len(prompt) :]
             if not line.strip():
                 return
-        self._hear(line)
+        self._line_received(line)
 
-    def _hear(self, line: bytes) -> None:
+    def _line_received(self, line: bytes) -> None:
         if self._state is not State.TALKING:
             self._state = State.LISTENING
         self._unheard = 0
@@ -170,7 +167,7 @@ class AuctionClient(LineReceiver):
         self._ask_if_wanted()
 
     def _guess(self, text: str) -> None:
-        """Show a line of unknown wording, and see what it seems to ask for."""
+        """Show a line in unknown words, and guess what it asks for."""
         shown = printable(text)
         self._person.show(shown)
         role = role_in(text)
@@ -188,8 +185,8 @@ class AuctionClient(LineReceiver):
                 self._unanswered = meaning
 
     def _end_silence(self) -> None:
-        """Nothing has come for a while: a line without an end is one, and who waits is answered. A
-        server that has no more to say may forget to close."""
+        """Handle a silence: bytes without an end are a line, and a server that waits is answered.
+        Close after a result if the server does not."""
         if self.paused:
             return
         *lines, rest = self.clearLineBuffer().split(b"\r")
@@ -197,7 +194,7 @@ class AuctionClient(LineReceiver):
             self.lineReceived(line)
         self._is_after_cr = bool(lines) and not rest
         if len(rest) > len(self._prompt):
-            self._hear(rest[len(self._prompt) :])
+            self._line_received(rest[len(self._prompt) :])
         self._buffer = self._prompt = rest
         meaning, self._unanswered = self._unanswered, None
         match meaning:
@@ -207,27 +204,27 @@ class AuctionClient(LineReceiver):
                 self._asked = Asked.GUESSED if is_guess else Asked.REQUIRED
                 self._ask()
                 if meaning is Meaning.REQUEST_WANTED:
-                    self._person.hear(messages.AskRequest())
+                    self._person.message_received(messages.AskRequest())
                 elif meaning is Meaning.BID_WANTED:
-                    self._person.hear(messages.AskBid())
+                    self._person.message_received(messages.AskBid())
             case Meaning.NEWS if self._ending is None:
                 self._person.offer(self._remark)
             case _ if self._ending is not None and not self._has_lots:
                 self._timer.start(LINGER, self.hang_up)
 
     def _remark(self, line: bytes | None) -> None:
-        """Send what the person says although it was asked nothing that is known."""
+        """Send the answer to an optional question."""
         if line is not None:
             self._say(line[:MAX_LINE])
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
-        """Say how the visit ended."""
+        """Fire ``ended``, in most cases with what the last messages said."""
         self._person.attend(None)
         self._timer.stop()
         if self._clock is not None and self._ending is None and reason.check(ConnectionDone):
             # Last words without an end are whole where the server has closed in good order.
             for line in filter(None, self.clearLineBuffer()[len(self._prompt) :].split(b"\r")):
-                self._hear(line)
+                self._line_received(line)
             self._timer.stop()
         if self.ended.called:
             return
@@ -275,27 +272,26 @@ class AuctionClient(LineReceiver):
                 self._has_lots = True
                 self._timer.stop()
                 self._ending = None  # the last lot's result was not the end
-        self._person.hear(message)
+        self._person.message_received(message)
 
     def _without_result(self, ending: Ending) -> Ending:
-        """How the visit ends where nothing more will be heard: by the results of earlier lots, if
-        there were any."""
+        """The ending if no result will follow. The results of earlier lots count."""
         if not self._has_result:
             return ending
         return NO_RESULT_OF_BID if self._is_bound else RESULT_READ
 
     def _leave(self, ending: Ending) -> None:
-        """End the visit before its time."""
+        """End the visit before the auction ends."""
         self._ending = ending
         self.hang_up()
 
     def hang_up(self) -> None:
-        """Close the connection, once what was said has left."""
+        """Close the connection when everything sent has left."""
         self._speech.end()
         self.transport.loseConnection()
 
     def _finish(self, ending: Ending) -> None:
-        """No answer is wanted any more, unless another lot follows."""
+        """Ask nothing more, unless another lot follows."""
         self._is_to_ask = False
         self._ending = ending
         self._person.withdraw()

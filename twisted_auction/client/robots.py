@@ -1,4 +1,4 @@
-"""Programs that take part for a person, and let the person watch."""
+"""Participants that act for another one, and let it watch."""
 
 from collections.abc import Callable
 
@@ -9,16 +9,16 @@ from twisted_auction.wire import messages
 
 
 class BidRobot(Person):
-    """Bids for a person, whose screen it uses.
+    """Bids for a person, who watches.
 
-    In open bidding it bids the asking price whenever somebody else holds the highest bid, as long
-    as the price is at most its maximum. A sealed bid of it is the maximum.
+    In open bidding it bids the asking price whenever another Buyer holds the highest bid, up to its
+    maximum. In sealed bidding it bids the maximum.
 
-    Where the Auctioneer says that it bids too often, it waits for as long as it is told, and then
-    bids what is asked by that time.
+    If the server says that it bids too often, it waits as long as the server says, and then bids
+    the asking price of that moment.
 
     :param person: is shown everything.
-    :param maximum: in whole dollars.
+    :param maximum: whole dollars.
     :param clock: counts the seconds of such a pause.
     """
 
@@ -26,7 +26,7 @@ class BidRobot(Person):
         self._person = person
         self._clock = clock
         self._pause: IDelayedCall | None = None
-        self._asked = 0  # what is asked of it, in whole dollars; 0 while it holds the highest bid
+        self._asked = 0  # asking price in whole dollars; 0 while it holds the highest bid
         self._maximum = maximum
         self._number: int | None = None
         self._last_bid = 0
@@ -34,24 +34,24 @@ class BidRobot(Person):
         self._answer: Callable[[bytes | None], None] | None = None
 
     def attend(self, talk: IPushProducer | None) -> None:
-        """Let the person hold it."""
+        """Let the person pause the connection."""
         self._person.attend(talk)
 
     def show(self, text: str) -> None:
-        """Show it to the person."""
+        """Show a line to the person."""
         self._person.show(text)
 
     def ask(self, answer: Callable[[bytes | None], None]) -> None:
-        """Wait for what there is to answer to."""
+        """Keep the question until there is a price to answer it with."""
         self._answer = answer
 
     def withdraw(self) -> None:
-        """There is nothing to answer to any more."""
+        """Forget the question."""
         self._answer = None
         self._end_pause()
 
-    def hear(self, message: messages.Message) -> None:
-        """Bid where that makes sense."""
+    def message_received(self, message: messages.Message) -> None:
+        """Bid if the message asks for it."""
         match message:
             case messages.YouAre():
                 self._number = message.buyer
@@ -82,7 +82,7 @@ class BidRobot(Person):
         self._asked = amount
         if self._pause is not None:
             return
-        # What is not above the last bid is news from before that bid.
+        # A price that is not above the last bid is from before that bid.
         if self._last_bid < amount <= self._maximum and self._answer is not None:
             self._last_bid = amount
             self._say(amount)
@@ -104,9 +104,9 @@ class BidRobot(Person):
 
 
 class RequestRobot(Person):
-    """Submits a request for a person, who answers everything else.
+    """Submits a request for a person, who answers all later questions.
 
-    :param person: whoever sits at the terminal.
+    :param person: is shown everything.
     """
 
     def __init__(self, person: Person, request: str) -> None:
@@ -114,23 +114,23 @@ class RequestRobot(Person):
         self._request: str | None = request
 
     def attend(self, talk: IPushProducer | None) -> None:
-        """Let the person hold it."""
+        """Let the person pause the connection."""
         self._person.attend(talk)
 
     def show(self, text: str) -> None:
-        """Show it to the person."""
+        """Show a line to the person."""
         self._person.show(text)
 
     def offer(self, answer: Callable[[bytes | None], None]) -> None:
-        """Let the person say something."""
+        """Pass the optional question on."""
         self._person.offer(answer)
 
     def withdraw(self) -> None:
-        """Let the person know."""
+        """Pass it on."""
         self._person.withdraw()
 
     def ask(self, answer: Callable[[bytes | None], None]) -> None:
-        """Answer the first question, which is for the request."""
+        """Answer the first question, for the request; pass the others on."""
         if self._request is None:
             self._person.ask(answer)
             return

@@ -147,12 +147,12 @@ class RoomClient(AuctionClient):
         self._is_on_sale = True  # unless the lobby says otherwise
         self._number = 0
         self._lot: messages.LotUp | None = None
-        self._heading: messages.LotUp | messages.ResultOf | None = None  # whose results are heard
+        self._heading: messages.LotUp | messages.ResultOf | None = None  # of the coming results
         self._asking_price = 0
         self._resend: PendingLine | None = None  # the doubtful line, where it makes sense again
         self._unanswered_lines: list[PendingLine] = []  # the oldest first
         self._pause: IDelayedCall | None = None
-        self._is_held = False  # by the person
+        self._is_held = False  # the person has paused the connection
 
     def begin(self) -> None:
         """Ask for a seat, or for the one that the ticket leads to."""
@@ -251,7 +251,7 @@ class RoomClient(AuctionClient):
                 self._person.withdraw()
                 return
             case messages.AuctioneerCloses() | messages.BidTimeUp():
-                self._heading = None  # the next lot is for others, or for nobody
+                self._heading = None  # the next lot is not for this participant
             case messages.CameBack():
                 self._person.show(printable(str(message)))
                 self._finish(TURNED_AWAY)

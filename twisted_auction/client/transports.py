@@ -9,7 +9,7 @@ from zope.interface import implementer
 
 
 def insecurity(reason: Failure) -> str:
-    """Say why a connection that was to be secured is not."""
+    """Explain why a TLS connection failed."""
     value = reason.value
     if type(value).__name__ == "VerificationError":  # of a package that may be missing
         return "the server's certificate is for another name"
@@ -27,10 +27,10 @@ def insecurity(reason: Failure) -> str:
 
 @implementer(IPushProducer)
 class Speech:
-    """What a client says, as its transport sees it: too much waits where the server reads slowly.
+    """The producer of what a client sends: learns when too much waits for a slow server.
 
-    :param go_on: is called once all that waited has left.
-    :ivar is_held: whether so much waits that nothing more should be said.
+    :param go_on: called when everything that waited has left.
+    :ivar is_held: True while so much waits that the client should send nothing more.
     """
 
     def __init__(self, transport: Any, go_on: Callable[[], object]) -> None:
@@ -41,13 +41,13 @@ class Speech:
         transport.registerProducer(self, True)
 
     def end(self) -> None:
-        """Say no more. A transport does not close before its producer has ended."""
+        """Send nothing more. A transport does not close before its producer has ended."""
         if not self._has_ended:
             self._has_ended = True
             self._transport.unregisterProducer()
 
     def pauseProducing(self) -> None:
-        """Much waits in the transport."""
+        """Too much waits in the transport."""
         self.is_held = True
 
     def resumeProducing(self) -> None:

@@ -1,4 +1,4 @@
-"""What other servers of the assignment mean, whose words are not ours.
+"""Guessing what other servers of the assignment mean, which have words of their own.
 
 Their authors had the same text before them, so most of them ask, refuse and tell results in words
 that are near to ours. A guess here only decides what a person may do next and with which status the
@@ -12,15 +12,15 @@ from twisted_auction.wire import messages
 from twisted_auction.wire.lines import parse
 
 ECHO = re.compile(rb"(?:server|auctioneer)\s*:\s*", re.IGNORECASE)
-"""What some servers put before each line."""
+"""The prefix that some servers put before each line."""
 
 
-LONGEST = 300
-"""Characters of a line that are looked at: what a guess costs grows with their square."""
+MAX_GUESSED = 300
+"""Largest number of characters of a line that are read: the cost grows with the square."""
 
 
 class Meaning(Enum):
-    """What a line of unknown wording is about."""
+    """What a line in unknown words is about."""
 
     REQUEST_WANTED = "an auction request is asked for"
     BID_WANTED = "a bid is asked for"
@@ -91,8 +91,8 @@ _ROLES: dict[type[messages.RoleSeller | messages.RoleBuyer], re.Pattern[str]] = 
 
 
 def understood(line: bytes) -> messages.Message | None:
-    """Understand a line that is in our words, whatever blanks stand around it, or behind
-    ``Server:``; None where it is not."""
+    """Parse a line in our words, also with blanks around it or behind ``Server:``. None if it is
+    not one."""
     text = line.strip()
     for words in (text, ECHO.sub(b"", text, count=1)):
         try:
@@ -103,22 +103,24 @@ def understood(line: bytes) -> messages.Message | None:
 
 
 def role_in(text: str) -> type[messages.RoleSeller | messages.RoleBuyer] | None:
-    """The role that a line of unknown wording gives the person, if it does."""
-    return next((role for role, pattern in _ROLES.items() if pattern.search(text[:LONGEST])), None)
+    """The role that a line in unknown words assigns, if it does."""
+    return next(
+        (role for role, pattern in _ROLES.items() if pattern.search(text[:MAX_GUESSED])), None
+    )
 
 
 def meaning_of(text: str, has_said: bool) -> Meaning:
-    """Guess what a line of unknown wording means.
+    """Guess what a line in unknown words means.
 
     A line that tells a result only under a condition, as a server's rules do, or that ends in a
     question, is no result.
 
-    :param has_said: whether the person has said something. Before that, it cannot have a result;
-        after that, nobody turns it away.
+    :param has_said: True if the person has said something. Before that, no result
+        is possible; after that, no refusal.
     """
     impossible = Meaning.TURNED_AWAY if has_said else Meaning.RESULT
     for meaning, pattern in _PATTERNS:
-        if pattern.search(text[:LONGEST]):
+        if pattern.search(text[:MAX_GUESSED]):
             if meaning is not impossible:
                 return meaning
             if has_said:

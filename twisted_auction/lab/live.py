@@ -68,7 +68,7 @@ class Participant(Actor):
         super().__init__()
         self.outcome = Outcome(False, 0)
 
-    def hear(self, message: messages.Message) -> None:
+    def message_received(self, message: messages.Message) -> None:
         """Take in what the server says of the result."""
         match message:
             case messages.YouWon():
