@@ -40,7 +40,7 @@ class Fate(Enum):
 
     TAKEN = "the server took it"
     SEND_AGAIN = "the server did not take it, and it still makes sense"
-    DROP = "it makes no sense any more, or nobody can tell"
+    DROP = "it makes no sense any more, or it cannot be known whether it was taken"
     UNKNOWN = "the next message may tell"
 
 
