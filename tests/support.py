@@ -1,5 +1,6 @@
 """A house without a network: the server's own classes over fake connections and a fake clock."""
 
+import json
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -66,6 +67,10 @@ class Visitor:
         assert lines.pop() == "", f"an unfinished line: {text!r}"
         assert not any("\n" in line or "\r" in line for line in lines), text
         return lines
+
+    def reads_json(self) -> list[list[dict[str, int | str]]]:
+        """Everything since the last time, as letters in JSON, one a line."""
+        return [json.loads(line) for line in self.reads()]
 
     def chokes(self) -> None:
         """Read nothing for so long that what is sent waits in the server."""

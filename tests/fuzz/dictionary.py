@@ -14,7 +14,7 @@ LONGEST = 64
 EXAMPLES = [{int: "7", str: "a"}, {int: "8", str: "\x1b"}]
 """What the fields of a message are filled with."""
 
-VERBS = ["LIST", "JOIN ", "WATCH ", "RESUME ticket-", "PING", "HELP", "QUIT ticket-"]
+VERBS = ["LIST", "JOIN ", "WATCH ", "RESUME ticket-", "PING", "JSON", "HELP", "QUIT ticket-"]
 BIDS = ["accept", "close", "5", "6", "7", "9", "10", "100", "0", "-1", "+1", str(MAX_AMOUNT)]
 ORDERS = ["status", "close main", "cancel Fire.", "close room=a", "cancel room=a Fire."]
 ROOMS = ["main", "JOIN main", "JOIN a", "WATCH main", "WATCH a", "JOIN b", "JOIN c", "JOIN d"]

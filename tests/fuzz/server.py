@@ -34,6 +34,7 @@ from twisted_auction.server.limits import Gate, Limits
 from twisted_auction.server.lobby import LobbyFactory
 from twisted_auction.server.protocol import Conversation
 from twisted_auction.sockets import ENOUGH
+from twisted_auction.wire import json
 from twisted_auction.wire.lines import parse, render
 
 CATALOGUE = parse_catalogue(
@@ -213,5 +214,9 @@ def _understand(data: bytes) -> None:
 
 @lru_cache(10_000)
 def _parse(line: bytes) -> None:
-    if b"\n" in line or render(parse(line)) != line + b"\r\n":
+    if line.startswith(b"["):
+        again = json.render(*json.parse(line)) + b"\r\n"
+    else:
+        again = render(parse(line))
+    if b"\n" in line or again != line + b"\r\n":
         raise Wrong(f"another line than was meant: {line!r}")

@@ -9,7 +9,9 @@ from twisted_auction.rules.events import SELLER as SELLER_NUMBER
 from twisted_auction.rules.terms import Terms
 from twisted_auction.server.limits import Limits
 
-HELP = "Say one of: LIST, JOIN room, WATCH room, RESUME ticket, PING text, HELP, QUIT [ticket]."
+HELP = (
+    "Say one of: LIST, JOIN room, WATCH room, RESUME ticket, PING text, JSON, HELP, QUIT [ticket]."
+)
 SELLER = ["Your role is: [Seller]", "Please submit auction request:"]
 BUYER = "Your role is: [Buyer]"
 WAITING = "The Auctioneer is still waiting for other Buyer to connect..."
@@ -70,6 +72,100 @@ class LobbyTests(SynchronousTestCase):
     def test_words_as_phones_type_them(self) -> None:
         visitor = self.room.enters_lobby("Ping x", "\ufeffping y")
         self.assertEqual(visitor.reads(), ["Pong: x", "Pong: y"])
+
+    def test_json(self) -> None:
+        """It begins with the answer to the verb, and lasts; what was asked before is in lines."""
+        visitor = self.room.enters_lobby("PING a", "json", "PING b", "Json", "LIST")
+        answer, *array = visitor.reads()
+        self.assertEqual(answer, "Pong: a")
+        self.assertEqual(
+            array,
+            [
+                '[{"type": "json_follows"}]',
+                '[{"type": "pong", "text": "b"}]',
+                '[{"type": "json_follows"}]',
+                '[{"type": "room_is", "name": "main", "report": "waiting for the Seller"}, '
+                '{"type": "rooms_in_use", "rooms": 1}]',
+            ],
+        )
+        visitor.types("x" * 513)
+        self.assertEqual(visitor.reads(), ['[{"type": "line_too_long"}]'])
+        self.assertTrue(visitor.dismissed)
+        self.assertEqual(self.room.enters_lobby("PING a").reads(), ["Pong: a"])
+
+    def test_json_in_a_room(self) -> None:
+        """A whole auction in which some participants hear JSON, and all say the same words."""
+        seller = self.room.enters_lobby("JSON", "JOIN art", "2 100 2 Sword")
+        self.assertEqual(
+            seller.reads_json()[1:],
+            [
+                [
+                    {"type": "ticket_is", "ticket": "ticket-1"},
+                    {"type": "role_seller"},
+                    {"type": "ask_request"},
+                ],
+                [{"type": "request_received", "text": "2 100 2 Sword"}],
+            ],
+        )
+        watcher = self.room.enters_lobby("WATCH art", "JSON")
+        self.assertEqual(watcher.reads()[-2:], ["Buyers: 0 of 2.", '[{"type": "json_follows"}]'])
+        buyers = [self.room.enters_lobby(*said, "JOIN art") for said in ([], ["JSON"])]
+        self.assertEqual(buyers[0].reads(), ["Ticket: ticket-2", BUYER, WAITING, *START])
+        self.assertEqual(
+            buyers[1].reads_json()[1:],
+            [
+                [
+                    {"type": "ticket_is", "ticket": "ticket-3"},
+                    {"type": "role_buyer"},
+                    {"type": "bidding_start"},
+                    {"type": "ask_bid"},
+                ]
+            ],
+        )
+        buyers[1].types("JSON", "9007199254740993")
+        self.assertEqual(
+            buyers[1].reads_json(),
+            [
+                [{"type": "bid_refused", "reason": ""}, {"type": "ask_bid"}],
+                [{"type": "bid_received"}],
+            ],
+        )
+        buyers[0].types("9007199254740992")
+        self.assertEqual(
+            seller.reads_json(),
+            [
+                [
+                    {"type": "auction_finished"},
+                    {"type": "sold_for", "item_name": "Sword", "payment": "9007199254740992"},
+                ]
+            ],
+        )
+        self.assertEqual(buyers[0].reads(), [RECEIVED, FINISHED, LOST])
+        bids = [{"type": "bids_in", "received": n, "expected": 2} for n in range(3)]
+        self.assertEqual(
+            watcher.reads_json()[1:],
+            [
+                [
+                    {"type": "buyers_there", "there": 2, "needed": 2},
+                    {"type": "bidding_start"},
+                    bids[0],
+                ],
+                [bids[1]],
+                [bids[2], {"type": "auction_finished"}],
+            ],
+        )
+        self.assertTrue(buyers[1].dismissed)
+
+    def test_json_after_a_cut(self) -> None:
+        """A connection that comes back chooses its coding anew."""
+        self.room.enters_lobby("JSON", "JOIN art").goes()
+        again = self.room.enters_lobby("RESUME ticket-1")
+        self.assertEqual(again.reads(), SELLER)
+        again.goes()
+        last = self.room.enters_lobby("JSON", "RESUME ticket-1")
+        self.assertEqual(
+            last.reads_json()[1:], [[{"type": "role_seller"}, {"type": "ask_request"}]]
+        )
 
     def test_no_text(self) -> None:
         visitor = self.room.enters_lobby()

@@ -46,7 +46,7 @@ ANSWERS = re.compile(
     "Invalid auction request|Auction request received|Invalid bid|Bid received|Bidding has not st"
     "|Your bid is already|Your auction request is|Not understood|Bid too low|You hold|Pong|Rooms:"
     "|Too many bids|Bid too high|Please repeat|You have passed"
-    "|Say one of|Not done|Done|Ticket:|Your role is: .Watcher|Goodbye"
+    "|Say one of|What follows|Not done|Done|Ticket:|Your role is: .Watcher|Goodbye"
 )
 """How lines begin that somebody hears because it said something."""
 

@@ -126,8 +126,10 @@ LINES = [
     (messages.Pong("hello"), "Pong: hello"),
     (
         messages.Help(),
-        "Say one of: LIST, JOIN room, WATCH room, RESUME ticket, PING text, HELP, QUIT [ticket].",
+        "Say one of: LIST, JOIN room, WATCH room, RESUME ticket, PING text, JSON, HELP, "
+        "QUIT [ticket].",
     ),
+    (messages.JsonFollows(), "What follows is JSON."),
     (messages.Goodbye(), "Goodbye."),
 ]
 

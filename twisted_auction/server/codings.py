@@ -16,3 +16,8 @@ def as_lines(letter: Letter) -> bytes:
 def as_plain_lines(letter: Letter) -> bytes:
     """Lines that end with LF alone, as of plain programs that print. Within a line is no CR."""
     return letter.lines.replace(b"\r\n", b"\n")
+
+
+def as_json(letter: Letter) -> bytes:
+    """One JSON array, which ends with CRLF as lines do."""
+    return letter.json + b"\r\n"

@@ -15,12 +15,14 @@ from twisted_auction.house.notices import CLOSING
 from twisted_auction.house.recall import TooMany
 from twisted_auction.house.rooms import NoRoom, Rooms, UnknownTicket
 from twisted_auction.house.tickets import new_ticket
+from twisted_auction.server.codings import as_json
 from twisted_auction.server.limits import Gate
 from twisted_auction.server.protocol import SERVER_BUSY, Conversation, alone
 from twisted_auction.wire import messages
 from twisted_auction.wire.letter import Letter
 
 GOODBYE = Letter(messages.Goodbye())
+JSON_FOLLOWS = Letter(messages.JsonFollows())
 
 COSTS = {"JOIN": 10, "RESUME": 10, "QUIT": 10, "WATCH": 3}
 """What a verb costs, in lines, where it is not one. To take a seat or to give it up takes the
@@ -94,6 +96,8 @@ class LobbyProtocol(Conversation):
                 self._resume(rest)
             case "PING":
                 self._answer(messages.Pong(rest))
+            case "JSON":
+                self.then(self._switch_to_json)
             case "QUIT":
                 self._rooms.give_up(rest)
                 self.part(GOODBYE)
@@ -115,6 +119,11 @@ class LobbyProtocol(Conversation):
         """Say this in its turn: an answer may tell what is not on the disk yet."""
         letter = Letter(*messages)
         self.then(lambda: self.send(letter))
+
+    def _switch_to_json(self) -> None:
+        """Code letters as JSON from now on. Answers to earlier lines have left by now."""
+        self.code = as_json
+        self.send(JSON_FOLLOWS)
 
     def _is_to_be_had(self, name: str) -> bool:
         """Whether there is a room of this name, or can be; if not, the client is told why."""

@@ -447,9 +447,17 @@ class Pong(Message):
     text: str
 
 
-@message("Say one of: LIST, JOIN room, WATCH room, RESUME ticket, PING text, HELP, QUIT [ticket].")
+@message(
+    "Say one of: LIST, JOIN room, WATCH room, RESUME ticket, PING text, JSON, HELP, QUIT [ticket]."
+)
 class Help(Message):
     """What is understood in the lobby."""
+
+
+@message("What follows is JSON.")
+class JsonFollows(Message):
+    """In the lobby, the answer to ``JSON``. The connection codes this letter, and every one after
+    it, as JSON."""
 
 
 @message("Goodbye.")
