@@ -36,7 +36,8 @@ from benchmarks.measuring import (
     spread,
     take_all_descriptors,
 )
-from twisted_auction.server.limits import BURST, Limits
+from twisted_auction.server.limits import Limits
+from twisted_auction.server.throttle import BURST
 
 BUYERS = 9
 REQUEST = b"english:duration=600000 1 9 Sword\n"

@@ -28,7 +28,7 @@ from twisted_auction.server.console import transcript
 from twisted_auction.server.factory import AuctionFactory
 from twisted_auction.server.limits import Gate, Limits
 from twisted_auction.server.lobby import LobbyFactory
-from twisted_auction.server.protocol import Conversation
+from twisted_auction.server.protocol import AuctionProtocol
 from twisted_auction.wire import messages
 from twisted_auction.wire.letter import Letter
 
@@ -44,7 +44,7 @@ class Visitor:
 
     def __init__(self, factory: AuctionFactory | LobbyFactory, address: IAddress) -> None:
         self.transport = StringTransport(peerAddress=address)
-        self.protocol: Conversation = factory.buildProtocol(address)
+        self.protocol: AuctionProtocol = factory.buildProtocol(address)
         self.protocol.makeConnection(self.transport)
 
     def types(self, *lines: str) -> None:

@@ -27,9 +27,10 @@ from twisted_auction.client.control import Order
 from twisted_auction.client.protocol import AuctionClient
 from twisted_auction.house.auctioneer import Auctioneer
 from twisted_auction.server.limits import Gate
-from twisted_auction.server.lobby import LobbyProtocol
+from twisted_auction.server.lobby import LobbySession
 from twisted_auction.server.outbox import Outbox
-from twisted_auction.server.protocol import AuctionProtocol, Conversation
+from twisted_auction.server.protocol import AuctionProtocol
+from twisted_auction.server.session import RoomSession, Session
 from twisted_auction.wire import messages
 
 anything = st.one_of(
@@ -115,7 +116,7 @@ class BrokenTests(SynchronousTestCase):
         return mock.Mock(side_effect=problem("oh"))
 
     def test_server_fails(self) -> None:
-        self.patch(AuctionProtocol, "hear", self.fail_with(KeyError))
+        self.patch(RoomSession, "handle", self.fail_with(KeyError))
         self.assert_caught("KeyError", server, 0, (0, 0, b"1 1 1 Cup"))
 
     def test_server_fails_by_itself(self) -> None:
@@ -123,17 +124,17 @@ class BrokenTests(SynchronousTestCase):
         self.assertRaises(KeyError, server, written(0, (0, 0, b"x"), (5, 7, b"")))
 
     def test_server_says_half_a_line(self) -> None:
-        self.patch(LobbyProtocol, "_answer", lambda self, *messages: self.send(raw(b"Pong: ")))
+        self.patch(LobbySession, "_answer", lambda self, *messages: self.send(raw(b"Pong: ")))
         self.assert_caught("an unfinished line", server, 0, (0, 1, b"PING"))
 
     def test_server_says_what_is_no_message(self) -> None:
-        self.patch(LobbyProtocol, "_answer", lambda self, *messages: self.send(raw(b"Hello.\r\n")))
+        self.patch(LobbySession, "_answer", lambda self, *messages: self.send(raw(b"Hello.\r\n")))
         self.assert_caught("not a line of the Auctioneer's", server, 0, (0, 1, b"PING"))
 
     def test_server_keeps_a_line_that_does_not_end(self) -> None:
-        self.patch(Conversation, "lineLengthExceeded", Conversation.clearLineBuffer)
+        self.patch(AuctionProtocol, "lineLengthExceeded", AuctionProtocol.clearLineBuffer)
 
-        def hoard(self: Conversation, data: bytes) -> None:
+        def hoard(self: AuctionProtocol, data: bytes) -> None:
             self._buffer += data
 
         self.patch(AuctionProtocol, "dataReceived", hoard)
@@ -156,10 +157,10 @@ class BrokenTests(SynchronousTestCase):
         self.assert_caught("somebody is not let go", server, 0, (0, 1, b"LIST"))
 
     def test_server_keeps_a_timer(self) -> None:
-        def forget(self: Conversation) -> None:
-            self._gate.clock.callLater(1e6, lambda: None)
+        def forget(self: Session) -> None:
+            self.gate.clock.callLater(1e6, lambda: None)
 
-        self.patch(Conversation, "leave", forget)
+        self.patch(Session, "leave", forget)
         self.assert_caught("a connection has left a timer", server, 0, (0, 1, b"LIST"))
 
     def test_server_keeps_a_timer_of_its_own(self) -> None:
@@ -222,7 +223,7 @@ class CommandTests(SynchronousTestCase):
         self.assertEqual(command.main(["--replay", str(path)]), 0)
 
     def test_replay_fails(self) -> None:
-        self.patch(LobbyProtocol, "hear", mock.Mock(side_effect=KeyError))
+        self.patch(LobbySession, "handle", mock.Mock(side_effect=KeyError))
         with tempfile.NamedTemporaryFile() as file:
             file.write(written(0, (0, 1, b"LIST")))
             file.flush()

@@ -584,9 +584,9 @@ STUCK_DEMO = """
 import sys
 from twisted_auction.cli import demo
 from twisted_auction.cli.main import main
-from twisted_auction.server.protocol import Conversation
+from twisted_auction.server.session import Session
 
-Conversation.dismiss = Conversation.send  # no connection is ever closed
+Session.dismiss = Session.send  # no connection is ever closed
 demo.TIME_LIMIT = 5
 sys.argv = ["auction", "demo"]
 main()

@@ -635,7 +635,7 @@ class SealedTests(LobbyTestCase):
         visit.reads()
         visit.cable.cut()
         visit.room.clock.advance(1)
-        visit.cable.visitor.protocol.dismiss(Letter(messages.ServerBusy()))
+        visit.cable.visitor.protocol.session.dismiss(Letter(messages.ServerBusy()))
         visit.room.talk()
         visit.room.passes(3)
         self.check(visit, LOST, AGAIN, SELLER, SUBMIT)

@@ -32,7 +32,7 @@ from twisted_auction.server.control import ControlFactory
 from twisted_auction.server.factory import AuctionFactory
 from twisted_auction.server.limits import Gate, Limits
 from twisted_auction.server.lobby import LobbyFactory
-from twisted_auction.server.protocol import Conversation
+from twisted_auction.server.protocol import AuctionProtocol
 from twisted_auction.sockets import ENOUGH
 from twisted_auction.wire import json
 from twisted_auction.wire.lines import parse, render
@@ -156,11 +156,11 @@ class House:
             pass
         most = ENOUGH + LIMITS.max_unsent + 2 * LETTER
         for line in self.lines.values():
-            if not isinstance(line.protocol, Conversation):
+            if not isinstance(line.protocol, AuctionProtocol):
                 continue  # it is the operator's
             if len(line.unsent) > most:
                 raise Wrong(f"{len(line.unsent)} bytes wait for somebody, and {most} are the most")
-            if line.protocol.is_closing and not (line.disconnecting or line.is_lost):
+            if line.protocol.session.is_closing and not (line.disconnecting or line.is_lost):
                 raise Wrong("a connection is said to be closing, and is not")
 
     def end(self) -> None:

@@ -599,7 +599,7 @@ class ConflationTests(SynchronousTestCase):
         first.types("5")
         self.seller.types("close")
         slow.reads()
-        slow.protocol._catch_up()
+        slow.protocol.session._catch_up()
         self.assertEqual(slow.reads(), [])
 
     def test_full_from_one_lot_to_the_next(self) -> None:
@@ -621,7 +621,7 @@ class ConflationTests(SynchronousTestCase):
         first.types("5")
         slow.breathes()
         self.assertEqual(len(slow.reads()), 1)
-        slow.protocol._catch_up()
+        slow.protocol.session._catch_up()
         self.assertEqual(slow.reads(), [])
 
     def test_gone_while_full(self) -> None:
@@ -630,7 +630,7 @@ class ConflationTests(SynchronousTestCase):
         first.types("5")
         slow.goes()
         self.assertEqual(self.room.auctioneer._behind, {})
-        slow.protocol._catch_up()
+        slow.protocol.session._catch_up()
         first.types("6")
         self.assertEqual(slow.reads(), [])
 
@@ -668,13 +668,13 @@ class ConflationTests(SynchronousTestCase):
         """Then it is done less often, so that half of the time remains for listening."""
         clock = self.room.clock
         first, second, listener = self.buyers
-        send = listener.protocol.send
+        send = listener.protocol.session.send
 
         def slowly(letter: Letter) -> None:
             clock.rightNow += 0.2
             send(letter)
 
-        self.patch(listener.protocol, "send", slowly)
+        self.patch(listener.protocol.session, "send", slowly)
         first.types("10")
         second.types("20")
         listener.reads()
@@ -1062,7 +1062,7 @@ class SeatProperties(SynchronousTestCase):
             self.assertEqual(set(auctioneer._seats), present)
             seated = [seat.connection for seat in auctioneer._seats.values()]
             self.assertEqual(
-                {id(one.protocol) for one in there if not one.dismissed},
+                {id(one.protocol.session) for one in there if not one.dismissed},
                 {id(connection) for connection in seated},
             )
         for visitor in there:

@@ -24,7 +24,7 @@ from twisted_auction.server.limits import (
 )
 from twisted_auction.server.listening import AuctionService
 from twisted_auction.server.outbox import Outbox
-from twisted_auction.server.protocol import Conversation
+from twisted_auction.server.protocol import AuctionProtocol
 
 SELLER = ["Your role is: [Seller]", "Please submit auction request:"]
 REFUSED = ["Invalid auction request!", "Please submit auction request:"]
@@ -360,7 +360,7 @@ class UnsentTests(SynchronousTestCase):
         buyer.types(*[""] * fits)
         self.assertFalse(buyer.transport.disconnected)
         buyer.types("", "")
-        buyer.protocol.send(raw(b"x" * 100))
+        buyer.protocol.session.send(raw(b"x" * 100))
         self.assertEqual(buyer.reads(), [answer] * fits)
         self.assertTrue(buyer.transport.disconnected)
         self.assertEqual(self.logged, ["127.0.0.1:50002 is cut off: it does not read."])
@@ -384,9 +384,9 @@ class UnsentTests(SynchronousTestCase):
         """Who comes back to many results can take them, though they are longer than the limit."""
         visitor = self.room.enters_lobby()
         visitor.chokes()
-        visitor.protocol.send(raw(b"x" * 2000 + b"\r\n"))
+        visitor.protocol.session.send(raw(b"x" * 2000 + b"\r\n"))
         self.assertFalse(visitor.transport.disconnected)
-        visitor.protocol.send(raw(b"x\r\n"))
+        visitor.protocol.session.send(raw(b"x\r\n"))
         self.assertTrue(visitor.transport.disconnected)
 
     def test_no_limit(self) -> None:
@@ -606,7 +606,7 @@ class Secured(Visitor):
     def __init__(self, factory: Any, address: IAddress) -> None:
         self.transport = StringTransport(peerAddress=address)
         directlyProvides(self.transport, INegotiated)
-        self.protocol: Conversation = factory.buildProtocol(address)
+        self.protocol: AuctionProtocol = factory.buildProtocol(address)
         self.protocol.makeConnection(self.transport)
 
 
@@ -714,7 +714,7 @@ class FailureTests(SynchronousTestCase):
         """The other one's bid is what it is told of."""
         broken = self.room.enters()
         broken.types("120")
-        works, outbox = Outbox.finish, broken.protocol._outbox
+        works, outbox = Outbox.finish, broken.protocol.session.outbox
 
         def finish(self: Outbox, lines: bytes) -> None:
             if self is outbox:
@@ -730,12 +730,12 @@ class FailureTests(SynchronousTestCase):
     def test_later(self) -> None:
         """Whatever calls it, and on whomever it falls."""
         for sends, method, wait in [
-            (b"1\n" * 41, "lineReceived", 1),
-            (b"x", "part", 30),
+            (b"1\n" * 41, "line_received", 1),
+            (b"x", "close_after", 30),
         ]:
             broken = self.room.enters_lobby()
             broken.sends(sends)
-            self.patch(broken.protocol, method, self.breaks)
+            self.patch(broken.protocol.session, method, self.breaks)
             self.room.passes(wait)
             self.assertTrue(broken.transport.disconnected, method)
             self.assertEqual(len(self.flushLoggedErrors(ZeroDivisionError)), 1)

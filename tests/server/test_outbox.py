@@ -52,7 +52,7 @@ class OutboxTests(SynchronousTestCase):
 
     def test_at_once(self) -> None:
         protocol = self.connect()
-        protocol.send(raw(b"one\r\n"))
+        protocol.session.send(raw(b"one\r\n"))
         self.assertEqual(self.read(), b"one\r\n")
         self.assertEqual(self.reactor.getWriters(), [])
 
@@ -62,7 +62,7 @@ class OutboxTests(SynchronousTestCase):
         waits = 0
         for number in range(300):
             line = b"line %d %s\r\n" % (number, b"." * 5000)
-            protocol.send(raw(line))
+            protocol.session.send(raw(line))
             sent += line
             if number % 7 == 6:
                 received += self.read()  # there is room again, but the transport comes first
@@ -79,7 +79,7 @@ class OutboxTests(SynchronousTestCase):
         """What the socket takes of the lines is not sent again."""
         protocol = self.connect()
         lines = b"".join(b"line %d\r\n" % number for number in range(100_000))
-        protocol.send(raw(lines))
+        protocol.session.send(raw(lines))
         received = b""
         while self.reactor.getWriters():
             received += self.read()
@@ -88,8 +88,8 @@ class OutboxTests(SynchronousTestCase):
 
     def test_last_words_follow_the_rest(self) -> None:
         protocol = self.connect()
-        protocol.send(raw(b"one\r\n"))
-        protocol.dismiss(raw(b"two\r\n"))
+        protocol.session.send(raw(b"one\r\n"))
+        protocol.session.dismiss(raw(b"two\r\n"))
         self.transport.doWrite()
         self.assertEqual(self.read(), b"one\r\ntwo\r\n")
 
@@ -97,7 +97,7 @@ class OutboxTests(SynchronousTestCase):
         """Sending does not fail; the transport finds out and ends the connection."""
         protocol = self.connect()
         self.theirs.close()
-        protocol.send(raw(b"one\r\n"))
+        protocol.session.send(raw(b"one\r\n"))
         self.assertEqual(self.reactor.getWriters(), [self.transport])
         self.assertIsInstance(self.transport.doWrite(), Exception)
 
@@ -116,9 +116,9 @@ class OutboxTests(SynchronousTestCase):
         :return: what was sent.
         """
         sent = b""
-        while not protocol._outbox.is_full:
+        while not protocol.session.outbox.is_full:
             line = b"line %d %s\r\n" % (len(sent), b"." * 5000)
-            protocol.send(raw(line))
+            protocol.session.send(raw(line))
             sent += line
         return sent
 
@@ -126,12 +126,12 @@ class OutboxTests(SynchronousTestCase):
         """While anything waits in the transport it is full; then it is not, and says so."""
         protocol = self.connect()
         emptied: list[bool] = []
-        outbox = protocol._outbox
+        outbox = protocol.session.outbox
         outbox._emptied = lambda: emptied.append(outbox.is_full)
         sent = self.fill(protocol)
         received = b""
         while self.reactor.getWriters():
-            self.assertFalse(protocol.takes_news())
+            self.assertFalse(protocol.session.takes_news())
             self.assertEqual(emptied, [])
             received += self.read()
             self.transport.doWrite()
@@ -147,7 +147,7 @@ class OutboxTests(SynchronousTestCase):
                 self.read()
                 self.transport.doWrite()
             self.read()
-            protocol.send(raw(b"one\r\n"))
+            protocol.session.send(raw(b"one\r\n"))
             self.assertEqual(self.read(), b"one\r\n")
             self.assertEqual(self.reactor.getWriters(), [])
             self.assertIsNone(self.transport.producer)
@@ -156,7 +156,7 @@ class OutboxTests(SynchronousTestCase):
         """Everything still leaves, the last words last, and then the connection closes."""
         protocol = self.connect()
         sent = self.fill(protocol)
-        protocol.dismiss(raw(b"last\r\n"))
+        protocol.session.dismiss(raw(b"last\r\n"))
         received, result = b"", None
         for _ in range(TURNS):
             received += self.read()
@@ -170,7 +170,7 @@ class OutboxTests(SynchronousTestCase):
         protocol = self.connect()
         self.fill(protocol)
         self.transport.connectionLost(Failure(ConnectionLost()))
-        self.assertEqual(protocol.auctioneer.status, 0)
+        self.assertEqual(protocol.session.auctioneer.status, 0)
         self.assertEqual(self.reactor.getDelayedCalls(), [])
 
     def test_nothing_is_held_on_to(self) -> None:
@@ -194,7 +194,7 @@ class OutboxTests(SynchronousTestCase):
             buyer.dataReceived(b"%d\n" % amount)
             self.reactor.advance(1)
         received = b""
-        while seller._outbox.is_full:
+        while seller.session.outbox.is_full:
             received += self.read()
             self.transport.doWrite()
         received += self.read()

@@ -9,9 +9,9 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from tests.support import Saleroom
 from twisted_auction.server.control import ControlFactory
-from twisted_auction.server.limits import STAMINA
 from twisted_auction.server.protocol import STRAY_FOR_A_LINE
 from twisted_auction.server.telnet import MAX_SUBNEGOTIATION, Telnet
+from twisted_auction.server.throttle import MAX_THROTTLED_SECONDS
 
 SELLER = ["Your role is: [Seller]", "Please submit auction request:"]
 RECEIVED = ["Auction request received: 2 100 3 Sword"]
@@ -222,13 +222,13 @@ class TalkTests(SynchronousTestCase):
             self.room = Saleroom()
             flooder = self.room.enters()
             heard = 0
-            for _ in range(int(STAMINA) * 100 + 500):
+            for _ in range(int(MAX_THROTTLED_SECONDS) * 100 + 500):
                 if flooder.transport.producerState == "producing" and not flooder.dismissed:
                     flooder.sends(stray * 30)
                     heard += 30 * len(stray)
                 self.room.passes(0.01)
             self.assertTrue(flooder.dismissed, stray)
-            most = (STAMINA + 15) * rate * STRAY_FOR_A_LINE
+            most = (MAX_THROTTLED_SECONDS + 15) * rate * STRAY_FOR_A_LINE
             self.assertLess(heard, most, stray)
             self.assertTrue(flooder.transport.value().endswith(b"Too many lines.\r\n"))
 

@@ -190,39 +190,43 @@ tickets never end
 - self.places.pop(ticket, None)
 + pass
 """,
-    "server/protocol.py": r"""
+    "server/session.py": r"""
 a seat is not freed
-- self.is_closing = self.is_deaf = True\n        self.leave()
-+ self.is_closing = self.is_deaf = True
+- self.state = State.CLOSED\n        self.leave()
++ self.state = State.CLOSED
 a timer is left behind
-- self._rest.cancel()
+- self._pause.cancel()
 + pass
 a place at the gate is not freed
-- self._gate.leave(self._peer)
+- self.gate.leave(self._peer)
 + pass
 a flood is not slowed
-- self.rest(excess / rate)
-+ pass
-a flooder is heard for ever
-- if now > self._excess_since + STAMINA:
-+ if False:
-a slow line may take for ever
-- self._gate.lines.begin(self._take_no_more)
+- self.pause_for(seconds)
 + pass
 who reads nothing is never cut
-- self._gate.farewells.begin(self.transport.abortConnection)\n            self._outbox
-+ self._outbox
+- self.gate.farewells.begin(self.transport.abortConnection)\n            self.outbox
++ self.outbox
+""",
+    "server/throttle.py": r"""
+a flooder is heard for ever
+- if now > self._excess_since + MAX_THROTTLED_SECONDS:
++ if False:
+""",
+    "server/protocol.py": r"""
+a slow line may take for ever
+- self._gate.lines.begin(self._line_timed_out)
++ pass
 """,
     "server/lobby.py": r"""
 QUIT gives nothing up
 - self._rooms.give_up(rest)
 + pass
 somebody may wait in the lobby for ever
-- self._gate.silences.begin(self._wait_no_more)
+- self.gate.silences.begin(self._wait_no_more)
 + pass
 tickets may be guessed fast
-- self.rest(self._delay, self._refuse_ticket)
-+ self.rest(0, self._refuse_ticket)
+- self.pause_for(self._delay, self._refuse_ticket)
++ self.pause_for(0, self._refuse_ticket)
 tickets may be guessed for ever
 - if self._delay > LONGEST_DELAY:
 + if False:

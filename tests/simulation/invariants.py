@@ -16,8 +16,10 @@ from twisted_auction.house.ledger import Row, reading
 from twisted_auction.house.tickets import Tickets, hashed
 from twisted_auction.rules.events import SELLER
 from twisted_auction.rules.transitions import Phase
-from twisted_auction.server.limits import BURST, FAREWELL, STAMINA
+from twisted_auction.server.limits import FAREWELL
 from twisted_auction.server.lobby import LONGEST_DELAY
+from twisted_auction.server.session import State
+from twisted_auction.server.throttle import BURST, MAX_THROTTLED_SECONDS
 from twisted_auction.wire.lines import MAX_LINE
 
 if TYPE_CHECKING:
@@ -30,7 +32,7 @@ LAST_LETTER = 4096
 UNREAD = 65536 + MAX_LINE
 """Bytes that may wait for their turn to be understood: what is read at once, and a line."""
 
-UNHEARD = STAMINA + 2 * LONGEST_DELAY
+UNHEARD = MAX_THROTTLED_SECONDS + 2 * LONGEST_DELAY
 """Seconds for which a line may have come and not been heard."""
 
 ENDS = ("Sold", "Unsold", "Cancelled")
@@ -522,13 +524,15 @@ def bounded(world: "World") -> None:
         seconds = 0 if has_time else world.reactor.now - link.line_began
         if seconds > LIMITS.line_timeout + FAREWELL + LATE and transport in world.reactor.readers:
             raise Broken(f"lines end in time: {seconds} s on link #{link.number}")
-        if not getattr(protocol, "is_closing", True):
+        session = getattr(protocol, "session", None)
+        if session is not None and not session.is_closing:
             peers[link.address[0]] += 1
-            seat = protocol.seat
-            is_seated = not seat or seat.who == WATCHER or protocol.auctioneer._is_seated(seat)
+            seat = session.seat
+            is_seated = not seat or seat.who == WATCHER or session.auctioneer._is_seated(seat)
             if world.is_idle and not is_seated:
                 raise Broken(f"one seat, one link: #{link.number} has another one's seat")
-            is_astray = link.port == "lobby" and seat is None and not protocol.is_deaf
+            is_deaf = session.state >= State.ENDING
+            is_astray = link.port == "lobby" and seat is None and not is_deaf
             silence = world.reactor.now - link.line_ended
             if is_astray and silence > LIMITS.lobby_timeout + UNHEARD + LATE:
                 raise Broken(
@@ -542,8 +546,9 @@ def bounded(world: "World") -> None:
 
 def no_timer_of_the_gone(protocol: Any, world: "World") -> None:
     """At any time: whose connection has ended has no timer."""
+    gone = (protocol, getattr(protocol, "session", protocol))
     for call in world.reactor.calls:
-        if getattr(call.func, "__self__", None) is protocol:
+        if getattr(call.func, "__self__", None) in gone:
             raise Broken(f"who has gone has no timer: {call.func}")
 
 

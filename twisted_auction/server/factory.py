@@ -7,6 +7,7 @@ from twisted_auction.house.auctioneer import Auctioneer
 from twisted_auction.server.codings import as_plain_lines
 from twisted_auction.server.limits import Gate
 from twisted_auction.server.protocol import AuctionProtocol
+from twisted_auction.server.session import RoomSession
 
 
 class AuctionFactory(ServerFactory):
@@ -38,10 +39,11 @@ class AuctionFactory(ServerFactory):
 
     def buildProtocol(self, addr: IAddress | None) -> AuctionProtocol:
         """Make the protocol for a new connection."""
-        protocol = AuctionProtocol(self.auctioneer, self.gate, self.accept_unterminated)
-        protocol.factory = self
+        session = RoomSession(self.auctioneer, self.gate)
         if self.is_plain:
-            protocol.code = as_plain_lines
+            session.code = as_plain_lines
+        protocol = AuctionProtocol(session, self.accept_unterminated)
+        protocol.factory = self
         return protocol
 
     def startFactory(self) -> None:

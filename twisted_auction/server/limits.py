@@ -15,22 +15,6 @@ from twisted.logger import Logger
 from twisted_auction.house.rooms import Listener
 from twisted_auction.server.deadlines import Deadlines
 
-BURST = 2
-"""So many seconds' worth of lines may come at once."""
-
-WELCOME = 1.0
-"""Initial allowance of a new connection, in seconds' worth of lines. It is below BURST so that
-hanging up and coming again gains nothing, and enough to look at a room, take a seat there
-(``server.lobby.COSTS``), and say something at once."""
-
-MAX_DEBT = 10
-"""Most that one connection can owe, in seconds' worth of lines. A single dear question in a house
-of many thousand rooms must not silence its sender for minutes."""
-
-STAMINA = 60.0
-"""Seconds for which somebody may keep sending more than is heard. While nothing is read from a
-connection, its end is not noticed either: whoever floods and goes would keep its place for days."""
-
 FAREWELL = 5.0
 """Seconds that the last words to a participant may take before its connection is cut: one that is
 merely closed stays open for as long as its other end reads nothing."""
@@ -72,9 +56,8 @@ def affordable_connections() -> int:
 class Limits:
     """What one stranger, and all of them together, may cost. 0 is no limit.
 
-    :ivar line_rate: lines a second that are heard from one connection. :data:`BURST` seconds' worth
-        may come at once (:data:`WELCOME` in the beginning); then nothing is read from it for a
-        moment, and after :data:`STAMINA` seconds without a pause its sender is out.
+    :ivar line_rate: lines a second that are read from one connection, as far as its
+        :class:`~twisted_auction.server.throttle.Throttle` allows.
     :ivar line_timeout: seconds from the first byte of a line to its end.
     :ivar max_unsent: bytes that may wait for somebody who does not read. Whoever is to be sent more
         is cut off.

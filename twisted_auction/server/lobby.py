@@ -7,8 +7,7 @@ With ``JOIN`` it gets a ticket and takes its seat; from there on the talk is the
 from collections.abc import Callable
 
 from twisted.internet.interfaces import IAddress
-from twisted.internet.protocol import ServerFactory, connectionDone
-from twisted.python.failure import Failure
+from twisted.internet.protocol import ServerFactory
 
 from twisted_auction.house.auctioneer import WATCHER
 from twisted_auction.house.notices import CLOSING
@@ -17,7 +16,8 @@ from twisted_auction.house.rooms import NoRoom, Rooms, UnknownTicket
 from twisted_auction.house.tickets import new_ticket
 from twisted_auction.server.codings import as_json
 from twisted_auction.server.limits import Gate
-from twisted_auction.server.protocol import SERVER_BUSY, Conversation, alone
+from twisted_auction.server.protocol import AuctionProtocol
+from twisted_auction.server.session import SERVER_BUSY, Session, State, contain_failures
 from twisted_auction.wire import messages
 from twisted_auction.wire.letter import Letter
 
@@ -39,7 +39,7 @@ LONGEST_DELAY = 32
 """Seconds for which somebody waits who has shown a wrong ticket for the last time."""
 
 
-class LobbyProtocol(Conversation):
+class LobbySession(Session):
     """Somebody in the lobby, and later in a room.
 
     :param rooms: the house.
@@ -50,7 +50,7 @@ class LobbyProtocol(Conversation):
     def __init__(
         self,
         rooms: Rooms,
-        visitors: "dict[LobbyProtocol, None]",
+        visitors: "dict[LobbySession, None]",
         gate: Gate,
         draw_ticket: Callable[[], str],
     ) -> None:
@@ -65,12 +65,12 @@ class LobbyProtocol(Conversation):
         self._visitors[self] = None
         self._await_word()
 
-    def hear(self, line: bytes) -> None:
+    def handle(self, line: bytes) -> None:
         """Do what is asked, or pass the line on to the room."""
         if self._rooms.is_closed:
             return
         if self.seat is not None and self.seat.who != WATCHER:
-            super().hear(line)
+            super().handle(line)
             return
         self._do(line)
         self._await_word()
@@ -84,7 +84,7 @@ class LobbyProtocol(Conversation):
                 self._answer(
                     *(messages.RoomIs(*room) for room in listed), messages.RoomsInUse(rooms)
                 )
-                self.pay(len(listed) // LISTED_FOR_A_LINE + rooms // ROOMS_FOR_A_LINE)
+                self.charge(len(listed) // LISTED_FOR_A_LINE + rooms // ROOMS_FOR_A_LINE)
             case "JOIN":
                 if self._is_to_be_had(rest):
                     self._join(rest)
@@ -100,16 +100,16 @@ class LobbyProtocol(Conversation):
                 self.then(self._switch_to_json)
             case "QUIT":
                 self._rooms.give_up(rest)
-                self.part(GOODBYE)
+                self.close_after(GOODBYE)
             case _:
                 self._answer(messages.Help())
-        self.pay(COSTS.get(verb, 1) - 1)  # last of all: the connection may end here
+        self.charge(COSTS.get(verb, 1) - 1)  # last of all: the connection may end here
 
-    def connectionLost(self, reason: Failure = connectionDone) -> None:
+    def lost(self) -> None:
         """Leave the lobby, too."""
-        self._gate.silences.end(self._wait_no_more)
+        self.gate.silences.end(self._wait_no_more)
         self._visitors.pop(self, None)
-        super().connectionLost(reason)
+        super().lost()
 
     def then(self, publish: Callable[[], object]) -> None:
         """Do this once everything that has happened so far is on the disk."""
@@ -128,7 +128,7 @@ class LobbyProtocol(Conversation):
     def _is_to_be_had(self, name: str) -> bool:
         """Whether there is a room of this name, or can be; if not, the client is told why."""
         if name not in self._rooms and len(self._rooms) >= self._rooms.max_rooms:
-            self.pay(len(self._rooms) // ROOMS_FOR_A_LINE)
+            self.charge(len(self._rooms) // ROOMS_FOR_A_LINE)
         try:
             self._rooms.check(name)
         except NoRoom as refusal:
@@ -145,48 +145,49 @@ class LobbyProtocol(Conversation):
     def _join(self, name: str) -> None:
         """Take a seat in a room, unless too many were asked for from here within a minute."""
         assert self._peer is not None  # who is turned away says nothing
-        if not self._gate.admit_to_seat(self._peer):
-            self.part(SERVER_BUSY)
+        if not self.gate.admit_to_seat(self._peer):
+            self.close_after(SERVER_BUSY)
             return
         self._go_to(name)
         self.seat = self.auctioneer.arrive(self, self._draw_ticket())
-        self.is_deaf = self.seat is None
+        if self.seat is None:
+            self.state = max(self.state, State.ENDING)
 
     def _resume(self, ticket: str) -> None:
         try:
             place = self._rooms.resume(ticket, self)
         except UnknownTicket:
             # Guessing is hopeless, and should be dull besides. Nothing else is heard meanwhile.
-            self.rest(self._delay, self._refuse_ticket)
+            self.pause_for(self._delay, self._refuse_ticket)
             self._delay *= 2
             return
         except TooMany:
-            self.part(SERVER_BUSY)
+            self.close_after(SERVER_BUSY)
             return
         self.leave()
         if place is None:
-            self.is_deaf = True
+            self.state = max(self.state, State.ENDING)
         else:
             self.auctioneer, self.seat = place
 
     def _refuse_ticket(self) -> None:
         refusal = messages.NotDone("there is no such ticket.")
         if self._delay > LONGEST_DELAY:
-            self.part(Letter(refusal))
+            self.close_after(Letter(refusal))
         elif not self.is_closing:
             self._answer(refusal)
             self._await_word()
 
     def _await_word(self) -> None:
         """Do not wait for ever for somebody who is in no room."""
-        if self.seat is None and not self.is_deaf:
-            self._gate.silences.begin(self._wait_no_more)
+        if self.seat is None and self.state < State.ENDING:
+            self.gate.silences.begin(self._wait_no_more)
         else:
-            self._gate.silences.end(self._wait_no_more)
+            self.gate.silences.end(self._wait_no_more)
 
-    @alone
+    @contain_failures
     def _wait_no_more(self) -> None:
-        self.part(Letter(messages.LobbyTimeUp(self._gate.limits.lobby_timeout)))
+        self.close_after(Letter(messages.LobbyTimeUp(self.gate.limits.lobby_timeout)))
 
 
 class LobbyFactory(ServerFactory):
@@ -208,11 +209,12 @@ class LobbyFactory(ServerFactory):
         self.draw_ticket = draw_ticket
         self.gate = gate or Gate(rooms.clock)
         rooms.listen(self.gate)
-        self._visitors: dict[LobbyProtocol, None] = {}
+        self._visitors: dict[LobbySession, None] = {}
 
-    def buildProtocol(self, addr: IAddress | None) -> LobbyProtocol:
+    def buildProtocol(self, addr: IAddress | None) -> AuctionProtocol:
         """Make the protocol for a new connection."""
-        protocol = LobbyProtocol(self.rooms, self._visitors, self.gate, self.draw_ticket)
+        session = LobbySession(self.rooms, self._visitors, self.gate, self.draw_ticket)
+        protocol = AuctionProtocol(session)
         protocol.factory = self
         return protocol
 

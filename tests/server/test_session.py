@@ -1,0 +1,205 @@
+import json
+from typing import Any
+
+from twisted.internet.address import IPv4Address
+from twisted.internet.interfaces import IPushProducer
+from twisted.internet.protocol import connectionDone
+from twisted.internet.testing import StringTransport
+from twisted.protocols.basic import LineOnlyReceiver
+from twisted.python.failure import Failure
+from twisted.trial.unittest import SynchronousTestCase
+from zope.interface import implementer
+
+from tests.support import Saleroom
+from twisted_auction.server.limits import FAREWELL, Limits
+from twisted_auction.server.lobby import LobbySession
+from twisted_auction.server.session import RoomSession, Session, State
+from twisted_auction.wire.letter import Letter
+
+
+def as_json(letter: Letter) -> bytes:
+    """A letter as one line: a list of its messages, each an object."""
+    told = [
+        {"message": type(each).__name__, **{name: getattr(each, name) for name in each.field_types}}
+        for each in letter.messages
+    ]
+    return json.dumps(told).encode() + b"\n"
+
+
+@implementer(IPushProducer)
+class JsonProtocol(LineOnlyReceiver):
+    """A second framing: each line is an object, and its ``say`` is what the client says. It has no
+    Telnet, no line ends but LF, and no timeout for a line."""
+
+    delimiter = b"\n"
+    transport: Any
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        session.code = as_json
+        self._waiting: list[bytes] | None = None  # lines that came in a pause
+
+    def connectionMade(self) -> None:
+        self.session.connected(self.transport, self)
+
+    def lineReceived(self, line: bytes) -> None:
+        if self._waiting is None:
+            self.session.line_received(json.loads(line)["say"].encode())
+        else:
+            self._waiting.append(line)
+
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
+        self.session.lost()
+
+    def pauseProducing(self) -> None:
+        self._waiting = self._waiting or []
+        self.transport.pauseProducing()
+
+    def resumeProducing(self) -> None:
+        waiting, self._waiting = self._waiting or [], None
+        self.transport.resumeProducing()
+        for line in waiting:
+            self.lineReceived(line)
+
+    def stopProducing(self) -> None:
+        self.transport.stopProducing()
+
+
+class JsonVisitor:
+    """A client that speaks JSON."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self.protocol = JsonProtocol(session)
+        self.transport = StringTransport(peerAddress=IPv4Address("TCP", "127.0.0.1", 60001))
+        self.protocol.makeConnection(self.transport)
+
+    def says(self, *lines: str) -> None:
+        self.protocol.dataReceived(b"".join(json.dumps({"say": x}).encode() + b"\n" for x in lines))
+
+    def reads(self) -> list[dict[str, Any]]:
+        lines = self.transport.value().splitlines()
+        self.transport.clear()
+        return [message for line in lines for message in json.loads(line)]
+
+    def reads_kinds(self) -> list[str]:
+        return [each["message"] for each in self.reads()]
+
+
+class FramingTests(SynchronousTestCase):
+    """A session does not care how lines are framed."""
+
+    def setUp(self) -> None:
+        self.room = Saleroom()
+
+    def test_room(self) -> None:
+        """Clients of both framings meet in one auction."""
+        seller = JsonVisitor(RoomSession(self.room.auctioneer, self.room.gate))
+        seller.says("1 100 2 Sword")
+        first = self.room.enters()
+        second = JsonVisitor(RoomSession(self.room.auctioneer, self.room.gate))
+        first.types("120")
+        second.says("what?", "150")
+        self.assertEqual(
+            first.reads()[-2:],
+            ["Auction finished!", "Unfortunately you did not win in the last round."],
+        )
+        self.assertEqual(
+            seller.reads(),
+            [
+                {"message": "RoleSeller"},
+                {"message": "AskRequest"},
+                {"message": "RequestReceived", "text": "1 100 2 Sword"},
+                {"message": "AuctionFinished"},
+                {"message": "SoldFor", "item_name": "Sword", "payment": 150},
+            ],
+        )
+        self.assertEqual(
+            second.reads_kinds(),
+            [
+                "RoleBuyer",
+                "BiddingStart",
+                "AskBid",
+                "BidRefused",
+                "AskBid",
+                "BidReceived",
+                "AuctionFinished",
+                "YouWon",
+            ],
+        )
+        self.assertIs(second.session.state, State.CLOSING)
+        self.assertTrue(second.transport.disconnecting)
+
+    def lobby_visitor(self, room: Saleroom) -> JsonVisitor:
+        return JsonVisitor(LobbySession(room.rooms, {}, room.gate, lambda: "ticket-1"))
+
+    def test_lobby(self) -> None:
+        """Answers, a seat, a second connection to it, and the end."""
+        visitor = self.lobby_visitor(self.room)
+        visitor.says("PING x", "JOIN art")
+        self.assertEqual(
+            visitor.reads(),
+            [
+                {"message": "Pong", "text": "x"},
+                {"message": "TicketIs", "ticket": "ticket-1"},
+                {"message": "RoleSeller"},
+                {"message": "AskRequest"},
+            ],
+        )
+        again = self.lobby_visitor(self.room)
+        again.says("RESUME ticket-1")
+        self.assertEqual(visitor.reads_kinds(), ["CameBack"])
+        self.assertIs(visitor.session.state, State.CLOSING)
+        visitor.protocol.connectionLost()
+        self.assertIs(visitor.session.state, State.CLOSED)
+        again.reads()
+        again.says("1 100 1 Sword")
+        self.assertEqual(again.reads_kinds(), ["RequestReceived"])
+        third = self.lobby_visitor(self.room)
+        third.says("QUIT ticket-1")
+        self.assertEqual(third.reads_kinds(), ["Goodbye"])
+
+    def test_rate_limit(self) -> None:
+        """It is the session's: a framing that can be paused is held to it."""
+        room = Saleroom(limits=Limits(line_rate=1))
+        visitor = self.lobby_visitor(room)
+        visitor.says(*["PING"] * 3)
+        self.assertEqual(visitor.reads_kinds(), ["Pong"])
+        self.assertEqual(visitor.transport.producerState, "paused")
+        room.passes(1)
+        self.assertEqual(visitor.reads_kinds(), ["Pong"])
+        room.passes(1)
+        self.assertEqual(visitor.reads_kinds(), ["Pong"])
+        visitor.says(*["PING"] * 100)
+        room.passes(62)
+        self.assertEqual(visitor.reads_kinds()[-1], "TooManyLines")
+        room.passes(FAREWELL)
+        self.assertTrue(visitor.transport.disconnected)
+
+
+class StateTests(SynchronousTestCase):
+    """The states of a session, in their order."""
+
+    def test_states(self) -> None:
+        room = Saleroom(limits=Limits(max_connections=3, max_new_per_minute=2))
+        first = JsonVisitor(RoomSession(room.auctioneer, room.gate))
+        first.says("1 100 1 Sword")
+        self.assertIs(first.session.state, State.OPEN)
+        room.gate.halt()
+        waiting = JsonVisitor(RoomSession(room.auctioneer, room.gate))
+        self.assertIs(waiting.session.state, State.WAITING)
+        hasty = JsonVisitor(RoomSession(room.auctioneer, room.gate))
+        self.assertIs(hasty.session.state, State.ENDING)
+        excess = JsonVisitor(RoomSession(room.auctioneer, room.gate))
+        self.assertIs(excess.session.state, State.CLOSING)
+        room.gate.go_on()
+        self.assertIs(waiting.session.state, State.OPEN)
+        room.passes(1)
+        self.assertEqual(hasty.reads_kinds(), ["ServerBusy"])
+        self.assertIs(hasty.session.state, State.CLOSING)
+        for visitor in (first, waiting, hasty, excess):
+            visitor.protocol.connectionLost()
+            self.assertIs(visitor.session.state, State.CLOSED)
+            visitor.session.abort()
+            self.assertIs(visitor.session.state, State.CLOSED)
+        self.assertEqual(room.clock.getDelayedCalls(), [])

@@ -1,0 +1,65 @@
+"""The rate limit of one connection: a token bucket, counted as a debt."""
+
+from twisted.internet.interfaces import IReactorTime
+
+BURST = 2
+"""Seconds' worth of lines that may come at once."""
+
+INITIAL_CREDIT = 1.0
+"""Initial allowance of a new connection, in seconds' worth of lines. Below :data:`BURST`, so that
+reconnecting gains nothing, and enough to watch a room, take a seat there (``server.lobby.COSTS``),
+and say something at once."""
+
+MAX_DEBT = 10
+"""Most that one connection can owe, in seconds' worth of lines. A single expensive question in a
+house of many thousand rooms must not silence its client for minutes."""
+
+MAX_THROTTLED_SECONDS = 60.0
+"""Seconds for which a client may keep sending more than is read. While nothing is read from a
+connection, its end is not noticed either: a client that floods and goes would keep its place for
+days."""
+
+
+class ThrottledTooLong(Exception):
+    """A client has sent too much for more than :data:`MAX_THROTTLED_SECONDS`."""
+
+
+class Throttle:
+    """Tells how long to pause a connection. Lines are charged to it; ``rate`` of them are paid off
+    each second, and :data:`BURST` seconds' worth may be owed.
+
+    :param rate: lines a second; 0: no limit.
+    """
+
+    __slots__ = ("_clock", "_excess_since", "_owed", "_owed_at", "_rate")
+
+    def __init__(self, clock: IReactorTime, rate: float) -> None:
+        self._clock = clock
+        self._rate = rate
+        self._owed = (BURST - INITIAL_CREDIT) * rate  # in lines, at the instant _owed_at
+        self._owed_at = clock.seconds()
+        self._excess_since: float | None = None  # since when more lines come than are allowed
+
+    def charge(self, lines: float) -> float:
+        """Charge for lines that were read.
+
+        :param lines: the number of lines that the request is worth.
+        :return: seconds for which to pause, until there is room for the next line.
+        :raises ThrottledTooLong: where the connection must end.
+        """
+        rate = self._rate
+        if not rate:
+            return 0.0
+        now = self._clock.seconds()
+        owed = max(self._owed - (now - self._owed_at) * rate, 0) + lines
+        self._owed, self._owed_at = min(owed, MAX_DEBT * rate), now
+        excess = self._owed + 1 - BURST * rate
+        if excess <= -rate:  # a second's worth: less may be the server's own delay
+            self._excess_since = None
+        if excess <= 0:
+            return 0.0
+        if self._excess_since is None:
+            self._excess_since = now
+        if now > self._excess_since + MAX_THROTTLED_SECONDS:
+            raise ThrottledTooLong
+        return excess / rate
