@@ -55,7 +55,7 @@ HOUSE = """
 import sys, time
 from pathlib import Path
 from twisted.internet import reactor
-from twisted_auction.house.ledger import Ledger
+from twisted_auction.ledger.journal import Ledger
 from twisted_auction.house.rooms import Rooms
 from twisted_auction.rules.terms import Terms
 from twisted_auction.server.lobby import LobbyFactory

@@ -9,7 +9,7 @@ from pathlib import Path
 from twisted.internet.task import Clock
 
 from benchmarks.commands import Parser, at_least
-from twisted_auction.house.ledger import Ledger
+from twisted_auction.ledger.journal import Ledger
 from twisted_auction.rules.auction import Auction
 from twisted_auction.rules.events import SELLER, Arrive, Command, Say
 from twisted_auction.rules.terms import STANDARD_TERMS
@@ -18,7 +18,7 @@ START = """
 import resource, sys, time
 from pathlib import Path
 from twisted.internet.task import Clock
-from twisted_auction.house.ledger import Ledger
+from twisted_auction.ledger.journal import Ledger
 from twisted_auction.house.rooms import Rooms
 
 clock = Clock()

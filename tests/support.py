@@ -19,9 +19,11 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from twisted_auction.cli.base import Command, execute
 from twisted_auction.cli.main import Auction
-from twisted_auction.house.ledger import SECOND, Ledger
 from twisted_auction.house.peers import MAX_SEATS_PER_PEER
 from twisted_auction.house.rooms import MAX_ROOMS, Rooms, Watch
+from twisted_auction.ledger.journal import Ledger
+from twisted_auction.ledger.row import SECOND
+from twisted_auction.ledger.sqlite import SQLiteStore
 from twisted_auction.rules.grammar import parse_catalogue
 from twisted_auction.rules.terms import STANDARD_TERMS, Terms
 from twisted_auction.server.console import transcript
@@ -31,6 +33,13 @@ from twisted_auction.server.lobby import LobbyFactory
 from twisted_auction.server.protocol import AuctionProtocol
 from twisted_auction.wire import messages
 from twisted_auction.wire.letter import Letter
+
+
+def storage(ledger: Ledger) -> SQLiteStore:
+    """The SQLite file under a ledger."""
+    assert isinstance(ledger._store, SQLiteStore)
+    return ledger._store
+
 
 MIDNIGHT = 1_800_000_000 * SECOND
 """The time of day at which every test's house opens, in nanoseconds since 1970."""
@@ -206,7 +215,7 @@ class Saleroom:
         :param changes: what is different about the new one, as the constructor takes it.
         """
         assert self.ledger is not None
-        self.ledger._let_go()
+        storage(self.ledger).close()
         for call in list(self.clock.getDelayedCalls()):
             call.cancel()
         self.clock.advance(after)

@@ -67,8 +67,8 @@ class ImportTests(SynchronousTestCase):
         }
         self.assertEqual(readers, ENTRY_POINTS)
 
-    def test_house_knows_twisted_by_its_interfaces(self) -> None:
-        for path in (PACKAGE / "house").rglob("*.py"):
+    def test_house_and_ledger_know_twisted_by_its_interfaces(self) -> None:
+        for path in [*(PACKAGE / "house").glob("*.py"), *(PACKAGE / "ledger").glob("*.py")]:
             for name in imports(path):
                 if name.split(".")[0] == "twisted" and name != "twisted.logger.Logger":
                     self.assertTrue(name.startswith("twisted.internet.interfaces."), name)

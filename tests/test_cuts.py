@@ -7,8 +7,9 @@ from pathlib import Path
 from twisted.trial.unittest import SynchronousTestCase
 
 from tests.support import Saleroom, Visitor
-from twisted_auction.house.history import verified
-from twisted_auction.house.ledger import SEEN_INTERVAL, reading
+from twisted_auction.ledger.history import verified
+from twisted_auction.ledger.journal import SEEN_INTERVAL
+from twisted_auction.ledger.sqlite_view import reading
 from twisted_auction.rules.terms import Terms
 
 RESULTS = (

@@ -14,10 +14,12 @@ from pathlib import Path
 from twisted.internet.task import Clock
 
 from benchmarks.commands import Parser, at_least
-from tests.support import Saleroom
-from twisted_auction.house.history import verified
-from twisted_auction.house.ledger import Ledger, LedgerError, Row, reading
+from tests.support import Saleroom, storage
 from twisted_auction.house.rooms import Rooms
+from twisted_auction.ledger.history import verified
+from twisted_auction.ledger.journal import Ledger
+from twisted_auction.ledger.row import LedgerError, Row
+from twisted_auction.ledger.sqlite_view import reading
 from twisted_auction.rules.events import SELLER, Arrived
 
 MEANS = ("cut log", "bit in log", "bytes in log", "bit in database", "bytes in database")
@@ -30,7 +32,7 @@ class Original:
         room = Saleroom(ledger=folder / "open")
         assert room.ledger is not None
         self._auctions(room, 12)
-        room.ledger._database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        storage(room.ledger)._database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         self._auctions(room, 12)
         self.database = (folder / "open").read_bytes()
         self.log = (folder / "open-wal").read_bytes()

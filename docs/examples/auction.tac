@@ -7,7 +7,7 @@ from twisted.internet import reactor
 from twisted.logger import Logger
 
 from twisted_auction.cli.base import count_monotonically
-from twisted_auction.house.ledger import Ledger
+from twisted_auction.ledger.journal import Ledger
 from twisted_auction.house.rooms import Rooms
 from twisted_auction.server.factory import AuctionFactory
 from twisted_auction.server.limits import Gate

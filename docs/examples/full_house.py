@@ -10,8 +10,8 @@ from textwrap import indent
 from twisted.internet import reactor
 
 from twisted_auction.cli.base import count_monotonically
-from twisted_auction.house.ledger import Ledger
 from twisted_auction.house.rooms import Rooms
+from twisted_auction.ledger.journal import Ledger
 from twisted_auction.rules.terms import Terms
 from twisted_auction.server.console import transcript
 from twisted_auction.server.factory import AuctionFactory

@@ -24,7 +24,8 @@ from tests.processes import (
 from tests.support import Saleroom
 from tests.test_fifth_format import AllPay
 from twisted_auction.cli import ledger_verify, reader
-from twisted_auction.house.ledger import LedgerError, reading
+from twisted_auction.ledger.row import LedgerError
+from twisted_auction.ledger.sqlite_view import reading
 from twisted_auction.rules.formats import FORMATS
 
 

@@ -10,7 +10,8 @@ from io import StringIO
 
 from tests.cli.support import LedgerTestCase
 from twisted_auction.cli import ledger_export
-from twisted_auction.house.ledger import Row, reading
+from twisted_auction.ledger.row import Row
+from twisted_auction.ledger.sqlite_view import reading
 
 HEADER = "auction,lot,room,item,format,lowest_price,kind,buyer,amount,payment,at"
 

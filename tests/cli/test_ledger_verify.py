@@ -7,7 +7,7 @@ from contextlib import closing
 
 from tests.cli.support import COLUMNS, LedgerTestCase, rechained
 from tests.support import OPENING, StrictClock
-from twisted_auction.house.ledger import reading
+from twisted_auction.ledger.sqlite_view import reading
 
 
 class VerifyTests(LedgerTestCase):

@@ -1347,7 +1347,7 @@ class RestartTests(LobbyTestCase):
             for call in room.clock.getDelayedCalls():
                 call.cancel()
             room.ledger._beat = None  # it was one of them
-            room.ledger._rows.clear()
+            room.ledger._chains.rows.clear()
             for each in self.visits(visit, other):
                 each.cable.cut(dead=True)
             self.close_house(room)

@@ -4,9 +4,10 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from tests.crashes.load import Person
-from twisted_auction.house.history import History, verified
-from twisted_auction.house.ledger import LedgerError, reading
 from twisted_auction.house.tickets import hashed
+from twisted_auction.ledger.history import History, verified
+from twisted_auction.ledger.row import LedgerError
+from twisted_auction.ledger.sqlite_view import reading
 from twisted_auction.rules.events import (
     SELLER,
     Arrived,

@@ -20,7 +20,7 @@ from typing import Any
 
 from twisted.scripts.twistd import run
 
-from twisted_auction.house.ledger import Ledger
+from twisted_auction.ledger.journal import Ledger
 
 POINTS = ("begin", "insert", "commit", "committed", "publish")
 ERRORS = ("begin-error", "insert-error", "commit-error")

@@ -2,6 +2,7 @@
 
 import re
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
 from itertools import count
@@ -9,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from twisted.internet.error import ConnectionDone, ConnectionLost
-from twisted.internet.interfaces import IReactorTime
 
 from tests.fuzz.script import (
     SECONDS,
@@ -22,8 +22,12 @@ from tests.fuzz.script import (
     play,
 )
 from twisted_auction.house.auctioneer import Auctioneer
-from twisted_auction.house.ledger import Ledger, View, fill
 from twisted_auction.house.rooms import Rooms
+from twisted_auction.ledger.journal import Ledger
+from twisted_auction.ledger.schema import fill
+from twisted_auction.ledger.sqlite import SQLiteStore
+from twisted_auction.ledger.sqlite_view import SQLiteView
+from twisted_auction.ledger.store import RoomColumns, RowColumns
 from twisted_auction.rules.grammar import parse_catalogue
 from twisted_auction.rules.terms import Terms
 from twisted_auction.rules.transitions import Phase
@@ -59,25 +63,28 @@ WONT = re.compile(rb"\xff\xfc.", re.DOTALL)
 """What the server answers to Telnet's DO, between its lines."""
 
 
-class Unwritten(Ledger):
-    """A ledger whose commits reach no disk; the rest of it is as it is."""
-
-    def __init__(self, clock: IReactorTime) -> None:
-        super().__init__(Path("unwritten"), clock, failed=self._fail, now=lambda: 0)
+class Unwritten(SQLiteStore):
+    """A store whose commits reach no disk."""
 
     def open(self) -> None:
         """Nothing was written before."""
         self._database = sqlite3.connect(":memory:", isolation_level=None)
         fill(self._database, anchor="")
-        self._was_opened = True
-        self.view = View(self.path, self._database)
+        self.view = SQLiteView(self.path, self._database)
 
-    def _write(self) -> None:
-        self._rows.clear()
-        self._changed.clear()
+    def write(
+        self, rows: Sequence[RowColumns], rooms: Sequence[RoomColumns], present: int | None
+    ) -> None:
+        """Forget them."""
 
-    def _fail(self, text: str) -> None:
-        raise Wrong(text)
+    def close(self) -> None:
+        """Close the database in memory."""
+        self._database.close()
+
+
+def fail(text: str) -> None:
+    """Let the run fail, because the ledger did."""
+    raise Wrong(text)
 
 
 class House:
@@ -99,7 +106,9 @@ class House:
             lambda name: transcript(self._note),
             catalogue=CATALOGUE if choices & 1 else None,
             max_rooms=4,
-            ledger=Unwritten(self.clock) if choices & 2 else None,
+            ledger=Ledger(Unwritten(Path("unwritten")), self.clock, fail, now=lambda: 0)
+            if choices & 2
+            else None,
         )
         self.rooms.open()
         tickets = count(1)

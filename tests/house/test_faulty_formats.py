@@ -10,8 +10,8 @@ from typing import Any, ClassVar
 from twisted.trial.unittest import SynchronousTestCase
 
 from tests.support import Saleroom, Visitor
-from twisted_auction.house.history import History
-from twisted_auction.house.ledger import reading
+from twisted_auction.ledger.history import History
+from twisted_auction.ledger.sqlite_view import reading
 from twisted_auction.rules.amounts import MAX_AMOUNT
 from twisted_auction.rules.events import (
     BidTaken,

@@ -6,8 +6,8 @@ from pathlib import Path
 from twisted.trial.unittest import SynchronousTestCase
 
 from tests.support import Saleroom
-from twisted_auction.house.history import History
-from twisted_auction.house.ledger import reading
+from twisted_auction.ledger.history import History
+from twisted_auction.ledger.sqlite_view import reading
 from twisted_auction.rules.terms import Terms
 from twisted_auction.rules.transitions import Phase
 

@@ -6,9 +6,9 @@ from pathlib import Path
 from twisted.trial.unittest import SynchronousTestCase
 
 from tests.support import Saleroom
-from twisted_auction.house.history import History
-from twisted_auction.house.ledger import reading
 from twisted_auction.house.pace import Pace
+from twisted_auction.ledger.history import History
+from twisted_auction.ledger.sqlite_view import reading
 from twisted_auction.rules.refusals import BidTooSoon
 from twisted_auction.rules.terms import Terms
 

@@ -9,8 +9,9 @@ from pathlib import Path
 from twisted.trial.unittest import SynchronousTestCase
 
 from tests.support import Saleroom
-from twisted_auction.house.history import Discrepancy, verified
-from twisted_auction.house.ledger import HALT_AFTER, RETRY, SEEN_INTERVAL, reading
+from twisted_auction.ledger.history import Discrepancy, verified
+from twisted_auction.ledger.journal import HALT_AFTER, RETRY, SEEN_INTERVAL
+from twisted_auction.ledger.sqlite_view import reading
 from twisted_auction.rules.events import Raised
 
 

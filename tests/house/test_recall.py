@@ -8,14 +8,16 @@ from unittest.mock import patch
 
 from twisted.internet.task import Clock
 
-from tests.house.test_history import Caller
 from tests.house.test_rooms import FINISHED, HouseTestCase
+from tests.ledger.test_history import Caller
 from tests.support import Saleroom
 from twisted_auction.house import recall
-from twisted_auction.house.history import History
-from twisted_auction.house.ledger import LedgerError, Row, View, reading
 from twisted_auction.house.recall import Recall, TooMany
 from twisted_auction.house.tickets import hashed
+from twisted_auction.ledger.history import History
+from twisted_auction.ledger.row import LedgerError, Row
+from twisted_auction.ledger.sqlite_view import SQLiteView, reading
+from twisted_auction.ledger.store import View
 from twisted_auction.wire.letter import Letter
 
 WON = "You won this item Sword! Your payment due is $150"
@@ -107,7 +109,7 @@ class RestartTests(RecallTestCase):
         ]
         plans = []
         with closing(sqlite3.connect(self.path)) as database:
-            view = View(self.path, database)
+            view = SQLiteView(self.path, database)
             for ask in questions:
                 statements: list[str] = []
                 database.set_trace_callback(statements.append)

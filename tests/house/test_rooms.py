@@ -8,10 +8,12 @@ from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
 from tests import support
-from tests.support import Saleroom, Visitor
-from twisted_auction.house.history import History, verified
-from twisted_auction.house.ledger import SECOND, Ledger, LedgerError, Row, reading
+from tests.support import Saleroom, Visitor, storage
 from twisted_auction.house.rooms import Rooms
+from twisted_auction.ledger.history import History, verified
+from twisted_auction.ledger.journal import Ledger
+from twisted_auction.ledger.row import SECOND, LedgerError, Row
+from twisted_auction.ledger.sqlite_view import reading
 from twisted_auction.rules.request import AuctionRequest
 from twisted_auction.rules.terms import Terms
 from twisted_auction.rules.transitions import Phase
@@ -156,7 +158,7 @@ class CommitTests(HouseTestCase):
         house.turns()
         seller.reads()
         assert house.ledger is not None
-        house.ledger._database.execute("PRAGMA query_only = ON")
+        storage(house.ledger)._database.execute("PRAGMA query_only = ON")
         seller.types("2 100 1 Sword")
         house.turns()
         self.assertEqual(
@@ -799,7 +801,7 @@ class RestartTests(HouseTestCase):
         house.enters().types("2 100 1 Sword")
         house.turns()
         assert house.ledger is not None
-        house.ledger._database.execute(
+        storage(house.ledger)._database.execute(
             "UPDATE event SET body = replace(body, '100', '10') WHERE number = 2"
         )
         self.houses = []

@@ -14,8 +14,8 @@ from twisted.internet.testing import MemoryReactorClock, RaisingMemoryReactor, S
 from twisted.trial.unittest import SynchronousTestCase
 
 from tests.support import Visitor
-from twisted_auction.house.ledger import Ledger
 from twisted_auction.house.rooms import Rooms
+from twisted_auction.ledger.journal import Ledger
 from twisted_auction.server import listening
 from twisted_auction.server.console import READY
 from twisted_auction.server.factory import AuctionFactory

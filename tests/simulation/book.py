@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
-from twisted_auction.house.ledger import SECOND
+from twisted_auction.ledger.row import SECOND
 from twisted_auction.rules.events import SELLER
 
 if TYPE_CHECKING:

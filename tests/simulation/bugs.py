@@ -118,9 +118,9 @@ the wrong one is outbid
 - (event.outbid, Letter
 + (event.who, Letter
 """,
-    "house/ledger.py": r"""
+    "ledger/journal.py": r"""
 words leave before the commit
-- if not (self._rows or self._waiting or self._is_publishing):
+- if not (self._chains.rows or self._waiting or self._is_publishing):
 + if True:
 words leave although a commit failed
 - self._waiting.clear()
@@ -129,11 +129,13 @@ words leave while the ledger is locked
 - self._wait()\n            else:
 + self._wait()\n                [publish() for publish in self._waiting]\n            else:
 what waits for a locked ledger is lost
-- self._database.execute("ROLLBACK")\n            raise
-+ self._rows.clear()\n            raise
+- self._retry = self._clock.callLater(RETRY, self._try_again)
++ self._chains.are_written()\n        self._retry = self._clock.callLater(RETRY, self._try_again)
+""",
+    "ledger/chains.py": r"""
 what is long written is lost
-- room = _Room(tip.number, tip.auction, tip.hash, first)
-+ room = _Room(tip.number, tip.auction, self.view.anchor, first)
+- _Room(tip.number, tip.auction, tip.hash, first)
++ _Room(tip.number, tip.auction, self._store.view.anchor, first)
 """,
     "house/auctioneer.py": r"""
 a seat is not kept

@@ -6,14 +6,15 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
-from tests.house.test_history import state
+from tests.ledger.test_history import state
 from tests.rules.oracle import dutch, english, settle
 from tests.simulation.book import TRIFLE, Book, Fact, Lot, Stay
 from tests.simulation.network import LIMITS
 from twisted_auction.house.auctioneer import WATCHER
-from twisted_auction.house.history import History, verified
-from twisted_auction.house.ledger import Row, reading
-from twisted_auction.house.tickets import Tickets, hashed
+from twisted_auction.house.tickets import TicketReplay, Tickets, hashed
+from twisted_auction.ledger.history import History, verified
+from twisted_auction.ledger.row import Row
+from twisted_auction.ledger.sqlite_view import reading
 from twisted_auction.rules.events import SELLER
 from twisted_auction.rules.transitions import Phase
 from twisted_auction.server.limits import FAREWELL
@@ -437,7 +438,7 @@ def back_to_zero(book: Book) -> Iterator[str]:
         "peers": gate._by_peer,
         "connections": gate._connections,
         "tickets": [who for room, who in places if room.auction.lots is None],
-        "rows": house.ledger._rows + house.ledger._waiting,
+        "rows": [*house.ledger._chains.rows, *house.ledger._waiting],
     }
     for name, room in house.rooms.items():
         leftovers[f"people in {name}"] = [*room._seats, *room._watchers, *room._away, *room._behind]
@@ -456,8 +457,8 @@ def ledger_replays(book: Book) -> Iterator[str]:
     with reading(book.world.path) as view:
         verified(view)
         file = list(view.rows())
-        history = History(view.start, house.rooms._auction, house.ledger.instant, kept.end)
-        history.follow(file)
+        history = History(view.start, house.rooms._auction, house.ledger.instant)
+        TicketReplay(history, kept.end).follow(file)
     committed = [Row(*row) for row in book.world.rows]
     if file != sorted(committed, key=lambda row: (row.room, row.number)):
         yield "the file has other rows than were committed"

@@ -18,7 +18,7 @@ from tests.simulation.actors import AMOUNTS
 from tests.simulation.book import Book
 from tests.simulation.invariants import Broken, check
 from tests.simulation.world import World
-from twisted_auction.house import ledger
+from twisted_auction.ledger import journal
 
 FOLDER = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 """Where ledgers are kept: in memory, if that can be. A crash here is a crash of the program."""
@@ -27,7 +27,7 @@ HANGS = 30
 """Seconds of real time after which a run is given up: it should have taken a twentieth of one."""
 
 
-BATCHES = (ledger.BATCH, ledger.BATCH, 1, ledger.BATCH, 3)
+BATCHES = (journal.BATCH, journal.BATCH, 1, journal.BATCH, 3)
 """How much the ledger may hold back: so little, now and then, that it commits amid a turn."""
 
 KINDS = ("Sold", "Unsold", "Cancelled", "BidTaken", "Raised", "Extended", "Reopened")
@@ -81,7 +81,7 @@ def play(seed: int, swaps: Mapping[tuple[str, int], int] | None = None) -> tuple
         batch = BATCHES[seed % len(BATCHES)]
         with (
             tempfile.TemporaryDirectory(prefix="simulation-", dir=FOLDER) as folder,
-            patch.object(ledger, "BATCH", batch),
+            patch.object(journal, "BATCH", batch),
         ):
             world = World(seed, folder, swaps)
             try:

@@ -28,8 +28,10 @@ from tests.simulation.actors import (
 from tests.simulation.invariants import Broken
 from tests.simulation.network import LIMITS, Link, Network, Weather
 from tests.simulation.reactor import Reactor
-from twisted_auction.house.ledger import RETRY, SECOND, Ledger
+from tests.support import storage
 from twisted_auction.house.rooms import Rooms
+from twisted_auction.ledger.journal import RETRY, Ledger
+from twisted_auction.ledger.row import SECOND
 from twisted_auction.rules.grammar import parse_catalogue
 from twisted_auction.rules.terms import Terms
 from twisted_auction.server.control import ControlFactory
@@ -151,8 +153,9 @@ class House:
     def _open(self, open_ledger: Callable[[], None]) -> None:
         """Put our disk under the ledger: going on with auctions may need it at once."""
         open_ledger()
-        self.disk = Disk(self._world, self.ledger._database)
-        self.ledger._database = self.disk  # type: ignore[assignment]
+        store = storage(self.ledger)
+        self.disk = Disk(self._world, store._database)
+        store._database = self.disk  # type: ignore[assignment]
 
     def _fails(self, reason: str) -> None:
         world = self._world
@@ -357,7 +360,7 @@ class World:
         self.reactor.happen(0, self._bury, dead)
 
     def _bury(self, dead: House) -> None:
-        dead.ledger._let_go()
+        storage(dead.ledger).close()
         self._reopen()
 
     def _reopen(self) -> None:
@@ -395,7 +398,7 @@ class World:
     def end(self) -> None:
         """Clear away, all being over, or a bug being found."""
         if self.house is not None and self.house.ledger._is_open:
-            self.house.ledger._let_go()
+            storage(self.house.ledger).close()
 
     @contextmanager
     def standing_still(self) -> Iterator[None]:

@@ -5,9 +5,9 @@ from typing import Self
 
 from twisted_auction.cli.base import STATUSES
 from twisted_auction.cli.reader import Reader
-from twisted_auction.house.history import History, no_such_formats
-from twisted_auction.house.ledger import View
 from twisted_auction.lab.theory import is_told, revenue, settle
+from twisted_auction.ledger.history import History, no_such_formats
+from twisted_auction.ledger.store import View
 from twisted_auction.rules.events import Cancelled, Sold, Unsold
 from twisted_auction.rules.formats import FORMATS, is_registered
 from twisted_auction.text import print_table, printable

@@ -1,7 +1,7 @@
 """``auction ledger``: what a ledger tells the operator, and anyone who doubts a result.
 
 Every command follows the rows of the ledger, room after room, through
-:class:`~twisted_auction.house.history.History`, and stops at the first one that does not hold.
+:class:`~twisted_auction.ledger.history.History`, and stops at the first one that does not hold.
 """
 
 from twisted_auction.cli.base import Commands, imported

@@ -8,8 +8,8 @@ from twisted.python import usage
 
 from twisted_auction.cli.base import STATUSES, Complaint, refuse_options
 from twisted_auction.cli.reader import EPOCH, Files
-from twisted_auction.house.archive import move
-from twisted_auction.house.ledger import LedgerError
+from twisted_auction.ledger.archive import move
+from twisted_auction.ledger.row import LedgerError
 from twisted_auction.rules.amounts import parse_amount
 from twisted_auction.text import counted, printable
 

@@ -17,8 +17,9 @@ from twisted_auction.cli.reader import (
     Reader,
     moment,
 )
-from twisted_auction.house.history import History
-from twisted_auction.house.ledger import Row, View
+from twisted_auction.ledger.history import History
+from twisted_auction.ledger.row import Row
+from twisted_auction.ledger.store import View
 from twisted_auction.rules.events import (
     BidTaken,
     Event,

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 from twisted_auction.cli.base import STATUSES
 from twisted_auction.cli.reader import OUTCOMES, REVEAL, Reader, second
-from twisted_auction.house.history import History, Story
-from twisted_auction.house.ledger import Row, View
+from twisted_auction.ledger.history import History, Story
+from twisted_auction.ledger.row import Row
+from twisted_auction.ledger.store import View
 from twisted_auction.rules.events import (
     BidTaken,
     Cancelled,

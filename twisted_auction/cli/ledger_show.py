@@ -6,8 +6,9 @@ from twisted.python import usage
 
 from twisted_auction.cli.base import STATUSES, refuse_options
 from twisted_auction.cli.reader import REVEAL, Reader, second
-from twisted_auction.house.history import History, Story
-from twisted_auction.house.ledger import LedgerError, Standing, View
+from twisted_auction.ledger.history import History, Story
+from twisted_auction.ledger.row import LedgerError, RoomRecord
+from twisted_auction.ledger.store import View
 from twisted_auction.rules.amounts import in_seconds, parse_amount
 from twisted_auction.rules.events import (
     SELLER,
@@ -95,9 +96,9 @@ class Show(Reader):
             print("It has not ended.")
 
 
-def _has(standing: Standing, auction: int) -> bool:
+def _has(record: RoomRecord, auction: int) -> bool:
     """True if the rows of this auction of a room are in this file."""
-    return standing.archived_auction < auction <= standing.auction
+    return record.archived_auction < auction <= record.auction
 
 
 def _only_room(view: View, auction: int) -> str:
@@ -105,7 +106,7 @@ def _only_room(view: View, auction: int) -> str:
 
     :raises LedgerError: if no room has one, or more than one room.
     """
-    rooms = [standing.name for standing in view.rooms() if _has(standing, auction)]
+    rooms = [record.name for record in view.rooms() if _has(record, auction)]
     if len(rooms) == 1:
         return rooms[0]
     if not rooms:
@@ -120,14 +121,14 @@ def _check_known(view: View, room: str, auction: int) -> None:
 
     :raises LedgerError: if it is not.
     """
-    standing = view.standing(room)
-    if standing is None:
+    record = view.room(room)
+    if record is None:
         raise LedgerError(f"there is no room {printable(room)}.")
-    if auction > standing.auction:
+    if auction > record.auction:
         raise LedgerError(
-            f"room {printable(room)} has no auction {auction}; the last one is {standing.auction}."
+            f"room {printable(room)} has no auction {auction}; the last one is {record.auction}."
         )
-    if not _has(standing, auction):
+    if not _has(record, auction):
         raise LedgerError(f"auction {auction} of room {printable(room)} is in an archive.")
 
 

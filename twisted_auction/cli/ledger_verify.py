@@ -8,9 +8,10 @@ from twisted.python import usage
 
 from twisted_auction.cli.base import STATUSES, Complaint, refuse_options
 from twisted_auction.cli.reader import Files
-from twisted_auction.house.history import no_such_formats
-from twisted_auction.house.ledger import LedgerError, reading
-from twisted_auction.house.verification import Verdict, verify
+from twisted_auction.ledger.history import no_such_formats
+from twisted_auction.ledger.row import LedgerError
+from twisted_auction.ledger.sqlite_view import reading
+from twisted_auction.ledger.verification import Verdict, verify
 from twisted_auction.text import counted
 
 HASH = re.compile("[0-9a-f]{64}")

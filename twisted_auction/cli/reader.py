@@ -8,7 +8,10 @@ from typing import Any
 from twisted.python import usage
 
 from twisted_auction.cli.base import Complaint, Report, refuse_options
-from twisted_auction.house.ledger import DEFAULT_LEDGER, LedgerError, View, reading
+from twisted_auction.ledger.journal import DEFAULT_LEDGER
+from twisted_auction.ledger.row import LedgerError
+from twisted_auction.ledger.sqlite_view import reading
+from twisted_auction.ledger.store import View
 from twisted_auction.rules.events import (
     Cancelled,
     Event,

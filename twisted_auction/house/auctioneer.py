@@ -8,7 +8,6 @@ from typing import Protocol, TypeVar
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.logger import Logger
 
-from twisted_auction.house.check import vet
 from twisted_auction.house.notices import (
     CAME_BACK,
     CLOSING,
@@ -28,6 +27,7 @@ from twisted_auction.house.notices import (
 from twisted_auction.house.pace import Pace
 from twisted_auction.house.peers import MAX_SEATS_PER_PEER, SeatsByPeer
 from twisted_auction.house.tickets import Holders, Tickets, hashed
+from twisted_auction.ledger.check import vet
 from twisted_auction.rules.auction import Auction, Overdue
 from twisted_auction.rules.events import (
     SELLER,

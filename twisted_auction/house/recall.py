@@ -2,12 +2,15 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import takewhile
 
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 
 from twisted_auction.house.auctioneer import Connection
-from twisted_auction.house.history import History
-from twisted_auction.house.ledger import LedgerError, View
+from twisted_auction.house.tickets import TicketReplay
+from twisted_auction.ledger.history import History
+from twisted_auction.ledger.row import LedgerError
+from twisted_auction.ledger.store import View
 from twisted_auction.wire.letter import EMPTY, Letter
 
 STEP = 200
@@ -31,7 +34,7 @@ class _Reading:
     """
 
     next: int
-    history: History
+    replay: TicketReplay
     results: dict[str, Letter]
     waiting: dict[str, Connection] = field(default_factory=dict)
 
@@ -97,8 +100,8 @@ class Recall:
             if letter:  # strangers who came and went are none of those who wait
                 results[proof] = letter
 
-        history = History(lambda _: self._view.before(room, first), kept=keep)
-        return _Reading(first, history, results)
+        history = History(lambda _: self._view.before(room, first))
+        return _Reading(first, TicketReplay(history, keep), results)
 
     def _read_on(self) -> None:
         self._call = None
@@ -127,9 +130,9 @@ class Recall:
         :raises LedgerError: where that is not possible.
         """
         rows = list(self._view.rows(room, reading.next, STEP))
-        for row in rows:
-            if row.auction != auction:
-                return True
-            reading.history.take(row)
+        those = list(takewhile(lambda row: row.auction == auction, rows))
+        reading.replay.follow(those)
+        if len(those) < len(rows):
+            return True
         reading.next += STEP
         return len(rows) < STEP

@@ -7,12 +7,13 @@ from typing import Protocol
 from twisted.internet.interfaces import IReactorTime
 
 from twisted_auction.house.auctioneer import Auctioneer, Connection, Seat
-from twisted_auction.house.history import History, Story, check_room, no_such_formats, verified
-from twisted_auction.house.ledger import Ledger, LedgerError, Row
 from twisted_auction.house.notices import CAME_BACK, SEAT_GIVEN_UP
 from twisted_auction.house.peers import MAX_SEATS_PER_PEER
 from twisted_auction.house.recall import Recall
-from twisted_auction.house.tickets import Tickets, hashed
+from twisted_auction.house.tickets import Holders, TicketReplay, Tickets, hashed
+from twisted_auction.ledger.history import History, Story, check_room, no_such_formats, verified
+from twisted_auction.ledger.journal import Ledger
+from twisted_auction.ledger.row import LedgerError, Row
 from twisted_auction.rules.auction import Auction
 from twisted_auction.rules.events import Event, LotAnnounced
 from twisted_auction.rules.grammar import check_request
@@ -238,7 +239,7 @@ class Rooms(Mapping[str, Auctioneer]):
             if self._check_ledger and (unknown := verified(self._ledger.view).unknown):
                 why = no_such_formats(unknown.values())
                 raise LedgerError(f"the ledger {self._ledger.path} cannot be verified: {why}.")
-            stories = self._read(self._ledger)
+            stories, holders = self._read(self._ledger)
         except LedgerError:
             self._ledger.close()
             raise
@@ -247,7 +248,7 @@ class Rooms(Mapping[str, Auctioneer]):
             room = self._rooms.get(name) or self._make(name)
             is_stopped = story.auction.is_stopped
             closed_at = story.at if is_stopped else max(story.at, self._ledger.seen)
-            room.reopen(story.auction, self._ledger.instant(closed_at), story.holders)
+            room.reopen(story.auction, self._ledger.instant(closed_at), holders[name])
         self._ledger.take_over()
 
     def close(self) -> None:
@@ -298,27 +299,26 @@ class Rooms(Mapping[str, Auctioneer]):
         for listener in self._listeners:
             listener.go_on()
 
-    def _read(self, ledger: Ledger) -> dict[str, Story]:
-        """What the ledger tells of auctions that have not ended, by room.
+    def _read(self, ledger: Ledger) -> tuple[dict[str, Story], dict[str, Holders]]:
+        """What the ledger tells of auctions that have not ended, and of their ticket holders, by
+        room.
 
         :raises LedgerError: as :meth:`open`.
         """
         view = ledger.view
-        unfinished = {standing.name: standing for standing in view.unfinished()}
-        firsts = {name: standing.first or 1 for name, standing in unfinished.items()}
+        unfinished = {record.name: record for record in view.unfinished()}
+        firsts = {name: record.first or 1 for name, record in unfinished.items()}
         history = History(
-            lambda name: view.before(name, firsts[name]),
-            self._auction,
-            ledger.instant,
-            self._tickets.end,
+            lambda name: view.before(name, firsts[name]), self._auction, ledger.instant
         )
-        for name, standing in unfinished.items():
-            history.follow(view.rows(name, firsts[name]))
+        replay = TicketReplay(history, self._tickets.end)
+        for name, record in unfinished.items():
+            replay.follow(view.rows(name, firsts[name]))
             story = history.stories.get(name)
-            check_room(name, standing, history.tips.get(name) or view.start(name), story)
+            check_room(name, record, history.tips.get(name) or view.start(name), story)
             assert story is not None  # or the check would have failed
             self._check_sale(name, story.auction)
-        return history.stories
+        return history.stories, replay.holders
 
     def _look_up(self, proof: str, connection: Connection) -> None:
         """Find a result in the ledger, and tell it then.

@@ -5,7 +5,9 @@ from collections.abc import Callable, Iterable
 from hashlib import sha256
 from typing import Any, Generic, TypeVar
 
-from twisted_auction.house.notices import SALE_OVER, SEAT_GIVEN_UP, retold
+from twisted_auction.house.notices import SALE_OVER, SEAT_GIVEN_UP, notices, retold
+from twisted_auction.ledger.history import History
+from twisted_auction.ledger.row import Row
 from twisted_auction.rules.auction import Auction
 from twisted_auction.rules.events import RESULTS, SELLER, Arrived, Event, Left
 from twisted_auction.rules.transitions import Phase
@@ -125,3 +127,34 @@ class Holders:
             self._kept(proof, results)
         self.proofs = {}
         self.results = {}
+
+
+class TicketReplay:
+    """What the tickets of auctions are good for that are read again from a ledger.
+
+    :param history: reads the rows.
+    :param kept: as for :class:`Holders`.
+    :ivar holders: the ticket holders of the auctions that have not ended, by room.
+    """
+
+    def __init__(self, history: History, kept: Callable[[str, Letter], object]) -> None:
+        self.holders: dict[str, Holders] = {}
+        self._history = history
+        self._kept = kept
+
+    def follow(self, rows: Iterable[Row]) -> None:
+        """Read all these rows.
+
+        :raises LedgerError: at the first one that does not hold, or cannot be read.
+        """
+        for row in rows:
+            story, event = self._history.take(row)
+            holders = self.holders.get(row.room)
+            if holders is None:
+                holders = self.holders[row.room] = Holders(self._kept)
+            is_result = type(event) in RESULTS
+            told = notices(event, story.auction, self._history.instant(row.at)) if is_result else ()
+            holders.take(event, story.auction, told)
+            if story.is_over:
+                del self.holders[row.room]
+                holders.end(story.auction)

@@ -22,8 +22,8 @@ from twisted.internet.interfaces import (
 )
 from zope.interface import implementer
 
-from twisted_auction.house.ledger import LedgerError
 from twisted_auction.house.rooms import Rooms
+from twisted_auction.ledger.row import LedgerError
 from twisted_auction.server.console import READY
 from twisted_auction.server.limits import Gate
 from twisted_auction.server.proxied import PREFIX, ProxiedFactory

@@ -15,25 +15,19 @@ from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
 import twisted_auction
-from tests.support import Saleroom
-from twisted_auction.house import ledger as ledger_module
-from twisted_auction.house.history import verified
-from twisted_auction.house.ledger import (
-    BATCH,
-    SECOND,
-    Ledger,
-    LedgerError,
-    Row,
-    chained,
-    reading,
-)
+from tests.support import Saleroom, storage
+from twisted_auction.ledger import schema
+from twisted_auction.ledger.history import verified
+from twisted_auction.ledger.journal import BATCH, Ledger
+from twisted_auction.ledger.row import SECOND, LedgerError, Row, chained
+from twisted_auction.ledger.sqlite_view import reading
 from twisted_auction.rules.events import Arrived, Cancelled, Event, Left, Reopened, Stopped
 
 HOLDER = """
 import sys
 from pathlib import Path
 from twisted.internet.task import Clock
-from twisted_auction.house.ledger import Ledger
+from twisted_auction.ledger.journal import Ledger
 Ledger(Path(sys.argv[1]), Clock(), print).open()
 print("open", flush=True)
 sys.stdin.read()
@@ -151,7 +145,7 @@ class WritingTests(LedgerTestCase):
         self.assertEqual((len(self.said), len(self.rows())), (BATCH + 1, BATCH + 1))
 
     def test_as_safe_as_can_be(self) -> None:
-        database = self.opened()._database
+        database = storage(self.opened())._database
         pragmas = {
             name: database.execute(f"PRAGMA {name}").fetchone()[0]
             for name in ("journal_mode", "synchronous", "fullfsync")
@@ -377,7 +371,7 @@ class RoomTests(LedgerTestCase):
             ledger.page(f"room{number}").record([Arrived(0, "a"), Cancelled("It is broken.")], 0.0)
         ledger.page("main").record([Arrived(0, "a")], 0.0)
         ledger.commit()
-        self.assertEqual(list(ledger._rooms), ["main"])
+        self.assertEqual(list(ledger._chains._rooms), ["main"])
 
     def test_house_hash(self) -> None:
         """By the recipe in ``docs/ledger.rst``; every room's last row is in it."""
@@ -424,8 +418,9 @@ class RoomTests(LedgerTestCase):
         page = ledger.page("main")
         page.record([Arrived(0, "a")], 0.0)
         ledger.commit()
-        database, ledger.view._database = ledger.view._database, sqlite3.connect(":memory:")
-        self.addCleanup(ledger.view._database.close)
+        view = storage(ledger).view
+        database, view._database = view._database, sqlite3.connect(":memory:")
+        self.addCleanup(view._database.close)
         self.addCleanup(database.close)
         ledger.page("hall").record([Arrived(0, "a")], 0.0)
         page.record([Arrived(1, "a")], 0.0)
@@ -520,7 +515,7 @@ class MigrationTests(LedgerTestCase):
             database.execute("DELETE FROM event WHERE number > 33")
         self.opened().close()
         with reading(self.path) as view:
-            main = view.standing("main")
+            main = view.room("main")
             assert main is not None
             self.assertEqual((main.auction, main.first), (3, 14))
             verified(view)
@@ -536,12 +531,12 @@ class MigrationTests(LedgerTestCase):
                 raise KeyboardInterrupt
             return chained(*columns)
 
-        self.patch(ledger_module, "chained", count)
+        self.patch(schema, "chained", count)
         ledger = Ledger(self.path, self.clock, self.failures.append)
         self.assertRaises(KeyboardInterrupt, ledger.open)
         self.assertEqual(calls, 21)
         self.assertEqual(self.old_rows(self.path), self.before)
-        self.patch(ledger_module, "chained", chained)
+        self.patch(schema, "chained", chained)
         self.opened().close()
         with reading(self.path) as view:
             self.assertEqual(verified(view).rows, len(self.before))
@@ -550,15 +545,15 @@ class MigrationTests(LedgerTestCase):
         """A server that is killed after the last row, and before the commit."""
         code = (
             "import os, sqlite3, sys\n"
-            "from twisted_auction.house import ledger\n"
-            "lay_out = ledger._number_by_room\n"
+            "from twisted_auction.ledger import journal, schema\n"
+            "lay_out = schema._number_by_room\n"
             "def number(database):\n"
             "    lay_out(database)\n"
             "    os.kill(os.getpid(), 9)\n"
-            "ledger.MIGRATIONS = (number,)\n"
+            "schema.MIGRATIONS = (number,)\n"
             "from pathlib import Path\n"
             "from twisted.internet.task import Clock\n"
-            "ledger.Ledger(Path(sys.argv[1]), Clock(), print).open()\n"
+            "journal.Ledger(Path(sys.argv[1]), Clock(), print).open()\n"
         )
         done = subprocess.run(
             [sys.executable, "-c", code, str(self.path)],
@@ -630,7 +625,7 @@ class MigrationTests(LedgerTestCase):
             database.execute("CREATE TABLE more (a TEXT)")
             raise sqlite3.OperationalError("database or disk is full")
 
-        self.patch(ledger_module, "MIGRATIONS", (fail,))
+        self.patch(schema, "MIGRATIONS", (fail,))
         self.assertEqual(
             self.refusal(),
             "the file PATH has schema 1, and cannot be brought to schema 2: database or disk is "
@@ -639,7 +634,7 @@ class MigrationTests(LedgerTestCase):
         self.assertEqual(self.old_rows(self.path), self.before)
         self.assertEqual(self.old_rows(self.backup), self.before)
         inode = self.backup.stat().st_ino
-        self.patch(ledger_module, "MIGRATIONS", (ledger_module._number_by_room,))
+        self.patch(schema, "MIGRATIONS", (schema._number_by_room,))
         self.opened().close()
         self.assertEqual(self.backup.stat().st_ino, inode)  # the same copy
 
@@ -652,10 +647,10 @@ class MigrationTests(LedgerTestCase):
                 database.execute(f"ALTER TABLE {table} ADD COLUMN {more}")
             database.execute("UPDATE house SET schema = 3")
 
-        newest = re.sub(r"(CREATE TABLE \w+ \()", rf"\1{more},", ledger_module.SCHEMAS[2])
-        self.patch(ledger_module, "SCHEMAS", {**ledger_module.SCHEMAS, 3: newest})
-        self.patch(ledger_module, "MIGRATIONS", (*ledger_module.MIGRATIONS, migrate))
-        self.patch(ledger_module, "SCHEMA_NUMBER", 3)
+        newest = re.sub(r"(CREATE TABLE \w+ \()", rf"\1{more},", schema.SCHEMAS[2])
+        self.patch(schema, "SCHEMAS", {**schema.SCHEMAS, 3: newest})
+        self.patch(schema, "MIGRATIONS", (*schema.MIGRATIONS, migrate))
+        self.patch(schema, "SCHEMA_NUMBER", 3)
         self.opened().close()
         with reading(self.path) as view:
             self.assertEqual(verified(view).rows, len(self.before))

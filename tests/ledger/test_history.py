@@ -9,11 +9,11 @@ from typing import Any
 from twisted.trial.unittest import SynchronousTestCase
 
 from tests.support import Saleroom, Visitor
-from twisted_auction.house import ledger
-from twisted_auction.house.history import History, verified
-from twisted_auction.house.ledger import reading
 from twisted_auction.house.notices import SEAT_GIVEN_UP
-from twisted_auction.house.tickets import Tickets
+from twisted_auction.house.tickets import TicketReplay, Tickets
+from twisted_auction.ledger import journal
+from twisted_auction.ledger.history import History, verified
+from twisted_auction.ledger.sqlite_view import reading
 from twisted_auction.rules.auction import Auction
 from twisted_auction.rules.refusals import Refusal
 from twisted_auction.rules.state import AuctionState
@@ -151,8 +151,9 @@ class Riot:
         kept: Tickets[None] = Tickets()
         with reading(self.path) as view:
             verified(view)
-            history = History(view.start, house.rooms._auction, house.ledger.instant, kept.end)
-            history.follow(view.rows())
+            history = History(view.start, house.rooms._auction, house.ledger.instant)
+            replay = TicketReplay(history, kept.end)
+            replay.follow(view.rows())
         stories = history.stories
         test.assertLessEqual(set(stories), set(house.rooms))
         for name, room in house.rooms.items():
@@ -161,8 +162,8 @@ class Riot:
                 continue
             story = stories[name]
             test.assertEqual(state(story.auction), state(room.auction))
-            test.assertEqual(room._holders.proofs, story.holders.proofs)
-            test.assertEqual(room._holders.results, story.holders.results)
+            test.assertEqual(room._holders.proofs, replay.holders[name].proofs)
+            test.assertEqual(room._holders.results, replay.holders[name].results)
             there = {*room._seats, *room._away}
             test.assertLessEqual(set(room.auction.present), there)
             # Who has left may hear a result that concerns it.
@@ -202,7 +203,7 @@ def state(auction: Auction) -> dict[str, Any]:
 class HistoryTests(SynchronousTestCase):
     def test_anything(self) -> None:
         for seed in range(60):
-            self.patch(ledger, "BATCH", random.Random(seed).choice([1, 2, 3, 1000]))
+            self.patch(journal, "BATCH", random.Random(seed).choice([1, 2, 3, 1000]))
             with tempfile.TemporaryDirectory() as folder:
                 riot = Riot(seed, Path(folder, "auction.sqlite3"))
                 for number in range(100):

@@ -7,7 +7,7 @@ happens (:func:`vet`): what could not be read back must not be written down.
 from collections.abc import Iterable
 from dataclasses import replace
 
-from twisted_auction.house.records import check_fields
+from twisted_auction.ledger.records import check_fields
 from twisted_auction.rules.amounts import MAX_AMOUNT
 from twisted_auction.rules.auction import Auction
 from twisted_auction.rules.events import (

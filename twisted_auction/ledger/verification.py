@@ -7,8 +7,9 @@ from heapq import merge
 from itertools import zip_longest
 from operator import itemgetter
 
-from twisted_auction.house.history import Discrepancy, History, named, verified
-from twisted_auction.house.ledger import HouseHash, LedgerError, Tip, View, house_hash
+from twisted_auction.ledger.history import Discrepancy, History, named, verified
+from twisted_auction.ledger.row import HouseHash, LedgerError, Tip, house_hash
+from twisted_auction.ledger.store import View
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ def verify(views: Sequence[View], sought: str | None = None) -> Verdict:
     histories = [verified(view, search) for view in views]
     joined = {
         room: _joined(room, views, histories)
-        for room in sorted({standing.name for view in views for standing in view.rooms()})
+        for room in sorted({record.name for view in views for record in view.rooms()})
     }
     now = house_hash(views[0].anchor, {room: part.end for room, part in joined.items()})
     unknown: dict[tuple[str, int], str] = {}  # what two files have counts once
@@ -99,7 +100,7 @@ def _joined(room: str, views: Sequence[View], histories: Sequence[History]) -> _
     """
     parts = []
     for view, history in zip(views, histories, strict=True):
-        if view.standing(room) is not None:
+        if view.room(room) is not None:
             start = view.start(room)
             parts.append((start, history.tips.get(room, start), view))
     parts.sort(key=lambda part: part[0].number)
@@ -143,9 +144,9 @@ def _was(sought: str, views: Sequence[View]) -> bool:
     """
     tips: dict[str, Tip] = {}
     for view in views:
-        for standing in view.rooms():
-            start = view.start(standing.name)
-            tips[standing.name] = min(start, tips.get(standing.name, start))
+        for record in view.rooms():
+            start = view.start(record.name)
+            tips[record.name] = min(start, tips.get(record.name, start))
     house = HouseHash(views[0].anchor, {room: tip for room, tip in tips.items() if tip.number})
     instant = None
     for at, room, tip in _in_time(views):

@@ -18,6 +18,8 @@ from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 from time import sleep
 
+from twisted_auction.ledger.row import LedgerError
+
 FLOCK_IS_APART = sys.platform == "linux"
 """Whether ``flock`` and POSIX locks do not see one another. Where they do, as on BSD and macOS, a
 ``flock`` on the file would lock SQLite out, and a file beside it is locked instead."""
@@ -31,10 +33,6 @@ _MENDED = {(3, 44): 6, (3, 50): 7}
 
 _held: set[tuple[int, int]] = set()
 """The files that this process is writing, by device and inode."""
-
-
-class LedgerError(Exception):
-    """A ledger, or an archive, cannot be used; the text says why, in one line."""
 
 
 class Possession:

@@ -10,10 +10,12 @@ from typing import Any
 from twisted.internet.testing import MemoryReactorClock, StringTransport
 from twisted.trial.unittest import SynchronousTestCase
 
-from tests.house.test_ledger_failures import FailingConnection
+from tests.ledger.test_ledger_failures import FailingConnection
 from tests.support import Saleroom, Visitor
-from twisted_auction.house.ledger import HALT_AFTER, REMIND, RETRY, Ledger, LedgerError, reading
 from twisted_auction.house.rooms import Rooms
+from twisted_auction.ledger.journal import HALT_AFTER, REMIND, RETRY, Ledger
+from twisted_auction.ledger.row import LedgerError
+from twisted_auction.ledger.sqlite_view import reading
 from twisted_auction.rules.events import Arrived
 from twisted_auction.rules.terms import Terms
 from twisted_auction.server.control import ControlFactory

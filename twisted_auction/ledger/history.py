@@ -4,19 +4,10 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from twisted_auction.house.check import check
-from twisted_auction.house.ledger import (
-    SECOND,
-    LedgerError,
-    Row,
-    Standing,
-    Tip,
-    View,
-    chained,
-)
-from twisted_auction.house.notices import notices
-from twisted_auction.house.records import read
-from twisted_auction.house.tickets import Holders
+from twisted_auction.ledger.check import check
+from twisted_auction.ledger.records import read
+from twisted_auction.ledger.row import SECOND, LedgerError, RoomRecord, Row, Tip, chained
+from twisted_auction.ledger.store import View
 from twisted_auction.rules.auction import Auction
 from twisted_auction.rules.events import (
     RESULTS,
@@ -27,7 +18,6 @@ from twisted_auction.rules.events import (
 )
 from twisted_auction.rules.formats import is_registered
 from twisted_auction.rules.terms import STANDARD_TERMS
-from twisted_auction.wire.letter import Letter
 
 
 class Discrepancy(LedgerError):
@@ -57,17 +47,17 @@ class Story:
     :ivar first: the number of its first row.
     :ivar auction: its state.
     :ivar at: the instant of the last row, in nanoseconds since 1970.
-    :ivar holders: those of its participants who have tickets.
     :ivar is_closed: whether the Seller or the operator has ended the bidding before its time.
+    :ivar is_over: whether its last result is in.
     """
 
     number: int
     room: str
     first: int
     auction: Auction
-    holders: Holders
     at: int = 0
     is_closed: bool = False
+    is_over: bool = False
 
 
 class History:
@@ -76,12 +66,11 @@ class History:
     works out again from the bids.
 
     :param start: what the first row of a room must follow, such as
-        :meth:`~twisted_auction.house.ledger.View.start`.
+        :meth:`~twisted_auction.ledger.store.View.start`.
     :param begin: makes the empty auction that a row is the first of.
-    :param instant: the seconds that the rules count in, for an instant of the ledger's.
-    :param kept: as for :class:`~twisted_auction.house.tickets.Holders`.
     :param is_lenient: whether auctions in formats that this program does not know are taken as they
         are written; their hashes and numbers are verified.
+    :ivar instant: the seconds that the rules count in, for an instant of the ledger's.
     :ivar unknown: the names of the formats of such auctions, or lots, by the room and the number of
         the row that has the request.
     :ivar stories: the auctions that have not ended, by room.
@@ -95,13 +84,11 @@ class History:
         start: Callable[[str], Tip],
         begin: Callable[[Row], Auction] = lambda row: Auction(STANDARD_TERMS),
         instant: Callable[[int], float] = lambda at: at / SECOND,
-        kept: Callable[[str, Letter], object] = lambda proof, letter: None,
         is_lenient: bool = False,
     ) -> None:
         self._start = start
         self._begin = begin
-        self._instant = instant
-        self._kept = kept
+        self.instant = instant
         self._is_lenient = is_lenient
         self.auctions = 0
         self.rows = 0
@@ -126,10 +113,10 @@ class History:
         """
         try:
             story = self._place(row)
-            event = read(row.kind, row.body, self._instant)
+            event = read(row.kind, row.body, self.instant)
             unknown = _unknown_format(story.auction, event)
             if unknown is None:
-                _check(story, event, self._instant(row.at))
+                _check(story, event, self.instant(row.at))
         except ValueError as error:
             raise Discrepancy.of(row, error) from None
         if unknown is not None:
@@ -175,7 +162,7 @@ class History:
             if row.auction != tip.auction + 1:
                 raise ValueError(f"auction {tip.auction + 1} is the next one to begin")
             self.auctions += 1
-            story = Story(row.auction, row.room, row.number, self._begin(row), Holders(self._kept))
+            story = Story(row.auction, row.room, row.number, self._begin(row))
             self.stories[row.room] = story
         elif row.auction != story.number:
             raise ValueError(f"auction {story.number} is on in room {row.room}")
@@ -184,12 +171,9 @@ class History:
     def _remember(self, story: Story, event: Event) -> None:
         auction = story.auction
         story.is_closed = isinstance(event, BiddingClosed)
-        is_result = type(event) in RESULTS
-        told = notices(event, auction, self._instant(story.at)) if is_result else ()
-        story.holders.take(event, auction, told)
-        if is_result and (auction.lots is None or auction.lot == auction.lots):
+        if type(event) in RESULTS and (auction.lots is None or auction.lot == auction.lots):
+            story.is_over = True
             del self.stories[story.room]
-            story.holders.end(auction)
 
 
 def _check(story: Story, event: Event, when: float) -> None:
@@ -232,7 +216,7 @@ def verified(view: View, see: Callable[[str], object] = lambda hash: None) -> Hi
     for row in view.rows():
         history.take(row)
         see(row.hash)
-    known = {standing.name: standing for standing in view.rooms()}
+    known = {record.name: record for record in view.rooms()}
     for name in sorted(known.keys() | history.tips.keys()):
         tip = history.tips.get(name) or view.start(name)
         check_room(name, known.get(name), tip, history.stories.get(name))
@@ -240,7 +224,7 @@ def verified(view: View, see: Callable[[str], object] = lambda hash: None) -> Hi
     return history
 
 
-def check_room(name: str, standing: Standing | None, tip: Tip, story: Story | None) -> None:
+def check_room(name: str, record: RoomRecord | None, tip: Tip, story: Story | None) -> None:
     """See that the table of rooms says of a room what its rows say.
 
     :param tip: its last row.
@@ -248,7 +232,7 @@ def check_room(name: str, standing: Standing | None, tip: Tip, story: Story | No
     :raises Discrepancy: where it does not.
     """
     told = (tip.auction, None if story is None else story.first)
-    if standing is None or (standing.auction, standing.first) != told or not tip.number:
+    if record is None or (record.auction, record.first) != told or not tip.number:
         raise Discrepancy(f"{named(name)} does not hold: its rows tell of another auction.")
 
 
@@ -260,7 +244,7 @@ def _check_old_chain(view: View, tips: Mapping[str, Tip], see: Callable[[str], o
 
     :param tips: the last row of each room, where some of its rows are in this file.
     """
-    starts = {standing.name: standing.archived for standing in view.rooms()}
+    starts = {record.name: record.archived for record in view.rooms()}
     counts: Counter[str] = Counter()
     last, expected = "", 1
     for old in view.old_chain():

@@ -3,10 +3,11 @@
 from itertools import count
 from typing import Any
 
-from tests.house.test_ledger import LedgerTestCase
-from twisted_auction.house import ledger as ledger_module
-from twisted_auction.house.ledger import Tip, reading
-from twisted_auction.house.verification import verify
+from tests.ledger.test_journal import LedgerTestCase
+from twisted_auction.ledger import sqlite_view
+from twisted_auction.ledger.row import Tip
+from twisted_auction.ledger.sqlite_view import reading
+from twisted_auction.ledger.verification import verify
 from twisted_auction.rules.events import Arrived, Cancelled
 
 ROOMS, ROUNDS = 20, 10
@@ -52,7 +53,7 @@ class SearchTests(LedgerTestCase):
 
     def test_cost(self) -> None:
         """Each row is looked at a few times, however many rooms there are."""
-        self.patch(ledger_module, "Tip", CountedTip)
+        self.patch(sqlite_view, "Tip", CountedTip)
         CountedTip.taken = count()
         self.assertFalse(self.is_found("ab" * 32))
         rows = ROOMS * ROUNDS

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from twisted_auction.house.ledger import SECOND
-from twisted_auction.house.records import KINDS, read, written
+from twisted_auction.ledger.records import KINDS, read, written
+from twisted_auction.ledger.row import SECOND
 from twisted_auction.rules import events as ev
 from twisted_auction.rules.grammar import parse_request
 from twisted_auction.rules.request import AuctionRequest

@@ -15,9 +15,12 @@ from contextlib import closing
 from pathlib import Path
 
 import twisted_auction
-from tests.house.test_ledger import HOLDER, LedgerTestCase
-from twisted_auction.house import possession
-from twisted_auction.house.ledger import Ledger, LedgerError, reading
+from tests.ledger.test_journal import HOLDER, LedgerTestCase
+from tests.support import storage
+from twisted_auction.ledger import possession
+from twisted_auction.ledger.journal import Ledger
+from twisted_auction.ledger.row import LedgerError
+from twisted_auction.ledger.sqlite_view import reading
 from twisted_auction.rules.events import Arrived
 
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(twisted_auction.__file__).parent.parent)}
@@ -44,7 +47,8 @@ LOSER = """
 import os, sys
 from pathlib import Path
 from twisted.internet.task import Clock
-from twisted_auction.house.ledger import Ledger, reading
+from twisted_auction.ledger.journal import Ledger
+from twisted_auction.ledger.sqlite_view import reading
 from twisted_auction.rules.events import Arrived
 path, clock = Path(sys.argv[1]), Clock()
 ledger = Ledger(path, clock, print)
@@ -68,7 +72,7 @@ from functools import partial
 from itertools import count
 from pathlib import Path
 from twisted.internet.task import Clock
-from twisted_auction.house.ledger import Ledger
+from twisted_auction.ledger.journal import Ledger
 def step():
     global steps
     steps -= 1
@@ -209,8 +213,8 @@ class LockTests(FileTestCase):
             lambda: possession.is_held_here(self.path),
             suppressed(lambda: possession.Possession(self.path)),
             lambda: possession.make(self.path, lambda database: None),
-            ledger._possession.watch,
-            ledger._possession.check,
+            storage(ledger)._possession.watch,
+            storage(ledger)._possession.check,
         ):
             function()
             self.assertTrue(is_locked(), function)

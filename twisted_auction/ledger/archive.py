@@ -15,18 +15,11 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from twisted_auction.house.ledger import (
-    ARCHIVE,
-    CHAIN1,
-    LedgerError,
-    Standing,
-    Tip,
-    View,
-    explained,
-    fill,
-    possessed,
-)
-from twisted_auction.house.possession import checked, make
+from twisted_auction.ledger.possession import checked, make
+from twisted_auction.ledger.row import LedgerError, RoomRecord, Tip
+from twisted_auction.ledger.schema import ARCHIVE, CHAIN1, fill
+from twisted_auction.ledger.sqlite import possessed
+from twisted_auction.ledger.sqlite_view import SQLiteView, explained
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +51,7 @@ def move(
     if path == archive or (archive.exists() and archive.samefile(path)):
         raise LedgerError("the archive must be another file than the ledger.")
     with possessed(path) as database:
-        view = View(path, database)
+        view = SQLiteView(path, database)
         with explained(path):
             parts = dict(_parts(view, database, keep, before))
         if parts:
@@ -72,22 +65,22 @@ def move(
 
 
 def _parts(
-    view: View, database: sqlite3.Connection, keep: int, before: int | None
+    view: SQLiteView, database: sqlite3.Connection, keep: int, before: int | None
 ) -> Iterator[tuple[str, Part]]:
     """What is to be moved, by room."""
-    for standing in view.rooms():
-        over = standing.auction - (standing.first is not None)
-        end = start = view.start(standing.name)
+    for record in view.rooms():
+        over = record.auction - (record.first is not None)
+        end = start = view.start(record.name)
         for _auction, number, at in database.execute(
             "SELECT auction, max(number), max(at) FROM event WHERE room = ? AND auction <= ? "
             "GROUP BY auction ORDER BY auction",
-            (standing.name, over - keep),
+            (record.name, over - keep),
         ):
             if before is not None and at >= before:
                 break
-            end = view.before(standing.name, number + 1)
+            end = view.before(record.name, number + 1)
         if end.number > start.number:
-            yield standing.name, Part(start, end)
+            yield record.name, Part(start, end)
 
 
 @contextmanager
@@ -98,7 +91,7 @@ def _opened(archive: Path, anchor: str) -> Iterator[sqlite3.Connection]:
     elif not checked(archive).st_size:
         raise LedgerError(f"{archive} is empty and no archive: remove it, or name another file.")
     with possessed(archive, ARCHIVE) as database:
-        if View(archive, database).anchor != anchor:
+        if SQLiteView(archive, database).anchor != anchor:
             raise LedgerError(f"{archive} is an archive of another house.")
         yield database
         with explained(archive, "written"):
@@ -106,7 +99,7 @@ def _opened(archive: Path, anchor: str) -> Iterator[sqlite3.Connection]:
 
 
 def _copy(
-    view: View,
+    view: SQLiteView,
     database: sqlite3.Connection,
     parts: Mapping[str, Part],
     other: sqlite3.Connection,
@@ -116,15 +109,15 @@ def _copy(
 
     :raises LedgerError: where the archive has other rows, or lacks some that come before.
     """
-    archived = View(archive, other)
+    archived = SQLiteView(archive, other)
     other.execute("BEGIN IMMEDIATE")
     for room, part in parts.items():
-        standing = archived.standing(room)
-        if standing is None:
+        record = archived.room(room)
+        if record is None:
             tip = part.start
-            standing = Standing(room, tip.auction, None, tip.number, tip.auction, tip.hash)
+            record = RoomRecord(room, tip.auction, None, tip.number, tip.auction, tip.hash)
             if not tip.number:  # the anchor is no row's hash
-                standing = Standing(room, 0, None, 0, 0, "")
+                record = RoomRecord(room, 0, None, 0, 0, "")
         else:
             tip = archived.tip(room)
             _check_joint(view, room, part, tip, archive)
@@ -146,9 +139,9 @@ def _copy(
                 (
                     room,
                     part.end.auction,
-                    standing.archived,
-                    standing.archived_auction,
-                    standing.archived_hash,
+                    record.archived,
+                    record.archived_auction,
+                    record.archived_hash,
                 ),
             )
     _copy_old_chain(view, database, other)
@@ -158,7 +151,7 @@ def _copy(
             raise LedgerError(f"{archive} does not have what was written to it.")
 
 
-def _check_joint(view: View, room: str, part: Part, tip: Tip, archive: Path) -> None:
+def _check_joint(view: SQLiteView, room: str, part: Part, tip: Tip, archive: Path) -> None:
     """See that a part goes on where the archive ends, or overlaps with it.
 
     :param tip: the archive's last row of the room.
@@ -173,7 +166,9 @@ def _check_joint(view: View, room: str, part: Part, tip: Tip, archive: Path) -> 
         raise LedgerError(f"row {tip.number} of room {room} is another one in {archive}.")
 
 
-def _copy_old_chain(view: View, database: sqlite3.Connection, other: sqlite3.Connection) -> None:
+def _copy_old_chain(
+    view: SQLiteView, database: sqlite3.Connection, other: sqlite3.Connection
+) -> None:
     """Copy the chain of schema 1, all of it: a row can be held against it only with the hash
     before, and that may be of a room of which nothing is moved."""
     if not view.has_old_chain():
@@ -186,7 +181,7 @@ def _copy_old_chain(view: View, database: sqlite3.Connection, other: sqlite3.Con
 
 
 def _found(
-    view: View, database: sqlite3.Connection, statement: str, *values: object
+    view: SQLiteView, database: sqlite3.Connection, statement: str, *values: object
 ) -> Iterator[tuple[object, ...]]:
     """What is in the ledger, while the archive is written: an error is one of the ledger's then."""
     with explained(view.path):

@@ -8,7 +8,9 @@ from typing import Any
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
-from twisted_auction.house.ledger import Ledger, Row, reading
+from twisted_auction.ledger.journal import Ledger
+from twisted_auction.ledger.row import Row
+from twisted_auction.ledger.sqlite_view import reading
 from twisted_auction.rules.events import Arrived, Left
 
 

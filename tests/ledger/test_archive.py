@@ -14,10 +14,13 @@ from typing import Any
 
 import twisted_auction
 from tests.support import OPENING, CommandTestCase, Saleroom, StrictClock
-from twisted_auction.house import archive as archive_module
-from twisted_auction.house.archive import move
-from twisted_auction.house.ledger import ARCHIVE, LedgerError, Row, chained, possessed, reading
-from twisted_auction.house.verification import Verdict, verify
+from twisted_auction.ledger import archive as archive_module
+from twisted_auction.ledger.archive import move
+from twisted_auction.ledger.row import LedgerError, Row, chained
+from twisted_auction.ledger.schema import ARCHIVE
+from twisted_auction.ledger.sqlite import possessed
+from twisted_auction.ledger.sqlite_view import reading
+from twisted_auction.ledger.verification import Verdict, verify
 
 
 class ArchiveTestCase(CommandTestCase):
@@ -508,8 +511,8 @@ class Interrupted(sqlite3.Connection):
 KILLED = """
 import os, sqlite3, sys
 from pathlib import Path
-from tests.house import test_archive
-from twisted_auction.house.archive import move
+from tests.ledger import test_archive
+from twisted_auction.ledger.archive import move
 
 class Killed(test_archive.Interrupted):
     pass

@@ -1,0 +1,222 @@
+"""The schemas of a ledger's SQLite file, and the migrations from older ones.
+
+The tables of each schema are in a file ``schema-N.sql`` beside this module, which explains their
+columns.
+"""
+
+import json
+import os
+import secrets
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing, suppress
+from dataclasses import dataclass
+from importlib.resources import files
+from itertools import zip_longest
+from pathlib import Path
+
+from twisted_auction.ledger.possession import make
+from twisted_auction.ledger.row import LedgerError, chained
+from twisted_auction.rules.events import RESULTS, LotAnnounced
+
+APPLICATION = 0x54774175
+"""What the file says of itself in SQLite's ``application_id``: ``TwAu``."""
+
+ARCHIVE = 0x54774172
+"""The same of an archive: ``TwAr``. No server writes to it."""
+
+SCHEMAS = {2: files(__package__).joinpath("schema-2.sql").read_text()}
+"""The tables of each schema since 2. A text stays as it is once there are newer ones: a ledger with
+an older schema is brought to that one first."""
+
+CHAIN1 = (
+    "CREATE TABLE IF NOT EXISTS chain1 ("
+    "number INTEGER PRIMARY KEY, room TEXT NOT NULL, room_number INTEGER NOT NULL, "
+    "auction INTEGER NOT NULL, hash TEXT NOT NULL) STRICT"
+)
+"""The chain of schema 1: of each row, its number, its auction and its hash of then, and where it is
+now."""
+
+Migration = Callable[[sqlite3.Connection], None]
+"""Brings a ledger from one schema to the next, within a transaction that was begun."""
+
+
+@dataclass(slots=True)
+class _NewRoom:
+    """The last row of a room, as it is numbered by a migration.
+
+    :ivar first: the number of the first row of the auction that is on, if one is.
+    """
+
+    number: int
+    auction: int
+    hash: str
+    first: int | None
+
+
+def _number_by_room(database: sqlite3.Connection) -> None:
+    """From schema 1, which counted numbers, auctions and hashes for the whole house, to schema 2.
+
+    The old numbers and hashes stay in the table ``chain1``. The last of these hashes is the anchor
+    of the new chains, so that these cover the old one.
+
+    :raises ValueError: where the old chain does not hold, which new hashes would hide.
+    """
+    columns = "number, at, room, auction, kind, body, hash"  # of schemas 1 and 2
+    database.execute("ALTER TABLE event RENAME TO event1")
+    database.execute(CHAIN1)
+    last = database.execute("SELECT hash FROM event1 ORDER BY number DESC LIMIT 1").fetchone()
+    anchor = secrets.token_hex(32) if last is None else last[0]
+    _lay_out(database, 2, anchor)
+    rooms: dict[str, _NewRoom] = {}
+    old_auctions: dict[str, int] = {}
+    more_lots: dict[str, bool] = {}
+    results = {kind.__name__ for kind in RESULTS}
+    old_hash, expected = "", 1
+    for number, at, room, auction, kind, body, hash in database.execute(
+        f"SELECT {columns} FROM event1 ORDER BY number"
+    ):
+        if number != expected or hash != chained(old_hash, number, at, room, auction, kind, body):
+            raise ValueError(f"row {expected} does not hold")
+        old_hash, expected = hash, number + 1
+        new = rooms.setdefault(room, _NewRoom(0, 0, anchor, None))
+        new.number += 1
+        if old_auctions.get(room) != auction:
+            old_auctions[room] = auction
+            new.auction += 1
+            new.first = new.number
+            more_lots[room] = False
+        if kind == LotAnnounced.__name__:
+            fields = json.loads(body)
+            more_lots[room] = fields["lot"] < fields["lots"]
+        elif kind in results and not more_lots[room]:
+            new.first = None
+        new.hash = chained(new.hash, new.number, at, room, new.auction, kind, body)
+        database.execute(
+            f"INSERT INTO event ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (new.number, at, room, new.auction, kind, body, new.hash),
+        )
+        database.execute(
+            "INSERT INTO chain1 VALUES (?, ?, ?, ?, ?)", (number, room, new.number, auction, hash)
+        )
+    database.executemany(
+        "INSERT INTO room VALUES (?, 1, NULL, ?, ?, 0, 0, '')",
+        [(name, room.auction, room.first) for name, room in rooms.items()],
+    )
+    database.execute("DROP TABLE event1")
+
+
+MIGRATIONS: tuple[Migration, ...] = (_number_by_room,)
+"""The first leads from schema 1 to schema 2."""
+
+SCHEMA_NUMBER = 1 + len(MIGRATIONS)
+
+
+def fill(
+    database: sqlite3.Connection, application: int = APPLICATION, anchor: str | None = None
+) -> None:
+    """Make an empty database a ledger, or an archive, in one transaction.
+
+    :param anchor: a random one if None is given.
+    """
+    database.execute("BEGIN IMMEDIATE")
+    database.execute(f"PRAGMA application_id = {application}")
+    database.execute(f"PRAGMA user_version = {SCHEMA_NUMBER}")
+    _lay_out(database, SCHEMA_NUMBER, secrets.token_hex(32) if anchor is None else anchor)
+    database.execute("COMMIT")
+
+
+def _lay_out(database: sqlite3.Connection, number: int, anchor: str) -> None:
+    """Make the tables of an empty ledger.
+
+    :param number: of which schema.
+    """
+    for statement in SCHEMAS[number].split(";"):
+        database.execute(statement)
+    database.execute("INSERT INTO house (schema, anchor) VALUES (?, ?)", (number, anchor))
+    database.execute(
+        "INSERT INTO node (id, address, beat, seen) VALUES (?, '', 0, 0)", (secrets.token_hex(8),)
+    )
+
+
+def migrate(path: Path, database: sqlite3.Connection) -> None:
+    """Bring a ledger with an older schema up to date, after a copy of it was put beside it.
+
+    :raises LedgerError: if that is not possible; the file is as it was then.
+    """
+    (number,) = database.execute("PRAGMA user_version").fetchone()
+    if number < SCHEMA_NUMBER:
+        _copy(path, database, number)
+        bring_up_to_date(path, database)
+
+
+def bring_up_to_date(path: Path, database: sqlite3.Connection) -> None:
+    """Bring an older schema up to date: a transaction for each step.
+
+    :raises LedgerError: where that is not possible. Closing the file undoes what was begun.
+    """
+    (number,) = database.execute("PRAGMA user_version").fetchone()
+    for target, migrate in list(enumerate(MIGRATIONS, 2))[number - 1 :]:
+        try:
+            database.execute("BEGIN IMMEDIATE")
+            migrate(database)
+            database.execute(f"PRAGMA user_version = {target}")
+            database.execute("COMMIT")
+        except (sqlite3.Error, ValueError, LookupError, TypeError, RecursionError) as error:
+            raise LedgerError(
+                f"the file {path} has schema {target - 1}, and cannot be brought to schema "
+                f"{target}: {error}."
+            ) from None
+
+
+def _copy(path: Path, database: sqlite3.Connection, number: int) -> None:
+    """Put a copy of a ledger with an older schema beside it, or let an earlier one be: a migration
+    may have failed after it was made.
+
+    :raises LedgerError: where there is something else, or a copy cannot be made.
+    """
+    copy_path = Path(f"{path}.schema-{number}")
+    needed = f"the file {path} has schema {number} and needs a copy of it first"
+    if os.path.lexists(copy_path):
+        if not _has_the_same(copy_path, database):
+            raise LedgerError(
+                f"{needed}, but {copy_path} is there and has something else in it: move that away, "
+                "and start again."
+            )
+        return
+    try:
+        make(copy_path, database.backup)
+    except LedgerError as error:
+        raise LedgerError(f"{needed}: {error}") from None
+
+
+def _has_the_same(path: Path, database: sqlite3.Connection) -> bool:
+    """Whether a file has the same tables and rows as a database."""
+    with suppress(sqlite3.Error), closing(sqlite3.connect(path)) as other:
+        pairs = zip_longest(other.iterdump(), database.iterdump())
+        return all(here == there for here, there in pairs)
+    return False
+
+
+def check_schema(path: Path, database: sqlite3.Connection, *applications: int) -> bool:
+    """See that a file is a ledger, or an archive, that this program knows.
+
+    :param applications: which of them is wanted.
+    :return: True if its schema is older than this program's.
+    """
+    (application,) = database.execute("PRAGMA application_id").fetchone()
+    (number,) = database.execute("PRAGMA user_version").fetchone()
+    if application == ARCHIVE and ARCHIVE not in applications:
+        raise LedgerError(f"{path} is an archive, in which no server can go on.")
+    if application not in applications:
+        names = {APPLICATION: "ledger", ARCHIVE: "archive"}
+        wanted = " and no ".join(names[application] for application in applications)
+        raise LedgerError(f"{path} is no {wanted}.")
+    if number < 1:
+        raise LedgerError(f"the file {path} has schema {number}, which there never was.")
+    if number > SCHEMA_NUMBER:
+        raise LedgerError(
+            f"the file {path} has schema {number}; this version of the program knows "
+            f"schema {SCHEMA_NUMBER}, so a newer one is needed."
+        )
+    return bool(number < SCHEMA_NUMBER)
