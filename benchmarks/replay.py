@@ -82,7 +82,7 @@ def write(path: Path, events: int) -> int:
             decided = auction.decide(command, clock.seconds())
             for event in decided:
                 auction.apply(event)
-            ledger.append(room, decided, clock.seconds())
+            ledger.record(room, decided, clock.seconds())
             written += len(decided)
         auctions += 1
         if written % 1000 < len(script) + 2:

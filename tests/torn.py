@@ -111,8 +111,8 @@ def _open(path: Path) -> list[Row]:
     rooms.open()
     try:
         before = list(ledger.view.rows())
-        ledger.page("another").record([Arrived(SELLER, "somebody")], 0.0)
-        ledger.page("another").then(lambda: None)
+        ledger.record("another", [Arrived(SELLER, "somebody")], 0.0)
+        ledger.after_commit(lambda: None)
         clock.advance(0)
         if not failures:
             verified(ledger.view)

@@ -15,8 +15,9 @@ from twisted.python import usage
 from twisted_auction.cli.base import Options as VersionedOptions
 from twisted_auction.cli.base import count_monotonically, excuse_reserve, stop_on
 from twisted_auction.extensions import ExtensionError, load_formats
+from twisted_auction.house.auctioneer import MAIN
 from twisted_auction.house.peers import MAX_SEATS_PER_PEER
-from twisted_auction.house.rooms import MAIN, MAX_ROOMS, Rooms, Watch, unwatched
+from twisted_auction.house.rooms import MAX_ROOMS, Rooms, Watch, unwatched
 from twisted_auction.ledger.journal import DEFAULT_LEDGER, Ledger
 from twisted_auction.rules.amounts import MAX_AMOUNT, parse_amount
 from twisted_auction.rules.grammar import parse_catalogue

@@ -2,7 +2,7 @@
 
 from tests.cli.support import LedgerTestCase
 from tests.test_fifth_format import AllPay
-from twisted_auction.house.tickets import hashed
+from twisted_auction.house.tickets import digest_of
 from twisted_auction.rules.formats import FORMATS
 
 
@@ -147,7 +147,7 @@ class ShowTests(LedgerTestCase):
                 "2027-01-15 08:01:11Z  Not sold: there was no bid.",
             ],
         )
-        self.assertNotIn(hashed("ticket-1"), "".join(story))
+        self.assertNotIn(digest_of("ticket-1"), "".join(story))
         self.assertEqual(
             [line[22:] for line in self.tells("show", "--reveal", "1") if line not in story],
             [

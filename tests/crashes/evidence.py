@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from tests.crashes.load import Person
-from twisted_auction.house.tickets import hashed
+from twisted_auction.house.tickets import digest_of
 from twisted_auction.ledger.history import History, verified
 from twisted_auction.ledger.row import LedgerError
 from twisted_auction.ledger.sqlite_view import reading
@@ -68,9 +68,9 @@ def _is_true(message: messages.Message, person: Person, events: list[Event]) -> 
     last = events[-1] if events else None
     match message:
         case messages.TicketIs():
-            proof = hashed(message.ticket)
+            digest = digest_of(message.ticket)
             return any(
-                isinstance(event, Arrived) and (event.who, event.ticket) == (who, proof)
+                isinstance(event, Arrived) and (event.who, event.ticket) == (who, digest)
                 for event in events
             )
         case messages.RoleSeller() | messages.RoleBuyer():

@@ -59,7 +59,7 @@ def main() -> None:
         size = int(number) * 4096
         resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    then = Ledger.then
+    after_commit = Ledger.after_commit
 
     class Connection(sqlite3.Connection):
         def __init__(self, *arguments: Any, **keywords: Any) -> None:
@@ -80,15 +80,15 @@ def main() -> None:
             mishap.meet("insert")
             return super().executemany(sql, parameters)
 
-    def watched_then(ledger: Ledger, publish: Callable[[], object]) -> None:
+    def watched_after_commit(ledger: Ledger, publish: Callable[[], object]) -> None:
         def watched_publish() -> None:
             mishap.meet("publish")
             publish()
 
-        then(ledger, watched_publish)
+        after_commit(ledger, watched_publish)
 
     sqlite3.connect = partial(sqlite3.connect, factory=Connection)  # type: ignore[assignment]
-    setattr(Ledger, "then", watched_then)  # noqa: B010  # mypy takes no assignment to a method
+    setattr(Ledger, "after_commit", watched_after_commit)  # noqa: B010  # mypy takes no assignment to a method
     sys.argv = ["twistd", "--nodaemon", "--pidfile=pid", "auction", *options]
     run()
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from twisted_auction.house.rooms import MAIN
+from twisted_auction.house.auctioneer import MAIN
 from twisted_auction.rules.events import SELLER
 from twisted_auction.wire import messages
 from twisted_auction.wire.lines import parse

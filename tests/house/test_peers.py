@@ -167,8 +167,8 @@ class SeatTests(SynchronousTestCase):
             for visitor in visitors:
                 visitor.goes()
             room.passes(1)
-        self.assertEqual(list(room.auctioneer._holders.proofs), [9, 10])
-        self.assertEqual(list(room.auctioneer._holders.results), [9, 10])
+        self.assertEqual(list(room.auctioneer._tickets.digests), [9, 10])
+        self.assertEqual(list(room.auctioneer._tickets.results), [9, 10])
         self.assertEqual(
             room.enters_lobby("RESUME ticket-1").reads(),
             [

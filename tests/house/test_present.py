@@ -221,7 +221,7 @@ class HistoryTests(PresentTestCase):
         self.house.rooms.close()
         ledger.close()  # as long as it is open, it refuses
         ledger.open()
-        ledger.page("main").record([Raised(1, 500, None)], self.house.clock.seconds())
+        ledger.record("main", [Raised(1, 500, None)], self.house.clock.seconds())
         ledger.commit()
         with self.assertRaisesRegex(Discrepancy, "the house is closed"):
             self.kinds()

@@ -13,7 +13,7 @@ from tests.ledger.test_history import Caller
 from tests.support import Saleroom
 from twisted_auction.house import recall
 from twisted_auction.house.recall import Recall, TooMany
-from twisted_auction.house.tickets import hashed
+from twisted_auction.house.tickets import digest_of
 from twisted_auction.ledger.history import History
 from twisted_auction.ledger.row import LedgerError, Row
 from twisted_auction.ledger.sqlite_view import SQLiteView, reading
@@ -196,9 +196,9 @@ class RecallTests(RecallTestCase):
         self.assertIn("You won this item Hat! Your payment due is $150", heard[2])
         self.assertIn("Success! Your item Sword has been sold for $120", seller.reads())
         house = self.crash(house, after=1000)
-        self.assertEqual(house.rooms._tickets.results, {})
+        self.assertEqual(house.rooms._registry.results, {})
         self.assertEqual({number: self.resumed(house, number) for number in range(1, 7)}, heard)
-        self.assertEqual(len(house.rooms._tickets.results), 5)
+        self.assertEqual(len(house.rooms._registry.results), 5)
 
     def test_no_such_ticket(self) -> None:
         """It is refused as ever, also when nothing was ever written."""
@@ -216,7 +216,7 @@ class RecallTests(RecallTestCase):
         house = self.crash(house)
         assert house.ledger is not None
         slow(house.ledger.view, house.clock)
-        self.assertEqual(house.rooms._tickets.results, {})
+        self.assertEqual(house.rooms._registry.results, {})
         visitors = [house.enters_lobby() for _ in range(2)]
         other = house.enters_lobby()
         for visitor, ticket in zip(visitors, (1, 2), strict=True):
@@ -299,14 +299,14 @@ class RecallTests(RecallTestCase):
         told: list[Letter | None] = []
         with reading(self.path) as view:
             slow(view, clock)
-            asked = Recall(clock, view, lambda proof, connection, letter: told.append(letter))
+            asked = Recall(clock, view, lambda digest, connection, letter: told.append(letter))
             for ticket in (1, 3):
-                asked.ask(hashed(f"ticket-{ticket}"), Caller())
-            self.assertRaises(KeyError, asked.ask, hashed("ticket-9"), Caller())
+                asked.ask(digest_of(f"ticket-{ticket}"), Caller())
+            self.assertRaises(KeyError, asked.ask, digest_of("ticket-9"), Caller())
             clock.advance(0)
             (call,) = clock.getDelayedCalls()
             self.assertEqual((len(told), call.getTime() - clock.seconds()), (1, 0.005))
             clock.advance(0.005)
             self.assertEqual((len(told), clock.getDelayedCalls()), (2, []))
             self.patch(recall, "MAX_AUCTIONS", 0)
-            self.assertRaises(TooMany, asked.ask, hashed("ticket-1"), Caller())
+            self.assertRaises(TooMany, asked.ask, digest_of("ticket-1"), Caller())

@@ -2,7 +2,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from twisted_auction.house import tickets
 from twisted_auction.house.notices import SEAT_GIVEN_UP
-from twisted_auction.house.tickets import Tickets, hashed, new_ticket
+from twisted_auction.house.tickets import TicketRegistry, digest_of, new_ticket
 from twisted_auction.wire import messages
 from twisted_auction.wire.letter import EMPTY, Letter
 
@@ -16,16 +16,16 @@ class TicketTests(SynchronousTestCase):
         self.assertEqual(len(some), 100)
         for ticket in some:
             self.assertEqual(len(bytes.fromhex(ticket)), 16)
-            self.assertEqual(len(bytes.fromhex(hashed(ticket))), 32)
-            self.assertNotIn(ticket, hashed(ticket))
+            self.assertEqual(len(bytes.fromhex(digest_of(ticket))), 32)
+            self.assertNotIn(ticket, digest_of(ticket))
         self.assertEqual(
-            hashed("0123456789abcdef"),
+            digest_of("0123456789abcdef"),
             "9f9f5111f7b27a781f1f1ddde5ebc2dd2b796bfc7365c9c28b548e564176929f",
         )
 
     def test_the_latest_are_remembered(self) -> None:
         self.patch(tickets, "REMEMBERED", 3)
-        registry: Tickets[None] = Tickets()
+        registry: TicketRegistry[None] = TicketRegistry()
         for number in range(5):
             registry.end(str(number), Letter(messages.SoldFor("Sword", number)))
         kept = {ticket: letter.lines[-3:] for ticket, letter in registry.results.items()}
@@ -35,7 +35,7 @@ class TicketTests(SynchronousTestCase):
         """They are few, and take no result's place."""
         self.patch(tickets, "REMEMBERED", 2)
         self.patch(tickets, "GIVEN_UP", 3)
-        registry: Tickets[None] = Tickets()
+        registry: TicketRegistry[None] = TicketRegistry()
         registry.end("winner", WON)
         for number in range(5):
             registry.end(str(number), EMPTY)

@@ -10,7 +10,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from tests.support import Saleroom, Visitor
 from twisted_auction.house.notices import SEAT_GIVEN_UP
-from twisted_auction.house.tickets import TicketReplay, Tickets
+from twisted_auction.house.tickets import TicketRegistry, TicketReplay
 from twisted_auction.ledger import journal
 from twisted_auction.ledger.history import History, verified
 from twisted_auction.ledger.sqlite_view import reading
@@ -148,7 +148,7 @@ class Riot:
         house = self.house
         house.turns()
         assert house.ledger is not None
-        kept: Tickets[None] = Tickets()
+        kept: TicketRegistry[None] = TicketRegistry()
         with reading(self.path) as view:
             verified(view)
             history = History(view.start, house.rooms._auction, house.ledger.instant)
@@ -162,30 +162,30 @@ class Riot:
                 continue
             story = stories[name]
             test.assertEqual(state(story.auction), state(room.auction))
-            test.assertEqual(room._holders.proofs, replay.holders[name].proofs)
-            test.assertEqual(room._holders.results, replay.holders[name].results)
+            test.assertEqual(room._tickets.digests, replay.tickets[name].digests)
+            test.assertEqual(room._tickets.results, replay.tickets[name].results)
             there = {*room._seats, *room._away}
             test.assertLessEqual(set(room.auction.present), there)
             # Who has left may hear a result that concerns it.
-            test.assertLessEqual(there - set(room.auction.present), set(room._holders.proofs))
+            test.assertLessEqual(there - set(room.auction.present), set(room._tickets.digests))
             test.assertFalse(set(room._seats) & set(room._away))
-        for proof, (room, who) in house.rooms._tickets.places.items():
-            test.assertEqual(room._holders.proofs[who], proof)
-        ended = {proof: (letter or SEAT_GIVEN_UP).lines for proof, letter in kept.results.items()}
+        for digest, (room, who) in house.rooms._registry.seats.items():
+            test.assertEqual(room._tickets.digests[who], digest)
+        ended = {digest: (letter or SEAT_GIVEN_UP).lines for digest, letter in kept.results.items()}
         ended |= dict.fromkeys(kept.given_up, SEAT_GIVEN_UP.lines)
-        tickets = house.rooms._tickets
+        tickets = house.rooms._registry
         test.assertLessEqual({*tickets.results, *tickets.given_up}, set(ended))
-        asked = {proof: Caller() for proof in ended}
-        for proof, caller in asked.items():
-            letter = tickets.last_words(proof)
+        asked = {digest: Caller() for digest in ended}
+        for digest, caller in asked.items():
+            letter = tickets.last_words(digest)
             if letter is None:
-                house.rooms._look_up(proof, caller)
+                house.rooms._look_up(digest, caller)
             else:
                 caller.dismiss(letter)
         assert house.rooms._recall is not None
         while house.rooms._recall._readings:
             house.turns()
-        test.assertEqual({proof: caller.heard for proof, caller in asked.items()}, ended)
+        test.assertEqual({digest: caller.heard for digest, caller in asked.items()}, ended)
         test.assertEqual(house.failures, [])
 
 

@@ -90,12 +90,11 @@ class WritingTests(LedgerTestCase):
 
     def test_order(self) -> None:
         ledger = self.opened()
-        page = ledger.page("main")
-        ledger.then(lambda: self.said.append("at once"))
+        ledger.after_commit(lambda: self.said.append("at once"))
         self.assertEqual(self.said, ["at once"])
-        page.record([Arrived(0, "a")], 0.0)
-        page.then(lambda: self.said.append("first"))
-        ledger.then(lambda: self.said.append("second"))
+        ledger.record("main", [Arrived(0, "a")], 0.0)
+        ledger.after_commit(lambda: self.said.append("first"))
+        ledger.after_commit(lambda: self.said.append("second"))
         self.assertEqual((self.said, self.rows()), (["at once"], []))
         self.clock.advance(0)
         self.assertEqual(self.said, ["at once", "first", "second"])
@@ -105,16 +104,15 @@ class WritingTests(LedgerTestCase):
         """What they bring is committed before they are answered, on closing too."""
         ledger = Ledger(self.path, self.clock, self.failures.append)
         ledger.open()
-        page = ledger.page("main")
 
         def answer(who: int) -> None:
             self.said.append(f"{who}: {len(self.rows())}")
             if who < 4:
-                page.record([Arrived(who + 1, "a")], 0.0)
-                page.then(lambda: answer(who + 1))
+                ledger.record("main", [Arrived(who + 1, "a")], 0.0)
+                ledger.after_commit(lambda: answer(who + 1))
 
-        page.record([Arrived(0, "a")], 0.0)
-        page.then(lambda: answer(0))
+        ledger.record("main", [Arrived(0, "a")], 0.0)
+        ledger.after_commit(lambda: answer(0))
         ledger.close()
         self.assertEqual(self.said, ["0: 1", "1: 2", "2: 3", "3: 4", "4: 5"])
         self.assertEqual((len(self.rows()), self.clock.getDelayedCalls()), (5, []))
@@ -122,13 +120,12 @@ class WritingTests(LedgerTestCase):
     def test_a_bug_in_one_answer(self) -> None:
         """The others are told all the same, a turn later."""
         ledger = self.opened()
-        page = ledger.page("main")
-        page.record([Arrived(0, "a")], 0.0)
-        page.then(lambda: self.said.append("first"))
-        page.record([Arrived(1, "a")], 0.0)
-        page.then(lambda: self.said[7])
-        page.record([Arrived(2, "a")], 0.0)
-        page.then(lambda: self.said.append("third"))
+        ledger.record("main", [Arrived(0, "a")], 0.0)
+        ledger.after_commit(lambda: self.said.append("first"))
+        ledger.record("main", [Arrived(1, "a")], 0.0)
+        ledger.after_commit(lambda: self.said[7])
+        ledger.record("main", [Arrived(2, "a")], 0.0)
+        ledger.after_commit(lambda: self.said.append("third"))
         self.assertRaises(IndexError, ledger.commit)
         self.assertEqual(self.said, ["first"])
         self.clock.advance(0)
@@ -136,10 +133,10 @@ class WritingTests(LedgerTestCase):
         self.assertEqual(self.clock.getDelayedCalls(), [])
 
     def test_a_turn_that_brings_too_much(self) -> None:
-        page = self.opened().page("main")
+        ledger = self.opened()
         for who in range(BATCH + 1):
-            page.record([Arrived(who, "a")], 0.0)
-            page.then(lambda: self.said.append("told"))
+            ledger.record("main", [Arrived(who, "a")], 0.0)
+            ledger.after_commit(lambda: self.said.append("told"))
         self.assertEqual((len(self.said), len(self.rows())), (BATCH, BATCH))
         self.clock.advance(0)
         self.assertEqual((len(self.said), len(self.rows())), (BATCH + 1, BATCH + 1))
@@ -160,13 +157,13 @@ class WritingTests(LedgerTestCase):
         """With such a row no server would start again, so a bug that makes one is told at once, and
         the ledger goes on."""
         ledger = self.opened()
-        ledger.append("main", [Arrived(0, "a"), Stopped()], 0.0)
+        ledger.record("main", [Arrived(0, "a"), Stopped()], 0.0)
         for events in ([Arrived(1, "a")], [Left(0), Reopened(None)], [Stopped()]):
-            error = self.assertRaises(AssertionError, ledger.append, "main", events, 0.0)
+            error = self.assertRaises(AssertionError, ledger.record, "main", events, 0.0)
             self.assertEqual(str(error), f"{events[0]} in room main, which is closed")
-        ledger.append("hall", [Arrived(0, "a")], 0.0)
-        ledger.append("main", [Reopened(None)], 0.0)
-        ledger.append("main", [Left(0), Cancelled("It is over.")], 0.0)
+        ledger.record("hall", [Arrived(0, "a")], 0.0)
+        ledger.record("main", [Reopened(None)], 0.0)
+        ledger.record("main", [Left(0), Cancelled("It is over.")], 0.0)
         ledger.close()
         with reading(self.path) as view:
             verified(view)
@@ -182,8 +179,8 @@ class WritingTests(LedgerTestCase):
     def test_closing_commits(self) -> None:
         ledger = Ledger(self.path, self.clock, self.failures.append)
         ledger.open()
-        ledger.page("main").record([Arrived(0, "a")], 0.0)
-        ledger.page("main").then(lambda: self.said.append("told"))
+        ledger.record("main", [Arrived(0, "a")], 0.0)
+        ledger.after_commit(lambda: self.said.append("told"))
         ledger.close()
         self.assertEqual((self.said, len(self.rows())), (["told"], 1))
 
@@ -205,8 +202,8 @@ class WritingTests(LedgerTestCase):
         """The files are their owner's alone, whatever the umask."""
         self.addCleanup(os.umask, os.umask(0))
         ledger = self.opened()
-        ledger.page("main").record([Arrived(0, "a")], 0.0)
-        ledger.page("main").then(lambda: None)
+        ledger.record("main", [Arrived(0, "a")], 0.0)
+        ledger.after_commit(lambda: None)
         self.clock.advance(0)
         self.assertEqual(
             {file.name: oct(file.stat().st_mode & 0o777) for file in self.folder.iterdir()},
@@ -320,7 +317,7 @@ class RoomTests(LedgerTestCase):
             ("hall", Left(0)),
         ]
         for room, event in happenings:
-            ledger.page(room).record([event], 0.0)
+            ledger.record(room, [event], 0.0)
         ledger.commit()
         self.assertEqual(
             [(row.room, row.number, row.auction, row.kind) for row in self.rows()],
@@ -335,8 +332,8 @@ class RoomTests(LedgerTestCase):
         self.assertEqual(
             self.standings(), {"hall": (1, 1), "main": (2, 3)}, "the auction, its first row"
         )
-        ledger.page("main").record([Cancelled("It is broken.")], 0.0)
-        ledger.page("attic").record([Arrived(0, "d"), Cancelled("It is broken.")], 0.0)
+        ledger.record("main", [Cancelled("It is broken.")], 0.0)
+        ledger.record("attic", [Arrived(0, "d"), Cancelled("It is broken.")], 0.0)
         ledger.commit()
         self.assertEqual(self.standings(), {"attic": (1, None), "hall": (1, 1), "main": (2, None)})
 
@@ -348,12 +345,12 @@ class RoomTests(LedgerTestCase):
         """Its chains, numbers and unfinished auctions are gone on with."""
         for number in range(1, 4):
             ledger = self.opened()
-            ledger.page("main").record([Arrived(number, "a")], 0.0)
+            ledger.record("main", [Arrived(number, "a")], 0.0)
             if number == 2:
-                ledger.page("hall").record([Arrived(0, "a"), Cancelled("Fire.")], 0.0)
+                ledger.record("hall", [Arrived(0, "a"), Cancelled("Fire.")], 0.0)
             ledger.close()
         ledger = self.opened()
-        ledger.page("hall").record([Arrived(0, "a")], 0.0)
+        ledger.record("hall", [Arrived(0, "a")], 0.0)
         ledger.commit()
         self.assertEqual(self.standings(), {"hall": (2, 3), "main": (1, 1)})
         with reading(self.path) as view:
@@ -368,17 +365,17 @@ class RoomTests(LedgerTestCase):
         """Strangers name rooms; one without an auction is not kept in memory."""
         ledger = self.opened()
         for number in range(100):
-            ledger.page(f"room{number}").record([Arrived(0, "a"), Cancelled("It is broken.")], 0.0)
-        ledger.page("main").record([Arrived(0, "a")], 0.0)
+            ledger.record(f"room{number}", [Arrived(0, "a"), Cancelled("It is broken.")], 0.0)
+        ledger.record("main", [Arrived(0, "a")], 0.0)
         ledger.commit()
         self.assertEqual(list(ledger._chains._rooms), ["main"])
 
     def test_house_hash(self) -> None:
         """By the recipe in ``docs/ledger.rst``; every room's last row is in it."""
         ledger = self.opened()
-        ledger.page("main").record([Arrived(0, "a")], 0.0)
-        ledger.page("art").record([Arrived(0, "a")], 0.0)
-        ledger.page("main").record([Arrived(1, "a")], 0.0)
+        ledger.record("main", [Arrived(0, "a")], 0.0)
+        ledger.record("art", [Arrived(0, "a")], 0.0)
+        ledger.record("main", [Arrived(1, "a")], 0.0)
         ledger.commit()
         hashes = {(row.room, row.number): row.hash for row in self.rows()}
         text = f"{ledger.view.anchor}\nart 1 {hashes['art', 1]}\nmain 2 {hashes['main', 2]}"
@@ -415,16 +412,15 @@ class RoomTests(LedgerTestCase):
         """Of a room that nothing is known of, nothing can be written: it ends as a failed commit
         does."""
         ledger = self.opened()
-        page = ledger.page("main")
-        page.record([Arrived(0, "a")], 0.0)
+        ledger.record("main", [Arrived(0, "a")], 0.0)
         ledger.commit()
         view = storage(ledger).view
         database, view._database = view._database, sqlite3.connect(":memory:")
         self.addCleanup(view._database.close)
         self.addCleanup(database.close)
-        ledger.page("hall").record([Arrived(0, "a")], 0.0)
-        page.record([Arrived(1, "a")], 0.0)
-        page.then(lambda: self.said.append("told"))
+        ledger.record("hall", [Arrived(0, "a")], 0.0)
+        ledger.record("main", [Arrived(1, "a")], 0.0)
+        ledger.after_commit(lambda: self.said.append("told"))
         ledger.commit()
         self.assertEqual(
             self.failures, [f"the file {self.path} cannot be read: no such table: room."]

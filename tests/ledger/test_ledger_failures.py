@@ -49,24 +49,23 @@ class FailureTests(SynchronousTestCase):
         self.published: list[str] = []
         self.ledger = Ledger(self.path, self.clock, self.failures.append)
         self.ledger.open()
-        self.page = self.ledger.page("main")
 
     def record(self, name: str, who: int) -> None:
-        self.page.record([Arrived(who, name)], 0.0)
-        self.page.then(lambda: self.published.append(name))
+        self.ledger.record("main", [Arrived(who, name)], 0.0)
+        self.ledger.after_commit(lambda: self.published.append(name))
 
     def fails_at(self, statement: str) -> None:
         self.record("before", 0)
         self.clock.advance(0)
         FailingConnection.failing = statement
         self.record("failing", 1)
-        self.page.then(lambda: self.published.append("an answer that waits"))
+        self.ledger.after_commit(lambda: self.published.append("an answer that waits"))
         self.clock.advance(0)
         FailingConnection.failing = ""
         self.record("after", 2)
-        self.page.then(lambda: self.published.append("an answer"))
-        self.page.record([Left(0)], 0.0)
-        self.page.then(lambda: self.published.append("a departure"))
+        self.ledger.after_commit(lambda: self.published.append("an answer"))
+        self.ledger.record("main", [Left(0)], 0.0)
+        self.ledger.after_commit(lambda: self.published.append("a departure"))
         self.clock.advance(0)
         self.ledger.commit()
         self.ledger.close()

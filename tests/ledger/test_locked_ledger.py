@@ -365,6 +365,6 @@ class OpeningTests(LockedTestCase):
         self.assertEqual(str(self.assertRaises(LedgerError, ledger.open)), line)
         database.close()
         ledger.open()
-        ledger.page("main").record([Arrived(0, "a")], 0.0)
+        ledger.record("main", [Arrived(0, "a")], 0.0)
         ledger.close()
         self.assertEqual(self.kinds(), ["Arrived"])

@@ -55,8 +55,8 @@ ledger = Ledger(path, clock, print)
 ledger.open()
 for half in range(2):
     for who in range(5 * half, 5 * half + 5):
-        ledger.page("main").record([Arrived(who, "a")], 0.0)
-        ledger.page("main").then(lambda: None)
+        ledger.record("main", [Arrived(who, "a")], 0.0)
+        ledger.after_commit(lambda: None)
         clock.advance(0)
     with reading(path) as view:
         print(len(list(view.rows())), flush=True)
@@ -141,8 +141,8 @@ class FileTestCase(LedgerTestCase):
     """Tests that write events to a ledger, one at a time."""
 
     def record(self, ledger: Ledger, who: int) -> None:
-        ledger.page("main").record([Arrived(who, "a")], 0.0)
-        ledger.page("main").then(lambda: self.said.append(f"told {who}"))
+        ledger.record("main", [Arrived(who, "a")], 0.0)
+        ledger.after_commit(lambda: self.said.append(f"told {who}"))
         self.clock.advance(0)
 
     def process(self, script: str, *arguments: str | Path) -> "subprocess.Popen[str]":

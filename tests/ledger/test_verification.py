@@ -35,7 +35,7 @@ class SearchTests(LedgerTestCase):
         for turn in range(ROUNDS):
             events = [Arrived(0, "a")] if turn % 2 == 0 else [Cancelled("It is broken.")]
             for room in range(ROOMS):  # not in the order of their names
-                ledger.page(f"room{7 * room % ROOMS}").record(events, float(next(instants)))
+                ledger.record(f"room{7 * room % ROOMS}", events, float(next(instants)))
                 ledger.commit()
                 self.noted.append(ledger.view.house_hash())
         ledger.close()

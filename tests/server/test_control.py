@@ -1,4 +1,3 @@
-import sqlite3
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -8,8 +7,9 @@ from twisted.internet.testing import StringTransport
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
-from tests.support import Saleroom
+from tests.support import Saleroom, storage
 from twisted_auction.client.control import Order
+from twisted_auction.ledger.row import LedgerError
 from twisted_auction.rules.terms import Terms
 from twisted_auction.server.control import ControlFactory
 from twisted_auction.server.limits import Limits
@@ -221,7 +221,7 @@ class ControlTests(SynchronousTestCase):
     def test_no_order_while_the_disk_is_slow(self) -> None:
         """Nothing is read after it, though the answer has not left yet."""
         waiting: list[Callable[[], object]] = []
-        self.patch(self.room.rooms, "then", waiting.append)
+        self.patch(self.room.rooms.journal, "after_commit", waiting.append)
         self.protocol.dataReceived(b"GET / HTTP/1.1\n")
         self.protocol.dataReceived(b"status\n")
         for publish in waiting:
@@ -266,9 +266,9 @@ class ControlTests(SynchronousTestCase):
             self.room.turns()
 
             def fail(*arguments: object) -> None:
-                raise sqlite3.OperationalError("disk I/O error")
+                raise LedgerError("disk I/O error")
 
-            self.patch(ledger, "_write", fail)
+            self.patch(storage(ledger), "write", fail)
             self.protocol.dataReceived(b"cancel Fire.\n")
             self.room.turns()
             self.assertEqual(self.transport.value(), b"")

@@ -804,7 +804,7 @@ class TicketTests(SynchronousTestCase):
         for _ in range(50):
             self.room.enters_lobby("JOIN art").goes()
             self.room.passes(60)
-        self.assertEqual(len(self.room.rooms._tickets.places), 1)
+        self.assertEqual(len(self.room.rooms._registry.seats), 1)
         self.assertEqual(self.resumes(51).reads(), [GIVEN_UP])
 
     def test_results_are_pushed_out_by_no_leavers(self) -> None:
@@ -833,9 +833,9 @@ class TicketTests(SynchronousTestCase):
             visitor.goes()
         self.room.passes(60)
         room = self.room.rooms["art"]
-        self.assertEqual(list(room._holders.proofs), [SELLER_NUMBER, 1])
-        self.assertEqual(len(self.room.rooms._tickets.places), 2)
-        self.assertEqual(self.room.rooms._tickets.results, {})
+        self.assertEqual(list(room._tickets.digests), [SELLER_NUMBER, 1])
+        self.assertEqual(len(self.room.rooms._registry.seats), 2)
+        self.assertEqual(self.room.rooms._registry.results, {})
         self.assertEqual(self.resumes(3).reads(), [GIVEN_UP])
 
     def test_wrong_ticket_and_gone(self) -> None:
@@ -847,9 +847,9 @@ class TicketTests(SynchronousTestCase):
 
     def test_hash_is_no_ticket(self) -> None:
         """Whoever reads the ledger cannot sit down in somebody's place."""
-        (proof,) = self.room.rooms["art"]._holders.proofs.values()
-        self.assertEqual(len(proof), 64)
-        visitor = self.room.enters_lobby(f"RESUME {proof}")
+        (digest,) = self.room.rooms["art"]._tickets.digests.values()
+        self.assertEqual(len(digest), 64)
+        visitor = self.room.enters_lobby(f"RESUME {digest}")
         self.room.passes(1)
         self.assertEqual(visitor.reads(), [UNKNOWN])
 

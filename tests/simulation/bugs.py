@@ -166,8 +166,8 @@ nothing is cancelled
 - self._publish(self.auction.decide(Cancel(reason), when), when)
 + self.auction.decide(Cancel(reason), when)
 only the first event is written
-- self._page.record(happened, when, self
-+ self._page.record(happened[:1], when, self
+- happened, when, self.auction
++ happened[:1], when, self.auction
 letters are sent twice
 - seat.connection.send(letter)\n            for
 + seat.connection.send(letter + letter)\n            for
@@ -181,7 +181,7 @@ coming back takes a new seat
 - self._seats[who] = Seat(who, connection)\n        self._set_alarm()
 + self._seats[max(self._seats, default=0) + 1] = Seat(who, connection)\n        self._set_alarm()
 tickets do not survive a crash
-- self._tickets.places[proof] = (self, who)\n            if
+- self._registry.begin(digest, self, who)\n            if
 + if
 """,
     "house/tickets.py": r"""
@@ -189,7 +189,7 @@ tickets are hardly looked at
 - sha256(ticket.encode())
 + sha256(ticket.encode()[:1])
 tickets never end
-- self.places.pop(ticket, None)
+- self.seats.pop(digest, None)
 + pass
 """,
     "server/session.py": r"""

@@ -11,7 +11,7 @@ from tests.rules.oracle import dutch, english, settle
 from tests.simulation.book import TRIFLE, Book, Fact, Lot, Stay
 from tests.simulation.network import LIMITS
 from twisted_auction.house.auctioneer import WATCHER
-from twisted_auction.house.tickets import TicketReplay, Tickets, hashed
+from twisted_auction.house.tickets import TicketRegistry, TicketReplay, digest_of
 from twisted_auction.ledger.history import History, verified
 from twisted_auction.ledger.row import Row
 from twisted_auction.ledger.sqlite_view import reading
@@ -428,7 +428,7 @@ def back_to_zero(book: Book) -> Iterator[str]:
     has results for those who left it."""
     house, reactor = book.world.house, book.world.reactor
     assert house is not None
-    gate, places = house.gate, house.rooms._tickets.places.values()
+    gate, places = house.gate, house.rooms._registry.seats.values()
     leftovers: dict[str, Any] = {
         "timers": list(reactor.calls),
         "sockets": [*reactor.readers, *reactor.writers],
@@ -453,7 +453,7 @@ def ledger_replays(book: Book) -> Iterator[str]:
     """The file has every row that was committed, and tells what is the case."""
     house = book.world.house
     assert house is not None
-    kept: Tickets[None] = Tickets()
+    kept: TicketRegistry[None] = TicketRegistry()
     with reading(book.world.path) as view:
         verified(view)
         file = list(view.rows())
@@ -468,7 +468,7 @@ def ledger_replays(book: Book) -> Iterator[str]:
             yield f"nothing is told of room {name}"
         if story is not None and state(story.auction) != state(room.auction):
             yield f"room {name}: {state(story.auction)} is told, {state(room.auction)} is so"
-    tickets = house.rooms._tickets
+    tickets = house.rooms._registry
     if not (
         tickets.results.items() <= kept.results.items()
         and tickets.given_up.keys() <= kept.given_up.keys()
@@ -568,7 +568,7 @@ TOLD = [
     ),
     _told(r"Your role is: \[Seller\]", "Arrived", lambda m, e, who: e["who"] == who == 0),
     _told(r"Your role is: \[Buyer\]", "Arrived", lambda m, e, who: e["who"] == who > 0),
-    _told("Ticket: (.*)", "Arrived", lambda m, e, who: e["ticket"] == hashed(m[1])),
+    _told("Ticket: (.*)", "Arrived", lambda m, e, who: e["ticket"] == digest_of(m[1])),
     _told("Bidding start!", "BiddingOpened", lambda m, e, _: True),
     _told("Your bid is already in", "BidTaken", lambda m, e, who: e["who"] == who),
     _told("Your auction request is already in", "RequestAccepted", lambda m, e, who: who == 0),

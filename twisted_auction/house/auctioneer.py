@@ -26,8 +26,9 @@ from twisted_auction.house.notices import (
 )
 from twisted_auction.house.pace import Pace
 from twisted_auction.house.peers import MAX_SEATS_PER_PEER, SeatsByPeer
-from twisted_auction.house.tickets import Holders, Tickets, hashed
+from twisted_auction.house.tickets import AuctionTickets, TicketRegistry, digest_of
 from twisted_auction.ledger.check import vet
+from twisted_auction.ledger.journal import ImmediateJournal, Journal
 from twisted_auction.rules.auction import Auction, Overdue
 from twisted_auction.rules.events import (
     SELLER,
@@ -127,39 +128,11 @@ class Connection(Protocol):
         """Deliver this last letter, then end the connection."""
 
 
-class Page(Protocol):
-    """Where an Auctioneer writes down what happens, before anybody hears of it."""
-
-    @property
-    def is_kept(self) -> bool:
-        """Whether what is written here is still known when the house opens again."""
-
-    def record(self, events: Sequence[Event], when: float, is_timed: bool = False) -> None:
-        """Write down these events.
-
-        :param is_timed: whether a clock runs in the room now, so that from time to time it should
-            be written down, too, how far it has come.
-        """
-
-    def then(self, publish: Callable[[], object]) -> None:
-        """Call this in its turn, once all that was written down before is safe."""
-
-
-class Blank:
-    """A page that keeps nothing."""
-
-    is_kept = False
-
-    def record(self, events: Sequence[Event], when: float, is_timed: bool = False) -> None:
-        """Forget them."""
-
-    def then(self, publish: Callable[[], object]) -> None:
-        """Call it at once."""
-        publish()
-
+MAIN = "main"
+"""The name of a room if it is given no other."""
 
 WATCHER = SELLER - 1
-"""What stands for a participant's number where somebody only watches."""
+"""Pseudo participant number of a Watcher."""
 
 
 @dataclass(slots=True, eq=False)
@@ -181,7 +154,7 @@ class Auctioneer:
     News of open bidding is conflated: where it stands is told at most every :data:`NEWS_INTERVAL`
     seconds, and less often where telling everyone takes longer than half of that, so that what
     participants say is always heard. What one participant alone is told is never held back, except
-    until the page has it.
+    until the journal has it.
 
     Who came with a ticket and loses its connection is away, and its place is kept for the terms'
     ``resume_grace`` seconds; the rules hear nothing of that.
@@ -195,10 +168,11 @@ class Auctioneer:
         raises is logged, and ends nothing.
     :param catalogue: the lots of a sale in which the house is the Seller and everyone who comes a
         Buyer; None where Sellers come with their requests.
-    :param page: where all that happens is written down.
-    :param tickets: where it is entered what the tickets of this room are good for.
+    :param journal: where all that happens is written down; by default, nothing is.
+    :param registry: where it is entered what the tickets of this room are good for.
     :param max_seats_per_peer: how many seats of one auction connections of the same
         :attr:`Connection.peer` may have; 0 is any number.
+    :param name: the room's name in the journal.
     :ivar is_closed: whether no seat can be had.
     """
 
@@ -209,11 +183,10 @@ class Auctioneer:
         "_behind",
         "_early",
         "_halted_at",
-        "_holders",
         "_news_at",
         "_pace",
-        "_page",
         "_peers",
+        "_registry",
         "_seats",
         "_tickets",
         "_untold",
@@ -223,7 +196,9 @@ class Auctioneer:
         "catalogue",
         "clock",
         "is_closed",
+        "journal",
         "max_seats_per_peer",
+        "name",
         "terms",
     )
 
@@ -233,23 +208,27 @@ class Auctioneer:
         terms: Terms = STANDARD_TERMS,
         watch: Callable[[Sequence[Event]], None] = lambda events: None,
         catalogue: Sequence[AuctionRequest] | None = None,
-        page: Page | None = None,
-        tickets: "Tickets[Auctioneer] | None" = None,
+        journal: Journal | None = None,
+        registry: "TicketRegistry[Auctioneer] | None" = None,
         max_seats_per_peer: int = MAX_SEATS_PER_PEER,
+        name: str = MAIN,
     ) -> None:
         self.clock = clock
         self.terms = terms
         self.catalogue = catalogue
         self.max_seats_per_peer = max_seats_per_peer
+        self.name = name
+        self.journal: Journal = ImmediateJournal() if journal is None else journal
         self.auction = Auction(terms, catalogue)
         self.is_closed = False
         self._watch = watch
-        self._page: Page = Blank() if page is None else page
-        self._tickets: Tickets[Auctioneer] = Tickets() if tickets is None else tickets
+        self._registry: TicketRegistry[Auctioneer] = (
+            TicketRegistry() if registry is None else registry
+        )
         self._seats: dict[int, Seat] = {}
         self._watchers: dict[Seat, None] = {}
         self._away: dict[int, float] = {}  # until when their places are kept, the soonest first
-        self._holders = Holders(self._tickets.end)
+        self._tickets = AuctionTickets(self._registry.end)
         self._peers = SeatsByPeer(max_seats_per_peer)
         self._pace = Pace(terms.raise_rate)
         self._alarm: IDelayedCall | None = None
@@ -279,50 +258,54 @@ class Auctioneer:
         :return: its seat, or None where it was told why not and its connection closed.
         """
         if self.is_closed:
-            self._page.then(lambda: connection.dismiss(CLOSING))
+            self.journal.after_commit(lambda: connection.dismiss(CLOSING))
             return None
         when = self._pass_time()
-        proof = None if ticket is None else hashed(ticket)
+        digest = None if ticket is None else digest_of(ticket)
         try:
             if not self._peers.has_room(connection.peer):
                 raise Busy
-            events = self._decide(Arrive(connection.address, proof), when)
+            events = self._decide(Arrive(connection.address, digest), when)
         except Refusal as refusal:
             letter = refused(refusal)
-            self._page.then(lambda: connection.dismiss(letter))
+            self.journal.after_commit(lambda: connection.dismiss(letter))
             return None
         if not events:
             letter = Letter(messages.AuctionCancelled(FAULT))
-            self._page.then(lambda: connection.dismiss(letter))
+            self.journal.after_commit(lambda: connection.dismiss(letter))
             return None
         for event in events:
             if isinstance(event, Arrived):
                 seat = self._seats[event.who] = Seat(event.who, connection)
         letters: dict[Seat, Letter] = {}
-        if ticket is not None and proof is not None:
-            self._tickets.places[proof] = (self, seat.who)
+        if ticket is not None and digest is not None:
+            self._registry.begin(digest, self, seat.who)
             letters[seat] = Letter(messages.TicketIs(ticket))
         self._publish(events, when, letters)
         return seat
 
-    def resume(self, proof: str, connection: Connection) -> Seat | None:
+    def resume(self, who: int, digest: str, connection: Connection) -> Seat | None:
         """Let a ticket holder sit down again, and tell it where things stand. The connection that
         it had before is closed. A ticket outlasts the grace for as long as a result concerns its
         holder, and wherever a newcomer would be let in.
 
-        :param proof: the hash of a ticket that was good for a seat in this room.
+        :param who: the participant whose seat the ticket was good for.
+        :param digest: the digest of its ticket.
         :return: its seat, or None where it has no seat any more, and was told why.
         """
         when = self._pass_time()
-        _, who = self._tickets.places.get(proof, (self, WATCHER))
+        if self._tickets.digests.get(who) != digest:  # time has just ended what it was good for
+            last = self._last_words(WATCHER, digest)
+            self.journal.after_commit(lambda: connection.dismiss(last))
+            return None
         old = self._seats.get(who)
-        told = self._holders.results.get(who, EMPTY)
+        told = self._tickets.results.get(who, EMPTY)
         if old is None and who not in self._away:
             try:
-                events = self._decide_return(who, proof, connection, when)
+                events = self._decide_return(who, digest, connection, when)
             except Refusal:
-                last = self._last_words(who, proof)
-                self._page.then(lambda: connection.dismiss(last))
+                last = self._last_words(who, digest)
+                self.journal.after_commit(lambda: connection.dismiss(last))
                 return None
             seat = self._seats[who] = Seat(who, connection)
             if events:
@@ -342,22 +325,24 @@ class Auctioneer:
                 old.connection.dismiss(CAME_BACK)
             connection.send(letter)
 
-        self._page.then(publish)
+        self.journal.after_commit(publish)
         return seat
 
-    def give_up(self, proof: str) -> None:
+    def give_up(self, who: int, digest: str) -> None:
         """Let a ticket holder leave for good, without waiting for it any longer.
 
-        :param proof: the hash of a ticket that was good for a seat in this room.
+        :param who: the participant whose seat the ticket was good for.
+        :param digest: the digest of its ticket.
         """
         when = self._pass_time()
-        _, who = self._tickets.places.get(proof, (self, WATCHER))
+        if self._tickets.digests.get(who) != digest:  # time has just ended what it was good for
+            return
         seat = self._seats.pop(who, None)
         self._lose(who, when)
         if seat is not None:
             self._behind.pop(seat, None)
-            last = self._last_words(who, proof)
-            self.then(lambda: seat.connection.dismiss(last))
+            last = self._last_words(who, digest)
+            self.journal.after_commit(lambda: seat.connection.dismiss(last))
 
     def look_on(self, connection: Connection) -> Seat:
         """Let a Watcher see what everybody may see, from auction to auction."""
@@ -366,7 +351,7 @@ class Auctioneer:
         self._watchers[seat] = None
         letter = Letter(messages.RoleWatcher())
         letter += self._seen(lambda: scene(self.auction, when), when)
-        self._page.then(lambda: connection.send(letter))
+        self.journal.after_commit(lambda: connection.send(letter))
         return seat
 
     def hear(self, seat: Seat, line: bytes) -> None:
@@ -389,7 +374,7 @@ class Auctioneer:
             elif isinstance(refusal, BidTooSoon):
                 seat.repeats = repeats
             letter = refused(refusal, seat.who, self.auction)
-            self._page.then(lambda: seat.connection.send(letter))
+            self.journal.after_commit(lambda: seat.connection.send(letter))
         else:
             self._publish(events, when, said=(seat.who, line.strip()))
 
@@ -406,7 +391,7 @@ class Auctioneer:
         del self._seats[seat.who]
         if seat.who not in self.auction.present:
             return  # it had left before, and came back only to hear the result
-        if seat.who in self._holders.proofs and self.terms.resume_grace:
+        if seat.who in self._tickets.digests and self.terms.resume_grace:
             self._away[seat.who] = when + self.terms.resume_grace
             self._set_alarm()
         else:
@@ -424,7 +409,7 @@ class Auctioneer:
         except Exception:
             self._fail(when)
             return
-        self._page.then(lambda: seat.connection.send(letter))
+        self.journal.after_commit(lambda: seat.connection.send(letter))
 
     def report(self) -> str:
         """Say in a few words how far the auction is."""
@@ -451,7 +436,7 @@ class Auctioneer:
         when = self._pass_time()
         self._publish(self.auction.decide(Cancel(reason), when), when)
 
-    def reopen(self, auction: Auction, closed_at: float, holders: Holders) -> None:
+    def reopen(self, auction: Auction, closed_at: float, tickets: AuctionTickets) -> None:
         """Go on with an auction that was on when the house was closed, or its server was killed.
 
         Everyone counts as cut off at that instant: ticket holders may come back, the others have
@@ -459,17 +444,17 @@ class Auctioneer:
 
         :param auction: as the ledger has it.
         :param closed_at: the last instant that is known of it.
-        :param holders: those who have tickets.
+        :param tickets: those of its participants.
         """
         self.auction = auction
-        self._holders = holders
+        self._tickets = tickets
         when = self.now
-        for who, proof in holders.proofs.items():
-            self._tickets.places[proof] = (self, who)
+        for who, digest in tickets.digests.items():
+            self._registry.begin(digest, self, who)
             if who in auction.present:
                 self._away[who] = when + self.terms.resume_grace
         self._publish(auction.decide(Reopen(closed_at), when), when)
-        for who in [who for who in auction.present if who not in holders.proofs]:
+        for who in [who for who in auction.present if who not in tickets.digests]:
             when = self._pass_time()
             is_on = self.auction is auction and auction.phase is not Phase.ENDED
             if is_on:
@@ -484,24 +469,23 @@ class Auctioneer:
         Without a ledger it has no result, and a sale starts again with the first lot. From now on
         no seat can be had, until :meth:`open`."""
         self.is_closed = True
-        if self._page.is_kept:
+        if self.journal.is_kept:
             when = self._pass_time()
             self._publish(self.auction.decide(Stop(), when), when)
-        auction, is_kept, proofs = self.auction, self._page.is_kept, self._holders.proofs
+        auction, is_kept, digests = self.auction, self.journal.is_kept, self._tickets.digests
         letters = {
             seat: closing(
                 seat.who,
                 auction,
                 is_kept,
-                seat.who in proofs and (self.terms.resume_grace > 0 or auction.concerns(seat.who)),
+                seat.who in digests and (self.terms.resume_grace > 0 or auction.concerns(seat.who)),
             )
             for seat in self._seats.values()
         }
         letters.update(dict.fromkeys(self._watchers, CLOSING))
-        for proof in proofs.values():
-            del self._tickets.places[proof]
+        self._registry.withdraw(digests.values())
         self.auction = Auction(self.terms, self.catalogue)
-        self._holders = Holders(self._tickets.end)
+        self._tickets = AuctionTickets(self._registry.end)
         self._peers = SeatsByPeer(self.max_seats_per_peer)
         self._pace.clear()
         self._seats, self._watchers, self._away, self._behind = {}, {}, {}, {}
@@ -513,14 +497,10 @@ class Auctioneer:
             for seat, last in letters.items():
                 seat.connection.dismiss(last)
 
-        self._page.then(publish)
-
-    def then(self, publish: Callable[[], object]) -> None:
-        """Call this in its turn, as everything that is said in the room."""
-        self._page.then(publish)
+        self.journal.after_commit(publish)
 
     def _decide_return(
-        self, who: int, proof: str, connection: Connection, when: float
+        self, who: int, digest: str, connection: Connection, when: float
     ) -> tuple[Event, ...]:
         """Say how a ticket holder sits down again whose seat was given up: as the Buyer that it
         was, wherever a newcomer would be let in; otherwise only to hear a result that concerns it,
@@ -533,7 +513,7 @@ class Auctioneer:
                 raise Ongoing
             if not (self._peers.has_seat(who) or self._peers.has_room(connection.peer)):
                 raise Busy
-            events = self._decide(Arrive(connection.address, proof, who), when)
+            events = self._decide(Arrive(connection.address, digest, who), when)
             if not events:
                 raise Ongoing
             return events
@@ -542,12 +522,12 @@ class Auctioneer:
                 raise
             return ()
 
-    def _last_words(self, who: int, proof: str) -> Letter:
+    def _last_words(self, who: int, digest: str) -> Letter:
         """What a ticket is good for without a seat: results, and what has become of the seat."""
-        last = self._tickets.last_words(proof)
+        last = self._registry.last_words(digest)
         if last is not None:
             return last
-        letter = self._holders.results.get(who, EMPTY)
+        letter = self._tickets.results.get(who, EMPTY)
         amount = self.auction.binding_bid(who)
         if amount is not None:
             letter += Letter(messages.BidStands(amount))
@@ -702,7 +682,7 @@ class Auctioneer:
                 seat = seats.get(who)
                 if seat is not None and letter:
                     letters[seat] = letters.get(seat, EMPTY) + letter
-            self._holders.take(event, auction, told)
+            self._tickets.take(event, auction, told)
             if type(event) in NEWS and auction.is_open:
                 self._untold = headline(event) or self._untold or EMPTY
             elif isinstance(event, Arrived):
@@ -750,8 +730,8 @@ class Auctioneer:
                     self._watch(happened)
 
         if happened:
-            self._page.record(happened, when, self.auction.wake_at is not None)
-        self._page.then(publish)
+            self.journal.record(self.name, happened, when, self.auction.wake_at is not None)
+        self.journal.after_commit(publish)
         if has_failed:
             self._fail(when, "it has no asking price")
         if self._early and not self.auction.is_settling:
@@ -759,10 +739,10 @@ class Auctioneer:
 
     def _free_seat(self, who: int) -> None:
         """A participant has left, and no bid of it is kept. In a sale, its results may be."""
-        if who not in self._holders.proofs:
+        if who not in self._tickets.digests:
             self._peers.free(who)
         elif (other := self._peers.set_aside(who)) is not None:
-            self._holders.let_go(other)
+            self._tickets.let_go(other)
 
     def _keep_early(self, seat: Seat, line: bytes) -> bool:
         """Keep what a Buyer says in the settling time.
@@ -821,7 +801,7 @@ class Auctioneer:
         seats = list(self._seats.values())
         self._seats = {}
         self._away = {}
-        self._holders.end(self.auction)
+        self._tickets.end(self.auction)
         self._peers = SeatsByPeer(self.max_seats_per_peer)
         self._pace.clear()
         if self.catalogue is None:

@@ -62,26 +62,26 @@ class Recall:
         self._readings: dict[tuple[str, int], _Reading] = {}
         self._call: IDelayedCall | None = None
 
-    def ask(self, proof: str, connection: Connection) -> Connection | None:
+    def ask(self, digest: str, connection: Connection) -> Connection | None:
         """Look a result up, and tell it later.
 
-        :param proof: the hash of a ticket.
+        :param digest: the hash of a ticket.
         :return: another connection that was waiting with the same ticket, and is not told any more.
         :raises KeyError: where the ledger knows no such ticket.
         :raises LedgerError: where it cannot be read.
         :raises TooMany: where too many wait.
         """
-        arrival = self._view.find(proof)
+        arrival = self._view.find(digest)
         if arrival is None:
-            raise KeyError(proof)
+            raise KeyError(digest)
         place = (arrival.room, arrival.auction)
         reading = self._readings.get(place)
         if reading is None:
             if len(self._readings) >= MAX_AUCTIONS:
                 raise TooMany
             reading = self._readings[place] = self._reading(arrival.room, self._view.first(arrival))
-        before = reading.waiting.pop(proof, None)
-        reading.waiting[proof] = connection
+        before = reading.waiting.pop(digest, None)
+        reading.waiting[digest] = connection
         if self._call is None:
             self._call = self._clock.callLater(0, self._read_on)
         return before
@@ -96,9 +96,9 @@ class Recall:
     def _reading(self, room: str, first: int) -> _Reading:
         results: dict[str, Letter] = {}
 
-        def keep(proof: str, letter: Letter) -> None:
+        def keep(digest: str, letter: Letter) -> None:
             if letter:  # strangers who came and went are none of those who wait
-                results[proof] = letter
+                results[digest] = letter
 
         history = History(lambda _: self._view.before(room, first))
         return _Reading(first, TicketReplay(history, keep), results)
@@ -111,12 +111,12 @@ class Recall:
             is_over = self._read(*place, reading)
         except LedgerError:
             is_over = True
-            for proof, connection in reading.waiting.items():
-                self._tell(proof, connection, None)
+            for digest, connection in reading.waiting.items():
+                self._tell(digest, connection, None)
         else:
             if is_over:
-                for proof, connection in reading.waiting.items():
-                    self._tell(proof, connection, reading.results.get(proof, EMPTY))
+                for digest, connection in reading.waiting.items():
+                    self._tell(digest, connection, reading.results.get(digest, EMPTY))
         if is_over:
             self._readings.pop(place, None)
         if self._readings:

@@ -6,13 +6,13 @@ from typing import Protocol
 
 from twisted.internet.interfaces import IReactorTime
 
-from twisted_auction.house.auctioneer import Auctioneer, Connection, Seat
+from twisted_auction.house.auctioneer import MAIN, Auctioneer, Connection, Seat
 from twisted_auction.house.notices import CAME_BACK, SEAT_GIVEN_UP
 from twisted_auction.house.peers import MAX_SEATS_PER_PEER
 from twisted_auction.house.recall import Recall
-from twisted_auction.house.tickets import Holders, TicketReplay, Tickets, hashed
+from twisted_auction.house.tickets import AuctionTickets, TicketRegistry, TicketReplay, digest_of
 from twisted_auction.ledger.history import History, Story, check_room, no_such_formats, verified
-from twisted_auction.ledger.journal import Ledger
+from twisted_auction.ledger.journal import ImmediateJournal, Journal, Ledger
 from twisted_auction.ledger.row import LedgerError, Row
 from twisted_auction.rules.auction import Auction
 from twisted_auction.rules.events import Event, LotAnnounced
@@ -22,9 +22,6 @@ from twisted_auction.rules.terms import STANDARD_TERMS, Terms
 from twisted_auction.wire.letter import Letter
 from twisted_auction.wire.messages import NotDone
 from twisted_auction.wire.verbs import ROOM_NAME, ROOM_NAMES
-
-MAIN = "main"
-"""The name of the room that is always there, if it has no other."""
 
 MAX_ROOMS = 1000
 """How many rooms there may be, where nobody says otherwise."""
@@ -88,6 +85,7 @@ class Rooms(Mapping[str, Auctioneer]):
     :param check_ledger: whether the whole ledger is verified before the house opens; otherwise the
         auctions are that have not ended.
     :ivar main: the Auctioneer of the room that is always there.
+    :ivar journal: where everything is written down, before anybody hears of it.
     :ivar is_halted: whether everything waits for a ledger that cannot be written.
     :ivar is_closed: whether nobody may come in any more.
     :raises ValueError: where ``main`` cannot be a room's name, the catalogue has no lots, or a
@@ -122,9 +120,10 @@ class Rooms(Mapping[str, Auctioneer]):
         self.max_seats_per_peer = max_seats_per_peer
         self._watch = watch
         self._ledger = ledger
+        self.journal: Journal = ImmediateJournal() if ledger is None else ledger
         self._check_ledger = check_ledger
         self._recall: Recall | None = None
-        self._tickets: Tickets[Auctioneer] = Tickets()
+        self._registry: TicketRegistry[Auctioneer] = TicketRegistry()
         self.is_closed = False
         self._listeners: dict[Listener, None] = {}
         self.is_halted = False
@@ -191,28 +190,26 @@ class Rooms(Mapping[str, Auctioneer]):
         :raises UnknownTicket: where there is no such ticket.
         :raises TooMany: where too many wait for the ledger to be read.
         """
-        proof = hashed(ticket)
-        if proof in self._tickets.places:
-            room, _ = self._tickets.places[proof]
-            seat = room.resume(proof, connection)
+        digest = digest_of(ticket)
+        place = self._registry.seats.get(digest)
+        if place is not None:
+            room, who = place
+            seat = room.resume(who, digest, connection)
             return None if seat is None else (room, seat)
-        letter = self._tickets.last_words(proof)
+        letter = self._registry.last_words(digest)
         if letter is None:
-            self._look_up(proof, connection)
+            self._look_up(digest, connection)
         else:
-            self.then(lambda: connection.dismiss(letter))
+            self.journal.after_commit(lambda: connection.dismiss(letter))
         return None
 
     def give_up(self, ticket: str) -> None:
         """Let somebody leave its seat for good, if it has one."""
-        proof = hashed(ticket)
-        if proof in self._tickets.places:
-            room, _ = self._tickets.places[proof]
-            room.give_up(proof)
-
-    def then(self, publish: Callable[[], object]) -> None:
-        """Call this once everything that has happened so far is on the disk."""
-        self.main.then(publish)
+        digest = digest_of(ticket)
+        place = self._registry.seats.get(digest)
+        if place is not None:
+            room, who = place
+            room.give_up(who, digest)
 
     def listen(self, listener: Listener) -> None:
         """Have this brought to a halt while the ledger cannot be written."""
@@ -239,7 +236,7 @@ class Rooms(Mapping[str, Auctioneer]):
             if self._check_ledger and (unknown := verified(self._ledger.view).unknown):
                 why = no_such_formats(unknown.values())
                 raise LedgerError(f"the ledger {self._ledger.path} cannot be verified: {why}.")
-            stories, holders = self._read(self._ledger)
+            stories, tickets = self._read(self._ledger)
         except LedgerError:
             self._ledger.close()
             raise
@@ -248,7 +245,7 @@ class Rooms(Mapping[str, Auctioneer]):
             room = self._rooms.get(name) or self._make(name)
             is_stopped = story.auction.is_stopped
             closed_at = story.at if is_stopped else max(story.at, self._ledger.seen)
-            room.reopen(story.auction, self._ledger.instant(closed_at), holders[name])
+            room.reopen(story.auction, self._ledger.instant(closed_at), tickets[name])
         self._ledger.take_over()
 
     def close(self) -> None:
@@ -269,15 +266,15 @@ class Rooms(Mapping[str, Auctioneer]):
             self._ledger.close()
 
     def _make(self, name: str, catalogue: Sequence[AuctionRequest] | None = None) -> Auctioneer:
-        page = None if self._ledger is None else self._ledger.page(name)
         room = Auctioneer(
             self.clock,
             self.terms,
             self._watch(name),
             catalogue,
-            page,
-            self._tickets,
+            self.journal,
+            self._registry,
             self.max_seats_per_peer,
+            name,
         )
         if self.is_halted:
             room.halt()
@@ -299,7 +296,7 @@ class Rooms(Mapping[str, Auctioneer]):
         for listener in self._listeners:
             listener.go_on()
 
-    def _read(self, ledger: Ledger) -> tuple[dict[str, Story], dict[str, Holders]]:
+    def _read(self, ledger: Ledger) -> tuple[dict[str, Story], dict[str, AuctionTickets]]:
         """What the ledger tells of auctions that have not ended, and of their ticket holders, by
         room.
 
@@ -311,16 +308,16 @@ class Rooms(Mapping[str, Auctioneer]):
         history = History(
             lambda name: view.before(name, firsts[name]), self._auction, ledger.instant
         )
-        replay = TicketReplay(history, self._tickets.end)
+        replay = TicketReplay(history, self._registry.end)
         for name, record in unfinished.items():
             replay.follow(view.rows(name, firsts[name]))
             story = history.stories.get(name)
             check_room(name, record, history.tips.get(name) or view.start(name), story)
             assert story is not None  # or the check would have failed
             self._check_sale(name, story.auction)
-        return history.stories, replay.holders
+        return history.stories, replay.tickets
 
-    def _look_up(self, proof: str, connection: Connection) -> None:
+    def _look_up(self, digest: str, connection: Connection) -> None:
         """Find a result in the ledger, and tell it then.
 
         :raises UnknownTicket: where there is no such ticket.
@@ -329,21 +326,21 @@ class Rooms(Mapping[str, Auctioneer]):
         if self._recall is None:
             raise UnknownTicket
         try:
-            before = self._recall.ask(proof, connection)
+            before = self._recall.ask(digest, connection)
         except KeyError:
             raise UnknownTicket from None
         except LedgerError:
-            self._tell_result(proof, connection, None)
+            self._tell_result(digest, connection, None)
             return
         if before is not None:
-            self.then(lambda: before.dismiss(CAME_BACK))
+            self.journal.after_commit(lambda: before.dismiss(CAME_BACK))
 
-    def _tell_result(self, proof: str, connection: Connection, letter: Letter | None) -> None:
+    def _tell_result(self, digest: str, connection: Connection, letter: Letter | None) -> None:
         """Tell a result that was found in the ledger, and keep it for the next time."""
         if letter is not None:
-            self._tickets.end(proof, letter)
+            self._registry.end(digest, letter)
         last = UNREADABLE if letter is None else letter or SEAT_GIVEN_UP
-        self.then(lambda: connection.dismiss(last))
+        self.journal.after_commit(lambda: connection.dismiss(last))
 
     def _auction(self, first: Row) -> Auction:
         """The empty auction that a row begins."""

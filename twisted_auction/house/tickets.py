@@ -1,4 +1,4 @@
-"""Tickets: the secrets with which participants come back after a cut."""
+"""TicketRegistry: the secrets with which participants come back after a cut."""
 
 import secrets
 from collections.abc import Callable, Iterable
@@ -29,64 +29,74 @@ def new_ticket() -> str:
     return secrets.token_hex(16)
 
 
-def hashed(ticket: str) -> str:
-    """What is kept and written down of a ticket: nobody can come back with that."""
+def digest_of(ticket: str) -> str:
+    """The SHA-256 of a ticket, in hexadecimal. The house keeps digests and never tickets, so nobody
+    who reads its memory or its ledger can come back with what it finds."""
     return sha256(ticket.encode()).hexdigest()
 
 
-class Tickets(Generic[Room]):
-    """What tickets are good for, by their hashes.
+class TicketRegistry(Generic[Room]):
+    """What the tickets of a house are good for, by their digests.
 
-    :ivar places: the room and the participant, while the auction is on.
-    :ivar results: what a participant without a seat is told, where there is a result for it; the
-        latest :data:`REMEMBERED`.
-    :ivar given_up: the tickets without a result; the latest :data:`GIVEN_UP`.
+    :ivar seats: the room and the participant, while the auction is on.
+    :ivar results: what a participant without a seat is told if there is a result for it; the latest
+        :data:`REMEMBERED`.
+    :ivar given_up: the digests of tickets without a result; the latest :data:`GIVEN_UP`.
     """
 
     def __init__(self) -> None:
-        self.places: dict[str, tuple[Room, int]] = {}
+        self.seats: dict[str, tuple[Room, int]] = {}
         self.results: dict[str, Letter] = {}
         self.given_up: dict[str, None] = {}  # a set that keeps its order
 
-    def end(self, ticket: str, letter: Letter) -> None:
-        """Free a participant's place, and keep its result.
+    def begin(self, digest: str, room: Room, who: int) -> None:
+        """Enter a ticket that is good for a participant's seat in a room."""
+        self.seats[digest] = (room, who)
 
-        :param letter: the result; empty where the participant has none.
+    def withdraw(self, digests: Iterable[str]) -> None:
+        """Free these seats. The tickets are good again once the ledger has been read."""
+        for digest in digests:
+            del self.seats[digest]
+
+    def end(self, digest: str, letter: Letter) -> None:
+        """Free a participant's seat, and keep its result.
+
+        :param letter: the result; empty if the participant has none.
         """
-        self.places.pop(ticket, None)
+        self.seats.pop(digest, None)
         if letter:
-            self.results[ticket] = letter
+            self.results[digest] = letter
             _keep_latest(self.results, REMEMBERED)
         else:
-            self.given_up[ticket] = None
+            self.given_up[digest] = None
             _keep_latest(self.given_up, GIVEN_UP)
 
-    def last_words(self, ticket: str) -> Letter | None:
-        """What a participant without a seat is told; None where the ticket is not remembered."""
-        if ticket in self.given_up:
+    def last_words(self, digest: str) -> Letter | None:
+        """What a participant without a seat is told; None if the ticket is not remembered."""
+        if digest in self.given_up:
             return SEAT_GIVEN_UP
-        return self.results.get(ticket)
+        return self.results.get(digest)
 
 
-def _keep_latest(tickets: dict[str, Any], number: int) -> None:
-    if len(tickets) > number:
-        del tickets[next(iter(tickets))]
+def _keep_latest(digests: dict[str, Any], number: int) -> None:
+    if len(digests) > number:
+        del digests[next(iter(digests))]
 
 
-class Holders:
-    """The ticket holders of one auction, or one sale, and what they must hear, however late.
+class AuctionTickets:
+    """The tickets of one auction, or one sale, and the results that their holders must hear.
 
-    :param kept: is told each ticket that is good for no place any more, by its hash, and the
-        results that it is still good for, as :meth:`Tickets.end` takes them.
-    :ivar proofs: the hashes of their tickets, by participant.
-    :ivar results: the results that concern them, those of earlier lots included.
+    :param ended: is told the digest of each ticket that is good for no seat any more, and the
+        results that it is still good for, as :meth:`TicketRegistry.end` takes them.
+    :ivar digests: the digests of the tickets, by participant.
+    :ivar results: the results that concern the holders, those of earlier lots included.
     """
 
-    __slots__ = ("_kept", "proofs", "results")
+    __slots__ = ("_ended", "digests", "results")
 
-    def __init__(self, kept: Callable[[str, Letter], object]) -> None:
-        self._kept = kept
-        self.proofs: dict[int, str] = {}
+    def __init__(self, ended: Callable[[str, Letter], object]) -> None:
+        self._ended = ended
+        self.digests: dict[int, str] = {}
         self.results: dict[int, Letter] = {}
 
     def take(self, event: Event, auction: Auction, told: Iterable[tuple[int, Letter]]) -> None:
@@ -97,35 +107,35 @@ class Holders:
         """
         if isinstance(event, Arrived):
             if event.ticket is not None:
-                self.proofs[event.who] = event.ticket
-        elif not self.proofs:
+                self.digests[event.who] = event.ticket
+        elif not self.digests:
             return
         elif isinstance(event, Left):
             is_bound = event.who == SELLER or event.who in auction.bids
             if event.who in self.results or (auction.phase is Phase.BIDDING and is_bound):
                 return  # its result is to come, or in a sale it may come back for the next lots
-            proof = self.proofs.pop(event.who, None)
-            if proof is not None:
-                self._kept(proof, EMPTY)
+            digest = self.digests.pop(event.who, None)
+            if digest is not None:
+                self._ended(digest, EMPTY)
         elif type(event) in RESULTS:
             for who, letter in told:
-                if who in self.proofs:
+                if who in self.digests:
                     self.results[who] = self.results.get(who, EMPTY) + retold(letter, auction)
 
     def let_go(self, who: int) -> None:
         """Keep nothing here of a participant that has left; its ticket is good for the results that
         it has, and no longer for coming back."""
-        proof = self.proofs.pop(who)
-        self._kept(proof, self.results.pop(who, EMPTY) + SEAT_GIVEN_UP)
+        digest = self.digests.pop(who)
+        self._ended(digest, self.results.pop(who, EMPTY) + SEAT_GIVEN_UP)
 
     def end(self, auction: Auction) -> None:
         """Let all of them go: the auction, or the last lot, is over."""
-        for who, proof in self.proofs.items():
+        for who, digest in self.digests.items():
             results = self.results.get(who, EMPTY)
             if auction.lots is not None:
                 results += SALE_OVER
-            self._kept(proof, results)
-        self.proofs = {}
+            self._ended(digest, results)
+        self.digests = {}
         self.results = {}
 
 
@@ -133,14 +143,14 @@ class TicketReplay:
     """What the tickets of auctions are good for that are read again from a ledger.
 
     :param history: reads the rows.
-    :param kept: as for :class:`Holders`.
-    :ivar holders: the ticket holders of the auctions that have not ended, by room.
+    :param ended: as for :class:`AuctionTickets`.
+    :ivar tickets: those of the auctions that have not ended, by room.
     """
 
-    def __init__(self, history: History, kept: Callable[[str, Letter], object]) -> None:
-        self.holders: dict[str, Holders] = {}
+    def __init__(self, history: History, ended: Callable[[str, Letter], object]) -> None:
+        self.tickets: dict[str, AuctionTickets] = {}
         self._history = history
-        self._kept = kept
+        self._ended = ended
 
     def follow(self, rows: Iterable[Row]) -> None:
         """Read all these rows.
@@ -149,12 +159,12 @@ class TicketReplay:
         """
         for row in rows:
             story, event = self._history.take(row)
-            holders = self.holders.get(row.room)
-            if holders is None:
-                holders = self.holders[row.room] = Holders(self._kept)
+            tickets = self.tickets.get(row.room)
+            if tickets is None:
+                tickets = self.tickets[row.room] = AuctionTickets(self._ended)
             is_result = type(event) in RESULTS
             told = notices(event, story.auction, self._history.instant(row.at)) if is_result else ()
-            holders.take(event, story.auction, told)
+            tickets.take(event, story.auction, told)
             if story.is_over:
-                del self.holders[row.room]
-                holders.end(story.auction)
+                del self.tickets[row.room]
+                tickets.end(story.auction)

@@ -21,6 +21,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Protocol
 
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 
@@ -51,8 +52,45 @@ REMIND = 60.0
 """Seconds after which the operator is told again that the ledger is still locked."""
 
 
+class Journal(Protocol):
+    """Where a house writes down what happens in its rooms, before anybody hears of it."""
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether what is written here is still known when the house opens again."""
+
+    def record(
+        self, room: str, events: Sequence[Event], when: float, is_timed: bool = False
+    ) -> None:
+        """Write down what has happened in a room.
+
+        :param room: its name.
+        :param when: the instant of these events, in seconds.
+        :param is_timed: whether a clock runs in the room now, so that from time to time it should
+            be written down, too, how far it has come.
+        """
+
+    def after_commit(self, publish: Callable[[], object]) -> None:
+        """Call this in its turn, once all that was recorded before is safe."""
+
+
+class ImmediateJournal:
+    """A journal that keeps nothing, so that everything is published at once."""
+
+    is_kept = False
+
+    def record(
+        self, room: str, events: Sequence[Event], when: float, is_timed: bool = False
+    ) -> None:
+        """Forget them."""
+
+    def after_commit(self, publish: Callable[[], object]) -> None:
+        """Call it at once."""
+        publish()
+
+
 class Ledger:
-    """A ledger that is written by this process, and by no other.
+    """A :class:`Journal` that is written by this process, and by no other.
 
     :param storage: where the rows are kept. A path stands for a SQLite file, which is made if it
         does not exist, for its owner alone.
@@ -68,6 +106,7 @@ class Ledger:
     :ivar on_go_on: is called when it can be written again, before anything is published.
     """
 
+    is_kept = True
     seen: int
 
     def __init__(
@@ -143,17 +182,14 @@ class Ledger:
         """The clock's instant, in seconds, for one of the ledger's."""
         return (at - self._epoch) / SECOND
 
-    def page(self, room: str) -> "Page":
-        """What an Auctioneer writes to."""
-        return Page(self, room)
-
-    def append(
+    def record(
         self, room: str, events: Sequence[Event], when: float, is_timed: bool = False
     ) -> None:
         """Put down what has happened in a room, to be committed at the end of the turn.
 
-        :param is_timed: whether a clock runs in the room now. As long as one does anywhere, the
-            present is written down every :data:`SEEN_INTERVAL` seconds.
+        As long as a clock runs in any room, the present is written down every
+        :data:`SEEN_INTERVAL` seconds.
+
         :raises LedgerError: where the ledger was never opened.
         :raises AssertionError: where anything but :class:`~twisted_auction.rules.events.Reopened`
             would follow a ``Stopped``: a bug, and with such a row no server would start again.
@@ -175,7 +211,7 @@ class Ledger:
             self._timed.discard(room)
         self._set_beat()
 
-    def then(self, publish: Callable[[], object]) -> None:
+    def after_commit(self, publish: Callable[[], object]) -> None:
         """Call this once everything that was put down is on the disk: at once where it is."""
         if self._has_failed:
             return
@@ -312,23 +348,3 @@ class Ledger:
         self._store.write(self._chains.rows, self._chains.rooms(), present)
         self._chains.are_written()
         self._is_seeing = False
-
-
-class Page:
-    """One room's part of a ledger."""
-
-    __slots__ = ("_ledger", "_room")
-
-    is_kept = True
-
-    def __init__(self, ledger: Ledger, room: str) -> None:
-        self._ledger = ledger
-        self._room = room
-
-    def record(self, events: Sequence[Event], when: float, is_timed: bool = False) -> None:
-        """Put down what has happened in the room."""
-        self._ledger.append(self._room, events, when, is_timed)
-
-    def then(self, publish: Callable[[], object]) -> None:
-        """Call this once it is on the disk."""
-        self._ledger.then(publish)

@@ -84,7 +84,7 @@ class ControlProtocol(LineReceiver):
         except ValueError as error:
             answer = messages.NotDone(str(error))
         # An answer is a promise, too: what is done must be on the disk.
-        self._rooms.then(lambda: self.transport.write(render(answer)))
+        self._rooms.journal.after_commit(lambda: self.transport.write(render(answer)))
 
     def lineLengthExceeded(self, line: bytes) -> None:
         """End the talk with a client that sends no orders."""
@@ -93,8 +93,8 @@ class ControlProtocol(LineReceiver):
     def _end(self, last: messages.Message) -> None:
         """Answer once more, and hear nothing after it."""
         self._is_over = True
-        self._rooms.then(lambda: self.transport.write(render(last)))
-        self._rooms.then(self.transport.loseConnection)
+        self._rooms.journal.after_commit(lambda: self.transport.write(render(last)))
+        self._rooms.journal.after_commit(self.transport.loseConnection)
 
     def _carry_out(self, line: bytes) -> str:
         """Do what a line says.

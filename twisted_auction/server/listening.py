@@ -402,7 +402,7 @@ class AuctionService(MultiService):
         """Wait until what has happened is on the disk, where another program has delayed that."""
         recorded: Deferred[None] = Deferred()
         if self._rooms.is_waiting:
-            self._rooms.then(lambda: recorded.callback(None))
+            self._rooms.journal.after_commit(lambda: recorded.callback(None))
         else:
             recorded.callback(None)
         return recorded

@@ -54,7 +54,7 @@ class LobbySession(Session):
         gate: Gate,
         draw_ticket: Callable[[], str],
     ) -> None:
-        super().__init__(gate)
+        super().__init__(gate, rooms.journal)
         self._rooms = rooms
         self._visitors = visitors
         self._draw_ticket = draw_ticket
@@ -97,7 +97,7 @@ class LobbySession(Session):
             case "PING":
                 self._answer(messages.Pong(rest))
             case "JSON":
-                self.then(self._switch_to_json)
+                self._journal.after_commit(self._switch_to_json)
             case "QUIT":
                 self._rooms.give_up(rest)
                 self.close_after(GOODBYE)
@@ -111,14 +111,10 @@ class LobbySession(Session):
         self._visitors.pop(self, None)
         super().lost()
 
-    def then(self, publish: Callable[[], object]) -> None:
-        """Do this once everything that has happened so far is on the disk."""
-        self._rooms.then(publish)
-
     def _answer(self, *messages: messages.Message) -> None:
         """Say this in its turn: an answer may tell what is not on the disk yet."""
         letter = Letter(*messages)
-        self.then(lambda: self.send(letter))
+        self._journal.after_commit(lambda: self.send(letter))
 
     def _switch_to_json(self) -> None:
         """Code letters as JSON from now on. Answers to earlier lines have left by now."""
@@ -222,7 +218,7 @@ class LobbyFactory(ServerFactory):
         """Close the house, and let those go who are in no room: the last listening port has
         closed."""
         self.rooms.close()
-        self.rooms.then(self._empty)
+        self.rooms.journal.after_commit(self._empty)
 
     def _empty(self) -> None:
         for visitor in list(self._visitors):

@@ -23,6 +23,7 @@ from twisted.internet.interfaces import (
 from twisted.logger import Logger
 
 from twisted_auction.house.auctioneer import Auctioneer, Seat
+from twisted_auction.ledger.journal import Journal
 from twisted_auction.server.codings import Coding, as_lines
 from twisted_auction.server.limits import REFUSAL, Gate, unmapped
 from twisted_auction.server.outbox import Outbox
@@ -86,6 +87,7 @@ class Session(ABC):
     the talk with :meth:`close_after`.
 
     :param gate: lets this connection in, and holds it to the limits.
+    :param journal: must be safe before anything is said.
     :ivar state: how far the session is.
     :ivar code: turns letters into bytes.
     :ivar outbox: sends bytes. Not there before :meth:`connected`, nor where a connection was turned
@@ -103,8 +105,9 @@ class Session(ABC):
     _peer: str | None = None  # the address that it is counted for, once it is let in
     _pause: IDelayedCall | None = None
 
-    def __init__(self, gate: Gate) -> None:
+    def __init__(self, gate: Gate, journal: Journal) -> None:
         self.gate = gate
+        self._journal = journal
         self.state = State.CONNECTING
         self._throttle = Throttle(gate.clock, gate.limits.line_rate)
 
@@ -206,17 +209,13 @@ class Session(ABC):
         """Send this last letter after everything that was said before, and leave."""
         if self.state < State.ENDING:  # a transport with TLS still delivers
             self.state = State.ENDING
-            self.then(lambda: self.dismiss(letter))
+            self._journal.after_commit(lambda: self.dismiss(letter))
             self.leave()
 
     def abort(self) -> None:
         """End the connection without a word."""
         self.state = max(self.state, State.CLOSING)
         self.transport.abortConnection()
-
-    def then(self, publish: Callable[[], object]) -> None:
-        """Do this once everything that has happened so far is on the disk."""
-        self.auctioneer.then(publish)
 
     def leave(self) -> None:
         """Give up the seat, if there is one."""
@@ -315,7 +314,7 @@ class RoomSession(Session):
     """
 
     def __init__(self, auctioneer: Auctioneer, gate: Gate) -> None:
-        super().__init__(gate)
+        super().__init__(gate, auctioneer.journal)
         self.auctioneer = auctioneer
 
     def begin(self) -> None:
