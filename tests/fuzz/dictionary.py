@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from tests.fuzz.script import STEP
 from twisted_auction.rules.amounts import MAX_AMOUNT
 from twisted_auction.rules.formats import FORMATS
-from twisted_auction.wire import messages
+from twisted_auction.wire import messages, verbs
 
 LONGEST = 64
 """libFuzzer takes no longer words."""
@@ -14,7 +14,8 @@ LONGEST = 64
 EXAMPLES = [{int: "7", str: "a"}, {int: "8", str: "\x1b"}]
 """What the fields of a message are filled with."""
 
-VERBS = ["LIST", "JOIN ", "WATCH ", "RESUME ticket-", "PING", "JSON", "HELP", "QUIT ticket-"]
+ARGUMENTS = {verbs.RESUME: " ticket-", verbs.QUIT: " ticket-", verbs.JOIN: " ", verbs.WATCH: " "}
+VERBS = [f"{verb.name}{ARGUMENTS.get(verb, '')}" for verb in verbs.LOBBY]
 BIDS = ["accept", "close", "5", "6", "7", "9", "10", "100", "0", "-1", "+1", str(MAX_AMOUNT)]
 ORDERS = ["status", "close main", "cancel Fire.", "close room=a", "cancel room=a Fire."]
 ROOMS = ["main", "JOIN main", "JOIN a", "WATCH main", "WATCH a", "JOIN b", "JOIN c", "JOIN d"]

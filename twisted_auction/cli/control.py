@@ -9,6 +9,7 @@ from twisted_auction.cli.base import Command, refuse_options, run_reactor
 from twisted_auction.cli.output import print_line
 from twisted_auction.client.control import NotCarriedOut, give
 from twisted_auction.text import printable
+from twisted_auction.wire import verbs
 from twisted_auction.wire.lines import MAX_LINE
 from twisted_auction.wire.verbs import ROOM_NAME, ROOM_NAMES, ROOM_OPTION
 
@@ -21,10 +22,10 @@ class Control(Command):
     synopsis = "[options] status | close | cancel REASON"
     example = "--room antiques cancel 'The vase is broken.'"
     longdesc = (
-        "Gives an order to a server that was started with --control. status: what is on; close: "
-        "end the bidding at once, and let the bids that are in decide; cancel: call the auction "
-        "off, in a sale the lot that is up, and tell everyone why. Where several rooms are in use, "
-        "close and cancel need --room. Exit status: 0 done, 1 not done, 2 wrong usage."
+        "Gives an order to a server that was started with --control. "
+        + "; ".join(f"{order.name}: {order.help}" for order in verbs.ORDERS)
+        + ". Where several rooms are in use, close and cancel need --room. "
+        "Exit status: 0 done, 1 not done, 2 wrong usage."
     )
     optParameters = [
         ["at", "a", DEFAULT_CONTROL, "The control endpoint, as a Twisted client endpoint string."],
@@ -40,19 +41,19 @@ class Control(Command):
         order, *rest = " ".join(words).split(maxsplit=1) or [""]
         room = self["room"]
         match order.lower():
-            case "status" if rest or room is not None:
+            case verbs.STATUS.name if rest or room is not None:
                 raise usage.UsageError("status is about all rooms and takes no words")
-            case "status":
+            case verbs.STATUS.name:
                 pass
-            case "close" if rest and room is None:  # close ROOM is as plain
+            case verbs.CLOSE.name if rest and room is None:  # close ROOM is as plain
                 room, rest = rest[0].strip(), []
-            case "close" if rest:
+            case verbs.CLOSE.name if rest:
                 raise usage.UsageError("close takes no reason")
-            case "close":
+            case verbs.CLOSE.name:
                 pass
-            case "cancel" if not rest:
+            case verbs.CANCEL.name if not rest:
                 raise usage.UsageError("say why: cancel REASON")
-            case "cancel":
+            case verbs.CANCEL.name:
                 pass
             case _:
                 raise usage.UsageError("say status, close or cancel")

@@ -30,6 +30,7 @@ from enum import Enum
 from typing import Any
 
 from twisted_auction.rules.amounts import parse_amount
+from twisted_auction.rules.open import ACCEPT
 from twisted_auction.rules.words import PASS
 from twisted_auction.text import printable
 from twisted_auction.wire import messages
@@ -68,7 +69,7 @@ class PendingLine:
         try:
             return parse_amount(self.line.strip()) >= asking_price
         except ValueError:
-            return self.line.strip().lower() == b"accept" and asking_price == self.asking_price
+            return self.line.strip().lower() == ACCEPT and asking_price == self.asking_price
 
     def is_amount(self, amount: int) -> bool:
         """True if this line is a bid of this many whole dollars."""

@@ -31,7 +31,7 @@ from twisted_auction.client.protocol import Asked, AuctionClient
 from twisted_auction.client.resend import ANSWERS, Fate, PendingLine, fate_of
 from twisted_auction.sockets import notice_cuts, socket_of
 from twisted_auction.text import printable
-from twisted_auction.wire import messages
+from twisted_auction.wire import messages, verbs
 
 NO_LOBBY = Ending(1, "that is no lobby; name the port of one, or leave out --room")
 
@@ -158,15 +158,15 @@ class RoomClient(AuctionClient):
         """Ask for a seat, or for the one that the ticket leads to."""
         notice_cuts(socket_of(self.transport), KEEPALIVE_TIMEOUT)
         if self._visit.ticket is not None:
-            self.sendLine(f"RESUME {self._visit.ticket}".encode())
+            self.sendLine(verbs.RESUME.line(self._visit.ticket))
             return
         super().begin()
         if self._visit.role is None:
             self._join()
         else:  # look first: a seat that is given up again stays empty for a while
             self._stage = Stage.LOOKING
-            self.sendLine(f"WATCH {self._visit.room}".encode())
-            self.sendLine(b"PING")
+            self.sendLine(verbs.WATCH.line(self._visit.room))
+            self.sendLine(verbs.PING.line())
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """End the visit if it is over; otherwise remember the line that has no answer."""
@@ -191,7 +191,7 @@ class RoomClient(AuctionClient):
         return self._ending is not None
 
     def _join(self) -> None:
-        self.sendLine(f"JOIN {self._visit.room}".encode())
+        self.sendLine(verbs.JOIN.line(self._visit.room))
 
     def _look(self, message: messages.Message) -> None:
         """Join the room if the role that the person came for is free there."""

@@ -16,6 +16,8 @@ from twisted_auction.client.person import (
     Ending,
 )
 from twisted_auction.client.room import Presence, RoomVisit
+from twisted_auction.wire import verbs
+from twisted_auction.wire.lines import DELIMITER
 
 RETRIES = backoffPolicy(initialDelay=0.5, factor=1.5, maxDelay=10)
 """Seconds before each attempt to connect again."""
@@ -84,7 +86,7 @@ class SeatReleaser(Protocol):
 
     def connectionMade(self) -> None:
         """Send the verb and the ticket."""
-        self.transport.write(f"QUIT {self._ticket}\n".encode())
+        self.transport.write(verbs.QUIT.line(self._ticket) + DELIMITER)
 
     def dataReceived(self, data: bytes) -> None:
         """Close, whatever the answer is."""

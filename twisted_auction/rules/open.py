@@ -23,6 +23,12 @@ from twisted_auction.rules.refusals import BidTooHigh, BidTooLow, NotUnderstood
 PACE = 3.0
 """Seconds from "going once" to "going twice", and from there to the end, if time allows."""
 
+CLOSE = b"close"
+"""What the Seller types, in any case, to end open bidding."""
+
+ACCEPT = b"accept"
+"""What a Buyer types, in any case, to buy at the price on the clock of a Dutch auction."""
+
 
 class Open(Format):
     """All participants hear the price, and a Buyer bids by accepting it or naming a higher one."""
@@ -38,7 +44,7 @@ class Open(Format):
     def hear(self, bidding: Bidding, who: int, line: bytes, when: float) -> tuple[Event, ...]:
         """Take a bid from a Buyer, or ``close`` from the Seller, which ends the auction."""
         if who == SELLER:
-            if line.lower() != b"close":
+            if line.lower() != CLOSE:
                 raise NotUnderstood(self.how_to_close)
             return (BiddingClosed(SELLER), self.result(bidding.bids, bidding.lowest_price))
         try:
@@ -235,7 +241,7 @@ class Dutch(Open):
 
     def amount(self, bidding: Bidding, line: bytes) -> int:
         """``accept`` means the current price; so does any higher amount."""
-        if line.lower() == b"accept":
+        if line.lower() == ACCEPT:
             return bidding.price
         return min(parse_amount(line), bidding.price)
 

@@ -2,7 +2,8 @@
 
 A client that reaches the control port may end any auction, so the port belongs on a local socket
 that only the operator can open. One line is one order, and is answered with one line:
-:class:`~twisted_auction.wire.Done` or :class:`~twisted_auction.wire.NotDone`, which name the room.
+:class:`~twisted_auction.wire.messages.Done` or
+:class:`~twisted_auction.wire.messages.NotDone`, which name the room.
 
 Anything else ends the talk. A web page can make a browser send a form to any port of the operator's
 machine: its first line is no order, and no line after it is read.
@@ -20,11 +21,9 @@ from twisted_auction.house.auctioneer import Auctioneer
 from twisted_auction.house.rooms import LISTED, Rooms
 from twisted_auction.rules.refusals import Refusal
 from twisted_auction.server.telnet import Telnet
-from twisted_auction.wire import messages
+from twisted_auction.wire import messages, verbs
 from twisted_auction.wire.lines import DELIMITER, MAX_LINE, render
 from twisted_auction.wire.verbs import ROOM_OPTION
-
-ORDERS = "status, close [room=NAME], cancel [room=NAME] REASON"
 
 _HTTP = re.compile(r"\S+ \S+ HTTP/\d(\.\d)?")
 """What a browser says first, whatever its first word is."""
@@ -111,13 +110,13 @@ class ControlProtocol(LineReceiver):
         match order.lower():
             case _ if _HTTP.fullmatch(text):
                 pass
-            case "status" if not words:
+            case verbs.STATUS.name if not words:
                 return self._status()
-            case "close":
+            case verbs.CLOSE.name:
                 return self._close(words.strip())
-            case "cancel":
+            case verbs.CANCEL.name:
                 return self._cancel(words.strip())
-        raise NoOrder(f"orders are: {ORDERS}.")
+        raise NoOrder(f"orders are: {verbs.listed(verbs.ORDERS)}.")
 
     def _status(self) -> str:
         listed, rooms = self._rooms.reports()
@@ -141,7 +140,7 @@ class ControlProtocol(LineReceiver):
     def _cancel(self, words: str) -> str:
         name, auctioneer, reason = self._room(words)
         if not reason or not reason.isprintable():
-            raise ValueError("say why, in printable characters: cancel [room=NAME] REASON.")
+            raise ValueError(f"say why, in printable characters: {verbs.CANCEL}.")
         try:
             auctioneer.cancel(reason)
         except Refusal:

@@ -18,13 +18,18 @@ from twisted_auction.server.codings import as_json
 from twisted_auction.server.limits import Gate
 from twisted_auction.server.protocol import AuctionProtocol
 from twisted_auction.server.session import SERVER_BUSY, Session, State, contain_failures
-from twisted_auction.wire import messages
+from twisted_auction.wire import messages, verbs
 from twisted_auction.wire.letter import Letter
 
 GOODBYE = Letter(messages.Goodbye())
 JSON_FOLLOWS = Letter(messages.JsonFollows())
 
-COSTS = {"JOIN": 10, "RESUME": 10, "QUIT": 10, "WATCH": 3}
+COSTS = {
+    verbs.JOIN.name: 10,
+    verbs.RESUME.name: 10,
+    verbs.QUIT.name: 10,
+    verbs.WATCH.name: 3,
+}
 """What a verb costs, in lines, where it is not one. To take a seat or to give it up takes the
 server 10 to 30 times as long as a ``PING``, most of it for the log and the ledger."""
 
@@ -75,30 +80,41 @@ class LobbySession(Session):
         self._do(line)
         self._await_word()
 
+    # What a client may say here. White space around the words does not count, and the case of a
+    # verb does not either. Anything else is answered with the list of verbs.
+    #
+    #     line     =  verb [" " argument]
+    #     verb     =  LIST | JOIN | WATCH | RESUME | PING | JSON | HELP | QUIT
+    #     argument =  a room's name after JOIN and WATCH, a ticket after RESUME and (if the client
+    #                 has one) QUIT, any text after PING; ignored after the others
+    #
+    # After JOIN, and after RESUME of a seat, the connection is in the room, and its lines are the
+    # room's. A Watcher's lines are still the lobby's.
+
     def _do(self, line: bytes) -> None:
         word, _, rest = line.decode("utf-8", "replace").strip().partition(" ")
         verb, rest = word.upper(), rest.strip()
         match verb:
-            case "LIST":
+            case verbs.LIST.name:
                 listed, rooms = self._rooms.reports()
                 self._answer(
                     *(messages.RoomIs(*room) for room in listed), messages.RoomsInUse(rooms)
                 )
                 self.charge(len(listed) // LISTED_FOR_A_LINE + rooms // ROOMS_FOR_A_LINE)
-            case "JOIN":
+            case verbs.JOIN.name:
                 if self._is_to_be_had(rest):
                     self._join(rest)
-            case "WATCH":
+            case verbs.WATCH.name:
                 if self._is_to_be_had(rest):
                     self._go_to(rest)
                     self.seat = self.auctioneer.look_on(self)
-            case "RESUME":
+            case verbs.RESUME.name:
                 self._resume(rest)
-            case "PING":
+            case verbs.PING.name:
                 self._answer(messages.Pong(rest))
-            case "JSON":
+            case verbs.JSON.name:
                 self._journal.after_commit(self._switch_to_json)
-            case "QUIT":
+            case verbs.QUIT.name:
                 self._rooms.give_up(rest)
                 self.close_after(GOODBYE)
             case _:

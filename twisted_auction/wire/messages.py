@@ -11,6 +11,7 @@ from dataclasses import dataclass, fields
 from typing import ClassVar, TypeVar, dataclass_transform
 
 from twisted_auction.rules.amounts import in_seconds
+from twisted_auction.wire.verbs import LOBBY, listed
 
 
 class Message:
@@ -447,9 +448,7 @@ class Pong(Message):
     text: str
 
 
-@message(
-    "Say one of: LIST, JOIN room, WATCH room, RESUME ticket, PING text, JSON, HELP, QUIT [ticket]."
-)
+@message(f"Say one of: {listed(LOBBY)}.")
 class Help(Message):
     """What is understood in the lobby."""
 
