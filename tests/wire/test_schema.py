@@ -1,0 +1,70 @@
+import json
+
+from hypothesis import given
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
+from twisted.trial.unittest import SynchronousTestCase
+
+from tests.simulation.run import run
+from tests.wire.support import LINES, messages_of
+from twisted_auction.server.protocol import Conversation
+from twisted_auction.wire import messages, schema
+from twisted_auction.wire.json import EXACT
+from twisted_auction.wire.letter import Letter
+
+SCHEMA = json.loads(schema.PATH.read_text())
+VALIDATOR = Draft202012Validator(SCHEMA)
+DEFINITIONS = {
+    name: Draft202012Validator({"$ref": f"#/$defs/{name}", "$defs": SCHEMA["$defs"]})
+    for name in SCHEMA["$defs"]
+}
+"""The validators of single messages, by their types: to find the right one of 74 takes long."""
+
+
+class SchemaTests(SynchronousTestCase):
+    def test_current(self) -> None:
+        """The file in the package is what the table of messages gives."""
+        self.assertEqual(schema.PATH.read_text(), schema.text())
+        Draft202012Validator.check_schema(schema.schema())
+
+    def test_every_message(self) -> None:
+        VALIDATOR.validate(json.loads(Letter(*(message for message, _ in LINES)).json))
+        VALIDATOR.validate([])
+
+    @given(st.sampled_from(messages.MESSAGES).flatmap(messages_of))
+    def test_any_message(self, message: messages.Message) -> None:
+        VALIDATOR.validate(json.loads(Letter(message).json))
+
+    def test_refused(self) -> None:
+        for letter in [
+            {"type": "role_seller"},
+            [{}],
+            [{"type": "role"}],
+            [{"type": "role_seller", "who": 1}],
+            [{"type": "you_hold"}],
+            [{"type": "you_hold", "amount": "5"}],
+            [{"type": "you_hold", "amount": -5}],
+            [{"type": "you_hold", "amount": 5.5}],
+            [{"type": "you_hold", "amount": EXACT + 1}],
+            [{"type": "you_hold", "amount": None}],
+            [{"type": "on_sale", "item_name": 5}],
+        ]:
+            self.assertFalse(VALIDATOR.is_valid(letter), letter)
+
+    def test_simulated(self) -> None:
+        """Every message that the simulation's servers send to anybody."""
+        told: set[messages.Message] = set()
+        for name in ("send", "dismiss"):
+            deliver = getattr(Conversation, name)
+
+            def record(self: Conversation, letter: Letter, deliver=deliver) -> None:  # type: ignore[no-untyped-def]
+                told.update(letter.messages)
+                deliver(self, letter)
+
+            self.patch(Conversation, name, record)
+        for seed in range(20):
+            self.assertEqual(run(seed).problem, "")
+        self.assertGreater(len({type(message) for message in told}), 50)
+        for message in told:
+            (sent,) = json.loads(Letter(message).json)
+            DEFINITIONS[message.type_name].validate(sent)

@@ -1,0 +1,60 @@
+"""The JSON Schema of everything that the server says, made from the table of messages.
+
+``python -m twisted_auction.wire.schema`` prints it. The package has it as the file
+``wire/protocol.json``, which a test holds against the table.
+"""
+
+import json
+from pathlib import Path
+
+from twisted_auction.wire.json import DIGITS, EXACT
+from twisted_auction.wire.messages import MESSAGES, Message
+
+PATH = Path(__file__).with_name("protocol.json")
+"""The file in the package."""
+
+Json = dict[str, object]
+
+
+def schema() -> Json:
+    """Return the JSON Schema of one letter: an array of messages."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "A letter from twisted-auction",
+        "type": "array",
+        "items": {"oneOf": [{"$ref": f"#/$defs/{cls.type_name}"} for cls in MESSAGES]},
+        "$defs": {
+            "text": {"type": "string"},
+            "whole_number": {
+                "description": f"Above {EXACT}, a string of digits.",
+                "oneOf": [
+                    {"type": "integer", "minimum": 0, "maximum": EXACT},
+                    {"type": "string", "pattern": f"^{DIGITS}$"},
+                ],
+            },
+            **{cls.type_name: _message(cls) for cls in MESSAGES},
+        },
+    }
+
+
+def text() -> str:
+    """Return the schema as the file has it."""
+    return json.dumps(schema(), indent=2) + "\n"
+
+
+def _message(cls: type[Message]) -> Json:
+    kinds = {int: "whole_number", str: "text"}
+    return {
+        "title": cls.line,
+        "type": "object",
+        "properties": {
+            "type": {"const": cls.type_name},
+            **{name: {"$ref": f"#/$defs/{kinds[kind]}"} for name, kind in cls.field_types.items()},
+        },
+        "required": ["type", *cls.field_types],
+        "additionalProperties": False,
+    }
+
+
+if __name__ == "__main__":
+    print(text(), end="")
