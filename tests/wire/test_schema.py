@@ -7,7 +7,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from tests.simulation.run import run
 from tests.wire.support import LINES, messages_of
-from twisted_auction.server.protocol import Conversation
+from twisted_auction.server.session import Session
 from twisted_auction.wire import messages, schema
 from twisted_auction.wire.json import EXACT
 from twisted_auction.wire.letter import Letter
@@ -55,13 +55,13 @@ class SchemaTests(SynchronousTestCase):
         """Every message that the simulation's servers send to anybody."""
         told: set[messages.Message] = set()
         for name in ("send", "dismiss"):
-            deliver = getattr(Conversation, name)
+            deliver = getattr(Session, name)
 
-            def record(self: Conversation, letter: Letter, deliver=deliver) -> None:  # type: ignore[no-untyped-def]
+            def record(self: Session, letter: Letter, deliver=deliver) -> None:  # type: ignore[no-untyped-def]
                 told.update(letter.messages)
                 deliver(self, letter)
 
-            self.patch(Conversation, name, record)
+            self.patch(Session, name, record)
         for seed in range(20):
             self.assertEqual(run(seed).problem, "")
         self.assertGreater(len({type(message) for message in told}), 50)
