@@ -22,6 +22,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from twisted.copyright import version as twisted_version
 from twisted.trial.unittest import SynchronousTestCase
 
 READY = "Auctioneer is ready for hosting auctions!\n"
@@ -46,6 +47,9 @@ TWISTD = [
     *("--nodaemon", "--pidfile=", "auction"),
     *("--ledger", "none"),
 ]
+
+WRONG_COMMAND_LINE = int(int(twisted_version.split(".")[0]) >= 25)
+"""The exit status of ``twistd`` for a wrong command line: 0 until Twisted 25."""
 
 TAKE_TERMINAL = """
 import os, sys

@@ -17,7 +17,6 @@ from contextlib import closing
 from pathlib import Path
 from unittest import skipUnless
 
-from twisted.copyright import version as twisted_version
 from twisted.scripts._twistd_unix import ServerOptions
 
 from tests.processes import (
@@ -26,6 +25,7 @@ from tests.processes import (
     READY,
     SERVER,
     TWISTD,
+    WRONG_COMMAND_LINE,
     Piped,
     ProcessTestCase,
     free_port,
@@ -366,8 +366,7 @@ class AnotherUserTests(DeploymentTestCase):
             self.assertTrue(self.owned(root / made / typed.removeprefix("/")))
             self.assertNotIn("Traceback", server.signalled(signal.SIGTERM)[1])
         status, output, errors = self.piped("-c", RUN, *arguments, "outside.sqlite3").ends()
-        # Until Twisted 25, twistd ends with status 0 where its command line is wrong.
-        self.assertEqual((status, errors), (int(int(twisted_version.split(".")[0]) >= 25), ""))
+        self.assertEqual((status, errors), (WRONG_COMMAND_LINE, ""))
         complaint = (
             f"--ledger: {Path.cwd() / 'outside.sqlite3'} is outside --chroot {root}: name the file "
             "as it is seen from there, such as /auction.sqlite3\n"

@@ -3,7 +3,7 @@
 import re
 import signal
 
-from tests.processes import AUCTION, TWISTD, Piped, ProcessTestCase, free_port
+from tests.processes import AUCTION, TWISTD, WRONG_COMMAND_LINE, Piped, ProcessTestCase, free_port
 
 
 class OpenTestCase(ProcessTestCase):
@@ -374,6 +374,6 @@ class SaleTests(OpenTestCase):
             status, output, errors = self.piped(
                 *TWISTD, "--catalogue", str(catalogue), typed=""
             ).ends()
-            self.assertEqual(status, 1)
+            self.assertEqual(status, WRONG_COMMAND_LINE)
             last = (output + errors).splitlines()[-1]
             self.assertTrue(last.endswith(f"--catalogue: {catalogue}: {complaint}"), last)

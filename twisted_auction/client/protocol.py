@@ -122,6 +122,8 @@ class AuctionClient(LineReceiver):
 
     def handshakeCompleted(self) -> None:
         """Begin, since TLS has verified the server."""
+        if getattr(self.transport, "disconnecting", False):
+            return  # Twisted 24 calls this, too, if the certificate is for another name
         self._state = State.SILENT
         self.begin()
 
