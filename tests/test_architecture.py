@@ -51,6 +51,16 @@ class DocumentTests(SynchronousTestCase):
         }
         self.assertEqual(sorted(listed), sorted(modules))
 
+    def test_every_test_that_is_named_is_there(self) -> None:
+        named = set(
+            re.findall(r"``(?:tests/)?((?:\w+/)?test_\w+)", (DOCS / "testing.rst").read_text())
+        )
+        self.assertGreater(len(named), 40)
+        tests = PACKAGE.parent / "tests"
+        self.assertEqual(
+            [name for name in sorted(named) if not (tests / f"{name}.py").exists()], []
+        )
+
     def test_every_page_is_in_the_index(self) -> None:
         pages = {path.stem for path in DOCS.glob("*.rst")} - {"index"}
         listed = (DOCS / "index.rst").read_text().partition(":maxdepth:")[2].split()[1:]
