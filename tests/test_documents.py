@@ -1,6 +1,7 @@
 """The documents for users: no option without a line, no page that has grown too long."""
 
 import re
+import tokenize
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -104,6 +105,18 @@ NAMES = (
 """Names of the simulation's bugs and invariants, which a page repeats."""
 
 
+def remarks(path: Path) -> Iterator[tuple[int, str]]:
+    """Each comment of a module, and each string that stands alone, which is a docstring."""
+    before = tokenize.NEWLINE
+    with path.open("rb") as file:
+        for token in tokenize.tokenize(file.readline):
+            stands_alone = before in (tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT)
+            if token.type == tokenize.COMMENT or (token.type == tokenize.STRING and stands_alone):
+                yield token.start[0], token.string
+            if token.type not in (tokenize.COMMENT, tokenize.NL, tokenize.ENCODING):
+                before = token.type
+
+
 class LanguageTests(SynchronousTestCase):
     def test_words(self) -> None:
         """Pages for people name the actor."""
@@ -113,6 +126,15 @@ class LanguageTests(SynchronousTestCase):
             for number, line in enumerate(path.read_text().splitlines(), 1):
                 if FORBIDDEN.search(line) and not any(name in line for name in NAMES):
                     found.append(f"{path.name}:{number}: {line.strip()}")
+        self.assertEqual(found, [])
+
+    def test_words_in_the_code(self) -> None:
+        """So do docstrings and comments of the package."""
+        found = []
+        for path in sorted((ROOT / "twisted_auction").rglob("*.py")):
+            for number, text in remarks(path):
+                if FORBIDDEN.search(text):
+                    found.append(f"{path.relative_to(ROOT)}:{number}: {text.strip()}")
         self.assertEqual(found, [])
 
 

@@ -27,7 +27,7 @@ def socket_of(transport: Any) -> socket.socket | None:
 def hold_little(handle: socket.socket | None) -> None:
     """Let the kernel take only as much as the other end has room for, and :data:`ENOUGH` bytes.
 
-    Its own limit is megabytes for each connection: half an hour of old prices to somebody who
+    Its own limit is megabytes for each connection: half an hour of old prices to a client that
     stalls, and memory that nobody has counted. A listening socket hands this on.
     """
     if handle is not None:

@@ -48,13 +48,13 @@ outbid."""
 LIMITS = {
     "line-rate": "Lines a second that are heard from one connection",
     "line-timeout": "Seconds from the first byte of a line to its end",
-    "max-unsent": "Bytes that may wait for somebody who does not read",
+    "max-unsent": "Bytes that may wait for a client that does not read",
     "max-connections": "Connections in all; not more than open files (ulimit -n) allow",
     "max-per-peer": "Connections from one address; of IPv6, from one network /64",
     "max-new-per-minute": "New connections a minute from one address, and new seats in the lobby",
     "handshake-timeout": "Seconds for the handshake of TLS, or for a proxy's header",
     "peer-timeout": "Seconds of silence on the network after which a connection is cut",
-    "lobby-timeout": "Seconds for which somebody in the lobby may say nothing",
+    "lobby-timeout": "Seconds for which a client in the lobby may say nothing",
 }
 """What strangers may cost, by options."""
 
@@ -321,7 +321,7 @@ def makeService(options: Options) -> AuctionService:
     twistd: Any = options.parent
     if twistd is None or twistd.get("nodaemon", True):  # twist has no daemons
         stop_on(reactor, "SIGHUP")
-    else:  # it has no terminal, and must not end where somebody takes SIGHUP for an order to reload
+    else:  # a daemon has no terminal, and an operator may take SIGHUP for an order to reload
         reactor.callWhenRunning(signal.signal, signal.SIGHUP, signal.SIG_IGN)
     terms = Terms(
         request_timeout=options["request-timeout"],
@@ -339,7 +339,7 @@ def makeService(options: Options) -> AuctionService:
     log = Logger(namespace="auction")
 
     def fail(reason: str) -> None:
-        """Stop without another word to anybody: what has not been recorded has not happened."""
+        """Stop without another word to any client: what has not been recorded has not happened."""
         log.critical("{reason}", reason=reason)
         # The last thing that happens, after twistd has tidied up: it has no other way to say so.
         atexit.register(os._exit, 1)
@@ -375,8 +375,8 @@ def makeService(options: Options) -> AuctionService:
         ports.append((options["lobby"], LobbyFactory(rooms, gate)))
     if options["control"] is not None:
         ports.append((options["control"], ControlFactory(rooms)))
-    # Announced once the reactor runs, and with it the handlers of signals: whoever reads this may
-    # stop the server in good order.
+    # Announced once the reactor runs, and with it the handlers of signals: a program that reads
+    # this may stop the server in good order.
     service = _Deployed(
         ports, reactor, lambda line: reactor.callWhenRunning(log.info, line), gate, rooms
     )

@@ -1,1 +1,1 @@
-"""``auction check``: plays the assignment against a server or a client that somebody else wrote."""
+"""``auction check``: plays the assignment against a server or a client of another author."""

@@ -162,7 +162,7 @@ class Auctioneer:
     What a Buyer says in the settling time is kept, and heard once bidding is open.
 
     :param clock: tells the time and wakes the Auctioneer when something is due. It must not jump
-        when somebody sets the time of day, as ``time.time`` does.
+        when the time of day is set, as ``time.time`` does.
     :param terms: what this house lays down for its auctions.
     :param watch: is told what has happened: one event, and those that it led to at once. What it
         raises is logged, and ends nothing.
@@ -287,7 +287,7 @@ class Auctioneer:
     def resume(self, who: int, digest: str, connection: Connection) -> Seat | None:
         """Let a ticket holder sit down again, and tell it where things stand. The connection that
         it had before is closed. A ticket outlasts the grace for as long as a result concerns its
-        holder, and wherever a newcomer would be let in.
+        holder, and as long as a newcomer would be let in.
 
         :param who: the participant whose seat the ticket was good for.
         :param digest: the digest of its ticket.
@@ -345,7 +345,7 @@ class Auctioneer:
             self.journal.after_commit(lambda: seat.connection.dismiss(last))
 
     def look_on(self, connection: Connection) -> Seat:
-        """Let a Watcher see what everybody may see, from auction to auction."""
+        """Let a Watcher see what is public, from auction to auction."""
         when = self._pass_time()
         seat = Seat(WATCHER, connection)
         self._watchers[seat] = None
@@ -398,7 +398,7 @@ class Auctioneer:
             self._lose(seat.who, when)
 
     def catch_up(self, seat: Seat) -> None:
-        """Tell somebody who was spared the news where bidding stands now."""
+        """Tell a participant that was spared the news where bidding stands now."""
         if seat not in self._behind:
             return
         del self._behind[seat]
@@ -503,7 +503,7 @@ class Auctioneer:
         self, who: int, digest: str, connection: Connection, when: float
     ) -> tuple[Event, ...]:
         """Say how a ticket holder sits down again whose seat was given up: as the Buyer that it
-        was, wherever a newcomer would be let in; otherwise only to hear a result that concerns it,
+        was, if a newcomer would be let in; otherwise only to hear a result that concerns it,
         of which the auction need not know.
 
         :raises Refusal: where neither is possible.
@@ -631,7 +631,7 @@ class Auctioneer:
         return self.auction.decide(Cancel(FAULT), when)
 
     def _seen(self, view: Callable[[], Seen], when: float) -> Seen:
-        """What somebody sees; each lot that cannot be shown is cancelled."""
+        """What a participant sees; each lot that cannot be shown is cancelled."""
         while True:
             try:
                 return view()
@@ -711,7 +711,7 @@ class Auctioneer:
             self._tell(self._watchers, view, letters)
         is_telling = self._untold is not None and when >= self._news_at
         has_failed = is_telling and not self._tell_news(letters, when)
-        # The room is in order again before anybody hears of it: telling may bring back an answer.
+        # The room is in order before any participant hears of it: telling may bring back an answer.
         if auction.phase is Phase.ENDED:
             dismissed += self._clear()
         self._set_alarm()

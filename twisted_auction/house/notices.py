@@ -197,7 +197,7 @@ def scene(auction: Auction, when: float) -> Letter:
 
 
 def retold(letter: Letter, auction: Auction) -> Letter:
-    """The result of a lot, for whoever hears it among others; elsewhere there is only one."""
+    """The result of a lot, for a participant that hears those of several lots."""
     if auction.lots is None:
         return letter
     return Letter(messages.ResultOf(auction.lot, auction.lots)) + letter
@@ -309,7 +309,7 @@ def _welcome(who: int, auction: Auction, when: float) -> Letter:
     """What a Buyer hears on arrival, also when it takes its seat again.
 
     Before a Seller's sealed bidding that is the assignment's words and no more. Elsewhere it is
-    everything that somebody needs who comes late.
+    everything that a latecomer needs.
     """
     if not auction.is_open and auction.lots is None:
         return WELCOME_BUYER if auction.missing_buyers > 0 else WELCOME_LAST_BUYER
@@ -415,7 +415,7 @@ def _all_bids(auction: Auction) -> Letter:
 
 
 def _public(result: messages.Message, auction: Auction) -> Letter:
-    """What everybody who took part hears first: after open bidding, the whole result."""
+    """What all who took part hear first: after open bidding, the whole result."""
     return FINISHED + Letter(result) if auction.is_open else FINISHED
 
 

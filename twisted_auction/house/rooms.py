@@ -1,4 +1,4 @@
-"""The house: many rooms, one ledger, and everybody's tickets."""
+"""The house: many rooms, one ledger, and the tickets of all rooms."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
@@ -27,7 +27,7 @@ MAX_ROOMS = 1000
 """How many rooms there may be, where nobody says otherwise."""
 
 LISTED = 100
-"""So many rooms are listed; whoever wants another one knows its name."""
+"""Number of rooms that are listed; a client that wants another one knows its name."""
 
 
 UNREADABLE = Letter(NotDone("what the ledger has of your auction cannot be read."))
@@ -72,8 +72,8 @@ def _check_whole(name: str, value: int, least: int) -> None:
 class Rooms(Mapping[str, Auctioneer]):
     """The Auctioneers of one house, by the names of their rooms.
 
-    One room is always there. The others are made when somebody comes, and forgotten when nobody is
-    there any more and their place is wanted, or the rooms are listed.
+    One room is always there. The others are made when a client comes, and forgotten when they are
+    idle and their place is wanted, or the rooms are listed.
 
     :param clock: as for an :class:`~twisted_auction.house.auctioneer.Auctioneer`, like the terms.
     :param watch: makes what is told what has happened in a room, from its name.
@@ -85,7 +85,7 @@ class Rooms(Mapping[str, Auctioneer]):
     :param check_ledger: whether the whole ledger is verified before the house opens; otherwise the
         auctions are that have not ended.
     :ivar main: the Auctioneer of the room that is always there.
-    :ivar journal: where everything is written down, before anybody hears of it.
+    :ivar journal: where everything is written down, before any participant hears of it.
     :ivar is_halted: whether everything waits for a ledger that cannot be written.
     :ivar is_closed: whether nobody may come in any more.
     :raises ValueError: where ``main`` cannot be a room's name, the catalogue has no lots, or a
@@ -143,7 +143,7 @@ class Rooms(Mapping[str, Auctioneer]):
 
     @property
     def in_use(self) -> dict[str, Auctioneer]:
-        """The room that is always there, and those in which somebody is."""
+        """The room that is always there, and those that are not idle."""
         return {
             name: room
             for name, room in self._rooms.items()
@@ -169,7 +169,7 @@ class Rooms(Mapping[str, Auctioneer]):
         return self._rooms.get(name) or self._make(name)
 
     def check(self, name: str) -> None:
-        """See that somebody can :meth:`enter` the room of this name.
+        """Check that a client can :meth:`enter` the room of this name.
 
         :raises NoRoom: where that cannot be.
         """
@@ -183,7 +183,7 @@ class Rooms(Mapping[str, Auctioneer]):
             raise NoRoom("every room is in use, and there may not be more.")
 
     def resume(self, ticket: str, connection: Connection) -> tuple[Auctioneer, Seat] | None:
-        """Bring somebody who comes back to its seat.
+        """Bring a participant that comes back to its seat.
 
         :return: the room and the seat, or None where it is told its result, or that it has no seat
             any more, and its connection is closed: at once, or when the ledger has been read.
@@ -204,7 +204,7 @@ class Rooms(Mapping[str, Auctioneer]):
         return None
 
     def give_up(self, ticket: str) -> None:
-        """Let somebody leave its seat for good, if it has one."""
+        """Let a ticket holder leave its seat for good, if it has one."""
         digest = digest_of(ticket)
         place = self._registry.seats.get(digest)
         if place is not None:
@@ -249,8 +249,8 @@ class Rooms(Mapping[str, Auctioneer]):
         self._ledger.take_over()
 
     def close(self) -> None:
-        """Tell everybody that the house closes, and let them go. What happened before is on the
-        disk then."""
+        """Tell all participants that the house closes, and let them go. What happened before is on
+        the disk then."""
         self.is_closed = True
         if self._recall is not None:
             self._recall.stop()

@@ -24,7 +24,7 @@ REACTION = 0.001
 """Seconds that a robot needs to answer to what it hears."""
 
 Move = tuple[float, Say | Wake]
-"""An instant in seconds, and what happens then: somebody bids, or time alone makes a difference."""
+"""An instant in seconds, and what happens then: a Buyer bids, or time alone makes a difference."""
 
 TERMS = Terms(bid_timeout=0, lot_pause=0)
 
@@ -139,10 +139,10 @@ def moves(
     """Say what the Buyers of an auction do next, from the opening of the bidding to the result.
     Each move is made before the next one is asked for.
 
-    In a sealed format each Buyer bids its limit, in the order of arrival. In an open one, whoever
-    does not hold the highest bid and whose limit the asking price is not above bids that price, in
-    turn; where nobody does, time goes on. Late Buyers do so only when so little time is left that
-    nobody can react in it, once each, one after another.
+    In a sealed format each Buyer bids its limit, in the order of arrival. In an open one, a Buyer
+    that does not hold the highest bid, and whose limit the asking price is not above, bids that
+    price, in turn; if none does, time goes on. Late Buyers do so only when so little time is left
+    that none can react in it, once each, one after another.
 
     :param limits: each Buyer's, in whole dollars, in the order of arrival.
     :param late: the Buyers who bid in English bidding only at the last moment, in the order in

@@ -85,8 +85,8 @@ class Trial:
 
     @property
     def efficiency(self) -> float:
-        """What the item is worth to its new owner, as a part of what it is worth to whoever values
-        it most; 0 where it is not sold."""
+        """What the item is worth to its new owner, as a part of its highest valuation by a Buyer; 0
+        if it is not sold."""
         if isinstance(self.result, Unsold):
             return 0.0
         return self.valuations[self.result.winner - 1] / max(self.valuations)

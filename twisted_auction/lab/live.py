@@ -40,7 +40,7 @@ async def choices(
     This is :func:`twisted_auction.lab.truth.choices` once more, and must come to the same.
 
     :raises CannotListenError: where there is no port for a server.
-    :raises ConnectError: where somebody cannot come.
+    :raises ConnectError: if a participant cannot connect.
     :raises TimeoutError: where an auction does not end, which should not happen.
     """
     stage = Stage(request)
@@ -131,7 +131,7 @@ class Stage:
         news.callback(None)
 
     def _miss(self, failure: Failure) -> None:
-        """Tell whoever waits for somebody that it cannot come."""
+        """Tell those who wait for a participant that it cannot connect."""
         news, self._news = self._news, Deferred()
         news.errback(failure)
         news.addErrback(lambda _: None)  # after an interrupt, nobody waits

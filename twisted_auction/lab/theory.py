@@ -52,7 +52,7 @@ def revenue(result: Sold | Unsold) -> int:
 
 def equilibrium_bid(valuation: int, buyers: int, lowest_price: int = 0) -> int:
     """What a Buyer bids in a first-price auction when all valuations are uniform from 0 to some
-    top, and everybody bids so that nobody would rather bid otherwise; to the nearest dollar, at
+    top, and all bid so that none would rather bid otherwise; to the nearest dollar, at
     least 1.
 
     It is what :func:`equilibrium_bids` comes to with these valuations, and exact for any size.
@@ -117,7 +117,7 @@ deviation, and what is expected of an auction is exact for up to twice as many w
 def equilibrium_bids(
     valuations: Distribution, buyers: int, lowest_price: int
 ) -> Callable[[int], int]:
-    """What a Buyer bids for a valuation in a first-price auction, when everybody bids so that
+    """What a Buyer bids for a valuation in a first-price auction, when all bid so that
     nobody would rather bid otherwise; to the nearest dollar.
 
     With n Buyers and a lowest price of r, that is b(v) = v - A(v), where A(v) is the integral of
@@ -158,7 +158,7 @@ class Expectation:
     :param revenue: the Seller's.
     :param utility: the winner's; nothing where nobody wins.
     :param efficiency: what the item is worth to its new owner, as a part of what it is worth to
-        whoever values it most; 0 where it is not sold.
+        the Buyer that values it most; 0 if it is not sold.
     """
 
     revenue: float
@@ -240,7 +240,7 @@ def listed_bids(amounts: Iterable[int], buyers: int, lowest_price: int) -> dict[
     """What Buyers each of whom draws one of a few valuations bid for each of these in a first-price
     auction in equilibrium, in whole dollars.
 
-    Separate values have no equilibrium in which a valuation has one bid: whoever bid a dollar more
+    Separate values have no equilibrium in which a valuation has one bid: who bid a dollar more
     would win every tie. So each value stands for all amounts that round to it: F rises evenly
     over the dollar around it. The formula of :func:`equilibrium_bids` then gives different bids
     within that dollar; a Buyer makes the mean of those that win. So the Seller gets on average what

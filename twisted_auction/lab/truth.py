@@ -12,8 +12,8 @@ def choices(
 ) -> dict[int, Outcome]:
     """Hold an auction for each of these bids, in the pure engine.
 
-    Whoever has the choice comes last, and so loses every tie; in English bidding, a tie goes to
-    whoever's turn it is.
+    The Buyer that has the choice comes last, and so loses every tie; in English bidding, a tie goes
+    to the Buyer whose turn it is.
 
     :param request: wants one Buyer more than there are rivals.
     :param rivals: their bids, or in open formats their limits, in whole dollars.

@@ -200,7 +200,7 @@ def _unknown_format(auction: Auction, event: Event) -> str | None:
 
 
 def no_such_formats(names: Iterable[str]) -> str:
-    """Say which formats are not known; they may have been written by anybody."""
+    """Say which formats are not known; any program may have written them."""
     called = " or ".join(name.encode("unicode_escape").decode() for name in sorted(set(names)))
     return f"no format called {called} is known here (install the package that has it)"
 

@@ -1,4 +1,4 @@
-"""The ledger: what has happened, on the disk before anybody hears of it.
+"""The ledger: what has happened, on the disk before any participant hears of it.
 
 One row is one event. Rows are numbered in each room, and each row's hash covers the row before it
 in that room, so that nobody can change what is written without changing everything after it
@@ -53,7 +53,7 @@ REMIND = 60.0
 
 
 class Journal(Protocol):
-    """Where a house writes down what happens in its rooms, before anybody hears of it."""
+    """Where a house writes down what happens in its rooms, before any participant hears of it."""
 
     @property
     def is_kept(self) -> bool:
@@ -171,7 +171,7 @@ class Ledger:
             self._notify(self._store.caution)
         self._chains = Chains(self._store, self.stamp)
         self._is_open = self._was_opened = True
-        # Not read again: a clock that somebody sets must not bring the rows out of order.
+        # Not read again: a clock that is set must not bring the rows out of order.
         self._epoch = self._now() - round(self._clock.seconds() * SECOND)
 
     def stamp(self, when: float) -> int:
@@ -252,7 +252,7 @@ class Ledger:
             self._go_on()
             while ready:
                 ready.popleft()()
-        finally:  # where one fails, which is a bug, the others have their turn all the same
+        finally:  # where one fails, which is a bug, the others still have their turn
             self._is_publishing = False
             self._waiting[:0] = ready
             if self._waiting and self._turn is None:
@@ -270,7 +270,7 @@ class Ledger:
             self._retry = None
         self.commit()
         while self._waiting and not (self._is_publishing or self._has_failed):
-            self.commit()  # somebody answered at once
+            self.commit()  # a participant answered at once
         self._store.close()
 
     def take_over(self) -> None:

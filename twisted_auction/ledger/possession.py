@@ -147,7 +147,7 @@ def check_log(path: Path) -> None:
 def check_reader(path: Path) -> None:
     """See that a reader would find all of a ledger under this name.
 
-    Without a ``-wal`` beside it, a database is at rest; if a server is writing it all the same, it
+    Without a ``-wal`` beside it, a database is at rest; if a server is writing it nevertheless, it
     does so under another name, with the ``-wal`` there.
 
     :raises LedgerError: where it would not.

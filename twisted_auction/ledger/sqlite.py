@@ -87,7 +87,7 @@ class SQLiteStore:
         try:
             self._possession.check()
         except LedgerError:
-            with suppress(sqlite3.Error):  # wherever the file is now, it should have everything
+            with suppress(sqlite3.Error):  # under whatever name, the file should have everything
                 self._database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             raise
 

@@ -139,7 +139,7 @@ def _was(sought: str, views: Sequence[View]) -> bool:
     """Whether a hash was the house's at some instant.
 
     That takes a hash of all rooms for each instant. Rows of one instant were written together, as
-    far as the files tell; where somebody set the time of day back between two starts of the server,
+    far as the files tell; if the time of day was set back between two starts of the server,
     some states cannot be told any more.
     """
     tips: dict[str, Tip] = {}

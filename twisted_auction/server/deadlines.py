@@ -15,7 +15,7 @@ class Deadlines:
 
     One timer serves all: one for each connection was a measurable part of a short auction's cost.
 
-    :param seconds: after so many, somebody is called; 0: nobody is.
+    :param seconds: after so many, the callback is called; 0: never.
     """
 
     def __init__(self, clock: IReactorTime, seconds: float) -> None:
@@ -43,7 +43,7 @@ class Deadlines:
                 deferred.callback(None)
 
     def expire(self) -> None:
-        """Call everybody now."""
+        """Call all callbacks now."""
         self._call(list(self._ends))
 
     def over(self) -> Deferred[None]:
@@ -81,9 +81,9 @@ class Deadlines:
         self._call([late for late, _ in takewhile(lambda each: each[1] <= now, self._ends.items())])
         self._set_timer()
 
-    def _call(self, everybody: Iterable[Callable[[], object]]) -> None:
-        for late in everybody:
-            if late in self._ends:  # nobody who was called before has ended it
+    def _call(self, callbacks: Iterable[Callable[[], object]]) -> None:
+        for late in callbacks:
+            if late in self._ends:  # none that was called before has ended it
                 self.end(late)
                 with _log.failuresHandled("What was late could not be ended."):  # others go on
                     late()

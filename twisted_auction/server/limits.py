@@ -1,7 +1,7 @@
 """What a stranger may cost.
 
-Whoever can reach a port may send anything, in any number, and read nothing. These limits keep what
-that costs everybody else small and known beforehand; few honest participants ever meet one.
+A client that can reach a port may send anything, in any number, and read nothing. These limits keep
+what that costs all others small and known beforehand; few honest participants ever meet one.
 """
 
 from dataclasses import dataclass, field
@@ -59,8 +59,8 @@ class Limits:
     :ivar line_rate: lines a second that are read from one connection, as far as its
         :class:`~twisted_auction.server.throttle.Throttle` allows.
     :ivar line_timeout: seconds from the first byte of a line to its end.
-    :ivar max_unsent: bytes that may wait for somebody who does not read. Whoever is to be sent more
-        is cut off.
+    :ivar max_unsent: bytes that may wait for a client that does not read. A client for which more
+        would wait is cut off.
     :ivar max_connections: connections in all.
     :ivar max_per_peer: connections from one address; of IPv6, from one network of 64 bits, which is
         what one customer usually gets.
@@ -69,7 +69,7 @@ class Limits:
     :ivar handshake_timeout: seconds for the handshake of TLS, and for a proxy's header.
     :ivar peer_timeout: seconds for which a connection's other end may be silent on the network, as
         it is when a cable was pulled.
-    :ivar lobby_timeout: seconds for which somebody in the lobby may say nothing.
+    :ivar lobby_timeout: seconds for which a client in the lobby may say nothing.
     """
 
     line_rate: int = 20
@@ -122,7 +122,7 @@ class Newcomers:
 
 
 class Gate:
-    """Where everybody comes in and goes out: what all connections of a server have in common.
+    """Where connections come in and go out: what all connections of a server have in common.
 
     :ivar farewells: connections that are being closed.
     :ivar handshakes: connections that are not ready to be spoken on.
@@ -247,7 +247,7 @@ def peer_of(address: IAddress) -> str:
 
 
 def unmapped(address: IAddress) -> IAddress:
-    """The IPv4 address of somebody who came by IPv4 to a port for IPv6; any other as it is."""
+    """The IPv4 address of a client that came by IPv4 to a port for IPv6; any other as it is."""
     if isinstance(address, IPv6Address):
         ipv4 = IPv6(address.host).ipv4_mapped
         if ipv4 is not None:

@@ -41,14 +41,14 @@ ROOMS_FOR_A_LINE = 30
 by ``LIST``, and for a client that wants a new room in a house that is full."""
 
 LONGEST_DELAY = 32
-"""Seconds for which somebody waits who has shown a wrong ticket for the last time."""
+"""Seconds for which a client waits that has shown a wrong ticket for the last time."""
 
 
 class LobbySession(Session):
-    """Somebody in the lobby, and later in a room.
+    """A client in the lobby, and later in a room.
 
     :param rooms: the house.
-    :param visitors: everybody who came by the lobby.
+    :param visitors: the sessions of all clients that came by the lobby.
     :param draw_ticket: makes a new ticket.
     """
 
@@ -191,7 +191,7 @@ class LobbySession(Session):
             self._await_word()
 
     def _await_word(self) -> None:
-        """Do not wait for ever for somebody who is in no room."""
+        """Limit how long a client that is in no room may say nothing."""
         if self.seat is None and self.state < State.ENDING:
             self.gate.silences.begin(self._wait_no_more)
         else:

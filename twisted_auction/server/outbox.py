@@ -25,8 +25,8 @@ class Outbox:
     Beneath TLS there is another transport, which buffers on its own; something waits there from
     :data:`~twisted_auction.sockets.ENOUGH` bytes on.
 
-    Whoever takes nothing is cut off. What waits is counted from the moment at which something began
-    to wait until all of it has left; one letter that is longer than the limit is no reason.
+    A client that takes nothing is cut off. What waits is counted from the moment at which something
+    began to wait until all of it has left; one letter that is longer than the limit is no reason.
 
     From the first news on at the latest, where its port has not seen to it, the kernel holds little
     (:func:`~twisted_auction.sockets.hold_little`).
@@ -68,7 +68,7 @@ class Outbox:
             self._socket = transport.getHandle()
         else:
             transport.registerProducer(self, True)
-        # Also what is read at once, and kept while somebody who sends too much is not heard.
+        # Also what is read at once, and kept while a client that sends too much is not heard.
         carrier(transport).bufferSize = ENOUGH
 
     def takes_news(self) -> bool:

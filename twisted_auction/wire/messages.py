@@ -178,7 +178,7 @@ class YouLost(Message):
 
 @message("Your payment due is ${payment}")
 class PaymentDue(Message):
-    """To a Buyer who did not win and owes something all the same, in whole dollars."""
+    """To a Buyer who did not win and still owes something, in whole dollars."""
 
     payment: int
 
@@ -217,14 +217,14 @@ class BidTimeUp(Message):
 
 @message("Time is up! Your line did not end within {seconds} seconds.")
 class LineTimeUp(Message):
-    """To somebody who has begun a line and does not end it, before the connection is closed."""
+    """To a client that has begun a line and does not end it, before the connection is closed."""
 
     seconds: int
 
 
 @message("Time is up! You said nothing for {seconds} seconds.")
 class LobbyTimeUp(Message):
-    """To somebody in the lobby who goes to no room, before the connection is closed."""
+    """To a client in the lobby that goes to no room, before the connection is closed."""
 
     seconds: int
 
@@ -310,7 +310,7 @@ class BidTooHigh(Message):
 
 @message("Too many bids! Bid again in {seconds} seconds.")
 class BidTooSoon(Message):
-    """To a Buyer in open bidding that raises faster than anybody can type; it has not bid."""
+    """To a Buyer in open bidding that raises faster than a person can type; it has not bid."""
 
     seconds: int
 
@@ -436,14 +436,14 @@ class RoomIs(Message):
 
 @message("Rooms: {rooms}.")
 class RoomsInUse(Message):
-    """After the rooms that are listed: how many there are where somebody is."""
+    """After the rooms that are listed: how many are in use."""
 
     rooms: int
 
 
 @message("Pong: {text}")
 class Pong(Message):
-    """To somebody in the lobby who wants to know whether anybody is there."""
+    """To a client in the lobby that wants to know whether the server is there."""
 
     text: str
 
@@ -461,7 +461,7 @@ class JsonFollows(Message):
 
 @message("Goodbye.")
 class Goodbye(Message):
-    """To somebody who goes; the connection is closed."""
+    """To a client that leaves; the connection is closed."""
 
 
 @message("You have come back by another connection.")
@@ -483,7 +483,7 @@ class BidStands(Message):
 
 @message("Result of lot {lot} of {lots}:")
 class ResultOf(Message):
-    """In a sale, to somebody who comes back: what follows was told before, or missed."""
+    """In a sale, to a participant that comes back: what follows was told before, or missed."""
 
     lot: int
     lots: int
@@ -491,7 +491,7 @@ class ResultOf(Message):
 
 @message("Your role is: [Watcher]")
 class RoleWatcher(Message):
-    """The newcomer hears what everybody may know, and has no say."""
+    """The newcomer hears what is public, and has no say."""
 
 
 @message("Nothing is on sale.")
