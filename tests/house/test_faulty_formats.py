@@ -149,6 +149,9 @@ OPEN: list[dict[str, Any]] = [
     {"wake_at": raises},
     {"result": lambda *args: Sold(2, 150, 150)},
     {"how": raises},
+    {"how": lambda who: "half a pair: \ud800"},
+    {"asking_price": lambda *args: "\ud800"},
+    {"asking_price": lambda *args: 150.5},
 ]
 
 

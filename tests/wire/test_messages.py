@@ -51,6 +51,16 @@ class WireTests(SynchronousTestCase):
         self.assertTrue(rendered.endswith(b"\r\n"))
         self.assertEqual(parse(rendered.removesuffix(b"\n")), message)
 
+    def test_cannot_be_coded(self) -> None:
+        """Such a message cannot be made, so no letter fails on its way to a connection."""
+        for make in (
+            lambda: messages.OnSale("half a pair: \ud800"),
+            lambda: messages.Asking("\ud800", 5),  # type: ignore[arg-type]
+            lambda: messages.Asking(1.5, 5),  # type: ignore[arg-type]
+            lambda: messages.OnSale(None),  # type: ignore[arg-type]
+        ):
+            self.assertRaises((TypeError, ValueError), make)
+
     def test_deceptive_item(self) -> None:
         """An item may quote the talk without being taken for another line."""
         for message in [

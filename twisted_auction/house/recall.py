@@ -29,8 +29,8 @@ class _Reading:
     """An auction that is being read.
 
     :ivar next: the number of the next row.
-    :ivar results: what was found so far, by the hashes of tickets that have a result.
-    :ivar waiting: the connections that wait for it, by the hashes of their tickets.
+    :ivar results: what was found so far, by the digests of tickets that have a result.
+    :ivar waiting: the connections that wait for it, by the digests of their tickets.
     """
 
     next: int
@@ -46,8 +46,8 @@ class Recall:
     milliseconds in one go, and an auction is read once for all who wait for it.
 
     :param view: the ledger.
-    :param tell: is given the hash of a ticket, the connection that showed it and the result, which
-        is empty where there is none and None where the ledger cannot be read.
+    :param tell: is given the digest of a ticket, the connection that showed it and the result: an
+        empty letter if there is none, None if the ledger cannot be read.
     """
 
     def __init__(
@@ -65,7 +65,7 @@ class Recall:
     def ask(self, digest: str, connection: Connection) -> Connection | None:
         """Look a result up, and tell it later.
 
-        :param digest: the hash of a ticket.
+        :param digest: the digest of a ticket.
         :return: another connection that was waiting with the same ticket, and is not told any more.
         :raises KeyError: where the ledger knows no such ticket.
         :raises LedgerError: where it cannot be read.

@@ -1,4 +1,4 @@
-"""TicketRegistry: the secrets with which participants come back after a cut."""
+"""Tickets: the secrets with which participants come back after a cut."""
 
 import secrets
 from collections.abc import Callable, Iterable

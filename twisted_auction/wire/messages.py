@@ -17,10 +17,15 @@ from twisted_auction.wire.verbs import LOBBY, listed
 class Message:
     """One line from the server; ``str()`` gives it as it is read, without its end.
 
+    Letters are coded late, for each connection. So that this never fails, a message refuses what no
+    coding can carry when it is made, where the mistake of a format can still end its auction.
+
     :cvar line: the wording, with the fields in braces. A text field at the end may be empty; the
         space before it is then left out. Of a field ``seconds``, ``{seconds} seconds`` is a single
         second where it is 1.
     :cvar type_name: the name of the class in snake_case, which is the message's type in JSON.
+    :raises TypeError: if a field is no whole number, or no text, as declared.
+    :raises ValueError: if a text is not Unicode, such as half of a surrogate pair.
     """
 
     __slots__ = ()
@@ -28,6 +33,14 @@ class Message:
     type_name: ClassVar[str]
     template: ClassVar[str]
     field_types: ClassVar[dict[str, type]]
+
+    def __post_init__(self) -> None:
+        for name, kind in self.field_types.items():
+            value = getattr(self, name)
+            if not isinstance(value, kind):
+                raise TypeError(f"{self.type_name}.{name} is {value!r}")
+            if isinstance(value, str):
+                value.encode("utf-8")
 
     def __str__(self) -> str:
         return self.template.format(self).rstrip()
