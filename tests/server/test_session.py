@@ -11,19 +11,10 @@ from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import implementer
 
 from tests.support import Saleroom
+from twisted_auction.server.codings import as_json
 from twisted_auction.server.limits import FAREWELL, Limits
 from twisted_auction.server.lobby import LobbySession
 from twisted_auction.server.session import RoomSession, Session, State
-from twisted_auction.wire.letter import Letter
-
-
-def as_json(letter: Letter) -> bytes:
-    """A letter as one line: a list of its messages, each an object."""
-    told = [
-        {"message": type(each).__name__, **{name: getattr(each, name) for name in each.field_types}}
-        for each in letter.messages
-    ]
-    return json.dumps(told).encode() + b"\n"
 
 
 @implementer(IPushProducer)
@@ -83,7 +74,7 @@ class JsonVisitor:
         return [message for line in lines for message in json.loads(line)]
 
     def reads_kinds(self) -> list[str]:
-        return [each["message"] for each in self.reads()]
+        return [each["type"] for each in self.reads()]
 
 
 class FramingTests(SynchronousTestCase):
@@ -107,24 +98,24 @@ class FramingTests(SynchronousTestCase):
         self.assertEqual(
             seller.reads(),
             [
-                {"message": "RoleSeller"},
-                {"message": "AskRequest"},
-                {"message": "RequestReceived", "text": "1 100 2 Sword"},
-                {"message": "AuctionFinished"},
-                {"message": "SoldFor", "item_name": "Sword", "payment": 150},
+                {"type": "role_seller"},
+                {"type": "ask_request"},
+                {"type": "request_received", "text": "1 100 2 Sword"},
+                {"type": "auction_finished"},
+                {"type": "sold_for", "item_name": "Sword", "payment": 150},
             ],
         )
         self.assertEqual(
             second.reads_kinds(),
             [
-                "RoleBuyer",
-                "BiddingStart",
-                "AskBid",
-                "BidRefused",
-                "AskBid",
-                "BidReceived",
-                "AuctionFinished",
-                "YouWon",
+                "role_buyer",
+                "bidding_start",
+                "ask_bid",
+                "bid_refused",
+                "ask_bid",
+                "bid_received",
+                "auction_finished",
+                "you_won",
             ],
         )
         self.assertIs(second.session.state, State.CLOSING)
@@ -140,39 +131,39 @@ class FramingTests(SynchronousTestCase):
         self.assertEqual(
             visitor.reads(),
             [
-                {"message": "Pong", "text": "x"},
-                {"message": "TicketIs", "ticket": "ticket-1"},
-                {"message": "RoleSeller"},
-                {"message": "AskRequest"},
+                {"type": "pong", "text": "x"},
+                {"type": "ticket_is", "ticket": "ticket-1"},
+                {"type": "role_seller"},
+                {"type": "ask_request"},
             ],
         )
         again = self.lobby_visitor(self.room)
         again.says("RESUME ticket-1")
-        self.assertEqual(visitor.reads_kinds(), ["CameBack"])
+        self.assertEqual(visitor.reads_kinds(), ["came_back"])
         self.assertIs(visitor.session.state, State.CLOSING)
         visitor.protocol.connectionLost()
         self.assertIs(visitor.session.state, State.CLOSED)
         again.reads()
         again.says("1 100 1 Sword")
-        self.assertEqual(again.reads_kinds(), ["RequestReceived"])
+        self.assertEqual(again.reads_kinds(), ["request_received"])
         third = self.lobby_visitor(self.room)
         third.says("QUIT ticket-1")
-        self.assertEqual(third.reads_kinds(), ["Goodbye"])
+        self.assertEqual(third.reads_kinds(), ["goodbye"])
 
     def test_rate_limit(self) -> None:
         """It is the session's: a framing that can be paused is held to it."""
         room = Saleroom(limits=Limits(line_rate=1))
         visitor = self.lobby_visitor(room)
         visitor.says(*["PING"] * 3)
-        self.assertEqual(visitor.reads_kinds(), ["Pong"])
+        self.assertEqual(visitor.reads_kinds(), ["pong"])
         self.assertEqual(visitor.transport.producerState, "paused")
         room.passes(1)
-        self.assertEqual(visitor.reads_kinds(), ["Pong"])
+        self.assertEqual(visitor.reads_kinds(), ["pong"])
         room.passes(1)
-        self.assertEqual(visitor.reads_kinds(), ["Pong"])
+        self.assertEqual(visitor.reads_kinds(), ["pong"])
         visitor.says(*["PING"] * 100)
         room.passes(62)
-        self.assertEqual(visitor.reads_kinds()[-1], "TooManyLines")
+        self.assertEqual(visitor.reads_kinds()[-1], "too_many_lines")
         room.passes(FAREWELL)
         self.assertTrue(visitor.transport.disconnected)
 
@@ -195,7 +186,7 @@ class StateTests(SynchronousTestCase):
         room.gate.go_on()
         self.assertIs(waiting.session.state, State.OPEN)
         room.passes(1)
-        self.assertEqual(hasty.reads_kinds(), ["ServerBusy"])
+        self.assertEqual(hasty.reads_kinds(), ["server_busy"])
         self.assertIs(hasty.session.state, State.CLOSING)
         for visitor in (first, waiting, hasty, excess):
             visitor.protocol.connectionLost()
