@@ -36,8 +36,12 @@ class ProxyTestCase(StrangerTestCase):
         return self.ready(*TWISTD, "--log-events", *options)
 
     def secured(self, connection: socket.socket) -> ssl.SSLSocket:
-        connection = self.trust.wrap_socket(connection, server_hostname="localhost")
+        # Made before its handshake, which may fail, so that it is closed then as well.
+        connection = self.trust.wrap_socket(
+            connection, server_hostname="localhost", do_handshake_on_connect=False
+        )
         self.addCleanup(connection.close)
+        connection.do_handshake()
         return connection
 
 
