@@ -34,6 +34,18 @@ class ProgressTests(SynchronousTestCase):
         self.assertIn("auctions", shown)
         self.assertTrue(shown.endswith("\x1b[2K"), shown)  # the line is empty again
 
+    def test_interrupted(self) -> None:
+        """The bar has ended with the block, also in a loop that is not done: left to the end of
+        the process, it would wait for its thread, which hangs since Python 3.13."""
+        self.patch(sys, "stderr", Screen())
+        with (
+            mock.patch.dict(os.environ, {"TERM": "xterm"}),
+            progress(range(5), 5, "auctions") as auctions,
+        ):
+            things = iter(auctions)
+            self.assertEqual(next(things), 0)
+        self.assertEqual(list(things), [])
+
     def test_no_bar(self) -> None:
         self.assertEqual(self.shown(StringIO(), FORCE_COLOR="1"), "")
         self.assertEqual(self.shown(Screen(), TERM="dumb"), "")

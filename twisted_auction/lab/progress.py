@@ -3,8 +3,8 @@
 import importlib.util
 import sys
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from typing import TypeVar
+from contextlib import closing, contextmanager
+from typing import Any, TypeVar
 
 Thing = TypeVar("Thing")
 
@@ -24,7 +24,11 @@ def progress(things: Iterable[Thing], total: int, doing: str) -> Iterator[Iterab
         yield things
         return
     with Progress(console=console, transient=True) as bar:
-        yield bar.track(things, total, description=doing)
+        tracked: Any = bar.track(things, total, description=doing)
+        # Closed here and not by the garbage collector: it waits for its thread, which since Python
+        # 3.13 hangs if the process is ending.
+        with closing(tracked):
+            yield tracked
 
 
 def duration(seconds: float) -> str:
