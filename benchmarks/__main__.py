@@ -4,7 +4,7 @@ import sys
 from collections.abc import Sequence
 
 from benchmarks import auctions, bids, connections, engine, fanout, flood, replay, soak
-from benchmarks.commands import Parser
+from command_line import Parser
 
 BENCHMARKS = {
     "auctions": auctions.main,

@@ -14,8 +14,8 @@ import sys
 import time
 from contextlib import ExitStack
 
-from benchmarks.commands import Parser, at_least
 from benchmarks.measuring import TWISTD, connect, cpu_seconds, running, spread
+from command_line import Parser, at_least
 
 ITEM = b"WolfPackSword"
 LOWEST_PRICE = 100

@@ -18,7 +18,6 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 
-from benchmarks.commands import Parser, at_least
 from benchmarks.measuring import (
     connect,
     cpu_seconds,
@@ -28,6 +27,7 @@ from benchmarks.measuring import (
     spread,
     take_all_descriptors,
 )
+from command_line import Parser, at_least
 
 ACKNOWLEDGEMENT = b"Bid received. Please wait...\r\n"
 BIDDING = 10

@@ -33,7 +33,6 @@ from benchmarks.auctions import (
     request,
 )
 from benchmarks.bids import HOUSE
-from benchmarks.commands import Parser, at_least
 from benchmarks.measuring import (
     LOBBY,
     cpu_seconds,
@@ -43,6 +42,7 @@ from benchmarks.measuring import (
     spread,
     take_all_descriptors,
 )
+from command_line import Parser, at_least
 from twisted_auction.rules.terms import Terms
 from twisted_auction.server.limits import affordable_connections
 

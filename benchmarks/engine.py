@@ -15,8 +15,8 @@ from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from random import Random
 
-from benchmarks.commands import Parser, at_least
 from benchmarks.measuring import spread
+from command_line import Parser, at_least
 from twisted_auction.lab.engine import Series, request_for
 from twisted_auction.rules.events import Sold
 

@@ -12,7 +12,6 @@ import time
 from collections import deque
 from contextlib import ExitStack
 
-from benchmarks.commands import Parser, at_least
 from benchmarks.measuring import (
     connect,
     cpu_seconds,
@@ -22,6 +21,7 @@ from benchmarks.measuring import (
     spread,
     take_all_descriptors,
 )
+from command_line import Parser, at_least
 from twisted_auction.house.auctioneer import NEWS_INTERVAL
 
 ACKNOWLEDGEMENT = b"You hold the highest bid: $%s.\r\n"

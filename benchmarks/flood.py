@@ -26,7 +26,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from benchmarks import bids
-from benchmarks.commands import Parser, at_least
 from benchmarks.measuring import (
     LOBBY,
     connect,
@@ -36,6 +35,7 @@ from benchmarks.measuring import (
     spread,
     take_all_descriptors,
 )
+from command_line import Parser, at_least
 from twisted_auction.server.limits import Limits
 from twisted_auction.server.throttle import BURST
 

@@ -28,8 +28,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.commands import Parser, at_least
 from benchmarks.measuring import LOBBY, PER_ADDRESS, connect, cpu_seconds, memory, running, source
+from command_line import Parser, at_least
 
 LOWEST_PRICE = 100
 BUYERS = 3

@@ -308,3 +308,22 @@ def raw(lines: bytes) -> Letter:
     letter = Letter(messages.Pong(""))
     letter._lines = lines
     return letter
+
+
+class Caller:
+    """A connection that asks for a result."""
+
+    address = "127.0.0.1:1"
+    peer = ""
+
+    def __init__(self) -> None:
+        self.heard = b""
+
+    def takes_news(self) -> bool:
+        return False
+
+    def send(self, letter: Letter) -> None:
+        raise AssertionError(letter)
+
+    def dismiss(self, letter: Letter) -> None:
+        self.heard += letter.lines

@@ -10,7 +10,8 @@ from twisted.trial.unittest import SynchronousTestCase
 import twisted_auction
 
 PACKAGE = Path(twisted_auction.__file__).parent
-DOCS = Path(__file__).parent.parent / "docs"
+ROOT = Path(__file__).parent.parent
+DOCS = ROOT / "docs"
 ENTRY_POINTS = {"auc_client.py", "auc_server.py", "cli/main.py", "tap.py"}
 
 
@@ -20,7 +21,9 @@ def imports(path: Path) -> Iterator[str]:
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+            base = path.parents[node.level - 1].relative_to(ROOT).parts if node.level else ()
+            module = ".".join([*base, node.module or ""]).rstrip(".")
+            yield from (f"{module}.{alias.name}" for alias in node.names)
 
 
 class DocumentTests(SynchronousTestCase):
@@ -56,7 +59,7 @@ class DocumentTests(SynchronousTestCase):
             re.findall(r"``(?:tests/)?((?:\w+/)?test_\w+)", (DOCS / "testing.rst").read_text())
         )
         self.assertGreater(len(named), 40)
-        tests = PACKAGE.parent / "tests"
+        tests = ROOT / "tests"
         self.assertEqual(
             [name for name in sorted(named) if not (tests / f"{name}.py").exists()], []
         )
@@ -90,3 +93,19 @@ class ImportTests(SynchronousTestCase):
             for name in imports(path):
                 if not name.startswith("twisted_auction.rules."):
                     self.assertIn(name.split(".")[0], standard, path)
+
+    def test_no_test_module_is_imported(self) -> None:
+        """What several tests share is in a module of another name."""
+        for path in [*(ROOT / "tests").rglob("*.py"), *(ROOT / "benchmarks").rglob("*.py")]:
+            for name in imports(path):
+                if name.startswith("tests."):
+                    self.assertNotRegex(name, r"\.test_", path)
+
+    def test_tests_and_benchmarks_stand_apart(self) -> None:
+        """Neither imports the other, and the package imports neither."""
+        strangers = {"tests": ["benchmarks"], "benchmarks": ["tests"]}
+        strangers["twisted_auction"] = ["benchmarks", "command_line", "tests"]
+        for folder, forbidden in strangers.items():
+            for path in (ROOT / folder).rglob("*.py"):
+                for name in imports(path):
+                    self.assertNotIn(name.split(".")[0], forbidden, path)

@@ -12,8 +12,8 @@ from typing import Any, ClassVar, Self
 from twisted.python import usage
 from twisted.trial.unittest import SynchronousTestCase
 
+from tests.formats import AllPay, Candle
 from tests.support import CommandTestCase, Saleroom
-from tests.test_fifth_format import AllPay, Candle
 from twisted_auction import tap
 from twisted_auction.cli import base
 from twisted_auction.cli.sell import Sell
@@ -235,7 +235,7 @@ class LoadTests(RegistryTestCase, CommandTestCase):
 
     def test_loads(self) -> None:
         for _ in range(2):  # once more does no harm
-            load_formats([self.point("5", "tests.test_fifth_format:AllPay")])
+            load_formats([self.point("5", "tests.formats:AllPay")])
         self.assertEqual(FORMATS[5].name, "all-pay")
 
     def test_wrong(self) -> None:
@@ -249,8 +249,8 @@ class LoadTests(RegistryTestCase, CommandTestCase):
             ),
             (
                 "3",
-                "tests.test_fifth_format:AllPay",
-                "the format tests.test_fifth_format:AllPay, number 3, cannot be used: "
+                "tests.formats:AllPay",
+                "the format tests.formats:AllPay, number 3, cannot be used: "
                 "number 3 is english already",
             ),
         ]:

@@ -1,37 +1,12 @@
 """A format that the package does not have: everything but the class itself is there already."""
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
-
 from twisted.trial.unittest import SynchronousTestCase
 
 from tests.client.support import Typist, Visit
+from tests.formats import AllPay, Candle
 from tests.support import Saleroom
 from twisted_auction.cli.sell import Sell
-from twisted_auction.rules.formats import FORMATS, English, Sealed, register_format
-
-
-class AllPay(Sealed):
-    """Every Buyer pays its own bid, whether it wins or not (M. Shubik, "The Dollar Auction Game",
-    Journal of Conflict Resolution 15, 1971, has a relative of it)."""
-
-    name = "all-pay"
-    description = "One sealed bid each; the highest wins, and everyone pays what they bid."
-
-    def payment(self, highest_bid: int, rivals: Collection[int], lowest_price: int) -> int:
-        return highest_bid
-
-    def dues(self, rivals: Mapping[int, int]) -> tuple[tuple[int, int], ...]:
-        return tuple(rivals.items())
-
-
-@dataclass(frozen=True)
-class Candle(English):
-    """The end is when the candle goes out: an English auction by another name."""
-
-    name = "candle"
-    how_to_bid = "call an amount while the candle burns."
-    description = "The last to call before the candle goes out buys."
+from twisted_auction.rules.formats import FORMATS, register_format
 
 
 class FifthFormatTests(SynchronousTestCase):

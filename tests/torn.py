@@ -13,7 +13,7 @@ from pathlib import Path
 
 from twisted.internet.task import Clock
 
-from benchmarks.commands import Parser, at_least
+from command_line import Parser, at_least
 from tests.support import Saleroom, storage
 from twisted_auction.house.rooms import Rooms
 from twisted_auction.ledger.history import verified

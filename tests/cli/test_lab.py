@@ -12,9 +12,9 @@ from pathlib import Path
 from twisted.internet.defer import TimeoutError as DeferredTimeoutError
 from twisted.internet.error import CannotListenError, ConnectionRefusedError
 
+from tests.formats import AllPay
 from tests.processes import AUCTION, ProcessTestCase
 from tests.support import CommandTestCase, Turn
-from tests.test_fifth_format import AllPay
 from twisted_auction.cli import lab_options, lab_prove
 from twisted_auction.lab import live
 from twisted_auction.lab.proof import Situation, Temptation, Verdict

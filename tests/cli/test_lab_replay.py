@@ -1,7 +1,7 @@
 """What ``auction lab replay`` tells of ledgers that whole houses have written."""
 
 from tests.cli.support import LedgerTestCase
-from tests.test_fifth_format import AllPay
+from tests.formats import AllPay
 from twisted_auction.rules.formats import FORMATS
 
 REPLAYED = """\

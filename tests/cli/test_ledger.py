@@ -12,6 +12,7 @@ from contextlib import closing
 from pathlib import Path
 
 from tests.cli.support import LedgerTestCase
+from tests.formats import AllPay
 from tests.processes import (
     AUCTION,
     ENVIRONMENT,
@@ -22,7 +23,6 @@ from tests.processes import (
     free_port,
 )
 from tests.support import Saleroom
-from tests.test_fifth_format import AllPay
 from twisted_auction.cli import ledger_verify, reader
 from twisted_auction.ledger.row import LedgerError
 from twisted_auction.ledger.sqlite_view import reading

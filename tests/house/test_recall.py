@@ -8,9 +8,8 @@ from unittest.mock import patch
 
 from twisted.internet.task import Clock
 
-from tests.house.test_rooms import FINISHED, HouseTestCase
-from tests.ledger.test_history import Caller
-from tests.support import Saleroom
+from tests.house.support import FINISHED, HouseTestCase
+from tests.support import Caller, Saleroom
 from twisted_auction.house import recall
 from twisted_auction.house.recall import Recall, TooMany
 from twisted_auction.house.tickets import digest_of

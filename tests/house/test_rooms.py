@@ -1,19 +1,15 @@
 import json
-import tempfile
-from pathlib import Path
 from typing import Any
 
 from twisted.internet.address import IPv4Address
 from twisted.internet.task import Clock
-from twisted.trial.unittest import SynchronousTestCase
 
 from tests import support
+from tests.house.support import FINISHED, HouseTestCase
 from tests.support import Saleroom, Visitor, storage
 from twisted_auction.house.rooms import Rooms
-from twisted_auction.ledger.history import History, verified
 from twisted_auction.ledger.journal import Ledger
-from twisted_auction.ledger.row import SECOND, LedgerError, Row
-from twisted_auction.ledger.sqlite_view import reading
+from twisted_auction.ledger.row import SECOND, LedgerError
 from twisted_auction.rules.request import AuctionRequest
 from twisted_auction.rules.terms import Terms
 from twisted_auction.rules.transitions import Phase
@@ -26,55 +22,10 @@ START = ["Bidding start!", "Please submit your bid:"]
 RECEIVED = "Bid received. Please wait..."
 STANDS = "Your bid of $150 stands."
 MAY_PASS = "Type an amount, or pass."
-FINISHED = "Auction finished!"
 WON = "You won this item Sword! Your payment due is $100"
 LOST = "Unfortunately you did not win in the last round."
 GIVEN_UP = "Your seat was given up while you were away."
 REOPENED = "The auction that was on goes on."
-
-
-class HouseTestCase(SynchronousTestCase):
-    """A house that writes a ledger."""
-
-    def setUp(self) -> None:
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.path = Path(folder.name, "auction.sqlite3")
-        self.houses: list[Saleroom] = []
-        self.addCleanup(self.shut)
-
-    def house(self, terms: Terms | None = None, catalogue: bytes | None = None) -> Saleroom:
-        house = Saleroom(terms or Terms(), catalogue=catalogue, ledger=self.path)
-        self.houses = [house]
-        return house
-
-    def crash(self, house: Saleroom, after: float = 0, **changes: object) -> Saleroom:
-        self.houses = []
-        house = house.crashes(after, **changes)
-        self.houses = [house]
-        return house
-
-    def shut(self) -> None:
-        for house in self.houses:
-            house.rooms.close_ledger()
-
-    def forget(self) -> None:
-        """Close the house, and begin a new ledger."""
-        self.shut()
-        self.houses = []
-        for suffix in ("", "-wal", "-shm"):
-            Path(f"{self.path}{suffix}").unlink(missing_ok=True)
-
-    def rows(self) -> list[Row]:
-        with reading(self.path) as view:
-            return list(view.rows())
-
-    def kinds(self) -> list[str]:
-        return [row.kind for row in self.rows()]
-
-    def verify(self) -> History:
-        with reading(self.path) as view:
-            return verified(view)
 
 
 class CommitTests(HouseTestCase):

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from tests.house.test_rooms import HouseTestCase
+from tests.house.support import HouseTestCase
 from tests.support import Saleroom, Visitor
 from twisted_auction.house.auctioneer import EARLY_LINES
 from twisted_auction.rules.terms import SETTLE, Terms

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from tests.test_fifth_format import AllPay, Candle
+from tests.formats import AllPay, Candle
 from twisted_auction.lab.bidders import (
     STRATEGIES,
     Listed,

@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
+from tests.formats import AllPay
 from tests.rules import oracle
-from tests.test_fifth_format import AllPay
 from twisted_auction.lab import engine
 from twisted_auction.lab.engine import TERMS, Move, Series, most_moves, moves
 from twisted_auction.rules.auction import Auction

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from tests.test_fifth_format import AllPay
+from tests.formats import AllPay
 from twisted_auction.lab.bidders import Listed, Normal, Uniform, Valuations, parse_strategy
 from twisted_auction.lab.engine import request_for
 from twisted_auction.lab.experiment import (

@@ -10,7 +10,7 @@ from twisted.internet.task import deferLater
 from twisted.internet.tcp import Port
 from twisted.trial.unittest import TestCase
 
-from tests.test_fifth_format import AllPay
+from tests.formats import AllPay
 from twisted_auction.lab import live
 from twisted_auction.lab.engine import request_for
 from twisted_auction.lab.theory import Outcome

@@ -4,8 +4,8 @@ from itertools import product
 
 from twisted.trial.unittest import SynchronousTestCase
 
+from tests.formats import AllPay
 from tests.rules import oracle
-from tests.test_fifth_format import AllPay
 from twisted_auction.lab.proof import (
     Situation,
     Temptation,

@@ -9,8 +9,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
+from tests.formats import AllPay, Candle
 from tests.rules import oracle
-from tests.test_fifth_format import AllPay, Candle
 from twisted_auction.lab.bidders import Listed, Normal, Uniform, Valuations
 from twisted_auction.lab.engine import Series, request_for
 from twisted_auction.lab.theory import (

@@ -2,8 +2,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
+from tests.formats import AllPay
 from tests.rules import oracle
-from tests.test_fifth_format import AllPay
 from twisted_auction.lab.theory import Outcome
 from twisted_auction.lab.truth import choices
 from twisted_auction.rules.formats import FORMATS

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import twisted_auction
+from tests.ledger.support import Interrupted
 from tests.support import OPENING, CommandTestCase, Saleroom, StrictClock
 from twisted_auction.ledger import archive as archive_module
 from twisted_auction.ledger.archive import move
@@ -484,37 +485,13 @@ class NameTests(ArchiveTestCase):
         self.fill("main")
 
 
-class Interrupted(sqlite3.Connection):
-    """A connection that does so many statements more, and then no other."""
-
-    left = 10**9
-
-    def execute(self, *arguments: Any) -> Any:
-        type(self).left -= 1
-        if self.left < 0:
-            raise KeyboardInterrupt
-        return super().execute(*arguments)
-
-    def executemany(self, statement: str, rows: Any) -> Any:
-        """Stop amid the rows."""
-
-        def counted() -> Any:
-            for row in rows:
-                type(self).left -= 1
-                if self.left < 0:
-                    raise KeyboardInterrupt
-                yield row
-
-        return super().executemany(statement, counted())
-
-
 KILLED = """
 import os, sqlite3, sys
 from pathlib import Path
-from tests.ledger import test_archive
+from tests.ledger import support
 from twisted_auction.ledger.archive import move
 
-class Killed(test_archive.Interrupted):
+class Killed(support.Interrupted):
     pass
 
 def connect(*arguments, **keywords):

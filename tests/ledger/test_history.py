@@ -4,22 +4,19 @@ import contextlib
 import random
 import tempfile
 from pathlib import Path
-from typing import Any
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from tests.support import Saleroom, Visitor
+from tests.rules.support import state
+from tests.support import Caller, Saleroom, Visitor
 from twisted_auction.house.notices import SEAT_GIVEN_UP
 from twisted_auction.house.tickets import TicketRegistry, TicketReplay
 from twisted_auction.ledger import journal
 from twisted_auction.ledger.history import History, verified
 from twisted_auction.ledger.sqlite_view import reading
-from twisted_auction.rules.auction import Auction
 from twisted_auction.rules.refusals import Refusal
-from twisted_auction.rules.state import AuctionState
 from twisted_auction.rules.terms import Terms
 from twisted_auction.rules.transitions import Phase
-from twisted_auction.wire.letter import Letter
 
 REQUESTS = [
     "1 100 3 Sword",
@@ -32,25 +29,6 @@ REQUESTS = [
     "dutch 7 1 Vase",
 ]
 WORDS = ["accept", "pass", "pass", "close", "nonsense", "LIST", "JOIN a", "WATCH b", "QUIT"]
-
-
-class Caller:
-    """A connection that asks for a result."""
-
-    address = "127.0.0.1:1"
-    peer = ""
-
-    def __init__(self) -> None:
-        self.heard = b""
-
-    def takes_news(self) -> bool:
-        return False
-
-    def send(self, letter: Letter) -> None:
-        raise AssertionError(letter)
-
-    def dismiss(self, letter: Letter) -> None:
-        self.heard += letter.lines
 
 
 class Riot:
@@ -187,17 +165,6 @@ class Riot:
             house.turns()
         test.assertEqual({digest: caller.heard for digest, caller in asked.items()}, ended)
         test.assertEqual(house.failures, [])
-
-
-def state(auction: Auction) -> dict[str, Any]:
-    """Everything about an auction, in its order; instants to the tenth of a millisecond."""
-    facts = {name: getattr(auction, name) for name in AuctionState.__slots__ if name != "catalogue"}
-    for name, value in facts.items():
-        if isinstance(value, dict):
-            facts[name] = list(value.items())
-        elif isinstance(value, float):
-            facts[name] = round(value, 4)
-    return facts
 
 
 class HistoryTests(SynchronousTestCase):

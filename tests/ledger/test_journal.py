@@ -5,84 +5,25 @@ import signal
 import sqlite3
 import subprocess
 import sys
-import tempfile
 from contextlib import closing
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from twisted.internet.task import Clock
-from twisted.trial.unittest import SynchronousTestCase
-
 import twisted_auction
+from tests.ledger.support import HOLDER, LedgerTestCase
 from tests.support import Saleroom, storage
 from twisted_auction.ledger import schema
 from twisted_auction.ledger.history import verified
 from twisted_auction.ledger.journal import BATCH, Ledger
-from twisted_auction.ledger.row import SECOND, LedgerError, Row, chained
+from twisted_auction.ledger.row import SECOND, LedgerError, chained
 from twisted_auction.ledger.sqlite_view import reading
 from twisted_auction.rules.events import Arrived, Cancelled, Event, Left, Reopened, Stopped
-
-HOLDER = """
-import sys
-from pathlib import Path
-from twisted.internet.task import Clock
-from twisted_auction.ledger.journal import Ledger
-Ledger(Path(sys.argv[1]), Clock(), print).open()
-print("open", flush=True)
-sys.stdin.read()
-"""
-
 
 SOMETHING_ELSE = (
     "the file PATH has schema 1 and needs a copy of it first, but PATH.schema-1 is there and has "
     "something else in it: move that away, and start again."
 )
-
-
-class LedgerTestCase(SynchronousTestCase):
-    """Tests with a ledger in a folder of its own."""
-
-    def setUp(self) -> None:
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.folder = Path(folder.name).resolve()
-        self.path = self.folder / "ledger"
-        self.clock = Clock()
-        self.failures: list[str] = []
-        self.said: list[str] = []
-
-    def opened(self) -> Ledger:
-        ledger = Ledger(self.path, self.clock, self.failures.append)
-        ledger.open()
-        self.addCleanup(ledger.close)
-        return ledger
-
-    def filled(self) -> list[Row]:
-        """Write a whole auction, and close."""
-        room = Saleroom(ledger=self.path)
-        seller, buyers = room.enters(), []
-        room.turns()
-        seller.types("2 100 2 Sword")
-        for _ in range(2):
-            buyers.append(room.enters())
-            room.passes(1)
-        for buyer, amount in zip(buyers, (150, 180), strict=True):
-            buyer.types(str(amount))
-            room.passes(1)
-        room.rooms.close_ledger()
-        return self.rows()
-
-    def rows(self) -> list[Row]:
-        with reading(self.path) as view:
-            return list(view.rows())
-
-    def refusal(self) -> str:
-        """Why the ledger cannot be opened: one line."""
-        ledger = Ledger(self.path, self.clock, self.failures.append)
-        error = self.assertRaises(LedgerError, ledger.open)
-        self.assertNotIn("\n", str(error))
-        return str(error).replace(str(self.path), "PATH")
 
 
 class WritingTests(LedgerTestCase):

@@ -1,38 +1,16 @@
 import sqlite3
 import tempfile
-from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
+from tests.ledger.support import FailingConnection
 from twisted_auction.ledger.journal import Ledger
 from twisted_auction.ledger.row import Row
 from twisted_auction.ledger.sqlite_view import reading
 from twisted_auction.rules.events import Arrived, Left
-
-
-class FailingConnection(sqlite3.Connection):
-    """A connection that fails at one statement, from the moment at which it is told to."""
-
-    failing = ""
-    code = sqlite3.SQLITE_FULL
-
-    def execute(self, sql: str, parameters: Any = (), /) -> sqlite3.Cursor:
-        self._check(sql)
-        return super().execute(sql, parameters)
-
-    def executemany(self, sql: str, parameters: Iterable[Any], /) -> sqlite3.Cursor:
-        self._check(sql)
-        return super().executemany(sql, parameters)
-
-    def _check(self, sql: str) -> None:
-        if self.failing and sql.startswith(self.failing):
-            error = sqlite3.OperationalError("database or disk is full")
-            error.sqlite_errorcode = self.code
-            raise error
 
 
 class FailureTests(SynchronousTestCase):

@@ -10,7 +10,7 @@ from typing import Any
 from twisted.internet.testing import MemoryReactorClock, StringTransport
 from twisted.trial.unittest import SynchronousTestCase
 
-from tests.ledger.test_ledger_failures import FailingConnection
+from tests.ledger.support import FailingConnection
 from tests.support import Saleroom, Visitor
 from twisted_auction.house.rooms import Rooms
 from twisted_auction.ledger.journal import HALT_AFTER, REMIND, RETRY, Ledger

@@ -15,7 +15,7 @@ from contextlib import closing
 from pathlib import Path
 
 import twisted_auction
-from tests.ledger.test_journal import HOLDER, LedgerTestCase
+from tests.ledger.support import HOLDER, LedgerTestCase
 from tests.support import storage
 from twisted_auction.ledger import possession
 from twisted_auction.ledger.journal import Ledger

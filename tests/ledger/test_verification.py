@@ -3,7 +3,7 @@
 from itertools import count
 from typing import Any
 
-from tests.ledger.test_journal import LedgerTestCase
+from tests.ledger.support import LedgerTestCase
 from twisted_auction.ledger import sqlite_view
 from twisted_auction.ledger.row import Tip
 from twisted_auction.ledger.sqlite_view import reading

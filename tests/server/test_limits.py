@@ -7,11 +7,11 @@ from twisted.internet.address import IPv4Address, IPv6Address, UNIXAddress
 from twisted.internet.interfaces import IAddress, INegotiated
 from twisted.internet.task import Clock
 from twisted.internet.testing import StringTransport
-from twisted.logger import LogEvent, formatEvent, globalLogPublisher
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import directlyProvides
 
+from tests.server.support import logged_lines
 from tests.support import Saleroom, Visitor, raw
 from twisted_auction.rules.terms import Terms
 from twisted_auction.server import limits
@@ -29,18 +29,6 @@ from twisted_auction.server.protocol import AuctionProtocol
 SELLER = ["Your role is: [Seller]", "Please submit auction request:"]
 REFUSED = ["Invalid auction request!", "Please submit auction request:"]
 BUSY = ["Server busy!"]
-
-
-def watched(test: SynchronousTestCase) -> list[str]:
-    """What is logged during this test."""
-    lines: list[str] = []
-
-    def note(event: LogEvent) -> None:
-        lines.append(formatEvent(event))
-
-    globalLogPublisher.addObserver(note)  # type: ignore[arg-type]  # a function will do
-    test.addCleanup(lambda: globalLogPublisher.removeObserver(note))  # type: ignore[arg-type]
-    return lines
 
 
 class LineRateTests(SynchronousTestCase):
@@ -350,7 +338,7 @@ class UnsentTests(SynchronousTestCase):
 
     def setUp(self) -> None:
         self.room = Saleroom(limits=Limits(line_rate=0, max_unsent=1000))
-        self.logged = watched(self)
+        self.logged = logged_lines(self)
 
     def test_cut(self) -> None:
         seller, (buyer,) = self.room.opened("1 100 2 Sword", 1)
@@ -559,7 +547,7 @@ class CeilingTests(SynchronousTestCase):
 
     def test_log(self) -> None:
         """However often somebody is turned away, the log hears of it once a minute."""
-        logged = watched(self)
+        logged = logged_lines(self)
         room = Saleroom(limits=Limits(max_per_peer=1, max_connections=2))
         room.enters()
         for _ in range(10):

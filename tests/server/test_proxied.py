@@ -7,7 +7,7 @@ from twisted.internet.testing import StringTransport
 from twisted.logger import LogEvent, globalLogPublisher
 from twisted.trial.unittest import SynchronousTestCase
 
-from tests.server.test_limits import watched
+from tests.server.support import logged_lines
 from tests.support import Saleroom, Visitor
 from twisted_auction.server.limits import Limits
 from twisted_auction.server.lobby import LobbyFactory
@@ -214,7 +214,7 @@ class ProxiedTests(SynchronousTestCase):
 
     def test_log(self) -> None:
         """However many broken headers come, the log hears of them once a minute."""
-        logged = watched(self)
+        logged = logged_lines(self)
         for seconds in (0, 60):
             self.room.passes(seconds)
             for _ in range(1000):

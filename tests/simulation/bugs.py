@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import twisted_auction
-from benchmarks.commands import Parser, execute
+from command_line import Parser, execute
 
 SEEDS = 300
 """So many are tried; a bug that lives longer is not caught."""

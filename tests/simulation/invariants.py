@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
-from tests.ledger.test_history import state
 from tests.rules.oracle import dutch, english, settle
+from tests.rules.support import state
 from tests.simulation.book import TRIFLE, Book, Fact, Lot, Stay
 from tests.simulation.network import LIMITS
 from twisted_auction.house.auctioneer import WATCHER

@@ -1,5 +1,5 @@
-"""What the developers' commands have in common, the tests' too: wrong usage is one line that says
-what to do, and exit status 2."""
+"""Command lines of the developers' commands, in ``benchmarks`` and in ``tests``, neither of which
+imports the other: wrong usage is one line that says what to do, and exit status 2."""
 
 import argparse
 import os
@@ -11,7 +11,7 @@ from typing import NoReturn, TypeVar
 Number = TypeVar("Number", int, float)
 
 MOST = 10**9
-"""No number need be larger, and none lets a command run for ever."""
+"""Largest number that an option takes, so that no command runs for ever."""
 
 
 class Parser(argparse.ArgumentParser):
@@ -23,7 +23,7 @@ class Parser(argparse.ArgumentParser):
 
 
 def at_least(least: Number, most: int = MOST) -> Callable[[str], Number]:
-    """The type of an option that is a number, whole if the least one is an ``int``."""
+    """The type of an option that is a number: a whole one if ``least`` is an ``int``."""
     kind = type(least)
 
     def read(text: str) -> Number:
@@ -38,8 +38,8 @@ def at_least(least: Number, most: int = MOST) -> Callable[[str], Number]:
 
 
 def execute(main: Callable[[], int]) -> NoReturn:
-    """Run a command that prints much, and exit. Whoever reads it may have had enough, as ``head``
-    has: then the status is 141, as in a shell."""
+    """Run a command that prints much, and exit with the status that it returns. The status is 141,
+    as in a shell, if the reader of a pipe has closed it, as ``head`` does."""
     try:
         status = main()
         sys.stdout.flush()

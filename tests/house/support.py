@@ -1,0 +1,58 @@
+"""A house with a ledger in a folder of its own."""
+
+import tempfile
+from pathlib import Path
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from tests.support import Saleroom
+from twisted_auction.ledger.history import History, verified
+from twisted_auction.ledger.row import Row
+from twisted_auction.ledger.sqlite_view import reading
+from twisted_auction.rules.terms import Terms
+
+FINISHED = "Auction finished!"
+
+
+class HouseTestCase(SynchronousTestCase):
+    """A house that writes a ledger."""
+
+    def setUp(self) -> None:
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.path = Path(folder.name, "auction.sqlite3")
+        self.houses: list[Saleroom] = []
+        self.addCleanup(self.shut)
+
+    def house(self, terms: Terms | None = None, catalogue: bytes | None = None) -> Saleroom:
+        house = Saleroom(terms or Terms(), catalogue=catalogue, ledger=self.path)
+        self.houses = [house]
+        return house
+
+    def crash(self, house: Saleroom, after: float = 0, **changes: object) -> Saleroom:
+        self.houses = []
+        house = house.crashes(after, **changes)
+        self.houses = [house]
+        return house
+
+    def shut(self) -> None:
+        for house in self.houses:
+            house.rooms.close_ledger()
+
+    def forget(self) -> None:
+        """Close the house, and begin a new ledger."""
+        self.shut()
+        self.houses = []
+        for suffix in ("", "-wal", "-shm"):
+            Path(f"{self.path}{suffix}").unlink(missing_ok=True)
+
+    def rows(self) -> list[Row]:
+        with reading(self.path) as view:
+            return list(view.rows())
+
+    def kinds(self) -> list[str]:
+        return [row.kind for row in self.rows()]
+
+    def verify(self) -> History:
+        with reading(self.path) as view:
+            return verified(view)

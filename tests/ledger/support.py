@@ -1,0 +1,115 @@
+"""Ledgers in a folder of their own, and database connections that fail on demand."""
+
+import sqlite3
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from twisted.internet.task import Clock
+from twisted.trial.unittest import SynchronousTestCase
+
+from tests.support import Saleroom
+from twisted_auction.ledger.journal import Ledger
+from twisted_auction.ledger.row import LedgerError, Row
+from twisted_auction.ledger.sqlite_view import reading
+
+HOLDER = """
+import sys
+from pathlib import Path
+from twisted.internet.task import Clock
+from twisted_auction.ledger.journal import Ledger
+Ledger(Path(sys.argv[1]), Clock(), print).open()
+print("open", flush=True)
+sys.stdin.read()
+"""
+
+
+class LedgerTestCase(SynchronousTestCase):
+    """Tests with a ledger in a folder of its own."""
+
+    def setUp(self) -> None:
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = Path(folder.name).resolve()
+        self.path = self.folder / "ledger"
+        self.clock = Clock()
+        self.failures: list[str] = []
+        self.said: list[str] = []
+
+    def opened(self) -> Ledger:
+        ledger = Ledger(self.path, self.clock, self.failures.append)
+        ledger.open()
+        self.addCleanup(ledger.close)
+        return ledger
+
+    def filled(self) -> list[Row]:
+        """Write a whole auction, and close."""
+        room = Saleroom(ledger=self.path)
+        seller, buyers = room.enters(), []
+        room.turns()
+        seller.types("2 100 2 Sword")
+        for _ in range(2):
+            buyers.append(room.enters())
+            room.passes(1)
+        for buyer, amount in zip(buyers, (150, 180), strict=True):
+            buyer.types(str(amount))
+            room.passes(1)
+        room.rooms.close_ledger()
+        return self.rows()
+
+    def rows(self) -> list[Row]:
+        with reading(self.path) as view:
+            return list(view.rows())
+
+    def refusal(self) -> str:
+        """Why the ledger cannot be opened: one line."""
+        ledger = Ledger(self.path, self.clock, self.failures.append)
+        error = self.assertRaises(LedgerError, ledger.open)
+        self.assertNotIn("\n", str(error))
+        return str(error).replace(str(self.path), "PATH")
+
+
+class FailingConnection(sqlite3.Connection):
+    """A connection that fails at one statement, from the moment at which it is told to."""
+
+    failing = ""
+    code = sqlite3.SQLITE_FULL
+
+    def execute(self, sql: str, parameters: Any = (), /) -> sqlite3.Cursor:
+        self._check(sql)
+        return super().execute(sql, parameters)
+
+    def executemany(self, sql: str, parameters: Iterable[Any], /) -> sqlite3.Cursor:
+        self._check(sql)
+        return super().executemany(sql, parameters)
+
+    def _check(self, sql: str) -> None:
+        if self.failing and sql.startswith(self.failing):
+            error = sqlite3.OperationalError("database or disk is full")
+            error.sqlite_errorcode = self.code
+            raise error
+
+
+class Interrupted(sqlite3.Connection):
+    """A connection that does so many statements more, and then no other."""
+
+    left = 10**9
+
+    def execute(self, *arguments: Any) -> Any:
+        type(self).left -= 1
+        if self.left < 0:
+            raise KeyboardInterrupt
+        return super().execute(*arguments)
+
+    def executemany(self, statement: str, rows: Any) -> Any:
+        """Stop amid the rows."""
+
+        def counted() -> Any:
+            for row in rows:
+                type(self).left -= 1
+                if self.left < 0:
+                    raise KeyboardInterrupt
+                yield row
+
+        return super().executemany(statement, counted())
