@@ -33,10 +33,10 @@ EMBEDDED = """
 from twisted.internet import reactor
 from twisted_auction.house.auctioneer import Auctioneer
 from twisted_auction.server.factory import AuctionFactory
-from twisted_auction.server.limits import Gate, Limits
+from twisted_auction.server.limits import ConnectionLimits, Limits
 
-gate = Gate(reactor, Limits(max_new_per_minute=0))
-factory = AuctionFactory(Auctioneer(reactor), gate=gate)
+connections = ConnectionLimits(reactor, Limits(max_new_per_minute=0))
+factory = AuctionFactory(Auctioneer(reactor), connections=connections)
 reactor.listenTCP({port}, factory, backlog=4096, interface="127.0.0.1")
 reactor.run()
 """

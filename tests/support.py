@@ -28,7 +28,7 @@ from twisted_auction.rules.grammar import parse_catalogue
 from twisted_auction.rules.terms import STANDARD_TERMS, Terms
 from twisted_auction.server.console import transcript
 from twisted_auction.server.factory import AuctionFactory
-from twisted_auction.server.limits import Gate, Limits
+from twisted_auction.server.limits import ConnectionLimits, Limits
 from twisted_auction.server.lobby import LobbyFactory
 from twisted_auction.server.protocol import AuctionProtocol
 from twisted_auction.wire import messages
@@ -180,9 +180,9 @@ class Saleroom:
         self.rooms.open()
         self.notices.clear()  # what depends on the version of SQLite
         self.auctioneer = self.rooms.main
-        self.gate = Gate(self.clock, limits)
-        self.factory = AuctionFactory(self.auctioneer, accept_unterminated, self.gate)
-        self.lobby = LobbyFactory(self.rooms, self.gate, lambda: f"ticket-{next(tickets)}")
+        self.connections = ConnectionLimits(self.clock, limits)
+        self.factory = AuctionFactory(self.auctioneer, accept_unterminated, self.connections)
+        self.lobby = LobbyFactory(self.rooms, self.connections, lambda: f"ticket-{next(tickets)}")
         self._arrivals = 0
         self.visits: list[Exchange] = []
 

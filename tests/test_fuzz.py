@@ -26,7 +26,7 @@ from twisted_auction.client import protocol as client_protocol
 from twisted_auction.client.control import Order
 from twisted_auction.client.protocol import AuctionClient
 from twisted_auction.house.auctioneer import Auctioneer
-from twisted_auction.server.limits import Gate
+from twisted_auction.server.limits import ConnectionLimits
 from twisted_auction.server.lobby import LobbySession
 from twisted_auction.server.outbox import Outbox
 from twisted_auction.server.protocol import AuctionProtocol
@@ -153,12 +153,12 @@ class BrokenTests(SynchronousTestCase):
         self.assert_caught("somebody is left in a room", server, 0, (0, 0, b"1 5 1 Cup"))
 
     def test_server_keeps_count(self) -> None:
-        self.patch(Gate, "leave", lambda self, address: None)
+        self.patch(ConnectionLimits, "release", lambda self, address: None)
         self.assert_caught("somebody is not let go", server, 0, (0, 1, b"LIST"))
 
     def test_server_keeps_a_timer(self) -> None:
         def forget(self: Session) -> None:
-            self.gate.clock.callLater(1e6, lambda: None)
+            self.connections.clock.callLater(1e6, lambda: None)
 
         self.patch(Session, "leave", forget)
         self.assert_caught("a connection has left a timer", server, 0, (0, 1, b"LIST"))

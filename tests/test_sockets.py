@@ -4,11 +4,11 @@ from twisted.internet.testing import StringTransport
 from twisted.trial.unittest import SynchronousTestCase
 
 from twisted_auction.sockets import (
-    ENOUGH,
-    carrier,
-    hold_little,
-    keep_urgent,
-    notice_cuts,
+    UNSENT_LOWAT,
+    enable_keepalive,
+    inline_urgent_data,
+    lowest_transport,
+    set_unsent_lowat,
     socket_of,
 )
 
@@ -38,7 +38,7 @@ class SocketTests(SynchronousTestCase):
         """Also for the connections that a port accepts."""
         with socket.socket() as port, socket.socket() as theirs:
             port.bind(("127.0.0.1", 0))
-            keep_urgent(port)
+            inline_urgent_data(port)
             port.listen()
             theirs.connect(port.getsockname())
             ours, _ = port.accept()
@@ -56,45 +56,45 @@ class SocketTests(SynchronousTestCase):
         """Also by the connections that a port accepts."""
         with socket.socket() as port, socket.socket() as theirs:
             port.bind(("127.0.0.1", 0))
-            notice_cuts(port, 60)
+            enable_keepalive(port, 60)
             port.listen()
             theirs.connect(port.getsockname())
             ours, _ = port.accept()
             with ours:
                 self.assertEqual(self.options(ours), [1, 30, 10, 3, 60_000])
-                notice_cuts(ours, 1)
+                enable_keepalive(ours, 1)
                 self.assertEqual(self.options(ours), [1, 1, 1, 3, 1000])
-                notice_cuts(ours, 10**18)
+                enable_keepalive(ours, 10**18)
                 self.assertEqual(self.options(ours), [1, 32767, 10922, 3, 65_534_000])
 
     def test_little_is_held(self) -> None:
         with socket.socket() as port, socket.socket() as theirs:
             port.bind(("127.0.0.1", 0))
-            hold_little(port)
+            set_unsent_lowat(port)
             port.listen()
             theirs.connect(port.getsockname())
             ours, _ = port.accept()
             with ours:
                 unsent = ours.getsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT)
-            self.assertEqual(unsent, ENOUGH)
+            self.assertEqual(unsent, UNSENT_LOWAT)
         with socket.socket(socket.AF_UNIX) as local:
-            hold_little(local)
-        hold_little(None)
+            set_unsent_lowat(local)
+        set_unsent_lowat(None)
 
     def test_never(self) -> None:
         with socket.socket() as handle:
             before = self.options(handle)
-            notice_cuts(handle, 0)
+            enable_keepalive(handle, 0)
             self.assertEqual(self.options(handle), before)
         with socket.socket(socket.AF_UNIX) as local:
-            notice_cuts(local, 60)
+            enable_keepalive(local, 60)
             self.assertEqual(local.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE), 0)
-        notice_cuts(None, 60)
+        enable_keepalive(None, 60)
 
     def test_beneath(self) -> None:
         with socket.socket() as handle:
             bottom = Bottom(handle)
-            self.assertIs(carrier(Layer(Layer(bottom))), bottom)
+            self.assertIs(lowest_transport(Layer(Layer(bottom))), bottom)
             self.assertIs(socket_of(Layer(bottom)), handle)
         self.assertIsNone(socket_of(StringTransport()))
         self.assertIsNone(socket_of(Layer(Bottom(object()))))

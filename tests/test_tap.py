@@ -271,16 +271,16 @@ class MakeServiceTests(SynchronousTestCase):
             self.assertEqual(service._rooms._check_ledger, is_checked)
 
     def test_limits(self) -> None:
-        """Each option is the limit of its name, and all ports share one gate."""
+        """Each option is the limit of its name, and all ports share one ConnectionLimits."""
         options = ["-p", "4000", "-p", "haproxy:tcp:4002", "--lobby", "4001"]
         for number, name in enumerate(tap.LIMITS):
             options += [f"--{name}", str(number)]
         public, proxied, lobby = list(tap.makeService(parsed(*options)))
-        gate = public.factory.gate
-        self.assertEqual(gate.limits, Limits(0, 1, 2, 3, 4, 5, 6, 7, 8))
-        self.assertIs(lobby.factory.gate, gate)
+        connections = public.factory.connections
+        self.assertEqual(connections.limits, Limits(0, 1, 2, 3, 4, 5, 6, 7, 8))
+        self.assertIs(lobby.factory.connections, connections)
         self.assertIsInstance(proxied.factory, ProxiedFactory)
-        self.assertIs(proxied.factory.gate, gate)
+        self.assertIs(proxied.factory.connections, connections)
         self.assertIs(proxied.factory.wrappedFactory, public.factory)
 
     def test_counts_monotonically(self) -> None:

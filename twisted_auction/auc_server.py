@@ -23,7 +23,7 @@ from twisted_auction.house.rooms import Rooms
 from twisted_auction.rules.terms import SETTLE, Terms
 from twisted_auction.server.console import transcript
 from twisted_auction.server.factory import AuctionFactory
-from twisted_auction.server.limits import Gate, Limits
+from twisted_auction.server.limits import ConnectionLimits, Limits
 from twisted_auction.server.listening import (
     SETTLE_HELP,
     AuctionService,
@@ -70,14 +70,16 @@ class Server(Command):
         rooms = Rooms(
             reactor, Terms(settle=self["settle"]), watch=lambda name: transcript(print_line)
         )
-        gate = Gate(reactor, Limits(max_new_per_minute=0))
-        factory = AuctionFactory(rooms.main, accept_unterminated=True, gate=gate, is_plain=True)
+        connections = ConnectionLimits(reactor, Limits(max_new_per_minute=0))
+        factory = AuctionFactory(
+            rooms.main, accept_unterminated=True, connections=connections, is_plain=True
+        )
         # Announced once the reactor runs, and with it the handlers that make SIGTERM quiet.
         service = AuctionService(
             [(description, factory)],
             reactor,
             announce=lambda line: reactor.callWhenRunning(print_line, line),
-            gate=gate,
+            connections=connections,
             rooms=rooms,
         )
         try:

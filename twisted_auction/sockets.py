@@ -4,14 +4,14 @@ import socket
 from contextlib import suppress
 from typing import Any
 
-ENOUGH = 4096
+UNSENT_LOWAT = 4096
 """Bytes that may wait in any one buffer, the kernel's included, without a chance to go on."""
 
-LONGEST = 65534
+MAX_USER_TIMEOUT = 65534
 """So many seconds, about eighteen hours, are the most for which Linux waits with a probe, twice."""
 
 
-def carrier(transport: Any) -> Any:
+def lowest_transport(transport: Any) -> Any:
     """The transport that writes to the socket: TLS and proxies' headers put others above it."""
     while hasattr(transport, "transport"):
         transport = transport.transport
@@ -20,22 +20,22 @@ def carrier(transport: Any) -> Any:
 
 def socket_of(transport: Any) -> socket.socket | None:
     """The socket of a connection, if it has one."""
-    handle = getattr(carrier(transport), "socket", None)
+    handle = getattr(lowest_transport(transport), "socket", None)
     return handle if isinstance(handle, socket.socket) else None
 
 
-def hold_little(handle: socket.socket | None) -> None:
-    """Let the kernel take only as much as the other end has room for, and :data:`ENOUGH` bytes.
+def set_unsent_lowat(handle: socket.socket | None) -> None:
+    """Let the kernel hold at most :data:`UNSENT_LOWAT` bytes that the peer has no room for.
 
     Its own limit is megabytes for each connection: half an hour of old prices to a client that
     stalls, and memory that nobody has counted. A listening socket hands this on.
     """
     if handle is not None:
         with suppress(AttributeError, OSError):  # not every system and socket has it
-            handle.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, ENOUGH)
+            handle.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, UNSENT_LOWAT)
 
 
-def keep_urgent(handle: socket.socket) -> None:
+def inline_urgent_data(handle: socket.socket) -> None:
     """Let bytes that were sent as urgent stay where they are in the stream.
 
     A ``telnet`` sends the last byte of its SYNCH so. Out of the stream, it would leave the byte
@@ -45,7 +45,7 @@ def keep_urgent(handle: socket.socket) -> None:
         handle.setsockopt(socket.SOL_SOCKET, socket.SO_OOBINLINE, 1)
 
 
-def notice_cuts(handle: socket.socket | None, seconds: int) -> None:
+def enable_keepalive(handle: socket.socket | None, seconds: int) -> None:
     """Let a connection end where the network has gone without a word, as when a cable is pulled.
 
     A listening socket hands these options on to the connections that it accepts.
@@ -55,7 +55,7 @@ def notice_cuts(handle: socket.socket | None, seconds: int) -> None:
     if handle is None or not seconds or handle.family == socket.AF_UNIX:
         return
     handle.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-    seconds = min(seconds, LONGEST)
+    seconds = min(seconds, MAX_USER_TIMEOUT)
     for name, value in [
         ("TCP_KEEPIDLE", max(1, seconds // 2)),  # seconds of silence before the first probe
         ("TCP_KEEPINTVL", max(1, seconds // 6)),  # seconds between probes

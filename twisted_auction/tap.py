@@ -26,7 +26,7 @@ from twisted_auction.rules.terms import SETTLE, Terms
 from twisted_auction.server.console import journal
 from twisted_auction.server.control import ControlFactory
 from twisted_auction.server.factory import AuctionFactory
-from twisted_auction.server.limits import Gate, Limits, affordable_connections
+from twisted_auction.server.limits import ConnectionLimits, Limits, affordable_connections
 from twisted_auction.server.listening import (
     SETTLE_HELP,
     AuctionService,
@@ -368,17 +368,19 @@ def makeService(options: Options) -> AuctionService:
         max_seats_per_peer=options["max-seats-per-peer"],
         check_ledger=bool(options["check-ledger"]),
     )
-    gate = Gate(reactor, Limits(**{name.replace("-", "_"): options[name] for name in LIMITS}))
-    factory = AuctionFactory(rooms.main, bool(options["accept-unterminated"]), gate)
+    connections = ConnectionLimits(
+        reactor, Limits(**{name.replace("-", "_"): options[name] for name in LIMITS})
+    )
+    factory = AuctionFactory(rooms.main, bool(options["accept-unterminated"]), connections)
     ports: list[tuple[str, IProtocolFactory]] = [(port, factory) for port in options["ports"]]
     if options["lobby"] is not None:
-        ports.append((options["lobby"], LobbyFactory(rooms, gate)))
+        ports.append((options["lobby"], LobbyFactory(rooms, connections)))
     if options["control"] is not None:
         ports.append((options["control"], ControlFactory(rooms)))
     # Announced once the reactor runs, and with it the handlers of signals: a program that reads
     # this may stop the server in good order.
     service = _Deployed(
-        ports, reactor, lambda line: reactor.callWhenRunning(log.info, line), gate, rooms
+        ports, reactor, lambda line: reactor.callWhenRunning(log.info, line), connections, rooms
     )
     if twistd is not None and "pidfile" in twistd:  # it is twistd, not twist
         service.operator_log = _operator_log(twistd, reactor)

@@ -10,7 +10,7 @@ from twisted_auction.cli.base import count_monotonically
 from twisted_auction.ledger.journal import Ledger
 from twisted_auction.house.rooms import Rooms
 from twisted_auction.server.factory import AuctionFactory
-from twisted_auction.server.limits import Gate
+from twisted_auction.server.limits import ConnectionLimits
 from twisted_auction.server.listening import AuctionService
 
 
@@ -25,10 +25,10 @@ def fail(reason):
 
 os.umask(0o077)  # the ledger has sealed bids
 count_monotonically(reactor)
-gate = Gate(reactor)
+connections = ConnectionLimits(reactor)
 rooms = Rooms(reactor, ledger=Ledger("auction.sqlite3", reactor, fail))
 port = os.environ.get("AUCTION_PORT", "4000")
-ports = [(f"tcp:{port}:interface=127.0.0.1", AuctionFactory(rooms.main, gate=gate))]
+ports = [(f"tcp:{port}:interface=127.0.0.1", AuctionFactory(rooms.main, connections=connections))]
 
 application = Application("auction")
-AuctionService(ports, reactor, log.info, gate, rooms).setServiceParent(application)
+AuctionService(ports, reactor, log.info, connections, rooms).setServiceParent(application)

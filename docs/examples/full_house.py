@@ -15,7 +15,7 @@ from twisted_auction.ledger.journal import Ledger
 from twisted_auction.rules.terms import Terms
 from twisted_auction.server.console import transcript
 from twisted_auction.server.factory import AuctionFactory
-from twisted_auction.server.limits import Gate
+from twisted_auction.server.limits import ConnectionLimits
 from twisted_auction.server.listening import AuctionService
 from twisted_auction.server.lobby import LobbyFactory
 
@@ -35,12 +35,12 @@ rooms = Rooms(
     watch=lambda room: transcript(lambda text: print(indent(text, f"{room}: "), flush=True)),
     ledger=ledger,
 )
-gate = Gate(reactor)  # limits on what strangers may cost, for all ports together
+connections = ConnectionLimits(reactor)  # limits on what strangers may cost, for all ports together
 ports = [
-    (f"tcp:{port}:interface=127.0.0.1", AuctionFactory(rooms.main, gate=gate)),
-    (f"tcp:{lobby_port}:interface=127.0.0.1", LobbyFactory(rooms, gate)),
+    (f"tcp:{port}:interface=127.0.0.1", AuctionFactory(rooms.main, connections=connections)),
+    (f"tcp:{lobby_port}:interface=127.0.0.1", LobbyFactory(rooms, connections)),
 ]
-house = AuctionService(ports, reactor, partial(print, flush=True), gate, rooms)
+house = AuctionService(ports, reactor, partial(print, flush=True), connections, rooms)
 house.privilegedStartService()
 house.startService()
 reactor.addSystemEventTrigger("before", "shutdown", house.stopService)

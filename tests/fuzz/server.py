@@ -34,10 +34,10 @@ from twisted_auction.rules.transitions import Phase
 from twisted_auction.server.console import transcript
 from twisted_auction.server.control import ControlFactory
 from twisted_auction.server.factory import AuctionFactory
-from twisted_auction.server.limits import Gate, Limits
+from twisted_auction.server.limits import ConnectionLimits, Limits
 from twisted_auction.server.lobby import LobbyFactory
 from twisted_auction.server.protocol import AuctionProtocol
-from twisted_auction.sockets import ENOUGH
+from twisted_auction.sockets import UNSENT_LOWAT
 from twisted_auction.wire import json
 from twisted_auction.wire.lines import parse, render
 
@@ -112,9 +112,9 @@ class House:
         )
         self.rooms.open()
         tickets = count(1)
-        self.gate = Gate(self.clock, LIMITS)
-        self.lobby = LobbyFactory(self.rooms, self.gate, lambda: f"ticket-{next(tickets)}")
-        self.saleroom = AuctionFactory(self.rooms.main, bool(choices & 4), self.gate)
+        self.connections = ConnectionLimits(self.clock, LIMITS)
+        self.lobby = LobbyFactory(self.rooms, self.connections, lambda: f"ticket-{next(tickets)}")
+        self.saleroom = AuctionFactory(self.rooms.main, bool(choices & 4), self.connections)
         self.control = ControlFactory(self.rooms)
         self.lines: dict[int, Line] = {}
 
@@ -163,7 +163,7 @@ class House:
         """
         while sum(line.turns() for line in self.lines.values() if line.is_busy):
             pass
-        most = ENOUGH + LIMITS.max_unsent + 2 * LETTER
+        most = UNSENT_LOWAT + LIMITS.max_unsent + 2 * LETTER
         for line in self.lines.values():
             if not isinstance(line.protocol, AuctionProtocol):
                 continue  # it is the operator's
@@ -190,12 +190,17 @@ class House:
             for left in (room._seats, room._away, room._watchers, room._behind, room._early):
                 if left:
                     raise Wrong(f"somebody is left in a room: {left}")
-        gate = self.gate
-        for deadlines in (gate.farewells, gate.handshakes, gate.lines, gate.silences):
+        connections = self.connections
+        for deadlines in (
+            connections.closing,
+            connections.handshakes,
+            connections.lines,
+            connections.idle,
+        ):
             if deadlines._ends:
                 raise Wrong(f"somebody is awaited: {deadlines._ends}")
-        if gate._connections or gate._by_peer or self.lobby._visitors:
-            raise Wrong(f"somebody is not let go: {gate._by_peer}, {self.lobby._visitors}")
+        if connections._count or connections._by_peer or self.lobby._visitors:
+            raise Wrong(f"somebody is not let go: {connections._by_peer}, {self.lobby._visitors}")
         no_timer_left(self.clock)
 
     def _note(self, text: str) -> None:

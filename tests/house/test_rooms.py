@@ -151,7 +151,7 @@ class CommitTests(HouseTestCase):
         buyer.types("150")
         buyer.goes()
         house.turns()
-        (seller,) = house.factory.gate.farewells._ends
+        (seller,) = house.factory.connections.closing._ends
         self.assertNotEqual(seller, buyer.transport.abortConnection)
 
     def test_after_the_goodbye(self) -> None:
@@ -173,7 +173,9 @@ class CommitTests(HouseTestCase):
             visitor.reads()
         seller.types("1 100 1 Sword")
         reactor: Any = house.clock
-        stopped = AuctionService([], reactor, print, house.factory.gate, house.rooms).stopService()
+        stopped = AuctionService(
+            [], reactor, print, house.factory.connections, house.rooms
+        ).stopService()
         self.houses = []
         self.assertNoResult(stopped)
         self.assertEqual(

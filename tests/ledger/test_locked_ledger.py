@@ -19,9 +19,9 @@ from twisted_auction.ledger.sqlite_view import reading
 from twisted_auction.rules.events import Arrived
 from twisted_auction.rules.terms import Terms
 from twisted_auction.server.control import ControlFactory
-from twisted_auction.server.limits import Gate
-from twisted_auction.server.listening import PATIENCE, AuctionService, CannotStart
-from twisted_auction.server.protocol import TYPING_SILENCE
+from twisted_auction.server.limits import ConnectionLimits
+from twisted_auction.server.listening import SHUTDOWN_TIMEOUT, AuctionService, CannotStart
+from twisted_auction.server.protocol import TYPED_LINE_TIMEOUT
 from twisted_auction.wire.letter import Letter
 
 
@@ -186,9 +186,9 @@ class WaitTests(LockedTestCase):
         unlock()
         house.passes(2 * RETRY)
         ann.sends(b"50")  # which the network had all the time
-        house.passes(TYPING_SILENCE * 0.9)
+        house.passes(TYPED_LINE_TIMEOUT * 0.9)
         self.assertEqual(ann.reads(), [])
-        house.passes(TYPING_SILENCE * 0.2)
+        house.passes(TYPED_LINE_TIMEOUT * 0.2)
         self.assertEqual(ann.reads()[-1], "You won this item Sword! Your payment due is $150")
 
     def test_connections_that_end_and_rest(self) -> None:
@@ -296,8 +296,8 @@ class StopTests(LockedTestCase):
         self.failures: list[str] = []
         ledger = Ledger(self.path, self.clock, self.failures.append)
         self.rooms = Rooms(self.clock, Terms(), ledger=ledger)
-        self.gate = Gate(self.clock)
-        self.service = AuctionService([], self.clock, print, self.gate, self.rooms)
+        self.connections = ConnectionLimits(self.clock)
+        self.service = AuctionService([], self.clock, print, self.connections, self.rooms)
         self.service.startService()
         self.heard: list[bytes] = []
         self.unlock = self.lock()
@@ -317,7 +317,7 @@ class StopTests(LockedTestCase):
     def test_to_the_end(self) -> None:
         self.clock.pump([RETRY] * 10)
         stopped = self.service.stopService()
-        self.clock.pump([RETRY] * int(PATIENCE / RETRY - 1))
+        self.clock.pump([RETRY] * int(SHUTDOWN_TIMEOUT / RETRY - 1))
         self.assertNoResult(stopped)
         self.clock.advance(2 * RETRY)
         self.successResultOf(stopped)

@@ -20,9 +20,9 @@ class DeadlineTests(SynchronousTestCase):
         raise RuntimeError("a bug")
 
     def test_each_at_its_time(self) -> None:
-        self.deadlines.begin(self.first)
+        self.deadlines.start(self.first)
         self.clock.advance(4)
-        self.deadlines.begin(self.second)
+        self.deadlines.start(self.second)
         self.assertEqual(len(self.clock.getDelayedCalls()), 1)
         self.clock.advance(5.9)
         self.assertEqual(self.called, [])
@@ -35,30 +35,30 @@ class DeadlineTests(SynchronousTestCase):
         self.assertEqual(self.clock.getDelayedCalls(), [])
 
     def test_ended(self) -> None:
-        self.deadlines.begin(self.first)
-        self.deadlines.begin(self.second)
-        self.deadlines.end(self.first)
-        self.deadlines.end(self.first)
+        self.deadlines.start(self.first)
+        self.deadlines.start(self.second)
+        self.deadlines.cancel(self.first)
+        self.deadlines.cancel(self.first)
         self.clock.advance(10)
         self.assertEqual(self.called, ["second"])
-        self.deadlines.begin(self.first)
-        self.deadlines.end(self.first)
+        self.deadlines.start(self.first)
+        self.deadlines.cancel(self.first)
         self.assertEqual(self.clock.getDelayedCalls(), [])
 
     def test_again(self) -> None:
         """Who begins again has the whole time again, and comes after the others."""
-        self.deadlines.begin(self.first)
+        self.deadlines.start(self.first)
         self.clock.advance(5)
-        self.deadlines.begin(self.second)
-        self.deadlines.begin(self.first)
+        self.deadlines.start(self.second)
+        self.deadlines.start(self.first)
         self.clock.advance(9.9)
         self.assertEqual(self.called, [])
         self.clock.advance(0.1)
         self.assertEqual(self.called, ["second", "first"])
 
     def test_one_ends_another(self) -> None:
-        self.deadlines.begin(lambda: self.deadlines.end(self.first))
-        self.deadlines.begin(self.first)
+        self.deadlines.start(lambda: self.deadlines.cancel(self.first))
+        self.deadlines.start(self.first)
         self.clock.advance(10)
         self.assertEqual(self.called, [])
 
@@ -67,11 +67,11 @@ class DeadlineTests(SynchronousTestCase):
 
         def again() -> None:
             self.called.append("again")
-            self.deadlines.begin(again)
+            self.deadlines.start(again)
 
-        self.deadlines.begin(again)
+        self.deadlines.start(again)
         self.clock.advance(5)
-        self.deadlines.begin(self.first)
+        self.deadlines.start(self.first)
         self.clock.advance(5)
         self.assertEqual(len(self.clock.getDelayedCalls()), 1)
         for _ in range(4):
@@ -79,24 +79,24 @@ class DeadlineTests(SynchronousTestCase):
         self.assertEqual(self.called, ["again", "first", "again", "again"])
 
     def test_one_fails(self) -> None:
-        self.deadlines.begin(self.fails)
-        self.deadlines.begin(self.first)
+        self.deadlines.start(self.fails)
+        self.deadlines.start(self.first)
         self.clock.advance(10)
         self.assertEqual(self.called, ["first"])
         self.assertEqual(len(self.flushLoggedErrors(RuntimeError)), 1)
 
     def test_no_deadline(self) -> None:
         deadlines = Deadlines(self.clock, 0)
-        deadlines.begin(self.first)
+        deadlines.start(self.first)
         self.assertEqual(self.clock.getDelayedCalls(), [])
         deadlines.expire()
         self.assertEqual(self.called, ["first"])
-        self.successResultOf(deadlines.over())
+        self.successResultOf(deadlines.wait_until_idle())
 
     def test_all_now(self) -> None:
-        self.deadlines.begin(self.first)
-        self.deadlines.begin(self.second)
-        over = self.deadlines.over()
+        self.deadlines.start(self.first)
+        self.deadlines.start(self.second)
+        over = self.deadlines.wait_until_idle()
         self.assertNoResult(over)
         self.deadlines.expire()
         self.assertEqual(self.called, ["first", "second"])

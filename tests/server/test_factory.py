@@ -37,11 +37,11 @@ class FactoryTests(SynchronousTestCase):
         self.assertFalse(transport.disconnecting)
         factory.doStop()
         self.assertTrue(transport.disconnecting)
-        closed = factory.gate.farewells.over()
+        closed = factory.connections.closing.wait_until_idle()
         self.assertNoResult(closed)
         protocol.connectionLost()
         self.successResultOf(closed)
-        self.successResultOf(factory.gate.farewells.over())
+        self.successResultOf(factory.connections.closing.wait_until_idle())
         self.assertEqual(clock.getDelayedCalls(), [])
 
     def test_starts_again(self) -> None:

@@ -16,9 +16,9 @@ from tests.support import Saleroom, Visitor, raw
 from twisted_auction.rules.terms import Terms
 from twisted_auction.server import limits
 from twisted_auction.server.limits import (
-    Gate,
+    ConnectionLimits,
     Limits,
-    Newcomers,
+    PeerRateLimit,
     affordable_connections,
     peer_of,
 )
@@ -439,7 +439,7 @@ class CeilingTests(SynchronousTestCase):
             other = Visitor(room.lobby, there)
             self.assertFalse(other.dismissed)
             other.goes()
-        self.assertEqual((room.gate._connections, room.gate._by_peer), (0, {}))
+        self.assertEqual((room.connections._count, room.connections._by_peer), (0, {}))
         self.assertEqual(room.clock.getDelayedCalls(), [])
 
     def test_newcomers_in_any_minute(self) -> None:
@@ -478,7 +478,7 @@ class CeilingTests(SynchronousTestCase):
         room.passes(0.1)
         self.assertEqual((held.reads(), held.dismissed), (BUSY, True))
         held.goes()
-        self.assertEqual(room.gate._connections, 1)
+        self.assertEqual(room.connections._count, 1)
         room.passes(400)
         self.assertEqual(room.clock.getDelayedCalls(), [])
 
@@ -494,8 +494,8 @@ class CeilingTests(SynchronousTestCase):
         self.assertEqual([v.transport.disconnected for v in visitors], [False, True])
 
     def test_newcomers_fill_no_memory(self) -> None:
-        self.patch(limits, "COUNTED", 3)
-        newcomers = Newcomers(1)
+        self.patch(limits, "MAX_COUNTED_PEERS", 3)
+        newcomers = PeerRateLimit(1)
         self.assertTrue(all(newcomers.admit(str(peer), 0) for peer in range(10)))
         self.assertEqual(
             [newcomers.admit(peer, 1) for peer in ("9", "7", "0")], [False, False, True]
@@ -509,7 +509,7 @@ class CeilingTests(SynchronousTestCase):
         """Seats are counted on their own, also where one connection takes several; a room that is
         not to be had costs no seat, but as many lines."""
         room = Saleroom(limits=Limits(max_new_per_minute=3), max_rooms=100)
-        room.gate._new_connections = Newcomers(0)
+        room.connections._new_connections = PeerRateLimit(0)
         watcher = room.enters_lobby("WATCH art")
         room.passes(1)
         watcher.reads()
@@ -539,7 +539,7 @@ class CeilingTests(SynchronousTestCase):
         room = Saleroom(limits=Limits(max_per_peer=2))
         for visitor in [room.enters() for _ in range(5)]:
             visitor.goes()
-        self.assertEqual((room.gate._connections, room.gate._by_peer), (0, {}))
+        self.assertEqual((room.connections._count, room.connections._by_peer), (0, {}))
 
     def test_no_limit(self) -> None:
         room = Saleroom(limits=Limits(max_per_peer=0, max_connections=0, max_new_per_minute=0))
@@ -647,7 +647,7 @@ class HandshakeTests(SynchronousTestCase):
             room = Saleroom(limits=Limits(handshake_timeout=timeout))
             visitor = Secured(room.factory, self.here)
             reactor: Any = room.clock
-            stopped = AuctionService([], reactor, print, room.gate, room.rooms).stopService()
+            stopped = AuctionService([], reactor, print, room.connections, room.rooms).stopService()
             self.assertTrue(visitor.transport.disconnected)
             visitor.protocol.handshakeCompleted()
             self.assertEqual(visitor.reads(), [])
@@ -740,4 +740,4 @@ class FailureTests(SynchronousTestCase):
 
 class GateTests(SynchronousTestCase):
     def test_usual_limits(self) -> None:
-        self.assertEqual(Gate(Clock()).limits, Limits())
+        self.assertEqual(ConnectionLimits(Clock()).limits, Limits())

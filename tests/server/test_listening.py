@@ -19,9 +19,9 @@ from twisted_auction.ledger.journal import Ledger
 from twisted_auction.server import listening
 from twisted_auction.server.console import READY
 from twisted_auction.server.factory import AuctionFactory
-from twisted_auction.server.limits import Gate
+from twisted_auction.server.limits import ConnectionLimits
 from twisted_auction.server.listening import (
-    PATIENCE,
+    SHUTDOWN_TIMEOUT,
     AuctionService,
     CannotStart,
     endpoint_description,
@@ -137,9 +137,9 @@ class TunedPortTests(SynchronousTestCase):
 
     def handles(self, *ports: str) -> list[RecordedSocket]:
         """The sockets of a service that has taken these ports."""
-        gate, rooms = Gate(self.reactor), Rooms(self.reactor)
-        described = [(port, AuctionFactory(rooms.main, gate=gate)) for port in ports]
-        service = AuctionService(described, self.reactor, lambda text: None, gate, rooms)
+        connections, rooms = ConnectionLimits(self.reactor), Rooms(self.reactor)
+        described = [(port, AuctionFactory(rooms.main, connections=connections)) for port in ports]
+        service = AuctionService(described, self.reactor, lambda text: None, connections, rooms)
         service.startService()
         for handle in self.reactor.handles:
             self.addCleanup(handle.close)
@@ -172,12 +172,12 @@ class AuctionServiceTests(SynchronousTestCase):
     def test_listens(self) -> None:
         reactor = MemoryReactorClock()
         announced: list[str] = []
-        gate = Gate(reactor)
+        connections = ConnectionLimits(reactor)
         service = AuctionService(
             [("tcp:4000", Factory()), ("tcp:4001:interface=127.0.0.1", Factory())],
             reactor,
             announced.append,
-            gate,
+            connections,
             Rooms(reactor),
         )
         service.privilegedStartService()
@@ -189,25 +189,25 @@ class AuctionServiceTests(SynchronousTestCase):
         self.assertEqual(announced, ["Auctioneer is ready for hosting auctions!"])
         self.assertEqual(len(reactor.tcpServers), 2)
         last: Any = StringTransport()
-        gate.farewells.begin(last.abortConnection)
+        connections.closing.start(last.abortConnection)
         stopped = service.stopService()
         self.assertNoResult(stopped)
-        gate.farewells.end(last.abortConnection)
+        connections.closing.cancel(last.abortConnection)
         self.successResultOf(stopped)
 
     def test_stops_in_time(self) -> None:
         """Somebody who does not take the last words holds up nobody for long."""
         clock = MemoryReactorClock()
-        gate = Gate(clock)
+        connections = ConnectionLimits(clock)
         rooms = Rooms(clock)
-        service = AuctionService([("tcp:4000", Factory())], clock, print, gate, rooms)
+        service = AuctionService([("tcp:4000", Factory())], clock, print, connections, rooms)
         service.privilegedStartService()
         last: Any = StringTransport()
-        gate.farewells.begin(last.abortConnection)
+        connections.closing.start(last.abortConnection)
         stopped = service.stopService()
-        clock.advance(PATIENCE * 0.9)
+        clock.advance(SHUTDOWN_TIMEOUT * 0.9)
         self.assertNoResult(stopped)
-        clock.advance(PATIENCE * 0.2)
+        clock.advance(SHUTDOWN_TIMEOUT * 0.2)
         self.successResultOf(stopped)
 
     def test_no_ledger_to_be_had(self) -> None:
@@ -215,7 +215,7 @@ class AuctionServiceTests(SynchronousTestCase):
         announced: list[str] = []
         ledger = Ledger(Path("/nowhere/auction.sqlite3"), reactor, print)
         rooms = Rooms(reactor, ledger=ledger)
-        service = AuctionService([], reactor, announced.append, Gate(reactor), rooms)
+        service = AuctionService([], reactor, announced.append, ConnectionLimits(reactor), rooms)
         with self.assertRaises(CannotStart) as caught:
             service.startService()
         self.assertEqual(
@@ -242,7 +242,7 @@ class AuctionServiceTests(SynchronousTestCase):
         ]:
             reactor: Any = RaisingMemoryReactor(listenException=trouble)
             service = AuctionService(
-                [("tcp:4000", Factory())], reactor, print, Gate(reactor), Rooms(reactor)
+                [("tcp:4000", Factory())], reactor, print, ConnectionLimits(reactor), Rooms(reactor)
             )
             # twistd calls the one and then the other, twist only the other.
             for start in (service.privilegedStartService, service.startService):
@@ -263,7 +263,7 @@ class AuctionServiceTests(SynchronousTestCase):
             [("tcp:4000", Factory()), (f"unix:{path}", Factory())],
             UnixReactor(reactor),
             print,
-            Gate(reactor),
+            ConnectionLimits(reactor),
             Rooms(reactor),
         )
         service.privilegedStartService()
@@ -282,10 +282,10 @@ class AuctionServiceTests(SynchronousTestCase):
         """A service that was stopped listens when it is started again, and its house is open."""
         clock = MemoryReactorClock()
         announced: list[str] = []
-        gate, rooms = Gate(clock), Rooms(clock)
-        factory = AuctionFactory(rooms.main, gate=gate)
+        connections, rooms = ConnectionLimits(clock), Rooms(clock)
+        factory = AuctionFactory(rooms.main, connections=connections)
         ports = [("tcp:4000", factory), ("haproxy:tcp:4001", factory)]
-        service = AuctionService(ports, clock, announced.append, gate, rooms)
+        service = AuctionService(ports, clock, announced.append, connections, rooms)
         for starts in (1, 2, 3):
             if starts != 2:  # as twistd does it, and as twist does
                 service.privilegedStartService()
@@ -314,11 +314,11 @@ class AuctionServiceTests(SynchronousTestCase):
         self.addCleanup(folder.cleanup)
         clock = MemoryReactorClock()
         announced: list[str] = []
-        gate = Gate(clock)
+        connections = ConnectionLimits(clock)
         rooms = Rooms(clock, ledger=Ledger(Path(folder.name, "ledger"), clock, self.fail))
-        service = AuctionService([], clock, announced.append, gate, rooms)
+        service = AuctionService([], clock, announced.append, connections, rooms)
         service.startService()
-        house = LobbyFactory(rooms, gate)
+        house = LobbyFactory(rooms, connections)
         visitors = [Visitor(house, IPv4Address("TCP", "127.0.0.1", 50001)) for _ in range(2)]
         for visitor, room in zip(visitors, ("red", "green"), strict=True):
             visitor.types(f"JOIN {room}")
@@ -375,9 +375,9 @@ class UnixPortTests(SynchronousTestCase):
 
     def start(self) -> None:
         """Start a service that listens on the socket; it is left behind, as by a kill."""
-        gate, rooms = Gate(self.reactor._reactor), Rooms(self.reactor._reactor)
+        connections, rooms = ConnectionLimits(self.reactor._reactor), Rooms(self.reactor._reactor)
         port = f"unix:{self.path}:mode=600"
-        AuctionService([(port, Factory())], self.reactor, print, gate, rooms).startService()
+        AuctionService([(port, Factory())], self.reactor, print, connections, rooms).startService()
 
     def test_stale(self) -> None:
         """A socket that nobody answers is replaced, whatever lock stands beside it."""
@@ -465,9 +465,9 @@ class UnixPortTests(SynchronousTestCase):
 
     def test_unprivileged(self) -> None:
         """A socket is made by the user who the server becomes, and so belongs to it."""
-        gate, rooms = Gate(self.reactor._reactor), Rooms(self.reactor._reactor)
+        connections, rooms = ConnectionLimits(self.reactor._reactor), Rooms(self.reactor._reactor)
         ports = [("tcp:1", Factory()), (f"haproxy:unix:{self.path}", Factory())]
-        service = AuctionService(ports, self.reactor, print, gate, rooms)
+        service = AuctionService(ports, self.reactor, print, connections, rooms)
         service.privilegedStartService()
         self.assertEqual(len(self.reactor.tcpServers), 1)
         self.assertFalse(self.path.exists())

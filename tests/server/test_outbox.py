@@ -12,10 +12,10 @@ from twisted.trial.unittest import SynchronousTestCase
 from tests.support import raw
 from twisted_auction.house.auctioneer import Auctioneer
 from twisted_auction.server.factory import AuctionFactory
-from twisted_auction.server.limits import Gate, Limits
+from twisted_auction.server.limits import ConnectionLimits, Limits
 from twisted_auction.server.outbox import Outbox
 from twisted_auction.server.protocol import AuctionProtocol
-from twisted_auction.sockets import ENOUGH
+from twisted_auction.sockets import UNSENT_LOWAT
 
 TURNS = 10_000
 """More turns of the reactor than any of this takes."""
@@ -32,8 +32,10 @@ class OutboxTests(SynchronousTestCase):
         ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1)  # the smallest there is
         ours.setblocking(False)
         self.theirs.setblocking(False)
-        gate = Gate(self.reactor, Limits(max_unsent=0))
-        self.protocol = AuctionFactory(Auctioneer(self.reactor), gate=gate).buildProtocol(None)
+        connections = ConnectionLimits(self.reactor, Limits(max_unsent=0))
+        self.protocol = AuctionFactory(
+            Auctioneer(self.reactor), connections=connections
+        ).buildProtocol(None)
         port = Port(0, self.protocol.factory, reactor=self.reactor)
         self.transport = Server(ours, self.protocol, ("127.0.0.1", 1), port, 0, self.reactor)
 
@@ -259,11 +261,11 @@ class BufferingTransportTests(SynchronousTestCase):
         untouched = self.unsent(beneath)
         transport = Wrapped(beneath)
         outbox = Outbox(transport, lambda: None, 0, lambda: None)
-        self.assertEqual(beneath.bufferSize, ENOUGH)
+        self.assertEqual(beneath.bufferSize, UNSENT_LOWAT)
         outbox.send(b"one\r\n")
         self.assertEqual((transport.value(), self.unsent(beneath)), (b"one\r\n", untouched))
         self.assertTrue(outbox.takes_news())
-        self.assertEqual(self.unsent(beneath), ENOUGH)
+        self.assertEqual(self.unsent(beneath), UNSENT_LOWAT)
 
     def unsent(self, transport: Server) -> int:
         return transport.socket.getsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT)

@@ -4,8 +4,8 @@ from twisted.internet.address import IPv4Address, IPv6Address, UNIXAddress
 from twisted.trial.unittest import SynchronousTestCase
 
 from tests.support import Saleroom, Visitor
-from twisted_auction.server.limits import FAREWELL
-from twisted_auction.server.protocol import SILENCE, TYPING_SILENCE
+from twisted_auction.server.limits import CLOSE_TIMEOUT
+from twisted_auction.server.protocol import TYPED_LINE_TIMEOUT, UNTERMINATED_LINE_TIMEOUT
 
 SELLER = ["Your role is: [Seller]", "Please submit auction request:"]
 REFUSED = ["Invalid auction request!", "Please submit auction request:"]
@@ -113,18 +113,18 @@ class UnterminatedTests(SynchronousTestCase):
     def test_after_silence(self) -> None:
         seller = self.room.enters()
         seller.sends(b"2 100 3 Sword")
-        self.room.clock.advance(SILENCE * 0.9)
+        self.room.clock.advance(UNTERMINATED_LINE_TIMEOUT * 0.9)
         self.assertEqual(seller.reads(), SELLER)
-        self.room.clock.advance(SILENCE * 0.2)
+        self.room.clock.advance(UNTERMINATED_LINE_TIMEOUT * 0.2)
         self.assertEqual(seller.reads(), RECEIVED)
 
     def test_every_byte_starts_the_wait_again(self) -> None:
         seller = self.room.enters()
         for place in range(7):
             seller.sends(b"1 9 1 X"[place : place + 1])
-            self.room.clock.advance(TYPING_SILENCE * 0.9)
+            self.room.clock.advance(TYPED_LINE_TIMEOUT * 0.9)
         self.assertEqual(seller.reads(), SELLER)
-        self.room.clock.advance(TYPING_SILENCE * 0.2)
+        self.room.clock.advance(TYPED_LINE_TIMEOUT * 0.2)
         self.assertEqual(seller.reads(), ["Auction request received: 1 9 1 X"])
 
     def test_key_by_key(self) -> None:
@@ -146,11 +146,11 @@ class UnterminatedTests(SynchronousTestCase):
             room = Saleroom(accept_unterminated=True)
             _, (buyer,) = room.opened("1 100 1 Sword", 1)
             for piece in pieces:
-                room.passes(SILENCE * 0.9)
+                room.passes(UNTERMINATED_LINE_TIMEOUT * 0.9)
                 buyer.sends(piece)
-            room.passes(TYPING_SILENCE * 0.9)
+            room.passes(TYPED_LINE_TIMEOUT * 0.9)
             self.assertEqual(buyer.reads(), [])
-            room.passes(TYPING_SILENCE * 0.2)
+            room.passes(TYPED_LINE_TIMEOUT * 0.2)
             self.assertIn("Your payment due is $150", buyer.reads()[-1])
 
     def test_several_segments(self) -> None:
@@ -158,18 +158,18 @@ class UnterminatedTests(SynchronousTestCase):
         seller = self.room.enters()
         for piece in (b"2 100 3 Sw", b"or"):
             seller.sends(piece)
-            self.room.clock.advance(SILENCE * 0.9)
+            self.room.clock.advance(UNTERMINATED_LINE_TIMEOUT * 0.9)
         seller.sends(b"\xff\xf1")  # nothing of a line
-        self.room.clock.advance(SILENCE * 0.2)
+        self.room.clock.advance(UNTERMINATED_LINE_TIMEOUT * 0.2)
         self.assertEqual(seller.reads()[-1], "Auction request received: 2 100 3 Swor")
 
     def test_next_line(self) -> None:
         """Each line is taken for itself."""
         seller = self.room.enters()
         seller.sends(b"x")
-        self.room.clock.advance(TYPING_SILENCE)
+        self.room.clock.advance(TYPED_LINE_TIMEOUT)
         seller.sends(b"2 100 3 Sword")
-        self.room.clock.advance(SILENCE)
+        self.room.clock.advance(UNTERMINATED_LINE_TIMEOUT)
         self.assertEqual(seller.reads(), [*SELLER, *REFUSED, *RECEIVED])
 
     def test_has_ended_a_line(self) -> None:
@@ -195,18 +195,18 @@ class UnterminatedTests(SynchronousTestCase):
         seller = self.room.enters()
         seller.sends(b"2 100 3 Sw")
         seller.sends(b"ord\n")
-        self.room.clock.advance(SILENCE)
+        self.room.clock.advance(UNTERMINATED_LINE_TIMEOUT)
         self.assertEqual(seller.reads(), [*SELLER, *RECEIVED])
 
     def test_whole_auction(self) -> None:
         seller = self.room.enters()
         seller.sends(b"1 100 1 Sword")
-        self.room.clock.advance(SILENCE)
+        self.room.clock.advance(UNTERMINATED_LINE_TIMEOUT)
         buyer = self.room.enters()
         buyer.sends(b"what?")
-        self.room.clock.advance(SILENCE)
+        self.room.clock.advance(UNTERMINATED_LINE_TIMEOUT)
         buyer.sends(b"150")
-        self.room.clock.advance(SILENCE)
+        self.room.clock.advance(UNTERMINATED_LINE_TIMEOUT)
         self.assertEqual(
             buyer.reads(),
             [
@@ -275,13 +275,13 @@ class FarewellTests(SynchronousTestCase):
     def test_cut(self) -> None:
         self.room.enters()
         first = self.room.enters()
-        self.room.clock.advance(FAREWELL / 2)
+        self.room.clock.advance(CLOSE_TIMEOUT / 2)
         second = self.room.enters()
-        self.room.clock.advance(FAREWELL / 2)
+        self.room.clock.advance(CLOSE_TIMEOUT / 2)
         self.assertTrue(first.transport.disconnected)
         self.assertFalse(second.transport.disconnected)
-        self.room.clock.advance(FAREWELL / 2)
-        closed = self.room.factory.gate.farewells.over()
+        self.room.clock.advance(CLOSE_TIMEOUT / 2)
+        closed = self.room.factory.connections.closing.wait_until_idle()
         self.assertTrue(second.transport.disconnected)
         self.successResultOf(closed)
 
@@ -289,20 +289,20 @@ class FarewellTests(SynchronousTestCase):
         """Waiting ends with the last connection, closed or cut."""
         seller = self.room.enters()
         gone, cut = self.room.enters(), self.room.enters()
-        closed = self.room.factory.gate.farewells.over()
+        closed = self.room.factory.connections.closing.wait_until_idle()
         gone.goes()
         self.assertNoResult(closed)
-        self.room.clock.advance(FAREWELL)
+        self.room.clock.advance(CLOSE_TIMEOUT)
         self.assertTrue(cut.transport.disconnected)
         self.successResultOf(closed)
         self.assertFalse(seller.transport.disconnected)
 
     def test_still_talking(self) -> None:
-        """Over-long lines after the farewell win no time, and no answer."""
+        """Over-long lines after the last letter win no time, and no answer."""
         self.room.enters()
         visitor = self.room.enters()
         for _ in range(2):
-            self.room.clock.advance(FAREWELL / 2)
+            self.room.clock.advance(CLOSE_TIMEOUT / 2)
             visitor.sends(b"x" * 600)
         self.assertTrue(visitor.transport.disconnected)
         self.assertEqual(visitor.reads(), ["Server busy!"])

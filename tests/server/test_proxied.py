@@ -33,7 +33,7 @@ class ProxiedTests(SynchronousTestCase):
     def enters(self, to: LobbyFactory | None = None) -> Visitor:
         visitor: Any = Visitor.__new__(Visitor)
         visitor.transport = StringTransport(peerAddress=self.proxy)
-        factory = ProxiedFactory(to or self.room.factory, self.room.gate)
+        factory = ProxiedFactory(to or self.room.factory, self.room.connections)
         visitor.protocol = factory.buildProtocol(self.proxy)
         visitor.protocol.makeConnection(visitor.transport)
         return visitor  # type: ignore[no-any-return]
@@ -107,8 +107,8 @@ class ProxiedTests(SynchronousTestCase):
                 lobby.sends(header + b"JOIN main\n")
                 stays = self.enters()
                 stays.sends(header)
-                gate = self.room.gate
-                self.assertEqual((gate._connections, gate._by_peer), (2, {"": 2}))
+                connections = self.room.connections
+                self.assertEqual((connections._count, connections._by_peer), (2, {"": 2}))
                 self.room.passes(9.9)
                 stays.sends(b"1 100 1 Sword\n")
                 self.assertFalse(stays.transport.disconnected)
@@ -118,7 +118,7 @@ class ProxiedTests(SynchronousTestCase):
                     visitor.goes()
                     self.assertEqual(visitor.reads(), [])
                 self.assertEqual((gone.reads(), self.room.console, events), ([], [], []))
-                self.assertEqual((gate._connections, gate._by_peer), (0, {}))
+                self.assertEqual((connections._count, connections._by_peer), (0, {}))
                 self.assertEqual(self.room.clock.getDelayedCalls(), [])
 
     def test_neighbour_of_the_proxy(self) -> None:
@@ -183,7 +183,7 @@ class ProxiedTests(SynchronousTestCase):
         self.assertEqual(visitors[2].reads(), ["Server busy!"])
         other = self.enters()
         other.sends(V1.replace(b"0.2.7", b"0.2.8"))
-        self.assertEqual(len(self.room.gate._by_peer), 2)
+        self.assertEqual(len(self.room.connections._by_peer), 2)
 
     def test_ceiling_in_all(self) -> None:
         """Who has not sent its header counts as well, so no number of such connections can take
@@ -206,10 +206,10 @@ class ProxiedTests(SynchronousTestCase):
         waiting.goes()
         other = self.enters()
         other.sends(V1.replace(b"0.2.7", b"0.2.8"))
-        self.assertEqual(self.room.gate._by_peer, {"192.0.2.7": 1, "192.0.2.8": 1})
+        self.assertEqual(self.room.connections._by_peer, {"192.0.2.7": 1, "192.0.2.8": 1})
         for visitor in (seller, other):
             visitor.goes()
-        self.assertEqual((self.room.gate._connections, self.room.gate._by_peer), (0, {}))
+        self.assertEqual((self.room.connections._count, self.room.connections._by_peer), (0, {}))
         self.assertEqual(self.room.clock.getDelayedCalls(), [])
 
     def test_log(self) -> None:

@@ -12,7 +12,7 @@ from zope.interface import implementer
 
 from tests.support import Saleroom
 from twisted_auction.server.codings import as_json
-from twisted_auction.server.limits import FAREWELL, Limits
+from twisted_auction.server.limits import CLOSE_TIMEOUT, Limits
 from twisted_auction.server.lobby import LobbySession
 from twisted_auction.server.session import RoomSession, Session, State
 
@@ -85,10 +85,10 @@ class FramingTests(SynchronousTestCase):
 
     def test_room(self) -> None:
         """Clients of both framings meet in one auction."""
-        seller = JsonVisitor(RoomSession(self.room.auctioneer, self.room.gate))
+        seller = JsonVisitor(RoomSession(self.room.auctioneer, self.room.connections))
         seller.says("1 100 2 Sword")
         first = self.room.enters()
-        second = JsonVisitor(RoomSession(self.room.auctioneer, self.room.gate))
+        second = JsonVisitor(RoomSession(self.room.auctioneer, self.room.connections))
         first.types("120")
         second.says("what?", "150")
         self.assertEqual(
@@ -122,7 +122,7 @@ class FramingTests(SynchronousTestCase):
         self.assertTrue(second.transport.disconnecting)
 
     def lobby_visitor(self, room: Saleroom) -> JsonVisitor:
-        return JsonVisitor(LobbySession(room.rooms, {}, room.gate, lambda: "ticket-1"))
+        return JsonVisitor(LobbySession(room.rooms, {}, room.connections, lambda: "ticket-1"))
 
     def test_lobby(self) -> None:
         """Answers, a seat, a second connection to it, and the end."""
@@ -164,7 +164,7 @@ class FramingTests(SynchronousTestCase):
         visitor.says(*["PING"] * 100)
         room.passes(62)
         self.assertEqual(visitor.reads_kinds()[-1], "too_many_lines")
-        room.passes(FAREWELL)
+        room.passes(CLOSE_TIMEOUT)
         self.assertTrue(visitor.transport.disconnected)
 
 
@@ -173,17 +173,17 @@ class StateTests(SynchronousTestCase):
 
     def test_states(self) -> None:
         room = Saleroom(limits=Limits(max_connections=3, max_new_per_minute=2))
-        first = JsonVisitor(RoomSession(room.auctioneer, room.gate))
+        first = JsonVisitor(RoomSession(room.auctioneer, room.connections))
         first.says("1 100 1 Sword")
         self.assertIs(first.session.state, State.OPEN)
-        room.gate.halt()
-        waiting = JsonVisitor(RoomSession(room.auctioneer, room.gate))
+        room.connections.halt()
+        waiting = JsonVisitor(RoomSession(room.auctioneer, room.connections))
         self.assertIs(waiting.session.state, State.WAITING)
-        hasty = JsonVisitor(RoomSession(room.auctioneer, room.gate))
+        hasty = JsonVisitor(RoomSession(room.auctioneer, room.connections))
         self.assertIs(hasty.session.state, State.ENDING)
-        excess = JsonVisitor(RoomSession(room.auctioneer, room.gate))
+        excess = JsonVisitor(RoomSession(room.auctioneer, room.connections))
         self.assertIs(excess.session.state, State.CLOSING)
-        room.gate.go_on()
+        room.connections.go_on()
         self.assertIs(waiting.session.state, State.OPEN)
         room.passes(1)
         self.assertEqual(hasty.reads_kinds(), ["server_busy"])

@@ -9,7 +9,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from tests.support import Saleroom
 from twisted_auction.server.control import ControlFactory
-from twisted_auction.server.protocol import STRAY_FOR_A_LINE
+from twisted_auction.server.protocol import STRAY_BYTES_PER_LINE
 from twisted_auction.server.telnet import MAX_SUBNEGOTIATION, Telnet
 from twisted_auction.server.throttle import MAX_THROTTLED_SECONDS
 
@@ -217,7 +217,7 @@ class TalkTests(SynchronousTestCase):
     def test_flood(self) -> None:
         """Bytes outside lines cost their sender what lines do: it has to rest, and in the end to
         go."""
-        rate = self.room.gate.limits.line_rate
+        rate = self.room.connections.limits.line_rate
         for stray in (NOP, b"\x00", b"\xff\xfd\x06", b"\xff\xfa\x18\xff\xf0", b"\n\r\x00"):
             self.room = Saleroom()
             flooder = self.room.enters()
@@ -228,7 +228,7 @@ class TalkTests(SynchronousTestCase):
                     heard += 30 * len(stray)
                 self.room.passes(0.01)
             self.assertTrue(flooder.dismissed, stray)
-            most = (MAX_THROTTLED_SECONDS + 15) * rate * STRAY_FOR_A_LINE
+            most = (MAX_THROTTLED_SECONDS + 15) * rate * STRAY_BYTES_PER_LINE
             self.assertLess(heard, most, stray)
             self.assertTrue(flooder.transport.value().endswith(b"Too many lines.\r\n"))
 

@@ -199,14 +199,14 @@ a seat is not freed
 a timer is left behind
 - self._pause.cancel()
 + pass
-a place at the gate is not freed
-- self.gate.leave(self._peer)
+a connection's place is not freed
+- self.connections.release(self._peer)
 + pass
 a flood is not slowed
 - self.pause_for(seconds)
 + pass
 who reads nothing is never cut
-- self.gate.farewells.begin(self.transport.abortConnection)\n            self.outbox
+- self.connections.closing.start(self.transport.abortConnection)\n            self.outbox
 + self.outbox
 """,
     "server/throttle.py": r"""
@@ -216,7 +216,7 @@ a flooder is heard for ever
 """,
     "server/protocol.py": r"""
 a slow line may take for ever
-- self._gate.lines.begin(self._line_timed_out)
+- self._connections.lines.start(self._line_timed_out)
 + pass
 """,
     "server/lobby.py": r"""
@@ -224,13 +224,13 @@ QUIT gives nothing up
 - self._rooms.give_up(rest)
 + pass
 somebody may wait in the lobby for ever
-- self.gate.silences.begin(self._wait_no_more)
+- self.connections.idle.start(self._wait_no_more)
 + pass
 tickets may be guessed fast
 - self.pause_for(self._delay, self._refuse_ticket)
 + self.pause_for(0, self._refuse_ticket)
 tickets may be guessed for ever
-- if self._delay > LONGEST_DELAY:
+- if self._delay > MAX_TICKET_DELAY:
 + if False:
 """,
     "server/outbox.py": r"""
@@ -240,10 +240,10 @@ everything waits for who reads nothing
 """,
     "server/limits.py": r"""
 who has gone is counted
-- self._connections -= 1
+- self._count -= 1
 + pass
 there is room for everybody
-- return 0 < self.limits.max_connections <= self._connections
+- return 0 < self.limits.max_connections <= self._count
 + return False
 one address takes every place
 - 0 < self.limits.max_per_peer <= from_there

@@ -17,8 +17,8 @@ from twisted_auction.ledger.row import Row
 from twisted_auction.ledger.sqlite_view import reading
 from twisted_auction.rules.events import SELLER
 from twisted_auction.rules.transitions import Phase
-from twisted_auction.server.limits import FAREWELL
-from twisted_auction.server.lobby import LONGEST_DELAY
+from twisted_auction.server.limits import CLOSE_TIMEOUT
+from twisted_auction.server.lobby import MAX_TICKET_DELAY
 from twisted_auction.server.session import State
 from twisted_auction.server.throttle import BURST, MAX_THROTTLED_SECONDS
 from twisted_auction.wire.lines import MAX_LINE
@@ -33,7 +33,7 @@ LAST_LETTER = 4096
 UNREAD = 65536 + MAX_LINE
 """Bytes that may wait for their turn to be understood: what is read at once, and a line."""
 
-UNHEARD = MAX_THROTTLED_SECONDS + 2 * LONGEST_DELAY
+UNHEARD = MAX_THROTTLED_SECONDS + 2 * MAX_TICKET_DELAY
 """Seconds for which a line may have come and not been heard."""
 
 ENDS = ("Sold", "Unsold", "Cancelled")
@@ -348,7 +348,7 @@ def guessing_tickets_is_dull(book: Book) -> Iterator[str]:
         for guesses, refusal in enumerate(refusals, 1):
             if refusal.when - book.said[number][0].when < 2**guesses - 1 - TRIFLE:
                 yield f"after {guesses} guesses: {refusal}"
-            if 2**guesses > LONGEST_DELAY and refusal is not notes[-1]:
+            if 2**guesses > MAX_TICKET_DELAY and refusal is not notes[-1]:
                 yield f"after {guesses} guesses: {notes[-1]}"
 
 
@@ -428,15 +428,19 @@ def back_to_zero(book: Book) -> Iterator[str]:
     has results for those who left it."""
     house, reactor = book.world.house, book.world.reactor
     assert house is not None
-    gate, places = house.gate, house.rooms._registry.seats.values()
+    connections, places = house.connections, house.rooms._registry.seats.values()
     leftovers: dict[str, Any] = {
         "timers": list(reactor.calls),
         "sockets": [*reactor.readers, *reactor.writers],
         "links": book.world.network.links,
         "visitors": house.lobby._visitors,
-        "deadlines": [*gate.farewells._ends, *gate.lines._ends, *gate.silences._ends],
-        "peers": gate._by_peer,
-        "connections": gate._connections,
+        "deadlines": [
+            *connections.closing._ends,
+            *connections.lines._ends,
+            *connections.idle._ends,
+        ],
+        "peers": connections._by_peer,
+        "connections": connections._count,
         "tickets": [who for room, who in places if room.auction.lots is None],
         "rows": [*house.ledger._chains.rows, *house.ledger._waiting],
     }
@@ -523,7 +527,10 @@ def bounded(world: "World") -> None:
             raise Broken(f"buffers are bounded: {unsent} and {unread} bytes on link #{link.number}")
         has_time = link.is_taken_anyway or link.port == "control"  # the operator is no stranger
         seconds = 0 if has_time else world.reactor.now - link.line_began
-        if seconds > LIMITS.line_timeout + FAREWELL + LATE and transport in world.reactor.readers:
+        if (
+            seconds > LIMITS.line_timeout + CLOSE_TIMEOUT + LATE
+            and transport in world.reactor.readers
+        ):
             raise Broken(f"lines end in time: {seconds} s on link #{link.number}")
         session = getattr(protocol, "session", None)
         if session is not None and not session.is_closing:

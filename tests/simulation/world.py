@@ -36,7 +36,7 @@ from twisted_auction.rules.grammar import parse_catalogue
 from twisted_auction.rules.terms import Terms
 from twisted_auction.server.control import ControlFactory
 from twisted_auction.server.factory import AuctionFactory
-from twisted_auction.server.limits import Gate
+from twisted_auction.server.limits import ConnectionLimits
 from twisted_auction.server.lobby import LobbyFactory
 
 OPENING = 1e6
@@ -137,10 +137,10 @@ class House:
         self.rooms = Rooms(
             world.reactor, world.terms, catalogue=lots, max_rooms=4, ledger=self.ledger
         )
-        self.gate = Gate(world.reactor, LIMITS)
-        self.lobby = LobbyFactory(self.rooms, self.gate, world.draw_ticket)
+        self.connections = ConnectionLimits(world.reactor, LIMITS)
+        self.lobby = LobbyFactory(self.rooms, self.connections, world.draw_ticket)
         self.ports = {
-            "main": AuctionFactory(self.rooms.main, world.is_patient, self.gate),
+            "main": AuctionFactory(self.rooms.main, world.is_patient, self.connections),
             "lobby": self.lobby,
             "control": ControlFactory(self.rooms),
         }
@@ -382,7 +382,7 @@ class World:
         if self.house is house and house.ledger.is_waiting and not house.ledger._has_failed:
             self.reactor.happen(RETRY, self._see_everybody_off, house)
             return
-        over = house.gate.farewells.over()
+        over = house.connections.closing.wait_until_idle()
         over.addCallback(lambda _: self.reactor.happen(TURN, self._close, house))
 
     def _close(self, house: House) -> None:

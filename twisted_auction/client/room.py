@@ -29,7 +29,7 @@ from twisted_auction.client.person import (
 )
 from twisted_auction.client.protocol import Asked, AuctionClient
 from twisted_auction.client.resend import ANSWERS, Fate, PendingLine, fate_of
-from twisted_auction.sockets import notice_cuts, socket_of
+from twisted_auction.sockets import enable_keepalive, socket_of
 from twisted_auction.text import printable
 from twisted_auction.wire import messages, verbs
 
@@ -156,7 +156,7 @@ class RoomClient(AuctionClient):
 
     def begin(self) -> None:
         """Ask for a seat, or for the one that the ticket leads to."""
-        notice_cuts(socket_of(self.transport), KEEPALIVE_TIMEOUT)
+        enable_keepalive(socket_of(self.transport), KEEPALIVE_TIMEOUT)
         if self._visit.ticket is not None:
             self.sendLine(verbs.RESUME.line(self._visit.ticket))
             return

@@ -18,7 +18,7 @@ from twisted_auction.rules.events import SELLER, Event, Say
 from twisted_auction.rules.request import AuctionRequest
 from twisted_auction.rules.terms import Terms
 from twisted_auction.server.factory import AuctionFactory
-from twisted_auction.server.limits import Gate, Limits
+from twisted_auction.server.limits import ConnectionLimits, Limits
 from twisted_auction.wire import messages
 
 TIME_LIMIT = 30
@@ -95,8 +95,8 @@ class Stage:
         self._auctioneer = Auctioneer(self._clock, terms, watch=self._see, max_seats_per_peer=0)
         # All clients have one address, and hundreds of bids are made in a second of this clock.
         limits = Limits(line_rate=0, max_per_peer=0, max_new_per_minute=0)
-        gate = Gate(self._clock, limits)
-        self.factory = AuctionFactory(self._auctioneer, gate=gate)
+        connections = ConnectionLimits(self._clock, limits)
+        self.factory = AuctionFactory(self._auctioneer, connections=connections)
 
     async def hold(self, door: IStreamClientEndpoint, limits: Sequence[int]) -> Outcome:
         """Hold one auction.

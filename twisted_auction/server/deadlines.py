@@ -26,15 +26,15 @@ class Deadlines:
         self._waiting: list[Deferred[None]] = []
         self._halted_at: float | None = None
 
-    def begin(self, late: Callable[[], object]) -> None:
+    def start(self, on_timeout: Callable[[], object]) -> None:
         """Call this in time, unless it is ended before; begin again where it has begun."""
-        self._ends.pop(late, None)
-        self._ends[late] = self._clock.seconds() + self._seconds
+        self._ends.pop(on_timeout, None)
+        self._ends[on_timeout] = self._clock.seconds() + self._seconds
         self._set_timer()
 
-    def end(self, late: Callable[[], object]) -> None:
+    def cancel(self, on_timeout: Callable[[], object]) -> None:
         """Do not call this, if it was going to be called."""
-        if self._ends.pop(late, None) is not None and not self._ends:
+        if self._ends.pop(on_timeout, None) is not None and not self._ends:
             if self._timer is not None:
                 self._timer.cancel()
                 self._timer = None
@@ -46,7 +46,7 @@ class Deadlines:
         """Call all callbacks now."""
         self._call(list(self._ends))
 
-    def over(self) -> Deferred[None]:
+    def wait_until_idle(self) -> Deferred[None]:
         """Wait until nobody is going to be called."""
         if not self._ends:
             return succeed(None)
@@ -67,7 +67,7 @@ class Deadlines:
         if self._halted_at is not None:
             halt = self._clock.seconds() - self._halted_at
             self._halted_at = None
-            self._ends = {late: end + halt for late, end in self._ends.items()}
+            self._ends = {on_timeout: end + halt for on_timeout, end in self._ends.items()}
             self._set_timer()
 
     def _set_timer(self) -> None:
@@ -78,12 +78,13 @@ class Deadlines:
     def _pass(self) -> None:
         now = self._clock.seconds()
         self._timer = None
-        self._call([late for late, _ in takewhile(lambda each: each[1] <= now, self._ends.items())])
+        due = takewhile(lambda item: item[1] <= now, self._ends.items())
+        self._call([on_timeout for on_timeout, _ in due])
         self._set_timer()
 
     def _call(self, callbacks: Iterable[Callable[[], object]]) -> None:
-        for late in callbacks:
-            if late in self._ends:  # none that was called before has ended it
-                self.end(late)
+        for on_timeout in callbacks:
+            if on_timeout in self._ends:  # none that was called before has ended it
+                self.cancel(on_timeout)
                 with _log.failuresHandled("What was late could not be ended."):  # others go on
-                    late()
+                    on_timeout()

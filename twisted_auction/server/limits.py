@@ -15,27 +15,27 @@ from twisted.logger import Logger
 from twisted_auction.house.rooms import Listener
 from twisted_auction.server.deadlines import Deadlines
 
-FAREWELL = 5.0
+CLOSE_TIMEOUT = 5.0
 """Seconds that the last words to a participant may take before its connection is cut: one that is
 merely closed stays open for as long as its other end reads nothing."""
 
-SPARE = 128
+RESERVED_DESCRIPTORS = 128
 """File descriptors that connections leave to the ledger, the log, the ports, the operator, and to
 those who are just being turned away."""
 
-REFUSAL = 1.0
+REFUSAL_DELAY = 1.0
 """Seconds after which a connection is refused whose address has made too many within a minute. It
 is counted meanwhile as any other, so a client that comes again at once comes seldom."""
 
-MINUTE = 60.0
+RATE_WINDOW = 60.0
 """Seconds over which newcomers are counted."""
 
-COUNTED = 10_000
+MAX_COUNTED_PEERS = 10_000
 """Largest number of addresses whose newcomers are counted in one minute. The addresses that came
 first are forgotten first: a stranger with more of them than that is stopped by no ceiling of this
 kind, and must not fill the memory."""
 
-REPORTS = 60.0
+REPORT_INTERVAL = 60.0
 """The least seconds between two lines in the log about those who were turned away."""
 
 _log = Logger(namespace="auction")
@@ -49,7 +49,7 @@ def affordable_connections() -> int:
     except ImportError:  # POSIX alone has it
         return 0
     files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    return 0 if files == resource.RLIM_INFINITY else max(files - SPARE, files // 2)
+    return 0 if files == resource.RLIM_INFINITY else max(files - RESERVED_DESCRIPTORS, files // 2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +83,11 @@ class Limits:
     lobby_timeout: int = 60
 
 
-class Newcomers:
+class PeerRateLimit:
     """Counts what comes from each address in a minute, in bounded memory and constant time.
 
     Two fixed minutes are counted: this one, and the part of the last one that still lies within
-    :data:`MINUTE` seconds, as if what came in it had come evenly.
+    :data:`RATE_WINDOW` seconds, as if what came in it had come evenly.
 
     :param most: how many are let in; 0 is any number.
     """
@@ -107,42 +107,42 @@ class Newcomers:
         """
         if not self._most or not peer:
             return True
-        if when - self._began >= MINUTE:
-            self._before = self._now if when - self._began < 2 * MINUTE else {}
+        if when - self._began >= RATE_WINDOW:
+            self._before = self._now if when - self._began < 2 * RATE_WINDOW else {}
             self._now = {}
-            self._began = when - (when - self._began) % MINUTE
+            self._began = when - (when - self._began) % RATE_WINDOW
         count = self._now.get(peer, 0)
-        lasting = 1 - (when - self._began) / MINUTE
+        lasting = 1 - (when - self._began) / RATE_WINDOW
         if count + self._before.get(peer, 0) * lasting >= self._most:
             return False
-        if not count and len(self._now) >= COUNTED:
+        if not count and len(self._now) >= MAX_COUNTED_PEERS:
             del self._now[next(iter(self._now))]
         self._now[peer] = count + 1
         return True
 
 
-class Gate:
+class ConnectionLimits:
     """Where connections come in and go out: what all connections of a server have in common.
 
-    :ivar farewells: connections that are being closed.
+    :ivar closing: connections that are being closed.
     :ivar handshakes: connections that are not ready to be spoken on.
     :ivar lines: lines that have begun.
-    :ivar silences: people in the lobby.
+    :ivar idle: people in the lobby.
     :ivar is_halted: whether all connections are halted, because nothing can be written down.
     """
 
     def __init__(self, clock: IReactorTime, limits: Limits | None = None) -> None:
         self.clock = clock
         self.limits = limits or Limits()
-        self.farewells = Deadlines(clock, FAREWELL)
+        self.closing = Deadlines(clock, CLOSE_TIMEOUT)
         self.handshakes = Deadlines(clock, self.limits.handshake_timeout)
         self.lines = Deadlines(clock, self.limits.line_timeout)
-        self.silences = Deadlines(clock, self.limits.lobby_timeout)
-        self._new_connections = Newcomers(self.limits.max_new_per_minute)
-        self._new_seats = Newcomers(self.limits.max_new_per_minute)
+        self.idle = Deadlines(clock, self.limits.lobby_timeout)
+        self._new_connections = PeerRateLimit(self.limits.max_new_per_minute)
+        self._new_seats = PeerRateLimit(self.limits.max_new_per_minute)
         self.is_halted = False
         self._listeners: dict[Listener, None] = {}
-        self._connections = 0
+        self._count = 0
         self._by_peer: dict[str, int] = {}
         self._turned_away = 0
         self._report_at = 0.0
@@ -150,38 +150,41 @@ class Gate:
     @property
     def is_full(self) -> bool:
         """Whether there are as many connections as there may be in all."""
-        return 0 < self.limits.max_connections <= self._connections
+        return 0 < self.limits.max_connections <= self._count
 
-    def enter(self, address: IAddress | None) -> str | None:
+    def acquire(self, address: IAddress | None) -> str | None:
         """Let one more connection in, if there is room for it.
 
         :param address: where it comes from; None where that is not known yet.
-        :return: whom it is counted for, who must :meth:`leave` again; None where there is no room.
+        :return: the peer that it is counted for, to be given to :meth:`release`; None if there is
+            no room.
         """
         peer = "" if address is None else peer_of(address)
         from_there = self._by_peer.get(peer, 0)
         if self.is_full:
-            self.report("there are {connections} already", connections=self._connections)
+            self.log_refusal("there are {connections} already", connections=self._count)
             return None
         if peer and 0 < self.limits.max_per_peer <= from_there:
-            self.report("{peer!r} has {connections} already", peer=peer, connections=from_there)
+            self.log_refusal(
+                "{peer!r} has {connections} already", peer=peer, connections=from_there
+            )
             return None
-        self._connections += 1
+        self._count += 1
         self._by_peer[peer] = from_there + 1
         return peer
 
-    def hold(self, connection: Listener) -> None:
+    def add_listener(self, connection: Listener) -> None:
         """Have a connection that was let in brought to a halt with all others."""
         self._listeners[connection] = None
 
-    def release(self, connection: Listener) -> None:
+    def remove_listener(self, connection: Listener) -> None:
         """Forget a connection."""
         self._listeners.pop(connection, None)
 
     def halt(self) -> None:
         """Pause all connections and their deadlines, except for the one of the last words."""
         self.is_halted = True
-        for deadlines in (self.handshakes, self.lines, self.silences):
+        for deadlines in (self.handshakes, self.lines, self.idle):
             deadlines.halt()
         for connection in self._listeners:
             connection.halt()
@@ -189,7 +192,7 @@ class Gate:
     def go_on(self) -> None:
         """Resume all connections and their deadlines."""
         self.is_halted = False
-        for deadlines in (self.handshakes, self.lines, self.silences):
+        for deadlines in (self.handshakes, self.lines, self.idle):
             deadlines.go_on()
         for connection in list(self._listeners):
             connection.go_on()
@@ -197,28 +200,28 @@ class Gate:
     def admit(self, peer: str) -> bool:
         """Count one more new connection from this address, if that is not too many within a minute.
 
-        :param peer: as from :meth:`enter`.
+        :param peer: as from :meth:`acquire`.
         """
         is_admitted = self._new_connections.admit(peer, self.clock.seconds())
         if not is_admitted:
-            self.report("{peer!r} has come too often within a minute", peer=peer)
+            self.log_refusal("{peer!r} has come too often within a minute", peer=peer)
         return is_admitted
 
-    def admit_to_seat(self, peer: str) -> bool:
+    def admit_seat(self, peer: str) -> bool:
         """Count one more connection from this address that wants a seat, if that is not too many.
 
-        :param peer: as from :meth:`enter`.
+        :param peer: as from :meth:`acquire`.
         """
         return self._new_seats.admit(peer, self.clock.seconds())
 
-    def leave(self, peer: str) -> None:
+    def release(self, peer: str) -> None:
         """Make room again."""
-        self._connections -= 1
+        self._count -= 1
         self._by_peer[peer] -= 1
         if not self._by_peer[peer]:
             del self._by_peer[peer]
 
-    def report(self, why: str, **facts: Any) -> None:
+    def log_refusal(self, why: str, **facts: Any) -> None:
         """Log, now and then, that a connection was turned away: who wants to, can have that happen
         thousands of times a second.
 
@@ -227,7 +230,7 @@ class Gate:
         self._turned_away += 1
         now = self.clock.seconds()
         if now >= self._report_at:
-            self._report_at = now + REPORTS
+            self._report_at = now + REPORT_INTERVAL
             wording = "Connections turned away: {turned_away}. The last one, because " + why + "."
             _log.warn(wording, turned_away=self._turned_away, **facts)
             self._turned_away = 0

@@ -25,9 +25,9 @@ from zope.interface import implementer
 from twisted_auction.house.rooms import Rooms
 from twisted_auction.ledger.row import LedgerError
 from twisted_auction.server.console import READY
-from twisted_auction.server.limits import Gate
-from twisted_auction.server.proxied import PREFIX, ProxiedFactory
-from twisted_auction.sockets import hold_little, keep_urgent, notice_cuts
+from twisted_auction.server.limits import ConnectionLimits
+from twisted_auction.server.proxied import ENDPOINT_PREFIX, ProxiedFactory
+from twisted_auction.sockets import enable_keepalive, inline_urgent_data, set_unsent_lowat
 
 BACKLOG = 4096
 """So many may wait to be let in. Of 2,000 who come at once, a backlog of 511 keeps hundreds waiting
@@ -44,7 +44,7 @@ has it locked for as long as it takes to look and bind."""
 RETRY_AFTER = 0.1
 """Seconds before each such try, in which a server that starts does nothing else."""
 
-PATIENCE = 4.0
+SHUTDOWN_TIMEOUT = 4.0
 """Seconds that connections may take to close when the server stops."""
 
 SETTLE_HELP = (
@@ -92,8 +92,8 @@ def control_description(control: str, reactor: Any) -> str:
             f"{control!r} would let the whole network give orders; say unix:auction.control, which "
             "only this user can open"
         )
-    if control.startswith(PREFIX):
-        raise ValueError(f"{control!r}: orders come by no proxy; leave out {PREFIX}")
+    if control.startswith(ENDPOINT_PREFIX):
+        raise ValueError(f"{control!r}: orders come by no proxy; leave out {ENDPOINT_PREFIX}")
     if control.startswith(UNIX):
         if control.partition(":")[2].partition(":")[0] == "":
             raise ValueError("name the socket, for example unix:auction.control")
@@ -148,9 +148,9 @@ class _Tuned:
         handle: socket.socket | None = getattr(port, "socket", None)
         if handle is not None:
             handle.listen(BACKLOG)
-            notice_cuts(handle, self._seconds)
-            hold_little(handle)
-            keep_urgent(handle)
+            enable_keepalive(handle, self._seconds)
+            set_unsent_lowat(handle)
+            inline_urgent_data(handle)
         return port
 
 
@@ -286,7 +286,7 @@ class AuctionService(MultiService):
 
     :param ports: endpoint strings, each with the factory that serves it.
     :param announce: is told, once everything is open, what the operator is to read.
-    :param gate: what all connections have in common.
+    :param connections: what all connections have in common.
     :param rooms: the house.
     """
 
@@ -295,15 +295,15 @@ class AuctionService(MultiService):
         ports: Iterable[tuple[str, IProtocolFactory]],
         reactor: Any,
         announce: Callable[[str], object],
-        gate: Gate,
+        connections: ConnectionLimits,
         rooms: Rooms,
     ) -> None:
         super().__init__()
         self._reactor = reactor
         self._announce = announce
-        self._gate = gate
+        self._connections = connections
         self._rooms = rooms
-        rooms.listen(gate)
+        rooms.listen(connections)
         self._described = list(ports)
         self._ports: list[tuple[str, StreamServerEndpointService]] = []
         self._listening: list[StreamServerEndpointService] = []
@@ -344,10 +344,10 @@ class AuctionService(MultiService):
         # All rooms in one turn: nothing must come to one that has closed by way of another's port.
         stopped.addCallback(lambda _: self._rooms.close())
         stopped.addCallback(lambda _: self._stop_listening())
-        stopped.addCallback(lambda _: self._gate.handshakes.expire())
+        stopped.addCallback(lambda _: self._connections.handshakes.expire())
         stopped.addCallback(lambda _: self._recorded())
-        stopped.addCallback(lambda _: self._gate.farewells.over())
-        stopped.addTimeout(PATIENCE, self._reactor, lambda _, __: None)
+        stopped.addCallback(lambda _: self._connections.closing.wait_until_idle())
+        stopped.addTimeout(SHUTDOWN_TIMEOUT, self._reactor, lambda _, __: None)
         return stopped.addBoth(self._close_ledger)
 
     def _make_ports(self) -> None:
@@ -356,16 +356,16 @@ class AuctionService(MultiService):
             port.disownServiceParent()
         self._ports = []
         for description, factory in self._described:
-            endpoint = description.removeprefix(PREFIX)
+            endpoint = description.removeprefix(ENDPOINT_PREFIX)
             reactor: Any = self._reactor
             if endpoint.startswith(UNIX):
                 reactor = _UnixPorts(reactor)
-            elif description.startswith(f"{PREFIX}ssl:"):
+            elif description.startswith(f"{ENDPOINT_PREFIX}ssl:"):
                 reactor = _HeaderFirst(reactor)
             port = service(endpoint, factory, reactor)
-            if description.startswith(PREFIX):
-                port.factory = ProxiedFactory(factory, self._gate)
-            port.endpoint = _Tuned(port.endpoint, self._gate.limits.peer_timeout)
+            if description.startswith(ENDPOINT_PREFIX):
+                port.factory = ProxiedFactory(factory, self._connections)
+            port.endpoint = _Tuned(port.endpoint, self._connections.limits.peer_timeout)
             port.setServiceParent(self)
             self._ports.append((endpoint, port))
 

@@ -15,7 +15,7 @@ from twisted_auction.house.recall import TooMany
 from twisted_auction.house.rooms import NoRoom, Rooms, UnknownTicket
 from twisted_auction.house.tickets import new_ticket
 from twisted_auction.server.codings import as_json
-from twisted_auction.server.limits import Gate
+from twisted_auction.server.limits import ConnectionLimits
 from twisted_auction.server.protocol import AuctionProtocol
 from twisted_auction.server.session import SERVER_BUSY, Session, State, contain_failures
 from twisted_auction.wire import messages, verbs
@@ -40,7 +40,7 @@ ROOMS_FOR_A_LINE = 30
 """Number of rooms that can be looked at, to see whether they are in use, in the time of one line:
 by ``LIST``, and for a client that wants a new room in a house that is full."""
 
-LONGEST_DELAY = 32
+MAX_TICKET_DELAY = 32
 """Seconds for which a client waits that has shown a wrong ticket for the last time."""
 
 
@@ -56,10 +56,10 @@ class LobbySession(Session):
         self,
         rooms: Rooms,
         visitors: "dict[LobbySession, None]",
-        gate: Gate,
+        connections: ConnectionLimits,
         draw_ticket: Callable[[], str],
     ) -> None:
-        super().__init__(gate, rooms.journal)
+        super().__init__(connections, rooms.journal)
         self._rooms = rooms
         self._visitors = visitors
         self._draw_ticket = draw_ticket
@@ -123,7 +123,7 @@ class LobbySession(Session):
 
     def lost(self) -> None:
         """Leave the lobby, too."""
-        self.gate.silences.end(self._wait_no_more)
+        self.connections.idle.cancel(self._wait_no_more)
         self._visitors.pop(self, None)
         super().lost()
 
@@ -157,7 +157,7 @@ class LobbySession(Session):
     def _join(self, name: str) -> None:
         """Take a seat in a room, unless too many were asked for from here within a minute."""
         assert self._peer is not None  # who is turned away says nothing
-        if not self.gate.admit_to_seat(self._peer):
+        if not self.connections.admit_seat(self._peer):
             self.close_after(SERVER_BUSY)
             return
         self._go_to(name)
@@ -184,7 +184,7 @@ class LobbySession(Session):
 
     def _refuse_ticket(self) -> None:
         refusal = messages.NotDone("there is no such ticket.")
-        if self._delay > LONGEST_DELAY:
+        if self._delay > MAX_TICKET_DELAY:
             self.close_after(Letter(refusal))
         elif not self.is_closing:
             self._answer(refusal)
@@ -193,19 +193,19 @@ class LobbySession(Session):
     def _await_word(self) -> None:
         """Limit how long a client that is in no room may say nothing."""
         if self.seat is None and self.state < State.ENDING:
-            self.gate.silences.begin(self._wait_no_more)
+            self.connections.idle.start(self._wait_no_more)
         else:
-            self.gate.silences.end(self._wait_no_more)
+            self.connections.idle.cancel(self._wait_no_more)
 
     @contain_failures
     def _wait_no_more(self) -> None:
-        self.close_after(Letter(messages.LobbyTimeUp(self.gate.limits.lobby_timeout)))
+        self.close_after(Letter(messages.LobbyTimeUp(self.connections.limits.lobby_timeout)))
 
 
 class LobbyFactory(ServerFactory):
     """Brings every connection to the lobby of a house.
 
-    :param gate: as for an :class:`~twisted_auction.server.factory.AuctionFactory`.
+    :param connections: as for an :class:`~twisted_auction.server.factory.AuctionFactory`.
     :param draw_ticket: makes a new ticket.
     """
 
@@ -214,18 +214,18 @@ class LobbyFactory(ServerFactory):
     def __init__(
         self,
         rooms: Rooms,
-        gate: Gate | None = None,
+        connections: ConnectionLimits | None = None,
         draw_ticket: Callable[[], str] = new_ticket,
     ) -> None:
         self.rooms = rooms
         self.draw_ticket = draw_ticket
-        self.gate = gate or Gate(rooms.clock)
-        rooms.listen(self.gate)
+        self.connections = connections or ConnectionLimits(rooms.clock)
+        rooms.listen(self.connections)
         self._visitors: dict[LobbySession, None] = {}
 
     def buildProtocol(self, addr: IAddress | None) -> AuctionProtocol:
         """Make the protocol for a new connection."""
-        session = LobbySession(self.rooms, self._visitors, self.gate, self.draw_ticket)
+        session = LobbySession(self.rooms, self._visitors, self.connections, self.draw_ticket)
         protocol = AuctionProtocol(session)
         protocol.factory = self
         return protocol

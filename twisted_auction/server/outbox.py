@@ -9,7 +9,7 @@ from twisted.internet import tcp
 from twisted.internet.interfaces import IPushProducer
 from zope.interface import implementer
 
-from twisted_auction.sockets import ENOUGH, carrier, hold_little, socket_of
+from twisted_auction.sockets import UNSENT_LOWAT, lowest_transport, set_unsent_lowat, socket_of
 
 
 @implementer(IPushProducer)
@@ -23,13 +23,13 @@ class Outbox:
     transport's, and so is everything after it until it has left.
 
     Beneath TLS there is another transport, which buffers on its own; something waits there from
-    :data:`~twisted_auction.sockets.ENOUGH` bytes on.
+    :data:`~twisted_auction.sockets.UNSENT_LOWAT` bytes on.
 
     A client that takes nothing is cut off. What waits is counted from the moment at which something
     began to wait until all of it has left; one letter that is longer than the limit is no reason.
 
     From the first news on at the latest, where its port has not seen to it, the kernel holds little
-    (:func:`~twisted_auction.sockets.hold_little`).
+    (:func:`~twisted_auction.sockets.set_unsent_lowat`).
 
     :param transport: the connection.
     :param emptied: is called whenever everything has left after :attr:`is_full`.
@@ -69,13 +69,13 @@ class Outbox:
         else:
             transport.registerProducer(self, True)
         # Also what is read at once, and kept while a client that sends too much is not heard.
-        carrier(transport).bufferSize = ENOUGH
+        lowest_transport(transport).bufferSize = UNSENT_LOWAT
 
     def takes_news(self) -> bool:
         """Whether what is told to everyone should be sent now, nothing older being in its way."""
         if not self._is_limited:  # most auctions have no news, and the option costs a system call
             self._is_limited = True
-            hold_little(socket_of(self._transport))
+            set_unsent_lowat(socket_of(self._transport))
         return not self.is_full
 
     def send(self, lines: bytes) -> None:

@@ -21,15 +21,15 @@ from twisted_auction.wire.lines import DELIMITER, MAX_LINE
 
 LINE_TOO_LONG = Letter(messages.LineTooLong())
 
-SILENCE = 0.2
+UNTERMINATED_LINE_TIMEOUT = 0.2
 """Seconds after which bytes that came together without a line end are taken as a line, where that
 is wanted."""
 
-TYPING_SILENCE = 3.0
+TYPED_LINE_TIMEOUT = 3.0
 """The same for bytes that come one by one, as from a person whose terminal sends each key at once:
 half an amount is a wrong amount."""
 
-STRAY_FOR_A_LINE = 32
+STRAY_BYTES_PER_LINE = 32
 """Bytes outside lines that cost as much as one line. A terminal sends twenty when it connects."""
 
 
@@ -38,8 +38,9 @@ class AuctionProtocol(LineReceiver):
     """Turns bytes into lines, and tells a session of them.
 
     :param session: handles the lines, and sends the answers.
-    :param accept_unterminated: whether bytes followed by :data:`SILENCE`, or :data:`TYPING_SILENCE`
-        where they come one by one, count as a line, as long as the connection has ended none.
+    :param accept_unterminated: True to take bytes as a line after
+        :data:`UNTERMINATED_LINE_TIMEOUT`, or :data:`TYPED_LINE_TIMEOUT` if they come one by one,
+        until the client has ended a line.
     :ivar is_within_line: True if a line has begun and its end has not come.
     """
 
@@ -54,7 +55,7 @@ class AuctionProtocol(LineReceiver):
 
     def __init__(self, session: Session, accept_unterminated: bool = False) -> None:
         self.session = session
-        self._gate = session.gate
+        self._connections = session.connections
         self._telnet = Telnet()
         self._accept_unterminated = accept_unterminated
 
@@ -92,7 +93,7 @@ class AuctionProtocol(LineReceiver):
             is_heard = session.state < State.ENDING and not self.paused
             if self._buffer and is_heard and not self.is_within_line:
                 self.is_within_line = True
-                self._gate.lines.begin(self._line_timed_out)
+                self._connections.lines.start(self._line_timed_out)
         if self._telnet.stray:
             self._take_stray()
         if self._accept_unterminated and not self._ends_lines:
@@ -135,19 +136,19 @@ class AuctionProtocol(LineReceiver):
             self.session.outbox.send(replies)
         if self._telnet.is_broken:
             self.session.close_after(LINE_TOO_LONG)
-        self.session.charge(stray / STRAY_FOR_A_LINE)
+        self.session.charge(stray / STRAY_BYTES_PER_LINE)
 
     def _end_line(self) -> None:
         """Stop the timeout of a line that has begun."""
         if self.is_within_line:
             self.is_within_line = False
-            self._gate.lines.end(self._line_timed_out)
+            self._connections.lines.cancel(self._line_timed_out)
 
     @contain_failures
     def _line_timed_out(self) -> None:
         """Close the connection of a client that does not end its line."""
         self.is_within_line = False
-        self.session.close_after(Letter(messages.LineTimeUp(self._gate.limits.line_timeout)))
+        self.session.close_after(Letter(messages.LineTimeUp(self._connections.limits.line_timeout)))
 
     def _await_line_end(self, piece: int) -> None:
         """Give the client of a line that has no end yet the time to go on with it.
@@ -160,8 +161,8 @@ class AuctionProtocol(LineReceiver):
         if self.paused or not self.is_within_line:
             self._stop_waiting()
         elif self._silence is None:
-            seconds = TYPING_SILENCE if self._is_typed else SILENCE
-            self._silence = self._gate.clock.callLater(seconds, self._take_unterminated)
+            seconds = TYPED_LINE_TIMEOUT if self._is_typed else UNTERMINATED_LINE_TIMEOUT
+            self._silence = self._connections.clock.callLater(seconds, self._take_unterminated)
 
     def _stop_waiting(self) -> None:
         if self._silence is not None:

@@ -24,21 +24,21 @@ from twisted.protocols.haproxy._v2parser import V2Parser
 from twisted.protocols.policies import ProtocolWrapper, WrappingFactory
 from twisted.python.failure import Failure
 
-from twisted_auction.server.limits import Gate, peer_of, unmapped
+from twisted_auction.server.limits import ConnectionLimits, peer_of, unmapped
 
-PREFIX = "haproxy:"
+ENDPOINT_PREFIX = "haproxy:"
 """How the endpoint strings begin."""
 
-V1 = b"PROXY "
+V1_PREFIX = b"PROXY "
 """What a header of version 1 begins with; it is one line."""
 
-V1_LONGEST = 107
+MAX_V1_HEADER = 107
 """Bytes of the longest one that there can be, its CRLF included."""
 
-V2 = V2Parser.PREFIX
+V2_PREFIX = V2Parser.PREFIX
 """What a header of version 2 begins with."""
 
-V2_LONGEST = 4096
+MAX_V2_HEADER = 4096
 """Bytes of the longest one that is read. Addresses take 232; the rest, such as the name in a
 client's certificate, is not looked at."""
 
@@ -59,13 +59,13 @@ class ProxiedProtocol(ProtocolWrapper):
     def makeConnection(self, transport: Any) -> None:
         """Give the proxy a moment for the header; without room, none is waited for."""
         super().makeConnection(transport)
-        gate = self.factory.gate
-        if gate.is_full:
+        connections = self.factory.connections
+        if connections.is_full:
             self._header = None
             self._bring_to(self.factory.wrappedFactory)  # which turns the connection away
         else:
-            self._is_counted = gate.enter(None) is not None
-            gate.handshakes.begin(self.abortConnection)
+            self._is_counted = connections.acquire(None) is not None
+            connections.handshakes.start(self.abortConnection)
 
     def getPeer(self) -> IAddress:
         """The client for which the proxy speaks."""
@@ -86,7 +86,7 @@ class ProxiedProtocol(ProtocolWrapper):
         except ValueError:
             peer = peer_of(self.transport.getPeer())
             why = "no PROXY header that makes sense came from {peer!r}"
-            self.factory.gate.report(why, peer=peer)
+            self.factory.connections.log_refusal(why, peer=peer)
             self.abortConnection()
             return
         self._header, self._source = None, source
@@ -110,10 +110,10 @@ class ProxiedProtocol(ProtocolWrapper):
 
     def _stop_waiting(self) -> None:
         """Wait for no header any more, and count for nobody."""
-        self.factory.gate.handshakes.end(self.abortConnection)
+        self.factory.connections.handshakes.cancel(self.abortConnection)
         if self._is_counted:
             self._is_counted = False
-            self.factory.gate.leave("")
+            self.factory.connections.release("")
 
 
 def header_length(data: bytes) -> int:
@@ -122,17 +122,17 @@ def header_length(data: bytes) -> int:
     :return: its length in bytes, or 0 as long as not all of it is there.
     :raises ValueError: where there is no header, or one that is too long.
     """
-    if V2.startswith(data[: len(V2)]):
+    if V2_PREFIX.startswith(data[: len(V2_PREFIX)]):
         if len(data) < 16:
             return 0
         length = 16 + int.from_bytes(data[14:16], "big")
-        if length > V2_LONGEST:
+        if length > MAX_V2_HEADER:
             raise ValueError("too long")
         return length if length <= len(data) else 0
-    if not V1.startswith(data[: len(V1)]):
+    if not V1_PREFIX.startswith(data[: len(V1_PREFIX)]):
         raise ValueError("no header")
-    end = data.find(b"\r\n", 0, V1_LONGEST)
-    if end < 0 and len(data) >= V1_LONGEST:
+    end = data.find(b"\r\n", 0, MAX_V1_HEADER)
+    if end < 0 and len(data) >= MAX_V1_HEADER:
         raise ValueError("too long")
     return end + 2 if end >= 0 else 0
 
@@ -146,7 +146,7 @@ def source_of(header: bytes, proxy: IAddress) -> IAddress | None:
     :raises ValueError: where the header makes no sense.
     """
     try:
-        if header.startswith(V2):
+        if header.startswith(V2_PREFIX):
             source = V2Parser.parse(header).source
         elif header.split()[1:2] == [V1Parser.UNKNOWN_PROTO]:  # it may end here, and Twisted's
             return None  # parser wants more
@@ -155,7 +155,7 @@ def source_of(header: bytes, proxy: IAddress) -> IAddress | None:
     except InvalidProxyHeader:
         raise ValueError("a broken header") from None
     _check(source)
-    if source is None or (header.startswith(V1) and _end(source) == _end(proxy)):
+    if source is None or (header.startswith(V1_PREFIX) and _end(source) == _end(proxy)):
         return None
     return source
 
@@ -196,17 +196,20 @@ else:  # the oldest Twisted that will do has no type parameter there
 class ProxiedFactory(_Wrapping):
     """Brings a proxy's connections to another factory.
 
-    :param gate: says how long a header may take.
+    :param connections: says how long a header may take.
     :param silent: the factory for the proxy's own connections.
     """
 
     noisy = False
 
     def __init__(
-        self, factory: IProtocolFactory, gate: Gate, silent: IProtocolFactory | None = None
+        self,
+        factory: IProtocolFactory,
+        connections: ConnectionLimits,
+        silent: IProtocolFactory | None = None,
     ) -> None:
         super().__init__(factory)
-        self.gate = gate
+        self.connections = connections
         self.silent: IProtocolFactory = silent or Factory.forProtocol(Protocol)
 
     def buildProtocol(self, addr: IAddress | None) -> ProxiedProtocol:
@@ -222,4 +225,4 @@ class ProxiedFactory(_Wrapping):
 
         factories = (self.wrappedFactory, self.silent)
         guests, silent = (TLSMemoryBIOFactory(context, False, each) for each in factories)
-        return ProxiedFactory(guests, self.gate, silent)
+        return ProxiedFactory(guests, self.connections, silent)

@@ -25,7 +25,7 @@ from twisted.logger import Logger
 from twisted_auction.house.auctioneer import Auctioneer, Seat
 from twisted_auction.ledger.journal import Journal
 from twisted_auction.server.codings import Coding, as_lines
-from twisted_auction.server.limits import REFUSAL, Gate, unmapped
+from twisted_auction.server.limits import REFUSAL_DELAY, ConnectionLimits, unmapped
 from twisted_auction.server.outbox import Outbox
 from twisted_auction.server.throttle import Throttle, ThrottledTooLong
 from twisted_auction.wire import messages
@@ -86,7 +86,7 @@ class Session(ABC):
     :meth:`line_received` and :meth:`lost`. It charges for other input with :meth:`charge`, and ends
     the talk with :meth:`close_after`.
 
-    :param gate: lets this connection in, and holds it to the limits.
+    :param connections: lets this connection in, and holds it to the limits.
     :param journal: must be safe before anything is said.
     :ivar state: how far the session is.
     :ivar code: turns letters into bytes.
@@ -105,11 +105,11 @@ class Session(ABC):
     _peer: str | None = None  # the address that it is counted for, once it is let in
     _pause: IDelayedCall | None = None
 
-    def __init__(self, gate: Gate, journal: Journal) -> None:
-        self.gate = gate
+    def __init__(self, connections: ConnectionLimits, journal: Journal) -> None:
+        self.connections = connections
         self._journal = journal
         self.state = State.CONNECTING
-        self._throttle = Throttle(gate.clock, gate.limits.line_rate)
+        self._throttle = Throttle(connections.clock, connections.limits.line_rate)
 
     @property
     def address(self) -> str:
@@ -140,7 +140,7 @@ class Session(ABC):
         """Send this letter and end the connection."""
         if not self.is_closing:
             self.state = State.CLOSING
-            self.gate.farewells.begin(self.transport.abortConnection)
+            self.connections.closing.start(self.transport.abortConnection)
             self.outbox.finish(self.code(letter))
             self.transport.loseConnection()
 
@@ -152,26 +152,28 @@ class Session(ABC):
         self.transport = transport
         self._framing = framing
         self.is_secured = INegotiated.providedBy(transport)
-        self._peer = self.gate.enter(transport.getPeer())
+        self._peer = self.connections.acquire(transport.getPeer())
         if self._peer is None:
             self._turn_away()
             return
-        self.outbox = Outbox(transport, self._catch_up, self.gate.limits.max_unsent, self._overflow)
-        if not self.gate.admit(self._peer):
+        self.outbox = Outbox(
+            transport, self._catch_up, self.connections.limits.max_unsent, self._overflow
+        )
+        if not self.connections.admit(self._peer):
             self.state = State.ENDING
-            self.pause_for(REFUSAL, self._refuse)
+            self.pause_for(REFUSAL_DELAY, self._refuse)
             return
-        self.gate.hold(self)
-        if self.gate.is_halted:
+        self.connections.add_listener(self)
+        if self.connections.is_halted:
             self.halt()
         if self.is_secured:
-            self.gate.handshakes.begin(self.abort)
+            self.connections.handshakes.start(self.abort)
         else:
             self._begin_in_time()
 
     def handshake_completed(self) -> None:
         """Begin beneath TLS."""
-        self.gate.handshakes.end(self.abort)
+        self.connections.handshakes.cancel(self.abort)
         if self.state < State.ENDING:
             self._begin_in_time()
 
@@ -182,14 +184,14 @@ class Session(ABC):
         self.charge(1)
 
     def lost(self) -> None:
-        """Release everything: deadlines, the place at the gate, the seat. The connection has
+        """Release the deadlines, the count of this connection, and the seat. The connection has
         ended."""
         if self._peer is not None:
-            self.gate.leave(self._peer)
-            self.gate.release(self)
+            self.connections.release(self._peer)
+            self.connections.remove_listener(self)
             self.outbox.close()
-        self.gate.handshakes.end(self.abort)
-        self.gate.farewells.end(self.transport.abortConnection)
+        self.connections.handshakes.cancel(self.abort)
+        self.connections.closing.cancel(self.transport.abortConnection)
         if self._pause is not None:
             self._pause.cancel()
         self._framing = None  # or both would keep each other in memory
@@ -244,7 +246,7 @@ class Session(ABC):
         if self._framing is None:
             return
         self._framing.pauseProducing()
-        self._pause = self.gate.clock.callLater(seconds, self._end_pause, then)
+        self._pause = self.connections.clock.callLater(seconds, self._end_pause, then)
 
     @contain_failures
     def halt(self) -> None:
@@ -273,13 +275,13 @@ class Session(ABC):
             self.abort()
             return
         self.state = State.CLOSING
-        self.gate.farewells.begin(self.transport.abortConnection)
+        self.connections.closing.start(self.transport.abortConnection)
         self.transport.write(self.code(SERVER_BUSY))
         self.transport.loseConnection()
 
     def _begin_in_time(self) -> None:
         """Begin now, or once the connections are no longer halted."""
-        if self.gate.is_halted:
+        if self.connections.is_halted:
             self.state = State.WAITING
         else:
             self.state = State.OPEN
@@ -289,7 +291,7 @@ class Session(ABC):
     def _end_pause(self, then: Callable[[], object]) -> None:
         self._pause = None
         then()
-        if not self.gate.is_halted:
+        if not self.connections.is_halted:
             self._resume_reading()
 
     def _resume_reading(self) -> None:
@@ -313,8 +315,8 @@ class RoomSession(Session):
     :param auctioneer: gives this connection its seat.
     """
 
-    def __init__(self, auctioneer: Auctioneer, gate: Gate) -> None:
-        super().__init__(gate, auctioneer.journal)
+    def __init__(self, auctioneer: Auctioneer, connections: ConnectionLimits) -> None:
+        super().__init__(connections, auctioneer.journal)
         self.auctioneer = auctioneer
 
     def begin(self) -> None:
