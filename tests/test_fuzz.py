@@ -23,7 +23,7 @@ from tests.fuzz.server import server
 from tests.support import raw
 from twisted_auction.cli.terminal import Terminal
 from twisted_auction.client import protocol as client_protocol
-from twisted_auction.client.control import Order
+from twisted_auction.client.control import OrderClient
 from twisted_auction.client.protocol import AuctionClient
 from twisted_auction.house.auctioneer import Auctioneer
 from twisted_auction.server.limits import ConnectionLimits
@@ -193,7 +193,7 @@ class BrokenTests(SynchronousTestCase):
         self.assert_caught("the terminal is shown '\\x1b", client, 0, (0, 0, b"\x1b[2J"))
 
     def test_client_does_not_end(self) -> None:
-        self.patch(Order, "connectionLost", lambda self, reason: None)
+        self.patch(OrderClient, "connectionLost", lambda self, reason: None)
         self.assert_caught("it ends with None", client, 3, (0, 0, b"Done: closed."))
 
     def test_client_keeps_a_timer(self) -> None:

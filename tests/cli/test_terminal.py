@@ -63,7 +63,7 @@ class TerminalTests(SynchronousTestCase):
     def test_withdrawn(self) -> None:
         """What is typed after the question is over waits for the next one."""
         self.ask()
-        self.terminal.withdraw()
+        self.terminal.withdraw_question()
         self.assertFalse(self.reading)
         self.terminal.dataReceived(b"150\n")
         self.assertEqual(self.answers, [])
@@ -73,7 +73,7 @@ class TerminalTests(SynchronousTestCase):
     def test_withdrawn_while_delivering(self) -> None:
         self.ask()
         self.terminal.dataReceived(b"one\ntwo\n")
-        self.terminal.withdraw()
+        self.terminal.withdraw_question()
         self.assertEqual(self.answers, [b"one"])
 
     def test_typed_between_lots(self) -> None:
@@ -83,7 +83,7 @@ class TerminalTests(SynchronousTestCase):
         self.terminal.makeConnection(self.transport)
         self.ask()
         self.terminal.dataReceived(b"150\n155\n")
-        self.terminal.withdraw()
+        self.terminal.withdraw_question()
         self.assertFalse(self.reading)
         self.terminal.message_received(messages.LotUp(2, 5))
         self.assertTrue(self.reading)
@@ -98,7 +98,7 @@ class TerminalTests(SynchronousTestCase):
         """A pipe has its lines ready from the start."""
         self.ask()
         self.terminal.dataReceived(b"150\n20\n")
-        self.terminal.withdraw()
+        self.terminal.withdraw_question()
         self.terminal.message_received(messages.LotUp(2, 5))
         self.ask()
         self.assertEqual(self.answers, [b"150", b"20"])

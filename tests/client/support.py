@@ -33,7 +33,7 @@ class Typist(Person):
         answer(self.lines.pop(0) if self.lines else None)
 
 
-class Asked(Person):
+class SlowTypist(Person):
     """A person who takes time to answer."""
 
     def __init__(self) -> None:
@@ -46,7 +46,7 @@ class Asked(Person):
     def ask(self, answer: Callable[[bytes | None], None]) -> None:
         self.answer = answer
 
-    def withdraw(self) -> None:
+    def withdraw_question(self) -> None:
         self.answer = None
 
     def says(self, line: bytes) -> None:
@@ -140,7 +140,7 @@ class LobbyVisit:
     def __init__(
         self,
         room: Saleroom,
-        person: Typist | Asked,
+        person: Typist | SlowTypist,
         role: type[Role] | None = None,
         agent: Callable[[Person], Person] = lambda person: person,
         name: str = "antiques",

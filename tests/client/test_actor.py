@@ -7,7 +7,7 @@ from twisted_auction.client.actor import Actor
 class Echo(Actor):
     """Sees its own lines too."""
 
-    def typed(self, text: str) -> None:
+    def answered(self, text: str) -> None:
         self.show(f"> {text}")
 
 
@@ -25,13 +25,13 @@ class ActorTests(SynchronousTestCase):
             self.assertEqual(answers, [b"5", b"6"])
             self.assertEqual(actor.lines, shown)
 
-    def test_reads(self) -> None:
+    def test_waits_for_line(self) -> None:
         """It waits for a line, and not for one that it has read before."""
         actor = Actor()
-        waiting = Deferred.fromCoroutine(actor.reads("Auction finished!"))
+        waiting = Deferred.fromCoroutine(actor.wait_for("Auction finished!"))
         actor.show("Your role is: [Buyer]")
         self.assertNoResult(waiting)
         actor.show("Auction finished!")
         self.successResultOf(waiting)
-        self.successResultOf(Deferred.fromCoroutine(actor.reads("Your role is: [Buyer]")))
+        self.successResultOf(Deferred.fromCoroutine(actor.wait_for("Your role is: [Buyer]")))
         self.assertEqual(actor.lines, ["Your role is: [Buyer]", "Auction finished!"])

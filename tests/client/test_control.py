@@ -8,7 +8,7 @@ from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import implementer
 
-from twisted_auction.client.control import NotCarriedOut, Order, give
+from twisted_auction.client.control import OrderClient, OrderFailed, send_order
 from twisted_auction.wire import messages
 
 
@@ -24,7 +24,7 @@ class OrderTests(SynchronousTestCase):
             (b"\xff\n", None),
             (b"", None),
         ]:
-            order = Order("close main")
+            order = OrderClient("close main")
             transport = StringTransport()
             order.makeConnection(transport)
             self.assertEqual(transport.value(), b"close main\n")
@@ -41,11 +41,11 @@ class Answering:
     def __init__(self, answer: bytes | None) -> None:
         self.answer = answer
         self.transport = StringTransport()
-        self.protocol: Order | None = None
+        self.protocol: OrderClient | None = None
 
     def connect(self, protocolFactory: IProtocolFactory) -> Deferred[IProtocol]:
         protocol = protocolFactory.buildProtocol(UNIXAddress(None))
-        assert isinstance(protocol, Order)
+        assert isinstance(protocol, OrderClient)
         self.protocol = protocol
         self.protocol.makeConnection(self.transport)
         if self.answer is not None:
@@ -60,7 +60,7 @@ class Answering:
 
 class GiveTests(SynchronousTestCase):
     def given(self, server: Answering, clock: Clock) -> Deferred[str]:
-        return ensureDeferred(give(server, "status", clock))
+        return ensureDeferred(send_order(server, "status", clock))
 
     def test_answer(self) -> None:
         clock = Clock()
@@ -71,7 +71,7 @@ class GiveTests(SynchronousTestCase):
             (b"220 mail.example\r\n", "there is no control endpoint of an auction server"),
             (b"", "there is no control endpoint of an auction server"),
         ]:
-            failure = self.failureResultOf(self.given(Answering(answer), clock), NotCarriedOut)
+            failure = self.failureResultOf(self.given(Answering(answer), clock), OrderFailed)
             self.assertEqual(str(failure.value), why)
         self.assertEqual(clock.getDelayedCalls(), [])
 
@@ -82,7 +82,7 @@ class GiveTests(SynchronousTestCase):
         clock.advance(9.9)
         self.assertNoResult(given)
         clock.advance(0.1)
-        failure = self.failureResultOf(given, NotCarriedOut)
+        failure = self.failureResultOf(given, OrderFailed)
         self.assertEqual(
             str(failure.value),
             "no answer came within 10 seconds: the order may have been carried out or not",

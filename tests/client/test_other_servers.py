@@ -11,10 +11,10 @@ from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
 from tests.check.support import End, StudentServer, Way
-from tests.client.support import Asked, Typist
+from tests.client.support import SlowTypist, Typist
 from twisted_auction.client.join import join
 from twisted_auction.client.person import Ending, Person, Role
-from twisted_auction.client.protocol import LINGER, SILENCE, AuctionClient
+from twisted_auction.client.protocol import CLOSE_TIMEOUT, UNTERMINATED_TIMEOUT, AuctionClient
 from twisted_auction.client.robots import BidRobot, RequestRobot
 from twisted_auction.wire import messages
 
@@ -224,7 +224,7 @@ class OtherServersTests(SynchronousTestCase):
         late = Typist()
         visits = [self.visit(server, seller, end)]
         visits += [self.visit(server, person, end) for person in people[1:]]
-        self.passes(LINGER + 2)
+        self.passes(CLOSE_TIMEOUT + 2)
         for visit, person in zip(visits, people, strict=True):
             self.assertEqual(self.successResultOf(visit), Ending(0), person.screen)
             self.assertEqual(person.lines, [])
@@ -256,7 +256,7 @@ class OtherServersTests(SynchronousTestCase):
     def test_turned_away(self) -> None:
         for words in (OURS, NEAR, OTHERS):
             server = Stranger(words)
-            self.visit(server, Asked())
+            self.visit(server, SlowTypist())
             late = Typist()
             visit = self.visit(server, late)
             self.assertEqual(self.successResultOf(visit), Ending(1))
@@ -290,22 +290,22 @@ class UnterminatedTests(SynchronousTestCase):
 
     def setUp(self) -> None:
         self.clock = Clock()
-        self.person = Asked()
+        self.person = SlowTypist()
         self.offers: list[object] = []
-        self.person.offer = self.offers.append  # type: ignore[method-assign,assignment]
+        self.person.ask_optional = self.offers.append  # type: ignore[method-assign,assignment]
         self.client = AuctionClient(self.person, None, self.clock)
         self.transport = StringTransport()
         self.client.makeConnection(self.transport)
         self.person.screen.clear()
 
-    def hears(self, data: bytes, *screen: str, after: float = SILENCE) -> None:
+    def hears(self, data: bytes, *screen: str, after: float = UNTERMINATED_TIMEOUT) -> None:
         self.client.dataReceived(data)
         self.clock.advance(after)
         self.assertEqual(self.person.screen, list(screen))
         self.person.screen.clear()
 
     def test_not_at_once(self) -> None:
-        self.hears(b"Please submit your bid:", after=SILENCE - 0.01)
+        self.hears(b"Please submit your bid:", after=UNTERMINATED_TIMEOUT - 0.01)
         self.assertIsNone(self.person.answer)
         self.hears(b"\n", "Please submit your bid:", after=0)
         self.assertIsNotNone(self.person.answer)
@@ -368,7 +368,7 @@ class UnterminatedTests(SynchronousTestCase):
         self.person.says(b"0")
         self.hears(b"You win nothing by that", "You win nothing by that")
         self.hears(b"Your bid:", "Your bid:")
-        self.clock.advance(LINGER + 1)
+        self.clock.advance(CLOSE_TIMEOUT + 1)
         self.assertFalse(self.transport.disconnecting)
         self.person.says(b"120")
         self.assertEqual(self.transport.value(), b"0\n120\n")
@@ -379,7 +379,7 @@ class UnterminatedTests(SynchronousTestCase):
         self.person.says(b"120")
         lost = "Unfortunately you did not win in the last round."
         self.hears(f"{lost}\nPlease submit your bid:\n".encode(), lost, "Please submit your bid:")
-        self.clock.advance(LINGER + 1)
+        self.clock.advance(CLOSE_TIMEOUT + 1)
         self.assertFalse(self.transport.disconnecting)
         self.client.connectionLost(connectionDone)
         self.assertEqual(self.successResultOf(self.client.ended).status, 1)
@@ -388,9 +388,9 @@ class UnterminatedTests(SynchronousTestCase):
         for line in (b"Server busy!\r\n", b"The server is busy, sorry\n", b"Bidding on-going"):
             self.setUp()
             self.client.dataReceived(line)
-            self.clock.advance(SILENCE)
+            self.clock.advance(UNTERMINATED_TIMEOUT)
             self.assertFalse(self.transport.disconnecting)
-            self.clock.advance(LINGER)
+            self.clock.advance(CLOSE_TIMEOUT)
             self.assertTrue(self.transport.disconnecting)
             self.client.connectionLost(connectionDone)
             self.assertEqual(self.successResultOf(self.client.ended), Ending(1))

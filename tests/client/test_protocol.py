@@ -4,9 +4,9 @@ from twisted.internet.testing import StringTransport
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
-from tests.client.support import Asked, Typist
+from tests.client.support import SlowTypist, Typist
 from twisted_auction.client.person import Ending, Role
-from twisted_auction.client.protocol import MAX_UNHEARD, AuctionClient
+from twisted_auction.client.protocol import MAX_UNANSWERED, AuctionClient
 from twisted_auction.wire import messages
 from twisted_auction.wire.lines import render
 
@@ -223,7 +223,7 @@ class ClientTests(SynchronousTestCase):
 
     def test_open_bidding(self) -> None:
         """A person may speak again and again, until the result."""
-        person = Asked()
+        person = SlowTypist()
         self.client = AuctionClient(person)
         self.transport = StringTransport()
         self.client.makeConnection(self.transport)
@@ -288,7 +288,7 @@ class ClientTests(SynchronousTestCase):
         lines = [b"%d" % number for number in range(1, 5001)]
         self.visit(*lines)
         self.hears("At any time: type an amount to bid.")
-        self.assertEqual(self.transport.value().split(), lines[:MAX_UNHEARD])
+        self.assertEqual(self.transport.value().split(), lines[:MAX_UNANSWERED])
         for _ in range(4):
             self.hears("Going once!")
         self.assertEqual(self.transport.value().split(), lines)
@@ -300,7 +300,7 @@ class ClientTests(SynchronousTestCase):
         """While what was said waits in the transport, no more is asked for, whatever the server
         goes on to say; then the talk goes on where it was."""
         lines = [b"%d" % number for number in range(1, 9)]
-        person = Asked()
+        person = SlowTypist()
         self.client = AuctionClient(person)
         self.transport = StringTransport()
         self.client.makeConnection(self.transport)
@@ -339,7 +339,7 @@ class ClientTests(SynchronousTestCase):
     def test_cancelled(self) -> None:
         """A program that loses interest hangs up."""
         for hears in ([], ["Bidding start!", "Please submit your bid:"]):
-            self.client = AuctionClient(Asked())
+            self.client = AuctionClient(SlowTypist())
             self.transport = StringTransport()
             self.client.makeConnection(self.transport)
             self.hears(*hears)

@@ -163,7 +163,7 @@ class RobotTests(SynchronousTestCase):
             clock.advance(0.1)
             self.assertEqual(said, [b"100", *bids])
         robot.message_received(messages.BidTooSoon(2))
-        robot.withdraw()
+        robot.withdraw_question()
         self.assertEqual(clock.getDelayedCalls(), [])
 
     def test_old_news(self) -> None:

@@ -15,7 +15,7 @@ from twisted.python import usage
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
-from tests.client.support import Asked, LobbyVisit, Typist
+from tests.client.support import LobbyVisit, SlowTypist, Typist
 from tests.support import Saleroom
 from twisted_auction.cli.bid import Bid
 from twisted_auction.cli.join import Join, JoinRoom
@@ -59,7 +59,7 @@ FORMAT = (
 )
 
 
-PAUSES = session.RETRIES
+PAUSES = session.RECONNECT_DELAYS
 """The program's own, which most tests replace."""
 
 WON_A = "You won this item A! Your payment due is $15"
@@ -79,13 +79,13 @@ class LobbyTestCase(SynchronousTestCase):
     """Clients that come back one second after each cut."""
 
     def setUp(self) -> None:
-        self.patch(session, "RETRIES", lambda attempt: 1.0)
+        self.patch(session, "RECONNECT_DELAYS", lambda attempt: 1.0)
 
-    def visit(self, room: Saleroom, name: str = "antiques") -> tuple[Asked, LobbyVisit]:
-        person = Asked()
+    def visit(self, room: Saleroom, name: str = "antiques") -> tuple[SlowTypist, LobbyVisit]:
+        person = SlowTypist()
         return person, LobbyVisit(room, person, name=name)
 
-    def sold(self, room: Saleroom, request: bytes) -> tuple[Asked, LobbyVisit]:
+    def sold(self, room: Saleroom, request: bytes) -> tuple[SlowTypist, LobbyVisit]:
         """A Seller with its request in, who has read so far."""
         seller, selling = self.visit(room)
         seller.says(request)
@@ -106,7 +106,7 @@ class SocketTests(LobbyTestCase):
 
     def test_silence_is_a_cut(self) -> None:
         """The socket of each connection asks the server's end whether it is still there."""
-        visit = RoomVisit(Clock(), "antiques", Asked(), None)
+        visit = RoomVisit(Clock(), "antiques", SlowTypist(), None)
         for ticket in (None, "ticket-1"):
             visit.ticket = ticket
             transport = StringTransport()
@@ -124,7 +124,7 @@ class ArrivalTests(LobbyTestCase):
     """What happens before there is a ticket."""
 
     def test_no_connection(self) -> None:
-        visit = LobbyVisit(Saleroom(), Asked(), is_open=False)
+        visit = LobbyVisit(Saleroom(), SlowTypist(), is_open=False)
         self.failureResultOf(visit.ended, ConnectionRefusedError)
         visit.room.passes(60)
         self.assertEqual(visit.attempts, 1)
@@ -184,14 +184,14 @@ class ArrivalTests(LobbyTestCase):
     def test_wrong_role(self) -> None:
         """A client takes no seat that it would have to give up again."""
         room = Saleroom()
-        visit = LobbyVisit(room, Asked(), messages.RoleBuyer)
+        visit = LobbyVisit(room, SlowTypist(), messages.RoleBuyer)
         self.check(visit, CONNECTED)
         self.check_end(
             visit, Ending(1, "nobody sells anything there yet; to be the Seller: auction sell")
         )
         self.assertEqual(room.console, [])
         self.sold(room, b"1 9 1 Sword")
-        visit = LobbyVisit(room, Asked(), messages.RoleSeller)
+        visit = LobbyVisit(room, SlowTypist(), messages.RoleSeller)
         self.check(visit, CONNECTED)
         self.check_end(visit, Ending(1, "something is on sale there already; to bid: auction bid"))
         self.assertEqual(room.auctioneer.status, 0)
@@ -199,36 +199,36 @@ class ArrivalTests(LobbyTestCase):
 
     def test_right_role(self) -> None:
         room = Saleroom()
-        seller = Asked()
+        seller = SlowTypist()
         selling = LobbyVisit(room, seller, messages.RoleSeller)
         self.check(selling, CONNECTED, SELLER, SUBMIT)
         seller.says(b"1 9 2 Sword")
         room.talk()
-        self.check(LobbyVisit(room, Asked(), messages.RoleBuyer), CONNECTED, BUYER, WAITING)
+        self.check(LobbyVisit(room, SlowTypist(), messages.RoleBuyer), CONNECTED, BUYER, WAITING)
 
     def test_a_moment_too_late(self) -> None:
         """Another client was being asked for its request when this one looked."""
         room = Saleroom()
         self.visit(room)
-        visit = LobbyVisit(room, Asked(), messages.RoleSeller)
+        visit = LobbyVisit(room, SlowTypist(), messages.RoleSeller)
         self.check(visit, CONNECTED, "Server is busy. Try to connect again later.")
         self.check_end(visit, TURNED_AWAY)
 
     def test_sale_that_has_not_begun(self) -> None:
         room = Saleroom(catalogue=b"1 9 1 Sword")
-        visit = LobbyVisit(room, Asked(), messages.RoleBuyer, name="main")
+        visit = LobbyVisit(room, SlowTypist(), messages.RoleBuyer, name="main")
         self.assertEqual(visit.reads()[:2], [CONNECTED, BUYER])
 
     def test_role_and_no_room(self) -> None:
         room = Saleroom(max_rooms=1)
-        visit = LobbyVisit(room, Asked(), messages.RoleBuyer)
+        visit = LobbyVisit(room, SlowTypist(), messages.RoleBuyer)
         self.check(visit, CONNECTED)
         self.assertEqual(
             self.successResultOf(visit.ended).complaint,
             "cannot join room antiques: every room is in use, and there may not be more",
         )
         room.lobby = room.factory  # type: ignore[assignment]
-        visit = LobbyVisit(room, Asked(), messages.RoleBuyer)
+        visit = LobbyVisit(room, SlowTypist(), messages.RoleBuyer)
         self.check_end(
             visit, Ending(1, "that is no lobby; name the port of one, or leave out --room")
         )
@@ -246,14 +246,14 @@ class ArrivalTests(LobbyTestCase):
         room = Saleroom()
         _, visit = self.visit(room)
         visit.reads()
-        gone = visit.visit.depart()
+        gone = visit.visit.leave()
         room.talk()
         self.check(visit)
         self.check_end(visit, NO_RESULT)
         self.successResultOf(gone)
         self.assertTrue(room.rooms["antiques"].is_idle)
         self.assertEqual(room.clock.getDelayedCalls(), [])
-        self.successResultOf(visit.visit.depart())  # once more, and nothing happens
+        self.successResultOf(visit.visit.leave())  # once more, and nothing happens
 
     def test_cancelled(self) -> None:
         """A program that cancels the visit gives up the seat, in any state of the connection."""
@@ -269,7 +269,7 @@ class ArrivalTests(LobbyTestCase):
             self.failureResultOf(visit.ended, CancelledError)
             self.assertTrue(room.rooms["antiques"].is_idle)
             self.assertEqual(room.clock.getDelayedCalls(), [])
-            self.successResultOf(visit.visit.depart())
+            self.successResultOf(visit.visit.leave())
 
     def test_departs_in_vain(self) -> None:
         """Where the lobby cannot be reached, or does not answer, that takes no long time."""
@@ -280,15 +280,15 @@ class ArrivalTests(LobbyTestCase):
             visit.cable.cut()
             talk = room.talk
             room.talk = lambda: None  # type: ignore[method-assign]
-            gone = visit.visit.depart()
+            gone = visit.visit.leave()
             room.passes(1)
             self.successResultOf(gone)
             room.talk = talk  # type: ignore[method-assign]
 
     def test_departs_before_it_is_there(self) -> None:
         room = Saleroom()
-        visit = LobbyVisit(room, Asked(), never=True)
-        gone = visit.visit.depart()
+        visit = LobbyVisit(room, SlowTypist(), never=True)
+        gone = visit.visit.leave()
         self.successResultOf(gone)
         self.check_end(visit, NO_RESULT)
         room.passes(1)
@@ -307,7 +307,7 @@ class ArrivalTests(LobbyTestCase):
         room = Saleroom()
         room.enters()
         room.lobby = room.factory  # type: ignore[assignment]
-        visit = LobbyVisit(room, Asked(), messages.RoleBuyer)
+        visit = LobbyVisit(room, SlowTypist(), messages.RoleBuyer)
         self.check(visit, CONNECTED, "Server is busy. Try to connect again later.")
         self.check_end(visit, TURNED_AWAY)
 
@@ -364,7 +364,7 @@ class SealedTests(LobbyTestCase):
     def test_request_robot(self) -> None:
         visit = LobbyVisit(
             Saleroom(),
-            Asked(),
+            SlowTypist(),
             messages.RoleSeller,
             lambda person: RequestRobot(person, "1 9 1 Sword"),
         )
@@ -465,7 +465,7 @@ class SealedTests(LobbyTestCase):
 
     def test_pauses(self) -> None:
         """They grow by half each time, up to ten seconds; chance adds up to one second to each."""
-        self.patch(session, "RETRIES", PAUSES)
+        self.patch(session, "RECONNECT_DELAYS", PAUSES)
         room = Saleroom()
         self.sold(room, b"1 100 1 Sword")
         _, visit = self.visit(room)
@@ -617,7 +617,7 @@ class SealedTests(LobbyTestCase):
         with visit.away(arrives=True):
             room.passes(11)
         self.check(visit, LOST, AGAIN, BUYER, STANDS.format(150))
-        self.assertIsNone(visit.visit.doubtful)
+        self.assertIsNone(visit.visit.unconfirmed)
 
     def test_came_back_elsewhere(self) -> None:
         room = Saleroom()
@@ -643,7 +643,7 @@ class SealedTests(LobbyTestCase):
 
 
 class OpenTests(LobbyTestCase):
-    def english(self) -> tuple[Saleroom, LobbyVisit, Asked, LobbyVisit, Asked]:
+    def english(self) -> tuple[Saleroom, LobbyVisit, SlowTypist, LobbyVisit, SlowTypist]:
         """An English auction in which two Buyers have read so far."""
         room = Saleroom()
         self.seller, selling = self.sold(room, b"3:increment=5 100 2 Sword")
@@ -874,7 +874,7 @@ class OpenTests(LobbyTestCase):
             room = Saleroom()
             self.sold(room, b"3:increment=5 100 1 Sword")
             talk = room.talk
-            visit = LobbyVisit(room, Asked(), messages.RoleBuyer, partial(robot, room))
+            visit = LobbyVisit(room, SlowTypist(), messages.RoleBuyer, partial(robot, room))
             visit.reads()
             rival, _ = self.visit(room)
             rival.says(b"105")
@@ -909,7 +909,7 @@ class OpenTests(LobbyTestCase):
         for arrives in (True, False):
             room = Saleroom()
             self.sold(room, b"2 100 2 Sword")
-            visit = LobbyVisit(room, Asked(), messages.RoleBuyer, partial(robot, room))
+            visit = LobbyVisit(room, SlowTypist(), messages.RoleBuyer, partial(robot, room))
             rival = room.enters_lobby("JOIN antiques")
             visit.cable.exchange()
             self.assertEqual(visit.cable.transport.value(), b"120\n")
@@ -940,7 +940,7 @@ class SaleTests(LobbyTestCase):
             *(["Type an amount, or pass."] if number != 3 else []),
         ]
 
-    def sale(self) -> tuple[Saleroom, Asked, LobbyVisit]:
+    def sale(self) -> tuple[Saleroom, SlowTypist, LobbyVisit]:
         """A sale in which the first lot is up for bidding, and the Buyer has read so far."""
         room = Saleroom(catalogue=self.CATALOGUE)
         buyer, visit = self.visit(room, "main")
@@ -1051,7 +1051,7 @@ class SaleTests(LobbyTestCase):
             whole = room.enters_lobby("RESUME ticket-1").transport.value()
             self.assertIn(b"Result of lot 1 of 3:", whole)
             for place in range(len(whole) + is_over):
-                part = RoomVisit(room.clock, "main", Asked(), None)
+                part = RoomVisit(room.clock, "main", SlowTypist(), None)
                 part.ticket = "ticket-1"
                 client = part.buildProtocol(None)
                 client.makeConnection(StringTransport())
@@ -1294,7 +1294,7 @@ class RestartTests(LobbyTestCase):
             with contextlib.suppress(OSError):
                 room.ledger.close()
 
-    def hold(self, room: Saleroom) -> tuple[Asked, LobbyVisit, Asked, LobbyVisit]:
+    def hold(self, room: Saleroom) -> tuple[SlowTypist, LobbyVisit, SlowTypist, LobbyVisit]:
         _, self.selling = self.sold(room, b"1 100 2 Sword")
         first, visit = self.visit(room)
         second, other = self.visit(room)
@@ -1402,7 +1402,7 @@ class RandomCutTests(LobbyTestCase):
         for _ in range(3):
             maximum = chance.randint(90, 160)
             agent = partial(BidRobot, maximum=maximum, clock=room.clock)
-            visits.append(LobbyVisit(room, Asked(), messages.RoleBuyer, agent))
+            visits.append(LobbyVisit(room, SlowTypist(), messages.RoleBuyer, agent))
             for _ in range(10):
                 self.disturb(room, visits, chance)
         for _ in range(100):

@@ -1,6 +1,6 @@
 from twisted.trial.unittest import SynchronousTestCase
 
-from twisted_auction.client.wording import Meaning, meaning_of, role_in, understood
+from twisted_auction.client.wording import Meaning, meaning_of, parse_lenient, role_in
 from twisted_auction.wire import messages
 
 UNDERSTOOD: list[tuple[bytes, messages.Message | None]] = [
@@ -71,12 +71,12 @@ MEANINGS = {
 class WordingTests(SynchronousTestCase):
     def test_our_words(self) -> None:
         for line, message in UNDERSTOOD:
-            self.assertEqual(understood(line), message, line)
+            self.assertEqual(parse_lenient(line), message, line)
 
     def test_other_words(self) -> None:
-        for (meaning, has_said), lines in MEANINGS.items():
+        for (meaning, has_answered), lines in MEANINGS.items():
             for line in lines:
-                self.assertEqual(meaning_of(line, has_said), meaning, line)
+                self.assertEqual(meaning_of(line, has_answered), meaning, line)
 
     def test_roles(self) -> None:
         for line, role in [

@@ -25,7 +25,7 @@ from tests.fuzz.script import (
     play,
 )
 from twisted_auction.cli.terminal import Terminal
-from twisted_auction.client.control import Order
+from twisted_auction.client.control import OrderClient
 from twisted_auction.client.join import join
 from twisted_auction.client.person import Ending, Person, Role
 from twisted_auction.client.protocol import AuctionClient
@@ -193,7 +193,7 @@ class Visit:
             if isinstance(getattr(call.func, "__self__", None), AuctionClient):
                 raise Wrong(f"a connection has left a timer: {call}")
         if self.room_visit is not None:
-            self.room_visit.depart()
+            self.room_visit.leave()
         self.clock.passes(30, self.turn)
         match self.ending:
             case Ending(0 | 1, complaint) if complaint.isprintable():
@@ -211,13 +211,13 @@ class Visit:
             case 4:
                 self.terminal.writeConnectionLost()
             case 5 if self.room_visit is not None:
-                self.room_visit.depart()  # Ctrl-C
+                self.room_visit.leave()  # Ctrl-C
             case 6 | 7:
                 self.network.lines[-1].reads(which == 6)
                 self.keyboard.reads(which == 6)
 
     async def _order(self) -> Ending:
-        order = await self.network.connect(Factory.forProtocol(lambda: Order("status")))
+        order = await self.network.connect(Factory.forProtocol(lambda: OrderClient("status")))
         match await order.answered:
             case messages.Done():
                 return Ending(0)

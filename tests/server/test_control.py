@@ -8,7 +8,7 @@ from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
 from tests.support import Saleroom, storage
-from twisted_auction.client.control import Order
+from twisted_auction.client.control import OrderClient
 from twisted_auction.ledger.row import LedgerError
 from twisted_auction.rules.terms import Terms
 from twisted_auction.server.control import ControlFactory
@@ -114,7 +114,7 @@ class ControlTests(SynchronousTestCase):
             name = f"{number:032}"
             self.room.enters_lobby(f"JOIN {name}", f"3 {10**17} 9 {item}")
             self.room.enters_lobby(f"JOIN {name}")
-        order = Order("status")
+        order = OrderClient("status")
         order.makeConnection(StringTransport())
         self.protocol.dataReceived(b"status\n")
         order.dataReceived(self.transport.value())

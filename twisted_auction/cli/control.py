@@ -7,7 +7,7 @@ from twisted.python import usage
 from twisted_auction.cli.addresses import UNVERIFIED, endpoint_of, is_unverified
 from twisted_auction.cli.base import Command, refuse_options, run_reactor
 from twisted_auction.cli.output import print_line
-from twisted_auction.client.control import NotCarriedOut, give
+from twisted_auction.client.control import OrderFailed, send_order
 from twisted_auction.text import printable
 from twisted_auction.wire import verbs
 from twisted_auction.wire.lines import MAX_LINE
@@ -78,8 +78,8 @@ class Control(Command):
         async def order() -> int:
             nonlocal complaint
             try:
-                print_line(printable(await give(endpoint, self["order"], reactor)))
-            except NotCarriedOut as error:
+                print_line(printable(await send_order(endpoint, self["order"], reactor)))
+            except OrderFailed as error:
                 complaint = str(error)
             except Exception as error:  # each kind of endpoint has errors of its own
                 complaint = f"cannot connect to {self['at']}: {error}"

@@ -60,7 +60,7 @@ class Player(Actor):
         self._stage.show(self._name, text)
         super().show(text)
 
-    def typed(self, text: str) -> None:
+    def answered(self, text: str) -> None:
         """Show one's own line."""
         self._stage.show(self._name, text)
 
@@ -153,15 +153,15 @@ async def _act(enter: Callable[[str], Player], visits: Sequence[Deferred[Ending]
     seller = enter("Seller")
     await seller.type("some wrong input")
     await seller.type("2 100 3 WolfPackSword")
-    await seller.reads("Server: Auction start.")
+    await seller.wait_for("Server: Auction start.")
     buyers = []
     for name in ("Buyer 1", "Buyer 2", "Buyer 3"):
         buyers.append(enter(name))
-        await buyers[-1].reads("Your role is: [Buyer]")
+        await buyers[-1].wait_for("Your role is: [Buyer]")
     for buyer, bids in zip(buyers, (["150"], ["some wrong bid", "120"], ["180"]), strict=True):
         for bid in bids:
             await buyer.type(bid)
-        await buyer.reads("Server: Bid received. Please wait...")
+        await buyer.wait_for("Server: Bid received. Please wait...")
     endings = [await visit for visit in visits]  # of which a timeout can cancel one
     lost = "Unfortunately you did not win in the last round."
     return (

@@ -148,5 +148,5 @@ class JoinRoom(Join):
         if self["room"] is None:
             return await join(endpoint, person, self.role, reactor, True, self.line_end)
         visit = RoomVisit(reactor, self["room"], person, self.role)
-        reactor.addSystemEventTrigger("before", "shutdown", visit.depart)  # such as Ctrl-C
+        reactor.addSystemEventTrigger("before", "shutdown", visit.leave)  # such as Ctrl-C
         return await join_room(endpoint, visit)

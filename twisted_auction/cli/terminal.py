@@ -45,7 +45,7 @@ class Terminal(Protocol):
         """Read nothing until there is a question."""
         self.transport.pauseProducing()
 
-    def attend(self, talk: IPushProducer | None) -> None:
+    def connection_changed(self, talk: IPushProducer | None) -> None:
         """Pause this connection while standard output is full."""
         if self._is_registered:
             self._is_registered = False
@@ -75,12 +75,12 @@ class Terminal(Protocol):
         self.transport.resumeProducing()
         self._deliver()
 
-    def offer(self, answer: Callable[[bytes | None], None]) -> None:
+    def ask_optional(self, answer: Callable[[bytes | None], None]) -> None:
         """Read a line if a person is typing; lines from a pipe only answer questions."""
         if self._is_interactive:
             self.ask(answer)
 
-    def withdraw(self) -> None:
+    def withdraw_question(self) -> None:
         """Read nothing until the next question."""
         self._answer = None
         self.transport.pauseProducing()

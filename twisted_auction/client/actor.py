@@ -16,12 +16,12 @@ class Actor(Person):
     def __init__(self) -> None:
         self.lines: list[str] = []
         self._questions: DeferredQueue[Callable[[bytes | None], None]] = DeferredQueue()
-        self._news: Deferred[None] = Deferred()
+        self._next_line: Deferred[None] = Deferred()
 
     def show(self, text: str) -> None:
         """Keep one line."""
         self.lines.append(text)
-        news, self._news = self._news, Deferred()
+        news, self._next_line = self._next_line, Deferred()
         news.callback(None)
 
     def ask(self, answer: Callable[[bytes | None], None]) -> None:
@@ -31,14 +31,14 @@ class Actor(Person):
     async def type(self, text: str) -> None:
         """Answer the next question, once it is asked."""
         answer = await self._questions.get()
-        self.typed(text)
+        self.answered(text)
         answer(text.encode())
 
-    def typed(self, text: str) -> None:
+    def answered(self, text: str) -> None:
         """Called with each answer. A subclass may show it."""
         return
 
-    async def reads(self, text: str) -> None:
+    async def wait_for(self, text: str) -> None:
         """Wait until this line is shown."""
         while text not in self.lines:
-            await self._news
+            await self._next_line

@@ -15,7 +15,7 @@ ANSWER_TIMEOUT = 10
 """Seconds to wait for an answer."""
 
 
-class Order(LineReceiver):
+class OrderClient(LineReceiver):
     """Sends one order and waits for its answer.
 
     :ivar answered: fires with the answer, or None where the connection ends without one.
@@ -45,25 +45,25 @@ class Order(LineReceiver):
         self.answered.callback(self._answer)
 
 
-class NotCarriedOut(Exception):
+class OrderFailed(Exception):
     """An order was not carried out, or it is not known whether it was; the text says why."""
 
 
-async def give(endpoint: IStreamClientEndpoint, order: str, clock: IReactorTime) -> str:
+async def send_order(endpoint: IStreamClientEndpoint, order: str, clock: IReactorTime) -> str:
     """Give an order to a server.
 
     :param clock: counts :data:`ANSWER_TIMEOUT` seconds to the answer.
     :return: what the server says about it.
-    :raises NotCarriedOut: if it is not carried out, or if there is no answer.
+    :raises OrderFailed: if it is not carried out, or if there is no answer.
     :raises Exception: the endpoint's own error if there is no connection.
     """
-    talk = await endpoint.connect(Factory.forProtocol(lambda: Order(order)))
-    assert isinstance(talk, Order)
+    talk = await endpoint.connect(Factory.forProtocol(lambda: OrderClient(order)))
+    assert isinstance(talk, OrderClient)
     try:
         answer = await talk.answered.addTimeout(ANSWER_TIMEOUT, clock)
     except TimeoutError:
         talk.transport.abortConnection()
-        raise NotCarriedOut(
+        raise OrderFailed(
             f"no answer came within {ANSWER_TIMEOUT} seconds: "
             "the order may have been carried out or not"
         ) from None
@@ -71,5 +71,5 @@ async def give(endpoint: IStreamClientEndpoint, order: str, clock: IReactorTime)
         case messages.Done(text):
             return text
         case messages.NotDone(text):
-            raise NotCarriedOut(text)
-    raise NotCarriedOut("there is no control endpoint of an auction server")
+            raise OrderFailed(text)
+    raise OrderFailed("there is no control endpoint of an auction server")

@@ -9,7 +9,7 @@ from twisted_auction.client.person import Ending, Person, Role
 from twisted_auction.client.protocol import AuctionClient
 from twisted_auction.wire.lines import DELIMITER
 
-HINT_AFTER = 3.0
+HINT_DELAY = 3.0
 """Seconds of silence after which the person is told a possible reason."""
 
 
@@ -38,7 +38,7 @@ async def join(
     assert isinstance(client, AuctionClient)
     if clock is None or not has_hint:
         return await client.ended
-    hint = clock.callLater(HINT_AFTER, client.wonder)
+    hint = clock.callLater(HINT_DELAY, client.explain_silence)
     try:
         return await client.ended
     finally:

@@ -20,7 +20,7 @@ class Person(Protocol):
     ``ask``, and the others as needed.
     """
 
-    def attend(self, talk: IPushProducer | None) -> None:
+    def connection_changed(self, talk: IPushProducer | None) -> None:
         """Learn the connection, or None once it has ended. A participant that cannot keep up may
         pause it, and resume it later."""
         return
@@ -40,12 +40,12 @@ class Person(Protocol):
         question.
         """
 
-    def offer(self, answer: Callable[[bytes | None], None]) -> None:
+    def ask_optional(self, answer: Callable[[bytes | None], None]) -> None:
         """As :meth:`ask`, but an answer is optional: another server has sent a line that the client
         does not understand, and waits."""
         return
 
-    def withdraw(self) -> None:
+    def withdraw_question(self) -> None:
         """Forget the open question: an answer is no longer wanted."""
         return
 
@@ -87,7 +87,7 @@ NOT_THE_SELLER = Ending(1, "something is on sale there already; to bid: auction 
 INPUT_ENDED = Ending(1, "the input ended while the Auctioneer was waiting for an answer")
 
 
-def shown(message: messages.Message) -> str:
+def display_text(message: messages.Message) -> str:
     """The line that a person reads for a message of the server."""
     text = printable(str(message))
     match message:

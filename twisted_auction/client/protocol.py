@@ -27,24 +27,24 @@ from twisted_auction.client.person import (
     Ending,
     Person,
     Role,
-    shown,
+    display_text,
 )
-from twisted_auction.client.transports import Speech, Timer, insecurity
-from twisted_auction.client.wording import Meaning, meaning_of, role_in, understood
+from twisted_auction.client.transports import OutgoingProducer, Timer, tls_failure_reason
+from twisted_auction.client.wording import Meaning, meaning_of, parse_lenient, role_in
 from twisted_auction.text import printable
 from twisted_auction.wire import messages
 from twisted_auction.wire.lines import DELIMITER, MAX_LINE
 
-MAX_UNHEARD = 1000
+MAX_UNANSWERED = 1000
 """Largest number of lines that a client sends without an answer: a participant that always answers
 at once would otherwise fill the memory."""
 
 
-SILENCE = 0.2
+UNTERMINATED_TIMEOUT = 0.2
 """Seconds of silence after which bytes without a line end count as a line."""
 
 
-LINGER = 5.0
+CLOSE_TIMEOUT = 5.0
 """Seconds for which another server may leave the connection open after a result or a refusal."""
 
 
@@ -57,7 +57,7 @@ class State(Enum):
     TALKING = "the person has said something, too"
 
 
-class Asked(Enum):
+class QuestionKind(Enum):
     """What the last question wants."""
 
     REQUIRED = "an answer, without which nothing goes on"
@@ -71,7 +71,8 @@ class AuctionClient(LineReceiver):
 
     It also works with other servers of the assignment, which have their own words and line ends
     (:mod:`~twisted_auction.client.wording`). Bytes without a line end count as a prompt after
-    :data:`SILENCE`; later bytes continue it, unless both together are one of our lines.
+    :data:`UNTERMINATED_TIMEOUT`; later bytes continue it, unless both together are one of our
+    lines.
 
     :param role: the role that the person came for; None if either will do.
     :param clock: counts the seconds of silence; None if the server is ours, which ends its lines.
@@ -98,40 +99,40 @@ class AuctionClient(LineReceiver):
         self._timer = Timer(clock)
         self._prompt = b""  # bytes without a line end that were handled already
         self._is_after_cr = False  # a CR was taken for a line end
-        self._unanswered: Meaning | None = None  # the meaning of a last line in unknown words
+        self._pending_meaning: Meaning | None = None  # the meaning of a last line in unknown words
         self._state = State.SILENT
         self._has_lots = False
-        self._question = ""
-        self._asked = Asked.REQUIRED
+        self._question_text = ""
+        self._question_kind = QuestionKind.REQUIRED
         self._has_result = False  # of this auction, or of an earlier lot
         self._is_bound = False  # a bid of this participant may still win
         self._ending: Ending | None = None
         self._is_asking = False
         self._is_to_ask = False
-        self._unheard = 0  # lines sent since the server has said something
-        self.ended: Deferred[Ending] = Deferred(lambda _: self.hang_up())
+        self._sent_since_reply = 0  # lines sent since the server has said something
+        self.ended: Deferred[Ending] = Deferred(lambda _: self.disconnect())
 
     def connectionMade(self) -> None:
         """Begin, with TLS only after the handshake."""
-        self._speech = Speech(self.transport, self._ask_if_wanted)
-        self._person.attend(self)
+        self._outgoing = OutgoingProducer(self.transport, self._ask_if_wanted)
+        self._person.connection_changed(self)
         if INegotiated.providedBy(self.transport):
             self._state = State.SECURING
         else:
-            self.begin()
+            self.connection_ready()
 
     def handshakeCompleted(self) -> None:
         """Begin, since TLS has verified the server."""
         if getattr(self.transport, "disconnecting", False):
             return  # Twisted 24 calls this, too, if the certificate is for another name
         self._state = State.SILENT
-        self.begin()
+        self.connection_ready()
 
-    def begin(self) -> None:
+    def connection_ready(self) -> None:
         """Tell the person that the connection is made."""
         self._person.show("Connected to the Auctioneer server.")
 
-    def wonder(self) -> None:
+    def explain_silence(self) -> None:
         """Tell the person why the server may have said nothing, if it has not."""
         if self._state is State.SILENT:
             self._person.show("Nothing is said there. If it is a lobby, name a room with --room.")
@@ -139,10 +140,10 @@ class AuctionClient(LineReceiver):
     def dataReceived(self, data: bytes) -> None:
         """Handle bytes, in pieces of any size."""
         super().dataReceived(data)
-        is_heard = self._unanswered is None and self._ending is None
+        is_heard = self._pending_meaning is None and self._ending is None
         is_waiting = len(self._buffer) > len(self._prompt) or not is_heard
         if is_waiting and not self.ended.called:
-            self._timer.start(SILENCE, self._end_silence)
+            self._timer.start(UNTERMINATED_TIMEOUT, self._silence_ended)
 
     def lineReceived(self, line: bytes) -> None:
         """Handle one line of the server, in our words or in its own."""
@@ -150,7 +151,7 @@ class AuctionClient(LineReceiver):
         is_rest_of_cr, self._is_after_cr = self._is_after_cr and not line, False
         if is_rest_of_cr:
             return
-        if prompt and (understood(line) is None or line.strip() == prompt.strip()):
+        if prompt and (parse_lenient(line) is None or line.strip() == prompt.strip()):
             line = line[len(prompt) :]
             if not line.strip():
                 return
@@ -159,16 +160,16 @@ class AuctionClient(LineReceiver):
     def _line_received(self, line: bytes) -> None:
         if self._state is not State.TALKING:
             self._state = State.LISTENING
-        self._unheard = 0
-        self._unanswered = None
-        message = understood(line)
+        self._sent_since_reply = 0
+        self._pending_meaning = None
+        message = parse_lenient(line)
         if message is None:
-            self._guess(line.decode("utf-8", "replace").rstrip())
+            self._unknown_line_received(line.decode("utf-8", "replace").rstrip())
         else:
-            self._take(message)
+            self._message_received(message)
         self._ask_if_wanted()
 
-    def _guess(self, text: str) -> None:
+    def _unknown_line_received(self, text: str) -> None:
         """Show a line in unknown words, and guess what it asks for."""
         shown = printable(text)
         self._person.show(shown)
@@ -183,10 +184,10 @@ class AuctionClient(LineReceiver):
             case Meaning.TURNED_AWAY:
                 self._ending = TURNED_AWAY
             case _:
-                self._question = shown
-                self._unanswered = meaning
+                self._question_text = shown
+                self._pending_meaning = meaning
 
-    def _end_silence(self) -> None:
+    def _silence_ended(self) -> None:
         """Handle a silence: bytes without an end are a line, and a server that waits is answered.
         Close after a result if the server does not."""
         if self.paused:
@@ -198,56 +199,56 @@ class AuctionClient(LineReceiver):
         if len(rest) > len(self._prompt):
             self._line_received(rest[len(self._prompt) :])
         self._buffer = self._prompt = rest
-        meaning, self._unanswered = self._unanswered, None
+        meaning, self._pending_meaning = self._pending_meaning, None
         match meaning:
             case Meaning.REQUEST_WANTED | Meaning.BID_WANTED | Meaning.ANSWER_WANTED:
                 self._ending = None  # what seemed to be the end was none
                 is_guess = meaning is Meaning.ANSWER_WANTED  # perhaps it is no question
-                self._asked = Asked.GUESSED if is_guess else Asked.REQUIRED
+                self._question_kind = QuestionKind.GUESSED if is_guess else QuestionKind.REQUIRED
                 self._ask()
                 if meaning is Meaning.REQUEST_WANTED:
                     self._person.message_received(messages.AskRequest())
                 elif meaning is Meaning.BID_WANTED:
                     self._person.message_received(messages.AskBid())
             case Meaning.NEWS if self._ending is None:
-                self._person.offer(self._remark)
+                self._person.ask_optional(self._send_optional)
             case _ if self._ending is not None and not self._has_lots:
-                self._timer.start(LINGER, self.hang_up)
+                self._timer.start(CLOSE_TIMEOUT, self.disconnect)
 
-    def _remark(self, line: bytes | None) -> None:
+    def _send_optional(self, line: bytes | None) -> None:
         """Send the answer to an optional question."""
         if line is not None:
-            self._say(line[:MAX_LINE])
+            self._send_answer(line[:MAX_LINE])
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """Fire ``ended``, in most cases with what the last messages said."""
-        self._person.attend(None)
-        self._timer.stop()
+        self._person.connection_changed(None)
+        self._timer.cancel()
         if self._clock is not None and self._ending is None and reason.check(ConnectionDone):
             # Last words without an end are whole where the server has closed in good order.
             for line in filter(None, self.clearLineBuffer()[len(self._prompt) :].split(b"\r")):
                 self._line_received(line)
-            self._timer.stop()
+            self._timer.cancel()
         if self.ended.called:
             return
         if self._ending is RESULT_READ:
             self._person.show("Disconnecting from the Auctioneer server. Auction is over!")
         if self._state is State.SECURING:
-            self._ending = Ending(1, f"there is no secure connection: {insecurity(reason)}")
+            self._ending = Ending(1, f"there is no secure connection: {tls_failure_reason(reason)}")
         if self._ending is None:
             why = "" if reason.check(ConnectionDone) else f": {reason.getErrorMessage()}"
             self._ending = Ending(1, f"the connection was lost before the result{why}")
         self.ended.callback(self._ending)
 
-    def _take(self, message: messages.Message) -> None:
-        text = shown(message)
+    def _message_received(self, message: messages.Message) -> None:
+        text = display_text(message)
         self._person.show(text)
         match message:
             case messages.AskRequest() | messages.AskBid() | messages.AskAnytime():
                 self._ending = None  # what seemed to be the end was none
                 is_open = isinstance(message, messages.AskAnytime)
-                self._asked = Asked.ANYTIME if is_open else Asked.REQUIRED
-                self._question = text
+                self._question_kind = QuestionKind.ANYTIME if is_open else QuestionKind.REQUIRED
+                self._question_text = text
                 self._ask()
             case messages.RoleSeller() | messages.RoleBuyer():
                 if self._role is not None and not isinstance(message, self._role):
@@ -272,7 +273,7 @@ class AuctionClient(LineReceiver):
                 self._finish(RESULT_READ)
             case messages.LotUp():
                 self._has_lots = True
-                self._timer.stop()
+                self._timer.cancel()
                 self._ending = None  # the last lot's result was not the end
         self._person.message_received(message)
 
@@ -285,22 +286,22 @@ class AuctionClient(LineReceiver):
     def _leave(self, ending: Ending) -> None:
         """End the visit before the auction ends."""
         self._ending = ending
-        self.hang_up()
+        self.disconnect()
 
-    def hang_up(self) -> None:
+    def disconnect(self) -> None:
         """Close the connection when everything sent has left."""
-        self._speech.end()
+        self._outgoing.unregister()
         self.transport.loseConnection()
 
     def _finish(self, ending: Ending) -> None:
         """Ask nothing more, unless another lot follows."""
         self._is_to_ask = False
         self._ending = ending
-        self._person.withdraw()
+        self._person.withdraw_question()
 
     def _ask(self) -> None:
         """Ask the person, and again for as long as it answers at once: each answer may lead to the
-        next question, and must not do so ever deeper in the stack. After :data:`MAX_UNHEARD`
+        next question, and must not do so ever deeper in the stack. After :data:`MAX_UNANSWERED`
         lines, the next question waits until the server has said something, and while the server
         reads too slowly, until what was said has left."""
         self._is_to_ask = True
@@ -308,9 +309,13 @@ class AuctionClient(LineReceiver):
             return
         self._is_asking = True
         try:
-            while self._is_to_ask and self._unheard < MAX_UNHEARD and not self._speech.is_held:
+            while (
+                self._is_to_ask
+                and self._sent_since_reply < MAX_UNANSWERED
+                and not self._outgoing.is_paused
+            ):
                 self._is_to_ask = False
-                self._person.ask(self._answer)
+                self._person.ask(self._answer_received)
         finally:
             self._is_asking = False
 
@@ -318,23 +323,23 @@ class AuctionClient(LineReceiver):
         if self._is_to_ask:
             self._ask()
 
-    def _say(self, line: bytes) -> None:
+    def _send_answer(self, line: bytes) -> None:
         self._state = State.TALKING
-        self._unheard += 1
+        self._sent_since_reply += 1
         # What was asked without a line end is answered: nothing goes on behind it.
         self._buffer, self._prompt = self._buffer[len(self._prompt) :], b""
         self.transport.write(line + self._end)
 
-    def _answer(self, line: bytes | None) -> None:
+    def _answer_received(self, line: bytes | None) -> None:
         if line is None:
             # In open bidding there is nothing to say, but a result to hear.
-            if self._asked is Asked.REQUIRED:
+            if self._question_kind is QuestionKind.REQUIRED:
                 self._leave(self._without_result(INPUT_ENDED))
         elif len(line) > MAX_LINE:
             self._person.show(f"That line is too long: {MAX_LINE} bytes is the most.")
-            self._person.show(self._question)
+            self._person.show(self._question_text)
             self._ask()
         else:
-            self._say(line)
-            if self._asked is Asked.ANYTIME:
+            self._send_answer(line)
+            if self._question_kind is QuestionKind.ANYTIME:
                 self._ask()

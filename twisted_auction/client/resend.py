@@ -79,7 +79,7 @@ class PendingLine:
         return printable(self.line.decode("utf-8", "replace"))
 
 
-Test = Callable[[PendingLine, Any, int], bool]
+Condition = Callable[[PendingLine, Any, int], bool]
 """A condition on a pending line, the server's message and the Buyer's number."""
 
 
@@ -107,17 +107,17 @@ def _pays(line: PendingLine, message: messages.HighestBid | messages.Asking, buy
     return line.pays(message.asking_price)
 
 
-PRICE = (messages.HighestBid, messages.Asking)
-QUESTION = (messages.AskRequest, messages.AskBid, messages.AskAnytime)
+PRICES = (messages.HighestBid, messages.Asking)
+QUESTIONS = (messages.AskRequest, messages.AskBid, messages.AskAnytime)
 
-TABLE: tuple[tuple[tuple[type[messages.Message], ...], Test, Fate], ...] = (
+TABLE: tuple[tuple[tuple[type[messages.Message], ...], Condition, Fate], ...] = (
     ((messages.LotUp,), _is_other_lot, Fate.DROP),
     ((messages.RequestReceived, messages.HavePassed), _is_sealed, Fate.TAKEN),
     ((messages.BidStands,), _stands, Fate.TAKEN),
     ((messages.HighestBid,), _is_own_bid, Fate.TAKEN),
-    (PRICE, _pays, Fate.SEND_AGAIN),
-    (PRICE, _always, Fate.DROP),
-    (QUESTION, _is_sealed, Fate.SEND_AGAIN),
+    (PRICES, _pays, Fate.SEND_AGAIN),
+    (PRICES, _always, Fate.DROP),
+    (QUESTIONS, _is_sealed, Fate.SEND_AGAIN),
 )
 """Messages, a condition, and what both mean for the line. The first row that fits decides."""
 

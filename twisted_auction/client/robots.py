@@ -33,9 +33,9 @@ class BidRobot(Person):
         self._has_given_up = False
         self._answer: Callable[[bytes | None], None] | None = None
 
-    def attend(self, talk: IPushProducer | None) -> None:
+    def connection_changed(self, talk: IPushProducer | None) -> None:
         """Let the person pause the connection."""
-        self._person.attend(talk)
+        self._person.connection_changed(talk)
 
     def show(self, text: str) -> None:
         """Show a line to the person."""
@@ -45,7 +45,7 @@ class BidRobot(Person):
         """Keep the question until there is a price to answer it with."""
         self._answer = answer
 
-    def withdraw(self) -> None:
+    def withdraw_question(self) -> None:
         """Forget the question."""
         self._answer = None
         self._end_pause()
@@ -113,21 +113,21 @@ class RequestRobot(Person):
         self._person = person
         self._request: str | None = request
 
-    def attend(self, talk: IPushProducer | None) -> None:
+    def connection_changed(self, talk: IPushProducer | None) -> None:
         """Let the person pause the connection."""
-        self._person.attend(talk)
+        self._person.connection_changed(talk)
 
     def show(self, text: str) -> None:
         """Show a line to the person."""
         self._person.show(text)
 
-    def offer(self, answer: Callable[[bytes | None], None]) -> None:
+    def ask_optional(self, answer: Callable[[bytes | None], None]) -> None:
         """Pass the optional question on."""
-        self._person.offer(answer)
+        self._person.ask_optional(answer)
 
-    def withdraw(self) -> None:
+    def withdraw_question(self) -> None:
         """Pass it on."""
-        self._person.withdraw()
+        self._person.withdraw_question()
 
     def ask(self, answer: Callable[[bytes | None], None]) -> None:
         """Answer the first question, for the request; pass the others on."""

@@ -27,7 +27,7 @@ from twisted_auction.client.person import (
     Person,
     Role,
 )
-from twisted_auction.client.protocol import Asked, AuctionClient
+from twisted_auction.client.protocol import AuctionClient, QuestionKind
 from twisted_auction.client.resend import ANSWERS, Fate, PendingLine, fate_of
 from twisted_auction.sockets import enable_keepalive, socket_of
 from twisted_auction.text import printable
@@ -47,8 +47,8 @@ KEEPALIVE_TIMEOUT = 30
 class Presence(Enum):
     """Where the person is, as far as this visit knows."""
 
-    HERE = "a connection is there, or the first one is being made"
-    AWAY = "the connection is lost, which the person has read, and another one is tried"
+    CONNECTED = "a connection is there, or the first one is being made"
+    RECONNECTING = "the connection is lost, which the person has read, and another one is tried"
     LEAVING = "the person leaves before the end, and for good"
 
 
@@ -58,11 +58,11 @@ class RoomVisit(Factory):
     :param clock: counts the seconds.
     :param role: the role that the person came for; None if either will do.
     :ivar ticket: leads back to the seat; None as long as there is no seat.
-    :ivar doubtful: the last line before a cut, while it is not known whether the server took it.
-    :ivar asked_in: the lot in which the person was asked last.
+    :ivar unconfirmed: the last line before a cut, while it is not known whether the server took it.
+    :ivar asked_lot: the lot in which the person was asked last.
     :ivar ended: fires with an :class:`~twisted_auction.client.person.Ending` when the visit is
         over, or with the failure of the first connection.
-    :ivar gone: fires when the seat has also been released on the server.
+    :ivar seat_released: fires when the seat has also been released on the server.
     """
 
     noisy = False
@@ -75,11 +75,11 @@ class RoomVisit(Factory):
         self.person = person
         self.role = role
         self.ticket: str | None = None
-        self.doubtful: PendingLine | None = None
-        self.asked_in: messages.LotUp | None = None
-        self.presence = Presence.HERE
+        self.unconfirmed: PendingLine | None = None
+        self.asked_lot: messages.LotUp | None = None
+        self.presence = Presence.CONNECTED
         self.ended: Deferred[Ending] = Deferred()
-        self.gone: Deferred[None] = Deferred()
+        self.seat_released: Deferred[None] = Deferred()
         self._client: RoomClient | None = None
 
     def buildProtocol(self, addr: IAddress | None) -> "RoomClient":
@@ -87,12 +87,12 @@ class RoomVisit(Factory):
         self._client = RoomClient(self)
         return self._client
 
-    def fail(self, failure: Failure) -> None:
+    def connection_failed(self, failure: Failure) -> None:
         """End the visit, since the first connection cannot be made."""
         if not self.ended.called:
             self.ended.errback(failure)
 
-    def depart(self) -> Deferred[None]:
+    def leave(self) -> Deferred[None]:
         """Leave before the end.
 
         :return: fires when the seat has also been released on the server.
@@ -100,34 +100,34 @@ class RoomVisit(Factory):
         self.presence = Presence.LEAVING
         if not self.ended.called:
             self.ended.callback(NO_RESULT)
-        return self.gone
+        return self.seat_released
 
-    def hang_up(self) -> None:
+    def disconnect(self) -> None:
         """Close the connection, if there is one."""
         if self._client is not None and self._client.connected:
-            self._client.hang_up()
+            self._client.disconnect()
 
-    def leave(self) -> None:
+    def connection_lost(self) -> None:
         """Ask the person nothing until the lost connection is replaced."""
-        self.person.withdraw()
-        if self.presence is Presence.HERE:
-            self.presence = Presence.AWAY
+        self.person.withdraw_question()
+        if self.presence is Presence.CONNECTED:
+            self.presence = Presence.RECONNECTING
             self.person.show("Connection lost. Trying to come back...")
 
-    def come_back(self) -> None:
+    def connection_restored(self) -> None:
         """Tell the person that the seat is taken again, or that there is a result."""
-        if self.presence is Presence.AWAY:
-            self.presence = Presence.HERE
+        if self.presence is Presence.RECONNECTING:
+            self.presence = Presence.CONNECTED
             self.person.show("Connected again.")
 
-    def give_up(self) -> None:
-        """Tell the person that the doubtful line, if there is one, is not sent again."""
-        if self.doubtful is not None:
-            self.person.show(f"Not sent again: {self.doubtful}")
-            self.doubtful = None
+    def drop_unconfirmed(self) -> None:
+        """Tell the person that the unconfirmed line, if there is one, is not sent again."""
+        if self.unconfirmed is not None:
+            self.person.show(f"Not sent again: {self.unconfirmed}")
+            self.unconfirmed = None
 
 
-class Stage(Enum):
+class SeatState(Enum):
     """How far a connection has come."""
 
     LOOKING = "the lobby is asked whether something is on sale in the room"
@@ -143,34 +143,34 @@ class RoomClient(AuctionClient):
         self.ended = visit.ended
         self._visit = visit
         self._resumes = visit.ticket is not None
-        self._stage = Stage.ENTERING
+        self._seat_state = SeatState.ENTERING
         self._is_on_sale = True  # unless the lobby says otherwise
         self._number = 0
         self._lot: messages.LotUp | None = None
         self._heading: messages.LotUp | messages.ResultOf | None = None  # of the coming results
         self._asking_price = 0
-        self._resend: PendingLine | None = None  # the doubtful line, where it makes sense again
+        self._resend: PendingLine | None = None  # the unconfirmed line, where it makes sense again
         self._unanswered_lines: list[PendingLine] = []  # the oldest first
         self._pause: IDelayedCall | None = None
-        self._is_held = False  # the person has paused the connection
+        self._is_paused_by_person = False  # the person has paused the connection
 
-    def begin(self) -> None:
+    def connection_ready(self) -> None:
         """Ask for a seat, or for the one that the ticket leads to."""
         enable_keepalive(socket_of(self.transport), KEEPALIVE_TIMEOUT)
         if self._visit.ticket is not None:
             self.sendLine(verbs.RESUME.line(self._visit.ticket))
             return
-        super().begin()
+        super().connection_ready()
         if self._visit.role is None:
             self._join()
         else:  # look first: a seat that is given up again stays empty for a while
-            self._stage = Stage.LOOKING
+            self._seat_state = SeatState.LOOKING
             self.sendLine(verbs.WATCH.line(self._visit.room))
             self.sendLine(verbs.PING.line())
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """End the visit if it is over; otherwise remember the line that has no answer."""
-        self._person.attend(None)
+        self._person.connection_changed(None)
         if self._pause is not None:
             self._pause.cancel()
         if self._visit.ended.called:
@@ -179,9 +179,9 @@ class RoomClient(AuctionClient):
             super().connectionLost(reason)
             return
         if self._unanswered_lines:
-            self._visit.give_up()
-            self._visit.doubtful = self._unanswered_lines[-1]
-        self._visit.leave()
+            self._visit.drop_unconfirmed()
+            self._visit.unconfirmed = self._unanswered_lines[-1]
+        self._visit.connection_lost()
 
     def _is_over(self) -> bool:
         if self._visit.ticket is None or self._visit.presence is Presence.LEAVING:
@@ -193,35 +193,35 @@ class RoomClient(AuctionClient):
     def _join(self) -> None:
         self.sendLine(verbs.JOIN.line(self._visit.room))
 
-    def _look(self, message: messages.Message) -> None:
+    def _join_if_role_is_free(self, message: messages.Message) -> None:
         """Join the room if the role that the person came for is free there."""
         match message:
             case messages.NothingOnSale():
                 self._is_on_sale = False
             case messages.Pong():
-                self._stage = Stage.ENTERING
+                self._seat_state = SeatState.ENTERING
                 free = messages.RoleBuyer if self._is_on_sale else messages.RoleSeller
                 if self._visit.role is free:
                     self._join()
                 else:
                     self._leave(NOT_THE_SELLER if self._is_on_sale else NOT_A_BUYER)
             case messages.NotDone() | messages.RoleSeller() | messages.RoleBuyer():
-                self._stage = Stage.ENTERING
-                self._take_from_lobby(message)
+                self._seat_state = SeatState.ENTERING
+                self._lobby_message_received(message)
             case messages.ServerBusy() | messages.BiddingOngoing():
-                super()._take(message)  # of a room, which is no lobby
+                super()._message_received(message)  # of a room, which is no lobby
 
-    def _take(self, message: messages.Message) -> None:
-        if self._stage is Stage.LOOKING:
-            self._look(message)
+    def _message_received(self, message: messages.Message) -> None:
+        if self._seat_state is SeatState.LOOKING:
+            self._join_if_role_is_free(message)
             return
         visit = self._visit
-        if self._stage is not Stage.SEATED and self._take_from_lobby(message):
+        if self._seat_state is not SeatState.SEATED and self._lobby_message_received(message):
             return
-        visit.come_back()
+        visit.connection_restored()
         if self._unanswered_lines and isinstance(message, ANSWERS):
             del self._unanswered_lines[0]
-        self._judge(message)
+        self._decide_unconfirmed(message)
         match message:
             case messages.YouAre():
                 self._number = message.buyer
@@ -239,16 +239,16 @@ class RoomClient(AuctionClient):
                 self._heading = message
                 is_where_things_stand = self._resumes and self._lot is None
                 self._lot = message
-                if message == visit.asked_in:  # what is being typed is meant for it
+                if message == visit.asked_lot:  # what is being typed is meant for it
                     self._ending = None
                     self._person.show(str(message))
                     return
                 if is_where_things_stand:
                     super().pauseProducing()
-                    self._pause = visit.clock.callLater(STALE_INPUT_WINDOW, self._go_on)
+                    self._pause = visit.clock.callLater(STALE_INPUT_WINDOW, self._end_pause)
             case messages.AuctioneerCloses(messages.TICKET_IS_GOOD):
                 self._person.show(printable(str(message)))
-                self._person.withdraw()
+                self._person.withdraw_question()
                 return
             case messages.AuctioneerCloses() | messages.BidTimeUp():
                 self._heading = None  # the next lot is not for this participant
@@ -261,11 +261,11 @@ class RoomClient(AuctionClient):
                 self._heading = None  # no lot follows for this seat
                 self._finish(self._ending or TURNED_AWAY)
                 return
-        super()._take(message)
+        super()._message_received(message)
         if self._resend is not None:  # an open bid goes out after the price that it pays is shown
             self._send_again(self._resend)
 
-    def _take_from_lobby(self, message: messages.Message) -> bool:
+    def _lobby_message_received(self, message: messages.Message) -> bool:
         """Handle a message that may come before this connection has the seat.
 
         :return: True if the message was fully handled here.
@@ -283,7 +283,7 @@ class RoomClient(AuctionClient):
                 pass  # the seat is kept: try again
             case messages.RoleSeller() | messages.RoleBuyer():
                 if visit.ticket is not None:
-                    self._stage = Stage.SEATED
+                    self._seat_state = SeatState.SEATED
                     self._ending = None  # of an auction that was only looked at
                     return False
                 self._leave(NO_LOBBY)
@@ -296,55 +296,57 @@ class RoomClient(AuctionClient):
         self._visit.presence = Presence.LEAVING
         super()._leave(ending)
 
-    def _judge(self, message: messages.Message) -> None:
-        """Decide what becomes of the doubtful line, if there is one."""
+    def _decide_unconfirmed(self, message: messages.Message) -> None:
+        """Decide what becomes of the unconfirmed line, if there is one."""
         visit = self._visit
-        if visit.doubtful is None:
+        if visit.unconfirmed is None:
             return
-        match fate_of(visit.doubtful, message, self._number):
+        match fate_of(visit.unconfirmed, message, self._number):
             case Fate.TAKEN:
-                visit.doubtful = None
+                visit.unconfirmed = None
             case Fate.DROP:
-                visit.give_up()
+                visit.drop_unconfirmed()
             case Fate.SEND_AGAIN:
-                self._resend = visit.doubtful
+                self._resend = visit.unconfirmed
 
     def pauseProducing(self) -> None:
         """Read nothing from the server while the person's screen is full."""
-        self._is_held = True
+        self._is_paused_by_person = True
         super().pauseProducing()
 
     def resumeProducing(self) -> None:
         """Read again, unless what was typed for the last lot is being dropped."""
-        self._is_held = False
+        self._is_paused_by_person = False
         if self._pause is None:
             super().resumeProducing()
 
-    def _go_on(self) -> None:
+    def _end_pause(self) -> None:
         self._pause = None
-        if not self._is_held:
+        if not self._is_paused_by_person:
             super().resumeProducing()
 
     def _ask(self) -> None:
-        self._visit.asked_in = self._lot
+        self._visit.asked_lot = self._lot
         if self._resend is not None and not self._resend.is_open:
             self._send_again(self._resend)  # it answers the question in the person's place
         else:
             super()._ask()
 
     def _send_again(self, pending: PendingLine) -> None:
-        """Send a doubtful line again, unless the person has said something else since."""
+        """Send a unconfirmed line again, unless the person has said something else since."""
         self._resend = None
         lines = self._unanswered_lines
         if lines and lines[-1].line != pending.line:
-            self._visit.give_up()
+            self._visit.drop_unconfirmed()
             return
-        self._visit.doubtful = None
+        self._visit.unconfirmed = None
         if not lines:
             self._person.show(f"Sent again: {pending}")
-            self._say(pending.line)
+            self._send_answer(pending.line)
 
-    def _say(self, line: bytes) -> None:
-        pending = PendingLine(line, self._lot, self._asked is Asked.ANYTIME, self._asking_price)
+    def _send_answer(self, line: bytes) -> None:
+        pending = PendingLine(
+            line, self._lot, self._question_kind is QuestionKind.ANYTIME, self._asking_price
+        )
         self._unanswered_lines.append(pending)
-        super()._say(line)
+        super()._send_answer(line)

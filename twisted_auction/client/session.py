@@ -19,7 +19,7 @@ from twisted_auction.client.room import Presence, RoomVisit
 from twisted_auction.wire import verbs
 from twisted_auction.wire.lines import DELIMITER
 
-RETRIES = backoffPolicy(initialDelay=0.5, factor=1.5, maxDelay=10)
+RECONNECT_DELAYS = backoffPolicy(initialDelay=0.5, factor=1.5, maxDelay=10)
 """Seconds before each attempt to connect again."""
 
 
@@ -36,10 +36,10 @@ async def join_room(endpoint: IStreamClientEndpoint, visit: "RoomVisit") -> Endi
         connection and gives up the seat.
     :raises Exception: the endpoint's own error if the first connection cannot be made.
     """
-    service = ClientService(endpoint, visit, RETRIES, visit.clock)
+    service = ClientService(endpoint, visit, RECONNECT_DELAYS, visit.clock)
     # Not at once: the service is in the middle of failing, and would be stopped by it.
     service.whenConnected(failAfterFailures=1).addErrback(
-        lambda failure: visit.clock.callLater(0, visit.fail, failure)
+        lambda failure: visit.clock.callLater(0, visit.connection_failed, failure)
     )
     service.startService()
     try:
@@ -47,21 +47,21 @@ async def join_room(endpoint: IStreamClientEndpoint, visit: "RoomVisit") -> Endi
     except Exception as error:
         if isinstance(error, CancelledError):
             visit.presence = Presence.LEAVING
-        await _hang_up(service, endpoint, visit)
+        await _disconnect(service, endpoint, visit)
         raise
-    await _hang_up(service, endpoint, visit)
+    await _disconnect(service, endpoint, visit)
     return ending
 
 
-async def _hang_up(
+async def _disconnect(
     service: ClientService, endpoint: IStreamClientEndpoint, visit: "RoomVisit"
 ) -> None:
     """Make no more connections. If the person leaves before the end, give up the seat."""
-    visit.hang_up()
+    visit.disconnect()
     await service.stopService()
     if visit.presence is Presence.LEAVING and visit.ticket is not None:
         await _release_seat(endpoint, visit.ticket, visit.clock)
-    visit.gone.callback(None)
+    visit.seat_released.callback(None)
 
 
 async def _release_seat(endpoint: IStreamClientEndpoint, ticket: str, clock: IReactorTime) -> None:

@@ -8,7 +8,7 @@ from twisted.python.failure import Failure
 from zope.interface import implementer
 
 
-def insecurity(reason: Failure) -> str:
+def tls_failure_reason(reason: Failure) -> str:
     """Explain why a TLS connection failed."""
     value = reason.value
     if type(value).__name__ == "VerificationError":  # of a package that may be missing
@@ -26,21 +26,21 @@ def insecurity(reason: Failure) -> str:
 
 
 @implementer(IPushProducer)
-class Speech:
+class OutgoingProducer:
     """The producer of what a client sends: learns when too much waits for a slow server.
 
-    :param go_on: called when everything that waited has left.
-    :ivar is_held: True while so much waits that the client should send nothing more.
+    :param on_resume: called when everything that waited has left.
+    :ivar is_paused: True while so much waits that the client should send nothing more.
     """
 
-    def __init__(self, transport: Any, go_on: Callable[[], object]) -> None:
+    def __init__(self, transport: Any, on_resume: Callable[[], object]) -> None:
         self._transport = transport
-        self._go_on = go_on
+        self._on_resume = on_resume
         self._has_ended = False
-        self.is_held = False
+        self.is_paused = False
         transport.registerProducer(self, True)
 
-    def end(self) -> None:
+    def unregister(self) -> None:
         """Send nothing more. A transport does not close before its producer has ended."""
         if not self._has_ended:
             self._has_ended = True
@@ -48,12 +48,12 @@ class Speech:
 
     def pauseProducing(self) -> None:
         """Too much waits in the transport."""
-        self.is_held = True
+        self.is_paused = True
 
     def resumeProducing(self) -> None:
         """Everything has left."""
-        self.is_held = False
-        self._go_on()
+        self.is_paused = False
+        self._on_resume()
 
     def stopProducing(self) -> None:
         """The connection has ended."""
@@ -72,11 +72,11 @@ class Timer:
 
     def start(self, seconds: float, callback: Callable[[], object]) -> None:
         """Call back after this time, and not for an earlier request."""
-        self.stop()
+        self.cancel()
         if self._clock is not None:
             self._call = self._clock.callLater(seconds, callback)
 
-    def stop(self) -> None:
+    def cancel(self) -> None:
         """Call nothing back."""
         if self._call is not None and self._call.active():
             self._call.cancel()

@@ -11,11 +11,11 @@ from enum import Enum
 from twisted_auction.wire import messages
 from twisted_auction.wire.lines import parse
 
-ECHO = re.compile(rb"(?:server|auctioneer)\s*:\s*", re.IGNORECASE)
+SERVER_PREFIX = re.compile(rb"(?:server|auctioneer)\s*:\s*", re.IGNORECASE)
 """The prefix that some servers put before each line."""
 
 
-MAX_GUESSED = 300
+MAX_MATCHED = 300
 """Largest number of characters of a line that are read: the cost grows with the square."""
 
 
@@ -90,11 +90,11 @@ _ROLES: dict[type[messages.RoleSeller | messages.RoleBuyer], re.Pattern[str]] = 
 }
 
 
-def understood(line: bytes) -> messages.Message | None:
+def parse_lenient(line: bytes) -> messages.Message | None:
     """Parse a line in our words, also with blanks around it or behind ``Server:``. None if it is
     not one."""
     text = line.strip()
-    for words in (text, ECHO.sub(b"", text, count=1)):
+    for words in (text, SERVER_PREFIX.sub(b"", text, count=1)):
         try:
             return parse(words)
         except ValueError:
@@ -105,24 +105,24 @@ def understood(line: bytes) -> messages.Message | None:
 def role_in(text: str) -> type[messages.RoleSeller | messages.RoleBuyer] | None:
     """The role that a line in unknown words assigns, if it does."""
     return next(
-        (role for role, pattern in _ROLES.items() if pattern.search(text[:MAX_GUESSED])), None
+        (role for role, pattern in _ROLES.items() if pattern.search(text[:MAX_MATCHED])), None
     )
 
 
-def meaning_of(text: str, has_said: bool) -> Meaning:
+def meaning_of(text: str, has_answered: bool) -> Meaning:
     """Guess what a line in unknown words means.
 
     A line that tells a result only under a condition, as a server's rules do, or that ends in a
     question, is no result.
 
-    :param has_said: True if the person has said something. Before that, no result
+    :param has_answered: True if the person has said something. Before that, no result
         is possible; after that, no refusal.
     """
-    impossible = Meaning.TURNED_AWAY if has_said else Meaning.RESULT
+    impossible = Meaning.TURNED_AWAY if has_answered else Meaning.RESULT
     for meaning, pattern in _PATTERNS:
-        if pattern.search(text[:MAX_GUESSED]):
+        if pattern.search(text[:MAX_MATCHED]):
             if meaning is not impossible:
                 return meaning
-            if has_said:
+            if has_answered:
                 return Meaning.ANSWER_WANTED  # "Try again."
     return Meaning.NEWS
