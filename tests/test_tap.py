@@ -13,12 +13,13 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from tests.support import Visitor
 from twisted_auction import tap
+from twisted_auction.cli.server_options import LIMITS
 from twisted_auction.rules.terms import SETTLE, Terms
 from twisted_auction.server.control import ControlFactory
 from twisted_auction.server.factory import AuctionFactory
 from twisted_auction.server.limits import Limits, affordable_connections
-from twisted_auction.server.listening import AuctionService
 from twisted_auction.server.proxied import ProxiedFactory
+from twisted_auction.server.service import AuctionService
 
 
 def parsed(*argv: str) -> tap.Options:
@@ -52,7 +53,7 @@ class OptionsTests(SynchronousTestCase):
         self.assertEqual(options["max-seats-per-peer"], 200)
         self.assertEqual(options["resume-grace"], 60)
         self.assertEqual(
-            Limits(**{name.replace("-", "_"): options[name] for name in tap.LIMITS}),
+            Limits(**{name.replace("-", "_"): options[name] for name in LIMITS}),
             Limits(),
         )
 
@@ -178,7 +179,7 @@ class OptionsTests(SynchronousTestCase):
             ),
             *(
                 ([f"--{name}", "-1"], f"--{name} must be a whole number, not '-1'")
-                for name in tap.LIMITS
+                for name in LIMITS
             ),
             (
                 ["--max-connections", "999999999"],
@@ -273,7 +274,7 @@ class MakeServiceTests(SynchronousTestCase):
     def test_limits(self) -> None:
         """Each option is the limit of its name, and all ports share one ConnectionLimits."""
         options = ["-p", "4000", "-p", "haproxy:tcp:4002", "--lobby", "4001"]
-        for number, name in enumerate(tap.LIMITS):
+        for number, name in enumerate(LIMITS):
             options += [f"--{name}", str(number)]
         public, proxied, lobby = list(tap.makeService(parsed(*options)))
         connections = public.factory.connections

@@ -19,18 +19,14 @@ from twisted.python import usage
 
 from twisted_auction.cli.base import Command, execute, stop, stop_on
 from twisted_auction.cli.output import OUTPUT, open_standard_streams, print_line
+from twisted_auction.cli.server_options import SETTLE_HELP, settling_time
 from twisted_auction.house.rooms import Rooms
 from twisted_auction.rules.terms import SETTLE, Terms
 from twisted_auction.server.console import transcript
+from twisted_auction.server.endpoints import CannotStart, endpoint_description
 from twisted_auction.server.factory import AuctionFactory
 from twisted_auction.server.limits import ConnectionLimits, Limits
-from twisted_auction.server.listening import (
-    SETTLE_HELP,
-    AuctionService,
-    CannotStart,
-    endpoint_description,
-    settling_time,
-)
+from twisted_auction.server.service import AuctionService
 
 
 class Server(Command):

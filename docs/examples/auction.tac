@@ -11,7 +11,7 @@ from twisted_auction.ledger.journal import Ledger
 from twisted_auction.house.rooms import Rooms
 from twisted_auction.server.factory import AuctionFactory
 from twisted_auction.server.limits import ConnectionLimits
-from twisted_auction.server.listening import AuctionService
+from twisted_auction.server.service import AuctionService
 
 
 log = Logger(namespace="auction")

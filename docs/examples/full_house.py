@@ -16,8 +16,8 @@ from twisted_auction.rules.terms import Terms
 from twisted_auction.server.console import transcript
 from twisted_auction.server.factory import AuctionFactory
 from twisted_auction.server.limits import ConnectionLimits
-from twisted_auction.server.listening import AuctionService
 from twisted_auction.server.lobby import LobbyFactory
+from twisted_auction.server.service import AuctionService
 
 
 def fail(reason: str) -> None:

@@ -14,7 +14,7 @@ from twisted_auction.rules.request import AuctionRequest
 from twisted_auction.rules.terms import Terms
 from twisted_auction.rules.transitions import Phase
 from twisted_auction.server.factory import AuctionFactory
-from twisted_auction.server.listening import AuctionService
+from twisted_auction.server.service import AuctionService
 from twisted_auction.wire.verbs import ROOM_NAMES
 
 BUYER = "Your role is: [Buyer]"

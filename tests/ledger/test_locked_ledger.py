@@ -19,9 +19,10 @@ from twisted_auction.ledger.sqlite_view import reading
 from twisted_auction.rules.events import Arrived
 from twisted_auction.rules.terms import Terms
 from twisted_auction.server.control import ControlFactory
+from twisted_auction.server.endpoints import CannotStart
 from twisted_auction.server.limits import ConnectionLimits
-from twisted_auction.server.listening import SHUTDOWN_TIMEOUT, AuctionService, CannotStart
 from twisted_auction.server.protocol import TYPED_LINE_TIMEOUT
+from twisted_auction.server.service import SHUTDOWN_TIMEOUT, AuctionService
 from twisted_auction.wire.letter import Letter
 
 

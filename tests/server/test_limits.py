@@ -22,9 +22,9 @@ from twisted_auction.server.limits import (
     affordable_connections,
     peer_of,
 )
-from twisted_auction.server.listening import AuctionService
 from twisted_auction.server.outbox import Outbox
 from twisted_auction.server.protocol import AuctionProtocol
+from twisted_auction.server.service import AuctionService
 
 SELLER = ["Your role is: [Seller]", "Please submit auction request:"]
 REFUSED = ["Invalid auction request!", "Please submit auction request:"]

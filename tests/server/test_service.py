@@ -1,0 +1,185 @@
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from twisted.internet.address import IPv4Address
+from twisted.internet.error import CannotListenError
+from twisted.internet.protocol import Factory
+from twisted.internet.testing import MemoryReactorClock, RaisingMemoryReactor, StringTransport
+from twisted.trial.unittest import SynchronousTestCase
+
+from tests.server.unix_reactor import UnixReactor
+from tests.support import Visitor
+from twisted_auction.house.rooms import Rooms
+from twisted_auction.ledger.journal import Ledger
+from twisted_auction.server.console import READY
+from twisted_auction.server.endpoints import CannotStart
+from twisted_auction.server.factory import AuctionFactory
+from twisted_auction.server.limits import ConnectionLimits
+from twisted_auction.server.lobby import LobbyFactory
+from twisted_auction.server.proxied import ProxiedFactory
+from twisted_auction.server.service import SHUTDOWN_TIMEOUT, AuctionService
+
+
+class AuctionServiceTests(SynchronousTestCase):
+    def test_listens(self) -> None:
+        reactor = MemoryReactorClock()
+        announced: list[str] = []
+        connections = ConnectionLimits(reactor)
+        service = AuctionService(
+            [("tcp:4000", Factory()), ("tcp:4001:interface=127.0.0.1", Factory())],
+            reactor,
+            announced.append,
+            connections,
+            Rooms(reactor),
+        )
+        service.privilegedStartService()
+        self.assertEqual(
+            [(port[0], port[3]) for port in reactor.tcpServers], [(4000, ""), (4001, "127.0.0.1")]
+        )
+        self.assertEqual(announced, [])
+        service.startService()
+        self.assertEqual(announced, ["Auctioneer is ready for hosting auctions!"])
+        self.assertEqual(len(reactor.tcpServers), 2)
+        last: Any = StringTransport()
+        connections.closing.start(last.abortConnection)
+        stopped = service.stopService()
+        self.assertNoResult(stopped)
+        connections.closing.cancel(last.abortConnection)
+        self.successResultOf(stopped)
+
+    def test_stops_in_time(self) -> None:
+        """Somebody who does not take the last words holds up nobody for long."""
+        clock = MemoryReactorClock()
+        connections = ConnectionLimits(clock)
+        rooms = Rooms(clock)
+        service = AuctionService([("tcp:4000", Factory())], clock, print, connections, rooms)
+        service.privilegedStartService()
+        last: Any = StringTransport()
+        connections.closing.start(last.abortConnection)
+        stopped = service.stopService()
+        clock.advance(SHUTDOWN_TIMEOUT * 0.9)
+        self.assertNoResult(stopped)
+        clock.advance(SHUTDOWN_TIMEOUT * 0.2)
+        self.successResultOf(stopped)
+
+    def test_no_ledger_to_be_had(self) -> None:
+        reactor: Any = MemoryReactorClock()
+        announced: list[str] = []
+        ledger = Ledger(Path("/nowhere/auction.sqlite3"), reactor, print)
+        rooms = Rooms(reactor, ledger=ledger)
+        service = AuctionService([], reactor, announced.append, ConnectionLimits(reactor), rooms)
+        with self.assertRaises(CannotStart) as caught:
+            service.startService()
+        self.assertEqual(
+            str(caught.exception),
+            "the file /nowhere/auction.sqlite3 cannot be made: No such file or directory.",
+        )
+        self.assertEqual(announced, [])
+        self.successResultOf(service.stopService())
+
+    def test_cannot_listen(self) -> None:
+        for trouble, complaint in [
+            (
+                CannotListenError("", 4000, OSError(98, "Address already in use")),
+                "Couldn't listen on any:4000: [Errno 98] Address already in use.",
+            ),
+            (
+                OverflowError("bind(): port must be 0-65535."),
+                "cannot listen on tcp:4000: bind(): port must be 0-65535.",
+            ),
+            (
+                FileNotFoundError(2, "No such file or directory", "/dev/null"),
+                "cannot listen on tcp:4000: No such file or directory: /dev/null",
+            ),
+        ]:
+            reactor: Any = RaisingMemoryReactor(listenException=trouble)
+            service = AuctionService(
+                [("tcp:4000", Factory())], reactor, print, ConnectionLimits(reactor), Rooms(reactor)
+            )
+            # twistd calls the one and then the other, twist only the other.
+            for start in (service.privilegedStartService, service.startService):
+                with self.assertRaises(CannotStart) as caught:
+                    start()
+                self.assertEqual(str(caught.exception), complaint)
+                self.assertIsInstance(caught.exception, SystemExit)
+                self.assertIsInstance(caught.exception, Exception)
+
+    def test_the_first_of_two_is_given_back(self) -> None:
+        """A service that cannot start keeps no port, and can be started once it can."""
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        path = Path(folder.name, "socket")
+        path.write_text("no socket")
+        reactor = MemoryReactorClock()
+        service = AuctionService(
+            [("tcp:4000", Factory()), (f"unix:{path}", Factory())],
+            UnixReactor(reactor),
+            print,
+            ConnectionLimits(reactor),
+            Rooms(reactor),
+        )
+        service.privilegedStartService()
+        with self.assertRaises(CannotStart) as caught:
+            service.startService()
+        self.assertEqual(
+            str(caught.exception), f"cannot listen on unix:{path}: Address already in use"
+        )
+        self.assertEqual(path.read_text(), "no socket")
+        path.unlink()
+        service.startService()
+        self.assertEqual([port[0] for port in reactor.tcpServers], [4000, 4000])
+        self.successResultOf(service.stopService())
+
+    def test_starts_again(self) -> None:
+        """A service that was stopped listens when it is started again, and its house is open."""
+        clock = MemoryReactorClock()
+        announced: list[str] = []
+        connections, rooms = ConnectionLimits(clock), Rooms(clock)
+        factory = AuctionFactory(rooms.main, connections=connections)
+        ports = [("tcp:4000", factory), ("haproxy:tcp:4001", factory)]
+        service = AuctionService(ports, clock, announced.append, connections, rooms)
+        for starts in (1, 2, 3):
+            if starts != 2:  # as twistd does it, and as twist does
+                service.privilegedStartService()
+            service.startService()
+            self.assertEqual(announced, [READY] * starts)
+            self.assertEqual([port[0] for port in clock.tcpServers], [4000, 4001] * starts)
+            public: Any
+            public, proxied = (port[1] for port in clock.tcpServers[-2:])
+            self.assertIs(public, factory)
+            self.assertIsInstance(proxied, ProxiedFactory)
+            visitor = Visitor(public, IPv4Address("TCP", "127.0.0.1", 50001))
+            self.assertEqual(
+                visitor.reads(), ["Your role is: [Seller]", "Please submit auction request:"]
+            )
+            stopped = service.stopService()
+            self.assertEqual(
+                visitor.reads(), ["The Auctioneer is closing. This auction has no result."]
+            )
+            visitor.goes()
+            self.successResultOf(stopped)
+            self.assertEqual(service.running, 0)
+
+    def test_goes_on_after_a_restart(self) -> None:
+        """The operator reads how many auctions were on before."""
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        clock = MemoryReactorClock()
+        announced: list[str] = []
+        connections = ConnectionLimits(clock)
+        rooms = Rooms(clock, ledger=Ledger(Path(folder.name, "ledger"), clock, self.fail))
+        service = AuctionService([], clock, announced.append, connections, rooms)
+        service.startService()
+        house = LobbyFactory(rooms, connections)
+        visitors = [Visitor(house, IPv4Address("TCP", "127.0.0.1", 50001)) for _ in range(2)]
+        for visitor, room in zip(visitors, ("red", "green"), strict=True):
+            visitor.types(f"JOIN {room}")
+        clock.advance(0)
+        stopped = service.stopService()
+        for visitor in visitors:
+            visitor.goes()
+        self.successResultOf(stopped)
+        service.startService()
+        self.assertEqual(announced, [READY, READY, "Auctions that go on: 2."])
+        self.successResultOf(service.stopService())

@@ -1,0 +1,288 @@
+"""The options of ``twistd auction``, and those that ``auc_server`` shares with it."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from twisted.python import usage
+
+from twisted_auction.cli.base import Options as VersionedOptions
+from twisted_auction.extensions import ExtensionError, load_formats
+from twisted_auction.house.auctioneer import MAIN
+from twisted_auction.house.peers import MAX_SEATS_PER_PEER
+from twisted_auction.house.rooms import MAX_ROOMS
+from twisted_auction.ledger.journal import DEFAULT_LEDGER
+from twisted_auction.rules.amounts import MAX_AMOUNT, parse_amount
+from twisted_auction.rules.grammar import parse_catalogue
+from twisted_auction.rules.request import AuctionRequest
+from twisted_auction.rules.terms import SETTLE
+from twisted_auction.server.endpoints import control_description, endpoint_description
+from twisted_auction.server.limits import Limits, affordable_connections
+from twisted_auction.wire.verbs import ROOM_NAME, ROOM_NAMES
+
+DEFAULT_PORT = "4000"
+
+DEFAULT_MAX_BID = 10**12
+"""The greatest open bid, in whole dollars: above what anything costs, and below what cannot be
+outbid."""
+
+LIMITS = {
+    "line-rate": "Lines a second that are heard from one connection",
+    "line-timeout": "Seconds from the first byte of a line to its end",
+    "max-unsent": "Bytes that may wait for a client that does not read",
+    "max-connections": "Connections in all; not more than open files (ulimit -n) allow",
+    "max-per-peer": "Connections from one address; of IPv6, from one network /64",
+    "max-new-per-minute": "New connections a minute from one address, and new seats in the lobby",
+    "handshake-timeout": "Seconds for the handshake of TLS, or for a proxy's header",
+    "peer-timeout": "Seconds of silence on the network after which a connection is cut",
+    "lobby-timeout": "Seconds for which a client in the lobby may say nothing",
+}
+"""What strangers may cost, by options."""
+
+
+SETTLE_HELP = (
+    "Seconds from the last Buyer's arrival to the opening of the bidding, if it is still there, so "
+    "that a port scan opens nothing; 0: at once."
+)
+
+_SECONDS = re.compile(r"[0-9]{1,2}(\.[0-9]{1,9})?")
+
+
+def settling_time(text: object) -> float:
+    """Parse the seconds of ``--settle``.
+
+    :raises ValueError: if it is no number, or more than a minute; the text names the option.
+    """
+    if _SECONDS.fullmatch(str(text)) is None or float(str(text)) > 60:
+        raise ValueError(f"--settle must be seconds from 0 to 60, such as 0.05, not {str(text)!r}")
+    return float(str(text))
+
+
+def _whole(text: str) -> int:
+    return 0 if text == "0" else parse_amount(text.encode())
+
+
+def _count(text: str) -> int:
+    return parse_amount(text.encode())
+
+
+def _endpoint(option: str, describe: Callable[[str, Any], str], text: str) -> str:
+    """The endpoint string that an option describes.
+
+    :raises UsageError: where it describes none, naming the option.
+    """
+    from twisted.internet import reactor
+
+    try:
+        return describe(text, reactor)
+    except ValueError as error:
+        raise usage.UsageError(f"--{option}: {error}") from None
+
+
+class Options(VersionedOptions):
+    """What can be said on the command line."""
+
+    synopsis = "[options]"
+    longdesc = (
+        "Hosts auctions, one after another, for whoever connects: first-price, second-price, "
+        "English and Dutch."
+    )
+
+    optParameters = [
+        [
+            "request-timeout",
+            None,
+            300,
+            "Seconds a Seller has for its auction request; 0: no limit.",
+        ],
+        [
+            "gathering-timeout",
+            None,
+            0,
+            "Seconds from a request by which enough Buyers must have come; 0: no limit.",
+        ],
+        ["bid-timeout", None, 300, "Seconds a Buyer has for its bid; 0: no limit."],
+        ["max-bidders", None, 9, "The largest number_of_bids that a Seller may ask for."],
+        [
+            "max-bid",
+            None,
+            DEFAULT_MAX_BID,
+            "The greatest bid in dollars that is taken in an open format; sealed ones take any.",
+        ],
+        [
+            "catalogue",
+            None,
+            None,
+            "A file of auction requests, one a line: hold a sale of these lots, in which everyone "
+            "who comes is a Buyer.",
+        ],
+        [
+            "lot-time",
+            None,
+            60,
+            "Seconds that Buyers have for their sealed bids on a lot of a sale; 0: no limit.",
+        ],
+        ["lot-pause", None, 5, "Seconds from the announcement of a lot to its bidding."],
+        ["settle", None, SETTLE, SETTLE_HELP],
+        ["room", "r", MAIN, "The name of the room that --port leads to."],
+        ["max-rooms", None, MAX_ROOMS, "How many rooms there may be, with --lobby."],
+        [
+            "raise-rate",
+            None,
+            2,
+            "Bids a second of one Buyer in open bidding; ten may come at once; 0: no limit.",
+        ],
+        [
+            "resume-grace",
+            None,
+            60,
+            "Seconds for which the seat of a ticket holder is kept after a cut.",
+        ],
+        [
+            "max-seats-per-peer",
+            None,
+            MAX_SEATS_PER_PEER,
+            "Seats in one auction from one address, counted as for --max-per-peer; 0: no limit.",
+        ],
+        *(
+            [name, None, getattr(Limits(), name.replace("-", "_")), f"{what}; 0: no limit."]
+            for name, what in LIMITS.items()
+        ),
+    ]
+    optFlags = [
+        [
+            "accept-unterminated",
+            None,
+            "Take what has come after 200 ms of silence, or 3 s where it comes byte by byte, as a "
+            "line, for clients that send no line ends. A slow sender's half amount is then taken "
+            "for a whole one.",
+        ],
+        [
+            "check-ledger",
+            None,
+            "Verify the whole ledger before the start, and refuse to start where it does not hold. "
+            "Otherwise only auctions that have not ended are verified.",
+        ],
+        [
+            "tell-seller-bids",
+            None,
+            "Tell the Seller the bids of all Buyers, sealed ones too, with the result.",
+        ],
+        [
+            "log-events",
+            None,
+            "Log one line for each fact of an auction, at level debug; never the amount of a "
+            "sealed bid.",
+        ],
+    ]
+
+    def __init__(self) -> None:
+        try:
+            load_formats()
+        except ExtensionError as error:
+            raise usage.UsageError(str(error)) from None
+        super().__init__()
+        self["ports"] = []
+        self["ledger"] = Path(DEFAULT_LEDGER)
+        self["lobby"] = None
+        self["control"] = None
+
+    def opt_port(self, port: str) -> None:
+        """
+        Where to listen: a number or a Twisted endpoint string, such as tcp6:4000 or
+        tcp:4000:interface=127.0.0.1. May be given several times. [default: 4000]
+        """
+        self["ports"].append(_endpoint("port", endpoint_description, port))
+
+    opt_p = opt_port
+
+    def opt_ledger(self, file: str) -> None:
+        """
+        The file in which everything is recorded, or none. [default: auction.sqlite3 in the folder
+        where the server runs]
+        """
+        if not file:
+            raise usage.UsageError("--ledger: name a file, or none")
+        self["ledger"] = None if file == "none" else self._seen_later(Path(file))
+
+    def opt_lobby(self, lobby: str) -> None:
+        """
+        Where to listen for those who choose a room, and may come back after a cut: as --port.
+        [default: nowhere]
+        """
+        self["lobby"] = _endpoint("lobby", endpoint_description, lobby)
+
+    def opt_control(self, control: str) -> None:
+        """Where to take the operator's orders, such as unix:auction.control. [default: nowhere]"""
+        self["control"] = _endpoint("control", control_description, control)
+
+    def postOptions(self) -> None:
+        """Read the numbers, and fall back to the default port.
+
+        :raises UsageError: where an option is out of range, naming it.
+        """
+        for name, read, what in [
+            ("request-timeout", _whole, "a whole number of seconds"),
+            ("gathering-timeout", _whole, "a whole number of seconds"),
+            ("bid-timeout", _whole, "a whole number of seconds"),
+            ("max-bidders", _count, "a whole number from 1"),
+            ("max-bid", _count, f"a whole number from 1 to {MAX_AMOUNT}"),
+            ("lot-time", _whole, "a whole number of seconds"),
+            ("lot-pause", _whole, "a whole number of seconds"),
+            ("max-rooms", _count, "a whole number from 1"),
+            ("raise-rate", _whole, "a whole number"),
+            ("resume-grace", _whole, "a whole number of seconds"),
+            *((name, _whole, "a whole number") for name in ("max-seats-per-peer", *LIMITS)),
+        ]:
+            text = str(self[name])
+            try:
+                self[name] = read(text)
+            except ValueError:
+                raise usage.UsageError(f"--{name} must be {what}, not {text!r}") from None
+        try:
+            self["settle"] = settling_time(self["settle"])
+        except ValueError as error:
+            raise usage.UsageError(str(error)) from None
+        affordable = affordable_connections()
+        if 0 < affordable < self["max-connections"]:
+            raise usage.UsageError(
+                f"--max-connections must be at most {affordable}: so many does the limit of open "
+                "files (ulimit -n) allow"
+            )
+        if ROOM_NAME.fullmatch(self["room"]) is None:
+            raise usage.UsageError(f"--room must be {ROOM_NAMES}, not {self['room']!r}")
+        if self["catalogue"] is not None:
+            self["catalogue"] = self._lots(self["catalogue"])
+        if not self["ports"]:
+            self.opt_port(DEFAULT_PORT)
+
+    def _seen_later(self, path: Path) -> Path:
+        """The path of a file that is opened once twistd has changed to its ``--chroot`` and its
+        ``--rundir``. A relative path starts at the folder where it was typed, an absolute one at
+        the new root.
+
+        :raises UsageError: where a relative one is outside the new root.
+        """
+        twistd: Any = self.parent
+        root = None if twistd is None else twistd.get("chroot")
+        if root is None or path.is_absolute():
+            return path.absolute()
+        folder = path.parent.resolve()
+        try:
+            return "/" / folder.relative_to(Path(root).resolve()) / path.name
+        except ValueError:
+            raise usage.UsageError(
+                f"--ledger: {folder / path.name} is outside --chroot {root}: "
+                f"name the file as it is seen from there, such as /{DEFAULT_LEDGER}"
+            ) from None
+
+    def _lots(self, file: str) -> tuple[AuctionRequest, ...]:
+        try:
+            text = Path(file).read_bytes()
+            return parse_catalogue(text, self["max-bidders"], self["max-bid"])
+        except OSError as error:
+            problem = f"{error.strerror}."
+        except ValueError as error:
+            problem = str(error)
+        raise usage.UsageError(f"--catalogue: {file}: {problem}")

@@ -1,0 +1,162 @@
+"""The service of a house: its ports and its ledger, open while the service runs."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from twisted.application.internet import StreamServerEndpointService
+from twisted.application.service import MultiService
+from twisted.application.strports import service
+from twisted.internet.defer import Deferred, DeferredList, succeed
+from twisted.internet.error import CannotListenError
+from twisted.internet.interfaces import IProtocolFactory
+
+from twisted_auction.house.rooms import Rooms
+from twisted_auction.ledger.row import LedgerError
+from twisted_auction.server.console import READY
+from twisted_auction.server.endpoints import UNIX, CannotStart, TlsAfterHeader, TunedEndpoint
+from twisted_auction.server.limits import ConnectionLimits
+from twisted_auction.server.proxied import ENDPOINT_PREFIX, ProxiedFactory
+from twisted_auction.server.unix_ports import UnixPorts
+
+SHUTDOWN_TIMEOUT = 4.0
+"""Seconds that clients have to close their connections after the server has told them that it
+stops."""
+
+
+class AuctionService(MultiService):
+    """The service of a house. It can be stopped and started again.
+
+    :param ports: endpoint strings, each with the factory that serves it.
+    :param announce: receives each line for the operator, once everything is open.
+    :param connections: what all connections have in common.
+    :param rooms: the rooms of the house.
+    """
+
+    def __init__(
+        self,
+        ports: Iterable[tuple[str, IProtocolFactory]],
+        reactor: Any,
+        announce: Callable[[str], object],
+        connections: ConnectionLimits,
+        rooms: Rooms,
+    ) -> None:
+        super().__init__()
+        self._reactor = reactor
+        self._announce = announce
+        self._connections = connections
+        self._rooms = rooms
+        rooms.listen(connections)
+        self._described = list(ports)
+        self._ports: list[tuple[str, StreamServerEndpointService]] = []
+        self._listening: list[StreamServerEndpointService] = []
+        self._make_ports()
+
+    def privilegedStartService(self) -> None:
+        """Open the ports that may need privileges. Unix sockets need none and belong to the user
+        that makes them, so they wait until ``twistd --uid`` has become that user.
+
+        :raises CannotStart: if a port is not available.
+        """
+        self._listen([each for each in self._ports if not each[0].startswith(UNIX)])
+
+    def startService(self) -> None:
+        """Open the ports that are not open yet, then the ledger, with the rights of the user that
+        the server runs as. Announce that auctions can be held, and the number of auctions that
+        continue from an earlier run.
+
+        :raises CannotStart: if a port or the ledger is not available.
+        """
+        self._listen(self._ports)
+        try:
+            self._rooms.open()
+        except LedgerError as error:
+            self._stop_listening()
+            raise CannotStart(str(error)) from None
+        super().startService()
+        self._announce(READY)
+        resumed = sum(not room.is_idle for room in self._rooms.values())
+        if resumed:
+            self._announce(f"Auctions that go on: {resumed}.")
+
+    def stopService(self) -> Deferred[None]:
+        """Close the ports, tell every client, wait at most :data:`SHUTDOWN_TIMEOUT` seconds for
+        the connections to close, and then close the ledger."""
+        self.running = False
+        stopped: Deferred[Any] = succeed(None)
+        # All rooms close in one turn of the reactor: a client of a room that is still open could
+        # otherwise reach one that has closed.
+        stopped.addCallback(lambda _: self._rooms.close())
+        stopped.addCallback(lambda _: self._stop_listening())
+        stopped.addCallback(lambda _: self._connections.handshakes.expire())
+        stopped.addCallback(lambda _: self._recorded())
+        stopped.addCallback(lambda _: self._connections.closing.wait_until_idle())
+        stopped.addTimeout(SHUTDOWN_TIMEOUT, self._reactor, lambda _, __: None)
+        return stopped.addBoth(self._close_ledger)
+
+    def _make_ports(self) -> None:
+        """Make a service for each port. Twisted's service of a port can listen only once."""
+        for _, port in self._ports:
+            port.disownServiceParent()
+        self._ports = []
+        for description, factory in self._described:
+            endpoint = description.removeprefix(ENDPOINT_PREFIX)
+            reactor: Any = self._reactor
+            if endpoint.startswith(UNIX):
+                reactor = UnixPorts(reactor)
+            elif description.startswith(f"{ENDPOINT_PREFIX}ssl:"):
+                reactor = TlsAfterHeader(reactor)
+            port = service(endpoint, factory, reactor)
+            if description.startswith(ENDPOINT_PREFIX):
+                port.factory = ProxiedFactory(factory, self._connections)
+            port.endpoint = TunedEndpoint(port.endpoint, self._connections.limits.peer_timeout)
+            port.setServiceParent(self)
+            self._ports.append((endpoint, port))
+
+    def _listen(self, ports: Iterable[tuple[str, StreamServerEndpointService]]) -> None:
+        """Open these ports, except those that are open already.
+
+        :raises CannotStart: if one is not available; then all ports are closed.
+        """
+        for description, port in ports:
+            if port in self._listening:
+                continue
+            try:
+                port.privilegedStartService()
+            except CannotListenError as error:
+                problem = str(error)
+            except (OSError, OverflowError) as error:
+                problem = f"cannot listen on {description}: {_explained(error)}"
+            except CannotStart as error:
+                problem = str(error)
+            else:
+                self._listening.append(port)
+                continue
+            self._stop_listening()
+            raise CannotStart(problem)
+
+    def _stop_listening(self) -> Deferred[Any]:
+        """Close the open ports, and prepare to open them again."""
+        stopped = [port.stopService() for port in self._listening]
+        self._listening = []
+        self._make_ports()
+        return DeferredList(stopped)
+
+    def _recorded(self) -> Deferred[None]:
+        """Fire once all events are committed; a program that locks the ledger delays that."""
+        recorded: Deferred[None] = Deferred()
+        if self._rooms.is_waiting:
+            self._rooms.journal.after_commit(lambda: recorded.callback(None))
+        else:
+            recorded.callback(None)
+        return recorded
+
+    def _close_ledger(self, result: None) -> None:
+        self._rooms.close_ledger()
+        return result
+
+
+def _explained(error: Exception) -> str:
+    """The reason of an error for the operator, with the path of a missing file."""
+    reason = getattr(error, "strerror", None) or str(error)
+    file = getattr(error, "filename", None)
+    return f"{reason}: {file}" if isinstance(file, str) else reason
