@@ -7,9 +7,9 @@ from pathlib import Path
 from twisted.trial.unittest import SynchronousTestCase
 
 from tests.support import Saleroom, Visitor
-from twisted_auction.ledger.history import verified
-from twisted_auction.ledger.journal import SEEN_INTERVAL
-from twisted_auction.ledger.sqlite_view import reading
+from twisted_auction.ledger.history import verify_view
+from twisted_auction.ledger.journal import HEARTBEAT_INTERVAL
+from twisted_auction.ledger.sqlite_view import open_view
 from twisted_auction.rules.terms import Terms
 
 RESULTS = (
@@ -125,7 +125,7 @@ class CutTests(SynchronousTestCase):
                     self.cuts += 1
                     person.is_cut(house, notices=False)
                 put_back = seconds_left() - left
-                self.assertTrue(-0.001 <= put_back <= SEEN_INTERVAL, put_back)
+                self.assertTrue(-0.001 <= put_back <= HEARTBEAT_INTERVAL, put_back)
                 house.passes(max(0, put_back))
 
         people[0].says(house, request, chance)
@@ -145,8 +145,8 @@ class CutTests(SynchronousTestCase):
                 person.is_cut(house)
             person.hears()
         house.rooms.close_ledger()
-        with reading(path) as view:
-            verified(view)
+        with open_view(path) as view:
+            verify_view(view)
             kept = list(view.rows())
         bids = [f"{row.kind} {row.body}" for row in kept if row.kind in ("BidTaken", "Raised")]
         for file in self.folder.glob(f"{path.name}*"):

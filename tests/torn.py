@@ -16,10 +16,10 @@ from twisted.internet.task import Clock
 from command_line import Parser, at_least
 from tests.support import Saleroom, storage
 from twisted_auction.house.rooms import Rooms
-from twisted_auction.ledger.history import verified
+from twisted_auction.ledger.history import verify_view
 from twisted_auction.ledger.journal import Ledger
 from twisted_auction.ledger.row import LedgerError, Row
-from twisted_auction.ledger.sqlite_view import reading
+from twisted_auction.ledger.sqlite_view import open_view
 from twisted_auction.rules.events import SELLER, Arrived
 
 MEANS = ("cut log", "bit in log", "bytes in log", "bit in database", "bytes in database")
@@ -36,7 +36,7 @@ class Original:
         self._auctions(room, 12)
         self.database = (folder / "open").read_bytes()
         self.log = (folder / "open-wal").read_bytes()
-        with reading(folder / "open") as view:
+        with open_view(folder / "open") as view:
             self.rows = list(view.rows())
         room.rooms.close_ledger()
 
@@ -97,8 +97,8 @@ def examine(original: Original, means: str, seed: int, folder: Path) -> str:
 
 
 def _read(path: Path) -> list[Row]:
-    with reading(path) as view:
-        verified(view)
+    with open_view(path) as view:
+        verify_view(view)
         return list(view.rows())
 
 
@@ -115,7 +115,7 @@ def _open(path: Path) -> list[Row]:
         ledger.after_commit(lambda: None)
         clock.advance(0)
         if not failures:
-            verified(ledger.view)
+            verify_view(ledger.view)
         return before
     finally:
         rooms.close_ledger()

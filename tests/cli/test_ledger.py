@@ -25,7 +25,7 @@ from tests.processes import (
 from tests.support import Saleroom
 from twisted_auction.cli import ledger_verify, reader
 from twisted_auction.ledger.row import LedgerError
-from twisted_auction.ledger.sqlite_view import reading
+from twisted_auction.ledger.sqlite_view import open_view
 from twisted_auction.rules.formats import FORMATS
 
 
@@ -187,7 +187,7 @@ class UnknownFormatTests(LedgerTestCase):
 
     def test_makes_no_sense(self) -> None:
         """In no format a Buyer leaves that is not there, or bidding opens twice."""
-        with reading(self.path) as view:
+        with open_view(self.path) as view:
             numbers = [row.number for row in view.rows() if row.auction == 2]
         for kind, body in [
             ("Left", '{"who":9,"silent_for":null}'),
@@ -229,7 +229,7 @@ class UnknownFormatTests(LedgerTestCase):
 
     def test_name_that_is_no_name(self) -> None:
         """Some other program wrote it."""
-        with reading(self.path) as view:
+        with open_view(self.path) as view:
             (row,) = [row for row in view.rows() if row.auction == 2 and "request" in row.body]
         self.forges(row.number, body='{"request":"\\u001b[2J 100 2 Vase"}')
         self.assertIn("  \\x1b[2J  ", self.tells("list")[2])

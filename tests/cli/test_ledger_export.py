@@ -11,7 +11,7 @@ from io import StringIO
 from tests.cli.support import LedgerTestCase
 from twisted_auction.cli import ledger_export
 from twisted_auction.ledger.row import Row
-from twisted_auction.ledger.sqlite_view import reading
+from twisted_auction.ledger.sqlite_view import open_view
 
 HEADER = "auction,lot,room,item,format,lowest_price,kind,buyer,amount,payment,at"
 
@@ -116,7 +116,7 @@ class ExportTests(LedgerTestCase):
         written = StringIO()
         self.patch(sys, "stdout", written)
         seen: list[int] = []
-        with reading(self.path) as view:
+        with open_view(self.path) as view:
             rows = view.rows
 
             def watched() -> Iterator[Row]:

@@ -7,7 +7,7 @@ from contextlib import closing
 
 from tests.cli.support import COLUMNS, LedgerTestCase, rechained
 from tests.support import OPENING, StrictClock
-from twisted_auction.ledger.sqlite_view import reading
+from twisted_auction.ledger.sqlite_view import open_view
 
 
 class VerifyTests(LedgerTestCase):
@@ -43,7 +43,7 @@ class VerifyTests(LedgerTestCase):
             room.enters_lobby(f"JOIN {name}")
             noted.append(self.house_hash())
         self.closes(room)
-        with reading(self.path) as view:
+        with open_view(self.path) as view:
             noted += [row.hash for row in view.rows()]
         for hash in noted:
             told = self.tells("verify", "--expect", hash)
@@ -222,7 +222,7 @@ class VerifyTests(LedgerTestCase):
         buyer.types("accept")
         room.turns()
         self.closes(room)
-        with reading(self.path) as view:
+        with open_view(self.path) as view:
             *_, fell, taken, sold = view.rows()
         self.assertEqual([fell.kind, taken.kind, sold.kind], ["PriceFell", "BidTaken", "Sold"])
         self.forges(fell.number, body=fell.body.replace("400", "1"))

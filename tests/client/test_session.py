@@ -1346,7 +1346,7 @@ class RestartTests(LobbyTestCase):
                 room.turns()
             for call in room.clock.getDelayedCalls():
                 call.cancel()
-            room.ledger._beat = None  # it was one of them
+            room.ledger._heartbeat_timer = None  # it was one of them
             room.ledger._chains.rows.clear()
             for each in self.visits(visit, other):
                 each.cable.cut(dead=True)

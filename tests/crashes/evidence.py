@@ -5,9 +5,9 @@ from pathlib import Path
 
 from tests.crashes.load import Person
 from twisted_auction.house.tickets import digest_of
-from twisted_auction.ledger.history import History, verified
+from twisted_auction.ledger.history import History, verify_view
 from twisted_auction.ledger.row import LedgerError
-from twisted_auction.ledger.sqlite_view import reading
+from twisted_auction.ledger.sqlite_view import open_view
 from twisted_auction.rules.events import (
     SELLER,
     Arrived,
@@ -51,12 +51,12 @@ def compare(path: Path, people: Iterable[Person]) -> None:
 def _auctions(path: Path) -> dict[Place, list[Event]]:
     auctions: dict[Place, list[Event]] = {}
     try:
-        with reading(path) as view:
-            verified(view)
+        with open_view(path) as view:
+            verify_view(view)
             history = History(view.start)
             for row in view.rows():
-                story, event = history.take(row)
-                auctions.setdefault((story.room, story.number - 1), []).append(event)
+                recorded, event = history.read(row)
+                auctions.setdefault((recorded.room, recorded.number - 1), []).append(event)
     except LedgerError as error:
         # Killed before it was a ledger: nobody can have been told anything.
         assert not path.exists(), error

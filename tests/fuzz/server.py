@@ -24,7 +24,7 @@ from tests.fuzz.script import (
 from twisted_auction.house.auctioneer import Auctioneer
 from twisted_auction.house.rooms import Rooms
 from twisted_auction.ledger.journal import Ledger
-from twisted_auction.ledger.schema import fill
+from twisted_auction.ledger.schema import create_tables
 from twisted_auction.ledger.sqlite import SQLiteStore
 from twisted_auction.ledger.sqlite_view import SQLiteView
 from twisted_auction.ledger.store import RoomColumns, RowColumns
@@ -69,7 +69,7 @@ class Unwritten(SQLiteStore):
     def open(self) -> None:
         """Nothing was written before."""
         self._database = sqlite3.connect(":memory:", isolation_level=None)
-        fill(self._database, anchor="")
+        create_tables(self._database, anchor="")
         self.view = SQLiteView(self.path, self._database)
 
     def write(

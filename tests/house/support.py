@@ -6,9 +6,9 @@ from pathlib import Path
 from twisted.trial.unittest import SynchronousTestCase
 
 from tests.support import Saleroom
-from twisted_auction.ledger.history import History, verified
+from twisted_auction.ledger.history import History, verify_view
 from twisted_auction.ledger.row import Row
-from twisted_auction.ledger.sqlite_view import reading
+from twisted_auction.ledger.sqlite_view import open_view
 from twisted_auction.rules.terms import Terms
 
 FINISHED = "Auction finished!"
@@ -47,12 +47,12 @@ class HouseTestCase(SynchronousTestCase):
             Path(f"{self.path}{suffix}").unlink(missing_ok=True)
 
     def rows(self) -> list[Row]:
-        with reading(self.path) as view:
+        with open_view(self.path) as view:
             return list(view.rows())
 
     def kinds(self) -> list[str]:
         return [row.kind for row in self.rows()]
 
     def verify(self) -> History:
-        with reading(self.path) as view:
-            return verified(view)
+        with open_view(self.path) as view:
+            return verify_view(view)

@@ -11,7 +11,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from tests.support import Saleroom, Visitor
 from twisted_auction.ledger.history import History
-from twisted_auction.ledger.sqlite_view import reading
+from twisted_auction.ledger.sqlite_view import open_view
 from twisted_auction.rules.amounts import MAX_AMOUNT
 from twisted_auction.rules.events import (
     BidTaken,
@@ -173,9 +173,9 @@ class FaultTests(SynchronousTestCase):
     def events(self) -> list[Event]:
         """What the ledger tells, which holds."""
         told = []
-        with reading(self.path) as view:
+        with open_view(self.path) as view:
             history = History(view.start)
-            told += [history.take(row)[1] for row in view.rows()]
+            told += [history.read(row)[1] for row in view.rows()]
         return told
 
     def play(self, request: str, kind: type[Any], mistakes: Mapping[str, Any]) -> None:

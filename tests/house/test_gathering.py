@@ -7,7 +7,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from tests.support import Saleroom
 from twisted_auction.ledger.history import History
-from twisted_auction.ledger.sqlite_view import reading
+from twisted_auction.ledger.sqlite_view import open_view
 from twisted_auction.rules.terms import Terms
 from twisted_auction.rules.transitions import Phase
 
@@ -127,8 +127,8 @@ class RestartTests(SynchronousTestCase):
         """The ledger holds, whatever the terms of its house are."""
         self.room.turns()
         self.room.rooms.close_ledger()
-        with reading(self.path) as view:
-            History(view.start).follow(view.rows())
+        with open_view(self.path) as view:
+            History(view.start).read_all(view.rows())
 
     def restarts(self) -> None:
         self.room.rooms.close()

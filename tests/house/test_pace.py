@@ -8,7 +8,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from tests.support import Saleroom
 from twisted_auction.house.pace import Pace
 from twisted_auction.ledger.history import History
-from twisted_auction.ledger.sqlite_view import reading
+from twisted_auction.ledger.sqlite_view import open_view
 from twisted_auction.rules.refusals import BidTooSoon
 from twisted_auction.rules.terms import Terms
 
@@ -68,13 +68,13 @@ class RaiseTests(SynchronousTestCase):
         rival.types("500")
         room.turns()
         self.assertEqual(rival.reads()[0], "You hold the highest bid: $500.")
-        with reading(path) as view:
+        with open_view(path) as view:
             kinds = [row.kind for row in view.rows()]
         self.assertEqual(kinds.count("Raised"), 10 + 1)
         room.rooms.close()
         room.rooms.close_ledger()
-        with reading(path) as view:
-            History(view.start).follow(view.rows())
+        with open_view(path) as view:
+            History(view.start).read_all(view.rows())
 
     def test_sentence(self) -> None:
         """The Buyer reads when it may bid again, and a refused bid changes nothing."""

@@ -9,9 +9,9 @@ from pathlib import Path
 from twisted.trial.unittest import SynchronousTestCase
 
 from tests.support import Saleroom
-from twisted_auction.ledger.history import Discrepancy, verified
-from twisted_auction.ledger.journal import HALT_AFTER, RETRY, SEEN_INTERVAL
-from twisted_auction.ledger.sqlite_view import reading
+from twisted_auction.ledger.history import Discrepancy, verify_view
+from twisted_auction.ledger.journal import HALT_AFTER, HEARTBEAT_INTERVAL, LOCK_RETRY_DELAY
+from twisted_auction.ledger.sqlite_view import open_view
 from twisted_auction.rules.events import Raised
 
 
@@ -41,8 +41,8 @@ class PresentTestCase(SynchronousTestCase):
         self.killed(after)
 
     def kinds(self) -> list[str]:
-        with reading(self.path) as view:
-            verified(view)
+        with open_view(self.path) as view:
+            verify_view(view)
             return [row.kind for row in view.rows()]
 
     def seen(self) -> float:
@@ -85,7 +85,7 @@ class QuietTests(PresentTestCase):
                 again = self.house.auctioneer.auction
                 assert again.deadline is not None
                 put_back = again.deadline - self.house.clock.seconds() - (left - 60)
-                self.assertTrue(-0.001 <= put_back <= SEEN_INTERVAL, put_back)
+                self.assertTrue(-0.001 <= put_back <= HEARTBEAT_INTERVAL, put_back)
         self.assertTrue(59 <= kills <= 63, kills)
 
     def test_killed_right_after_a_stop(self) -> None:
@@ -95,7 +95,7 @@ class QuietTests(PresentTestCase):
         self.house.rooms.close()
         self.house.passes(4)
         assert self.house.ledger is not None
-        self.house.ledger.see()
+        self.house.ledger.write_heartbeat()
         self.killed(after=100)
         auction = self.house.auctioneer.auction
         assert auction.deadline is not None
@@ -145,15 +145,17 @@ class QuietTests(PresentTestCase):
         auction = self.house.auctioneer.auction
         assert auction.deadline is not None
         left = auction.deadline - self.house.clock.seconds()
-        self.assertTrue(40 <= left <= 40 + SEEN_INTERVAL, left)
+        self.assertTrue(40 <= left <= 40 + HEARTBEAT_INTERVAL, left)
         other = sqlite3.connect(self.path, isolation_level=None)
         other.execute("BEGIN IMMEDIATE")
         self.house.passes(500)
         other.close()
-        self.house.passes(RETRY)
+        self.house.passes(LOCK_RETRY_DELAY)
         assert auction.deadline is not None
         again = auction.deadline - self.house.clock.seconds()
-        self.assertTrue(left - SEEN_INTERVAL - HALT_AFTER - 2 * RETRY <= again <= left, again)
+        self.assertTrue(
+            left - HEARTBEAT_INTERVAL - HALT_AFTER - 2 * LOCK_RETRY_DELAY <= again <= left, again
+        )
         self.kinds()
 
 
@@ -165,10 +167,10 @@ class BeatTests(PresentTestCase):
         start = self.house.clock.seconds()
         seen = []
         for _ in range(12):
-            self.house.passes(SEEN_INTERVAL)
+            self.house.passes(HEARTBEAT_INTERVAL)
             seen.append(round(self.seen() - start, 3))
-        self.assertEqual(seen, [SEEN_INTERVAL * n for n in range(1, 13)])
-        self.assertEqual({round(b - a, 3) for a, b in pairwise(seen)}, {SEEN_INTERVAL})
+        self.assertEqual(seen, [HEARTBEAT_INTERVAL * n for n in range(1, 13)])
+        self.assertEqual({round(b - a, 3) for a, b in pairwise(seen)}, {HEARTBEAT_INTERVAL})
 
     def test_no_timer_without_a_clock(self) -> None:
         house = self.house

@@ -15,7 +15,7 @@ from twisted_auction.house.recall import Recall, TooMany
 from twisted_auction.house.tickets import digest_of
 from twisted_auction.ledger.history import History
 from twisted_auction.ledger.row import LedgerError, Row
-from twisted_auction.ledger.sqlite_view import SQLiteView, reading
+from twisted_auction.ledger.sqlite_view import SQLiteView, open_view
 from twisted_auction.ledger.store import View
 from twisted_auction.wire.letter import Letter
 
@@ -66,9 +66,9 @@ class RestartTests(RecallTestCase):
         house.enters_lobby("JOIN room1", "1 100 2 Shield")
         house.enters_lobby("JOIN attic", "2 100 2 Bow")
         house.enters_lobby("JOIN attic")
-        with patch.object(History, "take", autospec=True, side_effect=History.take) as take:
+        with patch.object(History, "read", autospec=True, side_effect=History.read) as read:
             house = self.crash(house)
-        taken = [(row.room, row.kind) for _, (_, row), _ in take.mock_calls]
+        taken = [(row.room, row.kind) for _, (_, row), _ in read.mock_calls]
         self.assertEqual(
             taken,
             [
@@ -91,19 +91,19 @@ class RestartTests(RecallTestCase):
             house.enters_lobby("JOIN hall", "150")
             house.passes(400)
         firsts: dict[tuple[str, int], int] = {}
-        with reading(self.path) as view:
+        with open_view(self.path) as view:
             for row in view.rows():
                 first = firsts.setdefault((row.room, row.auction), row.number)
-                self.assertEqual(view.first(row), first)
+                self.assertEqual(view.first_row(row), first)
         self.assertGreater(len(firsts), 10)
 
     def test_indexes(self) -> None:
         """What is asked at a restart, or by a stranger, is no search through all rows."""
         self.house()
         questions: list[Callable[[View], object]] = [
-            lambda view: view.find("x"),
+            lambda view: view.find_arrival("x"),
             lambda view: list(view.unfinished()),
-            lambda view: view.tip("main"),
+            lambda view: view.head("main"),
             lambda view: list(view.rows("main", 7, 9)),
         ]
         plans = []
@@ -296,7 +296,7 @@ class RecallTests(RecallTestCase):
         self.houses = []
         clock = Clock()
         told: list[Letter | None] = []
-        with reading(self.path) as view:
+        with open_view(self.path) as view:
             slow(view, clock)
             asked = Recall(clock, view, lambda digest, connection, letter: told.append(letter))
             for ticket in (1, 3):

@@ -12,7 +12,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from tests.support import Saleroom
 from twisted_auction.ledger.journal import Ledger
 from twisted_auction.ledger.row import LedgerError, Row
-from twisted_auction.ledger.sqlite_view import reading
+from twisted_auction.ledger.sqlite_view import open_view
 
 HOLDER = """
 import sys
@@ -59,7 +59,7 @@ class LedgerTestCase(SynchronousTestCase):
         return self.rows()
 
     def rows(self) -> list[Row]:
-        with reading(self.path) as view:
+        with open_view(self.path) as view:
             return list(view.rows())
 
     def refusal(self) -> str:

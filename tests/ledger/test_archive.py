@@ -17,10 +17,10 @@ from tests.ledger.support import Interrupted
 from tests.support import OPENING, CommandTestCase, Saleroom, StrictClock
 from twisted_auction.ledger import archive as archive_module
 from twisted_auction.ledger.archive import move
-from twisted_auction.ledger.row import LedgerError, Row, chained
-from twisted_auction.ledger.schema import ARCHIVE
-from twisted_auction.ledger.sqlite import possessed
-from twisted_auction.ledger.sqlite_view import reading
+from twisted_auction.ledger.row import LedgerError, Row, row_hash
+from twisted_auction.ledger.schema import ARCHIVE_ID
+from twisted_auction.ledger.sqlite import open_locked
+from twisted_auction.ledger.sqlite_view import open_view
 from twisted_auction.ledger.verification import Verdict, verify
 
 
@@ -66,13 +66,13 @@ class ArchiveTestCase(CommandTestCase):
         """What is in these files, in the order of rooms and numbers."""
         rows: list[Row] = []
         for path in paths:
-            with reading(path) as view:
+            with open_view(path) as view:
                 rows += view.rows()
         return sorted(rows, key=lambda row: (row.room, row.number))
 
     def verdict(self, *paths: Path) -> Verdict:
         with ExitStack() as stack:
-            return verify([stack.enter_context(reading(path)) for path in paths])
+            return verify([stack.enter_context(open_view(path)) for path in paths])
 
     def numbers(self, path: Path) -> list[str]:
         """The auctions that a file has rows of."""
@@ -238,11 +238,11 @@ class ReadingTests(ArchiveTestCase):
 
     def test_verify(self) -> None:
         self.fill("main", "art")
-        with reading(self.path) as view:
+        with open_view(self.path) as view:
             noted = view.house_hash()
         move(self.path, self.archive)
         self.fill("main")
-        with reading(self.path) as view:
+        with open_view(self.path) as view:
             hash = view.house_hash()
         live, archive = str(self.path), str(self.archive)
         whole = f"24 rows, 3 auctions: everything holds. House hash: {hash}"
@@ -284,8 +284,8 @@ class ReadingTests(ArchiveTestCase):
         house.passes(1)
         self.assertEqual(visitor.reads()[0], "Auction finished!")
         self.shut(house)
-        with reading(self.path) as view:
-            self.assertEqual({view.first(row) for row in view.rows()}, {9, 17})
+        with open_view(self.path) as view:
+            self.assertEqual({view.first_row(row) for row in view.rows()}, {9, 17})
 
 
 class RefusalTests(ArchiveTestCase):
@@ -451,7 +451,7 @@ class NameTests(ArchiveTestCase):
 
     def test_two_commands_at_once(self) -> None:
         self.archived()
-        with possessed(self.archive, ARCHIVE):
+        with open_locked(self.archive, ARCHIVE_ID):
             self.named("another server or command is writing the file 2026.sqlite3.")
 
     def test_locked(self) -> None:
@@ -517,7 +517,7 @@ class InterruptionTests(ArchiveTestCase):
         self.begin("main")
         with closing(sqlite3.connect(self.path)) as database:
             database.execute("PRAGMA journal_mode = DELETE")
-        with reading(self.path) as view:
+        with open_view(self.path) as view:
             hash = view.house_hash()
         return self.path.read_bytes(), self.rows(self.path, self.archive), hash
 
@@ -630,7 +630,7 @@ class OldChainTests(ArchiveTestCase):
                 "SELECT number, at, room, auction, kind, body FROM event WHERE room = 'hall' "
                 "ORDER BY number"
             ).fetchall():
-                hash = chained(hash, number, *rest)
+                hash = row_hash(hash, number, *rest)
                 database.execute(
                     "UPDATE event SET hash = ? WHERE room = 'hall' AND number = ?", (hash, number)
                 )
@@ -673,7 +673,7 @@ class OldChainTests(ArchiveTestCase):
             "WHERE chain1.number < ? ORDER BY chain1.number",
             (stop,),
         ).fetchall():
-            last = chained(last, number, at, room, auction, kind, body)
+            last = row_hash(last, number, at, room, auction, kind, body)
             database.execute("UPDATE chain1 SET hash = ? WHERE number = ?", (last, number))
 
     def test_row_that_leads_nowhere(self) -> None:

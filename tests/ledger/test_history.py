@@ -12,8 +12,8 @@ from tests.support import Caller, Saleroom, Visitor
 from twisted_auction.house.notices import SEAT_GIVEN_UP
 from twisted_auction.house.tickets import TicketRegistry, TicketReplay
 from twisted_auction.ledger import journal
-from twisted_auction.ledger.history import History, verified
-from twisted_auction.ledger.sqlite_view import reading
+from twisted_auction.ledger.history import History, verify_view
+from twisted_auction.ledger.sqlite_view import open_view
 from twisted_auction.rules.refusals import Refusal
 from twisted_auction.rules.terms import Terms
 from twisted_auction.rules.transitions import Phase
@@ -127,18 +127,18 @@ class Riot:
         house.turns()
         assert house.ledger is not None
         kept: TicketRegistry[None] = TicketRegistry()
-        with reading(self.path) as view:
-            verified(view)
+        with open_view(self.path) as view:
+            verify_view(view)
             history = History(view.start, house.rooms._auction, house.ledger.instant)
             replay = TicketReplay(history, kept.end)
             replay.follow(view.rows())
-        stories = history.stories
-        test.assertLessEqual(set(stories), set(house.rooms))
+        unfinished = history.unfinished
+        test.assertLessEqual(set(unfinished), set(house.rooms))
         for name, room in house.rooms.items():
-            if name not in stories:
+            if name not in unfinished:
                 test.assertIn(room.auction.phase, (Phase.EMPTY, Phase.ENDED))
                 continue
-            story = stories[name]
+            story = unfinished[name]
             test.assertEqual(state(story.auction), state(room.auction))
             test.assertEqual(room._tickets.digests, replay.tickets[name].digests)
             test.assertEqual(room._tickets.results, replay.tickets[name].results)
@@ -170,7 +170,7 @@ class Riot:
 class HistoryTests(SynchronousTestCase):
     def test_anything(self) -> None:
         for seed in range(60):
-            self.patch(journal, "BATCH", random.Random(seed).choice([1, 2, 3, 1000]))
+            self.patch(journal, "MAX_BATCH", random.Random(seed).choice([1, 2, 3, 1000]))
             with tempfile.TemporaryDirectory() as folder:
                 riot = Riot(seed, Path(folder, "auction.sqlite3"))
                 for number in range(100):

@@ -14,10 +14,10 @@ import twisted_auction
 from tests.ledger.support import HOLDER, LedgerTestCase
 from tests.support import Saleroom, storage
 from twisted_auction.ledger import schema
-from twisted_auction.ledger.history import verified
-from twisted_auction.ledger.journal import BATCH, Ledger
-from twisted_auction.ledger.row import SECOND, LedgerError, chained
-from twisted_auction.ledger.sqlite_view import reading
+from twisted_auction.ledger.history import verify_view
+from twisted_auction.ledger.journal import MAX_BATCH, Ledger
+from twisted_auction.ledger.row import SECOND, LedgerError, row_hash
+from twisted_auction.ledger.sqlite_view import open_view
 from twisted_auction.rules.events import Arrived, Cancelled, Event, Left, Reopened, Stopped
 
 SOMETHING_ELSE = (
@@ -75,12 +75,12 @@ class WritingTests(LedgerTestCase):
 
     def test_a_turn_that_brings_too_much(self) -> None:
         ledger = self.opened()
-        for who in range(BATCH + 1):
+        for who in range(MAX_BATCH + 1):
             ledger.record("main", [Arrived(who, "a")], 0.0)
             ledger.after_commit(lambda: self.said.append("told"))
-        self.assertEqual((len(self.said), len(self.rows())), (BATCH, BATCH))
+        self.assertEqual((len(self.said), len(self.rows())), (MAX_BATCH, MAX_BATCH))
         self.clock.advance(0)
-        self.assertEqual((len(self.said), len(self.rows())), (BATCH + 1, BATCH + 1))
+        self.assertEqual((len(self.said), len(self.rows())), (MAX_BATCH + 1, MAX_BATCH + 1))
 
     def test_as_safe_as_can_be(self) -> None:
         database = storage(self.opened())._database
@@ -106,8 +106,8 @@ class WritingTests(LedgerTestCase):
         ledger.record("main", [Reopened(None)], 0.0)
         ledger.record("main", [Left(0), Cancelled("It is over.")], 0.0)
         ledger.close()
-        with reading(self.path) as view:
-            verified(view)
+        with open_view(self.path) as view:
+            verify_view(view)
             self.assertEqual(
                 [(row.room, row.kind) for row in view.rows()],
                 [("hall", "Arrived")]
@@ -279,7 +279,7 @@ class RoomTests(LedgerTestCase):
         self.assertEqual(self.standings(), {"attic": (1, None), "hall": (1, 1), "main": (2, None)})
 
     def standings(self) -> dict[str, tuple[int, int | None]]:
-        with reading(self.path) as view:
+        with open_view(self.path) as view:
             return {room.name: (room.auction, room.first) for room in view.rooms()}
 
     def test_as_another_process_has_left_it(self) -> None:
@@ -294,12 +294,12 @@ class RoomTests(LedgerTestCase):
         ledger.record("hall", [Arrived(0, "a")], 0.0)
         ledger.commit()
         self.assertEqual(self.standings(), {"hall": (2, 3), "main": (1, 1)})
-        with reading(self.path) as view:
+        with open_view(self.path) as view:
             for name in ("hall", "main"):
                 last = view.anchor
                 for row in view.rows(name):
                     columns = (row.number, row.at, row.room, row.auction, row.kind, row.body)
-                    self.assertEqual(row.hash, chained(last, *columns))
+                    self.assertEqual(row.hash, row_hash(last, *columns))
                     last = row.hash
 
     def test_memory(self) -> None:
@@ -329,7 +329,7 @@ class RoomTests(LedgerTestCase):
         for name in ("one", "two"):
             self.path = self.folder / name
             self.filled()
-            with reading(self.path) as view:
+            with open_view(self.path) as view:
                 anchors.add(view.anchor)
                 hashes.add(view.house_hash())
         self.assertEqual((len(anchors), len(hashes)), (2, 2))
@@ -341,7 +341,7 @@ class RoomTests(LedgerTestCase):
         ledger = Ledger(self.path, self.clock, self.failures.append, now=lambda: 5 * SECOND)
         ledger.open()
         self.clock.advance(2)
-        ledger.see()
+        ledger.write_heartbeat()
         ledger.close()
         with closing(sqlite3.connect(self.path)) as database:
             self.assertEqual(
@@ -394,11 +394,11 @@ class MigrationTests(LedgerTestCase):
         self.assertEqual(set(self.folder.iterdir()), {self.path, self.backup})
         self.assertEqual(self.old_rows(self.backup), self.before)
         self.assertEqual(oct(self.backup.stat().st_mode & 0o777), "0o600")
-        with reading(self.path) as view:
-            history = verified(view)
+        with open_view(self.path) as view:
+            history = verify_view(view)
             self.assertEqual(view.anchor, self.before[-1][-1])
             self.assertEqual(
-                {name: (room.number, room.first) for name, room in history.stories.items()},
+                {name: (room.number, room.first) for name, room in history.unfinished.items()},
                 {"art": (1, 1)},
             )
             self.assertEqual(
@@ -426,13 +426,13 @@ class MigrationTests(LedgerTestCase):
         self.assertEqual(list(room.rooms), ["main", "art"])
         room.enters_lobby("JOIN hall")
         room.rooms.close_ledger()
-        with reading(self.path) as view:
-            self.assertEqual(verified(view).stories.keys(), {"art", "hall"})
+        with open_view(self.path) as view:
+            self.assertEqual(verify_view(view).unfinished.keys(), {"art", "hall"})
 
     def test_read_as_it_is(self) -> None:
         """A ledger that only is read stays as it is."""
-        with reading(self.path) as view:
-            verified(view)
+        with open_view(self.path) as view:
+            verify_view(view)
             self.assertEqual(view.anchor, self.before[-1][-1])
         self.assertEqual(self.old_rows(self.path), self.before)
         self.assertFalse(self.backup.exists())
@@ -441,8 +441,8 @@ class MigrationTests(LedgerTestCase):
         with closing(sqlite3.connect(self.path)) as database, database:
             database.execute("DELETE FROM event")
         self.opened().close()
-        with reading(self.path) as view:
-            verified(view)
+        with open_view(self.path) as view:
+            verify_view(view)
             self.assertRegex(view.anchor, r"\A[0-9a-f]{64}\Z")
         self.assertEqual(self.old_rows(self.backup), [])
 
@@ -451,11 +451,11 @@ class MigrationTests(LedgerTestCase):
         with closing(sqlite3.connect(self.path)) as database, database:
             database.execute("DELETE FROM event WHERE number > 33")
         self.opened().close()
-        with reading(self.path) as view:
+        with open_view(self.path) as view:
             main = view.room("main")
             assert main is not None
             self.assertEqual((main.auction, main.first), (3, 14))
-            verified(view)
+            verify_view(view)
 
     def test_interrupted(self) -> None:
         """At any step: the old file is as it was, and the next attempt does it all."""
@@ -466,24 +466,24 @@ class MigrationTests(LedgerTestCase):
             calls += 1
             if calls > 20:
                 raise KeyboardInterrupt
-            return chained(*columns)
+            return row_hash(*columns)
 
-        self.patch(schema, "chained", count)
+        self.patch(schema, "row_hash", count)
         ledger = Ledger(self.path, self.clock, self.failures.append)
         self.assertRaises(KeyboardInterrupt, ledger.open)
         self.assertEqual(calls, 21)
         self.assertEqual(self.old_rows(self.path), self.before)
-        self.patch(schema, "chained", chained)
+        self.patch(schema, "row_hash", row_hash)
         self.opened().close()
-        with reading(self.path) as view:
-            self.assertEqual(verified(view).rows, len(self.before))
+        with open_view(self.path) as view:
+            self.assertEqual(verify_view(view).rows, len(self.before))
 
     def test_killed(self) -> None:
         """A server that is killed after the last row, and before the commit."""
         code = (
             "import os, sqlite3, sys\n"
             "from twisted_auction.ledger import journal, schema\n"
-            "lay_out = schema._number_by_room\n"
+            "lay_out = schema._number_rows_by_room\n"
             "def number(database):\n"
             "    lay_out(database)\n"
             "    os.kill(os.getpid(), 9)\n"
@@ -500,8 +500,8 @@ class MigrationTests(LedgerTestCase):
         self.assertEqual(done.returncode, -signal.SIGKILL)
         self.assertEqual(self.old_rows(self.path), self.before)
         self.opened().close()
-        with reading(self.path) as view:
-            self.assertEqual(verified(view).rows, len(self.before))
+        with open_view(self.path) as view:
+            self.assertEqual(verify_view(view).rows, len(self.before))
 
     def test_chain_that_does_not_hold(self) -> None:
         """New hashes would hide that it was changed."""
@@ -513,7 +513,7 @@ class MigrationTests(LedgerTestCase):
         )
         self.assertEqual(self.refusal(), refusal)
         self.assertEqual(self.old_rows(self.path), before)
-        with self.assertRaises(LedgerError) as caught, reading(self.path):
+        with self.assertRaises(LedgerError) as caught, open_view(self.path):
             pass
         self.assertEqual(str(caught.exception).replace(str(self.path), "PATH"), refusal)
 
@@ -571,7 +571,7 @@ class MigrationTests(LedgerTestCase):
         self.assertEqual(self.old_rows(self.path), self.before)
         self.assertEqual(self.old_rows(self.backup), self.before)
         inode = self.backup.stat().st_ino
-        self.patch(schema, "MIGRATIONS", (schema._number_by_room,))
+        self.patch(schema, "MIGRATIONS", (schema._number_rows_by_room,))
         self.opened().close()
         self.assertEqual(self.backup.stat().st_ino, inode)  # the same copy
 
@@ -589,8 +589,8 @@ class MigrationTests(LedgerTestCase):
         self.patch(schema, "MIGRATIONS", (*schema.MIGRATIONS, migrate))
         self.patch(schema, "SCHEMA_NUMBER", 3)
         self.opened().close()
-        with reading(self.path) as view:
-            self.assertEqual(verified(view).rows, len(self.before))
+        with open_view(self.path) as view:
+            self.assertEqual(verify_view(view).rows, len(self.before))
         fresh = self.folder / "fresh"
         ledger = Ledger(fresh, self.clock, self.failures.append)
         ledger.open()
@@ -618,11 +618,11 @@ class MigrationTests(LedgerTestCase):
                 before = database.execute("SELECT * FROM chain1").fetchall()
                 with database:
                     database.execute(change)
-                with reading(self.path) as view:
-                    error = self.assertRaises(LedgerError, verified, view)
+                with open_view(self.path) as view:
+                    error = self.assertRaises(LedgerError, verify_view, view)
                 self.assertEqual(str(error).partition(" does not hold")[0], why)
                 with database:
                     database.execute("DELETE FROM chain1")
                     database.executemany("INSERT INTO chain1 VALUES (?, ?, ?, ?, ?)", before)
-        with reading(self.path) as view:
-            verified(view)
+        with open_view(self.path) as view:
+            verify_view(view)

@@ -9,7 +9,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from tests.ledger.support import FailingConnection
 from twisted_auction.ledger.journal import Ledger
 from twisted_auction.ledger.row import Row
-from twisted_auction.ledger.sqlite_view import reading
+from twisted_auction.ledger.sqlite_view import open_view
 from twisted_auction.rules.events import Arrived, Left
 
 
@@ -56,7 +56,7 @@ class FailureTests(SynchronousTestCase):
         self.assertEqual([row.number for row in self.rows()], [1])
 
     def rows(self) -> list[Row]:
-        with reading(self.path) as view:
+        with open_view(self.path) as view:
             return list(view.rows())
 
     def test_at_the_beginning(self) -> None:

@@ -13,9 +13,9 @@ from twisted.trial.unittest import SynchronousTestCase
 from tests.ledger.support import FailingConnection
 from tests.support import Saleroom, Visitor
 from twisted_auction.house.rooms import Rooms
-from twisted_auction.ledger.journal import HALT_AFTER, REMIND, RETRY, Ledger
+from twisted_auction.ledger.journal import HALT_AFTER, LOCK_RETRY_DELAY, REMIND_INTERVAL, Ledger
 from twisted_auction.ledger.row import LedgerError
-from twisted_auction.ledger.sqlite_view import reading
+from twisted_auction.ledger.sqlite_view import open_view
 from twisted_auction.rules.events import Arrived
 from twisted_auction.rules.terms import Terms
 from twisted_auction.server.control import ControlFactory
@@ -50,7 +50,7 @@ class LockedTestCase(SynchronousTestCase):
         return database.close
 
     def kinds(self) -> list[str]:
-        with reading(self.path) as view:
+        with open_view(self.path) as view:
             return [row.kind for row in view.rows()]
 
 
@@ -65,20 +65,20 @@ class WaitTests(LockedTestCase):
             visitor.reads()
         unlock = self.lock()
         ann.types("100")
-        house.passes(HALT_AFTER - RETRY)
+        house.passes(HALT_AFTER - LOCK_RETRY_DELAY)
         self.assertEqual(house.notices, [])
         self.assertEqual(ann.transport.producerState, "producing")
-        house.passes(2 * RETRY)
+        house.passes(2 * LOCK_RETRY_DELAY)
         self.assertEqual(
             [visitor.transport.producerState for visitor in (seller, ann, bob)], ["paused"] * 3
         )
         house.passes(1000)
         self.assertEqual([visitor.reads() for visitor in (seller, ann, bob)], [[]] * 3)
         self.assertEqual(house.notices[0].count("is locked by another program"), 1)
-        self.assertEqual(len(house.notices), 1 + int(1000 / REMIND))
+        self.assertEqual(len(house.notices), 1 + int(1000 / REMIND_INTERVAL))
         bob.types("150")  # what the transport still had
         unlock()
-        house.passes(2 * RETRY)
+        house.passes(2 * LOCK_RETRY_DELAY)
         self.assertIn("can be written again, after 1000.", house.notices[-1])
         self.assertEqual(ann.transport.producerState, "producing")
         self.assertEqual(ann.reads()[0], "You hold the highest bid: $100.")
@@ -98,10 +98,10 @@ class WaitTests(LockedTestCase):
         house = self.saleroom()
         unlock = self.lock()
         seller = house.enters()
-        house.passes(2 * RETRY)
+        house.passes(2 * LOCK_RETRY_DELAY)
         self.assertEqual(seller.reads(), [])
         unlock()
-        house.passes(RETRY)
+        house.passes(LOCK_RETRY_DELAY)
         self.assertEqual(seller.reads()[0], "Your role is: [Seller]")
         self.assertEqual((self.kinds(), house.notices), (["Arrived"], []))
 
@@ -110,7 +110,7 @@ class WaitTests(LockedTestCase):
         house = self.saleroom()
         unlock = self.lock()
         seller = house.enters()
-        house.passes(HALT_AFTER + RETRY)
+        house.passes(HALT_AFTER + LOCK_RETRY_DELAY)
         others = [house.enters() for _ in range(3)]
         joiner = Visitor(house.lobby, others[0].transport.getPeer())
         joiner.types("JOIN hall")
@@ -161,7 +161,7 @@ class WaitTests(LockedTestCase):
         unlock = self.lock()
         house.enters()
         house.enters_lobby("JOIN hall")
-        house.passes(HALT_AFTER + RETRY)
+        house.passes(HALT_AFTER + LOCK_RETRY_DELAY)
         late = house.enters()
         house.factory.stopFactory()
         house.rooms.close()
@@ -181,11 +181,11 @@ class WaitTests(LockedTestCase):
             visitor.reads()
         unlock = self.lock()
         bob.types("120")
-        house.passes(HALT_AFTER - RETRY)
+        house.passes(HALT_AFTER - LOCK_RETRY_DELAY)
         ann.sends(b"1")
         house.passes(1000)
         unlock()
-        house.passes(2 * RETRY)
+        house.passes(2 * LOCK_RETRY_DELAY)
         ann.sends(b"50")  # which the network had all the time
         house.passes(TYPED_LINE_TIMEOUT * 0.9)
         self.assertEqual(ann.reads(), [])
@@ -201,7 +201,7 @@ class WaitTests(LockedTestCase):
         house.turns()
         unlock = self.lock()
         seller.types("1 100 1 Sword")
-        house.passes(HALT_AFTER + RETRY)
+        house.passes(HALT_AFTER + LOCK_RETRY_DELAY)
         seller.goes()
         house.passes(100)
         self.assertEqual(chatter.transport.producerState, "paused")
@@ -221,7 +221,7 @@ class WaitTests(LockedTestCase):
         talk.makeConnection(transports[0])
         unlock = self.lock()
         talk.dataReceived(b"cancel Fire.\n")
-        house.passes(HALT_AFTER + RETRY)
+        house.passes(HALT_AFTER + LOCK_RETRY_DELAY)
         other = factory.buildProtocol(None)
         other.makeConnection(transports[1])
         other.dataReceived(b"status\n")
@@ -316,11 +316,11 @@ class StopTests(LockedTestCase):
         self.heard.append(letter.lines)
 
     def test_to_the_end(self) -> None:
-        self.clock.pump([RETRY] * 10)
+        self.clock.pump([LOCK_RETRY_DELAY] * 10)
         stopped = self.service.stopService()
-        self.clock.pump([RETRY] * int(SHUTDOWN_TIMEOUT / RETRY - 1))
+        self.clock.pump([LOCK_RETRY_DELAY] * int(SHUTDOWN_TIMEOUT / LOCK_RETRY_DELAY - 1))
         self.assertNoResult(stopped)
-        self.clock.advance(2 * RETRY)
+        self.clock.advance(2 * LOCK_RETRY_DELAY)
         self.successResultOf(stopped)
         self.assertEqual(self.heard, [])
         self.assertEqual(
@@ -338,12 +338,12 @@ class StopTests(LockedTestCase):
         )
 
     def test_for_a_moment(self) -> None:
-        self.clock.pump([RETRY] * 10)
+        self.clock.pump([LOCK_RETRY_DELAY] * 10)
         stopped = self.service.stopService()
-        self.clock.pump([RETRY] * 10)
+        self.clock.pump([LOCK_RETRY_DELAY] * 10)
         self.assertNoResult(stopped)
         self.unlock()
-        self.clock.pump([RETRY] * 2)
+        self.clock.pump([LOCK_RETRY_DELAY] * 2)
         self.successResultOf(stopped)
         self.assertEqual(len(self.heard), 2)
         self.assertEqual(self.failures, [])

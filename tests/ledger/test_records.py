@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from twisted_auction.ledger.records import KINDS, read, written
+from twisted_auction.ledger.records import KINDS, decode_event, encode_event
 from twisted_auction.ledger.row import SECOND
 from twisted_auction.rules import events as ev
 from twisted_auction.rules.grammar import parse_request
@@ -48,20 +48,20 @@ class RecordTests(SynchronousTestCase):
 
     @given(EVENTS)
     def test_round_trip(self, event: ev.Event) -> None:
-        body = written(event, stamp)
-        self.assertEqual(read(type(event).__name__, body, instant), event)
+        body = encode_event(event, stamp)
+        self.assertEqual(decode_event(type(event).__name__, body, instant), event)
         self.assertNotIn("\n", body)
 
     def test_as_documented(self) -> None:
         """Fields by their names, instants in nanoseconds, a request as its text."""
         request = parse_request(b"2 100 3 Sword", 9)
         self.assertEqual(
-            json.loads(written(ev.LotAnnounced(1, 2, request, 5.0), stamp)),
+            json.loads(encode_event(ev.LotAnnounced(1, 2, request, 5.0), stamp)),
             {"lot": 1, "lots": 2, "request": "2 100 3 Sword", "opens_at": 5 * SECOND},
         )
-        self.assertEqual(written(ev.BidTaken(3, 180), stamp), '{"who":3,"amount":180}')
+        self.assertEqual(encode_event(ev.BidTaken(3, 180), stamp), '{"who":3,"amount":180}')
 
     @given(st.sampled_from([*KINDS, "Nothing"]), st.text() | st.from_type(int).map(str))
     def test_anything_else(self, kind: str, body: str) -> None:
         with self.assertRaises(ValueError):
-            read(kind, body, instant)
+            decode_event(kind, body, instant)

@@ -5,15 +5,15 @@ from typing import Any
 
 from tests.ledger.support import LedgerTestCase
 from twisted_auction.ledger import sqlite_view
-from twisted_auction.ledger.row import Tip
-from twisted_auction.ledger.sqlite_view import reading
+from twisted_auction.ledger.row import Head
+from twisted_auction.ledger.sqlite_view import open_view
 from twisted_auction.ledger.verification import verify
 from twisted_auction.rules.events import Arrived, Cancelled
 
 ROOMS, ROUNDS = 20, 10
 
 
-class CountedTip(Tip):
+class CountedTip(Head):
     """Counts how often a row's hash is taken, such as for a house hash."""
 
     taken = count()
@@ -41,7 +41,7 @@ class SearchTests(LedgerTestCase):
         ledger.close()
 
     def is_found(self, sought: str) -> bool:
-        with reading(self.path) as view:
+        with open_view(self.path) as view:
             return verify([view], sought).is_found
 
     def test_every_instant(self) -> None:
@@ -53,7 +53,7 @@ class SearchTests(LedgerTestCase):
 
     def test_cost(self) -> None:
         """Each row is looked at a few times, however many rooms there are."""
-        self.patch(sqlite_view, "Tip", CountedTip)
+        self.patch(sqlite_view, "Head", CountedTip)
         CountedTip.taken = count()
         self.assertFalse(self.is_found("ab" * 32))
         rows = ROOMS * ROUNDS

@@ -129,13 +129,13 @@ words leave while the ledger is locked
 - self._wait()\n            else:
 + self._wait()\n                [publish() for publish in self._waiting]\n            else:
 what waits for a locked ledger is lost
-- self._retry = self._clock.callLater(RETRY, self._try_again)
-+ self._chains.are_written()\n        self._retry = self._clock.callLater(RETRY, self._try_again)
+- self._retry = self._clock.callLater(LOCK_RETRY_DELAY
++ self._chains.mark_written()\n        self._retry = self._clock.callLater(LOCK_RETRY_DELAY
 """,
     "ledger/chains.py": r"""
 what is long written is lost
-- _Room(tip.number, tip.auction, tip.hash, first)
-+ _Room(tip.number, tip.auction, self._store.view.anchor, first)
+- _ChainEnd(head.number, head.auction, head.hash, first)
++ _ChainEnd(head.number, head.auction, self._store.view.anchor, first)
 """,
     "house/auctioneer.py": r"""
 a seat is not kept

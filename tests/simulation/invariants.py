@@ -12,9 +12,9 @@ from tests.simulation.book import TRIFLE, Book, Fact, Lot, Stay
 from tests.simulation.network import LIMITS
 from twisted_auction.house.auctioneer import WATCHER
 from twisted_auction.house.tickets import TicketRegistry, TicketReplay, digest_of
-from twisted_auction.ledger.history import History, verified
+from twisted_auction.ledger.history import History, verify_view
 from twisted_auction.ledger.row import Row
-from twisted_auction.ledger.sqlite_view import reading
+from twisted_auction.ledger.sqlite_view import open_view
 from twisted_auction.rules.events import SELLER
 from twisted_auction.rules.transitions import Phase
 from twisted_auction.server.limits import CLOSE_TIMEOUT
@@ -458,8 +458,8 @@ def ledger_replays(book: Book) -> Iterator[str]:
     house = book.world.house
     assert house is not None
     kept: TicketRegistry[None] = TicketRegistry()
-    with reading(book.world.path) as view:
-        verified(view)
+    with open_view(book.world.path) as view:
+        verify_view(view)
         file = list(view.rows())
         history = History(view.start, house.rooms._auction, house.ledger.instant)
         TicketReplay(history, kept.end).follow(file)
@@ -467,11 +467,11 @@ def ledger_replays(book: Book) -> Iterator[str]:
     if file != sorted(committed, key=lambda row: (row.room, row.number)):
         yield "the file has other rows than were committed"
     for name, room in house.rooms.items():
-        story = history.stories.get(name)
-        if story is None and room.auction.phase not in (Phase.EMPTY, Phase.ENDED):
+        recorded = history.unfinished.get(name)
+        if recorded is None and room.auction.phase not in (Phase.EMPTY, Phase.ENDED):
             yield f"nothing is told of room {name}"
-        if story is not None and state(story.auction) != state(room.auction):
-            yield f"room {name}: {state(story.auction)} is told, {state(room.auction)} is so"
+        if recorded is not None and state(recorded.auction) != state(room.auction):
+            yield f"room {name}: {state(recorded.auction)} is told, {state(room.auction)} is so"
     tickets = house.rooms._registry
     if not (
         tickets.results.items() <= kept.results.items()

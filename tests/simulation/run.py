@@ -27,7 +27,7 @@ HANGS = 30
 """Seconds of real time after which a run is given up: it should have taken a twentieth of one."""
 
 
-BATCHES = (journal.BATCH, journal.BATCH, 1, journal.BATCH, 3)
+BATCHES = (journal.MAX_BATCH, journal.MAX_BATCH, 1, journal.MAX_BATCH, 3)
 """How much the ledger may hold back: so little, now and then, that it commits amid a turn."""
 
 KINDS = ("Sold", "Unsold", "Cancelled", "BidTaken", "Raised", "Extended", "Reopened")
@@ -81,7 +81,7 @@ def play(seed: int, swaps: Mapping[tuple[str, int], int] | None = None) -> tuple
         batch = BATCHES[seed % len(BATCHES)]
         with (
             tempfile.TemporaryDirectory(prefix="simulation-", dir=FOLDER) as folder,
-            patch.object(journal, "BATCH", batch),
+            patch.object(journal, "MAX_BATCH", batch),
         ):
             world = World(seed, folder, swaps)
             try:

@@ -30,7 +30,7 @@ from tests.simulation.network import LIMITS, Link, Network, Weather
 from tests.simulation.reactor import Reactor
 from tests.support import storage
 from twisted_auction.house.rooms import Rooms
-from twisted_auction.ledger.journal import RETRY, Ledger
+from twisted_auction.ledger.journal import LOCK_RETRY_DELAY, Ledger
 from twisted_auction.ledger.row import SECOND
 from twisted_auction.rules.grammar import parse_catalogue
 from twisted_auction.rules.terms import Terms
@@ -379,8 +379,8 @@ class World:
 
     def _see_everybody_off(self, house: House) -> None:
         """Wait until everything is written, and then until everybody is let go."""
-        if self.house is house and house.ledger.is_waiting and not house.ledger._has_failed:
-            self.reactor.happen(RETRY, self._see_everybody_off, house)
+        if self.house is house and house.ledger.is_locked and not house.ledger._has_failed:
+            self.reactor.happen(LOCK_RETRY_DELAY, self._see_everybody_off, house)
             return
         over = house.connections.closing.wait_until_idle()
         over.addCallback(lambda _: self.reactor.happen(TURN, self._close, house))
@@ -414,7 +414,7 @@ class World:
         with self.standing_still():
             answers = []
             for _ in range(2):
-                if self.house is None or self.house.ledger.is_waiting:
+                if self.house is None or self.house.ledger.is_locked:
                     return
                 rows = len(self.rows)
                 seats = {name: list(room._seats) for name, room in self.house.rooms.items()}

@@ -6,7 +6,7 @@ from typing import Self
 from twisted_auction.cli.base import STATUSES
 from twisted_auction.cli.reader import Reader
 from twisted_auction.lab.theory import is_told, revenue, settle
-from twisted_auction.ledger.history import History, no_such_formats
+from twisted_auction.ledger.history import History, describe_unknown_formats
 from twisted_auction.ledger.store import View
 from twisted_auction.rules.events import Cancelled, Sold, Unsold
 from twisted_auction.rules.formats import FORMATS, is_registered
@@ -34,7 +34,7 @@ class Brought:
 
 
 class Replay(Reader):
-    """What the recorded bids would have brought under other rules."""
+    """What the story bids would have brought under other rules."""
 
     example = "auction.sqlite3"
 
@@ -56,8 +56,8 @@ class Replay(Reader):
         cancelled = 0
         try:
             for row in view.rows():
-                story, event = history.take(row)
-                auction = story.auction
+                recorded, event = history.read(row)
+                auction = recorded.auction
                 if auction.request is None:
                     continue
                 cancelled += isinstance(event, Cancelled)
@@ -66,7 +66,7 @@ class Replay(Reader):
                 if not is_registered(auction.request.format):
                     continue
                 cells = [
-                    f"{printable(story.room)}/{story.number}",
+                    f"{printable(recorded.room)}/{recorded.number}",
                     str(auction.lot or ""),
                     printable(auction.request.item_name),
                     auction.request.format,
@@ -92,8 +92,10 @@ class Replay(Reader):
                 )
         if len(lines) == 1:
             print("No auction has a result yet.")
-        unfinished = sum(story.auction.request is not None for story in history.stories.values())
+        unfinished = sum(
+            recorded.auction.request is not None for recorded in history.unfinished.values()
+        )
         if cancelled or unfinished:
             print(f"Left out: {cancelled} cancelled, {unfinished} not ended.")
         if history.unknown:
-            print(f"Left out as well: {no_such_formats(history.unknown.values())}.")
+            print(f"Left out as well: {describe_unknown_formats(history.unknown.values())}.")

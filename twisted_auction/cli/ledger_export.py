@@ -66,10 +66,10 @@ class Export(Reader):
         history = History(view.start, is_lenient=True)
         write = _csv(bool(self["excel"])) if self["format"] == "csv" else _write_json
         for row in view.rows():
-            story, event = history.take(row)
+            recorded, event = history.read(row)
             # A Seller who left without a request has a result, but of nothing.
-            if type(event) in EXPORTED and story.auction.request is not None:
-                write(Record.of(row, story.auction.request, story.auction.lot, event))
+            if type(event) in EXPORTED and recorded.auction.request is not None:
+                write(Record.of(row, recorded.auction.request, recorded.auction.lot, event))
 
 
 @dataclass(frozen=True, slots=True)

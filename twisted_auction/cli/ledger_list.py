@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from twisted_auction.cli.base import STATUSES
 from twisted_auction.cli.reader import OUTCOMES, REVEAL, Reader, second
-from twisted_auction.ledger.history import History, Story
+from twisted_auction.ledger.history import History, RecordedAuction
 from twisted_auction.ledger.row import Row
 from twisted_auction.ledger.store import View
 from twisted_auction.rules.events import (
@@ -82,8 +82,8 @@ class List(Reader):
         history = History(view.start, is_lenient=True)
         try:
             for row in view.rows():
-                story, event = history.take(row)
-                _note(items, row, story, event)
+                recorded, event = history.read(row)
+                _note(items, row, recorded, event)
         finally:  # the rows before a wrong one are right
             self._print(items)
         if not items:
@@ -96,9 +96,11 @@ class List(Reader):
             print_table([list(lines[0]), *(list(line.values()) for line in lines)], RIGHT)
 
 
-def _note(items: dict[tuple[str, int, int], Item], row: Row, story: Story, event: Event) -> None:
+def _note(
+    items: dict[tuple[str, int, int], Item], row: Row, recorded: RecordedAuction, event: Event
+) -> None:
     """Update the items with one row."""
-    key = (story.room, story.number, story.auction.lot)
+    key = (recorded.room, recorded.number, recorded.auction.lot)
     match event:
         case RequestAccepted() | LotAnnounced():
             items[key] = Item(*key, event.request, row.at, row.at)

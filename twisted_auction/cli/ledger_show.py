@@ -6,8 +6,8 @@ from twisted.python import usage
 
 from twisted_auction.cli.base import STATUSES, refuse_options
 from twisted_auction.cli.reader import REVEAL, Reader, second
-from twisted_auction.ledger.history import History, Story
-from twisted_auction.ledger.row import LedgerError, RoomRecord
+from twisted_auction.ledger.history import History, RecordedAuction
+from twisted_auction.ledger.row import LedgerError, RoomEntry
 from twisted_auction.ledger.store import View
 from twisted_auction.rules.amounts import in_seconds, parse_amount
 from twisted_auction.rules.events import (
@@ -89,14 +89,14 @@ class Show(Reader):
         print(f"Auction {number}, room {printable(room)}")
         history = History(view.start, is_lenient=True)
         for row in view.rows(room):
-            story, event = history.take(row)
-            if story.number == number:
-                print(f"{second(row.at)}  {sentence(event, story, bool(self['reveal']))}")
-        if any(story.number == number for story in history.stories.values()):
+            recorded, event = history.read(row)
+            if recorded.number == number:
+                print(f"{second(row.at)}  {sentence(event, recorded, bool(self['reveal']))}")
+        if any(recorded.number == number for recorded in history.unfinished.values()):
             print("It has not ended.")
 
 
-def _has(record: RoomRecord, auction: int) -> bool:
+def _has(record: RoomEntry, auction: int) -> bool:
     """True if the rows of this auction of a room are in this file."""
     return record.archived_auction < auction <= record.auction
 
@@ -132,13 +132,13 @@ def _check_known(view: View, room: str, auction: int) -> None:
         raise LedgerError(f"auction {auction} of room {printable(room)} is in an archive.")
 
 
-def sentence(event: Event, story: Story, reveal: bool) -> str:
+def sentence(event: Event, recorded: RecordedAuction, reveal: bool) -> str:
     """One sentence for an event.
 
-    :param story: the auction, right after the event.
+    :param recorded: the auction, right after the event.
     :param reveal: True if the amounts of sealed bids may be told.
     """
-    is_public = story.auction.is_open or reveal
+    is_public = recorded.auction.is_open or reveal
     match event:
         case Arrived():
             ticket = "" if event.ticket is None else ", with a ticket"
@@ -148,7 +148,7 @@ def sentence(event: Event, story: Story, reveal: bool) -> str:
         case LotAnnounced():
             return f"Lot {event.lot} of {event.lots}: {_described(event.request)}"
         case BiddingOpened():
-            price = f" at ${story.auction.price}" if story.auction.is_open else ""
+            price = f" at ${recorded.auction.price}" if recorded.auction.is_open else ""
             return f"Bidding opened{price}."
         case BidTaken() | Raised():
             bid = f"bid ${event.amount}" if is_public else "made a sealed bid"

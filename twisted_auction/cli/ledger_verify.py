@@ -8,9 +8,9 @@ from twisted.python import usage
 
 from twisted_auction.cli.base import STATUSES, Complaint, refuse_options
 from twisted_auction.cli.reader import Files
-from twisted_auction.ledger.history import no_such_formats
+from twisted_auction.ledger.history import describe_unknown_formats
 from twisted_auction.ledger.row import LedgerError
-from twisted_auction.ledger.sqlite_view import reading
+from twisted_auction.ledger.sqlite_view import open_view
 from twisted_auction.ledger.verification import Verdict, verify
 from twisted_auction.text import counted
 
@@ -48,7 +48,7 @@ class Verify(Files):
         """Read all files."""
         try:
             with ExitStack() as stack:
-                views = [stack.enter_context(reading(path)) for path in self.paths]
+                views = [stack.enter_context(open_view(path)) for path in self.paths]
                 self._tell(verify(views, self["expect"]))
         except LedgerError as error:
             raise Complaint(str(error)) from None
@@ -67,8 +67,8 @@ class Verify(Files):
         if verdict.unknown:
             items = counted(sum(verdict.unknown.values()), "item")
             raise LedgerError(
-                f"{no_such_formats(verdict.unknown)}, so {items} cannot be verified; everything "
-                f"else holds. House hash: {verdict.house_hash}"
+                f"{describe_unknown_formats(verdict.unknown)}, so {items} cannot be verified; "
+                f"everything else holds. House hash: {verdict.house_hash}"
             )
         read = f"{counted(verdict.rows, 'row')}, {counted(verdict.auctions, 'auction')}"
         print(f"{read}: everything holds. House hash: {verdict.house_hash}")

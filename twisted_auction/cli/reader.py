@@ -10,7 +10,7 @@ from twisted.python import usage
 from twisted_auction.cli.base import Complaint, Report, refuse_options
 from twisted_auction.ledger.journal import DEFAULT_LEDGER
 from twisted_auction.ledger.row import LedgerError
-from twisted_auction.ledger.sqlite_view import reading
+from twisted_auction.ledger.sqlite_view import open_view
 from twisted_auction.ledger.store import View
 from twisted_auction.rules.events import (
     Cancelled,
@@ -87,7 +87,7 @@ class Reader(Files):
         """Read the ledger to its end, or to the first row that does not hold."""
         try:
             (path,) = self.paths
-            with reading(path) as view:
+            with open_view(path) as view:
                 self.tell(view)
         except LedgerError as error:
             raise Complaint(str(error)) from None

@@ -27,7 +27,7 @@ from twisted_auction.house.notices import (
 from twisted_auction.house.pace import Pace
 from twisted_auction.house.peers import MAX_SEATS_PER_PEER, SeatsByPeer
 from twisted_auction.house.tickets import AuctionTickets, TicketRegistry, digest_of
-from twisted_auction.ledger.check import vet
+from twisted_auction.ledger.check import check_answer
 from twisted_auction.ledger.journal import ImmediateJournal, Journal
 from twisted_auction.rules.auction import Auction, Overdue
 from twisted_auction.rules.events import (
@@ -469,10 +469,10 @@ class Auctioneer:
         Without a ledger it has no result, and a sale starts again with the first lot. From now on
         no seat can be had, until :meth:`open`."""
         self.is_closed = True
-        if self.journal.is_kept:
+        if self.journal.is_durable:
             when = self._pass_time()
             self._publish(self.auction.decide(Stop(), when), when)
-        auction, is_kept, digests = self.auction, self.journal.is_kept, self._tickets.digests
+        auction, is_kept, digests = self.auction, self.journal.is_durable, self._tickets.digests
         letters = {
             seat: closing(
                 seat.who,
@@ -666,7 +666,7 @@ class Auctioneer:
             try:
                 if type(event) not in OURS:
                     is_closed = bool(happened) and type(happened[-1]) is BiddingClosed
-                    vet(auction, event, when, is_closed, None if happened else said)
+                    check_answer(auction, event, when, is_closed, None if happened else said)
                 auction.apply(event)
                 happened.append(event)
                 if auction.fault is not None and self._is_bidding:

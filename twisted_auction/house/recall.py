@@ -71,7 +71,7 @@ class Recall:
         :raises LedgerError: where it cannot be read.
         :raises TooMany: where too many wait.
         """
-        arrival = self._view.find(digest)
+        arrival = self._view.find_arrival(digest)
         if arrival is None:
             raise KeyError(digest)
         place = (arrival.room, arrival.auction)
@@ -79,7 +79,9 @@ class Recall:
         if reading is None:
             if len(self._readings) >= MAX_AUCTIONS:
                 raise TooMany
-            reading = self._readings[place] = self._reading(arrival.room, self._view.first(arrival))
+            reading = self._readings[place] = self._reading(
+                arrival.room, self._view.first_row(arrival)
+            )
         before = reading.waiting.pop(digest, None)
         reading.waiting[digest] = connection
         if self._call is None:
@@ -100,7 +102,7 @@ class Recall:
             if letter:  # strangers who came and went are none of those who wait
                 results[digest] = letter
 
-        history = History(lambda _: self._view.before(room, first))
+        history = History(lambda _: self._view.head_before(room, first))
         return _Reading(first, TicketReplay(history, keep), results)
 
     def _read_on(self) -> None:

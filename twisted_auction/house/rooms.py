@@ -11,7 +11,13 @@ from twisted_auction.house.notices import CAME_BACK, SEAT_GIVEN_UP
 from twisted_auction.house.peers import MAX_SEATS_PER_PEER
 from twisted_auction.house.recall import Recall
 from twisted_auction.house.tickets import AuctionTickets, TicketRegistry, TicketReplay, digest_of
-from twisted_auction.ledger.history import History, Story, check_room, no_such_formats, verified
+from twisted_auction.ledger.history import (
+    History,
+    RecordedAuction,
+    check_room,
+    describe_unknown_formats,
+    verify_view,
+)
 from twisted_auction.ledger.journal import ImmediateJournal, Journal, Ledger
 from twisted_auction.ledger.row import LedgerError, Row
 from twisted_auction.rules.auction import Auction
@@ -128,7 +134,7 @@ class Rooms(Mapping[str, Auctioneer]):
         self._listeners: dict[Listener, None] = {}
         self.is_halted = False
         if ledger is not None:
-            ledger.on_halt, ledger.on_go_on = self._halt, self._go_on
+            ledger.on_locked, ledger.on_unlocked = self._halt, self._go_on
         self._rooms: dict[str, Auctioneer] = {}
         self.main = self._make(main, catalogue)
 
@@ -218,7 +224,7 @@ class Rooms(Mapping[str, Auctioneer]):
     @property
     def is_waiting(self) -> bool:
         """Whether something waits to be written that another program keeps from the ledger."""
-        return self._ledger is not None and self._ledger.is_waiting
+        return self._ledger is not None and self._ledger.is_locked
 
     def open(self) -> None:
         """Open the ledger, and go on with the auctions that have not ended.
@@ -233,20 +239,20 @@ class Rooms(Mapping[str, Auctioneer]):
             return
         self._ledger.open()
         try:
-            if self._check_ledger and (unknown := verified(self._ledger.view).unknown):
-                why = no_such_formats(unknown.values())
+            if self._check_ledger and (unknown := verify_view(self._ledger.view).unknown):
+                why = describe_unknown_formats(unknown.values())
                 raise LedgerError(f"the ledger {self._ledger.path} cannot be verified: {why}.")
             stories, tickets = self._read(self._ledger)
         except LedgerError:
             self._ledger.close()
             raise
         self._recall = Recall(self.clock, self._ledger.view, self._tell_result)
-        for name, story in stories.items():
+        for name, recorded in stories.items():
             room = self._rooms.get(name) or self._make(name)
-            is_stopped = story.auction.is_stopped
-            closed_at = story.at if is_stopped else max(story.at, self._ledger.seen)
-            room.reopen(story.auction, self._ledger.instant(closed_at), tickets[name])
-        self._ledger.take_over()
+            is_stopped = recorded.auction.is_stopped
+            closed_at = recorded.at if is_stopped else max(recorded.at, self._ledger.last_heartbeat)
+            room.reopen(recorded.auction, self._ledger.instant(closed_at), tickets[name])
+        self._ledger.request_heartbeat()
 
     def close(self) -> None:
         """Tell all participants that the house closes, and let them go. What happened before is on
@@ -258,7 +264,7 @@ class Rooms(Mapping[str, Auctioneer]):
         for room in self._rooms.values():
             room.close()
         if self._ledger is not None:
-            self._ledger.see()
+            self._ledger.write_heartbeat()
 
     def close_ledger(self) -> None:
         """Let go of the ledger."""
@@ -296,7 +302,7 @@ class Rooms(Mapping[str, Auctioneer]):
         for listener in self._listeners:
             listener.go_on()
 
-    def _read(self, ledger: Ledger) -> tuple[dict[str, Story], dict[str, AuctionTickets]]:
+    def _read(self, ledger: Ledger) -> tuple[dict[str, RecordedAuction], dict[str, AuctionTickets]]:
         """What the ledger tells of auctions that have not ended, and of their ticket holders, by
         room.
 
@@ -306,16 +312,16 @@ class Rooms(Mapping[str, Auctioneer]):
         unfinished = {record.name: record for record in view.unfinished()}
         firsts = {name: record.first or 1 for name, record in unfinished.items()}
         history = History(
-            lambda name: view.before(name, firsts[name]), self._auction, ledger.instant
+            lambda name: view.head_before(name, firsts[name]), self._auction, ledger.instant
         )
         replay = TicketReplay(history, self._registry.end)
         for name, record in unfinished.items():
             replay.follow(view.rows(name, firsts[name]))
-            story = history.stories.get(name)
-            check_room(name, record, history.tips.get(name) or view.start(name), story)
-            assert story is not None  # or the check would have failed
-            self._check_sale(name, story.auction)
-        return history.stories, replay.tickets
+            recorded = history.unfinished.get(name)
+            check_room(name, record, history.heads.get(name) or view.start(name), recorded)
+            assert recorded is not None  # or the check would have failed
+            self._check_sale(name, recorded.auction)
+        return history.unfinished, replay.tickets
 
     def _look_up(self, digest: str, connection: Connection) -> None:
         """Find a result in the ledger, and tell it then.

@@ -158,13 +158,15 @@ class TicketReplay:
         :raises LedgerError: at the first one that does not hold, or cannot be read.
         """
         for row in rows:
-            story, event = self._history.take(row)
+            recorded, event = self._history.read(row)
             tickets = self.tickets.get(row.room)
             if tickets is None:
                 tickets = self.tickets[row.room] = AuctionTickets(self._ended)
             is_result = type(event) in RESULTS
-            told = notices(event, story.auction, self._history.instant(row.at)) if is_result else ()
-            tickets.take(event, story.auction, told)
-            if story.is_over:
+            told = (
+                notices(event, recorded.auction, self._history.instant(row.at)) if is_result else ()
+            )
+            tickets.take(event, recorded.auction, told)
+            if recorded.is_over:
                 del self.tickets[row.room]
-                tickets.end(story.auction)
+                tickets.end(recorded.auction)

@@ -15,23 +15,23 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from twisted_auction.ledger.possession import checked, make
-from twisted_auction.ledger.row import LedgerError, RoomRecord, Tip
-from twisted_auction.ledger.schema import ARCHIVE, CHAIN1, fill
-from twisted_auction.ledger.sqlite import possessed
-from twisted_auction.ledger.sqlite_view import SQLiteView, explained
+from twisted_auction.ledger.file_lock import check_file, create_database
+from twisted_auction.ledger.row import Head, LedgerError, RoomEntry
+from twisted_auction.ledger.schema import ARCHIVE_ID, CREATE_CHAIN1, create_tables
+from twisted_auction.ledger.sqlite import open_locked
+from twisted_auction.ledger.sqlite_view import SQLiteView, translate_errors
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class RowRange:
     """The rows of one room that are moved.
 
     :param start: what the first one follows.
     :param end: the last one.
     """
 
-    start: Tip
-    end: Tip
+    start: Head
+    end: Head
 
 
 def move(
@@ -47,26 +47,26 @@ def move(
     :raises LedgerError: where that is not possible; then nothing is lost.
     """
     path, archive = Path(os.path.realpath(path)), Path(os.path.realpath(archive))
-    checked(path)
+    check_file(path)
     if path == archive or (archive.exists() and archive.samefile(path)):
         raise LedgerError("the archive must be another file than the ledger.")
-    with possessed(path) as database:
+    with open_locked(path) as database:
         view = SQLiteView(path, database)
-        with explained(path):
-            parts = dict(_parts(view, database, keep, before))
+        with translate_errors(path):
+            parts = dict(_ranges(view, database, keep, before))
         if parts:
-            with _opened(archive, view.anchor) as other, explained(archive, "written"):
+            with _open_archive(archive, view.anchor) as other, translate_errors(archive, "written"):
                 _copy(view, database, parts, other, archive)
-            with explained(path, "written"):
-                _take_away(database, parts)
+            with translate_errors(path, "written"):
+                _delete(database, parts)
     rows = sum(part.end.number - part.start.number for part in parts.values())
     auctions = sum(part.end.auction - part.start.auction for part in parts.values())
     return rows, auctions, len(parts)
 
 
-def _parts(
+def _ranges(
     view: SQLiteView, database: sqlite3.Connection, keep: int, before: int | None
-) -> Iterator[tuple[str, Part]]:
+) -> Iterator[tuple[str, RowRange]]:
     """What is to be moved, by room."""
     for record in view.rooms():
         over = record.auction - (record.first is not None)
@@ -78,30 +78,30 @@ def _parts(
         ):
             if before is not None and at >= before:
                 break
-            end = view.before(record.name, number + 1)
+            end = view.head_before(record.name, number + 1)
         if end.number > start.number:
-            yield record.name, Part(start, end)
+            yield record.name, RowRange(start, end)
 
 
 @contextmanager
-def _opened(archive: Path, anchor: str) -> Iterator[sqlite3.Connection]:
+def _open_archive(archive: Path, anchor: str) -> Iterator[sqlite3.Connection]:
     """An archive of this house, to be written to; afterwards it is a single file."""
     if not os.path.lexists(archive):
-        make(archive, lambda database: fill(database, ARCHIVE, anchor))
-    elif not checked(archive).st_size:
+        create_database(archive, lambda database: create_tables(database, ARCHIVE_ID, anchor))
+    elif not check_file(archive).st_size:
         raise LedgerError(f"{archive} is empty and no archive: remove it, or name another file.")
-    with possessed(archive, ARCHIVE) as database:
+    with open_locked(archive, ARCHIVE_ID) as database:
         if SQLiteView(archive, database).anchor != anchor:
             raise LedgerError(f"{archive} is an archive of another house.")
         yield database
-        with explained(archive, "written"):
+        with translate_errors(archive, "written"):
             database.execute("PRAGMA journal_mode = DELETE")
 
 
 def _copy(
     view: SQLiteView,
     database: sqlite3.Connection,
-    parts: Mapping[str, Part],
+    parts: Mapping[str, RowRange],
     other: sqlite3.Connection,
     archive: Path,
 ) -> None:
@@ -114,23 +114,23 @@ def _copy(
     for room, part in parts.items():
         record = archived.room(room)
         if record is None:
-            tip = part.start
-            record = RoomRecord(room, tip.auction, None, tip.number, tip.auction, tip.hash)
-            if not tip.number:  # the anchor is no row's hash
-                record = RoomRecord(room, 0, None, 0, 0, "")
+            head = part.start
+            record = RoomEntry(room, head.auction, None, head.number, head.auction, head.hash)
+            if not head.number:  # the anchor is no row's hash
+                record = RoomEntry(room, 0, None, 0, 0, "")
         else:
-            tip = archived.tip(room)
-            _check_joint(view, room, part, tip, archive)
-        if tip.number < part.end.number:
+            head = archived.head(room)
+            _check_overlap(view, room, part, head, archive)
+        if head.number < part.end.number:
             other.executemany(
                 "INSERT INTO event VALUES (?, ?, ?, ?, ?, ?, ?)",
-                _found(
+                _select(
                     view,
                     database,
                     "SELECT room, number, at, auction, kind, body, hash FROM event "
                     "WHERE room = ? AND number > ? AND number <= ? ORDER BY number",
                     room,
-                    tip.number,
+                    head.number,
                     part.end.number,
                 ),
             )
@@ -147,23 +147,23 @@ def _copy(
     _copy_old_chain(view, database, other)
     other.execute("COMMIT")
     for room, part in parts.items():
-        if archived.before(room, part.end.number + 1) != part.end:
+        if archived.head_before(room, part.end.number + 1) != part.end:
             raise LedgerError(f"{archive} does not have what was written to it.")
 
 
-def _check_joint(view: SQLiteView, room: str, part: Part, tip: Tip, archive: Path) -> None:
+def _check_overlap(view: SQLiteView, room: str, part: RowRange, head: Head, archive: Path) -> None:
     """See that a part goes on where the archive ends, or overlaps with it.
 
-    :param tip: the archive's last row of the room.
+    :param head: the archive's last row of the room.
     :raises LedgerError: where it does not.
     """
-    if tip.number < part.start.number:
+    if head.number < part.start.number:
         raise LedgerError(
-            f"rows {tip.number + 1} to {part.start.number} of room {room} are in another archive "
+            f"rows {head.number + 1} to {part.start.number} of room {room} are in another archive "
             f"than {archive}: name that one, or a new one."
         )
-    if tip.number <= part.end.number and view.before(room, tip.number + 1).hash != tip.hash:
-        raise LedgerError(f"row {tip.number} of room {room} is another one in {archive}.")
+    if head.number <= part.end.number and view.head_before(room, head.number + 1).hash != head.hash:
+        raise LedgerError(f"row {head.number} of room {room} is another one in {archive}.")
 
 
 def _copy_old_chain(
@@ -173,24 +173,24 @@ def _copy_old_chain(
     before, and that may be of a room of which nothing is moved."""
     if not view.has_old_chain():
         return
-    other.execute(CHAIN1)
+    other.execute(CREATE_CHAIN1)
     other.executemany(
         "INSERT OR IGNORE INTO chain1 VALUES (?, ?, ?, ?, ?)",
-        _found(view, database, "SELECT * FROM chain1 ORDER BY number"),
+        _select(view, database, "SELECT * FROM chain1 ORDER BY number"),
     )
 
 
-def _found(
+def _select(
     view: SQLiteView, database: sqlite3.Connection, statement: str, *values: object
 ) -> Iterator[tuple[object, ...]]:
     """What is in the ledger, while the archive is written: an error is one of the ledger's then."""
-    with explained(view.path):
+    with translate_errors(view.path):
         # "yield from" would close the cursor, which fails once the database is closed.
         for found in database.execute(statement, values):  # noqa: UP028
             yield found
 
 
-def _take_away(database: sqlite3.Connection, parts: Mapping[str, Part]) -> None:
+def _delete(database: sqlite3.Connection, parts: Mapping[str, RowRange]) -> None:
     """Take all parts from the ledger, in one transaction, and make its file smaller."""
     database.execute("BEGIN IMMEDIATE")
     for room, part in parts.items():

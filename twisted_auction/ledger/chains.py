@@ -3,14 +3,14 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from twisted_auction.ledger.records import written
-from twisted_auction.ledger.row import chained
+from twisted_auction.ledger.records import encode_event
+from twisted_auction.ledger.row import row_hash
 from twisted_auction.ledger.store import RoomColumns, RowColumns, Store
 from twisted_auction.rules.events import RESULTS, Event, Reopened, Stopped
 
 
 @dataclass(slots=True)
-class _Room:
+class _ChainEnd:
     """The end of one room's chain.
 
     :ivar first: the number of the first row of the auction that is on, if one is.
@@ -36,8 +36,10 @@ class Chains:
         self.rows: list[RowColumns] = []
         self._store = store
         self._stamp = stamp
-        self._rooms: dict[str, _Room] = {}
-        self._changed: dict[str, _Room] = {}  # whose auction has begun or ended since the commit
+        self._rooms: dict[str, _ChainEnd] = {}
+        self._changed: dict[
+            str, _ChainEnd
+        ] = {}  # whose auction has begun or ended since the commit
 
     def add(self, name: str, events: Sequence[Event], when: float) -> None:
         """Make a row of each of these events in a room.
@@ -47,7 +49,7 @@ class Chains:
         :raises AssertionError: if anything but :class:`~twisted_auction.rules.events.Reopened`
             would follow a ``Stopped``: a bug, and with such a row no server would start again.
         """
-        room = self._rooms.get(name) or self._enter(name)
+        room = self._rooms.get(name) or self._load(name)
         if room.is_stopped and type(events[0]) is not Reopened:
             raise AssertionError(f"{events[0]} in room {name}, which is closed")
         room.is_stopped = type(events[-1]) is Stopped
@@ -60,8 +62,8 @@ class Chains:
         for event in events:
             number = room.number = room.number + 1
             kind = type(event).__name__
-            body = written(event, self._stamp)
-            hash = chained(room.hash, number, at, name, auction, kind, body)
+            body = encode_event(event, self._stamp)
+            hash = row_hash(room.hash, number, at, name, auction, kind, body)
             room.hash = hash
             self.rows.append((number, at, name, auction, kind, body, hash))
         if type(events[-1]) in RESULTS:
@@ -72,7 +74,7 @@ class Chains:
         """What is to be written of the rooms; no bid changes it."""
         return [(name, room.auction, room.first) for name, room in self._changed.items()]
 
-    def are_written(self) -> None:
+    def mark_written(self) -> None:
         """Forget the rows: they are durable."""
         self.rows.clear()
         for name, room in self._changed.items():
@@ -80,9 +82,9 @@ class Chains:
                 del self._rooms[name]
         self._changed.clear()
 
-    def _enter(self, name: str) -> _Room:
+    def _load(self, name: str) -> _ChainEnd:
         """The end of a chain that is not in memory, as it is written."""
-        record, tip = self._store.view.room(name), self._store.view.tip(name)
+        record, head = self._store.view.room(name), self._store.view.head(name)
         first = None if record is None else record.first
-        room = self._rooms[name] = _Room(tip.number, tip.auction, tip.hash, first)
+        room = self._rooms[name] = _ChainEnd(head.number, head.auction, head.hash, first)
         return room

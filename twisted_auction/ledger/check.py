@@ -1,7 +1,8 @@
 """Whether an event can follow in an auction, by the rules.
 
-What a ledger tells is held against this (:func:`check`), and so is what a format answers, before it
-happens (:func:`vet`): what could not be read back must not be written down.
+Each event read from a ledger is checked (:func:`check_event`), and so is each answer of a format
+before it is applied (:func:`check_answer`): an event that could not be read back must not be
+written.
 """
 
 from collections.abc import Iterable
@@ -31,7 +32,7 @@ from twisted_auction.rules.transitions import TRANSITIONS, Phase
 from twisted_auction.rules.words import decline
 
 
-def check(auction: Auction, event: Event, when: float, is_closed: bool) -> None:
+def check_event(auction: Auction, event: Event, when: float, is_closed: bool) -> None:
     """See that an event can follow.
 
     :param auction: as it stands right before the event.
@@ -86,7 +87,7 @@ def check(auction: Auction, event: Event, when: float, is_closed: bool) -> None:
                 raise ValueError("bids are awaited")
 
 
-def vet(
+def check_answer(
     auction: Auction,
     event: Event,
     when: float,
@@ -114,7 +115,7 @@ def vet(
             owing = [event.winner, *(who for who, _ in event.dues)]
             if len(set(owing)) < len(owing) or not auction.bids.keys() >= set(owing):
                 raise ValueError("a Buyer owes twice, or without a bid")
-    check(auction, event, when, is_closed)
+    check_event(auction, event, when, is_closed)
 
 
 def _check_amounts(amounts: Iterable[int]) -> None:

@@ -4,9 +4,9 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from twisted_auction.ledger.check import check
-from twisted_auction.ledger.records import read
-from twisted_auction.ledger.row import SECOND, LedgerError, RoomRecord, Row, Tip, chained
+from twisted_auction.ledger.check import check_event
+from twisted_auction.ledger.records import decode_event
+from twisted_auction.ledger.row import SECOND, Head, LedgerError, RoomEntry, Row, row_hash
 from twisted_auction.ledger.store import View
 from twisted_auction.rules.auction import Auction
 from twisted_auction.rules.events import (
@@ -26,7 +26,7 @@ class Discrepancy(LedgerError):
     @classmethod
     def of(cls, row: Row, why: object) -> "Discrepancy":
         """A discrepancy in a row."""
-        return cls(f"row {row.number} of {named(row.room)} does not hold: {why}.")
+        return cls(f"row {row.number} of {room_label(row.room)} does not hold: {why}.")
 
 
 class UnknownFormat(LedgerError):
@@ -34,13 +34,13 @@ class UnknownFormat(LedgerError):
     whether it holds."""
 
 
-def named(room: object) -> str:
+def room_label(room: object) -> str:
     """A room, as an error names it: what the file has may be anything."""
     return f"room {str(room).encode('unicode_escape').decode()}"
 
 
 @dataclass(slots=True)
-class Story:
+class RecordedAuction:
     """An auction, or a sale, as far as the ledger has told it.
 
     :ivar number: its number in its room.
@@ -76,12 +76,12 @@ class History:
     :ivar stories: the auctions that have not ended, by room.
     :ivar auctions: how many auctions have begun.
     :ivar rows: how many rows were read.
-    :ivar tips: the last row of each room of which some were read.
+    :ivar heads: the last row of each room of which some were read.
     """
 
     def __init__(
         self,
-        start: Callable[[str], Tip],
+        start: Callable[[str], Head],
         begin: Callable[[Row], Auction] = lambda row: Auction(STANDARD_TERMS),
         instant: Callable[[int], float] = lambda at: at / SECOND,
         is_lenient: bool = False,
@@ -93,43 +93,45 @@ class History:
         self.auctions = 0
         self.rows = 0
         self.unknown: dict[tuple[str, int], str] = {}
-        self.stories: dict[str, Story] = {}
-        self.tips: dict[str, Tip] = {}
+        self.unfinished: dict[str, RecordedAuction] = {}
+        self.heads: dict[str, Head] = {}
 
-    def follow(self, rows: Iterable[Row]) -> None:
+    def read_all(self, rows: Iterable[Row]) -> None:
         """Read all these rows.
 
         :raises Discrepancy: at the first one that does not hold.
         """
         for row in rows:
-            self.take(row)
+            self.read(row)
 
-    def take(self, row: Row) -> tuple[Story, Event]:
+    def read(self, row: Row) -> tuple[RecordedAuction, Event]:
         """Read one row.
 
-        :return: the story that it belongs to, and what it tells.
+        :return: the recorded that it belongs to, and what it tells.
         :raises Discrepancy: where it does not hold.
         :raises UnknownFormat: where that cannot be said.
         """
         try:
-            story = self._place(row)
-            event = read(row.kind, row.body, self.instant)
-            unknown = _unknown_format(story.auction, event)
+            recorded = self._find_auction(row)
+            event = decode_event(row.kind, row.body, self.instant)
+            unknown = _unknown_format(recorded.auction, event)
             if unknown is None:
-                _check(story, event, self.instant(row.at))
+                _check(recorded, event, self.instant(row.at))
         except ValueError as error:
             raise Discrepancy.of(row, error) from None
         if unknown is not None:
-            self._take_unknown(row, unknown, story, event)
+            self._apply_unknown(row, unknown, recorded, event)
         else:
-            story.auction.apply(event)
+            recorded.auction.apply(event)
         self.rows += 1
-        self.tips[row.room] = Tip(row.number, row.auction, row.hash)
-        story.at = row.at
-        self._remember(story, event)
-        return story, event
+        self.heads[row.room] = Head(row.number, row.auction, row.hash)
+        recorded.at = row.at
+        self._note_end(recorded, event)
+        return recorded, event
 
-    def _take_unknown(self, row: Row, format: str, story: Story, event: Event) -> None:
+    def _apply_unknown(
+        self, row: Row, format: str, recorded: RecordedAuction, event: Event
+    ) -> None:
         """Let an event happen that no rules can be held against.
 
         :raises Discrepancy: where it makes no sense in any format.
@@ -137,52 +139,52 @@ class History:
         """
         if not self._is_lenient:
             raise UnknownFormat(
-                f"row {row.number} of {named(row.room)} cannot be verified: "
-                f"{no_such_formats([format])}."
+                f"row {row.number} of {room_label(row.room)} cannot be verified: "
+                f"{describe_unknown_formats([format])}."
             )
         try:
-            story.auction.apply(event)
+            recorded.auction.apply(event)
         except (AssertionError, LookupError):
             raise Discrepancy.of(row, "it cannot happen there") from None
         if isinstance(event, RequestAccepted | LotAnnounced):
             self.unknown[row.room, row.number] = format
 
-    def _place(self, row: Row) -> Story:
-        """The story that a row goes on with, or begins."""
+    def _find_auction(self, row: Row) -> RecordedAuction:
+        """The recorded that a row goes on with, or begins."""
         if type(row.at) is not int or type(row.room) is not str:
             raise ValueError("its columns are not of their types")
-        tip = self.tips.get(row.room) or self._start(row.room)
-        if row.number != tip.number + 1:
-            raise ValueError(f"it follows row {tip.number}")
+        head = self.heads.get(row.room) or self._start(row.room)
+        if row.number != head.number + 1:
+            raise ValueError(f"it follows row {head.number}")
         rest = (row.number, row.at, row.room, row.auction, row.kind, row.body)
-        if chained(tip.hash, *rest) != row.hash:
+        if row_hash(head.hash, *rest) != row.hash:
             raise ValueError("its hash is not that of the row before and this one")
-        story = self.stories.get(row.room)
-        if story is None:
-            if row.auction != tip.auction + 1:
-                raise ValueError(f"auction {tip.auction + 1} is the next one to begin")
+        recorded = self.unfinished.get(row.room)
+        if recorded is None:
+            if row.auction != head.auction + 1:
+                raise ValueError(f"auction {head.auction + 1} is the next one to begin")
             self.auctions += 1
-            story = Story(row.auction, row.room, row.number, self._begin(row))
-            self.stories[row.room] = story
-        elif row.auction != story.number:
-            raise ValueError(f"auction {story.number} is on in room {row.room}")
-        return story
+            recorded = RecordedAuction(row.auction, row.room, row.number, self._begin(row))
+            self.unfinished[row.room] = recorded
+        elif row.auction != recorded.number:
+            raise ValueError(f"auction {recorded.number} is on in room {row.room}")
+        return recorded
 
-    def _remember(self, story: Story, event: Event) -> None:
-        auction = story.auction
-        story.is_closed = isinstance(event, BiddingClosed)
+    def _note_end(self, recorded: RecordedAuction, event: Event) -> None:
+        auction = recorded.auction
+        recorded.is_closed = isinstance(event, BiddingClosed)
         if type(event) in RESULTS and (auction.lots is None or auction.lot == auction.lots):
-            story.is_over = True
-            del self.stories[story.room]
+            recorded.is_over = True
+            del self.unfinished[recorded.room]
 
 
-def _check(story: Story, event: Event, when: float) -> None:
-    """See that an event can follow in a story.
+def _check(recorded: RecordedAuction, event: Event, when: float) -> None:
+    """See that an event can follow in a recorded.
 
     :raises ValueError: where it cannot, saying why.
     """
     try:
-        check(story.auction, event, when, story.is_closed)
+        check_event(recorded.auction, event, when, recorded.is_closed)
     except ValueError:
         raise
     except Exception as error:
@@ -199,13 +201,13 @@ def _unknown_format(auction: Auction, event: Event) -> str | None:
     return request.format
 
 
-def no_such_formats(names: Iterable[str]) -> str:
+def describe_unknown_formats(names: Iterable[str]) -> str:
     """Say which formats are not known; any program may have written them."""
     called = " or ".join(name.encode("unicode_escape").decode() for name in sorted(set(names)))
     return f"no format called {called} is known here (install the package that has it)"
 
 
-def verified(view: View, see: Callable[[str], object] = lambda hash: None) -> History:
+def verify_view(view: View, see: Callable[[str], object] = lambda hash: None) -> History:
     """Hold a whole ledger against itself and the rules.
 
     :param see: is given each hash that is verified.
@@ -214,35 +216,37 @@ def verified(view: View, see: Callable[[str], object] = lambda hash: None) -> Hi
     """
     history = History(view.start, is_lenient=True)
     for row in view.rows():
-        history.take(row)
+        history.read(row)
         see(row.hash)
     known = {record.name: record for record in view.rooms()}
-    for name in sorted(known.keys() | history.tips.keys()):
-        tip = history.tips.get(name) or view.start(name)
-        check_room(name, known.get(name), tip, history.stories.get(name))
-    _check_old_chain(view, history.tips, see)
+    for name in sorted(known.keys() | history.heads.keys()):
+        head = history.heads.get(name) or view.start(name)
+        check_room(name, known.get(name), head, history.unfinished.get(name))
+    _check_old_chain(view, history.heads, see)
     return history
 
 
-def check_room(name: str, record: RoomRecord | None, tip: Tip, story: Story | None) -> None:
+def check_room(
+    name: str, record: RoomEntry | None, head: Head, recorded: RecordedAuction | None
+) -> None:
     """See that the table of rooms says of a room what its rows say.
 
-    :param tip: its last row.
-    :param story: its auction that has not ended.
+    :param head: its last row.
+    :param recorded: its auction that has not ended.
     :raises Discrepancy: where it does not.
     """
-    told = (tip.auction, None if story is None else story.first)
-    if record is None or (record.auction, record.first) != told or not tip.number:
-        raise Discrepancy(f"{named(name)} does not hold: its rows tell of another auction.")
+    told = (head.auction, None if recorded is None else recorded.first)
+    if record is None or (record.auction, record.first) != told or not head.number:
+        raise Discrepancy(f"{room_label(name)} does not hold: its rows tell of another auction.")
 
 
-def _check_old_chain(view: View, tips: Mapping[str, Tip], see: Callable[[str], object]) -> None:
+def _check_old_chain(view: View, heads: Mapping[str, Head], see: Callable[[str], object]) -> None:
     """See that the chain of a ledger that was begun with schema 1 holds, up to the anchor.
 
     Every file has all of its numbers and hashes. Each row that is in this file is held against
     them; a row that is not must be one that another file has.
 
-    :param tips: the last row of each room, where some of its rows are in this file.
+    :param heads: the last row of each room, where some of its rows are in this file.
     """
     starts = {record.name: record.archived for record in view.rooms()}
     counts: Counter[str] = Counter()
@@ -253,11 +257,11 @@ def _check_old_chain(view: View, tips: Mapping[str, Tip], see: Callable[[str], o
         if old.row is not None:
             row = old.row
             rest = (row.number, row.at, row.room, row.auction, row.kind, row.body)
-            holds = holds and old.hash == chained(last, *rest)
+            holds = holds and old.hash == row_hash(last, *rest)
             see(old.hash)
         elif old.room_number > starts.get(old.room, 0):
             holds = holds and view.is_archive
-            holds = holds and (old.room not in tips or old.room_number > tips[old.room].number)
+            holds = holds and (old.room not in heads or old.room_number > heads[old.room].number)
         if not holds:
             raise Discrepancy(
                 f"row {expected} of schema 1 does not hold: its hash or its place is another one."

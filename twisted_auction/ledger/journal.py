@@ -2,7 +2,7 @@
 
 One row is one event. Rows are numbered in each room, and each row's hash covers the row before it
 in that room, so that nobody can change what is written without changing everything after it
-(:func:`~twisted_auction.ledger.row.chained`). The house hash covers the last row of every room
+(:func:`~twisted_auction.ledger.row.row_hash`). The house hash covers the last row of every room
 (:func:`~twisted_auction.ledger.row.house_hash`).
 
 Commit, then publish: what a room says leaves once the events that it says something about are on
@@ -34,21 +34,21 @@ from twisted_auction.rules.events import Event
 DEFAULT_LEDGER = "auction.sqlite3"
 """The file, where no other is named."""
 
-BATCH = 1000
+MAX_BATCH = 1000
 """Events, and words that wait for them, that are kept in memory at most. A turn of the reactor that
 brings more is committed in parts; nothing is read meanwhile."""
 
-RETRY = 0.05
+LOCK_RETRY_DELAY = 0.05
 """Seconds between two attempts to write while another program has the ledger locked."""
 
 HALT_AFTER = 0.25
 """Seconds of that after which the house halts. A shorter wait is like that for a slow disk."""
 
-SEEN_INTERVAL = 3.0
+HEARTBEAT_INTERVAL = 3.0
 """Seconds after which the present is written down again while a clock runs in a room: the most that
 a clock is put back where the server is killed."""
 
-REMIND = 60.0
+REMIND_INTERVAL = 60.0
 """Seconds after which the operator is told again that the ledger is still locked."""
 
 
@@ -56,7 +56,7 @@ class Journal(Protocol):
     """Where a house writes down what happens in its rooms, before any participant hears of it."""
 
     @property
-    def is_kept(self) -> bool:
+    def is_durable(self) -> bool:
         """Whether what is written here is still known when the house opens again."""
 
     def record(
@@ -77,7 +77,7 @@ class Journal(Protocol):
 class ImmediateJournal:
     """A journal that keeps nothing, so that everything is published at once."""
 
-    is_kept = False
+    is_durable = False
 
     def record(
         self, room: str, events: Sequence[Event], when: float, is_timed: bool = False
@@ -99,15 +99,15 @@ class Ledger:
         published.
     :param now: tells the time of day, in nanoseconds since 1970.
     :param notify: is told, in one line, what else the operator should know.
-    :ivar seen: the last instant at which the server before is known to have run, in nanoseconds
-        since 1970, by the present that it wrote down.
-    :ivar on_halt: is called when another program has had the ledger locked for :data:`HALT_AFTER`
+    :ivar last_heartbeat: nanoseconds since 1970, the last instant at which the previous server is
+        known to have run.
+    :ivar on_locked: is called when another program has had the ledger locked for :data:`HALT_AFTER`
         seconds. Nothing is published meanwhile, so nothing more should be asked for.
-    :ivar on_go_on: is called when it can be written again, before anything is published.
+    :ivar on_unlocked: is called when it can be written again, before anything is published.
     """
 
-    is_kept = True
-    seen: int
+    is_durable = True
+    last_heartbeat: int
 
     def __init__(
         self,
@@ -120,8 +120,8 @@ class Ledger:
         self._store: Store = (
             SQLiteStore(Path(storage)) if isinstance(storage, str | Path) else storage
         )
-        self.on_halt: Callable[[], object] = lambda: None
-        self.on_go_on: Callable[[], object] = lambda: None
+        self.on_locked: Callable[[], object] = lambda: None
+        self.on_unlocked: Callable[[], object] = lambda: None
         self._notify = notify
         self._clock = clock
         self._failed = failed
@@ -132,8 +132,8 @@ class Ledger:
         self._turn: IDelayedCall | None = None
         self._retry: IDelayedCall | None = None
         self._timed: set[str] = set()  # the rooms in which a clock runs
-        self._beat: IDelayedCall | None = None
-        self._is_seeing = False  # the present is to be written down
+        self._heartbeat_timer: IDelayedCall | None = None
+        self._is_heartbeat_due = False  # the present is to be written down
         self._locked_since: float | None = None  # another program has the ledger locked
         self._remind_at: float | None = None  # everything has halted since
         self._is_publishing = False
@@ -152,7 +152,7 @@ class Ledger:
         return self._store.view
 
     def open(self) -> None:
-        """Take the file into possession, and make it where there is none.
+        """Lock the file and open it; create it if it does not exist.
 
         :raises LedgerError: where it cannot be had, or could not be written before: what waited for
             that is lost to everyone who was there.
@@ -163,12 +163,12 @@ class Ledger:
             )
         self._store.open()
         try:
-            self.seen = self._store.seen()
+            self.last_heartbeat = self._store.last_heartbeat()
         except LedgerError:
             self._store.close()
             raise
-        if self._store.caution:
-            self._notify(self._store.caution)
+        if self._store.warning:
+            self._notify(self._store.warning)
         self._chains = Chains(self._store, self.stamp)
         self._is_open = self._was_opened = True
         # Not read again: a clock that is set must not bring the rows out of order.
@@ -188,7 +188,7 @@ class Ledger:
         """Put down what has happened in a room, to be committed at the end of the turn.
 
         As long as a clock runs in any room, the present is written down every
-        :data:`SEEN_INTERVAL` seconds.
+        :data:`HEARTBEAT_INTERVAL` seconds.
 
         :raises LedgerError: where the ledger was never opened.
         :raises AssertionError: where anything but :class:`~twisted_auction.rules.events.Reopened`
@@ -209,7 +209,7 @@ class Ledger:
             self._timed.add(room)
         else:
             self._timed.discard(room)
-        self._set_beat()
+        self._set_heartbeat_timer()
 
     def after_commit(self, publish: Callable[[], object]) -> None:
         """Call this once everything that was put down is on the disk: at once where it is."""
@@ -219,13 +219,13 @@ class Ledger:
             publish()
             return
         self._waiting.append(publish)
-        if len(self._chains.rows) >= BATCH or len(self._waiting) >= BATCH:
+        if len(self._chains.rows) >= MAX_BATCH or len(self._waiting) >= MAX_BATCH:
             self.commit()
         elif self._turn is None and self._retry is None:
             self._turn = self._clock.callLater(0, self.commit)
 
     @property
-    def is_waiting(self) -> bool:
+    def is_locked(self) -> bool:
         """Whether another program has the ledger locked, and something waits to be written."""
         return self._locked_since is not None
 
@@ -264,7 +264,7 @@ class Ledger:
             return
         self._is_open = False
         self._timed.clear()
-        self._set_beat()
+        self._set_heartbeat_timer()
         if self._retry is not None:
             self._retry.cancel()
             self._retry = None
@@ -273,29 +273,29 @@ class Ledger:
             self.commit()  # a participant answered at once
         self._store.close()
 
-    def take_over(self) -> None:
+    def request_heartbeat(self) -> None:
         """Write down the present with the next commit. What the server before wrote may be ahead of
         a time of day that was set back, and would be taken for this server's."""
-        self._is_seeing = True
+        self._is_heartbeat_due = True
 
-    def see(self) -> None:
+    def write_heartbeat(self) -> None:
         """Write down the present, and all that was put down."""
         if self._is_open:
-            self._is_seeing = True
+            self._is_heartbeat_due = True
             self.commit()
 
-    def _set_beat(self) -> None:
+    def _set_heartbeat_timer(self) -> None:
         """Keep a timer for as long as there is a clock in any room."""
-        if self._beat is None and self._timed:
-            self._beat = self._clock.callLater(SEEN_INTERVAL, self._pulse)
-        elif self._beat is not None and not self._timed:
-            self._beat.cancel()
-            self._beat = None
+        if self._heartbeat_timer is None and self._timed:
+            self._heartbeat_timer = self._clock.callLater(HEARTBEAT_INTERVAL, self._beat)
+        elif self._heartbeat_timer is not None and not self._timed:
+            self._heartbeat_timer.cancel()
+            self._heartbeat_timer = None
 
-    def _pulse(self) -> None:
-        self._beat = None
-        self._set_beat()
-        self.see()
+    def _beat(self) -> None:
+        self._heartbeat_timer = None
+        self._set_heartbeat_timer()
+        self.write_heartbeat()
 
     def _wait(self) -> None:
         """Try again soon. When that has lasted, halt, and tell the operator, now and then again."""
@@ -308,12 +308,12 @@ class Ledger:
                 f"the ledger {self.path} is locked by another program; until that ends, everybody "
                 "waits and nothing is lost."
             )
-            self._remind_at = now + REMIND
-            self.on_halt()
+            self._remind_at = now + REMIND_INTERVAL
+            self.on_locked()
         elif self._remind_at is not None and now >= self._remind_at:
             self._notify(f"the ledger {self.path} is still locked, for {seconds:.0f} seconds now.")
-            self._remind_at = now + REMIND
-        self._retry = self._clock.callLater(RETRY, self._try_again)
+            self._remind_at = now + REMIND_INTERVAL
+        self._retry = self._clock.callLater(LOCK_RETRY_DELAY, self._try_again)
 
     def _try_again(self) -> None:
         self._retry = None
@@ -327,24 +327,24 @@ class Ledger:
         self._remind_at = None
         seconds = self._clock.seconds() - since
         self._notify(f"the ledger {self.path} can be written again, after {seconds:.1f} seconds.")
-        self.on_go_on()
+        self.on_unlocked()
 
     def _give_up(self, reason: str) -> None:
         """Publish nothing any more."""
         self._has_failed = True
         self._waiting.clear()
         self._timed.clear()
-        self._set_beat()
+        self._set_heartbeat_timer()
         self._failed(reason)
 
     def _write(self) -> None:
-        if not (self._chains.rows or self._is_seeing):
+        if not (self._chains.rows or self._is_heartbeat_due):
             return
         present = None
-        if self._is_seeing:
+        if self._is_heartbeat_due:
             # While the ledger is locked, the clocks of the rooms may stand still.
             since = self._clock.seconds() if self._locked_since is None else self._locked_since
             present = self.stamp(since)
         self._store.write(self._chains.rows, self._chains.rooms(), present)
-        self._chains.are_written()
-        self._is_seeing = False
+        self._chains.mark_written()
+        self._is_heartbeat_due = False

@@ -20,7 +20,7 @@ _FIELDS = {kind: {field.name: field.type for field in fields(kind)} for kind in 
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
-def written(event: Event, stamp: Callable[[float], int]) -> str:
+def encode_event(event: Event, stamp: Callable[[float], int]) -> str:
     """The fields of an event as a JSON object.
 
     An auction request is written as its text.
@@ -43,7 +43,7 @@ def check_fields(event: Event) -> None:
 
     :raises ValueError: where it could not: it is no event, or a field is not of its type.
     """
-    checks = _CHECKS.get(type(event))
+    checks = _FIELD_CHECKS.get(type(event))
     if checks is None:
         raise ValueError(f"{type(event).__name__} is no event")
     for name, is_right in checks:
@@ -77,7 +77,7 @@ def _or_none(is_right: Callable[[Any], bool]) -> Callable[[Any], bool]:
     return lambda value: value is None or is_right(value)
 
 
-_RIGHT: dict[Any, Callable[[Any], bool]] = {
+_TYPE_CHECKS: dict[Any, Callable[[Any], bool]] = {
     float: _is_instant,
     float | None: _or_none(_is_instant),
     int: _is_whole,
@@ -90,16 +90,16 @@ _RIGHT: dict[Any, Callable[[Any], bool]] = {
 """What tells whether a value is of a field's type."""
 
 # Worked out once: every event that a format has a part in is looked at before it happens.
-_CHECKS = {
-    kind: tuple((name, _RIGHT[field]) for name, field in types.items())
+_FIELD_CHECKS = {
+    kind: tuple((name, _TYPE_CHECKS[field]) for name, field in types.items())
     for kind, types in _FIELDS.items()
 }
 
 
-def read(kind: str, body: str, instant: Callable[[int], float]) -> Event:
+def decode_event(kind: str, body: str, instant: Callable[[int], float]) -> Event:
     """The event that was written.
 
-    :param instant: undoes what ``stamp`` does in :func:`written`.
+    :param instant: undoes what ``stamp`` does in :func:`encode_event`.
     :raises ValueError: where there is no such event.
     """
     cls = KINDS.get(kind)
@@ -109,7 +109,7 @@ def read(kind: str, body: str, instant: Callable[[int], float]) -> Event:
         types = _FIELDS[cls]
         return cls(
             **{
-                name: _understood(value, types[name], instant)
+                name: _decode(value, types[name], instant)
                 for name, value in json.loads(body).items()
             }
         )
@@ -117,7 +117,7 @@ def read(kind: str, body: str, instant: Callable[[int], float]) -> Event:
         raise ValueError(f"these are not the fields of {kind}") from None
 
 
-def _understood(value: Any, kind: Any, instant: Callable[[int], float]) -> Any:
+def _decode(value: Any, kind: Any, instant: Callable[[int], float]) -> Any:
     """What a JSON value says in a field of this type.
 
     :raises ValueError: where it cannot be in one.
@@ -137,7 +137,6 @@ def _understood(value: Any, kind: Any, instant: Callable[[int], float]) -> Any:
             return read_request(value)
     elif type(value) is list and kind == _DUES:
         return tuple(
-            (_understood(who, int, instant), _understood(amount, int, instant))
-            for who, amount in value
+            (_decode(who, int, instant), _decode(amount, int, instant)) for who, amount in value
         )
     raise ValueError("not of the field's type")

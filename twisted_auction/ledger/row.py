@@ -27,7 +27,7 @@ class Row:
     hash: str
 
 
-class Tip(NamedTuple):
+class Head(NamedTuple):
     """The row after which a room's next row comes: its number, its auction and its hash."""
 
     number: int
@@ -53,7 +53,7 @@ class OldRow:
 
 
 @dataclass(frozen=True, slots=True)
-class RoomRecord:
+class RoomEntry:
     """What the table ``room`` says of a room; the columns are explained in ``schema-2.sql``."""
 
     name: str
@@ -64,7 +64,7 @@ class RoomRecord:
     archived_hash: str
 
 
-def chained(
+def row_hash(
     previous: str, number: int, at: int, room: str, auction: int, kind: str, body: str
 ) -> str:
     """The hash of a row: SHA-256 of the previous row's hash and this row's columns, as lines.
@@ -75,12 +75,12 @@ def chained(
     return sha256(text.encode()).hexdigest()
 
 
-def house_hash(anchor: str, tips: Mapping[str, Tip]) -> str:
+def house_hash(anchor: str, heads: Mapping[str, Head]) -> str:
     """The hash of a whole house, see :class:`HouseHash`.
 
-    :param tips: the last rows, by room.
+    :param heads: the last rows, by room.
     """
-    return HouseHash(anchor, tips).hexdigest()
+    return HouseHash(anchor, heads).hexdigest()
 
 
 class HouseHash:
@@ -89,17 +89,17 @@ class HouseHash:
 
     The lines are kept, so that the next hash costs one new line instead of one for each room.
 
-    :param tips: the last rows, by room.
+    :param heads: the last rows, by room.
     """
 
-    def __init__(self, anchor: str, tips: Mapping[str, Tip]) -> None:
-        self._rooms = sorted(tips)
-        self._lines = [anchor.encode(), *(_tip_line(room, tips[room]) for room in self._rooms)]
+    def __init__(self, anchor: str, heads: Mapping[str, Head]) -> None:
+        self._rooms = sorted(heads)
+        self._lines = [anchor.encode(), *(_head_line(room, heads[room]) for room in self._rooms)]
 
-    def update(self, room: str, tip: Tip) -> None:
+    def update(self, room: str, head: Head) -> None:
         """Put a later row, or the first one, in the place of a room's last row."""
         place = bisect_left(self._rooms, room)
-        line = _tip_line(room, tip)
+        line = _head_line(room, head)
         if self._rooms[place : place + 1] == [room]:
             self._lines[1 + place] = line
         else:
@@ -111,5 +111,5 @@ class HouseHash:
         return sha256(b"\n".join(self._lines)).hexdigest()
 
 
-def _tip_line(room: str, tip: Tip) -> bytes:
-    return f"{room} {tip.number} {tip.hash}".encode()
+def _head_line(room: str, head: Head) -> bytes:
+    return f"{room} {head.number} {head.hash}".encode()

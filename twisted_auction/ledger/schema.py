@@ -15,21 +15,21 @@ from importlib.resources import files
 from itertools import zip_longest
 from pathlib import Path
 
-from twisted_auction.ledger.possession import make
-from twisted_auction.ledger.row import LedgerError, chained
+from twisted_auction.ledger.file_lock import create_database
+from twisted_auction.ledger.row import LedgerError, row_hash
 from twisted_auction.rules.events import RESULTS, LotAnnounced
 
-APPLICATION = 0x54774175
+LEDGER_ID = 0x54774175
 """What the file says of itself in SQLite's ``application_id``: ``TwAu``."""
 
-ARCHIVE = 0x54774172
+ARCHIVE_ID = 0x54774172
 """The same of an archive: ``TwAr``. No server writes to it."""
 
 SCHEMAS = {2: files(__package__).joinpath("schema-2.sql").read_text()}
 """The tables of each schema since 2. A text stays as it is once there are newer ones: a ledger with
 an older schema is brought to that one first."""
 
-CHAIN1 = (
+CREATE_CHAIN1 = (
     "CREATE TABLE IF NOT EXISTS chain1 ("
     "number INTEGER PRIMARY KEY, room TEXT NOT NULL, room_number INTEGER NOT NULL, "
     "auction INTEGER NOT NULL, hash TEXT NOT NULL) STRICT"
@@ -54,7 +54,7 @@ class _NewRoom:
     first: int | None
 
 
-def _number_by_room(database: sqlite3.Connection) -> None:
+def _number_rows_by_room(database: sqlite3.Connection) -> None:
     """From schema 1, which counted numbers, auctions and hashes for the whole house, to schema 2.
 
     The old numbers and hashes stay in the table ``chain1``. The last of these hashes is the anchor
@@ -64,10 +64,10 @@ def _number_by_room(database: sqlite3.Connection) -> None:
     """
     columns = "number, at, room, auction, kind, body, hash"  # of schemas 1 and 2
     database.execute("ALTER TABLE event RENAME TO event1")
-    database.execute(CHAIN1)
+    database.execute(CREATE_CHAIN1)
     last = database.execute("SELECT hash FROM event1 ORDER BY number DESC LIMIT 1").fetchone()
     anchor = secrets.token_hex(32) if last is None else last[0]
-    _lay_out(database, 2, anchor)
+    _create_schema(database, 2, anchor)
     rooms: dict[str, _NewRoom] = {}
     old_auctions: dict[str, int] = {}
     more_lots: dict[str, bool] = {}
@@ -76,7 +76,7 @@ def _number_by_room(database: sqlite3.Connection) -> None:
     for number, at, room, auction, kind, body, hash in database.execute(
         f"SELECT {columns} FROM event1 ORDER BY number"
     ):
-        if number != expected or hash != chained(old_hash, number, at, room, auction, kind, body):
+        if number != expected or hash != row_hash(old_hash, number, at, room, auction, kind, body):
             raise ValueError(f"row {expected} does not hold")
         old_hash, expected = hash, number + 1
         new = rooms.setdefault(room, _NewRoom(0, 0, anchor, None))
@@ -91,7 +91,7 @@ def _number_by_room(database: sqlite3.Connection) -> None:
             more_lots[room] = fields["lot"] < fields["lots"]
         elif kind in results and not more_lots[room]:
             new.first = None
-        new.hash = chained(new.hash, new.number, at, room, new.auction, kind, body)
+        new.hash = row_hash(new.hash, new.number, at, room, new.auction, kind, body)
         database.execute(
             f"INSERT INTO event ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?)",
             (new.number, at, room, new.auction, kind, body, new.hash),
@@ -106,14 +106,14 @@ def _number_by_room(database: sqlite3.Connection) -> None:
     database.execute("DROP TABLE event1")
 
 
-MIGRATIONS: tuple[Migration, ...] = (_number_by_room,)
+MIGRATIONS: tuple[Migration, ...] = (_number_rows_by_room,)
 """The first leads from schema 1 to schema 2."""
 
 SCHEMA_NUMBER = 1 + len(MIGRATIONS)
 
 
-def fill(
-    database: sqlite3.Connection, application: int = APPLICATION, anchor: str | None = None
+def create_tables(
+    database: sqlite3.Connection, application: int = LEDGER_ID, anchor: str | None = None
 ) -> None:
     """Make an empty database a ledger, or an archive, in one transaction.
 
@@ -122,11 +122,11 @@ def fill(
     database.execute("BEGIN IMMEDIATE")
     database.execute(f"PRAGMA application_id = {application}")
     database.execute(f"PRAGMA user_version = {SCHEMA_NUMBER}")
-    _lay_out(database, SCHEMA_NUMBER, secrets.token_hex(32) if anchor is None else anchor)
+    _create_schema(database, SCHEMA_NUMBER, secrets.token_hex(32) if anchor is None else anchor)
     database.execute("COMMIT")
 
 
-def _lay_out(database: sqlite3.Connection, number: int, anchor: str) -> None:
+def _create_schema(database: sqlite3.Connection, number: int, anchor: str) -> None:
     """Make the tables of an empty ledger.
 
     :param number: of which schema.
@@ -185,7 +185,7 @@ def _copy(path: Path, database: sqlite3.Connection, number: int) -> None:
             )
         return
     try:
-        make(copy_path, database.backup)
+        create_database(copy_path, database.backup)
     except LedgerError as error:
         raise LedgerError(f"{needed}: {error}") from None
 
@@ -206,10 +206,10 @@ def check_schema(path: Path, database: sqlite3.Connection, *applications: int) -
     """
     (application,) = database.execute("PRAGMA application_id").fetchone()
     (number,) = database.execute("PRAGMA user_version").fetchone()
-    if application == ARCHIVE and ARCHIVE not in applications:
+    if application == ARCHIVE_ID and ARCHIVE_ID not in applications:
         raise LedgerError(f"{path} is an archive, in which no server can go on.")
     if application not in applications:
-        names = {APPLICATION: "ledger", ARCHIVE: "archive"}
+        names = {LEDGER_ID: "ledger", ARCHIVE_ID: "archive"}
         wanted = " and no ".join(names[application] for application in applications)
         raise LedgerError(f"{path} is no {wanted}.")
     if number < 1:

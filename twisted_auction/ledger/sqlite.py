@@ -6,10 +6,15 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 
-from twisted_auction.ledger.possession import Possession, check_log, has_wal_reset_fault, make
+from twisted_auction.ledger.file_lock import (
+    FileLock,
+    check_orphaned_wal,
+    create_database,
+    has_wal_reset_fault,
+)
 from twisted_auction.ledger.row import LedgerError
-from twisted_auction.ledger.schema import APPLICATION, check_schema, fill, migrate
-from twisted_auction.ledger.sqlite_view import COLUMNS, SQLiteView, explained, is_locked
+from twisted_auction.ledger.schema import LEDGER_ID, check_schema, create_tables, migrate
+from twisted_auction.ledger.sqlite_view import COLUMNS, SQLiteView, is_lock_error, translate_errors
 from twisted_auction.ledger.store import LockedError, RoomColumns, RowColumns
 
 _INSERT_ROW = f"INSERT INTO event ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)"
@@ -32,24 +37,24 @@ class SQLiteStore:
         self.path = path
 
     def open(self) -> None:
-        """Take the file into possession, and make it if it does not exist."""
+        """Lock the file and open it; create it if it does not exist."""
         self.path = Path(os.path.realpath(self.path))  # Path.resolve raises for a loop of links
         if not os.path.lexists(self.path):
-            check_log(self.path)
-            make(self.path, fill)
+            check_orphaned_wal(self.path)
+            create_database(self.path, create_tables)
         with ExitStack() as undo:
-            self._possession = Possession(self.path)
-            undo.callback(self._possession.release)
-            self._database = _opened(self.path)
+            self._lock = FileLock(self.path)
+            undo.callback(self._lock.release)
+            self._database = _open(self.path)
             undo.callback(self._database.close)
             self.view = SQLiteView(self.path, self._database)
-            self._possession.watch()
+            self._lock.watch()
             # From here on, the reactor waits for other programs, and SQLite does not.
             self._database.execute("PRAGMA busy_timeout = 0")
             undo.pop_all()
 
     @property
-    def caution(self) -> str:
+    def warning(self) -> str:
         """What the operator should know about this SQLite; empty if there is nothing."""
         if not has_wal_reset_fault(sqlite3.sqlite_version_info):
             return ""
@@ -60,9 +65,9 @@ class SQLiteStore:
             "and .backup are safe; SQLite 3.51.3 is mended."
         )
 
-    def seen(self) -> int:
+    def last_heartbeat(self) -> int:
         """The last present that was written, in nanoseconds since 1970; 0 if none was."""
-        with explained(self.path):
+        with translate_errors(self.path):
             (seen,) = self._database.execute("SELECT coalesce(max(seen), 0) FROM node").fetchone()
         return int(seen)
 
@@ -82,40 +87,40 @@ class SQLiteStore:
         except sqlite3.Error as error:
             with suppress(sqlite3.Error):
                 self._database.execute("ROLLBACK")
-            kind = LockedError if is_locked(error) else LedgerError
+            kind = LockedError if is_lock_error(error) else LedgerError
             raise kind(f"the ledger {self.path} cannot be written: {error}.") from None
         try:
-            self._possession.check()
+            self._lock.check()
         except LedgerError:
             with suppress(sqlite3.Error):  # under whatever name, the file should have everything
                 self._database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             raise
 
     def close(self) -> None:
-        """Close the file, in this order: see :mod:`twisted_auction.ledger.possession`."""
+        """Close the file, in this order: see :mod:`twisted_auction.ledger.file_lock`."""
         with suppress(sqlite3.Error):  # what is committed is safe, whether it closes well or not
             self._database.close()
-        self._possession.release()
+        self._lock.release()
 
 
 @contextmanager
-def possessed(path: Path, application: int = APPLICATION) -> Iterator[sqlite3.Connection]:
+def open_locked(path: Path, application: int = LEDGER_ID) -> Iterator[sqlite3.Connection]:
     """Have a ledger, or an archive, to oneself, and leave it as it is unless told otherwise.
 
     :param path: the file, which exists, without symbolic links in its name.
     :raises LedgerError: where it cannot be had.
     """
-    possession = Possession(path)
+    lock = FileLock(path)
     try:
-        with closing(_opened(path, application)) as database:
+        with closing(_open(path, application)) as database:
             yield database
     finally:
-        possession.release()
+        lock.release()
 
 
-def _opened(path: Path, application: int = APPLICATION) -> sqlite3.Connection:
+def _open(path: Path, application: int = LEDGER_ID) -> sqlite3.Connection:
     """Open a ledger for writing, filling or migrating it where that is needed."""
-    with explained(path):
+    with translate_errors(path):
         database = sqlite3.connect(path, isolation_level=None)
         try:
             _prepare(path, database, application)
@@ -127,11 +132,11 @@ def _opened(path: Path, application: int = APPLICATION) -> sqlite3.Connection:
 
 def _prepare(path: Path, database: sqlite3.Connection, application: int) -> None:
     if _is_empty(database):
-        fill(database, application)
+        create_tables(database, application)
     else:
         check_schema(path, database, application)
-    _set(path, database, "journal_mode", "WAL", "wal")
-    _set(path, database, "synchronous", "FULL", 2)
+    _set_pragma(path, database, "journal_mode", "WAL", "wal")
+    _set_pragma(path, database, "synchronous", "FULL", 2)
     database.execute("PRAGMA fullfsync = ON")  # where fsync alone leaves data in the drive's cache
     migrate(path, database)
 
@@ -142,7 +147,9 @@ def _is_empty(database: sqlite3.Connection) -> bool:
     return bool(objects == 0 and application == 0)
 
 
-def _set(path: Path, database: sqlite3.Connection, pragma: str, value: str, told: object) -> None:
+def _set_pragma(
+    path: Path, database: sqlite3.Connection, pragma: str, value: str, told: object
+) -> None:
     """Set a pragma, and see that it took."""
     database.execute(f"PRAGMA {pragma} = {value}")
     (answer,) = database.execute(f"PRAGMA {pragma}").fetchone()

@@ -8,9 +8,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from twisted_auction.ledger.row import LedgerError, OldRow, RoomRecord, Row, Tip
+from twisted_auction.ledger.row import Head, LedgerError, OldRow, RoomEntry, Row
 
-LEAST = -(2**63)
+MIN_ROW_NUMBER = -(2**63)
 """The smallest number that a row can have in the storage."""
 
 RowColumns = tuple[int, int, str, int, str, str, str]
@@ -44,7 +44,9 @@ class View(Protocol):
     def is_archive(self) -> bool:
         """Whether this is an archive, to which no server writes."""
 
-    def rows(self, room: str | None = None, first: int = LEAST, most: int = -1) -> Iterator[Row]:
+    def rows(
+        self, room: str | None = None, first: int = MIN_ROW_NUMBER, most: int = -1
+    ) -> Iterator[Row]:
         """The rows of one room, or of all of them, room after room.
 
         :param first: the number of the first row that is wanted; by default all are, those that
@@ -52,38 +54,38 @@ class View(Protocol):
         :param most: how many are wanted; all of them if negative.
         """
 
-    def in_time(self) -> Iterator[tuple[int, str, Tip]]:
+    def in_time(self) -> Iterator[tuple[int, str, Head]]:
         """All rows in the order of their instants: the instant, the room, and the rest that the
         house hash needs."""
 
-    def find(self, digest: str) -> Row | None:
+    def find_arrival(self, digest: str) -> Row | None:
         """The arrival that a ticket belongs to.
 
         :param digest: the ticket's hash.
         """
 
-    def first(self, row: Row) -> int:
+    def first_row(self, row: Row) -> int:
         """The number of the first row of a row's auction."""
 
-    def rooms(self) -> Iterator[RoomRecord]:
+    def rooms(self) -> Iterator[RoomEntry]:
         """Every room of which there are rows, here or in an archive, by name."""
 
-    def unfinished(self) -> Iterator[RoomRecord]:
+    def unfinished(self) -> Iterator[RoomEntry]:
         """The rooms in which an auction has not ended, by name."""
 
-    def room(self, name: str) -> RoomRecord | None:
+    def room(self, name: str) -> RoomEntry | None:
         """What is known of one room, if anything."""
 
-    def start(self, room: str) -> Tip:
+    def start(self, room: str) -> Head:
         """What a room's first row here follows: the house's anchor, or a row in an archive."""
 
-    def tip(self, room: str) -> Tip:
+    def head(self, room: str) -> Head:
         """What a room's next row follows."""
 
-    def before(self, room: str, number: int) -> Tip:
+    def head_before(self, room: str, number: int) -> Head:
         """What the row with this number follows."""
 
-    def tips(self) -> dict[str, Tip]:
+    def heads(self) -> dict[str, Head]:
         """The last row of every room, by name."""
 
     def house_hash(self) -> str:
@@ -109,13 +111,13 @@ class Store(Protocol):
         """What is written, once the storage is open."""
 
     @property
-    def caution(self) -> str:
+    def warning(self) -> str:
         """What the operator should know about this storage, in one line; empty if nothing."""
 
     def open(self) -> None:
-        """Take the storage into possession, and make it if it does not exist."""
+        """Lock the storage and open it; create it if it does not exist."""
 
-    def seen(self) -> int:
+    def last_heartbeat(self) -> int:
         """The last present that was written, in nanoseconds since 1970; 0 if none was."""
 
     def write(

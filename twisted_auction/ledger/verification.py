@@ -7,8 +7,8 @@ from heapq import merge
 from itertools import zip_longest
 from operator import itemgetter
 
-from twisted_auction.ledger.history import Discrepancy, History, named, verified
-from twisted_auction.ledger.row import HouseHash, LedgerError, Tip, house_hash
+from twisted_auction.ledger.history import Discrepancy, History, room_label, verify_view
+from twisted_auction.ledger.row import Head, HouseHash, LedgerError, house_hash
 from twisted_auction.ledger.store import View
 
 
@@ -47,7 +47,7 @@ def verify(views: Sequence[View], sought: str | None = None) -> Verdict:
         if view.anchor != views[0].anchor:
             raise LedgerError(f"{view.path} is of another house than {views[0].path}.")
     search = _Search(sought)
-    histories = [verified(view, search) for view in views]
+    histories = [verify_view(view, search) for view in views]
     joined = {
         room: _joined(room, views, histories)
         for room in sorted({record.name for view in views for record in view.rooms()})
@@ -62,7 +62,9 @@ def verify(views: Sequence[View], sought: str | None = None) -> Verdict:
         missing=sum(part.missing for part in joined.values()),
         old_rows=_check_old_chains(views),
         house_hash=now,
-        is_found=search.is_found or sought == now or (sought is not None and _was(sought, views)),
+        is_found=search.is_found
+        or sought == now
+        or (sought is not None and _was_house_hash(sought, views)),
         unknown=Counter(unknown.values()),
     )
 
@@ -75,7 +77,7 @@ class _Joined:
     :param missing: how many rows before or between are in none of them.
     """
 
-    end: Tip
+    end: Head
     rows: int
     auctions: int
     missing: int
@@ -102,23 +104,24 @@ def _joined(room: str, views: Sequence[View], histories: Sequence[History]) -> _
     for view, history in zip(views, histories, strict=True):
         if view.room(room) is not None:
             start = view.start(room)
-            parts.append((start, history.tips.get(room, start), view))
+            parts.append((start, history.heads.get(room, start), view))
     parts.sort(key=lambda part: part[0].number)
     start, _, last = parts[0]
     joined = _Joined(start, 0, 0, start.number)
-    for start, tip, view in parts:
+    for start, head, view in parts:
         end = joined.end
-        common = min(tip.number, end.number)
+        common = min(head.number, end.number)
         if start.number > end.number:
             joined.missing += start.number - end.number
-        elif last.before(room, common + 1).hash != view.before(room, common + 1).hash:
+        elif last.head_before(room, common + 1).hash != view.head_before(room, common + 1).hash:
             raise Discrepancy(
-                f"row {common} of {named(room)} is another one in {last.path} than in {view.path}."
+                f"row {common} of {room_label(room)} is another one in {last.path} than in "
+                f"{view.path}."
             )
-        if tip.number > end.number:
-            joined.rows += tip.number - max(start.number, end.number)
-            joined.auctions += tip.auction - max(start.auction, end.auction)
-            joined.end, last = tip, view
+        if head.number > end.number:
+            joined.rows += head.number - max(start.number, end.number)
+            joined.auctions += head.auction - max(start.auction, end.auction)
+            joined.end, last = head, view
     return joined
 
 
@@ -135,28 +138,28 @@ def _check_old_chains(views: Sequence[View]) -> int:
     return length
 
 
-def _was(sought: str, views: Sequence[View]) -> bool:
+def _was_house_hash(sought: str, views: Sequence[View]) -> bool:
     """Whether a hash was the house's at some instant.
 
     That takes a hash of all rooms for each instant. Rows of one instant were written together, as
     far as the files tell; if the time of day was set back between two starts of the server,
     some states cannot be told any more.
     """
-    tips: dict[str, Tip] = {}
+    heads: dict[str, Head] = {}
     for view in views:
         for record in view.rooms():
             start = view.start(record.name)
-            tips[record.name] = min(start, tips.get(record.name, start))
-    house = HouseHash(views[0].anchor, {room: tip for room, tip in tips.items() if tip.number})
+            heads[record.name] = min(start, heads.get(record.name, start))
+    house = HouseHash(views[0].anchor, {room: head for room, head in heads.items() if head.number})
     instant = None
-    for at, room, tip in _in_time(views):
+    for at, room, head in _in_time(views):
         if at != instant and house.hexdigest() == sought:
             return True
         instant = at
-        house.update(room, tip)
+        house.update(room, head)
     return False
 
 
-def _in_time(views: Sequence[View]) -> Iterator[tuple[int, str, Tip]]:
+def _in_time(views: Sequence[View]) -> Iterator[tuple[int, str, Head]]:
     """The rows of all files, in the order of their instants."""
     return merge(*(view.in_time() for view in views), key=itemgetter(0))

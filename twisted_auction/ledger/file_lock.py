@@ -20,22 +20,22 @@ from time import sleep
 
 from twisted_auction.ledger.row import LedgerError
 
-FLOCK_IS_APART = sys.platform == "linux"
+FLOCK_IS_INDEPENDENT = sys.platform == "linux"
 """Whether ``flock`` and POSIX locks do not see one another. Where they do, as on BSD and macOS, a
 ``flock`` on the file would lock SQLite out, and a file beside it is locked instead."""
 
-MOMENT = 0.05
+FLOCK_RETRY_DELAY = 0.05
 """Seconds after which a lock that another process has is asked for once more. A reader has it for
 microseconds, a server for good. Only a start waits, and only where it would be refused."""
 
-_MENDED = {(3, 44): 6, (3, 50): 7}
+_FIXED_IN = {(3, 44): 6, (3, 50): 7}
 """The first release without the fault, in lines of SQLite's that go on beside the newest."""
 
-_held: set[tuple[int, int]] = set()
+_locked_inodes: set[tuple[int, int]] = set()
 """The files that this process is writing, by device and inode."""
 
 
-class Possession:
+class FileLock:
     """The right of this process, and of no other, to write a ledger.
 
     The lock is on the file and not on its name: a hard link, a bind mount or the new name of a file
@@ -49,28 +49,28 @@ class Possession:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        found = checked(path)
-        self._inode = _inode(found)
-        if self._inode in _held:
-            raise _taken(path)
+        found = check_file(path)
+        self._inode = _inode_of(found)
+        if self._inode in _locked_inodes:
+            raise _locked_elsewhere(path)
         _check_names(path, found)
         try:
-            if FLOCK_IS_APART:
-                self._descriptor = _flocked(path, path)
+            if FLOCK_IS_INDEPENDENT:
+                self._descriptor = _open_flocked(path, path)
             else:
-                self._descriptor = _flocked(path, f"{path}-lock", os.O_CREAT)
+                self._descriptor = _open_flocked(path, f"{path}-lock", os.O_CREAT)
         except OSError as error:
             raise LedgerError(f"the file {path} cannot be opened: {error.strerror}.") from None
-        _held.add(self._inode)
+        _locked_inodes.add(self._inode)
         self._names: dict[str, tuple[int, int] | None] = {}
 
     def watch(self) -> None:
         """Remember which files the names lead to, now that SQLite has made those beside it."""
         ends = ["", "-wal", "-shm"]
-        if not FLOCK_IS_APART:
+        if not FLOCK_IS_INDEPENDENT:
             ends.append("-lock")  # another server would make it anew, and lock that one
         names = [f"{self._path}{end}" for end in ends]
-        self._names = {name: _led_to(name) for name in names}
+        self._names = {name: _inode_at(name) for name in names}
 
     def check(self) -> None:
         """See that every name still leads to the file that it led to in :meth:`watch`.
@@ -80,7 +80,7 @@ class Possession:
         :raises LedgerError: where a file was moved, deleted or replaced.
         """
         for name, inode in self._names.items():
-            if _led_to(name) != inode:
+            if _inode_at(name) != inode:
                 raise LedgerError(
                     f"the ledger {self._path} cannot be written: {name} was moved, deleted or "
                     "replaced; put it back before you start again."
@@ -88,7 +88,7 @@ class Possession:
 
     def release(self) -> None:
         """Let another server have it."""
-        _held.discard(self._inode)
+        _locked_inodes.discard(self._inode)
         os.close(self._descriptor)
 
 
@@ -99,17 +99,17 @@ def has_wal_reset_fault(version: tuple[int, int, int]) -> bool:
     From 3.7.0, the first with a ``-wal``, to 3.51.2; mended in 3.51.3, and before that in 3.44.6
     and 3.50.7 for those who stay with these.
     """
-    if version[:2] in _MENDED:
-        return version[2] < _MENDED[version[:2]]
+    if version[:2] in _FIXED_IN:
+        return version[2] < _FIXED_IN[version[:2]]
     return (3, 7, 0) <= version < (3, 51, 3)
 
 
-def is_held_here(path: Path) -> bool:
+def is_locked_here(path: Path) -> bool:
     """Whether this process is writing the file, under whatever name."""
-    return _led_to(path) in _held
+    return _inode_at(path) in _locked_inodes
 
 
-def checked(path: Path) -> os.stat_result:
+def check_file(path: Path) -> os.stat_result:
     """See that a file could be a ledger, without opening it.
 
     SQLite deletes the ``-wal`` of a database that is empty; an empty one is refused while there is
@@ -120,18 +120,18 @@ def checked(path: Path) -> os.stat_result:
     try:
         found = os.stat(path)
     except OSError as error:
-        check_log(path)
+        check_orphaned_wal(path)
         raise LedgerError(f"the file {path} cannot be opened: {error.strerror}.") from None
     if stat.S_ISDIR(found.st_mode):
         raise LedgerError(f"the file {path} cannot be opened: Is a directory.")
     if not stat.S_ISREG(found.st_mode):
         raise LedgerError(f"{path} is no ledger and no archive.")
     if not found.st_size:
-        check_log(path)
+        check_orphaned_wal(path)
     return found
 
 
-def check_log(path: Path) -> None:
+def check_orphaned_wal(path: Path) -> None:
     """See that nothing has been left behind of a ledger that is missing or empty.
 
     :raises LedgerError: where its ``-wal`` has something in it.
@@ -144,7 +144,7 @@ def check_log(path: Path) -> None:
             )
 
 
-def check_reader(path: Path) -> None:
+def check_reader_path(path: Path) -> None:
     """See that a reader would find all of a ledger under this name.
 
     Without a ``-wal`` beside it, a database is at rest; if a server is writing it nevertheless, it
@@ -152,14 +152,14 @@ def check_reader(path: Path) -> None:
 
     :raises LedgerError: where it would not.
     """
-    if not FLOCK_IS_APART or os.path.exists(f"{path}-wal") or is_held_here(path):
+    if not FLOCK_IS_INDEPENDENT or os.path.exists(f"{path}-wal") or is_locked_here(path):
         return
     try:
         file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     except OSError as error:
         raise LedgerError(f"the file {path} cannot be opened: {error.strerror}.") from None
     try:
-        _lock(file, is_shared=True)
+        _flock(file, is_shared=True)
     except BlockingIOError:
         if os.path.exists(f"{path}-wal"):  # of a server that has just started
             return
@@ -170,7 +170,7 @@ def check_reader(path: Path) -> None:
         os.close(file)
 
 
-def make(path: Path, fill: Callable[[sqlite3.Connection], object]) -> None:
+def create_database(path: Path, fill: Callable[[sqlite3.Connection], object]) -> None:
     """Make a file for its owner alone, which has its name only once it is complete.
 
     It is made under a name of its own, with ``-new`` at the end. Only a server that is killed
@@ -182,10 +182,14 @@ def make(path: Path, fill: Callable[[sqlite3.Connection], object]) -> None:
     fresh = Path(f"{path}-new")
     try:
         with ExitStack() as stack:
-            lock = _flocked(path, fresh if FLOCK_IS_APART else f"{path}-lock", os.O_CREAT)
+            lock = _open_flocked(
+                path, fresh if FLOCK_IS_INDEPENDENT else f"{path}-lock", os.O_CREAT
+            )
             stack.callback(os.close, lock)
-            if FLOCK_IS_APART and _inode(os.fstat(lock)) != _led_to(fresh):
-                raise _taken(path)  # by a server that has removed it since it was opened here
+            if FLOCK_IS_INDEPENDENT and _inode_of(os.fstat(lock)) != _inode_at(fresh):
+                raise _locked_elsewhere(
+                    path
+                )  # by a server that has removed it since it was opened here
             stack.callback(fresh.unlink, missing_ok=True)
             if os.path.lexists(path):  # another server was faster
                 return
@@ -198,7 +202,7 @@ def make(path: Path, fill: Callable[[sqlite3.Connection], object]) -> None:
                 fill(database)
                 database.execute("PRAGMA journal_mode = WAL")
             _sync(fresh)
-            _name(fresh, path)
+            _link_into_place(fresh, path)
             _sync(path.parent)
     except OSError as error:
         raise LedgerError(f"the file {path} cannot be made: {error.strerror}.") from None
@@ -206,7 +210,7 @@ def make(path: Path, fill: Callable[[sqlite3.Connection], object]) -> None:
         raise LedgerError(f"the file {path} cannot be made: {error}.") from None
 
 
-def _name(fresh: Path, path: Path) -> None:
+def _link_into_place(fresh: Path, path: Path) -> None:
     """Give a file that is complete its name, unless another file has that by now."""
     try:
         os.link(fresh, path)
@@ -232,7 +236,7 @@ def _check_names(path: Path, found: os.stat_result) -> None:
 
     :raises LedgerError: where one does.
     """
-    if found.st_nlink > 1 and _led_to(f"{path}-new") == _inode(found):
+    if found.st_nlink > 1 and _inode_at(f"{path}-new") == _inode_of(found):
         with suppress(OSError):  # of a server that was killed before it could remove it
             os.unlink(f"{path}-new")
         found = os.stat(path)
@@ -265,7 +269,7 @@ def _octal(match: re.Match[bytes]) -> bytes:
     return bytes([int(match[1], 8)])
 
 
-def _flocked(path: Path, name: str | Path, flags: int = 0) -> int:
+def _open_flocked(path: Path, name: str | Path, flags: int = 0) -> int:
     """Lock every other server out of a ledger.
 
     :param name: the file that has the lock; this process has it not open.
@@ -275,17 +279,17 @@ def _flocked(path: Path, name: str | Path, flags: int = 0) -> int:
     """
     file = os.open(name, flags | os.O_RDWR | os.O_CLOEXEC, 0o600)
     try:
-        _lock(file)
+        _flock(file)
     except BlockingIOError:
         os.close(file)
-        raise _taken(path) from None
+        raise _locked_elsewhere(path) from None
     except OSError:
         os.close(file)
         raise
     return file
 
 
-def _lock(file: int, is_shared: bool = False) -> None:
+def _flock(file: int, is_shared: bool = False) -> None:
     """Lock a file that is open.
 
     :param is_shared: False for a server, True for a reader.
@@ -298,21 +302,21 @@ def _lock(file: int, is_shared: bool = False) -> None:
     try:
         fcntl.flock(file, operation)
     except BlockingIOError:
-        sleep(MOMENT)
+        sleep(FLOCK_RETRY_DELAY)
         fcntl.flock(file, operation)
 
 
-def _taken(path: Path) -> LedgerError:
+def _locked_elsewhere(path: Path) -> LedgerError:
     return LedgerError(f"another server or command is writing the file {path}.")
 
 
-def _inode(found: os.stat_result) -> tuple[int, int]:
+def _inode_of(found: os.stat_result) -> tuple[int, int]:
     return found.st_dev, found.st_ino
 
 
-def _led_to(name: str | Path) -> tuple[int, int] | None:
+def _inode_at(name: str | Path) -> tuple[int, int] | None:
     """The file that a name leads to, if there is one."""
     try:
-        return _inode(os.stat(name))
+        return _inode_of(os.stat(name))
     except OSError:
         return None

@@ -17,10 +17,10 @@ from pathlib import Path
 import twisted_auction
 from tests.ledger.support import HOLDER, LedgerTestCase
 from tests.support import storage
-from twisted_auction.ledger import possession
+from twisted_auction.ledger import file_lock
 from twisted_auction.ledger.journal import Ledger
 from twisted_auction.ledger.row import LedgerError
-from twisted_auction.ledger.sqlite_view import reading
+from twisted_auction.ledger.sqlite_view import open_view
 from twisted_auction.rules.events import Arrived
 
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(twisted_auction.__file__).parent.parent)}
@@ -48,7 +48,7 @@ import os, sys
 from pathlib import Path
 from twisted.internet.task import Clock
 from twisted_auction.ledger.journal import Ledger
-from twisted_auction.ledger.sqlite_view import reading
+from twisted_auction.ledger.sqlite_view import open_view
 from twisted_auction.rules.events import Arrived
 path, clock = Path(sys.argv[1]), Clock()
 ledger = Ledger(path, clock, print)
@@ -58,7 +58,7 @@ for half in range(2):
         ledger.record("main", [Arrived(who, "a")], 0.0)
         ledger.after_commit(lambda: None)
         clock.advance(0)
-    with reading(path) as view:
+    with open_view(path) as view:
         print(len(list(view.rows())), flush=True)
     sys.stdin.readline()
 os._exit(0)
@@ -182,12 +182,12 @@ class LockTests(FileTestCase):
             return call
 
         def read() -> None:
-            with reading(self.path) as view:
+            with open_view(self.path) as view:
                 self.assertEqual(len(list(view.rows())), 1)
                 self.assertTrue(is_locked())
 
         def abandon_reading() -> None:
-            with contextlib.suppress(ZeroDivisionError), reading(self.path):
+            with contextlib.suppress(ZeroDivisionError), open_view(self.path):
                 raise ZeroDivisionError
 
         other_name = self.folder / "other"
@@ -206,15 +206,15 @@ class LockTests(FileTestCase):
             suppressed(again.open),
             suppressed(through.open),
             again.close,
-            lambda: possession.checked(self.path),
-            suppressed(lambda: possession.check_log(self.path)),
-            lambda: possession.check_reader(self.path),
-            lambda: possession.is_mounted(self.path),
-            lambda: possession.is_held_here(self.path),
-            suppressed(lambda: possession.Possession(self.path)),
-            lambda: possession.make(self.path, lambda database: None),
-            storage(ledger)._possession.watch,
-            storage(ledger)._possession.check,
+            lambda: file_lock.check_file(self.path),
+            suppressed(lambda: file_lock.check_orphaned_wal(self.path)),
+            lambda: file_lock.check_reader_path(self.path),
+            lambda: file_lock.is_mounted(self.path),
+            lambda: file_lock.is_locked_here(self.path),
+            suppressed(lambda: file_lock.FileLock(self.path)),
+            lambda: file_lock.create_database(self.path, lambda database: None),
+            storage(ledger)._lock.watch,
+            storage(ledger)._lock.check,
         ):
             function()
             self.assertTrue(is_locked(), function)
@@ -260,7 +260,7 @@ class MomentTests(FileTestCase):
         self.opened().close()  # the reader has left a -wal behind
         self.waits: list[float] = []
         self.meanwhile: list[Callable[[], object]] = []
-        self.patch(possession, "sleep", self.sleep)
+        self.patch(file_lock, "sleep", self.sleep)
 
     def sleep(self, seconds: float) -> None:
         self.waits.append(seconds)
@@ -283,7 +283,7 @@ class MomentTests(FileTestCase):
         """It looks at the lock for a moment, in which a server starts."""
         self.meanwhile = [self.flocked(fcntl.LOCK_SH)]
         self.opened()
-        self.assertEqual(self.waits, [possession.MOMENT])
+        self.assertEqual(self.waits, [file_lock.FLOCK_RETRY_DELAY])
 
     def test_no_contention(self) -> None:
         self.opened().close()
@@ -294,20 +294,20 @@ class MomentTests(FileTestCase):
         """It has the lock for good."""
         self.flocked(fcntl.LOCK_EX)
         self.assertEqual(self.refusal(), "another server or command is writing the file PATH.")
-        self.assertEqual(self.waits, [possession.MOMENT])
+        self.assertEqual(self.waits, [file_lock.FLOCK_RETRY_DELAY])
 
     def test_server_that_starts(self) -> None:
         """It has the lock a moment before it has made the ``-wal``, and a reader sees both then."""
         self.flocked(fcntl.LOCK_EX)
         self.meanwhile = [Path(f"{self.path}-wal").touch]
         self.assertEqual(len(self.rows()), 8)
-        self.assertEqual(self.waits, [possession.MOMENT])
+        self.assertEqual(self.waits, [file_lock.FLOCK_RETRY_DELAY])
 
     def test_server_that_stops(self) -> None:
         """It has the lock a moment longer than the ``-wal``."""
         self.meanwhile = [self.flocked(fcntl.LOCK_EX)]
         self.assertEqual(len(self.rows()), 8)
-        self.assertEqual(self.waits, [possession.MOMENT])
+        self.assertEqual(self.waits, [file_lock.FLOCK_RETRY_DELAY])
 
 
 class OtherNameTests(FileTestCase):
@@ -447,7 +447,7 @@ class StrayedTests(FileTestCase):
 
     def test_lock_deleted(self) -> None:
         """Where the lock is on a file beside the ledger."""
-        self.patch(possession, "FLOCK_IS_APART", False)
+        self.patch(file_lock, "FLOCK_IS_INDEPENDENT", False)
         self.strays("ledger-lock", os.unlink)
         self.assertEqual(len(self.rows()), 2)
 
@@ -515,7 +515,7 @@ class FaultTests(FileTestCase):
             ("4.0.0", False),
         ]:
             major, minor, patch = map(int, text.split("."))
-            self.assertEqual(possession.has_wal_reset_fault((major, minor, patch)), has_fault, text)
+            self.assertEqual(file_lock.has_wal_reset_fault((major, minor, patch)), has_fault, text)
 
     def test_said_at_the_start(self) -> None:
         for version, lines in [((3, 40, 1), 1), ((3, 51, 3), 0)]:
@@ -572,17 +572,17 @@ class MakingTests(FileTestCase):
             raise sqlite3.OperationalError("database or disk is full")
 
         with self.assertRaises(LedgerError) as caught:
-            possession.make(self.path, full)
+            file_lock.create_database(self.path, full)
         self.assertEqual(
             str(caught.exception),
             f"the file {self.path} cannot be made: database or disk is full.",
         )
         self.assertEqual(list(self.folder.iterdir()), [])
-        self.patch(possession, "_sync", raises(OSError(5, "Input/output error")))
+        self.patch(file_lock, "_sync", raises(OSError(5, "Input/output error")))
         self.assertEqual(self.refusal(), "the file PATH cannot be made: Input/output error.")
         self.assertEqual(list(self.folder.iterdir()), [])
         self.path.write_text("somebody else's")
-        possession.make(self.path, full)
+        file_lock.create_database(self.path, full)
         self.assertEqual(list(self.folder.iterdir()), [self.path])
         self.assertEqual(self.path.read_text(), "somebody else's")
 
@@ -619,7 +619,7 @@ class MakingTests(FileTestCase):
 
     def test_where_flock_locks_out_sqlite(self) -> None:
         """On such a system, the lock is on a file beside the ledger."""
-        self.patch(possession, "FLOCK_IS_APART", False)
+        self.patch(file_lock, "FLOCK_IS_INDEPENDENT", False)
         ledger = self.opened()
         self.record(ledger, 0)
         self.assertTrue(Path(f"{self.path}-lock").exists())
