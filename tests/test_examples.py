@@ -5,7 +5,11 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+from twisted.trial.unittest import SynchronousTestCase
+
 from tests.processes import AUCTION, READY, Piped, ProcessTestCase, free_port
+from twisted_auction.rules.grammar import parse_catalogue
+from twisted_auction.rules.terms import STANDARD_TERMS
 
 FOLDER = Path(__file__).parent.parent / "docs" / "examples"
 
@@ -138,6 +142,13 @@ sys.exit(subprocess.call([sys.executable, *{runner + cache!r}, *sys.argv[1:]], e
             status, text, errors = process.ends()
             self.assertEqual(status, 0, text + errors)
             self.assertRegex(text + errors, "2 passed|Ran 2 tests")
+
+
+class CatalogueTests(SynchronousTestCase):
+    def test_lots(self) -> None:
+        """A live lot, a sealed one, and one whose price falls."""
+        lots = parse_catalogue((FOLDER / "lots.txt").read_bytes(), STANDARD_TERMS.max_bidders)
+        self.assertEqual([lot.format for lot in lots], ["english", "second-price", "dutch"])
 
 
 class RobotTests(ExampleTestCase):
