@@ -12,9 +12,10 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from tests.check.support import End, StudentServer, Way
 from tests.client.support import SlowTypist, Typist
+from twisted_auction.client.framing import UNTERMINATED_TIMEOUT
 from twisted_auction.client.join import join
 from twisted_auction.client.person import Ending, Person, Role
-from twisted_auction.client.protocol import CLOSE_TIMEOUT, UNTERMINATED_TIMEOUT, AuctionClient
+from twisted_auction.client.protocol import CLOSE_TIMEOUT, AuctionClient
 from twisted_auction.client.robots import BidRobot, RequestRobot
 from twisted_auction.wire import messages
 

@@ -617,7 +617,7 @@ class SealedTests(LobbyTestCase):
         with visit.away(arrives=True):
             room.passes(11)
         self.check(visit, LOST, AGAIN, BUYER, STANDS.format(150))
-        self.assertIsNone(visit.visit.unconfirmed)
+        self.assertIsNone(visit.visit.lines.unconfirmed)
 
     def test_came_back_elsewhere(self) -> None:
         room = Saleroom()

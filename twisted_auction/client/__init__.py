@@ -1,1 +1,1 @@
-"""The talk with an Auctioneer from the participant's side, and the terminal that drives it."""
+"""The client of an Auctioneer, for a person or a robot; in a room, it reconnects."""

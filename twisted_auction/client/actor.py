@@ -1,4 +1,4 @@
-"""A participant that a program directs, as the demo does."""
+"""A participant under the control of a program, such as the demo."""
 
 from collections.abc import Callable
 
@@ -8,7 +8,7 @@ from twisted_auction.client.person import Person
 
 
 class Actor(Person):
-    """Keeps what it is shown, and answers when the program says so.
+    """Keeps the lines shown, and answers on the program's command.
 
     :ivar lines: all lines shown so far.
     """
@@ -19,7 +19,7 @@ class Actor(Person):
         self._next_line: Deferred[None] = Deferred()
 
     def show(self, text: str) -> None:
-        """Keep one line."""
+        """Keep one line, and wake the callers of :meth:`wait_for`."""
         self.lines.append(text)
         news, self._next_line = self._next_line, Deferred()
         news.callback(None)
@@ -29,16 +29,16 @@ class Actor(Person):
         self._questions.put(answer)
 
     async def type(self, text: str) -> None:
-        """Answer the next question, once it is asked."""
+        """Wait for the next question, and answer it."""
         answer = await self._questions.get()
         self.answered(text)
         answer(text.encode())
 
     def answered(self, text: str) -> None:
-        """Called with each answer. A subclass may show it."""
+        """Called with each answer, before the server gets it. A subclass may show it."""
         return
 
     async def wait_for(self, text: str) -> None:
-        """Wait until this line is shown."""
+        """Wait until this line has been shown, now or earlier."""
         while text not in self.lines:
             await self._next_line

@@ -1,4 +1,4 @@
-"""One order to a server's control endpoint, and its answer."""
+"""One order to a server's control endpoint, and the answer to it."""
 
 from contextlib import suppress
 
@@ -18,11 +18,11 @@ ANSWER_TIMEOUT = 10
 class OrderClient(LineReceiver):
     """Sends one order and waits for its answer.
 
-    :ivar answered: fires with the answer, or None where the connection ends without one.
+    :ivar answered: fires with the answer, or None if the connection ends without one.
     """
 
     delimiter = DELIMITER
-    MAX_LENGTH = 1 << 20  # a hundred rooms are reported on, each with an item's name
+    MAX_LENGTH = 1 << 20  # enough for the status of 100 rooms, each with an item's name
     transport: ITCPTransport
 
     def __init__(self, order: str) -> None:
@@ -36,7 +36,7 @@ class OrderClient(LineReceiver):
 
     def lineReceived(self, line: bytes) -> None:
         """Read the answer."""
-        with suppress(ValueError):  # this is not a control endpoint
+        with suppress(ValueError):  # the peer is no control endpoint: the answer stays None
             self._answer = parse(line)
         self.transport.loseConnection()
 
@@ -46,16 +46,15 @@ class OrderClient(LineReceiver):
 
 
 class OrderFailed(Exception):
-    """An order was not carried out, or it is not known whether it was; the text says why."""
+    """The server did not carry out an order, or its answer is missing. The text says why."""
 
 
 async def send_order(endpoint: IStreamClientEndpoint, order: str, clock: IReactorTime) -> str:
-    """Give an order to a server.
+    """Send an order to a server, and wait :data:`ANSWER_TIMEOUT` seconds for the answer.
 
-    :param clock: counts :data:`ANSWER_TIMEOUT` seconds to the answer.
-    :return: what the server says about it.
-    :raises OrderFailed: if it is not carried out, or if there is no answer.
-    :raises Exception: the endpoint's own error if there is no connection.
+    :return: the text of the answer.
+    :raises OrderFailed: if the server refuses the order or does not answer.
+    :raises Exception: the endpoint's own error if the connection fails.
     """
     talk = await endpoint.connect(Factory.forProtocol(lambda: OrderClient(order)))
     assert isinstance(talk, OrderClient)

@@ -1,4 +1,4 @@
-"""Taking part in one auction, over one connection."""
+"""Taking part in one auction over one connection."""
 
 from functools import partial
 
@@ -10,7 +10,7 @@ from twisted_auction.client.protocol import AuctionClient
 from twisted_auction.wire.lines import DELIMITER
 
 HINT_DELAY = 3.0
-"""Seconds of silence after which the person is told a possible reason."""
+"""Seconds after connecting until a silent server is explained to the person."""
 
 
 async def join(
@@ -23,14 +23,14 @@ async def join(
 ) -> Ending:
     """Take a person through one auction, or one sale.
 
-    :param role: the role that the person came for; None if either will do.
-    :param clock: counts the seconds of silence after which a line counts that has no end, as other
-        servers of the assignment send them; None where the server is ours.
-    :param has_hint: True if a person that hears nothing is told why that may be.
-    :param end: what ends the lines that are sent; empty for servers that take it for a part of the
-        line.
-    :return: how it ended, once the connection is closed. Cancelling it hangs up.
-    :raises Exception: the endpoint's own error if there is no connection.
+    :param role: the role that the person wants; None for either.
+    :param clock: times the silences that end an unterminated line: other servers of the assignment
+        send such lines. None if the server is ours.
+    :param has_hint: True to tell the person, :data:`HINT_DELAY` seconds after connecting to a
+        silent server, what the reason may be. Needs the clock.
+    :param end: the bytes after each line sent; empty for servers that count a line end as text.
+    :return: how the visit ended, once the connection is closed. Cancelling it disconnects.
+    :raises Exception: the endpoint's own error if the connection fails.
     """
     client = await endpoint.connect(
         Factory.forProtocol(partial(AuctionClient, person, role, clock, end))

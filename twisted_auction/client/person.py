@@ -1,4 +1,4 @@
-"""Who takes part through a client, and how that ends."""
+"""The participant behind a client, and the results of a visit."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,37 +16,38 @@ from twisted_auction.wire import messages
 class Person(Protocol):
     """A participant on the client's side: a person at a terminal, or a program.
 
-    A client calls these methods. A class that inherits from this one implements ``show`` and
-    ``ask``, and the others as needed.
+    The client calls these methods. A subclass implements ``show`` and ``ask``, and the others as
+    needed.
     """
 
-    def connection_changed(self, talk: IPushProducer | None) -> None:
-        """Learn the connection, or None once it has ended. A participant that cannot keep up may
-        pause it, and resume it later."""
+    def connection_changed(self, connection: IPushProducer | None) -> None:
+        """Called with the connection once it is made, and with None once it has ended.
+
+        A participant that cannot keep up may pause the connection, and resume it later."""
         return
 
     def show(self, text: str) -> None:
-        """Show one line, without its end."""
+        """Show one line, given without its line end."""
 
     def message_received(self, message: messages.Message) -> None:
-        """Handle a message of the server, right after its text was shown."""
+        """Handle a message from the server, right after its text was shown."""
         return
 
     def ask(self, answer: Callable[[bytes | None], None]) -> None:
-        """Call ``answer``, now or later, with one line without its end, or with None if no line
-        will ever follow.
+        """Call ``answer``, now or later, with one line without its line end, or with None if the
+        participant's input has ended.
 
         A new question replaces an open one. In open bidding, each answer leads to the next
         question.
         """
 
     def ask_optional(self, answer: Callable[[bytes | None], None]) -> None:
-        """As :meth:`ask`, but an answer is optional: another server has sent a line that the client
-        does not understand, and waits."""
+        """As :meth:`ask`, but the answer is optional: another server has sent a line unknown to
+        the client, and now waits."""
         return
 
     def withdraw_question(self) -> None:
-        """Forget the open question: an answer is no longer wanted."""
+        """Forget the open question: its answer is no longer wanted."""
         return
 
 
@@ -55,8 +56,8 @@ class Ending:
     """How a visit ended.
 
     :param status: the exit status: 0 if the participant has read the result; in a sale of several
-        lots, at least one result and that of each lot that it bid on. Otherwise 1.
-    :param complaint: what went wrong, unless the participant has read it already.
+        lots, at least one result, and the results of all lots with a bid of its own. Otherwise 1.
+    :param complaint: the error to tell; empty if the participant has read it already.
     """
 
     status: int
@@ -88,7 +89,9 @@ INPUT_ENDED = Ending(1, "the input ended while the Auctioneer was waiting for an
 
 
 def display_text(message: messages.Message) -> str:
-    """The line that a person reads for a message of the server."""
+    """The line shown to a person for a message from the server.
+
+    Some of these differ from the wire: the assignment's transcripts show them in other words."""
     text = printable(str(message))
     match message:
         case messages.BiddingStart():

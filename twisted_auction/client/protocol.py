@@ -1,4 +1,4 @@
-"""A participant's side of the talk: what the server says becomes what a person reads."""
+"""The client protocol: the server's messages become the lines that a person reads."""
 
 from enum import Enum
 
@@ -9,13 +9,12 @@ from twisted.internet.interfaces import (
     INegotiated,
     IPushProducer,
     IReactorTime,
-    ITCPTransport,
 )
 from twisted.internet.protocol import connectionDone
-from twisted.protocols.basic import LineReceiver
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
+from twisted_auction.client.framing import PromptReceiver
 from twisted_auction.client.person import (
     INPUT_ENDED,
     NO_RESULT,
@@ -29,19 +28,17 @@ from twisted_auction.client.person import (
     Role,
     display_text,
 )
-from twisted_auction.client.transports import OutgoingProducer, Timer, tls_failure_reason
+from twisted_auction.client.transports import OutgoingProducer, tls_failure_reason
 from twisted_auction.client.wording import Meaning, meaning_of, parse_lenient, role_in
 from twisted_auction.text import printable
 from twisted_auction.wire import messages
 from twisted_auction.wire.lines import DELIMITER, MAX_LINE
 
 MAX_UNANSWERED = 1000
-"""Largest number of lines that a client sends without an answer: a participant that always answers
-at once would otherwise fill the memory."""
+"""Largest number of lines that a client sends without an answer.
 
-
-UNTERMINATED_TIMEOUT = 0.2
-"""Seconds of silence after which bytes without a line end count as a line."""
+A participant that always answers at once would otherwise fill the memory.
+"""
 
 
 CLOSE_TIMEOUT = 5.0
@@ -49,41 +46,35 @@ CLOSE_TIMEOUT = 5.0
 
 
 class State(Enum):
-    """How far the talk with the server has come."""
+    """How far the exchange with the server has come."""
 
     SECURING = "the TLS handshake is not over"
-    SILENT = "nothing has been said"
-    LISTENING = "only the server has said something"
-    TALKING = "the person has said something, too"
+    SILENT = "neither side has sent a line"
+    LISTENING = "only the server has sent lines"
+    TALKING = "the person has sent a line, too"
 
 
 class QuestionKind(Enum):
-    """What the last question wants."""
+    """The answer that the last question needs."""
 
-    REQUIRED = "an answer, without which nothing goes on"
+    REQUIRED = "an answer; the auction waits for it"
     ANYTIME = "a line at any time, or none"
-    GUESSED = "perhaps an answer: another server's words are not understood"
+    GUESSED = "perhaps an answer: another server's words are unknown"
 
 
 @implementer(IHandshakeListener, IPushProducer)
-class AuctionClient(LineReceiver):
-    """Shows the assignment's transcript to a person and sends what the person answers.
+class AuctionClient(PromptReceiver):
+    """Shows the assignment's transcript to a person, and sends the person's answers.
 
-    It also works with other servers of the assignment, which have their own words and line ends
-    (:mod:`~twisted_auction.client.wording`). Bytes without a line end count as a prompt after
-    :data:`UNTERMINATED_TIMEOUT`; later bytes continue it, unless both together are one of our
-    lines.
+    The client also works with other servers of the assignment, which have their own words
+    (:mod:`~twisted_auction.client.wording`) and line ends (:mod:`~twisted_auction.client.framing`).
 
-    :param role: the role that the person came for; None if either will do.
-    :param clock: counts the seconds of silence; None if the server is ours, which ends its lines.
-    :param end: the bytes that end each line that is sent.
+    :param role: the role that the person wants; None for either.
+    :param clock: times the silences of other servers; None if the server is ours.
+    :param end: the bytes after each line sent.
     :ivar ended: fires with an :class:`~twisted_auction.client.person.Ending` when the connection is
         closed. Cancelling it closes the connection.
     """
-
-    delimiter = DELIMITER
-    transport: ITCPTransport
-    MAX_LENGTH = 16384  # of other servers; ours sends back at most 512 bytes after a few words
 
     def __init__(
         self,
@@ -92,14 +83,12 @@ class AuctionClient(LineReceiver):
         clock: IReactorTime | None = None,
         end: bytes = DELIMITER,
     ) -> None:
+        super().__init__(clock)
         self._person = person
         self._role = role
         self._clock = clock
         self._end = end
-        self._timer = Timer(clock)
-        self._prompt = b""  # bytes without a line end that were handled already
-        self._is_after_cr = False  # a CR was taken for a line end
-        self._pending_meaning: Meaning | None = None  # the meaning of a last line in unknown words
+        self._pending_meaning: Meaning | None = None  # of the last line, if its words were unknown
         self._state = State.SILENT
         self._has_lots = False
         self._question_text = ""
@@ -109,11 +98,11 @@ class AuctionClient(LineReceiver):
         self._ending: Ending | None = None
         self._is_asking = False
         self._is_to_ask = False
-        self._sent_since_reply = 0  # lines sent since the server has said something
+        self._sent_since_reply = 0  # lines
         self.ended: Deferred[Ending] = Deferred(lambda _: self.disconnect())
 
     def connectionMade(self) -> None:
-        """Begin, with TLS only after the handshake."""
+        """Watch the outgoing bytes. Start now, or with TLS after the handshake."""
         self._outgoing = OutgoingProducer(self.transport, self._ask_if_wanted)
         self._person.connection_changed(self)
         if INegotiated.providedBy(self.transport):
@@ -122,42 +111,30 @@ class AuctionClient(LineReceiver):
             self.connection_ready()
 
     def handshakeCompleted(self) -> None:
-        """Begin, since TLS has verified the server."""
+        """Start, now that TLS has verified the server."""
         if getattr(self.transport, "disconnecting", False):
-            return  # Twisted 24 calls this, too, if the certificate is for another name
+            return  # Twisted 24 calls this for a wrong certificate, too, while it disconnects
         self._state = State.SILENT
         self.connection_ready()
 
     def connection_ready(self) -> None:
-        """Tell the person that the connection is made."""
+        """Tell the person that the connection is made, and with TLS secure."""
         self._person.show("Connected to the Auctioneer server.")
 
     def explain_silence(self) -> None:
-        """Tell the person why the server may have said nothing, if it has not."""
+        """Tell the person the possible reason, if the server has sent nothing yet."""
         if self._state is State.SILENT:
             self._person.show("Nothing is said there. If it is a lobby, name a room with --room.")
 
     def dataReceived(self, data: bytes) -> None:
         """Handle bytes, in pieces of any size."""
         super().dataReceived(data)
-        is_heard = self._pending_meaning is None and self._ending is None
-        is_waiting = len(self._buffer) > len(self._prompt) or not is_heard
-        if is_waiting and not self.ended.called:
-            self._timer.start(UNTERMINATED_TIMEOUT, self._silence_ended)
+        # A guess stands only if nothing follows: another line may be the answer, or the next lot.
+        if self._pending_meaning is not None or self._ending is not None:
+            self.await_silence()
 
-    def lineReceived(self, line: bytes) -> None:
+    def line_completed(self, line: bytes) -> None:
         """Handle one line of the server, in our words or in its own."""
-        prompt, self._prompt = self._prompt, b""
-        is_rest_of_cr, self._is_after_cr = self._is_after_cr and not line, False
-        if is_rest_of_cr:
-            return
-        if prompt and (parse_lenient(line) is None or line.strip() == prompt.strip()):
-            line = line[len(prompt) :]
-            if not line.strip():
-                return
-        self._line_received(line)
-
-    def _line_received(self, line: bytes) -> None:
         if self._state is not State.TALKING:
             self._state = State.LISTENING
         self._sent_since_reply = 0
@@ -170,7 +147,7 @@ class AuctionClient(LineReceiver):
         self._ask_if_wanted()
 
     def _unknown_line_received(self, text: str) -> None:
-        """Show a line in unknown words, and guess what it asks for."""
+        """Show a line in unknown words, and guess its meaning."""
         shown = printable(text)
         self._person.show(shown)
         role = role_in(text)
@@ -187,23 +164,14 @@ class AuctionClient(LineReceiver):
                 self._question_text = shown
                 self._pending_meaning = meaning
 
-    def _silence_ended(self) -> None:
-        """Handle a silence: bytes without an end are a line, and a server that waits is answered.
-        Close after a result if the server does not."""
-        if self.paused:
-            return
-        *lines, rest = self.clearLineBuffer().split(b"\r")
-        for line in lines:
-            self.lineReceived(line)
-        self._is_after_cr = bool(lines) and not rest
-        if len(rest) > len(self._prompt):
-            self._line_received(rest[len(self._prompt) :])
-        self._buffer = self._prompt = rest
+    def silence_passed(self) -> None:
+        """Ask the person what the server seems to ask. After a result, close if the server does
+        not."""
         meaning, self._pending_meaning = self._pending_meaning, None
         match meaning:
             case Meaning.REQUEST_WANTED | Meaning.BID_WANTED | Meaning.ANSWER_WANTED:
-                self._ending = None  # what seemed to be the end was none
-                is_guess = meaning is Meaning.ANSWER_WANTED  # perhaps it is no question
+                self._ending = None  # a question proves that the auction goes on
+                is_guess = meaning is Meaning.ANSWER_WANTED
                 self._question_kind = QuestionKind.GUESSED if is_guess else QuestionKind.REQUIRED
                 self._ask()
                 if meaning is Meaning.REQUEST_WANTED:
@@ -221,14 +189,12 @@ class AuctionClient(LineReceiver):
             self._send_answer(line[:MAX_LINE])
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
-        """Fire ``ended``, in most cases with what the last messages said."""
+        """Fire ``ended``, in most cases with the result in the last messages."""
+        super().connectionLost(reason)
         self._person.connection_changed(None)
-        self._timer.cancel()
         if self._clock is not None and self._ending is None and reason.check(ConnectionDone):
-            # Last words without an end are whole where the server has closed in good order.
-            for line in filter(None, self.clearLineBuffer()[len(self._prompt) :].split(b"\r")):
-                self._line_received(line)
-            self._timer.cancel()
+            # The server has closed in good order, so its last line is whole even without an end.
+            self.flush()
         if self.ended.called:
             return
         if self._ending is RESULT_READ:
@@ -245,7 +211,7 @@ class AuctionClient(LineReceiver):
         self._person.show(text)
         match message:
             case messages.AskRequest() | messages.AskBid() | messages.AskAnytime():
-                self._ending = None  # what seemed to be the end was none
+                self._ending = None  # a question proves that the auction goes on
                 is_open = isinstance(message, messages.AskAnytime)
                 self._question_kind = QuestionKind.ANYTIME if is_open else QuestionKind.REQUIRED
                 self._question_text = text
@@ -278,7 +244,7 @@ class AuctionClient(LineReceiver):
         self._person.message_received(message)
 
     def _without_result(self, ending: Ending) -> Ending:
-        """The ending if no result will follow. The results of earlier lots count."""
+        """The ending if no result will follow: the results of earlier lots count."""
         if not self._has_result:
             return ending
         return NO_RESULT_OF_BID if self._is_bound else RESULT_READ
@@ -289,25 +255,27 @@ class AuctionClient(LineReceiver):
         self.disconnect()
 
     def disconnect(self) -> None:
-        """Close the connection when everything sent has left."""
+        """Close the connection once all lines are sent."""
         self._outgoing.unregister()
         self.transport.loseConnection()
 
     def _finish(self, ending: Ending) -> None:
-        """Ask nothing more, unless another lot follows."""
+        """Note the ending, and ask nothing more unless another lot follows."""
         self._is_to_ask = False
         self._ending = ending
         self._person.withdraw_question()
 
     def _ask(self) -> None:
-        """Ask the person, and again for as long as it answers at once: each answer may lead to the
-        next question, and must not do so ever deeper in the stack. After :data:`MAX_UNANSWERED`
-        lines, the next question waits until the server has said something, and while the server
-        reads too slowly, until what was said has left."""
+        """Ask the person, and repeat while the person answers at once.
+
+        After :data:`MAX_UNANSWERED` lines, the next question waits for a line from the server; if
+        the server reads too slowly, until the lines sent have left.
+        """
         self._is_to_ask = True
         if self._is_asking:
             return
         self._is_asking = True
+        # A loop, not recursion: each answer leads to the next question, without a limit.
         try:
             while (
                 self._is_to_ask
@@ -326,13 +294,12 @@ class AuctionClient(LineReceiver):
     def _send_answer(self, line: bytes) -> None:
         self._state = State.TALKING
         self._sent_since_reply += 1
-        # What was asked without a line end is answered: nothing goes on behind it.
-        self._buffer, self._prompt = self._buffer[len(self._prompt) :], b""
+        self.forget_prompt()
         self.transport.write(line + self._end)
 
     def _answer_received(self, line: bytes | None) -> None:
         if line is None:
-            # In open bidding there is nothing to say, but a result to hear.
+            # In open bidding, a Buyer without input still waits for the result.
             if self._question_kind is QuestionKind.REQUIRED:
                 self._leave(self._without_result(INPUT_ENDED))
         elif len(line) > MAX_LINE:

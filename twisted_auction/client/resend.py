@@ -1,32 +1,38 @@
 """Was the last line taken? How a client finds out after its connection was cut.
 
-A cut may swallow a line that the client has sent, or the server's answer to it. The ticket leads
-back to the seat, and the first messages there show which it was:
+A cut may lose a line from the client, or the server's answer to it. After the cut, the client
+resumes its seat with the ticket, and the first messages on the new connection show which was lost:
 
-=======================================================  ===========================================
-First message that decides                               The line
-=======================================================  ===========================================
-another lot comes up                                     is not sent again; the person is told
-not in open bidding, the request is received or the      was taken
-Buyer has passed
-this bid stands, this Buyer holds the highest bid        was taken
-in open bidding, a price that the line still pays, and   was not taken: it is sent again
-that is not below the price when it was sent
-in open bidding, any other price                         is not sent again; the person is told
-the same question again, in the same lot                 was not taken: it is sent again
-=======================================================  ===========================================
+====================================  =======  ===================  ===============================
+Message                               Bidding  Condition            The line
+====================================  =======  ===================  ===============================
+a lot is up                           any      another lot          is dropped: its lot is over
+the request is received               sealed                        was taken
+the Buyer has passed                  sealed                        was taken
+the bid stands                        sealed                        was taken
+the bid stands                        open     of the same amount   was taken
+the highest bid                       open     this Buyer's, same   was taken
+the highest bid, or the asking price  open     the line still pays  was not taken: send it again
+the highest bid, or the asking price  open     otherwise            is dropped: nothing shows it
+a question                            sealed                        was not taken: send it again
+====================================  =======  ===================  ===============================
 
-:data:`TABLE` says the same as data. A message that is in no row decides nothing: the next one may.
-In open bidding neither a question nor :class:`~twisted_auction.wire.messages.HavePassed` decides,
-because a price follows.
+A line *still pays* if it is a bid of at least the asking price, and that price is not lower than
+when the line was sent (:meth:`PendingLine.pays`). The client tells the person of each dropped line.
 
-Of several lines without an answer, which only open bidding has, the last one is judged. No line can
-count twice: once the server has taken the ticket, it reads nothing more from the old connection.
+:data:`TABLE` is this table as data, in the same order: the first row that matches decides, and a
+message without a matching row leaves the decision to the next message. In open bidding, neither a
+question nor :class:`~twisted_auction.wire.messages.HavePassed` decides, because a price follows.
+
+Only open bidding allows several lines without an answer; then the table applies to the last one. No
+line can count twice: once the server has accepted the ticket, it reads nothing more from the old
+connection.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
+from types import UnionType
 from typing import Any
 
 from twisted_auction.rules.amounts import parse_amount
@@ -37,21 +43,21 @@ from twisted_auction.wire import messages
 
 
 class Fate(Enum):
-    """What becomes of a line whose answer may have been lost."""
+    """The client's conclusion about a line without an answer."""
 
     TAKEN = "the server took it"
-    SEND_AGAIN = "the server did not take it, and it still makes sense"
-    DROP = "it makes no sense any more, or it cannot be known whether it was taken"
-    UNKNOWN = "the next message may tell"
+    SEND_AGAIN = "the server did not take it; it still makes sense"
+    DROP = "it makes no sense any more, or nothing shows whether the server took it"
+    UNKNOWN = "a later message may show it"
 
 
 @dataclass(frozen=True, slots=True)
 class PendingLine:
-    """A line that was sent and has no answer yet.
+    """A line sent, without an answer yet.
 
-    :param lot: the lot that was up when it was sent, in a sale.
-    :param is_open: True if it was sent in open bidding.
-    :param asking_price: the asking price when it was sent, in whole dollars.
+    :param lot: in a sale, the lot that was up when the line was sent.
+    :param is_open: True if the line was sent in open bidding.
+    :param asking_price: whole dollars, when the line was sent.
     """
 
     line: bytes
@@ -60,8 +66,10 @@ class PendingLine:
     asking_price: int
 
     def pays(self, asking_price: int) -> bool:
-        """True if this line would pay the price now, and the price has not fallen since it was
-        sent. A Buyer who passes does so at any price."""
+        """True if this line would pay the price now and the price has not fallen since it was sent.
+
+        ``pass`` counts at any price, and ``accept`` only at the price it was sent for.
+        """
         if self.line.strip().lower() == PASS:
             return True
         if asking_price < self.asking_price:
@@ -72,7 +80,7 @@ class PendingLine:
             return self.line.strip().lower() == ACCEPT and asking_price == self.asking_price
 
     def is_amount(self, amount: int) -> bool:
-        """True if this line is a bid of this many whole dollars."""
+        """True if this line is a bid of this amount, in whole dollars."""
         return self.line.strip() == b"%d" % amount
 
     def __str__(self) -> str:
@@ -107,28 +115,28 @@ def _pays(line: PendingLine, message: messages.HighestBid | messages.Asking, buy
     return line.pays(message.asking_price)
 
 
-PRICES = (messages.HighestBid, messages.Asking)
-QUESTIONS = (messages.AskRequest, messages.AskBid, messages.AskAnytime)
+PRICE = messages.HighestBid | messages.Asking
+QUESTION = messages.AskRequest | messages.AskBid | messages.AskAnytime
 
-TABLE: tuple[tuple[tuple[type[messages.Message], ...], Condition, Fate], ...] = (
-    ((messages.LotUp,), _is_other_lot, Fate.DROP),
-    ((messages.RequestReceived, messages.HavePassed), _is_sealed, Fate.TAKEN),
-    ((messages.BidStands,), _stands, Fate.TAKEN),
-    ((messages.HighestBid,), _is_own_bid, Fate.TAKEN),
-    (PRICES, _pays, Fate.SEND_AGAIN),
-    (PRICES, _always, Fate.DROP),
-    (QUESTIONS, _is_sealed, Fate.SEND_AGAIN),
+TABLE: tuple[tuple[type | UnionType, Condition, Fate], ...] = (
+    (messages.LotUp, _is_other_lot, Fate.DROP),
+    (messages.RequestReceived | messages.HavePassed, _is_sealed, Fate.TAKEN),
+    (messages.BidStands, _stands, Fate.TAKEN),
+    (messages.HighestBid, _is_own_bid, Fate.TAKEN),
+    (PRICE, _pays, Fate.SEND_AGAIN),
+    (PRICE, _always, Fate.DROP),
+    (QUESTION, _is_sealed, Fate.SEND_AGAIN),
 )
-"""Messages, a condition, and what both mean for the line. The first row that fits decides."""
+"""Kind of message, condition, and the fate of the line if both match. The first match decides."""
 
 
 def fate_of(line: PendingLine, message: messages.Message, buyer: int) -> Fate:
-    """Decide from a message of the new connection whether the line was taken.
+    """Conclude from a message on the new connection whether the server took the line.
 
-    :param buyer: the number of the Buyer who sent the line; 0 if it is not known.
+    :param buyer: the number of the Buyer that sent the line; 0 if unknown.
     """
-    for kinds, fits, fate in TABLE:
-        if isinstance(message, kinds) and fits(line, message, buyer):
+    for kind, condition, fate in TABLE:
+        if isinstance(message, kind) and condition(line, message, buyer):
             return fate
     return Fate.UNKNOWN
 
@@ -150,4 +158,71 @@ ANSWERS = (
     messages.NotUnderstood,
     messages.NotAccepted,
 )
-"""What answers a line: one of these for each line, in the order in which the lines were sent."""
+"""The answers to a line: the server sends one of these for each line, in the order of the lines."""
+
+
+class PendingLines:
+    """The lines of a visit without an answer, from one connection to the next.
+
+    :param show: shows the person a line of text.
+    :ivar unconfirmed: the last line before a cut, until a message decides its fate.
+    :ivar resend: the same line, once it is to be sent again.
+    """
+
+    def __init__(self, show: Callable[[str], object]) -> None:
+        self._show = show
+        self._unanswered: list[PendingLine] = []  # on this connection, oldest first
+        self.unconfirmed: PendingLine | None = None
+        self.resend: PendingLine | None = None
+
+    def add(self, line: PendingLine) -> None:
+        """Keep a line just sent."""
+        self._unanswered.append(line)
+
+    def connection_lost(self) -> None:
+        """Keep the last line without an answer for the next connection."""
+        self.resend = None
+        if self._unanswered:
+            self._drop()
+            self.unconfirmed = self._unanswered[-1]
+            self._unanswered.clear()
+
+    def message_received(self, message: messages.Message, buyer: int) -> None:
+        """Note an answer, and decide the fate of the unconfirmed line, if there is one.
+
+        :param buyer: as for :func:`fate_of`.
+        """
+        if self._unanswered and isinstance(message, ANSWERS):
+            del self._unanswered[0]
+        if self.unconfirmed is None:
+            return
+        match fate_of(self.unconfirmed, message, buyer):
+            case Fate.TAKEN:
+                self.unconfirmed = None
+            case Fate.DROP:
+                self._drop()
+            case Fate.SEND_AGAIN:
+                self.resend = self.unconfirmed
+
+    def take_resend(self) -> bytes | None:
+        """Tell the person that the line is sent again.
+
+        :return: the line to send. None if there is none, or if the person has sent this or another
+            line since the cut.
+        """
+        pending, self.resend = self.resend, None
+        if pending is None:
+            return None
+        if self._unanswered and self._unanswered[-1].line != pending.line:
+            self._drop()
+            return None
+        self.unconfirmed = None
+        if self._unanswered:
+            return None
+        self._show(f"Sent again: {pending}")
+        return pending.line
+
+    def _drop(self) -> None:
+        if self.unconfirmed is not None:
+            self._show(f"Not sent again: {self.unconfirmed}")
+            self.unconfirmed = None

@@ -1,4 +1,4 @@
-"""Participants that act for another one, and let it watch."""
+"""Participants that act in place of a person, and show the person everything."""
 
 from collections.abc import Callable
 
@@ -9,33 +9,33 @@ from twisted_auction.wire import messages
 
 
 class BidRobot(Person):
-    """Bids for a person, who watches.
+    """Bids in place of a person.
 
-    In open bidding it bids the asking price whenever another Buyer holds the highest bid, up to its
-    maximum. In sealed bidding it bids the maximum.
+    In open bidding the robot bids the asking price whenever another Buyer holds the highest bid, up
+    to its maximum. In sealed bidding it bids the maximum.
 
-    If the server says that it bids too often, it waits as long as the server says, and then bids
-    the asking price of that moment.
+    If the server refuses a bid as too soon, the robot waits for the seconds named in the refusal,
+    and then bids the asking price of that moment.
 
-    :param person: is shown everything.
+    :param person: watches, and may pause the connection.
     :param maximum: whole dollars.
-    :param clock: counts the seconds of such a pause.
+    :param clock: times the wait after a bid that came too soon.
     """
 
     def __init__(self, person: Person, maximum: int, clock: IReactorTime) -> None:
         self._person = person
         self._clock = clock
         self._pause: IDelayedCall | None = None
-        self._asked = 0  # asking price in whole dollars; 0 while it holds the highest bid
+        self._price = 0  # to bid, in whole dollars; 0 while the robot holds the highest bid
         self._maximum = maximum
         self._number: int | None = None
         self._last_bid = 0
         self._has_given_up = False
         self._answer: Callable[[bytes | None], None] | None = None
 
-    def connection_changed(self, talk: IPushProducer | None) -> None:
+    def connection_changed(self, connection: IPushProducer | None) -> None:
         """Let the person pause the connection."""
-        self._person.connection_changed(talk)
+        self._person.connection_changed(connection)
 
     def show(self, text: str) -> None:
         """Show a line to the person."""
@@ -51,7 +51,7 @@ class BidRobot(Person):
         self._end_pause()
 
     def message_received(self, message: messages.Message) -> None:
-        """Bid if the message asks for it."""
+        """Bid if the message calls for a bid."""
         match message:
             case messages.YouAre():
                 self._number = message.buyer
@@ -69,7 +69,7 @@ class BidRobot(Person):
                 self._end_pause()
                 self._pause = self._clock.callLater(message.seconds, self._go_on)
             case messages.YouHold():
-                self._asked = 0
+                self._price = 0
             case messages.RepeatBid() if message.amount == self._last_bid:
                 self._say(message.amount)
             case messages.HighestBid() if message.buyer != self._number:
@@ -79,17 +79,17 @@ class BidRobot(Person):
                     self._person.show(f"Your maximum of ${self._maximum} is reached.")
 
     def _bid(self, amount: int) -> None:
-        self._asked = amount
+        self._price = amount
         if self._pause is not None:
             return
-        # A price that is not above the last bid is from before that bid.
+        # A price up to the last bid was sent before the server had that bid: it is no news.
         if self._last_bid < amount <= self._maximum and self._answer is not None:
             self._last_bid = amount
             self._say(amount)
 
     def _go_on(self) -> None:
         self._pause = None
-        self._bid(self._asked)
+        self._bid(self._price)
 
     def _end_pause(self) -> None:
         if self._pause is not None:
@@ -104,18 +104,19 @@ class BidRobot(Person):
 
 
 class RequestRobot(Person):
-    """Submits a request for a person, who answers all later questions.
+    """Submits an auction request in place of a person, and leaves all later questions to the
+    person.
 
-    :param person: is shown everything.
+    :param person: watches, and answers the later questions.
     """
 
     def __init__(self, person: Person, request: str) -> None:
         self._person = person
         self._request: str | None = request
 
-    def connection_changed(self, talk: IPushProducer | None) -> None:
+    def connection_changed(self, connection: IPushProducer | None) -> None:
         """Let the person pause the connection."""
-        self._person.connection_changed(talk)
+        self._person.connection_changed(connection)
 
     def show(self, text: str) -> None:
         """Show a line to the person."""
@@ -126,11 +127,11 @@ class RequestRobot(Person):
         self._person.ask_optional(answer)
 
     def withdraw_question(self) -> None:
-        """Pass it on."""
+        """Pass the withdrawal on."""
         self._person.withdraw_question()
 
     def ask(self, answer: Callable[[bytes | None], None]) -> None:
-        """Answer the first question, for the request; pass the others on."""
+        """Answer the first question with the request; pass the others on."""
         if self._request is None:
             self._person.ask(answer)
             return

@@ -1,19 +1,14 @@
-"""A client's stay in a room of a lobby, from its first connection to its last one.
+"""A client's visit to a room of a lobby, from the first connection to the last one.
 
-A :class:`RoomVisit` lasts that long, and makes a :class:`RoomClient` for each connection. When a
-connection is cut, the ticket leads back to the seat on the next one, and
-:mod:`~twisted_auction.client.resend` decides what becomes of a line whose answer the cut may have
-swallowed.
+A :class:`RoomVisit` lasts for the whole visit, and makes a :class:`RoomClient` for each connection.
+After a cut, the next connection resumes the seat with the ticket. If the cut may have lost a line
+or its answer, :mod:`~twisted_auction.client.resend` concludes whether the server took the line.
 """
 
 from enum import Enum
 
 from twisted.internet.defer import Deferred
-from twisted.internet.interfaces import (
-    IAddress,
-    IDelayedCall,
-    IReactorTime,
-)
+from twisted.internet.interfaces import IAddress, IDelayedCall, IReactorTime
 from twisted.internet.protocol import Factory, connectionDone
 from twisted.python.failure import Failure
 
@@ -28,7 +23,7 @@ from twisted_auction.client.person import (
     Role,
 )
 from twisted_auction.client.protocol import AuctionClient, QuestionKind
-from twisted_auction.client.resend import ANSWERS, Fate, PendingLine, fate_of
+from twisted_auction.client.resend import PendingLine, PendingLines
 from twisted_auction.sockets import enable_keepalive, socket_of
 from twisted_auction.text import printable
 from twisted_auction.wire import messages, verbs
@@ -37,29 +32,30 @@ NO_LOBBY = Ending(1, "that is no lobby; name the port of one, or leave out --roo
 
 
 STALE_INPUT_WINDOW = 0.1
-"""Seconds in which a terminal drops what was typed for a lot that is over."""
+"""Seconds, after the client comes back to another lot, in which a terminal drops typed lines.
+
+The person meant them for the lot before."""
 
 
 KEEPALIVE_TIMEOUT = 30
-"""Seconds after which a silent network counts as a lost connection."""
+"""Seconds without an acknowledgement after which the connection counts as lost."""
 
 
 class Presence(Enum):
-    """Where the person is, as far as this visit knows."""
+    """The person's connection to the room."""
 
-    CONNECTED = "a connection is there, or the first one is being made"
-    RECONNECTING = "the connection is lost, which the person has read, and another one is tried"
-    LEAVING = "the person leaves before the end, and for good"
+    CONNECTED = "there is a connection, or the first one is being made"
+    RECONNECTING = "the connection is lost, the person has read so, and the client reconnects"
+    LEAVING = "the person leaves before the end, for good"
 
 
 class RoomVisit(Factory):
-    """What lasts from one connection to the next.
+    """The state that outlives a connection.
 
-    :param clock: counts the seconds.
-    :param role: the role that the person came for; None if either will do.
-    :ivar ticket: leads back to the seat; None as long as there is no seat.
-    :ivar unconfirmed: the last line before a cut, while it is not known whether the server took it.
-    :ivar asked_lot: the lot in which the person was asked last.
+    :param role: the role that the person wants; None for either.
+    :ivar ticket: resumes the seat; None before there is a seat.
+    :ivar lines: the person's lines without an answer.
+    :ivar asked_lot: the lot of the last question to the person.
     :ivar ended: fires with an :class:`~twisted_auction.client.person.Ending` when the visit is
         over, or with the failure of the first connection.
     :ivar seat_released: fires when the seat has also been released on the server.
@@ -75,7 +71,7 @@ class RoomVisit(Factory):
         self.person = person
         self.role = role
         self.ticket: str | None = None
-        self.unconfirmed: PendingLine | None = None
+        self.lines = PendingLines(person.show)
         self.asked_lot: messages.LotUp | None = None
         self.presence = Presence.CONNECTED
         self.ended: Deferred[Ending] = Deferred()
@@ -88,14 +84,14 @@ class RoomVisit(Factory):
         return self._client
 
     def connection_failed(self, failure: Failure) -> None:
-        """End the visit, since the first connection cannot be made."""
+        """End the visit, because the first connection cannot be made."""
         if not self.ended.called:
             self.ended.errback(failure)
 
     def leave(self) -> Deferred[None]:
         """Leave before the end.
 
-        :return: fires when the seat has also been released on the server.
+        :return: :attr:`seat_released`.
         """
         self.presence = Presence.LEAVING
         if not self.ended.called:
@@ -108,30 +104,24 @@ class RoomVisit(Factory):
             self._client.disconnect()
 
     def connection_lost(self) -> None:
-        """Ask the person nothing until the lost connection is replaced."""
+        """Tell the person once, and ask nothing until the client has reconnected."""
         self.person.withdraw_question()
         if self.presence is Presence.CONNECTED:
             self.presence = Presence.RECONNECTING
             self.person.show("Connection lost. Trying to come back...")
 
     def connection_restored(self) -> None:
-        """Tell the person that the seat is taken again, or that there is a result."""
+        """Tell the person that the seat is resumed, or that the room has a result."""
         if self.presence is Presence.RECONNECTING:
             self.presence = Presence.CONNECTED
             self.person.show("Connected again.")
 
-    def drop_unconfirmed(self) -> None:
-        """Tell the person that the unconfirmed line, if there is one, is not sent again."""
-        if self.unconfirmed is not None:
-            self.person.show(f"Not sent again: {self.unconfirmed}")
-            self.unconfirmed = None
-
 
 class SeatState(Enum):
-    """How far a connection has come."""
+    """How far a connection has come toward its seat."""
 
-    LOOKING = "the lobby is asked whether something is on sale in the room"
-    ENTERING = "the lobby is asked for a seat, or for the one that the ticket leads to"
+    LOOKING = "the client has asked the lobby whether something is on sale in the room"
+    ENTERING = "the client has asked the lobby for a seat, or to resume one"
     SEATED = "the connection has the seat"
 
 
@@ -147,15 +137,13 @@ class RoomClient(AuctionClient):
         self._is_on_sale = True  # unless the lobby says otherwise
         self._number = 0
         self._lot: messages.LotUp | None = None
-        self._heading: messages.LotUp | messages.ResultOf | None = None  # of the coming results
+        self._heading: messages.LotUp | messages.ResultOf | None = None  # of the next result
         self._asking_price = 0
-        self._resend: PendingLine | None = None  # the unconfirmed line, where it makes sense again
-        self._unanswered_lines: list[PendingLine] = []  # the oldest first
         self._pause: IDelayedCall | None = None
         self._is_paused_by_person = False  # the person has paused the connection
 
     def connection_ready(self) -> None:
-        """Ask for a seat, or for the one that the ticket leads to."""
+        """Ask for a seat, or resume one with the ticket."""
         enable_keepalive(socket_of(self.transport), KEEPALIVE_TIMEOUT)
         if self._visit.ticket is not None:
             self.sendLine(verbs.RESUME.line(self._visit.ticket))
@@ -163,13 +151,13 @@ class RoomClient(AuctionClient):
         super().connection_ready()
         if self._visit.role is None:
             self._join()
-        else:  # look first: a seat that is given up again stays empty for a while
+        else:  # look first: a seat taken and released stays blocked for the grace period
             self._seat_state = SeatState.LOOKING
             self.sendLine(verbs.WATCH.line(self._visit.room))
             self.sendLine(verbs.PING.line())
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
-        """End the visit if it is over; otherwise remember the line that has no answer."""
+        """End the visit if it is over; otherwise prepare to reconnect."""
         self._person.connection_changed(None)
         if self._pause is not None:
             self._pause.cancel()
@@ -178,9 +166,7 @@ class RoomClient(AuctionClient):
         if self._is_over():
             super().connectionLost(reason)
             return
-        if self._unanswered_lines:
-            self._visit.drop_unconfirmed()
-            self._visit.unconfirmed = self._unanswered_lines[-1]
+        self._visit.lines.connection_lost()
         self._visit.connection_lost()
 
     def _is_over(self) -> bool:
@@ -194,7 +180,7 @@ class RoomClient(AuctionClient):
         self.sendLine(verbs.JOIN.line(self._visit.room))
 
     def _join_if_role_is_free(self, message: messages.Message) -> None:
-        """Join the room if the role that the person came for is free there."""
+        """Join the room if the role that the person wants is free."""
         match message:
             case messages.NothingOnSale():
                 self._is_on_sale = False
@@ -209,7 +195,7 @@ class RoomClient(AuctionClient):
                 self._seat_state = SeatState.ENTERING
                 self._lobby_message_received(message)
             case messages.ServerBusy() | messages.BiddingOngoing():
-                super()._message_received(message)  # of a room, which is no lobby
+                super()._message_received(message)  # the port is a room's, not a lobby's
 
     def _message_received(self, message: messages.Message) -> None:
         if self._seat_state is SeatState.LOOKING:
@@ -219,9 +205,7 @@ class RoomClient(AuctionClient):
         if self._seat_state is not SeatState.SEATED and self._lobby_message_received(message):
             return
         visit.connection_restored()
-        if self._unanswered_lines and isinstance(message, ANSWERS):
-            del self._unanswered_lines[0]
-        self._decide_unconfirmed(message)
+        visit.lines.message_received(message, self._number)
         match message:
             case messages.YouAre():
                 self._number = message.buyer
@@ -229,7 +213,7 @@ class RoomClient(AuctionClient):
                 self._asking_price = message.asking_price
             case messages.ResultOf():
                 self._heading = message
-                self._ending = None  # the result before it was not the last
+                self._ending = None  # the result before was not the last one
             case messages.SaleOver() if visit.ticket is not None:
                 self._person.show(str(message))
                 self._heading = None
@@ -237,13 +221,13 @@ class RoomClient(AuctionClient):
                 return
             case messages.LotUp():
                 self._heading = message
-                is_where_things_stand = self._resumes and self._lot is None
+                is_snapshot = self._resumes and self._lot is None
                 self._lot = message
-                if message == visit.asked_lot:  # what is being typed is meant for it
+                if message == visit.asked_lot:  # the person may be typing for this very lot
                     self._ending = None
                     self._person.show(str(message))
                     return
-                if is_where_things_stand:
+                if is_snapshot:
                     super().pauseProducing()
                     self._pause = visit.clock.callLater(STALE_INPUT_WINDOW, self._end_pause)
             case messages.AuctioneerCloses(messages.TICKET_IS_GOOD):
@@ -262,11 +246,10 @@ class RoomClient(AuctionClient):
                 self._finish(self._ending or TURNED_AWAY)
                 return
         super()._message_received(message)
-        if self._resend is not None:  # an open bid goes out after the price that it pays is shown
-            self._send_again(self._resend)
+        self._send_again()  # after the person has seen the price that the line pays
 
     def _lobby_message_received(self, message: messages.Message) -> bool:
-        """Handle a message that may come before this connection has the seat.
+        """Handle a message that may arrive before this connection has the seat.
 
         :return: True if the message was fully handled here.
         """
@@ -280,11 +263,11 @@ class RoomClient(AuctionClient):
                 why = printable(message.text).removesuffix(".")
                 self._leave(Ending(1, f"cannot {what} room {visit.room}: {why}"))
             case messages.ServerBusy() if self._resumes:
-                pass  # the seat is kept: try again
+                pass  # the server keeps the seat: reconnect
             case messages.RoleSeller() | messages.RoleBuyer():
                 if visit.ticket is not None:
                     self._seat_state = SeatState.SEATED
-                    self._ending = None  # of an auction that was only looked at
+                    self._ending = None  # of the auction seen while looking
                     return False
                 self._leave(NO_LOBBY)
             case _:
@@ -292,22 +275,9 @@ class RoomClient(AuctionClient):
         return True
 
     def _leave(self, ending: Ending) -> None:
-        """End the visit before the auction ends, and for good."""
+        """End the visit before the auction ends, for good."""
         self._visit.presence = Presence.LEAVING
         super()._leave(ending)
-
-    def _decide_unconfirmed(self, message: messages.Message) -> None:
-        """Decide what becomes of the unconfirmed line, if there is one."""
-        visit = self._visit
-        if visit.unconfirmed is None:
-            return
-        match fate_of(visit.unconfirmed, message, self._number):
-            case Fate.TAKEN:
-                visit.unconfirmed = None
-            case Fate.DROP:
-                visit.drop_unconfirmed()
-            case Fate.SEND_AGAIN:
-                self._resend = visit.unconfirmed
 
     def pauseProducing(self) -> None:
         """Read nothing from the server while the person's screen is full."""
@@ -315,7 +285,7 @@ class RoomClient(AuctionClient):
         super().pauseProducing()
 
     def resumeProducing(self) -> None:
-        """Read again, unless what was typed for the last lot is being dropped."""
+        """Read again, unless lines typed for the last lot are still being dropped."""
         self._is_paused_by_person = False
         if self._pause is None:
             super().resumeProducing()
@@ -327,26 +297,18 @@ class RoomClient(AuctionClient):
 
     def _ask(self) -> None:
         self._visit.asked_lot = self._lot
-        if self._resend is not None and not self._resend.is_open:
-            self._send_again(self._resend)  # it answers the question in the person's place
+        resend = self._visit.lines.resend
+        if resend is not None and not resend.is_open:
+            self._send_again()  # it answers the question in place of the person
         else:
             super()._ask()
 
-    def _send_again(self, pending: PendingLine) -> None:
-        """Send a unconfirmed line again, unless the person has said something else since."""
-        self._resend = None
-        lines = self._unanswered_lines
-        if lines and lines[-1].line != pending.line:
-            self._visit.drop_unconfirmed()
-            return
-        self._visit.unconfirmed = None
-        if not lines:
-            self._person.show(f"Sent again: {pending}")
-            self._send_answer(pending.line)
+    def _send_again(self) -> None:
+        line = self._visit.lines.take_resend()
+        if line is not None:
+            self._send_answer(line)
 
     def _send_answer(self, line: bytes) -> None:
-        pending = PendingLine(
-            line, self._lot, self._question_kind is QuestionKind.ANYTIME, self._asking_price
-        )
-        self._unanswered_lines.append(pending)
+        is_open = self._question_kind is QuestionKind.ANYTIME
+        self._visit.lines.add(PendingLine(line, self._lot, is_open, self._asking_price))
         super()._send_answer(line)

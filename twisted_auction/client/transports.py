@@ -1,4 +1,4 @@
-"""The connection beneath a client: how much waits in it, and why it is not secure."""
+"""A client's connection: bytes waiting to be sent, timers, and reasons of a TLS failure."""
 
 from collections.abc import Callable
 from typing import Any
@@ -9,9 +9,9 @@ from zope.interface import implementer
 
 
 def tls_failure_reason(reason: Failure) -> str:
-    """Explain why a TLS connection failed."""
+    """The reason for a failed TLS connection, as a text for the person."""
     value = reason.value
-    if type(value).__name__ == "VerificationError":  # of a package that may be missing
+    if type(value).__name__ == "VerificationError":  # its package, service_identity, may be missing
         return "the server's certificate is for another name"
     if value is not None and type(value).__module__ == "OpenSSL.SSL":
         problems = [words for error in value.args for *_, words in error]
@@ -27,10 +27,11 @@ def tls_failure_reason(reason: Failure) -> str:
 
 @implementer(IPushProducer)
 class OutgoingProducer:
-    """The producer of what a client sends: learns when too much waits for a slow server.
+    """Produces the client's lines. The transport pauses it while too many bytes wait for a slow
+    server.
 
-    :param on_resume: called when everything that waited has left.
-    :ivar is_paused: True while so much waits that the client should send nothing more.
+    :param on_resume: called once all bytes have left.
+    :ivar is_paused: True while the client should send nothing more.
     """
 
     def __init__(self, transport: Any, on_resume: Callable[[], object]) -> None:
@@ -41,29 +42,29 @@ class OutgoingProducer:
         transport.registerProducer(self, True)
 
     def unregister(self) -> None:
-        """Send nothing more. A transport does not close before its producer has ended."""
+        """Let the transport close: it waits until its producer has ended."""
         if not self._has_ended:
             self._has_ended = True
             self._transport.unregisterProducer()
 
     def pauseProducing(self) -> None:
-        """Too much waits in the transport."""
+        """Called while too many bytes wait in the transport."""
         self.is_paused = True
 
     def resumeProducing(self) -> None:
-        """Everything has left."""
+        """Called once all bytes have left."""
         self.is_paused = False
         self._on_resume()
 
     def stopProducing(self) -> None:
-        """The connection has ended."""
+        """Called when the connection has ended."""
         self._has_ended = True
 
 
 class Timer:
-    """At most one callback of a client that waits for a silence.
+    """Calls back at most once at a time.
 
-    :param clock: counts the seconds; None if no callback is ever wanted.
+    :param clock: counts the seconds; None for a timer that never calls back.
     """
 
     def __init__(self, clock: IReactorTime | None) -> None:
@@ -71,13 +72,18 @@ class Timer:
         self._call: IDelayedCall | None = None
 
     def start(self, seconds: float, callback: Callable[[], object]) -> None:
-        """Call back after this time, and not for an earlier request."""
+        """Call back after this time, instead of an earlier request."""
         self.cancel()
         if self._clock is not None:
             self._call = self._clock.callLater(seconds, callback)
 
     def cancel(self) -> None:
-        """Call nothing back."""
+        """Withdraw the callback, if there is one."""
         if self._call is not None and self._call.active():
             self._call.cancel()
         self._call = None
+
+    def close(self) -> None:
+        """Withdraw the callback, and start none any more."""
+        self.cancel()
+        self._clock = None

@@ -1,8 +1,8 @@
-"""Guessing what other servers of the assignment mean, which have words of their own.
+"""Guessing the meaning of lines from other servers of the assignment, which have their own words.
 
-Their authors had the same text before them, so most of them ask, refuse and tell results in words
-that are near to ours. A guess here only decides what a person may do next and with which status the
-program exits; the person reads the server's own words.
+All authors had the same assignment, so most servers ask, refuse and tell results in words close to
+ours. A guess only decides whether the person may answer, and the exit status; the person reads the
+server's own words.
 """
 
 import re
@@ -12,21 +12,24 @@ from twisted_auction.wire import messages
 from twisted_auction.wire.lines import parse
 
 SERVER_PREFIX = re.compile(rb"(?:server|auctioneer)\s*:\s*", re.IGNORECASE)
-"""The prefix that some servers put before each line."""
+"""A prefix of each line from some servers."""
 
 
 MAX_MATCHED = 300
-"""Largest number of characters of a line that are read: the cost grows with the square."""
+"""Number of characters, from the start of a line, that the patterns are tried on.
+
+Their time grows with the square of the length.
+"""
 
 
 class Meaning(Enum):
-    """What a line in unknown words is about."""
+    """The meaning of a line in unknown words."""
 
-    REQUEST_WANTED = "an auction request is asked for"
-    BID_WANTED = "a bid is asked for"
-    ANSWER_WANTED = "something is asked for"
-    TURNED_AWAY = "there is no room for the person"
-    RESULT = "the person learns how its auction has ended"
+    REQUEST_WANTED = "the server asks for an auction request"
+    BID_WANTED = "the server asks for a bid"
+    ANSWER_WANTED = "the server asks for something"
+    TURNED_AWAY = "the server has no place for the person"
+    RESULT = "the auction has ended, with this result for the person"
     NEWS = "none of these"
 
 
@@ -37,6 +40,7 @@ def _any(*patterns: str) -> str:
 _WANTED = r"\b(?:please|enter|submit|input|type|send|place|make|give)\b(?!\s+wait)"
 _CONDITION = r"\b(?:if|when|until|whoever|bidder wins|(?:will|can|to) be sold)\b"
 _QUESTION = r"[:?>]\s*$"
+# The first pattern that matches decides. Results come first: some of them quote a bid or an item.
 _PATTERNS = [
     (meaning, re.compile(pattern, re.IGNORECASE))
     for meaning, pattern in [
@@ -91,8 +95,10 @@ _ROLES: dict[type[messages.RoleSeller | messages.RoleBuyer], re.Pattern[str]] = 
 
 
 def parse_lenient(line: bytes) -> messages.Message | None:
-    """Parse a line in our words, also with blanks around it or behind ``Server:``. None if it is
-    not one."""
+    """Parse a line in our words, with blanks around it or ``Server:`` before it allowed.
+
+    :return: None if the words are not ours.
+    """
     text = line.strip()
     for words in (text, SERVER_PREFIX.sub(b"", text, count=1)):
         try:
@@ -103,20 +109,19 @@ def parse_lenient(line: bytes) -> messages.Message | None:
 
 
 def role_in(text: str) -> type[messages.RoleSeller | messages.RoleBuyer] | None:
-    """The role that a line in unknown words assigns, if it does."""
+    """The role that a line in unknown words assigns to the person, if any."""
     return next(
         (role for role, pattern in _ROLES.items() if pattern.search(text[:MAX_MATCHED])), None
     )
 
 
 def meaning_of(text: str, has_answered: bool) -> Meaning:
-    """Guess what a line in unknown words means.
+    """Guess the meaning of a line in unknown words.
 
-    A line that tells a result only under a condition, as a server's rules do, or that ends in a
-    question, is no result.
+    A conditional line, such as one of a server's rules, is no result, and neither is a question.
 
-    :param has_answered: True if the person has said something. Before that, no result
-        is possible; after that, no refusal.
+    :param has_answered: True if the person has sent a line. Before that, no result is possible;
+        after that, the server cannot turn the person away.
     """
     impossible = Meaning.TURNED_AWAY if has_answered else Meaning.RESULT
     for meaning, pattern in _PATTERNS:
@@ -124,5 +129,5 @@ def meaning_of(text: str, has_answered: bool) -> Meaning:
             if meaning is not impossible:
                 return meaning
             if has_answered:
-                return Meaning.ANSWER_WANTED  # "Try again."
+                return Meaning.ANSWER_WANTED  # such as "Try again."
     return Meaning.NEWS
