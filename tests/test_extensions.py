@@ -56,8 +56,8 @@ class Odd(FirstPrice):
 
     name = "odd"
 
-    def hear(self, bidding: Bidding, who: int, line: bytes, when: float) -> tuple[Event, ...]:
-        events = super().hear(bidding, who, line, when)
+    def decide(self, bidding: Bidding, who: int, line: bytes, when: float) -> tuple[Event, ...]:
+        events = super().decide(bidding, who, line, when)
         if int(line) % 10 == 0:
             raise NoName
         if int(line) % 2 == 0:
@@ -92,7 +92,7 @@ class NeedsARule(Ruled):
     rules: ClassVar[Mapping[str, Rule]] = {"tempo": Rule(range(1, 9), "beats; 5")}
 
     @classmethod
-    def ruled(cls, lowest_price: int, values: Mapping[str, int]) -> Self:
+    def with_rules(cls, lowest_price: int, values: Mapping[str, int]) -> Self:
         if "tempo" not in values:
             raise ValueError("tempo must be given")
         return cls(**values)
@@ -131,7 +131,7 @@ class RegisterTests(RegistryTestCase):
             (3, AllPay, "number 3 is english already"),
             (5, "AllPay", "'AllPay' is no subclass of Format"),
             (5, int, "<class 'int'> is no subclass of Format"),
-            (5, Format, "Format does not define award, description, first_deadline, hear"),
+            (5, Format, "Format does not define award, decide, description, first_deadline"),
             (5, variant(name="Novel"), f"{names}'Novel'"),
             (5, variant(name="5"), f"{names}'5'"),
             (5, variant(name="a:b"), f"{names}'a:b'"),
@@ -176,8 +176,8 @@ class RegisterTests(RegistryTestCase):
             ),
             (
                 5,
-                variant(ruled=fails),
-                "novel: ruled fails with ZeroDivisionError: a mistake",
+                variant(with_rules=fails),
+                "novel: with_rules fails with ZeroDivisionError: a mistake",
             ),
             (5, variant(description=""), f"novel: description {line}"),
             (5, variant(description="x" * 401), f"novel: description {line}"),

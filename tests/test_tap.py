@@ -14,7 +14,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from tests.support import Visitor
 from twisted_auction import tap
 from twisted_auction.cli.server_options import LIMITS
-from twisted_auction.rules.terms import SETTLE, Terms
+from twisted_auction.rules.terms import PUBLIC_SETTLE, Terms
 from twisted_auction.server.control import ControlFactory
 from twisted_auction.server.factory import AuctionFactory
 from twisted_auction.server.limits import Limits, affordable_connections
@@ -224,7 +224,7 @@ class MakeServiceTests(SynchronousTestCase):
         self.assertIs(listening[1].factory, factory)
         self.assertIsInstance(factory, AuctionFactory)
         self.assertTrue(factory.accept_unterminated)
-        terms = Terms(5, 60, max_bidders=40, max_bid=10**12, settle=SETTLE)
+        terms = Terms(5, 60, max_bidders=40, max_bid=10**12, settle=PUBLIC_SETTLE)
         self.assertEqual(factory.auctioneer.terms, terms)
 
     def test_sale_and_control(self) -> None:
@@ -239,7 +239,7 @@ class MakeServiceTests(SynchronousTestCase):
         public, control = list(service)
         auctioneer = public.factory.auctioneer
         self.assertEqual([lot.item_name for lot in auctioneer.catalogue], ["Sword"])
-        self.assertEqual(auctioneer.terms, Terms(max_bid=10**12, lot_pause=3, settle=SETTLE))
+        self.assertEqual(auctioneer.terms, Terms(max_bid=10**12, lot_pause=3, settle=PUBLIC_SETTLE))
         self.assertIsInstance(control.factory, ControlFactory)
         self.assertEqual(dict(control.factory.rooms), {"main": auctioneer})
 

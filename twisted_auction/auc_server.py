@@ -21,7 +21,7 @@ from twisted_auction.cli.base import Command, execute, stop, stop_on
 from twisted_auction.cli.output import OUTPUT, open_standard_streams, print_line
 from twisted_auction.cli.server_options import SETTLE_HELP, settling_time
 from twisted_auction.house.rooms import Rooms
-from twisted_auction.rules.terms import SETTLE, Terms
+from twisted_auction.rules.terms import PUBLIC_SETTLE, Terms
 from twisted_auction.server.console import transcript
 from twisted_auction.server.endpoints import CannotStart, endpoint_description
 from twisted_auction.server.factory import AuctionFactory
@@ -39,7 +39,7 @@ class Server(Command):
         "a Twisted endpoint string. Ctrl-C ends it. For timeouts, logs and more: twistd auction."
     )
 
-    optParameters = [["settle", None, SETTLE, SETTLE_HELP]]
+    optParameters = [["settle", None, PUBLIC_SETTLE, SETTLE_HELP]]
 
     def parseArgs(self, port: str) -> None:  # type: ignore[override]
         """Take the one argument."""

@@ -109,15 +109,15 @@ SEALED: list[dict[str, Any]] = [
     {"result": lambda *args: None},
     {"result": lambda *args: Unsold(1.5)},  # type: ignore[arg-type]
     {"result": lambda *args: Left(1)},
-    {"hear": raises},
-    {"hear": lambda *args: None},
-    {"hear": lambda *args: 5},
-    {"hear": lambda *args: ("bid",)},
-    {"hear": lambda *args: (BidTaken(1, 7.5),)},  # type: ignore[arg-type]
-    {"hear": lambda *args: (BidTaken(7, 150),)},
-    {"hear": lambda *args: (BidTaken(1, TOO_MUCH),)},
-    {"hear": lambda *args: (Raised(1, 150, None), Sold(1, 150, 150))},
-    {"hear": lambda *args: (Sold(1, 150, 150),)},
+    {"decide": raises},
+    {"decide": lambda *args: None},
+    {"decide": lambda *args: 5},
+    {"decide": lambda *args: ("bid",)},
+    {"decide": lambda *args: (BidTaken(1, 7.5),)},  # type: ignore[arg-type]
+    {"decide": lambda *args: (BidTaken(7, 150),)},
+    {"decide": lambda *args: (BidTaken(1, TOO_MUCH),)},
+    {"decide": lambda *args: (Raised(1, 150, None), Sold(1, 150, 150))},
+    {"decide": lambda *args: (Sold(1, 150, 150),)},
     {"first_deadline": raises},
     {"first_deadline": lambda *args: nan},
     {"first_deadline": lambda *args: inf},
@@ -128,8 +128,8 @@ SEALED: list[dict[str, Any]] = [
 ]
 
 OPEN: list[dict[str, Any]] = [
-    {"hear": raises},
-    {"hear": lambda *args: (Raised(1, 150.5, None),)},  # type: ignore[arg-type]
+    {"decide": raises},
+    {"decide": lambda *args: (Raised(1, 150.5, None),)},  # type: ignore[arg-type]
     {"bid": raises},
     {"bid": lambda *args: (Raised(1, 150, None), Extended(nan, 5))},
     {"bid": lambda *args: (Raised(1, 150, None), Extended(1e9, 5.5))},  # type: ignore[arg-type]
@@ -261,7 +261,7 @@ class FaultTests(SynchronousTestCase):
         """A format hears only those who take part: a Buyer that is back for the result does not."""
         house = self.house()
         FaultySealed.mistakes = {
-            "hear": lambda bidding, who, line, when: (BidTaken(who, int(line)),)
+            "decide": lambda bidding, who, line, when: (BidTaken(who, int(line)),)
         }
         house.enters().types("5 100 2 Sword")
         house.turns()
@@ -285,7 +285,7 @@ class FaultTests(SynchronousTestCase):
         """The lot is cancelled, and the sale goes on, with those who are there."""
         house = self.house(catalogue=b"5 100 1 Sword\n6 50 1 Cup\n1 10 1 Bowl")
         buyer, leaver = house.enters(), house.enters()
-        FaultySealed.mistakes = {"hear": raises, "award": raises}
+        FaultySealed.mistakes = {"decide": raises, "award": raises}
         house.turns()
         buyer.types("150")
         house.passes(1)
@@ -357,7 +357,7 @@ class FaultTests(SynchronousTestCase):
     def test_request(self) -> None:
         """Even a mistake in the rules is nobody else's business."""
         house = self.house()
-        self.patch(FaultySealed, "ruled", raises)
+        self.patch(FaultySealed, "with_rules", raises)
         seller = house.enters()
         seller.types("5 100 1 Sword")
         house.turns()

@@ -15,7 +15,7 @@ from twisted_auction.rules.terms import Terms
 from twisted_auction.rules.transitions import Phase
 from twisted_auction.server.factory import AuctionFactory
 from twisted_auction.server.service import AuctionService
-from twisted_auction.wire.verbs import ROOM_NAMES
+from twisted_auction.wire.verbs import ROOM_NAME_RULE
 
 BUYER = "Your role is: [Buyer]"
 START = ["Bidding start!", "Please submit your bid:"]
@@ -794,10 +794,10 @@ class EmbeddedTests(HouseTestCase):
                 {"catalogue": [AuctionRequest("raffle", (), 100, 2, "Sword", "9 100 2 Sword")]},
                 "no format is called 'raffle'",
             ),
-            ({"main": "the hall"}, f"a room's name is {ROOM_NAMES}, not 'the hall'"),
-            ({"main": ""}, f"a room's name is {ROOM_NAMES}, not ''"),
-            ({"main": 5}, f"a room's name is {ROOM_NAMES}, not 5"),
-            ({"main": b"main"}, f"a room's name is {ROOM_NAMES}, not b'main'"),
+            ({"main": "the hall"}, f"a room's name is {ROOM_NAME_RULE}, not 'the hall'"),
+            ({"main": ""}, f"a room's name is {ROOM_NAME_RULE}, not ''"),
+            ({"main": 5}, f"a room's name is {ROOM_NAME_RULE}, not 5"),
+            ({"main": b"main"}, f"a room's name is {ROOM_NAME_RULE}, not b'main'"),
             ({"max_rooms": 0}, "max_rooms must be a whole number from 1, not 0"),
             ({"max_rooms": "9"}, "max_rooms must be a whole number from 1, not '9'"),
             ({"max_rooms": True}, "max_rooms must be a whole number from 1, not True"),

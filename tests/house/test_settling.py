@@ -7,11 +7,11 @@ from twisted.trial.unittest import SynchronousTestCase
 from tests.house.support import HouseTestCase
 from tests.support import Saleroom, Visitor
 from twisted_auction.house.auctioneer import EARLY_LINES
-from twisted_auction.rules.terms import SETTLE, Terms
+from twisted_auction.rules.terms import PUBLIC_SETTLE, Terms
 from twisted_auction.rules.transitions import Phase
 from twisted_auction.server.limits import Limits
 
-TERMS = Terms(settle=SETTLE)
+TERMS = Terms(settle=PUBLIC_SETTLE)
 ROLE = "Your role is: [Buyer]"
 WAITING = "The Auctioneer is still waiting for other Buyer to connect..."
 START = ["Bidding start!", "Please submit your bid:"]
@@ -47,9 +47,9 @@ class SettlingTests(SynchronousTestCase):
         apart."""
         seller, (buyer,) = self.gathered("1 100 1 Sword", 1)
         self.assertEqual(buyer.reads(), [ROLE])
-        self.room.passes(SETTLE * 0.99)
+        self.room.passes(PUBLIC_SETTLE * 0.99)
         self.assertEqual(buyer.reads(), [])
-        self.room.passes(SETTLE * 0.02)
+        self.room.passes(PUBLIC_SETTLE * 0.02)
         self.assertEqual(buyer.reads(), START)
         buyer.types("150")
         self.assertEqual(buyer.reads(), [RECEIVED, *won(150)])
@@ -64,26 +64,26 @@ class SettlingTests(SynchronousTestCase):
         for _ in range(3):
             scan = self.room.enters()
             self.assertEqual(scan.reads(), [ROLE])
-            self.room.passes(SETTLE / 2)
+            self.room.passes(PUBLIC_SETTLE / 2)
             scan.goes()
             self.assertEqual(first.reads(), [WAITING])
             self.room.passes(1)
         self.assertIs(self.room.auctioneer.auction.phase, Phase.GATHERING)
         self.assertEqual((first.reads(), seller.reads()), ([], []))
         last = self.room.enters()
-        self.room.passes(SETTLE)
+        self.room.passes(PUBLIC_SETTLE)
         self.assertEqual(first.reads(), START)
         self.assertEqual(last.reads(), [ROLE, *START])
 
     def test_the_next_one_settles_as_long(self) -> None:
         """The instant at which bidding would have opened is the leaver's alone."""
         _, (scan,) = self.gathered("1 100 1 Sword", 1)
-        self.room.passes(SETTLE * 0.8)
+        self.room.passes(PUBLIC_SETTLE * 0.8)
         scan.goes()
         buyer = self.room.enters()
-        self.room.passes(SETTLE * 0.9)
+        self.room.passes(PUBLIC_SETTLE * 0.9)
         self.assertEqual(buyer.reads(), [ROLE])
-        self.room.passes(SETTLE * 0.2)
+        self.room.passes(PUBLIC_SETTLE * 0.2)
         self.assertEqual(buyer.reads(), START)
 
     def test_another_buyer_leaves(self) -> None:
@@ -93,7 +93,7 @@ class SettlingTests(SynchronousTestCase):
         self.room.passes(1)
         self.assertEqual(last.reads(), [ROLE, WAITING])
         self.room.enters()
-        self.room.passes(SETTLE)
+        self.room.passes(PUBLIC_SETTLE)
         self.assertEqual(last.reads(), START)
 
     def test_newcomers(self) -> None:
@@ -102,7 +102,7 @@ class SettlingTests(SynchronousTestCase):
         for newcomer in (self.room.enters(), self.room.enters_lobby("JOIN main")):
             self.assertEqual(newcomer.reads(), ["Bidding on-going!"])
             self.assertTrue(newcomer.dismissed)
-        self.room.passes(SETTLE)
+        self.room.passes(PUBLIC_SETTLE)
         self.assertEqual(buyer.reads(), [ROLE, *START])
 
     def test_newcomers_to_an_english_auction(self) -> None:
@@ -114,7 +114,7 @@ class SettlingTests(SynchronousTestCase):
         self.assertEqual(second.reads(), [])
         second.types("100")
         self.assertEqual(second.reads(), [])
-        self.room.passes(SETTLE)
+        self.room.passes(PUBLIC_SETTLE)
         asking = "Asking price: $100. Seconds left: 60."
         self.assertEqual(second.reads(), [*FLOOR, asking, "You hold the highest bid: $100."])
         self.assertEqual(seller.reads()[-1], asking)
@@ -149,7 +149,7 @@ class SettlingTests(SynchronousTestCase):
         watcher = self.room.enters_lobby("WATCH main")
         self.gathered("1 100 1 Sword", 1)
         self.assertEqual(watcher.reads()[-2:], ["Buyers: 0 of 1.", "Buyers: 1 of 1."])
-        self.room.passes(SETTLE)
+        self.room.passes(PUBLIC_SETTLE)
         self.assertEqual(watcher.reads(), ["Bidding start!", "Bids: 0 of 1."])
 
     def test_coming_to_watch(self) -> None:
@@ -188,7 +188,7 @@ class EarlyTests(SynchronousTestCase):
         second.types("no bid", "150")
         first.types("150")
         self.assertEqual((first.reads(), second.reads()), ([], []))
-        self.room.passes(SETTLE)
+        self.room.passes(PUBLIC_SETTLE)
         invalid = "Invalid bid. Please submit a positive integer!"
         self.assertEqual(second.reads(), [*START, invalid, START[1], RECEIVED, *won(150)])
         self.assertEqual(first.reads(), [*START, RECEIVED, *LOST])
@@ -200,7 +200,7 @@ class EarlyTests(SynchronousTestCase):
         self.assertEqual(first.reads(), [NOT_STARTED])
         last = self.room.enters()
         last.types("120")
-        self.room.passes(SETTLE)
+        self.room.passes(PUBLIC_SETTLE)
         self.assertEqual(last.reads(), [ROLE, *START, RECEIVED])
         self.assertEqual(first.reads(), START)
 
@@ -217,7 +217,7 @@ class EarlyTests(SynchronousTestCase):
         last.goes()
         self.assertEqual(self.room.auctioneer._early, {})
         self.room.enters()
-        self.room.passes(SETTLE)
+        self.room.passes(PUBLIC_SETTLE)
         self.assertEqual(first.reads(), [WAITING, *START])
 
     def test_bounded(self) -> None:
@@ -226,7 +226,7 @@ class EarlyTests(SynchronousTestCase):
         buyer.types(*["no bid"] * (EARLY_LINES + 3))
         self.assertEqual(len(self.room.auctioneer._early), EARLY_LINES)
         self.assertEqual(buyer.reads(), [NOT_STARTED] * 3)
-        self.room.passes(SETTLE)
+        self.room.passes(PUBLIC_SETTLE)
         self.assertEqual(len(buyer.reads()), 2 + 2 * EARLY_LINES)
 
     def test_seller(self) -> None:
@@ -239,14 +239,14 @@ class EarlyTests(SynchronousTestCase):
     def test_as_if_it_had_been_open(self, said: list[tuple[str, int]]) -> None:
         """Early or not, the same words have the same result."""
         heard = []
-        for waits in (0, SETTLE):
+        for waits in (0, PUBLIC_SETTLE):
             room = Saleroom(TERMS)
             seller, (first, second) = room.opened("2 100 2 Sword", 2)
             room.passes(waits)
             for who, amount in said:
                 visitor = first if who in "Aa" else second
                 visitor.types(str(amount) if who.isupper() else "no bid")
-            room.passes(SETTLE)
+            room.passes(PUBLIC_SETTLE)
             heard.append([visitor.reads() for visitor in (seller, first, second)])
         self.assertEqual(heard[0], heard[1])
 
@@ -257,7 +257,7 @@ class SaleTests(SynchronousTestCase):
     CATALOGUE = b"1 100 1 Sword\n1 50 1 Shield"
 
     def test_longer_pause(self) -> None:
-        room = Saleroom(Terms(lot_pause=5, settle=SETTLE), catalogue=self.CATALOGUE)
+        room = Saleroom(Terms(lot_pause=5, settle=PUBLIC_SETTLE), catalogue=self.CATALOGUE)
         buyer = room.enters()
         self.assertEqual(buyer.reads()[-1], "Bidding opens in 5 seconds.")
         buyer.types("100")
@@ -268,22 +268,22 @@ class SaleTests(SynchronousTestCase):
         self.assertEqual(other.reads()[-2:], START)
 
     def test_no_pause(self) -> None:
-        room = Saleroom(Terms(lot_pause=0, settle=SETTLE), catalogue=self.CATALOGUE)
+        room = Saleroom(Terms(lot_pause=0, settle=PUBLIC_SETTLE), catalogue=self.CATALOGUE)
         scan = room.enters()
         scan.goes()
         room.passes(1)
         self.assertIs(room.auctioneer.auction.phase, Phase.GATHERING)
         buyer = room.enters()
-        room.passes(SETTLE * 0.9)
+        room.passes(PUBLIC_SETTLE * 0.9)
         self.assertIs(room.auctioneer.auction.phase, Phase.GATHERING)
-        room.passes(SETTLE * 0.2)
+        room.passes(PUBLIC_SETTLE * 0.2)
         buyer.types("100")
         self.assertIn("You won this item Sword! Your payment due is $100", buyer.reads())
         room.passes(0)  # whoever is there has settled
         self.assertEqual(buyer.reads()[-2:], START)
 
     def test_after_the_pause(self) -> None:
-        room = Saleroom(Terms(lot_pause=5, settle=SETTLE), catalogue=b"1 100 2 Sword")
+        room = Saleroom(Terms(lot_pause=5, settle=PUBLIC_SETTLE), catalogue=b"1 100 2 Sword")
         first = room.enters()
         room.passes(10)
         last = room.enters()
@@ -292,7 +292,7 @@ class SaleTests(SynchronousTestCase):
         room.passes(1)
         self.assertIs(room.auctioneer.auction.phase, Phase.GATHERING)
         room.enters()
-        room.passes(SETTLE)
+        room.passes(PUBLIC_SETTLE)
         self.assertEqual(first.reads()[-2:], START)
 
 
@@ -302,7 +302,7 @@ class LedgerTests(HouseTestCase):
     def test_rows(self) -> None:
         house = self.house(TERMS)
         _, (buyer,) = house.opened("1 100 1 Sword", 1)
-        house.passes(SETTLE)
+        house.passes(PUBLIC_SETTLE)
         buyer.types("150")
         house.turns()
         rows = self.rows()
@@ -334,7 +334,7 @@ class LedgerTests(HouseTestCase):
         house.passes(1)
         self.assertIs(house.auctioneer.auction.phase, Phase.GATHERING)
         buyer = house.enters()
-        house.passes(SETTLE)
+        house.passes(PUBLIC_SETTLE)
         buyer.types("120")
         house.turns()
         self.assertEqual(buyer.reads(), [ROLE, *START, RECEIVED, *won(120)])
@@ -351,6 +351,6 @@ class LedgerTests(HouseTestCase):
         house = self.crash(house, 10)
         buyer = house.enters_lobby("RESUME ticket-2")
         self.assertEqual(buyer.reads(), [ROLE, "You are Buyer 2.", *ENGLISH])
-        house.passes(SETTLE)
+        house.passes(PUBLIC_SETTLE)
         self.assertEqual(buyer.reads()[:2], FLOOR)
         self.verify()

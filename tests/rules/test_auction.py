@@ -314,7 +314,7 @@ class FormatTests(SynchronousTestCase):
             times = 0
 
             @classmethod
-            def ruled(cls, lowest_price: int, values: Mapping[str, int]) -> "Once":
+            def with_rules(cls, lowest_price: int, values: Mapping[str, int]) -> "Once":
                 cls.times += 1
                 if cls.times > 1:
                     raise ZeroDivisionError

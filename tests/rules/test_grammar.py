@@ -9,8 +9,8 @@ from twisted_auction.rules.formats import Unregistered, format_of
 from twisted_auction.rules.grammar import (
     check_request,
     parse_catalogue,
+    parse_recorded_request,
     parse_request,
-    read_request,
 )
 from twisted_auction.rules.open import Dutch, English
 from twisted_auction.rules.refusals import InvalidRequest
@@ -214,7 +214,7 @@ class ParseRequestTests(SynchronousTestCase):
 
     def test_format_unknown_on_record(self) -> None:
         """The name is kept as it was written, without the rules, which have no known meaning."""
-        request = read_request("All-Pay:fee=5 100 3 Sword")
+        request = parse_recorded_request("All-Pay:fee=5 100 3 Sword")
         self.assertEqual((request.format, request.rules), ("All-Pay", ()))
         self.assertIsInstance(format_of(request), Unregistered)
         self.assertEqual(format_of(request).name, "All-Pay")
@@ -238,11 +238,11 @@ class ParseRequestTests(SynchronousTestCase):
     def test_item_names_on_record(self) -> None:
         """A ledger may have names that were valid when they were written."""
         for name in ["\u3164", "\u2800", "\u0301Sword", "Sword\ufe0f\ufe0f"]:
-            request = read_request(f"1 5 9 {name}")
+            request = parse_recorded_request(f"1 5 9 {name}")
             self.assertEqual(request.item_name, name)
             self.assertEqual(request.text, f"1 5 9 {name}")
         for name in ["", "Sw\x1bord", "Sw\u202eord", "y" * 256]:
-            self.assertRaises(InvalidRequest, read_request, f"1 5 9 {name}")
+            self.assertRaises(InvalidRequest, parse_recorded_request, f"1 5 9 {name}")
 
     def test_words_in_any_case(self) -> None:
         for line, ruled in [
@@ -312,7 +312,7 @@ class ParseRequestTests(SynchronousTestCase):
             return
         self.assertEqual(request.text.encode(), line)
         self.assertTrue(request.item_name.replace("\u200c", "").replace("\u200d", "").isprintable())
-        self.assertEqual(read_request(request.text), request)
+        self.assertEqual(parse_recorded_request(request.text), request)
 
 
 class CatalogueTests(SynchronousTestCase):

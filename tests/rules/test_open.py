@@ -57,8 +57,8 @@ class OpenTests(SynchronousTestCase):
             (Dutch, {"start": 101}, Dutch(start=101, step=1, interval=5)),
         ]
         for kind, values, ruled in cases:
-            self.assertEqual(kind.ruled(100, values), ruled)
-        self.assertEqual(Dutch.ruled(MAX_AMOUNT - 1, {}), Dutch(MAX_AMOUNT, 1, 5))
+            self.assertEqual(kind.with_rules(100, values), ruled)
+        self.assertEqual(Dutch.with_rules(MAX_AMOUNT - 1, {}), Dutch(MAX_AMOUNT, 1, 5))
 
     def test_descriptions(self) -> None:
         """Whole sentences with all that a Buyer needs to know."""

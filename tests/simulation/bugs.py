@@ -93,10 +93,10 @@ a Seller has all the time
 """,
     "rules/state.py": r"""
 a Buyer who is cut is awaited
-- self.silent.pop(event.who, None)\n                self._answered(event.who)
+- self.silent.pop(event.who, None)\n                self._stop_asking(event.who)
 + self.silent.pop(event.who, None)
 who passes is waited for
-- self.passed[event.who] = None\n                self._answered(event.who)
+- self.passed[event.who] = None\n                self._stop_asking(event.who)
 + self.passed[event.who] = None
 """,
     "rules/auction.py": r"""

@@ -6,7 +6,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from tests.wire.support import LINES, messages_of
 from twisted_auction.wire import messages
-from twisted_auction.wire.json import EXACT, as_object, exact, join, parse, render
+from twisted_auction.wire.json import MAX_JSON_NUMBER, as_object, join, json_number, parse, render
 
 LARGEST = 2 * (10**18 - 1)
 """In whole dollars, the largest of all amounts: a least bid above the largest bid."""
@@ -48,11 +48,11 @@ class JsonTests(SynchronousTestCase):
         """A reader that takes every number for a double reads none wrongly."""
         for amount, written in [
             (0, 0),
-            (EXACT, 9007199254740991),
-            (EXACT + 1, "9007199254740992"),
+            (MAX_JSON_NUMBER, 9007199254740991),
+            (MAX_JSON_NUMBER + 1, "9007199254740992"),
             (LARGEST, "1999999999999999998"),
         ]:
-            self.assertEqual(exact(amount), written)
+            self.assertEqual(json_number(amount), written)
             message = messages.BidTooLow(amount)
             self.assertEqual(as_object(message), {"type": "bid_too_low", "least": written})
             self.assertEqual(parse(render(message)), (message,))

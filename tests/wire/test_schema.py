@@ -9,7 +9,7 @@ from tests.simulation.run import run
 from tests.wire.support import LINES, messages_of
 from twisted_auction.server.session import Session
 from twisted_auction.wire import messages, schema
-from twisted_auction.wire.json import EXACT
+from twisted_auction.wire.json import MAX_JSON_NUMBER
 from twisted_auction.wire.letter import Letter
 
 SCHEMA = json.loads(schema.PATH.read_text())
@@ -45,7 +45,7 @@ class SchemaTests(SynchronousTestCase):
             [{"type": "you_hold", "amount": "5"}],
             [{"type": "you_hold", "amount": -5}],
             [{"type": "you_hold", "amount": 5.5}],
-            [{"type": "you_hold", "amount": EXACT + 1}],
+            [{"type": "you_hold", "amount": MAX_JSON_NUMBER + 1}],
             [{"type": "you_hold", "amount": None}],
             [{"type": "on_sale", "item_name": 5}],
         ]:

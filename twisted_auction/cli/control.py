@@ -11,7 +11,7 @@ from twisted_auction.client.control import OrderFailed, send_order
 from twisted_auction.text import printable
 from twisted_auction.wire import verbs
 from twisted_auction.wire.lines import MAX_LINE
-from twisted_auction.wire.verbs import ROOM_NAME, ROOM_NAMES, ROOM_OPTION
+from twisted_auction.wire.verbs import ROOM_NAME, ROOM_NAME_RULE, ROOM_OPTION
 
 DEFAULT_CONTROL = "unix:auction.control"
 
@@ -59,7 +59,7 @@ class Control(Command):
                 raise usage.UsageError("say status, close or cancel")
         if room is not None:
             if ROOM_NAME.fullmatch(room) is None:
-                raise usage.UsageError(f"a room's name is {ROOM_NAMES}, not {room!r}")
+                raise usage.UsageError(f"a room's name is {ROOM_NAME_RULE}, not {room!r}")
             rest = [f"{ROOM_OPTION}{room}", *rest]
         line = " ".join([order.lower(), *rest])
         if not line.isprintable() or len(line.encode()) > MAX_LINE:

@@ -24,7 +24,7 @@ from twisted_auction.client.person import Ending, Person, Role
 from twisted_auction.client.room import RoomVisit
 from twisted_auction.client.session import join_room
 from twisted_auction.wire.lines import DELIMITER
-from twisted_auction.wire.verbs import ROOM_NAME, ROOM_NAMES
+from twisted_auction.wire.verbs import ROOM_NAME, ROOM_NAME_RULE
 
 STATUSES = (
     "Exit status: 0 the result was read, 1 there was no connection, the server was busy, or there "
@@ -120,7 +120,7 @@ class JoinRoom(Join):
     def opt_room(self, name: str) -> None:
         """The room to take part in, at a lobby's port; comes back after cuts until Ctrl-C."""
         if ROOM_NAME.fullmatch(name) is None:
-            raise usage.UsageError(f"--room must be {ROOM_NAMES}, not {name!r}")
+            raise usage.UsageError(f"--room must be {ROOM_NAME_RULE}, not {name!r}")
         self["room"] = name
 
     opt_r = opt_room

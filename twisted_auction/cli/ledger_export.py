@@ -29,7 +29,7 @@ from twisted_auction.rules.events import (
 )
 from twisted_auction.rules.request import AuctionRequest
 from twisted_auction.text import printable
-from twisted_auction.wire.json import EXACT, exact
+from twisted_auction.wire.json import MAX_JSON_NUMBER, json_number
 
 EXPORTED: dict[type[Event], str] = {BidTaken: "bid", Raised: "bid", **OUTCOMES}
 """The events that :class:`Export` writes, and what it calls them."""
@@ -49,7 +49,7 @@ class Export(Reader):
         "Writes a record of each bid and each result to standard output. It is the full record: "
         "the amounts of sealed bids are in it, those of auctions that have not ended too. In CSV, "
         "an apostrophe is put before whatever a spreadsheet could take for a formula; JSON has "
-        f"every text as it is, and amounts above {EXACT} as texts. {STATUSES}"
+        f"every text as it is, and amounts above {MAX_JSON_NUMBER} as texts. {STATUSES}"
     )
     optParameters = [["format", "f", "csv", "csv, or json: one JSON object a line."]]
     optFlags = [["excel", None, "Begin CSV so that Excel takes it for UTF-8."]]
@@ -125,7 +125,9 @@ class Record:
 def _write_json(entry: Record) -> None:
     facts = asdict(entry).items()
     print(
-        json.dumps({name: exact(fact) if isinstance(fact, int) else fact for name, fact in facts})
+        json.dumps(
+            {name: json_number(fact) if isinstance(fact, int) else fact for name, fact in facts}
+        )
     )
 
 

@@ -35,7 +35,7 @@ from twisted_auction.rules.events import (
 )
 from twisted_auction.rules.request import AuctionRequest
 from twisted_auction.text import printable
-from twisted_auction.wire.verbs import ROOM_NAME, ROOM_NAMES
+from twisted_auction.wire.verbs import ROOM_NAME, ROOM_NAME_RULE
 
 NAMED = 10
 """Largest number of rooms that are named if several have an auction with the number."""
@@ -75,7 +75,7 @@ class Show(Reader):
         elif slash:
             raise usage.UsageError("name the room once, with --room or before the number")
         elif ROOM_NAME.fullmatch(self["room"]) is None:
-            raise usage.UsageError(f"--room must be {ROOM_NAMES}, not {self['room']!r}")
+            raise usage.UsageError(f"--room must be {ROOM_NAME_RULE}, not {self['room']!r}")
 
     def tell(self, view: View) -> None:
         """Print the story. The later rows of the room are read, too: their hashes show whether the

@@ -16,10 +16,10 @@ from twisted_auction.ledger.journal import DEFAULT_LEDGER
 from twisted_auction.rules.amounts import MAX_AMOUNT, parse_amount
 from twisted_auction.rules.grammar import parse_catalogue
 from twisted_auction.rules.request import AuctionRequest
-from twisted_auction.rules.terms import SETTLE
+from twisted_auction.rules.terms import PUBLIC_SETTLE
 from twisted_auction.server.endpoints import control_description, endpoint_description
 from twisted_auction.server.limits import Limits, affordable_connections
-from twisted_auction.wire.verbs import ROOM_NAME, ROOM_NAMES
+from twisted_auction.wire.verbs import ROOM_NAME, ROOM_NAME_RULE
 
 DEFAULT_PORT = "4000"
 
@@ -124,7 +124,7 @@ class Options(VersionedOptions):
             "Seconds that Buyers have for their sealed bids on a lot of a sale; 0: no limit.",
         ],
         ["lot-pause", None, 5, "Seconds from the announcement of a lot to its bidding."],
-        ["settle", None, SETTLE, SETTLE_HELP],
+        ["settle", None, PUBLIC_SETTLE, SETTLE_HELP],
         ["room", "r", MAIN, "The name of the room that --port leads to."],
         ["max-rooms", None, MAX_ROOMS, "How many rooms there may be, with --lobby."],
         [
@@ -251,7 +251,7 @@ class Options(VersionedOptions):
                 "files (ulimit -n) allow"
             )
         if ROOM_NAME.fullmatch(self["room"]) is None:
-            raise usage.UsageError(f"--room must be {ROOM_NAMES}, not {self['room']!r}")
+            raise usage.UsageError(f"--room must be {ROOM_NAME_RULE}, not {self['room']!r}")
         if self["catalogue"] is not None:
             self["catalogue"] = self._lots(self["catalogue"])
         if not self["ports"]:

@@ -478,7 +478,8 @@ class Auctioneer:
                 seat.who,
                 auction,
                 is_kept,
-                seat.who in digests and (self.terms.resume_grace > 0 or auction.concerns(seat.who)),
+                seat.who in digests
+                and (self.terms.resume_grace > 0 or auction.needs_result(seat.who)),
             )
             for seat in self._seats.values()
         }
@@ -518,7 +519,7 @@ class Auctioneer:
                 raise Ongoing
             return events
         except Refusal:
-            if not self.auction.concerns(who):
+            if not self.auction.needs_result(who):
                 raise
             return ()
 

@@ -27,7 +27,7 @@ from twisted_auction.rules.request import AuctionRequest
 from twisted_auction.rules.terms import STANDARD_TERMS, Terms
 from twisted_auction.wire.letter import Letter
 from twisted_auction.wire.messages import NotDone
-from twisted_auction.wire.verbs import ROOM_NAME, ROOM_NAMES
+from twisted_auction.wire.verbs import ROOM_NAME, ROOM_NAME_RULE
 
 MAX_ROOMS = 1000
 """How many rooms there may be, where nobody says otherwise."""
@@ -111,7 +111,7 @@ class Rooms(Mapping[str, Auctioneer]):
         check_ledger: bool = False,
     ) -> None:
         if not isinstance(main, str) or ROOM_NAME.fullmatch(main) is None:
-            raise ValueError(f"a room's name is {ROOM_NAMES}, not {main!r}")
+            raise ValueError(f"a room's name is {ROOM_NAME_RULE}, not {main!r}")
         if catalogue is not None and not (
             catalogue and all(isinstance(lot, AuctionRequest) for lot in catalogue)
         ):
@@ -182,7 +182,7 @@ class Rooms(Mapping[str, Auctioneer]):
         if name in self._rooms:
             return
         if ROOM_NAME.fullmatch(name) is None:
-            raise NoRoom(f"a room's name is {ROOM_NAMES}.")
+            raise NoRoom(f"a room's name is {ROOM_NAME_RULE}.")
         if len(self._rooms) >= self.max_rooms:
             self._rooms = self.in_use
         if len(self._rooms) >= self.max_rooms:

@@ -20,7 +20,7 @@ from twisted_auction.lab.theory import (
 )
 from twisted_auction.rules.amounts import MAX_AMOUNT, parse_amount
 from twisted_auction.rules.format import Format
-from twisted_auction.rules.grammar import entries
+from twisted_auction.rules.grammar import numbered_lines
 from twisted_auction.rules.open import Dutch, English
 from twisted_auction.rules.sealed import FirstPrice, Sealed, SecondPrice
 
@@ -191,7 +191,7 @@ def parse_list(text: bytes) -> Listed:
         all.
     """
     amounts = []
-    for number, line in entries(text):
+    for number, line in numbered_lines(text):
         try:
             amounts.append(parse_amount(line))
         except ValueError:

@@ -286,7 +286,7 @@ def settle(format: type[Format], bids: Mapping[int, int], lowest_price: int) -> 
     :param bids: each Buyer's, in whole dollars, in the order in which they arrived.
     :param lowest_price: in whole dollars.
     """
-    return sealed_counterpart(format).ruled(lowest_price, {}).result(bids, lowest_price)
+    return sealed_counterpart(format).with_rules(lowest_price, {}).result(bids, lowest_price)
 
 
 def is_told(made: type[Format], format: type[Format]) -> bool:

@@ -55,7 +55,7 @@ def check_event(auction: Auction, event: Event, when: float, is_closed: bool) ->
             raise ValueError(f"participant {event.who} is there already")
         case BidTaken() | Raised():
             try:
-                decided = auction.format.hear(auction, event.who, b"%d" % event.amount, when)
+                decided = auction.format.decide(auction, event.who, b"%d" % event.amount, when)
             except Refusal:
                 decided = ()
             if decided[:1] != (event,):

@@ -7,7 +7,7 @@ from math import isfinite
 from typing import Any, get_args
 
 from twisted_auction.rules.events import Event
-from twisted_auction.rules.grammar import read_request
+from twisted_auction.rules.grammar import parse_recorded_request
 from twisted_auction.rules.refusals import InvalidRequest
 from twisted_auction.rules.request import AuctionRequest
 
@@ -134,7 +134,7 @@ def _decode(value: Any, kind: Any, instant: Callable[[int], float]) -> Any:
         if kind in (str, str | None):
             return value
         if kind is AuctionRequest:
-            return read_request(value)
+            return parse_recorded_request(value)
     elif type(value) is list and kind == _DUES:
         return tuple(
             (_decode(who, int, instant), _decode(amount, int, instant)) for who, amount in value

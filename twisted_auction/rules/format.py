@@ -1,9 +1,8 @@
 """What an auction format is: the rules by which bids are made and a winner is found.
 
-A format is immutable and without memory. While bids are made, the auction asks it what a line
-leads to (:meth:`Format.hear`), when it wants to be woken (:meth:`Format.wake_at`) and what happens
-then (:meth:`Format.pass_time`). The format reads the state of the auction through :class:`Bidding`
-and answers with events.
+A format is immutable and keeps no state. During bidding, the auction calls :meth:`Format.decide`
+for each line, and :meth:`Format.pass_time` at the instant :meth:`Format.wake_at`. The format reads
+the auction's state through :class:`Bidding` and answers with events.
 """
 
 from abc import ABC, abstractmethod
@@ -116,7 +115,7 @@ class Format(ABC):
     rules: ClassVar[Mapping[str, Rule]] = {}
 
     @classmethod
-    def ruled(cls, lowest_price: int, values: Mapping[str, int]) -> Self:
+    def with_rules(cls, lowest_price: int, values: Mapping[str, int]) -> Self:
         """Make the format with these rules, and defaults for all others.
 
         :param values: the rules that the request sets, each within :attr:`rules`.
@@ -154,7 +153,7 @@ class Format(ABC):
         return (self.result(bidding.bids, bidding.lowest_price),)
 
     @abstractmethod
-    def hear(self, bidding: Bidding, who: int, line: bytes, when: float) -> tuple[Event, ...]:
+    def decide(self, bidding: Bidding, who: int, line: bytes, when: float) -> tuple[Event, ...]:
         """Answer a line from a participant who is present.
 
         :param line: without its end, and without white space around it.

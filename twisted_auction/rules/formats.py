@@ -49,7 +49,7 @@ class Unregistered(Format):
     description = ""
 
     @classmethod
-    def called(cls, name: str) -> "Unregistered":
+    def named(cls, name: str) -> "Unregistered":
         """Make a stand-in with this name."""
         kind: type[Unregistered] = type(cls.__name__, (cls,), {"name": name})
         return kind()
@@ -58,7 +58,7 @@ class Unregistered(Format):
         """No deadline: the rules are unknown."""
         return None
 
-    def hear(self, bidding: Bidding, who: int, line: bytes, when: float) -> tuple[Event, ...]:
+    def decide(self, bidding: Bidding, who: int, line: bytes, when: float) -> tuple[Event, ...]:
         """Refuse every bid."""
         raise InvalidBid
 
@@ -95,8 +95,8 @@ def format_of(request: AuctionRequest) -> Format:
     """
     for kind in FORMATS.values():
         if kind.name == request.format:
-            return kind.ruled(request.lowest_price, dict(request.rules))
-    return Unregistered.called(request.format)
+            return kind.with_rules(request.lowest_price, dict(request.rules))
+    return Unregistered.named(request.format)
 
 
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,31}")
@@ -136,7 +136,7 @@ def register_format(number: int, kind: type[Format]) -> None:
         for what in ("how_to_bid", "how_to_close"):
             _check_text(name, what, getattr(kind, what, None))
     _check_rules(name, kind)
-    _try(name, kind)
+    _check_description(name, kind)
     FORMATS[number] = kind
 
 
@@ -162,16 +162,16 @@ def _check_rules(name: str, kind: type[Format]) -> None:
         _check_text(name, f"the meaning of {rule_name}", rule.meaning)
 
 
-def _try(name: str, kind: type[Format]) -> None:
+def _check_description(name: str, kind: type[Format]) -> None:
     """Check that a format can be made without rules and describes itself."""
     try:
-        made = kind.ruled(_LOWEST_PRICE, {})
+        made = kind.with_rules(_LOWEST_PRICE, {})
     except ValueError:  # allowed: the format may require a rule
         return
     except Exception as error:
-        raise ValueError(f"{name}: ruled fails with {type(error).__name__}: {error}") from None
+        raise ValueError(f"{name}: with_rules fails with {type(error).__name__}: {error}") from None
     if type(made) is not kind:
-        raise ValueError(f"{name}: ruled must make a {kind.__name__}, not {made!r}")
+        raise ValueError(f"{name}: with_rules must make a {kind.__name__}, not {made!r}")
     try:
         description, price = made.description, made.opening_price(_LOWEST_PRICE)
     except Exception as error:

@@ -40,9 +40,9 @@ harm on a terminal."""
 
 _VARIATION = "\ufe0f"
 
-_SHAPE = re.compile(r" *(?:cv?(?:mv?|j(?=[cm]))* *)+")
-"""The shape of an item name, in the letters of :func:`_letter`: blanks, and characters with their
-marks."""
+_NAME_PATTERN = re.compile(r" *(?:cv?(?:mv?|j(?=[cm]))* *)+")
+"""Pattern of an item name, written in the letters of :func:`_character_class`: blanks, and
+characters with their marks."""
 
 
 def parse_request(line: bytes, max_bidders: int, max_bid: int = MAX_AMOUNT) -> AuctionRequest:
@@ -60,7 +60,7 @@ def parse_request(line: bytes, max_bidders: int, max_bid: int = MAX_AMOUNT) -> A
     return _parse(line, max_bidders, max_bid, _item_name)
 
 
-def read_request(text: str) -> AuctionRequest:
+def parse_recorded_request(text: str) -> AuctionRequest:
     """Parse a request that a house once accepted.
 
     The house may have had other limits, a format that this program does not know, and an item name
@@ -81,7 +81,7 @@ def check_request(request: AuctionRequest) -> None:
     if not is_registered(request.format):
         raise ValueError(f"no format is called {request.format!r}")
     try:
-        is_same = read_request(request.text) == request
+        is_same = parse_recorded_request(request.text) == request
     except InvalidRequest:
         is_same = False
     if not is_same:
@@ -130,7 +130,7 @@ def parse_catalogue(
         lot at all.
     """
     lots = []
-    for number, line in entries(text):
+    for number, line in numbered_lines(text):
         try:
             lots.append(parse_request(line, max_bidders, max_bid))
         except InvalidRequest as refusal:
@@ -143,7 +143,7 @@ def parse_catalogue(
     return tuple(lots)
 
 
-def entries(text: bytes) -> Iterator[tuple[int, bytes]]:
+def numbered_lines(text: bytes) -> Iterator[tuple[int, bytes]]:
     """The lines of a file written by hand, each with its number, from 1.
 
     Empty lines and lines that start with ``#`` are skipped. A byte order mark may begin any line,
@@ -181,7 +181,7 @@ def _check_rules(
 ) -> None:
     """Check that the rules agree with one another, the lowest price and the house's limit."""
     try:
-        format = kind.ruled(lowest_price, rules)
+        format = kind.with_rules(lowest_price, rules)
     except ValueError as contradiction:
         raise InvalidRequest(f"{contradiction}.") from None
     if kind.is_open and format.opening_price(lowest_price) > max_bid:
@@ -235,14 +235,14 @@ def _item_name(field: bytes) -> str:
         return name
     if _INVISIBLE.search(name):
         raise InvalidRequest("item_name must have no invisible characters.")
-    if not _SHAPE.fullmatch("".join(map(_letter, name))):
+    if not _NAME_PATTERN.fullmatch("".join(map(_character_class, name))):
         raise InvalidRequest(
             "item_name must have no accent, joiner or variation selector without its character."
         )
     return name
 
 
-def _letter(character: str) -> str:
+def _character_class(character: str) -> str:
     """A letter for the kind of a character: c for visible by itself, m for a mark, v for U+FE0F, j
     for a joiner, and the blank."""
     if character == " ":

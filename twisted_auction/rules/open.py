@@ -20,7 +20,7 @@ from twisted_auction.rules.events import (
 from twisted_auction.rules.format import AMOUNTS, MULTIPLES, SECONDS, Bidding, Format, Rule
 from twisted_auction.rules.refusals import BidTooHigh, BidTooLow, NotUnderstood
 
-PACE = 3.0
+CALL_INTERVAL = 3.0
 """Seconds from "going once" to "going twice", and from there to the end, if time allows."""
 
 CLOSE = b"close"
@@ -41,7 +41,7 @@ class Open(Format):
         """What a participant may type at any time, as a sentence."""
         return self.how_to_close if who == SELLER else self.how_to_bid
 
-    def hear(self, bidding: Bidding, who: int, line: bytes, when: float) -> tuple[Event, ...]:
+    def decide(self, bidding: Bidding, who: int, line: bytes, when: float) -> tuple[Event, ...]:
         """Take a bid from a Buyer, or ``close`` from the Seller, which ends the auction."""
         if who == SELLER:
             if line.lower() != CLOSE:
@@ -126,7 +126,7 @@ class English(Open):
     jump: int = 0
 
     @classmethod
-    def ruled(cls, lowest_price: int, values: Mapping[str, int]) -> Self:
+    def with_rules(cls, lowest_price: int, values: Mapping[str, int]) -> Self:
         """An extension is at most the duration."""
         duration = values.get("duration", cls.duration)
         complete = {"extension": min(cls.extension, duration), **values}
@@ -156,7 +156,7 @@ class English(Open):
     def wake_at(self, bidding: Bidding) -> float | None:
         """The instant of the next call, or of the end."""
         assert bidding.deadline is not None
-        pace = min(PACE, (self.extension or self.duration) / 3)
+        pace = min(CALL_INTERVAL, (self.extension or self.duration) / 3)
         return bidding.deadline - pace * (2 - bidding.calls)
 
     def asking_price(self, bidding: Bidding) -> int:
@@ -209,7 +209,7 @@ class Dutch(Open):
     interval: int = 5
 
     @classmethod
-    def ruled(cls, lowest_price: int, values: Mapping[str, int]) -> Self:
+    def with_rules(cls, lowest_price: int, values: Mapping[str, int]) -> Self:
         """By default, the price falls in ten steps from twice the lowest price to that one."""
         start = values.get("start", min(2 * lowest_price, MAX_AMOUNT))
         if start <= lowest_price:

@@ -28,7 +28,7 @@ class Sealed(Format):
         """The house's time for a bid."""
         return when + bid_timeout if bid_timeout else None
 
-    def hear(self, bidding: Bidding, who: int, line: bytes, when: float) -> tuple[Event, ...]:
+    def decide(self, bidding: Bidding, who: int, line: bytes, when: float) -> tuple[Event, ...]:
         """Take a bid from a Buyer who is asked; the last one awaited ends the auction."""
         if who not in bidding.asked:
             if who == SELLER:

@@ -32,7 +32,7 @@ from twisted_auction.rules.request import AuctionRequest
 from twisted_auction.rules.terms import Terms
 from twisted_auction.rules.transitions import TRANSITIONS, Phase
 
-_NO_FORMAT: Format = Unregistered.called("?")
+_NO_FORMAT: Format = Unregistered.named("?")
 """Stands in until there is a request."""
 
 
@@ -108,9 +108,9 @@ class AuctionState:
         self.wake_at: float | None = None
         self.request: AuctionRequest | None = None
         self.format = _NO_FORMAT
-        self._begin(None)
+        self._start_lot(None)
 
-    def _begin(self, request: AuctionRequest | None) -> None:
+    def _start_lot(self, request: AuctionRequest | None) -> None:
         """Forget the last lot."""
         self.fault: Exception | None = None
         # A sale may put the same request up many times, as the laboratory's does.
@@ -154,7 +154,7 @@ class AuctionState:
             return None
         return self.bids.get(who)
 
-    def concerns(self, who: int) -> bool:
+    def needs_result(self, who: int) -> bool:
         """True if a participant needs to hear the result even after it has left: a bid binds the
         Buyer, or bidding has opened on the Seller's request."""
         if who == SELLER:
@@ -181,10 +181,10 @@ class AuctionState:
         match event:  # capturing the fields would cost several times as much
             case BidTaken():
                 self.bids[event.who] = event.amount
-                self._answered(event.who)
+                self._stop_asking(event.who)
             case Passed():
                 self.passed[event.who] = None
-                self._answered(event.who)
+                self._stop_asking(event.who)
             case Missed():
                 self.silent[event.who] = None
                 self.awaited.pop(event.who, None)
@@ -225,14 +225,14 @@ class AuctionState:
                     # Settling starts again with the next Buyer.
                     self.deadline = self.gathered_by
                 self.silent.pop(event.who, None)
-                self._answered(event.who)
+                self._stop_asking(event.who)
                 if not (self.awaited or self.bids or self.passed):
                     self.awaited = self.asked.copy()
             case RequestAccepted():
-                self._begin(event.request)
+                self._start_lot(event.request)
                 self.deadline = self.gathered_by = event.deadline
             case LotAnnounced():
-                self._begin(event.request)
+                self._start_lot(event.request)
                 self.lot = event.lot
                 self.lots = event.lots
                 self.deadline = event.opens_at
@@ -271,7 +271,7 @@ class AuctionState:
         else:
             self.wake_at = self.deadline
 
-    def _answered(self, who: int) -> None:
+    def _stop_asking(self, who: int) -> None:
         """Ask this Buyer no more."""
         self.asked.pop(who, None)
         self.awaited.pop(who, None)

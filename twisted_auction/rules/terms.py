@@ -59,6 +59,6 @@ class Terms:
 
 STANDARD_TERMS = Terms()
 
-SETTLE = 0.05
+PUBLIC_SETTLE = 0.05
 """Seconds of settling on ports that are open to strangers: longer than a port scan stays connected,
 and too short for a person to notice."""

@@ -43,7 +43,7 @@ def say(state: AuctionState, words: Say, when: float) -> tuple[Event, ...]:
             raise HasPassed
         if words.who != SELLER and words.who not in state.present:
             raise BidAlreadyIn  # a Buyer bound by its bid, who came back only to hear the result
-        return check_answers(state.format.hear(state, words.who, line, when))
+        return check_answers(state.format.decide(state, words.who, line, when))
     if words.who != SELLER:
         raise BiddingNotOpen
     if state.phase is not Phase.REQUESTING:
@@ -81,7 +81,7 @@ def _bid_openly(
     """
     most = state.terms.max_bid
     try:
-        events = check_answers(format.hear(state, who, line, when))
+        events = check_answers(format.decide(state, who, line, when))
     except BidTooHigh as refusal:
         raise BidTooHigh(min(refusal.most, most)) from None
     for event in events:

@@ -5,8 +5,8 @@ letter is an array of messages::
 
     [{"type": "you_hold", "amount": 105}]
 
-JSON is UTF-8 without line ends. A whole number above :data:`EXACT` is a string of digits, because
-many readers of JSON take every number for a double.
+JSON is UTF-8 without line ends. A whole number above :data:`MAX_JSON_NUMBER` is a string of
+digits, because many JSON parsers read every number as a double.
 """
 
 import json
@@ -15,31 +15,31 @@ from collections.abc import Iterable
 
 from twisted_auction.wire.messages import MESSAGES, Message
 
-EXACT = 2**53 - 1
+MAX_JSON_NUMBER = 2**53 - 1
 """Largest whole number that is written as a JSON number: a double is exact up to here."""
 
-DIGITS = "[1-9][0-9]{15,18}"
-"""Pattern of the strings that stand for whole numbers above :data:`EXACT`. The largest has one
-digit more than an amount: the least bid that is accepted may be above the largest amount."""
+LARGE_NUMBER = "[1-9][0-9]{15,18}"
+"""Pattern of a whole number above :data:`MAX_JSON_NUMBER`, coded as a string. The largest has one
+digit more than an amount, because the least acceptable bid may be above the largest amount."""
 
 _TYPES = {cls.type_name: cls for cls in MESSAGES}
-_DIGITS = re.compile(DIGITS)
+_LARGE_NUMBER = re.compile(LARGE_NUMBER)
 
 Json = dict[str, int | str]
 
 
-def exact(number: int) -> int | str:
-    """Return a whole number as JSON holds it: above :data:`EXACT` as a string of digits."""
-    return number if number <= EXACT else str(number)
+def json_number(number: int) -> int | str:
+    """A whole number for JSON: a string of digits above :data:`MAX_JSON_NUMBER`."""
+    return number if number <= MAX_JSON_NUMBER else str(number)
 
 
 def as_object(message: Message) -> Json:
     """Return a message as the JSON object that is sent for it."""
-    facts: Json = {"type": message.type_name}
+    fields: Json = {"type": message.type_name}
     for name in message.field_types:
         value = getattr(message, name)
-        facts[name] = exact(value) if isinstance(value, int) else value
-    return facts
+        fields[name] = json_number(value) if isinstance(value, int) else value
+    return fields
 
 
 def render(*messages: Message) -> bytes:
@@ -65,19 +65,19 @@ def parse(array: bytes) -> tuple[Message, ...]:
         raise ValueError("not a letter of the Auctioneer's: nested too deeply") from None
     if not isinstance(objects, list):
         raise ValueError("not a letter of the Auctioneer's: no array")
-    return tuple([_message(facts) for facts in objects])
+    return tuple([_message(fields) for fields in objects])
 
 
-def _message(facts: object) -> Message:
+def _message(fields: object) -> Message:
     """Read one message.
 
     :raises ValueError: if it is none.
     """
-    if isinstance(facts, dict) and isinstance(name := facts.pop("type", None), str):
+    if isinstance(fields, dict) and isinstance(name := fields.pop("type", None), str):
         cls = _TYPES.get(name)
-        if cls is not None and facts.keys() == cls.field_types.keys():
+        if cls is not None and fields.keys() == cls.field_types.keys():
             return cls(
-                **{name: _value(facts[name], kind) for name, kind in cls.field_types.items()}
+                **{name: _value(fields[name], kind) for name, kind in cls.field_types.items()}
             )
     raise ValueError("not a message of the Auctioneer's, with its type and its fields")
 
@@ -91,9 +91,13 @@ def _value(value: object, kind: type) -> int | str:
         value.encode("utf-8")  # which refuses half of a surrogate pair
         return value
     if kind is int:
-        if isinstance(value, str) and _DIGITS.fullmatch(value) and int(value) > EXACT:
+        if (
+            isinstance(value, str)
+            and _LARGE_NUMBER.fullmatch(value)
+            and int(value) > MAX_JSON_NUMBER
+        ):
             return int(value)
         # JSON's true is an int of Python's, so isinstance would let it pass.
-        if type(value) is int and 0 <= value <= EXACT:
+        if type(value) is int and 0 <= value <= MAX_JSON_NUMBER:
             return value
     raise ValueError("not a value of this field of the Auctioneer's")

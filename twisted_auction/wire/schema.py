@@ -7,7 +7,7 @@
 import json
 from pathlib import Path
 
-from twisted_auction.wire.json import DIGITS, EXACT
+from twisted_auction.wire.json import LARGE_NUMBER, MAX_JSON_NUMBER
 from twisted_auction.wire.messages import MESSAGES, Message
 
 PATH = Path(__file__).with_name("protocol.json")
@@ -26,10 +26,10 @@ def schema() -> Json:
         "$defs": {
             "text": {"type": "string"},
             "whole_number": {
-                "description": f"Above {EXACT}, a string of digits.",
+                "description": f"Above {MAX_JSON_NUMBER}, a string of digits.",
                 "oneOf": [
-                    {"type": "integer", "minimum": 0, "maximum": EXACT},
-                    {"type": "string", "pattern": f"^{DIGITS}$"},
+                    {"type": "integer", "minimum": 0, "maximum": MAX_JSON_NUMBER},
+                    {"type": "string", "pattern": f"^{LARGE_NUMBER}$"},
                 ],
             },
             **{cls.type_name: _message(cls) for cls in MESSAGES},

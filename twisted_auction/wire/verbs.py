@@ -12,7 +12,7 @@ from dataclasses import dataclass
 ROOM_NAME = re.compile(r"[A-Za-z0-9_-]{1,32}")
 """What a room may be called."""
 
-ROOM_NAMES = "1 to 32 letters, digits, hyphens and underscores"
+ROOM_NAME_RULE = "1 to 32 letters, digits, hyphens and underscores"
 """The same, in words."""
 
 ROOM_OPTION = "room="
