@@ -70,7 +70,7 @@ def _is_true(message: messages.Message, person: Person, events: list[Event]) -> 
         case messages.TicketIs():
             digest = digest_of(message.ticket)
             return any(
-                isinstance(event, Arrived) and (event.who, event.ticket) == (who, digest)
+                isinstance(event, Arrived) and (event.who, event.ticket_digest) == (who, digest)
                 for event in events
             )
         case messages.RoleSeller() | messages.RoleBuyer():

@@ -131,10 +131,10 @@ class AuctionTests(SynchronousTestCase):
         self.assertEqual(
             run(self.auction, Arrive("s", "5e"), ARRIVALS[1], Arrive("b1", "b1"), Arrive("b2")),
             [
-                ev.Arrived(SELLER, "s", 300.0, ticket="5e"),
+                ev.Arrived(SELLER, "s", 300.0, ticket_digest="5e"),
                 ev.RequestAccepted(REQUEST),
-                ev.Arrived(1, "b1", ticket="b1"),
-                ev.Arrived(2, "b2", deadline=None, ticket=None),
+                ev.Arrived(1, "b1", ticket_digest="b1"),
+                ev.Arrived(2, "b2", deadline=None, ticket_digest=None),
                 ev.BiddingOpened(300.0),
             ],
         )

@@ -141,7 +141,7 @@ def sentence(event: Event, recorded: RecordedAuction, reveal: bool) -> str:
     is_public = recorded.auction.is_open or reveal
     match event:
         case Arrived():
-            ticket = "" if event.ticket is None else ", with a ticket"
+            ticket = "" if event.ticket_digest is None else ", with a ticket"
             return f"{_name(event.who)} came from {printable(event.address)}{ticket}."
         case RequestAccepted():
             return f"Request: {_described(event.request)}"

@@ -106,8 +106,8 @@ class AuctionTickets:
         :param told: who was told what about it; of a result.
         """
         if isinstance(event, Arrived):
-            if event.ticket is not None:
-                self.digests[event.who] = event.ticket
+            if event.ticket_digest is not None:
+                self.digests[event.who] = event.ticket_digest
         elif not self.digests:
             return
         elif isinstance(event, Left):

@@ -1,4 +1,4 @@
-"""Events as text, for the ledger to keep."""
+"""Coding of events for the ledger: the kind of a row and its body, a JSON object."""
 
 import json
 from collections.abc import Callable
@@ -6,42 +6,49 @@ from dataclasses import fields
 from math import isfinite
 from typing import Any, get_args
 
-from twisted_auction.rules.events import Event
+from twisted_auction.rules.events import Arrived, Event
 from twisted_auction.rules.grammar import parse_recorded_request
 from twisted_auction.rules.refusals import InvalidRequest
 from twisted_auction.rules.request import AuctionRequest
 
 KINDS: dict[str, type[Event]] = {kind.__name__: kind for kind in get_args(Event)}
-"""Every kind of event, by the name that the ledger has for it."""
+"""Every event class by its name, the *kind* of a row."""
+
+JSON_KEYS: dict[tuple[type[Event], str], str] = {(Arrived, "ticket_digest"): "ticket"}
+"""JSON keys of fields, by class and field, if they differ from the field's name. They are stored in
+ledgers, and must not change."""
 
 _INSTANTS = (float, float | None)
 _DUES = tuple[tuple[int, int], ...]
-_FIELDS = {kind: {field.name: field.type for field in fields(kind)} for kind in KINDS.values()}
+_TYPES = {kind: {field.name: field.type for field in fields(kind)} for kind in KINDS.values()}
+_KEYS = {
+    kind: {JSON_KEYS.get((kind, name), name): name for name in types}
+    for kind, types in _TYPES.items()
+}
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 def encode_event(event: Event, stamp: Callable[[float], int]) -> str:
-    """The fields of an event as a JSON object.
+    """Code the fields of an event as a JSON object. An auction request is coded as its text.
 
-    An auction request is written as its text.
-
-    :param stamp: makes an instant of the ledger's from one of the events.
+    :param stamp: converts an instant of the event to one of the ledger, in nanoseconds since 1970.
     """
+    types = _TYPES[type(event)]
     body: dict[str, Any] = {}
-    for name, kind in _FIELDS[type(event)].items():
+    for key, name in _KEYS[type(event)].items():
         value = getattr(event, name)
-        if kind in _INSTANTS:
+        if types[name] in _INSTANTS:
             value = None if value is None else stamp(value)
-        elif kind is AuctionRequest:
+        elif types[name] is AuctionRequest:
             value = value.text
-        body[name] = value
+        body[key] = value
     return _encode(body)
 
 
 def check_fields(event: Event) -> None:
-    """See that an event could be read back if it were written.
+    """Check that an event can be read back after it is written.
 
-    :raises ValueError: where it could not: it is no event, or a field is not of its type.
+    :raises ValueError: if it is no event, or a field is not of its type.
     """
     checks = _FIELD_CHECKS.get(type(event))
     if checks is None:
@@ -87,30 +94,30 @@ _TYPE_CHECKS: dict[Any, Callable[[Any], bool]] = {
     _DUES: _are_dues,
     AuctionRequest: _is_request,
 }
-"""What tells whether a value is of a field's type."""
+"""The check for values of each field type."""
 
-# Worked out once: every event that a format has a part in is looked at before it happens.
+# Computed once, because every answer of a format is checked before it is applied.
 _FIELD_CHECKS = {
     kind: tuple((name, _TYPE_CHECKS[field]) for name, field in types.items())
-    for kind, types in _FIELDS.items()
+    for kind, types in _TYPES.items()
 }
 
 
 def decode_event(kind: str, body: str, instant: Callable[[int], float]) -> Event:
-    """The event that was written.
+    """Decode an event that :func:`encode_event` coded.
 
-    :param instant: undoes what ``stamp`` does in :func:`encode_event`.
-    :raises ValueError: where there is no such event.
+    :param instant: converts an instant of the ledger to one of the event: the inverse of ``stamp``.
+    :raises ValueError: if the row is no event.
     """
     cls = KINDS.get(kind)
     if cls is None:
         raise ValueError(f"no event is called {kind!r}")
     try:
-        types = _FIELDS[cls]
+        types, names = _TYPES[cls], _KEYS[cls]
         return cls(
             **{
-                name: _decode(value, types[name], instant)
-                for name, value in json.loads(body).items()
+                names[key]: _decode(value, types[names[key]], instant)
+                for key, value in json.loads(body).items()
             }
         )
     except (AttributeError, LookupError, RecursionError, TypeError, ValueError, InvalidRequest):
@@ -118,14 +125,14 @@ def decode_event(kind: str, body: str, instant: Callable[[int], float]) -> Event
 
 
 def _decode(value: Any, kind: Any, instant: Callable[[int], float]) -> Any:
-    """What a JSON value says in a field of this type.
+    """Convert a JSON value to a field of this type.
 
-    :raises ValueError: where it cannot be in one.
-    :raises InvalidRequest: where it is no auction request.
+    :raises ValueError: if the field cannot have this value.
+    :raises InvalidRequest: if the field is an auction request and the value is none.
     """
     if value is None and type(None) in get_args(kind):
         return None
-    if type(value) is int and value.bit_length() < 64:  # True is no number, though an int
+    if type(value) is int and value.bit_length() < 64:  # excludes bool, a subclass of int
         if kind in _INSTANTS:
             return instant(value)
         if kind in (int, int | None):

@@ -25,14 +25,14 @@ def arrive(state: AuctionState, command: Arrive, when: float) -> tuple[Event, ..
     :raises Ongoing: if sealed bidding has no place for a newcomer.
     :raises ~twisted_auction.rules.refusals.SaleOver: after the last lot of a sale.
     """
-    address, ticket = command.address, command.ticket
+    address, digest = command.address, command.ticket_digest
     number = state.last_arrival + 1 if command.who is None else command.who
-    arrival = Arrived(number, address, ticket=ticket)
+    arrival = Arrived(number, address, ticket_digest=digest)
     match state.phase:
         case Phase.EMPTY:
             if state.catalogue is None:
                 until = deadline(when, state.terms.request_timeout)
-                return (Arrived(SELLER, address, until, ticket),)
+                return (Arrived(SELLER, address, until, digest),)
             lot = lot_announced(state, 1, when)
             if lot.request.number_of_bids == 1:
                 arrival = _last_needed(state, arrival, when, lot.opens_at)
@@ -65,7 +65,7 @@ def _last_needed(
 ) -> Arrived:
     """The arrival of the last Buyer needed. It has a deadline, the instant at which bidding opens,
     if the settling time decides that."""
-    settled = when if arrival.ticket is not None else when + state.terms.settle
+    settled = when if arrival.ticket_digest is not None else when + state.terms.settle
     if settled > when and (paused_until is None or settled > paused_until):
         return replace(arrival, deadline=settled)
     return arrival

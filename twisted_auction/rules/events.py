@@ -19,14 +19,14 @@ SELLER = 0
 class Arrive:
     """A client connects from ``address`` and takes the seat that is free.
 
-    :param ticket: the digest of the secret with which the participant can resume its seat. A client
-        without a ticket has sent nothing yet and may be a port scan. If it is the last Buyer
-        needed, bidding opens only after the settling time.
+    :param ticket_digest: the digest of the ticket, the secret with which the participant can resume
+        its seat. A client without a ticket has sent nothing yet and may be a port scan. If it is
+        the last Buyer needed, bidding opens only after the settling time.
     :param who: the number of a Buyer who had left and takes its seat again; None for a new one.
     """
 
     address: str
-    ticket: str | None = None
+    ticket_digest: str | None = None
     who: int | None = None
 
 
@@ -109,13 +109,13 @@ class Arrived:
     :param deadline: for a Seller, the end of the time for its request. For the last Buyer needed,
         the instant at which bidding opens if enough Buyers are still present; None if it opens at
         once.
-    :param ticket: as in :class:`Arrive`.
+    :param ticket_digest: as in :class:`Arrive`. Its JSON key in ledgers is ``ticket``.
     """
 
     who: int
     address: str
     deadline: float | None = None
-    ticket: str | None = None
+    ticket_digest: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
