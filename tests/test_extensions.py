@@ -15,7 +15,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from tests.formats import AllPay, Candle
 from tests.support import CommandTestCase, Saleroom
 from twisted_auction import tap
-from twisted_auction.cli import base
+from twisted_auction.cli import base, server_options
 from twisted_auction.cli.sell import Sell
 from twisted_auction.extensions import GROUP, ExtensionError, load_formats
 from twisted_auction.rules.events import Event
@@ -268,7 +268,7 @@ class LoadTests(RegistryTestCase, CommandTestCase):
             self.auction("ledger", "list"),
             (1, [], "auction: the format x:y, number 5, cannot be used: it is broken.\n"),
         )
-        self.patch(tap, "load_formats", self.fail_to_load)
+        self.patch(server_options, "load_formats", self.fail_to_load)
         with self.assertRaises(usage.UsageError) as caught:
             tap.Options()
         self.assertEqual(
