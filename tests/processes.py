@@ -36,8 +36,8 @@ AUCTION = ["-m", "twisted_auction.cli"]
 IMPATIENT = [
     "-c",
     "from twisted_auction.cli.main import main\n"
-    "from twisted_auction.check import client, talk\n"
-    "client.QUIET = talk.QUIET = 0.1\n"
+    "from twisted_auction.check import client, program\n"
+    "client.QUIET_SECONDS = program.QUIET_SECONDS = 0.1\n"
     "main()",
 ]
 """The command ``auction``, where a check takes a shorter silence for the end of a message: all the

@@ -47,7 +47,7 @@ class PortableTests(SynchronousTestCase):
     def test_block_is_real(self) -> None:
         """A module that does need POSIX fails where these modules are blocked."""
         done = subprocess.run(
-            [sys.executable, "-c", IMPORTS.format(module="twisted_auction.check.talk")],
+            [sys.executable, "-c", IMPORTS.format(module="twisted_auction.check.program")],
             capture_output=True,
             text=True,
             timeout=120,

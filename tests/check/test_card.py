@@ -8,32 +8,34 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from twisted_auction.check.card import (
     MAX_LINES,
-    ActOver,
-    Card,
+    ActAborted,
     Result,
-    Row,
-    Unmet,
+    RowFailed,
+    RubricRow,
+    Scorecard,
     as_json,
     as_junit,
     as_text,
     summary,
 )
 
-ROWS = (Row("bid", "A bid"), Row("price", "A price"), Row("end", "An end"))
+ROWS = (RubricRow("bid", "A bid"), RubricRow("price", "A price"), RubricRow("end", "An end"))
 
 
 class CardTests(SynchronousTestCase):
     def setUp(self) -> None:
         clock = Clock()
         self.told: list[tuple[int, Result]] = []
-        self.card = Card(ROWS, clock, lambda number, result: self.told.append((number, result)))
+        self.card = Scorecard(
+            ROWS, clock, lambda number, result: self.told.append((number, result))
+        )
         with self.card.row("bid"):
             clock.advance(0.5)
         self.card.transcript.add("Buyer 1", "says", "150\n")
-        with self.assertRaises(ActOver), self.card.row("price", is_vital=True):
+        with self.assertRaises(ActAborted), self.card.row("price", is_required=True):
             clock.advance(2)
             self.card.transcript.add("Buyer 1", "hears", "\x1b[2J")
-            raise Unmet("Buyer 1 should hear <150>.")
+            raise RowFailed("Buyer 1 should hear <150>.")
         self.card.skip("end", "Nobody looked.")
         self.card.finish()
 
@@ -101,7 +103,7 @@ class CardTests(SynchronousTestCase):
         self.assertEqual(transcript.lines, [])
 
     def test_not_reached(self) -> None:
-        card = Card(ROWS, Clock())
+        card = Scorecard(ROWS, Clock())
         self.assertTrue(card.has_passed)
         card.finish()
         self.assertEqual(
@@ -109,4 +111,4 @@ class CardTests(SynchronousTestCase):
             [("FAILED", "It was not reached.")] * 3,
         )
         self.assertFalse(card.has_passed)
-        self.assertTrue(card.is_hopeless)
+        self.assertTrue(card.has_first_row_failed)

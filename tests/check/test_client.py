@@ -8,8 +8,8 @@ from twisted.internet import reactor
 from twisted.trial.unittest import SynchronousTestCase, TestCase
 
 from tests.check.support import Computer, finish
-from twisted_auction.check import client, talk
-from twisted_auction.check.card import Card, Outcome
+from twisted_auction.check import client, program
+from twisted_auction.check.card import Outcome, Scorecard
 from twisted_auction.check.client import ROWS, ClientCheck
 
 STUDENT = [sys.executable, str(Path(__file__).with_name("student_client.py"))]
@@ -18,7 +18,7 @@ LIMIT = 4
 """Seconds in which a student's client must have started on a busy machine."""
 
 
-def failed(card: Card) -> list[str]:
+def failed(card: Scorecard) -> list[str]:
     return [result.row.name for result in card.results if result.outcome is Outcome.FAILED]
 
 
@@ -28,12 +28,12 @@ class ClientCheckProcessTests(TestCase):
     timeout = 120
 
     def setUp(self) -> None:
-        self.patch(talk, "QUIET", 0.1)
-        self.patch(client, "QUIET", 0.1)
+        self.patch(program, "QUIET_SECONDS", 0.1)
+        self.patch(client, "QUIET_SECONDS", 0.1)
 
-    async def checked(self, *command: str) -> Card:
+    async def checked(self, *command: str) -> Scorecard:
         clock: Any = reactor
-        card = Card(ROWS, clock)
+        card = Scorecard(ROWS, clock)
         await ClientCheck(clock, card, command, LIMIT).run()
         card.finish()
         return card
@@ -51,9 +51,9 @@ class ClientCheckProcessTests(TestCase):
 class ClientCheckTests(SynchronousTestCase):
     """The client is played, and time jumps."""
 
-    def checked(self, *faults: str) -> Card:
+    def checked(self, *faults: str) -> Scorecard:
         computer = Computer()
-        card = Card(ROWS, computer)
+        card = Scorecard(ROWS, computer)
         command = [*STUDENT, "{host}", "{port}", *faults]
         finish(computer, ClientCheck(computer, card, command, LIMIT).run())
         card.finish()

@@ -4,25 +4,25 @@ from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
 from tests.check.support import StudentServer, Way, finish
-from twisted_auction.check.card import Card, Outcome
+from twisted_auction.check.card import Outcome, Scorecard
 from twisted_auction.check.server import ROWS, ServerCheck
 
 LIMIT = 5
 
 
-def checked(clock: Clock, way: Way, line_end: bytes = b"\n") -> Card:
-    card = Card(ROWS, clock)
+def checked(clock: Clock, way: Way, line_end: bytes = b"\n") -> Scorecard:
+    card = Scorecard(ROWS, clock)
     finish(clock, ServerCheck(clock, card, way, LIMIT, line_end).run())
     card.finish()
     return card
 
 
-def failed(card: Card) -> list[str]:
+def failed(card: Scorecard) -> list[str]:
     return [result.row.name for result in card.results if result.outcome is Outcome.FAILED]
 
 
 class ServerCheckTests(SynchronousTestCase):
-    def assert_fails(self, fault: str, *rows: str) -> Card:
+    def assert_fails(self, fault: str, *rows: str) -> Scorecard:
         """A student's server with this fault fails these rows and no others."""
         clock = Clock()
         card = checked(clock, Way(clock, StudentServer(fault)))

@@ -9,7 +9,7 @@ from tests.processes import AUCTION, CLIENT, IMPATIENT, SERVER, ProcessTestCase,
 from tests.support import CommandTestCase
 from twisted_auction.check import client, server
 from twisted_auction.check.card import (
-    Row,
+    RubricRow,
 )
 
 ENDS_AFTER_ONE_CLIENT = """
@@ -80,7 +80,7 @@ class UsageTests(CommandTestCase):
 class CheckProcessTests(ProcessTestCase):
     """Our own programs pass, word for word."""
 
-    def assert_passes(self, kind: str, rows: Sequence[Row], *arguments: str) -> None:
+    def assert_passes(self, kind: str, rows: Sequence[RubricRow], *arguments: str) -> None:
         checking = self.piped(*IMPATIENT, "check", kind, *arguments)
         passed = [f"{number:2}  passed   {row.text}\n" for number, row in enumerate(rows, 1)]
         for line in passed:

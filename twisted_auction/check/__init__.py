@@ -1,1 +1,1 @@
-"""``auction check``: plays the assignment against a server or a client of another author."""
+"""``auction check``: plays the assignment against another author's server or client."""

@@ -1,4 +1,4 @@
-"""The scorecard of a check: a line for each row of the rubric, and how it is written out."""
+"""The scorecard of a check, with a result for each row of the rubric, and its reports."""
 
 import json
 from collections import deque
@@ -14,16 +14,16 @@ from twisted.internet.interfaces import IReactorTime
 from twisted_auction.text import counted, printable
 
 
-class Unmet(Exception):
-    """The program under test did not do what a row asks; the text says what was expected."""
+class RowFailed(Exception):
+    """The program under test fails a row. The text names the expected behaviour."""
 
 
-class ActOver(Exception):
-    """The rest of an act makes no sense, because a row that it stands on has failed."""
+class ActAborted(Exception):
+    """A required row has failed, so the rest of the act cannot be played."""
 
 
 class Outcome(Enum):
-    """What became of a row."""
+    """The outcome of a row; the values are printed."""
 
     PASSED = "passed"
     FAILED = "FAILED"
@@ -31,11 +31,11 @@ class Outcome(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class RubricRow:
     """One row of the rubric.
 
-    :param name: its name in reports for programs.
-    :param text: what the program under test must do, for a person to read.
+    :param name: for programs that read the report.
+    :param text: the requirement, for people.
     """
 
     name: str
@@ -44,14 +44,14 @@ class Row:
 
 @dataclass(slots=True)
 class Result:
-    """What became of a row.
+    """The result of a row.
 
-    :param reason: one sentence where it did not pass.
-    :param transcript: where it failed, what was sent and heard in that act, a line each.
-    :param seconds: how long the row took.
+    :param reason: one sentence; empty if the row has passed.
+    :param transcript: of the act, if the row has failed: one line for each event.
+    :param seconds: duration of the row.
     """
 
-    row: Row
+    row: RubricRow
     outcome: Outcome
     reason: str = ""
     transcript: tuple[str, ...] = ()
@@ -59,16 +59,16 @@ class Result:
 
 
 MAX_QUOTED = 300
-"""Largest number of characters of one message that a transcript quotes."""
+"""Largest number of characters quoted of one message in a transcript."""
 
 
 MAX_LINES = 200
-"""Largest number of lines of a transcript: half of them its first ones, half its last ones."""
+"""Largest number of lines kept of a transcript: one half from its start, the other from its end."""
 
 
 @dataclass(slots=True)
 class Transcript:
-    """What was sent and heard in an act, in order.
+    """The lines sent and received in an act, in order.
 
     A program under test may send without end, so the middle of a long transcript is left out.
     """
@@ -81,19 +81,19 @@ class Transcript:
 
     @property
     def lines(self) -> list[str]:
-        """The lines, and how many are left out."""
+        """The lines, with a note in place of those left out."""
         gap = [f"... {counted(self._left_out, 'line')} left out ..."] if self._left_out else []
         return [*self._first, *gap, *self._last]
 
     def clear(self) -> None:
-        """Begin a new act."""
+        """Start with the transcript of a new act."""
         self._first.clear()
         self._last.clear()
         self._left_out = 0
         self._began = self.clock.seconds()
 
     def add(self, name: str, verb: str, text: str = "") -> None:
-        """Add a line: who did what, with the text as it crossed the connection or the console."""
+        """Add a line: the actor, the verb, and the text on the connection or the console."""
         quoted = f" {text[:MAX_QUOTED]!r}" if text else ""
         if len(text) > MAX_QUOTED:
             quoted += f" and {len(text) - MAX_QUOTED} more characters"
@@ -105,23 +105,24 @@ class Transcript:
         self._last.append(line)
 
 
-class Card:
-    """Takes down what becomes of each row.
+class Scorecard:
+    """Records the result of each row.
 
     :param rows: every row of the check, in the order of the report.
-    :param clock: tells how long rows take.
-    :param told: is told each result, with the number of its row from 1, as soon as it is known.
+    :param clock: times the rows.
+    :param on_result: called with the number of the row, from 1, and its result, as soon as the
+        result is known.
     """
 
     def __init__(
         self,
-        rows: Sequence[Row],
+        rows: Sequence[RubricRow],
         clock: IReactorTime,
-        told: Callable[[int, Result], object] = lambda number, result: None,
+        on_result: Callable[[int, Result], object] = lambda number, result: None,
     ) -> None:
         self._rows = {row.name: row for row in rows}
         self._clock = clock
-        self._told = told
+        self._on_result = on_result
         self._results: dict[str, Result] = {}
         self.transcript = Transcript(clock)
 
@@ -132,45 +133,46 @@ class Card:
 
     @property
     def has_passed(self) -> bool:
-        """Whether no row has failed."""
+        """True if no row has failed."""
         return all(result.outcome is not Outcome.FAILED for result in self.results)
 
     @property
-    def is_hopeless(self) -> bool:
-        """Whether the first row, on which all others stand, has failed."""
+    def has_first_row_failed(self) -> bool:
+        """True if the first row has failed: without a connection, no other row can pass."""
         first = self._results.get(next(iter(self._rows)))
         return first is not None and first.outcome is Outcome.FAILED
 
     @contextmanager
-    def row(self, name: str, is_vital: bool = False) -> Iterator[None]:
-        """Do what belongs to a row.
+    def row(self, name: str, is_required: bool = False) -> Iterator[None]:
+        """Record the result of a row from this block: it fails if the block raises
+        :exc:`RowFailed`.
 
-        :param is_vital: whether the act is over where the row fails.
-        :raises ActOver: where it is.
+        :param is_required: True if the rest of the act needs this row.
+        :raises ActAborted: if a required row fails.
         """
         began = self._clock.seconds()
         try:
             yield
-        except Unmet as unmet:
+        except RowFailed as failure:
             transcript = tuple(self.transcript.lines)
             seconds = self._clock.seconds() - began
-            self._take(name, Outcome.FAILED, str(unmet), transcript, seconds)
-            if is_vital:
-                raise ActOver from None
+            self._record(name, Outcome.FAILED, str(failure), transcript, seconds)
+            if is_required:
+                raise ActAborted from None
         else:
-            self._take(name, Outcome.PASSED, seconds=self._clock.seconds() - began)
+            self._record(name, Outcome.PASSED, seconds=self._clock.seconds() - began)
 
     def skip(self, name: str, reason: str) -> None:
-        """Leave a row out."""
-        self._take(name, Outcome.SKIPPED, reason)
+        """Record that a row is skipped."""
+        self._record(name, Outcome.SKIPPED, reason)
 
     def finish(self) -> None:
-        """Let the rows that were not reached have failed."""
+        """Record all rows without a result as failed."""
         for name in self._rows:
             if name not in self._results:
-                self._take(name, Outcome.FAILED, "It was not reached.")
+                self._record(name, Outcome.FAILED, "It was not reached.")
 
-    def _take(
+    def _record(
         self,
         name: str,
         outcome: Outcome,
@@ -180,11 +182,11 @@ class Card:
     ) -> None:
         result = Result(self._rows[name], outcome, reason, transcript, seconds)
         self._results[name] = result
-        self._told(list(self._rows).index(name) + 1, result)
+        self._on_result(list(self._rows).index(name) + 1, result)
 
 
 def as_text(number: int, result: Result) -> str:
-    """A row for a person to read: one line, and beneath a failed one what was sent and heard."""
+    """A result as text: one line, and below a failed row the reason and the transcript."""
     lines = [f"{number:2}  {result.outcome.value:7}  {result.row.text}"]
     if result.reason:
         lines.append(f"{'':13}{printable(result.reason)}")
@@ -193,7 +195,7 @@ def as_text(number: int, result: Result) -> str:
 
 
 def summary(title: str, results: Sequence[Result]) -> str:
-    """How many rows have passed, failed, and been skipped, in one line."""
+    """The number of rows that have passed, failed and been skipped, in one line."""
     counts = ", ".join(
         f"{sum(result.outcome is outcome for result in results)} {outcome.value.lower()}"
         for outcome in Outcome
@@ -218,7 +220,7 @@ def as_json(title: str, results: Sequence[Result]) -> str:
 
 
 def as_junit(title: str, results: Sequence[Result]) -> str:
-    """The report as JUnit XML, which graders and CI servers read."""
+    """The report as JUnit XML, the format of graders and CI servers."""
     suite = ET.Element(
         "testsuite",
         name=printable(title),

@@ -5,7 +5,7 @@ from typing import Any
 from twisted.python import usage
 
 from twisted_auction.check import client
-from twisted_auction.check.card import Card
+from twisted_auction.check.card import Scorecard
 from twisted_auction.check.client import ClientCheck
 from twisted_auction.cli.check_options import PARAMETERS, STATUSES, Check, parsed
 
@@ -39,6 +39,6 @@ class CheckClient(Check):
         """The client, as the report names it."""
         return f"Client {self['text']}"
 
-    def check(self, reactor: Any, card: Card) -> ClientCheck:
+    def check(self, reactor: Any, card: Scorecard) -> ClientCheck:
         """Make the check that fills the scorecard."""
         return ClientCheck(reactor, card, self["command"], self["seconds"])

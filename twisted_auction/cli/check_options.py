@@ -8,7 +8,15 @@ from typing import Any, ClassVar
 
 from twisted.python import usage
 
-from twisted_auction.check.card import Card, Result, Row, as_json, as_junit, as_text, summary
+from twisted_auction.check.card import (
+    Result,
+    RubricRow,
+    Scorecard,
+    as_json,
+    as_junit,
+    as_text,
+    summary,
+)
 from twisted_auction.check.client import ClientCheck
 from twisted_auction.check.server import ServerCheck
 from twisted_auction.cli.base import Command, run_reactor
@@ -38,7 +46,7 @@ class Check(Command):
     :cvar rows: the rows of its rubric.
     """
 
-    rows: ClassVar[Sequence[Row]]
+    rows: ClassVar[Sequence[RubricRow]]
 
     def postOptions(self) -> None:
         """Read the options.
@@ -60,7 +68,7 @@ class Check(Command):
         """The program under test, as the report names it."""
 
     @abstractmethod
-    def check(self, reactor: Any, card: Card) -> ServerCheck | ClientCheck:
+    def check(self, reactor: Any, card: Scorecard) -> ServerCheck | ClientCheck:
         """Make the check that fills the scorecard.
 
         :raises UsageError: if the options turn out to be impossible.
@@ -74,7 +82,7 @@ class Check(Command):
             if is_for_person:
                 print_line(as_text(number, result))
 
-        card = Card(self.rows, reactor, tell)
+        card = Scorecard(self.rows, reactor, tell)
         check = self.check(reactor, card)
 
         async def play() -> int:

@@ -8,7 +8,7 @@ from twisted.internet.interfaces import IStreamClientEndpoint
 from twisted.python import usage
 
 from twisted_auction.check import server
-from twisted_auction.check.card import Card
+from twisted_auction.check.card import Scorecard
 from twisted_auction.check.server import ServerCheck
 from twisted_auction.cli.addresses import AT, addressed, endpoint_of
 from twisted_auction.cli.base import refuse_options
@@ -63,11 +63,11 @@ class CheckServer(Check):
         """The server, as the report names it."""
         return f"Server {self['run'] or ' '.join(self['where'])}"
 
-    def check(self, reactor: Any, card: Card) -> ServerCheck:
+    def check(self, reactor: Any, card: Scorecard) -> ServerCheck:
         """Make the check that fills the scorecard."""
         line_end = b"" if self["no-newline"] else b"\n"
 
-        def starting() -> tuple[list[str], IStreamClientEndpoint]:
+        def new_server() -> tuple[list[str], IStreamClientEndpoint]:
             with closing(socket.socket()) as probe:
                 probe.bind(("127.0.0.1", 0))
                 port = str(probe.getsockname()[1])
@@ -77,7 +77,7 @@ class CheckServer(Check):
             return command, endpoint_of(reactor, "127.0.0.1", port)
 
         if self["command"]:
-            endpoint = starting()[1]  # replaced at the first start
-            return ServerCheck(reactor, card, endpoint, self["seconds"], line_end, starting)
+            endpoint = new_server()[1]  # replaced at the first start
+            return ServerCheck(reactor, card, endpoint, self["seconds"], line_end, new_server)
         endpoint = endpoint_of(reactor, *self["where"])
         return ServerCheck(reactor, card, endpoint, self["seconds"], line_end)
