@@ -15,8 +15,7 @@ from twisted_auction.check.program import (
     AcceptingFactory,
     Connection,
     Console,
-    Listener,
-    run_program,
+    spawn,
 )
 from twisted_auction.wire import messages
 
@@ -88,7 +87,7 @@ class ClientCheck:
             with suppress(ActAborted):
                 await act()
             for connection in self._connections:
-                if not connection.listener.has_ended:
+                if not connection.has_ended:
                     connection.abort()
             for console in self._consoles:
                 await console.kill()
@@ -96,23 +95,22 @@ class ClientCheck:
             self._consoles.clear()
         await maybeDeferred(self._port.stopListening)
 
-    def _listener(self, name: str) -> Listener:
-        return Listener(name, self._reactor, self._card.transcript, self._limit)
-
     def _make_connection(self) -> Connection:
         """Make the Auctioneer's side of the next connection."""
-        connection = Connection(self._listener("The Auctioneer"), self._card.transcript, b"\n")
+        connection = Connection(
+            "The Auctioneer", self._reactor, self._card.transcript, self._limit, b"\n"
+        )
         self._connections.append(connection)
         return connection
 
     def _start(self, name: str, port: int) -> Console:
         """Start the client, to connect to this port."""
-        console = Console(self._listener(name), self._card.transcript)
+        console = Console(name, self._reactor, self._card.transcript, self._limit)
         command = [word.replace("{host}", HOST) for word in self._command]
         command = [word.replace("{port}", str(port)) for word in command]
         if command == self._command:
             command += [HOST, str(port)]
-        run_program(self._reactor, command, console)
+        spawn(self._reactor, command, console)
         self._consoles.append(console)
         return console
 
@@ -134,8 +132,8 @@ class ClientCheck:
         self, connection: Connection, console: Console, *messages: messages.Message
     ) -> None:
         """Send these messages to the client. Only output after them counts from now on."""
-        console.listener.clear()
-        connection.listener.clear()
+        console.clear()
+        connection.clear()
         connection.send("".join(f"{message}\n" for message in messages))
 
     async def _type(self, console: Console, connection: Connection, text: str) -> None:
@@ -143,13 +141,13 @@ class ClientCheck:
 
         :raises RowFailed: if it does not arrive in time, or not as typed.
         """
-        await console.listener.wait_for_quiet()
-        connection.listener.clear()
+        await console.wait_for_quiet()
+        connection.clear()
         console.type(text)
         what = f"what is typed: {text!r}"
-        if (await connection.listener.expect(r"\S", what)).strip() != text:
+        if (await connection.expect(r"\S", what)).strip() != text:
             raise RowFailed(
-                f"The Auctioneer should hear {what}, and hears {connection.listener.received!r}."
+                f"The Auctioneer should hear {what}, and hears {connection.received!r}."
             )
 
     async def _seller(self) -> None:
@@ -158,19 +156,19 @@ class ClientCheck:
             console, connection = await self._start_and_accept("The Seller")
         with row("seller-role", is_required=True):
             self._send_messages(connection, console, messages.RoleSeller(), messages.AskRequest())
-            await console.listener.expect("seller", "its role")
-            await console.listener.expect("request", "the request prompt")
+            await console.expect("seller", "its role")
+            await console.expect("request", "the request prompt")
         with row("wrong-request", is_required=True):
             await self._type(console, connection, "some wrong input")
             self._send_messages(
                 connection, console, messages.RequestRefused(""), messages.AskRequest()
             )
-            await console.listener.expect("invalid|wrong|error", "that its request is invalid")
+            await console.expect("invalid|wrong|error", "that its request is invalid")
         with row("right-request"):
             request = "2 100 3 WolfPackSword"
             await self._type(console, connection, request)
             self._send_messages(connection, console, messages.RequestReceived(request))
-            await console.listener.expect("start|received|accepted", "that the auction starts")
+            await console.expect("start|received|accepted", "that the auction starts")
         with row("seller-result"):
             self._send_messages(
                 connection,
@@ -179,7 +177,7 @@ class ClientCheck:
                 messages.SoldFor("WolfPackSword", 150),
             )
             connection.close()
-            await console.listener.expect("150", "that the item is sold for $150")
+            await console.expect("150", "that the item is sold for $150")
         with row("seller-ends"):
             await console.expect_end()
 
@@ -190,8 +188,8 @@ class ClientCheck:
         """
         console, connection = await self._start_and_accept("The Buyer")
         self._send_messages(connection, console, messages.RoleBuyer(), messages.WaitingForBuyers())
-        await console.listener.expect("buyer", "its role")
-        await console.listener.wait_for_quiet()
+        await console.expect("buyer", "its role")
+        await console.wait_for_quiet()
         self._send_messages(connection, console, messages.BiddingStart(), messages.AskBid())
         return console, connection
 
@@ -202,25 +200,23 @@ class ClientCheck:
             self._send_messages(
                 connection, console, messages.RoleBuyer(), messages.WaitingForBuyers()
             )
-            await console.listener.expect("buyer", "its role")
-            await console.listener.expect("wait", "that other Buyers are awaited")
+            await console.expect("buyer", "its role")
+            await console.expect("wait", "that other Buyers are awaited")
         with row("bidding-start", is_required=True):
             self._send_messages(connection, console, messages.BiddingStart(), messages.AskBid())
-            await console.listener.expect("start|submit|bid", "that bidding starts")
+            await console.expect("start|submit|bid", "that bidding starts")
         with row("wrong-bid", is_required=True):
             await self._type(console, connection, "some wrong bid")
             self._send_messages(connection, console, messages.BidRefused(), messages.AskBid())
-            await console.listener.expect("invalid|wrong|error", "that its bid is invalid")
+            await console.expect("invalid|wrong|error", "that its bid is invalid")
         with row("right-bid"):
             await self._type(console, connection, "120")
             self._send_messages(connection, console, messages.BidReceived())
-            await console.listener.expect("received|wait", "that its bid is received")
+            await console.expect("received|wait", "that its bid is received")
         with row("lost"):
             self._send_messages(connection, console, messages.AuctionFinished(), messages.YouLost())
             connection.close()
-            await console.listener.expect(
-                r"\bnot\b|n't|lost|lose|unfortunately", "that it did not win"
-            )
+            await console.expect(r"\bnot\b|n't|lost|lose|unfortunately", "that it did not win")
         with row("buyer-ends"):
             await console.expect_end()
 
@@ -229,7 +225,7 @@ class ClientCheck:
             console, connection = await self._begin_bidding()
             await self._type(console, connection, "180")
             self._send_messages(connection, console, messages.BidReceived())
-            await console.listener.expect("received|wait", "that its bid is received")
+            await console.expect("received|wait", "that its bid is received")
             self._send_messages(
                 connection,
                 console,
@@ -237,7 +233,7 @@ class ClientCheck:
                 messages.YouWon("WolfPackSword", 150),
             )
             connection.close()
-            await console.listener.expect("150", "that it won and owes $150")
+            await console.expect("150", "that it won and owes $150")
             await console.expect_end()
 
     async def _turned_away(self, name: str, message: messages.Message) -> None:
@@ -245,9 +241,7 @@ class ClientCheck:
             console, connection = await self._start_and_accept("The client")
             self._send_messages(connection, console, message)
             connection.close()
-            await console.listener.expect(
-                "busy|later|on-?going|progress", "that it cannot take part"
-            )
+            await console.expect("busy|later|on-?going|progress", "that it cannot take part")
             await console.expect_end()
 
     async def _busy_request(self) -> None:
@@ -261,7 +255,7 @@ class ClientCheck:
         boundaries."""
         with self._card.row("pieces"):
             console, connection = await self._start_and_accept("The Buyer")
-            console.listener.clear()
+            console.clear()
             for message in (
                 messages.RoleBuyer(),
                 messages.WaitingForBuyers(),
@@ -274,14 +268,14 @@ class ClientCheck:
                         self._reactor, QUIET_SECONDS / 2
                     )  # so that the client reads each piece alone
             connection.send(f"{messages.AskBid()}\n")
-            await console.listener.expect("start|submit", "that bidding starts")
+            await console.expect("start|submit", "that bidding starts")
             await self._type(console, connection, "180")
             won = messages.YouWon("WolfPackSword", 150)
             self._send_messages(
                 connection, console, messages.BidReceived(), messages.AuctionFinished(), won
             )
             connection.close()
-            await console.listener.expect("150", "that it won and owes $150")
+            await console.expect("150", "that it won and owes $150")
             await console.expect_end()
 
     async def _server_vanishes(self) -> None:

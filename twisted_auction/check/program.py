@@ -50,14 +50,14 @@ class Listener:
         self._limit = limit
         self._waiting: Deferred[None] | None = None
 
-    def data_received(self, data: bytes) -> None:
+    def note_text(self, data: bytes) -> None:
         """Keep text from the program, in the transcript as well."""
         text = data.decode("utf-8", "replace")
         self._transcript.add(self.name, "hears", text)
         self.received = (self.received + text)[:MAX_RECEIVED]
         self._wake()
 
-    def ended(self, how: str) -> None:
+    def note_end(self, how: str) -> None:
         """Note that no more text will come."""
         self._transcript.add(self.name, how)
         self.has_ended = True
@@ -122,80 +122,78 @@ def matches(text: str, pattern: str) -> bool:
     return re.search(pattern, text, re.IGNORECASE) is not None
 
 
-class Connection(Protocol):
+class Connection(Listener, Protocol):
     """A connection to, or from, the program under test.
 
-    :param listener: receives its text.
     :param line_end: the bytes after each line sent.
     """
 
     transport: ITCPTransport
 
-    def __init__(self, listener: Listener, transcript: Transcript, line_end: bytes) -> None:
-        self.listener = listener
-        self._transcript = transcript
+    def __init__(
+        self, name: str, clock: Any, transcript: Transcript, limit: float, line_end: bytes
+    ) -> None:
+        super().__init__(name, clock, transcript, limit)
         self._line_end = line_end
 
     def dataReceived(self, data: bytes) -> None:
         """Pass the text on."""
-        self.listener.data_received(data)
+        self.note_text(data)
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """Note the end, unless this side has closed the connection."""
-        if not self.listener.has_ended:
-            self.listener.ended("is disconnected")
+        if not self.has_ended:
+            self.note_end("is disconnected")
 
     def send_line(self, text: str) -> None:
         """Send one line. Only text after it counts from now on."""
-        self.listener.clear()
-        self._transcript.add(self.listener.name, "says", text)
+        self.clear()
+        self._transcript.add(self.name, "says", text)
         self.transport.write(text.encode() + self._line_end)
 
     def send(self, text: str) -> None:
         """Send text as it is, without a line end."""
-        self._transcript.add(self.listener.name, "is sent", text)
+        self._transcript.add(self.name, "is sent", text)
         self.transport.write(text.encode())
 
     def abort(self) -> None:
         """Close the connection at once, as a program that crashes does."""
-        self._transcript.add(self.listener.name, "vanishes")
-        self.listener.has_ended = True
+        self._transcript.add(self.name, "vanishes")
+        self.has_ended = True
         self.transport.abortConnection()
 
     def close(self) -> None:
         """Close the connection once all text is sent."""
-        self.listener.has_ended = True
+        self.has_ended = True
         self.transport.loseConnection()
 
 
-class Console(ProcessProtocol):
+class Console(Listener, ProcessProtocol):
     """A program under test at a terminal: most languages buffer their output to a pipe.
 
-    :param listener: receives its output.
     :ivar ended: fires when the program has ended.
     """
 
     transport: IProcessTransport
 
-    def __init__(self, listener: Listener, transcript: Transcript) -> None:
-        self.listener = listener
+    def __init__(self, name: str, clock: Any, transcript: Transcript, limit: float) -> None:
+        super().__init__(name, clock, transcript, limit)
         self.ended: Deferred[None] = Deferred()
-        self._transcript = transcript
 
     def outReceived(self, data: bytes) -> None:
         """Pass the output on."""
-        self.listener.data_received(data)
+        self.note_text(data)
 
     def processEnded(self, reason: Failure) -> None:
         """Note how the program ended."""
-        if not self.listener.has_ended:
-            self.listener.ended(f"ends: {reason.getErrorMessage()}")
+        if not self.has_ended:
+            self.note_end(f"ends: {reason.getErrorMessage()}")
         self.ended.callback(None)
 
     def type(self, text: str) -> None:
         """Type one line. Only output after it counts from now on."""
-        self.listener.clear()
-        self._transcript.add(self.listener.name, "types", text)
+        self.clear()
+        self._transcript.add(self.name, "types", text)
         self.transport.write(text.encode() + b"\n")
 
     async def expect_end(self) -> None:
@@ -203,20 +201,20 @@ class Console(ProcessProtocol):
 
         :raises RowFailed: if it does not end in time, or prints a traceback.
         """
-        if not await self.listener.wait_until(lambda: self.listener.has_ended):
-            raise RowFailed(f"{self.listener.name} should end by itself, and goes on.")
-        if "Traceback (most recent call last)" in self.listener.received:
-            raise RowFailed(f"{self.listener.name} ends with a traceback.")
+        if not await self.wait_until(lambda: self.has_ended):
+            raise RowFailed(f"{self.name} should end by itself, and goes on.")
+        if "Traceback (most recent call last)" in self.received:
+            raise RowFailed(f"{self.name} ends with a traceback.")
 
     async def kill(self) -> None:
         """Kill the program, and wait for its end."""
-        self.listener.has_ended = True
+        self.has_ended = True
         with suppress(ProcessExitedAlready):
             self.transport.signalProcess("KILL")
         await self.ended
 
 
-def run_program(reactor: Any, command: list[str], console: Console) -> None:
+def spawn(reactor: Any, command: list[str], console: Console) -> None:
     """Start a program at a terminal of its own.
 
     :raises OSError: if the system cannot start the program.
@@ -278,7 +276,7 @@ async def connect(endpoint: Any, connection: Connection, clock: Any, limit: floa
             return connection
         except ConnectionRefusedError as error:
             if clock.seconds() >= end:
-                raise RowFailed(f"{connection.listener.name} cannot connect: {error}") from None
+                raise RowFailed(f"{connection.name} cannot connect: {error}") from None
         except Exception as error:  # each kind of endpoint has its own errors
-            raise RowFailed(f"{connection.listener.name} cannot connect: {error}") from None
+            raise RowFailed(f"{connection.name} cannot connect: {error}") from None
         await deferLater(clock, RETRY_DELAY)

@@ -9,15 +9,7 @@ from twisted.internet.interfaces import IStreamClientEndpoint
 from twisted.internet.task import deferLater
 
 from twisted_auction.check.card import ActAborted, RowFailed, RubricRow, Scorecard
-from twisted_auction.check.program import (
-    RETRY_DELAY,
-    Connection,
-    Console,
-    Listener,
-    connect,
-    matches,
-    run_program,
-)
+from twisted_auction.check.program import RETRY_DELAY, Connection, Console, connect, matches, spawn
 
 ROWS = (
     RubricRow("connect-seller", "Client 1 is connected as the Seller"),
@@ -95,7 +87,7 @@ class ServerCheck:
         self._line_end = line_end
         self._new_server = new_server
         self._console: Console | None = None
-        self._connections: list[Connection] = []
+        self._clients: list[Connection] = []
 
     async def run(self) -> None:
         """Play every act. The connections of an act are closed before the next act starts."""
@@ -116,20 +108,20 @@ class ServerCheck:
                     command, self._endpoint = self._new_server()
                     self._start(command)
                 await act()
-            is_stuck = not all(connection.listener.has_ended for connection in self._connections)
-            for connection in self._connections:
-                if not connection.listener.has_ended:
-                    connection.abort()
-            self._connections.clear()
+            is_stuck = not all(client.has_ended for client in self._clients)
+            for client in self._clients:
+                if not client.has_ended:
+                    client.abort()
+            self._clients.clear()
             if self._console is not None:
-                await self._console.listener.wait_for_quiet()  # a server may need a moment to end
-                if is_stuck or self._console.listener.has_ended:
+                await self._console.wait_for_quiet()  # a server may need a moment to end
+                if is_stuck or self._console.has_ended:
                     await self._stop()  # the next act starts a new one
         await self._stop()
 
     def _start(self, command: list[str]) -> None:
-        console = Console(self._listener("The console"), self._card.transcript)
-        run_program(self._reactor, command, console)
+        console = Console("The console", self._reactor, self._card.transcript, self._limit)
+        spawn(self._reactor, command, console)
         self._console = console
 
     async def _stop(self) -> None:
@@ -137,19 +129,16 @@ class ServerCheck:
             console, self._console = self._console, None
             await console.kill()
 
-    def _listener(self, name: str) -> Listener:
-        return Listener(name, self._reactor, self._card.transcript, self._limit)
-
     async def _connect(self, name: str) -> Connection:
         """Connect one more client.
 
         :raises RowFailed: if it cannot connect in time.
         """
-        connection = Connection(self._listener(name), self._card.transcript, self._line_end)
-        await connect(self._endpoint, connection, self._reactor, self._limit)
+        client = Connection(name, self._reactor, self._card.transcript, self._limit, self._line_end)
+        await connect(self._endpoint, client, self._reactor, self._limit)
         self._card.transcript.add(name, "connects")
-        self._connections.append(connection)
-        return connection
+        self._clients.append(client)
+        return client
 
     async def _become_seller(self) -> Connection:
         """Become the Seller, as soon as the server has finished its last auction.
@@ -158,12 +147,12 @@ class ServerCheck:
         """
         end = self._reactor.seconds() + self._limit
         while True:
-            connection = await self._connect("The Seller")
+            client = await self._connect("The Seller")
             with suppress(RowFailed):
-                words = await connection.listener.expect(r"\w", "that it is the Seller")
+                words = await client.expect(r"\w", "that it is the Seller")
                 if matches(words, SELLER) and not matches(words, r"busy|later|progress|on-?going"):
-                    return connection
-            connection.abort()
+                    return client
+            client.abort()
             if self._reactor.seconds() >= end:
                 raise RowFailed("A newcomer should become the Seller, and does not.")
             await deferLater(self._reactor, RETRY_DELAY)
@@ -178,18 +167,16 @@ class ServerCheck:
         """
         seller = seller or await self._become_seller()
         await self._request(seller, request)
-        connections = []
+        clients = []
         for buyer in range(1, buyers + 1):
-            connection = await self._connect(f"Buyer {buyer}")
-            await connection.listener.expect(r"buyer|bid|wait", "its role")
-            connections.append(connection)
-        for connection in connections:
-            await connection.listener.expect(
-                r"start|begin|submit|place|enter|your bid", "that bidding starts"
-            )
-            connection.listener.clear()
-        seller.listener.clear()
-        return seller, connections
+            client = await self._connect(f"Buyer {buyer}")
+            await client.expect(r"buyer|bid|wait", "its role")
+            clients.append(client)
+        for client in clients:
+            await client.expect(r"start|begin|submit|place|enter|your bid", "that bidding starts")
+            client.clear()
+        seller.clear()
+        return seller, clients
 
     async def _request(self, seller: Connection, request: str) -> None:
         """Submit a right auction request.
@@ -197,7 +184,7 @@ class ServerCheck:
         :raises RowFailed: if the server does not accept it.
         """
         seller.send_line(request)
-        answer = await seller.listener.expect(r"\w", "that its request is accepted")
+        answer = await seller.expect(r"\w", "that its request is accepted")
         if matches(answer, r"invalid|wrong|incorrect|error"):
             raise RowFailed(f"The Seller's request {request!r} should be accepted.")
 
@@ -207,69 +194,65 @@ class ServerCheck:
         :raises RowFailed: if the server does not acknowledge it.
         """
         buyer.send_line(str(amount))
-        answer = await buyer.listener.expect(r"\w", "that its bid is received")
+        answer = await buyer.expect(r"\w", "that its bid is received")
         if matches(answer, r"invalid|wrong|incorrect|error"):
-            raise RowFailed(f"{buyer.listener.name}'s bid {amount} should be received.")
+            raise RowFailed(f"{buyer.name}'s bid {amount} should be received.")
 
     async def _expect_refusal(self, when: str) -> None:
         """Connect a client that the server must turn away.
 
         :raises RowFailed: if the server gives it a role, tells it nothing, or keeps it connected.
         """
-        connection = await self._connect("Another client")
-        words = await connection.listener.expect(r"\w", f"that it cannot take part {when}")
+        client = await self._connect("Another client")
+        words = await client.expect(r"\w", f"that it cannot take part {when}")
         if matches(words, r"role|seller\]|buyer\]|submit"):
             raise RowFailed(f"Another client should be turned away {when}, and is let in.")
-        await connection.listener.expect_close()
+        await client.expect_close()
 
     async def _rubric(self) -> None:
-        """Play the rubric's own auction: second-price, bids 150, 120 and 180; then a first-price one."""
+        """Play the rubric's own auction: second-price, bids 150, 120 and 180; then first-price."""
         row = self._card.row
         with row("connect-seller", is_required=True):
             seller = await self._connect("The Seller")
         with row("seller-role", is_required=True):
-            await seller.listener.expect(SELLER, "that it is the Seller")
+            await seller.expect(SELLER, "that it is the Seller")
         with row("busy-request"):
             await self._expect_refusal("during the request")
         with row("wrong-request"):
             for request in WRONG_REQUESTS:
                 seller.send_line(request)
-                await seller.listener.expect(REFUSED, f"that {request!r} is no auction request")
+                await seller.expect(REFUSED, f"that {request!r} is no auction request")
         with row("right-request", is_required=True):
             await self._request(seller, "2 100 3 WolfPackSword")
         buyers: list[Connection] = []
         with row("connect-buyers", is_required=True):
             for buyer in (1, 2, 3):
-                connection = await self._connect(f"Buyer {buyer}")
-                buyers.append(connection)
-                await connection.listener.wait_for_quiet()
-                if connection.listener.has_ended:
+                client = await self._connect(f"Buyer {buyer}")
+                buyers.append(client)
+                await client.wait_for_quiet()
+                if client.has_ended:
                     raise RowFailed(f"Buyer {buyer} should stay connected, and is not.")
         with row("buyer-role"):
-            for connection in buyers[:2]:
-                await connection.listener.expect(r"buyer|bidder|role", "its role")
-                await connection.listener.expect(
-                    r"wait|more|other", "that other Buyers are awaited"
-                )
+            for client in buyers[:2]:
+                await client.expect(r"buyer|bidder|role", "its role")
+                await client.expect(r"wait|more|other", "that other Buyers are awaited")
         with row("bidding-start", is_required=True):
-            for connection in buyers:
-                await connection.listener.expect(
-                    r"start|begin|submit|place|enter", "that bidding starts"
-                )
-                connection.listener.clear()
-        seller.listener.clear()
+            for client in buyers:
+                await client.expect(r"start|begin|submit|place|enter", "that bidding starts")
+                client.clear()
+        seller.clear()
         with row("busy-bidding"):
             await self._expect_refusal("during bidding")
         with row("wrong-bid"):
             for bid in WRONG_BIDS:
                 buyers[1].send_line(bid)
-                await buyers[1].listener.expect(REFUSED, f"that {bid!r} is no bid")
+                await buyers[1].expect(REFUSED, f"that {bid!r} is no bid")
         with row("right-bid", is_required=True):
-            for connection, amount in zip(buyers[:2], (150, 120), strict=True):
-                await self._bid(connection, amount)
-                connection.listener.clear()
+            for client, amount in zip(buyers[:2], (150, 120), strict=True):
+                await self._bid(client, amount)
+                client.clear()
             buyers[2].send_line("180")  # its answer may already be the result
-            await buyers[2].listener.expect(r"\w", "that its bid is received")
+            await buyers[2].expect(r"\w", "that its bid is received")
         await self._expect_on_console(120, 180, 150)
         await self._expect_results(seller, buyers, price=150, highest_bid=180)
         with row("next-seller", is_required=True):
@@ -278,7 +261,7 @@ class ServerCheck:
         with row("second-round"):
             seller, buyers = await self._start_bidding("1 10 2 Round Shield", 2, seller)
             await self._bid(buyers[0], 30)
-            buyers[0].listener.clear()
+            buyers[0].clear()
             buyers[1].send_line("20")
             await self._expect_sale(seller, buyers[0], buyers[1:], 30)
 
@@ -289,7 +272,7 @@ class ServerCheck:
             return
         with self._card.row("console"):
             for amount in amounts:
-                await self._console.listener.expect(number(amount), f"the amount {amount}")
+                await self._console.expect(number(amount), f"the amount {amount}")
 
     async def _expect_results(
         self, seller: Connection, buyers: list[Connection], price: int, highest_bid: int
@@ -297,20 +280,18 @@ class ServerCheck:
         """Wait for the results of the rubric's auction: the last Buyer wins."""
         row = self._card.row
         with row("seller-result"):
-            await seller.listener.expect(number(price), f"that the item is sold for {price}")
+            await seller.expect(number(price), f"that the item is sold for {price}")
         with row("buyer-results"):
-            await buyers[-1].listener.expect(number(price), f"that it won and owes {price}")
-            for connection in buyers[:-1]:
-                await connection.listener.expect(LOST, "that it did not win")
+            await buyers[-1].expect(number(price), f"that it won and owes {price}")
+            for client in buyers[:-1]:
+                await client.expect(LOST, "that it did not win")
         with row("sealed"):
-            for connection in (*buyers[:-1], seller):
-                if matches(connection.listener.received, number(highest_bid)):
-                    raise RowFailed(
-                        f"{connection.listener.name} hears the highest bid, {highest_bid}."
-                    )
+            for client in (*buyers[:-1], seller):
+                if matches(client.received, number(highest_bid)):
+                    raise RowFailed(f"{client.name} hears the highest bid, {highest_bid}.")
         with row("closed"):
-            for connection in (seller, *buyers):
-                await connection.listener.expect_close()
+            for client in (seller, *buyers):
+                await client.expect_close()
 
     async def _expect_sale(
         self, seller: Connection, winner: Connection, losers: list[Connection], price: int
@@ -319,10 +300,10 @@ class ServerCheck:
 
         :raises RowFailed: if a participant receives another result, or none in time.
         """
-        await seller.listener.expect(number(price), f"that the item is sold for {price}")
-        await winner.listener.expect(number(price), f"that it won and owes {price}")
-        for connection in losers:
-            await connection.listener.expect(LOST, "that it did not win")
+        await seller.expect(number(price), f"that the item is sold for {price}")
+        await winner.expect(number(price), f"that it won and owes {price}")
+        for client in losers:
+            await client.expect(LOST, "that it did not win")
 
     async def _lowest_price(self) -> None:
         with self._card.row("lowest-price"):
@@ -335,10 +316,10 @@ class ServerCheck:
         with self._card.row("unsold"):
             seller, buyers = await self._start_bidding("1 100 2 Lantern", 2)
             await self._bid(buyers[0], 80)
-            buyers[0].listener.clear()
+            buyers[0].clear()
             buyers[1].send_line("90")
-            for connection in (seller, *buyers):
-                await connection.listener.expect(LOST, "that nothing is sold")
+            for client in (seller, *buyers):
+                await client.expect(LOST, "that nothing is sold")
 
     async def _seller_vanishes(self) -> None:
         with self._card.row("seller-vanishes"):
@@ -350,20 +331,20 @@ class ServerCheck:
         with self._card.row("buyer-vanishes"):
             seller, (stays, goes) = await self._start_bidding("1 10 2 Vase", 2)
             goes.abort()
-            await stays.listener.wait_for_quiet()
+            await stays.wait_for_quiet()
             await self._bid(stays, 50)
-            await stays.listener.expect_close()
-            await seller.listener.expect_close()
+            await stays.expect_close()
+            await seller.expect_close()
 
     async def _bound_seller(self) -> None:
         with self._card.row("bound-seller"):
             seller, (winner, loser) = await self._start_bidding("1 10 2 Lamp", 2)
             seller.abort()
-            await winner.listener.wait_for_quiet()
+            await winner.wait_for_quiet()
             await self._bid(loser, 20)
-            loser.listener.clear()
+            loser.clear()
             winner.send_line("50")
-            await winner.listener.expect(number(50), "that it won and owes 50")
-            await loser.listener.expect(LOST, "that it did not win")
-            await winner.listener.expect_close()
+            await winner.expect(number(50), "that it won and owes 50")
+            await loser.expect(LOST, "that it did not win")
+            await winner.expect_close()
             await self._become_seller()
