@@ -17,7 +17,7 @@ if __name__ == "__main__" and not __package__:
 
 from twisted.python import usage
 
-from twisted_auction.cli.base import Command, execute, stop, stop_on
+from twisted_auction.cli.base import Command, execute
 from twisted_auction.cli.output import OUTPUT, open_standard_streams, print_line
 from twisted_auction.cli.server_options import SETTLE_HELP, settling_time
 from twisted_auction.house.rooms import Rooms
@@ -27,6 +27,7 @@ from twisted_auction.server.endpoints import CannotStart, endpoint_description
 from twisted_auction.server.factory import AuctionFactory
 from twisted_auction.server.limits import ConnectionLimits, Limits
 from twisted_auction.server.service import AuctionService
+from twisted_auction.twisted_internals import stop, stop_on_signals
 
 
 class Server(Command):
@@ -85,7 +86,7 @@ class Server(Command):
             return 1
         reactor.addSystemEventTrigger("before", "shutdown", service.stopService)
         OUTPUT.stop = lambda: stop(reactor)
-        stop_on(reactor, "SIGINT", "SIGTERM", "SIGHUP")
+        stop_on_signals(reactor, "SIGINT", "SIGTERM", "SIGHUP")
         service.startService()
         reactor.run()
         return 0

@@ -9,7 +9,6 @@ from twisted.internet.error import ReactorNotRunning
 from twisted.internet.interfaces import IProtocolFactory
 from twisted.logger import ILogObserver, Logger, textFileLogObserver
 
-from twisted_auction.cli.base import count_monotonically, excuse_reserve, stop_on
 from twisted_auction.cli.server_options import LIMITS, Options
 from twisted_auction.house.rooms import Rooms, Watch, unwatched
 from twisted_auction.ledger.journal import Ledger
@@ -22,6 +21,11 @@ from twisted_auction.server.limits import ConnectionLimits, Limits
 from twisted_auction.server.lobby import LobbyFactory
 from twisted_auction.server.operator_log import OperatorLog, opened_for, rotate_on_signal
 from twisted_auction.server.service import AuctionService
+from twisted_auction.twisted_internals import (
+    count_monotonically,
+    ignore_reserved_descriptor,
+    stop_on_signals,
+)
 
 __all__ = ["Options", "makeService"]  # where a twistd plugin looks for them
 
@@ -55,10 +59,10 @@ def makeService(options: Options) -> AuctionService:
     # ledger and its companions. twistd opens its log after this; sockets have modes of their own.
     os.umask(0o077)
     count_monotonically(reactor)
-    excuse_reserve()
+    ignore_reserved_descriptor()
     twistd: Any = options.parent
     if twistd is None or twistd.get("nodaemon", True):  # twist has no daemons
-        stop_on(reactor, "SIGHUP")
+        stop_on_signals(reactor, "SIGHUP")
     else:  # a daemon has no terminal, and an operator may take SIGHUP for an order to reload
         reactor.callWhenRunning(signal.signal, signal.SIGHUP, signal.SIG_IGN)
     terms = Terms(

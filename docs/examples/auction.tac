@@ -6,7 +6,7 @@ from twisted.application.service import Application
 from twisted.internet import reactor
 from twisted.logger import Logger
 
-from twisted_auction.cli.base import count_monotonically
+from twisted_auction.twisted_internals import count_monotonically
 from twisted_auction.ledger.journal import Ledger
 from twisted_auction.house.rooms import Rooms
 from twisted_auction.server.factory import AuctionFactory

@@ -9,7 +9,6 @@ from textwrap import indent
 
 from twisted.internet import reactor
 
-from twisted_auction.cli.base import count_monotonically
 from twisted_auction.house.rooms import Rooms
 from twisted_auction.ledger.journal import Ledger
 from twisted_auction.rules.terms import Terms
@@ -18,6 +17,7 @@ from twisted_auction.server.factory import AuctionFactory
 from twisted_auction.server.limits import ConnectionLimits
 from twisted_auction.server.lobby import LobbyFactory
 from twisted_auction.server.service import AuctionService
+from twisted_auction.twisted_internals import count_monotonically
 
 
 def fail(reason: str) -> None:

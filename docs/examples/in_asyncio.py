@@ -17,10 +17,10 @@ async def main(port):
     # What imports the reactor comes after that.
     from twisted.internet import endpoints, reactor
 
-    from twisted_auction.cli.base import count_monotonically
     from twisted_auction.house.auctioneer import Auctioneer
     from twisted_auction.server.console import transcript
     from twisted_auction.server.factory import AuctionFactory
+    from twisted_auction.twisted_internals import count_monotonically
 
     count_monotonically(reactor)
     reactor.startRunning(installSignalHandlers=False)  # the loop runs already

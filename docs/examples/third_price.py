@@ -27,10 +27,10 @@ def serve(port):
     """Hold auctions, in this format and all others."""
     from twisted.internet import endpoints, reactor
 
-    from twisted_auction.cli.base import count_monotonically
     from twisted_auction.house.auctioneer import Auctioneer
     from twisted_auction.server.console import transcript
     from twisted_auction.server.factory import AuctionFactory
+    from twisted_auction.twisted_internals import count_monotonically
 
     count_monotonically(reactor)
     auctioneer = Auctioneer(reactor, watch=transcript(lambda line: print(line, flush=True)))

@@ -320,6 +320,17 @@ class UnterminatedTests(SynchronousTestCase):
         self.hears(b"Name?", "Name?")
         self.hears(b"Oh, never mind\n", "Oh, never mind")
 
+    def test_prompt_that_never_ends(self) -> None:
+        """A server cannot fill the memory with one line, in however many pieces."""
+        piece = "x" * 1000
+        for _ in range(AuctionClient.MAX_LENGTH // 1000):
+            self.hears(piece.encode(), piece)
+        self.assertFalse(self.transport.disconnecting)
+        self.hears(piece.encode())
+        self.assertTrue(self.transport.disconnecting)
+        self.client.connectionLost(connectionDone)
+        self.assertEqual(self.clock.getDelayedCalls(), [])
+
     def test_answered(self) -> None:
         self.hears(b"Enter your bid >", "Enter your bid >")
         self.person.says(b"120")

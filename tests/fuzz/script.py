@@ -17,6 +17,7 @@ from twisted.internet.error import ConnectionAborted, ConnectionDone
 from twisted.internet.interfaces import IHandshakeListener, INegotiated, ITransport
 from twisted.internet.task import Clock
 from twisted.logger import ILogObserver, LogEvent, formatEvent, globalLogPublisher
+from twisted.protocols.basic import LineReceiver
 from twisted.python.failure import Failure
 from zope.interface import classImplements, implementer
 
@@ -269,7 +270,7 @@ class Line:
 
         :raises Wrong: where it does.
         """
-        kept = len(getattr(self.protocol, "_buffer", b""))  # of a LineReceiver
+        kept = len(self.protocol._buffer) if isinstance(self.protocol, LineReceiver) else 0
         most = getattr(self.protocol, "MAX_LENGTH", 0)
         if self._is_paused or self.disconnecting:
             most += self.longest

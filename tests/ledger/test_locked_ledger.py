@@ -21,7 +21,7 @@ from twisted_auction.rules.terms import Terms
 from twisted_auction.server.control import ControlFactory
 from twisted_auction.server.endpoints import CannotStart
 from twisted_auction.server.limits import ConnectionLimits
-from twisted_auction.server.protocol import TYPED_LINE_TIMEOUT
+from twisted_auction.server.protocol import TYPED_TIMEOUT
 from twisted_auction.server.service import SHUTDOWN_TIMEOUT, AuctionService
 from twisted_auction.wire.letter import Letter
 
@@ -187,9 +187,9 @@ class WaitTests(LockedTestCase):
         unlock()
         house.passes(2 * LOCK_RETRY_DELAY)
         ann.sends(b"50")  # which the network had all the time
-        house.passes(TYPED_LINE_TIMEOUT * 0.9)
+        house.passes(TYPED_TIMEOUT * 0.9)
         self.assertEqual(ann.reads(), [])
-        house.passes(TYPED_LINE_TIMEOUT * 0.2)
+        house.passes(TYPED_TIMEOUT * 0.2)
         self.assertEqual(ann.reads()[-1], "You won this item Sword! Your payment due is $150")
 
     def test_connections_that_end_and_rest(self) -> None:

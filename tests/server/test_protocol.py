@@ -5,7 +5,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from tests.support import Saleroom, Visitor
 from twisted_auction.server.limits import CLOSE_TIMEOUT
-from twisted_auction.server.protocol import TYPED_LINE_TIMEOUT, UNTERMINATED_LINE_TIMEOUT
+from twisted_auction.server.protocol import TYPED_TIMEOUT, UNTERMINATED_TIMEOUT
 
 SELLER = ["Your role is: [Seller]", "Please submit auction request:"]
 REFUSED = ["Invalid auction request!", "Please submit auction request:"]
@@ -113,18 +113,18 @@ class UnterminatedTests(SynchronousTestCase):
     def test_after_silence(self) -> None:
         seller = self.room.enters()
         seller.sends(b"2 100 3 Sword")
-        self.room.clock.advance(UNTERMINATED_LINE_TIMEOUT * 0.9)
+        self.room.clock.advance(UNTERMINATED_TIMEOUT * 0.9)
         self.assertEqual(seller.reads(), SELLER)
-        self.room.clock.advance(UNTERMINATED_LINE_TIMEOUT * 0.2)
+        self.room.clock.advance(UNTERMINATED_TIMEOUT * 0.2)
         self.assertEqual(seller.reads(), RECEIVED)
 
     def test_every_byte_starts_the_wait_again(self) -> None:
         seller = self.room.enters()
         for place in range(7):
             seller.sends(b"1 9 1 X"[place : place + 1])
-            self.room.clock.advance(TYPED_LINE_TIMEOUT * 0.9)
+            self.room.clock.advance(TYPED_TIMEOUT * 0.9)
         self.assertEqual(seller.reads(), SELLER)
-        self.room.clock.advance(TYPED_LINE_TIMEOUT * 0.2)
+        self.room.clock.advance(TYPED_TIMEOUT * 0.2)
         self.assertEqual(seller.reads(), ["Auction request received: 1 9 1 X"])
 
     def test_key_by_key(self) -> None:
@@ -146,11 +146,11 @@ class UnterminatedTests(SynchronousTestCase):
             room = Saleroom(accept_unterminated=True)
             _, (buyer,) = room.opened("1 100 1 Sword", 1)
             for piece in pieces:
-                room.passes(UNTERMINATED_LINE_TIMEOUT * 0.9)
+                room.passes(UNTERMINATED_TIMEOUT * 0.9)
                 buyer.sends(piece)
-            room.passes(TYPED_LINE_TIMEOUT * 0.9)
+            room.passes(TYPED_TIMEOUT * 0.9)
             self.assertEqual(buyer.reads(), [])
-            room.passes(TYPED_LINE_TIMEOUT * 0.2)
+            room.passes(TYPED_TIMEOUT * 0.2)
             self.assertIn("Your payment due is $150", buyer.reads()[-1])
 
     def test_several_segments(self) -> None:
@@ -158,18 +158,18 @@ class UnterminatedTests(SynchronousTestCase):
         seller = self.room.enters()
         for piece in (b"2 100 3 Sw", b"or"):
             seller.sends(piece)
-            self.room.clock.advance(UNTERMINATED_LINE_TIMEOUT * 0.9)
+            self.room.clock.advance(UNTERMINATED_TIMEOUT * 0.9)
         seller.sends(b"\xff\xf1")  # nothing of a line
-        self.room.clock.advance(UNTERMINATED_LINE_TIMEOUT * 0.2)
+        self.room.clock.advance(UNTERMINATED_TIMEOUT * 0.2)
         self.assertEqual(seller.reads()[-1], "Auction request received: 2 100 3 Swor")
 
     def test_next_line(self) -> None:
         """Each line is taken for itself."""
         seller = self.room.enters()
         seller.sends(b"x")
-        self.room.clock.advance(TYPED_LINE_TIMEOUT)
+        self.room.clock.advance(TYPED_TIMEOUT)
         seller.sends(b"2 100 3 Sword")
-        self.room.clock.advance(UNTERMINATED_LINE_TIMEOUT)
+        self.room.clock.advance(UNTERMINATED_TIMEOUT)
         self.assertEqual(seller.reads(), [*SELLER, *REFUSED, *RECEIVED])
 
     def test_has_ended_a_line(self) -> None:
@@ -195,18 +195,18 @@ class UnterminatedTests(SynchronousTestCase):
         seller = self.room.enters()
         seller.sends(b"2 100 3 Sw")
         seller.sends(b"ord\n")
-        self.room.clock.advance(UNTERMINATED_LINE_TIMEOUT)
+        self.room.clock.advance(UNTERMINATED_TIMEOUT)
         self.assertEqual(seller.reads(), [*SELLER, *RECEIVED])
 
     def test_whole_auction(self) -> None:
         seller = self.room.enters()
         seller.sends(b"1 100 1 Sword")
-        self.room.clock.advance(UNTERMINATED_LINE_TIMEOUT)
+        self.room.clock.advance(UNTERMINATED_TIMEOUT)
         buyer = self.room.enters()
         buyer.sends(b"what?")
-        self.room.clock.advance(UNTERMINATED_LINE_TIMEOUT)
+        self.room.clock.advance(UNTERMINATED_TIMEOUT)
         buyer.sends(b"150")
-        self.room.clock.advance(UNTERMINATED_LINE_TIMEOUT)
+        self.room.clock.advance(UNTERMINATED_TIMEOUT)
         self.assertEqual(
             buyer.reads(),
             [

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
+from twisted.protocols.basic import LineReceiver
+
 from tests.rules.oracle import dutch, english, settle
 from tests.rules.support import state
 from tests.simulation.book import TRIFLE, Book, Fact, Lot, Stay
@@ -522,7 +524,7 @@ def bounded(world: "World") -> None:
     for link, transport in world.network.links.items():
         protocol: Any = transport.protocol
         unsent = len(transport.dataBuffer) - transport.offset + transport._tempDataLen
-        unread = len(getattr(protocol, "_buffer", b""))
+        unread = len(protocol._buffer) if isinstance(protocol, LineReceiver) else 0
         if unsent > LIMITS.max_unsent + LAST_LETTER or unread > UNREAD:
             raise Broken(f"buffers are bounded: {unsent} and {unread} bytes on link #{link.number}")
         has_time = link.is_taken_anyway or link.port == "control"  # the operator is no stranger

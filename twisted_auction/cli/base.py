@@ -1,20 +1,15 @@
 """What all commands share: usage, error lines, exit statuses, the reactor."""
 
-import os
 import signal
 import sys
-import time
-import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 from typing import Any, ClassVar, NoReturn
 
 from twisted.copyright import version as twisted_version
 from twisted.internet.defer import ensureDeferred
-from twisted.internet.error import ReactorNotRunning
 from twisted.python import usage
 from twisted.python.failure import Failure
 
@@ -22,6 +17,7 @@ from twisted_auction import __version__
 from twisted_auction.cli.output import OUTPUT, discard, print_line
 from twisted_auction.extensions import ExtensionError, load_formats
 from twisted_auction.text import printable
+from twisted_auction.twisted_internals import count_monotonically, ignore_reserved_descriptor
 
 WRONG_USAGE = 2
 
@@ -182,59 +178,10 @@ def refuse_options(words: Sequence[str], sign: str = "--") -> None:
             raise usage.UsageError(f"options come before everything else, also {word}")
 
 
-def count_monotonically(reactor: Any) -> None:
-    """Make a reactor count seconds that do not jump when the time of day is set.
-
-    ``reactor.seconds`` is ``time.time`` in Twisted 26.10, and every timer is counted in it. Timers
-    that a host program has started already move to the new count, and go off when they should.
-    A timer must not call this: until its reactor has looked at all that are due, it compares them
-    with an instant of the old count.
-    """
-    if reactor.seconds is time.monotonic:
-        return
-    now = reactor.seconds()
-    reactor.seconds = time.monotonic
-    for call in sorted(reactor.getDelayedCalls(), key=lambda call: call.getTime()):
-        remaining = max(0, call.getTime() - now)
-        call.seconds = time.monotonic
-        # Not by its attribute: the reactor keeps cancelled timers, too, which do not move, in the
-        # same heap, and would never look behind one that is due in fifty years.
-        call.reset(remaining)
-
-
-def excuse_reserve() -> None:
-    """Silence Python's ``ResourceWarning`` for the one file that Twisted never closes: a descriptor
-    in reserve, for the moment when the process has no other left."""
-    pattern = f"unclosed file .*{os.devnull!r}"
-    warnings.filterwarnings("ignore", pattern, ResourceWarning)
-
-
-def stop(reactor: Any) -> None:
-    """Stop a reactor, unless it is stopping already."""
-    with suppress(ReactorNotRunning):
-        reactor.stop()
-
-
-def stop_on(reactor: Any, *signals: str) -> None:
-    """Make these signals stop the reactor in good order once it runs, however often they come.
-
-    :param signals: such as ``SIGHUP``, which a terminal sends when it is closed. A signal that the
-        system does not have is left out, and so is one that is ignored, as ``nohup`` wants it.
-    """
-
-    def start() -> None:
-        for name in signals:
-            number = getattr(signal, name, None)
-            if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
-                signal.signal(number, lambda *_: reactor.callFromThread(stop, reactor))
-
-    reactor.callWhenRunning(start)
-
-
 def execute(command: Command, reactor: Any) -> NoReturn:
     """Run a command with this process's arguments, and exit."""
     count_monotonically(reactor)
-    excuse_reserve()
+    ignore_reserved_descriptor()
     try:
         load_formats()
         command.parseOptions()

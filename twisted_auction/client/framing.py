@@ -17,9 +17,8 @@ class PromptReceiver(LineReceiver):
     """Receives lines that end with LF, CR LF or CR, or that have no end at all.
 
     Other servers of the assignment print a prompt and leave the line open. Bytes without a line end
-    count as a prompt after :data:`UNTERMINATED_TIMEOUT`. A prompt stays in the buffer, because its
-    rest may follow: then only the rest counts as a line, unless both together are one of our
-    messages.
+    count as a prompt after :data:`UNTERMINATED_TIMEOUT`. A prompt is kept, because its rest may
+    follow: then only the rest counts as a line, unless both together are one of our messages.
 
     A subclass implements :meth:`line_completed` and :meth:`silence_passed`.
 
@@ -32,7 +31,8 @@ class PromptReceiver(LineReceiver):
 
     def __init__(self, clock: IReactorTime | None) -> None:
         self._timer = Timer(clock)
-        self._prompt = b""  # bytes without a line end that were handled already
+        self._prompt = b""  # the start of an unfinished line, which was handled already
+        self._has_partial_line = False  # the last byte received did not end a line
         self._is_after_cr = False  # a CR counted as a line end
 
     def line_completed(self, line: bytes) -> None:
@@ -48,8 +48,10 @@ class PromptReceiver(LineReceiver):
 
     def dataReceived(self, data: bytes) -> None:
         """Handle bytes, in pieces of any size."""
+        if data:
+            self._has_partial_line = not data.endswith(DELIMITER)
         super().dataReceived(data)
-        if len(self._buffer) > len(self._prompt):
+        if self._has_partial_line:
             self.await_silence()
 
     def lineReceived(self, line: bytes) -> None:
@@ -58,9 +60,11 @@ class PromptReceiver(LineReceiver):
         is_rest_of_cr, self._is_after_cr = self._is_after_cr and not line, False
         if is_rest_of_cr:
             return
-        if prompt and (parse_lenient(line) is None or line.strip() == prompt.strip()):
-            line = line[len(prompt) :]
-            if not line.strip():
+        if prompt:
+            whole = prompt + line
+            if parse_lenient(whole) is not None and whole.strip() != prompt.strip():
+                line = whole
+            elif not line.strip():
                 return
         self.line_completed(line)
 
@@ -73,14 +77,19 @@ class PromptReceiver(LineReceiver):
             self.lineReceived(line)
         # The LF of this CR may still come: it then ends no second, empty line.
         self._is_after_cr = bool(lines) and not rest
-        if len(rest) > len(self._prompt):
-            self.line_completed(rest[len(self._prompt) :])
-        self._buffer = self._prompt = rest
+        self._has_partial_line = False
+        prompt = self._prompt + rest
+        if len(prompt) > self.MAX_LENGTH:
+            self.lineLengthExceeded(prompt)
+            return
+        if rest:
+            self.line_completed(rest)
+        self._prompt = prompt
         self.silence_passed()
 
     def forget_prompt(self) -> None:
-        """Drop the prompt from the buffer, because it was answered: what follows is a new line."""
-        self._buffer, self._prompt = self._buffer[len(self._prompt) :], b""
+        """Drop the prompt, because it was answered: what follows is a new line."""
+        self._prompt = b""
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """Start no timer any more."""
@@ -88,5 +97,5 @@ class PromptReceiver(LineReceiver):
 
     def flush(self) -> None:
         """Complete the lines whose end will never come."""
-        for line in filter(None, self.clearLineBuffer()[len(self._prompt) :].split(b"\r")):
+        for line in filter(None, self.clearLineBuffer().split(b"\r")):
             self.line_completed(line)

@@ -7,12 +7,12 @@ import stat
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
-from twisted.python.logfile import LogFile
+from twisted_auction.twisted_internals import LogFileBase
 
 
-class OperatorLog(LogFile):
+class OperatorLog(LogFileBase):
     """The log file of a server under ``twistd``, for its own user alone.
 
     It is ``twistd``'s own log file in everything, its name and its rotation included, with these
@@ -35,30 +35,30 @@ class OperatorLog(LogFile):
 
     def shouldRotate(self) -> bool:
         """Rotate a file whose length has reached the limit; another program may have cut it."""
-        return self._is_regular and os.fstat(self._file.fileno()).st_size >= self.rotateLength
+        return self._is_regular and os.fstat(self.file.fileno()).st_size >= self.rotateLength
 
     @property
     def can_rotate(self) -> bool:
         """Whether this process may rename the file, where that is wanted at all."""
         return not self._is_regular or os.access(self.directory, os.W_OK)
 
-    def _openFile(self) -> None:
+    def open_file(self) -> BinaryIO:
+        """Open the file, and give it to the server's user."""
         flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
-        self._file = open(  # noqa: SIM115  # LogFile closes it
+        file = open(  # noqa: SIM115  # LogFile closes it
             self.path, "ab", 0, opener=lambda path, _: os.open(path, flags, 0o600)
         )
-        self.closed = False
-        self.size = 0  # not used
-        self._is_regular = stat.S_ISREG(os.fstat(self._file.fileno()).st_mode)
-        if self._is_regular and self._has_one_name():
+        found = os.fstat(file.fileno())
+        self._is_regular = stat.S_ISREG(found.st_mode)
+        if self._is_regular and self._has_one_name(found):
             with suppress(PermissionError):  # the file of another user stays as it is
-                os.fchmod(self._file.fileno(), 0o600)
+                os.fchmod(file.fileno(), 0o600)
                 if os.geteuid() == 0:
-                    os.fchown(self._file.fileno(), *self._owner)
+                    os.fchown(file.fileno(), *self._owner)
+        return file
 
-    def _has_one_name(self) -> bool:
-        """Whether the file that is open is found under this path alone."""
-        found = os.fstat(self._file.fileno())
+    def _has_one_name(self, found: os.stat_result) -> bool:
+        """True if the open file is found under this path alone."""
         return found.st_nlink == 1 and os.path.samestat(found, os.lstat(self.path))
 
 

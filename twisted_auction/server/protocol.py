@@ -21,11 +21,11 @@ from twisted_auction.wire.lines import DELIMITER, MAX_LINE
 
 LINE_TOO_LONG = Letter(messages.LineTooLong())
 
-UNTERMINATED_LINE_TIMEOUT = 0.2
+UNTERMINATED_TIMEOUT = 0.2
 """Seconds after which bytes that came together without a line end are taken as a line, where that
 is wanted."""
 
-TYPED_LINE_TIMEOUT = 3.0
+TYPED_TIMEOUT = 3.0
 """The same for bytes that come one by one, as from a person whose terminal sends each key at once:
 half an amount is a wrong amount."""
 
@@ -39,7 +39,7 @@ class AuctionProtocol(LineReceiver):
 
     :param session: handles the lines, and sends the answers.
     :param accept_unterminated: True to take bytes as a line after
-        :data:`UNTERMINATED_LINE_TIMEOUT`, or :data:`TYPED_LINE_TIMEOUT` if they come one by one,
+        :data:`UNTERMINATED_TIMEOUT`, or :data:`TYPED_TIMEOUT` if they come one by one,
         until the client has ended a line.
     :ivar is_within_line: True if a line has begun and its end has not come.
     """
@@ -49,6 +49,7 @@ class AuctionProtocol(LineReceiver):
     transport: ITCPTransport
 
     is_within_line = False
+    _has_partial_line = False  # the last byte received did not end a line
     _silence: IDelayedCall | None = None
     _is_typed = False  # the line has pieces of one byte
     _ends_lines = False
@@ -86,18 +87,19 @@ class AuctionProtocol(LineReceiver):
             if session.is_secured:  # TLS would go on reading until its last word is answered
                 self.pauseProducing()
             return
-        before = len(self._buffer)
         text = self._telnet.feed(data)
         if text or not data:  # with none, the LineReceiver goes on after a pause
+            if text:
+                self._has_partial_line = not text.endswith(DELIMITER)
             super().dataReceived(text)
             is_heard = session.state < State.ENDING and not self.paused
-            if self._buffer and is_heard and not self.is_within_line:
+            if self._has_partial_line and is_heard and not self.is_within_line:
                 self.is_within_line = True
                 self._connections.lines.start(self._line_timed_out)
         if self._telnet.stray:
             self._take_stray()
         if self._accept_unterminated and not self._ends_lines:
-            self._await_line_end(len(self._buffer) - before)
+            self._await_line_end(len(text))
 
     def lineReceived(self, line: bytes) -> None:
         """Take a line that the client has ended; such a client ends the next one, too."""
@@ -161,7 +163,7 @@ class AuctionProtocol(LineReceiver):
         if self.paused or not self.is_within_line:
             self._stop_waiting()
         elif self._silence is None:
-            seconds = TYPED_LINE_TIMEOUT if self._is_typed else UNTERMINATED_LINE_TIMEOUT
+            seconds = TYPED_TIMEOUT if self._is_typed else UNTERMINATED_TIMEOUT
             self._silence = self._connections.clock.callLater(seconds, self._take_unterminated)
 
     def _stop_waiting(self) -> None:
@@ -172,5 +174,5 @@ class AuctionProtocol(LineReceiver):
     @contain_failures
     def _take_unterminated(self) -> None:
         self._silence = None
-        self._is_typed = False
+        self._is_typed = self._has_partial_line = False
         self._take_line(self.clearLineBuffer())

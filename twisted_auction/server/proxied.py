@@ -18,13 +18,11 @@ from typing import TYPE_CHECKING, Any
 from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.interfaces import IAddress, IProtocolFactory, ITransport
 from twisted.internet.protocol import Factory, Protocol, connectionDone
-from twisted.protocols.haproxy._exceptions import InvalidProxyHeader  # no public name has any of
-from twisted.protocols.haproxy._v1parser import V1Parser  # these
-from twisted.protocols.haproxy._v2parser import V2Parser
 from twisted.protocols.policies import ProtocolWrapper, WrappingFactory
 from twisted.python.failure import Failure
 
 from twisted_auction.server.limits import ConnectionLimits, peer_of, unmapped
+from twisted_auction.twisted_internals import parse_proxy_header
 
 ENDPOINT_PREFIX = "haproxy:"
 """How the endpoint strings begin."""
@@ -35,7 +33,7 @@ V1_PREFIX = b"PROXY "
 MAX_V1_HEADER = 107
 """Bytes of the longest one that there can be, its CRLF included."""
 
-V2_PREFIX = V2Parser.PREFIX
+V2_PREFIX = b"\r\n\r\n\x00\r\nQUIT\n"
 """What a header of version 2 begins with."""
 
 MAX_V2_HEADER = 4096
@@ -145,15 +143,7 @@ def source_of(header: bytes, proxy: IAddress) -> IAddress | None:
         version 1, and by its own address and port in version 1, which is how HAProxy's checks come.
     :raises ValueError: where the header makes no sense.
     """
-    try:
-        if header.startswith(V2_PREFIX):
-            source = V2Parser.parse(header).source
-        elif header.split()[1:2] == [V1Parser.UNKNOWN_PROTO]:  # it may end here, and Twisted's
-            return None  # parser wants more
-        else:
-            source = V1Parser.parse(header[:-2]).source
-    except InvalidProxyHeader:
-        raise ValueError("a broken header") from None
+    source = parse_proxy_header(header)
     _check(source)
     if source is None or (header.startswith(V1_PREFIX) and _end(source) == _end(proxy)):
         return None

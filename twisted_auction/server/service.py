@@ -5,10 +5,9 @@ from typing import Any
 
 from twisted.application.internet import StreamServerEndpointService
 from twisted.application.service import MultiService
-from twisted.application.strports import service
 from twisted.internet.defer import Deferred, DeferredList, succeed
 from twisted.internet.error import CannotListenError
-from twisted.internet.interfaces import IProtocolFactory
+from twisted.internet.interfaces import IProtocolFactory, IStreamServerEndpoint
 
 from twisted_auction.house.rooms import Rooms
 from twisted_auction.ledger.row import LedgerError
@@ -17,6 +16,7 @@ from twisted_auction.server.endpoints import UNIX, CannotStart, TlsAfterHeader, 
 from twisted_auction.server.limits import ConnectionLimits
 from twisted_auction.server.proxied import ENDPOINT_PREFIX, ProxiedFactory
 from twisted_auction.server.unix_ports import UnixPorts
+from twisted_auction.twisted_internals import service_at
 
 SHUTDOWN_TIMEOUT = 4.0
 """Seconds that clients have to close their connections after the server has told them that it
@@ -105,12 +105,14 @@ class AuctionService(MultiService):
                 reactor = UnixPorts(reactor)
             elif description.startswith(f"{ENDPOINT_PREFIX}ssl:"):
                 reactor = TlsAfterHeader(reactor)
-            port = service(endpoint, factory, reactor)
             if description.startswith(ENDPOINT_PREFIX):
-                port.factory = ProxiedFactory(factory, self._connections)
-            port.endpoint = TunedEndpoint(port.endpoint, self._connections.limits.peer_timeout)
+                factory = ProxiedFactory(factory, self._connections)
+            port = service_at(endpoint, factory, reactor, self._tuned)
             port.setServiceParent(self)
             self._ports.append((endpoint, port))
+
+    def _tuned(self, endpoint: IStreamServerEndpoint) -> IStreamServerEndpoint:
+        return TunedEndpoint(endpoint, self._connections.limits.peer_timeout)
 
     def _listen(self, ports: Iterable[tuple[str, StreamServerEndpointService]]) -> None:
         """Open these ports, except those that are open already.
