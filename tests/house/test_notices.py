@@ -1,8 +1,17 @@
+import os
+import subprocess
+import sys
+import tempfile
+from importlib.util import find_spec
+from inspect import getsourcefile
+from pathlib import Path
+from unittest import skipUnless
+
 from twisted.trial.unittest import SynchronousTestCase
 
 from twisted_auction.house.notices import refused
 from twisted_auction.rules import refusals
-from twisted_auction.rules.refusals import Refusal
+from twisted_auction.rules.refusals import ParticipantRefusal, Refusal
 
 
 class RefusedTests(SynchronousTestCase):
@@ -35,9 +44,44 @@ class RefusedTests(SynchronousTestCase):
         }
         for refusal, lines in told.items():
             self.assertEqual(refused(refusal).lines, lines)
-        ours = {kind for kind in Refusal.__subclasses__() if kind.__module__ == refusals.__name__}
-        of_the_operator = {refusals.NothingOn}
-        self.assertEqual({type(refusal) for refusal in told}, ours - of_the_operator)
+        self.assertEqual({type(refusal) for refusal in told}, {*ParticipantRefusal.__args__})
 
-    def test_unknown_refusal(self) -> None:
-        self.assertRaises(TypeError, refused, Refusal())
+    def test_every_refusal_is_listed(self) -> None:
+        """mypy finds a listed refusal without a message. The operator alone meets NothingOn."""
+        ours = {kind for kind in Refusal.__subclasses__() if kind.__module__ == refusals.__name__}
+        self.assertEqual({*ParticipantRefusal.__args__}, ours - {refusals.NothingOn})
+
+    @skipUnless(find_spec("mypy"), "mypy is not installed")
+    def test_mypy_finds_a_refusal_without_a_message(self) -> None:
+        """A refusal is added to a copy of the modules, without a message and with one."""
+        rules = Path(refusals.__file__).read_text()
+        rules = rules.replace("ParticipantRefusal = (", "ParticipantRefusal = (\n    Added |", 1)
+        rules = rules.replace("class Busy(", "class Added(Refusal):\n    pass\n\n\nclass Busy(", 1)
+        house = Path(getsourcefile(refused) or "").read_text()
+        busy = "case refusals.Busy():"
+        worded = house.replace(busy, "case refusals.Added() | refusals.Busy():", 1)
+        for text, errors in [(house, 1), (worded, 0)]:
+            checked = checked_by_mypy({refusals.__name__: rules, refused.__module__: text})
+            problem = 'Argument 1 to "assert_never" has incompatible type "Added"'
+            self.assertEqual(checked.stdout.count(problem), errors, checked)
+            self.assertEqual(checked.returncode, errors, checked)
+
+
+def checked_by_mypy(modules: dict[str, str]) -> "subprocess.CompletedProcess[str]":
+    """Check these modules, and no others, with mypy.
+
+    :param modules: their sources by their names.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        for name, source in modules.items():
+            path = Path(folder, *name.split(".")).with_suffix(".py")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(source)
+            for package in path.relative_to(folder).parents[:-1]:
+                Path(folder, package, "__init__.py").touch()
+        command = [sys.executable, "-m", "mypy", "--config-file=", "--cache-dir", os.devnull]
+        command += [
+            "--ignore-missing-imports",
+            *(word for name in modules for word in ("-m", name)),
+        ]
+        return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)

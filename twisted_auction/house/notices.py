@@ -6,6 +6,7 @@ and the winner. What is bid openly is for everyone to hear: that is the news.
 """
 
 from collections.abc import Collection, Iterable
+from typing import assert_never
 
 from twisted_auction.rules import refusals
 from twisted_auction.rules.auction import Auction
@@ -228,6 +229,13 @@ def refused(
     :param who: the participant, if it is one.
     :param auction: the one that it takes part in.
     """
+    if isinstance(refusal, refusals.ParticipantRefusal):
+        return _refused_by_rules(refusal)
+    return _refused_by_format(refusal, who, auction)
+
+
+def _refused_by_rules(refusal: refusals.ParticipantRefusal) -> Letter:
+    """A refusal that every format has, in the house's words."""
     match refusal:
         case refusals.Busy():
             return Letter(messages.ServerBusy())
@@ -257,9 +265,8 @@ def refused(
             return Letter(messages.RepeatBid(refusal.amount))
         case refusals.NotUnderstood():
             return Letter(messages.NotUnderstood(), messages.AskAnytime(refusal.how))
-    if type(refusal).__module__ == refusals.__name__:
-        raise TypeError(f"no message for {refusal!r}")
-    return _refused_by_format(refusal, who, auction)
+        case _:
+            assert_never(refusal)
 
 
 def _refused_by_format(

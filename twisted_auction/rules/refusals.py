@@ -98,3 +98,22 @@ class RepeatBid(Refusal):
 
 class NothingOn(Refusal):
     """The operator cancels an auction, but none has begun."""
+
+
+ParticipantRefusal = (
+    Busy
+    | Ongoing
+    | SaleOver
+    | InvalidRequest
+    | RequestAlreadyIn
+    | InvalidBid
+    | BiddingNotOpen
+    | HasPassed
+    | BidAlreadyIn
+    | NotUnderstood
+    | BidTooLow
+    | BidTooHigh
+    | BidTooSoon
+    | RepeatBid
+)
+"""The refusals of this module that a participant can meet. mypy requires a message for each."""
