@@ -6,11 +6,11 @@ from pathlib import Path
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from tests.support import Saleroom, Visitor
 from twisted_auction.ledger.history import verify_view
 from twisted_auction.ledger.journal import HEARTBEAT_INTERVAL
 from twisted_auction.ledger.sqlite_view import open_view
 from twisted_auction.rules.terms import Terms
+from twisted_auction.testing import MemoryClient, MemoryHouse
 
 RESULTS = (
     "Success! ",
@@ -38,45 +38,45 @@ SCRIPTS: dict[str, list[tuple[int, str] | float]] = {
 class Traveller:
     """A participant with a ticket, who comes back whenever it is cut off."""
 
-    def __init__(self, house: Saleroom) -> None:
+    def __init__(self, house: MemoryHouse) -> None:
         self.heard: list[str] = []
-        self.visitor = house.enters_lobby("JOIN art")
-        (ticket, *rest) = self.visitor.reads()
+        self.visitor = house.connect_to_lobby("JOIN art")
+        (ticket, *rest) = self.visitor.read_lines()
         self.ticket = ticket.removeprefix("Ticket: ")
         self.heard += rest
 
     def hears(self) -> list[str]:
         """Read what there is."""
-        lines = self.visitor.reads()
+        lines = self.visitor.read_lines()
         self.heard += lines
         return lines
 
-    def is_cut(self, house: Saleroom, notices: bool = True) -> list[str]:
+    def is_cut(self, house: MemoryHouse, notices: bool = True) -> list[str]:
         """Lose the connection, with everything that was on its way, and come back.
 
         :param notices: whether the server hears of the cut before that.
         :return: what is heard then.
         """
-        old, self.visitor = self.visitor, house.enters_lobby()
+        old, self.visitor = self.visitor, house.connect_to_lobby()
         if notices:
-            old.goes()
-        self.visitor.types(f"RESUME {self.ticket}")
-        house.turns()
+            old.disconnect()
+        self.visitor.send_lines(f"RESUME {self.ticket}")
+        house.advance()
         return self.hears()
 
-    def says(self, house: Saleroom, line: str, chance: random.Random | None) -> None:
+    def says(self, house: MemoryHouse, line: str, chance: random.Random | None) -> None:
         """Say a line, and see to it that it is heard, once."""
         fate = chance.choice(["heard", "lost", "unanswered"]) if chance else "heard"
         if fate != "lost":
-            self.visitor.types(line)
-            house.turns()
+            self.visitor.send_lines(line)
+            house.advance()
         if fate == "heard":
             self.hears()
             return
         self.is_cut(house)
-        if fate == "lost" and not self.visitor.dismissed:
-            self.visitor.types(line)
-            house.turns()
+        if fate == "lost" and not self.visitor.is_closed:
+            self.visitor.send_lines(line)
+            house.advance()
             self.hears()
 
     @property
@@ -103,7 +103,7 @@ class CutTests(SynchronousTestCase):
         :return: what everyone is told in the end, and the bids in the ledger.
         """
         path = self.folder / f"{self.cuts}{bool(chance)}.sqlite3"
-        house = Saleroom(ledger=path)
+        house = MemoryHouse(ledger=path)
         people = [Traveller(house)]
 
         def seconds_left() -> float:
@@ -115,18 +115,18 @@ class CutTests(SynchronousTestCase):
             if chance is None:
                 return
             for person in people:
-                if chance.random() < 0.3 and not person.visitor.dismissed:
+                if chance.random() < 0.3 and not person.visitor.is_closed:
                     self.cuts += 1
                     person.is_cut(house, notices=chance.random() < 0.5)
             if chance.random() < 0.1:
                 left = seconds_left()
-                house = house.crashes(after=chance.choice([0, 1, 500]))
+                house = house.restart(after=chance.choice([0, 1, 500]))
                 for person in people:
                     self.cuts += 1
                     person.is_cut(house, notices=False)
                 put_back = seconds_left() - left
                 self.assertTrue(-0.001 <= put_back <= HEARTBEAT_INTERVAL, put_back)
-                house.passes(max(0, put_back))
+                house.advance(max(0, put_back))
 
         people[0].says(house, request, chance)
         for _ in range(3):
@@ -135,7 +135,7 @@ class CutTests(SynchronousTestCase):
         for step in SCRIPTS[request]:
             trouble()
             if isinstance(step, float):
-                house.passes(step)
+                house.advance(step)
             else:
                 who, line = step
                 self.cuts += chance is not None
@@ -172,18 +172,18 @@ class PrivacyTests(SynchronousTestCase):
         """
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
-        house = Saleroom(
+        house = MemoryHouse(
             Terms(lot_pause=1), catalogue=catalogue, ledger=Path(folder.name, "auction.sqlite3")
         )
-        streams: dict[Visitor, bytes] = {}
+        streams: dict[MemoryClient, bytes] = {}
 
-        def enters(*lines: str) -> Visitor:
-            visitor = house.enters_lobby(*lines)
+        def enters(*lines: str) -> MemoryClient:
+            visitor = house.connect_to_lobby(*lines)
             streams[visitor] = b""
             return visitor
 
         def collect() -> None:
-            house.turns()
+            house.advance()
             for visitor in streams:
                 streams[visitor] += visitor.transport.value()
                 visitor.transport.clear()
@@ -194,21 +194,23 @@ class PrivacyTests(SynchronousTestCase):
             enters("JOIN main", "2 100 3 Sword")
         first = enters("JOIN main")
         bidder = enters("JOIN main")
-        third = house.enters()
+        third = house.connect()
         streams[third] = b""
-        house.passes(1)
+        house.advance(1)
         collect()
         del streams[bidder]
-        first.types("150")
-        bidder.types(str(secret), str(secret + 1))
+        first.send_lines("150")
+        bidder.send_lines(str(secret), str(secret + 1))
         collect()
-        bidder.goes()
+        bidder.disconnect()
         enters("WATCH main", "LIST")
-        bidder = house.enters_lobby("RESUME ticket-3" if catalogue is None else "RESUME ticket-2")
-        self.assertIn(f"Your bid of ${secret} stands.", bidder.reads())
-        lister.types("LIST", "JOIN side")
+        bidder = house.connect_to_lobby(
+            "RESUME ticket-3" if catalogue is None else "RESUME ticket-2"
+        )
+        self.assertIn(f"Your bid of ${secret} stands.", bidder.read_lines())
+        lister.send_lines("LIST", "JOIN side")
         enters("JOIN main")
-        first.goes()
+        first.disconnect()
         enters("RESUME ticket-2" if catalogue is None else "RESUME ticket-1")
         collect()
         for visitor in streams:

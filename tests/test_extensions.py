@@ -13,7 +13,7 @@ from twisted.python import usage
 from twisted.trial.unittest import SynchronousTestCase
 
 from tests.formats import AllPay, Candle
-from tests.support import CommandTestCase, Saleroom
+from tests.support import CommandTestCase
 from twisted_auction import tap
 from twisted_auction.cli import base, server_options
 from twisted_auction.cli.sell import Sell
@@ -28,6 +28,7 @@ from twisted_auction.rules.formats import (
     register_format,
 )
 from twisted_auction.rules.refusals import Refusal
+from twisted_auction.testing import MemoryHouse
 
 PACKAGE = """
 from dataclasses import dataclass
@@ -205,23 +206,23 @@ class RegisterTests(RegistryTestCase):
         asked again."""
         register_format(5, Odd)
         register_format(6, OddCandle)
-        room = Saleroom()
-        _, (buyer,) = room.opened("odd 100 1 Sword", 1)
-        buyer.types("150", "152", "151")
+        room = MemoryHouse()
+        _, (buyer,) = room.open_auction("odd 100 1 Sword", 1)
+        buyer.send_lines("150", "152", "151")
         self.assertEqual(
-            buyer.reads()[:5],
+            buyer.read_lines()[:5],
             [
                 *("Not accepted.", "Please submit your bid:"),
                 *("Not accepted. Even amounts are  not taken.", "Please submit your bid:"),
                 "Bid received. Please wait...",
             ],
         )
-        _, (buyer,) = room.opened("odd-candle 100 1 Sword", 1)
-        room.passes(1)
-        buyer.reads()
-        buyer.types("150")
+        _, (buyer,) = room.open_auction("odd-candle 100 1 Sword", 1)
+        room.advance(1)
+        buyer.read_lines()
+        buyer.send_lines("150")
         self.assertEqual(
-            buyer.reads(),
+            buyer.read_lines(),
             [
                 "Not accepted. Not today.",
                 "At any time: call an amount while the candle burns.",

@@ -4,9 +4,9 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from tests.client.support import Typist, Visit
 from tests.formats import AllPay, Candle
-from tests.support import Saleroom
 from twisted_auction.cli.sell import Sell
 from twisted_auction.rules.formats import FORMATS, register_format
+from twisted_auction.testing import MemoryHouse
 
 
 class FifthFormatTests(SynchronousTestCase):
@@ -16,7 +16,7 @@ class FifthFormatTests(SynchronousTestCase):
 
     def test_auction(self) -> None:
         """Server and client serve it as they are."""
-        room = Saleroom()
+        room = MemoryHouse()
         seller = Visit(room, Typist(b"6 100 2 Sword", b"5 100 2 Sword"))
         buyers = [Visit(room, Typist(b"150")), Visit(room, Typist(b"120"))]
         over = "Disconnecting from the Auctioneer server. Auction is over!"
@@ -60,7 +60,7 @@ class FifthFormatTests(SynchronousTestCase):
 
     def test_catalogue(self) -> None:
         """A sale announces it in its own words."""
-        room = Saleroom(catalogue=b"all-pay 100 1 Sword")
+        room = MemoryHouse(catalogue=b"all-pay 100 1 Sword")
         buyer = Visit(room, Typist(b"150"))
         self.assertIn(
             "Format: all-pay, from $100. One sealed bid each; the highest wins, and everyone pays "
@@ -72,10 +72,10 @@ class FifthFormatTests(SynchronousTestCase):
         """An open format is at home everywhere, too."""
         register_format(6, Candle)
         self.addCleanup(FORMATS.pop, 6)
-        room = Saleroom()
+        room = MemoryHouse()
         seller = Visit(room, Typist(b"candle:duration=30 100 1 Sword"))
         buyer = Visit(room, Typist(b"what?", b"100"))
-        room.passes(31)
+        room.advance(31)
         self.assertEqual(
             buyer.screen[3:9],
             [

@@ -21,9 +21,10 @@ from tests.processes import (
     ProcessTestCase,
     free_port,
 )
-from tests.support import CommandTestCase, Saleroom
+from tests.support import CommandTestCase
 from twisted_auction.cli.main import Auction
 from twisted_auction.cli.output import OUTPUT
+from twisted_auction.testing import MemoryHouse
 
 QUIET = 1.0
 """Seconds without progress after which a sender is taken to be held."""
@@ -205,10 +206,10 @@ class UnwritableOutputTests(ProcessTestCase):
     def test_reports(self) -> None:
         """What was asked for is not there."""
         ledger = self.folder / "ledger.sqlite3"
-        house = Saleroom(ledger=ledger)
-        house.enters().types("1 100 1 Sword")
-        house.enters().types("150")
-        house.turns()
+        house = MemoryHouse(ledger=ledger)
+        house.connect().send_lines("1 100 1 Sword")
+        house.connect().send_lines("150")
+        house.advance()
         house.rooms.close_ledger()
         control = str(self.folder / "control")
         server = self.piped(*TWISTD, "--port", "tcp:0", "--control", f"unix:{control}")

@@ -11,7 +11,6 @@ from twisted.plugin import getPlugins
 from twisted.python import usage
 from twisted.trial.unittest import SynchronousTestCase
 
-from tests.support import Visitor
 from twisted_auction import tap
 from twisted_auction.cli.server_options import LIMITS
 from twisted_auction.rules.terms import PUBLIC_SETTLE, Terms
@@ -20,6 +19,7 @@ from twisted_auction.server.factory import AuctionFactory
 from twisted_auction.server.limits import Limits, affordable_connections
 from twisted_auction.server.proxied import ProxiedFactory
 from twisted_auction.server.service import AuctionService
+from twisted_auction.testing import MemoryClient
 
 
 def parsed(*argv: str) -> tap.Options:
@@ -315,11 +315,11 @@ class MakeServiceTests(SynchronousTestCase):
         ]:
             service = tap.makeService(parsed("-p", "4001", "--ledger", "none", *options))
             listening: Any = next(iter(service))
-            visitor = Visitor(listening.factory, IPv4Address("TCP", "127.0.0.1", 50001))
+            visitor = MemoryClient(listening.factory, IPv4Address("TCP", "127.0.0.1", 50001))
             self.assertEqual(
                 [(event["log_namespace"], formatEvent(event)) for event in logged], lines
             )
-            visitor.goes()
+            visitor.disconnect()
 
     def test_lines_only_unless_told(self) -> None:
         listening: Any = next(iter(tap.makeService(parsed("-p", "4001"))))

@@ -14,13 +14,14 @@ from pathlib import Path
 from twisted.internet.task import Clock
 
 from command_line import Parser, at_least
-from tests.support import Saleroom, storage
+from tests.support import storage
 from twisted_auction.house.rooms import Rooms
 from twisted_auction.ledger.history import verify_view
 from twisted_auction.ledger.journal import Ledger
 from twisted_auction.ledger.row import LedgerError, Row
 from twisted_auction.ledger.sqlite_view import open_view
 from twisted_auction.rules.events import SELLER, Arrived
+from twisted_auction.testing import MemoryHouse
 
 MEANS = ("cut log", "bit in log", "bytes in log", "bit in database", "bytes in database")
 
@@ -29,7 +30,7 @@ class Original:
     """A ledger as a crash leaves it: some rows in the database, more in the log beside it."""
 
     def __init__(self, folder: Path) -> None:
-        room = Saleroom(ledger=folder / "open")
+        room = MemoryHouse(ledger=folder / "open")
         assert room.ledger is not None
         self._auctions(room, 12)
         storage(room.ledger)._database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -40,16 +41,16 @@ class Original:
             self.rows = list(view.rows())
         room.rooms.close_ledger()
 
-    def _auctions(self, room: Saleroom, number: int) -> None:
+    def _auctions(self, room: MemoryHouse, number: int) -> None:
         for i in range(number):
-            seller = room.enters()
-            room.turns()
-            seller.types(f"2 100 2 Größe {i}")
-            buyers = [room.enters() for _ in range(2)]
-            room.turns()
+            seller = room.connect()
+            room.advance()
+            seller.send_lines(f"2 100 2 Größe {i}")
+            buyers = [room.connect() for _ in range(2)]
+            room.advance()
             for buyer in buyers:
-                buyer.types(str(100 + i))
-            room.turns()
+                buyer.send_lines(str(100 + i))
+            room.advance()
 
     def spoilt(self, means: str, chance: random.Random) -> tuple[bytes, bytes]:
         """The database and the log, one of them spoilt."""

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from twisted.internet.task import Clock
 
-from tests.support import CommandTestCase, Saleroom
+from tests.support import CommandTestCase
+from twisted_auction.testing import MemoryHouse
 
 COLUMNS = "number, at, room, auction, kind, body, hash"
 
@@ -43,23 +44,23 @@ class LedgerTestCase(CommandTestCase):
         self.addCleanup(folder.cleanup)
         self.path = Path(folder.name) / "auction.sqlite3"
 
-    def opens(self, catalogue: bytes | None = None, clock: Clock | None = None) -> Saleroom:
+    def opens(self, catalogue: bytes | None = None, clock: Clock | None = None) -> MemoryHouse:
         """A house that writes the ledger."""
-        return Saleroom(ledger=self.path, catalogue=catalogue, clock=clock)
+        return MemoryHouse(ledger=self.path, catalogue=catalogue, clock=clock)
 
-    def closes(self, room: Saleroom) -> None:
+    def closes(self, room: MemoryHouse) -> None:
         """Close the house, with its ledger."""
         room.rooms.close()
         room.rooms.close_ledger()
         self.assertEqual(room.failures, [])
 
-    def sells_a_sword(self, room: Saleroom) -> None:
+    def sells_a_sword(self, room: MemoryHouse) -> None:
         """The assignment's example, with a second and a half between the bids."""
-        _, buyers = room.opened("2 100 3 WolfPackSword", 3)
+        _, buyers = room.open_auction("2 100 3 WolfPackSword", 3)
         for buyer, amount in zip(buyers, ("150", "120", "180"), strict=True):
-            room.passes(1.5)
-            buyer.types(amount)
-        room.turns()
+            room.advance(1.5)
+            buyer.send_lines(amount)
+        room.advance()
 
     def house_hash(self) -> str:
         """The house hash, by the recipe in ``docs/ledger.rst``."""

@@ -31,19 +31,19 @@ class ReplayTests(LedgerTestCase):
     def test_every_format(self) -> None:
         room = self.opens()
         self.sells_a_sword(room)
-        _, buyers = room.opened("1 100 2 日本 Sword", 2)
+        _, buyers = room.open_auction("1 100 2 日本 Sword", 2)
         for buyer, amount in zip(buyers, ("90", "80"), strict=True):
-            buyer.types(amount)
-        _, buyers = room.opened("english:duration=20 100 2 Shield", 2)
-        buyers[0].types("120")
-        room.turns()
-        buyers[1].types("1300")
-        room.passes(20)
-        _, buyers = room.opened("dutch:start=500 100 1 Axe", 1)
-        buyers[0].types("accept")
-        room.enters().goes()  # a Seller without a request
-        room.opened("dutch 100 2 Bow", 1)[0].goes()  # cancelled
-        room.opened("2 100 1 Pot", 1)
+            buyer.send_lines(amount)
+        _, buyers = room.open_auction("english:duration=20 100 2 Shield", 2)
+        buyers[0].send_lines("120")
+        room.advance()
+        buyers[1].send_lines("1300")
+        room.advance(20)
+        _, buyers = room.open_auction("dutch:start=500 100 1 Axe", 1)
+        buyers[0].send_lines("accept")
+        room.connect().disconnect()  # a Seller without a request
+        room.open_auction("dutch 100 2 Bow", 1)[0].disconnect()  # cancelled
+        room.open_auction("2 100 1 Pot", 1)
         self.closes(room)
         replayed = (0, REPLAYED.splitlines(), "")
         self.assertEqual(self.auction("lab", "replay", str(self.path)), replayed)
@@ -52,8 +52,8 @@ class ReplayTests(LedgerTestCase):
         """The result of its bids under other rules is unknown."""
         FORMATS[5] = AllPay
         room = self.opens()
-        _, buyers = room.opened("5 100 1 Hat", 1)
-        buyers[0].types("120")
+        _, buyers = room.open_auction("5 100 1 Hat", 1)
+        buyers[0].send_lines("120")
         self.sells_a_sword(room)
         self.closes(room)
         del FORMATS[5]
@@ -67,11 +67,11 @@ class ReplayTests(LedgerTestCase):
     def test_sale(self) -> None:
         """Each lot is an item of its own."""
         room = self.opens(catalogue=b"1 100 1 Hat\n2 100 1 Cap\n3 100 1 Bow\n2 100 1 Top hat\n")
-        buyer = room.enters()
+        buyer = room.connect()
         for amount in ("150", "160"):
-            room.passes(5)
-            buyer.types(amount)
-            room.turns()
+            room.advance(5)
+            buyer.send_lines(amount)
+            room.advance()
         room.auctioneer.cancel("It is broken.")
         self.closes(room)
         self.assertEqual(self.auction("lab", "replay", str(self.path)), (0, SALE.splitlines(), ""))

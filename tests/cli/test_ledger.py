@@ -22,11 +22,11 @@ from tests.processes import (
     ProcessTestCase,
     free_port,
 )
-from tests.support import Saleroom
 from twisted_auction.cli import ledger_verify, reader
 from twisted_auction.ledger.row import LedgerError
 from twisted_auction.ledger.sqlite_view import open_view
 from twisted_auction.rules.formats import FORMATS
+from twisted_auction.testing import MemoryHouse
 
 
 class TimeZoneTests(LedgerTestCase):
@@ -128,10 +128,10 @@ class UnknownFormatTests(LedgerTestCase):
             room = self.opens()
             self.sells_a_sword(room)
             for request in ("all-pay 100 2 Vase", "5 10 1 Hat"):
-                _, buyers = room.opened(request, 1 if request[0] == "5" else 2)
+                _, buyers = room.open_auction(request, 1 if request[0] == "5" else 2)
                 for buyer, amount in zip(buyers, ("120", "150"), strict=False):
-                    buyer.types(amount)
-            room.turns()
+                    buyer.send_lines(amount)
+            room.advance()
             self.sells_a_sword(room)
             self.closes(room)
         finally:
@@ -205,8 +205,8 @@ class UnknownFormatTests(LedgerTestCase):
         room = self.opens()
         FORMATS[5] = AllPay
         try:
-            room.opened("all-pay 100 2 Vase", 1)
-            room.turns()
+            room.open_auction("all-pay 100 2 Vase", 1)
+            room.advance()
         finally:
             del FORMATS[5]
         room.rooms.close_ledger()
@@ -220,7 +220,7 @@ class UnknownFormatTests(LedgerTestCase):
 
     def test_check_at_the_start(self) -> None:
         with self.assertRaises(LedgerError) as caught:
-            Saleroom(ledger=self.path, check_ledger=True)
+            MemoryHouse(ledger=self.path, check_ledger=True)
         self.assertEqual(
             str(caught.exception),
             f"the ledger {self.path.resolve()} cannot be verified: no format called 5 or all-pay "

@@ -20,18 +20,18 @@ class ExportTests(LedgerTestCase):
     def setUp(self) -> None:
         super().setUp()
         room = self.opens(catalogue=b"1 100 1 Hat\n2 100 2 Cap\n")
-        buyer = room.enters()
-        room.passes(5.25)
-        buyer.types("120")
-        room.turns()
+        buyer = room.connect()
+        room.advance(5.25)
+        buyer.send_lines("120")
+        room.advance()
         room.auctioneer.cancel("It is broken.")
-        room.enters_lobby("JOIN hall").goes()  # a Seller without a request
-        room.enters_lobby("JOIN bid-room", '3 100 1 =HYPERLINK("x,y")')
-        room.enters_lobby("JOIN bid-room", "150")
-        room.enters_lobby("JOIN -A1", "1 100 2 '48 Cadillac")
-        room.enters_lobby("JOIN -A1", "90")
-        room.enters_lobby("JOIN -A1", "90")
-        room.turns()
+        room.connect_to_lobby("JOIN hall").disconnect()  # a Seller without a request
+        room.connect_to_lobby("JOIN bid-room", '3 100 1 =HYPERLINK("x,y")')
+        room.connect_to_lobby("JOIN bid-room", "150")
+        room.connect_to_lobby("JOIN -A1", "1 100 2 '48 Cadillac")
+        room.connect_to_lobby("JOIN -A1", "90")
+        room.connect_to_lobby("JOIN -A1", "90")
+        room.advance()
         self.closes(room)
 
     def test_csv(self) -> None:
@@ -133,11 +133,11 @@ class AmountTests(LedgerTestCase):
     def test_amounts_that_a_double_has_not(self) -> None:
         """In JSON they are texts; numbers elsewhere."""
         room = self.opens()
-        room.enters_lobby("JOIN zoo", f"1 {2**53 - 1} 2 Whale")
-        buyers = [room.enters_lobby("JOIN zoo") for _ in range(2)]
+        room.connect_to_lobby("JOIN zoo", f"1 {2**53 - 1} 2 Whale")
+        buyers = [room.connect_to_lobby("JOIN zoo") for _ in range(2)]
         for buyer, amount in zip(buyers, (2**53 - 1, 2**53), strict=True):
-            buyer.types(str(amount))
-        room.turns()
+            buyer.send_lines(str(amount))
+        room.advance()
         self.closes(room)
         self.assertEqual(
             [

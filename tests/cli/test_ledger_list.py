@@ -8,19 +8,19 @@ class ListTests(LedgerTestCase):
         """Ended auctions and open ones, as they came up; a Seller without a request is no item."""
         room = self.opens()
         self.sells_a_sword(room)
-        room.enters().goes()
-        _, buyers = room.opened("english:duration=20 100 2 日本 Sword", 2)
-        buyers[0].types("120")
-        room.passes(3)
-        room.enters_lobby("JOIN hall", "1 50 2 Helmet")
-        buyers[1].types("1300")
-        room.passes(17)
-        _, buyers = room.opened("1 100 1 Shield", 1)
-        buyers[0].types("80")
-        room.opened("dutch 100 2 Bow", 1)[0].goes()
-        room.enters_lobby("JOIN hall")
-        room.enters_lobby("JOIN hall", "70")
-        room.passes(3)
+        room.connect().disconnect()
+        _, buyers = room.open_auction("english:duration=20 100 2 日本 Sword", 2)
+        buyers[0].send_lines("120")
+        room.advance(3)
+        room.connect_to_lobby("JOIN hall", "1 50 2 Helmet")
+        buyers[1].send_lines("1300")
+        room.advance(17)
+        _, buyers = room.open_auction("1 100 1 Shield", 1)
+        buyers[0].send_lines("80")
+        room.open_auction("dutch 100 2 Bow", 1)[0].disconnect()
+        room.connect_to_lobby("JOIN hall")
+        room.connect_to_lobby("JOIN hall", "70")
+        room.advance(3)
         self.assertEqual(
             self.tells("list"),
             """\
@@ -48,12 +48,12 @@ main/5        Bow            dutch            0  cancelled                      
     def test_sale(self) -> None:
         """One line a lot, and how wide a column is depends on what is in it."""
         room = self.opens(catalogue=b"1 100 1 Hat\n1 100 1 Cap\n3 100 1 Top hat\n")
-        buyer = room.enters()
-        room.passes(5)
-        buyer.types("123456789")
-        room.turns()
+        buyer = room.connect()
+        room.advance(5)
+        buyer.send_lines("123456789")
+        room.advance()
         room.auctioneer.cancel("It is broken.")
-        room.passes(5)
+        room.advance(5)
         self.assertEqual(
             self.tells("list"),
             """\
@@ -68,7 +68,7 @@ main/1     3  Top hat  english         0  open                            2027-0
     def test_empty(self) -> None:
         room = self.opens()
         self.assertEqual(self.tells("list"), ["No item has been offered yet."])
-        room.enters().goes()
-        room.turns()
+        room.connect().disconnect()
+        room.advance()
         self.assertEqual(self.tells("list"), ["No item has been offered yet."])
         self.closes(room)

@@ -45,15 +45,15 @@ class ShowTests(LedgerTestCase):
     def test_english(self) -> None:
         """Open bids are no secret. Another room's auction goes on at the same time."""
         room = self.opens()
-        seller, buyers = room.opened("3:duration=20 100 2 Sword", 2)
-        room.enters_lobby("JOIN hall", "1 50 2 Helmet")
-        buyers[0].types("120")
-        room.passes(15)
-        buyers[1].types("130")
-        room.passes(7)
-        buyers[0].goes()
-        seller.types("close")
-        room.turns()
+        seller, buyers = room.open_auction("3:duration=20 100 2 Sword", 2)
+        room.connect_to_lobby("JOIN hall", "1 50 2 Helmet")
+        buyers[0].send_lines("120")
+        room.advance(15)
+        buyers[1].send_lines("130")
+        room.advance(7)
+        buyers[0].disconnect()
+        seller.send_lines("close")
+        room.advance()
         self.assertEqual(
             self.tells("show", "main/1"),
             [
@@ -79,8 +79,8 @@ class ShowTests(LedgerTestCase):
 
     def test_dutch(self) -> None:
         room = self.opens()
-        _, buyers = room.opened("4:start=120:step=10:interval=60 100 1 Sword", 1)
-        room.passes(61)
+        _, buyers = room.open_auction("4:start=120:step=10:interval=60 100 1 Sword", 1)
+        room.advance(61)
         self.assertEqual(
             self.tells("show", "1"),
             [
@@ -94,8 +94,8 @@ class ShowTests(LedgerTestCase):
                 "It has not ended.",
             ],
         )
-        buyers[0].types("accept")
-        room.turns()
+        buyers[0].send_lines("accept")
+        room.advance()
         self.assertEqual(
             self.tells("show", "1")[-2:],
             [
@@ -109,18 +109,18 @@ class ShowTests(LedgerTestCase):
         """Tickets are mentioned; what is written of them is not."""
         catalogue = b"1 100 2 Hat\n1 100 2 Cap\n1 100 1 Top hat\n"
         room = self.opens(catalogue)
-        room.enters_lobby("JOIN main")
-        second = room.enters()
-        room.passes(5)
-        second.types("80")
-        room.turns()
+        room.connect_to_lobby("JOIN main")
+        second = room.connect()
+        room.advance(5)
+        second.send_lines("80")
+        room.advance()
         self.closes(room)
         room = self.opens(catalogue, room.clock)
-        room.passes(1)
-        room.enters_lobby("RESUME ticket-1").types("90")
-        room.turns()
+        room.advance(1)
+        room.connect_to_lobby("RESUME ticket-1").send_lines("90")
+        room.advance()
         room.auctioneer.cancel("\x1b[2J It is\tbroken.")
-        room.passes(600)
+        room.advance(600)
         story = self.tells("show", "1")
         self.assertEqual(
             story,
@@ -160,16 +160,16 @@ class ShowTests(LedgerTestCase):
 
     def test_no_bid_and_the_operator(self) -> None:
         room = self.opens()
-        room.opened("1 100 1 Sword", 1)
+        room.open_auction("1 100 1 Sword", 1)
         room.auctioneer.close_bidding()
-        room.turns()
+        room.advance()
         self.assertEqual(
             [line[22:] for line in self.tells("show", "1")[-2:]],
             ["The Auctioneer closed the bidding.", "Not sold: there was no bid."],
         )
-        _, buyers = room.opened("1 100 1 Sword", 1)
-        buyers[0].types("80")
-        room.turns()
+        _, buyers = room.open_auction("1 100 1 Sword", 1)
+        buyers[0].send_lines("80")
+        room.advance()
         self.assertEqual(
             self.tells("export")[-1],
             "2,,main,Sword,first-price,100,not sold,,80,,2027-01-15T08:00:00.000000Z",
@@ -181,10 +181,10 @@ class ShowTests(LedgerTestCase):
         FORMATS[5] = AllPay
         self.addCleanup(FORMATS.pop, 5)
         room = self.opens()
-        _, buyers = room.opened("5 100 2 Sword", 2)
-        buyers[0].types("150")
-        buyers[1].types("120")
-        room.turns()
+        _, buyers = room.open_auction("5 100 2 Sword", 2)
+        buyers[0].send_lines("150")
+        buyers[1].send_lines("120")
+        room.advance()
         self.assertEqual(
             [self.tells("show", *reveal, "1")[-1][22:] for reveal in ([], ["--reveal"])],
             [
@@ -210,10 +210,10 @@ class ShowTests(LedgerTestCase):
         """It is enough where it can mean one auction only, and the others are named."""
         room = self.opens()
         self.sells_a_sword(room)
-        room.enters().goes()
+        room.connect().disconnect()
         for number in range(12):
-            room.enters_lobby(f"JOIN room{number:02}").goes()
-        room.turns()
+            room.connect_to_lobby(f"JOIN room{number:02}").disconnect()
+        room.advance()
         self.closes(room)
         self.assertEqual(self.tells("show", "2")[0], "Auction 2, room main")
         self.assertEqual(self.tells("show", "room03/1")[0], "Auction 1, room room03")

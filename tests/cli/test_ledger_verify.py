@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from contextlib import closing
 
 from tests.cli.support import COLUMNS, LedgerTestCase, rechained
-from tests.support import OPENING, StrictClock
 from twisted_auction.ledger.sqlite_view import open_view
+from twisted_auction.testing import StrictClock
 
 
 class VerifyTests(LedgerTestCase):
@@ -15,8 +15,8 @@ class VerifyTests(LedgerTestCase):
         super().setUp()
         room = self.opens()
         self.sells_a_sword(room)
-        room.enters()
-        room.turns()
+        room.connect()
+        room.advance()
         self.closes(room)
 
     def test_recipe(self) -> None:
@@ -36,11 +36,11 @@ class VerifyTests(LedgerTestCase):
         """Every state that the house hash was noted of is found again, and so is every row."""
         noted = [self.house_hash()]
         clock = StrictClock()
-        clock.advance(OPENING + 1000)  # rows are found in the order of time
+        clock.advance(1000)  # rows are found in the order of time
         room = self.opens(clock=clock)
         for name in ("hall", "main", "attic", "hall"):
-            room.passes(1)
-            room.enters_lobby(f"JOIN {name}")
+            room.advance(1)
+            room.connect_to_lobby(f"JOIN {name}")
             noted.append(self.house_hash())
         self.closes(room)
         with open_view(self.path) as view:
@@ -216,11 +216,11 @@ class VerifyTests(LedgerTestCase):
     def test_forged_price(self) -> None:
         """The clock of a Dutch auction goes by its rules, and the payment follows from it."""
         room = self.opens()
-        room.enters().types("4:start=500:step=100:interval=5 300 1 Vase")
-        buyer = room.enters()
-        room.passes(5)
-        buyer.types("accept")
-        room.turns()
+        room.connect().send_lines("4:start=500:step=100:interval=5 300 1 Vase")
+        buyer = room.connect()
+        room.advance(5)
+        buyer.send_lines("accept")
+        room.advance()
         self.closes(room)
         with open_view(self.path) as view:
             *_, fell, taken, sold = view.rows()

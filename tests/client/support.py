@@ -5,18 +5,15 @@ from contextlib import contextmanager
 from typing import Any
 
 from twisted.internet.defer import Deferred, ensureDeferred, fail, succeed
-from twisted.internet.error import ConnectionDone, ConnectionLost, ConnectionRefusedError
+from twisted.internet.error import ConnectionRefusedError
 from twisted.internet.interfaces import IStreamClientEndpoint
-from twisted.internet.protocol import Protocol
-from twisted.internet.testing import StringTransport
-from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from tests.support import Saleroom, Visitor
 from twisted_auction.client.person import Ending, Person, Role
 from twisted_auction.client.protocol import AuctionClient
 from twisted_auction.client.room import RoomVisit
 from twisted_auction.client.session import join_room
+from twisted_auction.testing import MemoryHouse
 
 
 class Typist(Person):
@@ -55,52 +52,6 @@ class SlowTypist(Person):
         answer(line)
 
 
-class Cable:
-    """A client's end of a connection and the server's: what one says, the other hears."""
-
-    def __init__(self, client: Protocol, visitor: Visitor) -> None:
-        self.client = client
-        self.visitor = visitor
-        self.transport = StringTransport()
-        self.client.makeConnection(self.transport)
-        self.is_cut = False
-
-    def exchange(self) -> bool:
-        """Carry what each side has said to the other.
-
-        :return: whether there was anything.
-        """
-        if self.is_cut:
-            return False
-        heard, said = self.visitor.transport.value(), self.transport.value()
-        self.visitor.transport.clear()
-        self.transport.clear()
-        if heard and not self.transport.disconnecting:
-            self.client.dataReceived(heard)
-        if said:
-            self.visitor.sends(said)
-        if self.visitor.dismissed or self.transport.disconnecting:
-            if not heard and not said:
-                self.visitor.goes()
-                self.is_cut = True
-                self.client.connectionLost(Failure(ConnectionDone()))
-            return True
-        return bool(heard or said)
-
-    def cut(self, arrives: bool = False, dead: bool = False) -> None:
-        """Cut it: neither side hears what the other has said last.
-
-        :param arrives: whether the server still hears what the client has said.
-        :param dead: whether the server has died, and notices nothing.
-        """
-        if arrives:
-            self.visitor.sends(self.transport.value())
-        if not dead:
-            self.visitor.goes()
-        self.is_cut = True
-        self.client.connectionLost(Failure(ConnectionLost()))
-
-
 class Visit:
     """A client that is connected to a saleroom.
 
@@ -110,7 +61,7 @@ class Visit:
 
     def __init__(
         self,
-        room: Saleroom,
+        room: MemoryHouse,
         typist: Typist,
         role: type[Role] | None = None,
         agent: Callable[[Person], Person] = lambda person: person,
@@ -119,9 +70,8 @@ class Visit:
         client = AuctionClient(agent(typist), role)
         self.ending: Ending | None = None
         client.ended.addCallback(self._end)
-        self.cable = Cable(client, room.enters())
-        room.visits.append(self.cable)
-        room.talk()
+        self.link = room.link(client, room.connect())
+        room.deliver()
 
     def _end(self, ending: Ending) -> None:
         self.ending = ending
@@ -139,7 +89,7 @@ class LobbyVisit:
 
     def __init__(
         self,
-        room: Saleroom,
+        room: MemoryHouse,
         person: Typist | SlowTypist,
         role: type[Role] | None = None,
         agent: Callable[[Person], Person] = lambda person: person,
@@ -154,8 +104,8 @@ class LobbyVisit:
         self.attempts = 0
         self.visit = RoomVisit(room.clock, name, agent(person), role)
         self.ended = ensureDeferred(join_room(self, self.visit))
-        room.talk()
-        room.passes(0)  # the time that a ledger takes
+        room.deliver()
+        room.advance(0)  # the time that a ledger takes
 
     def connect(self, factory: Any) -> Deferred[Any]:
         """Make the next connection, if that is possible."""
@@ -165,14 +115,13 @@ class LobbyVisit:
         if not self.is_open:
             return fail(ConnectionRefusedError())
         client = factory.buildProtocol(None)
-        self.cable = Cable(client, self.room.enters_lobby())
-        self.room.visits.append(self.cable)
+        self.link = self.room.link(client, self.room.connect_to_lobby())
         return succeed(client)
 
     def cut(self, arrives: bool = False) -> None:
         """Cut the connection, and let the client come back, a second later."""
-        self.cable.cut(arrives)
-        self.room.passes(1.5)
+        self.link.cut(arrives)
+        self.room.advance(1.5)
 
     @contextmanager
     def away(self, arrives: bool = False) -> Iterator[None]:
@@ -181,7 +130,7 @@ class LobbyVisit:
         self.cut(arrives)
         yield
         self.is_open = True
-        self.room.passes(2)
+        self.room.advance(2)
 
     def reads(self) -> list[str]:
         """Everything since the last time."""

@@ -4,28 +4,28 @@ from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
 from tests.client.support import Typist, Visit
-from tests.support import Saleroom
 from twisted_auction.client.person import Ending
 from twisted_auction.client.robots import BidRobot, RequestRobot
 from twisted_auction.rules.terms import Terms
+from twisted_auction.testing import MemoryHouse
 from twisted_auction.wire import messages
 
 RECEIVED = "Server: Bid received. Please wait..."
 
 
 class RobotTests(SynchronousTestCase):
-    def robot(self, room: Saleroom, maximum: int) -> Visit:
+    def robot(self, room: MemoryHouse, maximum: int) -> Visit:
         return Visit(
             room, Typist(), messages.RoleBuyer, lambda person: BidRobot(person, maximum, room.clock)
         )
 
     def test_against_each_other(self) -> None:
         """The price rises by the increment until only one goes on."""
-        room = Saleroom()
-        seller = room.enters()
-        seller.types("3:increment=5 100 2 Sword")
+        room = MemoryHouse()
+        seller = room.connect()
+        seller.send_lines("3:increment=5 100 2 Sword")
         first, second = self.robot(room, 118), self.robot(room, 200)
-        room.passes(70)
+        room.advance(70)
         self.assertEqual(
             [line for line in room.console if "bid $" in line],
             [
@@ -72,10 +72,10 @@ class RobotTests(SynchronousTestCase):
     def test_any_maxima(self, maxima: list[int], increment: int) -> None:
         """The highest maximum wins, and pays no more than one increment above the second highest
         (Vickrey's equivalence of this auction with the second-price one, but for the steps)."""
-        room = Saleroom()
-        room.enters().types(f"3:increment={increment} 10 {len(maxima)} Sword")
+        room = MemoryHouse()
+        room.connect().send_lines(f"3:increment={increment} 10 {len(maxima)} Sword")
         robots = [self.robot(room, maximum) for maximum in maxima]
-        room.passes(70)
+        room.advance(70)
         self.assertTrue(all(robot.ending == Ending(0) for robot in robots))
         result = room.console[-1]
         if max(maxima) < 10:
@@ -94,26 +94,26 @@ class RobotTests(SynchronousTestCase):
 
     def test_dutch(self) -> None:
         """It buys at the first price that is not above its maximum."""
-        room = Saleroom()
-        room.enters().types("4:start=130:step=20:interval=5 50 1 Sword")
+        room = MemoryHouse()
+        room.connect().send_lines("4:start=130:step=20:interval=5 50 1 Sword")
         robot = self.robot(room, 100)
-        room.passes(60)
+        room.advance(60)
         self.assertIn("You won this item Sword! Your payment due is $90", robot.screen)
 
     def test_sealed(self) -> None:
-        room = Saleroom()
-        room.enters().types("2 100 2 Sword")
+        room = MemoryHouse()
+        room.connect().send_lines("2 100 2 Sword")
         first, second = self.robot(room, 150), self.robot(room, 180)
         self.assertIn("You won this item Sword! Your payment due is $150", second.screen)
         self.assertEqual(first.screen[-6:-3], ["Please submit your bid:", "150", RECEIVED])
 
     def test_sale(self) -> None:
         """It sits through a catalogue of all formats."""
-        room = Saleroom(
+        room = MemoryHouse(
             catalogue=b"1 10 2 A\n2 10 2 B\n3 10 2 C\n4:start=99:step=9 10 2 D\n1 99 1 E"
         )
         first, second = self.robot(room, 50), self.robot(room, 40)
-        room.passes(200)
+        room.advance(200)
         self.assertEqual(
             [line for line in first.screen if line.startswith("You won")],
             [
@@ -127,11 +127,11 @@ class RobotTests(SynchronousTestCase):
 
     def test_many_small_steps(self) -> None:
         """Where a house takes ten bids at once and two a second, robots wait, and go on."""
-        room = Saleroom(Terms(raise_rate=2))
-        seller = room.enters()
-        seller.types("3 100 2 Sword")
+        room = MemoryHouse(Terms(raise_rate=2))
+        seller = room.connect()
+        seller.send_lines("3 100 2 Sword")
         first, second = self.robot(room, 150), self.robot(room, 200)
-        room.passes(90)
+        room.advance(90)
         self.assertEqual(room.console[-1].split(".")[0], ">> Item sold! The highest bid is $151")
         self.assertIn(
             "Server: Too many bids! Bid again in 1 second.", [*first.screen, *second.screen]
@@ -199,7 +199,7 @@ class RobotTests(SynchronousTestCase):
         self.assertEqual(said, [b"100", b"100"])
 
     def test_no_seller(self) -> None:
-        robot = self.robot(Saleroom(), 100)
+        robot = self.robot(MemoryHouse(), 100)
         self.assertEqual(
             robot.ending,
             Ending(1, "nobody sells anything there yet; to be the Seller: auction sell"),
@@ -209,7 +209,7 @@ class RobotTests(SynchronousTestCase):
 class RequestRobotTests(SynchronousTestCase):
     def test_open_auction(self) -> None:
         """The request is there at once, and then the person may close the auction."""
-        room = Saleroom()
+        room = MemoryHouse()
         seller = Visit(
             room,
             Typist(b"close"),
@@ -240,7 +240,7 @@ class RequestRobotTests(SynchronousTestCase):
 
     def test_refused(self) -> None:
         """Where the house has limits, the person may type another request."""
-        room = Saleroom()
+        room = MemoryHouse()
         typist = Typist(b"1 100 9 Sword")
         Visit(
             room, typist, messages.RoleSeller, lambda person: RequestRobot(person, "1 100 40 Sword")
@@ -256,8 +256,8 @@ class RequestRobotTests(SynchronousTestCase):
         )
 
     def test_not_the_seller(self) -> None:
-        room = Saleroom()
-        room.enters().types("1 100 1 Shield")
+        room = MemoryHouse()
+        room.connect().send_lines("1 100 1 Shield")
         seller = Visit(
             room,
             Typist(),

@@ -16,7 +16,6 @@ from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
 from tests.client.support import LobbyVisit, SlowTypist, Typist
-from tests.support import Saleroom
 from twisted_auction.cli.bid import Bid
 from twisted_auction.cli.join import Join, JoinRoom
 from twisted_auction.cli.sell import Sell
@@ -33,6 +32,7 @@ from twisted_auction.client.person import (
 from twisted_auction.client.robots import BidRobot, RequestRobot
 from twisted_auction.client.room import RoomVisit
 from twisted_auction.rules.terms import Terms
+from twisted_auction.testing import MemoryHouse
 from twisted_auction.wire import messages
 from twisted_auction.wire.letter import Letter
 from twisted_auction.wire.lines import render
@@ -65,12 +65,12 @@ PAUSES = session.RECONNECT_DELAYS
 WON_A = "You won this item A! Your payment due is $15"
 
 
-def robot(room: Saleroom, person: Person) -> BidRobot:
+def robot(room: MemoryHouse, person: Person) -> BidRobot:
     """A robot that goes up to $120."""
     return BidRobot(person, 120, room.clock)
 
 
-def bids(room: Saleroom) -> list[str]:
+def bids(room: MemoryHouse) -> list[str]:
     """The bids that counted, in order."""
     return [line for line in room.console if "bid $" in line]
 
@@ -81,16 +81,16 @@ class LobbyTestCase(SynchronousTestCase):
     def setUp(self) -> None:
         self.patch(session, "RECONNECT_DELAYS", lambda attempt: 1.0)
 
-    def visit(self, room: Saleroom, name: str = "antiques") -> tuple[SlowTypist, LobbyVisit]:
+    def visit(self, room: MemoryHouse, name: str = "antiques") -> tuple[SlowTypist, LobbyVisit]:
         person = SlowTypist()
         return person, LobbyVisit(room, person, name=name)
 
-    def sold(self, room: Saleroom, request: bytes) -> tuple[SlowTypist, LobbyVisit]:
+    def sold(self, room: MemoryHouse, request: bytes) -> tuple[SlowTypist, LobbyVisit]:
         """A Seller with its request in, who has read so far."""
         seller, selling = self.visit(room)
         seller.says(request)
-        room.talk()
-        room.passes(0)
+        room.deliver()
+        room.advance(0)
         selling.reads()
         return seller, selling
 
@@ -124,15 +124,15 @@ class ArrivalTests(LobbyTestCase):
     """What happens before there is a ticket."""
 
     def test_no_connection(self) -> None:
-        visit = LobbyVisit(Saleroom(), SlowTypist(), is_open=False)
+        visit = LobbyVisit(MemoryHouse(), SlowTypist(), is_open=False)
         self.failureResultOf(visit.ended, ConnectionRefusedError)
-        visit.room.passes(60)
+        visit.room.advance(60)
         self.assertEqual(visit.attempts, 1)
         self.check(visit)
 
     def test_cut_before_the_ticket(self) -> None:
-        room = Saleroom()
-        room.talk = lambda: None  # type: ignore[method-assign]  # nothing arrives
+        room = MemoryHouse()
+        room.deliver = lambda: None  # type: ignore[method-assign]  # nothing arrives
         _, visit = self.visit(room)
         visit.cut()
         self.assertEqual(visit.attempts, 1)
@@ -144,27 +144,27 @@ class ArrivalTests(LobbyTestCase):
 
     def test_cut_after_the_ticket(self) -> None:
         """The ticket is enough, though the role was not heard."""
-        room = Saleroom()
-        talk = room.talk
-        room.talk = lambda: None  # type: ignore[method-assign]
+        room = MemoryHouse()
+        talk = room.deliver
+        room.deliver = lambda: None  # type: ignore[method-assign]
         person, visit = self.visit(room)
-        visit.cable.visitor.types("JOIN antiques")
-        visit.cable.client.dataReceived(b"Ticket: ticket-1\r\n")
-        room.talk = talk  # type: ignore[method-assign]
-        visit.cable.transport.clear()
+        visit.link.server.send_lines("JOIN antiques")
+        visit.link.client.dataReceived(b"Ticket: ticket-1\r\n")
+        room.deliver = talk  # type: ignore[method-assign]
+        visit.link.transport.clear()
         visit.cut()
         self.check(visit, CONNECTED, LOST, AGAIN, SELLER, SUBMIT)
         self.assertIsNotNone(person.answer)
 
     def test_turned_away(self) -> None:
-        room = Saleroom()
+        room = MemoryHouse()
         self.visit(room)
         _, visit = self.visit(room)
         self.check(visit, CONNECTED, "Server is busy. Try to connect again later.")
         self.check_end(visit, TURNED_AWAY)
 
     def test_too_many_rooms(self) -> None:
-        _, visit = self.visit(Saleroom(max_rooms=1))
+        _, visit = self.visit(MemoryHouse(max_rooms=1))
         self.check(visit, CONNECTED)
         self.check_end(
             visit,
@@ -173,7 +173,7 @@ class ArrivalTests(LobbyTestCase):
 
     def test_no_lobby(self) -> None:
         """The port of a single room."""
-        room = Saleroom()
+        room = MemoryHouse()
         room.lobby = room.factory  # type: ignore[assignment]
         _, visit = self.visit(room)
         self.check(visit, CONNECTED)
@@ -183,7 +183,7 @@ class ArrivalTests(LobbyTestCase):
 
     def test_wrong_role(self) -> None:
         """A client takes no seat that it would have to give up again."""
-        room = Saleroom()
+        room = MemoryHouse()
         visit = LobbyVisit(room, SlowTypist(), messages.RoleBuyer)
         self.check(visit, CONNECTED)
         self.check_end(
@@ -198,29 +198,29 @@ class ArrivalTests(LobbyTestCase):
         self.assertEqual(room.rooms["antiques"].auction.missing_buyers, 1)
 
     def test_right_role(self) -> None:
-        room = Saleroom()
+        room = MemoryHouse()
         seller = SlowTypist()
         selling = LobbyVisit(room, seller, messages.RoleSeller)
         self.check(selling, CONNECTED, SELLER, SUBMIT)
         seller.says(b"1 9 2 Sword")
-        room.talk()
+        room.deliver()
         self.check(LobbyVisit(room, SlowTypist(), messages.RoleBuyer), CONNECTED, BUYER, WAITING)
 
     def test_a_moment_too_late(self) -> None:
         """Another client was being asked for its request when this one looked."""
-        room = Saleroom()
+        room = MemoryHouse()
         self.visit(room)
         visit = LobbyVisit(room, SlowTypist(), messages.RoleSeller)
         self.check(visit, CONNECTED, "Server is busy. Try to connect again later.")
         self.check_end(visit, TURNED_AWAY)
 
     def test_sale_that_has_not_begun(self) -> None:
-        room = Saleroom(catalogue=b"1 9 1 Sword")
+        room = MemoryHouse(catalogue=b"1 9 1 Sword")
         visit = LobbyVisit(room, SlowTypist(), messages.RoleBuyer, name="main")
         self.assertEqual(visit.reads()[:2], [CONNECTED, BUYER])
 
     def test_role_and_no_room(self) -> None:
-        room = Saleroom(max_rooms=1)
+        room = MemoryHouse(max_rooms=1)
         visit = LobbyVisit(room, SlowTypist(), messages.RoleBuyer)
         self.check(visit, CONNECTED)
         self.assertEqual(
@@ -234,7 +234,7 @@ class ArrivalTests(LobbyTestCase):
         )
 
     def test_input_ends(self) -> None:
-        visit = LobbyVisit(Saleroom(), Typist())
+        visit = LobbyVisit(MemoryHouse(), Typist())
         self.check(visit, CONNECTED, SELLER, SUBMIT)
         self.check_end(
             visit, Ending(1, "the input ended while the Auctioneer was waiting for an answer")
@@ -243,11 +243,11 @@ class ArrivalTests(LobbyTestCase):
 
     def test_departs(self) -> None:
         """A client that is told to go gives up its seat, and the process does not wait long."""
-        room = Saleroom()
+        room = MemoryHouse()
         _, visit = self.visit(room)
         visit.reads()
         gone = visit.visit.leave()
-        room.talk()
+        room.deliver()
         self.check(visit)
         self.check_end(visit, NO_RESULT)
         self.successResultOf(gone)
@@ -258,14 +258,14 @@ class ArrivalTests(LobbyTestCase):
     def test_cancelled(self) -> None:
         """A program that cancels the visit gives up the seat, in any state of the connection."""
         for is_cut in (False, True):
-            room = Saleroom()
+            room = MemoryHouse()
             _, visit = self.visit(room)
             visit.reads()
             if is_cut:
-                visit.cable.cut()
+                visit.link.cut()
             visit.ended.cancel()
-            room.talk()
-            room.passes(1)
+            room.deliver()
+            room.advance(1)
             self.failureResultOf(visit.ended, CancelledError)
             self.assertTrue(room.rooms["antiques"].is_idle)
             self.assertEqual(room.clock.getDelayedCalls(), [])
@@ -274,24 +274,24 @@ class ArrivalTests(LobbyTestCase):
     def test_departs_in_vain(self) -> None:
         """Where the lobby cannot be reached, or does not answer, that takes no long time."""
         for is_open in (False, True):
-            room = Saleroom()
+            room = MemoryHouse()
             _, visit = self.visit(room)
             visit.is_open = is_open
-            visit.cable.cut()
-            talk = room.talk
-            room.talk = lambda: None  # type: ignore[method-assign]
+            visit.link.cut()
+            talk = room.deliver
+            room.deliver = lambda: None  # type: ignore[method-assign]
             gone = visit.visit.leave()
-            room.passes(1)
+            room.advance(1)
             self.successResultOf(gone)
-            room.talk = talk  # type: ignore[method-assign]
+            room.deliver = talk  # type: ignore[method-assign]
 
     def test_departs_before_it_is_there(self) -> None:
-        room = Saleroom()
+        room = MemoryHouse()
         visit = LobbyVisit(room, SlowTypist(), never=True)
         gone = visit.visit.leave()
         self.successResultOf(gone)
         self.check_end(visit, NO_RESULT)
-        room.passes(1)
+        room.advance(1)
         self.assertEqual(room.clock.getDelayedCalls(), [])
 
     def test_needs_a_lobby(self) -> None:
@@ -304,8 +304,8 @@ class ArrivalTests(LobbyTestCase):
             )
 
     def test_busy_room_that_is_no_lobby(self) -> None:
-        room = Saleroom()
-        room.enters()
+        room = MemoryHouse()
+        room.connect()
         room.lobby = room.factory  # type: ignore[assignment]
         visit = LobbyVisit(room, SlowTypist(), messages.RoleBuyer)
         self.check(visit, CONNECTED, "Server is busy. Try to connect again later.")
@@ -341,7 +341,7 @@ class SealedTests(LobbyTestCase):
             (True, [START]),
             (False, [SUBMIT, "Sent again: 1 9 1 Sword", START]),
         ]:
-            room = Saleroom()
+            room = MemoryHouse()
             seller, visit = self.visit(room)
             seller.says(b"1 9 1 Sword")
             visit.cut(arrives)
@@ -352,18 +352,18 @@ class SealedTests(LobbyTestCase):
     def test_refused_request(self) -> None:
         """What is sent again may be refused; then the person is asked."""
         for arrives in (True, False):
-            seller, visit = self.visit(Saleroom())
+            seller, visit = self.visit(MemoryHouse())
             seller.says(b"nonsense")
             visit.cut(arrives)
             refused = ["Sent again: nonsense", "Server: Invalid auction request!", SUBMIT]
             self.check(visit, CONNECTED, SELLER, SUBMIT, LOST, AGAIN, SELLER, SUBMIT, *refused)
             seller.says(b"1 9 1 Sword")
-            visit.room.talk()
+            visit.room.deliver()
             self.check(visit, START)
 
     def test_request_robot(self) -> None:
         visit = LobbyVisit(
-            Saleroom(),
+            MemoryHouse(),
             SlowTypist(),
             messages.RoleSeller,
             lambda person: RequestRobot(person, "1 9 1 Sword"),
@@ -379,7 +379,7 @@ class SealedTests(LobbyTestCase):
             (True, [STANDS.format(120)]),
             (False, [BIDDING, BID, "Sent again: 120", RECEIVED]),
         ]:
-            room = Saleroom()
+            room = MemoryHouse()
             _, selling = self.sold(room, b"2 100 2 Sword")
             first, visit = self.visit(room)
             second, other = self.visit(room)
@@ -390,7 +390,7 @@ class SealedTests(LobbyTestCase):
             )
             self.assertEqual(bids(room), [">> Buyer 1 bid $120"])
             second.says(b"150")
-            room.talk()
+            room.deliver()
             self.check(visit, FINISHED, DID_NOT_WIN, OVER)
             self.check_end(visit, RESULT_READ)
             self.check_end(other, RESULT_READ)
@@ -399,28 +399,28 @@ class SealedTests(LobbyTestCase):
 
     def test_refused_bid(self) -> None:
         """A line whose answer came is settled."""
-        room = Saleroom()
+        room = MemoryHouse()
         self.sold(room, b"2 100 1 Sword")
         buyer, visit = self.visit(room)
         buyer.says(b"much")
-        room.talk()
+        room.deliver()
         visit.reads()
         visit.cut()
         self.check(visit, LOST, AGAIN, BUYER, BIDDING, BID)
         buyer.says(b"120")
-        room.talk()
+        room.deliver()
         self.check(
             visit, *(RECEIVED, FINISHED, "You won this item Sword! Your payment due is $100", OVER)
         )
 
     def test_each_phase(self) -> None:
-        room = Saleroom()
+        room = MemoryHouse()
         seller, selling = self.visit(room)
         selling.reads()
         selling.cut()
         self.check(selling, LOST, AGAIN, SELLER, SUBMIT)
         seller.says(b"1 9 2 Sword")
-        room.talk()
+        room.deliver()
         self.check(selling, START)
         selling.cut()
         self.check(selling, LOST, AGAIN, SELLER, START)
@@ -434,7 +434,7 @@ class SealedTests(LobbyTestCase):
             visit.cut()
             self.check(visit, LOST, AGAIN, *lines)
         buyer.says(b"10")
-        room.talk()
+        room.deliver()
         self.check(buying, RECEIVED)
         for visit, lines in [
             (selling, [SELLER, START]),
@@ -443,30 +443,30 @@ class SealedTests(LobbyTestCase):
             visit.cut()
             self.check(visit, LOST, AGAIN, *lines)
         other.says(b"11")
-        room.talk()
+        room.deliver()
         self.check(buying, FINISHED, DID_NOT_WIN, OVER)
         self.check(selling, FINISHED, "Success! Your item Sword has been sold for $11", OVER)
 
     def test_long_cut(self) -> None:
         """One line tells of the cut, however often it is tried, and nothing is asked meanwhile."""
-        room = Saleroom()
+        room = MemoryHouse()
         self.sold(room, b"1 100 1 Sword")
         buyer, visit = self.visit(room)
         visit.reads()
         visit.is_open = False
         visit.cut()
-        room.passes(20)
+        room.advance(20)
         self.assertEqual(visit.attempts, 22)
         self.check(visit, LOST)
         self.assertIsNone(buyer.answer)
         visit.is_open = True
-        room.passes(1)
+        room.advance(1)
         self.check(visit, AGAIN, BUYER, BIDDING, BID)
 
     def test_pauses(self) -> None:
         """They grow by half each time, up to ten seconds; chance adds up to one second to each."""
         self.patch(session, "RECONNECT_DELAYS", PAUSES)
-        room = Saleroom()
+        room = MemoryHouse()
         self.sold(room, b"1 100 1 Sword")
         _, visit = self.visit(room)
         visit.is_open = False
@@ -478,8 +478,8 @@ class SealedTests(LobbyTestCase):
             return connect(factory)
 
         vars(visit)["connect"] = note
-        visit.cable.cut()
-        room.passes(300)
+        visit.link.cut()
+        room.advance(300)
         pauses = [later - earlier for earlier, later in pairwise(tried)]
         self.assertGreater(len(pauses), 25)
         for number, pause in enumerate(pauses, 1):
@@ -488,12 +488,12 @@ class SealedTests(LobbyTestCase):
 
     def test_two_cuts(self) -> None:
         """The second one comes before the ticket is answered, or the line that is sent again."""
-        room = Saleroom()
+        room = MemoryHouse()
         self.sold(room, b"1 100 1 Sword")
         buyer, visit = self.visit(room)
         visit.reads()
         buyer.says(b"120")
-        visit.cable.cut()
+        visit.link.cut()
         room.clock.advance(1)  # it is there again, but nothing is carried
         visit.cut()
         self.check(
@@ -502,17 +502,17 @@ class SealedTests(LobbyTestCase):
             *("You won this item Sword! Your payment due is $120", OVER),
         )
         for arrives in (True, False):
-            room = Saleroom()
+            room = MemoryHouse()
             self.sold(room, b"1 100 2 Sword")
             buyer, visit = self.visit(room)
             self.visit(room)
             visit.reads()
             buyer.says(b"120")
-            visit.cable.cut()
+            visit.link.cut()
             room.clock.advance(1)
             for _ in range(2):  # the ticket there, the question back; then the bid may arrive
-                visit.cable.exchange()
-            self.assertEqual(visit.cable.transport.value(), b"120\n")
+                visit.link.carry()
+            self.assertEqual(visit.link.transport.value(), b"120\n")
             visit.cut(arrives)
             answer = [BIDDING, BID, "Sent again: 120", RECEIVED]
             if arrives:
@@ -525,7 +525,7 @@ class SealedTests(LobbyTestCase):
             self.assertEqual(bids(room), [">> Buyer 1 bid $120"])
 
     def test_result_meanwhile(self) -> None:
-        room = Saleroom()
+        room = MemoryHouse()
         _, selling = self.sold(room, b"1 100 2 Sword")
         first, visit = self.visit(room)
         second, _ = self.visit(room)
@@ -535,9 +535,9 @@ class SealedTests(LobbyTestCase):
         visit.cut(arrives=True)
         selling.cut()
         second.says(b"150")
-        room.talk()
+        room.deliver()
         visit.is_open = selling.is_open = True
-        room.passes(2)
+        room.advance(2)
         self.check(visit, LOST, AGAIN, FINISHED, DID_NOT_WIN, OVER)
         self.check(
             selling, LOST, AGAIN, FINISHED, "Success! Your item Sword has been sold for $150", OVER
@@ -546,7 +546,7 @@ class SealedTests(LobbyTestCase):
         self.check_end(selling, RESULT_READ)
 
     def test_cancelled_meanwhile(self) -> None:
-        room = Saleroom()
+        room = MemoryHouse()
         self.sold(room, b"1 100 2 Sword")
         _, visit = self.visit(room)
         visit.reads()
@@ -556,12 +556,12 @@ class SealedTests(LobbyTestCase):
         self.check_end(visit, NO_RESULT)
 
     def test_away_for_too_long(self) -> None:
-        room = Saleroom(Terms(resume_grace=10))
+        room = MemoryHouse(Terms(resume_grace=10))
         self.sold(room, b"1 100 2 Sword")
         _, visit = self.visit(room)
         visit.reads()
         with visit.away():
-            room.passes(11)
+            room.advance(11)
         self.check(visit, LOST, AGAIN, "Your seat was given up while you were away.")
         self.check_end(visit, Ending(1))
         self.assertEqual(visit.room.clock.getDelayedCalls(), [])
@@ -569,7 +569,7 @@ class SealedTests(LobbyTestCase):
     def test_bound_for_longer_than_the_grace(self) -> None:
         """The client keeps its ticket, through further cuts, and the result decides its status.
         Whether the bid arrived is told, too."""
-        room = Saleroom(Terms(resume_grace=10))
+        room = MemoryHouse(Terms(resume_grace=10))
         _, selling = self.sold(room, b"2 100 3 Sword")
         first, visit = self.visit(room)
         second, other = self.visit(room)
@@ -578,74 +578,74 @@ class SealedTests(LobbyTestCase):
             each.reads()
         first.says(b"150")
         second.says(b"120")
-        room.talk()
+        room.deliver()
         for each in (visit, other):
             self.check(each, RECEIVED)
             each.is_open = False
             each.cut()
-        room.passes(11)
+        room.advance(11)
         stands = [AGAIN, BUYER, STANDS.format(150)]
         for lost in ([], [LOST]):
             visit.is_open = True
-            room.passes(2)
+            room.advance(2)
             self.check(visit, *(lost or [LOST]), *stands)
             self.assertIsNone(first.answer)
             visit.is_open = False
             visit.cut()
-            room.passes(11)
+            room.advance(11)
         visit.is_open = True
-        room.passes(2)
+        room.advance(2)
         self.check(visit, LOST, *stands)
         third.says(b"130")
-        room.talk()
+        room.deliver()
         self.check(visit, FINISHED, "You won this item Sword! Your payment due is $130", OVER)
         self.check_end(visit, RESULT_READ)
         other.is_open = True
-        room.passes(2)
+        room.advance(2)
         self.check(other, LOST, AGAIN, FINISHED, DID_NOT_WIN, OVER)
         self.check_end(other, RESULT_READ)
         self.check_end(selling, RESULT_READ)
         self.assertEqual(room.clock.getDelayedCalls(), [])
 
     def test_answer_lost_and_away_for_too_long(self) -> None:
-        room = Saleroom(Terms(resume_grace=10))
+        room = MemoryHouse(Terms(resume_grace=10))
         self.sold(room, b"2 100 2 Sword")
         buyer, visit = self.visit(room)
         self.visit(room)
         visit.reads()
         buyer.says(b"150")
         with visit.away(arrives=True):
-            room.passes(11)
+            room.advance(11)
         self.check(visit, LOST, AGAIN, BUYER, STANDS.format(150))
         self.assertIsNone(visit.visit.lines.unconfirmed)
 
     def test_came_back_elsewhere(self) -> None:
-        room = Saleroom()
+        room = MemoryHouse()
         _, visit = self.visit(room)
         visit.reads()
-        room.enters_lobby("RESUME ticket-1")
-        room.passes(60)
+        room.connect_to_lobby("RESUME ticket-1")
+        room.advance(60)
         self.check(visit, "You have come back by another connection.")
         self.check_end(visit, Ending(1))
         self.assertEqual(visit.attempts, 1)
 
     def test_busy_on_the_way_back(self) -> None:
         """A house that is too busy for a moment is asked again."""
-        _, visit = self.visit(Saleroom())
+        _, visit = self.visit(MemoryHouse())
         visit.reads()
-        visit.cable.cut()
+        visit.link.cut()
         visit.room.clock.advance(1)
-        visit.cable.visitor.protocol.session.dismiss(Letter(messages.ServerBusy()))
-        visit.room.talk()
-        visit.room.passes(3)
+        visit.link.server.protocol.session.dismiss(Letter(messages.ServerBusy()))
+        visit.room.deliver()
+        visit.room.advance(3)
         self.check(visit, LOST, AGAIN, SELLER, SUBMIT)
         self.assertEqual(visit.attempts, 3)
 
 
 class OpenTests(LobbyTestCase):
-    def english(self) -> tuple[Saleroom, LobbyVisit, SlowTypist, LobbyVisit, SlowTypist]:
+    def english(self) -> tuple[MemoryHouse, LobbyVisit, SlowTypist, LobbyVisit, SlowTypist]:
         """An English auction in which two Buyers have read so far."""
-        room = Saleroom()
+        room = MemoryHouse()
         self.seller, selling = self.sold(room, b"3:increment=5 100 2 Sword")
         first, visit = self.visit(room)
         second, other = self.visit(room)
@@ -689,7 +689,7 @@ class OpenTests(LobbyTestCase):
         """That an earlier bid is the highest does not tell of the later one."""
         room, visit, buyer, _, _ = self.english()
         buyer.says(b"100")
-        room.passes(1)
+        room.advance(1)
         visit.reads()
         buyer.says(b"150")
         visit.cut()
@@ -706,11 +706,11 @@ class OpenTests(LobbyTestCase):
 
     def test_jump_is_confirmed(self) -> None:
         """A cut after the repetition arrived: the bid was taken."""
-        room = Saleroom()
+        room = MemoryHouse()
         self.sold(room, b"3:jump=10 100 1 Sword")
         buyer, visit = self.visit(room)
         buyer.says(b"5000")
-        room.talk()
+        room.deliver()
         self.assertEqual(visit.reads()[-1], "Server: Please repeat your bid to confirm: $5000")
         buyer.says(b"5000")
         visit.cut(arrives=True)
@@ -719,18 +719,18 @@ class OpenTests(LobbyTestCase):
 
     def test_jump_is_asked_again(self) -> None:
         """A cut before that: the person is asked once more."""
-        room = Saleroom()
+        room = MemoryHouse()
         self.sold(room, b"3:jump=10 100 1 Sword")
         buyer, visit = self.visit(room)
         ask = "Server: Please repeat your bid to confirm: $5000"
         buyer.says(b"5000")
-        room.talk()
+        room.deliver()
         buyer.says(b"5000")
         visit.cut()
         self.assertEqual(visit.reads()[-2:], ["Sent again: 5000", ask])
         buyer.says(b"5000")
-        room.talk()
-        room.passes(0)
+        room.deliver()
+        room.advance(0)
         self.assertIn("Server: You hold the highest bid: $5000.", visit.reads())
         self.assertEqual(bids(room), [">> Buyer 1 bid $5000"])
 
@@ -738,13 +738,13 @@ class OpenTests(LobbyTestCase):
         """Then the person has gone on, and is told of the line that has not."""
         _, visit, buyer, _, _ = self.english()
         buyer.says(b"110")
-        visit.cable.cut()
+        visit.link.cut()
         visit.room.clock.advance(1)
         welcome = render(
             *(messages.RoleBuyer(), messages.YouAre(1), messages.BiddingStart()),
             messages.AskAnytime("type an amount to bid."),
         )
-        client = visit.cable.client
+        client = visit.link.client
         client.dataReceived(welcome)
         buyer.says(b"120")
         client.dataReceived(render(messages.Asking(100, 59)))
@@ -764,9 +764,9 @@ class OpenTests(LobbyTestCase):
     def test_outbid_meanwhile(self) -> None:
         room, visit, buyer, _, rival = self.english()
         buyer.says(b"100")
-        visit.cable.cut(arrives=True)
+        visit.link.cut(arrives=True)
         rival.says(b"105")
-        room.passes(2)
+        room.advance(2)
         self.check(
             visit,
             *self.back(
@@ -781,9 +781,9 @@ class OpenTests(LobbyTestCase):
         _, visit, buyer, _, _ = self.english()
         for line in (b"100", b"110", b"120"):
             buyer.says(line)
-        visit.cable.exchange()  # they arrive,
+        visit.link.carry()  # they arrive,
         said = b"You hold the highest bid: $100.\r\nYou hold the highest bid: $110.\r\n"
-        visit.cable.client.dataReceived(said)  # and two answers come back
+        visit.link.client.dataReceived(said)  # and two answers come back
         visit.reads()
         visit.cut()
         self.check(
@@ -799,7 +799,7 @@ class OpenTests(LobbyTestCase):
         for line in (b"99", b"much"):
             room, visit, buyer, _, _ = self.english()
             buyer.says(line)
-            room.talk()
+            room.deliver()
             visit.reads()
             visit.cut()
             self.check(visit, *self.back("Asking price: $100. Seconds left: 59."))
@@ -836,7 +836,7 @@ class OpenTests(LobbyTestCase):
             "first buys."
         )
         for arrives in (True, False):
-            room = Saleroom()
+            room = MemoryHouse()
             self.sold(room, b"4 100 1 Sword")
             buyer, visit = self.visit(room)
             form = next(line for line in visit.reads() if line.startswith("Format: dutch"))
@@ -857,7 +857,7 @@ class OpenTests(LobbyTestCase):
     def test_dutch_price_has_fallen(self) -> None:
         """No Buyer pays another price than the one that it accepted."""
         for line in ("accept", "190"):
-            room = Saleroom()
+            room = MemoryHouse()
             self.sold(room, b"4:interval=1 100 1 Sword")
             buyer, visit = self.visit(room)
             buyer.says(line.encode())
@@ -871,19 +871,19 @@ class OpenTests(LobbyTestCase):
     def test_robot(self) -> None:
         """It goes on, and never bids against itself."""
         for arrives in (True, False):
-            room = Saleroom()
+            room = MemoryHouse()
             self.sold(room, b"3:increment=5 100 1 Sword")
-            talk = room.talk
+            talk = room.deliver
             visit = LobbyVisit(room, SlowTypist(), messages.RoleBuyer, partial(robot, room))
             visit.reads()
-            rival, _ = self.visit(room)
+            rival, rival_visit = self.visit(room)
             rival.says(b"105")
-            room.talk = lambda: None  # type: ignore[method-assign]
-            room.visits[-1].exchange()
-            room.passes(1)
-            visit.cable.exchange()
-            self.assertEqual(visit.cable.transport.value(), b"110\n")
-            room.talk = talk  # type: ignore[method-assign]
+            room.deliver = lambda: None  # type: ignore[method-assign]
+            rival_visit.link.carry()
+            room.advance(1)
+            visit.link.carry()
+            self.assertEqual(visit.link.transport.value(), b"110\n")
+            room.deliver = talk  # type: ignore[method-assign]
             visit.reads()
             visit.cut(arrives)
             price = "Highest bid: $110 by Buyer 1. Asking price: $115. Seconds left: 58."
@@ -898,7 +898,7 @@ class OpenTests(LobbyTestCase):
                 else ["Highest bid: $110 by Buyer 1. Asking price: $115. Seconds left: 58."]
             )
             self.check(visit, *self.back(price, *said, *news))
-            room.passes(100)
+            room.advance(100)
             self.assertEqual(
                 bids(room),
                 [">> Buyer 1 bid $100", ">> Buyer 2 bid $105", ">> Buyer 1 bid $110"],
@@ -907,18 +907,18 @@ class OpenTests(LobbyTestCase):
 
     def test_robot_with_a_sealed_bid(self) -> None:
         for arrives in (True, False):
-            room = Saleroom()
+            room = MemoryHouse()
             self.sold(room, b"2 100 2 Sword")
             visit = LobbyVisit(room, SlowTypist(), messages.RoleBuyer, partial(robot, room))
-            rival = room.enters_lobby("JOIN antiques")
-            visit.cable.exchange()
-            self.assertEqual(visit.cable.transport.value(), b"120\n")
+            rival = room.connect_to_lobby("JOIN antiques")
+            visit.link.carry()
+            self.assertEqual(visit.link.transport.value(), b"120\n")
             visit.reads()
             visit.cut(arrives)
             again = [BIDDING, BID, "Sent again: 120", RECEIVED]
             self.check(visit, LOST, AGAIN, BUYER, *([STANDS.format(120)] if arrives else again))
-            rival.types("110")
-            room.talk()
+            rival.send_lines("110")
+            room.deliver()
             self.check(visit, FINISHED, "You won this item Sword! Your payment due is $110", OVER)
 
 
@@ -940,11 +940,11 @@ class SaleTests(LobbyTestCase):
             *(["Type an amount, or pass."] if number != 3 else []),
         ]
 
-    def sale(self) -> tuple[Saleroom, SlowTypist, LobbyVisit]:
+    def sale(self) -> tuple[MemoryHouse, SlowTypist, LobbyVisit]:
         """A sale in which the first lot is up for bidding, and the Buyer has read so far."""
-        room = Saleroom(catalogue=self.CATALOGUE)
+        room = MemoryHouse(catalogue=self.CATALOGUE)
         buyer, visit = self.visit(room, "main")
-        room.passes(5)
+        room.advance(5)
         visit.reads()
         return room, buyer, visit
 
@@ -987,7 +987,7 @@ class SaleTests(LobbyTestCase):
         buyer.says(b"15")
         with visit.away():
             room.auctioneer.cancel("It is broken.")
-            room.passes(6)
+            room.advance(6)
         self.check(
             visit,
             *(LOST, AGAIN, *cancelled, BUYER, "You are Buyer 1."),
@@ -995,8 +995,8 @@ class SaleTests(LobbyTestCase):
             *(*self.lot(2, "B", 20), BIDDING, BID),
         )
         buyer.says(b"25")
-        room.talk()
-        room.passes(6)
+        room.deliver()
+        room.advance(6)
         self.check(
             visit,
             *(RECEIVED, FINISHED, "You won this item B! Your payment due is $25"),
@@ -1016,7 +1016,7 @@ class SaleTests(LobbyTestCase):
             *(BIDDING, ANYTIME, "Asking price: $30. Seconds left: 58."),
         )
         with visit.away():
-            room.passes(59)
+            room.advance(59)
             self.assertEqual(room.console[-1], ">> Item not sold! There was no bid.")
         self.check(
             visit,
@@ -1029,7 +1029,7 @@ class SaleTests(LobbyTestCase):
     def test_between_lots(self) -> None:
         """A result that is not the last one is not the end, even where the cut comes behind it."""
         _, _, visit = self.sale()
-        visit.cable.client.dataReceived(render(messages.AuctionFinished(), messages.YouLost()))
+        visit.link.client.dataReceived(render(messages.AuctionFinished(), messages.YouLost()))
         visit.cut()
         self.check(
             visit,
@@ -1041,14 +1041,14 @@ class SaleTests(LobbyTestCase):
         """Neither old results nor the last ones end the visit before all of them were read."""
         room, buyer, _ = self.sale()
         buyer.says(b"15")
-        room.talk()
-        room.passes(5)
+        room.deliver()
+        room.advance(5)
         end = len("The sale is over.\r\n")
         for is_over in (False, True):
             if is_over:
                 room.auctioneer.cancel("It is broken.")
                 room.auctioneer.cancel("It is broken, too.")
-            whole = room.enters_lobby("RESUME ticket-1").transport.value()
+            whole = room.connect_to_lobby("RESUME ticket-1").transport.value()
             self.assertIn(b"Result of lot 1 of 3:", whole)
             for place in range(len(whole) + is_over):
                 part = RoomVisit(room.clock, "main", SlowTypist(), None)
@@ -1064,37 +1064,37 @@ class SaleTests(LobbyTestCase):
 
     def test_away_for_longer_than_the_grace(self) -> None:
         """Who has taken part in a lot bids on the next ones."""
-        room = Saleroom(Terms(resume_grace=3), catalogue=self.CATALOGUE)
+        room = MemoryHouse(Terms(resume_grace=3), catalogue=self.CATALOGUE)
         buyer, visit = self.visit(room, "main")
-        room.passes(5)
+        room.advance(5)
         visit.reads()
         buyer.says(b"15")
-        room.talk()
+        room.deliver()
         visit.reads()
         with visit.away():
-            room.passes(4)
+            room.advance(4)
         self.check(
             visit,
             *(LOST, AGAIN, "Result of lot 1 of 3:", FINISHED, WON_A, BUYER, "You are Buyer 1."),
             *(*self.lot(2, "B", 20), BIDDING, BID),
         )
         buyer.says(b"25")
-        room.talk()
+        room.deliver()
         won = [FINISHED, "You won this item B! Your payment due is $25"]
         self.assertEqual(visit.reads()[:3], [RECEIVED, *won])
 
     def test_seat_given_up_after_a_result(self) -> None:
         """The results that were told decide the status."""
-        room = Saleroom(Terms(resume_grace=3, bid_timeout=0), catalogue=b"1 10 2 A\n1 20 2 B")
+        room = MemoryHouse(Terms(resume_grace=3, bid_timeout=0), catalogue=b"1 10 2 A\n1 20 2 B")
         (first, visit), (second, _) = self.visit(room, "main"), self.visit(room, "main")
-        room.passes(5)
+        room.advance(5)
         first.says(b"15")
         second.says(b"16")
-        room.talk()
-        room.passes(5)
+        room.deliver()
+        room.advance(5)
         visit.reads()
         with visit.away():
-            room.passes(4)
+            room.advance(4)
         self.check(
             visit,
             *(LOST, AGAIN, "Result of lot 1 of 2:", FINISHED, DID_NOT_WIN),
@@ -1104,11 +1104,11 @@ class SaleTests(LobbyTestCase):
 
     def test_time_is_up(self) -> None:
         """In silence a lot goes by, and nothing else."""
-        room = Saleroom(Terms(lot_time=30), catalogue=self.CATALOGUE)
+        room = MemoryHouse(Terms(lot_time=30), catalogue=self.CATALOGUE)
         _, visit = self.visit(room, "main")
-        room.passes(5)
+        room.advance(5)
         visit.reads()
-        room.passes(30)
+        room.advance(30)
         self.check(
             visit, FINISHED, DID_NOT_WIN, *self.lot(2, "B", 20), "Bidding opens in 5 seconds."
         )
@@ -1118,10 +1118,10 @@ class SaleTests(LobbyTestCase):
         """A cut swallows the answer, or the word itself; neither is lost."""
         passed = "Server: You have passed this lot. Please wait..."
         for arrives in (True, False):
-            room = Saleroom(catalogue=self.CATALOGUE)
+            room = MemoryHouse(catalogue=self.CATALOGUE)
             buyer, visit = self.visit(room, "main")
-            other = room.enters()
-            room.passes(5)
+            other = room.connect()
+            room.advance(5)
             visit.reads()
             buyer.says(b"Pass")
             visit.cut(arrives)
@@ -1130,19 +1130,19 @@ class SaleTests(LobbyTestCase):
                 self.check(visit, *welcome[:-1], passed)
             else:
                 self.check(visit, *welcome, BIDDING, BID, "Sent again: Pass", passed)
-            other.types("pass", "pass")
-            room.passes(5)
+            other.send_lines("pass", "pass")
+            room.advance(5)
             visit.reads()
             buyer.says(b"pass")
-            other.types("pass")
-            room.talk()
-            room.passes(5)
+            other.send_lines("pass")
+            room.deliver()
+            room.advance(5)
             self.assertEqual(visit.reads()[-2:], [ANYTIME, "Asking price: $30. Seconds left: 60."])
             buyer.says(b"pass")  # in open bidding, too
             visit.cut(arrives)
             self.assertEqual(visit.reads()[-1], passed)
             self.assertEqual(list(room.auctioneer.auction.passed), [1])
-            room.passes(100)
+            room.advance(100)
             self.check_end(visit, RESULT_READ)
 
     def test_results_of_its_own(self) -> None:
@@ -1151,43 +1151,43 @@ class SaleTests(LobbyTestCase):
             (None, RESULT_READ),
             (b"25", NO_RESULT_OF_BID),
         ]:
-            room = Saleroom(catalogue=self.CATALOGUE)
+            room = MemoryHouse(catalogue=self.CATALOGUE)
             buyer, visit = self.visit(room, "main")
-            other = room.enters()
-            room.passes(5)
+            other = room.connect()
+            room.advance(5)
             buyer.says(b"15")
-            room.talk()
-            other.types("pass")
-            room.passes(6)
+            room.deliver()
+            other.send_lines("pass")
+            room.advance(6)
             self.assertIn(WON_A, visit.reads())
             if says is not None:
                 buyer.says(says)
-                room.talk()
+                room.deliver()
             room.rooms.close()  # without a ledger
-            room.talk()
-            room.passes(1)
+            room.deliver()
+            room.advance(1)
             self.check_end(visit, ending)
 
     def test_input_ends_in_a_later_lot(self) -> None:
         """It leaves with its result, and does not come back."""
         room, buyer, visit = self.sale()
         buyer.says(b"15")
-        room.talk()
-        room.passes(5)
+        room.deliver()
+        room.advance(5)
         self.assertIn(WON_A, visit.reads())
         assert buyer.answer is not None
         buyer.answer(None)
-        room.talk()
-        room.passes(5)
+        room.deliver()
+        room.advance(5)
         self.check_end(visit, RESULT_READ)
         self.assertEqual(room.auctioneer.auction.present, {})
 
-    def at_terminal(self) -> tuple[Saleroom, LobbyVisit, Terminal, StringTransport]:
-        room = Saleroom(catalogue=self.CATALOGUE)
+    def at_terminal(self) -> tuple[MemoryHouse, LobbyVisit, Terminal, StringTransport]:
+        room = MemoryHouse(catalogue=self.CATALOGUE)
         terminal, screen = Terminal(is_interactive=True), StringTransport()
         terminal.makeConnection(screen)
         visit = LobbyVisit(room, Typist(), agent=lambda _: terminal, name="main")
-        room.passes(5)
+        room.advance(5)
         screen.clear()
         return room, visit, terminal, screen
 
@@ -1196,13 +1196,13 @@ class SaleTests(LobbyTestCase):
         room, visit, terminal, screen = self.at_terminal()
         for number in (1, 2, 3):
             terminal.dataReceived(b"pass\n")
-            room.talk()
-            room.passes(6)
+            room.deliver()
+            room.advance(6)
             shown = screen.value().decode().splitlines()
             self.assertEqual(shown[0], "Server: You have passed this lot. Please wait...")
             screen.clear()
             self.assertEqual(room.auctioneer.auction.lot, min(number + 1, 3))
-        room.passes(100)
+        room.advance(100)
         self.check_end(visit, RESULT_READ)
         self.assertEqual(bids(room), [])
 
@@ -1212,7 +1212,7 @@ class SaleTests(LobbyTestCase):
         terminal.dataReceived(b"1")
         visit.cut()
         terminal.dataReceived(b"5\n")
-        room.passes(5)
+        room.advance(5)
         self.assertIn(">> Buyer 1 bid $15", room.console)
 
     def test_nothing_is_read_while_away(self) -> None:
@@ -1227,15 +1227,15 @@ class SaleTests(LobbyTestCase):
         visit.is_open = False
         visit.cut()
         room.auctioneer.cancel("It is broken.")
-        room.passes(6)
+        room.advance(6)
         visit.is_open = True
         room.clock.advance(1)
-        room.talk()
+        room.deliver()
         self.assertEqual(screen.producerState, "producing")
         terminal.dataReceived(b"15\n")  # it waited in the system
-        room.passes(1)
+        room.advance(1)
         terminal.dataReceived(b"25\n")
-        room.talk()
+        room.deliver()
         self.assertEqual(
             screen.value().decode().splitlines()[:13],
             [
@@ -1251,27 +1251,27 @@ class SaleTests(LobbyTestCase):
     def test_stuck_output_while_the_lot_comes_up(self) -> None:
         """Neither pause ends the other, and the next connection is held, too."""
         room, visit, _, screen = self.at_terminal()
-        visit.cable.cut()
+        visit.link.cut()
         room.auctioneer.cancel("It is broken.")
         room.clock.advance(1)
-        room.talk()
+        room.deliver()
         assert screen.producer is not None
-        self.assertEqual(visit.cable.transport.producerState, "paused")
+        self.assertEqual(visit.link.transport.producerState, "paused")
         screen.producer.pauseProducing()
         screen.producer.resumeProducing()
-        self.assertEqual(visit.cable.transport.producerState, "paused")
+        self.assertEqual(visit.link.transport.producerState, "paused")
         screen.producer.pauseProducing()
         room.clock.advance(1)
-        self.assertEqual(visit.cable.transport.producerState, "paused")
+        self.assertEqual(visit.link.transport.producerState, "paused")
         screen.producer.resumeProducing()
-        self.assertEqual(visit.cable.transport.producerState, "producing")
+        self.assertEqual(visit.link.transport.producerState, "producing")
 
     def test_cut_while_the_lot_comes_up(self) -> None:
         room, visit, _, screen = self.at_terminal()
-        visit.cable.cut()
+        visit.link.cut()
         room.auctioneer.cancel("It is broken.")
         room.clock.advance(1)
-        room.talk()
+        room.deliver()
         visit.cut()
         self.assertEqual(screen.value().decode().count(LOST), 2)
         self.assertIn("Bidding opens in", screen.value().decode())
@@ -1284,17 +1284,19 @@ class RestartTests(LobbyTestCase):
         self.addCleanup(folder.cleanup)
         self.file = Path(folder.name, "ledger")
 
-    def open_house(self, ledger: Path | None = None, after: Saleroom | None = None) -> Saleroom:
-        room = Saleroom(ledger=ledger, clock=None if after is None else after.clock)
+    def open_house(
+        self, ledger: Path | None = None, after: MemoryHouse | None = None
+    ) -> MemoryHouse:
+        room = MemoryHouse(ledger=ledger, clock=None if after is None else after.clock)
         self.addCleanup(self.close_house, room)
         return room
 
-    def close_house(self, room: Saleroom) -> None:
+    def close_house(self, room: MemoryHouse) -> None:
         if room.ledger is not None:
             with contextlib.suppress(OSError):
                 room.ledger.close()
 
-    def hold(self, room: Saleroom) -> tuple[SlowTypist, LobbyVisit, SlowTypist, LobbyVisit]:
+    def hold(self, room: MemoryHouse) -> tuple[SlowTypist, LobbyVisit, SlowTypist, LobbyVisit]:
         _, self.selling = self.sold(room, b"1 100 2 Sword")
         first, visit = self.visit(room)
         second, other = self.visit(room)
@@ -1309,17 +1311,17 @@ class RestartTests(LobbyTestCase):
         room = self.open_house(self.file)
         first, visit, second, other = self.hold(room)
         first.says(b"120")
-        room.passes(1)
+        room.advance(1)
         for each in self.visits(visit, other):
             each.is_open = False
         room.rooms.close()
-        room.passes(0)
+        room.advance(0)
         self.close_house(room)
-        room.passes(5)
+        room.advance(5)
         again = self.open_house(self.file, after=room)
         for each in self.visits(visit, other):
             each.is_open, each.room = True, again
-        again.passes(2)
+        again.advance(2)
         closes = (
             "The Auctioneer is closing. When it opens again, your ticket is good for your seat."
         )
@@ -1327,8 +1329,8 @@ class RestartTests(LobbyTestCase):
         self.check(other, closes, LOST, AGAIN, BUYER, BIDDING, BID)
         self.check(self.selling, closes, LOST, AGAIN, SELLER, START)
         second.says(b"150")
-        again.talk()
-        again.passes(1)
+        again.deliver()
+        again.advance(1)
         self.check(visit, FINISHED, DID_NOT_WIN, OVER)
         for each in self.visits(visit, other):
             self.check_end(each, RESULT_READ)
@@ -1337,31 +1339,24 @@ class RestartTests(LobbyTestCase):
         """A bid that arrived but was never acknowledged is on the disk, or is sent again."""
         for is_committed in (True, False):
             self.file = self.file.with_name(f"ledger-{is_committed}")
-            room = self.open_house(self.file)
+            room = MemoryHouse(ledger=self.file)
             first, visit, second, other = self.hold(room)
-            assert room.ledger is not None
             first.says(b"120")
-            visit.cable.exchange()
+            visit.link.carry()
             if is_committed:
-                room.turns()
-            for call in room.clock.getDelayedCalls():
-                call.cancel()
-            room.ledger._heartbeat_timer = None  # it was one of them
-            room.ledger._chains.rows.clear()
-            for each in self.visits(visit, other):
-                each.cable.cut(dead=True)
-            self.close_house(room)
-            again = self.open_house(self.file, after=room)
+                room.clock.advance(0)
+            again = room.restart()
+            self.addCleanup(self.close_house, again)
             for each in self.visits(visit, other):
                 each.room = again
-            again.passes(2)
+            again.advance(2)
             taken = [BIDDING, BID, "Sent again: 120", RECEIVED]
             if is_committed:
                 taken = [STANDS.format(120)]
             self.check(visit, LOST, AGAIN, BUYER, *taken)
             second.says(b"150")
-            again.talk()
-            again.passes(1)
+            again.deliver()
+            again.advance(1)
             self.check(visit, FINISHED, DID_NOT_WIN, OVER)
 
     def test_no_ledger(self) -> None:
@@ -1372,8 +1367,8 @@ class RestartTests(LobbyTestCase):
         for each in self.visits(visit, other):
             each.room = again
         room.rooms.close()
-        room.talk()
-        again.passes(5)
+        room.deliver()
+        again.advance(5)
         closes = "The Auctioneer is closing. This auction has no result."
         self.check(visit, closes)
         self.check_end(visit, NO_RESULT)
@@ -1381,11 +1376,11 @@ class RestartTests(LobbyTestCase):
 
     def test_sale_without_ledger(self) -> None:
         """That a lot would have followed is no reason to come back."""
-        room = Saleroom(catalogue=SaleTests.CATALOGUE)
+        room = MemoryHouse(catalogue=SaleTests.CATALOGUE)
         _, visit = self.visit(room, "main")
         visit.reads()
         room.rooms.close()
-        room.talk()
+        room.deliver()
         self.check(visit, "The Auctioneer is closing. This auction has no result.")
         self.check_end(visit, NO_RESULT)
         self.assertEqual(visit.attempts, 1)
@@ -1396,7 +1391,7 @@ class RandomCutTests(LobbyTestCase):
 
     def check_auction(self, seed: int, request: bytes) -> None:
         chance = random.Random(seed)
-        room = Saleroom()
+        room = MemoryHouse()
         _, selling = self.sold(room, request)
         visits = [selling]
         for _ in range(3):
@@ -1407,8 +1402,8 @@ class RandomCutTests(LobbyTestCase):
                 self.disturb(room, visits, chance)
         for _ in range(100):
             self.disturb(room, visits, chance)
-        room.talk()
-        room.passes(300)
+        room.deliver()
+        room.advance(300)
         for visit in visits:
             self.check_end(visit, RESULT_READ)
         self.assertEqual(len(bids(room)), len(set(bids(room))))
@@ -1417,12 +1412,12 @@ class RandomCutTests(LobbyTestCase):
         for one, next_one in pairwise(bids(room)):  # no robot bids against itself
             self.assertNotEqual(one.partition("bid")[0], next_one.partition("bid")[0])
 
-    def disturb(self, room: Saleroom, visits: list[LobbyVisit], chance: random.Random) -> None:
+    def disturb(self, room: MemoryHouse, visits: list[LobbyVisit], chance: random.Random) -> None:
         for visit in visits:
-            if chance.random() < 0.1 and not visit.cable.is_cut:
-                visit.cable.cut(arrives=chance.random() < 0.5)
+            if chance.random() < 0.1 and not visit.link.is_cut:
+                visit.link.cut(arrives=chance.random() < 0.5)
             else:
-                visit.cable.exchange()
+                visit.link.carry()
         room.clock.advance(chance.choice([0, 0, 0.05, 0.3]))
 
     def test_all_formats(self) -> None:

@@ -21,7 +21,7 @@ from twisted.protocols.basic import LineReceiver
 from twisted.python.failure import Failure
 from zope.interface import classImplements, implementer
 
-from tests.support import OPENING, StrictClock
+from twisted_auction.testing import StrictClock
 
 STEP = b"\xff"
 MOST_STEPS = 32
@@ -130,10 +130,6 @@ def play(data: bytes, build: Callable[[int], Stage]) -> None:
 
 class FuzzClock(StrictClock):
     """A clock that lets every timer have its turn at its own instant."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.rightNow = OPENING
 
     def passes(self, seconds: float, then: Callable[[], None]) -> None:
         """Let time pass.

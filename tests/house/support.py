@@ -5,11 +5,11 @@ from pathlib import Path
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from tests.support import Saleroom
 from twisted_auction.ledger.history import History, verify_view
 from twisted_auction.ledger.row import Row
 from twisted_auction.ledger.sqlite_view import open_view
 from twisted_auction.rules.terms import Terms
+from twisted_auction.testing import MemoryHouse
 
 FINISHED = "Auction finished!"
 
@@ -21,17 +21,17 @@ class HouseTestCase(SynchronousTestCase):
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
         self.path = Path(folder.name, "auction.sqlite3")
-        self.houses: list[Saleroom] = []
+        self.houses: list[MemoryHouse] = []
         self.addCleanup(self.shut)
 
-    def house(self, terms: Terms | None = None, catalogue: bytes | None = None) -> Saleroom:
-        house = Saleroom(terms or Terms(), catalogue=catalogue, ledger=self.path)
+    def house(self, terms: Terms | None = None, catalogue: bytes | None = None) -> MemoryHouse:
+        house = MemoryHouse(terms or Terms(), catalogue=catalogue, ledger=self.path)
         self.houses = [house]
         return house
 
-    def crash(self, house: Saleroom, after: float = 0, **changes: object) -> Saleroom:
+    def crash(self, house: MemoryHouse, after: float = 0, **changes: object) -> MemoryHouse:
         self.houses = []
-        house = house.crashes(after, **changes)
+        house = house.restart(after, **changes)
         self.houses = [house]
         return house
 

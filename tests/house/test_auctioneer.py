@@ -6,11 +6,11 @@ from twisted.internet.address import IPv4Address
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
-from tests.support import Saleroom, Visitor
 from twisted_auction.house.auctioneer import Auctioneer, Seat
 from twisted_auction.rules.events import Event
 from twisted_auction.rules.terms import Terms
 from twisted_auction.server.factory import AuctionFactory
+from twisted_auction.testing import MemoryClient, MemoryHouse
 from twisted_auction.wire.letter import Letter
 
 SELLER = ["Your role is: [Seller]", "Please submit auction request:"]
@@ -35,16 +35,18 @@ def won(price: int) -> list[str]:
 class TellSellerTests(SynchronousTestCase):
     """A house that tells the Seller every bid with the result, and nobody else any."""
 
-    def play(self, request: str, is_told: bool) -> tuple[Visitor, list[Visitor], Visitor]:
+    def play(
+        self, request: str, is_told: bool
+    ) -> tuple[MemoryClient, list[MemoryClient], MemoryClient]:
         """Three Buyers bid; before the last bid, nobody else has heard of any."""
-        room = Saleroom(Terms(tell_seller_bids=is_told))
-        watcher = room.enters_lobby("WATCH main")
-        seller, buyers = room.opened(request, 3)
+        room = MemoryHouse(Terms(tell_seller_bids=is_told))
+        watcher = room.connect_to_lobby("WATCH main")
+        seller, buyers = room.open_auction(request, 3)
         for place, amount in [(0, "150"), (2, "180")]:
-            buyers[place].types(amount)
-        self.assertEqual(seller.reads(), [])
-        self.assertNotIn("80", "".join(watcher.reads()))
-        buyers[1].types("120")
+            buyers[place].send_lines(amount)
+        self.assertEqual(seller.read_lines(), [])
+        self.assertNotIn("80", "".join(watcher.read_lines()))
+        buyers[1].send_lines("120")
         return seller, buyers, watcher
 
     def test_sold(self) -> None:
@@ -52,16 +54,16 @@ class TellSellerTests(SynchronousTestCase):
         for is_told in (False, True):
             seller, buyers, watcher = self.play("2 100 3 Sword", is_told)
             (finished, result) = sold(150)
-            self.assertEqual(seller.reads(), [finished, *(bids if is_told else []), result])
-            self.assertEqual(buyers[0].reads(), [*RECEIVED, *LOST])
-            self.assertEqual(buyers[1].reads(), [*RECEIVED, *LOST])
-            self.assertEqual(buyers[2].reads(), [*RECEIVED, *won(150)])
-            self.assertEqual(watcher.reads(), ["Bids: 3 of 3.", "Auction finished!"])
+            self.assertEqual(seller.read_lines(), [finished, *(bids if is_told else []), result])
+            self.assertEqual(buyers[0].read_lines(), [*RECEIVED, *LOST])
+            self.assertEqual(buyers[1].read_lines(), [*RECEIVED, *LOST])
+            self.assertEqual(buyers[2].read_lines(), [*RECEIVED, *won(150)])
+            self.assertEqual(watcher.read_lines(), ["Bids: 3 of 3.", "Auction finished!"])
 
     def test_not_sold(self) -> None:
         seller, buyers, _ = self.play("1 900 3 Sword", is_told=True)
         self.assertEqual(
-            seller.reads(),
+            seller.read_lines(),
             [
                 "Auction finished!",
                 *("Buyer 1 bid $150.", "Buyer 3 bid $180.", "Buyer 2 bid $120."),
@@ -69,35 +71,37 @@ class TellSellerTests(SynchronousTestCase):
             ],
         )
         for buyer in buyers:
-            self.assertEqual(buyer.reads(), [*RECEIVED, *LOST])
+            self.assertEqual(buyer.read_lines(), [*RECEIVED, *LOST])
 
     def test_no_result(self) -> None:
         """A cancelled auction has none, and its bids stay secret."""
-        room = Saleroom(Terms(tell_seller_bids=True))
-        seller, buyers = room.opened("1 100 2 Sword", 2)
-        buyers[0].types("150")
+        room = MemoryHouse(Terms(tell_seller_bids=True))
+        seller, buyers = room.open_auction("1 100 2 Sword", 2)
+        buyers[0].send_lines("150")
         room.auctioneer.cancel("There is a fire.")
-        self.assertEqual(seller.reads(), ["Auction cancelled! There is a fire."])
+        self.assertEqual(seller.read_lines(), ["Auction cancelled! There is a fire."])
 
     def test_back_after_the_result(self) -> None:
         """A Seller that was away hears them, too; a Buyer does not."""
-        room = Saleroom(Terms(tell_seller_bids=True))
-        seller = room.enters_lobby("JOIN main")
-        seller.types("1 100 1 Sword")
-        buyer = room.enters_lobby("JOIN main")
-        seller.goes()
-        buyer.types("150")
-        again = room.enters_lobby("RESUME ticket-1")
-        self.assertEqual(again.reads(), ["Auction finished!", "Buyer 1 bid $150.", sold(150)[1]])
-        again = room.enters_lobby("RESUME ticket-2")
-        self.assertEqual(again.reads(), won(150))
+        room = MemoryHouse(Terms(tell_seller_bids=True))
+        seller = room.connect_to_lobby("JOIN main")
+        seller.send_lines("1 100 1 Sword")
+        buyer = room.connect_to_lobby("JOIN main")
+        seller.disconnect()
+        buyer.send_lines("150")
+        again = room.connect_to_lobby("RESUME ticket-1")
+        self.assertEqual(
+            again.read_lines(), ["Auction finished!", "Buyer 1 bid $150.", sold(150)[1]]
+        )
+        again = room.connect_to_lobby("RESUME ticket-2")
+        self.assertEqual(again.read_lines(), won(150))
 
 
 class AuctioneerTests(SynchronousTestCase):
     """Whole talks, as every participant and the operator read them."""
 
     def setUp(self) -> None:
-        self.room = Saleroom()
+        self.room = MemoryHouse()
 
     def test_failing_watch(self) -> None:
         """A program that watches the room, and fails each time, costs nobody anything."""
@@ -106,32 +110,32 @@ class AuctioneerTests(SynchronousTestCase):
             raise RuntimeError(type(events[0]).__name__)
 
         factory = AuctionFactory(Auctioneer(Clock(), watch=watch))
-        seller = Visitor(factory, IPv4Address("TCP", "127.0.0.1", 50001))
-        seller.types("2 100 1 Sword")
-        buyer = Visitor(factory, IPv4Address("TCP", "127.0.0.1", 50002))
-        buyer.types("150")
+        seller = MemoryClient(factory, IPv4Address("TCP", "127.0.0.1", 50001))
+        seller.send_lines("2 100 1 Sword")
+        buyer = MemoryClient(factory, IPv4Address("TCP", "127.0.0.1", 50002))
+        buyer.send_lines("150")
         self.assertEqual(
-            seller.reads(), [*SELLER, "Auction request received: 2 100 1 Sword", *sold(100)]
+            seller.read_lines(), [*SELLER, "Auction request received: 2 100 1 Sword", *sold(100)]
         )
-        self.assertEqual(buyer.reads(), [WAITING[0], *START, *RECEIVED, *won(100)])
-        self.assertTrue(buyer.dismissed)
+        self.assertEqual(buyer.read_lines(), [WAITING[0], *START, *RECEIVED, *won(100)])
+        self.assertTrue(buyer.is_closed)
         self.assertEqual(
             [str(failure.value) for failure in self.flushLoggedErrors(RuntimeError)],
             ["Arrived", "RequestAccepted", "Arrived", "BidTaken"],
         )
 
     def test_second_price(self) -> None:
-        seller = self.room.enters()
+        seller = self.room.connect()
         self.assertEqual(self.room.auctioneer.status, 0)
-        seller.types("some wrong input")
-        seller.types("2 100 3 Sword")
+        seller.send_lines("some wrong input")
+        seller.send_lines("2 100 3 Sword")
         self.assertEqual(self.room.auctioneer.status, 1)
-        buyers = [self.room.enters() for _ in range(3)]
-        buyers[0].types("150")
-        buyers[1].types("some wrong bid", "120")
-        buyers[2].types("180")
+        buyers = [self.room.connect() for _ in range(3)]
+        buyers[0].send_lines("150")
+        buyers[1].send_lines("some wrong bid", "120")
+        buyers[2].send_lines("180")
         self.assertEqual(
-            seller.reads(),
+            seller.read_lines(),
             [
                 *SELLER,
                 "Invalid auction request!",
@@ -140,9 +144,9 @@ class AuctioneerTests(SynchronousTestCase):
                 *sold(150),
             ],
         )
-        self.assertEqual(buyers[0].reads(), [*WAITING, *START, *RECEIVED, *LOST])
+        self.assertEqual(buyers[0].read_lines(), [*WAITING, *START, *RECEIVED, *LOST])
         self.assertEqual(
-            buyers[1].reads(),
+            buyers[1].read_lines(),
             [
                 *WAITING,
                 *START,
@@ -152,8 +156,10 @@ class AuctioneerTests(SynchronousTestCase):
                 *LOST,
             ],
         )
-        self.assertEqual(buyers[2].reads(), ["Your role is: [Buyer]", *START, *RECEIVED, *won(150)])
-        self.assertTrue(all(visitor.dismissed for visitor in (seller, *buyers)))
+        self.assertEqual(
+            buyers[2].read_lines(), ["Your role is: [Buyer]", *START, *RECEIVED, *won(150)]
+        )
+        self.assertTrue(all(visitor.is_closed for visitor in (seller, *buyers)))
         self.assertEqual(
             self.room.console,
             [
@@ -176,30 +182,30 @@ class AuctioneerTests(SynchronousTestCase):
         """Each starts clean, with either format, while the last one's connections still close."""
         for kind, price in [(1, 180), (2, 150), (1, 180), (2, 150)]:
             self.assertEqual(self.room.auctioneer.status, 0)
-            seller, buyers = self.room.opened(f"{kind} 100 2 Sword", 2)
-            buyers[0].types("150")
-            self.assertEqual(buyers[0].reads(), RECEIVED)
-            buyers[1].types("180")
-            self.assertEqual(seller.reads(), sold(price))
-            self.assertEqual(buyers[0].reads(), LOST)
-            self.assertEqual(buyers[1].reads(), [*RECEIVED, *won(price)])
+            seller, buyers = self.room.open_auction(f"{kind} 100 2 Sword", 2)
+            buyers[0].send_lines("150")
+            self.assertEqual(buyers[0].read_lines(), RECEIVED)
+            buyers[1].send_lines("180")
+            self.assertEqual(seller.read_lines(), sold(price))
+            self.assertEqual(buyers[0].read_lines(), LOST)
+            self.assertEqual(buyers[1].read_lines(), [*RECEIVED, *won(price)])
 
     def test_late_words_from_the_last_round(self) -> None:
         """Whoever had a seat in it has none in the next, though the numbers are the same."""
-        old_seller, (old_buyer,) = self.room.opened("1 100 1 Sword", 1)
-        old_buyer.types("150")
-        old_seller.reads()
-        old_buyer.reads()
-        seller = self.room.enters()
-        old_seller.types("1 1 1 Mine")
-        old_seller.goes()
-        seller.types("1 100 1 Shield")
-        buyer = self.room.enters()
-        old_buyer.types("1")
-        old_buyer.goes()
-        buyer.types("120")
+        old_seller, (old_buyer,) = self.room.open_auction("1 100 1 Sword", 1)
+        old_buyer.send_lines("150")
+        old_seller.read_lines()
+        old_buyer.read_lines()
+        seller = self.room.connect()
+        old_seller.send_lines("1 1 1 Mine")
+        old_seller.disconnect()
+        seller.send_lines("1 100 1 Shield")
+        buyer = self.room.connect()
+        old_buyer.send_lines("1")
+        old_buyer.disconnect()
+        buyer.send_lines("120")
         self.assertEqual(
-            seller.reads(),
+            seller.read_lines(),
             [
                 *SELLER,
                 "Auction request received: 1 100 1 Shield",
@@ -207,73 +213,73 @@ class AuctioneerTests(SynchronousTestCase):
                 "Success! Your item Shield has been sold for $120",
             ],
         )
-        self.assertEqual((old_seller.reads(), old_buyer.reads()), ([], []))
+        self.assertEqual((old_seller.read_lines(), old_buyer.read_lines()), ([], []))
 
     def test_not_sold(self) -> None:
-        seller, buyers = self.room.opened("2 100 2 Sword", 2)
-        buyers[0].types("80")
-        buyers[1].types("70")
+        seller, buyers = self.room.open_auction("2 100 2 Sword", 2)
+        buyers[0].send_lines("80")
+        buyers[1].send_lines("70")
         self.assertEqual(
-            seller.reads(),
+            seller.read_lines(),
             [
                 "Auction finished!",
                 "Unfortunately your item Sword was not sold in the auction.",
             ],
         )
-        self.assertEqual(buyers[0].reads(), [*RECEIVED, *LOST])
-        self.assertEqual(buyers[1].reads(), [*RECEIVED, *LOST])
+        self.assertEqual(buyers[0].read_lines(), [*RECEIVED, *LOST])
+        self.assertEqual(buyers[1].read_lines(), [*RECEIVED, *LOST])
         self.assertEqual(self.room.console[-1], ">> Item not sold! The highest bid is $80")
 
     def test_turned_away(self) -> None:
-        seller = self.room.enters()
-        early = self.room.enters()
-        self.assertEqual(early.reads(), ["Server busy!"])
-        self.assertTrue(early.dismissed)
-        seller.types("1 100 1 Sword")
-        buyer = self.room.enters()
-        late = self.room.enters()
-        self.assertEqual(late.reads(), ["Bidding on-going!"])
-        self.assertTrue(late.dismissed)
+        seller = self.room.connect()
+        early = self.room.connect()
+        self.assertEqual(early.read_lines(), ["Server busy!"])
+        self.assertTrue(early.is_closed)
+        seller.send_lines("1 100 1 Sword")
+        buyer = self.room.connect()
+        late = self.room.connect()
+        self.assertEqual(late.read_lines(), ["Bidding on-going!"])
+        self.assertTrue(late.is_closed)
         for visitor in (early, late):  # what they still say, and their going, changes nothing
-            visitor.types("1 1 1 Mine")
-            visitor.goes()
-            self.assertEqual(visitor.reads(), [])
-        buyer.types("120")
-        self.assertEqual(seller.reads()[-2:], sold(120))
+            visitor.send_lines("1 1 1 Mine")
+            visitor.disconnect()
+            self.assertEqual(visitor.read_lines(), [])
+        buyer.send_lines("120")
+        self.assertEqual(seller.read_lines()[-2:], sold(120))
 
     def test_seller_leaves_before_its_request(self) -> None:
-        self.room.enters().goes()
+        self.room.connect().disconnect()
         self.assertEqual(self.room.auctioneer.status, 0)
-        self.assertEqual(self.room.enters().reads(), SELLER)
+        self.assertEqual(self.room.connect().read_lines(), SELLER)
 
     def test_seller_leaves_while_buyers_come(self) -> None:
-        seller, (buyer,) = self.room.opened("1 100 2 Sword", 1)
-        seller.goes()
-        self.assertEqual(buyer.reads(), CANCELLED)
-        self.assertTrue(buyer.dismissed)
+        seller, (buyer,) = self.room.open_auction("1 100 2 Sword", 1)
+        seller.disconnect()
+        self.assertEqual(buyer.read_lines(), CANCELLED)
+        self.assertTrue(buyer.is_closed)
         self.assertEqual(self.room.auctioneer.status, 0)
-        buyer.types("150")
-        buyer.goes()
-        self.assertEqual(self.room.enters().reads(), SELLER)
+        buyer.send_lines("150")
+        buyer.disconnect()
+        self.assertEqual(self.room.connect().read_lines(), SELLER)
 
     def test_seller_leaves_during_bidding(self) -> None:
-        seller, buyers = self.room.opened("1 100 2 Sword", 2)
-        seller.goes()
-        buyers[0].types("150")
-        buyers[1].types("120")
-        self.assertEqual(buyers[0].reads(), [*RECEIVED, *won(150)])
-        self.assertEqual(buyers[1].reads(), [*RECEIVED, *LOST])
-        self.assertEqual(seller.reads(), [])
+        seller, buyers = self.room.open_auction("1 100 2 Sword", 2)
+        seller.disconnect()
+        buyers[0].send_lines("150")
+        buyers[1].send_lines("120")
+        self.assertEqual(buyers[0].read_lines(), [*RECEIVED, *won(150)])
+        self.assertEqual(buyers[1].read_lines(), [*RECEIVED, *LOST])
+        self.assertEqual(seller.read_lines(), [])
         self.assertEqual(
             self.room.console[-1],
             ">> Item sold! The highest bid is $150. The actual payment is $150",
         )
 
     def test_buyer_leaves_while_others_come(self) -> None:
-        seller, (first, _) = self.room.opened("1 100 3 Sword", 2)
-        first.goes()
-        self.assertEqual(self.room.enters().reads(), WAITING)
-        self.assertEqual(self.room.enters().reads(), ["Your role is: [Buyer]", *START])
+        seller, (first, _) = self.room.open_auction("1 100 3 Sword", 2)
+        first.disconnect()
+        self.assertEqual(self.room.connect().read_lines(), WAITING)
+        self.assertEqual(self.room.connect().read_lines(), ["Your role is: [Buyer]", *START])
         self.assertEqual(
             self.room.console[-3:],
             [
@@ -282,30 +288,30 @@ class AuctioneerTests(SynchronousTestCase):
                 ">> New Bidding Thread spawned",
             ],
         )
-        self.assertEqual(seller.reads(), [])
+        self.assertEqual(seller.read_lines(), [])
 
     def test_buyer_leaves_without_bidding(self) -> None:
-        seller, buyers = self.room.opened("2 100 2 Sword", 2)
-        buyers[0].types("150")
-        buyers[1].goes()
-        self.assertEqual(buyers[0].reads(), [*RECEIVED, *won(100)])
-        self.assertEqual(seller.reads(), sold(100))
+        seller, buyers = self.room.open_auction("2 100 2 Sword", 2)
+        buyers[0].send_lines("150")
+        buyers[1].disconnect()
+        self.assertEqual(buyers[0].read_lines(), [*RECEIVED, *won(100)])
+        self.assertEqual(seller.read_lines(), sold(100))
 
     def test_buyer_leaves_after_bidding(self) -> None:
-        seller, buyers = self.room.opened("2 100 2 Sword", 2)
-        buyers[0].types("150")
-        buyers[0].goes()
-        buyers[1].types("120")
-        self.assertEqual(seller.reads(), sold(120))
-        self.assertEqual(buyers[1].reads(), [*RECEIVED, *LOST])
-        self.assertEqual(buyers[0].reads(), RECEIVED)
+        seller, buyers = self.room.open_auction("2 100 2 Sword", 2)
+        buyers[0].send_lines("150")
+        buyers[0].disconnect()
+        buyers[1].send_lines("120")
+        self.assertEqual(seller.read_lines(), sold(120))
+        self.assertEqual(buyers[1].read_lines(), [*RECEIVED, *LOST])
+        self.assertEqual(buyers[0].read_lines(), RECEIVED)
 
     def test_all_buyers_leave(self) -> None:
-        seller, buyers = self.room.opened("2 100 2 Sword", 2)
+        seller, buyers = self.room.open_auction("2 100 2 Sword", 2)
         for buyer in buyers:
-            buyer.goes()
+            buyer.disconnect()
         self.assertEqual(
-            seller.reads(),
+            seller.read_lines(),
             [
                 "Auction finished!",
                 "Unfortunately your item Sword was not sold in the auction.",
@@ -314,88 +320,95 @@ class AuctioneerTests(SynchronousTestCase):
         self.assertEqual(self.room.console[-1], ">> Item not sold! There was no bid.")
 
     def test_out_of_turn(self) -> None:
-        seller, (first,) = self.room.opened("1 100 2 Sword", 1)
-        first.types("150")
-        self.assertEqual(first.reads(), ["Bidding has not started. Please wait..."])
-        seller.types("2 1 1 Other")
-        self.assertEqual(seller.reads(), ["Your auction request is already in. Please wait..."])
-        self.room.enters()
-        first.types("150", "200")
+        seller, (first,) = self.room.open_auction("1 100 2 Sword", 1)
+        first.send_lines("150")
+        self.assertEqual(first.read_lines(), ["Bidding has not started. Please wait..."])
+        seller.send_lines("2 1 1 Other")
         self.assertEqual(
-            first.reads(), [*START, *RECEIVED, "Your bid is already in. Please wait..."]
+            seller.read_lines(), ["Your auction request is already in. Please wait..."]
         )
-        seller.types("500")
-        self.assertEqual(seller.reads(), ["Your auction request is already in. Please wait..."])
+        self.room.connect()
+        first.send_lines("150", "200")
+        self.assertEqual(
+            first.read_lines(), [*START, *RECEIVED, "Your bid is already in. Please wait..."]
+        )
+        seller.send_lines("500")
+        self.assertEqual(
+            seller.read_lines(), ["Your auction request is already in. Please wait..."]
+        )
 
     def test_silent_seller(self) -> None:
-        seller = self.room.enters()
+        seller = self.room.connect()
         self.room.clock.advance(299)
-        seller.types("some wrong input")
-        seller.reads()
+        seller.send_lines("some wrong input")
+        seller.read_lines()
         self.room.clock.advance(1)
         self.assertEqual(
-            seller.reads(), ["Time is up! No valid auction request came within 300 seconds."]
+            seller.read_lines(), ["Time is up! No valid auction request came within 300 seconds."]
         )
-        self.assertTrue(seller.dismissed)
-        self.assertEqual(self.room.enters().reads(), SELLER)
+        self.assertTrue(seller.is_closed)
+        self.assertEqual(self.room.connect().read_lines(), SELLER)
 
     def test_silent_buyers(self) -> None:
-        seller, buyers = self.room.opened("2 100 3 Sword", 3)
+        seller, buyers = self.room.open_auction("2 100 3 Sword", 3)
         self.room.clock.advance(100)
-        buyers[1].types("150")
+        buyers[1].send_lines("150")
         self.room.clock.advance(200)
         time_up = "Time is up! No valid bid came within 300 seconds."
-        self.assertEqual(buyers[0].reads(), [time_up])
-        self.assertEqual(buyers[1].reads(), [*RECEIVED, *won(100)])
-        self.assertEqual(buyers[2].reads(), [time_up])
-        self.assertEqual(seller.reads(), sold(100))
-        self.assertTrue(all(visitor.dismissed for visitor in (seller, *buyers)))
+        self.assertEqual(buyers[0].read_lines(), [time_up])
+        self.assertEqual(buyers[1].read_lines(), [*RECEIVED, *won(100)])
+        self.assertEqual(buyers[2].read_lines(), [time_up])
+        self.assertEqual(seller.read_lines(), sold(100))
+        self.assertTrue(all(visitor.is_closed for visitor in (seller, *buyers)))
 
     def test_one_silent_buyer_is_let_go_at_once(self) -> None:
         """The one timer serves the request and the bids, each with its own length."""
-        self.room = Saleroom(Terms(request_timeout=5, bid_timeout=60))
-        seller, buyers = self.room.opened("1 100 1 Sword", 1)
+        self.room = MemoryHouse(Terms(request_timeout=5, bid_timeout=60))
+        seller, buyers = self.room.open_auction("1 100 1 Sword", 1)
         self.room.clock.advance(59)
-        self.assertFalse(buyers[0].dismissed)
+        self.assertFalse(buyers[0].is_closed)
         self.room.clock.advance(1)
-        self.assertEqual(buyers[0].reads(), ["Time is up! No valid bid came within 60 seconds."])
-        self.assertTrue(seller.dismissed)
+        self.assertEqual(
+            buyers[0].read_lines(), ["Time is up! No valid bid came within 60 seconds."]
+        )
+        self.assertTrue(seller.is_closed)
 
     def test_each_timeout_has_its_own_length(self) -> None:
-        self.room = Saleroom(Terms(request_timeout=5, bid_timeout=60))
-        seller = self.room.enters()
+        self.room = MemoryHouse(Terms(request_timeout=5, bid_timeout=60))
+        seller = self.room.connect()
         self.room.clock.advance(5)
         self.assertEqual(
-            seller.reads(), [*SELLER, "Time is up! No valid auction request came within 5 seconds."]
+            seller.read_lines(),
+            [*SELLER, "Time is up! No valid auction request came within 5 seconds."],
         )
 
     def test_no_hurry(self) -> None:
-        self.room = Saleroom(Terms(request_timeout=0, bid_timeout=0))
-        seller, (buyer,) = self.room.opened("1 100 1 Sword", 1)
+        self.room = MemoryHouse(Terms(request_timeout=0, bid_timeout=0))
+        seller, (buyer,) = self.room.open_auction("1 100 1 Sword", 1)
         self.assertEqual(self.room.clock.getDelayedCalls(), [])
         self.room.clock.advance(1e6)
-        self.assertFalse(buyer.dismissed or seller.dismissed)
+        self.assertFalse(buyer.is_closed or seller.is_closed)
 
     def test_nothing_is_left_running(self) -> None:
-        seller, buyers = self.room.opened("1 100 1 Sword", 1)
-        buyers[0].types("150")
+        seller, buyers = self.room.open_auction("1 100 1 Sword", 1)
+        buyers[0].send_lines("150")
         for visitor in (seller, *buyers):
-            visitor.goes()
+            visitor.disconnect()
         self.assertEqual(self.room.clock.getDelayedCalls(), [])
 
     def test_close(self) -> None:
         """The house closes: everybody hears of it and is let go, and nothing that follows counts
         as a departure."""
-        seller, buyers = self.room.opened("1 100 1 Sword", 1)
+        seller, buyers = self.room.open_auction("1 100 1 Sword", 1)
         console = list(self.room.console)
         self.room.auctioneer.close()
         for visitor in (seller, *buyers):
-            self.assertTrue(visitor.dismissed)
+            self.assertTrue(visitor.is_closed)
             self.assertEqual(
-                visitor.reads(), ["The Auctioneer is closing. This auction has no result."]
+                visitor.read_lines(), ["The Auctioneer is closing. This auction has no result."]
             )
-            visitor.goes()
-            self.assertEqual(visitor.reads(), [])
+            visitor.disconnect()
+            self.assertEqual(visitor.read_lines(), [])
         self.assertEqual(self.room.console, console)
         self.assertEqual(self.room.clock.getDelayedCalls(), [])
 
@@ -404,12 +417,12 @@ class AuctioneerTests(SynchronousTestCase):
         """Two auctions that differ in one losing bid read the same to all the others."""
 
         def play(secret: int) -> list[list[str]]:
-            room = Saleroom()
-            seller, buyers = room.opened("1 100 3 Sword", 3)
+            room = MemoryHouse()
+            seller, buyers = room.open_auction("1 100 3 Sword", 3)
             bids = [secret, 300, 250]
             for place in order:
-                buyers[place].types(str(bids[place]))
-            return [visitor.reads() for visitor in (seller, *buyers)]
+                buyers[place].send_lines(str(bids[place]))
+            return [visitor.read_lines() for visitor in (seller, *buyers)]
 
         self.assertEqual(play(one), play(other))
 

@@ -9,7 +9,6 @@ from typing import Any, ClassVar
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from tests.support import Saleroom, Visitor
 from twisted_auction.ledger.history import History
 from twisted_auction.ledger.sqlite_view import open_view
 from twisted_auction.rules.amounts import MAX_AMOUNT
@@ -29,6 +28,7 @@ from twisted_auction.rules.open import English
 from twisted_auction.rules.refusals import BiddingNotOpen
 from twisted_auction.rules.sealed import Sealed
 from twisted_auction.rules.terms import Terms
+from twisted_auction.testing import MemoryClient, MemoryHouse
 
 CANCELLED = "Auction cancelled! There is a fault in the format of the auction."
 
@@ -166,9 +166,9 @@ class FaultTests(SynchronousTestCase):
         self.addCleanup(folder.cleanup)
         self.path = Path(folder.name, "auction.sqlite3")
 
-    def house(self, **changes: Any) -> Saleroom:
+    def house(self, **changes: Any) -> MemoryHouse:
         terms = Terms(lot_pause=0, bid_timeout=100, lot_time=100)
-        return Saleroom(terms, ledger=self.path, **changes)
+        return MemoryHouse(terms, ledger=self.path, **changes)
 
     def events(self) -> list[Event]:
         """What the ledger tells, which holds."""
@@ -183,35 +183,35 @@ class FaultTests(SynchronousTestCase):
         after it."""
         self.path.unlink(missing_ok=True)
         house = self.house()
-        beside = house.enters_lobby("JOIN beside")
-        beside.types("1 100 1 Cup")
+        beside = house.connect_to_lobby("JOIN beside")
+        beside.send_lines("1 100 1 Cup")
         kind.mistakes = mistakes
-        watcher = house.enters_lobby("WATCH main")
-        people = [house.enters_lobby("JOIN main")]
-        people[0].types(request)
-        house.turns()
+        watcher = house.connect_to_lobby("WATCH main")
+        people = [house.connect_to_lobby("JOIN main")]
+        people[0].send_lines(request)
+        house.advance()
         for _ in range(2):
-            people.append(house.enters_lobby("JOIN main"))
+            people.append(house.connect_to_lobby("JOIN main"))
         for place, line in enumerate(["150", "120"], 1):
-            people[place].types(line)
-            house.turns()
-        house.enters_lobby("LIST").goes()
-        house.passes(200)
+            people[place].send_lines(line)
+            house.advance()
+        house.connect_to_lobby("LIST").disconnect()
+        house.advance(200)
         for failure in self.flushLoggedErrors():
             self.assertNotIn(str(TOO_MUCH), str(failure.value))
-        told = watcher.reads()
+        told = watcher.read_lines()
         self.assertIn(CANCELLED, told, mistakes)
         self.assertEqual([line for line in told if line.startswith("Sold")], [])
         for person in people:
-            self.assertTrue(person.dismissed, mistakes)
-            self.assertEqual(person.reads()[-1][-25:], CANCELLED[-25:], mistakes)
+            self.assertTrue(person.is_closed, mistakes)
+            self.assertEqual(person.read_lines()[-1][-25:], CANCELLED[-25:], mistakes)
         self.assertEqual(house.rooms.main.status, 0)
         self.whole(house)
-        beside.reads()
-        buyer = house.enters_lobby("JOIN beside")
-        buyer.types("150")
-        house.turns()
-        self.assertEqual(buyer.reads()[-1], "You won this item Cup! Your payment due is $150")
+        beside.read_lines()
+        buyer = house.connect_to_lobby("JOIN beside")
+        buyer.send_lines("150")
+        house.advance()
+        self.assertEqual(buyer.read_lines()[-1], "You won this item Cup! Your payment due is $150")
         self.events()
         kind.mistakes = {}
         house.rooms.close()
@@ -221,19 +221,19 @@ class FaultTests(SynchronousTestCase):
         again.rooms.close()
         again.rooms.close_ledger()
 
-    def whole(self, house: Saleroom) -> None:
+    def whole(self, house: MemoryHouse) -> None:
         """A whole auction in the same room, as if nothing had been."""
         seller, buyer = self.pair(house, "1 100 1 Sword")
-        buyer.types("150")
-        house.turns()
-        self.assertEqual(seller.reads()[-1], "Success! Your item Sword has been sold for $150")
+        buyer.send_lines("150")
+        house.advance()
+        self.assertEqual(seller.read_lines()[-1], "Success! Your item Sword has been sold for $150")
 
-    def pair(self, house: Saleroom, request: str) -> tuple[Visitor, Visitor]:
-        seller = house.enters()
-        seller.types(request)
-        house.turns()
-        buyer = house.enters()
-        house.turns()
+    def pair(self, house: MemoryHouse, request: str) -> tuple[MemoryClient, MemoryClient]:
+        seller = house.connect()
+        seller.send_lines(request)
+        house.advance()
+        buyer = house.connect()
+        house.advance()
         return seller, buyer
 
     def test_sealed(self) -> None:
@@ -249,10 +249,10 @@ class FaultTests(SynchronousTestCase):
         house = self.house()
         FaultySealed.mistakes = {"payment": lambda *args: 150.5}
         seller, buyer = self.pair(house, "5 100 1 Sword")
-        buyer.types("150")
-        house.turns()
-        self.assertEqual(buyer.reads()[-2:], ["Bid received. Please wait...", CANCELLED])
-        self.assertEqual(seller.reads()[-1], CANCELLED)
+        buyer.send_lines("150")
+        house.advance()
+        self.assertEqual(buyer.read_lines()[-2:], ["Bid received. Please wait...", CANCELLED])
+        self.assertEqual(seller.read_lines()[-1], CANCELLED)
         self.flushLoggedErrors()
         kinds = [type(event).__name__ for event in self.events()]
         self.assertEqual(kinds[-2:], ["BidTaken", "Cancelled"])
@@ -263,20 +263,20 @@ class FaultTests(SynchronousTestCase):
         FaultySealed.mistakes = {
             "decide": lambda bidding, who, line, when: (BidTaken(who, int(line)),)
         }
-        house.enters().types("5 100 2 Sword")
-        house.turns()
-        buyer = house.enters_lobby("JOIN main")
-        house.enters_lobby("JOIN main")
-        buyer.types("150")
-        house.turns()
-        ticket = buyer.reads()[0].removeprefix("Ticket: ")
-        buyer.goes()
-        house.passes(61)
-        buyer = house.enters_lobby(f"RESUME {ticket}")
-        buyer.types("160")
-        house.turns()
+        house.connect().send_lines("5 100 2 Sword")
+        house.advance()
+        buyer = house.connect_to_lobby("JOIN main")
+        house.connect_to_lobby("JOIN main")
+        buyer.send_lines("150")
+        house.advance()
+        ticket = buyer.read_lines()[0].removeprefix("Ticket: ")
+        buyer.disconnect()
+        house.advance(61)
+        buyer = house.connect_to_lobby(f"RESUME {ticket}")
+        buyer.send_lines("160")
+        house.advance()
         self.assertEqual(
-            buyer.reads()[-2:],
+            buyer.read_lines()[-2:],
             ["Your bid of $150 stands.", "Your bid is already in. Please wait..."],
         )
         self.assertEqual(self.events()[-1], Left(1))
@@ -284,29 +284,31 @@ class FaultTests(SynchronousTestCase):
     def test_sale(self) -> None:
         """The lot is cancelled, and the sale goes on, with those who are there."""
         house = self.house(catalogue=b"5 100 1 Sword\n6 50 1 Cup\n1 10 1 Bowl")
-        buyer, leaver = house.enters(), house.enters()
+        buyer, leaver = house.connect(), house.connect()
         FaultySealed.mistakes = {"decide": raises, "award": raises}
-        house.turns()
-        buyer.types("150")
-        house.passes(1)
-        self.assertEqual(buyer.reads()[-2:-1], ["At any time: type an amount to bid."])
+        house.advance()
+        buyer.send_lines("150")
+        house.advance(1)
+        self.assertEqual(buyer.read_lines()[-2:-1], ["At any time: type an amount to bid."])
         FaultyOpen.mistakes = {"pass_time": raises}
-        leaver.goes()
-        house.passes(100)
-        buyer.types("20")
-        house.turns()
-        self.assertEqual(buyer.reads()[-2:-1], ["You won this item Bowl! Your payment due is $20"])
+        leaver.disconnect()
+        house.advance(100)
+        buyer.send_lines("20")
+        house.advance()
+        self.assertEqual(
+            buyer.read_lines()[-2:-1], ["You won this item Bowl! Your payment due is $20"]
+        )
         self.flushLoggedErrors()
         self.events()
 
     def test_leave(self) -> None:
         """A departure that the format fails on is one all the same."""
         house = self.house(catalogue=b"5 100 2 Sword\n1 10 1 Bowl")
-        stays, leaves = house.enters(), house.enters()
-        stays.types("150")
+        stays, leaves = house.connect(), house.connect()
+        stays.send_lines("150")
         FaultySealed.mistakes = {"award": raises}
-        leaves.goes()
-        house.passes(1)
+        leaves.disconnect()
+        house.advance(1)
         self.assertEqual(list(house.rooms.main.auction.present), [1])
         self.assertEqual(house.rooms.main.auction.lot, 2)
         self.flushLoggedErrors(Mistake)
@@ -318,8 +320,8 @@ class FaultTests(SynchronousTestCase):
         seller, _ = self.pair(house, "5 100 1 Sword")
         FaultySealed.mistakes = {"award": raises, "result": raises}
         self.assertRaises(BiddingNotOpen, house.rooms.main.close_bidding)
-        house.turns()
-        self.assertEqual(seller.reads()[-1], CANCELLED)
+        house.advance()
+        self.assertEqual(seller.read_lines()[-1], CANCELLED)
         self.assertEqual(len(self.flushLoggedErrors(Mistake)), 1)
         self.pair(house, "6 100 1 Sword")
         FaultyOpen.mistakes = {"pass_time": raises, "wake_at": raises}
@@ -331,8 +333,8 @@ class FaultTests(SynchronousTestCase):
         house = self.house()
         self.pair(house, "6 100 1 Sword")
         FaultyOpen.mistakes = {"wake_at": raises, "asking_price": raises}
-        house = house.crashes()
-        house.turns()
+        house = house.restart()
+        house.advance()
         self.flushLoggedErrors()
         FaultyOpen.mistakes = {}
         self.assertEqual(type(self.events()[-1]).__name__, "Cancelled")
@@ -344,13 +346,15 @@ class FaultTests(SynchronousTestCase):
         for answer in (raises, lambda price: 1.5, lambda price: None, lambda price: 0):
             FaultySealed.mistakes = {"opening_price": answer}
             seller, buyer = self.pair(house, "5 100 1 Sword")
-            self.assertEqual([seller.reads()[-1], buyer.reads()[-1]], [CANCELLED, CANCELLED])
+            self.assertEqual(
+                [seller.read_lines()[-1], buyer.read_lines()[-1]], [CANCELLED, CANCELLED]
+            )
             self.whole(house)
-        watcher = house.enters_lobby("WATCH main")
+        watcher = house.connect_to_lobby("WATCH main")
         FaultySealed.mistakes = {"opening_price": raises}
-        house.enters().types("5 100 1 Sword")
-        house.turns()
-        self.assertEqual(watcher.reads()[-1], CANCELLED)
+        house.connect().send_lines("5 100 1 Sword")
+        house.advance()
+        self.assertEqual(watcher.read_lines()[-1], CANCELLED)
         self.flushLoggedErrors()
         self.events()
 
@@ -358,9 +362,9 @@ class FaultTests(SynchronousTestCase):
         """Even a mistake in the rules is nobody else's business."""
         house = self.house()
         self.patch(FaultySealed, "with_rules", raises)
-        seller = house.enters()
-        seller.types("5 100 1 Sword")
-        house.turns()
-        self.assertEqual(seller.reads()[-1], CANCELLED)
+        seller = house.connect()
+        seller.send_lines("5 100 1 Sword")
+        house.advance()
+        self.assertEqual(seller.read_lines()[-1], CANCELLED)
         self.assertEqual(len(self.flushLoggedErrors(Mistake)), 1)
         self.whole(house)

@@ -5,11 +5,11 @@ from pathlib import Path
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from tests.support import Saleroom
 from twisted_auction.ledger.history import History
 from twisted_auction.ledger.sqlite_view import open_view
 from twisted_auction.rules.terms import Terms
 from twisted_auction.rules.transitions import Phase
+from twisted_auction.testing import MemoryHouse
 
 TOO_FEW = "Auction cancelled! Not enough Buyers came within 600 seconds."
 SELLER = ["Your role is: [Seller]", "Please submit auction request:"]
@@ -17,27 +17,27 @@ SELLER = ["Your role is: [Seller]", "Please submit auction request:"]
 
 class GatheringTests(SynchronousTestCase):
     def setUp(self) -> None:
-        self.room = Saleroom(Terms(gathering_timeout=600, settle=0.05))
+        self.room = MemoryHouse(Terms(gathering_timeout=600, settle=0.05))
 
     def test_too_few(self) -> None:
         """Everyone is told why, and the room is free for the next Seller."""
-        seller, (buyer,) = self.room.opened("2 100 2 Sword", 1)
-        self.room.passes(599.9)
-        self.assertEqual((seller.reads(), buyer.reads()), ([], []))
-        self.room.passes(0.1)
+        seller, (buyer,) = self.room.open_auction("2 100 2 Sword", 1)
+        self.room.advance(599.9)
+        self.assertEqual((seller.read_lines(), buyer.read_lines()), ([], []))
+        self.room.advance(0.1)
         for visitor in (seller, buyer):
-            self.assertEqual(visitor.reads(), [TOO_FEW])
-            self.assertTrue(visitor.dismissed)
-            visitor.goes()
+            self.assertEqual(visitor.read_lines(), [TOO_FEW])
+            self.assertTrue(visitor.is_closed)
+            visitor.disconnect()
         self.assertEqual(self.room.clock.getDelayedCalls(), [])
-        self.assertEqual(self.room.enters().reads(), SELLER)
+        self.assertEqual(self.room.connect().read_lines(), SELLER)
 
     def test_one_second(self) -> None:
-        self.room = Saleroom(Terms(gathering_timeout=1))
-        seller, _ = self.room.opened("2 100 2 Sword", 1)
-        self.room.passes(1)
+        self.room = MemoryHouse(Terms(gathering_timeout=1))
+        seller, _ = self.room.open_auction("2 100 2 Sword", 1)
+        self.room.advance(1)
         self.assertEqual(
-            seller.reads(), ["Auction cancelled! Not enough Buyers came within 1 second."]
+            seller.read_lines(), ["Auction cancelled! Not enough Buyers came within 1 second."]
         )
 
     def test_enough(self) -> None:
@@ -47,66 +47,66 @@ class GatheringTests(SynchronousTestCase):
             ("3:duration=3600 100 2 Sword", "Asking price: $100. Seconds left: 3600."),
         ]:
             self.setUp()
-            _, buyers = self.room.opened(request, 1)
-            self.room.passes(599)
-            buyers.append(self.room.enters())
-            self.room.passes(1.5)
-            self.assertIn(asked, buyers[0].reads())
+            _, buyers = self.room.open_auction(request, 1)
+            self.room.advance(599)
+            buyers.append(self.room.connect())
+            self.room.advance(1.5)
+            self.assertIn(asked, buyers[0].read_lines())
             self.assertIs(self.room.auctioneer.auction.phase, Phase.BIDDING)
 
     def test_the_last_one_does_not_stay(self) -> None:
         """A connection that ends in the settling time does not begin the gathering anew."""
-        seller, (buyer,) = self.room.opened("2 100 2 Sword", 1)
-        self.room.passes(599)
+        seller, (buyer,) = self.room.open_auction("2 100 2 Sword", 1)
+        self.room.advance(599)
         for _ in range(3):
-            scan = self.room.enters()
-            self.room.passes(0.01)
-            scan.goes()
-        self.room.passes(0.9)
-        self.assertNotIn(TOO_FEW, buyer.reads())
-        self.room.passes(0.1)
-        self.assertEqual((seller.reads(), buyer.reads()), ([TOO_FEW], [TOO_FEW]))
+            scan = self.room.connect()
+            self.room.advance(0.01)
+            scan.disconnect()
+        self.room.advance(0.9)
+        self.assertNotIn(TOO_FEW, buyer.read_lines())
+        self.room.advance(0.1)
+        self.assertEqual((seller.read_lines(), buyer.read_lines()), ([TOO_FEW], [TOO_FEW]))
 
     def test_the_last_one_leaves_too_late(self) -> None:
         """All were there in time; if one is gone before the opening, the time is up."""
-        seller, _ = self.room.opened("2 100 2 Sword", 1)
-        self.room.passes(599.97)
-        late = self.room.enters()
-        self.room.passes(0.04)
-        self.assertEqual(seller.reads(), [])
-        late.goes()
-        self.room.passes(0)
-        self.assertEqual(seller.reads(), [TOO_FEW])
+        seller, _ = self.room.open_auction("2 100 2 Sword", 1)
+        self.room.advance(599.97)
+        late = self.room.connect()
+        self.room.advance(0.04)
+        self.assertEqual(seller.read_lines(), [])
+        late.disconnect()
+        self.room.advance(0)
+        self.assertEqual(seller.read_lines(), [TOO_FEW])
 
     def test_from_the_lobby(self) -> None:
-        self.room.enters_lobby("JOIN art", "2 100 2 Sword")
-        buyer = self.room.enters_lobby("JOIN art")
-        self.room.passes(300)
-        buyer.goes()
+        self.room.connect_to_lobby("JOIN art", "2 100 2 Sword")
+        buyer = self.room.connect_to_lobby("JOIN art")
+        self.room.advance(300)
+        buyer.disconnect()
         self.assertEqual(
             self.room.rooms["art"].auction.seconds_left(self.room.clock.seconds()), 300
         )
-        self.room.passes(60)
-        buyer = self.room.enters_lobby("JOIN art")
-        self.room.passes(240)
-        self.assertEqual(buyer.reads()[-1], TOO_FEW)
-        self.assertEqual(self.room.enters_lobby("RESUME ticket-3").reads(), [TOO_FEW])
+        self.room.advance(60)
+        buyer = self.room.connect_to_lobby("JOIN art")
+        self.room.advance(240)
+        self.assertEqual(buyer.read_lines()[-1], TOO_FEW)
+        self.assertEqual(self.room.connect_to_lobby("RESUME ticket-3").read_lines(), [TOO_FEW])
 
     def test_no_limit(self) -> None:
-        self.room = Saleroom()
-        seller, _ = self.room.opened("2 100 2 Sword", 1)
+        self.room = MemoryHouse()
+        seller, _ = self.room.open_auction("2 100 2 Sword", 1)
         self.assertEqual(self.room.clock.getDelayedCalls(), [])
-        self.room.passes(1e6)
-        self.assertEqual(seller.reads(), [])
+        self.room.advance(1e6)
+        self.assertEqual(seller.read_lines(), [])
 
     def test_a_sale(self) -> None:
         """Its lots wait for as many as they need, as long as that takes."""
-        self.room = Saleroom(Terms(gathering_timeout=600), catalogue=b"2 100 2 Sword")
-        first = self.room.enters()
-        self.room.passes(10_000)
-        self.room.enters()
-        self.room.passes(1)
-        self.assertEqual(first.reads()[-1], "Please submit your bid:")
+        self.room = MemoryHouse(Terms(gathering_timeout=600), catalogue=b"2 100 2 Sword")
+        first = self.room.connect()
+        self.room.advance(10_000)
+        self.room.connect()
+        self.room.advance(1)
+        self.assertEqual(first.read_lines()[-1], "Please submit your bid:")
 
 
 class RestartTests(SynchronousTestCase):
@@ -118,21 +118,21 @@ class RestartTests(SynchronousTestCase):
         self.path = Path(folder.name, "auction.sqlite3")
         self.addCleanup(self.verify)
         terms = Terms(gathering_timeout=600, settle=0.05, resume_grace=10_000)
-        self.room = Saleroom(terms, ledger=self.path)
-        self.room.enters_lobby("JOIN main", "2 100 2 Sword")
-        self.room.enters_lobby("JOIN main")
-        self.room.passes(200)
+        self.room = MemoryHouse(terms, ledger=self.path)
+        self.room.connect_to_lobby("JOIN main", "2 100 2 Sword")
+        self.room.connect_to_lobby("JOIN main")
+        self.room.advance(200)
 
     def verify(self) -> None:
         """The ledger holds, whatever the terms of its house are."""
-        self.room.turns()
+        self.room.advance()
         self.room.rooms.close_ledger()
         with open_view(self.path) as view:
             History(view.start).read_all(view.rows())
 
     def restarts(self) -> None:
         self.room.rooms.close()
-        self.room = self.room.crashes(after=5000)
+        self.room = self.room.restart(after=5000)
 
     def left(self) -> int:
         return self.room.auctioneer.auction.seconds_left(self.room.clock.seconds())
@@ -142,17 +142,17 @@ class RestartTests(SynchronousTestCase):
         self.restarts()
         after = self.left()
         self.assertGreaterEqual(after, before)
-        self.room.passes(after)
-        self.assertEqual(self.room.enters_lobby("RESUME ticket-2").reads(), [TOO_FEW])
+        self.room.advance(after)
+        self.assertEqual(self.room.connect_to_lobby("RESUME ticket-2").read_lines(), [TOO_FEW])
 
     def test_while_it_settles(self) -> None:
         """The last Buyer is gone after the restart, and what was left of the gathering is left."""
-        self.room.enters()
+        self.room.connect()
         before = self.room.auctioneer.auction.gathered_by
         assert before is not None
         left = before - self.room.clock.seconds()
         self.restarts()
         self.assertIs(self.room.auctioneer.auction.phase, Phase.GATHERING)
         self.assertEqual(self.left(), round(left))
-        self.room.passes(left)
-        self.assertEqual(self.room.enters_lobby("RESUME ticket-2").reads(), [TOO_FEW])
+        self.room.advance(left)
+        self.assertEqual(self.room.connect_to_lobby("RESUME ticket-2").read_lines(), [TOO_FEW])

@@ -4,12 +4,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from tests.support import Saleroom, Visitor
 from twisted_auction.house.auctioneer import NEWS_INTERVAL
 from twisted_auction.rules.refusals import Refusal
 from twisted_auction.rules.terms import Terms
 from twisted_auction.rules.transitions import Phase
 from twisted_auction.server.limits import Limits
+from twisted_auction.testing import MemoryClient, MemoryHouse
 from twisted_auction.wire.letter import Letter
 
 ENGLISH = [
@@ -63,64 +63,65 @@ class AbsurdBidTests(SynchronousTestCase):
     """A bid that nobody would outbid must not become the highest by mistake."""
 
     def test_ceiling(self) -> None:
-        room = Saleroom(Terms(max_bid=10**12))
-        _, (buyer,) = room.opened("3 100 1 Sword", 1)
-        room.passes(1)
-        buyer.reads()
-        buyer.types("9" * 18, "1" + "0" * 18, "1000000000000")
+        room = MemoryHouse(Terms(max_bid=10**12))
+        _, (buyer,) = room.open_auction("3 100 1 Sword", 1)
+        room.advance(1)
+        buyer.read_lines()
+        buyer.send_lines("9" * 18, "1" + "0" * 18, "1000000000000")
         too_high = "Bid too high! The greatest acceptable bid is $1000000000000."
         self.assertEqual(
-            buyer.reads()[:-1], [too_high, too_high, "You hold the highest bid: $1000000000000."]
+            buyer.read_lines()[:-1],
+            [too_high, too_high, "You hold the highest bid: $1000000000000."],
         )
 
     def test_sealed(self) -> None:
         """Sealed bids harm nobody but their Buyers."""
-        room = Saleroom(Terms(max_bid=10**12))
-        _, (buyer, _) = room.opened("1 100 2 Sword", 2)
-        buyer.types("9" * 18)
-        self.assertEqual(buyer.reads(), ["Bid received. Please wait..."])
+        room = MemoryHouse(Terms(max_bid=10**12))
+        _, (buyer, _) = room.open_auction("1 100 2 Sword", 2)
+        buyer.send_lines("9" * 18)
+        self.assertEqual(buyer.read_lines(), ["Bid received. Please wait..."])
 
     def test_jump(self) -> None:
-        room = Saleroom()
-        _, (first, second) = room.opened("3:increment=5:jump=10 100 2 Sword", 2)
-        room.passes(1)
-        first.reads()
-        second.reads()
-        first.types("6000")
-        self.assertEqual(first.reads(), ["Please repeat your bid to confirm: $6000"])
+        room = MemoryHouse()
+        _, (first, second) = room.open_auction("3:increment=5:jump=10 100 2 Sword", 2)
+        room.advance(1)
+        first.read_lines()
+        second.read_lines()
+        first.send_lines("6000")
+        self.assertEqual(first.read_lines(), ["Please repeat your bid to confirm: $6000"])
         for other in ["500", "60000", "nonsense", ""]:  # another line, and it is forgotten
-            first.types(other, "6000")
-            self.assertEqual(first.reads()[-1], "Please repeat your bid to confirm: $6000")
-        second.types("6000")  # nobody confirms for another
-        self.assertEqual(second.reads()[-1], "Please repeat your bid to confirm: $6000")
-        first.types(" 6000\r")
-        self.assertIn("You hold the highest bid: $6000.", first.reads())
-        second.reads()
-        second.types("6000")
-        self.assertEqual(second.reads(), ["Bid too low! The least acceptable bid is $6005."])
+            first.send_lines(other, "6000")
+            self.assertEqual(first.read_lines()[-1], "Please repeat your bid to confirm: $6000")
+        second.send_lines("6000")  # nobody confirms for another
+        self.assertEqual(second.read_lines()[-1], "Please repeat your bid to confirm: $6000")
+        first.send_lines(" 6000\r")
+        self.assertIn("You hold the highest bid: $6000.", first.read_lines())
+        second.read_lines()
+        second.send_lines("6000")
+        self.assertEqual(second.read_lines(), ["Bid too low! The least acceptable bid is $6005."])
         self.assertEqual(room.console[-2:], [">> Buyer 1 bid $500", ">> Buyer 1 bid $6000"])
 
     def test_another_lot(self) -> None:
-        room = Saleroom(Terms(lot_pause=0), catalogue=b"3:jump=10 1 1 A\n3:jump=10 1 1 B")
-        buyer = room.enters()
-        buyer.types("50")
-        room.passes(60)
-        buyer.reads()
-        buyer.types("50")
-        self.assertEqual(buyer.reads(), ["Please repeat your bid to confirm: $50"])
+        room = MemoryHouse(Terms(lot_pause=0), catalogue=b"3:jump=10 1 1 A\n3:jump=10 1 1 B")
+        buyer = room.connect()
+        buyer.send_lines("50")
+        room.advance(60)
+        buyer.read_lines()
+        buyer.send_lines("50")
+        self.assertEqual(buyer.read_lines(), ["Please repeat your bid to confirm: $50"])
 
     def test_back_after_a_cut(self) -> None:
         """The seat remembers, and a new one knows nothing."""
-        room = Saleroom()
-        room.enters_lobby("JOIN main").types("3:jump=10 1 1 Sword")
-        buyer = room.enters_lobby("JOIN main")
-        buyer.types("50")
-        buyer.goes()
-        again = room.enters_lobby("RESUME ticket-2")
-        again.reads()
-        again.types("50", "50")
+        room = MemoryHouse()
+        room.connect_to_lobby("JOIN main").send_lines("3:jump=10 1 1 Sword")
+        buyer = room.connect_to_lobby("JOIN main")
+        buyer.send_lines("50")
+        buyer.disconnect()
+        again = room.connect_to_lobby("RESUME ticket-2")
+        again.read_lines()
+        again.send_lines("50", "50")
         self.assertEqual(
-            again.reads(),
+            again.read_lines(),
             ["Please repeat your bid to confirm: $50", "You hold the highest bid: $50."],
         )
 
@@ -129,31 +130,33 @@ class EnglishTests(SynchronousTestCase):
     """Whole talks of English auctions, as every participant and the operator read them."""
 
     def setUp(self) -> None:
-        self.room = Saleroom()
+        self.room = MemoryHouse()
 
-    def opened(self, request: str = "3:increment=5 100 2 Sword") -> tuple[Visitor, list[Visitor]]:
-        seller, buyers = self.room.opened(request, 2)
-        self.room.passes(1)
+    def opened(
+        self, request: str = "3:increment=5 100 2 Sword"
+    ) -> tuple[MemoryClient, list[MemoryClient]]:
+        seller, buyers = self.room.open_auction(request, 2)
+        self.room.advance(1)
         for visitor in (seller, *buyers):
-            visitor.reads()
+            visitor.read_lines()
         return seller, buyers
 
     def test_whole(self) -> None:
-        seller = self.room.enters()
-        seller.types("english:increment=5 100 2 Sword")
-        first = self.room.enters()
-        self.room.passes(20)
-        second = self.room.enters()
-        self.room.passes(8)
-        first.types("100")
-        self.room.passes(2)
-        second.types("104", "105")
-        late = self.room.enters()
-        self.room.passes(43.5)
-        first.types("200")
-        self.room.passes(10)
+        seller = self.room.connect()
+        seller.send_lines("english:increment=5 100 2 Sword")
+        first = self.room.connect()
+        self.room.advance(20)
+        second = self.room.connect()
+        self.room.advance(8)
+        first.send_lines("100")
+        self.room.advance(2)
+        second.send_lines("104", "105")
+        late = self.room.connect()
+        self.room.advance(43.5)
+        first.send_lines("200")
+        self.room.advance(10)
         self.assertEqual(
-            seller.reads(),
+            seller.read_lines(),
             [
                 "Your role is: [Seller]",
                 "Please submit auction request:",
@@ -173,7 +176,7 @@ class EnglishTests(SynchronousTestCase):
         )
         going = ["Going once!", highest(200, 1, 6), "Going twice!", highest(200, 1, 3)]
         self.assertEqual(
-            first.reads(),
+            first.read_lines(),
             [
                 *buyer(1),
                 *ENGLISH,
@@ -192,7 +195,7 @@ class EnglishTests(SynchronousTestCase):
             ],
         )
         self.assertEqual(
-            second.reads(),
+            second.read_lines(),
             [
                 *buyer(2),
                 *ENGLISH,
@@ -211,7 +214,7 @@ class EnglishTests(SynchronousTestCase):
             ],
         )
         self.assertEqual(
-            late.reads(),
+            late.read_lines(),
             [
                 *buyer(3),
                 *ENGLISH,
@@ -224,7 +227,7 @@ class EnglishTests(SynchronousTestCase):
                 LOST,
             ],
         )
-        self.assertTrue(all(one.dismissed for one in (seller, first, second, late)))
+        self.assertTrue(all(one.is_closed for one in (seller, first, second, late)))
         self.assertEqual(
             self.room.console[5:],
             [
@@ -244,10 +247,10 @@ class EnglishTests(SynchronousTestCase):
 
     def test_nobody_bids(self) -> None:
         seller, buyers = self.opened()
-        self.room.passes(59)
+        self.room.advance(59)
         going = ["Going once!", asking(100, 6), "Going twice!", asking(100, 3)]
         self.assertEqual(
-            seller.reads(),
+            seller.read_lines(),
             [
                 *going,
                 FINISHED,
@@ -256,13 +259,13 @@ class EnglishTests(SynchronousTestCase):
             ],
         )
         for visitor in buyers:
-            self.assertEqual(visitor.reads(), [*going, FINISHED, "Not sold: Sword", LOST])
+            self.assertEqual(visitor.read_lines(), [*going, FINISHED, "Not sold: Sword", LOST])
 
     def test_seller_closes(self) -> None:
         seller, buyers = self.opened()
-        seller.types("when?", "close", "close")
+        seller.send_lines("when?", "close", "close")
         self.assertEqual(
-            seller.reads(),
+            seller.read_lines(),
             [
                 "Not understood.",
                 "At any time: type close to end the auction.",
@@ -273,41 +276,41 @@ class EnglishTests(SynchronousTestCase):
             ],
         )
         self.assertEqual(
-            buyers[0].reads(),
+            buyers[0].read_lines(),
             ["The Seller has closed the bidding.", FINISHED, "Not sold: Sword", LOST],
         )
 
     def test_not_understood(self) -> None:
         _, buyers = self.opened()
-        buyers[0].types("some wrong bid", "accept", "0", "")
+        buyers[0].send_lines("some wrong bid", "accept", "0", "")
         self.assertEqual(
-            buyers[0].reads(), ["Not understood.", "At any time: type an amount to bid."] * 4
+            buyers[0].read_lines(), ["Not understood.", "At any time: type an amount to bid."] * 4
         )
-        self.assertEqual(buyers[1].reads(), [])
+        self.assertEqual(buyers[1].read_lines(), [])
 
     def test_holder_leaves(self) -> None:
         """It stays bound: the item is sold to it."""
         seller, buyers = self.opened()
-        buyers[0].types("100")
-        buyers[0].goes()
-        self.room.passes(60)
-        self.assertEqual(seller.reads()[-3:], success(1, 100))
-        self.assertEqual(buyers[1].reads()[-3:], [*sold(1, 100), LOST])
+        buyers[0].send_lines("100")
+        buyers[0].disconnect()
+        self.room.advance(60)
+        self.assertEqual(seller.read_lines()[-3:], success(1, 100))
+        self.assertEqual(buyers[1].read_lines()[-3:], [*sold(1, 100), LOST])
         self.assertEqual(
-            buyers[0].reads(), ["You hold the highest bid: $100.", highest(100, 1, 59)]
+            buyers[0].read_lines(), ["You hold the highest bid: $100.", highest(100, 1, 59)]
         )
 
     def test_everybody_leaves(self) -> None:
         """Time goes on, a latecomer finds the auction where it stands, and it ends."""
         seller, buyers = self.opened()
-        buyers[1].types("150")
+        buyers[1].send_lines("150")
         for visitor in (seller, *buyers):
-            visitor.goes()
-        self.room.passes(20)
-        late = self.room.enters()
-        self.assertEqual(late.reads(), [*buyer(3), *ENGLISH, *START, highest(150, 2, 39)])
-        late.goes()
-        self.room.passes(39)
+            visitor.disconnect()
+        self.room.advance(20)
+        late = self.room.connect()
+        self.assertEqual(late.read_lines(), [*buyer(3), *ENGLISH, *START, highest(150, 2, 39)])
+        late.disconnect()
+        self.room.advance(39)
         self.assertEqual(
             self.room.console[-1],
             ">> Item sold! The highest bid is $150. The actual payment is $150",
@@ -316,31 +319,31 @@ class EnglishTests(SynchronousTestCase):
         self.assertEqual(self.room.clock.getDelayedCalls(), [])
 
     def test_seller_leaves_before_the_opening(self) -> None:
-        seller = self.room.enters()
-        seller.types("3 100 2 Sword")
-        waiting = self.room.enters()
-        waiting.reads()
-        seller.goes()
-        self.assertEqual(waiting.reads(), ["Auction cancelled! The Seller has left."])
-        self.assertTrue(waiting.dismissed)
+        seller = self.room.connect()
+        seller.send_lines("3 100 2 Sword")
+        waiting = self.room.connect()
+        waiting.read_lines()
+        seller.disconnect()
+        self.assertEqual(waiting.read_lines(), ["Auction cancelled! The Seller has left."])
+        self.assertTrue(waiting.is_closed)
 
     def test_buyer_leaves_before_the_opening(self) -> None:
-        seller = self.room.enters()
-        seller.types("3 100 2 Sword")
-        self.room.enters().goes()
-        second = self.room.enters()
-        self.assertEqual(second.reads()[-1], WAITING)
-        self.assertEqual(self.room.enters().reads()[-3:], [*START, asking(100, 60)])
+        seller = self.room.connect()
+        seller.send_lines("3 100 2 Sword")
+        self.room.connect().disconnect()
+        second = self.room.connect()
+        self.assertEqual(second.read_lines()[-1], WAITING)
+        self.assertEqual(self.room.connect().read_lines()[-3:], [*START, asking(100, 60)])
 
     def test_a_bid_at_the_last_instant(self) -> None:
         """What counts is the server's order: time comes first, however late it is woken."""
         seller, buyers = self.opened()
-        buyers[0].types("100")
+        buyers[0].send_lines("100")
         self.room.clock.rightNow += 59  # and no timer has fired yet
-        buyers[1].types("500")
-        self.assertEqual(seller.reads()[-3:], success(1, 100))
+        buyers[1].send_lines("500")
+        self.assertEqual(seller.read_lines()[-3:], success(1, 100))
         self.assertEqual(
-            buyers[1].reads(),
+            buyers[1].read_lines(),
             [
                 highest(100, 1, 59),
                 "Going once!",
@@ -353,34 +356,34 @@ class EnglishTests(SynchronousTestCase):
     def test_a_leave_at_the_last_instant(self) -> None:
         seller, buyers = self.opened()
         self.room.clock.rightNow += 59  # and no timer has fired yet
-        buyers[1].goes()
-        self.assertEqual(seller.reads()[-1][:13], "Unfortunately")
-        self.assertTrue(buyers[0].dismissed)
+        buyers[1].disconnect()
+        self.assertEqual(seller.read_lines()[-1][:13], "Unfortunately")
+        self.assertTrue(buyers[0].is_closed)
 
     def test_an_arrival_at_the_last_instant(self) -> None:
         """It finds the next auction."""
         self.opened()
         self.room.clock.rightNow += 59  # and no timer has fired yet
-        self.assertEqual(self.room.enters().reads()[0], "Your role is: [Seller]")
+        self.assertEqual(self.room.connect().read_lines()[0], "Your role is: [Seller]")
 
 
 class DutchTests(SynchronousTestCase):
     def setUp(self) -> None:
-        self.room = Saleroom()
+        self.room = MemoryHouse()
 
     def test_whole(self) -> None:
-        seller = self.room.enters()
-        seller.types("4:start=130:step=20:interval=5 100 2 Sword")
-        buyers = [self.room.enters() for _ in range(2)]
-        self.room.passes(6)
-        late = self.room.enters()
-        late.types("109", "why?")
-        self.room.passes(5)
-        buyers[1].types("accept")
-        buyers[0].types("accept")
+        seller = self.room.connect()
+        seller.send_lines("4:start=130:step=20:interval=5 100 2 Sword")
+        buyers = [self.room.connect() for _ in range(2)]
+        self.room.advance(6)
+        late = self.room.connect()
+        late.send_lines("109", "why?")
+        self.room.advance(5)
+        buyers[1].send_lines("accept")
+        buyers[0].send_lines("accept")
         prices = [asking(130, 5), asking(110, 5), asking(100, 5)]
         self.assertEqual(
-            seller.reads(),
+            seller.read_lines(),
             [
                 "Your role is: [Seller]",
                 "Please submit auction request:",
@@ -391,11 +394,11 @@ class DutchTests(SynchronousTestCase):
             ],
         )
         self.assertEqual(
-            buyers[0].reads(),
+            buyers[0].read_lines(),
             [*buyer(1), *DUTCH, WAITING, *START_DUTCH, *prices, *sold(2, 100), LOST],
         )
         self.assertEqual(
-            buyers[1].reads(),
+            buyers[1].read_lines(),
             [
                 *buyer(2),
                 *DUTCH,
@@ -406,7 +409,7 @@ class DutchTests(SynchronousTestCase):
             ],
         )
         self.assertEqual(
-            late.reads(),
+            late.read_lines(),
             [
                 *buyer(3),
                 *DUTCH,
@@ -432,71 +435,71 @@ class DutchTests(SynchronousTestCase):
         )
 
     def test_run_down(self) -> None:
-        seller, buyers = self.room.opened("4:start=130:step=20:interval=5 100 2 Sword", 2)
-        buyers[0].goes()
-        self.room.passes(15)
+        seller, buyers = self.room.open_auction("4:start=130:step=20:interval=5 100 2 Sword", 2)
+        buyers[0].disconnect()
+        self.room.advance(15)
         self.assertEqual(
-            buyers[1].reads(),
+            buyers[1].read_lines(),
             [asking(110, 5), asking(100, 5), FINISHED, "Not sold: Sword", LOST],
         )
         self.assertEqual(
-            seller.reads()[-1], "Unfortunately your item Sword was not sold in the auction."
+            seller.read_lines()[-1], "Unfortunately your item Sword was not sold in the auction."
         )
 
     def test_everybody_leaves(self) -> None:
-        seller, buyers = self.room.opened("4:start=130:step=20:interval=5 100 2 Sword", 2)
+        seller, buyers = self.room.open_auction("4:start=130:step=20:interval=5 100 2 Sword", 2)
         for visitor in (seller, *buyers):
-            visitor.goes()
-        self.room.passes(6)
-        late = self.room.enters()
-        late.types("accept")
-        self.assertEqual(late.reads()[-3:], won(3, 110))
+            visitor.disconnect()
+        self.room.advance(6)
+        late = self.room.connect()
+        late.send_lines("accept")
+        self.assertEqual(late.read_lines()[-3:], won(3, 110))
 
 
 class OperatorTests(SynchronousTestCase):
     """What the operator decides, everyone concerned hears."""
 
     def setUp(self) -> None:
-        self.room = Saleroom()
+        self.room = MemoryHouse()
 
     def test_close_sealed_bidding(self) -> None:
-        seller, buyers = self.room.opened("2 100 3 Sword", 3)
-        buyers[0].types("150")
+        seller, buyers = self.room.open_auction("2 100 3 Sword", 3)
+        buyers[0].send_lines("150")
         self.room.auctioneer.close_bidding()
         closed = "The Auctioneer has closed the bidding."
         self.assertEqual(
-            seller.reads(),
+            seller.read_lines(),
             [closed, FINISHED, "Success! Your item Sword has been sold for $100"],
         )
         self.assertEqual(
-            buyers[0].reads()[1:],
+            buyers[0].read_lines()[1:],
             [closed, FINISHED, "You won this item Sword! Your payment due is $100"],
         )
-        self.assertEqual(buyers[1].reads(), [closed, FINISHED, LOST])
+        self.assertEqual(buyers[1].read_lines(), [closed, FINISHED, LOST])
         self.assertEqual(self.room.clock.getDelayedCalls()[1:], [])  # the farewells' own remains
 
     def test_close_open_bidding(self) -> None:
-        _, buyers = self.room.opened("3 100 2 Sword", 2)
-        buyers[0].types("150")
+        _, buyers = self.room.open_auction("3 100 2 Sword", 2)
+        buyers[0].send_lines("150")
         self.room.auctioneer.close_bidding()
         self.assertEqual(
-            buyers[1].reads(),
+            buyers[1].read_lines(),
             ["The Auctioneer has closed the bidding.", *sold(1, 150), LOST],
         )
 
     def test_cancel(self) -> None:
         for request, number in [("", 0), ("1 1 2 Sword", 1), ("1 1 2 Sword", 2), ("3 1 2 x", 2)]:
-            self.room = Saleroom()
-            seller = self.room.enters()
+            self.room = MemoryHouse()
+            seller = self.room.connect()
             if request:
-                seller.types(request)
-            buyers = [self.room.enters() for _ in range(number)]
+                seller.send_lines(request)
+            buyers = [self.room.connect() for _ in range(number)]
             for visitor in (seller, *buyers):
-                visitor.reads()
+                visitor.read_lines()
             self.room.auctioneer.cancel("There is a fire.")
             for visitor in (seller, *buyers):
-                self.assertEqual(visitor.reads(), ["Auction cancelled! There is a fire."])
-                self.assertTrue(visitor.dismissed)
+                self.assertEqual(visitor.read_lines(), ["Auction cancelled! There is a fire."])
+                self.assertTrue(visitor.is_closed)
             self.assertEqual(self.room.auctioneer.status, 0)
 
     def test_refused(self) -> None:
@@ -508,30 +511,30 @@ class ConflationTests(SynchronousTestCase):
     """Where bidding stands is told at most twenty times a second, and never out of date."""
 
     def setUp(self) -> None:
-        self.meet(Saleroom())
+        self.meet(MemoryHouse())
 
-    def meet(self, room: Saleroom) -> None:
+    def meet(self, room: MemoryHouse) -> None:
         self.room = room
-        self.seller, self.buyers = self.room.opened("3:increment=1:duration=600 1 3 Sword", 3)
-        self.room.passes(1)
+        self.seller, self.buyers = self.room.open_auction("3:increment=1:duration=600 1 3 Sword", 3)
+        self.room.advance(1)
         for visitor in (self.seller, *self.buyers):
-            visitor.reads()
+            visitor.read_lines()
 
     def test_many_bids(self) -> None:
         """Acknowledgements come at once and all of them; the price comes twenty times a second."""
-        self.meet(Saleroom(Terms(raise_rate=0), limits=Limits(line_rate=0)))
+        self.meet(MemoryHouse(Terms(raise_rate=0), limits=Limits(line_rate=0)))
         heard: list[str] = []
         for number in range(2000):
             bidder = self.buyers[number % 2]
-            bidder.reads()
-            bidder.types(str(number + 1))
-            own = bidder.reads()
+            bidder.read_lines()
+            bidder.send_lines(str(number + 1))
+            own = bidder.read_lines()
             self.assertEqual(own[0], f"You hold the highest bid: ${number + 1}.")
             self.assertLessEqual(len(own), 2)
-            self.room.passes(0.001)
-            heard += self.buyers[2].reads()
-        self.room.passes(NEWS_INTERVAL)
-        heard += self.buyers[2].reads()
+            self.room.advance(0.001)
+            heard += self.buyers[2].read_lines()
+        self.room.advance(NEWS_INTERVAL)
+        heard += self.buyers[2].read_lines()
         self.assertGreaterEqual(len(heard), 35)
         self.assertLessEqual(len(heard), 40)  # two seconds of it
         self.assertEqual(heard[0], highest(1, 1, 599, increment=1))
@@ -540,46 +543,46 @@ class ConflationTests(SynchronousTestCase):
     def test_held_back(self) -> None:
         """The second bid's news waits for its time, and is the third's by then."""
         first, second, listener = self.buyers
-        first.types("10")
-        second.types("20")
-        first.types("30")
-        self.assertEqual(listener.reads(), [highest(10, 1, 599, increment=1)])
+        first.send_lines("10")
+        second.send_lines("20")
+        first.send_lines("30")
+        self.assertEqual(listener.read_lines(), [highest(10, 1, 599, increment=1)])
         self.assertEqual(
-            second.reads(),
+            second.read_lines(),
             [
                 highest(10, 1, 599, increment=1),
                 "You hold the highest bid: $20.",
                 "You have been outbid: Buyer 1 bids $30.",
             ],
         )
-        self.room.passes(NEWS_INTERVAL)
-        self.assertEqual(listener.reads(), [highest(30, 1, 599, increment=1)])
-        self.room.passes(1)
-        self.assertEqual(listener.reads(), [])
+        self.room.advance(NEWS_INTERVAL)
+        self.assertEqual(listener.read_lines(), [highest(30, 1, 599, increment=1)])
+        self.room.advance(1)
+        self.assertEqual(listener.read_lines(), [])
 
     def test_full(self) -> None:
         """Whoever does not read gets the newest standing when it does, and no old ones."""
         first, second, slow = self.buyers
-        slow.chokes()
+        slow.pause_reading()
         for amount in range(1, 40):
-            (first if amount % 2 else second).types(str(amount))
-            self.room.passes(1)
-        self.assertEqual(slow.reads(), [])
-        slow.breathes()
-        self.assertEqual(slow.reads(), [highest(39, 1, 560, increment=1)])
-        slow.breathes()
-        self.assertEqual(slow.reads(), [])
-        first.types("50")
-        self.assertEqual(slow.reads(), [highest(50, 1, 560, increment=1)])
+            (first if amount % 2 else second).send_lines(str(amount))
+            self.room.advance(1)
+        self.assertEqual(slow.read_lines(), [])
+        slow.resume_reading()
+        self.assertEqual(slow.read_lines(), [highest(39, 1, 560, increment=1)])
+        slow.resume_reading()
+        self.assertEqual(slow.read_lines(), [])
+        first.send_lines("50")
+        self.assertEqual(slow.read_lines(), [highest(50, 1, 560, increment=1)])
 
     def test_full_but_spoken_to(self) -> None:
         """What concerns one Buyer alone is sent all the same, and so is the result."""
         first, second, _ = self.buyers
-        first.chokes()
-        first.types("5", "5", "what?")
-        second.types("6")
+        first.pause_reading()
+        first.send_lines("5", "5", "what?")
+        second.send_lines("6")
         self.assertEqual(
-            first.reads(),
+            first.read_lines(),
             [
                 "You hold the highest bid: $5.",
                 "Bid too low! The least acceptable bid is $6.",
@@ -588,59 +591,61 @@ class ConflationTests(SynchronousTestCase):
                 "You have been outbid: Buyer 2 bids $6.",
             ],
         )
-        self.seller.types("close")
-        self.assertEqual(first.reads(), ["The Seller has closed the bidding.", *sold(2, 6), LOST])
-        first.goes()
+        self.seller.send_lines("close")
+        self.assertEqual(
+            first.read_lines(), ["The Seller has closed the bidding.", *sold(2, 6), LOST]
+        )
+        first.disconnect()
 
     def test_full_to_the_end(self) -> None:
         """After the result there is nothing to catch up with."""
         first, _, slow = self.buyers
-        slow.chokes()
-        first.types("5")
-        self.seller.types("close")
-        slow.reads()
+        slow.pause_reading()
+        first.send_lines("5")
+        self.seller.send_lines("close")
+        slow.read_lines()
         slow.protocol.session._catch_up()
-        self.assertEqual(slow.reads(), [])
+        self.assertEqual(slow.read_lines(), [])
 
     def test_full_from_one_lot_to_the_next(self) -> None:
         """What was missed of one lot is nothing to catch up with in the next."""
-        self.room = Saleroom(catalogue=b"3:duration=20:extension=0 10 2 A\n1 10 1 B")
-        slow, quick = self.room.enters(), self.room.enters()
-        self.room.passes(6)
-        slow.chokes()
-        quick.types("10")
-        self.room.passes(25)
-        self.assertEqual(slow.reads()[-2:], ["Bidding start!", "Please submit your bid:"])
-        slow.breathes()
-        self.assertEqual(slow.reads(), [])
+        self.room = MemoryHouse(catalogue=b"3:duration=20:extension=0 10 2 A\n1 10 1 B")
+        slow, quick = self.room.connect(), self.room.connect()
+        self.room.advance(6)
+        slow.pause_reading()
+        quick.send_lines("10")
+        self.room.advance(25)
+        self.assertEqual(slow.read_lines()[-2:], ["Bidding start!", "Please submit your bid:"])
+        slow.resume_reading()
+        self.assertEqual(slow.read_lines(), [])
 
     def test_full_once(self) -> None:
         """One catching up is enough."""
         first, _, slow = self.buyers
-        slow.chokes()
-        first.types("5")
-        slow.breathes()
-        self.assertEqual(len(slow.reads()), 1)
+        slow.pause_reading()
+        first.send_lines("5")
+        slow.resume_reading()
+        self.assertEqual(len(slow.read_lines()), 1)
         slow.protocol.session._catch_up()
-        self.assertEqual(slow.reads(), [])
+        self.assertEqual(slow.read_lines(), [])
 
     def test_gone_while_full(self) -> None:
         first, _, slow = self.buyers
-        slow.chokes()
-        first.types("5")
-        slow.goes()
+        slow.pause_reading()
+        first.send_lines("5")
+        slow.disconnect()
         self.assertEqual(self.room.auctioneer._behind, {})
         slow.protocol.session._catch_up()
-        first.types("6")
-        self.assertEqual(slow.reads(), [])
+        first.send_lines("6")
+        self.assertEqual(slow.read_lines(), [])
 
     def test_result_instead_of_news(self) -> None:
         first, second, listener = self.buyers
-        first.types("10")
-        second.types("20")
-        self.seller.types("close")
+        first.send_lines("10")
+        second.send_lines("20")
+        self.seller.send_lines("close")
         self.assertEqual(
-            listener.reads(),
+            listener.read_lines(),
             [
                 highest(10, 1, 599, increment=1),
                 "The Seller has closed the bidding.",
@@ -648,21 +653,21 @@ class ConflationTests(SynchronousTestCase):
                 LOST,
             ],
         )
-        self.room.passes(1)
-        self.assertEqual(listener.reads(), [])
+        self.room.advance(1)
+        self.assertEqual(listener.read_lines(), [])
 
     def test_headline_is_kept(self) -> None:
         """A bid that comes right after "going once" does not hide the call."""
-        self.room = Saleroom()
-        _, (first, second) = self.room.opened("3:duration=9:extension=0 1 2 Sword", 2)
-        self.room.passes(2.98)
-        first.types("5")
-        self.assertEqual(second.reads()[-1], highest(5, 1, 7, increment=1))
-        self.room.passes(0.03)  # "going once" falls into the time in which news is held back
-        first.types("6")
-        self.assertEqual(second.reads(), [])
-        self.room.passes(NEWS_INTERVAL)
-        self.assertEqual(second.reads(), ["Going once!", highest(6, 1, 6, increment=1)])
+        self.room = MemoryHouse()
+        _, (first, second) = self.room.open_auction("3:duration=9:extension=0 1 2 Sword", 2)
+        self.room.advance(2.98)
+        first.send_lines("5")
+        self.assertEqual(second.read_lines()[-1], highest(5, 1, 7, increment=1))
+        self.room.advance(0.03)  # "going once" falls into the time in which news is held back
+        first.send_lines("6")
+        self.assertEqual(second.read_lines(), [])
+        self.room.advance(NEWS_INTERVAL)
+        self.assertEqual(second.read_lines(), ["Going once!", highest(6, 1, 6, increment=1)])
 
     def test_telling_takes_long(self) -> None:
         """Then it is done less often, so that half of the time remains for listening."""
@@ -675,13 +680,13 @@ class ConflationTests(SynchronousTestCase):
             send(letter)
 
         self.patch(listener.protocol.session, "send", slowly)
-        first.types("10")
-        second.types("20")
-        listener.reads()
-        self.room.passes(0.19)
-        self.assertEqual(listener.reads(), [])
-        self.room.passes(0.02)
-        self.assertEqual(listener.reads(), [highest(20, 2, 599, increment=1)])
+        first.send_lines("10")
+        second.send_lines("20")
+        listener.read_lines()
+        self.room.advance(0.19)
+        self.assertEqual(listener.read_lines(), [])
+        self.room.advance(0.02)
+        self.assertEqual(listener.read_lines(), [highest(20, 2, 599, increment=1)])
 
 
 MAY_PASS = "Type an amount, or pass."
@@ -707,26 +712,26 @@ class SaleTests(SynchronousTestCase):
     """A sale of three lots, in which the house is the Seller."""
 
     def setUp(self) -> None:
-        self.room = Saleroom(catalogue=CATALOGUE)
+        self.room = MemoryHouse(catalogue=CATALOGUE)
 
     def test_whole(self) -> None:
         self.assertEqual(self.room.auctioneer.status, 1)
-        first, second = self.room.enters(), self.room.enters()
-        self.room.passes(5)
-        late = self.room.enters()
-        late.types("500")
-        first.types("150")
-        second.types("120")
-        first.types("1")
-        self.room.passes(5)
-        later = self.room.enters()
-        later.types("10")
-        self.room.passes(20)
-        second.goes()
-        self.room.passes(6)
-        late.types("accept")
-        self.room.passes(30)
-        after = self.room.enters()
+        first, second = self.room.connect(), self.room.connect()
+        self.room.advance(5)
+        late = self.room.connect()
+        late.send_lines("500")
+        first.send_lines("150")
+        second.send_lines("120")
+        first.send_lines("1")
+        self.room.advance(5)
+        later = self.room.connect()
+        later.send_lines("10")
+        self.room.advance(20)
+        second.disconnect()
+        self.room.advance(6)
+        late.send_lines("accept")
+        self.room.advance(30)
+        after = self.room.connect()
         sword = [
             "Lot 1 of 3.",
             "On sale: Sword",
@@ -757,7 +762,7 @@ class SaleTests(SynchronousTestCase):
         opens = "Bidding opens in 5 seconds."
         compass_sold = [FINISHED, "Sold: Compass to Buyer 3 for $50"]
         self.assertEqual(
-            first.reads(),
+            first.read_lines(),
             [
                 *buyer(1),
                 *sword,
@@ -786,7 +791,7 @@ class SaleTests(SynchronousTestCase):
             ],
         )
         self.assertEqual(
-            second.reads(),
+            second.read_lines(),
             [
                 *buyer(2),
                 *sword,
@@ -808,7 +813,7 @@ class SaleTests(SynchronousTestCase):
             ],
         )
         self.assertEqual(
-            late.reads(),
+            late.read_lines(),
             [
                 *buyer(3),
                 *sword,
@@ -831,7 +836,7 @@ class SaleTests(SynchronousTestCase):
             ],
         )
         self.assertEqual(
-            later.reads(),
+            later.read_lines(),
             [
                 *buyer(4),
                 *shield,
@@ -849,22 +854,22 @@ class SaleTests(SynchronousTestCase):
                 "The sale is over.",
             ],
         )
-        self.assertEqual(after.reads(), ["The sale is over."])
+        self.assertEqual(after.read_lines(), ["The sale is over."])
         self.assertTrue(
-            all(visitor.dismissed for visitor in (first, late, later, after)),
+            all(visitor.is_closed for visitor in (first, late, later, after)),
         )
-        self.assertFalse(second.dismissed)
+        self.assertFalse(second.is_closed)
         self.assertEqual(
             [line for line in self.room.console if line.startswith("Lot")],
             ["Lot 1 of 3: Sword", "Lot 2 of 3: Shield", "Lot 3 of 3: Compass"],
         )
 
     def test_cancelled_lot(self) -> None:
-        first = self.room.enters()
-        first.reads()
+        first = self.room.connect()
+        first.read_lines()
         self.room.auctioneer.cancel("It is broken.")
         self.assertEqual(
-            first.reads(),
+            first.read_lines(),
             [
                 "Auction cancelled! It is broken.",
                 "Lot 2 of 3.",
@@ -874,146 +879,148 @@ class SaleTests(SynchronousTestCase):
                 "Bidding opens in 5 seconds.",
             ],
         )
-        self.assertFalse(first.dismissed)
+        self.assertFalse(first.is_closed)
 
     def test_a_visitor_for_the_next_lot_takes_no_part(self) -> None:
         """Whoever waits for the next lot hears no result of this one, and may leave."""
-        first, second = self.room.enters(), self.room.enters()
-        self.room.passes(5)
-        waiting = self.room.enters()
-        waiting.reads()
+        first, second = self.room.connect(), self.room.connect()
+        self.room.advance(5)
+        waiting = self.room.connect()
+        waiting.read_lines()
         self.room.auctioneer.close_bidding()
         self.assertEqual(
-            waiting.reads()[:2], ["The Auctioneer has closed the bidding.", "Lot 2 of 3."]
+            waiting.read_lines()[:2], ["The Auctioneer has closed the bidding.", "Lot 2 of 3."]
         )
         self.assertEqual(
-            second.reads()[-7:-4], ["The Auctioneer has closed the bidding.", FINISHED, LOST]
+            second.read_lines()[-7:-4], ["The Auctioneer has closed the bidding.", FINISHED, LOST]
         )
-        waiting.goes()
-        self.assertFalse(first.dismissed)
+        waiting.disconnect()
+        self.assertFalse(first.is_closed)
 
     def test_silent_buyer(self) -> None:
         """Silence costs the lot, not the seat; the next lots do not wait for it."""
-        self.room = Saleroom(Terms(lot_time=30, lot_pause=0), catalogue=b"\n".join([SWORD] * 4))
-        first, second = self.room.enters(), self.room.enters()
-        first.types("150")
-        first.reads()
-        self.room.passes(31)
+        self.room = MemoryHouse(Terms(lot_time=30, lot_pause=0), catalogue=b"\n".join([SWORD] * 4))
+        first, second = self.room.connect(), self.room.connect()
+        first.send_lines("150")
+        first.read_lines()
+        self.room.advance(31)
         won = [FINISHED, "You won this item Sword! Your payment due is $100"]
         lost = [FINISHED, LOST]
-        self.assertEqual(first.reads(), [*won, *sword(2), *SEALED])
-        self.assertEqual(second.reads()[-10:], [*SEALED, *lost, *sword(2), *SEALED])
-        first.types("pass")
-        self.room.passes(1)
+        self.assertEqual(first.read_lines(), [*won, *sword(2), *SEALED])
+        self.assertEqual(second.read_lines()[-10:], [*SEALED, *lost, *sword(2), *SEALED])
+        first.send_lines("pass")
+        self.room.advance(1)
         self.assertEqual(
-            first.reads(),
+            first.read_lines(),
             ["You have passed this lot. Please wait...", *lost, *sword(3), *SEALED],
         )
-        self.assertEqual(second.reads(), [*lost, *sword(3), *SEALED])
-        second.types("180")  # its bid counts while the lot is open, and it is waited for again
-        self.assertEqual(second.reads(), ["Bid received. Please wait..."])
-        first.types("160")
-        self.room.passes(1)
-        self.assertEqual(first.reads(), ["Bid received. Please wait...", *lost, *sword(4), *SEALED])
+        self.assertEqual(second.read_lines(), [*lost, *sword(3), *SEALED])
+        second.send_lines("180")  # its bid counts while the lot is open, and it is waited for again
+        self.assertEqual(second.read_lines(), ["Bid received. Please wait..."])
+        first.send_lines("160")
+        self.room.advance(1)
         self.assertEqual(
-            second.reads()[:2], [FINISHED, "You won this item Sword! Your payment due is $160"]
+            first.read_lines(), ["Bid received. Please wait...", *lost, *sword(4), *SEALED]
         )
-        first.types("150")
-        self.assertEqual(first.reads(), ["Bid received. Please wait..."])
-        self.room.passes(30)
-        self.assertEqual(first.reads(), [*won, "The sale is over."])
-        self.assertTrue(first.dismissed and second.dismissed)
+        self.assertEqual(
+            second.read_lines()[:2], [FINISHED, "You won this item Sword! Your payment due is $160"]
+        )
+        first.send_lines("150")
+        self.assertEqual(first.read_lines(), ["Bid received. Please wait..."])
+        self.room.advance(30)
+        self.assertEqual(first.read_lines(), [*won, "The sale is over."])
+        self.assertTrue(first.is_closed and second.is_closed)
 
     def test_everyone_passes(self) -> None:
-        self.room = Saleroom(Terms(lot_pause=0), catalogue=b"\n".join([SWORD] * 2))
-        first, second = self.room.enters(), self.room.enters()
-        first.types("PASS", "150", "pass")
+        self.room = MemoryHouse(Terms(lot_pause=0), catalogue=b"\n".join([SWORD] * 2))
+        first, second = self.room.connect(), self.room.connect()
+        first.send_lines("PASS", "150", "pass")
         passed = "You have passed this lot. Please wait..."
-        self.assertEqual(first.reads()[-5:], [*SEALED, passed, passed, passed])
-        second.types("pass")
-        self.room.passes(1)
-        self.assertEqual(second.reads()[-8:], [FINISHED, LOST, *sword(2, 2), *SEALED])
+        self.assertEqual(first.read_lines()[-5:], [*SEALED, passed, passed, passed])
+        second.send_lines("pass")
+        self.room.advance(1)
+        self.assertEqual(second.read_lines()[-8:], [FINISHED, LOST, *sword(2, 2), *SEALED])
         self.assertIn(">> Item not sold! There was no bid.", self.room.console)
 
     def test_a_word_of_any_kind(self) -> None:
         """Even a line that is refused shows that somebody is there again."""
-        self.room = Saleroom(Terms(lot_pause=5), catalogue=b"\n".join([SWORD] * 2))
-        first, second = self.room.enters(), self.room.enters()
-        self.room.passes(5)
-        first.types("150")
-        self.room.passes(60)
-        second.types("hello?")
-        self.assertEqual(second.reads()[-1], "Bidding has not started. Please wait...")
-        self.room.passes(5)
-        first.types("150")
-        self.assertEqual(first.reads()[-1], "Bid received. Please wait...")
+        self.room = MemoryHouse(Terms(lot_pause=5), catalogue=b"\n".join([SWORD] * 2))
+        first, second = self.room.connect(), self.room.connect()
+        self.room.advance(5)
+        first.send_lines("150")
+        self.room.advance(60)
+        second.send_lines("hello?")
+        self.assertEqual(second.read_lines()[-1], "Bidding has not started. Please wait...")
+        self.room.advance(5)
+        first.send_lines("150")
+        self.assertEqual(first.read_lines()[-1], "Bid received. Please wait...")
 
     def test_watcher(self) -> None:
-        self.room = Saleroom(Terms(lot_pause=0), catalogue=SWORD)
-        watcher = self.room.enters_lobby("WATCH main")
-        first, second = self.room.enters(), self.room.enters()
-        self.assertNotIn(MAY_PASS, watcher.reads())
-        first.types("pass")
-        self.assertEqual(watcher.reads(), ["Bids: 0 of 1."])
-        second.types("150")
-        self.assertEqual(watcher.reads()[:2], ["Bids: 1 of 1.", FINISHED])
+        self.room = MemoryHouse(Terms(lot_pause=0), catalogue=SWORD)
+        watcher = self.room.connect_to_lobby("WATCH main")
+        first, second = self.room.connect(), self.room.connect()
+        self.assertNotIn(MAY_PASS, watcher.read_lines())
+        first.send_lines("pass")
+        self.assertEqual(watcher.read_lines(), ["Bids: 0 of 1."])
+        second.send_lines("150")
+        self.assertEqual(watcher.read_lines()[:2], ["Bids: 1 of 1.", FINISHED])
 
     def test_no_next_lot_to_wait_for(self) -> None:
         """During sealed bidding on the last lot, a newcomer is turned away."""
-        self.room = Saleroom(catalogue=b"1 100 1 Sword")
-        self.room.enters()
-        self.room.passes(5)
-        late = self.room.enters()
-        self.assertEqual(late.reads(), ["Bidding on-going!"])
-        self.assertTrue(late.dismissed)
+        self.room = MemoryHouse(catalogue=b"1 100 1 Sword")
+        self.room.connect()
+        self.room.advance(5)
+        late = self.room.connect()
+        self.assertEqual(late.read_lines(), ["Bidding on-going!"])
+        self.assertTrue(late.is_closed)
 
     def test_prospects_change(self) -> None:
         """Those who wait hear it when the last Buyer comes, and when one of them leaves."""
-        first = self.room.enters()
-        self.assertEqual(first.reads()[-1], WAITING)
-        self.room.passes(1)
-        second = self.room.enters()
-        self.assertEqual(first.reads(), ["Bidding opens in 4 seconds."])
-        self.room.passes(1)
-        third = self.room.enters()
-        self.assertEqual(first.reads(), [])
-        third.goes()
-        self.assertEqual(first.reads(), [])
-        second.goes()
-        self.assertEqual(first.reads(), [WAITING])
-        self.room.passes(10)
-        self.room.enters()
-        self.assertEqual(first.reads(), ["Bidding start!", "Please submit your bid:"])
+        first = self.room.connect()
+        self.assertEqual(first.read_lines()[-1], WAITING)
+        self.room.advance(1)
+        second = self.room.connect()
+        self.assertEqual(first.read_lines(), ["Bidding opens in 4 seconds."])
+        self.room.advance(1)
+        third = self.room.connect()
+        self.assertEqual(first.read_lines(), [])
+        third.disconnect()
+        self.assertEqual(first.read_lines(), [])
+        second.disconnect()
+        self.assertEqual(first.read_lines(), [WAITING])
+        self.room.advance(10)
+        self.room.connect()
+        self.assertEqual(first.read_lines(), ["Bidding start!", "Please submit your bid:"])
 
     def test_prospects_of_a_large_lot(self) -> None:
         """Only the arrival or departure that makes the difference is told."""
-        self.room = Saleroom(catalogue=b"1 10 3 Sword")
-        people = [self.room.enters() for _ in range(3)]
-        people[0].reads()
-        people[1].goes()
-        self.assertEqual(people[0].reads(), [WAITING])
-        people[2].goes()
-        self.assertEqual(people[0].reads(), [])
-        self.room.enters()
-        self.assertEqual(people[0].reads(), [])
-        self.room.enters()
-        self.assertEqual(people[0].reads(), ["Bidding opens in 5 seconds."])
+        self.room = MemoryHouse(catalogue=b"1 10 3 Sword")
+        people = [self.room.connect() for _ in range(3)]
+        people[0].read_lines()
+        people[1].disconnect()
+        self.assertEqual(people[0].read_lines(), [WAITING])
+        people[2].disconnect()
+        self.assertEqual(people[0].read_lines(), [])
+        self.room.connect()
+        self.assertEqual(people[0].read_lines(), [])
+        self.room.connect()
+        self.assertEqual(people[0].read_lines(), ["Bidding opens in 5 seconds."])
 
     def test_no_pause(self) -> None:
-        self.room = Saleroom(Terms(lot_pause=0), catalogue=CATALOGUE)
-        buyers = [self.room.enters(), self.room.enters()]
-        self.assertEqual(buyers[1].reads()[-2:], ["Bidding start!", "Please submit your bid:"])
-        buyers[0].types("150")
-        buyers[1].types("150")
-        self.room.passes(0)
-        self.assertEqual(buyers[0].reads()[-3:], [*START, asking(10, 20)])
+        self.room = MemoryHouse(Terms(lot_pause=0), catalogue=CATALOGUE)
+        buyers = [self.room.connect(), self.room.connect()]
+        self.assertEqual(buyers[1].read_lines()[-2:], ["Bidding start!", "Please submit your bid:"])
+        buyers[0].send_lines("150")
+        buyers[1].send_lines("150")
+        self.room.advance(0)
+        self.assertEqual(buyers[0].read_lines()[-3:], [*START, asking(10, 20)])
 
     def test_close(self) -> None:
         """A server that stops and starts again begins the sale again."""
-        self.room.enters()
+        self.room.connect()
         self.room.auctioneer.close()
         self.room.auctioneer.open()
-        self.assertIn("Lot 1 of 3.", self.room.enters().reads())
+        self.assertIn("Lot 1 of 3.", self.room.connect().read_lines())
 
 
 class SeatProperties(SynchronousTestCase):
@@ -1024,17 +1031,19 @@ class SeatProperties(SynchronousTestCase):
         catalogue = data.draw(
             st.sampled_from([None, CATALOGUE, b"1 5 1 A\n2 5 1 C\n3:duration=9 5 2 B"])
         )
-        room = Saleroom(Terms(request_timeout=40, bid_timeout=40, lot_time=30), catalogue=catalogue)
+        room = MemoryHouse(
+            Terms(request_timeout=40, bid_timeout=40, lot_time=30), catalogue=catalogue
+        )
         requests = ["1 100 2 Sword", "3:duration=20 5 1 Sword", "4:interval=1 5 2 Sword"]
-        there: list[Visitor] = []
+        there: list[MemoryClient] = []
         for _ in range(40):
             step = data.draw(
                 st.sampled_from(["enters", "types", "types", "passes", "goes", "order"])
             )
             if step == "enters":
-                there.append(room.enters())
+                there.append(room.connect())
             elif step == "passes":
-                room.passes(data.draw(st.sampled_from([0.01, 1, 5, 21, 41])))
+                room.advance(data.draw(st.sampled_from([0.01, 1, 5, 21, 41])))
             elif step == "order":
                 order = data.draw(st.sampled_from(["close", "cancel"]))
                 with contextlib.suppress(Refusal):
@@ -1045,7 +1054,7 @@ class SeatProperties(SynchronousTestCase):
             elif there:
                 place = data.draw(st.integers(0, len(there) - 1))
                 if step == "goes":
-                    there.pop(place).goes()
+                    there.pop(place).disconnect()
                 else:
                     words = [
                         "close",
@@ -1055,18 +1064,18 @@ class SeatProperties(SynchronousTestCase):
                         *requests,
                         *map(str, range(1, 200, 7)),
                     ]
-                    there[place].types(data.draw(st.sampled_from(words)))
+                    there[place].send_lines(data.draw(st.sampled_from(words)))
             auctioneer = room.auctioneer
             is_over = auctioneer.auction.phase is Phase.ENDED  # a sale of many lots, for ever
             present = set() if is_over else set(auctioneer.auction.present)
             self.assertEqual(set(auctioneer._seats), present)
             seated = [seat.connection for seat in auctioneer._seats.values()]
             self.assertEqual(
-                {id(one.protocol.session) for one in there if not one.dismissed},
+                {id(one.protocol.session) for one in there if not one.is_closed},
                 {id(connection) for connection in seated},
             )
         for visitor in there:
-            visitor.goes()
-        room.passes(4000)
+            visitor.disconnect()
+        room.advance(4000)
         self.assertEqual(room.clock.getDelayedCalls(), [])
         self.assertEqual(room.auctioneer._seats, {})

@@ -5,12 +5,12 @@ from pathlib import Path
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from tests.support import Saleroom
 from twisted_auction.house.pace import Pace
 from twisted_auction.ledger.history import History
 from twisted_auction.ledger.sqlite_view import open_view
 from twisted_auction.rules.refusals import BidTooSoon
 from twisted_auction.rules.terms import Terms
+from twisted_auction.testing import MemoryHouse
 
 TOO_SOON = "Too many bids! Bid again in 1 second."
 
@@ -53,21 +53,21 @@ class RaiseTests(SynchronousTestCase):
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
         path = Path(folder.name, "auction.sqlite3")
-        room = Saleroom(ledger=path)
-        room.enters_lobby("JOIN art", "3:duration=500 1 1 Sword")
+        room = MemoryHouse(ledger=path)
+        room.connect_to_lobby("JOIN art", "3:duration=500 1 1 Sword")
         amounts = iter(range(1, 1000))
-        buyer = room.enters_lobby("JOIN art")
+        buyer = room.connect_to_lobby("JOIN art")
         for _ in range(5):
-            room.passes(0.1)
-            buyer.types(*[str(next(amounts)) for _ in range(15)])
-            buyer.goes()
-            buyer = room.enters_lobby("RESUME ticket-2")
-        room.passes(0.5)
-        rival = room.enters_lobby("JOIN art")
-        rival.reads()
-        rival.types("500")
-        room.turns()
-        self.assertEqual(rival.reads()[0], "You hold the highest bid: $500.")
+            room.advance(0.1)
+            buyer.send_lines(*[str(next(amounts)) for _ in range(15)])
+            buyer.disconnect()
+            buyer = room.connect_to_lobby("RESUME ticket-2")
+        room.advance(0.5)
+        rival = room.connect_to_lobby("JOIN art")
+        rival.read_lines()
+        rival.send_lines("500")
+        room.advance()
+        self.assertEqual(rival.read_lines()[0], "You hold the highest bid: $500.")
         with open_view(path) as view:
             kinds = [row.kind for row in view.rows()]
         self.assertEqual(kinds.count("Raised"), 10 + 1)
@@ -78,36 +78,38 @@ class RaiseTests(SynchronousTestCase):
 
     def test_sentence(self) -> None:
         """The Buyer reads when it may bid again, and a refused bid changes nothing."""
-        room = Saleroom()
-        _, (buyer,) = room.opened("3 1 1 Sword", 1)
-        buyer.types(*[str(amount) for amount in range(1, 12)])
-        holds = [line for line in buyer.reads() if line.startswith(("You", "Too"))]
+        room = MemoryHouse()
+        _, (buyer,) = room.open_auction("3 1 1 Sword", 1)
+        buyer.send_lines(*[str(amount) for amount in range(1, 12)])
+        holds = [line for line in buyer.read_lines() if line.startswith(("You", "Too"))]
         self.assertEqual(holds[-2:], ["You hold the highest bid: $10.", TOO_SOON])
-        room.passes(0.5)
-        buyer.types("11")
-        self.assertIn("You hold the highest bid: $11.", buyer.reads())
+        room.advance(0.5)
+        buyer.send_lines("11")
+        self.assertIn("You hold the highest bid: $11.", buyer.read_lines())
 
     def test_a_bid_to_be_repeated(self) -> None:
         """It has been said once already, also where the second time comes too soon."""
-        room = Saleroom()
-        _, (buyer,) = room.opened("3:jump=2 1 1 Sword", 1)
-        buyer.types(*[str(amount) for amount in range(1, 11)], "500", "500")
-        self.assertEqual(buyer.reads()[-2:], ["Please repeat your bid to confirm: $500", TOO_SOON])
-        room.passes(1)
-        buyer.types("500")
-        self.assertIn("You hold the highest bid: $500.", buyer.reads())
+        room = MemoryHouse()
+        _, (buyer,) = room.open_auction("3:jump=2 1 1 Sword", 1)
+        buyer.send_lines(*[str(amount) for amount in range(1, 11)], "500", "500")
+        self.assertEqual(
+            buyer.read_lines()[-2:], ["Please repeat your bid to confirm: $500", TOO_SOON]
+        )
+        room.advance(1)
+        buyer.send_lines("500")
+        self.assertIn("You hold the highest bid: $500.", buyer.read_lines())
 
     def test_no_limit(self) -> None:
-        room = Saleroom(Terms(raise_rate=0))
-        _, (buyer,) = room.opened("3 1 1 Sword", 1)
-        buyer.types(*[str(amount) for amount in range(1, 21)])
-        self.assertNotIn(TOO_SOON, buyer.reads())
+        room = MemoryHouse(Terms(raise_rate=0))
+        _, (buyer,) = room.open_auction("3 1 1 Sword", 1)
+        buyer.send_lines(*[str(amount) for amount in range(1, 21)])
+        self.assertNotIn(TOO_SOON, buyer.read_lines())
 
     def test_each_lot(self) -> None:
-        room = Saleroom(catalogue=b"3 1 1 Sword\n3 1 1 Shield")
-        buyer = room.enters()
+        room = MemoryHouse(catalogue=b"3 1 1 Sword\n3 1 1 Shield")
+        buyer = room.connect()
         for _ in range(2):
-            room.passes(5)
-            buyer.types(*[str(amount) for amount in range(1, 11)])
-            self.assertNotIn(TOO_SOON, buyer.reads())
+            room.advance(5)
+            buyer.send_lines(*[str(amount) for amount in range(1, 11)])
+            self.assertNotIn(TOO_SOON, buyer.read_lines())
             room.auctioneer.close_bidding()

@@ -8,11 +8,11 @@ from pathlib import Path
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from tests.support import Saleroom
 from twisted_auction.ledger.history import Discrepancy, verify_view
 from twisted_auction.ledger.journal import HALT_AFTER, HEARTBEAT_INTERVAL, LOCK_RETRY_DELAY
 from twisted_auction.ledger.sqlite_view import open_view
 from twisted_auction.rules.events import Raised
+from twisted_auction.testing import MemoryHouse
 
 
 class PresentTestCase(SynchronousTestCase):
@@ -22,19 +22,19 @@ class PresentTestCase(SynchronousTestCase):
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
         self.path = Path(folder.name).resolve() / "ledger"
-        self.house = Saleroom(ledger=self.path)
+        self.house = MemoryHouse(ledger=self.path)
         self.addCleanup(lambda: self.house.rooms.close_ledger())
 
     def quiet(self, request: str) -> None:
         """An open auction in which there is one bid, and nothing more."""
-        _, (buyer, *_) = self.house.opened(request, 1)
-        self.house.turns()
-        buyer.types("100")
-        self.house.turns()
+        _, (buyer, *_) = self.house.open_auction(request, 1)
+        self.house.advance()
+        buyer.send_lines("100")
+        self.house.advance()
 
     def killed(self, after: float) -> None:
-        self.house = self.house.crashes(after=after)
-        self.house.turns()
+        self.house = self.house.restart(after=after)
+        self.house.advance()
 
     def stopped(self, after: float) -> None:
         self.house.rooms.close()
@@ -60,11 +60,11 @@ class QuietTests(PresentTestCase):
     def test_stopped_every_minute(self) -> None:
         self.quiet("english:duration=3600 100 1 Sword")
         for _ in range(59):
-            self.house.passes(60)
+            self.house.advance(60)
             self.stopped(after=600)
-        self.house.passes(59)
+        self.house.advance(59)
         self.assertEqual(self.kinds()[-1], "Called")
-        self.house.passes(1)
+        self.house.advance(1)
         kinds = self.kinds()
         self.assertEqual(kinds[-1], "Sold")
         self.assertEqual((kinds.count("Stopped"), kinds.count("Reopened")), (59, 59))
@@ -72,13 +72,13 @@ class QuietTests(PresentTestCase):
     def test_killed_every_minute(self) -> None:
         """The clock is put back by no more than the interval for which the present is unknown."""
         self.quiet("english:duration=3600 100 1 Sword")
-        self.house.passes(1)
+        self.house.advance(1)
         kills = 0
         while "Sold" not in self.kinds():
             auction = self.house.auctioneer.auction
             assert auction.deadline is not None
             left = auction.deadline - self.house.clock.seconds()
-            self.house.passes(min(60, left))
+            self.house.advance(min(60, left))
             if self.house.auctioneer.auction is auction:
                 self.killed(after=600)
                 kills += 1
@@ -91,9 +91,9 @@ class QuietTests(PresentTestCase):
     def test_killed_right_after_a_stop(self) -> None:
         """What counts is the stop, not that somebody has been told good-bye for seconds after."""
         self.quiet("english:duration=60 100 1 Sword")
-        self.house.passes(20)
+        self.house.advance(20)
         self.house.rooms.close()
-        self.house.passes(4)
+        self.house.advance(4)
         assert self.house.ledger is not None
         self.house.ledger.write_heartbeat()
         self.killed(after=100)
@@ -104,16 +104,16 @@ class QuietTests(PresentTestCase):
     def test_start_that_fails(self) -> None:
         """A server that refuses to go on has not been there."""
         self.quiet("english:duration=60 100 1 Sword")
-        self.house.passes(20)
+        self.house.advance(20)
         self.house.rooms.close()
         self.house.rooms.close_ledger()
         self.house.clock.advance(500)
         for _ in range(2):
             with self.assertRaisesRegex(Exception, "has not ended"):
-                Saleroom(ledger=self.path, catalogue=b"1 5 1 x", clock=self.house.clock)
+                MemoryHouse(ledger=self.path, catalogue=b"1 5 1 x", clock=self.house.clock)
             self.house.clock.advance(500)
-        self.house = Saleroom(ledger=self.path, clock=self.house.clock)
-        self.house.turns()
+        self.house = MemoryHouse(ledger=self.path, clock=self.house.clock)
+        self.house.advance()
         auction = self.house.auctioneer.auction
         assert auction.deadline is not None
         self.assertAlmostEqual(auction.deadline - self.house.clock.seconds(), 40)
@@ -125,7 +125,7 @@ class QuietTests(PresentTestCase):
         with closing(sqlite3.connect(self.path)) as database, database:
             database.execute("UPDATE node SET seen = ?", (ahead,))
         self.quiet("english:duration=60 100 1 Sword")
-        self.house.passes(1)
+        self.house.advance(1)
         self.killed(after=100)
         auction = self.house.auctioneer.auction
         assert auction.deadline is not None
@@ -135,11 +135,11 @@ class QuietTests(PresentTestCase):
     def test_killed_while_the_ledger_is_locked(self) -> None:
         """The clock stood still by then."""
         self.quiet("english:duration=60 100 1 Sword")
-        self.house.passes(20)
+        self.house.advance(20)
         other = sqlite3.connect(self.path, isolation_level=None)
         self.addCleanup(other.close)
         other.execute("BEGIN IMMEDIATE")
-        self.house.passes(500)
+        self.house.advance(500)
         other.close()
         self.killed(after=100)
         auction = self.house.auctioneer.auction
@@ -148,9 +148,9 @@ class QuietTests(PresentTestCase):
         self.assertTrue(40 <= left <= 40 + HEARTBEAT_INTERVAL, left)
         other = sqlite3.connect(self.path, isolation_level=None)
         other.execute("BEGIN IMMEDIATE")
-        self.house.passes(500)
+        self.house.advance(500)
         other.close()
-        self.house.passes(LOCK_RETRY_DELAY)
+        self.house.advance(LOCK_RETRY_DELAY)
         assert auction.deadline is not None
         again = auction.deadline - self.house.clock.seconds()
         self.assertTrue(
@@ -167,7 +167,7 @@ class BeatTests(PresentTestCase):
         start = self.house.clock.seconds()
         seen = []
         for _ in range(12):
-            self.house.passes(HEARTBEAT_INTERVAL)
+            self.house.advance(HEARTBEAT_INTERVAL)
             seen.append(round(self.seen() - start, 3))
         self.assertEqual(seen, [HEARTBEAT_INTERVAL * n for n in range(1, 13)])
         self.assertEqual({round(b - a, 3) for a, b in pairwise(seen)}, {HEARTBEAT_INTERVAL})
@@ -175,20 +175,20 @@ class BeatTests(PresentTestCase):
     def test_no_timer_without_a_clock(self) -> None:
         house = self.house
         self.assertEqual(house.clock.getDelayedCalls(), [])
-        seller, _ = house.opened("1 100 2 Sword", 1)
-        house.turns()
+        seller, _ = house.open_auction("1 100 2 Sword", 1)
+        house.advance()
         self.assertEqual(house.clock.getDelayedCalls(), [])
-        other = house.enters_lobby("JOIN art")
+        other = house.connect_to_lobby("JOIN art")
         self.assertEqual(len(house.clock.getDelayedCalls()), 2)
-        other.types("1 100 2 Cup")
-        house.turns()
+        other.send_lines("1 100 2 Cup")
+        house.advance()
         self.assertEqual(house.clock.getDelayedCalls(), [])
-        house.enters()
-        house.turns()
+        house.connect()
+        house.advance()
         self.assertEqual(len(house.clock.getDelayedCalls()), 2)
-        seller.goes()
+        seller.disconnect()
         house.auctioneer.cancel("Fire.")
-        house.turns()
+        house.advance()
         self.assertEqual(len(house.clock.getDelayedCalls()), 1)  # for those who are told good-bye
 
     def test_nothing_is_on_when_it_stops(self) -> None:
@@ -202,7 +202,7 @@ class OldLedgerTests(PresentTestCase):
 
     def test_goes_on(self) -> None:
         self.quiet("english:duration=60 100 1 Sword")
-        self.house.passes(20)
+        self.house.advance(20)
         with closing(sqlite3.connect(self.path)) as database:
             database.execute("UPDATE node SET seen = 0")
             database.commit()

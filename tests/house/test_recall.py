@@ -9,7 +9,7 @@ from unittest.mock import patch
 from twisted.internet.task import Clock
 
 from tests.house.support import FINISHED, HouseTestCase
-from tests.support import Caller, Saleroom
+from tests.support import Caller
 from twisted_auction.house import recall
 from twisted_auction.house.recall import Recall, TooMany
 from twisted_auction.house.tickets import digest_of
@@ -17,6 +17,7 @@ from twisted_auction.ledger.history import History
 from twisted_auction.ledger.row import LedgerError, Row
 from twisted_auction.ledger.sqlite_view import SQLiteView, open_view
 from twisted_auction.ledger.store import View
+from twisted_auction.testing import MemoryHouse
 from twisted_auction.wire.letter import Letter
 
 WON = "You won this item Sword! Your payment due is $150"
@@ -36,25 +37,25 @@ def slow(view: View, clock: Clock) -> None:
 
 
 class RecallTestCase(HouseTestCase):
-    def sold(self, house: Saleroom, room: str = "art") -> None:
+    def sold(self, house: MemoryHouse, room: str = "art") -> None:
         """An auction that is over; its Seller and its Buyer have the next two tickets."""
-        seller = house.enters_lobby(f"JOIN {room}", "1 100 1 Sword")
-        house.enters_lobby(f"JOIN {room}", "150")
-        self.assertTrue(seller.dismissed)
+        seller = house.connect_to_lobby(f"JOIN {room}", "1 100 1 Sword")
+        house.connect_to_lobby(f"JOIN {room}", "150")
+        self.assertTrue(seller.is_closed)
 
     def refusal(self, **changes: Any) -> str:
         """Why the house does not open."""
         self.houses = []
         with self.assertRaises(LedgerError) as caught:
-            Saleroom(ledger=self.path, **changes)
+            MemoryHouse(ledger=self.path, **changes)
         return str(caught.exception)
 
-    def resumed(self, house: Saleroom, ticket: int) -> list[str]:
+    def resumed(self, house: MemoryHouse, ticket: int) -> list[str]:
         """What a ticket brings at last; the connection is closed then."""
-        visitor = house.enters_lobby(f"RESUME ticket-{ticket}")
-        house.turns()
-        self.assertTrue(visitor.dismissed)
-        return visitor.reads()
+        visitor = house.connect_to_lobby(f"RESUME ticket-{ticket}")
+        house.advance()
+        self.assertTrue(visitor.is_closed)
+        return visitor.read_lines()
 
 
 class RestartTests(RecallTestCase):
@@ -63,9 +64,9 @@ class RestartTests(RecallTestCase):
         house = self.house()
         for number in range(30):
             self.sold(house, f"room{number % 3}")
-        house.enters_lobby("JOIN room1", "1 100 2 Shield")
-        house.enters_lobby("JOIN attic", "2 100 2 Bow")
-        house.enters_lobby("JOIN attic")
+        house.connect_to_lobby("JOIN room1", "1 100 2 Shield")
+        house.connect_to_lobby("JOIN attic", "2 100 2 Bow")
+        house.connect_to_lobby("JOIN attic")
         with patch.object(History, "read", autospec=True, side_effect=History.read) as read:
             house = self.crash(house)
         taken = [(row.room, row.kind) for _, (_, row), _ in read.mock_calls]
@@ -86,10 +87,10 @@ class RestartTests(RecallTestCase):
         house = self.house()
         for number in range(5):
             self.sold(house)
-            house.enters_lobby("JOIN art").goes()
-            house.enters_lobby("JOIN hall", f"1 100 {1 + number % 2} Sword")
-            house.enters_lobby("JOIN hall", "150")
-            house.passes(400)
+            house.connect_to_lobby("JOIN art").disconnect()
+            house.connect_to_lobby("JOIN hall", f"1 100 {1 + number % 2} Sword")
+            house.connect_to_lobby("JOIN hall", "150")
+            house.advance(400)
         firsts: dict[tuple[str, int], int] = {}
         with open_view(self.path) as view:
             for row in view.rows():
@@ -131,7 +132,7 @@ class RestartTests(RecallTestCase):
         house = self.house()
         self.sold(house)
         self.sold(house, "hall")
-        house.turns()
+        house.advance()
         with closing(sqlite3.connect(self.path)) as database, database:
             database.execute(
                 "UPDATE event SET body = replace(body, '150', '190') WHERE room = 'art'"
@@ -149,7 +150,7 @@ class RestartTests(RecallTestCase):
         """A ledger that holds is no hindrance."""
         house = self.house()
         self.sold(house)
-        house.enters_lobby("JOIN art", "1 100 2 Shield")
+        house.connect_to_lobby("JOIN art", "1 100 2 Shield")
         house = self.crash(house, check_ledger=True)
         self.assertEqual(set(house.rooms), {"main", "art"})
 
@@ -157,8 +158,8 @@ class RestartTests(RecallTestCase):
         """Where it tells of another auction than the rows do, nothing is gone on with."""
         house = self.house()
         self.sold(house)
-        house.enters_lobby("JOIN art", "1 100 2 Shield")
-        house.turns()
+        house.connect_to_lobby("JOIN art", "1 100 2 Shield")
+        house.advance()
         self.shut()
         for first, why in [
             (1, "room art does not hold: its rows tell of another auction."),
@@ -177,23 +178,23 @@ class RecallTests(RecallTestCase):
         """Whoever has a ticket hears what there was to hear: a loser, who has left, a sale."""
         catalogue = b"1 100 2 Hat\n2 100 2 Cap\n"
         house = self.house(catalogue=catalogue)
-        first, second = house.enters_lobby("JOIN main"), house.enters_lobby("JOIN main")
-        house.passes(5)
+        first, second = house.connect_to_lobby("JOIN main"), house.connect_to_lobby("JOIN main")
+        house.advance(5)
         for amounts in (("120", "150"), ("90", "80")):
             for buyer, amount in zip((first, second), amounts, strict=True):
-                buyer.types(amount)
-            house.passes(5)
-        seller = house.enters_lobby("JOIN art", "2 100 2 Sword")
-        house.enters_lobby("JOIN art").types("QUIT ticket-4")
-        house.enters_lobby("QUIT ticket-4")
-        bidders = [house.enters_lobby("JOIN art", amount) for amount in ("150", "120")]
-        house.passes(1)
+                buyer.send_lines(amount)
+            house.advance(5)
+        seller = house.connect_to_lobby("JOIN art", "2 100 2 Sword")
+        house.connect_to_lobby("JOIN art").send_lines("QUIT ticket-4")
+        house.connect_to_lobby("QUIT ticket-4")
+        bidders = [house.connect_to_lobby("JOIN art", amount) for amount in ("150", "120")]
+        house.advance(1)
         for amount, bidder in zip(("150", "120"), bidders, strict=True):
-            bidder.types(amount)
-        house.turns()
+            bidder.send_lines(amount)
+        house.advance()
         heard = {number: self.resumed(house, number) for number in range(1, 7)}
         self.assertIn("You won this item Hat! Your payment due is $150", heard[2])
-        self.assertIn("Success! Your item Sword has been sold for $120", seller.reads())
+        self.assertIn("Success! Your item Sword has been sold for $120", seller.read_lines())
         house = self.crash(house, after=1000)
         self.assertEqual(house.rooms._registry.results, {})
         self.assertEqual({number: self.resumed(house, number) for number in range(1, 7)}, heard)
@@ -202,31 +203,31 @@ class RecallTests(RecallTestCase):
     def test_no_such_ticket(self) -> None:
         """It is refused as ever, also when nothing was ever written."""
         house = self.crash(self.house())
-        visitor = house.enters_lobby("RESUME ticket-1")
-        house.passes(1)
-        self.assertEqual(visitor.reads(), ["Not done: there is no such ticket."])
+        visitor = house.connect_to_lobby("RESUME ticket-1")
+        house.advance(1)
+        self.assertEqual(visitor.read_lines(), ["Not done: there is no such ticket."])
 
     def test_long_auction(self) -> None:
         """It is read a little at a time, and others are served meanwhile."""
         self.patch(recall, "STEP", 3)
         house = self.house()
         self.sold(house)  # six rows
-        house.turns()
+        house.advance()
         house = self.crash(house)
         assert house.ledger is not None
         slow(house.ledger.view, house.clock)
         self.assertEqual(house.rooms._registry.results, {})
-        visitors = [house.enters_lobby() for _ in range(2)]
-        other = house.enters_lobby()
+        visitors = [house.connect_to_lobby() for _ in range(2)]
+        other = house.connect_to_lobby()
         for visitor, ticket in zip(visitors, (1, 2), strict=True):
-            visitor.types(f"RESUME ticket-{ticket}", "LIST")
-        house.turns()
-        other.types("PING x")
-        self.assertEqual(other.reads(), ["Pong: x"])
-        self.assertEqual([visitor.reads() for visitor in visitors], [[], []])
-        house.passes(1)
+            visitor.send_lines(f"RESUME ticket-{ticket}", "LIST")
+        house.advance()
+        other.send_lines("PING x")
+        self.assertEqual(other.read_lines(), ["Pong: x"])
+        self.assertEqual([visitor.read_lines() for visitor in visitors], [[], []])
+        house.advance(1)
         self.assertEqual(
-            [visitor.reads() for visitor in visitors], [[FINISHED, SOLD], [FINISHED, WON]]
+            [visitor.read_lines() for visitor in visitors], [[FINISHED, SOLD], [FINISHED, WON]]
         )
 
     def test_twice_with_one_ticket(self) -> None:
@@ -234,26 +235,26 @@ class RecallTests(RecallTestCase):
         house = self.house()
         self.sold(house)
         house = self.crash(house)
-        first, second = house.enters_lobby(), house.enters_lobby()
+        first, second = house.connect_to_lobby(), house.connect_to_lobby()
         for visitor in (first, second):
-            visitor.types("RESUME ticket-2")
-        house.turns()
-        house.turns()
-        self.assertEqual(first.reads(), ["You have come back by another connection."])
-        self.assertEqual(second.reads(), [FINISHED, WON])
+            visitor.send_lines("RESUME ticket-2")
+        house.advance()
+        house.advance()
+        self.assertEqual(first.read_lines(), ["You have come back by another connection."])
+        self.assertEqual(second.read_lines(), [FINISHED, WON])
 
     def test_gone_meanwhile(self) -> None:
         """Who has hung up is no hindrance."""
         house = self.house()
         self.sold(house)
         house = self.crash(house)
-        visitor, other = house.enters_lobby(), house.enters_lobby()
-        visitor.types("RESUME ticket-2")
-        visitor.goes()
-        other.types("RESUME ticket-1")
-        house.turns()
-        house.turns()
-        self.assertEqual(other.reads(), [FINISHED, SOLD])
+        visitor, other = house.connect_to_lobby(), house.connect_to_lobby()
+        visitor.send_lines("RESUME ticket-2")
+        visitor.disconnect()
+        other.send_lines("RESUME ticket-1")
+        house.advance()
+        house.advance()
+        self.assertEqual(other.read_lines(), [FINISHED, SOLD])
 
     def test_too_many(self) -> None:
         """Strangers cannot make the list of what is to be read grow."""
@@ -262,16 +263,16 @@ class RecallTests(RecallTestCase):
         for room in ("a", "b", "c"):
             self.sold(house, room)
         house = self.crash(house)
-        visitors = [house.enters_lobby() for _ in range(4)]
+        visitors = [house.connect_to_lobby() for _ in range(4)]
         for visitor, ticket in zip(visitors, (1, 3, 5, 2), strict=True):
-            visitor.types(f"RESUME ticket-{ticket}")
+            visitor.send_lines(f"RESUME ticket-{ticket}")
         for _ in range(4):
-            house.turns()
+            house.advance()
         self.assertEqual(
-            [visitor.reads() for visitor in visitors],
+            [visitor.read_lines() for visitor in visitors],
             [[FINISHED, SOLD], [FINISHED, SOLD], ["Server busy!"], [FINISHED, WON]],
         )
-        self.assertTrue(visitors[2].dismissed)
+        self.assertTrue(visitors[2].is_closed)
         self.assertEqual(self.resumed(house, 5), [FINISHED, SOLD])
 
     def test_closed_meanwhile(self) -> None:
@@ -279,11 +280,11 @@ class RecallTests(RecallTestCase):
         house = self.house()
         self.sold(house)
         house = self.crash(house)
-        visitor = house.enters_lobby()
-        visitor.types("RESUME ticket-2")
+        visitor = house.connect_to_lobby()
+        visitor.send_lines("RESUME ticket-2")
         house.lobby.stopFactory()
-        house.turns()
-        (told,) = visitor.reads()
+        house.advance()
+        (told,) = visitor.read_lines()
         self.assertIn("The Auctioneer is closing.", told)
         self.assertIsNone(house.rooms._recall)
 

@@ -4,9 +4,9 @@ from typing import Any
 from twisted.internet.address import IPv4Address
 from twisted.internet.task import Clock
 
-from tests import support
 from tests.house.support import FINISHED, HouseTestCase
-from tests.support import Saleroom, Visitor, storage
+from tests.support import storage
+from twisted_auction import testing
 from twisted_auction.house.rooms import Rooms
 from twisted_auction.ledger.journal import Ledger
 from twisted_auction.ledger.row import SECOND, LedgerError
@@ -15,6 +15,7 @@ from twisted_auction.rules.terms import Terms
 from twisted_auction.rules.transitions import Phase
 from twisted_auction.server.factory import AuctionFactory
 from twisted_auction.server.service import AuctionService
+from twisted_auction.testing import MemoryClient, MemoryHouse
 from twisted_auction.wire.verbs import ROOM_NAME_RULE
 
 BUYER = "Your role is: [Buyer]"
@@ -32,19 +33,21 @@ class CommitTests(HouseTestCase):
     def test_commit_then_publish(self) -> None:
         """Nobody hears of anything before the end of the turn in which it is committed."""
         house = self.house()
-        seller = house.enters()
-        self.assertEqual((seller.reads(), self.rows(), house.console), ([], [], []))
-        house.turns()
-        self.assertEqual(seller.reads()[0], "Your role is: [Seller]")
+        seller = house.connect()
+        self.assertEqual((seller.read_lines(), self.rows(), house.console), ([], [], []))
+        house.advance()
+        self.assertEqual(seller.read_lines()[0], "Your role is: [Seller]")
         self.assertEqual(self.kinds(), ["Arrived"])
         self.assertEqual(house.console[0], "Seller is connected from 127.0.0.1:50001")
-        seller.types("2 100 1 Sword")
-        buyer = house.enters()
-        buyer.types("150", "160")
-        refused = house.enters()
-        self.assertEqual((seller.reads(), buyer.reads(), refused.reads()), ([], [], []))
-        self.assertFalse(buyer.dismissed)
-        house.turns()
+        seller.send_lines("2 100 1 Sword")
+        buyer = house.connect()
+        buyer.send_lines("150", "160")
+        refused = house.connect()
+        self.assertEqual(
+            (seller.read_lines(), buyer.read_lines(), refused.read_lines()), ([], [], [])
+        )
+        self.assertFalse(buyer.is_closed)
+        house.advance()
         self.assertEqual(
             self.kinds(),
             [
@@ -58,7 +61,7 @@ class CommitTests(HouseTestCase):
             ],
         )
         self.assertEqual(
-            buyer.reads(),
+            buyer.read_lines(),
             [
                 BUYER,
                 *START,
@@ -67,22 +70,22 @@ class CommitTests(HouseTestCase):
                 "You won this item Sword! Your payment due is $100",
             ],
         )
-        self.assertTrue(buyer.dismissed)
+        self.assertTrue(buyer.is_closed)
         self.verify()
 
     def test_refusals_wait_too(self) -> None:
         """Otherwise they would overtake what was said before."""
         house = self.house()
-        seller = house.enters()
-        house.turns()
-        seller.reads()
-        seller.types("nonsense")
-        self.assertEqual(seller.reads()[0], "Invalid auction request!")
-        seller.types("2 100 1 Sword", "2 100 1 Sword")
-        self.assertEqual(seller.reads(), [])
-        house.turns()
+        seller = house.connect()
+        house.advance()
+        seller.read_lines()
+        seller.send_lines("nonsense")
+        self.assertEqual(seller.read_lines()[0], "Invalid auction request!")
+        seller.send_lines("2 100 1 Sword", "2 100 1 Sword")
+        self.assertEqual(seller.read_lines(), [])
+        house.advance()
         self.assertEqual(
-            seller.reads(),
+            seller.read_lines(),
             [
                 "Auction request received: 2 100 1 Sword",
                 "Your auction request is already in. Please wait...",
@@ -91,27 +94,27 @@ class CommitTests(HouseTestCase):
 
     def test_news_waits(self) -> None:
         house = self.house()
-        house.enters().types("3 100 1 Sword")
-        buyer = house.enters()
-        house.turns()
-        buyer.reads()
-        house.passes(1)
-        buyer.types("150")
-        self.assertEqual(buyer.reads(), [])
-        house.turns()
+        house.connect().send_lines("3 100 1 Sword")
+        buyer = house.connect()
+        house.advance()
+        buyer.read_lines()
+        house.advance(1)
+        buyer.send_lines("150")
+        self.assertEqual(buyer.read_lines(), [])
+        house.advance()
         standing = "Highest bid: $150 by Buyer 1. Asking price: $151. Seconds left: 59."
-        self.assertEqual(buyer.reads(), ["You hold the highest bid: $150.", standing])
+        self.assertEqual(buyer.read_lines(), ["You hold the highest bid: $150.", standing])
 
     def test_failure(self) -> None:
         """No acknowledgement without a commit."""
         house = self.house()
-        seller = house.enters()
-        house.turns()
-        seller.reads()
+        seller = house.connect()
+        house.advance()
+        seller.read_lines()
         assert house.ledger is not None
         storage(house.ledger)._database.execute("PRAGMA query_only = ON")
-        seller.types("2 100 1 Sword")
-        house.turns()
+        seller.send_lines("2 100 1 Sword")
+        house.advance()
         self.assertEqual(
             house.failures,
             [
@@ -119,11 +122,11 @@ class CommitTests(HouseTestCase):
                 "database."
             ],
         )
-        seller.types("nonsense", "2 100 1 Sword")
+        seller.send_lines("nonsense", "2 100 1 Sword")
         house.rooms.close()
-        house.turns()
-        self.assertEqual(seller.reads(), [])
-        self.assertFalse(seller.dismissed)
+        house.advance()
+        self.assertEqual(seller.read_lines(), [])
+        self.assertFalse(seller.is_closed)
         self.assertEqual(self.kinds(), ["Arrived"])
         self.assertEqual(len(house.failures), 1)
 
@@ -131,47 +134,47 @@ class CommitTests(HouseTestCase):
         """It comes in its turn, and takes nothing away that was said before."""
         for bidders, heard in [(1, [RECEIVED, FINISHED, WON]), (2, [RECEIVED, "Line too long."])]:
             house = self.house()
-            house.enters().types(f"1 100 {bidders} Sword")
-            visitors = [house.enters() for _ in range(bidders)]
-            house.turns()
-            visitors[0].reads()
-            visitors[0].sends(b"100\n" + b"x" * 513)
-            visitors[0].types("more")
-            house.turns()
-            self.assertEqual(visitors[0].reads(), heard)
-            self.assertTrue(visitors[0].dismissed)
+            house.connect().send_lines(f"1 100 {bidders} Sword")
+            visitors = [house.connect() for _ in range(bidders)]
+            house.advance()
+            visitors[0].read_lines()
+            visitors[0].send(b"100\n" + b"x" * 513)
+            visitors[0].send_lines("more")
+            house.advance()
+            self.assertEqual(visitors[0].read_lines(), heard)
+            self.assertTrue(visitors[0].is_closed)
             self.forget()
 
     def test_gone_before_the_last_word(self) -> None:
         """Nobody waits for the end of a connection that has ended."""
         house = self.house()
-        house.enters().types("1 100 1 Sword")
-        buyer = house.enters()
-        house.turns()
-        buyer.types("150")
-        buyer.goes()
-        house.turns()
+        house.connect().send_lines("1 100 1 Sword")
+        buyer = house.connect()
+        house.advance()
+        buyer.send_lines("150")
+        buyer.disconnect()
+        house.advance()
         (seller,) = house.factory.connections.closing._ends
         self.assertNotEqual(seller, buyer.transport.abortConnection)
 
     def test_after_the_goodbye(self) -> None:
         """What comes behind it is not heard, though it has not been sent."""
         house = self.house()
-        visitor = house.enters_lobby()
-        house.enters()
-        visitor.types("QUIT", "JOIN art", "LIST")
-        house.turns()
-        self.assertEqual(visitor.reads(), ["Goodbye."])
+        visitor = house.connect_to_lobby()
+        house.connect()
+        visitor.send_lines("QUIT", "JOIN art", "LIST")
+        house.advance()
+        self.assertEqual(visitor.read_lines(), ["Goodbye."])
         self.assertEqual(set(house.rooms), {"main"})
 
     def test_stopped_while_something_waits(self) -> None:
         """Everybody has a moment to hear of it, also where a bid came in the same turn."""
         house = self.house()
-        idle, seller = house.enters_lobby("JOIN art"), house.enters()
-        house.turns()
+        idle, seller = house.connect_to_lobby("JOIN art"), house.connect()
+        house.advance()
         for visitor in (idle, seller):
-            visitor.reads()
-        seller.types("1 100 1 Sword")
+            visitor.read_lines()
+        seller.send_lines("1 100 1 Sword")
         reactor: Any = house.clock
         stopped = AuctionService(
             [], reactor, print, house.factory.connections, house.rooms
@@ -179,18 +182,18 @@ class CommitTests(HouseTestCase):
         self.houses = []
         self.assertNoResult(stopped)
         self.assertEqual(
-            seller.reads(),
+            seller.read_lines(),
             [
                 "Auction request received: 1 100 1 Sword",
                 "The Auctioneer is closing. This auction has no result.",
             ],
         )
         self.assertEqual(
-            idle.reads(),
+            idle.read_lines(),
             ["The Auctioneer is closing. When it opens again, your ticket is good for your seat."],
         )
-        seller.goes()
-        idle.goes()
+        seller.disconnect()
+        idle.disconnect()
         self.successResultOf(stopped)
         self.assertEqual(
             self.kinds(), ["Arrived", "Stopped", "Arrived", "RequestAccepted", "Stopped"]
@@ -199,76 +202,79 @@ class CommitTests(HouseTestCase):
     def test_lobby_of_a_closed_house(self) -> None:
         """Whoever is still there can take nobody's place, and spoil nothing."""
         house = self.house()
-        house.enters_lobby("JOIN art")
-        visitor = house.enters_lobby()
+        house.connect_to_lobby("JOIN art")
+        visitor = house.connect_to_lobby()
         house.rooms.close()
-        visitor.types("JOIN art", "2 50 1 Cup", "RESUME ticket-1")
-        house.passes(2)
-        self.assertEqual(visitor.reads(), [])
+        visitor.send_lines("JOIN art", "2 50 1 Cup", "RESUME ticket-1")
+        house.advance(2)
+        self.assertEqual(visitor.read_lines(), [])
         house.rooms.close_ledger()
         house = self.house()
         self.assertEqual(self.kinds(), ["Arrived", "Stopped"])
         self.assertEqual(
-            house.enters_lobby("RESUME ticket-1").reads()[:1], ["Your role is: [Seller]"]
+            house.connect_to_lobby("RESUME ticket-1").read_lines()[:1], ["Your role is: [Seller]"]
         )
 
 
 class RestartTests(HouseTestCase):
-    def meet(self, request: str, buyers: int = 2) -> tuple[Saleroom, Visitor, list[Visitor]]:
+    def meet(
+        self, request: str, buyers: int = 2
+    ) -> tuple[MemoryHouse, MemoryClient, list[MemoryClient]]:
         """A Seller and Buyers with tickets 1, 2, 3 …, who have read everything."""
         house = self.house()
-        seller = house.enters_lobby("JOIN art", request)
-        visitors = [house.enters_lobby("JOIN art") for _ in range(buyers)]
+        seller = house.connect_to_lobby("JOIN art", request)
+        visitors = [house.connect_to_lobby("JOIN art") for _ in range(buyers)]
         for visitor in (seller, *visitors):
-            visitor.reads()
+            visitor.read_lines()
         return house, seller, visitors
 
-    def back(self, house: Saleroom, number: int) -> Visitor:
-        return house.enters_lobby(f"RESUME ticket-{number}")
+    def back(self, house: MemoryHouse, number: int) -> MemoryClient:
+        return house.connect_to_lobby(f"RESUME ticket-{number}")
 
     def test_sealed_bidding(self) -> None:
         house, _, buyers = self.meet("2 100 2 Sword")
-        buyers[0].types("150")
-        house.turns()
+        buyers[0].send_lines("150")
+        house.advance()
         house = self.crash(house)
         self.assertEqual(house.console, [])
-        self.assertEqual(self.back(house, 2).reads(), [BUYER, STANDS])
+        self.assertEqual(self.back(house, 2).read_lines(), [BUYER, STANDS])
         second = self.back(house, 3)
-        self.assertEqual(second.reads(), [BUYER, *START])
+        self.assertEqual(second.read_lines(), [BUYER, *START])
         seller = self.back(house, 1)
         self.assertEqual(
-            seller.reads(), ["Your role is: [Seller]", "Auction request received: 2 100 2 Sword"]
+            seller.read_lines(),
+            ["Your role is: [Seller]", "Auction request received: 2 100 2 Sword"],
         )
-        second.types("120")
-        house.turns()
-        self.assertEqual(second.reads(), [RECEIVED, FINISHED, LOST])
+        second.send_lines("120")
+        house.advance()
+        self.assertEqual(second.read_lines(), [RECEIVED, FINISHED, LOST])
         self.assertEqual(
-            seller.reads(), [FINISHED, "Success! Your item Sword has been sold for $120"]
+            seller.read_lines(), [FINISHED, "Success! Your item Sword has been sold for $120"]
         )
         self.verify()
 
     def test_what_was_not_committed_has_not_happened(self) -> None:
         house, _, buyers = self.meet("2 100 2 Sword")
-        buyers[0].types("150")
-        self.assertEqual(buyers[0].reads(), [])
+        buyers[0].send_lines("150")
+        self.assertEqual(buyers[0].read_lines(), [])
         house = self.crash(house)
-        self.assertEqual(self.back(house, 2).reads(), [BUYER, *START])
+        self.assertEqual(self.back(house, 2).read_lines(), [BUYER, *START])
 
     def test_request(self) -> None:
         house = self.house()
-        house.enters_lobby("JOIN art")
-        house.passes(100)
+        house.connect_to_lobby("JOIN art")
+        house.advance(100)
         house = self.crash(house)
-        house.passes(59)
+        house.advance(59)
         seller = self.back(house, 1)
         self.assertEqual(
-            seller.reads(), ["Your role is: [Seller]", "Please submit auction request:"]
+            seller.read_lines(), ["Your role is: [Seller]", "Please submit auction request:"]
         )
-        house.passes(201 - 59 - 0.5)  # the present was written down after 99 seconds
-        self.assertEqual(seller.reads(), [])
-        house.passes(1)
+        house.advance(201 - 59 - 0.5)  # the present was written down after 99 seconds
+        self.assertEqual(seller.read_lines(), [])
+        house.advance(1)
         self.assertEqual(
-            seller.reads(), ["Time is up! No valid auction request came within 300 seconds."]
+            seller.read_lines(), ["Time is up! No valid auction request came within 300 seconds."]
         )
         self.verify()
 
@@ -277,29 +283,30 @@ class RestartTests(HouseTestCase):
         house = self.crash(house)
         first = self.back(house, 2)
         self.assertEqual(
-            first.reads(), [BUYER, "The Auctioneer is still waiting for other Buyer to connect..."]
+            first.read_lines(),
+            [BUYER, "The Auctioneer is still waiting for other Buyer to connect..."],
         )
-        second = house.enters_lobby("JOIN art")
-        self.assertEqual(second.reads()[1:], [BUYER, *START])
-        self.assertEqual(first.reads(), START)
+        second = house.connect_to_lobby("JOIN art")
+        self.assertEqual(second.read_lines()[1:], [BUYER, *START])
+        self.assertEqual(first.read_lines(), START)
 
     def test_grace(self) -> None:
         """Who does not come back has left."""
         house, _, buyers = self.meet("2 100 2 Sword")
-        buyers[0].types("150")
-        house.turns()
+        buyers[0].send_lines("150")
+        house.advance()
         house = self.crash(house)
-        house.passes(60)
+        house.advance(60)
         self.assertEqual(
             house.console,
             [">> Item sold! The highest bid is $150. The actual payment is $100"],
         )
         self.assertEqual(self.kinds()[-4:], ["Left", "Left", "Left", "Sold"])
         self.assertEqual(
-            self.back(house, 2).reads(),
+            self.back(house, 2).read_lines(),
             [FINISHED, "You won this item Sword! Your payment due is $100"],
         )
-        self.assertEqual(self.back(house, 3).reads(), [GIVEN_UP])
+        self.assertEqual(self.back(house, 3).read_lines(), [GIVEN_UP])
 
     def test_without_tickets(self) -> None:
         """Everyone counts as cut off at that instant."""
@@ -328,15 +335,15 @@ class RestartTests(HouseTestCase):
             ),
         ]:
             house = self.house()
-            visitors = [house.enters()]
-            visitors[0].types(*lines[:1])
-            visitors += [house.enters() for _ in lines[1:]]
+            visitors = [house.connect()]
+            visitors[0].send_lines(*lines[:1])
+            visitors += [house.connect() for _ in lines[1:]]
             for visitor, line in zip(visitors[1:], lines[1:], strict=True):
                 if line:
-                    visitor.types(line)
-            house.turns()
+                    visitor.send_lines(line)
+            house.advance()
             house = self.crash(house)
-            house.turns()
+            house.advance()
             self.assertEqual(self.kinds(), kinds)
             self.assertEqual(house.auctioneer.status, 0)
             self.assertEqual(house.clock.getDelayedCalls(), [])
@@ -346,12 +353,12 @@ class RestartTests(HouseTestCase):
     def test_last_lot_without_tickets(self) -> None:
         """The first who counts as gone ends the sale; nobody can leave it after that."""
         house = self.house(Terms(lot_pause=5), b"1 100 2 Sword")
-        buyers = [house.enters() for _ in range(2)]
-        house.passes(5)
-        buyers[1].types("150")
-        house.turns()
+        buyers = [house.connect() for _ in range(2)]
+        house.advance(5)
+        buyers[1].send_lines("150")
+        house.advance()
         house = self.crash(house)
-        house.turns()
+        house.advance()
         self.assertEqual(self.kinds()[-3:], ["Reopened", "Left", "Sold"])
         self.assertIs(house.auctioneer.auction.phase, Phase.ENDED)
         self.verify()
@@ -359,25 +366,25 @@ class RestartTests(HouseTestCase):
     def test_without_grace(self) -> None:
         """Also ticket holders count as gone at once."""
         house = self.house(Terms(resume_grace=0))
-        house.enters_lobby("JOIN main", "1 100 2 Sword")
-        house.enters()
-        house.turns()
+        house.connect_to_lobby("JOIN main", "1 100 2 Sword")
+        house.connect()
+        house.advance()
         house = self.crash(house)
-        house.turns()
+        house.advance()
         self.assertEqual(self.kinds()[-3:], ["Reopened", "Left", "Cancelled"])
         self.verify()
 
     def test_newcomer_after_closing(self) -> None:
         """One of several ports is still open when the house closes: nothing more is recorded."""
         house = self.house()
-        seller = house.enters()
-        house.turns()
+        seller = house.connect()
+        house.advance()
         house.lobby.stopFactory()
         kinds = self.kinds()
-        newcomer = house.enters()
-        house.turns()
-        self.assertEqual(newcomer.reads(), ["The Auctioneer is closing."])
-        self.assertTrue(newcomer.dismissed and seller.dismissed)
+        newcomer = house.connect()
+        house.advance()
+        self.assertEqual(newcomer.read_lines(), ["The Auctioneer is closing."])
+        self.assertTrue(newcomer.is_closed and seller.is_closed)
         self.assertEqual((kinds, self.kinds()), (["Arrived", "Stopped"], kinds))
         self.shut()
         self.verify()
@@ -385,15 +392,17 @@ class RestartTests(HouseTestCase):
     def test_closing_without_grace(self) -> None:
         """No more is promised than will be kept."""
         house = self.house(Terms(resume_grace=0))
-        seller = house.enters_lobby("JOIN main")
-        seller.reads()
+        seller = house.connect_to_lobby("JOIN main")
+        seller.read_lines()
         house.rooms.close()
-        self.assertEqual(seller.reads(), ["The Auctioneer is closing. This auction has no result."])
+        self.assertEqual(
+            seller.read_lines(), ["The Auctioneer is closing. This auction has no result."]
+        )
 
     def test_other_main_room(self) -> None:
         house = self.house(catalogue=b"1 100 1 Sword\n1 50 1 Cup")
-        house.enters()
-        house.turns()
+        house.connect()
+        house.advance()
         house.rooms.close_ledger()
         self.houses = []
         ledger = Ledger(self.path, house.clock, print)
@@ -408,34 +417,34 @@ class RestartTests(HouseTestCase):
     def test_clock_set_back(self) -> None:
         """What had forty seconds left has forty seconds left, whatever the time of day is."""
         house, _, buyers = self.meet("3:duration=60 100 2 Sword")
-        house.passes(20)
-        buyers[0].types("150")
-        house.turns()
-        self.patch(support, "MIDNIGHT", support.MIDNIGHT - 7200 * SECOND)
+        house.advance(20)
+        buyers[0].send_lines("150")
+        house.advance()
+        self.patch(testing, "EPOCH", testing.EPOCH - 7200 * SECOND)
         house = self.crash(house)
-        self.assertIn("Seconds left: 40.", self.back(house, 2).reads()[-2])
-        house.passes(40)
+        self.assertIn("Seconds left: 40.", self.back(house, 2).read_lines()[-2])
+        house.advance(40)
         self.assertEqual(self.kinds()[-1], "Sold")
         self.verify()
 
     def test_english(self) -> None:
         """The clock of the auction stands still while the house is closed."""
         house, _, buyers = self.meet("3:duration=60:extension=10 100 2 Sword")
-        house.passes(20)
-        buyers[0].types("150")
-        house.turns()
+        house.advance(20)
+        buyers[0].send_lines("150")
+        house.advance()
         house = self.crash(house, after=3600)
         first = self.back(house, 2)
         self.assertEqual(
-            first.reads()[-2:],
+            first.read_lines()[-2:],
             [
                 "Highest bid: $150 by Buyer 1. Asking price: $151. Seconds left: 40.",
                 STANDS,
             ],
         )
-        house.passes(40)
+        house.advance(40)
         self.assertEqual(
-            first.reads()[-3:],
+            first.read_lines()[-3:],
             [
                 FINISHED,
                 "Sold: Sword to Buyer 1 for $150",
@@ -446,46 +455,48 @@ class RestartTests(HouseTestCase):
 
     def test_dutch(self) -> None:
         house, _, _ = self.meet("4:start=200:step=50:interval=10 100 2 Sword")
-        house.passes(13)
+        house.advance(13)
         house = self.crash(house, after=100)
         first = self.back(house, 2)
-        self.assertEqual(first.reads()[-1], "Asking price: $150. Seconds left: 8.")
-        first.types("accept")
-        house.turns()
-        self.assertEqual(first.reads()[-1], "You won this item Sword! Your payment due is $150")
+        self.assertEqual(first.read_lines()[-1], "Asking price: $150. Seconds left: 8.")
+        first.send_lines("accept")
+        house.advance()
+        self.assertEqual(
+            first.read_lines()[-1], "You won this item Sword! Your payment due is $150"
+        )
         self.verify()
 
     def test_twice(self) -> None:
         house, _, buyers = self.meet("2 100 2 Sword")
-        buyers[0].types("150")
-        house.turns()
+        buyers[0].send_lines("150")
+        house.advance()
         house = self.crash(self.crash(house))
         second = self.back(house, 3)
-        second.types("120")
-        house.turns()
-        self.assertEqual(second.reads()[-1], LOST)
+        second.send_lines("120")
+        house.advance()
+        self.assertEqual(second.read_lines()[-1], LOST)
         house = self.crash(house)
-        self.assertEqual(self.back(house, 3).reads(), [FINISHED, LOST])
+        self.assertEqual(self.back(house, 3).read_lines(), [FINISHED, LOST])
         self.verify()
 
     def test_stopped(self) -> None:
         """What everybody hears, and that it is true."""
         house, seller, buyers = self.meet("2 100 3 Sword")
-        watcher = house.enters_lobby("WATCH art")
-        walkers = [house.enters()]
-        walkers[0].types("1 50 1 Cup")
-        walkers.append(house.enters())
-        house.turns()
+        watcher = house.connect_to_lobby("WATCH art")
+        walkers = [house.connect()]
+        walkers[0].send_lines("1 50 1 Cup")
+        walkers.append(house.connect())
+        house.advance()
         for visitor in (watcher, *walkers):
-            visitor.reads()
-        walkers[1].types("60")
-        house.turns()
-        walkers = [house.enters()]
-        walkers[0].types("1 50 2 Cup")
-        walkers.append(house.enters())
-        house.turns()
+            visitor.read_lines()
+        walkers[1].send_lines("60")
+        house.advance()
+        walkers = [house.connect()]
+        walkers[0].send_lines("1 50 2 Cup")
+        walkers.append(house.connect())
+        house.advance()
         for visitor in walkers:
-            visitor.reads()
+            visitor.read_lines()
         house.rooms.close()
         closing = "The Auctioneer is closing."
         for visitor, prospect in [
@@ -495,54 +506,54 @@ class RestartTests(HouseTestCase):
             (walkers[0], "This auction has no result."),
             (walkers[1], "Your seat is given up."),
         ]:
-            self.assertEqual(visitor.reads(), [f"{closing} {prospect}".rstrip()])
-            self.assertTrue(visitor.dismissed)
+            self.assertEqual(visitor.read_lines(), [f"{closing} {prospect}".rstrip()])
+            self.assertTrue(visitor.is_closed)
         house.rooms.close_ledger()
         self.houses = []
         house = self.house()
-        self.assertEqual(self.back(house, 3).reads()[0], BUYER)
+        self.assertEqual(self.back(house, 3).read_lines()[0], BUYER)
 
     def test_bound_for_longer_than_the_grace(self) -> None:
         """A bid that binds is told to its Buyer also by a server that was started since."""
         house, _, buyers = self.meet("2 100 2 Sword")
-        buyers[0].types("150")
-        house.turns()
-        buyers[0].goes()
-        house.passes(61)
+        buyers[0].send_lines("150")
+        house.advance()
+        buyers[0].disconnect()
+        house.advance(61)
         house = self.crash(house)
-        self.assertEqual(self.back(house, 2).reads(), [BUYER, STANDS])
-        house.turns()
+        self.assertEqual(self.back(house, 2).read_lines(), [BUYER, STANDS])
+        house.advance()
         house = self.crash(house)
         first, second = self.back(house, 2), self.back(house, 3)
-        self.assertEqual(first.reads(), [BUYER, STANDS])
-        second.types("120")
-        house.turns()
+        self.assertEqual(first.read_lines(), [BUYER, STANDS])
+        second.send_lines("120")
+        house.advance()
         won = [FINISHED, "You won this item Sword! Your payment due is $120"]
-        self.assertEqual(first.reads(), won)
+        self.assertEqual(first.read_lines(), won)
         house = self.crash(house)
-        self.assertEqual(self.back(house, 2).reads(), won)
+        self.assertEqual(self.back(house, 2).read_lines(), won)
         self.verify()
 
     def test_bound_without_a_grace(self) -> None:
         """The ticket is good for the result, and an orderly stop says so."""
         house = self.house(Terms(resume_grace=0))
-        house.enters_lobby("JOIN art", "1 100 2 Sword")
-        first, second = (house.enters_lobby("JOIN art") for _ in range(2))
-        first.types("150")
-        house.turns()
+        house.connect_to_lobby("JOIN art", "1 100 2 Sword")
+        first, second = (house.connect_to_lobby("JOIN art") for _ in range(2))
+        first.send_lines("150")
+        house.advance()
         for visitor in (first, second):
-            visitor.reads()
+            visitor.read_lines()
         house.rooms.close()
         for visitor, prospect in [
             (first, "When it opens again, your ticket is good for your seat."),
             (second, "Bids that are in count."),
         ]:
-            self.assertEqual(visitor.reads(), [f"The Auctioneer is closing. {prospect}"])
+            self.assertEqual(visitor.read_lines(), [f"The Auctioneer is closing. {prospect}"])
         house.rooms.close_ledger()
         self.houses = []
         house = self.house(Terms(resume_grace=0))
         won = [FINISHED, "You won this item Sword! Your payment due is $150"]
-        self.assertEqual(self.back(house, 2).reads(), won)
+        self.assertEqual(self.back(house, 2).read_lines(), won)
 
     def test_back_in_a_sale(self) -> None:
         """A Buyer that has taken part comes back for the next lots, with its number, at any time
@@ -565,54 +576,55 @@ class RestartTests(HouseTestCase):
         shield_lot = lot(2, "Shield", 50, "what it bid")
         cup_lot = lot(3, "Cup", 10, "the second highest")
         house = self.house(Terms(lot_pause=5, lot_time=0), catalogue)
-        first, second = (house.enters_lobby("JOIN main") for _ in range(2))
-        house.passes(5)
-        first.types("150")
-        house.turns()
-        first.goes()
-        house.passes(61)
+        first, second = (house.connect_to_lobby("JOIN main") for _ in range(2))
+        house.advance(5)
+        first.send_lines("150")
+        house.advance()
+        first.disconnect()
+        house.advance(61)
         for _ in range(2):  # while its bid binds it
             first = self.back(house, 1)
-            house.turns()
-            self.assertEqual(first.reads(), [*welcome, *sword_lot, STANDS])
-        first.goes()
-        house.passes(61)
+            house.advance()
+            self.assertEqual(first.read_lines(), [*welcome, *sword_lot, STANDS])
+        first.disconnect()
+        house.advance(61)
         house = self.crash(house)
         second = self.back(house, 2)
-        second.types("120")
-        house.turns()
-        house.passes(1)
+        second.send_lines("120")
+        house.advance()
+        house.advance(1)
         first = self.back(house, 1)  # while the next lot waits for Buyers
-        house.turns()
+        house.advance()
         self.assertEqual(
-            first.reads(), [*won, *welcome, *shield_lot, MAY_PASS, "Bidding opens in 4 seconds."]
+            first.read_lines(),
+            [*won, *welcome, *shield_lot, MAY_PASS, "Bidding opens in 4 seconds."],
         )
-        first.goes()
-        house.passes(61)
+        first.disconnect()
+        house.advance(61)
         first = self.back(house, 1)  # while others bid, it having made no bid
-        house.turns()
+        house.advance()
         self.assertEqual(
-            first.reads(), [*won, *welcome, *shield_lot, "Please wait for the next lot."]
+            first.read_lines(), [*won, *welcome, *shield_lot, "Please wait for the next lot."]
         )
-        second.types("60")
-        house.turns()
-        self.assertEqual(first.reads(), [*cup_lot, MAY_PASS, "Bidding opens in 5 seconds."])
-        house.passes(5)
-        first.types("70")
-        house.turns()
-        first.goes()
-        house.passes(61)
+        second.send_lines("60")
+        house.advance()
+        self.assertEqual(first.read_lines(), [*cup_lot, MAY_PASS, "Bidding opens in 5 seconds."])
+        house.advance(5)
+        first.send_lines("70")
+        house.advance()
+        first.disconnect()
+        house.advance(61)
         first = self.back(house, 1)  # in the last lot, which lets no newcomer in
-        house.turns()
-        self.assertEqual(first.reads()[-1], "Your bid of $70 stands.")
-        second.types("30")
-        house.turns()
+        house.advance()
+        self.assertEqual(first.read_lines()[-1], "Your bid of $70 stands.")
+        second.send_lines("30")
+        house.advance()
         self.assertEqual(
-            first.reads(),
+            first.read_lines(),
             [FINISHED, "You won this item Cup! Your payment due is $30", "The sale is over."],
         )
-        self.assertTrue(first.dismissed)
-        self.assertEqual(self.back(house, 1).reads()[-1], "The sale is over.")
+        self.assertTrue(first.is_closed)
+        self.assertEqual(self.back(house, 1).read_lines()[-1], "The sale is over.")
         arrivals = [json.loads(row.body)["who"] for row in self.rows() if row.kind == "Arrived"]
         self.assertEqual(arrivals, [1, 2, 1, 1, 1])
         self.verify()
@@ -621,12 +633,12 @@ class RestartTests(HouseTestCase):
         """Who has passed or missed a lot has done so for the next server, too."""
         catalogue = b"\n".join([b"1 100 3 Sword"] * 3)
         house = self.house(Terms(lot_pause=0, lot_time=30), catalogue)
-        first, second, _ = (house.enters_lobby("JOIN main") for _ in range(3))
-        first.types("150")
-        second.types("pass")
-        house.passes(31)  # the third has missed the first lot
-        house.enters_lobby("RESUME ticket-2").types("pass")
-        house.turns()
+        first, second, _ = (house.connect_to_lobby("JOIN main") for _ in range(3))
+        first.send_lines("150")
+        second.send_lines("pass")
+        house.advance(31)  # the third has missed the first lot
+        house.connect_to_lobby("RESUME ticket-2").send_lines("pass")
+        house.advance()
         house = self.crash(house)
         auction = house.auctioneer.auction
         self.assertEqual((auction.lot, list(auction.asked)), (2, [1, 3]))
@@ -634,13 +646,13 @@ class RestartTests(HouseTestCase):
             (list(auction.awaited), list(auction.passed), list(auction.silent)), ([1], [2], [3])
         )
         second = self.back(house, 2)
-        house.turns()
-        self.assertEqual(second.reads()[-1], "You have passed this lot. Please wait...")
-        self.back(house, 1).types("pass")
-        house.passes(1)
-        self.assertEqual(second.reads()[-2:], ["Bidding start!", "Please submit your bid:"])
-        self.back(house, 3).types("what?")
-        house.turns()
+        house.advance()
+        self.assertEqual(second.read_lines()[-1], "You have passed this lot. Please wait...")
+        self.back(house, 1).send_lines("pass")
+        house.advance(1)
+        self.assertEqual(second.read_lines()[-2:], ["Bidding start!", "Please submit your bid:"])
+        self.back(house, 3).send_lines("what?")
+        house.advance()
         self.assertEqual(list(house.auctioneer.auction.silent), [])
         house = self.crash(house)
         self.assertEqual(list(house.auctioneer.auction.awaited), [1, 2, 3])
@@ -649,60 +661,60 @@ class RestartTests(HouseTestCase):
     def test_too_late_for_the_last_lot(self) -> None:
         """Results that were missed are told, whatever has become of the seat."""
         house = self.house(Terms(lot_time=0), b"1 100 2 Sword\n1 50 2 Shield")
-        first, second = (house.enters_lobby("JOIN main") for _ in range(2))
-        house.passes(5)
-        first.types("150")
-        second.types("120")
-        house.turns()
-        house.passes(5)
-        first.goes()
-        house.passes(61)
+        first, second = (house.connect_to_lobby("JOIN main") for _ in range(2))
+        house.advance(5)
+        first.send_lines("150")
+        second.send_lines("120")
+        house.advance()
+        house.advance(5)
+        first.disconnect()
+        house.advance(61)
         first = self.back(house, 1)
-        house.turns()
+        house.advance()
         self.assertEqual(
-            first.reads(),
+            first.read_lines(),
             [
                 *("Result of lot 1 of 2:", FINISHED),
                 "You won this item Sword! Your payment due is $150",
                 "Your seat was given up while you were away.",
             ],
         )
-        self.assertTrue(first.dismissed)
+        self.assertTrue(first.is_closed)
 
     def test_sale(self) -> None:
         catalogue = b"1 100 2 Sword\n3 50 2 Shield\n2 10 1 Cup"
         house = self.house(Terms(lot_pause=5), catalogue)
-        buyers = [house.enters_lobby("JOIN main") for _ in range(2)]
-        house.passes(5)
+        buyers = [house.connect_to_lobby("JOIN main") for _ in range(2)]
+        house.advance(5)
         for visitor, amount in zip(buyers, ("150", "120"), strict=True):
-            visitor.types(amount)
-        house.passes(2)
+            visitor.send_lines(amount)
+        house.advance(2)
         house = self.crash(house)
         first, second = (self.back(house, number) for number in (1, 2))
         self.assertEqual(
-            first.reads()[:3],
+            first.read_lines()[:3],
             [
                 "Result of lot 1 of 3:",
                 *(FINISHED, "You won this item Sword! Your payment due is $150"),
             ],
         )
-        self.assertEqual(second.reads()[-1], "Bidding opens in 4 seconds.")
-        house.passes(5)
-        second.types("60")
-        house.passes(62)
+        self.assertEqual(second.read_lines()[-1], "Bidding opens in 4 seconds.")
+        house.advance(5)
+        second.send_lines("60")
+        house.advance(62)
         house = self.crash(house)
         second = self.back(house, 2)
         self.assertEqual(
-            second.reads()[:7],
+            second.read_lines()[:7],
             [
                 *("Result of lot 1 of 3:", FINISHED, LOST),
                 *("Result of lot 2 of 3:", FINISHED, "Sold: Shield to Buyer 2 for $60"),
                 "You won this item Shield! Your payment due is $60",
             ],
         )
-        house.passes(5)
-        second.types("20")
-        house.passes(60)
+        house.advance(5)
+        second.send_lines("20")
+        house.advance(60)
         self.assertEqual(house.auctioneer.auction.lot, 3)
         self.assertEqual(self.kinds()[-1], "Sold")
         self.verify()
@@ -715,24 +727,24 @@ class RestartTests(HouseTestCase):
         )
         sold = b"1 100 1 Sword\n1 50 1 Cup"
         house = self.house(catalogue=sold)
-        house.enters()
-        house.turns()
+        house.connect()
+        house.advance()
         house.rooms.close_ledger()
         self.houses = []
         for catalogue in (b"1 100 1 Shield\n1 50 1 Cup", b"1 100 1 Sword", None):
             with self.assertRaises(LedgerError) as caught:
                 self.house(catalogue=catalogue)
             self.assertEqual(str(caught.exception), f"{same}another --ledger.")
-        self.house(catalogue=sold).turns()
+        self.house(catalogue=sold).advance()
         self.assertEqual(self.kinds(), ["LotAnnounced", "Arrived", "Reopened", "Left"])
 
     def test_catalogue_instead_of_a_seller(self) -> None:
         house = self.house()
-        house.enters()
-        house.turns()
+        house.connect()
+        house.advance()
         self.houses = []
         with self.assertRaises(LedgerError) as caught:
-            house.crashes(catalogue=b"1 100 1 Sword")
+            house.restart(catalogue=b"1 100 1 Sword")
         self.assertEqual(
             str(caught.exception),
             "a Seller's auction in room main has not ended: start without --catalogue, or with "
@@ -741,25 +753,25 @@ class RestartTests(HouseTestCase):
 
     def test_sale_after_auctions(self) -> None:
         house = self.house()
-        house.enters().goes()
-        house.turns()
+        house.connect().disconnect()
+        house.advance()
         house = self.crash(house, catalogue=b"1 100 1 Sword")
-        house.enters()
-        house.turns()
+        house.connect()
+        house.advance()
         self.assertEqual(self.kinds(), ["Arrived", "Left", "Cancelled", "LotAnnounced", "Arrived"])
         self.verify()
 
     def test_broken_ledger(self) -> None:
         house = self.house()
-        house.enters().types("2 100 1 Sword")
-        house.turns()
+        house.connect().send_lines("2 100 1 Sword")
+        house.advance()
         assert house.ledger is not None
         storage(house.ledger)._database.execute(
             "UPDATE event SET body = replace(body, '100', '10') WHERE number = 2"
         )
         self.houses = []
         with self.assertRaises(LedgerError) as caught:
-            house.crashes()
+            house.restart()
         self.assertEqual(
             str(caught.exception),
             "row 2 of room main does not hold: its hash is not that of the row before and this "
@@ -770,12 +782,12 @@ class RestartTests(HouseTestCase):
         """What was on goes on; there is no room for more."""
         house = self.house()
         for name in ("a", "b", "c"):
-            house.enters_lobby(f"JOIN {name}")
+            house.connect_to_lobby(f"JOIN {name}")
         house = self.crash(house, max_rooms=2)
         self.assertEqual(set(house.rooms), {"main", "a", "b", "c"})
-        newcomer = house.enters_lobby("JOIN d")
+        newcomer = house.connect_to_lobby("JOIN d")
         self.assertEqual(
-            newcomer.reads(), ["Not done: every room is in use, and there may not be more."]
+            newcomer.read_lines(), ["Not done: every room is in use, and there may not be more."]
         )
 
     def test_nothing_to_go_on_with(self) -> None:
@@ -825,7 +837,7 @@ class EmbeddedTests(HouseTestCase):
         clock = Clock()
         ledger = Ledger(self.path, clock, self.fail)
         factory = AuctionFactory(Rooms(clock, ledger=ledger).main)
-        visitor = Visitor(factory, IPv4Address("TCP", "127.0.0.1", 50001))
+        visitor = MemoryClient(factory, IPv4Address("TCP", "127.0.0.1", 50001))
         (failure,) = self.flushLoggedErrors(LedgerError)
         self.assertEqual(
             str(failure.value),

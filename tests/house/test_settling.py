@@ -5,11 +5,11 @@ from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
 from tests.house.support import HouseTestCase
-from tests.support import Saleroom, Visitor
 from twisted_auction.house.auctioneer import EARLY_LINES
 from twisted_auction.rules.terms import PUBLIC_SETTLE, Terms
 from twisted_auction.rules.transitions import Phase
 from twisted_auction.server.limits import Limits
+from twisted_auction.testing import MemoryClient, MemoryHouse
 
 TERMS = Terms(settle=PUBLIC_SETTLE)
 ROLE = "Your role is: [Buyer]"
@@ -32,142 +32,142 @@ def won(price: int) -> list[str]:
 
 class SettlingTests(SynchronousTestCase):
     def setUp(self) -> None:
-        self.room = Saleroom(TERMS)
+        self.room = MemoryHouse(TERMS)
 
-    def gathered(self, request: str, buyers: int) -> tuple[Visitor, list[Visitor]]:
+    def gathered(self, request: str, buyers: int) -> tuple[MemoryClient, list[MemoryClient]]:
         """A Seller with its request in, and this many Buyers; the Seller has read so far."""
-        seller = self.room.enters()
-        seller.types(request)
-        visitors = [self.room.enters() for _ in range(buyers)]
-        seller.reads()
+        seller = self.room.connect()
+        seller.send_lines(request)
+        visitors = [self.room.connect() for _ in range(buyers)]
+        seller.read_lines()
         return seller, visitors
 
     def test_two_pieces(self) -> None:
         """A program that reads once for its role and once for the opening takes part: they come
         apart."""
         seller, (buyer,) = self.gathered("1 100 1 Sword", 1)
-        self.assertEqual(buyer.reads(), [ROLE])
-        self.room.passes(PUBLIC_SETTLE * 0.99)
-        self.assertEqual(buyer.reads(), [])
-        self.room.passes(PUBLIC_SETTLE * 0.02)
-        self.assertEqual(buyer.reads(), START)
-        buyer.types("150")
-        self.assertEqual(buyer.reads(), [RECEIVED, *won(150)])
-        seller.goes()
-        buyer.goes()
+        self.assertEqual(buyer.read_lines(), [ROLE])
+        self.room.advance(PUBLIC_SETTLE * 0.99)
+        self.assertEqual(buyer.read_lines(), [])
+        self.room.advance(PUBLIC_SETTLE * 0.02)
+        self.assertEqual(buyer.read_lines(), START)
+        buyer.send_lines("150")
+        self.assertEqual(buyer.read_lines(), [RECEIVED, *won(150)])
+        seller.disconnect()
+        buyer.disconnect()
         self.assertEqual(self.room.clock.getDelayedCalls(), [])
 
     def test_port_scan(self) -> None:
         """A client that connects and closes completes no number of Buyers, however often."""
         seller, (first,) = self.gathered("1 100 2 Sword", 1)
-        self.assertEqual(first.reads(), [ROLE, WAITING])
+        self.assertEqual(first.read_lines(), [ROLE, WAITING])
         for _ in range(3):
-            scan = self.room.enters()
-            self.assertEqual(scan.reads(), [ROLE])
-            self.room.passes(PUBLIC_SETTLE / 2)
-            scan.goes()
-            self.assertEqual(first.reads(), [WAITING])
-            self.room.passes(1)
+            scan = self.room.connect()
+            self.assertEqual(scan.read_lines(), [ROLE])
+            self.room.advance(PUBLIC_SETTLE / 2)
+            scan.disconnect()
+            self.assertEqual(first.read_lines(), [WAITING])
+            self.room.advance(1)
         self.assertIs(self.room.auctioneer.auction.phase, Phase.GATHERING)
-        self.assertEqual((first.reads(), seller.reads()), ([], []))
-        last = self.room.enters()
-        self.room.passes(PUBLIC_SETTLE)
-        self.assertEqual(first.reads(), START)
-        self.assertEqual(last.reads(), [ROLE, *START])
+        self.assertEqual((first.read_lines(), seller.read_lines()), ([], []))
+        last = self.room.connect()
+        self.room.advance(PUBLIC_SETTLE)
+        self.assertEqual(first.read_lines(), START)
+        self.assertEqual(last.read_lines(), [ROLE, *START])
 
     def test_the_next_one_settles_as_long(self) -> None:
         """The instant at which bidding would have opened is the leaver's alone."""
         _, (scan,) = self.gathered("1 100 1 Sword", 1)
-        self.room.passes(PUBLIC_SETTLE * 0.8)
-        scan.goes()
-        buyer = self.room.enters()
-        self.room.passes(PUBLIC_SETTLE * 0.9)
-        self.assertEqual(buyer.reads(), [ROLE])
-        self.room.passes(PUBLIC_SETTLE * 0.2)
-        self.assertEqual(buyer.reads(), START)
+        self.room.advance(PUBLIC_SETTLE * 0.8)
+        scan.disconnect()
+        buyer = self.room.connect()
+        self.room.advance(PUBLIC_SETTLE * 0.9)
+        self.assertEqual(buyer.read_lines(), [ROLE])
+        self.room.advance(PUBLIC_SETTLE * 0.2)
+        self.assertEqual(buyer.read_lines(), START)
 
     def test_another_buyer_leaves(self) -> None:
         """The last Buyer, who was told nothing but its role, then hears that one is missing."""
         _, (first, last) = self.gathered("1 100 2 Sword", 2)
-        first.goes()
-        self.room.passes(1)
-        self.assertEqual(last.reads(), [ROLE, WAITING])
-        self.room.enters()
-        self.room.passes(PUBLIC_SETTLE)
-        self.assertEqual(last.reads(), START)
+        first.disconnect()
+        self.room.advance(1)
+        self.assertEqual(last.read_lines(), [ROLE, WAITING])
+        self.room.connect()
+        self.room.advance(PUBLIC_SETTLE)
+        self.assertEqual(last.read_lines(), START)
 
     def test_newcomers(self) -> None:
         """Sealed bidding counts as on: with a seat, a newcomer would be one Buyer too many."""
         _, (buyer,) = self.gathered("2 100 1 Sword", 1)
-        for newcomer in (self.room.enters(), self.room.enters_lobby("JOIN main")):
-            self.assertEqual(newcomer.reads(), ["Bidding on-going!"])
-            self.assertTrue(newcomer.dismissed)
-        self.room.passes(PUBLIC_SETTLE)
-        self.assertEqual(buyer.reads(), [ROLE, *START])
+        for newcomer in (self.room.connect(), self.room.connect_to_lobby("JOIN main")):
+            self.assertEqual(newcomer.read_lines(), ["Bidding on-going!"])
+            self.assertTrue(newcomer.is_closed)
+        self.room.advance(PUBLIC_SETTLE)
+        self.assertEqual(buyer.read_lines(), [ROLE, *START])
 
     def test_newcomers_to_an_english_auction(self) -> None:
         seller, (first,) = self.gathered("3 100 1 Sword", 1)
-        self.assertEqual(first.reads(), [ROLE, "You are Buyer 1.", *ENGLISH])
-        second = self.room.enters()
-        self.assertEqual(second.reads(), [ROLE, "You are Buyer 2.", *ENGLISH])
-        first.goes()
-        self.assertEqual(second.reads(), [])
-        second.types("100")
-        self.assertEqual(second.reads(), [])
-        self.room.passes(PUBLIC_SETTLE)
+        self.assertEqual(first.read_lines(), [ROLE, "You are Buyer 1.", *ENGLISH])
+        second = self.room.connect()
+        self.assertEqual(second.read_lines(), [ROLE, "You are Buyer 2.", *ENGLISH])
+        first.disconnect()
+        self.assertEqual(second.read_lines(), [])
+        second.send_lines("100")
+        self.assertEqual(second.read_lines(), [])
+        self.room.advance(PUBLIC_SETTLE)
         asking = "Asking price: $100. Seconds left: 60."
-        self.assertEqual(second.reads(), [*FLOOR, asking, "You hold the highest bid: $100."])
-        self.assertEqual(seller.reads()[-1], asking)
+        self.assertEqual(second.read_lines(), [*FLOOR, asking, "You hold the highest bid: $100."])
+        self.assertEqual(seller.read_lines()[-1], asking)
 
     def test_ticket_holder(self) -> None:
         """Its client has spoken, so it is no port scan."""
         _, (first,) = self.gathered("1 100 2 Sword", 1)
-        last = self.room.enters_lobby("JOIN main")
-        self.assertEqual(last.reads()[1:], [ROLE, *START])
-        self.assertEqual(first.reads(), [ROLE, WAITING, *START])
+        last = self.room.connect_to_lobby("JOIN main")
+        self.assertEqual(last.read_lines()[1:], [ROLE, *START])
+        self.assertEqual(first.read_lines(), [ROLE, WAITING, *START])
 
     def test_ticket_holder_after_a_scan(self) -> None:
         _, (scan,) = self.gathered("1 100 1 Sword", 1)
-        scan.goes()
-        self.assertEqual(self.room.enters_lobby("JOIN main").reads()[1:], [ROLE, *START])
+        scan.disconnect()
+        self.assertEqual(self.room.connect_to_lobby("JOIN main").read_lines()[1:], [ROLE, *START])
 
     def test_seller_leaves(self) -> None:
         seller, (buyer,) = self.gathered("1 100 1 Sword", 1)
-        buyer.types("150")
-        seller.goes()
-        self.assertEqual(buyer.reads(), [ROLE, "Auction cancelled! The Seller has left."])
+        buyer.send_lines("150")
+        seller.disconnect()
+        self.assertEqual(buyer.read_lines(), [ROLE, "Auction cancelled! The Seller has left."])
         self.assertEqual(self.room.clock.getDelayedCalls()[1:], [])  # one for the farewell
         self.assertEqual(self.room.auctioneer._early, {})
 
     def test_without(self) -> None:
         """Programs that embed the Auctioneer have none, unless they ask for it."""
-        self.room = Saleroom()
+        self.room = MemoryHouse()
         _, (buyer,) = self.gathered("1 100 1 Sword", 1)
-        self.assertEqual(buyer.reads(), [ROLE, *START])
+        self.assertEqual(buyer.read_lines(), [ROLE, *START])
 
     def test_watcher(self) -> None:
-        watcher = self.room.enters_lobby("WATCH main")
+        watcher = self.room.connect_to_lobby("WATCH main")
         self.gathered("1 100 1 Sword", 1)
-        self.assertEqual(watcher.reads()[-2:], ["Buyers: 0 of 1.", "Buyers: 1 of 1."])
-        self.room.passes(PUBLIC_SETTLE)
-        self.assertEqual(watcher.reads(), ["Bidding start!", "Bids: 0 of 1."])
+        self.assertEqual(watcher.read_lines()[-2:], ["Buyers: 0 of 1.", "Buyers: 1 of 1."])
+        self.room.advance(PUBLIC_SETTLE)
+        self.assertEqual(watcher.read_lines(), ["Bidding start!", "Bids: 0 of 1."])
 
     def test_coming_to_watch(self) -> None:
         self.gathered("1 100 1 Sword", 1)
-        watcher = self.room.enters_lobby("WATCH main")
-        self.assertEqual(watcher.reads()[-1], "Buyers: 1 of 1.")
+        watcher = self.room.connect_to_lobby("WATCH main")
+        self.assertEqual(watcher.read_lines()[-1], "Buyers: 1 of 1.")
 
     def test_orders(self) -> None:
         _, (buyer,) = self.gathered("1 100 1 Sword", 1)
         self.room.auctioneer.cancel("There is a fire.")
-        self.assertEqual(buyer.reads(), [ROLE, "Auction cancelled! There is a fire."])
+        self.assertEqual(buyer.read_lines(), [ROLE, "Auction cancelled! There is a fire."])
 
     def test_stop(self) -> None:
         _, (buyer,) = self.gathered("1 100 1 Sword", 1)
-        buyer.types("150")
+        buyer.send_lines("150")
         self.room.rooms.close()
         self.assertEqual(
-            buyer.reads()[1:], ["The Auctioneer is closing. This auction has no result."]
+            buyer.read_lines()[1:], ["The Auctioneer is closing. This auction has no result."]
         )
         self.assertEqual(self.room.auctioneer._early, {})
 
@@ -176,78 +176,80 @@ class EarlyTests(SynchronousTestCase):
     """What is said in the settling time is heard when bidding opens."""
 
     def setUp(self) -> None:
-        self.room = Saleroom(TERMS)
+        self.room = MemoryHouse(TERMS)
 
-    def settling(self, buyers: int) -> tuple[Visitor, list[Visitor]]:
-        seller, visitors = self.room.opened(f"1 100 {buyers} Sword", buyers)
+    def settling(self, buyers: int) -> tuple[MemoryClient, list[MemoryClient]]:
+        seller, visitors = self.room.open_auction(f"1 100 {buyers} Sword", buyers)
         return seller, visitors
 
     def test_in_order(self) -> None:
         """The earlier of equal bids wins, though the later one is of an earlier Buyer."""
         _, (first, second) = self.settling(2)
-        second.types("no bid", "150")
-        first.types("150")
-        self.assertEqual((first.reads(), second.reads()), ([], []))
-        self.room.passes(PUBLIC_SETTLE)
+        second.send_lines("no bid", "150")
+        first.send_lines("150")
+        self.assertEqual((first.read_lines(), second.read_lines()), ([], []))
+        self.room.advance(PUBLIC_SETTLE)
         invalid = "Invalid bid. Please submit a positive integer!"
-        self.assertEqual(second.reads(), [*START, invalid, START[1], RECEIVED, *won(150)])
-        self.assertEqual(first.reads(), [*START, RECEIVED, *LOST])
+        self.assertEqual(second.read_lines(), [*START, invalid, START[1], RECEIVED, *won(150)])
+        self.assertEqual(first.read_lines(), [*START, RECEIVED, *LOST])
 
     def test_ends_in_between(self) -> None:
         """A bid that comes before the last Buyer's is refused, as ever."""
-        _, (first,) = self.room.opened("1 100 2 Sword", 1)
-        first.types("150")
-        self.assertEqual(first.reads(), [NOT_STARTED])
-        last = self.room.enters()
-        last.types("120")
-        self.room.passes(PUBLIC_SETTLE)
-        self.assertEqual(last.reads(), [ROLE, *START, RECEIVED])
-        self.assertEqual(first.reads(), START)
+        _, (first,) = self.room.open_auction("1 100 2 Sword", 1)
+        first.send_lines("150")
+        self.assertEqual(first.read_lines(), [NOT_STARTED])
+        last = self.room.connect()
+        last.send_lines("120")
+        self.room.advance(PUBLIC_SETTLE)
+        self.assertEqual(last.read_lines(), [ROLE, *START, RECEIVED])
+        self.assertEqual(first.read_lines(), START)
 
     def test_no_opening(self) -> None:
         _, (first, last) = self.settling(2)
-        first.types("150", "160")
-        last.goes()
-        self.assertEqual(first.reads(), [WAITING, NOT_STARTED, NOT_STARTED])
+        first.send_lines("150", "160")
+        last.disconnect()
+        self.assertEqual(first.read_lines(), [WAITING, NOT_STARTED, NOT_STARTED])
 
     def test_gone(self) -> None:
         """What a leaver has said is forgotten with its seat."""
         _, (first, last) = self.settling(2)
-        last.types("150")
-        last.goes()
+        last.send_lines("150")
+        last.disconnect()
         self.assertEqual(self.room.auctioneer._early, {})
-        self.room.enters()
-        self.room.passes(PUBLIC_SETTLE)
-        self.assertEqual(first.reads(), [WAITING, *START])
+        self.room.connect()
+        self.room.advance(PUBLIC_SETTLE)
+        self.assertEqual(first.read_lines(), [WAITING, *START])
 
     def test_bounded(self) -> None:
-        self.room = Saleroom(TERMS, limits=Limits(line_rate=0))
+        self.room = MemoryHouse(TERMS, limits=Limits(line_rate=0))
         _, (buyer,) = self.settling(1)
-        buyer.types(*["no bid"] * (EARLY_LINES + 3))
+        buyer.send_lines(*["no bid"] * (EARLY_LINES + 3))
         self.assertEqual(len(self.room.auctioneer._early), EARLY_LINES)
-        self.assertEqual(buyer.reads(), [NOT_STARTED] * 3)
-        self.room.passes(PUBLIC_SETTLE)
-        self.assertEqual(len(buyer.reads()), 2 + 2 * EARLY_LINES)
+        self.assertEqual(buyer.read_lines(), [NOT_STARTED] * 3)
+        self.room.advance(PUBLIC_SETTLE)
+        self.assertEqual(len(buyer.read_lines()), 2 + 2 * EARLY_LINES)
 
     def test_seller(self) -> None:
         """Nothing is asked of it: it is answered at once."""
         seller, _ = self.settling(1)
-        seller.types("close")
-        self.assertEqual(seller.reads(), ["Your auction request is already in. Please wait..."])
+        seller.send_lines("close")
+        self.assertEqual(
+            seller.read_lines(), ["Your auction request is already in. Please wait..."]
+        )
 
     @given(st.lists(st.tuples(st.sampled_from("ABab"), st.integers(99, 101)), max_size=8))
     def test_as_if_it_had_been_open(self, said: list[tuple[str, int]]) -> None:
         """Early or not, the same words have the same result."""
         heard = []
         for waits in (0, PUBLIC_SETTLE):
-            room = Saleroom(TERMS)
-            seller, (first, second) = room.opened("2 100 2 Sword", 2)
-            room.passes(waits)
+            room = MemoryHouse(TERMS)
+            seller, (first, second) = room.open_auction("2 100 2 Sword", 2)
+            room.advance(waits)
             for who, amount in said:
                 visitor = first if who in "Aa" else second
-                visitor.types(str(amount) if who.isupper() else "no bid")
-            room.passes(PUBLIC_SETTLE)
-            heard.append([visitor.reads() for visitor in (seller, first, second)])
+                visitor.send_lines(str(amount) if who.isupper() else "no bid")
+            room.advance(PUBLIC_SETTLE)
+            heard.append([visitor.read_lines() for visitor in (seller, first, second)])
         self.assertEqual(heard[0], heard[1])
 
 
@@ -257,43 +259,43 @@ class SaleTests(SynchronousTestCase):
     CATALOGUE = b"1 100 1 Sword\n1 50 1 Shield"
 
     def test_longer_pause(self) -> None:
-        room = Saleroom(Terms(lot_pause=5, settle=PUBLIC_SETTLE), catalogue=self.CATALOGUE)
-        buyer = room.enters()
-        self.assertEqual(buyer.reads()[-1], "Bidding opens in 5 seconds.")
-        buyer.types("100")
-        self.assertEqual(buyer.reads(), [NOT_STARTED])
-        other = room.enters()
-        room.passes(5)
-        self.assertEqual(buyer.reads(), START)
-        self.assertEqual(other.reads()[-2:], START)
+        room = MemoryHouse(Terms(lot_pause=5, settle=PUBLIC_SETTLE), catalogue=self.CATALOGUE)
+        buyer = room.connect()
+        self.assertEqual(buyer.read_lines()[-1], "Bidding opens in 5 seconds.")
+        buyer.send_lines("100")
+        self.assertEqual(buyer.read_lines(), [NOT_STARTED])
+        other = room.connect()
+        room.advance(5)
+        self.assertEqual(buyer.read_lines(), START)
+        self.assertEqual(other.read_lines()[-2:], START)
 
     def test_no_pause(self) -> None:
-        room = Saleroom(Terms(lot_pause=0, settle=PUBLIC_SETTLE), catalogue=self.CATALOGUE)
-        scan = room.enters()
-        scan.goes()
-        room.passes(1)
+        room = MemoryHouse(Terms(lot_pause=0, settle=PUBLIC_SETTLE), catalogue=self.CATALOGUE)
+        scan = room.connect()
+        scan.disconnect()
+        room.advance(1)
         self.assertIs(room.auctioneer.auction.phase, Phase.GATHERING)
-        buyer = room.enters()
-        room.passes(PUBLIC_SETTLE * 0.9)
+        buyer = room.connect()
+        room.advance(PUBLIC_SETTLE * 0.9)
         self.assertIs(room.auctioneer.auction.phase, Phase.GATHERING)
-        room.passes(PUBLIC_SETTLE * 0.2)
-        buyer.types("100")
-        self.assertIn("You won this item Sword! Your payment due is $100", buyer.reads())
-        room.passes(0)  # whoever is there has settled
-        self.assertEqual(buyer.reads()[-2:], START)
+        room.advance(PUBLIC_SETTLE * 0.2)
+        buyer.send_lines("100")
+        self.assertIn("You won this item Sword! Your payment due is $100", buyer.read_lines())
+        room.advance(0)  # whoever is there has settled
+        self.assertEqual(buyer.read_lines()[-2:], START)
 
     def test_after_the_pause(self) -> None:
-        room = Saleroom(Terms(lot_pause=5, settle=PUBLIC_SETTLE), catalogue=b"1 100 2 Sword")
-        first = room.enters()
-        room.passes(10)
-        last = room.enters()
+        room = MemoryHouse(Terms(lot_pause=5, settle=PUBLIC_SETTLE), catalogue=b"1 100 2 Sword")
+        first = room.connect()
+        room.advance(10)
+        last = room.connect()
         self.assertIs(room.auctioneer.auction.phase, Phase.GATHERING)
-        last.goes()
-        room.passes(1)
+        last.disconnect()
+        room.advance(1)
         self.assertIs(room.auctioneer.auction.phase, Phase.GATHERING)
-        room.enters()
-        room.passes(PUBLIC_SETTLE)
-        self.assertEqual(first.reads()[-2:], START)
+        room.connect()
+        room.advance(PUBLIC_SETTLE)
+        self.assertEqual(first.read_lines()[-2:], START)
 
 
 class LedgerTests(HouseTestCase):
@@ -301,10 +303,10 @@ class LedgerTests(HouseTestCase):
 
     def test_rows(self) -> None:
         house = self.house(TERMS)
-        _, (buyer,) = house.opened("1 100 1 Sword", 1)
-        house.passes(PUBLIC_SETTLE)
-        buyer.types("150")
-        house.turns()
+        _, (buyer,) = house.open_auction("1 100 1 Sword", 1)
+        house.advance(PUBLIC_SETTLE)
+        buyer.send_lines("150")
+        house.advance()
         rows = self.rows()
         self.assertEqual(
             [row.kind for row in rows],
@@ -317,40 +319,40 @@ class LedgerTests(HouseTestCase):
 
     def test_scan(self) -> None:
         house = self.house(TERMS)
-        house.opened("1 100 1 Sword", 1)[1][0].goes()
-        house.passes(1)
+        house.open_auction("1 100 1 Sword", 1)[1][0].disconnect()
+        house.advance(1)
         self.assertEqual(self.kinds(), ["Arrived", "RequestAccepted", "Arrived", "Left"])
         self.verify()
 
     def test_restart(self) -> None:
         """Whoever has no ticket is gone: nothing opens until a Buyer comes."""
         house = self.house(TERMS)
-        seller = house.enters_lobby("JOIN main")
-        seller.types("1 100 1 Sword")
-        house.enters().types("150")
-        house.turns()
+        seller = house.connect_to_lobby("JOIN main")
+        seller.send_lines("1 100 1 Sword")
+        house.connect().send_lines("150")
+        house.advance()
         house = self.crash(house, 10)
-        seller = house.enters_lobby("RESUME ticket-1")
-        house.passes(1)
+        seller = house.connect_to_lobby("RESUME ticket-1")
+        house.advance(1)
         self.assertIs(house.auctioneer.auction.phase, Phase.GATHERING)
-        buyer = house.enters()
-        house.passes(PUBLIC_SETTLE)
-        buyer.types("120")
-        house.turns()
-        self.assertEqual(buyer.reads(), [ROLE, *START, RECEIVED, *won(120)])
+        buyer = house.connect()
+        house.advance(PUBLIC_SETTLE)
+        buyer.send_lines("120")
+        house.advance()
+        self.assertEqual(buyer.read_lines(), [ROLE, *START, RECEIVED, *won(120)])
         self.verify()
 
     def test_restart_with_buyers_enough(self) -> None:
         """Where one that settled is gone and another one is there, the rest of the time goes by."""
         house = self.house(TERMS)
-        house.enters_lobby("JOIN main").types("3 100 1 Sword")
-        house.enters()
-        buyer = house.enters_lobby("JOIN main")
-        house.turns()
-        self.assertEqual(buyer.reads()[1:], [ROLE, "You are Buyer 2.", *ENGLISH])
+        house.connect_to_lobby("JOIN main").send_lines("3 100 1 Sword")
+        house.connect()
+        buyer = house.connect_to_lobby("JOIN main")
+        house.advance()
+        self.assertEqual(buyer.read_lines()[1:], [ROLE, "You are Buyer 2.", *ENGLISH])
         house = self.crash(house, 10)
-        buyer = house.enters_lobby("RESUME ticket-2")
-        self.assertEqual(buyer.reads(), [ROLE, "You are Buyer 2.", *ENGLISH])
-        house.passes(PUBLIC_SETTLE)
-        self.assertEqual(buyer.reads()[:2], FLOOR)
+        buyer = house.connect_to_lobby("RESUME ticket-2")
+        self.assertEqual(buyer.read_lines(), [ROLE, "You are Buyer 2.", *ENGLISH])
+        house.advance(PUBLIC_SETTLE)
+        self.assertEqual(buyer.read_lines()[:2], FLOOR)
         self.verify()

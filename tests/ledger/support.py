@@ -9,10 +9,10 @@ from typing import Any
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
-from tests.support import Saleroom
 from twisted_auction.ledger.journal import Ledger
 from twisted_auction.ledger.row import LedgerError, Row
 from twisted_auction.ledger.sqlite_view import open_view
+from twisted_auction.testing import MemoryHouse
 
 HOLDER = """
 import sys
@@ -45,16 +45,16 @@ class LedgerTestCase(SynchronousTestCase):
 
     def filled(self) -> list[Row]:
         """Write a whole auction, and close."""
-        room = Saleroom(ledger=self.path)
-        seller, buyers = room.enters(), []
-        room.turns()
-        seller.types("2 100 2 Sword")
+        room = MemoryHouse(ledger=self.path)
+        seller, buyers = room.connect(), []
+        room.advance()
+        seller.send_lines("2 100 2 Sword")
         for _ in range(2):
-            buyers.append(room.enters())
-            room.passes(1)
+            buyers.append(room.connect())
+            room.advance(1)
         for buyer, amount in zip(buyers, (150, 180), strict=True):
-            buyer.types(str(amount))
-            room.passes(1)
+            buyer.send_lines(str(amount))
+            room.advance(1)
         room.rooms.close_ledger()
         return self.rows()
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import twisted_auction
 from tests.ledger.support import Interrupted
-from tests.support import OPENING, CommandTestCase, Saleroom, StrictClock
+from tests.support import CommandTestCase
 from twisted_auction.ledger import archive as archive_module
 from twisted_auction.ledger.archive import move
 from twisted_auction.ledger.row import LedgerError, Row, row_hash
@@ -22,6 +22,7 @@ from twisted_auction.ledger.schema import ARCHIVE_ID
 from twisted_auction.ledger.sqlite import open_locked
 from twisted_auction.ledger.sqlite_view import open_view
 from twisted_auction.ledger.verification import Verdict, verify
+from twisted_auction.testing import MemoryHouse, StrictClock
 
 
 class ArchiveTestCase(CommandTestCase):
@@ -32,32 +33,31 @@ class ArchiveTestCase(CommandTestCase):
         self.path = self.folder / "auction.sqlite3"
         self.archive = self.folder / "2026.sqlite3"
         self.clock = StrictClock()
-        self.clock.advance(OPENING)
         self.tickets = count(1)
 
-    def opens(self) -> Saleroom:
+    def opens(self) -> MemoryHouse:
         """A house that writes the ledger, an hour after the last one."""
         self.clock.advance(3600)
-        return Saleroom(ledger=self.path, clock=self.clock, tickets=self.tickets)
+        return MemoryHouse(ledger=self.path, clock=self.clock, tickets=self.tickets)
 
     def fill(self, *rooms: str) -> None:
         """Hold an auction of eight rows in each of these rooms, ten seconds one after another."""
         house = self.opens()
         for room in rooms:
-            house.enters_lobby(f"JOIN {room}", "2 100 2 Sword")
-            buyers = [house.enters_lobby(f"JOIN {room}") for _ in range(2)]
+            house.connect_to_lobby(f"JOIN {room}", "2 100 2 Sword")
+            buyers = [house.connect_to_lobby(f"JOIN {room}") for _ in range(2)]
             for buyer, amount in zip(buyers, ("150", "120"), strict=True):
-                buyer.types(amount)
-            house.passes(10)
+                buyer.send_lines(amount)
+            house.advance(10)
         self.shut(house)
 
     def begin(self, room: str) -> None:
         """Begin an auction that does not end."""
         house = self.opens()
-        house.enters_lobby(f"JOIN {room}", "2 100 2 Sword")
+        house.connect_to_lobby(f"JOIN {room}", "2 100 2 Sword")
         self.shut(house)
 
-    def shut(self, house: Saleroom) -> None:
+    def shut(self, house: MemoryHouse) -> None:
         house.rooms.close()
         house.rooms.close_ledger()
         self.assertEqual(house.failures, [])
@@ -127,8 +127,8 @@ class MoveTests(ArchiveTestCase):
         move(self.path, self.archive)
         house = self.opens()
         for amount in ("110", "120"):
-            house.enters_lobby("JOIN art").types(amount)
-        house.passes(400)
+            house.connect_to_lobby("JOIN art").send_lines(amount)
+        house.advance(400)
         self.shut(house)
         self.fill("main", "hall")
         whole = self.rows(self.path, self.archive)
@@ -269,9 +269,9 @@ class ReadingTests(ArchiveTestCase):
         self.fill("main")
         move(self.path, self.archive)
         house = self.opens()
-        visitor = house.enters_lobby("RESUME ticket-1")
-        house.passes(1)
-        self.assertEqual(visitor.reads(), ["Not done: there is no such ticket."])
+        visitor = house.connect_to_lobby("RESUME ticket-1")
+        house.advance(1)
+        self.assertEqual(visitor.read_lines(), ["Not done: there is no such ticket."])
         self.shut(house)
 
     def test_first_row_of_an_auction(self) -> None:
@@ -280,9 +280,9 @@ class ReadingTests(ArchiveTestCase):
         move(self.path, self.archive, keep=1)
         self.fill("main")
         house = self.opens()
-        visitor = house.enters_lobby("RESUME ticket-5")
-        house.passes(1)
-        self.assertEqual(visitor.reads()[0], "Auction finished!")
+        visitor = house.connect_to_lobby("RESUME ticket-5")
+        house.advance(1)
+        self.assertEqual(visitor.read_lines()[0], "Auction finished!")
         self.shut(house)
         with open_view(self.path) as view:
             self.assertEqual({view.first_row(row) for row in view.rows()}, {9, 17})

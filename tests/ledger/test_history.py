@@ -8,7 +8,7 @@ from pathlib import Path
 from twisted.trial.unittest import SynchronousTestCase
 
 from tests.rules.support import state
-from tests.support import Caller, Saleroom, Visitor
+from tests.support import Caller
 from twisted_auction.house.notices import SEAT_GIVEN_UP
 from twisted_auction.house.tickets import TicketRegistry, TicketReplay
 from twisted_auction.ledger import journal
@@ -17,6 +17,7 @@ from twisted_auction.ledger.sqlite_view import open_view
 from twisted_auction.rules.refusals import Refusal
 from twisted_auction.rules.terms import Terms
 from twisted_auction.rules.transitions import Phase
+from twisted_auction.testing import MemoryClient, MemoryHouse
 
 REQUESTS = [
     "1 100 3 Sword",
@@ -50,8 +51,8 @@ class Riot:
         if chance.random() < 0.5:
             catalogue = "\n".join(chance.choices(REQUESTS, k=chance.randint(1, 4))).encode()
         rooms = chance.choice([2, 3, 50])
-        self.house = Saleroom(terms, catalogue=catalogue, ledger=path, max_rooms=rooms)
-        self.people: list[Visitor] = []
+        self.house = MemoryHouse(terms, catalogue=catalogue, ledger=path, max_rooms=rooms)
+        self.people: list[MemoryClient] = []
         self.tickets: list[str] = []
 
     def step(self) -> None:
@@ -64,23 +65,23 @@ class Riot:
         happening()
         if chance.random() < 0.5:
             house = self.house
-            house.turns()
+            house.advance()
             for visitor in self.people:
                 self.tickets += [
                     line.removeprefix("Ticket: ")
-                    for line in visitor.reads()
+                    for line in visitor.read_lines()
                     if line.startswith("Ticket: ")
                 ]
 
     def come(self) -> None:
         chance = self.chance
         if chance.random() < 0.35:
-            self.people.append(self.house.enters())
+            self.people.append(self.house.connect())
             return
         words = [f"JOIN {chance.choice('abc')}", "JOIN main", "WATCH main", "WATCH a", "LIST"]
         words += [f"RESUME {chance.choice(self.tickets)}"] * 3 if self.tickets else []
-        self.people.append(self.house.enters_lobby())
-        self.people[-1].types(chance.choice(words))
+        self.people.append(self.house.connect_to_lobby())
+        self.people[-1].send_lines(chance.choice(words))
 
     def speak(self) -> None:
         chance = self.chance
@@ -91,15 +92,15 @@ class Riot:
         lines = chance.choices([*REQUESTS, *WORDS, *(3 * amounts)], k=chance.choice([1, 1, 2]))
         if len(lines) == 1 and chance.random() < 0.3:
             lines *= 2  # a bid may have to be confirmed
-        if not visitor.dismissed:
-            visitor.types(*lines)
+        if not visitor.is_closed:
+            visitor.send_lines(*lines)
 
     def go(self) -> None:
         if self.people:
-            self.people.pop(self.chance.randrange(len(self.people))).goes()
+            self.people.pop(self.chance.randrange(len(self.people))).disconnect()
 
     def wait(self) -> None:
-        self.house.passes(self.chance.choice([0, 0.02, 1, 3, 5, 10, 15, 60]))
+        self.house.advance(self.chance.choice([0, 0.02, 1, 3, 5, 10, 15, 60]))
 
     def operate(self) -> None:
         room = self.house.rooms[self.chance.choice(list(self.house.rooms))]
@@ -112,19 +113,19 @@ class Riot:
     def choke(self) -> None:
         if self.people:
             visitor = self.chance.choice(self.people)
-            if not visitor.dismissed:
-                self.chance.choice([visitor.chokes, visitor.breathes])()
+            if not visitor.is_closed:
+                self.chance.choice([visitor.pause_reading, visitor.resume_reading])()
 
     def crash(self) -> None:
         if self.chance.random() < 0.5:
             self.house.rooms.close()
         self.people.clear()
-        self.house = self.house.crashes(after=self.chance.choice([0, 1, 500]))
+        self.house = self.house.restart(after=self.chance.choice([0, 1, 500]))
 
     def check(self, test: SynchronousTestCase) -> None:
         """Compare what the ledger tells with what is the case."""
         house = self.house
-        house.turns()
+        house.advance()
         assert house.ledger is not None
         kept: TicketRegistry[None] = TicketRegistry()
         with open_view(self.path) as view:
@@ -162,7 +163,7 @@ class Riot:
                 caller.dismiss(letter)
         assert house.rooms._recall is not None
         while house.rooms._recall._readings:
-            house.turns()
+            house.advance()
         test.assertEqual({digest: caller.heard for digest, caller in asked.items()}, ended)
         test.assertEqual(house.failures, [])
 
@@ -177,6 +178,6 @@ class HistoryTests(SynchronousTestCase):
                     riot.step()
                     if number % 20 == 0:
                         riot.check(self)
-                riot.house.passes(1000)
+                riot.house.advance(1000)
                 riot.check(self)
                 riot.house.rooms.close_ledger()

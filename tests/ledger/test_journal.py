@@ -12,13 +12,14 @@ from typing import Any
 
 import twisted_auction
 from tests.ledger.support import HOLDER, LedgerTestCase
-from tests.support import Saleroom, storage
+from tests.support import storage
 from twisted_auction.ledger import schema
 from twisted_auction.ledger.history import verify_view
 from twisted_auction.ledger.journal import MAX_BATCH, Ledger
 from twisted_auction.ledger.row import SECOND, LedgerError, row_hash
 from twisted_auction.ledger.sqlite_view import open_view
 from twisted_auction.rules.events import Arrived, Cancelled, Event, Left, Reopened, Stopped
+from twisted_auction.testing import MemoryHouse
 
 SOMETHING_ELSE = (
     "the file PATH has schema 1 and needs a copy of it first, but PATH.schema-1 is there and has "
@@ -422,9 +423,9 @@ class MigrationTests(LedgerTestCase):
 
     def test_goes_on(self) -> None:
         """The house opens, its unfinished auction goes on, and everything holds."""
-        room = Saleroom(ledger=self.path)
+        room = MemoryHouse(ledger=self.path)
         self.assertEqual(list(room.rooms), ["main", "art"])
-        room.enters_lobby("JOIN hall")
+        room.connect_to_lobby("JOIN hall")
         room.rooms.close_ledger()
         with open_view(self.path) as view:
             self.assertEqual(verify_view(view).unfinished.keys(), {"art", "hall"})

@@ -11,7 +11,6 @@ from twisted.internet.testing import MemoryReactorClock, StringTransport
 from twisted.trial.unittest import SynchronousTestCase
 
 from tests.ledger.support import FailingConnection
-from tests.support import Saleroom, Visitor
 from twisted_auction.house.rooms import Rooms
 from twisted_auction.ledger.journal import HALT_AFTER, LOCK_RETRY_DELAY, REMIND_INTERVAL, Ledger
 from twisted_auction.ledger.row import LedgerError
@@ -23,6 +22,7 @@ from twisted_auction.server.endpoints import CannotStart
 from twisted_auction.server.limits import ConnectionLimits
 from twisted_auction.server.protocol import TYPED_TIMEOUT
 from twisted_auction.server.service import SHUTDOWN_TIMEOUT, AuctionService
+from twisted_auction.testing import MemoryClient, MemoryHouse
 from twisted_auction.wire.letter import Letter
 
 
@@ -34,8 +34,8 @@ class LockedTestCase(SynchronousTestCase):
         self.addCleanup(folder.cleanup)
         self.path = Path(folder.name).resolve() / "ledger"
 
-    def saleroom(self, **arguments: Any) -> Saleroom:
-        house = Saleroom(ledger=self.path, **arguments)
+    def saleroom(self, **arguments: Any) -> MemoryHouse:
+        house = MemoryHouse(ledger=self.path, **arguments)
         self.addCleanup(house.rooms.close_ledger)
         return house
 
@@ -59,35 +59,35 @@ class WaitTests(LockedTestCase):
 
     def test_open_bidding(self) -> None:
         house = self.saleroom()
-        seller, (ann, bob) = house.opened("english:duration=60:extension=10 100 2 Sword", 2)
-        house.passes(2)
+        seller, (ann, bob) = house.open_auction("english:duration=60:extension=10 100 2 Sword", 2)
+        house.advance(2)
         for visitor in (seller, ann, bob):
-            visitor.reads()
+            visitor.read_lines()
         unlock = self.lock()
-        ann.types("100")
-        house.passes(HALT_AFTER - LOCK_RETRY_DELAY)
+        ann.send_lines("100")
+        house.advance(HALT_AFTER - LOCK_RETRY_DELAY)
         self.assertEqual(house.notices, [])
         self.assertEqual(ann.transport.producerState, "producing")
-        house.passes(2 * LOCK_RETRY_DELAY)
+        house.advance(2 * LOCK_RETRY_DELAY)
         self.assertEqual(
             [visitor.transport.producerState for visitor in (seller, ann, bob)], ["paused"] * 3
         )
-        house.passes(1000)
-        self.assertEqual([visitor.reads() for visitor in (seller, ann, bob)], [[]] * 3)
+        house.advance(1000)
+        self.assertEqual([visitor.read_lines() for visitor in (seller, ann, bob)], [[]] * 3)
         self.assertEqual(house.notices[0].count("is locked by another program"), 1)
         self.assertEqual(len(house.notices), 1 + int(1000 / REMIND_INTERVAL))
-        bob.types("150")  # what the transport still had
+        bob.send_lines("150")  # what the transport still had
         unlock()
-        house.passes(2 * LOCK_RETRY_DELAY)
+        house.advance(2 * LOCK_RETRY_DELAY)
         self.assertIn("can be written again, after 1000.", house.notices[-1])
         self.assertEqual(ann.transport.producerState, "producing")
-        self.assertEqual(ann.reads()[0], "You hold the highest bid: $100.")
+        self.assertEqual(ann.read_lines()[0], "You hold the highest bid: $100.")
         standing = "Highest bid: $100 by Buyer 1. Asking price: $101. Seconds left: 58."
-        self.assertEqual(bob.reads(), [standing, standing, "You hold the highest bid: $150."])
-        house.passes(57.5)
-        self.assertNotIn("Auction finished!", bob.reads())
-        house.passes(1)
-        self.assertIn("Auction finished!", bob.reads())
+        self.assertEqual(bob.read_lines(), [standing, standing, "You hold the highest bid: $150."])
+        house.advance(57.5)
+        self.assertNotIn("Auction finished!", bob.read_lines())
+        house.advance(1)
+        self.assertIn("Auction finished!", bob.read_lines())
         self.assertEqual(
             self.kinds()[-6:], ["Raised", "Reopened", "Raised", "Called", "Called", "Sold"]
         )
@@ -97,139 +97,139 @@ class WaitTests(LockedTestCase):
         """Like a slow disk: nobody halts, and the operator is told nothing."""
         house = self.saleroom()
         unlock = self.lock()
-        seller = house.enters()
-        house.passes(2 * LOCK_RETRY_DELAY)
-        self.assertEqual(seller.reads(), [])
+        seller = house.connect()
+        house.advance(2 * LOCK_RETRY_DELAY)
+        self.assertEqual(seller.read_lines(), [])
         unlock()
-        house.passes(LOCK_RETRY_DELAY)
-        self.assertEqual(seller.reads()[0], "Your role is: [Seller]")
+        house.advance(LOCK_RETRY_DELAY)
+        self.assertEqual(seller.read_lines()[0], "Your role is: [Seller]")
         self.assertEqual((self.kinds(), house.notices), (["Arrived"], []))
 
     def test_newcomers(self) -> None:
         """They are let in, and nothing happens to them before that can be written."""
         house = self.saleroom()
         unlock = self.lock()
-        seller = house.enters()
-        house.passes(HALT_AFTER + LOCK_RETRY_DELAY)
-        others = [house.enters() for _ in range(3)]
-        joiner = Visitor(house.lobby, others[0].transport.getPeer())
-        joiner.types("JOIN hall")
-        house.passes(500)
-        self.assertEqual([each.reads() for each in (seller, *others, joiner)], [[]] * 5)
-        others.pop().goes()
+        seller = house.connect()
+        house.advance(HALT_AFTER + LOCK_RETRY_DELAY)
+        others = [house.connect() for _ in range(3)]
+        joiner = MemoryClient(house.lobby, others[0].transport.getPeer())
+        joiner.send_lines("JOIN hall")
+        house.advance(500)
+        self.assertEqual([each.read_lines() for each in (seller, *others, joiner)], [[]] * 5)
+        others.pop().disconnect()
         unlock()
-        house.passes(1)
-        self.assertEqual(seller.reads()[0], "Your role is: [Seller]")
-        self.assertEqual([each.reads() for each in others], [["Server busy!"]] * 2)
-        self.assertEqual(joiner.reads()[1], "Your role is: [Seller]")
-        house.passes(298)
-        self.assertEqual((seller.reads(), joiner.reads()), ([], []))
-        house.passes(2)
-        self.assertTrue(seller.dismissed and joiner.dismissed)
+        house.advance(1)
+        self.assertEqual(seller.read_lines()[0], "Your role is: [Seller]")
+        self.assertEqual([each.read_lines() for each in others], [["Server busy!"]] * 2)
+        self.assertEqual(joiner.read_lines()[1], "Your role is: [Seller]")
+        house.advance(298)
+        self.assertEqual((seller.read_lines(), joiner.read_lines()), ([], []))
+        house.advance(2)
+        self.assertTrue(seller.is_closed and joiner.is_closed)
 
     def test_everybodys_time_stands_still(self) -> None:
         """That of a line that has begun, of silence in the lobby, and of a seat that is kept."""
         house = self.saleroom()
-        lingerer = house.enters_lobby()
-        seller = house.enters_lobby("JOIN hall", "1 100 1 Sword")
-        slow = house.enters_lobby()
-        slow.sends(b"JOI")
-        house.passes(1)
-        seller.goes()
+        lingerer = house.connect_to_lobby()
+        seller = house.connect_to_lobby("JOIN hall", "1 100 1 Sword")
+        slow = house.connect_to_lobby()
+        slow.send(b"JOI")
+        house.advance(1)
+        seller.disconnect()
         unlock = self.lock()
-        guest = house.enters()
-        house.passes(1000)
-        self.assertEqual((lingerer.dismissed, slow.dismissed), (False, False))
+        guest = house.connect()
+        house.advance(1000)
+        self.assertEqual((lingerer.is_closed, slow.is_closed), (False, False))
         unlock()
-        house.passes(1)
-        guest.reads()
-        slow.sends(b"N other\n")
-        house.passes(1)
-        self.assertEqual(slow.reads()[1], "Your role is: [Seller]")
-        house.passes(50)
-        again = house.enters_lobby("RESUME ticket-1")
-        self.assertEqual(again.reads()[0], "Your role is: [Seller]")
-        house.passes(20)
-        self.assertTrue(lingerer.dismissed)
+        house.advance(1)
+        guest.read_lines()
+        slow.send(b"N other\n")
+        house.advance(1)
+        self.assertEqual(slow.read_lines()[1], "Your role is: [Seller]")
+        house.advance(50)
+        again = house.connect_to_lobby("RESUME ticket-1")
+        self.assertEqual(again.read_lines()[0], "Your role is: [Seller]")
+        house.advance(20)
+        self.assertTrue(lingerer.is_closed)
 
     def test_newcomer_of_a_house_that_closes(self) -> None:
         """It came while the ledger was locked, and has no part in an auction that has stopped: the
         ledger would not hold, and no server would start with it any more."""
-        house = Saleroom(ledger=self.path)
-        house.opened("1 100 1 Sword", 1)
-        house.turns()
+        house = MemoryHouse(ledger=self.path)
+        house.open_auction("1 100 1 Sword", 1)
+        house.advance()
         unlock = self.lock()
-        house.enters()
-        house.enters_lobby("JOIN hall")
-        house.passes(HALT_AFTER + LOCK_RETRY_DELAY)
-        late = house.enters()
+        house.connect()
+        house.connect_to_lobby("JOIN hall")
+        house.advance(HALT_AFTER + LOCK_RETRY_DELAY)
+        late = house.connect()
         house.factory.stopFactory()
         house.rooms.close()
         unlock()
-        house.passes(1)
-        self.assertEqual(late.reads(), ["The Auctioneer is closing."])
-        self.assertTrue(late.dismissed)
-        again = house.crashes()  # which reads the ledger
+        house.advance(1)
+        self.assertEqual(late.read_lines(), ["The Auctioneer is closing."])
+        self.assertTrue(late.is_closed)
+        again = house.restart()  # which reads the ledger
         self.addCleanup(again.rooms.close_ledger)
 
     def test_silence_that_means_nothing(self) -> None:
         """What has come of a line without an end is no line: the rest may wait to be read."""
         house = self.saleroom(accept_unterminated=True)
-        seller, (ann, bob) = house.opened("1 100 2 Sword", 2)
-        house.turns()
+        seller, (ann, bob) = house.open_auction("1 100 2 Sword", 2)
+        house.advance()
         for visitor in (seller, ann, bob):
-            visitor.reads()
+            visitor.read_lines()
         unlock = self.lock()
-        bob.types("120")
-        house.passes(HALT_AFTER - LOCK_RETRY_DELAY)
-        ann.sends(b"1")
-        house.passes(1000)
+        bob.send_lines("120")
+        house.advance(HALT_AFTER - LOCK_RETRY_DELAY)
+        ann.send(b"1")
+        house.advance(1000)
         unlock()
-        house.passes(2 * LOCK_RETRY_DELAY)
-        ann.sends(b"50")  # which the network had all the time
-        house.passes(TYPED_TIMEOUT * 0.9)
-        self.assertEqual(ann.reads(), [])
-        house.passes(TYPED_TIMEOUT * 0.2)
-        self.assertEqual(ann.reads()[-1], "You won this item Sword! Your payment due is $150")
+        house.advance(2 * LOCK_RETRY_DELAY)
+        ann.send(b"50")  # which the network had all the time
+        house.advance(TYPED_TIMEOUT * 0.9)
+        self.assertEqual(ann.read_lines(), [])
+        house.advance(TYPED_TIMEOUT * 0.2)
+        self.assertEqual(ann.read_lines()[-1], "You won this item Sword! Your payment due is $150")
 
     def test_connections_that_end_and_rest(self) -> None:
         """A connection that ends meanwhile is seen off, and one that rested goes on resting."""
         house = self.saleroom()
-        seller = house.enters()
-        chatter = house.enters_lobby()
-        chatter.types(*["PING x"] * 100)
-        house.turns()
+        seller = house.connect()
+        chatter = house.connect_to_lobby()
+        chatter.send_lines(*["PING x"] * 100)
+        house.advance()
         unlock = self.lock()
-        seller.types("1 100 1 Sword")
-        house.passes(HALT_AFTER + LOCK_RETRY_DELAY)
-        seller.goes()
-        house.passes(100)
+        seller.send_lines("1 100 1 Sword")
+        house.advance(HALT_AFTER + LOCK_RETRY_DELAY)
+        seller.disconnect()
+        house.advance(100)
         self.assertEqual(chatter.transport.producerState, "paused")
         unlock()
-        house.passes(1)
+        house.advance(1)
         self.assertEqual(self.kinds(), ["Arrived", "RequestAccepted", "Left", "Cancelled"])
-        house.passes(100)
-        self.assertEqual(chatter.reads().count("Pong: x"), 100)
+        house.advance(100)
+        self.assertEqual(chatter.read_lines().count("Pong: x"), 100)
 
     def test_orders(self) -> None:
         house = self.saleroom()
-        house.opened("1 100 1 Sword", 1)
-        house.turns()
+        house.open_auction("1 100 1 Sword", 1)
+        house.advance()
         factory = ControlFactory(house.rooms)
         transports = [StringTransport(), StringTransport()]
         talk = factory.buildProtocol(None)
         talk.makeConnection(transports[0])
         unlock = self.lock()
         talk.dataReceived(b"cancel Fire.\n")
-        house.passes(HALT_AFTER + LOCK_RETRY_DELAY)
+        house.advance(HALT_AFTER + LOCK_RETRY_DELAY)
         other = factory.buildProtocol(None)
         other.makeConnection(transports[1])
         other.dataReceived(b"status\n")
         self.assertEqual([each.producerState for each in transports], ["paused", "paused"])
-        house.passes(10)
+        house.advance(10)
         self.assertEqual([each.value() for each in transports], [b"", b""])
         unlock()
-        house.passes(1)
+        house.advance(1)
         self.assertIn(b"Done", transports[0].value())
         self.assertIn(b"Done", transports[1].value())
         for each in (talk, other):
@@ -238,17 +238,17 @@ class WaitTests(LockedTestCase):
 
     def test_locked_when_it_starts(self) -> None:
         """An auction that goes on waits, too."""
-        house = Saleroom(ledger=self.path)
-        house.opened("3:duration=60 100 1 Sword", 1)
-        house.passes(20)
-        again = house.crashes()
-        again.passes(1)
+        house = MemoryHouse(ledger=self.path)
+        house.open_auction("3:duration=60 100 1 Sword", 1)
+        house.advance(20)
+        again = house.restart()
+        again.advance(1)
         unlock = self.lock()
-        last = again.crashes()
+        last = again.restart()
         self.addCleanup(last.rooms.close_ledger)
-        last.passes(200)
+        last.advance(200)
         unlock()
-        last.passes(1)
+        last.advance(1)
         assert last.auctioneer.auction.deadline is not None
         self.assertEqual(self.kinds().count("Reopened"), 3)
         self.assertEqual(last.failures, [])
@@ -264,12 +264,12 @@ class WaitTests(LockedTestCase):
         for statement in ("BEGIN", "INSERT", "COMMIT"):
             for code in codes:
                 FailingConnection.failing, FailingConnection.code = statement, code
-                joiner = house.enters_lobby(f"JOIN room-{seats}")
-                house.passes(3)
-                self.assertEqual(joiner.reads(), [])
+                joiner = house.connect_to_lobby(f"JOIN room-{seats}")
+                house.advance(3)
+                self.assertEqual(joiner.read_lines(), [])
                 FailingConnection.failing = ""
-                house.passes(1)
-                self.assertEqual(joiner.reads()[1], "Your role is: [Seller]")
+                house.advance(1)
+                self.assertEqual(joiner.read_lines()[1], "Your role is: [Seller]")
                 seats += 1
                 self.assertEqual(self.kinds().count("Arrived"), seats)
         self.assertEqual(house.failures, [])
@@ -279,12 +279,12 @@ class WaitTests(LockedTestCase):
         self.addCleanup(setattr, FailingConnection, "failing", "")
         house = self.saleroom()
         unlock = self.lock()
-        seller = house.enters()
-        house.passes(1)
+        seller = house.connect()
+        house.advance(1)
         FailingConnection.failing = "COMMIT"
         unlock()
-        house.passes(100)
-        self.assertEqual((seller.reads(), len(house.failures)), ([], 1))
+        house.advance(100)
+        self.assertEqual((seller.read_lines(), len(house.failures)), ([], 1))
         self.assertIn("database or disk is full", house.failures[0])
 
 

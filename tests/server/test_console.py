@@ -4,12 +4,12 @@ from typing import Any
 from twisted.logger import LogEvent, Logger, LogLevel, formatEvent, globalLogPublisher
 from twisted.trial.unittest import SynchronousTestCase
 
-from tests.support import Saleroom
 from twisted_auction.rules import events as ev
 from twisted_auction.rules.events import SELLER, Event
 from twisted_auction.rules.formats import FORMATS
 from twisted_auction.rules.grammar import parse_request
 from twisted_auction.server.console import journal, transcript
+from twisted_auction.testing import MemoryHouse
 
 REQUEST = parse_request("2 100 2 Wolf № 5 {x}".encode(), max_bidders=9)
 EVENTS: list[Event] = [
@@ -158,13 +158,13 @@ class SecrecyTests(SynchronousTestCase):
             observer: Any = logged.append
             globalLogPublisher.addObserver(observer)
             self.addCleanup(globalLogPublisher.removeObserver, observer)
-            house = Saleroom(watch=lambda name: journal(Logger(namespace=name)))
-            seller, buyers = house.opened(f"{number} {lowest_price} 3 Sword", 3)
+            house = MemoryHouse(watch=lambda name: journal(Logger(namespace=name)))
+            seller, buyers = house.open_auction(f"{number} {lowest_price} 3 Sword", 3)
             for buyer, amount in zip(buyers, amounts, strict=True):
-                buyer.types("no amount", str(amount), str(amount))
-            house.turns()
+                buyer.send_lines("no amount", str(amount), str(amount))
+            house.advance()
             globalLogPublisher.removeObserver(observer)
-            self.assertTrue(seller.dismissed)
+            self.assertTrue(seller.is_closed)
             self.assertEqual(len([e for e in logged if e["log_level"] is LogLevel.debug]), 12)
             text = repr(logged)
             for amount in amounts:

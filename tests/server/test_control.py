@@ -7,20 +7,21 @@ from twisted.internet.testing import StringTransport
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
-from tests.support import Saleroom, storage
+from tests.support import storage
 from twisted_auction.client.control import OrderClient
 from twisted_auction.ledger.row import LedgerError
 from twisted_auction.rules.terms import Terms
 from twisted_auction.server.control import ControlFactory
 from twisted_auction.server.limits import Limits
+from twisted_auction.testing import MemoryHouse
 from twisted_auction.wire import messages
 
 
 class ControlTests(SynchronousTestCase):
     def setUp(self) -> None:
-        self.meet(Saleroom())
+        self.meet(MemoryHouse())
 
-    def meet(self, room: Saleroom) -> None:
+    def meet(self, room: MemoryHouse) -> None:
         self.room = room
         factory = ControlFactory(room.rooms)
         self.protocol = factory.buildProtocol(None)
@@ -37,14 +38,14 @@ class ControlTests(SynchronousTestCase):
     def test_status_of_sealed_bidding(self) -> None:
         """How far it is, and not what was bid."""
         self.assertEqual(self.order("status"), "Done: main: waiting for the Seller")
-        seller = self.room.enters()
+        seller = self.room.connect()
         self.assertEqual(self.order("status"), "Done: main: waiting for the Seller's request")
-        seller.types("2 100 2 Sword")
-        first = self.room.enters()
+        seller.send_lines("2 100 2 Sword")
+        first = self.room.connect()
         self.assertEqual(self.order("status"), "Done: main: Sword, second-price, Buyers: 1 of 2")
-        self.room.enters()
-        first.types("150")
-        self.room.passes(100)
+        self.room.connect()
+        first.send_lines("150")
+        self.room.advance(100)
         self.assertEqual(
             self.order("status"),
             "Done: main: Sword, second-price, bids: 1, awaited: 1, seconds left: 200",
@@ -52,54 +53,54 @@ class ControlTests(SynchronousTestCase):
 
     def test_words_in_any_case(self) -> None:
         self.assertEqual(self.order("Status"), "Done: main: waiting for the Seller")
-        self.room.enters()
+        self.room.connect()
         self.assertEqual(self.order("CANCEL There is a fire."), "Done: room main: it is cancelled.")
 
     def test_status_without_hurry(self) -> None:
-        self.meet(Saleroom(Terms(bid_timeout=0)))
-        self.room.opened("1 100 1 Sword", 1)
+        self.meet(MemoryHouse(Terms(bid_timeout=0)))
+        self.room.open_auction("1 100 1 Sword", 1)
         self.assertEqual(
             self.order("status"), "Done: main: Sword, first-price, bids: 0, awaited: 1"
         )
 
     def test_status_of_open_bidding(self) -> None:
-        _, buyers = self.room.opened("3 100 2 Sword", 2)
+        _, buyers = self.room.open_auction("3 100 2 Sword", 2)
         self.assertEqual(
             self.order("status"),
             "Done: main: Sword, english, Buyers: 2, no bid, asking price $100, seconds left: 60",
         )
-        buyers[1].types("150")
-        self.room.passes(10)
+        buyers[1].send_lines("150")
+        self.room.advance(10)
         self.assertEqual(
             self.order("status"),
             "Done: main: Sword, english, Buyers: 2, highest bid $150 by Buyer 2, seconds left: 50",
         )
 
     def test_status_of_a_sale(self) -> None:
-        self.meet(Saleroom(catalogue=b"1 100 1 Sword\n4 10 1 Shield"))
-        self.room.enters_lobby("JOIN side")
+        self.meet(MemoryHouse(catalogue=b"1 100 1 Sword\n4 10 1 Shield"))
+        self.room.connect_to_lobby("JOIN side")
         self.assertEqual(
             self.order("status"),
             "Done: main: waiting for Buyers; side: waiting for the Seller's request",
         )
-        buyer = self.room.enters()
+        buyer = self.room.connect()
         self.assertEqual(
             self.order("status"),
             "Done: main: lot 1 of 2, Sword, first-price, Buyers: 1 of 1; "
             "side: waiting for the Seller's request",
         )
-        self.room.passes(5)
-        buyer.types("150")
-        self.room.passes(70)
+        self.room.advance(5)
+        buyer.send_lines("150")
+        self.room.advance(70)
         self.assertEqual(
             self.order("status"),
             "Done: main: the sale is over; side: waiting for the Seller's request",
         )
 
     def test_status_of_many_rooms(self) -> None:
-        self.meet(Saleroom(limits=Limits(max_per_peer=0)))
+        self.meet(MemoryHouse(limits=Limits(max_per_peer=0)))
         for number in range(120):
-            self.room.enters_lobby(f"JOIN r{number}")
+            self.room.connect_to_lobby(f"JOIN r{number}")
         answer = self.order("status")
         self.assertTrue(
             answer.endswith("; r98: waiting for the Seller's request; and 21 more rooms")
@@ -108,12 +109,12 @@ class ControlTests(SynchronousTestCase):
 
     def test_status_of_rooms_with_long_names(self) -> None:
         """The client can read it."""
-        self.meet(Saleroom(limits=Limits(max_per_peer=0, max_new_per_minute=0)))
+        self.meet(MemoryHouse(limits=Limits(max_per_peer=0, max_new_per_minute=0)))
         item = "\U0001f5e1" * 63
         for number in range(110):
             name = f"{number:032}"
-            self.room.enters_lobby(f"JOIN {name}", f"3 {10**17} 9 {item}")
-            self.room.enters_lobby(f"JOIN {name}")
+            self.room.connect_to_lobby(f"JOIN {name}", f"3 {10**17} 9 {item}")
+            self.room.connect_to_lobby(f"JOIN {name}")
         order = OrderClient("status")
         order.makeConnection(StringTransport())
         self.protocol.dataReceived(b"status\n")
@@ -126,56 +127,58 @@ class ControlTests(SynchronousTestCase):
 
     def test_close(self) -> None:
         for order in ["close", " close main ", "close room=main", "CLOSE  room=main"]:
-            self.meet(Saleroom())
+            self.meet(MemoryHouse())
             self.assertEqual(self.order(order), "Not done: room main: bidding is not open.")
-            seller, buyers = self.room.opened("3 100 1 Sword", 1)
-            buyers[0].types("150")
+            seller, buyers = self.room.open_auction("3 100 1 Sword", 1)
+            buyers[0].send_lines("150")
             self.assertEqual(self.order(order), "Done: room main: the bidding is closed.")
-            self.assertEqual(seller.reads()[-1], "Success! Your item Sword has been sold for $150")
+            self.assertEqual(
+                seller.read_lines()[-1], "Success! Your item Sword has been sold for $150"
+            )
 
     def test_cancel(self) -> None:
         for order in ["cancel There is a fire.", "cancel room=main  There is a fire."]:
-            self.meet(Saleroom())
+            self.meet(MemoryHouse())
             nothing = "Not done: room main: there is no auction to cancel."
             self.assertEqual(self.order(order), nothing)
-            seller, _ = self.room.opened("3 100 1 Sword", 1)
+            seller, _ = self.room.open_auction("3 100 1 Sword", 1)
             self.assertEqual(self.order(order), "Done: room main: it is cancelled.")
-            self.assertEqual(seller.reads()[-1], "Auction cancelled! There is a fire.")
+            self.assertEqual(seller.read_lines()[-1], "Auction cancelled! There is a fire.")
 
     def test_reason_that_begins_with_a_room(self) -> None:
         """It is a reason, all of it."""
-        self.room.enters_lobby("WATCH art").goes()
+        self.room.connect_to_lobby("WATCH art").disconnect()
         for reason in ["main is on fire.", "art is long.", "room art is on fire."]:
-            seller, _ = self.room.opened("3 100 1 Sword", 1)
+            seller, _ = self.room.open_auction("3 100 1 Sword", 1)
             self.assertEqual(self.order(f"cancel {reason}"), "Done: room main: it is cancelled.")
-            self.assertEqual(seller.reads()[-1], f"Auction cancelled! {reason}")
+            self.assertEqual(seller.read_lines()[-1], f"Auction cancelled! {reason}")
 
     def test_rooms(self) -> None:
-        self.room.enters_lobby("JOIN side", "3 100 1 Sword")
-        buyer = self.room.enters_lobby("JOIN side")
+        self.room.connect_to_lobby("JOIN side", "3 100 1 Sword")
+        buyer = self.room.connect_to_lobby("JOIN side")
         name = "Not done: name the room, as in room=main; rooms are: main, side."
         self.assertEqual(self.order("close"), name)
         self.assertEqual(self.order("cancel side smoke"), name)
         self.assertEqual(self.order("close main"), "Not done: room main: bidding is not open.")
         self.assertEqual(self.order("close side"), "Done: room side: the bidding is closed.")
-        self.assertTrue(buyer.dismissed)
+        self.assertTrue(buyer.is_closed)
 
     def test_room_that_is_not_in_use(self) -> None:
         """Orders to it do not reach another one, and others need not name a room for its sake."""
-        seller = self.room.enters()
-        seller.types("2 100 2 Sword")
-        self.room.enters_lobby("WATCH art").goes()
+        seller = self.room.connect()
+        seller.send_lines("2 100 2 Sword")
+        self.room.connect_to_lobby("WATCH art").disconnect()
         self.assertEqual(
             self.order("cancel room=art There is a fire."),
             "Not done: room art: there is no auction to cancel.",
         )
-        self.assertNotIn("There is a fire.", "".join(seller.reads()))
+        self.assertNotIn("There is a fire.", "".join(seller.read_lines()))
         self.assertEqual(self.order("cancel Smoke."), "Done: room main: it is cancelled.")
 
     def test_many_rooms_to_name(self) -> None:
-        self.meet(Saleroom(limits=Limits(max_per_peer=0)))
+        self.meet(MemoryHouse(limits=Limits(max_per_peer=0)))
         for number in range(120):
-            self.room.enters_lobby(f"JOIN r{number}")
+            self.room.connect_to_lobby(f"JOIN r{number}")
         answer = self.order("close")
         self.assertTrue(answer.endswith(", r97, r98 and 21 more."), answer)
 
@@ -183,7 +186,7 @@ class ControlTests(SynchronousTestCase):
         """What is an order, though it cannot be carried out, does not end the talk."""
         why = "Not done: say why, in printable characters: cancel [room=NAME] REASON."
         no_room = "Not done: there is no such room; rooms are: main."
-        self.room.opened("3 100 1 Sword", 1)
+        self.room.open_auction("3 100 1 Sword", 1)
         for line, answer in [
             ("close attic", no_room),
             ("close room=attic", no_room),
@@ -210,13 +213,13 @@ class ControlTests(SynchronousTestCase):
             (b"CLOSE / HTTP/2", orders),
             (b"cancel \xff", b"an order is UTF-8 text."),
         ]:
-            self.meet(Saleroom())
-            seller, _ = self.room.opened("3 100 1 Sword", 1)
+            self.meet(MemoryHouse())
+            seller, _ = self.room.open_auction("3 100 1 Sword", 1)
             for piece in (line + b"\nHost: x\r\n\r\ncancel Fire.\nstatus\n", b"close\n"):
                 self.protocol.dataReceived(piece)
             self.assertEqual(self.transport.value(), b"Not done: " + why + b"\r\n")
             self.assertTrue(self.transport.disconnecting)
-            self.assertEqual(seller.reads(), [])
+            self.assertEqual(seller.read_lines(), [])
 
     def test_no_order_while_the_disk_is_slow(self) -> None:
         """Nothing is read after it, though the answer has not left yet."""
@@ -231,7 +234,7 @@ class ControlTests(SynchronousTestCase):
     def test_answer_follows_the_commit(self) -> None:
         """Nothing is answered before what an order has done is on the disk, and all of it then."""
         with tempfile.TemporaryDirectory() as folder:
-            self.meet(Saleroom(ledger=Path(folder, "ledger")))
+            self.meet(MemoryHouse(ledger=Path(folder, "ledger")))
             ledger = self.room.ledger
             assert ledger is not None
             for request, lines, answer in [
@@ -244,8 +247,8 @@ class ControlTests(SynchronousTestCase):
                     b"status, close [room=NAME], cancel [room=NAME] REASON.\r\n",
                 ),
             ]:
-                self.room.opened(request, 1)
-                self.room.turns()
+                self.room.open_auction(request, 1)
+                self.room.advance()
                 self.protocol.dataReceived(lines)
                 self.assertEqual(self.transport.value(), b"")
                 self.assertFalse(self.transport.disconnecting)
@@ -259,18 +262,18 @@ class ControlTests(SynchronousTestCase):
     def test_commit_that_fails(self) -> None:
         """What an order has done has not happened then, and is not answered."""
         with tempfile.TemporaryDirectory() as folder:
-            self.meet(Saleroom(ledger=Path(folder, "ledger")))
+            self.meet(MemoryHouse(ledger=Path(folder, "ledger")))
             ledger = self.room.ledger
             assert ledger is not None
-            self.room.opened("1 100 1 Sword", 1)
-            self.room.turns()
+            self.room.open_auction("1 100 1 Sword", 1)
+            self.room.advance()
 
             def fail(*arguments: object) -> None:
                 raise LedgerError("disk I/O error")
 
             self.patch(storage(ledger), "write", fail)
             self.protocol.dataReceived(b"cancel Fire.\n")
-            self.room.turns()
+            self.room.advance()
             self.assertEqual(self.transport.value(), b"")
             (failure,) = self.room.failures
             self.assertIn("disk I/O error", failure)

@@ -12,7 +12,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import directlyProvides
 
 from tests.server.support import logged_lines
-from tests.support import Saleroom, Visitor, raw
+from tests.support import raw
 from twisted_auction.rules.terms import Terms
 from twisted_auction.server import limits
 from twisted_auction.server.limits import (
@@ -25,6 +25,7 @@ from twisted_auction.server.limits import (
 from twisted_auction.server.outbox import Outbox
 from twisted_auction.server.protocol import AuctionProtocol
 from twisted_auction.server.service import AuctionService
+from twisted_auction.testing import MemoryClient, MemoryHouse
 
 SELLER = ["Your role is: [Seller]", "Please submit auction request:"]
 REFUSED = ["Invalid auction request!", "Please submit auction request:"]
@@ -35,246 +36,246 @@ class LineRateTests(SynchronousTestCase):
     """Forty lines at once, and then twenty a second."""
 
     def setUp(self) -> None:
-        self.room = Saleroom(Terms(request_timeout=0))
-        self.flooder = self.room.enters()
-        self.flooder.reads()
-        self.room.passes(2)
+        self.room = MemoryHouse(Terms(request_timeout=0))
+        self.flooder = self.room.connect()
+        self.flooder.read_lines()
+        self.room.advance(2)
 
     def answers(self) -> int:
-        lines = self.flooder.reads()
+        lines = self.flooder.read_lines()
         self.assertEqual(lines, REFUSED * (len(lines) // 2))
         return len(lines) // 2
 
     def test_newcomer(self) -> None:
         """Hanging up and coming again gains nothing: a newcomer may say half as much at once."""
-        self.flooder.goes()
-        self.flooder = self.room.enters()
-        self.flooder.reads()
-        self.flooder.sends(b"\n" * 100)
+        self.flooder.disconnect()
+        self.flooder = self.room.connect()
+        self.flooder.read_lines()
+        self.flooder.send(b"\n" * 100)
         self.assertEqual(self.answers(), 20)
-        self.room.passes(1)
+        self.room.advance(1)
         self.assertEqual(self.answers(), 20)
 
     def test_flood(self) -> None:
         """Nothing is read while nothing is heard, and nothing is lost."""
-        self.flooder.sends(b"\n" * 65536)
+        self.flooder.send(b"\n" * 65536)
         self.assertEqual(self.answers(), 40)
         self.assertEqual(self.flooder.transport.producerState, "paused")
-        self.room.passes(0.04)
+        self.room.advance(0.04)
         self.assertEqual(self.answers(), 0)
-        self.room.passes(0.01)
+        self.room.advance(0.01)
         self.assertEqual(self.answers(), 1)
-        self.room.passes(10)
+        self.room.advance(10)
         self.assertEqual(self.answers(), 200)
 
     def test_it_goes_on(self) -> None:
         """After a minute without a pause, its sender is out, who may have gone long since."""
-        self.flooder.sends(b"\n" * 65536)
-        self.room.passes(60)
+        self.flooder.send(b"\n" * 65536)
+        self.room.advance(60)
         self.assertEqual(self.answers(), 40 + 1200)
-        self.room.passes(0.05)
-        self.assertEqual(self.flooder.reads(), [*REFUSED, "Too many lines."])
-        self.assertTrue(self.flooder.dismissed)
-        self.flooder.goes()
+        self.room.advance(0.05)
+        self.assertEqual(self.flooder.read_lines(), [*REFUSED, "Too many lines."])
+        self.assertTrue(self.flooder.is_closed)
+        self.flooder.disconnect()
         self.assertEqual(self.room.clock.getDelayedCalls(), [])
         self.assertEqual(self.room.auctioneer.status, 0)
 
     def test_it_goes_on_while_the_server_is_late(self) -> None:
         """Time that the server has lost is no pause of the sender's."""
-        self.flooder.sends(b"\n" * 65536)
+        self.flooder.send(b"\n" * 65536)
         for _ in range(305):
             self.room.clock.advance(0.2)
-        self.assertEqual(self.flooder.reads()[-1], "Too many lines.")
+        self.assertEqual(self.flooder.read_lines()[-1], "Too many lines.")
 
     def test_last_word(self) -> None:
         """Nothing follows it, not even the answer to the line that was one too many."""
-        visitor = self.room.enters_lobby(*["LIST"] * 2000)
-        self.room.passes(70)
+        visitor = self.room.connect_to_lobby(*["LIST"] * 2000)
+        self.room.advance(70)
         self.assertEqual(
-            visitor.reads()[-3:],
+            visitor.read_lines()[-3:],
             ["Room main: waiting for the Seller's request.", "Rooms: 1.", "Too many lines."],
         )
 
     def test_much_at_once(self) -> None:
         """Everything is heard that comes to its end in a minute."""
-        self.flooder.sends(b"\n" * 1200)
-        self.room.passes(60)
+        self.flooder.send(b"\n" * 1200)
+        self.room.advance(60)
         self.assertEqual(self.answers(), 1200)
         self.assertEqual(self.flooder.transport.producerState, "producing")
         self.assertEqual(self.room.clock.getDelayedCalls(), [])
-        self.room.passes(1)
-        self.flooder.sends(b"\n" * 1200)
-        self.room.passes(60)
+        self.room.advance(1)
+        self.flooder.send(b"\n" * 1200)
+        self.room.advance(60)
         self.assertEqual(self.answers(), 1200)
-        self.assertFalse(self.flooder.dismissed)
+        self.assertFalse(self.flooder.is_closed)
 
     def test_haste(self) -> None:
         """A person, or a robot that answers all news, never has to wait."""
         for _ in range(200):
-            self.flooder.types("")
+            self.flooder.send_lines("")
             self.assertEqual(self.answers(), 1)
-            self.room.passes(0.051)
+            self.room.advance(0.051)
         for _ in range(39):
-            self.flooder.types("")
+            self.flooder.send_lines("")
         self.assertEqual(self.answers(), 39)
 
     def test_long_lists(self) -> None:
         """They cost the server more, and those who ask for them, too."""
-        room = Saleroom(limits=Limits(max_per_peer=0))
+        room = MemoryHouse(limits=Limits(max_per_peer=0))
         for number in range(100):
-            room.enters_lobby(f"JOIN r{number}")
-        visitor = room.enters_lobby()
-        room.passes(2)
-        visitor.types(*["LIST"] * 40)
-        self.assertEqual(visitor.reads().count("Rooms: 101."), 2)
-        room.passes(1.6)
-        self.assertEqual(visitor.reads(), [])
-        room.passes(18.4)
-        self.assertEqual(visitor.reads().count("Rooms: 101."), 10)
+            room.connect_to_lobby(f"JOIN r{number}")
+        visitor = room.connect_to_lobby()
+        room.advance(2)
+        visitor.send_lines(*["LIST"] * 40)
+        self.assertEqual(visitor.read_lines().count("Rooms: 101."), 2)
+        room.advance(1.6)
+        self.assertEqual(visitor.read_lines(), [])
+        room.advance(18.4)
+        self.assertEqual(visitor.read_lines().count("Rooms: 101."), 10)
 
     def test_full_house(self) -> None:
         """To find no room in it costs as much as a long list, and the verb besides."""
         full = "Not done: every room is in use, and there may not be more."
-        room = Saleroom(limits=Limits(max_per_peer=0), max_rooms=100)
+        room = MemoryHouse(limits=Limits(max_per_peer=0), max_rooms=100)
         for number in range(99):
-            room.enters_lobby(f"JOIN r{number}")
+            room.connect_to_lobby(f"JOIN r{number}")
         for verb, at_once, in_a_second in [("JOIN", 4, 2), ("WATCH", 7, 4)]:
-            visitor = room.enters_lobby()
-            room.passes(2)
-            visitor.types(*[f"{verb} another"] * 40)
-            self.assertEqual(visitor.reads(), [full] * at_once)
-            room.passes(1)
-            self.assertEqual(visitor.reads(), [full] * in_a_second)
+            visitor = room.connect_to_lobby()
+            room.advance(2)
+            visitor.send_lines(*[f"{verb} another"] * 40)
+            self.assertEqual(visitor.read_lines(), [full] * at_once)
+            room.advance(1)
+            self.assertEqual(visitor.read_lines(), [full] * in_a_second)
 
     def test_rooms_that_are_watched(self) -> None:
-        watcher = self.room.enters_lobby()
-        self.room.passes(2)
-        watcher.types(*["WATCH a", "WATCH b"] * 20)
-        self.assertEqual(watcher.reads().count("Your role is: [Watcher]"), 14)
-        self.room.passes(1)
-        self.assertEqual(watcher.reads().count("Your role is: [Watcher]"), 7)
+        watcher = self.room.connect_to_lobby()
+        self.room.advance(2)
+        watcher.send_lines(*["WATCH a", "WATCH b"] * 20)
+        self.assertEqual(watcher.read_lines().count("Your role is: [Watcher]"), 14)
+        self.room.advance(1)
+        self.assertEqual(watcher.read_lines().count("Your role is: [Watcher]"), 7)
 
     def test_seats(self) -> None:
         """A newcomer can take one, or come back to it, and say ten lines."""
-        self.flooder = self.room.enters_lobby("JOIN art", *["x"] * 40)
-        self.assertEqual(self.flooder.reads()[:3], ["Ticket: ticket-1", *SELLER])
-        self.room.passes(0.05)
-        self.flooder.goes()
-        self.flooder = self.room.enters_lobby("RESUME ticket-1", *["x"] * 40)
-        self.assertEqual(self.flooder.reads(), [*SELLER, *REFUSED * 10])
-        self.room.passes(1)
+        self.flooder = self.room.connect_to_lobby("JOIN art", *["x"] * 40)
+        self.assertEqual(self.flooder.read_lines()[:3], ["Ticket: ticket-1", *SELLER])
+        self.room.advance(0.05)
+        self.flooder.disconnect()
+        self.flooder = self.room.connect_to_lobby("RESUME ticket-1", *["x"] * 40)
+        self.assertEqual(self.flooder.read_lines(), [*SELLER, *REFUSED * 10])
+        self.room.advance(1)
         self.assertEqual(self.answers(), 20)
 
     def test_credit_is_bounded(self) -> None:
-        self.room.passes(200)
-        self.flooder.sends(b"\n" * 100)
+        self.room.advance(200)
+        self.flooder.send(b"\n" * 100)
         self.assertEqual(self.answers(), 40)
 
     def test_gone_while_it_rests(self) -> None:
-        self.flooder.sends(b"\n" * 100)
-        self.flooder.goes()
+        self.flooder.send(b"\n" * 100)
+        self.flooder.disconnect()
         self.assertEqual(self.room.clock.getDelayedCalls(), [])
 
     def test_dismissed_while_it_rests(self) -> None:
-        self.flooder.sends(b"\n" * 39 + b"1 100 1 Sword\n" + b"\n" * 100)
+        self.flooder.send(b"\n" * 39 + b"1 100 1 Sword\n" + b"\n" * 100)
         self.assertEqual(self.flooder.transport.producerState, "paused")
         self.room.auctioneer.cancel("Fire.")
-        self.room.passes(1)
-        self.assertEqual(self.flooder.reads()[-1], "Auction cancelled! Fire.")
-        self.assertTrue(self.flooder.dismissed)
+        self.room.advance(1)
+        self.assertEqual(self.flooder.read_lines()[-1], "Auction cancelled! Fire.")
+        self.assertTrue(self.flooder.is_closed)
 
     def test_the_rest_may_be_half_a_line(self) -> None:
-        self.flooder.sends(b"\n" * 40 + b"1 100 1 ")
-        self.room.passes(1)
-        self.flooder.sends(b"Sword\n")
-        self.assertEqual(self.flooder.reads()[-1], "Auction request received: 1 100 1 Sword")
+        self.flooder.send(b"\n" * 40 + b"1 100 1 ")
+        self.room.advance(1)
+        self.flooder.send(b"Sword\n")
+        self.assertEqual(self.flooder.read_lines()[-1], "Auction request received: 1 100 1 Sword")
 
     def test_no_line_ends(self) -> None:
         """A flood of lines that end is none of lines that do not, however long the silence."""
-        room = Saleroom(accept_unterminated=True)
-        flooder = room.enters()
-        room.passes(2)
-        flooder.sends(b"\n" * 60 + b"1 100 1 Sword")
-        room.passes(0.9)
-        self.assertEqual(flooder.reads(), [*SELLER, *REFUSED * 58])
-        room.passes(0.2)
-        self.assertEqual(flooder.reads(), [*REFUSED * 2])
-        room.passes(10)
-        self.assertEqual(flooder.reads(), [])
-        flooder.sends(b"fish\n")
-        self.assertEqual(flooder.reads(), ["Auction request received: 1 100 1 Swordfish"])
+        room = MemoryHouse(accept_unterminated=True)
+        flooder = room.connect()
+        room.advance(2)
+        flooder.send(b"\n" * 60 + b"1 100 1 Sword")
+        room.advance(0.9)
+        self.assertEqual(flooder.read_lines(), [*SELLER, *REFUSED * 58])
+        room.advance(0.2)
+        self.assertEqual(flooder.read_lines(), [*REFUSED * 2])
+        room.advance(10)
+        self.assertEqual(flooder.read_lines(), [])
+        flooder.send(b"fish\n")
+        self.assertEqual(flooder.read_lines(), ["Auction request received: 1 100 1 Swordfish"])
 
     def test_no_limit(self) -> None:
-        self.room = Saleroom(limits=Limits(line_rate=0))
-        self.flooder = self.room.enters()
-        self.flooder.reads()
-        self.flooder.sends(b"\n" * 1000)
+        self.room = MemoryHouse(limits=Limits(line_rate=0))
+        self.flooder = self.room.connect()
+        self.flooder.read_lines()
+        self.flooder.send(b"\n" * 1000)
         self.assertEqual(self.answers(), 1000)
 
 
 class LineTimeTests(SynchronousTestCase):
     def setUp(self) -> None:
-        self.room = Saleroom()
+        self.room = MemoryHouse()
         self.late = ["Time is up! Your line did not end within 30 seconds."]
 
     def test_drop_by_drop(self) -> None:
-        seller, (buyer,) = self.room.opened("1 100 2 Sword", 1)
-        seller.sends(b"1")
+        seller, (buyer,) = self.room.open_auction("1 100 2 Sword", 1)
+        seller.send(b"1")
         for _ in range(2):
-            self.room.passes(10)
-            seller.sends(b"1")
-        self.room.passes(9.9)
-        self.assertEqual(seller.reads(), [])
-        self.room.passes(0.1)
-        self.assertEqual(seller.reads(), self.late)
-        self.assertTrue(seller.dismissed)
-        self.assertEqual(buyer.reads(), ["Auction cancelled! The Seller has left."])
+            self.room.advance(10)
+            seller.send(b"1")
+        self.room.advance(9.9)
+        self.assertEqual(seller.read_lines(), [])
+        self.room.advance(0.1)
+        self.assertEqual(seller.read_lines(), self.late)
+        self.assertTrue(seller.is_closed)
+        self.assertEqual(buyer.read_lines(), ["Auction cancelled! The Seller has left."])
 
     def test_each_line_has_its_time(self) -> None:
-        seller = self.room.enters()
-        seller.sends(b"1 100 ")
-        self.room.passes(20)
-        seller.sends(b"\n1")
-        self.room.passes(29)
-        seller.sends(b" 100 1 Sword\n")
-        self.room.passes(29)
+        seller = self.room.connect()
+        seller.send(b"1 100 ")
+        self.room.advance(20)
+        seller.send(b"\n1")
+        self.room.advance(29)
+        seller.send(b" 100 1 Sword\n")
+        self.room.advance(29)
         self.assertEqual(
-            seller.reads(), [*SELLER, *REFUSED, "Auction request received: 1 100 1 Sword"]
+            seller.read_lines(), [*SELLER, *REFUSED, "Auction request received: 1 100 1 Sword"]
         )
         self.assertEqual(self.room.clock.getDelayedCalls(), [])
 
     def test_too_long_and_too_late(self) -> None:
-        seller = self.room.enters()
-        seller.sends(b"x")
-        seller.sends(b"x" * 600)
-        self.room.passes(31)
-        self.assertEqual(seller.reads(), [*SELLER, "Line too long."])
+        seller = self.room.connect()
+        seller.send(b"x")
+        seller.send(b"x" * 600)
+        self.room.advance(31)
+        self.assertEqual(seller.read_lines(), [*SELLER, "Line too long."])
 
     def test_gone(self) -> None:
-        seller = self.room.enters()
-        seller.sends(b"x")
-        seller.goes()
+        seller = self.room.connect()
+        seller.send(b"x")
+        seller.disconnect()
         self.assertEqual(self.room.clock.getDelayedCalls(), [])
 
     def test_behind_a_rest(self) -> None:
         """While nothing is heard, it is nobody's fault that a line does not end."""
-        visitor = self.room.enters_lobby(*["RESUME x"] * 5)
-        self.room.passes(31)
-        visitor.sends(b"RESUME x\nPIN")
-        self.room.passes(31.9)
-        self.assertFalse(visitor.dismissed)
+        visitor = self.room.connect_to_lobby(*["RESUME x"] * 5)
+        self.room.advance(31)
+        visitor.send(b"RESUME x\nPIN")
+        self.room.advance(31.9)
+        self.assertFalse(visitor.is_closed)
 
     def test_in_the_lobby(self) -> None:
-        visitor = self.room.enters_lobby()
-        visitor.sends(b"LIS")
-        self.room.passes(30)
-        self.assertEqual(visitor.reads(), self.late)
-        self.assertTrue(visitor.dismissed)
+        visitor = self.room.connect_to_lobby()
+        visitor.send(b"LIS")
+        self.room.advance(30)
+        self.assertEqual(visitor.read_lines(), self.late)
+        self.assertTrue(visitor.is_closed)
 
     def test_no_limit(self) -> None:
-        room = Saleroom(limits=Limits(line_timeout=0))
-        seller = room.enters()
-        seller.sends(b"x")
+        room = MemoryHouse(limits=Limits(line_timeout=0))
+        seller = room.connect()
+        seller.send(b"x")
         self.assertEqual(
             [call.getTime() - room.clock.seconds() for call in room.clock.getDelayedCalls()], [300]
         )
@@ -284,52 +285,52 @@ class SilenceTests(SynchronousTestCase):
     """In the lobby, where nobody is asked anything."""
 
     def setUp(self) -> None:
-        self.room = Saleroom()
+        self.room = MemoryHouse()
         self.silent = ["Time is up! You said nothing for 60 seconds."]
 
     def test_nothing_is_said(self) -> None:
-        visitor = self.room.enters_lobby()
-        self.room.passes(59)
-        visitor.types("PING")
-        self.room.passes(59)
-        self.assertEqual(visitor.reads(), ["Pong:"])
-        self.room.passes(1)
-        self.assertEqual(visitor.reads(), self.silent)
-        self.assertTrue(visitor.dismissed)
-        visitor.goes()
+        visitor = self.room.connect_to_lobby()
+        self.room.advance(59)
+        visitor.send_lines("PING")
+        self.room.advance(59)
+        self.assertEqual(visitor.read_lines(), ["Pong:"])
+        self.room.advance(1)
+        self.assertEqual(visitor.read_lines(), self.silent)
+        self.assertTrue(visitor.is_closed)
+        visitor.disconnect()
         self.assertEqual(self.room.clock.getDelayedCalls(), [])
 
     def test_after_a_rest(self) -> None:
         """Who was not heard for a moment, because it had asked for too much, has its time again."""
-        visitor = self.room.enters_lobby(*["LIST"] * 50)
-        self.room.passes(61)
-        self.assertFalse(visitor.dismissed)
-        self.room.passes(1)
-        self.assertEqual(visitor.reads()[-1:], self.silent)
+        visitor = self.room.connect_to_lobby(*["LIST"] * 50)
+        self.room.advance(61)
+        self.assertFalse(visitor.is_closed)
+        self.room.advance(1)
+        self.assertEqual(visitor.read_lines()[-1:], self.silent)
 
     def test_after_a_wrong_ticket(self) -> None:
-        visitor = self.room.enters_lobby("RESUME x")
-        self.room.passes(60.9)
-        self.assertFalse(visitor.dismissed)
-        self.room.passes(0.1)
-        self.assertEqual(visitor.reads()[1:], self.silent)
+        visitor = self.room.connect_to_lobby("RESUME x")
+        self.room.advance(60.9)
+        self.assertFalse(visitor.is_closed)
+        self.room.advance(0.1)
+        self.assertEqual(visitor.read_lines()[1:], self.silent)
 
     def test_nobody_is_kept(self) -> None:
-        visitor = self.room.enters_lobby("QUIT")
-        visitor.goes()
+        visitor = self.room.connect_to_lobby("QUIT")
+        visitor.disconnect()
         self.assertEqual(self.room.lobby._visitors, {})
         self.assertEqual(self.room.clock.getDelayedCalls(), [])
 
     def test_elsewhere_silence_is_free(self) -> None:
-        watcher = self.room.enters_lobby("PING", "WATCH art")
-        seller = self.room.enters_lobby("JOIN art", "3 100 2 Sword")
-        self.room.passes(3600)
-        self.assertEqual(watcher.reads()[-1], "Buyers: 0 of 2.")
-        self.assertEqual(seller.reads()[-1], "Auction request received: 3 100 2 Sword")
+        watcher = self.room.connect_to_lobby("PING", "WATCH art")
+        seller = self.room.connect_to_lobby("JOIN art", "3 100 2 Sword")
+        self.room.advance(3600)
+        self.assertEqual(watcher.read_lines()[-1], "Buyers: 0 of 2.")
+        self.assertEqual(seller.read_lines()[-1], "Auction request received: 3 100 2 Sword")
 
     def test_no_limit(self) -> None:
-        room = Saleroom(limits=Limits(lobby_timeout=0))
-        room.enters_lobby("PING")
+        room = MemoryHouse(limits=Limits(lobby_timeout=0))
+        room.connect_to_lobby("PING")
         self.assertEqual(room.clock.getDelayedCalls(), [])
 
 
@@ -337,160 +338,160 @@ class UnsentTests(SynchronousTestCase):
     """A house whose flooders ask for more and more, and read nothing."""
 
     def setUp(self) -> None:
-        self.room = Saleroom(limits=Limits(line_rate=0, max_unsent=1000))
+        self.room = MemoryHouse(limits=Limits(line_rate=0, max_unsent=1000))
         self.logged = logged_lines(self)
 
     def test_cut(self) -> None:
-        seller, (buyer,) = self.room.opened("1 100 2 Sword", 1)
-        buyer.chokes()
+        seller, (buyer,) = self.room.open_auction("1 100 2 Sword", 1)
+        buyer.pause_reading()
         answer = "Bidding has not started. Please wait..."
         fits = 1000 // len(f"{answer}\r\n")
-        buyer.types(*[""] * fits)
+        buyer.send_lines(*[""] * fits)
         self.assertFalse(buyer.transport.disconnected)
-        buyer.types("", "")
+        buyer.send_lines("", "")
         buyer.protocol.session.send(raw(b"x" * 100))
-        self.assertEqual(buyer.reads(), [answer] * fits)
+        self.assertEqual(buyer.read_lines(), [answer] * fits)
         self.assertTrue(buyer.transport.disconnected)
         self.assertEqual(self.logged, ["127.0.0.1:50002 is cut off: it does not read."])
-        buyer.goes()
-        self.room.enters()
+        buyer.disconnect()
+        self.room.connect()
         self.assertEqual(
-            self.room.enters().reads()[1:], ["Bidding start!", "Please submit your bid:"]
+            self.room.connect().read_lines()[1:], ["Bidding start!", "Please submit your bid:"]
         )
-        self.assertEqual(seller.reads(), [])
+        self.assertEqual(seller.read_lines(), [])
 
     def test_reading_makes_room(self) -> None:
-        _, (buyer,) = self.room.opened("1 100 2 Sword", 1)
+        _, (buyer,) = self.room.open_auction("1 100 2 Sword", 1)
         for _ in range(10):
-            buyer.chokes()
-            buyer.types(*[""] * 20)
-            buyer.breathes()
+            buyer.pause_reading()
+            buyer.send_lines(*[""] * 20)
+            buyer.resume_reading()
         self.assertFalse(buyer.transport.disconnected)
-        self.assertEqual(len(buyer.reads()), 200)
+        self.assertEqual(len(buyer.read_lines()), 200)
 
     def test_one_long_letter(self) -> None:
         """Who comes back to many results can take them, though they are longer than the limit."""
-        visitor = self.room.enters_lobby()
-        visitor.chokes()
+        visitor = self.room.connect_to_lobby()
+        visitor.pause_reading()
         visitor.protocol.session.send(raw(b"x" * 2000 + b"\r\n"))
         self.assertFalse(visitor.transport.disconnected)
         visitor.protocol.session.send(raw(b"x\r\n"))
         self.assertTrue(visitor.transport.disconnected)
 
     def test_no_limit(self) -> None:
-        room = Saleroom(limits=Limits(line_rate=0, max_unsent=0))
-        seller = room.enters()
-        seller.chokes()
-        seller.sends(b"\n" * 5000)
-        self.assertEqual(seller.reads(), [*SELLER, *REFUSED * 5000])
+        room = MemoryHouse(limits=Limits(line_rate=0, max_unsent=0))
+        seller = room.connect()
+        seller.pause_reading()
+        seller.send(b"\n" * 5000)
+        self.assertEqual(seller.read_lines(), [*SELLER, *REFUSED * 5000])
 
 
 class CeilingTests(SynchronousTestCase):
     def test_in_all(self) -> None:
-        room = Saleroom(limits=Limits(max_connections=3))
-        seller, visitor, buyer = room.enters(), room.enters_lobby(), room.enters()
-        self.assertEqual(buyer.reads(), BUSY)  # by the Auctioneer
-        buyer.goes()
-        visitor.types("PING")
-        buyer = room.enters()
-        for refused in (room.enters(), room.enters_lobby("LIST")):
-            self.assertEqual(refused.reads(), BUSY)
-            self.assertTrue(refused.dismissed)
-            refused.goes()
-        self.assertEqual(visitor.reads(), ["Pong:"])
-        visitor.goes()
-        seller.types("1 100 2 Sword")
-        self.assertEqual(room.enters().reads()[0], "Your role is: [Buyer]")
+        room = MemoryHouse(limits=Limits(max_connections=3))
+        seller, visitor, buyer = room.connect(), room.connect_to_lobby(), room.connect()
+        self.assertEqual(buyer.read_lines(), BUSY)  # by the Auctioneer
+        buyer.disconnect()
+        visitor.send_lines("PING")
+        buyer = room.connect()
+        for refused in (room.connect(), room.connect_to_lobby("LIST")):
+            self.assertEqual(refused.read_lines(), BUSY)
+            self.assertTrue(refused.is_closed)
+            refused.disconnect()
+        self.assertEqual(visitor.read_lines(), ["Pong:"])
+        visitor.disconnect()
+        seller.send_lines("1 100 2 Sword")
+        self.assertEqual(room.connect().read_lines()[0], "Your role is: [Buyer]")
 
     def test_from_one_peer(self) -> None:
-        room = Saleroom(limits=Limits(max_per_peer=2))
+        room = MemoryHouse(limits=Limits(max_per_peer=2))
         for here, there in [
             (IPv4Address("TCP", "10.0.0.1", 1), IPv4Address("TCP", "10.0.0.2", 1)),
             (IPv6Address("TCP", "2001:db8::1", 1), IPv6Address("TCP", "2001:db8:0:1::1", 1)),
         ]:
-            visitors = [Visitor(room.lobby, here) for _ in range(3)]
-            self.assertEqual([visitor.dismissed for visitor in visitors], [False, False, True])
-            self.assertEqual(visitors[2].reads(), BUSY)
-            visitors[2].goes()
-            self.assertFalse(Visitor(room.lobby, there).dismissed)
-            self.assertTrue(Visitor(room.lobby, here).dismissed)
-            visitors[0].goes()
-            self.assertFalse(Visitor(room.lobby, here).dismissed)
+            visitors = [MemoryClient(room.lobby, here) for _ in range(3)]
+            self.assertEqual([visitor.is_closed for visitor in visitors], [False, False, True])
+            self.assertEqual(visitors[2].read_lines(), BUSY)
+            visitors[2].disconnect()
+            self.assertFalse(MemoryClient(room.lobby, there).is_closed)
+            self.assertTrue(MemoryClient(room.lobby, here).is_closed)
+            visitors[0].disconnect()
+            self.assertFalse(MemoryClient(room.lobby, here).is_closed)
 
     def test_newcomers_in_a_minute(self) -> None:
         """Hanging up and coming again has a ceiling, for each address its own."""
-        room = Saleroom(limits=Limits(max_new_per_minute=3))
+        room = MemoryHouse(limits=Limits(max_new_per_minute=3))
         there = IPv4Address("TCP", "10.0.0.2", 1)
         for here in [
             IPv4Address("TCP", "10.0.0.1", 1),
             IPv6Address("TCP", "2001:db8::1", 1),
             IPv6Address("TCP", "::ffff:10.0.0.3", 1),
         ]:
-            room.passes(120)
+            room.advance(120)
             heard = []
             for _ in range(4):
-                visitor = Visitor(room.lobby, here)
-                visitor.types("PING")
-                room.passes(1)
-                heard.append(visitor.reads())
-                self.assertEqual(visitor.dismissed, heard[-1] == BUSY)
-                visitor.goes()
+                visitor = MemoryClient(room.lobby, here)
+                visitor.send_lines("PING")
+                room.advance(1)
+                heard.append(visitor.read_lines())
+                self.assertEqual(visitor.is_closed, heard[-1] == BUSY)
+                visitor.disconnect()
             self.assertEqual(heard, [["Pong:"]] * 3 + [BUSY])
-            other = Visitor(room.lobby, there)
-            self.assertFalse(other.dismissed)
-            other.goes()
+            other = MemoryClient(room.lobby, there)
+            self.assertFalse(other.is_closed)
+            other.disconnect()
         self.assertEqual((room.connections._count, room.connections._by_peer), (0, {}))
         self.assertEqual(room.clock.getDelayedCalls(), [])
 
     def test_newcomers_in_any_minute(self) -> None:
         """What came in the minute before counts as far as it is less than a minute ago."""
-        room = Saleroom(limits=Limits(max_new_per_minute=60))
+        room = MemoryHouse(limits=Limits(max_new_per_minute=60))
 
         def let_in() -> int:
-            visitors = [room.enters_lobby("PING") for _ in range(100)]
+            visitors = [room.connect_to_lobby("PING") for _ in range(100)]
             for visitor in visitors:
-                visitor.goes()
-            return sum(visitor.reads() == ["Pong:"] for visitor in visitors)
+                visitor.disconnect()
+            return sum(visitor.read_lines() == ["Pong:"] for visitor in visitors)
 
-        room.passes(60 - room.clock.seconds() % 60)
+        room.advance(60 - room.clock.seconds() % 60)
         self.assertEqual(let_in(), 60)
-        room.passes(59)
+        room.advance(59)
         self.assertEqual(let_in(), 0)
-        room.passes(1)
+        room.advance(1)
         self.assertEqual(let_in(), 0)
-        room.passes(30)
+        room.advance(30)
         self.assertEqual(let_in(), 30)
-        room.passes(60)
+        room.advance(60)
         self.assertEqual(let_in(), 45)
-        room.passes(120)
+        room.advance(120)
         self.assertEqual(let_in(), 60)
 
     def test_refusal_is_late(self) -> None:
         """Nothing is heard before it, and who waits for it is counted as there."""
-        room = Saleroom(limits=Limits(max_new_per_minute=1, max_per_peer=3))
-        room.enters()
-        held, gone = room.enters_lobby("LIST", "PING"), room.enters()
-        self.assertEqual(room.enters().reads(), BUSY)  # at once: there are three already
-        gone.goes()
-        room.passes(0.9)
-        self.assertEqual((held.reads(), held.dismissed), ([], False))
+        room = MemoryHouse(limits=Limits(max_new_per_minute=1, max_per_peer=3))
+        room.connect()
+        held, gone = room.connect_to_lobby("LIST", "PING"), room.connect()
+        self.assertEqual(room.connect().read_lines(), BUSY)  # at once: there are three already
+        gone.disconnect()
+        room.advance(0.9)
+        self.assertEqual((held.read_lines(), held.is_closed), ([], False))
         self.assertEqual(held.transport.producerState, "paused")
-        room.passes(0.1)
-        self.assertEqual((held.reads(), held.dismissed), (BUSY, True))
-        held.goes()
+        room.advance(0.1)
+        self.assertEqual((held.read_lines(), held.is_closed), (BUSY, True))
+        held.disconnect()
         self.assertEqual(room.connections._count, 1)
-        room.passes(400)
+        room.advance(400)
         self.assertEqual(room.clock.getDelayedCalls(), [])
 
     def test_refusal_beneath_tls(self) -> None:
         """Nothing can be said before the handshake, and none is made."""
-        room = Saleroom(limits=Limits(max_new_per_minute=1))
+        room = MemoryHouse(limits=Limits(max_new_per_minute=1))
         here = IPv4Address("TCP", "127.0.0.1", 1)
         visitors = [Secured(room.factory, here) for _ in range(2)]
         for visitor in visitors:
             visitor.protocol.handshakeCompleted()
-        self.assertEqual([visitor.reads() for visitor in visitors], [SELLER, []])
-        room.passes(1)
+        self.assertEqual([visitor.read_lines() for visitor in visitors], [SELLER, []])
+        room.advance(1)
         self.assertEqual([v.transport.disconnected for v in visitors], [False, True])
 
     def test_newcomers_fill_no_memory(self) -> None:
@@ -508,55 +509,55 @@ class CeilingTests(SynchronousTestCase):
     def test_seats_in_a_minute(self) -> None:
         """Seats are counted on their own, also where one connection takes several; a room that is
         not to be had costs no seat, but as many lines."""
-        room = Saleroom(limits=Limits(max_new_per_minute=3), max_rooms=100)
+        room = MemoryHouse(limits=Limits(max_new_per_minute=3), max_rooms=100)
         room.connections._new_connections = PeerRateLimit(0)
-        watcher = room.enters_lobby("WATCH art")
-        room.passes(1)
-        watcher.reads()
-        watcher.types(*["JOIN !"] * 3)
-        self.assertEqual(len(watcher.reads()), 3)
-        room.passes(1)
+        watcher = room.connect_to_lobby("WATCH art")
+        room.advance(1)
+        watcher.read_lines()
+        watcher.send_lines(*["JOIN !"] * 3)
+        self.assertEqual(len(watcher.read_lines()), 3)
+        room.advance(1)
         for number in range(3):
-            seller = room.enters_lobby(f"JOIN r{number}")
-            self.assertEqual(seller.reads()[1:], SELLER)
-            seller.goes()
-        watcher.types("JOIN !", *["JOIN r3"] * 2)
+            seller = room.connect_to_lobby(f"JOIN r{number}")
+            self.assertEqual(seller.read_lines()[1:], SELLER)
+            seller.disconnect()
+        watcher.send_lines("JOIN !", *["JOIN r3"] * 2)
         self.assertEqual(
-            watcher.reads(),
+            watcher.read_lines(),
             ["Not done: a room's name is 1 to 32 letters, digits, hyphens and underscores.", *BUSY],
         )
-        self.assertTrue(watcher.dismissed)
+        self.assertTrue(watcher.is_closed)
         self.assertNotIn("r3", room.rooms)
         self.assertTrue(room.rooms["art"].is_idle)
 
     def test_local_sockets(self) -> None:
         """Who connects by one is on this machine; only the sum counts."""
-        room = Saleroom(limits=Limits(max_per_peer=1, max_connections=3, max_new_per_minute=1))
-        visitors = [Visitor(room.lobby, UNIXAddress(None)) for _ in range(4)]
-        self.assertEqual([visitor.dismissed for visitor in visitors], [False, False, False, True])
+        room = MemoryHouse(limits=Limits(max_per_peer=1, max_connections=3, max_new_per_minute=1))
+        visitors = [MemoryClient(room.lobby, UNIXAddress(None)) for _ in range(4)]
+        self.assertEqual([visitor.is_closed for visitor in visitors], [False, False, False, True])
 
     def test_nothing_is_kept(self) -> None:
-        room = Saleroom(limits=Limits(max_per_peer=2))
-        for visitor in [room.enters() for _ in range(5)]:
-            visitor.goes()
+        room = MemoryHouse(limits=Limits(max_per_peer=2))
+        for visitor in [room.connect() for _ in range(5)]:
+            visitor.disconnect()
         self.assertEqual((room.connections._count, room.connections._by_peer), (0, {}))
 
     def test_no_limit(self) -> None:
-        room = Saleroom(limits=Limits(max_per_peer=0, max_connections=0, max_new_per_minute=0))
-        self.assertFalse(any(room.enters_lobby().dismissed for _ in range(700)))
+        room = MemoryHouse(limits=Limits(max_per_peer=0, max_connections=0, max_new_per_minute=0))
+        self.assertFalse(any(room.connect_to_lobby().is_closed for _ in range(700)))
 
     def test_log(self) -> None:
         """However often somebody is turned away, the log hears of it once a minute."""
         logged = logged_lines(self)
-        room = Saleroom(limits=Limits(max_per_peer=1, max_connections=2))
-        room.enters()
+        room = MemoryHouse(limits=Limits(max_per_peer=1, max_connections=2))
+        room.connect()
         for _ in range(10):
-            room.enters()
-        room.passes(60)
-        Visitor(room.lobby, IPv4Address("TCP", "10.0.0.1", 1))
-        Visitor(room.lobby, IPv4Address("TCP", "10.0.0.2", 1))
-        room.passes(60)
-        Visitor(room.lobby, IPv4Address("TCP", "10.0.0.2", 1))
+            room.connect()
+        room.advance(60)
+        MemoryClient(room.lobby, IPv4Address("TCP", "10.0.0.1", 1))
+        MemoryClient(room.lobby, IPv4Address("TCP", "10.0.0.2", 1))
+        room.advance(60)
+        MemoryClient(room.lobby, IPv4Address("TCP", "10.0.0.2", 1))
         turned_away = "Connections turned away: {}. The last one, because {}."
         self.assertEqual(
             logged,
@@ -588,7 +589,7 @@ class CeilingTests(SynchronousTestCase):
             self.assertEqual(Limits().max_connections, connections)
 
 
-class Secured(Visitor):
+class Secured(MemoryClient):
     """A connection beneath TLS, before its handshake."""
 
     def __init__(self, factory: Any, address: IAddress) -> None:
@@ -600,31 +601,31 @@ class Secured(Visitor):
 
 class HandshakeTests(SynchronousTestCase):
     def setUp(self) -> None:
-        self.room = Saleroom(limits=Limits(max_per_peer=2))
+        self.room = MemoryHouse(limits=Limits(max_per_peer=2))
         self.here = IPv4Address("TCP", "10.0.0.1", 1)
 
     def test_no_seat_before(self) -> None:
         slow, quick = (Secured(self.room.factory, self.here) for _ in range(2))
-        self.assertEqual(slow.reads(), [])
+        self.assertEqual(slow.read_lines(), [])
         quick.protocol.handshakeCompleted()
-        self.assertEqual(quick.reads(), SELLER)
+        self.assertEqual(quick.read_lines(), SELLER)
         slow.protocol.handshakeCompleted()
-        self.assertEqual(slow.reads(), BUSY)
-        self.room.passes(11)
+        self.assertEqual(slow.read_lines(), BUSY)
+        self.room.advance(11)
         self.assertFalse(quick.transport.disconnected)
 
     def test_too_slow(self) -> None:
         visitor = Secured(self.room.lobby, self.here)
-        self.room.passes(9.9)
+        self.room.advance(9.9)
         self.assertFalse(visitor.transport.disconnected)
-        self.room.passes(0.1)
+        self.room.advance(0.1)
         self.assertTrue(visitor.transport.disconnected)
-        visitor.goes()
+        visitor.disconnect()
         self.assertEqual(self.room.clock.getDelayedCalls(), [])
-        self.assertEqual(visitor.reads(), [])
+        self.assertEqual(visitor.read_lines(), [])
 
     def test_gone(self) -> None:
-        Secured(self.room.factory, self.here).goes()
+        Secured(self.room.factory, self.here).disconnect()
         self.assertEqual(self.room.clock.getDelayedCalls(), [])
         self.assertEqual(self.room.console, [])
 
@@ -634,23 +635,23 @@ class HandshakeTests(SynchronousTestCase):
         visitor.protocol.handshakeCompleted()
         paused: list[bool] = []
         self.patch(visitor.transport, "pauseProducing", lambda: paused.append(True))
-        visitor.sends(b"x" * 600)
+        visitor.send(b"x" * 600)
         self.assertEqual(paused, [])
         for _ in range(100):
-            visitor.sends(b"x" * 600 + b"\n")
+            visitor.send(b"x" * 600 + b"\n")
         self.assertEqual((set(paused), visitor.protocol._buffer), ({True}, b""))
-        self.assertEqual(visitor.reads(), [*SELLER, "Line too long."])
+        self.assertEqual(visitor.read_lines(), [*SELLER, "Line too long."])
 
     def test_house_is_closed(self) -> None:
         """Nobody has a seat in it whose handshake was not complete, with or without a deadline."""
         for timeout in (10, 0):
-            room = Saleroom(limits=Limits(handshake_timeout=timeout))
+            room = MemoryHouse(limits=Limits(handshake_timeout=timeout))
             visitor = Secured(room.factory, self.here)
             reactor: Any = room.clock
             stopped = AuctionService([], reactor, print, room.connections, room.rooms).stopService()
             self.assertTrue(visitor.transport.disconnected)
             visitor.protocol.handshakeCompleted()
-            self.assertEqual(visitor.reads(), [])
+            self.assertEqual(visitor.read_lines(), [])
             self.successResultOf(stopped)
 
     def test_too_many(self) -> None:
@@ -658,50 +659,50 @@ class HandshakeTests(SynchronousTestCase):
         visitors = [Secured(self.room.factory, self.here) for _ in range(3)]
         self.assertEqual([v.transport.disconnected for v in visitors], [False, False, True])
         visitors[2].protocol.handshakeCompleted()
-        self.assertEqual(visitors[2].reads(), [])
+        self.assertEqual(visitors[2].read_lines(), [])
 
 
 class FailureTests(SynchronousTestCase):
     """A bug ends the connection that meets it; the others go on."""
 
     def setUp(self) -> None:
-        self.room = Saleroom()
-        self.seller, (self.first,) = self.room.opened("2 100 2 Sword", 1)
+        self.room = MemoryHouse()
+        self.seller, (self.first,) = self.room.open_auction("2 100 2 Sword", 1)
 
     def breaks(self, *args: object) -> Any:
         raise ZeroDivisionError
 
-    def check(self, broken: Visitor) -> None:
+    def check(self, broken: MemoryClient) -> None:
         """This one is cut off, and the auction comes to its end without it."""
         self.assertTrue(broken.transport.disconnected)
         (failure,) = self.flushLoggedErrors(ZeroDivisionError)
         self.assertIsInstance(failure, Failure)
-        broken.goes()
-        self.first.types("150")
-        self.room.passes(300)
+        broken.disconnect()
+        self.first.send_lines("150")
+        self.room.advance(300)
         self.assertEqual(
-            self.seller.reads(),
+            self.seller.read_lines(),
             ["Auction finished!", "Success! Your item Sword has been sold for $100"],
         )
 
     def test_on_arrival(self) -> None:
         arrive = self.patch(type(self.room.auctioneer), "arrive", self.breaks)
-        broken = self.room.enters()
+        broken = self.room.connect()
         arrive.restore()
-        self.room.enters()
+        self.room.connect()
         self.check(broken)
 
     def test_on_a_line(self) -> None:
-        broken = self.room.enters()
+        broken = self.room.connect()
         hear = self.patch(type(self.room.auctioneer), "hear", self.breaks)
-        broken.types("120")
+        broken.send_lines("120")
         hear.restore()
         self.check(broken)
 
     def test_on_being_told(self) -> None:
         """The other one's bid is what it is told of."""
-        broken = self.room.enters()
-        broken.types("120")
+        broken = self.room.connect()
+        broken.send_lines("120")
         works, outbox = Outbox.finish, broken.protocol.session.outbox
 
         def finish(self: Outbox, lines: bytes) -> None:
@@ -710,10 +711,12 @@ class FailureTests(SynchronousTestCase):
             works(self, lines)
 
         self.patch(Outbox, "finish", finish)
-        self.first.types("150")
+        self.first.send_lines("150")
         self.assertTrue(broken.transport.disconnected)
         self.assertEqual(len(self.flushLoggedErrors(ZeroDivisionError)), 1)
-        self.assertEqual(self.seller.reads()[-1], "Success! Your item Sword has been sold for $120")
+        self.assertEqual(
+            self.seller.read_lines()[-1], "Success! Your item Sword has been sold for $120"
+        )
 
     def test_later(self) -> None:
         """Whatever calls it, and on whomever it falls."""
@@ -721,21 +724,21 @@ class FailureTests(SynchronousTestCase):
             (b"1\n" * 41, "line_received", 1),
             (b"x", "close_after", 30),
         ]:
-            broken = self.room.enters_lobby()
-            broken.sends(sends)
+            broken = self.room.connect_to_lobby()
+            broken.send(sends)
             self.patch(broken.protocol.session, method, self.breaks)
-            self.room.passes(wait)
+            self.room.advance(wait)
             self.assertTrue(broken.transport.disconnected, method)
             self.assertEqual(len(self.flushLoggedErrors(ZeroDivisionError)), 1)
-            broken.goes()
+            broken.disconnect()
 
     def test_on_leaving(self) -> None:
         leave = self.patch(type(self.room.auctioneer), "leave", self.breaks)
-        self.room.enters().goes()
+        self.room.connect().disconnect()
         leave.restore()
         self.assertEqual(len(self.flushLoggedErrors(ZeroDivisionError)), 1)
-        self.first.types("150")
-        self.assertEqual(self.first.reads()[-1], "Bid received. Please wait...")
+        self.first.send_lines("150")
+        self.assertEqual(self.first.read_lines()[-1], "Bid received. Please wait...")
 
 
 class GateTests(SynchronousTestCase):

@@ -3,9 +3,9 @@ from hypothesis import strategies as st
 from twisted.internet.address import IPv4Address, IPv6Address, UNIXAddress
 from twisted.trial.unittest import SynchronousTestCase
 
-from tests.support import Saleroom, Visitor
 from twisted_auction.server.limits import CLOSE_TIMEOUT
 from twisted_auction.server.protocol import TYPED_TIMEOUT, UNTERMINATED_TIMEOUT
+from twisted_auction.testing import MemoryClient, MemoryHouse
 
 SELLER = ["Your role is: [Seller]", "Please submit auction request:"]
 REFUSED = ["Invalid auction request!", "Please submit auction request:"]
@@ -15,23 +15,23 @@ CANCELLED = ["Auction cancelled! The Seller has left."]
 
 class LineTests(SynchronousTestCase):
     def setUp(self) -> None:
-        self.room = Saleroom()
+        self.room = MemoryHouse()
 
     def test_line_ends(self) -> None:
-        seller = self.room.enters()
-        seller.sends(b"no\nno\r\n\n\r\n2 100 3 Sword\r\n")
-        self.assertEqual(seller.reads(), [*SELLER, *REFUSED * 4, *RECEIVED])
+        seller = self.room.connect()
+        seller.send(b"no\nno\r\n\n\r\n2 100 3 Sword\r\n")
+        self.assertEqual(seller.read_lines(), [*SELLER, *REFUSED * 4, *RECEIVED])
 
     @given(st.data())
     def test_any_chunks(self, data: st.DataObject) -> None:
         """However the network cuts it up, the talk is the same."""
         typed = b"some wrong input\r\n5 1 1 x\n2 100 3 Sword\nnow what?\n"
         cuts = sorted(data.draw(st.sets(st.integers(0, len(typed)))))
-        seller = Saleroom().enters()
+        seller = MemoryHouse().connect()
         for start, end in zip([0, *cuts], [*cuts, len(typed)], strict=True):
-            seller.sends(typed[start:end])
+            seller.send(typed[start:end])
         self.assertEqual(
-            seller.reads(),
+            seller.read_lines(),
             [
                 *SELLER,
                 *REFUSED,
@@ -44,15 +44,15 @@ class LineTests(SynchronousTestCase):
         )
 
     def test_trimmed(self) -> None:
-        seller = self.room.enters()
-        seller.sends(b"  2 100 3 Sword \t\r\n")
-        self.assertEqual(seller.reads(), [*SELLER, *RECEIVED])
+        seller = self.room.connect()
+        seller.send(b"  2 100 3 Sword \t\r\n")
+        self.assertEqual(seller.read_lines(), [*SELLER, *RECEIVED])
 
     def test_foreign_bytes(self) -> None:
-        seller = self.room.enters()
-        seller.sends(b"\xff\xfb\x01\n2 100 3 \xfe\xff\n2 100 3 \x1b[2J\n2 100 3 Sword\n")
+        seller = self.room.connect()
+        seller.send(b"\xff\xfb\x01\n2 100 3 \xfe\xff\n2 100 3 \x1b[2J\n2 100 3 Sword\n")
         self.assertEqual(
-            seller.reads(),
+            seller.read_lines(),
             [
                 *SELLER,
                 *REFUSED,
@@ -65,150 +65,150 @@ class LineTests(SynchronousTestCase):
         )
 
     def test_longest_line(self) -> None:
-        seller = self.room.enters()
-        seller.sends(b"2 100 3" + b" " * 500 + b"Sword\n")
+        seller = self.room.connect()
+        seller.send(b"2 100 3" + b" " * 500 + b"Sword\n")
         self.assertEqual(
-            seller.reads(), [*SELLER, f"Auction request received: 2 100 3{' ' * 500}Sword"]
+            seller.read_lines(), [*SELLER, f"Auction request received: 2 100 3{' ' * 500}Sword"]
         )
 
     def test_line_too_long(self) -> None:
         """Its sender is out at once, whether the end of the line has come or not."""
         for data in [b"x" * 513, b"x" * 513 + b"\n", b"x" * 100_000, b"no\n" + b"x" * 513]:
-            room = Saleroom()
-            seller, (buyer,) = room.opened("2 100 3 Sword", 1)
-            seller.sends(data)
-            self.assertEqual(seller.reads()[-1], "Line too long.")
-            self.assertTrue(seller.dismissed)
-            self.assertEqual(buyer.reads(), CANCELLED)
-            seller.goes()
-            buyer.goes()
+            room = MemoryHouse()
+            seller, (buyer,) = room.open_auction("2 100 3 Sword", 1)
+            seller.send(data)
+            self.assertEqual(seller.read_lines()[-1], "Line too long.")
+            self.assertTrue(seller.is_closed)
+            self.assertEqual(buyer.read_lines(), CANCELLED)
+            seller.disconnect()
+            buyer.disconnect()
             self.assertEqual(room.clock.getDelayedCalls(), [])
 
     def test_line_too_long_after_bidding(self) -> None:
         """The bid that the Buyer made before it stands."""
-        seller, buyers = self.room.opened("2 100 2 Sword", 2)
-        buyers[0].types("150", "x" * 513)
-        buyers[1].types("120")
-        self.assertEqual(buyers[0].reads(), ["Bid received. Please wait...", "Line too long."])
+        seller, buyers = self.room.open_auction("2 100 2 Sword", 2)
+        buyers[0].send_lines("150", "x" * 513)
+        buyers[1].send_lines("120")
+        self.assertEqual(buyers[0].read_lines(), ["Bid received. Please wait...", "Line too long."])
         self.assertEqual(
-            seller.reads(),
+            seller.read_lines(),
             ["Auction finished!", "Success! Your item Sword has been sold for $120"],
         )
 
     def test_unterminated_is_no_line(self) -> None:
-        seller = self.room.enters()
-        seller.sends(b"2 100 3 Sword")
+        seller = self.room.connect()
+        seller.send(b"2 100 3 Sword")
         self.room.clock.advance(29)
-        self.assertEqual(seller.reads(), SELLER)
-        seller.sends(b"fish\n")
-        self.assertEqual(seller.reads(), ["Auction request received: 2 100 3 Swordfish"])
+        self.assertEqual(seller.read_lines(), SELLER)
+        seller.send(b"fish\n")
+        self.assertEqual(seller.read_lines(), ["Auction request received: 2 100 3 Swordfish"])
 
 
 class UnterminatedTests(SynchronousTestCase):
     """Clients that send no line ends."""
 
     def setUp(self) -> None:
-        self.room = Saleroom(accept_unterminated=True)
+        self.room = MemoryHouse(accept_unterminated=True)
 
     def test_after_silence(self) -> None:
-        seller = self.room.enters()
-        seller.sends(b"2 100 3 Sword")
+        seller = self.room.connect()
+        seller.send(b"2 100 3 Sword")
         self.room.clock.advance(UNTERMINATED_TIMEOUT * 0.9)
-        self.assertEqual(seller.reads(), SELLER)
+        self.assertEqual(seller.read_lines(), SELLER)
         self.room.clock.advance(UNTERMINATED_TIMEOUT * 0.2)
-        self.assertEqual(seller.reads(), RECEIVED)
+        self.assertEqual(seller.read_lines(), RECEIVED)
 
     def test_every_byte_starts_the_wait_again(self) -> None:
-        seller = self.room.enters()
+        seller = self.room.connect()
         for place in range(7):
-            seller.sends(b"1 9 1 X"[place : place + 1])
+            seller.send(b"1 9 1 X"[place : place + 1])
             self.room.clock.advance(TYPED_TIMEOUT * 0.9)
-        self.assertEqual(seller.reads(), SELLER)
+        self.assertEqual(seller.read_lines(), SELLER)
         self.room.clock.advance(TYPED_TIMEOUT * 0.2)
-        self.assertEqual(seller.reads(), ["Auction request received: 1 9 1 X"])
+        self.assertEqual(seller.read_lines(), ["Auction request received: 1 9 1 X"])
 
     def test_key_by_key(self) -> None:
         """A Buyer whose terminal sends each key at once, slowly, bids what it types, and not its
         first digit."""
-        seller, (buyer, rival) = self.room.opened("1 100 2 Sword", 2)
+        seller, (buyer, rival) = self.room.open_auction("1 100 2 Sword", 2)
         for key in (b"1", b"5", b"0"):
-            buyer.sends(key)
-            self.room.passes(1)
-        rival.types("120")
-        self.assertEqual(buyer.reads(), [])
-        self.room.passes(2.1)
-        self.assertEqual(buyer.reads()[0], "Bid received. Please wait...")
-        self.assertEqual(seller.reads()[-1], "Success! Your item Sword has been sold for $150")
+            buyer.send(key)
+            self.room.advance(1)
+        rival.send_lines("120")
+        self.assertEqual(buyer.read_lines(), [])
+        self.room.advance(2.1)
+        self.assertEqual(buyer.read_lines()[0], "Bid received. Please wait...")
+        self.assertEqual(seller.read_lines()[-1], "Success! Your item Sword has been sold for $150")
 
     def test_typed_from_some_key_on(self) -> None:
         """The network may bring several keys together."""
         for pieces in ([b"1", b"50"], [b"15", b"0"], [b"\x00", b"1", b"\xff\xf150"]):
-            room = Saleroom(accept_unterminated=True)
-            _, (buyer,) = room.opened("1 100 1 Sword", 1)
+            room = MemoryHouse(accept_unterminated=True)
+            _, (buyer,) = room.open_auction("1 100 1 Sword", 1)
             for piece in pieces:
-                room.passes(UNTERMINATED_TIMEOUT * 0.9)
-                buyer.sends(piece)
-            room.passes(TYPED_TIMEOUT * 0.9)
-            self.assertEqual(buyer.reads(), [])
-            room.passes(TYPED_TIMEOUT * 0.2)
-            self.assertIn("Your payment due is $150", buyer.reads()[-1])
+                room.advance(UNTERMINATED_TIMEOUT * 0.9)
+                buyer.send(piece)
+            room.advance(TYPED_TIMEOUT * 0.9)
+            self.assertEqual(buyer.read_lines(), [])
+            room.advance(TYPED_TIMEOUT * 0.2)
+            self.assertIn("Your payment due is $150", buyer.read_lines()[-1])
 
     def test_several_segments(self) -> None:
         """What came together once, and then goes on, needs no longer silence."""
-        seller = self.room.enters()
+        seller = self.room.connect()
         for piece in (b"2 100 3 Sw", b"or"):
-            seller.sends(piece)
+            seller.send(piece)
             self.room.clock.advance(UNTERMINATED_TIMEOUT * 0.9)
-        seller.sends(b"\xff\xf1")  # nothing of a line
+        seller.send(b"\xff\xf1")  # nothing of a line
         self.room.clock.advance(UNTERMINATED_TIMEOUT * 0.2)
-        self.assertEqual(seller.reads()[-1], "Auction request received: 2 100 3 Swor")
+        self.assertEqual(seller.read_lines()[-1], "Auction request received: 2 100 3 Swor")
 
     def test_next_line(self) -> None:
         """Each line is taken for itself."""
-        seller = self.room.enters()
-        seller.sends(b"x")
+        seller = self.room.connect()
+        seller.send(b"x")
         self.room.clock.advance(TYPED_TIMEOUT)
-        seller.sends(b"2 100 3 Sword")
+        seller.send(b"2 100 3 Sword")
         self.room.clock.advance(UNTERMINATED_TIMEOUT)
-        self.assertEqual(seller.reads(), [*SELLER, *REFUSED, *RECEIVED])
+        self.assertEqual(seller.read_lines(), [*SELLER, *REFUSED, *RECEIVED])
 
     def test_has_ended_a_line(self) -> None:
         """A sender that ends lines ends all of them: it is merely slow."""
         for end in (b"\n", b"\r\n", b"\r"):
-            room = Saleroom(accept_unterminated=True)
-            _, (buyer,) = room.opened("1 100 1 Sword", 1)
-            buyer.sends(b"what?" + end)
-            buyer.reads()
-            buyer.sends(b"15")
-            room.passes(20)
-            self.assertEqual(buyer.reads(), [])
-            buyer.sends(b"0" + end)
-            self.assertIn("Your payment due is $150", buyer.reads()[-1])
+            room = MemoryHouse(accept_unterminated=True)
+            _, (buyer,) = room.open_auction("1 100 1 Sword", 1)
+            buyer.send(b"what?" + end)
+            buyer.read_lines()
+            buyer.send(b"15")
+            room.advance(20)
+            self.assertEqual(buyer.read_lines(), [])
+            buyer.send(b"0" + end)
+            self.assertIn("Your payment due is $150", buyer.read_lines()[-1])
 
     def test_whole_lines_need_no_wait(self) -> None:
-        seller = self.room.enters()
-        seller.sends(b"no\r\n2 100 3 Sword\r\n")
-        self.assertEqual(seller.reads(), [*SELLER, *REFUSED, *RECEIVED])
+        seller = self.room.connect()
+        seller.send(b"no\r\n2 100 3 Sword\r\n")
+        self.assertEqual(seller.read_lines(), [*SELLER, *REFUSED, *RECEIVED])
         self.assertEqual(self.room.clock.getDelayedCalls(), [])
 
     def test_end_that_comes_in_time(self) -> None:
-        seller = self.room.enters()
-        seller.sends(b"2 100 3 Sw")
-        seller.sends(b"ord\n")
+        seller = self.room.connect()
+        seller.send(b"2 100 3 Sw")
+        seller.send(b"ord\n")
         self.room.clock.advance(UNTERMINATED_TIMEOUT)
-        self.assertEqual(seller.reads(), [*SELLER, *RECEIVED])
+        self.assertEqual(seller.read_lines(), [*SELLER, *RECEIVED])
 
     def test_whole_auction(self) -> None:
-        seller = self.room.enters()
-        seller.sends(b"1 100 1 Sword")
+        seller = self.room.connect()
+        seller.send(b"1 100 1 Sword")
         self.room.clock.advance(UNTERMINATED_TIMEOUT)
-        buyer = self.room.enters()
-        buyer.sends(b"what?")
+        buyer = self.room.connect()
+        buyer.send(b"what?")
         self.room.clock.advance(UNTERMINATED_TIMEOUT)
-        buyer.sends(b"150")
+        buyer.send(b"150")
         self.room.clock.advance(UNTERMINATED_TIMEOUT)
         self.assertEqual(
-            buyer.reads(),
+            buyer.read_lines(),
             [
                 "Your role is: [Buyer]",
                 "Bidding start!",
@@ -224,13 +224,13 @@ class UnterminatedTests(SynchronousTestCase):
     def test_byte_order_mark(self) -> None:
         """Some programs put one before what they send; it belongs to no word."""
         mark = b"\xef\xbb\xbf"
-        seller = self.room.enters()
-        seller.sends(mark + b"1 100 1 Sword\n")
-        buyer = self.room.enters()
-        buyer.sends(mark + b"150\r\n")
-        self.assertEqual(seller.reads()[2], "Auction request received: 1 100 1 Sword")
+        seller = self.room.connect()
+        seller.send(mark + b"1 100 1 Sword\n")
+        buyer = self.room.connect()
+        buyer.send(mark + b"150\r\n")
+        self.assertEqual(seller.read_lines()[2], "Auction request received: 1 100 1 Sword")
         self.assertEqual(
-            buyer.reads()[-3:],
+            buyer.read_lines()[-3:],
             [
                 "Bid received. Please wait...",
                 "Auction finished!",
@@ -239,17 +239,17 @@ class UnterminatedTests(SynchronousTestCase):
         )
 
     def test_gone_before_the_silence_is_over(self) -> None:
-        seller = self.room.enters()
-        seller.sends(b"1 100 1 Sword")
-        seller.goes()
+        seller = self.room.connect()
+        seller.send(b"1 100 1 Sword")
+        seller.disconnect()
         self.assertEqual(self.room.clock.getDelayedCalls(), [])
         self.assertEqual(self.room.auctioneer.status, 0)
 
     def test_too_long(self) -> None:
-        seller = self.room.enters()
-        seller.sends(b"x" * 513)
-        self.assertEqual(seller.reads(), [*SELLER, "Line too long."])
-        seller.goes()
+        seller = self.room.connect()
+        seller.send(b"x" * 513)
+        self.assertEqual(seller.read_lines(), [*SELLER, "Line too long."])
+        seller.disconnect()
         self.assertEqual(self.room.clock.getDelayedCalls(), [])
 
 
@@ -261,8 +261,8 @@ class AddressTests(SynchronousTestCase):
             (IPv6Address("TCP", "::ffff:127.0.0.1", 55741), "127.0.0.1:55741"),
             (UNIXAddress(None), "a local socket"),
         ]:
-            room = Saleroom()
-            Visitor(room.factory, address)
+            room = MemoryHouse()
+            MemoryClient(room.factory, address)
             self.assertEqual(room.console[0], f"Seller is connected from {text}")
 
 
@@ -270,13 +270,13 @@ class FarewellTests(SynchronousTestCase):
     """A connection whose other end does not read is cut after a while."""
 
     def setUp(self) -> None:
-        self.room = Saleroom()
+        self.room = MemoryHouse()
 
     def test_cut(self) -> None:
-        self.room.enters()
-        first = self.room.enters()
+        self.room.connect()
+        first = self.room.connect()
         self.room.clock.advance(CLOSE_TIMEOUT / 2)
-        second = self.room.enters()
+        second = self.room.connect()
         self.room.clock.advance(CLOSE_TIMEOUT / 2)
         self.assertTrue(first.transport.disconnected)
         self.assertFalse(second.transport.disconnected)
@@ -287,10 +287,10 @@ class FarewellTests(SynchronousTestCase):
 
     def test_over(self) -> None:
         """Waiting ends with the last connection, closed or cut."""
-        seller = self.room.enters()
-        gone, cut = self.room.enters(), self.room.enters()
+        seller = self.room.connect()
+        gone, cut = self.room.connect(), self.room.connect()
         closed = self.room.factory.connections.closing.wait_until_idle()
-        gone.goes()
+        gone.disconnect()
         self.assertNoResult(closed)
         self.room.clock.advance(CLOSE_TIMEOUT)
         self.assertTrue(cut.transport.disconnected)
@@ -299,18 +299,18 @@ class FarewellTests(SynchronousTestCase):
 
     def test_still_talking(self) -> None:
         """Over-long lines after the last letter win no time, and no answer."""
-        self.room.enters()
-        visitor = self.room.enters()
+        self.room.connect()
+        visitor = self.room.connect()
         for _ in range(2):
             self.room.clock.advance(CLOSE_TIMEOUT / 2)
-            visitor.sends(b"x" * 600)
+            visitor.send(b"x" * 600)
         self.assertTrue(visitor.transport.disconnected)
-        self.assertEqual(visitor.reads(), ["Server busy!"])
+        self.assertEqual(visitor.read_lines(), ["Server busy!"])
 
     def test_gone_in_time(self) -> None:
-        seller = self.room.enters()
-        visitors = [self.room.enters() for _ in range(3)]
+        seller = self.room.connect()
+        visitors = [self.room.connect() for _ in range(3)]
         for visitor in (*visitors, seller):
-            visitor.goes()
+            visitor.disconnect()
         self.assertEqual(self.room.clock.getDelayedCalls(), [])
         self.assertFalse(any(visitor.transport.disconnected for visitor in visitors))

@@ -8,10 +8,10 @@ from twisted.logger import LogEvent, globalLogPublisher
 from twisted.trial.unittest import SynchronousTestCase
 
 from tests.server.support import logged_lines
-from tests.support import Saleroom, Visitor
 from twisted_auction.server.limits import Limits
 from twisted_auction.server.lobby import LobbyFactory
 from twisted_auction.server.proxied import ProxiedFactory
+from twisted_auction.testing import MemoryClient, MemoryHouse
 
 V1 = b"PROXY TCP4 192.0.2.7 198.51.100.1 1234 4000\r\n"
 V2 = (
@@ -27,11 +27,11 @@ REFUSED = ["Invalid auction request!", "Please submit auction request:"]
 
 class ProxiedTests(SynchronousTestCase):
     def setUp(self) -> None:
-        self.room = Saleroom(limits=Limits(max_per_peer=2))
+        self.room = MemoryHouse(limits=Limits(max_per_peer=2))
         self.proxy = IPv4Address("TCP", "10.0.0.1", 1)
 
-    def enters(self, to: LobbyFactory | None = None) -> Visitor:
-        visitor: Any = Visitor.__new__(Visitor)
+    def enters(self, to: LobbyFactory | None = None) -> MemoryClient:
+        visitor: Any = MemoryClient.__new__(MemoryClient)
         visitor.transport = StringTransport(peerAddress=self.proxy)
         factory = ProxiedFactory(to or self.room.factory, self.room.connections)
         visitor.protocol = factory.buildProtocol(self.proxy)
@@ -45,16 +45,16 @@ class ProxiedTests(SynchronousTestCase):
                 self.setUp()
                 visitor = self.enters()
                 for start in range(0, len(header) - 1, length):
-                    visitor.sends(header[: len(header) - 1][start : start + length])
-                self.assertEqual((visitor.reads(), self.room.console), ([], []))
-                visitor.sends(header[-1:])
-                self.assertEqual(visitor.reads(), SELLER)
+                    visitor.send(header[: len(header) - 1][start : start + length])
+                self.assertEqual((visitor.read_lines(), self.room.console), ([], []))
+                visitor.send(header[-1:])
+                self.assertEqual(visitor.read_lines(), SELLER)
                 self.assertEqual(self.room.console[0], "Seller is connected from 192.0.2.7:1234")
-                visitor.sends(b"no\n")
-                self.assertEqual(visitor.reads(), REFUSED)
-                self.room.passes(11)
+                visitor.send(b"no\n")
+                self.assertEqual(visitor.read_lines(), REFUSED)
+                self.room.advance(11)
                 self.assertFalse(visitor.transport.disconnected)
-                visitor.goes()
+                visitor.disconnect()
                 self.assertEqual(self.room.console[1:], [">> New Seller Thread spawned"])
                 self.assertEqual(self.room.clock.getDelayedCalls(), [])
 
@@ -65,15 +65,15 @@ class ProxiedTests(SynchronousTestCase):
             (V2[:12] + b"\x21\x31\x00\xd8" + b"a".ljust(108, b"\0") * 2, "a local socket"),
         ]:
             self.setUp()
-            self.enters().sends(header)
+            self.enters().send(header)
             self.assertEqual(self.room.console[0], f"Seller is connected from {name}")
 
     def test_words_behind_it(self) -> None:
         visitor = self.enters()
-        visitor.sends(V1 + b"no\n1 100 1 Sw")
-        visitor.sends(b"ord\n")
+        visitor.send(V1 + b"no\n1 100 1 Sw")
+        visitor.send(b"ord\n")
         self.assertEqual(
-            visitor.reads(), [*SELLER, *REFUSED, "Auction request received: 1 100 1 Sword"]
+            visitor.read_lines(), [*SELLER, *REFUSED, "Auction request received: 1 100 1 Sword"]
         )
 
     def test_own(self) -> None:
@@ -100,32 +100,32 @@ class ProxiedTests(SynchronousTestCase):
                 globalLogPublisher.addObserver(observer)
                 self.addCleanup(globalLogPublisher.removeObserver, observer)
                 gone = self.enters()
-                gone.sends(header[:cut])
-                gone.sends(header[cut:] + b"2 100 3 Sword\n")
-                gone.goes()
+                gone.send(header[:cut])
+                gone.send(header[cut:] + b"2 100 3 Sword\n")
+                gone.disconnect()
                 lobby = self.enters(self.room.lobby)
-                lobby.sends(header + b"JOIN main\n")
+                lobby.send(header + b"JOIN main\n")
                 stays = self.enters()
-                stays.sends(header)
+                stays.send(header)
                 connections = self.room.connections
                 self.assertEqual((connections._count, connections._by_peer), (2, {"": 2}))
-                self.room.passes(9.9)
-                stays.sends(b"1 100 1 Sword\n")
+                self.room.advance(9.9)
+                stays.send(b"1 100 1 Sword\n")
                 self.assertFalse(stays.transport.disconnected)
-                self.room.passes(0.1)
+                self.room.advance(0.1)
                 self.assertTrue(stays.transport.disconnected)
                 for visitor in (lobby, stays):
-                    visitor.goes()
-                    self.assertEqual(visitor.reads(), [])
-                self.assertEqual((gone.reads(), self.room.console, events), ([], [], []))
+                    visitor.disconnect()
+                    self.assertEqual(visitor.read_lines(), [])
+                self.assertEqual((gone.read_lines(), self.room.console, events), ([], [], []))
                 self.assertEqual((connections._count, connections._by_peer), (0, {}))
                 self.assertEqual(self.room.clock.getDelayedCalls(), [])
 
     def test_neighbour_of_the_proxy(self) -> None:
         """A client on the proxy's machine has another port, so it is a client."""
         visitor = self.enters()
-        visitor.sends(b"PROXY TCP4 10.0.0.1 10.0.0.2 2 4000\r\n")
-        self.assertEqual(visitor.reads(), SELLER)
+        visitor.send(b"PROXY TCP4 10.0.0.1 10.0.0.2 2 4000\r\n")
+        self.assertEqual(visitor.read_lines(), SELLER)
 
     def test_no_header(self) -> None:
         for data in [
@@ -142,9 +142,9 @@ class ProxiedTests(SynchronousTestCase):
             V2[:12] + b"\x21\x71\x00\x00",
         ]:
             visitor = self.enters()
-            visitor.sends(data)
+            visitor.send(data)
             self.assertTrue(visitor.transport.disconnected, data)
-            visitor.goes()
+            visitor.disconnect()
         self.assertEqual(self.room.console, [])
         self.assertEqual(self.room.clock.getDelayedCalls(), [])
 
@@ -160,55 +160,55 @@ class ProxiedTests(SynchronousTestCase):
             b"PROXY TCP6 fe80::1%\x1b[2J\x07\nforged ::1 1 2\r\n",
         ]:
             visitor = self.enters()
-            visitor.sends(header)
+            visitor.send(header)
             self.assertTrue(visitor.transport.disconnected)
-            visitor.goes()
+            visitor.disconnect()
             self.assertEqual(self.room.console, [])
             self.assertEqual(self.room.clock.getDelayedCalls(), [])
 
     def test_too_slow(self) -> None:
         visitor = self.enters()
-        visitor.sends(b"PROXY TCP")
-        self.room.passes(9.9)
+        visitor.send(b"PROXY TCP")
+        self.room.advance(9.9)
         self.assertFalse(visitor.transport.disconnected)
-        self.room.passes(0.1)
+        self.room.advance(0.1)
         self.assertTrue(visitor.transport.disconnected)
 
     def test_ceiling(self) -> None:
         """Those behind the proxy are counted, not the proxy."""
         visitors = [self.enters() for _ in range(3)]
         for visitor in visitors:
-            visitor.sends(V1)
-        self.assertEqual(visitors[1].reads(), ["Server busy!"])  # by the Auctioneer
-        self.assertEqual(visitors[2].reads(), ["Server busy!"])
+            visitor.send(V1)
+        self.assertEqual(visitors[1].read_lines(), ["Server busy!"])  # by the Auctioneer
+        self.assertEqual(visitors[2].read_lines(), ["Server busy!"])
         other = self.enters()
-        other.sends(V1.replace(b"0.2.7", b"0.2.8"))
+        other.send(V1.replace(b"0.2.7", b"0.2.8"))
         self.assertEqual(len(self.room.connections._by_peer), 2)
 
     def test_ceiling_in_all(self) -> None:
         """Who has not sent its header counts as well, so no number of such connections can take
         all descriptors; who comes then needs no header to be turned away."""
-        self.room = Saleroom(limits=Limits(max_connections=2))
+        self.room = MemoryHouse(limits=Limits(max_connections=2))
         waiting, broken = self.enters(), self.enters()
         for header in (b"", V1[:-1], V1):
             busy = self.enters()
-            busy.sends(header)
-            self.assertEqual(busy.reads(), ["Server busy!"])
-            self.assertTrue(busy.dismissed)
-            busy.goes()
-        broken.sends(b"nonsense")
-        broken.goes()
+            busy.send(header)
+            self.assertEqual(busy.read_lines(), ["Server busy!"])
+            self.assertTrue(busy.is_closed)
+            busy.disconnect()
+        broken.send(b"nonsense")
+        broken.disconnect()
         seller = self.enters()
-        seller.sends(V1)
-        self.assertEqual(seller.reads(), SELLER)
-        self.room.passes(10)
+        seller.send(V1)
+        self.assertEqual(seller.read_lines(), SELLER)
+        self.room.advance(10)
         self.assertTrue(waiting.transport.disconnected)
-        waiting.goes()
+        waiting.disconnect()
         other = self.enters()
-        other.sends(V1.replace(b"0.2.7", b"0.2.8"))
+        other.send(V1.replace(b"0.2.7", b"0.2.8"))
         self.assertEqual(self.room.connections._by_peer, {"192.0.2.7": 1, "192.0.2.8": 1})
         for visitor in (seller, other):
-            visitor.goes()
+            visitor.disconnect()
         self.assertEqual((self.room.connections._count, self.room.connections._by_peer), (0, {}))
         self.assertEqual(self.room.clock.getDelayedCalls(), [])
 
@@ -216,11 +216,11 @@ class ProxiedTests(SynchronousTestCase):
         """However many broken headers come, the log hears of them once a minute."""
         logged = logged_lines(self)
         for seconds in (0, 60):
-            self.room.passes(seconds)
+            self.room.advance(seconds)
             for _ in range(1000):
                 visitor = self.enters()
-                visitor.sends(b"nonsense\n")
-                visitor.goes()
+                visitor.send(b"nonsense\n")
+                visitor.disconnect()
         why = "no PROXY header that makes sense came from '10.0.0.1'."
         self.assertEqual(
             logged,
@@ -232,7 +232,9 @@ class ProxiedTests(SynchronousTestCase):
 
     def test_elsewhere(self) -> None:
         """It is a line like any other."""
-        visitor = self.room.enters()
-        visitor.sends(V1)
-        self.assertTrue(visitor.reads()[2].startswith("Invalid auction request! type_of_auction "))
+        visitor = self.room.connect()
+        visitor.send(V1)
+        self.assertTrue(
+            visitor.read_lines()[2].startswith("Invalid auction request! type_of_auction ")
+        )
         self.assertEqual(self.room.console[0], "Seller is connected from 127.0.0.1:50001")

@@ -9,7 +9,6 @@ from twisted.internet.testing import MemoryReactorClock, RaisingMemoryReactor, S
 from twisted.trial.unittest import SynchronousTestCase
 
 from tests.server.unix_reactor import UnixReactor
-from tests.support import Visitor
 from twisted_auction.house.rooms import Rooms
 from twisted_auction.ledger.journal import Ledger
 from twisted_auction.server.console import READY
@@ -19,6 +18,7 @@ from twisted_auction.server.limits import ConnectionLimits
 from twisted_auction.server.lobby import LobbyFactory
 from twisted_auction.server.proxied import ProxiedFactory
 from twisted_auction.server.service import SHUTDOWN_TIMEOUT, AuctionService
+from twisted_auction.testing import MemoryClient
 
 
 class AuctionServiceTests(SynchronousTestCase):
@@ -149,15 +149,15 @@ class AuctionServiceTests(SynchronousTestCase):
             public, proxied = (port[1] for port in clock.tcpServers[-2:])
             self.assertIs(public, factory)
             self.assertIsInstance(proxied, ProxiedFactory)
-            visitor = Visitor(public, IPv4Address("TCP", "127.0.0.1", 50001))
+            visitor = MemoryClient(public, IPv4Address("TCP", "127.0.0.1", 50001))
             self.assertEqual(
-                visitor.reads(), ["Your role is: [Seller]", "Please submit auction request:"]
+                visitor.read_lines(), ["Your role is: [Seller]", "Please submit auction request:"]
             )
             stopped = service.stopService()
             self.assertEqual(
-                visitor.reads(), ["The Auctioneer is closing. This auction has no result."]
+                visitor.read_lines(), ["The Auctioneer is closing. This auction has no result."]
             )
-            visitor.goes()
+            visitor.disconnect()
             self.successResultOf(stopped)
             self.assertEqual(service.running, 0)
 
@@ -172,13 +172,13 @@ class AuctionServiceTests(SynchronousTestCase):
         service = AuctionService([], clock, announced.append, connections, rooms)
         service.startService()
         house = LobbyFactory(rooms, connections)
-        visitors = [Visitor(house, IPv4Address("TCP", "127.0.0.1", 50001)) for _ in range(2)]
+        visitors = [MemoryClient(house, IPv4Address("TCP", "127.0.0.1", 50001)) for _ in range(2)]
         for visitor, room in zip(visitors, ("red", "green"), strict=True):
-            visitor.types(f"JOIN {room}")
+            visitor.send_lines(f"JOIN {room}")
         clock.advance(0)
         stopped = service.stopService()
         for visitor in visitors:
-            visitor.goes()
+            visitor.disconnect()
         self.successResultOf(stopped)
         service.startService()
         self.assertEqual(announced, [READY, READY, "Auctions that go on: 2."])

@@ -10,11 +10,11 @@ from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import implementer
 
-from tests.support import Saleroom
 from twisted_auction.server.codings import as_json
 from twisted_auction.server.limits import CLOSE_TIMEOUT, Limits
 from twisted_auction.server.lobby import LobbySession
 from twisted_auction.server.session import RoomSession, Session, State
+from twisted_auction.testing import MemoryHouse
 
 
 @implementer(IPushProducer)
@@ -81,18 +81,18 @@ class FramingTests(SynchronousTestCase):
     """A session does not care how lines are framed."""
 
     def setUp(self) -> None:
-        self.room = Saleroom()
+        self.room = MemoryHouse()
 
     def test_room(self) -> None:
         """Clients of both framings meet in one auction."""
         seller = JsonVisitor(RoomSession(self.room.auctioneer, self.room.connections))
         seller.says("1 100 2 Sword")
-        first = self.room.enters()
+        first = self.room.connect()
         second = JsonVisitor(RoomSession(self.room.auctioneer, self.room.connections))
-        first.types("120")
+        first.send_lines("120")
         second.says("what?", "150")
         self.assertEqual(
-            first.reads()[-2:],
+            first.read_lines()[-2:],
             ["Auction finished!", "Unfortunately you did not win in the last round."],
         )
         self.assertEqual(
@@ -121,7 +121,7 @@ class FramingTests(SynchronousTestCase):
         self.assertIs(second.session.state, State.CLOSING)
         self.assertTrue(second.transport.disconnecting)
 
-    def lobby_visitor(self, room: Saleroom) -> JsonVisitor:
+    def lobby_visitor(self, room: MemoryHouse) -> JsonVisitor:
         return JsonVisitor(LobbySession(room.rooms, {}, room.connections, lambda: "ticket-1"))
 
     def test_lobby(self) -> None:
@@ -152,19 +152,19 @@ class FramingTests(SynchronousTestCase):
 
     def test_rate_limit(self) -> None:
         """It is the session's: a framing that can be paused is held to it."""
-        room = Saleroom(limits=Limits(line_rate=1))
+        room = MemoryHouse(limits=Limits(line_rate=1))
         visitor = self.lobby_visitor(room)
         visitor.says(*["PING"] * 3)
         self.assertEqual(visitor.reads_kinds(), ["pong"])
         self.assertEqual(visitor.transport.producerState, "paused")
-        room.passes(1)
+        room.advance(1)
         self.assertEqual(visitor.reads_kinds(), ["pong"])
-        room.passes(1)
+        room.advance(1)
         self.assertEqual(visitor.reads_kinds(), ["pong"])
         visitor.says(*["PING"] * 100)
-        room.passes(62)
+        room.advance(62)
         self.assertEqual(visitor.reads_kinds()[-1], "too_many_lines")
-        room.passes(CLOSE_TIMEOUT)
+        room.advance(CLOSE_TIMEOUT)
         self.assertTrue(visitor.transport.disconnected)
 
 
@@ -172,7 +172,7 @@ class StateTests(SynchronousTestCase):
     """The states of a session, in their order."""
 
     def test_states(self) -> None:
-        room = Saleroom(limits=Limits(max_connections=3, max_new_per_minute=2))
+        room = MemoryHouse(limits=Limits(max_connections=3, max_new_per_minute=2))
         first = JsonVisitor(RoomSession(room.auctioneer, room.connections))
         first.says("1 100 1 Sword")
         self.assertIs(first.session.state, State.OPEN)
@@ -185,7 +185,7 @@ class StateTests(SynchronousTestCase):
         self.assertIs(excess.session.state, State.CLOSING)
         room.connections.go_on()
         self.assertIs(waiting.session.state, State.OPEN)
-        room.passes(1)
+        room.advance(1)
         self.assertEqual(hasty.reads_kinds(), ["server_busy"])
         self.assertIs(hasty.session.state, State.CLOSING)
         for visitor in (first, waiting, hasty, excess):

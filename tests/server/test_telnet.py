@@ -7,11 +7,11 @@ from hypothesis import strategies as st
 from twisted.internet.testing import StringTransport
 from twisted.trial.unittest import SynchronousTestCase
 
-from tests.support import Saleroom
 from twisted_auction.server.control import ControlFactory
 from twisted_auction.server.protocol import STRAY_BYTES_PER_LINE
 from twisted_auction.server.telnet import MAX_SUBNEGOTIATION, Telnet
 from twisted_auction.server.throttle import MAX_THROTTLED_SECONDS
+from twisted_auction.testing import MemoryHouse
 
 SELLER = ["Your role is: [Seller]", "Please submit auction request:"]
 RECEIVED = ["Auction request received: 2 100 3 Sword"]
@@ -146,109 +146,111 @@ class TalkTests(SynchronousTestCase):
     """In a room, in the lobby and at the control port."""
 
     def setUp(self) -> None:
-        self.room = Saleroom()
+        self.room = MemoryHouse()
 
     def test_whole_talk(self) -> None:
         """From a PuTTY whose person has changed its mind."""
-        seller = self.room.enters()
-        seller.sends(PLINK)
+        seller = self.room.connect()
+        seller.send(PLINK)
         self.assertEqual(seller.transport.value()[-6:], bytes.fromhex("fffc01 fffc03"))
         seller.transport.clear()
-        seller.sends(NAWS + b"2 100 3 Kni" + CTRL_C)
+        seller.send(NAWS + b"2 100 3 Kni" + CTRL_C)
         self.assertEqual(seller.transport.value(), bytes.fromhex("fffc06"))
         seller.transport.clear()
-        seller.sends(b"fe\r\x00" + b"2 100 3 Sword\r\x00")
+        seller.send(b"fe\r\x00" + b"2 100 3 Sword\r\x00")
         reason = "item_name must be printable"
-        self.assertNotIn(reason, "".join(lines := seller.reads()))
+        self.assertNotIn(reason, "".join(lines := seller.read_lines()))
         self.assertEqual(lines[0], "Auction request received: 2 100 3 Knife")
 
     def test_no_clock(self) -> None:
         """Bytes between lines begin no line, so a client that keeps its connection alive stays."""
         for stray in (NOP, b"\x00", b"\xff", b"\xff\xfb", b"\xff\xfa\x1f", CTRL_C):
-            room = Saleroom()
-            seller = room.enters()
+            room = MemoryHouse()
+            seller = room.connect()
             for line_end in (b"no\r\n", b"no\n\r", b"no\r\x00", b"no\r", b"no\r\x00\x00"):
-                seller.sends(line_end)
-            seller.sends(stray)
-            room.passes(100)
-            self.assertFalse(seller.dismissed, stray)
+                seller.send(line_end)
+            seller.send(stray)
+            room.advance(100)
+            self.assertFalse(seller.is_closed, stray)
             self.assertFalse(seller.protocol.is_within_line)
-            seller.goes()
+            seller.disconnect()
             self.assertEqual(room.clock.getDelayedCalls(), [])
 
     def test_late_end(self) -> None:
         """The LF of a CR that has ended a line is no empty line."""
-        seller = self.room.enters()
-        seller.sends(b"2 100 3 Sword\r")
-        self.assertEqual(seller.reads(), [*SELLER, *RECEIVED])
-        seller.sends(b"\n")
-        seller.sends(NOP)
-        self.assertEqual(seller.reads(), [])
+        seller = self.room.connect()
+        seller.send(b"2 100 3 Sword\r")
+        self.assertEqual(seller.read_lines(), [*SELLER, *RECEIVED])
+        seller.send(b"\n")
+        seller.send(NOP)
+        self.assertEqual(seller.read_lines(), [])
         self.assertFalse(seller.protocol.is_within_line)
 
     def test_within_a_line(self) -> None:
         """A line that has begun must still end in time."""
-        seller = self.room.enters()
-        seller.sends(b"2 100")
+        seller = self.room.connect()
+        seller.send(b"2 100")
         for _ in range(6):
-            self.room.passes(5)
-            seller.sends(NOP)
-        self.assertEqual(seller.reads()[-1], "Time is up! Your line did not end within 30 seconds.")
+            self.room.advance(5)
+            seller.send(NOP)
+        self.assertEqual(
+            seller.read_lines()[-1], "Time is up! Your line did not end within 30 seconds."
+        )
 
     def test_longest_line(self) -> None:
         """Neither its end nor what is no part of it counts."""
         for end in (b"\n", b"\r\n", b"\r\x00", b"\r"):
             for cut in (0, 100, 512, 513):
-                seller = Saleroom().enters()
+                seller = MemoryHouse().connect()
                 line = b"2 100 3" + b" " * 500 + NOP + b"Sword" + end
                 for piece in (line[:cut], line[cut:]):
                     if piece:
-                        seller.sends(piece)
+                        seller.send(piece)
                 received = f"Auction request received: 2 100 3{' ' * 500}Sword"
-                self.assertEqual(seller.reads(), [*SELLER, received])
+                self.assertEqual(seller.read_lines(), [*SELLER, received])
 
     def test_subnegotiation_too_long(self) -> None:
-        seller, (buyer,) = self.room.opened("2 100 3 Sword", 1)
-        seller.sends(b"\xff\xfa\x18" + b"x" * 600)
-        self.assertEqual(seller.reads(), ["Line too long."])
-        self.assertTrue(seller.dismissed)
-        self.assertEqual(buyer.reads(), ["Auction cancelled! The Seller has left."])
+        seller, (buyer,) = self.room.open_auction("2 100 3 Sword", 1)
+        seller.send(b"\xff\xfa\x18" + b"x" * 600)
+        self.assertEqual(seller.read_lines(), ["Line too long."])
+        self.assertTrue(seller.is_closed)
+        self.assertEqual(buyer.read_lines(), ["Auction cancelled! The Seller has left."])
 
     def test_flood(self) -> None:
         """Bytes outside lines cost their sender what lines do: it has to rest, and in the end to
         go."""
         rate = self.room.connections.limits.line_rate
         for stray in (NOP, b"\x00", b"\xff\xfd\x06", b"\xff\xfa\x18\xff\xf0", b"\n\r\x00"):
-            self.room = Saleroom()
-            flooder = self.room.enters()
+            self.room = MemoryHouse()
+            flooder = self.room.connect()
             heard = 0
             for _ in range(int(MAX_THROTTLED_SECONDS) * 100 + 500):
-                if flooder.transport.producerState == "producing" and not flooder.dismissed:
-                    flooder.sends(stray * 30)
+                if flooder.transport.producerState == "producing" and not flooder.is_closed:
+                    flooder.send(stray * 30)
                     heard += 30 * len(stray)
-                self.room.passes(0.01)
-            self.assertTrue(flooder.dismissed, stray)
+                self.room.advance(0.01)
+            self.assertTrue(flooder.is_closed, stray)
             most = (MAX_THROTTLED_SECONDS + 15) * rate * STRAY_BYTES_PER_LINE
             self.assertLess(heard, most, stray)
             self.assertTrue(flooder.transport.value().endswith(b"Too many lines.\r\n"))
 
     def test_terminal_is_free(self) -> None:
         """What a terminal sends when it connects, and a NOP a second, costs no pause."""
-        seller = self.room.enters()
-        seller.sends(PLINK + NAWS)
+        seller = self.room.connect()
+        seller.send(PLINK + NAWS)
         for _ in range(20):
-            self.room.passes(1)
-            seller.sends(NOP)
+            self.room.advance(1)
+            seller.send(NOP)
         self.assertEqual(seller.transport.producerState, "producing")
 
     def test_lobby(self) -> None:
-        visitor = self.room.enters_lobby()
-        visitor.sends(PLINK + b"PING x\r\x00" + NOP + b"PING y\n\r" + CTRL_C)
+        visitor = self.room.connect_to_lobby()
+        visitor.send(PLINK + b"PING x\r\x00" + NOP + b"PING y\n\r" + CTRL_C)
         heard = visitor.transport.value()
         self.assertEqual(heard, b"Pong: x\r\nPong: y\r\n" + bytes.fromhex("fffc01fffc03fffc06"))
-        self.room.passes(40)
-        visitor.sends(NOP)
-        self.room.passes(20)
+        self.room.advance(40)
+        visitor.send(NOP)
+        self.room.advance(20)
         self.assertIn(b"Time is up! You said nothing for 60 seconds.", visitor.transport.value())
 
     def test_control(self) -> None:

@@ -1,0 +1,364 @@
+"""A house without a network and without waiting, for tests of programs that deal with one.
+
+A :class:`MemoryHouse` is the server's own classes behind fake connections and a fake clock. A test
+of a format, or of a program that embeds the house, speaks to it line by line::
+
+    house = MemoryHouse()
+    seller, (buyer,) = house.open_auction("english:duration=30 100 1 Sword", buyers=1)
+    buyer.send_lines("100")
+    house.advance(30)
+    assert buyer.read_lines()[-1] == "You won this item Sword! Your payment due is $100"
+
+A test of a client or a robot connects it by a :class:`MemoryEndpoint`::
+
+    ending = ensureDeferred(join(MemoryEndpoint(house), Robot(limit=140)))
+    house.advance(30)
+
+Nothing happens by itself: bytes travel and timers fire in :meth:`MemoryHouse.advance`.
+"""
+
+import json
+from collections.abc import Callable, Iterator
+from functools import partial
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from twisted.internet.address import IPv4Address
+from twisted.internet.defer import Deferred, fail, succeed
+from twisted.internet.error import ConnectionDone, ConnectionLost, ConnectionRefusedError
+from twisted.internet.interfaces import (
+    IAddress,
+    IDelayedCall,
+    IProtocol,
+    IProtocolFactory,
+    IStreamClientEndpoint,
+)
+from twisted.internet.task import Clock
+from twisted.internet.testing import StringTransport
+from twisted.python.failure import Failure
+from zope.interface import implementer
+
+from twisted_auction.house.rooms import Rooms
+from twisted_auction.ledger.journal import Ledger
+from twisted_auction.ledger.row import SECOND
+from twisted_auction.ledger.sqlite import SQLiteStore
+from twisted_auction.rules.grammar import parse_catalogue
+from twisted_auction.rules.terms import STANDARD_TERMS, Terms
+from twisted_auction.server.console import transcript
+from twisted_auction.server.factory import AuctionFactory
+from twisted_auction.server.limits import ConnectionLimits, Limits
+from twisted_auction.server.lobby import LobbyFactory
+from twisted_auction.server.protocol import AuctionProtocol
+
+CLOCK_START = 1e6
+"""Seconds that a new clock shows: not 0, as no monotonic clock does."""
+
+EPOCH = 1_799_000_000 * SECOND
+"""Nanoseconds between 1970 and second 0 of the clock, in the ledger of a house."""
+
+
+class StrictClock(Clock):
+    """A clock that refuses a negative delay, as reactors do."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rightNow = CLOCK_START
+
+    def callLater(
+        self, delay: float, callable: Callable[..., object], *args: object, **kw: object
+    ) -> IDelayedCall:
+        """Schedule a call.
+
+        :raises AssertionError: if the delay is negative.
+        """
+        assert delay >= 0, delay
+        return super().callLater(delay, callable, *args, **kw)
+
+
+class MemoryClient:
+    """One connection to a house, from the client's side, spoken line by line.
+
+    :param factory: the port or the lobby of the house.
+    :param address: where the connection comes from.
+    :ivar protocol: the server's protocol of this connection.
+    :ivar transport: the server's transport; its ``value()`` is what has not been read yet.
+    """
+
+    def __init__(self, factory: AuctionFactory | LobbyFactory, address: IAddress) -> None:
+        self.transport = StringTransport(peerAddress=address)
+        self.protocol: AuctionProtocol = factory.buildProtocol(address)
+        self.protocol.makeConnection(self.transport)
+
+    def send_lines(self, *lines: str) -> None:
+        """Send lines, all of them in one segment."""
+        self.send("".join(f"{line}\n" for line in lines).encode())
+
+    def send(self, data: bytes) -> None:
+        """Send bytes in one segment."""
+        self.protocol.dataReceived(data)
+
+    def read_lines(self) -> list[str]:
+        """The lines that the server has sent since the last call, without their ends.
+
+        :raises AssertionError: if a line does not end with CRLF.
+        """
+        text: str = self.transport.value().decode()
+        self.transport.clear()
+        lines = text.split("\r\n")
+        assert lines.pop() == "", f"an unfinished line: {text!r}"
+        assert not any("\n" in line or "\r" in line for line in lines), text
+        return lines
+
+    def read_json(self) -> list[list[dict[str, int | str]]]:
+        """The letters that the server has sent since the last call, once ``JSON`` was said in the
+        lobby: a list of messages each."""
+        return [json.loads(line) for line in self.read_lines()]
+
+    def pause_reading(self) -> None:
+        """Let what the server sends wait in the server, as a client that reads nothing does."""
+        assert self.transport.producer is not None
+        self.transport.producer.pauseProducing()
+
+    def resume_reading(self) -> None:
+        """Receive what has waited, and what follows."""
+        assert self.transport.producer is not None
+        self.transport.producer.resumeProducing()
+
+    def disconnect(self) -> None:
+        """Lose the connection: the server learns of it at once."""
+        self.protocol.connectionLost(Failure(ConnectionLost()))
+
+    @property
+    def is_closed(self) -> bool:
+        """True if the server has closed the connection."""
+        return self.transport.disconnecting
+
+
+class MemoryLink:
+    """Connects a client's protocol to a house. The house carries the bytes.
+
+    :ivar client: the client's protocol.
+    :ivar transport: the client's transport.
+    :ivar server: the other end.
+    :ivar is_cut: True once neither end sends anything more.
+    """
+
+    def __init__(self, client: IProtocol, server: MemoryClient) -> None:
+        self.client = client
+        self.server = server
+        self.transport = StringTransport()
+        self.is_cut = False
+        client.makeConnection(self.transport)
+
+    def carry(self) -> bool:
+        """Carry what each end has sent to the other.
+
+        :return: True if there was anything.
+        """
+        if self.is_cut:
+            return False
+        received, sent = self.server.transport.value(), self.transport.value()
+        self.server.transport.clear()
+        self.transport.clear()
+        if received and not self.transport.disconnecting:
+            self.client.dataReceived(received)
+        if sent:
+            self.server.send(sent)
+        if received or sent:
+            return True
+        if self.server.is_closed or self.transport.disconnecting:
+            self.server.disconnect()
+            self.lose(ConnectionDone())
+            return True
+        return False
+
+    def cut(self, arrives: bool = False) -> None:
+        """Break the connection. What the server has sent last never arrives.
+
+        :param arrives: True if the server still receives what the client has sent.
+        """
+        if arrives:
+            self.server.send(self.transport.value())
+        self.server.disconnect()
+        self.lose(ConnectionLost())
+
+    def lose(self, reason: Exception) -> None:
+        """Break the connection without a word to the server, which may have died."""
+        self.is_cut = True
+        self.client.connectionLost(Failure(reason))
+
+
+@implementer(IStreamClientEndpoint)
+class MemoryEndpoint:
+    """Connects clients to a house.
+
+    :param to_lobby: True for the lobby, False for the port of the main room.
+    :ivar house: where the next connection leads.
+    :ivar is_open: False if attempts to connect are refused.
+    :ivar link: the last connection that was made.
+    """
+
+    link: MemoryLink
+
+    def __init__(self, house: "MemoryHouse", to_lobby: bool = False) -> None:
+        self.house = house
+        self.is_open = True
+        self._to_lobby = to_lobby
+
+    def connect(self, protocolFactory: IProtocolFactory) -> Deferred[IProtocol]:
+        """Make one connection, as ``IStreamClientEndpoint`` describes."""
+        if not self.is_open:
+            return fail(ConnectionRefusedError())
+        server = self.house.connect_to_lobby() if self._to_lobby else self.house.connect()
+        client = protocolFactory.buildProtocol(server.transport.getPeer())
+        assert client is not None
+        self.link = self.house.link(client, server)
+        return succeed(client)
+
+
+class MemoryHouse:
+    """A house with a port for its main room, a lobby, a console and a clock.
+
+    :param catalogue: the text of the catalogue that the main room sells.
+    :param ledger: the file of the ledger.
+    :param limits: limits of connections; None for the default ones.
+    :param accept_unterminated: as for :class:`~twisted_auction.server.factory.AuctionFactory`.
+    :param clock: the clock of an earlier house, to continue from there.
+    :param tickets: the numbers of the tickets that the lobby gives out: ``ticket-1`` and so on.
+    :param options: other arguments of :class:`~twisted_auction.house.rooms.Rooms`.
+    :ivar auctioneer: the Auctioneer of the main room.
+    :ivar console: the lines that ``auc_server`` would have printed.
+    :ivar failures: why the ledger cannot be written, one line each.
+    :ivar notices: what else the operator would be told of the ledger, one line each.
+    """
+
+    def __init__(
+        self,
+        terms: Terms = STANDARD_TERMS,
+        *,
+        catalogue: bytes | None = None,
+        ledger: Path | None = None,
+        limits: Limits | None = None,
+        accept_unterminated: bool = False,
+        clock: Clock | None = None,
+        tickets: Iterator[int] | None = None,
+        **options: Any,
+    ) -> None:
+        tickets = tickets or count(1)
+        self.clock = clock or StrictClock()
+        self._another = partial(
+            MemoryHouse,
+            terms,
+            catalogue=catalogue,
+            ledger=ledger,
+            limits=limits,
+            accept_unterminated=accept_unterminated,
+            clock=self.clock,
+            tickets=tickets,
+            **options,
+        )
+        self.console: list[str] = []
+        self.failures: list[str] = []
+        self.notices: list[str] = []
+        self.ledger = None
+        if ledger is not None:
+            self._store = SQLiteStore(ledger)
+            self.ledger = Ledger(
+                self._store,
+                self.clock,
+                self.failures.append,
+                now=lambda: EPOCH + round(self.clock.seconds() * SECOND),
+                notify=self.notices.append,
+            )
+        self.rooms = Rooms(
+            self.clock,
+            terms,
+            catalogue=None if catalogue is None else parse_catalogue(catalogue, terms.max_bidders),
+            ledger=self.ledger,
+            **{"watch": lambda room: transcript(self._print), **options},
+        )
+        self.rooms.open()
+        self.notices.clear()  # a caution that depends on the version of SQLite
+        self.auctioneer = self.rooms.main
+        self.connections = ConnectionLimits(self.clock, limits)
+        self.factory = AuctionFactory(self.auctioneer, accept_unterminated, self.connections)
+        self.lobby = LobbyFactory(self.rooms, self.connections, lambda: f"ticket-{next(tickets)}")
+        self._ports = count(50001)
+        self._links: list[MemoryLink] = []
+
+    def connect(self) -> MemoryClient:
+        """A new connection to the main room, from the next port of 127.0.0.1, 50001 at first."""
+        return MemoryClient(self.factory, self._address())
+
+    def connect_to_lobby(self, *lines: str) -> MemoryClient:
+        """A new connection to the lobby, over which these lines were sent and answered.
+
+        ``"JOIN art"`` takes a seat in a room, ``"WATCH art"`` watches it, ``"RESUME ticket-1"``
+        comes back to a seat, and ``"JSON"`` before them makes the answers JSON.
+        """
+        client = MemoryClient(self.lobby, self._address())
+        client.send_lines(*lines)
+        self.clock.advance(0)
+        return client
+
+    def open_auction(self, request: str, buyers: int) -> tuple[MemoryClient, list[MemoryClient]]:
+        """A Seller that has sent its request, and this many Buyers. All have read their lines."""
+        seller = self.connect()
+        seller.send_lines(request)
+        clients = [self.connect() for _ in range(buyers)]
+        for client in (seller, *clients):
+            client.read_lines()
+        return seller, clients
+
+    def link(self, client: IProtocol, server: MemoryClient) -> MemoryLink:
+        """Connect a client's protocol with a connection to this house."""
+        link = MemoryLink(client, server)
+        self._links.append(link)
+        return link
+
+    def advance(self, seconds: float = 0) -> None:
+        """Let time pass. Each timer fires at its own instant, and what linked clients and the house
+        send arrives at once. Without seconds, the reactor's turn ends, and the ledger commits."""
+        end = self.clock.seconds() + seconds
+        while True:
+            due = [call.getTime() for call in self.clock.getDelayedCalls()]
+            if not due or min(due) > end:
+                break
+            self.clock.advance(max(0, min(due) - self.clock.seconds()))
+            self.deliver()
+        self.clock.advance(end - self.clock.seconds())
+        self.deliver()
+
+    def deliver(self) -> None:
+        """Carry bytes between linked clients and the house until nothing is in flight."""
+        while any(link.carry() for link in self._links):
+            pass
+
+    def restart(self, after: float = 0, **changes: Any) -> "MemoryHouse":
+        """Kill this house, and start another one on its ledger. What was not committed is lost.
+        Linked clients lose their connections. All timers of the clock are cancelled.
+
+        :param after: seconds between the two.
+        :param changes: arguments of the new house that differ.
+        """
+        assert self.ledger is not None
+        self._store.close()
+        for call in list(self.clock.getDelayedCalls()):
+            call.cancel()
+        for link in self._links:
+            if not link.is_cut:
+                link.lose(ConnectionLost())
+        self.clock.advance(after)
+        return self._another(**changes)
+
+    def close(self) -> None:
+        """Close the house and its ledger, as an operator's stop does."""
+        self.rooms.close()
+        self.rooms.close_ledger()
+
+    def _print(self, text: str) -> None:
+        self.console += text.split("\n")
+
+    def _address(self) -> IPv4Address:
+        return IPv4Address("TCP", "127.0.0.1", next(self._ports))
