@@ -73,7 +73,7 @@ class Unwritten(SQLiteStore):
         self.view = SQLiteView(self.path, self._database)
 
     def write(
-        self, rows: Sequence[RowColumns], rooms: Sequence[RoomColumns], present: int | None
+        self, rows: Sequence[RowColumns], rooms: Sequence[RoomColumns], heartbeat: int | None
     ) -> None:
         """Forget them."""
 

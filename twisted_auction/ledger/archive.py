@@ -1,11 +1,11 @@
-"""Moving auctions that are over from a ledger to an archive.
+"""Moving finished auctions from a ledger to an archive.
 
-An archive is a file with the tables of a ledger. Its rows are those that were in the ledger, with
-the same numbers and hashes, and it verifies by itself. What is in its table ``room`` says which
-rows are in an earlier archive, as it does in the ledger.
+An archive is a file with the tables of a ledger. Its rows keep the numbers and hashes they had in
+the ledger, and it can be verified by itself. As in a ledger, the table ``room`` says how many rows
+of each room are in an earlier archive.
 
-Everything is in the archive, on the disk, before anything is taken from the ledger. So an
-interruption leaves rows in both files at worst, and moving them again finishes the work.
+The rows are on the disk in the archive before they are deleted from the ledger. An interruption
+leaves rows in both files at worst, and moving them again completes the work.
 """
 
 import os
@@ -24,10 +24,10 @@ from twisted_auction.ledger.sqlite_view import SQLiteView, translate_errors
 
 @dataclass(frozen=True, slots=True)
 class RowRange:
-    """The rows of one room that are moved.
+    """The rows of one room to move.
 
-    :param start: what the first one follows.
-    :param end: the last one.
+    :param start: the head before the first row.
+    :param end: the last row.
     """
 
     start: Head
@@ -37,14 +37,14 @@ class RowRange:
 def move(
     path: Path, archive: Path, keep: int = 0, before: int | None = None
 ) -> tuple[int, int, int]:
-    """Move auctions that are over, in each room the oldest ones, from a ledger to an archive.
+    """Move the oldest finished auctions of each room from a ledger to an archive.
 
-    :param path: the ledger, which no server has open.
-    :param archive: the file; it is made where there is none.
-    :param keep: the number of auctions that stay in each room, besides one that is on.
-    :param before: only auctions that were over before this instant, in nanoseconds since 1970.
-    :return: the numbers of rows, auctions and rooms of which something was moved.
-    :raises LedgerError: where that is not possible; then nothing is lost.
+    :param path: the ledger. No server may have it open.
+    :param archive: the archive; it is created if it does not exist.
+    :param keep: number of finished auctions to keep in each room.
+    :param before: nanoseconds since 1970; auctions that ended later are kept. None sets no limit.
+    :return: the numbers of rows, auctions and rooms moved.
+    :raises LedgerError: if that is not possible. No row is lost.
     """
     path, archive = Path(os.path.realpath(path)), Path(os.path.realpath(archive))
     check_file(path)
@@ -53,21 +53,21 @@ def move(
     with open_locked(path) as database:
         view = SQLiteView(path, database)
         with translate_errors(path):
-            parts = dict(_ranges(view, database, keep, before))
-        if parts:
+            ranges = dict(_ranges(view, database, keep, before))
+        if ranges:
             with _open_archive(archive, view.anchor) as other, translate_errors(archive, "written"):
-                _copy(view, database, parts, other, archive)
+                _copy(view, database, ranges, other, archive)
             with translate_errors(path, "written"):
-                _delete(database, parts)
-    rows = sum(part.end.number - part.start.number for part in parts.values())
-    auctions = sum(part.end.auction - part.start.auction for part in parts.values())
-    return rows, auctions, len(parts)
+                _delete(database, ranges)
+    rows = sum(moved.end.number - moved.start.number for moved in ranges.values())
+    auctions = sum(moved.end.auction - moved.start.auction for moved in ranges.values())
+    return rows, auctions, len(ranges)
 
 
 def _ranges(
     view: SQLiteView, database: sqlite3.Connection, keep: int, before: int | None
 ) -> Iterator[tuple[str, RowRange]]:
-    """What is to be moved, by room."""
+    """The rows to move, by room."""
     for record in view.rooms():
         over = record.auction - (record.first is not None)
         end = start = view.start(record.name)
@@ -85,7 +85,7 @@ def _ranges(
 
 @contextmanager
 def _open_archive(archive: Path, anchor: str) -> Iterator[sqlite3.Connection]:
-    """An archive of this house, to be written to; afterwards it is a single file."""
+    """Open an archive of this house for writing. It is left as a single file, without ``-wal``."""
     if not os.path.lexists(archive):
         create_database(archive, lambda database: create_tables(database, ARCHIVE_ID, anchor))
     elif not check_file(archive).st_size:
@@ -101,27 +101,27 @@ def _open_archive(archive: Path, anchor: str) -> Iterator[sqlite3.Connection]:
 def _copy(
     view: SQLiteView,
     database: sqlite3.Connection,
-    parts: Mapping[str, RowRange],
+    ranges: Mapping[str, RowRange],
     other: sqlite3.Connection,
     archive: Path,
 ) -> None:
-    """Have all parts in the archive, in one transaction.
+    """Copy all ranges to the archive, in one transaction.
 
-    :raises LedgerError: where the archive has other rows, or lacks some that come before.
+    :raises LedgerError: if the archive has different rows, or lacks earlier rows.
     """
     archived = SQLiteView(archive, other)
     other.execute("BEGIN IMMEDIATE")
-    for room, part in parts.items():
+    for room, moved in ranges.items():
         record = archived.room(room)
         if record is None:
-            head = part.start
+            head = moved.start
             record = RoomEntry(room, head.auction, None, head.number, head.auction, head.hash)
-            if not head.number:  # the anchor is no row's hash
+            if not head.number:  # nothing is archived: the head is the anchor, not a row
                 record = RoomEntry(room, 0, None, 0, 0, "")
         else:
             head = archived.head(room)
-            _check_overlap(view, room, part, head, archive)
-        if head.number < part.end.number:
+            _check_overlap(view, room, moved, head, archive)
+        if head.number < moved.end.number:
             other.executemany(
                 "INSERT INTO event VALUES (?, ?, ?, ?, ?, ?, ?)",
                 _select(
@@ -131,14 +131,14 @@ def _copy(
                     "WHERE room = ? AND number > ? AND number <= ? ORDER BY number",
                     room,
                     head.number,
-                    part.end.number,
+                    moved.end.number,
                 ),
             )
             other.execute(
                 "INSERT OR REPLACE INTO room VALUES (?, 1, NULL, ?, NULL, ?, ?, ?)",
                 (
                     room,
-                    part.end.auction,
+                    moved.end.auction,
                     record.archived,
                     record.archived_auction,
                     record.archived_hash,
@@ -146,31 +146,37 @@ def _copy(
             )
     _copy_old_chain(view, database, other)
     other.execute("COMMIT")
-    for room, part in parts.items():
-        if archived.head_before(room, part.end.number + 1) != part.end:
+    # Read the last rows back, because the ledger's rows are deleted next.
+    for room, moved in ranges.items():
+        if archived.head_before(room, moved.end.number + 1) != moved.end:
             raise LedgerError(f"{archive} does not have what was written to it.")
 
 
-def _check_overlap(view: SQLiteView, room: str, part: RowRange, head: Head, archive: Path) -> None:
-    """See that a part goes on where the archive ends, or overlaps with it.
+def _check_overlap(view: SQLiteView, room: str, moved: RowRange, head: Head, archive: Path) -> None:
+    """Check that a range starts at the archive's end, or overlaps with the same rows.
 
     :param head: the archive's last row of the room.
-    :raises LedgerError: where it does not.
+    :raises LedgerError: if it does not.
     """
-    if head.number < part.start.number:
+    if head.number < moved.start.number:
         raise LedgerError(
-            f"rows {head.number + 1} to {part.start.number} of room {room} are in another archive "
+            f"rows {head.number + 1} to {moved.start.number} of room {room} are in another archive "
             f"than {archive}: name that one, or a new one."
         )
-    if head.number <= part.end.number and view.head_before(room, head.number + 1).hash != head.hash:
+    if (
+        head.number <= moved.end.number
+        and view.head_before(room, head.number + 1).hash != head.hash
+    ):
         raise LedgerError(f"row {head.number} of room {room} is another one in {archive}.")
 
 
 def _copy_old_chain(
     view: SQLiteView, database: sqlite3.Connection, other: sqlite3.Connection
 ) -> None:
-    """Copy the chain of schema 1, all of it: a row can be held against it only with the hash
-    before, and that may be of a room of which nothing is moved."""
+    """Copy the whole chain of schema 1.
+
+    Verifying a row needs the previous hash of that chain, which may belong to any room.
+    """
     if not view.has_old_chain():
         return
     other.execute(CREATE_CHAIN1)
@@ -183,25 +189,26 @@ def _copy_old_chain(
 def _select(
     view: SQLiteView, database: sqlite3.Connection, statement: str, *values: object
 ) -> Iterator[tuple[object, ...]]:
-    """What is in the ledger, while the archive is written: an error is one of the ledger's then."""
+    """Select rows of the ledger while the archive is written. Errors name the ledger."""
     with translate_errors(view.path):
-        # "yield from" would close the cursor, which fails once the database is closed.
+        # "yield from" would close the cursor, and that fails after the database is closed.
         for found in database.execute(statement, values):  # noqa: UP028
             yield found
 
 
-def _delete(database: sqlite3.Connection, parts: Mapping[str, RowRange]) -> None:
-    """Take all parts from the ledger, in one transaction, and make its file smaller."""
+def _delete(database: sqlite3.Connection, ranges: Mapping[str, RowRange]) -> None:
+    """Delete all ranges from the ledger, in one transaction, and shrink its file."""
     database.execute("BEGIN IMMEDIATE")
-    for room, part in parts.items():
+    for room, moved in ranges.items():
         database.execute(
-            "DELETE FROM event WHERE room = ? AND number <= ?", (room, part.end.number)
+            "DELETE FROM event WHERE room = ? AND number <= ?", (room, moved.end.number)
         )
         database.execute(
             "UPDATE room SET archived = ?, archived_auction = ?, archived_hash = ? WHERE name = ?",
-            (*part.end, room),
+            (*moved.end, room),
         )
     database.execute("COMMIT")
-    with suppress(sqlite3.Error):  # which needs room on the disk, for a while
+    # VACUUM needs free space on the disk. If it fails, the ledger is valid but not smaller.
+    with suppress(sqlite3.Error):
         database.execute("VACUUM")
         database.execute("PRAGMA wal_checkpoint(TRUNCATE)")

@@ -1,4 +1,4 @@
-"""Rows that are not written yet, each tied to the row before it in its room."""
+"""The end of each room's chain, and the rows that are not yet written."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -13,8 +13,8 @@ from twisted_auction.rules.events import RESULTS, Event, Reopened, Stopped
 class _ChainEnd:
     """The end of one room's chain.
 
-    :ivar first: the number of the first row of the auction that is on, if one is.
-    :ivar is_stopped: True if the house was closed since the ledger was opened.
+    :ivar first: number of the first row of the current auction; None if there is none.
+    :ivar is_stopped: True after ``Stopped``, until ``Reopened``.
     """
 
     number: int
@@ -25,11 +25,11 @@ class _ChainEnd:
 
 
 class Chains:
-    """Makes rows of events, and keeps them until they are written.
+    """Chains events as rows, and keeps the rows until they are written.
 
-    :param store: where the rows will be written. It must be open before the first :meth:`add`.
-    :param stamp: makes an instant of the ledger's, in nanoseconds since 1970, from one in seconds.
-    :ivar rows: what is to be written, in order.
+    :param store: the storage of the rows. It must be open before the first :meth:`add`.
+    :param stamp: converts an instant in seconds to nanoseconds since 1970.
+    :ivar rows: the rows to write, in order.
     """
 
     def __init__(self, store: Store, stamp: Callable[[float], int]) -> None:
@@ -37,17 +37,17 @@ class Chains:
         self._store = store
         self._stamp = stamp
         self._rooms: dict[str, _ChainEnd] = {}
-        self._changed: dict[
-            str, _ChainEnd
-        ] = {}  # whose auction has begun or ended since the commit
+        # Rooms whose auction has begun or ended since the last commit.
+        self._changed: dict[str, _ChainEnd] = {}
 
     def add(self, name: str, events: Sequence[Event], when: float) -> None:
-        """Make a row of each of these events in a room.
+        """Chain events to the rows of a room.
 
         :param when: their instant, in seconds.
-        :raises LedgerError: if the chain of the room cannot be read.
-        :raises AssertionError: if anything but :class:`~twisted_auction.rules.events.Reopened`
-            would follow a ``Stopped``: a bug, and with such a row no server would start again.
+        :raises LedgerError: if the end of the room's chain cannot be read.
+        :raises AssertionError: if an event other than
+            :class:`~twisted_auction.rules.events.Reopened` follows ``Stopped``. This is a bug of
+            the caller, and no server could start with such a row in its ledger.
         """
         room = self._rooms.get(name) or self._load(name)
         if room.is_stopped and type(events[0]) is not Reopened:
@@ -71,19 +71,20 @@ class Chains:
             self._changed[name] = room
 
     def rooms(self) -> list[RoomColumns]:
-        """What is to be written of the rooms; no bid changes it."""
+        """The rooms to write. Bids do not change a room, so most commits write none."""
         return [(name, room.auction, room.first) for name, room in self._changed.items()]
 
     def mark_written(self) -> None:
-        """Forget the rows: they are durable."""
+        """Forget the rows, which are durable now."""
         self.rows.clear()
         for name, room in self._changed.items():
-            if room.first is None:  # strangers name rooms: one without an auction takes no memory
+            if room.first is None:
+                # Any client can make up names of rooms, so an idle room must not use memory.
                 del self._rooms[name]
         self._changed.clear()
 
     def _load(self, name: str) -> _ChainEnd:
-        """The end of a chain that is not in memory, as it is written."""
+        """Read the end of a room's chain from the storage."""
         record, head = self._store.view.room(name), self._store.view.head(name)
         first = None if record is None else record.first
         room = self._rooms[name] = _ChainEnd(head.number, head.auction, head.hash, first)

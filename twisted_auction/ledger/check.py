@@ -1,4 +1,4 @@
-"""Whether an event can follow in an auction, by the rules.
+"""Checks that an event is possible in an auction by the rules.
 
 Each event read from a ledger is checked (:func:`check_event`), and so is each answer of a format
 before it is applied (:func:`check_answer`): an event that could not be read back must not be
@@ -33,12 +33,13 @@ from twisted_auction.rules.words import decline
 
 
 def check_event(auction: Auction, event: Event, when: float, is_closed: bool) -> None:
-    """See that an event can follow.
+    """Check that an event is possible next.
 
-    :param auction: as it stands right before the event.
+    :param auction: the auction before the event.
     :param when: the event's instant, in seconds.
-    :param is_closed: whether the Seller or the operator has ended the bidding right before.
-    :raises ValueError: where it cannot, saying why.
+    :param is_closed: True if the previous event was that the Seller or the operator ended the
+        bidding.
+    :raises ValueError: if the event is not possible; the text gives the reason.
     """
     if (auction.phase, type(event)) not in TRANSITIONS:
         raise ValueError(f"{type(event).__name__} cannot happen while {auction.phase.value}")
@@ -54,12 +55,13 @@ def check_event(auction: Auction, event: Event, when: float, is_closed: bool) ->
         case Arrived() if event.who in auction.present:
             raise ValueError(f"participant {event.who} is there already")
         case BidTaken() | Raised():
+            # The format decides again, with the amount as the line.
             try:
                 decided = auction.format.decide(auction, event.who, b"%d" % event.amount, when)
             except Refusal:
                 decided = ()
             if decided[:1] != (event,):
-                # Not the amount, which may be sealed: a server logs why it does not start.
+                # Servers log this text, so it must not contain the amount, which may be sealed.
                 raise ValueError(f"Buyer {event.who} cannot bid this amount here")
         case Passed():
             try:
@@ -75,13 +77,15 @@ def check_event(auction: Auction, event: Event, when: float, is_closed: bool) ->
             raise ValueError(f"Buyer {event.who} has missed nothing")
         case Called() | PriceFell():
             (decided_next, *_) = auction.format.pass_time(auction)
+            # The ledger rounds instants to nanoseconds, so a deadline may differ slightly.
             if isinstance(event, PriceFell) and isinstance(decided_next, PriceFell):
                 event = replace(event, deadline=decided_next.deadline)
             if decided_next != event:
                 raise ValueError("by the rules of the format, something else comes next")
         case Sold() | Unsold():
             right = auction.format.result(auction.bids, auction.lowest_price)
-            if event != right:  # in words that give no sealed bid away
+            if event != right:
+                # Nor must this text contain a sealed bid.
                 raise ValueError("the bids have another result")
             if auction.awaited and not is_closed:
                 raise ValueError("bids are awaited")
@@ -94,11 +98,12 @@ def check_answer(
     is_closed: bool,
     said: tuple[int, bytes] | None = None,
 ) -> None:
-    """See that an event which a format may have a part in can follow, and be read back.
+    """Check that an event from a format is possible next, and can be read back from a ledger.
 
-    :param said: the participant and the line, without white space around it, to which the event is
-        the answer, if it is. Where the line is the amount, asking once more would tell nothing new.
-    :raises ValueError: where that is not so, saying why.
+    :param said: the participant and the line, without white space around it, that the event
+        answers; None if no line led to it. If the line is the bid itself, the format has just
+        decided it and is not asked again.
+    :raises ValueError: if the event is not possible; the text gives the reason.
     """
     check_fields(event)
     match event:
@@ -121,4 +126,4 @@ def check_answer(
 def _check_amounts(amounts: Iterable[int]) -> None:
     for amount in amounts:
         if not 1 <= amount <= MAX_AMOUNT:
-            raise ValueError(f"an amount is a whole number from 1 to {MAX_AMOUNT}")  # in a log
+            raise ValueError(f"an amount is a whole number from 1 to {MAX_AMOUNT}")

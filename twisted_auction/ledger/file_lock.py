@@ -1,10 +1,9 @@
-"""Having a ledger's file to oneself, and noticing when it goes away.
+"""The lock on a ledger's file, and checks that the file is safe to use.
 
 SQLite's locks are POSIX locks. They belong to the process, and closing *any* descriptor of the file
-gives all of them up. An outside program that reads the file then takes itself for the only one, and
-deletes the ``-wal`` with everything in it that was acknowledged. So the process that writes a
-ledger opens the file itself only once, before SQLite does, closes it after SQLite has, and learns
-everything else from ``stat``.
+releases all of them. Another program that reads the file then takes itself for the only user, and
+deletes the ``-wal`` with every acknowledged event in it. Therefore the process that writes a ledger
+opens the file itself only once, before SQLite, closes it after SQLite, and otherwise uses ``stat``.
 """
 
 import errno
@@ -21,30 +20,30 @@ from time import sleep
 from twisted_auction.ledger.row import LedgerError
 
 FLOCK_IS_INDEPENDENT = sys.platform == "linux"
-"""Whether ``flock`` and POSIX locks do not see one another. Where they do, as on BSD and macOS, a
-``flock`` on the file would lock SQLite out, and a file beside it is locked instead."""
+"""True if ``flock`` and POSIX locks do not conflict. On BSD and macOS they do: a ``flock`` on the
+file would lock out SQLite, so a file beside it, ``-lock``, is locked instead."""
 
 FLOCK_RETRY_DELAY = 0.05
-"""Seconds after which a lock that another process has is asked for once more. A reader has it for
-microseconds, a server for good. Only a start waits, and only where it would be refused."""
+"""Seconds before the second, last attempt to lock a file. A reader holds the lock for microseconds,
+a server until it stops. Only a start waits, and only if the first attempt fails."""
 
 _FIXED_IN = {(3, 44): 6, (3, 50): 7}
-"""The first release without the fault, in lines of SQLite's that go on beside the newest."""
+"""First release without the WAL-reset fault, by maintained branch of SQLite."""
 
 _locked_inodes: set[tuple[int, int]] = set()
-"""The files that this process is writing, by device and inode."""
+"""Device and inode of each file that this process writes."""
 
 
 class FileLock:
-    """The right of this process, and of no other, to write a ledger.
+    """An exclusive lock on a ledger's file, for writing.
 
-    The lock is on the file and not on its name: a hard link, a bind mount or the new name of a file
-    that was moved leads to the same lock. It lasts until :meth:`release`, or the process's end.
+    The lock is on the file, not on its name: a hard link, a bind mount, and the new name of a moved
+    file all lead to the same lock. It lasts until :meth:`release`, or until the process ends.
 
-    Take it before SQLite opens the file, and release it once SQLite has closed it.
+    Lock the file before SQLite opens it, and release it after SQLite has closed it.
 
-    :param path: the file, which exists, without symbolic links in its name.
-    :raises LedgerError: where another server has it, or it is no file that can be written safely.
+    :param path: an existing file. The path must be free of symbolic links.
+    :raises LedgerError: if another process has the lock, or the file cannot be written safely.
     """
 
     def __init__(self, path: Path) -> None:
@@ -65,19 +64,19 @@ class FileLock:
         self._names: dict[str, tuple[int, int] | None] = {}
 
     def watch(self) -> None:
-        """Remember which files the names lead to, now that SQLite has made those beside it."""
+        """Note the inodes of the file and, once SQLite has created them, of the files beside it."""
         ends = ["", "-wal", "-shm"]
         if not FLOCK_IS_INDEPENDENT:
-            ends.append("-lock")  # another server would make it anew, and lock that one
+            ends.append("-lock")  # if it is gone, another server can create and lock a new one
         names = [f"{self._path}{end}" for end in ends]
         self._names = {name: _inode_at(name) for name in names}
 
     def check(self) -> None:
-        """See that every name still leads to the file that it led to in :meth:`watch`.
+        """Check that every name still has the inode noted by :meth:`watch`.
 
-        These few calls of ``stat`` cost less than a hundredth of a commit.
+        These calls of ``stat`` take less than a hundredth of the time of a commit.
 
-        :raises LedgerError: where a file was moved, deleted or replaced.
+        :raises LedgerError: if a file was moved, deleted or replaced.
         """
         for name, inode in self._names.items():
             if _inode_at(name) != inode:
@@ -87,17 +86,17 @@ class FileLock:
                 )
 
     def release(self) -> None:
-        """Let another server have it."""
+        """Release the lock."""
         _locked_inodes.discard(self._inode)
         os.close(self._descriptor)
 
 
 def has_wal_reset_fault(version: tuple[int, int, int]) -> bool:
-    """Whether a version of SQLite, such as (3, 40, 1), can spoil a database when two programs
+    """True if a version of SQLite, such as (3, 40, 1), can corrupt a database when two programs
     checkpoint its ``-wal`` at the same time.
 
-    From 3.7.0, the first with a ``-wal``, to 3.51.2; mended in 3.51.3, and before that in 3.44.6
-    and 3.50.7 for those who stay with these.
+    The fault is in 3.7.0, the first version with a ``-wal``, to 3.51.2. It is fixed in 3.51.3, and
+    in the maintenance releases 3.44.6 and 3.50.7.
     """
     if version[:2] in _FIXED_IN:
         return version[2] < _FIXED_IN[version[:2]]
@@ -105,17 +104,17 @@ def has_wal_reset_fault(version: tuple[int, int, int]) -> bool:
 
 
 def is_locked_here(path: Path) -> bool:
-    """Whether this process is writing the file, under whatever name."""
+    """True if this process writes the file, under any name."""
     return _inode_at(path) in _locked_inodes
 
 
 def check_file(path: Path) -> os.stat_result:
-    """See that a file could be a ledger, without opening it.
+    """Check that a file may be a ledger, without opening it.
 
-    SQLite deletes the ``-wal`` of a database that is empty; an empty one is refused while there is
-    something in it, as a missing one is.
+    If the database is missing or empty, SQLite deletes its ``-wal``. So both are refused while the
+    ``-wal`` has content.
 
-    :raises LedgerError: where it could not.
+    :raises LedgerError: if the file cannot be a ledger.
     """
     try:
         found = os.stat(path)
@@ -132,9 +131,9 @@ def check_file(path: Path) -> os.stat_result:
 
 
 def check_orphaned_wal(path: Path) -> None:
-    """See that nothing has been left behind of a ledger that is missing or empty.
+    """Check that a missing or empty ledger has left no ``-wal`` with content.
 
-    :raises LedgerError: where its ``-wal`` has something in it.
+    :raises LedgerError: if it has.
     """
     with suppress(OSError):
         if os.stat(f"{path}-wal").st_size:
@@ -145,12 +144,12 @@ def check_orphaned_wal(path: Path) -> None:
 
 
 def check_reader_path(path: Path) -> None:
-    """See that a reader would find all of a ledger under this name.
+    """Check that all rows of a ledger can be found under this path.
 
-    Without a ``-wal`` beside it, a database is at rest; if a server is writing it nevertheless, it
-    does so under another name, with the ``-wal`` there.
+    If there is no ``-wal`` beside the file but a server has it locked, then the server opened it
+    under another name, and the ``-wal`` is beside that one.
 
-    :raises LedgerError: where it would not.
+    :raises LedgerError: if a server writes the file under another name.
     """
     if not FLOCK_IS_INDEPENDENT or os.path.exists(f"{path}-wal") or is_locked_here(path):
         return
@@ -161,7 +160,7 @@ def check_reader_path(path: Path) -> None:
     try:
         _flock(file, is_shared=True)
     except BlockingIOError:
-        if os.path.exists(f"{path}-wal"):  # of a server that has just started
+        if os.path.exists(f"{path}-wal"):  # a server has just started
             return
         raise LedgerError(
             f"a server is writing the file {path} under another name: read it under that one."
@@ -171,13 +170,13 @@ def check_reader_path(path: Path) -> None:
 
 
 def create_database(path: Path, fill: Callable[[sqlite3.Connection], object]) -> None:
-    """Make a file for its owner alone, which has its name only once it is complete.
+    """Create a database with mode 0600. It gets its name only when it is complete.
 
-    It is made under a name of its own, with ``-new`` at the end. Only a server that is killed
-    meanwhile leaves that behind, and the next one begins it anew.
+    Until then its name ends with ``-new``. A server that is killed in between leaves that file
+    behind, and the next start overwrites it.
 
-    :param fill: makes the database.
-    :raises LedgerError: where it cannot be made.
+    :param fill: creates the tables and rows.
+    :raises LedgerError: if the database cannot be created.
     """
     fresh = Path(f"{path}-new")
     try:
@@ -187,18 +186,17 @@ def create_database(path: Path, fill: Callable[[sqlite3.Connection], object]) ->
             )
             stack.callback(os.close, lock)
             if FLOCK_IS_INDEPENDENT and _inode_of(os.fstat(lock)) != _inode_at(fresh):
-                raise _locked_elsewhere(
-                    path
-                )  # by a server that has removed it since it was opened here
+                # Another server has renamed the file since it was opened here.
+                raise _locked_elsewhere(path)
             stack.callback(fresh.unlink, missing_ok=True)
-            if os.path.lexists(path):  # another server was faster
+            if os.path.lexists(path):  # another server has created it
                 return
             os.close(os.open(fresh, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600))
-            os.chmod(fresh, 0o600)  # one that was left behind may have another mode
+            os.chmod(fresh, 0o600)  # a file left behind may have another mode
             for end in ("-wal", "-shm"):
                 Path(f"{fresh}{end}").unlink(missing_ok=True)
             with closing(sqlite3.connect(fresh, isolation_level=None)) as database:
-                database.execute("PRAGMA journal_mode = MEMORY")  # nothing beside it
+                database.execute("PRAGMA journal_mode = MEMORY")  # no journal file
                 fill(database)
                 database.execute("PRAGMA journal_mode = WAL")
             _sync(fresh)
@@ -211,7 +209,7 @@ def create_database(path: Path, fill: Callable[[sqlite3.Connection], object]) ->
 
 
 def _link_into_place(fresh: Path, path: Path) -> None:
-    """Give a file that is complete its name, unless another file has that by now."""
+    """Give a complete file its name, unless another file has that name by now."""
     try:
         os.link(fresh, path)
     except FileExistsError:
@@ -223,7 +221,7 @@ def _link_into_place(fresh: Path, path: Path) -> None:
 
 
 def _sync(path: Path) -> None:
-    """Have a file, or the names in a folder, on the disk."""
+    """Flush a file, or the entries of a folder, to the disk."""
     file = os.open(path, os.O_RDONLY)
     try:
         os.fsync(file)
@@ -232,12 +230,12 @@ def _sync(path: Path) -> None:
 
 
 def _check_names(path: Path, found: os.stat_result) -> None:
-    """See that no other name leads to a file: under that one, nobody would find its ``-wal``.
+    """Check that a file has no other name, under which its ``-wal`` would not be found.
 
-    :raises LedgerError: where one does.
+    :raises LedgerError: if it has one.
     """
     if found.st_nlink > 1 and _inode_at(f"{path}-new") == _inode_of(found):
-        with suppress(OSError):  # of a server that was killed before it could remove it
+        with suppress(OSError):  # a killed server has left it behind
             os.unlink(f"{path}-new")
         found = os.stat(path)
     if found.st_nlink > 1:
@@ -253,9 +251,9 @@ def _check_names(path: Path, found: os.stat_result) -> None:
 
 
 def is_mounted(path: Path) -> bool:
-    """Whether a file system, or a single file of one, is mounted right there.
+    """True if a file system, or a single file, is mounted at this path.
 
-    ``os.path.ismount`` does not know a file that is mounted from the same file system.
+    ``os.path.ismount`` misses a file mounted from the same file system.
     """
     try:
         mounts = Path("/proc/self/mountinfo").read_bytes()
@@ -270,12 +268,13 @@ def _octal(match: re.Match[bytes]) -> bytes:
 
 
 def _open_flocked(path: Path, name: str | Path, flags: int = 0) -> int:
-    """Lock every other server out of a ledger.
+    """Open a file with an exclusive lock, against other servers.
 
-    :param name: the file that has the lock; this process has it not open.
-    :return: the descriptor that keeps the lock for as long as it is open.
-    :raises LedgerError: where another server has the lock.
-    :raises OSError: where the file cannot be opened or locked.
+    :param path: the ledger, for error messages.
+    :param name: the file to lock. This process must not have it open.
+    :return: the descriptor, which holds the lock while it is open.
+    :raises LedgerError: if another process has the lock.
+    :raises OSError: if the file cannot be opened or locked.
     """
     file = os.open(name, flags | os.O_RDWR | os.O_CLOEXEC, 0o600)
     try:
@@ -290,13 +289,14 @@ def _open_flocked(path: Path, name: str | Path, flags: int = 0) -> int:
 
 
 def _flock(file: int, is_shared: bool = False) -> None:
-    """Lock a file that is open.
+    """Lock an open file.
 
     :param is_shared: False for a server, True for a reader.
-    :raises BlockingIOError: where another process has a lock on it, and still has it a moment
-        later.
+    :raises BlockingIOError: if another process has it locked, also after
+        :data:`FLOCK_RETRY_DELAY`.
     """
-    import fcntl  # POSIX alone; the assignment's server, which keeps no ledger, runs without it
+    # Only on POSIX. The assignment's server has no ledger and must run without this module.
+    import fcntl
 
     operation = fcntl.LOCK_NB | (fcntl.LOCK_SH if is_shared else fcntl.LOCK_EX)
     try:
@@ -315,7 +315,7 @@ def _inode_of(found: os.stat_result) -> tuple[int, int]:
 
 
 def _inode_at(name: str | Path) -> tuple[int, int] | None:
-    """The file that a name leads to, if there is one."""
+    """Device and inode of the file with this name, or None."""
     try:
         return _inode_of(os.stat(name))
     except OSError:

@@ -1,4 +1,4 @@
-"""What a ledger tells, held against the rules."""
+"""Replay of a ledger, with every row checked against its chain of hashes and the rules."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
@@ -21,34 +21,34 @@ from twisted_auction.rules.terms import STANDARD_TERMS
 
 
 class Discrepancy(LedgerError):
-    """A row of a ledger does not hold; the text names it and says why."""
+    """A row of a ledger is wrong; the text gives its number, its room and the reason."""
 
     @classmethod
     def of(cls, row: Row, why: object) -> "Discrepancy":
-        """A discrepancy in a row."""
+        """Make the exception for a row."""
         return cls(f"row {row.number} of {room_label(row.room)} does not hold: {why}.")
 
 
 class UnknownFormat(LedgerError):
-    """A row is about an auction in a format that this program does not know, so nobody can say
-    whether it holds."""
+    """A row belongs to an auction in a format that this program does not know, so the row cannot be
+    checked."""
 
 
 def room_label(room: object) -> str:
-    """A room, as an error names it: what the file has may be anything."""
+    """Name a room in an error. The name is escaped, because the file may have any text there."""
     return f"room {str(room).encode('unicode_escape').decode()}"
 
 
 @dataclass(slots=True)
 class RecordedAuction:
-    """An auction, or a sale, as far as the ledger has told it.
+    """An auction, or a sale, replayed from the rows read so far.
 
     :ivar number: its number in its room.
-    :ivar first: the number of its first row.
+    :ivar first: number of its first row.
     :ivar auction: its state.
     :ivar at: the instant of the last row, in nanoseconds since 1970.
-    :ivar is_closed: whether the Seller or the operator has ended the bidding before its time.
-    :ivar is_over: whether its last result is in.
+    :ivar is_closed: True if the last row is that the Seller or the operator ended the bidding.
+    :ivar is_over: True after its last result.
     """
 
     number: int
@@ -61,22 +61,22 @@ class RecordedAuction:
 
 
 class History:
-    """Reads a ledger, each room from one row on, and believes no row that does not follow from the
-    ones before it: the chain of hashes, the order of events, each bid, and each result, which it
-    works out again from the bids.
+    """Replays the rows of a ledger, each room from a given row.
 
-    :param start: what the first row of a room must follow, such as
+    Every row is checked against the rows before it: its hash, its number, the order of events, each
+    bid, and each result, which is computed again from the bids.
+
+    :param start: returns the head before the first row of a room, such as
         :meth:`~twisted_auction.ledger.store.View.start`.
-    :param begin: makes the empty auction that a row is the first of.
-    :param is_lenient: whether auctions in formats that this program does not know are taken as they
-        are written; their hashes and numbers are verified.
-    :ivar instant: the seconds that the rules count in, for an instant of the ledger's.
-    :ivar unknown: the names of the formats of such auctions, or lots, by the room and the number of
-        the row that has the request.
-    :ivar stories: the auctions that have not ended, by room.
-    :ivar auctions: how many auctions have begun.
-    :ivar rows: how many rows were read.
-    :ivar heads: the last row of each room of which some were read.
+    :param begin: returns an empty auction, given its first row.
+    :param is_lenient: True to accept auctions in formats that this program does not know. Only
+        their hashes and numbers are checked.
+    :ivar instant: converts nanoseconds since 1970 to an instant in seconds.
+    :ivar unknown: names of unknown formats, by the room and the number of the row with the request.
+    :ivar unfinished: the auctions that have not ended, by room.
+    :ivar auctions: number of auctions begun.
+    :ivar rows: number of rows read.
+    :ivar heads: the last row read of each room, by name.
     """
 
     def __init__(
@@ -97,21 +97,23 @@ class History:
         self.heads: dict[str, Head] = {}
 
     def read_all(self, rows: Iterable[Row]) -> None:
-        """Read all these rows.
+        """Read rows.
 
-        :raises Discrepancy: at the first one that does not hold.
+        :raises Discrepancy: at the first row that is wrong.
+        :raises UnknownFormat: at the first row that cannot be checked, unless ``is_lenient``.
         """
         for row in rows:
             self.read(row)
 
     def read(self, row: Row) -> tuple[RecordedAuction, Event]:
-        """Read one row.
+        """Read one row, and apply its event to its auction.
 
-        :return: the recorded that it belongs to, and what it tells.
-        :raises Discrepancy: where it does not hold.
-        :raises UnknownFormat: where that cannot be said.
+        :return: the auction and the event.
+        :raises Discrepancy: if the row is wrong.
+        :raises UnknownFormat: if the row cannot be checked, unless ``is_lenient``.
         """
         try:
+            # Auction.apply never refuses, so everything is checked before it.
             recorded = self._find_auction(row)
             event = decode_event(row.kind, row.body, self.instant)
             unknown = _unknown_format(recorded.auction, event)
@@ -132,10 +134,10 @@ class History:
     def _apply_unknown(
         self, row: Row, format: str, recorded: RecordedAuction, event: Event
     ) -> None:
-        """Let an event happen that no rules can be held against.
+        """Apply an event of an auction in an unknown format.
 
-        :raises Discrepancy: where it makes no sense in any format.
-        :raises UnknownFormat: where it is not to be taken as it is written.
+        :raises Discrepancy: if the event is not possible in any format.
+        :raises UnknownFormat: unless ``is_lenient``.
         """
         if not self._is_lenient:
             raise UnknownFormat(
@@ -150,13 +152,17 @@ class History:
             self.unknown[row.room, row.number] = format
 
     def _find_auction(self, row: Row) -> RecordedAuction:
-        """The recorded that a row goes on with, or begins."""
+        """Find or begin the auction of a row, after checking the row's place in the chain.
+
+        :raises ValueError: if the row does not fit in the chain.
+        """
         if type(row.at) is not int or type(row.room) is not str:
             raise ValueError("its columns are not of their types")
         head = self.heads.get(row.room) or self._start(row.room)
         if row.number != head.number + 1:
             raise ValueError(f"it follows row {head.number}")
         rest = (row.number, row.at, row.room, row.auction, row.kind, row.body)
+        # The hash covers the previous row's hash, and so all rows of the room up to this one.
         if row_hash(head.hash, *rest) != row.hash:
             raise ValueError("its hash is not that of the row before and this one")
         recorded = self.unfinished.get(row.room)
@@ -179,9 +185,9 @@ class History:
 
 
 def _check(recorded: RecordedAuction, event: Event, when: float) -> None:
-    """See that an event can follow in a recorded.
+    """Check that an event is possible next. An exception of the format is an error of the row.
 
-    :raises ValueError: where it cannot, saying why.
+    :raises ValueError: if the event is not possible; the text gives the reason.
     """
     try:
         check_event(recorded.auction, event, when, recorded.is_closed)
@@ -192,7 +198,7 @@ def _check(recorded: RecordedAuction, event: Event, when: float) -> None:
 
 
 def _unknown_format(auction: Auction, event: Event) -> str | None:
-    """The name of the format that an event belongs to, if this program does not know it."""
+    """The format of the auction after an event, if this program does not know it."""
     request = auction.request
     if isinstance(event, RequestAccepted | LotAnnounced):
         request = event.request
@@ -202,51 +208,55 @@ def _unknown_format(auction: Auction, event: Event) -> str | None:
 
 
 def describe_unknown_formats(names: Iterable[str]) -> str:
-    """Say which formats are not known; any program may have written them."""
+    """Name formats in an error. The names are escaped, because the file may have any text there."""
     called = " or ".join(name.encode("unicode_escape").decode() for name in sorted(set(names)))
     return f"no format called {called} is known here (install the package that has it)"
 
 
-def verify_view(view: View, see: Callable[[str], object] = lambda hash: None) -> History:
-    """Hold a whole ledger against itself and the rules.
+def verify_view(view: View, on_hash: Callable[[str], object] = lambda hash: None) -> History:
+    """Verify a whole ledger or archive.
 
-    :param see: is given each hash that is verified.
-    :return: what it tells.
-    :raises Discrepancy: at the first row, or room, that does not hold.
+    :param on_hash: called with each verified hash.
+    :return: the replayed history.
+    :raises Discrepancy: at the first row or room that is wrong.
     """
     history = History(view.start, is_lenient=True)
     for row in view.rows():
         history.read(row)
-        see(row.hash)
+        on_hash(row.hash)
     known = {record.name: record for record in view.rooms()}
     for name in sorted(known.keys() | history.heads.keys()):
         head = history.heads.get(name) or view.start(name)
         check_room(name, known.get(name), head, history.unfinished.get(name))
-    _check_old_chain(view, history.heads, see)
+    _check_old_chain(view, history.heads, on_hash)
     return history
 
 
 def check_room(
     name: str, record: RoomEntry | None, head: Head, recorded: RecordedAuction | None
 ) -> None:
-    """See that the table of rooms says of a room what its rows say.
+    """Check that the table of rooms agrees with the rows of a room.
 
-    :param head: its last row.
-    :param recorded: its auction that has not ended.
-    :raises Discrepancy: where it does not.
+    :param head: the room's last row.
+    :param recorded: the room's unfinished auction, or None.
+    :raises Discrepancy: if they disagree.
     """
-    told = (head.auction, None if recorded is None else recorded.first)
-    if record is None or (record.auction, record.first) != told or not head.number:
+    # A server finds its unfinished auctions in this table, so it must agree with the rows.
+    expected = (head.auction, None if recorded is None else recorded.first)
+    if record is None or (record.auction, record.first) != expected or not head.number:
         raise Discrepancy(f"{room_label(name)} does not hold: its rows tell of another auction.")
 
 
-def _check_old_chain(view: View, heads: Mapping[str, Head], see: Callable[[str], object]) -> None:
-    """See that the chain of a ledger that was begun with schema 1 holds, up to the anchor.
+def _check_old_chain(
+    view: View, heads: Mapping[str, Head], on_hash: Callable[[str], object]
+) -> None:
+    """Check the chain of schema 1, from its first hash to the anchor.
 
-    Every file has all of its numbers and hashes. Each row that is in this file is held against
-    them; a row that is not must be one that another file has.
+    Every file of the house has all numbers and hashes of this chain. The rows in this file must
+    match them. The other rows must be in another file.
 
-    :param heads: the last row of each room, where some of its rows are in this file.
+    :param heads: the last row of each room with rows in this file.
+    :raises Discrepancy: if the chain is wrong.
     """
     starts = {record.name: record.archived for record in view.rooms()}
     counts: Counter[str] = Counter()
@@ -258,7 +268,7 @@ def _check_old_chain(view: View, heads: Mapping[str, Head], see: Callable[[str],
             row = old.row
             rest = (row.number, row.at, row.room, row.auction, row.kind, row.body)
             holds = holds and old.hash == row_hash(last, *rest)
-            see(old.hash)
+            on_hash(old.hash)
         elif old.room_number > starts.get(old.room, 0):
             holds = holds and view.is_archive
             holds = holds and (old.room not in heads or old.room_number > heads[old.room].number)

@@ -1,20 +1,20 @@
-"""The ledger: what has happened, on the disk before any participant hears of it.
+"""The journal of a house, and the ledger: every event is on the disk before it is published.
 
-One row is one event. Rows are numbered in each room, and each row's hash covers the row before it
-in that room, so that nobody can change what is written without changing everything after it
-(:func:`~twisted_auction.ledger.row.row_hash`). The house hash covers the last row of every room
+One row is one event. Rows are numbered in each room, and the hash of a row covers the row before it
+in that room (:func:`~twisted_auction.ledger.row.row_hash`). Changing a row therefore means changing
+all later rows of the room. The house hash covers the last row of every room
 (:func:`~twisted_auction.ledger.row.house_hash`).
 
-Commit, then publish: what a room says leaves once the events that it says something about are on
-the disk. Everything that arrives in one turn of the reactor is one commit.
+Commit, then publish: a message leaves once all events recorded before it are durable. Events
+recorded in one turn of the reactor are one commit.
 
-Commits run on the reactor's thread. So nothing is read while the disk is busy, the queue is never
-longer than what one turn has brought, and a slow disk slows its clients by TCP's own means.
-Measured beside a version with one writer thread (a thousand connections, 2 virtual cores, fsync
-0.2 ms, medians of seven rounds): CPU for a bid in a burst 29 us here and 38 us there, for one bid a
-millisecond 168 and 223 us, acknowledged after 0.29 and 0.37 ms. On a disk that takes 5 ms longer:
-29 and 33 us, 84 and 99 us, 9.6 and 9.1 ms. A thread would save half a millisecond there, and cost
-its handing over everywhere.
+Commits run on the reactor's thread. The server therefore reads nothing while the disk is busy, the
+queue holds at most the events of one turn, and TCP's flow control slows the clients of a slow disk.
+A version with a writer thread was measured beside this one (1,000 connections, 2 virtual cores,
+fsync 0.2 ms, medians of seven rounds). CPU time per bid was 29 us here and 38 us there in a burst,
+168 and 223 us at one bid per millisecond, acknowledged after 0.29 and 0.37 ms. With a disk 5 ms
+slower: 29 and 33 us, 84 and 99 us, 9.6 and 9.1 ms. A thread would save half a millisecond on the
+slow disk, and cost more in every other case.
 """
 
 import time
@@ -32,78 +32,77 @@ from twisted_auction.ledger.store import LockedError, Store, View
 from twisted_auction.rules.events import Event
 
 DEFAULT_LEDGER = "auction.sqlite3"
-"""The file, where no other is named."""
+"""Default path of the ledger."""
 
 MAX_BATCH = 1000
-"""Events, and words that wait for them, that are kept in memory at most. A turn of the reactor that
-brings more is committed in parts; nothing is read meanwhile."""
+"""Maximum number of events, and of publications, waiting in memory for a commit. A turn of the
+reactor with more of them is committed in parts."""
 
 LOCK_RETRY_DELAY = 0.05
-"""Seconds between two attempts to write while another program has the ledger locked."""
+"""Seconds between attempts to write a ledger locked by another program."""
 
 HALT_AFTER = 0.25
-"""Seconds of that after which the house halts. A shorter wait is like that for a slow disk."""
+"""Seconds after which a locked ledger halts the house. A shorter lock is like a slow disk."""
 
 HEARTBEAT_INTERVAL = 3.0
-"""Seconds after which the present is written down again while a clock runs in a room: the most that
-a clock is put back where the server is killed."""
+"""Seconds between heartbeats while a clock runs in any room. If the server is killed, its clocks
+are put back by at most this time."""
 
 REMIND_INTERVAL = 60.0
-"""Seconds after which the operator is told again that the ledger is still locked."""
+"""Seconds between reminders to the operator while the ledger stays locked."""
 
 
 class Journal(Protocol):
-    """Where a house writes down what happens in its rooms, before any participant hears of it."""
+    """Records the events of a house's rooms, and publishes their messages once they are durable."""
 
     @property
     def is_durable(self) -> bool:
-        """Whether what is written here is still known when the house opens again."""
+        """True if the events survive a restart."""
 
     def record(
         self, room: str, events: Sequence[Event], when: float, is_timed: bool = False
     ) -> None:
-        """Write down what has happened in a room.
+        """Record events of a room.
 
-        :param room: its name.
-        :param when: the instant of these events, in seconds.
-        :param is_timed: whether a clock runs in the room now, so that from time to time it should
-            be written down, too, how far it has come.
+        :param room: the room's name.
+        :param when: the instant of the events, in seconds.
+        :param is_timed: True if a clock runs in the room after these events. The journal then
+            records heartbeats.
         """
 
     def after_commit(self, publish: Callable[[], object]) -> None:
-        """Call this in its turn, once all that was recorded before is safe."""
+        """Call ``publish`` once all events recorded before are durable. Calls keep their order."""
 
 
 class ImmediateJournal:
-    """A journal that keeps nothing, so that everything is published at once."""
+    """A :class:`Journal` that stores nothing and publishes at once."""
 
     is_durable = False
 
     def record(
         self, room: str, events: Sequence[Event], when: float, is_timed: bool = False
     ) -> None:
-        """Forget them."""
+        """Do nothing."""
 
     def after_commit(self, publish: Callable[[], object]) -> None:
-        """Call it at once."""
+        """Call ``publish`` now."""
         publish()
 
 
 class Ledger:
-    """A :class:`Journal` that is written by this process, and by no other.
+    """A :class:`Journal` in a storage that only this process writes.
 
-    :param storage: where the rows are kept. A path stands for a SQLite file, which is made if it
-        does not exist, for its owner alone.
-    :param clock: ends the reactor's turns, and counts the seconds of events.
-    :param failed: is told, in one line, that a commit has failed. From then on nothing is
-        published.
-    :param now: tells the time of day, in nanoseconds since 1970.
-    :param notify: is told, in one line, what else the operator should know.
+    :param storage: the storage of the rows. A path names a SQLite file. If it does not exist, it is
+        created with mode 0600.
+    :param clock: schedules commits, and has the clock of the events.
+    :param failed: called with one line of text if a commit fails. Nothing is published after that.
+    :param now: returns the time of day, in nanoseconds since 1970.
+    :param notify: called with one line of text for the operator.
     :ivar last_heartbeat: nanoseconds since 1970, the last instant at which the previous server is
         known to have run.
-    :ivar on_locked: is called when another program has had the ledger locked for :data:`HALT_AFTER`
-        seconds. Nothing is published meanwhile, so nothing more should be asked for.
-    :ivar on_unlocked: is called when it can be written again, before anything is published.
+    :ivar on_locked: called when another program has had the ledger locked for :data:`HALT_AFTER`
+        seconds. Nothing is published until :attr:`on_unlocked`, so the house should stop reading.
+    :ivar on_unlocked: called when the ledger can be written again, before anything is published.
     """
 
     is_durable = True
@@ -129,13 +128,13 @@ class Ledger:
         self._epoch = 0
         self._chains = Chains(self._store, self.stamp)
         self._waiting: list[Callable[[], object]] = []
-        self._turn: IDelayedCall | None = None
+        self._turn_end: IDelayedCall | None = None
         self._retry: IDelayedCall | None = None
-        self._timed: set[str] = set()  # the rooms in which a clock runs
+        self._timed: set[str] = set()  # rooms with a running clock
         self._heartbeat_timer: IDelayedCall | None = None
-        self._is_heartbeat_due = False  # the present is to be written down
-        self._locked_since: float | None = None  # another program has the ledger locked
-        self._remind_at: float | None = None  # everything has halted since
+        self._is_heartbeat_due = False
+        self._locked_since: float | None = None
+        self._remind_at: float | None = None  # set while the house is halted
         self._is_publishing = False
         self._has_failed = False
         self._is_open = False
@@ -143,19 +142,19 @@ class Ledger:
 
     @property
     def path(self) -> Path:
-        """The file."""
+        """The file, for error messages."""
         return self._store.path
 
     @property
     def view(self) -> View:
-        """What is on the disk, once the ledger is open."""
+        """Read access to the committed rows, once the ledger is open."""
         return self._store.view
 
     def open(self) -> None:
         """Lock the file and open it; create it if it does not exist.
 
-        :raises LedgerError: where it cannot be had, or could not be written before: what waited for
-            that is lost to everyone who was there.
+        :raises LedgerError: if that fails, or if a commit has failed before. In the second case,
+            messages that waited for the commit were never sent.
         """
         if self._has_failed:
             raise LedgerError(
@@ -171,28 +170,27 @@ class Ledger:
             self._notify(self._store.warning)
         self._chains = Chains(self._store, self.stamp)
         self._is_open = self._was_opened = True
-        # Not read again: a clock that is set must not bring the rows out of order.
+        # The time of day is read only once, so that rows stay in order if it is set back.
         self._epoch = self._now() - round(self._clock.seconds() * SECOND)
 
     def stamp(self, when: float) -> int:
-        """The ledger's instant, in nanoseconds since 1970, for one of the clock's."""
+        """Convert an instant of the clock, in seconds, to nanoseconds since 1970."""
         return self._epoch + round(when * SECOND)
 
     def instant(self, at: int) -> float:
-        """The clock's instant, in seconds, for one of the ledger's."""
+        """Convert nanoseconds since 1970 to an instant of the clock, in seconds."""
         return (at - self._epoch) / SECOND
 
     def record(
         self, room: str, events: Sequence[Event], when: float, is_timed: bool = False
     ) -> None:
-        """Put down what has happened in a room, to be committed at the end of the turn.
+        """Queue events of a room for the commit at the end of this turn of the reactor.
 
-        As long as a clock runs in any room, the present is written down every
-        :data:`HEARTBEAT_INTERVAL` seconds.
+        While a clock runs in any room, a heartbeat is written every :data:`HEARTBEAT_INTERVAL`
+        seconds.
 
-        :raises LedgerError: where the ledger was never opened.
-        :raises AssertionError: where anything but :class:`~twisted_auction.rules.events.Reopened`
-            would follow a ``Stopped``: a bug, and with such a row no server would start again.
+        :raises LedgerError: if the ledger was never opened.
+        :raises AssertionError: as :meth:`~twisted_auction.ledger.chains.Chains.add`.
         """
         if not self._was_opened:
             raise LedgerError(
@@ -203,7 +201,7 @@ class Ledger:
         try:
             self._chains.add(room, events, when)
         except LedgerError as error:
-            self._give_up(str(error))
+            self._fail(str(error))
             return
         if is_timed:
             self._timed.add(room)
@@ -212,54 +210,57 @@ class Ledger:
         self._set_heartbeat_timer()
 
     def after_commit(self, publish: Callable[[], object]) -> None:
-        """Call this once everything that was put down is on the disk: at once where it is."""
+        """Call ``publish`` once all queued events are durable, or now if none is queued."""
         if self._has_failed:
             return
+        # Publications wait also while others are called, so that they keep their order.
         if not (self._chains.rows or self._waiting or self._is_publishing):
             publish()
             return
         self._waiting.append(publish)
         if len(self._chains.rows) >= MAX_BATCH or len(self._waiting) >= MAX_BATCH:
             self.commit()
-        elif self._turn is None and self._retry is None:
-            self._turn = self._clock.callLater(0, self.commit)
+        elif self._turn_end is None and self._retry is None:
+            self._turn_end = self._clock.callLater(0, self.commit)
 
     @property
     def is_locked(self) -> bool:
-        """Whether another program has the ledger locked, and something waits to be written."""
+        """True while a commit waits because another program has locked the ledger."""
         return self._locked_since is not None
 
     def commit(self) -> None:
-        """Write down what was put down, and let everyone hear of it: now, or once another program
-        lets the ledger be written."""
-        if self._turn is not None:
-            if self._turn.active():
-                self._turn.cancel()
-            self._turn = None
+        """Write the queued events, then publish. If the ledger is locked, retry until it is not."""
+        if self._turn_end is not None:
+            if self._turn_end.active():
+                self._turn_end.cancel()
+            self._turn_end = None
         if self._is_publishing or self._has_failed or self._retry is not None:
             return
         try:
             self._write()
         except LedgerError as error:
+            # During close() there is no later attempt, so a lock is a failure like any other.
             if isinstance(error, LockedError) and self._is_open:
                 self._wait()
             else:
-                self._give_up(str(error))
+                self._fail(str(error))
             return
+        # The events are durable. Publications may record further events, for the next commit.
         ready, self._waiting = deque(self._waiting), []
         self._is_publishing = True
         try:
-            self._go_on()
+            self._end_halt()
             while ready:
                 ready.popleft()()
-        finally:  # where one fails, which is a bug, the others still have their turn
+        finally:
+            # If one publication raises, which is a bug, the others still follow in a later turn.
             self._is_publishing = False
             self._waiting[:0] = ready
-            if self._waiting and self._turn is None:
-                self._turn = self._clock.callLater(0, self.commit)
+            if self._waiting and self._turn_end is None:
+                self._turn_end = self._clock.callLater(0, self.commit)
 
     def close(self) -> None:
-        """Commit what was put down, and let go of the file, if it was opened."""
+        """Commit the queued events, and close the file if it is open."""
         if not self._is_open:
             return
         self._is_open = False
@@ -270,22 +271,25 @@ class Ledger:
             self._retry = None
         self.commit()
         while self._waiting and not (self._is_publishing or self._has_failed):
-            self.commit()  # a participant answered at once
+            self.commit()  # a publication has led to further events
         self._store.close()
 
     def request_heartbeat(self) -> None:
-        """Write down the present with the next commit. What the server before wrote may be ahead of
-        a time of day that was set back, and would be taken for this server's."""
+        """Write a heartbeat with the next commit.
+
+        If the time of day was set back, the heartbeat of the previous server is in the future. It
+        must not count as one of this server.
+        """
         self._is_heartbeat_due = True
 
     def write_heartbeat(self) -> None:
-        """Write down the present, and all that was put down."""
+        """Commit the queued events with a heartbeat."""
         if self._is_open:
             self._is_heartbeat_due = True
             self.commit()
 
     def _set_heartbeat_timer(self) -> None:
-        """Keep a timer for as long as there is a clock in any room."""
+        """Run the heartbeat timer while a clock runs in any room."""
         if self._heartbeat_timer is None and self._timed:
             self._heartbeat_timer = self._clock.callLater(HEARTBEAT_INTERVAL, self._beat)
         elif self._heartbeat_timer is not None and not self._timed:
@@ -298,7 +302,8 @@ class Ledger:
         self.write_heartbeat()
 
     def _wait(self) -> None:
-        """Try again soon. When that has lasted, halt, and tell the operator, now and then again."""
+        """Schedule another attempt. After :data:`HALT_AFTER`, halt the house and notify the
+        operator."""
         now = self._clock.seconds()
         if self._locked_since is None:
             self._locked_since = now
@@ -319,8 +324,8 @@ class Ledger:
         self._retry = None
         self.commit()
 
-    def _go_on(self) -> None:
-        """End the wait, if there was one."""
+    def _end_halt(self) -> None:
+        """The ledger is written. If the house was halted, let it go on."""
         since, self._locked_since = self._locked_since, None
         if since is None or self._remind_at is None:
             return
@@ -329,8 +334,9 @@ class Ledger:
         self._notify(f"the ledger {self.path} can be written again, after {seconds:.1f} seconds.")
         self.on_unlocked()
 
-    def _give_up(self, reason: str) -> None:
-        """Publish nothing any more."""
+    def _fail(self, reason: str) -> None:
+        """Drop everything that waits, and publish nothing from now on."""
+        # A message that is published after a failed commit would acknowledge an event that is lost.
         self._has_failed = True
         self._waiting.clear()
         self._timed.clear()
@@ -340,11 +346,11 @@ class Ledger:
     def _write(self) -> None:
         if not (self._chains.rows or self._is_heartbeat_due):
             return
-        present = None
+        heartbeat = None
         if self._is_heartbeat_due:
-            # While the ledger is locked, the clocks of the rooms may stand still.
+            # The rooms' clocks may be halted since the lock began. The heartbeat is not later.
             since = self._clock.seconds() if self._locked_since is None else self._locked_since
-            present = self.stamp(since)
-        self._store.write(self._chains.rows, self._chains.rooms(), present)
+            heartbeat = self.stamp(since)
+        self._store.write(self._chains.rows, self._chains.rooms(), heartbeat)
         self._chains.mark_written()
         self._is_heartbeat_due = False

@@ -1,4 +1,4 @@
-"""A row of the ledger, and the hashes that tie rows together."""
+"""The rows of a ledger, and the hashes that chain them."""
 
 from bisect import bisect_left
 from collections.abc import Mapping
@@ -7,16 +7,16 @@ from hashlib import sha256
 from typing import NamedTuple
 
 SECOND = 1_000_000_000
-"""One second in nanoseconds, the unit of the ledger's instants."""
+"""One second in nanoseconds, the unit of instants in a ledger."""
 
 
 class LedgerError(Exception):
-    """A ledger, or an archive, cannot be used; the text says why, in one line."""
+    """A ledger or an archive cannot be used; the text gives the reason in one line."""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One event as the ledger has it; the columns are explained in ``schema-2.sql``."""
+    """One event in a ledger. ``schema-2.sql`` explains the columns."""
 
     number: int
     at: int
@@ -28,7 +28,8 @@ class Row:
 
 
 class Head(NamedTuple):
-    """The row after which a room's next row comes: its number, its auction and its hash."""
+    """The last row of a room so far: its number, its auction and its hash. The next row is chained
+    to it."""
 
     number: int
     auction: int
@@ -39,10 +40,10 @@ class Head(NamedTuple):
 class OldRow:
     """A row of a ledger that was begun with schema 1.
 
-    :param number: its number of then, in the whole house.
-    :param room_number: its number in its room.
-    :param hash: its hash of then.
-    :param row: the whole row with its numbers of then; None where it is not in this file.
+    :param number: the number it had in schema 1, counted in the whole house.
+    :param room_number: the number it has now, counted in its room.
+    :param hash: the hash it had in schema 1.
+    :param row: the whole row with the numbers it had; None if the row is not in this file.
     """
 
     number: int
@@ -54,7 +55,7 @@ class OldRow:
 
 @dataclass(frozen=True, slots=True)
 class RoomEntry:
-    """What the table ``room`` says of a room; the columns are explained in ``schema-2.sql``."""
+    """A row of the table ``room``. ``schema-2.sql`` explains the columns."""
 
     name: str
     auction: int
@@ -76,20 +77,20 @@ def row_hash(
 
 
 def house_hash(anchor: str, heads: Mapping[str, Head]) -> str:
-    """The hash of a whole house, see :class:`HouseHash`.
+    """The hash of a whole house; see :class:`HouseHash`.
 
-    :param heads: the last rows, by room.
+    :param heads: the head of each room, by name.
     """
     return HouseHash(anchor, heads).hexdigest()
 
 
 class HouseHash:
-    """The hash of a whole house: SHA-256 of its anchor and, in the order of the rooms' names, the
-    name of each room with the number and the hash of its last row, as lines.
+    """The hash of a whole house: SHA-256 of its anchor and one line per room, sorted by name. Each
+    line has the room's name, and the number and hash of its head.
 
-    The lines are kept, so that the next hash costs one new line instead of one for each room.
+    The lines are cached: after one new row, the next hash formats one line, not one per room.
 
-    :param heads: the last rows, by room.
+    :param heads: the head of each room, by name.
     """
 
     def __init__(self, anchor: str, heads: Mapping[str, Head]) -> None:
@@ -97,7 +98,7 @@ class HouseHash:
         self._lines = [anchor.encode(), *(_head_line(room, heads[room]) for room in self._rooms)]
 
     def update(self, room: str, head: Head) -> None:
-        """Put a later row, or the first one, in the place of a room's last row."""
+        """Set the head of a room."""
         place = bisect_left(self._rooms, room)
         line = _head_line(room, head)
         if self._rooms[place : place + 1] == [room]:
@@ -107,7 +108,7 @@ class HouseHash:
             self._lines.insert(1 + place, line)
 
     def hexdigest(self) -> str:
-        """The hash of the rows so far."""
+        """The hash with the current heads."""
         return sha256(b"\n".join(self._lines)).hexdigest()
 
 

@@ -1,7 +1,6 @@
-"""The schemas of a ledger's SQLite file, and the migrations from older ones.
+"""The schemas of a ledger's SQLite file, and the migrations between them.
 
-The tables of each schema are in a file ``schema-N.sql`` beside this module, which explains their
-columns.
+``schema-N.sql`` in this folder has the tables of schema N, and explains their columns.
 """
 
 import json
@@ -20,32 +19,32 @@ from twisted_auction.ledger.row import LedgerError, row_hash
 from twisted_auction.rules.events import RESULTS, LotAnnounced
 
 LEDGER_ID = 0x54774175
-"""What the file says of itself in SQLite's ``application_id``: ``TwAu``."""
+"""SQLite's ``application_id`` of a ledger: ``TwAu`` in ASCII."""
 
 ARCHIVE_ID = 0x54774172
-"""The same of an archive: ``TwAr``. No server writes to it."""
+"""SQLite's ``application_id`` of an archive: ``TwAr``. No server writes to it."""
 
 SCHEMAS = {2: files(__package__).joinpath("schema-2.sql").read_text()}
-"""The tables of each schema since 2. A text stays as it is once there are newer ones: a ledger with
-an older schema is brought to that one first."""
+"""The tables of each schema from 2. A text must not change after a newer schema exists, because
+migrations start from it."""
 
 CREATE_CHAIN1 = (
     "CREATE TABLE IF NOT EXISTS chain1 ("
     "number INTEGER PRIMARY KEY, room TEXT NOT NULL, room_number INTEGER NOT NULL, "
     "auction INTEGER NOT NULL, hash TEXT NOT NULL) STRICT"
 )
-"""The chain of schema 1: of each row, its number, its auction and its hash of then, and where it is
-now."""
+"""Creates the table with the chain of schema 1: the number, auction and hash that each row had, and
+its room and number in schema 2."""
 
 Migration = Callable[[sqlite3.Connection], None]
-"""Brings a ledger from one schema to the next, within a transaction that was begun."""
+"""Converts a ledger from one schema to the next. The caller has begun a transaction."""
 
 
 @dataclass(slots=True)
 class _NewRoom:
-    """The last row of a room, as it is numbered by a migration.
+    """The end of a room's chain during a migration.
 
-    :ivar first: the number of the first row of the auction that is on, if one is.
+    :ivar first: number of the first row of the current auction; None if there is none.
     """
 
     number: int
@@ -55,12 +54,12 @@ class _NewRoom:
 
 
 def _number_rows_by_room(database: sqlite3.Connection) -> None:
-    """From schema 1, which counted numbers, auctions and hashes for the whole house, to schema 2.
+    """Migrate from schema 1 to schema 2.
 
-    The old numbers and hashes stay in the table ``chain1``. The last of these hashes is the anchor
-    of the new chains, so that these cover the old one.
+    In schema 1, numbers and hashes formed one chain for the whole house. They are kept in the table
+    ``chain1``. Its last hash is the anchor of the new chains, so they cover the old one.
 
-    :raises ValueError: where the old chain does not hold, which new hashes would hide.
+    :raises ValueError: if the old chain is wrong. New hashes would hide that.
     """
     columns = "number, at, room, auction, kind, body, hash"  # of schemas 1 and 2
     database.execute("ALTER TABLE event RENAME TO event1")
@@ -81,11 +80,13 @@ def _number_rows_by_room(database: sqlite3.Connection) -> None:
         old_hash, expected = hash, number + 1
         new = rooms.setdefault(room, _NewRoom(0, 0, anchor, None))
         new.number += 1
+        # Schema 1 numbered auctions in the house. A new number in a room is a new auction there.
         if old_auctions.get(room) != auction:
             old_auctions[room] = auction
             new.auction += 1
             new.first = new.number
             more_lots[room] = False
+        # A sale goes on after a result, unless it was that of the last lot.
         if kind == LotAnnounced.__name__:
             fields = json.loads(body)
             more_lots[room] = fields["lot"] < fields["lots"]
@@ -107,7 +108,7 @@ def _number_rows_by_room(database: sqlite3.Connection) -> None:
 
 
 MIGRATIONS: tuple[Migration, ...] = (_number_rows_by_room,)
-"""The first leads from schema 1 to schema 2."""
+"""Migrations by position: the first is from schema 1 to schema 2."""
 
 SCHEMA_NUMBER = 1 + len(MIGRATIONS)
 
@@ -115,9 +116,9 @@ SCHEMA_NUMBER = 1 + len(MIGRATIONS)
 def create_tables(
     database: sqlite3.Connection, application: int = LEDGER_ID, anchor: str | None = None
 ) -> None:
-    """Make an empty database a ledger, or an archive, in one transaction.
+    """Create the tables of a ledger or an archive in an empty database, in one transaction.
 
-    :param anchor: a random one if None is given.
+    :param anchor: the anchor of the house; None for a random one.
     """
     database.execute("BEGIN IMMEDIATE")
     database.execute(f"PRAGMA application_id = {application}")
@@ -127,9 +128,9 @@ def create_tables(
 
 
 def _create_schema(database: sqlite3.Connection, number: int, anchor: str) -> None:
-    """Make the tables of an empty ledger.
+    """Create the tables of an empty ledger.
 
-    :param number: of which schema.
+    :param number: the schema.
     """
     for statement in SCHEMAS[number].split(";"):
         database.execute(statement)
@@ -140,20 +141,21 @@ def _create_schema(database: sqlite3.Connection, number: int, anchor: str) -> No
 
 
 def migrate(path: Path, database: sqlite3.Connection) -> None:
-    """Bring a ledger with an older schema up to date, after a copy of it was put beside it.
+    """Migrate a ledger with an old schema, after making a copy of the file beside it.
 
-    :raises LedgerError: if that is not possible; the file is as it was then.
+    :raises LedgerError: if that fails; the file is then unchanged.
     """
     (number,) = database.execute("PRAGMA user_version").fetchone()
+    # The copy lets an operator go back to an older version of the program.
     if number < SCHEMA_NUMBER:
         _copy(path, database, number)
         bring_up_to_date(path, database)
 
 
 def bring_up_to_date(path: Path, database: sqlite3.Connection) -> None:
-    """Bring an older schema up to date: a transaction for each step.
+    """Migrate to the current schema, with one transaction for each step.
 
-    :raises LedgerError: where that is not possible. Closing the file undoes what was begun.
+    :raises LedgerError: if a step fails. Closing the database rolls it back.
     """
     (number,) = database.execute("PRAGMA user_version").fetchone()
     for target, migrate in list(enumerate(MIGRATIONS, 2))[number - 1 :]:
@@ -170,10 +172,11 @@ def bring_up_to_date(path: Path, database: sqlite3.Connection) -> None:
 
 
 def _copy(path: Path, database: sqlite3.Connection, number: int) -> None:
-    """Put a copy of a ledger with an older schema beside it, or let an earlier one be: a migration
-    may have failed after it was made.
+    """Copy a ledger with an old schema to a file beside it.
 
-    :raises LedgerError: where there is something else, or a copy cannot be made.
+    An equal copy is kept: a migration may have failed after the copy was made.
+
+    :raises LedgerError: if the copy's name is taken by another file, or the copy fails.
     """
     copy_path = Path(f"{path}.schema-{number}")
     needed = f"the file {path} has schema {number} and needs a copy of it first"
@@ -191,7 +194,7 @@ def _copy(path: Path, database: sqlite3.Connection, number: int) -> None:
 
 
 def _has_the_same(path: Path, database: sqlite3.Connection) -> bool:
-    """Whether a file has the same tables and rows as a database."""
+    """True if a file has the same tables and rows as a database."""
     with suppress(sqlite3.Error), closing(sqlite3.connect(path)) as other:
         pairs = zip_longest(other.iterdump(), database.iterdump())
         return all(here == there for here, there in pairs)
@@ -199,10 +202,11 @@ def _has_the_same(path: Path, database: sqlite3.Connection) -> bool:
 
 
 def check_schema(path: Path, database: sqlite3.Connection, *applications: int) -> bool:
-    """See that a file is a ledger, or an archive, that this program knows.
+    """Check that a file is a ledger or an archive with a known schema.
 
-    :param applications: which of them is wanted.
-    :return: True if its schema is older than this program's.
+    :param applications: the accepted values of ``application_id``.
+    :return: True if the schema is older than the current one.
+    :raises LedgerError: if the file is not accepted.
     """
     (application,) = database.execute("PRAGMA application_id").fetchone()
     (number,) = database.execute("PRAGMA user_version").fetchone()

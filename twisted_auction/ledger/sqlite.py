@@ -1,4 +1,7 @@
-"""The ledger in a SQLite file: WAL mode, ``synchronous=FULL``, and no other writer."""
+"""The storage of a ledger in a SQLite file.
+
+The file is in WAL mode with ``synchronous=FULL``, and only one process writes it.
+"""
 
 import os
 import sqlite3
@@ -26,9 +29,9 @@ _PUT_ROOM = (
 
 
 class SQLiteStore:
-    """The storage of a ledger in a SQLite file, see :class:`~twisted_auction.ledger.store.Store`.
+    """A ledger in a SQLite file; see :class:`~twisted_auction.ledger.store.Store`.
 
-    :param path: the file; it is made if it does not exist, for its owner alone.
+    :param path: the file. If it does not exist, it is created with mode 0600.
     """
 
     view: SQLiteView
@@ -49,13 +52,14 @@ class SQLiteStore:
             undo.callback(self._database.close)
             self.view = SQLiteView(self.path, self._database)
             self._lock.watch()
-            # From here on, the reactor waits for other programs, and SQLite does not.
+            # SQLite must not block the reactor's thread. If the file is locked, the journal retries
+            # with a timer.
             self._database.execute("PRAGMA busy_timeout = 0")
             undo.pop_all()
 
     @property
     def warning(self) -> str:
-        """What the operator should know about this SQLite; empty if there is nothing."""
+        """A warning if this version of SQLite has the WAL-reset fault; otherwise empty."""
         if not has_wal_reset_fault(sqlite3.sqlite_version_info):
             return ""
         return (
@@ -66,25 +70,26 @@ class SQLiteStore:
         )
 
     def last_heartbeat(self) -> int:
-        """The last present that was written, in nanoseconds since 1970; 0 if none was."""
+        """The last heartbeat written, in nanoseconds since 1970; 0 if there is none."""
         with translate_errors(self.path):
             (seen,) = self._database.execute("SELECT coalesce(max(seen), 0) FROM node").fetchone()
         return int(seen)
 
     def write(
-        self, rows: Sequence[RowColumns], rooms: Sequence[RoomColumns], present: int | None
+        self, rows: Sequence[RowColumns], rooms: Sequence[RoomColumns], heartbeat: int | None
     ) -> None:
-        """Write all of this in one transaction."""
+        """Write rows, rooms and a heartbeat in one transaction."""
         try:
             self._database.execute("BEGIN IMMEDIATE")
             if rows:
                 self._database.executemany(_INSERT_ROW, rows)
-            if present is not None:
-                self._database.execute("UPDATE node SET beat = beat + 1, seen = ?", (present,))
-            if rooms:  # no bid changes one
+            if heartbeat is not None:
+                self._database.execute("UPDATE node SET beat = beat + 1, seen = ?", (heartbeat,))
+            if rooms:
                 self._database.executemany(_PUT_ROOM, rooms)
             self._database.execute("COMMIT")
         except sqlite3.Error as error:
+            # Nothing of a failed commit may be part of the next transaction.
             with suppress(sqlite3.Error):
                 self._database.execute("ROLLBACK")
             kind = LockedError if is_lock_error(error) else LedgerError
@@ -92,23 +97,24 @@ class SQLiteStore:
         try:
             self._lock.check()
         except LedgerError:
-            with suppress(sqlite3.Error):  # under whatever name, the file should have everything
+            # The file was renamed or deleted under its -wal. The file itself must be complete.
+            with suppress(sqlite3.Error):
                 self._database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             raise
 
     def close(self) -> None:
-        """Close the file, in this order: see :mod:`twisted_auction.ledger.file_lock`."""
-        with suppress(sqlite3.Error):  # what is committed is safe, whether it closes well or not
+        """Close and unlock the file. :mod:`twisted_auction.ledger.file_lock` explains the order."""
+        with suppress(sqlite3.Error):  # committed rows are safe even if closing fails
             self._database.close()
         self._lock.release()
 
 
 @contextmanager
 def open_locked(path: Path, application: int = LEDGER_ID) -> Iterator[sqlite3.Connection]:
-    """Have a ledger, or an archive, to oneself, and leave it as it is unless told otherwise.
+    """Lock a ledger or an archive, and open it for writing.
 
-    :param path: the file, which exists, without symbolic links in its name.
-    :raises LedgerError: where it cannot be had.
+    :param path: an existing file. The path must be free of symbolic links.
+    :raises LedgerError: if it cannot be locked or opened.
     """
     lock = FileLock(path)
     try:
@@ -119,7 +125,7 @@ def open_locked(path: Path, application: int = LEDGER_ID) -> Iterator[sqlite3.Co
 
 
 def _open(path: Path, application: int = LEDGER_ID) -> sqlite3.Connection:
-    """Open a ledger for writing, filling or migrating it where that is needed."""
+    """Open a ledger for writing. An empty file gets its tables, an old schema is migrated."""
     with translate_errors(path):
         database = sqlite3.connect(path, isolation_level=None)
         try:
@@ -137,7 +143,8 @@ def _prepare(path: Path, database: sqlite3.Connection, application: int) -> None
         check_schema(path, database, application)
     _set_pragma(path, database, "journal_mode", "WAL", "wal")
     _set_pragma(path, database, "synchronous", "FULL", 2)
-    database.execute("PRAGMA fullfsync = ON")  # where fsync alone leaves data in the drive's cache
+    # On macOS, fsync alone leaves data in the drive's cache.
+    database.execute("PRAGMA fullfsync = ON")
     migrate(path, database)
 
 
@@ -150,7 +157,7 @@ def _is_empty(database: sqlite3.Connection) -> bool:
 def _set_pragma(
     path: Path, database: sqlite3.Connection, pragma: str, value: str, told: object
 ) -> None:
-    """Set a pragma, and see that it took."""
+    """Set a pragma, and check that SQLite has accepted it."""
     database.execute(f"PRAGMA {pragma} = {value}")
     (answer,) = database.execute(f"PRAGMA {pragma}").fetchone()
     if answer != told:

@@ -1,4 +1,4 @@
-"""Reading a ledger's SQLite file."""
+"""Read access to a ledger in a SQLite file."""
 
 import os
 import sqlite3
@@ -20,13 +20,11 @@ Found = TypeVar("Found")
 
 
 class SQLiteView:
-    """What a ledger holds, to be read.
+    """A ledger or an archive in SQLite; see :class:`~twisted_auction.ledger.store.View`.
 
-    :param path: its file, for errors to name.
-    :param database: an open connection to it.
-    :ivar anchor: what the chain of every room begins with.
-
-    Every method raises :exc:`LedgerError` where the file cannot be read.
+    :param path: the file, for error messages.
+    :param database: an open connection to the file.
+    :raises LedgerError: if the file cannot be read.
     """
 
     def __init__(self, path: Path, database: sqlite3.Connection) -> None:
@@ -40,11 +38,10 @@ class SQLiteView:
     def rows(
         self, room: str | None = None, first: int = MIN_ROW_NUMBER, most: int = -1
     ) -> Iterator[Row]:
-        """The rows of one room, or of all of them, room after room.
+        """The rows of one room, or of all rooms, one room after the other.
 
-        :param first: the number of the first row that is wanted; by default all are, those that
-            a forger has put before row 1 too.
-        :param most: how many are wanted; all of them if negative.
+        :param first: number of the first row to read.
+        :param most: maximum number of rows to read; no maximum if negative.
         """
         where = "number >= ?" if room is None else "number >= ? AND room = ?"
         values = (first,) if room is None else (first, room)
@@ -56,10 +53,7 @@ class SQLiteView:
         )
 
     def find_arrival(self, digest: str) -> Row | None:
-        """The arrival that a ticket belongs to.
-
-        :param digest: the ticket's hash.
-        """
+        """The arrival with this ticket digest, or None."""
         found = self._one(
             f"SELECT {COLUMNS} FROM event WHERE kind = 'Arrived' "
             "AND json_extract(body, '$.ticket') IS NOT NULL AND json_extract(body, '$.ticket') = ?",
@@ -68,8 +62,10 @@ class SQLiteView:
         return None if found is None else Row(*found)
 
     def first_row(self, row: Row) -> int:
-        """The number of the first row of a row's auction: no number of an auction is below that of
-        an earlier row, so there is no need to read them all."""
+        """Number of the first row of the auction to which a row belongs.
+
+        This is a binary search, because the auctions of a room are numbered in the order of rows.
+        """
         low, high = self.start(row.room).number + 1, row.number
         while low < high:
             middle = (low + high) // 2
@@ -83,59 +79,58 @@ class SQLiteView:
         return low
 
     def rooms(self) -> Iterator[RoomEntry]:
-        """Every room of which there are rows, here or in an archive, by name."""
+        """Every room with rows here or in an archive, by name."""
         return self._records("ORDER BY name")
 
     def unfinished(self) -> Iterator[RoomEntry]:
-        """The rooms in which an auction has not ended, by name."""
+        """The rooms with an auction that has not ended, by name."""
         return self._records("WHERE first IS NOT NULL ORDER BY name")
 
     def room(self, name: str) -> RoomEntry | None:
-        """What is known of one room, if anything."""
+        """The entry of one room, or None."""
         return next(self._records("WHERE name = ?", name), None)
 
     def start(self, room: str) -> Head:
-        """What a room's first row here follows: the house's anchor, or a row in an archive."""
+        """The head before a room's first row in this file: the anchor, or a row in an archive."""
         record = self.room(room)
         if record is None or not record.archived:
             return Head(0, 0, self.anchor)
         return Head(record.archived, record.archived_auction, record.archived_hash)
 
     def head(self, room: str) -> Head:
-        """What a room's next row follows."""
+        """The head of a room: its next row is chained to it."""
         return self._last(room, "ORDER BY number DESC LIMIT 1")
 
     def head_before(self, room: str, number: int) -> Head:
-        """What the row with this number follows."""
+        """The head to which the row with this number is chained."""
         return self._last(room, "AND number = ?", number - 1)
 
     def heads(self) -> dict[str, Head]:
-        """The last row of every room, by name."""
+        """The head of every room, by name."""
         return {record.name: self.head(record.name) for record in self.rooms()}
 
     def house_hash(self) -> str:
-        """The hash of all that is written."""
+        """The hash of the whole house."""
         return house_hash(self.anchor, self.heads())
 
     @property
     def is_archive(self) -> bool:
-        """Whether this is an archive, to which no server writes."""
+        """True for an archive: no server writes to it."""
         return bool(self._one("PRAGMA application_id")[0] == ARCHIVE_ID)
 
     def in_time(self) -> Iterator[tuple[int, str, Head]]:
-        """All rows in the order of their instants: the instant, the room, and the rest that the
-        house hash needs."""
+        """All rows in the order of their instants: the instant, the room, and the row as a head."""
         return self._all(
             lambda at, room, *head: (at, room, Head(*head)),
             "SELECT at, room, number, auction, hash FROM event ORDER BY at, room, number",
         )
 
     def has_old_chain(self) -> bool:
-        """Whether the ledger was begun with schema 1."""
+        """True if the ledger was begun with schema 1."""
         return self._one("SELECT 1 FROM sqlite_master WHERE name = 'chain1'") is not None
 
     def old_chain(self) -> Iterator[OldRow]:
-        """The chain of a ledger that was begun with schema 1."""
+        """The chain of a ledger that was begun with schema 1; empty for any other ledger."""
         if not self.has_old_chain():
             return iter(())
         return self._all(
@@ -186,14 +181,14 @@ def _old_row(
 
 @contextmanager
 def open_view(path: Path) -> Iterator[View]:
-    """Open a ledger to read what is in it, whether a server is writing it or not.
+    """Open a ledger or an archive for reading, even while a server writes it.
 
-    One with an older schema is read as it would be after its migration, and stays as it is.
+    An old schema is migrated in a copy in memory; the file stays as it is.
 
-    Only SQLite opens the file: in the process that writes it, too, SQLite knows not to give up the
-    locks with this connection.
+    Only SQLite opens the file here. In the process that writes the ledger, SQLite keeps its locks
+    when it closes this second connection.
 
-    :raises LedgerError: where it cannot be read.
+    :raises LedgerError: if the file cannot be read.
     """
     path = Path(os.path.realpath(path))
     if not check_file(path).st_size:
@@ -201,7 +196,7 @@ def open_view(path: Path) -> Iterator[View]:
     check_reader_path(path)
     with translate_errors(path), ExitStack() as stack:
         database = stack.enter_context(closing(_read_only(path)))
-        database.execute("BEGIN")  # one state, whatever is written meanwhile
+        database.execute("BEGIN")  # a snapshot, while a server may go on writing
         if check_schema(path, database, LEDGER_ID, ARCHIVE_ID):
             copy = stack.enter_context(closing(sqlite3.connect("", isolation_level=None)))
             database.backup(copy)
@@ -215,26 +210,27 @@ def _read_only(path: Path) -> sqlite3.Connection:
     try:
         database.execute("PRAGMA schema_version")
     except sqlite3.OperationalError:
-        # In a folder that cannot be written to, SQLite reads only what it knows to be at rest.
+        # SQLite cannot create the -shm file in a read-only folder. It reads the file if told that
+        # nobody writes it, which an empty -wal (a reader may leave one) or a missing one shows.
         database.close()
         log = Path(f"{path}-wal")
         if is_locked_here(path) or (log.exists() and log.stat().st_size):
-            raise  # a reader may leave an empty one
+            raise
         database = sqlite3.connect(f"{path.as_uri()}?mode=ro&immutable=1", uri=True)
     return database
 
 
 def is_lock_error(error: sqlite3.Error) -> bool:
-    """Whether another program is in the way, and the disk is not to blame."""
-    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_OK) & 0xFF  # the rest is detail
+    """True if another program has locked the database; False for a fault of the disk or file."""
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_OK) & 0xFF  # without extended bits
     return code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 
 @contextmanager
 def translate_errors(path: Path, what: str = "read") -> Iterator[None]:
-    """Turn SQLite's errors into ours.
+    """Convert errors of SQLite to :exc:`LedgerError`.
 
-    :param what: what cannot be done where there is one: ``read`` or ``written``.
+    :param what: the operation, as a participle: ``read`` or ``written``.
     """
     try:
         yield
@@ -245,7 +241,6 @@ def translate_errors(path: Path, what: str = "read") -> Iterator[None]:
             raise LedgerError(
                 f"the file {path} is locked by another program: end that one, and start again."
             ) from None
-        # SQLite quotes what it finds in the file, whatever that is, and Python's module then fails
-        # to decode some of it.
+        # SQLite quotes arbitrary bytes from the file, and Python may fail to decode them.
         problem = str(error).encode("unicode_escape").decode()
         raise LedgerError(f"the file {path} cannot be {what}: {problem}.") from None

@@ -1,7 +1,7 @@
-"""What a ledger asks of the storage under it.
+"""The interface between a ledger and its storage.
 
-:class:`~twisted_auction.ledger.sqlite.SQLiteStore` is the one there is. Everything above it (the
-journal, the history, the archive's verification) knows these two interfaces only.
+The journal, the history and the verification use only these two interfaces. There is one
+implementation, :class:`~twisted_auction.ledger.sqlite.SQLiteStore`.
 """
 
 from collections.abc import Iterator, Sequence
@@ -11,22 +11,23 @@ from typing import Protocol
 from twisted_auction.ledger.row import Head, LedgerError, OldRow, RoomEntry, Row
 
 MIN_ROW_NUMBER = -(2**63)
-"""The smallest number that a row can have in the storage."""
+"""Smallest row number that the storage can hold. A forger may have put rows before row 1, so
+reading starts here by default."""
 
 RowColumns = tuple[int, int, str, int, str, str, str]
-"""A row to be written: the fields of :class:`~twisted_auction.ledger.row.Row`, in order."""
+"""A row to write: the fields of :class:`~twisted_auction.ledger.row.Row`, in order."""
 
 RoomColumns = tuple[str, int, int | None]
-"""A room to be written: its name, the number of its latest auction, and the number of that
-auction's first row, None once it is over."""
+"""A room to write: its name, the number of its latest auction, and the number of that auction's
+first row, None if the auction is over."""
 
 
 class LockedError(LedgerError):
-    """Another program has the storage locked. Nothing was written; try again later."""
+    """Another program has locked the storage. Nothing was written; try again later."""
 
 
 class View(Protocol):
-    """What a ledger holds, to be read.
+    """Read access to a ledger or an archive.
 
     Every method raises :exc:`~twisted_auction.ledger.row.LedgerError` if the storage cannot be
     read.
@@ -34,69 +35,64 @@ class View(Protocol):
 
     @property
     def path(self) -> Path:
-        """The file, for errors to name."""
+        """The file, for error messages."""
 
     @property
     def anchor(self) -> str:
-        """What the chain of every room begins with."""
+        """The hash from which the chain of every room starts."""
 
     @property
     def is_archive(self) -> bool:
-        """Whether this is an archive, to which no server writes."""
+        """True for an archive: no server writes to it."""
 
     def rows(
         self, room: str | None = None, first: int = MIN_ROW_NUMBER, most: int = -1
     ) -> Iterator[Row]:
-        """The rows of one room, or of all of them, room after room.
+        """The rows of one room, or of all rooms, one room after the other.
 
-        :param first: the number of the first row that is wanted; by default all are, those that
-            a forger has put before row 1 too.
-        :param most: how many are wanted; all of them if negative.
+        :param first: number of the first row to read.
+        :param most: maximum number of rows to read; no maximum if negative.
         """
 
     def in_time(self) -> Iterator[tuple[int, str, Head]]:
-        """All rows in the order of their instants: the instant, the room, and the rest that the
-        house hash needs."""
+        """All rows in the order of their instants: the instant, the room, and the row as a head."""
 
     def find_arrival(self, digest: str) -> Row | None:
-        """The arrival that a ticket belongs to.
-
-        :param digest: the ticket's hash.
-        """
+        """The arrival with this ticket digest, or None."""
 
     def first_row(self, row: Row) -> int:
-        """The number of the first row of a row's auction."""
+        """Number of the first row of the auction to which a row belongs."""
 
     def rooms(self) -> Iterator[RoomEntry]:
-        """Every room of which there are rows, here or in an archive, by name."""
+        """Every room with rows here or in an archive, by name."""
 
     def unfinished(self) -> Iterator[RoomEntry]:
-        """The rooms in which an auction has not ended, by name."""
+        """The rooms with an auction that has not ended, by name."""
 
     def room(self, name: str) -> RoomEntry | None:
-        """What is known of one room, if anything."""
+        """The entry of one room, or None."""
 
     def start(self, room: str) -> Head:
-        """What a room's first row here follows: the house's anchor, or a row in an archive."""
+        """The head before a room's first row in this file: the anchor, or a row in an archive."""
 
     def head(self, room: str) -> Head:
-        """What a room's next row follows."""
+        """The head of a room: its next row is chained to it."""
 
     def head_before(self, room: str, number: int) -> Head:
-        """What the row with this number follows."""
+        """The head to which the row with this number is chained."""
 
     def heads(self) -> dict[str, Head]:
-        """The last row of every room, by name."""
+        """The head of every room, by name."""
 
     def house_hash(self) -> str:
-        """The hash of all that is written."""
+        """The hash of the whole house."""
 
     def old_chain(self) -> Iterator[OldRow]:
-        """The chain of a ledger that was begun with schema 1; empty for any other."""
+        """The chain of a ledger that was begun with schema 1; empty for any other ledger."""
 
 
 class Store(Protocol):
-    """Where a ledger's rows are written, by this process alone.
+    """Write access to a ledger, for this process alone.
 
     Every method but :meth:`close` raises :exc:`~twisted_auction.ledger.row.LedgerError` if the
     storage cannot be used.
@@ -104,31 +100,31 @@ class Store(Protocol):
 
     @property
     def path(self) -> Path:
-        """The file, for errors to name."""
+        """The file, for error messages."""
 
     @property
     def view(self) -> View:
-        """What is written, once the storage is open."""
+        """Read access to the same storage, once it is open."""
 
     @property
     def warning(self) -> str:
-        """What the operator should know about this storage, in one line; empty if nothing."""
+        """One line about this storage for the operator; empty if there is nothing to say."""
 
     def open(self) -> None:
         """Lock the storage and open it; create it if it does not exist."""
 
     def last_heartbeat(self) -> int:
-        """The last present that was written, in nanoseconds since 1970; 0 if none was."""
+        """The last heartbeat written, in nanoseconds since 1970; 0 if there is none."""
 
     def write(
-        self, rows: Sequence[RowColumns], rooms: Sequence[RoomColumns], present: int | None
+        self, rows: Sequence[RowColumns], rooms: Sequence[RoomColumns], heartbeat: int | None
     ) -> None:
-        """Write all of this in one transaction; it is durable when this returns.
+        """Write rows, rooms and a heartbeat in one transaction. It is durable on return.
 
-        :param present: the instant at which the server is known to have run, in nanoseconds since
-            1970; None to leave the one that is written.
-        :raises LockedError: if another program has the storage locked; nothing is written then.
+        :param heartbeat: nanoseconds since 1970, an instant at which the server is known to run;
+            None leaves the last heartbeat as it is.
+        :raises LockedError: if another program has locked the storage; nothing is written then.
         """
 
     def close(self) -> None:
-        """Give the storage up. Must not raise."""
+        """Close and unlock the storage. Must not raise."""

@@ -1,4 +1,4 @@
-"""A ledger and its archives, held against themselves, one another and the rules."""
+"""Verification of a ledger together with its archives."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,16 +14,16 @@ from twisted_auction.ledger.store import View
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What holds.
+    """The result of a verification without a discrepancy.
 
-    :param rows: how many rows were verified, each counted once.
-    :param auctions: how many auctions these are.
-    :param missing: how many rows come before them, which are in other archives.
-    :param old_rows: how many rows the chain of schema 1 has.
-    :param house_hash: the hash of all that is written.
-    :param is_found: whether the hash that was looked for is in there.
-    :param unknown: how many auctions, or lots, could only be verified in part, by the names of
-        their formats, which this program does not know.
+    :param rows: number of verified rows; a row in two files counts once.
+    :param auctions: number of auctions with these rows.
+    :param missing: number of earlier rows, in archives that were not given.
+    :param old_rows: number of rows in the chain of schema 1.
+    :param house_hash: the hash of the whole house.
+    :param is_found: True if the sought hash was found.
+    :param unknown: number of auctions, or lots, of which only the hashes were verified, by the name
+        of their format, which this program does not know.
     """
 
     rows: int
@@ -36,12 +36,12 @@ class Verdict:
 
 
 def verify(views: Sequence[View], sought: str | None = None) -> Verdict:
-    """Verify files of one house, each by itself and all of them together.
+    """Verify files of one house, each alone and all of them together.
 
     :param views: a ledger and any number of archives, in any order.
-    :param sought: a hash that was noted: of a row, of a row of schema 1, or of the house, as it is
-        now or was at any instant.
-    :raises LedgerError: where something does not hold.
+    :param sought: a hash to look for: of a row, of a row in schema 1, or of the house, now or at
+        any earlier instant.
+    :raises LedgerError: if a file is wrong.
     """
     for view in views[1:]:
         if view.anchor != views[0].anchor:
@@ -53,7 +53,8 @@ def verify(views: Sequence[View], sought: str | None = None) -> Verdict:
         for room in sorted({record.name for view in views for record in view.rooms()})
     }
     now = house_hash(views[0].anchor, {room: part.end for room, part in joined.items()})
-    unknown: dict[tuple[str, int], str] = {}  # what two files have counts once
+    # An auction in two files counts once.
+    unknown: dict[tuple[str, int], str] = {}
     for history in histories:
         unknown.update(history.unknown)
     return Verdict(
@@ -71,10 +72,10 @@ def verify(views: Sequence[View], sought: str | None = None) -> Verdict:
 
 @dataclass(slots=True)
 class _Joined:
-    """What all files together have of a room.
+    """The rows of one room in all files together.
 
     :param end: the last row.
-    :param missing: how many rows before or between are in none of them.
+    :param missing: number of rows, before or between them, in none of the files.
     """
 
     end: Head
@@ -84,7 +85,7 @@ class _Joined:
 
 
 class _Search:
-    """Looks for one hash among many."""
+    """Looks for one hash among those it is called with."""
 
     def __init__(self, sought: str | None) -> None:
         self._sought = sought
@@ -96,9 +97,9 @@ class _Search:
 
 
 def _joined(room: str, views: Sequence[View], histories: Sequence[History]) -> _Joined:
-    """See that each file goes on with a room where another one ends, or has the same rows.
+    """Join a room's rows from all files. Files that overlap must have the same rows.
 
-    :raises Discrepancy: where files differ.
+    :raises Discrepancy: if files differ.
     """
     parts = []
     for view, history in zip(views, histories, strict=True):
@@ -110,6 +111,7 @@ def _joined(room: str, views: Sequence[View], histories: Sequence[History]) -> _
     joined = _Joined(start, 0, 0, start.number)
     for start, head, view in parts:
         end = joined.end
+        # If the last common row has the same hash in both files, so do all rows before it.
         common = min(head.number, end.number)
         if start.number > end.number:
             joined.missing += start.number - end.number
@@ -126,10 +128,11 @@ def _joined(room: str, views: Sequence[View], histories: Sequence[History]) -> _
 
 
 def _check_old_chains(views: Sequence[View]) -> int:
-    """See that all files have the same chain of schema 1: each holds only its own rows against it.
+    """Check that all files have the same chain of schema 1, because each was verified only against
+    its own.
 
-    :return: how many rows that chain has.
-    :raises Discrepancy: where files differ.
+    :return: number of rows in that chain.
+    :raises Discrepancy: if files differ.
     """
     length = 0
     for length, olds in enumerate(zip_longest(*(view.old_chain() for view in views)), 1):
@@ -139,11 +142,10 @@ def _check_old_chains(views: Sequence[View]) -> int:
 
 
 def _was_house_hash(sought: str, views: Sequence[View]) -> bool:
-    """Whether a hash was the house's at some instant.
+    """True if the house had this hash at some instant.
 
-    That takes a hash of all rooms for each instant. Rows of one instant were written together, as
-    far as the files tell; if the time of day was set back between two starts of the server,
-    some states cannot be told any more.
+    Every instant takes one hash of all rooms. Rows of one instant are taken as one commit. If the
+    time of day was set back between two starts of the server, some hashes cannot be found.
     """
     heads: dict[str, Head] = {}
     for view in views:
@@ -161,5 +163,5 @@ def _was_house_hash(sought: str, views: Sequence[View]) -> bool:
 
 
 def _in_time(views: Sequence[View]) -> Iterator[tuple[int, str, Head]]:
-    """The rows of all files, in the order of their instants."""
+    """The rows of all files in the order of their instants."""
     return merge(*(view.in_time() for view in views), key=itemgetter(0))
