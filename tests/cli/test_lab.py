@@ -17,7 +17,7 @@ from tests.processes import AUCTION, ProcessTestCase
 from tests.support import CommandTestCase, Turn
 from twisted_auction.cli import lab_options, lab_prove
 from twisted_auction.lab import live
-from twisted_auction.lab.proof import Situation, Temptation, Verdict
+from twisted_auction.lab.proof import BetterBid, Situation, Verdict
 from twisted_auction.lab.theory import Outcome
 from twisted_auction.rules.formats import FORMATS
 from twisted_auction.rules.sealed import SecondPrice
@@ -327,14 +327,14 @@ class TruthTests(CommandTestCase):
         """What comes of real auctions that lead to this, perhaps after Ctrl-C."""
         handlers: dict[int, Callable[[int, None], object]] = {}
 
-        async def choices(*_: object) -> dict[int, Outcome]:
+        async def try_bids(*_: object) -> dict[int, Outcome]:
             if signalled:
                 handlers[signal.SIGINT](signal.SIGINT, None)
             if isinstance(played, Exception):
                 raise played
             return played
 
-        self.patch(live, "choices", choices)
+        self.patch(live, "try_bids", try_bids)
         self.patch(signal, "signal", handlers.__setitem__)
         return self.auction("lab", "truth", "--live", reactor=Turn())
 
@@ -477,7 +477,7 @@ class ProveTests(CommandTestCase):
 
     def test_order(self) -> None:
         """The example says when the Buyer bids."""
-        example = Temptation(Situation(1, 2, (3, 5)), valuation=9, bid=6, gain=3)
+        example = BetterBid(Situation(1, 2, (3, 5)), valuation=9, bid=6, gain=3)
         self.patch(lab_prove, "prove", lambda *_: Verdict(7, 5, 1, example))
         _, lines, _ = self.auction("lab", "prove", "--max", "3")
         self.assertEqual(
@@ -491,7 +491,7 @@ class ProveTests(CommandTestCase):
         )
 
     def test_patience(self) -> None:
-        self.patch(lab_options, "LONG_RUN", 0)
+        self.patch(lab_options, "MAX_UNCONFIRMED_SECONDS", 0)
         self.assertEqual(self.auction("lab", "prove", "--max", "2")[0], 2)
         self.assertEqual(self.auction("lab", "prove", "--max", "2", "--yes")[0], 0)
 

@@ -17,7 +17,7 @@ from twisted_auction.lab.bidders import (
     parse_list,
     parse_strategy,
     parse_valuations,
-    part,
+    scale,
 )
 from twisted_auction.lab.theory import equilibrium_bid, listed_bids
 from twisted_auction.rules.amounts import MAX_AMOUNT
@@ -79,7 +79,7 @@ class DrawTests(SynchronousTestCase):
         """What is out of range is drawn again, and does not pile up at its ends."""
         for valuations in (Normal(50, 50), Normal(9e17, 5e17)):
             drawn = sorted(draws(valuations, 4000))
-            below = valuations.distribution.below
+            below = valuations.distribution.cdf
             for place in range(100, 4000, 100):
                 self.assertApproximates(below(drawn[place]), place / 4000, 0.03)
 
@@ -259,12 +259,12 @@ class ParseStrategyTests(Complaints):
             (Fraction(1), MAX_AMOUNT, MAX_AMOUNT),
             (Fraction(100), MAX_AMOUNT, MAX_AMOUNT),
         ]:
-            self.assertEqual(part(factor, valuation), amount)
+            self.assertEqual(scale(factor, valuation), amount)
 
     @given(FACTORS, AMOUNTS)
     @settings(max_examples=100)
     def test_part_oracle(self, factor: Fraction, valuation: int) -> None:
-        amount = part(factor, valuation)
+        amount = scale(factor, valuation)
         self.assertTrue(1 <= amount <= MAX_AMOUNT)
         if 1 < amount < MAX_AMOUNT:
             self.assertEqual(amount, round(factor * valuation))

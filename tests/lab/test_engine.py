@@ -9,7 +9,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from tests.formats import AllPay
 from tests.rules import oracle
 from twisted_auction.lab import engine
-from twisted_auction.lab.engine import TERMS, Move, Series, most_moves, moves
+from twisted_auction.lab.engine import TERMS, Move, Series, max_moves, moves
 from twisted_auction.rules.auction import Auction
 from twisted_auction.rules.events import Arrive, Called, Extended, Say, Sold, Unsold, Wake
 from twisted_auction.rules.formats import FORMATS
@@ -317,7 +317,7 @@ class MostMovesTests(SynchronousTestCase):
     @settings(max_examples=100)
     def test_never_more(self, kind: str, lowest_price: int, limits: list[int]) -> None:
         request = asked(kind, lowest_price, len(limits))
-        self.assertLessEqual(self.made(request, limits), most_moves(request, max(limits)))
+        self.assertLessEqual(self.made(request, limits), max_moves(request, max(limits)))
 
     def test_alone(self) -> None:
         """Two calls and the end are moves, and so is a last step that is shorter."""
@@ -329,7 +329,7 @@ class MostMovesTests(SynchronousTestCase):
         ]:
             request = asked(kind, 40, 1)
             self.assertEqual(self.made(request, (limit,)), number)
-            self.assertGreaterEqual(most_moves(request, limit), number)
+            self.assertGreaterEqual(max_moves(request, limit), number)
 
     def test_not_far_off(self) -> None:
         """Where two are ready to go as far as anybody, or nobody takes a price."""
@@ -342,7 +342,7 @@ class MostMovesTests(SynchronousTestCase):
             ("dutch:start=1000:step=30", (1, 1)),
         ]:
             request = asked(kind, 1, len(limits))
-            self.assertLess(most_moves(request, 1000), 3 * self.made(request, limits))
+            self.assertLess(max_moves(request, 1000), 3 * self.made(request, limits))
 
 
 class SeriesTests(SynchronousTestCase):

@@ -12,15 +12,15 @@ from twisted_auction.lab.bidders import Listed, Normal, Uniform, Valuations, par
 from twisted_auction.lab.engine import request_for
 from twisted_auction.lab.experiment import (
     COLUMNS,
-    SAMPLE,
+    SAMPLE_SIZE,
     Difference,
     Mean,
     Summary,
     Treatment,
     Trial,
-    counterparts,
-    expected,
-    facts,
+    counterpart_pairs,
+    csv_rows,
+    theory_for,
     trials,
 )
 from twisted_auction.rules.amounts import MAX_AMOUNT
@@ -66,10 +66,10 @@ def tried(
 def summed_up(
     *treatments: Treatment, auctions: int, seed: int = 1, valuations: Valuations = TOP
 ) -> list[Summary]:
-    summaries = [Summary(one, expected(one, valuations)) for one in treatments]
+    summaries = [Summary(one, theory_for(one, valuations)) for one in treatments]
     for held in trials(treatments, valuations, auctions, seed):
         for summary, trial in zip(summaries, held, strict=True):
-            summary.take(trial)
+            summary.add(trial)
     return summaries
 
 
@@ -133,7 +133,7 @@ class MeanTests(SynchronousTestCase):
     def test_oracle(self, numbers: list[float]) -> None:
         mean = Mean()
         for number in numbers:
-            mean.take(number)
+            mean.add(number)
         margin = 1.959963984540054 * statistics.stdev(numbers) / sqrt(len(numbers))
         self.assertEqual(mean.count, len(numbers))
         self.assertApproximates(mean.mean, statistics.mean(numbers), 1e-6)
@@ -142,20 +142,20 @@ class MeanTests(SynchronousTestCase):
     def test_known(self) -> None:
         mean = Mean()
         for number in (0.0, 10.0):
-            mean.take(number)
+            mean.add(number)
         self.assertEqual(mean.mean, 5.0)
         self.assertApproximates(mean.margin, 9.8, 0.001)
 
     def test_always_the_same(self) -> None:
         mean = Mean()
         for _ in range(30):
-            mean.take(1.0)
+            mean.add(1.0)
         self.assertEqual((mean.mean, mean.margin), (1.0, 0.0))
 
     def test_coverage(self) -> None:
         """Of 95 % intervals, about 95 % hold what is true."""
         second_price = treatment("second-price")
-        truth = expected(second_price, TOP)
+        truth = theory_for(second_price, TOP)
         assert truth is not None
         hits = 0
         for seed in range(200):
@@ -204,7 +204,7 @@ class TheoryTests(SynchronousTestCase):
             revenues = [
                 theory.revenue
                 for kind in ALL
-                if (theory := expected(treatment(kind, "equilibrium", 5, lowest_price), TOP))
+                if (theory := theory_for(treatment(kind, "equilibrium", 5, lowest_price), TOP))
             ]
             self.assertEqual(len(revenues), 4)
             self.assertLess(max(revenues) - min(revenues), 0.6)
@@ -215,15 +215,15 @@ class TheoryTests(SynchronousTestCase):
             ("dutch:start=200:step=1", "equilibrium", "dutch"),
             ("dutch", "equilibrium", "first-price"),
         ]:
-            theory = expected(treatment(same), TOP)
-            self.assertEqual(expected(treatment(kind, strategy), TOP), theory)
+            theory = theory_for(treatment(same), TOP)
+            self.assertEqual(theory_for(treatment(kind, strategy), TOP), theory)
 
     def test_whole_dollars(self) -> None:
         """Rounded first-price bids leave a winner 10.02 where bids that need not be whole leave it
         10.00."""
         valuations = Uniform(100)
         both = [treatment(kind, buyers=9, valuations=valuations) for kind in ("first-price", "2")]
-        kept = [theory.utility for one in both if (theory := expected(one, valuations))]
+        kept = [theory.utility for one in both if (theory := theory_for(one, valuations))]
         self.assertEqual([round(one, 3) for one in kept], [10.021, 10.004])
 
     def test_increments(self) -> None:
@@ -240,13 +240,13 @@ class TheoryTests(SynchronousTestCase):
                 treatment(kind, "equilibrium", buyers, lowest_price, valuations)
                 for kind in ("english", "second-price")
             ]
-            theories = [expected(one, valuations) for one in both]
+            theories = [theory_for(one, valuations) for one in both]
             assert theories[0] is not None and theories[1] is not None
             more = theories[0].revenue - theories[1].revenue
             self.assertTrue(0.1 < more <= 0.5 or buyers == 1, more)
             difference = Difference()
             for pair in trials(both, valuations, auctions, 1):
-                difference.take(*pair)
+                difference.add(*pair)
             self.assertApproximates(
                 difference.revenue.mean, more, difference.revenue.margin + 0.001
             )
@@ -259,12 +259,12 @@ class TheoryTests(SynchronousTestCase):
                 treatment(kind, "equilibrium", buyers, lowest_price, valuations)
                 for kind in ("first-price", "dutch")
             ]
-            theories = [expected(one, valuations) for one in both]
+            theories = [theory_for(one, valuations) for one in both]
             assert theories[0] is not None and theories[1] is not None
             self.assertApproximates(theories[0].revenue - theories[1].revenue, less, 0.5)
             difference = Difference()
             for pair in trials(both, valuations, 80, 1):
-                difference.take(*pair)
+                difference.add(*pair)
             self.assertApproximates(difference.revenue.mean, less, difference.revenue.margin + 0.5)
 
     def test_rounding(self) -> None:
@@ -302,7 +302,7 @@ class TheoryTests(SynchronousTestCase):
     def test_never_sold(self) -> None:
         """Nothing is expected of an auction in which nobody can bid; and nothing has no sign."""
         one = treatment("second-price", buyers=5, lowest_price=300)
-        theory = expected(one, TOP)
+        theory = theory_for(one, TOP)
         assert theory is not None
         said = [f"{part:.2f}" for part in (theory.revenue, theory.utility, theory.efficiency)]
         self.assertEqual(said, ["0.00"] * 3)
@@ -321,7 +321,7 @@ class TheoryTests(SynchronousTestCase):
             ("dutch:start=100", "equilibrium"),
         ]
         for kind, strategies in cases:
-            self.assertIsNone(expected(treatment(kind, strategies), TOP), kind)
+            self.assertIsNone(theory_for(treatment(kind, strategies), TOP), kind)
 
 
 class TrialTests(SynchronousTestCase):
@@ -331,20 +331,20 @@ class TrialTests(SynchronousTestCase):
         ((trial,),) = tried(english, auctions=1, valuations=valuations)
         self.assertEqual(trial, Trial((150, 150), (150, 150), {1: 140, 2: 150}, Sold(2, 150, 150)))
         self.assertEqual(
-            list(facts(7, english, trial)),
+            list(csv_rows(7, english, trial)),
             [
                 (7, "english:increment=10", 1, "straightforward", 150, 140, 0, 0, 0),
                 (7, "english:increment=10", 2, "sniping", 150, 150, 1, 150, 0),
             ],
         )
-        for row in facts(7, english, trial):
+        for row in csv_rows(7, english, trial):
             self.assertEqual(len(row), len(COLUMNS))
 
     def test_facts_of_who_does_not_bid(self) -> None:
         dutch = treatment("dutch", ("threshold:0.5", "threshold:1"), 2, 10)
         ((trial,),) = tried(dutch, auctions=1, valuations=Listed((80,)))
         self.assertEqual(
-            list(facts(1, dutch, trial)),
+            list(csv_rows(1, dutch, trial)),
             [
                 (1, "dutch", 1, "threshold:0.5", 80, "", 0, 0, 0),
                 (1, "dutch", 2, "threshold:1", 80, 80, 1, 80, 0),
@@ -360,7 +360,7 @@ class TrialTests(SynchronousTestCase):
         all_pay = Treatment("all-pay", request, tuple(strategies))
         ((trial,),) = tried(all_pay, auctions=1, valuations=Listed((150,)))
         self.assertEqual(
-            list(facts(1, all_pay, trial)),
+            list(csv_rows(1, all_pay, trial)),
             [
                 (1, "all-pay", 1, "truthful", 150, 150, 1, 150, 0),
                 (1, "all-pay", 2, "shading:0.8", 150, 120, 0, 120, -120),
@@ -431,10 +431,10 @@ class TrialTests(SynchronousTestCase):
 
     def test_sample(self) -> None:
         first_price = treatment("first-price")
-        (summary,) = summed_up(first_price, auctions=SAMPLE + 20)
-        held = [trial for (trial,) in tried(first_price, auctions=SAMPLE)]
+        (summary,) = summed_up(first_price, auctions=SAMPLE_SIZE + 20)
+        held = [trial for (trial,) in tried(first_price, auctions=SAMPLE_SIZE)]
         self.assertEqual(summary.sample, held)
-        self.assertEqual(summary.revenue.count, SAMPLE + 20)
+        self.assertEqual(summary.revenue.count, SAMPLE_SIZE + 20)
 
 
 class UtilitiesTests(SynchronousTestCase):
@@ -448,12 +448,12 @@ class UtilitiesTests(SynchronousTestCase):
             ((100, 20, 180), Sold(3, 120, 120)),
             ((100, 20, 30), Sold(1, 110, 110)),
         ]:
-            summary.take(Trial(valuations, (1, 1, 1), {}, result))
+            summary.add(Trial(valuations, (1, 1, 1), {}, result))
         self.assertEqual(list(summary.utilities), ["truthful", "shading:0.5"])
         for text, numbers in [("truthful", [50, 0, -10]), ("shading:0.5", [0, 30, 0])]:
             kept, by_hand = summary.utilities[text], Mean()
             for number in numbers:
-                by_hand.take(number)
+                by_hand.add(number)
             self.assertEqual(kept, by_hand)
         self.assertApproximates(summary.utilities["truthful"].mean, 40 / 3, 1e-9)
         self.assertApproximates(summary.utilities["shading:0.5"].mean, 10, 1e-9)
@@ -462,7 +462,7 @@ class UtilitiesTests(SynchronousTestCase):
         """Whoever loses and pays keeps less than nothing."""
         summary = Summary(treatment("first-price", ("truthful", "shading:0.5")), None)
         for _ in range(2):
-            summary.take(Trial((90, 80), (90, 40), {}, Sold(1, 90, 90, ((2, 40),))))
+            summary.add(Trial((90, 80), (90, 40), {}, Sold(1, 90, 90, ((2, 40),))))
         means = {text: kept.mean for text, kept in summary.utilities.items()}
         self.assertEqual(means, {"truthful": 0, "shading:0.5": -40})
 
@@ -471,7 +471,7 @@ class DifferenceTests(SynchronousTestCase):
     def compared(self, one: Treatment, other: Treatment) -> Difference:
         difference = Difference()
         for pair in trials([one, other], TOP, 100, 1):
-            difference.take(*pair)
+            difference.add(*pair)
         return difference
 
     def test_english_and_second_price(self) -> None:
@@ -501,10 +501,10 @@ class DifferenceTests(SynchronousTestCase):
         """One auction in which the limits differ is enough."""
         difference = Difference()
         one, other = (Trial((9, 9), (limit, 9), {}, Sold(2, 9, limit)) for limit in (5, 7))
-        difference.take(one, one)
+        difference.add(one, one)
         self.assertTrue(difference.is_fair)
-        difference.take(one, other)
-        difference.take(one, one)
+        difference.add(one, other)
+        difference.add(one, one)
         self.assertEqual((difference.is_fair, difference.greatest), (False, 2))
         self.assertApproximates(difference.revenue.mean, -2 / 3, 1e-9)
 
@@ -520,4 +520,4 @@ class DifferenceTests(SynchronousTestCase):
             ((treatment("english", late), second), []),
             ((treatment("english", ("sniping", "straightforward")), second), []),
         ]:
-            self.assertEqual(list(counterparts(treatments)), pairs)
+            self.assertEqual(list(counterpart_pairs(treatments)), pairs)

@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 
 from tests.processes import AUCTION
 from tests.support import CommandTestCase
-from twisted_auction.lab.files import whole_file
+from twisted_auction.lab.files import atomic_file
 
 
 def refuse(*_: object, **__: object) -> None:
@@ -37,7 +37,7 @@ class FolderTestCase(CommandTestCase):
 class WholeFileTests(FolderTestCase):
     def test_new(self) -> None:
         """It is there when it is whole, with the permissions of any new file."""
-        with whole_file(self.path) as file:
+        with atomic_file(self.path) as file:
             file.write(b"new")
             file.flush()
             self.assertEqual(os.listdir(self.folder), [])
@@ -53,7 +53,7 @@ class WholeFileTests(FolderTestCase):
         self.path.chmod(0o640)
         link = self.folder / "link"
         link.symlink_to(self.path.name)
-        with whole_file(str(link)) as file:
+        with atomic_file(str(link)) as file:
             file.write(b"new")
         self.assertTrue(link.is_symlink())
         self.assertEqual(sorted(os.listdir(self.folder)), ["link", self.path.name])
@@ -61,7 +61,7 @@ class WholeFileTests(FolderTestCase):
 
     def test_long_name(self) -> None:
         path = self.folder / ("x" * 255)
-        with whole_file(path) as file:
+        with atomic_file(path) as file:
             file.write(b"new")
         self.assertEqual(path.read_text(), "new")
 
@@ -69,7 +69,7 @@ class WholeFileTests(FolderTestCase):
         """Whatever ends the block."""
         self.path.write_text("old")
         for failure in (KeyboardInterrupt(), OSError(ENOSPC, "full"), SystemExit(1)):
-            with self.assertRaises(type(failure)), whole_file(self.path) as file:
+            with self.assertRaises(type(failure)), atomic_file(self.path) as file:
                 file.write(b"new" * 100_000)
                 raise failure
             self.assert_old()
@@ -77,25 +77,25 @@ class WholeFileTests(FolderTestCase):
     def test_no_rename(self) -> None:
         self.path.write_text("old")
         self.patch(os, "replace", refuse)
-        with self.assertRaises(OSError), whole_file(self.path) as file:
+        with self.assertRaises(OSError), atomic_file(self.path) as file:
             file.write(b"new")
         self.assert_old()
 
     def test_without_links(self) -> None:
         """Where a nameless file cannot be given a name, a copy takes the place."""
         self.patch(os, "link", refuse)
-        with whole_file(self.path) as file:
+        with atomic_file(self.path) as file:
             file.write(b"old")
         self.assert_old()
         self.patch(os, "fsync", refuse)
-        with self.assertRaises(OSError), whole_file(self.path) as file:
+        with self.assertRaises(OSError), atomic_file(self.path) as file:
             file.write(b"new")
         self.assert_old()
 
     def test_pipe(self) -> None:
         """There is nothing to take the place of."""
         reading, writing = os.pipe()
-        with whole_file(f"/dev/fd/{writing}") as file:
+        with atomic_file(f"/dev/fd/{writing}") as file:
             file.write(b"new")
         os.close(writing)
         with open(reading, "rb") as pipe:
@@ -103,7 +103,7 @@ class WholeFileTests(FolderTestCase):
         fifo = self.folder / "fifo"
         os.mkfifo(fifo)
         reader = os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)
-        with whole_file(fifo) as file:
+        with atomic_file(fifo) as file:
             file.write(b"new")
         self.assertEqual(os.read(reader, 9), b"new")
         os.close(reader)

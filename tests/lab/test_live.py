@@ -14,7 +14,7 @@ from tests.formats import AllPay
 from twisted_auction.lab import live
 from twisted_auction.lab.engine import request_for
 from twisted_auction.lab.theory import Outcome
-from twisted_auction.lab.truth import choices
+from twisted_auction.lab.truth import try_bids
 from twisted_auction.rules.formats import FORMATS
 
 
@@ -23,8 +23,8 @@ class ChoicesTests(TestCase):
         """The two tables are equal, over all bids that make a difference."""
         bids = range(1, 25)
         request = request_for(kind, lowest_price, len(rivals) + 1, bids[-1])
-        held = await live.choices(reactor, request, rivals, bids)
-        self.assertEqual(held, choices(request, rivals, bids))
+        held = await live.try_bids(reactor, request, rivals, bids)
+        self.assertEqual(held, try_bids(request, rivals, bids))
         self.assertEqual(len({outcome.has_won for outcome in held.values()}), 2)
 
     async def test_first_price(self) -> None:
@@ -59,21 +59,21 @@ class ChoicesTests(TestCase):
     async def test_many_lines(self) -> None:
         """No limit on strangers is in the way of hundreds of bids in a second of its clock."""
         request = request_for("english", 1, 2, 100)
-        held = await live.choices(reactor, request, (90,), [80, 100])
-        self.assertEqual(held, choices(request, (90,), [80, 100]))
+        held = await live.try_bids(reactor, request, (90,), [80, 100])
+        self.assertEqual(held, try_bids(request, (90,), [80, 100]))
 
     async def test_many_buyers(self) -> None:
         """Nor of a hundred connections from one address."""
         request = request_for("2", 1, 100, 100)
         rivals = tuple(range(1, 100))
         self.assertEqual(
-            await live.choices(reactor, request, rivals, [100]), {100: Outcome(True, 99)}
+            await live.try_bids(reactor, request, rivals, [100]), {100: Outcome(True, 99)}
         )
 
     async def closes(self, error: type[Exception], bids: Iterable[int]) -> None:
         """Whatever happens, the port is closed afterwards."""
         with self.assertRaises(error):
-            await live.choices(reactor, request_for("1", 1, 2, 20), (5,), bids)
+            await live.try_bids(reactor, request_for("1", 1, 2, 20), (5,), bids)
         await deferLater(reactor, 0)
         self.assertEqual([one for one in reactor.getReaders() if isinstance(one, Port)], [])
 
@@ -101,5 +101,5 @@ class ChoicesTests(TestCase):
             await Deferred()
 
         self.patch(live, "join", join)
-        self.patch(live, "TIME_LIMIT", 0.01)
+        self.patch(live, "AUCTION_TIMEOUT", 0.01)
         await self.closes(DeferredTimeoutError, [4])

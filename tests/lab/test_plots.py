@@ -14,7 +14,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from twisted_auction.lab import plots
 from twisted_auction.lab.bidders import Uniform, parse_strategy
 from twisted_auction.lab.engine import request_for
-from twisted_auction.lab.experiment import Summary, Treatment, Trial, expected, trials
+from twisted_auction.lab.experiment import Summary, Treatment, Trial, theory_for, trials
 from twisted_auction.lab.plots import draw_play, draw_truth
 from twisted_auction.lab.theory import Expectation, Outcome
 from twisted_auction.rules.events import Sold
@@ -31,10 +31,10 @@ def summaries(*names: str) -> list[Summary]:
         request = request_for(kind, 1, 3, VALUATIONS.highest)
         followed = parse_strategy(strategy or "equilibrium", format_of(request), 3, 1, VALUATIONS)
         treatments.append(Treatment(name, request, (followed,) * 3))
-    rows = [Summary(treatment, expected(treatment, VALUATIONS)) for treatment in treatments]
+    rows = [Summary(treatment, theory_for(treatment, VALUATIONS)) for treatment in treatments]
     for together in trials(treatments, VALUATIONS, 40, 1):
         for summary, trial in zip(rows, together, strict=True):
-            summary.take(trial)
+            summary.add(trial)
     return rows
 
 
@@ -140,7 +140,7 @@ class PlayTests(PlotTestCase):
         )
         summary = Summary(treatment, None)
         for (trial,) in trials([treatment], VALUATIONS, 40, 1):
-            summary.take(trial)
+            summary.add(trial)
         self.assertEqual(summary.revenue.mean, 0)
         self.assertIn("english", texts(self.drawn(lambda file: draw_play([summary], file, ".svg"))))
 
@@ -151,7 +151,7 @@ class DataTests(SynchronousTestCase):
     def summary(self, theory: Expectation | None, trials: Sequence[Trial]) -> Summary:
         summary = Summary(summaries("english")[0].treatment, theory)
         for trial in trials:
-            summary.take(trial)
+            summary.add(trial)
         return summary
 
     def axes(self) -> Axes:

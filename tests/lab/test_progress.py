@@ -6,7 +6,7 @@ from unittest import mock
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from twisted_auction.lab.progress import duration, progress
+from twisted_auction.lab.progress import progress, rough_duration
 
 
 class Screen(StringIO):
@@ -61,4 +61,4 @@ class DurationTests(SynchronousTestCase):
             (5 * 86400, "5 days"),
             (365 * 86400 * 40_000, "40,000 years"),
         ]:
-            self.assertEqual(duration(seconds), text)
+            self.assertEqual(rough_duration(seconds), text)

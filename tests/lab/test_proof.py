@@ -7,10 +7,10 @@ from twisted.trial.unittest import SynchronousTestCase
 from tests.formats import AllPay
 from tests.rules import oracle
 from twisted_auction.lab.proof import (
+    BetterBid,
     Situation,
-    Temptation,
     Verdict,
-    count,
+    count_situations,
     never_worse,
     prove,
     situations,
@@ -104,7 +104,7 @@ class SituationTests(SynchronousTestCase):
     def test_count(self) -> None:
         for bound, buyers in [(1, 1), (5, 1), (1, 4), (6, 2), (5, 3), (3, 4)]:
             cases = list(situations(bound, buyers))
-            self.assertEqual(len(cases), count(bound, buyers))
+            self.assertEqual(len(cases), count_situations(bound, buyers))
             self.assertEqual(len(set(cases)), len(cases))
 
     def test_result(self) -> None:
@@ -126,7 +126,7 @@ class SituationTests(SynchronousTestCase):
 class ProveTests(SynchronousTestCase):
     def test_second_price(self) -> None:
         for buyers in (1, 2, 3):
-            tried = count(6, buyers) * 6 * 6
+            tried = count_situations(6, buyers) * 6 * 6
             verdict = proven(SecondPrice(), 6, buyers)
             self.assertEqual((verdict.tried, verdict.better, verdict.greatest), (tried, 0, None))
             self.assertGreater(verdict.worse, 0)
@@ -134,7 +134,7 @@ class ProveTests(SynchronousTestCase):
     def test_first_price(self) -> None:
         """The greatest temptation: alone above the lowest price of 1, to bid that."""
         verdict = proven(FirstPrice(), 4, 2)
-        self.assertEqual(verdict.greatest, Temptation(Situation(1, 1, (1,)), 4, 1, 3))
+        self.assertEqual(verdict.greatest, BetterBid(Situation(1, 1, (1,)), 4, 1, 3))
 
     def test_oracle(self) -> None:
         formats: list[tuple[int, Sealed]] = [(1, FirstPrice()), (2, SecondPrice())]
@@ -175,35 +175,35 @@ class ProveTests(SynchronousTestCase):
     def test_three_bids(self) -> None:
         """What is wrong with three bids only is found with three Buyers, and not with two."""
         verdict = proven(DearForTwo(), 4, 2)
-        self.assertEqual((verdict.tried, verdict.better), (count(4, 2) * 4 * 4, 0))
+        self.assertEqual((verdict.tried, verdict.better), (count_situations(4, 2) * 4 * 4, 0))
         found = proven(DearForTwo(), 4, 3).greatest
-        self.assertEqual(found, Temptation(Situation(1, 1, (1, 1)), 1, 0, 1))
+        self.assertEqual(found, BetterBid(Situation(1, 1, (1, 1)), 1, 0, 1))
 
     def test_place(self) -> None:
         """A counter-example need not be the first Buyer's."""
         found = proven(OthersPayTheirBid(), 4, 2).greatest
-        self.assertEqual(found, Temptation(Situation(1, 2, (1,)), 4, 2, 2))
+        self.assertEqual(found, BetterBid(Situation(1, 2, (1,)), 4, 2, 2))
 
     def test_staying_away(self) -> None:
         """Where losers pay, too, it is best not to bid against somebody who bids more."""
         case = Situation(1, 2, (5,))
         self.assertEqual(
             prove(AllPay(), [case], 5),
-            Verdict(25, 1 + 2 + 3 + 4 + 5, 4 + 3 + 2 + 1, Temptation(case, 5, 0, 5)),
+            Verdict(25, 1 + 2 + 3 + 4 + 5, 4 + 3 + 2 + 1, BetterBid(case, 5, 0, 5)),
         )
 
     def test_every_better_bid_counts(self) -> None:
         """Here, all that lose are better than to win for a dollar too much."""
         case = Situation(1, 1, (4,))
         self.assertEqual(
-            prove(OneMore(), [case], 5), Verdict(25, 4, 2 + 2 + 2, Temptation(case, 4, 0, 1))
+            prove(OneMore(), [case], 5), Verdict(25, 4, 2 + 2 + 2, BetterBid(case, 4, 0, 1))
         )
 
     def test_first_of_equals(self) -> None:
         cases = [Situation(1, 1, (1,)), Situation(1, 1, (1, 1))]
         for order in (cases, cases[::-1]):
             verdict = prove(FirstPrice(), order, 4)
-            self.assertEqual(verdict.greatest, Temptation(order[0], 4, 1, 3))
+            self.assertEqual(verdict.greatest, BetterBid(order[0], 4, 1, 3))
 
     def test_nothing_to_try(self) -> None:
         self.assertEqual(prove(SecondPrice(), [], 5), Verdict())

@@ -19,8 +19,8 @@ from twisted_auction.lab.theory import (
     equilibrium_bid,
     equilibrium_bids,
     expectation,
-    is_told,
     listed_bids,
+    reveals_limits,
     revenue,
     sealed_counterpart,
     settle,
@@ -153,7 +153,7 @@ class EquilibriumBidsTests(SynchronousTestCase):
         valuations = Normal(500, 150)
         for buyers, lowest_price in product((2, 3, 9), (1, 400)):
             bid = equilibrium_bids(valuations.distribution, buyers, lowest_price)
-            below = valuations.distribution.below
+            below = valuations.distribution.cdf
             for valuation in (410, 500, 650, 900):
                 mean = sum(
                     max(amount + 0.5, lowest_price)
@@ -166,7 +166,7 @@ class EquilibriumBidsTests(SynchronousTestCase):
     def test_best_reply(self) -> None:
         """Whoever meets rivals who bid like this gains nothing worth mentioning by bidding
         otherwise; where all bid (n-1)/n, as with uniform valuations, it would."""
-        below = Normal(500, 150).distribution.below
+        below = Normal(500, 150).distribution.cdf
         for buyers in (2, 5):
             equilibrium = equilibrium_bids(Normal(500, 150).distribution, buyers, 1)
 
@@ -232,15 +232,19 @@ class ListedBidsTests(SynchronousTestCase):
         valuations = Listed(tuple(amounts))
         bids = listed_bids(amounts, buyers, lowest_price)
         assume(len(set(bids.values())) == len(bids))
-        first = expected(valuations, FirstPrice(), buyers, lowest_price)
-        second = expected(valuations, SecondPrice(), buyers, lowest_price)
+        first = theory_for(valuations, FirstPrice(), buyers, lowest_price)
+        second = theory_for(valuations, SecondPrice(), buyers, lowest_price)
         self.assertLessEqual(abs(first.revenue - second.revenue), 0.5 + 1e-9)
 
 
-def expected(valuations: Valuations, format: Format, buyers: int, lowest_price: int) -> Expectation:
+def theory_for(
+    valuations: Valuations, format: Format, buyers: int, lowest_price: int
+) -> Expectation:
     """What is expected of a format in equilibrium."""
     limit = limits(valuations, format, buyers, lowest_price)
-    return expectation(format, limit, valuations.chances(lowest_price), buyers, lowest_price)
+    return expectation(
+        format, limit, valuations.cumulative_chances(lowest_price), buyers, lowest_price
+    )
 
 
 def limits(
@@ -271,7 +275,7 @@ class ExpectationTests(SynchronousTestCase):
         self.assert_close(self.uniform(12, 2, 6), 5, 2, 3 / 4)
         top = 12 * 10**9
         for format in (FirstPrice(), SecondPrice()):
-            found = expected(Uniform(top), format, 2, 6 * 10**9)
+            found = theory_for(Uniform(top), format, 2, 6 * 10**9)
             self.assertAlmostEqual(found.revenue / top, 5 / 12, places=6)
             self.assertAlmostEqual(found.utility / top, 2 / 12, places=6)
             self.assertAlmostEqual(found.efficiency, 3 / 4, places=6)
@@ -282,7 +286,7 @@ class ExpectationTests(SynchronousTestCase):
             lowest_price = max(1, top * percent // 100)
             exact = self.uniform(top, buyers, lowest_price)
             for format in (FirstPrice(), SecondPrice()):
-                found = expected(Uniform(top), format, buyers, lowest_price)
+                found = theory_for(Uniform(top), format, buyers, lowest_price)
                 self.assert_close(
                     Expectation(found.revenue / top, found.utility / top, found.efficiency),
                     *(exact.revenue / top, exact.utility / top, exact.efficiency),
@@ -293,22 +297,22 @@ class ExpectationTests(SynchronousTestCase):
         """Checked independently."""
         for buyers, brought in [(2, 415.8), (3, 500.1), (5, 574.3), (9, 639.9)]:
             for format in (FirstPrice(), SecondPrice()):
-                found = expected(Normal(500, 150), format, buyers, 1)
+                found = theory_for(Normal(500, 150), format, buyers, 1)
                 self.assertApproximates(found.revenue, brought, 0.1)
                 self.assertAlmostEqual(found.efficiency, 1.0, places=4)
 
     def test_one_buyer(self) -> None:
         """It pays the lowest price, which is at least a dollar, or stays away."""
         for format in (FirstPrice(), SecondPrice(), English(), Dutch(1000, 1)):
-            found = expected(Uniform(1000), format, 1, 1)
+            found = theory_for(Uniform(1000), format, 1, 1)
             self.assert_close(found, 1, 499.0005, 1, places=3)
-            found = expected(Uniform(1000), format, 1, 500)
+            found = theory_for(Uniform(1000), format, 1, 500)
             self.assert_close(found, 500 * 0.5005, 125, 0.5005, places=3)
 
     def test_lowest_price_too_high(self) -> None:
         for lowest_price in (101, 102, MAX_AMOUNT):
             for format in (FirstPrice(), English()):
-                found = expected(Uniform(100), format, 3, lowest_price)
+                found = theory_for(Uniform(100), format, 3, lowest_price)
                 self.assertEqual(
                     str(found), "Expectation(revenue=0.0, utility=0.0, efficiency=0.0)"
                 )
@@ -357,7 +361,7 @@ class ExpectationTests(SynchronousTestCase):
                         means[0] += chance * result.payment
                         means[1] += chance * (worth - result.payment)
                         means[2] += chance * worth / max(draw)
-                found = expected(valuations, format, buyers, lowest_price)
+                found = theory_for(valuations, format, buyers, lowest_price)
                 said = f"{valuations} {buyers} {request.text}: {found}, not {means}"
                 for one, other in zip(
                     (found.revenue, found.utility, found.efficiency), means, strict=True
@@ -410,7 +414,7 @@ class SettleTests(SynchronousTestCase):
         told = [
             (made.name, format.name)
             for made, format in product(FORMATS.values(), repeat=2)
-            if is_told(made, format)
+            if reveals_limits(made, format)
         ]
         self.assertEqual(
             told,
@@ -441,7 +445,7 @@ class SettleTests(SynchronousTestCase):
         for made, one in zip(FORMATS.values(), series, strict=True):
             for format, real in zip(FORMATS.values(), revenues, strict=True):
                 settled = revenue(settle(format, one.bids, lowest_price))
-                if is_told(made, format):
+                if reveals_limits(made, format):
                     self.assertLessEqual(abs(settled - real), 1, (made, format))
                 else:
                     self.assertLessEqual(settled, real, (made, format))

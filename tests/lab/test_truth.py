@@ -5,7 +5,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from tests.formats import AllPay
 from tests.rules import oracle
 from twisted_auction.lab.theory import Outcome
-from twisted_auction.lab.truth import choices
+from twisted_auction.lab.truth import try_bids
 from twisted_auction.rules.formats import FORMATS
 from twisted_auction.rules.grammar import parse_request
 
@@ -16,7 +16,7 @@ def chosen(
     kind: str, rivals: list[int], bids: list[int], lowest_price: int = 100
 ) -> dict[int, Outcome]:
     request = parse_request(f"{kind} {lowest_price} {len(rivals) + 1} item".encode(), 9)
-    return choices(request, rivals, bids)
+    return try_bids(request, rivals, bids)
 
 
 class ChoiceTests(SynchronousTestCase):
@@ -54,7 +54,7 @@ class ChoiceTests(SynchronousTestCase):
         self.addCleanup(FORMATS.pop, 5)
         request = parse_request(b"5 100 2 item", 9)
         self.assertEqual(
-            choices(request, [150], [120, 160]),
+            try_bids(request, [150], [120, 160]),
             {120: Outcome(False, 120), 160: Outcome(True, 160)},
         )
 

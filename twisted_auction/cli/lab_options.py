@@ -10,13 +10,13 @@ from twisted.python import usage
 
 from twisted_auction.cli.base import Command, Complaint
 from twisted_auction.lab.engine import request_for
-from twisted_auction.lab.files import whole_file
-from twisted_auction.lab.progress import duration
+from twisted_auction.lab.files import atomic_file
+from twisted_auction.lab.progress import rough_duration
 from twisted_auction.rules.amounts import MAX_AMOUNT, parse_amount
 from twisted_auction.rules.refusals import InvalidRequest
 from twisted_auction.rules.request import AuctionRequest
 
-LONG_RUN = 600
+MAX_UNCONFIRMED_SECONDS = 600
 """Longest estimated run, in seconds, that needs no --yes."""
 
 
@@ -29,7 +29,7 @@ PLOT = ["plot", None, None, "Draw a picture into this file; its name ends with .
 YES = ["yes", "y", "Do it, however long it takes."]
 
 
-def number(text: str, what: str, least: int = 1, most: int = MAX_AMOUNT) -> int:
+def whole_number(text: str, what: str, least: int = 1, most: int = MAX_AMOUNT) -> int:
     """Read a whole number, such as an amount in dollars.
 
     :raises UsageError: if it is not a whole number, or out of range.
@@ -45,7 +45,9 @@ def number(text: str, what: str, least: int = 1, most: int = MAX_AMOUNT) -> int:
     return value
 
 
-def asked(type_of_auction: str, lowest_price: int, buyers: int, highest: int) -> AuctionRequest:
+def request_from(
+    type_of_auction: str, lowest_price: int, buyers: int, highest: int
+) -> AuctionRequest:
     """Make an auction request from what a person has typed.
 
     The arguments are those of :func:`~twisted_auction.lab.engine.request_for`.
@@ -59,7 +61,7 @@ def asked(type_of_auction: str, lowest_price: int, buyers: int, highest: int) ->
         raise usage.UsageError(f"{type_of_auction}: {reason}") from None
 
 
-def picture(name: str | None) -> Path | None:
+def picture_path(name: str | None) -> Path | None:
     """The file for the picture, if the user wants one.
 
     :raises UsageError: if no picture can be drawn; the text says what to do.
@@ -77,25 +79,28 @@ def picture(name: str | None) -> Path | None:
 
 
 @contextmanager
-def writing(path: str | Path) -> Iterator[IO[bytes]]:
+def output_file(path: str | Path) -> Iterator[IO[bytes]]:
     """Write a file in this block: afterwards it is complete, or as it was before.
 
     :raises Complaint: if that is not possible.
     """
     try:
-        with whole_file(path) as file:
+        with atomic_file(path) as file:
             yield file
     except OSError as error:
         raise Complaint(f"cannot write {path}: {error.strerror}") from None
 
 
-def forewarn(command: Command, seconds: float, what: str) -> None:
+def require_confirmation(command: Command, seconds: float, what: str) -> None:
     """Refuse a long run that the user has not confirmed.
 
-    :raises UsageError: if it would take longer than :data:`LONG_RUN` and there is no --yes.
+    :raises UsageError: if it would take longer than :data:`MAX_UNCONFIRMED_SECONDS` and there is
+        no --yes.
     """
-    if seconds > LONG_RUN and not command["yes"]:
-        raise usage.UsageError(f"{what} would take about {duration(seconds)}; add --yes to do it")
+    if seconds > MAX_UNCONFIRMED_SECONDS and not command["yes"]:
+        raise usage.UsageError(
+            f"{what} would take about {rough_duration(seconds)}; add --yes to do it"
+        )
 
 
 def money(dollars: int) -> str:

@@ -15,24 +15,24 @@ from twisted_auction.cli.lab_options import (
     LOWEST_PRICE,
     PLOT,
     YES,
-    asked,
-    forewarn,
-    number,
-    picture,
-    writing,
+    output_file,
+    picture_path,
+    request_from,
+    require_confirmation,
+    whole_number,
 )
 from twisted_auction.lab.bidders import EQUILIBRIUM, Listed, parse_strategy, parse_valuations
-from twisted_auction.lab.engine import MOVE, most_moves
+from twisted_auction.lab.engine import MOVE_SECONDS, max_moves
 from twisted_auction.lab.experiment import (
     COLUMNS,
-    FEWEST,
+    MIN_AUCTIONS,
     Difference,
     Mean,
     Summary,
     Treatment,
-    counterparts,
-    expected,
-    facts,
+    counterpart_pairs,
+    csv_rows,
+    theory_for,
     trials,
 )
 from twisted_auction.lab.progress import progress
@@ -75,9 +75,9 @@ class Play(Report):
     ]
     optFlags = [YES]
 
-    MOST_BUYERS = 100
-    MOST_AUCTIONS = 10_000_000
-    USUAL = ("first-price", "second-price", "english", "dutch")
+    MAX_BUYERS = 100
+    MAX_AUCTIONS = 10_000_000
+    DEFAULT_TYPES = ("first-price", "second-price", "english", "dutch")
 
     def parseArgs(self, *names: str) -> None:
         """Take the auctions' types."""
@@ -89,11 +89,13 @@ class Play(Report):
 
     def postOptions(self) -> None:
         """Read the options."""
-        self.buyers = number(self["buyers"], "--buyers", most=self.MOST_BUYERS)
-        self.auctions = number(self["auctions"], "--auctions", FEWEST, self.MOST_AUCTIONS)
-        self.lowest_price = number(self["lowest-price"], "--lowest-price")
-        self.seed = number(self["seed"], "--seed", 0)
-        self.path = picture(self["plot"])
+        self.buyers = whole_number(self["buyers"], "--buyers", most=self.MAX_BUYERS)
+        self.auctions = whole_number(
+            self["auctions"], "--auctions", MIN_AUCTIONS, self.MAX_AUCTIONS
+        )
+        self.lowest_price = whole_number(self["lowest-price"], "--lowest-price")
+        self.seed = whole_number(self["seed"], "--seed", 0)
+        self.path = picture_path(self["plot"])
         read = self["valuations"].removeprefix("file:")
         if self["csv"] is not None and self["csv"] in (read, self["plot"]):
             raise usage.UsageError(f"--csv needs a file of its own, not {self['csv']!r}")
@@ -107,16 +109,18 @@ class Play(Report):
             raise usage.UsageError(
                 f"--valuations: cannot read {error.filename}: {error.strerror}"
             ) from None
-        self.treatments = [self._treatment(name) for name in self.names or self.USUAL]
+        self.treatments = [self._treatment(name) for name in self.names or self.DEFAULT_TYPES]
         moves = sum(
-            most_moves(treatment.request, self.valuations.highest) for treatment in self.treatments
+            max_moves(treatment.request, self.valuations.highest) for treatment in self.treatments
         )
-        forewarn(self, MOVE * moves * self.auctions, f"{self.auctions:,} auctions of each type")
+        require_confirmation(
+            self, MOVE_SECONDS * moves * self.auctions, f"{self.auctions:,} auctions of each type"
+        )
 
     def _treatment(self, name: str) -> Treatment:
         type_of_auction, slash, texts = name.partition("/")
         highest = self.valuations.highest
-        request = asked(type_of_auction, self.lowest_price, self.buyers, highest)
+        request = request_from(type_of_auction, self.lowest_price, self.buyers, highest)
         format = format_of(request)
         try:
             strategies = [
@@ -132,10 +136,10 @@ class Play(Report):
     def report(self, reactor: Any) -> int:
         """Hold the auctions, and print the means."""
         summaries = [
-            Summary(treatment, expected(treatment, self.valuations))
+            Summary(treatment, theory_for(treatment, self.valuations))
             for treatment in self.treatments
         ]
-        differences = {pair: Difference() for pair in counterparts(self.treatments)}
+        differences = {pair: Difference() for pair in counterpart_pairs(self.treatments)}
         held = trials(self.treatments, self.valuations, self.auctions, self.seed)
         with (
             self._file() as write,
@@ -143,15 +147,15 @@ class Play(Report):
         ):
             for place, together in enumerate(tracked, 1):
                 for summary, trial in zip(summaries, together, strict=True):
-                    summary.take(trial)
-                    write(facts(place, summary.treatment, trial))
+                    summary.add(trial)
+                    write(csv_rows(place, summary.treatment, trial))
                 for (one, other), difference in differences.items():
-                    difference.take(together[one], together[other])
+                    difference.add(together[one], together[other])
         self._print(summaries, differences)
         if self.path is not None:
             from twisted_auction.lab.plots import draw_play
 
-            with writing(self.path) as file:
+            with output_file(self.path) as file:
                 draw_play(summaries, file, self.path.suffix)
         return 0
 
@@ -164,7 +168,7 @@ class Play(Report):
         if self["csv"] is None:
             yield lambda rows: None
             return
-        with writing(self["csv"]) as file:
+        with output_file(self["csv"]) as file:
             writer = csv.writer(codecs.getwriter("utf-8")(file), lineterminator="\n")
             writer.writerow(COLUMNS)
             yield writer.writerows  # texts are known names, so no formula can be among them

@@ -6,9 +6,16 @@ from random import Random
 from typing import Any
 
 from twisted_auction.cli.base import Report
-from twisted_auction.cli.lab_options import YES, forewarn, money, number
+from twisted_auction.cli.lab_options import YES, money, require_confirmation, whole_number
 from twisted_auction.lab.progress import progress
-from twisted_auction.lab.proof import Situation, Verdict, count, never_worse, prove, situations
+from twisted_auction.lab.proof import (
+    Situation,
+    Verdict,
+    count_situations,
+    never_worse,
+    prove,
+    situations,
+)
 from twisted_auction.lab.theory import Outcome
 from twisted_auction.rules.sealed import FirstPrice, Sealed, SecondPrice
 
@@ -30,15 +37,15 @@ class Prove(Report):
 
     FORMATS = (SecondPrice(), FirstPrice())
     BUYERS = (2, 3)
-    MOST = 10_000
+    MAX_BOUND = 10_000
 
     def postOptions(self) -> None:
         """Read the bound."""
-        self.bound = number(self["max"], "--max", most=self.MOST)
+        self.bound = whole_number(self["max"], "--max", most=self.MAX_BOUND)
 
     def report(self, reactor: Any) -> int:
         """Try every case, and print the result."""
-        forewarn(self, self._seconds(), f"--max {self.bound}")
+        require_confirmation(self, self._seconds(), f"--max {self.bound}")
         print(
             f"All amounts from $1 to ${self.bound}: what the item is worth to a Buyer, its bid, "
             "its rivals' bids,\nthe lowest price; and every order of the bids, because a tie goes "
@@ -49,7 +56,7 @@ class Prove(Report):
             for buyers in self.BUYERS:
                 what = f"{format.name}, {buyers} Buyers"
                 every = situations(self.bound, buyers)
-                with progress(every, count(self.bound, buyers), what) as cases:
+                with progress(every, count_situations(self.bound, buyers), what) as cases:
                     verdict = prove(format, cases, self.bound)
                 print(
                     f"{what}: {verdict.tried:,} bids held against the truthful one; "
@@ -84,7 +91,7 @@ class Prove(Report):
         for format in self.FORMATS:
             prove(format, cases, bound)
         each = (time.perf_counter() - start) / len(cases) * (self.bound / bound) ** 2
-        return each * sum(count(self.bound, buyers) for buyers in self.BUYERS)
+        return each * sum(count_situations(self.bound, buyers) for buyers in self.BUYERS)
 
     def _print(self, format: Sealed, verdict: Verdict) -> None:
         found = verdict.greatest

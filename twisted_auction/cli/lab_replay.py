@@ -5,7 +5,7 @@ from typing import Self
 
 from twisted_auction.cli.base import STATUSES
 from twisted_auction.cli.reader import Reader
-from twisted_auction.lab.theory import is_told, revenue, settle
+from twisted_auction.lab.theory import reveals_limits, revenue, settle
 from twisted_auction.ledger.history import History, describe_unknown_formats
 from twisted_auction.ledger.store import View
 from twisted_auction.rules.events import Cancelled, Sold, Unsold
@@ -14,7 +14,7 @@ from twisted_auction.text import print_table, printable
 
 
 @dataclass(frozen=True, slots=True)
-class Brought:
+class Revenue:
     """The Seller's revenue, real or hypothetical.
 
     :param dollars: whole dollars.
@@ -51,7 +51,7 @@ class Replay(Reader):
         formats = list(FORMATS.values())
         headings = ["auction", "lot", "item", "format", "bids", "brought"]
         lines = [[*headings, *(format.name for format in formats)]]
-        sums = [Brought()] * (1 + len(formats))
+        sums = [Revenue()] * (1 + len(formats))
         history = History(view.start, is_lenient=True)
         cancelled = 0
         try:
@@ -76,8 +76,9 @@ class Replay(Reader):
                 for place, format in enumerate((own, *formats)):
                     other = settle(format, auction.bids, auction.lowest_price)
                     result = event if format is own else other
-                    brought = Brought(
-                        revenue(result), isinstance(result, Sold) and not is_told(own, format)
+                    brought = Revenue(
+                        revenue(result),
+                        isinstance(result, Sold) and not reveals_limits(own, format),
                     )
                     sums[place] += brought
                     cells.append(str(brought) if isinstance(result, Sold) else "")

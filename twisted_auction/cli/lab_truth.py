@@ -13,18 +13,18 @@ from twisted_auction.cli.lab_options import (
     LOWEST_PRICE,
     PLOT,
     YES,
-    asked,
-    forewarn,
     money,
-    number,
-    picture,
-    writing,
+    output_file,
+    picture_path,
+    request_from,
+    require_confirmation,
+    whole_number,
 )
 from twisted_auction.lab import live
-from twisted_auction.lab.engine import MOVE, most_moves
+from twisted_auction.lab.engine import MOVE_SECONDS, max_moves
 from twisted_auction.lab.progress import progress
 from twisted_auction.lab.theory import Outcome
-from twisted_auction.lab.truth import choices
+from twisted_auction.lab.truth import try_bids
 from twisted_auction.rules.request import AuctionRequest
 from twisted_auction.rules.sealed import FirstPrice, SecondPrice
 from twisted_auction.text import print_table
@@ -59,32 +59,35 @@ class Truth(Report):
         YES,
     ]
 
-    MOST = 1000
+    MAX_DOLLARS = 1000
     """Largest amount in whole dollars: a longer table could not be read."""
 
-    MOST_RIVALS = 99
+    MAX_RIVALS = 99
 
     def postOptions(self) -> None:
         """Read the options."""
-        self.valuation = number(self["valuation"], "--valuation", most=self.MOST)
-        self.lowest_price = number(self["lowest-price"], "--lowest-price", most=self.MOST)
+        self.valuation = whole_number(self["valuation"], "--valuation", most=self.MAX_DOLLARS)
+        self.lowest_price = whole_number(
+            self["lowest-price"], "--lowest-price", most=self.MAX_DOLLARS
+        )
         texts = [] if self["rivals"] == "none" else self["rivals"].split(",")
-        if len(texts) > self.MOST_RIVALS:
-            raise usage.UsageError(f"--rivals may be up to {self.MOST_RIVALS} bids")
+        if len(texts) > self.MAX_RIVALS:
+            raise usage.UsageError(f"--rivals may be up to {self.MAX_RIVALS} bids")
         self.rivals = [
-            number(text.strip(), "each of the --rivals", most=self.MOST) for text in texts
+            whole_number(text.strip(), "each of the --rivals", most=self.MAX_DOLLARS)
+            for text in texts
         ]
         top = max(self.valuation, self.lowest_price, *self.rivals, 1)
         self.bids = range(1, top + max(1, top // 5) + 1)
         self.request = self._request(self["format"])
-        self.path = picture(self["plot"])
-        each = MOVE + live.MOVE if self["live"] else MOVE
-        seconds = each * most_moves(self.request, top) * len(self.bids)
-        forewarn(self, seconds, f"{len(self.bids):,} auctions")
+        self.path = picture_path(self["plot"])
+        each = MOVE_SECONDS + live.LIVE_MOVE_SECONDS if self["live"] else MOVE_SECONDS
+        seconds = each * max_moves(self.request, top) * len(self.bids)
+        require_confirmation(self, seconds, f"{len(self.bids):,} auctions")
 
     def _request(self, type_of_auction: str) -> AuctionRequest:
         buyers = len(self.rivals) + 1
-        return asked(type_of_auction, self.lowest_price, buyers, self.bids[-1])
+        return request_from(type_of_auction, self.lowest_price, buyers, self.bids[-1])
 
     def report(self, reactor: Any) -> int:
         """Print the table, and draw the picture."""
@@ -94,7 +97,7 @@ class Truth(Report):
             f"{rivals}; to the last Buyer, the item is worth ${self.valuation}.\n"
         )
         with progress(self.bids, len(self.bids), "auctions") as bids:
-            pure = choices(self.request, self.rivals, bids)
+            pure = try_bids(self.request, self.rivals, bids)
         self._print(pure)
         if self["live"] and (status := self._compare(pure, reactor)):
             return status
@@ -103,10 +106,10 @@ class Truth(Report):
 
             own = self.request.format
             tables = {
-                name: pure if name == own else choices(self._request(name), self.rivals, self.bids)
+                name: pure if name == own else try_bids(self._request(name), self.rivals, self.bids)
                 for name in dict.fromkeys((FirstPrice.name, SecondPrice.name, own))
             }
-            with writing(self.path) as file:
+            with output_file(self.path) as file:
                 draw_truth(tables, self.valuation, file, self.path.suffix)
         return 0
 
@@ -122,7 +125,7 @@ class Truth(Report):
         async def play() -> int:
             nonlocal trouble
             try:
-                table.update(await live.choices(reactor, self.request, self.rivals, bids))
+                table.update(await live.try_bids(reactor, self.request, self.rivals, bids))
             except DeferredTimeoutError:
                 trouble = "an auction did not end in time"
             except (CannotListenError, ConnectError) as error:

@@ -15,7 +15,7 @@ from twisted_auction.lab.theory import (
     equilibrium_bid,
     equilibrium_bids,
     listed_bids,
-    nearest,
+    round_fraction,
     sealed_counterpart,
 )
 from twisted_auction.rules.amounts import MAX_AMOUNT, parse_amount
@@ -24,7 +24,7 @@ from twisted_auction.rules.grammar import numbered_lines
 from twisted_auction.rules.open import Dutch, English
 from twisted_auction.rules.sealed import FirstPrice, Sealed, SecondPrice
 
-AMOUNT = "a whole number of dollars from 1"
+AMOUNT_TEXT = "a whole number of dollars from 1"
 
 # As amounts are, they are matched first: int, float and Fraction take much else, and 1e999999999.
 _DECIMAL = re.compile(r"[0-9]{1,17}(\.[0-9]{1,9})?")
@@ -44,7 +44,7 @@ class Valuations(ABC):
         """Draw one, in whole dollars, at least 1, which is the least that can be bid."""
 
     @abstractmethod
-    def chances(self, lowest_price: int) -> Iterable[tuple[int, float]]:
+    def cumulative_chances(self, lowest_price: int) -> Iterable[tuple[int, float]]:
         """Each valuation in rising order, with the chance that a Buyer's is at most that.
 
         :param lowest_price: in whole dollars. Valuations below it may be taken together.
@@ -79,9 +79,9 @@ class Uniform(Valuations):
         """F is a straight line."""
         return Distribution(lambda amount: min(amount / self.top, 1.0), 0, self.top)
 
-    def chances(self, lowest_price: int) -> Iterable[tuple[int, float]]:
+    def cumulative_chances(self, lowest_price: int) -> Iterable[tuple[int, float]]:
         """Those of the distribution."""
-        return self.distribution.chances(lowest_price)
+        return self.distribution.cumulative_chances(lowest_price)
 
     def equilibrium(self, buyers: int, lowest_price: int) -> Callable[[int], int]:
         """Give the bid for each valuation. A lowest price of a dollar is in nobody's way."""
@@ -115,13 +115,13 @@ class Normal(Valuations):
         least, most = self._below(0), self._below(MAX_AMOUNT)
         return Distribution(
             lambda amount: (self._below(amount) - least) / (most - least),
-            max(0.0, self.mean - _FAR * self.deviation),
-            min(self.mean + _FAR * self.deviation, MAX_AMOUNT),
+            max(0.0, self.mean - _CUTOFF * self.deviation),
+            min(self.mean + _CUTOFF * self.deviation, MAX_AMOUNT),
         )
 
-    def chances(self, lowest_price: int) -> Iterable[tuple[int, float]]:
+    def cumulative_chances(self, lowest_price: int) -> Iterable[tuple[int, float]]:
         """Those of the distribution."""
-        return self.distribution.chances(lowest_price)
+        return self.distribution.cumulative_chances(lowest_price)
 
     def _below(self, amount: float) -> float:
         # Not NormalDist.cdf, whose error counts where the chance is small: here ratios matter.
@@ -132,7 +132,7 @@ class Normal(Valuations):
         return equilibrium_bids(self.distribution, buyers, lowest_price)
 
 
-_FAR = 9
+_CUTOFF = 9
 """So many standard deviations from its mean, there is no normally distributed number."""
 
 
@@ -151,7 +151,7 @@ class Listed(Valuations):
         """Draw one."""
         return random.choice(self.amounts)
 
-    def chances(self, lowest_price: int) -> Iterable[tuple[int, float]]:
+    def cumulative_chances(self, lowest_price: int) -> Iterable[tuple[int, float]]:
         """Each of these, once."""
         counts = sorted(Counter(self.amounts).items())
         upto = accumulate(number for _, number in counts)
@@ -195,7 +195,7 @@ def parse_list(text: bytes) -> Listed:
         try:
             amounts.append(parse_amount(line))
         except ValueError:
-            raise ValueError(f"line {number}: a valuation is {AMOUNT}") from None
+            raise ValueError(f"line {number}: a valuation is {AMOUNT_TEXT}") from None
     if not amounts:
         raise ValueError("there is no valuation in it")
     return Listed(tuple(amounts))
@@ -205,7 +205,7 @@ def _amount(text: str, what: str) -> int:
     try:
         return parse_amount(text.encode())
     except ValueError:
-        raise ValueError(f"{what} must be {AMOUNT}, not {text!r}") from None
+        raise ValueError(f"{what} must be {AMOUNT_TEXT}, not {text!r}") from None
 
 
 def _dollars(text: str, what: str) -> float:
@@ -263,7 +263,7 @@ STRATEGIES: dict[str, StrategyKind] = {
 }
 """Every kind by its name."""
 
-HIGHEST_FACTOR = 100
+MAX_FACTOR = 100
 
 
 def parse_strategy(
@@ -287,7 +287,7 @@ def parse_strategy(
         raise ValueError(f"{format.name} has no strategy {name!r}; its strategies are: {known}")
     if kind.wants_factor:
         factor = _factor(name, factors)
-        return Strategy(text, lambda valuation: part(factor, valuation))
+        return Strategy(text, lambda valuation: scale(factor, valuation))
     if factors:
         raise ValueError(f"{name} takes no factor: write {name}, not {text!r}")
     is_truth_best = sealed_counterpart(type(format)) is SecondPrice
@@ -297,17 +297,17 @@ def parse_strategy(
     return Strategy(text, valuations.equilibrium(buyers, lowest_price), is_equilibrium=True)
 
 
-def part(factor: Fraction, valuation: int) -> int:
+def scale(factor: Fraction, valuation: int) -> int:
     """A part of a valuation, to the nearest dollar, from 1 to the highest amount."""
-    return min(max(1, nearest(valuation * factor.numerator, factor.denominator)), MAX_AMOUNT)
+    return min(max(1, round_fraction(valuation * factor.numerator, factor.denominator)), MAX_AMOUNT)
 
 
 def _factor(name: str, texts: list[str]) -> Fraction:
     factor = Fraction(0)
     if len(texts) == 1 and _FACTOR.fullmatch(texts[0]):
         factor = Fraction(texts[0])
-    if not 0 < factor <= HIGHEST_FACTOR:
+    if not 0 < factor <= MAX_FACTOR:
         raise ValueError(
-            f"{name} needs a factor above 0 and up to {HIGHEST_FACTOR}, such as {name}:0.8"
+            f"{name} needs a factor above 0 and up to {MAX_FACTOR}, such as {name}:0.8"
         )
     return factor

@@ -20,7 +20,7 @@ from twisted_auction.rules.request import AuctionRequest
 from twisted_auction.rules.terms import Terms
 from twisted_auction.rules.transitions import Phase
 
-REACTION = 0.001
+REACTION_TIME = 0.001
 """Seconds that a robot needs to answer to what it hears."""
 
 Move = tuple[float, Say | Wake]
@@ -29,7 +29,7 @@ Move = tuple[float, Say | Wake]
 TERMS = Terms(bid_timeout=0, lot_pause=0)
 
 
-class Endless(Sequence[AuctionRequest]):
+class EndlessCatalogue(Sequence[AuctionRequest]):
     """A catalogue in which the same lot comes up again and again."""
 
     def __init__(self, lot: AuctionRequest) -> None:
@@ -53,7 +53,7 @@ class Series:
     """
 
     def __init__(self, request: AuctionRequest) -> None:
-        self._auction = Auction(TERMS, Endless(request))
+        self._auction = Auction(TERMS, EndlessCatalogue(request))
         self._when = 0.0
         self.bids: dict[int, int] = {}
         for _ in range(request.number_of_bids):
@@ -112,11 +112,11 @@ def request_for(
     return parse_request(line.encode("utf-8", "surrogateescape"), buyers)
 
 
-MOVE = 4e-6
+MOVE_SECONDS = 4e-6
 """Seconds that a move takes in the engine, about."""
 
 
-def most_moves(request: AuctionRequest, highest: int) -> int:
+def max_moves(request: AuctionRequest, highest: int) -> int:
     """About how many moves an auction takes at most, so that one can tell how long many will take.
 
     :param highest: an amount that hardly any limit is above, in whole dollars.
@@ -166,27 +166,27 @@ def _open_moves(
     while auction.phase is Phase.BIDDING:
         price = format.asking_price(auction)
         assert auction.wake_at is not None
-        if when + REACTION < auction.wake_at:
-            who = _willing(prompt, price, limits, auction.holder)
+        if when + REACTION_TIME < auction.wake_at:
+            who = _next_bidder(prompt, price, limits, auction.holder)
             if who is not None:
-                when += REACTION
+                when += REACTION_TIME
                 yield when, Say(who, b"%d" % price)
                 continue
         if late and auction.wake_at == auction.deadline:
             if auction.deadline != end:
                 end = auction.deadline
                 waiting = deque(late)
-            who = _willing(waiting, price, limits, auction.holder)
+            who = _next_bidder(waiting, price, limits, auction.holder)
             if who is not None:
                 waiting.popleft()
-                when = auction.wake_at - REACTION / 2
+                when = auction.wake_at - REACTION_TIME / 2
                 yield when, Say(who, b"%d" % price)
                 continue
         when = auction.wake_at
         yield when, Wake()
 
 
-def _willing(
+def _next_bidder(
     queue: deque[int], price: int, limits: Sequence[int], holder: int | None
 ) -> int | None:
     """Bring the first Buyer to the head of the queue who would bid this price, if there is one."""

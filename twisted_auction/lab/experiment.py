@@ -21,10 +21,10 @@ from twisted_auction.rules.format import Format
 from twisted_auction.rules.formats import format_of
 from twisted_auction.rules.request import AuctionRequest
 
-SPREAD = NormalDist().inv_cdf(0.975)
+SPREAD_95 = NormalDist().inv_cdf(0.975)
 """Of a normal distribution, 95 % lie at most so many standard deviations from the mean."""
 
-FEWEST = 30
+MIN_AUCTIONS = 30
 """The mean of fewer auctions need not be normally distributed, so there would be no interval to
 tell."""
 
@@ -136,7 +136,7 @@ COLUMNS = (
 """The facts about each Buyer in each trial."""
 
 
-def facts(number: int, treatment: Treatment, trial: Trial) -> Iterator[tuple[int | str, ...]]:
+def csv_rows(number: int, treatment: Treatment, trial: Trial) -> Iterator[tuple[int | str, ...]]:
     """A row for each Buyer, by the :data:`COLUMNS`; ``bid`` is empty where it made none."""
     for who, valuation in enumerate(trial.valuations, 1):
         outcome = Outcome.of(who, trial.result)
@@ -162,7 +162,7 @@ class Mean:
     mean: float = 0.0
     _squares: float = field(default=0.0, repr=False)
 
-    def take(self, number: float) -> None:
+    def add(self, number: float) -> None:
         """Take one number in."""
         self.count += 1
         distance = number - self.mean
@@ -172,10 +172,10 @@ class Mean:
     @property
     def margin(self) -> float:
         """The interval reaches so far to either side of the mean."""
-        return SPREAD * sqrt(self._squares / (self.count - 1) / self.count)
+        return SPREAD_95 * sqrt(self._squares / (self.count - 1) / self.count)
 
 
-def expected(treatment: Treatment, valuations: Valuations) -> Expectation | None:
+def theory_for(treatment: Treatment, valuations: Valuations) -> Expectation | None:
     """What the theory says that a treatment comes to, where it says something: in equilibrium, and
     without rules that keep a price from where it should stop."""
     format, lowest_price = treatment.format, treatment.request.lowest_price
@@ -185,10 +185,12 @@ def expected(treatment: Treatment, valuations: Valuations) -> Expectation | None
     if format != format_of(request_for(format.name, lowest_price, buyers, valuations.highest)):
         return None
     limit = treatment.strategies[0].limit  # in equilibrium, all have the same
-    return expectation(format, limit, valuations.chances(lowest_price), buyers, lowest_price)
+    return expectation(
+        format, limit, valuations.cumulative_chances(lowest_price), buyers, lowest_price
+    )
 
 
-SAMPLE = 300
+SAMPLE_SIZE = 300
 """So many auctions are enough for a picture of the bids."""
 
 
@@ -199,7 +201,7 @@ class Summary:
     :param theory: what it should come to, if that is known.
     :ivar utilities: what a Buyer keeps who follows a strategy, by the strategy's text; 0 where it
         loses.
-    :ivar sample: the first :data:`SAMPLE` auctions.
+    :ivar sample: the first :data:`SAMPLE_SIZE` auctions.
     """
 
     treatment: Treatment
@@ -210,18 +212,18 @@ class Summary:
     utilities: dict[str, Mean] = field(default_factory=lambda: defaultdict(Mean))
     sample: list[Trial] = field(default_factory=list)
 
-    def take(self, trial: Trial) -> None:
+    def add(self, trial: Trial) -> None:
         """Take one auction in."""
-        self.revenue.take(trial.revenue)
-        self.utility.take(trial.utility)
-        self.efficiency.take(trial.efficiency)
+        self.revenue.add(trial.revenue)
+        self.utility.add(trial.utility)
+        self.efficiency.add(trial.efficiency)
         kept = defaultdict(list)
         for who, strategy in enumerate(self.treatment.strategies, 1):
             kept[strategy.text].append(trial.utility_of(who))
         # One number an auction: what its Buyers keep depends on one another.
         for text, utilities in kept.items():
-            self.utilities[text].take(sum(utilities) / len(utilities))
-        if len(self.sample) < SAMPLE:
+            self.utilities[text].add(sum(utilities) / len(utilities))
+        if len(self.sample) < SAMPLE_SIZE:
             self.sample.append(trial)
 
 
@@ -238,15 +240,15 @@ class Difference:
     greatest: int = 0
     is_fair: bool = True
 
-    def take(self, one: Trial, other: Trial) -> None:
+    def add(self, one: Trial, other: Trial) -> None:
         """Take one auction in."""
         difference = one.revenue - other.revenue
-        self.revenue.take(difference)
+        self.revenue.add(difference)
         self.greatest = max(self.greatest, abs(difference))
         self.is_fair = self.is_fair and one.limits == other.limits
 
 
-def counterparts(treatments: Sequence[Treatment]) -> Iterator[tuple[int, int]]:
+def counterpart_pairs(treatments: Sequence[Treatment]) -> Iterator[tuple[int, int]]:
     """The places of all pairs of an open format and the sealed one that should come to the same, if
     only the Buyers' limits are the same."""
     for place, treatment in enumerate(treatments):

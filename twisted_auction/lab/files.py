@@ -12,7 +12,7 @@ from typing import IO
 
 
 @contextmanager
-def whole_file(path: str | Path) -> Iterator[IO[bytes]]:
+def atomic_file(path: str | Path) -> Iterator[IO[bytes]]:
     """Write a file in this block; it takes the old one's place when the block has ended.
 
     Until then the new file has no name. So whatever ends the block, or the process, leaves the old
@@ -32,7 +32,7 @@ def whole_file(path: str | Path) -> Iterator[IO[bytes]]:
         draft.flush()
         name = target.with_name(f".{target.name[:200]}.{token_hex(8)}")
         try:
-            _give_name(draft, name)
+            _link(draft, name)
             os.chmod(name, _mode(target))
             os.replace(name, target)
         except BaseException:
@@ -41,7 +41,7 @@ def whole_file(path: str | Path) -> Iterator[IO[bytes]]:
             raise
 
 
-def _give_name(draft: IO[bytes], name: Path) -> None:
+def _link(draft: IO[bytes], name: Path) -> None:
     """Give a name to a file that has none: at once where the system can do that, else to a copy,
     and see that its contents are on the disk."""
     folder = os.open(name.parent, os.O_RDONLY)

@@ -21,36 +21,36 @@ from twisted_auction.server.factory import AuctionFactory
 from twisted_auction.server.limits import ConnectionLimits, Limits
 from twisted_auction.wire import messages
 
-TIME_LIMIT = 30
+AUCTION_TIMEOUT = 30
 """Seconds that one auction may take, on the slowest machine."""
 
-MOVE = 5e-4
+LIVE_MOVE_SECONDS = 5e-4
 """Seconds that a move takes over TCP, about."""
 
-TRIFLE = 1e-6
+CLOCK_MARGIN = 1e-6
 """Seconds by which the clock is put too far, so that it is not short of an instant by a float's
 rounding."""
 
 
-async def choices(
+async def try_bids(
     reactor: Any, request: AuctionRequest, rivals: Sequence[int], bids: Iterable[int]
 ) -> dict[int, Outcome]:
     """Hold an auction for each of these bids on a server on the loopback interface.
 
-    This is :func:`twisted_auction.lab.truth.choices` once more, and must come to the same.
+    This is :func:`twisted_auction.lab.truth.try_bids` once more, and must come to the same.
 
     :raises CannotListenError: where there is no port for a server.
     :raises ConnectError: if a participant cannot connect.
     :raises TimeoutError: where an auction does not end, which should not happen.
     """
-    stage = Stage(request)
-    port = await TCP4ServerEndpoint(reactor, 0, interface="127.0.0.1").listen(stage.factory)
-    door = TCP4ClientEndpoint(reactor, "127.0.0.1", port.getHost().port)
+    series = LiveSeries(request)
+    port = await TCP4ServerEndpoint(reactor, 0, interface="127.0.0.1").listen(series.factory)
+    endpoint = TCP4ClientEndpoint(reactor, "127.0.0.1", port.getHost().port)
     outcomes = {}
     try:
         for bid in bids:
-            held = ensureDeferred(stage.hold(door, (*rivals, bid)))
-            outcomes[bid] = await held.addTimeout(TIME_LIMIT, reactor)
+            held = ensureDeferred(series.hold(endpoint, (*rivals, bid)))
+            outcomes[bid] = await held.addTimeout(AUCTION_TIMEOUT, reactor)
     except BaseException:  # also an interrupt, after which there is nothing to wait for
         port.stopListening()
         raise
@@ -77,7 +77,7 @@ class Participant(Actor):
                 self.outcome = Outcome(False, message.payment)
 
 
-class Stage:
+class LiveSeries:
     """A server's factory, and clients who play auctions on it.
 
     The server's clock is the laboratory's and stands still, except where the moves say that time
@@ -92,16 +92,18 @@ class Stage:
         self._clock = Clock()
         self._news: Deferred[None] = Deferred()
         terms = Terms(max_bidders=request.number_of_bids, raise_rate=0)
-        self._auctioneer = Auctioneer(self._clock, terms, watch=self._see, max_seats_per_peer=0)
+        self._auctioneer = Auctioneer(
+            self._clock, terms, watch=self._events_published, max_seats_per_peer=0
+        )
         # All clients have one address, and hundreds of bids are made in a second of this clock.
         limits = Limits(line_rate=0, max_per_peer=0, max_new_per_minute=0)
         connections = ConnectionLimits(self._clock, limits)
         self.factory = AuctionFactory(self._auctioneer, connections=connections)
 
-    async def hold(self, door: IStreamClientEndpoint, limits: Sequence[int]) -> Outcome:
+    async def hold(self, endpoint: IStreamClientEndpoint, limits: Sequence[int]) -> Outcome:
         """Hold one auction.
 
-        :param door: where the server is.
+        :param endpoint: where the server is.
         :param limits: each Buyer's, in whole dollars, in the order of arrival.
         :return: what the last of them reads.
         """
@@ -110,15 +112,15 @@ class Stage:
         visits = []
         for who, participant in enumerate((seller, *buyers)):
             arrival = self._news
-            visit = ensureDeferred(join(door, participant))
-            visits.append(visit.addErrback(self._miss))
+            visit = ensureDeferred(join(endpoint, participant))
+            visits.append(visit.addErrback(self._connection_failed))
             await arrival
             if who == SELLER:
                 acceptance = self._news
                 await seller.type(self._request.text)
                 await acceptance
         for when, command in moves(auction, limits, (), self._clock.seconds()):
-            self._clock.advance(when + TRIFLE - self._clock.seconds())
+            self._clock.advance(when + CLOCK_MARGIN - self._clock.seconds())
             if isinstance(command, Say):
                 answer = self._news
                 await buyers[command.who - 1].type(command.line.decode())
@@ -126,11 +128,11 @@ class Stage:
         await gatherResults(visits)
         return buyers[-1].outcome
 
-    def _see(self, events: Sequence[Event]) -> None:
+    def _events_published(self, events: Sequence[Event]) -> None:
         news, self._news = self._news, Deferred()
         news.callback(None)
 
-    def _miss(self, failure: Failure) -> None:
+    def _connection_failed(self, failure: Failure) -> None:
         """Tell those who wait for a participant that it cannot connect."""
         news, self._news = self._news, Deferred()
         news.errback(failure)

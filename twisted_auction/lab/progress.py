@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from typing import Any, TypeVar
 
-Thing = TypeVar("Thing")
+Item = TypeVar("Item")
 
 
 @contextmanager
-def progress(things: Iterable[Thing], total: int, doing: str) -> Iterator[Iterable[Thing]]:
+def progress(things: Iterable[Item], total: int, description: str) -> Iterator[Iterable[Item]]:
     """Go through things that take long: at a terminal, a bar shows how far that is, where there is
     Rich to draw it, until the block ends."""
     if not sys.stderr.isatty() or importlib.util.find_spec("rich") is None:
@@ -24,14 +24,14 @@ def progress(things: Iterable[Thing], total: int, doing: str) -> Iterator[Iterab
         yield things
         return
     with Progress(console=console, transient=True) as bar:
-        tracked: Any = bar.track(things, total, description=doing)
+        tracked: Any = bar.track(things, total, description=description)
         # Closed here and not by the garbage collector: it waits for its thread, which since Python
         # 3.13 hangs if the process is ending.
         with closing(tracked):
             yield tracked
 
 
-def duration(seconds: float) -> str:
+def rough_duration(seconds: float) -> str:
     """A time that nobody needs to know exactly."""
     for unit, length in (("years", 365 * 86400), ("days", 86400), ("hours", 3600)):
         if seconds >= 2 * length:

@@ -33,7 +33,7 @@ class Situation:
 
 
 @dataclass(frozen=True, slots=True)
-class Temptation:
+class BetterBid:
     """A bid that is better for a Buyer than what the item is worth to it, by ``gain`` dollars."""
 
     situation: Situation
@@ -55,10 +55,10 @@ class Verdict:
     tried: int = 0
     better: int = 0
     worse: int = 0
-    greatest: Temptation | None = None
+    greatest: BetterBid | None = None
 
 
-def count(bound: int, buyers: int) -> int:
+def count_situations(bound: int, buyers: int) -> int:
     """How many situations there are with amounts up to a bound."""
     return int(buyers * bound**buyers)
 
@@ -92,7 +92,7 @@ def prove(format: Sealed, cases: Iterable[Situation], bound: int) -> Verdict:
                     verdict.better += number
                     if verdict.greatest is None or gain > verdict.greatest.gain:
                         bid = outcomes.index(other)
-                        verdict.greatest = Temptation(case, valuation, bid, gain)
+                        verdict.greatest = BetterBid(case, valuation, bid, gain)
                 elif gain < 0:
                     verdict.worse += number
     return verdict

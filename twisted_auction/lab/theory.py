@@ -67,10 +67,10 @@ def equilibrium_bid(valuation: int, buyers: int, lowest_price: int = 0) -> int:
     if valuation <= lowest_price:
         return valuation
     wanted = (buyers - 1) * valuation**buyers + lowest_price**buyers
-    return max(1, nearest(wanted, buyers * valuation ** (buyers - 1)))
+    return max(1, round_fraction(wanted, buyers * valuation ** (buyers - 1)))
 
 
-def nearest(numerator: int, denominator: int) -> int:
+def round_fraction(numerator: int, denominator: int) -> int:
     """The whole number that is nearest to a fraction above 0; exact for any size.
 
     A half goes to the even number, so that rounding moves no mean. (Of two Buyers, each has a half
@@ -85,16 +85,16 @@ class Distribution:
     """How the valuations of Buyers are distributed, in dollars, before they are rounded to whole
     ones, or to 1 where they are less.
 
-    :param below: F, the chance that a valuation is below an amount, which is continuous.
+    :param cdf: F, the chance that a valuation is below an amount, which is continuous.
     :param bottom: the lower end; hardly any valuation is below it.
     :param top: the upper end; hardly any is above it.
     """
 
-    below: Callable[[float], float]
+    cdf: Callable[[float], float]
     bottom: float
     top: float
 
-    def chances(self, lowest_price: int) -> Iterator[tuple[int, float]]:
+    def cumulative_chances(self, lowest_price: int) -> Iterator[tuple[int, float]]:
         """Whole-dollar valuations in rising order, each with the chance that a Buyer's is at most
         that. Those below the lowest price are taken together.
 
@@ -103,9 +103,9 @@ class Distribution:
         first = max(lowest_price, int(self.bottom), 1)
         last = max(first, round(self.top))
         width = (last - first) // CELLS | 1  # odd, so that a whole dollar is in the middle
-        yield first - 1, self.below(first - 0.5) if first > 1 else 0.0
+        yield first - 1, self.cdf(first - 0.5) if first > 1 else 0.0
         for middle in range(first + width // 2, last + width, width):
-            yield middle, self.below(middle + width / 2)
+            yield middle, self.cdf(middle + width / 2)
 
 
 CELLS = 16384
@@ -129,10 +129,10 @@ def equilibrium_bids(
     width = (valuations.top - start) / CELLS
     if buyers == 1 or width <= 0:
         return lambda valuation: min(valuation, lowest_price)
-    shading, reached = [0.0], valuations.below(start)
+    shading, reached = [0.0], valuations.cdf(start)
     for cell in range(CELLS):
-        middle = valuations.below(start + (cell + 0.5) * width)
-        before, reached = reached, valuations.below(start + (cell + 1) * width)
+        middle = valuations.cdf(start + (cell + 0.5) * width)
+        before, reached = reached, valuations.cdf(start + (cell + 1) * width)
         if reached == 0:
             shading.append(0.0)
             continue
@@ -190,7 +190,7 @@ def expectation(
     to bid it. Where the winner is not the one who does, it pays an increment more.
 
     :param limit: what a Buyer is ready to pay for a valuation, and never less for a higher one.
-    :param chances: as of :meth:`Distribution.chances`.
+    :param chances: as of :meth:`Distribution.cumulative_chances`.
     """
     n, revenue, value, efficiency = buyers, 0.0, 0.0, 0.0
     is_first_price = sealed_counterpart(type(format)) is FirstPrice
@@ -260,7 +260,7 @@ def listed_bids(amounts: Iterable[int], buyers: int, lowest_price: int) -> dict[
             shading += below ** (buyers - 1) * (amount - last)
             last = amount
             wins = upto**buyers - below**buyers
-            bids[amount] = nearest(amount * wins - shading * buyers * number, wins)
+            bids[amount] = round_fraction(amount * wins - shading * buyers * number, wins)
         below = upto
     return bids
 
@@ -289,7 +289,7 @@ def settle(format: type[Format], bids: Mapping[int, int], lowest_price: int) -> 
     return sealed_counterpart(format).with_rules(lowest_price, {}).result(bids, lowest_price)
 
 
-def is_told(made: type[Format], format: type[Format]) -> bool:
+def reveals_limits(made: type[Format], format: type[Format]) -> bool:
     """Whether bids tell how far Buyers would go in another format than the one they were made in.
 
     Sealed bids do. Open bidding stops before it has come to that: the winner of an English auction

@@ -7,7 +7,7 @@ from twisted_auction.lab.theory import Outcome
 from twisted_auction.rules.request import AuctionRequest
 
 
-def choices(
+def try_bids(
     request: AuctionRequest, rivals: Sequence[int], bids: Iterable[int]
 ) -> dict[int, Outcome]:
     """Hold an auction for each of these bids, in the pure engine.
