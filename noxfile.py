@@ -1,8 +1,7 @@
-"""The checks of this project, as sessions: ``nox --list`` names them, ``nox -s lint`` runs one.
+"""The checks of this project as sessions: ``nox --list`` lists them, ``nox -s lint`` runs one.
 
-The GitHub workflow runs each session in an environment of its own. ``.ci/run`` runs some of them
-in the environment that it has made, with ``nox --no-venv --no-install``, so that each command is
-written down once.
+The GitHub workflow runs each session in an environment of its own. ``.ci/run`` runs some of them in
+its own environment, with ``nox --no-venv --no-install``, so each command is written in one place.
 """
 
 import nox
@@ -46,7 +45,7 @@ def newest(session: nox.Session) -> None:
 
 @nox.session(python=PYTHONS[0])
 def coverage(session: nox.Session) -> None:
-    """Report branch coverage, if nothing else is named by the tests that start no processes."""
+    """Report branch coverage, by default of the tests that start no processes."""
     session.install("--editable", ".[test]", f"twisted=={OLDEST_TWISTED}")
     slow = ("tests/test_simulation.py", "tests/test_fuzz.py", "tests/test_crashes.py")
     left_out = ["--ignore-glob=*_processes.py", *(f"--ignore={name}" for name in slow)]
@@ -86,7 +85,7 @@ def docs(session: nox.Session) -> None:
 
 @nox.session
 def changes(session: nox.Session) -> None:
-    """Check that the branch adds a fragment for the changelog, and that all of them can be read."""
+    """Check that the branch adds a changelog fragment, and that all fragments can be read."""
     session.install("--editable", ".[dev]")
     session.run("towncrier", "check", *session.posargs)
     session.run("towncrier", "build", "--draft")

@@ -1,4 +1,4 @@
-"""The documentation's settings."""
+"""Sphinx settings for these pages."""
 
 import sys
 from pathlib import Path
