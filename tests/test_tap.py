@@ -269,7 +269,7 @@ class MakeServiceTests(SynchronousTestCase):
             (public,) = list(tap.makeService(parsed(*options)))
             service = public.parent
             assert isinstance(service, AuctionService)
-            self.assertEqual(service._rooms._check_ledger, is_checked)
+            self.assertEqual(service.rooms._check_ledger, is_checked)
 
     def test_limits(self) -> None:
         """Each option is the limit of its name, and all ports share one ConnectionLimits."""

@@ -5,22 +5,18 @@ import os
 import signal
 from typing import Any
 
+from twisted.application.service import IService, MultiService
 from twisted.internet.error import ReactorNotRunning
-from twisted.internet.interfaces import IProtocolFactory
 from twisted.logger import ILogObserver, Logger, textFileLogObserver
 
 from twisted_auction.cli.server_options import LIMITS, Options
-from twisted_auction.house.rooms import Rooms, Watch, unwatched
-from twisted_auction.ledger.journal import Ledger
+from twisted_auction.embed import house
+from twisted_auction.house.rooms import Watch, unwatched
 from twisted_auction.rules.terms import Terms
 from twisted_auction.server.console import journal
-from twisted_auction.server.control import ControlFactory
 from twisted_auction.server.endpoints import CannotStart
-from twisted_auction.server.factory import AuctionFactory
-from twisted_auction.server.limits import ConnectionLimits, Limits
-from twisted_auction.server.lobby import LobbyFactory
+from twisted_auction.server.limits import Limits
 from twisted_auction.server.operator_log import OperatorLog, opened_for, rotate_on_signal
-from twisted_auction.server.service import AuctionService
 from twisted_auction.twisted_internals import (
     count_monotonically,
     ignore_reserved_descriptor,
@@ -31,39 +27,40 @@ __all__ = ["Options", "makeService"]  # where a twistd plugin looks for them
 
 
 def _logged(room: str) -> Watch:
-    """What logs the events of a room."""
+    """Make a function that logs the events of a room."""
     return journal(Logger(namespace=f"auction.{room}"))
 
 
-class _Deployed(AuctionService):
-    """The service that ``twistd`` runs, which has a log of its own.
+class _WithLog(MultiService):
+    """The service of a house under ``twistd``, which logs to the operator's file.
 
-    :ivar operator_log: the file; None where ``twistd`` logs in its own way.
+    :param operator_log: the open file.
     """
 
-    operator_log: OperatorLog | None = None
+    def __init__(self, house: IService, operator_log: OperatorLog) -> None:
+        super().__init__()
+        self.addService(house)
+        self._operator_log: Any = operator_log
 
     def setServiceParent(self, parent: Any) -> None:
         """Become part of an application, and let it log to the file."""
         super().setServiceParent(parent)
-        if self.operator_log is not None:
-            file: Any = self.operator_log
-            parent.setComponent(ILogObserver, textFileLogObserver(file))
+        parent.setComponent(ILogObserver, textFileLogObserver(self._operator_log))
 
 
-def makeService(options: Options) -> AuctionService:
+def makeService(options: Options) -> MultiService:
     """Build the service that ``twistd auction`` runs."""
     from twisted.internet import reactor
 
-    # What follows creates files for the server's user alone: twistd's log and its pidfile, the
-    # ledger and its companions. twistd opens its log after this; sockets have modes of their own.
+    # From here on, files are made for the server's user alone: the ledger, and the log and pidfile,
+    # which twistd opens after this. Unix sockets have modes of their own.
     os.umask(0o077)
     count_monotonically(reactor)
     ignore_reserved_descriptor()
     twistd: Any = options.parent
     if twistd is None or twistd.get("nodaemon", True):  # twist has no daemons
         stop_on_signals(reactor, "SIGHUP")
-    else:  # a daemon has no terminal, and an operator may take SIGHUP for an order to reload
+    else:  # a daemon has no terminal; operators often send SIGHUP to reload a program
         reactor.callWhenRunning(signal.signal, signal.SIGHUP, signal.SIG_IGN)
     terms = Terms(
         request_timeout=options["request-timeout"],
@@ -81,58 +78,48 @@ def makeService(options: Options) -> AuctionService:
     log = Logger(namespace="auction")
 
     def fail(reason: str) -> None:
-        """Stop without another word to any client: what has not been recorded has not happened."""
+        """Stop without another message to any client: an event that is not recorded never took
+        place."""
         log.critical("{reason}", reason=reason)
-        # The last thing that happens, after twistd has tidied up: it has no other way to say so.
+        # twistd itself always ends with status 0. This runs last, after twistd has cleaned up.
         atexit.register(os._exit, 1)
         reactor.callWhenRunning(stop)
 
     def stop() -> None:
         try:
             reactor.stop()
-        except ReactorNotRunning:  # it is stopping already, for SIGTERM, and would say it is well
+        except ReactorNotRunning:  # it is stopping already, for SIGTERM, with status 0
             os._exit(1)
 
-    def warn(line: str) -> None:
-        log.warn("{line}", line=line)
-
-    ledger = None
-    if options["ledger"] is not None:
-        ledger = Ledger(options["ledger"], reactor, fail, notify=warn)
-    rooms = Rooms(
+    service = house(
         reactor,
-        terms,
+        options["ports"],
+        ledger=options["ledger"],
+        lobby=options["lobby"],
+        control=options["control"],
+        terms=terms,
+        limits=Limits(**{name.replace("-", "_"): options[name] for name in LIMITS}),
         watch=_logged if options["log-events"] else unwatched,
-        main=options["room"],
+        room=options["room"],
         catalogue=options["catalogue"],
         max_rooms=options["max-rooms"],
-        ledger=ledger,
         max_seats_per_peer=options["max-seats-per-peer"],
+        accept_unterminated=bool(options["accept-unterminated"]),
         check_ledger=bool(options["check-ledger"]),
+        failed=fail,
     )
-    connections = ConnectionLimits(
-        reactor, Limits(**{name.replace("-", "_"): options[name] for name in LIMITS})
-    )
-    factory = AuctionFactory(rooms.main, bool(options["accept-unterminated"]), connections)
-    ports: list[tuple[str, IProtocolFactory]] = [(port, factory) for port in options["ports"]]
-    if options["lobby"] is not None:
-        ports.append((options["lobby"], LobbyFactory(rooms, connections)))
-    if options["control"] is not None:
-        ports.append((options["control"], ControlFactory(rooms)))
-    # Announced once the reactor runs, and with it the handlers of signals: a program that reads
-    # this may stop the server in good order.
-    service = _Deployed(
-        ports, reactor, lambda line: reactor.callWhenRunning(log.info, line), connections, rooms
-    )
-    if twistd is not None and "pidfile" in twistd:  # it is twistd, not twist
-        service.operator_log = _operator_log(twistd, reactor)
+    if twistd is not None and "pidfile" in twistd:  # twist has no such option
+        operator_log = _operator_log(twistd, reactor)
+        if operator_log is not None:
+            return _WithLog(service, operator_log)
     return service
 
 
 def _operator_log(twistd: Any, reactor: Any) -> OperatorLog | None:
-    """Open the log, and say where it cannot be rotated.
+    """Open the log file, and log a warning if this server cannot rotate it.
 
-    :raises CannotStart: where it cannot be opened.
+    :return: None if ``twistd`` logs to no file, or in a way of the operator's own.
+    :raises CannotStart: if the file cannot be opened.
     """
     try:
         operator_log = opened_for(twistd)
@@ -149,5 +136,5 @@ def _operator_log(twistd: Any, reactor: Any) -> OperatorLog | None:
                 folder=operator_log.directory,
             )
 
-    reactor.callWhenRunning(check)  # by then, twistd has become another user
+    reactor.callWhenRunning(check)  # by then, twistd has changed to the user of --uid
     return operator_log

@@ -4,44 +4,36 @@ Usage: python full_house.py PORT LOBBY_PORT LEDGER
 """
 
 import sys
-from functools import partial
 from textwrap import indent
 
 from twisted.internet import reactor
 
-from twisted_auction.house.rooms import Rooms
-from twisted_auction.ledger.journal import Ledger
-from twisted_auction.rules.terms import Terms
-from twisted_auction.server.console import transcript
-from twisted_auction.server.factory import AuctionFactory
-from twisted_auction.server.limits import ConnectionLimits
-from twisted_auction.server.lobby import LobbyFactory
-from twisted_auction.server.service import AuctionService
-from twisted_auction.twisted_internals import count_monotonically
+from twisted_auction.embed import Terms, count_monotonically, house, transcript
+
+
+def show(text: str) -> None:
+    """Print at once, even into a pipe."""
+    print(text, flush=True)
 
 
 def fail(reason: str) -> None:
-    """Stop: the ledger cannot be written, and what is not recorded has not happened."""
+    """Stop: an event that the ledger does not have never took place."""
     print(reason, file=sys.stderr)
     reactor.stop()
 
 
 port, lobby_port, path = sys.argv[1:]
-count_monotonically(reactor)  # nobody who sets the time of day moves an auction's end
-ledger = Ledger(path, reactor, fail)
-rooms = Rooms(
+count_monotonically(reactor)  # setting the time of day must not move an auction's end
+service = house(
     reactor,
-    Terms(bid_timeout=60),
-    watch=lambda room: transcript(lambda text: print(indent(text, f"{room}: "), flush=True)),
-    ledger=ledger,
+    [f"tcp:{port}:interface=127.0.0.1"],
+    lobby=f"tcp:{lobby_port}:interface=127.0.0.1",
+    ledger=path,
+    terms=Terms(bid_timeout=60),
+    watch=lambda room: transcript(lambda text: show(indent(text, f"{room}: "))),
+    announce=show,
+    failed=fail,
 )
-connections = ConnectionLimits(reactor)  # limits on what strangers may cost, for all ports together
-ports = [
-    (f"tcp:{port}:interface=127.0.0.1", AuctionFactory(rooms.main, connections=connections)),
-    (f"tcp:{lobby_port}:interface=127.0.0.1", LobbyFactory(rooms, connections)),
-]
-house = AuctionService(ports, reactor, partial(print, flush=True), connections, rooms)
-house.privilegedStartService()
-house.startService()
-reactor.addSystemEventTrigger("before", "shutdown", house.stopService)
+service.startService()
+reactor.addSystemEventTrigger("before", "shutdown", service.stopService)
 reactor.run()

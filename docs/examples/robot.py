@@ -4,34 +4,34 @@ Usage: python robot.py HOST PORT LIMIT
 """
 
 import sys
+from collections.abc import Callable
 
 from twisted.internet.endpoints import HostnameEndpoint
 from twisted.internet.error import ConnectError
+from twisted.internet.interfaces import IReactorTCP
 from twisted.internet.task import react
 
-from twisted_auction.client.join import join
-from twisted_auction.client.person import Person
-from twisted_auction.wire import messages
+from twisted_auction.embed import Person, join, messages
 
 
 class Robot(Person):
-    """Hears each message as an object, and answers when it is asked."""
+    """Receives each message as an object, and answers when it is asked."""
 
-    def __init__(self, limit):
+    def __init__(self, limit: int) -> None:
         self.limit = limit
-        self.number = None
-        self.answer = None
+        self.number: int | None = None
+        self.answer: Callable[[bytes | None], None] | None = None
 
-    def show(self, text):
-        """Read what a person would read."""
+    def show(self, text: str) -> None:
+        """Print what a person would read."""
         print(text, flush=True)
 
-    def ask(self, answer):
-        """Be asked for a line; the answer may be given now or later."""
+    def ask(self, answer: Callable[[bytes | None], None]) -> None:
+        """Keep the question until there is a price."""
         self.answer = answer
 
-    def message_received(self, message):
-        """Understand what the server says."""
+    def message_received(self, message: messages.Message) -> None:
+        """React to a message of the server."""
         match message:
             case messages.YouAre():
                 self.number = message.buyer
@@ -42,14 +42,14 @@ class Robot(Person):
             case messages.HighestBid() if message.buyer != self.number:
                 self.bid(message.asking_price)
 
-    def bid(self, price):
-        """Bid this price if it is not too much."""
+    def bid(self, price: int) -> None:
+        """Bid this price, in whole dollars, unless it is above the limit."""
         if price <= self.limit and self.answer is not None:
             answer, self.answer = self.answer, None
             answer(str(price).encode())
 
 
-async def main(reactor, host, port, limit):
+async def main(reactor: IReactorTCP, host: str, port: str, limit: str) -> None:
     """Take part in one auction."""
     try:
         ending = await join(HostnameEndpoint(reactor, host, int(port)), Robot(int(limit)))

@@ -4,8 +4,9 @@ Usage: python third_price.py PORT
 """
 
 import sys
+from collections.abc import Collection
 
-from twisted_auction.rules.formats import Sealed, register_format
+from twisted_auction.embed import Sealed, register_format
 
 
 class ThirdPrice(Sealed):
@@ -14,7 +15,7 @@ class ThirdPrice(Sealed):
     name = "third-price"
     description = "One sealed bid each; the highest wins and pays the third highest."
 
-    def payment(self, highest_bid, rivals, lowest_price):
+    def payment(self, highest_bid: int, rivals: Collection[int], lowest_price: int) -> int:
         """What the winner owes, in whole dollars; ``rivals`` are all other bids."""
         ordered = sorted(rivals, reverse=True)
         return max(ordered[1], lowest_price) if len(ordered) > 1 else lowest_price
@@ -23,23 +24,22 @@ class ThirdPrice(Sealed):
 register_format(11, ThirdPrice)  # from now on, requests may begin with 11 or third-price
 
 
-def serve(port):
-    """Hold auctions, in this format and all others."""
-    from twisted.internet import endpoints, reactor
+def show(text: str) -> None:
+    """Print at once, even into a pipe."""
+    print(text, flush=True)
 
-    from twisted_auction.house.auctioneer import Auctioneer
-    from twisted_auction.server.console import transcript
-    from twisted_auction.server.factory import AuctionFactory
-    from twisted_auction.twisted_internals import count_monotonically
+
+def serve(port: str) -> None:
+    """Hold auctions, in this format and all others."""
+    from twisted.internet import reactor
+
+    from twisted_auction.embed import count_monotonically, house, transcript
 
     count_monotonically(reactor)
-    auctioneer = Auctioneer(reactor, watch=transcript(lambda line: print(line, flush=True)))
-    endpoint = endpoints.TCP4ServerEndpoint(reactor, port, interface="127.0.0.1")
-    endpoint.listen(AuctionFactory(auctioneer)).addCallbacks(
-        lambda _: print("Auctioneer is ready for hosting auctions!", flush=True), print
-    )
+    ports = [f"tcp:{port}:interface=127.0.0.1"]
+    house(reactor, ports, watch=lambda room: transcript(show), announce=show).startService()
     reactor.run()
 
 
 if __name__ == "__main__":
-    serve(int(sys.argv[1]))
+    serve(sys.argv[1])

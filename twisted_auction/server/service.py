@@ -30,6 +30,7 @@ class AuctionService(MultiService):
     :param announce: receives each line for the operator, once everything is open.
     :param connections: what all connections have in common.
     :param rooms: the rooms of the house.
+    :ivar rooms: the same.
     """
 
     def __init__(
@@ -44,7 +45,7 @@ class AuctionService(MultiService):
         self._reactor = reactor
         self._announce = announce
         self._connections = connections
-        self._rooms = rooms
+        self.rooms = rooms
         rooms.listen(connections)
         self._described = list(ports)
         self._ports: list[tuple[str, StreamServerEndpointService]] = []
@@ -68,13 +69,13 @@ class AuctionService(MultiService):
         """
         self._listen(self._ports)
         try:
-            self._rooms.open()
+            self.rooms.open()
         except LedgerError as error:
             self._stop_listening()
             raise CannotStart(str(error)) from None
         super().startService()
         self._announce(READY)
-        resumed = sum(not room.is_idle for room in self._rooms.values())
+        resumed = sum(not room.is_idle for room in self.rooms.values())
         if resumed:
             self._announce(f"Auctions that go on: {resumed}.")
 
@@ -85,7 +86,7 @@ class AuctionService(MultiService):
         stopped: Deferred[Any] = succeed(None)
         # All rooms close in one turn of the reactor: a client of a room that is still open could
         # otherwise reach one that has closed.
-        stopped.addCallback(lambda _: self._rooms.close())
+        stopped.addCallback(lambda _: self.rooms.close())
         stopped.addCallback(lambda _: self._stop_listening())
         stopped.addCallback(lambda _: self._connections.handshakes.expire())
         stopped.addCallback(lambda _: self._recorded())
@@ -146,14 +147,14 @@ class AuctionService(MultiService):
     def _recorded(self) -> Deferred[None]:
         """Fire once all events are committed; a program that locks the ledger delays that."""
         recorded: Deferred[None] = Deferred()
-        if self._rooms.is_waiting:
-            self._rooms.journal.after_commit(lambda: recorded.callback(None))
+        if self.rooms.is_waiting:
+            self.rooms.journal.after_commit(lambda: recorded.callback(None))
         else:
             recorded.callback(None)
         return recorded
 
     def _close_ledger(self, result: None) -> None:
-        self._rooms.close_ledger()
+        self.rooms.close_ledger()
         return result
 
 

@@ -1,0 +1,181 @@
+"""The names for programs that embed an auctioneer, write a client, or add a format.
+
+A program may rely on the names in ``__all__``. Their modules, and all other names of this package,
+may change with any release.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from twisted.internet.interfaces import IProtocolFactory
+from twisted.logger import Logger
+
+from twisted_auction.client.join import join
+from twisted_auction.client.person import Ending, Person
+from twisted_auction.client.protocol import AuctionClient
+from twisted_auction.client.robots import BidRobot
+from twisted_auction.extensions import load_formats
+from twisted_auction.house.auctioneer import MAIN, Auctioneer
+from twisted_auction.house.peers import MAX_SEATS_PER_PEER
+from twisted_auction.house.rooms import MAX_ROOMS, Rooms, Watch, unwatched
+from twisted_auction.ledger.journal import Ledger
+from twisted_auction.ledger.row import LedgerError
+from twisted_auction.rules import events
+from twisted_auction.rules.formats import Bidding, Format, Open, Rule, Sealed, register_format
+from twisted_auction.rules.grammar import parse_catalogue
+from twisted_auction.rules.refusals import InvalidBid
+from twisted_auction.rules.request import AuctionRequest
+from twisted_auction.rules.terms import STANDARD_TERMS, Terms
+from twisted_auction.server.console import transcript
+from twisted_auction.server.control import ControlFactory
+from twisted_auction.server.endpoints import CannotStart, control_description, endpoint_description
+from twisted_auction.server.factory import AuctionFactory
+from twisted_auction.server.limits import ConnectionLimits, Limits
+from twisted_auction.server.lobby import LobbyFactory
+from twisted_auction.server.service import AuctionService
+from twisted_auction.twisted_internals import count_monotonically, stop
+from twisted_auction.wire import messages
+
+__all__ = [
+    "AuctionClient",
+    "AuctionFactory",
+    "AuctionRequest",
+    "AuctionService",
+    "Auctioneer",
+    "BidRobot",
+    "Bidding",
+    "CannotStart",
+    "ConnectionLimits",
+    "Ending",
+    "Format",
+    "InvalidBid",
+    "Ledger",
+    "LedgerError",
+    "Limits",
+    "LobbyFactory",
+    "Open",
+    "Person",
+    "Rooms",
+    "Rule",
+    "Sealed",
+    "Terms",
+    "count_monotonically",
+    "events",
+    "house",
+    "join",
+    "load_formats",
+    "messages",
+    "parse_catalogue",
+    "register_format",
+    "transcript",
+]
+
+_log = Logger(namespace="auction")
+
+
+def _log_info(line: str) -> None:
+    _log.info("{line}", line=line)
+
+
+def _log_warning(line: str) -> None:
+    _log.warn("{line}", line=line)
+
+
+def house(
+    reactor: Any,
+    ports: Iterable[int | str],
+    *,
+    ledger: str | Path | None = None,
+    lobby: int | str | None = None,
+    control: str | None = None,
+    terms: Terms = STANDARD_TERMS,
+    limits: Limits | None = None,
+    watch: Callable[[str], Watch] = unwatched,
+    room: str = MAIN,
+    catalogue: Sequence[AuctionRequest] | None = None,
+    max_rooms: int = MAX_ROOMS,
+    max_seats_per_peer: int = MAX_SEATS_PER_PEER,
+    accept_unterminated: bool = False,
+    check_ledger: bool = False,
+    announce: Callable[[str], object] = _log_info,
+    warn: Callable[[str], object] = _log_warning,
+    failed: Callable[[str], object] | None = None,
+) -> AuctionService:
+    """Build the service of a house: its rooms, its ports, its lobby and its ledger.
+
+    Nothing is opened before the service starts. The service can be a part of an application
+    (``setServiceParent``) or stand alone (``startService``, ``stopService``), and can be started
+    again after it was stopped. A process may have several houses, each with a ledger of its own.
+
+    Call :func:`count_monotonically` before, if the program owns the reactor; otherwise a change of
+    the time of day moves the ends of auctions.
+
+    :param reactor: the reactor that the program runs.
+    :param ports: where clients take part in the auctions of ``room``. Each port is a number, for
+        TCP on every IPv4 interface, or an endpoint string, such as
+        ``tcp:4000:interface=127.0.0.1``.
+    :param ledger: the SQLite file that records everything; with None, nothing is kept. The service
+        makes the file if it does not exist, for its owner alone. A relative path is resolved when
+        the service starts.
+    :param lobby: one more port, where clients choose a room, and come back after a lost connection.
+    :param control: the endpoint string for the operator's orders, such as ``unix:auction.control``.
+    :param terms: the limits and times of all auctions.
+    :param limits: the limits for all connections together; the usual ones if None.
+    :param watch: is called with the name of each new room and returns a function, which is called
+        with the :mod:`~twisted_auction.rules.events` of the room.
+    :param room: the name of the room that ``ports`` lead to.
+    :param catalogue: the lots of a sale in that room, as from :func:`parse_catalogue`. With None,
+        each auction begins with a Seller's request.
+    :param max_rooms: the largest number of rooms.
+    :param max_seats_per_peer: the largest number of seats in one auction from one address; 0 is any
+        number.
+    :param accept_unterminated: True if bytes count as a line after a moment of silence, for clients
+        that send no line ends.
+    :param check_ledger: True if the whole ledger is verified at the start, not only the auctions
+        that have not ended.
+    :param announce: receives each line about the start of the service, once the reactor runs. The
+        default logs it.
+    :param warn: receives each warning about the ledger, as one line. The default logs it.
+    :param failed: receives the reason, as one line, if the ledger cannot be written. From then on
+        no client is told anything, because nothing is recorded. The default logs the reason and
+        stops the reactor.
+    :raises ValueError: if an argument is impossible; the text says why.
+    :raises TypeError: if ``ports`` is a single port.
+    """
+    if isinstance(ports, int | str):
+        raise TypeError(f"ports must be a sequence, such as [{ports!r}], not {ports!r}")
+    if ledger is not None and not Path(ledger).name:
+        raise ValueError(f"ledger must be the path of a file, or None, not {str(ledger)!r}")
+    described = [endpoint_description(str(port), reactor) for port in ports]
+
+    def stop_reactor(reason: str) -> None:
+        _log.critical("{reason}", reason=reason)
+        reactor.callWhenRunning(stop, reactor)
+
+    rooms = Rooms(
+        reactor,
+        terms,
+        watch=watch,
+        main=room,
+        catalogue=catalogue,
+        max_rooms=max_rooms,
+        ledger=None
+        if ledger is None
+        else Ledger(ledger, reactor, failed or stop_reactor, notify=warn),
+        max_seats_per_peer=max_seats_per_peer,
+        check_ledger=check_ledger,
+    )
+    connections = ConnectionLimits(reactor, limits)
+    factory = AuctionFactory(rooms.main, accept_unterminated, connections)
+    served: list[tuple[str, IProtocolFactory]] = [(port, factory) for port in described]
+    if lobby is not None:
+        port = endpoint_description(str(lobby), reactor)
+        served.append((port, LobbyFactory(rooms, connections)))
+    if control is not None:
+        served.append((control_description(control, reactor), ControlFactory(rooms)))
+    # Once the reactor runs, signals have their handlers: a program that reads the announcement may
+    # stop the server by SIGTERM.
+    return AuctionService(
+        served, reactor, lambda line: reactor.callWhenRunning(announce, line), connections, rooms
+    )
