@@ -1,6 +1,5 @@
-"""The laboratory: which auction tells a Seller what the item is truly worth?
+"""The laboratory: in which auction do the bids show the true value of the item?
 
-``theory``, ``bidders``, ``engine``, ``truth``, ``proof`` and ``experiment`` stand on the rules
-alone. ``live`` plays the same auctions on a real server, ``replay`` reads a server's ledger, and
-``commands`` brings all that to a terminal.
+``theory``, ``bidders``, ``engine``, ``truth``, ``proof`` and ``experiment`` import only the rules.
+``live`` plays the same auctions on a real server. The commands are in :mod:`twisted_auction.cli`.
 """

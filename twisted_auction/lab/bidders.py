@@ -1,4 +1,4 @@
-"""Robot Buyers: what the item is worth to each of them, and what they do about it."""
+"""Robot Buyers: their valuations of the item, and their strategies."""
 
 import re
 from abc import ABC, abstractmethod
@@ -26,84 +26,87 @@ from twisted_auction.rules.sealed import FirstPrice, Sealed, SecondPrice
 
 AMOUNT_TEXT = "a whole number of dollars from 1"
 
-# As amounts are, they are matched first: int, float and Fraction take much else, and 1e999999999.
+# Matched before conversion: float and Fraction also accept nan, inf, and 1e999999999, which hangs.
 _DECIMAL = re.compile(r"[0-9]{1,17}(\.[0-9]{1,9})?")
 _FACTOR = re.compile(r"[0-9]{0,9}\.?[0-9]{1,18}|[0-9]{1,9}/[1-9][0-9]{0,8}")
 
 
 class Valuations(ABC):
-    """What an item is worth to a Buyer, who alone knows it: a distribution to draw from."""
+    """A distribution of valuations: the value of an item to a Buyer, known to that Buyer alone."""
 
     @property
     @abstractmethod
     def highest(self) -> int:
-        """An amount that no valuation is above, or hardly any; in whole dollars."""
+        """An upper bound of all valuations, or of nearly all, in whole dollars."""
 
     @abstractmethod
     def draw(self, random: Random) -> int:
-        """Draw one, in whole dollars, at least 1, which is the least that can be bid."""
+        """Draw a valuation, in whole dollars; at least 1, the lowest possible bid."""
 
     @abstractmethod
     def cumulative_chances(self, lowest_price: int) -> Iterable[tuple[int, float]]:
-        """Each valuation in rising order, with the chance that a Buyer's is at most that.
+        """The cumulative distribution: each valuation in rising order, with the probability of a
+        valuation up to it.
 
-        :param lowest_price: in whole dollars. Valuations below it may be taken together.
+        :param lowest_price: whole dollars. Valuations below it may be merged into one.
         """
 
     @abstractmethod
     def equilibrium(self, buyers: int, lowest_price: int) -> Callable[[int], int]:
-        """Give the bid for each valuation, in a first-price auction in equilibrium.
+        """The equilibrium of a first-price auction, as a function from valuation to bid.
 
-        :param buyers: how many there are.
-        :param lowest_price: the Seller's, which all know, in whole dollars.
+        :param buyers: number of Buyers.
+        :param lowest_price: the Seller's, known to all Buyers, in whole dollars.
         """
 
 
 @dataclass(frozen=True, slots=True)
 class Uniform(Valuations):
-    """Anything from 0 to ``top`` dollars, with equal chances, to the nearest dollar."""
+    """Uniform from 0 to ``top`` dollars, rounded to the nearest dollar."""
 
     top: int
 
     @property
     def highest(self) -> int:
-        """The top."""
+        """The upper end."""
         return self.top
 
     def draw(self, random: Random) -> int:
-        """Draw one."""
+        """Draw a valuation."""
         return max(1, round(random.random() * self.top))
 
     @property
     def distribution(self) -> Distribution:
-        """F is a straight line."""
+        """The distribution before rounding: F is a straight line."""
         return Distribution(lambda amount: min(amount / self.top, 1.0), 0, self.top)
 
     def cumulative_chances(self, lowest_price: int) -> Iterable[tuple[int, float]]:
-        """Those of the distribution."""
+        """The cumulative distribution, after rounding to whole dollars."""
         return self.distribution.cumulative_chances(lowest_price)
 
     def equilibrium(self, buyers: int, lowest_price: int) -> Callable[[int], int]:
-        """Give the bid for each valuation. A lowest price of a dollar is in nobody's way."""
+        """A function from valuation to bid. A lowest price of $1 excludes none: it counts as 0."""
         counted = lowest_price if lowest_price > 1 else 0
         return lambda valuation: equilibrium_bid(valuation, buyers, counted)
 
 
 @dataclass(frozen=True, slots=True)
 class Normal(Valuations):
-    """Scattered around ``mean`` with a standard ``deviation``, both in dollars, to the nearest
-    one. What would be below 0, or above the highest amount, is drawn again."""
+    """Normal with this mean and standard deviation, both in dollars, rounded to the nearest dollar.
+
+    A draw below 0, or above the highest amount, is repeated.
+    """
 
     mean: float
     deviation: float
 
     @property
     def highest(self) -> int:
-        """Four deviations above the mean: one valuation in 30,000 is higher."""
+        """Four standard deviations above the mean: one valuation in 30,000 is higher."""
         return min(max(1, round(self.mean + 4 * self.deviation)), MAX_AMOUNT)
 
     def draw(self, random: Random) -> int:
-        """Draw one."""
+        """Draw a valuation."""
         drawn = -1.0
         while not 0 <= drawn <= MAX_AMOUNT:
             drawn = random.gauss(self.mean, self.deviation)
@@ -111,7 +114,7 @@ class Normal(Valuations):
 
     @property
     def distribution(self) -> Distribution:
-        """A normal distribution that is cut off at 0."""
+        """The distribution before rounding: normal, truncated at 0 and at the highest amount."""
         least, most = self._below(0), self._below(MAX_AMOUNT)
         return Distribution(
             lambda amount: (self._below(amount) - least) / (most - least),
@@ -120,39 +123,39 @@ class Normal(Valuations):
         )
 
     def cumulative_chances(self, lowest_price: int) -> Iterable[tuple[int, float]]:
-        """Those of the distribution."""
+        """The cumulative distribution, after rounding to whole dollars."""
         return self.distribution.cumulative_chances(lowest_price)
 
     def _below(self, amount: float) -> float:
-        # Not NormalDist.cdf, whose error counts where the chance is small: here ratios matter.
+        # Not NormalDist.cdf: the equilibrium divides small probabilities, so relative errors count.
         return erfc((self.mean - amount) / (self.deviation * sqrt(2))) / 2
 
     def equilibrium(self, buyers: int, lowest_price: int) -> Callable[[int], int]:
-        """Give the bid for each valuation."""
+        """A function from valuation to bid."""
         return equilibrium_bids(self.distribution, buyers, lowest_price)
 
 
 _CUTOFF = 9
-"""So many standard deviations from its mean, there is no normally distributed number."""
+"""Standard deviations from the mean beyond which no valuation is drawn in practice."""
 
 
 @dataclass(frozen=True, slots=True)
 class Listed(Valuations):
-    """One of these, with equal chances: what people have said that the item is worth to them."""
+    """One of these amounts, with equal probability: valuations collected from people."""
 
     amounts: tuple[int, ...]
 
     @property
     def highest(self) -> int:
-        """The highest that was said."""
+        """The highest of the amounts."""
         return max(self.amounts)
 
     def draw(self, random: Random) -> int:
-        """Draw one."""
+        """Draw a valuation."""
         return random.choice(self.amounts)
 
     def cumulative_chances(self, lowest_price: int) -> Iterable[tuple[int, float]]:
-        """Each of these, once."""
+        """Each of the amounts, once, with its probability."""
         counts = sorted(Counter(self.amounts).items())
         upto = accumulate(number for _, number in counts)
         return [
@@ -161,16 +164,16 @@ class Listed(Valuations):
         ]
 
     def equilibrium(self, buyers: int, lowest_price: int) -> Callable[[int], int]:
-        """Give the bid for each of these."""
+        """A function from each of the amounts to its bid."""
         return listed_bids(self.amounts, buyers, lowest_price).__getitem__
 
 
 def parse_valuations(text: str, read: Callable[[str], bytes]) -> Valuations:
-    """Understand ``uniform:TOP``, ``normal:MEAN:DEVIATION`` or ``file:PATH``.
+    """Parse ``uniform:TOP``, ``normal:MEAN:DEVIATION`` or ``file:PATH``.
 
-    :param read: gives what is in a file.
-    :raises ValueError: where it is none of them, with what it should be.
-    :raises OSError: where the file cannot be read.
+    :param read: reads a file.
+    :raises ValueError: if the text has another form; the error names the right ones.
+    :raises OSError: if the file cannot be read.
     """
     match text.partition(":")[0], text.split(":"):
         case "uniform", [_, top]:
@@ -185,10 +188,9 @@ def parse_valuations(text: str, read: Callable[[str], bytes]) -> Valuations:
 
 
 def parse_list(text: bytes) -> Listed:
-    """Read valuations: one a line, in whole dollars.
+    """Parse valuations in whole dollars, one on each line.
 
-    :raises ValueError: where a line is no valuation, with its number, or where there is none at
-        all.
+    :raises ValueError: if a line is no valuation, with its number; or if there is no line.
     """
     amounts = []
     for number, line in numbered_lines(text):
@@ -209,7 +211,7 @@ def _amount(text: str, what: str) -> int:
 
 
 def _dollars(text: str, what: str) -> float:
-    """Read a number of dollars that need not be whole."""
+    """Parse a number of dollars, which may have decimals."""
     number = float(text) if _DECIMAL.fullmatch(text) else 0.0
     if number <= 0:
         raise ValueError(
@@ -220,14 +222,14 @@ def _dollars(text: str, what: str) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Strategy:
-    """How a robot Buyer goes about its auctions, once it knows what the item is worth to it.
+    """The strategy of a robot Buyer.
 
-    :param text: what a person calls it.
-    :param limit: its limit in whole dollars, for a valuation. A sealed bid is the limit itself; in
-        English bidding, the Buyer bids the asking price as long as that is not above the limit; in
-        Dutch bidding, it takes the first price that is not.
-    :param is_late: whether it bids in English bidding only at the last moment.
-    :param is_equilibrium: whether nobody would rather do otherwise where all do this.
+    :param text: its name, with the factor if it has one.
+    :param limit: a function from valuation to limit, in whole dollars. A sealed bid is the limit
+        itself; in English bidding, the Buyer bids the asking price up to the limit; in Dutch
+        bidding, it takes the first price not above the limit.
+    :param is_late: True if the Buyer waits in English bidding until the last moment.
+    :param is_equilibrium: True if no Buyer can gain by another strategy while all others use this.
     """
 
     text: str
@@ -240,9 +242,9 @@ class Strategy:
 class StrategyKind:
     """A kind of strategy.
 
-    :param formats: where it makes sense.
-    :param wants_factor: whether it must be told, behind a colon, which part of the valuation is its
-        limit. For the others, that is the valuation, or what the theory says.
+    :param formats: the formats it makes sense in.
+    :param wants_factor: True if its name needs a colon and a factor: the limit as a part of the
+        valuation. The limit of the others is the valuation, or the bid in equilibrium.
     :param is_late: as for :class:`Strategy`.
     """
 
@@ -261,20 +263,21 @@ STRATEGIES: dict[str, StrategyKind] = {
     "threshold": StrategyKind((Dutch,), wants_factor=True),
     EQUILIBRIUM: StrategyKind((FirstPrice, SecondPrice, English, Dutch)),
 }
-"""Every kind by its name."""
+"""Every kind of strategy by name."""
 
 MAX_FACTOR = 100
+"""Largest factor of a strategy."""
 
 
 def parse_strategy(
     text: str, format: Format, buyers: int, lowest_price: int, valuations: Valuations
 ) -> Strategy:
-    """Understand the name of a strategy, such as ``truthful`` or ``shading:0.8``.
+    """Parse the name of a strategy, such as ``truthful`` or ``shading:0.8``.
 
-    :param format: of the auctions that it is for.
-    :param buyers: how many there are.
+    :param format: the format of its auctions.
+    :param buyers: number of Buyers.
     :param lowest_price: the Seller's, in whole dollars.
-    :raises ValueError: where it is none, or none for this format, with those that are.
+    :raises ValueError: if this format has no such strategy; the error names those it has.
     """
     name, *factors = text.split(":")
     kind = STRATEGIES.get(name)
@@ -290,6 +293,7 @@ def parse_strategy(
         return Strategy(text, lambda valuation: scale(factor, valuation))
     if factors:
         raise ValueError(f"{name} takes no factor: write {name}, not {text!r}")
+    # In a second-price auction the truthful bid is dominant (Vickrey 1961): it is the equilibrium.
     is_truth_best = sealed_counterpart(type(format)) is SecondPrice
     if name != EQUILIBRIUM or is_truth_best:
         is_equilibrium = is_truth_best and not kind.is_late
@@ -298,7 +302,7 @@ def parse_strategy(
 
 
 def scale(factor: Fraction, valuation: int) -> int:
-    """A part of a valuation, to the nearest dollar, from 1 to the highest amount."""
+    """A valuation times a factor, rounded to the nearest dollar, from 1 to the highest amount."""
     return min(max(1, round_fraction(valuation * factor.numerator, factor.denominator)), MAX_AMOUNT)
 
 

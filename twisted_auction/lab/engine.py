@@ -1,7 +1,7 @@
 """Auctions in the pure engine: no network, no people, no waiting.
 
-What robots do is the same here and on a real server (``live``): :func:`moves` looks at the state of
-the auction and says who does what next.
+The robots act in the same way here and on a real server (``live``): :func:`moves` derives the next
+action from the state of the auction.
 """
 
 import sys
@@ -21,16 +21,16 @@ from twisted_auction.rules.terms import Terms
 from twisted_auction.rules.transitions import Phase
 
 REACTION_TIME = 0.001
-"""Seconds that a robot needs to answer to what it hears."""
+"""Seconds from a message to a robot's answer."""
 
 Move = tuple[float, Say | Wake]
-"""An instant in seconds, and what happens then: a Buyer bids, or time alone makes a difference."""
+"""An instant in seconds, and the command at that instant: a Buyer bids, or time passes."""
 
 TERMS = Terms(bid_timeout=0, lot_pause=0)
 
 
 class EndlessCatalogue(Sequence[AuctionRequest]):
-    """A catalogue in which the same lot comes up again and again."""
+    """A catalogue with one lot, repeated without end."""
 
     def __init__(self, lot: AuctionRequest) -> None:
         self._lot = lot
@@ -43,13 +43,12 @@ class EndlessCatalogue(Sequence[AuctionRequest]):
 
 
 class Series:
-    """One auction after another among the same Buyers.
+    """A series of auctions among the same Buyers.
 
-    They are the lots of a sale, which is how the rules let Buyers stay.
+    The auctions are the lots of one sale, because only in a sale do the rules keep the Buyers.
 
-    :param request: what is sold and how; so many Buyers come as it wants.
-    :ivar bids: what each Buyer bid in the auction that was held last, the latest where it made
-        several, in the order of arrival.
+    :param request: the request of each auction; it also sets the number of Buyers.
+    :ivar bids: each Buyer's latest bid in the last auction, in the order of arrival.
     """
 
     def __init__(self, request: AuctionRequest) -> None:
@@ -62,7 +61,7 @@ class Series:
     def hold(self, limits: Sequence[int], late: Sequence[int] = ()) -> Sold | Unsold:
         """Hold the next auction.
 
-        :param limits: each Buyer's, in whole dollars, in the order of arrival.
+        :param limits: of each Buyer, in whole dollars, in the order of arrival.
         :param late: as for :func:`moves`.
         """
         auction = self._auction
@@ -87,14 +86,14 @@ def request_for(
 ) -> AuctionRequest:
     """Make the auction request of an experiment.
 
-    Where an open format's rules are not given, its price goes in steps of a thousandth of the
-    highest valuation, at least a dollar, and a Dutch one starts there.
+    The default step of an open format's price is a thousandth of the highest valuation, but at
+    least $1; a Dutch price starts at the highest valuation.
 
-    :param type_of_auction: as in any request, rules included.
-    :param highest: an amount that hardly any valuation is above, in whole dollars.
-    :raises InvalidRequest: where there is no such auction, with the reason.
+    :param type_of_auction: as in any request, with rules.
+    :param highest: an upper bound of nearly all valuations, in whole dollars.
+    :raises InvalidRequest: if there is no such auction, with the reason.
     """
-    if " " in type_of_auction:  # what follows would count as the request's other fields
+    if " " in type_of_auction:  # the rest would count as other fields of the request
         raise InvalidRequest
     name, *rules = type_of_auction.split(":")
     step = max(1, highest // 1000)
@@ -113,20 +112,20 @@ def request_for(
 
 
 MOVE_SECONDS = 4e-6
-"""Seconds that a move takes in the engine, about."""
+"""Approximate seconds for a move in the engine."""
 
 
 def max_moves(request: AuctionRequest, highest: int) -> int:
-    """About how many moves an auction takes at most, so that one can tell how long many will take.
+    """The approximate largest number of moves of an auction, to estimate the time of a run.
 
-    :param highest: an amount that hardly any limit is above, in whole dollars.
+    :param highest: an upper bound of nearly all limits, in whole dollars.
     """
     match format_of(request):
         case English() as english:
-            # two calls and the end come, too
+            # and two calls, and the end
             prices = max(highest - request.lowest_price, 0) // english.increment + 3
         case Dutch() as dutch:
-            # the last step may be a shorter one
+            # the last step may be shorter
             prices = (dutch.start - request.lowest_price) // dutch.step + 1
         case _:
             prices = 0
@@ -136,18 +135,18 @@ def max_moves(request: AuctionRequest, highest: int) -> int:
 def moves(
     auction: Auction, limits: Sequence[int], late: Sequence[int], when: float
 ) -> Iterator[Move]:
-    """Say what the Buyers of an auction do next, from the opening of the bidding to the result.
-    Each move is made before the next one is asked for.
+    """Generate the moves of an auction, from the opening of the bidding to the result. The caller
+    makes each move before it asks for the next one.
 
-    In a sealed format each Buyer bids its limit, in the order of arrival. In an open one, a Buyer
-    that does not hold the highest bid, and whose limit the asking price is not above, bids that
-    price, in turn; if none does, time goes on. Late Buyers do so only when so little time is left
-    that none can react in it, once each, one after another.
+    In a sealed format each Buyer bids its limit, in the order of arrival. In an open format, the
+    Buyers bid the asking price in turn, up to their limits, except the holder of the highest bid;
+    if none bids, time passes. Late Buyers bid only once the time left is too short for a reaction,
+    one after another, once each.
 
-    :param limits: each Buyer's, in whole dollars, in the order of arrival.
-    :param late: the Buyers who bid in English bidding only at the last moment, in the order in
-        which they then do.
-    :param when: the instant at which bidding opened, in seconds.
+    :param limits: of each Buyer, in whole dollars, in the order of arrival.
+    :param late: the Buyers that bid in English bidding only at the last moment, in the order of
+        those bids.
+    :param when: seconds; the opening of the bidding.
     """
     format = auction.format
     if isinstance(format, Open):
@@ -172,9 +171,10 @@ def _open_moves(
                 when += REACTION_TIME
                 yield when, Say(who, b"%d" % price)
                 continue
+        # Only the end of the bidding counts for late Buyers, not the calls before it.
         if late and auction.wake_at == auction.deadline:
             if auction.deadline != end:
-                end = auction.deadline
+                end = auction.deadline  # new, or extended by a late bid: then all may bid again
                 waiting = deque(late)
             who = _next_bidder(waiting, price, limits, auction.holder)
             if who is not None:
@@ -189,7 +189,7 @@ def _open_moves(
 def _next_bidder(
     queue: deque[int], price: int, limits: Sequence[int], holder: int | None
 ) -> int | None:
-    """Bring the first Buyer to the head of the queue who would bid this price, if there is one."""
+    """Rotate the queue to the first Buyer ready to bid this price; None if there is none."""
     for _ in range(len(queue)):
         who = queue[0]
         if who != holder and limits[who - 1] >= price:

@@ -1,4 +1,4 @@
-"""Many auctions among robots, and what they come to on average."""
+"""Many auctions among robots, and their averages."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -22,19 +22,21 @@ from twisted_auction.rules.formats import format_of
 from twisted_auction.rules.request import AuctionRequest
 
 SPREAD_95 = NormalDist().inv_cdf(0.975)
-"""Of a normal distribution, 95 % lie at most so many standard deviations from the mean."""
+"""Half width, in standard deviations, of the middle 95 % of a normal distribution."""
 
 MIN_AUCTIONS = 30
-"""The mean of fewer auctions need not be normally distributed, so there would be no interval to
-tell."""
+"""Smallest number of auctions with a confidence interval.
+
+The interval assumes a normally distributed mean, which fewer auctions do not give.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Treatment:
-    """What the Buyers are put through: an auction, and the strategies that they follow in it.
+    """One of the compared conditions: an auction request, and the Buyers' strategies.
 
-    :param name: what a person calls it.
-    :param strategies: one for each Buyer that the request wants.
+    :param name: as the user wrote it.
+    :param strategies: one for each Buyer of the request.
     """
 
     name: str
@@ -43,12 +45,12 @@ class Treatment:
 
     @property
     def format(self) -> Format:
-        """The format that the request names."""
+        """The format of the request."""
         return format_of(self.request)
 
     @property
     def late(self) -> tuple[int, ...]:
-        """The Buyers who bid only at the last moment."""
+        """The numbers of the Buyers that bid only at the last moment."""
         return tuple(who for who, strategy in enumerate(self.strategies, 1) if strategy.is_late)
 
     def limits(self, valuations: Sequence[int]) -> tuple[int, ...]:
@@ -61,9 +63,9 @@ class Treatment:
 class Trial:
     """One auction of an experiment. Amounts are whole dollars; Buyers are numbered from 1.
 
-    :param valuations: what the item is worth to each Buyer.
-    :param limits: what each is ready to bid.
-    :param bids: what each has bid last; in open formats, not everyone bids.
+    :param valuations: the value of the item to each Buyer.
+    :param limits: the highest amount each Buyer is ready to bid.
+    :param bids: the last bid of each Buyer; in open formats, some Buyers make none.
     """
 
     valuations: tuple[int, ...]
@@ -73,42 +75,41 @@ class Trial:
 
     @property
     def revenue(self) -> int:
-        """The Seller's."""
+        """The revenue of the Seller."""
         return revenue(self.result)
 
     @property
     def utility(self) -> int:
-        """The winner's; 0 where nobody wins."""
+        """The utility of the winner; 0 if the item is not sold."""
         if isinstance(self.result, Unsold):
             return 0
         return self.utility_of(self.result.winner)
 
     @property
     def efficiency(self) -> float:
-        """What the item is worth to its new owner, as a part of its highest valuation by a Buyer; 0
-        if it is not sold."""
+        """The winner's valuation divided by the highest valuation; 0 if the item is not sold."""
         if isinstance(self.result, Unsold):
             return 0.0
         return self.valuations[self.result.winner - 1] / max(self.valuations)
 
     def utility_of(self, who: int) -> int:
-        """A Buyer's."""
+        """The utility of a Buyer."""
         return Outcome.of(who, self.result).utility(self.valuations[who - 1])
 
 
 def trials(
     treatments: Sequence[Treatment], valuations: Valuations, auctions: int, seed: int
 ) -> Iterator[tuple[Trial, ...]]:
-    """Hold auctions, each one in every treatment.
+    """Hold each auction in every treatment.
 
-    The Buyers' valuations are the same in all treatments, so that a difference between these is not
-    one of luck. Which of the late Buyers comes first is drawn anew each time. The same seed gives
+    All treatments of an auction share the Buyers' valuations, so luck explains no difference
+    between treatments. The order of the late Buyers is drawn for each auction. The same seed gives
     the same auctions.
 
     :param treatments: at least one, all with the same number of Buyers.
     """
     random = Random(seed)
-    lots = Random(f"lots {seed}")  # the same numbers would tie the order to the valuations
+    lots = Random(f"lots {seed}")  # the same sequence would correlate the order with the valuations
     buyers = range(treatments[0].request.number_of_bids)
     series = [Series(treatment.request) for treatment in treatments]
     for _ in range(auctions):
@@ -133,11 +134,11 @@ COLUMNS = (
     "payment",
     "utility",
 )
-"""The facts about each Buyer in each trial."""
+"""The columns of the CSV file: one row for each Buyer in each trial."""
 
 
 def csv_rows(number: int, treatment: Treatment, trial: Trial) -> Iterator[tuple[int | str, ...]]:
-    """A row for each Buyer, by the :data:`COLUMNS`; ``bid`` is empty where it made none."""
+    """A row for each Buyer, with the :data:`COLUMNS`; ``bid`` is empty if the Buyer made none."""
     for who, valuation in enumerate(trial.valuations, 1):
         outcome = Outcome.of(who, trial.result)
         yield (
@@ -155,15 +156,18 @@ def csv_rows(number: int, treatment: Treatment, trial: Trial) -> Iterator[tuple[
 
 @dataclass(slots=True)
 class Mean:
-    """A mean and its 95 % confidence interval, number by number (B. P. Welford, "Note on a Method
-    for Calculating Corrected Sums of Squares and Products", Technometrics 4, 1962)."""
+    """A mean and its 95 % confidence interval, updated number by number.
+
+    B. P. Welford, "Note on a Method for Calculating Corrected Sums of Squares and Products",
+    Technometrics 4, 1962: exact without keeping the numbers.
+    """
 
     count: int = 0
     mean: float = 0.0
     _squares: float = field(default=0.0, repr=False)
 
     def add(self, number: float) -> None:
-        """Take one number in."""
+        """Add one number."""
         self.count += 1
         distance = number - self.mean
         self.mean += distance / self.count
@@ -171,13 +175,16 @@ class Mean:
 
     @property
     def margin(self) -> float:
-        """The interval reaches so far to either side of the mean."""
+        """Half width of the confidence interval."""
         return SPREAD_95 * sqrt(self._squares / (self.count - 1) / self.count)
 
 
 def theory_for(treatment: Treatment, valuations: Valuations) -> Expectation | None:
-    """What the theory says that a treatment comes to, where it says something: in equilibrium, and
-    without rules that keep a price from where it should stop."""
+    """The theory's expectation for a treatment.
+
+    :return: None without a prediction: if a strategy is not in equilibrium, or if the rules differ
+        from the laboratory's defaults, because these change where the price stops.
+    """
     format, lowest_price = treatment.format, treatment.request.lowest_price
     buyers = len(treatment.strategies)
     if not all(strategy.is_equilibrium for strategy in treatment.strategies):
@@ -191,16 +198,16 @@ def theory_for(treatment: Treatment, valuations: Valuations) -> Expectation | No
 
 
 SAMPLE_SIZE = 300
-"""So many auctions are enough for a picture of the bids."""
+"""Number of auctions in the picture of the bids."""
 
 
 @dataclass(slots=True)
 class Summary:
-    """What a treatment comes to on average: see :class:`Trial`.
+    """The averages of a treatment: see :class:`Trial`.
 
-    :param theory: what it should come to, if that is known.
-    :ivar utilities: what a Buyer keeps who follows a strategy, by the strategy's text; 0 where it
-        loses.
+    :param theory: the expected values, if known.
+    :ivar utilities: the mean utility of a Buyer with a strategy, by the strategy's text; a loser
+        counts as 0.
     :ivar sample: the first :data:`SAMPLE_SIZE` auctions.
     """
 
@@ -213,14 +220,14 @@ class Summary:
     sample: list[Trial] = field(default_factory=list)
 
     def add(self, trial: Trial) -> None:
-        """Take one auction in."""
+        """Add one auction."""
         self.revenue.add(trial.revenue)
         self.utility.add(trial.utility)
         self.efficiency.add(trial.efficiency)
         kept = defaultdict(list)
         for who, strategy in enumerate(self.treatment.strategies, 1):
             kept[strategy.text].append(trial.utility_of(who))
-        # One number an auction: what its Buyers keep depends on one another.
+        # One number for each auction: utilities within an auction are not independent.
         for text, utilities in kept.items():
             self.utilities[text].add(sum(utilities) / len(utilities))
         if len(self.sample) < SAMPLE_SIZE:
@@ -229,11 +236,11 @@ class Summary:
 
 @dataclass(slots=True)
 class Difference:
-    """How far two treatments are apart, auction by auction.
+    """The difference of two treatments, auction by auction.
 
-    :ivar revenue: the first one's less the second one's, in dollars.
-    :ivar greatest: the greatest distance of the two, in whole dollars.
-    :ivar is_fair: whether the Buyers had the same limits in both, every time.
+    :ivar revenue: of the first treatment minus the second, in dollars.
+    :ivar greatest: the largest absolute difference, in whole dollars.
+    :ivar is_fair: True if the Buyers had the same limits in both treatments of every auction.
     """
 
     revenue: Mean = field(default_factory=Mean)
@@ -241,7 +248,7 @@ class Difference:
     is_fair: bool = True
 
     def add(self, one: Trial, other: Trial) -> None:
-        """Take one auction in."""
+        """Add one auction."""
         difference = one.revenue - other.revenue
         self.revenue.add(difference)
         self.greatest = max(self.greatest, abs(difference))
@@ -249,8 +256,10 @@ class Difference:
 
 
 def counterpart_pairs(treatments: Sequence[Treatment]) -> Iterator[tuple[int, int]]:
-    """The places of all pairs of an open format and the sealed one that should come to the same, if
-    only the Buyers' limits are the same."""
+    """The indexes of all pairs of an open format and its sealed counterpart.
+
+    Both should bring the same revenue if the Buyers' limits are the same.
+    """
     for place, treatment in enumerate(treatments):
         format = type(treatment.format)
         for other_place, other in enumerate(treatments):

@@ -1,4 +1,4 @@
-"""Files that are whole or not there: tables and pictures."""
+"""Writing tables and pictures atomically: a file is complete or absent."""
 
 import os
 import shutil
@@ -13,13 +13,13 @@ from typing import IO
 
 @contextmanager
 def atomic_file(path: str | Path) -> Iterator[IO[bytes]]:
-    """Write a file in this block; it takes the old one's place when the block has ended.
+    """Write a file in this block. It replaces the old file at the end of the block.
 
-    Until then the new file has no name. So whatever ends the block, or the process, leaves the old
-    file as it was and nothing beside it. A pipe or a device, such as ``/dev/stdout``, is written
+    Until then the new file has no name, so an error, or the death of the process, leaves the old
+    file unchanged and no other file. A pipe or a device, such as ``/dev/stdout``, is written
     directly.
 
-    :raises OSError: where it cannot be written.
+    :raises OSError: if the file cannot be written.
     """
     path = Path(path)
     if path.is_relative_to("/dev") or (path.exists() and not path.is_file()):
@@ -42,11 +42,11 @@ def atomic_file(path: str | Path) -> Iterator[IO[bytes]]:
 
 
 def _link(draft: IO[bytes], name: Path) -> None:
-    """Give a name to a file that has none: at once where the system can do that, else to a copy,
-    and see that its contents are on the disk."""
+    """Give a nameless file a name, and flush its contents to the disk. If the system cannot link
+    it, a copy gets the name."""
     folder = os.open(name.parent, os.O_RDONLY)
     try:
-        # With the folder's descriptor, Python follows the link that /proc has to the file.
+        # Only with a folder's descriptor does Python follow the symbolic link in /proc.
         os.link(f"/proc/self/fd/{draft.fileno()}", name.name, dst_dir_fd=folder)
         os.fsync(draft.fileno())
     except (OSError, NotImplementedError):
@@ -60,7 +60,7 @@ def _link(draft: IO[bytes], name: Path) -> None:
 
 
 def _mode(target: Path) -> int:
-    """The permissions of a file, or those of a new one."""
+    """The permissions of a file; if it does not exist, those of a new file."""
     try:
         return stat.S_IMODE(target.stat().st_mode)
     except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""The same auctions on a real server: every word crosses TCP, by the client that people use."""
+"""The same auctions on a real server: every line crosses TCP, with the client for people."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -22,14 +22,13 @@ from twisted_auction.server.limits import ConnectionLimits, Limits
 from twisted_auction.wire import messages
 
 AUCTION_TIMEOUT = 30
-"""Seconds that one auction may take, on the slowest machine."""
+"""Seconds for one auction, on the slowest machine."""
 
 LIVE_MOVE_SECONDS = 5e-4
-"""Seconds that a move takes over TCP, about."""
+"""Approximate seconds for a move over TCP."""
 
 CLOCK_MARGIN = 1e-6
-"""Seconds by which the clock is put too far, so that it is not short of an instant by a float's
-rounding."""
+"""Seconds added when the clock advances to an instant: rounding must not leave it short of that."""
 
 
 async def try_bids(
@@ -37,11 +36,11 @@ async def try_bids(
 ) -> dict[int, Outcome]:
     """Hold an auction for each of these bids on a server on the loopback interface.
 
-    This is :func:`twisted_auction.lab.truth.try_bids` once more, and must come to the same.
+    The outcomes must be those of :func:`twisted_auction.lab.truth.try_bids`.
 
-    :raises CannotListenError: where there is no port for a server.
+    :raises CannotListenError: if the server cannot listen.
     :raises ConnectError: if a participant cannot connect.
-    :raises TimeoutError: where an auction does not end, which should not happen.
+    :raises TimeoutError: if an auction does not end in :data:`AUCTION_TIMEOUT`, which is a bug.
     """
     series = LiveSeries(request)
     port = await TCP4ServerEndpoint(reactor, 0, interface="127.0.0.1").listen(series.factory)
@@ -51,7 +50,7 @@ async def try_bids(
         for bid in bids:
             held = ensureDeferred(series.hold(endpoint, (*rivals, bid)))
             outcomes[bid] = await held.addTimeout(AUCTION_TIMEOUT, reactor)
-    except BaseException:  # also an interrupt, after which there is nothing to wait for
+    except BaseException:  # an interrupt, too: the reactor has stopped, so nothing can be awaited
         port.stopListening()
         raise
     await port.stopListening()
@@ -61,7 +60,7 @@ async def try_bids(
 class Participant(Actor):
     """A Seller or a Buyer.
 
-    :ivar outcome: as far as it has read of it.
+    :ivar outcome: by the messages so far.
     """
 
     def __init__(self) -> None:
@@ -69,7 +68,7 @@ class Participant(Actor):
         self.outcome = Outcome(False, 0)
 
     def message_received(self, message: messages.Message) -> None:
-        """Take in what the server says of the result."""
+        """Note a message about the result."""
         match message:
             case messages.YouWon():
                 self.outcome = Outcome(True, message.payment)
@@ -78,13 +77,12 @@ class Participant(Actor):
 
 
 class LiveSeries:
-    """A server's factory, and clients who play auctions on it.
+    """A series of auctions on a server.
 
-    The server's clock is the laboratory's and stands still, except where the moves say that time
-    goes on. So a Dutch price that stands for a minute takes no time, and what comes of an auction
-    does not depend on how fast the machine is.
+    The moves alone advance the server's clock. So a Dutch price that stands for a minute takes no
+    time, and the speed of the machine does not change an outcome.
 
-    :param request: what is sold and how.
+    :param request: the request of each auction.
     """
 
     def __init__(self, request: AuctionRequest) -> None:
@@ -95,7 +93,7 @@ class LiveSeries:
         self._auctioneer = Auctioneer(
             self._clock, terms, watch=self._events_published, max_seats_per_peer=0
         )
-        # All clients have one address, and hundreds of bids are made in a second of this clock.
+        # All clients share one address, and send hundreds of bids in one second of this clock.
         limits = Limits(line_rate=0, max_per_peer=0, max_new_per_minute=0)
         connections = ConnectionLimits(self._clock, limits)
         self.factory = AuctionFactory(self._auctioneer, connections=connections)
@@ -103,9 +101,9 @@ class LiveSeries:
     async def hold(self, endpoint: IStreamClientEndpoint, limits: Sequence[int]) -> Outcome:
         """Hold one auction.
 
-        :param endpoint: where the server is.
-        :param limits: each Buyer's, in whole dollars, in the order of arrival.
-        :return: what the last of them reads.
+        :param endpoint: of the server.
+        :param limits: of each Buyer, in whole dollars, in the order of arrival.
+        :return: the outcome read by the last Buyer.
         """
         seller, *buyers = (Participant() for _ in range(1 + len(limits)))
         auction = self._auctioneer.auction
@@ -133,7 +131,7 @@ class LiveSeries:
         news.callback(None)
 
     def _connection_failed(self, failure: Failure) -> None:
-        """Tell those who wait for a participant that it cannot connect."""
+        """Fail the wait for the arrival of a participant that cannot connect."""
         news, self._news = self._news, Deferred()
         news.errback(failure)
-        news.addErrback(lambda _: None)  # after an interrupt, nobody waits
+        news.addErrback(lambda _: None)  # after an interrupt, nothing waits for it

@@ -1,4 +1,4 @@
-"""Pictures of what the laboratory finds. This is the one module that needs matplotlib."""
+"""Pictures of the laboratory's results. Only this module needs matplotlib."""
 
 from collections.abc import Mapping, Sequence
 from typing import IO, Any
@@ -12,7 +12,7 @@ from twisted_auction.lab.experiment import Summary
 from twisted_auction.lab.theory import Outcome
 
 BLUE, ORANGE, GREY = "#0072b2", "#d55e00", "#666666"
-"""Colours that everyone can tell apart (M. Okabe and K. Ito, "Color Universal Design", 2008)."""
+"""Colours safe for colour-blind readers (M. Okabe and K. Ito, "Color Universal Design", 2008)."""
 
 SETTINGS: dict[Any, Any] = {
     "axes.spines.right": False,
@@ -20,21 +20,20 @@ SETTINGS: dict[Any, Any] = {
     "figure.constrained_layout.use": True,
     "font.size": 9.0,
     "svg.fonttype": "none",
-    "svg.hashsalt": "twisted-auction",  # names of elements are random without it
-    "text.parse_math": False,  # two dollar signs are no formula
+    "svg.hashsalt": "twisted-auction",  # for the same element names in every run
+    "text.parse_math": False,  # two dollar signs delimit no formula
 }
 
 
 def draw_truth(
     tables: Mapping[str, Mapping[int, Outcome]], valuation: int, file: IO[bytes], kind: str
 ) -> None:
-    """Draw a Buyer's utility against its bid, a format beside the other, the truthful bid marked.
+    """Draw a Buyer's utility against its bid, with the truthful bid marked; one panel per format.
 
     :param tables: the outcome of each bid, by the name of the format.
-    :param valuation: what the item is worth to the Buyer, in whole dollars.
-    :param file: where the picture goes.
+    :param valuation: the value of the item to the Buyer, in whole dollars.
     :param kind: ``.svg`` or ``.png``.
-    :raises OSError: where it cannot be written.
+    :raises OSError: if the file cannot be written.
     """
     with matplotlib.rc_context(SETTINGS):
         figure = Figure(figsize=(4 * len(tables), 3.2))
@@ -68,11 +67,10 @@ def draw_truth(
 
 
 def draw_play(summaries: Sequence[Summary], file: IO[bytes], kind: str) -> None:
-    """Draw the revenue of each treatment, and below, for each, the bids against the valuations.
+    """Draw the revenue of each treatment, and below it the bids against the valuations.
 
-    :param file: where the picture goes.
     :param kind: ``.svg`` or ``.png``.
-    :raises OSError: where it cannot be written.
+    :raises OSError: if the file cannot be written.
     """
     with matplotlib.rc_context(SETTINGS):
         figure = Figure(figsize=(max(7, 2.6 * len(summaries)), 6))
@@ -102,7 +100,7 @@ def _draw_revenues(axes: Axes, summaries: Sequence[Summary]) -> None:
 
 
 def _title(summary: Summary) -> str:
-    """The treatment's name, on several lines where it is long."""
+    """The name of the treatment; a long one takes several lines."""
     name = summary.treatment.name
     return name if len(name) <= 20 else name.replace("/", "/\n").replace(",", ",\n")
 
@@ -120,7 +118,7 @@ def _draw_bids(axes: Axes, summary: Summary) -> None:
         ".",
         color=BLUE,
         markersize=2,
-        rasterized=True,  # an element for each of thousands of points would make a large file
+        rasterized=True,  # thousands of vector points would make a large file
     )
     axes.set_title(_title(summary))
     axes.set_xlabel("valuation, dollars")
@@ -128,6 +126,6 @@ def _draw_bids(axes: Axes, summary: Summary) -> None:
 
 def _save(figure: Figure, file: IO[bytes], kind: str) -> None:
     form = kind.lower().removeprefix(".")
-    # Without the time in it, the same figures give the same file.
+    # Without a date, the same numbers give the same file.
     metadata = {"Date": None} if form == "svg" else None
     figure.savefig(file, format=form, dpi=150, metadata=metadata)

@@ -1,4 +1,4 @@
-"""The theorem, case by case: in which format is it never worse to bid what the item is worth?"""
+"""Vickrey's theorem, case by case: in which format is the truthful bid never worse than another?"""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -12,11 +12,11 @@ from twisted_auction.rules.sealed import Sealed
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """What a Buyer cannot choose; amounts are whole dollars.
+    """The circumstances of a Buyer's bid; amounts are whole dollars.
 
-    :param place: when it bids among all, from 1, because a tie goes to the earlier bid. It is also
-        its number.
-    :param rivals: the other bids, in the order in which they arrive.
+    :param place: of its bid in the order of all bids, from 1, because a tie goes to the earlier
+        bid. This is also the number of the Buyer.
+    :param rivals: the other bids, in their order.
     """
 
     lowest_price: int
@@ -24,7 +24,7 @@ class Situation:
     rivals: tuple[int, ...]
 
     def result(self, format: Sealed, bid: int) -> Sold | Unsold:
-        """What a bid leads to. With 0 the Buyer stays away."""
+        """The result of a bid; 0 means that the Buyer stays away."""
         earlier, later = self.rivals[: self.place - 1], self.rivals[self.place - 1 :]
         bids = dict(enumerate((*earlier, bid, *later), 1))
         if not bid:
@@ -34,7 +34,7 @@ class Situation:
 
 @dataclass(frozen=True, slots=True)
 class BetterBid:
-    """A bid that is better for a Buyer than what the item is worth to it, by ``gain`` dollars."""
+    """A bid that brings a Buyer ``gain`` dollars more than the truthful bid."""
 
     situation: Situation
     valuation: int
@@ -44,12 +44,12 @@ class BetterBid:
 
 @dataclass(slots=True)
 class Verdict:
-    """What trying everything has shown.
+    """The comparison of all bids with the truthful one.
 
-    :ivar tried: how many bids were held against the truthful one.
-    :ivar better: how many of them were better.
-    :ivar worse: how many of them were worse; the others came to the same.
-    :ivar greatest: the one that was better by most, the first of equals.
+    :ivar tried: number of bids compared.
+    :ivar better: number of bids better than the truthful one.
+    :ivar worse: number of bids worse; the rest brought the same.
+    :ivar greatest: the better bid with the largest gain, the first of equals.
     """
 
     tried: int = 0
@@ -59,12 +59,12 @@ class Verdict:
 
 
 def count_situations(bound: int, buyers: int) -> int:
-    """How many situations there are with amounts up to a bound."""
+    """Number of situations with amounts up to a bound."""
     return int(buyers * bound**buyers)
 
 
 def situations(bound: int, buyers: int) -> Iterator[Situation]:
-    """All of them: every lowest price, every place, and every bid of every rival."""
+    """All situations: every lowest price, every place, and every bid of every rival."""
     amounts = range(1, bound + 1)
     for lowest_price, place in product(amounts, range(1, buyers + 1)):
         for rivals in product(amounts, repeat=buyers - 1):
@@ -72,17 +72,15 @@ def situations(bound: int, buyers: int) -> Iterator[Situation]:
 
 
 def prove(format: Sealed, cases: Iterable[Situation], bound: int) -> Verdict:
-    """Hold every bid, and staying away, against the truthful one, for every valuation up to a
-    bound.
+    """Compare every bid, and staying away, with the truthful bid, for each valuation up to a bound.
 
-    That no bid is better than the truthful one in a second-price auction is Vickrey's theorem
-    (1961).
+    Vickrey's theorem (1961): in a second-price auction, no bid is better than the truthful one.
     """
     verdict = Verdict()
     bids = range(bound + 1)
     for case in cases:
         outcomes = [Outcome.of(case.place, case.result(format, bid)) for bid in bids]
-        times = Counter(outcomes)  # what a bid leads to does not depend on the valuation
+        times = Counter(outcomes)  # the result does not depend on the valuation
         for valuation in range(1, bound + 1):
             verdict.tried += bound
             truthful = outcomes[valuation].utility(valuation)
@@ -99,9 +97,10 @@ def prove(format: Sealed, cases: Iterable[Situation], bound: int) -> Verdict:
 
 
 def never_worse(format: Sealed, cases: Iterable[Situation], bound: int) -> dict[int, set[int]]:
-    """Find the bids that are in no case worse than the truthful one, by the valuation.
+    """Find the bids that are in no case worse than the truthful one, by valuation.
 
-    A truthful bid than which none is ever better is weakly dominant over all bids but these.
+    If no bid is ever better than the truthful one, the truthful bid is weakly dominant over all
+    other bids except these.
     """
     left = {valuation: {*range(bound + 1)} - {valuation} for valuation in range(1, bound + 1)}
     for case in cases:

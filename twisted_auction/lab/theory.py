@@ -1,8 +1,7 @@
-"""What auction theory says, for Buyers with independent private valuations who do not mind risk.
+"""Auction theory for risk-neutral Buyers with independent private valuations.
 
 W. Vickrey, "Counterspeculation, Auctions, and Competitive Sealed Tenders", Journal of Finance 16,
-1961, is where it begins; V. Krishna, "Auction Theory", 2nd edition, Academic Press 2010, is the
-textbook.
+1961, founded it; V. Krishna, "Auction Theory", 2nd edition, Academic Press 2010, is the textbook.
 """
 
 from collections import Counter
@@ -18,10 +17,10 @@ from twisted_auction.rules.sealed import FirstPrice, SecondPrice
 
 
 class Outcome(NamedTuple):
-    """What an auction has come to for one Buyer.
+    """The outcome of an auction for one Buyer.
 
-    :ivar has_won: whether it has the item.
-    :ivar payment: what it owes, in whole dollars.
+    :ivar has_won: True if the Buyer gets the item.
+    :ivar payment: the Buyer's debt, in whole dollars.
     """
 
     has_won: bool
@@ -29,7 +28,7 @@ class Outcome(NamedTuple):
 
     @classmethod
     def of(cls, who: int, result: Sold | Unsold) -> Self:
-        """A Buyer's, by its number."""
+        """The outcome for the Buyer with this number."""
         if isinstance(result, Unsold):
             return cls(False, 0)
         if who == result.winner:
@@ -37,44 +36,46 @@ class Outcome(NamedTuple):
         return cls(False, dict(result.dues).get(who, 0))
 
     def utility(self, valuation: int) -> int:
-        """What that is worth to a Buyer with this valuation, in whole dollars: valuation less
-        payment where it wins, and 0 where it loses and owes nothing (the assignment's advanced
-        question)."""
+        """The gain of a Buyer with this valuation, in whole dollars.
+
+        A winner gains the valuation minus the payment; a loser gains 0, or loses a payment of its
+        own (the assignment's advanced question).
+        """
         return (valuation if self.has_won else 0) - self.payment
 
 
 def revenue(result: Sold | Unsold) -> int:
-    """What the Seller gets, in whole dollars."""
+    """The sum of all payments to the Seller, in whole dollars."""
     if isinstance(result, Unsold):
         return 0
     return result.payment + sum(due for _, due in result.dues)
 
 
 def equilibrium_bid(valuation: int, buyers: int, lowest_price: int = 0) -> int:
-    """What a Buyer bids in a first-price auction when all valuations are uniform from 0 to some
-    top, and all bid so that none would rather bid otherwise; to the nearest dollar, at
-    least 1.
+    """The equilibrium bid in a first-price auction with uniform valuations from 0, rounded to the
+    nearest dollar, at least 1.
 
-    It is what :func:`equilibrium_bids` comes to with these valuations, and exact for any size.
-    Without a lowest price this is (n-1)/n of the valuation (Vickrey 1961; Krishna 2010, example
-    2.1). With a lowest price of r it is v (n-1)/n + r^n / (n v^(n-1)) for a valuation v of at least
-    r (J. G. Riley and W. F. Samuelson, "Optimal Auctions", American Economic Review 71, 1981, for
-    the uniform distribution); below r it does not matter, and the bid is the valuation.
+    This is the result of :func:`equilibrium_bids` for these valuations, but exact for any size.
+    Without a lowest price, the bid is (n-1)/n of the valuation (Vickrey 1961; Krishna 2010, example
+    2.1). With a lowest price of r, it is v (n-1)/n + r^n / (n v^(n-1)) for a valuation v of at
+    least r (J. G. Riley and W. F. Samuelson, "Optimal Auctions", American Economic Review 71, 1981,
+    for the uniform distribution). Below r no bid can win, and this function returns the valuation.
 
-    :param valuation: in whole dollars, as is the bid.
-    :param buyers: how many bid, this one included.
+    :param valuation: whole dollars, as is the bid.
+    :param buyers: number of Buyers, this one included.
     """
     if valuation <= lowest_price:
         return valuation
+    # One exact fraction: a float holds 53 bits, an amount up to 18 digits and its powers many more.
     wanted = (buyers - 1) * valuation**buyers + lowest_price**buyers
     return max(1, round_fraction(wanted, buyers * valuation ** (buyers - 1)))
 
 
 def round_fraction(numerator: int, denominator: int) -> int:
-    """The whole number that is nearest to a fraction above 0; exact for any size.
+    """Round a fraction above 0 to a whole number, exactly for any size.
 
-    A half goes to the even number, so that rounding moves no mean. (Of two Buyers, each has a half
-    in every second equilibrium bid.)
+    A half goes to the even number, because rounding halves up would raise the mean: with two
+    Buyers, every second equilibrium bid has a half.
     """
     whole, rest = divmod(numerator, denominator)
     return whole + (2 * rest > denominator or (2 * rest == denominator and whole % 2))
@@ -82,12 +83,12 @@ def round_fraction(numerator: int, denominator: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Distribution:
-    """How the valuations of Buyers are distributed, in dollars, before they are rounded to whole
-    ones, or to 1 where they are less.
+    """A continuous distribution of valuations, in dollars. Valuations are drawn from it, rounded to
+    whole dollars, and raised to at least 1.
 
-    :param cdf: F, the chance that a valuation is below an amount, which is continuous.
-    :param bottom: the lower end; hardly any valuation is below it.
-    :param top: the upper end; hardly any is above it.
+    :param cdf: F, the cumulative distribution function.
+    :param bottom: the lower end; nearly all valuations are above it.
+    :param top: the upper end; nearly all valuations are below it.
     """
 
     cdf: Callable[[float], float]
@@ -95,34 +96,36 @@ class Distribution:
     top: float
 
     def cumulative_chances(self, lowest_price: int) -> Iterator[tuple[int, float]]:
-        """Whole-dollar valuations in rising order, each with the chance that a Buyer's is at most
-        that. Those below the lowest price are taken together.
+        """Valuations in whole dollars in rising order, each with the probability of a valuation up
+        to it. Those below the lowest price are merged into one.
 
-        Where there are many of them, each stands for those around it, too (:data:`CELLS`).
+        If there are many, each represents its neighbours, too (:data:`CELLS`).
         """
         first = max(lowest_price, int(self.bottom), 1)
         last = max(first, round(self.top))
-        width = (last - first) // CELLS | 1  # odd, so that a whole dollar is in the middle
+        width = (last - first) // CELLS | 1  # odd: a whole dollar is in the middle
         yield first - 1, self.cdf(first - 0.5) if first > 1 else 0.0
         for middle in range(first + width // 2, last + width, width):
             yield middle, self.cdf(middle + width / 2)
 
 
 CELLS = 16384
-"""Parts into which the range of valuations is cut for numerical integration, at least. A hundred
-Buyers whose valuations are normal are in equilibrium to within a thousandth of the standard
-deviation, and what is expected of an auction is exact for up to twice as many whole dollars."""
+"""Number of cells, at least, in the range of valuations for numerical integration.
+
+With these, the equilibrium bids of 100 Buyers with normal valuations are exact to a thousandth of
+the standard deviation, and an expectation is exact for up to twice as many whole dollars.
+"""
 
 
 def equilibrium_bids(
     valuations: Distribution, buyers: int, lowest_price: int
 ) -> Callable[[int], int]:
-    """What a Buyer bids for a valuation in a first-price auction, when all bid so that
-    nobody would rather bid otherwise; to the nearest dollar.
+    """The equilibrium of a first-price auction, as a function from valuation to bid, rounded to the
+    nearest dollar.
 
-    With n Buyers and a lowest price of r, that is b(v) = v - A(v), where A(v) is the integral of
+    With n Buyers and a lowest price of r, the bid is b(v) = v - A(v), with A(v) the integral of
     (F(x) / F(v))^(n-1) over x from r to v (Krishna 2010, proposition 2.2, and section 2.5 for the
-    lowest price, which the Buyers must know). Below r it does not matter, and the bid is the
+    lowest price, known to the Buyers). Below r no bid can win, and the function returns the
     valuation. A is tabulated from cell to cell by Simpson's rule.
     """
     start = max(valuations.bottom, lowest_price)
@@ -153,12 +156,11 @@ def equilibrium_bids(
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
-    """What is expected of an auction, in dollars.
+    """The expected values of an auction, in dollars.
 
-    :param revenue: the Seller's.
-    :param utility: the winner's; nothing where nobody wins.
-    :param efficiency: what the item is worth to its new owner, as a part of what it is worth to
-        the Buyer that values it most; 0 if it is not sold.
+    :param revenue: of the Seller.
+    :param utility: of the winner; 0 if the item is not sold.
+    :param efficiency: the winner's valuation divided by the highest one; 0 if the item is not sold.
     """
 
     revenue: float
@@ -173,23 +175,22 @@ def expectation(
     buyers: int,
     lowest_price: int,
 ) -> Expectation:
-    """What is expected of any of the four formats, where amounts are whole dollars.
+    """The expected values of any of the four formats, with amounts in whole dollars.
 
-    Where amounts need not be whole dollars, all four bring the same in equilibrium: the revenue
-    equivalence theorem (Vickrey 1961; Riley and Samuelson 1981; R. B. Myerson, "Optimal Auction
-    Design", Mathematics of Operations Research 6, 1981; Krishna 2010, proposition 2.3). Whole
-    dollars, increments and steps move prices and make ties, so this is a sum over all the prices to
-    which Buyers go.
+    With continuous amounts, all four formats bring the same in equilibrium: the revenue equivalence
+    theorem (Vickrey 1961; Riley and Samuelson 1981; R. B. Myerson, "Optimal Auction Design",
+    Mathematics of Operations Research 6, 1981; Krishna 2010, proposition 2.3). Whole dollars,
+    increments and steps move prices and make ties, so this function sums over all final prices.
 
-    Several Buyers may go to the highest price. Which of them wins is independent of their
-    valuations. Let L be the chance that a Buyer goes less far, and H(m) the chance that it goes
-    less far, or as far with a valuation of at most m. Then the winner's valuation is v, and no
-    valuation is above m, with the chance of v times (H(m)^n - L^n) / (H(m) - L).
+    Several Buyers may reach the highest price, and the winner among them is independent of their
+    valuations. Let L be the probability of a Buyer below that price, and H(m) the probability of a
+    Buyer below it, or at it with a valuation up to m. Then "the winner's valuation is v, and no
+    valuation is above m" has the probability of v times (H(m)^n - L^n) / (H(m) - L).
 
-    In an English auction, all Buyers who go at least to the second highest price are equally likely
-    to bid it. Where the winner is not the one who does, it pays an increment more.
+    In an English auction, all Buyers that reach the second highest price are equally likely to bid
+    it. If another Buyer than the winner bids it, the winner pays an increment more.
 
-    :param limit: what a Buyer is ready to pay for a valuation, and never less for a higher one.
+    :param limit: a function from valuation to limit, never falling.
     :param chances: as of :meth:`Distribution.cumulative_chances`.
     """
     n, revenue, value, efficiency = buyers, 0.0, 0.0, 0.0
@@ -207,6 +208,7 @@ def expectation(
                 worth += valuation * (chance - upto)
                 upto = chance
                 ratio = (upto**n - below**n) / (upto - below)
+                # The sum for all valuations up to this one, minus the sum up to the one before.
                 value += worth * ratio - won
                 efficiency += (worth * ratio - won) / valuation
                 won = worth * ratio
@@ -216,7 +218,8 @@ def expectation(
         if is_first_price:
             revenue += price * sold
         else:
-            two = 1 - n * below ** (n - 1) + (n - 1) * below**n  # the chance of two who go so far
+            # The probability of two Buyers or more at this price or above.
+            two = 1 - n * below ** (n - 1) + (n - 1) * below**n
             revenue += lowest_price * sold + (price - last) * two
             last = price
         if isinstance(format, English):
@@ -225,8 +228,12 @@ def expectation(
 
 
 def highest_bid(format: Format, limit: int, lowest_price: int) -> int:
-    """The highest price that a Buyer pays or bids who is ready to pay so much, in whole dollars;
-    below the lowest price it is of no effect."""
+    """The highest price that a Buyer with this limit can bid, in whole dollars. One below the
+    lowest price has no effect.
+
+    An English price rises by increments, and a Dutch one falls by steps, so it may be below the
+    limit.
+    """
     match format:
         case English():
             return limit - (limit - lowest_price) % format.increment
@@ -237,19 +244,20 @@ def highest_bid(format: Format, limit: int, lowest_price: int) -> int:
 
 
 def listed_bids(amounts: Iterable[int], buyers: int, lowest_price: int) -> dict[int, int]:
-    """What Buyers each of whom draws one of a few valuations bid for each of these in a first-price
-    auction in equilibrium, in whole dollars.
+    """The equilibrium bids in a first-price auction with a few discrete valuations, in whole
+    dollars, by valuation.
 
-    Separate values have no equilibrium in which a valuation has one bid: who bid a dollar more
-    would win every tie. So each value stands for all amounts that round to it: F rises evenly
-    over the dollar around it. The formula of :func:`equilibrium_bids` then gives different bids
-    within that dollar; a Buyer makes the mean of those that win. So the Seller gets on average what
-    it gets in a second-price auction, but for the rounding of bids to whole dollars.
+    Discrete valuations have no equilibrium with one bid for each: a Buyer could add a dollar and
+    win every tie. So each value stands for all amounts that round to it, with F rising evenly over
+    that dollar. The formula of :func:`equilibrium_bids` then gives different bids within the
+    dollar, and the Buyer bids the mean of the winning ones. The Seller's mean revenue is then that
+    of a second-price auction, apart from the rounding of bids to whole dollars.
 
-    :param amounts: the values, in whole dollars, with equal chances; a value may come several
-        times.
+    :param amounts: the values, in whole dollars, with equal probabilities; a value may occur
+        several times.
     """
     bids: dict[int, int] = {}
+    # Whole numbers throughout: sums of floats would lose the dollar when amounts have 18 digits.
     below = shading = 0
     last = lowest_price
     for amount, number in sorted(Counter(amounts).items()):
@@ -266,13 +274,13 @@ def listed_bids(amounts: Iterable[int], buyers: int, lowest_price: int) -> dict[
 
 
 COUNTERPARTS: dict[type[Format], type[Format]] = {English: SecondPrice, Dutch: FirstPrice}
-"""The sealed format that leads where an open one leads, if each bid is all that its Buyer is ready
-to pay: a price that rises stops at the second highest of them (to within an increment), one that
-falls at the highest (to within a step). Vickrey 1961."""
+"""The sealed counterpart of each open format: both have the same result if each bid is its Buyer's
+limit. A rising price stops at the second highest limit (to within an increment), a falling one at
+the highest (to within a step). Vickrey 1961."""
 
 
 def sealed_counterpart(format: type[Format]) -> type[Format]:
-    """The sealed format that is equivalent to a format, or the format itself."""
+    """The sealed format equivalent to a format, or the format itself."""
     for open_format, counterpart in COUNTERPARTS.items():
         if issubclass(format, open_format):
             return counterpart
@@ -280,21 +288,19 @@ def sealed_counterpart(format: type[Format]) -> type[Format]:
 
 
 def settle(format: type[Format], bids: Mapping[int, int], lowest_price: int) -> Sold | Unsold:
-    """Say how an auction of this format ends if each of these bids is all that its Buyer is ready
-    to pay.
+    """The result of an auction of this format if each of these bids is the limit of its Buyer.
 
-    :param bids: each Buyer's, in whole dollars, in the order in which they arrived.
-    :param lowest_price: in whole dollars.
+    :param bids: of each Buyer, in whole dollars, in the order of arrival.
+    :param lowest_price: whole dollars.
     """
     return sealed_counterpart(format).with_rules(lowest_price, {}).result(bids, lowest_price)
 
 
 def reveals_limits(made: type[Format], format: type[Format]) -> bool:
-    """Whether bids tell how far Buyers would go in another format than the one they were made in.
+    """True if bids made in one format show the Buyers' limits in another format.
 
-    Sealed bids do. Open bidding stops before it has come to that: the winner of an English auction
-    never says how far it would go, and those who wait in a Dutch one say nothing. Nobody would go
-    less far than it did, so what :func:`settle` makes of such bids is the least that may come of
-    it.
+    Sealed bids do. Open bidding stops before: the winner of an English auction never shows its
+    limit, and in a Dutch auction the losers bid nothing. No limit is below the Buyer's bid, so the
+    result of :func:`settle` from such bids is a lower bound.
     """
     return not made.is_open or sealed_counterpart(made) is sealed_counterpart(format)

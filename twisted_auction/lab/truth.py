@@ -1,4 +1,4 @@
-"""One Buyer's choice: what every bid that it could make would come to."""
+"""One Buyer's choice: the outcome of each possible bid."""
 
 from collections.abc import Iterable, Sequence
 
@@ -12,13 +12,13 @@ def try_bids(
 ) -> dict[int, Outcome]:
     """Hold an auction for each of these bids, in the pure engine.
 
-    The Buyer that has the choice comes last, and so loses every tie; in English bidding, a tie goes
-    to the Buyer whose turn it is.
+    The choosing Buyer arrives last, so it loses every tie; in English bidding, a tie goes to the
+    Buyer with the turn.
 
-    :param request: wants one Buyer more than there are rivals.
+    :param request: for the rivals and one more Buyer.
     :param rivals: their bids, or in open formats their limits, in whole dollars.
-    :param bids: the same of the one who has the choice.
-    :return: the outcome of each bid.
+    :param bids: of the choosing Buyer, in the same way.
+    :return: the outcome for the choosing Buyer, by bid.
     """
     series = Series(request)
     return {bid: Outcome.of(request.number_of_bids, series.hold((*rivals, bid))) for bid in bids}
