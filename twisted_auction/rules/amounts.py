@@ -1,4 +1,4 @@
-"""Amounts: how a whole number that a person types is parsed, and how a time is worded."""
+"""Parsing of amounts as people type them, and the wording of times."""
 
 import re
 

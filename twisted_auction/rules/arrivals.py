@@ -1,4 +1,4 @@
-"""Who takes a seat in an auction, who leaves it, and what follows."""
+"""Decisions on arrivals and departures."""
 
 from dataclasses import replace
 
@@ -16,13 +16,13 @@ from twisted_auction.rules.transitions import Phase
 
 
 def arrive(state: AuctionState, command: Arrive, when: float) -> tuple[Event, ...]:
-    """Give the client the seat that is free now: the Seller's first, then a Buyer's.
+    """Decide which seat a client takes: the Seller's if it is free, otherwise a Buyer's.
 
-    The Buyer who completes the number opens the bidding: at once, after the settling time, or in a
-    sale after the pause before the lot.
+    The arrival of the last Buyer needed opens the bidding: at once, after the settling time, or in
+    a sale after the pause before the lot.
 
     :raises Busy: if the Seller has not made its request yet.
-    :raises Ongoing: if sealed bidding has no place for a newcomer.
+    :raises Ongoing: if sealed bidding is open or about to open, and no other lot follows.
     :raises ~twisted_auction.rules.refusals.SaleOver: after the last lot of a sale.
     """
     address, digest = command.address, command.ticket_digest
@@ -63,8 +63,12 @@ def arrive(state: AuctionState, command: Arrive, when: float) -> tuple[Event, ..
 def _last_needed(
     state: AuctionState, arrival: Arrived, when: float, paused_until: float | None
 ) -> Arrived:
-    """The arrival of the last Buyer needed. It has a deadline, the instant at which bidding opens,
-    if the settling time decides that."""
+    """The arrival of the last Buyer needed.
+
+    Its deadline is the end of the settling time, or None if bidding opens at once, or at the end of
+    the pause before a lot.
+    """
+    # A ticket shows that the client has spoken, so it is no port scan and need not settle.
     settled = when if arrival.ticket_digest is not None else when + state.terms.settle
     if settled > when and (paused_until is None or settled > paused_until):
         return replace(arrival, deadline=settled)
@@ -72,10 +76,10 @@ def _last_needed(
 
 
 def depart(state: AuctionState, *departures: Left) -> tuple[Event, ...]:
-    """What follows when participants leave.
+    """Decide the departure of participants.
 
     Before bidding opens, a Buyer frees its seat, and the Seller ends the auction. During bidding,
-    every bid stands, and the result does not wait for a Buyer who is gone.
+    every bid stands, and the result does not wait for a Buyer who has left.
     """
     gone = {departure.who for departure in departures}
     if state.phase is not Phase.BIDDING:
@@ -83,6 +87,7 @@ def depart(state: AuctionState, *departures: Left) -> tuple[Event, ...]:
         return (*departures, *cancelled)
     if state.is_open or not gone.issuperset(state.awaited):
         return departures
+    # If all awaited Buyers have left without any answer, the silent Buyers of a sale are awaited.
     if state.bids or state.passed or gone.issuperset(state.asked):
         return (*departures, result(state))
     return departures

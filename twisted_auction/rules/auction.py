@@ -33,24 +33,23 @@ from twisted_auction.rules.words import say
 
 
 class Overdue(Exception):
-    """The caller gave a command although a wake was due first, which is a bug of the caller."""
+    """A wake was due before this command. This is a bug of the caller."""
 
 
 class Auction(AuctionState):
-    """The state of an auction, and what each command leads to."""
+    """The state of an auction, and the decision on each command."""
 
     __slots__ = ()
 
     def decide(self, command: Command, when: float) -> tuple[Event, ...]:
-        """The events that follow from a command. This changes nothing.
+        """Decide the events that follow from a command. This changes nothing.
 
         :param when: this instant, in seconds.
-        :return: the events in order, each of them for :meth:`apply`.
+        :return: the events, for :meth:`apply` one by one.
         :raises Refusal: if the command is not possible now.
-        :raises Overdue: if :attr:`wake_at` has come. What time alone leads to happens before all
-            other commands but :class:`Reopen` and :class:`Cancel`; the latter ends an auction that
-            cannot go on.
-        :raises Exception: an exception of the format, which is a bug of the format.
+        :raises Overdue: if :attr:`wake_at` has come and the command is not :class:`Wake`,
+            :class:`Reopen` or :class:`Cancel`. (Cancel ends an auction with a faulty format.)
+        :raises Exception: an exception of the format is a bug of the format.
         """
         is_due = self.wake_at is not None and when >= self.wake_at
         if is_due and not isinstance(command, Wake | Reopen | Cancel):
@@ -82,6 +81,7 @@ class Auction(AuctionState):
                 if deadline is not None:
                     deadline += when - command.closed_at
                 events = (Reopened(deadline),)
+        # The next lot is announced together with the result, so a sale is never between lots.
         if events and type(events[-1]) in RESULTS and has_next_lot(self):
             return (*events, lot_announced(self, self.lot + 1, when))
         return events

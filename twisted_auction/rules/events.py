@@ -1,6 +1,6 @@
-"""Commands, which are asked of an auction, and events, which happen in it.
+"""The commands that an auction decides, and the events that change it.
 
-A participant is a number: :data:`SELLER`, or 1, 2, 3 … for a Buyer, in the order of arrival.
+A participant has a number: :data:`SELLER`, or for Buyers 1, 2, 3 … in the order of arrival.
 Amounts are in whole dollars. Instants are in seconds on the caller's clock; the rules only compare
 them and add durations.
 
@@ -17,12 +17,12 @@ SELLER = 0
 
 @dataclass(frozen=True, slots=True)
 class Arrive:
-    """A client connects from ``address`` and takes the seat that is free.
+    """A client connects from ``address`` and takes a free seat.
 
     :param ticket_digest: the digest of the ticket, the secret with which the participant can resume
         its seat. A client without a ticket has sent nothing yet and may be a port scan. If it is
         the last Buyer needed, bidding opens only after the settling time.
-    :param who: the number of a Buyer who had left and takes its seat again; None for a new one.
+    :param who: the number of a Buyer who had left and takes its seat again; None for a newcomer.
     """
 
     address: str
@@ -34,7 +34,8 @@ class Arrive:
 class Say:
     """A participant sends one line, which may be a request, a bid or neither.
 
-    :param repeats: whole dollars, the bid that the participant was asked to repeat right before.
+    :param repeats: whole dollars, the bid that the last :class:`RepeatBid` asked the participant to
+        repeat; None if it did not.
     """
 
     who: int
@@ -80,8 +81,8 @@ class Stop:
 
 @dataclass(frozen=True, slots=True)
 class Reopen:
-    """The house opens again. Its clock has stood still since ``closed_at``, the instant at which
-    the server was stopped or killed, or became unable to write to its ledger."""
+    """The house opens again. Its clock has stood still since ``closed_at``, the instant when the
+    server was stopped or killed, or became unable to write to its ledger."""
 
     closed_at: float
 
@@ -91,7 +92,7 @@ Command = Arrive | Say | Speak | Leave | Wake | Close | Cancel | Stop | Reopen
 
 @dataclass(frozen=True, slots=True)
 class LotAnnounced:
-    """In a sale, the next lot comes up: number ``lot`` of ``lots``, from 1.
+    """In a sale, the next lot is announced: number ``lot`` of ``lots``, from 1.
 
     Bidding on it opens at ``opens_at``, or later, once enough Buyers are present.
     """
@@ -129,8 +130,8 @@ class RequestAccepted:
 
 @dataclass(frozen=True, slots=True)
 class BiddingOpened:
-    """Enough Buyers are present, and bids are taken. ``deadline`` ends the time for what the format
-    asks first: the sealed bids, the bidding as a whole, or the first price."""
+    """Enough Buyers are present, and bidding opens. ``deadline`` is the end of the time for sealed
+    bids, of the whole bidding, or of the first price, as the format decides."""
 
     deadline: float | None
 
@@ -168,7 +169,8 @@ class Spoke:
 
 @dataclass(frozen=True, slots=True)
 class Raised:
-    """A Buyer's open bid is the highest now; ``outbid`` is another Buyer who held it before."""
+    """A Buyer's open bid is the highest now. ``outbid`` is the Buyer with the highest bid before;
+    None if there was none, or the same Buyer."""
 
     who: int
     amount: int
@@ -282,5 +284,5 @@ Event = (
 )
 
 RESULTS = frozenset({Sold, Unsold, Cancelled})
-"""The events that end an auction, or a lot of a sale. All participants concerned must hear of them,
-however late."""
+"""The events that end an auction, or a lot of a sale. Their messages are kept for ticket holders
+who are away."""

@@ -1,4 +1,4 @@
-"""What an auction format is: the rules by which bids are made and a winner is found.
+"""The interface of auction formats: the rules for bids, the winner and the payment.
 
 A format is immutable and keeps no state. During bidding, the auction calls :meth:`Format.decide`
 for each line, and :meth:`Format.pass_time` at the instant :meth:`Format.wake_at`. The format reads
@@ -33,17 +33,17 @@ MULTIPLES = range(1_000_001)
 """Values of a rule that is a multiple of a price; 0 sets no limit."""
 
 MAX_TEXT = 400
-"""Maximum length in characters of a format's description, and of each text on how to bid: one line
-on the wire."""
+"""Maximum characters of a format's description, and of each text on how to bid. Each is one line on
+the wire."""
 
 ANSWERS = frozenset({BidTaken, Raised, Extended, Called, PriceFell, BiddingClosed, Sold, Unsold})
-"""The events with which a format may answer."""
+"""The events that a format may return."""
 
 
 def check_answers(events: tuple[Event, ...]) -> tuple[Event, ...]:
-    """Pass on the answer of a format.
+    """Return the events of a format, after checking their classes.
 
-    :raises TypeError: if it is not made of :data:`ANSWERS`.
+    :raises TypeError: if an event is not of :data:`ANSWERS`.
     """
     for event in events:
         if type(event) not in ANSWERS:
@@ -53,7 +53,7 @@ def check_answers(events: tuple[Event, ...]) -> tuple[Event, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A number that a Seller may set.
+    """A number that a Seller may set in its request.
 
     :param allowed: its possible values.
     :param meaning: its unit and purpose, in a few words.
@@ -64,7 +64,7 @@ class Rule:
 
 
 class Bidding(Protocol):
-    """The view that a format has of its auction. Amounts are in whole dollars."""
+    """An auction as its format sees it, read-only. Amounts are in whole dollars."""
 
     @property
     def lowest_price(self) -> int:
@@ -72,11 +72,11 @@ class Bidding(Protocol):
 
     @property
     def asked(self) -> Collection[int]:
-        """The Buyers who are asked for a sealed bid and have not answered."""
+        """The Buyers asked for a sealed bid, without those who have answered."""
 
     @property
     def awaited(self) -> Collection[int]:
-        """Those of :attr:`asked` for whom the result waits; the others missed an earlier lot."""
+        """The Buyers of :attr:`asked` for whom the result waits. Others missed an earlier lot."""
 
     @property
     def bids(self) -> Mapping[int, int]:
@@ -88,11 +88,11 @@ class Bidding(Protocol):
 
     @property
     def price(self) -> int:
-        """The price called last: the opening price, or the one on a Dutch clock."""
+        """The last price called: the opening price, or the price on a Dutch clock."""
 
     @property
     def deadline(self) -> float | None:
-        """The instant at which the time for what the format asks ends."""
+        """The end of the time that the format has set, or None."""
 
     @property
     def calls(self) -> int:
@@ -101,13 +101,13 @@ class Bidding(Protocol):
 
 @dataclass(frozen=True)
 class Format(ABC):
-    """How bids are made and what they lead to.
+    """The rules of one kind of auction.
 
-    The fields of a subclass are its rules, numbers that a Seller may set.
+    The fields of a subclass are numbers that a Seller may set in its request.
 
-    :cvar name: what a Seller may type instead of its number.
-    :cvar is_open: True if all participants hear the price, and Buyers may join during bidding.
-    :cvar rules: its fields, by their names.
+    :cvar name: the name; a Seller may type it instead of the number.
+    :cvar is_open: True if all participants are told the price, and Buyers may join during bidding.
+    :cvar rules: the rule of each field, by name.
     """
 
     name: ClassVar[str]
@@ -118,7 +118,7 @@ class Format(ABC):
     def with_rules(cls, lowest_price: int, values: Mapping[str, int]) -> Self:
         """Make the format with these rules, and defaults for all others.
 
-        :param values: the rules that the request sets, each within :attr:`rules`.
+        :param values: the rules set in the request, each within :attr:`rules`.
         :raises ValueError: if rules contradict each other or the lowest price; the text names them.
         """
         return cls(**values)
@@ -126,50 +126,50 @@ class Format(ABC):
     @property
     @abstractmethod
     def description(self) -> str:
-        """The rules as Buyers are told them, in whole sentences."""
+        """The rules for Buyers to read, in whole sentences."""
 
     def opening_price(self, lowest_price: int) -> int:
-        """The first price that is called, in whole dollars."""
+        """The first price, in whole dollars."""
         return lowest_price
 
     @abstractmethod
     def first_deadline(self, when: float, bid_timeout: int) -> float | None:
-        """The instant at which the time for the first question ends; None if it never does.
+        """The first deadline of the bidding, in seconds; None for no deadline.
 
-        :param when: the instant at which bidding opens, in seconds.
-        :param bid_timeout: seconds that the house allows for a sealed bid, in a sale for the bids
-            of all Buyers together; 0 is no limit.
+        :param when: the instant when bidding opens, in seconds.
+        :param bid_timeout: seconds allowed by the house for a sealed bid, in a sale for the bids of
+            all Buyers together; 0 is no limit.
         """
 
     def wake_at(self, bidding: Bidding) -> float | None:
-        """The next instant at which time alone makes something happen."""
+        """The next instant for :meth:`pass_time`, in seconds; None for never."""
         return bidding.deadline
 
     def pass_time(self, bidding: Bidding) -> tuple[Event, ...]:
-        """What happens at :meth:`wake_at`. By default, the bids so far decide.
+        """Decide the events at :meth:`wake_at`. By default, the bids so far decide the auction.
 
-        The auction itself adds what becomes of the Buyers from whom a bid was still awaited.
+        The auction itself adds the events for Buyers who have not answered.
         """
         return (self.result(bidding.bids, bidding.lowest_price),)
 
     @abstractmethod
     def decide(self, bidding: Bidding, who: int, line: bytes, when: float) -> tuple[Event, ...]:
-        """Answer a line from a participant who is present.
+        """Decide the events that follow from a participant's line. This changes nothing.
 
-        :param line: without its end, and without white space around it.
+        :param line: the line without its end, and without white space around it.
         :param when: this instant, in seconds.
         :raises Refusal: if the line has no effect.
         """
 
     def result(self, bids: Mapping[int, int], lowest_price: int) -> Sold | Unsold:
-        """How the auction ends with these bids."""
+        """The result of the auction with these bids."""
         return self.award(bids, lowest_price) or Unsold(max(bids.values(), default=None))
 
     @abstractmethod
     def award(self, bids: Mapping[int, int], lowest_price: int) -> Sold | None:
-        """Decide who wins and what is paid.
+        """Decide the winner and the payment.
 
-        :param bids: each Buyer's bid in whole dollars, in the order in which the bids arrived.
+        :param bids: each Buyer's bid in whole dollars, in the order of the bids.
         :param lowest_price: in whole dollars; a bid equal to it sells.
         :return: the sale, or None if the item is not sold.
         """

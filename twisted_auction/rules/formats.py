@@ -1,8 +1,8 @@
 """The registry of auction formats, by number and by name.
 
 To add a format, write a subclass of :class:`~twisted_auction.rules.sealed.Sealed` or
-:class:`~twisted_auction.rules.open.Open` and give it a number with :func:`register_format`. All
-names that such a module needs can be imported from here.
+:class:`~twisted_auction.rules.open.Open`, and give it a number with :func:`register_format`. All
+names for such a module can be imported from here.
 """
 
 import re
@@ -39,7 +39,7 @@ __all__ = [
 
 
 class Unregistered(Format):
-    """Stands in for a format that a ledger names and this program does not know.
+    """Stands in for a format of a ledger that this program does not know.
 
     Events of such an auction can be shown, but not checked or continued. Its bids are treated as
     sealed, because they may be.
@@ -68,7 +68,7 @@ class Unregistered(Format):
 
 
 FORMATS: dict[int, type[Format]] = {1: FirstPrice, 2: SecondPrice, 3: English, 4: Dutch}
-"""Every format by the number that a Seller types as ``type_of_auction``."""
+"""Every format by its number, the ``type_of_auction`` of a request."""
 
 
 def format_named(name: str) -> type[Format]:
@@ -84,14 +84,14 @@ def format_named(name: str) -> type[Format]:
 
 
 def is_registered(name: str) -> bool:
-    """True if this program knows the format that a request names."""
+    """True if a format with this name is registered."""
     return any(kind.name == name for kind in FORMATS.values())
 
 
 def format_of(request: AuctionRequest) -> Format:
-    """Build the format that a request names, with the request's rules.
+    """Build the format of a request, with the request's rules.
 
-    An :class:`Unregistered` one takes the place of a format that this program does not know.
+    If no such format is registered, the result is an :class:`Unregistered` format.
     """
     for kind in FORMATS.values():
         if kind.name == request.format:
@@ -103,15 +103,15 @@ _NAME = re.compile(r"[a-z][a-z0-9-]{0,31}")
 _RULE_NAME = re.compile(r"[a-z]{1,20}")
 
 _LOWEST_PRICE = 100
-"""Lowest price in whole dollars with which a format is tried out at its registration."""
+"""Lowest price in whole dollars of the sample auction that checks a format at its registration."""
 
 
 def register_format(number: int, kind: type[Format]) -> None:
     """Register a format, so that Sellers can choose it.
 
-    :param number: the ``type_of_auction`` that stands for it, beside its name.
+    :param number: the number as ``type_of_auction``. The name can be used instead.
     :raises ValueError: if the number or the name is taken, or the class is not a valid format; the
-        text says why.
+        text gives the reason.
     """
     if type(number) is not int or not 1 <= number <= MAX_AMOUNT:
         raise ValueError(f"the number of a format is a whole number from 1, not {number!r}")

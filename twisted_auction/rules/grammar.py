@@ -4,7 +4,7 @@
 
     request   = type_of_auction SP lowest_price SP number_of_bids SP item_name
     type_of_auction = ( number / name ) *( ":" rule "=" value )
-    catalogue = one request a line, empty lines and lines that start with "#" aside
+    catalogue = *( request / comment / "" ), one a line; a comment starts with "#"
 
 SP is one or more spaces. Names of formats and rules may be written in any case.
 """
@@ -31,12 +31,12 @@ _INVISIBLE = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u180f\u2800\u3164\ufe00-\ufe0e\uffa0"
     "\U00016fe4\U0001d159\U000e0100-\U000e01ef]"
 )
-"""Invisible characters that :meth:`str.isprintable` accepts: fillers, blanks of other scripts, and
-all variation selectors but U+FE0F."""
+"""Invisible characters for which :meth:`str.isprintable` is true: fillers, blanks of other scripts,
+and all variation selectors but U+FE0F."""
 
 JOINERS = "\u200c\u200d"
-"""Characters that emoji and some scripts need. :meth:`str.isprintable` refuses them, but they do no
-harm on a terminal."""
+"""Characters needed by emoji and some scripts. :meth:`str.isprintable` is false for them, but they
+do no harm on a terminal."""
 
 _VARIATION = "\ufe0f"
 
@@ -52,8 +52,8 @@ def parse_request(line: bytes, max_bidders: int, max_bid: int = MAX_AMOUNT) -> A
     ``3:increment=5:duration=60``.
 
     :param line: the line without its end, and without white space around it.
-    :param max_bidders: the largest ``number_of_bids`` that the house allows.
-    :param max_bid: whole dollars, the highest open bid that the house takes.
+    :param max_bidders: the largest ``number_of_bids`` allowed by the house.
+    :param max_bid: whole dollars, the highest open bid allowed by the house.
     :raises InvalidRequest: without a reason if the line does not have four fields; with a reason if
         a field is invalid.
     """
@@ -63,8 +63,8 @@ def parse_request(line: bytes, max_bidders: int, max_bid: int = MAX_AMOUNT) -> A
 def parse_recorded_request(text: str) -> AuctionRequest:
     """Parse a request that a house once accepted.
 
-    The house may have had other limits, a format that this program does not know, and an item name
-    that is refused today.
+    Other limits may have held then, its format may be unknown to this program, and its item name
+    may be refused today.
 
     :raises InvalidRequest: if no house can have accepted it.
     """
@@ -72,11 +72,11 @@ def parse_recorded_request(text: str) -> AuctionRequest:
 
 
 def check_request(request: AuctionRequest) -> None:
-    """Check a request that a program has made without :func:`parse_request`.
+    """Check a request made by a program without :func:`parse_request`.
 
-    A ledger stores only the text of a request, so the text must say the same as the fields.
+    A ledger stores only the text of a request, so the text must agree with the fields.
 
-    :raises ValueError: if it does not, or if the format is not registered.
+    :raises ValueError: if they disagree, or if the format is not registered.
     """
     if not is_registered(request.format):
         raise ValueError(f"no format is called {request.format!r}")
@@ -126,8 +126,8 @@ def parse_catalogue(
     """Parse the lots of a sale: one auction request a line, in the order of the sale.
 
     :param max_bidders: as for :func:`parse_request`, and so is ``max_bid``.
-    :raises ValueError: if a line is no request, with its number and the reason; or if there is no
-        lot at all.
+    :raises ValueError: if a line is no request (the text has its number and the reason), or if
+        there is no lot at all.
     """
     lots = []
     for number, line in numbered_lines(text):
@@ -146,7 +146,7 @@ def parse_catalogue(
 def numbered_lines(text: bytes) -> Iterator[tuple[int, bytes]]:
     """The lines of a file written by hand, each with its number, from 1.
 
-    Empty lines and lines that start with ``#`` are skipped. A byte order mark may begin any line,
+    Empty lines and lines starting with ``#`` are skipped. A byte order mark may begin any line,
     because files may have been concatenated.
     """
     for number, line in enumerate(text.split(b"\n"), 1):
@@ -179,7 +179,7 @@ def _rules(kind: type[Format], texts: list[str]) -> dict[str, int]:
 def _check_rules(
     kind: type[Format], rules: Mapping[str, int], lowest_price: int, max_bid: int
 ) -> None:
-    """Check that the rules agree with one another, the lowest price and the house's limit."""
+    """Check rules against one another, the lowest price and the house's limit."""
     try:
         format = kind.with_rules(lowest_price, rules)
     except ValueError as contradiction:
@@ -210,8 +210,8 @@ def _number_of_bids(field: bytes, max_bidders: int) -> int:
 def _printable(field: bytes) -> str:
     """Parse an item name without characters that disturb a terminal.
 
-    :meth:`str.isprintable` refuses control characters, characters that change the direction of
-    text, and all blanks but the space. It also refuses the two :data:`JOINERS`, which are allowed.
+    :meth:`str.isprintable` is false for control characters, for characters that change the
+    direction of text, and for all blanks but the space. The two :data:`JOINERS` are allowed.
     """
     if len(field) > MAX_ITEM_NAME:
         raise InvalidRequest(f"item_name must be at most {MAX_ITEM_NAME} bytes.")
@@ -225,13 +225,13 @@ def _printable(field: bytes) -> str:
 
 
 def _item_name(field: bytes) -> str:
-    """Parse an item name that is visible and looks like what it is.
+    """Parse an item name without invisible or misleading characters.
 
-    A mark, such as an accent, must follow a character; so must U+FE0F, at most once, which turns
+    A mark, such as an accent, must follow a character. So must U+FE0F, at most once, which turns
     the character into an emoji. A joiner must stand between two characters, or before a mark.
     """
     name = _printable(field)
-    if name.isascii() and name.strip():  # what follows is not in ASCII
+    if name.isascii() and name.strip():  # no marks or joiners in ASCII
         return name
     if _INVISIBLE.search(name):
         raise InvalidRequest("item_name must have no invisible characters.")
@@ -243,8 +243,8 @@ def _item_name(field: bytes) -> str:
 
 
 def _character_class(character: str) -> str:
-    """A letter for the kind of a character: c for visible by itself, m for a mark, v for U+FE0F, j
-    for a joiner, and the blank."""
+    """The class of a character, as a letter: c for visible by itself, m for a mark, v for U+FE0F, j
+    for a joiner, and the blank for itself."""
     if character == " ":
         return " "
     if character == _VARIATION:

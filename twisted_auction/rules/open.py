@@ -21,28 +21,29 @@ from twisted_auction.rules.format import AMOUNTS, MULTIPLES, SECONDS, Bidding, F
 from twisted_auction.rules.refusals import BidTooHigh, BidTooLow, NotUnderstood
 
 CALL_INTERVAL = 3.0
-"""Seconds from "going once" to "going twice", and from there to the end, if time allows."""
+"""Seconds from "going once" to "going twice", and from there to the end. Shorter auctions have
+shorter intervals."""
 
 CLOSE = b"close"
-"""What the Seller types, in any case, to end open bidding."""
+"""The Seller's word, in any case, to end open bidding."""
 
 ACCEPT = b"accept"
-"""What a Buyer types, in any case, to buy at the price on the clock of a Dutch auction."""
+"""The Buyer's word, in any case, to buy at the price on the clock of a Dutch auction."""
 
 
 class Open(Format):
-    """All participants hear the price, and a Buyer bids by accepting it or naming a higher one."""
+    """All participants are told the price. A Buyer bids by accepting it or naming a higher one."""
 
     is_open = True
     how_to_bid: ClassVar[str]
     how_to_close: ClassVar[str] = "type close to end the auction."
 
     def how(self, who: int) -> str:
-        """What a participant may type at any time, as a sentence."""
+        """A sentence on how a participant can act at any time."""
         return self.how_to_close if who == SELLER else self.how_to_bid
 
     def decide(self, bidding: Bidding, who: int, line: bytes, when: float) -> tuple[Event, ...]:
-        """Take a bid from a Buyer, or ``close`` from the Seller, which ends the auction."""
+        """Decide a Buyer's bid, or the Seller's ``close``, which ends the auction."""
         if who == SELLER:
             if line.lower() != CLOSE:
                 raise NotUnderstood(self.how_to_close)
@@ -67,13 +68,13 @@ class Open(Format):
         return parse_amount(line)
 
     def is_jump(self, bidding: Bidding, amount: int) -> bool:
-        """True if an acceptable bid is so far above the asking price that the Buyer must repeat it
-        before it counts."""
+        """True if a bid is far above the asking price. The Buyer must then repeat it before it
+        counts."""
         return False
 
     @abstractmethod
     def pass_time(self, bidding: Bidding) -> tuple[Event, ...]:
-        """What happens at :meth:`wake_at`: the next call or price, or the end."""
+        """Decide the events at :meth:`wake_at`: the next call or price, or the end."""
 
     @abstractmethod
     def asking_price(self, bidding: Bidding) -> int:
@@ -81,13 +82,13 @@ class Open(Format):
 
     @abstractmethod
     def bid(self, bidding: Bidding, who: int, amount: int, when: float) -> tuple[Event, ...]:
-        """Take a bid of at least the asking price."""
+        """Decide a bid of at least the asking price."""
 
     def award(self, bids: Mapping[int, int], lowest_price: int) -> Sold | None:
         """The last bid is the highest; it wins and pays itself."""
         if not bids:
             return None
-        winner = list(bids)[-1]
+        winner = list(bids)[-1]  # the bids are in the order of arrival, and each is higher
         return Sold(winner, bids[winner], bids[winner])
 
 
@@ -95,15 +96,15 @@ class Open(Format):
 class English(Open):
     """The price rises bid by bid until no Buyer raises it.
 
-    The ascending auction of the salerooms. By Vickrey (1961), its outcome is that of a second-price
-    auction. The moving end ("soft close") is that of A. E. Roth and A.
+    This is the ascending auction of the salerooms. In theory its outcome equals that of a
+    second-price auction (Vickrey 1961). For the moving end ("soft close") see A. E. Roth and A.
     Ockenfels ("Last-Minute Bidding and the Rules for Ending Second-Price Auctions", American
     Economic Review 92, 2002): with a fixed end, bids come in the last second.
 
     :param increment: whole dollars by which a bid must exceed the highest.
     :param duration: seconds from the opening to the end.
-    :param extension: seconds; a bid in the last ``extension`` seconds moves the end to so many
-        seconds after that bid.
+    :param extension: seconds; a bid in the last ``extension`` seconds moves the end to
+        ``extension`` seconds after that bid.
     :param jump: multiple of the asking price above which a bid must be repeated; 0 is no limit.
     """
 
@@ -136,7 +137,7 @@ class English(Open):
 
     @property
     def description(self) -> str:
-        """The rules as Buyers are told them."""
+        """The rules for Buyers to read."""
         there = "There is" if self.duration == 1 else "There are"
         late = f", and {self.extension} more after a late bid" if self.extension else ""
         jump = (
@@ -166,7 +167,7 @@ class English(Open):
         return bidding.bids[bidding.holder] + self.increment
 
     def bid(self, bidding: Bidding, who: int, amount: int, when: float) -> tuple[Event, ...]:
-        """The bid is the highest now; a late one moves the end."""
+        """The bid is the highest now. A late bid also moves the end."""
         raised = Raised(who, amount, bidding.holder if bidding.holder != who else None)
         assert bidding.deadline is not None
         if bidding.deadline - when >= self.extension:
@@ -188,12 +189,12 @@ class English(Open):
 class Dutch(Open):
     """The price falls from a high start until a Buyer accepts it.
 
-    The clock of the Dutch flower markets; in theory equivalent to a first-price auction (Vickrey
-    1961). Buyers are not told the lowest price.
+    This is the clock of the Dutch flower markets. In theory it is equivalent to a first-price
+    auction (Vickrey 1961). Buyers are not told the lowest price.
 
     :param start: the first price, in whole dollars.
     :param step: whole dollars by which it falls.
-    :param interval: seconds for which each price stands.
+    :param interval: seconds for each price.
     """
 
     name = "dutch"
@@ -210,7 +211,7 @@ class Dutch(Open):
 
     @classmethod
     def with_rules(cls, lowest_price: int, values: Mapping[str, int]) -> Self:
-        """By default, the price falls in ten steps from twice the lowest price to that one."""
+        """By default, the price falls from twice the lowest price to the lowest, in ten steps."""
         start = values.get("start", min(2 * lowest_price, MAX_AMOUNT))
         if start <= lowest_price:
             raise ValueError("start must be above lowest_price")
@@ -223,7 +224,7 @@ class Dutch(Open):
 
     @property
     def description(self) -> str:
-        """The rules as Buyers are told them."""
+        """The rules for Buyers to read."""
         interval = "second" if self.interval == 1 else in_seconds(self.interval)
         return f"The price falls by ${self.step} every {interval}; the first to take it buys."
 
@@ -250,7 +251,7 @@ class Dutch(Open):
         return (BidTaken(who, amount), self.result({who: amount}, bidding.lowest_price))
 
     def pass_time(self, bidding: Bidding) -> tuple[Event, ...]:
-        """The price falls; after the lowest price, the auction is over."""
+        """The price falls. After the lowest price, the auction is over."""
         assert bidding.deadline is not None
         if bidding.price == bidding.lowest_price:
             return (self.result(bidding.bids, bidding.lowest_price),)

@@ -1,4 +1,4 @@
-"""The auction request as plain data: what is for sale, and how it is sold."""
+"""The auction request as plain data."""
 
 from dataclasses import dataclass
 
@@ -8,13 +8,13 @@ class AuctionRequest:
     """``<type_of_auction> <lowest_price> <number_of_bids> <item_name>``, parsed.
 
     :func:`~twisted_auction.rules.grammar.parse_request` makes it from a line, and
-    :func:`~twisted_auction.rules.formats.format_of` builds the format that it names.
+    :func:`~twisted_auction.rules.formats.format_of` builds its format.
 
-    :param format: the registered name of the format.
-    :param rules: the rules that the line sets, as (name, value); all others keep their defaults.
+    :param format: the name of the format.
+    :param rules: the rules set in the line, as (name, value). All others have their defaults.
     :param lowest_price: in whole dollars.
-    :param number_of_bids: the number of Buyers that must be present before bidding opens.
-    :param text: the line itself, which is what a ledger stores.
+    :param number_of_bids: number of Buyers who must be present before bidding opens.
+    :param text: the line itself. A ledger stores only this.
     """
 
     format: str

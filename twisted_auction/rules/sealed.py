@@ -15,21 +15,21 @@ from twisted_auction.rules.refusals import (
 
 
 class Sealed(Format):
-    """Each Buyer makes one bid, which no other participant hears. The highest bid wins; a subclass
-    decides what the winner pays.
+    """Each Buyer makes one bid, unknown to the other participants. The highest bid wins; a subclass
+    decides the payment.
 
-    A tie goes to the earlier bid. (The assignment is silent on ties. With this rule, every Buyer
-    can check the result against the order in which bids were acknowledged.)
+    A tie goes to the earlier bid. (The assignment does not mention ties. With this rule, every
+    Buyer can check the result against the order of the acknowledgements.)
     """
 
     is_open = False
 
     def first_deadline(self, when: float, bid_timeout: int) -> float | None:
-        """The house's time for a bid."""
+        """The end of the house's time for a bid."""
         return when + bid_timeout if bid_timeout else None
 
     def decide(self, bidding: Bidding, who: int, line: bytes, when: float) -> tuple[Event, ...]:
-        """Take a bid from a Buyer who is asked; the last one awaited ends the auction."""
+        """Decide a Buyer's one bid. The last bid awaited ends the auction."""
         if who not in bidding.asked:
             if who == SELLER:
                 raise RequestAlreadyIn
@@ -46,10 +46,10 @@ class Sealed(Format):
         return (taken, self.result({**bidding.bids, who: amount}, bidding.lowest_price))
 
     def award(self, bids: Mapping[int, int], lowest_price: int) -> Sold | None:
-        """The highest bid wins unless it is below the lowest price."""
+        """The highest bid wins, unless it is below the lowest price."""
         if not bids:
             return None
-        winner = max(bids, key=bids.__getitem__)  # the first of equals, so the earlier bid
+        winner = max(bids, key=bids.__getitem__)  # the earliest of equal bids
         highest_bid = bids[winner]
         if highest_bid < lowest_price:
             return None
@@ -59,13 +59,13 @@ class Sealed(Format):
 
     @abstractmethod
     def payment(self, highest_bid: int, rivals: Collection[int], lowest_price: int) -> int:
-        """What the winner owes, in whole dollars.
+        """The winner's payment, in whole dollars.
 
         :param rivals: all other bids.
         """
 
     def dues(self, rivals: Mapping[int, int]) -> tuple[tuple[int, int], ...]:
-        """What the losing Buyers owe, as (Buyer, amount): by default nothing.
+        """Payments due from losing Buyers, as (Buyer, amount). By default there are none.
 
         :param rivals: the bids of the losing Buyers, by Buyer.
         """
@@ -87,8 +87,8 @@ class SecondPrice(Sealed):
     """The winner pays the second highest of all bids and the lowest price.
 
     The assignment, step 7(a)ii. The rule is W. Vickrey's ("Counterspeculation, Auctions, and
-    Competitive Sealed Tenders", Journal of Finance 16, 1961), with the Seller's lowest price taking
-    part as if it were a bid.
+    Competitive Sealed Tenders", Journal of Finance 16, 1961). The Seller's lowest price counts as a
+    bid.
     """
 
     name = "second-price"

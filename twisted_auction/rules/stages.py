@@ -1,4 +1,4 @@
-"""The events with which an auction enters its next stage: a lot, the bidding, the result."""
+"""The events that begin the next stage of an auction: a lot, the bidding, the result."""
 
 from twisted_auction.rules.events import BiddingOpened, LotAnnounced, Sold, Unsold
 from twisted_auction.rules.format import check_answers
@@ -27,7 +27,7 @@ def bidding_opened(state: AuctionState, when: float) -> BiddingOpened:
 
 
 def sealed_timeout(state: AuctionState) -> int:
-    """The time for sealed bids in seconds; 0 is no limit."""
+    """Seconds for sealed bids; 0 is no limit."""
     return state.terms.bid_timeout if state.lots is None else state.terms.lot_time
 
 
@@ -39,5 +39,5 @@ def result(state: AuctionState) -> Sold | Unsold:
 
 
 def deadline(when: float, timeout: int) -> float | None:
-    """The instant at which a time in seconds ends; a time of 0 never does."""
+    """The end of a time in seconds; None if the time is 0, for no limit."""
     return when + timeout if timeout else None

@@ -39,33 +39,33 @@ _NO_FORMAT: Format = Unregistered.named("?")
 class AuctionState:
     """One auction, or a sale of many lots, between two events. Only :meth:`apply` changes it.
 
-    :param catalogue: the lots of a sale in which the house itself is the Seller; None for an
-        auction that a Seller requests.
+    :param catalogue: the lots of a sale, with the house itself as the Seller; None for an auction
+        requested by a Seller.
 
     :ivar phase: how far the auction has come.
-    :ivar request: what is sold and how; None before a Seller's request, or the first lot.
-    :ivar format: built from the request; without a request, a format that takes no bids.
-    :ivar is_open: True if all participants hear the bids.
+    :ivar request: the current request; None before a Seller's request, or the first lot.
+    :ivar format: the format of the request; without a request, one that refuses all bids.
+    :ivar is_open: True if all participants are told the bids.
     :ivar lots: the number of lots in the sale; None without a catalogue.
     :ivar lot: the number of the lot, from 1; 0 before the first one and without a catalogue.
     :ivar present: the participants who are connected, in the order of arrival.
-    :ivar asked: the Buyers who are asked for a sealed bid and have not answered.
-    :ivar awaited: those of :attr:`asked` for whom the result waits. In a sale, Buyers who missed a
-        lot are left out, unless no other is left.
+    :ivar asked: the Buyers asked for a sealed bid, without those who have answered.
+    :ivar awaited: the Buyers of :attr:`asked` for whom the result waits. In a sale, Buyers who
+        missed a lot are left out, unless no others are left.
     :ivar passed: the Buyers who have declined the lot.
-    :ivar silent: the Buyers who have missed a lot of the sale and have typed nothing since.
+    :ivar silent: the Buyers who have missed a lot of the sale, and have typed nothing since.
     :ivar bids: the latest bid of each Buyer in whole dollars, in the order of arrival.
     :ivar holder: in open bidding, the Buyer with the highest bid so far.
-    :ivar price: whole dollars, the price called last: the opening price, or the one on a Dutch
+    :ivar price: whole dollars, the last price called: the opening price, or the price on a Dutch
         clock; 0 before bidding opens.
     :ivar calls: number of "going" calls since the deadline last moved.
-    :ivar deadline: the instant at which the time for the present question ends, or None.
-    :ivar gathered_by: the instant by which enough Buyers must have come, or None.
-    :ivar last_arrival: the highest participant number given so far.
+    :ivar deadline: the end of the current time limit, or None.
+    :ivar gathered_by: the end of the time for enough Buyers to arrive, or None.
+    :ivar last_arrival: the highest participant number so far.
     :ivar is_stopped: True while the house is closed and the auction's clock stands still.
-    :ivar wake_at: the instant at which :class:`~twisted_auction.rules.events.Wake` is due, or None.
-    :ivar fault: an exception that the format raised during :meth:`apply`. Such an auction cannot go
-        on: a wake is due at once, and raises the exception.
+    :ivar wake_at: the instant when :class:`~twisted_auction.rules.events.Wake` is due, or None.
+    :ivar fault: an exception of the format during :meth:`apply`. Such an auction cannot go on: a
+        wake is due at once, and raises the exception.
     """
 
     __slots__ = (
@@ -101,7 +101,8 @@ class AuctionState:
         self.last_arrival = SELLER
         self.phase = Phase.EMPTY
         self.lot = 0
-        self.present: dict[int, None] = {}  # an ordered set, as are the others like it
+        # A dict with values None is used as an ordered set, here and below.
+        self.present: dict[int, None] = {}
         self.silent: dict[int, None] = {}
         self.deadline: float | None = None
         self.is_stopped = False
@@ -111,9 +112,9 @@ class AuctionState:
         self._start_lot(None)
 
     def _start_lot(self, request: AuctionRequest | None) -> None:
-        """Forget the last lot."""
+        """Reset the state of the last lot."""
         self.fault: Exception | None = None
-        # A sale may put the same request up many times, as the laboratory's does.
+        # The laboratory sells the same request many times, so its format is built only once.
         if request is not None and (request is not self.request or self.format is _NO_FORMAT):
             self._build_format(request)
         self.request = request
@@ -130,7 +131,7 @@ class AuctionState:
     def _build_format(self, request: AuctionRequest) -> None:
         try:
             self.format = format_of(request)
-        except Exception as fault:  # a faulty format: it was built before, to check the request
+        except Exception as fault:  # it was built once before, to check the request
             self.format = _NO_FORMAT
             self.fault = fault
 
@@ -148,23 +149,23 @@ class AuctionState:
         return self.request.number_of_bids - buyers
 
     def binding_bid(self, who: int) -> int | None:
-        """The bid that binds a Buyer now, in whole dollars: its sealed bid, or in open bidding its
-        highest bid of all. None if no bid binds it."""
+        """The bid that binds a Buyer now, in whole dollars: its sealed bid, or in open bidding the
+        highest bid. None if no bid binds the Buyer."""
         if self.phase is not Phase.BIDDING or (self.is_open and who != self.holder):
             return None
         return self.bids.get(who)
 
     def needs_result(self, who: int) -> bool:
-        """True if a participant needs to hear the result even after it has left: a bid binds the
-        Buyer, or bidding has opened on the Seller's request."""
+        """True if a participant must be told the result even after it has left: a Buyer bound by a
+        bid, or the Seller once bidding has opened."""
         if who == SELLER:
             return self.phase is Phase.BIDDING and self.lots is None
         return self.binding_bid(who) is not None
 
     @property
     def is_settling(self) -> bool:
-        """True if enough Buyers are present and bidding on a Seller's item opens after the settling
-        time. (A sale has its pause before a lot instead.)"""
+        """True if enough Buyers are present, and a Seller's auction opens after the settling time.
+        (A sale has the pause before a lot instead.)"""
         if self.phase is not Phase.GATHERING or self.lots is not None:
             return False
         return self.missing_buyers <= 0
@@ -176,9 +177,9 @@ class AuctionState:
         return max(0, ceil(round(self.deadline - when, 3)))
 
     def apply(self, event: Event) -> None:
-        """Change the state as an event says. It never refuses: an event has happened."""
+        """Change the state by an event. This never refuses, because the event has happened."""
         self.phase = TRANSITIONS[self.phase, type(event)]
-        match event:  # capturing the fields would cost several times as much
+        match event:  # patterns that capture fields are several times slower
             case BidTaken():
                 self.bids[event.who] = event.amount
                 self._stop_asking(event.who)
@@ -193,6 +194,7 @@ class AuctionState:
                 if event.who in self.asked:
                     self.awaited[event.who] = None
             case Raised():
+                # Removed first, so that the dict stays in the order of the bids.
                 self.bids.pop(event.who, None)
                 self.bids[event.who] = event.amount
                 self.passed.pop(event.who, None)
@@ -204,6 +206,7 @@ class AuctionState:
                 self.is_stopped = True
             case Reopened():
                 self.is_stopped = False
+                # Both times move by the seconds for which the house was closed.
                 if self.gathered_by is not None and self.deadline is not None:
                     assert event.deadline is not None
                     self.gathered_by += event.deadline - self.deadline
@@ -226,6 +229,7 @@ class AuctionState:
                     self.deadline = self.gathered_by
                 self.silent.pop(event.who, None)
                 self._stop_asking(event.who)
+                # If nobody has answered and only silent Buyers are left, wait for them.
                 if not (self.awaited or self.bids or self.passed):
                     self.awaited = self.asked.copy()
             case RequestAccepted():
@@ -238,6 +242,7 @@ class AuctionState:
                 self.deadline = event.opens_at
             case BiddingOpened():
                 assert self.request is not None
+                # In a sale, the result waits for silent Buyers only if no others are there.
                 if not self.is_open:
                     self.asked = dict.fromkeys(who for who in self.present if who != SELLER)
                     awaited = dict.fromkeys(who for who in self.asked if who not in self.silent)
@@ -272,6 +277,6 @@ class AuctionState:
             self.wake_at = self.deadline
 
     def _stop_asking(self, who: int) -> None:
-        """Ask this Buyer no more."""
+        """Note that a Buyer has answered, or has left."""
         self.asked.pop(who, None)
         self.awaited.pop(who, None)

@@ -1,31 +1,31 @@
-"""The terms of a house: limits and times that hold for all of its auctions."""
+"""The terms of a house: limits and times for all of its auctions."""
 
 from dataclasses import dataclass, fields
 
 from twisted_auction.rules.amounts import MAX_AMOUNT
 
 _AT_LEAST_ONE = frozenset({"max_bidders", "max_bid"})
-"""Terms that must not be 0."""
+"""The terms with a minimum of 1."""
 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """The limits and times that a house sets for its auctions. A time of 0 sets no limit.
+    """The limits and times of a house's auctions. A time of 0 is no limit.
 
-    :param request_timeout: seconds that a Seller has for a valid request.
-    :param gathering_timeout: seconds from a Seller's request within which enough Buyers must come.
-    :param bid_timeout: seconds that a Buyer has for a valid sealed bid in a Seller's auction.
-    :param max_bidders: the largest ``number_of_bids`` (the assignment's is below 10).
+    :param request_timeout: seconds for a Seller's valid request.
+    :param gathering_timeout: seconds from a Seller's request for enough Buyers to arrive.
+    :param bid_timeout: seconds for a Buyer's valid sealed bid in a Seller's auction.
+    :param max_bidders: the largest ``number_of_bids`` (below 10 in the assignment).
     :param max_bid: whole dollars, the highest open bid.
     :param lot_time: seconds for the sealed bids on a lot of a sale.
-    :param lot_pause: seconds from the announcement of a lot to the opening of its bidding, so that
-        a bid sent for the last lot does not count for the next.
+    :param lot_pause: seconds from the announcement of a lot to the opening of its bidding. A late
+        bid for the last lot then does not count for the next.
     :param resume_grace: seconds for which a ticket holder's seat is kept after a cut.
     :param settle: seconds from the arrival of the last Buyer needed to the opening of the bidding,
         if that Buyer has no ticket; 0 opens bidding at once.
-    :param raise_rate: raises per second that a Buyer can sustain in open bidding; 0 is any number.
-        The house counts them, not the rules, so that a ledger stays valid under any rate.
-    :param tell_seller_bids: True if the Seller, and no other participant, hears all bids with the
+    :param raise_rate: sustained raises per second of a Buyer in open bidding; 0 is no limit. The
+        house counts them, not the rules, so a ledger is valid under any rate.
+    :param tell_seller_bids: True to tell the Seller, and no other participant, all bids with the
         result.
     :raises ValueError: if a term is impossible; the text names it.
     """
@@ -53,12 +53,12 @@ class Terms:
             least = 1 if field.name in _AT_LEAST_ONE else 0
             if isinstance(value, bool) or not isinstance(value, kinds) or not value >= least:
                 raise ValueError(f"{field.name} must be a {kind} from {least}, not {value!r}")
-            if value > MAX_AMOUNT:  # added to an instant, which is a float
+            if value > MAX_AMOUNT:  # a larger time could not be added to an instant, a float
                 raise ValueError(f"{field.name} must be at most {MAX_AMOUNT}")
 
 
 STANDARD_TERMS = Terms()
 
 PUBLIC_SETTLE = 0.05
-"""Seconds of settling on ports that are open to strangers: longer than a port scan stays connected,
-and too short for a person to notice."""
+"""Seconds of settling on public ports: longer than a port scan stays connected, and too short for a
+person to notice."""

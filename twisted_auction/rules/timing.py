@@ -1,4 +1,4 @@
-"""What time alone leads to: openings, calls, results, and the end of a participant's time."""
+"""Decisions due to time alone: openings, calls, results, and timeouts of participants."""
 
 from twisted_auction.rules.amounts import in_seconds
 from twisted_auction.rules.arrivals import depart
@@ -10,7 +10,7 @@ from twisted_auction.rules.transitions import Phase
 
 
 def wake(state: AuctionState, when: float) -> tuple[Event, ...]:
-    """What happens now that the auction's ``wake_at`` has come.
+    """Decide the events at the auction's ``wake_at``.
 
     :raises Exception: an exception of the format.
     """
@@ -26,7 +26,7 @@ def wake(state: AuctionState, when: float) -> tuple[Event, ...]:
     events = check_answers(state.format.pass_time(state))
     if not events or type(events[-1]) not in RESULTS:
         return events
-    # A Buyer who let the time for a sealed bid go by loses its seat, but keeps it in a sale.
+    # After the time for a sealed bid, a Buyer without a bid loses its seat, except in a sale.
     timed_out = Left if state.lots is None else Missed
     timeout = sealed_timeout(state)
     return (*(timed_out(who, timeout) for who in state.awaited), *events)

@@ -1,15 +1,15 @@
-"""The phases of an auction, and the table of the events that can happen in each.
+"""The phases of an auction, and the table of possible events in each.
 
 Theory of operation
 -------------------
 
-An auction is a state that events change. Nothing but the events changes it, so the same events
-always lead to the same state: on a live server, after a restart from its ledger, in the laboratory.
+Only events change the state of an auction, so the same events always lead to the same state: on a
+live server, after a restart from its ledger, in the laboratory.
 
 Two calls do all the work. *Decide* takes a command (a connection arrives, a participant types a
 line, time passes, the operator intervenes) and returns the events that follow from it, or refuses.
-It changes nothing, so a caller can record the events before they happen. *Apply* takes one event
-into the state. It never refuses, because an event is a fact.
+It changes nothing, so a caller can record the events before they happen. *Apply* changes the state
+by one event. It never refuses, because an event is a fact.
 
 A Seller's auction goes once through the phases from top to bottom::
 
@@ -26,10 +26,9 @@ Cancelled ends any auction that has begun. If the Seller leaves before bidding o
 cancelled; after that, the request binds the Seller as a bid binds a Buyer.
 Stopped and Reopened change no phase: the clock of the auction stands still between them.
 
-Which event follows within a phase, and who may cause it, is decided in
 :mod:`~twisted_auction.rules.arrivals`, :mod:`~twisted_auction.rules.words` and
-:mod:`~twisted_auction.rules.timing`. All that depends on how bids are made and who wins is asked of
-the auction's format.
+:mod:`~twisted_auction.rules.timing` decide the events within a phase. The auction's format decides
+about bids and the winner.
 """
 
 from enum import Enum
@@ -104,4 +103,4 @@ TRANSITIONS: dict[tuple[Phase, type[Event]], Phase] = {
     (Phase.BIDDING, Cancelled): Phase.ENDED,
     (Phase.ENDED, LotAnnounced): Phase.GATHERING,
 }
-"""All events that can happen in a phase, each with the phase that follows. No other event can."""
+"""Each possible event in a phase, with the phase after it. Other events are impossible."""

@@ -1,4 +1,4 @@
-"""What follows from a line that a participant types: a request, a bid, a pass."""
+"""Decisions on a participant's line: a request, a bid, a pass."""
 
 from twisted_auction.rules.events import (
     SELLER,
@@ -25,26 +25,26 @@ from twisted_auction.rules.state import AuctionState
 from twisted_auction.rules.transitions import Phase
 
 PASS = b"pass"
-"""What a Buyer types, in any case, to decline a lot of a sale."""
+"""A Buyer's word, in any case, to decline a lot of a sale."""
 
 
-def say(state: AuctionState, words: Say, when: float) -> tuple[Event, ...]:
-    """What follows from a line: the request before Buyers gather, bids after that.
+def say(state: AuctionState, command: Say, when: float) -> tuple[Event, ...]:
+    """Decide a line: the Seller's request before Buyers gather, bids after that.
 
     :raises Refusal: if the line has no effect.
     """
-    line = words.line.strip()
+    line = command.line.strip()
     if state.phase is Phase.BIDDING:
         if state.lots is not None and line.lower() == PASS:
-            return decline(state, words.who)
+            return decline(state, command.who)
         if isinstance(state.format, Open):
-            return _bid_openly(state, state.format, words.who, line, words.repeats, when)
-        if words.who in state.passed:
+            return _bid_openly(state, state.format, command.who, line, command.repeats, when)
+        if command.who in state.passed:
             raise HasPassed
-        if words.who != SELLER and words.who not in state.present:
-            raise BidAlreadyIn  # a Buyer bound by its bid, who came back only to hear the result
-        return check_answers(state.format.decide(state, words.who, line, when))
-    if words.who != SELLER:
+        if command.who != SELLER and command.who not in state.present:
+            raise BidAlreadyIn  # the Buyer is bound by its bid and came back only for the result
+        return check_answers(state.format.decide(state, command.who, line, when))
+    if command.who != SELLER:
         raise BiddingNotOpen
     if state.phase is not Phase.REQUESTING:
         raise RequestAlreadyIn
@@ -54,7 +54,7 @@ def say(state: AuctionState, words: Say, when: float) -> tuple[Event, ...]:
 
 
 def decline(state: AuctionState, who: int) -> tuple[Event, ...]:
-    """What follows when a Buyer declines the lot during its bidding.
+    """Decide that a Buyer declines the lot during its bidding.
 
     :raises Refusal: if a bid binds the Buyer, or it has declined the lot before.
     """
@@ -74,10 +74,10 @@ def decline(state: AuctionState, who: int) -> tuple[Event, ...]:
 def _bid_openly(
     state: AuctionState, format: Open, who: int, line: bytes, repeats: int | None, when: float
 ) -> tuple[Event, ...]:
-    """Take an open bid within the limits of the house.
+    """Decide an open bid within the limits of the house.
 
-    They keep an absurd bid, which no rival could outbid, from being the highest by mistake. The
-    format does not know them, so that a ledger stays valid when a house changes its terms.
+    The limits prevent a mistyped bid that no rival could outbid. The format does not know them, so
+    a ledger stays valid if a house changes its terms.
     """
     most = state.terms.max_bid
     try:
@@ -88,6 +88,7 @@ def _bid_openly(
         if isinstance(event, Raised | BidTaken):
             if event.amount > most:
                 raise BidTooHigh(most)
+            # Checked after the limits: a bid that cannot count must not be repeated.
             if event.amount != repeats and format.is_jump(state, event.amount):
                 raise RepeatBid(event.amount)
     return events
