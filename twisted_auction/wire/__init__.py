@@ -1,4 +1,4 @@
-"""The talk: what the server, its clients and the operator say to one another, and how it is coded.
+"""The protocol: messages of the server, words of clients and the operator, and their coding.
 
-It knows no Twisted and no rules, apart from how an amount and a time are written.
+This package uses no Twisted, and of the rules only the wording of times.
 """

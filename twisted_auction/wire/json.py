@@ -1,7 +1,7 @@
 """Messages as JSON.
 
-A message is an object: its type, which is the name of its class in snake_case, and its fields. A
-letter is an array of messages::
+A message is an object with its type, the name of its class in snake_case, and its fields. A letter
+is an array of messages::
 
     [{"type": "you_hold", "amount": 105}]
 
@@ -16,7 +16,7 @@ from collections.abc import Iterable
 from twisted_auction.wire.messages import MESSAGES, Message
 
 MAX_JSON_NUMBER = 2**53 - 1
-"""Largest whole number that is written as a JSON number: a double is exact up to here."""
+"""Largest whole number coded as a JSON number. A double is exact up to here."""
 
 LARGE_NUMBER = "[1-9][0-9]{15,18}"
 """Pattern of a whole number above :data:`MAX_JSON_NUMBER`, coded as a string. The largest has one
@@ -34,7 +34,7 @@ def json_number(number: int) -> int | str:
 
 
 def as_object(message: Message) -> Json:
-    """Return a message as the JSON object that is sent for it."""
+    """Return a message as a JSON object."""
     fields: Json = {"type": message.type_name}
     for name in message.field_types:
         value = getattr(message, name)
@@ -49,15 +49,15 @@ def render(*messages: Message) -> bytes:
 
 
 def join(arrays: Iterable[bytes]) -> bytes:
-    """Join arrays of :func:`render`, of which none is empty, into one."""
+    """Join non-empty arrays of :func:`render` into one."""
     return b"[" + b", ".join([array[1:-1] for array in arrays]) + b"]"
 
 
 def parse(array: bytes) -> tuple[Message, ...]:
-    """Read one letter from the server.
+    """Parse one letter from the server.
 
     :param array: the JSON array. White space around it, such as a line end, is allowed.
-    :raises ValueError: if it is no array of messages as :func:`render` makes it.
+    :raises ValueError: if it is no array of messages as :func:`render` makes them.
     """
     try:
         objects = json.loads(array.decode("utf-8"))
@@ -69,9 +69,9 @@ def parse(array: bytes) -> tuple[Message, ...]:
 
 
 def _message(fields: object) -> Message:
-    """Read one message.
+    """Parse one message.
 
-    :raises ValueError: if it is none.
+    :raises ValueError: if the object is no message.
     """
     if isinstance(fields, dict) and isinstance(name := fields.pop("type", None), str):
         cls = _TYPES.get(name)
@@ -83,12 +83,12 @@ def _message(fields: object) -> Message:
 
 
 def _value(value: object, kind: type) -> int | str:
-    """Read the value of one field.
+    """Parse the value of one field.
 
-    :raises ValueError: if it is no value of this kind.
+    :raises ValueError: if the value is not of this kind.
     """
     if kind is str and isinstance(value, str):
-        value.encode("utf-8")  # which refuses half of a surrogate pair
+        value.encode("utf-8")  # raises for half of a surrogate pair
         return value
     if kind is int:
         if (
@@ -97,7 +97,7 @@ def _value(value: object, kind: type) -> int | str:
             and int(value) > MAX_JSON_NUMBER
         ):
             return int(value)
-        # JSON's true is an int of Python's, so isinstance would let it pass.
+        # JSON's true is a bool in Python, and bool is a subclass of int.
         if type(value) is int and 0 <= value <= MAX_JSON_NUMBER:
             return value
     raise ValueError("not a value of this field of the Auctioneer's")

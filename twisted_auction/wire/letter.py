@@ -1,14 +1,14 @@
-"""What one event has for one participant: messages that are sent together."""
+"""Letters: the messages of one event for one participant, sent together."""
 
 from twisted_auction.wire import json, lines
 from twisted_auction.wire.messages import Message
 
 
 class Letter:
-    """Messages that are sent together, in order. The connection chooses their coding.
+    """Messages sent together, in order. The connection chooses their coding.
 
-    Each coding is rendered when it is first needed, and then kept, so a price that is sent to a
-    thousand connections is rendered once. The sum of two letters joins their renderings.
+    Each coding is rendered on first use and cached, so a price sent to a thousand connections is
+    rendered once. The sum of two letters joins their renderings.
 
     :ivar messages: the messages, in order.
     """

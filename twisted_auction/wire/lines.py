@@ -9,22 +9,22 @@ from functools import cache
 from twisted_auction.wire.messages import MESSAGES, Message
 
 DELIMITER = b"\n"
-"""What ends a line on the way in."""
+"""End of a received line."""
 
 MAX_LINE = 512
-"""Bytes of the longest line from a client, without its LF."""
+"""Maximum bytes of a line from a client, without its LF."""
 
 
 def render(*messages: Message) -> bytes:
-    """Code these messages as lines, in order."""
+    """Code messages as lines, in order."""
     return "".join([f"{message}\r\n" for message in messages]).encode("utf-8")
 
 
 def parse(line: bytes) -> Message:
-    """Understand one line from the server.
+    """Parse one line from the server.
 
     :param line: the line without its LF.
-    :raises ValueError: where no message is worded like that.
+    :raises ValueError: if no message has this wording.
     """
     text = line.removesuffix(b"\r").decode("utf-8")
     for cls in MESSAGES:
@@ -34,7 +34,7 @@ def parse(line: bytes) -> Message:
     raise ValueError(f"not a line of the Auctioneer's: {text!r}")
 
 
-@cache  # compiled when first needed, since most processes need few or none
+@cache  # compiled on first use, because most processes need few patterns or none
 def _pattern(cls: type[Message]) -> re.Pattern[str]:
     pattern = re.escape(cls.line)
     for name, kind in cls.field_types.items():

@@ -1,4 +1,4 @@
-"""Everything that the server says, as one table of messages.
+"""All messages of the server, as one table.
 
 A message is a frozen dataclass with a wording. :mod:`~twisted_auction.wire.lines` codes it as a
 line of text and :mod:`~twisted_auction.wire.json` as a JSON object; ``docs/protocol.rst`` lists
@@ -15,16 +15,17 @@ from twisted_auction.wire.verbs import LOBBY, listed
 
 
 class Message:
-    """One line from the server; ``str()`` gives it as it is read, without its end.
+    """One message of the server; ``str()`` is its line of text, without the line end.
 
-    Letters are coded late, for each connection. So that this never fails, a message refuses what no
-    coding can carry when it is made, where the mistake of a format can still end its auction.
+    Letters are coded late, for each connection. Coding must not fail then, so a message that cannot
+    be coded is refused when it is made. If a format made it, only that format's auction ends.
 
-    :cvar line: the wording, with the fields in braces. A text field at the end may be empty; the
-        space before it is then left out. Of a field ``seconds``, ``{seconds} seconds`` is a single
-        second where it is 1.
-    :cvar type_name: the name of the class in snake_case, which is the message's type in JSON.
-    :raises TypeError: if a field is no whole number, or no text, as declared.
+    :cvar line: the wording, with the fields in braces. If a text field at the end is empty, the
+        space before it is left out. ``{seconds} seconds`` is singular for 1.
+    :cvar type_name: the name of the class in snake_case: the message's type in JSON.
+    :cvar template: the wording as a template of :meth:`str.format`.
+    :cvar field_types: the type of each field: ``int`` or ``str``.
+    :raises TypeError: if a field is not of its declared type.
     :raises ValueError: if a text is not Unicode, such as half of a surrogate pair.
     """
 
@@ -47,19 +48,19 @@ class Message:
 
     @property
     def time(self) -> str:
-        """The field ``seconds``, where there is one, in words."""
+        """The field ``seconds`` in words, for messages with this field."""
         return in_seconds(getattr(self, "seconds"))  # noqa: B009  # most have none
 
 
 MESSAGES: list[type[Message]] = []
-"""Every message that the server can send."""
+"""Every message of the server."""
 
 M = TypeVar("M", bound=Message)
 
 
 @dataclass_transform(frozen_default=True)
 def message(line: str) -> Callable[[type[M]], type[M]]:
-    """Make a class the message with this wording: a frozen dataclass in :data:`MESSAGES`."""
+    """Make a class a message with this wording: a frozen dataclass, listed in :data:`MESSAGES`."""
 
     def decorate(cls: type[M]) -> type[M]:
         decorated = dataclass(frozen=True, slots=True)(cls)
@@ -78,41 +79,41 @@ def message(line: str) -> Callable[[type[M]], type[M]]:
 
 @message("Your role is: [Seller]")
 class RoleSeller(Message):
-    """The newcomer is the Seller."""
+    """To a newcomer who is the Seller."""
 
 
 @message("Please submit auction request:")
 class AskRequest(Message):
-    """The Seller is asked for its auction request."""
+    """To the Seller: the question for its auction request."""
 
 
 @message("Invalid auction request! {reason}")
 class RequestRefused(Message):
-    """The Seller's line is no auction request; the reason is a sentence or empty."""
+    """To the Seller: its line is no auction request. The reason is a sentence or empty."""
 
     reason: str
 
 
 @message("Auction request received: {text}")
 class RequestReceived(Message):
-    """The Seller's line is accepted as its auction request."""
+    """To the Seller: its auction request is accepted."""
 
     text: str
 
 
 @message("Your auction request is already in. Please wait...")
 class RequestAlreadyIn(Message):
-    """The Seller spoke after its request was accepted."""
+    """To the Seller: a line came after its request was accepted."""
 
 
 @message("Your role is: [Buyer]")
 class RoleBuyer(Message):
-    """The newcomer is a Buyer."""
+    """To a newcomer who is a Buyer."""
 
 
 @message("The Auctioneer is still waiting for other Buyer to connect...")
 class WaitingForBuyers(Message):
-    """More Buyers are needed before bidding opens."""
+    """To a Buyer: more Buyers are needed before bidding opens."""
 
 
 @message("Bidding start!")
@@ -122,29 +123,29 @@ class BiddingStart(Message):
 
 @message("Please submit your bid:")
 class AskBid(Message):
-    """A Buyer is asked for its bid."""
+    """To a Buyer: the question for its bid."""
 
 
 @message("Invalid bid. Please submit a positive integer! {reason}")
 class BidRefused(Message):
-    """The Buyer's line is no bid; the reason is a sentence or empty."""
+    """To a Buyer: its line is no bid. The reason is a sentence or empty."""
 
     reason: str = ""
 
 
 @message("Bid received. Please wait...")
 class BidReceived(Message):
-    """The Buyer's bid is taken."""
+    """To a Buyer: its bid is taken."""
 
 
 @message("Bidding has not started. Please wait...")
 class BiddingNotOpen(Message):
-    """A Buyer spoke before bidding opened."""
+    """To a Buyer: a line came before bidding opened."""
 
 
 @message("Your bid is already in. Please wait...")
 class BidAlreadyIn(Message):
-    """A Buyer spoke after its bid was taken."""
+    """To a Buyer: a line came after its bid was taken."""
 
 
 @message("Auction finished!")
@@ -154,7 +155,7 @@ class AuctionFinished(Message):
 
 @message("Success! Your item {item_name} has been sold for ${payment}")
 class SoldFor(Message):
-    """To the Seller: what the winner pays, in whole dollars."""
+    """To the Seller: the winner's payment, in whole dollars."""
 
     item_name: str
     payment: int
@@ -162,8 +163,8 @@ class SoldFor(Message):
 
 @message("Buyer {buyer} bid ${amount}.")
 class BuyerBid(Message):
-    """To the Seller of a house that tells it the bids, with the result: one of them, in whole
-    dollars."""
+    """To the Seller, after the result: one bid, in whole dollars. Only with
+    ``--tell-seller-bids``."""
 
     buyer: int
     amount: int
@@ -178,7 +179,7 @@ class NotSold(Message):
 
 @message("You won this item {item_name}! Your payment due is ${payment}")
 class YouWon(Message):
-    """To the winner: what it pays, in whole dollars."""
+    """To the winner: its payment, in whole dollars."""
 
     item_name: str
     payment: int
@@ -186,30 +187,30 @@ class YouWon(Message):
 
 @message("Unfortunately you did not win in the last round.")
 class YouLost(Message):
-    """To every other Buyer."""
+    """To every Buyer but the winner."""
 
 
 @message("Your payment due is ${payment}")
 class PaymentDue(Message):
-    """To a Buyer who did not win and still owes something, in whole dollars."""
+    """To a Buyer who did not win: its payment nevertheless, in whole dollars."""
 
     payment: int
 
 
 @message("Auction cancelled! {reason}")
 class AuctionCancelled(Message):
-    """There will be no result; the reason is a sentence."""
+    """The auction ends without a result. The reason is a sentence."""
 
     reason: str
 
 
 TICKET_IS_GOOD = "When it opens again, your ticket is good for your seat."
-"""What ticket holders hear when a server closes that will know of them."""
+"""To ticket holders, when a server with a ledger closes."""
 
 
 @message("The Auctioneer is closing. {prospect}")
 class AuctioneerCloses(Message):
-    """The server stops; a sentence says what becomes of the auction, or nothing does."""
+    """The server stops. The prospect is a sentence about the auction, or empty."""
 
     prospect: str
 
@@ -230,28 +231,28 @@ class BidTimeUp(Message):
 
 @message("Time is up! Your line did not end within {seconds} seconds.")
 class LineTimeUp(Message):
-    """To a client that has begun a line and does not end it, before the connection is closed."""
+    """To a client with an unfinished line, before the connection is closed."""
 
     seconds: int
 
 
 @message("Time is up! You said nothing for {seconds} seconds.")
 class LobbyTimeUp(Message):
-    """To a client in the lobby that goes to no room, before the connection is closed."""
+    """To a silent client in the lobby, before the connection is closed."""
 
     seconds: int
 
 
 @message("You are Buyer {buyer}.")
 class YouAre(Message):
-    """Where Buyers hear of one another by their numbers: the newcomer's own."""
+    """To a newcomer who is a Buyer, in open bidding and in a sale: its number."""
 
     buyer: int
 
 
 @message("Lot {lot} of {lots}.")
 class LotUp(Message):
-    """In a sale of many lots: which one is on."""
+    """In a sale: the number of the current lot."""
 
     lot: int
     lots: int
@@ -259,14 +260,14 @@ class LotUp(Message):
 
 @message("On sale: {item_name}")
 class OnSale(Message):
-    """The item, where Buyers are told what it is before they bid."""
+    """In open bidding, in a sale and to Watchers: the item."""
 
     item_name: str
 
 
 @message("Format: {format}, from ${opening_price}. {rules}")
 class FormatIs(Message):
-    """How it is sold: the name of the format, the first price in whole dollars, and the rules."""
+    """The name of the format, the first price in whole dollars, and the rules."""
 
     format: str
     opening_price: int
@@ -275,19 +276,19 @@ class FormatIs(Message):
 
 @message("Bidding opens in {seconds} seconds.")
 class OpensIn(Message):
-    """To Buyers who are all there for a lot."""
+    """In a sale, once enough Buyers are present: the time until bidding opens."""
 
     seconds: int
 
 
 @message("Type an amount, or pass.")
 class AmountOrPass(Message):
-    """In a sale, at the end of a sealed lot's announcement: what may be said once bidding opens."""
+    """In a sale, at the end of a sealed lot's announcement: how to answer once bidding opens."""
 
 
 @message("You have passed this lot. Please wait...")
 class HavePassed(Message):
-    """In a sale, to a Buyer that has declined the lot."""
+    """In a sale, to a Buyer who has declined the lot."""
 
 
 @message("Please wait for the next lot.")
@@ -297,55 +298,55 @@ class WaitForNextLot(Message):
 
 @message("At any time: {how}")
 class AskAnytime(Message):
-    """In open bidding: what may be said, as often as one likes, until the result."""
+    """In open bidding: how to act, any number of times, until the result."""
 
     how: str
 
 
 @message("Not understood.")
 class NotUnderstood(Message):
-    """In open bidding, the line was nothing that can be said."""
+    """In open bidding: the line is no bid and no known word."""
 
 
 @message("Bid too low! The least acceptable bid is ${least}.")
 class BidTooLow(Message):
-    """To a Buyer in open bidding: what would be enough, in whole dollars."""
+    """To a Buyer in open bidding: the least acceptable bid, in whole dollars."""
 
     least: int
 
 
 @message("Bid too high! The greatest acceptable bid is ${most}.")
 class BidTooHigh(Message):
-    """To a Buyer in open bidding: what is the most that is taken, in whole dollars."""
+    """To a Buyer in open bidding: the greatest acceptable bid, in whole dollars."""
 
     most: int
 
 
 @message("Too many bids! Bid again in {seconds} seconds.")
 class BidTooSoon(Message):
-    """To a Buyer in open bidding that raises faster than a person can type; it has not bid."""
+    """To a Buyer in open bidding who raises faster than people type. The bid does not count."""
 
     seconds: int
 
 
 @message("Not accepted. {reason}")
 class NotAccepted(Message):
-    """To a participant whose line a format from outside refuses, in its own words, or in none."""
+    """To a participant: the format of an extension refuses its line. The reason may be empty."""
 
     reason: str
 
 
 @message("Please repeat your bid to confirm: ${amount}")
 class RepeatBid(Message):
-    """To a Buyer in open bidding whose bid is far above the asking price: it counts if the next
-    line is the same."""
+    """To a Buyer in open bidding whose bid is far above the asking price. It counts if the Buyer's
+    next line is the same."""
 
     amount: int
 
 
 @message("You hold the highest bid: ${amount}.")
 class YouHold(Message):
-    """To the Buyer whose open bid is taken."""
+    """To a Buyer: its open bid is taken."""
 
     amount: int
 
@@ -360,7 +361,7 @@ class Outbid(Message):
 
 @message("Asking price: ${asking_price}. Seconds left: {seconds}.")
 class Asking(Message):
-    """Where open bidding stands before the first bid: the least bid, and for how long."""
+    """In open bidding, before the first bid: the least acceptable bid, and the time left."""
 
     asking_price: int
     seconds: int
@@ -371,7 +372,7 @@ class Asking(Message):
     "Asking price: ${asking_price}. Seconds left: {seconds}."
 )
 class HighestBid(Message):
-    """Where open bidding stands: ``asking_price`` is the least next bid."""
+    """In open bidding: the highest bid, the least acceptable next bid, and the time left."""
 
     amount: int
     buyer: int
@@ -381,29 +382,29 @@ class HighestBid(Message):
 
 @message("Time extended!")
 class TimeExtended(Message):
-    """A late bid has moved the end; where bidding stands follows."""
+    """A late bid has moved the end. The highest bid follows."""
 
 
 @message("Going once!")
 class GoingOnce(Message):
-    """The end is near; where bidding stands follows."""
+    """The end is near. The highest bid or the asking price follows."""
 
 
 @message("Going twice!")
 class GoingTwice(Message):
-    """The end is very near; where bidding stands follows."""
+    """The end is very near. The highest bid or the asking price follows."""
 
 
 @message("The {closer} has closed the bidding.")
 class BiddingClosed(Message):
-    """The Seller or the Auctioneer did not wait for the end; the result follows."""
+    """The Seller or the operator has ended the bidding early. The result follows."""
 
     closer: str
 
 
 @message("Sold: {item_name} to Buyer {buyer} for ${payment}")
 class SoldTo(Message):
-    """After open bidding, to everyone: who won, and what it pays in whole dollars."""
+    """After open bidding, to all: the winner and its payment, in whole dollars."""
 
     item_name: str
     buyer: int
@@ -412,36 +413,36 @@ class SoldTo(Message):
 
 @message("Not sold: {item_name}")
 class NobodyBought(Message):
-    """After open bidding, to everyone."""
+    """After open bidding, to all: there is no sale."""
 
     item_name: str
 
 
 @message("The sale is over.")
 class SaleOver(Message):
-    """To a newcomer who comes after the last lot."""
+    """After the last lot, to a newcomer."""
 
 
 @message("Server busy!")
 class ServerBusy(Message):
-    """To a newcomer who comes before the auction request, or where there are too many already."""
+    """To a newcomer before the auction request is in, or above a limit of the server."""
 
 
 @message("Bidding on-going!")
 class BiddingOngoing(Message):
-    """To a newcomer who comes after bidding has opened."""
+    """To a newcomer after bidding has opened."""
 
 
 @message("Ticket: {ticket}")
 class TicketIs(Message):
-    """To a newcomer from the lobby: the secret with which it may come back after a cut."""
+    """To a newcomer from the lobby: the secret for coming back to its seat after a cut."""
 
     ticket: str
 
 
 @message("Room {name}: {report}.")
 class RoomIs(Message):
-    """In the lobby: a room, and in a few words how far its auction is."""
+    """In the lobby: a room, and a few words on its auction."""
 
     name: str
     report: str
@@ -449,54 +450,54 @@ class RoomIs(Message):
 
 @message("Rooms: {rooms}.")
 class RoomsInUse(Message):
-    """After the rooms that are listed: how many are in use."""
+    """After the listed rooms: the number of rooms in use."""
 
     rooms: int
 
 
 @message("Pong: {text}")
 class Pong(Message):
-    """To a client in the lobby that wants to know whether the server is there."""
+    """In the lobby: the answer to ``PING``."""
 
     text: str
 
 
 @message(f"Say one of: {listed(LOBBY)}.")
 class Help(Message):
-    """What is understood in the lobby."""
+    """In the lobby: its verbs."""
 
 
 @message("What follows is JSON.")
 class JsonFollows(Message):
-    """In the lobby, the answer to ``JSON``. The connection codes this letter, and every one after
-    it, as JSON."""
+    """In the lobby: the answer to ``JSON``. This letter, and every later one on the connection, is
+    coded as JSON."""
 
 
 @message("Goodbye.")
 class Goodbye(Message):
-    """To a client that leaves; the connection is closed."""
+    """To a client that leaves, before the connection is closed."""
 
 
 @message("You have come back by another connection.")
 class CameBack(Message):
-    """To the connection that a participant had before, which is then closed."""
+    """To a participant's previous connection, before it is closed."""
 
 
 @message("Your seat was given up while you were away.")
 class SeatGivenUp(Message):
-    """To a participant that comes back too late, and that nothing binds any more."""
+    """To a participant who comes back too late and is bound by nothing."""
 
 
 @message("Your bid of ${amount} stands.")
 class BidStands(Message):
-    """To a Buyer that comes back while its bid binds it: its own bid, in whole dollars."""
+    """To a Buyer who comes back while a bid binds it: its bid, in whole dollars."""
 
     amount: int
 
 
 @message("Result of lot {lot} of {lots}:")
 class ResultOf(Message):
-    """In a sale, to a participant that comes back: what follows was told before, or missed."""
+    """In a sale, to a participant who comes back: the result of an earlier lot follows."""
 
     lot: int
     lots: int
@@ -504,22 +505,22 @@ class ResultOf(Message):
 
 @message("Your role is: [Watcher]")
 class RoleWatcher(Message):
-    """The newcomer hears what is public, and has no say."""
+    """To a newcomer who is a Watcher: it is told everything public, and cannot take part."""
 
 
 @message("Nothing is on sale.")
 class NothingOnSale(Message):
-    """To a Watcher: no auction request is in."""
+    """To a Watcher: there is no auction request."""
 
 
 @message("The sale has not begun.")
 class SaleNotBegun(Message):
-    """To a Watcher: the first Buyer who comes begins it."""
+    """To a Watcher: the sale begins with the first Buyer."""
 
 
 @message("Buyers: {there} of {needed}.")
 class BuyersThere(Message):
-    """To a Watcher: how many have come of those that are needed before bidding opens."""
+    """To a Watcher: the Buyers present, and those needed before bidding opens."""
 
     there: int
     needed: int
@@ -527,7 +528,7 @@ class BuyersThere(Message):
 
 @message("Bids: {received} of {expected}.")
 class BidsIn(Message):
-    """To a Watcher: how many of the sealed bids are in."""
+    """To a Watcher: the number of sealed bids received, and of those expected."""
 
     received: int
     expected: int
@@ -535,23 +536,23 @@ class BidsIn(Message):
 
 @message("Line too long.")
 class LineTooLong(Message):
-    """A line of more than :data:`~twisted_auction.wire.lines.MAX_LINE` bytes arrived."""
+    """To a client: its line is longer than :data:`~twisted_auction.wire.lines.MAX_LINE` bytes."""
 
 
 @message("Too many lines.")
 class TooManyLines(Message):
-    """Lines come, and keep coming, faster than they are heard."""
+    """To a client that keeps sending lines above the rate limit."""
 
 
 @message("Done: {text}")
 class Done(Message):
-    """To the operator: an order is carried out; a sentence about it."""
+    """To the operator: an order was carried out. The text is a sentence about it."""
 
     text: str
 
 
 @message("Not done: {text}")
 class NotDone(Message):
-    """To the operator, or in the lobby: an order is not carried out; a sentence that says why."""
+    """To the operator, or in the lobby: an order was not carried out. The text is the reason."""
 
     text: str

@@ -1,7 +1,7 @@
-"""The JSON Schema of everything that the server says, made from the table of messages.
+"""The JSON Schema of all messages, made from the table of messages.
 
-``python -m twisted_auction.wire.schema`` prints it. The package has it as the file
-``wire/protocol.json``, which a test holds against the table.
+``python -m twisted_auction.wire.schema`` prints it. The package has it as ``wire/protocol.json``,
+and a test compares this file with the table.
 """
 
 import json
@@ -11,7 +11,7 @@ from twisted_auction.wire.json import LARGE_NUMBER, MAX_JSON_NUMBER
 from twisted_auction.wire.messages import MESSAGES, Message
 
 PATH = Path(__file__).with_name("protocol.json")
-"""The file in the package."""
+"""The file with the schema in the package."""
 
 Json = dict[str, object]
 
@@ -38,7 +38,7 @@ def schema() -> Json:
 
 
 def text() -> str:
-    """Return the schema as the file has it."""
+    """Return the text of the file."""
     return json.dumps(schema(), indent=2) + "\n"
 
 

@@ -1,7 +1,7 @@
-"""What clients and the operator say.
+"""The words of clients and the operator.
 
-In the lobby a client says a :class:`Verb` of :data:`LOBBY`; to the control port the operator says
-one of :data:`ORDERS`. In a room a participant says an auction request
+In the lobby a client uses a :class:`Verb` of :data:`LOBBY`; on the control port the operator uses
+one of :data:`ORDERS`. In a room a participant sends an auction request
 (:mod:`twisted_auction.rules.grammar`), an amount (:mod:`twisted_auction.rules.amounts`), or a word
 of the format, such as ``pass``.
 """
@@ -10,22 +10,22 @@ import re
 from dataclasses import dataclass
 
 ROOM_NAME = re.compile(r"[A-Za-z0-9_-]{1,32}")
-"""What a room may be called."""
+"""Pattern of the name of a room."""
 
 ROOM_NAME_RULE = "1 to 32 letters, digits, hyphens and underscores"
-"""The same, in words."""
+""":data:`ROOM_NAME` in words, for error messages."""
 
 ROOM_OPTION = "room="
-"""What stands before the name of the room in an operator's order."""
+"""Prefix of the room's name in an operator's order."""
 
 
 @dataclass(frozen=True, slots=True)
 class Verb:
-    """A word that asks for something; ``str()`` gives it with its argument, as help texts show it.
+    """A command word; ``str()`` is the word with its argument, as in help texts.
 
-    :ivar name: the word, which is understood in any case.
-    :ivar argument: what follows it, as help texts show it; empty if nothing does.
-    :ivar help: what it is for.
+    :ivar name: the word. It is understood in any case.
+    :ivar argument: its argument, as in help texts; empty if there is none.
+    :ivar help: its purpose, for help texts.
     """
 
     name: str
@@ -36,7 +36,7 @@ class Verb:
         return f"{self.name} {self.argument}".rstrip()
 
     def line(self, argument: str = "") -> bytes:
-        """The line that a client sends, without its end."""
+        """The verb as a line, without the line end."""
         return f"{self.name} {argument}".rstrip().encode("utf-8")
 
 
@@ -50,7 +50,7 @@ HELP = Verb("HELP", "", "tell what is understood here")
 QUIT = Verb("QUIT", "[ticket]", "leave, and give up the seat that a ticket is good for")
 
 LOBBY = (LIST, JOIN, WATCH, RESUME, PING, JSON, HELP, QUIT)
-"""What is understood in the lobby."""
+"""The verbs of the lobby."""
 
 STATUS = Verb("status", "", "what is on")
 CLOSE = Verb(
@@ -65,9 +65,9 @@ CANCEL = Verb(
 )
 
 ORDERS = (STATUS, CLOSE, CANCEL)
-"""What the operator can order."""
+"""The orders of the operator."""
 
 
 def listed(verbs: tuple[Verb, ...]) -> str:
-    """Name verbs with their arguments, as help texts list them."""
+    """List verbs with their arguments, as in help texts."""
     return ", ".join(map(str, verbs))
