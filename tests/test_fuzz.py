@@ -144,7 +144,7 @@ class BrokenTests(SynchronousTestCase):
         def hoard(self: Outbox, lines: bytes) -> None:
             self._transport.write(lines)
 
-        self.patch(Outbox, "_wait", hoard)
+        self.patch(Outbox, "_write_buffered", hoard)
         flood = [(6, 5, b"\n"), (5, 4, b"")] * 2
         self.assert_caught("bytes wait for somebody", server, 0, (4, 5, b""), *flood)
 

@@ -1,18 +1,18 @@
-"""What is beneath a connection."""
+"""Options of the sockets beneath connections."""
 
 import socket
 from contextlib import suppress
 from typing import Any
 
 UNSENT_LOWAT = 4096
-"""Bytes that may wait in any one buffer, the kernel's included, without a chance to go on."""
+"""Upper bound in bytes for one send or receive buffer, kernel included."""
 
 MAX_USER_TIMEOUT = 65534
-"""So many seconds, about eighteen hours, are the most for which Linux waits with a probe, twice."""
+"""Largest timeout set, in seconds: half of it must fit Linux's limit for TCP_KEEPIDLE."""
 
 
 def lowest_transport(transport: Any) -> Any:
-    """The transport that writes to the socket: TLS and proxies' headers put others above it."""
+    """The transport that writes to the socket, below those of TLS and of proxies' headers."""
     while hasattr(transport, "transport"):
         transport = transport.transport
     return transport
@@ -25,10 +25,10 @@ def socket_of(transport: Any) -> socket.socket | None:
 
 
 def set_unsent_lowat(handle: socket.socket | None) -> None:
-    """Let the kernel hold at most :data:`UNSENT_LOWAT` bytes that the peer has no room for.
+    """Limit what the kernel accepts to what the peer has room for, and :data:`UNSENT_LOWAT` bytes.
 
-    Its own limit is megabytes for each connection: half an hour of old prices to a client that
-    stalls, and memory that nobody has counted. A listening socket hands this on.
+    The default is megabytes for each connection: half an hour of old prices for a client that
+    stalls, and memory that nothing counts. Connections inherit the option from a listening socket.
     """
     if handle is not None:
         with suppress(AttributeError, OSError):  # not every system and socket has it
@@ -36,31 +36,33 @@ def set_unsent_lowat(handle: socket.socket | None) -> None:
 
 
 def inline_urgent_data(handle: socket.socket) -> None:
-    """Let bytes that were sent as urgent stay where they are in the stream.
+    """Keep urgent bytes at their place in the stream.
 
-    A ``telnet`` sends the last byte of its SYNCH so. Out of the stream, it would leave the byte
-    before it to the line that follows. A listening socket hands this on.
+    ``telnet`` sends the last byte of its SYNCH as urgent. Taken out of the stream, it would leave
+    the byte before it to the next line. Connections inherit the option from a listening socket.
     """
     with suppress(OSError):
         handle.setsockopt(socket.SOL_SOCKET, socket.SO_OOBINLINE, 1)
 
 
 def enable_keepalive(handle: socket.socket | None, seconds: int) -> None:
-    """Let a connection end where the network has gone without a word, as when a cable is pulled.
+    """Let a connection end when its peer falls silent on the network, as after a pulled cable.
 
-    A listening socket hands these options on to the connections that it accepts.
+    Connections inherit the options from a listening socket.
 
-    :param seconds: after so many at most, silence is a cut; 0: never.
+    :param seconds: of silence until the connection ends, at most; 0: never.
     """
     if handle is None or not seconds or handle.family == socket.AF_UNIX:
         return
     handle.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
     seconds = min(seconds, MAX_USER_TIMEOUT)
+    # Half of the time to the first probe, and three probes in the other half. Probes are sent only
+    # while nothing else is; the last option covers data that the peer does not acknowledge.
     for name, value in [
         ("TCP_KEEPIDLE", max(1, seconds // 2)),  # seconds of silence before the first probe
         ("TCP_KEEPINTVL", max(1, seconds // 6)),  # seconds between probes
-        ("TCP_KEEPCNT", 3),  # so many without an answer are a cut
-        ("TCP_USER_TIMEOUT", seconds * 1000),  # for which what is sent may go unacknowledged
+        ("TCP_KEEPCNT", 3),  # unanswered probes until the connection ends
+        ("TCP_USER_TIMEOUT", seconds * 1000),  # milliseconds for an acknowledgement
     ]:
         with suppress(AttributeError, OSError):  # some systems have only some of them
             handle.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)

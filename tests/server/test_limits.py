@@ -496,15 +496,15 @@ class CeilingTests(SynchronousTestCase):
 
     def test_newcomers_fill_no_memory(self) -> None:
         self.patch(limits, "MAX_COUNTED_PEERS", 3)
-        newcomers = PeerRateLimit(1)
-        self.assertTrue(all(newcomers.admit(str(peer), 0) for peer in range(10)))
+        arrivals = PeerRateLimit(1)
+        self.assertTrue(all(arrivals.admit(str(peer), 0) for peer in range(10)))
         self.assertEqual(
-            [newcomers.admit(peer, 1) for peer in ("9", "7", "0")], [False, False, True]
+            [arrivals.admit(peer, 1) for peer in ("9", "7", "0")], [False, False, True]
         )
-        newcomers.admit("0", 61)
-        self.assertEqual((len(newcomers._before), len(newcomers._now)), (3, 1))
-        newcomers.admit("0", 1000)
-        self.assertEqual((len(newcomers._before), len(newcomers._now)), (0, 1))
+        arrivals.admit("0", 61)
+        self.assertEqual((len(arrivals._last_window), len(arrivals._window)), (3, 1))
+        arrivals.admit("0", 1000)
+        self.assertEqual((len(arrivals._last_window), len(arrivals._window)), (0, 1))
 
     def test_seats_in_a_minute(self) -> None:
         """Seats are counted on their own, also where one connection takes several; a room that is

@@ -129,7 +129,7 @@ class OutboxTests(SynchronousTestCase):
         protocol = self.connect()
         emptied: list[bool] = []
         outbox = protocol.session.outbox
-        outbox._emptied = lambda: emptied.append(outbox.is_full)
+        outbox._on_drained = lambda: emptied.append(outbox.is_full)
         sent = self.fill(protocol)
         received = b""
         while self.reactor.getWriters():

@@ -235,7 +235,7 @@ tickets may be guessed for ever
 """,
     "server/outbox.py": r"""
 everything waits for who reads nothing
-- if self._unsent and 0 < self._max_unsent < waiting:
+- if self._unsent and 0 < self._max_unsent < unsent:
 + if False:
 """,
     "server/limits.py": r"""

@@ -1,4 +1,4 @@
-"""What all commands share: usage, error lines, exit statuses, the reactor."""
+"""The parts that all commands share: usage, error lines, exit statuses, the reactor."""
 
 import signal
 import sys
@@ -20,6 +20,7 @@ from twisted_auction.text import printable
 from twisted_auction.twisted_internals import count_monotonically, ignore_reserved_descriptor
 
 WRONG_USAGE = 2
+"""Exit status after an error in the command line."""
 
 STATUSES = "Exit status: 0 done, 1 not done, 2 wrong usage."
 
@@ -89,9 +90,9 @@ class Command(Options, ABC):
         return f"Usage: {self.program} {self.synopsis}"
 
     def getUsage(self, width: int | None = None) -> str:
-        """What ``--help`` says below the first line: the options, and at the end the example."""
+        """The text of ``--help`` below the first line: the options, and at the end the example."""
         text: str = super().getUsage(width)
-        if hasattr(self, "subOptions"):  # whose usage that is
+        if hasattr(self, "subOptions"):  # then the text is that of a subcommand
             return text
         return f"{text}\nExample: {self.program} {self.example}".rstrip()
 
@@ -141,7 +142,7 @@ class Report(Command):
 
 
 class Commands(Command):
-    """Several commands under one name."""
+    """A command with subcommands."""
 
     def run(self, reactor: Any) -> int:
         """Run the subcommand that the user named."""
@@ -152,10 +153,11 @@ class Commands(Command):
 
 
 def imported(name: str) -> Callable[[], Command]:
-    """Make a subcommand of :class:`Commands` whose module is imported only when it is used: most
-    of them take longer to import than to run.
+    """Make a subcommand of :class:`Commands` whose module is imported only when it is used.
 
-    :param name: where the command's class is in this package: ``.module.Class``.
+    Most commands take longer to import than to run.
+
+    :param name: the place of the command's class in this package: ``.module.Class``.
     """
     module, _, class_name = name.rpartition(".")
 
@@ -167,11 +169,10 @@ def imported(name: str) -> Callable[[], Command]:
 
 
 def refuse_options(words: Sequence[str], sign: str = "--") -> None:
-    """Refuse options that come after the arguments, where they would count as arguments.
+    """Refuse options that come after the arguments, because they would count as arguments.
 
-    :param sign: what an option begins with. An argument may begin with a single ``-`` where it is
-        text of any kind.
-    :raises UsageError: if one does.
+    :param sign: the beginning of an option. ``--`` lets an argument of any text begin with ``-``.
+    :raises UsageError: if a word begins with the sign.
     """
     for word in words:
         if word.startswith(sign):
@@ -180,6 +181,7 @@ def refuse_options(words: Sequence[str], sign: str = "--") -> None:
 
 def execute(command: Command, reactor: Any) -> NoReturn:
     """Run a command with this process's arguments, and exit."""
+    # First of all, while the reactor has no timers of ours.
     count_monotonically(reactor)
     ignore_reserved_descriptor()
     try:
@@ -197,7 +199,7 @@ def execute(command: Command, reactor: Any) -> NoReturn:
 
 
 def _used(command: Any) -> Command:
-    """The innermost subcommand that the user named, or the command itself."""
+    """The innermost subcommand that the user named; the command itself if there is none."""
     while hasattr(command, "subOptions"):
         command = command.subOptions
     used: Command = command
@@ -229,9 +231,7 @@ def run_reactor(reactor: Any, task: Callable[[], Awaitable[int]]) -> int:
             reactor.stop()
 
     def fail(failure: Failure) -> None:
-        failure.printTraceback(
-            sys.stderr
-        )  # a bug: everything that can be expected has its own line
+        failure.printTraceback(sys.stderr)  # a bug: each expected failure has a line of its own
         finish(1)
 
     async def work() -> None:
@@ -239,6 +239,7 @@ def run_reactor(reactor: Any, task: Callable[[], Awaitable[int]]) -> int:
 
     def start() -> None:
         OUTPUT.stop = lambda: finish(0)  # Options.verdict replaces it
+        # Here, and not before run(): the reactor would replace these handlers by its own.
         for number in ending_signals():
             signal.signal(number, lambda number, _: reactor.callFromThread(finish, 128 + number))
         ensureDeferred(work()).addErrback(fail)

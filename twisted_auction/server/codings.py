@@ -1,23 +1,23 @@
-"""How a connection codes its letters."""
+"""The codings of letters: how a connection's letters become bytes."""
 
 from collections.abc import Callable
 
 from twisted_auction.wire.letter import Letter
 
 Coding = Callable[[Letter], bytes]
-"""Turns a letter into the bytes that are sent for it."""
+"""Turns a letter into the bytes to send."""
 
 
 def as_lines(letter: Letter) -> bytes:
-    """Lines that end with CRLF."""
+    """Code as lines that end with CRLF."""
     return letter.lines
 
 
 def as_plain_lines(letter: Letter) -> bytes:
-    """Lines that end with LF alone, as of plain programs that print. Within a line is no CR."""
-    return letter.lines.replace(b"\r\n", b"\n")
+    """Code as lines that end with LF alone, as a plain program prints them."""
+    return letter.lines.replace(b"\r\n", b"\n")  # no line has a CR within it
 
 
 def as_json(letter: Letter) -> bytes:
-    """One JSON array, which ends with CRLF as lines do."""
+    """Code as one JSON array on a line that ends with CRLF."""
     return letter.json + b"\r\n"

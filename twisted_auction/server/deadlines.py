@@ -1,4 +1,4 @@
-"""What must be over in time."""
+"""Many deadlines of one length, with one timer."""
 
 from collections.abc import Callable, Iterable
 from itertools import takewhile
@@ -11,29 +11,31 @@ _log = Logger(namespace="auction")
 
 
 class Deadlines:
-    """Many things that may take the same number of seconds each.
+    """Calls each callback when its time is up, all after the same number of seconds.
 
-    One timer serves all: one for each connection was a measurable part of a short auction's cost.
+    One timer serves all. A timer for each connection was a measurable part of the cost of a short
+    auction.
 
-    :param seconds: after so many, the callback is called; 0: never.
+    :param seconds: from :meth:`start` to the call; 0: never.
     """
 
     def __init__(self, clock: IReactorTime, seconds: float) -> None:
         self._clock = clock
         self._seconds = seconds
-        self._ends: dict[Callable[[], object], float] = {}  # the soonest first
+        # In the order of their ends, since all take equally long and a restart moves to the back.
+        self._ends: dict[Callable[[], object], float] = {}
         self._timer: IDelayedCall | None = None
         self._waiting: list[Deferred[None]] = []
         self._halted_at: float | None = None
 
     def start(self, on_timeout: Callable[[], object]) -> None:
-        """Call this in time, unless it is ended before; begin again where it has begun."""
+        """Start the timeout for this callback, restarting it if it is already running."""
         self._ends.pop(on_timeout, None)
         self._ends[on_timeout] = self._clock.seconds() + self._seconds
         self._set_timer()
 
     def cancel(self, on_timeout: Callable[[], object]) -> None:
-        """Do not call this, if it was going to be called."""
+        """Cancel the timeout for this callback, if it is running."""
         if self._ends.pop(on_timeout, None) is not None and not self._ends:
             if self._timer is not None:
                 self._timer.cancel()
@@ -47,7 +49,10 @@ class Deadlines:
         self._call(list(self._ends))
 
     def wait_until_idle(self) -> Deferred[None]:
-        """Wait until nobody is going to be called."""
+        """Wait until no timeout is running.
+
+        :return: fires with None.
+        """
         if not self._ends:
             return succeed(None)
         deferred: Deferred[None] = Deferred()
@@ -55,7 +60,7 @@ class Deadlines:
         return deferred
 
     def halt(self) -> None:
-        """Let time stand still."""
+        """Stop the time for all callbacks, until :meth:`go_on`."""
         if self._halted_at is None:
             self._halted_at = self._clock.seconds()
             if self._timer is not None:
@@ -63,7 +68,7 @@ class Deadlines:
                 self._timer = None
 
     def go_on(self) -> None:
-        """Let time go on; every deadline moves by as long as time stood still."""
+        """Let the time run again. Every callback still has the seconds that it had."""
         if self._halted_at is not None:
             halt = self._clock.seconds() - self._halted_at
             self._halted_at = None
@@ -71,6 +76,7 @@ class Deadlines:
             self._set_timer()
 
     def _set_timer(self) -> None:
+        """Set the timer for the first callback, unless it is set for an earlier one."""
         if self._ends and self._timer is None and self._seconds and self._halted_at is None:
             end = next(iter(self._ends.values()))
             self._timer = self._clock.callLater(max(0, end - self._clock.seconds()), self._pass)
@@ -84,7 +90,7 @@ class Deadlines:
 
     def _call(self, callbacks: Iterable[Callable[[], object]]) -> None:
         for on_timeout in callbacks:
-            if on_timeout in self._ends:  # none that was called before has ended it
+            if on_timeout in self._ends:  # a callback before it may have cancelled it
                 self.cancel(on_timeout)
                 with _log.failuresHandled("What was late could not be ended."):  # others go on
                     on_timeout()

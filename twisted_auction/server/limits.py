@@ -1,7 +1,7 @@
-"""What a stranger may cost.
+"""Limits on what one client, and all clients together, may cost.
 
-A client that can reach a port may send anything, in any number, and read nothing. These limits keep
-what that costs all others small and known beforehand; few honest participants ever meet one.
+A client that can reach a port may send anything, open any number of connections, and read nothing.
+These limits bound its cost to all others. Few honest participants ever reach one.
 """
 
 from dataclasses import dataclass, field
@@ -16,37 +16,37 @@ from twisted_auction.house.rooms import Listener
 from twisted_auction.server.deadlines import Deadlines
 
 CLOSE_TIMEOUT = 5.0
-"""Seconds that the last words to a participant may take before its connection is cut: one that is
-merely closed stays open for as long as its other end reads nothing."""
+"""Seconds that the last letter of a connection may take to leave before the connection is aborted.
+A connection that is merely closed stays open for as long as its peer reads nothing."""
 
 RESERVED_DESCRIPTORS = 128
-"""File descriptors that connections leave to the ledger, the log, the ports, the operator, and to
-those who are just being turned away."""
+"""Number of file descriptors that connections leave to the ledger, the log, the ports, the operator
+and connections that are just being refused."""
 
 REFUSAL_DELAY = 1.0
-"""Seconds after which a connection is refused whose address has made too many within a minute. It
-is counted meanwhile as any other, so a client that comes again at once comes seldom."""
+"""Seconds before a connection over ``max_new_per_minute`` is refused. It counts as open until then,
+so a client that reconnects whenever it is refused does so slowly."""
 
 RATE_WINDOW = 60.0
-"""Seconds over which newcomers are counted."""
+"""Seconds over which new connections and seats are counted."""
 
 MAX_COUNTED_PEERS = 10_000
-"""Largest number of addresses whose newcomers are counted in one minute. The addresses that came
-first are forgotten first: a stranger with more of them than that is stopped by no ceiling of this
-kind, and must not fill the memory."""
+"""Largest number of peers whose new connections are counted at a time. The peers that came first
+are forgotten first. A client with more addresses than that escapes a limit per peer in any case,
+and must not fill the memory."""
 
 REPORT_INTERVAL = 60.0
-"""The least seconds between two lines in the log about those who were turned away."""
+"""Least seconds between two lines in the log about refused connections."""
 
 _log = Logger(namespace="auction")
 
 
 def affordable_connections() -> int:
-    """How many connections this process can have open at a time, from the limit of its open files
-    (``RLIMIT_NOFILE``, ``ulimit -n``); 0 where there is none."""
+    """Number of connections that this process can have open at a time, from its limit of open files
+    (``RLIMIT_NOFILE``, ``ulimit -n``); 0 if it has no such limit."""
     try:
         import resource
-    except ImportError:  # POSIX alone has it
+    except ImportError:  # not on Windows
         return 0
     files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     return 0 if files == resource.RLIM_INFINITY else max(files - RESERVED_DESCRIPTORS, files // 2)
@@ -54,21 +54,21 @@ def affordable_connections() -> int:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one stranger, and all of them together, may cost. 0 is no limit.
+    """The numbers, as an operator sets them. 0 is no limit.
 
     :ivar line_rate: lines a second that are read from one connection, as far as its
         :class:`~twisted_auction.server.throttle.Throttle` allows.
     :ivar line_timeout: seconds from the first byte of a line to its end.
-    :ivar max_unsent: bytes that may wait for a client that does not read. A client for which more
-        would wait is cut off.
+    :ivar max_unsent: bytes that may wait for a client that does not read. If more would wait, the
+        connection is aborted.
     :ivar max_connections: connections in all.
-    :ivar max_per_peer: connections from one address; of IPv6, from one network of 64 bits, which is
-        what one customer usually gets.
-    :ivar max_new_per_minute: new connections a minute from one address, counted as in
+    :ivar max_per_peer: connections from one IPv4 address, or from one IPv6 network of 64 bits (one
+        customer usually gets a whole one).
+    :ivar max_new_per_minute: new connections a minute from one peer, counted as in
         ``max_per_peer``, and as many new seats by way of the lobby.
     :ivar handshake_timeout: seconds for the handshake of TLS, and for a proxy's header.
-    :ivar peer_timeout: seconds for which a connection's other end may be silent on the network, as
-        it is when a cable was pulled.
+    :ivar peer_timeout: seconds of silence on the network, as after a pulled cable, until a
+        connection counts as lost.
     :ivar lobby_timeout: seconds for which a client in the lobby may say nothing.
     """
 
@@ -84,51 +84,53 @@ class Limits:
 
 
 class PeerRateLimit:
-    """Counts what comes from each address in a minute, in bounded memory and constant time.
+    """Counts arrivals from each peer over a minute, in bounded memory and constant time.
 
-    Two fixed minutes are counted: this one, and the part of the last one that still lies within
-    :data:`RATE_WINDOW` seconds, as if what came in it had come evenly.
-
-    :param most: how many are let in; 0 is any number.
+    :param limit: arrivals allowed in :data:`RATE_WINDOW` seconds; 0: any number.
     """
 
-    def __init__(self, most: int) -> None:
-        self._most = most
+    # A sliding window would have to remember each arrival. Two fixed windows do: the current one,
+    # and the share of the last one that a sliding window would still cover, as if the arrivals in
+    # it had been evenly spread.
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
         self._began = 0.0
-        self._before: dict[str, int] = {}
-        self._now: dict[str, int] = {}
+        self._last_window: dict[str, int] = {}
+        self._window: dict[str, int] = {}
 
     def admit(self, peer: str, when: float) -> bool:
-        """Count one more from this address, if that is not too many.
+        """Count one more arrival from this peer, if the limit allows it.
 
-        :param peer: as from :func:`peer_of`; the empty text, for a local socket, is not counted.
-        :param when: this instant, in seconds.
-        :return: whether it may come in.
+        :param peer: as from :func:`peer_of`. The empty string, for a local socket, is not counted.
+        :param when: the time, in seconds.
+        :return: True if the arrival is allowed.
         """
-        if not self._most or not peer:
+        if not self._limit or not peer:
             return True
         if when - self._began >= RATE_WINDOW:
-            self._before = self._now if when - self._began < 2 * RATE_WINDOW else {}
-            self._now = {}
+            self._last_window = self._window if when - self._began < 2 * RATE_WINDOW else {}
+            self._window = {}
             self._began = when - (when - self._began) % RATE_WINDOW
-        count = self._now.get(peer, 0)
-        lasting = 1 - (when - self._began) / RATE_WINDOW
-        if count + self._before.get(peer, 0) * lasting >= self._most:
+        count = self._window.get(peer, 0)
+        share = 1 - (when - self._began) / RATE_WINDOW
+        if count + self._last_window.get(peer, 0) * share >= self._limit:
             return False
-        if not count and len(self._now) >= MAX_COUNTED_PEERS:
-            del self._now[next(iter(self._now))]
-        self._now[peer] = count + 1
+        if not count and len(self._window) >= MAX_COUNTED_PEERS:
+            del self._window[next(iter(self._window))]
+        self._window[peer] = count + 1
         return True
 
 
 class ConnectionLimits:
-    """Where connections come in and go out: what all connections of a server have in common.
+    """What all connections of a server share: their number, their deadlines, and whether they are
+    halted.
 
-    :ivar closing: connections that are being closed.
-    :ivar handshakes: connections that are not ready to be spoken on.
-    :ivar lines: lines that have begun.
-    :ivar idle: people in the lobby.
-    :ivar is_halted: whether all connections are halted, because nothing can be written down.
+    :ivar closing: deadlines of connections that are being closed.
+    :ivar handshakes: deadlines of connections that are not ready for lines.
+    :ivar lines: deadlines of lines that have begun.
+    :ivar idle: deadlines of silent clients in the lobby.
+    :ivar is_halted: True while all connections are halted, because nothing can be recorded.
     """
 
     def __init__(self, clock: IReactorTime, limits: Limits | None = None) -> None:
@@ -144,20 +146,20 @@ class ConnectionLimits:
         self._listeners: dict[Listener, None] = {}
         self._count = 0
         self._by_peer: dict[str, int] = {}
-        self._turned_away = 0
+        self._refused = 0  # since the last line in the log
         self._report_at = 0.0
 
     @property
     def is_full(self) -> bool:
-        """Whether there are as many connections as there may be in all."""
+        """True if the server has as many connections as it may have in all."""
         return 0 < self.limits.max_connections <= self._count
 
     def acquire(self, address: IAddress | None) -> str | None:
-        """Let one more connection in, if there is room for it.
+        """Count one more connection, if the limits allow it.
 
-        :param address: where it comes from; None where that is not known yet.
-        :return: the peer that it is counted for, to be given to :meth:`release`; None if there is
-            no room.
+        :param address: of the client; None if it is not known yet.
+        :return: the peer that the connection counts for, to be given to :meth:`release`; None if
+            the connection is refused.
         """
         peer = "" if address is None else peer_of(address)
         from_there = self._by_peer.get(peer, 0)
@@ -165,16 +167,43 @@ class ConnectionLimits:
             self.log_refusal("there are {connections} already", connections=self._count)
             return None
         if peer and 0 < self.limits.max_per_peer <= from_there:
-            self.log_refusal(
-                "{peer!r} has {connections} already", peer=peer, connections=from_there
-            )
+            why = "{peer!r} has {connections} already"
+            self.log_refusal(why, peer=peer, connections=from_there)
             return None
         self._count += 1
         self._by_peer[peer] = from_there + 1
         return peer
 
+    def release(self, peer: str) -> None:
+        """Stop counting a connection.
+
+        :param peer: as from :meth:`acquire`.
+        """
+        self._count -= 1
+        self._by_peer[peer] -= 1
+        if not self._by_peer[peer]:
+            del self._by_peer[peer]
+
+    def admit(self, peer: str) -> bool:
+        """Count one more new connection from this peer, if ``max_new_per_minute`` allows it.
+
+        :param peer: as from :meth:`acquire`.
+        """
+        is_admitted = self._new_connections.admit(peer, self.clock.seconds())
+        if not is_admitted:
+            self.log_refusal("{peer!r} has come too often within a minute", peer=peer)
+        return is_admitted
+
+    def admit_seat(self, peer: str) -> bool:
+        """Count one more seat by way of the lobby for this peer, if ``max_new_per_minute`` allows
+        it.
+
+        :param peer: as from :meth:`acquire`.
+        """
+        return self._new_seats.admit(peer, self.clock.seconds())
+
     def add_listener(self, connection: Listener) -> None:
-        """Have a connection that was let in brought to a halt with all others."""
+        """Halt this connection whenever all connections are halted."""
         self._listeners[connection] = None
 
     def remove_listener(self, connection: Listener) -> None:
@@ -182,7 +211,7 @@ class ConnectionLimits:
         self._listeners.pop(connection, None)
 
     def halt(self) -> None:
-        """Pause all connections and their deadlines, except for the one of the last words."""
+        """Pause all connections and all deadlines but those of closing connections."""
         self.is_halted = True
         for deadlines in (self.handshakes, self.lines, self.idle):
             deadlines.halt()
@@ -197,49 +226,26 @@ class ConnectionLimits:
         for connection in list(self._listeners):
             connection.go_on()
 
-    def admit(self, peer: str) -> bool:
-        """Count one more new connection from this address, if that is not too many within a minute.
-
-        :param peer: as from :meth:`acquire`.
-        """
-        is_admitted = self._new_connections.admit(peer, self.clock.seconds())
-        if not is_admitted:
-            self.log_refusal("{peer!r} has come too often within a minute", peer=peer)
-        return is_admitted
-
-    def admit_seat(self, peer: str) -> bool:
-        """Count one more connection from this address that wants a seat, if that is not too many.
-
-        :param peer: as from :meth:`acquire`.
-        """
-        return self._new_seats.admit(peer, self.clock.seconds())
-
-    def release(self, peer: str) -> None:
-        """Make room again."""
-        self._count -= 1
-        self._by_peer[peer] -= 1
-        if not self._by_peer[peer]:
-            del self._by_peer[peer]
-
     def log_refusal(self, why: str, **facts: Any) -> None:
-        """Log, now and then, that a connection was turned away: who wants to, can have that happen
-        thousands of times a second.
+        """Log that a connection was refused, at most once in :data:`REPORT_INTERVAL`: a client can
+        cause thousands of refusals a second.
 
         :param why: the reason, with the names of facts in braces.
         """
-        self._turned_away += 1
+        self._refused += 1
         now = self.clock.seconds()
         if now >= self._report_at:
             self._report_at = now + REPORT_INTERVAL
             wording = "Connections turned away: {turned_away}. The last one, because " + why + "."
-            _log.warn(wording, turned_away=self._turned_away, **facts)
-            self._turned_away = 0
+            _log.warn(wording, turned_away=self._refused, **facts)
+            self._refused = 0
 
 
 def peer_of(address: IAddress) -> str:
-    """Whom a connection is counted for: its IPv4 address, or the first 64 bits of its IPv6 address.
+    """The peer that a connection counts for: its IPv4 address, or the first 64 bits of its IPv6
+    address.
 
-    :return: the empty text for a connection that does not come over a network.
+    :return: the empty string for a connection that does not come over a network.
     """
     match unmapped(address):
         case IPv4Address() as ipv4:
@@ -250,7 +256,8 @@ def peer_of(address: IAddress) -> str:
 
 
 def unmapped(address: IAddress) -> IAddress:
-    """The IPv4 address of a client that came by IPv4 to a port for IPv6; any other as it is."""
+    """Convert an IPv4-mapped IPv6 address to IPv4; return any other as it is. A port for IPv6 gives
+    a client that connects by IPv4 a mapped address."""
     if isinstance(address, IPv6Address):
         ipv4 = IPv6(address.host).ipv4_mapped
         if ipv4 is not None:

@@ -1,4 +1,4 @@
-"""What is on its way to a participant."""
+"""Bytes on their way to a client."""
 
 import socket
 from collections.abc import Callable
@@ -14,35 +14,28 @@ from twisted_auction.sockets import UNSENT_LOWAT, lowest_transport, set_unsent_l
 
 @implementer(IPushProducer)
 class Outbox:
-    """Sends lines over a transport, and knows whether they have left.
+    """Sends bytes over a transport, and knows whether they have left.
 
-    As long as the socket of a plain TCP connection takes everything, it gets it directly:
-    ``transport.write`` asks the reactor to watch the socket, waits for it and asks the reactor to
-    stop. Sending directly costs half as much for each line (``benchmarks/fanout.py``) and 0.02 to
-    0.2 times the bare script less for an auction of nine Buyers. What does not fit is the
-    transport's, and so is everything after it until it has left.
+    A plain TCP connection is written to directly, as long as its socket takes everything; the
+    transport gets the rest. Beneath TLS, everything goes through the transport, which buffers on
+    its own and counts as full from :data:`~twisted_auction.sockets.UNSENT_LOWAT` bytes on.
 
-    Beneath TLS there is another transport, which buffers on its own; something waits there from
-    :data:`~twisted_auction.sockets.UNSENT_LOWAT` bytes on.
-
-    A client that takes nothing is cut off. What waits is counted from the moment at which something
-    began to wait until all of it has left; one letter that is longer than the limit is no reason.
-
-    From the first news on at the latest, where its port has not seen to it, the kernel holds little
-    (:func:`~twisted_auction.sockets.set_unsent_lowat`).
+    A client that does not read is cut off. The bytes that wait are counted from the first byte that
+    had to wait until all of them have left. A single letter larger than the limit does not close
+    the connection.
 
     :param transport: the connection.
-    :param emptied: is called whenever everything has left after :attr:`is_full`.
-    :param max_unsent: so many bytes may wait; 0: any number.
-    :param overflows: is called where more would have to; it ends the connection.
-    :ivar is_full: whether something waits in the transport.
+    :param on_drained: called when everything has left after :attr:`is_full`.
+    :param max_unsent: bytes that may wait; 0: any number.
+    :param on_overflow: called when more would have to wait; ends the connection.
+    :ivar is_full: True if bytes wait in the transport.
     """
 
     __slots__ = (
-        "_emptied",
-        "_is_limited",
+        "_has_lowat",
         "_max_unsent",
-        "_overflows",
+        "_on_drained",
+        "_on_overflow",
         "_socket",
         "_transport",
         "_unsent",
@@ -52,83 +45,91 @@ class Outbox:
     def __init__(
         self,
         transport: Any,
-        emptied: Callable[[], None],
+        on_drained: Callable[[], None],
         max_unsent: int,
-        overflows: Callable[[], None],
+        on_overflow: Callable[[], None],
     ) -> None:
         self._transport = transport
-        self._emptied = emptied
+        self._on_drained = on_drained
         self._max_unsent = max_unsent
-        self._overflows = overflows
+        self._on_overflow = on_overflow
         self._unsent = 0
-        self._socket: socket.socket | None = None
-        self._is_limited = False
+        self._socket: socket.socket | None = None  # None unless it is written to directly
+        self._has_lowat = False
         self.is_full = False
         if isinstance(transport, tcp.Server) and not transport.TLS:
             self._socket = transport.getHandle()
         else:
             transport.registerProducer(self, True)
-        # Also what is read at once, and kept while a client that sends too much is not heard.
+        # The same number bounds what one read takes. That is kept in memory, too, while a client
+        # that sends too much is paused.
         lowest_transport(transport).bufferSize = UNSENT_LOWAT
 
     def takes_news(self) -> bool:
-        """Whether what is told to everyone should be sent now, nothing older being in its way."""
-        if not self._is_limited:  # most auctions have no news, and the option costs a system call
-            self._is_limited = True
+        """True if a price update can be sent now, with nothing older in its way."""
+        # A port sets the option for its connections; other ways to a connection do not. It costs a
+        # system call, and most auctions have no price updates.
+        if not self._has_lowat:
+            self._has_lowat = True
             set_unsent_lowat(socket_of(self._transport))
         return not self.is_full
 
-    def send(self, lines: bytes) -> None:
-        """Send these lines together."""
+    def send(self, data: bytes) -> None:
+        """Send these bytes in one piece, if nothing waits before them."""
         if self.is_full:
-            self._wait(lines)
+            self._write_buffered(data)
             return
         if self._socket is None:
-            self._transport.write(lines)
+            self._transport.write(data)
             return
+        # Why not transport.write: it asks the reactor to watch the socket, waits for it, sends, and
+        # asks the reactor to stop. Writing to the socket costs half as much for each line
+        # (benchmarks/fanout.py), and an auction of nine Buyers 0.02 to 0.2 times the bare script
+        # less. It never overtakes other bytes: they would be in the transport, and is_full is set.
         sent = 0
-        with suppress(OSError):  # the transport meets the same trouble, and knows what to do
-            sent = self._socket.send(lines)
-        if sent < len(lines):
-            # As a pull producer, it is asked for more once all of this has left; also right now,
-            # when that means nothing.
+        with suppress(OSError):  # the transport meets the same error, and handles it
+            sent = self._socket.send(data)
+        if sent < len(data):
+            # A pull producer is asked for more whenever the transport's buffer is empty: once all
+            # of this has left, and also during this call, when is_full is not set yet.
             self._transport.registerProducer(self, False)
             self.is_full = True
-            self._wait(lines[sent:])
+            self._write_buffered(data[sent:])
 
-    def finish(self, lines: bytes) -> None:
-        """Send the last lines; the connection is going to be closed."""
+    def finish(self, data: bytes) -> None:
+        """Send the last bytes, before the connection is closed."""
         self._socket = None
         self._transport.unregisterProducer()  # a transport does not close before its producer ends
-        self._transport.write(lines)
+        self._transport.write(data)
 
     def close(self) -> None:
-        """The connection has ended: hold on to nothing."""
-        self._emptied = self._overflows = _nothing
+        """Drop all references to the owner, because the connection has ended."""
+        self._on_drained = self._on_overflow = _nothing
 
     def pauseProducing(self) -> None:
-        """Much waits in a transport that buffers on its own."""
+        """Called by a transport that buffers on its own, when its buffer is large."""
         self.is_full = True
 
     def resumeProducing(self) -> None:
-        """Everything has left."""
+        """Called by the transport when its buffer is empty."""
         if self.is_full:
             self.is_full = False
             self._unsent = 0
             if self._socket is not None:
                 self._transport.unregisterProducer()
-            self._emptied()
+            self._on_drained()
 
     def stopProducing(self) -> None:
-        """The connection has ended."""
+        """Called by the transport when the connection has ended."""
 
-    def _wait(self, lines: bytes) -> None:
-        waiting = self._unsent + len(lines)
-        if self._unsent and 0 < self._max_unsent < waiting:
-            self._overflows()
+    def _write_buffered(self, data: bytes) -> None:
+        """Let the transport send these bytes after those that wait."""
+        unsent = self._unsent + len(data)
+        if self._unsent and 0 < self._max_unsent < unsent:
+            self._on_overflow()
         else:
-            self._unsent = waiting
-            self._transport.write(lines)
+            self._unsent = unsent
+            self._transport.write(data)
 
 
 def _nothing() -> None:

@@ -1,4 +1,4 @@
-"""Bytes to lines: what a connection sends, read as text lines with the habits of terminals."""
+"""Bytes to lines: what a client sends, as the lines of a session."""
 
 from codecs import BOM_UTF8
 
@@ -22,12 +22,12 @@ from twisted_auction.wire.lines import DELIMITER, MAX_LINE
 LINE_TOO_LONG = Letter(messages.LineTooLong())
 
 UNTERMINATED_TIMEOUT = 0.2
-"""Seconds after which bytes that came together without a line end are taken as a line, where that
-is wanted."""
+"""Seconds of silence after which bytes without a line end count as a line, if the server accepts
+such lines."""
 
 TYPED_TIMEOUT = 3.0
-"""The same for bytes that come one by one, as from a person whose terminal sends each key at once:
-half an amount is a wrong amount."""
+"""The same for bytes that come one by one. A terminal may send each key at once, and half an amount
+is a wrong amount."""
 
 STRAY_BYTES_PER_LINE = 32
 """Bytes outside lines that cost as much as one line. A terminal sends twenty when it connects."""
@@ -35,12 +35,11 @@ STRAY_BYTES_PER_LINE = 32
 
 @implementer(IHandshakeListener, IPushProducer)
 class AuctionProtocol(LineReceiver):
-    """Turns bytes into lines, and tells a session of them.
+    """Turns bytes into lines, and passes them to a session.
 
     :param session: handles the lines, and sends the answers.
-    :param accept_unterminated: True to take bytes as a line after
-        :data:`UNTERMINATED_TIMEOUT`, or :data:`TYPED_TIMEOUT` if they come one by one,
-        until the client has ended a line.
+    :param accept_unterminated: True to take bytes as a line after :data:`UNTERMINATED_TIMEOUT`, or
+        :data:`TYPED_TIMEOUT` if they come one by one, until the client has ended a line.
     :ivar is_within_line: True if a line has begun and its end has not come.
     """
 
@@ -50,9 +49,9 @@ class AuctionProtocol(LineReceiver):
 
     is_within_line = False
     _has_partial_line = False  # the last byte received did not end a line
-    _silence: IDelayedCall | None = None
-    _is_typed = False  # the line has pieces of one byte
-    _ends_lines = False
+    _silence: IDelayedCall | None = None  # ends an unterminated line
+    _is_typed = False  # a byte of the line came alone
+    _ends_lines = False  # the client has ended a line
 
     def __init__(self, session: Session, accept_unterminated: bool = False) -> None:
         self.session = session
@@ -62,11 +61,11 @@ class AuctionProtocol(LineReceiver):
 
     @property
     def address(self) -> str:
-        """Where the connection comes from, for the operator to read."""
+        """The client's address, for the operator to read."""
         return self.session.address
 
     def abort(self) -> None:
-        """End the connection without a word."""
+        """Abort the connection."""
         self.session.abort()
 
     @contain_failures
@@ -81,56 +80,57 @@ class AuctionProtocol(LineReceiver):
 
     @contain_failures
     def dataReceived(self, data: bytes) -> None:
-        """Take bytes, in whatever pieces they come."""
+        """Handle bytes, in pieces of any size."""
         session = self.session
         if session.is_closing:
             if session.is_secured:  # TLS would go on reading until its last word is answered
                 self.pauseProducing()
             return
         text = self._telnet.feed(data)
-        if text or not data:  # with none, the LineReceiver goes on after a pause
+        if text or not data:  # LineReceiver passes no data when it goes on after a pause
             if text:
                 self._has_partial_line = not text.endswith(DELIMITER)
             super().dataReceived(text)
+            # While the protocol is paused, the rest of the line may be in its buffer or in the
+            # kernel, so the client is not late.
             is_heard = session.state < State.ENDING and not self.paused
             if self._has_partial_line and is_heard and not self.is_within_line:
                 self.is_within_line = True
                 self._connections.lines.start(self._line_timed_out)
         if self._telnet.stray:
-            self._take_stray()
+            self._handle_stray()
         if self._accept_unterminated and not self._ends_lines:
             self._await_line_end(len(text))
 
     def lineReceived(self, line: bytes) -> None:
-        """Take a line that the client has ended; such a client ends the next one, too."""
+        """Handle a line that the client has ended. Such a client will end the next one, too."""
         self._ends_lines = True
         self._stop_waiting()
-        self._take_line(line)
+        self._handle_line(line)
 
     def lineLengthExceeded(self, line: bytes) -> None:
-        """Close the connection of a client that sends a line that is too long."""
+        """Close the connection of a client whose line is too long."""
         self._end_line()
         self.session.close_after(LINE_TOO_LONG)
 
     def pauseProducing(self) -> None:
-        """Read nothing for now, so that no silence means anything: the rest of a line may have
-        come."""
+        """Read nothing for now. Silence ends no line meanwhile: its rest may wait in the kernel."""
         self._stop_waiting()
         super().pauseProducing()
 
     @contain_failures
     def connectionLost(self, reason: Failure = connectionDone) -> None:
-        """End the session, and every wait for the rest of a line."""
+        """End the session and all timers."""
         self._stop_waiting()
         self._end_line()
         self.session.lost()
 
-    def _take_line(self, line: bytes) -> None:
+    def _handle_line(self, line: bytes) -> None:
         self._end_line()
-        self.session.line_received(line.removeprefix(BOM_UTF8))  # some editors begin a file so
+        self.session.line_received(line.removeprefix(BOM_UTF8))  # some editors begin a file with it
 
-    def _take_stray(self) -> None:
-        """Answer what has come outside lines, which is not free either."""
+    def _handle_stray(self) -> None:
+        """Answer the bytes outside lines, and charge for them."""
         stray, replies = self._telnet.stray, self._telnet.take_replies()
         if self.session.state >= State.ENDING:
             return
@@ -141,7 +141,7 @@ class AuctionProtocol(LineReceiver):
         self.session.charge(stray / STRAY_BYTES_PER_LINE)
 
     def _end_line(self) -> None:
-        """Stop the timeout of a line that has begun."""
+        """Cancel the timeout of a line that has begun."""
         if self.is_within_line:
             self.is_within_line = False
             self._connections.lines.cancel(self._line_timed_out)
@@ -153,9 +153,9 @@ class AuctionProtocol(LineReceiver):
         self.session.close_after(Letter(messages.LineTimeUp(self._connections.limits.line_timeout)))
 
     def _await_line_end(self, piece: int) -> None:
-        """Give the client of a line that has no end yet the time to go on with it.
+        """Give the client time to go on with a line that has no end yet.
 
-        :param piece: how many bytes of the line have come just now.
+        :param piece: number of bytes of the line that have just come.
         """
         if piece > 0:
             self._is_typed = self._is_typed or piece == 1
@@ -167,12 +167,14 @@ class AuctionProtocol(LineReceiver):
             self._silence = self._connections.clock.callLater(seconds, self._take_unterminated)
 
     def _stop_waiting(self) -> None:
+        """Cancel the end of an unterminated line."""
         if self._silence is not None:
             self._silence.cancel()
             self._silence = None
 
     @contain_failures
     def _take_unterminated(self) -> None:
+        """Handle the bytes without a line end as a line."""
         self._silence = None
         self._is_typed = self._has_partial_line = False
-        self._take_line(self.clearLineBuffer())
+        self._handle_line(self.clearLineBuffer())

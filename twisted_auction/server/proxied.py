@@ -1,13 +1,13 @@
-"""Connections that come by a proxy, which says in a header which client it speaks for.
+"""Connections by way of a proxy, which names the client in a header (the PROXY protocol).
 
-The header is believed on a ``haproxy:`` endpoint, and only there: any client can write one. It
-comes first, before a TLS handshake.
+The header comes first, before a TLS handshake. Any client can write one, so the server believes it
+on ``haproxy:`` endpoints only.
 
-A connection that the proxy has for itself, to see whether the server is well, takes no seat: it is
-accepted, hears nothing, and ends when the proxy closes it or its time is up. Beneath TLS it gets
-its handshake, which a proxy may ask for before it sends clients here.
+A proxy also connects for itself, as a health check. Such a connection takes no seat: the server
+accepts it, sends nothing, and ends it when the proxy closes it or after ``handshake_timeout``.
+Beneath TLS it gets its handshake, which a proxy may require before it sends clients.
 
-Such connections, and those whose header has not come, count against the ceiling on all connections:
+Health checks, and connections whose header has not come, count towards ``max_connections``, because
 each has a descriptor.
 """
 
@@ -25,52 +25,53 @@ from twisted_auction.server.limits import ConnectionLimits, peer_of, unmapped
 from twisted_auction.twisted_internals import parse_proxy_header
 
 ENDPOINT_PREFIX = "haproxy:"
-"""How the endpoint strings begin."""
+"""Beginning of the endpoint strings."""
 
 V1_PREFIX = b"PROXY "
-"""What a header of version 1 begins with; it is one line."""
+"""Beginning of a header of version 1, which is one line."""
 
 MAX_V1_HEADER = 107
-"""Bytes of the longest one that there can be, its CRLF included."""
+"""Largest length of such a header by the specification, in bytes, with its CRLF."""
 
 V2_PREFIX = b"\r\n\r\n\x00\r\nQUIT\n"
-"""What a header of version 2 begins with."""
+"""Beginning of a header of version 2, which is binary."""
 
 MAX_V2_HEADER = 4096
-"""Bytes of the longest one that is read. Addresses take 232; the rest, such as the name in a
-client's certificate, is not looked at."""
+"""Largest length of such a header that the server accepts, in bytes. Addresses take up to 232; the
+server skips the rest, such as the name in a client's certificate."""
 
 
 class ProxiedProtocol(ProtocolWrapper):
-    """Waits for the header, and only then lets another protocol know of the connection: by then,
-    the transport tells from whom it really comes."""
+    """Reads the header, and then connects another protocol, whose transport has the client's
+    address."""
 
     factory: "ProxiedFactory"
     transport: ITransport
     _source: IAddress | None = None
 
     def __init__(self, factory: "ProxiedFactory") -> None:
-        super().__init__(factory, Protocol())  # which hears nothing
-        self._header: bytes | None = b""  # as far as it has come; None once it needs no more
-        self._is_counted = False  # for nobody
+        super().__init__(factory, Protocol())  # a placeholder until the header is there
+        self._header: bytes | None = b""  # the part received so far; None when none is awaited
+        self._is_counted = False  # under no peer, until the client is known
 
     def makeConnection(self, transport: Any) -> None:
-        """Give the proxy a moment for the header; without room, none is waited for."""
+        """Wait for the header, for ``handshake_timeout`` at most. If the server is full, let the
+        factory refuse the connection without one."""
         super().makeConnection(transport)
         connections = self.factory.connections
         if connections.is_full:
             self._header = None
-            self._bring_to(self.factory.wrappedFactory)  # which turns the connection away
+            self._connect_to(self.factory.wrappedFactory)
         else:
             self._is_counted = connections.acquire(None) is not None
             connections.handshakes.start(self.abortConnection)
 
     def getPeer(self) -> IAddress:
-        """The client for which the proxy speaks."""
+        """The client's address, or the proxy's until the header is there."""
         return self._source or self.transport.getPeer()
 
     def dataReceived(self, data: bytes) -> None:
-        """Read the header, or pass on what follows it."""
+        """Read the header, and pass on the data after it."""
         if self._header is None:
             super().dataReceived(data)
             return
@@ -89,25 +90,26 @@ class ProxiedProtocol(ProtocolWrapper):
             return
         self._header, self._source = None, source
         if source is None:
-            self._bring_to(self.factory.silent)
+            # The timeout goes on. It ends a health check that the proxy leaves open.
+            self._connect_to(self.factory.health_check_factory)
         else:
             self._stop_waiting()
-            self._bring_to(self.factory.wrappedFactory)
+            self._connect_to(self.factory.wrappedFactory)
         if data:
             self.wrappedProtocol.dataReceived(data)
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
-        """Do not wait any longer."""
+        """Stop waiting, and end the other protocol."""
         self._stop_waiting()
         super().connectionLost(reason)
 
-    def _bring_to(self, factory: IProtocolFactory) -> None:
-        guest: Any = factory.buildProtocol(self.getPeer())
-        self.wrappedProtocol = guest
-        guest.makeConnection(self)
+    def _connect_to(self, factory: IProtocolFactory) -> None:
+        protocol: Any = factory.buildProtocol(self.getPeer())
+        self.wrappedProtocol = protocol
+        protocol.makeConnection(self)
 
     def _stop_waiting(self) -> None:
-        """Wait for no header any more, and count for nobody."""
+        """Cancel the timeout, and stop counting the connection: the other factory counts it now."""
         self.factory.connections.handshakes.cancel(self.abortConnection)
         if self._is_counted:
             self._is_counted = False
@@ -115,10 +117,11 @@ class ProxiedProtocol(ProtocolWrapper):
 
 
 def header_length(data: bytes) -> int:
-    """How long the header is that the first bytes of a connection begin with.
+    """Find the end of the header.
 
-    :return: its length in bytes, or 0 as long as not all of it is there.
-    :raises ValueError: where there is no header, or one that is too long.
+    :param data: the first bytes of a connection.
+    :return: the length of the header in bytes; 0 if it is not complete.
+    :raises ValueError: if there is no header, or it is too long.
     """
     if V2_PREFIX.startswith(data[: len(V2_PREFIX)]):
         if len(data) < 16:
@@ -136,12 +139,12 @@ def header_length(data: bytes) -> int:
 
 
 def source_of(header: bytes, proxy: IAddress) -> IAddress | None:
-    """The client for which a proxy speaks.
+    """Find out for which client a proxy connects.
 
-    :param proxy: where the connection itself comes from.
-    :return: None where the proxy speaks for itself alone: by LOCAL in version 2, by UNKNOWN in
-        version 1, and by its own address and port in version 1, which is how HAProxy's checks come.
-    :raises ValueError: where the header makes no sense.
+    :param proxy: the address of the connection itself.
+    :return: the client; None if the proxy connects for itself. It says so by LOCAL in version 2, by
+        UNKNOWN in version 1, and by its own address and port in version 1, as HAProxy's checks do.
+    :raises ValueError: if the header is malformed.
     """
     source = parse_proxy_header(header)
     _check(source)
@@ -151,7 +154,7 @@ def source_of(header: bytes, proxy: IAddress) -> IAddress | None:
 
 
 def _end(address: IAddress) -> object:
-    """One end of a connection, such that the same is equal however it is written."""
+    """An address and port that compare equal in all their spellings."""
     match unmapped(address):
         case IPv4Address() as ipv4:
             return IPv4(ipv4.host), ipv4.port
@@ -161,16 +164,16 @@ def _end(address: IAddress) -> object:
 
 
 def _check(source: IAddress | None) -> None:
-    """See that what a header says is an address: Twisted takes any text for one.
+    """Check the address in a header: Twisted's parser accepts any text.
 
-    :raises ValueError: where it is none.
+    :raises ValueError: if it is no address.
     """
     match source:
         case IPv4Address():
             IPv4(source.host)
         case IPv6Address():
-            if IPv6(source.host).scope_id is not None:
-                raise ValueError("a scope means nothing to others")
+            if IPv6(source.host).scope_id is not None:  # valid on the proxy's own machine only
+                raise ValueError("a scope in an address")
         case _:
             return
     if not 0 <= source.port < 65536:
@@ -179,15 +182,15 @@ def _check(source: IAddress | None) -> None:
 
 if TYPE_CHECKING:
     _Wrapping = WrappingFactory[ProxiedProtocol]
-else:  # the oldest Twisted that will do has no type parameter there
+else:  # the class has no type parameter in Twisted 24.11
     _Wrapping = WrappingFactory
 
 
 class ProxiedFactory(_Wrapping):
-    """Brings a proxy's connections to another factory.
+    """Connects the clients of a proxy to another factory.
 
-    :param connections: says how long a header may take.
-    :param silent: the factory for the proxy's own connections.
+    :param connections: shared with the other factory.
+    :param health_check_factory: for the proxy's own connections; None: one that sends nothing.
     """
 
     noisy = False
@@ -196,23 +199,25 @@ class ProxiedFactory(_Wrapping):
         self,
         factory: IProtocolFactory,
         connections: ConnectionLimits,
-        silent: IProtocolFactory | None = None,
+        health_check_factory: IProtocolFactory | None = None,
     ) -> None:
         super().__init__(factory)
         self.connections = connections
-        self.silent: IProtocolFactory = silent or Factory.forProtocol(Protocol)
+        if health_check_factory is None:
+            health_check_factory = Factory.forProtocol(Protocol)
+        self.health_check_factory: IProtocolFactory = health_check_factory
 
     def buildProtocol(self, addr: IAddress | None) -> ProxiedProtocol:
         """Make the protocol that waits for the header."""
         return ProxiedProtocol(self)
 
     def secured(self, context: Any) -> "ProxiedFactory":
-        """The same with TLS, which begins after the header.
+        """Make a factory with TLS, which begins after the header.
 
-        :param context: the server's side of TLS, as ``reactor.listenSSL`` takes it.
+        :param context: the server's side of TLS, as for ``reactor.listenSSL``.
         """
         from twisted.protocols.tls import TLSMemoryBIOFactory  # needs an extra
 
-        factories = (self.wrappedFactory, self.silent)
-        guests, silent = (TLSMemoryBIOFactory(context, False, each) for each in factories)
-        return ProxiedFactory(guests, self.connections, silent)
+        factories = (self.wrappedFactory, self.health_check_factory)
+        clients, health_checks = (TLSMemoryBIOFactory(context, False, each) for each in factories)
+        return ProxiedFactory(clients, self.connections, health_checks)

@@ -1,8 +1,8 @@
 """A seat behind any connection.
 
 A framing, such as :class:`~twisted_auction.server.protocol.AuctionProtocol`, turns bytes into lines
-and tells a :class:`Session` of them. The session is what the house knows as the connection of a
-participant; it knows nothing of how lines are separated.
+and passes them to a :class:`Session`. To the house, the session is the connection of a participant.
+A session does not depend on how lines are separated.
 """
 
 from abc import ABC, abstractmethod
@@ -38,60 +38,60 @@ _log = Logger(namespace="auction")
 
 
 class State(IntEnum):
-    """How far a session is. A session goes through these in order, and may leave some out."""
+    """How far a session is. A session passes through these states in order, and may skip some."""
 
     CONNECTING = 0  # the handshake of TLS is not complete
-    WAITING = 1  # all connections are halted, and it begins once they go on
+    WAITING = 1  # all connections are halted; the session begins when they go on
     OPEN = 2  # lines are handled
-    ENDING = 3  # the last letter is decided, and waits for what comes before it
-    CLOSING = 4  # nothing more is sent, and the connection is being closed
+    ENDING = 3  # no line is handled; the last letter waits for a commit, or for a delay
+    CLOSING = 4  # nothing more is sent; the connection is being closed
     CLOSED = 5  # the connection has ended
 
 
-class _Contained(Protocol):
+class _Abortable(Protocol):
     @property
     def address(self) -> str: ...
 
     def abort(self) -> None: ...
 
 
-Talk = TypeVar("Talk", bound=_Contained)
+Owner = TypeVar("Owner", bound=_Abortable)
 Arguments = ParamSpec("Arguments")
 
 
 def contain_failures(
-    method: Callable[Concatenate[Talk, Arguments], None],
-) -> Callable[Concatenate[Talk, Arguments], None]:
-    """Let an exception in a method, which is a bug, end its own connection and nothing else."""
+    method: Callable[Concatenate[Owner, Arguments], None],
+) -> Callable[Concatenate[Owner, Arguments], None]:
+    """Make an exception in a method, which is a bug, abort its own connection and nothing else."""
 
     @wraps(method)
-    def guarded(self: Talk, /, *args: Arguments.args, **kwargs: Arguments.kwargs) -> None:
+    def guarded(self: Owner, /, *args: Arguments.args, **kwargs: Arguments.kwargs) -> None:
         try:
             method(self, *args, **kwargs)
         except Exception:
             _log.failure("The talk with {address} has failed.", address=self.address)
-            with suppress(Exception):  # it may have ended already
+            with suppress(Exception):  # the connection may have ended already
                 self.abort()
 
     return guarded
 
 
 class Session(ABC):
-    """One client's talk with the house, from its connection to its end.
+    """One client's talk with the house, from the beginning of its connection to the end.
 
-    Whatever a client does, and whatever fails, ends this session and no other. A subclass says how
-    a seat is had.
+    A bug, or anything that a client does, ends this session and no other. A subclass decides how a
+    client gets its seat.
 
     The framing calls :meth:`connected`, :meth:`handshake_completed` beneath TLS,
     :meth:`line_received` and :meth:`lost`. It charges for other input with :meth:`charge`, and ends
-    the talk with :meth:`close_after`.
+    the session with :meth:`close_after`.
 
-    :param connections: lets this connection in, and holds it to the limits.
-    :param journal: must be safe before anything is said.
+    :param connections: counts this connection, and has its limits.
+    :param journal: commits what comes before the last letter.
     :ivar state: how far the session is.
     :ivar code: turns letters into bytes.
-    :ivar outbox: sends bytes. Not there before :meth:`connected`, nor where a connection was turned
-        away.
+    :ivar outbox: sends bytes. Missing before :meth:`connected`, and on a connection for which there
+        is no room.
     :ivar is_secured: True beneath TLS.
     """
 
@@ -102,7 +102,7 @@ class Session(ABC):
     code: Coding = staticmethod(as_lines)
     is_secured = False
     _framing: IPushProducer | None = None  # None again once the connection has ended
-    _peer: str | None = None  # the address that it is counted for, once it is let in
+    _peer: str | None = None  # the peer that the connection counts for
     _pause: IDelayedCall | None = None
 
     def __init__(self, connections: ConnectionLimits, journal: Journal) -> None:
@@ -113,12 +113,12 @@ class Session(ABC):
 
     @property
     def address(self) -> str:
-        """Where the participant comes from, for the operator to read."""
+        """The client's address, for the operator to read."""
         return _readable(self.transport.getPeer())
 
     @property
     def peer(self) -> str:
-        """The address that this connection and its seats are counted for."""
+        """The peer that this connection and its seats count for."""
         return self._peer or ""
 
     @property
@@ -127,12 +127,12 @@ class Session(ABC):
         return self.state >= State.CLOSING
 
     def takes_news(self) -> bool:
-        """Whether news should be sent now, or caught up with later."""
+        """True if a price update can be sent now; False to catch up later."""
         return self.outbox.takes_news()
 
     @contain_failures
     def send(self, letter: Letter) -> None:
-        """Send this letter in one piece."""
+        """Send this letter in a single write."""
         self.outbox.send(self.code(letter))
 
     @contain_failures
@@ -145,23 +145,23 @@ class Session(ABC):
             self.transport.loseConnection()
 
     def connected(self, transport: ITCPTransport, framing: IPushProducer) -> None:
-        """Come in, if there is room; begin once lines can be sent.
+        """Count the connection, and begin once lines can be sent. Refuse it if it is over a limit.
 
-        :param framing: can be paused, and then tells of no line until it is resumed.
+        :param framing: passes no line while it is paused.
         """
         self.transport = transport
         self._framing = framing
         self.is_secured = INegotiated.providedBy(transport)
         self._peer = self.connections.acquire(transport.getPeer())
         if self._peer is None:
-            self._turn_away()
+            self._refuse_at_once()
             return
         self.outbox = Outbox(
             transport, self._catch_up, self.connections.limits.max_unsent, self._overflow
         )
         if not self.connections.admit(self._peer):
             self.state = State.ENDING
-            self.pause_for(REFUSAL_DELAY, self._refuse)
+            self.pause_for(REFUSAL_DELAY, self._refuse_after_delay)
             return
         self.connections.add_listener(self)
         if self.connections.is_halted:
@@ -169,23 +169,23 @@ class Session(ABC):
         if self.is_secured:
             self.connections.handshakes.start(self.abort)
         else:
-            self._begin_in_time()
+            self._begin_unless_halted()
 
     def handshake_completed(self) -> None:
-        """Begin beneath TLS."""
+        """Begin, now that the handshake of TLS is complete."""
         self.connections.handshakes.cancel(self.abort)
         if self.state < State.ENDING:
-            self._begin_in_time()
+            self._begin_unless_halted()
 
     def line_received(self, line: bytes) -> None:
-        """Handle a line without its end, and charge for it."""
+        """Handle a line, without its end, and charge for it."""
         if self.state is State.OPEN:
             self.handle(line)
         self.charge(1)
 
     def lost(self) -> None:
-        """Release the deadlines, the count of this connection, and the seat. The connection has
-        ended."""
+        """Release the deadlines, the count of this connection, and its seat, because the connection
+        has ended."""
         if self._peer is not None:
             self.connections.release(self._peer)
             self.connections.remove_listener(self)
@@ -194,28 +194,30 @@ class Session(ABC):
         self.connections.closing.cancel(self.transport.abortConnection)
         if self._pause is not None:
             self._pause.cancel()
-        self._framing = None  # or both would keep each other in memory
+        self._framing = None  # otherwise both would keep each other in memory
         self.state = State.CLOSED
         self.leave()
 
     @abstractmethod
     def begin(self) -> None:
-        """Say or do what comes first."""
+        """Take a seat, or do what comes before that."""
 
     def handle(self, line: bytes) -> None:
-        """Pass a line on to the room."""
+        """Pass a line to the room."""
         if self.seat is not None:
             self.auctioneer.hear(self.seat, line)
 
     def close_after(self, letter: Letter) -> None:
-        """Send this last letter after everything that was said before, and leave."""
-        if self.state < State.ENDING:  # a transport with TLS still delivers
+        """Give up the seat, send this last letter after everything before it, and close."""
+        if self.state < State.ENDING:  # lines can still arrive by TLS
             self.state = State.ENDING
+            # Answers to earlier lines wait for their commit; the last letter must not overtake
+            # them.
             self._journal.after_commit(lambda: self.dismiss(letter))
             self.leave()
 
     def abort(self) -> None:
-        """End the connection without a word."""
+        """End the connection at once, and send nothing more."""
         self.state = max(self.state, State.CLOSING)
         self.transport.abortConnection()
 
@@ -226,7 +228,7 @@ class Session(ABC):
             self.seat = None
 
     def charge(self, lines: float) -> None:
-        """Charge for what was read, and pause the connection if that was too much.
+        """Charge for what was read, and pause the connection if it is over its rate.
 
         :param lines: the number of lines that the request is worth.
         """
@@ -238,40 +240,40 @@ class Session(ABC):
         if seconds and self._pause is None and not self.is_closing:
             self.pause_for(seconds)
 
-    def pause_for(self, seconds: float, then: Callable[[], object] = lambda: None) -> None:
+    def pause_for(self, seconds: float, on_resume: Callable[[], object] = lambda: None) -> None:
         """Read nothing for a while.
 
-        :param then: is called before anything is read again.
+        :param on_resume: called before anything is read again.
         """
         if self._framing is None:
             return
         self._framing.pauseProducing()
-        self._pause = self.connections.clock.callLater(seconds, self._end_pause, then)
+        self._pause = self.connections.clock.callLater(seconds, self._end_pause, on_resume)
 
     @contain_failures
     def halt(self) -> None:
-        """Read nothing, because nothing can be recorded."""
+        """Read nothing until :meth:`go_on`, because nothing can be recorded."""
         if self._framing is not None and not self.is_closing:
             self._framing.pauseProducing()
 
     @contain_failures
     def go_on(self) -> None:
-        """Read what has come meanwhile, unless the connection is paused for another reason."""
+        """Read again, unless the connection is paused for another reason."""
         if self.state is State.WAITING:
-            self._begin_in_time()
+            self._begin_unless_halted()
         if self._pause is None:
             self._resume_reading()
 
-    def _refuse(self) -> None:
-        """Tell a connection that came too soon after others that it is not served."""
-        if self.is_secured:  # before its handshake
+    def _refuse_after_delay(self) -> None:
+        """Refuse a connection that came too soon after others."""
+        if self.is_secured:  # its handshake has not begun
             self.abort()
         else:
             self.dismiss(SERVER_BUSY)
 
-    def _turn_away(self) -> None:
+    def _refuse_at_once(self) -> None:
         """Refuse a connection for which there is no room, with as little work as possible."""
-        if self.is_secured:  # nothing can be said before a handshake, which is expensive
+        if self.is_secured:  # nothing can be sent before a handshake, which is expensive
             self.abort()
             return
         self.state = State.CLOSING
@@ -279,8 +281,8 @@ class Session(ABC):
         self.transport.write(self.code(SERVER_BUSY))
         self.transport.loseConnection()
 
-    def _begin_in_time(self) -> None:
-        """Begin now, or once the connections are no longer halted."""
+    def _begin_unless_halted(self) -> None:
+        """Begin now, or when the connections are no longer halted."""
         if self.connections.is_halted:
             self.state = State.WAITING
         else:
@@ -288,9 +290,9 @@ class Session(ABC):
             self.begin()
 
     @contain_failures
-    def _end_pause(self, then: Callable[[], object]) -> None:
+    def _end_pause(self, on_resume: Callable[[], object]) -> None:
         self._pause = None
-        then()
+        on_resume()
         if not self.connections.is_halted:
             self._resume_reading()
 
@@ -310,9 +312,9 @@ class Session(ABC):
 
 
 class RoomSession(Session):
-    """A session that is brought to one Auctioneer, which speaks first.
+    """A session with one Auctioneer, in which the server speaks first.
 
-    :param auctioneer: gives this connection its seat.
+    :param auctioneer: gives the client its seat.
     """
 
     def __init__(self, auctioneer: Auctioneer, connections: ConnectionLimits) -> None:
@@ -320,7 +322,7 @@ class RoomSession(Session):
         self.auctioneer = auctioneer
 
     def begin(self) -> None:
-        """Take a seat, or hear why there is none."""
+        """Take a seat, or send the reason for which there is none."""
         self.seat = self.auctioneer.arrive(self)
 
 

@@ -1,4 +1,4 @@
-"""The rate limit of one connection: a token bucket, counted as a debt."""
+"""The rate limit of one connection."""
 
 from twisted.internet.interfaces import IReactorTime
 
@@ -6,9 +6,9 @@ BURST = 2
 """Seconds' worth of lines that may come at once."""
 
 INITIAL_CREDIT = 1.0
-"""Initial allowance of a new connection, in seconds' worth of lines. Below :data:`BURST`, so that
-reconnecting gains nothing, and enough to watch a room, take a seat there (``server.lobby.COSTS``),
-and say something at once."""
+"""Initial allowance of a new connection, in seconds' worth of lines. Below :data:`BURST` so that
+reconnecting gains nothing; enough to watch a room, take a seat there (``server.lobby.COSTS``), and
+say something at once."""
 
 MAX_DEBT = 10
 """Most that one connection can owe, in seconds' worth of lines. A single expensive question in a
@@ -16,7 +16,7 @@ house of many thousand rooms must not silence its client for minutes."""
 
 MAX_THROTTLED_SECONDS = 60.0
 """Seconds for which a client may keep sending more than is read. While nothing is read from a
-connection, its end is not noticed either: a client that floods and goes would keep its place for
+connection, its end goes unnoticed: a client that floods and disconnects would keep its place for
 days."""
 
 
@@ -25,18 +25,22 @@ class ThrottledTooLong(Exception):
 
 
 class Throttle:
-    """Tells how long to pause a connection. Lines are charged to it; ``rate`` of them are paid off
-    each second, and :data:`BURST` seconds' worth may be owed.
+    """Tells how long to pause a connection.
 
     :param rate: lines a second; 0: no limit.
     """
+
+    # A token bucket that holds BURST seconds' worth of lines, counted as a debt instead of a
+    # balance: an empty debt is a full bucket. Each line adds to the debt, and each second pays off
+    # `rate` lines. A debt, unlike a bucket, may exceed what the bucket holds, so an expensive
+    # request can be charged after it was answered.
 
     __slots__ = ("_clock", "_excess_since", "_owed", "_owed_at", "_rate")
 
     def __init__(self, clock: IReactorTime, rate: float) -> None:
         self._clock = clock
         self._rate = rate
-        self._owed = (BURST - INITIAL_CREDIT) * rate  # in lines, at the instant _owed_at
+        self._owed = (BURST - INITIAL_CREDIT) * rate  # in lines, at the time _owed_at
         self._owed_at = clock.seconds()
         self._excess_since: float | None = None  # since when more lines come than are allowed
 
@@ -44,8 +48,8 @@ class Throttle:
         """Charge for lines that were read.
 
         :param lines: the number of lines that the request is worth.
-        :return: seconds for which to pause, until there is room for the next line.
-        :raises ThrottledTooLong: where the connection must end.
+        :return: seconds to pause, until the next line is allowed.
+        :raises ThrottledTooLong: if the connection must end.
         """
         rate = self._rate
         if not rate:
