@@ -175,7 +175,7 @@ class BrokenTests(SynchronousTestCase):
         self.assert_caught("said to be closing", server, 0, (0, 1, b"QUIT"))
 
     def test_client_fails(self) -> None:
-        self.patch(AuctionClient, "_take", self.fail_with(KeyError))
+        self.patch(AuctionClient, "_message_received", self.fail_with(KeyError))
         self.assertRaises(KeyError, client, written(0, (0, 0, b"Please submit your bid:")))
 
     def test_client_fails_unseen(self) -> None:
@@ -185,7 +185,7 @@ class BrokenTests(SynchronousTestCase):
             deferred: Any = fail(KeyError("oh"))
             deferred.itself = deferred
 
-        self.patch(AuctionClient, "_take", fail_unseen)
+        self.patch(AuctionClient, "_message_received", fail_unseen)
         self.assert_caught("KeyError", client, 0, (0, 0, b"Please submit your bid:"))
 
     def test_client_shows_anything(self) -> None:
