@@ -1,20 +1,9 @@
 """A house without a network and without waiting, for tests of programs that deal with one.
 
-A :class:`MemoryHouse` is the server's own classes behind fake connections and a fake clock. A test
-of a format, or of a program that embeds the house, speaks to it line by line::
-
-    house = MemoryHouse()
-    seller, (buyer,) = house.open_auction("english:duration=30 100 1 Sword", buyers=1)
-    buyer.send_lines("100")
-    house.advance(30)
-    assert buyer.read_lines()[-1] == "You won this item Sword! Your payment due is $100"
-
-A test of a client or a robot connects it by a :class:`MemoryEndpoint`::
-
-    ending = ensureDeferred(join(MemoryEndpoint(house), Robot(limit=140)))
-    house.advance(30)
-
-Nothing happens by itself: bytes travel and timers fire in :meth:`MemoryHouse.advance`.
+:class:`MemoryHouse` is the server's own classes with fake connections and a fake clock. A test of a
+format, or of a program that embeds the house, sends and reads lines by a :class:`MemoryClient`. A
+test of a client or of a robot connects it by a :class:`MemoryEndpoint`. Nothing happens by itself:
+bytes travel and timers fire in :meth:`MemoryHouse.advance`.
 """
 
 import json
@@ -51,9 +40,6 @@ from twisted_auction.server.limits import ConnectionLimits, Limits
 from twisted_auction.server.lobby import LobbyFactory
 from twisted_auction.server.protocol import AuctionProtocol
 
-CLOCK_START = 1e6
-"""Seconds that a new clock shows: not 0, as no monotonic clock does."""
-
 EPOCH = 1_799_000_000 * SECOND
 """Nanoseconds between 1970 and second 0 of the clock, in the ledger of a house."""
 
@@ -63,15 +49,12 @@ class StrictClock(Clock):
 
     def __init__(self) -> None:
         super().__init__()
-        self.rightNow = CLOCK_START
+        self.rightNow = 1e6  # as on a real machine, nothing may depend on a start at 0
 
     def callLater(
         self, delay: float, callable: Callable[..., object], *args: object, **kw: object
     ) -> IDelayedCall:
-        """Schedule a call.
-
-        :raises AssertionError: if the delay is negative.
-        """
+        """Schedule a call, or raise AssertionError if the delay is negative."""
         assert delay >= 0, delay
         return super().callLater(delay, callable, *args, **kw)
 
@@ -213,7 +196,8 @@ class MemoryEndpoint:
         server = self.house.connect_to_lobby() if self._to_lobby else self.house.connect()
         client = protocolFactory.buildProtocol(server.transport.getPeer())
         assert client is not None
-        self.link = self.house.link(client, server)
+        self.link = MemoryLink(client, server)
+        self.house.links.append(self.link)
         return succeed(client)
 
 
@@ -228,9 +212,11 @@ class MemoryHouse:
     :param tickets: the numbers of the tickets that the lobby gives out: ``ticket-1`` and so on.
     :param options: other arguments of :class:`~twisted_auction.house.rooms.Rooms`.
     :ivar auctioneer: the Auctioneer of the main room.
+    :ivar factory: builds the connections of the port; ``lobby`` those of the lobby.
     :ivar console: the lines that ``auc_server`` would have printed.
     :ivar failures: why the ledger cannot be written, one line each.
     :ivar notices: what else the operator would be told of the ledger, one line each.
+    :ivar links: the connections of clients.
     """
 
     def __init__(
@@ -249,7 +235,7 @@ class MemoryHouse:
         self.clock = clock or StrictClock()
         self._another = partial(
             MemoryHouse,
-            terms,
+            terms=terms,
             catalogue=catalogue,
             ledger=ledger,
             limits=limits,
@@ -285,7 +271,7 @@ class MemoryHouse:
         self.factory = AuctionFactory(self.auctioneer, accept_unterminated, self.connections)
         self.lobby = LobbyFactory(self.rooms, self.connections, lambda: f"ticket-{next(tickets)}")
         self._ports = count(50001)
-        self._links: list[MemoryLink] = []
+        self.links: list[MemoryLink] = []
 
     def connect(self) -> MemoryClient:
         """A new connection to the main room, from the next port of 127.0.0.1, 50001 at first."""
@@ -311,15 +297,10 @@ class MemoryHouse:
             client.read_lines()
         return seller, clients
 
-    def link(self, client: IProtocol, server: MemoryClient) -> MemoryLink:
-        """Connect a client's protocol with a connection to this house."""
-        link = MemoryLink(client, server)
-        self._links.append(link)
-        return link
-
     def advance(self, seconds: float = 0) -> None:
         """Let time pass. Each timer fires at its own instant, and what linked clients and the house
         send arrives at once. Without seconds, the reactor's turn ends, and the ledger commits."""
+        self.deliver()
         end = self.clock.seconds() + seconds
         while True:
             due = [call.getTime() for call in self.clock.getDelayedCalls()]
@@ -332,7 +313,7 @@ class MemoryHouse:
 
     def deliver(self) -> None:
         """Carry bytes between linked clients and the house until nothing is in flight."""
-        while any(link.carry() for link in self._links):
+        while any(link.carry() for link in self.links):
             pass
 
     def restart(self, after: float = 0, **changes: Any) -> "MemoryHouse":
@@ -346,7 +327,7 @@ class MemoryHouse:
         self._store.close()
         for call in list(self.clock.getDelayedCalls()):
             call.cancel()
-        for link in self._links:
+        for link in self.links:
             if not link.is_cut:
                 link.lose(ConnectionLost())
         self.clock.advance(after)

@@ -1,34 +1,13 @@
-"""A test of one's own format, without a network and without waiting: ``pytest`` or ``trial``.
-
-The server's own classes run here over Twisted's fakes, a clock and a transport of strings.
-"""
+"""A test of one's own format, without a network and without waiting: ``pytest`` or ``trial``."""
 
 from third_price import ThirdPrice
-from twisted.internet.address import IPv4Address
-from twisted.internet.protocol import Protocol
-from twisted.internet.task import Clock
-from twisted.internet.testing import StringTransport
 from twisted.trial.unittest import SynchronousTestCase
 
-from twisted_auction.embed import Auctioneer, AuctionFactory
+from twisted_auction.testing import MemoryHouse
 
 
 class ThirdPriceTests(SynchronousTestCase):
-    """Its rule alone, and a whole auction."""
-
-    def setUp(self) -> None:
-        """Open a room."""
-        self.factory = AuctionFactory(Auctioneer(Clock()))
-
-    def enter(self, *lines: str) -> tuple[Protocol, StringTransport]:
-        """Connect, and type lines."""
-        address = IPv4Address("TCP", "127.0.0.1", 50000)
-        protocol = self.factory.buildProtocol(address)
-        transport = StringTransport(peerAddress=address)
-        protocol.makeConnection(transport)
-        for line in lines:
-            protocol.dataReceived(line.encode() + b"\n")
-        return protocol, transport
+    """The rule alone, and a whole auction."""
 
     def test_payment(self) -> None:
         """The winner bids 180; the lowest price is 100."""
@@ -36,17 +15,17 @@ class ThirdPriceTests(SynchronousTestCase):
             self.assertEqual(ThirdPrice().payment(180, bids, 100), payment)
 
     def test_auction(self) -> None:
-        """A Seller, three Buyers, and what each reads at the end."""
-        _, seller = self.enter("third-price 100 3 Compass")
-        buyers = [self.enter() for _ in range(3)]
-        for (protocol, _), bid in zip(buyers, (b"150\n", b"120\n", b"180\n"), strict=True):
-            protocol.dataReceived(bid)
+        """A Seller, three Buyers, and the last line that each of them reads."""
+        house = MemoryHouse()
+        seller, buyers = house.open_auction("third-price 100 3 Compass", buyers=3)
+        for buyer, bid in zip(buyers, ("150", "120", "180"), strict=True):
+            buyer.send_lines(bid)
         lost = "Unfortunately you did not win in the last round."
-        for transport, result in [
+        for client, result in [
             (seller, "Success! Your item Compass has been sold for $120"),
-            (buyers[0][1], lost),
-            (buyers[1][1], lost),
-            (buyers[2][1], "You won this item Compass! Your payment due is $120"),
+            (buyers[0], lost),
+            (buyers[1], lost),
+            (buyers[2], "You won this item Compass! Your payment due is $120"),
         ]:
-            self.assertEqual(transport.value().decode().splitlines()[-1], result)
-            self.assertTrue(transport.disconnecting)
+            self.assertEqual(client.read_lines()[-1], result)
+            self.assertTrue(client.is_closed)

@@ -1,19 +1,16 @@
-"""The client's own classes in a saleroom without a network."""
+"""Persons at a client, and clients of a house without a network."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
 
-from twisted.internet.defer import Deferred, ensureDeferred, fail, succeed
-from twisted.internet.error import ConnectionRefusedError
-from twisted.internet.interfaces import IStreamClientEndpoint
-from zope.interface import implementer
+from twisted.internet.defer import Deferred, ensureDeferred
+from twisted.internet.interfaces import IProtocol, IProtocolFactory
 
+from twisted_auction.client.join import join
 from twisted_auction.client.person import Ending, Person, Role
-from twisted_auction.client.protocol import AuctionClient
 from twisted_auction.client.room import RoomVisit
 from twisted_auction.client.session import join_room
-from twisted_auction.testing import MemoryHouse
+from twisted_auction.testing import MemoryEndpoint, MemoryHouse
 
 
 class Typist(Person):
@@ -53,7 +50,7 @@ class SlowTypist(Person):
 
 
 class Visit:
-    """A client that is connected to a saleroom.
+    """A client that is connected to the main room of a house.
 
     :param typist: whose screen it is.
     :param agent: makes another participant of the typist, such as a robot that uses the screen.
@@ -61,35 +58,32 @@ class Visit:
 
     def __init__(
         self,
-        room: MemoryHouse,
+        house: MemoryHouse,
         typist: Typist,
         role: type[Role] | None = None,
         agent: Callable[[Person], Person] = lambda person: person,
     ) -> None:
         self.screen = typist.screen
-        client = AuctionClient(agent(typist), role)
         self.ending: Ending | None = None
-        client.ended.addCallback(self._end)
-        self.link = room.link(client, room.connect())
-        room.deliver()
+        visit = join(MemoryEndpoint(house), agent(typist), role)
+        ensureDeferred(visit).addCallback(self._end)
+        house.deliver()
 
     def _end(self, ending: Ending) -> None:
         self.ending = ending
 
 
-@implementer(IStreamClientEndpoint)
-class LobbyVisit:
-    """A client in a room of a saleroom, whose connection may be cut; and the way to the lobby,
-    which may be closed.
+class LobbyVisit(MemoryEndpoint):
+    """A client in a room of a house, over connections that a test may cut.
 
     :param person: whose screen it is.
     :param agent: as in :class:`Visit`.
-    :param never: whether no connection is ever made, or refused.
+    :param never: True if attempts to connect neither succeed nor fail.
     """
 
     def __init__(
         self,
-        room: MemoryHouse,
+        house: MemoryHouse,
         person: Typist | SlowTypist,
         role: type[Role] | None = None,
         agent: Callable[[Person], Person] = lambda person: person,
@@ -97,43 +91,37 @@ class LobbyVisit:
         is_open: bool = True,
         never: bool = False,
     ) -> None:
+        super().__init__(house, to_lobby=True)
         self.screen = person.screen
-        self.room = room
         self.is_open = is_open
         self.never = never
         self.attempts = 0
-        self.visit = RoomVisit(room.clock, name, agent(person), role)
+        self.visit = RoomVisit(house.clock, name, agent(person), role)
         self.ended = ensureDeferred(join_room(self, self.visit))
-        room.deliver()
-        room.advance(0)  # the time that a ledger takes
+        house.deliver()
+        house.advance()  # the ledger commits
 
-    def connect(self, factory: Any) -> Deferred[Any]:
+    def connect(self, protocolFactory: IProtocolFactory) -> Deferred[IProtocol]:
         """Make the next connection, if that is possible."""
         self.attempts += 1
-        if self.never:
-            return Deferred()
-        if not self.is_open:
-            return fail(ConnectionRefusedError())
-        client = factory.buildProtocol(None)
-        self.link = self.room.link(client, self.room.connect_to_lobby())
-        return succeed(client)
+        return Deferred() if self.never else super().connect(protocolFactory)
 
     def cut(self, arrives: bool = False) -> None:
         """Cut the connection, and let the client come back, a second later."""
         self.link.cut(arrives)
-        self.room.advance(1.5)
+        self.house.advance(1.5)
 
     @contextmanager
     def away(self, arrives: bool = False) -> Iterator[None]:
-        """Cut the connection, let none be made for this long, and then let the client come back."""
+        """Cut the connection, refuse others for this long, and then let the client come back."""
         self.is_open = False
         self.cut(arrives)
         yield
         self.is_open = True
-        self.room.advance(2)
+        self.house.advance(2)
 
-    def reads(self) -> list[str]:
-        """Everything since the last time."""
+    def read_lines(self) -> list[str]:
+        """The lines that were shown since the last call."""
         lines = self.screen[:]
         self.screen.clear()
         return lines

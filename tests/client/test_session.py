@@ -9,6 +9,7 @@ from pathlib import Path
 
 from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.error import ConnectionLost, ConnectionRefusedError
+from twisted.internet.interfaces import IProtocol, IProtocolFactory
 from twisted.internet.task import Clock
 from twisted.internet.testing import StringTransport
 from twisted.python import usage
@@ -91,11 +92,11 @@ class LobbyTestCase(SynchronousTestCase):
         seller.says(request)
         room.deliver()
         room.advance(0)
-        selling.reads()
+        selling.read_lines()
         return seller, selling
 
     def check(self, visit: LobbyVisit, *screen: str) -> None:
-        self.assertEqual(visit.reads(), list(screen))
+        self.assertEqual(visit.read_lines(), list(screen))
 
     def check_end(self, visit: LobbyVisit | RoomVisit, ending: Ending) -> None:
         self.assertEqual(self.successResultOf(visit.ended), ending)
@@ -126,7 +127,7 @@ class ArrivalTests(LobbyTestCase):
     def test_no_connection(self) -> None:
         visit = LobbyVisit(MemoryHouse(), SlowTypist(), is_open=False)
         self.failureResultOf(visit.ended, ConnectionRefusedError)
-        visit.room.advance(60)
+        visit.house.advance(60)
         self.assertEqual(visit.attempts, 1)
         self.check(visit)
 
@@ -217,7 +218,7 @@ class ArrivalTests(LobbyTestCase):
     def test_sale_that_has_not_begun(self) -> None:
         room = MemoryHouse(catalogue=b"1 9 1 Sword")
         visit = LobbyVisit(room, SlowTypist(), messages.RoleBuyer, name="main")
-        self.assertEqual(visit.reads()[:2], [CONNECTED, BUYER])
+        self.assertEqual(visit.read_lines()[:2], [CONNECTED, BUYER])
 
     def test_role_and_no_room(self) -> None:
         room = MemoryHouse(max_rooms=1)
@@ -239,13 +240,13 @@ class ArrivalTests(LobbyTestCase):
         self.check_end(
             visit, Ending(1, "the input ended while the Auctioneer was waiting for an answer")
         )
-        self.assertTrue(visit.room.rooms["antiques"].is_idle)  # the seat was given up
+        self.assertTrue(visit.house.rooms["antiques"].is_idle)  # the seat was given up
 
     def test_departs(self) -> None:
         """A client that is told to go gives up its seat, and the process does not wait long."""
         room = MemoryHouse()
         _, visit = self.visit(room)
-        visit.reads()
+        visit.read_lines()
         gone = visit.visit.leave()
         room.deliver()
         self.check(visit)
@@ -260,7 +261,7 @@ class ArrivalTests(LobbyTestCase):
         for is_cut in (False, True):
             room = MemoryHouse()
             _, visit = self.visit(room)
-            visit.reads()
+            visit.read_lines()
             if is_cut:
                 visit.link.cut()
             visit.ended.cancel()
@@ -358,7 +359,7 @@ class SealedTests(LobbyTestCase):
             refused = ["Sent again: nonsense", "Server: Invalid auction request!", SUBMIT]
             self.check(visit, CONNECTED, SELLER, SUBMIT, LOST, AGAIN, SELLER, SUBMIT, *refused)
             seller.says(b"1 9 1 Sword")
-            visit.room.deliver()
+            visit.house.deliver()
             self.check(visit, START)
 
     def test_request_robot(self) -> None:
@@ -404,7 +405,7 @@ class SealedTests(LobbyTestCase):
         buyer, visit = self.visit(room)
         buyer.says(b"much")
         room.deliver()
-        visit.reads()
+        visit.read_lines()
         visit.cut()
         self.check(visit, LOST, AGAIN, BUYER, BIDDING, BID)
         buyer.says(b"120")
@@ -416,7 +417,7 @@ class SealedTests(LobbyTestCase):
     def test_each_phase(self) -> None:
         room = MemoryHouse()
         seller, selling = self.visit(room)
-        selling.reads()
+        selling.read_lines()
         selling.cut()
         self.check(selling, LOST, AGAIN, SELLER, SUBMIT)
         seller.says(b"1 9 2 Sword")
@@ -452,7 +453,7 @@ class SealedTests(LobbyTestCase):
         room = MemoryHouse()
         self.sold(room, b"1 100 1 Sword")
         buyer, visit = self.visit(room)
-        visit.reads()
+        visit.read_lines()
         visit.is_open = False
         visit.cut()
         room.advance(20)
@@ -473,7 +474,7 @@ class SealedTests(LobbyTestCase):
         tried = [room.clock.seconds()]
         connect = visit.connect
 
-        def note(factory: object) -> Deferred[object]:
+        def note(factory: IProtocolFactory) -> Deferred[IProtocol]:
             tried.append(room.clock.seconds())
             return connect(factory)
 
@@ -491,7 +492,7 @@ class SealedTests(LobbyTestCase):
         room = MemoryHouse()
         self.sold(room, b"1 100 1 Sword")
         buyer, visit = self.visit(room)
-        visit.reads()
+        visit.read_lines()
         buyer.says(b"120")
         visit.link.cut()
         room.clock.advance(1)  # it is there again, but nothing is carried
@@ -506,7 +507,7 @@ class SealedTests(LobbyTestCase):
             self.sold(room, b"1 100 2 Sword")
             buyer, visit = self.visit(room)
             self.visit(room)
-            visit.reads()
+            visit.read_lines()
             buyer.says(b"120")
             visit.link.cut()
             room.clock.advance(1)
@@ -531,7 +532,7 @@ class SealedTests(LobbyTestCase):
         second, _ = self.visit(room)
         first.says(b"120")
         visit.is_open = selling.is_open = False
-        visit.reads()
+        visit.read_lines()
         visit.cut(arrives=True)
         selling.cut()
         second.says(b"150")
@@ -549,7 +550,7 @@ class SealedTests(LobbyTestCase):
         room = MemoryHouse()
         self.sold(room, b"1 100 2 Sword")
         _, visit = self.visit(room)
-        visit.reads()
+        visit.read_lines()
         with visit.away():
             room.rooms["antiques"].cancel("There is a fire.")
         self.check(visit, LOST, AGAIN, "Auction cancelled! There is a fire.")
@@ -559,12 +560,12 @@ class SealedTests(LobbyTestCase):
         room = MemoryHouse(Terms(resume_grace=10))
         self.sold(room, b"1 100 2 Sword")
         _, visit = self.visit(room)
-        visit.reads()
+        visit.read_lines()
         with visit.away():
             room.advance(11)
         self.check(visit, LOST, AGAIN, "Your seat was given up while you were away.")
         self.check_end(visit, Ending(1))
-        self.assertEqual(visit.room.clock.getDelayedCalls(), [])
+        self.assertEqual(visit.house.clock.getDelayedCalls(), [])
 
     def test_bound_for_longer_than_the_grace(self) -> None:
         """The client keeps its ticket, through further cuts, and the result decides its status.
@@ -575,7 +576,7 @@ class SealedTests(LobbyTestCase):
         second, other = self.visit(room)
         third, _ = self.visit(room)
         for each in (visit, other):
-            each.reads()
+            each.read_lines()
         first.says(b"150")
         second.says(b"120")
         room.deliver()
@@ -612,7 +613,7 @@ class SealedTests(LobbyTestCase):
         self.sold(room, b"2 100 2 Sword")
         buyer, visit = self.visit(room)
         self.visit(room)
-        visit.reads()
+        visit.read_lines()
         buyer.says(b"150")
         with visit.away(arrives=True):
             room.advance(11)
@@ -622,7 +623,7 @@ class SealedTests(LobbyTestCase):
     def test_came_back_elsewhere(self) -> None:
         room = MemoryHouse()
         _, visit = self.visit(room)
-        visit.reads()
+        visit.read_lines()
         room.connect_to_lobby("RESUME ticket-1")
         room.advance(60)
         self.check(visit, "You have come back by another connection.")
@@ -632,12 +633,12 @@ class SealedTests(LobbyTestCase):
     def test_busy_on_the_way_back(self) -> None:
         """A house that is too busy for a moment is asked again."""
         _, visit = self.visit(MemoryHouse())
-        visit.reads()
+        visit.read_lines()
         visit.link.cut()
-        visit.room.clock.advance(1)
+        visit.house.clock.advance(1)
         visit.link.server.protocol.session.dismiss(Letter(messages.ServerBusy()))
-        visit.room.deliver()
-        visit.room.advance(3)
+        visit.house.deliver()
+        visit.house.advance(3)
         self.check(visit, LOST, AGAIN, SELLER, SUBMIT)
         self.assertEqual(visit.attempts, 3)
 
@@ -650,7 +651,7 @@ class OpenTests(LobbyTestCase):
         first, visit = self.visit(room)
         second, other = self.visit(room)
         for each in (selling, visit, other):
-            each.reads()
+            each.read_lines()
         return room, visit, first, selling, second
 
     def back(self, *lines: str, anytime: str = ANYTIME) -> list[str]:
@@ -690,7 +691,7 @@ class OpenTests(LobbyTestCase):
         room, visit, buyer, _, _ = self.english()
         buyer.says(b"100")
         room.advance(1)
-        visit.reads()
+        visit.read_lines()
         buyer.says(b"150")
         visit.cut()
         self.check(
@@ -711,10 +712,10 @@ class OpenTests(LobbyTestCase):
         buyer, visit = self.visit(room)
         buyer.says(b"5000")
         room.deliver()
-        self.assertEqual(visit.reads()[-1], "Server: Please repeat your bid to confirm: $5000")
+        self.assertEqual(visit.read_lines()[-1], "Server: Please repeat your bid to confirm: $5000")
         buyer.says(b"5000")
         visit.cut(arrives=True)
-        self.assertEqual(visit.reads()[-1], "Your bid of $5000 stands.")
+        self.assertEqual(visit.read_lines()[-1], "Your bid of $5000 stands.")
         self.assertEqual(bids(room), [">> Buyer 1 bid $5000"])
 
     def test_jump_is_asked_again(self) -> None:
@@ -727,11 +728,11 @@ class OpenTests(LobbyTestCase):
         room.deliver()
         buyer.says(b"5000")
         visit.cut()
-        self.assertEqual(visit.reads()[-2:], ["Sent again: 5000", ask])
+        self.assertEqual(visit.read_lines()[-2:], ["Sent again: 5000", ask])
         buyer.says(b"5000")
         room.deliver()
         room.advance(0)
-        self.assertIn("Server: You hold the highest bid: $5000.", visit.reads())
+        self.assertIn("Server: You hold the highest bid: $5000.", visit.read_lines())
         self.assertEqual(bids(room), [">> Buyer 1 bid $5000"])
 
     def test_something_else_is_said_first(self) -> None:
@@ -739,7 +740,7 @@ class OpenTests(LobbyTestCase):
         _, visit, buyer, _, _ = self.english()
         buyer.says(b"110")
         visit.link.cut()
-        visit.room.clock.advance(1)
+        visit.house.clock.advance(1)
         welcome = render(
             *(messages.RoleBuyer(), messages.YouAre(1), messages.BiddingStart()),
             messages.AskAnytime("type an amount to bid."),
@@ -784,7 +785,7 @@ class OpenTests(LobbyTestCase):
         visit.link.carry()  # they arrive,
         said = b"You hold the highest bid: $100.\r\nYou hold the highest bid: $110.\r\n"
         visit.link.client.dataReceived(said)  # and two answers come back
-        visit.reads()
+        visit.read_lines()
         visit.cut()
         self.check(
             visit,
@@ -800,7 +801,7 @@ class OpenTests(LobbyTestCase):
             room, visit, buyer, _, _ = self.english()
             buyer.says(line)
             room.deliver()
-            visit.reads()
+            visit.read_lines()
             visit.cut()
             self.check(visit, *self.back("Asking price: $100. Seconds left: 59."))
 
@@ -839,7 +840,7 @@ class OpenTests(LobbyTestCase):
             room = MemoryHouse()
             self.sold(room, b"4 100 1 Sword")
             buyer, visit = self.visit(room)
-            form = next(line for line in visit.reads() if line.startswith("Format: dutch"))
+            form = next(line for line in visit.read_lines() if line.startswith("Format: dutch"))
             buyer.says(b"Accept")
             visit.cut(arrives)
             if arrives:
@@ -863,7 +864,7 @@ class OpenTests(LobbyTestCase):
             buyer.says(line.encode())
             visit.cut()
             self.assertEqual(
-                visit.reads()[-2:],
+                visit.read_lines()[-2:],
                 [f"Not sent again: {line}", "Asking price: $190. Seconds left: 1."],
             )
             self.assertEqual(bids(room), [])
@@ -875,7 +876,7 @@ class OpenTests(LobbyTestCase):
             self.sold(room, b"3:increment=5 100 1 Sword")
             talk = room.deliver
             visit = LobbyVisit(room, SlowTypist(), messages.RoleBuyer, partial(robot, room))
-            visit.reads()
+            visit.read_lines()
             rival, rival_visit = self.visit(room)
             rival.says(b"105")
             room.deliver = lambda: None  # type: ignore[method-assign]
@@ -884,7 +885,7 @@ class OpenTests(LobbyTestCase):
             visit.link.carry()
             self.assertEqual(visit.link.transport.value(), b"110\n")
             room.deliver = talk  # type: ignore[method-assign]
-            visit.reads()
+            visit.read_lines()
             visit.cut(arrives)
             price = "Highest bid: $110 by Buyer 1. Asking price: $115. Seconds left: 58."
             said = [STANDS.format(110)]
@@ -913,7 +914,7 @@ class OpenTests(LobbyTestCase):
             rival = room.connect_to_lobby("JOIN antiques")
             visit.link.carry()
             self.assertEqual(visit.link.transport.value(), b"120\n")
-            visit.reads()
+            visit.read_lines()
             visit.cut(arrives)
             again = [BIDDING, BID, "Sent again: 120", RECEIVED]
             self.check(visit, LOST, AGAIN, BUYER, *([STANDS.format(120)] if arrives else again))
@@ -945,7 +946,7 @@ class SaleTests(LobbyTestCase):
         room = MemoryHouse(catalogue=self.CATALOGUE)
         buyer, visit = self.visit(room, "main")
         room.advance(5)
-        visit.reads()
+        visit.read_lines()
         return room, buyer, visit
 
     def test_same_lot(self) -> None:
@@ -1067,10 +1068,10 @@ class SaleTests(LobbyTestCase):
         room = MemoryHouse(Terms(resume_grace=3), catalogue=self.CATALOGUE)
         buyer, visit = self.visit(room, "main")
         room.advance(5)
-        visit.reads()
+        visit.read_lines()
         buyer.says(b"15")
         room.deliver()
-        visit.reads()
+        visit.read_lines()
         with visit.away():
             room.advance(4)
         self.check(
@@ -1081,7 +1082,7 @@ class SaleTests(LobbyTestCase):
         buyer.says(b"25")
         room.deliver()
         won = [FINISHED, "You won this item B! Your payment due is $25"]
-        self.assertEqual(visit.reads()[:3], [RECEIVED, *won])
+        self.assertEqual(visit.read_lines()[:3], [RECEIVED, *won])
 
     def test_seat_given_up_after_a_result(self) -> None:
         """The results that were told decide the status."""
@@ -1092,7 +1093,7 @@ class SaleTests(LobbyTestCase):
         second.says(b"16")
         room.deliver()
         room.advance(5)
-        visit.reads()
+        visit.read_lines()
         with visit.away():
             room.advance(4)
         self.check(
@@ -1107,7 +1108,7 @@ class SaleTests(LobbyTestCase):
         room = MemoryHouse(Terms(lot_time=30), catalogue=self.CATALOGUE)
         _, visit = self.visit(room, "main")
         room.advance(5)
-        visit.reads()
+        visit.read_lines()
         room.advance(30)
         self.check(
             visit, FINISHED, DID_NOT_WIN, *self.lot(2, "B", 20), "Bidding opens in 5 seconds."
@@ -1122,7 +1123,7 @@ class SaleTests(LobbyTestCase):
             buyer, visit = self.visit(room, "main")
             other = room.connect()
             room.advance(5)
-            visit.reads()
+            visit.read_lines()
             buyer.says(b"Pass")
             visit.cut(arrives)
             welcome = [LOST, AGAIN, BUYER, "You are Buyer 1.", *self.lot(1, "A", 10)]
@@ -1132,15 +1133,17 @@ class SaleTests(LobbyTestCase):
                 self.check(visit, *welcome, BIDDING, BID, "Sent again: Pass", passed)
             other.send_lines("pass", "pass")
             room.advance(5)
-            visit.reads()
+            visit.read_lines()
             buyer.says(b"pass")
             other.send_lines("pass")
             room.deliver()
             room.advance(5)
-            self.assertEqual(visit.reads()[-2:], [ANYTIME, "Asking price: $30. Seconds left: 60."])
+            self.assertEqual(
+                visit.read_lines()[-2:], [ANYTIME, "Asking price: $30. Seconds left: 60."]
+            )
             buyer.says(b"pass")  # in open bidding, too
             visit.cut(arrives)
-            self.assertEqual(visit.reads()[-1], passed)
+            self.assertEqual(visit.read_lines()[-1], passed)
             self.assertEqual(list(room.auctioneer.auction.passed), [1])
             room.advance(100)
             self.check_end(visit, RESULT_READ)
@@ -1159,7 +1162,7 @@ class SaleTests(LobbyTestCase):
             room.deliver()
             other.send_lines("pass")
             room.advance(6)
-            self.assertIn(WON_A, visit.reads())
+            self.assertIn(WON_A, visit.read_lines())
             if says is not None:
                 buyer.says(says)
                 room.deliver()
@@ -1174,7 +1177,7 @@ class SaleTests(LobbyTestCase):
         buyer.says(b"15")
         room.deliver()
         room.advance(5)
-        self.assertIn(WON_A, visit.reads())
+        self.assertIn(WON_A, visit.read_lines())
         assert buyer.answer is not None
         buyer.answer(None)
         room.deliver()
@@ -1301,7 +1304,7 @@ class RestartTests(LobbyTestCase):
         first, visit = self.visit(room)
         second, other = self.visit(room)
         for each in (visit, other):
-            each.reads()
+            each.read_lines()
         return first, visit, second, other
 
     def visits(self, visit: LobbyVisit, other: LobbyVisit) -> Iterable[LobbyVisit]:
@@ -1320,7 +1323,7 @@ class RestartTests(LobbyTestCase):
         room.advance(5)
         again = self.open_house(self.file, after=room)
         for each in self.visits(visit, other):
-            each.is_open, each.room = True, again
+            each.is_open, each.house = True, again
         again.advance(2)
         closes = (
             "The Auctioneer is closing. When it opens again, your ticket is good for your seat."
@@ -1348,7 +1351,7 @@ class RestartTests(LobbyTestCase):
             again = room.restart()
             self.addCleanup(self.close_house, again)
             for each in self.visits(visit, other):
-                each.room = again
+                each.house = again
             again.advance(2)
             taken = [BIDDING, BID, "Sent again: 120", RECEIVED]
             if is_committed:
@@ -1365,7 +1368,7 @@ class RestartTests(LobbyTestCase):
         _, visit, _, other = self.hold(room)
         again = self.open_house(after=room)
         for each in self.visits(visit, other):
-            each.room = again
+            each.house = again
         room.rooms.close()
         room.deliver()
         again.advance(5)
@@ -1378,7 +1381,7 @@ class RestartTests(LobbyTestCase):
         """That a lot would have followed is no reason to come back."""
         room = MemoryHouse(catalogue=SaleTests.CATALOGUE)
         _, visit = self.visit(room, "main")
-        visit.reads()
+        visit.read_lines()
         room.rooms.close()
         room.deliver()
         self.check(visit, "The Auctioneer is closing. This auction has no result.")
