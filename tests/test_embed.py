@@ -241,7 +241,7 @@ class NamesTests(SynchronousTestCase):
             self.assertTrue(thing.__doc__ and thing.__doc__.strip(), name)
 
     def test_used_by_the_examples(self) -> None:
-        """The example programs need nothing else of this package, and the example test its fakes."""
+        """The example programs need nothing else, and the example test nothing but the fakes."""
         for path in [*(DOCS / "examples").glob("*.py"), *(DOCS / "examples").glob("*.tac")]:
             modules = re.findall(r"\b(?:from|import) (twisted_auction[\w.]*)", path.read_text())
             public = {"twisted_auction.embed", "twisted_auction.testing"}
