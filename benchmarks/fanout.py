@@ -22,11 +22,11 @@ from benchmarks.measuring import (
     take_all_descriptors,
 )
 from command_line import Parser, at_least
-from twisted_auction.house.auctioneer import NEWS_INTERVAL
+from twisted_auction.house.price_feed import UPDATE_INTERVAL
 
 ACKNOWLEDGEMENT = b"You hold the highest bid: $%s.\r\n"
 NEWS = b"Highest bid: $%s by Buyer %d. Asking price: $%d. Seconds left: 600000.\r\n"
-PACE = 1.2 * NEWS_INTERVAL
+PACE = 1.2 * UPDATE_INTERVAL
 """Seconds from one bid to the next in the fan-out."""
 
 REQUEST = b"english:duration=600000 1 %d Sword\n"

@@ -90,7 +90,7 @@ class Caller:
     def __init__(self) -> None:
         self.heard = b""
 
-    def takes_news(self) -> bool:
+    def takes_price_updates(self) -> bool:
         return False
 
     def send(self, letter: Letter) -> None:

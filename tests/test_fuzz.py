@@ -26,6 +26,7 @@ from twisted_auction.client import protocol as client_protocol
 from twisted_auction.client.control import OrderClient
 from twisted_auction.client.protocol import AuctionClient
 from twisted_auction.house.auctioneer import Auctioneer
+from twisted_auction.house.runner import AuctionRunner
 from twisted_auction.server.limits import ConnectionLimits
 from twisted_auction.server.lobby import LobbySession
 from twisted_auction.server.outbox import Outbox
@@ -120,7 +121,7 @@ class BrokenTests(SynchronousTestCase):
         self.assert_caught("KeyError", server, 0, (0, 0, b"1 1 1 Cup"))
 
     def test_server_fails_by_itself(self) -> None:
-        self.patch(Auctioneer, "_wake", self.fail_with(KeyError))
+        self.patch(AuctionRunner, "_wake", self.fail_with(KeyError))
         self.assertRaises(KeyError, server, written(0, (0, 0, b"x"), (5, 7, b"")))
 
     def test_server_says_half_a_line(self) -> None:
@@ -165,7 +166,7 @@ class BrokenTests(SynchronousTestCase):
 
     def test_server_keeps_a_timer_of_its_own(self) -> None:
         def forget(self: Auctioneer) -> None:
-            self.clock.callLater(1e6, self.close)
+            self.clock.callLater(1e6, self._runner.clock.set_timer, None)
 
         self.patch(Auctioneer, "close_bidding", forget)
         self.assert_caught("timers are left", server, 0, (0, 7, b"close"))

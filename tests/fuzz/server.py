@@ -21,7 +21,7 @@ from tests.fuzz.script import (
     no_timer_left,
     play,
 )
-from twisted_auction.house.auctioneer import Auctioneer
+from twisted_auction.house.room_clock import RoomClock
 from twisted_auction.house.rooms import Rooms
 from twisted_auction.ledger.journal import Ledger
 from twisted_auction.ledger.schema import create_tables
@@ -180,14 +180,20 @@ class House:
         for line in self.lines.values():
             line.is_cut(ConnectionLost())
         for call in self.clock.calls:
-            if not isinstance(getattr(call.func, "__self__", None), Auctioneer | Ledger):
+            if not isinstance(getattr(call.func, "__self__", None), RoomClock | Ledger):
                 raise Wrong(f"a connection has left a timer: {call}")
         self.clock.passes(30, self.turn)
         for room in self.rooms.values():
             while room.auction.phase is Phase.BIDDING:  # it runs to its end without anybody
                 room.cancel("Nobody is left.")
                 self.clock.passes(2, self.turn)
-            for left in (room._seats, room._away, room._watchers, room._behind, room._early):
+            for left in (
+                room.seats.seated,
+                room.seats.away,
+                room.seats.watchers,
+                room.price_feed.lagging,
+                room.early_lines,
+            ):
                 if left:
                     raise Wrong(f"somebody is left in a room: {left}")
         connections = self.connections

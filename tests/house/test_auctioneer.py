@@ -6,7 +6,8 @@ from twisted.internet.address import IPv4Address
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
-from twisted_auction.house.auctioneer import Auctioneer, Seat
+from twisted_auction.house.auctioneer import Auctioneer
+from twisted_auction.house.seats import Seat
 from twisted_auction.rules.events import Event
 from twisted_auction.rules.terms import Terms
 from twisted_auction.server.factory import AuctionFactory
@@ -438,7 +439,7 @@ class Recorder:
         self.seat: Seat | None = None
         self.lines = b""
 
-    def takes_news(self) -> bool:
+    def takes_price_updates(self) -> bool:
         return True
 
     def send(self, letter: Letter) -> None:

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from twisted_auction.house.auctioneer import NEWS_INTERVAL
+from twisted_auction.house.price_feed import UPDATE_INTERVAL
 from twisted_auction.rules.refusals import Refusal
 from twisted_auction.rules.terms import Terms
 from twisted_auction.rules.transitions import Phase
@@ -533,7 +533,7 @@ class ConflationTests(SynchronousTestCase):
             self.assertLessEqual(len(own), 2)
             self.room.advance(0.001)
             heard += self.buyers[2].read_lines()
-        self.room.advance(NEWS_INTERVAL)
+        self.room.advance(UPDATE_INTERVAL)
         heard += self.buyers[2].read_lines()
         self.assertGreaterEqual(len(heard), 35)
         self.assertLessEqual(len(heard), 40)  # two seconds of it
@@ -555,7 +555,7 @@ class ConflationTests(SynchronousTestCase):
                 "You have been outbid: Buyer 1 bids $30.",
             ],
         )
-        self.room.advance(NEWS_INTERVAL)
+        self.room.advance(UPDATE_INTERVAL)
         self.assertEqual(listener.read_lines(), [highest(30, 1, 599, increment=1)])
         self.room.advance(1)
         self.assertEqual(listener.read_lines(), [])
@@ -634,7 +634,7 @@ class ConflationTests(SynchronousTestCase):
         slow.pause_reading()
         first.send_lines("5")
         slow.disconnect()
-        self.assertEqual(self.room.auctioneer._behind, {})
+        self.assertEqual(self.room.auctioneer.price_feed.lagging, {})
         slow.protocol.session._catch_up()
         first.send_lines("6")
         self.assertEqual(slow.read_lines(), [])
@@ -666,7 +666,7 @@ class ConflationTests(SynchronousTestCase):
         self.room.advance(0.03)  # "going once" falls into the time in which news is held back
         first.send_lines("6")
         self.assertEqual(second.read_lines(), [])
-        self.room.advance(NEWS_INTERVAL)
+        self.room.advance(UPDATE_INTERVAL)
         self.assertEqual(second.read_lines(), ["Going once!", highest(6, 1, 6, increment=1)])
 
     def test_telling_takes_long(self) -> None:
@@ -1068,8 +1068,8 @@ class SeatProperties(SynchronousTestCase):
             auctioneer = room.auctioneer
             is_over = auctioneer.auction.phase is Phase.ENDED  # a sale of many lots, for ever
             present = set() if is_over else set(auctioneer.auction.present)
-            self.assertEqual(set(auctioneer._seats), present)
-            seated = [seat.connection for seat in auctioneer._seats.values()]
+            self.assertEqual(set(auctioneer.seats.seated), present)
+            seated = [seat.connection for seat in auctioneer.seats.seated.values()]
             self.assertEqual(
                 {id(one.protocol.session) for one in there if not one.is_closed},
                 {id(connection) for connection in seated},
@@ -1078,4 +1078,4 @@ class SeatProperties(SynchronousTestCase):
             visitor.disconnect()
         room.advance(4000)
         self.assertEqual(room.clock.getDelayedCalls(), [])
-        self.assertEqual(room.auctioneer._seats, {})
+        self.assertEqual(room.auctioneer.seats.seated, {})

@@ -108,7 +108,7 @@ class SeatTests(SynchronousTestCase):
         self.assertEqual(room.connect_to_lobby("JOIN main").read_lines(), BUSY)
         seller.send_lines("close")
         self.assertEqual(room.connect().read_lines()[0], "Your role is: [Seller]")
-        self.assertEqual(len(room.auctioneer._peers._seated.of("127.0.0.1")), 1)
+        self.assertEqual(len(room.auctioneer.seats.peers._seated.of("127.0.0.1")), 1)
 
     def test_a_sale(self) -> None:
         """The next lot forgets bids; who has left with a ticket and a result holds no seat."""
@@ -122,8 +122,8 @@ class SeatTests(SynchronousTestCase):
             visitor.disconnect()
         room.advance(60)
         self.assertEqual(room.auctioneer.auction.lot, 2)
-        self.assertEqual(room.auctioneer._peers._seated.peers, {})
-        self.assertEqual(room.auctioneer._peers._absent.peers, {1: "127.0.0.1"})
+        self.assertEqual(room.auctioneer.seats.peers._seated.peers, {})
+        self.assertEqual(room.auctioneer.seats.peers._absent.peers, {1: "127.0.0.1"})
         first, second = room.connect(), room.connect()
         for visitor in (first, second):
             self.assertEqual(visitor.read_lines()[0], "Your role is: [Buyer]")
@@ -142,7 +142,7 @@ class SeatTests(SynchronousTestCase):
         second.disconnect()
         back = room.connect_to_lobby("RESUME ticket-1").read_lines()
         self.assertEqual(back[: len(lost) + 1], [*lost, "Your role is: [Buyer]"])
-        self.assertEqual(room.auctioneer._peers._absent.peers, {})
+        self.assertEqual(room.auctioneer.seats.peers._absent.peers, {})
         self.assertEqual(room.connect().read_lines(), BUSY)
 
     def test_a_binding_bid_in_a_sale(self) -> None:
@@ -171,8 +171,8 @@ class SeatTests(SynchronousTestCase):
             for visitor in visitors:
                 visitor.disconnect()
             room.advance(1)
-        self.assertEqual(list(room.auctioneer._tickets.digests), [9, 10])
-        self.assertEqual(list(room.auctioneer._tickets.results), [9, 10])
+        self.assertEqual(list(room.auctioneer.seats.tickets.digests), [9, 10])
+        self.assertEqual(list(room.auctioneer.seats.tickets.results), [9, 10])
         self.assertEqual(
             room.connect_to_lobby("RESUME ticket-1").read_lines(),
             [
@@ -189,4 +189,4 @@ class SeatTests(SynchronousTestCase):
         _, buyers = room.open_auction("1 100 3 Sword", 3)
         for amount, buyer in enumerate(buyers, 100):
             buyer.send_lines(str(amount))
-        self.assertEqual(room.auctioneer._peers._seated.peers, {})
+        self.assertEqual(room.auctioneer.seats.peers._seated.peers, {})

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
 from tests.house.support import HouseTestCase
-from twisted_auction.house.auctioneer import EARLY_LINES
+from twisted_auction.house.early_lines import MAX_EARLY_LINES
 from twisted_auction.rules.terms import PUBLIC_SETTLE, Terms
 from twisted_auction.rules.transitions import Phase
 from twisted_auction.server.limits import Limits
@@ -137,7 +137,7 @@ class SettlingTests(SynchronousTestCase):
         seller.disconnect()
         self.assertEqual(buyer.read_lines(), [ROLE, "Auction cancelled! The Seller has left."])
         self.assertEqual(self.room.clock.getDelayedCalls()[1:], [])  # one for the farewell
-        self.assertEqual(self.room.auctioneer._early, {})
+        self.assertEqual(len(self.room.auctioneer.early_lines), 0)
 
     def test_without(self) -> None:
         """Programs that embed the Auctioneer have none, unless they ask for it."""
@@ -169,7 +169,7 @@ class SettlingTests(SynchronousTestCase):
         self.assertEqual(
             buyer.read_lines()[1:], ["The Auctioneer is closing. This auction has no result."]
         )
-        self.assertEqual(self.room.auctioneer._early, {})
+        self.assertEqual(len(self.room.auctioneer.early_lines), 0)
 
 
 class EarlyTests(SynchronousTestCase):
@@ -215,7 +215,7 @@ class EarlyTests(SynchronousTestCase):
         _, (first, last) = self.settling(2)
         last.send_lines("150")
         last.disconnect()
-        self.assertEqual(self.room.auctioneer._early, {})
+        self.assertEqual(len(self.room.auctioneer.early_lines), 0)
         self.room.connect()
         self.room.advance(PUBLIC_SETTLE)
         self.assertEqual(first.read_lines(), [WAITING, *START])
@@ -223,11 +223,11 @@ class EarlyTests(SynchronousTestCase):
     def test_bounded(self) -> None:
         self.room = MemoryHouse(TERMS, limits=Limits(line_rate=0))
         _, (buyer,) = self.settling(1)
-        buyer.send_lines(*["no bid"] * (EARLY_LINES + 3))
-        self.assertEqual(len(self.room.auctioneer._early), EARLY_LINES)
+        buyer.send_lines(*["no bid"] * (MAX_EARLY_LINES + 3))
+        self.assertEqual(len(self.room.auctioneer.early_lines), MAX_EARLY_LINES)
         self.assertEqual(buyer.read_lines(), [NOT_STARTED] * 3)
         self.room.advance(PUBLIC_SETTLE)
-        self.assertEqual(len(buyer.read_lines()), 2 + 2 * EARLY_LINES)
+        self.assertEqual(len(buyer.read_lines()), 2 + 2 * MAX_EARLY_LINES)
 
     def test_seller(self) -> None:
         """Nothing is asked of it: it is answered at once."""

@@ -141,15 +141,15 @@ class Riot:
                 continue
             story = unfinished[name]
             test.assertEqual(state(story.auction), state(room.auction))
-            test.assertEqual(room._tickets.digests, replay.tickets[name].digests)
-            test.assertEqual(room._tickets.results, replay.tickets[name].results)
-            there = {*room._seats, *room._away}
+            test.assertEqual(room.seats.tickets.digests, replay.tickets[name].digests)
+            test.assertEqual(room.seats.tickets.results, replay.tickets[name].results)
+            there = {*room.seats.seated, *room.seats.away}
             test.assertLessEqual(set(room.auction.present), there)
             # Who has left may hear a result that concerns it.
-            test.assertLessEqual(there - set(room.auction.present), set(room._tickets.digests))
-            test.assertFalse(set(room._seats) & set(room._away))
+            test.assertLessEqual(there - set(room.auction.present), set(room.seats.tickets.digests))
+            test.assertFalse(set(room.seats.seated) & set(room.seats.away))
         for digest, (room, who) in house.rooms._registry.seats.items():
-            test.assertEqual(room._tickets.digests[who], digest)
+            test.assertEqual(room.seats.tickets.digests[who], digest)
         ended = {digest: (letter or SEAT_GIVEN_UP).lines for digest, letter in kept.results.items()}
         ended |= dict.fromkeys(kept.given_up, SEAT_GIVEN_UP.lines)
         tickets = house.rooms._registry

@@ -306,7 +306,7 @@ class StopTests(LockedTestCase):
 
     address = peer = ""
 
-    def takes_news(self) -> bool:
+    def takes_price_updates(self) -> bool:
         return True
 
     def send(self, letter: Letter) -> None:

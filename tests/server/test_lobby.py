@@ -849,7 +849,7 @@ class TicketTests(SynchronousTestCase):
             visitor.disconnect()
         self.room.advance(60)
         room = self.room.rooms["art"]
-        self.assertEqual(list(room._tickets.digests), [SELLER_NUMBER, 1])
+        self.assertEqual(list(room.seats.tickets.digests), [SELLER_NUMBER, 1])
         self.assertEqual(len(self.room.rooms._registry.seats), 2)
         self.assertEqual(self.room.rooms._registry.results, {})
         self.assertEqual(self.resumes(3).read_lines(), [GIVEN_UP])
@@ -863,7 +863,7 @@ class TicketTests(SynchronousTestCase):
 
     def test_hash_is_no_ticket(self) -> None:
         """Whoever reads the ledger cannot sit down in somebody's place."""
-        (digest,) = self.room.rooms["art"]._tickets.digests.values()
+        (digest,) = self.room.rooms["art"].seats.tickets.digests.values()
         self.assertEqual(len(digest), 64)
         visitor = self.room.connect_to_lobby(f"RESUME {digest}")
         self.room.advance(1)

@@ -133,7 +133,7 @@ class OutboxTests(SynchronousTestCase):
         sent = self.fill(protocol)
         received = b""
         while self.reactor.getWriters():
-            self.assertFalse(protocol.session.takes_news())
+            self.assertFalse(protocol.session.takes_price_updates())
             self.assertEqual(emptied, [])
             received += self.read()
             self.transport.doWrite()
@@ -230,7 +230,7 @@ class TCPTests(SynchronousTestCase):
         transport, theirs = TCPTests.connect(self)
         theirs.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         outbox = Outbox(transport, lambda: None, 0, lambda: None)
-        self.assertTrue(outbox.takes_news())
+        self.assertTrue(outbox.takes_price_updates())
         if not limited:
             transport.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, 1 << 30)
         count = 0
@@ -264,7 +264,7 @@ class BufferingTransportTests(SynchronousTestCase):
         self.assertEqual(beneath.bufferSize, UNSENT_LOWAT)
         outbox.send(b"one\r\n")
         self.assertEqual((transport.value(), self.unsent(beneath)), (b"one\r\n", untouched))
-        self.assertTrue(outbox.takes_news())
+        self.assertTrue(outbox.takes_price_updates())
         self.assertEqual(self.unsent(beneath), UNSENT_LOWAT)
 
     def unsent(self, transport: Server) -> int:

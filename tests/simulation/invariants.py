@@ -12,7 +12,7 @@ from tests.rules.oracle import dutch, english, settle
 from tests.rules.support import state
 from tests.simulation.book import TRIFLE, Book, Fact, Lot, Stay
 from tests.simulation.network import LIMITS
-from twisted_auction.house.auctioneer import WATCHER
+from twisted_auction.house.seats import WATCHER
 from twisted_auction.house.tickets import TicketRegistry, TicketReplay, digest_of
 from twisted_auction.ledger.history import History, verify_view
 from twisted_auction.ledger.row import Row
@@ -447,7 +447,12 @@ def back_to_zero(book: Book) -> Iterator[str]:
         "rows": [*house.ledger._chains.rows, *house.ledger._waiting],
     }
     for name, room in house.rooms.items():
-        leftovers[f"people in {name}"] = [*room._seats, *room._watchers, *room._away, *room._behind]
+        leftovers[f"people in {name}"] = [
+            *room.seats.seated,
+            *room.seats.watchers,
+            *room.seats.away,
+            *room.price_feed.lagging,
+        ]
         if room.auction.phase not in (Phase.EMPTY, Phase.ENDED) and room.auction.lots is None:
             leftovers[f"phase of {name}"] = room.auction.phase
     for what, left in leftovers.items():
@@ -538,7 +543,7 @@ def bounded(world: "World") -> None:
         if session is not None and not session.is_closing:
             peers[link.address[0]] += 1
             seat = session.seat
-            is_seated = not seat or seat.who == WATCHER or session.auctioneer._is_seated(seat)
+            is_seated = not seat or seat.who == WATCHER or session.auctioneer.seats.is_seated(seat)
             if world.is_idle and not is_seated:
                 raise Broken(f"one seat, one link: #{link.number} has another one's seat")
             is_deaf = session.state >= State.ENDING

@@ -417,7 +417,7 @@ class World:
                 if self.house is None or self.house.ledger.is_locked:
                     return
                 rows = len(self.rows)
-                seats = {name: list(room._seats) for name, room in self.house.rooms.items()}
+                seats = {name: list(room.seats.seated) for name, room in self.house.rooms.items()}
                 start = len(self.notes)
                 link = self.network.at_once(actor, actor.host, "lobby")
                 actor.links.append(link)
@@ -431,7 +431,7 @@ class World:
                 ]
                 answers.append(heard)
             assert self.house is not None
-            now = {name: list(room._seats) for name, room in self.house.rooms.items()}
+            now = {name: list(room.seats.seated) for name, room in self.house.rooms.items()}
             if (answers[0], rows, seats) != (answers[1], len(self.rows), now):
                 raise Broken(f"coming back twice is coming back once: {answers} {seats} {now}")
         self.counts["probes"] += 1

@@ -6,7 +6,7 @@ from itertools import takewhile
 
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 
-from twisted_auction.house.auctioneer import Connection
+from twisted_auction.house.seats import Connection
 from twisted_auction.house.tickets import TicketReplay
 from twisted_auction.ledger.history import History
 from twisted_auction.ledger.row import LedgerError

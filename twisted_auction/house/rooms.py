@@ -6,10 +6,11 @@ from typing import Protocol
 
 from twisted.internet.interfaces import IReactorTime
 
-from twisted_auction.house.auctioneer import MAIN, Auctioneer, Connection, Seat
+from twisted_auction.house.auctioneer import MAIN, Auctioneer
 from twisted_auction.house.notices import CAME_BACK, SEAT_GIVEN_UP
 from twisted_auction.house.peers import MAX_SEATS_PER_PEER
 from twisted_auction.house.recall import Recall
+from twisted_auction.house.seats import Connection, Seat
 from twisted_auction.house.tickets import AuctionTickets, TicketRegistry, TicketReplay, digest_of
 from twisted_auction.ledger.history import (
     History,
@@ -200,7 +201,7 @@ class Rooms(Mapping[str, Auctioneer]):
         place = self._registry.seats.get(digest)
         if place is not None:
             room, who = place
-            seat = room.resume(who, digest, connection)
+            seat = room.returns.resume(who, digest, connection)
             return None if seat is None else (room, seat)
         letter = self._registry.last_words(digest)
         if letter is None:
@@ -215,7 +216,7 @@ class Rooms(Mapping[str, Auctioneer]):
         place = self._registry.seats.get(digest)
         if place is not None:
             room, who = place
-            room.give_up(who, digest)
+            room.returns.give_up(who, digest)
 
     def listen(self, listener: Listener) -> None:
         """Have this brought to a halt while the ledger cannot be written."""

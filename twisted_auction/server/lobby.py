@@ -9,10 +9,10 @@ from collections.abc import Callable
 from twisted.internet.interfaces import IAddress
 from twisted.internet.protocol import ServerFactory
 
-from twisted_auction.house.auctioneer import WATCHER
 from twisted_auction.house.notices import CLOSING
 from twisted_auction.house.recall import TooMany
 from twisted_auction.house.rooms import NoRoom, Rooms, UnknownTicket
+from twisted_auction.house.seats import WATCHER
 from twisted_auction.house.tickets import new_ticket
 from twisted_auction.server.codings import as_json
 from twisted_auction.server.limits import ConnectionLimits
@@ -107,7 +107,7 @@ class LobbySession(Session):
             case verbs.WATCH.name:
                 if self._is_to_be_had(rest):
                     self._go_to(rest)
-                    self.seat = self.auctioneer.look_on(self)
+                    self.seat = self.auctioneer.admit_watcher(self)
             case verbs.RESUME.name:
                 self._resume(rest)
             case verbs.PING.name:

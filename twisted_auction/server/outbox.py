@@ -65,7 +65,7 @@ class Outbox:
         # that sends too much is paused.
         lowest_transport(transport).bufferSize = UNSENT_LOWAT
 
-    def takes_news(self) -> bool:
+    def takes_price_updates(self) -> bool:
         """True if a price update can be sent now, with nothing older in its way."""
         # A port sets the option for its connections; other ways to a connection do not. It costs a
         # system call, and most auctions have no price updates.

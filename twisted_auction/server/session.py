@@ -22,7 +22,8 @@ from twisted.internet.interfaces import (
 )
 from twisted.logger import Logger
 
-from twisted_auction.house.auctioneer import Auctioneer, Seat
+from twisted_auction.house.auctioneer import Auctioneer
+from twisted_auction.house.seats import Seat
 from twisted_auction.ledger.journal import Journal
 from twisted_auction.server.codings import Coding, as_lines
 from twisted_auction.server.limits import REFUSAL_DELAY, ConnectionLimits, unmapped
@@ -126,9 +127,9 @@ class Session(ABC):
         """True if nothing more is sent."""
         return self.state >= State.CLOSING
 
-    def takes_news(self) -> bool:
+    def takes_price_updates(self) -> bool:
         """True if a price update can be sent now; False to catch up later."""
-        return self.outbox.takes_news()
+        return self.outbox.takes_price_updates()
 
     @contain_failures
     def send(self, letter: Letter) -> None:

@@ -1,0 +1,52 @@
+"""What Buyers say in the settling time, before bidding opens."""
+
+from collections.abc import Callable
+
+from twisted_auction.house.seats import Seat
+
+MAX_EARLY_LINES = 10
+"""Largest number of lines that are kept for one Buyer."""
+
+
+class EarlyLines:
+    """Keeps lines in the order in which they came, until settling is over: bidding has opened, or a
+    Buyer is missing again.
+
+    :param hear: is given each line again, with the seat from which it came.
+    """
+
+    __slots__ = ("_hear", "_lines")
+
+    def __init__(self, hear: Callable[[Seat, bytes], object]) -> None:
+        self._hear = hear
+        self._lines: dict[tuple[Seat, int], bytes] = {}
+
+    def __len__(self) -> int:
+        return len(self._lines)
+
+    def keep(self, seat: Seat, line: bytes) -> bool:
+        """Keep a line.
+
+        :return: False if as many lines of this seat are kept as can be.
+        """
+        for place in range(MAX_EARLY_LINES):
+            if (seat, place) not in self._lines:
+                self._lines[seat, place] = line
+                return True
+        return False
+
+    def forget(self, seat: Seat) -> None:
+        """Forget the lines from a seat whose connection has ended."""
+        if self._lines:
+            for place in range(MAX_EARLY_LINES):
+                self._lines.pop((seat, place), None)
+
+    def clear(self) -> None:
+        """Forget all lines."""
+        self._lines = {}
+
+    def pass_on(self) -> None:
+        """Pass all lines on."""
+        lines, self._lines = self._lines, {}
+        for (seat, _), line in lines.items():
+            self._hear(seat, line)

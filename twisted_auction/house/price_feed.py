@@ -1,0 +1,111 @@
+"""Price updates of open bidding, conflated."""
+
+from collections.abc import Iterable
+
+from twisted_auction.house.notices import NEWS, headline, standing
+from twisted_auction.house.outgoing import Outgoing
+from twisted_auction.house.seats import Seat, Seats
+from twisted_auction.rules.auction import Auction
+from twisted_auction.rules.events import Event
+from twisted_auction.wire.letter import EMPTY, Letter
+
+UPDATE_INTERVAL = 1 / 18
+"""Seconds between two price updates, at least. A participant gets at most 20 in any second, with
+both ends of the second counted, and the one on its arrival or after it lagged."""
+
+
+class PriceFeed:
+    """Decides when a price update is due, and who can take it.
+
+    A price update tells where open bidding stands. It is a function of the auction's state, so that
+    only the newest one matters. An event makes an update pending; the update is due
+    :data:`UPDATE_INTERVAL` after the last one. If telling everyone took longer than half of that,
+    the next update waits for as long as the last one took, so that half of the time is left for
+    what participants say.
+
+    A seat to which earlier letters have not left is lagging: it gets no update until it has caught
+    up. So no client has a queue of old prices.
+
+    :ivar lagging: the seats that have missed an update.
+    """
+
+    __slots__ = ("_due_at", "_pending", "lagging")
+
+    def __init__(self) -> None:
+        self._pending: Letter | None = None  # an announcement, which may be empty
+        self._due_at = 0.0
+        self.lagging: dict[Seat, None] = {}  # an ordered set
+
+    @property
+    def due_at(self) -> float | None:
+        """The instant from which the pending update may be told; None if none is pending."""
+        return None if self._pending is None else self._due_at
+
+    def take(self, event: Event, auction: Auction) -> None:
+        """Follow an event. The announcement of an update that is still pending is kept."""
+        if type(event) in NEWS and auction.is_open:
+            self._pending = headline(event) or self._pending or EMPTY
+
+    def add(self) -> None:
+        """Make an update pending, because the seconds left have changed."""
+        self._pending = self._pending or EMPTY
+
+    def stop(self, watchers: Iterable[Seat]) -> None:
+        """Drop the pending update, because no bidding is on.
+
+        :param watchers: lag further: they catch up with what is public between two auctions.
+        """
+        self._pending = None
+        if self.lagging:
+            self.lagging = {seat: None for seat in watchers if seat in self.lagging}
+
+    def clear(self) -> None:
+        """Drop everything, because all seats are freed."""
+        self._pending = None
+        self.lagging = {}
+
+    def is_due(self, when: float) -> bool:
+        """True if an update should be told now."""
+        return self._pending is not None and when >= self._due_at
+
+    def update(self, auction: Auction, when: float, seats: Seats, outgoing: Outgoing) -> None:
+        """Tell everyone the update that is due.
+
+        :raises Exception: an exception of the format, which cannot say where bidding stands.
+        """
+        assert self._pending is not None
+        announcement, self._pending = self._pending, None
+        self._due_at = when + UPDATE_INTERVAL
+        letter = announcement + standing(auction, when)
+        self.tell(seats.seated.values(), letter, outgoing)
+        self.tell(seats.watchers, letter, outgoing)
+
+    def tell(self, seats: Iterable[Seat], letter: Letter, outgoing: Outgoing) -> None:
+        """Add a letter for those seats that can take it. The others lag."""
+        for seat in seats:
+            if seat.connection.takes_price_updates():
+                outgoing.add(seat, letter)
+            else:
+                self.lagging[seat] = None
+
+    def has_told(self, since: float, until: float) -> None:
+        """Postpone the next update if telling the last one took long.
+
+        :param since: the instant at which telling it began.
+        :param until: the instant at which the last letter had been sent.
+        """
+        self._due_at = max(self._due_at, until + (until - since))
+
+    def catch_up(self, seat: Seat) -> bool:
+        """Everything that was sent to a seat has left.
+
+        :return: True if the seat was lagging, and needs a letter now.
+        """
+        if seat not in self.lagging:
+            return False
+        del self.lagging[seat]
+        return True
+
+    def forget(self, seat: Seat) -> None:
+        """Forget a seat that is freed."""
+        self.lagging.pop(seat, None)

@@ -1,0 +1,121 @@
+"""Ticket holders who come back to a room."""
+
+from collections.abc import Callable
+
+from twisted_auction.house.notices import CAME_BACK, SEAT_GIVEN_UP, whereabouts
+from twisted_auction.house.outgoing import Outgoing
+from twisted_auction.house.runner import AuctionRunner
+from twisted_auction.house.seats import Connection, Seat
+from twisted_auction.rules.events import SELLER, Arrive, Event
+from twisted_auction.rules.refusals import Busy, Ongoing, Refusal
+from twisted_auction.wire import messages
+from twisted_auction.wire.letter import EMPTY, Letter
+
+
+class Returns:
+    """Brings ticket holders back to their seats, or tells them what their tickets are still good
+    for.
+
+    A ticket outlasts the time for which a seat is kept: while a result concerns its holder, and
+    while a newcomer would be let in.
+
+    :param last_words: as :meth:`~twisted_auction.house.tickets.TicketRegistry.last_words`.
+    """
+
+    __slots__ = ("_last_words", "_runner", "_seats")
+
+    def __init__(self, runner: AuctionRunner, last_words: Callable[[str], Letter | None]) -> None:
+        self._runner = runner
+        self._seats = runner.seats
+        self._last_words = last_words
+
+    def resume(self, who: int, digest: str, connection: Connection) -> Seat | None:
+        """Let a ticket holder sit down again, and tell it where things stand. A connection that it
+        has already is closed.
+
+        :param who: the participant whose seat the ticket was good for.
+        :param digest: the digest of its ticket.
+        :return: its seat; None if it has no seat any more, was told so and its connection closed.
+        """
+        when = self._runner.pass_time()
+        if not self._is_good(who, digest):
+            self._runner.dismiss(connection, self._last_words(digest) or SEAT_GIVEN_UP)
+            return None
+        old = self._seats.seated.get(who)
+        results = self._seats.tickets.results.get(who, EMPTY)
+        if old is None and who not in self._seats.away:
+            try:
+                events = self._decide_return(who, digest, connection, when)
+            except Refusal:
+                self._runner.dismiss(connection, self._words_without_seat(who, digest))
+                return None
+            if events:
+                seat = self._seats.sit(who, connection)
+                outgoing = Outgoing()
+                outgoing.add(seat, results)
+                self._runner.publish(events, when, outgoing)
+                return seat
+        seat = self._seats.sit(who, connection)
+        self._runner.set_timer()
+        try:
+            letter = results + whereabouts(who, self._runner.auction, when)
+        except Exception:
+            self._runner.fail(when)
+            return seat if self._seats.is_seated(seat) else None
+        if old is not None:
+            self._runner.dismiss(old.connection, CAME_BACK)
+        self._runner.send(connection, letter)
+        return seat
+
+    def give_up(self, who: int, digest: str) -> None:
+        """Let a ticket holder leave for good, instead of keeping its seat.
+
+        :param who: the participant whose seat the ticket was good for.
+        :param digest: the digest of its ticket.
+        """
+        when = self._runner.pass_time()
+        if not self._is_good(who, digest):
+            return
+        seat = self._seats.vacate(who)
+        self._runner.lose(who, when)
+        if seat is not None:
+            self._runner.price_feed.forget(seat)
+            self._runner.dismiss(seat.connection, self._words_without_seat(who, digest))
+
+    def _is_good(self, who: int, digest: str) -> bool:
+        """False if time has just ended what the ticket was good for."""
+        return self._seats.tickets.digests.get(who) == digest
+
+    def _decide_return(
+        self, who: int, digest: str, connection: Connection, when: float
+    ) -> tuple[Event, ...]:
+        """How a ticket holder sits down again whose seat was given up.
+
+        :return: the arrival of the Buyer that it was, if a newcomer would be let in; otherwise
+            nothing, if it only has to hear a result that concerns it.
+        :raises Refusal: if neither is possible.
+        """
+        try:
+            if who == SELLER:
+                raise Ongoing
+            if not self._seats.can_return(who, connection.peer):
+                raise Busy
+            events = self._runner.decide(Arrive(connection.address, digest, who), when)
+            if not events:
+                raise Ongoing
+            return events
+        except Refusal:
+            if not self._runner.auction.needs_result(who):
+                raise
+            return ()
+
+    def _words_without_seat(self, who: int, digest: str) -> Letter:
+        """What a ticket is good for without a seat: results, and what has become of the seat."""
+        last = self._last_words(digest)
+        if last is not None:
+            return last
+        letter = self._seats.tickets.results.get(who, EMPTY)
+        amount = self._runner.auction.binding_bid(who)
+        if amount is not None:
+            letter += Letter(messages.BidStands(amount))
+        return letter + SEAT_GIVEN_UP

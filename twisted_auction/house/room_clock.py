@@ -1,0 +1,63 @@
+"""The clock of one room."""
+
+from collections.abc import Callable
+
+from twisted.internet.interfaces import IDelayedCall, IReactorTime
+
+
+class RoomClock:
+    """Tells a room the time and wakes it with one timer. The clock can be halted.
+
+    :param clock: must not jump when the time of day is set, as ``time.time`` does.
+    :param wake: is called at the instant that was set last.
+    """
+
+    __slots__ = ("_clock", "_halted_at", "_timer", "_wake", "_wake_at")
+
+    def __init__(self, clock: IReactorTime, wake: Callable[[], object]) -> None:
+        self._clock = clock
+        self._wake = wake
+        self._wake_at: float | None = None
+        self._timer: IDelayedCall | None = None
+        self._halted_at: float | None = None
+
+    @property
+    def now(self) -> float:
+        """The present instant, in seconds."""
+        return self._clock.seconds() if self._halted_at is None else self._halted_at
+
+    @property
+    def is_halted(self) -> bool:
+        """True while the clock stands still. No timer runs then."""
+        return self._halted_at is not None
+
+    def halt(self, when: float) -> None:
+        """Stand still at this instant."""
+        self._halted_at = when
+        self.set_timer(None)
+
+    def go_on(self) -> float:
+        """Run again, from the present instant on.
+
+        :return: the instant at which the clock stood still.
+        """
+        assert self._halted_at is not None
+        halted_at, self._halted_at = self._halted_at, None
+        return halted_at
+
+    def set_timer(self, when: float | None) -> None:
+        """Have the room woken at this instant and at no other; None for never."""
+        if self._halted_at is not None:
+            when = None
+        if when == self._wake_at:
+            return
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if when is not None:
+            self._timer = self._clock.callLater(max(0, when - self.now), self._fire)
+        self._wake_at = when
+
+    def _fire(self) -> None:
+        self._timer = self._wake_at = None
+        self._wake()

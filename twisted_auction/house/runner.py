@@ -1,0 +1,304 @@
+"""One auction after another in a room: decide, apply, record, deliver."""
+
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+from twisted.internet.interfaces import IReactorTime
+from twisted.logger import Logger
+
+from twisted_auction.house.containment import apply, cancellation
+from twisted_auction.house.early_lines import EarlyLines
+from twisted_auction.house.notices import SALE_OVER
+from twisted_auction.house.outgoing import Outgoing
+from twisted_auction.house.pace import Pace
+from twisted_auction.house.price_feed import PriceFeed
+from twisted_auction.house.room_clock import RoomClock
+from twisted_auction.house.seats import Connection, Seats
+from twisted_auction.ledger.journal import Journal
+from twisted_auction.rules.auction import Auction, Overdue
+from twisted_auction.rules.events import Command, Event, Leave, LotAnnounced, Reopen, Wake
+from twisted_auction.rules.refusals import Refusal
+from twisted_auction.rules.request import AuctionRequest
+from twisted_auction.rules.terms import Terms
+from twisted_auction.rules.transitions import Phase
+from twisted_auction.wire.letter import EMPTY, Letter
+
+_log = Logger(namespace="auction")
+
+_contain_watch = _log.failureHandler("What watches a room has failed.")
+"""Logs an exception of a watch, which costs no participant its connection."""
+
+View = TypeVar("View", Letter, str)
+
+
+class AuctionRunner:
+    """Runs the auctions of one room.
+
+    Everything that happens takes the same path. A command is decided (:meth:`decide`). Its events
+    are applied to the auction, the seats and the price feed follow, and the journal records them
+    (:meth:`publish`). Once they are committed, the letters about them leave.
+
+    Whatever time alone leads to must happen before anything else is decided, so a caller begins
+    with :meth:`pass_time`.
+
+    :param name: the name of the room in the journal.
+    :param watch: is called with the events of each :meth:`publish`, after their letters have left.
+    :ivar auction: the auction that is on, or an empty one.
+    :ivar clock: the time of the room.
+    :ivar pace: the rate at which Buyers raise.
+    :ivar price_feed: the price updates of open bidding.
+    """
+
+    __slots__ = (
+        "_early_lines",
+        "_watch",
+        "auction",
+        "catalogue",
+        "clock",
+        "journal",
+        "name",
+        "pace",
+        "price_feed",
+        "seats",
+        "terms",
+    )
+
+    def __init__(
+        self,
+        name: str,
+        clock: IReactorTime,
+        terms: Terms,
+        catalogue: Sequence[AuctionRequest] | None,
+        journal: Journal,
+        seats: Seats,
+        early_lines: EarlyLines,
+        watch: Callable[[Sequence[Event]], None],
+    ) -> None:
+        self.name = name
+        self.terms = terms
+        self.catalogue = catalogue
+        self.journal = journal
+        self.seats = seats
+        self.auction = Auction(terms, catalogue)
+        self.clock = RoomClock(clock, self._wake)
+        self.pace = Pace(terms.raise_rate)
+        self.price_feed = PriceFeed()
+        self._early_lines = early_lines
+        self._watch = watch
+
+    def decide(self, command: Command, when: float) -> tuple[Event, ...]:
+        """The events that follow from a command; none if the format fails, which cancels the
+        auction.
+
+        :raises Refusal: if the command is not possible now.
+        """
+        try:
+            return tuple(self.auction.decide(command, when))
+        except (Refusal, Overdue):
+            raise
+        except Exception:
+            self.fail(when)
+            return ()
+
+    def publish(
+        self,
+        events: tuple[Event, ...],
+        when: float,
+        outgoing: Outgoing | None = None,
+        said: tuple[int, bytes] | None = None,
+    ) -> None:
+        """Apply events, record them, and tell everyone concerned once they are committed.
+
+        :param outgoing: letters that tell what is told before.
+        :param said: the participant and the line that led to the events, if a line did.
+        """
+        if outgoing is None:
+            outgoing = Outgoing()
+        auction = self.auction
+        happened = self._apply(events, when, outgoing, said)
+        if auction.phase is not Phase.BIDDING:
+            self.price_feed.stop(self.seats.watchers)
+        is_price_told = self.price_feed.is_due(when)
+        is_faulty = is_price_told and not self._tell_price(when, outgoing)
+        # The room is in order before any participant is told: a connection may answer at once.
+        if auction.phase is Phase.ENDED:
+            self._end_auction(outgoing)
+        self.set_timer()
+
+        def deliver() -> None:
+            outgoing.deliver()
+            if is_price_told:
+                self.price_feed.has_told(when, self.clock.now)
+            if happened:
+                with _contain_watch:
+                    self._watch(happened)
+
+        if happened:
+            self.journal.record(self.name, happened, when, self.auction.wake_at is not None)
+        # Nothing leaves before the commit, not even a price update without an event of its own:
+        # it could tell of an event that is then lost.
+        self.journal.after_commit(deliver)
+        if is_faulty:
+            self.fail(when, "it has no asking price")
+        if self._early_lines and not self.auction.is_settling:
+            self._early_lines.pass_on()
+
+    def fail(self, when: float, why: str = "") -> None:
+        """Cancel the auction, because its format fails. No other auction is affected.
+
+        :param why: as for :func:`~twisted_auction.house.containment.cancellation`.
+        """
+        self.publish(cancellation(self.auction, when, why), when)
+
+    def view(self, view: Callable[[], View], when: float) -> View:
+        """What a participant or the operator sees; a lot that cannot be shown is cancelled."""
+        while True:
+            try:
+                return view()
+            except Exception:
+                self.fail(when)
+
+    def send(self, connection: Connection, letter: Letter) -> None:
+        """Send a letter once everything that was recorded before is committed."""
+        self.journal.after_commit(lambda: connection.send(letter))
+
+    def dismiss(self, connection: Connection, letter: Letter) -> None:
+        """Send a last letter, and close the connection, once everything that was recorded before is
+        committed."""
+        self.journal.after_commit(lambda: connection.dismiss(letter))
+
+    def pass_time(self) -> float:
+        """Let happen what time alone leads to.
+
+        :return: the present instant, in seconds.
+        """
+        when = self.clock.now
+        while True:
+            wake_at = self.auction.wake_at
+            if wake_at is not None and when >= wake_at:
+                self._let_time_act(wake_at, when)
+            elif (who := self.seats.overdue(when)) is not None:
+                self.lose(who, when)
+            else:
+                return when
+
+    def lose(self, who: int, when: float) -> None:
+        """Let a participant leave the auction, if it is there."""
+        auction = self.auction
+        has_left = self._leave(who, when)
+        if not has_left and self.auction is auction and who in auction.present:
+            self._leave(who, self.pass_time())  # its lot was cancelled, and the sale goes on
+
+    def set_timer(self) -> None:
+        """Have the clock wake this room for what is due first: the auction, a seat that is kept,
+        or a pending price update."""
+        when = self.auction.wake_at
+        for other in (self.seats.kept_until, self.price_feed.due_at):
+            if other is not None and (when is None or other < when):
+                when = other
+        self.clock.set_timer(when)
+
+    def reset(self) -> None:
+        """Forget the auction that is on, all seats and everything that waits to be told."""
+        self.auction = Auction(self.terms, self.catalogue)
+        self.seats.clear()
+        self.pace.clear()
+        self.price_feed.clear()
+        self._early_lines.clear()
+        self.set_timer()
+
+    def halt(self) -> None:
+        """Halt the clock, because nothing can be recorded."""
+        if not self.clock.is_halted:
+            self.clock.halt(self.pass_time())
+
+    def go_on(self) -> None:
+        """Let the clock go on. All participants have as much time left as when it halted."""
+        if not self.clock.is_halted:
+            return
+        halted_at = self.clock.go_on()
+        when = self.clock.now
+        self.seats.postpone(halted_at, when)
+        auction = self.auction
+        if auction.deadline is None:
+            self.set_timer()
+            return
+        if auction.is_open and auction.phase is Phase.BIDDING:
+            self.price_feed.add()
+        self.publish(auction.decide(Reopen(halted_at), when), when)
+
+    def _apply(
+        self,
+        events: tuple[Event, ...],
+        when: float,
+        outgoing: Outgoing,
+        said: tuple[int, bytes] | None,
+    ) -> list[Event]:
+        """Apply events, and add the letters about them.
+
+        :return: what happened, which is something else than the events if the format fails.
+        """
+        auction, seats = self.auction, self.seats
+        watcher_letter = EMPTY
+        happened = []
+        for event, told, seen in apply(auction, events, when, said, bool(seats.watchers)):
+            happened.append(event)
+            watcher_letter += seen
+            for who, letter in told:
+                seat = seats.seated.get(who)
+                if seat is not None and letter:
+                    outgoing.add(seat, letter)
+            left = seats.take(event, auction, told)
+            if left is not None:
+                outgoing.add_last([left])
+            self.price_feed.take(event, auction)
+            if isinstance(event, LotAnnounced):
+                self.pace.clear()
+        if auction.phase is Phase.ENDED and auction.lots is not None:
+            watcher_letter += SALE_OVER
+            for seat in seats.seated.values():
+                outgoing.add(seat, SALE_OVER)
+        if watcher_letter:
+            self.price_feed.tell(seats.watchers, watcher_letter, outgoing)
+        return happened
+
+    def _tell_price(self, when: float, outgoing: Outgoing) -> bool:
+        """Add the price update that is due.
+
+        :return: False if the format cannot say where bidding stands.
+        """
+        try:
+            self.price_feed.update(self.auction, when, self.seats, outgoing)
+        except Exception:
+            _log.failure("A format cannot say where bidding stands.")
+            return False
+        return True
+
+    def _end_auction(self, outgoing: Outgoing) -> None:
+        """Close all connections of the auction, and begin the next one; after a sale there is
+        none."""
+        outgoing.add_last(self.seats.end(self.auction))
+        self.pace.clear()
+        if self.catalogue is None:
+            self.auction = Auction(self.terms)
+
+    def _let_time_act(self, wake_at: float, when: float) -> None:
+        auction, lot, was_bidding = self.auction, self.auction.lot, self._is_bidding
+        self.publish(self.decide(Wake(), when), when)
+        is_on = self.auction is auction and auction.lot == lot and self._is_bidding
+        if was_bidding and is_on and auction.wake_at is not None and auction.wake_at <= wake_at:
+            self.fail(when, "it wants to be woken again and again")
+
+    @property
+    def _is_bidding(self) -> bool:
+        return self.auction.phase is Phase.BIDDING
+
+    def _leave(self, who: int, when: float) -> bool:
+        if self.auction.phase is Phase.ENDED or who not in self.auction.present:
+            return False
+        events = self.decide(Leave(who), when)
+        self.publish(events, when)
+        return bool(events)
+
+    def _wake(self) -> None:
+        self.publish((), self.pass_time())

@@ -1,0 +1,188 @@
+"""The seats of one room: who is connected, who is away and until when, who watches."""
+
+from collections.abc import Callable, Collection, Container
+from dataclasses import dataclass
+from typing import Protocol
+
+from twisted_auction.house.peers import SeatsByPeer
+from twisted_auction.house.tickets import AuctionTickets
+from twisted_auction.rules.auction import Auction
+from twisted_auction.rules.events import SELLER, Arrived, Event, Left, LotAnnounced
+from twisted_auction.wire.letter import Letter
+
+WATCHER = SELLER - 1
+"""Pseudo participant number of a Watcher."""
+
+
+class Connection(Protocol):
+    """The connection of a participant or a Watcher, as a room sees it."""
+
+    @property
+    def address(self) -> str:
+        """The address of the client, for the operator to read."""
+
+    @property
+    def peer(self) -> str:
+        """The key under which the room counts seats, such as an IP address. Seats with an empty
+        key are not counted."""
+
+    def takes_price_updates(self) -> bool:
+        """True if everything that was sent before has left. A connection that returns False calls
+        :meth:`Auctioneer.catch_up` once everything has left."""
+
+    def send(self, letter: Letter) -> None:
+        """Send a letter in one piece. This must not raise, even if the client is gone."""
+
+    def dismiss(self, letter: Letter) -> None:
+        """Send a last letter, then close the connection."""
+
+
+@dataclass(slots=True, eq=False)
+class Seat:
+    """The place of a participant or a Watcher in a room, for as long as its connection lasts.
+
+    :ivar repeats: whole dollars, the bid that the Buyer was asked to repeat. None again after its
+        next line, or with the next lot.
+    """
+
+    who: int
+    connection: Connection
+    repeats: int | None = None
+
+
+class Seats:
+    """The seats of one room, and the tickets of the auction that is on.
+
+    A ticket holder whose connection ends is away: its seat is kept for some time, and the rules do
+    not know of it.
+
+    :param end_ticket: as for :class:`~twisted_auction.house.tickets.AuctionTickets`.
+    :param max_per_peer: largest number of seats in one auction for each :attr:`Connection.peer`; 0
+        for any number.
+    :ivar seated: the seats of connected participants, by participant number.
+    :ivar watchers: the seats of Watchers, in the order of arrival.
+    :ivar away: the instant until which the seat of each disconnected ticket holder is kept, the
+        earliest first.
+    :ivar peers: the seats of the auction that is on, by :attr:`Connection.peer`.
+    :ivar tickets: the tickets of the auction that is on.
+    """
+
+    __slots__ = ("_end_ticket", "_max_per_peer", "away", "peers", "seated", "tickets", "watchers")
+
+    def __init__(self, end_ticket: Callable[[str, Letter], object], max_per_peer: int) -> None:
+        self._end_ticket = end_ticket
+        self._max_per_peer = max_per_peer
+        self.peers = SeatsByPeer(max_per_peer)
+        self.seated: dict[int, Seat] = {}
+        self.watchers: dict[Seat, None] = {}  # an ordered set
+        self.away: dict[int, float] = {}
+        self.tickets = AuctionTickets(end_ticket)
+
+    @property
+    def kept_until(self) -> float | None:
+        """The earliest instant at which a seat that is kept is lost."""
+        return next(iter(self.away.values())) if self.away else None
+
+    def overdue(self, when: float) -> int | None:
+        """A participant whose seat has been kept long enough."""
+        for who, until in self.away.items():
+            return who if when >= until else None
+        return None
+
+    def has_room(self, peer: str) -> bool:
+        """True if one more seat can be taken from this peer."""
+        return self.peers.has_room(peer)
+
+    def can_return(self, who: int, peer: str) -> bool:
+        """True if a participant who has left can sit down again from this peer."""
+        return self.peers.has_seat(who) or self.peers.has_room(peer)
+
+    def is_seated(self, seat: Seat) -> bool:
+        """True if this is the current seat of a participant."""
+        return self.seated.get(seat.who) is seat
+
+    def sit(self, who: int, connection: Connection) -> Seat:
+        """Give a participant its seat. A seat that it had before is not its seat any more."""
+        self.away.pop(who, None)
+        seat = self.seated[who] = Seat(who, connection)
+        return seat
+
+    def vacate(self, who: int) -> Seat | None:
+        """Take the seat of a participant away.
+
+        :return: the seat; None if the participant was not connected.
+        """
+        return self.seated.pop(who, None)
+
+    def watch(self, connection: Connection) -> Seat:
+        """Give a Watcher its seat."""
+        seat = Seat(WATCHER, connection)
+        self.watchers[seat] = None
+        return seat
+
+    def keep(self, who: int, until: float) -> None:
+        """Keep the seat of a disconnected participant until an instant."""
+        self.away[who] = until
+
+    def restore(self, tickets: AuctionTickets, present: Container[int], until: float) -> None:
+        """Take over the tickets of an auction that was on when the house closed.
+
+        :param present: the participants who had not left the auction.
+        :param until: the instant until which the seats of ticket holders among them are kept.
+        """
+        self.tickets = tickets
+        self.away = {who: until for who in tickets.digests if who in present}
+
+    def postpone(self, since: float, until: float) -> None:
+        """Keep each seat for longer, because the room's clock stood still for a time."""
+        self.away = {who: end + until - since for who, end in self.away.items()}
+
+    def take(
+        self, event: Event, auction: Auction, told: Collection[tuple[int, Letter]]
+    ) -> Seat | None:
+        """Follow an event.
+
+        :param auction: the auction right after the event.
+        :param told: the letters about the event.
+        :return: the seat of a participant who has left the auction although it is connected. It is
+            no longer in :attr:`seated`, and its connection is to be closed.
+        """
+        self.tickets.take(event, auction, told)
+        if isinstance(event, Arrived):
+            self.peers.take(event.who, self.seated[event.who].connection.peer)
+        elif isinstance(event, Left):
+            self.away.pop(event.who, None)
+            if event.who not in auction.bids:
+                self._free(event.who)
+            return self.seated.pop(event.who, None)
+        elif isinstance(event, LotAnnounced):
+            for who in self.peers.all_but(auction.present):
+                self._free(who)
+            for seat in self.seated.values():
+                seat.repeats = None
+        return None
+
+    def end(self, auction: Auction) -> list[Seat]:
+        """Free the seats of an auction that has ended, and end its tickets.
+
+        :return: the seats of its connected participants.
+        """
+        seats = list(self.seated.values())
+        self.tickets.end(auction)
+        self.seated, self.away = {}, {}
+        self.peers = SeatsByPeer(self._max_per_peer)
+        return seats
+
+    def clear(self) -> None:
+        """Free all seats, those of Watchers included, and forget all tickets."""
+        self.seated, self.watchers, self.away = {}, {}, {}
+        self.tickets = AuctionTickets(self._end_ticket)
+        self.peers = SeatsByPeer(self._max_per_peer)
+
+    def _free(self, who: int) -> None:
+        """Free the seat of a participant who has left and has no bid. In a sale, its results may
+        have to be kept."""
+        if who not in self.tickets.digests:
+            self.peers.free(who)
+        elif (other := self.peers.set_aside(who)) is not None:
+            self.tickets.let_go(other)
