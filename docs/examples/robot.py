@@ -26,7 +26,7 @@ class Robot(Person):
         """Print what a person would read."""
         print(text, flush=True)
 
-    def ask(self, answer: Callable[[bytes | None], None]) -> None:
+    def ask(self, message: messages.Message | None, answer: Callable[[bytes | None], None]) -> None:
         """Keep the question until there is a price."""
         self.answer = answer
 

@@ -20,7 +20,7 @@ class TerminalTests(SynchronousTestCase):
         self.terminal.makeConnection(self.transport)
 
     def ask(self) -> None:
-        self.terminal.ask(self.answers.append)
+        self.terminal.ask(messages.AskBid(), self.answers.append)
 
     @property
     def reading(self) -> bool:
@@ -114,11 +114,11 @@ class TerminalTests(SynchronousTestCase):
         def again(line: bytes | None) -> None:
             self.answers.append(line)
             if line is not None:
-                self.terminal.ask(again)
+                self.terminal.ask(messages.AskBid(), again)
 
         self.terminal.dataReceived(b"x\n" * 5000)
         self.terminal.readConnectionLost()
-        self.terminal.ask(again)
+        self.terminal.ask(messages.AskBid(), again)
         self.assertEqual(self.answers, [b"x"] * 5000 + [None])
 
     def test_too_long(self) -> None:

@@ -7,7 +7,7 @@ from twisted.internet.defer import Deferred, ensureDeferred
 from twisted.internet.interfaces import IProtocol, IProtocolFactory
 
 from twisted_auction.client.join import join
-from twisted_auction.client.person import Ending, Person, Role
+from twisted_auction.client.person import Ending, Person, Question, Role
 from twisted_auction.client.room import RoomVisit
 from twisted_auction.client.session import join_room
 from twisted_auction.testing import MemoryEndpoint, MemoryHouse
@@ -19,11 +19,13 @@ class Typist(Person):
     def __init__(self, *lines: bytes) -> None:
         self.lines = list(lines)
         self.screen: list[str] = []
+        self.questions: list[Question | None] = []
 
     def show(self, text: str) -> None:
         self.screen.append(text)
 
-    def ask(self, answer: Callable[[bytes | None], None]) -> None:
+    def ask(self, message: Question | None, answer: Callable[[bytes | None], None]) -> None:
+        self.questions.append(message)
         answer(self.lines.pop(0) if self.lines else None)
 
 
@@ -37,7 +39,7 @@ class SlowTypist(Person):
     def show(self, text: str) -> None:
         self.screen.append(text)
 
-    def ask(self, answer: Callable[[bytes | None], None]) -> None:
+    def ask(self, message: Question | None, answer: Callable[[bytes | None], None]) -> None:
         self.answer = answer
 
     def withdraw_question(self) -> None:

@@ -2,6 +2,7 @@ from twisted.internet.defer import Deferred
 from twisted.trial.unittest import SynchronousTestCase
 
 from twisted_auction.client.actor import Actor
+from twisted_auction.wire import messages
 
 
 class Echo(Actor):
@@ -18,9 +19,9 @@ class ActorTests(SynchronousTestCase):
             answers: list[bytes | None] = []
             first = Deferred.fromCoroutine(actor.type("5"))
             self.assertNoResult(first)
-            actor.ask(answers.append)
+            actor.ask(messages.AskBid(), answers.append)
             self.successResultOf(first)
-            actor.ask(answers.append)
+            actor.ask(messages.AskBid(), answers.append)
             self.successResultOf(Deferred.fromCoroutine(actor.type("6")))
             self.assertEqual(answers, [b"5", b"6"])
             self.assertEqual(actor.lines, shown)

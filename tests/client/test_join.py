@@ -9,7 +9,7 @@ from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
 from twisted_auction.client.join import join
-from twisted_auction.client.person import Ending, Person
+from twisted_auction.client.person import Ending, Person, Question
 
 
 class Silent(Person):
@@ -21,7 +21,7 @@ class Silent(Person):
     def show(self, text: str) -> None:
         self.screen.append(text)
 
-    def ask(self, answer: Callable[[bytes | None], None]) -> None:
+    def ask(self, message: Question | None, answer: Callable[[bytes | None], None]) -> None:
         pass
 
 

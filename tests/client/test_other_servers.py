@@ -360,6 +360,18 @@ class UnterminatedTests(SynchronousTestCase):
         self.assertEqual(self.successResultOf(self.client.ended), Ending(0))
         self.assertEqual(self.clock.getDelayedCalls(), [])
 
+    def test_questions(self) -> None:
+        """The participant learns what is asked, as far as the words are known."""
+        questions = []
+        for line in (b"Your bid:", b"Enter the item details:", b"Name?"):
+            typist = Typist(b"150")
+            client = AuctionClient(typist, clock=self.clock)
+            client.makeConnection(StringTransport())
+            client.dataReceived(line)
+            self.clock.advance(1)
+            questions += typist.questions
+        self.assertEqual(questions, [messages.AskBid(), messages.AskRequest(), None])
+
     def test_unknown_lines_are_offered(self) -> None:
         """A person who types may answer any line once the server waits."""
         self.hears(b"Welcome!\n", "Welcome!", after=0.1)

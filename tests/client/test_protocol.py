@@ -56,6 +56,25 @@ class ClientTests(SynchronousTestCase):
             ],
         )
 
+    def test_questions(self) -> None:
+        """A participant learns what it is asked, and is asked again after a refusal."""
+        self.visit(b"x", b"2 100 1 Compass")
+        self.hears("Please submit auction request:", "Invalid auction request!")
+        self.hears("Please submit auction request:")
+        self.assertEqual(self.person.questions, [messages.AskRequest()] * 2)
+        self.visit(b"150")
+        self.hears("Bidding start!", "Please submit your bid:")
+        self.assertEqual(self.person.questions, [messages.AskBid()])
+
+    def test_questions_in_open_bidding(self) -> None:
+        """Each answer leads to the same question again, until there is none."""
+        self.visit(b"100", b"120")
+        self.hears("At any time: type an amount to bid.")
+        question = messages.AskAnytime("type an amount to bid.")
+        self.assertEqual(self.person.questions, [question] * 3)
+        self.assertEqual(self.transport.value(), b"100\n120\n")
+        self.assertFalse(self.transport.disconnecting)
+
     def test_refusals(self) -> None:
         """Each answer that takes nothing stands behind ``Server:``, and so does a bid that is to be
         repeated."""

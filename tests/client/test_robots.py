@@ -10,6 +10,8 @@ from twisted_auction.rules.terms import Terms
 from twisted_auction.testing import MemoryHouse
 from twisted_auction.wire import messages
 
+QUESTION = messages.AskAnytime("type an amount to bid.")
+
 RECEIVED = "Server: Bid received. Please wait..."
 
 
@@ -154,10 +156,10 @@ class RobotTests(SynchronousTestCase):
             clock = Clock()
             said: list[bytes | None] = []
             robot = BidRobot(Typist(), 200, clock)
-            robot.ask(said.append)
+            robot.ask(QUESTION, said.append)
             for message in [messages.Asking(100, 60), messages.BidTooSoon(2), *news]:
                 robot.message_received(message)
-                robot.ask(said.append)
+                robot.ask(QUESTION, said.append)
             clock.advance(1.9)
             self.assertEqual(said, [b"100"])
             clock.advance(0.1)
@@ -180,7 +182,7 @@ class RobotTests(SynchronousTestCase):
             messages.AskAnytime("type an amount to bid."),
             messages.Asking(100, 60),
         ]:
-            robot.ask(said.append)
+            robot.ask(QUESTION, said.append)
             robot.message_received(message)
         self.assertEqual(said, [b"100", b"105", b"100"])
 
@@ -194,7 +196,7 @@ class RobotTests(SynchronousTestCase):
             messages.RepeatBid(100),
             messages.RepeatBid(150),
         ]:
-            robot.ask(said.append)
+            robot.ask(QUESTION, said.append)
             robot.message_received(message)
         self.assertEqual(said, [b"100", b"100"])
 

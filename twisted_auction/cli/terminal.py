@@ -10,6 +10,7 @@ from twisted.internet.stdio import StandardIO
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
+from twisted_auction.client.person import Question
 from twisted_auction.wire import messages
 from twisted_auction.wire.lines import MAX_LINE
 
@@ -65,7 +66,7 @@ class Terminal(Protocol):
             self._typed = b""
             self.transport.resumeProducing()
 
-    def ask(self, answer: Callable[[bytes | None], None]) -> None:
+    def ask(self, message: Question | None, answer: Callable[[bytes | None], None]) -> None:
         """Read one line and pass it to ``answer``, or None if standard input has ended.
 
         Of a line longer than the wire allows, enough is passed to show that it is too long.
@@ -78,7 +79,7 @@ class Terminal(Protocol):
     def ask_optional(self, answer: Callable[[bytes | None], None]) -> None:
         """Read a line if a person is typing; lines from a pipe only answer questions."""
         if self._is_interactive:
-            self.ask(answer)
+            self.ask(None, answer)
 
     def withdraw_question(self) -> None:
         """Read nothing until the next question."""

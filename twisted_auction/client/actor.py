@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from twisted.internet.defer import Deferred, DeferredQueue
 
-from twisted_auction.client.person import Person
+from twisted_auction.client.person import Person, Question
 
 
 class Actor(Person):
@@ -24,7 +24,7 @@ class Actor(Person):
         news, self._next_line = self._next_line, Deferred()
         news.callback(None)
 
-    def ask(self, answer: Callable[[bytes | None], None]) -> None:
+    def ask(self, message: Question | None, answer: Callable[[bytes | None], None]) -> None:
         """Keep the question until :meth:`type` answers it."""
         self._questions.put(answer)
 

@@ -12,6 +12,8 @@ from twisted_auction.client.resend import ANSWERS
 from twisted_auction.text import printable
 from twisted_auction.wire import messages
 
+Question = messages.AskRequest | messages.AskBid | messages.AskAnytime
+
 
 class Person(Protocol):
     """A participant on the client's side: a person at a terminal, or a program.
@@ -33,12 +35,27 @@ class Person(Protocol):
         """Handle a message from the server, right after its text was shown."""
         return
 
-    def ask(self, answer: Callable[[bytes | None], None]) -> None:
-        """Call ``answer``, now or later, with one line without its line end, or with None if the
-        participant's input has ended.
+    def ask(self, message: Question | None, answer: Callable[[bytes | None], None]) -> None:
+        """Answer a question of the server: call ``answer`` once, now or later.
 
-        A new question replaces an open one. In open bidding, each answer leads to the next
-        question.
+        ==============  =========================================================================
+        Question        Answer
+        ==============  =========================================================================
+        ``AskRequest``  an auction request: format, lowest price, number of bids and item name,
+                        such as ``2 100 3 WolfPackSword``
+        ``AskBid``      a positive whole number of dollars, such as ``150``; in a sale also ``pass``
+        ``AskAnytime``  an amount, or a word that ``message.how`` names; any number of lines until
+                        the result, or none
+        ==============  =========================================================================
+
+        The client asks when the server does, and after an answer that the server has refused. In
+        open bidding, it asks again after each answer. A new question replaces an open one.
+
+        :param message: the question; None if another server asks in unknown words, which ``show``
+            has shown.
+        :param answer: takes one line of at most 512 bytes of UTF-8, without its line end, or None
+            if the participant's input has ended. After None, the client leaves if the server waits
+            for an answer; in open bidding it stays for the result.
         """
 
     def ask_optional(self, answer: Callable[[bytes | None], None]) -> None:

@@ -25,6 +25,7 @@ from twisted_auction.client.person import (
     TURNED_AWAY,
     Ending,
     Person,
+    Question,
     Role,
     display_text,
 )
@@ -54,12 +55,12 @@ class State(Enum):
     TALKING = "the person has sent a line, too"
 
 
-class QuestionKind(Enum):
-    """The answer that the last question needs."""
-
-    REQUIRED = "an answer; the auction waits for it"
-    ANYTIME = "a line at any time, or none"
-    GUESSED = "perhaps an answer: another server's words are unknown"
+QUESTIONS: dict[Meaning, Question | None] = {
+    Meaning.REQUEST_WANTED: messages.AskRequest(),
+    Meaning.BID_WANTED: messages.AskBid(),
+    Meaning.ANSWER_WANTED: None,
+}
+"""The questions that other servers ask in words of their own."""
 
 
 @implementer(IHandshakeListener, IPushProducer)
@@ -92,7 +93,7 @@ class AuctionClient(PromptReceiver):
         self._state = State.SILENT
         self._has_lots = False
         self._question_text = ""
-        self._question_kind = QuestionKind.REQUIRED
+        self._question: Question | None = None  # the last one; None if its words were unknown
         self._has_result = False  # of this auction, or of an earlier lot
         self._is_bound = False  # a bid of this participant may still win
         self._ending: Ending | None = None
@@ -171,13 +172,10 @@ class AuctionClient(PromptReceiver):
         match meaning:
             case Meaning.REQUEST_WANTED | Meaning.BID_WANTED | Meaning.ANSWER_WANTED:
                 self._ending = None  # a question proves that the auction goes on
-                is_guess = meaning is Meaning.ANSWER_WANTED
-                self._question_kind = QuestionKind.GUESSED if is_guess else QuestionKind.REQUIRED
+                question = self._question = QUESTIONS[meaning]
                 self._ask()
-                if meaning is Meaning.REQUEST_WANTED:
-                    self._person.message_received(messages.AskRequest())
-                elif meaning is Meaning.BID_WANTED:
-                    self._person.message_received(messages.AskBid())
+                if question is not None:
+                    self._person.message_received(question)
             case Meaning.NEWS if self._ending is None:
                 self._person.ask_optional(self._send_optional)
             case _ if self._ending is not None and not self._has_lots:
@@ -212,8 +210,7 @@ class AuctionClient(PromptReceiver):
         match message:
             case messages.AskRequest() | messages.AskBid() | messages.AskAnytime():
                 self._ending = None  # a question proves that the auction goes on
-                is_open = isinstance(message, messages.AskAnytime)
-                self._question_kind = QuestionKind.ANYTIME if is_open else QuestionKind.REQUIRED
+                self._question = message
                 self._question_text = text
                 self._ask()
             case messages.RoleSeller() | messages.RoleBuyer():
@@ -283,7 +280,7 @@ class AuctionClient(PromptReceiver):
                 and not self._outgoing.is_paused
             ):
                 self._is_to_ask = False
-                self._person.ask(self._answer_received)
+                self._person.ask(self._question, self._answer_received)
         finally:
             self._is_asking = False
 
@@ -300,7 +297,7 @@ class AuctionClient(PromptReceiver):
     def _answer_received(self, line: bytes | None) -> None:
         if line is None:
             # In open bidding, a Buyer without input still waits for the result.
-            if self._question_kind is QuestionKind.REQUIRED:
+            if isinstance(self._question, messages.AskRequest | messages.AskBid):
                 self._leave(self._without_result(INPUT_ENDED))
         elif len(line) > MAX_LINE:
             self._person.show(f"That line is too long: {MAX_LINE} bytes is the most.")
@@ -308,5 +305,5 @@ class AuctionClient(PromptReceiver):
             self._ask()
         else:
             self._send_answer(line)
-            if self._question_kind is QuestionKind.ANYTIME:
+            if isinstance(self._question, messages.AskAnytime):
                 self._ask()

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from twisted.internet.interfaces import IDelayedCall, IPushProducer, IReactorTime
 
-from twisted_auction.client.person import Person
+from twisted_auction.client.person import Person, Question
 from twisted_auction.wire import messages
 
 
@@ -41,7 +41,7 @@ class BidRobot(Person):
         """Show a line to the person."""
         self._person.show(text)
 
-    def ask(self, answer: Callable[[bytes | None], None]) -> None:
+    def ask(self, message: Question | None, answer: Callable[[bytes | None], None]) -> None:
         """Keep the question until there is a price to answer it with."""
         self._answer = answer
 
@@ -130,10 +130,10 @@ class RequestRobot(Person):
         """Pass the withdrawal on."""
         self._person.withdraw_question()
 
-    def ask(self, answer: Callable[[bytes | None], None]) -> None:
+    def ask(self, message: Question | None, answer: Callable[[bytes | None], None]) -> None:
         """Answer the first question with the request; pass the others on."""
         if self._request is None:
-            self._person.ask(answer)
+            self._person.ask(message, answer)
             return
         request, self._request = self._request, None
         self._person.show(request)

@@ -22,7 +22,7 @@ from twisted_auction.client.person import (
     Person,
     Role,
 )
-from twisted_auction.client.protocol import AuctionClient, QuestionKind
+from twisted_auction.client.protocol import AuctionClient
 from twisted_auction.client.resend import PendingLine, PendingLines
 from twisted_auction.sockets import enable_keepalive, socket_of
 from twisted_auction.text import printable
@@ -309,6 +309,6 @@ class RoomClient(AuctionClient):
             self._send_answer(line)
 
     def _send_answer(self, line: bytes) -> None:
-        is_open = self._question_kind is QuestionKind.ANYTIME
+        is_open = isinstance(self._question, messages.AskAnytime)
         self._visit.lines.add(PendingLine(line, self._lot, is_open, self._asking_price))
         super()._send_answer(line)
