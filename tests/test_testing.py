@@ -9,7 +9,7 @@ from twisted.internet.error import ConnectionRefusedError
 from twisted.trial.unittest import SynchronousTestCase
 
 from twisted_auction.client.join import join
-from twisted_auction.client.person import Ending, Person
+from twisted_auction.client.person import Ending, Person, Question
 from twisted_auction.client.robots import BidRobot
 from twisted_auction.client.room import RoomVisit
 from twisted_auction.client.session import join_room
@@ -32,7 +32,7 @@ class Screen(Person):
     def show(self, text: str) -> None:
         self.lines.append(text)
 
-    def ask(self, answer: Callable[[bytes | None], None]) -> None:
+    def ask(self, message: Question | None, answer: Callable[[bytes | None], None]) -> None:
         return
 
 
