@@ -12,7 +12,7 @@ MAX_USER_TIMEOUT = 65534
 
 
 def lowest_transport(transport: Any) -> Any:
-    """The transport that writes to the socket, below those of TLS and of proxies' headers."""
+    """The transport next to the socket, below those of TLS and of proxies' headers."""
     while hasattr(transport, "transport"):
         transport = transport.transport
     return transport
@@ -25,10 +25,10 @@ def socket_of(transport: Any) -> socket.socket | None:
 
 
 def set_unsent_lowat(handle: socket.socket | None) -> None:
-    """Limit what the kernel accepts to what the peer has room for, and :data:`UNSENT_LOWAT` bytes.
+    """Let the kernel hold at most :data:`UNSENT_LOWAT` bytes that the peer has no room for.
 
     The default is megabytes for each connection: half an hour of old prices for a client that
-    stalls, and memory that nothing counts. Connections inherit the option from a listening socket.
+    stalls, and memory without a limit. Connections inherit the option from a listening socket.
     """
     if handle is not None:
         with suppress(AttributeError, OSError):  # not every system and socket has it

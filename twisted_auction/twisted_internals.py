@@ -1,8 +1,8 @@
-"""What this package uses of Twisted without a public name or a documented promise.
+"""Uses of Twisted beyond its public names and documented promises.
 
-No other module of the package depends on such parts. Each entry says why no public part of Twisted
-serves instead, as read in Twisted 24.11 and 26.10. ``tests/test_twisted_internals.py`` has a test
-of each, which fails if a release of Twisted changes that part.
+No other module of the package depends on such parts. Each entry gives the reason why no public part
+of Twisted serves instead, as read in Twisted 24.11 and 26.10. ``tests/test_twisted_internals.py``
+has a test of each; the test fails if a release of Twisted changes that part.
 """
 
 import os
@@ -20,14 +20,14 @@ from twisted.python.logfile import LogFile
 
 
 def count_monotonically(reactor: Any) -> None:
-    """Make a reactor count seconds that do not jump when the time of day is set.
+    """Make a reactor count by the monotonic clock, so setting the time of day moves no timer.
 
     ``reactor.seconds`` is ``time.time``, and every timer is counted in it. No reactor has an option
-    for another clock, so this function replaces the attribute. Timers that a host program has
-    started already move to the new count, and go off when they should.
+    for another clock, so this function replaces the attribute. Timers already started by a host
+    program move to the new count, and go off when they should.
 
-    Do not call this from a timer: until the reactor has looked at all timers that are due, it
-    compares them with an instant of the old count.
+    Do not call this from a timer: the reactor compares all timers due at that moment with an
+    instant of the old count.
     """
     if reactor.seconds is time.monotonic:
         return
@@ -36,9 +36,9 @@ def count_monotonically(reactor: Any) -> None:
     for call in sorted(reactor.getDelayedCalls(), key=lambda call: call.getTime()):
         remaining = max(0, call.getTime() - now)
         call.seconds = time.monotonic
-        # reset() instead of its attribute "time". The reactor keeps its timers in a heap, where
-        # cancelled ones stay in the old count. A timer moved in place could end up behind a
-        # cancelled one that is due in fifty years, and the reactor would never reach it.
+        # reset() instead of its attribute "time". The reactor keeps its timers in a heap, and the
+        # cancelled ones there stay in the old count. A timer moved in place could end up behind a
+        # cancelled one due in fifty years, and the reactor would never reach it.
         call.reset(remaining)
 
 
@@ -52,11 +52,11 @@ def stop_on_signals(reactor: Any, *signals: str) -> None:
     """Make these signals stop the reactor in good order once it runs, however often they come.
 
     ``reactor.run`` installs handlers of its own for some signals, and has no option for others.
-    Nothing documents when it does; it does so before it calls the functions that
-    ``callWhenRunning`` was given, so handlers that are installed there stay.
+    It installs them before the functions of ``callWhenRunning``, so handlers installed there stay.
+    No document promises this order.
 
-    :param signals: such as ``SIGHUP``, which a terminal sends when it is closed. A signal that the
-        system does not have is left out, and so is one that is ignored, as ``nohup`` wants it.
+    :param signals: names, such as ``SIGHUP`` (the terminal was closed). Signals unknown to the
+        system are left out, and so are ignored ones, as ``nohup`` requires.
     """
 
     def start() -> None:
@@ -69,7 +69,7 @@ def stop_on_signals(reactor: Any, *signals: str) -> None:
 
 
 def ignore_reserved_descriptor() -> None:
-    """Silence Python's ``ResourceWarning`` for the one file that Twisted never closes.
+    """Silence Python's ``ResourceWarning`` for the one file never closed by Twisted.
 
     Once a port listens, ``twisted.internet.tcp`` keeps ``os.devnull`` open, to have a descriptor to
     give up when the process has no other left. Nothing public closes it.
@@ -113,17 +113,16 @@ def service_at(
     reactor: Any,
     wrap: Callable[[IStreamServerEndpoint], IStreamServerEndpoint],
 ) -> Any:
-    """Make the service that listens at an endpoint string, with its endpoint wrapped.
+    """Make a service for an endpoint string, with its endpoint wrapped.
 
     ``strports.service`` takes no endpoint but a string. ``StreamServerEndpointService`` takes one,
-    but logs a port that cannot be had instead of raising; the attribute that changes this is
-    private. So this function replaces the attribute ``endpoint``, which is documented, but not as
-    one to be set.
+    but only logs an error of ``listen``, unless a private attribute is set. So this function sets
+    the attribute ``endpoint``. Twisted documents the attribute, but not that it can be set.
 
     :param description: for ``serverFromString``.
-    :param wrap: makes the endpoint at which the service listens.
-    :return: a ``StreamServerEndpointService``. Its ``privilegedStartService`` raises what
-        ``listen`` raises.
+    :param wrap: makes the endpoint for the service from the one of the string.
+    :return: a ``StreamServerEndpointService``. Its ``privilegedStartService`` raises the errors of
+        ``listen``.
     """
     from twisted.application import strports  # not above, for the same reason
 
@@ -133,12 +132,12 @@ def service_at(
 
 
 class LogFileBase(LogFile):
-    """A log file with rotation whose subclass opens the file.
+    """A log file with rotation; a subclass opens the file.
 
     ``LogFile`` opens its file in a private method, at the start and after each rotation, and writes
     to a private attribute. Its public options have no mode for appending and no owner.
 
-    :ivar file: the file that is open.
+    :ivar file: the open file.
     """
 
     file: BinaryIO

@@ -1,4 +1,4 @@
-"""The parts that all commands share: usage, error lines, exit statuses, the reactor."""
+"""The base of all commands: usage, error lines, exit statuses, the reactor."""
 
 import signal
 import sys
@@ -26,7 +26,7 @@ STATUSES = "Exit status: 0 done, 1 not done, 2 wrong usage."
 
 
 class Options(usage.Options):
-    """Options with this package's version and with error lines that name the program."""
+    """Options with this package's version, and with the program's name in error lines."""
 
     @property
     def program(self) -> str:
@@ -70,10 +70,10 @@ class Options(usage.Options):
 
 
 class Command(Options, ABC):
-    """One command: its options, and the work that it does."""
+    """One command: its options and its work."""
 
     example: ClassVar[str]
-    """Arguments of an invocation that makes sense, for the last line of ``--help``."""
+    """Arguments of a sensible invocation, for the last line of ``--help``."""
 
     synopsis = "[options]"
     parent: "Command | None" = None
@@ -106,18 +106,18 @@ class Command(Options, ABC):
 
 
 class Complaint(Exception):
-    """The command failed; the text is the one line that tells the user why."""
+    """The command failed; the text is one line with the reason."""
 
 
 class Report(Command):
-    """A command that prints a report, which may be long."""
+    """A command with a report as its output, perhaps a long one."""
 
     @abstractmethod
     def report(self, reactor: Any) -> int:
         """Print the report.
 
         :return: the exit status.
-        :raises Complaint: if that is not possible.
+        :raises Complaint: if there is no report.
         :raises UsageError: as :meth:`run`.
         """
 
@@ -145,7 +145,7 @@ class Commands(Command):
     """A command with subcommands."""
 
     def run(self, reactor: Any) -> int:
-        """Run the subcommand that the user named."""
+        """Run the subcommand named by the user."""
         if self.subCommand is None:
             raise usage.UsageError("name a command")
         command: Command = self.subOptions
@@ -153,7 +153,7 @@ class Commands(Command):
 
 
 def imported(name: str) -> Callable[[], Command]:
-    """Make a subcommand of :class:`Commands` whose module is imported only when it is used.
+    """Make a subcommand of :class:`Commands`. Its module is imported only when it is used.
 
     Most commands take longer to import than to run.
 
@@ -199,7 +199,7 @@ def execute(command: Command, reactor: Any) -> NoReturn:
 
 
 def _used(command: Any) -> Command:
-    """The innermost subcommand that the user named; the command itself if there is none."""
+    """The innermost subcommand named by the user; the command itself if there is none."""
     while hasattr(command, "subOptions"):
         command = command.subOptions
     used: Command = command

@@ -1,23 +1,23 @@
-"""The codings of letters: how a connection's letters become bytes."""
+"""The codings of letters as bytes."""
 
 from collections.abc import Callable
 
 from twisted_auction.wire.letter import Letter
 
 Coding = Callable[[Letter], bytes]
-"""Turns a letter into the bytes to send."""
+"""Turns a letter into bytes."""
 
 
 def as_lines(letter: Letter) -> bytes:
-    """Code as lines that end with CRLF."""
+    """Code as lines with CRLF at their ends."""
     return letter.lines
 
 
 def as_plain_lines(letter: Letter) -> bytes:
-    """Code as lines that end with LF alone, as a plain program prints them."""
+    """Code as lines with LF alone at their ends, as a plain program prints them."""
     return letter.lines.replace(b"\r\n", b"\n")  # no line has a CR within it
 
 
 def as_json(letter: Letter) -> bytes:
-    """Code as one JSON array on a line that ends with CRLF."""
+    """Code as one JSON array on a line with CRLF at its end."""
     return letter.json + b"\r\n"

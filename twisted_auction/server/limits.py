@@ -1,7 +1,7 @@
 """Limits on what one client, and all clients together, may cost.
 
-A client that can reach a port may send anything, open any number of connections, and read nothing.
-These limits bound its cost to all others. Few honest participants ever reach one.
+Anyone on the network may send anything to a port, open any number of connections, and read nothing.
+These limits bound the cost to all others. Few honest participants ever reach one.
 """
 
 from dataclasses import dataclass, field
@@ -16,24 +16,23 @@ from twisted_auction.house.rooms import Listener
 from twisted_auction.server.deadlines import Deadlines
 
 CLOSE_TIMEOUT = 5.0
-"""Seconds that the last letter of a connection may take to leave before the connection is aborted.
-A connection that is merely closed stays open for as long as its peer reads nothing."""
+"""Seconds that the last letter may take to leave before the connection is aborted. Closing alone
+would wait for as long as the peer reads nothing."""
 
 RESERVED_DESCRIPTORS = 128
-"""Number of file descriptors that connections leave to the ledger, the log, the ports, the operator
-and connections that are just being refused."""
+"""Number of file descriptors that connections leave to the ledger, the log, the ports, the
+operator, and connections being refused."""
 
 REFUSAL_DELAY = 1.0
 """Seconds before a connection over ``max_new_per_minute`` is refused. It counts as open until then,
-so a client that reconnects whenever it is refused does so slowly."""
+so a client that reconnects after each refusal does so slowly."""
 
 RATE_WINDOW = 60.0
 """Seconds over which new connections and seats are counted."""
 
 MAX_COUNTED_PEERS = 10_000
-"""Largest number of peers whose new connections are counted at a time. The peers that came first
-are forgotten first. A client with more addresses than that escapes a limit per peer in any case,
-and must not fill the memory."""
+"""Largest number of peers whose new connections are counted. The earliest are forgotten first. A
+client with more addresses escapes a limit per peer in any case, and must not fill the memory."""
 
 REPORT_INTERVAL = 60.0
 """Least seconds between two lines in the log about refused connections."""
@@ -42,7 +41,7 @@ _log = Logger(namespace="auction")
 
 
 def affordable_connections() -> int:
-    """Number of connections that this process can have open at a time, from its limit of open files
+    """Number of connections for which this process has descriptors, from its limit of open files
     (``RLIMIT_NOFILE``, ``ulimit -n``); 0 if it has no such limit."""
     try:
         import resource
@@ -56,8 +55,8 @@ def affordable_connections() -> int:
 class Limits:
     """The numbers, as an operator sets them. 0 is no limit.
 
-    :ivar line_rate: lines a second that are read from one connection, as far as its
-        :class:`~twisted_auction.server.throttle.Throttle` allows.
+    :ivar line_rate: lines a second read from one connection, averaged by a
+        :class:`~twisted_auction.server.throttle.Throttle`.
     :ivar line_timeout: seconds from the first byte of a line to its end.
     :ivar max_unsent: bytes that may wait for a client that does not read. If more would wait, the
         connection is aborted.
@@ -69,7 +68,7 @@ class Limits:
     :ivar handshake_timeout: seconds for the handshake of TLS, and for a proxy's header.
     :ivar peer_timeout: seconds of silence on the network, as after a pulled cable, until a
         connection counts as lost.
-    :ivar lobby_timeout: seconds for which a client in the lobby may say nothing.
+    :ivar lobby_timeout: seconds of silence of a client in the lobby.
     """
 
     line_rate: int = 20
@@ -90,8 +89,8 @@ class PeerRateLimit:
     """
 
     # A sliding window would have to remember each arrival. Two fixed windows do: the current one,
-    # and the share of the last one that a sliding window would still cover, as if the arrivals in
-    # it had been evenly spread.
+    # and the last one in proportion to its overlap with a sliding window, as if the arrivals in it
+    # had been evenly spread.
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
@@ -128,7 +127,7 @@ class ConnectionLimits:
 
     :ivar closing: deadlines of connections that are being closed.
     :ivar handshakes: deadlines of connections that are not ready for lines.
-    :ivar lines: deadlines of lines that have begun.
+    :ivar lines: deadlines of unfinished lines.
     :ivar idle: deadlines of silent clients in the lobby.
     :ivar is_halted: True while all connections are halted, because nothing can be recorded.
     """
@@ -158,8 +157,8 @@ class ConnectionLimits:
         """Count one more connection, if the limits allow it.
 
         :param address: of the client; None if it is not known yet.
-        :return: the peer that the connection counts for, to be given to :meth:`release`; None if
-            the connection is refused.
+        :return: the peer of the connection, to be given to :meth:`release`; None if the connection
+            is refused.
         """
         peer = "" if address is None else peer_of(address)
         from_there = self._by_peer.get(peer, 0)
@@ -227,8 +226,8 @@ class ConnectionLimits:
             connection.go_on()
 
     def log_refusal(self, why: str, **facts: Any) -> None:
-        """Log that a connection was refused, at most once in :data:`REPORT_INTERVAL`: a client can
-        cause thousands of refusals a second.
+        """Log a refused connection, at most once in :data:`REPORT_INTERVAL`: a client can cause
+        thousands of refusals a second.
 
         :param why: the reason, with the names of facts in braces.
         """
@@ -245,7 +244,7 @@ def peer_of(address: IAddress) -> str:
     """The peer that a connection counts for: its IPv4 address, or the first 64 bits of its IPv6
     address.
 
-    :return: the empty string for a connection that does not come over a network.
+    :return: the empty string for a local socket.
     """
     match unmapped(address):
         case IPv4Address() as ipv4:
@@ -256,8 +255,8 @@ def peer_of(address: IAddress) -> str:
 
 
 def unmapped(address: IAddress) -> IAddress:
-    """Convert an IPv4-mapped IPv6 address to IPv4; return any other as it is. A port for IPv6 gives
-    a client that connects by IPv4 a mapped address."""
+    """Convert an IPv4-mapped IPv6 address to IPv4; return any other as it is. On a port for IPv6, a
+    client by IPv4 has a mapped address."""
     if isinstance(address, IPv6Address):
         ipv4 = IPv6(address.host).ipv4_mapped
         if ipv4 is not None:

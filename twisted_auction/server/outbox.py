@@ -17,12 +17,11 @@ class Outbox:
     """Sends bytes over a transport, and knows whether they have left.
 
     A plain TCP connection is written to directly, as long as its socket takes everything; the
-    transport gets the rest. Beneath TLS, everything goes through the transport, which buffers on
-    its own and counts as full from :data:`~twisted_auction.sockets.UNSENT_LOWAT` bytes on.
+    transport gets the rest. Beneath TLS, everything goes through the transport. It buffers on its
+    own, and counts as full from :data:`~twisted_auction.sockets.UNSENT_LOWAT` bytes on.
 
-    A client that does not read is cut off. The bytes that wait are counted from the first byte that
-    had to wait until all of them have left. A single letter larger than the limit does not close
-    the connection.
+    A client that does not read is cut off. Once bytes have to wait, all that is sent counts, until
+    everything has left. A single letter larger than the limit does not close the connection.
 
     :param transport: the connection.
     :param on_drained: called when everything has left after :attr:`is_full`.
@@ -61,8 +60,8 @@ class Outbox:
             self._socket = transport.getHandle()
         else:
             transport.registerProducer(self, True)
-        # The same number bounds what one read takes. That is kept in memory, too, while a client
-        # that sends too much is paused.
+        # The same number bounds a single read, because its bytes stay in memory while a client over
+        # its rate is paused.
         lowest_transport(transport).bufferSize = UNSENT_LOWAT
 
     def takes_price_updates(self) -> bool:
@@ -123,7 +122,7 @@ class Outbox:
         """Called by the transport when the connection has ended."""
 
     def _write_buffered(self, data: bytes) -> None:
-        """Let the transport send these bytes after those that wait."""
+        """Let the transport send these bytes after the waiting ones."""
         unsent = self._unsent + len(data)
         if self._unsent and 0 < self._max_unsent < unsent:
             self._on_overflow()

@@ -1,4 +1,4 @@
-"""Bytes to lines: what a client sends, as the lines of a session."""
+"""The framing of a client's bytes: lines, with the habits of terminals."""
 
 from codecs import BOM_UTF8
 
@@ -103,7 +103,7 @@ class AuctionProtocol(LineReceiver):
             self._await_line_end(len(text))
 
     def lineReceived(self, line: bytes) -> None:
-        """Handle a line that the client has ended. Such a client will end the next one, too."""
+        """Handle a line with an end. From now on, every line of this client must have one."""
         self._ends_lines = True
         self._stop_waiting()
         self._handle_line(line)
@@ -114,7 +114,7 @@ class AuctionProtocol(LineReceiver):
         self.session.close_after(LINE_TOO_LONG)
 
     def pauseProducing(self) -> None:
-        """Read nothing for now. Silence ends no line meanwhile: its rest may wait in the kernel."""
+        """Read nothing for now. A silence then ends no line: its rest may be in the kernel."""
         self._stop_waiting()
         super().pauseProducing()
 
@@ -141,7 +141,7 @@ class AuctionProtocol(LineReceiver):
         self.session.charge(stray / STRAY_BYTES_PER_LINE)
 
     def _end_line(self) -> None:
-        """Cancel the timeout of a line that has begun."""
+        """Cancel the timeout of an unfinished line."""
         if self.is_within_line:
             self.is_within_line = False
             self._connections.lines.cancel(self._line_timed_out)
@@ -153,9 +153,9 @@ class AuctionProtocol(LineReceiver):
         self.session.close_after(Letter(messages.LineTimeUp(self._connections.limits.line_timeout)))
 
     def _await_line_end(self, piece: int) -> None:
-        """Give the client time to go on with a line that has no end yet.
+        """Give the client time to go on with an unfinished line.
 
-        :param piece: number of bytes of the line that have just come.
+        :param piece: number of bytes of the line in the last piece of data.
         """
         if piece > 0:
             self._is_typed = self._is_typed or piece == 1

@@ -1,4 +1,4 @@
-"""Connections by way of a proxy, which names the client in a header (the PROXY protocol).
+"""Connections by way of a proxy. The proxy names the client in a header (the PROXY protocol).
 
 The header comes first, before a TLS handshake. Any client can write one, so the server believes it
 on ``haproxy:`` endpoints only.
@@ -7,8 +7,8 @@ A proxy also connects for itself, as a health check. Such a connection takes no 
 accepts it, sends nothing, and ends it when the proxy closes it or after ``handshake_timeout``.
 Beneath TLS it gets its handshake, which a proxy may require before it sends clients.
 
-Health checks, and connections whose header has not come, count towards ``max_connections``, because
-each has a descriptor.
+Health checks, and connections without their header, count towards ``max_connections``, because each
+has a descriptor.
 """
 
 from ipaddress import IPv4Address as IPv4
@@ -37,13 +37,13 @@ V2_PREFIX = b"\r\n\r\n\x00\r\nQUIT\n"
 """Beginning of a header of version 2, which is binary."""
 
 MAX_V2_HEADER = 4096
-"""Largest length of such a header that the server accepts, in bytes. Addresses take up to 232; the
+"""Largest length of such a header that the server accepts, in bytes. Addresses take up to 232. The
 server skips the rest, such as the name in a client's certificate."""
 
 
 class ProxiedProtocol(ProtocolWrapper):
-    """Reads the header, and then connects another protocol, whose transport has the client's
-    address."""
+    """Reads the header, and then connects another protocol. As the transport of that protocol, it
+    has the client's address."""
 
     factory: "ProxiedFactory"
     transport: ITransport
@@ -90,7 +90,7 @@ class ProxiedProtocol(ProtocolWrapper):
             return
         self._header, self._source = None, source
         if source is None:
-            # The timeout goes on. It ends a health check that the proxy leaves open.
+            # The timeout goes on: it ends a health check if the proxy does not.
             self._connect_to(self.factory.health_check_factory)
         else:
             self._stop_waiting()
@@ -208,11 +208,11 @@ class ProxiedFactory(_Wrapping):
         self.health_check_factory: IProtocolFactory = health_check_factory
 
     def buildProtocol(self, addr: IAddress | None) -> ProxiedProtocol:
-        """Make the protocol that waits for the header."""
+        """Make a protocol waiting for the header."""
         return ProxiedProtocol(self)
 
     def secured(self, context: Any) -> "ProxiedFactory":
-        """Make a factory with TLS, which begins after the header.
+        """Make the same factory with TLS after the header.
 
         :param context: the server's side of TLS, as for ``reactor.listenSSL``.
         """

@@ -63,7 +63,7 @@ Arguments = ParamSpec("Arguments")
 def contain_failures(
     method: Callable[Concatenate[Owner, Arguments], None],
 ) -> Callable[Concatenate[Owner, Arguments], None]:
-    """Make an exception in a method, which is a bug, abort its own connection and nothing else."""
+    """Make a bug in a method abort its own connection and nothing else."""
 
     @wraps(method)
     def guarded(self: Owner, /, *args: Arguments.args, **kwargs: Arguments.kwargs) -> None:
@@ -80,15 +80,15 @@ def contain_failures(
 class Session(ABC):
     """One client's talk with the house, from the beginning of its connection to the end.
 
-    A bug, or anything that a client does, ends this session and no other. A subclass decides how a
-    client gets its seat.
+    A bug, or any input, ends this session and no other. A subclass decides how a client gets its
+    seat.
 
     The framing calls :meth:`connected`, :meth:`handshake_completed` beneath TLS,
     :meth:`line_received` and :meth:`lost`. It charges for other input with :meth:`charge`, and ends
     the session with :meth:`close_after`.
 
     :param connections: counts this connection, and has its limits.
-    :param journal: commits what comes before the last letter.
+    :param journal: must be committed before the last letter leaves.
     :ivar state: how far the session is.
     :ivar code: turns letters into bytes.
     :ivar outbox: sends bytes. Missing before :meth:`connected`, and on a connection for which there
@@ -103,7 +103,7 @@ class Session(ABC):
     code: Coding = staticmethod(as_lines)
     is_secured = False
     _framing: IPushProducer | None = None  # None again once the connection has ended
-    _peer: str | None = None  # the peer that the connection counts for
+    _peer: str | None = None  # None unless the connection counts
     _pause: IDelayedCall | None = None
 
     def __init__(self, connections: ConnectionLimits, journal: Journal) -> None:
@@ -119,7 +119,7 @@ class Session(ABC):
 
     @property
     def peer(self) -> str:
-        """The peer that this connection and its seats count for."""
+        """The peer to count this connection and its seats for."""
         return self._peer or ""
 
     @property
@@ -173,7 +173,7 @@ class Session(ABC):
             self._begin_unless_halted()
 
     def handshake_completed(self) -> None:
-        """Begin, now that the handshake of TLS is complete."""
+        """Begin: the handshake of TLS is complete."""
         self.connections.handshakes.cancel(self.abort)
         if self.state < State.ENDING:
             self._begin_unless_halted()
@@ -201,7 +201,7 @@ class Session(ABC):
 
     @abstractmethod
     def begin(self) -> None:
-        """Take a seat, or do what comes before that."""
+        """Take a seat, or do the first step towards one."""
 
     def handle(self, line: bytes) -> None:
         """Pass a line to the room."""
@@ -229,9 +229,9 @@ class Session(ABC):
             self.seat = None
 
     def charge(self, lines: float) -> None:
-        """Charge for what was read, and pause the connection if it is over its rate.
+        """Charge for input, and pause the connection if it is over its rate.
 
-        :param lines: the number of lines that the request is worth.
+        :param lines: the cost of the input, in lines.
         """
         try:
             seconds = self._throttle.charge(lines)
@@ -266,7 +266,7 @@ class Session(ABC):
             self._resume_reading()
 
     def _refuse_after_delay(self) -> None:
-        """Refuse a connection that came too soon after others."""
+        """Refuse a connection over ``max_new_per_minute``."""
         if self.is_secured:  # its handshake has not begun
             self.abort()
         else:
@@ -274,7 +274,7 @@ class Session(ABC):
 
     def _refuse_at_once(self) -> None:
         """Refuse a connection for which there is no room, with as little work as possible."""
-        if self.is_secured:  # nothing can be sent before a handshake, which is expensive
+        if self.is_secured:  # nothing can be sent before the handshake, which is expensive
             self.abort()
             return
         self.state = State.CLOSING
@@ -313,7 +313,7 @@ class Session(ABC):
 
 
 class RoomSession(Session):
-    """A session with one Auctioneer, in which the server speaks first.
+    """A session with one Auctioneer. The server speaks first.
 
     :param auctioneer: gives the client its seat.
     """
@@ -323,7 +323,7 @@ class RoomSession(Session):
         self.auctioneer = auctioneer
 
     def begin(self) -> None:
-        """Take a seat, or send the reason for which there is none."""
+        """Take a seat, or send the reason for a refusal."""
         self.seat = self.auctioneer.arrive(self)
 
 

@@ -1,7 +1,7 @@
 """Telnet commands (RFC 854, RFC 855) and line ends of all kinds, taken out of a stream of bytes.
 
 ``telnet``, PuTTY and clients for text games send commands unasked. They are no part of a line.
-:class:`Telnet` removes them from the stream, so that no other part of the server handles them.
+:class:`Telnet` removes them from the stream, so no other part of the server handles them.
 """
 
 import re
@@ -13,25 +13,24 @@ IAC = 0xFF
 SE, SB, DO, WONT = 0xF0, 0xFA, 0xFD, 0xFC
 
 FIRST_COMMAND = 0xEC
-"""Lowest byte that is a command after :data:`IAC` (RFC 1184 has the lowest ones)."""
+"""Lowest command (RFC 1184 has the lowest ones)."""
 
 LAST_OPTION_COMMAND, FIRST_OPTION_COMMAND = 0xFE, 0xFB
-"""Range of the commands WILL, WONT, DO and DONT, which the number of an option follows."""
+"""Range of the commands with an option's number after them: WILL, WONT, DO and DONT."""
 
 MAX_SUBNEGOTIATION = 512
-"""Largest length of a subnegotiation, in bytes: that of a line."""
+"""Largest length of a subnegotiation, in bytes; the same as for a line."""
 
 NUL, LF, CR = 0x00, 0x0A, 0x0D
 
 _TEXT = re.compile(rb"[^\xff\x00\r\n]+")
 
-# Two states are independent of each other: how far a command has come, and which line end came
-# last. Commands may stand anywhere, also between a CR and its LF, so a command leaves the second
-# state alone.
+# Two states are independent of each other: the part of a command, and the last line end. A command
+# may stand anywhere, even between a CR and its LF, so it leaves the second state alone.
 
 
 class _Part(Enum):
-    """What the next byte is a part of."""
+    """The place of the next byte."""
 
     LINE = "a line"
     COMMAND = "a command, after IAC"
@@ -41,13 +40,13 @@ class _Part(Enum):
 
 
 class _LineEnd(Enum):
-    """The line end just before the next byte, which may belong to it.
+    """The line end just before the next byte, if that byte may belong to it.
 
     A line end comes out as one LF, at its first byte. LF CR is ambiguous until the byte after it:
     followed by LF or NUL, the CR begins another line end.
     """
 
-    NONE = "none: text came, or a line end that is complete"
+    NONE = "none: text came, or a complete line end"
     LF = "LF: a CR may belong to it"
     CR = "CR: a LF or NUL belongs to it"
     LF_CR = "LF CR: one line end, or two if a LF or NUL follows"
@@ -59,13 +58,13 @@ _NONE, _AFTER_LF, _AFTER_CR, _AFTER_LF_CR = _LineEnd
 
 
 class Telnet:
-    """Removes everything from a stream that is no part of a line.
+    """Removes everything but lines from a stream.
 
-    LF, CR LF, CR NUL and CR end a line, and so does LF CR. Each comes out as LF. The output is the
-    same for all ways in which the network may cut the stream.
+    LF, CR LF, CR NUL and CR end a line, and so does LF CR. Each comes out as LF. The output does
+    not depend on the pieces in which the stream arrives.
 
     :ivar stray: number of bytes since the last :meth:`take_replies` that were no part of a line or
-        its end, or that cost as much because they had to be handled one by one.
+        its end. Bytes that had to be handled one by one to find out count, too.
     :ivar is_broken: True after a subnegotiation of more than :data:`MAX_SUBNEGOTIATION` bytes.
         Nothing comes out after it.
     """
@@ -86,7 +85,7 @@ class Telnet:
         self._part = _LINE
         self._line_end = _NONE
         self._is_plain = True  # within or before a line, with no CR to remember
-        self._tail = b""  # last bytes of the data that has not updated _line_end
+        self._tail = b""  # last bytes of plain lines, from which _line_end is to be updated
         self._option_command = 0
         self._subnegotiated = 0  # bytes of the subnegotiation so far
         self._replies = b""

@@ -3,7 +3,7 @@
 from twisted.internet.interfaces import IReactorTime
 
 BURST = 2
-"""Seconds' worth of lines that may come at once."""
+"""Largest allowance of a connection, in seconds' worth of lines."""
 
 INITIAL_CREDIT = 1.0
 """Initial allowance of a new connection, in seconds' worth of lines. Below :data:`BURST` so that
@@ -11,8 +11,8 @@ reconnecting gains nothing; enough to watch a room, take a seat there (``server.
 say something at once."""
 
 MAX_DEBT = 10
-"""Most that one connection can owe, in seconds' worth of lines. A single expensive question in a
-house of many thousand rooms must not silence its client for minutes."""
+"""Largest debt of a connection, in seconds' worth of lines. A single expensive question in a house
+of many thousand rooms must not silence its client for minutes."""
 
 MAX_THROTTLED_SECONDS = 60.0
 """Seconds for which a client may keep sending more than is read. While nothing is read from a
@@ -30,10 +30,10 @@ class Throttle:
     :param rate: lines a second; 0: no limit.
     """
 
-    # A token bucket that holds BURST seconds' worth of lines, counted as a debt instead of a
-    # balance: an empty debt is a full bucket. Each line adds to the debt, and each second pays off
-    # `rate` lines. A debt, unlike a bucket, may exceed what the bucket holds, so an expensive
-    # request can be charged after it was answered.
+    # A token bucket of BURST seconds' worth of lines, counted as a debt instead of a balance: no
+    # debt is a full bucket. Each line adds to the debt, and each second pays off `rate` lines. A
+    # debt may exceed the size of the bucket, so an expensive request is charged in full after it
+    # was answered.
 
     __slots__ = ("_clock", "_excess_since", "_owed", "_owed_at", "_rate")
 
@@ -45,9 +45,9 @@ class Throttle:
         self._excess_since: float | None = None  # since when more lines come than are allowed
 
     def charge(self, lines: float) -> float:
-        """Charge for lines that were read.
+        """Charge for input.
 
-        :param lines: the number of lines that the request is worth.
+        :param lines: the cost of the input, in lines.
         :return: seconds to pause, until the next line is allowed.
         :raises ThrottledTooLong: if the connection must end.
         """
