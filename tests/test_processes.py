@@ -587,7 +587,7 @@ from twisted_auction.cli.main import main
 from twisted_auction.server.session import Session
 
 Session.dismiss = Session.send  # no connection is ever closed
-demo.TIME_LIMIT = 5
+demo.PLAY_TIMEOUT = 5
 sys.argv = ["auction", "demo"]
 main()
 """

@@ -26,8 +26,8 @@ class OptionsTests(SynchronousTestCase):
 
     def test_who(self) -> None:
         typist = Typist()
-        self.assertIs(parsed().visitor(typist, Clock()), typist)
-        self.assertIsInstance(parsed("--max", "180").visitor(typist, Clock()), BidRobot)
+        self.assertIs(parsed().participant(typist, Clock()), typist)
+        self.assertIsInstance(parsed("--max", "180").participant(typist, Clock()), BidRobot)
 
     def test_wrong(self) -> None:
         for argv, complaint in [

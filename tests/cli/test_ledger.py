@@ -22,7 +22,7 @@ from tests.processes import (
     ProcessTestCase,
     free_port,
 )
-from twisted_auction.cli import ledger_verify, reader
+from twisted_auction.cli import ledger_options, ledger_verify
 from twisted_auction.ledger.row import LedgerError
 from twisted_auction.ledger.sqlite_view import open_view
 from twisted_auction.rules.formats import FORMATS
@@ -68,7 +68,7 @@ class OptionTests(LedgerTestCase):
         self.assertEqual(self.tells("verify"), told)
         nowhere = str(self.path.parent / "nowhere")
         self.assertEqual(self.ledger("verify", "--ledger", nowhere)[0], 1)
-        self.patch(reader, "DEFAULT_LEDGER", str(self.path))
+        self.patch(ledger_options, "DEFAULT_LEDGER", str(self.path))
         for argv in ([], ["--ledger", str(self.path)]):
             self.assertEqual(self.auction("ledger", "verify", *argv), (0, told, ""))
 

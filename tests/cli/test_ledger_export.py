@@ -81,7 +81,7 @@ class ExportTests(LedgerTestCase):
             (None, None),
         ]
         for fact, written in facts:
-            self.assertEqual(ledger_export._harmless(fact), written)
+            self.assertEqual(ledger_export._escape_formulas(fact), written)
 
     def test_any_separator(self) -> None:
         """Whichever a spreadsheet guesses, no cell begins as a formula does; and the text can be
@@ -89,7 +89,7 @@ class ExportTests(LedgerTestCase):
         chance = random.Random(0)
         for _ in range(3000):
             text = "".join(chance.choices(",;|'\"=+-@\uff1d1a ", k=chance.randint(0, 9)))
-            written = ledger_export._harmless(text)
+            written = ledger_export._escape_formulas(text)
             assert isinstance(written, str)
             for separator in ",;|\t\n":
                 for cell in written.split(separator):
@@ -102,7 +102,7 @@ class ExportTests(LedgerTestCase):
             ('Vase,"-1', "Vase,\"'-1"),
             ("Sale: 50 -70 % off; today", "Sale: 50 -70 % off; today"),
         ]:
-            self.assertEqual(ledger_export._harmless(text), written)
+            self.assertEqual(ledger_export._escape_formulas(text), written)
 
     def test_excel(self) -> None:
         """A byte order mark, once, and else the same."""
@@ -125,7 +125,7 @@ class ExportTests(LedgerTestCase):
                     yield row
 
             self.patch(view, "rows", watched)
-            export.tell(view)
+            export.report_on(view)
         self.assertEqual(seen, [*[0] * 6, *[1] * 6, *[2] * 7, 3, 4, 4])
 
 

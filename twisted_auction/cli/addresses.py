@@ -1,4 +1,4 @@
-"""Where a command connects to: a host and a port, or an endpoint string."""
+"""The address of the server: a host and a port, or an endpoint string."""
 
 from typing import Any
 
@@ -6,28 +6,28 @@ from twisted.internet.endpoints import HostnameEndpoint, clientFromString
 from twisted.internet.interfaces import IStreamClientEndpoint
 from twisted.python import usage
 
-WHERE = (
+ADDRESS_HELP = (
     "Where to: a host name or an IPv4 or IPv6 address and a port, or one Twisted client endpoint "
     "string such as tls:example.org:4000. To trust a certificate of your own, add "
     ":trustRoots=FOLDER, where the folder has it as a .pem file. (ssl: verifies none.)"
 )
 
 
-AT = ["at", "a", None, "Where the server is, as one endpoint string."]
-"""The option that every command has which connects to a server."""
+AT_OPTION = ["at", "a", None, "Where the server is, as one endpoint string."]
+"""The option ``--at`` of each command with a connection to a server."""
 
-DEFAULT_WHERE = ("127.0.0.1", "4000")
-"""Where ``twistd auction`` listens by default."""
-
-
-UNVERIFIED = "ssl: verifies no certificate, so anybody may pose as the server; use tls:"
+DEFAULT_ADDRESS = ("127.0.0.1", "4000")
+"""The default address of ``twistd auction``."""
 
 
-def addressed(option: str | None, where: tuple[str, ...]) -> tuple[str, ...]:
-    """The address that is given as an argument or by the option ``--at``.
+UNVERIFIED_WARNING = "ssl: verifies no certificate, so anybody may pose as the server; use tls:"
 
-    :param where: the arguments, which may be none.
-    :raises UsageError: if there are both.
+
+def address_from(option: str | None, where: tuple[str, ...]) -> tuple[str, ...]:
+    """The address from the arguments or from the option ``--at``.
+
+    :param where: the arguments, perhaps none.
+    :raises UsageError: if the user gave both.
     """
     if option is None:
         return where
@@ -47,11 +47,11 @@ def endpoint_of(
     port: str | None = None,
     example: str = "a host and a port, or an endpoint string such as tcp:127.0.0.1:12345",
 ) -> IStreamClientEndpoint:
-    """Make an endpoint of ``HOST PORT``, or of an endpoint string.
+    """Make an endpoint from ``HOST PORT``, or from an endpoint string.
 
-    :param host: an endpoint string if there is no port.
-    :param example: what the error message suggests.
-    :raises UsageError: if it is neither.
+    :param host: without a port, an endpoint string.
+    :param example: the suggestion in the error message.
+    :raises UsageError: if the text is neither.
     """
     if port is not None:
         if not (port.isascii() and port.isdigit() and len(port) <= 5 and 0 < int(port) < 65536):
@@ -62,8 +62,8 @@ def endpoint_of(
         return endpoint
     except NameError:  # Twisted's parts for TLS are not installed
         problem = "TLS needs: pip install 'twisted-auction[tls]'"
-    except (LookupError, TypeError, ValueError):  # their texts are for programmers
+    except (LookupError, TypeError, ValueError):  # their messages are for programmers
         problem = f"give {example}"
-    except Exception as error:  # each kind of endpoint has errors of its own
+    except Exception as error:  # each kind of endpoint has its own errors
         problem = str(error) or type(error).__name__
     raise usage.UsageError(f"cannot connect to {host!r}: {problem}")

@@ -14,7 +14,7 @@ from twisted.python import usage
 from twisted.python.failure import Failure
 
 from twisted_auction import __version__
-from twisted_auction.cli.output import OUTPUT, discard, print_line
+from twisted_auction.cli.output import OUTPUT, print_line, redirect_to_null
 from twisted_auction.extensions import ExtensionError, load_formats
 from twisted_auction.text import printable
 from twisted_auction.twisted_internals import count_monotonically, ignore_reserved_descriptor
@@ -39,7 +39,7 @@ class Options(usage.Options):
         try:
             print(f"{self.program}: {printable(text)}", file=sys.stderr, flush=True)
         except OSError:  # then the exit status alone tells the user
-            discard(sys.stderr)
+            redirect_to_null(sys.stderr)
 
     def opt_version(self) -> None:
         """Display the version and exit."""
@@ -133,7 +133,7 @@ class Report(Command):
         except KeyboardInterrupt:
             return 128 + signal.SIGINT
         except OSError as error:
-            OUTPUT.lose(error)
+            OUTPUT.record_failure(error)
             if not complaint:
                 return 0
         if complaint:

@@ -3,7 +3,7 @@
 from twisted.internet.interfaces import IReactorTime
 from twisted.python import usage
 
-from twisted_auction.cli.addresses import DEFAULT_WHERE, WHERE
+from twisted_auction.cli.addresses import ADDRESS_HELP, DEFAULT_ADDRESS
 from twisted_auction.cli.base import refuse_options
 from twisted_auction.cli.join import STATUSES, JoinRoom
 from twisted_auction.client.person import Person
@@ -19,7 +19,7 @@ class Bid(JoinRoom):
     example = "--max 120 127.0.0.1 4000"
     longdesc = (
         "Takes part in an auction as a Buyer: what you type is your bid. With --max, a robot bids "
-        f"in your place. {WHERE} Without that: {' '.join(DEFAULT_WHERE)}. {STATUSES}"
+        f"in your place. {ADDRESS_HELP} Without that: {' '.join(DEFAULT_ADDRESS)}. {STATUSES}"
     )
     role = messages.RoleBuyer
     optParameters = [
@@ -36,7 +36,7 @@ class Bid(JoinRoom):
         refuse_options(where)
         if len(where) > 2:
             raise usage.UsageError("give a host and a port, or one endpoint string")
-        self["where"] = self.somewhere(where)
+        self["where"] = self.address_or_default(where)
 
     def postOptions(self) -> None:
         """Read the maximum.
@@ -53,6 +53,6 @@ class Bid(JoinRoom):
                 f"--max must be a whole number of dollars from 1, not {self['max']!r}"
             ) from None
 
-    def visitor(self, terminal: Person, clock: IReactorTime) -> Person:
-        """The robot if there is a maximum, otherwise the terminal."""
+    def participant(self, terminal: Person, clock: IReactorTime) -> Person:
+        """With a maximum a robot, otherwise the person at the terminal."""
         return terminal if self["max"] is None else BidRobot(terminal, self["max"], clock)

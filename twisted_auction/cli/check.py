@@ -1,4 +1,4 @@
-"""``auction check``: does a server or a client do what the assignment asks?"""
+"""``auction check``: a server or a client, compared with the assignment."""
 
 from twisted_auction.cli.base import Commands, imported
 

@@ -1,4 +1,4 @@
-"""``auction check client``: the assignment, played with a client."""
+"""``auction check client``: plays the assignment with a client."""
 
 from typing import Any
 
@@ -7,11 +7,11 @@ from twisted.python import usage
 from twisted_auction.check import client
 from twisted_auction.check.card import Scorecard
 from twisted_auction.check.client import ClientCheck
-from twisted_auction.cli.check_options import PARAMETERS, STATUSES, Check, parsed
+from twisted_auction.cli.check_options import CHECK_OPTIONS, STATUSES, Check, split_command
 
 
 class CheckClient(Check):
-    """A client, which this check starts, types to, and serves."""
+    """Starts a client, serves it, and types to it."""
 
     synopsis = "[options] COMMAND"
     example = "'python auc_client.py'"
@@ -23,7 +23,7 @@ class CheckClient(Check):
         f"must; beneath a row that failed is what was sent, typed and shown. {STATUSES}"
     )
     rows = client.ROWS
-    optParameters = PARAMETERS
+    optParameters = CHECK_OPTIONS
 
     def parseArgs(self, *words: str) -> None:
         """Read the command."""
@@ -31,12 +31,12 @@ class CheckClient(Check):
             raise usage.UsageError(
                 "give one command, in quotes if it has blanks, after the options"
             )
-        self["command"] = parsed(words[0])
+        self["command"] = split_command(words[0])
         self["text"] = words[0]
 
     @property
     def title(self) -> str:
-        """The client, as the report names it."""
+        """The client in the heading of the report."""
         return f"Client {self['text']}"
 
     def check(self, reactor: Any, card: Scorecard) -> ClientCheck:

@@ -1,4 +1,4 @@
-"""What the commands that check a program have in common."""
+"""The common parts of the ``auction check`` commands."""
 
 import shlex
 import shutil
@@ -26,7 +26,7 @@ from twisted_auction.rules.amounts import parse_amount
 STATUSES = "Exit status: 0 no row failed, 1 one did, 2 wrong usage, 130 Ctrl-C."
 
 
-PARAMETERS = [
+CHECK_OPTIONS = [
     ["seconds", "s", 5, "Seconds that the program has for each step."],
     ["format", "f", "text", "How the report is written: text, json, or junit for JUnit XML."],
 ]
@@ -37,13 +37,13 @@ REPORTS: dict[str, Callable[[str, Sequence[Result]], str]] = {
     "json": as_json,
     "junit": as_junit,
 }
-"""The last part of the report, by the name that ``--format`` takes."""
+"""The end of the report, by value of ``--format``."""
 
 
 class Check(Command):
-    """A check, from its options to its report.
+    """A command that checks a program.
 
-    :cvar rows: the rows of its rubric.
+    :cvar rows: the rows of the rubric.
     """
 
     rows: ClassVar[Sequence[RubricRow]]
@@ -65,7 +65,7 @@ class Check(Command):
     @property
     @abstractmethod
     def title(self) -> str:
-        """The program under test, as the report names it."""
+        """The program under test in the heading of the report."""
 
     @abstractmethod
     def check(self, reactor: Any, card: Scorecard) -> ServerCheck | ClientCheck:
@@ -98,10 +98,11 @@ class Check(Command):
         return run_reactor(reactor, play)
 
 
-def parsed(command: str) -> list[str]:
+def split_command(command: str) -> list[str]:
     """Split a command into words, as a shell does.
 
-    :raises UsageError: if it cannot be split, or there is no such program.
+    :return: the path of the program, and its arguments.
+    :raises UsageError: if the text cannot be split, or if there is no such program.
     """
     try:
         words = shlex.split(command)

@@ -1,4 +1,4 @@
-"""``auction check server``: the assignment, played against a server."""
+"""``auction check server``: plays the assignment against a server."""
 
 import socket
 from contextlib import closing
@@ -10,13 +10,13 @@ from twisted.python import usage
 from twisted_auction.check import server
 from twisted_auction.check.card import Scorecard
 from twisted_auction.check.server import ServerCheck
-from twisted_auction.cli.addresses import AT, addressed, endpoint_of
+from twisted_auction.cli.addresses import AT_OPTION, address_from, endpoint_of
 from twisted_auction.cli.base import refuse_options
-from twisted_auction.cli.check_options import PARAMETERS, STATUSES, Check, parsed
+from twisted_auction.cli.check_options import CHECK_OPTIONS, STATUSES, Check, split_command
 
 
 class CheckServer(Check):
-    """A server, to which this check connects as Seller and Buyers do."""
+    """Connects to a server as its Seller, its Buyers and others."""
 
     synopsis = "[options] HOST PORT | ENDPOINT | --run COMMAND"
     example = "127.0.0.1 12345"
@@ -28,8 +28,8 @@ class CheckServer(Check):
         f"server itself and reads its console, too. {STATUSES}"
     )
     optParameters = [
-        *PARAMETERS,
-        AT,
+        *CHECK_OPTIONS,
+        AT_OPTION,
         [
             "run",
             "r",
@@ -44,7 +44,7 @@ class CheckServer(Check):
     def parseArgs(self, *where: str) -> None:
         """Read the address of the server."""
         refuse_options(where, "-")
-        self["where"] = addressed(self["at"], where)
+        self["where"] = address_from(self["at"], where)
 
     def postOptions(self) -> None:
         """Read the options.
@@ -56,11 +56,11 @@ class CheckServer(Check):
             raise usage.UsageError(
                 "give a host and a port, or one endpoint string, or a command with --run"
             )
-        self["command"] = [] if self["run"] is None else parsed(self["run"])
+        self["command"] = [] if self["run"] is None else split_command(self["run"])
 
     @property
     def title(self) -> str:
-        """The server, as the report names it."""
+        """The server in the heading of the report."""
         return f"Server {self['run'] or ' '.join(self['where'])}"
 
     def check(self, reactor: Any, card: Scorecard) -> ServerCheck:
@@ -77,7 +77,7 @@ class CheckServer(Check):
             return command, endpoint_of(reactor, "127.0.0.1", port)
 
         if self["command"]:
-            endpoint = new_server()[1]  # replaced at the first start
+            endpoint = new_server()[1]  # the first start replaces it
             return ServerCheck(reactor, card, endpoint, self["seconds"], line_end, new_server)
         endpoint = endpoint_of(reactor, *self["where"])
         return ServerCheck(reactor, card, endpoint, self["seconds"], line_end)

@@ -4,7 +4,7 @@ from typing import Any
 
 from twisted.python import usage
 
-from twisted_auction.cli.addresses import UNVERIFIED, endpoint_of, is_unverified
+from twisted_auction.cli.addresses import UNVERIFIED_WARNING, endpoint_of, is_unverified
 from twisted_auction.cli.base import Command, refuse_options, run_reactor
 from twisted_auction.cli.output import print_line
 from twisted_auction.client.control import OrderFailed, send_order
@@ -45,7 +45,9 @@ class Control(Command):
                 raise usage.UsageError("status is about all rooms and takes no words")
             case verbs.STATUS.name:
                 pass
-            case verbs.CLOSE.name if rest and room is None:  # close ROOM is as plain
+            case verbs.CLOSE.name if (
+                rest and room is None
+            ):  # close ROOM means the same as --room ROOM close
                 room, rest = rest[0].strip(), []
             case verbs.CLOSE.name if rest:
                 raise usage.UsageError("close takes no reason")
@@ -72,7 +74,7 @@ class Control(Command):
             reactor, self["at"], example=f"an endpoint string such as {DEFAULT_CONTROL}"
         )
         if is_unverified(self["at"]):
-            self.complain(UNVERIFIED)
+            self.complain(UNVERIFIED_WARNING)
         complaint = ""
 
         async def order() -> int:
@@ -81,7 +83,7 @@ class Control(Command):
                 print_line(printable(await send_order(endpoint, self["order"], reactor)))
             except OrderFailed as error:
                 complaint = str(error)
-            except Exception as error:  # each kind of endpoint has errors of its own
+            except Exception as error:  # each kind of endpoint has its own errors
                 complaint = f"cannot connect to {self['at']}: {error}"
             return 1 if complaint else 0
 

@@ -1,4 +1,4 @@
-"""``auction demo``: the assignment's example, played by real clients over TCP."""
+"""``auction demo``: the assignment's example auction, with real clients over TCP."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -23,12 +23,12 @@ from twisted_auction.house.auctioneer import Auctioneer
 from twisted_auction.server.console import READY, transcript
 from twisted_auction.server.factory import AuctionFactory
 
-TIME_LIMIT = 30
-"""Seconds that the play may take, on the slowest machine."""
+PLAY_TIMEOUT = 30
+"""Seconds for the whole play, on the slowest machine."""
 
 
-class Stage:
-    """Keeps what each console shows, and prints the consoles whole, one after the other."""
+class Consoles:
+    """Collects the lines of each console, and prints the consoles one after the other."""
 
     def __init__(self) -> None:
         self._consoles: dict[str, list[str]] = {}
@@ -38,7 +38,7 @@ class Stage:
         self._consoles.setdefault(console, []).append(line)
 
     def print_consoles(self) -> None:
-        """Print each console below its name, in the order of their first lines."""
+        """Print each console below its name. The console with the first line comes first."""
         for number, (console, lines) in enumerate(self._consoles.items()):
             if number:
                 print_line("")
@@ -48,25 +48,25 @@ class Stage:
 
 
 class Player(Actor):
-    """A participant of the play, whose console is on the stage."""
+    """A participant of the play, with a console."""
 
-    def __init__(self, stage: Stage, name: str) -> None:
+    def __init__(self, consoles: Consoles, name: str) -> None:
         super().__init__()
-        self._stage = stage
+        self._consoles = consoles
         self._name = name
 
     def show(self, text: str) -> None:
-        """Read one line."""
-        self._stage.show(self._name, text)
+        """Show a line on the console."""
+        self._consoles.show(self._name, text)
         super().show(text)
 
     def answered(self, text: str) -> None:
-        """Show one's own line."""
-        self._stage.show(self._name, text)
+        """Show the participant's own line."""
+        self._consoles.show(self._name, text)
 
 
 class Demo(Command):
-    """A whole auction to look at."""
+    """Plays a whole auction, and shows its consoles."""
 
     synopsis = ""
     example = ""
@@ -81,9 +81,9 @@ class Demo(Command):
 
         async def perform() -> int:
             try:
-                sold = await ensureDeferred(play(reactor)).addTimeout(TIME_LIMIT, reactor)
+                sold = await ensureDeferred(play(reactor)).addTimeout(PLAY_TIMEOUT, reactor)
             except DeferredTimeoutError:
-                self.complain(f"the auction did not end within {TIME_LIMIT} seconds")
+                self.complain(f"the auction did not end within {PLAY_TIMEOUT} seconds")
                 return 1
             except (CannotListenError, ConnectError, OSError) as error:
                 self.complain(f"cannot play over 127.0.0.1: {error}")
@@ -101,68 +101,68 @@ async def play(reactor: Any) -> bool:
     Prints the consoles at the end.
 
     :return: True if each participant read the right result.
-    :raises CannotListenError: if there is no port for a server.
-    :raises ConnectError: if a participant cannot reach it.
+    :raises CannotListenError: if the server cannot listen.
+    :raises ConnectError: if a participant cannot connect.
     """
-    stage = Stage()
+    consoles = Consoles()
 
     def show(line: str) -> None:
-        stage.show("Auctioneer", line)
+        consoles.show("Auctioneer", line)
 
     factory = AuctionFactory(Auctioneer(reactor, watch=transcript(show)))
     server = TCP4ServerEndpoint(reactor, 0, interface="127.0.0.1")
     port = await server.listen(factory)
     show(READY)
-    door = TCP4ClientEndpoint(reactor, "127.0.0.1", port.getHost().port)
+    endpoint = TCP4ClientEndpoint(reactor, "127.0.0.1", port.getHost().port)
     visits: list[Deferred[Ending]] = []
-    trouble: list[Failure] = []
+    failures: list[Failure] = []
 
-    def enter(name: str) -> Player:
-        player = Player(stage, name)
-        visit = ensureDeferred(join(door, player))
-        visit.addErrback(give_up)
+    def add_player(name: str) -> Player:
+        player = Player(consoles, name)
+        visit = ensureDeferred(join(endpoint, player))
+        visit.addErrback(connection_failed)
         visits.append(visit)
         return player
 
-    def give_up(failure: Failure) -> None:
+    def connection_failed(failure: Failure) -> None:
         """Stop the play if a participant cannot connect."""
-        if failure.check(CancelledError):  # there is no time left for it
+        if failure.check(CancelledError):  # by the timeout, which stops the play anyway
             failure.raiseException()
-        trouble.append(failure)
-        reactor.callLater(0, acting.cancel)
+        failures.append(failure)
+        reactor.callLater(0, performance.cancel)
 
-    acting = ensureDeferred(_act(enter, visits))
+    performance = ensureDeferred(_perform(add_player, visits))
     try:
-        return await acting
+        return await performance
     except CancelledError:
-        if trouble:
-            trouble[0].raiseException()
+        if failures:
+            failures[0].raiseException()
         raise
     finally:
         await maybeDeferred(port.stopListening)
-        stage.print_consoles()  # also of a play that has failed
+        consoles.print_consoles()  # after a failure, too: they show how far the play came
 
 
-async def _act(enter: Callable[[str], Player], visits: Sequence[Deferred[Ending]]) -> bool:
+async def _perform(add_player: Callable[[str], Player], visits: Sequence[Deferred[Ending]]) -> bool:
     """Let the participants connect and answer in the right order.
 
-    :param enter: connects a participant with this name.
-    :param visits: the visits that have begun.
+    :param add_player: connects a participant with this name.
+    :param visits: the visits so far.
     :return: as :func:`play`.
     """
-    seller = enter("Seller")
+    seller = add_player("Seller")
     await seller.type("some wrong input")
     await seller.type("2 100 3 WolfPackSword")
     await seller.wait_for("Server: Auction start.")
     buyers = []
     for name in ("Buyer 1", "Buyer 2", "Buyer 3"):
-        buyers.append(enter(name))
+        buyers.append(add_player(name))
         await buyers[-1].wait_for("Your role is: [Buyer]")
     for buyer, bids in zip(buyers, (["150"], ["some wrong bid", "120"], ["180"]), strict=True):
         for bid in bids:
             await buyer.type(bid)
         await buyer.wait_for("Server: Bid received. Please wait...")
-    endings = [await visit for visit in visits]  # of which a timeout can cancel one
+    endings = [await visit for visit in visits]  # one by one: a timeout cancels the current one
     lost = "Unfortunately you did not win in the last round."
     return (
         all(ending.status == 0 for ending in endings)

@@ -1,4 +1,4 @@
-"""The command that takes a person to an Auctioneer: ``auc_client`` and ``auction join``."""
+"""``auction join`` and ``auc_client``: a person at a terminal takes part in an auction."""
 
 import os
 from typing import Any, ClassVar
@@ -9,11 +9,11 @@ from twisted.internet.stdio import StandardIO
 from twisted.python import usage
 
 from twisted_auction.cli.addresses import (
-    AT,
-    DEFAULT_WHERE,
-    UNVERIFIED,
-    WHERE,
-    addressed,
+    ADDRESS_HELP,
+    AT_OPTION,
+    DEFAULT_ADDRESS,
+    UNVERIFIED_WARNING,
+    address_from,
     endpoint_of,
     is_unverified,
 )
@@ -32,53 +32,53 @@ STATUSES = (
 )
 
 
-UNWRITTEN = Ending(1, "standard output cannot be written, so the visit has ended")
+OUTPUT_FAILED = Ending(1, "standard output cannot be written, so the visit has ended")
 
 
 class Join(Command):
-    """Takes the user of this terminal to an Auctioneer."""
+    """Connects the user of this terminal to an Auctioneer."""
 
     synopsis = "[options] HOST PORT | ENDPOINT"
     example = "127.0.0.1 4000"
-    optParameters = [AT]
+    optParameters = [AT_OPTION]
     optFlags = [
         ["no-newline", None, "End no line that is sent, for servers that choke on a line end."],
     ]
     longdesc = (
         "Takes part in an auction: as its Seller where there is none yet, otherwise as a Buyer. "
-        f"{WHERE} {STATUSES}"
+        f"{ADDRESS_HELP} {STATUSES}"
     )
     role: ClassVar[type[Role] | None] = None
 
     def parseArgs(self, *where: str) -> None:
         """Read the address of the server."""
         refuse_options(where)
-        where = addressed(self["at"], where)
+        where = address_from(self["at"], where)
         if len(where) not in (1, 2):
             raise usage.UsageError("give a host and a port, or one endpoint string")
         self["where"] = where
 
     @property
     def line_end(self) -> bytes:
-        """The bytes that end each line that is sent."""
+        """The bytes after each line sent."""
         return b"" if self["no-newline"] else DELIMITER
 
-    def visitor(self, terminal: Person, clock: IReactorTime) -> Person:
-        """The participant: the terminal, or a robot that uses it."""
+    def participant(self, terminal: Person, clock: IReactorTime) -> Person:
+        """The participant: the person at the terminal, or a robot in place of the person."""
         return terminal
 
     async def visit(self, reactor: Any, endpoint: IStreamClientEndpoint, person: Person) -> Ending:
         """Connect a participant to the server until the visit is over.
 
-        :raises Exception: the endpoint's own error if there is no connection.
+        :raises Exception: the endpoint's own error if the connection fails.
         """
         return await join(endpoint, person, self.role, reactor, end=self.line_end)
 
     def run(self, reactor: Any) -> int:
-        """Take part by way of standard input and output."""
+        """Take part at standard input and output."""
         endpoint = endpoint_of(reactor, *self["where"])
         if is_unverified(self["where"][0]):
-            self.complain(UNVERIFIED)
+            self.complain(UNVERIFIED_WARNING)
         ending = Ending(1)
 
         async def visit() -> int:
@@ -86,32 +86,35 @@ class Join(Command):
             terminal = Terminal(is_interactive=os.isatty(0))
             StandardIO(terminal, reactor=reactor)
             visiting = ensureDeferred(
-                self.visit(reactor, endpoint, self.visitor(terminal, reactor))
+                self.visit(reactor, endpoint, self.participant(terminal, reactor))
             )
-            # A user who can read nothing more has left, and must not hold up the auction.
+            # Without output the user cannot take part, and must not delay the auction.
             terminal.lost.addCallback(lambda _: visiting.cancel())
             try:
                 ending = await visiting
             except CancelledError:
-                ending = UNWRITTEN
-            except Exception as error:  # each kind of endpoint has errors of its own
+                ending = OUTPUT_FAILED
+            except Exception as error:  # each kind of endpoint has its own errors
                 ending = Ending(1, f"cannot connect to {' '.join(self['where'])}: {error}")
             terminal.close()
             if not await terminal.closed:
-                ending = UNWRITTEN
+                ending = OUTPUT_FAILED
             return ending.status
 
         blocking = [(fd, os.get_blocking(fd)) for fd in (0, 1)]
         status = run_reactor(reactor, visit)
-        for fd, was_blocking in blocking:  # the shell and its other programs share the terminal
+        for (
+            fd,
+            was_blocking,
+        ) in blocking:  # StandardIO has set the terminal non-blocking, and the shell shares it
             os.set_blocking(fd, was_blocking)
-        if ending.complaint and status == ending.status:  # and not cut short by a signal
+        if ending.complaint and status == ending.status:  # unless a signal has ended the visit
             self.complain(ending.complaint)
         return status
 
 
 class JoinRoom(Join):
-    """The same, with ``--room`` in a room of a lobby."""
+    """The same, with the option ``--room`` for a room of a lobby."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -133,18 +136,18 @@ class JoinRoom(Join):
         if self["room"] is not None and self["no-newline"]:
             raise usage.UsageError("--no-newline is for other servers, which have no --room")
 
-    def somewhere(self, where: tuple[str, ...]) -> tuple[str, ...]:
+    def address_or_default(self, where: tuple[str, ...]) -> tuple[str, ...]:
         """The address of the server, with the default.
 
         :raises UsageError: if there is a room but no address: the default is not a lobby.
         """
-        where = addressed(self["at"], where)
+        where = address_from(self["at"], where)
         if not where and self["room"] is not None:
             raise usage.UsageError("--room needs the HOST and PORT of a lobby, or an ENDPOINT")
-        return where or DEFAULT_WHERE
+        return where or DEFAULT_ADDRESS
 
     async def visit(self, reactor: Any, endpoint: IStreamClientEndpoint, person: Person) -> Ending:
-        """As in :class:`Join`, and in a room connect again after every cut."""
+        """As in :class:`Join`; in a room, reconnect after every cut."""
         if self["room"] is None:
             return await join(endpoint, person, self.role, reactor, True, self.line_end)
         visit = RoomVisit(reactor, self["room"], person, self.role)

@@ -1,4 +1,4 @@
-"""What the commands of the laboratory have in common."""
+"""The common parts of the ``auction lab`` commands."""
 
 import importlib.util
 from collections.abc import Iterator
@@ -17,20 +17,25 @@ from twisted_auction.rules.refusals import InvalidRequest
 from twisted_auction.rules.request import AuctionRequest
 
 MAX_UNCONFIRMED_SECONDS = 600
-"""Longest estimated run, in seconds, that needs no --yes."""
+"""Estimated seconds of the longest run without --yes."""
 
 
-LOWEST_PRICE = ["lowest-price", "l", "1", "The Seller's lowest price, in whole dollars."]
+LOWEST_PRICE_OPTION = ["lowest-price", "l", "1", "The Seller's lowest price, in whole dollars."]
 
 
-PLOT = ["plot", None, None, "Draw a picture into this file; its name ends with .svg or .png."]
+PLOT_OPTION = [
+    "plot",
+    None,
+    None,
+    "Draw a picture into this file; its name ends with .svg or .png.",
+]
 
 
-YES = ["yes", "y", "Do it, however long it takes."]
+YES_FLAG = ["yes", "y", "Do it, however long it takes."]
 
 
 def whole_number(text: str, what: str, least: int = 1, most: int = MAX_AMOUNT) -> int:
-    """Read a whole number, such as an amount in dollars.
+    """Parse a whole number, such as an amount in dollars.
 
     :raises UsageError: if it is not a whole number, or out of range.
     """
@@ -48,7 +53,7 @@ def whole_number(text: str, what: str, least: int = 1, most: int = MAX_AMOUNT) -
 def request_from(
     type_of_auction: str, lowest_price: int, buyers: int, highest: int
 ) -> AuctionRequest:
-    """Make an auction request from what a person has typed.
+    """Make an auction request from the options.
 
     The arguments are those of :func:`~twisted_auction.lab.engine.request_for`.
 
@@ -62,7 +67,7 @@ def request_from(
 
 
 def picture_path(name: str | None) -> Path | None:
-    """The file for the picture, if the user wants one.
+    """The path of the picture, or None without --plot.
 
     :raises UsageError: if no picture can be drawn; the text says what to do.
     """
@@ -80,9 +85,9 @@ def picture_path(name: str | None) -> Path | None:
 
 @contextmanager
 def output_file(path: str | Path) -> Iterator[IO[bytes]]:
-    """Write a file in this block: afterwards it is complete, or as it was before.
+    """Write a file in this block: at its end, the file is complete, or unchanged after an error.
 
-    :raises Complaint: if that is not possible.
+    :raises Complaint: if the file cannot be written.
     """
     try:
         with atomic_file(path) as file:
@@ -92,10 +97,11 @@ def output_file(path: str | Path) -> Iterator[IO[bytes]]:
 
 
 def require_confirmation(command: Command, seconds: float, what: str) -> None:
-    """Refuse a long run that the user has not confirmed.
+    """Refuse a long run without the user's confirmation.
 
-    :raises UsageError: if it would take longer than :data:`MAX_UNCONFIRMED_SECONDS` and there is
-        no --yes.
+    :param seconds: the estimated duration.
+    :param what: the run, for the message.
+    :raises UsageError: if the run is longer than :data:`MAX_UNCONFIRMED_SECONDS`, without --yes.
     """
     if seconds > MAX_UNCONFIRMED_SECONDS and not command["yes"]:
         raise usage.UsageError(
@@ -104,5 +110,5 @@ def require_confirmation(command: Command, seconds: float, what: str) -> None:
 
 
 def money(dollars: int) -> str:
-    """A text for an amount in whole dollars, which may be negative."""
+    """Format an amount in whole dollars, which may be negative."""
     return f"-${-dollars}" if dollars < 0 else f"${dollars}"

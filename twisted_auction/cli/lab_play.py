@@ -1,4 +1,4 @@
-"""``auction lab play``: many auctions among robots."""
+"""``auction lab play``: many auctions among robots, and their averages."""
 
 import codecs
 import csv
@@ -12,9 +12,9 @@ from twisted.python import usage
 
 from twisted_auction.cli.base import STATUSES, Report, refuse_options
 from twisted_auction.cli.lab_options import (
-    LOWEST_PRICE,
-    PLOT,
-    YES,
+    LOWEST_PRICE_OPTION,
+    PLOT_OPTION,
+    YES_FLAG,
     output_file,
     picture_path,
     request_from,
@@ -43,7 +43,7 @@ from twisted_auction.text import counted, print_table, printable
 
 
 class Play(Report):
-    """Many auctions among robots."""
+    """Holds many auctions among robots."""
 
     synopsis = "[options] [TYPE[/STRATEGY,...] ...]"
     example = "--buyers 3 first-price english/sniping"
@@ -68,19 +68,19 @@ class Play(Report):
             "uniform:TOP (from 0 to TOP dollars), normal:MEAN:DEVIATION (none below 0), or "
             "file:PATH, a valuation a line, of which each Buyer draws one.",
         ],
-        LOWEST_PRICE,
+        LOWEST_PRICE_OPTION,
         ["seed", "s", "1", "What the draws begin with: the same seed gives the same auctions."],
         ["csv", None, None, "Write what each Buyer did in each auction into this file."],
-        PLOT,
+        PLOT_OPTION,
     ]
-    optFlags = [YES]
+    optFlags = [YES_FLAG]
 
     MAX_BUYERS = 100
     MAX_AUCTIONS = 10_000_000
     DEFAULT_TYPES = ("first-price", "second-price", "english", "dutch")
 
     def parseArgs(self, *names: str) -> None:
-        """Take the auctions' types."""
+        """Read the types of auction."""
         refuse_options(names, "-")
         self.names = names
         for name in names:
@@ -171,7 +171,7 @@ class Play(Report):
         with output_file(self["csv"]) as file:
             writer = csv.writer(codecs.getwriter("utf-8")(file), lineterminator="\n")
             writer.writerow(COLUMNS)
-            yield writer.writerows  # texts are known names, so no formula can be among them
+            yield writer.writerows  # the texts are names of ours, so none is a formula
 
     def _print(
         self, summaries: Sequence[Summary], differences: Mapping[tuple[int, int], Difference]
@@ -223,7 +223,7 @@ class Play(Report):
             print(note)
 
     def _print_theory(self, summaries: Sequence[Summary]) -> None:
-        """Print the assumptions behind the theory's figures and the equilibrium bids."""
+        """Print the assumptions behind the expected values and the equilibrium bids."""
         if isinstance(self.valuations, Listed) and any(map(is_shaded, self.treatments)):
             print(
                 "Each value in the file stands for all amounts that round to it, evenly, which "
@@ -238,7 +238,7 @@ class Play(Report):
 
 
 def is_shaded(treatment: Treatment) -> bool:
-    """True if a Buyer bids less than the truth because that is the equilibrium."""
+    """True if a Buyer bids less than its valuation in this equilibrium."""
     format = type(treatment.format)
     return sealed_counterpart(format) is FirstPrice and any(
         strategy.is_equilibrium for strategy in treatment.strategies
@@ -246,5 +246,5 @@ def is_shaded(treatment: Treatment) -> bool:
 
 
 def interval(mean: Mean, places: int, scale: int = 1) -> str:
-    """A mean and how far its confidence interval reaches, for a person to read."""
+    """Format a mean and the half width of its confidence interval."""
     return f"{scale * mean.mean:.{places}f} ± {scale * mean.margin:.{places}f}"

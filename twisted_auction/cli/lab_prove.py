@@ -1,4 +1,4 @@
-"""``auction lab prove``: the theorem, by trying everything."""
+"""``auction lab prove``: Vickrey's theorem, by trying every case."""
 
 import time
 from functools import partial
@@ -6,7 +6,7 @@ from random import Random
 from typing import Any
 
 from twisted_auction.cli.base import Report
-from twisted_auction.cli.lab_options import YES, money, require_confirmation, whole_number
+from twisted_auction.cli.lab_options import YES_FLAG, money, require_confirmation, whole_number
 from twisted_auction.lab.progress import progress
 from twisted_auction.lab.proof import (
     Situation,
@@ -21,7 +21,7 @@ from twisted_auction.rules.sealed import FirstPrice, Sealed, SecondPrice
 
 
 class Prove(Report):
-    """The theorem, by trying everything."""
+    """Tries every case of Vickrey's theorem."""
 
     example = "--max 8"
 
@@ -33,7 +33,7 @@ class Prove(Report):
         "second-price auction, 1 it was, or nothing could be printed, 2 wrong usage."
     )
     optParameters = [["max", "m", "12", "The bound, in whole dollars."]]
-    optFlags = [YES]
+    optFlags = [YES_FLAG]
 
     FORMATS = (SecondPrice(), FirstPrice())
     BUYERS = (2, 3)
@@ -70,7 +70,7 @@ class Prove(Report):
         return status
 
     def _print_dominance(self) -> None:
-        """Print that each bid but the truthful one is worse in some case."""
+        """Print that each bid except the truthful one is worse in some case."""
         spared = never_worse(SecondPrice(), situations(self.bound, 2), self.bound)
         but = ""
         if spared == {1: {0}}:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Self
 
 from twisted_auction.cli.base import STATUSES
-from twisted_auction.cli.reader import Reader
+from twisted_auction.cli.ledger_options import LedgerReport
 from twisted_auction.lab.theory import reveals_limits, revenue, settle
 from twisted_auction.ledger.history import History, describe_unknown_formats
 from twisted_auction.ledger.store import View
@@ -18,7 +18,7 @@ class Revenue:
     """The Seller's revenue, real or hypothetical.
 
     :param dollars: whole dollars.
-    :param is_least: True if it may be more.
+    :param is_least: True if this is a lower bound.
     """
 
     dollars: int = 0
@@ -33,8 +33,8 @@ class Revenue:
         return f"≥ ${self.dollars}" if self.is_least else f"${self.dollars}"
 
 
-class Replay(Reader):
-    """What the story bids would have brought under other rules."""
+class Replay(LedgerReport):
+    """Settles recorded bids under other rules."""
 
     example = "auction.sqlite3"
 
@@ -46,7 +46,7 @@ class Replay(Reader):
         f"bids. {STATUSES}"
     )
 
-    def tell(self, view: View) -> None:
+    def report_on(self, view: View) -> None:
         """Print a line for each result, room after room, and the sums."""
         formats = list(FORMATS.values())
         headings = ["auction", "lot", "item", "format", "bids", "brought"]
@@ -83,7 +83,7 @@ class Replay(Reader):
                     sums[place] += brought
                     cells.append(str(brought) if isinstance(result, Sold) else "")
                 lines.append(cells)
-        finally:  # the rows before a wrong one are right
+        finally:  # the rows before a wrong row are right
             if len(lines) > 1:
                 lines.append(["in all", "", "", "", "", *map(str, sums)])
                 print_table(lines, {*lines[0]} - {"auction", "item", "format"})

@@ -1,4 +1,4 @@
-"""``auction lab truth``: what each bid of one Buyer would be worth to it."""
+"""``auction lab truth``: the utility of each possible bid to one Buyer."""
 
 from collections.abc import Mapping
 from itertools import groupby
@@ -10,9 +10,9 @@ from twisted.python import usage
 
 from twisted_auction.cli.base import STATUSES, Complaint, Report, run_reactor
 from twisted_auction.cli.lab_options import (
-    LOWEST_PRICE,
-    PLOT,
-    YES,
+    LOWEST_PRICE_OPTION,
+    PLOT_OPTION,
+    YES_FLAG,
     money,
     output_file,
     picture_path,
@@ -31,7 +31,7 @@ from twisted_auction.text import print_table
 
 
 class Truth(Report):
-    """What every bid of one Buyer would be worth to it."""
+    """Tabulates the utility of each possible bid to one Buyer."""
 
     example = "--format first-price --valuation 18 --rivals 15,12"
 
@@ -51,16 +51,16 @@ class Truth(Report):
             "15,12",
             "The other Buyers' bids, in the order in which they come, or none.",
         ],
-        LOWEST_PRICE,
-        PLOT,
+        LOWEST_PRICE_OPTION,
+        PLOT_OPTION,
     ]
     optFlags = [
         ["live", None, "Hold the auctions on a real server too, over TCP, and compare."],
-        YES,
+        YES_FLAG,
     ]
 
     MAX_DOLLARS = 1000
-    """Largest amount in whole dollars: a longer table could not be read."""
+    """Largest amount, in whole dollars: a longer table is unreadable."""
 
     MAX_RIVALS = 99
 
@@ -114,10 +114,10 @@ class Truth(Report):
         return 0
 
     def _compare(self, pure: Mapping[int, Outcome], reactor: Any) -> int:
-        """Print the table from real auctions.
+        """Print the table from auctions on a real server.
 
         :return: the exit status.
-        :raises Complaint: if there is no table, or if it differs from the pure one.
+        :raises Complaint: if the auctions fail, or if the table differs from the pure one.
         """
         table: dict[int, Outcome] = {}
         trouble = ""
@@ -146,7 +146,7 @@ class Truth(Report):
         return 0
 
     def _print(self, tried: Mapping[int, Outcome]) -> None:
-        """Print a table of bids; neighbouring bids with the same outcome share a line."""
+        """Print a table of bids. Neighbouring bids with the same outcome share a line."""
         rows = [["bid", "result", "payment", "utility", ""]]
         for (is_truthful, outcome), group in groupby(
             tried, lambda bid: (bid == self.valuation, tried[bid])

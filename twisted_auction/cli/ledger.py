@@ -1,15 +1,15 @@
-"""``auction ledger``: what a ledger tells the operator, and anyone who doubts a result.
+"""``auction ledger``: reports and checks for the operator, and for a person who doubts a result.
 
 Every command follows the rows of the ledger, room after room, through
-:class:`~twisted_auction.ledger.history.History`, and stops at the first one that does not hold.
+:class:`~twisted_auction.ledger.history.History`, and stops at the first row that is wrong.
 """
 
 from twisted_auction.cli.base import Commands, imported
-from twisted_auction.cli.reader import LEDGER
+from twisted_auction.cli.ledger_options import LEDGER_OPTION
 
 
 class Ledger(Commands):
-    """The commands that read a ledger."""
+    """The commands about a ledger."""
 
     synopsis = "[options] COMMAND [options]"
     example = "verify auction.sqlite3"
@@ -17,7 +17,7 @@ class Ledger(Commands):
         "Reads the ledger of a server, which may be running meanwhile, and changes nothing in it; "
         "only archive does."
     )
-    optParameters = [LEDGER]
+    optParameters = [LEDGER_OPTION]
     subCommands = [
         ("list", None, imported(".ledger_list.List"), "Show every item, and what became of it."),
         ("show", None, imported(".ledger_show.Show"), "Tell the story of one auction."),

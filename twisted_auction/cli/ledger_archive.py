@@ -1,4 +1,4 @@
-"""``auction ledger archive``: auctions that are over, moved to another file."""
+"""``auction ledger archive``: moves finished auctions to another file."""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -7,15 +7,15 @@ from typing import Any
 from twisted.python import usage
 
 from twisted_auction.cli.base import STATUSES, Complaint, refuse_options
-from twisted_auction.cli.reader import EPOCH, Files
+from twisted_auction.cli.ledger_options import EPOCH, LedgerFiles
 from twisted_auction.ledger.archive import move
 from twisted_auction.ledger.row import LedgerError
 from twisted_auction.rules.amounts import parse_amount
 from twisted_auction.text import counted, printable
 
 
-class Archive(Files):
-    """Auctions that are over, moved to another file."""
+class Archive(LedgerFiles):
+    """Moves finished auctions to another file."""
 
     synopsis = "[options] [FILE] ARCHIVE"
     example = "--keep 10 auction.sqlite3 archive.sqlite3"
@@ -37,10 +37,10 @@ class Archive(Files):
     ]
 
     def parseArgs(self, *files: str) -> None:
-        """Take the names of the ledger and of the archive. The ledger has no default: what this
-        command does to it cannot be undone."""
+        """Read the names of the ledger and of the archive. The ledger has no default, because this
+        command cannot be undone."""
         refuse_options(files)
-        self.name(*files[:-1])
+        self.set_files(*files[:-1])
         if len(files) not in (1, 2) or not (self["files"] or self.named_by_option):
             raise usage.UsageError("name a ledger and an archive")
         self["archive"] = files[-1]
@@ -52,10 +52,10 @@ class Archive(Files):
         except ValueError:
             raise usage.UsageError(f"--keep must be a whole number, not {self['keep']!r}") from None
         if self["before"] is not None:
-            self["before"] = _instant(self["before"])
+            self["before"] = _parse_instant(self["before"])
 
     def report(self, reactor: Any) -> int:
-        """Move them, and say how many."""
+        """Move the auctions, and print their number."""
         archive = Path(self["archive"])
         try:
             (path,) = self.paths
@@ -70,10 +70,10 @@ class Archive(Files):
         return 0
 
 
-def _instant(text: str) -> int:
-    """A day or an instant, in nanoseconds since 1970.
+def _parse_instant(text: str) -> int:
+    """Parse a day or an instant, into nanoseconds since 1970.
 
-    :raises UsageError: if it is none.
+    :raises UsageError: if the text is neither.
     """
     try:
         when = datetime.fromisoformat(text)

@@ -1,4 +1,4 @@
-"""``auction ledger export``: every bid and every result, for other programs."""
+"""``auction ledger export``: all bids and results, for other programs."""
 
 import csv
 import json
@@ -12,10 +12,10 @@ from typing import Self
 from twisted.python import usage
 
 from twisted_auction.cli.base import STATUSES
-from twisted_auction.cli.reader import (
-    OUTCOMES,
-    Reader,
-    moment,
+from twisted_auction.cli.ledger_options import (
+    RESULT_NAMES,
+    LedgerReport,
+    utc_time,
 )
 from twisted_auction.ledger.history import History
 from twisted_auction.ledger.row import Row
@@ -31,17 +31,17 @@ from twisted_auction.rules.request import AuctionRequest
 from twisted_auction.text import printable
 from twisted_auction.wire.json import MAX_JSON_NUMBER, json_number
 
-EXPORTED: dict[type[Event], str] = {BidTaken: "bid", Raised: "bid", **OUTCOMES}
-"""The events that :class:`Export` writes, and what it calls them."""
+EXPORTED_KINDS: dict[type[Event], str] = {BidTaken: "bid", Raised: "bid", **RESULT_NAMES}
+"""The events in an export, and their names there."""
 
 
 FORMULA = re.compile("((?:^|[,;|\\t\\r\\n])[\\s\"]*)(?=['=+\\-@\uff1d\uff0b\uff0d\uff20])")
-"""Where a formula begins in one spreadsheet or another: at the start, or behind a separator, and
-there with one of these signs; the last four are full-width."""
+"""The start of a formula in some spreadsheet: one of these signs, at the start of the text or after
+a separator. The last four signs are full-width."""
 
 
-class Export(Reader):
-    """Every bid and every result, for other programs."""
+class Export(LedgerReport):
+    """Writes all bids and results for other programs."""
 
     example = "--format json auction.sqlite3"
 
@@ -61,26 +61,26 @@ class Export(Reader):
         if self["excel"] and self["format"] != "csv":
             raise usage.UsageError("--excel is for CSV alone")
 
-    def tell(self, view: View) -> None:
+    def report_on(self, view: View) -> None:
         """Write one record at a time, room after room."""
         history = History(view.start, is_lenient=True)
-        write = _csv(bool(self["excel"])) if self["format"] == "csv" else _write_json
+        write = _csv_writer(bool(self["excel"])) if self["format"] == "csv" else _write_json
         for row in view.rows():
             recorded, event = history.read(row)
-            # A Seller who left without a request has a result, but of nothing.
-            if type(event) in EXPORTED and recorded.auction.request is not None:
+            # A Seller that left without a request: this auction has a result, but no item.
+            if type(event) in EXPORTED_KINDS and recorded.auction.request is not None:
                 write(Record.of(row, recorded.auction.request, recorded.auction.lot, event))
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A bid or a result, as it is exported. None is an empty cell.
+    """A bid or a result in an export. None is an empty cell.
 
-    :param lot: None if this is not a sale.
-    :param lowest_price: whole dollars, as every amount.
+    :param lot: number of the lot; None outside a sale.
+    :param lowest_price: whole dollars, as all amounts here.
     :param kind: ``bid``, ``sold``, ``not sold`` or ``cancelled``.
-    :param buyer: number of the Buyer who bid, or won.
-    :param amount: the bid; of a result, the highest bid.
+    :param buyer: number of the bidding Buyer, or of the winner.
+    :param amount: the bid, or the highest bid of a result.
     :param at: the instant, in ISO 8601.
     """
 
@@ -98,7 +98,7 @@ class Record:
 
     @classmethod
     def of(cls, row: Row, request: AuctionRequest, lot: int, event: Event) -> Self:
-        """The record of one of the :data:`EXPORTED` events."""
+        """Make the record of an event of the :data:`EXPORTED_KINDS`."""
         buyer = amount = payment = None
         match event:
             case BidTaken() | Raised():
@@ -114,11 +114,11 @@ class Record:
             item=request.item_name,
             format=request.format,
             lowest_price=request.lowest_price,
-            kind=EXPORTED[type(event)],
+            kind=EXPORTED_KINDS[type(event)],
             buyer=buyer,
             amount=amount,
             payment=payment,
-            at=f"{moment(row.at):%Y-%m-%dT%H:%M:%S.%fZ}",
+            at=f"{utc_time(row.at):%Y-%m-%dT%H:%M:%S.%fZ}",
         )
 
 
@@ -131,8 +131,8 @@ def _write_json(entry: Record) -> None:
     )
 
 
-def _csv(is_for_excel: bool) -> Callable[[Record], object]:
-    """Write the header.
+def _csv_writer(is_for_excel: bool) -> Callable[[Record], object]:
+    """Write the header of the CSV file.
 
     :return: a function that writes a record.
     """
@@ -142,16 +142,16 @@ def _csv(is_for_excel: bool) -> Callable[[Record], object]:
         sys.stdout.write("\ufeff")
     writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow(field.name for field in fields(Record))
-    return lambda entry: writer.writerow(map(_harmless, astuple(entry)))
+    return lambda entry: writer.writerow(map(_escape_formulas, astuple(entry)))
 
 
-def _harmless(fact: int | str | None) -> int | str | None:
-    """A fact that no spreadsheet takes for a formula.
+def _escape_formulas(fact: int | str | None) -> int | str | None:
+    """Protect a text from being read as a formula by a spreadsheet. Numbers stay unchanged.
 
-    Sellers choose the names of their items, and CSV is what people open in a spreadsheet, which
-    runs ``=HYPERLINK(...)`` as a formula, quoted or not. It may also guess that another character
-    separates the cells, so a formula may begin anywhere behind one. An apostrophe goes before each
-    such place, and before each apostrophe in such a place: to have the text as it was, take one
-    apostrophe away there. Numbers are left as they are.
+    Sellers choose the names of items, and people open CSV in a spreadsheet, which runs
+    ``=HYPERLINK(...)`` as a formula, quoted or not. The spreadsheet may also take another character
+    for the separator of cells, so a formula may start after any of them. An apostrophe goes before
+    each such place, and before each apostrophe in such a place. To restore the text, remove one
+    apostrophe there.
     """
     return FORMULA.sub(r"\1'", printable(fact)) if isinstance(fact, str) else fact

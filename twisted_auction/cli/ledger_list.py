@@ -1,9 +1,14 @@
-"""``auction ledger list``: every item, and what became of it."""
+"""``auction ledger list``: all items, with their results."""
 
 from dataclasses import dataclass
 
 from twisted_auction.cli.base import STATUSES
-from twisted_auction.cli.reader import OUTCOMES, REVEAL, Reader, second
+from twisted_auction.cli.ledger_options import (
+    RESULT_NAMES,
+    REVEAL_FLAG,
+    LedgerReport,
+    to_the_second,
+)
 from twisted_auction.ledger.history import History, RecordedAuction
 from twisted_auction.ledger.row import Row
 from twisted_auction.ledger.store import View
@@ -23,12 +28,12 @@ from twisted_auction.text import print_table, printable
 
 @dataclass(slots=True)
 class Item:
-    """An item, or a lot of a sale, as far as the rows read so far tell.
+    """An item, or a lot of a sale, after the rows read so far.
 
     :param auction: the number of its auction in the room.
-    :param lot: the number of the lot; 0 if this is not a sale.
-    :param began: nanoseconds since 1970 when it came up.
-    :param at: the same; after the result, when that was.
+    :param lot: number of the lot; 0 outside a sale.
+    :param began: nanoseconds since 1970; when the item came up.
+    :param at: the same, and after the result the instant of the result.
     :param bids: number of bids.
     :param highest_bid: whole dollars.
     """
@@ -44,14 +49,14 @@ class Item:
     result: Sold | Unsold | Cancelled | None = None
 
     def cells(self, reveal: bool) -> dict[str, str]:
-        """The cells of its line of the table, by heading."""
+        """The cells of the item's line, by heading."""
         cells = {
             "auction": f"{printable(self.room)}/{self.auction}",
             "lot": str(self.lot or ""),
             "item": printable(self.request.item_name),
             "format": printable(self.request.format),
             "bids": str(self.bids),
-            "result": "open" if self.result is None else OUTCOMES[type(self.result)],
+            "result": "open" if self.result is None else RESULT_NAMES[type(self.result)],
             "winner": "",
             "payment": "",
         }
@@ -60,12 +65,12 @@ class Item:
             cells["payment"] = f"${self.result.payment}"
         if reveal:
             cells["highest bid"] = f"${self.highest_bid}" if self.bids else ""
-        cells["ended (open: began)"] = second(self.at)
+        cells["ended (open: began)"] = to_the_second(self.at)
         return cells
 
 
-class List(Reader):
-    """Every item, and what became of it."""
+class List(LedgerReport):
+    """Lists all items, with their results."""
 
     example = "auction.sqlite3"
 
@@ -74,17 +79,17 @@ class List(Reader):
         "payment. Of sealed bids it shows how many there are; see --reveal. Times are UTC. "
         f"{STATUSES}"
     )
-    optFlags = [REVEAL]
+    optFlags = [REVEAL_FLAG]
 
-    def tell(self, view: View) -> None:
-        """Print the table, in the order in which the items came up."""
+    def report_on(self, view: View) -> None:
+        """Print the table, ordered by the start of each item."""
         items: dict[tuple[str, int, int], Item] = {}
         history = History(view.start, is_lenient=True)
         try:
             for row in view.rows():
                 recorded, event = history.read(row)
-                _note(items, row, recorded, event)
-        finally:  # the rows before a wrong one are right
+                _update_items(items, row, recorded, event)
+        finally:  # the rows before a wrong row are right
             self._print(items)
         if not items:
             print("No item has been offered yet.")
@@ -93,10 +98,10 @@ class List(Reader):
         order = sorted(items, key=lambda key: (items[key].began, key))
         lines = [items[key].cells(bool(self["reveal"])) for key in order]
         if lines:
-            print_table([list(lines[0]), *(list(line.values()) for line in lines)], RIGHT)
+            print_table([list(lines[0]), *(list(line.values()) for line in lines)], NUMBER_COLUMNS)
 
 
-def _note(
+def _update_items(
     items: dict[tuple[str, int, int], Item], row: Row, recorded: RecordedAuction, event: Event
 ) -> None:
     """Update the items with one row."""
@@ -107,10 +112,12 @@ def _note(
         case BidTaken() | Raised():
             items[key].bids += 1
             items[key].highest_bid = max(items[key].highest_bid, event.amount)
-        case Sold() | Unsold() | Cancelled() if key in items:  # not a Seller without a request
+        case Sold() | Unsold() | Cancelled() if (
+            key in items
+        ):  # an auction that ended before its request has no item
             items[key].result = event
             items[key].at = row.at
 
 
-RIGHT = {"lot", "bids", "payment", "highest bid"}
-"""The columns of the table that hold numbers."""
+NUMBER_COLUMNS = {"lot", "bids", "payment", "highest bid"}
+"""The columns with numbers, aligned to the right."""

@@ -1,11 +1,11 @@
-"""``auction ledger show``: one auction, event by event."""
+"""``auction ledger show``: the events of one auction."""
 
 from typing import assert_never
 
 from twisted.python import usage
 
 from twisted_auction.cli.base import STATUSES, refuse_options
-from twisted_auction.cli.reader import REVEAL, Reader, second
+from twisted_auction.cli.ledger_options import REVEAL_FLAG, LedgerReport, to_the_second
 from twisted_auction.ledger.history import History, RecordedAuction
 from twisted_auction.ledger.row import LedgerError, RoomEntry
 from twisted_auction.ledger.store import View
@@ -37,12 +37,12 @@ from twisted_auction.rules.request import AuctionRequest
 from twisted_auction.text import printable
 from twisted_auction.wire.verbs import ROOM_NAME, ROOM_NAME_RULE
 
-NAMED = 10
-"""Largest number of rooms that are named if several have an auction with the number."""
+MAX_NAMED_ROOMS = 10
+"""Largest number of rooms named in an error, if several have an auction with the number."""
 
 
-class Show(Reader):
-    """One auction, from the first arrival to the result."""
+class Show(LedgerReport):
+    """Prints the events of one auction, from the first arrival to the result."""
 
     synopsis = "[options] [FILE] ROOM/N"
     example = "auction.sqlite3 main/1"
@@ -52,15 +52,15 @@ class Show(Reader):
         f"of sealed bids are left out; see --reveal. {STATUSES}"
     )
     optParameters = [["room", "r", None, "The room, where the auction is named by N alone."]]
-    optFlags = [REVEAL]
+    optFlags = [REVEAL_FLAG]
 
     def parseArgs(self, *words: str) -> None:
-        """Take the file, the room and the number."""
+        """Read the file, the room and the number."""
         refuse_options(words)
         if len(words) not in (1, 2):
             raise usage.UsageError("name one auction, such as main/1")
         *files, word = words
-        self.name(*files)
+        self.set_files(*files)
         room, slash, number = word.rpartition("/")
         try:
             if slash and ROOM_NAME.fullmatch(room) is None:
@@ -77,9 +77,11 @@ class Show(Reader):
         elif ROOM_NAME.fullmatch(self["room"]) is None:
             raise usage.UsageError(f"--room must be {ROOM_NAME_RULE}, not {self['room']!r}")
 
-    def tell(self, view: View) -> None:
-        """Print the story. The later rows of the room are read, too: their hashes show whether the
-        rows of this auction were replaced.
+    def report_on(self, view: View) -> None:
+        """Print the events.
+
+        The later rows of the room are read, too: a change of this auction's rows shows in their
+        hashes.
 
         :raises LedgerError: if there is no such auction.
         """
@@ -91,35 +93,35 @@ class Show(Reader):
         for row in view.rows(room):
             recorded, event = history.read(row)
             if recorded.number == number:
-                print(f"{second(row.at)}  {sentence(event, recorded, bool(self['reveal']))}")
+                print(f"{to_the_second(row.at)}  {sentence(event, recorded, bool(self['reveal']))}")
         if any(recorded.number == number for recorded in history.unfinished.values()):
             print("It has not ended.")
 
 
 def _has(record: RoomEntry, auction: int) -> bool:
-    """True if the rows of this auction of a room are in this file."""
+    """True if this file has the rows of this auction of a room."""
     return record.archived_auction < auction <= record.auction
 
 
 def _only_room(view: View, auction: int) -> str:
-    """The one room that has an auction of this number.
+    """The one room with an auction of this number.
 
-    :raises LedgerError: if no room has one, or more than one room.
+    :raises LedgerError: if no room has one, or several rooms have one.
     """
     rooms = [record.name for record in view.rooms() if _has(record, auction)]
     if len(rooms) == 1:
         return rooms[0]
     if not rooms:
         raise LedgerError(f"no room has an auction {auction}.")
-    named = ", ".join(f"{printable(room)}/{auction}" for room in rooms[:NAMED])
-    more = f" and {len(rooms) - NAMED} more" if len(rooms) > NAMED else ""
+    named = ", ".join(f"{printable(room)}/{auction}" for room in rooms[:MAX_NAMED_ROOMS])
+    more = f" and {len(rooms) - MAX_NAMED_ROOMS} more" if len(rooms) > MAX_NAMED_ROOMS else ""
     raise LedgerError(f"several rooms have an auction {auction}; name one of {named}{more}.")
 
 
 def _check_known(view: View, room: str, auction: int) -> None:
-    """Check that an auction is in this file.
+    """Check that this file has an auction.
 
-    :raises LedgerError: if it is not.
+    :raises LedgerError: if it does not.
     """
     record = view.room(room)
     if record is None:
@@ -133,20 +135,20 @@ def _check_known(view: View, room: str, auction: int) -> None:
 
 
 def sentence(event: Event, recorded: RecordedAuction, reveal: bool) -> str:
-    """One sentence for an event.
+    """Describe an event in a sentence.
 
     :param recorded: the auction, right after the event.
-    :param reveal: True if the amounts of sealed bids may be told.
+    :param reveal: True to include the amounts of sealed bids.
     """
     is_public = recorded.auction.is_open or reveal
     match event:
         case Arrived():
             ticket = "" if event.ticket_digest is None else ", with a ticket"
-            return f"{_name(event.who)} came from {printable(event.address)}{ticket}."
+            return f"{_participant(event.who)} came from {printable(event.address)}{ticket}."
         case RequestAccepted():
-            return f"Request: {_described(event.request)}"
+            return f"Request: {_request_text(event.request)}"
         case LotAnnounced():
-            return f"Lot {event.lot} of {event.lots}: {_described(event.request)}"
+            return f"Lot {event.lot} of {event.lots}: {_request_text(event.request)}"
         case BiddingOpened():
             price = f" at ${recorded.auction.price}" if recorded.auction.is_open else ""
             return f"Bidding opened{price}."
@@ -169,9 +171,9 @@ def sentence(event: Event, recorded: RecordedAuction, reveal: bool) -> str:
             return f"The {event.closer} closed the bidding."
         case Left():
             if event.silent_for is None:
-                return f"{_name(event.who)} left."
+                return f"{_participant(event.who)} left."
             time = in_seconds(event.silent_for)
-            return f"{_name(event.who)} gave no valid answer within {time}."
+            return f"{_participant(event.who)} gave no valid answer within {time}."
         case Sold():
             text = f"Sold to Buyer {event.winner} for ${event.payment}."
             if is_public:
@@ -194,12 +196,12 @@ def sentence(event: Event, recorded: RecordedAuction, reveal: bool) -> str:
             assert_never(event)
 
 
-def _name(who: int) -> str:
+def _participant(who: int) -> str:
     return "The Seller" if who == SELLER else f"Buyer {who}"
 
 
-def _described(request: AuctionRequest) -> str:
-    """A request as submitted, and the meaning of its numbers."""
+def _request_text(request: AuctionRequest) -> str:
+    """Format a request as submitted, with the meaning of its numbers."""
     facts = (
         f"{printable(request.format)}, lowest price ${request.lowest_price}, "
         f"number of bids {request.number_of_bids}"

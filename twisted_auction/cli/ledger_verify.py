@@ -1,4 +1,4 @@
-"""``auction ledger verify``: the whole ledger, held against itself and the rules."""
+"""``auction ledger verify``: checks all hashes, events and results of a ledger."""
 
 import re
 from contextlib import ExitStack
@@ -7,7 +7,7 @@ from typing import Any
 from twisted.python import usage
 
 from twisted_auction.cli.base import STATUSES, Complaint, refuse_options
-from twisted_auction.cli.reader import Files
+from twisted_auction.cli.ledger_options import LedgerFiles
 from twisted_auction.ledger.history import describe_unknown_formats
 from twisted_auction.ledger.row import LedgerError
 from twisted_auction.ledger.sqlite_view import open_view
@@ -15,11 +15,11 @@ from twisted_auction.ledger.verification import Verdict, verify
 from twisted_auction.text import counted
 
 HASH = re.compile("[0-9a-f]{64}")
-"""The form of a hash."""
+"""The form of a hash: 64 hexadecimal digits."""
 
 
-class Verify(Files):
-    """The whole ledger, held against itself and the rules."""
+class Verify(LedgerFiles):
+    """Checks all hashes, events and results of a ledger."""
 
     synopsis = "[options] [FILE [ARCHIVE...]]"
     example = "auction.sqlite3"
@@ -35,9 +35,9 @@ class Verify(Files):
     ]
 
     def parseArgs(self, *files: str) -> None:
-        """Read the names of the ledger and of archives."""
+        """Read the names of the ledger and of its archives."""
         refuse_options(files)
-        self.name(*files)
+        self.set_files(*files)
 
     def postOptions(self) -> None:
         """Check the form of the hash."""
@@ -45,17 +45,17 @@ class Verify(Files):
             raise usage.UsageError(f"--expect takes 64 hex digits, not {self['expect']!r}")
 
     def report(self, reactor: Any) -> int:
-        """Read all files."""
+        """Verify all files."""
         try:
             with ExitStack() as stack:
                 views = [stack.enter_context(open_view(path)) for path in self.paths]
-                self._tell(verify(views, self["expect"]))
+                self._print(verify(views, self["expect"]))
         except LedgerError as error:
             raise Complaint(str(error)) from None
         return 0
 
-    def _tell(self, verdict: Verdict) -> None:
-        """Print one line if everything holds, and one for each further fact.
+    def _print(self, verdict: Verdict) -> None:
+        """Print one line for a right ledger, and one for each further fact.
 
         :raises LedgerError: if the hash is not found, or results could not be verified.
         """

@@ -1,4 +1,4 @@
-"""``auction``: everything that is done at a terminal, as subcommands."""
+"""``auction``: the command of users at a terminal, with its subcommands."""
 
 from twisted_auction.cli.base import Commands, execute, imported
 from twisted_auction.cli.output import open_standard_streams

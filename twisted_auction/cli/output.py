@@ -1,4 +1,4 @@
-"""The standard streams of a command, which may be missing, full or closed."""
+"""The standard streams of a command. A stream may be missing, full or closed."""
 
 import os
 import sys
@@ -8,10 +8,11 @@ from typing import TextIO
 
 
 def open_standard_streams() -> None:
-    """Give a process that was started without a standard stream (``<&-``) an empty one, and let
-    characters that the terminal's encoding does not have be written as escapes.
+    """Open ``/dev/null`` for each standard stream missing at the start (``<&-``), and let
+    characters outside the terminal's encoding be written as escapes.
 
-    To be called before the reactor is imported, which would take the number of the missing one.
+    Call this before the import of the reactor: its first descriptor would take the number of the
+    missing stream.
     """
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
@@ -21,22 +22,22 @@ def open_standard_streams() -> None:
 
 
 class Output:
-    """This process's standard output, which may fail: the disk is full, the
-    reader of a pipe is gone.
+    """The standard output of this process, which fails if the disk is full, or if the reader of a
+    pipe has closed it.
 
-    :ivar error: the first failure; after it, all output is thrown away.
-    :ivar stop: called at that moment; ends the program.
+    :ivar error: the first failure; all later output is discarded.
+    :ivar stop: called at the first failure, to end the program.
     """
 
     def __init__(self) -> None:
         self.error: OSError | None = None
         self.stop: Callable[[], object] = lambda: None
 
-    def lose(self, error: OSError) -> None:
-        """Record a failure, and end the program."""
+    def record_failure(self, error: OSError) -> None:
+        """Record the first failure, and end the program."""
         if self.error is None:
             self.error = error
-            discard(sys.stdout)
+            redirect_to_null(sys.stdout)
             self.stop()
 
 
@@ -44,20 +45,20 @@ OUTPUT = Output()
 
 
 def print_line(line: str) -> None:
-    """Write one line to standard output in one piece, so that the reader of a pipe has it at once.
+    """Write one line to standard output, and flush it for the reader of a pipe.
 
-    This never raises, because it is called in the middle of other work. :data:`OUTPUT` records a
-    failure.
+    No error is raised, because callers print in the middle of other work. :data:`OUTPUT` records
+    the error.
     """
     if OUTPUT.error is None:
         try:
             sys.stdout.write(f"{line}\n")
             sys.stdout.flush()
         except OSError as error:
-            OUTPUT.lose(error)
+            OUTPUT.record_failure(error)
 
 
-def discard(stream: TextIO) -> None:
+def redirect_to_null(stream: TextIO) -> None:
     """Redirect a stream that cannot be written to ``/dev/null``."""
     with open(os.devnull, "w") as nothing:
         os.dup2(nothing.fileno(), stream.fileno())

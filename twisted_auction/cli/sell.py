@@ -1,9 +1,9 @@
-"""``auction sell``: the auction request from options."""
+"""``auction sell``: a Seller, with the auction request from options."""
 
 from twisted.internet.interfaces import IReactorTime
 from twisted.python import usage
 
-from twisted_auction.cli.addresses import DEFAULT_WHERE, WHERE
+from twisted_auction.cli.addresses import ADDRESS_HELP, DEFAULT_ADDRESS
 from twisted_auction.cli.base import refuse_options
 from twisted_auction.cli.join import STATUSES, JoinRoom
 from twisted_auction.client.person import Person
@@ -16,31 +16,33 @@ from twisted_auction.rules.refusals import InvalidRequest
 from twisted_auction.wire import messages
 from twisted_auction.wire.lines import MAX_LINE
 
-OPTIONS = {
+OPTION_NAMES = {
     "type_of_auction": "--format",
     "lowest_price": "--lowest-price",
     "number_of_bids": "--buyers",
     "item_name": "ITEM",
 }
-"""The name on the command line of each field of a request."""
+"""The command line's name of each field of a request, for error messages."""
 
 
-TAKEN = {"at", "format", "lowest-price", "lowest", "buyers", "bidders", "room", "help", "version"}
-"""Options that are not rules. A rule with such a name is written after the format and a colon."""
+RESERVED_NAMES = {
+    *("at", "format", "lowest-price", "lowest", "buyers", "bidders", "room", "help", "version")
+}
+"""Names of options that are no rules. A rule with such a name needs the form FORMAT:RULE=VALUE."""
 
 
 def _rules() -> dict[str, tuple[Rule, list[str]]]:
-    """Each rule by name, with the names of the formats that have it."""
+    """Each rule by name, with the names of its formats."""
     rules: dict[str, tuple[Rule, list[str]]] = {}
     for kind in FORMATS.values():
         for name, rule in kind.rules.items():
-            if name not in TAKEN:
+            if name not in RESERVED_NAMES:
                 rules.setdefault(name, (rule, []))[1].append(kind.name)
     return rules
 
 
 def _parameters() -> list[list[str | None]]:
-    """The options, in the form of :class:`~twisted.python.usage.Options`."""
+    """The options, as ``optParameters`` of :class:`~twisted.python.usage.Options`."""
     parameters: list[list[str | None]] = [
         [
             "format",
@@ -65,13 +67,13 @@ class Sell(JoinRoom):
     longdesc = (
         "Sells one item, where nobody else is selling: a Buyer's seat that this command is given "
         "instead is left again. While open bidding goes on, type close to end it at once. "
-        f"{WHERE} Without that: {' '.join(DEFAULT_WHERE)}. {STATUSES}"
+        f"{ADDRESS_HELP} Without that: {' '.join(DEFAULT_ADDRESS)}. {STATUSES}"
     )
     role = messages.RoleSeller
     optParameters: list[list[str | None]] = []
 
     def __init__(self) -> None:
-        # Not before: formats may have been registered since this module was imported.
+        # At run time: other packages register formats after the import of this module.
         type(self).optParameters = _parameters()
         super().__init__()
 
@@ -90,10 +92,10 @@ class Sell(JoinRoom):
             raise usage.UsageError("name one item, in quotes if it has blanks")
         *where, item = arguments
         self["item"] = item.strip()
-        self["where"] = self.somewhere(tuple(where))
+        self["where"] = self.address_or_default(tuple(where))
 
     def postOptions(self) -> None:
-        """Write the request.
+        """Make the request from the options.
 
         :raises UsageError: if every server would refuse it.
         """
@@ -111,10 +113,10 @@ class Sell(JoinRoom):
             raise usage.UsageError("the item must be UTF-8 text") from None
         except InvalidRequest as refusal:
             reason = refusal.reason or "an option or the item is empty"
-            for field, option in OPTIONS.items():
+            for field, option in OPTION_NAMES.items():
                 reason = reason.replace(field, option)
             raise usage.UsageError(reason) from None
 
-    def visitor(self, terminal: Person, clock: IReactorTime) -> Person:
+    def participant(self, terminal: Person, clock: IReactorTime) -> Person:
         """A robot that submits the request."""
         return RequestRobot(terminal, self["request"])

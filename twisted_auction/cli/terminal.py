@@ -1,4 +1,4 @@
-"""A person at standard input and standard output."""
+"""The person at a terminal: standard input and standard output."""
 
 from collections.abc import Callable
 
@@ -19,13 +19,14 @@ from twisted_auction.wire.lines import MAX_LINE
 class Terminal(Protocol):
     """A participant that shows lines on standard output and reads answers from standard input.
 
-    Input is read only while a question is open; lines typed ahead wait. The end of standard input
-    does not end the visit.
+    The terminal reads input only while a question is open; lines typed ahead wait. The end of
+    standard input does not end the visit.
 
-    :param is_interactive: True if a person is typing. Then a line typed between two lots of a sale,
-        before the question, is not sent: it may have been meant for the last lot.
-    :ivar lost: fires when standard output fails: the disk is full, the reader of the pipe is gone.
-    :ivar closed: fires when both streams are closed, with True if everything shown was written.
+    :param is_interactive: True if a person is typing. Lines typed between two lots of a sale,
+        before the question, are then dropped: the person may have meant them for the last lot.
+    :ivar lost: fires if standard output fails, because the disk is full, or the reader of the pipe
+        has closed it.
+    :ivar closed: fires when both streams are closed, with True if all lines shown were written.
     """
 
     transport: StandardIO
@@ -38,7 +39,7 @@ class Terminal(Protocol):
         self._typed = b""
         self._input_ended = False
         self._answer: Callable[[bytes | None], None] | None = None
-        self._delivering = False
+        self._is_delivering = False
         self._output_closed = False
         self._is_registered = False
 
@@ -46,21 +47,21 @@ class Terminal(Protocol):
         """Read nothing until there is a question."""
         self.transport.pauseProducing()
 
-    def connection_changed(self, talk: IPushProducer | None) -> None:
-        """Pause this connection while standard output is full."""
+    def connection_changed(self, connection: IPushProducer | None) -> None:
+        """Let StandardIO pause the connection while standard output is full."""
         if self._is_registered:
             self._is_registered = False
             self.transport.unregisterProducer()
-        if talk is not None and not self._output_closed:
+        if connection is not None and not self._output_closed:
             self._is_registered = True
-            self.transport.registerProducer(talk, True)
+            self.transport.registerProducer(connection, True)
 
     def show(self, text: str) -> None:
         """Write one line."""
         self.transport.write(f"{text}\n".encode())
 
     def message_received(self, message: messages.Message) -> None:
-        """When a lot comes up, drop what was typed for the last one."""
+        """When a lot comes up, drop the lines typed for the last lot."""
         if isinstance(message, messages.LotUp) and self._is_interactive:
             self._is_dropping = True
             self._typed = b""
@@ -69,7 +70,7 @@ class Terminal(Protocol):
     def ask(self, message: Question | None, answer: Callable[[bytes | None], None]) -> None:
         """Read one line and pass it to ``answer``, or None if standard input has ended.
 
-        Of a line longer than the wire allows, enough is passed to show that it is too long.
+        A line too long for the wire is cut to one byte over the limit: the client refuses it.
         """
         self._answer = answer
         self._is_dropping = False
@@ -77,7 +78,7 @@ class Terminal(Protocol):
         self._deliver()
 
     def ask_optional(self, answer: Callable[[bytes | None], None]) -> None:
-        """Read a line if a person is typing; lines from a pipe only answer questions."""
+        """Read a line if a person is typing. Lines from a pipe answer only required questions."""
         if self._is_interactive:
             self.ask(None, answer)
 
@@ -87,42 +88,42 @@ class Terminal(Protocol):
         self.transport.pauseProducing()
 
     def close(self) -> None:
-        """Close both streams once everything is written."""
+        """Close both streams once all lines are written."""
         self.transport.loseConnection()
-        if self._output_closed:  # then nothing is left whose end StandardIO would wait for
+        if self._output_closed:  # StandardIO has no stream left to wait for
             self.closed.callback(False)
 
     def dataReceived(self, data: bytes) -> None:
-        """Take what was typed."""
+        """Keep typed bytes, and answer the open question with the first line."""
         if self._is_dropping:
             self.show("Not sent: wait for the question.")
             return
         self._typed += data
         if b"\n" not in self._typed:
-            self._typed = self._typed[: MAX_LINE + 1]
+            self._typed = self._typed[: MAX_LINE + 1]  # a file without line ends must fit in memory
         self._deliver()
 
     def readConnectionLost(self) -> None:
-        """Standard input has ended."""
+        """Note the end of standard input."""
         self._input_ended = True
         self._deliver()
 
     def writeConnectionLost(self) -> None:
-        """Standard output cannot be written any more."""
+        """Fire ``lost``: standard output cannot be written any more."""
         self._is_registered = False
         if not self._output_closed:
             self._output_closed = True
             self.lost.callback(None)
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
-        """Tell that both streams are closed."""
+        """Fire ``closed``."""
         self.closed.callback(reason.check(ConnectionDone) is not None)
 
     def _deliver(self) -> None:
-        """Pass typed lines to the open question, and to those that follow from the answers."""
-        if self._delivering:  # called from an answer: the loop below goes on
+        """Answer the open question, and those after it, while there are typed lines."""
+        if self._is_delivering:  # called from within an answer: the loop below continues
             return
-        self._delivering = True
+        self._is_delivering = True
         while self._answer is not None:
             line, end, rest = self._typed.partition(b"\n")
             if not end and not self._input_ended:
@@ -130,4 +131,4 @@ class Terminal(Protocol):
             answer, self._answer, self._typed = self._answer, None, rest
             self.transport.pauseProducing()
             answer(line.removesuffix(b"\r") if line or end else None)
-        self._delivering = False
+        self._is_delivering = False

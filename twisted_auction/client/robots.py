@@ -8,7 +8,25 @@ from twisted_auction.client.person import Person, Question
 from twisted_auction.wire import messages
 
 
-class BidRobot(Person):
+class Robot(Person):
+    """Acts in place of a person, who sees everything and may pause the connection.
+
+    :param person: the person.
+    """
+
+    def __init__(self, person: Person) -> None:
+        self._person = person
+
+    def connection_changed(self, connection: IPushProducer | None) -> None:
+        """Let the person pause the connection."""
+        self._person.connection_changed(connection)
+
+    def show(self, text: str) -> None:
+        """Show a line to the person."""
+        self._person.show(text)
+
+
+class BidRobot(Robot):
     """Bids in place of a person.
 
     In open bidding the robot bids the asking price whenever another Buyer holds the highest bid, up
@@ -23,7 +41,7 @@ class BidRobot(Person):
     """
 
     def __init__(self, person: Person, maximum: int, clock: IReactorTime) -> None:
-        self._person = person
+        super().__init__(person)
         self._clock = clock
         self._pause: IDelayedCall | None = None
         self._price = 0  # to bid, in whole dollars; 0 while the robot holds the highest bid
@@ -32,14 +50,6 @@ class BidRobot(Person):
         self._last_bid = 0
         self._has_given_up = False
         self._answer: Callable[[bytes | None], None] | None = None
-
-    def connection_changed(self, connection: IPushProducer | None) -> None:
-        """Let the person pause the connection."""
-        self._person.connection_changed(connection)
-
-    def show(self, text: str) -> None:
-        """Show a line to the person."""
-        self._person.show(text)
 
     def ask(self, message: Question | None, answer: Callable[[bytes | None], None]) -> None:
         """Keep the question until there is a price to answer it with."""
@@ -103,7 +113,7 @@ class BidRobot(Person):
             answer(b"%d" % amount)
 
 
-class RequestRobot(Person):
+class RequestRobot(Robot):
     """Submits an auction request in place of a person, and leaves all later questions to the
     person.
 
@@ -111,16 +121,8 @@ class RequestRobot(Person):
     """
 
     def __init__(self, person: Person, request: str) -> None:
-        self._person = person
+        super().__init__(person)
         self._request: str | None = request
-
-    def connection_changed(self, connection: IPushProducer | None) -> None:
-        """Let the person pause the connection."""
-        self._person.connection_changed(connection)
-
-    def show(self, text: str) -> None:
-        """Show a line to the person."""
-        self._person.show(text)
 
     def ask_optional(self, answer: Callable[[bytes | None], None]) -> None:
         """Pass the optional question on."""

@@ -1,4 +1,4 @@
-"""What the commands that read a ledger have in common."""
+"""The common parts of the commands that read a ledger."""
 
 from abc import abstractmethod
 from datetime import UTC, datetime, timedelta
@@ -22,32 +22,32 @@ from twisted_auction.rules.events import (
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-OUTCOMES: dict[type[Event], str] = {Sold: "sold", Unsold: "not sold", Cancelled: "cancelled"}
+RESULT_NAMES: dict[type[Event], str] = {Sold: "sold", Unsold: "not sold", Cancelled: "cancelled"}
 
 
-REVEAL = ["reveal", None, "Show the amounts of sealed bids as well."]
+REVEAL_FLAG = ["reveal", None, "Show the amounts of sealed bids as well."]
 
 
-LEDGER = ["ledger", None, None, f"The server's --ledger. [default: {DEFAULT_LEDGER}]"]
+LEDGER_OPTION = ["ledger", None, None, f"The server's --ledger. [default: {DEFAULT_LEDGER}]"]
 
 
-class Files(Report):
-    """A command that takes a ledger, as an argument or with ``--ledger``."""
+class LedgerFiles(Report):
+    """A command with a ledger as its argument, or as the option ``--ledger``."""
 
     synopsis = "[options] [FILE]"
-    optParameters = [LEDGER]
+    optParameters = [LEDGER_OPTION]
 
     def parseArgs(self, *files: str) -> None:
         """Read the name of the ledger."""
         refuse_options(files)
         if len(files) > 1:
             raise usage.UsageError("name one ledger")
-        self.name(*files)
+        self.set_files(*files)
 
-    def name(self, *files: str) -> None:
-        """Keep the names of files, if there are any.
+    def set_files(self, *files: str) -> None:
+        """Set the files named as arguments, if any.
 
-        :raises UsageError: if there is --ledger as well.
+        :raises UsageError: if the user gave --ledger, too.
         """
         if files and self["ledger"] is not None:
             raise usage.UsageError("name one ledger")
@@ -55,16 +55,16 @@ class Files(Report):
 
     @property
     def named_by_option(self) -> list[str]:
-        """The file that --ledger names here, or else before the command; at most one."""
+        """The file of --ledger after the command, or else before it; at most one."""
         assert self.parent is not None
-        options = (self["ledger"], self.parent.get("ledger"))  # "auction lab" takes none
+        options = (self["ledger"], self.parent.get("ledger"))  # "auction lab" has no --ledger
         return [name for name in options if name is not None][:1]
 
     @property
     def paths(self) -> list[Path]:
-        """The files that are named here, or before the command.
+        """The files named by arguments or options, or else the default.
 
-        :raises LedgerError: if a name is empty or ``none``.
+        :raises LedgerError: if a name is empty or ``none``: that server keeps no ledger.
         """
         named = self["files"] or self.named_by_option
         for name in named:
@@ -73,34 +73,37 @@ class Files(Report):
         return [Path(name) for name in named or [DEFAULT_LEDGER]]
 
 
-class Reader(Files):
-    """A command that reads one ledger."""
+class LedgerReport(LedgerFiles):
+    """A command that prints a report on one ledger."""
 
     @abstractmethod
-    def tell(self, view: View) -> None:
+    def report_on(self, view: View) -> None:
         """Read the ledger, and print the report.
 
-        :raises LedgerError: if that is not possible.
+        :raises LedgerError: if the ledger cannot be read, or is wrong.
         """
 
     def report(self, reactor: Any) -> int:
-        """Read the ledger to its end, or to the first row that does not hold."""
+        """Read the ledger to its end, or to the first wrong row."""
         try:
             (path,) = self.paths
             with open_view(path) as view:
-                self.tell(view)
+                self.report_on(view)
         except LedgerError as error:
             raise Complaint(str(error)) from None
         return 0
 
 
-def second(at: int) -> str:
-    """A text for a row's instant, to the second."""
-    return f"{moment(at):%Y-%m-%d %H:%M:%SZ}"
+def to_the_second(at: int) -> str:
+    """Format the instant of a row, to the second.
+
+    :param at: nanoseconds since 1970.
+    """
+    return f"{utc_time(at):%Y-%m-%d %H:%M:%SZ}"
 
 
-def moment(at: int) -> datetime:
-    """A row's instant in UTC.
+def utc_time(at: int) -> datetime:
+    """The instant of a row in UTC.
 
     :param at: nanoseconds since 1970.
     """
