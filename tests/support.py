@@ -13,6 +13,7 @@ from twisted_auction.cli.base import Command, execute
 from twisted_auction.cli.main import Auction
 from twisted_auction.ledger.journal import Ledger
 from twisted_auction.ledger.sqlite import SQLiteStore
+from twisted_auction.testing import MemoryClient, MemoryHouse
 from twisted_auction.wire import messages
 from twisted_auction.wire.letter import Letter
 
@@ -98,3 +99,25 @@ class Caller:
 
     def dismiss(self, letter: Letter) -> None:
         self.heard += letter.lines
+
+
+class SeatTestCase(SynchronousTestCase):
+    """A Seller in room art, with ticket 1."""
+
+    def setUp(self) -> None:
+        self.meet(MemoryHouse())
+
+    def meet(self, room: MemoryHouse) -> None:
+        self.room = room
+        self.seller = room.connect_to_lobby("JOIN art")
+        self.seller.read_lines()
+
+    def opened(self, request: str, buyers: int = 2) -> list[MemoryClient]:
+        self.seller.send_lines(request)
+        visitors = [self.room.connect_to_lobby("JOIN art") for _ in range(buyers)]
+        for visitor in (self.seller, *visitors):
+            visitor.read_lines()
+        return visitors
+
+    def resumes(self, number: int) -> MemoryClient:
+        return self.room.connect_to_lobby(f"RESUME ticket-{number}")

@@ -3,6 +3,7 @@ from typing import Any
 
 from twisted.internet.address import IPv4Address
 from twisted.internet.task import Clock
+from twisted.trial.unittest import SynchronousTestCase
 
 from tests.house.support import FINISHED, HouseTestCase
 from tests.support import storage
@@ -14,11 +15,14 @@ from twisted_auction.rules.request import AuctionRequest
 from twisted_auction.rules.terms import Terms
 from twisted_auction.rules.transitions import Phase
 from twisted_auction.server.factory import AuctionFactory
+from twisted_auction.server.limits import Limits
 from twisted_auction.server.service import AuctionService
 from twisted_auction.testing import MemoryClient, MemoryHouse
 from twisted_auction.wire.verbs import ROOM_NAME_RULE
 
+SELLER = ["Your role is: [Seller]", "Please submit auction request:"]
 BUYER = "Your role is: [Buyer]"
+WATCHER = "Your role is: [Watcher]"
 START = ["Bidding start!", "Please submit your bid:"]
 RECEIVED = "Bid received. Please wait..."
 STANDS = "Your bid of $150 stands."
@@ -845,3 +849,38 @@ class EmbeddedTests(HouseTestCase):
         )
         self.assertEqual(visitor.transport.value(), b"")
         self.assertTrue(visitor.transport.disconnected)
+
+
+class FullHouseTests(SynchronousTestCase):
+    """As many rooms as there may be, or as are listed."""
+
+    def setUp(self) -> None:
+        self.room = MemoryHouse(max_rooms=3)
+
+    def test_many_rooms(self) -> None:
+        full = "Not done: every room is in use, and there may not be more."
+        first, second = self.room.connect_to_lobby("JOIN a"), self.room.connect_to_lobby("WATCH b")
+        third = self.room.connect_to_lobby("JOIN c")
+        self.assertEqual(third.read_lines(), [full])
+        third.send_lines("JOIN a")
+        self.assertEqual(third.read_lines(), ["Server busy!"])
+        second.send_lines("QUIT")  # and its room can go
+        fourth = self.room.connect_to_lobby("JOIN c")
+        self.assertEqual(fourth.read_lines()[1:], SELLER)
+        fifth = self.room.connect_to_lobby("WATCH b")
+        self.assertEqual(fifth.read_lines(), [full])
+        self.assertEqual(set(self.room.rooms), {"main", "a", "c"})
+        first.disconnect()
+        self.room.advance(59)
+        fifth.send_lines("PING")
+        self.room.advance(1)
+        fifth.send_lines("WATCH b")
+        self.assertEqual(fifth.read_lines(), ["Pong:", WATCHER, "Nothing is on sale."])
+
+    def test_long_list(self) -> None:
+        self.room = MemoryHouse(max_rooms=200, limits=Limits(max_per_peer=0))
+        for number in range(150):
+            self.room.connect_to_lobby(f"JOIN r{number}")
+        lines = self.room.connect_to_lobby("LIST").read_lines()
+        self.assertEqual(len(lines), 101)
+        self.assertEqual(lines[-2:], ["Room r98: waiting for the Seller's request.", "Rooms: 151."])

@@ -1,0 +1,111 @@
+"""Which events a ledger may contain next. ``cli/test_ledger_verify`` has whole files."""
+
+from dataclasses import replace
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from twisted_auction.ledger.check import check_answer, check_event
+from twisted_auction.rules.auction import Auction
+from twisted_auction.rules.events import (
+    SELLER,
+    Arrive,
+    Arrived,
+    BidTaken,
+    Command,
+    Event,
+    Left,
+    Missed,
+    Passed,
+    PriceFell,
+    Raised,
+    Reopened,
+    Say,
+    Sold,
+    Spoke,
+    Stop,
+    Unsold,
+)
+from twisted_auction.rules.terms import Terms
+
+
+def auction_of(request: bytes, *lines: tuple[int, bytes]) -> Auction:
+    """An auction with its Buyers, and what they have said."""
+    auction = Auction(Terms())
+    commands: list[Command] = [Arrive("s"), Say(SELLER, request)]
+    commands += [Arrive(f"b{number}") for number in range(int(request.split()[2]))]
+    commands += [Say(who, line) for who, line in lines]
+    for command in commands:
+        for event in auction.decide(command, 0.0):
+            auction.apply(event)
+    return auction
+
+
+class CheckTests(SynchronousTestCase):
+    def refused(self, auction: Auction, event: Event, reason: str) -> None:
+        error = self.assertRaises(ValueError, check_event, auction, event, 0.0, False)
+        self.assertEqual(str(error), reason)
+
+    def test_bids_are_awaited(self) -> None:
+        """A result comes once all have bid, unless the bidding was closed."""
+        auction = auction_of(b"2 100 3 Sword", (1, b"150"), (2, b"120"))
+        result = Sold(1, 150, 120)
+        self.refused(auction, result, "bids are awaited")
+        check_event(auction, result, 0.0, True)
+        auction.apply(Left(3))
+        check_event(auction, result, 0.0, False)
+
+    def test_result(self) -> None:
+        auction = auction_of(b"2 100 3 Sword", (1, b"150"), (2, b"120"))
+        auction.apply(BidTaken(3, 130))
+        check_event(auction, Sold(1, 150, 130), 0.0, False)
+        for result in (Sold(1, 150, 120), Sold(3, 130, 120), Unsold(150), Unsold(None)):
+            self.refused(auction, result, "the bids have another result")
+
+    def test_phase(self) -> None:
+        auction = auction_of(b"2 100 1 Sword")
+        self.refused(
+            Auction(Terms()), BidTaken(1, 100), "BidTaken cannot happen while nobody is there"
+        )
+        self.refused(auction, Arrived(1, "b1"), "participant 1 is there already")
+        self.refused(auction, Left(7), "participant 7 is not there")
+        self.refused(auction, BidTaken(7, 100), "participant 7 is not there")
+        for event in auction.decide(Stop(), 0.0):
+            auction.apply(event)
+        self.refused(auction, BidTaken(1, 100), "the house is closed")
+        check_event(auction, Reopened(None), 0.0, False)
+
+    def test_no_sale(self) -> None:
+        """Only the lots of a sale can be passed or missed."""
+        auction = auction_of(b"1 100 2 Sword")
+        self.refused(auction, Passed(1), "Buyer 1 cannot pass here")
+        self.refused(auction, Missed(1, 60), "Buyer 1 cannot miss what it is not asked for")
+        self.refused(auction, Spoke(1), "Buyer 1 has missed nothing")
+
+    def test_open_bidding(self) -> None:
+        english = auction_of(b"english 100 1 Sword")
+        (bid, *_) = english.format.decide(english, 1, b"100", 0.0)
+        assert isinstance(bid, Raised)
+        check_event(english, bid, 0.0, False)
+        too_low = replace(bid, amount=99)
+        self.refused(english, too_low, "Buyer 1 cannot bid this amount here")
+        self.refused(english, Reopened(None), "open bidding always has an end")
+        dutch = auction_of(b"dutch:start=200:step=30:interval=4 100 1 Sword")
+        (fell, *_) = dutch.format.pass_time(dutch)
+        assert isinstance(fell, PriceFell)
+        check_event(dutch, PriceFell(fell.price, 17.0), 0.0, False)
+        self.refused(
+            dutch, PriceFell(160, 4.0), "by the rules of the format, something else comes next"
+        )
+
+    def test_answer(self) -> None:
+        """What a format decides is checked, but a bid that it has just decided is not again."""
+        auction = auction_of(b"1 100 2 Sword", (1, b"150"))
+        check_answer(auction, BidTaken(2, 120), 0.0, False, said=(2, b"120"))
+        for event, reason in [
+            (BidTaken(2, 10**18), "an amount is a whole number from 1 to 999999999999999999"),
+            (Sold(1, 150, 150, ((1, 20),)), "a Buyer owes twice, or without a bid"),
+            (Sold(2, 150, 150), "a Buyer owes twice, or without a bid"),
+            (BidTaken(1, 160), "Buyer 1 cannot bid this amount here"),
+        ]:
+            error = self.assertRaises(ValueError, check_answer, auction, event, 0.0, False)
+            self.assertEqual(str(error), reason)
