@@ -9,7 +9,7 @@ from unittest import skipUnless
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from twisted_auction.house.notices import refused
+from twisted_auction.house.notices import refusal_letter
 from twisted_auction.rules import refusals
 from twisted_auction.rules.refusals import ParticipantRefusal, Refusal
 
@@ -43,7 +43,7 @@ class RefusedTests(SynchronousTestCase):
             refusals.SaleOver(): b"The sale is over.\r\n",
         }
         for refusal, lines in told.items():
-            self.assertEqual(refused(refusal).lines, lines)
+            self.assertEqual(refusal_letter(refusal).lines, lines)
         self.assertEqual({type(refusal) for refusal in told}, {*ParticipantRefusal.__args__})
 
     def test_every_refusal_is_listed(self) -> None:
@@ -57,11 +57,11 @@ class RefusedTests(SynchronousTestCase):
         rules = Path(refusals.__file__).read_text()
         rules = rules.replace("ParticipantRefusal = (", "ParticipantRefusal = (\n    Added |", 1)
         rules = rules.replace("class Busy(", "class Added(Refusal):\n    pass\n\n\nclass Busy(", 1)
-        house = Path(getsourcefile(refused) or "").read_text()
+        house = Path(getsourcefile(refusal_letter) or "").read_text()
         busy = "case refusals.Busy():"
         worded = house.replace(busy, "case refusals.Added() | refusals.Busy():", 1)
         for text, errors in [(house, 1), (worded, 0)]:
-            checked = checked_by_mypy({refusals.__name__: rules, refused.__module__: text})
+            checked = checked_by_mypy({refusals.__name__: rules, refusal_letter.__module__: text})
             problem = 'Argument 1 to "assert_never" has incompatible type "Added"'
             self.assertEqual(checked.stdout.count(problem), errors, checked)
             self.assertEqual(checked.returncode, errors, checked)

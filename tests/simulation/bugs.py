@@ -104,13 +104,15 @@ a stop costs time for bids
 - deadline += when - command.closed_at
 + deadline += 0
 """,
-    "house/notices.py": r"""
+    "house/snapshots.py": r"""
 sealed bids are told to Watchers
 - received = len(auction.bids)
 + received = sum(auction.bids.values())
 sealed bids are in LIST
 - bids: {len(auction.bids)}, awaited
 + bids: {[*auction.bids.values()]}, awaited
+""",
+    "house/notices.py": r"""
 nobody is told that it is outbid
 - return (held, (event.outbid, Letter
 + return (held,) or (held, (event.outbid, Letter
@@ -173,7 +175,7 @@ only the first event is written
 """,
     "house/price_feed.py": r"""
 price updates are never told
-- self._pending = headline(event) or self._pending or EMPTY
+- self._pending = announcement(event) or self._pending or EMPTY
 + self._pending = None
 """,
     "house/outgoing.py": r"""

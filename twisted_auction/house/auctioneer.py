@@ -6,12 +6,19 @@ from twisted.internet.interfaces import IReactorTime
 
 from twisted_auction.house.containment import FAULT
 from twisted_auction.house.early_lines import EarlyLines
-from twisted_auction.house.notices import CLOSING, closing, refused, report, scene, standing
+from twisted_auction.house.notices import refusal_letter
 from twisted_auction.house.outgoing import Outgoing
 from twisted_auction.house.peers import MAX_SEATS_PER_PEER
 from twisted_auction.house.returns import Returns
 from twisted_auction.house.runner import AuctionRunner
 from twisted_auction.house.seats import WATCHER, Connection, Seat, Seats
+from twisted_auction.house.snapshots import (
+    CLOSING,
+    closing_words,
+    price_update,
+    report,
+    watcher_snapshot,
+)
 from twisted_auction.house.tickets import AuctionTickets, TicketRegistry, digest_of
 from twisted_auction.ledger.journal import ImmediateJournal, Journal
 from twisted_auction.rules.auction import Auction
@@ -147,7 +154,7 @@ class Auctioneer:
                 raise Busy
             events = runner.decide(Arrive(connection.address, digest), when)
         except Refusal as refusal:
-            runner.dismiss(connection, refused(refusal))
+            runner.dismiss(connection, refusal_letter(refusal))
             return None
         if not events:
             runner.dismiss(connection, Letter(messages.AuctionCancelled(FAULT)))
@@ -165,7 +172,7 @@ class Auctioneer:
         """Show a Watcher what is public, from auction to auction."""
         when = self._runner.pass_time()
         seat = self.seats.watch(connection)
-        snapshot = self._runner.view(lambda: scene(self.auction, when), when)
+        snapshot = self._runner.view(lambda: watcher_snapshot(self.auction, when), when)
         self._runner.send(connection, Letter(messages.RoleWatcher()) + snapshot)
         return seat
 
@@ -190,7 +197,7 @@ class Auctioneer:
                 seat.repeats = refusal.amount
             elif isinstance(refusal, BidTooSoon):
                 seat.repeats = repeats
-            runner.send(seat.connection, refused(refusal, seat.who, runner.auction))
+            runner.send(seat.connection, refusal_letter(refusal, seat.who, runner.auction))
         else:
             runner.publish(events, when, said=(seat.who, line.strip()))
 
@@ -221,7 +228,7 @@ class Auctioneer:
         if not self.price_feed.catch_up(seat):
             return
         when = self._runner.clock.now
-        view = scene if seat.who == WATCHER else standing
+        view = watcher_snapshot if seat.who == WATCHER else price_update
         try:
             letter = view(self.auction, when)
         except Exception:
@@ -310,4 +317,4 @@ class Auctioneer:
     def _closing_words(self, who: int) -> Letter:
         can_return = self.terms.resume_grace > 0 or self.auction.needs_result(who)
         has_ticket = who in self.seats.tickets.digests and can_return
-        return closing(who, self.auction, self.journal.is_durable, has_ticket)
+        return closing_words(who, self.auction, self.journal.is_durable, has_ticket)

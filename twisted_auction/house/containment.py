@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator
 
 from twisted.logger import Logger
 
-from twisted_auction.house.notices import notices, sight
+from twisted_auction.house.notices import participant_updates, watcher_update
 from twisted_auction.ledger.check import check_answer
 from twisted_auction.rules.auction import Auction
 from twisted_auction.rules.events import (
@@ -79,9 +79,9 @@ def apply(
             is_applied = True
             if auction.fault is not None and auction.phase is Phase.BIDDING:
                 raise auction.fault
-            told = notices(event, auction, when)
+            told = participant_updates(event, auction, when)
             if is_watched:
-                watcher_letter = sight(event, auction)
+                watcher_letter = watcher_update(event, auction)
         except Exception:
             queue = deque(cancellation(auction, when))
         if is_applied:

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable
 
-from twisted_auction.house.notices import NEWS, headline, standing
+from twisted_auction.house.notices import PRICE_EVENTS, announcement
 from twisted_auction.house.outgoing import Outgoing
 from twisted_auction.house.seats import Seat, Seats
+from twisted_auction.house.snapshots import price_update
 from twisted_auction.rules.auction import Auction
 from twisted_auction.rules.events import Event
 from twisted_auction.wire.letter import EMPTY, Letter
@@ -43,8 +44,8 @@ class PriceFeed:
 
     def take(self, event: Event, auction: Auction) -> None:
         """Follow an event. The announcement of an update that is still pending is kept."""
-        if type(event) in NEWS and auction.is_open:
-            self._pending = headline(event) or self._pending or EMPTY
+        if type(event) in PRICE_EVENTS and auction.is_open:
+            self._pending = announcement(event) or self._pending or EMPTY
 
     def add(self) -> None:
         """Make an update pending, because the seconds left have changed."""
@@ -74,9 +75,9 @@ class PriceFeed:
         :raises Exception: an exception of the format, which cannot say where bidding stands.
         """
         assert self._pending is not None
-        announcement, self._pending = self._pending, None
+        heading, self._pending = self._pending, None
         self._due_at = when + UPDATE_INTERVAL
-        letter = announcement + standing(auction, when)
+        letter = heading + price_update(auction, when)
         self.tell(seats.seated.values(), letter, outgoing)
         self.tell(seats.watchers, letter, outgoing)
 

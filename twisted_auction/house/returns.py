@@ -2,10 +2,11 @@
 
 from collections.abc import Callable
 
-from twisted_auction.house.notices import CAME_BACK, SEAT_GIVEN_UP, whereabouts
+from twisted_auction.house.notices import CAME_BACK, SEAT_GIVEN_UP
 from twisted_auction.house.outgoing import Outgoing
 from twisted_auction.house.runner import AuctionRunner
 from twisted_auction.house.seats import Connection, Seat
+from twisted_auction.house.snapshots import participant_snapshot
 from twisted_auction.rules.events import SELLER, Arrive, Event
 from twisted_auction.rules.refusals import Busy, Ongoing, Refusal
 from twisted_auction.wire import messages
@@ -58,7 +59,7 @@ class Returns:
         seat = self._seats.sit(who, connection)
         self._runner.set_timer()
         try:
-            letter = results + whereabouts(who, self._runner.auction, when)
+            letter = results + participant_snapshot(who, self._runner.auction, when)
         except Exception:
             self._runner.fail(when)
             return seat if self._seats.is_seated(seat) else None

@@ -8,12 +8,12 @@ from twisted.logger import Logger
 
 from twisted_auction.house.containment import apply, cancellation
 from twisted_auction.house.early_lines import EarlyLines
-from twisted_auction.house.notices import SALE_OVER
 from twisted_auction.house.outgoing import Outgoing
 from twisted_auction.house.pace import Pace
 from twisted_auction.house.price_feed import PriceFeed
 from twisted_auction.house.room_clock import RoomClock
 from twisted_auction.house.seats import Connection, Seats
+from twisted_auction.house.snapshots import SALE_OVER
 from twisted_auction.ledger.journal import Journal
 from twisted_auction.rules.auction import Auction, Overdue
 from twisted_auction.rules.events import Command, Event, Leave, LotAnnounced, Reopen, Wake

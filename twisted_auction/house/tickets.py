@@ -1,11 +1,16 @@
 """Tickets: the secrets with which participants come back after a cut."""
 
 import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from hashlib import sha256
 from typing import Any, Generic, TypeVar
 
-from twisted_auction.house.notices import SALE_OVER, SEAT_GIVEN_UP, notices, retold
+from twisted_auction.house.notices import (
+    SEAT_GIVEN_UP,
+    participant_updates,
+    with_lot_heading,
+)
+from twisted_auction.house.snapshots import SALE_OVER
 from twisted_auction.ledger.history import History
 from twisted_auction.ledger.row import Row
 from twisted_auction.rules.auction import Auction
@@ -120,7 +125,8 @@ class AuctionTickets:
         elif type(event) in RESULTS:
             for who, letter in told:
                 if who in self.digests:
-                    self.results[who] = self.results.get(who, EMPTY) + retold(letter, auction)
+                    result = with_lot_heading(letter, auction)
+                    self.results[who] = self.results.get(who, EMPTY) + result
 
     def let_go(self, who: int) -> None:
         """Keep nothing here of a participant that has left; its ticket is good for the results that
@@ -162,10 +168,10 @@ class TicketReplay:
             tickets = self.tickets.get(row.room)
             if tickets is None:
                 tickets = self.tickets[row.room] = AuctionTickets(self._ended)
-            is_result = type(event) in RESULTS
-            told = (
-                notices(event, recorded.auction, self._history.instant(row.at)) if is_result else ()
-            )
+            told: Collection[tuple[int, Letter]] = ()
+            if type(event) in RESULTS:
+                when = self._history.instant(row.at)
+                told = participant_updates(event, recorded.auction, when)
             tickets.take(event, recorded.auction, told)
             if recorded.is_over:
                 del self.tickets[row.room]

@@ -1,0 +1,191 @@
+"""Where things stand: letters that are a function of an auction's state.
+
+A snapshot of sealed bidding counts the bids. It has one amount at most: in the snapshot of a Buyer,
+its own bid.
+"""
+
+from twisted_auction.rules.auction import Auction
+from twisted_auction.rules.events import SELLER
+from twisted_auction.rules.open import Open
+from twisted_auction.rules.transitions import Phase
+from twisted_auction.wire import messages
+from twisted_auction.wire.letter import EMPTY, Letter
+
+WELCOME_SELLER = Letter(messages.RoleSeller(), messages.AskRequest())
+WELCOME_BUYER = Letter(messages.RoleBuyer(), messages.WaitingForBuyers())
+WELCOME_LAST_BUYER = Letter(messages.RoleBuyer())
+SEALED_START = Letter(messages.BiddingStart(), messages.AskBid())
+PASSED = Letter(messages.HavePassed())
+AMOUNT_OR_PASS = Letter(messages.AmountOrPass())
+CLOSING = Letter(messages.AuctioneerCloses(""))
+SALE_OVER = Letter(messages.SaleOver())
+
+
+def participant_snapshot(who: int, auction: Auction, when: float) -> Letter:
+    """What a participant reads when it comes back: its role, and where things stand for it."""
+    request = auction.request
+    if who == SELLER:
+        if request is None:
+            return WELCOME_SELLER
+        letter = Letter(messages.RoleSeller(), messages.RequestReceived(request.text))
+        if auction.is_open and auction.phase is Phase.BIDDING:
+            letter += open_start(who, auction) + price_update(auction, when)
+        return letter
+    if auction.phase is not Phase.BIDDING or auction.is_open:
+        return buyer_welcome(who, auction, when)
+    if who in auction.asked:
+        return _introduction(who, auction) + how_to_pass(auction) + SEALED_START
+    return _introduction(who, auction) + _own_bid(who, auction)
+
+
+def watcher_snapshot(auction: Auction, when: float) -> Letter:
+    """What a Watcher reads on its arrival, or after it lagged."""
+    match auction.phase:
+        case Phase.EMPTY | Phase.REQUESTING:
+            if auction.lots is not None:
+                return Letter(messages.SaleNotBegun())
+            return Letter(messages.NothingOnSale())
+        case Phase.ENDED:
+            return SALE_OVER
+        case Phase.GATHERING:
+            return item(auction) + progress(auction)
+    letter = item(auction) + Letter(messages.BiddingStart())
+    return letter + (price_update(auction, when) if auction.is_open else progress(auction))
+
+
+def price_update(auction: Auction, when: float) -> Letter:
+    """Where open bidding stands. The letter is the same for everyone."""
+    assert isinstance(auction.format, Open)
+    seconds = auction.seconds_left(when)
+    asking_price = auction.format.asking_price(auction)
+    if auction.holder is None:
+        return Letter(messages.Asking(asking_price, seconds))
+    amount = auction.bids[auction.holder]
+    return Letter(messages.HighestBid(amount, auction.holder, asking_price, seconds))
+
+
+def report(auction: Auction, when: float) -> str:
+    """How far an auction is, for the operator, in a few words."""
+    match auction.phase:
+        case Phase.EMPTY:
+            return "waiting for the Seller" if auction.lots is None else "waiting for Buyers"
+        case Phase.REQUESTING:
+            return "waiting for the Seller's request"
+        case Phase.ENDED:
+            return "the sale is over"
+    request = auction.request
+    assert request is not None
+    facts = [] if auction.lots is None else [f"lot {auction.lot} of {auction.lots}"]
+    facts += [request.item_name, request.format]
+    buyers = len(auction.present) - (SELLER in auction.present)
+    if auction.phase is Phase.GATHERING:
+        facts.append(f"Buyers: {buyers} of {request.number_of_bids}")
+        return ", ".join(facts)
+    if not isinstance(auction.format, Open):
+        facts.append(f"bids: {len(auction.bids)}, awaited: {len(auction.awaited)}")
+    elif auction.holder is None:
+        price = auction.format.asking_price(auction)
+        facts.append(f"Buyers: {buyers}, no bid, asking price ${price}")
+    else:
+        amount = auction.bids[auction.holder]
+        facts.append(f"Buyers: {buyers}, highest bid ${amount} by Buyer {auction.holder}")
+    if auction.deadline is not None:
+        facts.append(f"seconds left: {auction.seconds_left(when)}")
+    return ", ".join(facts)
+
+
+def closing_words(who: int, auction: Auction, is_durable: bool, can_return: bool) -> Letter:
+    """What a participant reads when the house closes.
+
+    :param is_durable: True if the auction goes on when the house opens again.
+    :param can_return: True if the participant has a ticket that is still good then.
+    """
+    if is_durable and can_return:
+        prospect = messages.TICKET_IS_GOOD
+    elif is_durable and auction.phase is Phase.BIDDING:
+        prospect = "Bids that are in count."
+    elif is_durable and who != SELLER:
+        prospect = "Your seat is given up."
+    else:
+        prospect = "This auction has no result."
+    return Letter(messages.AuctioneerCloses(prospect))
+
+
+def buyer_welcome(who: int, auction: Auction, when: float) -> Letter:
+    """What a Buyer reads when it takes a seat.
+
+    Before sealed bidding on a Seller's item, the welcome has the words of the assignment and no
+    more. Otherwise it has everything that a late Buyer needs.
+    """
+    if not auction.is_open and auction.lots is None:
+        return WELCOME_BUYER if auction.missing_buyers > 0 else WELCOME_LAST_BUYER
+    welcome = _introduction(who, auction)
+    if auction.phase is Phase.GATHERING:
+        return welcome + how_to_pass(auction) + time_to_opening(auction, when)
+    if auction.is_open:
+        start = open_start(who, auction) + price_update(auction, when)
+        return welcome + start + _own_bid(who, auction)
+    return welcome + _own_bid(who, auction)
+
+
+def item(auction: Auction) -> Letter:
+    """What is sold, and how."""
+    request = auction.request
+    assert request is not None
+    lot = [] if auction.lots is None else [messages.LotUp(auction.lot, auction.lots)]
+    price = auction.format.opening_price(request.lowest_price)
+    form = messages.FormatIs(request.format, price, auction.format.description)
+    return Letter(*lot, messages.OnSale(request.item_name), form)
+
+
+def how_to_pass(auction: Auction) -> Letter:
+    """In a sale, how a Buyer answers a sealed lot."""
+    return EMPTY if auction.lots is None or auction.is_open else AMOUNT_OR_PASS
+
+
+def progress(auction: Auction) -> Letter:
+    """The number of Buyers who have come, or of sealed bids that are in."""
+    if auction.phase is Phase.GATHERING:
+        assert auction.request is not None
+        needed = auction.request.number_of_bids
+        return Letter(messages.BuyersThere(needed - auction.missing_buyers, needed))
+    if auction.phase is Phase.BIDDING and not auction.is_open:
+        received = len(auction.bids)
+        return Letter(messages.BidsIn(received, received + len(auction.awaited)))
+    return EMPTY
+
+
+def time_to_opening(auction: Auction, when: float) -> Letter:
+    """When bidding opens, if that can be said."""
+    if auction.missing_buyers > 0:
+        return Letter(messages.WaitingForBuyers())
+    if auction.is_settling or auction.deadline is None or auction.deadline <= when:
+        return EMPTY
+    return Letter(messages.OpensIn(auction.seconds_left(when)))
+
+
+def open_start(who: int, auction: Auction) -> Letter:
+    """That open bidding has begun, and what a participant can type."""
+    assert isinstance(auction.format, Open)
+    return Letter(messages.BiddingStart(), messages.AskAnytime(auction.format.how(who)))
+
+
+def _introduction(who: int, auction: Auction) -> Letter:
+    """The role of a Buyer. In open bidding and in a sale, also its number and the item."""
+    if not auction.is_open and auction.lots is None:
+        return WELCOME_LAST_BUYER
+    return Letter(messages.RoleBuyer(), messages.YouAre(who)) + item(auction)
+
+
+def _own_bid(who: int, auction: Auction) -> Letter:
+    """What has become of a Buyer's bid. In sealed bidding, also that it is not asked for one."""
+    amount = auction.binding_bid(who)
+    if amount is not None:
+        return Letter(messages.BidStands(amount))
+    if who in auction.passed:
+        return PASSED
+    if not auction.is_open:
+        return Letter(messages.WaitForNextLot())
+    if who not in auction.bids or auction.holder is None:
+        return EMPTY
+    return Letter(messages.Outbid(auction.holder, auction.bids[auction.holder]))
