@@ -63,7 +63,7 @@ class Server(Command):
             description = endpoint_description(self["port"], reactor)
         except ValueError as error:
             raise usage.UsageError(str(error)) from None
-        self.must_be_read = True
+        self.is_output_required = True
         rooms = Rooms(
             reactor, Terms(settle=self["settle"]), watch=lambda name: transcript(print_line)
         )

@@ -44,14 +44,14 @@ class Options(usage.Options):
     def opt_version(self) -> None:
         """Display the version and exit."""
         print_line(f"twisted-auction {__version__} on Twisted {twisted_version}")
-        sys.exit(self.verdict(0))
+        sys.exit(self.exit_status(0))
 
     def opt_help(self) -> None:
         """Display this help and exit."""
         print_line(str(self))
-        sys.exit(self.verdict(0))
+        sys.exit(self.exit_status(0))
 
-    def verdict(self, status: int) -> int:
+    def exit_status(self, status: int) -> int:
         """Change the exit status if the command succeeded but its output could not be written.
 
         :param status: the exit status so far.
@@ -60,12 +60,12 @@ class Options(usage.Options):
         """
         if OUTPUT.error is None or status:
             return status
-        if isinstance(OUTPUT.error, BrokenPipeError) and not self.must_be_read:
+        if isinstance(OUTPUT.error, BrokenPipeError) and not self.is_output_required:
             return 128 + signal.SIGPIPE
         self.complain(f"standard output cannot be written: {OUTPUT.error.strerror}.")
         return 1
 
-    must_be_read = False
+    is_output_required = False
     """True if a closed pipe is a failure, because the output is the only record."""
 
 
@@ -152,7 +152,7 @@ class Commands(Command):
         return command.run(reactor)
 
 
-def imported(name: str) -> Callable[[], Command]:
+def lazy_command(name: str) -> Callable[[], Command]:
     """Make a subcommand of :class:`Commands`. Its module is imported only when it is used.
 
     Most commands take longer to import than to run.
@@ -192,13 +192,13 @@ def execute(command: Command, reactor: Any) -> NoReturn:
         command.complain(f"{error}.")
         sys.exit(1)
     except usage.UsageError as error:
-        used = _used(command)
+        used = _innermost(command)
         used.complain(f"{str(error).removesuffix('.')}. Try '{used.program} --help'.")
         sys.exit(WRONG_USAGE)
-    sys.exit(_used(command).verdict(status))
+    sys.exit(_innermost(command).exit_status(status))
 
 
-def _used(command: Any) -> Command:
+def _innermost(command: Any) -> Command:
     """The innermost subcommand named by the user; the command itself if there is none."""
     while hasattr(command, "subOptions"):
         command = command.subOptions
@@ -238,7 +238,7 @@ def run_reactor(reactor: Any, task: Callable[[], Awaitable[int]]) -> int:
         finish(await task())
 
     def start() -> None:
-        OUTPUT.stop = lambda: finish(0)  # Options.verdict replaces it
+        OUTPUT.stop = lambda: finish(0)  # Options.exit_status replaces it
         # Here, and not before run(): the reactor would replace these handlers by its own.
         for number in ending_signals():
             signal.signal(number, lambda number, _: reactor.callFromThread(finish, 128 + number))

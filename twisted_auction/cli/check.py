@@ -1,6 +1,6 @@
 """``auction check``: a server or a client, compared with the assignment."""
 
-from twisted_auction.cli.base import Commands, imported
+from twisted_auction.cli.base import Commands, lazy_command
 
 
 class CheckCommands(Commands):
@@ -16,13 +16,13 @@ class CheckCommands(Commands):
         (
             "server",
             None,
-            imported(".check_server.CheckServer"),
+            lazy_command(".check_server.CheckServer"),
             "Check a server: as its Seller, its Buyers, and others.",
         ),
         (
             "client",
             None,
-            imported(".check_client.CheckClient"),
+            lazy_command(".check_client.CheckClient"),
             "Check a client: start it, type to it, and serve it.",
         ),
     ]

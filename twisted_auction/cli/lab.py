@@ -1,6 +1,6 @@
 """``auction lab``: the experiments."""
 
-from twisted_auction.cli.base import Commands, imported
+from twisted_auction.cli.base import Commands, lazy_command
 
 
 class Lab(Commands):
@@ -16,20 +16,25 @@ class Lab(Commands):
         (
             "truth",
             None,
-            imported(".lab_truth.Truth"),
+            lazy_command(".lab_truth.Truth"),
             "What would each bid of one Buyer be worth to it?",
         ),
         (
             "prove",
             None,
-            imported(".lab_prove.Prove"),
+            lazy_command(".lab_prove.Prove"),
             "Is it never worse to bid the truth? Try every case.",
         ),
-        ("play", None, imported(".lab_play.Play"), "What do many auctions among robots come to?"),
+        (
+            "play",
+            None,
+            lazy_command(".lab_play.Play"),
+            "What do many auctions among robots come to?",
+        ),
         (
             "replay",
             None,
-            imported(".lab_replay.Replay"),
+            lazy_command(".lab_replay.Replay"),
             "What would recorded bids have brought under other rules?",
         ),
     ]

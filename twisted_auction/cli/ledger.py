@@ -4,7 +4,7 @@ Every command follows the rows of the ledger, room after room, through
 :class:`~twisted_auction.ledger.history.History`, and stops at the first row that is wrong.
 """
 
-from twisted_auction.cli.base import Commands, imported
+from twisted_auction.cli.base import Commands, lazy_command
 from twisted_auction.cli.ledger_options import LEDGER_OPTION
 
 
@@ -19,24 +19,29 @@ class Ledger(Commands):
     )
     optParameters = [LEDGER_OPTION]
     subCommands = [
-        ("list", None, imported(".ledger_list.List"), "Show every item, and what became of it."),
-        ("show", None, imported(".ledger_show.Show"), "Tell the story of one auction."),
+        (
+            "list",
+            None,
+            lazy_command(".ledger_list.List"),
+            "Show every item, and what became of it.",
+        ),
+        ("show", None, lazy_command(".ledger_show.Show"), "Tell the story of one auction."),
         (
             "export",
             None,
-            imported(".ledger_export.Export"),
+            lazy_command(".ledger_export.Export"),
             "Write every bid and result as CSV or JSON, sealed ones too.",
         ),
         (
             "verify",
             None,
-            imported(".ledger_verify.Verify"),
+            lazy_command(".ledger_verify.Verify"),
             "Check every row, and work every result out again.",
         ),
         (
             "archive",
             None,
-            imported(".ledger_archive.Archive"),
+            lazy_command(".ledger_archive.Archive"),
             "Move auctions that are over to another file.",
         ),
     ]

@@ -1,6 +1,6 @@
 """``auction``: the command of users at a terminal, with its subcommands."""
 
-from twisted_auction.cli.base import Commands, execute, imported
+from twisted_auction.cli.base import Commands, execute, lazy_command
 from twisted_auction.cli.output import open_standard_streams
 
 
@@ -14,49 +14,49 @@ class Auction(Commands):
         (
             "demo",
             None,
-            imported(".demo.Demo"),
+            lazy_command(".demo.Demo"),
             "Play a whole auction on this machine and show every console.",
         ),
         (
             "join",
             None,
-            imported(".join.JoinRoom"),
+            lazy_command(".join.JoinRoom"),
             "Take part in an auction from this terminal.",
         ),
         (
             "sell",
             None,
-            imported(".sell.Sell"),
+            lazy_command(".sell.Sell"),
             "Sell an item, with the auction request from options.",
         ),
         (
             "bid",
             None,
-            imported(".bid.Bid"),
+            lazy_command(".bid.Bid"),
             "Bid as a Buyer, or let a robot bid up to a maximum.",
         ),
         (
             "control",
             None,
-            imported(".control.Control"),
+            lazy_command(".control.Control"),
             "Tell a running server to close or cancel an auction.",
         ),
         (
             "ledger",
             None,
-            imported(".ledger.Ledger"),
+            lazy_command(".ledger.Ledger"),
             "Read what a server has recorded, and check it.",
         ),
         (
             "check",
             None,
-            imported(".check.CheckCommands"),
+            lazy_command(".check.CheckCommands"),
             "Check a server or a client of the assignment.",
         ),
         (
             "lab",
             None,
-            imported(".lab.Lab"),
+            lazy_command(".lab.Lab"),
             "Try out which auction tells what an item is worth to its Buyers.",
         ),
     ]

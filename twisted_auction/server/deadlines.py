@@ -79,9 +79,11 @@ class Deadlines:
         """Set the timer for the first callback, unless it is set for an earlier one."""
         if self._ends and self._timer is None and self._seconds and self._halted_at is None:
             end = next(iter(self._ends.values()))
-            self._timer = self._clock.callLater(max(0, end - self._clock.seconds()), self._pass)
+            self._timer = self._clock.callLater(
+                max(0, end - self._clock.seconds()), self._timed_out
+            )
 
-    def _pass(self) -> None:
+    def _timed_out(self) -> None:
         now = self._clock.seconds()
         self._timer = None
         due = takewhile(lambda item: item[1] <= now, self._ends.items())

@@ -147,13 +147,15 @@ def source_of(header: bytes, proxy: IAddress) -> IAddress | None:
     :raises ValueError: if the header is malformed.
     """
     source = parse_proxy_header(header)
-    _check(source)
-    if source is None or (header.startswith(V1_PREFIX) and _end(source) == _end(proxy)):
+    _check_address(source)
+    if source is None or (
+        header.startswith(V1_PREFIX) and _endpoint_of(source) == _endpoint_of(proxy)
+    ):
         return None
     return source
 
 
-def _end(address: IAddress) -> object:
+def _endpoint_of(address: IAddress) -> object:
     """An address and port that compare equal in all their spellings."""
     match unmapped(address):
         case IPv4Address() as ipv4:
@@ -163,7 +165,7 @@ def _end(address: IAddress) -> object:
     return address
 
 
-def _check(source: IAddress | None) -> None:
+def _check_address(source: IAddress | None) -> None:
     """Check the address in a header: Twisted's parser accepts any text.
 
     :raises ValueError: if it is no address.
