@@ -22,7 +22,7 @@ from twisted_auction.cli.output import OUTPUT, open_standard_streams, print_line
 from twisted_auction.cli.server_options import SETTLE_HELP, settling_time
 from twisted_auction.house.rooms import Rooms
 from twisted_auction.rules.terms import PUBLIC_SETTLE, Terms
-from twisted_auction.server.console import transcript
+from twisted_auction.server.console import assignment_console
 from twisted_auction.server.endpoints import CannotStart, endpoint_description
 from twisted_auction.server.factory import AuctionFactory
 from twisted_auction.server.limits import ConnectionLimits, Limits
@@ -65,7 +65,7 @@ class Server(Command):
             raise usage.UsageError(str(error)) from None
         self.is_output_required = True
         rooms = Rooms(
-            reactor, Terms(settle=self["settle"]), watch=lambda name: transcript(print_line)
+            reactor, Terms(settle=self["settle"]), watch=lambda name: assignment_console(print_line)
         )
         connections = ConnectionLimits(reactor, Limits(max_new_per_minute=0))
         factory = AuctionFactory(

@@ -27,7 +27,7 @@ from twisted_auction.rules.grammar import parse_catalogue
 from twisted_auction.rules.refusals import InvalidBid
 from twisted_auction.rules.request import AuctionRequest
 from twisted_auction.rules.terms import STANDARD_TERMS, Terms
-from twisted_auction.server.console import transcript
+from twisted_auction.server.console import assignment_console
 from twisted_auction.server.control import ControlFactory
 from twisted_auction.server.endpoints import CannotStart, control_description, endpoint_description
 from twisted_auction.server.factory import AuctionFactory
@@ -60,6 +60,7 @@ __all__ = [
     "Rule",
     "Sealed",
     "Terms",
+    "assignment_console",
     "count_monotonically",
     "events",
     "house",
@@ -68,7 +69,6 @@ __all__ = [
     "messages",
     "parse_catalogue",
     "register_format",
-    "transcript",
 ]
 
 _log = Logger(namespace="auction")

@@ -13,7 +13,7 @@ from twisted_auction.cli.server_options import LIMITS, Options
 from twisted_auction.embed import house
 from twisted_auction.house.rooms import Watch, unwatched
 from twisted_auction.rules.terms import Terms
-from twisted_auction.server.console import journal
+from twisted_auction.server.console import log_events
 from twisted_auction.server.endpoints import CannotStart
 from twisted_auction.server.limits import Limits
 from twisted_auction.server.operator_log import OperatorLog, opened_for, rotate_on_signal
@@ -28,7 +28,7 @@ __all__ = ["Options", "makeService"]  # where a twistd plugin looks for them
 
 def _logged(room: str) -> Watch:
     """Make a function that logs the events of a room."""
-    return journal(Logger(namespace=f"auction.{room}"))
+    return log_events(Logger(namespace=f"auction.{room}"))
 
 
 class _WithLog(MultiService):

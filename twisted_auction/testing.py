@@ -34,7 +34,7 @@ from twisted_auction.ledger.row import SECOND
 from twisted_auction.ledger.sqlite import SQLiteStore
 from twisted_auction.rules.grammar import parse_catalogue
 from twisted_auction.rules.terms import STANDARD_TERMS, Terms
-from twisted_auction.server.console import transcript
+from twisted_auction.server.console import assignment_console
 from twisted_auction.server.factory import AuctionFactory
 from twisted_auction.server.limits import ConnectionLimits, Limits
 from twisted_auction.server.lobby import LobbyFactory
@@ -262,7 +262,7 @@ class MemoryHouse:
             terms,
             catalogue=None if catalogue is None else parse_catalogue(catalogue, terms.max_bidders),
             ledger=self.ledger,
-            **{"watch": lambda room: transcript(self._print), **options},
+            **{"watch": lambda room: assignment_console(self._print), **options},
         )
         self.rooms.open()
         self.notices.clear()  # a caution that depends on the version of SQLite

@@ -8,7 +8,7 @@ from textwrap import indent
 
 from twisted.internet import reactor
 
-from twisted_auction.embed import Terms, count_monotonically, house, transcript
+from twisted_auction.embed import Terms, assignment_console, count_monotonically, house
 
 
 def show(text: str) -> None:
@@ -30,7 +30,7 @@ service = house(
     lobby=f"tcp:{lobby_port}:interface=127.0.0.1",
     ledger=path,
     terms=Terms(bid_timeout=60),
-    watch=lambda room: transcript(lambda text: show(indent(text, f"{room}: "))),
+    watch=lambda room: assignment_console(lambda text: show(indent(text, f"{room}: "))),
     announce=show,
     failed=fail,
 )

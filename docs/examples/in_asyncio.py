@@ -23,7 +23,7 @@ async def main(port: str) -> None:
     # Imports of the reactor must come after that.
     from twisted.internet import reactor as installed
 
-    from twisted_auction.embed import count_monotonically, house, transcript
+    from twisted_auction.embed import assignment_console, count_monotonically, house
 
     reactor: Any = installed
     count_monotonically(reactor)
@@ -31,7 +31,7 @@ async def main(port: str) -> None:
     service = house(
         reactor,
         [f"tcp:{port}:interface=127.0.0.1"],
-        watch=lambda room: transcript(show),
+        watch=lambda room: assignment_console(show),
         announce=show,
     )
     service.startService()

@@ -33,11 +33,11 @@ def serve(port: str) -> None:
     """Hold auctions, in this format and all others."""
     from twisted.internet import reactor
 
-    from twisted_auction.embed import count_monotonically, house, transcript
+    from twisted_auction.embed import assignment_console, count_monotonically, house
 
     count_monotonically(reactor)
     ports = [f"tcp:{port}:interface=127.0.0.1"]
-    house(reactor, ports, watch=lambda room: transcript(show), announce=show).startService()
+    house(reactor, ports, watch=lambda room: assignment_console(show), announce=show).startService()
     reactor.run()
 
 

@@ -31,7 +31,7 @@ from twisted_auction.ledger.store import RoomColumns, RowColumns
 from twisted_auction.rules.grammar import parse_catalogue
 from twisted_auction.rules.terms import Terms
 from twisted_auction.rules.transitions import Phase
-from twisted_auction.server.console import transcript
+from twisted_auction.server.console import assignment_console
 from twisted_auction.server.control import ControlFactory
 from twisted_auction.server.factory import AuctionFactory
 from twisted_auction.server.limits import ConnectionLimits, Limits
@@ -103,7 +103,7 @@ class House:
         self.rooms = Rooms(
             self.clock,
             terms,
-            lambda name: transcript(self._note),
+            lambda name: assignment_console(self._note),
             catalogue=CATALOGUE if choices & 1 else None,
             max_rooms=4,
             ledger=Ledger(Unwritten(Path("unwritten")), self.clock, fail, now=lambda: 0)

@@ -8,7 +8,7 @@ from twisted_auction.rules import events as ev
 from twisted_auction.rules.events import SELLER, Event
 from twisted_auction.rules.formats import FORMATS
 from twisted_auction.rules.grammar import parse_request
-from twisted_auction.server.console import journal, transcript
+from twisted_auction.server.console import assignment_console, log_events
 from twisted_auction.testing import MemoryHouse
 
 REQUEST = parse_request("2 100 2 Wolf № 5 {x}".encode(), max_bidders=9)
@@ -69,14 +69,14 @@ REMARKS = [
 def log_of(events: list[Event]) -> list[LogEvent]:
     logged: list[LogEvent] = []
     observer: Any = logged.append
-    journal(Logger(namespace="auction", observer=observer))(events)
+    log_events(Logger(namespace="auction", observer=observer))(events)
     return logged
 
 
 class ConsoleTests(SynchronousTestCase):
     def test_transcript(self) -> None:
         written: list[str] = []
-        watch = transcript(written.append)
+        watch = assignment_console(written.append)
         for event in EVENTS:
             watch([event])
         self.assertEqual("\n".join(written).split("\n"), TRANSCRIPT)
@@ -84,7 +84,7 @@ class ConsoleTests(SynchronousTestCase):
     def test_one_write(self) -> None:
         """What happens at once is written at once."""
         written: list[str] = []
-        transcript(written.append)(EVENTS)
+        assignment_console(written.append)(EVENTS)
         self.assertEqual(written, ["\n".join(TRANSCRIPT)])
 
     def test_journal(self) -> None:
@@ -158,7 +158,7 @@ class SecrecyTests(SynchronousTestCase):
             observer: Any = logged.append
             globalLogPublisher.addObserver(observer)
             self.addCleanup(globalLogPublisher.removeObserver, observer)
-            house = MemoryHouse(watch=lambda name: journal(Logger(namespace=name)))
+            house = MemoryHouse(watch=lambda name: log_events(Logger(namespace=name)))
             seller, buyers = house.open_auction(f"{number} {lowest_price} 3 Sword", 3)
             for buyer, amount in zip(buyers, amounts, strict=True):
                 buyer.send_lines("no amount", str(amount), str(amount))

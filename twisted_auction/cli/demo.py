@@ -20,7 +20,7 @@ from twisted_auction.client.actor import Actor
 from twisted_auction.client.join import join
 from twisted_auction.client.person import Ending
 from twisted_auction.house.auctioneer import Auctioneer
-from twisted_auction.server.console import READY, transcript
+from twisted_auction.server.console import READY, assignment_console
 from twisted_auction.server.factory import AuctionFactory
 
 PLAY_TIMEOUT = 30
@@ -109,7 +109,7 @@ async def play(reactor: Any) -> bool:
     def show(line: str) -> None:
         consoles.show("Auctioneer", line)
 
-    factory = AuctionFactory(Auctioneer(reactor, watch=transcript(show)))
+    factory = AuctionFactory(Auctioneer(reactor, watch=assignment_console(show)))
     server = TCP4ServerEndpoint(reactor, 0, interface="127.0.0.1")
     port = await server.listen(factory)
     show(READY)

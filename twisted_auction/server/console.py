@@ -130,7 +130,7 @@ def escaped(text: str) -> str:
     return text.encode("unicode_escape").decode("ascii")
 
 
-def transcript(write: Callable[[str], object]) -> Callable[[Sequence[Event]], None]:
+def assignment_console(write: Callable[[str], object]) -> Callable[[Sequence[Event]], None]:
     """Watch an Auctioneer and write the assignment's console.
 
     :param write: takes one line or several, without the end of the last.
@@ -146,7 +146,7 @@ def transcript(write: Callable[[str], object]) -> Callable[[Sequence[Event]], No
     return watch
 
 
-def journal(log: Logger) -> Callable[[Sequence[Event]], None]:
+def log_events(log: Logger) -> Callable[[Sequence[Event]], None]:
     """Watch an Auctioneer and log one line a fact, at level debug, with the facts as structured
     fields.
 
