@@ -38,6 +38,22 @@ def letters(options: usage.Options) -> dict[str, str | None]:
     return found
 
 
+def wordings(options: usage.Options) -> dict[str, str]:
+    """The words about each option in the help."""
+    return {name.removesuffix("="): text for name, text in options.docs.items()}
+
+
+DIFFERENT = {
+    "at": "a server's address, or that of its control endpoint",
+    "buyers": "the number that bidding waits for, or that of each auction of an experiment",
+    "format": "the type of auction, or the form of a report",
+    "ledger": "the file that a server writes, or that a command reads",
+    "max": "the limit of a robot's bids, or of all amounts in a proof",
+    "room": "where to take part, the room of an order, of an auction or of a port",
+}
+"""Options that have more than one meaning, and so more than one wording."""
+
+
 class ExampleTests(CommandTestCase):
     def setUp(self) -> None:
         self.patch(shutil, "which", lambda program: program)  # whatever a machine has
@@ -79,6 +95,17 @@ class OneNameTests(SynchronousTestCase):
                 found.setdefault(name, set()).add(letter)
         self.assertEqual({name for name, used in found.items() if len(used) > 1}, set())
         for name in ("at", "room", "lowest-price", "buyers", "format", "ledger"):
+            self.assertIn(name, found)
+
+    def test_one_wording_for_each_meaning(self) -> None:
+        """An option has the same words in the help of every command that has it."""
+        found: dict[str, set[str]] = {}
+        programs = [command for _, command in commands(Auction())]
+        for options in (*programs, Join(), Server(), tap.Options()):
+            for name, text in wordings(options).items():
+                found.setdefault(name, set()).add(text)
+        self.assertEqual({name for name, texts in found.items() if len(texts) > 1}, {*DIFFERENT})
+        for name in ("no-newline", "lowest-price", "yes", "plot", "reveal", "seconds"):
             self.assertIn(name, found)
 
     def test_commands_that_connect(self) -> None:

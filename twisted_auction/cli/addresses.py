@@ -7,14 +7,21 @@ from twisted.internet.interfaces import IStreamClientEndpoint
 from twisted.python import usage
 
 ADDRESS_HELP = (
-    "Where to: a host name or an IPv4 or IPv6 address and a port, or one Twisted client endpoint "
-    "string such as tls:example.org:4000. To trust a certificate of your own, add "
-    ":trustRoots=FOLDER, where the folder has it as a .pem file. (ssl: verifies none.)"
+    "The server's address is HOST, a name or an IPv4 or IPv6 address, and PORT, or one Twisted "
+    "client endpoint string such as tls:example.org:4000. To trust a certificate of your own, add "
+    ":trustRoots=FOLDER, a folder with its .pem file. (ssl: verifies no certificate.)"
 )
 
 
-AT_OPTION = ["at", "a", None, "Where the server is, as one endpoint string."]
+AT_OPTION = ["at", "a", None, "The server's address, as one endpoint string."]
 """The option ``--at`` of each command with a connection to a server."""
+
+NO_NEWLINE_FLAG = [
+    "no-newline",
+    None,
+    "Send lines without an end, for servers that choke on one.",
+]
+"""The option ``--no-newline`` of each command that also connects to other servers."""
 
 DEFAULT_ADDRESS = ("127.0.0.1", "4000")
 """The default address of ``twistd auction``."""

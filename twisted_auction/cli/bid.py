@@ -19,7 +19,7 @@ class Bid(JoinRoom):
     example = "--max 120 127.0.0.1 4000"
     longdesc = (
         "Takes part in an auction as a Buyer: what you type is your bid. With --max, a robot bids "
-        f"in your place. {ADDRESS_HELP} Without that: {' '.join(DEFAULT_ADDRESS)}. {STATUSES}"
+        f"in your place. {ADDRESS_HELP} Default: {' '.join(DEFAULT_ADDRESS)}. {STATUSES}"
     )
     role = messages.RoleBuyer
     optParameters = [
@@ -27,7 +27,7 @@ class Bid(JoinRoom):
             "max",
             "m",
             None,
-            "Let a robot bid: the asking price, up to this many dollars; in sealed bidding, this.",
+            "Let a robot bid: the asking price up to this many dollars, or in sealed bidding this.",
         ],
     ]
 

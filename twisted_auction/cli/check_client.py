@@ -19,8 +19,8 @@ class CheckClient(Check):
         "Plays the assignment with a client: starts it at a terminal of its own, serves it with "
         "the assignment's words, and types what a Seller and Buyers type. COMMAND is one argument, "
         "such as 'python auc_client.py'; {host} and {port} in it are replaced, or else both are "
-        "added at its end. A line for each row of the rubric says whether the client did what it "
-        f"must; beneath a row that failed is what was sent, typed and shown. {STATUSES}"
+        "added at its end. Prints one line for each row of the rubric, passed or failed; below a "
+        f"failed row is everything sent, typed and shown. {STATUSES}"
     )
     rows = client.ROWS
     optParameters = CHECK_OPTIONS

@@ -27,8 +27,8 @@ STATUSES = "Exit status: 0 no row failed, 1 one did, 2 wrong usage, 130 Ctrl-C."
 
 
 CHECK_OPTIONS = [
-    ["seconds", "s", 5, "Seconds that the program has for each step."],
-    ["format", "f", "text", "How the report is written: text, json, or junit for JUnit XML."],
+    ["seconds", "s", 5, "Seconds for each step of the program."],
+    ["format", "f", "text", "The form of the report: text, json, or junit (JUnit XML)."],
 ]
 
 

@@ -10,7 +10,7 @@ from twisted.python import usage
 from twisted_auction.check import server
 from twisted_auction.check.card import Scorecard
 from twisted_auction.check.server import ServerCheck
-from twisted_auction.cli.addresses import AT_OPTION, address_from, endpoint_of
+from twisted_auction.cli.addresses import AT_OPTION, NO_NEWLINE_FLAG, address_from, endpoint_of
 from twisted_auction.cli.base import refuse_options
 from twisted_auction.cli.check_options import CHECK_OPTIONS, STATUSES, Check, split_command
 
@@ -21,11 +21,11 @@ class CheckServer(Check):
     synopsis = "[options] HOST PORT | ENDPOINT | --run COMMAND"
     example = "127.0.0.1 12345"
     longdesc = (
-        "Plays the assignment against a server that waits for its first client: as Seller, as "
-        "Buyers, and as clients that it must turn away, vanish, or say something wrong. A line for "
-        "each row of the rubric says whether the server did what it must, whatever its words; "
-        "beneath a row that failed is what was sent and heard. With --run, the check starts the "
-        f"server itself and reads its console, too. {STATUSES}"
+        "Plays the assignment against a server that waits for its first client: as the Seller, as "
+        "Buyers, and as clients that vanish, say something wrong, or must be turned away. Prints "
+        "one line for each row of the rubric, passed or failed, in whatever words the server "
+        "speaks; below a failed row is everything sent and heard. With --run, the check starts "
+        f"the server itself and reads its console, too. {STATUSES}"
     )
     optParameters = [
         *CHECK_OPTIONS,
@@ -39,7 +39,7 @@ class CheckServer(Check):
         ],
     ]
     rows = server.ROWS
-    optFlags = [["no-newline", None, "Send lines without an end, for servers that choke on one."]]
+    optFlags = [NO_NEWLINE_FLAG]
 
     def parseArgs(self, *where: str) -> None:
         """Read the address of the server."""

@@ -28,8 +28,8 @@ class Control(Command):
         "Exit status: 0 done, 1 not done, 2 wrong usage."
     )
     optParameters = [
-        ["at", "a", DEFAULT_CONTROL, "The control endpoint, as a Twisted client endpoint string."],
-        ["room", "r", None, "The room that is meant."],
+        ["at", "a", DEFAULT_CONTROL, "The server's control address, as one endpoint string."],
+        ["room", "r", None, "The room of the order."],
     ]
 
     def parseArgs(self, *words: str) -> None:

@@ -12,6 +12,7 @@ from twisted_auction.cli.addresses import (
     ADDRESS_HELP,
     AT_OPTION,
     DEFAULT_ADDRESS,
+    NO_NEWLINE_FLAG,
     UNVERIFIED_WARNING,
     address_from,
     endpoint_of,
@@ -41,11 +42,9 @@ class Join(Command):
     synopsis = "[options] HOST PORT | ENDPOINT"
     example = "127.0.0.1 4000"
     optParameters = [AT_OPTION]
-    optFlags = [
-        ["no-newline", None, "End no line that is sent, for servers that choke on a line end."],
-    ]
+    optFlags = [NO_NEWLINE_FLAG]
     longdesc = (
-        "Takes part in an auction: as its Seller where there is none yet, otherwise as a Buyer. "
+        "Takes part in an auction, as its Seller if it has none yet, otherwise as a Buyer. "
         f"{ADDRESS_HELP} {STATUSES}"
     )
     role: ClassVar[type[Role] | None] = None
@@ -121,7 +120,7 @@ class JoinRoom(Join):
         self["room"] = None
 
     def opt_room(self, name: str) -> None:
-        """The room to take part in, at a lobby's port; comes back after cuts until Ctrl-C."""
+        """The room to take part in, at a lobby's port; reconnects after a cut, until Ctrl-C."""
         if ROOM_NAME.fullmatch(name) is None:
             raise usage.UsageError(f"--room must be {ROOM_NAME_RULE}, not {name!r}")
         self["room"] = name

@@ -9,8 +9,8 @@ class Lab(Commands):
     synopsis = "COMMAND [options]"
     example = "truth --format first-price"
     longdesc = (
-        "Which auction tells a Seller what the item is truly worth to its Buyers? Four ways to "
-        "find out."
+        "In which auction do the bids show what the item is worth to its Buyers? Four ways to find "
+        "out."
     )
     subCommands = [
         (

@@ -48,29 +48,30 @@ class Play(Report):
     synopsis = "[options] [TYPE[/STRATEGY,...] ...]"
     example = "--buyers 3 first-price english/sniping"
     longdesc = (
-        "Holds auctions among robot Buyers, each of whom knows what the item is worth to it "
-        "alone, and tells what they come to on average. TYPE is a type of auction as in an auction "
-        "request, rules included; all Buyers follow the STRATEGY, or take turns with several. "
+        "Holds auctions among robot Buyers, and prints the averages. Each robot knows only its own "
+        "valuation of the item. TYPE is a type of auction as in an auction request, with rules; "
+        "the default is all four. All Buyers follow the STRATEGY, or take turns with several. "
         "Sealed: truthful, shading:FACTOR (bid that part of the valuation). English: "
         "straightforward (bid the asking price up to the valuation), sniping (only at the last "
         "moment). Dutch: threshold:FACTOR (take the first price that is at most that part of the "
-        "valuation). All: equilibrium, which is what they do if nothing is said: what nobody would "
-        "rather change where all do it, and all know the lowest price. Without a TYPE: all four. "
+        "valuation). All: equilibrium (the default; no Buyer gains by another strategy while the "
+        "others keep to this one, and all know the lowest price). "
         f"{STATUSES}"
     )
     optParameters = [
-        ["buyers", "b", "5", "How many Buyers there are in each auction."],
-        ["auctions", "n", "2000", "How many auctions of each type."],
+        ["buyers", "b", "5", "Number of Buyers in each auction."],
+        ["auctions", "n", "2000", "Number of auctions of each type."],
         [
             "valuations",
             "v",
             "uniform:1000",
-            "uniform:TOP (from 0 to TOP dollars), normal:MEAN:DEVIATION (none below 0), or "
-            "file:PATH, a valuation a line, of which each Buyer draws one.",
+            "What the item is worth to each Buyer: uniform:TOP (from 0 to TOP dollars), "
+            "normal:MEAN:DEVIATION (none below 0), or file:PATH (drawn from a file with a "
+            "valuation a line).",
         ],
         LOWEST_PRICE_OPTION,
-        ["seed", "s", "1", "What the draws begin with: the same seed gives the same auctions."],
-        ["csv", None, None, "Write what each Buyer did in each auction into this file."],
+        ["seed", "s", "1", "Seed of the random draws: the same seed gives the same auctions."],
+        ["csv", None, None, "Write a row for each Buyer in each auction into this file."],
         PLOT_OPTION,
     ]
     optFlags = [YES_FLAG]

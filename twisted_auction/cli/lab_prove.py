@@ -26,13 +26,13 @@ class Prove(Report):
     example = "--max 8"
 
     longdesc = (
-        "Tries every valuation, every bid (and staying away), every bid of one rival and then of "
-        "two, and every lowest price, all up to a bound, with the Buyer in every place of the "
-        "order in which bids arrive; and whether there is a case against each bid but the truthful "
-        "one. Exit status: 0 the truthful bid was never worse in the "
-        "second-price auction, 1 it was, or nothing could be printed, 2 wrong usage."
+        "Compares the truthful bid of a Buyer with every other bid, and with staying away, in "
+        "every case up to a bound: every valuation, every lowest price, every bid of one rival and "
+        "then of two, and every order of the bids. Then looks for a case against each other bid. "
+        "Exit status: 0 the truthful bid was never worse in the second-price auction, 1 it was, or "
+        "nothing could be printed, 2 wrong usage."
     )
-    optParameters = [["max", "m", "12", "The bound, in whole dollars."]]
+    optParameters = [["max", "m", "12", "The bound of all amounts, in whole dollars."]]
     optFlags = [YES_FLAG]
 
     FORMATS = (SecondPrice(), FirstPrice())

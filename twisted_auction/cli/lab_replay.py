@@ -39,11 +39,10 @@ class Replay(LedgerReport):
     example = "auction.sqlite3"
 
     longdesc = (
-        "Settles the bids of every auction in a ledger under every format, as if each Buyer had "
-        "been ready to pay just what it bid last, and tells what the Seller would have got. Where "
-        "open bidding stopped before Buyers had shown how far they would go, that is at least so "
-        "much. (Under other rules, people bid otherwise, too.) It gives away the highest sealed "
-        f"bids. {STATUSES}"
+        "Settles the bids of every auction in a ledger under every format, as if each Buyer's last "
+        "bid were its limit, and shows the Seller's revenue. If open bidding ended before the "
+        "Buyers reached their limits, the revenue is a lower bound. (Under other rules, people "
+        f"would also bid differently.) The table gives away the highest sealed bids. {STATUSES}"
     )
 
     def report_on(self, view: View) -> None:

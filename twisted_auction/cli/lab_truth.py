@@ -36,11 +36,11 @@ class Truth(Report):
     example = "--format first-price --valuation 18 --rivals 15,12"
 
     longdesc = (
-        "Shows what each possible bid would bring one Buyer, who knows what the item is worth to "
-        "it, while its rivals' bids are what they are: nothing if it loses, and valuation less "
-        "payment if it wins. It bids last, so a sealed bid loses a tie. In English and Dutch "
-        "auctions, a bid is the price up to which a Buyer goes. The picture has the first-price "
-        f"and the second-price auction side by side. {STATUSES}"
+        "Shows the utility of each possible bid to one Buyer, against fixed bids of its rivals: "
+        "the valuation less the payment if it wins, and nothing if it loses. The Buyer bids last, "
+        "so a sealed bid loses a tie. In English and Dutch auctions, a bid is the highest price "
+        "that a Buyer accepts. The picture has the first-price and the second-price auction side "
+        f"by side. {STATUSES}"
     )
     optParameters = [
         ["format", "f", "second-price", "The type of auction, as in an auction request."],

@@ -14,29 +14,24 @@ class Ledger(Commands):
     synopsis = "[options] COMMAND [options]"
     example = "verify auction.sqlite3"
     longdesc = (
-        "Reads the ledger of a server, which may be running meanwhile, and changes nothing in it; "
-        "only archive does."
+        "Reads the ledger of a server, also while the server is running. Only archive changes the "
+        "ledger."
     )
     optParameters = [LEDGER_OPTION]
     subCommands = [
-        (
-            "list",
-            None,
-            lazy_command(".ledger_list.List"),
-            "Show every item, and what became of it.",
-        ),
-        ("show", None, lazy_command(".ledger_show.Show"), "Tell the story of one auction."),
+        ("list", None, lazy_command(".ledger_list.List"), "List every item, with its result."),
+        ("show", None, lazy_command(".ledger_show.Show"), "Show the events of one auction."),
         (
             "export",
             None,
             lazy_command(".ledger_export.Export"),
-            "Write every bid and result as CSV or JSON, sealed ones too.",
+            "Write every bid and result as CSV or JSON, sealed bids too.",
         ),
         (
             "verify",
             None,
             lazy_command(".ledger_verify.Verify"),
-            "Check every row, and work every result out again.",
+            "Check every row, and compute every result again.",
         ),
         (
             "archive",

@@ -20,13 +20,13 @@ class Archive(LedgerFiles):
     synopsis = "[options] [FILE] ARCHIVE"
     example = "--keep 10 auction.sqlite3 archive.sqlite3"
     longdesc = (
-        "Moves auctions that are over from the ledger FILE to the file ARCHIVE, in each room the "
-        "oldest ones. ARCHIVE is made, or added to. No server may have FILE open. Both files can "
-        "be read and verified, each alone or together. If this is interrupted, nothing is lost; do "
-        f"it again. {STATUSES}"
+        "Moves auctions that are over, the oldest of each room first, from the ledger FILE to the "
+        "file ARCHIVE, which is made if it does not exist. No server may have FILE open. Both "
+        "files can be read and verified, each alone or together. If this command is interrupted, "
+        f"nothing is lost: run it again. {STATUSES}"
     )
     optParameters = [
-        ["keep", "k", "0", "How many auctions that are over stay in each room."],
+        ["keep", "k", "0", "Number of auctions that are over to keep in each room."],
         [
             "before",
             "b",
@@ -35,6 +35,10 @@ class Archive(LedgerFiles):
             "2026-12-05 or 2026-12-05T19:00.",
         ],
     ]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.docs["ledger"] = "The ledger's file, in place of FILE. There is no default."
 
     def parseArgs(self, *files: str) -> None:
         """Read the names of the ledger and of the archive. The ledger has no default, because this

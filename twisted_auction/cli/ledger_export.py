@@ -46,13 +46,15 @@ class Export(LedgerReport):
     example = "--format json auction.sqlite3"
 
     longdesc = (
-        "Writes a record of each bid and each result to standard output. It is the full record: "
-        "the amounts of sealed bids are in it, those of auctions that have not ended too. In CSV, "
-        "an apostrophe is put before whatever a spreadsheet could take for a formula; JSON has "
-        f"every text as it is, and amounts above {MAX_JSON_NUMBER} as texts. {STATUSES}"
+        "Writes a record of each bid and each result to standard output, with the amounts of all "
+        "sealed bids, also in auctions that have not ended. In CSV, an apostrophe stands before "
+        "whatever a spreadsheet could take for a formula. In JSON, texts are unchanged, and "
+        f"amounts above {MAX_JSON_NUMBER} are strings. {STATUSES}"
     )
-    optParameters = [["format", "f", "csv", "csv, or json: one JSON object a line."]]
-    optFlags = [["excel", None, "Begin CSV so that Excel takes it for UTF-8."]]
+    optParameters = [
+        ["format", "f", "csv", "The form of the output: csv, or json (one object a line)."]
+    ]
+    optFlags = [["excel", None, "Begin CSV so that Excel reads it as UTF-8."]]
 
     def postOptions(self) -> None:
         """Check the options."""

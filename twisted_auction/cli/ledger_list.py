@@ -76,7 +76,7 @@ class List(LedgerReport):
 
     longdesc = (
         "Shows a table of every item that was offered, with its result, its winner and the "
-        "payment. Of sealed bids it shows how many there are; see --reveal. Times are UTC. "
+        "payment. Sealed bids are only counted; see --reveal. Times are in UTC. "
         f"{STATUSES}"
     )
     optFlags = [REVEAL_FLAG]

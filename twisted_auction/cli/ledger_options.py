@@ -28,7 +28,12 @@ RESULT_NAMES: dict[type[Event], str] = {Sold: "sold", Unsold: "not sold", Cancel
 REVEAL_FLAG = ["reveal", None, "Show the amounts of sealed bids as well."]
 
 
-LEDGER_OPTION = ["ledger", None, None, f"The server's --ledger. [default: {DEFAULT_LEDGER}]"]
+LEDGER_OPTION = [
+    "ledger",
+    None,
+    None,
+    f"The ledger's file, as in the server's --ledger. [default: {DEFAULT_LEDGER}]",
+]
 
 
 class LedgerFiles(Report):

@@ -47,11 +47,11 @@ class Show(LedgerReport):
     synopsis = "[options] [FILE] ROOM/N"
     example = "auction.sqlite3 main/1"
     longdesc = (
-        "Tells the story of auction N in a room, or of the sale with that number: a line an event, "
-        "with its time in UTC. N alone is enough where one room only has an auction N. The amounts "
-        f"of sealed bids are left out; see --reveal. {STATUSES}"
+        "Shows auction N of a room, or the sale with that number: one line for each event, with "
+        "its time in UTC. N alone is enough if only one room has an auction N. The amounts of "
+        f"sealed bids are left out; see --reveal. {STATUSES}"
     )
-    optParameters = [["room", "r", None, "The room, where the auction is named by N alone."]]
+    optParameters = [["room", "r", None, "The room, if the auction is named by N alone."]]
     optFlags = [REVEAL_FLAG]
 
     def parseArgs(self, *words: str) -> None:

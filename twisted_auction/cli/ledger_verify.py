@@ -24,14 +24,14 @@ class Verify(LedgerFiles):
     synopsis = "[options] [FILE [ARCHIVE...]]"
     example = "auction.sqlite3"
     longdesc = (
-        "Reads the whole ledger and works out again the hash of each row, whether each event could "
-        "follow, and every winner and payment from the bids. Names the first row that does not "
-        "hold. Archives are verified with it, or alone. Note the house hash somewhere else: as "
-        "long as --expect finds it, nothing that it covers has been changed or taken away. "
+        "Checks the whole ledger: the hash of each row, the order of events under the rules, and "
+        "every winner and payment, computed again from the bids. Names the first row that is "
+        "wrong. Archives can be verified with the ledger, or alone. Keep the house hash somewhere "
+        "else: while --expect finds it, nothing that it covers has been changed or removed. "
         f"{STATUSES}"
     )
     optParameters = [
-        ["expect", None, None, "A hash that was noted: of the house at any time, or of a row."]
+        ["expect", None, None, "A hash noted earlier: of the house at any time, or of a row."]
     ]
 
     def parseArgs(self, *files: str) -> None:

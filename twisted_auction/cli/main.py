@@ -57,7 +57,7 @@ class Auction(Commands):
             "lab",
             None,
             lazy_command(".lab.Lab"),
-            "Try out which auction tells what an item is worth to its Buyers.",
+            "Try out in which auction bids show what an item is worth.",
         ),
     ]
 

@@ -48,10 +48,10 @@ def _parameters() -> list[list[str | None]]:
             "format",
             "f",
             "english",
-            f"How it is sold: {', '.join(kind.name for kind in FORMATS.values())}.",
+            f"The format: {', '.join(kind.name for kind in FORMATS.values())}.",
         ],
-        ["lowest-price", "l", "1", "The lowest price, in whole dollars."],
-        ["buyers", "b", "1", "How many Buyers must be there before bidding opens."],
+        ["lowest-price", "l", "1", "The Seller's lowest price, in whole dollars."],
+        ["buyers", "b", "1", "Number of Buyers that must be there before bidding opens."],
     ]
     return parameters + [
         [name, None, None, f"{', '.join(kinds)}: {rule.meaning}."]
@@ -65,9 +65,9 @@ class Sell(JoinRoom):
     synopsis = "[options] [HOST PORT | ENDPOINT] ITEM"
     example = "--format dutch --lowest-price 100 --buyers 2 127.0.0.1 4000 Compass"
     longdesc = (
-        "Sells one item, where nobody else is selling: a Buyer's seat that this command is given "
-        "instead is left again. While open bidding goes on, type close to end it at once. "
-        f"{ADDRESS_HELP} Without that: {' '.join(DEFAULT_ADDRESS)}. {STATUSES}"
+        "Sells one item. If the auction there has a Seller already, this command leaves again. "
+        "During open bidding, type close to end the auction at once. "
+        f"{ADDRESS_HELP} Default: {' '.join(DEFAULT_ADDRESS)}. {STATUSES}"
     )
     role = messages.RoleSeller
     optParameters: list[list[str | None]] = []
