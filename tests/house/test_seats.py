@@ -2,6 +2,7 @@
 
 from tests.support import SeatTestCase
 from twisted_auction.house import tickets
+from twisted_auction.house.seats import Occupancy
 from twisted_auction.rules.events import SELLER as SELLER_NUMBER
 from twisted_auction.rules.terms import Terms
 from twisted_auction.testing import MemoryHouse
@@ -36,6 +37,24 @@ def highest(amount: int, buyer: int, seconds: int) -> str:
 
 class SeatTests(SeatTestCase):
     """The connection is cut in any phase, and the participant comes back."""
+
+    def test_occupancy(self) -> None:
+        """Who is there, for a page of the operator."""
+        room = self.room.rooms["art"]
+        buyers = self.opened("english 100 2 Sword")
+        watchers = [self.room.connect_to_lobby("WATCH art") for _ in range(3)]
+        self.assertEqual(room.occupancy, Occupancy((SELLER_NUMBER, 1, 2), {}, 3, 0))
+        buyers[0].disconnect()
+        watchers[0].disconnect()
+        watchers[1].pause_reading()
+        buyers[1].send_lines("100", "101")
+        self.room.advance(20)
+        self.assertEqual(room.occupancy, Occupancy((SELLER_NUMBER, 2), {1: 40}, 2, 1))
+        self.resumes(2)
+        watchers[1].resume_reading()
+        self.assertEqual(room.occupancy, Occupancy((SELLER_NUMBER, 2, 1), {}, 2, 0))
+        self.room.advance(100)
+        self.assertEqual(room.occupancy, Occupancy((), {}, 2, 0))
 
     def test_seller_before_its_request(self) -> None:
         self.seller.disconnect()

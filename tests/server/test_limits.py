@@ -440,7 +440,7 @@ class CeilingTests(SynchronousTestCase):
             other = MemoryClient(room.lobby, there)
             self.assertFalse(other.is_closed)
             other.disconnect()
-        self.assertEqual((room.connections._count, room.connections._by_peer), (0, {}))
+        self.assertEqual((room.connections.count, room.connections.by_peer), (0, {}))
         self.assertEqual(room.clock.getDelayedCalls(), [])
 
     def test_newcomers_in_any_minute(self) -> None:
@@ -479,7 +479,7 @@ class CeilingTests(SynchronousTestCase):
         room.advance(0.1)
         self.assertEqual((held.read_lines(), held.is_closed), (BUSY, True))
         held.disconnect()
-        self.assertEqual(room.connections._count, 1)
+        self.assertEqual(room.connections.count, 1)
         room.advance(400)
         self.assertEqual(room.clock.getDelayedCalls(), [])
 
@@ -540,7 +540,7 @@ class CeilingTests(SynchronousTestCase):
         room = MemoryHouse(limits=Limits(max_per_peer=2))
         for visitor in [room.connect() for _ in range(5)]:
             visitor.disconnect()
-        self.assertEqual((room.connections._count, room.connections._by_peer), (0, {}))
+        self.assertEqual((room.connections.count, room.connections.by_peer), (0, {}))
 
     def test_no_limit(self) -> None:
         room = MemoryHouse(limits=Limits(max_per_peer=0, max_connections=0, max_new_per_minute=0))

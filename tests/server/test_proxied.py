@@ -108,7 +108,7 @@ class ProxiedTests(SynchronousTestCase):
                 stays = self.enters()
                 stays.send(header)
                 connections = self.room.connections
-                self.assertEqual((connections._count, connections._by_peer), (2, {"": 2}))
+                self.assertEqual((connections.count, connections.by_peer), (2, {"": 2}))
                 self.room.advance(9.9)
                 stays.send(b"1 100 1 Sword\n")
                 self.assertFalse(stays.transport.disconnected)
@@ -118,7 +118,7 @@ class ProxiedTests(SynchronousTestCase):
                     visitor.disconnect()
                     self.assertEqual(visitor.read_lines(), [])
                 self.assertEqual((gone.read_lines(), self.room.console, events), ([], [], []))
-                self.assertEqual((connections._count, connections._by_peer), (0, {}))
+                self.assertEqual((connections.count, connections.by_peer), (0, {}))
                 self.assertEqual(self.room.clock.getDelayedCalls(), [])
 
     def test_neighbour_of_the_proxy(self) -> None:
@@ -183,7 +183,7 @@ class ProxiedTests(SynchronousTestCase):
         self.assertEqual(visitors[2].read_lines(), ["Server busy!"])
         other = self.enters()
         other.send(V1.replace(b"0.2.7", b"0.2.8"))
-        self.assertEqual(len(self.room.connections._by_peer), 2)
+        self.assertEqual(len(self.room.connections.by_peer), 2)
 
     def test_ceiling_in_all(self) -> None:
         """Who has not sent its header counts as well, so no number of such connections can take
@@ -206,10 +206,10 @@ class ProxiedTests(SynchronousTestCase):
         waiting.disconnect()
         other = self.enters()
         other.send(V1.replace(b"0.2.7", b"0.2.8"))
-        self.assertEqual(self.room.connections._by_peer, {"192.0.2.7": 1, "192.0.2.8": 1})
+        self.assertEqual(self.room.connections.by_peer, {"192.0.2.7": 1, "192.0.2.8": 1})
         for visitor in (seller, other):
             visitor.disconnect()
-        self.assertEqual((self.room.connections._count, self.room.connections._by_peer), (0, {}))
+        self.assertEqual((self.room.connections.count, self.room.connections.by_peer), (0, {}))
         self.assertEqual(self.room.clock.getDelayedCalls(), [])
 
     def test_log(self) -> None:

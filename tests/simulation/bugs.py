@@ -252,10 +252,10 @@ everything waits for who reads nothing
 """,
     "server/limits.py": r"""
 who has gone is counted
-- self._count -= 1
+- self.count -= 1
 + pass
 there is room for everybody
-- return 0 < self.limits.max_connections <= self._count
+- return 0 < self.limits.max_connections <= self.count
 + return False
 one address takes every place
 - 0 < self.limits.max_per_peer <= from_there

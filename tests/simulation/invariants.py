@@ -12,7 +12,7 @@ from tests.rules.oracle import dutch, english, settle
 from tests.rules.support import state
 from tests.simulation.book import TRIFLE, Book, Fact, Lot, Stay
 from tests.simulation.network import LIMITS
-from twisted_auction.house.seats import WATCHER
+from twisted_auction.house.seats import WATCHER, Occupancy
 from twisted_auction.house.tickets import TicketRegistry, TicketReplay, digest_of
 from twisted_auction.ledger.history import History, verify_view
 from twisted_auction.ledger.row import Row
@@ -37,6 +37,8 @@ UNREAD = 65536 + MAX_LINE
 
 UNHEARD = MAX_THROTTLED_SECONDS + 2 * MAX_TICKET_DELAY
 """Seconds for which a line may have come and not been heard."""
+
+NOBODY = Occupancy((), {}, 0, 0)
 
 ENDS = ("Sold", "Unsold", "Cancelled")
 """The events that end an auction."""
@@ -441,18 +443,14 @@ def back_to_zero(book: Book) -> Iterator[str]:
             *connections.lines._ends,
             *connections.idle._ends,
         ],
-        "peers": connections._by_peer,
-        "connections": connections._count,
+        "peers": connections.by_peer,
+        "connections": connections.count,
         "tickets": [who for room, who in places if room.auction.lots is None],
         "rows": [*house.ledger._chains.rows, *house.ledger._waiting],
     }
     for name, room in house.rooms.items():
-        leftovers[f"people in {name}"] = [
-            *room.seats.seated,
-            *room.seats.watchers,
-            *room.seats.away,
-            *room.price_feed.lagging,
-        ]
+        if room.occupancy != NOBODY:
+            leftovers[f"people in {name}"] = room.occupancy
         if room.auction.phase not in (Phase.EMPTY, Phase.ENDED) and room.auction.lots is None:
             leftovers[f"phase of {name}"] = room.auction.phase
     for what, left in leftovers.items():

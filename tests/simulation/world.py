@@ -285,7 +285,7 @@ class World:
     def is_idle(self) -> bool:
         """Whether nothing waits for the disk, in vain or not."""
         ledger = None if self.house is None else self.house.ledger
-        return ledger is not None and not (ledger._waiting or ledger._has_failed)
+        return ledger is not None and not (ledger._waiting or ledger.has_failed)
 
     def run(self) -> None:
         """Let people come and everything go wrong; then nothing more; then everybody goes home."""
@@ -379,7 +379,7 @@ class World:
 
     def _see_everybody_off(self, house: House) -> None:
         """Wait until everything is written, and then until everybody is let go."""
-        if self.house is house and house.ledger.is_locked and not house.ledger._has_failed:
+        if self.house is house and house.ledger.is_locked and not house.ledger.has_failed:
             self.reactor.happen(LOCK_RETRY_DELAY, self._see_everybody_off, house)
             return
         over = house.connections.closing.wait_until_idle()
@@ -390,7 +390,7 @@ class World:
             house.rooms.close_ledger()
             self.house = None
             for link in list(self.network.links):
-                if not (link.port == "control" or house.ledger._has_failed):
+                if not (link.port == "control" or house.ledger.has_failed):
                     raise Broken(f"everybody is let go: link #{link.number} outlives its house")
                 link.close("reset")
             self._reopen()
@@ -417,7 +417,7 @@ class World:
                 if self.house is None or self.house.ledger.is_locked:
                     return
                 rows = len(self.rows)
-                seats = {name: list(room.seats.seated) for name, room in self.house.rooms.items()}
+                seats = {name: room.occupancy.connected for name, room in self.house.rooms.items()}
                 start = len(self.notes)
                 link = self.network.at_once(actor, actor.host, "lobby")
                 actor.links.append(link)
@@ -431,7 +431,7 @@ class World:
                 ]
                 answers.append(heard)
             assert self.house is not None
-            now = {name: list(room.seats.seated) for name, room in self.house.rooms.items()}
+            now = {name: room.occupancy.connected for name, room in self.house.rooms.items()}
             if (answers[0], rows, seats) != (answers[1], len(self.rows), now):
                 raise Broken(f"coming back twice is coming back once: {answers} {seats} {now}")
         self.counts["probes"] += 1

@@ -11,7 +11,7 @@ from twisted_auction.house.outgoing import Outgoing
 from twisted_auction.house.peers import MAX_SEATS_PER_PEER
 from twisted_auction.house.returns import Returns
 from twisted_auction.house.runner import AuctionRunner
-from twisted_auction.house.seats import WATCHER, Connection, Seat, Seats
+from twisted_auction.house.seats import WATCHER, Connection, Occupancy, Seat, Seats
 from twisted_auction.house.snapshots import (
     CLOSING,
     closing_words,
@@ -136,6 +136,17 @@ class Auctioneer:
     def is_idle(self) -> bool:
         """True if the room is empty and nothing is on."""
         return self.auction.phase is Phase.EMPTY and not self.seats.watchers
+
+    @property
+    def occupancy(self) -> Occupancy:
+        """Who is in the room now."""
+        seats, now = self.seats, self._runner.clock.now
+        return Occupancy(
+            tuple(seats.seated),
+            {who: until - now for who, until in seats.away.items()},
+            len(seats.watchers),
+            len(self.price_feed.lagging),
+        )
 
     def arrive(self, connection: Connection, ticket: str | None = None) -> Seat | None:
         """Give a newcomer its role, or turn it away.

@@ -1,6 +1,6 @@
 """The seats of one room: who is connected, who is away and until when, who watches."""
 
-from collections.abc import Callable, Collection, Container
+from collections.abc import Callable, Collection, Container, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -48,6 +48,24 @@ class Seat:
     who: int
     connection: Connection
     repeats: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Occupancy:
+    """Who is in a room at one instant, for a page of the operator or of an embedding program.
+
+    :param connected: the numbers of the connected participants, in the order in which they sat
+        down.
+    :param away: seconds for which the seats of disconnected ticket holders are still kept, by
+        participant number.
+    :param watchers: number of Watchers.
+    :param lagging: number of connections that have missed a price update.
+    """
+
+    connected: tuple[int, ...]
+    away: Mapping[int, float]
+    watchers: int
+    lagging: int
 
 
 class Seats:

@@ -100,6 +100,7 @@ class Ledger:
     :param notify: called with one line of text for the operator.
     :ivar last_heartbeat: nanoseconds since 1970, the last instant at which the previous server is
         known to have run.
+    :ivar has_failed: True once a commit has failed.
     :ivar on_locked: called when another program has had the ledger locked for :data:`HALT_AFTER`
         seconds. Nothing is published until :attr:`on_unlocked`, so the house should stop reading.
     :ivar on_unlocked: called when the ledger can be written again, before anything is published.
@@ -136,7 +137,7 @@ class Ledger:
         self._locked_since: float | None = None
         self._remind_at: float | None = None  # set while the house is halted
         self._is_publishing = False
-        self._has_failed = False
+        self.has_failed = False
         self._is_open = False
         self._was_opened = False
 
@@ -156,7 +157,7 @@ class Ledger:
         :raises LedgerError: if that fails, or if a commit has failed before. In the second case,
             messages that waited for the commit were never sent.
         """
-        if self._has_failed:
+        if self.has_failed:
             raise LedgerError(
                 f"the ledger {self.path} could not be written before; start the program again."
             )
@@ -196,7 +197,7 @@ class Ledger:
             raise LedgerError(
                 f"the ledger {self.path} is not open: call open() of its Rooms first."
             )
-        if self._has_failed:
+        if self.has_failed:
             return
         try:
             self._chains.add(room, events, when)
@@ -211,7 +212,7 @@ class Ledger:
 
     def after_commit(self, publish: Callable[[], object]) -> None:
         """Call ``publish`` once all queued events are durable, or now if none is queued."""
-        if self._has_failed:
+        if self.has_failed:
             return
         # Publications wait also while others are called, so that they keep their order.
         if not (self._chains.rows or self._waiting or self._is_publishing):
@@ -234,7 +235,7 @@ class Ledger:
             if self._turn_end.active():
                 self._turn_end.cancel()
             self._turn_end = None
-        if self._is_publishing or self._has_failed or self._retry is not None:
+        if self._is_publishing or self.has_failed or self._retry is not None:
             return
         try:
             self._write()
@@ -270,7 +271,7 @@ class Ledger:
             self._retry.cancel()
             self._retry = None
         self.commit()
-        while self._waiting and not (self._is_publishing or self._has_failed):
+        while self._waiting and not (self._is_publishing or self.has_failed):
             self.commit()  # a publication has led to further events
         self._store.close()
 
@@ -337,7 +338,7 @@ class Ledger:
     def _fail(self, reason: str) -> None:
         """Drop everything that waits, and publish nothing from now on."""
         # A message that is published after a failed commit would acknowledge an event that is lost.
-        self._has_failed = True
+        self.has_failed = True
         self._waiting.clear()
         self._timed.clear()
         self._set_heartbeat_timer()

@@ -125,6 +125,8 @@ class ConnectionLimits:
     """What all connections of a server share: their number, their deadlines, and whether they are
     halted.
 
+    :ivar count: number of connections.
+    :ivar by_peer: number of connections of each peer that has any, such as an IP address.
     :ivar closing: deadlines of connections that are being closed.
     :ivar handshakes: deadlines of connections that are not ready for lines.
     :ivar lines: deadlines of unfinished lines.
@@ -143,15 +145,15 @@ class ConnectionLimits:
         self._new_seats = PeerRateLimit(self.limits.max_new_per_minute)
         self.is_halted = False
         self._listeners: dict[Listener, None] = {}
-        self._count = 0
-        self._by_peer: dict[str, int] = {}
+        self.count = 0
+        self.by_peer: dict[str, int] = {}
         self._refused = 0  # since the last line in the log
         self._report_at = 0.0
 
     @property
     def is_full(self) -> bool:
         """True if the server has as many connections as it may have in all."""
-        return 0 < self.limits.max_connections <= self._count
+        return 0 < self.limits.max_connections <= self.count
 
     def acquire(self, address: IAddress | None) -> str | None:
         """Count one more connection, if the limits allow it.
@@ -161,16 +163,16 @@ class ConnectionLimits:
             is refused.
         """
         peer = "" if address is None else peer_of(address)
-        from_there = self._by_peer.get(peer, 0)
+        from_there = self.by_peer.get(peer, 0)
         if self.is_full:
-            self.log_refusal("there are {connections} already", connections=self._count)
+            self.log_refusal("there are {connections} already", connections=self.count)
             return None
         if peer and 0 < self.limits.max_per_peer <= from_there:
             why = "{peer!r} has {connections} already"
             self.log_refusal(why, peer=peer, connections=from_there)
             return None
-        self._count += 1
-        self._by_peer[peer] = from_there + 1
+        self.count += 1
+        self.by_peer[peer] = from_there + 1
         return peer
 
     def release(self, peer: str) -> None:
@@ -178,10 +180,10 @@ class ConnectionLimits:
 
         :param peer: as from :meth:`acquire`.
         """
-        self._count -= 1
-        self._by_peer[peer] -= 1
-        if not self._by_peer[peer]:
-            del self._by_peer[peer]
+        self.count -= 1
+        self.by_peer[peer] -= 1
+        if not self.by_peer[peer]:
+            del self.by_peer[peer]
 
     def admit(self, peer: str) -> bool:
         """Count one more new connection from this peer, if ``max_new_per_minute`` allows it.
