@@ -21,7 +21,7 @@ class Layer:
 
 
 class Bottom:
-    """A transport that has a socket."""
+    """A transport with a socket."""
 
     def __init__(self, handle: object) -> None:
         self.socket = handle
@@ -34,8 +34,8 @@ class SocketTests(SynchronousTestCase):
         alive = handle.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
         return [alive, *(handle.getsockopt(socket.IPPROTO_TCP, name) for name in tcp)]
 
-    def test_urgent_bytes_stay(self) -> None:
-        """Also for the connections that a port accepts."""
+    def test_inline_urgent_data(self) -> None:
+        """The connections of a port inherit the option."""
         with socket.socket() as port, socket.socket() as theirs:
             port.bind(("127.0.0.1", 0))
             inline_urgent_data(port)
@@ -52,8 +52,8 @@ class SocketTests(SynchronousTestCase):
                     heard += data
                 self.assertEqual(heard, b"\xff\xf2150\n")
 
-    def test_cuts_are_noticed(self) -> None:
-        """Also by the connections that a port accepts."""
+    def test_enable_keepalive(self) -> None:
+        """The connections of a port inherit the options."""
         with socket.socket() as port, socket.socket() as theirs:
             port.bind(("127.0.0.1", 0))
             enable_keepalive(port, 60)
@@ -67,7 +67,7 @@ class SocketTests(SynchronousTestCase):
                 enable_keepalive(ours, 10**18)
                 self.assertEqual(self.options(ours), [1, 32767, 10922, 3, 65_534_000])
 
-    def test_little_is_held(self) -> None:
+    def test_set_unsent_lowat(self) -> None:
         with socket.socket() as port, socket.socket() as theirs:
             port.bind(("127.0.0.1", 0))
             set_unsent_lowat(port)
@@ -91,7 +91,7 @@ class SocketTests(SynchronousTestCase):
             self.assertEqual(local.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE), 0)
         enable_keepalive(None, 60)
 
-    def test_beneath(self) -> None:
+    def test_lowest_transport(self) -> None:
         with socket.socket() as handle:
             bottom = Bottom(handle)
             self.assertIs(lowest_transport(Layer(Layer(bottom))), bottom)

@@ -1,4 +1,4 @@
-"""Each of these tests fails if Twisted changes a part that ``twisted_internals`` depends on."""
+"""Each of these tests fails if Twisted changes a part used by ``twisted_internals``."""
 
 import os
 import signal
@@ -37,7 +37,7 @@ V2 = b"\r\n\r\n\x00\r\nQUIT\n"
 
 class CountMonotonicallyTests(SynchronousTestCase):
     def test_timers_of_the_host(self) -> None:
-        """What a host program has scheduled goes off when it should, in its order."""
+        """The timers of a host program go off when they should, in their order."""
         clock, heard = [1e9], list[str]()
         self.patch(time, "monotonic", lambda: clock[0])
         reactor = MemoryReactorClock()
@@ -58,8 +58,8 @@ class CountMonotonicallyTests(SynchronousTestCase):
         self.assertEqual(heard, ["early", "our own", "late"])
 
     def test_cancelled_timer_of_the_host(self) -> None:
-        """A reactor that runs keeps a cancelled timer for a while, before all others: it holds none
-        of them up."""
+        """A running reactor keeps a cancelled timer in its heap for a while. No other timer waits
+        for it."""
         clock, heard = [1e6], list[str]()
         self.patch(time, "monotonic", lambda: clock[0])
         self.patch(ReactorBase, "installWaker", lambda reactor: None)
@@ -91,8 +91,7 @@ class StopOnSignalsTests(SynchronousTestCase):
         self.patch(signal, "getsignal", lambda number: self.handlers.get(number))
 
     def test_again_and_again(self) -> None:
-        """The first signal stops the reactor; another one says nothing of a reactor that is
-        stopping."""
+        """The first signal stops the reactor; another one causes no error."""
         reactor = StoppingReactor()
         stop_on_signals(reactor, "SIGHUP", "SIGINT", "SIGNONE")
         self.assertEqual(self.handlers, {signal.SIGHUP: signal.SIG_DFL})
@@ -103,7 +102,7 @@ class StopOnSignalsTests(SynchronousTestCase):
         self.assertEqual(reactor.stops, 1)
 
     def test_ignored(self) -> None:
-        """What nohup ignores stays ignored."""
+        """A signal ignored by nohup stays ignored."""
         self.handlers[signal.SIGHUP] = signal.SIG_IGN
         reactor = StoppingReactor()
         stop_on_signals(reactor, "SIGHUP", "SIGTERM")
@@ -183,7 +182,7 @@ class ParseProxyHeaderTests(SynchronousTestCase):
             self.assertEqual(parse_proxy_header(header), source)
 
     def test_no_client(self) -> None:
-        """The proxy speaks for itself, or of a connection that it does not know."""
+        """The proxy connects for itself, or does not know its client."""
         for header in [
             b"PROXY UNKNOWN\r\n",
             b"PROXY UNKNOWN ffff::1 ffff::2 1 2\r\n",
@@ -249,7 +248,7 @@ class ServiceAtTests(SynchronousTestCase):
 
 class LogFileBaseTests(SynchronousTestCase):
     def test_open_file(self) -> None:
-        """The subclass opens each file, and what is written goes there."""
+        """The subclass opens each file, and the log is written there."""
         opened: list[BinaryIO] = []
 
         class Log(LogFileBase):

@@ -24,7 +24,7 @@ class RunReactorTests(SynchronousTestCase):
         self.assertEqual(self.reactor.stops, 1)
 
     def test_signal_comes_first(self) -> None:
-        """What the task says after Ctrl-C no longer counts."""
+        """After Ctrl-C, the status of the task no longer counts."""
         for number, status in [(signal.SIGINT, 130), (signal.SIGTERM, 143)]:
 
             async def task(number: int = number) -> int:
@@ -36,7 +36,7 @@ class RunReactorTests(SynchronousTestCase):
             self.assertEqual(self.reactor.stops, 1)
 
     def test_closed_terminal(self) -> None:
-        """It ends the task as SIGTERM does, unless the program was told to outlive it."""
+        """SIGHUP ends the task as SIGTERM does, unless nohup ignores it."""
 
         async def task() -> int:
             if signal.SIGHUP in self.handlers:
@@ -50,7 +50,7 @@ class RunReactorTests(SynchronousTestCase):
             self.assertEqual(base.run_reactor(self.reactor, task), status)
 
     def test_bug(self) -> None:
-        """A fault of the program's own ends it, and shows where it is."""
+        """A bug ends the program with a traceback."""
         errors = StringIO()
         self.patch(sys, "stderr", errors)
 

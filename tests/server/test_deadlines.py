@@ -46,7 +46,7 @@ class DeadlineTests(SynchronousTestCase):
         self.assertEqual(self.clock.getDelayedCalls(), [])
 
     def test_again(self) -> None:
-        """Who begins again has the whole time again, and comes after the others."""
+        """A restart gives the whole time again, and moves the callback behind the others."""
         self.deadlines.start(self.first)
         self.clock.advance(5)
         self.deadlines.start(self.second)
@@ -63,7 +63,7 @@ class DeadlineTests(SynchronousTestCase):
         self.assertEqual(self.called, [])
 
     def test_one_begins_again(self) -> None:
-        """One timer is enough for that."""
+        """A callback can restart itself, with a single timer."""
 
         def again() -> None:
             self.called.append("again")

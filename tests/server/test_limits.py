@@ -1,4 +1,4 @@
-"""What strangers cost the others: as little as the limits say."""
+"""The cost of a client to the others stays within the limits."""
 
 import resource
 from typing import Any
@@ -47,7 +47,7 @@ class LineRateTests(SynchronousTestCase):
         return len(lines) // 2
 
     def test_newcomer(self) -> None:
-        """Hanging up and coming again gains nothing: a newcomer may say half as much at once."""
+        """Reconnecting gains nothing: a new connection may send half as much at once."""
         self.flooder.disconnect()
         self.flooder = self.room.connect()
         self.flooder.read_lines()
@@ -57,7 +57,7 @@ class LineRateTests(SynchronousTestCase):
         self.assertEqual(self.answers(), 20)
 
     def test_flood(self) -> None:
-        """Nothing is read while nothing is heard, and nothing is lost."""
+        """A paused connection is not read, and no line is lost."""
         self.flooder.send(b"\n" * 65536)
         self.assertEqual(self.answers(), 40)
         self.assertEqual(self.flooder.transport.producerState, "paused")
@@ -69,7 +69,7 @@ class LineRateTests(SynchronousTestCase):
         self.assertEqual(self.answers(), 200)
 
     def test_it_goes_on(self) -> None:
-        """After a minute without a pause, its sender is out, who may have gone long since."""
+        """After a minute of flooding, the server closes the connection."""
         self.flooder.send(b"\n" * 65536)
         self.room.advance(60)
         self.assertEqual(self.answers(), 40 + 1200)
@@ -81,14 +81,14 @@ class LineRateTests(SynchronousTestCase):
         self.assertEqual(self.room.auctioneer.status, 0)
 
     def test_it_goes_on_while_the_server_is_late(self) -> None:
-        """Time that the server has lost is no pause of the sender's."""
+        """A delay of the server does not count as a pause of the client."""
         self.flooder.send(b"\n" * 65536)
         for _ in range(305):
             self.room.clock.advance(0.2)
         self.assertEqual(self.flooder.read_lines()[-1], "Too many lines.")
 
     def test_last_word(self) -> None:
-        """Nothing follows it, not even the answer to the line that was one too many."""
+        """Nothing follows the last letter, not even the answer to the line before it."""
         visitor = self.room.connect_to_lobby(*["LIST"] * 2000)
         self.room.advance(70)
         self.assertEqual(
@@ -97,7 +97,7 @@ class LineRateTests(SynchronousTestCase):
         )
 
     def test_much_at_once(self) -> None:
-        """Everything is heard that comes to its end in a minute."""
+        """Lines that are all handled within a minute are not too many."""
         self.flooder.send(b"\n" * 1200)
         self.room.advance(60)
         self.assertEqual(self.answers(), 1200)
@@ -110,7 +110,7 @@ class LineRateTests(SynchronousTestCase):
         self.assertFalse(self.flooder.is_closed)
 
     def test_haste(self) -> None:
-        """A person, or a robot that answers all news, never has to wait."""
+        """A person never has to wait, and neither does a robot that answers each price update."""
         for _ in range(200):
             self.flooder.send_lines("")
             self.assertEqual(self.answers(), 1)
@@ -120,7 +120,7 @@ class LineRateTests(SynchronousTestCase):
         self.assertEqual(self.answers(), 39)
 
     def test_long_lists(self) -> None:
-        """They cost the server more, and those who ask for them, too."""
+        """A long answer costs the client more lines than a short one."""
         room = MemoryHouse(limits=Limits(max_per_peer=0))
         for number in range(100):
             room.connect_to_lobby(f"JOIN r{number}")
@@ -134,7 +134,7 @@ class LineRateTests(SynchronousTestCase):
         self.assertEqual(visitor.read_lines().count("Rooms: 101."), 10)
 
     def test_full_house(self) -> None:
-        """To find no room in it costs as much as a long list, and the verb besides."""
+        """The search for an unused room costs as much as a long list, and the verb a line."""
         full = "Not done: every room is in use, and there may not be more."
         room = MemoryHouse(limits=Limits(max_per_peer=0), max_rooms=100)
         for number in range(99):
@@ -156,7 +156,7 @@ class LineRateTests(SynchronousTestCase):
         self.assertEqual(watcher.read_lines().count("Your role is: [Watcher]"), 7)
 
     def test_seats(self) -> None:
-        """A newcomer can take one, or come back to it, and say ten lines."""
+        """A new connection can take a seat, or come back to one, and send ten lines."""
         self.flooder = self.room.connect_to_lobby("JOIN art", *["x"] * 40)
         self.assertEqual(self.flooder.read_lines()[:3], ["Ticket: ticket-1", *SELLER])
         self.room.advance(0.05)
@@ -191,7 +191,7 @@ class LineRateTests(SynchronousTestCase):
         self.assertEqual(self.flooder.read_lines()[-1], "Auction request received: 1 100 1 Sword")
 
     def test_no_line_ends(self) -> None:
-        """A flood of lines that end is none of lines that do not, however long the silence."""
+        """After a flood of lines with ends, silence ends no line."""
         room = MemoryHouse(accept_unterminated=True)
         flooder = room.connect()
         room.advance(2)
@@ -258,7 +258,7 @@ class LineTimeTests(SynchronousTestCase):
         self.assertEqual(self.room.clock.getDelayedCalls(), [])
 
     def test_behind_a_rest(self) -> None:
-        """While nothing is heard, it is nobody's fault that a line does not end."""
+        """While a connection is paused, its line may stay unfinished."""
         visitor = self.room.connect_to_lobby(*["RESUME x"] * 5)
         self.room.advance(31)
         visitor.send(b"RESUME x\nPIN")
@@ -282,7 +282,7 @@ class LineTimeTests(SynchronousTestCase):
 
 
 class SilenceTests(SynchronousTestCase):
-    """In the lobby, where nobody is asked anything."""
+    """The lobby asks nothing, so a silent client is closed."""
 
     def setUp(self) -> None:
         self.room = MemoryHouse()
@@ -301,7 +301,7 @@ class SilenceTests(SynchronousTestCase):
         self.assertEqual(self.room.clock.getDelayedCalls(), [])
 
     def test_after_a_rest(self) -> None:
-        """Who was not heard for a moment, because it had asked for too much, has its time again."""
+        """After a pause for its rate, a client has its whole time again."""
         visitor = self.room.connect_to_lobby(*["LIST"] * 50)
         self.room.advance(61)
         self.assertFalse(visitor.is_closed)
@@ -335,7 +335,7 @@ class SilenceTests(SynchronousTestCase):
 
 
 class UnsentTests(SynchronousTestCase):
-    """A house whose flooders ask for more and more, and read nothing."""
+    """Clients that send lines and do not read the answers."""
 
     def setUp(self) -> None:
         self.room = MemoryHouse(limits=Limits(line_rate=0, max_unsent=1000))
@@ -370,7 +370,7 @@ class UnsentTests(SynchronousTestCase):
         self.assertEqual(len(buyer.read_lines()), 200)
 
     def test_one_long_letter(self) -> None:
-        """Who comes back to many results can take them, though they are longer than the limit."""
+        """A client that comes back can read its results, even if they are longer than the limit."""
         visitor = self.room.connect_to_lobby()
         visitor.pause_reading()
         visitor.protocol.session.send(raw(b"x" * 2000 + b"\r\n"))
@@ -419,7 +419,7 @@ class CeilingTests(SynchronousTestCase):
             self.assertFalse(MemoryClient(room.lobby, here).is_closed)
 
     def test_newcomers_in_a_minute(self) -> None:
-        """Hanging up and coming again has a ceiling, for each address its own."""
+        """Each address has its own limit of new connections a minute."""
         room = MemoryHouse(limits=Limits(max_new_per_minute=3))
         there = IPv4Address("TCP", "10.0.0.2", 1)
         for here in [
@@ -444,7 +444,7 @@ class CeilingTests(SynchronousTestCase):
         self.assertEqual(room.clock.getDelayedCalls(), [])
 
     def test_newcomers_in_any_minute(self) -> None:
-        """What came in the minute before counts as far as it is less than a minute ago."""
+        """The window slides: connections of the last minute count in proportion to its overlap."""
         room = MemoryHouse(limits=Limits(max_new_per_minute=60))
 
         def let_in() -> int:
@@ -467,7 +467,7 @@ class CeilingTests(SynchronousTestCase):
         self.assertEqual(let_in(), 60)
 
     def test_refusal_is_late(self) -> None:
-        """Nothing is heard before it, and who waits for it is counted as there."""
+        """A connection about to be refused is not read, and counts as open."""
         room = MemoryHouse(limits=Limits(max_new_per_minute=1, max_per_peer=3))
         room.connect()
         held, gone = room.connect_to_lobby("LIST", "PING"), room.connect()
@@ -484,7 +484,7 @@ class CeilingTests(SynchronousTestCase):
         self.assertEqual(room.clock.getDelayedCalls(), [])
 
     def test_refusal_beneath_tls(self) -> None:
-        """Nothing can be said before the handshake, and none is made."""
+        """Without a handshake, the server can send nothing, so it aborts the connection."""
         room = MemoryHouse(limits=Limits(max_new_per_minute=1))
         here = IPv4Address("TCP", "127.0.0.1", 1)
         visitors = [Secured(room.factory, here) for _ in range(2)]
@@ -507,8 +507,8 @@ class CeilingTests(SynchronousTestCase):
         self.assertEqual((len(arrivals._last_window), len(arrivals._window)), (0, 1))
 
     def test_seats_in_a_minute(self) -> None:
-        """Seats are counted on their own, also where one connection takes several; a room that is
-        not to be had costs no seat, but as many lines."""
+        """Seats have a count of their own, even if one connection takes several. A room that is not
+        available costs no seat, but as many lines."""
         room = MemoryHouse(limits=Limits(max_new_per_minute=3), max_rooms=100)
         room.connections._new_connections = PeerRateLimit(0)
         watcher = room.connect_to_lobby("WATCH art")
@@ -531,7 +531,7 @@ class CeilingTests(SynchronousTestCase):
         self.assertTrue(room.rooms["art"].is_idle)
 
     def test_local_sockets(self) -> None:
-        """Who connects by one is on this machine; only the sum counts."""
+        """Local sockets have no peer, and count towards the sum only."""
         room = MemoryHouse(limits=Limits(max_per_peer=1, max_connections=3, max_new_per_minute=1))
         visitors = [MemoryClient(room.lobby, UNIXAddress(None)) for _ in range(4)]
         self.assertEqual([visitor.is_closed for visitor in visitors], [False, False, False, True])
@@ -547,7 +547,7 @@ class CeilingTests(SynchronousTestCase):
         self.assertFalse(any(room.connect_to_lobby().is_closed for _ in range(700)))
 
     def test_log(self) -> None:
-        """However often somebody is turned away, the log hears of it once a minute."""
+        """The log has one line a minute, for any number of refusals."""
         logged = logged_lines(self)
         room = MemoryHouse(limits=Limits(max_per_peer=1, max_connections=2))
         room.connect()
@@ -630,7 +630,7 @@ class HandshakeTests(SynchronousTestCase):
         self.assertEqual(self.room.console, [])
 
     def test_dismissed(self) -> None:
-        """TLS would go on reading for as long as its other end says no goodbye."""
+        """The server stops reading. TLS alone would read until its peer ends the connection."""
         visitor = Secured(self.room.factory, self.here)
         visitor.protocol.handshakeCompleted()
         paused: list[bool] = []
@@ -643,7 +643,7 @@ class HandshakeTests(SynchronousTestCase):
         self.assertEqual(visitor.read_lines(), [*SELLER, "Line too long."])
 
     def test_house_is_closed(self) -> None:
-        """Nobody has a seat in it whose handshake was not complete, with or without a deadline."""
+        """A connection without a handshake has no seat, and is aborted even without a deadline."""
         for timeout in (10, 0):
             room = MemoryHouse(limits=Limits(handshake_timeout=timeout))
             visitor = Secured(room.factory, self.here)
@@ -655,7 +655,7 @@ class HandshakeTests(SynchronousTestCase):
             self.successResultOf(stopped)
 
     def test_too_many(self) -> None:
-        """Nothing can be said before the handshake, and nobody waits for it."""
+        """A connection over the limit is aborted at once, without its handshake."""
         visitors = [Secured(self.room.factory, self.here) for _ in range(3)]
         self.assertEqual([v.transport.disconnected for v in visitors], [False, False, True])
         visitors[2].protocol.handshakeCompleted()
@@ -663,7 +663,7 @@ class HandshakeTests(SynchronousTestCase):
 
 
 class FailureTests(SynchronousTestCase):
-    """A bug ends the connection that meets it; the others go on."""
+    """A bug aborts its own connection; the others go on."""
 
     def setUp(self) -> None:
         self.room = MemoryHouse()
@@ -673,7 +673,7 @@ class FailureTests(SynchronousTestCase):
         raise ZeroDivisionError
 
     def check(self, broken: MemoryClient) -> None:
-        """This one is cut off, and the auction comes to its end without it."""
+        """Assert that this connection is aborted, and that the auction ends without it."""
         self.assertTrue(broken.transport.disconnected)
         (failure,) = self.flushLoggedErrors(ZeroDivisionError)
         self.assertIsInstance(failure, Failure)
@@ -700,7 +700,7 @@ class FailureTests(SynchronousTestCase):
         self.check(broken)
 
     def test_on_being_told(self) -> None:
-        """The other one's bid is what it is told of."""
+        """The bid of another Buyer ends the auction, so this one is told the result."""
         broken = self.room.connect()
         broken.send_lines("120")
         works, outbox = Outbox.finish, broken.protocol.session.outbox
@@ -719,7 +719,7 @@ class FailureTests(SynchronousTestCase):
         )
 
     def test_later(self) -> None:
-        """Whatever calls it, and on whomever it falls."""
+        """The same holds for the timers of a pause and of an unfinished line."""
         for sends, method, wait in [
             (b"1\n" * 41, "line_received", 1),
             (b"x", "close_after", 30),
@@ -741,6 +741,6 @@ class FailureTests(SynchronousTestCase):
         self.assertEqual(self.first.read_lines()[-1], "Bid received. Please wait...")
 
 
-class GateTests(SynchronousTestCase):
+class ConnectionLimitsTests(SynchronousTestCase):
     def test_usual_limits(self) -> None:
         self.assertEqual(ConnectionLimits(Clock()).limits, Limits())

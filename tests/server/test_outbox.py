@@ -18,11 +18,11 @@ from twisted_auction.server.protocol import AuctionProtocol
 from twisted_auction.sockets import UNSENT_LOWAT
 
 TURNS = 10_000
-"""More turns of the reactor than any of this takes."""
+"""Largest number of turns of the reactor in a test."""
 
 
 class OutboxTests(SynchronousTestCase):
-    """Sending over a real socket, with the reactor's turns taken by hand."""
+    """Sending over a real socket. The tests run the reactor turn by turn."""
 
     def setUp(self) -> None:
         self.reactor = MemoryReactorClock()
@@ -78,7 +78,7 @@ class OutboxTests(SynchronousTestCase):
         self.assertEqual(received + self.read(), sent)
 
     def test_part_of_it(self) -> None:
-        """What the socket takes of the lines is not sent again."""
+        """Bytes accepted by the socket are not sent again."""
         protocol = self.connect()
         lines = b"".join(b"line %d\r\n" % number for number in range(100_000))
         protocol.session.send(raw(lines))
@@ -96,7 +96,7 @@ class OutboxTests(SynchronousTestCase):
         self.assertEqual(self.read(), b"one\r\ntwo\r\n")
 
     def test_other_end_is_gone(self) -> None:
-        """Sending does not fail; the transport finds out and ends the connection."""
+        """Sending does not fail; the transport meets the error and ends the connection."""
         protocol = self.connect()
         self.theirs.close()
         protocol.session.send(raw(b"one\r\n"))
@@ -125,7 +125,7 @@ class OutboxTests(SynchronousTestCase):
         return sent
 
     def test_full(self) -> None:
-        """While anything waits in the transport it is full; then it is not, and says so."""
+        """The outbox is full while bytes wait in the transport, and calls back afterwards."""
         protocol = self.connect()
         emptied: list[bool] = []
         outbox = protocol.session.outbox
@@ -141,7 +141,7 @@ class OutboxTests(SynchronousTestCase):
         self.assertEqual(received + self.read(), sent)
 
     def test_at_once_again(self) -> None:
-        """Once everything has left, the socket is used directly again; and so each time."""
+        """Whenever everything has left, the socket is used directly again."""
         protocol = self.connect()
         for _ in range(3):
             self.fill(protocol)
@@ -155,7 +155,7 @@ class OutboxTests(SynchronousTestCase):
             self.assertIsNone(self.transport.producer)
 
     def test_dismissed_while_full(self) -> None:
-        """Everything still leaves, the last words last, and then the connection closes."""
+        """Everything still leaves, the last letter last, and then the connection closes."""
         protocol = self.connect()
         sent = self.fill(protocol)
         protocol.session.dismiss(raw(b"last\r\n"))
@@ -176,7 +176,7 @@ class OutboxTests(SynchronousTestCase):
         self.assertEqual(self.reactor.getDelayedCalls(), [])
 
     def test_nothing_is_held_on_to(self) -> None:
-        """A connection that is over is freed at once, not when the garbage collector comes."""
+        """A connection is freed at its end, without the garbage collector."""
         protocol = self.connect()
         self.transport.connectionLost(Failure(ConnectionLost()))
         gone = weakref.ref(protocol)
@@ -186,7 +186,7 @@ class OutboxTests(SynchronousTestCase):
         self.assertIsNone(gone())
 
     def test_news_after_a_jam(self) -> None:
-        """In a real auction: no price is sent on top of what waits, and then the newest one is."""
+        """In a real auction: no price is sent while bytes wait, and then the newest one is."""
         seller = self.connect()
         seller.dataReceived(b"3:duration=600 1 1 Sword\n")
         buyer = seller.factory.buildProtocol(None)
@@ -211,7 +211,7 @@ class OutboxTests(SynchronousTestCase):
 
 
 class TCPTests(SynchronousTestCase):
-    """What the kernel takes for somebody who does not read."""
+    """The bytes that the kernel accepts for a client that does not read."""
 
     @staticmethod
     def connect(test: SynchronousTestCase) -> tuple[Server, socket.socket]:
@@ -240,12 +240,12 @@ class TCPTests(SynchronousTestCase):
         return count
 
     def test_little_waits(self) -> None:
-        """Somebody who stalls finds little that is old when it goes on."""
+        """A client that stalls receives few old prices when it reads again."""
         self.assertLess(self.taken(limited=True) * 4, self.taken(limited=False))
 
 
 class Wrapped(StringTransport):
-    """A transport on top of another, as TLS is."""
+    """A transport on top of another, as with TLS."""
 
     def __init__(self, transport: object) -> None:
         super().__init__()
@@ -253,10 +253,10 @@ class Wrapped(StringTransport):
 
 
 class BufferingTransportTests(SynchronousTestCase):
-    """Transports such as TLS, which say themselves when much waits in them."""
+    """Transports with a buffer of their own, such as that of TLS."""
 
     def test_limits(self) -> None:
-        """They apply to the transport beneath, which has the socket."""
+        """The limits apply to the transport with the socket."""
         beneath, _ = TCPTests.connect(self)
         untouched = self.unsent(beneath)
         transport = Wrapped(beneath)

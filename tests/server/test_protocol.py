@@ -24,7 +24,7 @@ class LineTests(SynchronousTestCase):
 
     @given(st.data())
     def test_any_chunks(self, data: st.DataObject) -> None:
-        """However the network cuts it up, the talk is the same."""
+        """The transcript does not depend on the pieces in which bytes arrive."""
         typed = b"some wrong input\r\n5 1 1 x\n2 100 3 Sword\nnow what?\n"
         cuts = sorted(data.draw(st.sets(st.integers(0, len(typed)))))
         seller = MemoryHouse().connect()
@@ -72,7 +72,7 @@ class LineTests(SynchronousTestCase):
         )
 
     def test_line_too_long(self) -> None:
-        """Its sender is out at once, whether the end of the line has come or not."""
+        """The connection closes at once, with or without the end of the line."""
         for data in [b"x" * 513, b"x" * 513 + b"\n", b"x" * 100_000, b"no\n" + b"x" * 513]:
             room = MemoryHouse()
             seller, (buyer,) = room.open_auction("2 100 3 Sword", 1)
@@ -85,7 +85,7 @@ class LineTests(SynchronousTestCase):
             self.assertEqual(room.clock.getDelayedCalls(), [])
 
     def test_line_too_long_after_bidding(self) -> None:
-        """The bid that the Buyer made before it stands."""
+        """The earlier bid of the Buyer stands."""
         seller, buyers = self.room.open_auction("2 100 2 Sword", 2)
         buyers[0].send_lines("150", "x" * 513)
         buyers[1].send_lines("120")
@@ -128,8 +128,8 @@ class UnterminatedTests(SynchronousTestCase):
         self.assertEqual(seller.read_lines(), ["Auction request received: 1 9 1 X"])
 
     def test_key_by_key(self) -> None:
-        """A Buyer whose terminal sends each key at once, slowly, bids what it types, and not its
-        first digit."""
+        """A terminal that sends each key at once: the bid is the typed amount, not its first
+        digit."""
         seller, (buyer, rival) = self.room.open_auction("1 100 2 Sword", 2)
         for key in (b"1", b"5", b"0"):
             buyer.send(key)
@@ -154,7 +154,7 @@ class UnterminatedTests(SynchronousTestCase):
             self.assertIn("Your payment due is $150", buyer.read_lines()[-1])
 
     def test_several_segments(self) -> None:
-        """What came together once, and then goes on, needs no longer silence."""
+        """A line in several pieces needs no longer silence than a line in one."""
         seller = self.room.connect()
         for piece in (b"2 100 3 Sw", b"or"):
             seller.send(piece)
@@ -164,7 +164,7 @@ class UnterminatedTests(SynchronousTestCase):
         self.assertEqual(seller.read_lines()[-1], "Auction request received: 2 100 3 Swor")
 
     def test_next_line(self) -> None:
-        """Each line is taken for itself."""
+        """Each line decides anew whether it is typed."""
         seller = self.room.connect()
         seller.send(b"x")
         self.room.clock.advance(TYPED_TIMEOUT)
@@ -173,7 +173,7 @@ class UnterminatedTests(SynchronousTestCase):
         self.assertEqual(seller.read_lines(), [*SELLER, *REFUSED, *RECEIVED])
 
     def test_has_ended_a_line(self) -> None:
-        """A sender that ends lines ends all of them: it is merely slow."""
+        """A client that has ended a line will end all lines, so silence ends none."""
         for end in (b"\n", b"\r\n", b"\r"):
             room = MemoryHouse(accept_unterminated=True)
             _, (buyer,) = room.open_auction("1 100 1 Sword", 1)
@@ -222,7 +222,7 @@ class UnterminatedTests(SynchronousTestCase):
         )
 
     def test_byte_order_mark(self) -> None:
-        """Some programs put one before what they send; it belongs to no word."""
+        """Some programs send a byte order mark first; it is no part of a word."""
         mark = b"\xef\xbb\xbf"
         seller = self.room.connect()
         seller.send(mark + b"1 100 1 Sword\n")
@@ -266,8 +266,8 @@ class AddressTests(SynchronousTestCase):
             self.assertEqual(room.console[0], f"Seller is connected from {text}")
 
 
-class FarewellTests(SynchronousTestCase):
-    """A connection whose other end does not read is cut after a while."""
+class CloseTimeoutTests(SynchronousTestCase):
+    """A closing connection is aborted if its peer does not read."""
 
     def setUp(self) -> None:
         self.room = MemoryHouse()
@@ -286,7 +286,7 @@ class FarewellTests(SynchronousTestCase):
         self.successResultOf(closed)
 
     def test_over(self) -> None:
-        """Waiting ends with the last connection, closed or cut."""
+        """The wait ends with the last connection, closed or aborted."""
         seller = self.room.connect()
         gone, cut = self.room.connect(), self.room.connect()
         closed = self.room.factory.connections.closing.wait_until_idle()
@@ -298,7 +298,7 @@ class FarewellTests(SynchronousTestCase):
         self.assertFalse(seller.transport.disconnected)
 
     def test_still_talking(self) -> None:
-        """Over-long lines after the last letter win no time, and no answer."""
+        """Over-long lines after the last letter extend no timeout, and get no answer."""
         self.room.connect()
         visitor = self.room.connect()
         for _ in range(2):

@@ -1,4 +1,4 @@
-"""A proxy in front of the server says for whom it speaks."""
+"""A proxy in front of the server names its client in a header."""
 
 from typing import Any
 
@@ -39,7 +39,7 @@ class ProxiedTests(SynchronousTestCase):
         return visitor  # type: ignore[no-any-return]
 
     def test_header(self) -> None:
-        """Nobody is there before it, and then the one whom it names."""
+        """No client is there before the header; then its client is."""
         for header in (V1, V2, V2_WITH_MORE):
             for length in (1, 5, len(header) - 1):
                 self.setUp()
@@ -77,8 +77,7 @@ class ProxiedTests(SynchronousTestCase):
         )
 
     def test_own(self) -> None:
-        """The proxy speaks for itself, to see whether the server is well: it takes no seat, keeps
-        nobody out, and hears nothing."""
+        """A health check takes no seat, keeps no client out, and is sent nothing."""
         mapped = IPv6Address("TCP", "::ffff:10.0.0.1", 1)
         for address, header in [
             (self.proxy, V2[:12] + b"\x20\x00\x00\x00"),  # LOCAL
@@ -122,7 +121,7 @@ class ProxiedTests(SynchronousTestCase):
                 self.assertEqual(self.room.clock.getDelayedCalls(), [])
 
     def test_neighbour_of_the_proxy(self) -> None:
-        """A client on the proxy's machine has another port, so it is a client."""
+        """A client on the machine of the proxy has another port, so it is no health check."""
         visitor = self.enters()
         visitor.send(b"PROXY TCP4 10.0.0.1 10.0.0.2 2 4000\r\n")
         self.assertEqual(visitor.read_lines(), SELLER)
@@ -149,7 +148,7 @@ class ProxiedTests(SynchronousTestCase):
         self.assertEqual(self.room.clock.getDelayedCalls(), [])
 
     def test_impossible_address(self) -> None:
-        """It would reach the operator's terminal."""
+        """Such a text would reach the operator's terminal."""
         for header in [
             b"PROXY TCP4 \x1b[31m 10.0.0.2 1234 4000\r\n",
             b"PROXY TCP4 \xff 10.0.0.2 1234 4000\r\n",
@@ -175,7 +174,7 @@ class ProxiedTests(SynchronousTestCase):
         self.assertTrue(visitor.transport.disconnected)
 
     def test_ceiling(self) -> None:
-        """Those behind the proxy are counted, not the proxy."""
+        """The limit per peer counts the clients, not the proxy."""
         visitors = [self.enters() for _ in range(3)]
         for visitor in visitors:
             visitor.send(V1)
@@ -186,8 +185,8 @@ class ProxiedTests(SynchronousTestCase):
         self.assertEqual(len(self.room.connections.by_peer), 2)
 
     def test_ceiling_in_all(self) -> None:
-        """Who has not sent its header counts as well, so no number of such connections can take
-        all descriptors; who comes then needs no header to be turned away."""
+        """Connections without a header count, too, so they cannot take all descriptors. Over the
+        limit, a connection is refused without a header."""
         self.room = MemoryHouse(limits=Limits(max_connections=2))
         waiting, broken = self.enters(), self.enters()
         for header in (b"", V1[:-1], V1):
@@ -213,7 +212,7 @@ class ProxiedTests(SynchronousTestCase):
         self.assertEqual(self.room.clock.getDelayedCalls(), [])
 
     def test_log(self) -> None:
-        """However many broken headers come, the log hears of them once a minute."""
+        """The log has one line a minute, for any number of malformed headers."""
         logged = logged_lines(self)
         for seconds in (0, 60):
             self.room.advance(seconds)
@@ -231,7 +230,7 @@ class ProxiedTests(SynchronousTestCase):
         )
 
     def test_elsewhere(self) -> None:
-        """It is a line like any other."""
+        """On another port, a header is a line like any other."""
         visitor = self.room.connect()
         visitor.send(V1)
         self.assertTrue(

@@ -19,7 +19,7 @@ from twisted_auction.testing import MemoryHouse
 
 @implementer(IPushProducer)
 class JsonProtocol(LineOnlyReceiver):
-    """A second framing: each line is an object, and its ``say`` is what the client says. It has no
+    """A second framing: each line is an object, and its ``say`` is a line of the client. It has no
     Telnet, no line ends but LF, and no timeout for a line."""
 
     delimiter = b"\n"
@@ -78,7 +78,7 @@ class JsonVisitor:
 
 
 class FramingTests(SynchronousTestCase):
-    """A session does not care how lines are framed."""
+    """A session works with any framing."""
 
     def setUp(self) -> None:
         self.room = MemoryHouse()
@@ -151,7 +151,7 @@ class FramingTests(SynchronousTestCase):
         self.assertEqual(third.reads_kinds(), ["goodbye"])
 
     def test_rate_limit(self) -> None:
-        """It is the session's: a framing that can be paused is held to it."""
+        """The session has the rate limit, so it holds for any framing."""
         room = MemoryHouse(limits=Limits(line_rate=1))
         visitor = self.lobby_visitor(room)
         visitor.says(*["PING"] * 3)

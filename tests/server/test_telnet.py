@@ -1,4 +1,4 @@
-"""What terminals send around lines."""
+"""The bytes that terminals send around lines."""
 
 import re
 
@@ -18,10 +18,10 @@ RECEIVED = ["Auction request received: 2 100 3 Sword"]
 REFUSED = ["Invalid auction request!", "Please submit auction request:"]
 
 PLINK = bytes.fromhex("fffb1f fffb20 fffb18 fffb27 fffd01 fffb03 fffd03")
-"""What PuTTY says when it connects: WILL window size, speed, terminal type, environment, …"""
+"""PuTTY's first bytes: WILL window size, speed, terminal type, environment, …"""
 
 NAWS = bytes.fromhex("fffa1f 0050 0018 fff0")
-"""A window's size, with a NUL in it."""
+"""A window size with a NUL."""
 
 CTRL_C = bytes.fromhex("fff4 fffd06")
 """IAC IP, IAC DO TIMING-MARK."""
@@ -30,7 +30,7 @@ NOP = b"\xff\xf1"
 
 
 def filtered(*pieces: bytes) -> tuple[bytes, bytes]:
-    """What comes out of the stream, and what is answered."""
+    """The output for a stream in these pieces, and the answers."""
     telnet = Telnet()
     text = replies = b""
     for piece in pieces:
@@ -47,7 +47,7 @@ LINE_END = re.compile(rb"\r\n|\r\x00|\n\r(?![\n\x00])|\r|\n")
 
 
 def reference(stream: bytes) -> bytes:
-    """The same by regular expressions, for a stream whose commands are complete."""
+    """The same output by regular expressions, for a stream of complete commands."""
     text = COMMAND.sub(lambda match: b"\xff" if match[0] == b"\xff\xff" else b"", stream)
     return LINE_END.sub(b"\n", STRAY_NUL.sub(b"", text))
 
@@ -86,7 +86,7 @@ class TelnetTests(SynchronousTestCase):
             self.assertEqual(filtered(*singly)[0], text, stream)
 
     def test_replies(self) -> None:
-        """A DO is answered, and nothing else, so that nobody can have two servers talk for ever."""
+        """Only a DO is answered, so two servers cannot answer each other for ever."""
         for stream, replies in [
             (PLINK, "fffc01 fffc03"),
             (CTRL_C, "fffc06"),
@@ -118,8 +118,7 @@ class TelnetTests(SynchronousTestCase):
     )
     @example([b"\n", b"\r", b"\n", b"\r"], None)
     def test_any_chunks(self, parts: list[bytes], data: st.DataObject | None) -> None:
-        """However the network cuts the stream, what comes out is what a plain reading of the rules
-        says."""
+        """The output is the same for all pieces of the stream, and follows from the rules."""
         stream = b"".join(parts)
         whole = range(1, len(stream))
         cuts = sorted(
@@ -136,7 +135,7 @@ class TelnetTests(SynchronousTestCase):
 
     @given(st.lists(st.binary(min_size=1), max_size=6))
     def test_any_bytes(self, pieces: list[bytes]) -> None:
-        """Also of broken streams, any cutting makes the same."""
+        """The output of a broken stream does not depend on its pieces, either."""
         stream = b"".join(pieces)
         singly = [stream[place : place + 1] for place in range(len(stream))]
         self.assertEqual(filtered(*pieces), filtered(*singly))
@@ -149,7 +148,7 @@ class TalkTests(SynchronousTestCase):
         self.room = MemoryHouse()
 
     def test_whole_talk(self) -> None:
-        """From a PuTTY whose person has changed its mind."""
+        """With PuTTY, and a person who corrects a line."""
         seller = self.room.connect()
         seller.send(PLINK)
         self.assertEqual(seller.transport.value()[-6:], bytes.fromhex("fffc01 fffc03"))
@@ -163,7 +162,7 @@ class TalkTests(SynchronousTestCase):
         self.assertEqual(lines[0], "Auction request received: 2 100 3 Knife")
 
     def test_no_clock(self) -> None:
-        """Bytes between lines begin no line, so a client that keeps its connection alive stays."""
+        """Bytes between lines begin no line, so a keepalive causes no timeout."""
         for stray in (NOP, b"\x00", b"\xff", b"\xff\xfb", b"\xff\xfa\x1f", CTRL_C):
             room = MemoryHouse()
             seller = room.connect()
@@ -177,7 +176,7 @@ class TalkTests(SynchronousTestCase):
             self.assertEqual(room.clock.getDelayedCalls(), [])
 
     def test_late_end(self) -> None:
-        """The LF of a CR that has ended a line is no empty line."""
+        """The LF after a CR is no empty line, even if it comes late."""
         seller = self.room.connect()
         seller.send(b"2 100 3 Sword\r")
         self.assertEqual(seller.read_lines(), [*SELLER, *RECEIVED])
@@ -187,7 +186,7 @@ class TalkTests(SynchronousTestCase):
         self.assertFalse(seller.protocol.is_within_line)
 
     def test_within_a_line(self) -> None:
-        """A line that has begun must still end in time."""
+        """Commands within a line do not extend its timeout."""
         seller = self.room.connect()
         seller.send(b"2 100")
         for _ in range(6):
@@ -198,7 +197,7 @@ class TalkTests(SynchronousTestCase):
         )
 
     def test_longest_line(self) -> None:
-        """Neither its end nor what is no part of it counts."""
+        """Neither the line end nor commands count towards the length."""
         for end in (b"\n", b"\r\n", b"\r\x00", b"\r"):
             for cut in (0, 100, 512, 513):
                 seller = MemoryHouse().connect()
@@ -217,8 +216,8 @@ class TalkTests(SynchronousTestCase):
         self.assertEqual(buyer.read_lines(), ["Auction cancelled! The Seller has left."])
 
     def test_flood(self) -> None:
-        """Bytes outside lines cost their sender what lines do: it has to rest, and in the end to
-        go."""
+        """Bytes outside lines cost as much as lines: the connection is paused, and closed in the
+        end."""
         rate = self.room.connections.limits.line_rate
         for stray in (NOP, b"\x00", b"\xff\xfd\x06", b"\xff\xfa\x18\xff\xf0", b"\n\r\x00"):
             self.room = MemoryHouse()
@@ -235,7 +234,7 @@ class TalkTests(SynchronousTestCase):
             self.assertTrue(flooder.transport.value().endswith(b"Too many lines.\r\n"))
 
     def test_terminal_is_free(self) -> None:
-        """What a terminal sends when it connects, and a NOP a second, costs no pause."""
+        """The first bytes of a terminal, and a NOP each second, cause no pause."""
         seller = self.room.connect()
         seller.send(PLINK + NAWS)
         for _ in range(20):
