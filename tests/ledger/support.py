@@ -1,4 +1,4 @@
-"""Ledgers in a folder of their own, and database connections that fail on demand."""
+"""Ledgers in temporary folders, and database connections that fail on demand."""
 
 import sqlite3
 import tempfile
@@ -26,7 +26,7 @@ sys.stdin.read()
 
 
 class LedgerTestCase(SynchronousTestCase):
-    """Tests with a ledger in a folder of its own."""
+    """A test with a ledger in a temporary folder."""
 
     def setUp(self) -> None:
         folder = tempfile.TemporaryDirectory()
@@ -44,7 +44,7 @@ class LedgerTestCase(SynchronousTestCase):
         return ledger
 
     def filled(self) -> list[Row]:
-        """Write a whole auction, and close."""
+        """Record a whole auction, and close the ledger."""
         room = MemoryHouse(ledger=self.path)
         seller, buyers = room.connect(), []
         room.advance()
@@ -63,7 +63,7 @@ class LedgerTestCase(SynchronousTestCase):
             return list(view.rows())
 
     def refusal(self) -> str:
-        """Why the ledger cannot be opened: one line."""
+        """The one line of the error from opening the ledger."""
         ledger = Ledger(self.path, self.clock, self.failures.append)
         error = self.assertRaises(LedgerError, ledger.open)
         self.assertNotIn("\n", str(error))
@@ -71,7 +71,7 @@ class LedgerTestCase(SynchronousTestCase):
 
 
 class FailingConnection(sqlite3.Connection):
-    """A connection that fails at one statement, from the moment at which it is told to."""
+    """A connection that can be told to fail at one statement."""
 
     failing = ""
     code = sqlite3.SQLITE_FULL
@@ -92,7 +92,7 @@ class FailingConnection(sqlite3.Connection):
 
 
 class Interrupted(sqlite3.Connection):
-    """A connection that does so many statements more, and then no other."""
+    """A connection that fails after a number of statements."""
 
     left = 10**9
 
@@ -103,7 +103,7 @@ class Interrupted(sqlite3.Connection):
         return super().execute(*arguments)
 
     def executemany(self, statement: str, rows: Any) -> Any:
-        """Stop amid the rows."""
+        """Fail between two rows."""
 
         def counted() -> Any:
             for row in rows:

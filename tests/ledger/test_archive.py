@@ -1,4 +1,4 @@
-"""Auctions that are over can be moved to another file: nothing is lost, and both files verify."""
+"""Moving finished auctions to an archive: nothing is lost, and both files verify."""
 
 import os
 import signal
@@ -36,12 +36,12 @@ class ArchiveTestCase(CommandTestCase):
         self.tickets = count(1)
 
     def opens(self) -> MemoryHouse:
-        """A house that writes the ledger, an hour after the last one."""
+        """A house on the ledger, an hour after the last one."""
         self.clock.advance(3600)
         return MemoryHouse(ledger=self.path, clock=self.clock, tickets=self.tickets)
 
     def fill(self, *rooms: str) -> None:
-        """Hold an auction of eight rows in each of these rooms, ten seconds one after another."""
+        """Hold an auction of eight rows in each of these rooms, ten seconds apart."""
         house = self.opens()
         for room in rooms:
             house.connect_to_lobby(f"JOIN {room}", "2 100 2 Sword")
@@ -63,7 +63,7 @@ class ArchiveTestCase(CommandTestCase):
         self.assertEqual(house.failures, [])
 
     def rows(self, *paths: Path) -> list[Row]:
-        """What is in these files, in the order of rooms and numbers."""
+        """The rows of these files, by room and number."""
         rows: list[Row] = []
         for path in paths:
             with open_view(path) as view:
@@ -75,7 +75,7 @@ class ArchiveTestCase(CommandTestCase):
             return verify([stack.enter_context(open_view(path)) for path in paths])
 
     def numbers(self, path: Path) -> list[str]:
-        """The auctions that a file has rows of."""
+        """The auctions with rows in a file."""
         return list(dict.fromkeys(f"{row.room}/{row.auction}" for row in self.rows(path)))
 
     def ledger(self, *argv: str) -> tuple[int, list[str], str]:
@@ -120,8 +120,8 @@ class MoveTests(ArchiveTestCase):
             self.assertEqual(verdict.house_hash, hash)
 
     def test_goes_on(self) -> None:
-        """The house opens on what is left, goes on with its auctions and its numbers, and what is
-        over then is moved to the same archive, or another one."""
+        """The house opens with the remaining rows and goes on with its auctions and numbers. Later
+        auctions can be moved to the same archive or another one."""
         self.fill("main", "art")
         self.begin("art")
         move(self.path, self.archive)
@@ -151,7 +151,7 @@ class MoveTests(ArchiveTestCase):
 
 
 class ChoiceTests(ArchiveTestCase):
-    """Which auctions are moved."""
+    """The choice of the auctions to move."""
 
     def setUp(self) -> None:
         super().setUp()
@@ -159,7 +159,7 @@ class ChoiceTests(ArchiveTestCase):
             self.fill("main", "art")
 
     def test_ledger_by_option(self) -> None:
-        """The ledger may be named as in the other commands, but is never one by default."""
+        """The ledger can be given as in the other commands, but there is no default."""
         archive, path = str(self.archive), str(self.path)
         for argv in (
             ("archive", "--keep", "1", "--ledger", path, archive),
@@ -182,13 +182,13 @@ class ChoiceTests(ArchiveTestCase):
         self.assertEqual(self.numbers(self.path), ["art/2", "art/3", "main/2", "main/3"])
 
     def test_keep_and_one_that_is_on(self) -> None:
-        """It is kept besides."""
+        """An unfinished auction is kept as well."""
         self.begin("art")
         move(self.path, self.archive, keep=1)
         self.assertEqual(self.numbers(self.path), ["art/3", "art/4", "main/3"])
 
     def test_before(self) -> None:
-        """Days and instants are in UTC; the houses were open from 9, 10 and 11 o'clock on."""
+        """Days and instants are in UTC. The houses were open from 9, 10 and 11 o'clock."""
         for before, left in [
             ("2027-01-15", ["art/1", "art/2", "art/3", "main/1", "main/2", "main/3"]),
             ("2027-01-15T09:00:10", ["art/1", "art/2", "art/3", "main/2", "main/3"]),
@@ -265,7 +265,7 @@ class ReadingTests(ArchiveTestCase):
                 self.assertEqual((status, lines[-1]), (0, "The expected hash is found."))
 
     def test_ticket(self) -> None:
-        """Its result is not in the live file any more."""
+        """The result is no longer in the ledger."""
         self.fill("main")
         move(self.path, self.archive)
         house = self.opens()
@@ -275,7 +275,7 @@ class ReadingTests(ArchiveTestCase):
         self.shut(house)
 
     def test_first_row_of_an_auction(self) -> None:
-        """The search for it begins behind what is in the archive."""
+        """The search starts after the archived rows."""
         self.fill("main", "main")
         move(self.path, self.archive, keep=1)
         self.fill("main")
@@ -289,7 +289,7 @@ class ReadingTests(ArchiveTestCase):
 
 
 class RefusalTests(ArchiveTestCase):
-    """What cannot be done is refused in one line, and changes nothing."""
+    """A refusal is one line and changes nothing."""
 
     def refusal(self, *paths: Path) -> str:
         before = {path: self.rows(path) for path in (self.path, self.archive) if path.exists()}
@@ -357,7 +357,7 @@ class RefusalTests(ArchiveTestCase):
         self.assertEqual(self.archive.stat().st_size, 0)
 
     def test_archive_as_ledger(self) -> None:
-        """Neither is anything moved from it, nor does a server go on in it."""
+        """No auction can be moved from an archive, and no server can open it."""
         self.fill("main")
         move(self.path, self.archive)
         why = "2026.sqlite3 is an archive, in which no server can go on."
@@ -380,7 +380,7 @@ class RefusalTests(ArchiveTestCase):
         )
 
     def test_other_rows(self) -> None:
-        """An older copy of the ledger that went on by itself."""
+        """The archive belongs to an older copy of the ledger, with other rows since."""
         self.fill("main")
         copy = self.path.read_bytes()
         self.fill("main")
@@ -408,10 +408,10 @@ class RefusalTests(ArchiveTestCase):
 
 
 class NameTests(ArchiveTestCase):
-    """An error names the file that it is about, and takes no archive for a ledger."""
+    """An error names the faulty file, and calls an archive an archive."""
 
     def named(self, complaint: str) -> None:
-        """See that the archive is complained about."""
+        """Check that the error names the archive."""
         status, lines, errors = self.ledger("archive", str(self.path), str(self.archive))
         self.assertEqual((status, lines, errors), (1, [], f"auction ledger archive: {complaint}\n"))
         self.assertEqual(len(self.rows(self.path)), 8)
@@ -480,7 +480,7 @@ class NameTests(ArchiveTestCase):
         self.named("the file auction.sqlite3 cannot be read: database disk image is malformed.")
 
     def archived(self) -> None:
-        """Make the archive, and another auction."""
+        """Create the archive, and hold another auction."""
         move(self.path, self.archive)
         self.fill("main")
 
@@ -507,10 +507,11 @@ except KeyboardInterrupt:
 
 
 class InterruptionTests(ArchiveTestCase):
-    """Wherever it is interrupted, nothing is lost, what there is holds, and a repeat finishes."""
+    """After an interruption at any point, no row is lost, both files verify, and moving again
+    completes the work."""
 
     def prepared(self) -> tuple[bytes, list[Row], str]:
-        """A ledger, in one file, with two archives' worth of auctions."""
+        """A ledger with auctions for two archives."""
         self.fill("main", "art")
         move(self.path, self.archive)
         self.fill("main", "hall", "main")
@@ -522,7 +523,7 @@ class InterruptionTests(ArchiveTestCase):
         return self.path.read_bytes(), self.rows(self.path, self.archive), hash
 
     def check(self, whole: list[Row], hash: str) -> None:
-        """See that nothing is lost."""
+        """Check that no row is lost."""
         here = {(row.room, row.number): row for row in self.rows(self.path, self.archive)}
         self.assertEqual([here[key] for key in sorted(here)], whole)
         for paths in ([self.path], [self.archive], [self.path, self.archive]):
@@ -530,7 +531,7 @@ class InterruptionTests(ArchiveTestCase):
         self.assertEqual((verdict.rows, verdict.missing, verdict.house_hash), (len(whole), 0, hash))
 
     def finish(self, whole: list[Row], hash: str) -> None:
-        """See that a repeat does it all."""
+        """Check that moving again completes the work."""
         move(self.path, self.archive)
         self.assertEqual(self.numbers(self.path), ["main/4"])
         self.assertEqual(self.rows(self.path, self.archive), whole)
@@ -619,7 +620,7 @@ class OldChainTests(ArchiveTestCase):
         )
 
     def forge_archive(self) -> None:
-        """Change a row that follows one of another room in schema 1, and all new hashes."""
+        """Change a row after one of another room in schema 1, and all new hashes."""
         with closing(sqlite3.connect(self.archive)) as database, database:
             database.execute(
                 "UPDATE event SET body = replace(body, '50005', '50055') "
@@ -638,12 +639,14 @@ class OldChainTests(ArchiveTestCase):
             database.execute("UPDATE room SET archived_hash = ? WHERE name = 'hall'", (hash,))
 
     def test_row_after_one_of_another_room(self) -> None:
-        """A row in an archive is held against the old chain whatever came before it."""
+        """A row in an archive is checked against the old chain, whatever came before it."""
         move(self.path, self.archive)
         with closing(sqlite3.connect(self.path)) as database:
             ((old,),) = database.execute("SELECT hash FROM chain1 WHERE number = 7")
         status, lines, _ = self.ledger("verify", "--expect", old, str(self.path))
-        self.assertEqual((status, lines), (1, []))  # the row is not there, so nobody can say
+        self.assertEqual(
+            (status, lines), (1, [])
+        )  # the row is not in this file, so it cannot be checked
         both = [str(self.path), str(self.archive)]
         self.assertEqual(
             self.ledger("verify", "--expect", old, *both)[1][-1], "The expected hash is found."
@@ -656,7 +659,7 @@ class OldChainTests(ArchiveTestCase):
         for paths in ([self.archive], [self.path, self.archive]):
             with self.assertRaisesRegex(LedgerError, "^row 7 of schema 1 does not hold"):
                 self.verdict(*paths)
-        # With a chain that fits the row, as far as the archive has rows.
+        # The old chain matches the forged row, for all rows of the archive.
         with closing(sqlite3.connect(self.archive)) as database, database:
             self.rechain_until(database, first_of_art)
         self.verdict(self.archive)
@@ -664,8 +667,8 @@ class OldChainTests(ArchiveTestCase):
             self.verdict(self.path, self.archive)
 
     def rechain_until(self, database: sqlite3.Connection, stop: int) -> None:
-        """Work the chain of schema 1 out anew, up to a row that is not in the archive: its hash
-        can be any there."""
+        """Compute the chain of schema 1 again, up to a row outside the archive. The hash of that
+        row cannot be checked there."""
         last = ""
         for number, at, room, auction, kind, body in database.execute(
             "SELECT chain1.number, at, chain1.room, chain1.auction, kind, body "
@@ -677,7 +680,7 @@ class OldChainTests(ArchiveTestCase):
             database.execute("UPDATE chain1 SET hash = ? WHERE number = ?", (last, number))
 
     def test_row_that_leads_nowhere(self) -> None:
-        """No row gets out of the old chain by being taken for one of another file."""
+        """A forger cannot remove a row from the old chain by moving it to another file."""
         move(self.path, self.archive)
         for path, place in [
             (self.path, "room_number = 99"),

@@ -1,4 +1,4 @@
-"""Which events a ledger may contain next. ``cli/test_ledger_verify`` has whole files."""
+"""Checks of single events. ``cli/test_ledger_verify`` has whole files."""
 
 from dataclasses import replace
 
@@ -29,7 +29,7 @@ from twisted_auction.rules.terms import Terms
 
 
 def auction_of(request: bytes, *lines: tuple[int, bytes]) -> Auction:
-    """An auction with its Buyers, and what they have said."""
+    """An auction with its Buyers, after these lines."""
     auction = Auction(Terms())
     commands: list[Command] = [Arrive("s"), Say(SELLER, request)]
     commands += [Arrive(f"b{number}") for number in range(int(request.split()[2]))]
@@ -46,7 +46,7 @@ class CheckTests(SynchronousTestCase):
         self.assertEqual(str(error), reason)
 
     def test_bids_are_awaited(self) -> None:
-        """A result comes once all have bid, unless the bidding was closed."""
+        """A result needs all bids, unless the bidding was closed."""
         auction = auction_of(b"2 100 3 Sword", (1, b"150"), (2, b"120"))
         result = Sold(1, 150, 120)
         self.refused(auction, result, "bids are awaited")
@@ -98,7 +98,7 @@ class CheckTests(SynchronousTestCase):
         )
 
     def test_answer(self) -> None:
-        """What a format decides is checked, but a bid that it has just decided is not again."""
+        """The answer of a format is checked, except for a bid that it has just decided."""
         auction = auction_of(b"1 100 2 Sword", (1, b"150"))
         check_answer(auction, BidTaken(2, 120), 0.0, False, said=(2, b"120"))
         for event, reason in [

@@ -1,6 +1,6 @@
-"""Who has a ledger's file, and what becomes of it where other programs touch it.
+"""The lock on a ledger's file, and changes of the file by other programs.
 
-Locks between processes are looked at from another process, and outsiders are real ones.
+Locks are tested from other processes.
 """
 
 import contextlib
@@ -33,10 +33,10 @@ for path in sys.stdin:
         answer = fcntl.fcntl(file, fcntl.F_GETLK, question)
         print(struct.unpack("hhqqi", answer)[4], flush=True)
 """
-"""Asks for the process that has a lock on some bytes of a file."""
+"""Prints the process with a lock on some bytes of a file."""
 
 SHARED = ("1073741826", "510")
-"""Where SQLite's readers and writers lock a database as long as they have it open."""
+"""The bytes locked by SQLite in an open database."""
 
 SELECT = """
 import sqlite3, sys
@@ -63,8 +63,8 @@ for half in range(2):
     sys.stdin.readline()
 os._exit(0)
 """
-"""Acknowledges five events, reads its own ledger, acknowledges five more when it is told to, and
-is killed."""
+"""Acknowledges five events, reads its own ledger, acknowledges five more on request, and is
+killed."""
 
 MAKER = """
 import os, signal, sqlite3, sys
@@ -106,12 +106,12 @@ for number in count(1):
     if not os.WIFSIGNALED(status):
         sys.exit(os.waitstatus_to_exitcode(status))
 """
-"""Makes a ledger in each of the folders 1, 2, 3 ..., and is killed at that step of it, until there
-are no more steps. Each attempt is a process of its own."""
+"""Creates a ledger in each of the folders 1, 2, 3 ..., and is killed at that step of the creation,
+until there are no more steps. Each attempt is a separate process."""
 
 
 def raises(error: Exception) -> Callable[..., None]:
-    """A function that fails."""
+    """Make a function that raises this error."""
 
     def fail(*arguments: object) -> None:
         raise error
@@ -131,14 +131,14 @@ def python(script: str, *arguments: str | Path) -> "subprocess.Popen[str]":
 
 
 def runs(script: str, *arguments: str | Path) -> tuple[int, str]:
-    """Run a program to its end: exit status, and what it printed."""
+    """Run a program to its end; return its exit status and output."""
     process = python(script, *arguments)
     output, errors = process.communicate(timeout=60)
     return process.returncode, output + errors
 
 
 class FileTestCase(LedgerTestCase):
-    """Tests that write events to a ledger, one at a time."""
+    """A test that records events one at a time."""
 
     def record(self, ledger: Ledger, who: int) -> None:
         ledger.record("main", [Arrived(who, "a")], 0.0)
@@ -151,7 +151,7 @@ class FileTestCase(LedgerTestCase):
         self.addCleanup(process.kill)
         return process
 
-    def hears(self, process: "subprocess.Popen[str]", line: str = "") -> str:
+    def next_line(self, process: "subprocess.Popen[str]", line: str = "") -> str:
         assert process.stdin is not None and process.stdout is not None
         if line:
             process.stdin.write(f"{line}\n")
@@ -159,21 +159,21 @@ class FileTestCase(LedgerTestCase):
         return process.stdout.readline().rstrip("\n")
 
     def refused(self, script: str, *arguments: str | Path) -> str:
-        """Why another process has not got a ledger: the last line of its traceback."""
+        """The error of another process that opens a ledger: the last line of its traceback."""
         status, output = runs(script, *arguments)
         self.assertEqual(status, 1, output)
         return output.splitlines()[-1].replace(str(self.folder), "FOLDER").partition(": ")[2]
 
 
 class LockTests(FileTestCase):
-    """SQLite's locks are there from the opening of a ledger to its closing, whatever this process
-    does with the file."""
+    """SQLite's locks last from the opening of a ledger to its closing, whatever this process does
+    with the file."""
 
     def test_after_each_function(self) -> None:
         asked = self.process(LOCKED, *SHARED)
 
         def is_locked() -> bool:
-            return self.hears(asked, str(self.path)) == str(os.getpid())
+            return self.next_line(asked, str(self.path)) == str(os.getpid())
 
         def suppressed(function: Callable[[], object]) -> Callable[[], object]:
             def call() -> None:
@@ -222,17 +222,17 @@ class LockTests(FileTestCase):
         self.assertFalse(is_locked())
 
     def test_outsider_reads(self) -> None:
-        """Another program that reads while we do, and goes, takes nothing along."""
+        """Another program can read and close the file without removing the ``-wal``."""
         loser = self.process(LOSER, self.path)
-        self.assertEqual(self.hears(loser), "5")
+        self.assertEqual(self.next_line(loser), "5")
         self.assertEqual(runs(SELECT, self.path), (0, "5\n"))
-        self.assertEqual(self.hears(loser, "go on"), "10")
+        self.assertEqual(self.next_line(loser, "go on"), "10")
         loser.kill()
         loser.wait()
         self.assertEqual(len(self.rows()), 10)
 
     def test_reading_fails_here(self) -> None:
-        """The process that writes does not fall back to a way of reading that sees no locks."""
+        """The writing process does not fall back to reading without locks."""
         self.opened()
         connect = sqlite3.connect
 
@@ -251,13 +251,13 @@ class LockTests(FileTestCase):
         self.assertIn("unable to open database file", str(error))
 
 
-class MomentTests(FileTestCase):
-    """Who only has the file for a moment keeps nobody from it; who has it for good does."""
+class RetryTests(FileTestCase):
+    """A start waits for a short lock of another process, and is refused during a long one."""
 
     def setUp(self) -> None:
         super().setUp()
         self.filled()
-        self.opened().close()  # the reader has left a -wal behind
+        self.opened().close()  # left by the reader
         self.waits: list[float] = []
         self.meanwhile: list[Callable[[], object]] = []
         self.patch(file_lock, "sleep", self.sleep)
@@ -268,9 +268,9 @@ class MomentTests(FileTestCase):
             call()
 
     def flocked(self, operation: int) -> Callable[[], None]:
-        """Lock the file, as another process would.
+        """Lock the file like another process.
 
-        :return: a function that gives the lock up.
+        :return: a function that releases the lock.
         """
         file = os.open(self.path, os.O_RDONLY)
         fcntl.flock(file, operation)
@@ -280,7 +280,7 @@ class MomentTests(FileTestCase):
         return closed.close
 
     def test_reader(self) -> None:
-        """It looks at the lock for a moment, in which a server starts."""
+        """A server starts while a reader holds the lock for a moment."""
         self.meanwhile = [self.flocked(fcntl.LOCK_SH)]
         self.opened()
         self.assertEqual(self.waits, [file_lock.FLOCK_RETRY_DELAY])
@@ -291,30 +291,30 @@ class MomentTests(FileTestCase):
         self.assertEqual(self.waits, [])
 
     def test_server(self) -> None:
-        """It has the lock for good."""
+        """A server keeps the lock."""
         self.flocked(fcntl.LOCK_EX)
         self.assertEqual(self.refusal(), "another server or command is writing the file PATH.")
         self.assertEqual(self.waits, [file_lock.FLOCK_RETRY_DELAY])
 
     def test_server_that_starts(self) -> None:
-        """It has the lock a moment before it has made the ``-wal``, and a reader sees both then."""
+        """A starting server has the lock before the ``-wal`` exists. A reader waits for it."""
         self.flocked(fcntl.LOCK_EX)
         self.meanwhile = [Path(f"{self.path}-wal").touch]
         self.assertEqual(len(self.rows()), 8)
         self.assertEqual(self.waits, [file_lock.FLOCK_RETRY_DELAY])
 
     def test_server_that_stops(self) -> None:
-        """It has the lock a moment longer than the ``-wal``."""
+        """A stopping server has the lock for a moment after the ``-wal`` is gone."""
         self.meanwhile = [self.flocked(fcntl.LOCK_EX)]
         self.assertEqual(len(self.rows()), 8)
         self.assertEqual(self.waits, [file_lock.FLOCK_RETRY_DELAY])
 
 
 class OtherNameTests(FileTestCase):
-    """One file is one ledger, under whatever name."""
+    """One file is one ledger, under any name."""
 
     def test_hard_link(self) -> None:
-        """A file with two names is nobody's: the second name has no ``-wal``."""
+        """A file with two names is refused, because the second name has no ``-wal``."""
         self.filled()
         other = self.folder / "other"
         os.link(self.path, other)
@@ -329,7 +329,7 @@ class OtherNameTests(FileTestCase):
 
     def test_hard_link_to_a_running_server(self) -> None:
         holder = self.process(HOLDER, self.path)
-        self.assertEqual(self.hears(holder), "open")
+        self.assertEqual(self.next_line(holder), "open")
         other = self.folder / "other"
         os.link(self.path, other)
         self.assertIn("has another name (a hard link)", self.refused(HOLDER, other))
@@ -341,17 +341,17 @@ class OtherNameTests(FileTestCase):
 
     def test_moved_while_running(self) -> None:
         holder = self.process(HOLDER, self.path)
-        self.assertEqual(self.hears(holder), "open")
+        self.assertEqual(self.next_line(holder), "open")
         os.rename(self.path, self.folder / "moved")
         self.assertEqual(
             self.refused(HOLDER, self.folder / "moved"),
             "another server or command is writing the file FOLDER/moved.",
         )
 
-    def test_everything_beside_it_deleted(self) -> None:
+    def test_files_beside_it_deleted(self) -> None:
         """The lock is on the file itself."""
         holder = self.process(HOLDER, self.path)
-        self.assertEqual(self.hears(holder), "open")
+        self.assertEqual(self.next_line(holder), "open")
         for file in self.folder.iterdir():
             if file != self.path:
                 file.unlink()
@@ -361,7 +361,7 @@ class OtherNameTests(FileTestCase):
         )
 
     def test_mounted_as_a_single_file(self) -> None:
-        """Alone or beside a running server."""
+        """It is refused, also while a server has the file open."""
         self.filled()
         mounted = self.folder / "with a blank" / "ledger"
         mounted.parent.mkdir()
@@ -392,11 +392,11 @@ class OtherNameTests(FileTestCase):
         self.assertIn(line, started().stderr)
 
 
-class StrayedTests(FileTestCase):
-    """A ledger that somebody moves, deletes or replaces while it is written acknowledges no more,
-    and says so, as where the disk fails."""
+class MovedFileTests(FileTestCase):
+    """After its file was moved, deleted or replaced, a ledger acknowledges nothing and fails, as
+    after a fault of the disk."""
 
-    def strays(self, name: str, happens: Callable[[Path], object]) -> None:
+    def changes_file(self, name: str, happens: Callable[[Path], object]) -> None:
         ledger = self.opened()
         self.record(ledger, 0)
         path = self.folder / name
@@ -414,46 +414,46 @@ class StrayedTests(FileTestCase):
         ledger.close()
 
     def test_moved(self) -> None:
-        """Everything is in the file, wherever it is now."""
+        """Every row is in the file at its new place."""
         moved = self.folder / "moved"
-        self.strays("ledger", lambda path: os.rename(path, moved))
+        self.changes_file("ledger", lambda path: os.rename(path, moved))
         (self.folder / "ledger-wal").unlink(missing_ok=True)
         self.path = moved
         self.assertEqual(len(self.rows()), 2)
 
     def test_deleted(self) -> None:
-        self.strays("ledger", os.unlink)
+        self.changes_file("ledger", os.unlink)
 
     def test_replaced(self) -> None:
-        """What was put in its place stays as it is."""
+        """The file in its place is not changed."""
 
         def replace(path: Path) -> None:
             os.rename(path, self.folder / "old")
             shutil.copy(self.folder / "old", path)
 
-        self.strays("ledger", replace)
+        self.changes_file("ledger", replace)
         self.assertEqual(self.rows(), [])
         self.path = self.folder / "old"
         self.assertEqual(len(self.rows()), 2)
 
     def test_log_deleted(self) -> None:
-        """Everything is in the file."""
-        self.strays("ledger-wal", os.unlink)
+        """Every row is in the file."""
+        self.changes_file("ledger-wal", os.unlink)
         self.assertEqual(len(self.rows()), 2)
 
     def test_index_deleted(self) -> None:
-        self.strays("ledger-shm", os.unlink)
+        self.changes_file("ledger-shm", os.unlink)
         self.assertEqual(len(self.rows()), 2)
 
     def test_lock_deleted(self) -> None:
-        """Where the lock is on a file beside the ledger."""
+        """The lock file of systems with conflicting locks."""
         self.patch(file_lock, "FLOCK_IS_INDEPENDENT", False)
-        self.strays("ledger-lock", os.unlink)
+        self.changes_file("ledger-lock", os.unlink)
         self.assertEqual(len(self.rows()), 2)
 
 
 class MissingTests(FileTestCase):
-    """What a missing file has left behind is not destroyed."""
+    """The ``-wal`` of a missing file is not destroyed."""
 
     def setUp(self) -> None:
         super().setUp()
@@ -463,7 +463,7 @@ class MissingTests(FileTestCase):
         self.before = self.log.read_bytes()
         self.kept = self.path.read_bytes()
 
-    def lacks(self) -> None:
+    def check_orphaned_wal(self) -> None:
         self.assertEqual(
             self.refusal(),
             "the file PATH is missing, but PATH-wal has what was recorded last: put the file "
@@ -477,22 +477,22 @@ class MissingTests(FileTestCase):
 
     def test_missing(self) -> None:
         self.path.unlink()
-        self.lacks()
+        self.check_orphaned_wal()
 
     def test_empty(self) -> None:
-        """SQLite deletes the log of an empty database, even where it only reads."""
+        """SQLite deletes the ``-wal`` of an empty database, even if it only reads."""
         self.path.write_bytes(b"")
-        self.lacks()
+        self.check_orphaned_wal()
 
     def test_empty_log(self) -> None:
-        """One that has nothing keeps nobody from beginning."""
+        """An empty ``-wal`` does not prevent a new ledger."""
         self.path.unlink()
         self.log.write_bytes(b"")
         self.opened()
 
 
-class FaultTests(FileTestCase):
-    """SQLite has had a fault that spoils a database which two programs checkpoint at once."""
+class WarningTests(FileTestCase):
+    """The warning about versions of SQLite with the WAL-reset fault."""
 
     def test_versions(self) -> None:
         for text, has_fault in [
@@ -517,7 +517,7 @@ class FaultTests(FileTestCase):
             major, minor, patch = map(int, text.split("."))
             self.assertEqual(file_lock.has_wal_reset_fault((major, minor, patch)), has_fault, text)
 
-    def test_said_at_the_start(self) -> None:
+    def test_logged_at_the_start(self) -> None:
         for version, lines in [((3, 40, 1), 1), ((3, 51, 3), 0)]:
             self.patch(sqlite3, "sqlite_version_info", version)
             self.patch(sqlite3, "sqlite_version", "{}.{}.{}".format(*version))
@@ -532,11 +532,11 @@ class FaultTests(FileTestCase):
                 self.assertNotIn("\n", line)
 
 
-class MakingTests(FileTestCase):
-    """A ledger has its name once it is complete."""
+class CreationTests(FileTestCase):
+    """A new ledger gets its name when it is complete."""
 
     def test_killed(self) -> None:
-        """At whatever step, there is no ledger or a whole one, and the next server makes it."""
+        """After any step there is no ledger or a complete one, and the next start succeeds."""
         self.assertEqual(runs(MAKER, self.folder), (0, ""))
         outcomes: list[bool] = []
         while (folder := self.folder / str(len(outcomes) + 1)).exists():
@@ -552,8 +552,8 @@ class MakingTests(FileTestCase):
         self.assertEqual(outcomes, sorted(outcomes))
         self.assertEqual(set(outcomes), {False, True})
 
-    def test_made_by_another_server_meanwhile(self) -> None:
-        """Its file is not replaced."""
+    def test_created_by_another_server(self) -> None:
+        """The file of the other server is not replaced."""
         link = os.link
 
         def late(fresh: Path, path: Path) -> None:
@@ -565,7 +565,7 @@ class MakingTests(FileTestCase):
         self.assertEqual(self.path.read_text(), "somebody else's")
 
     def test_nothing_left_behind(self) -> None:
-        """Where it cannot be made, or another server was faster."""
+        """Neither after an error, nor if another server was faster."""
 
         def full(database: sqlite3.Connection) -> None:
             database.execute("CREATE TABLE event (room TEXT)")
@@ -586,8 +586,8 @@ class MakingTests(FileTestCase):
         self.assertEqual(list(self.folder.iterdir()), [self.path])
         self.assertEqual(self.path.read_text(), "somebody else's")
 
-    def test_removed_by_another_server_meanwhile(self) -> None:
-        """A lock on a file that has no name any more locks nobody out."""
+    def test_renamed_by_another_server(self) -> None:
+        """A lock on a file without a name is not taken for the ledger's lock."""
         flock = fcntl.flock
 
         def late(file: int, operation: int) -> None:
@@ -608,7 +608,7 @@ class MakingTests(FileTestCase):
         self.opened()
 
     def test_without_hard_links(self) -> None:
-        """A file system that has none."""
+        """On such a file system, the file is renamed."""
 
         def fail(fresh: Path, path: Path) -> None:
             raise PermissionError(1, "Operation not permitted")

@@ -1,4 +1,4 @@
-"""Whatever happens in a house, its ledger tells it: no false alarm, and nothing forgotten."""
+"""Any events of a house can be replayed from its ledger, and verify."""
 
 import contextlib
 import random
@@ -32,8 +32,8 @@ REQUESTS = [
 WORDS = ["accept", "pass", "pass", "close", "nonsense", "LIST", "JOIN a", "WATCH b", "QUIT"]
 
 
-class Riot:
-    """A house in which everything happens, in an order that a seed decides."""
+class RandomHouse:
+    """A house with random events from a seed."""
 
     def __init__(self, seed: int, path: Path) -> None:
         self.chance = chance = random.Random(seed)
@@ -56,7 +56,7 @@ class Riot:
         self.tickets: list[str] = []
 
     def step(self) -> None:
-        """Let one thing happen."""
+        """Do one random thing."""
         chance, house = self.chance, self.house
         happening = chance.choices(
             [self.come, self.speak, self.go, self.wait, self.operate, self.choke, self.crash],
@@ -91,7 +91,7 @@ class Riot:
         amounts = [str(chance.randint(1, 300)), str(chance.randint(90, 130))]
         lines = chance.choices([*REQUESTS, *WORDS, *(3 * amounts)], k=chance.choice([1, 1, 2]))
         if len(lines) == 1 and chance.random() < 0.3:
-            lines *= 2  # a bid may have to be confirmed
+            lines *= 2  # a bid may need confirmation
         if not visitor.is_closed:
             visitor.send_lines(*lines)
 
@@ -123,7 +123,7 @@ class Riot:
         self.house = self.house.restart(after=self.chance.choice([0, 1, 500]))
 
     def check(self, test: SynchronousTestCase) -> None:
-        """Compare what the ledger tells with what is the case."""
+        """Compare the replayed ledger with the house."""
         house = self.house
         house.advance()
         assert house.ledger is not None
@@ -145,7 +145,7 @@ class Riot:
             test.assertEqual(room.seats.tickets.results, replay.tickets[name].results)
             there = {*room.seats.seated, *room.seats.away}
             test.assertLessEqual(set(room.auction.present), there)
-            # Who has left may hear a result that concerns it.
+            # A participant who has left may still need the result.
             test.assertLessEqual(there - set(room.auction.present), set(room.seats.tickets.digests))
             test.assertFalse(set(room.seats.seated) & set(room.seats.away))
         for digest, (room, who) in house.rooms._registry.seats.items():
@@ -173,7 +173,7 @@ class HistoryTests(SynchronousTestCase):
         for seed in range(60):
             self.patch(journal, "MAX_BATCH", random.Random(seed).choice([1, 2, 3, 1000]))
             with tempfile.TemporaryDirectory() as folder:
-                riot = Riot(seed, Path(folder, "auction.sqlite3"))
+                riot = RandomHouse(seed, Path(folder, "auction.sqlite3"))
                 for number in range(100):
                     riot.step()
                     if number % 20 == 0:

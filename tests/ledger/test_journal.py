@@ -28,7 +28,7 @@ SOMETHING_ELSE = (
 
 
 class WritingTests(LedgerTestCase):
-    """What is put down is committed, and then published, in order."""
+    """Events are committed, then published, in order."""
 
     def test_order(self) -> None:
         ledger = self.opened()
@@ -42,8 +42,9 @@ class WritingTests(LedgerTestCase):
         self.assertEqual(self.said, ["at once", "first", "second"])
         self.assertEqual(len(self.rows()), 1)
 
-    def test_answers_while_publishing(self) -> None:
-        """What they bring is committed before they are answered, on closing too."""
+    def test_events_while_publishing(self) -> None:
+        """Events recorded while publishing are committed before their own publication, also on
+        closing."""
         ledger = Ledger(self.path, self.clock, self.failures.append)
         ledger.open()
 
@@ -59,8 +60,8 @@ class WritingTests(LedgerTestCase):
         self.assertEqual(self.said, ["0: 1", "1: 2", "2: 3", "3: 4", "4: 5"])
         self.assertEqual((len(self.rows()), self.clock.getDelayedCalls()), (5, []))
 
-    def test_a_bug_in_one_answer(self) -> None:
-        """The others are told all the same, a turn later."""
+    def test_error_in_one_publication(self) -> None:
+        """The other publications follow a turn later."""
         ledger = self.opened()
         ledger.record("main", [Arrived(0, "a")], 0.0)
         ledger.after_commit(lambda: self.said.append("first"))
@@ -74,7 +75,7 @@ class WritingTests(LedgerTestCase):
         self.assertEqual((self.said, len(self.rows())), (["first", "third"], 3))
         self.assertEqual(self.clock.getDelayedCalls(), [])
 
-    def test_a_turn_that_brings_too_much(self) -> None:
+    def test_large_turn(self) -> None:
         ledger = self.opened()
         for who in range(MAX_BATCH + 1):
             ledger.record("main", [Arrived(who, "a")], 0.0)
@@ -83,7 +84,7 @@ class WritingTests(LedgerTestCase):
         self.clock.advance(0)
         self.assertEqual((len(self.said), len(self.rows())), (MAX_BATCH + 1, MAX_BATCH + 1))
 
-    def test_as_safe_as_can_be(self) -> None:
+    def test_pragmas(self) -> None:
         database = storage(self.opened())._database
         pragmas = {
             name: database.execute(f"PRAGMA {name}").fetchone()[0]
@@ -96,8 +97,8 @@ class WritingTests(LedgerTestCase):
         self.assertFalse(self.path.exists())
 
     def test_nothing_follows_a_stop(self) -> None:
-        """With such a row no server would start again, so a bug that makes one is told at once, and
-        the ledger goes on."""
+        """No server could start with such a row, so recording it raises an error, and the ledger
+        goes on."""
         ledger = self.opened()
         ledger.record("main", [Arrived(0, "a"), Stopped()], 0.0)
         for events in ([Arrived(1, "a")], [Left(0), Reopened(None)], [Stopped()]):
@@ -127,7 +128,7 @@ class WritingTests(LedgerTestCase):
         self.assertEqual((self.said, len(self.rows())), (["told"], 1))
 
     def test_chain(self) -> None:
-        """Worked out from what the documentation says, and in the order of time."""
+        """The hashes, computed by the recipe in the documentation."""
         rows = self.filled()
         self.assertEqual(len(rows), 8)
         with closing(sqlite3.connect(self.path)) as database:
@@ -141,7 +142,7 @@ class WritingTests(LedgerTestCase):
         self.assertEqual([row.at for row in rows], sorted(row.at for row in rows))
 
     def test_modes(self) -> None:
-        """The files are their owner's alone, whatever the umask."""
+        """The files have mode 0600, whatever the umask."""
         self.addCleanup(os.umask, os.umask(0))
         ledger = self.opened()
         ledger.record("main", [Arrived(0, "a")], 0.0)
@@ -154,7 +155,7 @@ class WritingTests(LedgerTestCase):
 
 
 class RefusalTests(LedgerTestCase):
-    """What cannot be used is refused in one line."""
+    """A refusal is one line."""
 
     def test_another_server(self) -> None:
         holder = subprocess.Popen(
@@ -173,7 +174,7 @@ class RefusalTests(LedgerTestCase):
         self.opened()
 
     def test_text_file(self) -> None:
-        """And nothing is put beside it."""
+        """No file is created beside it."""
         self.path.write_text("Dear diary,\n")
         self.assertEqual(self.refusal(), "PATH is no ledger and no archive.")
         self.assertEqual(list(self.path.parent.iterdir()), [self.path])
@@ -201,7 +202,7 @@ class RefusalTests(LedgerTestCase):
         self.assertEqual(self.refusal(), "PATH is no ledger.")
         self.assertEqual(self.path.read_bytes(), before)
 
-    def test_schemas_that_nobody_knows(self) -> None:
+    def test_unknown_schemas(self) -> None:
         self.filled()
         for number, reason in [
             (3, "; this version of the program knows schema 2, so a newer one is needed."),
@@ -221,7 +222,7 @@ class RefusalTests(LedgerTestCase):
         self.assertEqual(self.refusal(), "the file PATH cannot be made: No such file or directory.")
 
     def test_no_log_ahead_of_writing(self) -> None:
-        """A database in memory keeps none, and says so."""
+        """A database in memory cannot have WAL mode, and SQLite says so."""
         connect = sqlite3.connect
         self.patch(sqlite3, "connect", lambda path, **keywords: connect(":memory:", **keywords))
         self.assertEqual(
@@ -231,7 +232,7 @@ class RefusalTests(LedgerTestCase):
         )
 
     def test_without_rights(self) -> None:
-        """A ledger that may only be read is refused to a server, and read."""
+        """A read-only ledger cannot be written, but can be read."""
         rows = self.filled()
         if os.geteuid() == 0:
             os.chmod(self.folder, 0o755)
@@ -247,9 +248,9 @@ class RefusalTests(LedgerTestCase):
 
 
 class RoomTests(LedgerTestCase):
-    """Numbers, auctions and chains count in each room."""
+    """Numbers, auctions and chains are separate in each room."""
 
-    def test_each_room_for_itself(self) -> None:
+    def test_each_room(self) -> None:
         ledger = self.opened()
         happenings: list[tuple[str, Event]] = [
             ("main", Arrived(0, "a")),
@@ -272,19 +273,21 @@ class RoomTests(LedgerTestCase):
             ],
         )
         self.assertEqual(
-            self.standings(), {"hall": (1, 1), "main": (2, 3)}, "the auction, its first row"
+            self.room_entries(), {"hall": (1, 1), "main": (2, 3)}, "the auction, its first row"
         )
         ledger.record("main", [Cancelled("It is broken.")], 0.0)
         ledger.record("attic", [Arrived(0, "d"), Cancelled("It is broken.")], 0.0)
         ledger.commit()
-        self.assertEqual(self.standings(), {"attic": (1, None), "hall": (1, 1), "main": (2, None)})
+        self.assertEqual(
+            self.room_entries(), {"attic": (1, None), "hall": (1, 1), "main": (2, None)}
+        )
 
-    def standings(self) -> dict[str, tuple[int, int | None]]:
+    def room_entries(self) -> dict[str, tuple[int, int | None]]:
         with open_view(self.path) as view:
             return {room.name: (room.auction, room.first) for room in view.rooms()}
 
-    def test_as_another_process_has_left_it(self) -> None:
-        """Its chains, numbers and unfinished auctions are gone on with."""
+    def test_after_a_restart(self) -> None:
+        """Chains, numbers and unfinished auctions go on after a restart."""
         for number in range(1, 4):
             ledger = self.opened()
             ledger.record("main", [Arrived(number, "a")], 0.0)
@@ -294,7 +297,7 @@ class RoomTests(LedgerTestCase):
         ledger = self.opened()
         ledger.record("hall", [Arrived(0, "a")], 0.0)
         ledger.commit()
-        self.assertEqual(self.standings(), {"hall": (2, 3), "main": (1, 1)})
+        self.assertEqual(self.room_entries(), {"hall": (2, 3), "main": (1, 1)})
         with open_view(self.path) as view:
             for name in ("hall", "main"):
                 last = view.anchor
@@ -304,7 +307,7 @@ class RoomTests(LedgerTestCase):
                     last = row.hash
 
     def test_memory(self) -> None:
-        """Strangers name rooms; one without an auction is not kept in memory."""
+        """Any client can make up names of rooms, so idle rooms use no memory."""
         ledger = self.opened()
         for number in range(100):
             ledger.record(f"room{number}", [Arrived(0, "a"), Cancelled("It is broken.")], 0.0)
@@ -313,7 +316,7 @@ class RoomTests(LedgerTestCase):
         self.assertEqual(list(ledger._chains._rooms), ["main"])
 
     def test_house_hash(self) -> None:
-        """By the recipe in ``docs/ledger.rst``; every room's last row is in it."""
+        """By the recipe in ``docs/ledger.rst``. Every room's last row is in it."""
         ledger = self.opened()
         ledger.record("main", [Arrived(0, "a")], 0.0)
         ledger.record("art", [Arrived(0, "a")], 0.0)
@@ -324,7 +327,7 @@ class RoomTests(LedgerTestCase):
         self.assertEqual(ledger.view.house_hash(), sha256(text.encode()).hexdigest())
 
     def test_anchor(self) -> None:
-        """No two houses have the same, nor what is the same text in both the same hashes."""
+        """Two houses have different anchors, so equal rows have different hashes."""
         anchors = set()
         hashes = set()
         for name in ("one", "two"):
@@ -337,8 +340,8 @@ class RoomTests(LedgerTestCase):
         for anchor in anchors:
             self.assertRegex(anchor, r"\A[0-9a-f]{64}\Z")
 
-    def test_stopped_in_good_order(self) -> None:
-        """The last instant that is known is written down."""
+    def test_stopped_in_an_orderly_way(self) -> None:
+        """The heartbeat is recorded."""
         ledger = Ledger(self.path, self.clock, self.failures.append, now=lambda: 5 * SECOND)
         ledger.open()
         self.clock.advance(2)
@@ -351,8 +354,8 @@ class RoomTests(LedgerTestCase):
             )
 
     def test_disk_that_cannot_be_read(self) -> None:
-        """Of a room that nothing is known of, nothing can be written: it ends as a failed commit
-        does."""
+        """If the end of a room's chain cannot be read, the ledger fails as after a failed
+        commit."""
         ledger = self.opened()
         ledger.record("main", [Arrived(0, "a")], 0.0)
         ledger.commit()
@@ -371,7 +374,7 @@ class RoomTests(LedgerTestCase):
 
 
 class MigrationTests(LedgerTestCase):
-    """An older ledger is brought up to date, and what it was is kept beside it."""
+    """An older ledger is migrated, and a copy is kept beside it."""
 
     def setUp(self) -> None:
         super().setUp()
@@ -383,7 +386,7 @@ class MigrationTests(LedgerTestCase):
         self.backup = Path(f"{self.path}.schema-1")
 
     def old_rows(self, path: Path) -> list[tuple[Any, ...]]:
-        """All there is in a ledger with schema 1."""
+        """All rows of a ledger with schema 1."""
         with closing(sqlite3.connect(path)) as database:
             (number,) = database.execute("PRAGMA user_version").fetchone()
             self.assertEqual(number, 1)
@@ -407,7 +410,7 @@ class MigrationTests(LedgerTestCase):
                 [("art", 1, 1), ("hall", 1, None), ("main", 3, None)],
             )
             old = [(row[2], row[1], row[4], row[5]) for row in self.before]
-            old.sort(key=lambda row: row[0])  # and, in each room, as it was
+            old.sort(key=lambda row: row[0])  # with unchanged order in each room
             self.assertEqual([(row.room, row.at, row.kind, row.body) for row in view.rows()], old)
             self.assertEqual(
                 [
@@ -422,7 +425,7 @@ class MigrationTests(LedgerTestCase):
             )
 
     def test_goes_on(self) -> None:
-        """The house opens, its unfinished auction goes on, and everything holds."""
+        """The house opens, its unfinished auction goes on, and the ledger verifies."""
         room = MemoryHouse(ledger=self.path)
         self.assertEqual(list(room.rooms), ["main", "art"])
         room.connect_to_lobby("JOIN hall")
@@ -431,7 +434,7 @@ class MigrationTests(LedgerTestCase):
             self.assertEqual(verify_view(view).unfinished.keys(), {"art", "hall"})
 
     def test_read_as_it_is(self) -> None:
-        """A ledger that only is read stays as it is."""
+        """Reading does not change an older ledger."""
         with open_view(self.path) as view:
             verify_view(view)
             self.assertEqual(view.anchor, self.before[-1][-1])
@@ -447,8 +450,8 @@ class MigrationTests(LedgerTestCase):
             self.assertRegex(view.anchor, r"\A[0-9a-f]{64}\Z")
         self.assertEqual(self.old_rows(self.backup), [])
 
-    def test_sale_that_is_on(self) -> None:
-        """A result is the end of a lot only, where more are to come."""
+    def test_unfinished_sale(self) -> None:
+        """A result ends only a lot if more lots follow."""
         with closing(sqlite3.connect(self.path)) as database, database:
             database.execute("DELETE FROM event WHERE number > 33")
         self.opened().close()
@@ -459,7 +462,8 @@ class MigrationTests(LedgerTestCase):
             verify_view(view)
 
     def test_interrupted(self) -> None:
-        """At any step: the old file is as it was, and the next attempt does it all."""
+        """After an interruption at any step, the old file is unchanged and the next attempt
+        succeeds."""
         calls = 0
 
         def count(*columns: Any) -> str:
@@ -480,7 +484,7 @@ class MigrationTests(LedgerTestCase):
             self.assertEqual(verify_view(view).rows, len(self.before))
 
     def test_killed(self) -> None:
-        """A server that is killed after the last row, and before the commit."""
+        """A server is killed after the last row and before the commit."""
         code = (
             "import os, sqlite3, sys\n"
             "from twisted_auction.ledger import journal, schema\n"
@@ -505,7 +509,7 @@ class MigrationTests(LedgerTestCase):
             self.assertEqual(verify_view(view).rows, len(self.before))
 
     def test_chain_that_does_not_hold(self) -> None:
-        """New hashes would hide that it was changed."""
+        """New hashes would hide the change."""
         with closing(sqlite3.connect(self.path)) as database, database:
             database.execute("UPDATE event SET body = replace(body, '120', '190') WHERE number=13")
         before = self.old_rows(self.path)
@@ -539,8 +543,8 @@ class MigrationTests(LedgerTestCase):
         self.assertEqual(self.old_rows(self.path), self.before)
         self.assertEqual(list(self.folder.iterdir()), [self.path])
 
-    def test_something_else_instead_of_a_copy(self) -> None:
-        """It is not destroyed: it may be all that is left of another ledger, or of this one."""
+    def test_another_file_instead_of_a_copy(self) -> None:
+        """It is not destroyed, because it may be the only copy of a ledger."""
         script = Path(__file__).with_name("schema-1.sql").read_text()
         with closing(sqlite3.connect(self.folder / "other")) as database, database:
             database.executescript(script)
@@ -557,7 +561,7 @@ class MigrationTests(LedgerTestCase):
         self.opened()
 
     def test_disk_that_is_full(self) -> None:
-        """Nothing of a migration that fails is left, nor is a transaction open."""
+        """A failed migration leaves no file and no open transaction."""
 
         def fail(database: sqlite3.Connection) -> None:
             database.execute("CREATE TABLE more (a TEXT)")
@@ -577,7 +581,7 @@ class MigrationTests(LedgerTestCase):
         self.assertEqual(self.backup.stat().st_ino, inode)  # the same copy
 
     def test_two_schemas_at_once(self) -> None:
-        """A schema that is newer than 2 does not change what a migration to schema 2 lays out."""
+        """A schema newer than 2 does not change the tables of a migration to schema 2."""
         more = "more TEXT NOT NULL DEFAULT 'x'"
 
         def migrate(database: sqlite3.Connection) -> None:
@@ -607,7 +611,7 @@ class MigrationTests(LedgerTestCase):
                 )
 
     def test_old_chain_is_verified(self) -> None:
-        """What was changed after the migration, with new hashes, the old ones give away."""
+        """The old hashes reveal a change after the migration, even with new hashes."""
         self.opened().close()
         for change, why in [
             ("UPDATE chain1 SET hash = 'x' WHERE number = 13", "row 13 of schema 1"),

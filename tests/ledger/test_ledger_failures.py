@@ -14,7 +14,7 @@ from twisted_auction.rules.events import Arrived, Left
 
 
 class FailureTests(SynchronousTestCase):
-    """Once a commit has failed nothing is published, and that is told once."""
+    """After a failed commit nothing is published, and the failure is reported once."""
 
     def setUp(self) -> None:
         folder = tempfile.TemporaryDirectory()

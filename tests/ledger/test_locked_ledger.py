@@ -1,4 +1,4 @@
-"""While another program has the ledger locked, everybody waits and nothing is lost."""
+"""While another program has the ledger locked, the house waits and nothing is lost."""
 
 import sqlite3
 import tempfile
@@ -27,7 +27,7 @@ from twisted_auction.wire.letter import Letter
 
 
 class LockedTestCase(SynchronousTestCase):
-    """Tests with another program that locks the ledger."""
+    """A test with another program that locks the ledger."""
 
     def setUp(self) -> None:
         folder = tempfile.TemporaryDirectory()
@@ -40,9 +40,9 @@ class LockedTestCase(SynchronousTestCase):
         return house
 
     def lock(self) -> Callable[[], None]:
-        """Lock the ledger as a program does that writes it.
+        """Lock the ledger like a program that writes it.
 
-        :return: what unlocks it.
+        :return: a function that unlocks it.
         """
         database = sqlite3.connect(self.path, isolation_level=None)
         self.addCleanup(database.close)
@@ -55,7 +55,7 @@ class LockedTestCase(SynchronousTestCase):
 
 
 class WaitTests(LockedTestCase):
-    """Nobody hears, is heard, or loses time while the ledger is locked."""
+    """While the ledger is locked, nothing is sent or read, and no clock runs."""
 
     def test_open_bidding(self) -> None:
         house = self.saleroom()
@@ -76,7 +76,7 @@ class WaitTests(LockedTestCase):
         self.assertEqual([visitor.read_lines() for visitor in (seller, ann, bob)], [[]] * 3)
         self.assertEqual(house.notices[0].count("is locked by another program"), 1)
         self.assertEqual(len(house.notices), 1 + int(1000 / REMIND_INTERVAL))
-        bob.send_lines("150")  # what the transport still had
+        bob.send_lines("150")  # data still in the transport
         unlock()
         house.advance(2 * LOCK_RETRY_DELAY)
         self.assertIn("can be written again, after 1000.", house.notices[-1])
@@ -94,7 +94,7 @@ class WaitTests(LockedTestCase):
         self.assertEqual(house.failures, [])
 
     def test_short_wait(self) -> None:
-        """Like a slow disk: nobody halts, and the operator is told nothing."""
+        """A short lock is like a slow disk: no halt, and no message to the operator."""
         house = self.saleroom()
         unlock = self.lock()
         seller = house.connect()
@@ -106,7 +106,7 @@ class WaitTests(LockedTestCase):
         self.assertEqual((self.kinds(), house.notices), (["Arrived"], []))
 
     def test_newcomers(self) -> None:
-        """They are let in, and nothing happens to them before that can be written."""
+        """Newcomers are accepted, and get a seat once it can be recorded."""
         house = self.saleroom()
         unlock = self.lock()
         seller = house.connect()
@@ -127,8 +127,8 @@ class WaitTests(LockedTestCase):
         house.advance(2)
         self.assertTrue(seller.is_closed and joiner.is_closed)
 
-    def test_everybodys_time_stands_still(self) -> None:
-        """That of a line that has begun, of silence in the lobby, and of a seat that is kept."""
+    def test_all_clocks_stand_still(self) -> None:
+        """The clocks of an unfinished line, of silence in the lobby, and of a kept seat."""
         house = self.saleroom()
         lingerer = house.connect_to_lobby()
         seller = house.connect_to_lobby("JOIN hall", "1 100 1 Sword")
@@ -152,9 +152,9 @@ class WaitTests(LockedTestCase):
         house.advance(20)
         self.assertTrue(lingerer.is_closed)
 
-    def test_newcomer_of_a_house_that_closes(self) -> None:
-        """It came while the ledger was locked, and has no part in an auction that has stopped: the
-        ledger would not hold, and no server would start with it any more."""
+    def test_newcomer_in_a_closing_house(self) -> None:
+        """A newcomer during the lock gets no seat in a stopped auction. No server could start with
+        such a row."""
         house = MemoryHouse(ledger=self.path)
         house.open_auction("1 100 1 Sword", 1)
         house.advance()
@@ -169,11 +169,11 @@ class WaitTests(LockedTestCase):
         house.advance(1)
         self.assertEqual(late.read_lines(), ["The Auctioneer is closing."])
         self.assertTrue(late.is_closed)
-        again = house.restart()  # which reads the ledger
+        again = house.restart()  # this reads the ledger
         self.addCleanup(again.rooms.close_ledger)
 
-    def test_silence_that_means_nothing(self) -> None:
-        """What has come of a line without an end is no line: the rest may wait to be read."""
+    def test_silence_during_a_lock(self) -> None:
+        """The beginning of a line does not count as a line, because the rest may be unread."""
         house = self.saleroom(accept_unterminated=True)
         seller, (ann, bob) = house.open_auction("1 100 2 Sword", 2)
         house.advance()
@@ -186,14 +186,15 @@ class WaitTests(LockedTestCase):
         house.advance(1000)
         unlock()
         house.advance(2 * LOCK_RETRY_DELAY)
-        ann.send(b"50")  # which the network had all the time
+        ann.send(b"50")  # it was in the network all the time
         house.advance(TYPED_TIMEOUT * 0.9)
         self.assertEqual(ann.read_lines(), [])
         house.advance(TYPED_TIMEOUT * 0.2)
         self.assertEqual(ann.read_lines()[-1], "You won this item Sword! Your payment due is $150")
 
-    def test_connections_that_end_and_rest(self) -> None:
-        """A connection that ends meanwhile is seen off, and one that rested goes on resting."""
+    def test_ended_and_throttled_connections(self) -> None:
+        """The end of a connection during the lock is handled, and a throttled connection stays
+        throttled."""
         house = self.saleroom()
         seller = house.connect()
         chatter = house.connect_to_lobby()
@@ -237,7 +238,7 @@ class WaitTests(LockedTestCase):
         self.assertEqual(factory._talks, {})
 
     def test_locked_when_it_starts(self) -> None:
-        """An auction that goes on waits, too."""
+        """An unfinished auction waits as well."""
         house = MemoryHouse(ledger=self.path)
         house.open_auction("3:duration=60 100 1 Sword", 1)
         house.advance(20)
@@ -254,7 +255,7 @@ class WaitTests(LockedTestCase):
         self.assertEqual(last.failures, [])
 
     def test_each_statement(self) -> None:
-        """Wherever SQLite says so, all of it is written once, and in order."""
+        """After a lock at any statement, all rows are written once, in order."""
         self.patch(sqlite3, "connect", partial(sqlite3.connect, factory=FailingConnection))
         self.addCleanup(setattr, FailingConnection, "failing", "")
         self.addCleanup(setattr, FailingConnection, "code", sqlite3.SQLITE_FULL)
@@ -289,7 +290,7 @@ class WaitTests(LockedTestCase):
 
 
 class StopTests(LockedTestCase):
-    """A server that is stopped while the ledger is locked ends in time, and promises nothing."""
+    """A server stopped during a lock ends in time, and acknowledges nothing."""
 
     def setUp(self) -> None:
         super().setUp()
@@ -330,7 +331,9 @@ class StopTests(LockedTestCase):
         self.assertEqual(self.clock.getDelayedCalls(), [])
         self.unlock()
         self.assertEqual(self.kinds(), [])
-        with self.assertRaises(CannotStart) as caught:  # everything would be lost without a word
+        with self.assertRaises(
+            CannotStart
+        ) as caught:  # otherwise everything would be lost silently
             self.service.startService()
         self.assertEqual(
             str(caught.exception),
@@ -351,7 +354,7 @@ class StopTests(LockedTestCase):
 
 
 class OpeningTests(LockedTestCase):
-    """A ledger that another program has all for itself is refused."""
+    """A ledger in exclusive use by another program is refused."""
 
     def test_exclusive(self) -> None:
         self.saleroom().rooms.close_ledger()

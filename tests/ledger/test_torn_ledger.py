@@ -1,4 +1,4 @@
-"""A sample of spoilt ledgers; many more are ``python -m tests.torn``."""
+"""A sample of damaged ledgers. ``python -m tests.torn`` tries many more."""
 
 import tempfile
 from pathlib import Path
@@ -9,9 +9,9 @@ from tests.torn import MEANS, Original, examine
 
 
 class TornLedgerTests(SynchronousTestCase):
-    """What is left is a clean beginning, or the refusal to read it."""
+    """A damaged ledger is a valid shorter one, or is refused."""
 
-    def test_spoilt_in_one_place(self) -> None:
+    def test_damaged_in_one_place(self) -> None:
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
             original = Original(folder)

@@ -1,4 +1,5 @@
-"""What ``verify`` finds, and what that costs; what it says: ``tests/cli/test_ledger_verify.py``."""
+"""The search of ``verify`` for hashes, and its cost. ``tests/cli/test_ledger_verify.py`` has its
+output."""
 
 from itertools import count
 from typing import Any
@@ -13,19 +14,19 @@ from twisted_auction.rules.events import Arrived, Cancelled
 ROOMS, ROUNDS = 20, 10
 
 
-class CountedTip(Head):
-    """Counts how often a row's hash is taken, such as for a house hash."""
+class CountedHead(Head):
+    """Counts the reads of a row's hash, such as for a house hash."""
 
     taken = count()
 
     def __getattribute__(self, name: str) -> Any:
         if name == "hash":
-            next(CountedTip.taken)
+            next(CountedHead.taken)
         return super().__getattribute__(name)
 
 
 class SearchTests(LedgerTestCase):
-    """Looking for a house hash of earlier."""
+    """The search for an earlier house hash."""
 
     def setUp(self) -> None:
         super().setUp()
@@ -34,7 +35,7 @@ class SearchTests(LedgerTestCase):
         instants = count(1)
         for turn in range(ROUNDS):
             events = [Arrived(0, "a")] if turn % 2 == 0 else [Cancelled("It is broken.")]
-            for room in range(ROOMS):  # not in the order of their names
+            for room in range(ROOMS):  # not sorted by name
                 ledger.record(f"room{7 * room % ROOMS}", events, float(next(instants)))
                 ledger.commit()
                 self.noted.append(ledger.view.house_hash())
@@ -45,16 +46,16 @@ class SearchTests(LedgerTestCase):
             return verify([view], sought).is_found
 
     def test_every_instant(self) -> None:
-        """States are found, while rooms come and while they go on."""
+        """Hashes are found, while rooms are added and afterwards."""
         self.assertEqual(len(set(self.noted)), 1 + ROOMS * ROUNDS)
         for hash in self.noted[::9]:
             self.assertTrue(self.is_found(hash))
         self.assertFalse(self.is_found("ab" * 32))
 
     def test_cost(self) -> None:
-        """Each row is looked at a few times, however many rooms there are."""
-        self.patch(sqlite_view, "Head", CountedTip)
-        CountedTip.taken = count()
+        """Each row is read only a few times, whatever the number of rooms."""
+        self.patch(sqlite_view, "Head", CountedHead)
+        CountedHead.taken = count()
         self.assertFalse(self.is_found("ab" * 32))
         rows = ROOMS * ROUNDS
-        self.assertLess(next(CountedTip.taken), 3 * rows)
+        self.assertLess(next(CountedHead.taken), 3 * rows)

@@ -1,4 +1,4 @@
-"""Short second implementations of the rules, written from the texts that define them."""
+"""Short second implementations of the rules, written from their definitions."""
 
 
 def settle(
@@ -47,7 +47,7 @@ def lot_is_over(silent: set[int], there: set[int], steps: list[tuple[str, int]])
 def english(
     lowest_price: int, increment: int, duration: int, extension: int, said: list[tuple[float, int]]
 ) -> tuple[list[bool], float]:
-    """An English auction that opens at 0: which bids are valid, and when it ends.
+    """An English auction that opens at 0: its valid bids, and its end.
 
     :param said: (instant, amount) in order.
     """

@@ -1,4 +1,4 @@
-"""The state of an auction, to be compared."""
+"""The state of an auction, for comparisons."""
 
 from typing import Any
 

@@ -45,7 +45,7 @@ class ParseAmountTests(SynchronousTestCase):
             )
 
     def test_too_large(self) -> None:
-        """Too many digits are told apart from other text, so that the complaint can say so."""
+        """Too many digits raise an error of their own, with its own complaint."""
         for text in [b"1" + b"0" * 18, b"9" * 5000]:
             self.assertRaises(TooLarge, parse_amount, text)
         for text in [b"0" + b"9" * 18, b"-" + b"9" * 19, b"9" * 19 + b"\n", "١".encode() * 19]:

@@ -57,7 +57,7 @@ ARRIVALS: list[Command] = [Arrive("s"), Say(SELLER, b"2 100 2 Sword"), Arrive("b
 
 
 def run(auction: Auction, *commands: Command, when: float = 0.0) -> list[Event]:
-    """Give commands to an auction, and apply the events that follow."""
+    """Give commands to an auction, and apply their events."""
     happened: list[Event] = []
     for command in commands:
         for event in auction.decide(command, when):
@@ -346,7 +346,7 @@ class EnglishTests(SynchronousTestCase):
         self.assertEqual(self.auction.awaited, {})
 
     @given(st.floats(0, 1e9), st.integers(1, 604800))
-    @example(65503.49705820402, 60)  # the difference of whose sum is above 60
+    @example(65503.49705820402, 60)  # a sum with a rounding error: the difference is above 60
     def test_seconds_left(self, when: float, duration: int) -> None:
         """Whole seconds, at any instant on the clock."""
         self.auction.apply(ev.Extended(when + duration, duration))
@@ -1107,8 +1107,8 @@ class AuctionProperties(SynchronousTestCase):
         happened: list[tuple[float, Event]],
         said: list[tuple[float, int]],
     ) -> None:
-        """A lot has one winner or none, at the price that follows from the bids, and no event after
-        its end."""
+        """A lot has one winner or none, at the right price for its bids, and no event after its
+        end."""
         events = [event for _, event in happened]
         over = [
             place

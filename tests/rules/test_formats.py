@@ -52,7 +52,7 @@ class RegistryTests(SynchronousTestCase):
         self.assertEqual(format_of(request), English())
 
     def test_registered(self) -> None:
-        """A request has the name, which is written in lower case."""
+        """A request has the name in lower case."""
         for name in ["english", "first-price"]:
             self.assertTrue(is_registered(name))
         for name in ["English", "3", "all-pay"]:

@@ -28,7 +28,7 @@ INVISIBLE = "item_name must have no invisible characters."
 LONE = "item_name must have no accent, joiner or variation selector without its character."
 
 WORTHLESS_NAMES = [
-    # nothing to see
+    # invisible
     ("\u115f", INVISIBLE),
     ("\u3164", INVISIBLE),
     ("\uffa0 \u1160", INVISIBLE),
@@ -39,7 +39,7 @@ WORTHLESS_NAMES = [
     ("\u200d", LONE),
     ("\u0301", LONE),
     ("\u20dd", LONE),
-    # beside what can be seen
+    # invisible, beside visible characters
     ("Sw\u3164ord", INVISIBLE),
     ("Sword\u2800", INVISIBLE),
     ("Sw\u034ford", INVISIBLE),
@@ -56,7 +56,7 @@ WORTHLESS_NAMES = [
     ("Sword\u200c Shield", LONE),
     ("\u200cSword", LONE),
     ("Sw\u200d\u200dord", LONE),
-    # what changes the direction, or is no text
+    # changes of the direction, and no text
     ("Sw\u202eord", PRINTABLE),
     ("Sw\u2066ord", PRINTABLE),
     ("Sw\u200ford", PRINTABLE),
@@ -206,14 +206,14 @@ class ParseRequestTests(SynchronousTestCase):
             self.assertEqual(format_of(request), expected)
 
     def test_rules_as_typed(self) -> None:
-        """The request has the rules that its line sets, in their order, and no defaults."""
+        """The request has the rules of its line, in their order, and no defaults."""
         request = parse_request(b"English:DURATION=30:increment=5 100 3 Sword", max_bidders=9)
         self.assertEqual(
             (request.format, request.rules), ("english", (("duration", 30), ("increment", 5)))
         )
 
     def test_format_unknown_on_record(self) -> None:
-        """The name is kept as it was written, without the rules, which have no known meaning."""
+        """The name is kept unchanged. The rules are dropped, because they have no known meaning."""
         request = parse_recorded_request("All-Pay:fee=5 100 3 Sword")
         self.assertEqual((request.format, request.rules), ("All-Pay", ()))
         self.assertIsInstance(format_of(request), Unregistered)
@@ -236,7 +236,7 @@ class ParseRequestTests(SynchronousTestCase):
             self.assertEqual(caught.exception.reason, reason, ascii(name))
 
     def test_item_names_on_record(self) -> None:
-        """A ledger may have names that were valid when they were written."""
+        """A ledger may have names that were valid once."""
         for name in ["\u3164", "\u2800", "\u0301Sword", "Sword\ufe0f\ufe0f"]:
             request = parse_recorded_request(f"1 5 9 {name}")
             self.assertEqual(request.item_name, name)
@@ -286,7 +286,7 @@ class ParseRequestTests(SynchronousTestCase):
         self.assertEqual(str(complaint.exception), "line 1: the first price must be at most 1000.")
 
     def test_made_by_a_program(self) -> None:
-        """The text says what the fields say, and the format is one that can be built."""
+        """The text must agree with the fields, and the format must be registered."""
         good = AuctionRequest(
             "english", (("increment", 5),), 100, 2, "Sword", "3:increment=5 100 2 Sword"
         )

@@ -61,7 +61,7 @@ class OpenTests(SynchronousTestCase):
         self.assertEqual(Dutch.with_rules(MAX_AMOUNT - 1, {}), Dutch(MAX_AMOUNT, 1, 5))
 
     def test_descriptions(self) -> None:
-        """Whole sentences with all that a Buyer needs to know."""
+        """Whole sentences, with everything a Buyer needs to know."""
         for ruled, description in [
             (
                 English(5, 60, 10),

@@ -31,7 +31,7 @@ class SealedTests(SynchronousTestCase):
             ({1: 100, 2: 99}, 100, Sold(1, 100, 100), Sold(1, 100, 100)),
             ({1: 99, 2: 98}, 100, None, None),
             ({}, 1, None, None),
-            # a tie goes to the earlier bid, which pays that amount
+            # a tie goes to the earlier bid, at its own amount
             ({2: 70, 1: 70}, 10, Sold(2, 70, 70), Sold(2, 70, 70)),
             ({3: 5, 1: 70, 2: 70}, 10, Sold(1, 70, 70), Sold(1, 70, 70)),
         ]:

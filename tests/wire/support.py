@@ -1,4 +1,4 @@
-"""Every message: an example of each, and any of each."""
+"""An example of every message, and a strategy for any values."""
 
 from collections.abc import Callable
 
@@ -140,7 +140,7 @@ FIELDS: dict[type, st.SearchStrategy[object]] = {int: st.integers(0, 10**18 - 1)
 
 
 def messages_of(cls: type[messages.Message]) -> st.SearchStrategy[messages.Message]:
-    """Messages of one class, with any values that its lines can hold."""
+    """Messages of one class, with any possible values."""
     build: Callable[..., messages.Message] = cls
     strategies = {name: FIELDS[kind] for name, kind in cls.field_types.items()}
     if cls is messages.RoomIs:

@@ -9,7 +9,7 @@ from twisted_auction.wire import messages
 from twisted_auction.wire.json import MAX_JSON_NUMBER, as_object, join, json_number, parse, render
 
 LARGEST = 2 * (10**18 - 1)
-"""In whole dollars, the largest of all amounts: a least bid above the largest bid."""
+"""Whole dollars, the largest amount in a message: a least bid above the largest bid."""
 
 ANY_JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
@@ -37,7 +37,7 @@ class JsonTests(SynchronousTestCase):
             self.assertEqual(parse(array + b"\r\n"), (message,))
 
     def test_types(self) -> None:
-        """Each message has a type of its own, which no field hides."""
+        """Each message has its own type, and no field has the same key."""
         types = [cls.type_name for cls in messages.MESSAGES]
         self.assertEqual(len(set(types)), len(types))
         for cls in messages.MESSAGES:
@@ -45,7 +45,7 @@ class JsonTests(SynchronousTestCase):
             self.assertNotIn("type", cls.field_types)
 
     def test_large_numbers(self) -> None:
-        """A reader that takes every number for a double reads none wrongly."""
+        """Every JSON number is exact as a double."""
         for amount, written in [
             (0, 0),
             (MAX_JSON_NUMBER, 9007199254740991),
@@ -112,7 +112,7 @@ class JsonTests(SynchronousTestCase):
         )
     )
     def test_any_bytes(self, array: bytes) -> None:
-        """They are a letter, which renders as what was read, or raise ValueError."""
+        """They are a letter that renders to the same JSON, or raise ValueError."""
         try:
             letter = parse(array)
         except ValueError:

@@ -36,7 +36,7 @@ class LetterTests(SynchronousTestCase):
         self.assertEqual(repr(both), "Letter(RoleSeller(), AskRequest())")
 
     def test_rendered_once(self) -> None:
-        """However many connections and sums a letter is part of, in each coding."""
+        """Once per coding, for any number of connections and sums."""
         for coding in (lines, json):
             with self.subTest(coding.__name__):
                 self._check_rendered_once(coding)

@@ -52,7 +52,7 @@ class WireTests(SynchronousTestCase):
         self.assertEqual(parse(rendered.removesuffix(b"\n")), message)
 
     def test_cannot_be_coded(self) -> None:
-        """Such a message cannot be made, so no letter fails on its way to a connection."""
+        """Such a message cannot be made, so the coding of a letter never fails."""
         for make in (
             lambda: messages.OnSale("half a pair: \ud800"),
             lambda: messages.Asking("\ud800", 5),  # type: ignore[arg-type]
@@ -62,7 +62,7 @@ class WireTests(SynchronousTestCase):
             self.assertRaises((TypeError, ValueError), make)
 
     def test_deceptive_item(self) -> None:
-        """An item may quote the talk without being taken for another line."""
+        """An item name with the words of a message is not taken for that message."""
         for message in [
             messages.SoldFor("Sword has been sold for $5", 150),
             messages.YouWon("Sword! Your payment due is $5", 150),
@@ -72,7 +72,7 @@ class WireTests(SynchronousTestCase):
             self.assertEqual(parse(render(message).strip()), message)
 
     def test_one_second(self) -> None:
-        """It is no plural, in any message that counts seconds; a stranger's words stay."""
+        """One second is singular in every message with seconds; other texts are unchanged."""
         counting = [cls for cls in messages.MESSAGES if "{seconds} seconds" in cls.line]
         self.assertEqual(len(counting), 6)
         for cls in counting:
@@ -98,7 +98,7 @@ class WireTests(SynchronousTestCase):
         self.assertEqual(str(caught.exception), "not a line of the Auctioneer's: 'Grüß dich\\x1b'")
 
     def test_new_line(self) -> None:
-        """A message is understood by its wording, whatever that is."""
+        """A new message is parsed by its wording."""
 
         @messages.message("[{number}] {first}+{second} (more): {last}")
         class Novelty(messages.Message):
@@ -129,7 +129,7 @@ class WireTests(SynchronousTestCase):
 
     @given(st.binary(max_size=80))
     def test_any_bytes(self, line: bytes) -> None:
-        """Whatever is understood is what would be sent for it."""
+        """A parsed line renders to the same line."""
         try:
             message = parse(line)
         except ValueError:

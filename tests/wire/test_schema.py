@@ -18,12 +18,12 @@ DEFINITIONS = {
     name: Draft202012Validator({"$ref": f"#/$defs/{name}", "$defs": SCHEMA["$defs"]})
     for name in SCHEMA["$defs"]
 }
-"""The validators of single messages, by their types: to find the right one of 74 takes long."""
+"""Validators by message type, because one validator for all 74 types is slow."""
 
 
 class SchemaTests(SynchronousTestCase):
     def test_current(self) -> None:
-        """The file in the package is what the table of messages gives."""
+        """The file in the package agrees with the table of messages."""
         self.assertEqual(schema.PATH.read_text(), schema.text())
         Draft202012Validator.check_schema(schema.schema())
 
@@ -52,7 +52,7 @@ class SchemaTests(SynchronousTestCase):
             self.assertFalse(VALIDATOR.is_valid(letter), letter)
 
     def test_simulated(self) -> None:
-        """Every message that the simulation's servers send to anybody."""
+        """Every message from the servers of the simulation."""
         told: set[messages.Message] = set()
         for name in ("send", "dismiss"):
             deliver = getattr(Session, name)
