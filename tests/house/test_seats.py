@@ -435,7 +435,7 @@ class SeatTests(SeatTestCase):
 
     def test_results_are_pushed_out_by_no_leavers(self) -> None:
         """Participants who come and go without a bid take nobody's result away."""
-        self.patch(tickets, "REMEMBERED", 3)
+        self.patch(tickets, "MAX_RESULTS", 3)
         buyers = self.opened("1 100 1 Sword", 1)
         buyers[0].disconnect()
         buyers[0] = self.resumes(2)

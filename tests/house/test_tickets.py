@@ -24,7 +24,7 @@ class TicketTests(SynchronousTestCase):
         )
 
     def test_the_latest_are_remembered(self) -> None:
-        self.patch(tickets, "REMEMBERED", 3)
+        self.patch(tickets, "MAX_RESULTS", 3)
         registry: TicketRegistry[None] = TicketRegistry()
         for number in range(5):
             registry.end(str(number), Letter(messages.SoldFor("Sword", number)))
@@ -33,8 +33,8 @@ class TicketTests(SynchronousTestCase):
 
     def test_tickets_without_a_result(self) -> None:
         """They are few, and take no result's place."""
-        self.patch(tickets, "REMEMBERED", 2)
-        self.patch(tickets, "GIVEN_UP", 3)
+        self.patch(tickets, "MAX_RESULTS", 2)
+        self.patch(tickets, "MAX_GIVEN_UP", 3)
         registry: TicketRegistry[None] = TicketRegistry()
         registry.end("winner", WON)
         for number in range(5):

@@ -130,7 +130,7 @@ class RandomHouse:
         kept: TicketRegistry[None] = TicketRegistry()
         with open_view(self.path) as view:
             verify_view(view)
-            history = History(view.start, house.rooms._auction, house.ledger.instant)
+            history = History(view.start, house.rooms.reopening.empty_auction, house.ledger.instant)
             replay = TicketReplay(history, kept.end)
             replay.follow(view.rows())
         unfinished = history.unfinished

@@ -466,7 +466,7 @@ def ledger_replays(book: Book) -> Iterator[str]:
     with open_view(book.world.path) as view:
         verify_view(view)
         file = list(view.rows())
-        history = History(view.start, house.rooms._auction, house.ledger.instant)
+        history = History(view.start, house.rooms.reopening.empty_auction, house.ledger.instant)
         TicketReplay(history, kept.end).follow(file)
     committed = [Row(*row) for row in book.world.rows]
     if file != sorted(committed, key=lambda row: (row.room, row.number)):

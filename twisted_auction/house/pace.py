@@ -1,34 +1,34 @@
-"""How fast a Buyer may raise in open bidding."""
+"""The rate limit on raises in open bidding."""
 
 from math import ceil
 
 from twisted_auction.rules.refusals import BidTooSoon
 
 RAISES_AT_ONCE = 10
-"""How many times a Buyer that has been quiet may raise without a pause."""
+"""Number of raises that a Buyer can make without a pause after it has made none for a while."""
 
 
 class Pace:
-    """The raises of one lot: each Buyer has a token bucket of :data:`RAISES_AT_ONCE`.
+    """A token bucket of :data:`RAISES_AT_ONCE` for each Buyer of a lot.
 
-    It follows from the instants of the raises alone. Memory is needed for Buyers who have raised,
-    of whom the auction keeps a bid as well.
+    The state of a bucket follows from the instants of the raises, so no timer is needed. Only
+    Buyers who have raised take memory, and the auction keeps a bid of each of them anyway.
 
-    :param rate: raises a second that one Buyer may go on with; 0 is any number.
+    :param rate: raises a second of one Buyer in the long run; 0 for any number.
     """
 
     __slots__ = ("_due", "_rate")
 
     def __init__(self, rate: int) -> None:
         self._rate = rate
-        self._due: dict[int, float] = {}  # the instant at which each bucket is full again
+        self._due: dict[int, float] = {}  # when each bucket is full again
 
     def count(self, who: int, when: float) -> None:
         """Count a raise.
 
         :param when: this instant, in seconds.
-        :raises twisted_auction.rules.refusals.BidTooSoon: where it comes too soon after others; it
-            is not counted then.
+        :raises twisted_auction.rules.refusals.BidTooSoon: if the bucket is empty. The raise is not
+            counted then.
         """
         if not self._rate:
             return
@@ -39,5 +39,5 @@ class Pace:
         self._due[who] = due + 1 / self._rate
 
     def clear(self) -> None:
-        """Another lot comes up."""
+        """Fill all buckets, for the next lot."""
         self._due.clear()

@@ -1,16 +1,16 @@
-"""How many seats of one auction each address has."""
+"""The number of seats that each peer has in one auction."""
 
 from collections.abc import Container, Sized
 
 MAX_SEATS_PER_PEER = 200
-"""How many seats of one auction one address may have, where nothing else is said: enough for a hall
-whose participants share an address."""
+"""Default of the largest number of seats in one auction for one peer: enough for a hall whose
+participants share an address."""
 
 
 class Group:
-    """Participants, and the addresses that they count for.
+    """Participants, grouped by peer.
 
-    :ivar peers: the address of each participant.
+    :ivar peers: the peer of each participant.
     """
 
     __slots__ = ("_members", "peers")
@@ -20,11 +20,11 @@ class Group:
         self._members: dict[str, dict[int, None]] = {}  # in the order in which they were added
 
     def of(self, peer: str) -> Sized:
-        """The participants that count for an address."""
+        """The participants of a peer."""
         return self._members.get(peer, ())
 
     def first_of(self, peer: str) -> int:
-        """Which of the participants that count for an address was added first."""
+        """The participant of a peer that was added first."""
         return next(iter(self._members[peer]))
 
     def add(self, who: int, peer: str) -> None:
@@ -35,7 +35,7 @@ class Group:
     def remove(self, who: int) -> str | None:
         """Remove a participant.
 
-        :return: the address that it counted for; None where it was not in the group.
+        :return: its peer; None if it was not in the group.
         """
         peer = self.peers.pop(who, None)
         if peer is not None:
@@ -46,16 +46,16 @@ class Group:
 
 
 class SeatsByPeer:
-    """The seats of one auction, or one sale, by the addresses from which they were taken.
+    """The seats of one auction, or one sale, by the peers from which they were taken.
 
-    A seat counts for the address that took it while its participant is there or away, and after it
-    has left for as long as a bid of it is kept. That may be one that was outbid: a lot goes on for
-    as long as people bid, and the bids of participants that come and go must not fill the memory.
+    A seat counts while its participant is present or away. It goes on counting after the
+    participant has left if a bid of it is kept, even one that was outbid: open bidding can go on for
+    long, and the bids of participants who come and go must not fill the memory.
 
-    In a sale, results of earlier lots are kept for ticket holders that have left. They hold no
-    seat, so they are counted apart from those that do, up to the same number for each address.
+    In a sale, results of earlier lots are kept for ticket holders who have left. They have no seat,
+    so they are counted apart, up to the same number for each peer.
 
-    :param most: how many seats one address may have; 0 is any number.
+    :param most: largest number of seats for one peer; 0 for any number.
     """
 
     __slots__ = ("_absent", "_most", "_seated")
@@ -66,32 +66,32 @@ class SeatsByPeer:
         self._absent = Group()
 
     def has_room(self, peer: str) -> bool:
-        """Whether one more seat may be taken from this address.
+        """True if one more seat can be taken from a peer.
 
-        :param peer: the address, or whatever stands for a network; the empty text, for a
+        :param peer: an address, or the key of a network. An empty peer, such as that of a
             participant on this machine, is not counted.
         """
         return not self._most or len(self._seated.of(peer)) < self._most
 
     def has_seat(self, who: int) -> bool:
-        """Whether a seat of this participant counts."""
+        """True if a seat of this participant counts."""
         return who in self._seated.peers
 
     def take(self, who: int, peer: str) -> None:
-        """A participant takes a seat, or comes back to the one that it had."""
+        """Count a seat that a participant takes, or comes back to."""
         self._absent.remove(who)
         if peer and who not in self._seated.peers:
             self._seated.add(who, peer)
 
     def free(self, who: int) -> None:
-        """Nothing is kept of a participant any more."""
+        """Stop counting a participant of which nothing is kept."""
         self._seated.remove(who)
 
     def set_aside(self, who: int) -> int | None:
-        """A participant has no seat any more, but its results are kept.
+        """Count a participant among those without a seat whose results are kept.
 
-        :return: the participant whose results must not be kept any more, which has left before all
-            others from the same address; None as long as there are not too many.
+        :return: the participant whose results must be dropped for it, the first of the same peer
+            to have left; None if there are not too many.
         """
         peer = self._seated.remove(who)
         if peer is None:
@@ -104,5 +104,5 @@ class SeatsByPeer:
         return first
 
     def all_but(self, present: Container[int]) -> list[int]:
-        """All other participants whose seats count."""
+        """The participants whose seats count, without those who are present."""
         return [who for who in self._seated.peers if who not in present]

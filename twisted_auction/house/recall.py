@@ -1,4 +1,4 @@
-"""Results of auctions that are over and out of memory, found again in the ledger."""
+"""Results of auctions that have ended and are no longer in memory, read from the ledger."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -14,14 +14,14 @@ from twisted_auction.ledger.store import View
 from twisted_auction.wire.letter import EMPTY, Letter
 
 STEP = 200
-"""Rows that are read in one go: about 5 ms."""
+"""Number of rows that are read at once, in about 5 ms."""
 
 MAX_AUCTIONS = 100
-"""Largest number of auctions that wait to be read."""
+"""Largest number of auctions that are waiting to be read."""
 
 
 class TooMany(Exception):
-    """So many auctions wait to be read that there is no room for another one."""
+    """As many auctions are waiting to be read as can."""
 
 
 @dataclass(slots=True)
@@ -29,8 +29,8 @@ class _Reading:
     """An auction that is being read.
 
     :ivar next: the number of the next row.
-    :ivar results: what was found so far, by the digests of tickets that have a result.
-    :ivar waiting: the connections that wait for it, by the digests of their tickets.
+    :ivar results: the results found so far, by the digests of their tickets.
+    :ivar waiting: the connections to tell, by the digests of their tickets.
     """
 
     next: int
@@ -42,12 +42,12 @@ class _Reading:
 class Recall:
     """Reads one auction after another, for ticket holders who come back after a restart.
 
-    Strangers decide how much there is to read, so at most half of the time is spent on it, a few
-    milliseconds in one go, and an auction is read once for all who wait for it.
+    Clients decide how much there is to read. So reading takes at most half of the time, in steps of
+    a few milliseconds, and an auction is read once for all tickets that wait for it.
 
     :param view: the ledger.
-    :param tell: is given the digest of a ticket, the connection that showed it and the result: an
-        empty letter if there is none, None if the ledger cannot be read.
+    :param tell: is called with the digest of a ticket, the connection that waits and the result:
+        an empty letter if there is none, None if the ledger cannot be read.
     """
 
     def __init__(
@@ -63,13 +63,14 @@ class Recall:
         self._call: IDelayedCall | None = None
 
     def ask(self, digest: str, connection: Connection) -> Connection | None:
-        """Look a result up, and tell it later.
+        """Look for the result of a ticket, and tell it later.
 
-        :param digest: the digest of a ticket.
-        :return: another connection that was waiting with the same ticket, and is not told any more.
-        :raises KeyError: where the ledger knows no such ticket.
-        :raises LedgerError: where it cannot be read.
-        :raises TooMany: where too many wait.
+        :param digest: the digest of the ticket.
+        :return: the connection that was waiting with the same ticket, if there was one. It is not
+            told any more.
+        :raises KeyError: if the ledger has no such ticket.
+        :raises LedgerError: if it cannot be read.
+        :raises TooMany: if :data:`MAX_AUCTIONS` are waiting.
         """
         arrival = self._view.find_arrival(digest)
         if arrival is None:
@@ -89,7 +90,7 @@ class Recall:
         return before
 
     def stop(self) -> None:
-        """Tell nobody anything any more."""
+        """Stop reading, and forget the connections that wait."""
         self._readings = {}
         if self._call is not None:
             self._call.cancel()
@@ -99,13 +100,14 @@ class Recall:
         results: dict[str, Letter] = {}
 
         def keep(digest: str, letter: Letter) -> None:
-            if letter:  # strangers who came and went are none of those who wait
+            if letter:  # most visitors have none
                 results[digest] = letter
 
         history = History(lambda _: self._view.head_before(room, first))
         return _Reading(first, TicketReplay(history, keep), results)
 
     def _read_on(self) -> None:
+        """Read a step, then pause as long as it took."""
         self._call = None
         began = self._clock.seconds()
         place, reading = next(iter(self._readings.items()))
@@ -126,10 +128,10 @@ class Recall:
             self._call = self._clock.callLater(pause, self._read_on)
 
     def _read(self, room: str, auction: int, reading: _Reading) -> bool:
-        """Read a few rows.
+        """Read the next rows of an auction.
 
-        :return: whether these were the auction's last ones.
-        :raises LedgerError: where that is not possible.
+        :return: True if these were its last ones.
+        :raises LedgerError: if they are wrong, or cannot be read.
         """
         rows = list(self._view.rows(room, reading.next, STEP))
         those = list(takewhile(lambda row: row.auction == auction, rows))

@@ -10,19 +10,12 @@ from twisted_auction.house.auctioneer import MAIN, Auctioneer
 from twisted_auction.house.notices import CAME_BACK, SEAT_GIVEN_UP
 from twisted_auction.house.peers import MAX_SEATS_PER_PEER
 from twisted_auction.house.recall import Recall
+from twisted_auction.house.reopening import Reopening
 from twisted_auction.house.seats import Connection, Seat
-from twisted_auction.house.tickets import AuctionTickets, TicketRegistry, TicketReplay, digest_of
-from twisted_auction.ledger.history import (
-    History,
-    RecordedAuction,
-    check_room,
-    describe_unknown_formats,
-    verify_view,
-)
+from twisted_auction.house.tickets import TicketRegistry, digest_of
 from twisted_auction.ledger.journal import ImmediateJournal, Journal, Ledger
-from twisted_auction.ledger.row import LedgerError, Row
-from twisted_auction.rules.auction import Auction
-from twisted_auction.rules.events import Event, LotAnnounced
+from twisted_auction.ledger.row import LedgerError
+from twisted_auction.rules.events import Event
 from twisted_auction.rules.grammar import check_request
 from twisted_auction.rules.request import AuctionRequest
 from twisted_auction.rules.terms import STANDARD_TERMS, Terms
@@ -31,46 +24,45 @@ from twisted_auction.wire.messages import NotDone
 from twisted_auction.wire.verbs import ROOM_NAME, ROOM_NAME_RULE
 
 MAX_ROOMS = 1000
-"""How many rooms there may be, where nobody says otherwise."""
+"""Default of the largest number of rooms."""
 
-LISTED = 100
-"""Number of rooms that are listed; a client that wants another one knows its name."""
-
+MAX_LISTED_ROOMS = 100
+"""Largest number of rooms in a list. A client can use a room that is not listed by its name."""
 
 UNREADABLE = Letter(NotDone("what the ledger has of your auction cannot be read."))
-"""The answer to a ticket whose auction does not hold."""
+"""The answer to a ticket whose auction is wrong in the ledger, or cannot be read."""
 
 
 class NoRoom(Exception):
-    """There is no such room, and there will be none; the text says why."""
+    """A room cannot be had; the text says why."""
 
 
 class UnknownTicket(Exception):
-    """No seat belongs to the ticket."""
+    """No participant of this house has the ticket."""
 
 
 Watch = Callable[[Sequence[Event]], None]
 
 
 class Listener(Protocol):
-    """What brings the house something to do, such as the connections of a port."""
+    """A source of commands for the house, such as the connections of a port."""
 
     def halt(self) -> None:
-        """Bring nothing more for now."""
+        """Pass on no command until :meth:`go_on`."""
 
     def go_on(self) -> None:
-        """Bring what has come meanwhile, and go on."""
+        """Pass on the commands that have come since :meth:`halt`, and all others from now on."""
 
 
 def unwatched(room: str) -> Watch:
-    """What is told of the events of a room that nobody watches."""
+    """A watch that ignores the events of a room."""
     return lambda events: None
 
 
-def _check_whole(name: str, value: int, least: int) -> None:
-    """See that an argument is a whole number.
+def _check_whole_number(name: str, value: int, least: int) -> None:
+    """Check an argument.
 
-    :raises ValueError: where it is none, or less than the least one.
+    :raises ValueError: if it is no whole number, or too small.
     """
     if isinstance(value, bool) or not isinstance(value, int) or value < least:
         raise ValueError(f"{name} must be a whole number from {least}, not {value!r}")
@@ -79,24 +71,25 @@ def _check_whole(name: str, value: int, least: int) -> None:
 class Rooms(Mapping[str, Auctioneer]):
     """The Auctioneers of one house, by the names of their rooms.
 
-    One room is always there. The others are made when a client comes, and forgotten when they are
-    idle and their place is wanted, or the rooms are listed.
+    The main room always exists. Another room is made when a client enters it. An idle room is
+    forgotten when the rooms are listed, or when a client needs its place.
 
     :param clock: as for an :class:`~twisted_auction.house.auctioneer.Auctioneer`, like the terms.
-    :param watch: makes what is told what has happened in a room, from its name.
-    :param main: the name of the room that is always there.
-    :param catalogue: the lots of a sale in that room.
-    :param max_rooms: how many rooms there may be, that one included.
-    :param ledger: where everything is written down; None where nothing is.
+    :param watch: returns the watch of a room, given its name.
+    :param main: the name of the main room.
+    :param catalogue: the lots of a sale in the main room; None for auctions of Sellers.
+    :param max_rooms: largest number of rooms, the main room included.
+    :param ledger: records all events; None to record nothing.
     :param max_seats_per_peer: as for an :class:`~twisted_auction.house.auctioneer.Auctioneer`.
-    :param check_ledger: whether the whole ledger is verified before the house opens; otherwise the
-        auctions are that have not ended.
-    :ivar main: the Auctioneer of the room that is always there.
-    :ivar journal: where everything is written down, before any participant hears of it.
-    :ivar is_halted: whether everything waits for a ledger that cannot be written.
-    :ivar is_closed: whether nobody may come in any more.
-    :raises ValueError: where ``main`` cannot be a room's name, the catalogue has no lots, or a
-        ceiling is no ceiling.
+    :param check_ledger: True to verify the whole ledger before the house opens; False to check the
+        auctions that have not ended.
+    :ivar main: the Auctioneer of the main room.
+    :ivar journal: the ledger, or a journal that keeps nothing.
+    :ivar reopening: reads the auctions that have not ended from the ledger.
+    :ivar is_halted: True while another program keeps the ledger locked.
+    :ivar is_closed: True after :meth:`close`, when no room can be entered.
+    :raises ValueError: if ``main`` cannot be a room's name, the catalogue has no lots or one that
+        is invalid, or a limit is too small.
     """
 
     def __init__(
@@ -119,8 +112,8 @@ class Rooms(Mapping[str, Auctioneer]):
             raise ValueError("a catalogue is a sequence of AuctionRequests, at least one")
         for lot in catalogue or ():
             check_request(lot)
-        _check_whole("max_rooms", max_rooms, 1)
-        _check_whole("max_seats_per_peer", max_seats_per_peer, 0)
+        _check_whole_number("max_rooms", max_rooms, 1)
+        _check_whole_number("max_seats_per_peer", max_seats_per_peer, 0)
         self.clock = clock
         self.terms = terms
         self.max_rooms = max_rooms
@@ -131,6 +124,7 @@ class Rooms(Mapping[str, Auctioneer]):
         self._check_ledger = check_ledger
         self._recall: Recall | None = None
         self._registry: TicketRegistry[Auctioneer] = TicketRegistry()
+        self.reopening = Reopening(terms, main, catalogue, self._registry.end)
         self.is_closed = False
         self._listeners: dict[Listener, None] = {}
         self.is_halted = False
@@ -150,7 +144,7 @@ class Rooms(Mapping[str, Auctioneer]):
 
     @property
     def in_use(self) -> dict[str, Auctioneer]:
-        """The room that is always there, and those that are not idle."""
+        """The main room, and all rooms that are not idle."""
         return {
             name: room
             for name, room in self._rooms.items()
@@ -158,19 +152,19 @@ class Rooms(Mapping[str, Auctioneer]):
         }
 
     def reports(self) -> tuple[list[tuple[str, str]], int]:
-        """How far the auctions are. Rooms that nobody uses are forgotten.
+        """How far the auctions are. Idle rooms are forgotten.
 
-        :return: the names of the first :data:`LISTED` rooms in use, each with a few words; and how
-            many rooms are in use.
+        :return: the names of the first :data:`MAX_LISTED_ROOMS` rooms in use, each with a few
+            words about its auction; and the number of rooms in use.
         """
         self._rooms = self.in_use
-        listed = islice(self._rooms.items(), LISTED)
+        listed = islice(self._rooms.items(), MAX_LISTED_ROOMS)
         return [(name, room.report()) for name, room in listed], len(self._rooms)
 
     def enter(self, name: str) -> Auctioneer:
-        """The room of this name, which is made if there is none.
+        """The room of this name, which is made if it does not exist.
 
-        :raises NoRoom: where that cannot be.
+        :raises NoRoom: if it cannot be made.
         """
         self.check(name)
         return self._rooms.get(name) or self._make(name)
@@ -178,7 +172,7 @@ class Rooms(Mapping[str, Auctioneer]):
     def check(self, name: str) -> None:
         """Check that a client can :meth:`enter` the room of this name.
 
-        :raises NoRoom: where that cannot be.
+        :raises NoRoom: if it cannot.
         """
         if name in self._rooms:
             return
@@ -190,12 +184,13 @@ class Rooms(Mapping[str, Auctioneer]):
             raise NoRoom("every room is in use, and there may not be more.")
 
     def resume(self, ticket: str, connection: Connection) -> tuple[Auctioneer, Seat] | None:
-        """Bring a participant that comes back to its seat.
+        """Give a ticket holder its seat again.
 
-        :return: the room and the seat, or None where it is told its result, or that it has no seat
-            any more, and its connection is closed: at once, or when the ledger has been read.
-        :raises UnknownTicket: where there is no such ticket.
-        :raises TooMany: where too many wait for the ledger to be read.
+        :return: the room and the seat; None if the participant has no seat any more. It is told so,
+            with its result, and its connection is closed: at once, or when the ledger has been
+            read.
+        :raises UnknownTicket: if no participant has this ticket.
+        :raises TooMany: if too many auctions are waiting to be read from the ledger.
         """
         digest = digest_of(ticket)
         place = self._registry.seats.get(digest)
@@ -218,20 +213,21 @@ class Rooms(Mapping[str, Auctioneer]):
             room, who = place
             room.returns.give_up(who, digest)
 
-    def listen(self, listener: Listener) -> None:
-        """Have this brought to a halt while the ledger cannot be written."""
+    def add_listener(self, listener: Listener) -> None:
+        """Halt this source of commands while the ledger is locked."""
         self._listeners[listener] = None
 
     @property
-    def is_waiting(self) -> bool:
-        """Whether something waits to be written that another program keeps from the ledger."""
+    def is_ledger_locked(self) -> bool:
+        """True if events are waiting to be written, because another program has the ledger
+        locked."""
         return self._ledger is not None and self._ledger.is_locked
 
     def open(self) -> None:
         """Open the ledger, and go on with the auctions that have not ended.
 
-        :raises LedgerError: where the ledger cannot be had, a row of it does not hold, or an
-            auction cannot go on in this house.
+        :raises LedgerError: if the ledger cannot be opened, a row of it is wrong, or an auction
+            cannot go on in this house.
         """
         self.is_closed = False
         for room in self._rooms.values():
@@ -240,24 +236,21 @@ class Rooms(Mapping[str, Auctioneer]):
             return
         self._ledger.open()
         try:
-            if self._check_ledger and (unknown := verify_view(self._ledger.view).unknown):
-                why = describe_unknown_formats(unknown.values())
-                raise LedgerError(f"the ledger {self._ledger.path} cannot be verified: {why}.")
-            stories, tickets = self._read(self._ledger)
+            if self._check_ledger:
+                self.reopening.verify(self._ledger)
+            unfinished_auctions = self.reopening.read(self._ledger)
         except LedgerError:
             self._ledger.close()
             raise
         self._recall = Recall(self.clock, self._ledger.view, self._tell_result)
-        for name, recorded in stories.items():
-            room = self._rooms.get(name) or self._make(name)
-            is_stopped = recorded.auction.is_stopped
-            closed_at = recorded.at if is_stopped else max(recorded.at, self._ledger.last_heartbeat)
-            room.reopen(recorded.auction, self._ledger.instant(closed_at), tickets[name])
+        for unfinished in unfinished_auctions:
+            room = self._rooms.get(unfinished.room) or self._make(unfinished.room)
+            room.reopen(unfinished.auction, unfinished.closed_at, unfinished.tickets)
         self._ledger.request_heartbeat()
 
     def close(self) -> None:
-        """Tell all participants that the house closes, and let them go. What happened before is on
-        the disk then."""
+        """Tell all participants that the house closes, and close their connections, once everything
+        that happened before is committed."""
         self.is_closed = True
         if self._recall is not None:
             self._recall.stop()
@@ -268,7 +261,7 @@ class Rooms(Mapping[str, Auctioneer]):
             self._ledger.write_heartbeat()
 
     def close_ledger(self) -> None:
-        """Let go of the ledger."""
+        """Close the ledger."""
         if self._ledger is not None:
             self._ledger.close()
 
@@ -296,39 +289,18 @@ class Rooms(Mapping[str, Auctioneer]):
             listener.halt()
 
     def _go_on(self) -> None:
-        """Start the clocks, and only then hear what has come meanwhile."""
         self.is_halted = False
+        # The clocks first: a command that has waited may only be decided when time goes on.
         for room in list(self._rooms.values()):
             room.go_on()
         for listener in self._listeners:
             listener.go_on()
 
-    def _read(self, ledger: Ledger) -> tuple[dict[str, RecordedAuction], dict[str, AuctionTickets]]:
-        """What the ledger tells of auctions that have not ended, and of their ticket holders, by
-        room.
-
-        :raises LedgerError: as :meth:`open`.
-        """
-        view = ledger.view
-        unfinished = {record.name: record for record in view.unfinished()}
-        firsts = {name: record.first or 1 for name, record in unfinished.items()}
-        history = History(
-            lambda name: view.head_before(name, firsts[name]), self._auction, ledger.instant
-        )
-        replay = TicketReplay(history, self._registry.end)
-        for name, record in unfinished.items():
-            replay.follow(view.rows(name, firsts[name]))
-            recorded = history.unfinished.get(name)
-            check_room(name, record, history.heads.get(name) or view.start(name), recorded)
-            assert recorded is not None  # or the check would have failed
-            self._check_sale(name, recorded.auction)
-        return history.unfinished, replay.tickets
-
     def _look_up(self, digest: str, connection: Connection) -> None:
-        """Find a result in the ledger, and tell it then.
+        """Look for a result in the ledger, and tell it later.
 
-        :raises UnknownTicket: where there is no such ticket.
-        :raises TooMany: where too many wait.
+        :raises UnknownTicket: if no participant has this ticket.
+        :raises TooMany: if too many auctions are waiting to be read.
         """
         if self._recall is None:
             raise UnknownTicket
@@ -343,37 +315,11 @@ class Rooms(Mapping[str, Auctioneer]):
             self.journal.after_commit(lambda: before.dismiss(CAME_BACK))
 
     def _tell_result(self, digest: str, connection: Connection, letter: Letter | None) -> None:
-        """Tell a result that was found in the ledger, and keep it for the next time."""
+        """Tell a result from the ledger, and remember it.
+
+        :param letter: the result; empty if there is none, None if the ledger cannot be read.
+        """
         if letter is not None:
             self._registry.end(digest, letter)
         last = UNREADABLE if letter is None else letter or SEAT_GIVEN_UP
         self.journal.after_commit(lambda: connection.dismiss(last))
-
-    def _auction(self, first: Row) -> Auction:
-        """The empty auction that a row begins."""
-        is_sale = first.kind == LotAnnounced.__name__ and self._is_main(first.room)
-        return Auction(self.terms, self.main.catalogue if is_sale else None)
-
-    def _is_main(self, name: str) -> bool:
-        return self._rooms.get(name) is self.main
-
-    def _check_sale(self, name: str, auction: Auction) -> None:
-        """See that an auction can go on in its room.
-
-        :raises LedgerError: where it cannot.
-        """
-        catalogue = self.main.catalogue if self._is_main(name) else None
-        if auction.lot == 0:
-            if catalogue is not None:
-                raise LedgerError(
-                    f"a Seller's auction in room {name} has not ended: start without --catalogue, "
-                    "or with another --ledger."
-                )
-            return
-        assert auction.request is not None
-        lots = [] if catalogue is None else [lot.text for lot in catalogue]
-        if len(lots) != auction.lots or lots[auction.lot - 1] != auction.request.text:
-            raise LedgerError(
-                f"a sale in room {name} has not ended: start with --room {name} and the same "
-                "--catalogue, or with another --ledger."
-            )

@@ -1,4 +1,7 @@
-"""Tickets: the secrets with which participants come back after a cut."""
+"""Tickets: the secrets with which participants resume their seats.
+
+A *ticket* is the secret itself. The house keeps its *digest*.
+"""
 
 import secrets
 from collections.abc import Callable, Collection, Iterable
@@ -20,64 +23,65 @@ from twisted_auction.wire.letter import EMPTY, Letter
 
 Room = TypeVar("Room")
 
-REMEMBERED = 10_000
-"""Largest number of ticket holders whose results are kept once they have no seat. The oldest
-results go first."""
+MAX_RESULTS = 10_000
+"""Largest number of results that are kept for ticket holders without a seat. The oldest results are
+dropped first."""
 
-GIVEN_UP = 1_000
-"""Largest number of tickets without a result that are remembered once their seats are given up.
-They are counted apart, so that participants who come and go push out nobody's result."""
+MAX_GIVEN_UP = 1_000
+"""Largest number of tickets without a seat and without a result that are remembered. They are
+counted apart from results, so that clients who come and go do not displace a result."""
 
 
 def new_ticket() -> str:
-    """128 random bits, as text."""
+    """A new ticket: 128 random bits as 32 hexadecimal digits."""
     return secrets.token_hex(16)
 
 
 def digest_of(ticket: str) -> str:
-    """The SHA-256 of a ticket, in hexadecimal. The house keeps digests and never tickets, so nobody
-    who reads its memory or its ledger can come back with what it finds."""
+    """The SHA-256 of a ticket, in hexadecimal. The house keeps digests and no tickets, so its memory
+    and its ledger contain nothing with which a reader could take a seat."""
     return sha256(ticket.encode()).hexdigest()
 
 
 class TicketRegistry(Generic[Room]):
     """What the tickets of a house are good for, by their digests.
 
-    :ivar seats: the room and the participant, while the auction is on.
-    :ivar results: what a participant without a seat is told if there is a result for it; the latest
-        :data:`REMEMBERED`.
-    :ivar given_up: the digests of tickets without a result; the latest :data:`GIVEN_UP`.
+    :ivar seats: the room and the participant of each ticket whose auction is on.
+    :ivar results: the results of tickets without a seat; the latest :data:`MAX_RESULTS`.
+    :ivar given_up: the digests of tickets without a seat and a result; the latest
+        :data:`MAX_GIVEN_UP`.
     """
 
     def __init__(self) -> None:
         self.seats: dict[str, tuple[Room, int]] = {}
         self.results: dict[str, Letter] = {}
-        self.given_up: dict[str, None] = {}  # a set that keeps its order
+        self.given_up: dict[str, None] = {}  # an ordered set
 
     def begin(self, digest: str, room: Room, who: int) -> None:
-        """Enter a ticket that is good for a participant's seat in a room."""
+        """Add a ticket that is good for a participant's seat in a room."""
         self.seats[digest] = (room, who)
 
     def withdraw(self, digests: Iterable[str]) -> None:
-        """Free these seats. The tickets are good again once the ledger has been read."""
+        """Remove tickets whose seats are freed. They are added again if a ledger has them when the
+        house opens."""
         for digest in digests:
             del self.seats[digest]
 
     def end(self, digest: str, letter: Letter) -> None:
-        """Free a participant's seat, and keep its result.
+        """Remember the result of a ticket that is good for no seat any more.
 
-        :param letter: the result; empty if the participant has none.
+        :param letter: the result; empty if there is none.
         """
         self.seats.pop(digest, None)
         if letter:
             self.results[digest] = letter
-            _keep_latest(self.results, REMEMBERED)
+            _keep_latest(self.results, MAX_RESULTS)
         else:
             self.given_up[digest] = None
-            _keep_latest(self.given_up, GIVEN_UP)
+            _keep_latest(self.given_up, MAX_GIVEN_UP)
 
     def last_words(self, digest: str) -> Letter | None:
-        """What a participant without a seat is told; None if the ticket is not remembered."""
+        """What a ticket holder without a seat is told; None if the ticket is not remembered."""
         if digest in self.given_up:
             return SEAT_GIVEN_UP
         return self.results.get(digest)
@@ -89,12 +93,12 @@ def _keep_latest(digests: dict[str, Any], number: int) -> None:
 
 
 class AuctionTickets:
-    """The tickets of one auction, or one sale, and the results that their holders must hear.
+    """The tickets of one auction, or one sale, and the results for their holders.
 
-    :param ended: is told the digest of each ticket that is good for no seat any more, and the
-        results that it is still good for, as :meth:`TicketRegistry.end` takes them.
+    :param ended: is called with the digest of a ticket that is good for no seat any more and its
+        result, such as :meth:`TicketRegistry.end`.
     :ivar digests: the digests of the tickets, by participant.
-    :ivar results: the results that concern the holders, those of earlier lots included.
+    :ivar results: the results so far, by participant, those of earlier lots included.
     """
 
     __slots__ = ("_ended", "digests", "results")
@@ -105,10 +109,10 @@ class AuctionTickets:
         self.results: dict[int, Letter] = {}
 
     def take(self, event: Event, auction: Auction, told: Iterable[tuple[int, Letter]]) -> None:
-        """Take in what has happened.
+        """Follow an event.
 
-        :param auction: as it stands right after the event.
-        :param told: who was told what about it; of a result.
+        :param auction: the auction right after the event.
+        :param told: the letters about the event. They are needed for a result only.
         """
         if isinstance(event, Arrived):
             if event.ticket_digest is not None:
@@ -118,7 +122,7 @@ class AuctionTickets:
         elif isinstance(event, Left):
             is_bound = event.who == SELLER or event.who in auction.bids
             if event.who in self.results or (auction.phase is Phase.BIDDING and is_bound):
-                return  # its result is to come, or in a sale it may come back for the next lots
+                return  # it may come back for its result or, in a sale, for the next lots
             digest = self.digests.pop(event.who, None)
             if digest is not None:
                 self._ended(digest, EMPTY)
@@ -129,13 +133,12 @@ class AuctionTickets:
                     self.results[who] = self.results.get(who, EMPTY) + result
 
     def let_go(self, who: int) -> None:
-        """Keep nothing here of a participant that has left; its ticket is good for the results that
-        it has, and no longer for coming back."""
+        """End the ticket of a participant who has left. It is still good for the results so far."""
         digest = self.digests.pop(who)
         self._ended(digest, self.results.pop(who, EMPTY) + SEAT_GIVEN_UP)
 
     def end(self, auction: Auction) -> None:
-        """Let all of them go: the auction, or the last lot, is over."""
+        """End all tickets, because the auction or the last lot is over."""
         for who, digest in self.digests.items():
             results = self.results.get(who, EMPTY)
             if auction.lots is not None:
@@ -146,11 +149,11 @@ class AuctionTickets:
 
 
 class TicketReplay:
-    """What the tickets of auctions are good for that are read again from a ledger.
+    """Follows the tickets of auctions that are read from a ledger.
 
-    :param history: reads the rows.
+    :param history: replays the rows.
     :param ended: as for :class:`AuctionTickets`.
-    :ivar tickets: those of the auctions that have not ended, by room.
+    :ivar tickets: the tickets of auctions that have not ended, by room.
     """
 
     def __init__(self, history: History, ended: Callable[[str, Letter], object]) -> None:
@@ -159,9 +162,9 @@ class TicketReplay:
         self._ended = ended
 
     def follow(self, rows: Iterable[Row]) -> None:
-        """Read all these rows.
+        """Replay rows.
 
-        :raises LedgerError: at the first one that does not hold, or cannot be read.
+        :raises LedgerError: if a row is wrong, or cannot be read.
         """
         for row in rows:
             recorded, event = self._history.read(row)

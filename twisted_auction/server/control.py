@@ -18,7 +18,7 @@ from twisted.protocols.basic import LineReceiver
 from twisted.python.failure import Failure
 
 from twisted_auction.house.auctioneer import Auctioneer
-from twisted_auction.house.rooms import LISTED, Rooms
+from twisted_auction.house.rooms import MAX_LISTED_ROOMS, Rooms
 from twisted_auction.rules.refusals import Refusal
 from twisted_auction.server.telnet import Telnet
 from twisted_auction.wire import messages, verbs
@@ -167,8 +167,9 @@ class ControlProtocol(LineReceiver):
     def _names(self) -> str:
         """The rooms in use; of many, the first ones."""
         rooms = self._rooms.in_use
-        names = ", ".join(islice(rooms, LISTED))
-        return names if len(rooms) <= LISTED else f"{names} and {len(rooms) - LISTED} more"
+        names = ", ".join(islice(rooms, MAX_LISTED_ROOMS))
+        more = len(rooms) - MAX_LISTED_ROOMS
+        return f"{names} and {more} more" if more > 0 else names
 
 
 class ControlFactory(ServerFactory):
@@ -179,7 +180,7 @@ class ControlFactory(ServerFactory):
     def __init__(self, rooms: Rooms) -> None:
         self.rooms = rooms
         self._talks: dict[ControlProtocol, None] = {}
-        rooms.listen(self)
+        rooms.add_listener(self)
 
     def halt(self) -> None:
         """Take no orders for now."""

@@ -220,7 +220,7 @@ class LobbyFactory(ServerFactory):
         self.rooms = rooms
         self.draw_ticket = draw_ticket
         self.connections = connections or ConnectionLimits(rooms.clock)
-        rooms.listen(self.connections)
+        rooms.add_listener(self.connections)
         self._visitors: dict[LobbySession, None] = {}
 
     def buildProtocol(self, addr: IAddress | None) -> AuctionProtocol:

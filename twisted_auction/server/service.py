@@ -46,7 +46,7 @@ class AuctionService(MultiService):
         self._announce = announce
         self._connections = connections
         self.rooms = rooms
-        rooms.listen(connections)
+        rooms.add_listener(connections)
         self._described = list(ports)
         self._ports: list[tuple[str, StreamServerEndpointService]] = []
         self._listening: list[StreamServerEndpointService] = []
@@ -147,7 +147,7 @@ class AuctionService(MultiService):
     def _recorded(self) -> Deferred[None]:
         """Fire once all events are committed; a program that locks the ledger delays that."""
         recorded: Deferred[None] = Deferred()
-        if self.rooms.is_waiting:
+        if self.rooms.is_ledger_locked:
             self.rooms.journal.after_commit(lambda: recorded.callback(None))
         else:
             recorded.callback(None)

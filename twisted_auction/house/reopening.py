@@ -1,0 +1,125 @@
+"""What a house takes from its ledger when it opens: the auctions that have not ended."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from twisted_auction.house.tickets import AuctionTickets, TicketReplay
+from twisted_auction.ledger.history import (
+    History,
+    RecordedAuction,
+    check_room,
+    describe_unknown_formats,
+    verify_view,
+)
+from twisted_auction.ledger.journal import Ledger
+from twisted_auction.ledger.row import LedgerError, Row
+from twisted_auction.rules.auction import Auction
+from twisted_auction.rules.events import LotAnnounced
+from twisted_auction.rules.request import AuctionRequest
+from twisted_auction.rules.terms import Terms
+from twisted_auction.wire.letter import Letter
+
+
+@dataclass(frozen=True, slots=True)
+class UnfinishedAuction:
+    """An auction, or a sale, that had not ended when the house closed or its server was killed.
+
+    :ivar room: the name of its room.
+    :ivar closed_at: the last instant at which the house is known to have been open, in seconds on
+        its clock.
+    """
+
+    room: str
+    auction: Auction
+    closed_at: float
+    tickets: AuctionTickets
+
+
+class Reopening:
+    """Reads unfinished auctions from a ledger, and checks that this house can go on with them.
+
+    :param main: the name of the room that has the catalogue.
+    :param catalogue: the lots of a sale; None if there is no sale.
+    :param end_ticket: as for :class:`~twisted_auction.house.tickets.AuctionTickets`.
+    """
+
+    def __init__(
+        self,
+        terms: Terms,
+        main: str,
+        catalogue: Sequence[AuctionRequest] | None,
+        end_ticket: Callable[[str, Letter], object],
+    ) -> None:
+        self._terms = terms
+        self._main = main
+        self._catalogue = catalogue
+        self._end_ticket = end_ticket
+
+    def verify(self, ledger: Ledger) -> None:
+        """Verify all rows of an open ledger.
+
+        :raises LedgerError: if a row is wrong, or the format of an auction is unknown.
+        """
+        if unknown := verify_view(ledger.view).unknown:
+            why = describe_unknown_formats(unknown.values())
+            raise LedgerError(f"the ledger {ledger.path} cannot be verified: {why}.")
+
+    def read(self, ledger: Ledger) -> list[UnfinishedAuction]:
+        """Read the unfinished auctions of an open ledger, and no other rows.
+
+        :raises LedgerError: if one of their rows is wrong, or one of them cannot go on in this
+            house.
+        """
+        view = ledger.view
+        rooms = {record.name: record for record in view.unfinished()}
+        firsts = {name: record.first or 1 for name, record in rooms.items()}
+        history = History(
+            lambda name: view.head_before(name, firsts[name]), self.empty_auction, ledger.instant
+        )
+        replay = TicketReplay(history, self._end_ticket)
+        for name, record in rooms.items():
+            replay.follow(view.rows(name, firsts[name]))
+            recorded = history.unfinished.get(name)
+            check_room(name, record, history.heads.get(name) or view.start(name), recorded)
+            assert recorded is not None  # check_room raises otherwise
+            self._check_catalogue(name, recorded.auction)
+        return [
+            UnfinishedAuction(
+                name, recorded.auction, _closed_at(ledger, recorded), replay.tickets[name]
+            )
+            for name, recorded in history.unfinished.items()
+        ]
+
+    def empty_auction(self, first: Row) -> Auction:
+        """The auction, or the sale, that begins with a row."""
+        is_sale = first.kind == LotAnnounced.__name__ and first.room == self._main
+        return Auction(self._terms, self._catalogue if is_sale else None)
+
+    def _check_catalogue(self, room: str, auction: Auction) -> None:
+        """Check that an auction agrees with the catalogue of its room.
+
+        :raises LedgerError: if it does not.
+        """
+        catalogue = self._catalogue if room == self._main else None
+        if auction.lot == 0:
+            if catalogue is not None:
+                raise LedgerError(
+                    f"a Seller's auction in room {room} has not ended: start without --catalogue, "
+                    "or with another --ledger."
+                )
+            return
+        assert auction.request is not None
+        lots = [] if catalogue is None else [lot.text for lot in catalogue]
+        if len(lots) != auction.lots or lots[auction.lot - 1] != auction.request.text:
+            raise LedgerError(
+                f"a sale in room {room} has not ended: start with --room {room} and the same "
+                "--catalogue, or with another --ledger."
+            )
+
+
+def _closed_at(ledger: Ledger, recorded: RecordedAuction) -> float:
+    """The last instant at which the house is known to have been open, in seconds on its clock."""
+    if recorded.auction.is_stopped:
+        return ledger.instant(recorded.at)
+    # The server was killed. Its last heartbeat may be later than the last row.
+    return ledger.instant(max(recorded.at, ledger.last_heartbeat))
