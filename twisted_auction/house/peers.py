@@ -48,9 +48,9 @@ class Group:
 class SeatsByPeer:
     """The seats of one auction, or one sale, by the peers from which they were taken.
 
-    A seat counts while its participant is present or away. It goes on counting after the
-    participant has left if a bid of it is kept, even one that was outbid: open bidding can go on for
-    long, and the bids of participants who come and go must not fill the memory.
+    A seat counts while its participant is present or away. After the participant has left, the seat
+    counts for as long as one of its bids is kept, even one that was outbid: open bidding can go on
+    for long, and the bids of participants who come and go must not fill the memory.
 
     In a sale, results of earlier lots are kept for ticket holders who have left. They have no seat,
     so they are counted apart, up to the same number for each peer.

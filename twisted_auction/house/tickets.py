@@ -38,8 +38,8 @@ def new_ticket() -> str:
 
 
 def digest_of(ticket: str) -> str:
-    """The SHA-256 of a ticket, in hexadecimal. The house keeps digests and no tickets, so its memory
-    and its ledger contain nothing with which a reader could take a seat."""
+    """The SHA-256 of a ticket, in hexadecimal. The house keeps digests and no tickets, so a reader
+    of its memory or its ledger finds nothing with which to take a seat."""
     return sha256(ticket.encode()).hexdigest()
 
 
