@@ -98,6 +98,7 @@ class Transcript:
         if len(text) > MAX_QUOTED:
             quoted += f" and {len(text) - MAX_QUOTED} more characters"
         line = f"{self.clock.seconds() - self._began:6.2f} s  {name} {verb}{quoted}"
+        # The start shows how the act began, and the end why the row failed.
         if len(self._first) < MAX_LINES // 2:
             self._first.append(line)
             return
@@ -168,6 +169,7 @@ class Scorecard:
 
     def finish(self) -> None:
         """Record all rows without a result as failed."""
+        # An aborted act leaves rows without a result: they count as failed.
         for name in self._rows:
             if name not in self._results:
                 self._record(name, Outcome.FAILED, "It was not reached.")

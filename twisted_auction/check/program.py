@@ -106,6 +106,7 @@ class Listener:
             left = end - self._clock.seconds()
             if left <= 0 or self.has_ended:
                 return False
+            # Woken by each text and by the end: the condition may hold from then on.
             self._waiting = Deferred()
             with suppress(DeferredTimeoutError):
                 await self._waiting.addTimeout(left, self._clock)
@@ -274,7 +275,7 @@ async def connect(endpoint: Any, connection: Connection, clock: Any, limit: floa
         try:
             await endpoint.connect(Factory.forProtocol(lambda: connection))
             return connection
-        except ConnectionRefusedError as error:
+        except ConnectionRefusedError as error:  # the server may be starting
             if clock.seconds() >= end:
                 raise RowFailed(f"{connection.name} cannot connect: {error}") from None
         except Exception as error:  # each kind of endpoint has its own errors

@@ -113,6 +113,7 @@ class ServerCheck:
                 if not client.has_ended:
                     client.abort()
             self._clients.clear()
+            # A server that ends after each auction, or hangs, is started again for the next act.
             if self._console is not None:
                 await self._console.wait_for_quiet()  # a server may need a moment to end
                 if is_stuck or self._console.has_ended:

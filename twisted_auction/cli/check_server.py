@@ -68,6 +68,7 @@ class CheckServer(Check):
         line_end = b"" if self["no-newline"] else b"\n"
 
         def new_server() -> tuple[list[str], IStreamClientEndpoint]:
+            # The system chooses a free port; another program could take it before the server does.
             with closing(socket.socket()) as probe:
                 probe.bind(("127.0.0.1", 0))
                 port = str(probe.getsockname()[1])

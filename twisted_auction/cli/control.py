@@ -75,7 +75,7 @@ class Control(Command):
         )
         if is_unverified(self["at"]):
             self.complain(UNVERIFIED_WARNING)
-        complaint = ""
+        complaint = ""  # printed after the reactor has ended
 
         async def order() -> int:
             nonlocal complaint

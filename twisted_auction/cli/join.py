@@ -83,6 +83,7 @@ class Join(Command):
         async def visit() -> int:
             nonlocal ending
             terminal = Terminal(is_interactive=os.isatty(0))
+            # The terminal stays in its line mode: the user's line editor, echo and Ctrl-C work.
             StandardIO(terminal, reactor=reactor)
             visiting = ensureDeferred(
                 self.visit(reactor, endpoint, self.participant(terminal, reactor))

@@ -98,6 +98,7 @@ class Play(Report):
         self.seed = whole_number(self["seed"], "--seed", 0)
         self.path = picture_path(self["plot"])
         read = self["valuations"].removeprefix("file:")
+        # The output must not overwrite the valuations, nor the picture.
         if self["csv"] is not None and self["csv"] in (read, self["plot"]):
             raise usage.UsageError(f"--csv needs a file of its own, not {self['csv']!r}")
         try:

@@ -84,6 +84,7 @@ class Prove(Report):
 
     def _seconds(self) -> float:
         """Estimated seconds for the whole run, from a few situations drawn at random."""
+        # The time of a situation grows with the square of the bound, so a smaller one is timed.
         bound = min(self.bound, 200)
         draw = partial(Random(0).randint, 1)
         cases = [Situation(draw(bound), draw(3), (draw(bound), draw(bound))) for _ in range(20)]

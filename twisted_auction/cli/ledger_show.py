@@ -114,6 +114,7 @@ def _only_room(view: View, auction: int) -> str:
     if not rooms:
         raise LedgerError(f"no room has an auction {auction}.")
     named = ", ".join(f"{printable(room)}/{auction}" for room in rooms[:MAX_NAMED_ROOMS])
+    # A large house may have hundreds of rooms: the error stays one readable line.
     more = f" and {len(rooms) - MAX_NAMED_ROOMS} more" if len(rooms) > MAX_NAMED_ROOMS else ""
     raise LedgerError(f"several rooms have an auction {auction}; name one of {named}{more}.")
 

@@ -35,6 +35,7 @@ class Output:
 
     def record_failure(self, error: OSError) -> None:
         """Record the first failure, and end the program."""
+        # Only the first: the streams point to /dev/null from then on.
         if self.error is None:
             self.error = error
             redirect_to_null(sys.stdout)

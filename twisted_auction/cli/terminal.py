@@ -47,6 +47,8 @@ class Terminal(Protocol):
         """Read nothing until there is a question."""
         self.transport.pauseProducing()
 
+    # StandardIO pauses its producer while standard output is full. With the server's connection as
+    # this producer, a full screen stops the reading from the server, and memory stays bounded.
     def connection_changed(self, connection: IPushProducer | None) -> None:
         """Let StandardIO pause the connection while standard output is full."""
         if self._is_registered:
@@ -62,6 +64,7 @@ class Terminal(Protocol):
 
     def message_received(self, message: messages.Message) -> None:
         """When a lot comes up, drop the lines typed for the last lot."""
+        # A pipe has typed its lines ahead for all lots; a person reacts to what the screen shows.
         if isinstance(message, messages.LotUp) and self._is_interactive:
             self._is_dropping = True
             self._typed = b""

@@ -61,6 +61,7 @@ async def send_order(endpoint: IStreamClientEndpoint, order: str, clock: IReacto
     try:
         answer = await talk.answered.addTimeout(ANSWER_TIMEOUT, clock)
     except TimeoutError:
+        # The server may still act on the order: the message must not claim that it failed.
         talk.transport.abortConnection()
         raise OrderFailed(
             f"no answer came within {ANSWER_TIMEOUT} seconds: "

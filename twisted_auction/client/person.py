@@ -4,9 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from twisted.internet.interfaces import (
-    IPushProducer,
-)
+from twisted.internet.interfaces import IPushProducer
 
 from twisted_auction.client.resend import ANSWERS
 from twisted_auction.text import printable
@@ -25,7 +23,8 @@ class Person(Protocol):
     def connection_changed(self, connection: IPushProducer | None) -> None:
         """Called with the connection once it is made, and with None once it has ended.
 
-        A participant that cannot keep up may pause the connection, and resume it later."""
+        A participant that cannot keep up may pause the connection, and resume it later.
+        """
         return
 
     def show(self, text: str) -> None:

@@ -183,6 +183,7 @@ class PendingLines:
         """Keep the last line without an answer for the next connection."""
         self.resend = None
         if self._unanswered:
+            # Only one line is kept across a cut: an older one, still undecided, is dropped.
             self._drop()
             self.unconfirmed = self._unanswered[-1]
             self._unanswered.clear()
@@ -217,7 +218,7 @@ class PendingLines:
             self._drop()
             return None
         self.unconfirmed = None
-        if self._unanswered:
+        if self._unanswered:  # the person has typed the same line again
             return None
         self._show(f"Sent again: {pending}")
         return pending.line

@@ -80,6 +80,7 @@ class BidRobot(Robot):
                 self._pause = self._clock.callLater(message.seconds, self._go_on)
             case messages.YouHold():
                 self._price = 0
+            # Of a jump over the rule's limit: only the same amount again confirms the bid.
             case messages.RepeatBid() if message.amount == self._last_bid:
                 self._say(message.amount)
             case messages.HighestBid() if message.buyer != self._number:
@@ -91,7 +92,7 @@ class BidRobot(Robot):
     def _bid(self, amount: int) -> None:
         self._price = amount
         if self._pause is not None:
-            return
+            return  # the latest price is bid after the pause
         # A price up to the last bid was sent before the server had that bid: it is no news.
         if self._last_bid < amount <= self._maximum and self._answer is not None:
             self._last_bid = amount

@@ -140,10 +140,11 @@ class RoomClient(AuctionClient):
         self._heading: messages.LotUp | messages.ResultOf | None = None  # of the next result
         self._asking_price = 0
         self._pause: IDelayedCall | None = None
-        self._is_paused_by_person = False  # the person has paused the connection
+        self._is_paused_by_person = False
 
     def connection_ready(self) -> None:
         """Ask for a seat, or resume one with the ticket."""
+        # A dead network must end the connection: otherwise the client would wait for ever.
         enable_keepalive(socket_of(self.transport), KEEPALIVE_TIMEOUT)
         if self._visit.ticket is not None:
             self.sendLine(verbs.RESUME.line(self._visit.ticket))
@@ -153,6 +154,7 @@ class RoomClient(AuctionClient):
             self._join()
         else:  # look first: a seat taken and released stays blocked for the grace period
             self._seat_state = SeatState.LOOKING
+            # The answer to PING follows everything that WATCH shows, so it ends the look.
             self.sendLine(verbs.WATCH.line(self._visit.room))
             self.sendLine(verbs.PING.line())
 
@@ -166,6 +168,7 @@ class RoomClient(AuctionClient):
         if self._is_over():
             super().connectionLost(reason)
             return
+        # A cut is not the end of a visit: the ClientService makes the next connection.
         self._visit.lines.connection_lost()
         self._visit.connection_lost()
 
@@ -173,7 +176,8 @@ class RoomClient(AuctionClient):
         if self._visit.ticket is None or self._visit.presence is Presence.LEAVING:
             return True
         if self._heading is not None and self._heading.lot < self._heading.lots:
-            return self._ending not in (None, RESULT_READ, NO_RESULT)  # another lot follows
+            # More lots follow, so a result, or a lot without one, does not end the visit.
+            return self._ending not in (None, RESULT_READ, NO_RESULT)
         return self._ending is not None
 
     def _join(self) -> None:
@@ -227,6 +231,8 @@ class RoomClient(AuctionClient):
                     self._ending = None
                     self._person.show(str(message))
                     return
+                # The client has come back to another lot. The pause lets the terminal read, and
+                # drop, the lines typed for the lot before.
                 if is_snapshot:
                     super().pauseProducing()
                     self._pause = visit.clock.callLater(STALE_INPUT_WINDOW, self._end_pause)

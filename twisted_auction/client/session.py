@@ -13,6 +13,7 @@ from twisted_auction.client.room import Presence, RoomVisit
 from twisted_auction.wire import verbs
 from twisted_auction.wire.lines import DELIMITER
 
+# After a restart of the server, all its clients come back: the policy adds jitter to the delays.
 RECONNECT_DELAYS = backoffPolicy(initialDelay=0.5, factor=1.5, maxDelay=10)
 """Seconds before each attempt to reconnect."""
 
@@ -61,6 +62,7 @@ async def _disconnect(
 
 async def _release_seat(endpoint: IStreamClientEndpoint, ticket: str, clock: IReactorTime) -> None:
     """Release a seat at once. If that fails, the server holds the seat for its grace period."""
+    # On its own connection: the one to the room is closed by now, or was cut.
     releaser = SeatReleaser(ticket)
     connecting = endpoint.connect(Factory.forProtocol(lambda: releaser))
     with suppress(Exception):  # each kind of endpoint has its own errors

@@ -65,6 +65,7 @@ class Series:
         :param late: as for :func:`moves`.
         """
         auction = self._auction
+        # The pause between lots has no length here: a wake opens the next lot.
         if auction.phase is not Phase.BIDDING:
             self._do(Wake())
         self.bids = auction.bids

@@ -169,7 +169,7 @@ class Mean:
     def add(self, number: float) -> None:
         """Add one number."""
         self.count += 1
-        distance = number - self.mean
+        distance = number - self.mean  # from the old mean, and below from the new one
         self.mean += distance / self.count
         self._squares += distance * (number - self.mean)
 

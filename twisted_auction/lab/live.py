@@ -108,6 +108,7 @@ class LiveSeries:
         seller, *buyers = (Participant() for _ in range(1 + len(limits)))
         auction = self._auctioneer.auction
         visits = []
+        # One after another: a Buyer's number is its place in the order of arrival.
         for who, participant in enumerate((seller, *buyers)):
             arrival = self._news
             visit = ensureDeferred(join(endpoint, participant))
@@ -119,6 +120,7 @@ class LiveSeries:
                 await acceptance
         for when, command in moves(auction, limits, (), self._clock.seconds()):
             self._clock.advance(when + CLOCK_MARGIN - self._clock.seconds())
+            # Each bid waits for its event: over TCP, two bids in flight might change places.
             if isinstance(command, Say):
                 answer = self._news
                 await buyers[command.who - 1].type(command.line.decode())

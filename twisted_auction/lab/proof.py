@@ -80,6 +80,7 @@ def prove(format: Sealed, cases: Iterable[Situation], bound: int) -> Verdict:
     bids = range(bound + 1)
     for case in cases:
         outcomes = [Outcome.of(case.place, case.result(format, bid)) for bid in bids]
+        # Many bids share an outcome: one comparison for each outcome, not for each bid.
         times = Counter(outcomes)  # the result does not depend on the valuation
         for valuation in range(1, bound + 1):
             verdict.tried += bound
@@ -102,6 +103,7 @@ def never_worse(format: Sealed, cases: Iterable[Situation], bound: int) -> dict[
     If no bid is ever better than the truthful one, the truthful bid is weakly dominant over all
     other bids except these.
     """
+    # All bids but the truthful one, less those found worse in some case.
     left = {valuation: {*range(bound + 1)} - {valuation} for valuation in range(1, bound + 1)}
     for case in cases:
         outcomes = [Outcome.of(case.place, case.result(format, bid)) for bid in range(bound + 1)]
