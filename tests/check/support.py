@@ -1,5 +1,6 @@
-"""A student's server and client that speak in their own words, without network and processes, and
-with faults on demand."""
+"""A student's server and client with their own words, without network and processes, and with
+faults on demand.
+"""
 
 import os
 from collections.abc import Callable
@@ -21,7 +22,7 @@ from zope.interface import implementer
 
 
 class End:
-    """One end of a connection without a network: what is written arrives in the next turn."""
+    """One end of a connection without a network: bytes written arrive in the next turn."""
 
     def __init__(self, clock: Clock, protocol: Protocol) -> None:
         self.clock = clock
@@ -50,10 +51,10 @@ class End:
     abortConnection = loseConnection
 
     def registerProducer(self, producer: object, streaming: bool) -> None:
-        """Hold nobody up: what is written arrives."""
+        """Never pause the producer: all bytes arrive."""
 
     def unregisterProducer(self) -> None:
-        """Hold nobody up from now on, either."""
+        """Nothing to undo: the producer was never paused."""
 
     def is_lost(self) -> None:
         if not self.is_closed:
@@ -102,8 +103,8 @@ def finish(clock: Clock, work: Any) -> None:
 
 
 class StudentServer:
-    """The assignment's server as a student may write it: no line ends, words of its own, one
-    ``recv`` a message.
+    """The assignment's server as a student may write it: no line ends, its own words, one ``recv``
+    for each message.
 
     :param faults: what it does wrong.
     """
@@ -233,8 +234,9 @@ class Guest(Protocol):
 
 
 class Computer(Clock):
-    """A reactor without a network and without processes: the programs that it starts are
-    :class:`StudentClient`, and connect to what it listens with."""
+    """A reactor without a network and processes: its programs are :class:`StudentClient`, and
+    connect to its ports.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -273,7 +275,7 @@ class Computer(Clock):
 
 class StudentClient(Protocol):
     """The program ``student_client.py`` and its terminal, without a process, and with more faults:
-    ``recv`` and ``input`` hold it up until something comes.
+    ``recv`` and ``input`` block until something arrives.
 
     :param faults: what it does wrong.
     """

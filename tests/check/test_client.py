@@ -1,4 +1,4 @@
-"""``auction check client`` with a student's client that has one fault at a time."""
+"""``auction check client`` with a student's client and one fault at a time."""
 
 import sys
 from pathlib import Path
@@ -15,7 +15,7 @@ from twisted_auction.check.client import ROWS, ClientCheck
 STUDENT = [sys.executable, str(Path(__file__).with_name("student_client.py"))]
 
 LIMIT = 4
-"""Seconds in which a student's client must have started on a busy machine."""
+"""Seconds for a student's client to start on a busy machine."""
 
 
 def failed(card: Scorecard) -> list[str]:
@@ -94,7 +94,7 @@ class ClientCheckTests(SynchronousTestCase):
         self.assert_fails("traceback without a server", "no-server")
 
     def test_loses_what_comes_together(self) -> None:
-        """Where only the first line of what arrives is read, no prompt is ever seen."""
+        """A client that reads only the first line of each piece shows no prompt."""
         card = self.checked("one message a piece")
         self.assertFalse(card.has_passed)
         self.assertEqual(card.results[1].outcome, Outcome.FAILED)

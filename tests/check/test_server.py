@@ -91,7 +91,7 @@ class ServerCheckTests(SynchronousTestCase):
         self.assert_fails("leaves connections open", "closed", "buyer-vanishes", "bound-seller")
 
     def test_one_auction_only(self) -> None:
-        """Whatever stands on a second auction fails, and the rows are there all the same."""
+        """All rows about a second auction fail, and the report still has them."""
         card = self.assert_fails(
             "one auction only",
             "next-seller",

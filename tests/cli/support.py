@@ -1,4 +1,4 @@
-"""A ledger of its own for a test, and the commands that read it."""
+"""A ledger for a test, and the commands that read it."""
 
 import hashlib
 import sqlite3
@@ -37,7 +37,7 @@ def house_hash(database: sqlite3.Connection) -> str:
 
 
 class LedgerTestCase(CommandTestCase):
-    """A ledger in a folder of its own, and the commands that read it."""
+    """A ledger in its own folder, and the commands that read it."""
 
     def setUp(self) -> None:
         folder = tempfile.TemporaryDirectory()
@@ -45,7 +45,7 @@ class LedgerTestCase(CommandTestCase):
         self.path = Path(folder.name) / "auction.sqlite3"
 
     def opens(self, catalogue: bytes | None = None, clock: Clock | None = None) -> MemoryHouse:
-        """A house that writes the ledger."""
+        """A house with this ledger."""
         return MemoryHouse(ledger=self.path, catalogue=catalogue, clock=clock)
 
     def closes(self, room: MemoryHouse) -> None:
@@ -72,14 +72,15 @@ class LedgerTestCase(CommandTestCase):
         return self.auction("ledger", "--ledger", str(self.path), *argv)
 
     def tells(self, *argv: str) -> list[str]:
-        """What a command that has nothing to complain of prints."""
+        """The output of a command without complaints."""
         status, lines, errors = self.ledger(*argv)
         self.assertEqual((status, errors), (0, ""))
         return lines
 
     def forges(self, number: int, **changes: object) -> None:
-        """Change a row of the only room, and with it all the hashes, so that only what is told
-        gives it away."""
+        """Change a row of the only room, and all later hashes, so that only the content gives the
+        change away.
+        """
         with closing(sqlite3.connect(self.path)) as database, database:
             for column, value in changes.items():
                 database.execute(f"UPDATE event SET {column} = ? WHERE number = ?", (value, number))

@@ -112,7 +112,7 @@ class CheckProcessTests(ProcessTestCase):
         )
 
     def test_server_that_ends(self) -> None:
-        """It is started again for every act, on a port that is free."""
+        """The server is started for every act, each time on a free port."""
         temporary = tempfile.TemporaryDirectory()
         self.addCleanup(temporary.cleanup)
         folder = Path(temporary.name)

@@ -12,7 +12,7 @@ class UsageTests(SynchronousTestCase):
         return command
 
     def test_orders(self) -> None:
-        """What is sent for what is typed: a room is named by an option alone, or after close."""
+        """The line for each command line. A room is named by the option alone, or after close."""
         for argv, order in [
             (["status"], "status"),
             (["Status"], "status"),

@@ -18,7 +18,7 @@ from twisted_auction.cli import demo
 
 
 class DemoTests(SynchronousTestCase):
-    """Where the play goes wrong. The whole play is in ``test_processes``."""
+    """Failures of the play. The whole play is in ``test_processes``."""
 
     def run_demo(self, clock: Clock | MemoryReactorClock) -> tuple[list[int], list[str]]:
         statuses: list[int] = []
@@ -108,7 +108,7 @@ class DemoTests(SynchronousTestCase):
 
 
 def can_unshare() -> bool:
-    """Whether a process without a network can be started here."""
+    """True if a process without a network can be started here."""
     try:
         return subprocess.run(["unshare", "-n", "true"], capture_output=True).returncode == 0
     except OSError:
@@ -118,7 +118,7 @@ def can_unshare() -> bool:
 @skipUnless(can_unshare(), "a process without a network takes root, and unshare")
 class NoNetworkTests(ProcessTestCase):
     def test_commands(self) -> None:
-        """Whatever plays over the loopback interface says at once that there is none."""
+        """Every command that plays over the loopback interface reports its absence at once."""
         for command, complaint in [
             (["demo"], "cli demo: cannot play over 127.0.0.1: No route to host"),
             (

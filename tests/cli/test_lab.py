@@ -62,7 +62,7 @@ The truthful bid brings $2, and no bid brings more.
 """
 
 DUTCH = FIRST_PRICE.replace("first-price", "dutch")
-"""A Buyer takes the price that it would have bid."""
+"""A Buyer takes the price at its would-be sealed bid."""
 
 ALL_FORMATS = """\
 30 auctions of each type, 3 Buyers, valuations uniform:100,
@@ -193,7 +193,7 @@ WRONG = [
     ),
     ("replay one two", "name one ledger"),
 ]
-"""What is typed behind ``auction lab``, and what is told."""
+"""The arguments after ``auction lab``, and the error for each."""
 
 
 class WrongUsageTests(CommandTestCase):
@@ -234,7 +234,7 @@ class WrongUsageTests(CommandTestCase):
         )
 
     def test_terminal(self) -> None:
-        """What is typed goes back to the screen without its control characters, on one line."""
+        """Errors quote the user's text on one line, without its control characters."""
         _, _, told = self.auction("lab", "play", "1/\x1b[31m\nx")
         self.assertEqual(told.count("\n"), 1)
         self.assertIn("1/\\x1b[31m\\nx: ", told)
@@ -269,7 +269,7 @@ class TruthTests(CommandTestCase):
         )
 
     def test_losing(self) -> None:
-        """Where a rival bids more than the truth, it is best to lose: the winner overpays."""
+        """If a rival bids more than the valuation, losing is best: the winner overpays."""
         for kind, utilities in [("1", ["-$3", "-$4", "-$5", "-$6"]), ("2", ["-$2"])]:
             argv = ("--rivals", "20,12", "--lowest-price", "10", "--format", kind)
             status, lines, _ = self.auction("lab", "truth", *argv)
@@ -300,7 +300,7 @@ class TruthTests(CommandTestCase):
         )
 
     def test_plot(self) -> None:
-        """Both sealed formats, and the open one that was asked for."""
+        """Both sealed formats, and the open format of the option."""
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder, "truth.svg")
             status, _, _ = self.auction("lab", "truth", "--format", "dutch", "--plot", str(path))
@@ -324,7 +324,7 @@ class TruthTests(CommandTestCase):
     def live(
         self, played: dict[int, Outcome] | Exception, signalled: bool = False
     ) -> tuple[int, list[str], str]:
-        """What comes of real auctions that lead to this, perhaps after Ctrl-C."""
+        """The output if the real auctions end like this, perhaps by Ctrl-C."""
         handlers: dict[int, Callable[[int, None], object]] = {}
 
         async def try_bids(*_: object) -> dict[int, Outcome]:
@@ -361,7 +361,7 @@ class TruthTests(CommandTestCase):
             self.assertEqual(told, f"auction lab truth: the real server failed: {why}\n")
 
     def test_interrupted(self) -> None:
-        """A failure because of that is not reported."""
+        """After Ctrl-C, no failure is reported."""
         for played in (ConnectionRefusedError(), dict.fromkeys(range(1, 22), Outcome(False, 0))):
             end = self.live(played, signalled=True)
             self.assertEqual(end, (130, SECOND_PRICE.splitlines(), ""))
@@ -369,7 +369,7 @@ class TruthTests(CommandTestCase):
 
 class LiveTests(ProcessTestCase):
     def test_equal_tables(self) -> None:
-        """The command as it is typed, with its own reactor, server, clients and connections."""
+        """The whole command in a process, with its own reactor, server, clients and connections."""
         status, output, errors = self.piped(*AUCTION, "lab", "truth", "--live").ends()
         self.assertEqual((status, errors), (0, ""))
         again = "\nFrom auctions on a real server:\n\n" + SECOND_PRICE.split("\n\n", 1)[1]
@@ -443,7 +443,7 @@ class ProveTests(CommandTestCase):
         )
 
     def test_broken_rule(self) -> None:
-        """Where the second-price auction charges a dollar more, the command finds that out."""
+        """If the second-price auction charges a dollar more, the command finds a better bid."""
 
         def payment(self: SecondPrice, highest: int, rivals: Collection[int], lowest: int) -> int:
             return max([lowest, *rivals]) + 1
@@ -455,7 +455,7 @@ class ProveTests(CommandTestCase):
         self.assertNotIn("the truth is weakly dominant.", lines)
 
     def test_rule_broken_for_three(self) -> None:
-        """The example says in which order the bids come."""
+        """The example shows the order of the bids."""
 
         def payment(self: SecondPrice, highest: int, rivals: Collection[int], lowest: int) -> int:
             return max([lowest, *rivals]) + (sorted(rivals) == [1, 2] and lowest == 2)
@@ -567,13 +567,13 @@ class PlayTests(CommandTestCase):
         self.assertIn("first-price/truthful", path.read_text())
 
     def test_unlike_treatments(self) -> None:
-        """Formats are not held against one another where the Buyers go less far in one of them."""
+        """Formats with different limits are not compared."""
         argv = ("--auctions", "30", "dutch/threshold:0.5", "first-price/truthful")
         _, lines, _ = self.auction("lab", "play", *argv)
         self.assertEqual([line for line in lines if "auction by auction" in line], [])
 
     def test_valuations(self) -> None:
-        """All four formats bring the same, whatever the valuations, and it is said by which F."""
+        """All four formats bring the same, for all valuations, and the output names the F."""
         path = self.folder / "asked.txt"
         path.write_bytes(b"20\n35\n35\n")
         argv = ("--auctions", "30", "--valuations", f"file:{path}", "--buyers", "3")
@@ -593,13 +593,13 @@ class PlayTests(CommandTestCase):
         )
 
     def test_steps(self) -> None:
-        """What a Dutch price's steps do to it is counted."""
+        """The expected values include the effect of a Dutch price's steps."""
         argv = ("--auctions", "30", "--valuations", "uniform:5000", "dutch")
         _, lines, _ = self.auction("lab", "play", *argv)
         self.assertEqual(lines[7].split()[4], "3331.3")
 
     def test_lowest_price(self) -> None:
-        """What rounding does to it is counted: the textbook's figure is 416.7."""
+        """The expected values include rounding: the textbook's value is 416.7."""
         argv = ("--auctions", "30", "--buyers", "2", "--lowest-price", "500", "second-price")
         _, lines, _ = self.auction("lab", "play", *argv)
         self.assertEqual(lines[7].split()[4], "416.9")

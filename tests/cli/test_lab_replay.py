@@ -1,4 +1,4 @@
-"""What ``auction lab replay`` tells of ledgers that whole houses have written."""
+"""``auction lab replay`` with ledgers of whole houses."""
 
 from tests.cli.support import LedgerTestCase
 from tests.formats import AllPay
@@ -77,7 +77,7 @@ class ReplayTests(LedgerTestCase):
         self.assertEqual(self.auction("lab", "replay", str(self.path)), (0, SALE.splitlines(), ""))
 
     def test_stranger(self) -> None:
-        """A room's name that some other program wrote leaves the terminal alone."""
+        """A room's name written by another program leaves the terminal alone."""
         room = self.opens()
         self.sells_a_sword(room)
         self.closes(room)
@@ -106,7 +106,7 @@ class ReplayTests(LedgerTestCase):
         )
 
     def test_broken_ledger(self) -> None:
-        """What holds is told, and then the row that does not."""
+        """The right rows are printed, and then the error about the wrong one."""
         room = self.opens()
         self.sells_a_sword(room)
         self.sells_a_sword(room)

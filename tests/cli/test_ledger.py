@@ -1,4 +1,4 @@
-"""What all the commands of ``auction ledger`` have in common."""
+"""The common behaviour of the commands of ``auction ledger``."""
 
 import os
 import signal
@@ -31,7 +31,7 @@ from twisted_auction.testing import MemoryHouse
 
 class TimeZoneTests(LedgerTestCase):
     def at(self, zone: str | None) -> None:
-        """Let this process be in a time zone, or in that of the machine."""
+        """Set the time zone of this process; None for the machine's."""
         if zone is None:
             os.environ.pop("TZ", None)
         else:
@@ -119,7 +119,7 @@ class OptionTests(LedgerTestCase):
 
 
 class UnknownFormatTests(LedgerTestCase):
-    """Auctions in a format that this program does not know, or does not know any more."""
+    """Auctions in a format unknown to this program, or not known any more."""
 
     def setUp(self) -> None:
         super().setUp()
@@ -138,7 +138,7 @@ class UnknownFormatTests(LedgerTestCase):
             del FORMATS[5]
 
     def test_told(self) -> None:
-        """What is written of them is told, under the name that is written."""
+        """Their rows are reported, under the name in the ledger."""
         lines = [line.split() for line in self.tells("list")[1:]]
         self.assertEqual(
             [(line[0], line[2], line[3], line[-3]) for line in lines],
@@ -170,7 +170,7 @@ class UnknownFormatTests(LedgerTestCase):
         )
 
     def test_verified(self) -> None:
-        """It is no tampering, and what else there is holds, or does not."""
+        """An unknown format is no tampering, and the rest is checked as usual."""
         self.assertEqual(
             self.ledger("verify"),
             (
@@ -186,7 +186,7 @@ class UnknownFormatTests(LedgerTestCase):
         self.assertIn("its hash is not that of the row before", self.ledger("verify")[2])
 
     def test_makes_no_sense(self) -> None:
-        """In no format a Buyer leaves that is not there, or bidding opens twice."""
+        """In no format does an absent Buyer leave, or bidding open twice."""
         with open_view(self.path) as view:
             numbers = [row.number for row in view.rows() if row.auction == 2]
         for kind, body in [
@@ -201,7 +201,7 @@ class UnknownFormatTests(LedgerTestCase):
             )
 
     def test_start(self) -> None:
-        """One that is over is no hindrance; one that is on cannot go on."""
+        """A finished auction in it does no harm; an open one cannot go on."""
         room = self.opens()
         FORMATS[5] = AllPay
         try:
@@ -295,7 +295,7 @@ class BadUseTests(LedgerTestCase):
             self.assertEqual(self.ledger(*argv), (2, [], f"auction {complaint}\n"))
 
     def test_no_ledger(self) -> None:
-        """What is not there is not made, and what is something else stays as it is."""
+        """A missing file is not created, and a file of another kind stays unchanged."""
         for command in (["list"], ["show", "1"], ["export"], ["verify"]):
             self.assertEqual(
                 self.ledger(*command),

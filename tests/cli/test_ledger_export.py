@@ -1,4 +1,4 @@
-"""What ``auction ledger export`` writes from ledgers that whole houses have written."""
+"""``auction ledger export`` with ledgers of whole houses."""
 
 import csv
 import json

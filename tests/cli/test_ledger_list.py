@@ -1,4 +1,4 @@
-"""What ``auction ledger list`` tells of ledgers that whole houses have written."""
+"""``auction ledger list`` with ledgers of whole houses."""
 
 from tests.cli.support import LedgerTestCase
 
@@ -46,7 +46,7 @@ main/5        Bow            dutch            0  cancelled                      
         self.closes(room)
 
     def test_sale(self) -> None:
-        """One line a lot, and how wide a column is depends on what is in it."""
+        """One line for each lot; the content sets the width of a column."""
         room = self.opens(catalogue=b"1 100 1 Hat\n1 100 1 Cap\n3 100 1 Top hat\n")
         buyer = room.connect()
         room.advance(5)

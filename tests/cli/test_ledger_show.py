@@ -1,4 +1,4 @@
-"""What ``auction ledger show`` tells of ledgers that whole houses have written."""
+"""``auction ledger show`` with ledgers of whole houses."""
 
 from tests.cli.support import LedgerTestCase
 from tests.formats import AllPay
@@ -106,7 +106,7 @@ class ShowTests(LedgerTestCase):
         self.closes(room)
 
     def test_sale_with_restart(self) -> None:
-        """Tickets are mentioned; what is written of them is not."""
+        """Tickets are mentioned, but their digests are not shown."""
         catalogue = b"1 100 2 Hat\n1 100 2 Cap\n1 100 1 Top hat\n"
         room = self.opens(catalogue)
         room.connect_to_lobby("JOIN main")
@@ -207,7 +207,7 @@ class ShowTests(LedgerTestCase):
             self.assertEqual(self.ledger("show", word), (1, [], f"auction ledger show: {why}\n"))
 
     def test_number_alone(self) -> None:
-        """It is enough where it can mean one auction only, and the others are named."""
+        """The number alone is enough if only one auction has it; otherwise the error names them."""
         room = self.opens()
         self.sells_a_sword(room)
         room.connect().disconnect()

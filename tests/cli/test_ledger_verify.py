@@ -1,4 +1,4 @@
-"""What ``auction ledger verify`` finds in ledgers that whole houses have written."""
+"""``auction ledger verify`` with ledgers of whole houses."""
 
 import json
 import sqlite3
@@ -33,7 +33,7 @@ class VerifyTests(LedgerTestCase):
         )
 
     def test_expected(self) -> None:
-        """Every state that the house hash was noted of is found again, and so is every row."""
+        """``--expect`` finds the house hash of every state, and the hash of every row."""
         noted = [self.house_hash()]
         clock = StrictClock()
         clock.advance(1000)  # rows are found in the order of time
@@ -65,8 +65,7 @@ class VerifyTests(LedgerTestCase):
         self.assertEqual(self.ledger("verify", "--expect", noted[2])[0], 0)
 
     def test_taken_from_the_end(self) -> None:
-        """What is missing is an auction that the table of rooms knows, or the house hash is another
-        one."""
+        """A missing auction shows in the table of rooms, or in the house hash."""
         with closing(sqlite3.connect(self.path)) as database, database:
             database.execute("DELETE FROM event WHERE number > 10")
         self.assertEqual(
@@ -204,7 +203,7 @@ class VerifyTests(LedgerTestCase):
         self.tells("verify")
 
     def test_not_json(self) -> None:
-        """What it is instead is not told: it may be a sealed bid, or disturb a terminal."""
+        """The wrong value is not printed: it may be a sealed bid, or disturb a terminal."""
         for body in ("", "[]", "\x1b[2J\n", "[" * 100_000):
             self.forges(9, body=body)
             self.assertEqual(
@@ -254,7 +253,7 @@ class VerifyTests(LedgerTestCase):
         )
 
     def test_open_bidding_without_an_end(self) -> None:
-        """What could never be gone on with is refused."""
+        """An event that no auction could continue from is refused."""
         self.forges(2, body=json.dumps({"request": "3 100 3 Sword"}))
         self.forges(6, body='{"deadline":null}')
         self.assertEqual(
@@ -282,7 +281,7 @@ class VerifyTests(LedgerTestCase):
         self.tells("verify")
 
     def test_others_stop_there(self) -> None:
-        """What comes before the first row that does not hold is told."""
+        """The rows before the first wrong row are reported."""
         tables = {argv: self.tells(*argv) for argv in [("list",), ("show", "1"), ("export",)]}
         self.forges(10, body='{"winner":1,"highest_bid":180,"payment":150,"dues":[]}')
         for argv, lines in tables.items():

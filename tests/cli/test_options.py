@@ -1,4 +1,4 @@
-"""What all subcommands have in common: an example in the help, and options of one name."""
+"""The common properties of all subcommands: an example in the help, and options of one name."""
 
 import contextlib
 import shlex
@@ -19,7 +19,7 @@ from twisted_auction.cli.main import Auction
 
 
 def commands(command: Command, *words: str) -> Iterator[tuple[tuple[str, ...], Command]]:
-    """A command and all that are below it, with the words that lead to each."""
+    """A command and all commands below it, with their words."""
     yield words, command
     for name, _, make, _ in getattr(command, "subCommands", ()):
         below = make()
@@ -28,7 +28,7 @@ def commands(command: Command, *words: str) -> Iterator[tuple[tuple[str, ...], C
 
 
 def letters(options: usage.Options) -> dict[str, str | None]:
-    """The letter of each option that takes a value, if it has one."""
+    """The letter, or None, of each option with a value."""
     found: dict[str, str | None] = {
         name.removesuffix("="): None for name in options.longOpt if name.endswith("=")
     }
@@ -51,7 +51,7 @@ DIFFERENT = {
     "max": "the limit of a robot's bids, or of all amounts in a proof",
     "room": "where to take part, the room of an order, of an auction or of a port",
 }
-"""Options that have more than one meaning, and so more than one wording."""
+"""Options with several meanings, and so several wordings."""
 
 
 class ExampleTests(CommandTestCase):
@@ -87,7 +87,7 @@ class ExampleTests(CommandTestCase):
 
 class OneNameTests(SynchronousTestCase):
     def test_one_letter_for_each_name(self) -> None:
-        """An option has the same letter, or none, in every command that has it."""
+        """An option has the same letter, or none, in all commands."""
         found: dict[str, set[str | None]] = {}
         programs = [command for _, command in commands(Auction())]
         for options in (*programs, Join(), Server(), tap.Options()):
@@ -98,7 +98,7 @@ class OneNameTests(SynchronousTestCase):
             self.assertIn(name, found)
 
     def test_one_wording_for_each_meaning(self) -> None:
-        """An option has the same words in the help of every command that has it."""
+        """An option has the same words in the help of all commands."""
         found: dict[str, set[str]] = {}
         programs = [command for _, command in commands(Auction())]
         for options in (*programs, Join(), Server(), tap.Options()):

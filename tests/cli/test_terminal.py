@@ -61,7 +61,7 @@ class TerminalTests(SynchronousTestCase):
         self.assertEqual(self.answers, [b"", b""])
 
     def test_withdrawn(self) -> None:
-        """What is typed after the question is over waits for the next one."""
+        """Lines typed after a question wait for the next one."""
         self.ask()
         self.terminal.withdraw_question()
         self.assertFalse(self.reading)
@@ -171,7 +171,7 @@ class TerminalTests(SynchronousTestCase):
         self.assertIsNone(self.transport.producer)
 
     def test_stuck_output_behind_others(self) -> None:
-        """Robots that use the terminal let it pause the connection."""
+        """Robots let the terminal pause the connection."""
         for person in (
             BidRobot(self.terminal, 10, Clock()),
             RequestRobot(self.terminal, "1 1 1 Sword"),

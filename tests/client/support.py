@@ -14,7 +14,7 @@ from twisted_auction.testing import MemoryEndpoint, MemoryHouse
 
 
 class Typist(Person):
-    """A person who answers with the next of these lines, and has no more after the last."""
+    """A person with these lines as answers, and no more after the last."""
 
     def __init__(self, *lines: bytes) -> None:
         self.lines = list(lines)
@@ -30,7 +30,7 @@ class Typist(Person):
 
 
 class SlowTypist(Person):
-    """A person who takes time to answer."""
+    """A person that takes time to answer."""
 
     def __init__(self) -> None:
         self.screen: list[str] = []
@@ -52,7 +52,7 @@ class SlowTypist(Person):
 
 
 class Visit:
-    """A client that is connected to the main room of a house.
+    """A client connected to the main room of a house.
 
     :param typist: whose screen it is.
     :param agent: makes another participant of the typist, such as a robot that uses the screen.
@@ -76,7 +76,7 @@ class Visit:
 
 
 class LobbyVisit(MemoryEndpoint):
-    """A client in a room of a house, over connections that a test may cut.
+    """A client in a room of a house. A test may cut its connections.
 
     :param person: whose screen it is.
     :param agent: as in :class:`Visit`.
@@ -104,7 +104,7 @@ class LobbyVisit(MemoryEndpoint):
         house.advance()  # the ledger commits
 
     def connect(self, protocolFactory: IProtocolFactory) -> Deferred[IProtocol]:
-        """Make the next connection, if that is possible."""
+        """Make the next connection, if the lobby is open."""
         self.attempts += 1
         return Deferred() if self.never else super().connect(protocolFactory)
 
@@ -123,7 +123,7 @@ class LobbyVisit(MemoryEndpoint):
         self.house.advance(2)
 
     def read_lines(self) -> list[str]:
-        """The lines that were shown since the last call."""
+        """The lines shown since the last call."""
         lines = self.screen[:]
         self.screen.clear()
         return lines

@@ -27,7 +27,7 @@ class ActorTests(SynchronousTestCase):
             self.assertEqual(actor.lines, shown)
 
     def test_waits_for_line(self) -> None:
-        """It waits for a line, and not for one that it has read before."""
+        """The wait ends with a new line, or at once with an earlier one."""
         actor = Actor()
         waiting = Deferred.fromCoroutine(actor.wait_for("Auction finished!"))
         actor.show("Your role is: [Buyer]")

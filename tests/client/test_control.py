@@ -36,7 +36,7 @@ class OrderTests(SynchronousTestCase):
 
 @implementer(IStreamClientEndpoint)
 class Answering:
-    """A server that gives one answer, if any, and closes the connection."""
+    """A server with one answer, or none; it then closes the connection."""
 
     def __init__(self, answer: bytes | None) -> None:
         self.answer = answer

@@ -13,7 +13,7 @@ from twisted_auction.client.person import Ending, Person, Question
 
 
 class Silent(Person):
-    """A person who reads and never types."""
+    """A person that reads and never types."""
 
     def __init__(self) -> None:
         self.screen: list[str] = []

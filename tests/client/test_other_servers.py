@@ -1,4 +1,4 @@
-"""Our client plays with servers of the assignment that other people might have written."""
+"""Our client plays with servers of the assignment in the words of other authors."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -216,7 +216,7 @@ class OtherServersTests(SynchronousTestCase):
         self.clock = Clock()
 
     def play(self, server: Callable[[], Protocol], end: bytes) -> list[list[str]]:
-        """A whole auction of clients behind pipes: what each of them reads.
+        """A whole auction, with clients behind pipes: the output of each client.
 
         All of them must end with status 0, and none may have said a line too early.
         """
@@ -245,7 +245,7 @@ class OtherServersTests(SynchronousTestCase):
                 self.assertTrue(any(result in line for line in screen), (name, screen))
 
     def test_student(self) -> None:
-        """A server whose every word is its own, and which ends no line."""
+        """A server with other words in every line, and no line ends."""
         screens = self.play(StudentServer(), b"\n")
         for screen, result in zip(
             screens,
@@ -264,7 +264,7 @@ class OtherServersTests(SynchronousTestCase):
             self.assertEqual(len(late.screen), 2)
 
     def test_robots(self) -> None:
-        """Commands with options understand the questions, too, and which role they were given."""
+        """Commands with options understand the questions, and the roles, too."""
         for words in (OURS, NEAR, OTHERS):
             server = Stranger(words, end="")
             people = [Typist(), Typist(), Typist()]
@@ -287,7 +287,7 @@ class OtherServersTests(SynchronousTestCase):
 
 
 class UnterminatedTests(SynchronousTestCase):
-    """What becomes of bytes without a line end."""
+    """Bytes without a line end."""
 
     def setUp(self) -> None:
         self.clock = Clock()
@@ -314,7 +314,7 @@ class UnterminatedTests(SynchronousTestCase):
         self.assertEqual(self.clock.getDelayedCalls(), [])
 
     def test_prompt_that_ends_later(self) -> None:
-        """Its end is no line of its own; what comes behind it is one."""
+        """The end of a prompt makes no line of its own; the text after it does."""
         self.hears(b"Enter your bid >", "Enter your bid >")
         self.hears(b"\r\n")
         self.hears(b"Name?", "Name?")
@@ -350,7 +350,7 @@ class UnterminatedTests(SynchronousTestCase):
             self.assertEqual(self.successResultOf(self.client.ended), Ending(0))
 
     def test_last_words(self) -> None:
-        """What a server says last, and does not end, is heard if it has closed in good order."""
+        """A last line without an end counts if the server closes in good order."""
         self.person.answer = None
         self.hears(b"Your bid:", "Your bid:")
         self.person.says(b"120")
@@ -361,7 +361,7 @@ class UnterminatedTests(SynchronousTestCase):
         self.assertEqual(self.clock.getDelayedCalls(), [])
 
     def test_questions(self) -> None:
-        """The participant learns what is asked, as far as the words are known."""
+        """The participant learns the question, if the words are known."""
         questions = []
         for line in (b"Your bid:", b"Enter the item details:", b"Name?"):
             typist = Typist(b"150")
@@ -373,7 +373,7 @@ class UnterminatedTests(SynchronousTestCase):
         self.assertEqual(questions, [messages.AskBid(), messages.AskRequest(), None])
 
     def test_unknown_lines_are_offered(self) -> None:
-        """A person who types may answer any line once the server waits."""
+        """A person at a terminal may answer any line once the server waits."""
         self.hears(b"Welcome!\n", "Welcome!", after=0.1)
         self.hears(b"Say friend\n", "Say friend", after=0.1)
         self.assertEqual(self.offers, [])
@@ -398,7 +398,7 @@ class UnterminatedTests(SynchronousTestCase):
         self.assertEqual(self.transport.value(), b"0\n120\n")
 
     def test_another_round(self) -> None:
-        """A question in our own words shows that a result was not the end."""
+        """A question in our own words shows that the auction goes on after a result."""
         self.hears(b"Please submit your bid:\n", "Please submit your bid:")
         self.person.says(b"120")
         lost = "Unfortunately you did not win in the last round."
@@ -421,7 +421,7 @@ class UnterminatedTests(SynchronousTestCase):
             self.assertEqual(self.clock.getDelayedCalls(), [])
 
     def test_input_ends(self) -> None:
-        """What is certainly asked needs an answer; what only looks like a question does not."""
+        """A certain question needs an answer; a line that only looks like a question does not."""
         for prompt, leaves in [(b"Your bid:", True), (b"Everybody ready?", False)]:
             self.setUp()
             self.client.dataReceived(prompt)

@@ -57,7 +57,7 @@ class ClientTests(SynchronousTestCase):
         )
 
     def test_questions(self) -> None:
-        """A participant learns what it is asked, and is asked again after a refusal."""
+        """A participant learns each question, and is asked again after a refusal."""
         self.visit(b"x", b"2 100 1 Compass")
         self.hears("Please submit auction request:", "Invalid auction request!")
         self.hears("Please submit auction request:")
@@ -76,8 +76,9 @@ class ClientTests(SynchronousTestCase):
         self.assertFalse(self.transport.disconnecting)
 
     def test_refusals(self) -> None:
-        """Each answer that takes nothing stands behind ``Server:``, and so does a bid that is to be
-        repeated."""
+        """An answer without effect stands behind ``Server:``, and so does a request to repeat a
+        bid.
+        """
         for message in (
             messages.RequestRefused("number_of_bids must be 1 to 9."),
             messages.RequestAlreadyIn(),
@@ -230,7 +231,7 @@ class ClientTests(SynchronousTestCase):
         self.assertEqual(self.person.screen, [CONNECTED, "Hello é", "Bye", "\\x1b[2J\ufffd"])
 
     def test_disturbing_lines(self) -> None:
-        """What a hostile server puts into the lines we know is harmless too."""
+        """Control characters of a hostile server in our own lines are harmless, too."""
         self.visit()
         self.hears(
             "You won this item \x1b[2J! Your payment due is $1", "Auction cancelled! \u202e."
@@ -302,8 +303,7 @@ class ClientTests(SynchronousTestCase):
         )
 
     def test_answers_at_once(self) -> None:
-        """A program that answers each question at once is asked as long as the server goes on
-        talking."""
+        """A program with an answer to each question is asked while the server sends lines."""
         lines = [b"%d" % number for number in range(1, 5001)]
         self.visit(*lines)
         self.hears("At any time: type an amount to bid.")
@@ -316,8 +316,9 @@ class ClientTests(SynchronousTestCase):
         self.assertEqual(self.transport.value(), b"120\n")
 
     def test_server_that_does_not_read(self) -> None:
-        """While what was said waits in the transport, no more is asked for, whatever the server
-        goes on to say; then the talk goes on where it was."""
+        """While lines wait in the transport, the client asks nothing, whatever the server sends;
+        then it goes on.
+        """
         lines = [b"%d" % number for number in range(1, 9)]
         person = SlowTypist()
         self.client = AuctionClient(person)
@@ -344,7 +345,7 @@ class ClientTests(SynchronousTestCase):
         self.assertEqual(self.ends(), Ending(0))
 
     def test_it_hangs_up_while_the_server_does_not_read(self) -> None:
-        """A transport closes once what was said has left, and only without a producer."""
+        """A transport closes once all lines have left, and only without a producer."""
         self.visit(b"one")
         assert self.transport.producer is not None
         self.transport.producer.pauseProducing()
@@ -356,7 +357,7 @@ class ClientTests(SynchronousTestCase):
         self.assertIsNone(self.transport.producer)
 
     def test_cancelled(self) -> None:
-        """A program that loses interest hangs up."""
+        """A program without further interest disconnects."""
         for hears in ([], ["Bidding start!", "Please submit your bid:"]):
             self.client = AuctionClient(SlowTypist())
             self.transport = StringTransport()
@@ -376,7 +377,7 @@ class ClientTests(SynchronousTestCase):
         self.assertFalse(self.transport.disconnecting)
 
     def test_lots(self) -> None:
-        """A result is the end only where no other lot follows."""
+        """A result is the end only if no other lot follows."""
         lost = "Unfortunately you did not win in the last round."
         self.visit(b"150")
         self.hears("Lot 1 of 2.", "Please submit your bid:", "Auction finished!", lost)
@@ -391,8 +392,9 @@ class ClientTests(SynchronousTestCase):
         self.assertEqual(self.ends(), Ending(0))
 
     def test_own_results(self) -> None:
-        """The words and the status of the end are those of the lots that the person took part in:
-        what it won is not taken back by what it did not bid on."""
+        """The ending depends on the lots of the participant: a lot without its bid takes no result
+        away.
+        """
         ask, received = "Please submit your bid:", "Bid received. Please wait..."
         won = "You won this item A! Your payment due is $150"
         closes, over = (
@@ -450,7 +452,7 @@ class ClientTests(SynchronousTestCase):
         self.assertEqual(self.person.screen[-4:-1], ["Lot 2 of 2.", lost, "The sale is over."])
 
     def test_role(self) -> None:
-        """A participant that came for the other role leaves."""
+        """A participant with the other role leaves."""
         roles: list[tuple[type[Role], str, str]] = [
             (
                 messages.RoleSeller,

@@ -1,4 +1,4 @@
-"""Was the last line taken? Every row of the table, and what decides nothing."""
+"""Was the last line taken? All rows of the table, and the messages without a row."""
 
 from typing import get_args
 
@@ -73,7 +73,7 @@ class FateTests(SynchronousTestCase):
             self.assertIs(fate_of(line, message, ME), fate, (line, message))
 
     def test_every_row_decides(self) -> None:
-        """A row that no case needs, or that another one hides, would be dead."""
+        """Each row decides some case: a row hidden by another one would be dead."""
         deciding = set()
         for line, message, fate in CASES:
             for number, (kind, condition, told) in enumerate(TABLE):

@@ -95,7 +95,7 @@ class RobotTests(SynchronousTestCase):
         self.assertGreater(maxima[robots.index(winner)] + increment, second)
 
     def test_dutch(self) -> None:
-        """It buys at the first price that is not above its maximum."""
+        """The robot buys at the first price up to its maximum."""
         room = MemoryHouse()
         room.connect().send_lines("4:start=130:step=20:interval=5 50 1 Sword")
         robot = self.robot(room, 100)
@@ -128,7 +128,7 @@ class RobotTests(SynchronousTestCase):
         self.assertEqual((first.ending, second.ending), (Ending(0), Ending(0)))
 
     def test_many_small_steps(self) -> None:
-        """Where a house takes ten bids at once and two a second, robots wait, and go on."""
+        """If a house takes ten bids at once and two a second, robots wait, and go on."""
         room = MemoryHouse(Terms(raise_rate=2))
         seller = room.connect()
         seller.send_lines("3 100 2 Sword")
@@ -142,7 +142,7 @@ class RobotTests(SynchronousTestCase):
         self.assertEqual(room.clock.getDelayedCalls(), [])
 
     def test_pause(self) -> None:
-        """After it, what is asked by then is bid, unless the robot holds the highest bid."""
+        """After the pause the robot bids the latest price, unless it holds the highest bid."""
         cases: list[tuple[list[messages.Message], list[bytes]]] = [
             ([], [b"100"]),
             (
@@ -187,7 +187,7 @@ class RobotTests(SynchronousTestCase):
         self.assertEqual(said, [b"100", b"105", b"100"])
 
     def test_confirms(self) -> None:
-        """It is asked to repeat what it bid, and nothing else."""
+        """The robot repeats its own bid if asked, and no other."""
         said: list[bytes | None] = []
         robot = BidRobot(Typist(), 200, Clock())
         for message in [
@@ -241,7 +241,7 @@ class RequestRobotTests(SynchronousTestCase):
         self.assertEqual((seller.ending.status, buyer.ending.status), (0, 0))
 
     def test_refused(self) -> None:
-        """Where the house has limits, the person may type another request."""
+        """If the house refuses the request, the person may type another one."""
         room = MemoryHouse()
         typist = Typist(b"1 100 9 Sword")
         Visit(

@@ -61,23 +61,23 @@ FORMAT = (
 
 
 PAUSES = session.RECONNECT_DELAYS
-"""The program's own, which most tests replace."""
+"""The address of the program; most tests replace it."""
 
 WON_A = "You won this item A! Your payment due is $15"
 
 
 def robot(room: MemoryHouse, person: Person) -> BidRobot:
-    """A robot that goes up to $120."""
+    """A robot with a limit of $120."""
     return BidRobot(person, 120, room.clock)
 
 
 def bids(room: MemoryHouse) -> list[str]:
-    """The bids that counted, in order."""
+    """The bids of the house, in order."""
     return [line for line in room.console if "bid $" in line]
 
 
 class LobbyTestCase(SynchronousTestCase):
-    """Clients that come back one second after each cut."""
+    """Clients reconnect one second after each cut."""
 
     def setUp(self) -> None:
         self.patch(session, "RECONNECT_DELAYS", lambda attempt: 1.0)
@@ -87,7 +87,7 @@ class LobbyTestCase(SynchronousTestCase):
         return person, LobbyVisit(room, person, name=name)
 
     def sold(self, room: MemoryHouse, request: bytes) -> tuple[SlowTypist, LobbyVisit]:
-        """A Seller with its request in, who has read so far."""
+        """A Seller after its request, with its lines read."""
         seller, selling = self.visit(room)
         seller.says(request)
         room.deliver()
@@ -106,7 +106,7 @@ class SocketTests(LobbyTestCase):
     """The client's own end of the network."""
 
     def test_silence_is_a_cut(self) -> None:
-        """The socket of each connection asks the server's end whether it is still there."""
+        """The socket of each connection probes a silent server."""
         visit = RoomVisit(Clock(), "antiques", SlowTypist(), None)
         for ticket in (None, "ticket-1"):
             visit.ticket = ticket
@@ -122,7 +122,7 @@ class SocketTests(LobbyTestCase):
 
 
 class ArrivalTests(LobbyTestCase):
-    """What happens before there is a ticket."""
+    """Endings before there is a ticket."""
 
     def test_no_connection(self) -> None:
         visit = LobbyVisit(MemoryHouse(), SlowTypist(), is_open=False)
@@ -183,7 +183,7 @@ class ArrivalTests(LobbyTestCase):
         )
 
     def test_wrong_role(self) -> None:
-        """A client takes no seat that it would have to give up again."""
+        """A client takes no seat only to release it again."""
         room = MemoryHouse()
         visit = LobbyVisit(room, SlowTypist(), messages.RoleBuyer)
         self.check(visit, CONNECTED)
@@ -243,7 +243,7 @@ class ArrivalTests(LobbyTestCase):
         self.assertTrue(visit.house.rooms["antiques"].is_idle)  # the seat was given up
 
     def test_departs(self) -> None:
-        """A client that is told to go gives up its seat, and the process does not wait long."""
+        """A client stopped from outside releases its seat, and the process does not wait long."""
         room = MemoryHouse()
         _, visit = self.visit(room)
         visit.read_lines()
@@ -257,7 +257,7 @@ class ArrivalTests(LobbyTestCase):
         self.successResultOf(visit.visit.leave())  # once more, and nothing happens
 
     def test_cancelled(self) -> None:
-        """A program that cancels the visit gives up the seat, in any state of the connection."""
+        """Cancelling the visit releases the seat, in any state of the connection."""
         for is_cut in (False, True):
             room = MemoryHouse()
             _, visit = self.visit(room)
@@ -273,7 +273,7 @@ class ArrivalTests(LobbyTestCase):
             self.successResultOf(visit.visit.leave())
 
     def test_departs_in_vain(self) -> None:
-        """Where the lobby cannot be reached, or does not answer, that takes no long time."""
+        """If the lobby cannot be reached, or does not answer, leaving is still quick."""
         for is_open in (False, True):
             room = MemoryHouse()
             _, visit = self.visit(room)
@@ -296,7 +296,7 @@ class ArrivalTests(LobbyTestCase):
         self.assertEqual(room.clock.getDelayedCalls(), [])
 
     def test_needs_a_lobby(self) -> None:
-        """Where nothing is said, the port is that of a single room."""
+        """A port that answers nothing to the lobby's verbs is the port of a single room."""
         for command, arguments in [(Bid(), []), (Sell(), ["Sword"])]:
             with self.assertRaises(usage.UsageError) as caught:
                 command.parseOptions(["--room", "antiques", *arguments])
@@ -351,7 +351,7 @@ class SealedTests(LobbyTestCase):
             self.assertEqual(visit.attempts, 2)
 
     def test_refused_request(self) -> None:
-        """What is sent again may be refused; then the person is asked."""
+        """The server may refuse a line sent again; then the person is asked."""
         for arrives in (True, False):
             seller, visit = self.visit(MemoryHouse())
             seller.says(b"nonsense")
@@ -449,7 +449,9 @@ class SealedTests(LobbyTestCase):
         self.check(selling, FINISHED, "Success! Your item Sword has been sold for $11", OVER)
 
     def test_long_cut(self) -> None:
-        """One line tells of the cut, however often it is tried, and nothing is asked meanwhile."""
+        """One line tells of the cut, for any number of attempts, and nothing is asked until the end
+        of it.
+        """
         room = MemoryHouse()
         self.sold(room, b"1 100 1 Sword")
         buyer, visit = self.visit(room)
@@ -488,7 +490,7 @@ class SealedTests(LobbyTestCase):
             self.assertTrue(least - 0.001 <= pause <= least + 1.001, f"{number}: {pause}")
 
     def test_two_cuts(self) -> None:
-        """The second one comes before the ticket is answered, or the line that is sent again."""
+        """The second cut comes before the answer to the ticket, or to the line sent again."""
         room = MemoryHouse()
         self.sold(room, b"1 100 1 Sword")
         buyer, visit = self.visit(room)
@@ -568,8 +570,9 @@ class SealedTests(LobbyTestCase):
         self.assertEqual(visit.house.clock.getDelayedCalls(), [])
 
     def test_bound_for_longer_than_the_grace(self) -> None:
-        """The client keeps its ticket, through further cuts, and the result decides its status.
-        Whether the bid arrived is told, too."""
+        """The client keeps its ticket through further cuts, and the result decides its status. The
+        person also learns the fate of the bid.
+        """
         room = MemoryHouse(Terms(resume_grace=10))
         _, selling = self.sold(room, b"2 100 3 Sword")
         first, visit = self.visit(room)
@@ -631,7 +634,7 @@ class SealedTests(LobbyTestCase):
         self.assertEqual(visit.attempts, 1)
 
     def test_busy_on_the_way_back(self) -> None:
-        """A house that is too busy for a moment is asked again."""
+        """The client tries again at a house that is busy for a moment."""
         _, visit = self.visit(MemoryHouse())
         visit.read_lines()
         visit.link.cut()
@@ -645,7 +648,7 @@ class SealedTests(LobbyTestCase):
 
 class OpenTests(LobbyTestCase):
     def english(self) -> tuple[MemoryHouse, LobbyVisit, SlowTypist, LobbyVisit, SlowTypist]:
-        """An English auction in which two Buyers have read so far."""
+        """An English auction with two Buyers, their lines read."""
         room = MemoryHouse()
         self.seller, selling = self.sold(room, b"3:increment=5 100 2 Sword")
         first, visit = self.visit(room)
@@ -687,7 +690,7 @@ class OpenTests(LobbyTestCase):
         self.assertEqual(bids(room), [">> Buyer 1 bid $100"])
 
     def test_raise_did_not_arrive(self) -> None:
-        """That an earlier bid is the highest does not tell of the later one."""
+        """The highest bid being an earlier one shows nothing about the later one."""
         room, visit, buyer, _, _ = self.english()
         buyer.says(b"100")
         room.advance(1)
@@ -719,7 +722,7 @@ class OpenTests(LobbyTestCase):
         self.assertEqual(bids(room), [">> Buyer 1 bid $5000"])
 
     def test_jump_is_asked_again(self) -> None:
-        """A cut before that: the person is asked once more."""
+        """After a cut before the price, the person is asked once more."""
         room = MemoryHouse()
         self.sold(room, b"3:jump=10 100 1 Sword")
         buyer, visit = self.visit(room)
@@ -736,7 +739,7 @@ class OpenTests(LobbyTestCase):
         self.assertEqual(bids(room), [">> Buyer 1 bid $5000"])
 
     def test_something_else_is_said_first(self) -> None:
-        """Then the person has gone on, and is told of the line that has not."""
+        """The person has sent another line since, and learns that the first one is dropped."""
         _, visit, buyer, _, _ = self.english()
         buyer.says(b"110")
         visit.link.cut()
@@ -796,7 +799,7 @@ class OpenTests(LobbyTestCase):
         )
 
     def test_refused(self) -> None:
-        """What was refused is settled."""
+        """A refused line is settled."""
         for line in (b"99", b"much"):
             room, visit, buyer, _, _ = self.english()
             buyer.says(line)
@@ -856,7 +859,7 @@ class OpenTests(LobbyTestCase):
             )
 
     def test_dutch_price_has_fallen(self) -> None:
-        """No Buyer pays another price than the one that it accepted."""
+        """A Buyer pays no other price than the accepted one."""
         for line in ("accept", "190"):
             room = MemoryHouse()
             self.sold(room, b"4:interval=1 100 1 Sword")
@@ -942,7 +945,7 @@ class SaleTests(LobbyTestCase):
         ]
 
     def sale(self) -> tuple[MemoryHouse, SlowTypist, LobbyVisit]:
-        """A sale in which the first lot is up for bidding, and the Buyer has read so far."""
+        """A sale with the first lot up for bidding, and the Buyer's lines read."""
         room = MemoryHouse(catalogue=self.CATALOGUE)
         buyer, visit = self.visit(room, "main")
         room.advance(5)
@@ -978,7 +981,7 @@ class SaleTests(LobbyTestCase):
         ]
 
     def test_another_lot(self) -> None:
-        """What was meant for one lot is never a bid on the next."""
+        """A line for one lot is never a bid on the next."""
         cancelled = ["Result of lot 1 of 3:", "Auction cancelled! It is broken."]
         won = [
             "Result of lot 2 of 3:",
@@ -1028,7 +1031,7 @@ class SaleTests(LobbyTestCase):
         self.check_end(visit, RESULT_READ)
 
     def test_between_lots(self) -> None:
-        """A result that is not the last one is not the end, even where the cut comes behind it."""
+        """A result before the last lot is not the end, even with a cut right after it."""
         _, _, visit = self.sale()
         visit.link.client.dataReceived(render(messages.AuctionFinished(), messages.YouLost()))
         visit.cut()
@@ -1064,7 +1067,7 @@ class SaleTests(LobbyTestCase):
                     self.check_end(part, RESULT_READ)  # the last lots were cancelled
 
     def test_away_for_longer_than_the_grace(self) -> None:
-        """Who has taken part in a lot bids on the next ones."""
+        """A Buyer of one lot bids on the next ones."""
         room = MemoryHouse(Terms(resume_grace=3), catalogue=self.CATALOGUE)
         buyer, visit = self.visit(room, "main")
         room.advance(5)
@@ -1085,7 +1088,7 @@ class SaleTests(LobbyTestCase):
         self.assertEqual(visit.read_lines()[:3], [RECEIVED, *won])
 
     def test_seat_given_up_after_a_result(self) -> None:
-        """The results that were told decide the status."""
+        """The results read decide the status."""
         room = MemoryHouse(Terms(resume_grace=3, bid_timeout=0), catalogue=b"1 10 2 A\n1 20 2 B")
         (first, visit), (second, _) = self.visit(room, "main"), self.visit(room, "main")
         room.advance(5)
@@ -1149,7 +1152,7 @@ class SaleTests(LobbyTestCase):
             self.check_end(visit, RESULT_READ)
 
     def test_results_of_its_own(self) -> None:
-        """Who has won a lot has its result, whatever becomes of the lots that follow."""
+        """A Buyer with a won lot has its result, whatever the results of later lots."""
         for says, ending in [
             (None, RESULT_READ),
             (b"25", NO_RESULT_OF_BID),
@@ -1195,7 +1198,7 @@ class SaleTests(LobbyTestCase):
         return room, visit, terminal, screen
 
     def test_pass_at_a_terminal(self) -> None:
-        """It is a word like any other: what is typed for a lot is said about it."""
+        """``pass`` is a word like any other: typed for a lot, it counts for that lot."""
         room, visit, terminal, screen = self.at_terminal()
         for number in (1, 2, 3):
             terminal.dataReceived(b"pass\n")
@@ -1210,7 +1213,7 @@ class SaleTests(LobbyTestCase):
         self.assertEqual(bids(room), [])
 
     def test_typing_in_the_same_lot(self) -> None:
-        """What is being typed when the connection is cut is sent when it is back."""
+        """A line typed during a cut is sent after it."""
         room, visit, terminal, _ = self.at_terminal()
         terminal.dataReceived(b"1")
         visit.cut()
@@ -1225,7 +1228,7 @@ class SaleTests(LobbyTestCase):
         self.assertEqual(screen.producerState, "producing")
 
     def test_typing_for_another_lot(self) -> None:
-        """What was typed for a lot that is over is dropped before the next question is asked."""
+        """Lines typed for a finished lot are dropped before the next question."""
         room, visit, terminal, screen = self.at_terminal()
         visit.is_open = False
         visit.cut()
@@ -1339,7 +1342,7 @@ class RestartTests(LobbyTestCase):
             self.check_end(each, RESULT_READ)
 
     def test_killed(self) -> None:
-        """A bid that arrived but was never acknowledged is on the disk, or is sent again."""
+        """A bid that arrived without an acknowledgement is on the disk, or is sent again."""
         for is_committed in (True, False):
             self.file = self.file.with_name(f"ledger-{is_committed}")
             room = MemoryHouse(ledger=self.file)
@@ -1378,7 +1381,7 @@ class RestartTests(LobbyTestCase):
         self.assertEqual(again.clock.getDelayedCalls(), [])
 
     def test_sale_without_ledger(self) -> None:
-        """That a lot would have followed is no reason to come back."""
+        """A closing house ends the visit, although another lot would have followed."""
         room = MemoryHouse(catalogue=SaleTests.CATALOGUE)
         _, visit = self.visit(room, "main")
         visit.read_lines()
@@ -1390,7 +1393,7 @@ class RestartTests(LobbyTestCase):
 
 
 class RandomCutTests(LobbyTestCase):
-    """Connections that are cut again and again, before or behind whatever is on its way."""
+    """Connections cut again and again, before or after the bytes on their way."""
 
     def check_auction(self, seed: int, request: bytes) -> None:
         chance = random.Random(seed)

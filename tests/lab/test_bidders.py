@@ -53,7 +53,7 @@ class DrawTests(SynchronousTestCase):
         self.assertEqual(Uniform(1000).highest, 1000)
 
     def test_uniform_to_the_nearest_dollar(self) -> None:
-        """What would be 0 is 1; the top comes half as often as what is below it."""
+        """A 0 is raised to 1; the top comes half as often as the values below it."""
         drawn = draws(Uniform(4), 8000)
         for valuation, eighths in {1: 3, 2: 2, 3: 2, 4: 1}.items():
             self.assertApproximates(drawn.count(valuation) / 1000, eighths, 0.2)
@@ -76,7 +76,7 @@ class DrawTests(SynchronousTestCase):
         self.assertEqual((Normal(0.1, 0.1).highest, high.highest), (1, MAX_AMOUNT))
 
     def test_cut_off(self) -> None:
-        """What is out of range is drawn again, and does not pile up at its ends."""
+        """Values out of range are drawn again, and do not pile up at the ends."""
         for valuations in (Normal(50, 50), Normal(9e17, 5e17)):
             drawn = sorted(draws(valuations, 4000))
             below = valuations.distribution.cdf
@@ -97,7 +97,7 @@ class DrawTests(SynchronousTestCase):
     )
     @settings(max_examples=60)
     def test_seeded(self, valuations: Valuations, seed: int) -> None:
-        """The same seed draws the same, and always something that can be bid."""
+        """The same seed draws the same valuations, all of them possible bids."""
         drawn = draws(valuations, 20, seed)
         self.assertEqual(draws(valuations, 20, seed), drawn)
         most = MAX_AMOUNT if isinstance(valuations, Normal) else valuations.highest
@@ -186,7 +186,7 @@ class ParseStrategyTests(Complaints):
         return parse_strategy(text, format, 5, 10, valuations or Uniform(1000))
 
     def test_truthful(self) -> None:
-        """Truth is the equilibrium where the payment does not depend on one's own bid."""
+        """The truthful bid is the equilibrium if the payment does not depend on the own bid."""
         first, second, english, _ = FORMATS
         for text, format, is_late, is_equilibrium in [
             ("truthful", second, False, True),
@@ -214,7 +214,7 @@ class ParseStrategyTests(Complaints):
                 self.assertEqual(strategy.limit(valuation), equilibrium_bid(valuation, 5, 10))
 
     def test_equilibrium_of_any_valuations(self) -> None:
-        """(n-1)/n is that of uniform ones only."""
+        """(n-1)/n holds for uniform valuations only."""
         listed = Listed((20, 35, 35, 90))
         for format in (FORMATS[0], FORMATS[3]):
             normal = self.parse("equilibrium", format, Normal(500, 150))
@@ -282,7 +282,7 @@ class ParseStrategyTests(Complaints):
     def test_limits(
         self, format: Format, name: str, factor: Fraction, valuation: int, other: int
     ) -> None:
-        """A limit is an amount, and who values more does not bid less."""
+        """A limit is an amount, and a higher valuation has no lower bid."""
         kind = STRATEGIES[name]
         if isinstance(format, kind.formats):
             strategy = self.parse(f"{name}:{factor}" if kind.wants_factor else name, format)
@@ -324,7 +324,7 @@ class ParseStrategyTests(Complaints):
             self.assert_complaint(message, self.parse, text, format)
 
     def test_bad_factors(self) -> None:
-        """One with an exponent would take longer to write out than anybody waits."""
+        """A factor with an exponent would take for ever to convert."""
         complaint = "{0} needs a factor above 0 and up to 100, such as {0}:0.8"
         for name, format in [("shading", FORMATS[0]), ("threshold", FORMATS[3])]:
             for text in [

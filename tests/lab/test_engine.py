@@ -34,8 +34,9 @@ def held(
 def transcript(
     kind: str, lowest_price: int, limits: Sequence[int], late: Sequence[int] = ()
 ) -> list[Move | Called | Extended | Sold | Unsold]:
-    """What the Buyers of one auction do that opens at 0, and what comes of it; in a sealed format,
-    only the end. Instants are rounded to a tenth of a millisecond."""
+    """The moves of an auction opened at 0, and its result; in a sealed format only the result.
+    Instants are rounded to a tenth of a millisecond.
+    """
     auction = Auction(TERMS, [asked(kind, lowest_price, len(limits))])
     log: list[Move | Called | Extended | Sold | Unsold] = []
     for _ in limits:
@@ -98,7 +99,7 @@ class TranscriptTests(SynchronousTestCase):
         )
 
     def test_dutch(self) -> None:
-        """The clock falls until somebody takes its price."""
+        """The clock falls until a Buyer takes its price."""
         self.assertEqual(
             transcript("dutch:start=200:step=30:interval=5", 100, (115, 150)),
             [(5.0, Wake()), (10.0, Wake()), (10.001, Say(2, b"140")), Sold(2, 140, 140)],
@@ -129,10 +130,10 @@ class TranscriptTests(SynchronousTestCase):
 
 
 class LateTests(SynchronousTestCase):
-    """Buyers who bid at the last moment (A. E. Roth and A. Ockenfels)."""
+    """Late bidders (A. E. Roth and A. Ockenfels)."""
 
     def test_hard_end(self) -> None:
-        """Nobody can answer, so the highest limit does not win; each late Buyer has one bid."""
+        """No rival can answer, so the highest limit does not win; each late Buyer has one bid."""
         self.assertEqual(
             transcript("english:increment=10:extension=0", 100, (150, 130, 140), (2, 3)),
             [
@@ -149,7 +150,7 @@ class LateTests(SynchronousTestCase):
         )
 
     def test_order(self) -> None:
-        """The late ones bid in the order that is given: here the third is before the second."""
+        """The late Buyers bid in the given order: here the third is before the second."""
         self.assertEqual(
             transcript("english:increment=10:extension=0", 100, (150, 130, 140), (3, 2)),
             [
@@ -166,7 +167,7 @@ class LateTests(SynchronousTestCase):
         )
 
     def test_moving_end(self) -> None:
-        """With the end moved, everyone can answer, and late bids gain nothing."""
+        """An extension lets all Buyers answer, so late bids gain nothing."""
         self.assertEqual(
             transcript("english:increment=10", 100, (150, 130, 140), (2, 3)),
             [
@@ -197,7 +198,7 @@ class LateTests(SynchronousTestCase):
         )
 
     def test_late_alone(self) -> None:
-        """Without anybody prompt, the late ones start at the lowest price."""
+        """Without a prompt Buyer, the late ones start at the lowest price."""
         hard, moving = "english:increment=10:extension=0", "english:increment=10"
         self.assertEqual(held(hard, 100, (300, 300, 300), (1, 2, 3)), Sold(3, 120, 120))
         self.assertEqual(held(hard, 100, (300, 300, 109), (1, 2, 3)), Sold(2, 110, 110))
@@ -213,7 +214,7 @@ class LateTests(SynchronousTestCase):
     def test_moving_end_is_no_different(
         self, lowest_price: int, limits: list[int], increment: int, data: st.DataObject
     ) -> None:
-        """Whoever is late, the price stops near the second highest limit."""
+        """The price stops near the second highest limit, for any late Buyers."""
         late = data.draw(st.lists(st.sampled_from(range(1, len(limits) + 1)), unique=True))
         sold = oracle.settle(2, lowest_price, [*enumerate(limits, 1)])
         result = held(f"english:increment={increment}", lowest_price, limits, late)
@@ -248,8 +249,9 @@ class EnglishTests(SynchronousTestCase):
     @given(LOWEST, LIMITS, INCREMENTS)
     @settings(max_examples=80)
     def test_second_price(self, lowest_price: int, limits: list[int], increment: int) -> None:
-        """The price stops within an increment of the second highest limit, and whoever has the item
-        would go on to within an increment of the highest, if it is not the highest."""
+        """The price stops within an increment of the second highest limit, and the winner's limit
+        is within an increment of the highest, or is the highest.
+        """
         sold = oracle.settle(2, lowest_price, [*enumerate(limits, 1)])
         result = held(f"english:increment={increment}", lowest_price, limits)
         if sold is None:
@@ -276,8 +278,9 @@ class DutchTests(SynchronousTestCase):
     @given(st.integers(0, 39), st.integers(1, 20), LOWEST, LIMITS)
     @settings(max_examples=80)
     def test_steps(self, above: int, step: int, lowest_price: int, limits: list[int]) -> None:
-        """It stops at the first price on the clock that anybody takes: less than a step below the
-        highest limit, if the clock starts above that."""
+        """The clock stops at the first accepted price: less than a step below the highest limit, if
+        it starts above that limit.
+        """
         start = lowest_price + 1 + above
         price: int | None = start
         for seconds in count():
@@ -320,7 +323,7 @@ class MostMovesTests(SynchronousTestCase):
         self.assertLessEqual(self.made(request, limits), max_moves(request, max(limits)))
 
     def test_alone(self) -> None:
-        """Two calls and the end are moves, and so is a last step that is shorter."""
+        """Two calls and the end are moves, and so is a shorter last step."""
         for kind, limit, number in [
             ("english", 39, 3),
             ("english", 40, 4),
@@ -332,7 +335,7 @@ class MostMovesTests(SynchronousTestCase):
             self.assertGreaterEqual(max_moves(request, limit), number)
 
     def test_not_far_off(self) -> None:
-        """Where two are ready to go as far as anybody, or nobody takes a price."""
+        """Two Buyers with the same highest limit, and a price that no Buyer takes."""
         for kind, limits in [
             ("first-price", (999, 1000)),
             ("second-price", (999, 1000)),

@@ -34,7 +34,7 @@ TOP = Uniform(200)
 
 
 def includes(mean: Mean, number: float) -> bool:
-    """Whether a number lies in the interval."""
+    """True if a number lies in the interval."""
     return abs(mean.mean - number) <= mean.margin
 
 
@@ -153,7 +153,7 @@ class MeanTests(SynchronousTestCase):
         self.assertEqual((mean.mean, mean.margin), (1.0, 0.0))
 
     def test_coverage(self) -> None:
-        """Of 95 % intervals, about 95 % hold what is true."""
+        """About 95 % of the 95 % intervals contain the true value."""
         second_price = treatment("second-price")
         truth = theory_for(second_price, TOP)
         assert truth is not None
@@ -190,7 +190,7 @@ class TheoryTests(SynchronousTestCase):
                 self.assertGreater(summary.efficiency.mean, 0.99)
 
     def test_lowest_price(self) -> None:
-        """Half of the top, of which a quarter of the auctions do not sell."""
+        """Half of the top; a quarter of the auctions do not sell."""
         four = [treatment(kind, "equilibrium", 2, 100) for kind in ALL]
         for summary in summed_up(*four, auctions=300):
             self.assert_in_intervals(summary)
@@ -198,8 +198,9 @@ class TheoryTests(SynchronousTestCase):
             self.assertTrue(includes(summary.efficiency, summary.theory.efficiency))
 
     def test_expected(self) -> None:
-        """All formats bring the same, to within whole dollars, and what is usual may be spelt
-        out."""
+        """All formats bring the same, to within whole dollars, also with the default rules written
+        out.
+        """
         for lowest_price in (1, 100):
             revenues = [
                 theory.revenue
@@ -219,16 +220,16 @@ class TheoryTests(SynchronousTestCase):
             self.assertEqual(theory_for(treatment(kind, strategy), TOP), theory)
 
     def test_whole_dollars(self) -> None:
-        """Rounded first-price bids leave a winner 10.02 where bids that need not be whole leave it
-        10.00."""
+        """Rounded first-price bids leave a winner 10.02; continuous bids leave it 10.00."""
         valuations = Uniform(100)
         both = [treatment(kind, buyers=9, valuations=valuations) for kind in ("first-price", "2")]
         kept = [theory.utility for one in both if (theory := theory_for(one, valuations))]
         self.assertEqual([round(one, 3) for one in kept], [10.021, 10.004])
 
     def test_increments(self) -> None:
-        """An English price comes to half a dollar more than the second highest valuation on
-        average, where there is one, whatever the increment, if ties are rare."""
+        """An English price is on average half a dollar above the second highest valuation, for any
+        increment, if ties are rare.
+        """
         for top, buyers, lowest_price, auctions in [
             (100, 9, 1, 600),
             (100, 2, 50, 800),
@@ -276,7 +277,7 @@ class TheoryTests(SynchronousTestCase):
             self.assert_in_intervals(summary)
 
     def test_other_valuations(self) -> None:
-        """The same four formats with valuations that are normal, or from a list."""
+        """The same four formats with normal valuations, or with a list."""
         for valuations in (Normal(500, 150), Listed((200, 320, 320, 410, 500, 660))):
             for buyers, lowest_price in [(2, 1), (3, 400)]:
                 four = [
@@ -286,7 +287,7 @@ class TheoryTests(SynchronousTestCase):
                     self.assert_in_intervals(summary)
 
     def test_coarse(self) -> None:
-        """That dollars are whole is counted where it makes a great difference, too."""
+        """Whole dollars count even with a great effect."""
         cases: list[tuple[Valuations, int]] = [
             (Uniform(1), 2),
             (Uniform(14), 2),
@@ -300,7 +301,7 @@ class TheoryTests(SynchronousTestCase):
                 self.assert_in_intervals(summary)
 
     def test_never_sold(self) -> None:
-        """Nothing is expected of an auction in which nobody can bid; and nothing has no sign."""
+        """Without a possible bid the expected values are 0, and have no sign."""
         one = treatment("second-price", buyers=5, lowest_price=300)
         theory = theory_for(one, TOP)
         assert theory is not None
@@ -407,7 +408,7 @@ class TrialTests(SynchronousTestCase):
         self.assertEqual(shading.late, ())
 
     def test_late_order(self) -> None:
-        """Whoever of the late ones comes last has the item; each of them does about as often."""
+        """The last of the late Buyers wins; each is last about as often."""
         kind, strategies = "english:extension=0", ("straightforward", *["sniping"] * 3)
         alike = Listed((150,))
         one = treatment(kind, strategies, 4)
@@ -420,7 +421,7 @@ class TrialTests(SynchronousTestCase):
             self.assertTrue(min(winners.values()) > 100, winners)
 
     def test_late_order_has_nothing_to_do_with_valuations(self) -> None:
-        """A Buyer to whom the item is worth little comes last about as often as the others."""
+        """A Buyer with a low valuation is last about as often as the others."""
         one = treatment("english:extension=0", "sniping", 3)
         winners: Counter[int] = Counter()
         for seed in range(400):
@@ -459,7 +460,7 @@ class UtilitiesTests(SynchronousTestCase):
         self.assertApproximates(summary.utilities["shading:0.5"].mean, 10, 1e-9)
 
     def test_dues(self) -> None:
-        """Whoever loses and pays keeps less than nothing."""
+        """A loser that pays keeps less than nothing."""
         summary = Summary(treatment("first-price", ("truthful", "shading:0.5")), None)
         for _ in range(2):
             summary.add(Trial((90, 80), (90, 40), {}, Sold(1, 90, 90, ((2, 40),))))
@@ -498,7 +499,7 @@ class DifferenceTests(SynchronousTestCase):
         self.assertFalse(difference.is_fair)
 
     def test_once_unfair(self) -> None:
-        """One auction in which the limits differ is enough."""
+        """One auction with different limits is enough."""
         difference = Difference()
         one, other = (Trial((9, 9), (limit, 9), {}, Sold(2, 9, limit)) for limit in (5, 7))
         difference.add(one, one)

@@ -1,4 +1,4 @@
-"""A file is what it was, or what it is to be, whatever happens while it is written."""
+"""A file is complete, or unchanged, whatever happens during its writing."""
 
 import os
 import signal
@@ -82,7 +82,7 @@ class WholeFileTests(FolderTestCase):
         self.assert_old()
 
     def test_without_links(self) -> None:
-        """Where a nameless file cannot be given a name, a copy takes the place."""
+        """If the system cannot name a nameless file, a copy takes its place."""
         self.patch(os, "link", refuse)
         with atomic_file(self.path) as file:
             file.write(b"old")
@@ -133,7 +133,7 @@ class WriterTests(FolderTestCase):
 
 class KilledTests(FolderTestCase):
     def play(self, *shell: str) -> "subprocess.Popen[bytes]":
-        """A command that writes for a long time; nothing counts the lines that it runs.
+        """A command with a long write, without line counts by coverage.
 
         At its end, coverage would write a file of its own, which the limit refuses as well.
         """
@@ -150,7 +150,7 @@ class KilledTests(FolderTestCase):
         )
 
     def has_begun(self, process: "subprocess.Popen[Any]") -> bool:
-        """Whether something has been written into a file that has no name."""
+        """True if a nameless file has content."""
         for link in Path(f"/proc/{process.pid}/fd").iterdir():
             try:
                 if os.readlink(link).startswith(str(self.folder)) and link.stat().st_size > 10**5:
@@ -160,7 +160,7 @@ class KilledTests(FolderTestCase):
         return False
 
     def test_signals(self) -> None:
-        """Ctrl-C, a polite kill, and one that cannot be handled."""
+        """SIGINT, SIGTERM and SIGKILL."""
         if not Path("/proc").exists():
             self.skipTest("looks into /proc")
         for number, status in [
@@ -183,7 +183,7 @@ class KilledTests(FolderTestCase):
             self.assert_old()
 
     def test_limit(self) -> None:
-        """A real disk that takes no more."""
+        """A real disk without free space."""
         limited = (
             "import os, resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (9999, 9999))"
         )

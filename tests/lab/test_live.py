@@ -1,4 +1,4 @@
-"""Real auctions, over TCP on the loopback interface, come to what the pure engine says."""
+"""Real auctions, over TCP on the loopback interface, have the results of the pure engine."""
 
 from collections.abc import Iterable, Iterator
 
@@ -20,7 +20,7 @@ from twisted_auction.rules.formats import FORMATS
 
 class ChoicesTests(TestCase):
     async def played(self, kind: str, rivals: tuple[int, ...], lowest_price: int = 1) -> None:
-        """The two tables are equal, over all bids that make a difference."""
+        """The two tables are equal, over all bids with different results."""
         bids = range(1, 25)
         request = request_for(kind, lowest_price, len(rivals) + 1, bids[-1])
         held = await live.try_bids(reactor, request, rivals, bids)
@@ -85,7 +85,7 @@ class ChoicesTests(TestCase):
         await self.closes(ZeroDivisionError, bids())
 
     async def test_nobody_comes(self) -> None:
-        """Whoever waits hears why."""
+        """The caller learns why."""
 
         async def join(*_: object) -> None:
             await deferLater(reactor, 0)

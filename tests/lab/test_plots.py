@@ -1,4 +1,4 @@
-"""What is in a picture; whether it is a good one, only an eye can tell."""
+"""The content of a picture; only a person can tell if it is good."""
 
 import io
 import re
@@ -47,7 +47,7 @@ class PlotTestCase(SynchronousTestCase):
 
 
 def texts(picture: bytes) -> list[str]:
-    """Every text in a picture but numbers; in what order they are drawn is of no interest."""
+    """Every text in a picture except numbers, in any order."""
     found = [
         "".join(element.itertext())
         for element in ET.fromstring(picture).iter()
@@ -57,7 +57,7 @@ def texts(picture: bytes) -> list[str]:
 
 
 def points(line: Any) -> list[tuple[float, float]]:
-    """Where the points of a line are."""
+    """The coordinates of a line's points."""
     return [(float(x), float(y)) for x, y in line.get_xydata()]
 
 
@@ -121,8 +121,9 @@ class PlayTests(PlotTestCase):
         )
 
     def test_files(self) -> None:
-        """The same auctions give the same file, in which the points are an image; a PNG has its
-        size in its first bytes."""
+        """The same auctions give the same file, with the points as an image; a PNG starts with its
+        size.
+        """
         rows = summaries("first-price")
         picture = self.drawn(lambda file: draw_play(rows, file, ".svg"))
         self.assertEqual(self.drawn(lambda file: draw_play(rows, file, ".svg")), picture)
@@ -132,7 +133,7 @@ class PlayTests(PlotTestCase):
         self.assertEqual(struct.unpack(">2I", png[16:24]), (7 * 150, 6 * 150))
 
     def test_no_bid_and_no_theory(self) -> None:
-        """Where nobody bids there is nothing to draw, which is no fault."""
+        """Without bids there is nothing to draw, and no error."""
         treatment = Treatment(
             "english",
             request_for("english", 110, 3, 100),
@@ -146,7 +147,7 @@ class PlayTests(PlotTestCase):
 
 
 class DataTests(SynchronousTestCase):
-    """What stands where, read from the drawing itself."""
+    """Positions, read from the drawing itself."""
 
     def summary(self, theory: Expectation | None, trials: Sequence[Trial]) -> Summary:
         summary = Summary(summaries("english")[0].treatment, theory)
@@ -158,7 +159,7 @@ class DataTests(SynchronousTestCase):
         return Figure().subplots()
 
     def test_bids(self) -> None:
-        """What was bid, and not what would have been, against what the item is worth."""
+        """The bids made, not the limits, against the valuations."""
         rows = [
             Trial((90, 60, 20), (91, 61, 21), {2: 60, 1: 70}, Sold(1, 70, 70)),
             Trial((10, 80, 40), (11, 81, 41), {3: 30, 2: 50}, Sold(2, 50, 50)),
@@ -170,7 +171,7 @@ class DataTests(SynchronousTestCase):
         )
 
     def test_revenues(self) -> None:
-        """Each mean in its place, and the theory, where there is any, across it."""
+        """Each mean in its place, and the expected value, if there is one, across it."""
         rows = [
             Trial((90, 60, 20), (90, 60, 20), {}, Sold(1, price, price)) for price in (60, 70, 80)
         ]

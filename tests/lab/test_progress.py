@@ -16,7 +16,7 @@ class Screen(StringIO):
 
 class ProgressTests(SynchronousTestCase):
     def shown(self, stderr: StringIO, has_rich: bool = True, **environment: str) -> str:
-        """What going through a few things writes."""
+        """The output of a loop over a few items."""
         self.patch(sys, "stderr", stderr)
         if not has_rich:
             self.patch(importlib.util, "find_spec", lambda name: None)
@@ -35,8 +35,9 @@ class ProgressTests(SynchronousTestCase):
         self.assertTrue(shown.endswith("\x1b[2K"), shown)  # the line is empty again
 
     def test_interrupted(self) -> None:
-        """The bar has ended with the block, also in a loop that is not done: left to the end of
-        the process, it would wait for its thread, which hangs since Python 3.13."""
+        """The bar ends with the block, also if the loop is not finished: at the end of the process,
+        its thread would hang since Python 3.13.
+        """
         self.patch(sys, "stderr", Screen())
         with (
             mock.patch.dict(os.environ, {"TERM": "xterm"}),

@@ -20,7 +20,7 @@ from twisted_auction.rules.sealed import FirstPrice, Sealed, SecondPrice
 
 
 class DearAtThree(SecondPrice):
-    """A mistake that shows at one amount only."""
+    """A mistake at one amount only."""
 
     def payment(self, highest_bid: int, rivals: Collection[int], lowest_price: int) -> int:
         return 2 if highest_bid == 3 else super().payment(highest_bid, rivals, lowest_price)
@@ -34,14 +34,14 @@ class OneMore(SecondPrice):
 
 
 class LosersPay(SecondPrice):
-    """So does everyone else."""
+    """All other Buyers pay so, too."""
 
     def dues(self, rivals: Mapping[int, int]) -> tuple[tuple[int, int], ...]:
         return tuple((who, 1) for who in rivals)
 
 
 class DearForTwo(SecondPrice):
-    """A mistake that shows only where at least three bid."""
+    """A mistake only with three bids or more."""
 
     def payment(self, highest_bid: int, rivals: Collection[int], lowest_price: int) -> int:
         paid = super().payment(highest_bid, rivals, lowest_price)
@@ -49,7 +49,7 @@ class DearForTwo(SecondPrice):
 
 
 class OthersPayTheirBid(SecondPrice):
-    """A mistake that the Buyer who bids first never meets."""
+    """A mistake that never affects the first bid."""
 
     def award(self, bids: Mapping[int, int], lowest_price: int) -> Sold | None:
         sold = super().award(bids, lowest_price)
@@ -71,8 +71,9 @@ def worth(who: int, valuation: int, result: Sold | Unsold) -> int:
 
 
 def gains(type_of_auction: int, bound: int, buyers: int) -> Iterator[tuple[int, ...]]:
-    """What the oracle says that each bid is worth above the truthful one: (lowest price, place,
-    valuation, bid, gain)."""
+    """The oracle's gain of each bid over the truthful one: (lowest price, place, valuation, bid,
+    gain).
+    """
     amounts = range(1, bound + 1)
 
     def gained(lowest_price: int, place: int, rivals: tuple[int, ...], value: int, bid: int) -> int:
@@ -132,7 +133,7 @@ class ProveTests(SynchronousTestCase):
             self.assertGreater(verdict.worse, 0)
 
     def test_first_price(self) -> None:
-        """The greatest temptation: alone above the lowest price of 1, to bid that."""
+        """The largest gain: alone above the lowest price of 1, to bid that price."""
         verdict = proven(FirstPrice(), 4, 2)
         self.assertEqual(verdict.greatest, BetterBid(Situation(1, 1, (1,)), 4, 1, 3))
 
@@ -158,8 +159,9 @@ class ProveTests(SynchronousTestCase):
             self.assertEqual((found.bid, found.gain), first[3:])
 
     def test_mistakes_are_found(self) -> None:
-        """A format that is wrong in one place only has a bid that is better than the truth, and
-        what is said of it holds."""
+        """A format with one wrong place has a bid better than the truthful one, and its description
+        is right.
+        """
         formats: list[Sealed] = [DearAtThree(), OneMore(), LosersPay(), AllPay()]
         for format in formats:
             verdict = proven(format, 5, 2)
@@ -173,7 +175,7 @@ class ProveTests(SynchronousTestCase):
             self.assertEqual(tempting - truthful, found.gain)
 
     def test_three_bids(self) -> None:
-        """What is wrong with three bids only is found with three Buyers, and not with two."""
+        """A mistake only with three bids is found with three Buyers, and not with two."""
         verdict = proven(DearForTwo(), 4, 2)
         self.assertEqual((verdict.tried, verdict.better), (count_situations(4, 2) * 4 * 4, 0))
         found = proven(DearForTwo(), 4, 3).greatest
@@ -185,7 +187,7 @@ class ProveTests(SynchronousTestCase):
         self.assertEqual(found, BetterBid(Situation(1, 2, (1,)), 4, 2, 2))
 
     def test_staying_away(self) -> None:
-        """Where losers pay, too, it is best not to bid against somebody who bids more."""
+        """If losers pay, too, it is best not to bid against a higher bid."""
         case = Situation(1, 2, (5,))
         self.assertEqual(
             prove(AllPay(), [case], 5),
@@ -193,7 +195,7 @@ class ProveTests(SynchronousTestCase):
         )
 
     def test_every_better_bid_counts(self) -> None:
-        """Here, all that lose are better than to win for a dollar too much."""
+        """Here all losing bids are better than winning for a dollar too much."""
         case = Situation(1, 1, (4,))
         self.assertEqual(
             prove(OneMore(), [case], 5), Verdict(25, 4, 2 + 2 + 2, BetterBid(case, 4, 0, 1))
@@ -211,7 +213,7 @@ class ProveTests(SynchronousTestCase):
 
 class NeverWorseTests(SynchronousTestCase):
     def test_oracle(self) -> None:
-        """There is a case against each bid but those to which the oracle finds none."""
+        """There is a case against each bid, except those without one in the oracle."""
         for type_of_auction, format in [(1, FirstPrice()), (2, SecondPrice())]:
             for buyers in (1, 2):
                 bids = {(value, bid) for value, bid in product(range(1, 5), range(5))}
@@ -225,8 +227,9 @@ class NeverWorseTests(SynchronousTestCase):
                 self.assertEqual({(value, bid) for value in found for bid in found[value]}, left)
 
     def test_weak_dominance(self) -> None:
-        """Where the item is worth a dollar, nothing can be had, so that it is no worse to stay
-        away; everything else is."""
+        """At a valuation of $1 the gain is always 0, so staying away is no worse; every other bid
+        is.
+        """
         self.assertEqual(never_worse(SecondPrice(), situations(5, 2), 5), {1: {0}})
 
     def test_nothing_to_try(self) -> None:

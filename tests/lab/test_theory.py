@@ -36,8 +36,9 @@ AMOUNTS = st.integers(1, 300) | st.integers(1, MAX_AMOUNT)
 
 
 def weights(top: int) -> dict[int, int]:
-    """How likely each whole-dollar valuation is, in parts of 2 * top, where they are uniform from 0
-    to a top and rounded; the least is 1."""
+    """The probability of each whole-dollar valuation, in parts of 2 * top, for rounded uniform
+    valuations from 0 to a top; the least is 1.
+    """
     return {1: 3, **dict.fromkeys(range(2, top), 2), top: 1} if top > 1 else {1: 2}
 
 
@@ -52,7 +53,7 @@ class OutcomeTests(SynchronousTestCase):
         self.assertEqual(revenue(Unsold(90)), 0)
 
     def test_dues(self) -> None:
-        """Whoever loses owes what the format says, and the Seller gets it."""
+        """A loser owes the amount of the format, and the Seller gets it."""
         sold = Sold(3, 180, 180, ((1, 150), (2, 120)))
         self.assertEqual(
             [Outcome.of(who, sold) for who in (1, 2, 3)], [(False, 150), (False, 120), (True, 180)]
@@ -103,8 +104,9 @@ class EquilibriumBidTests(SynchronousTestCase):
     @given(AMOUNTS, st.integers(1, 9), st.integers(0, MAX_AMOUNT // 2) | st.integers(0, 300))
     @settings(max_examples=100)
     def test_bounds(self, more: int, buyers: int, lowest_price: int) -> None:
-        """It is never above the valuation; nor below the lowest price, where the valuation is not;
-        and who values more does not bid less."""
+        """A bid is never above the valuation, nor below the lowest price unless the valuation is; a
+        higher valuation has no lower bid.
+        """
         valuation = min(lowest_price + more, MAX_AMOUNT)
         bid = equilibrium_bid(valuation, buyers, lowest_price)
         self.assertTrue(max(1, lowest_price) <= bid <= valuation, (valuation, bid))
@@ -116,8 +118,9 @@ class EquilibriumBidTests(SynchronousTestCase):
         self.assertEqual([equilibrium_bid(value, 3, 10) for value in range(1, 11)], [*range(1, 11)])
 
     def test_best_reply(self) -> None:
-        """Whoever meets a rival who bids like this can gain no dollar by bidding otherwise (the
-        rounding is worth parts of one); whoever bids three quarters could."""
+        """Against such a rival no other bid gains a dollar (rounding is worth parts of one);
+        against three quarters of the valuation it could.
+        """
         for top, lowest_price in [(200, 1), (200, 100), (201, 60)]:
             wins = [0] * (top + 2)  # by the bid, in parts of 4 * top: half of the ties are won
             for valuation, weight in weights(top).items():
@@ -140,7 +143,7 @@ class EquilibriumBidsTests(SynchronousTestCase):
     """The general equilibrium, by numerical integration."""
 
     def test_uniform(self) -> None:
-        """What is known exactly, to within the rounding of a half."""
+        """Known values, exact to the rounding of a half."""
         for buyers, lowest_price in product((1, 2, 5, 9, 100), (1, 60, 500, 999)):
             bid = equilibrium_bids(Uniform(1000).distribution, buyers, lowest_price)
             for valuation in range(1, 1001):
@@ -148,8 +151,10 @@ class EquilibriumBidsTests(SynchronousTestCase):
                 self.assertLessEqual(abs(bid(valuation) - exact), 1, (buyers, valuation))
 
     def test_mean_of_the_next_valuation(self) -> None:
-        """Krishna's proposition 2.2 in its other form: the bid is the mean of the highest of the
-        others' valuations, or the lowest price, where all are below one's own."""
+        """Krishna's proposition 2.2 in its other form: the bid is the mean of the rivals' highest
+        valuation, or the lowest price if that is higher, given that all are below the own
+        valuation.
+        """
         valuations = Normal(500, 150)
         for buyers, lowest_price in product((2, 3, 9), (1, 400)):
             bid = equilibrium_bids(valuations.distribution, buyers, lowest_price)
@@ -164,8 +169,9 @@ class EquilibriumBidsTests(SynchronousTestCase):
                 self.assertApproximates(bid(valuation), mean, 0.6)
 
     def test_best_reply(self) -> None:
-        """Whoever meets rivals who bid like this gains nothing worth mentioning by bidding
-        otherwise; where all bid (n-1)/n, as with uniform valuations, it would."""
+        """Against such rivals no other bid gains more than a trifle; against bids of (n-1)/n, as
+        with uniform valuations, it would.
+        """
         below = Normal(500, 150).distribution.cdf
         for buyers in (2, 5):
             equilibrium = equilibrium_bids(Normal(500, 150).distribution, buyers, 1)
@@ -187,8 +193,9 @@ class EquilibriumBidsTests(SynchronousTestCase):
             self.assertGreater(max(gain(400, shaded), gain(900, shaded)), 10)
 
     def test_bounds(self) -> None:
-        """Between the lowest price and the valuation, and more for who values more, also far from
-        where valuations are."""
+        """A bid is between the lowest price and the valuation, and rises with the valuation, also
+        far from all valuations.
+        """
         for valuations, buyers, lowest_price in [
             (Normal(500, 150), 5, 1),
             (Normal(500, 150), 100, 450),
@@ -208,8 +215,9 @@ class EquilibriumBidsTests(SynchronousTestCase):
 
 class ListedBidsTests(SynchronousTestCase):
     def test_known(self) -> None:
-        """One of two Buyers to whom it is worth 35 meets 20 or 35. In an equilibrium of amounts
-        that round to 35, it bids anything from 20 to 27.5, and what wins is 25 on average."""
+        """One of two Buyers with a valuation of 35 meets 20 or 35. In an equilibrium of amounts
+        that round to 35, it bids from 20 to 27.5, and the mean of the winning bids is 25.
+        """
         self.assertEqual(listed_bids((20, 35), 2, 1), {20: 20, 35: 25})
         self.assertEqual(listed_bids((20, 35), 2, 30), {20: 20, 35: 32})
         self.assertEqual(listed_bids((20, 35), 1, 15), {20: 15, 35: 15})
@@ -217,7 +225,7 @@ class ListedBidsTests(SynchronousTestCase):
         self.assertEqual(listed_bids((7,), 5, 9), {7: 7})
 
     def test_like_the_continuous_one(self) -> None:
-        """With many values it is that of the distribution which they come from."""
+        """With many values the bid is that of their distribution."""
         for buyers, lowest_price in product((2, 5), (1, 300)):
             for valuation, bid in listed_bids(range(1, 1001), buyers, lowest_price).items():
                 exact = equilibrium_bid(valuation, buyers, lowest_price)
@@ -240,7 +248,7 @@ class ListedBidsTests(SynchronousTestCase):
 def theory_for(
     valuations: Valuations, format: Format, buyers: int, lowest_price: int
 ) -> Expectation:
-    """What is expected of a format in equilibrium."""
+    """The expected values of a format in equilibrium."""
     limit = limits(valuations, format, buyers, lowest_price)
     return expectation(
         format, limit, valuations.cumulative_chances(lowest_price), buyers, lowest_price
@@ -250,7 +258,7 @@ def theory_for(
 def limits(
     valuations: Valuations, format: Format, buyers: int, lowest_price: int
 ) -> Callable[[int], int]:
-    """What a Buyer is ready to pay for a valuation, in equilibrium."""
+    """The limit of a Buyer in equilibrium, by valuation."""
     if sealed_counterpart(type(format)) is FirstPrice:
         return valuations.equilibrium(buyers, lowest_price)
     return lambda valuation: valuation
@@ -264,7 +272,7 @@ class ExpectationTests(SynchronousTestCase):
             self.assertAlmostEqual(one, other, places=places)
 
     def uniform(self, top: int, buyers: int, lowest_price: int) -> Expectation:
-        """The formulas of Riley and Samuelson (1981), where amounts need not be whole dollars."""
+        """The formulas of Riley and Samuelson (1981), for continuous amounts."""
         n, r = buyers, min(lowest_price / top, 1.0)
         revenue = (n - 1) / (n + 1) + r**n - 2 * n / (n + 1) * r ** (n + 1)
         value = n / (n + 1) * (1 - r ** (n + 1))
@@ -302,7 +310,7 @@ class ExpectationTests(SynchronousTestCase):
                 self.assertAlmostEqual(found.efficiency, 1.0, places=4)
 
     def test_one_buyer(self) -> None:
-        """It pays the lowest price, which is at least a dollar, or stays away."""
+        """A single Buyer pays the lowest price, which is at least a dollar, or stays away."""
         for format in (FirstPrice(), SecondPrice(), English(), Dutch(1000, 1)):
             found = theory_for(Uniform(1000), format, 1, 1)
             self.assert_close(found, 1, 499.0005, 1, places=3)
@@ -318,8 +326,9 @@ class ExpectationTests(SynchronousTestCase):
                 )
 
     def test_every_auction(self) -> None:
-        """What is expected is what comes of all auctions that there can be, each of them held by
-        the rules: all formats, whatever increments and steps, the closest valuations included."""
+        """The expected values equal the means over all possible auctions, each held by the rules:
+        all formats, any increments and steps, also with the closest valuations.
+        """
         for valuations, buyers, lowest_price in [
             (Uniform(1), 2, 1),
             (Uniform(2), 3, 1),
@@ -410,7 +419,7 @@ class SettleTests(SynchronousTestCase):
             self.assertEqual(settle(kind, {1: MAX_AMOUNT}, MAX_AMOUNT), sold)
 
     def test_told(self) -> None:
-        """Sealed bids tell everything, open ones what the sealed counterpart comes to."""
+        """Sealed bids show all limits; open bids show those of the sealed counterpart."""
         told = [
             (made.name, format.name)
             for made, format in product(FORMATS.values(), repeat=2)
@@ -437,8 +446,9 @@ class SettleTests(SynchronousTestCase):
     @given(st.integers(1, 40), st.lists(st.integers(1, 40), min_size=1, max_size=5))
     @settings(max_examples=50)
     def test_recorded_bids(self, lowest_price: int, limits: list[int]) -> None:
-        """What is made of the bids of an auction is what would come of it, to within an increment,
-        where they tell it, and the least that would, where they do not."""
+        """Settled bids give the real result, to within an increment, if they show the limits, and
+        otherwise a lower bound.
+        """
         kinds = ("first-price", "second-price", "english:increment=1", "dutch:start=41:step=1")
         series = [Series(request_for(kind, lowest_price, len(limits), 41)) for kind in kinds]
         revenues = [revenue(one.hold(limits)) for one in series]

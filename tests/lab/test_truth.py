@@ -21,8 +21,9 @@ def chosen(
 
 class ChoiceTests(SynchronousTestCase):
     def test_examples(self) -> None:
-        """Whoever has the choice loses a tie, but for English bidding: who is first to bid the
-        price that both would pay depends on whose turn it is."""
+        """The choosing Buyer loses a tie, except in English bidding: the turn decides the first bid
+        at a price that both would pay.
+        """
         for kind, winning in [
             ("first-price", {151: 151, 200: 200}),
             ("second-price", {151: 150, 200: 150}),
