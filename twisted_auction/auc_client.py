@@ -2,15 +2,15 @@
 
 Authors: the twisted-auction developers. Date: November 2026.
 
-The first client to reach a waiting server is asked for an auction request and becomes the Seller;
-the ones after it become Buyers. What is typed goes to the server when the server asks for it.
+The first client of a waiting server becomes the Seller and is asked for an auction request; the
+later ones become Buyers. The client sends a typed line when the server asks for one.
 """
 
 import sys
 from pathlib import Path
 
 if __name__ == "__main__" and not __package__:
-    # Started as a file (python auc_client.py): let the package around it be found.
+    # Started as a file (python auc_client.py): make the package importable.
     sys.path[0] = str(Path(__file__).resolve().parent.parent)
 
 from twisted_auction.cli.base import execute
@@ -19,7 +19,7 @@ from twisted_auction.cli.output import open_standard_streams
 
 
 def main() -> None:
-    """Take part in one auction at this terminal."""
+    """Run ``auc_client``."""
     open_standard_streams()
     from twisted.internet import reactor
 

@@ -2,9 +2,8 @@
 
 Authors: the twisted-auction developers. Date: November 2026.
 
-Hosts one auction after another and shows the assignment's console on standard output. Clients
-written for the assignment often send no line ends, so this server takes what has come after a
-moment of silence as a line.
+Hosts one auction after another and prints the assignment's console. Clients written for the
+assignment often send no line ends, so this server takes bytes as a line after a moment of silence.
 """
 
 import sys
@@ -12,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 if __name__ == "__main__" and not __package__:
-    # Started as a file (python auc_server.py): let the package around it be found.
+    # Started as a file (python auc_server.py): make the package importable.
     sys.path[0] = str(Path(__file__).resolve().parent.parent)
 
 from twisted.python import usage
@@ -31,7 +30,7 @@ from twisted_auction.twisted_internals import stop, stop_on_signals
 
 
 class Server(Command):
-    """Where to listen, and the server that does."""
+    """The options of the server, and the server."""
 
     synopsis = "[options] PORT"
     example = "12345"
@@ -43,13 +42,13 @@ class Server(Command):
     optParameters = [["settle", None, PUBLIC_SETTLE, SETTLE_HELP]]
 
     def parseArgs(self, port: str) -> None:  # type: ignore[override]
-        """Take the one argument."""
+        """Keep the port."""
         self["port"] = port
 
     def postOptions(self) -> None:
-        """Read the settling time.
+        """Parse the settling time.
 
-        :raises UsageError: where it is none.
+        :raises UsageError: if it is none.
         """
         try:
             self["settle"] = settling_time(self["settle"])
@@ -57,8 +56,8 @@ class Server(Command):
             raise usage.UsageError(str(error)) from None
 
     def run(self, reactor: Any) -> int:
-        """Serve until Ctrl-C, SIGTERM, or the closing of the terminal (SIGHUP) ends it with
-        status 0; or until the console, which is the only record, cannot be written."""
+        """Serve until Ctrl-C, SIGTERM or the closing of the terminal (SIGHUP) ends the server with
+        status 0, or until standard output, which is the only record, cannot be written."""
         try:
             description = endpoint_description(self["port"], reactor)
         except ValueError as error:
@@ -71,7 +70,7 @@ class Server(Command):
         factory = AuctionFactory(
             rooms.main, accept_unterminated=True, connections=connections, is_plain=True
         )
-        # Announced once the reactor runs, and with it the handlers that make SIGTERM quiet.
+        # Announced once the reactor runs: from then on, SIGTERM ends the server quietly.
         service = AuctionService(
             [(description, factory)],
             reactor,
@@ -93,7 +92,7 @@ class Server(Command):
 
 
 def main() -> None:
-    """Serve the assignment."""
+    """Run ``auc_server``."""
     open_standard_streams()
     from twisted.internet import reactor
 

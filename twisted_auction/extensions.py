@@ -1,14 +1,14 @@
 """Formats from other packages.
 
-A package that is installed beside this one offers formats by entry points, each named by the number
-that Sellers type::
+An installed package offers formats by entry points. The name of each is the number that Sellers
+type::
 
     [project.entry-points."twisted_auction.formats"]
     5 = "all_pay:AllPay"
 
-Every program of this package registers them at its start, so that server, ledger and laboratory
-know the same ones. A program that embeds a house calls :func:`load_formats` itself, or
-:func:`~twisted_auction.rules.formats.register_format` for formats of its own.
+Every program of this package registers them at its start, so that the server, the ledger and the
+laboratory know the same formats. A program that embeds a house calls :func:`load_formats` itself,
+or :func:`~twisted_auction.rules.formats.register_format` for formats of its own.
 """
 
 from collections.abc import Iterable
@@ -22,14 +22,14 @@ GROUP = "twisted_auction.formats"
 
 
 class ExtensionError(ValueError):
-    """A format that is installed cannot be used; the text names it and says why, in one line."""
+    """An installed format cannot be used; the text names it and says why, in one line."""
 
 
 def load_formats(found: Iterable[EntryPoint] | None = None) -> None:
-    """Register every format that is installed, unless it is registered already.
+    """Register all installed formats, except those that are registered already.
 
-    :param found: the entry points; those of :data:`GROUP` if nothing is said.
-    :raises ExtensionError: where one cannot be used.
+    :param found: the entry points; None for those of :data:`GROUP`.
+    :raises ExtensionError: if a format cannot be used.
     """
     for point in entry_points(group=GROUP) if found is None else found:
         try:

@@ -16,7 +16,7 @@ from twisted_auction.rules.terms import Terms
 from twisted_auction.server.console import log_events
 from twisted_auction.server.endpoints import CannotStart
 from twisted_auction.server.limits import Limits
-from twisted_auction.server.operator_log import OperatorLog, opened_for, rotate_on_signal
+from twisted_auction.server.operator_log import OperatorLog, open_log, rotate_on_signal
 from twisted_auction.twisted_internals import (
     count_monotonically,
     ignore_reserved_descriptor,
@@ -122,7 +122,7 @@ def _operator_log(twistd: Any, reactor: Any) -> OperatorLog | None:
     :raises CannotStart: if the file cannot be opened.
     """
     try:
-        operator_log = opened_for(twistd)
+        operator_log = open_log(twistd)
     except OSError as error:
         raise CannotStart(f"the log {error.filename} cannot be opened: {error.strerror}.") from None
     if operator_log is None:

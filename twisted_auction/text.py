@@ -7,7 +7,7 @@ from twisted_auction.rules.grammar import JOINERS
 
 
 def printable(text: str) -> str:
-    """Text from anywhere, with everything escaped that could disturb a terminal."""
+    """Text from any source, with all characters escaped that could disturb a terminal."""
     return "".join(
         char if char.isprintable() or char in JOINERS else char.encode("unicode_escape").decode()
         for char in text
@@ -15,14 +15,14 @@ def printable(text: str) -> str:
 
 
 def counted(number: int, what: str) -> str:
-    """A number of things, for a person to read."""
+    """A number and its noun, such as "2 rooms"."""
     return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def print_table(rows: Sequence[Sequence[str]], right: Collection[str]) -> None:
-    """Print rows, the first of which has the headings, in columns that are as wide as needed.
+    """Print rows in columns of the width that they need. The first row has the headings.
 
-    :param right: the headings of the columns that hold numbers.
+    :param right: the headings of the columns that are aligned to the right, such as numbers.
     """
     columns = list(zip(*rows, strict=True))
     widths = [max(map(_width, column)) for column in columns]
@@ -35,8 +35,8 @@ def print_table(rows: Sequence[Sequence[str]], right: Collection[str]) -> None:
 
 
 def _width(text: str) -> int:
-    """How many columns of a terminal a text takes: East Asian characters two, accents and joiners
-    none."""
+    """The number of terminal columns of a text: two for an East Asian character, none for an accent
+    or a joiner."""
     return sum(
         0
         if unicodedata.category(char) in ("Mn", "Me", "Cf")

@@ -205,8 +205,8 @@ class House:
         ):
             if deadlines._ends:
                 raise Wrong(f"somebody is awaited: {deadlines._ends}")
-        if connections.count or connections.by_peer or self.lobby._visitors:
-            raise Wrong(f"somebody is not let go: {connections.by_peer}, {self.lobby._visitors}")
+        if connections.count or connections.by_peer or self.lobby._sessions:
+            raise Wrong(f"somebody is not let go: {connections.by_peer}, {self.lobby._sessions}")
         no_timer_left(self.clock)
 
     def _note(self, text: str) -> None:

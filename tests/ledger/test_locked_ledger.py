@@ -235,7 +235,7 @@ class WaitTests(LockedTestCase):
         self.assertIn(b"Done", transports[1].value())
         for each in (talk, other):
             each.connectionLost()
-        self.assertEqual(factory._talks, {})
+        self.assertEqual(factory._protocols, {})
 
     def test_locked_when_it_starts(self) -> None:
         """An unfinished auction waits as well."""

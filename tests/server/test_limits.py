@@ -318,7 +318,7 @@ class SilenceTests(SynchronousTestCase):
     def test_nobody_is_kept(self) -> None:
         visitor = self.room.connect_to_lobby("QUIT")
         visitor.disconnect()
-        self.assertEqual(self.room.lobby._visitors, {})
+        self.assertEqual(self.room.lobby._sessions, {})
         self.assertEqual(self.room.clock.getDelayedCalls(), [])
 
     def test_elsewhere_silence_is_free(self) -> None:

@@ -8,7 +8,7 @@ from unittest import skipUnless
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from twisted_auction.server.operator_log import OperatorLog, opened_for
+from twisted_auction.server.operator_log import OperatorLog, open_log
 
 LINE = "x" * 999 + "\n"
 
@@ -76,7 +76,7 @@ class OperatorLogTests(SynchronousTestCase):
     @skipUnless(os.geteuid() == 0, "only root can give a file away")
     def test_owner(self) -> None:
         nobody = pwd.getpwnam("nobody")
-        log = opened_for(self.twistd(logfile=str(self.path), uid=nobody.pw_uid))
+        log = open_log(self.twistd(logfile=str(self.path), uid=nobody.pw_uid))
         assert log is not None
         self.addCleanup(log.close)
         found = self.path.stat()
@@ -108,5 +108,5 @@ class OperatorLogTests(SynchronousTestCase):
             {"logfile": file, "logger": print},
         ]
         for changes in cases:
-            self.assertIsNone(opened_for(self.twistd(**changes)))
+            self.assertIsNone(open_log(self.twistd(**changes)))
         self.assertFalse(self.path.exists())

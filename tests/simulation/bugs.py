@@ -236,7 +236,7 @@ QUIT gives nothing up
 - self._rooms.give_up(rest)
 + pass
 somebody may wait in the lobby for ever
-- self.connections.idle.start(self._wait_no_more)
+- self.connections.idle.start(self._idle_timed_out)
 + pass
 tickets may be guessed fast
 - self.pause_for(self._delay, self._refuse_ticket)

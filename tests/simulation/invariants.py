@@ -437,7 +437,7 @@ def back_to_zero(book: Book) -> Iterator[str]:
         "timers": list(reactor.calls),
         "sockets": [*reactor.readers, *reactor.writers],
         "links": book.world.network.links,
-        "visitors": house.lobby._visitors,
+        "visitors": house.lobby._sessions,
         "deadlines": [
             *connections.closing._ends,
             *connections.lines._ends,

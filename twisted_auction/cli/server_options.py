@@ -24,8 +24,8 @@ from twisted_auction.wire.verbs import ROOM_NAME, ROOM_NAME_RULE
 DEFAULT_PORT = "4000"
 
 DEFAULT_MAX_BID = 10**12
-"""The greatest open bid, in whole dollars: above what anything costs, and below what cannot be
-outbid."""
+"""Default of the greatest open bid, in whole dollars: above any price, and far below the greatest
+amount, which no Buyer could outbid."""
 
 LIMITS = {
     "line-rate": "Lines a second that are heard from one connection",
@@ -38,8 +38,7 @@ LIMITS = {
     "peer-timeout": "Seconds of silence on the network after which a connection is cut",
     "lobby-timeout": "Seconds for which a client in the lobby may say nothing",
 }
-"""What strangers may cost, by options."""
-
+"""The options for :class:`~twisted_auction.server.limits.Limits`, and what each limits."""
 
 SETTLE_HELP = (
     "Seconds from the last Buyer's arrival to the opening of the bidding, if it is still there, so "
@@ -68,9 +67,9 @@ def _count(text: str) -> int:
 
 
 def _endpoint(option: str, describe: Callable[[str, Any], str], text: str) -> str:
-    """The endpoint string that an option describes.
+    """The endpoint string for the text of an option.
 
-    :raises UsageError: where it describes none, naming the option.
+    :raises UsageError: if there is none; the text names the option.
     """
     from twisted.internet import reactor
 
@@ -81,7 +80,7 @@ def _endpoint(option: str, describe: Callable[[str, Any], str], text: str) -> st
 
 
 class Options(VersionedOptions):
-    """What can be said on the command line."""
+    """The options of ``twistd auction``."""
 
     synopsis = "[options]"
     longdesc = (
@@ -204,7 +203,7 @@ class Options(VersionedOptions):
         """
         if not file:
             raise usage.UsageError("--ledger: name a file, or none")
-        self["ledger"] = None if file == "none" else self._seen_later(Path(file))
+        self["ledger"] = None if file == "none" else self._path_under_twistd(Path(file))
 
     def opt_lobby(self, lobby: str) -> None:
         """
@@ -218,9 +217,9 @@ class Options(VersionedOptions):
         self["control"] = _endpoint("control", control_description, control)
 
     def postOptions(self) -> None:
-        """Read the numbers, and fall back to the default port.
+        """Parse the numbers and the catalogue, and add the default port if none is given.
 
-        :raises UsageError: where an option is out of range, naming it.
+        :raises UsageError: if an option is out of range; the text names it.
         """
         for name, read, what in [
             ("request-timeout", _whole, "a whole number of seconds"),
@@ -257,12 +256,12 @@ class Options(VersionedOptions):
         if not self["ports"]:
             self.opt_port(DEFAULT_PORT)
 
-    def _seen_later(self, path: Path) -> Path:
-        """The path of a file that is opened once twistd has changed to its ``--chroot`` and its
-        ``--rundir``. A relative path starts at the folder where it was typed, an absolute one at
+    def _path_under_twistd(self, path: Path) -> Path:
+        """The path of a file that is opened after ``twistd`` has changed to ``--chroot`` and
+        ``--rundir``. A relative path starts at the folder where it was typed, an absolute path at
         the new root.
 
-        :raises UsageError: where a relative one is outside the new root.
+        :raises UsageError: if a relative path leads out of the new root.
         """
         twistd: Any = self.parent
         root = None if twistd is None else twistd.get("chroot")

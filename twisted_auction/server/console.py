@@ -1,4 +1,4 @@
-"""What the operator reads while auctions go on."""
+"""The lines that the operator reads while auctions go on."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -35,14 +35,14 @@ READY = "Auctioneer is ready for hosting auctions!"
 
 Sentence = tuple[str, dict[str, Any]]
 """One line for the operator: the wording, with the names of facts in braces, and the facts. A log
-keeps all of them, whether the wording uses them or not."""
+keeps all facts, also those that the wording leaves out."""
 
 
 def sentences(event: Event) -> list[Sentence]:
-    """Say what happened, in the words of the assignment's console.
+    """Describe an event in the words of the assignment's console.
 
-    Its two ``Thread`` lines are part of the transcript. No thread is spawned here: Twisted serves
-    every conversation on its reactor.
+    The two ``Thread`` lines are part of the assignment. No thread is spawned: Twisted serves all
+    connections on its reactor.
     """
     facts: dict[str, Any]
     match event:
@@ -101,7 +101,7 @@ def sentences(event: Event) -> list[Sentence]:
 
 
 def remarks(event: Event) -> list[Sentence]:
-    """Say what happened where the assignment's console says nothing."""
+    """Describe an event that the assignment's console leaves out."""
     match event:
         case Left(who, silent_for):
             name = "Seller" if who == SELLER else f"Buyer {who}"
@@ -126,14 +126,14 @@ def remarks(event: Event) -> list[Sentence]:
 
 
 def escaped(text: str) -> str:
-    """Text that a stranger chose, in characters that cannot disturb a log or a terminal."""
+    """Text of a client, in characters that cannot disturb a log or a terminal."""
     return text.encode("unicode_escape").decode("ascii")
 
 
 def assignment_console(write: Callable[[str], object]) -> Callable[[Sequence[Event]], None]:
-    """Watch an Auctioneer and write the assignment's console.
+    """Make a function that writes the events of a room as the assignment's console does.
 
-    :param write: takes one line or several, without the end of the last.
+    :param write: is called with one or more lines, without the line end of the last one.
     """
 
     def watch(events: Sequence[Event]) -> None:
@@ -147,28 +147,28 @@ def assignment_console(write: Callable[[str], object]) -> Callable[[Sequence[Eve
 
 
 def log_events(log: Logger) -> Callable[[Sequence[Event]], None]:
-    """Watch an Auctioneer and log one line a fact, at level debug, with the facts as structured
-    fields.
+    """Make a function that logs one line for each event of a room, at level debug. The facts are
+    structured fields.
 
-    Twisted's logger builds an event before any observer can refuse it, some 18 us each, so a server
-    whose operator does not want these lines must not install this.
+    Twisted's logger builds an event before any observer can drop it, which takes some 18 us. A
+    server must not use this function if its operator does not want these lines.
     """
 
     def watch(events: Sequence[Event]) -> None:
         for event in events:
-            for wording, facts in _discreet(event):
+            for wording, facts in _without_sealed_amounts(event):
                 log.debug(wording, **facts)
 
     return watch
 
 
-def _discreet(event: Event) -> list[Sentence]:
-    """Say what happened without an amount that may have been sealed: other people than the Seller
-    and the Buyers read a log, also while bidding is on.
+def _without_sealed_amounts(event: Event) -> list[Sentence]:
+    """Describe an event without any sealed amount, because a log has other readers than the Seller
+    and the Buyers, also during bidding.
 
-    The highest bid of a second-price auction is a sealed amount as well, and its payment is for the
-    Seller and the winner. What is bid openly stands in the lines of :class:`Raised` and
-    :class:`PriceFell`; the ledger has everything.
+    The highest bid of a second-price auction is a sealed amount too, and only the Seller and the
+    winner may know the payment. The lines of :class:`Raised` and :class:`PriceFell` have the open
+    bids, and the ledger has everything.
     """
     match event:
         case BidTaken():

@@ -1,12 +1,12 @@
-"""What the operator says to a running server.
+"""The operator's orders to a running server.
 
-A client that reaches the control port may end any auction, so the port belongs on a local socket
-that only the operator can open. One line is one order, and is answered with one line:
+A client of the control port can end any auction, so the port belongs on a local socket that only
+the operator can open. Each line is one order, and is answered with one line:
 :class:`~twisted_auction.wire.messages.Done` or
 :class:`~twisted_auction.wire.messages.NotDone`, which name the room.
 
-Anything else ends the talk. A web page can make a browser send a form to any port of the operator's
-machine: its first line is no order, and no line after it is read.
+Any other line ends the connection. A web page can make a browser send a form to any port of the
+operator's machine; its first line is no order, so the lines after it are not read.
 """
 
 import re
@@ -26,18 +26,18 @@ from twisted_auction.wire.lines import DELIMITER, MAX_LINE, render
 from twisted_auction.wire.verbs import ROOM_OPTION
 
 _HTTP = re.compile(r"\S+ \S+ HTTP/\d(\.\d)?")
-"""What a browser says first, whatever its first word is."""
+"""The first line of a browser, whose first word may be that of an order."""
 
 
-class NoOrder(ValueError):
-    """A line is no order; the text says what orders there are."""
+class NotAnOrder(ValueError):
+    """A line is no order; the text lists the orders."""
 
 
 class ControlProtocol(LineReceiver):
     """Carries out the operator's orders.
 
-    :param talks: all open talks.
-    :param rooms: the house. An order may leave out the name of the room where only one is in use.
+    :param rooms: the rooms of the house. If only one is in use, an order need not name it.
+    :param protocols: all open connections to this port.
     """
 
     delimiter = DELIMITER
@@ -45,23 +45,23 @@ class ControlProtocol(LineReceiver):
     transport: ITransport
     _is_over = False
 
-    def __init__(self, rooms: Rooms, talks: "dict[ControlProtocol, None]") -> None:
+    def __init__(self, rooms: Rooms, protocols: "dict[ControlProtocol, None]") -> None:
         self._rooms = rooms
-        self._talks = talks
+        self._protocols = protocols
         self._telnet = Telnet()
 
     def connectionMade(self) -> None:
-        """Take orders, unless everything is halted."""
-        self._talks[self] = None
+        """Read orders, unless the house is halted."""
+        self._protocols[self] = None
         if self._rooms.is_halted:
             self.pauseProducing()
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
-        """Be forgotten."""
-        self._talks.pop(self, None)
+        """Forget this connection."""
+        self._protocols.pop(self, None)
 
     def dataReceived(self, data: bytes) -> None:
-        """Take bytes, in whatever pieces they come."""
+        """Handle bytes, in pieces of any size."""
         if self._is_over:
             return
         text = self._telnet.feed(data)
@@ -77,35 +77,35 @@ class ControlProtocol(LineReceiver):
             return
         try:
             answer: messages.Message = messages.Done(self._carry_out(line))
-        except NoOrder as error:
-            self._end(messages.NotDone(str(error)))
+        except NotAnOrder as error:
+            self._close_with(messages.NotDone(str(error)))
             return
         except ValueError as error:
             answer = messages.NotDone(str(error))
-        # An answer is a promise, too: what is done must be on the disk.
+        # An answer says that the order is carried out, so it waits for the commit.
         self._rooms.journal.after_commit(lambda: self.transport.write(render(answer)))
 
     def lineLengthExceeded(self, line: bytes) -> None:
-        """End the talk with a client that sends no orders."""
-        self._end(messages.LineTooLong())
+        """Close the connection of a client that sends no orders."""
+        self._close_with(messages.LineTooLong())
 
-    def _end(self, last: messages.Message) -> None:
-        """Answer once more, and hear nothing after it."""
+    def _close_with(self, last: messages.Message) -> None:
+        """Send a last answer, and close the connection."""
         self._is_over = True
         self._rooms.journal.after_commit(lambda: self.transport.write(render(last)))
         self._rooms.journal.after_commit(self.transport.loseConnection)
 
     def _carry_out(self, line: bytes) -> str:
-        """Do what a line says.
+        """Carry out the order of a line.
 
-        :return: what there is to say about it.
-        :raises NoOrder: where it is no order.
-        :raises ValueError: where it cannot be done, saying why.
+        :return: the result, for the operator to read.
+        :raises NotAnOrder: if it is no order.
+        :raises ValueError: if it cannot be carried out; the text says why.
         """
         try:
             text = line.decode("utf-8").strip()
         except UnicodeDecodeError:
-            raise NoOrder("an order is UTF-8 text.") from None
+            raise NotAnOrder("an order is UTF-8 text.") from None
         order, _, words = text.partition(" ")
         match order.lower():
             case _ if _HTTP.fullmatch(text):
@@ -116,7 +116,7 @@ class ControlProtocol(LineReceiver):
                 return self._close(words.strip())
             case verbs.CANCEL.name:
                 return self._cancel(words.strip())
-        raise NoOrder(f"orders are: {verbs.listed(verbs.ORDERS)}.")
+        raise NotAnOrder(f"orders are: {verbs.listed(verbs.ORDERS)}.")
 
     def _status(self) -> str:
         listed, rooms = self._rooms.reports()
@@ -148,10 +148,9 @@ class ControlProtocol(LineReceiver):
         return f"room {name}: it is cancelled."
 
     def _room(self, words: str) -> tuple[str, Auctioneer, str]:
-        """The room that is meant, its name first, and the words that do not name it.
+        """The name of the room that an order is for, its Auctioneer, and the other words.
 
-        :raises ValueError: where there is no such room, or where there are several, and none is
-            named.
+        :raises ValueError: if there is no such room, or if several are in use and none is named.
         """
         if words.startswith(ROOM_OPTION):
             option, _, rest = words.partition(" ")
@@ -165,7 +164,7 @@ class ControlProtocol(LineReceiver):
         return names[0], self._rooms.main, words
 
     def _names(self) -> str:
-        """The rooms in use; of many, the first ones."""
+        """The names of the rooms in use, or of the first ones."""
         rooms = self._rooms.in_use
         names = ", ".join(islice(rooms, MAX_LISTED_ROOMS))
         more = len(rooms) - MAX_LISTED_ROOMS
@@ -173,27 +172,30 @@ class ControlProtocol(LineReceiver):
 
 
 class ControlFactory(ServerFactory):
-    """Lets the operator speak to these rooms."""
+    """Makes the protocol of each connection of the operator.
+
+    :param rooms: the rooms of the house.
+    """
 
     noisy = False
 
     def __init__(self, rooms: Rooms) -> None:
         self.rooms = rooms
-        self._talks: dict[ControlProtocol, None] = {}
+        self._protocols: dict[ControlProtocol, None] = {}
         rooms.add_listener(self)
 
     def halt(self) -> None:
-        """Take no orders for now."""
-        for talk in self._talks:
-            talk.pauseProducing()
+        """Read no orders while the ledger cannot be written."""
+        for protocol in self._protocols:
+            protocol.pauseProducing()
 
     def go_on(self) -> None:
-        """Take orders again."""
-        for talk in list(self._talks):
-            talk.resumeProducing()
+        """Read orders again."""
+        for protocol in list(self._protocols):
+            protocol.resumeProducing()
 
     def buildProtocol(self, addr: IAddress | None) -> ControlProtocol:
-        """Make the protocol for one talk."""
-        protocol = ControlProtocol(self.rooms, self._talks)
+        """Make the protocol for a new connection."""
+        protocol = ControlProtocol(self.rooms, self._protocols)
         protocol.factory = self
         return protocol

@@ -1,4 +1,4 @@
-"""The factory that all ways of starting the server share."""
+"""The factory of connections to one room."""
 
 from twisted.internet.interfaces import IAddress
 from twisted.internet.protocol import ServerFactory
@@ -11,16 +11,16 @@ from twisted_auction.server.session import RoomSession
 
 
 class AuctionFactory(ServerFactory):
-    """Brings every connection to one Auctioneer.
+    """Makes the protocol of each connection to one Auctioneer.
 
-    :param auctioneer: runs the saleroom.
-    :param accept_unterminated: whether bytes followed by a moment of silence count as a line. Many
-        programs for the assignment send no line ends; a sender who is merely slow would have half
-        an amount taken for the whole.
-    :param connections: shared by all ports of a server. None: the default limits, for this port
-        alone.
-    :param is_plain: whether lines are sent with LF at their ends, as plain programs print them, and
-        not with CRLF. Some programs for the assignment understand nothing else.
+    :param auctioneer: runs the room.
+    :param accept_unterminated: True if bytes count as a line after a moment of silence. Many
+        programs for the assignment send no line ends. Half an amount from a slow client then counts
+        as a whole one.
+    :param connections: limits shared by all ports of a server. None: the default limits, for this
+        port alone.
+    :param is_plain: True if lines end with LF, as those of plain programs do, and not with CRLF.
+        Some programs for the assignment understand only LF.
     """
 
     noisy = False
@@ -47,9 +47,9 @@ class AuctionFactory(ServerFactory):
         return protocol
 
     def startFactory(self) -> None:
-        """Let seats be had: the first port listens."""
+        """Open the room once its first port listens."""
         self.auctioneer.open()
 
     def stopFactory(self) -> None:
-        """End the auction that is on: the last listening port has closed."""
+        """Close the room once its last port is closed."""
         self.auctioneer.close()

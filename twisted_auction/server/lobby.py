@@ -1,7 +1,7 @@
-"""The lobby: where one says which room one wants, and comes back to one's seat after a cut.
+"""The lobby: clients choose a room here, and come back to their seats after a lost connection.
 
-The client speaks first, one of the verbs of :class:`~twisted_auction.wire.Help`, and is answered.
-With ``JOIN`` it gets a ticket and takes its seat; from there on the talk is the room's own.
+The client speaks first, with one of the verbs of :class:`~twisted_auction.wire.messages.Help`.
+``JOIN`` gives it a ticket and a seat; all further lines belong to the room.
 """
 
 from collections.abc import Callable
@@ -24,74 +24,74 @@ from twisted_auction.wire.letter import Letter
 GOODBYE = Letter(messages.Goodbye())
 JSON_FOLLOWS = Letter(messages.JsonFollows())
 
-COSTS = {
+VERB_COSTS = {
     verbs.JOIN.name: 10,
     verbs.RESUME.name: 10,
     verbs.QUIT.name: 10,
     verbs.WATCH.name: 3,
 }
-"""What a verb costs, in lines, where it is not one. To take a seat or to give it up takes the
-server 10 to 30 times as long as a ``PING``, most of it for the log and the ledger."""
+"""Cost of a verb in lines; 1 for the others. Taking or giving up a seat takes the server 10 to 30
+times as long as a ``PING``, mostly for the log and the ledger."""
 
-LISTED_FOR_A_LINE = 3
-"""Number of rooms that can be reported on in the time of one line."""
+REPORTS_PER_LINE = 3
+"""Number of rooms that the server reports on in the time of one line."""
 
-ROOMS_FOR_A_LINE = 30
-"""Number of rooms that can be looked at, to see whether they are in use, in the time of one line:
-by ``LIST``, and for a client that wants a new room in a house that is full."""
+ROOMS_PER_LINE = 30
+"""Number of rooms whose use the server checks in the time of one line: for ``LIST``, and for a
+client that wants a new room in a full house."""
 
 MAX_TICKET_DELAY = 32
-"""Seconds for which a client waits that has shown a wrong ticket for the last time."""
+"""Longest delay before refusing a wrong ticket, in seconds; after it the connection is closed."""
 
 
 class LobbySession(Session):
     """A client in the lobby, and later in a room.
 
-    :param rooms: the house.
-    :param visitors: the sessions of all clients that came by the lobby.
+    :param rooms: the rooms of the house.
+    :param sessions: all open sessions of this lobby.
     :param draw_ticket: makes a new ticket.
     """
 
     def __init__(
         self,
         rooms: Rooms,
-        visitors: "dict[LobbySession, None]",
+        sessions: "dict[LobbySession, None]",
         connections: ConnectionLimits,
         draw_ticket: Callable[[], str],
     ) -> None:
         super().__init__(connections, rooms.journal)
         self._rooms = rooms
-        self._visitors = visitors
+        self._sessions = sessions
         self._draw_ticket = draw_ticket
         self._delay = 1
 
     def begin(self) -> None:
-        """Wait for a word."""
-        self._visitors[self] = None
-        self._await_word()
+        """Wait for the first line."""
+        self._sessions[self] = None
+        self._set_idle_timeout()
 
     def handle(self, line: bytes) -> None:
-        """Do what is asked, or pass the line on to the room."""
+        """Run the verb of a line, or pass the line to the room."""
         if self._rooms.is_closed:
             return
         if self.seat is not None and self.seat.who != WATCHER:
             super().handle(line)
             return
-        self._do(line)
-        self._await_word()
+        self._run(line)
+        self._set_idle_timeout()
 
-    # What a client may say here. White space around the words does not count, and the case of a
-    # verb does not either. Anything else is answered with the list of verbs.
+    # The grammar of the lobby. White space around words is ignored, and so is the case of a verb.
+    # Any other line is answered with the list of verbs.
     #
     #     line     =  verb [" " argument]
     #     verb     =  LIST | JOIN | WATCH | RESUME | PING | JSON | HELP | QUIT
     #     argument =  a room's name after JOIN and WATCH, a ticket after RESUME and (if the client
     #                 has one) QUIT, any text after PING; ignored after the others
     #
-    # After JOIN, and after RESUME of a seat, the connection is in the room, and its lines are the
-    # room's. A Watcher's lines are still the lobby's.
+    # After JOIN, and after RESUME of a seat, all lines belong to the room. A Watcher's lines still
+    # belong to the lobby.
 
-    def _do(self, line: bytes) -> None:
+    def _run(self, line: bytes) -> None:
         word, _, rest = line.decode("utf-8", "replace").strip().partition(" ")
         verb, rest = word.upper(), rest.strip()
         match verb:
@@ -100,13 +100,13 @@ class LobbySession(Session):
                 self._answer(
                     *(messages.RoomIs(*room) for room in listed), messages.RoomsInUse(rooms)
                 )
-                self.charge(len(listed) // LISTED_FOR_A_LINE + rooms // ROOMS_FOR_A_LINE)
+                self.charge(len(listed) // REPORTS_PER_LINE + rooms // ROOMS_PER_LINE)
             case verbs.JOIN.name:
-                if self._is_to_be_had(rest):
+                if self._can_enter(rest):
                     self._join(rest)
             case verbs.WATCH.name:
-                if self._is_to_be_had(rest):
-                    self._go_to(rest)
+                if self._can_enter(rest):
+                    self._enter(rest)
                     self.seat = self.auctioneer.admit_watcher(self)
             case verbs.RESUME.name:
                 self._resume(rest)
@@ -119,28 +119,28 @@ class LobbySession(Session):
                 self.close_after(GOODBYE)
             case _:
                 self._answer(messages.Help())
-        self.charge(COSTS.get(verb, 1) - 1)  # last of all: the connection may end here
+        self.charge(VERB_COSTS.get(verb, 1) - 1)  # last, because it may close the connection
 
     def lost(self) -> None:
-        """Leave the lobby, too."""
-        self.connections.idle.cancel(self._wait_no_more)
-        self._visitors.pop(self, None)
+        """Leave the lobby as well as the room."""
+        self.connections.idle.cancel(self._idle_timed_out)
+        self._sessions.pop(self, None)
         super().lost()
 
     def _answer(self, *messages: messages.Message) -> None:
-        """Say this in its turn: an answer may tell what is not on the disk yet."""
+        """Send an answer after the next commit, because it may report what is not committed yet."""
         letter = Letter(*messages)
         self._journal.after_commit(lambda: self.send(letter))
 
     def _switch_to_json(self) -> None:
-        """Code letters as JSON from now on. Answers to earlier lines have left by now."""
+        """Code letters as JSON from now on. The answers to earlier lines have been sent."""
         self.code = as_json
         self.send(JSON_FOLLOWS)
 
-    def _is_to_be_had(self, name: str) -> bool:
-        """Whether there is a room of this name, or can be; if not, the client is told why."""
+    def _can_enter(self, name: str) -> bool:
+        """True if the room exists or can be made. Otherwise, the client is told the reason."""
         if name not in self._rooms and len(self._rooms) >= self._rooms.max_rooms:
-            self.charge(len(self._rooms) // ROOMS_FOR_A_LINE)
+            self.charge(len(self._rooms) // ROOMS_PER_LINE)
         try:
             self._rooms.check(name)
         except NoRoom as refusal:
@@ -148,19 +148,19 @@ class LobbySession(Session):
             return False
         return True
 
-    def _go_to(self, name: str) -> None:
-        """Go to a room, and leave the one that was watched so far."""
+    def _enter(self, name: str) -> None:
+        """Enter a room, and leave the room that the client watched before."""
         room = self._rooms.enter(name)
         self.leave()
         self.auctioneer = room
 
     def _join(self, name: str) -> None:
-        """Take a seat in a room, unless too many were asked for from here within a minute."""
-        assert self._peer is not None  # who is turned away says nothing
+        """Take a seat in a room, unless the peer has asked for too many within a minute."""
+        assert self._peer is not None  # a connection that was turned away is not read
         if not self.connections.admit_seat(self._peer):
             self.close_after(SERVER_BUSY)
             return
-        self._go_to(name)
+        self._enter(name)
         self.seat = self.auctioneer.arrive(self, self._draw_ticket())
         if self.seat is None:
             self.state = max(self.state, State.ENDING)
@@ -169,7 +169,7 @@ class LobbySession(Session):
         try:
             place = self._rooms.resume(ticket, self)
         except UnknownTicket:
-            # Guessing is hopeless, and should be dull besides. Nothing else is heard meanwhile.
+            # A growing delay stops guessing. The connection is not read during it.
             self.pause_for(self._delay, self._refuse_ticket)
             self._delay *= 2
             return
@@ -188,23 +188,24 @@ class LobbySession(Session):
             self.close_after(Letter(refusal))
         elif not self.is_closing:
             self._answer(refusal)
-            self._await_word()
+            self._set_idle_timeout()
 
-    def _await_word(self) -> None:
-        """Limit how long a client that is in no room may say nothing."""
+    def _set_idle_timeout(self) -> None:
+        """Limit the silence of a client that is in no room."""
         if self.seat is None and self.state < State.ENDING:
-            self.connections.idle.start(self._wait_no_more)
+            self.connections.idle.start(self._idle_timed_out)
         else:
-            self.connections.idle.cancel(self._wait_no_more)
+            self.connections.idle.cancel(self._idle_timed_out)
 
     @contain_failures
-    def _wait_no_more(self) -> None:
+    def _idle_timed_out(self) -> None:
         self.close_after(Letter(messages.LobbyTimeUp(self.connections.limits.lobby_timeout)))
 
 
 class LobbyFactory(ServerFactory):
-    """Brings every connection to the lobby of a house.
+    """Makes the protocol of each connection to the lobby of a house.
 
+    :param rooms: the rooms of the house.
     :param connections: as for an :class:`~twisted_auction.server.factory.AuctionFactory`.
     :param draw_ticket: makes a new ticket.
     """
@@ -221,21 +222,20 @@ class LobbyFactory(ServerFactory):
         self.draw_ticket = draw_ticket
         self.connections = connections or ConnectionLimits(rooms.clock)
         rooms.add_listener(self.connections)
-        self._visitors: dict[LobbySession, None] = {}
+        self._sessions: dict[LobbySession, None] = {}
 
     def buildProtocol(self, addr: IAddress | None) -> AuctionProtocol:
         """Make the protocol for a new connection."""
-        session = LobbySession(self.rooms, self._visitors, self.connections, self.draw_ticket)
+        session = LobbySession(self.rooms, self._sessions, self.connections, self.draw_ticket)
         protocol = AuctionProtocol(session)
         protocol.factory = self
         return protocol
 
     def stopFactory(self) -> None:
-        """Close the house, and let those go who are in no room: the last listening port has
-        closed."""
+        """Close the house once the last port of the lobby is closed."""
         self.rooms.close()
-        self.rooms.journal.after_commit(self._empty)
+        self.rooms.journal.after_commit(self._dismiss)
 
-    def _empty(self) -> None:
-        for visitor in list(self._visitors):
-            visitor.dismiss(CLOSING)  # who was in a room has heard it there
+    def _dismiss(self) -> None:
+        for session in list(self._sessions):
+            session.dismiss(CLOSING)  # without effect if its room has dismissed it

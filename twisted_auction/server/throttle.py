@@ -7,8 +7,8 @@ BURST = 2
 
 INITIAL_CREDIT = 1.0
 """Initial allowance of a new connection, in seconds' worth of lines. Below :data:`BURST` so that
-reconnecting gains nothing; enough to watch a room, take a seat there (``server.lobby.COSTS``), and
-say something at once."""
+reconnecting gains nothing; enough to watch a room, take a seat there
+(``server.lobby.VERB_COSTS``), and say something at once."""
 
 MAX_DEBT = 10
 """Largest debt of a connection, in seconds' worth of lines. A single expensive question in a house
