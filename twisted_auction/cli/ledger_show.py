@@ -98,9 +98,9 @@ class Show(LedgerReport):
             print("It has not ended.")
 
 
-def _has(record: RoomEntry, auction: int) -> bool:
+def _has(entry: RoomEntry, auction: int) -> bool:
     """True if this file has the rows of this auction of a room."""
-    return record.archived_auction < auction <= record.auction
+    return entry.archived_auction < auction <= entry.auction
 
 
 def _only_room(view: View, auction: int) -> str:
@@ -108,7 +108,7 @@ def _only_room(view: View, auction: int) -> str:
 
     :raises LedgerError: if no room has one, or several rooms have one.
     """
-    rooms = [record.name for record in view.rooms() if _has(record, auction)]
+    rooms = [entry.name for entry in view.rooms() if _has(entry, auction)]
     if len(rooms) == 1:
         return rooms[0]
     if not rooms:
@@ -124,14 +124,14 @@ def _check_known(view: View, room: str, auction: int) -> None:
 
     :raises LedgerError: if it does not.
     """
-    record = view.room(room)
-    if record is None:
+    entry = view.room(room)
+    if entry is None:
         raise LedgerError(f"there is no room {printable(room)}.")
-    if auction > record.auction:
+    if auction > entry.auction:
         raise LedgerError(
-            f"room {printable(room)} has no auction {auction}; the last one is {record.auction}."
+            f"room {printable(room)} has no auction {auction}; the last one is {entry.auction}."
         )
-    if not _has(record, auction):
+    if not _has(entry, auction):
         raise LedgerError(f"auction {auction} of room {printable(room)} is in an archive.")
 
 

@@ -71,16 +71,16 @@ class Reopening:
             house.
         """
         view = ledger.view
-        rooms = {record.name: record for record in view.unfinished()}
-        firsts = {name: record.first or 1 for name, record in rooms.items()}
+        rooms = {entry.name: entry for entry in view.unfinished()}
+        firsts = {name: entry.first or 1 for name, entry in rooms.items()}
         history = History(
             lambda name: view.head_before(name, firsts[name]), self.empty_auction, ledger.instant
         )
         replay = TicketReplay(history, self._end_ticket)
-        for name, record in rooms.items():
+        for name, entry in rooms.items():
             replay.follow(view.rows(name, firsts[name]))
             recorded = history.unfinished.get(name)
-            check_room(name, record, history.heads.get(name) or view.start(name), recorded)
+            check_room(name, entry, history.heads.get(name) or view.start(name), recorded)
             assert recorded is not None  # check_room raises otherwise
             self._check_catalogue(name, recorded.auction)
         return [

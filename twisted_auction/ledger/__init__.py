@@ -1,1 +1,1 @@
-"""The record: every event as a row, written before it is published, and held against the rules."""
+"""The ledger: every event is a row, written before it is published, and verified by the rules."""

@@ -68,19 +68,19 @@ def _ranges(
     view: SQLiteView, database: sqlite3.Connection, keep: int, before: int | None
 ) -> Iterator[tuple[str, RowRange]]:
     """The rows to move, by room."""
-    for record in view.rooms():
-        over = record.auction - (record.first is not None)
-        end = start = view.start(record.name)
+    for entry in view.rooms():
+        over = entry.auction - (entry.first is not None)
+        end = start = view.start(entry.name)
         for _auction, number, at in database.execute(
             "SELECT auction, max(number), max(at) FROM event WHERE room = ? AND auction <= ? "
             "GROUP BY auction ORDER BY auction",
-            (record.name, over - keep),
+            (entry.name, over - keep),
         ):
             if before is not None and at >= before:
                 break
-            end = view.head_before(record.name, number + 1)
+            end = view.head_before(entry.name, number + 1)
         if end.number > start.number:
-            yield record.name, RowRange(start, end)
+            yield entry.name, RowRange(start, end)
 
 
 @contextmanager
@@ -112,12 +112,12 @@ def _copy(
     archived = SQLiteView(archive, other)
     other.execute("BEGIN IMMEDIATE")
     for room, moved in ranges.items():
-        record = archived.room(room)
-        if record is None:
+        entry = archived.room(room)
+        if entry is None:
             head = moved.start
-            record = RoomEntry(room, head.auction, None, head.number, head.auction, head.hash)
+            entry = RoomEntry(room, head.auction, None, head.number, head.auction, head.hash)
             if not head.number:  # nothing is archived: the head is the anchor, not a row
-                record = RoomEntry(room, 0, None, 0, 0, "")
+                entry = RoomEntry(room, 0, None, 0, 0, "")
         else:
             head = archived.head(room)
             _check_overlap(view, room, moved, head, archive)
@@ -139,9 +139,9 @@ def _copy(
                 (
                     room,
                     moved.end.auction,
-                    record.archived,
-                    record.archived_auction,
-                    record.archived_hash,
+                    entry.archived,
+                    entry.archived_auction,
+                    entry.archived_hash,
                 ),
             )
     _copy_old_chain(view, database, other)

@@ -85,7 +85,7 @@ class Chains:
 
     def _load(self, name: str) -> _ChainEnd:
         """Read the end of a room's chain from the storage."""
-        record, head = self._store.view.room(name), self._store.view.head(name)
-        first = None if record is None else record.first
+        entry, head = self._store.view.room(name), self._store.view.head(name)
+        first = None if entry is None else entry.first
         room = self._rooms[name] = _ChainEnd(head.number, head.auction, head.hash, first)
         return room

@@ -161,9 +161,9 @@ class History:
         head = self.heads.get(row.room) or self._start(row.room)
         if row.number != head.number + 1:
             raise ValueError(f"it follows row {head.number}")
-        rest = (row.number, row.at, row.room, row.auction, row.kind, row.body)
+        columns = (row.number, row.at, row.room, row.auction, row.kind, row.body)
         # The hash covers the previous row's hash, and so all rows of the room up to this one.
-        if row_hash(head.hash, *rest) != row.hash:
+        if row_hash(head.hash, *columns) != row.hash:
             raise ValueError("its hash is not that of the row before and this one")
         recorded = self.unfinished.get(row.room)
         if recorded is None:
@@ -224,7 +224,7 @@ def verify_view(view: View, on_hash: Callable[[str], object] = lambda hash: None
     for row in view.rows():
         history.read(row)
         on_hash(row.hash)
-    known = {record.name: record for record in view.rooms()}
+    known = {entry.name: entry for entry in view.rooms()}
     for name in sorted(known.keys() | history.heads.keys()):
         head = history.heads.get(name) or view.start(name)
         check_room(name, known.get(name), head, history.unfinished.get(name))
@@ -233,7 +233,7 @@ def verify_view(view: View, on_hash: Callable[[str], object] = lambda hash: None
 
 
 def check_room(
-    name: str, record: RoomEntry | None, head: Head, recorded: RecordedAuction | None
+    name: str, entry: RoomEntry | None, head: Head, recorded: RecordedAuction | None
 ) -> None:
     """Check that the table of rooms agrees with the rows of a room.
 
@@ -243,7 +243,7 @@ def check_room(
     """
     # A server finds its unfinished auctions in this table, so it must agree with the rows.
     expected = (head.auction, None if recorded is None else recorded.first)
-    if record is None or (record.auction, record.first) != expected or not head.number:
+    if entry is None or (entry.auction, entry.first) != expected or not head.number:
         raise Discrepancy(f"{room_label(name)} does not hold: its rows tell of another auction.")
 
 
@@ -258,7 +258,7 @@ def _check_old_chain(
     :param heads: the last row of each room with rows in this file.
     :raises Discrepancy: if the chain is wrong.
     """
-    starts = {record.name: record.archived for record in view.rooms()}
+    starts = {entry.name: entry.archived for entry in view.rooms()}
     counts: Counter[str] = Counter()
     last, expected = "", 1
     for old in view.old_chain():
@@ -266,8 +266,8 @@ def _check_old_chain(
         holds = (old.number, old.room_number) == (expected, counts[old.room])
         if old.row is not None:
             row = old.row
-            rest = (row.number, row.at, row.room, row.auction, row.kind, row.body)
-            holds = holds and old.hash == row_hash(last, *rest)
+            columns = (row.number, row.at, row.room, row.auction, row.kind, row.body)
+            holds = holds and old.hash == row_hash(last, *columns)
             on_hash(old.hash)
         elif old.room_number > starts.get(old.room, 0):
             holds = holds and view.is_archive

@@ -155,12 +155,12 @@ def _is_empty(database: sqlite3.Connection) -> bool:
 
 
 def _set_pragma(
-    path: Path, database: sqlite3.Connection, pragma: str, value: str, told: object
+    path: Path, database: sqlite3.Connection, pragma: str, value: str, expected: object
 ) -> None:
     """Set a pragma, and check that SQLite has accepted it."""
     database.execute(f"PRAGMA {pragma} = {value}")
     (answer,) = database.execute(f"PRAGMA {pragma}").fetchone()
-    if answer != told:
+    if answer != expected:
         raise LedgerError(
             f"the file {path} cannot be kept safely: SQLite answers {pragma}={answer}, "
             f"and {value} is needed."

@@ -36,12 +36,12 @@ class SQLiteView:
         (self.anchor,) = house
 
     def rows(
-        self, room: str | None = None, first: int = MIN_ROW_NUMBER, most: int = -1
+        self, room: str | None = None, first: int = MIN_ROW_NUMBER, limit: int = -1
     ) -> Iterator[Row]:
         """The rows of one room, or of all rooms, one room after the other.
 
         :param first: number of the first row to read.
-        :param most: maximum number of rows to read; no maximum if negative.
+        :param limit: maximum number of rows to read; no maximum if negative.
         """
         where = "number >= ?" if room is None else "number >= ? AND room = ?"
         values = (first,) if room is None else (first, room)
@@ -49,7 +49,7 @@ class SQLiteView:
             Row,
             f"SELECT {COLUMNS} FROM event WHERE {where} ORDER BY room, number LIMIT ?",
             *values,
-            most,
+            limit,
         )
 
     def find_arrival(self, digest: str) -> Row | None:
@@ -92,10 +92,10 @@ class SQLiteView:
 
     def start(self, room: str) -> Head:
         """The head before a room's first row in this file: the anchor, or a row in an archive."""
-        record = self.room(room)
-        if record is None or not record.archived:
+        entry = self.room(room)
+        if entry is None or not entry.archived:
             return Head(0, 0, self.anchor)
-        return Head(record.archived, record.archived_auction, record.archived_hash)
+        return Head(entry.archived, entry.archived_auction, entry.archived_hash)
 
     def head(self, room: str) -> Head:
         """The head of a room: its next row is chained to it."""
@@ -107,7 +107,7 @@ class SQLiteView:
 
     def heads(self) -> dict[str, Head]:
         """The head of every room, by name."""
-        return {record.name: self.head(record.name) for record in self.rooms()}
+        return {entry.name: self.head(entry.name) for entry in self.rooms()}
 
     def house_hash(self) -> str:
         """The hash of the whole house."""

@@ -46,12 +46,12 @@ class View(Protocol):
         """True for an archive: no server writes to it."""
 
     def rows(
-        self, room: str | None = None, first: int = MIN_ROW_NUMBER, most: int = -1
+        self, room: str | None = None, first: int = MIN_ROW_NUMBER, limit: int = -1
     ) -> Iterator[Row]:
         """The rows of one room, or of all rooms, one room after the other.
 
         :param first: number of the first row to read.
-        :param most: maximum number of rows to read; no maximum if negative.
+        :param limit: maximum number of rows to read; no maximum if negative.
         """
 
     def in_time(self) -> Iterator[tuple[int, str, Head]]:

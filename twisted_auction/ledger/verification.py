@@ -50,7 +50,7 @@ def verify(views: Sequence[View], sought: str | None = None) -> Verdict:
     histories = [verify_view(view, search) for view in views]
     joined = {
         room: _joined(room, views, histories)
-        for room in sorted({record.name for view in views for record in view.rooms()})
+        for room in sorted({entry.name for view in views for entry in view.rooms()})
     }
     now = house_hash(views[0].anchor, {room: part.end for room, part in joined.items()})
     # An auction in two files counts once.
@@ -149,9 +149,9 @@ def _was_house_hash(sought: str, views: Sequence[View]) -> bool:
     """
     heads: dict[str, Head] = {}
     for view in views:
-        for record in view.rooms():
-            start = view.start(record.name)
-            heads[record.name] = min(start, heads.get(record.name, start))
+        for entry in view.rooms():
+            start = view.start(entry.name)
+            heads[entry.name] = min(start, heads.get(entry.name, start))
     house = HouseHash(views[0].anchor, {room: head for room, head in heads.items() if head.number})
     instant = None
     for at, room, head in _in_time(views):
