@@ -8,6 +8,7 @@ experiment``.
 
 import io
 import os
+import socket
 import sys
 import tempfile
 import time
@@ -353,6 +354,17 @@ def sale() -> None:
         operator.draw("control")
 
 
+def wait_for(port: str) -> None:
+    """Wait until a server listens, whose shell shows the next prompt at once."""
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", int(port))).close()
+        except ConnectionRefusedError:
+            time.sleep(0.1)
+        else:
+            return
+
+
 def kept() -> None:
     """A server that is killed in the middle of an auction, and what its ledger has."""
     with tempfile.TemporaryDirectory() as folder:
@@ -360,6 +372,7 @@ def kept() -> None:
         start = f"twistd --nodaemon --pidfile= --logfile=auction.log auction --lobby {LOBBY} &"
         server.types(start)
         server.reads("$ ")
+        wait_for(LOBBY)
         room = f"--room antiques 127.0.0.1 {LOBBY}"
         seller = Shell("The Seller")
         seller.types(f"auction sell -f second-price -l 100 -b 2 {room} Compass")
@@ -377,6 +390,7 @@ def kept() -> None:
         other.reads("Connection lost")
         server.types(start)
         server.reads("$ ")
+        wait_for(LOBBY)
         for shell in (buyer, seller, other):
             shell.reads("Connected again.")
         other.reads("bid:")
