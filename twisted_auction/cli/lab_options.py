@@ -9,9 +9,9 @@ from typing import IO
 from twisted.python import usage
 
 from twisted_auction.cli.base import Command, Complaint
+from twisted_auction.cli.files import atomic_file
+from twisted_auction.cli.progress import rough_duration
 from twisted_auction.lab.engine import request_for
-from twisted_auction.lab.files import atomic_file
-from twisted_auction.lab.progress import rough_duration
 from twisted_auction.rules.amounts import MAX_AMOUNT, parse_amount
 from twisted_auction.rules.refusals import InvalidRequest
 from twisted_auction.rules.request import AuctionRequest

@@ -21,6 +21,7 @@ from twisted_auction.cli.lab_options import (
     require_confirmation,
     whole_number,
 )
+from twisted_auction.cli.progress import progress
 from twisted_auction.lab.bidders import EQUILIBRIUM, Listed, parse_strategy, parse_valuations
 from twisted_auction.lab.engine import MOVE_SECONDS, max_moves
 from twisted_auction.lab.experiment import (
@@ -35,7 +36,6 @@ from twisted_auction.lab.experiment import (
     theory_for,
     trials,
 )
-from twisted_auction.lab.progress import progress
 from twisted_auction.lab.theory import sealed_counterpart
 from twisted_auction.rules.formats import format_of
 from twisted_auction.rules.sealed import FirstPrice

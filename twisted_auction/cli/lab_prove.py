@@ -7,7 +7,7 @@ from typing import Any
 
 from twisted_auction.cli.base import Report
 from twisted_auction.cli.lab_options import YES_FLAG, money, require_confirmation, whole_number
-from twisted_auction.lab.progress import progress
+from twisted_auction.cli.progress import progress
 from twisted_auction.lab.proof import (
     Situation,
     Verdict,

@@ -20,9 +20,9 @@ from twisted_auction.cli.lab_options import (
     require_confirmation,
     whole_number,
 )
+from twisted_auction.cli.progress import progress
 from twisted_auction.lab import live
 from twisted_auction.lab.engine import MOVE_SECONDS, max_moves
-from twisted_auction.lab.progress import progress
 from twisted_auction.lab.theory import Outcome
 from twisted_auction.lab.truth import try_bids
 from twisted_auction.rules.request import AuctionRequest

@@ -1,16 +1,45 @@
 """The lines of a server, including those without a line end."""
 
-from twisted.internet.interfaces import IReactorTime, ITCPTransport
+from collections.abc import Callable
+
+from twisted.internet.interfaces import IDelayedCall, IReactorTime, ITCPTransport
 from twisted.internet.protocol import connectionDone
 from twisted.protocols.basic import LineReceiver
 from twisted.python.failure import Failure
 
-from twisted_auction.client.transports import Timer
 from twisted_auction.client.wording import parse_lenient
 from twisted_auction.wire.lines import DELIMITER
 
 UNTERMINATED_TIMEOUT = 0.2
 """Seconds of silence after which bytes without a line end count as a line."""
+
+
+class Timer:
+    """Calls back at most once at a time.
+
+    :param clock: counts the seconds; None for a timer that never calls back.
+    """
+
+    def __init__(self, clock: IReactorTime | None) -> None:
+        self._clock = clock
+        self._call: IDelayedCall | None = None
+
+    def start(self, seconds: float, callback: Callable[[], object]) -> None:
+        """Call back after this time, instead of an earlier request."""
+        self.cancel()
+        if self._clock is not None:
+            self._call = self._clock.callLater(seconds, callback)
+
+    def cancel(self) -> None:
+        """Withdraw the callback, if there is one."""
+        if self._call is not None and self._call.active():
+            self._call.cancel()
+        self._call = None
+
+    def close(self) -> None:
+        """Withdraw the callback, and start none any more."""
+        self.cancel()
+        self._clock = None
 
 
 class PromptReceiver(LineReceiver):

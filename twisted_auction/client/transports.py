@@ -1,9 +1,9 @@
-"""A client's connection: bytes waiting to be sent, timers, and reasons of a TLS failure."""
+"""A client's connection: bytes waiting to be sent, and reasons of a TLS failure."""
 
 from collections.abc import Callable
 from typing import Any
 
-from twisted.internet.interfaces import IDelayedCall, IPushProducer, IReactorTime
+from twisted.internet.interfaces import IPushProducer
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
@@ -59,31 +59,3 @@ class OutgoingProducer:
     def stopProducing(self) -> None:
         """Called when the connection has ended."""
         self._has_ended = True
-
-
-class Timer:
-    """Calls back at most once at a time.
-
-    :param clock: counts the seconds; None for a timer that never calls back.
-    """
-
-    def __init__(self, clock: IReactorTime | None) -> None:
-        self._clock = clock
-        self._call: IDelayedCall | None = None
-
-    def start(self, seconds: float, callback: Callable[[], object]) -> None:
-        """Call back after this time, instead of an earlier request."""
-        self.cancel()
-        if self._clock is not None:
-            self._call = self._clock.callLater(seconds, callback)
-
-    def cancel(self) -> None:
-        """Withdraw the callback, if there is one."""
-        if self._call is not None and self._call.active():
-            self._call.cancel()
-        self._call = None
-
-    def close(self) -> None:
-        """Withdraw the callback, and start none any more."""
-        self.cancel()
-        self._clock = None

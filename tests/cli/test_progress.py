@@ -6,7 +6,7 @@ from unittest import mock
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from twisted_auction.lab.progress import progress, rough_duration
+from twisted_auction.cli.progress import progress, rough_duration
 
 
 class Screen(StringIO):
