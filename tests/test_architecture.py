@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 from twisted.trial.unittest import SynchronousTestCase
@@ -13,6 +14,9 @@ PACKAGE = Path(twisted_auction.__file__).parent
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
 ENTRY_POINTS = {"auc_client.py", "auc_server.py", "cli/main.py", "tap.py"}
+MAX_LINES = 350
+LONG = {"wire/messages.py", "ledger/journal.py"}
+"""The table of messages, and a module that is still to be cut."""
 CALLED_BY_TWISTD = {"tap.py", "cli/server_options.py"}
 
 
@@ -25,6 +29,22 @@ def imports(path: Path) -> Iterator[str]:
             base = path.parents[node.level - 1].relative_to(ROOT).parts if node.level else ()
             module = ".".join([*base, node.module or ""]).rstrip(".")
             yield from (f"{module}.{alias.name}" for alias in node.names)
+
+
+def imported_modules() -> dict[str, set[str]]:
+    """The modules of the package that each of its modules imports. Imports in functions and under
+    ``TYPE_CHECKING`` count, too."""
+    paths = {
+        ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
+        for path in PACKAGE.rglob("*.py")
+    }
+    graph = {}
+    for module, path in paths.items():
+        names = {*imports(path)}
+        # A name is that of a module, or of something in a module.
+        names |= {name.rpartition(".")[0] for name in names - paths.keys()}
+        graph[module] = names & paths.keys()
+    return graph
 
 
 class DocumentTests(SynchronousTestCase):
@@ -71,7 +91,26 @@ class DocumentTests(SynchronousTestCase):
         self.assertEqual({*listed}, pages)
 
 
+class ModuleTests(SynchronousTestCase):
+    def test_no_module_is_long(self) -> None:
+        lengths = {
+            path.relative_to(PACKAGE).as_posix(): len(path.read_text().splitlines())
+            for path in PACKAGE.rglob("*.py")
+        }
+        long = {name: length for name, length in lengths.items() if length > MAX_LINES}
+        self.assertIn("wire/messages.py", long)
+        self.assertEqual({name: long[name] for name in long.keys() - LONG}, {})
+
+
 class ImportTests(SynchronousTestCase):
+    def test_no_circle(self) -> None:
+        graph = imported_modules()
+        self.assertIn("twisted_auction.rules.auction", graph["twisted_auction.house.runner"])
+        try:
+            TopologicalSorter(graph).prepare()
+        except CycleError as error:
+            self.fail(f"modules that import one another: {error.args[1]}")
+
     def test_global_reactor(self) -> None:
         """Only the entry points read it; everybody else is handed a clock."""
         readers = {
