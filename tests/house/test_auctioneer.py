@@ -448,7 +448,7 @@ class Recorder:
     def dismiss(self, letter: Letter) -> None:
         self.lines += letter.lines
         if self.seat is not None:
-            self.auctioneer.hear(self.seat, b"1 1 1 Again")
+            self.auctioneer.line_received(self.seat, b"1 1 1 Again")
             self.auctioneer.leave(self.seat)
 
 
@@ -459,12 +459,12 @@ class ReentryTests(SynchronousTestCase):
         people = [Recorder(auctioneer) for _ in range(3)]
         people[0].seat = auctioneer.arrive(people[0])
         assert people[0].seat is not None
-        auctioneer.hear(people[0].seat, b"1 100 2 Sword")
+        auctioneer.line_received(people[0].seat, b"1 100 2 Sword")
         for buyer in people[1:]:
             buyer.seat = auctioneer.arrive(buyer)
         for buyer, bid in zip(people[1:], [b"150", b"120"], strict=True):
             assert buyer.seat is not None
-            auctioneer.hear(buyer.seat, bid)
+            auctioneer.line_received(buyer.seat, bid)
         self.assertEqual(
             [person.lines.decode().split("\r\n")[-2] for person in people],
             [

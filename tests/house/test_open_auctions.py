@@ -541,7 +541,7 @@ class ConflationTests(SynchronousTestCase):
         self.assertEqual(heard[-1], highest(2000, 2, 597, increment=1))
 
     def test_held_back(self) -> None:
-        """The second bid's news waits for its time, and is the third's by then."""
+        """The price update after the second bid waits, and tells the third bid by then."""
         first, second, listener = self.buyers
         first.send_lines("10")
         second.send_lines("20")
@@ -561,7 +561,7 @@ class ConflationTests(SynchronousTestCase):
         self.assertEqual(listener.read_lines(), [])
 
     def test_full(self) -> None:
-        """Whoever does not read gets the newest standing when it does, and no old ones."""
+        """A client that does not read gets the newest price when it reads again, and no old one."""
         first, second, slow = self.buyers
         slow.pause_reading()
         for amount in range(1, 40):
@@ -639,7 +639,7 @@ class ConflationTests(SynchronousTestCase):
         first.send_lines("6")
         self.assertEqual(slow.read_lines(), [])
 
-    def test_result_instead_of_news(self) -> None:
+    def test_result_instead_of_update(self) -> None:
         first, second, listener = self.buyers
         first.send_lines("10")
         second.send_lines("20")
@@ -656,14 +656,14 @@ class ConflationTests(SynchronousTestCase):
         self.room.advance(1)
         self.assertEqual(listener.read_lines(), [])
 
-    def test_headline_is_kept(self) -> None:
+    def test_announcement_is_kept(self) -> None:
         """A bid that comes right after "going once" does not hide the call."""
         self.room = MemoryHouse()
         _, (first, second) = self.room.open_auction("3:duration=9:extension=0 1 2 Sword", 2)
         self.room.advance(2.98)
         first.send_lines("5")
         self.assertEqual(second.read_lines()[-1], highest(5, 1, 7, increment=1))
-        self.room.advance(0.03)  # "going once" falls into the time in which news is held back
+        self.room.advance(0.03)  # "going once" falls into the time in which price updates wait
         first.send_lines("6")
         self.assertEqual(second.read_lines(), [])
         self.room.advance(UPDATE_INTERVAL)

@@ -106,8 +106,8 @@ class CommitTests(HouseTestCase):
         buyer.send_lines("150")
         self.assertEqual(buyer.read_lines(), [])
         house.advance()
-        standing = "Highest bid: $150 by Buyer 1. Asking price: $151. Seconds left: 59."
-        self.assertEqual(buyer.read_lines(), ["You hold the highest bid: $150.", standing])
+        update = "Highest bid: $150 by Buyer 1. Asking price: $151. Seconds left: 59."
+        self.assertEqual(buyer.read_lines(), ["You hold the highest bid: $150.", update])
 
     def test_failure(self) -> None:
         """No acknowledgement without a commit."""

@@ -129,20 +129,20 @@ class SeatTests(SeatTestCase):
         buyers = self.opened("3 100 2 Sword")
         buyers[0].send_lines("110")
         buyers[0].disconnect()
-        standing = "Highest bid: $110 by Buyer 1. Asking price: $111. Seconds left: 60."
+        update = "Highest bid: $110 by Buyer 1. Asking price: $111. Seconds left: 60."
         welcome = [BUYER, "You are Buyer 1.", *ENGLISH, *FLOOR]
         back = self.resumes(2)
-        self.assertEqual(back.read_lines(), [*welcome, standing, "Your bid of $110 stands."])
+        self.assertEqual(back.read_lines(), [*welcome, update, "Your bid of $110 stands."])
         buyers[1].send_lines("120")
         back.disconnect()
         back = self.resumes(2)
-        standing = "Highest bid: $120 by Buyer 2. Asking price: $121. Seconds left: 60."
+        update = "Highest bid: $120 by Buyer 2. Asking price: $121. Seconds left: 60."
         outbid = "You have been outbid: Buyer 2 bids $120."
-        self.assertEqual(back.read_lines(), [*welcome, standing, outbid])
+        self.assertEqual(back.read_lines(), [*welcome, update, outbid])
         late = self.room.connect_to_lobby("JOIN art")
         late.disconnect()
         late = self.resumes(4)
-        self.assertEqual(late.read_lines(), [BUYER, "You are Buyer 3.", *ENGLISH, *FLOOR, standing])
+        self.assertEqual(late.read_lines(), [BUYER, "You are Buyer 3.", *ENGLISH, *FLOOR, update])
 
     def test_results_while_away(self) -> None:
         """Whoever was away hears what it missed, as often as it asks."""

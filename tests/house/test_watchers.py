@@ -132,8 +132,8 @@ class WatcherTests(SynchronousTestCase):
             self.room.advance(1)
         self.assertEqual(self.watcher.read_lines(), [])
         self.watcher.resume_reading()
-        standing = "Highest bid: $119 by Buyer 1. Asking price: $120. Seconds left: 40."
-        self.assertEqual(self.watcher.read_lines(), [*ENGLISH, "Bidding start!", standing])
+        update = "Highest bid: $119 by Buyer 1. Asking price: $120. Seconds left: 40."
+        self.assertEqual(self.watcher.read_lines(), [*ENGLISH, "Bidding start!", update])
         self.watcher.pause_reading()
         self.room.advance(60)
         self.watcher.resume_reading()

@@ -55,7 +55,7 @@ class Auctioneer:
     """One saleroom: what participants, Watchers and the operator can ask of it.
 
     A connection is given a seat by :meth:`arrive`, by :meth:`admit_watcher` or for its ticket
-    (:attr:`returns`). It passes its lines on (:meth:`hear`) and tells when it has ended
+    (:attr:`returns`). It passes its lines on (:meth:`line_received`) and tells when it has ended
     (:meth:`leave`). The :class:`~twisted_auction.house.runner.AuctionRunner` below does the rest.
 
     A letter to one participant waits for nothing but its commit. Price updates to everyone are
@@ -113,7 +113,7 @@ class Auctioneer:
         self.journal: Journal = ImmediateJournal() if journal is None else journal
         self.is_closed = False
         self.seats = Seats(registry.end, max_seats_per_peer)
-        self.early_lines = EarlyLines(self.hear)
+        self.early_lines = EarlyLines(self.line_received)
         self._registry = registry
         self._runner = AuctionRunner(
             name, clock, terms, catalogue, self.journal, self.seats, self.early_lines, watch
@@ -187,7 +187,7 @@ class Auctioneer:
         self._runner.send(connection, Letter(messages.RoleWatcher()) + snapshot)
         return seat
 
-    def hear(self, seat: Seat, line: bytes) -> None:
+    def line_received(self, seat: Seat, line: bytes) -> None:
         """Handle a line of a participant, without its end."""
         runner = self._runner
         when = runner.pass_time()

@@ -12,13 +12,13 @@ class EarlyLines:
     """Keeps lines in the order in which they came, until settling is over: bidding has opened, or a
     Buyer is missing again.
 
-    :param hear: is given each line again, with the seat from which it came.
+    :param receive: is called with each line again, and the seat from which it came.
     """
 
-    __slots__ = ("_hear", "_lines")
+    __slots__ = ("_lines", "_receive")
 
-    def __init__(self, hear: Callable[[Seat, bytes], object]) -> None:
-        self._hear = hear
+    def __init__(self, receive: Callable[[Seat, bytes], object]) -> None:
+        self._receive = receive
         self._lines: dict[tuple[Seat, int], bytes] = {}
 
     def __len__(self) -> int:
@@ -49,4 +49,4 @@ class EarlyLines:
         """Pass all lines on."""
         lines, self._lines = self._lines, {}
         for (seat, _), line in lines.items():
-            self._hear(seat, line)
+            self._receive(seat, line)

@@ -206,7 +206,7 @@ class Session(ABC):
     def handle(self, line: bytes) -> None:
         """Pass a line to the room."""
         if self.seat is not None:
-            self.auctioneer.hear(self.seat, line)
+            self.auctioneer.line_received(self.seat, line)
 
     def close_after(self, letter: Letter) -> None:
         """Give up the seat, send this last letter after everything before it, and close."""
