@@ -264,7 +264,7 @@ class MakeServiceTests(SynchronousTestCase):
         self.assertIsNone(rooms._ledger)
 
     def test_whole_ledger(self) -> None:
-        """It is verified before the start only where that is wanted."""
+        """The whole ledger is verified before the start only with the option."""
         for options, is_checked in (((), False), (("--check-ledger",), True)):
             (public,) = list(tap.makeService(parsed(*options)))
             service = public.parent
@@ -292,13 +292,13 @@ class MakeServiceTests(SynchronousTestCase):
         self.assertIs(seconds, time.monotonic)
 
     def test_files_are_private(self) -> None:
-        """What is created from then on can be read by its owner alone."""
+        """Files made from then on are for their owner alone."""
         tap.makeService(parsed("-p", "4001"))
         mask = os.umask(0)
         self.assertEqual(mask, 0o077)
 
     def test_events_are_logged_only_where_that_is_wanted(self) -> None:
-        """Otherwise no event is even built for the log."""
+        """Without the option, no event is built for the log."""
         logged: list[LogEvent] = []
         observer: Any = logged.append
         globalLogPublisher.addObserver(observer)

@@ -22,11 +22,11 @@ GROUP = "twisted_auction.formats"
 
 
 class ExtensionError(ValueError):
-    """An installed format cannot be used; the text names it and says why, in one line."""
+    """An installed format is unusable; the text is one line with its name and the reason."""
 
 
 def load_formats(found: Iterable[EntryPoint] | None = None) -> None:
-    """Register all installed formats, except those that are registered already.
+    """Register all installed formats; skip the registered ones.
 
     :param found: the entry points; None for those of :data:`GROUP`.
     :raises ExtensionError: if a format cannot be used.

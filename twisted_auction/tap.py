@@ -1,4 +1,4 @@
-"""``twistd auction``: the service that its options describe."""
+"""The service of ``twistd auction``."""
 
 import atexit
 import os
@@ -49,11 +49,14 @@ class _WithLog(MultiService):
 
 
 def makeService(options: Options) -> MultiService:
-    """Build the service that ``twistd auction`` runs."""
+    """Build the service of ``twistd auction``.
+
+    :raises CannotStart: if the log file cannot be opened.
+    """
     from twisted.internet import reactor
 
-    # From here on, files are made for the server's user alone: the ledger, and the log and pidfile,
-    # which twistd opens after this. Unix sockets have modes of their own.
+    # From here on, files are made for the server's user alone: the ledger, and also the log and
+    # pidfile of twistd. Unix sockets have modes of their own.
     os.umask(0o077)
     count_monotonically(reactor)
     ignore_reserved_descriptor()

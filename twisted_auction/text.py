@@ -7,7 +7,7 @@ from twisted_auction.rules.grammar import JOINERS
 
 
 def printable(text: str) -> str:
-    """Text from any source, with all characters escaped that could disturb a terminal."""
+    """Text from any source, with control and invisible characters escaped for a terminal."""
     return "".join(
         char if char.isprintable() or char in JOINERS else char.encode("unicode_escape").decode()
         for char in text
@@ -20,9 +20,9 @@ def counted(number: int, what: str) -> str:
 
 
 def print_table(rows: Sequence[Sequence[str]], right: Collection[str]) -> None:
-    """Print rows in columns of the width that they need. The first row has the headings.
+    """Print rows in columns of the necessary width. The first row has the headings.
 
-    :param right: the headings of the columns that are aligned to the right, such as numbers.
+    :param right: the headings of the columns to align to the right, such as numbers.
     """
     columns = list(zip(*rows, strict=True))
     widths = [max(map(_width, column)) for column in columns]
@@ -35,7 +35,7 @@ def print_table(rows: Sequence[Sequence[str]], right: Collection[str]) -> None:
 
 
 def _width(text: str) -> int:
-    """The number of terminal columns of a text: two for an East Asian character, none for an accent
+    """The width of a text in terminal columns: two for an East Asian character, none for an accent
     or a joiner."""
     return sum(
         0

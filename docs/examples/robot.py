@@ -1,4 +1,4 @@
-"""A robot Buyer: it goes along up to its limit, or bids that where bids are sealed.
+"""A robot Buyer: it bids the asking price up to its limit; in a sealed auction it bids the limit.
 
 Usage: python robot.py HOST PORT LIMIT
 """
@@ -15,7 +15,7 @@ from twisted_auction.embed import Person, join, messages
 
 
 class Robot(Person):
-    """Receives each message as an object, and answers when it is asked."""
+    """Receives each message as an object, and answers questions."""
 
     def __init__(self, limit: int) -> None:
         self.limit = limit
@@ -23,7 +23,7 @@ class Robot(Person):
         self.answer: Callable[[bytes | None], None] | None = None
 
     def show(self, text: str) -> None:
-        """Print what a person would read."""
+        """Print a line for a person."""
         print(text, flush=True)
 
     def ask(self, message: messages.Message | None, answer: Callable[[bytes | None], None]) -> None:

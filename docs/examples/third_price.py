@@ -10,13 +10,13 @@ from twisted_auction.embed import Sealed, register_format
 
 
 class ThirdPrice(Sealed):
-    """The highest bid wins and pays the third highest, or the lowest price where that is more."""
+    """The highest bid wins and pays the third highest, but at least the lowest price."""
 
     name = "third-price"
     description = "One sealed bid each; the highest wins and pays the third highest."
 
     def payment(self, highest_bid: int, rivals: Collection[int], lowest_price: int) -> int:
-        """What the winner owes, in whole dollars; ``rivals`` are all other bids."""
+        """The winner's payment in whole dollars; ``rivals`` are all other bids."""
         ordered = sorted(rivals, reverse=True)
         return max(ordered[1], lowest_price) if len(ordered) > 1 else lowest_price
 

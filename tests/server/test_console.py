@@ -82,13 +82,13 @@ class ConsoleTests(SynchronousTestCase):
         self.assertEqual("\n".join(written).split("\n"), TRANSCRIPT)
 
     def test_one_write(self) -> None:
-        """What happens at once is written at once."""
+        """Events of one moment are written in one call."""
         written: list[str] = []
         assignment_console(written.append)(EVENTS)
         self.assertEqual(written, ["\n".join(TRANSCRIPT)])
 
     def test_journal(self) -> None:
-        """The log has one line a fact, at debug, and not what may have been sealed."""
+        """The log has one line for each event, at debug, without sealed amounts."""
         logged = log_of(EVENTS)
         lines = [formatEvent(event) for event in logged]
         self.assertEqual(
@@ -118,7 +118,7 @@ class ConsoleTests(SynchronousTestCase):
         )
 
     def test_facts(self) -> None:
-        """The log has every fact as a field, with a stranger's characters escaped."""
+        """The log has every fact as a field, with the characters of clients escaped."""
         logged = log_of(EVENTS)
         facts = {
             formatEvent(event): {
@@ -148,8 +148,8 @@ class ConsoleTests(SynchronousTestCase):
 
 class SecrecyTests(SynchronousTestCase):
     def test_sealed_amounts(self) -> None:
-        """No field of any event that is logged has a sealed amount, in any sealed format, with any
-        end; not the result's either. Everything that is logged at all is looked at."""
+        """No field of any logged event has a sealed amount, in any sealed format and with any end,
+        the result included. The test reads everything that is logged."""
         amounts = (70_017, 70_019, 70_023)
         sealed = [number for number, form in FORMATS.items() if not form.is_open]
         self.assertEqual(sealed, [1, 2])

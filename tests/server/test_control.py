@@ -36,7 +36,7 @@ class ControlTests(SynchronousTestCase):
         return answer.strip()
 
     def test_status_of_sealed_bidding(self) -> None:
-        """How far it is, and not what was bid."""
+        """The state of each auction, without any bid."""
         self.assertEqual(self.order("status"), "Done: main: waiting for the Seller")
         seller = self.room.connect()
         self.assertEqual(self.order("status"), "Done: main: waiting for the Seller's request")
@@ -108,7 +108,7 @@ class ControlTests(SynchronousTestCase):
         self.assertEqual(answer.count(";"), 100)
 
     def test_status_of_rooms_with_long_names(self) -> None:
-        """The client can read it."""
+        """The client can parse the answer."""
         self.meet(MemoryHouse(limits=Limits(max_per_peer=0, max_new_per_minute=0)))
         item = "\U0001f5e1" * 63
         for number in range(110):
@@ -146,7 +146,7 @@ class ControlTests(SynchronousTestCase):
             self.assertEqual(seller.read_lines()[-1], "Auction cancelled! There is a fire.")
 
     def test_reason_that_begins_with_a_room(self) -> None:
-        """It is a reason, all of it."""
+        """All words after the room are the reason."""
         self.room.connect_to_lobby("WATCH art").disconnect()
         for reason in ["main is on fire.", "art is long.", "room art is on fire."]:
             seller, _ = self.room.open_auction("3 100 1 Sword", 1)
@@ -164,7 +164,7 @@ class ControlTests(SynchronousTestCase):
         self.assertTrue(buyer.is_closed)
 
     def test_room_that_is_not_in_use(self) -> None:
-        """Orders to it do not reach another one, and others need not name a room for its sake."""
+        """An order to an idle room reaches no other. Orders to the only busy room need no name."""
         seller = self.room.connect()
         seller.send_lines("2 100 2 Sword")
         self.room.connect_to_lobby("WATCH art").disconnect()
@@ -183,7 +183,7 @@ class ControlTests(SynchronousTestCase):
         self.assertTrue(answer.endswith(", r97, r98 and 21 more."), answer)
 
     def test_refused(self) -> None:
-        """What is an order, though it cannot be carried out, does not end the talk."""
+        """An order that cannot be carried out does not end the connection."""
         why = "Not done: say why, in printable characters: cancel [room=NAME] REASON."
         no_room = "Not done: there is no such room; rooms are: main."
         self.room.open_auction("3 100 1 Sword", 1)
@@ -202,7 +202,7 @@ class ControlTests(SynchronousTestCase):
         self.assertFalse(self.transport.disconnecting)
 
     def test_no_order(self) -> None:
-        """Such a line is answered, and ends the talk: what comes after it is not read."""
+        """A line that is no order is answered and ends the connection; later lines are not read."""
         orders = b"orders are: status, close [room=NAME], cancel [room=NAME] REASON."
         for line, why in [
             (b"", orders),
@@ -222,7 +222,7 @@ class ControlTests(SynchronousTestCase):
             self.assertEqual(seller.read_lines(), [])
 
     def test_no_order_while_the_disk_is_slow(self) -> None:
-        """Nothing is read after it, though the answer has not left yet."""
+        """No later line is read, even before the answer has been sent."""
         waiting: list[Callable[[], object]] = []
         self.patch(self.room.rooms.journal, "after_commit", waiting.append)
         self.protocol.dataReceived(b"GET / HTTP/1.1\n")
@@ -232,7 +232,7 @@ class ControlTests(SynchronousTestCase):
         self.assertEqual(self.transport.value().count(b"\n"), 1)
 
     def test_answer_follows_the_commit(self) -> None:
-        """Nothing is answered before what an order has done is on the disk, and all of it then."""
+        """All answers wait for the commit of what the orders have done."""
         with tempfile.TemporaryDirectory() as folder:
             self.meet(MemoryHouse(ledger=Path(folder, "ledger")))
             ledger = self.room.ledger
@@ -260,7 +260,7 @@ class ControlTests(SynchronousTestCase):
             self.room.rooms.close_ledger()
 
     def test_commit_that_fails(self) -> None:
-        """What an order has done has not happened then, and is not answered."""
+        """If the commit fails, the order was not carried out, and gets no answer."""
         with tempfile.TemporaryDirectory() as folder:
             self.meet(MemoryHouse(ledger=Path(folder, "ledger")))
             ledger = self.room.ledger

@@ -79,7 +79,7 @@ class EndpointDescriptionTests(SynchronousTestCase):
 
 
 class RecordedSocket(socket.socket):
-    """A socket that keeps how many connections it was told to let wait."""
+    """A socket that remembers its backlog."""
 
     backlog = 0
 
@@ -89,7 +89,7 @@ class RecordedSocket(socket.socket):
 
 
 class SocketReactor(MemoryReactorClock):
-    """A reactor whose ports have sockets, which listen as Twisted's do at first."""
+    """A reactor whose ports have real sockets with Twisted's backlog."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -120,7 +120,7 @@ class TunedPortTests(SynchronousTestCase):
         self.reactor = SocketReactor()
 
     def handles(self, *ports: str) -> list[RecordedSocket]:
-        """The sockets of a service that has taken these ports."""
+        """The sockets of a service that listens on these ports."""
         connections, rooms = ConnectionLimits(self.reactor), Rooms(self.reactor)
         described = [(port, AuctionFactory(rooms.main, connections=connections)) for port in ports]
         service = AuctionService(described, self.reactor, lambda text: None, connections, rooms)
@@ -131,13 +131,13 @@ class TunedPortTests(SynchronousTestCase):
         return self.reactor.handles
 
     def test_backlog(self) -> None:
-        """So many may wait at each kind of port, whatever Twisted has asked for before."""
+        """Each kind of port has the long backlog, not Twisted's."""
         unix = f"unix:{self.folder / 'port'}"
         handles = self.handles("tcp:4000", "haproxy:tcp:4001", unix, f"haproxy:{unix}2")
         self.assertEqual([handle.backlog for handle in handles], [4096] * 4)
 
     def test_options(self) -> None:
-        """Connections inherit them: cuts are noticed, little is held, urgent bytes stay."""
+        """Connections inherit keep-alive, a small unsent buffer and inline urgent data."""
         tcp = socket.IPPROTO_TCP
         for handle in self.handles("tcp:4000", "haproxy:tcp:4001"):
             self.assertEqual(

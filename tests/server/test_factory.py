@@ -11,7 +11,7 @@ from twisted_auction.server.protocol import AuctionProtocol
 
 class FactoryTests(SynchronousTestCase):
     def test_embedded(self) -> None:
-        """The three lines that a program or a test needs."""
+        """A factory needs only an Auctioneer, and that only a clock."""
         factory = AuctionFactory(Auctioneer(Clock()))
         protocol = factory.buildProtocol(None)
         transport = StringTransport()
@@ -45,7 +45,7 @@ class FactoryTests(SynchronousTestCase):
         self.assertEqual(clock.getDelayedCalls(), [])
 
     def test_starts_again(self) -> None:
-        """Seats can be had whenever a port listens."""
+        """The room is open as long as a port listens."""
         factory = AuctionFactory(Auctioneer(MemoryReactorClock()))
         told = []
         for change in (factory.doStart, factory.doStop, factory.doStart):

@@ -53,7 +53,7 @@ class LobbyTests(SynchronousTestCase):
         self.assertEqual(visitor.read_lines(), ["Pong: x", "Pong: y"])
 
     def test_json(self) -> None:
-        """It begins with the answer to the verb, and lasts; what was asked before is in lines."""
+        """The coding changes with the answer to the verb, for good; earlier answers are lines."""
         visitor = self.room.connect_to_lobby("PING a", "json", "PING b", "Json", "LIST")
         answer, *array = visitor.read_lines()
         self.assertEqual(answer, "Pong: a")
@@ -73,7 +73,7 @@ class LobbyTests(SynchronousTestCase):
         self.assertEqual(self.room.connect_to_lobby("PING a").read_lines(), ["Pong: a"])
 
     def test_json_in_a_room(self) -> None:
-        """A whole auction in which some participants hear JSON, and all say the same words."""
+        """A whole auction in which some participants receive JSON, and all send the same words."""
         seller = self.room.connect_to_lobby("JSON", "JOIN art", "2 100 2 Sword")
         self.assertEqual(
             seller.read_json()[1:],
@@ -163,7 +163,7 @@ class LobbyTests(SynchronousTestCase):
         self.assertTrue(visitor.is_closed)
 
     def test_join(self) -> None:
-        """With the ticket, and then exactly as on the other port."""
+        """First the ticket, and then the same lines as on the other port."""
         seller = self.room.connect_to_lobby("join art")
         self.assertEqual(seller.read_lines(), ["Ticket: ticket-1", *SELLER])
         seller.send_lines("nonsense", "2 100 2 Sword")
@@ -202,7 +202,7 @@ class LobbyTests(SynchronousTestCase):
         self.assertTrue(newcomer.is_closed)
 
     def test_one_house(self) -> None:
-        """The lobby leads into the other port's room too, and rooms do not hear one another."""
+        """The lobby leads into the other port's room too. No room is told about another."""
         seller = self.room.connect()
         seller.send_lines("2 100 1 Shield")
         self.room.connect_to_lobby("JOIN art", "2 100 1 Sword")
@@ -223,7 +223,7 @@ class LobbyTests(SynchronousTestCase):
         )
 
     def test_quits_the_seat(self) -> None:
-        """A room knows no verbs: whoever wants to go closes the connection."""
+        """A room knows no verbs: a client leaves by closing the connection."""
         seller = self.room.connect_to_lobby("JOIN art", "QUIT")
         self.assertEqual(
             seller.read_lines()[-2:], ["Invalid auction request!", "Please submit auction request:"]
@@ -255,10 +255,10 @@ class LobbyTests(SynchronousTestCase):
 
 
 class TicketTests(SeatTestCase):
-    """Tickets in the lobby: what it answers, and when."""
+    """The lobby's answers to tickets, and their delays."""
 
     def test_gives_up_nothing(self) -> None:
-        """With a ticket that is good for none, or twice, it is a goodbye and no more."""
+        """With a wrong ticket, or for the second time, QUIT only says goodbye."""
         self.opened("1 100 2 Sword", 1)[0].disconnect()
         for ticket in ("ticket-2", "ticket-2", "nonsense", ""):
             quitter = self.room.connect_to_lobby(f"QUIT {ticket}")
@@ -267,7 +267,7 @@ class TicketTests(SeatTestCase):
         self.assertEqual(self.resumes(2).read_lines(), [GIVEN_UP])
 
     def test_closed_while_it_waits(self) -> None:
-        """The house does not wait for the answer to a wrong ticket."""
+        """A delayed answer to a wrong ticket does not delay the closing of the house."""
         visitor = self.room.connect_to_lobby("RESUME x", "PING x")
         self.room.lobby.doStart()
         self.room.lobby.doStop()
@@ -276,7 +276,7 @@ class TicketTests(SeatTestCase):
         self.assertTrue(visitor.is_closed)
 
     def test_on_the_same_connection(self) -> None:
-        """What a participant says is for the room, also if it looks like a verb."""
+        """A participant's line goes to the room, also if it looks like a verb."""
         buyers = self.opened("1 100 1 Sword", 1)
         buyers[0].send_lines("RESUME ticket-2")
         self.assertEqual(
@@ -305,7 +305,7 @@ class TicketTests(SeatTestCase):
         self.assertEqual(visitor.read_lines(), SELLER)
 
     def test_guesses(self) -> None:
-        """Whoever has been wrong six times may try again on another connection."""
+        """After six wrong tickets the connection is closed; the client may try again on another."""
         visitor = self.room.connect_to_lobby(*["RESUME x"] * 7, "PING")
         self.room.advance(62)
         self.assertEqual(visitor.read_lines(), [UNKNOWN] * 5)
@@ -316,7 +316,7 @@ class TicketTests(SeatTestCase):
         visitor.disconnect()
 
     def test_answer_follows_the_commit(self) -> None:
-        """What the lobby tells of a room is on the disk by then; the answers keep their order."""
+        """The lobby reports only committed events, and its answers keep their order."""
         with tempfile.TemporaryDirectory() as folder:
             self.meet(MemoryHouse(ledger=Path(folder, "ledger")))
             self.room.advance()
@@ -337,8 +337,8 @@ class TicketTests(SeatTestCase):
             self.room.rooms.close_ledger()
 
     def test_watcher_comes_back(self) -> None:
-        """With the ticket of a seat it is that Buyer, and watches no more, neither another room nor
-        the one where the seat is."""
+        """With the ticket of a seat, a Watcher becomes that Buyer and watches no more, neither
+        another room nor its own."""
         for watched in ("hall", "art"):
             self.meet(MemoryHouse())
             buyers = self.opened("3 100 2 Sword")
@@ -369,7 +369,7 @@ class TicketTests(SeatTestCase):
             self.assertTrue(back.is_closed)
 
     def test_wrong_ticket_of_a_watcher(self) -> None:
-        """It goes on watching."""
+        """A Watcher with a wrong ticket goes on watching."""
         watcher = self.room.connect_to_lobby("WATCH art", "RESUME x")
         watcher.read_lines()
         self.room.advance(1)
@@ -384,7 +384,7 @@ class TicketTests(SeatTestCase):
         self.assertEqual(self.room.clock.getDelayedCalls(), [])
 
     def test_hash_is_no_ticket(self) -> None:
-        """Whoever reads the ledger cannot sit down in somebody's place."""
+        """A reader of the ledger cannot take a participant's seat."""
         (digest,) = self.room.rooms["art"].seats.tickets.digests.values()
         self.assertEqual(len(digest), 64)
         visitor = self.room.connect_to_lobby(f"RESUME {digest}")
@@ -399,7 +399,7 @@ class WatcherTests(SynchronousTestCase):
         self.assertEqual(self.watcher.read_lines(), [WATCHER, "Nothing is on sale."])
 
     def test_has_no_say(self) -> None:
-        """Only the lobby's verbs are understood."""
+        """A Watcher's lines are the lobby's verbs."""
         self.room.connect_to_lobby("JOIN art", "3 100 1 Sword")
         self.room.connect_to_lobby("JOIN art")
         self.watcher.read_lines()

@@ -30,7 +30,7 @@ class OperatorLogTests(SynchronousTestCase):
         return log
 
     def test_private(self) -> None:
-        """It is for its owner alone, also where it was not before."""
+        """The file is for its owner alone, also if it was not before."""
         self.path.write_text("before\n")
         self.path.chmod(0o644)
         log = self.opened()
@@ -39,7 +39,7 @@ class OperatorLogTests(SynchronousTestCase):
         self.assertEqual(mode(self.path), 0o600)
 
     def test_rotation(self) -> None:
-        """A full file gets a number, and so does the one before; all of them are private."""
+        """A full file gets a number, and so does the one before. All of them are private."""
         log = self.opened()
         for _ in range(2001):
             log.write(LINE)
@@ -50,7 +50,7 @@ class OperatorLogTests(SynchronousTestCase):
         self.assertEqual(self.path.read_text(), LINE)
 
     def test_copied_and_truncated(self) -> None:
-        """As logrotate's copytruncate does it: there is no gap, and the length counts anew."""
+        """After a truncation, as by copytruncate of logrotate, there is no gap."""
         log = self.opened()
         for _ in range(999):
             log.write(LINE)
@@ -61,7 +61,7 @@ class OperatorLogTests(SynchronousTestCase):
         self.assertEqual(len(list(self.path.parent.iterdir())), 1)
 
     def test_device(self) -> None:
-        """A device keeps its name and its mode, however much is written to it."""
+        """A device keeps its name and its mode at any length."""
         null = Path("/dev/null")
         before = null.stat()
         log = self.opened(null, (1, 1))
@@ -84,7 +84,7 @@ class OperatorLogTests(SynchronousTestCase):
 
     @skipUnless(os.geteuid() == 0, "only root can give a file away")
     def test_link(self) -> None:
-        """The server's user has no file of root's given to it by a link where the log should be."""
+        """A link in place of the log does not give a file of root to the server's user."""
         secret = self.path.with_name("secret")
         for link in (os.symlink, os.link):
             secret.write_text("before\n")
@@ -99,7 +99,7 @@ class OperatorLogTests(SynchronousTestCase):
         return {**options, "nodaemon": 1, **changes}
 
     def test_no_file(self) -> None:
-        """Where twistd logs to no file, or as the operator wants it, that stays so."""
+        """No file is opened if twistd logs to none, or in a way of the operator's own."""
         file = str(self.path)
         cases: list[dict[str, Any]] = [
             {},

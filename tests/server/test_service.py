@@ -49,7 +49,7 @@ class AuctionServiceTests(SynchronousTestCase):
         self.successResultOf(stopped)
 
     def test_stops_in_time(self) -> None:
-        """Somebody who does not take the last words holds up nobody for long."""
+        """A client that does not read its last lines delays the stop by a few seconds at most."""
         clock = MemoryReactorClock()
         connections = ConnectionLimits(clock)
         rooms = Rooms(clock)
@@ -106,7 +106,7 @@ class AuctionServiceTests(SynchronousTestCase):
                 self.assertIsInstance(caught.exception, Exception)
 
     def test_the_first_of_two_is_given_back(self) -> None:
-        """A service that cannot start keeps no port, and can be started once it can."""
+        """A service that cannot start keeps no port, and can be started later."""
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
         path = Path(folder.name, "socket")
@@ -132,7 +132,7 @@ class AuctionServiceTests(SynchronousTestCase):
         self.successResultOf(service.stopService())
 
     def test_starts_again(self) -> None:
-        """A service that was stopped listens when it is started again, and its house is open."""
+        """A stopped service can be started again: it listens, and its house is open."""
         clock = MemoryReactorClock()
         announced: list[str] = []
         connections, rooms = ConnectionLimits(clock), Rooms(clock)
@@ -162,7 +162,7 @@ class AuctionServiceTests(SynchronousTestCase):
             self.assertEqual(service.running, 0)
 
     def test_goes_on_after_a_restart(self) -> None:
-        """The operator reads how many auctions were on before."""
+        """The operator reads the number of auctions from the earlier run."""
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
         clock = MemoryReactorClock()

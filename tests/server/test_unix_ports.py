@@ -25,25 +25,25 @@ class UnixPortTests(SynchronousTestCase):
         self.reactor = UnixReactor(MemoryReactorClock())
 
     def start(self) -> None:
-        """Start a service that listens on the socket; it is left behind, as by a kill."""
+        """Start a service on the socket, and leave the socket behind, as a killed server does."""
         connections, rooms = ConnectionLimits(self.reactor._reactor), Rooms(self.reactor._reactor)
         port = f"unix:{self.path}:mode=600"
         AuctionService([(port, Factory())], self.reactor, print, connections, rooms).startService()
 
     def test_stale(self) -> None:
-        """A socket that nobody answers is replaced, whatever lock stands beside it."""
+        """A socket without a server is replaced, also if Twisted's lock file is beside it."""
         self.start()
         self.assertTrue(self.path.is_socket())
         old = self.path.stat().st_ino
         keeper = self.path.with_name("keeper")
-        os.link(self.path, keeper)  # so that its number is not used again
+        os.link(self.path, keeper)  # so that its inode is not used again
         os.symlink(str(os.getpid()), f"{self.path}.lock")
         self.start()
         self.assertNotEqual(self.path.stat().st_ino, old)
         self.assertEqual(self.reactor.modes, [0o600, 0o600])
 
     def test_answered(self) -> None:
-        """A server that is alive keeps its socket, also when it is busy or stopped."""
+        """A running server keeps its socket, also when it is busy or stopped."""
         with socket.socket(socket.AF_UNIX) as other, ExitStack() as clients:
             other.bind(str(self.path))
             other.listen(0)
@@ -58,7 +58,7 @@ class UnixPortTests(SynchronousTestCase):
         self.assertEqual(self.reactor.modes, [])
 
     def test_other_files(self) -> None:
-        """Nothing else is removed."""
+        """Files of other kinds are not removed."""
         for make in (self.path.touch, self.path.mkdir, lambda: self.path.symlink_to("nowhere")):
             make()
             with self.assertRaises(CannotStart) as caught:
@@ -71,7 +71,7 @@ class UnixPortTests(SynchronousTestCase):
             self.path.rmdir() if self.path.is_dir() else self.path.unlink()
 
     def test_two_servers_at_a_time(self) -> None:
-        """While one looks and binds, the other waits, and then finds that the first one answers."""
+        """The second server waits until the first one has bound, and then finds that it answers."""
         met: list[bool] = []
 
         def during() -> None:
@@ -88,7 +88,7 @@ class UnixPortTests(SynchronousTestCase):
         self.assertEqual(met, [True])
 
     def test_locked_folder(self) -> None:
-        """A program that keeps the folder locked holds the start up for a moment, not for ever."""
+        """A program that keeps the folder locked delays the start for one second, not for ever."""
         slept: list[float] = []
         self.patch(unix_ports, "sleep", slept.append)
         folder = os.open(self.path.parent, os.O_RDONLY)
@@ -107,7 +107,7 @@ class UnixPortTests(SynchronousTestCase):
         self.assertFalse(self.path.exists())
 
     def test_briefly_locked_folder(self) -> None:
-        """A server that has looked and bound lets the next one look."""
+        """A server that waits for the folder starts once the lock is released."""
         folder = os.open(self.path.parent, os.O_RDONLY)
         fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
         self.patch(unix_ports, "sleep", lambda seconds: os.close(folder))
@@ -115,7 +115,7 @@ class UnixPortTests(SynchronousTestCase):
         self.assertTrue(self.path.is_socket())
 
     def test_unprivileged(self) -> None:
-        """A socket is made by the user who the server becomes, and so belongs to it."""
+        """The socket is made after the change of the user, so it belongs to the server's user."""
         connections, rooms = ConnectionLimits(self.reactor._reactor), Rooms(self.reactor._reactor)
         ports = [("tcp:1", Factory()), (f"haproxy:unix:{self.path}", Factory())]
         service = AuctionService(ports, self.reactor, print, connections, rooms)

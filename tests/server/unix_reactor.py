@@ -11,8 +11,8 @@ from twisted.internet.protocol import Factory
 class UnixReactor:
     """A reactor in memory whose unix sockets are real.
 
-    :ivar modes: those of the sockets that it has made.
-    :ivar during: is called while it makes one.
+    :param during: called while the reactor makes a socket.
+    :ivar modes: the modes of the sockets.
     """
 
     def __init__(self, reactor: Any, during: Callable[[], object] = lambda: None) -> None:

@@ -1,4 +1,4 @@
-"""The options of ``twistd auction``, and those that ``auc_server`` shares with it."""
+"""The options of ``twistd auction``; ``auc_server`` shares one of them."""
 
 import re
 from collections.abc import Callable
@@ -38,7 +38,7 @@ LIMITS = {
     "peer-timeout": "Seconds of silence on the network after which a connection is cut",
     "lobby-timeout": "Seconds for which a client in the lobby may say nothing",
 }
-"""The options for :class:`~twisted_auction.server.limits.Limits`, and what each limits."""
+"""Help for the options of :class:`~twisted_auction.server.limits.Limits`, by option."""
 
 SETTLE_HELP = (
     "Seconds from the last Buyer's arrival to the opening of the bidding, if it is still there, so "
@@ -257,9 +257,8 @@ class Options(VersionedOptions):
             self.opt_port(DEFAULT_PORT)
 
     def _path_under_twistd(self, path: Path) -> Path:
-        """The path of a file that is opened after ``twistd`` has changed to ``--chroot`` and
-        ``--rundir``. A relative path starts at the folder where it was typed, an absolute path at
-        the new root.
+        """The path of a file after ``twistd`` has changed to ``--chroot`` and ``--rundir``. A
+        relative path starts at the present folder, an absolute path at the new root.
 
         :raises UsageError: if a relative path leads out of the new root.
         """

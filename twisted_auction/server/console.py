@@ -35,7 +35,7 @@ READY = "Auctioneer is ready for hosting auctions!"
 
 Sentence = tuple[str, dict[str, Any]]
 """One line for the operator: the wording, with the names of facts in braces, and the facts. A log
-keeps all facts, also those that the wording leaves out."""
+keeps all facts, also those without a place in the wording."""
 
 
 def sentences(event: Event) -> list[Sentence]:
@@ -150,8 +150,8 @@ def log_events(log: Logger) -> Callable[[Sequence[Event]], None]:
     """Make a function that logs one line for each event of a room, at level debug. The facts are
     structured fields.
 
-    Twisted's logger builds an event before any observer can drop it, which takes some 18 us. A
-    server must not use this function if its operator does not want these lines.
+    Twisted's logger takes some 18 us for an event, even if every observer drops it. So a server
+    must not use this function if its operator does not want these lines.
     """
 
     def watch(events: Sequence[Event]) -> None:

@@ -66,7 +66,7 @@ class ControlProtocol(LineReceiver):
             return
         text = self._telnet.feed(data)
         super().dataReceived(text)
-        if self._telnet.stray:
+        if self._telnet.stray:  # an operator may use telnet, which waits for replies
             self.transport.write(self._telnet.take_replies())
             if self._telnet.is_broken:
                 self.lineLengthExceeded(text)
@@ -108,7 +108,7 @@ class ControlProtocol(LineReceiver):
             raise NotAnOrder("an order is UTF-8 text.") from None
         order, _, words = text.partition(" ")
         match order.lower():
-            case _ if _HTTP.fullmatch(text):
+            case _ if _HTTP.fullmatch(text):  # "CANCEL / HTTP/1.1" must cancel nothing
                 pass
             case verbs.STATUS.name if not words:
                 return self._status()

@@ -19,8 +19,7 @@ from twisted_auction.server.unix_ports import UnixPorts
 from twisted_auction.twisted_internals import service_at
 
 SHUTDOWN_TIMEOUT = 4.0
-"""Seconds that clients have to close their connections after the server has told them that it
-stops."""
+"""Seconds for clients to close their connections after the server's last message."""
 
 
 class AuctionService(MultiService):
@@ -53,17 +52,16 @@ class AuctionService(MultiService):
         self._make_ports()
 
     def privilegedStartService(self) -> None:
-        """Open the ports that may need privileges. Unix sockets need none and belong to the user
-        that makes them, so they wait until ``twistd --uid`` has become that user.
+        """Open the ports, except Unix sockets. A Unix socket needs no privileges and belongs to its
+        creator, so it waits until ``twistd --uid`` has changed the user.
 
         :raises CannotStart: if a port is not available.
         """
         self._listen([each for each in self._ports if not each[0].startswith(UNIX)])
 
     def startService(self) -> None:
-        """Open the ports that are not open yet, then the ledger, with the rights of the user that
-        the server runs as. Announce that auctions can be held, and the number of auctions that
-        continue from an earlier run.
+        """Open the other ports and the ledger, with the rights of the server's user. Announce
+        the start, and the number of auctions from an earlier run.
 
         :raises CannotStart: if a port or the ledger is not available.
         """
@@ -84,11 +82,13 @@ class AuctionService(MultiService):
         the connections to close, and then close the ledger."""
         self.running = False
         stopped: Deferred[Any] = succeed(None)
-        # All rooms close in one turn of the reactor: a client of a room that is still open could
-        # otherwise reach one that has closed.
+        # All rooms close in one turn of the reactor. Otherwise, a client in an open room could
+        # still enter a closed one.
         stopped.addCallback(lambda _: self.rooms.close())
         stopped.addCallback(lambda _: self._stop_listening())
+        # A connection in a handshake cannot be told anything, so it is cut.
         stopped.addCallback(lambda _: self._connections.handshakes.expire())
+        # The last messages leave with the commit of what they report.
         stopped.addCallback(lambda _: self._recorded())
         stopped.addCallback(lambda _: self._connections.closing.wait_until_idle())
         stopped.addTimeout(SHUTDOWN_TIMEOUT, self._reactor, lambda _, __: None)
@@ -106,7 +106,7 @@ class AuctionService(MultiService):
                 reactor = UnixPorts(reactor)
             elif description.startswith(f"{ENDPOINT_PREFIX}ssl:"):
                 reactor = TlsAfterHeader(reactor)
-            if description.startswith(ENDPOINT_PREFIX):
+            if description.startswith(ENDPOINT_PREFIX):  # Twisted's own wrapper has no limits
                 factory = ProxiedFactory(factory, self._connections)
             port = service_at(endpoint, factory, reactor, self._tuned)
             port.setServiceParent(self)
@@ -116,9 +116,9 @@ class AuctionService(MultiService):
         return TunedEndpoint(endpoint, self._connections.limits.peer_timeout)
 
     def _listen(self, ports: Iterable[tuple[str, StreamServerEndpointService]]) -> None:
-        """Open these ports, except those that are open already.
+        """Open these ports; skip the open ones.
 
-        :raises CannotStart: if one is not available; then all ports are closed.
+        :raises CannotStart: if one is not available; then all ports are closed again.
         """
         for description, port in ports:
             if port in self._listening:
@@ -134,7 +134,7 @@ class AuctionService(MultiService):
             else:
                 self._listening.append(port)
                 continue
-            self._stop_listening()
+            self._stop_listening()  # the next attempt needs all ports
             raise CannotStart(problem)
 
     def _stop_listening(self) -> Deferred[Any]:
@@ -145,7 +145,7 @@ class AuctionService(MultiService):
         return DeferredList(stopped)
 
     def _recorded(self) -> Deferred[None]:
-        """Fire once all events are committed; a program that locks the ledger delays that."""
+        """Fire once all events are committed. A lock of another program can delay the commit."""
         recorded: Deferred[None] = Deferred()
         if self.rooms.is_ledger_locked:
             self.rooms.journal.after_commit(lambda: recorded.callback(None))

@@ -1,4 +1,4 @@
-"""Unix sockets, which outlive a server that was killed."""
+"""Unix sockets. The file of a socket outlives a killed server."""
 
 import os
 import socket
@@ -22,8 +22,8 @@ LOCK_RETRY_DELAY = 0.1
 
 
 class UnixPorts:
-    """Listens on Unix sockets as a reactor does, but replaces a stale socket: one at which no
-    server answers, because its server was killed.
+    """Listens on Unix sockets as a reactor does, but replaces a stale socket. A socket is stale if
+    its server was killed, so no server answers.
 
     Twisted's own lock takes a server to be alive if any process has the server's process id. In a
     container that is always true, because the next server has the same id, usually 1.
@@ -60,7 +60,7 @@ class UnixPorts:
 @contextmanager
 def _folder_locked(folder: str) -> Iterator[None]:
     """Lock a folder while a server replaces a stale socket in it. Without the lock, two servers
-    that start at the same time could each remove the socket that the other has just made.
+    could start at the same time, and each could remove the other's new socket.
 
     :raises CannotStart: if another program keeps the folder locked.
     """
