@@ -1,12 +1,17 @@
 """Each of these tests fails if Twisted changes a part used by ``twisted_internals``."""
 
+import ast
+import inspect
 import os
+import re
 import signal
 import subprocess
 import sys
 import tempfile
+import textwrap
 import time
 import warnings
+from importlib import import_module
 from pathlib import Path
 from typing import Any, BinaryIO
 from unittest import skipUnless
@@ -22,6 +27,7 @@ from twisted.internet.testing import MemoryReactor, MemoryReactorClock
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import implementer
 
+import twisted_auction
 from tests.support import Turn
 from twisted_auction.twisted_internals import (
     LogFileBase,
@@ -269,3 +275,71 @@ class LogFileBaseTests(SynchronousTestCase):
             self.assertEqual([file.closed for file in opened], [True, True])
             texts = {name: Path(folder, name).read_text() for name in os.listdir(folder)}
             self.assertEqual(texts, {"log": "second\n", "log.1": "before\nfirst\n"})
+
+
+PACKAGE = Path(twisted_auction.__file__).parent
+
+
+def private_names(tree: ast.AST) -> tuple[set[str], set[str]]:
+    """The private names that some code defines, and those that it uses as attributes."""
+    defined, used = set(), set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            defined.add(node.name)
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            defined.add(node.id)
+        elif isinstance(node, ast.Attribute):
+            used.add(node.attr)
+            if isinstance(node.ctx, ast.Store):
+                defined.add(node.attr)
+    return (
+        {name for name in defined if re.match("_[a-z]", name)},
+        {name for name in used if re.match("_[a-z]", name)},
+    )
+
+
+class OtherModulesTests(SynchronousTestCase):
+    """No other module of the package uses a private name of Twisted."""
+
+    def setUp(self) -> None:
+        self.trees = {
+            path: ast.parse(path.read_text())
+            for path in PACKAGE.rglob("*.py")
+            if path.name != "twisted_internals.py"
+        }
+        self.assertGreater(len(self.trees), 100)
+
+    def test_imports(self) -> None:
+        for path, tree in self.trees.items():
+            for node in ast.walk(tree):
+                if isinstance(node, ast.ImportFrom) and f"{node.module}.".startswith("twisted."):
+                    for alias in node.names:
+                        self.assertNotIn("._", f"{node.module}.{alias.name}", path)
+
+    def test_attributes(self) -> None:
+        """A private attribute is one that the package defines. ``os._exit`` is a public name."""
+        names = [private_names(tree) for tree in self.trees.values()]
+        defined = set().union(*(each for each, _ in names))
+        used = set().union(*(each for _, each in names))
+        self.assertEqual(used - defined, {"_exit"})
+
+    def test_subclasses(self) -> None:
+        """A subclass of a class of Twisted has no private name in common with it."""
+        subclasses = 0
+        theirs: dict[type, set[str]] = {}
+        for path, tree in self.trees.items():
+            name = ".".join([PACKAGE.name, *path.relative_to(PACKAGE).with_suffix("").parts])
+            classes = [node for node in tree.body if isinstance(node, ast.ClassDef)]
+            if not classes or path.name == "__main__.py":
+                continue
+            module = import_module(name)
+            for node in classes:
+                ours = set().union(*private_names(node))
+                for base in vars(module)[node.name].__mro__:
+                    if base.__module__.startswith("twisted."):
+                        subclasses += 1
+                        if base not in theirs:
+                            source = textwrap.dedent(inspect.getsource(base))
+                            theirs[base] = private_names(ast.parse(source))[0]
+                        self.assertEqual(ours & theirs[base], set(), f"{name}.{node.name}")
+        self.assertGreater(subclasses, 50)

@@ -476,7 +476,7 @@ class OperatorTests(SynchronousTestCase):
             [closed, FINISHED, "You won this item Sword! Your payment due is $100"],
         )
         self.assertEqual(buyers[1].read_lines(), [closed, FINISHED, LOST])
-        self.assertEqual(self.room.clock.getDelayedCalls()[1:], [])  # the farewells' own remains
+        self.assertEqual(self.room.clock.getDelayedCalls()[1:], [])  # of closing connections
 
     def test_close_open_bidding(self) -> None:
         _, buyers = self.room.open_auction("3 100 2 Sword", 2)

@@ -136,7 +136,7 @@ class SettlingTests(SynchronousTestCase):
         buyer.send_lines("150")
         seller.disconnect()
         self.assertEqual(buyer.read_lines(), [ROLE, "Auction cancelled! The Seller has left."])
-        self.assertEqual(self.room.clock.getDelayedCalls()[1:], [])  # one for the farewell
+        self.assertEqual(self.room.clock.getDelayedCalls()[1:], [])  # the timeout of closing
         self.assertEqual(len(self.room.auctioneer.early_lines), 0)
 
     def test_without(self) -> None:
