@@ -22,7 +22,7 @@ from twisted_auction.check.card import (
 ROWS = (RubricRow("bid", "A bid"), RubricRow("price", "A price"), RubricRow("end", "An end"))
 
 
-class CardTests(SynchronousTestCase):
+class ScorecardTests(SynchronousTestCase):
     def setUp(self) -> None:
         clock = Clock()
         self.told: list[tuple[int, Result]] = []

@@ -14,7 +14,7 @@ def parsed(*argv: str) -> Bid:
 
 
 class OptionsTests(SynchronousTestCase):
-    def test_where(self) -> None:
+    def test_address(self) -> None:
         for argv, where in [
             ([], ("127.0.0.1", "4000")),
             (["example.org", "4001"], ("example.org", "4001")),
@@ -24,7 +24,7 @@ class OptionsTests(SynchronousTestCase):
         ]:
             self.assertEqual(parsed(*argv)["where"], where)
 
-    def test_who(self) -> None:
+    def test_participants(self) -> None:
         typist = Typist()
         self.assertIs(parsed().participant(typist, Clock()), typist)
         self.assertIsInstance(parsed("--max", "180").participant(typist, Clock()), BidRobot)

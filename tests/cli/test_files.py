@@ -34,7 +34,7 @@ class FolderTestCase(CommandTestCase):
         self.assertEqual(self.path.read_text(), "old")
 
 
-class WholeFileTests(FolderTestCase):
+class AtomicFileTests(FolderTestCase):
     def test_new(self) -> None:
         """It is there when it is whole, with the permissions of any new file."""
         with atomic_file(self.path) as file:

@@ -67,7 +67,7 @@ class ExportTests(LedgerTestCase):
                 row[name] = row[name].removeprefix("'")
         self.assertEqual(rows, plain)
 
-    def test_harmless(self) -> None:
+    def test_no_formulas(self) -> None:
         facts: list[tuple[int | str | None, int | str | None]] = [
             ("=1", "'=1"),
             ("+1", "'+1"),

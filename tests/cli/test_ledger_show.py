@@ -176,7 +176,7 @@ class ShowTests(LedgerTestCase):
         )
         self.closes(room)
 
-    def test_what_losers_owe(self) -> None:
+    def test_dues_of_losers(self) -> None:
         """In a format with such a rule, it is as secret as the bids are."""
         FORMATS[5] = AllPay
         self.addCleanup(FORMATS.pop, 5)

@@ -53,7 +53,7 @@ class ProgressTests(SynchronousTestCase):
         self.assertEqual(self.shown(Screen(), has_rich=False), "")
 
 
-class DurationTests(SynchronousTestCase):
+class RoughDurationTests(SynchronousTestCase):
     def test_units(self) -> None:
         for seconds, text in [
             (601, "10 minutes"),

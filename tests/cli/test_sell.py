@@ -30,7 +30,7 @@ class OptionsTests(SynchronousTestCase):
         ]:
             self.assertEqual(parsed(*argv)["request"], request)
 
-    def test_where(self) -> None:
+    def test_address(self) -> None:
         for argv, where in [
             (["x"], ("127.0.0.1", "4000")),
             (["example.org", "4001", "x"], ("example.org", "4001")),

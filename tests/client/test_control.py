@@ -50,15 +50,15 @@ class Answering:
         self.protocol.makeConnection(self.transport)
         if self.answer is not None:
             self.protocol.dataReceived(self.answer)
-            self.hangs_up()
+            self.disconnects()
         return succeed(protocol)
 
-    def hangs_up(self) -> None:
+    def disconnects(self) -> None:
         assert self.protocol is not None
         self.protocol.connectionLost(Failure(ConnectionDone()))
 
 
-class GiveTests(SynchronousTestCase):
+class SendOrderTests(SynchronousTestCase):
     def given(self, server: Answering, clock: Clock) -> Deferred[str]:
         return ensureDeferred(send_order(server, "status", clock))
 
@@ -88,5 +88,5 @@ class GiveTests(SynchronousTestCase):
             "no answer came within 10 seconds: the order may have been carried out or not",
         )
         self.assertTrue(server.transport.disconnected)
-        server.hangs_up()
+        server.disconnects()
         self.assertEqual(clock.getDelayedCalls(), [])

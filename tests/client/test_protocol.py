@@ -344,7 +344,7 @@ class ClientTests(SynchronousTestCase):
         self.assertIsNone(person.answer)
         self.assertEqual(self.ends(), Ending(0))
 
-    def test_it_hangs_up_while_the_server_does_not_read(self) -> None:
+    def test_disconnects_from_a_server_that_does_not_read(self) -> None:
         """A transport closes once all lines have left, and only without a producer."""
         self.visit(b"one")
         assert self.transport.producer is not None

@@ -242,7 +242,7 @@ class ArrivalTests(LobbyTestCase):
         )
         self.assertTrue(visit.house.rooms["antiques"].is_idle)  # the seat was given up
 
-    def test_departs(self) -> None:
+    def test_leaves(self) -> None:
         """A client stopped from outside releases its seat, and the process does not wait long."""
         room = MemoryHouse()
         _, visit = self.visit(room)
@@ -272,7 +272,7 @@ class ArrivalTests(LobbyTestCase):
             self.assertEqual(room.clock.getDelayedCalls(), [])
             self.successResultOf(visit.visit.leave())
 
-    def test_departs_in_vain(self) -> None:
+    def test_leaves_in_vain(self) -> None:
         """If the lobby cannot be reached, or does not answer, leaving is still quick."""
         for is_open in (False, True):
             room = MemoryHouse()
@@ -286,7 +286,7 @@ class ArrivalTests(LobbyTestCase):
             self.successResultOf(gone)
             room.deliver = talk  # type: ignore[method-assign]
 
-    def test_departs_before_it_is_there(self) -> None:
+    def test_leaves_before_it_is_there(self) -> None:
         room = MemoryHouse()
         visit = LobbyVisit(room, SlowTypist(), never=True)
         gone = visit.visit.leave()

@@ -247,7 +247,7 @@ class ParseStrategyTests(Complaints):
                 self.assertEqual(strategy.text, f"{name}:{factor}")
                 self.assertFalse(strategy.is_late or strategy.is_equilibrium)
 
-    def test_part(self) -> None:
+    def test_scale(self) -> None:
         """It is exact, halves go to the even dollar, and it can always be bid."""
         for factor, valuation, amount in [
             (Fraction(1, 2), 5, 2),
@@ -263,7 +263,7 @@ class ParseStrategyTests(Complaints):
 
     @given(FACTORS, AMOUNTS)
     @settings(max_examples=100)
-    def test_part_oracle(self, factor: Fraction, valuation: int) -> None:
+    def test_scale_oracle(self, factor: Fraction, valuation: int) -> None:
         amount = scale(factor, valuation)
         self.assertTrue(1 <= amount <= MAX_AMOUNT)
         if 1 < amount < MAX_AMOUNT:

@@ -297,7 +297,7 @@ class DutchTests(SynchronousTestCase):
             self.assertGreater(price, max(limits) - step)
 
 
-class MostMovesTests(SynchronousTestCase):
+class MaxMovesTests(SynchronousTestCase):
     def made(self, request: AuctionRequest, limits: Sequence[int]) -> int:
         series, asked_for = Series(request), 0
 

@@ -326,7 +326,7 @@ class TheoryTests(SynchronousTestCase):
 
 
 class TrialTests(SynchronousTestCase):
-    def test_facts(self) -> None:
+    def test_csv_rows(self) -> None:
         english = treatment("english:increment=10", ("straightforward", "sniping"), 2, 100)
         valuations = Listed((150,))
         ((trial,),) = tried(english, auctions=1, valuations=valuations)
@@ -341,7 +341,7 @@ class TrialTests(SynchronousTestCase):
         for row in csv_rows(7, english, trial):
             self.assertEqual(len(row), len(COLUMNS))
 
-    def test_facts_of_who_does_not_bid(self) -> None:
+    def test_csv_rows_without_a_bid(self) -> None:
         dutch = treatment("dutch", ("threshold:0.5", "threshold:1"), 2, 10)
         ((trial,),) = tried(dutch, auctions=1, valuations=Listed((80,)))
         self.assertEqual(
@@ -352,7 +352,7 @@ class TrialTests(SynchronousTestCase):
             ],
         )
 
-    def test_facts_of_dues(self) -> None:
+    def test_csv_rows_of_dues(self) -> None:
         FORMATS[5] = AllPay
         self.addCleanup(FORMATS.pop, 5)
         request = parse_request(b"5 100 2 item", 9)

@@ -18,7 +18,7 @@ from twisted_auction.lab.truth import try_bids
 from twisted_auction.rules.formats import FORMATS
 
 
-class ChoicesTests(TestCase):
+class LiveBidsTests(TestCase):
     async def played(self, kind: str, rivals: tuple[int, ...], lowest_price: int = 1) -> None:
         """The two tables are equal, over all bids with different results."""
         bids = range(1, 25)

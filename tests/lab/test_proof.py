@@ -19,7 +19,7 @@ from twisted_auction.rules.events import Sold, Unsold
 from twisted_auction.rules.sealed import FirstPrice, Sealed, SecondPrice
 
 
-class DearAtThree(SecondPrice):
+class OverchargesAtThree(SecondPrice):
     """A mistake at one amount only."""
 
     def payment(self, highest_bid: int, rivals: Collection[int], lowest_price: int) -> int:
@@ -40,7 +40,7 @@ class LosersPay(SecondPrice):
         return tuple((who, 1) for who in rivals)
 
 
-class DearForTwo(SecondPrice):
+class OverchargesWithTwoRivals(SecondPrice):
     """A mistake only with three bids or more."""
 
     def payment(self, highest_bid: int, rivals: Collection[int], lowest_price: int) -> int:
@@ -162,7 +162,7 @@ class ProveTests(SynchronousTestCase):
         """A format with one wrong place has a bid better than the truthful one, and its description
         is right.
         """
-        formats: list[Sealed] = [DearAtThree(), OneMore(), LosersPay(), AllPay()]
+        formats: list[Sealed] = [OverchargesAtThree(), OneMore(), LosersPay(), AllPay()]
         for format in formats:
             verdict = proven(format, 5, 2)
             self.assertGreater(verdict.better, 0)
@@ -176,9 +176,9 @@ class ProveTests(SynchronousTestCase):
 
     def test_three_bids(self) -> None:
         """A mistake only with three bids is found with three Buyers, and not with two."""
-        verdict = proven(DearForTwo(), 4, 2)
+        verdict = proven(OverchargesWithTwoRivals(), 4, 2)
         self.assertEqual((verdict.tried, verdict.better), (count_situations(4, 2) * 4 * 4, 0))
-        found = proven(DearForTwo(), 4, 3).greatest
+        found = proven(OverchargesWithTwoRivals(), 4, 3).greatest
         self.assertEqual(found, BetterBid(Situation(1, 1, (1, 1)), 1, 0, 1))
 
     def test_place(self) -> None:

@@ -19,7 +19,7 @@ def chosen(
     return try_bids(request, rivals, bids)
 
 
-class ChoiceTests(SynchronousTestCase):
+class TryBidsTests(SynchronousTestCase):
     def test_examples(self) -> None:
         """The choosing Buyer loses a tie, except in English bidding: the turn decides the first bid
         at a price that both would pay.

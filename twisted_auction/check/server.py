@@ -54,7 +54,7 @@ WRONG_REQUESTS = (
 WRONG_BIDS = ("some wrong bid", "-5", "0", "12.5")
 
 
-def number(amount: int) -> str:
+def amount_pattern(amount: int) -> str:
     """A pattern for an amount, but not within a longer number."""
     return rf"(?<!\d){amount}(?!\d)"
 
@@ -273,7 +273,7 @@ class ServerCheck:
             return
         with self._card.row("console"):
             for amount in amounts:
-                await self._console.expect(number(amount), f"the amount {amount}")
+                await self._console.expect(amount_pattern(amount), f"the amount {amount}")
 
     async def _expect_results(
         self, seller: Connection, buyers: list[Connection], price: int, highest_bid: int
@@ -281,14 +281,14 @@ class ServerCheck:
         """Wait for the results of the rubric's auction: the last Buyer wins."""
         row = self._card.row
         with row("seller-result"):
-            await seller.expect(number(price), f"that the item is sold for {price}")
+            await seller.expect(amount_pattern(price), f"that the item is sold for {price}")
         with row("buyer-results"):
-            await buyers[-1].expect(number(price), f"that it won and owes {price}")
+            await buyers[-1].expect(amount_pattern(price), f"that it won and owes {price}")
             for client in buyers[:-1]:
                 await client.expect(LOST, "that it did not win")
         with row("sealed"):
             for client in (*buyers[:-1], seller):
-                if matches(client.received, number(highest_bid)):
+                if matches(client.received, amount_pattern(highest_bid)):
                     raise RowFailed(f"{client.name} hears the highest bid, {highest_bid}.")
         with row("closed"):
             for client in (seller, *buyers):
@@ -301,8 +301,8 @@ class ServerCheck:
 
         :raises RowFailed: if a participant receives another result, or none in time.
         """
-        await seller.expect(number(price), f"that the item is sold for {price}")
-        await winner.expect(number(price), f"that it won and owes {price}")
+        await seller.expect(amount_pattern(price), f"that the item is sold for {price}")
+        await winner.expect(amount_pattern(price), f"that it won and owes {price}")
         for client in losers:
             await client.expect(LOST, "that it did not win")
 
@@ -345,7 +345,7 @@ class ServerCheck:
             await self._bid(loser, 20)
             loser.clear()
             winner.send_line("50")
-            await winner.expect(number(50), "that it won and owes 50")
+            await winner.expect(amount_pattern(50), "that it won and owes 50")
             await loser.expect(LOST, "that it did not win")
             await winner.expect_close()
             await self._become_seller()

@@ -77,12 +77,12 @@ class BidRobot(Robot):
             case messages.BidTooSoon():
                 self._last_bid = 0
                 self._end_pause()
-                self._pause = self._clock.callLater(message.seconds, self._go_on)
+                self._pause = self._clock.callLater(message.seconds, self._bid_after_pause)
             case messages.YouHold():
                 self._price = 0
             # Of a jump over the rule's limit: only the same amount again confirms the bid.
             case messages.RepeatBid() if message.amount == self._last_bid:
-                self._say(message.amount)
+                self._send_bid(message.amount)
             case messages.HighestBid() if message.buyer != self._number:
                 self._bid(message.asking_price)
                 if message.asking_price > self._maximum and not self._has_given_up:
@@ -96,9 +96,9 @@ class BidRobot(Robot):
         # A price up to the last bid was sent before the server had that bid: it is no news.
         if self._last_bid < amount <= self._maximum and self._answer is not None:
             self._last_bid = amount
-            self._say(amount)
+            self._send_bid(amount)
 
-    def _go_on(self) -> None:
+    def _bid_after_pause(self) -> None:
         self._pause = None
         self._bid(self._price)
 
@@ -107,7 +107,7 @@ class BidRobot(Robot):
             self._pause.cancel()
             self._pause = None
 
-    def _say(self, amount: int) -> None:
+    def _send_bid(self, amount: int) -> None:
         if self._answer is not None:
             answer, self._answer = self._answer, None
             self._person.show(str(amount))
