@@ -37,6 +37,7 @@ from twisted_auction.ledger.journal import Ledger
 from twisted_auction.ledger.sqlite import SQLiteStore
 from twisted_auction.server.console import READY
 from twisted_auction.server.control import ControlFactory
+from twisted_auction.server.limits import affordable_connections
 from twisted_auction.server.proxied import ProxiedFactory
 from twisted_auction.testing import MemoryClient
 
@@ -191,6 +192,11 @@ class BuiltTests(HouseTestCase):
             (
                 {"max_seats_per_peer": -1},
                 "max_seats_per_peer must be a whole number from 0, not -1",
+            ),
+            (
+                {"limits": Limits(max_connections=10**9)},
+                f"max_connections must be at most {affordable_connections()}, because of the limit "
+                "of open files (ulimit -n), not 1000000000",
             ),
             ({"ledger": ""}, "ledger must be the path of a file, or None, not ''"),
         ]

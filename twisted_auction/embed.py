@@ -31,7 +31,7 @@ from twisted_auction.server.console import assignment_console
 from twisted_auction.server.control import ControlFactory
 from twisted_auction.server.endpoints import CannotStart, control_description, endpoint_description
 from twisted_auction.server.factory import AuctionFactory
-from twisted_auction.server.limits import ConnectionLimits, Limits
+from twisted_auction.server.limits import ConnectionLimits, Limits, affordable_connections
 from twisted_auction.server.lobby import LobbyFactory
 from twisted_auction.server.service import AuctionService
 from twisted_auction.twisted_internals import count_monotonically, stop
@@ -147,12 +147,21 @@ def house(
         raise TypeError(f"ports must be a sequence, such as [{ports!r}], not {ports!r}")
     if ledger is not None and not Path(ledger).name:
         raise ValueError(f"ledger must be the path of a file, or None, not {str(ledger)!r}")
+    affordable = affordable_connections()
+    if limits is not None and 0 < affordable < limits.max_connections:
+        raise ValueError(
+            f"max_connections must be at most {affordable}, because of the limit of open files "
+            f"(ulimit -n), not {limits.max_connections}"
+        )
     described = [endpoint_description(str(port), reactor) for port in ports]
 
     def stop_reactor(reason: str) -> None:
         _log.critical("{reason}", reason=reason)
         reactor.callWhenRunning(stop, reactor)
 
+    journal = None
+    if ledger is not None:
+        journal = Ledger(ledger, reactor, failed or stop_reactor, notify=warn)
     rooms = Rooms(
         reactor,
         terms,
@@ -160,9 +169,7 @@ def house(
         main=room,
         catalogue=catalogue,
         max_rooms=max_rooms,
-        ledger=None
-        if ledger is None
-        else Ledger(ledger, reactor, failed or stop_reactor, notify=warn),
+        ledger=journal,
         max_seats_per_peer=max_seats_per_peer,
         check_ledger=check_ledger,
     )
