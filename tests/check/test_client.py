@@ -10,7 +10,8 @@ from twisted.trial.unittest import SynchronousTestCase, TestCase
 from tests.check.support import Computer, finish
 from twisted_auction.check import client, program
 from twisted_auction.check.card import Outcome, Scorecard
-from twisted_auction.check.client import ROWS, ClientCheck
+from twisted_auction.check.client import ClientCheck
+from twisted_auction.check.rubric import CLIENT_ROWS
 
 STUDENT = [sys.executable, str(Path(__file__).with_name("student_client.py"))]
 
@@ -33,7 +34,7 @@ class ClientCheckProcessTests(TestCase):
 
     async def checked(self, *command: str) -> Scorecard:
         clock: Any = reactor
-        card = Scorecard(ROWS, clock)
+        card = Scorecard(CLIENT_ROWS, clock)
         await ClientCheck(clock, card, command, LIMIT).run()
         card.finish()
         return card
@@ -41,7 +42,7 @@ class ClientCheckProcessTests(TestCase):
     async def test_a_student_client(self) -> None:
         card = await self.checked(*STUDENT)
         self.assertTrue(card.has_passed, [result.reason for result in card.results])
-        self.assertEqual([result.row for result in card.results], list(ROWS))
+        self.assertEqual([result.row for result in card.results], list(CLIENT_ROWS))
 
     async def test_no_server(self) -> None:
         card = await self.checked(*STUDENT, "{host}", "{port}", "traceback without a server")
@@ -53,7 +54,7 @@ class ClientCheckTests(SynchronousTestCase):
 
     def checked(self, *faults: str) -> Scorecard:
         computer = Computer()
-        card = Scorecard(ROWS, computer)
+        card = Scorecard(CLIENT_ROWS, computer)
         command = [*STUDENT, "{host}", "{port}", *faults]
         finish(computer, ClientCheck(computer, card, command, LIMIT).run())
         card.finish()
@@ -105,6 +106,6 @@ class ClientCheckTests(SynchronousTestCase):
             [result.reason for result in self.checked("ends at once").results],
             [
                 "The Seller should connect to 127.0.0.1, and does not.",
-                *["It was not reached."] * (len(ROWS) - 1),
+                *["It was not reached."] * (len(CLIENT_ROWS) - 1),
             ],
         )

@@ -5,13 +5,14 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from tests.check.support import StudentServer, Way, finish
 from twisted_auction.check.card import Outcome, Scorecard
-from twisted_auction.check.server import ROWS, ServerCheck
+from twisted_auction.check.rubric import SERVER_ROWS
+from twisted_auction.check.server import ServerCheck
 
 LIMIT = 5
 
 
 def checked(clock: Clock, way: Way, line_end: bytes = b"\n") -> Scorecard:
-    card = Scorecard(ROWS, clock)
+    card = Scorecard(SERVER_ROWS, clock)
     finish(clock, ServerCheck(clock, card, way, LIMIT, line_end).run())
     card.finish()
     return card
@@ -33,7 +34,7 @@ class ServerCheckTests(SynchronousTestCase):
         clock = Clock()
         card = checked(clock, Way(clock, StudentServer()))
         self.assertTrue(card.has_passed, [result.reason for result in card.results])
-        self.assertEqual([result.row for result in card.results], list(ROWS))
+        self.assertEqual([result.row for result in card.results], list(SERVER_ROWS))
         skipped = [result for result in card.results if result.outcome is Outcome.SKIPPED]
         self.assertEqual([result.row.name for result in skipped], ["console"])
 
@@ -126,6 +127,6 @@ class ServerCheckTests(SynchronousTestCase):
             [result.reason for result in card.results],
             [
                 "The Seller cannot connect: Connection was refused by other side.",
-                *["It was not reached."] * (len(ROWS) - 1),
+                *["It was not reached."] * (len(SERVER_ROWS) - 1),
             ],
         )

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tests.processes import AUCTION, CLIENT, IMPATIENT, SERVER, ProcessTestCase, free_port
 from tests.support import CommandTestCase
-from twisted_auction.check import client, server
+from twisted_auction.check import rubric
 from twisted_auction.check.card import (
     RubricRow,
 )
@@ -91,10 +91,10 @@ class CheckProcessTests(ProcessTestCase):
 
     def test_server(self) -> None:
         command = " ".join([sys.executable, *SERVER])
-        self.assert_passes("server", server.ROWS, "--run", command)
+        self.assert_passes("server", rubric.SERVER_ROWS, "--run", command)
 
     def test_client(self) -> None:
-        self.assert_passes("client", client.ROWS, " ".join([sys.executable, *CLIENT]))
+        self.assert_passes("client", rubric.CLIENT_ROWS, " ".join([sys.executable, *CLIENT]))
 
     def test_no_server(self) -> None:
         port = str(free_port())

@@ -9,7 +9,7 @@ from twisted.internet.defer import maybeDeferred
 from twisted.internet.endpoints import TCP4ServerEndpoint
 from twisted.internet.task import deferLater
 
-from twisted_auction.check.card import ActAborted, RowFailed, RubricRow, Scorecard
+from twisted_auction.check.card import ActAborted, RowFailed, Scorecard
 from twisted_auction.check.program import (
     QUIET_SECONDS,
     AcceptingFactory,
@@ -20,30 +20,6 @@ from twisted_auction.check.program import (
 from twisted_auction.wire import messages
 
 HOST = "127.0.0.1"
-
-ROWS = (
-    RubricRow("connect", "The client connects to the host and port that it is given"),
-    RubricRow("seller-role", "Seller: role and request prompt are shown"),
-    RubricRow(
-        "wrong-request", "Seller: a wrong request is sent, the feedback shown, another one sent"
-    ),
-    RubricRow("right-request", "Seller: a right request is sent, and the auction start shown"),
-    RubricRow("seller-result", "Seller: the result is shown, with the price"),
-    RubricRow("seller-ends", "Seller: the client ends after the result"),
-    RubricRow("buyer-role", "Buyer: role and waiting prompt are shown"),
-    RubricRow("bidding-start", "Buyer: the bidding start prompt is shown"),
-    RubricRow("wrong-bid", "Buyer: a wrong bid is sent, the feedback shown, another one sent"),
-    RubricRow("right-bid", "Buyer: a right bid is sent, and its receipt shown"),
-    RubricRow("lost", "Buyer: a lost auction is shown"),
-    RubricRow("buyer-ends", "Buyer: the client ends after the result"),
-    RubricRow("won", "Buyer: a won auction is shown, with the payment due"),
-    RubricRow("busy-request", "Turned away during a request: said so, and ended"),
-    RubricRow("busy-bidding", "Turned away during bidding: said so, and ended"),
-    RubricRow("pieces", "Messages that arrive in pieces, or together, are all shown"),
-    RubricRow("server-vanishes", "A server that vanishes ends the client, without a traceback"),
-    RubricRow("no-server", "Without a server the client ends, without a traceback"),
-)
-"""The part of the assignment's rubric about the client, and requirements implied by its words."""
 
 
 class ClientCheck:

@@ -8,37 +8,8 @@ from typing import Any
 from twisted.internet.interfaces import IStreamClientEndpoint
 from twisted.internet.task import deferLater
 
-from twisted_auction.check.card import ActAborted, RowFailed, RubricRow, Scorecard
+from twisted_auction.check.card import ActAborted, RowFailed, Scorecard
 from twisted_auction.check.program import RETRY_DELAY, Connection, Console, connect, matches, spawn
-
-ROWS = (
-    RubricRow("connect-seller", "Client 1 is connected as the Seller"),
-    RubricRow("seller-role", "The Seller receives its role prompt and is asked for a request"),
-    RubricRow("busy-request", "Another client during the request is told to wait, and let go"),
-    RubricRow("wrong-request", "A wrong auction request receives feedback, and may be repeated"),
-    RubricRow("right-request", "A right auction request is accepted: the auction starts"),
-    RubricRow("connect-buyers", "Clients 2 to N+1 are connected as Buyers 1 to N"),
-    RubricRow("buyer-role", "Buyers 1 to N-1 receive role and waiting prompt"),
-    RubricRow("bidding-start", "Buyers 1 to N receive the bidding start prompt"),
-    RubricRow("busy-bidding", "Another client during bidding is told so, and let go"),
-    RubricRow("wrong-bid", "A wrong bid receives feedback, and may be repeated"),
-    RubricRow("right-bid", "A right bid is acknowledged"),
-    RubricRow("console", "The Auctioneer displays all bids and the result"),
-    RubricRow("seller-result", "The Seller receives the result, with the price"),
-    RubricRow(
-        "buyer-results", "Buyers 1 to N receive the result: won with the payment due, or lost"
-    ),
-    RubricRow("sealed", "No Buyer hears another Buyer's bid"),
-    RubricRow("closed", "All connections are closed after the result"),
-    RubricRow("next-seller", "Another client after the auction becomes the Seller"),
-    RubricRow("second-round", "Another round with the other type works as well"),
-    RubricRow("lowest-price", "In a second-price auction the lowest price is the least payment"),
-    RubricRow("unsold", "Below the lowest price nothing is sold"),
-    RubricRow("seller-vanishes", "A Seller who vanishes before its request makes room for another"),
-    RubricRow("buyer-vanishes", "A Buyer who vanishes before its bid does not hold up the auction"),
-    RubricRow("bound-seller", "A Seller who vanishes during bidding does not break the auction"),
-)
-"""The part of the assignment's rubric about the server, and requirements implied by its words."""
 
 # Servers of the assignment have their own words: these patterns match the usual ones.
 REFUSED = r"invalid|wrong|error|incorrect|fail|again|must|format|positive|integer|number|bad"

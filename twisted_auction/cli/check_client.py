@@ -4,7 +4,7 @@ from typing import Any
 
 from twisted.python import usage
 
-from twisted_auction.check import client
+from twisted_auction.check import rubric
 from twisted_auction.check.card import Scorecard
 from twisted_auction.check.client import ClientCheck
 from twisted_auction.cli.check_options import CHECK_OPTIONS, STATUSES, Check, split_command
@@ -22,7 +22,7 @@ class CheckClient(Check):
         "added at its end. Prints one line for each row of the rubric, passed or failed; below a "
         f"failed row is everything sent, typed and shown. {STATUSES}"
     )
-    rows = client.ROWS
+    rows = rubric.CLIENT_ROWS
     optParameters = CHECK_OPTIONS
 
     def parseArgs(self, *words: str) -> None:

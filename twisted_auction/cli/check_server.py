@@ -7,7 +7,7 @@ from typing import Any
 from twisted.internet.interfaces import IStreamClientEndpoint
 from twisted.python import usage
 
-from twisted_auction.check import server
+from twisted_auction.check import rubric
 from twisted_auction.check.card import Scorecard
 from twisted_auction.check.server import ServerCheck
 from twisted_auction.cli.addresses import AT_OPTION, NO_NEWLINE_FLAG, address_from, endpoint_of
@@ -38,7 +38,7 @@ class CheckServer(Check):
             "is replaced by a free port; otherwise the port is added at its end.",
         ],
     ]
-    rows = server.ROWS
+    rows = rubric.SERVER_ROWS
     optFlags = [NO_NEWLINE_FLAG]
 
     def parseArgs(self, *where: str) -> None:
