@@ -82,23 +82,26 @@ def raw(lines: bytes) -> Letter:
     return letter
 
 
-class Caller:
-    """A connection that asks for a result."""
+class RecordingConnection:
+    """A connection as a room sees it.
 
-    address = "127.0.0.1:1"
+    :ivar lines: all that it was sent.
+    """
+
+    address = "somewhere"
     peer = ""
 
     def __init__(self) -> None:
-        self.heard = b""
+        self.lines = b""
 
     def takes_price_updates(self) -> bool:
-        return False
+        return True
 
     def send(self, letter: Letter) -> None:
-        raise AssertionError(letter)
+        self.lines += letter.lines
 
     def dismiss(self, letter: Letter) -> None:
-        self.heard += letter.lines
+        self.lines += letter.lines
 
 
 class SeatTestCase(SynchronousTestCase):

@@ -6,6 +6,7 @@ from twisted.internet.address import IPv4Address
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
+from tests.support import RecordingConnection
 from twisted_auction.house.auctioneer import Auctioneer
 from twisted_auction.house.seats import Seat
 from twisted_auction.rules.events import Event
@@ -428,25 +429,16 @@ class AuctioneerTests(SynchronousTestCase):
         self.assertEqual(play(one), play(other))
 
 
-class Recorder:
-    """A connection that answers the moment it is dismissed, as a broken one may."""
-
-    address = "somewhere"
-    peer = ""
+class AnsweringConnection(RecordingConnection):
+    """A connection that sends a line the moment it is dismissed, as a broken one may."""
 
     def __init__(self, auctioneer: Auctioneer) -> None:
+        super().__init__()
         self.auctioneer = auctioneer
         self.seat: Seat | None = None
-        self.lines = b""
-
-    def takes_price_updates(self) -> bool:
-        return True
-
-    def send(self, letter: Letter) -> None:
-        self.lines += letter.lines
 
     def dismiss(self, letter: Letter) -> None:
-        self.lines += letter.lines
+        super().dismiss(letter)
         if self.seat is not None:
             self.auctioneer.line_received(self.seat, b"1 1 1 Again")
             self.auctioneer.leave(self.seat)
@@ -456,7 +448,7 @@ class ReentryTests(SynchronousTestCase):
     def test_answers_while_being_dismissed(self) -> None:
         clock = Clock()
         auctioneer = Auctioneer(clock)
-        people = [Recorder(auctioneer) for _ in range(3)]
+        people = [AnsweringConnection(auctioneer) for _ in range(3)]
         people[0].seat = auctioneer.arrive(people[0])
         assert people[0].seat is not None
         auctioneer.line_received(people[0].seat, b"1 100 2 Sword")

@@ -9,7 +9,7 @@ from unittest.mock import patch
 from twisted.internet.task import Clock
 
 from tests.house.support import FINISHED, HouseTestCase
-from tests.support import Caller
+from tests.support import RecordingConnection
 from twisted_auction.house import recall
 from twisted_auction.house.recall import Recall, TooMany
 from twisted_auction.house.tickets import digest_of
@@ -301,12 +301,12 @@ class RecallTests(RecallTestCase):
             slow(view, clock)
             asked = Recall(clock, view, lambda digest, connection, letter: told.append(letter))
             for ticket in (1, 3):
-                asked.ask(digest_of(f"ticket-{ticket}"), Caller())
-            self.assertRaises(KeyError, asked.ask, digest_of("ticket-9"), Caller())
+                asked.ask(digest_of(f"ticket-{ticket}"), RecordingConnection())
+            self.assertRaises(KeyError, asked.ask, digest_of("ticket-9"), RecordingConnection())
             clock.advance(0)
             (call,) = clock.getDelayedCalls()
             self.assertEqual((len(told), call.getTime() - clock.seconds()), (1, 0.005))
             clock.advance(0.005)
             self.assertEqual((len(told), clock.getDelayedCalls()), (2, []))
             self.patch(recall, "MAX_AUCTIONS", 0)
-            self.assertRaises(TooMany, asked.ask, digest_of("ticket-1"), Caller())
+            self.assertRaises(TooMany, asked.ask, digest_of("ticket-1"), RecordingConnection())

@@ -8,7 +8,7 @@ from pathlib import Path
 from twisted.trial.unittest import SynchronousTestCase
 
 from tests.rules.support import state
-from tests.support import Caller
+from tests.support import RecordingConnection
 from twisted_auction.house.notices import SEAT_GIVEN_UP
 from twisted_auction.house.tickets import TicketRegistry, TicketReplay
 from twisted_auction.ledger import journal
@@ -154,7 +154,7 @@ class RandomHouse:
         ended |= dict.fromkeys(kept.given_up, SEAT_GIVEN_UP.lines)
         tickets = house.rooms._registry
         test.assertLessEqual({*tickets.results, *tickets.given_up}, set(ended))
-        asked = {digest: Caller() for digest in ended}
+        asked = {digest: RecordingConnection() for digest in ended}
         for digest, caller in asked.items():
             letter = tickets.last_words(digest)
             if letter is None:
@@ -164,7 +164,7 @@ class RandomHouse:
         assert house.rooms._recall is not None
         while house.rooms._recall._readings:
             house.advance()
-        test.assertEqual({digest: caller.heard for digest, caller in asked.items()}, ended)
+        test.assertEqual({digest: caller.lines for digest, caller in asked.items()}, ended)
         test.assertEqual(house.failures, [])
 
 

@@ -11,6 +11,7 @@ from twisted.internet.testing import MemoryReactorClock, StringTransport
 from twisted.trial.unittest import SynchronousTestCase
 
 from tests.ledger.support import FailingConnection
+from tests.support import RecordingConnection
 from twisted_auction.house.rooms import Rooms
 from twisted_auction.ledger.journal import HALT_AFTER, LOCK_RETRY_DELAY, REMIND_INTERVAL, Ledger
 from twisted_auction.ledger.row import LedgerError
@@ -23,7 +24,6 @@ from twisted_auction.server.limits import ConnectionLimits
 from twisted_auction.server.protocol import TYPED_TIMEOUT
 from twisted_auction.server.service import SHUTDOWN_TIMEOUT, AuctionService
 from twisted_auction.testing import MemoryClient, MemoryHouse
-from twisted_auction.wire.letter import Letter
 
 
 class LockedTestCase(SynchronousTestCase):
@@ -301,20 +301,9 @@ class StopTests(LockedTestCase):
         self.connections = ConnectionLimits(self.clock)
         self.service = AuctionService([], self.clock, print, self.connections, self.rooms)
         self.service.startService()
-        self.heard: list[bytes] = []
+        self.seller = RecordingConnection()
         self.unlock = self.lock()
-        self.rooms.main.arrive(self)
-
-    address = peer = ""
-
-    def takes_price_updates(self) -> bool:
-        return True
-
-    def send(self, letter: Letter) -> None:
-        self.heard.append(letter.lines)
-
-    def dismiss(self, letter: Letter) -> None:
-        self.heard.append(letter.lines)
+        self.rooms.main.arrive(self.seller)
 
     def test_to_the_end(self) -> None:
         self.clock.pump([LOCK_RETRY_DELAY] * 10)
@@ -323,7 +312,7 @@ class StopTests(LockedTestCase):
         self.assertNoResult(stopped)
         self.clock.advance(2 * LOCK_RETRY_DELAY)
         self.successResultOf(stopped)
-        self.assertEqual(self.heard, [])
+        self.assertEqual(self.seller.lines, b"")
         self.assertEqual(
             self.failures,
             [f"the ledger {self.path} cannot be written: database is locked."],
@@ -348,7 +337,14 @@ class StopTests(LockedTestCase):
         self.unlock()
         self.clock.pump([LOCK_RETRY_DELAY] * 2)
         self.successResultOf(stopped)
-        self.assertEqual(len(self.heard), 2)
+        self.assertEqual(
+            self.seller.lines.decode().splitlines(),
+            [
+                "Your role is: [Seller]",
+                "Please submit auction request:",
+                "The Auctioneer is closing. This auction has no result.",
+            ],
+        )
         self.assertEqual(self.failures, [])
         self.assertEqual(self.clock.getDelayedCalls(), [])
 
