@@ -223,13 +223,13 @@ class Room:
         """A new connection to the lobby."""
         return connect(self._port, self._address)
 
-    def happens(self, chance: float) -> bool:
-        """Whether something happens now that is so likely."""
+    def is_lucky(self, chance: float) -> bool:
+        """Draw True with this probability."""
         return self.chance.random() < chance
 
     def cut(self, sock: socket.socket) -> None:
         """End a connection by FIN or by RST."""
-        if self.happens(0.5):
+        if self.is_lucky(0.5):
             self.tally["RST"] += 1
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         else:
@@ -239,26 +239,26 @@ class Room:
 
     def _play(self) -> None:
         seller = Guest(self)
-        seller.hears("Auction request received:")
+        seller.read_until("Auction request received:")
         buyers = [Guest(self) for _ in range(BUYERS)]
         for buyer in buyers:
-            buyer.hears("Your role is: [Buyer]")
+            buyer.read_until("Your role is: [Buyer]")
             self._let_stranger_in()
         bids: dict[Guest, int] = {}
         for buyer in list(buyers):
-            if self.happens(CHANCE):
-                buyer.gives_up()
+            if self.is_lucky(CHANCE):
+                buyer.give_up()
                 buyers.remove(buyer)
                 continue
             buyer.bid = bids[buyer] = self.chance.randrange(50, 200)
-            buyer.hears("Bid received.", "Your bid of")
-            if self.happens(CHANCE):
-                buyer.goes()
+            buyer.read_until("Bid received.", "Your bid of")
+            if self.is_lucky(CHANCE):
+                buyer.disconnect()
         amounts = sorted([amount for amount in bids.values() if amount >= LOWEST_PRICE])
         payment = max([LOWEST_PRICE, *amounts[:-1]])
         winner = max(bids, key=lambda buyer: bids[buyer]) if amounts else None
         for guest in (seller, *buyers):
-            told = guest.hears_result()
+            told = guest.read_result()
             if guest is seller:
                 expected = SOLD.format(payment) if amounts else NOT_SOLD
             else:
@@ -267,11 +267,11 @@ class Room:
                 raise ValueError(f"{told!r} is not {expected!r}")
 
     def _let_stranger_in(self) -> None:
-        if self.happens(CHANCE):
+        if self.is_lucky(CHANCE):
             self.tally["strangers"] += 1
             sock = self.connect()
             sock.sendall(self.chance.choice(JUNK))
-            if self.happens(0.5):
+            if self.is_lucky(0.5):
                 sock.settimeout(0.01)
                 with suppress(OSError):
                     sock.recv(4096)
@@ -294,7 +294,7 @@ class Guest:
             raise ValueError(f"{ticket!r} is no ticket")
         self._ticket = ticket.removeprefix("Ticket: ")
 
-    def hears(self, *ends: str) -> None:
+    def read_until(self, *ends: str) -> None:
         """Read until a line that begins so, or the result, and answer what is asked; lose the
         connection now and then, and come back."""
         while not self._result:
@@ -313,18 +313,18 @@ class Guest:
             if self._is_lucky() and is_end:
                 return
 
-    def hears_result(self) -> str:
+    def read_result(self) -> str:
         """Read on to the end."""
-        self.hears(FINISHED)
+        self.read_until(FINISHED)
         return self._result
 
-    def goes(self) -> None:
+    def disconnect(self) -> None:
         """Be cut off, and stay away until there is something to hear again."""
         if not self._result:
             self._room.tally["away"] += 1
             self._lose()
 
-    def gives_up(self) -> None:
+    def give_up(self) -> None:
         """Leave for good."""
         self._room.tally["given up"] += 1
         self._lose()
@@ -346,7 +346,7 @@ class Guest:
 
     def _is_lucky(self) -> bool:
         """Whether there is no cut now."""
-        if not self._room.happens(CUT):
+        if not self._room.is_lucky(CUT):
             return True
         self._lose()
         return False

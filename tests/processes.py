@@ -128,7 +128,7 @@ class Piped:
         assert self.process.stdout is not None
         return self.process.stdout.fileno()
 
-    def reads(self, awaited: str) -> None:
+    def read_until(self, awaited: str) -> None:
         """Wait until this text is written, after what was waited for before."""
         descriptor = self.output
         deadline = time.monotonic() + PATIENCE
@@ -140,15 +140,15 @@ class Piped:
             self.text += data.decode()
         self._seen = self.text.index(awaited, self._seen) + len(awaited)
 
-    def ends(self) -> tuple[int, str, str]:
+    def wait(self) -> tuple[int, str, str]:
         """Wait for the end: exit status, standard output, standard error."""
         output, errors = self.process.communicate(timeout=PATIENCE)
         return self.process.returncode, self.text + (output or b"").decode(), errors.decode()
 
-    def signalled(self, number: signal.Signals) -> tuple[int, str, str]:
+    def send_signal(self, number: signal.Signals) -> tuple[int, str, str]:
         """Send a signal, and wait for the end."""
         self.process.send_signal(number)
-        return self.ends()
+        return self.wait()
 
     def kill(self) -> None:
         """Make sure that nothing is left running."""
@@ -181,34 +181,34 @@ class AtTerminal:
         self._seen = 0
         self._is_there = True
 
-    def reads(self, awaited: str) -> None:
+    def read_until(self, awaited: str) -> None:
         """Wait until this text is shown, after what was waited for before."""
         while awaited not in self.shown[self._seen :]:
             if not self._read():
                 raise AssertionError(f"{awaited!r} is not in {self.shown[self._seen :]!r}")
         self._seen = self.shown.index(awaited, self._seen) + len(awaited)
 
-    def types(self, line: str) -> None:
+    def type_line(self, line: str) -> None:
         """Type a line."""
-        self.presses(f"{line}\n")
+        self.press(f"{line}\n")
 
-    def presses(self, keys: str) -> None:
+    def press(self, keys: str) -> None:
         """Press these keys, not faster than a person: while a program changes the terminal's mode,
         as ``telnet`` does at each prompt, keys are lost."""
         time.sleep(0.05)
         os.write(self._screen, keys.encode())
 
-    def interrupts(self) -> None:
+    def interrupt(self) -> None:
         """Press Ctrl-C."""
-        self.presses("\x03")
+        self.press("\x03")
 
-    def ends(self) -> tuple[int, str]:
+    def wait(self) -> tuple[int, str]:
         """Wait for the end: exit status, and all that was shown."""
         while self._read():
             pass
         return self.process.wait(PATIENCE), self.shown.replace("\r\n", "\n")
 
-    def closes(self) -> int:
+    def close(self) -> int:
         """Close the terminal, and wait for the end: exit status."""
         self._leave()
         return self.process.wait(PATIENCE)
@@ -261,7 +261,7 @@ class ProcessTestCase(SynchronousTestCase):
     def ready(self, *arguments: str) -> Piped:
         """A server that listens."""
         server = self.piped(*arguments)
-        server.reads(READY)
+        server.read_until(READY)
         return server
 
     def server(self) -> tuple[Piped, str]:

@@ -59,7 +59,7 @@ class StartTests(DeploymentTestCase):
         line = f"Couldn't listen on 127.0.0.1:{self.port}: [Errno 98] Address already in use.\n"
         with socket.create_server(("127.0.0.1", int(self.port))):
             for command in (TWIST, TWISTD):
-                status, log, errors = self.piped(*command, "--port", self.local).ends()
+                status, log, errors = self.piped(*command, "--port", self.local).wait()
                 self.assertEqual(status, 1)
                 self.assertTrue((log + errors).endswith(line), log + errors)
                 self.assertNotIn("Traceback", log + errors)
@@ -72,7 +72,7 @@ class StartTests(DeploymentTestCase):
         options = ["--port", public, "--lobby", lobby, "--control", control]
         for _ in range(2):
             server = self.serve(*options)
-            server.signalled(signal.SIGKILL)
+            server.send_signal(signal.SIGKILL)
             for path in sockets:
                 self.assertTrue(Path(path).is_socket())
                 lock = Path(f"{path}.lock")
@@ -80,7 +80,7 @@ class StartTests(DeploymentTestCase):
                 lock.symlink_to(str(os.getpid()))
         server = self.serve(*options)
         rival = self.piped(*TWISTD, "--port", str(free_port()), "--control", control)
-        status, log, errors = rival.ends()
+        status, log, errors = rival.wait()
         self.assertEqual((status, errors), (1, ""))
         self.assertTrue(
             log.endswith(f"[stderr#error] another server listens on {sockets[2]}.\n"), log
@@ -90,7 +90,7 @@ class StartTests(DeploymentTestCase):
             operator.connect(sockets[2])
             operator.sendall(b"status\n")
             self.assertIn(b"main: ", operator.recv(4096))
-        self.assertNotIn("Traceback", server.signalled(signal.SIGTERM)[1])
+        self.assertNotIn("Traceback", server.send_signal(signal.SIGTERM)[1])
         self.assertEqual([path for path in sockets if os.path.exists(path)], [])
 
     def test_warnings(self) -> None:
@@ -103,13 +103,13 @@ class StartTests(DeploymentTestCase):
             [*TWIST[:-1], ledger, "--port"],
         ):
             server = self.piped(*warn, *command, self.local)
-            server.reads("Auctioneer is ready for hosting auctions!")
-            status, log, errors = server.signalled(signal.SIGHUP)
+            server.read_until("Auctioneer is ready for hosting auctions!")
+            status, log, errors = server.send_signal(signal.SIGHUP)
             self.assertEqual((status, errors), (0, ""))
             self.assertNotIn("Warning", log)
         for order in ("list", "verify"):
             reader = self.piped(*warn, *AUCTION, "ledger", order, "--ledger", ledger)
-            self.assertEqual(reader.ends()[::2], (0, ""))
+            self.assertEqual(reader.wait()[::2], (0, ""))
 
     def test_no_ledger(self) -> None:
         """What is no file gets no files beside it, and keeps nobody waiting."""
@@ -117,7 +117,7 @@ class StartTests(DeploymentTestCase):
         os.mkfifo(pipe)
         for name in ("/dev/null", "/dev/full", str(pipe), str(self.folder)):
             server = self.piped(*TWISTD[:-2], "--port", self.local, "--ledger", name)
-            status, log, errors = server.ends()
+            status, log, errors = server.wait()
             self.assertEqual((status, errors), (1, ""))
             complaint = f"{name} is no ledger and no archive."
             if Path(name).is_dir():
@@ -126,7 +126,7 @@ class StartTests(DeploymentTestCase):
             self.assertNotIn("Traceback", log)
             self.assertEqual(list(Path(name).parent.glob(f"{Path(name).name}?*")), [])
             reader = self.piped(*AUCTION, "ledger", "list", "--ledger", name)
-            self.assertEqual(reader.ends(), (1, "", f"cli ledger list: {complaint}\n"))
+            self.assertEqual(reader.wait(), (1, "", f"cli ledger list: {complaint}\n"))
 
 
 class HangupTests(DeploymentTestCase):
@@ -148,11 +148,11 @@ class HangupTests(DeploymentTestCase):
         """Everyone is told, and the server ends in good order."""
         for command in (SERVER, [*TWISTD, "-p"], [*TWIST, "-p"]):
             server = self.at_terminal(*command, self.local)
-            server.reads("Auctioneer is ready for hosting auctions!")
+            server.read_until("Auctioneer is ready for hosting auctions!")
             seller = self.seller()
             if command is SERVER:  # which ends with status 1 where it has no console to write to
-                server.reads(">> New Seller Thread spawned")
-            status = server.closes()
+                server.read_until(">> New Seller Thread spawned")
+            status = server.close()
             self.assertEqual(status, 0)
             self.hears_the_end(seller)
 
@@ -169,7 +169,7 @@ class HangupTests(DeploymentTestCase):
         pidfile = self.folder / "twistd.pid"
         start = [*FOREGROUND[:2], "--pidfile", str(pidfile), f"--logfile={self.folder / 'log'}"]
         started = self.piped(*start, "auction", "--ledger", "none", "-p", self.local)
-        self.assertEqual(started.ends()[0], 0)
+        self.assertEqual(started.wait()[0], 0)
         daemon = int(pidfile.read_text())
         self.addCleanup(os.kill, daemon, signal.SIGKILL)
         self.seller().close()  # now its reactor runs
@@ -206,7 +206,7 @@ class UnitTests(DeploymentTestCase):
         server = self.ready("-c", IN_FOLDER, str(self.folder), *arguments)
         with socket.create_connection(("127.0.0.1", int(self.port)), PATIENCE) as seller:
             self.assertTrue(seller.recv(4096).startswith(b"Your role is: [Seller]\r\n"))
-        status, _, errors = server.signalled(signal.SIGTERM)
+        status, _, errors = server.send_signal(signal.SIGTERM)
         self.assertEqual((status, errors), (-signal.SIGTERM, ""))
         self.assertEqual([path.name for path in self.folder.iterdir()], ["auction.sqlite3"])
 
@@ -260,7 +260,7 @@ class ContainerTests(DeploymentTestCase):
         with socket.create_connection(("127.0.0.1", int(self.port)), PATIENCE) as seller:
             self.assertTrue(seller.recv(4096).startswith(b"Your role is: [Seller]\r\n"))
         (signal_name,) = self.values("STOPSIGNAL")
-        status, log, errors = server.signalled(signal.Signals[signal_name])
+        status, log, errors = server.send_signal(signal.Signals[signal_name])
         self.assertEqual((status, errors), (-signal.SIGTERM, ""))
         self.assertIn(READY, log)
         self.assertEqual([path.name for path in self.folder.iterdir()], ["auction.sqlite3"])
@@ -283,14 +283,14 @@ class AnotherUserTests(DeploymentTestCase):
             *(*FOREGROUND, "--uid", "nobody", "--rundir", str(self.folder)),
             *("auction", "--port", self.local, "--control", "unix:control", "--port", "unix:port"),
         )
-        server.reads(READY)
+        server.read_until(READY)
         self.assertTrue(self.owned(control))
         self.assertEqual(stat.S_IMODE(control.stat().st_mode), 0o600)
         self.assertTrue(self.owned(self.folder / "port"))
         self.assertEqual(stat.S_IMODE((self.folder / "port").stat().st_mode), 0o666)
         ledger = self.folder / "auction.sqlite3"
         self.assertTrue(self.owned(ledger))
-        _, log, errors = server.signalled(signal.SIGTERM)
+        _, log, errors = server.send_signal(signal.SIGTERM)
         self.assertNotIn("Traceback", log + errors)
         self.assertFalse(control.exists())
 
@@ -324,7 +324,7 @@ class AnotherUserTests(DeploymentTestCase):
             self.assertTrue(self.owned(path))
             self.assertEqual(stat.S_IMODE(path.stat().st_mode), 0o600)
         self.assertNotIn("not rotated", log.read_text())
-        server.signalled(signal.SIGTERM)
+        server.send_signal(signal.SIGTERM)
 
     def test_log_that_cannot_be_rotated(self) -> None:
         """The log says so."""
@@ -339,10 +339,10 @@ class AnotherUserTests(DeploymentTestCase):
         while line not in (closed / "log").read_text() if (closed / "log").exists() else True:
             self.assertLess(time.monotonic(), deadline)
             time.sleep(0.01)
-        server.signalled(signal.SIGTERM)
+        server.send_signal(signal.SIGTERM)
         start = [*FOREGROUND, "--logfile", "/dev/null/log", "auction", "--ledger", "none"]
         self.assertEqual(
-            self.piped(*start, "--port", self.local).ends(),
+            self.piped(*start, "--port", self.local).wait(),
             (1, "", "the log /dev/null/log cannot be opened: Not a directory.\n"),
         )
 
@@ -362,10 +362,10 @@ class AnotherUserTests(DeploymentTestCase):
             server = self.piped(
                 "-c", f"import os; os.chdir({str(data)!r}); {RUN}", *arguments, typed
             )
-            server.reads(READY)
+            server.read_until(READY)
             self.assertTrue(self.owned(root / made / typed.removeprefix("/")))
-            self.assertNotIn("Traceback", server.signalled(signal.SIGTERM)[1])
-        status, output, errors = self.piped("-c", RUN, *arguments, "outside.sqlite3").ends()
+            self.assertNotIn("Traceback", server.send_signal(signal.SIGTERM)[1])
+        status, output, errors = self.piped("-c", RUN, *arguments, "outside.sqlite3").wait()
         self.assertEqual((status, errors), (WRONG_COMMAND_LINE, ""))
         complaint = (
             f"--ledger: {Path.cwd() / 'outside.sqlite3'} is outside --chroot {root}: name the file "

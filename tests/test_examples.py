@@ -35,13 +35,13 @@ class ExampleTestCase(ProcessTestCase):
         :return: the result that the winner reads.
         """
         seller = self.join(f"{request}\n", *where)
-        seller.reads("Auction start.")
+        seller.read_until("Auction start.")
         buyers = []
         for bid in bids:
             buyers.append(self.join(f"{bid}\n", *where))
-            buyers[-1].reads("[Buyer]")
-        results = [buyer.ends() for buyer in buyers]
-        self.assertEqual(seller.ends()[0], 0)
+            buyers[-1].read_until("[Buyer]")
+        results = [buyer.wait() for buyer in buyers]
+        self.assertEqual(seller.wait()[0], 0)
         for status, text, errors in results:
             self.assertEqual((status, errors), (0, ""), text)
         for _, text, _ in results[:-1]:
@@ -54,11 +54,11 @@ class ServerTests(ExampleTestCase):
         """Two rooms, everything recorded, and a seat that survives the house's restart."""
         lobby, ledger = str(free_port()), str(self.folder / "auction.sqlite3")
         house = self.example("full_house.py", self.port, lobby, ledger)
-        house.reads(READY)
+        house.read_until(READY)
         self.assertEqual(self.sells("2 100 2 Compass", [120, 150]), WON.format(120).strip())
         antiques = ("--room", "antiques", "127.0.0.1", lobby)
         self.assertEqual(self.sells("1 100 1 Compass", [130], *antiques), WON.format(130).strip())
-        status, text, errors = house.signalled(signal.SIGINT)
+        status, text, errors = house.send_signal(signal.SIGINT)
         self.assertEqual((status, errors), (0, ""))
         for line in (
             "main: >> Item sold! The highest bid is $150. The actual payment is $120",
@@ -73,7 +73,7 @@ class ServerTests(ExampleTestCase):
             ((day,),) = connection.execute(
                 "SELECT DISTINCT date(at / 1000000000, 'unixepoch') FROM event WHERE kind = 'Sold'"
             )
-        status, text, errors = self.example("queries.py", ledger).ends()
+        status, text, errors = self.example("queries.py", ledger).wait()
         self.assertEqual((status, errors), (0, ""))
         results, bids, days = text.removesuffix("\n\n").split("\n\n")
         self.assertEqual(results, "main 1 Sold 2 120\nantiques 1 Sold 1 130")
@@ -87,7 +87,7 @@ class ServerTests(ExampleTestCase):
         """One line and no traceback."""
         missing = str(self.folder / "missing" / "auction.sqlite3")
         house = self.example("full_house.py", self.port, str(free_port()), missing)
-        status, text, errors = house.ends()
+        status, text, errors = house.wait()
         self.assertEqual((status, text), (1, ""))
         self.assertEqual(errors.count("\n"), 1, errors)
         self.assertIn(missing, errors)
@@ -101,26 +101,26 @@ class ServerTests(ExampleTestCase):
         options = ("--nodaemon", "--pidfile=", "--python", str(FOLDER / "auction.tac"))
         server = self.ready("-c", command, self.port, str(self.folder), *options)
         self.assertEqual(self.sells("1 100 1 Compass", [130]), WON.format(130).strip())
-        self.assertEqual(server.signalled(signal.SIGTERM)[0], -signal.SIGTERM)
+        self.assertEqual(server.send_signal(signal.SIGTERM)[0], -signal.SIGTERM)
         ledger = self.folder / "auction.sqlite3"
         self.assertEqual(ledger.stat().st_mode & 0o777, 0o600)
 
     def test_asyncio(self) -> None:
         """Those who are there hear that the loop ends."""
         server = self.example("in_asyncio.py", self.port)
-        server.reads(READY)
+        server.read_until(READY)
         self.assertEqual(self.sells("1 100 1 Compass", [130]), WON.format(130).strip())
         late = self.piped(*AUCTION, "join", "127.0.0.1", self.port)
-        late.reads("request:")
-        status, text, errors = server.signalled(signal.SIGINT)
+        late.read_until("request:")
+        status, text, errors = server.send_signal(signal.SIGINT)
         self.assertEqual((status, errors), (0, ""))
         self.assertIn(">> Item sold! The highest bid is $130.", text)
-        self.assertIn("The Auctioneer is closing.", late.ends()[1])
+        self.assertIn("The Auctioneer is closing.", late.wait()[1])
 
     def test_own_format(self) -> None:
         """A server that knows a format more."""
         server = self.example("third_price.py", self.port)
-        server.reads(READY)
+        server.read_until(READY)
         bids = [150, 120, 180]
         self.assertEqual(self.sells("third-price 100 3 Compass", bids), WON.format(120).strip())
         server.kill()
@@ -139,7 +139,7 @@ sys.exit(subprocess.call([sys.executable, *{runner + cache!r}, *sys.argv[1:]], e
 """,
                 str(FOLDER / "test_third_price.py"),
             )
-            status, text, errors = process.ends()
+            status, text, errors = process.wait()
             self.assertEqual(status, 0, text + errors)
             self.assertRegex(text + errors, "2 passed|Ran 2 tests")
 
@@ -159,9 +159,9 @@ class RobotTests(ExampleTestCase):
         """Two of them bid against one another until one has reached its limit."""
         self.ready("-m", "twisted_auction.auc_server", self.port)
         seller = self.join("english:increment=10:duration=2:extension=1 100 2 Compass\n")
-        seller.reads("Auction start.")
+        seller.read_until("Auction start.")
         robots = [self.robot(limit) for limit in (140, 175)]
-        ends = [robot.ends() for robot in robots]
+        ends = [robot.wait() for robot in robots]
         self.assertEqual([(status, errors) for status, _, errors in ends], [(0, "")] * 2)
         self.assertIn(LOST, ends[0][1])
         self.assertRegex(ends[1][1], r"Your payment due is \$1[45]0\n")
@@ -169,14 +169,14 @@ class RobotTests(ExampleTestCase):
     def test_sealed(self) -> None:
         self.ready("-m", "twisted_auction.auc_server", self.port)
         seller = self.join("2 100 1 Compass\n")
-        seller.reads("Auction start.")
-        status, text, errors = self.robot(140).ends()
+        seller.read_until("Auction start.")
+        status, text, errors = self.robot(140).wait()
         self.assertEqual((status, errors), (0, ""))
         self.assertIn(WON.format(100), text)
 
     def test_nobody_there(self) -> None:
         """One line, and no traceback."""
-        status, text, errors = self.robot(140).ends()
+        status, text, errors = self.robot(140).wait()
         self.assertEqual((status, text, errors.count("\n")), (1, "", 1), errors)
 
 

@@ -53,14 +53,14 @@ class HostileTests(StrangerTestCase):
         server = self.ready(*SERVER, str(self.port))
         seller = self.connect()
         seller.sendall(b"1 100 1 Sword\n")
-        server.reads("Auction request received.")
+        server.read_until("Auction request received.")
         for _ in range(3):
             self.connect().close()
-        server.reads("Buyer 1 is connected from ")
+        server.read_until("Buyer 1 is connected from ")
         buyer = self.connect()
         while b"[Buyer]" not in buyer.recv(100):  # the server has not noticed the last end yet
             buyer = self.connect()
-        server.reads("Let's start bidding!\n")
+        server.read_until("Let's start bidding!\n")
         self.assertEqual(server.text.count("Let's start bidding!"), 1)
         buyer.sendall(b"150\n")
         heard = self.read(seller).splitlines()
@@ -99,9 +99,9 @@ class HostileTests(StrangerTestCase):
                 input=orders.encode(),
                 timeout=PATIENCE,
             )
-        status = self.piped(*AUCTION, "control", "--at", address, "status", typed="").ends()
+        status = self.piped(*AUCTION, "control", "--at", address, "status", typed="").wait()
         self.assertEqual(status, (0, "main: Sword, first-price, Buyers: 0 of 1\n", ""))
-        done = self.piped(*AUCTION, "control", "--at", address, "cancel", "Smoke.", typed="").ends()
+        done = self.piped(*AUCTION, "control", "--at", address, "cancel", "Smoke.", typed="").wait()
         self.assertEqual(done, (0, "room main: it is cancelled.\n", ""))
         self.assertEqual(self.read(seller), b"Auction cancelled! Smoke.\r\n")
 
@@ -162,7 +162,7 @@ class HostileTests(StrangerTestCase):
         deaf = self.connect()
         with contextlib.suppress(ConnectionError):
             deaf.sendall(b"HELP\n" * 100_000)
-        server.reads("is cut off: it does not read.\n")
+        server.read_until("is cut off: it does not read.\n")
         self.assertLess(len(self.read(deaf)), 2_000_000)  # of 9 MB
         polite = self.connect()
         polite.sendall(b"PING x\n")
@@ -218,7 +218,7 @@ class HostileTests(StrangerTestCase):
         seller = self.connect()
         seller.sendall(V1 % b"192.0.2.7")
         self.assertEqual(self.read(seller, len(SELLER)), SELLER)
-        server.reads("Seller is connected from 192.0.2.7:1234\n")
+        server.read_until("Seller is connected from 192.0.2.7:1234\n")
 
     def test_log(self) -> None:
         """Nothing that a stranger says can move the cursor of whoever reads the log."""

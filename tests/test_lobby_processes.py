@@ -34,30 +34,30 @@ class LobbyProcessTests(ProcessTestCase):
             *(*AUCTION, "sell", "--format", "second-price", "--lowest", "100", "--bidders", "3"),
             *(*self.where, "Sword"),
         )
-        seller.reads("Server: Auction start.\n")
+        seller.read_until("Server: Auction start.\n")
         first = self.at_terminal(*AUCTION, "join", *self.where)
-        first.reads("other Buyer to connect...")
+        first.read_until("other Buyer to connect...")
         second = self.piped(*AUCTION, "join", *self.where)
-        second.reads("other Buyer to connect...\n")
+        second.read_until("other Buyer to connect...\n")
         third = self.piped(*AUCTION, "bid", *self.where)
         for buyer in (second, third):
-            buyer.reads("Please submit your bid:\n")
-        first.reads("Please submit your bid:")
-        first.types("120")
-        first.reads("Server: Bid received. Please wait...")
-        server.signalled(signal.SIGKILL)
-        first.reads("Trying to come back...")
+            buyer.read_until("Please submit your bid:\n")
+        first.read_until("Please submit your bid:")
+        first.type_line("120")
+        first.read_until("Server: Bid received. Please wait...")
+        server.send_signal(signal.SIGKILL)
+        first.read_until("Trying to come back...")
         for client in (seller, second, third):
-            client.reads(LOST)
+            client.read_until(LOST)
         self.types(second, "150")
         server = self.serve()
-        first.reads("Your bid of $120 stands.")
-        second.reads("Server: Bid received. Please wait...\n")
-        seller.reads(f"{AGAIN}Your role is: [Seller]\nServer: Auction start.\n")
-        third.reads("Please submit your bid:\n")
+        first.read_until("Your bid of $120 stands.")
+        second.read_until("Server: Bid received. Please wait...\n")
+        seller.read_until(f"{AGAIN}Your role is: [Seller]\nServer: Auction start.\n")
+        third.read_until("Please submit your bid:\n")
         self.types(third, "110")
         self.assertEqual(
-            first.ends(),
+            first.wait(),
             (
                 0,
                 "Connected to the Auctioneer server.\n"
@@ -76,7 +76,7 @@ class LobbyProcessTests(ProcessTestCase):
             ),
         )
         self.assertEqual(
-            second.ends(),
+            second.wait(),
             (
                 0,
                 "Connected to the Auctioneer server.\n"
@@ -95,21 +95,21 @@ class LobbyProcessTests(ProcessTestCase):
                 "",
             ),
         )
-        status, shown, errors = seller.ends()
+        status, shown, errors = seller.wait()
         self.assertEqual((status, errors), (0, ""))
         self.assertTrue(shown.endswith("Success! Your item Sword has been sold for $120\n" + OVER))
-        self.assertEqual(third.ends()[0], 0)
-        self.assertNotIn("Traceback", server.signalled(signal.SIGTERM)[1])
+        self.assertEqual(third.wait()[0], 0)
+        self.assertNotIn("Traceback", server.send_signal(signal.SIGTERM)[1])
 
     def test_interrupted_while_away(self) -> None:
         server = self.serve()
         seller = self.at_terminal(*AUCTION, "join", *self.where)
-        seller.reads("Please submit auction request:")
-        server.signalled(signal.SIGKILL)
-        seller.reads("Trying to come back...")
-        seller.interrupts()
+        seller.read_until("Please submit auction request:")
+        server.send_signal(signal.SIGKILL)
+        seller.read_until("Trying to come back...")
+        seller.interrupt()
         self.assertEqual(
-            seller.ends(),
+            seller.wait(),
             (
                 130,
                 "Connected to the Auctioneer server.\n"
@@ -123,14 +123,14 @@ class LobbyProcessTests(ProcessTestCase):
         """The seat is given up at once: the next one who comes can sell."""
         server = self.serve()
         seller = self.at_terminal(*AUCTION, "join", *self.where)
-        seller.reads("Please submit auction request:")
-        seller.interrupts()
-        status, shown = seller.ends()
+        seller.read_until("Please submit auction request:")
+        seller.interrupt()
+        status, shown = seller.wait()
         self.assertEqual(status, 130)
         self.assertTrue(shown.endswith("Please submit auction request:\n^C"), shown)
-        server.reads("Auction cancelled! The Seller has left.")
+        server.read_until("Auction cancelled! The Seller has left.")
         other = self.at_terminal(*AUCTION, "join", *self.where)
-        other.reads("Please submit auction request:")
+        other.read_until("Please submit auction request:")
 
     def test_terminal_is_closed(self) -> None:
         """A person whose window is closed, or whose SSH connection is cut, leaves no ghost that
@@ -138,30 +138,30 @@ class LobbyProcessTests(ProcessTestCase):
         server = self.serve()
         seller = self.piped(*AUCTION, "join", *self.where)
         self.types(seller, "1 100 2 Sword")
-        seller.reads("Server: Auction start.\n")
+        seller.read_until("Server: Auction start.\n")
         for place, command in enumerate((["join"], ["bid"], ["bid", "--max", "200"]), 1):
             buyer = self.at_terminal(*AUCTION, *command, *self.where)
-            buyer.reads("other Buyer to connect...")
-            self.assertEqual(buyer.closes(), 128 + signal.SIGHUP)
-            server.reads(f"Buyer {place} has left.")
-        seller.signalled(signal.SIGTERM)
-        server.reads("Auction cancelled! The Seller has left.")
+            buyer.read_until("other Buyer to connect...")
+            self.assertEqual(buyer.close(), 128 + signal.SIGHUP)
+            server.read_until(f"Buyer {place} has left.")
+        seller.send_signal(signal.SIGTERM)
+        server.read_until("Auction cancelled! The Seller has left.")
         vendor = self.at_terminal(*AUCTION, "sell", *self.where, "Sword")
-        vendor.reads("Auction start.")
-        self.assertEqual(vendor.closes(), 128 + signal.SIGHUP)
-        server.reads("Auction cancelled! The Seller has left.")
+        vendor.read_until("Auction start.")
+        self.assertEqual(vendor.close(), 128 + signal.SIGHUP)
+        server.read_until("Auction cancelled! The Seller has left.")
 
     def test_ticket_is_gone(self) -> None:
         server = self.serve()
         seller = self.piped(*AUCTION, "join", *self.where)
-        seller.reads("Please submit auction request:\n")
-        server.signalled(signal.SIGKILL)
-        seller.reads(LOST)
+        seller.read_until("Please submit auction request:\n")
+        server.send_signal(signal.SIGKILL)
+        seller.read_until(LOST)
         self.ledger.unlink()
         Path(f"{self.ledger}-wal").unlink(missing_ok=True)
         Path(f"{self.ledger}-shm").unlink(missing_ok=True)
         self.serve()
-        status, shown, errors = seller.ends()
+        status, shown, errors = seller.wait()
         self.assertEqual(
             (status, errors),
             (1, "cli join: cannot come back to room antiques: there is no such ticket\n"),
@@ -169,7 +169,7 @@ class LobbyProcessTests(ProcessTestCase):
         self.assertTrue(shown.endswith(LOST))
 
     def test_no_server(self) -> None:
-        status, shown, errors = self.piped(*AUCTION, "join", *self.where, typed="").ends()
+        status, shown, errors = self.piped(*AUCTION, "join", *self.where, typed="").wait()
         self.assertEqual((status, shown), (1, ""))
         self.assertRegex(
             errors,
@@ -178,7 +178,7 @@ class LobbyProcessTests(ProcessTestCase):
 
     def test_wrong_name(self) -> None:
         self.assertEqual(
-            self.piped(*AUCTION, "bid", "--room", "a b", typed="").ends(),
+            self.piped(*AUCTION, "bid", "--room", "a b", typed="").wait(),
             (
                 2,
                 "",

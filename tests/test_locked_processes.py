@@ -16,7 +16,7 @@ class LockedLedgerTests(ProcessTestCase):
         port = free_port()
         options = ["--ledger", str(self.path), "--port", f"tcp:{port}:interface=127.0.0.1"]
         self.twistd: Piped = self.piped(*TWISTD[:NO_LEDGER], *options)
-        self.twistd.reads(READY)
+        self.twistd.read_until(READY)
         self.database = sqlite3.connect(self.path, isolation_level=None)
         self.addCleanup(self.database.close)
         self.seller = socket.create_connection(("127.0.0.1", port), PATIENCE)
@@ -28,7 +28,7 @@ class LockedLedgerTests(ProcessTestCase):
         self.database.execute("BEGIN IMMEDIATE")
         self.locked_at = time.monotonic()
         self.seller.sendall(b"1 100 1 Sword\n")
-        self.twistd.reads("is locked by another program")
+        self.twistd.read_until("is locked by another program")
 
     def test_goes_on(self) -> None:
         self.seller.settimeout(1)
@@ -36,15 +36,15 @@ class LockedLedgerTests(ProcessTestCase):
         self.seller.settimeout(PATIENCE)
         self.database.execute("ROLLBACK")
         self.assertEqual(self.words.readline(), "Auction request received: 1 100 1 Sword\n")
-        self.twistd.reads("can be written again, after")
-        status, output, _ = self.twistd.signalled(signal.SIGTERM)
+        self.twistd.read_until("can be written again, after")
+        status, output, _ = self.twistd.send_signal(signal.SIGTERM)
         self.assertNotIn("Traceback", output)
         self.assertNotEqual(status, 1)
 
     def test_is_stopped(self) -> None:
         """In time, and without a word to anybody."""
         stopped_at = time.monotonic()
-        status, output, _ = self.twistd.signalled(signal.SIGTERM)
+        status, output, _ = self.twistd.send_signal(signal.SIGTERM)
         self.assertLess(time.monotonic() - stopped_at, PATIENCE)
         self.assertEqual(status, 1, output)
         self.assertIn("cannot be written: database is locked.", output)

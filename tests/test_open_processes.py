@@ -20,7 +20,7 @@ class OpenTestCase(ProcessTestCase):
         seller = self.piped(
             *AUCTION, "sell", *options, "127.0.0.1", self.port, "Sword", typed=typed
         )
-        seller.reads("Auction start.\n")
+        seller.read_until("Auction start.\n")
         return seller
 
     def bids(self, *options: str, typed: str | None = None) -> Piped:
@@ -32,7 +32,7 @@ class OpenTestCase(ProcessTestCase):
         process.process.stdin.flush()
 
     def orders(self, *words: str) -> tuple[int, str, str]:
-        return self.piped(*AUCTION, "control", "--at", self.control, *words, typed="").ends()
+        return self.piped(*AUCTION, "control", "--at", self.control, *words, typed="").wait()
 
 
 def without_seconds(text: str) -> list[str]:
@@ -47,23 +47,23 @@ class EnglishTests(OpenTestCase):
             "--lowest", "100", "--bidders", "2", "--increment=5", "--duration=12", "--extension=4"
         )
         first = self.bids()
-        first.reads("other Buyer to connect...\n")
+        first.read_until("other Buyer to connect...\n")
         second = self.bids()
-        second.reads("Asking price: $100. Seconds left: 12.\n")
-        first.reads("Asking price: $100. Seconds left: 12.\n")
+        second.read_until("Asking price: $100. Seconds left: 12.\n")
+        first.read_until("Asking price: $100. Seconds left: 12.\n")
         late = self.bids()
-        late.reads("Asking price: $100.")
+        late.read_until("Asking price: $100.")
         self.types(first, "100")
-        first.reads("You hold the highest bid: $100.\n")
-        second.reads("Highest bid: $100 by Buyer 1.")
+        first.read_until("You hold the highest bid: $100.\n")
+        second.read_until("Highest bid: $100 by Buyer 1.")
         self.types(second, "104")
-        second.reads("Server: Bid too low! The least acceptable bid is $105.\n")
+        second.read_until("Server: Bid too low! The least acceptable bid is $105.\n")
         self.types(second, "105")
-        first.reads("You have been outbid: Buyer 2 bids $105.\n")
-        second.reads("Going once!\n")
+        first.read_until("You have been outbid: Buyer 2 bids $105.\n")
+        second.read_until("Going once!\n")
         self.types(late, "200")
-        late_text = late.ends()[1]
-        status, text, errors = first.ends()
+        late_text = late.wait()[1]
+        status, text, errors = first.wait()
         self.assertEqual((status, errors), (0, ""))
         self.assertEqual(
             without_seconds(text),
@@ -97,7 +97,7 @@ class EnglishTests(OpenTestCase):
             ],
         )
         self.assertIn("You won this item Sword! Your payment due is $200\n", late_text)
-        self.assertIn("Success! Your item Sword has been sold for $200\n", seller.ends()[1])
+        self.assertIn("Success! Your item Sword has been sold for $200\n", seller.wait()[1])
 
     def test_robots(self) -> None:
         server = self.serve()
@@ -105,23 +105,23 @@ class EnglishTests(OpenTestCase):
             *("--lowest", "100", "--bidders", "2", "--increment", "7", "--duration", "2"), typed=""
         )
         robots = [self.bids("--max", "180", typed=""), self.bids("--max", "150", typed="")]
-        ends = [robot.ends() for robot in robots]
+        ends = [robot.wait() for robot in robots]
         self.assertEqual([(status, errors) for status, _, errors in ends], [(0, "")] * 2)
         won = re.findall(r"You won this item Sword! Your payment due is \$(\d+)", ends[0][1])
         self.assertIn(won, [["149"], ["156"]])  # it depends on who came first
-        self.assertIn(f"has been sold for ${won[0]}\n", seller.ends()[1])
-        self.assertNotIn("Traceback", server.signalled(signal.SIGTERM)[1])
+        self.assertIn(f"has been sold for ${won[0]}\n", seller.wait()[1])
+        self.assertNotIn("Traceback", server.send_signal(signal.SIGTERM)[1])
 
     def test_seller_closes(self) -> None:
         self.serve()
         seller = self.sells("--lowest", "100", "--duration", "600")
         buyer = self.bids()
-        buyer.reads("Asking price: $100. Seconds left: 600.\n")
+        buyer.read_until("Asking price: $100. Seconds left: 600.\n")
         self.types(buyer, "150")
-        seller.reads("Highest bid: $150 by Buyer 1.")
+        seller.read_until("Highest bid: $150 by Buyer 1.")
         self.types(seller, "close")
         self.assertEqual(
-            seller.ends()[1].splitlines()[-5:],
+            seller.wait()[1].splitlines()[-5:],
             [
                 "The Seller has closed the bidding.",
                 "Auction finished!",
@@ -130,25 +130,25 @@ class EnglishTests(OpenTestCase):
                 "Disconnecting from the Auctioneer server. Auction is over!",
             ],
         )
-        self.assertEqual(buyer.ends()[0], 0)
+        self.assertEqual(buyer.wait()[0], 0)
 
     def test_terminal(self) -> None:
         """At a terminal, what is typed stands between the news."""
         self.serve()
         seller = self.sells("--lowest", "100", "--duration", "600")
         buyer = self.at_terminal(*AUCTION, "bid", "127.0.0.1", self.port)
-        buyer.reads("Seconds left: 600.")
-        buyer.types("100")
-        buyer.reads("Server: You hold the highest bid: $100.")
-        buyer.reads("Asking price: $101.")
-        buyer.types("abc")
-        buyer.reads("Server: Not understood.")
-        buyer.reads("At any time: type an amount to bid.")
-        buyer.types("120")
-        buyer.reads("Server: You hold the highest bid: $120.")
-        buyer.reads("Asking price: $121.")
+        buyer.read_until("Seconds left: 600.")
+        buyer.type_line("100")
+        buyer.read_until("Server: You hold the highest bid: $100.")
+        buyer.read_until("Asking price: $101.")
+        buyer.type_line("abc")
+        buyer.read_until("Server: Not understood.")
+        buyer.read_until("At any time: type an amount to bid.")
+        buyer.type_line("120")
+        buyer.read_until("Server: You hold the highest bid: $120.")
+        buyer.read_until("Asking price: $121.")
         self.types(seller, "close")
-        status, text = buyer.ends()
+        status, text = buyer.wait()
         self.assertEqual(status, 0)
         self.assertEqual(
             without_seconds(text)[8:],
@@ -185,14 +185,14 @@ class EnglishTests(OpenTestCase):
         self.ready("-c", shim)
         seller = self.sells("--lowest", "100", "--duration", "4", "--extension", "0")
         buyer = self.bids()
-        buyer.reads("Asking price: $100. Seconds left: 4.\n")
+        buyer.read_until("Asking price: $100. Seconds left: 4.\n")
         steps.write_text("7200")
         self.types(buyer, "100")
-        buyer.reads("Highest bid: $100 by Buyer 1. Asking price: $101. Seconds left: 4.\n")
+        buyer.read_until("Highest bid: $100 by Buyer 1. Asking price: $101. Seconds left: 4.\n")
         steps.write_text("-7200")
-        buyer.reads("Going once!\n")
-        self.assertEqual(buyer.ends()[0], 0)
-        self.assertIn("has been sold for $100\n", seller.ends()[1])
+        buyer.read_until("Going once!\n")
+        self.assertEqual(buyer.wait()[0], 0)
+        self.assertIn("has been sold for $100\n", seller.wait()[1])
 
 
 class DutchTests(OpenTestCase):
@@ -204,9 +204,9 @@ class DutchTests(OpenTestCase):
         )
         patient, quick = self.bids(), self.bids()
         for buyer in (patient, quick):
-            buyer.reads("Asking price: $120. Seconds left: 2.\n")
+            buyer.read_until("Asking price: $120. Seconds left: 2.\n")
         self.types(quick, "accept")
-        status, text, _ = quick.ends()
+        status, text, _ = quick.wait()
         self.assertEqual(status, 0)
         number = text.partition("You are Buyer ")[2][0]
         self.assertEqual(
@@ -222,8 +222,8 @@ class DutchTests(OpenTestCase):
                 "Disconnecting from the Auctioneer server. Auction is over!",
             ],
         )
-        self.assertIn(f"Sold: Sword to Buyer {number} for $120\n", patient.ends()[1])
-        self.assertIn("has been sold for $120\n", seller.ends()[1])
+        self.assertIn(f"Sold: Sword to Buyer {number} for $120\n", patient.wait()[1])
+        self.assertIn("has been sold for $120\n", seller.wait()[1])
 
 
 class OperatorTests(OpenTestCase):
@@ -237,7 +237,7 @@ class OperatorTests(OpenTestCase):
         )
         seller = self.sells("--lowest", "100", typed="")
         buyer = self.bids(typed="150\n")
-        seller.reads("Highest bid: $150")
+        seller.read_until("Highest bid: $150")
         self.assertRegex(
             self.orders("status")[1],
             r"\Amain: Sword, english, Buyers: 1, highest bid \$150 by Buyer 1, "
@@ -248,32 +248,32 @@ class OperatorTests(OpenTestCase):
             (0, "room main: it is cancelled.\n", ""),
         )
         for process in (seller, buyer):
-            status, text, errors = process.ends()
+            status, text, errors = process.wait()
             self.assertEqual(status, 1)
             self.assertTrue(text.endswith("Auction cancelled! There is a fire.\n"), text)
             self.assertRegex(errors, r"the auction ended without a result for you\n\Z")
-        server.reads("Auction cancelled! There is a fire.\n")
+        server.read_until("Auction cancelled! There is a fire.\n")
 
     def test_close(self) -> None:
         self.serve()
         seller = self.sells("--format", "first-price", "--bidders", "2", typed="")
         buyer = self.bids("--max", "150", typed="")
-        buyer.reads("other Buyer to connect...\n")
+        buyer.read_until("other Buyer to connect...\n")
         self.assertEqual(
             self.orders("close"), (1, "", "cli control: room main: bidding is not open.\n")
         )
         silent = self.bids()
-        silent.reads("submit your bid:\n")
+        silent.read_until("submit your bid:\n")
         seller_text = ""
-        buyer.reads("Bid received.")
+        buyer.read_until("Bid received.")
         self.assertEqual(
             self.orders("close", "main"), (0, "room main: the bidding is closed.\n", "")
         )
-        seller_text = seller.ends()[1]
+        seller_text = seller.wait()[1]
         self.assertIn("The Auctioneer has closed the bidding.\n", seller_text)
         self.assertIn("Success! Your item Sword has been sold for $150\n", seller_text)
-        self.assertIn("You won this item Sword!", buyer.ends()[1])
-        self.assertIn("Unfortunately you did not win", silent.ends()[1])
+        self.assertIn("You won this item Sword!", buyer.wait()[1])
+        self.assertIn("Unfortunately you did not win", silent.wait()[1])
 
     def test_no_server(self) -> None:
         status, output, errors = self.orders("status")
@@ -286,7 +286,7 @@ class OperatorTests(OpenTestCase):
         self.serve()
         status, output, errors = self.piped(
             *AUCTION, "control", "--at", f"tcp:127.0.0.1:{self.port}", "status", typed=""
-        ).ends()
+        ).wait()
         self.assertEqual(
             (status, output, errors),
             (1, "", "cli control: there is no control endpoint of an auction server\n"),
@@ -311,9 +311,9 @@ class SaleTests(OpenTestCase):
         catalogue.write_text(CATALOGUE)
         server = self.serve("--log-events", "--catalogue", str(catalogue), "--lot-pause", "0")
         rich = self.bids("--max", "220", typed="")
-        rich.reads("other Buyer to connect...\n")
+        rich.read_until("other Buyer to connect...\n")
         poor = self.bids("--max", "160", typed="")
-        status, text, errors = rich.ends()
+        status, text, errors = rich.wait()
         self.assertEqual((status, errors), (0, ""))
         self.assertEqual(
             re.findall(r"Lot \d of \d|On sale: \w+", text),
@@ -334,13 +334,13 @@ class SaleTests(OpenTestCase):
                 "Disconnecting from the Auctioneer server. Auction is over!\n"
             )
         )
-        self.assertEqual(poor.ends()[0], 0)
+        self.assertEqual(poor.wait()[0], 0)
         self.assertEqual(
-            self.bids(typed="").ends()[:2],
+            self.bids(typed="").wait()[:2],
             (1, "Connected to the Auctioneer server.\nThe sale is over.\n"),
         )
         self.assertEqual(self.orders("status"), (0, "main: the sale is over\n", ""))
-        _, log, _ = server.signalled(signal.SIGTERM)
+        _, log, _ = server.send_signal(signal.SIGTERM)
         self.assertNotIn("Traceback", log)
         self.assertEqual(len(re.findall(r"Lot \d of 5: ", log)), 5)
 
@@ -350,14 +350,14 @@ class SaleTests(OpenTestCase):
         catalogue.write_text("1 10 1 Sword\n1 10 1 Shield\n")
         self.serve("--catalogue", str(catalogue), "--lot-pause", "2")
         buyer = self.at_terminal(*AUCTION, "bid", "127.0.0.1", self.port)
-        buyer.reads("submit your bid:")
-        buyer.types("150")
-        buyer.reads("Lot 2 of 2.")
-        buyer.types("155")
-        buyer.reads("Not sent: wait for the question.")
-        buyer.reads("submit your bid:")
-        buyer.types("20")
-        status, text = buyer.ends()
+        buyer.read_until("submit your bid:")
+        buyer.type_line("150")
+        buyer.read_until("Lot 2 of 2.")
+        buyer.type_line("155")
+        buyer.read_until("Not sent: wait for the question.")
+        buyer.read_until("submit your bid:")
+        buyer.type_line("20")
+        status, text = buyer.wait()
         self.assertEqual(status, 0)
         self.assertIn("You won this item Shield! Your payment due is $20\n", text)
 
@@ -373,7 +373,7 @@ class SaleTests(OpenTestCase):
                 catalogue.write_text(text)
             status, output, errors = self.piped(
                 *TWISTD, "--catalogue", str(catalogue), typed=""
-            ).ends()
+            ).wait()
             self.assertEqual(status, WRONG_COMMAND_LINE)
             last = (output + errors).splitlines()[-1]
             self.assertTrue(last.endswith(f"--catalogue: {catalogue}: {complaint}"), last)

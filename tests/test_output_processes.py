@@ -39,7 +39,7 @@ class StuckOutputTests(ProcessTestCase):
                 client = self.piped(*command, "127.0.0.1", str(server.getsockname()[1]))
                 connection, _ = server.accept()
             with connection:
-                client.reads("Connected to the Auctioneer server.\n")
+                client.read_until("Connected to the Auctioneer server.\n")
                 connection.settimeout(QUIET)
                 before, sent = resident(client.process.pid), 0
                 deadline = time.monotonic() + PATIENCE
@@ -166,22 +166,22 @@ class UnwritableOutputTests(ProcessTestCase):
             ("cli bid", [*AUCTION, "bid"], []),
         ]:
             self.check((program, why, False, (*command, "127.0.0.1", port, *more)))
-        self.client(port, "1 100 1 Sword\n").reads("Auction start.")
+        self.client(port, "1 100 1 Sword\n").read_until("Auction start.")
 
     def test_client_that_was_read(self) -> None:
         """Where the reader goes amid the visit, the visit ends, too."""
         _, port = self.server()
         client = self.client(port, "1 100 1 Sword\n")
-        client.reads("Auction start.")
+        client.read_until("Auction start.")
         assert client.process.stdout is not None
         client.process.stdout.close()
         client.process.stdout = None
-        status, _, errors = client.ends()
+        status, _, errors = client.wait()
         self.assertEqual(status, 1)
         self.assertEqual(
             errors, "auc_client: standard output cannot be written, so the visit has ended\n"
         )
-        self.client(port).reads("Please submit auction request:")
+        self.client(port).read_until("Please submit auction request:")
 
     def test_server(self) -> None:
         """Its console is the only record; everyone is told that the server closes."""
@@ -189,17 +189,17 @@ class UnwritableOutputTests(ProcessTestCase):
         self.check(("auc_server", why, False, (*SERVER, "tcp:0")))
         server, port = self.server()
         seller = self.client(port, "1 100 1 Sword\n")
-        seller.reads("Auction start.")
-        server.reads("Now waiting for Buyer.\n")
+        seller.read_until("Auction start.")
+        server.read_until("Now waiting for Buyer.\n")
         assert server.process.stdout is not None
         server.process.stdout.close()
         server.process.stdout = None
         buyer = self.client(port, "150\n")
         self.assertEqual(
-            server.ends()[::2], (1, f"auc_server: {why}\n".replace("REASON", SINKS[gone]))
+            server.wait()[::2], (1, f"auc_server: {why}\n".replace("REASON", SINKS[gone]))
         )
         for client in (seller, buyer):
-            status, shown, _ = client.ends()
+            status, shown, _ = client.wait()
             self.assertEqual(status, 1)
             self.assertIn("The Auctioneer is closing. This auction has no result.\n", shown)
 
@@ -213,7 +213,7 @@ class UnwritableOutputTests(ProcessTestCase):
         house.rooms.close_ledger()
         control = str(self.folder / "control")
         server = self.piped(*TWISTD, "--port", "tcp:0", "--control", f"unix:{control}")
-        server.reads("Auctioneer is ready")
+        server.read_until("Auctioneer is ready")
         why = "standard output cannot be written: REASON."
         checked = " ".join([sys.executable, *SERVER])
         self.check(
@@ -255,21 +255,21 @@ class WarningTests(ProcessTestCase):
         strict = ("-W", "error")
         port = str(free_port())
         server = self.piped(*strict, *SERVER, port)
-        server.reads("Auctioneer is ready")
+        server.read_until("Auctioneer is ready")
         seller = self.piped(*strict, *AUCTION, "sell", "127.0.0.1", port, "Sword")
-        seller.reads("Auction start.\n")
+        seller.read_until("Auction start.\n")
         buyer = self.piped(*strict, *CLIENT, "127.0.0.1", port)
-        buyer.reads("At any time")
-        self.assertEqual(buyer.signalled(signal.SIGTERM)[::2], (143, ""))
+        buyer.read_until("At any time")
+        self.assertEqual(buyer.send_signal(signal.SIGTERM)[::2], (143, ""))
         assert seller.process.stdin is not None
         seller.process.stdin.write(b"close\n")
-        self.assertEqual(seller.ends()[::2], (0, ""))
-        self.assertEqual(server.signalled(signal.SIGTERM)[::2], (0, ""))
+        self.assertEqual(seller.wait()[::2], (0, ""))
+        self.assertEqual(server.send_signal(signal.SIGTERM)[::2], (0, ""))
         for status, words in [
             (0, ["demo"]),
             (0, ["lab", "prove", "--max", "4"]),
             (0, ["--help"]),
             (2, ["join"]),
         ]:
-            ended, _, errors = self.piped(*strict, *AUCTION, *words, typed="").ends()
+            ended, _, errors = self.piped(*strict, *AUCTION, *words, typed="").wait()
             self.assertEqual((ended, len(errors.splitlines())), (status, status // 2), errors)

@@ -118,38 +118,38 @@ class TerminalTests(ProcessTestCase):
     def play(self, port: str, kind: int, price: int) -> None:
         where = [*CLIENT, "127.0.0.1", port]
         seller = self.at_terminal(*where)
-        seller.reads("request:")
+        seller.read_until("request:")
         busy = self.at_terminal(*where)
-        self.assertEqual(busy.ends(), (1, BUSY))
-        seller.types("some wrong input")
-        seller.reads("request:")
-        seller.types(f"{kind} 100 3 WolfPackSword")
-        seller.reads("Auction start.")
+        self.assertEqual(busy.wait(), (1, BUSY))
+        seller.type_line("some wrong input")
+        seller.read_until("request:")
+        seller.type_line(f"{kind} 100 3 WolfPackSword")
+        seller.read_until("Auction start.")
         buyers = []
         for sign in ["other Buyer to connect...", "other Buyer to connect...", "bid:"]:
             buyers.append(self.at_terminal(*where))
-            buyers[-1].reads(sign)
+            buyers[-1].read_until(sign)
         late = self.at_terminal(*where)
-        self.assertEqual(late.ends(), (1, BUSY))
+        self.assertEqual(late.wait(), (1, BUSY))
         for buyer, bids in zip(buyers, (["150"], ["some wrong bid", "120"], ["180"]), strict=True):
             for bid in bids:
                 if buyer is not buyers[2]:  # whose question was waited for above
-                    buyer.reads("submit your bid:")
-                buyer.types(bid)
-            buyer.reads("Bid received. Please wait...")
-        self.assertEqual(seller.ends(), (0, SELLER.format(kind=kind, price=price)))
-        self.assertEqual(buyers[0].ends(), (0, BUYER_1))
-        self.assertEqual(buyers[1].ends(), (0, BUYER_2))
-        self.assertEqual(buyers[2].ends(), (0, BUYER_3.format(price=price)))
+                    buyer.read_until("submit your bid:")
+                buyer.type_line(bid)
+            buyer.read_until("Bid received. Please wait...")
+        self.assertEqual(seller.wait(), (0, SELLER.format(kind=kind, price=price)))
+        self.assertEqual(buyers[0].wait(), (0, BUYER_1))
+        self.assertEqual(buyers[1].wait(), (0, BUYER_2))
+        self.assertEqual(buyers[2].wait(), (0, BUYER_3.format(price=price)))
 
     def test_two_rounds(self) -> None:
         port = str(free_port())
         server = self.at_terminal(*SERVER, port)
-        server.reads("Auctioneer is ready for hosting auctions!")
+        server.read_until("Auctioneer is ready for hosting auctions!")
         self.play(port, kind=2, price=150)
         self.play(port, kind=1, price=180)
-        server.interrupts()
-        status, console = server.ends()
+        server.interrupt()
+        status, console = server.wait()
         self.assertEqual(status, 0)
         self.assertEqual(
             without_ports(console.replace("^C", "")),
@@ -159,10 +159,10 @@ class TerminalTests(ProcessTestCase):
     def test_ctrl_c(self) -> None:
         _, port = self.server()
         client = self.at_terminal(*CLIENT, "127.0.0.1", port)
-        client.reads("request:")
-        client.interrupts()
+        client.read_until("request:")
+        client.interrupt()
         self.assertEqual(
-            client.ends(),
+            client.wait(),
             (
                 130,
                 "Connected to the Auctioneer server.\n"
@@ -175,13 +175,13 @@ class TerminalTests(ProcessTestCase):
     def test_typed_ahead(self) -> None:
         """A Buyer's bid, typed while others are awaited, waits its turn."""
         _, port = self.server()
-        self.client(port, typed="1 100 2 Sword\n").reads("Auction start.")
+        self.client(port, typed="1 100 2 Sword\n").read_until("Auction start.")
         first = self.at_terminal(*CLIENT, "127.0.0.1", port)
-        first.reads("other Buyer to connect...")
-        first.types("150")
+        first.read_until("other Buyer to connect...")
+        first.type_line("150")
         second = self.client(port, typed="120\n")
-        self.assertEqual(second.ends()[0], 0)
-        status, shown = first.ends()
+        self.assertEqual(second.wait()[0], 0)
+        status, shown = first.wait()
         self.assertEqual(status, 0)
         self.assertIn("You won this item Sword! Your payment due is $150\n", shown)
 
@@ -195,10 +195,10 @@ class TerminalTests(ProcessTestCase):
             "print('blocking:', os.get_blocking(0), os.get_blocking(1))"
         )
         shell = self.at_terminal("-c", script)
-        shell.types("\x04")  # Ctrl-D, the end of the input
-        shell.reads("while the Auctioneer was waiting for an answer")
-        shell.reads("blocking: True True")
-        self.assertEqual(shell.ends()[0], 0)
+        shell.type_line("\x04")  # Ctrl-D, the end of the input
+        shell.read_until("while the Auctioneer was waiting for an answer")
+        shell.read_until("blocking: True True")
+        self.assertEqual(shell.wait()[0], 0)
 
 
 class PipeTests(ProcessTestCase):
@@ -206,19 +206,19 @@ class PipeTests(ProcessTestCase):
         """The assignment's example with all input piped."""
         server, port = self.server()
         seller = self.client(port, "some wrong input\n2 100 3 WolfPackSword\n")
-        seller.reads("Auction start.")
+        seller.read_until("Auction start.")
         buyers = []
         for typed in ["150\n", "some wrong bid\n120\n", "180"]:
             buyers.append(self.client(port, typed))
-            buyers[-1].reads("Your role is: [Buyer]")
+            buyers[-1].read_until("Your role is: [Buyer]")
         for client, shown in [
             (seller, SELLER.format(kind=2, price=150)),
             (buyers[0], BUYER_1),
             (buyers[1], BUYER_2),
             (buyers[2], BUYER_3.format(price=150)),
         ]:
-            self.assertEqual(client.ends(), (0, unechoed(shown), ""))
-        status, console, errors = server.signalled(signal.SIGTERM)
+            self.assertEqual(client.wait(), (0, unechoed(shown), ""))
+        status, console, errors = server.send_signal(signal.SIGTERM)
         self.assertEqual((status, errors), (0, ""))
         lines = without_ports(console).splitlines()
         expected = (READY + AUCTIONEER.format(price=150)).splitlines()
@@ -237,10 +237,10 @@ class PipeTests(ProcessTestCase):
                 connection.sendall(b"Your role is: [Seller]Please submit auction request: ")
                 self.assertEqual(connection.recv(4096), b"1 100 1 Sword" + end)
                 connection.sendall(b"Auction start")
-                client.reads("Auction start\n")
+                client.read_until("Auction start\n")
                 connection.sendall(b"Success! Sword has been sold for $150")
             self.assertEqual(
-                client.ends(),
+                client.wait(),
                 (
                     0,
                     "Connected to the Auctioneer server.\n"
@@ -265,7 +265,7 @@ class PipeTests(ProcessTestCase):
             shown = b""
             while b"Auction start." not in shown:
                 shown += seller.stdout.readline()
-            self.assertEqual(self.client(port, "150\n").ends()[0], 0)
+            self.assertEqual(self.client(port, "150\n").wait()[0], 0)
             shown += seller.communicate(timeout=PATIENCE)[0]
         self.assertEqual(seller.returncode, 0)
         self.assertIn(b"Success! Your item Sword has been sold for $150\n", shown)
@@ -273,7 +273,7 @@ class PipeTests(ProcessTestCase):
     def test_input_ends_too_early(self) -> None:
         _, port = self.server()
         self.assertEqual(
-            self.client(port, "some wrong input\n").ends(),
+            self.client(port, "some wrong input\n").wait(),
             (
                 1,
                 "Connected to the Auctioneer server.\n"
@@ -288,21 +288,21 @@ class PipeTests(ProcessTestCase):
     def test_server_killed(self) -> None:
         server, port = self.server()
         seller = self.client(port, "1 100 1 Sword\n")
-        seller.reads("Auction start.")
-        server.signalled(signal.SIGKILL)
-        status, _, errors = seller.ends()
+        seller.read_until("Auction start.")
+        server.send_signal(signal.SIGKILL)
+        status, _, errors = seller.wait()
         self.assertEqual(status, 1)
         self.assertRegex(errors, r"\Aauc_client: the connection was lost before the result.*\n\Z")
 
     def test_seller_leaves(self) -> None:
         server, port = self.server()
         seller = self.client(port, "1 100 2 Sword\n")
-        seller.reads("Auction start.")
+        seller.read_until("Auction start.")
         buyer = self.client(port, "150\n")
-        buyer.reads("other Buyer to connect...")
-        self.assertEqual(seller.signalled(signal.SIGINT)[0], 130)
+        buyer.read_until("other Buyer to connect...")
+        self.assertEqual(seller.send_signal(signal.SIGINT)[0], 130)
         self.assertEqual(
-            buyer.ends(),
+            buyer.wait(),
             (
                 1,
                 "Connected to the Auctioneer server.\n"
@@ -312,13 +312,13 @@ class PipeTests(ProcessTestCase):
                 "auc_client: the auction ended without a result for you\n",
             ),
         )
-        self.assertEqual(server.signalled(signal.SIGINT)[0], 0)
+        self.assertEqual(server.send_signal(signal.SIGINT)[0], 0)
 
     def test_terminated(self) -> None:
         _, port = self.server()
         client = self.client(port)
-        client.reads("request:")
-        self.assertEqual(client.signalled(signal.SIGTERM)[0], 143)
+        client.read_until("request:")
+        self.assertEqual(client.send_signal(signal.SIGTERM)[0], 143)
 
     def test_started_without_standard_streams(self) -> None:
         port = str(free_port())
@@ -343,13 +343,13 @@ class PipeTests(ProcessTestCase):
         """An auction that ends with the server has no result, not even on the console."""
         server, port = self.server()
         seller = self.client(port, "1 100 1 Sword\n")
-        seller.reads("Auction start.")
+        seller.read_until("Auction start.")
         buyer = self.client(port)
-        buyer.reads("bid:")
-        server.reads(">> New Bidding Thread spawned\n")
-        self.assertEqual(server.signalled(signal.SIGINT), (0, server.text, ""))
+        buyer.read_until("bid:")
+        server.read_until(">> New Bidding Thread spawned\n")
+        self.assertEqual(server.send_signal(signal.SIGINT), (0, server.text, ""))
         for client in (seller, buyer):
-            status, shown, errors = client.ends()
+            status, shown, errors = client.wait()
             self.assertEqual(status, 1)
             self.assertTrue(
                 shown.endswith("The Auctioneer is closing. This auction has no result.\n"), shown
@@ -361,15 +361,15 @@ class PipeTests(ProcessTestCase):
         port = str(free_port())
         server = self.ready(*TWISTD, "--port", port)
         seller = self.client(port, "1 100 2 Sword\n")
-        seller.reads("Auction start.")
+        seller.read_until("Auction start.")
         buyer = self.client(port)
-        buyer.reads("other Buyer to connect...\n")
+        buyer.read_until("other Buyer to connect...\n")
         began = time.monotonic()
-        _, log, _ = server.signalled(signal.SIGTERM)
+        _, log, _ = server.send_signal(signal.SIGTERM)
         self.assertLess(time.monotonic() - began, 4)
         self.assertNotIn("Traceback", log)
         for client in (seller, buyer):
-            self.assertTrue(client.ends()[1].endswith("This auction has no result.\n"))
+            self.assertTrue(client.wait()[1].endswith("This auction has no result.\n"))
 
     def test_as_files(self) -> None:
         """Both programs run by their path, from any folder, as the assignment starts them."""
@@ -377,21 +377,21 @@ class PipeTests(ProcessTestCase):
         server = self.ready(str(PACKAGE / "auc_server.py"), port)
         client = str(PACKAGE / "auc_client.py")
         seller = self.piped(client, "127.0.0.1", port, typed="1 100 1 Sword\n")
-        seller.reads("Auction start.")
-        self.assertEqual(self.piped(client, "localhost", port, typed="150\n").ends()[0], 0)
-        self.assertEqual(seller.ends()[0], 0)
-        self.assertEqual(server.signalled(signal.SIGTERM)[0], 0)
+        seller.read_until("Auction start.")
+        self.assertEqual(self.piped(client, "localhost", port, typed="150\n").wait()[0], 0)
+        self.assertEqual(seller.wait()[0], 0)
+        self.assertEqual(server.send_signal(signal.SIGTERM)[0], 0)
 
     def test_join_by_endpoint(self) -> None:
         port = str(free_port("::1"))
         server = self.ready(*SERVER, f"tcp6:{port}:interface=\\:\\:1")
         seller = self.piped(*AUCTION, "join", "::1", port, typed="1 100 1 Sword\n")
-        seller.reads("Auction start.")
-        server.reads("Seller is connected from [::1]:")
+        seller.read_until("Auction start.")
+        server.read_until("Seller is connected from [::1]:")
         where = f"tcp:host=\\:\\:1:port={port}"
         buyer = self.piped(*AUCTION, "join", where, typed="150\n")
-        self.assertEqual(buyer.ends()[0], 0)
-        self.assertEqual(seller.ends()[0], 0)
+        self.assertEqual(buyer.wait()[0], 0)
+        self.assertEqual(seller.wait()[0], 0)
 
 
 class TLSTests(ProcessTestCase):
@@ -404,26 +404,26 @@ class TLSTests(ProcessTestCase):
     def test_auction(self) -> None:
         where = f"tls:localhost:{self.port}:trustRoots={self.folder / 'roots'}"
         seller = self.piped(*AUCTION, "join", where, typed="some wrong input\n1 100 1 Sword\n")
-        seller.reads("Auction start.\n")
+        seller.read_until("Auction start.\n")
         buyer = self.piped(*AUCTION, "join", where, typed="150\n")
-        status, shown, errors = buyer.ends()
+        status, shown, errors = buyer.wait()
         self.assertEqual((status, errors), (0, ""))
         self.assertIn("You won this item Sword! Your payment due is $150\n", shown)
-        self.assertEqual(seller.ends()[0], 0)
+        self.assertEqual(seller.wait()[0], 0)
 
     def test_open_auction(self) -> None:
         where = f"tls:localhost:{self.port}:trustRoots={self.folder / 'roots'}"
         seller = self.piped(*AUCTION, "sell", "--lowest=100", "--bidders=2", where, "Sword")
-        seller.reads("Auction start.\n")
+        seller.read_until("Auction start.\n")
         robots = [self.piped(*AUCTION, "bid", "--max", most, where) for most in ("150", "120")]
         for robot in robots:
-            robot.reads("Highest bid: $12")
+            robot.read_until("Highest bid: $12")
         assert seller.process.stdin is not None
         seller.process.stdin.write(b"close\n")
         seller.process.stdin.flush()
-        self.assertRegex(seller.ends()[1], r"Your item Sword has been sold for \$12[01]\n")
+        self.assertRegex(seller.wait()[1], r"Your item Sword has been sold for \$12[01]\n")
         for robot, result in zip(robots, ["You won this item Sword!", "did not win"], strict=True):
-            status, shown, _ = robot.ends()
+            status, shown, _ = robot.wait()
             self.assertEqual(status, 0)
             self.assertIn(result, shown)
 
@@ -446,7 +446,7 @@ class TLSTests(ProcessTestCase):
             ),
             ([*AUCTION, "join"], f"tls:localhost:{plain}:{roots}", "wrong version number"),
         ]:
-            status, shown, errors = self.piped(*command, where, typed="1 1 1 Sword\n").ends()
+            status, shown, errors = self.piped(*command, where, typed="1 1 1 Sword\n").wait()
             self.assertEqual((status, shown), (1, ""))
             self.assertRegex(
                 errors, rf"\A[\w ]+: there is no secure connection: {re.escape(why)}\n\Z"
@@ -455,7 +455,7 @@ class TLSTests(ProcessTestCase):
     def test_unverified(self) -> None:
         """Who asks for no verification is warned, and the transcript stays as it is."""
         client = self.piped(*CLIENT, f"ssl:localhost:{self.port}", typed="")
-        status, shown, errors = client.ends()
+        status, shown, errors = client.wait()
         self.assertEqual(status, 1)
         self.assertTrue(shown.startswith("Connected to the Auctioneer server.\nYour role is"))
         self.assertEqual(
@@ -541,7 +541,7 @@ class EndTests(ProcessTestCase):
     """A command that does not get far: what it says, where, and the exit status."""
 
     def check(self, arguments: list[str], status: int, errors: str) -> None:
-        self.assertEqual(self.piped(*arguments, typed="").ends(), (status, "", errors))
+        self.assertEqual(self.piped(*arguments, typed="").wait(), (status, "", errors))
 
     def test_wrong_use(self) -> None:
         for arguments, program, complaint in [
@@ -564,18 +564,18 @@ class EndTests(ProcessTestCase):
         _, port = self.server()
         line = f"Couldn't listen on any:{port}: [Errno 98] Address already in use.\n"
         self.check([*SERVER, port], 1, f"auc_server: {line}")
-        status, log, errors = self.piped(*TWISTD, "-p", port).ends()
+        status, log, errors = self.piped(*TWISTD, "-p", port).wait()
         self.assertEqual((status, errors), (1, ""))
         self.assertTrue(log.endswith(f"[stderr#error] {line}"), log)
         self.assertNotIn("Traceback", log)
 
     def test_help(self) -> None:
-        status, output, errors = self.piped(*CLIENT, "--help").ends()
+        status, output, errors = self.piped(*CLIENT, "--help").wait()
         self.assertEqual((status, errors), (0, ""))
         self.assertTrue(output.startswith("Usage: auc_client [options] HOST PORT | ENDPOINT\n"))
 
     def test_version(self) -> None:
-        status, output, _ = self.piped(*CLIENT, "--version").ends()
+        status, output, _ = self.piped(*CLIENT, "--version").wait()
         self.assertEqual(status, 0)
         self.assertRegex(output, r"\Atwisted-auction \d+\.\d+\.\d+ on Twisted \d+\.\d+\.\d+\n\Z")
 
@@ -596,7 +596,7 @@ main()
 class DemoTests(ProcessTestCase):
     def test_stuck(self) -> None:
         """Also after the last line, time is up in one line."""
-        status, output, errors = self.piped("-c", STUCK_DEMO).ends()
+        status, output, errors = self.piped("-c", STUCK_DEMO).wait()
         self.assertEqual(
             (status, errors), (1, "auction demo: the auction did not end within 5 seconds\n")
         )
@@ -604,7 +604,7 @@ class DemoTests(ProcessTestCase):
 
     def test_demo(self) -> None:
         """Every console is printed whole, once, and is the assignment's transcript."""
-        status, output, errors = self.piped(*AUCTION, "demo").ends()
+        status, output, errors = self.piped(*AUCTION, "demo").wait()
         self.assertEqual((status, errors), (0, ""))
         self.assertEqual(
             without_ports(output),
@@ -743,7 +743,7 @@ class RawTests(ProcessTestCase):
         seller = self.raw(port)
         seller.reads(b"request:\n")
         seller.resets()  # before the request
-        server.reads("Seller has left.")
+        server.read_until("Seller has left.")
         self.play(port, in_one, b"\n")
 
         seller = self.raw(port)
@@ -753,7 +753,7 @@ class RawTests(ProcessTestCase):
         buyer = self.raw(port)
         buyer.reads(b"connect...\n")
         buyer.resets()  # while others are awaited
-        server.reads("Buyer 1 has left.")
+        server.read_until("Buyer 1 has left.")
         buyer = self.raw(port)
         buyer.reads(b"connect...\n")
         seller.resets()
@@ -767,11 +767,11 @@ class RawTests(ProcessTestCase):
         for buyer in buyers:
             buyer.reads(b"bid:\n")
         buyers[0].resets()  # before its bid
-        server.reads("Buyer 1 has left.")
+        server.read_until("Buyer 1 has left.")
         buyers[1].socket.sendall(b"180\n")
         buyers[1].reads(b"wait...\n")
         buyers[1].resets()  # after its bid
-        server.reads("Buyer 2 has left.")
+        server.read_until("Buyer 2 has left.")
         buyers[2].socket.sendall(b"150\n")
         self.assertTrue(buyers[2].rest().endswith("you did not win in the last round.\n"))
         self.assertTrue(seller.rest().endswith("Sword has been sold for $150\n"))
@@ -781,16 +781,16 @@ class RawTests(ProcessTestCase):
         """The plugin serves the same talk, by lines only, and logs what happens."""
         port = str(free_port())
         server = self.piped(*TWISTD, "--log-events", "--port", f"tcp:{port}:interface=127.0.0.1")
-        server.reads("Auctioneer is ready for hosting auctions!")
+        server.read_until("Auctioneer is ready for hosting auctions!")
         self.play(port, in_one, b"\r\n")
-        server.reads(">> Item sold to Buyer 1!\n")
+        server.read_until(">> Item sold to Buyer 1!\n")
         self.assertNotIn("$150", server.text)
         seller = self.raw(port)
         seller.reads(b"request:\n")
         seller.socket.sendall(b"1 100 1 Sw")
-        server.reads("Seller is connected")
+        server.read_until("Seller is connected")
         seller.socket.sendall(b"ord\n")
         seller.reads(b"Auction request received: 1 100 1 Sword\n")
         os.kill(server.process.pid, signal.SIGTERM)
-        _, log, errors = server.ends()
+        _, log, errors = server.wait()
         self.assertNotIn("Traceback", log + errors)

@@ -61,13 +61,13 @@ class SecuredTests(ProxyTestCase):
         server = self.listen("--settle", "0")
         seller = self.enters(v2("192.0.2.7", 1234))
         self.assertEqual(self.read(seller, len(SELLER)), SELLER)
-        server.reads("Seller is connected from 192.0.2.7:1234\n")
+        server.read_until("Seller is connected from 192.0.2.7:1234\n")
         self.assertEqual(self.read(self.enters(v2("192.0.2.8", 1))), BUSY)
         seller.sendall(b"1 100 1 Sword\n")
         self.assertEqual(self.read(seller, 41), b"Auction request received: 1 100 1 Sword\r\n")
         header = b"PROXY TCP6 2001:db8::9 ::1 99 4000\r\n"
         buyer = self.enters(header)
-        server.reads("Buyer 1 is connected from [2001:db8::9]:99\n")
+        server.read_until("Buyer 1 is connected from [2001:db8::9]:99\n")
         buyer.sendall(b"150\n")
         self.assertIn(b"You won this item Sword! Your payment due is $150", self.read(buyer))
 
@@ -105,7 +105,7 @@ class SecuredTests(ProxyTestCase):
         own = self.enters(LOCAL)
         seller = self.enters(v2("192.0.2.7", 1234))
         self.assertEqual(self.read(seller, len(SELLER)), SELLER)
-        server.reads("Seller is connected from 192.0.2.7:1234\n")
+        server.read_until("Seller is connected from 192.0.2.7:1234\n")
         self.assertEqual(self.read(own), b"")
         self.assertEqual(server.text.count("connected"), 1)
 
@@ -123,7 +123,7 @@ class SecuredTests(ProxyTestCase):
         for stranger in strangers:
             self.assertEqual(self.read(stranger), b"")
         self.assertEqual(self.read(self.enters(header), len(SELLER)), SELLER)
-        server.reads("Seller is connected from 192.0.2.7:1234\n")
+        server.read_until("Seller is connected from 192.0.2.7:1234\n")
         self.assertEqual(server.text.count("connected"), 1)
 
     def test_too_many(self) -> None:
@@ -142,7 +142,7 @@ class SecuredTests(ProxyTestCase):
         deaf = self.enters(v2("192.0.2.7", 1))
         with contextlib.suppress(OSError):
             deaf.sendall(b"HELP\n" * 100_000)
-        server.reads("is cut off: it does not read.\n")
+        server.read_until("is cut off: it does not read.\n")
         polite = self.enters(v2("192.0.2.7", 2))
         polite.sendall(b"PING x\n")
         self.assertEqual(self.read(polite, 9), b"Pong: x\r\n")
@@ -202,13 +202,13 @@ class HAProxyTests(ProxyTestCase):
         """See that this is the first participant whom the server knows of, by its own address."""
         host, port = connection.getsockname()
         self.assertEqual(self.read(connection, len(SELLER)), SELLER)
-        server.reads(f"Seller is connected from {host}:{port}\n")
+        server.read_until(f"Seller is connected from {host}:{port}\n")
         connection.sendall(b"1 100 1 Sword\n")
         self.assertTrue(self.read(connection, 41).startswith(b"Auction request received"))
         time.sleep(0.2)  # for several checks more
         self.assertEqual(server.text.count("connected"), 1)
         connection.close()
-        server.reads("Auction cancelled!")
+        server.read_until("Auction cancelled!")
         self.assertNotIn("PROXY header", server.text)
 
     def test_checks(self) -> None:

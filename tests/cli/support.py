@@ -44,17 +44,17 @@ class LedgerTestCase(CommandTestCase):
         self.addCleanup(folder.cleanup)
         self.path = Path(folder.name) / "auction.sqlite3"
 
-    def opens(self, catalogue: bytes | None = None, clock: Clock | None = None) -> MemoryHouse:
+    def open_house(self, catalogue: bytes | None = None, clock: Clock | None = None) -> MemoryHouse:
         """A house with this ledger."""
         return MemoryHouse(ledger=self.path, catalogue=catalogue, clock=clock)
 
-    def closes(self, room: MemoryHouse) -> None:
+    def close_house(self, room: MemoryHouse) -> None:
         """Close the house, with its ledger."""
         room.rooms.close()
         room.rooms.close_ledger()
         self.assertEqual(room.failures, [])
 
-    def sells_a_sword(self, room: MemoryHouse) -> None:
+    def sell_sword(self, room: MemoryHouse) -> None:
         """The assignment's example, with a second and a half between the bids."""
         _, buyers = room.open_auction("2 100 3 WolfPackSword", 3)
         for buyer, amount in zip(buyers, ("150", "120", "180"), strict=True):
@@ -71,13 +71,13 @@ class LedgerTestCase(CommandTestCase):
         """Run ``auction ledger``: exit status, lines of standard output, standard error."""
         return self.auction("ledger", "--ledger", str(self.path), *argv)
 
-    def tells(self, *argv: str) -> list[str]:
+    def output_of(self, *argv: str) -> list[str]:
         """The output of a command without complaints."""
         status, lines, errors = self.ledger(*argv)
         self.assertEqual((status, errors), (0, ""))
         return lines
 
-    def forges(self, number: int, **changes: object) -> None:
+    def forge(self, number: int, **changes: object) -> None:
         """Change a row of the only room, and all later hashes, so that only the content gives the
         change away.
         """

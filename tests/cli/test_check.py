@@ -84,10 +84,10 @@ class CheckProcessTests(ProcessTestCase):
         checking = self.piped(*IMPATIENT, "check", kind, *arguments)
         passed = [f"{number:2}  passed   {row.text}\n" for number, row in enumerate(rows, 1)]
         for line in passed:
-            checking.reads(line)
+            checking.read_until(line)
         count = f"{len(rows)} rows, {len(rows)} passed, 0 failed, 0 skipped."
         report = f"{''.join(passed)}{kind.title()} {arguments[-1]}: {count}\n"
-        self.assertEqual(checking.ends(), (0, report, ""))
+        self.assertEqual(checking.wait(), (0, report, ""))
 
     def test_server(self) -> None:
         command = " ".join([sys.executable, *SERVER])
@@ -99,7 +99,7 @@ class CheckProcessTests(ProcessTestCase):
     def test_no_server(self) -> None:
         port = str(free_port())
         checking = self.piped(*AUCTION, "check", "server", "--seconds", "1", "127.0.0.1", port)
-        status, output, errors = checking.ends()
+        status, output, errors = checking.wait()
         self.assertEqual((status, errors), (1, ""))
         self.assertEqual(
             output.splitlines()[:3],
@@ -120,7 +120,7 @@ class CheckProcessTests(ProcessTestCase):
         script.write_text(ENDS_AFTER_ONE_CLIENT)
         command = f"{sys.executable} {script}"
         checking = self.piped(*IMPATIENT, "check", "server", "--seconds", "1", "--run", command)
-        status, report, errors = checking.ends()
+        status, report, errors = checking.wait()
         self.assertEqual((status, errors), (1, ""))
         self.assertIn(" 2  passed ", report)
         self.assertNotIn("Address already in use", report)

@@ -131,6 +131,6 @@ class NoNetworkTests(ProcessTestCase):
                 "os.execvp('unshare', ['unshare', '-n', sys.executable, *sys.argv[1:]])"
             )
             began = time.monotonic()
-            status, _, errors = self.piped("-c", run, *AUCTION, *command).ends()
+            status, _, errors = self.piped("-c", run, *AUCTION, *command).wait()
             self.assertLess(time.monotonic() - began, demo.PLAY_TIMEOUT / 2)
             self.assertEqual((status, errors), (1, f"{complaint}: 101: Network is unreachable.\n"))

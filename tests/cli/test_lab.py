@@ -370,7 +370,7 @@ class TruthTests(CommandTestCase):
 class LiveTests(ProcessTestCase):
     def test_equal_tables(self) -> None:
         """The whole command in a process, with its own reactor, server, clients and connections."""
-        status, output, errors = self.piped(*AUCTION, "lab", "truth", "--live").ends()
+        status, output, errors = self.piped(*AUCTION, "lab", "truth", "--live").wait()
         self.assertEqual((status, errors), (0, ""))
         again = "\nFrom auctions on a real server:\n\n" + SECOND_PRICE.split("\n\n", 1)[1]
         self.assertEqual(output, f"{SECOND_PRICE}{again}\nThe two tables are equal.\n")
@@ -380,9 +380,9 @@ class LiveTests(ProcessTestCase):
         command = ("lab", "truth", "--live", "--valuation", "900", "--rivals", "800,700")
         terminal = self.at_terminal(*AUCTION, *command)
         for _ in range(5):  # it is drawn again and again
-            terminal.reads("auctions on a real server")
-        terminal.interrupts()
-        status, shown = terminal.ends()
+            terminal.read_until("auctions on a real server")
+        terminal.interrupt()
+        status, shown = terminal.wait()
         self.assertEqual(status, 130)
         self.assertTrue(shown.endswith("\x1b[2K"), shown[-300:])
         self.assertNotIn("Traceback", shown)

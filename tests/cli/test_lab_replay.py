@@ -29,8 +29,8 @@ Left out: 1 cancelled, 1 not ended.
 
 class ReplayTests(LedgerTestCase):
     def test_every_format(self) -> None:
-        room = self.opens()
-        self.sells_a_sword(room)
+        room = self.open_house()
+        self.sell_sword(room)
         _, buyers = room.open_auction("1 100 2 日本 Sword", 2)
         for buyer, amount in zip(buyers, ("90", "80"), strict=True):
             buyer.send_lines(amount)
@@ -44,18 +44,18 @@ class ReplayTests(LedgerTestCase):
         room.connect().disconnect()  # a Seller without a request
         room.open_auction("dutch 100 2 Bow", 1)[0].disconnect()  # cancelled
         room.open_auction("2 100 1 Pot", 1)
-        self.closes(room)
+        self.close_house(room)
         replayed = (0, REPLAYED.splitlines(), "")
         self.assertEqual(self.auction("lab", "replay", str(self.path)), replayed)
 
     def test_unknown_format(self) -> None:
         """The result of its bids under other rules is unknown."""
         FORMATS[5] = AllPay
-        room = self.opens()
+        room = self.open_house()
         _, buyers = room.open_auction("5 100 1 Hat", 1)
         buyers[0].send_lines("120")
-        self.sells_a_sword(room)
-        self.closes(room)
+        self.sell_sword(room)
+        self.close_house(room)
         del FORMATS[5]
         status, lines, _ = self.auction("lab", "replay", str(self.path))
         self.assertEqual((status, lines[1][:6], lines[2][:6]), (0, "main/2", "in all"))
@@ -66,29 +66,31 @@ class ReplayTests(LedgerTestCase):
 
     def test_sale(self) -> None:
         """Each lot is an item of its own."""
-        room = self.opens(catalogue=b"1 100 1 Hat\n2 100 1 Cap\n3 100 1 Bow\n2 100 1 Top hat\n")
+        room = self.open_house(
+            catalogue=b"1 100 1 Hat\n2 100 1 Cap\n3 100 1 Bow\n2 100 1 Top hat\n"
+        )
         buyer = room.connect()
         for amount in ("150", "160"):
             room.advance(5)
             buyer.send_lines(amount)
             room.advance()
         room.auctioneer.cancel("It is broken.")
-        self.closes(room)
+        self.close_house(room)
         self.assertEqual(self.auction("lab", "replay", str(self.path)), (0, SALE.splitlines(), ""))
 
     def test_stranger(self) -> None:
         """A room's name written by another program leaves the terminal alone."""
-        room = self.opens()
-        self.sells_a_sword(room)
-        self.closes(room)
+        room = self.open_house()
+        self.sell_sword(room)
+        self.close_house(room)
         for number in range(1, 11):
-            self.forges(number, room="m\x1bain")
+            self.forge(number, room="m\x1bain")
         _, lines, _ = self.auction("lab", "replay", str(self.path))
         self.assertIn("m\\x1bain/1  ", lines[1])
 
     def test_one_ledger(self) -> None:
         """It may be named like a file or as an option, once."""
-        self.closes(self.opens())
+        self.close_house(self.open_house())
         path = str(self.path)
         nothing = (0, ["No auction has a result yet."], "")
         self.assertEqual(self.auction("lab", "replay", "--ledger", path), nothing)
@@ -99,7 +101,7 @@ class ReplayTests(LedgerTestCase):
         )
 
     def test_nothing(self) -> None:
-        self.closes(self.opens())
+        self.close_house(self.open_house())
         self.assertEqual(
             self.auction("lab", "replay", str(self.path)),
             (0, ["No auction has a result yet."], ""),
@@ -107,11 +109,11 @@ class ReplayTests(LedgerTestCase):
 
     def test_broken_ledger(self) -> None:
         """The right rows are printed, and then the error about the wrong one."""
-        room = self.opens()
-        self.sells_a_sword(room)
-        self.sells_a_sword(room)
-        self.closes(room)
-        self.forges(20, kind="Nonsense")
+        room = self.open_house()
+        self.sell_sword(room)
+        self.sell_sword(room)
+        self.close_house(room)
+        self.forge(20, kind="Nonsense")
         status, lines, told = self.auction("lab", "replay", str(self.path))
         self.assertEqual((status, len(lines)), (1, 5))
         self.assertRegex(told, r"\Aauction lab replay: row 20 of room main does not hold: .*\n\Z")

@@ -40,19 +40,19 @@ class TimeZoneTests(LedgerTestCase):
 
     def test_utc(self) -> None:
         """Every command tells and takes UTC, whatever the time zone of its terminal."""
-        room = self.opens()
-        self.sells_a_sword(room)
-        self.closes(room)
+        room = self.open_house()
+        self.sell_sword(room)
+        self.close_house(room)
         archive = str(self.path.parent / "archive.sqlite3")
         self.addCleanup(self.at, os.environ.get("TZ"))
         for zone in ("UTC0", "NST3:30NDT,M3.2.0,M11.1.0", "NPT-5:45"):
             self.at(zone)
-            (_, sword) = self.tells("list")
+            (_, sword) = self.output_of("list")
             self.assertTrue(sword.endswith(" 2027-01-15 08:00:04Z"), sword)
-            story = self.tells("show", "main/1")
+            story = self.output_of("show", "main/1")
             self.assertIn("2027-01-15 08:00:00Z", story[1])
             for form in ("csv", "json"):
-                export = self.tells("export", "--format", form)
+                export = self.output_of("export", "--format", form)
                 self.assertIn("2027-01-15T08:00:0", export[-1])
             moved = self.auction(
                 "ledger", "archive", "--before", "2027-01-15T08:00:04", str(self.path), archive
@@ -63,9 +63,9 @@ class TimeZoneTests(LedgerTestCase):
 class OptionTests(LedgerTestCase):
     def test_file(self) -> None:
         """It may be named before the command or behind it."""
-        self.closes(self.opens())
+        self.close_house(self.open_house())
         told = [f"0 rows, 0 auctions: everything holds. House hash: {self.house_hash()}"]
-        self.assertEqual(self.tells("verify"), told)
+        self.assertEqual(self.output_of("verify"), told)
         nowhere = str(self.path.parent / "nowhere")
         self.assertEqual(self.ledger("verify", "--ledger", nowhere)[0], 1)
         self.patch(ledger_options, "DEFAULT_LEDGER", str(self.path))
@@ -74,9 +74,9 @@ class OptionTests(LedgerTestCase):
 
     def test_argument(self) -> None:
         """The file may be an argument, in every command."""
-        room = self.opens()
-        self.sells_a_sword(room)
-        self.closes(room)
+        room = self.open_house()
+        self.sell_sword(room)
+        self.close_house(room)
         path = str(self.path)
         for command, *words in (["list"], ["show", "main/1"], ["export", "-f", "json"], ["verify"]):
             files = [path] if command != "show" else [path, words.pop()]
@@ -88,9 +88,9 @@ class OptionTests(LedgerTestCase):
 
     def test_room(self) -> None:
         """The room may be named by an option, as in other commands."""
-        room = self.opens()
-        self.sells_a_sword(room)
-        self.closes(room)
+        room = self.open_house()
+        self.sell_sword(room)
+        self.close_house(room)
         told = self.ledger("show", "main/1")
         self.assertEqual(told[0::2], (0, ""))
         for option in ("--room", "-r"):
@@ -125,21 +125,21 @@ class UnknownFormatTests(LedgerTestCase):
         super().setUp()
         FORMATS[5] = AllPay
         try:
-            room = self.opens()
-            self.sells_a_sword(room)
+            room = self.open_house()
+            self.sell_sword(room)
             for request in ("all-pay 100 2 Vase", "5 10 1 Hat"):
                 _, buyers = room.open_auction(request, 1 if request[0] == "5" else 2)
                 for buyer, amount in zip(buyers, ("120", "150"), strict=False):
                     buyer.send_lines(amount)
             room.advance()
-            self.sells_a_sword(room)
-            self.closes(room)
+            self.sell_sword(room)
+            self.close_house(room)
         finally:
             del FORMATS[5]
 
     def test_told(self) -> None:
         """Their rows are reported, under the name in the ledger."""
-        lines = [line.split() for line in self.tells("list")[1:]]
+        lines = [line.split() for line in self.output_of("list")[1:]]
         self.assertEqual(
             [(line[0], line[2], line[3], line[-3]) for line in lines],
             [
@@ -149,7 +149,7 @@ class UnknownFormatTests(LedgerTestCase):
                 ("main/4", "second-price", "3", "$150"),
             ],
         )
-        story = self.tells("show", "main/2")
+        story = self.output_of("show", "main/2")
         self.assertEqual(
             [line[22:] for line in story[2:3] + story[6:]],
             [
@@ -159,9 +159,11 @@ class UnknownFormatTests(LedgerTestCase):
                 "Sold to Buyer 2 for $150.",
             ],
         )
-        self.assertIn(" Buyer 1 owes $120 all the same.", self.tells("show", "--reveal", "2")[-1])
+        self.assertIn(
+            " Buyer 1 owes $120 all the same.", self.output_of("show", "--reveal", "2")[-1]
+        )
         self.assertEqual(
-            [line.split(",")[:9] for line in self.tells("export")[5:8]],
+            [line.split(",")[:9] for line in self.output_of("export")[5:8]],
             [
                 ["2", "", "main", "Vase", "all-pay", "100", "bid", "1", "120"],
                 ["2", "", "main", "Vase", "all-pay", "100", "bid", "2", "150"],
@@ -193,7 +195,7 @@ class UnknownFormatTests(LedgerTestCase):
             ("Left", '{"who":9,"silent_for":null}'),
             ("RequestAccepted", '{"request":"7 1 1 x"}'),
         ]:
-            self.forges(numbers[-2], kind=kind, body=body)
+            self.forge(numbers[-2], kind=kind, body=body)
             self.assertEqual(
                 self.ledger("list")[2],
                 f"auction ledger list: row {numbers[-2]} of room main does not hold: it cannot "
@@ -202,7 +204,7 @@ class UnknownFormatTests(LedgerTestCase):
 
     def test_start(self) -> None:
         """A finished auction in it does no harm; an open one cannot go on."""
-        room = self.opens()
+        room = self.open_house()
         FORMATS[5] = AllPay
         try:
             room.open_auction("all-pay 100 2 Vase", 1)
@@ -211,7 +213,7 @@ class UnknownFormatTests(LedgerTestCase):
             del FORMATS[5]
         room.rooms.close_ledger()
         with self.assertRaises(LedgerError) as caught:
-            self.opens()
+            self.open_house()
         self.assertRegex(
             str(caught.exception),
             "^row [0-9]+ of room main cannot be verified: no format called all-pay is known here "
@@ -231,8 +233,8 @@ class UnknownFormatTests(LedgerTestCase):
         """Some other program wrote it."""
         with open_view(self.path) as view:
             (row,) = [row for row in view.rows() if row.auction == 2 and "request" in row.body]
-        self.forges(row.number, body='{"request":"\\u001b[2J 100 2 Vase"}')
-        self.assertIn("  \\x1b[2J  ", self.tells("list")[2])
+        self.forge(row.number, body='{"request":"\\u001b[2J 100 2 Vase"}')
+        self.assertIn("  \\x1b[2J  ", self.output_of("list")[2])
         self.assertIn("no format called \\x1b[2J or 5 is known here", self.ledger("verify")[2])
 
 
@@ -315,7 +317,7 @@ class BadUseTests(LedgerTestCase):
             self.assertEqual(self.path.read_bytes(), content)
 
     def test_newer_schema(self) -> None:
-        self.closes(self.opens())
+        self.close_house(self.open_house())
         with closing(sqlite3.connect(self.path)) as database:
             database.execute("PRAGMA user_version = 9")
         self.assertEqual(
@@ -334,7 +336,7 @@ class BadUseTests(LedgerTestCase):
         def interrupted(views: object, sought: object) -> None:
             raise KeyboardInterrupt
 
-        self.closes(self.opens())
+        self.close_house(self.open_house())
         self.patch(ledger_verify, "verify", interrupted)
         self.assertEqual(self.ledger("verify"), (130, [], ""))
 
@@ -346,7 +348,7 @@ class ProcessTests(ProcessTestCase):
         self.path = str(Path(folder.name) / "auction.sqlite3")
         self.port = free_port()
         self.running = self.piped(*TWISTD, "--port", str(self.port), "--ledger", self.path)
-        self.running.reads(READY)
+        self.running.read_until(READY)
 
     def connects(self) -> socket.socket:
         connection = socket.create_connection(("127.0.0.1", self.port), PATIENCE)
@@ -400,4 +402,4 @@ class ProcessTests(ProcessTestCase):
                     "device.\n",
                 ),
             )
-        self.assertNotIn("Traceback", self.running.signalled(signal.SIGTERM)[1])
+        self.assertNotIn("Traceback", self.running.send_signal(signal.SIGTERM)[1])

@@ -19,7 +19,7 @@ HEADER = "auction,lot,room,item,format,lowest_price,kind,buyer,amount,payment,at
 class ExportTests(LedgerTestCase):
     def setUp(self) -> None:
         super().setUp()
-        room = self.opens(catalogue=b"1 100 1 Hat\n2 100 2 Cap\n")
+        room = self.open_house(catalogue=b"1 100 1 Hat\n2 100 2 Cap\n")
         buyer = room.connect()
         room.advance(5.25)
         buyer.send_lines("120")
@@ -32,7 +32,7 @@ class ExportTests(LedgerTestCase):
         room.connect_to_lobby("JOIN -A1", "90")
         room.connect_to_lobby("JOIN -A1", "90")
         room.advance()
-        self.closes(room)
+        self.close_house(room)
 
     def test_csv(self) -> None:
         """Nothing in it is a formula, and all of it can be had back."""
@@ -46,11 +46,11 @@ class ExportTests(LedgerTestCase):
             "1,2,main,Cap,second-price,100,cancelled,,,,2027-01-15T08:00:05.250000Z",
         ]
         for argv in ((), ("--format", "csv")):
-            self.assertEqual(self.tells("export", *argv), lines)
+            self.assertEqual(self.output_of("export", *argv), lines)
 
     def test_json(self) -> None:
         """The same facts."""
-        lines = self.tells("export", "--format", "json")
+        lines = self.output_of("export", "--format", "json")
         self.assertEqual(
             lines[1],
             '{"auction": 1, "lot": null, "room": "bid-room", "item": "=HYPERLINK(\\"x,y\\")", '
@@ -61,7 +61,7 @@ class ExportTests(LedgerTestCase):
             {name: "" if fact is None else str(fact) for name, fact in json.loads(line).items()}
             for line in lines
         ]
-        rows = list(csv.DictReader(self.tells("export")))
+        rows = list(csv.DictReader(self.output_of("export")))
         for row in rows:
             for name in ("room", "item"):
                 row[name] = row[name].removeprefix("'")
@@ -106,8 +106,8 @@ class ExportTests(LedgerTestCase):
 
     def test_excel(self) -> None:
         """A byte order mark, once, and else the same."""
-        plain = self.tells("export")
-        self.assertEqual(self.tells("export", "--excel"), [f"\ufeff{plain[0]}", *plain[1:]])
+        plain = self.output_of("export")
+        self.assertEqual(self.output_of("export", "--excel"), [f"\ufeff{plain[0]}", *plain[1:]])
 
     def test_streams(self) -> None:
         """A record is written before the next row is read."""
@@ -132,17 +132,17 @@ class ExportTests(LedgerTestCase):
 class AmountTests(LedgerTestCase):
     def test_amounts_that_a_double_has_not(self) -> None:
         """In JSON they are texts; numbers elsewhere."""
-        room = self.opens()
+        room = self.open_house()
         room.connect_to_lobby("JOIN zoo", f"1 {2**53 - 1} 2 Whale")
         buyers = [room.connect_to_lobby("JOIN zoo") for _ in range(2)]
         for buyer, amount in zip(buyers, (2**53 - 1, 2**53), strict=True):
             buyer.send_lines(str(amount))
         room.advance()
-        self.closes(room)
+        self.close_house(room)
         self.assertEqual(
             [
                 [json.loads(line)[name] for name in ("lowest_price", "amount", "payment")]
-                for line in self.tells("export", "-f", "json")[-3:]
+                for line in self.output_of("export", "-f", "json")[-3:]
             ],
             [
                 [2**53 - 1, 2**53 - 1, None],
@@ -150,4 +150,4 @@ class AmountTests(LedgerTestCase):
                 [2**53 - 1, "9007199254740992", "9007199254740992"],
             ],
         )
-        self.assertIn(",9007199254740992,", self.tells("export")[-1])
+        self.assertIn(",9007199254740992,", self.output_of("export")[-1])

@@ -6,8 +6,8 @@ from tests.cli.support import LedgerTestCase
 class ListTests(LedgerTestCase):
     def test_every_result(self) -> None:
         """Ended auctions and open ones, as they came up; a Seller without a request is no item."""
-        room = self.opens()
-        self.sells_a_sword(room)
+        room = self.open_house()
+        self.sell_sword(room)
         room.connect().disconnect()
         _, buyers = room.open_auction("english:duration=20 100 2 日本 Sword", 2)
         buyers[0].send_lines("120")
@@ -22,7 +22,7 @@ class ListTests(LedgerTestCase):
         room.connect_to_lobby("JOIN hall", "70")
         room.advance(3)
         self.assertEqual(
-            self.tells("list"),
+            self.output_of("list"),
             """\
 auction  lot  item           format        bids  result     winner   payment  ended (open: began)
 main/1        WolfPackSword  second-price     3  sold       Buyer 3     $150  2027-01-15 08:00:04Z
@@ -33,7 +33,7 @@ main/5        Bow            dutch            0  cancelled                    20
 """.splitlines(),
         )
         self.assertEqual(
-            self.tells("list", "--reveal"),
+            self.output_of("list", "--reveal"),
             """\
 auction  lot  item           format        bids  result     winner   payment  highest bid  ended (open: began)
 main/1        WolfPackSword  second-price     3  sold       Buyer 3     $150         $180  2027-01-15 08:00:04Z
@@ -43,11 +43,11 @@ main/4        Shield         first-price      1  not sold                       
 main/5        Bow            dutch            0  cancelled                                 2027-01-15 08:00:24Z
 """.splitlines(),  # noqa: E501
         )
-        self.closes(room)
+        self.close_house(room)
 
     def test_sale(self) -> None:
         """One line for each lot; the content sets the width of a column."""
-        room = self.opens(catalogue=b"1 100 1 Hat\n1 100 1 Cap\n3 100 1 Top hat\n")
+        room = self.open_house(catalogue=b"1 100 1 Hat\n1 100 1 Cap\n3 100 1 Top hat\n")
         buyer = room.connect()
         room.advance(5)
         buyer.send_lines("123456789")
@@ -55,7 +55,7 @@ main/5        Bow            dutch            0  cancelled                      
         room.auctioneer.cancel("It is broken.")
         room.advance(5)
         self.assertEqual(
-            self.tells("list"),
+            self.output_of("list"),
             """\
 auction  lot  item     format       bids  result     winner      payment  ended (open: began)
 main/1     1  Hat      first-price     1  sold       Buyer 1  $123456789  2027-01-15 08:00:05Z
@@ -63,12 +63,12 @@ main/1     2  Cap      first-price     0  cancelled                       2027-0
 main/1     3  Top hat  english         0  open                            2027-01-15 08:00:05Z
 """.splitlines(),
         )
-        self.closes(room)
+        self.close_house(room)
 
     def test_empty(self) -> None:
-        room = self.opens()
-        self.assertEqual(self.tells("list"), ["No item has been offered yet."])
+        room = self.open_house()
+        self.assertEqual(self.output_of("list"), ["No item has been offered yet."])
         room.connect().disconnect()
         room.advance()
-        self.assertEqual(self.tells("list"), ["No item has been offered yet."])
-        self.closes(room)
+        self.assertEqual(self.output_of("list"), ["No item has been offered yet."])
+        self.close_house(room)

@@ -8,9 +8,9 @@ from twisted_auction.rules.formats import FORMATS
 
 class ShowTests(LedgerTestCase):
     def test_sealed(self) -> None:
-        room = self.opens()
-        self.sells_a_sword(room)
-        self.closes(room)
+        room = self.open_house()
+        self.sell_sword(room)
+        self.close_house(room)
         story = [
             "Auction 1, room main",
             "2027-01-15 08:00:00Z  The Seller came from 127.0.0.1:50001.",
@@ -22,7 +22,7 @@ class ShowTests(LedgerTestCase):
             "2027-01-15 08:00:00Z  Bidding opened.",
         ]
         self.assertEqual(
-            self.tells("show", "1"),
+            self.output_of("show", "1"),
             [
                 *story,
                 "2027-01-15 08:00:01Z  Buyer 1 made a sealed bid.",
@@ -32,7 +32,7 @@ class ShowTests(LedgerTestCase):
             ],
         )
         self.assertEqual(
-            self.tells("show", "--reveal", "1"),
+            self.output_of("show", "--reveal", "1"),
             [
                 *story,
                 "2027-01-15 08:00:01Z  Buyer 1 bid $150.",
@@ -44,7 +44,7 @@ class ShowTests(LedgerTestCase):
 
     def test_english(self) -> None:
         """Open bids are no secret. Another room's auction goes on at the same time."""
-        room = self.opens()
+        room = self.open_house()
         seller, buyers = room.open_auction("3:duration=20 100 2 Sword", 2)
         room.connect_to_lobby("JOIN hall", "1 50 2 Helmet")
         buyers[0].send_lines("120")
@@ -55,7 +55,7 @@ class ShowTests(LedgerTestCase):
         seller.send_lines("close")
         room.advance()
         self.assertEqual(
-            self.tells("show", "main/1"),
+            self.output_of("show", "main/1"),
             [
                 "Auction 1, room main",
                 "2027-01-15 08:00:00Z  The Seller came from 127.0.0.1:50001.",
@@ -75,14 +75,14 @@ class ShowTests(LedgerTestCase):
                 "2027-01-15 08:00:22Z  Sold to Buyer 2 for $130. The highest bid is $130.",
             ],
         )
-        self.closes(room)
+        self.close_house(room)
 
     def test_dutch(self) -> None:
-        room = self.opens()
+        room = self.open_house()
         _, buyers = room.open_auction("4:start=120:step=10:interval=60 100 1 Sword", 1)
         room.advance(61)
         self.assertEqual(
-            self.tells("show", "1"),
+            self.output_of("show", "1"),
             [
                 "Auction 1, room main",
                 "2027-01-15 08:00:00Z  The Seller came from 127.0.0.1:50001.",
@@ -97,31 +97,31 @@ class ShowTests(LedgerTestCase):
         buyers[0].send_lines("accept")
         room.advance()
         self.assertEqual(
-            self.tells("show", "1")[-2:],
+            self.output_of("show", "1")[-2:],
             [
                 "2027-01-15 08:01:01Z  Buyer 1 bid $110.",
                 "2027-01-15 08:01:01Z  Sold to Buyer 1 for $110. The highest bid is $110.",
             ],
         )
-        self.closes(room)
+        self.close_house(room)
 
     def test_sale_with_restart(self) -> None:
         """Tickets are mentioned, but their digests are not shown."""
         catalogue = b"1 100 2 Hat\n1 100 2 Cap\n1 100 1 Top hat\n"
-        room = self.opens(catalogue)
+        room = self.open_house(catalogue)
         room.connect_to_lobby("JOIN main")
         second = room.connect()
         room.advance(5)
         second.send_lines("80")
         room.advance()
-        self.closes(room)
-        room = self.opens(catalogue, room.clock)
+        self.close_house(room)
+        room = self.open_house(catalogue, room.clock)
         room.advance(1)
         room.connect_to_lobby("RESUME ticket-1").send_lines("90")
         room.advance()
         room.auctioneer.cancel("\x1b[2J It is\tbroken.")
         room.advance(600)
-        story = self.tells("show", "1")
+        story = self.output_of("show", "1")
         self.assertEqual(
             story,
             [
@@ -149,56 +149,56 @@ class ShowTests(LedgerTestCase):
         )
         self.assertNotIn(digest_of("ticket-1"), "".join(story))
         self.assertEqual(
-            [line[22:] for line in self.tells("show", "--reveal", "1") if line not in story],
+            [line[22:] for line in self.output_of("show", "--reveal", "1") if line not in story],
             [
                 "Buyer 2 bid $80.",
                 "Buyer 1 bid $90.",
                 "Not sold: the highest bid is $90.",
             ],
         )
-        self.closes(room)
+        self.close_house(room)
 
     def test_no_bid_and_the_operator(self) -> None:
-        room = self.opens()
+        room = self.open_house()
         room.open_auction("1 100 1 Sword", 1)
         room.auctioneer.close_bidding()
         room.advance()
         self.assertEqual(
-            [line[22:] for line in self.tells("show", "1")[-2:]],
+            [line[22:] for line in self.output_of("show", "1")[-2:]],
             ["The Auctioneer closed the bidding.", "Not sold: there was no bid."],
         )
         _, buyers = room.open_auction("1 100 1 Sword", 1)
         buyers[0].send_lines("80")
         room.advance()
         self.assertEqual(
-            self.tells("export")[-1],
+            self.output_of("export")[-1],
             "2,,main,Sword,first-price,100,not sold,,80,,2027-01-15T08:00:00.000000Z",
         )
-        self.closes(room)
+        self.close_house(room)
 
     def test_dues_of_losers(self) -> None:
         """In a format with such a rule, it is as secret as the bids are."""
         FORMATS[5] = AllPay
         self.addCleanup(FORMATS.pop, 5)
-        room = self.opens()
+        room = self.open_house()
         _, buyers = room.open_auction("5 100 2 Sword", 2)
         buyers[0].send_lines("150")
         buyers[1].send_lines("120")
         room.advance()
         self.assertEqual(
-            [self.tells("show", *reveal, "1")[-1][22:] for reveal in ([], ["--reveal"])],
+            [self.output_of("show", *reveal, "1")[-1][22:] for reveal in ([], ["--reveal"])],
             [
                 "Sold to Buyer 1 for $150.",
                 "Sold to Buyer 1 for $150. The highest bid is $150. "
                 "Buyer 2 owes $120 all the same.",
             ],
         )
-        self.closes(room)
+        self.close_house(room)
 
     def test_unknown(self) -> None:
-        room = self.opens()
-        self.sells_a_sword(room)
-        self.closes(room)
+        room = self.open_house()
+        self.sell_sword(room)
+        self.close_house(room)
         for word, why in [
             ("2", "no room has an auction 2."),
             ("main/2", "room main has no auction 2; the last one is 1."),
@@ -208,15 +208,15 @@ class ShowTests(LedgerTestCase):
 
     def test_number_alone(self) -> None:
         """The number alone is enough if only one auction has it; otherwise the error names them."""
-        room = self.opens()
-        self.sells_a_sword(room)
+        room = self.open_house()
+        self.sell_sword(room)
         room.connect().disconnect()
         for number in range(12):
             room.connect_to_lobby(f"JOIN room{number:02}").disconnect()
         room.advance()
-        self.closes(room)
-        self.assertEqual(self.tells("show", "2")[0], "Auction 2, room main")
-        self.assertEqual(self.tells("show", "room03/1")[0], "Auction 1, room room03")
+        self.close_house(room)
+        self.assertEqual(self.output_of("show", "2")[0], "Auction 2, room main")
+        self.assertEqual(self.output_of("show", "room03/1")[0], "Auction 1, room room03")
         rooms = ", ".join(["main/1", *(f"room{number:02}/1" for number in range(9))])
         self.assertEqual(
             self.ledger("show", "1"),

@@ -13,11 +13,11 @@ from twisted_auction.testing import StrictClock
 class VerifyTests(LedgerTestCase):
     def setUp(self) -> None:
         super().setUp()
-        room = self.opens()
-        self.sells_a_sword(room)
+        room = self.open_house()
+        self.sell_sword(room)
         room.connect()
         room.advance()
-        self.closes(room)
+        self.close_house(room)
 
     def test_recipe(self) -> None:
         """The hashes can be computed with other tools, as the documentation says."""
@@ -28,7 +28,7 @@ class VerifyTests(LedgerTestCase):
         self.assertEqual([row[-1] for row in rows], hashes)
         self.assertEqual(len(hashes), 12)
         self.assertEqual(
-            self.tells("verify"),
+            self.output_of("verify"),
             [f"12 rows, 2 auctions: everything holds. House hash: {self.house_hash()}"],
         )
 
@@ -37,16 +37,16 @@ class VerifyTests(LedgerTestCase):
         noted = [self.house_hash()]
         clock = StrictClock()
         clock.advance(1000)  # rows are found in the order of time
-        room = self.opens(clock=clock)
+        room = self.open_house(clock=clock)
         for name in ("hall", "main", "attic", "hall"):
             room.advance(1)
             room.connect_to_lobby(f"JOIN {name}")
             noted.append(self.house_hash())
-        self.closes(room)
+        self.close_house(room)
         with open_view(self.path) as view:
             noted += [row.hash for row in view.rows()]
         for hash in noted:
-            told = self.tells("verify", "--expect", hash)
+            told = self.output_of("verify", "--expect", hash)
             self.assertEqual(told[-1], "The expected hash is found.")
         unknown = "ab" * 32
         missing: tuple[int, list[str], str] = (
@@ -59,7 +59,7 @@ class VerifyTests(LedgerTestCase):
         with closing(sqlite3.connect(self.path)) as database, database:
             database.execute("DELETE FROM event WHERE room = 'attic'")
             database.execute("DELETE FROM room WHERE name = 'attic'")
-        self.tells("verify")  # nothing in the file gives it away
+        self.output_of("verify")  # nothing in the file gives it away
         for hash in (noted[3], noted[4]):
             self.assertEqual(self.ledger("verify", "--expect", hash)[0], 1)
         self.assertEqual(self.ledger("verify", "--expect", noted[2])[0], 0)
@@ -85,7 +85,7 @@ class VerifyTests(LedgerTestCase):
             with closing(sqlite3.connect(self.path)) as database, database:
                 database.execute("DELETE FROM event WHERE number > ?", (rows,))
                 database.execute(f"UPDATE room SET first = {first}")
-            self.assertEqual(self.tells("verify"), [told + self.house_hash()])
+            self.assertEqual(self.output_of("verify"), [told + self.house_hash()])
         self.assertNotEqual(self.house_hash(), before)
 
     def test_room_without_rows(self) -> None:
@@ -123,7 +123,7 @@ class VerifyTests(LedgerTestCase):
                 database.execute(
                     f"INSERT INTO event ({COLUMNS}) VALUES ({', '.join('?' * 7)})", before
                 )
-        self.tells("verify")
+        self.output_of("verify")
 
     def test_missing(self) -> None:
         with closing(sqlite3.connect(self.path)) as database, database:
@@ -192,20 +192,20 @@ class VerifyTests(LedgerTestCase):
             fields = {**sold, "dues": json.loads(dues)}
             ones.append((10, "Sold", fields, "these are not the fields of Sold"))
         for number, kind, fields, why in ones:
-            self.forges(number, kind=kind, body=json.dumps(fields))
+            self.forge(number, kind=kind, body=json.dumps(fields))
             status, lines, errors = self.ledger("verify")
             self.assertEqual((status, lines), (1, []), why)
             self.assertEqual(
                 errors, f"auction ledger verify: row {number} of room main does not hold: {why}.\n"
             )
             kind, fields = originals[number]
-            self.forges(number, kind=kind, body=json.dumps(fields))
-        self.tells("verify")
+            self.forge(number, kind=kind, body=json.dumps(fields))
+        self.output_of("verify")
 
     def test_not_json(self) -> None:
         """The wrong value is not printed: it may be a sealed bid, or disturb a terminal."""
         for body in ("", "[]", "\x1b[2J\n", "[" * 100_000):
-            self.forges(9, body=body)
+            self.forge(9, body=body)
             self.assertEqual(
                 self.ledger("verify")[2],
                 "auction ledger verify: row 9 of room main does not hold: these are not the fields "
@@ -214,19 +214,19 @@ class VerifyTests(LedgerTestCase):
 
     def test_forged_price(self) -> None:
         """The clock of a Dutch auction goes by its rules, and the payment follows from it."""
-        room = self.opens()
+        room = self.open_house()
         room.connect().send_lines("4:start=500:step=100:interval=5 300 1 Vase")
         buyer = room.connect()
         room.advance(5)
         buyer.send_lines("accept")
         room.advance()
-        self.closes(room)
+        self.close_house(room)
         with open_view(self.path) as view:
             *_, fell, taken, sold = view.rows()
         self.assertEqual([fell.kind, taken.kind, sold.kind], ["PriceFell", "BidTaken", "Sold"])
-        self.forges(fell.number, body=fell.body.replace("400", "1"))
-        self.forges(taken.number, body=taken.body.replace("400", "1"))
-        self.forges(sold.number, body=sold.body.replace("400", "1"))
+        self.forge(fell.number, body=fell.body.replace("400", "1"))
+        self.forge(taken.number, body=taken.body.replace("400", "1"))
+        self.forge(sold.number, body=sold.body.replace("400", "1"))
         self.assertEqual(
             self.ledger("verify")[2],
             f"auction ledger verify: row {fell.number} of room main does not hold: by the rules of "
@@ -234,7 +234,7 @@ class VerifyTests(LedgerTestCase):
         )
 
     def test_row_of_another_auction(self) -> None:
-        self.forges(3, auction=2)
+        self.forge(3, auction=2)
         self.assertEqual(
             self.ledger("verify")[2],
             "auction ledger verify: row 3 of room main does not hold: auction 1 is on in room "
@@ -246,7 +246,7 @@ class VerifyTests(LedgerTestCase):
         with closing(sqlite3.connect(self.path)) as database, database:
             database.execute("DELETE FROM event WHERE number = 8")
             database.execute("UPDATE event SET number = number - 1 WHERE number > 8")
-        self.forges(1)
+        self.forge(1)
         self.assertEqual(
             self.ledger("verify")[2],
             "auction ledger verify: row 9 of room main does not hold: bids are awaited.\n",
@@ -254,8 +254,8 @@ class VerifyTests(LedgerTestCase):
 
     def test_open_bidding_without_an_end(self) -> None:
         """An event that no auction could continue from is refused."""
-        self.forges(2, body=json.dumps({"request": "3 100 3 Sword"}))
-        self.forges(6, body='{"deadline":null}')
+        self.forge(2, body=json.dumps({"request": "3 100 3 Sword"}))
+        self.forge(6, body='{"deadline":null}')
         self.assertEqual(
             self.ledger("verify")[2],
             "auction ledger verify: row 6 of room main does not hold: open bidding always has an "
@@ -273,17 +273,17 @@ class VerifyTests(LedgerTestCase):
                 (before,) = database.execute(
                     f"SELECT {column} FROM event WHERE number = 1"
                 ).fetchone()
-            self.forges(1, **{column: value})
+            self.forge(1, **{column: value})
             status, lines, errors = self.ledger("verify")
             self.assertEqual((status, lines, errors.count("\n")), (1, [], 1))
             self.assertRegex(errors, "^auction ledger verify: row 1 of room (main|None) does not")
-            self.forges(1, **{column: before})
-        self.tells("verify")
+            self.forge(1, **{column: before})
+        self.output_of("verify")
 
     def test_others_stop_there(self) -> None:
         """The rows before the first wrong row are reported."""
-        tables = {argv: self.tells(*argv) for argv in [("list",), ("show", "1"), ("export",)]}
-        self.forges(10, body='{"winner":1,"highest_bid":180,"payment":150,"dues":[]}')
+        tables = {argv: self.output_of(*argv) for argv in [("list",), ("show", "1"), ("export",)]}
+        self.forge(10, body='{"winner":1,"highest_bid":180,"payment":150,"dues":[]}')
         for argv, lines in tables.items():
             status, told, errors = self.ledger(*argv)
             if argv == ("list",):
@@ -296,7 +296,7 @@ class VerifyTests(LedgerTestCase):
                 f"auction ledger {argv[0]}: row 10 of room main does not hold: the bids have "
                 "another result.\n",
             )
-        self.forges(1, auction=7)
+        self.forge(1, auction=7)
         self.assertEqual(
             self.ledger("list"),
             (

@@ -45,7 +45,7 @@ class SlowTypist(Person):
     def withdraw_question(self) -> None:
         self.answer = None
 
-    def says(self, line: bytes) -> None:
+    def type_line(self, line: bytes) -> None:
         assert self.answer is not None
         answer, self.answer = self.answer, None
         answer(line)

@@ -61,7 +61,7 @@ class UnterminatedTests(SynchronousTestCase):
 
     def test_answered(self) -> None:
         self.hears(b"Enter your bid >", "Enter your bid >")
-        self.person.says(b"120")
+        self.person.type_line(b"120")
         self.assertEqual(self.transport.value(), b"120\n")
         self.hears(b"Thanks\n", "Thanks")
 
@@ -81,7 +81,7 @@ class UnterminatedTests(SynchronousTestCase):
         """A last line without an end counts if the server closes in good order."""
         self.person.answer = None
         self.hears(b"Your bid:", "Your bid:")
-        self.person.says(b"120")
+        self.person.type_line(b"120")
         self.client.dataReceived(b"You lost")
         self.client.connectionLost(connectionDone)
         self.assertEqual(self.person.screen, ["You lost", OVER])
@@ -117,18 +117,18 @@ class UnterminatedTests(SynchronousTestCase):
     def test_no_result_after_all(self) -> None:
         """After a wrong guess, the real question is still asked."""
         self.hears(b"Your bid:", "Your bid:")
-        self.person.says(b"0")
+        self.person.type_line(b"0")
         self.hears(b"You win nothing by that", "You win nothing by that")
         self.hears(b"Your bid:", "Your bid:")
         self.clock.advance(CLOSE_TIMEOUT + 1)
         self.assertFalse(self.transport.disconnecting)
-        self.person.says(b"120")
+        self.person.type_line(b"120")
         self.assertEqual(self.transport.value(), b"0\n120\n")
 
     def test_another_round(self) -> None:
         """A question in our own words shows that the auction goes on after a result."""
         self.hears(b"Please submit your bid:\n", "Please submit your bid:")
-        self.person.says(b"120")
+        self.person.type_line(b"120")
         lost = "Unfortunately you did not win in the last round."
         self.hears(f"{lost}\nPlease submit your bid:\n".encode(), lost, "Please submit your bid:")
         self.clock.advance(CLOSE_TIMEOUT + 1)

@@ -257,7 +257,7 @@ class ClientTests(SynchronousTestCase):
             "Asking price: $100. Seconds left: 60.",
         )
         for line in [b"100", b"what?", b"x" * 513, b"110"]:
-            person.says(line)
+            person.type_line(line)
         self.hears(
             "You hold the highest bid: $100.",
             "Not understood.",
@@ -328,17 +328,17 @@ class ClientTests(SynchronousTestCase):
         assert producer is not None
         self.assertTrue(self.transport.streaming)
         self.hears("At any time: type an amount to bid.")
-        person.says(lines[0])
+        person.type_line(lines[0])
         producer.pauseProducing()
-        person.says(lines[1])
+        person.type_line(lines[1])
         self.assertIsNone(person.answer)
         self.hears(*["Not understood."] * 5000)
         self.assertIsNone(person.answer)
         producer.resumeProducing()
-        person.says(lines[2])
+        person.type_line(lines[2])
         self.assertEqual(self.transport.value().split(), lines[:3])
         producer.pauseProducing()
-        person.says(lines[3])
+        person.type_line(lines[3])
         self.hears("Auction finished!", "Unfortunately you did not win in the last round.")
         producer.resumeProducing()
         self.assertIsNone(person.answer)

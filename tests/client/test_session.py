@@ -89,7 +89,7 @@ class LobbyTestCase(SynchronousTestCase):
     def sold(self, room: MemoryHouse, request: bytes) -> tuple[SlowTypist, LobbyVisit]:
         """A Seller after its request, with its lines read."""
         seller, selling = self.visit(room)
-        seller.says(request)
+        seller.type_line(request)
         room.deliver()
         room.advance(0)
         selling.read_lines()
@@ -203,7 +203,7 @@ class ArrivalTests(LobbyTestCase):
         seller = SlowTypist()
         selling = LobbyVisit(room, seller, messages.RoleSeller)
         self.check(selling, CONNECTED, SELLER, SUBMIT)
-        seller.says(b"1 9 2 Sword")
+        seller.type_line(b"1 9 2 Sword")
         room.deliver()
         self.check(LobbyVisit(room, SlowTypist(), messages.RoleBuyer), CONNECTED, BUYER, WAITING)
 
@@ -344,7 +344,7 @@ class SealedTests(LobbyTestCase):
         ]:
             room = MemoryHouse()
             seller, visit = self.visit(room)
-            seller.says(b"1 9 1 Sword")
+            seller.type_line(b"1 9 1 Sword")
             visit.cut(arrives)
             self.check(visit, CONNECTED, SELLER, SUBMIT, LOST, AGAIN, SELLER, *answer)
             self.assertIsNone(seller.answer)
@@ -354,11 +354,11 @@ class SealedTests(LobbyTestCase):
         """The server may refuse a line sent again; then the person is asked."""
         for arrives in (True, False):
             seller, visit = self.visit(MemoryHouse())
-            seller.says(b"nonsense")
+            seller.type_line(b"nonsense")
             visit.cut(arrives)
             refused = ["Sent again: nonsense", "Server: Invalid auction request!", SUBMIT]
             self.check(visit, CONNECTED, SELLER, SUBMIT, LOST, AGAIN, SELLER, SUBMIT, *refused)
-            seller.says(b"1 9 1 Sword")
+            seller.type_line(b"1 9 1 Sword")
             visit.house.deliver()
             self.check(visit, START)
 
@@ -384,13 +384,13 @@ class SealedTests(LobbyTestCase):
             _, selling = self.sold(room, b"2 100 2 Sword")
             first, visit = self.visit(room)
             second, other = self.visit(room)
-            first.says(b"120")
+            first.type_line(b"120")
             visit.cut(arrives)
             self.check(
                 visit, *(CONNECTED, BUYER, WAITING, BIDDING, BID, LOST, AGAIN, BUYER), *answer
             )
             self.assertEqual(bids(room), [">> Buyer 1 bid $120"])
-            second.says(b"150")
+            second.type_line(b"150")
             room.deliver()
             self.check(visit, FINISHED, DID_NOT_WIN, OVER)
             self.check_end(visit, RESULT_READ)
@@ -403,12 +403,12 @@ class SealedTests(LobbyTestCase):
         room = MemoryHouse()
         self.sold(room, b"2 100 1 Sword")
         buyer, visit = self.visit(room)
-        buyer.says(b"much")
+        buyer.type_line(b"much")
         room.deliver()
         visit.read_lines()
         visit.cut()
         self.check(visit, LOST, AGAIN, BUYER, BIDDING, BID)
-        buyer.says(b"120")
+        buyer.type_line(b"120")
         room.deliver()
         self.check(
             visit, *(RECEIVED, FINISHED, "You won this item Sword! Your payment due is $100", OVER)
@@ -420,7 +420,7 @@ class SealedTests(LobbyTestCase):
         selling.read_lines()
         selling.cut()
         self.check(selling, LOST, AGAIN, SELLER, SUBMIT)
-        seller.says(b"1 9 2 Sword")
+        seller.type_line(b"1 9 2 Sword")
         room.deliver()
         self.check(selling, START)
         selling.cut()
@@ -434,7 +434,7 @@ class SealedTests(LobbyTestCase):
         for visit, lines in [(selling, [SELLER, START]), (buying, [BUYER, BIDDING, BID])]:
             visit.cut()
             self.check(visit, LOST, AGAIN, *lines)
-        buyer.says(b"10")
+        buyer.type_line(b"10")
         room.deliver()
         self.check(buying, RECEIVED)
         for visit, lines in [
@@ -443,7 +443,7 @@ class SealedTests(LobbyTestCase):
         ]:
             visit.cut()
             self.check(visit, LOST, AGAIN, *lines)
-        other.says(b"11")
+        other.type_line(b"11")
         room.deliver()
         self.check(buying, FINISHED, DID_NOT_WIN, OVER)
         self.check(selling, FINISHED, "Success! Your item Sword has been sold for $11", OVER)
@@ -495,7 +495,7 @@ class SealedTests(LobbyTestCase):
         self.sold(room, b"1 100 1 Sword")
         buyer, visit = self.visit(room)
         visit.read_lines()
-        buyer.says(b"120")
+        buyer.type_line(b"120")
         visit.link.cut()
         room.clock.advance(1)  # it is there again, but nothing is carried
         visit.cut()
@@ -510,7 +510,7 @@ class SealedTests(LobbyTestCase):
             buyer, visit = self.visit(room)
             self.visit(room)
             visit.read_lines()
-            buyer.says(b"120")
+            buyer.type_line(b"120")
             visit.link.cut()
             room.clock.advance(1)
             for _ in range(2):  # the ticket there, the question back; then the bid may arrive
@@ -532,12 +532,12 @@ class SealedTests(LobbyTestCase):
         _, selling = self.sold(room, b"1 100 2 Sword")
         first, visit = self.visit(room)
         second, _ = self.visit(room)
-        first.says(b"120")
+        first.type_line(b"120")
         visit.is_open = selling.is_open = False
         visit.read_lines()
         visit.cut(arrives=True)
         selling.cut()
-        second.says(b"150")
+        second.type_line(b"150")
         room.deliver()
         visit.is_open = selling.is_open = True
         room.advance(2)
@@ -580,8 +580,8 @@ class SealedTests(LobbyTestCase):
         third, _ = self.visit(room)
         for each in (visit, other):
             each.read_lines()
-        first.says(b"150")
-        second.says(b"120")
+        first.type_line(b"150")
+        second.type_line(b"120")
         room.deliver()
         for each in (visit, other):
             self.check(each, RECEIVED)
@@ -600,7 +600,7 @@ class SealedTests(LobbyTestCase):
         visit.is_open = True
         room.advance(2)
         self.check(visit, LOST, *stands)
-        third.says(b"130")
+        third.type_line(b"130")
         room.deliver()
         self.check(visit, FINISHED, "You won this item Sword! Your payment due is $130", OVER)
         self.check_end(visit, RESULT_READ)
@@ -617,7 +617,7 @@ class SealedTests(LobbyTestCase):
         buyer, visit = self.visit(room)
         self.visit(room)
         visit.read_lines()
-        buyer.says(b"150")
+        buyer.type_line(b"150")
         with visit.away(arrives=True):
             room.advance(11)
         self.check(visit, LOST, AGAIN, BUYER, STANDS.format(150))
@@ -663,7 +663,7 @@ class OpenTests(LobbyTestCase):
 
     def test_bid_arrived(self) -> None:
         _, visit, buyer, _, _ = self.english()
-        buyer.says(b"100")
+        buyer.type_line(b"100")
         visit.cut(arrives=True)
         self.check(
             visit,
@@ -676,7 +676,7 @@ class OpenTests(LobbyTestCase):
 
     def test_bid_did_not_arrive(self) -> None:
         room, visit, buyer, _, _ = self.english()
-        buyer.says(b"100")
+        buyer.type_line(b"100")
         visit.cut()
         self.check(
             visit,
@@ -692,10 +692,10 @@ class OpenTests(LobbyTestCase):
     def test_raise_did_not_arrive(self) -> None:
         """The highest bid being an earlier one shows nothing about the later one."""
         room, visit, buyer, _, _ = self.english()
-        buyer.says(b"100")
+        buyer.type_line(b"100")
         room.advance(1)
         visit.read_lines()
-        buyer.says(b"150")
+        buyer.type_line(b"150")
         visit.cut()
         self.check(
             visit,
@@ -713,10 +713,10 @@ class OpenTests(LobbyTestCase):
         room = MemoryHouse()
         self.sold(room, b"3:jump=10 100 1 Sword")
         buyer, visit = self.visit(room)
-        buyer.says(b"5000")
+        buyer.type_line(b"5000")
         room.deliver()
         self.assertEqual(visit.read_lines()[-1], "Server: Please repeat your bid to confirm: $5000")
-        buyer.says(b"5000")
+        buyer.type_line(b"5000")
         visit.cut(arrives=True)
         self.assertEqual(visit.read_lines()[-1], "Your bid of $5000 stands.")
         self.assertEqual(bids(room), [">> Buyer 1 bid $5000"])
@@ -727,12 +727,12 @@ class OpenTests(LobbyTestCase):
         self.sold(room, b"3:jump=10 100 1 Sword")
         buyer, visit = self.visit(room)
         ask = "Server: Please repeat your bid to confirm: $5000"
-        buyer.says(b"5000")
+        buyer.type_line(b"5000")
         room.deliver()
-        buyer.says(b"5000")
+        buyer.type_line(b"5000")
         visit.cut()
         self.assertEqual(visit.read_lines()[-2:], ["Sent again: 5000", ask])
-        buyer.says(b"5000")
+        buyer.type_line(b"5000")
         room.deliver()
         room.advance(0)
         self.assertIn("Server: You hold the highest bid: $5000.", visit.read_lines())
@@ -741,7 +741,7 @@ class OpenTests(LobbyTestCase):
     def test_something_else_is_said_first(self) -> None:
         """The person has sent another line since, and learns that the first one is dropped."""
         _, visit, buyer, _, _ = self.english()
-        buyer.says(b"110")
+        buyer.type_line(b"110")
         visit.link.cut()
         visit.house.clock.advance(1)
         welcome = render(
@@ -750,7 +750,7 @@ class OpenTests(LobbyTestCase):
         )
         client = visit.link.client
         client.dataReceived(welcome)
-        buyer.says(b"120")
+        buyer.type_line(b"120")
         client.dataReceived(render(messages.Asking(100, 59)))
         standing = "Asking price: $100. Seconds left: 59."
         self.check(
@@ -767,9 +767,9 @@ class OpenTests(LobbyTestCase):
 
     def test_outbid_meanwhile(self) -> None:
         room, visit, buyer, _, rival = self.english()
-        buyer.says(b"100")
+        buyer.type_line(b"100")
         visit.link.cut(arrives=True)
-        rival.says(b"105")
+        rival.type_line(b"105")
         room.advance(2)
         self.check(
             visit,
@@ -784,7 +784,7 @@ class OpenTests(LobbyTestCase):
         """The last one is judged, and an answer settles the first."""
         _, visit, buyer, _, _ = self.english()
         for line in (b"100", b"110", b"120"):
-            buyer.says(line)
+            buyer.type_line(line)
         visit.link.carry()  # they arrive,
         said = b"You hold the highest bid: $100.\r\nYou hold the highest bid: $110.\r\n"
         visit.link.client.dataReceived(said)  # and two answers come back
@@ -802,7 +802,7 @@ class OpenTests(LobbyTestCase):
         """A refused line is settled."""
         for line in (b"99", b"much"):
             room, visit, buyer, _, _ = self.english()
-            buyer.says(line)
+            buyer.type_line(line)
             room.deliver()
             visit.read_lines()
             visit.cut()
@@ -814,7 +814,7 @@ class OpenTests(LobbyTestCase):
         _, _, _, selling, _ = self.english()
         selling.cut()
         self.check(selling, *scene, "Asking price: $100. Seconds left: 59.")
-        self.seller.says(b"close")
+        self.seller.type_line(b"close")
         selling.cut()
         self.check(
             selling,
@@ -822,7 +822,7 @@ class OpenTests(LobbyTestCase):
             "Not sent again: close",
             "Asking price: $100. Seconds left: 58.",
         )
-        self.seller.says(b"close")
+        self.seller.type_line(b"close")
         selling.cut(arrives=True)
         self.check(
             selling,
@@ -844,7 +844,7 @@ class OpenTests(LobbyTestCase):
             self.sold(room, b"4 100 1 Sword")
             buyer, visit = self.visit(room)
             form = next(line for line in visit.read_lines() if line.startswith("Format: dutch"))
-            buyer.says(b"Accept")
+            buyer.type_line(b"Accept")
             visit.cut(arrives)
             if arrives:
                 self.check(visit, LOST, AGAIN, FINISHED, public, won, OVER)
@@ -864,7 +864,7 @@ class OpenTests(LobbyTestCase):
             room = MemoryHouse()
             self.sold(room, b"4:interval=1 100 1 Sword")
             buyer, visit = self.visit(room)
-            buyer.says(line.encode())
+            buyer.type_line(line.encode())
             visit.cut()
             self.assertEqual(
                 visit.read_lines()[-2:],
@@ -881,7 +881,7 @@ class OpenTests(LobbyTestCase):
             visit = LobbyVisit(room, SlowTypist(), messages.RoleBuyer, partial(robot, room))
             visit.read_lines()
             rival, rival_visit = self.visit(room)
-            rival.says(b"105")
+            rival.type_line(b"105")
             room.deliver = lambda: None  # type: ignore[method-assign]
             rival_visit.link.carry()
             room.advance(1)
@@ -955,7 +955,7 @@ class SaleTests(LobbyTestCase):
     def test_same_lot(self) -> None:
         for arrives, answer in [(True, []), (False, [BIDDING, BID, "Sent again: 15", RECEIVED])]:
             _, buyer, visit = self.sale()
-            buyer.says(b"15")
+            buyer.type_line(b"15")
             visit.cut(arrives)
             missed = ["Result of lot 1 of 3:", FINISHED, WON_A] if arrives else []
             came = [LOST, AGAIN, *missed, BUYER, "You are Buyer 1."]
@@ -988,7 +988,7 @@ class SaleTests(LobbyTestCase):
             *(FINISHED, "You won this item B! Your payment due is $25"),
         ]
         room, buyer, visit = self.sale()
-        buyer.says(b"15")
+        buyer.type_line(b"15")
         with visit.away():
             room.auctioneer.cancel("It is broken.")
             room.advance(6)
@@ -998,7 +998,7 @@ class SaleTests(LobbyTestCase):
             "Not sent again: 15",
             *(*self.lot(2, "B", 20), BIDDING, BID),
         )
-        buyer.says(b"25")
+        buyer.type_line(b"25")
         room.deliver()
         room.advance(6)
         self.check(
@@ -1044,7 +1044,7 @@ class SaleTests(LobbyTestCase):
     def test_cut_anywhere_in_the_answer(self) -> None:
         """Neither old results nor the last ones end the visit before all of them were read."""
         room, buyer, _ = self.sale()
-        buyer.says(b"15")
+        buyer.type_line(b"15")
         room.deliver()
         room.advance(5)
         end = len("The sale is over.\r\n")
@@ -1072,7 +1072,7 @@ class SaleTests(LobbyTestCase):
         buyer, visit = self.visit(room, "main")
         room.advance(5)
         visit.read_lines()
-        buyer.says(b"15")
+        buyer.type_line(b"15")
         room.deliver()
         visit.read_lines()
         with visit.away():
@@ -1082,7 +1082,7 @@ class SaleTests(LobbyTestCase):
             *(LOST, AGAIN, "Result of lot 1 of 3:", FINISHED, WON_A, BUYER, "You are Buyer 1."),
             *(*self.lot(2, "B", 20), BIDDING, BID),
         )
-        buyer.says(b"25")
+        buyer.type_line(b"25")
         room.deliver()
         won = [FINISHED, "You won this item B! Your payment due is $25"]
         self.assertEqual(visit.read_lines()[:3], [RECEIVED, *won])
@@ -1092,8 +1092,8 @@ class SaleTests(LobbyTestCase):
         room = MemoryHouse(Terms(resume_grace=3, bid_timeout=0), catalogue=b"1 10 2 A\n1 20 2 B")
         (first, visit), (second, _) = self.visit(room, "main"), self.visit(room, "main")
         room.advance(5)
-        first.says(b"15")
-        second.says(b"16")
+        first.type_line(b"15")
+        second.type_line(b"16")
         room.deliver()
         room.advance(5)
         visit.read_lines()
@@ -1127,7 +1127,7 @@ class SaleTests(LobbyTestCase):
             other = room.connect()
             room.advance(5)
             visit.read_lines()
-            buyer.says(b"Pass")
+            buyer.type_line(b"Pass")
             visit.cut(arrives)
             welcome = [LOST, AGAIN, BUYER, "You are Buyer 1.", *self.lot(1, "A", 10)]
             if arrives:
@@ -1137,14 +1137,14 @@ class SaleTests(LobbyTestCase):
             other.send_lines("pass", "pass")
             room.advance(5)
             visit.read_lines()
-            buyer.says(b"pass")
+            buyer.type_line(b"pass")
             other.send_lines("pass")
             room.deliver()
             room.advance(5)
             self.assertEqual(
                 visit.read_lines()[-2:], [ANYTIME, "Asking price: $30. Seconds left: 60."]
             )
-            buyer.says(b"pass")  # in open bidding, too
+            buyer.type_line(b"pass")  # in open bidding, too
             visit.cut(arrives)
             self.assertEqual(visit.read_lines()[-1], passed)
             self.assertEqual(list(room.auctioneer.auction.passed), [1])
@@ -1161,13 +1161,13 @@ class SaleTests(LobbyTestCase):
             buyer, visit = self.visit(room, "main")
             other = room.connect()
             room.advance(5)
-            buyer.says(b"15")
+            buyer.type_line(b"15")
             room.deliver()
             other.send_lines("pass")
             room.advance(6)
             self.assertIn(WON_A, visit.read_lines())
             if says is not None:
-                buyer.says(says)
+                buyer.type_line(says)
                 room.deliver()
             room.rooms.close()  # without a ledger
             room.deliver()
@@ -1177,7 +1177,7 @@ class SaleTests(LobbyTestCase):
     def test_input_ends_in_a_later_lot(self) -> None:
         """It leaves with its result, and does not come back."""
         room, buyer, visit = self.sale()
-        buyer.says(b"15")
+        buyer.type_line(b"15")
         room.deliver()
         room.advance(5)
         self.assertIn(WON_A, visit.read_lines())
@@ -1316,7 +1316,7 @@ class RestartTests(LobbyTestCase):
     def test_closed_and_opened_again(self) -> None:
         room = self.open_house(self.file)
         first, visit, second, other = self.hold(room)
-        first.says(b"120")
+        first.type_line(b"120")
         room.advance(1)
         for each in self.visits(visit, other):
             each.is_open = False
@@ -1334,7 +1334,7 @@ class RestartTests(LobbyTestCase):
         self.check(visit, RECEIVED, closes, LOST, AGAIN, BUYER, STANDS.format(120))
         self.check(other, closes, LOST, AGAIN, BUYER, BIDDING, BID)
         self.check(self.selling, closes, LOST, AGAIN, SELLER, START)
-        second.says(b"150")
+        second.type_line(b"150")
         again.deliver()
         again.advance(1)
         self.check(visit, FINISHED, DID_NOT_WIN, OVER)
@@ -1347,7 +1347,7 @@ class RestartTests(LobbyTestCase):
             self.file = self.file.with_name(f"ledger-{is_committed}")
             room = MemoryHouse(ledger=self.file)
             first, visit, second, other = self.hold(room)
-            first.says(b"120")
+            first.type_line(b"120")
             visit.link.carry()
             if is_committed:
                 room.clock.advance(0)
@@ -1360,7 +1360,7 @@ class RestartTests(LobbyTestCase):
             if is_committed:
                 taken = [STANDS.format(120)]
             self.check(visit, LOST, AGAIN, BUYER, *taken)
-            second.says(b"150")
+            second.type_line(b"150")
             again.deliver()
             again.advance(1)
             self.check(visit, FINISHED, DID_NOT_WIN, OVER)

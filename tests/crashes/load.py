@@ -52,32 +52,32 @@ class Person:
     def __str__(self) -> str:
         return f"participant {self.who} of auction {self.auction} in room {self.room}"
 
-    def comes(self) -> None:
+    def join(self) -> None:
         """Take a seat: in the main room by the port, in any other by the lobby."""
         if self.room == MAIN:
             self._connect(PORT)
         else:
             self._connect(LOBBY)
-            self.says(f"JOIN {self.room}")
-            ticket = self.hears(messages.TicketIs)
+            self.send_lines(f"JOIN {self.room}")
+            ticket = self.read_until(messages.TicketIs)
             assert isinstance(ticket, messages.TicketIs)
             self.ticket = ticket.ticket
-        self.hears(messages.RoleBuyer if self.who else messages.RoleSeller)
+        self.read_until(messages.RoleBuyer if self.who else messages.RoleSeller)
 
-    def returns(self) -> list[messages.Message]:
+    def resume(self) -> list[messages.Message]:
         """Come back with the ticket.
 
         :return: the answer.
         """
-        self.goes()
+        self.disconnect()
         self._connect(LOBBY)
-        self.says(f"RESUME {self.ticket}")
+        self.send_lines(f"RESUME {self.ticket}")
         before = len(self.heard)
         self._receive()
         self._new.clear()
         return self.heard[before:]
 
-    def says(self, *lines: str) -> None:
+    def send_lines(self, *lines: str) -> None:
         """Send lines in one piece."""
         self.said += lines
         assert self._socket is not None
@@ -86,7 +86,7 @@ class Person:
         except OSError as error:
             raise Cut(str(error)) from None
 
-    def hears(self, kind: type[messages.Message]) -> messages.Message:
+    def read_until(self, kind: type[messages.Message]) -> messages.Message:
         """Read up to the next message of a kind."""
         while True:
             while self._new:
@@ -95,15 +95,15 @@ class Person:
                     return message
             self._receive()
 
-    def hears_out(self) -> None:
+    def read_to_end(self) -> None:
         """Read all that there is until the connection ends."""
         try:
             while self._socket is not None:
                 self._receive()
         except Cut:
-            self.goes()
+            self.disconnect()
 
-    def goes(self) -> None:
+    def disconnect(self) -> None:
         """End the connection."""
         if self._socket is not None:
             self._socket.close()
@@ -155,20 +155,20 @@ class Load:
         vase = self._gather("sealed", "1 300 3 Vase", 3)
         sealed = [*sword[1:], *vase[1:]]
         for buyer, bid in zip(sealed, (150, 120, 180, 310, 330, 320), strict=True):
-            buyer.says(str(bid))
+            buyer.send_lines(str(bid))
         for buyer in sealed:
-            buyer.hears(messages.BidReceived)
+            buyer.read_until(messages.BidReceived)
         for person in (*sword, *vase):
-            person.hears(messages.AuctionFinished)
-            person.hears_out()
+            person.read_until(messages.AuctionFinished)
+            person.read_to_end()
         shield = self._gather(MAIN, "1 200 2 Shield", 2, auction=1)
-        shield[1].says("201")
-        shield[1].hears(messages.BidReceived)
+        shield[1].send_lines("201")
+        shield[1].read_until(messages.BidReceived)
         clock = self._gather("vickrey", "2 400 3 Clock", 3)
         for buyer, bid in zip(clock[1:3], (410, 420), strict=True):
-            buyer.says(str(bid))
+            buyer.send_lines(str(bid))
         for buyer in clock[1:3]:
-            buyer.hears(messages.BidReceived)
+            buyer.read_until(messages.BidReceived)
         lamp = self._gather("english", "3 500 2 Lamp", 2)
         self._raise(lamp[1], 500, 501)
         for amount in range(502, 507):
@@ -177,14 +177,14 @@ class Load:
         self._raise(lamp[2], 510, 511, 512)
         self._raise(rug[1], 700)
         self._raise(rug[2], 710, 711)
-        lamp[SELLER].says("close")
+        lamp[SELLER].send_lines("close")
         for person in lamp:
-            person.hears(messages.AuctionFinished)
-            person.hears_out()
+            person.read_until(messages.AuctionFinished)
+            person.read_to_end()
         tulip = self._gather("dutch", "4:start=900:step=10:interval=60 800 1 Tulip", 1)
-        tulip[1].says("accept")
+        tulip[1].send_lines("accept")
         for person in tulip:
-            person.hears_out()
+            person.read_to_end()
         self._gather("falling", "4:start=990:step=10:interval=60 900 2 Rose", 2)
         self._raise(rug[1], 720)
         self._raise(rug[2], 730, 731)
@@ -194,7 +194,7 @@ class Load:
     def drain(self) -> None:
         """Let everybody read what they have not read yet, the server being gone."""
         for person in self.people:
-            person.hears_out()
+            person.read_to_end()
 
     def go_on(self) -> None:
         """Come back to a server that was started again, and end what can be ended."""
@@ -203,26 +203,26 @@ class Load:
                 if person.ticket is not None and (person.who != SELLER) == buyers_turn:
                     self._go_on(person)
         for person in self.people:
-            person.goes()
+            person.disconnect()
         self._await_end()
         for person in self.people:
             if person.ticket is not None:
-                told = person.returns()
+                told = person.resume()
                 assert any(isinstance(word, (*RESULTS, messages.SeatGivenUp)) for word in told), (
                     f"{person} hears no end: {told}"
                 )
-                person.goes()
+                person.disconnect()
 
     def _go_on(self, person: Person) -> None:
         before = list(person.heard)
-        told = person.returns()
+        told = person.resume()
         _agree(person, before, told)
         if any(isinstance(word, messages.AskBid) for word in told):
-            person.says(str(1000 + person.who))
-            person.hears(messages.BidReceived)
+            person.send_lines(str(1000 + person.who))
+            person.read_until(messages.BidReceived)
         elif person.who == SELLER and any(isinstance(word, messages.AskAnytime) for word in told):
-            person.says("close")
-            person.hears(messages.AuctionFinished)
+            person.send_lines("close")
+            person.read_until(messages.AuctionFinished)
 
     def _await_end(self) -> None:
         """Wait until no auction is on."""
@@ -231,13 +231,13 @@ class Load:
         somebody._connect(LOBBY)
         while time.monotonic() < deadline:
             somebody.heard.clear()
-            somebody.says("LIST")
-            somebody.hears(messages.RoomsInUse)
+            somebody.send_lines("LIST")
+            somebody.read_until(messages.RoomsInUse)
             if somebody.heard == [
                 messages.RoomIs(MAIN, "waiting for the Seller"),
                 messages.RoomsInUse(1),
             ]:
-                somebody.goes()
+                somebody.disconnect()
                 return
             time.sleep(0.05)
         raise AssertionError(f"auctions do not end: {somebody.heard}")
@@ -249,17 +249,17 @@ class Load:
         people = [Person(self._folder, room, auction, who) for who in range(buyers + 1)]
         for person in people:
             self.people.append(person)
-            person.comes()
+            person.join()
             if person.who == SELLER and request is not None:
-                person.says(request)
-                person.hears(messages.RequestReceived)
+                person.send_lines(request)
+                person.read_until(messages.RequestReceived)
         return people
 
     def _raise(self, buyer: Person, *amounts: int) -> None:
         """Make open bids, all in one turn of the server's reactor."""
-        buyer.says(*map(str, amounts))
+        buyer.send_lines(*map(str, amounts))
         for _ in amounts:
-            buyer.hears(messages.YouHold)
+            buyer.read_until(messages.YouHold)
 
 
 def _agree(

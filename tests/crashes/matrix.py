@@ -117,7 +117,7 @@ class Server:
         with suppress(ProcessLookupError, ValueError):
             os.kill(int(self._pid()), signal.SIGTERM)
 
-    def ends(self) -> tuple[int, str]:
+    def wait(self) -> tuple[int, str]:
         """Wait for the end: exit status and log."""
         try:
             output, _ = self.process.communicate(timeout=PATIENCE)
@@ -165,11 +165,11 @@ def count() -> dict[str, int]:
         load = Load(folder)
         server = Server(folder, is_counting=True)
         try:
-            assert server.is_up(), server.ends()
+            assert server.is_up(), server.wait()
             load.run()
             server.stop()
             load.drain()
-            server.ends()
+            server.wait()
         finally:
             server.kill()
         compare(folder / "ledger", load.people)
@@ -208,7 +208,7 @@ def attempt(point: Point, folder: Path) -> bool:
                 load.run()
                 server.stop()
         load.drain()
-        status, log = server.ends()
+        status, log = server.wait()
     finally:
         server.kill()
     is_met = status == 1 if point.is_error else status == -signal.SIGKILL
@@ -218,10 +218,10 @@ def attempt(point: Point, folder: Path) -> bool:
     compare(folder / "ledger", load.people)
     server = Server(folder)
     try:
-        assert server.is_up(), server.ends()
+        assert server.is_up(), server.wait()
         load.go_on()
         server.stop()
-        status, log = server.ends()
+        status, log = server.wait()
     finally:
         server.kill()
     assert status in (0, -signal.SIGTERM), f"exit status {status}: {log}"

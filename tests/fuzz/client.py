@@ -73,7 +73,7 @@ class Keyboard:
     def unregisterProducer(self) -> None:
         self._producer = None
 
-    def reads(self, is_reading: bool) -> None:
+    def set_reading(self, is_reading: bool) -> None:
         """Take what is shown, or leave it until the connection is held."""
         if self._producer is not None and is_reading:
             self._producer.resumeProducing()
@@ -83,11 +83,11 @@ class Keyboard:
     def loseConnection(self) -> None:
         self._is_closed = True
 
-    def types(self, data: bytes) -> None:
+    def type(self, data: bytes) -> None:
         """Bring bytes to the terminal, or let them wait until it reads."""
         self._typed += data
 
-    def turns(self) -> bool:
+    def end_turn(self) -> bool:
         """Do what a reactor does in its next turn.
 
         :return: whether there was anything.
@@ -156,29 +156,29 @@ class Visit:
         line = self.network.lines[-1]
         match step.what:
             case 0:
-                line.brings(step.data + b"\r\n")
+                line.receive(step.data + b"\r\n")
             case 1:
                 size = step.which + 1
-                line.brings(
+                line.receive(
                     *(step.data[at : at + size] for at in range(0, len(step.data), size)), b"\n"
                 )
             case 2:
-                line.brings(step.data)
+                line.receive(step.data)
             case 3:
-                line.is_cut(ConnectionLost() if step.which else ConnectionDone())
+                line.cut(ConnectionLost() if step.which else ConnectionDone())
             case 4:
-                self.keyboard.types(step.data + b"\n" * (step.which % 2))
+                self.keyboard.type(step.data + b"\n" * (step.which % 2))
             case 5:
-                self.clock.passes(SECONDS[step.which], self.turn)
+                self.clock.advance_each(SECONDS[step.which], self.turn)
             case 6:
-                line.brings(step.repeated)
+                line.receive(step.repeated)
             case 7:
-                self._happens(step.which)
+                self._happen(step.which)
         self.turn()
 
     def turn(self) -> None:
         """Let the reactor turn until nothing follows from what has happened."""
-        while self.network.lines[-1].turns() or self.keyboard.turns():
+        while self.network.lines[-1].end_turn() or self.keyboard.end_turn():
             pass
 
     def end(self) -> None:
@@ -188,13 +188,13 @@ class Visit:
         """
         self.network.state = "closed"
         for line in self.network.lines:
-            line.is_cut(ConnectionLost())
+            line.cut(ConnectionLost())
         for call in self.clock.calls:
             if isinstance(getattr(call.func, "__self__", None), AuctionClient):
                 raise Wrong(f"a connection has left a timer: {call}")
         if self.room_visit is not None:
             self.room_visit.leave()
-        self.clock.passes(30, self.turn)
+        self.clock.advance_each(30, self.turn)
         match self.ending:
             case Ending(0 | 1, complaint) if complaint.isprintable():
                 pass
@@ -202,7 +202,7 @@ class Visit:
                 raise Wrong(f"it ends with {ending!r}")
         no_timer_left(self.clock)
 
-    def _happens(self, which: int) -> None:
+    def _happen(self, which: int) -> None:
         match which:
             case 0 | 1 | 2:
                 self.network.state = ("open", "closed", "silent")[which]
@@ -213,8 +213,8 @@ class Visit:
             case 5 if self.room_visit is not None:
                 self.room_visit.leave()  # Ctrl-C
             case 6 | 7:
-                self.network.lines[-1].reads(which == 6)
-                self.keyboard.reads(which == 6)
+                self.network.lines[-1].set_reading(which == 6)
+                self.keyboard.set_reading(which == 6)
 
     async def _order(self) -> Ending:
         order = await self.network.connect(Factory.forProtocol(lambda: OrderClient("status")))

@@ -131,7 +131,7 @@ def play(data: bytes, build: Callable[[int], Stage]) -> None:
 class FuzzClock(StrictClock):
     """A clock that lets every timer have its turn at its own instant."""
 
-    def passes(self, seconds: float, then: Callable[[], None]) -> None:
+    def advance_each(self, seconds: float, then: Callable[[], None]) -> None:
         """Let time pass.
 
         :param then: follows every instant at which something was due.
@@ -214,7 +214,7 @@ class Line:
     def unregisterProducer(self) -> None:
         self._producer = None
 
-    def brings(self, *segments: bytes) -> None:
+    def receive(self, *segments: bytes) -> None:
         """Bring bytes to the protocol, or let them wait until it reads."""
         for segment in segments:
             if self._is_paused or self.waiting:
@@ -222,7 +222,7 @@ class Line:
             else:
                 self._deliver(segment)
 
-    def reads(self, is_reading: bool) -> None:
+    def set_reading(self, is_reading: bool) -> None:
         """Let the other end take everything, or nothing from here on."""
         self.is_reading = is_reading
         if not is_reading or self.is_lost or self._is_aborted:
@@ -239,7 +239,7 @@ class Line:
         """Whether there may be something to do in the next turn."""
         return bool(self.waiting or self.disconnecting) and not self.is_lost
 
-    def turns(self) -> bool:
+    def end_turn(self) -> bool:
         """Do what a reactor does in its next turn.
 
         :return: whether there was anything.
@@ -247,7 +247,7 @@ class Line:
         if self.is_lost:
             return False
         if self.disconnecting and (self._is_aborted or not self.unsent):
-            self.is_cut(ConnectionAborted() if self._is_aborted else ConnectionDone())
+            self.cut(ConnectionAborted() if self._is_aborted else ConnectionDone())
             return True
         if self.waiting and not self._is_paused:
             waiting, self.waiting = self.waiting, b""
@@ -255,7 +255,7 @@ class Line:
             return True
         return False
 
-    def is_cut(self, why: Exception) -> None:
+    def cut(self, why: Exception) -> None:
         """End the connection, if it has not ended."""
         if not self.is_lost:
             self.is_lost = True
@@ -287,12 +287,12 @@ class SecureLine(Line):
     is_secure = True
     _is_ready = False
 
-    def brings(self, *segments: bytes) -> None:
+    def receive(self, *segments: bytes) -> None:
         if not self._is_ready:
             self._is_ready = True
             if IHandshakeListener.providedBy(self.protocol) and not self.is_lost:
                 self.protocol.handshakeCompleted()
-        super().brings(*segments)
+        super().receive(*segments)
 
 
 classImplements(SecureLine, INegotiated)  # type: ignore[misc]  # nobody asks for the rest of it

@@ -135,21 +135,21 @@ class House:
         step = replace(step, data=step.data.replace(STEP_IAC, IAC))
         match step.what:
             case 0:
-                self.line(step.which).brings(step.data + b"\n")
+                self.line(step.which).receive(step.data + b"\n")
             case 1:
                 pieces = [step.data[at : at + 1] for at in range(len(step.data))]
-                self.line(step.which).brings(*pieces, b"\r\n")
+                self.line(step.which).receive(*pieces, b"\r\n")
             case 2:
-                self.line(step.which).brings(step.data)
+                self.line(step.which).receive(step.data)
             case 3:
-                self.line(step.which).is_cut(ConnectionLost() if step.data else ConnectionDone())
+                self.line(step.which).cut(ConnectionLost() if step.data else ConnectionDone())
             case 4:
                 line = self.line(step.which)
-                line.reads(not line.is_reading)
+                line.set_reading(not line.is_reading)
             case 5:
-                self.clock.passes(SECONDS[step.which], self.turn)
+                self.clock.advance_each(SECONDS[step.which], self.turn)
             case 6:
-                self.line(step.which).brings(step.repeated)
+                self.line(step.which).receive(step.repeated)
             case 7 if step.which == OPERATOR:
                 self.lobby.stopFactory()
             case 7:
@@ -161,7 +161,7 @@ class House:
 
         :raises Wrong: where too much is kept for somebody who does not read.
         """
-        while sum(line.turns() for line in self.lines.values() if line.is_busy):
+        while sum(line.end_turn() for line in self.lines.values() if line.is_busy):
             pass
         most = UNSENT_LOWAT + LIMITS.max_unsent + 2 * LETTER
         for line in self.lines.values():
@@ -178,15 +178,15 @@ class House:
         :raises Wrong: where something is.
         """
         for line in self.lines.values():
-            line.is_cut(ConnectionLost())
+            line.cut(ConnectionLost())
         for call in self.clock.calls:
             if not isinstance(getattr(call.func, "__self__", None), RoomClock | Ledger):
                 raise Wrong(f"a connection has left a timer: {call}")
-        self.clock.passes(30, self.turn)
+        self.clock.advance_each(30, self.turn)
         for room in self.rooms.values():
             while room.auction.phase is Phase.BIDDING:  # it runs to its end without anybody
                 room.cancel("Nobody is left.")
-                self.clock.passes(2, self.turn)
+                self.clock.advance_each(2, self.turn)
             for left in (
                 room.seats.seated,
                 room.seats.away,

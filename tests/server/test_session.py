@@ -65,16 +65,16 @@ class JsonVisitor:
         self.transport = StringTransport(peerAddress=IPv4Address("TCP", "127.0.0.1", 60001))
         self.protocol.makeConnection(self.transport)
 
-    def says(self, *lines: str) -> None:
+    def send_lines(self, *lines: str) -> None:
         self.protocol.dataReceived(b"".join(json.dumps({"say": x}).encode() + b"\n" for x in lines))
 
-    def reads(self) -> list[dict[str, Any]]:
+    def read_messages(self) -> list[dict[str, Any]]:
         lines = self.transport.value().splitlines()
         self.transport.clear()
         return [message for line in lines for message in json.loads(line)]
 
-    def reads_kinds(self) -> list[str]:
-        return [each["type"] for each in self.reads()]
+    def read_types(self) -> list[str]:
+        return [each["type"] for each in self.read_messages()]
 
 
 class FramingTests(SynchronousTestCase):
@@ -86,17 +86,17 @@ class FramingTests(SynchronousTestCase):
     def test_room(self) -> None:
         """Clients of both framings meet in one auction."""
         seller = JsonVisitor(RoomSession(self.room.auctioneer, self.room.connections))
-        seller.says("1 100 2 Sword")
+        seller.send_lines("1 100 2 Sword")
         first = self.room.connect()
         second = JsonVisitor(RoomSession(self.room.auctioneer, self.room.connections))
         first.send_lines("120")
-        second.says("what?", "150")
+        second.send_lines("what?", "150")
         self.assertEqual(
             first.read_lines()[-2:],
             ["Auction finished!", "Unfortunately you did not win in the last round."],
         )
         self.assertEqual(
-            seller.reads(),
+            seller.read_messages(),
             [
                 {"type": "role_seller"},
                 {"type": "ask_request"},
@@ -106,7 +106,7 @@ class FramingTests(SynchronousTestCase):
             ],
         )
         self.assertEqual(
-            second.reads_kinds(),
+            second.read_types(),
             [
                 "role_buyer",
                 "bidding_start",
@@ -127,9 +127,9 @@ class FramingTests(SynchronousTestCase):
     def test_lobby(self) -> None:
         """Answers, a seat, a second connection to it, and the end."""
         visitor = self.lobby_visitor(self.room)
-        visitor.says("PING x", "JOIN art")
+        visitor.send_lines("PING x", "JOIN art")
         self.assertEqual(
-            visitor.reads(),
+            visitor.read_messages(),
             [
                 {"type": "pong", "text": "x"},
                 {"type": "ticket_is", "ticket": "ticket-1"},
@@ -138,32 +138,32 @@ class FramingTests(SynchronousTestCase):
             ],
         )
         again = self.lobby_visitor(self.room)
-        again.says("RESUME ticket-1")
-        self.assertEqual(visitor.reads_kinds(), ["came_back"])
+        again.send_lines("RESUME ticket-1")
+        self.assertEqual(visitor.read_types(), ["came_back"])
         self.assertIs(visitor.session.state, State.CLOSING)
         visitor.protocol.connectionLost()
         self.assertIs(visitor.session.state, State.CLOSED)
-        again.reads()
-        again.says("1 100 1 Sword")
-        self.assertEqual(again.reads_kinds(), ["request_received"])
+        again.read_messages()
+        again.send_lines("1 100 1 Sword")
+        self.assertEqual(again.read_types(), ["request_received"])
         third = self.lobby_visitor(self.room)
-        third.says("QUIT ticket-1")
-        self.assertEqual(third.reads_kinds(), ["goodbye"])
+        third.send_lines("QUIT ticket-1")
+        self.assertEqual(third.read_types(), ["goodbye"])
 
     def test_rate_limit(self) -> None:
         """The session has the rate limit, so it holds for any framing."""
         room = MemoryHouse(limits=Limits(line_rate=1))
         visitor = self.lobby_visitor(room)
-        visitor.says(*["PING"] * 3)
-        self.assertEqual(visitor.reads_kinds(), ["pong"])
+        visitor.send_lines(*["PING"] * 3)
+        self.assertEqual(visitor.read_types(), ["pong"])
         self.assertEqual(visitor.transport.producerState, "paused")
         room.advance(1)
-        self.assertEqual(visitor.reads_kinds(), ["pong"])
+        self.assertEqual(visitor.read_types(), ["pong"])
         room.advance(1)
-        self.assertEqual(visitor.reads_kinds(), ["pong"])
-        visitor.says(*["PING"] * 100)
+        self.assertEqual(visitor.read_types(), ["pong"])
+        visitor.send_lines(*["PING"] * 100)
         room.advance(62)
-        self.assertEqual(visitor.reads_kinds()[-1], "too_many_lines")
+        self.assertEqual(visitor.read_types()[-1], "too_many_lines")
         room.advance(CLOSE_TIMEOUT)
         self.assertTrue(visitor.transport.disconnected)
 
@@ -174,7 +174,7 @@ class StateTests(SynchronousTestCase):
     def test_states(self) -> None:
         room = MemoryHouse(limits=Limits(max_connections=3, max_new_per_minute=2))
         first = JsonVisitor(RoomSession(room.auctioneer, room.connections))
-        first.says("1 100 1 Sword")
+        first.send_lines("1 100 1 Sword")
         self.assertIs(first.session.state, State.OPEN)
         room.connections.halt()
         waiting = JsonVisitor(RoomSession(room.auctioneer, room.connections))
@@ -186,7 +186,7 @@ class StateTests(SynchronousTestCase):
         room.connections.go_on()
         self.assertIs(waiting.session.state, State.OPEN)
         room.advance(1)
-        self.assertEqual(hasty.reads_kinds(), ["server_busy"])
+        self.assertEqual(hasty.read_types(), ["server_busy"])
         self.assertIs(hasty.session.state, State.CLOSING)
         for visitor in (first, waiting, hasty, excess):
             visitor.protocol.connectionLost()

@@ -71,28 +71,28 @@ class Actor:
 
         self.world.reactor.happen(seconds, happen)
 
-    def connects(self, port: str) -> None:
+    def connect(self, port: str) -> None:
         """Go to a port."""
         in_pieces = not self.world.is_patient  # or a piece would be taken for a line
         link = self.world.network.connect(self, self.host, port, self.window, in_pieces)
         self.links.append(link)
         self.world.met(self, self.links[-1])
 
-    def types(self, line: str) -> None:
+    def send_line(self, line: str) -> None:
         """Say a line, if there is anybody to hear it."""
         link = self.links[-1]
         if link.end is None and not link.has_finished:
             self.world.note(self.name, ">", line, link.number)
-            self._writes(line.encode() + self.chance.choice([b"\n", b"\r\n"]))
+            self._write(line.encode() + self.chance.choice([b"\n", b"\r\n"]))
 
-    def sends(self, data: bytes) -> None:
+    def send(self, data: bytes) -> None:
         """Say what is not to be read."""
         link = self.links[-1]
         if link.end is None and not link.has_finished:
             self.world.note(self.name, ">", f"({len(data)} bytes, {data[:20]!r} ...)", link.number)
-            self._writes(data)
+            self._write(data)
 
-    def _writes(self, data: bytes) -> None:
+    def _write(self, data: bytes) -> None:
         self.sent += data
         self.links[-1].write(data)
 
@@ -103,27 +103,27 @@ class Actor:
             text = line.decode(errors="strict" if self.is_honest else "backslashreplace")
             self.world.note(self.name, "<", text, link.number, mark)
             if link is self.links[-1] and not self.has_left:
-                self.hears(text)
+                self.line_received(text)
 
     def ended(self, link: Link, how: str) -> None:
         self.world.note(self.name, "|", how, link.number)
         if link is self.links[-1] and not self.has_left:
-            self.loses(how)
+            self.connection_lost(how)
 
-    def leaves(self) -> None:
+    def leave(self) -> None:
         """Go home."""
         self.has_left = True
         for link in self.links:
             if link.end is None and not link.has_finished:
                 link.finish()
 
-    def comes(self) -> None:
+    def start(self) -> None:
         """Begin."""
 
-    def hears(self, text: str) -> None:
+    def line_received(self, text: str) -> None:
         """Answer a line."""
 
-    def loses(self, how: str) -> None:
+    def connection_lost(self, how: str) -> None:
         """Bear the loss of the last link."""
 
 
@@ -133,23 +133,23 @@ class Guest(Actor):
     is_honest = keeps_its_seat = True
     role = ""
 
-    def comes(self) -> None:
-        self.connects("main")
+    def start(self) -> None:
+        self.connect("main")
 
-    def hears(self, text: str) -> None:
+    def line_received(self, text: str) -> None:
         chance = self.chance
         think = chance.choice([0.01, 1, 5]) * chance.random()
         if text == "Please submit auction request:":
-            self.after(think, self.types, self._request())
+            self.after(think, self.send_line, self._request())
         elif text == "Please submit your bid:":
             if chance.random() < 0.9:
-                self.after(think, self._bids_secretly)
+                self.after(think, self._bid_sealed)
         elif text.startswith("At any time: "):
             self.role = "closer" if "close" in text else "clerk" if "accept" in text else "bidder"
             if self.role == "closer" and chance.random() < 0.3:
-                self.after(chance.random() * 20, self.types, "close")
+                self.after(chance.random() * 20, self.send_line, "close")
         elif price := re.search(r"Asking price: \$(\d+)\.", text):
-            self._considers(int(price[1]), think)
+            self._consider(int(price[1]), think)
         elif text.startswith(("Lot ", "Auction finished")):
             self.role = ""
 
@@ -160,22 +160,22 @@ class Guest(Actor):
         low = chance.choice([100, 300, 500])
         return chance.choice(REQUESTS).format(low=low, n=chance.choice([1, 2, 3, 3, 4]))
 
-    def _bids_secretly(self) -> None:
+    def _bid_sealed(self) -> None:
         amount = self.chance.choice(AMOUNTS)
         if self.world.has_lots and amount == AMOUNTS[0]:
-            self.types("pass")
+            self.send_line("pass")
         else:
-            self.types(str(self.world.swaps.get((self.name, amount), amount)))
+            self.send_line(str(self.world.swaps.get((self.name, amount), amount)))
         if self.chance.random() < 0.2:
-            self.types(self.chance.choice(NONSENSE))
+            self.send_line(self.chance.choice(NONSENSE))
 
-    def _considers(self, price: int, think: float) -> None:
+    def _consider(self, price: int, think: float) -> None:
         chance = self.chance
         if self.role == "clerk" and chance.random() < 0.15:
-            self.after(think, self.types, chance.choice(["accept", str(price), "1"]))
+            self.after(think, self.send_line, chance.choice(["accept", str(price), "1"]))
         elif self.role == "bidder" and chance.random() < 0.3 and price < 2000:
             bid = price + chance.choice([-3, 0, 0, 1, 40])
-            self.after(think * 3, self.types, str(bid))
+            self.after(think * 3, self.send_line, str(bid))
 
 
 class Holder(Guest):
@@ -184,40 +184,40 @@ class Holder(Guest):
     ticket = ""
     is_done = False
 
-    def comes(self) -> None:
-        self.connects("lobby")
+    def start(self) -> None:
+        self.connect("lobby")
         if self.chance.random() < 0.2:
-            self.types(f"PING {self.name}")
-        self.types(f"JOIN {self.chance.choice(self.world.rooms)}")
+            self.send_line(f"PING {self.name}")
+        self.send_line(f"JOIN {self.chance.choice(self.world.rooms)}")
 
-    def hears(self, text: str) -> None:
+    def line_received(self, text: str) -> None:
         if text.startswith("Ticket: "):
             self.ticket = text.removeprefix("Ticket: ")
             if self.chance.random() < 0.2:
-                self.after(self.chance.random() * 30, self.returns)
+                self.after(self.chance.random() * 30, self.come_back)
             if self.chance.random() < 0.2:
-                self.after(self.chance.random() * 60, self.probes)
+                self.after(self.chance.random() * 60, self.probe)
         elif text.startswith(("Success!", "You won", "Unfortunately", "Auction cancelled")):
             self.is_done = not self.world.has_lots or self.chance.random() < 0.3
         elif text.startswith(("Your seat was", "The sale is", "Not done: there is no such ticket")):
             self.is_done = True
-        super().hears(text)
+        super().line_received(text)
 
-    def loses(self, how: str) -> None:
+    def connection_lost(self, how: str) -> None:
         if self.ticket and not self.is_done:
-            self.after(self.chance.choice([0.1, 3, 20]) * self.chance.random(), self.returns)
+            self.after(self.chance.choice([0.1, 3, 20]) * self.chance.random(), self.come_back)
 
-    def returns(self) -> None:
+    def come_back(self) -> None:
         """Come back, whether the old link is there or not."""
         if self.is_done:
             return
         self.world.counts["returns"] += 1
-        self.connects("lobby")
+        self.connect("lobby")
         if self.chance.random() < 0.1:
-            self.types(f"WATCH {self.chance.choice(self.world.rooms)}")
-        self.types(f"RESUME {self.ticket}")
+            self.send_line(f"WATCH {self.chance.choice(self.world.rooms)}")
+        self.send_line(f"RESUME {self.ticket}")
 
-    def probes(self) -> None:
+    def probe(self) -> None:
         """Come back twice at one instant."""
         if not self.is_done and self.world.house is not None:
             self.world.probe(self, f"RESUME {self.ticket}")
@@ -228,15 +228,15 @@ class Quitter(Holder):
 
     keeps_its_seat = False
 
-    def hears(self, text: str) -> None:
-        super().hears(text)
+    def line_received(self, text: str) -> None:
+        super().line_received(text)
         if text.startswith("Ticket: "):
-            self.after(self.chance.random() * 20, self._quits)
+            self.after(self.chance.random() * 20, self._quit)
 
-    def _quits(self) -> None:
+    def _quit(self) -> None:
         self.is_done = True
-        self.connects("lobby")
-        self.types(f"QUIT {self.ticket}")
+        self.connect("lobby")
+        self.send_line(f"QUIT {self.ticket}")
 
 
 class Watcher(Actor):
@@ -244,8 +244,8 @@ class Watcher(Actor):
 
     is_honest = True
 
-    def comes(self) -> None:
-        self.connects("lobby")
+    def start(self) -> None:
+        self.connect("lobby")
         for _ in range(self.chance.randint(1, 4)):
             words = [
                 "LIST",
@@ -253,7 +253,7 @@ class Watcher(Actor):
                 f"WATCH {self.chance.choice(self.world.rooms)}",
                 f"PING {self.name}",
             ]
-            self.after(self.chance.random() * 60, self.types, self.chance.choice(words))
+            self.after(self.chance.random() * 60, self.send_line, self.chance.choice(words))
 
 
 class Operator(Actor):
@@ -261,10 +261,10 @@ class Operator(Actor):
 
     is_honest = True
 
-    def comes(self) -> None:
-        self.connects("control")
+    def start(self) -> None:
+        self.connect("control")
         room = self.chance.choice(self.world.rooms)
-        self.types(
+        self.send_line(
             self.chance.choice(["status", f"close {room}", f"cancel room={room} Fire.", "nonsense"])
         )
 
@@ -274,19 +274,19 @@ class Fool(Guest):
 
     is_honest = keeps_its_seat = False
 
-    def comes(self) -> None:
-        self.connects(self.chance.choice(["main", "lobby"]))
+    def start(self) -> None:
+        self.connect(self.chance.choice(["main", "lobby"]))
         for _ in range(self.chance.randint(1, 5)):
-            self.after(self.chance.random() * 10, self._blunders)
+            self.after(self.chance.random() * 10, self._send_wrong_line)
 
-    def _blunders(self) -> None:
+    def _send_wrong_line(self) -> None:
         chance = self.chance
         if chance.random() < 0.1:
-            self.sends(b"15")
+            self.send(b"15")
             self.links[-1].finish()
             return
         verb = chance.choice(["JOIN ", "WATCH ", "RESUME ", "QUIT ", ""])
-        self.types(verb + chance.choice([*NONSENSE, *WRONG_ROOMS, *self.world.rooms]))
+        self.send_line(verb + chance.choice([*NONSENSE, *WRONG_ROOMS, *self.world.rooms]))
 
 
 class Attacker(Actor):
@@ -308,39 +308,39 @@ class Attacker(Actor):
         super().__init__(world, self.attack.__name__.removeprefix("_"))
         world.counts[f"attack: {self.attack.__name__.removeprefix('_')}"] += 1
 
-    def comes(self) -> None:
+    def start(self) -> None:
         if self.attack == self._stares:
             self.is_reading, self.window = False, 100
-        self.connects(self.chance.choice(["main", "lobby", "lobby"]))
+        self.connect(self.chance.choice(["main", "lobby", "lobby"]))
         self.attack()
 
     def _floods(self) -> None:
-        self.sends(self.chance.choice([b"\n", b"\r\n", b"1\n", b"PING x\n"]) * 20_000)
+        self.send(self.chance.choice([b"\n", b"\r\n", b"1\n", b"PING x\n"]) * 20_000)
 
     def _rambles(self) -> None:
-        self.sends(b"JOIN a\n" + b"x" * self.chance.choice([513, 514, 70000]))
+        self.send(b"JOIN a\n" + b"x" * self.chance.choice([513, 514, 70000]))
 
     def _drips(self) -> None:
-        self.sends(b"J")
+        self.send(b"J")
         self.after(10, self._drips)
 
     def _dozes(self) -> None:
         """Say nothing."""
 
     def _stares(self) -> None:
-        self.types(self.chance.choice(["JOIN a", "WATCH main", "WATCH a"]))
+        self.send_line(self.chance.choice(["JOIN a", "WATCH main", "WATCH a"]))
         if self.chance.random() < 0.5:
-            self.sends(b"HELP\n" * 3000)
+            self.send(b"HELP\n" * 3000)
             self.after(20, self._stares)
 
     def _swarms(self) -> None:
         for _ in range(20):
-            self.connects(self.chance.choice(["main", "lobby"]))
+            self.connect(self.chance.choice(["main", "lobby"]))
 
     def _guesses(self) -> None:
         for _ in range(self.chance.choice([1, 60])):  # each answer takes twice as long as the last
-            self.types(f"RESUME {self.chance.getrandbits(128):032x}")
+            self.send_line(f"RESUME {self.chance.getrandbits(128):032x}")
 
     def _babbles(self) -> None:
-        self.sends(self.chance.randbytes(self.chance.choice([10, 400, 3000])))
+        self.send(self.chance.randbytes(self.chance.choice([10, 400, 3000])))
         self.after(self.chance.random() * 10, self._babbles)

@@ -170,7 +170,7 @@ class Book:
         self._read_ledger()
         self._read_transcript()
 
-    def hears(self, link: int, words: str, start: float, end: float) -> bool:
+    def was_heard(self, link: int, words: str, start: float, end: float) -> bool:
         """Whether words were heard over a link, between two instants."""
         notes = self.heard_over[link]
         first = bisect_left(notes, start, key=attrgetter("when"))

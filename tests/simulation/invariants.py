@@ -224,7 +224,7 @@ def _unheard(book: Book, fact: Fact, words: str, hearers: Sequence[int]) -> Iter
                 and stay.actor.is_honest
                 and stay.link.window >= WIDE
                 and _number(stay) in hearers
-                and not book.hears(number, words, fact.at - TRIFLE, fact.at + PATIENCE)
+                and not book.was_heard(number, words, fact.at - TRIFLE, fact.at + PATIENCE)
             ):
                 yield f"{stay.actor.name}, #{number}, does not hear {words!r}: {fact}"
 
@@ -398,7 +398,7 @@ def who_leaves_has_gone(book: Book) -> Iterator[str]:
             actor = book.people[place]
             grace = book.world.terms.resume_grace if place in book.holders else 0
             losses = [link.let_go for link in actor.links] + reopenings[fact.auction]
-            quits = [note.when for note in _quits(book, actor)]
+            quits = [note.when for note in _quit_notes(book, actor)]
             instants = [at + grace for at in losses] + quits
             if actor.is_honest and not any(-2 * TRIFLE < fact.at - at < LATE for at in instants):
                 yield f"{actor.name} is there, or may still come back: {fact}"
@@ -407,7 +407,7 @@ def who_leaves_has_gone(book: Book) -> Iterator[str]:
 def who_quits_has_left(book: Book) -> Iterator[str]:
     """Nobody is seen off who gives its seat up and has it still."""
     for actor in {actor.name: actor for actor in book.people.values()}.values():
-        for quit_ in _quits(book, actor):
+        for quit_ in _quit_notes(book, actor):
             for goodbye in book.heard_over[quit_.link]:
                 for auction, who in book.seats[actor.name] if goodbye.text == "Goodbye." else []:
                     if not any(
@@ -420,7 +420,7 @@ def who_quits_has_left(book: Book) -> Iterator[str]:
                         yield f"{actor.name}: {goodbye}"
 
 
-def _quits(book: Book, actor: "Actor") -> list["Note"]:
+def _quit_notes(book: Book, actor: "Actor") -> list["Note"]:
     """When an honest actor gives its seat up."""
     lines = [note for link in actor.links for note in book.said[link.number]]
     return [note for note in lines if actor.is_honest and note.text.startswith("QUIT ")]

@@ -131,7 +131,7 @@ class House:
     def __init__(self, world: "World") -> None:
         self._world = world
         self.ledger = Ledger(
-            world.path, world.reactor, self._fails, now=world.time_of_day, notify=world.notify
+            world.path, world.reactor, self._fail, now=world.time_of_day, notify=world.notify
         )
         lots = None if world.catalogue is None else parse_catalogue(world.catalogue, 9)
         self.rooms = Rooms(
@@ -157,7 +157,7 @@ class House:
         self.disk = Disk(self._world, store._database)
         store._database = self.disk  # type: ignore[assignment]
 
-    def _fails(self, reason: str) -> None:
+    def _fail(self, reason: str) -> None:
         world = self._world
         if world.house is self:
             world.note("disk", "!", reason.replace(str(world.path), "ledger"))
@@ -229,10 +229,10 @@ class World:
         for happening in (self.crash, self.stop):
             if chance.random() < 0.4:
                 self.reactor.happen(chance.random() * self.span, happening)
-        self._people(chance.choice([2, 4, 6]))
+        self._add_actors(chance.choice([2, 4, 6]))
         self._watch()
 
-    def _people(self, parties: int) -> None:
+    def _add_actors(self, parties: int) -> None:
         chance = self.chance
         for _ in range(parties):
             start = chance.random() * self.span
@@ -240,10 +240,10 @@ class World:
                 [Guest, Holder], [2, 3], k=chance.randint(3, 6)
             )
             for kind in kinds:
-                self.reactor.happen(start + chance.random() * 3, self._comes, kind)
+                self.reactor.happen(start + chance.random() * 3, self._start, kind)
         others: list[type[Actor]] = [Watcher, Operator, Fool, Attacker, Quitter]
         for kind in chance.choices(others, [3, 1, 2, 3, 1], k=chance.choice([1, 3, 8])):
-            self.reactor.happen(chance.random() * self.span, self._comes, kind)
+            self.reactor.happen(chance.random() * self.span, self._start, kind)
 
     def notify(self, line: str) -> None:
         """Hear what the operator is told."""
@@ -254,8 +254,8 @@ class World:
         elif "can be written again" in line:
             self.halts.append((self._halted_at, self.reactor.now))
 
-    def _comes(self, kind: Callable[["World"], Actor]) -> None:
-        kind(self).comes()
+    def _start(self, kind: Callable[["World"], Actor]) -> None:
+        kind(self).start()
 
     def _see_off(self, protocol: Any) -> None:
         self.reactor.happen(0, invariants.no_timer_of_the_gone, protocol, self)
@@ -292,7 +292,7 @@ class World:
         end = OPENING + self.span
         self.reactor.run(end + 150)
         for actor in self.actors:
-            actor.leaves()
+            actor.leave()
         self.reactor.run(end + 400)
 
     def met(self, actor: Actor, link: Link) -> None:
@@ -422,7 +422,7 @@ class World:
                 link = self.network.at_once(actor, actor.host, "lobby")
                 actor.links.append(link)
                 self.met(actor, link)
-                actor.types(line)
+                actor.send_line(line)
                 self.reactor.rest()
                 heard = [
                     note.text
