@@ -235,7 +235,7 @@ def _check_names(path: Path, found: os.stat_result) -> None:
     :raises LedgerError: if it has one.
     """
     if found.st_nlink > 1 and _inode_at(f"{path}-new") == _inode_of(found):
-        with suppress(OSError):  # a killed server has left it behind
+        with suppress(OSError):  # a server was killed between link and unlink
             os.unlink(f"{path}-new")
         found = os.stat(path)
     if found.st_nlink > 1:

@@ -25,8 +25,8 @@ ARCHIVE_ID = 0x54774172
 """SQLite's ``application_id`` of an archive: ``TwAr``. No server writes to it."""
 
 SCHEMAS = {2: files(__package__).joinpath("schema-2.sql").read_text()}
-"""The tables of each schema from 2. A text must not change after a newer schema exists, because
-migrations start from it."""
+"""The tables of each schema from 2. A text must not change after a newer schema exists, because the
+migration to its schema creates these tables, and the next migration expects them."""
 
 CREATE_CHAIN1 = (
     "CREATE TABLE IF NOT EXISTS chain1 ("
