@@ -106,6 +106,7 @@ def _joined(room: str, views: Sequence[View], histories: Sequence[History]) -> _
         if view.room(room) is not None:
             start = view.start(room)
             parts.append((start, history.heads.get(room, start), view))
+    # In the order of their first rows, each file continues or overlaps the ones before it.
     parts.sort(key=lambda part: part[0].number)
     start, _, last = parts[0]
     joined = _Joined(start, 0, 0, start.number)

@@ -77,6 +77,7 @@ class Auction(AuctionState):
                 is_on = self.phase not in (Phase.EMPTY, Phase.ENDED)
                 events = (Stopped(),) if is_on else ()
             case Reopen():
+                # As many seconds are left as when the clock stopped.
                 deadline = self.deadline
                 if deadline is not None:
                     deadline += when - command.closed_at

@@ -98,6 +98,7 @@ def _parse(
     fields = _FOUR_FIELDS.fullmatch(line)
     if fields is None:
         raise InvalidRequest
+    # Bytes that are not UTF-8 are replaced, and then refused as the name of a format.
     format, *texts = fields[1].decode("utf-8", "replace").split(":")
     rules: dict[str, int] = {}
     try:
@@ -105,6 +106,7 @@ def _parse(
     except InvalidRequest:
         if not is_recorded:
             raise
+        # The rules of an unknown format are dropped, because their meaning is unknown.
         lowest_price = _lowest_price(fields[2])
     else:
         format, rules = kind.name, _rules(kind, texts)

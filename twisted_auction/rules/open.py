@@ -157,6 +157,7 @@ class English(Open):
     def wake_at(self, bidding: Bidding) -> float | None:
         """The instant of the next call, or of the end."""
         assert bidding.deadline is not None
+        # At most a third of the extension, so that both calls fit between a late bid and the end.
         pace = min(CALL_INTERVAL, (self.extension or self.duration) / 3)
         return bidding.deadline - pace * (2 - bidding.calls)
 
@@ -168,6 +169,7 @@ class English(Open):
 
     def bid(self, bidding: Bidding, who: int, amount: int, when: float) -> tuple[Event, ...]:
         """The bid is the highest now. A late bid also moves the end."""
+        # A Buyer who raises its own bid outbids nobody.
         raised = Raised(who, amount, bidding.holder if bidding.holder != who else None)
         assert bidding.deadline is not None
         if bidding.deadline - when >= self.extension:
@@ -217,6 +219,7 @@ class Dutch(Open):
             raise ValueError("start must be above lowest_price")
         step = max((start - lowest_price) // 10, 1)
         dutch = cls(**{"start": start, "step": step, **values})
+        # The number of steps, rounded up, and the first price.
         prices = -(-(start - lowest_price) // dutch.step) + 1
         if prices * dutch.interval not in SECONDS:
             raise ValueError("lowest_price must be reached, and stand, within a week")
@@ -244,6 +247,7 @@ class Dutch(Open):
         """``accept`` means the current price; so does any higher amount."""
         if line.lower() == ACCEPT:
             return bidding.price
+        # The price may fall while a Buyer's line is under way. The Buyer pays the lower price.
         return min(parse_amount(line), bidding.price)
 
     def bid(self, bidding: Bidding, who: int, amount: int, when: float) -> tuple[Event, ...]:

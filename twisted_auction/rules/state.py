@@ -247,6 +247,8 @@ class AuctionState:
                     self.asked = dict.fromkeys(who for who in self.present if who != SELLER)
                     awaited = dict.fromkeys(who for who in self.asked if who not in self.silent)
                     self.awaited = awaited or self.asked.copy()
+                # A format may come from another package. Its exception must not prevent this
+                # event, which is in the ledger already. The auction ends with the next wake.
                 try:
                     self.price = self.format.opening_price(self.request.lowest_price)
                     if type(self.price) is not int or self.price not in AMOUNTS:

@@ -26,6 +26,7 @@ class Letter:
             return other
         if not other.messages:
             return self
+        # The sum keeps its parts, to reuse their cached renderings.
         letter = Letter(*self.messages, *other.messages)
         letter._parts = (self, other)
         return letter
