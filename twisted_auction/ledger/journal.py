@@ -9,11 +9,11 @@ Commit, then publish: a message leaves once all events recorded before it are du
 recorded in one turn of the reactor are one commit.
 
 Commits run on the reactor's thread. The server therefore reads nothing while the disk is busy, the
-queue holds at most the events of one turn, and TCP's flow control slows the clients of a slow disk.
-A version with a writer thread was measured beside this one (1,000 connections, 2 virtual cores,
-fsync 0.2 ms, medians of seven rounds). CPU time per bid was 29 us here and 38 us there in a burst,
-168 and 223 us at one bid per millisecond, acknowledged after 0.29 and 0.37 ms. With a disk 5 ms
-slower: 29 and 33 us, 84 and 99 us, 9.6 and 9.1 ms. A thread would save half a millisecond on the
+queue holds at most the events of one turn, and TCP slows the clients of a slow disk. A version with
+a writer thread was measured beside this one (1,000 connections, 2 virtual cores, fsync 0.2 ms,
+medians of seven rounds). CPU time per bid in a burst was 29 us here and 38 us there; at one bid per
+millisecond 168 and 223 us, acknowledged after 0.29 and 0.37 ms. With a disk 5 ms slower: 29 and 33
+us; 84 and 99 us, acknowledged after 9.6 and 9.1 ms. A thread would save half a millisecond on the
 slow disk, and cost more in every other case.
 """
 
@@ -35,8 +35,7 @@ DEFAULT_LEDGER = "auction.sqlite3"
 """Default path of the ledger."""
 
 MAX_BATCH = 1000
-"""Maximum number of events, and of publications, waiting in memory for a commit. A turn of the
-reactor with more of them is committed in parts."""
+"""Maximum events, and publications, waiting for a commit. A larger turn is committed in parts."""
 
 LOCK_RETRY_DELAY = 0.05
 """Seconds between attempts to write a ledger locked by another program."""
@@ -66,8 +65,8 @@ class Journal(Protocol):
 
         :param room: the room's name.
         :param when: the instant of the events, in seconds.
-        :param is_timed: True if a clock runs in the room after these events. The journal then
-            records heartbeats.
+        :param is_timed: True if a clock runs in the room after these events. While one runs in any
+            room, a heartbeat is written every :data:`HEARTBEAT_INTERVAL` seconds.
         """
 
     def after_commit(self, publish: Callable[[], object]) -> None:
@@ -187,9 +186,6 @@ class Ledger:
     ) -> None:
         """Queue events of a room for the commit at the end of this turn of the reactor.
 
-        While a clock runs in any room, a heartbeat is written every :data:`HEARTBEAT_INTERVAL`
-        seconds.
-
         :raises LedgerError: if the ledger was never opened.
         :raises AssertionError: as :meth:`~twisted_auction.ledger.chains.Chains.add`.
         """
@@ -276,11 +272,9 @@ class Ledger:
         self._store.close()
 
     def request_heartbeat(self) -> None:
-        """Write a heartbeat with the next commit.
-
-        If the time of day was set back, the heartbeat of the previous server is in the future. It
-        must not count as one of this server.
-        """
+        """Write a heartbeat with the next commit."""
+        # The heartbeat of the previous server must not count as one of this server. It is in the
+        # future if the time of day was set back.
         self._is_heartbeat_due = True
 
     def write_heartbeat(self) -> None:
@@ -303,8 +297,7 @@ class Ledger:
         self.write_heartbeat()
 
     def _wait(self) -> None:
-        """Schedule another attempt. After :data:`HALT_AFTER`, halt the house and notify the
-        operator."""
+        """Schedule another attempt. After :data:`HALT_AFTER`, halt and notify the operator."""
         now = self._clock.seconds()
         if self._locked_since is None:
             self._locked_since = now
