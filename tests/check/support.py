@@ -122,43 +122,43 @@ class StudentServer:
     def enters(self, guest: "Guest") -> None:
         if self.seller is None:
             self.seller = guest
-            guest.tells("You are the SELLER here, what would you like to sell?")
+            guest.send("You are the SELLER here, what would you like to sell?")
         elif self.request is None:
             if "silent when busy" not in self.faults:
-                guest.tells("Sorry, the auctioneer is busy.")
+                guest.send("Sorry, the auctioneer is busy.")
             if "keeps whom it turns away" not in self.faults:
                 guest.transport.loseConnection()
         elif self.is_bidding:
-            guest.tells("An auction is in progress, come back later")
+            guest.send("An auction is in progress, come back later")
             guest.transport.loseConnection()
         else:
             self.buyers.append(guest)
             if len(self.buyers) < self.request[2]:
-                guest.tells("Welcome, bidder. Waiting for more bidders")
+                guest.send("Welcome, bidder. Waiting for more bidders")
                 return
             self.is_bidding = True
-            guest.tells("Welcome, bidder.")
+            guest.send("Welcome, bidder.")
             for buyer in self.buyers:
-                buyer.tells("Let the bidding begin! Enter your bid: ")
+                buyer.send("Let the bidding begin! Enter your bid: ")
 
-    def hears(self, guest: "Guest", text: str) -> None:
+    def text_received(self, guest: "Guest", text: str) -> None:
         if guest is self.seller and self.request is None:
             self.request = self.understood(text)
             if self.request is None:
                 if "deaf to a wrong request" not in self.faults:
-                    guest.tells("wrong format, try again")
+                    guest.send("wrong format, try again")
             else:
-                guest.tells("OK, your auction is open")
+                guest.send("OK, your auction is open")
         elif guest in self.buyers and self.is_bidding and guest.bid is None:
             if text.isdigit() and int(text) > 0:
                 guest.bid = int(text)
                 if "tells bids" in self.faults:
                     for buyer in self.buyers:
-                        buyer.tells(f"Somebody bids {text}")
-                guest.tells("Thank you!")
+                        buyer.send(f"Somebody bids {text}")
+                guest.send("Thank you!")
                 self.decide()
             else:
-                guest.tells("Only positive integers, please")
+                guest.send("Only positive integers, please")
 
     def understood(self, text: str) -> tuple[int, int, int, str] | None:
         words = text.split(" ", 3)
@@ -184,12 +184,12 @@ class StudentServer:
             floor = 0 if "no lowest price" in self.faults else lowest
             price = max([*bids[:-1], floor][-2:])
         is_sold = bids[-1] >= lowest or "always sells" in self.faults
-        self.seller.tells(f"{item} went for {price}" if is_sold else f"{item} was not sold")
+        self.seller.send(f"{item} went for {price}" if is_sold else f"{item} was not sold")
         for buyer in self.buyers:
             if buyer is winner and is_sold:
-                buyer.tells(f"Congratulations! You pay {price}")
+                buyer.send(f"Congratulations! You pay {price}")
             else:
-                buyer.tells("You lost")
+                buyer.send("You lost")
         if "leaves connections open" not in self.faults:
             for guest in (self.seller, *self.buyers):
                 guest.transport.loseConnection()
@@ -224,12 +224,12 @@ class Guest(Protocol):
         self.server.enters(self)
 
     def dataReceived(self, data: bytes) -> None:
-        self.server.hears(self, data.decode().strip())
+        self.server.text_received(self, data.decode().strip())
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         self.server.leaves(self)
 
-    def tells(self, text: str) -> None:
+    def send(self, text: str) -> None:
         self.transport.write(text.encode())
 
 

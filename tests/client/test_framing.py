@@ -27,43 +27,43 @@ class UnterminatedTests(SynchronousTestCase):
         self.client.makeConnection(self.transport)
         self.person.screen.clear()
 
-    def hears(self, data: bytes, *screen: str, after: float = UNTERMINATED_TIMEOUT) -> None:
+    def receive(self, data: bytes, *screen: str, after: float = UNTERMINATED_TIMEOUT) -> None:
         self.client.dataReceived(data)
         self.clock.advance(after)
         self.assertEqual(self.person.screen, list(screen))
         self.person.screen.clear()
 
     def test_not_at_once(self) -> None:
-        self.hears(b"Please submit your bid:", after=UNTERMINATED_TIMEOUT - 0.01)
+        self.receive(b"Please submit your bid:", after=UNTERMINATED_TIMEOUT - 0.01)
         self.assertIsNone(self.person.answer)
-        self.hears(b"\n", "Please submit your bid:", after=0)
+        self.receive(b"\n", "Please submit your bid:", after=0)
         self.assertIsNotNone(self.person.answer)
         self.clock.advance(1)
         self.assertEqual(self.clock.getDelayedCalls(), [])
 
     def test_prompt_that_ends_later(self) -> None:
         """The end of a prompt makes no line of its own; the text after it does."""
-        self.hears(b"Enter your bid >", "Enter your bid >")
-        self.hears(b"\r\n")
-        self.hears(b"Name?", "Name?")
-        self.hears(b"Oh, never mind\n", "Oh, never mind")
+        self.receive(b"Enter your bid >", "Enter your bid >")
+        self.receive(b"\r\n")
+        self.receive(b"Name?", "Name?")
+        self.receive(b"Oh, never mind\n", "Oh, never mind")
 
     def test_prompt_that_never_ends(self) -> None:
         """A server cannot fill the memory with one line, in however many pieces."""
         piece = "x" * 1000
         for _ in range(AuctionClient.MAX_LENGTH // 1000):
-            self.hears(piece.encode(), piece)
+            self.receive(piece.encode(), piece)
         self.assertFalse(self.transport.disconnecting)
-        self.hears(piece.encode())
+        self.receive(piece.encode())
         self.assertTrue(self.transport.disconnecting)
         self.client.connectionLost(connectionDone)
         self.assertEqual(self.clock.getDelayedCalls(), [])
 
     def test_answered(self) -> None:
-        self.hears(b"Enter your bid >", "Enter your bid >")
+        self.receive(b"Enter your bid >", "Enter your bid >")
         self.person.type_line(b"120")
         self.assertEqual(self.transport.value(), b"120\n")
-        self.hears(b"Thanks\n", "Thanks")
+        self.receive(b"Thanks\n", "Thanks")
 
     def test_torn_line(self) -> None:
         """Our own lines are whole in the end, in whatever pieces they come."""
@@ -73,14 +73,14 @@ class UnterminatedTests(SynchronousTestCase):
             self.client.dataReceived(line[:place])
             self.clock.advance(1)
             self.person.screen.clear()
-            self.hears(line[place:], line.decode().strip())
+            self.receive(line[place:], line.decode().strip())
             self.client.connectionLost(connectionDone)
             self.assertEqual(self.successResultOf(self.client.ended), Ending(0))
 
     def test_last_words(self) -> None:
         """A last line without an end counts if the server closes in good order."""
         self.person.answer = None
-        self.hears(b"Your bid:", "Your bid:")
+        self.receive(b"Your bid:", "Your bid:")
         self.person.type_line(b"120")
         self.client.dataReceived(b"You lost")
         self.client.connectionLost(connectionDone)
@@ -102,8 +102,8 @@ class UnterminatedTests(SynchronousTestCase):
 
     def test_unknown_lines_are_offered(self) -> None:
         """A person at a terminal may answer any line once the server waits."""
-        self.hears(b"Welcome!\n", "Welcome!", after=0.1)
-        self.hears(b"Say friend\n", "Say friend", after=0.1)
+        self.receive(b"Welcome!\n", "Welcome!", after=0.1)
+        self.receive(b"Say friend\n", "Say friend", after=0.1)
         self.assertEqual(self.offers, [])
         self.clock.advance(0.2)
         (answer,) = self.offers
@@ -111,15 +111,15 @@ class UnterminatedTests(SynchronousTestCase):
         answer(b"mellon")
         answer(None)
         self.assertEqual(self.transport.value(), b"mellon\n")
-        self.hears(b"Bidding start!\n", "The bidding has started!", after=1)
+        self.receive(b"Bidding start!\n", "The bidding has started!", after=1)
         self.assertEqual(len(self.offers), 1)
 
     def test_no_result_after_all(self) -> None:
         """After a wrong guess, the real question is still asked."""
-        self.hears(b"Your bid:", "Your bid:")
+        self.receive(b"Your bid:", "Your bid:")
         self.person.type_line(b"0")
-        self.hears(b"You win nothing by that", "You win nothing by that")
-        self.hears(b"Your bid:", "Your bid:")
+        self.receive(b"You win nothing by that", "You win nothing by that")
+        self.receive(b"Your bid:", "Your bid:")
         self.clock.advance(CLOSE_TIMEOUT + 1)
         self.assertFalse(self.transport.disconnecting)
         self.person.type_line(b"120")
@@ -127,10 +127,10 @@ class UnterminatedTests(SynchronousTestCase):
 
     def test_another_round(self) -> None:
         """A question in our own words shows that the auction goes on after a result."""
-        self.hears(b"Please submit your bid:\n", "Please submit your bid:")
+        self.receive(b"Please submit your bid:\n", "Please submit your bid:")
         self.person.type_line(b"120")
         lost = "Unfortunately you did not win in the last round."
-        self.hears(f"{lost}\nPlease submit your bid:\n".encode(), lost, "Please submit your bid:")
+        self.receive(f"{lost}\nPlease submit your bid:\n".encode(), lost, "Please submit your bid:")
         self.clock.advance(CLOSE_TIMEOUT + 1)
         self.assertFalse(self.transport.disconnecting)
         self.client.connectionLost(connectionDone)

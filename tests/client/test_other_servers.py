@@ -98,35 +98,35 @@ class Stranger:
 
     def enters(self, guest: "Guest") -> None:
         if self.guests and not self.request:
-            guest.says("busy")
+            guest.send("busy")
             guest.transport.loseConnection()
             return
         self.guests.append(guest)
         if guest is self.guests[0]:
-            guest.says("seller", "request")
+            guest.send("seller", "request")
             return
-        guest.says("buyer")
+        guest.send("buyer")
         if len(self.guests) < 3:
-            guest.says("waiting")
+            guest.send("waiting")
             return
         for buyer in self.guests[1:]:
-            buyer.says("start", "bid")
+            buyer.send("start", "bid")
 
-    def hears(self, guest: "Guest", line: str) -> None:
+    def line_received(self, guest: "Guest", line: str) -> None:
         if (self.wants_end and not line.endswith("\n")) or (not self.wants_end and "\n" in line):
             raise AssertionError(f"it chokes on {line!r}")
         words = line.strip().split(" ", 3)
         if guest is self.guests[0]:
             if len(words) == 4:
                 self.request = line.strip()
-                guest.says("open", fields=[self.request])
+                guest.send("open", fields=[self.request])
             else:
-                guest.says("wrong request", "request")
+                guest.send("wrong request", "request")
         elif not words[0].isdigit():
-            guest.says("wrong bid", "bid")
+            guest.send("wrong bid", "bid")
         else:
             self.bids[guest] = int(words[0])
-            guest.says("taken")
+            guest.send("taken")
             if len(self.bids) == 2:
                 self.decides()
 
@@ -138,9 +138,9 @@ class Stranger:
         for guest in self.guests:
             fields = [item, str(price)]
             if guest is self.guests[0]:
-                guest.says("end", "sold" if is_sold else "unsold", fields=fields)
+                guest.send("end", "sold" if is_sold else "unsold", fields=fields)
             else:
-                guest.says("end", "won" if guest is winner and is_sold else "lost", fields=fields)
+                guest.send("end", "won" if guest is winner and is_sold else "lost", fields=fields)
             if self.closes:
                 guest.transport.loseConnection()
 
@@ -157,12 +157,12 @@ class Guest(Protocol):
         self.server.enters(self)
 
     def dataReceived(self, data: bytes) -> None:
-        self.server.hears(self, data.decode())
+        self.server.line_received(self, data.decode())
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         pass
 
-    def says(self, *names: str, fields: list[str] | None = None) -> None:
+    def send(self, *names: str, fields: list[str] | None = None) -> None:
         """Say these, all in one send."""
         server, text = self.server, ""
         for name in names:

@@ -21,7 +21,7 @@ class ClientTests(SynchronousTestCase):
         self.transport = StringTransport()
         self.client.makeConnection(self.transport)
 
-    def hears(self, *lines: str) -> None:
+    def receive(self, *lines: str) -> None:
         self.client.dataReceived("".join(f"{line}\r\n" for line in lines).encode())
 
     def ends(self, reason: Exception | None = None) -> Ending:
@@ -30,7 +30,7 @@ class ClientTests(SynchronousTestCase):
 
     def test_seller(self) -> None:
         self.visit(b"some wrong input", b"2 100 3 WolfPackSword")
-        self.hears(
+        self.receive(
             "Your role is: [Seller]",
             "Please submit auction request:",
             "Invalid auction request!",
@@ -59,17 +59,17 @@ class ClientTests(SynchronousTestCase):
     def test_questions(self) -> None:
         """A participant learns each question, and is asked again after a refusal."""
         self.visit(b"x", b"2 100 1 Compass")
-        self.hears("Please submit auction request:", "Invalid auction request!")
-        self.hears("Please submit auction request:")
+        self.receive("Please submit auction request:", "Invalid auction request!")
+        self.receive("Please submit auction request:")
         self.assertEqual(self.person.questions, [messages.AskRequest()] * 2)
         self.visit(b"150")
-        self.hears("Bidding start!", "Please submit your bid:")
+        self.receive("Bidding start!", "Please submit your bid:")
         self.assertEqual(self.person.questions, [messages.AskBid()])
 
     def test_questions_in_open_bidding(self) -> None:
         """Each answer leads to the same question again, until there is none."""
         self.visit(b"100", b"120")
-        self.hears("At any time: type an amount to bid.")
+        self.receive("At any time: type an amount to bid.")
         question = messages.AskAnytime("type an amount to bid.")
         self.assertEqual(self.person.questions, [question] * 3)
         self.assertEqual(self.transport.value(), b"100\n120\n")
@@ -94,7 +94,7 @@ class ClientTests(SynchronousTestCase):
             messages.RepeatBid(5000),
         ):
             self.visit()
-            self.hears(str(message))
+            self.receive(str(message))
             self.assertEqual(self.person.screen[1:], [f"Server: {message}"])
 
     def test_buyer(self) -> None:
@@ -103,7 +103,7 @@ class ClientTests(SynchronousTestCase):
             "You won this item WolfPackSword! Your payment due is $150",
         ]:
             self.visit(b"some wrong bid", b"120")
-            self.hears(
+            self.receive(
                 "Your role is: [Buyer]",
                 "The Auctioneer is still waiting for other Buyer to connect...",
                 "Bidding start!",
@@ -136,13 +136,13 @@ class ClientTests(SynchronousTestCase):
     def test_not_sold(self) -> None:
         self.visit()
         line = "Unfortunately your item Sword was not sold in the auction."
-        self.hears("Auction finished!", line)
+        self.receive("Auction finished!", line)
         self.assertEqual(self.ends(), Ending(0))
         self.assertEqual(self.person.screen, [CONNECTED, "Auction finished!", line, OVER])
 
     def test_reason(self) -> None:
         self.visit(b"2 100 3 Sword")
-        self.hears("Invalid auction request! number_of_bids must be 1 to 9.")
+        self.receive("Invalid auction request! number_of_bids must be 1 to 9.")
         self.assertEqual(
             self.person.screen[-1],
             "Server: Invalid auction request! number_of_bids must be 1 to 9.",
@@ -151,7 +151,7 @@ class ClientTests(SynchronousTestCase):
     def test_turned_away(self) -> None:
         for line in ["Server busy!", "Bidding on-going!"]:
             self.visit()
-            self.hears(line)
+            self.receive(line)
             self.assertEqual(self.ends(), Ending(1))
             self.assertEqual(
                 self.person.screen, [CONNECTED, "Server is busy. Try to connect again later."]
@@ -165,7 +165,7 @@ class ClientTests(SynchronousTestCase):
             "Time is up! No valid bid came within 300 seconds.",
         ]:
             self.visit()
-            self.hears(line)
+            self.receive(line)
             self.assertEqual(self.ends(), Ending(1, "the auction ended without a result for you"))
             self.assertEqual(self.person.screen, [CONNECTED, line])
 
@@ -176,7 +176,7 @@ class ClientTests(SynchronousTestCase):
 
     def test_cut(self) -> None:
         self.visit(b"150")
-        self.hears("Bidding start!", "Please submit your bid:", "Bid received. Please wait...")
+        self.receive("Bidding start!", "Please submit your bid:", "Bid received. Please wait...")
         self.assertEqual(
             self.ends(ConnectionLost()),
             Ending(
@@ -189,9 +189,9 @@ class ClientTests(SynchronousTestCase):
     def test_input_ends(self) -> None:
         """Nothing more will be typed although something is asked: there is no point in staying."""
         self.visit(b"some wrong bid")
-        self.hears("Bidding start!", "Please submit your bid:")
+        self.receive("Bidding start!", "Please submit your bid:")
         self.assertFalse(self.transport.disconnecting)
-        self.hears("Invalid bid. Please submit a positive integer!", "Please submit your bid:")
+        self.receive("Invalid bid. Please submit a positive integer!", "Please submit your bid:")
         self.assertTrue(self.transport.disconnecting)
         self.assertEqual(
             self.ends(),
@@ -200,12 +200,12 @@ class ClientTests(SynchronousTestCase):
 
     def test_input_ends_after_the_last_answer(self) -> None:
         self.visit(b"150")
-        self.hears("Bidding start!", "Please submit your bid:", "Bid received. Please wait...")
+        self.receive("Bidding start!", "Please submit your bid:", "Bid received. Please wait...")
         self.assertFalse(self.transport.disconnecting)
 
     def test_too_long_to_send(self) -> None:
         self.visit(b"x" * 513, b"y" * 512)
-        self.hears("Please submit auction request:")
+        self.receive("Please submit auction request:")
         self.assertEqual(self.transport.value(), b"y" * 512 + b"\n")
         self.assertEqual(
             self.person.screen[1:],
@@ -233,7 +233,7 @@ class ClientTests(SynchronousTestCase):
     def test_disturbing_lines(self) -> None:
         """Control characters of a hostile server in our own lines are harmless, too."""
         self.visit()
-        self.hears(
+        self.receive(
             "You won this item \x1b[2J! Your payment due is $1", "Auction cancelled! \u202e."
         )
         self.assertEqual(
@@ -247,7 +247,7 @@ class ClientTests(SynchronousTestCase):
         self.client = AuctionClient(person)
         self.transport = StringTransport()
         self.client.makeConnection(self.transport)
-        self.hears(
+        self.receive(
             "Your role is: [Buyer]",
             "You are Buyer 2.",
             "On sale: Sword",
@@ -258,7 +258,7 @@ class ClientTests(SynchronousTestCase):
         )
         for line in [b"100", b"what?", b"x" * 513, b"110"]:
             person.type_line(line)
-        self.hears(
+        self.receive(
             "You hold the highest bid: $100.",
             "Not understood.",
             "Bid too low! The least acceptable bid is $115.",
@@ -269,8 +269,8 @@ class ClientTests(SynchronousTestCase):
             "The Seller has closed the bidding.",
         )
         self.assertIsNotNone(person.answer)
-        self.hears("Auction finished!", "Sold: Sword to Buyer 1 for $110")
-        self.hears("Unfortunately you did not win in the last round.")
+        self.receive("Auction finished!", "Sold: Sword to Buyer 1 for $110")
+        self.receive("Unfortunately you did not win in the last round.")
         self.assertIsNone(person.answer)
         self.assertEqual(self.transport.value(), b"100\nwhat?\n110\n")
         self.assertEqual(self.ends(), Ending(0))
@@ -306,13 +306,13 @@ class ClientTests(SynchronousTestCase):
         """A program with an answer to each question is asked while the server sends lines."""
         lines = [b"%d" % number for number in range(1, 5001)]
         self.visit(*lines)
-        self.hears("At any time: type an amount to bid.")
+        self.receive("At any time: type an amount to bid.")
         self.assertEqual(self.transport.value().split(), lines[:MAX_UNANSWERED])
         for _ in range(4):
-            self.hears("Going once!")
+            self.receive("Going once!")
         self.assertEqual(self.transport.value().split(), lines)
         self.visit(*[b"x" * 513] * 5000, b"120")
-        self.hears("Please submit your bid:")
+        self.receive("Please submit your bid:")
         self.assertEqual(self.transport.value(), b"120\n")
 
     def test_server_that_does_not_read(self) -> None:
@@ -327,19 +327,19 @@ class ClientTests(SynchronousTestCase):
         producer = self.transport.producer
         assert producer is not None
         self.assertTrue(self.transport.streaming)
-        self.hears("At any time: type an amount to bid.")
+        self.receive("At any time: type an amount to bid.")
         person.type_line(lines[0])
         producer.pauseProducing()
         person.type_line(lines[1])
         self.assertIsNone(person.answer)
-        self.hears(*["Not understood."] * 5000)
+        self.receive(*["Not understood."] * 5000)
         self.assertIsNone(person.answer)
         producer.resumeProducing()
         person.type_line(lines[2])
         self.assertEqual(self.transport.value().split(), lines[:3])
         producer.pauseProducing()
         person.type_line(lines[3])
-        self.hears("Auction finished!", "Unfortunately you did not win in the last round.")
+        self.receive("Auction finished!", "Unfortunately you did not win in the last round.")
         producer.resumeProducing()
         self.assertIsNone(person.answer)
         self.assertEqual(self.ends(), Ending(0))
@@ -349,10 +349,10 @@ class ClientTests(SynchronousTestCase):
         self.visit(b"one")
         assert self.transport.producer is not None
         self.transport.producer.pauseProducing()
-        self.hears("Please submit your bid:")
+        self.receive("Please submit your bid:")
         self.assertFalse(self.transport.disconnecting)
         self.transport.producer.resumeProducing()
-        self.hears("Please submit your bid:")
+        self.receive("Please submit your bid:")
         self.assertTrue(self.transport.disconnecting)
         self.assertIsNone(self.transport.producer)
 
@@ -362,7 +362,7 @@ class ClientTests(SynchronousTestCase):
             self.client = AuctionClient(SlowTypist())
             self.transport = StringTransport()
             self.client.makeConnection(self.transport)
-            self.hears(*hears)
+            self.receive(*hears)
             self.client.ended.cancel()
             self.failureResultOf(self.client.ended, CancelledError)
             self.assertTrue(self.transport.disconnecting)
@@ -372,7 +372,7 @@ class ClientTests(SynchronousTestCase):
     def test_input_ends_in_open_bidding(self) -> None:
         """The result is still to come."""
         self.visit(b"100")
-        self.hears("At any time: type an amount to bid.")
+        self.receive("At any time: type an amount to bid.")
         self.assertEqual(self.transport.value(), b"100\n")
         self.assertFalse(self.transport.disconnecting)
 
@@ -380,15 +380,15 @@ class ClientTests(SynchronousTestCase):
         """A result is the end only if no other lot follows."""
         lost = "Unfortunately you did not win in the last round."
         self.visit(b"150")
-        self.hears("Lot 1 of 2.", "Please submit your bid:", "Auction finished!", lost)
-        self.hears("Lot 2 of 2.")
+        self.receive("Lot 1 of 2.", "Please submit your bid:", "Auction finished!", lost)
+        self.receive("Lot 2 of 2.")
         self.assertEqual(self.ends().complaint, "the connection was lost before the result")
         self.visit(b"150")
-        self.hears("Lot 1 of 2.", "Please submit your bid:", "Auction finished!", lost)
-        self.hears("Lot 2 of 2.", "Auction cancelled! It is broken.")
+        self.receive("Lot 1 of 2.", "Please submit your bid:", "Auction finished!", lost)
+        self.receive("Lot 2 of 2.", "Auction cancelled! It is broken.")
         self.assertEqual(self.ends(), Ending(0))
         self.visit(b"150")
-        self.hears("Lot 1 of 2.", "Auction cancelled! It is broken.", "Lot 2 of 2.", lost)
+        self.receive("Lot 1 of 2.", "Auction cancelled! It is broken.", "Lot 2 of 2.", lost)
         self.assertEqual(self.ends(), Ending(0))
 
     def test_own_results(self) -> None:
@@ -429,25 +429,25 @@ class ClientTests(SynchronousTestCase):
             ((won, "Lot 2 of 3.", "The sale is over."), Ending(0)),
         ]:
             self.visit(*[b"150"] * 5)
-            self.hears(*lines)
+            self.receive(*lines)
             self.assertEqual(self.ends(), ending, lines)
 
     def test_input_ends_after_a_result(self) -> None:
         self.visit(b"150")
-        self.hears("Please submit your bid:", "Bid received. Please wait...", "Auction finished!")
-        self.hears("You won this item A! Your payment due is $150", "Lot 2 of 2.")
-        self.hears("Please submit your bid:")
+        self.receive("Please submit your bid:", "Bid received. Please wait...", "Auction finished!")
+        self.receive("You won this item A! Your payment due is $150", "Lot 2 of 2.")
+        self.receive("Please submit your bid:")
         self.assertTrue(self.transport.disconnecting)
         self.assertEqual(self.ends(), Ending(0))
 
     def test_sale_over(self) -> None:
         self.visit()
-        self.hears("The sale is over.")
+        self.receive("The sale is over.")
         self.assertEqual(self.ends(), Ending(1))
         self.assertEqual(self.person.screen, [CONNECTED, "The sale is over."])
         lost = "Unfortunately you did not win in the last round."
         self.visit()
-        self.hears("Lot 2 of 2.", lost, "The sale is over.")
+        self.receive("Lot 2 of 2.", lost, "The sale is over.")
         self.assertEqual(self.ends(), Ending(0))
         self.assertEqual(self.person.screen[-4:-1], ["Lot 2 of 2.", lost, "The sale is over."])
 
@@ -471,7 +471,7 @@ class ClientTests(SynchronousTestCase):
                 self.client = AuctionClient(person, role)
                 self.transport = StringTransport()
                 self.client.makeConnection(self.transport)
-                self.hears(line if is_wrong else str(role()))
+                self.receive(line if is_wrong else str(role()))
                 self.assertEqual(self.transport.disconnecting, is_wrong)
                 if is_wrong:
                     self.assertEqual(self.ends(), Ending(1, complaint))
@@ -480,6 +480,6 @@ class ClientTests(SynchronousTestCase):
     def test_longest_line(self) -> None:
         """The Auctioneer repeats a line of the longest kind behind a few words."""
         self.visit()
-        self.hears("Auction request received: " + "x" * 512)
+        self.receive("Auction request received: " + "x" * 512)
         self.assertEqual(self.person.screen, [CONNECTED, "Server: Auction start."])
         self.assertFalse(self.transport.disconnecting)
