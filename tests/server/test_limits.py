@@ -694,9 +694,9 @@ class FailureTests(SynchronousTestCase):
 
     def test_on_a_line(self) -> None:
         broken = self.room.connect()
-        hear = self.patch(type(self.room.auctioneer), "hear", self.breaks)
+        line_received = self.patch(type(self.room.auctioneer), "line_received", self.breaks)
         broken.send_lines("120")
-        hear.restore()
+        line_received.restore()
         self.check(broken)
 
     def test_on_being_told(self) -> None:
