@@ -1,1 +1,1 @@
-"""The saleroom: seats and timers around one auction, and who is told what."""
+"""The salerooms: seats, time, one auction after another, and the letters about them."""

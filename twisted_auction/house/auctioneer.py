@@ -52,30 +52,30 @@ MAIN = "main"
 
 
 class Auctioneer:
-    """One saleroom: what participants, Watchers and the operator can ask of it.
+    """One saleroom, as connections and the operator use it.
 
-    A connection is given a seat by :meth:`arrive`, by :meth:`admit_watcher` or for its ticket
-    (:attr:`returns`). It passes its lines on (:meth:`line_received`) and tells when it has ended
-    (:meth:`leave`). The :class:`~twisted_auction.house.runner.AuctionRunner` below does the rest.
+    A connection gets a seat from :meth:`arrive`, from :meth:`admit_watcher`, or with a ticket from
+    :attr:`returns`. It passes lines to :meth:`line_received`, and calls :meth:`leave` once it has
+    ended. Commands go to the :class:`~twisted_auction.house.runner.AuctionRunner` of the room.
 
-    A letter to one participant waits for nothing but its commit. Price updates to everyone are
-    conflated by the :class:`~twisted_auction.house.price_feed.PriceFeed`.
+    A letter to one participant leaves after its commit, without another delay. Price updates to
+    everyone are conflated by the :class:`~twisted_auction.house.price_feed.PriceFeed`.
 
     :param clock: tells the time and wakes the Auctioneer when something is due. It must not jump
         when the time of day is set, as ``time.time`` does.
-    :param terms: the limits and times that this house sets for its auctions.
-    :param watch: is called with what has happened: an event, and the events that it led to at once.
-        An exception of it is logged.
+    :param terms: the limits and times of this house.
+    :param watch: is called with each event and its immediate consequences, after their letters have
+        left. Its exceptions are logged.
     :param catalogue: the lots of a sale in which the house is the Seller and every participant a
         Buyer; None if Sellers come with their requests.
     :param journal: records what happens; by default, nothing is recorded.
-    :param registry: is told what the tickets of this room are good for.
+    :param registry: has the tickets of all rooms.
     :param max_seats_per_peer: largest number of seats in one auction for connections of the same
         :attr:`~twisted_auction.house.seats.Connection.peer`; 0 for any number.
     :param name: the name of the room in the journal.
     :ivar is_closed: True if no seat can be had.
     :ivar seats: the seats of the room.
-    :ivar early_lines: the lines of Buyers that wait for the end of the settling time.
+    :ivar early_lines: lines of Buyers, kept until the settling time is over.
     :ivar price_feed: the price updates of open bidding.
     :ivar returns: brings ticket holders back to their seats.
     """
@@ -123,7 +123,7 @@ class Auctioneer:
 
     @property
     def auction(self) -> Auction:
-        """The auction that is on, or an empty one."""
+        """The current auction; an empty one if nothing is on."""
         return self._runner.auction
 
     @property
@@ -151,8 +151,8 @@ class Auctioneer:
     def arrive(self, connection: Connection, ticket: str | None = None) -> Seat | None:
         """Give a newcomer its role, or turn it away.
 
-        :param ticket: a new one, with which the newcomer can come back.
-        :return: its seat; None if it was told why it has none and its connection was closed.
+        :param ticket: a new ticket for the newcomer.
+        :return: the seat; None if the newcomer was refused, and its connection closed.
         """
         runner = self._runner
         if self.is_closed:
@@ -171,6 +171,7 @@ class Auctioneer:
             runner.dismiss(connection, Letter(messages.AuctionCancelled(FAULT)))
             return None
         (who,) = (event.who for event in events if isinstance(event, Arrived))
+        # Seated before publish(), which addresses letters by number.
         seat = self.seats.sit(who, connection)
         outgoing = Outgoing()
         if ticket is not None and digest is not None:
@@ -180,7 +181,7 @@ class Auctioneer:
         return seat
 
     def admit_watcher(self, connection: Connection) -> Seat:
-        """Show a Watcher what is public, from auction to auction."""
+        """Give a Watcher a seat. It sees the public part of all auctions of the room."""
         when = self._runner.pass_time()
         seat = self.seats.watch(connection)
         snapshot = self._runner.view(lambda: watcher_snapshot(self.auction, when), when)
@@ -201,19 +202,21 @@ class Auctioneer:
             if events and isinstance(events[0], Raised):
                 runner.pace.count(seat.who, when)
         except Refusal as refusal:
+            # The last Buyer may type its bid as soon as it is connected. Refusing the bid would
+            # show the settling time, which exists for port scans only.
             is_early = isinstance(refusal, BiddingNotOpen) and runner.auction.is_settling
             if is_early and self.early_lines.keep(seat, line):
                 return
             if isinstance(refusal, RepeatBid):
                 seat.repeats = refusal.amount
             elif isinstance(refusal, BidTooSoon):
-                seat.repeats = repeats
+                seat.repeats = repeats  # a confirmation that came too soon can be sent again
             runner.send(seat.connection, refusal_letter(refusal, seat.who, runner.auction))
         else:
             runner.publish(events, when, said=(seat.who, line.strip()))
 
     def leave(self, seat: Seat) -> None:
-        """Let a participant or a Watcher go whose connection has ended."""
+        """Free a seat, because its connection has ended."""
         self.price_feed.forget(seat)
         self.early_lines.forget(seat)
         if seat.who == WATCHER:
@@ -222,11 +225,11 @@ class Auctioneer:
         if not self.seats.is_seated(seat):
             return
         when = self._runner.pass_time()
-        if not self.seats.is_seated(seat):
+        if not self.seats.is_seated(seat):  # its time was up
             return
         self.seats.vacate(seat.who)
         if seat.who not in self.auction.present:
-            return  # it had left before, and came back only to hear the result
+            return  # it had left the auction before, and came back for the result
         if seat.who in self.seats.tickets.digests and self.terms.resume_grace:
             self.seats.keep(seat.who, when + self.terms.resume_grace)
             self._runner.set_timer()
@@ -234,8 +237,8 @@ class Auctioneer:
             self._runner.lose(seat.who, when)
 
     def catch_up(self, seat: Seat) -> None:
-        """Tell a seat that has missed price updates where bidding stands, now that everything that
-        was sent to it has left."""
+        """Send a seat the newest price, if it has missed a price update. A connection calls this
+        once all earlier letters have left."""
         if not self.price_feed.catch_up(seat):
             return
         when = self._runner.clock.now
@@ -248,12 +251,12 @@ class Auctioneer:
         self._runner.send(seat.connection, letter)
 
     def report(self) -> str:
-        """How far the auction is, in a few words."""
+        """The state of the auction, in a few words."""
         when = self._runner.clock.now
         return self._runner.view(lambda: report(self.auction, when), when)
 
     def close_bidding(self) -> None:
-        """End the bidding at once, for the operator; the bids that are in decide.
+        """End the bidding now, for the operator, with the bids received so far.
 
         :raises Refusal: if bidding is not open.
         """
@@ -264,7 +267,7 @@ class Auctioneer:
         self._runner.publish(events, when)
 
     def cancel(self, reason: str) -> None:
-        """Cancel the auction, for the operator; in a sale, the lot that is up.
+        """Cancel the auction, for the operator; in a sale, the current lot.
 
         :param reason: one sentence, for all participants to read.
         :raises Refusal: if there is no auction.
@@ -273,13 +276,12 @@ class Auctioneer:
         self._runner.publish(self.auction.decide(Cancel(reason), when), when)
 
     def reopen(self, auction: Auction, closed_at: float, tickets: AuctionTickets) -> None:
-        """Go on with an auction that was on when the house was closed or its server was killed.
+        """Go on with an auction from the ledger, after the house was closed or its server killed.
 
-        All participants were disconnected at that instant. Ticket holders can come back; the others
-        have left.
+        All participants were disconnected then. Ticket holders can come back; the others have left.
 
-        :param auction: its state, from the ledger.
-        :param closed_at: the last instant that is known of it.
+        :param auction: its state.
+        :param closed_at: the last known instant of the closed house.
         :param tickets: the tickets of its participants.
         """
         runner = self._runner
@@ -289,6 +291,7 @@ class Auctioneer:
             self._registry.begin(digest, self, who)
         self.seats.restore(tickets, auction.present, when + self.terms.resume_grace)
         runner.publish(auction.decide(Reopen(closed_at), when), when)
+        # Each departure may end the auction, or make another event due.
         for who in [who for who in auction.present if who not in tickets.digests]:
             when = runner.pass_time()
             if runner.auction is auction and auction.phase is not Phase.ENDED:
@@ -299,11 +302,12 @@ class Auctioneer:
         self.is_closed = False
 
     def close(self) -> None:
-        """Tell everyone that the house closes, close their connections, and forget the auction that
-        is on. Without a ledger it has no result, and a sale begins again with its first lot. No
-        seat can be had until :meth:`open`."""
+        """Close all connections, with a last letter, and forget the current auction. Without a
+        ledger it has no result, and a sale begins again with its first lot. No seat can be had
+        until :meth:`open`."""
         self.is_closed = True
         runner = self._runner
+        # The ledger has the stop as an event: the time until the house opens again does not count.
         if self.journal.is_durable:
             when = runner.pass_time()
             runner.publish(runner.auction.decide(Stop(), when), when)

@@ -29,7 +29,7 @@ from twisted_auction.wire.letter import EMPTY, Letter
 _log = Logger(namespace="auction")
 
 FAULT = "There is a fault in the format of the auction."
-"""The reason that participants read when an auction is cancelled because of its format."""
+"""The reason for participants to read, if an auction is cancelled because of its format."""
 
 INDEPENDENT = frozenset(
     {
@@ -45,7 +45,7 @@ INDEPENDENT = frozenset(
         Stopped,
     }
 )
-"""Events in which no format has a part. They need no check."""
+"""Events decided without the format. They need no check."""
 
 
 def apply(
@@ -55,10 +55,10 @@ def apply(
     said: tuple[int, bytes] | None,
     is_watched: bool,
 ) -> Iterator[tuple[Event, Collection[tuple[int, Letter]], Letter]]:
-    """Apply events one by one. Where the format fails, or answers with an event that could not be
-    read back from a ledger, what was applied before stands, and the auction is cancelled.
+    """Apply events one by one. If the format fails, or answers with an event unfit for a ledger,
+    the events applied so far stand, and the auction is cancelled.
 
-    :param said: the participant and the line that led to the first event, if a line did.
+    :param said: the participant and the line behind the first event, if there was a line.
     :param is_watched: False if no Watcher needs a letter.
     :return: each event right after it was applied, the letters about it by participant, and the
         letter for Watchers.
@@ -71,18 +71,20 @@ def apply(
         watcher_letter = EMPTY
         is_applied = False
         try:
-            # Before the event is applied: a row that cannot be read back must not be written.
+            # The check comes first: a row must not be written if it could not be read back.
             if type(event) not in INDEPENDENT:
                 is_closed = type(previous) is BiddingClosed
                 check_answer(auction, event, when, is_closed, said if previous is None else None)
             auction.apply(event)
             is_applied = True
+            # apply() keeps an exception of the format instead of raising it.
             if auction.fault is not None and auction.phase is Phase.BIDDING:
                 raise auction.fault
             told = participant_updates(event, auction, when)
             if is_watched:
                 watcher_letter = watcher_update(event, auction)
         except Exception:
+            # The events still in the queue were decided by the same format.
             queue = deque(cancellation(auction, when))
         if is_applied:
             previous = event
@@ -90,10 +92,10 @@ def apply(
 
 
 def cancellation(auction: Auction, when: float, why: str = "") -> tuple[Event, ...]:
-    """Log how the format of an auction has failed.
+    """Log the failure of a format, and cancel its auction.
 
-    :param why: how; empty if an exception is being handled that says it.
-    :return: the events that cancel the auction; none if it has its result already.
+    :param why: the reason; empty to log the exception being handled.
+    :return: the events of the cancellation; none if the auction has its result already.
     """
     name = "?" if auction.request is None else type(auction.format).__name__
     if why:

@@ -1,11 +1,11 @@
-"""What Buyers say in the settling time, before bidding opens."""
+"""Lines of Buyers in the settling time, before bidding opens."""
 
 from collections.abc import Callable
 
 from twisted_auction.house.seats import Seat
 
 MAX_EARLY_LINES = 10
-"""Largest number of lines that are kept for one Buyer."""
+"""Largest number of lines kept for one Buyer."""
 
 
 class EarlyLines:
@@ -27,7 +27,7 @@ class EarlyLines:
     def keep(self, seat: Seat, line: bytes) -> bool:
         """Keep a line.
 
-        :return: False if as many lines of this seat are kept as can be.
+        :return: False if :data:`MAX_EARLY_LINES` of this seat are kept already.
         """
         for place in range(MAX_EARLY_LINES):
             if (seat, place) not in self._lines:
@@ -47,6 +47,7 @@ class EarlyLines:
 
     def pass_on(self) -> None:
         """Pass all lines on."""
+        # Emptied first: handling a line publishes, and publishing passes early lines on.
         lines, self._lines = self._lines, {}
         for (seat, _), line in lines.items():
             self._receive(seat, line)

@@ -1,8 +1,8 @@
-"""What an event or a refusal tells: the one place at which they become messages.
+"""Events and refusals as messages: the one place to decide about secrets.
 
-Who may see what: a sealed bid is told to its Buyer alone, and with the result to the Seller if the
-terms of the house say so; a payment is told to the Seller and the winner. Open bids are told to
-everyone, in price updates.
+The letters about a sealed bid go to its Buyer alone, and with the result to the Seller if the terms
+of the house say so. After sealed bidding, the payment goes to the Seller and the winner alone.
+Open bids go to everyone, in price updates.
 """
 
 from collections.abc import Collection, Iterable
@@ -60,13 +60,13 @@ TIME_EXTENDED = Letter(messages.TimeExtended())
 GOING = {1: Letter(messages.GoingOnce()), 2: Letter(messages.GoingTwice())}
 
 PRICE_EVENTS = frozenset({BiddingOpened, Raised, Extended, Called, PriceFell})
-"""The events of open bidding after which a price update is due."""
+"""The events of open bidding behind price updates."""
 
 
 def participant_updates(
     event: Event, auction: Auction, when: float
 ) -> Collection[tuple[int, Letter]]:
-    """What participants are told about an event, apart from price updates.
+    """The letters about an event for participants, apart from price updates.
 
     :param auction: the auction right after the event.
     :param when: the instant of the event, in seconds.
@@ -81,6 +81,7 @@ def participant_updates(
             if event.who == SELLER:
                 return ((SELLER, WELCOME_SELLER),)
             welcome = (event.who, buyer_welcome(event.who, auction, when))
+            # In a sale, the last Buyer that a lot needs starts the countdown for the others, too.
             if auction.lots is None or auction.missing_buyers != 0:
                 return (welcome,)
             return (welcome, *_new_opening_time(auction, when, newcomer=event.who))
@@ -103,6 +104,7 @@ def participant_updates(
         case Sold():
             return _sold(event, auction)
         case Unsold():
+            # These messages name no amount: a sealed highest bid below the reserve stays secret.
             public = _public(messages.NobodyBought(_item_name(auction)), auction)
             not_sold = Letter(messages.NotSold(_item_name(auction)))
             return [
@@ -125,8 +127,7 @@ def participant_updates(
 
 
 def announcement(event: Event) -> Letter:
-    """What comes before the price update after an event: that the time was extended, a call, or
-    nothing."""
+    """The heading of the price update after an event: an extension, a call, or nothing."""
     match event:
         case Extended():
             return TIME_EXTENDED
@@ -136,7 +137,7 @@ def announcement(event: Event) -> Letter:
 
 
 def watcher_update(event: Event, auction: Auction) -> Letter:
-    """What Watchers are told about an event, apart from price updates.
+    """The letter about an event for Watchers, apart from price updates.
 
     :param auction: the auction right after the event.
     """
@@ -161,7 +162,7 @@ def watcher_update(event: Event, auction: Auction) -> Letter:
 
 
 def with_lot_heading(letter: Letter, auction: Auction) -> Letter:
-    """The result of a lot, for a participant that reads the results of several lots at once."""
+    """The result of a lot, for a letter with the results of several lots."""
     if auction.lots is None:
         return letter
     return Letter(messages.ResultOf(auction.lot, auction.lots)) + letter
@@ -170,7 +171,7 @@ def with_lot_heading(letter: Letter, auction: Auction) -> Letter:
 def refusal_letter(
     refusal: refusals.Refusal, who: int | None = None, auction: Auction | None = None
 ) -> Letter:
-    """What the client is told whose command was refused.
+    """The answer to a client after a refusal.
 
     :param who: its participant number, if it has one.
     :param auction: its auction, if it is in one.
@@ -219,6 +220,7 @@ def _refused_by_format(
     refusal: refusals.Refusal, who: int | None, auction: Auction | None
 ) -> Letter:
     """A refusal by a format, in the words of the format, and the question again."""
+    # A format may be of another package. Its text must not break the line, or a terminal.
     text = " ".join(str(refusal).split())
     letter = Letter(messages.NotAccepted("".join(filter(str.isprintable, text))[:MAX_TEXT]))
     if who is None or auction is None or auction.phase is not Phase.BIDDING:
@@ -231,8 +233,8 @@ def _refused_by_format(
 def _new_opening_time(
     auction: Auction, when: float, newcomer: int | None = None
 ) -> Collection[tuple[int, Letter]]:
-    """Tell Buyers that bidding opens at another time than they were told: the last Buyer that a lot
-    needs has come, or a Buyer has left in the settling time."""
+    """Correct the opening time for the other Buyers: the last Buyer of a lot has come, or a Buyer
+    has left in the settling time."""
     if auction.phase is not Phase.GATHERING:
         return ()
     letter = time_to_opening(auction, when)
@@ -258,18 +260,18 @@ def _all_bids(auction: Auction) -> Letter:
 
 
 def _public(result: messages.Message, auction: Auction) -> Letter:
-    """What all participants are told first about a result; after open bidding, the whole result."""
+    """The beginning of a result for all participants; after open bidding, the whole result."""
     return FINISHED + Letter(result) if auction.is_open else FINISHED
 
 
 def _concerned(auction: Auction) -> Iterable[int]:
-    """The participants who are present, and Buyers who have bid and left."""
+    """The participants present, and Buyers with a bid who have left."""
     return {**auction.present, **auction.bids}
 
 
 def _bidders(auction: Auction) -> Iterable[int]:
-    """The Buyers who took part in the lot, also if they have left since. In a sale, others may be
-    present, who wait for the next lot."""
+    """The Buyers of the lot, also if they have left since. In a sale, other Buyers may be present,
+    waiting for the next lot."""
     were_asked = {**auction.bids, **auction.passed, **auction.asked}
     return [
         who

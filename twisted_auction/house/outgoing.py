@@ -7,7 +7,7 @@ from twisted_auction.wire.letter import EMPTY, Letter
 
 
 class Outgoing:
-    """What several events tell: one letter for each seat, so that it leaves in a single write."""
+    """Letters about several events: one for each seat, to leave in a single write."""
 
     __slots__ = ("_last_letters", "_letters")
 
@@ -24,7 +24,7 @@ class Outgoing:
         self._last_letters += [(seat, self._letters.pop(seat, EMPTY)) for seat in seats]
 
     def deliver(self) -> None:
-        """Send the letters: first those to seats that stay, then those to seats that are freed."""
+        """Send the letters, those of :meth:`add_last` at the end."""
         for seat, letter in self._letters.items():
             seat.connection.send(letter)
         for seat, letter in self._last_letters:

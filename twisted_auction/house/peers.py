@@ -1,4 +1,4 @@
-"""The number of seats that each peer has in one auction."""
+"""The number of seats of each peer in one auction."""
 
 from collections.abc import Container, Sized
 
@@ -24,7 +24,7 @@ class Group:
         return self._members.get(peer, ())
 
     def first_of(self, peer: str) -> int:
-        """The participant of a peer that was added first."""
+        """The first participant of a peer to be added."""
         return next(iter(self._members[peer]))
 
     def add(self, who: int, peer: str) -> None:
@@ -46,10 +46,10 @@ class Group:
 
 
 class SeatsByPeer:
-    """The seats of one auction, or one sale, by the peers from which they were taken.
+    """The seats of one auction, or one sale, by peer.
 
     A seat counts while its participant is present or away. After the participant has left, the seat
-    counts for as long as one of its bids is kept, even one that was outbid: open bidding can go on
+    counts for as long as one of its bids is kept, even an outbid one: open bidding can go on
     for long, and the bids of participants who come and go must not fill the memory.
 
     In a sale, results of earlier lots are kept for ticket holders who have left. They have no seat,
@@ -78,20 +78,20 @@ class SeatsByPeer:
         return who in self._seated.peers
 
     def take(self, who: int, peer: str) -> None:
-        """Count a seat that a participant takes, or comes back to."""
+        """Count the seat of a participant, on its arrival or return."""
         self._absent.remove(who)
         if peer and who not in self._seated.peers:
             self._seated.add(who, peer)
 
     def free(self, who: int) -> None:
-        """Stop counting a participant of which nothing is kept."""
+        """Stop counting a participant."""
         self._seated.remove(who)
 
     def set_aside(self, who: int) -> int | None:
-        """Count a participant among those without a seat whose results are kept.
+        """Count a participant as one without a seat, because its results are kept.
 
-        :return: the participant whose results must be dropped for it, the first of the same peer
-            to have left; None if there are not too many.
+        :return: the first participant of the same peer to have left, if its results must be dropped
+            for these; None if there are not too many.
         """
         peer = self._seated.remove(who)
         if peer is None:
@@ -104,5 +104,5 @@ class SeatsByPeer:
         return first
 
     def all_but(self, present: Container[int]) -> list[int]:
-        """The participants whose seats count, without those who are present."""
+        """The participants with seats, without those present."""
         return [who for who in self._seated.peers if who not in present]

@@ -11,23 +11,22 @@ from twisted_auction.rules.events import Event
 from twisted_auction.wire.letter import EMPTY, Letter
 
 UPDATE_INTERVAL = 1 / 18
-"""Seconds between two price updates, at least. A participant gets at most 20 in any second, with
-both ends of the second counted, and the one on its arrival or after it lagged."""
+"""Shortest time between two price updates, in seconds. A participant gets at most 20 in any second:
+both ends of the second count, and so does an update on arrival or after lagging."""
 
 
 class PriceFeed:
-    """Decides when a price update is due, and who can take it.
+    """The price updates of one room: times and recipients.
 
-    A price update tells where open bidding stands. It is a function of the auction's state, so that
-    only the newest one matters. An event makes an update pending; the update is due
-    :data:`UPDATE_INTERVAL` after the last one. If telling everyone took longer than half of that,
-    the next update waits for as long as the last one took, so that half of the time is left for
-    what participants say.
+    A price update is a function of the auction's state, so only the newest one matters. An event
+    makes an update pending. The update is due :data:`UPDATE_INTERVAL` after the last one. If
+    telling everyone took longer than half of the interval, the next update waits for as long as
+    the last one took: half of the time is left for reading lines.
 
-    A seat to which earlier letters have not left is lagging: it gets no update until it has caught
-    up. So no client has a queue of old prices.
+    A seat is lagging while earlier letters to it wait in this program. It gets no update until it
+    has caught up, so no client has a queue of old prices.
 
-    :ivar lagging: the seats that have missed an update.
+    :ivar lagging: the seats without the latest update.
     """
 
     __slots__ = ("_due_at", "_pending", "lagging")
@@ -39,11 +38,12 @@ class PriceFeed:
 
     @property
     def due_at(self) -> float | None:
-        """The instant from which the pending update may be told; None if none is pending."""
+        """The instant from which the pending update can be told; None if none is pending."""
         return None if self._pending is None else self._due_at
 
     def take(self, event: Event, auction: Auction) -> None:
-        """Follow an event. The announcement of an update that is still pending is kept."""
+        """Follow an event."""
+        # A bid right after "going once" makes another update, which still has to announce the call.
         if type(event) in PRICE_EVENTS and auction.is_open:
             self._pending = announcement(event) or self._pending or EMPTY
 
@@ -54,7 +54,7 @@ class PriceFeed:
     def stop(self, watchers: Iterable[Seat]) -> None:
         """Drop the pending update, because no bidding is on.
 
-        :param watchers: lag further: they catch up with what is public between two auctions.
+        :param watchers: the seats to keep in :attr:`lagging`. They catch up with the snapshot.
         """
         self._pending = None
         if self.lagging:
@@ -72,7 +72,7 @@ class PriceFeed:
     def update(self, auction: Auction, when: float, seats: Seats, outgoing: Outgoing) -> None:
         """Tell everyone the update that is due.
 
-        :raises Exception: an exception of the format, which cannot say where bidding stands.
+        :raises Exception: an exception of the format, if it has no asking price.
         """
         assert self._pending is not None
         heading, self._pending = self._pending, None
@@ -82,7 +82,7 @@ class PriceFeed:
         self.tell(seats.watchers, letter, outgoing)
 
     def tell(self, seats: Iterable[Seat], letter: Letter, outgoing: Outgoing) -> None:
-        """Add a letter for those seats that can take it. The others lag."""
+        """Add a letter for seats with nothing older in its way. The other seats lag."""
         for seat in seats:
             if seat.connection.takes_price_updates():
                 outgoing.add(seat, letter)
@@ -98,7 +98,7 @@ class PriceFeed:
         self._due_at = max(self._due_at, until + (until - since))
 
     def catch_up(self, seat: Seat) -> bool:
-        """Everything that was sent to a seat has left.
+        """Note that all earlier letters to a seat have left.
 
         :return: True if the seat was lagging, and needs a letter now.
         """
@@ -108,5 +108,5 @@ class PriceFeed:
         return True
 
     def forget(self, seat: Seat) -> None:
-        """Forget a seat that is freed."""
+        """Forget a seat."""
         self.lagging.pop(seat, None)

@@ -1,4 +1,4 @@
-"""Results of auctions that have ended and are no longer in memory, read from the ledger."""
+"""Results of past auctions, read from the ledger."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -14,19 +14,19 @@ from twisted_auction.ledger.store import View
 from twisted_auction.wire.letter import EMPTY, Letter
 
 STEP = 200
-"""Number of rows that are read at once, in about 5 ms."""
+"""Number of rows read at once, in about 5 ms."""
 
 MAX_AUCTIONS = 100
-"""Largest number of auctions that are waiting to be read."""
+"""Largest number of auctions waiting to be read."""
 
 
 class TooMany(Exception):
-    """As many auctions are waiting to be read as can."""
+    """:data:`MAX_AUCTIONS` are waiting to be read."""
 
 
 @dataclass(slots=True)
 class _Reading:
-    """An auction that is being read.
+    """An auction being read.
 
     :ivar next: the number of the next row.
     :ivar results: the results found so far, by the digests of their tickets.
@@ -43,7 +43,7 @@ class Recall:
     """Reads one auction after another, for ticket holders who come back after a restart.
 
     Clients decide how much there is to read. So reading takes at most half of the time, in steps of
-    a few milliseconds, and an auction is read once for all tickets that wait for it.
+    a few milliseconds, and an auction is read once for all its tickets.
 
     :param view: the ledger.
     :param tell: is called with the digest of a ticket, the connection that waits and the result:
@@ -66,8 +66,8 @@ class Recall:
         """Look for the result of a ticket, and tell it later.
 
         :param digest: the digest of the ticket.
-        :return: the connection that was waiting with the same ticket, if there was one. It is not
-            told any more.
+        :return: an earlier connection with the same ticket, no longer waiting; None if there was
+            none.
         :raises KeyError: if the ledger has no such ticket.
         :raises LedgerError: if it cannot be read.
         :raises TooMany: if :data:`MAX_AUCTIONS` are waiting.
@@ -90,7 +90,7 @@ class Recall:
         return before
 
     def stop(self) -> None:
-        """Stop reading, and forget the connections that wait."""
+        """Stop reading, and forget all waiting connections."""
         self._readings = {}
         if self._call is not None:
             self._call.cancel()
@@ -124,6 +124,7 @@ class Recall:
         if is_over:
             self._readings.pop(place, None)
         if self._readings:
+            # As long as the step took: the other half of the time is for everything else.
             pause = max(0, self._clock.seconds() - began)
             self._call = self._clock.callLater(pause, self._read_on)
 

@@ -1,4 +1,4 @@
-"""What a house takes from its ledger when it opens: the auctions that have not ended."""
+"""Unfinished auctions, read from the ledger when a house opens."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ from twisted_auction.wire.letter import Letter
 
 @dataclass(frozen=True, slots=True)
 class UnfinishedAuction:
-    """An auction, or a sale, that had not ended when the house closed or its server was killed.
+    """An auction, or a sale, without its last result at the end of the last house.
 
     :ivar room: the name of its room.
     :ivar closed_at: the last instant at which the house is known to have been open, in seconds on
@@ -36,9 +36,9 @@ class UnfinishedAuction:
 
 
 class Reopening:
-    """Reads unfinished auctions from a ledger, and checks that this house can go on with them.
+    """Reads unfinished auctions from a ledger, and checks them against this house.
 
-    :param main: the name of the room that has the catalogue.
+    :param main: the name of the room with the catalogue.
     :param catalogue: the lots of a sale; None if there is no sale.
     :param end_ticket: as for :class:`~twisted_auction.house.tickets.AuctionTickets`.
     """
@@ -91,14 +91,14 @@ class Reopening:
         ]
 
     def empty_auction(self, first: Row) -> Auction:
-        """The auction, or the sale, that begins with a row."""
+        """A new auction, or a new sale, given its first row."""
         is_sale = first.kind == LotAnnounced.__name__ and first.room == self._main
         return Auction(self._terms, self._catalogue if is_sale else None)
 
     def _check_catalogue(self, room: str, auction: Auction) -> None:
-        """Check that an auction agrees with the catalogue of its room.
+        """Check an auction against the catalogue of its room.
 
-        :raises LedgerError: if it does not.
+        :raises LedgerError: if they disagree.
         """
         catalogue = self._catalogue if room == self._main else None
         if auction.lot == 0:

@@ -14,11 +14,10 @@ from twisted_auction.wire.letter import EMPTY, Letter
 
 
 class Returns:
-    """Brings ticket holders back to their seats, or tells them what their tickets are still good
-    for.
+    """Brings ticket holders back to their seats, or tells them their results.
 
-    A ticket outlasts the time for which a seat is kept: while a result concerns its holder, and
-    while a newcomer would be let in.
+    A ticket is still good after the grace of its seat is over, if its holder needs a result, or if
+    a newcomer would be let in.
 
     :param last_words: as :meth:`~twisted_auction.house.tickets.TicketRegistry.last_words`.
     """
@@ -31,12 +30,11 @@ class Returns:
         self._last_words = last_words
 
     def resume(self, who: int, digest: str, connection: Connection) -> Seat | None:
-        """Let a ticket holder sit down again, and tell it where things stand. A connection that it
-        has already is closed.
+        """Give a ticket holder its seat again, and a snapshot. Its older connection is closed.
 
-        :param who: the participant whose seat the ticket was good for.
+        :param who: the participant.
         :param digest: the digest of its ticket.
-        :return: its seat; None if it has no seat any more, was told so and its connection closed.
+        :return: the seat; None if the seat was given up, and the connection closed.
         """
         when = self._runner.pass_time()
         if not self._is_good(who, digest):
@@ -63,6 +61,7 @@ class Returns:
         except Exception:
             self._runner.fail(when)
             return seat if self._seats.is_seated(seat) else None
+        # The client may have come back before its old connection was found broken.
         if old is not None:
             self._runner.dismiss(old.connection, CAME_BACK)
         self._runner.send(connection, letter)
@@ -71,7 +70,7 @@ class Returns:
     def give_up(self, who: int, digest: str) -> None:
         """Let a ticket holder leave for good, instead of keeping its seat.
 
-        :param who: the participant whose seat the ticket was good for.
+        :param who: the participant.
         :param digest: the digest of its ticket.
         """
         when = self._runner.pass_time()
@@ -84,16 +83,17 @@ class Returns:
             self._runner.dismiss(seat.connection, self._words_without_seat(who, digest))
 
     def _is_good(self, who: int, digest: str) -> bool:
-        """False if time has just ended what the ticket was good for."""
+        """False if :meth:`~twisted_auction.house.runner.AuctionRunner.pass_time` has just ended the
+        ticket."""
         return self._seats.tickets.digests.get(who) == digest
 
     def _decide_return(
         self, who: int, digest: str, connection: Connection, when: float
     ) -> tuple[Event, ...]:
-        """How a ticket holder sits down again whose seat was given up.
+        """The events of a return to a seat already given up.
 
-        :return: the arrival of the Buyer that it was, if a newcomer would be let in; otherwise
-            nothing, if it only has to hear a result that concerns it.
+        :return: the arrival of the Buyer under its old number, if a newcomer would be let in; none
+            if the participant comes back for its result.
         :raises Refusal: if neither is possible.
         """
         try:
@@ -111,7 +111,7 @@ class Returns:
             return ()
 
     def _words_without_seat(self, who: int, digest: str) -> Letter:
-        """What a ticket is good for without a seat: results, and what has become of the seat."""
+        """The results of a ticket holder, and the end of its seat."""
         last = self._last_words(digest)
         if last is not None:
             return last

@@ -9,7 +9,7 @@ class RoomClock:
     """Tells a room the time and wakes it with one timer. The clock can be halted.
 
     :param clock: must not jump when the time of day is set, as ``time.time`` does.
-    :param wake: is called at the instant that was set last.
+    :param wake: is called at the instant set last.
     """
 
     __slots__ = ("_clock", "_halted_at", "_timer", "_wake", "_wake_at")
@@ -55,6 +55,7 @@ class RoomClock:
             self._timer.cancel()
             self._timer = None
         if when is not None:
+            # An instant that has passed by now is due at once. Reactors refuse a negative delay.
             self._timer = self._clock.callLater(max(0, when - self.now), self._fire)
         self._wake_at = when
 

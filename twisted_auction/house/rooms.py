@@ -27,7 +27,7 @@ MAX_ROOMS = 1000
 """Default of the largest number of rooms."""
 
 MAX_LISTED_ROOMS = 100
-"""Largest number of rooms in a list. A client can use a room that is not listed by its name."""
+"""Largest number of rooms in a list. A client can enter an unlisted room by its name."""
 
 UNREADABLE = Letter(NotDone("what the ledger has of your auction cannot be read."))
 """The answer to a ticket whose auction is wrong in the ledger, or cannot be read."""
@@ -51,7 +51,7 @@ class Listener(Protocol):
         """Pass on no command until :meth:`go_on`."""
 
     def go_on(self) -> None:
-        """Pass on the commands that have come since :meth:`halt`, and all others from now on."""
+        """Pass on the commands received since :meth:`halt`, and all later ones."""
 
 
 def unwatched(room: str) -> Watch:
@@ -81,15 +81,15 @@ class Rooms(Mapping[str, Auctioneer]):
     :param max_rooms: largest number of rooms, the main room included.
     :param ledger: records all events; None to record nothing.
     :param max_seats_per_peer: as for an :class:`~twisted_auction.house.auctioneer.Auctioneer`.
-    :param check_ledger: True to verify the whole ledger before the house opens; False to check the
-        auctions that have not ended.
+    :param check_ledger: True to verify the whole ledger before the house opens; False to check
+        unfinished auctions only.
     :ivar main: the Auctioneer of the main room.
-    :ivar journal: the ledger, or a journal that keeps nothing.
-    :ivar reopening: reads the auctions that have not ended from the ledger.
+    :ivar journal: the ledger, or a journal without storage.
+    :ivar reopening: reads unfinished auctions from the ledger.
     :ivar is_halted: True while another program keeps the ledger locked.
     :ivar is_closed: True after :meth:`close`, when no room can be entered.
-    :raises ValueError: if ``main`` cannot be a room's name, the catalogue has no lots or one that
-        is invalid, or a limit is too small.
+    :raises ValueError: if ``main`` cannot be a room's name, the catalogue has no lots or an invalid
+        lot, or a limit is too small.
     """
 
     def __init__(
@@ -224,7 +224,7 @@ class Rooms(Mapping[str, Auctioneer]):
         return self._ledger is not None and self._ledger.is_locked
 
     def open(self) -> None:
-        """Open the ledger, and go on with the auctions that have not ended.
+        """Open the ledger, and go on with its unfinished auctions.
 
         :raises LedgerError: if the ledger cannot be opened, a row of it is wrong, or an auction
             cannot go on in this house.
@@ -249,8 +249,7 @@ class Rooms(Mapping[str, Auctioneer]):
         self._ledger.request_heartbeat()
 
     def close(self) -> None:
-        """Tell all participants that the house closes, and close their connections, once everything
-        that happened before is committed."""
+        """Close all connections, with a last letter, after the commit of all events."""
         self.is_closed = True
         if self._recall is not None:
             self._recall.stop()
@@ -290,7 +289,7 @@ class Rooms(Mapping[str, Auctioneer]):
 
     def _go_on(self) -> None:
         self.is_halted = False
-        # The clocks first: a command that has waited may only be decided when time goes on.
+        # The clocks first: they must not stand still while the commands received since are decided.
         for room in list(self._rooms.values()):
             room.go_on()
         for listener in self._listeners:

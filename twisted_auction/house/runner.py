@@ -26,7 +26,7 @@ from twisted_auction.wire.letter import EMPTY, Letter
 _log = Logger(namespace="auction")
 
 _contain_watch = _log.failureHandler("What watches a room has failed.")
-"""Logs an exception of a watch, which costs no participant its connection."""
+"""Logs an exception of a watch, so no participant loses its connection."""
 
 View = TypeVar("View", Letter, str)
 
@@ -34,18 +34,17 @@ View = TypeVar("View", Letter, str)
 class AuctionRunner:
     """Runs the auctions of one room.
 
-    Everything that happens takes the same path. A command is decided (:meth:`decide`). Its events
-    are applied to the auction, the seats and the price feed follow, and the journal records them
-    (:meth:`publish`). Once they are committed, the letters about them leave.
+    Every command takes the same path. :meth:`decide` returns its events. :meth:`publish` applies
+    them to the auction, the seats and the price feed, and records them in the journal. After the
+    commit, the letters about them leave.
 
-    Whatever time alone leads to must happen before anything else is decided, so a caller begins
-    with :meth:`pass_time`.
+    Events due at an earlier instant must happen first, so a caller begins with :meth:`pass_time`.
 
     :param name: the name of the room in the journal.
     :param watch: is called with the events of each :meth:`publish`, after their letters have left.
-    :ivar auction: the auction that is on, or an empty one.
+    :ivar auction: the current auction; an empty one if nothing is on.
     :ivar clock: the time of the room.
-    :ivar pace: the rate at which Buyers raise.
+    :ivar pace: the rate limit on raises.
     :ivar price_feed: the price updates of open bidding.
     """
 
@@ -87,8 +86,7 @@ class AuctionRunner:
         self._watch = watch
 
     def decide(self, command: Command, when: float) -> tuple[Event, ...]:
-        """The events that follow from a command; none if the format fails, which cancels the
-        auction.
+        """The events of a command; none if the format fails and the auction is cancelled.
 
         :raises Refusal: if the command is not possible now.
         """
@@ -107,10 +105,10 @@ class AuctionRunner:
         outgoing: Outgoing | None = None,
         said: tuple[int, bytes] | None = None,
     ) -> None:
-        """Apply events, record them, and tell everyone concerned once they are committed.
+        """Apply events, record them, and send the letters about them after the commit.
 
-        :param outgoing: letters that tell what is told before.
-        :param said: the participant and the line that led to the events, if a line did.
+        :param outgoing: the beginnings of these letters.
+        :param said: the participant and the line behind the events, if there was a line.
         """
         if outgoing is None:
             outgoing = Outgoing()
@@ -135,11 +133,13 @@ class AuctionRunner:
 
         if happened:
             self.journal.record(self.name, happened, when, self.auction.wake_at is not None)
-        # Nothing leaves before the commit, not even a price update without an event of its own:
-        # it could tell of an event that is then lost.
+        # Nothing leaves before the commit, not even a price update without new events: it may tell
+        # of an earlier event, still uncommitted, which a crash would undo.
         self.journal.after_commit(deliver)
+        # Only now: the events above are recorded, and the cancellation must come after them.
         if is_faulty:
             self.fail(when, "it has no asking price")
+        # Settling is over: bidding has opened, or a Buyer has left again.
         if self._early_lines and not self.auction.is_settling:
             self._early_lines.pass_on()
 
@@ -151,7 +151,7 @@ class AuctionRunner:
         self.publish(cancellation(self.auction, when, why), when)
 
     def view(self, view: Callable[[], View], when: float) -> View:
-        """What a participant or the operator sees; a lot that cannot be shown is cancelled."""
+        """A snapshot or a report. A lot is cancelled if its format cannot describe it."""
         while True:
             try:
                 return view()
@@ -159,16 +159,15 @@ class AuctionRunner:
                 self.fail(when)
 
     def send(self, connection: Connection, letter: Letter) -> None:
-        """Send a letter once everything that was recorded before is committed."""
+        """Send a letter after the commit of all earlier events."""
         self.journal.after_commit(lambda: connection.send(letter))
 
     def dismiss(self, connection: Connection, letter: Letter) -> None:
-        """Send a last letter, and close the connection, once everything that was recorded before is
-        committed."""
+        """Send a last letter after the commit of all earlier events, and close the connection."""
         self.journal.after_commit(lambda: connection.dismiss(letter))
 
     def pass_time(self) -> float:
-        """Let happen what time alone leads to.
+        """Publish all events due by now.
 
         :return: the present instant, in seconds.
         """
@@ -187,11 +186,11 @@ class AuctionRunner:
         auction = self.auction
         has_left = self._leave(who, when)
         if not has_left and self.auction is auction and who in auction.present:
-            self._leave(who, self.pass_time())  # its lot was cancelled, and the sale goes on
+            self._leave(who, self.pass_time())  # a faulty lot was cancelled, and the sale goes on
 
     def set_timer(self) -> None:
-        """Have the clock wake this room for what is due first: the auction, a seat that is kept,
-        or a pending price update."""
+        """Set the timer to the first of these: the auction's next event, the end of a seat's grace,
+        a pending price update."""
         when = self.auction.wake_at
         for other in (self.seats.kept_until, self.price_feed.due_at):
             if other is not None and (when is None or other < when):
@@ -199,7 +198,7 @@ class AuctionRunner:
         self.clock.set_timer(when)
 
     def reset(self) -> None:
-        """Forget the auction that is on, all seats and everything that waits to be told."""
+        """Forget the current auction, all seats, early lines and price updates."""
         self.auction = Auction(self.terms, self.catalogue)
         self.seats.clear()
         self.pace.clear()
@@ -210,6 +209,7 @@ class AuctionRunner:
     def halt(self) -> None:
         """Halt the clock, because nothing can be recorded."""
         if not self.clock.is_halted:
+            # Events due by now happen first. They wait in memory for the ledger.
             self.clock.halt(self.pass_time())
 
     def go_on(self) -> None:
@@ -223,6 +223,7 @@ class AuctionRunner:
         if auction.deadline is None:
             self.set_timer()
             return
+        # For the rules, the halt is like a restart: they move the deadline by its length.
         if auction.is_open and auction.phase is Phase.BIDDING:
             self.price_feed.add()
         self.publish(auction.decide(Reopen(halted_at), when), when)
@@ -236,7 +237,7 @@ class AuctionRunner:
     ) -> list[Event]:
         """Apply events, and add the letters about them.
 
-        :return: what happened, which is something else than the events if the format fails.
+        :return: the applied events. If the format fails, they end with a cancellation.
         """
         auction, seats = self.auction, self.seats
         watcher_letter = EMPTY
@@ -283,6 +284,7 @@ class AuctionRunner:
             self.auction = Auction(self.terms)
 
     def _let_time_act(self, wake_at: float, when: float) -> None:
+        # Bidding must get on with each wake: a faulty format could keep the server busy for ever.
         auction, lot, was_bidding = self.auction, self.auction.lot, self._is_bidding
         self.publish(self.decide(Wake(), when), when)
         is_on = self.auction is auction and auction.lot == lot and self._is_bidding

@@ -1,4 +1,4 @@
-"""The seats of one room: who is connected, who is away and until when, who watches."""
+"""The seats of one room: participants, connected or away, and Watchers."""
 
 from collections.abc import Callable, Collection, Container, Mapping
 from dataclasses import dataclass
@@ -27,8 +27,8 @@ class Connection(Protocol):
         key are not counted."""
 
     def takes_price_updates(self) -> bool:
-        """True if everything that was sent before has left. A connection that returns False calls
-        :meth:`Auctioneer.catch_up` once everything has left."""
+        """True if all earlier letters have left. Otherwise the connection calls
+        :meth:`Auctioneer.catch_up` once they have."""
 
     def send(self, letter: Letter) -> None:
         """Send a letter in one piece. This must not raise, even if the client is gone."""
@@ -41,8 +41,8 @@ class Connection(Protocol):
 class Seat:
     """The place of a participant or a Watcher in a room, for as long as its connection lasts.
 
-    :ivar repeats: whole dollars, the bid that the Buyer was asked to repeat. None again after its
-        next line, or with the next lot.
+    :ivar repeats: whole dollars, a bid for the Buyer to repeat; None after its next line and with
+        the next lot.
     """
 
     who: int
@@ -69,20 +69,20 @@ class Occupancy:
 
 
 class Seats:
-    """The seats of one room, and the tickets of the auction that is on.
+    """The seats of one room, and the tickets of its current auction.
 
-    A ticket holder whose connection ends is away: its seat is kept for some time, and the rules do
-    not know of it.
+    A ticket holder without a connection is away, and its seat is kept for some time. The rules
+    count it as present.
 
     :param end_ticket: as for :class:`~twisted_auction.house.tickets.AuctionTickets`.
     :param max_per_peer: largest number of seats in one auction for each :attr:`Connection.peer`; 0
         for any number.
     :ivar seated: the seats of connected participants, by participant number.
     :ivar watchers: the seats of Watchers, in the order of arrival.
-    :ivar away: the instant until which the seat of each disconnected ticket holder is kept, the
+    :ivar away: for each ticket holder who is away, the end of its seat's grace, in seconds; the
         earliest first.
-    :ivar peers: the seats of the auction that is on, by :attr:`Connection.peer`.
-    :ivar tickets: the tickets of the auction that is on.
+    :ivar peers: the seats of the current auction by :attr:`Connection.peer`.
+    :ivar tickets: the tickets of the current auction.
     """
 
     __slots__ = ("_end_ticket", "_max_per_peer", "away", "peers", "seated", "tickets", "watchers")
@@ -98,11 +98,11 @@ class Seats:
 
     @property
     def kept_until(self) -> float | None:
-        """The earliest instant at which a seat that is kept is lost."""
+        """The instant at which the first seat of :attr:`away` is lost."""
         return next(iter(self.away.values())) if self.away else None
 
     def overdue(self, when: float) -> int | None:
-        """A participant whose seat has been kept long enough."""
+        """A participant with a seat lost by now; None if there is none."""
         for who, until in self.away.items():
             return who if when >= until else None
         return None
@@ -112,7 +112,7 @@ class Seats:
         return self.peers.has_room(peer)
 
     def can_return(self, who: int, peer: str) -> bool:
-        """True if a participant who has left can sit down again from this peer."""
+        """True if a participant can sit down again from this peer after leaving."""
         return self.peers.has_seat(who) or self.peers.has_room(peer)
 
     def is_seated(self, seat: Seat) -> bool:
@@ -120,7 +120,7 @@ class Seats:
         return self.seated.get(seat.who) is seat
 
     def sit(self, who: int, connection: Connection) -> Seat:
-        """Give a participant its seat. A seat that it had before is not its seat any more."""
+        """Give a participant a seat, instead of an earlier one."""
         self.away.pop(who, None)
         seat = self.seated[who] = Seat(who, connection)
         return seat
@@ -140,19 +140,20 @@ class Seats:
 
     def keep(self, who: int, until: float) -> None:
         """Keep the seat of a disconnected participant until an instant."""
+        # The grace is the same for all seats, so the last one added is the last one to be lost.
         self.away[who] = until
 
     def restore(self, tickets: AuctionTickets, present: Container[int], until: float) -> None:
-        """Take over the tickets of an auction that was on when the house closed.
+        """Take over the tickets of an auction from the ledger.
 
-        :param present: the participants who had not left the auction.
-        :param until: the instant until which the seats of ticket holders among them are kept.
+        :param present: the participants of the auction, all disconnected.
+        :param until: the end of the grace of ticket holders among them.
         """
         self.tickets = tickets
         self.away = {who: until for who in tickets.digests if who in present}
 
     def postpone(self, since: float, until: float) -> None:
-        """Keep each seat for longer, because the room's clock stood still for a time."""
+        """Prolong the grace of all seats by a time in which the room's clock stood still."""
         self.away = {who: end + until - since for who, end in self.away.items()}
 
     def take(
@@ -162,8 +163,8 @@ class Seats:
 
         :param auction: the auction right after the event.
         :param told: the letters about the event.
-        :return: the seat of a participant who has left the auction although it is connected. It is
-            no longer in :attr:`seated`, and its connection is to be closed.
+        :return: a freed seat with an open connection, for the caller to close: its participant left
+            the auction because of a timeout.
         """
         self.tickets.take(event, auction, told)
         if isinstance(event, Arrived):
@@ -181,7 +182,7 @@ class Seats:
         return None
 
     def end(self, auction: Auction) -> list[Seat]:
-        """Free the seats of an auction that has ended, and end its tickets.
+        """Free the seats of an ended auction, and end its tickets.
 
         :return: the seats of its connected participants.
         """
@@ -192,14 +193,14 @@ class Seats:
         return seats
 
     def clear(self) -> None:
-        """Free all seats, those of Watchers included, and forget all tickets."""
+        """Free all seats, also those of Watchers, and forget all tickets."""
         self.seated, self.watchers, self.away = {}, {}, {}
         self.tickets = AuctionTickets(self._end_ticket)
         self.peers = SeatsByPeer(self._max_per_peer)
 
     def _free(self, who: int) -> None:
-        """Free the seat of a participant who has left and has no bid. In a sale, its results may
-        have to be kept."""
+        """Stop counting the seat of a participant after it has left without a bid."""
+        # In a sale, a ticket holder may still have results of earlier lots.
         if who not in self.tickets.digests:
             self.peers.free(who)
         elif (other := self.peers.set_aside(who)) is not None:

@@ -1,4 +1,4 @@
-"""Where things stand: letters that are a function of an auction's state.
+"""Snapshots: letters about an auction's present state.
 
 A snapshot of sealed bidding counts the bids. It has one amount at most: in the snapshot of a Buyer,
 its own bid.
@@ -22,7 +22,7 @@ SALE_OVER = Letter(messages.SaleOver())
 
 
 def participant_snapshot(who: int, auction: Auction, when: float) -> Letter:
-    """What a participant reads when it comes back: its role, and where things stand for it."""
+    """The letter for a participant on its return: its role, and the state of the auction."""
     request = auction.request
     if who == SELLER:
         if request is None:
@@ -39,7 +39,7 @@ def participant_snapshot(who: int, auction: Auction, when: float) -> Letter:
 
 
 def watcher_snapshot(auction: Auction, when: float) -> Letter:
-    """What a Watcher reads on its arrival, or after it lagged."""
+    """The letter for a Watcher on its arrival, or after lagging."""
     match auction.phase:
         case Phase.EMPTY | Phase.REQUESTING:
             if auction.lots is not None:
@@ -54,7 +54,7 @@ def watcher_snapshot(auction: Auction, when: float) -> Letter:
 
 
 def price_update(auction: Auction, when: float) -> Letter:
-    """Where open bidding stands. The letter is the same for everyone."""
+    """The price in open bidding, its holder and the seconds left: the same letter for everyone."""
     assert isinstance(auction.format, Open)
     seconds = auction.seconds_left(when)
     asking_price = auction.format.asking_price(auction)
@@ -65,7 +65,7 @@ def price_update(auction: Auction, when: float) -> Letter:
 
 
 def report(auction: Auction, when: float) -> str:
-    """How far an auction is, for the operator, in a few words."""
+    """The state of an auction in a few words, for lists. Sealed bids are counted, not told."""
     match auction.phase:
         case Phase.EMPTY:
             return "waiting for the Seller" if auction.lots is None else "waiting for Buyers"
@@ -95,10 +95,10 @@ def report(auction: Auction, when: float) -> str:
 
 
 def closing_words(who: int, auction: Auction, is_durable: bool, can_return: bool) -> Letter:
-    """What a participant reads when the house closes.
+    """The letter for a participant when the house closes.
 
     :param is_durable: True if the auction goes on when the house opens again.
-    :param can_return: True if the participant has a ticket that is still good then.
+    :param can_return: True if the participant has a ticket, still good then.
     """
     if is_durable and can_return:
         prospect = messages.TICKET_IS_GOOD
@@ -112,11 +112,9 @@ def closing_words(who: int, auction: Auction, is_durable: bool, can_return: bool
 
 
 def buyer_welcome(who: int, auction: Auction, when: float) -> Letter:
-    """What a Buyer reads when it takes a seat.
-
-    Before sealed bidding on a Seller's item, the welcome has the words of the assignment and no
-    more. Otherwise it has everything that a late Buyer needs.
-    """
+    """The letter for a Buyer on taking a seat."""
+    # Before sealed bidding on a Seller's item, the assignment fixes the words. In open bidding and
+    # in a sale, Buyers may come late and need the item, the price and the time.
     if not auction.is_open and auction.lots is None:
         return WELCOME_BUYER if auction.missing_buyers > 0 else WELCOME_LAST_BUYER
     welcome = _introduction(who, auction)
@@ -129,7 +127,7 @@ def buyer_welcome(who: int, auction: Auction, when: float) -> Letter:
 
 
 def item(auction: Auction) -> Letter:
-    """What is sold, and how."""
+    """The item on sale and its format; in a sale, also the number of the lot."""
     request = auction.request
     assert request is not None
     lot = [] if auction.lots is None else [messages.LotUp(auction.lot, auction.lots)]
@@ -139,12 +137,12 @@ def item(auction: Auction) -> Letter:
 
 
 def how_to_pass(auction: Auction) -> Letter:
-    """In a sale, how a Buyer answers a sealed lot."""
+    """The two answers to a sealed lot of a sale."""
     return EMPTY if auction.lots is None or auction.is_open else AMOUNT_OR_PASS
 
 
 def progress(auction: Auction) -> Letter:
-    """The number of Buyers who have come, or of sealed bids that are in."""
+    """The number of Buyers present, or of sealed bids received."""
     if auction.phase is Phase.GATHERING:
         assert auction.request is not None
         needed = auction.request.number_of_bids
@@ -156,7 +154,7 @@ def progress(auction: Auction) -> Letter:
 
 
 def time_to_opening(auction: Auction, when: float) -> Letter:
-    """When bidding opens, if that can be said."""
+    """The seconds until bidding opens, if they are known."""
     if auction.missing_buyers > 0:
         return Letter(messages.WaitingForBuyers())
     if auction.is_settling or auction.deadline is None or auction.deadline <= when:
@@ -165,7 +163,7 @@ def time_to_opening(auction: Auction, when: float) -> Letter:
 
 
 def open_start(who: int, auction: Auction) -> Letter:
-    """That open bidding has begun, and what a participant can type."""
+    """The start of open bidding, and the lines a participant can type."""
     assert isinstance(auction.format, Open)
     return Letter(messages.BiddingStart(), messages.AskAnytime(auction.format.how(who)))
 
@@ -178,7 +176,7 @@ def _introduction(who: int, auction: Auction) -> Letter:
 
 
 def _own_bid(who: int, auction: Auction) -> Letter:
-    """What has become of a Buyer's bid. In sealed bidding, also that it is not asked for one."""
+    """The state of a Buyer's bid. In sealed bidding, a Buyer may have none and not be asked."""
     amount = auction.binding_bid(who)
     if amount is not None:
         return Letter(messages.BidStands(amount))

@@ -1,4 +1,4 @@
-"""Tickets: the secrets with which participants resume their seats.
+"""Tickets: secrets for resuming a seat.
 
 A *ticket* is the secret itself. The house keeps its *digest*.
 """
@@ -24,12 +24,11 @@ from twisted_auction.wire.letter import EMPTY, Letter
 Room = TypeVar("Room")
 
 MAX_RESULTS = 10_000
-"""Largest number of results that are kept for ticket holders without a seat. The oldest results are
-dropped first."""
+"""Largest number of results kept for ticket holders without a seat. The oldest go first."""
 
 MAX_GIVEN_UP = 1_000
-"""Largest number of tickets without a seat and without a result that are remembered. They are
-counted apart from results, so that clients who come and go do not displace a result."""
+"""Largest number of tickets remembered without a seat and without a result. They are counted apart,
+so clients coming and going displace no result."""
 
 
 def new_ticket() -> str:
@@ -44,9 +43,9 @@ def digest_of(ticket: str) -> str:
 
 
 class TicketRegistry(Generic[Room]):
-    """What the tickets of a house are good for, by their digests.
+    """The tickets of a house, by their digests.
 
-    :ivar seats: the room and the participant of each ticket whose auction is on.
+    :ivar seats: the room and the participant of each ticket with a seat.
     :ivar results: the results of tickets without a seat; the latest :data:`MAX_RESULTS`.
     :ivar given_up: the digests of tickets without a seat and a result; the latest
         :data:`MAX_GIVEN_UP`.
@@ -58,17 +57,16 @@ class TicketRegistry(Generic[Room]):
         self.given_up: dict[str, None] = {}  # an ordered set
 
     def begin(self, digest: str, room: Room, who: int) -> None:
-        """Add a ticket that is good for a participant's seat in a room."""
+        """Add a ticket for a participant's seat in a room."""
         self.seats[digest] = (room, who)
 
     def withdraw(self, digests: Iterable[str]) -> None:
-        """Remove tickets whose seats are freed. They are added again if a ledger has them when the
-        house opens."""
+        """Remove tickets, because the house closes. A ledger may add them again when it opens."""
         for digest in digests:
             del self.seats[digest]
 
     def end(self, digest: str, letter: Letter) -> None:
-        """Remember the result of a ticket that is good for no seat any more.
+        """Free the seat of a ticket, and remember its result.
 
         :param letter: the result; empty if there is none.
         """
@@ -81,7 +79,7 @@ class TicketRegistry(Generic[Room]):
             _keep_latest(self.given_up, MAX_GIVEN_UP)
 
     def last_words(self, digest: str) -> Letter | None:
-        """What a ticket holder without a seat is told; None if the ticket is not remembered."""
+        """The letter for a ticket holder without a seat; None if the ticket is not remembered."""
         if digest in self.given_up:
             return SEAT_GIVEN_UP
         return self.results.get(digest)
@@ -95,8 +93,8 @@ def _keep_latest(digests: dict[str, Any], number: int) -> None:
 class AuctionTickets:
     """The tickets of one auction, or one sale, and the results for their holders.
 
-    :param ended: is called with the digest of a ticket that is good for no seat any more and its
-        result, such as :meth:`TicketRegistry.end`.
+    :param ended: is called with the digest and the result of a ticket without a seat, such as
+        :meth:`TicketRegistry.end`.
     :ivar digests: the digests of the tickets, by participant.
     :ivar results: the results so far, by participant, those of earlier lots included.
     """
@@ -117,7 +115,7 @@ class AuctionTickets:
         if isinstance(event, Arrived):
             if event.ticket_digest is not None:
                 self.digests[event.who] = event.ticket_digest
-        elif not self.digests:
+        elif not self.digests:  # in rooms without a lobby, always
             return
         elif isinstance(event, Left):
             is_bound = event.who == SELLER or event.who in auction.bids
@@ -133,7 +131,7 @@ class AuctionTickets:
                     self.results[who] = self.results.get(who, EMPTY) + result
 
     def let_go(self, who: int) -> None:
-        """End the ticket of a participant who has left. It is still good for the results so far."""
+        """End the ticket of a departed participant. It is still good for the results so far."""
         digest = self.digests.pop(who)
         self._ended(digest, self.results.pop(who, EMPTY) + SEAT_GIVEN_UP)
 
@@ -149,11 +147,11 @@ class AuctionTickets:
 
 
 class TicketReplay:
-    """Follows the tickets of auctions that are read from a ledger.
+    """Follows the tickets of auctions read from a ledger.
 
     :param history: replays the rows.
     :param ended: as for :class:`AuctionTickets`.
-    :ivar tickets: the tickets of auctions that have not ended, by room.
+    :ivar tickets: the tickets of unfinished auctions, by room.
     """
 
     def __init__(self, history: History, ended: Callable[[str, Letter], object]) -> None:
