@@ -84,7 +84,7 @@ class ClientCheck:
         console = Console(name, self._reactor, self._card.transcript, self._limit)
         command = [word.replace("{host}", HOST) for word in self._command]
         command = [word.replace("{port}", str(port)) for word in command]
-        if command == self._command:
+        if command == self._command:  # without {host} and {port}, as the assignment starts it
             command += [HOST, str(port)]
         spawn(self._reactor, command, console)
         self._consoles.append(console)
@@ -117,6 +117,7 @@ class ClientCheck:
 
         :raises RowFailed: if it does not arrive in time, or not as typed.
         """
+        # A client that still prints may not read yet, and would lose the line.
         await console.wait_for_quiet()
         connection.clear()
         console.type(text)
@@ -240,9 +241,8 @@ class ClientCheck:
                 text = f"{message}\n"
                 for piece in (text[:9], text[9:]):
                     connection.send(piece)
-                    await deferLater(
-                        self._reactor, QUIET_SECONDS / 2
-                    )  # so that the client reads each piece alone
+                    # The client reads each piece alone.
+                    await deferLater(self._reactor, QUIET_SECONDS / 2)
             connection.send(f"{messages.AskBid()}\n")
             await console.expect("start|submit", "that bidding starts")
             await self._type(console, connection, "180")

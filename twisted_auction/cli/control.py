@@ -45,9 +45,8 @@ class Control(Command):
                 raise usage.UsageError("status is about all rooms and takes no words")
             case verbs.STATUS.name:
                 pass
-            case verbs.CLOSE.name if (
-                rest and room is None
-            ):  # close ROOM means the same as --room ROOM close
+            # close ROOM means the same as --room ROOM close.
+            case verbs.CLOSE.name if rest and room is None:
                 room, rest = rest[0].strip(), []
             case verbs.CLOSE.name if rest:
                 raise usage.UsageError("close takes no reason")

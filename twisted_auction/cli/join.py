@@ -103,10 +103,8 @@ class Join(Command):
 
         blocking = [(fd, os.get_blocking(fd)) for fd in (0, 1)]
         status = run_reactor(reactor, visit)
-        for (
-            fd,
-            was_blocking,
-        ) in blocking:  # StandardIO has set the terminal non-blocking, and the shell shares it
+        # StandardIO has made the descriptors non-blocking, and the shell shares them.
+        for fd, was_blocking in blocking:
             os.set_blocking(fd, was_blocking)
         if ending.complaint and status == ending.status:  # unless a signal has ended the visit
             self.complain(ending.complaint)

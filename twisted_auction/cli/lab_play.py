@@ -187,6 +187,7 @@ class Play(Report):
         )
         self._print_theory(summaries)
         print()
+        # Five significant digits are enough for amounts of this size.
         digits = min(2, max(0, 5 - len(str(self.valuations.highest))))
         measures = {
             "revenue": ("revenue", 1, digits),

@@ -62,6 +62,7 @@ class Replay(LedgerReport):
                 cancelled += isinstance(event, Cancelled)
                 if not isinstance(event, Sold | Unsold):
                     continue
+                # Without its format's rules, an auction cannot be settled, not even under others.
                 if not is_registered(auction.request.format):
                     continue
                 cells = [
@@ -74,6 +75,7 @@ class Replay(LedgerReport):
                 own = type(auction.format)
                 for place, format in enumerate((own, *formats)):
                     other = settle(format, auction.bids, auction.lowest_price)
+                    # Under its own format the recorded result counts, with its increments or steps.
                     result = event if format is own else other
                     brought = Revenue(
                         revenue(result),

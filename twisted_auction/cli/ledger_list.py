@@ -112,9 +112,8 @@ def _update_items(
         case BidTaken() | Raised():
             items[key].bids += 1
             items[key].highest_bid = max(items[key].highest_bid, event.amount)
-        case Sold() | Unsold() | Cancelled() if (
-            key in items
-        ):  # an auction that ended before its request has no item
+        # An auction that ended before its request has no item.
+        case Sold() | Unsold() | Cancelled() if key in items:
             items[key].result = event
             items[key].at = row.at
 
