@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from textwrap import dedent
 from unittest import skipUnless
 
 from twisted.trial.unittest import SynchronousTestCase
@@ -131,6 +132,14 @@ def documented_settings() -> str:
     return "".join(line[4:] for line in found[0].splitlines(keepends=True))
 
 
+def documented_programs() -> list[str]:
+    """The programs on the page, which begin with their imports."""
+    page = (DOCS / "embed.rst").read_text()
+    blocks = re.findall(r"^\.\. code-block:: python\n\n((?:    .+\n|\n)+)", page, re.MULTILINE)
+    programs = [dedent(block) for block in blocks]
+    return [program for program in programs if program.startswith("from ")]
+
+
 @skipUnless(
     importlib.util.find_spec("mypy") and importlib.util.find_spec("mypy_zope"),
     "mypy and mypy-zope are not installed",
@@ -167,9 +176,12 @@ class StrictTests(SynchronousTestCase):
         for path in (DOCS / "examples").glob("*.py"):
             shutil.copy(path, self.folder)
         (self.folder / "part_price.py").write_text(PART_PRICE)
+        for number, text in enumerate(documented_programs()):
+            (self.folder / f"page_{number}.py").write_text(text)
         (self.folder / "wrong.py").write_text(WRONG)
         imported = self.python("-c", "import part_price")
         self.assertEqual(imported, "")
+        self.assertEqual(len(documented_programs()), 2)
         found = self.python("-m", "mypy", *sorted(path.name for path in self.folder.glob("*.py")))
         self.assertEqual(
             re.findall(r"^(\w+\.py:\d+: error): .* \[([\w-]+)\]$", found, re.MULTILINE),
