@@ -45,7 +45,7 @@ from twisted_auction.rules.events import (
     Stopped,
     Unsold,
 )
-from twisted_auction.rules.format import MAX_TEXT
+from twisted_auction.rules.format import MAX_TEXT_LENGTH
 from twisted_auction.rules.open import Open
 from twisted_auction.rules.transitions import Phase
 from twisted_auction.wire import messages
@@ -222,7 +222,7 @@ def _refused_by_format(
     """A refusal by a format, in the words of the format, and the question again."""
     # A format may be of another package. Its text must not break the line, or a terminal.
     text = " ".join(str(refusal).split())
-    letter = Letter(messages.NotAccepted("".join(filter(str.isprintable, text))[:MAX_TEXT]))
+    letter = Letter(messages.NotAccepted("".join(filter(str.isprintable, text))[:MAX_TEXT_LENGTH]))
     if who is None or auction is None or auction.phase is not Phase.BIDDING:
         return letter
     if isinstance(auction.format, Open):

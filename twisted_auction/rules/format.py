@@ -32,7 +32,7 @@ SECONDS = range(1, 7 * 24 * 3600 + 1)
 MULTIPLES = range(1_000_001)
 """Values of a rule that is a multiple of a price; 0 sets no limit."""
 
-MAX_TEXT = 400
+MAX_TEXT_LENGTH = 400
 """Maximum characters of a format's description, and of each text on how to bid. Each is one line on
 the wire."""
 

@@ -11,7 +11,7 @@ from dataclasses import fields
 
 from twisted_auction.rules.amounts import MAX_AMOUNT
 from twisted_auction.rules.events import Event, Sold
-from twisted_auction.rules.format import AMOUNTS, MAX_TEXT, SECONDS, Bidding, Format, Rule
+from twisted_auction.rules.format import AMOUNTS, MAX_TEXT_LENGTH, SECONDS, Bidding, Format, Rule
 from twisted_auction.rules.open import Dutch, English, Open
 from twisted_auction.rules.refusals import InvalidBid, InvalidRequest
 from twisted_auction.rules.request import AuctionRequest
@@ -102,7 +102,7 @@ def format_of(request: AuctionRequest) -> Format:
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,31}")
 _RULE_NAME = re.compile(r"[a-z]{1,20}")
 
-_LOWEST_PRICE = 100
+_SAMPLE_PRICE = 100
 """Lowest price in whole dollars of the sample auction that checks a format at its registration."""
 
 
@@ -165,7 +165,7 @@ def _check_rules(name: str, kind: type[Format]) -> None:
 def _check_description(name: str, kind: type[Format]) -> None:
     """Check that a format can be made without rules and describes itself."""
     try:
-        made = kind.with_rules(_LOWEST_PRICE, {})
+        made = kind.with_rules(_SAMPLE_PRICE, {})
     except ValueError:  # allowed: the format may require a rule
         return
     except Exception as error:
@@ -173,7 +173,7 @@ def _check_description(name: str, kind: type[Format]) -> None:
     if type(made) is not kind:
         raise ValueError(f"{name}: with_rules must make a {kind.__name__}, not {made!r}")
     try:
-        description, price = made.description, made.opening_price(_LOWEST_PRICE)
+        description, price = made.description, made.opening_price(_SAMPLE_PRICE)
     except Exception as error:
         raise ValueError(
             f"{name}: description or opening_price fails with {type(error).__name__}: {error}"
@@ -184,5 +184,7 @@ def _check_description(name: str, kind: type[Format]) -> None:
 
 
 def _check_text(name: str, what: str, text: object) -> None:
-    if not isinstance(text, str) or not text.isprintable() or not 0 < len(text) <= MAX_TEXT:
-        raise ValueError(f"{name}: {what} must be one line of 1 to {MAX_TEXT} printable characters")
+    if not isinstance(text, str) or not text.isprintable() or not 0 < len(text) <= MAX_TEXT_LENGTH:
+        raise ValueError(
+            f"{name}: {what} must be one line of 1 to {MAX_TEXT_LENGTH} printable characters"
+        )

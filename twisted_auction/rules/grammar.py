@@ -38,7 +38,7 @@ JOINERS = "\u200c\u200d"
 """Characters needed by emoji and some scripts. :meth:`str.isprintable` is false for them, but they
 do no harm on a terminal."""
 
-_VARIATION = "\ufe0f"
+_EMOJI_SELECTOR = "\ufe0f"
 
 _NAME_PATTERN = re.compile(r" *(?:cv?(?:mv?|j(?=[cm]))* *)+")
 """Pattern of an item name, written in the letters of :func:`_character_class`: blanks, and
@@ -249,7 +249,7 @@ def _character_class(character: str) -> str:
     for a joiner, and the blank for itself."""
     if character == " ":
         return " "
-    if character == _VARIATION:
+    if character == _EMOJI_SELECTOR:
         return "v"
     if character in JOINERS:
         return "j"
