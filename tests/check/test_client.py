@@ -9,9 +9,9 @@ from twisted.trial.unittest import SynchronousTestCase, TestCase
 
 from tests.check.support import Computer, finish
 from twisted_auction.check import client, program
-from twisted_auction.check.card import Outcome, Scorecard
 from twisted_auction.check.client import ClientCheck
 from twisted_auction.check.rubric import CLIENT_ROWS
+from twisted_auction.check.scorecard import Outcome, Scorecard
 
 STUDENT = [sys.executable, str(Path(__file__).with_name("student_client.py"))]
 

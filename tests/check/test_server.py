@@ -4,8 +4,8 @@ from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
 from tests.check.support import StudentServer, Way, finish
-from twisted_auction.check.card import Outcome, Scorecard
 from twisted_auction.check.rubric import SERVER_ROWS
+from twisted_auction.check.scorecard import Outcome, Scorecard
 from twisted_auction.check.server import ServerCheck
 
 LIMIT = 5

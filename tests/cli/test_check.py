@@ -8,7 +8,7 @@ from pathlib import Path
 from tests.processes import AUCTION, CLIENT, IMPATIENT, SERVER, ProcessTestCase, free_port
 from tests.support import CommandTestCase
 from twisted_auction.check import rubric
-from twisted_auction.check.card import (
+from twisted_auction.check.scorecard import (
     RubricRow,
 )
 

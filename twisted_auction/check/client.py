@@ -9,7 +9,6 @@ from twisted.internet.defer import maybeDeferred
 from twisted.internet.endpoints import TCP4ServerEndpoint
 from twisted.internet.task import deferLater
 
-from twisted_auction.check.card import ActAborted, RowFailed, Scorecard
 from twisted_auction.check.program import (
     QUIET_SECONDS,
     AcceptingFactory,
@@ -17,6 +16,7 @@ from twisted_auction.check.program import (
     Console,
     spawn,
 )
+from twisted_auction.check.scorecard import ActAborted, RowFailed, Scorecard
 from twisted_auction.wire import messages
 
 HOST = "127.0.0.1"

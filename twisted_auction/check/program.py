@@ -16,7 +16,7 @@ from twisted.internet.protocol import Factory, ProcessProtocol, Protocol, connec
 from twisted.internet.task import deferLater
 from twisted.python.failure import Failure
 
-from twisted_auction.check.card import MAX_QUOTED, RowFailed, Transcript
+from twisted_auction.check.scorecard import MAX_QUOTED, RowFailed, Transcript
 
 QUIET_SECONDS = 0.3
 """Seconds without another byte after which a message counts as complete.

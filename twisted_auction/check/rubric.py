@@ -1,6 +1,6 @@
 """The rubric of the assignment, as rows that a check can pass or fail."""
 
-from twisted_auction.check.card import RubricRow
+from twisted_auction.check.scorecard import RubricRow
 
 SERVER_ROWS = (
     RubricRow("connect-seller", "Client 1 is connected as the Seller"),

@@ -8,8 +8,8 @@ from typing import Any
 from twisted.internet.interfaces import IStreamClientEndpoint
 from twisted.internet.task import deferLater
 
-from twisted_auction.check.card import ActAborted, RowFailed, Scorecard
 from twisted_auction.check.program import RETRY_DELAY, Connection, Console, connect, matches, spawn
+from twisted_auction.check.scorecard import ActAborted, RowFailed, Scorecard
 
 # Servers of the assignment have their own words: these patterns match the usual ones.
 REFUSED = r"invalid|wrong|error|incorrect|fail|again|must|format|positive|integer|number|bad"

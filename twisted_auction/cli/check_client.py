@@ -5,8 +5,8 @@ from typing import Any
 from twisted.python import usage
 
 from twisted_auction.check import rubric
-from twisted_auction.check.card import Scorecard
 from twisted_auction.check.client import ClientCheck
+from twisted_auction.check.scorecard import Scorecard
 from twisted_auction.cli.check_options import CHECK_OPTIONS, STATUSES, Check, split_command
 
 

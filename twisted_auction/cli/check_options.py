@@ -8,7 +8,8 @@ from typing import Any, ClassVar
 
 from twisted.python import usage
 
-from twisted_auction.check.card import (
+from twisted_auction.check.client import ClientCheck
+from twisted_auction.check.scorecard import (
     Result,
     RubricRow,
     Scorecard,
@@ -17,7 +18,6 @@ from twisted_auction.check.card import (
     as_text,
     summary,
 )
-from twisted_auction.check.client import ClientCheck
 from twisted_auction.check.server import ServerCheck
 from twisted_auction.cli.base import Command, run_reactor
 from twisted_auction.cli.output import print_line

@@ -8,7 +8,7 @@ from twisted.internet.interfaces import IStreamClientEndpoint
 from twisted.python import usage
 
 from twisted_auction.check import rubric
-from twisted_auction.check.card import Scorecard
+from twisted_auction.check.scorecard import Scorecard
 from twisted_auction.check.server import ServerCheck
 from twisted_auction.cli.addresses import AT_OPTION, NO_NEWLINE_FLAG, address_from, endpoint_of
 from twisted_auction.cli.base import refuse_options

@@ -43,6 +43,7 @@ class Output:
 
 
 OUTPUT = Output()
+"""The standard output of this process."""
 
 
 def print_line(line: str) -> None:

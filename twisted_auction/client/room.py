@@ -91,7 +91,7 @@ class RoomVisit(Factory):
     def leave(self) -> Deferred[None]:
         """Leave before the end.
 
-        :return: :attr:`seat_released`.
+        :return: ``seat_released``.
         """
         self.presence = Presence.LEAVING
         if not self.ended.called:

@@ -6,7 +6,7 @@ from xml.etree import ElementTree as ET
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
-from twisted_auction.check.card import (
+from twisted_auction.check.scorecard import (
     MAX_LINES,
     ActAborted,
     Result,
