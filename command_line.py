@@ -1,5 +1,8 @@
-"""Command lines of the developers' commands, in ``benchmarks`` and in ``tests``, neither of which
-imports the other: wrong usage is one line that says what to do, and exit status 2."""
+"""Command lines for developers, in ``benchmarks`` and in ``tests``.
+
+Wrong usage leads to one line with the remedy, and exit status 2. The module is outside of both
+folders, because neither imports the other.
+"""
 
 import argparse
 import os
@@ -11,19 +14,19 @@ from typing import NoReturn, TypeVar
 Number = TypeVar("Number", int, float)
 
 MOST = 10**9
-"""Largest number that an option takes, so that no command runs for ever."""
+"""Largest number for an option, so that no command runs for ever."""
 
 
 class Parser(argparse.ArgumentParser):
     """A command line."""
 
     def error(self, message: str) -> NoReturn:
-        """Say what is wrong, and end."""
+        """Print the error in one line, and exit."""
         self.exit(2, f"{self.prog}: {message}. Try '{self.prog} --help'.\n")
 
 
 def at_least(least: Number, most: int = MOST) -> Callable[[str], Number]:
-    """The type of an option that is a number: a whole one if ``least`` is an ``int``."""
+    """The type of a number as an option: a whole number if ``least`` is an ``int``."""
     kind = type(least)
 
     def read(text: str) -> Number:
@@ -38,8 +41,8 @@ def at_least(least: Number, most: int = MOST) -> Callable[[str], Number]:
 
 
 def execute(main: Callable[[], int]) -> NoReturn:
-    """Run a command that prints much, and exit with the status that it returns. The status is 141,
-    as in a shell, if the reader of a pipe has closed it, as ``head`` does."""
+    """Run a command with much output, and exit with its status. The status is 141, as in a shell,
+    if the reader of a pipe has closed it, as ``head`` does."""
     try:
         status = main()
         sys.stdout.flush()

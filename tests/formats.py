@@ -1,4 +1,4 @@
-"""Two formats that the package does not have."""
+"""Two formats of our own."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -7,8 +7,8 @@ from twisted_auction.rules.formats import English, Sealed
 
 
 class AllPay(Sealed):
-    """Every Buyer pays its own bid, whether it wins or not (M. Shubik, "The Dollar Auction Game",
-    Journal of Conflict Resolution 15, 1971, has a relative of it)."""
+    """Every Buyer pays its own bid, whether it wins or not. (M. Shubik, "The Dollar Auction Game",
+    Journal of Conflict Resolution 15, 1971, has a relative of it.)"""
 
     name = "all-pay"
     description = "One sealed bid each; the highest wins, and everyone pays what they bid."
@@ -22,7 +22,7 @@ class AllPay(Sealed):
 
 @dataclass(frozen=True)
 class Candle(English):
-    """The end is when the candle goes out: an English auction by another name."""
+    """An English auction by another name, which ends when the candle goes out."""
 
     name = "candle"
     how_to_bid = "call an amount while the candle burns."

@@ -28,7 +28,7 @@ from twisted.trial.unittest import SynchronousTestCase
 READY = "Auctioneer is ready for hosting auctions!\n"
 
 PATIENCE = 30
-"""Seconds after which a process that says nothing is taken to hang."""
+"""Seconds without output after which a process counts as hanging."""
 
 SERVER = ["-m", "twisted_auction.auc_server"]
 CLIENT = ["-m", "twisted_auction.auc_client"]
@@ -40,8 +40,8 @@ IMPATIENT = [
     "client.QUIET_SECONDS = program.QUIET_SECONDS = 0.1\n"
     "main()",
 ]
-"""The command ``auction``, where a check takes a shorter silence for the end of a message: all the
-programs here end each of theirs at once."""
+"""The command ``auction`` with a shorter silence as the end of a message in ``auction check``,
+because the programs here send whole messages."""
 TWISTD = [
     *("-c", "from twisted.scripts.twistd import run; run()"),
     *("--nodaemon", "--pidfile=", "auction"),
@@ -56,16 +56,16 @@ import os, sys
 os.close(os.open(os.ttyname(0), os.O_RDWR))
 os.execv(sys.executable, [sys.executable, *sys.argv[1:]])
 """
-"""Opens the terminal, so that it controls this process (Ctrl-C, its end), and runs a command."""
+"""Opens the terminal, so that it controls this process, then runs a command."""
 
-# How a pipe is buffered is part of what is tested.
+# The buffering of pipes is part of the test.
 ENVIRONMENT = {name: text for name, text in os.environ.items() if name != "PYTHONUNBUFFERED"}
 
 
 def free_port(host: str = "127.0.0.1") -> int:
-    """A port that nobody uses, away from those that outgoing connections get."""
+    """An unused port, outside the range for outgoing connections."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    chance = random.SystemRandom()  # tests in another process may have seeded theirs the same way
+    chance = random.SystemRandom()  # other test processes may have the same seed
     while True:
         port = chance.randint(12000, 30000)
         with socket.socket(family) as attempt:
@@ -77,8 +77,8 @@ def free_port(host: str = "127.0.0.1") -> int:
 
 
 def certify(folder: Path) -> None:
-    """Write a key and a certificate for localhost that vouches for itself: ``key.pem``,
-    ``cert.pem``, and the latter again in ``roots``."""
+    """Write a key and a self-signed certificate for localhost: ``key.pem``, ``cert.pem``, and the
+    certificate again in ``roots``."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
     now = datetime.now(UTC)
@@ -106,7 +106,7 @@ class Piped:
     """A Python command behind three pipes."""
 
     def __init__(self, *arguments: str, typed: str | None = None) -> None:
-        """Start it; where ``typed`` is given, that is all of its standard input."""
+        """Start the command. If ``typed`` is given, it is the whole standard input."""
         self.process = subprocess.Popen(
             [sys.executable, *arguments],
             stdin=subprocess.PIPE,
@@ -129,7 +129,7 @@ class Piped:
         return self.process.stdout.fileno()
 
     def read_until(self, awaited: str) -> None:
-        """Wait until this text is written, after what was waited for before."""
+        """Wait until this text is written, after the text of the last call."""
         descriptor = self.output
         deadline = time.monotonic() + PATIENCE
         while awaited not in self.text[self._seen :]:
@@ -151,20 +151,20 @@ class Piped:
         return self.wait()
 
     def kill(self) -> None:
-        """Make sure that nothing is left running."""
+        """End the process, if it is still running."""
         if self.process.poll() is None:
             self.process.kill()
         self.process.communicate()
 
 
 class AtTerminal:
-    """A Python command at a pseudo-terminal, which shows what is typed.
+    """A Python command at a pseudo-terminal with echo.
 
-    :ivar shown: all that was shown.
+    :ivar shown: everything on the screen so far.
     """
 
     def __init__(self, *arguments: str) -> None:
-        # pty.fork would be shorter, but newer Pythons warn of it in a process with threads.
+        # pty.fork would be shorter, but newer Pythons warn about it in a process with threads.
         self._screen, terminal = pty.openpty()
         termios.tcsetwinsize(terminal, (50, 200))
         self.process = subprocess.Popen(
@@ -182,7 +182,7 @@ class AtTerminal:
         self._is_there = True
 
     def read_until(self, awaited: str) -> None:
-        """Wait until this text is shown, after what was waited for before."""
+        """Wait until this text is shown, after the text of the last call."""
         while awaited not in self.shown[self._seen :]:
             if not self._read():
                 raise AssertionError(f"{awaited!r} is not in {self.shown[self._seen :]!r}")
@@ -193,8 +193,8 @@ class AtTerminal:
         self.press(f"{line}\n")
 
     def press(self, keys: str) -> None:
-        """Press these keys, not faster than a person: while a program changes the terminal's mode,
-        as ``telnet`` does at each prompt, keys are lost."""
+        """Press keys, not faster than a person. Keys are lost while a program changes the
+        terminal's mode, as ``telnet`` does at each prompt."""
         time.sleep(0.05)
         os.write(self._screen, keys.encode())
 
@@ -203,7 +203,7 @@ class AtTerminal:
         self.press("\x03")
 
     def wait(self) -> tuple[int, str]:
-        """Wait for the end: exit status, and all that was shown."""
+        """Wait for the end: exit status, and everything on the screen."""
         while self._read():
             pass
         return self.process.wait(PATIENCE), self.shown.replace("\r\n", "\n")
@@ -214,7 +214,7 @@ class AtTerminal:
         return self.process.wait(PATIENCE)
 
     def kill(self) -> None:
-        """Make sure that nothing is left running."""
+        """End the process, if it is still running."""
         if self.process.poll() is None:
             self.process.kill()
         self.process.wait()
@@ -226,20 +226,20 @@ class AtTerminal:
             os.close(self._screen)
 
     def _read(self) -> bool:
-        """Read what is shown next, unless nothing more will be."""
+        """Read more of the screen. Return False at its end."""
         ready, _, _ = select.select([self._screen], [], [], PATIENCE)
         if not ready:
             raise AssertionError(f"nothing more after {self.shown!r}")
         try:
             data = os.read(self._screen, 65536)
-        except OSError:  # nobody has the terminal any more
+        except OSError:  # no process has the terminal any more
             return False
         self.shown += self._decoder.decode(data)
         return True
 
 
 class ProcessTestCase(SynchronousTestCase):
-    """A test that leaves no process behind, and no file."""
+    """A test that leaves no process and no file behind."""
 
     @cached_property
     def folder(self) -> Path:
@@ -284,7 +284,7 @@ class StrangerTestCase(ProcessTestCase):
         return stranger
 
     def read(self, stranger: socket.socket, count: int | None = None) -> bytes:
-        """What a stranger hears: so many bytes, or all until its connection is closed."""
+        """Read this many bytes, or everything until the connection is closed."""
         heard = b""
         with suppress(ConnectionResetError, ssl.SSLEOFError):
             while count is None or len(heard) < count:

@@ -1,4 +1,4 @@
-"""What tests of several packages share and no user of the package needs."""
+"""Helpers for the tests of several packages. Public ones are in ``twisted_auction.testing``."""
 
 import sys
 import time
@@ -25,7 +25,7 @@ def storage(ledger: Ledger) -> SQLiteStore:
 
 
 class Turn:
-    """A reactor that does what it is told to do at its start, and stops when it is told to."""
+    """A reactor that makes its startup calls at once, and counts calls of ``stop``."""
 
     def __init__(self) -> None:
         self.stops = 0
@@ -52,9 +52,9 @@ class CommandTestCase(SynchronousTestCase):
     def auction(
         self, *argv: str, reactor: object = None, output: TextIO | None = None
     ) -> tuple[int, list[str], str]:
-        """Run it: exit status, lines of standard output, standard error.
+        """Run the command: exit status, lines of standard output, standard error.
 
-        :param output: takes the standard output instead, of which no lines are given then.
+        :param output: a replacement for standard output, of which no lines are returned then.
         """
         return self.runs(Auction(), "auction", *argv, reactor=reactor, output=output)
 
@@ -76,7 +76,7 @@ class CommandTestCase(SynchronousTestCase):
 
 
 def raw(lines: bytes) -> Letter:
-    """A letter that is sent as these bytes, whatever they are."""
+    """A letter with these bytes as its lines."""
     letter = Letter(messages.Pong(""))
     letter._lines = lines
     return letter
@@ -85,7 +85,7 @@ def raw(lines: bytes) -> Letter:
 class RecordingConnection:
     """A connection as a room sees it.
 
-    :ivar lines: all that it was sent.
+    :ivar lines: all bytes sent to it.
     """
 
     address = "somewhere"

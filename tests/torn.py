@@ -1,6 +1,6 @@
-"""Spoil a ledger at many places: ``python -m tests.torn --places 500``.
+"""Damage a ledger at many places: ``python -m tests.torn --places 500``.
 
-What is left is a clean beginning of what was written, or the refusal to read it.
+Afterwards, a reader must get the beginning of the rows as written, or an error.
 """
 
 import random
@@ -53,12 +53,12 @@ class Original:
             room.advance()
 
     def spoilt(self, means: str, chance: random.Random) -> tuple[bytes, bytes]:
-        """The database and the log, one of them spoilt."""
+        """The database and the log, one of them damaged."""
         what, _, where = means.partition(" in ")
         if means == "cut log":
             return self.database, self.log[: chance.randrange(len(self.log))]
         data = bytearray(self.log if where == "log" else self.database)
-        # Half of the places are in the first page, where there is more to spoil than rows.
+        # Half of the places are in the first page, which has more than rows.
         at = chance.randrange(len(data) if chance.random() < 0.5 else 512)
         if what == "bit":
             data[at] ^= 1 << chance.randrange(8)
@@ -67,15 +67,15 @@ class Original:
             data[at : at + length] = chance.randbytes(length)
         if where == "log":
             return self.database, bytes(data)
-        # With a log, the first page comes from there.
+        # With a log, the first page is read from there.
         return bytes(data), chance.choice([b"", self.log])
 
 
 def examine(original: Original, means: str, seed: int, folder: Path) -> str:
-    """Spoil the ledger in one place, and read it both ways.
+    """Damage the ledger in one place, and read it both ways.
 
-    :return: what came of it.
-    :raises AssertionError: where there are rows that were never written.
+    :return: the outcome.
+    :raises AssertionError: if a row is read that was never written.
     """
     database, log = original.spoilt(means, random.Random(f"{means} {seed}"))
     outcomes = []
@@ -104,7 +104,7 @@ def _read(path: Path) -> list[Row]:
 
 
 def _open(path: Path) -> list[Row]:
-    """Open the ledger as a server does; what it then writes must follow."""
+    """Open the ledger as a server does, and write a row that must follow."""
     clock = Clock()
     failures: list[str] = []
     ledger = Ledger(path, clock, failures.append)
@@ -123,7 +123,7 @@ def _open(path: Path) -> list[Row]:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Examine the places, and print what came of them."""
+    """Examine the places, and print the outcomes."""
     parser = Parser(prog="python -m tests.torn", description=__doc__)
     parser.add_argument(
         "--places", type=at_least(1), default=500, help="how many for each means (500)"

@@ -1,9 +1,9 @@
-"""A house without a network and without waiting, for tests of programs that deal with one.
+"""A house without a network and without waiting, for tests.
 
 :class:`MemoryHouse` is the server's own classes with fake connections and a fake clock. A test of a
-format, or of a program that embeds the house, sends and reads lines by a :class:`MemoryClient`. A
-test of a client or of a robot connects it by a :class:`MemoryEndpoint`. Nothing happens by itself:
-bytes travel and timers fire in :meth:`MemoryHouse.advance`.
+    format, or of a program with a house in it, sends and reads lines by a :class:`MemoryClient`. A
+    test of a client or of a robot connects it by a :class:`MemoryEndpoint`. Nothing happens by
+    itself: bytes travel and timers fire in :meth:`MemoryHouse.advance`.
 """
 
 import json
@@ -49,7 +49,7 @@ class StrictClock(Clock):
 
     def __init__(self) -> None:
         super().__init__()
-        self.rightNow = 1e6  # as on a real machine, nothing may depend on a start at 0
+        self.rightNow = 1e6  # a real clock does not start at 0 either
 
     def callLater(
         self, delay: float, callable: Callable[..., object], *args: object, **kw: object
@@ -60,12 +60,12 @@ class StrictClock(Clock):
 
 
 class MemoryClient:
-    """One connection to a house, from the client's side, spoken line by line.
+    """The client's side of one connection to a house, line by line.
 
     :param factory: the port or the lobby of the house.
-    :param address: where the connection comes from.
+    :param address: the client's address.
     :ivar protocol: the server's protocol of this connection.
-    :ivar transport: the server's transport; its ``value()`` is what has not been read yet.
+    :ivar transport: the server's transport. Its ``value()`` has the bytes not read yet.
     """
 
     def __init__(self, factory: AuctionFactory | LobbyFactory, address: IAddress) -> None:
@@ -82,7 +82,7 @@ class MemoryClient:
         self.protocol.dataReceived(data)
 
     def read_lines(self) -> list[str]:
-        """The lines that the server has sent since the last call, without their ends.
+        """The lines sent by the server since the last call, without their ends.
 
         :raises AssertionError: if a line does not end with CRLF.
         """
@@ -94,22 +94,22 @@ class MemoryClient:
         return lines
 
     def read_json(self) -> list[list[dict[str, int | str]]]:
-        """The letters that the server has sent since the last call, once ``JSON`` was said in the
-        lobby: a list of messages each."""
+        """The letters sent by the server since the last call, a list of messages each, after the
+        verb ``JSON`` in the lobby."""
         return [json.loads(line) for line in self.read_lines()]
 
     def pause_reading(self) -> None:
-        """Let what the server sends wait in the server, as a client that reads nothing does."""
+        """Read nothing, so that the server has to keep its letters."""
         assert self.transport.producer is not None
         self.transport.producer.pauseProducing()
 
     def resume_reading(self) -> None:
-        """Receive what has waited, and what follows."""
+        """Read what has waited, and everything after it."""
         assert self.transport.producer is not None
         self.transport.producer.resumeProducing()
 
     def disconnect(self) -> None:
-        """Lose the connection: the server learns of it at once."""
+        """Lose the connection. The server is told at once."""
         self.protocol.connectionLost(Failure(ConnectionLost()))
 
     @property
@@ -135,9 +135,9 @@ class MemoryLink:
         client.makeConnection(self.transport)
 
     def carry(self) -> bool:
-        """Carry what each end has sent to the other.
+        """Carry to each end the bytes of the other.
 
-        :return: True if there was anything.
+        :return: True if there were any, or if the link has ended now.
         """
         if self.is_cut:
             return False
@@ -157,9 +157,9 @@ class MemoryLink:
         return False
 
     def cut(self, arrives: bool = False) -> None:
-        """Break the connection. What the server has sent last never arrives.
+        """Break the connection. Bytes from the server that were not carried never arrive.
 
-        :param arrives: True if the server still receives what the client has sent.
+        :param arrives: True if bytes from the client still arrive.
         """
         if arrives:
             self.server.send(self.transport.value())
@@ -167,7 +167,7 @@ class MemoryLink:
         self.lose(ConnectionLost())
 
     def lose(self, reason: Exception) -> None:
-        """Break the connection without a word to the server, which may have died."""
+        """Break the connection for the client only, as when the server has died."""
         self.is_cut = True
         self.client.connectionLost(Failure(reason))
 
@@ -177,9 +177,9 @@ class MemoryEndpoint:
     """Connects clients to a house.
 
     :param to_lobby: True for the lobby, False for the port of the main room.
-    :ivar house: where the next connection leads.
+    :ivar house: the destination of the next connection.
     :ivar is_open: False if attempts to connect are refused.
-    :ivar link: the last connection that was made.
+    :ivar link: the last connection.
     """
 
     link: MemoryLink
@@ -204,19 +204,19 @@ class MemoryEndpoint:
 class MemoryHouse:
     """A house with a port for its main room, a lobby, a console and a clock.
 
-    :param catalogue: the text of the catalogue that the main room sells.
-    :param ledger: the file of the ledger.
+    :param catalogue: the text of a catalogue, to be sold in the main room.
+    :param ledger: the file of the ledger; None for a house without one.
     :param limits: limits of connections; None for the default ones.
     :param accept_unterminated: as for :class:`~twisted_auction.server.factory.AuctionFactory`.
     :param clock: the clock of an earlier house, to continue from there.
-    :param tickets: the numbers of the tickets that the lobby gives out: ``ticket-1`` and so on.
+    :param tickets: numbers of the lobby's tickets, such as ``ticket-1``.
     :param options: other arguments of :class:`~twisted_auction.house.rooms.Rooms`.
     :ivar auctioneer: the Auctioneer of the main room.
-    :ivar factory: builds the connections of the port; ``lobby`` those of the lobby.
-    :ivar console: the lines that ``auc_server`` would have printed.
-    :ivar failures: why the ledger cannot be written, one line each.
-    :ivar notices: what else the operator would be told of the ledger, one line each.
-    :ivar links: the connections of clients.
+    :ivar factory: the factory of the port; ``lobby`` is the one of the lobby.
+    :ivar console: the lines of ``auc_server``'s console.
+    :ivar failures: one line for each reason not to write the ledger any more.
+    :ivar notices: the ledger's other lines for the operator.
+    :ivar links: the connections of :class:`MemoryEndpoint`.
     """
 
     def __init__(
@@ -278,7 +278,7 @@ class MemoryHouse:
         return MemoryClient(self.factory, self._address())
 
     def connect_to_lobby(self, *lines: str) -> MemoryClient:
-        """A new connection to the lobby, over which these lines were sent and answered.
+        """A new connection to the lobby. The lines are sent, and the ledger commits.
 
         ``"JOIN art"`` takes a seat in a room, ``"WATCH art"`` watches it, ``"RESUME ticket-1"``
         comes back to a seat, and ``"JSON"`` before them makes the answers JSON.
@@ -289,7 +289,7 @@ class MemoryHouse:
         return client
 
     def open_auction(self, request: str, buyers: int) -> tuple[MemoryClient, list[MemoryClient]]:
-        """A Seller that has sent its request, and this many Buyers. All have read their lines."""
+        """A Seller after its request, and this many Buyers. All have read their lines."""
         seller = self.connect()
         seller.send_lines(request)
         clients = [self.connect() for _ in range(buyers)]
@@ -298,8 +298,8 @@ class MemoryHouse:
         return seller, clients
 
     def advance(self, seconds: float = 0) -> None:
-        """Let time pass. Each timer fires at its own instant, and what linked clients and the house
-        send arrives at once. Without seconds, the reactor's turn ends, and the ledger commits."""
+        """Let time pass. Each timer fires at its own instant, and bytes on links arrive at once.
+        Without seconds, the reactor's turn ends, and the ledger commits."""
         self.deliver()
         end = self.clock.seconds() + seconds
         while True:
@@ -317,11 +317,11 @@ class MemoryHouse:
             pass
 
     def restart(self, after: float = 0, **changes: Any) -> "MemoryHouse":
-        """Kill this house, and start another one on its ledger. What was not committed is lost.
-        Linked clients lose their connections. All timers of the clock are cancelled.
+        """Kill this house, and start another one on its ledger. Uncommitted events are lost. Linked
+        clients lose their connections. All timers of the clock are cancelled.
 
         :param after: seconds between the two.
-        :param changes: arguments of the new house that differ.
+        :param changes: arguments for the new house, if they differ.
         """
         assert self.ledger is not None
         self._store.close()

@@ -1,4 +1,4 @@
-"""Proof that a server can be killed at any point, or lose its disk, and its ledger loses nothing.
+"""Crashes and disk failures of a server at many points, after which its ledger must be complete.
 
 ``python -m tests.crashes --help``
 """

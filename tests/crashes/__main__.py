@@ -1,4 +1,4 @@
-"""Kill a server at many points, and see that its ledger loses nothing."""
+"""Kill a server at many points, and check its ledger after each."""
 
 import shutil
 import sys
@@ -21,18 +21,21 @@ def _point(text: str) -> Point:
 
 
 def _attempted(point: Point) -> tuple[bool, str]:
-    """Try a point: whether it was met, and what is wrong."""
+    """Try a point.
+
+    :return: True if the point was reached, and the problem or an empty text.
+    """
     folder = Path(tempfile.mkdtemp(prefix="crash-"))
     try:
         is_met = attempt(point, folder)
-    except Exception as error:  # whatever it is, the point is to be told
+    except Exception as error:  # print the point with any error
         return True, f"{type(error).__name__}: {error}\nIts folder is {folder}."
     shutil.rmtree(folder)
     return is_met, ""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Try the points, and print how many of each kind were tried."""
+    """Try the points, and print the number tried of each kind."""
     parser = Parser(prog="python -m tests.crashes", description=__doc__)
     parser.add_argument("--points", type=at_least(1), default=500, help="how many to try (500)")
     parser.add_argument("--jobs", type=at_least(1, 100), default=4, help="how many at a time (4)")

@@ -1,4 +1,4 @@
-"""What people heard and said, held against a ledger."""
+"""Compares the lines sent and received by participants with a ledger."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -24,13 +24,14 @@ from twisted_auction.rules.events import (
 from twisted_auction.wire import messages
 
 Place = tuple[str, int]
-"""A room, and how many auctions it held before."""
+"""A room, and the number of auctions held there before."""
 
 
 def compare(path: Path, people: Iterable[Person]) -> None:
-    """Verify a ledger, and see that it has all that anybody was told and nothing that nobody said.
+    """Verify a ledger. It must have everything that participants were told, and nothing that they
+    did not send.
 
-    :raises AssertionError: where it has not.
+    :raises AssertionError: if something is missing or invented.
     """
     auctions = _auctions(path)
     by_place: dict[Place, dict[int, Person]] = {}
@@ -58,7 +59,7 @@ def _auctions(path: Path) -> dict[Place, list[Event]]:
                 recorded, event = history.read(row)
                 auctions.setdefault((recorded.room, recorded.number - 1), []).append(event)
     except LedgerError as error:
-        # Killed before it was a ledger: nobody can have been told anything.
+        # The server was killed before the file was a ledger, so no message can have been sent.
         assert not path.exists(), error
     return auctions
 

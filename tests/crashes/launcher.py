@@ -1,11 +1,11 @@
 """``twistd auction`` with a mishap: ``python -m tests.crashes.launcher MISHAP NUMBER OPTIONS...``.
 
-A mishap comes at a point of :data:`POINTS`, the first time or a later one. It is named after the
-point, and then the process is killed there; or it is ``begin-error`` and so on, and then SQLite
-says from there on that the disk fails; or ``file-size``, and then no file may grow beyond so many
-pages of 4096 bytes. With the mishap ``none``, the points are written to the file ``points``.
+A mishap has the name of a point of :data:`POINTS`: the process is killed there, at its first visit
+or a later one. With ``begin-error`` and the like, SQLite reports a disk error from that point on.
+With ``file-size``, no file may grow beyond a number of pages of 4096 bytes. With ``none``, the
+points are written to the file ``points``.
 
-The ledger's log is moved into its database every 50 pages, so that a short run meets that too.
+The ledger's log is moved into its database every 50 pages, so that a short run includes that too.
 """
 
 import os
@@ -29,7 +29,7 @@ NONE = "none"
 
 
 class Mishap:
-    """What goes wrong, and when."""
+    """The mishap and its time."""
 
     def __init__(self, name: str, number: int) -> None:
         self._name = name
@@ -37,9 +37,9 @@ class Mishap:
         self._met: Counter[str] = Counter()
 
     def meet(self, point: str) -> None:
-        """Come to a point.
+        """Reach a point.
 
-        :raises sqlite3.OperationalError: where the disk fails.
+        :raises sqlite3.OperationalError: if the disk is to fail here.
         """
         self._met[point] += 1
         if self._name == NONE:

@@ -1,4 +1,4 @@
-"""People at several auctions, who remember what they said and what they were told."""
+"""Participants of several auctions, with the lines that they sent and received."""
 
 import socket
 import time
@@ -15,7 +15,7 @@ PORT = "port"
 LOBBY = "lobby"
 
 PATIENCE = 30.0
-"""Seconds after which a server that says nothing is taken to hang."""
+"""Seconds without a line after which a server counts as hanging."""
 
 RESULTS = (
     messages.SoldFor,
@@ -27,14 +27,14 @@ RESULTS = (
 
 
 class Cut(Exception):
-    """The server has ended a connection, or cannot be reached."""
+    """The server has closed a connection, or does not accept one."""
 
 
 @dataclass(eq=False)
 class Person:
     """A participant in an auction.
 
-    :ivar auction: how many auctions the room held before.
+    :ivar auction: the number of auctions held in the room before.
     :ivar who: the participant's number.
     """
 
@@ -96,7 +96,7 @@ class Person:
             self._receive()
 
     def read_to_end(self) -> None:
-        """Read all that there is until the connection ends."""
+        """Read everything until the connection ends."""
         try:
             while self._socket is not None:
                 self._receive()
@@ -120,7 +120,7 @@ class Person:
             raise Cut(str(error)) from None
 
     def _receive(self) -> None:
-        """Read the lines that have come, or those that come next."""
+        """Read the lines that have arrived, or wait for the next."""
         assert self._socket is not None
         try:
             data = self._socket.recv(65536)
@@ -137,9 +137,9 @@ class Person:
 
 
 class Load:
-    """All who come to one house.
+    """All participants of one house.
 
-    :ivar people: in order of arrival.
+    :ivar people: the participants in the order of arrival.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -147,9 +147,9 @@ class Load:
         self.people: list[Person] = []
 
     def run(self) -> None:
-        """Hold some auctions to the end, and let others be in every phase.
+        """Hold some auctions to the end, and leave others in every phase.
 
-        :raises Cut: where the server goes away.
+        :raises Cut: if the server goes away.
         """
         sword = self._gather(MAIN, "2 100 3 Sword", 3)
         vase = self._gather("sealed", "1 300 3 Vase", 3)
@@ -192,12 +192,12 @@ class Load:
         self._gather("asking", None, 0)
 
     def drain(self) -> None:
-        """Let everybody read what they have not read yet, the server being gone."""
+        """Let all participants read their last lines, once the server is gone."""
         for person in self.people:
             person.read_to_end()
 
     def go_on(self) -> None:
-        """Come back to a server that was started again, and end what can be ended."""
+        """Come back to a new server on the same ledger, and end the auctions."""
         for buyers_turn in (True, False):
             for person in self.people:
                 if person.ticket is not None and (person.who != SELLER) == buyers_turn:
@@ -245,7 +245,7 @@ class Load:
     def _gather(
         self, room: str, request: str | None, buyers: int, auction: int = 0
     ) -> list[Person]:
-        """A Seller with its request in, and Buyers."""
+        """A Seller after its request, and Buyers."""
         people = [Person(self._folder, room, auction, who) for who in range(buyers + 1)]
         for person in people:
             self.people.append(person)
@@ -265,7 +265,7 @@ class Load:
 def _agree(
     person: Person, before: Sequence[messages.Message], told: Sequence[messages.Message]
 ) -> None:
-    """See that what is told to somebody who comes back agrees with what it was told before."""
+    """Check that the lines on coming back agree with those from before."""
     role = messages.RoleBuyer() if person.who else messages.RoleSeller()
     results = [word for word in told if isinstance(word, RESULTS)]
     heard_results = [word for word in before if isinstance(word, RESULTS)]

@@ -1,4 +1,4 @@
-"""One run for each point at which a server can come to grief."""
+"""One run for each point at which a server can fail."""
 
 import os
 import shutil
@@ -20,10 +20,10 @@ from tests.crashes.launcher import ERRORS, FILE_SIZE, NONE, POINTS
 from tests.crashes.load import LOBBY, PATIENCE, PORT, Cut, Load
 
 CALLS = ("pwrite64", "fdatasync", "fsync", "ftruncate", "unlink", "sendto")
-"""The system calls in which the disk or a connection changes."""
+"""System calls that change the disk or a connection."""
 
 CALL_ERRORS = ("pwrite64-ENOSPC", "pwrite64-EIO", "fdatasync-EIO")
-"""Calls that fail from some point on, and how."""
+"""Calls that fail from some point on, with the error of each."""
 
 KINDS = (*POINTS, *ERRORS, *CALLS, *CALL_ERRORS, FILE_SIZE)
 
@@ -33,7 +33,7 @@ OPTIONS = (
 )
 
 PAGES = 60
-"""No file of the load grows beyond so many pages."""
+"""Largest size in pages of any file of the load."""
 
 ENVIRONMENT = {
     **os.environ,
@@ -45,7 +45,7 @@ ENVIRONMENT = {
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """Where something happens: ``pwrite64`` 17 is before the 17th such call."""
+    """The place of a mishap: ``pwrite64`` 17 is before the 17th call of ``pwrite64``."""
 
     kind: str
     number: int
@@ -55,20 +55,20 @@ class Point:
 
     @property
     def is_traced(self) -> bool:
-        """Whether it takes strace."""
+        """True if the point needs strace."""
         return self.kind in CALLS or self.kind in CALL_ERRORS
 
     @property
     def is_error(self) -> bool:
-        """Whether the disk fails, and the server is not killed."""
+        """True if the disk fails and the server is not killed."""
         return self.kind in (*CALL_ERRORS, *ERRORS, FILE_SIZE)
 
 
 class Server:
     """A server in a folder of its own.
 
-    :param point: where it comes to grief; None where nothing happens.
-    :param is_counting: whether it writes down which points it meets.
+    :param point: the place of its mishap; None without one.
+    :param is_counting: True to write down all points on the way.
     """
 
     def __init__(self, folder: Path, point: Point | None = None, is_counting: bool = False) -> None:
@@ -97,9 +97,9 @@ class Server:
         )
 
     def is_up(self) -> bool:
-        """Wait until it listens.
+        """Wait until the server listens.
 
-        :return: whether it does, or has ended.
+        :return: False if it has ended instead.
         """
         deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline:
@@ -145,7 +145,7 @@ def _strace(output: str, calls: str, *more: str) -> list[str]:
 
 
 def can_trace() -> bool:
-    """Whether strace is there, and allowed to do its work."""
+    """True if strace is installed and allowed."""
     try:
         done = subprocess.run(
             [*_strace(os.devnull, "write", "-e", "inject=write:signal=SIGKILL:when=1"), "echo"],
@@ -194,11 +194,10 @@ def spread(counts: Mapping[str, int], wanted: int) -> list[Point]:
 
 
 def attempt(point: Point, folder: Path) -> bool:
-    """Let a server come to grief at a point; see that nothing is lost, and that the next one goes
-    on.
+    """Let a server fail at a point. Check that nothing is lost, and that the next server continues.
 
-    :return: whether the point was met.
-    :raises AssertionError: where something is lost, or invented.
+    :return: True if the point was reached.
+    :raises AssertionError: if something is lost or invented.
     """
     load = Load(folder)
     server = Server(folder, point)
@@ -231,7 +230,7 @@ def attempt(point: Point, folder: Path) -> bool:
 
 
 def _check_log(log: str, is_met: bool) -> None:
-    """See that the log says in one line what has happened."""
+    """Check that the log has one line about the failure."""
     told = [line for line in log.splitlines() if "the ledger " in line and " cannot be " in line]
     assert len(told) == is_met, log
     assert "Traceback" not in log, log

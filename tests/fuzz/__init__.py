@@ -1,4 +1,4 @@
-"""Fuzzing: whatever bytes come, the server and the client neither fail nor grow.
+"""Fuzzing: for any bytes, the server and the client neither fail nor grow.
 
 ``python -m tests.fuzz --help``
 """

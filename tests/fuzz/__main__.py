@@ -1,4 +1,4 @@
-"""Try inputs on the server and on the client, guided by what they reach."""
+"""Try inputs on the server and on the client, guided by coverage."""
 
 import os
 import re
@@ -23,25 +23,25 @@ TARGETS = {"server": server, "client": client}
 CORPUS = Path(__file__).with_name("corpus")
 
 LONGEST = 1024
-"""Bytes of the longest input."""
+"""Longest input in bytes."""
 
 LEAST = 1000
-"""Inputs that must be tried, for the corpus comes first and counts."""
+"""Smallest number of inputs to try, because the corpus comes first and counts."""
 
 KEPT = 100
-"""Inputs of each target that the corpus has at most."""
+"""Largest number of inputs in the corpus of each target."""
 
 KEPT_BYTES = 32 * 1024
-"""The same, in bytes."""
+"""Largest size of the corpus of each target, in bytes."""
 
 NEEDED = 'Atheris is missing: pip install -e ".[fuzz]"'
 
 
 def fuzz(target: str, inputs: int, seed: int, merge: bool) -> bool:
-    """Try so many inputs, and print what came of them.
+    """Try a number of inputs, and print the outcome.
 
-    :param merge: whether those that reach something new are kept in the corpus.
-    :return: whether all went well.
+    :param merge: True to add inputs with new coverage to the corpus.
+    :return: True if no input failed.
     """
     work = Path(tempfile.mkdtemp(prefix=f"fuzz-{target}-"))
     try:
@@ -95,7 +95,7 @@ def _fuzz(work: Path, target: str, inputs: int, seed: int, merge: bool) -> bool:
 def replay(targets: list[str], data: bytes) -> None:
     """Play one input.
 
-    :raises Exception: what goes wrong.
+    :raises Exception: the error of the target.
     """
     for target in targets:
         TARGETS[target](data)
@@ -114,7 +114,7 @@ def _guided(target: str, *arguments: str) -> tuple[int, list[str]]:
         stderr=subprocess.STDOUT,
         text=True,
         errors="replace",
-        start_new_session=True,  # Ctrl-C is this process's, and no input that fails
+        start_new_session=True,  # Ctrl-C is for this process, and no failing input
     ) as process:
         assert process.stdout is not None
         try:
@@ -136,12 +136,12 @@ def _content(path: str) -> bytes:
 
 
 def _last(pattern: str, told: list[str]) -> str:
-    """What a pattern's group was in the last line that has it."""
+    """The first group of a pattern in its last match."""
     return next((match[1] for line in reversed(told) if (match := re.search(pattern, line))), "0")
 
 
 def _merge(target: str, found: Path, work: Path) -> None:
-    """Keep the fewest inputs that reach everything, as far as the corpus may grow."""
+    """Keep the fewest inputs with the same coverage, within the size of the corpus."""
     merged = work / "merged"
     merged.mkdir()
     corpus = CORPUS / target
@@ -160,7 +160,7 @@ def _merge(target: str, found: Path, work: Path) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Do what the command line says."""
+    """Run the command line."""
     parser = Parser(prog="python -m tests.fuzz", description=__doc__)
     parser.add_argument(
         "--inputs", type=at_least(LEAST), default=1_000_000, help="how many, in all (1000000)"
@@ -183,6 +183,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    for stop in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):  # what is begun is cleaned up
+    for stop in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):  # clean up on the way out
         signal.signal(stop, lambda caught, _: sys.exit(128 + caught))
     sys.exit(main())

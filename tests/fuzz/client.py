@@ -1,4 +1,4 @@
-"""The client's side: everybody who visits a server, which may say any bytes."""
+"""The client's side: every kind of participant, at a server that sends any bytes."""
 
 import random
 from collections.abc import Awaitable, Callable
@@ -37,14 +37,14 @@ from twisted_auction.wire import messages
 from twisted_auction.wire.lines import MAX_LINE
 
 MAXIMUM = 100
-"""In dollars, the robot's."""
+"""The robot's maximum, in dollars."""
 
 REQUEST = "3 5 1 Cup"
-"""The salesman's."""
+"""The request of the selling robot."""
 
 
 class Keyboard:
-    """A terminal's standard input and output, as it sees them."""
+    """Standard input and output of a terminal, for the client's Terminal."""
 
     def __init__(self, terminal: Terminal) -> None:
         self._terminal = terminal
@@ -74,7 +74,7 @@ class Keyboard:
         self._producer = None
 
     def set_reading(self, is_reading: bool) -> None:
-        """Take what is shown, or leave it until the connection is held."""
+        """Take the output, or leave it until the terminal pauses the connection."""
         if self._producer is not None and is_reading:
             self._producer.resumeProducing()
         elif self._producer is not None:
@@ -84,13 +84,13 @@ class Keyboard:
         self._is_closed = True
 
     def type(self, data: bytes) -> None:
-        """Bring bytes to the terminal, or let them wait until it reads."""
+        """Deliver bytes to the terminal, or keep them until it reads."""
         self._typed += data
 
     def end_turn(self) -> bool:
-        """Do what a reactor does in its next turn.
+        """Do the work of the reactor's next turn.
 
-        :return: whether there was anything.
+        :return: True if there was any.
         """
         if not self._typed or self._is_paused or self._is_closed:
             return False
@@ -103,9 +103,9 @@ class Keyboard:
 
 @implementer(IStreamClientEndpoint)
 class Network:
-    """The way to a server, which may be closed.
+    """The endpoint of a server.
 
-    :ivar state: whether connections are made, refused, or neither.
+    :ivar state: whether attempts to connect succeed, fail or hang.
     """
 
     def __init__(self, is_tls: bool) -> None:
@@ -126,10 +126,9 @@ class Network:
 
 
 class Visit:
-    """Somebody who visits a server.
+    """A client and its participant.
 
-    :param choices: who it is (0 to 7), whether somebody is typing (8), and whether connections are
-        TLS's (16).
+    :param choices: the kind of participant (0 to 7), plus 8 if a person types, plus 16 for TLS.
     """
 
     def __init__(self, choices: int) -> None:
@@ -152,7 +151,7 @@ class Visit:
         ensureDeferred(cast(Any, visiting)).addCallbacks(self._end, self._fail)
 
     def play(self, step: Step) -> None:
-        """Let one thing happen."""
+        """Play one step."""
         line = self.network.lines[-1]
         match step.what:
             case 0:
@@ -177,14 +176,14 @@ class Visit:
         self.turn()
 
     def turn(self) -> None:
-        """Let the reactor turn until nothing follows from what has happened."""
+        """Run the reactor until it has no more work."""
         while self.network.lines[-1].end_turn() or self.keyboard.end_turn():
             pass
 
     def end(self) -> None:
-        """Cut everything off, and see how the visit ends.
+        """Cut all connections, and check the end of the visit.
 
-        :raises Wrong: where it does not, or not as it may.
+        :raises Wrong: if the visit does not end, or not in an allowed way.
         """
         self.network.state = "closed"
         for line in self.network.lines:
@@ -235,11 +234,11 @@ class Visit:
 def client(data: bytes) -> None:
     """Play an input to a client.
 
-    :raises Wrong: where the client does what it must never do.
-    :raises Exception: what it does not handle.
+    :raises Wrong: if the client breaks one of its rules.
+    :raises Exception: an error that the client does not handle.
     """
     state = random.getstate()
-    random.seed(0)  # the pauses before it comes back
+    random.seed(0)  # the delays before it reconnects
     try:
         play(data, Visit)
     finally:
@@ -277,4 +276,4 @@ VISITORS: list[tuple[Callable[[Person], Person], type[Role] | None, bool]] = [
     (_salesman, messages.RoleSeller, True),
     (_person, messages.RoleBuyer, True),
 ]
-"""Who may visit: who answers, the role that is wanted, and whether by way of the lobby."""
+"""The kinds of participants: who answers, the wanted role, and True for the lobby."""

@@ -1,4 +1,4 @@
-"""What is worth trying: the wire's own lines, and what its clients may say."""
+"""Words for the fuzzer: all lines of the wire, in both directions."""
 
 import re
 from collections.abc import Iterator
@@ -9,10 +9,10 @@ from twisted_auction.rules.formats import FORMATS
 from twisted_auction.wire import messages, verbs
 
 LONGEST = 64
-"""libFuzzer takes no longer words."""
+"""Longest word for libFuzzer, in bytes."""
 
 EXAMPLES = [{int: "7", str: "a"}, {int: "8", str: "\x1b"}]
-"""What the fields of a message are filled with."""
+"""Values for the fields of messages."""
 
 ARGUMENTS = {verbs.RESUME: " ticket-", verbs.QUIT: " ticket-", verbs.JOIN: " ", verbs.WATCH: " "}
 VERBS = [f"{verb.name}{ARGUMENTS.get(verb, '')}" for verb in verbs.LOBBY]
@@ -47,7 +47,7 @@ TELNET = [  # with FE for IAC, as in a step
 
 
 def words() -> Iterator[bytes]:
-    """Everything that the fuzzer is told."""
+    """All words of the dictionary."""
     yield from (STEP + bytes([0x40 + kind]) for kind in range(64))
     for message in messages.MESSAGES:
         yield from (part.encode() for part in re.split(r"\{\w+\}", message.line))
@@ -71,7 +71,7 @@ def words() -> Iterator[bytes]:
 
 
 def dictionary() -> str:
-    """The same, as libFuzzer reads it."""
+    """The dictionary in libFuzzer's format."""
     known = dict.fromkeys(word for word in words() if 0 < len(word) <= LONGEST)
     escaped = ("".join(rf"\x{byte:02x}" for byte in word) for word in known)
     return "".join(f'"{word}"\n' for word in escaped)

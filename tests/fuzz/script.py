@@ -1,9 +1,9 @@
-"""What an input means, and the connection that it is played over.
+"""The format of inputs, and the connection over which they are played.
 
-An input is a byte of choices and then steps. A step begins with the byte FF, which no UTF-8 text
-has; the low six bits of the byte behind it say what happens (the upper three) and to whom or how
-(the lower three); what follows, up to the next FF, are its bytes. Any input means something, and
-what the dictionary has in it can stand anywhere.
+An input is a byte of choices and then steps. A step begins with the byte FF, which is never in
+UTF-8. Of the next byte, the upper three of the low six bits are the kind of the step, and the lower
+three its target or variant. The bytes up to the next FF are its data. Every input is valid, and a
+word of the dictionary can stand anywhere.
 """
 
 import gc
@@ -25,29 +25,29 @@ from twisted_auction.testing import StrictClock
 
 STEP = b"\xff"
 MOST_STEPS = 32
-"""So many steps are played; an input that has more is cut off."""
+"""Largest number of steps; the rest of an input is ignored."""
 
 SEGMENT = 1024
-"""The most bytes that one step brings."""
+"""Largest number of bytes that one step sends."""
 
 SECONDS = (0.0, 0.05, 0.25, 1.0, 5.0, 20.0, 31.0, 61.0)
-"""How long a step may last."""
+"""Seconds that a step can let pass."""
 
 TIMES = (2, 41, 3, 70, 8, 100, 21, 50)
-"""How often a step may repeat its bytes."""
+"""Number of times that a step can repeat its bytes."""
 
 
 class Wrong(AssertionError):
-    """What must never be; the text says what it is."""
+    """A rule is broken; the text says which."""
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One thing that happens.
+    """One step of an input.
 
-    :param what: 0 to 7.
-    :param which: 0 to 7.
-    :param data: its bytes.
+    :param what: the kind, 0 to 7.
+    :param which: the target or variant, 0 to 7.
+    :param data: the bytes.
     """
 
     what: int
@@ -56,13 +56,13 @@ class Step:
 
     @property
     def repeated(self) -> bytes:
-        """Its bytes, as often as it says, as far as one segment goes."""
+        """The bytes, repeated as the step says, up to one segment."""
         times = min(TIMES[self.which], SEGMENT // max(1, len(self.data)))
         return self.data * max(1, times)
 
 
 def steps(data: bytes) -> tuple[int, list[Step]]:
-    """Read an input: its choices, and its steps."""
+    """Parse an input: its choices, and its steps."""
     first, *rest = data.split(STEP)[: MOST_STEPS + 1]
     return (
         first[0] if first else 0,
@@ -71,16 +71,16 @@ def steps(data: bytes) -> tuple[int, list[Step]]:
 
 
 def written(choices: int, *steps: tuple[int, int, bytes]) -> bytes:
-    """The input that means these steps."""
+    """The input with these steps."""
     parts = [bytes([0x40 | what << 3 | which]) + data for what, which, data in steps]
     return STEP.join([bytes([choices]), *parts])
 
 
 @contextmanager
 def nothing_logged() -> Iterator[None]:
-    """See that no error is logged meanwhile.
+    """Check that no error is logged in this context.
 
-    :raises Wrong: where one is.
+    :raises Wrong: if one is.
     """
     errors: list[LogEvent] = []
 
@@ -92,7 +92,7 @@ def nothing_logged() -> Iterator[None]:
     globalLogPublisher.addObserver(observe)
     try:
         yield
-        gc.collect(1)  # a Deferred that has failed unseen says so when it is forgotten
+        gc.collect(1)  # a Deferred logs an unhandled failure when it is collected
     finally:
         globalLogPublisher.removeObserver(observe)
     told = [
@@ -104,20 +104,20 @@ def nothing_logged() -> Iterator[None]:
 
 
 class Stage(Protocol):
-    """Where a script is played."""
+    """The program under test, as a script needs it."""
 
     def play(self, step: Step) -> None:
-        """Let a step happen."""
+        """Play one step."""
 
     def end(self) -> None:
-        """Let everybody go."""
+        """End all connections."""
 
 
 def play(data: bytes, build: Callable[[int], Stage]) -> None:
-    """Play an input, on the stage that its first byte asks for.
+    """Play an input, on the stage chosen by its first byte.
 
-    :raises Wrong: where something happens that never must.
-    :raises Exception: what was not handled.
+    :raises Wrong: if a rule is broken.
+    :raises Exception: an unhandled error.
     """
     choices, script = steps(data)
     with nothing_logged():
@@ -125,16 +125,16 @@ def play(data: bytes, build: Callable[[int], Stage]) -> None:
         for step in script:
             stage.play(step)
         stage.end()
-        del stage  # for nothing_logged to see that it goes in peace
+        del stage  # so that nothing_logged sees errors of its collection
 
 
 class FuzzClock(StrictClock):
-    """A clock that lets every timer have its turn at its own instant."""
+    """A clock that fires each timer at its own instant."""
 
     def advance_each(self, seconds: float, then: Callable[[], None]) -> None:
         """Let time pass.
 
-        :param then: follows every instant at which something was due.
+        :param then: called after every instant with a due timer.
         """
         end = self.seconds() + seconds
         while self.calls and self.calls[0].getTime() <= end:
@@ -146,14 +146,14 @@ class FuzzClock(StrictClock):
 
 @implementer(ITransport)
 class Line:
-    """A connection to somebody who may stop reading, as a protocol sees it.
+    """The transport of a protocol. The other end may stop reading.
 
-    :param protocol: whose transport it is.
-    :param heard: is given what has arrived at the other end.
-    :ivar waiting: what has come for the protocol while it did not read.
-    :ivar unsent: what the other end has not taken.
-    :ivar is_secure: whether bytes are still delivered after the protocol has closed it.
-    :ivar longest: the most bytes that were delivered at once.
+    :param protocol: the protocol.
+    :param heard: called with bytes that arrive at the other end.
+    :ivar waiting: bytes for the protocol, received while it was paused.
+    :ivar unsent: bytes that the other end has not read.
+    :ivar is_secure: True if bytes are still delivered after the protocol has closed, as with TLS.
+    :ivar longest: the largest number of bytes delivered at once.
     """
 
     is_secure = False
@@ -215,7 +215,7 @@ class Line:
         self._producer = None
 
     def receive(self, *segments: bytes) -> None:
-        """Bring bytes to the protocol, or let them wait until it reads."""
+        """Deliver bytes to the protocol, or keep them until it reads."""
         for segment in segments:
             if self._is_paused or self.waiting:
                 self.waiting += segment
@@ -223,7 +223,7 @@ class Line:
                 self._deliver(segment)
 
     def set_reading(self, is_reading: bool) -> None:
-        """Let the other end take everything, or nothing from here on."""
+        """Let the other end read everything, or nothing from here on."""
         self.is_reading = is_reading
         if not is_reading or self.is_lost or self._is_aborted:
             return
@@ -236,13 +236,13 @@ class Line:
 
     @property
     def is_busy(self) -> bool:
-        """Whether there may be something to do in the next turn."""
+        """True if there may be work in the next turn."""
         return bool(self.waiting or self.disconnecting) and not self.is_lost
 
     def end_turn(self) -> bool:
-        """Do what a reactor does in its next turn.
+        """Do the work of the reactor's next turn.
 
-        :return: whether there was anything.
+        :return: True if there was any.
         """
         if self.is_lost:
             return False
@@ -262,9 +262,9 @@ class Line:
             self.protocol.connectionLost(Failure(why))
 
     def check(self) -> None:
-        """See that the protocol keeps no more of what came than it must.
+        """Check the size of the protocol's input buffer.
 
-        :raises Wrong: where it does.
+        :raises Wrong: if it is too large.
         """
         kept = len(self.protocol._buffer) if isinstance(self.protocol, LineReceiver) else 0
         most = getattr(self.protocol, "MAX_LENGTH", 0)
@@ -282,7 +282,7 @@ class Line:
 
 
 class SecureLine(Line):
-    """A connection with TLS, whose handshake is over when the first bytes come."""
+    """A connection with TLS. Its handshake ends with the first bytes."""
 
     is_secure = True
     _is_ready = False
@@ -299,9 +299,9 @@ classImplements(SecureLine, INegotiated)  # type: ignore[misc]  # nobody asks fo
 
 
 def no_timer_left(clock: Clock) -> None:
-    """See that nothing is due any more.
+    """Check that no timer is left.
 
-    :raises Wrong: where something is.
+    :raises Wrong: if there is one.
     """
     if clock.getDelayedCalls():
         raise Wrong(f"timers are left: {clock.getDelayedCalls()}")

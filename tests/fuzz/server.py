@@ -1,4 +1,4 @@
-"""The server's side: a house, and everybody who may come to it with any bytes."""
+"""The server's side: a house, and clients that send any bytes."""
 
 import re
 import sqlite3
@@ -48,26 +48,26 @@ CATALOGUE = parse_catalogue(
 TERMS = Terms(request_timeout=20, bid_timeout=20, lot_pause=1, resume_grace=15)
 
 LIMITS = Limits(max_connections=100, max_per_peer=6, max_unsent=2048)
-"""Such that seven participants are one too many, and a few lines that nobody reads, too."""
+"""Limits that seven participants exceed, and a few unread lines, too."""
 
 LETTER = 2048
-"""The most bytes that are sent at once: lists of rooms are short here."""
+"""Largest letter in bytes. Lists of rooms are short here."""
 
 OPERATOR = 7
-"""The connection that leads to the control port. Of the others, the odd ones lead to the lobby."""
+"""Number of the connection to the control port. Other odd numbers are connections to the lobby."""
 
 IAC, STEP_IAC = b"\xff", b"\xfe"
-"""What begins Telnet's commands, and what stands for it in a step. No UTF-8 text has either."""
+"""The first byte of Telnet commands, and the byte in its place in a step. Neither is in UTF-8."""
 
 WONT = re.compile(rb"\xff\xfc.", re.DOTALL)
-"""What the server answers to Telnet's DO, between its lines."""
+"""The server's answers to Telnet's DO, between its lines."""
 
 
 class Unwritten(SQLiteStore):
-    """A store whose commits reach no disk."""
+    """A store in memory."""
 
     def open(self) -> None:
-        """Nothing was written before."""
+        """There are no earlier rows."""
         self._database = sqlite3.connect(":memory:", isolation_level=None)
         create_tables(self._database, anchor="")
         self.view = SQLiteView(self.path, self._database)
@@ -83,16 +83,15 @@ class Unwritten(SQLiteStore):
 
 
 def fail(text: str) -> None:
-    """Let the run fail, because the ledger did."""
+    """Let the run fail, because a commit has failed."""
     raise Wrong(text)
 
 
 class House:
     """A server, and its clients.
 
-    :param choices: whether there is a catalogue (1), a ledger (2), whether a line needs no end (4),
-        whether connections are TLS's (8), whether seats are not kept (16), and whether bidding
-        opens after a settling time (32).
+    :param choices: the sum of 1 for a catalogue, 2 for a ledger, 4 for unterminated lines, 8 for
+        TLS, 16 for seats that are not kept, and 32 for a settling time.
     """
 
     def __init__(self, choices: int) -> None:
@@ -119,7 +118,7 @@ class House:
         self.lines: dict[int, Line] = {}
 
     def line(self, number: int) -> Line:
-        """A connection, which is made where there is none."""
+        """The connection of this number. It is made if there is none."""
         line = self.lines.get(number)
         if line is None or line.is_lost:
             factories: list[Any] = [self.saleroom, self.lobby]
@@ -131,7 +130,7 @@ class House:
         return line
 
     def play(self, step: Step) -> None:
-        """Let one thing happen."""
+        """Play one step."""
         step = replace(step, data=step.data.replace(STEP_IAC, IAC))
         match step.what:
             case 0:
@@ -157,25 +156,25 @@ class House:
         self.turn()
 
     def turn(self) -> None:
-        """Let the reactor turn until nothing follows from what has happened.
+        """Run the reactor until it has no more work.
 
-        :raises Wrong: where too much is kept for somebody who does not read.
+        :raises Wrong: if too much is kept for a client that does not read.
         """
         while sum(line.end_turn() for line in self.lines.values() if line.is_busy):
             pass
         most = UNSENT_LOWAT + LIMITS.max_unsent + 2 * LETTER
         for line in self.lines.values():
             if not isinstance(line.protocol, AuctionProtocol):
-                continue  # it is the operator's
+                continue  # the operator has no limit
             if len(line.unsent) > most:
                 raise Wrong(f"{len(line.unsent)} bytes wait for somebody, and {most} are the most")
             if line.protocol.session.is_closing and not (line.disconnecting or line.is_lost):
                 raise Wrong("a connection is said to be closing, and is not")
 
     def end(self) -> None:
-        """Let everybody go, and see that nothing is left of them.
+        """End all connections, and check that nothing is left of them.
 
-        :raises Wrong: where something is.
+        :raises Wrong: if something is.
         """
         for line in self.lines.values():
             line.cut(ConnectionLost())
@@ -184,7 +183,7 @@ class House:
                 raise Wrong(f"a connection has left a timer: {call}")
         self.clock.advance_each(30, self.turn)
         for room in self.rooms.values():
-            while room.auction.phase is Phase.BIDDING:  # it runs to its end without anybody
+            while room.auction.phase is Phase.BIDDING:  # it runs to its end without clients
                 room.cancel("Nobody is left.")
                 self.clock.advance_each(2, self.turn)
             for left in (
@@ -217,14 +216,14 @@ class House:
 def server(data: bytes) -> None:
     """Play an input to a server.
 
-    :raises Wrong: where the server does what it must never do.
-    :raises Exception: what it does not handle.
+    :raises Wrong: if the server breaks one of its rules.
+    :raises Exception: an error that the server does not handle.
     """
     play(data, House)
 
 
 def _understand(data: bytes) -> None:
-    """See that the server speaks the wire's language, in whole lines."""
+    """Check that the server sends whole lines of the wire."""
     lines = WONT.sub(b"", data).split(b"\r\n")
     if lines.pop():
         raise Wrong(f"an unfinished line: {data!r}")

@@ -1,2 +1,2 @@
-"""Whole houses, with the server's own classes, over a network, a disk and people that a seed
+"""Whole houses, made of the server's own classes, with a network, a disk and clients that a seed
 decides."""

@@ -1,4 +1,4 @@
-"""Run seeds, and say what is wrong."""
+"""Run seeds, and print the first broken invariant."""
 
 import multiprocessing
 import re
@@ -12,7 +12,7 @@ from command_line import Parser, at_least, execute
 from tests.simulation.run import Report, run
 
 SOME = 1000
-"""After so many seeds, one line says how far it is."""
+"""Number of seeds between two lines about the progress."""
 
 
 def _seeds(text: str) -> range:
@@ -33,7 +33,7 @@ def _reports(seeds: range, jobs: int, with_transcript: bool) -> Iterator[Report]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run them up to the first that fails, and print what was met."""
+    """Run the seeds up to the first failure, and print the counts."""
     parser = Parser(prog="python -m tests.simulation", description=__doc__)
     parser.add_argument("--seeds", type=_seeds, default=range(200), help="such as 0-19999 (0-199)")
     parser.add_argument("--jobs", type=at_least(1, 100), default=1, help="how many at a time (1)")

@@ -1,4 +1,4 @@
-"""The people: honest ones, fools, and attackers, who do as a seed decides."""
+"""The clients of a run: honest ones, confused ones and attackers, as a seed decides."""
 
 import re
 from typing import TYPE_CHECKING
@@ -19,7 +19,7 @@ REQUESTS = [
     "4:start=700:step=300:interval=7 {low} {n} Vase",
 ]
 AMOUNTS = range(100, 1000, 150)
-"""What is bid sealed: of one length, so that bytes are cut alike, and few enough for ties."""
+"""Sealed bids: of the same length, so that bytes are cut alike, and few enough for ties."""
 
 NONSENSE = [
     "some wrong input",
@@ -39,12 +39,12 @@ WRONG_ROOMS = ["", "no such room", "x" * 33, "c", "d", "e"]
 
 
 class Actor:
-    """Somebody at the other end of some links.
+    """A client with one link after another.
 
-    :ivar name: what the transcript calls it.
-    :ivar links: its links; what it says goes over the last one.
-    :ivar is_honest: whether it keeps to the protocol, so that everything must be answered.
-    :ivar keeps_its_seat: whether it never gives its seat up.
+    :ivar name: the name in the transcript.
+    :ivar links: its links. Lines are sent over the last one.
+    :ivar is_honest: True if it keeps to the protocol, so that every line must be answered.
+    :ivar keeps_its_seat: True if it never gives its seat up.
     """
 
     is_honest = False
@@ -63,7 +63,7 @@ class Actor:
         world.actors.append(self)
 
     def after(self, seconds: float, happening: object, *args: object) -> None:
-        """Do this a while later, unless it has left by then."""
+        """Do something later, unless the actor has left by then."""
 
         def happen() -> None:
             if not self.has_left:
@@ -72,21 +72,21 @@ class Actor:
         self.world.reactor.happen(seconds, happen)
 
     def connect(self, port: str) -> None:
-        """Go to a port."""
-        in_pieces = not self.world.is_patient  # or a piece would be taken for a line
+        """Connect to a port."""
+        in_pieces = not self.world.is_patient  # in pieces, it would be several lines
         link = self.world.network.connect(self, self.host, port, self.window, in_pieces)
         self.links.append(link)
         self.world.met(self, self.links[-1])
 
     def send_line(self, line: str) -> None:
-        """Say a line, if there is anybody to hear it."""
+        """Send a line, if the link is open."""
         link = self.links[-1]
         if link.end is None and not link.has_finished:
             self.world.note(self.name, ">", line, link.number)
             self._write(line.encode() + self.chance.choice([b"\n", b"\r\n"]))
 
     def send(self, data: bytes) -> None:
-        """Say what is not to be read."""
+        """Send bytes, of which the transcript has the beginning."""
         link = self.links[-1]
         if link.end is None and not link.has_finished:
             self.world.note(self.name, ">", f"({len(data)} bytes, {data[:20]!r} ...)", link.number)
@@ -99,7 +99,7 @@ class Actor:
     def received(self, link: Link, data: bytes, mark: int) -> None:
         *lines, link.rest = (link.rest + data).split(b"\r\n")
         for line in lines:
-            # Babble may hold Telnet's commands, which the server answers by others.
+            # Random bytes may hold Telnet commands, to which the server answers with others.
             text = line.decode(errors="strict" if self.is_honest else "backslashreplace")
             self.world.note(self.name, "<", text, link.number, mark)
             if link is self.links[-1] and not self.has_left:
@@ -111,7 +111,7 @@ class Actor:
             self.connection_lost(how)
 
     def leave(self) -> None:
-        """Go home."""
+        """Leave the run."""
         self.has_left = True
         for link in self.links:
             if link.end is None and not link.has_finished:
@@ -124,11 +124,11 @@ class Actor:
         """Answer a line."""
 
     def connection_lost(self, how: str) -> None:
-        """Bear the loss of the last link."""
+        """Handle the loss of the last link."""
 
 
 class Guest(Actor):
-    """Takes whatever role it is given, and bids and sells as people do."""
+    """Takes the role that it is given, and bids or sells."""
 
     is_honest = keeps_its_seat = True
     role = ""
@@ -179,7 +179,7 @@ class Guest(Actor):
 
 
 class Holder(Guest):
-    """Comes by the lobby, and comes back with its ticket until there is a result."""
+    """Joins by the lobby, and comes back with its ticket until it has a result."""
 
     ticket = ""
     is_done = False
@@ -208,7 +208,7 @@ class Holder(Guest):
             self.after(self.chance.choice([0.1, 3, 20]) * self.chance.random(), self.come_back)
 
     def come_back(self) -> None:
-        """Come back, whether the old link is there or not."""
+        """Come back, with or without the old link."""
         if self.is_done:
             return
         self.world.counts["returns"] += 1
@@ -240,7 +240,7 @@ class Quitter(Holder):
 
 
 class Watcher(Actor):
-    """Looks on, and asks how things are."""
+    """Watches, and asks for the list of rooms."""
 
     is_honest = True
 
@@ -257,7 +257,7 @@ class Watcher(Actor):
 
 
 class Operator(Actor):
-    """Ends auctions, by the control port."""
+    """Ends auctions by the control port."""
 
     is_honest = True
 
@@ -270,7 +270,7 @@ class Operator(Actor):
 
 
 class Fool(Guest):
-    """Says the wrong things, at the wrong moment, or half of them."""
+    """Sends wrong lines, lines at the wrong moment, and halves of lines."""
 
     is_honest = keeps_its_seat = False
 
@@ -290,7 +290,7 @@ class Fool(Guest):
 
 
 class Attacker(Actor):
-    """Wants to do harm, in one of several ways."""
+    """Attacks in one of several ways."""
 
     def __init__(self, world: "World") -> None:
         self.attack = world.chance.choice(
@@ -338,7 +338,9 @@ class Attacker(Actor):
             self.connect(self.chance.choice(["main", "lobby"]))
 
     def _guesses(self) -> None:
-        for _ in range(self.chance.choice([1, 60])):  # each answer takes twice as long as the last
+        for _ in range(
+            self.chance.choice([1, 60])
+        ):  # each answer takes twice as long as the one before
             self.send_line(f"RESUME {self.chance.getrandbits(128):032x}")
 
     def _babbles(self) -> None:

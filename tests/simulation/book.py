@@ -1,4 +1,4 @@
-"""What a ledger and a transcript tell, read without the server's help."""
+"""The story of a run, read from its ledger and its transcript without the server's code."""
 
 import json
 from bisect import bisect_left, bisect_right
@@ -19,16 +19,16 @@ Place = tuple[int, int]
 """An auction, and a participant's number in it."""
 
 TRIFLE = 0.001
-"""Seconds by which instants may be off, for the ledger rounds them."""
+"""Largest error of an instant in seconds, because the ledger rounds instants."""
 
 VERBS = ("JOIN", "WATCH", "RESUME")
-"""What leads into a room, by the lobby."""
+"""Verbs of the lobby that lead into a room."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """A row of the ledger; ``number`` and ``auction`` count in the whole house, and ``at`` is the
-    clock's instant."""
+    """A row of the ledger. ``number`` and ``auction`` are unique in the house, and ``at`` is an
+    instant of the clock."""
 
     number: int
     at: float
@@ -40,22 +40,22 @@ class Fact:
 
 @dataclass(slots=True)
 class Lot:
-    """One item; instants are seconds of bidding, without the time for which there was no server.
+    """One item. Instants are seconds of bidding, without the time between two servers.
 
-    :ivar is_of_sale: whether it is one of many.
-    :ivar full: the arrival with which there were Buyers enough.
+    :ivar is_of_sale: True for a lot of a catalogue.
+    :ivar full: the arrival of the last Buyer needed.
     :ivar due: the instant at which bidding should open because of it.
     :ivar opening: the event that opened the bidding.
-    :ivar opened: the clock's instant from which instants count.
-    :ivar buyers: how many were there then.
-    :ivar asked: those of them who have not answered, and have not left.
-    :ivar awaited: those of these for whom the lot waits.
-    :ivar is_answered: whether anybody has bid or passed.
+    :ivar opened: the clock's instant at second 0 of the bidding.
+    :ivar buyers: the number of Buyers then.
+    :ivar asked: the Buyers that have neither answered nor left.
+    :ivar awaited: the Buyers among them for whom the lot waits.
+    :ivar is_answered: True if there was a bid or a pass.
     :ivar bids: (instant, Buyer, amount).
-    :ivar outbid: a higher bid, and who held the highest before.
-    :ivar news: the events after which everybody must hear where bidding stands.
-    :ivar result: the event that ended it, and ``ended`` its instant.
-    :ivar is_closed: whether somebody ended the bidding before its time.
+    :ivar outbid: each higher bid, with the holder before it.
+    :ivar news: the events after which all must hear the price.
+    :ivar result: the last event; ``ended`` is its instant.
+    :ivar is_closed: True if the Seller or the operator ended the bidding.
     """
 
     auction: int
@@ -84,7 +84,7 @@ class Lot:
 
     @property
     def rules(self) -> list[int]:
-        """The numbers that follow the type, in the order of the request."""
+        """The numbers after the type, in the order of the request."""
         return [int(rule.split("=")[1]) for rule in self.request.split(" ")[0].split(":")[1:]]
 
     @property
@@ -94,7 +94,7 @@ class Lot:
 
     @property
     def needed(self) -> int:
-        """How many Buyers it waits for."""
+        """The number of Buyers in the request."""
         return int(self.request.split(" ")[2])
 
     @property
@@ -106,16 +106,16 @@ class Lot:
 
     @property
     def is_decided(self) -> bool:
-        """Whether the bids have decided it."""
+        """True if the bids have decided the result."""
         return self.result is not None and self.result.kind != "Cancelled"
 
 
 @dataclass(slots=True)
 class Stay:
-    """Somebody's time in a room, over one link: from the welcome to the next one, or the end.
+    """The time of one client in a room, over one link, from its welcome to the next one or the end.
 
-    :ivar room: where that is known.
-    :ivar place: of a participant.
+    :ivar room: the room, if known.
+    :ivar place: auction and number; None for a Watcher.
     """
 
     link: "Link"
@@ -127,23 +127,25 @@ class Stay:
 
 
 class Book:
-    """All of it, once a run is over.
+    """The whole story of a finished run.
 
-    :ivar rooms: where each auction was.
-    :ivar lots: in the order of their announcement.
-    :ivar waits: how long somebody was waited for, up to this event, and how long that may take.
-    :ivar people: who had which seat.
-    :ivar seats: the other way round, by the person's name.
-    :ivar holders: the seats of those who have tickets.
-    :ivar said: what was said over each link.
-    :ivar heard: what each person heard, by its name, and ``heard_over``, over each link.
-    :ivar stays: everybody's time in rooms, by the link.
-    :ivar told: everything that was heard, and where its hearer was.
+    :ivar rooms: the room of each auction.
+    :ivar lots: the lots in the order of their announcement.
+    :ivar waits: the seconds that the house waited for a client up to an event, and the limit.
+    :ivar people: the actor in each seat.
+    :ivar seats: the seats of each actor, by its name.
+    :ivar holders: the seats with a ticket.
+    :ivar said: the lines sent over each link.
+    :ivar heard: the lines received by each actor, by its name; ``heard_over``: over each link.
+    :ivar stays: the stays in rooms over each link.
+    :ivar told: all lines received, each with the stay of the receiver.
     """
 
     def __init__(self, world: "World") -> None:
         self.world = world
-        auctions: dict[tuple[str, int], int] = {}  # theirs count in each room, ours in the house
+        auctions: dict[
+            tuple[str, int], int
+        ] = {}  # numbers are per room in a ledger, and per house here
         self.facts = [
             Fact(
                 place,
@@ -171,7 +173,7 @@ class Book:
         self._read_transcript()
 
     def was_heard(self, link: int, words: str, start: float, end: float) -> bool:
-        """Whether words were heard over a link, between two instants."""
+        """True if these words were received over a link between two instants."""
         notes = self.heard_over[link]
         first = bisect_left(notes, start, key=attrgetter("when"))
         last = bisect_right(notes, end, key=attrgetter("when"))

@@ -1,4 +1,4 @@
-"""Deliberate bugs, and the seeds that catch them: ``python -m tests.simulation.bugs``."""
+"""Deliberate bugs, and the seeds that find them: ``python -m tests.simulation.bugs``."""
 
 import os
 import re
@@ -14,7 +14,7 @@ import twisted_auction
 from command_line import Parser, execute
 
 SEEDS = 300
-"""So many are tried; a bug that lives longer is not caught."""
+"""Seeds to try; a bug that survives them is not caught."""
 
 CAUGHT = re.compile(r"^Seed (\d+): ([^:]*): ", re.MULTILINE)
 ROOT = Path(__file__).parents[2]
@@ -23,11 +23,11 @@ PACKAGE = Path(twisted_auction.__file__).parent
 
 @dataclass(frozen=True, slots=True)
 class Bug:
-    """A change that makes the server wrong.
+    """A change to the server.
 
-    :param file: in the package.
-    :param right: what stands there, once.
-    :param wrong: what stands there instead.
+    :param file: the file in the package.
+    :param right: text of the file, found there once.
+    :param wrong: the text in its place.
     """
 
     name: str
@@ -262,8 +262,8 @@ one address takes every place
 + from_there < 0
 """,
 }
-"""The bugs, by file of the package: a name, what stands there once, and what stands there instead.
-As in Python, ``\\n`` is the end of a line."""
+"""The bugs, by file of the package: a name, text of the file, and the text in its place. As in
+Python, ``\\n`` is the end of a line."""
 
 STANZA = re.compile(r"(.+)\n- (.+)\n\+ (.+)\n")
 
@@ -276,7 +276,7 @@ BUGS = [
 
 @dataclass(frozen=True, slots=True)
 class Caught:
-    """How a bug was caught: the seed, the invariant that does not hold, and what is said of it."""
+    """How a bug was caught: the seed, the broken invariant, and the output."""
 
     seed: int
     invariant: str
@@ -284,9 +284,9 @@ class Caught:
 
 
 def bugged(bug: Bug) -> str:
-    """The file with the bug in it.
+    """The text of the file with the bug in it.
 
-    :raises ValueError: where what should be changed is not there, or not only there.
+    :raises ValueError: if the text to be replaced is not found exactly once.
     """
     text = (PACKAGE / bug.file).read_text()
     if text.count(bug.right) != 1:
@@ -295,10 +295,10 @@ def bugged(bug: Bug) -> str:
 
 
 def hunt(bug: Bug) -> Caught | None:
-    """Let the simulation run on a copy of the package that has this bug.
+    """Run the simulation on a copy of the package with this bug.
 
-    :return: None where it lives.
-    :raises ValueError: as :func:`bugged`, and where the simulation cannot run.
+    :return: None if the bug was not caught.
+    :raises ValueError: as :func:`bugged`, and if the simulation cannot run.
     """
     with tempfile.TemporaryDirectory(prefix="bug-") as folder:
         copy = Path(folder, PACKAGE.name)
@@ -320,7 +320,7 @@ def hunt(bug: Bug) -> Caught | None:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Hunt them all, or those whose names have the words that are given."""
+    """Try all bugs, or those whose names contain the given words."""
     parser = Parser(prog="python -m tests.simulation.bugs", description=main.__doc__)
     parser.add_argument("words", nargs="*", help="of a bug's name, such as: a seat is not freed")
     words = " ".join(parser.parse_args(arguments).words)

@@ -1,4 +1,4 @@
-"""What must hold, whatever happens."""
+"""The invariants of a run."""
 
 import re
 from collections import Counter, defaultdict
@@ -30,24 +30,24 @@ if TYPE_CHECKING:
     from tests.simulation.world import Note, World
 
 LAST_LETTER = 4096
-"""Bytes that may be sent even to somebody for whom as much waits as may."""
+"""Largest size of a letter, in bytes. A full connection still gets one."""
 
 UNREAD = 65536 + MAX_LINE
-"""Bytes that may wait for their turn to be understood: what is read at once, and a line."""
+"""Largest number of bytes in a connection's input buffer: one read, and an unfinished line."""
 
 UNHEARD = MAX_THROTTLED_SECONDS + 2 * MAX_TICKET_DELAY
-"""Seconds for which a line may have come and not been heard."""
+"""Longest time in seconds between the arrival of a line and its handling."""
 
 NOBODY = Occupancy((), {}, 0, 0)
 
 ENDS = ("Sold", "Unsold", "Cancelled")
-"""The events that end an auction."""
+"""Kinds of events that end an auction."""
 
 PATIENCE = 2
-"""Seconds within which everything is answered, over the slowest link."""
+"""Longest time in seconds until a line is answered, over the slowest link."""
 
 LATE = 3
-"""Seconds by which time itself may be late to act, the disk being busy."""
+"""Longest delay of a timer in seconds, while the disk is busy."""
 
 ANSWERS = re.compile(
     "Invalid auction request|Auction request received|Invalid bid|Bid received|Bidding has not st"
@@ -55,7 +55,7 @@ ANSWERS = re.compile(
     "|Too many bids|Bid too high|Please repeat|You have passed"
     "|Say one of|What follows|Not done|Done|Ticket:|Your role is: .Watcher|Goodbye"
 )
-"""How lines begin that somebody hears because it said something."""
+"""The beginnings of lines that answer a line."""
 
 
 class Broken(Exception):
@@ -63,26 +63,26 @@ class Broken(Exception):
 
 
 BIDDERS = [WATCHER, *range(1, 100)]
-"""Everybody but the Seller."""
+"""All participants but the Seller."""
 
 WIDE = 65536
-"""The window of a link that takes everything at once, so that its owner is never spared news."""
+"""Window in bytes of a link that takes every price update."""
 
 AMOUNT = re.compile("[1-9][0-9]{0,17}")
 REQUEST = re.compile("[1-4][^ ]* [1-5]00 [1-4] [A-Z].*")
-"""What nobody may call invalid; the latter, of all that is said here."""
+"""A valid request and a valid amount, among all lines that actors send."""
 
 LAST_WORDS = re.compile(
     "Unfortunately|You won|Success|Auction cancelled|The Auctioneer is closing|The sale is over"
     "|Goodbye|Line too long|Too many lines|Time is up|Server busy|Bidding on-going|Your seat was"
     "|You have come back|Not done: there is no such ticket"
 )
-"""How the last lines begin that the server says before it closes a link."""
+"""The beginnings of the server's last lines, before it closes a link."""
 
 
 def bids_are_in_time(book: Book) -> Iterator[str]:
-    """Each bid is good at its instant, no Buyer makes two sealed ones, and the bidding ends when
-    it should, or when nobody is awaited any more."""
+    """Each bid is valid at its instant, no Buyer makes two sealed bids, and the bidding ends at its
+    time or with the last bid awaited."""
     for lot in book.lots:
         kind, is_timely = lot.kind, lot.is_decided and not lot.is_closed
         if lot.late:
@@ -128,8 +128,8 @@ def one_winner_at_the_right_price(book: Book) -> Iterator[str]:
 
 
 def bidding_opens_with_the_last_buyer(book: Book) -> Iterator[str]:
-    """Bidding opens as soon as so many Buyers are there as the request says and have settled. More
-    may be there in a sale, and where more may come while the last of them settles."""
+    """Bidding opens once the Buyers of the request are there and have settled. There may be more of
+    them in a sale, and in a format that admits others while the last one settles."""
     for lot in book.lots:
         more = lot.buyers - lot.needed
         may_be_more = lot.is_of_sale or (lot.full and lot.due > lot.full.at and lot.kind > 2)
@@ -145,7 +145,8 @@ def bidding_opens_with_the_last_buyer(book: Book) -> Iterator[str]:
 
 
 def time_is_up_when_it_is(book: Book) -> Iterator[str]:
-    """A Seller has so long for its request, and a Buyer for its sealed bid, no less and no more."""
+    """A Seller's time for its request and a Buyer's for its sealed bid are neither shorter nor
+    longer than the terms say."""
     for fact, seconds, timeout in book.waits:
         is_silent = fact.kind == "Missed" or fact.body.get("silent_for") is not None
         if is_silent and seconds - timeout < -2 * TRIFLE:
@@ -155,7 +156,7 @@ def time_is_up_when_it_is(book: Book) -> Iterator[str]:
 
 
 def nothing_happens_while_it_cannot_be_written(book: Book) -> Iterator[str]:
-    """While another program has the ledger locked, all clocks stand and nobody is heard."""
+    """While another program has the ledger locked, all clocks stand and no line is handled."""
     for halted_at, went_on in book.world.halts:
         for fact in book.facts:
             if halted_at + TRIFLE < fact.at < went_on - TRIFLE:
@@ -163,7 +164,7 @@ def nothing_happens_while_it_cannot_be_written(book: Book) -> Iterator[str]:
 
 
 def bids_were_made(book: Book) -> Iterator[str]:
-    """The ledger's bids are among those that this participant sent."""
+    """Each bid in the ledger was sent by its participant."""
     for lot in book.lots:
         for _, who, amount in lot.bids:
             actor = book.people[lot.auction, who]
@@ -174,13 +175,13 @@ def bids_were_made(book: Book) -> Iterator[str]:
 
 
 def told_is_written(book: Book) -> Iterator[str]:
-    """Whatever was told was on the disk when it was sent."""
+    """Every event was on the disk before a message about it was sent."""
     for note, stay in book.told:
         for pattern, kinds, fits in TOLD:
             match = pattern.match(note.text)
             if match and not any(
                 fits(match, fact.body, who)
-                for fact in reversed(book.facts[: note.mark])  # it is mostly one of the last
+                for fact in reversed(book.facts[: note.mark])  # mostly one of the last
                 if fact.kind in kinds
                 for who in _hearers(book, fact, note.who, stay)
             ):
@@ -188,7 +189,7 @@ def told_is_written(book: Book) -> Iterator[str]:
 
 
 def _hearers(book: Book, fact: Fact, name: str, stay: Stay | None) -> Iterator[int]:
-    """As whom somebody may hear of an event."""
+    """The seats from which a person may hear of an event."""
     for auction, who in book.seats[name]:
         if auction == fact.auction:
             yield who
@@ -197,8 +198,8 @@ def _hearers(book: Book, fact: Fact, name: str, stay: Stay | None) -> Iterator[i
 
 
 def what_must_be_told_is_told(book: Book) -> Iterator[str]:
-    """Everybody whose link is well hears soon: that bidding is open; where open bidding stands;
-    that somebody bids more; as a Watcher, the result."""
+    """Each client with a whole link soon hears of the opening, of the price in open bidding, of a
+    higher bid than its own and, as a Watcher, of the result."""
     for lot in book.lots:
         if lot.opening:
             yield from _unheard(book, lot.opening, "Bidding start!", BIDDERS)
@@ -214,7 +215,7 @@ def what_must_be_told_is_told(book: Book) -> Iterator[str]:
 
 
 def _unheard(book: Book, fact: Fact, words: str, hearers: Sequence[int]) -> Iterator[str]:
-    """Those in the room who do not hear of an event, though it concerns them."""
+    """The clients in the room that do not hear of an event although it concerns them."""
     for number, stays in book.stays.items():
         for stay in stays:
             if (
@@ -234,7 +235,7 @@ def _number(stay: Stay) -> int:
 
 
 def nobody_goes_without_a_word(book: Book) -> Iterator[str]:
-    """Whom the server lets go, it tells why."""
+    """A client is told the reason before the server closes its connection."""
     for number, (link, actor) in book.world.links.items():
         notes = book.heard_over[number]
         is_let_go = link.port != "control" and actor.is_honest and link.ended_well
@@ -243,11 +244,11 @@ def nobody_goes_without_a_word(book: Book) -> Iterator[str]:
 
 
 def refusals_are_right(book: Book) -> Iterator[str]:
-    """No bid and no request is refused that is good; answers come in the order of the lines."""
+    """No valid bid or request is refused, and answers come in the order of the lines."""
     for number, said in book.said.items():
         _, actor = book.world.links[number]
         if not actor.is_honest or any(note.text.startswith("RESUME") for note in said):
-            continue  # who comes back may hear again what its last line led to
+            continue  # a client that comes back may hear its last answer again
         answers = [note for note in book.heard_over[number] if ANSWERS.match(note.text)]
         seller = book.stays[number] and _number(book.stays[number][-1]) == SELLER
         for line, answer in zip(said, answers, strict=False):
@@ -266,7 +267,7 @@ def refusals_are_right(book: Book) -> Iterator[str]:
 
 
 def orders_are_carried_out(book: Book) -> Iterator[str]:
-    """What the operator is said to have done has happened."""
+    """An order that was answered with Done is in the ledger."""
     for number, (link, _) in book.world.links.items():
         for order, answer in zip(book.said[number], book.heard_over[number], strict=False):
             verb, _, rest = order.text.partition(" ")
@@ -284,7 +285,7 @@ def orders_are_carried_out(book: Book) -> Iterator[str]:
 
 
 def results_reach_everybody(book: Book) -> Iterator[str]:
-    """Who has stayed to the end of an auction hears the result that is its own."""
+    """A participant that has stayed to the end of an auction hears its own result."""
     left = {(fact.auction, fact.body["who"]) for fact in book.facts if fact.kind == "Left"}
     results = {lot.auction: lot for lot in book.lots if lot.result and not lot.is_of_sale}
     for seat, actor in book.people.items():
@@ -299,7 +300,7 @@ def results_reach_everybody(book: Book) -> Iterator[str]:
 
 
 def _due(lot: Lot, who: int) -> str:
-    """What a participant must hear in the end."""
+    """The result that a participant must hear."""
     assert lot.result is not None
     item = lot.request.split(" ", 3)[3]
     if not lot.is_decided:
@@ -315,8 +316,8 @@ def _due(lot: Lot, who: int) -> str:
 
 
 def answered_once(book: Book) -> Iterator[str]:
-    """Every line is answered once, or the link ends. Who comes back may hear again what its last
-    line led to."""
+    """Every line is answered once, or the link ends. A client that comes back may hear its last
+    answer again."""
     said: defaultdict[int, list[float]] = defaultdict(list)
     heard: Counter[int] = Counter()
     returns = set()
@@ -330,14 +331,14 @@ def answered_once(book: Book) -> Iterator[str]:
             heard[note.link] += is_return or ANSWERS.match(note.text) is not None
     for number, (link, actor) in book.world.links.items():
         if actor.is_honest:
-            last = link.over - PATIENCE - LATE  # nobody is answered while a server fails and dies
+            last = link.over - PATIENCE - LATE  # a server that fails gives no answer
             waited = [when for when in said[number] if when < last]
             if not len(waited) <= heard[number] <= len(said[number]) + (number in returns):
                 yield f"{actor.name}, #{number}: {heard[number]} for {len(said[number])} lines"
 
 
 def floods_are_slowed(book: Book) -> Iterator[str]:
-    """Nobody is heard more often than the limits say."""
+    """No client has more lines handled than the limits allow."""
     for number, notes in book.heard_over.items():
         times = [note.when for note in notes if ANSWERS.match(note.text)]
         if times and len(times) > (BURST + 1 + times[-1] - times[0]) * LIMITS.line_rate:
@@ -345,8 +346,8 @@ def floods_are_slowed(book: Book) -> Iterator[str]:
 
 
 def guessing_tickets_is_dull(book: Book) -> Iterator[str]:
-    """Each wrong ticket over a link is answered twice as late as the last, from one second on; and
-    after the longest delay, nothing more."""
+    """Each wrong ticket over a link is answered twice as late as the one before, from one second
+    on. After the longest delay, the link is closed."""
     for number, notes in book.heard_over.items():
         refusals = [note for note in notes if note.text == "Not done: there is no such ticket."]
         for guesses, refusal in enumerate(refusals, 1):
@@ -357,7 +358,7 @@ def guessing_tickets_is_dull(book: Book) -> Iterator[str]:
 
 
 def good_tickets_are_good(book: Book) -> Iterator[str]:
-    """No ticket that was given is ever said to be none."""
+    """No ticket of this house is ever called unknown."""
     for note in book.world.notes:
         if note.text == "Not done: there is no such ticket.":
             _, actor = book.world.links[note.link]
@@ -366,7 +367,7 @@ def good_tickets_are_good(book: Book) -> Iterator[str]:
 
 
 def who_is_there_keeps_its_seat(book: Book) -> Iterator[str]:
-    """Nobody is said to have left whose link is as it should be."""
+    """A participant with a whole link has not left."""
     welcomes: defaultdict[str, dict[int, float]] = defaultdict(dict)
     for name, notes in book.heard.items():
         for note in notes:
@@ -387,8 +388,8 @@ def who_is_there_keeps_its_seat(book: Book) -> Iterator[str]:
 
 
 def who_leaves_has_gone(book: Book) -> Iterator[str]:
-    """Who is said to have left lost a link at that instant, or the house did, or gave its seat up;
-    but a ticket holder's seat is kept for so many seconds as the house lays down."""
+    """A participant leaves because its link or the house has ended, or because it gave its seat up.
+    The seat of a ticket holder is kept for the seconds of the terms."""
     reopenings: defaultdict[int, list[float]] = defaultdict(list)
     for fact in book.facts:
         place = (fact.auction, fact.body.get("who", SELLER))
@@ -405,7 +406,7 @@ def who_leaves_has_gone(book: Book) -> Iterator[str]:
 
 
 def who_quits_has_left(book: Book) -> Iterator[str]:
-    """Nobody is seen off who gives its seat up and has it still."""
+    """A client that was told Goodbye for its ticket has no seat any more."""
     for actor in {actor.name: actor for actor in book.people.values()}.values():
         for quit_ in _quit_notes(book, actor):
             for goodbye in book.heard_over[quit_.link]:
@@ -421,15 +422,15 @@ def who_quits_has_left(book: Book) -> Iterator[str]:
 
 
 def _quit_notes(book: Book, actor: "Actor") -> list["Note"]:
-    """When an honest actor gives its seat up."""
+    """The lines by which an honest actor gives its seat up."""
     lines = [note for link in actor.links for note in book.said[link.number]]
     return [note for note in lines if actor.is_honest and note.text.startswith("QUIT ")]
 
 
 def back_to_zero(book: Book) -> Iterator[str]:
-    """When all have gone, nothing is left of them: no timer, no link, no seat, no place that is
-    kept, no visitor. A sale that is not over goes on waiting for Buyers, which needs no timer, and
-    has results for those who left it."""
+    """Once all clients have gone, there is no timer, link, seat, ticket or lobby session. An
+    unfinished sale waits for Buyers without a timer, and keeps the results of those who have
+    left."""
     house, reactor = book.world.house, book.world.reactor
     assert house is not None
     connections, places = house.connections, house.rooms._registry.seats.values()
@@ -459,7 +460,7 @@ def back_to_zero(book: Book) -> Iterator[str]:
 
 
 def ledger_replays(book: Book) -> Iterator[str]:
-    """The file has every row that was committed, and tells what is the case."""
+    """The file has every committed row, and its replay is the state of the house."""
     house = book.world.house
     assert house is not None
     kept: TicketRegistry[None] = TicketRegistry()
@@ -508,13 +509,13 @@ INVARIANTS: list[Callable[[Book], Iterator[str]]] = [
     back_to_zero,
     ledger_replays,
 ]
-"""Those that can be told when all is over; what is wrong must be told first."""
+"""The invariants of a finished run. The first one is the most telling if several are broken."""
 
 
 def check(book: Book) -> None:
-    """See that all of them hold.
+    """Check all invariants of a finished run.
 
-    :raises Broken: at the first one that does not.
+    :raises Broken: at the first one that does not hold.
     """
     for invariant in INVARIANTS:
         for problem in invariant(book):
@@ -522,7 +523,7 @@ def check(book: Book) -> None:
 
 
 def bounded(world: "World") -> None:
-    """At any time: nobody costs the server more than the limits say, and each seat has one link."""
+    """At any time: no client exceeds the limits, and each seat has one link."""
     peers: Counter[str] = Counter()
     for link, transport in world.network.links.items():
         protocol: Any = transport.protocol
@@ -530,7 +531,9 @@ def bounded(world: "World") -> None:
         unread = len(protocol._buffer) if isinstance(protocol, LineReceiver) else 0
         if unsent > LIMITS.max_unsent + LAST_LETTER or unread > UNREAD:
             raise Broken(f"buffers are bounded: {unsent} and {unread} bytes on link #{link.number}")
-        has_time = link.is_taken_anyway or link.port == "control"  # the operator is no stranger
+        has_time = (
+            link.is_taken_anyway or link.port == "control"
+        )  # the limits are not for the operator
         seconds = 0 if has_time else world.reactor.now - link.line_began
         if (
             seconds > LIMITS.line_timeout + CLOSE_TIMEOUT + LATE
@@ -558,7 +561,7 @@ def bounded(world: "World") -> None:
 
 
 def no_timer_of_the_gone(protocol: Any, world: "World") -> None:
-    """At any time: whose connection has ended has no timer."""
+    """At any time: no timer belongs to a connection that has ended."""
     gone = (protocol, getattr(protocol, "session", protocol))
     for call in world.reactor.calls:
         if getattr(call.func, "__self__", None) in gone:
@@ -627,5 +630,5 @@ TOLD = [
     _told("Not sold: ", "Unsold", lambda m, e, _: True),
     _told("Auction cancelled! (.*)", "Cancelled", lambda m, e, _: e["reason"] == m[1]),
 ]
-"""What may be told only if the ledger has an event of one of these kinds that fits: the words, the
-kinds, and the test of the words, the event and the one who is told."""
+"""Messages that need an event in the ledger: a pattern of the line, the kinds of the event, and a
+check of the match, the event and the client's number."""

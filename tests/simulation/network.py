@@ -1,4 +1,4 @@
-"""A network that loses its temper: chunks, latency, full windows, cuts, resets, silence."""
+"""A network with chunks, latency, full windows, cuts, resets and silence."""
 
 import errno
 import math
@@ -18,23 +18,24 @@ from tests.simulation.reactor import Reactor
 from twisted_auction.server.limits import Limits
 
 LIMITS = Limits(max_connections=30, max_per_peer=10)
-"""What strangers may cost the house, whatever the machine allows that this runs on."""
+"""Limits of connections, the same on every machine."""
 
 
 class Client(Protocol):
-    """Whoever is at the other end of a link."""
+    """The client at the other end of a link."""
 
     is_reading: bool
 
     def received(self, link: "Link", data: bytes, mark: int) -> None:
-        """Hear something; ``mark`` is how much was on the disk when the server sent it."""
+        """Take bytes from the server. ``mark`` is the number of rows on the disk when they were
+        sent."""
 
     def ended(self, link: "Link", how: str) -> None:
-        """Hear that it is over: closed (by the server), cut, reset, vanished, refused."""
+        """Learn the end of the link: closed (by the server), cut, reset, vanished or refused."""
 
 
 class Socket:
-    """The server's end of a link, as a socket that Twisted's own transport reads and writes."""
+    """The server's end of a link, as a socket for Twisted's own transport."""
 
     def __init__(self, link: "Link") -> None:
         self.link = link
@@ -80,7 +81,7 @@ class Socket:
         self.link.close("reset" if is_abort else "closed")
 
     def shutdown(self, how: int) -> None:
-        """Nothing: it is closed right after."""
+        """Do nothing, because close follows."""
 
     def fileno(self) -> int:
         return self.link.number
@@ -102,18 +103,18 @@ class Socket:
 
 
 class Link:
-    """One TCP connection. What is sent arrives in its order, at some time, in any pieces.
+    """One TCP connection. Bytes arrive in order, at some time, in any pieces.
 
     :param window: bytes that the server can send before the client has read them.
-    :param pace: the longest latency, in seconds.
-    :param pieces: into how many what the client sends may fall apart.
-    :ivar unread: bytes that the server has sent and the client has not read.
-    :ivar line_began: since when the server waits for the end of a line.
-    :ivar line_ended: when the last one ended, or the server came to know of the link.
-    :ivar let_go: when the server closed it, or came to know of its end.
-    :ivar is_open: whether the server has it open.
-    :ivar is_whole: whether no trouble has befallen it.
-    :ivar end: how and when it has ended for the client.
+    :param pace: longest latency in seconds.
+    :param pieces: largest number of pieces of one write of the client.
+    :ivar unread: bytes sent by the server and not read by the client.
+    :ivar line_began: the instant at which the unfinished line began.
+    :ivar line_ended: the instant at which the last line ended, or the server accepted the link.
+    :ivar let_go: the instant at which the server closed the link or learned of its end.
+    :ivar is_open: True while the server has the link open.
+    :ivar is_whole: True if no fault has happened to the link.
+    :ivar end: how and when the link ended for the client.
     """
 
     def __init__(
@@ -132,7 +133,7 @@ class Link:
         self.address = (host, 40000 + self.number)
         self.socket = Socket(self)
         self.unread = 0
-        self.rest = b""  # of a line that the client has heard only the beginning of
+        self.rest = b""  # the unfinished line at the client
         self.is_open = False
         self.is_whole = True
         self.is_silent = False
@@ -146,17 +147,17 @@ class Link:
 
     @property
     def is_taken_anyway(self) -> bool:
-        """Whether the server takes lines that do not end."""
+        """True if the server accepts unterminated lines on this link."""
         return getattr(self.network.ports.get(self.port), "accept_unterminated", False)
 
     @property
     def over(self) -> float:
-        """Until when an answer can be awaited."""
+        """The instant until which an answer is possible."""
         return self._over if self.end is None else min(self._over, self.end[1])
 
     @property
     def ended_well(self) -> bool:
-        """Whether the server ended it, and the client has heard all."""
+        """True if the server closed the link and the client received everything."""
         is_fine = self.is_whole and not self.has_finished
         return is_fine and self.end is not None and self.end[0] == "closed"
 
@@ -169,7 +170,7 @@ class Link:
                 self._later("_up", self._arrive, data[start:end])
 
     def finish(self) -> None:
-        """The client has said everything."""
+        """End the client's output."""
         self.has_finished = True
         self._over = self.network.reactor.now
         self._later("_up", self._finish)
@@ -192,7 +193,7 @@ class Link:
                 self._hear_end("closed")
 
     def carry(self, data: bytes) -> None:
-        """Bring to the client what the server has sent."""
+        """Bring bytes from the server to the client."""
         self.unread += len(data)
         self._later("_down", self._hear, data, self.network.mark())
 
@@ -203,14 +204,14 @@ class Link:
                 self.read()
 
     def read(self) -> None:
-        """Let the client read what is there."""
+        """Let the client read all bytes that have arrived."""
         hoard, self._hoard = self._hoard, []
         for data, mark in hoard:
             self.unread -= len(data)
             self.client.received(self, data, mark)
 
     def close(self, how: str) -> None:
-        """The server has no more to say to it, or is no more."""
+        """End the link from the server's side, or because the server has died."""
         if self.is_open:
             self.is_open = False
             self.let_go = self.network.reactor.now
@@ -227,7 +228,7 @@ class Link:
         self.client.ended(self, how)
 
     def strike(self, how: str) -> None:
-        """Let trouble befall it."""
+        """Let a fault happen to the link."""
         if self.end is not None or not self.is_open or not self.is_whole:
             return
         self.is_whole = False
@@ -250,7 +251,7 @@ class Link:
         self.socket.error = self.socket.error or errno.ETIMEDOUT
 
     def _later(self, way: str, happening: Callable[..., object], *args: Any) -> None:
-        """Do this at the other end, after everything that was sent before."""
+        """Do this at the other end, after the arrival of everything sent before."""
         reactor = self.network.reactor
         at = max(getattr(self, way), reactor.now + self.network.chance.random() * self.pace)
         setattr(self, way, at)
@@ -259,12 +260,13 @@ class Link:
 
 @dataclass
 class Weather:
-    """How likely trouble is; a seed decides. Instants and durations are in seconds.
+    """The faults of a run and their probabilities, which a seed decides. Instants and durations are
+    in seconds.
 
-    :ivar fates: what befalls links, with what chance each.
-    :ivar until: when it clears up.
-    :ivar commits: what befalls commits, with what chance each.
-    :ivar latency: how long a commit may take.
+    :ivar fates: faults of links, with the probability of each.
+    :ivar until: the instant after which there are no faults.
+    :ivar commits: faults of commits, with the probability of each.
+    :ivar latency: longest duration of a commit.
     """
 
     fates: dict[str, float]
@@ -274,11 +276,11 @@ class Weather:
 
 
 class Network:
-    """All links, the ports that are open, and what befalls them.
+    """All links, and the open ports.
 
-    :param mark: tells how much is on the disk.
-    :ivar links: those that the server has open.
-    :ivar ports: who listens.
+    :param mark: returns the number of rows on the disk.
+    :ivar links: the links that the server has open.
+    :ivar ports: the factory of each open port.
     """
 
     def __init__(
@@ -292,7 +294,7 @@ class Network:
         self._links = 0
 
     def number(self) -> int:
-        """A number that no link had."""
+        """The next number for a link."""
         self._links += 1
         return self._links
 
@@ -306,7 +308,7 @@ class Network:
     ) -> Link:
         """Begin a link.
 
-        :param in_pieces: whether what the client sends may fall apart.
+        :param in_pieces: True if the client's writes may arrive in pieces.
         """
         chance = self.chance
         window = window or chance.choice([100, 2000, 65536, 65536])
@@ -321,7 +323,7 @@ class Network:
         return link
 
     def at_once(self, client: Client, host: str, port: str) -> Link:
-        """Begin a link of no latency and no trouble."""
+        """Begin a link without latency and faults."""
         link = Link(self, client, host, port, 10**6, 0, 1)
         self._accept(link)
         return link

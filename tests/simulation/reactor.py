@@ -1,4 +1,4 @@
-"""A reactor whose time passes when there is nothing else to do."""
+"""A reactor with a clock of its own, which advances when all work is done."""
 
 import heapq
 from collections.abc import Callable
@@ -12,18 +12,18 @@ from twisted.python import log
 from zope.interface import implementer
 
 STALE = 64
-"""So many cancelled calls may be on the heap, or as many as there are others."""
+"""Number of cancelled calls allowed on the heap, or the number of active ones if larger."""
 
 
 @implementer(IReactorTime)
 class Reactor(_PollLikeMixin, _DisconnectSelectableMixin):
-    """Timers on a heap, and sockets that say themselves whether they are ready.
+    """Timers on a heap, and sockets with their readiness.
 
-    Reading, writing and their errors are Twisted's own, and so is a turn: first the calls that are
-    due, then the sockets, each in the order in which they were added.
+    Reading, writing and their errors are Twisted's own. A turn is like Twisted's: first the due
+    calls, then the sockets, both in the order of their registration.
 
-    :ivar now: this instant, in seconds. Work that takes time adds to it.
-    :ivar calls: the server's timers. What happens in the world around it is none.
+    :ivar now: this instant, in seconds. Slow work adds to it.
+    :ivar calls: the server's timers, without the events of the world around it.
     """
 
     _POLL_DISCONNECTED, _POLL_IN, _POLL_OUT = 0, 1, 2
@@ -54,7 +54,7 @@ class Reactor(_PollLikeMixin, _DisconnectSelectableMixin):
         return list(self.calls)
 
     def happen(self, delay: float, happening: Callable[..., object], *args: Any) -> None:
-        """Let this happen in the world, for sure."""
+        """Schedule an event of the world. It is never cancelled."""
         entry = (self.now + delay, next(self._numbers), happening, args)
         heapq.heappush(self._heap, entry)
 
@@ -84,14 +84,14 @@ class Reactor(_PollLikeMixin, _DisconnectSelectableMixin):
         self.writers.pop(writer, None)
 
     def forget(self) -> None:
-        """Forget all timers and all sockets: the process is no more."""
+        """Forget all timers and all sockets, as the death of a process does."""
         for call in list(self.calls):
             call.cancel()
         self.readers.clear()
         self.writers.clear()
 
     def run(self, until: float) -> None:
-        """Let everything happen up to an instant."""
+        """Run until an instant."""
         while True:
             if not self._is_busy():
                 if not self._heap or self._heap[0][0] > until:
@@ -101,12 +101,12 @@ class Reactor(_PollLikeMixin, _DisconnectSelectableMixin):
         self.now = max(self.now, until)
 
     def rest(self) -> None:
-        """Let everything happen that takes no time."""
+        """Run all work of this instant."""
         while self._is_busy() or (self._heap and self._heap[0][0] <= self.now):
             self.turn()
 
     def turn(self) -> None:
-        """Make the calls that are due, and then read and write what can be."""
+        """Make the due calls, then read and write."""
         due = []
         while self._heap and self._heap[0][0] <= self.now:
             due.append(heapq.heappop(self._heap))

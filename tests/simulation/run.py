@@ -1,4 +1,4 @@
-"""One run from its seed, and what is wrong with it."""
+"""One run from its seed, and the invariant that it breaks."""
 
 import os
 import re
@@ -21,23 +21,24 @@ from tests.simulation.world import World
 from twisted_auction.ledger import journal
 
 FOLDER = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
-"""Where ledgers are kept: in memory, if that can be. A crash here is a crash of the program."""
+"""Folder of the ledgers, in memory if possible. A crash here is a crash of the program, not of the
+machine."""
 
 HANGS = 30
-"""Seconds of real time after which a run is given up: it should have taken a twentieth of one."""
+"""Seconds of real time after which a run is stopped. Usually it takes a twentieth of a second."""
 
 
 BATCHES = (journal.MAX_BATCH, journal.MAX_BATCH, 1, journal.MAX_BATCH, 3)
-"""How much the ledger may hold back: so little, now and then, that it commits amid a turn."""
+"""Rows that the ledger may hold back: sometimes so few that it commits within a turn."""
 
 KINDS = ("Sold", "Unsold", "Cancelled", "BidTaken", "Raised", "Extended", "Reopened")
-"""The events that are counted."""
+"""Kinds of events to count."""
 
 LINES = (
     *("Line too long.", "Too many lines.", "Server busy!", "Time is up! You"),
     *("Your seat was given up", "Your bid of"),
 )
-"""How the lines begin that are counted."""
+"""The beginnings of lines to count."""
 
 
 OWN_BID = re.compile(r"(?<=Your bid of )\$\d+(?= stands\.)")
@@ -45,10 +46,10 @@ OWN_BID = re.compile(r"(?<=Your bid of )\$\d+(?= stands\.)")
 
 @dataclass(slots=True)
 class Report:
-    """What has become of a run.
+    """The outcome of a run.
 
-    :ivar problem: the invariant that does not hold, and why; empty where all is well.
-    :ivar counts: how often what has happened.
+    :ivar problem: the broken invariant, with the reason; empty if all hold.
+    :ivar counts: the number of events and lines of each kind.
     """
 
     seed: int
@@ -62,9 +63,9 @@ def _give_up(number: int, frame: object) -> None:
 
 
 def play(seed: int, swaps: Mapping[tuple[str, int], int] | None = None) -> tuple[World, str]:
-    """Let a seed's world run.
+    """Run the world of a seed.
 
-    :return: the world as it is in the end, and what is wrong with it.
+    :return: the world at its end, and the broken invariant or an empty text.
     """
     errors: list[str] = []
 
@@ -103,8 +104,8 @@ def play(seed: int, swaps: Mapping[tuple[str, int], int] | None = None) -> tuple
 
 
 def run(seed: int, with_transcript: bool = False) -> Report:
-    """Run a seed twice, each time from nothing; every other one with another sealed amount, where
-    there is one that changes no result."""
+    """Run a seed twice, each time from nothing. The second run of every other seed has another
+    sealed amount, if there is one with the same result."""
     world, problem = play(seed)
     if not problem:
         swaps = _harmless_swaps(Book(world)) if seed % 2 == 0 else {}
@@ -113,7 +114,7 @@ def run(seed: int, with_transcript: bool = False) -> Report:
         if not problem and not swaps and world.digest != again.digest:
             problem = "the same seed does the same: it does not"
         heard = [
-            # A Buyer that comes back is told its own bid: "told is written" sees to that.
+            # A Buyer that comes back is told its own bid, which "told is written" checks.
             [OWN_BID.sub("$…", str(note)) for note in run.notes if note.way in "<|"]
             for run in (world, again)
         ]
@@ -125,7 +126,7 @@ def run(seed: int, with_transcript: bool = False) -> Report:
 
 
 def _harmless_swaps(book: Book) -> dict[tuple[str, int], int]:
-    """Another amount for a sealed bid, with the same result; or none."""
+    """Another amount for a sealed bid with the same result, if there is one."""
     for lot in book.lots:
         bids = [(who, amount) for _, who, amount in lot.bids]
         for place, (who, amount) in enumerate(bids if lot.kind in (1, 2) else []):

@@ -1,4 +1,4 @@
-"""A house, the world around it, and all that happens, from a seed."""
+"""A house, its clients, network and disk, and everything that happens, from a seed."""
 
 import random
 import sqlite3
@@ -40,28 +40,28 @@ from twisted_auction.server.limits import ConnectionLimits
 from twisted_auction.server.lobby import LobbyFactory
 
 OPENING = 1e6
-"""What the clock shows in the beginning."""
+"""Seconds on the clock at the beginning."""
 
 TURN = 0.001
-"""Seconds after which everything is done that was to be done at once."""
+"""Seconds after which all immediate work is done."""
 
 MIDNIGHT = 1_800_000_000 * SECOND
-"""What time of day it is then, in nanoseconds since 1970."""
+"""Nanoseconds since 1970 at the beginning."""
 
 
 LULL = 5
-"""Seconds for which no other program locks the ledger after one has: everybody must be answered in
-time."""
+"""Seconds between two locks of the ledger by another program, in which all lines can be
+answered."""
 
 
 @dataclass(frozen=True, slots=True)
 class Note:
     """One line of the transcript.
 
-    :ivar way: ``>`` said, ``<`` heard, ``|`` a link's end, ``+`` a row committed, ``*`` and ``!``
-        what becomes of the server.
-    :ivar link: the number of the link, 0 where there is none.
-    :ivar mark: how many rows were on the disk when the server sent what is heard.
+    :ivar way: ``>`` sent by a client, ``<`` received by it, ``|`` end of a link, ``+`` a committed
+        row, ``*`` and ``!`` start and end of a server.
+    :ivar link: the number of the link; 0 without one.
+    :ivar mark: for a received line, the number of rows on the disk when the server sent it.
     """
 
     when: float
@@ -77,7 +77,7 @@ class Note:
 
 
 class Disk:
-    """The ledger's database, with its latency and its failures."""
+    """The ledger's database, with latency and faults."""
 
     def __init__(self, world: "World", database: sqlite3.Connection) -> None:
         self.world = world
@@ -126,7 +126,7 @@ class Disk:
 
 
 class House:
-    """One run of the server: its own classes, on the file that the run before has left."""
+    """One server, made of the server's own classes, on the ledger of the one before."""
 
     def __init__(self, world: "World") -> None:
         self._world = world
@@ -146,12 +146,12 @@ class House:
         }
 
     def open(self) -> None:
-        """Go on where the run before has ended."""
+        """Continue the auctions of the server before."""
         with patch.object(self.ledger, "open", partial(self._open, self.ledger.open)):
             self.rooms.open()
 
     def _open(self, open_ledger: Callable[[], None]) -> None:
-        """Put our disk under the ledger: going on with auctions may need it at once."""
+        """Open the ledger on our disk. Auctions that continue may write at once."""
         open_ledger()
         store = storage(self.ledger)
         self.disk = Disk(self._world, store._database)
@@ -170,15 +170,15 @@ class House:
 
 
 class World:
-    """Everything that there is in a run.
+    """All parts of a run.
 
-    :param folder: where the ledger is.
+    :param folder: the folder of the ledger.
     :param swaps: other amounts for sealed bids, by the Buyer's name and the amount.
-    :ivar rows: what is on the disk for certain.
-    :ivar presents: the instants that were written down as the present.
-    :ivar halts: from when to when the house waited for a ledger that another program had locked.
+    :ivar rows: the rows that are safe on the disk.
+    :ivar presents: the instants of heartbeats.
+    :ivar halts: beginning and end of each time in which another program had the ledger locked.
     :ivar notes: the transcript.
-    :ivar links: every link that there ever was, by its number, and whose it is.
+    :ivar links: all links of the run by their numbers, each with its actor.
     """
 
     def __init__(
@@ -246,7 +246,7 @@ class World:
             self.reactor.happen(chance.random() * self.span, self._start, kind)
 
     def notify(self, line: str) -> None:
-        """Hear what the operator is told."""
+        """Take a line for the operator."""
         self.note("operator", "!", line.replace(str(self.path), "ledger"))
         if "is locked by another program" in line:
             self.counts["halts"] += 1
@@ -261,34 +261,34 @@ class World:
         self.reactor.happen(0, invariants.no_timer_of_the_gone, protocol, self)
 
     def _watch(self) -> None:
-        """Look after the house every second."""
+        """Check the house every second."""
         invariants.bounded(self)
         if self.reactor.now < OPENING + self.span + 200:
             self.reactor.happen(1, self._watch)
 
     @property
     def epoch(self) -> int:
-        """When the clock began, in nanoseconds since 1970."""
+        """Nanoseconds since 1970 at second 0 of the clock."""
         return MIDNIGHT - round(OPENING * SECOND)
 
     @property
     def has_lots(self) -> bool:
-        """Whether one room is a sale of many lots."""
+        """True if one room sells a catalogue of several lots."""
         return self.catalogue is not None
 
     @property
     def is_calm(self) -> bool:
-        """Whether the faults have stopped."""
+        """True if the faults have stopped."""
         return self.is_still or self.reactor.now >= self.network.weather.until
 
     @property
     def is_idle(self) -> bool:
-        """Whether nothing waits for the disk, in vain or not."""
+        """True if nothing waits for a commit, and none has failed."""
         ledger = None if self.house is None else self.house.ledger
         return ledger is not None and not (ledger._waiting or ledger.has_failed)
 
     def run(self) -> None:
-        """Let people come and everything go wrong; then nothing more; then everybody goes home."""
+        """Let actors come while there are faults, then stop the faults, then let all leave."""
         end = OPENING + self.span
         self.reactor.run(end + 150)
         for actor in self.actors:
@@ -296,7 +296,7 @@ class World:
         self.reactor.run(end + 400)
 
     def met(self, actor: Actor, link: Link) -> None:
-        """Remember whose link it is."""
+        """Note the actor of a link."""
         self.links[link.number] = (link, actor)
 
     def note(self, who: str, way: str, text: str, link: int = 0, mark: int = 0) -> None:
@@ -315,7 +315,7 @@ class World:
         return f"{self.chance.getrandbits(128):032x}"
 
     def fate_of_commit(self) -> str:
-        """What befalls a commit, which takes its time."""
+        """Choose the fault of the next commit, and let the commit take its time."""
         if self.is_still:
             return ""
         weather = self.network.weather
@@ -327,8 +327,8 @@ class World:
         return ""
 
     def is_locked(self) -> bool:
-        """Whether another program has the ledger locked, which may begin now: for a moment, or so
-        long that everything halts."""
+        """True if another program has the ledger locked. A lock may begin now, for a moment or for
+        so long that the house halts."""
         now = self.reactor.now
         is_free = now > self._locked_until + LULL and not self.is_calm
         if self._locks and is_free and self._another.random() < 0.1:
@@ -342,11 +342,11 @@ class World:
         self.note("server", "*", "opens")
         self.house = house = House(self)
         house.open()
-        if self.house is house:  # it has not been killed by then
+        if self.house is house:  # it is still the one that runs
             self.network.ports = dict(house.ports)
 
     def crash(self, house: House | None = None) -> None:
-        """Kill the server: nothing that it does from here on is of any effect."""
+        """Kill the server. From here on, nothing that it does has an effect."""
         dead = self.house
         if dead is None or house not in (None, dead):
             return
@@ -378,7 +378,7 @@ class World:
             self._see_everybody_off(house)
 
     def _see_everybody_off(self, house: House) -> None:
-        """Wait until everything is written, and then until everybody is let go."""
+        """Wait until everything is written, and then until all connections are closed."""
         if self.house is house and house.ledger.is_locked and not house.ledger.has_failed:
             self.reactor.happen(LOCK_RETRY_DELAY, self._see_everybody_off, house)
             return
@@ -396,21 +396,21 @@ class World:
             self._reopen()
 
     def end(self) -> None:
-        """Clear away, all being over, or a bug being found."""
+        """Clear away the run, at its end or once a bug is found."""
         if self.house is not None and self.house.ledger._is_open:
             storage(self.house.ledger).close()
 
     @contextmanager
     def standing_still(self) -> Iterator[None]:
-        """Let time stop, and the disk obey, once nothing is left to do at this instant."""
+        """Finish the work of this instant, then stop time and the faults of the disk."""
         self.reactor.rest()
         self.is_still = True
         yield
         self.is_still = False
 
     def probe(self, actor: Actor, line: str) -> None:
-        """Say something twice at one instant, each time over a new link: the second time nothing
-        may change."""
+        """Send a line twice at one instant, each time over a new link. The second time must change
+        nothing."""
         with self.standing_still():
             answers = []
             for _ in range(2):
