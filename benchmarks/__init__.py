@@ -1,1 +1,1 @@
-"""What the project costs, as ratios against bare Twisted in the same run."""
+"""The project's costs, as ratios to bare Twisted in the same run."""

@@ -1,4 +1,4 @@
-"""Measure something: ``python -m benchmarks NAME``."""
+"""Run a benchmark: ``python -m benchmarks NAME``."""
 
 import sys
 from collections.abc import Sequence
@@ -19,9 +19,9 @@ BENCHMARKS = {
 
 
 def main(arguments: Sequence[str]) -> None:
-    """Run the benchmark that is named first, with the arguments that follow."""
+    """Run the benchmark named by the first argument, with the others as its options."""
     parser = Parser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("name", choices=BENCHMARKS, help="NAME --help tells its options")
+    parser.add_argument("name", choices=BENCHMARKS, help="NAME --help shows its options")
     BENCHMARKS[parser.parse_args(arguments[:1]).name](list(arguments[1:]))
 
 

@@ -1,9 +1,8 @@
-"""Back-to-back auctions: this server beside a bare Twisted script that plays the same lines.
+"""Back-to-back auctions: this server beside a bare Twisted script with the same lines.
 
-One driver process plays whole auctions, with fresh connections each time, against long-lived
-servers, a round on each in turn. A server's cost is the CPU time that the kernel charged to its
-process during a round; the ratio is taken round by round, so that it holds when the machine's speed
-drifts.
+One driver process plays whole auctions, with new connections each time, against long-lived servers,
+a round on each in turn. A server's cost is the CPU time of its process in a round. Ratios are taken
+round by round, so that a drift of the machine's speed does not matter.
 
 The script opens bidding with the last Buyer's arrival, so the servers run with ``--settle 0``. One
 row has the default: bidding settles first, so there are fewer auctions a second.
@@ -20,13 +19,13 @@ from command_line import Parser, at_least
 ITEM = b"WolfPackSword"
 LOWEST_PRICE = 100
 SETTLING = "twistd settling"
-"""The server that runs with the default of ``--settle``."""
+"""The server with the default of ``--settle``."""
 
 SLOWER = 10
-"""How many times fewer auctions it holds in a round."""
+"""Factor by which its rounds have fewer auctions."""
 
 RAISE = 10
-"""What each Buyer bids more than the one before it; the last one wins."""
+"""Dollars between the bids of one Buyer and the next. The last Buyer wins."""
 
 
 EMBEDDED = """
@@ -40,11 +39,11 @@ factory = AuctionFactory(Auctioneer(reactor), connections=connections)
 reactor.listenTCP({port}, factory, backlog=4096, interface="127.0.0.1")
 reactor.run()
 """
-"""The server without a console, as another program would embed it."""
+"""The server without a console, embedded in a program."""
 
 
 TICKET = b"Ticket: 4f0c9a7be2d3415c8a6b0d1e2f334455\r\n"
-"""What a room in the lobby says first; the real server's digits are random."""
+"""The lobby's first line on joining a room. The real server's digits are random."""
 
 SELLER = b"Your role is: [Seller]\r\nPlease submit auction request:\r\n"
 RECEIVED = b"Auction request received: %s\r\n"
@@ -55,7 +54,7 @@ BID = b"Bid received. Please wait...\r\n"
 SOLD = b"Auction finished!\r\nSuccess! Your item WolfPackSword has been sold for $%d\r\n"
 WON = b"Auction finished!\r\nYou won this item WolfPackSword! Your payment due is $%d\r\n"
 LOST = b"Auction finished!\r\nUnfortunately you did not win in the last round.\r\n"
-"""What a server says, in this order."""
+"""The lines of a server, in order."""
 
 
 def request(buyers: int) -> bytes:
@@ -64,7 +63,7 @@ def request(buyers: int) -> bytes:
 
 
 def bid(place: int) -> int:
-    """What the Buyer at this place bids, from 1. The last one wins, and pays the bid before."""
+    """The bid of this Buyer, counted from 1. The last Buyer wins and pays the bid before."""
     return LOWEST_PRICE + RAISE * place
 
 
@@ -126,7 +125,7 @@ def measure(buyers: int, rounds: int, auctions: int) -> None:
 def play(port: int, buyers: int) -> list[bytes]:
     """Play one auction.
 
-    :return: everything that the Seller and then each Buyer read.
+    :return: the whole text received by the Seller and by each Buyer.
     """
     seller = connect(port)
     texts = [read_until(seller, b"request:")]
@@ -143,9 +142,9 @@ def play(port: int, buyers: int) -> list[bytes]:
 
 
 def read_until(sock: socket.socket, end: bytes) -> bytes:
-    """Read up to a line that ends so, or to the end of the stream where ``end`` is empty.
+    """Read up to a line with this end, or to the end of the stream if ``end`` is empty.
 
-    :return: what was read, with LF at the ends of lines, as ``auc_server`` sends them.
+    :return: the text, with LF at the ends of lines, as ``auc_server`` sends them.
     """
     text = b""
     while not (end and text.endswith((end + b"\n", end + b"\r\n"))):

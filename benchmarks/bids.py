@@ -1,11 +1,10 @@
 """Sealed bids in many rooms: this server, with and without its ledger, beside a bare Twisted echo.
 
-Two measurements of what a bid costs the server and how long its acknowledgement takes. *Burst*: all
+The CPU time of a bid and the time to its acknowledgement are measured in two ways. *Burst*: all
 Buyers bid at once, as fast as one process can send. *Paced*: one bid a millisecond. The echo is a
-``LineReceiver`` that answers each line with the acknowledgement, and knows nothing else.
+``LineReceiver`` with the acknowledgement as its answer to every line.
 
-Then memory: what a seated Buyer takes, beside a connection of the echo's, and what an idle room
-takes.
+Then memory: of a seated Buyer, beside a connection of the echo, and of an idle room.
 """
 
 import select
@@ -31,10 +30,10 @@ from command_line import Parser, at_least
 
 ACKNOWLEDGEMENT = b"Bid received. Please wait...\r\n"
 BIDDING = 10
-"""Buyers in each room who bid; one more is silent, so that no auction ends."""
+"""Number of Buyers in each room that bid. One more is silent, so that no auction ends."""
 
 PAUSE = 0.001
-"""Seconds from bid to bid where they are paced."""
+"""Seconds between two paced bids."""
 
 ECHO = """
 from twisted.internet import reactor
@@ -71,7 +70,7 @@ reactor.run()
 """
 
 TERMS = ["100", "0"]
-"""More than ten Buyers may be in a room, and rooms are empty as soon as everybody has gone."""
+"""Options for more than ten Buyers in a room, and for rooms that are empty without connections."""
 
 IDLE = """
 import resource, sys
@@ -92,7 +91,8 @@ print(len(reactor.getDelayedCalls()), (kib() - before) / int(sys.argv[1]))
 
 @dataclass
 class Cost:
-    """What bids cost: CPU time of the server in µs a bid, and milliseconds to acknowledgements."""
+    """The costs of bids: CPU time of the server in µs for each, and milliseconds to
+    acknowledgements."""
 
     cpu: list[float] = field(default_factory=list)
     median: list[float] = field(default_factory=list)
@@ -104,10 +104,10 @@ def main(argv: list[str]) -> None:
     parser = Parser("python -m benchmarks bids", description=__doc__)
     parser.add_argument("--rounds", type=at_least(1), default=11, help="rounds on each server")
     parser.add_argument(
-        "--rooms", type=at_least(1), default=100, help="rooms, each with ten who bid"
+        "--rooms", type=at_least(1), default=100, help="rooms, each with ten bidding Buyers"
     )
     parser.add_argument(
-        "--seats", type=at_least(BIDDING), default=5000, help="Buyers whose memory is measured"
+        "--seats", type=at_least(BIDDING), default=5000, help="Buyers in the measurement of memory"
     )
     parser.add_argument("--idle", type=at_least(1), default=10000, help="idle rooms")
     options = parser.parse_args(argv)
@@ -154,9 +154,9 @@ def main(argv: list[str]) -> None:
 
 @contextmanager
 def crowd(port: int, rooms: int, is_echo: bool) -> Iterator[list[socket.socket]]:
-    """Bring Sellers and Buyers to this many rooms, until bidding is open everywhere.
+    """Fill this many rooms with Sellers and Buyers, until bidding is open in all of them.
 
-    :return: the connections of those who bid.
+    :return: the connections of the Buyers that bid.
     """
     sockets: list[socket.socket] = []
     bidding: list[socket.socket] = []
@@ -186,7 +186,7 @@ def crowd(port: int, rooms: int, is_echo: bool) -> Iterator[list[socket.socket]]
 
 
 def read_until(sock: socket.socket, end: bytes) -> bytes:
-    """Read until this has come; it may have more after it."""
+    """Read until these bytes have come. More may follow them."""
     text = b""
     while end not in text:
         data = sock.recv(1 << 16)
@@ -227,7 +227,7 @@ def bid(pid: int, buyers: list[socket.socket], pause: float, cost: Cost) -> None
 
 
 def seats(count: int, servers: dict[str, list[str]]) -> None:
-    """Measure what a Buyer who has sat down and bid takes of the server's memory."""
+    """Measure the server's memory for a Buyer with a seat and a bid."""
     print(f"\nMemory of {count} Buyers who have bid, in their rooms with their Sellers:\n")
     print("| Server    | KiB each | echo = 1 |")
     print("|-----------|----------|----------|")
@@ -244,7 +244,7 @@ def seats(count: int, servers: dict[str, list[str]]) -> None:
 
 
 def idle(count: int) -> None:
-    """Measure what rooms take in which nobody is."""
+    """Measure the memory and the timers of empty rooms."""
     command = [sys.executable, "-c", IDLE, str(count)]
     told = subprocess.run(command, capture_output=True, check=True, text=True).stdout
     timers, each = told.split()

@@ -1,11 +1,10 @@
 """As many connections as there are descriptors: this server beside a bare Twisted script.
 
-Everybody comes by the lobby to a room of nine Buyers and a Seller, from as many loopback addresses
-as the server's limit for one address makes necessary, and stays until all are there. Then all bid,
-and everybody must hear what is right for it, to the letter. *Arrival*: a fixed number of people is
-on its way in at any time. *Storm*: the Buyers come all at once, every connection being asked for
-before any is answered. Each round has new servers, so that what they grow by is what the
-connections take.
+Each client joins a room of nine Buyers and a Seller by the lobby. The clients share loopback
+addresses within the server's limit for each. Once all are there, all bid, and each must receive
+exactly its lines. *Arrival*: a fixed number of clients is connecting at any time. *Storm*: all
+Buyers connect at once, before any is accepted. Each round has new servers, so that their growth is
+the memory of the connections.
 """
 
 import errno
@@ -48,16 +47,16 @@ from twisted_auction.server.limits import affordable_connections
 
 BUYERS = 9
 PEOPLE = BUYERS + 1
-"""Who is in a room."""
+"""Number of participants in a room."""
 
 WINDOW = 200
-"""So many people are on their way in at any time, where it is no storm."""
+"""Number of clients that are connecting at any time, except in a storm."""
 
 PATIENCE = 60
-"""Seconds without a word from anybody after which the benchmark gives up."""
+"""Seconds without a line on any connection after which the benchmark gives up."""
 
 TOTAL_RETRANSMISSIONS = 100
-"""Where Linux has it in a ``struct tcp_info``."""
+"""Offset of the total retransmissions in Linux's ``struct tcp_info``."""
 
 SERVERS = {
     "script": ["-m", "benchmarks.script", "{port}", str(BUYERS), "lobby"],
@@ -67,15 +66,17 @@ SERVERS = {
 
 
 def main(argv: list[str]) -> None:
-    """Measure, and print tables. Ends with status 1 where anybody is told something wrong."""
+    """Measure, and print tables. Exit with status 1 if a client receives a wrong line."""
     parser = Parser("python -m benchmarks connections", description=__doc__)
     parser.add_argument("--rounds", type=at_least(1), default=5, help="rounds on each server")
     parser.add_argument(
         "--connections",
         type=at_least(PEOPLE),
-        help="how many there are [as many as there are descriptors]",
+        help="number of connections [as many as there are descriptors]",
     )
-    parser.add_argument("--storm", type=at_least(1), default=2000, help="how many come at once")
+    parser.add_argument(
+        "--storm", type=at_least(1), default=2000, help="Buyers that connect at once"
+    )
     parser.add_argument("--storms", type=at_least(1), default=11, help="storms on each server")
     options = parser.parse_args(argv)
     take_all_descriptors(parser, max(options.connections or 0, options.storm + 2 * PEOPLE))
@@ -87,7 +88,7 @@ def main(argv: list[str]) -> None:
 
 @dataclass
 class Cost:
-    """What connections cost, a value a round: µs and KiB for each of them, or seconds for all."""
+    """The costs of connections, one value a round: µs and KiB for each, or seconds for all."""
 
     coming: list[float] = field(default_factory=list)
     bidding: list[float] = field(default_factory=list)
@@ -100,7 +101,7 @@ class Cost:
 def measure(name: str, rounds: int, rooms: int, window: int) -> None:
     """Fill this many rooms on each server in turn, and print a table.
 
-    :param window: so many Buyers may be on their way in at any time.
+    :param window: largest number of Buyers that are connecting at any time.
     """
     costs = {server: Cost() for server in SERVERS}
     for _ in range(rounds):
@@ -135,7 +136,7 @@ def measure(name: str, rounds: int, rooms: int, window: int) -> None:
 
 
 def ratio(values: list[float], bare: list[float]) -> str:
-    """How many times the script's these values are, round by round."""
+    """The ratios of these values to the script's, round by round."""
     return spread([mine / its for mine, its in zip(values, bare, strict=True)], "{:.2f}")
 
 
@@ -149,7 +150,7 @@ def play(pid: int, port: int, rooms: int, window: int, cost: Cost) -> None:
     crowd.await_all(sellers, RECEIVED % request(BUYERS))
 
     start = time.perf_counter()
-    # Room by room, as people come: those of one room are on their way together.
+    # Room by room: the clients of one room connect together.
     buyers = crowd.come((b"JOIN %s\n" % name for name in names for _ in range(BUYERS)), window)
     cost.coming.append(time.perf_counter() - start)
     cost.retried += sum(buyer.retries() for buyer in buyers)
@@ -175,7 +176,7 @@ def play(pid: int, port: int, rooms: int, window: int, cost: Cost) -> None:
 
 
 class Guest:
-    """One connection, and all that it has read."""
+    """One connection, and everything that it has read."""
 
     __slots__ = ("line", "sock", "text")
 
@@ -190,13 +191,13 @@ class Guest:
             sys.exit(f"cannot connect: {errno.errorcode[status]}")
 
     def retries(self) -> int:
-        """How many packets had to be sent again: here, requests for the connection."""
+        """Number of retransmitted packets. Here they are requests to connect."""
         told = self.sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 256)
         (count,) = struct.unpack_from("I", told, TOTAL_RETRANSMISSIONS)
         return int(count)
 
     def was_told(self, text: bytes) -> bool:
-        """Whether this is what it was told, after its ticket. The last Buyer has not to wait."""
+        """True if this is the text after its ticket. The last Buyer is not told to wait."""
         ticket, rest = self.text[: len(TICKET)], self.text[len(TICKET) :]
         is_ticket = re.fullmatch(rb"Ticket: [0-9a-f]{32}\r\n", ticket) is not None
         return is_ticket and rest.replace(BUYER + WAIT, BUYER) == text
@@ -211,9 +212,9 @@ class Crowd:
         self.guests: dict[int, Guest] = {}
 
     def come(self, lines: Iterable[bytes], window: int) -> list[Guest]:
-        """Connect once for each of these lines, say it, and wait for a first word.
+        """Connect once for each of these lines, send it, and wait for a first line.
 
-        :param window: so many may wait for theirs at any time.
+        :param window: largest number of connections that wait at any time.
         """
         came: list[Guest] = []
         waiting: set[int] = set()
@@ -232,8 +233,8 @@ class Crowd:
         return came
 
     def await_all(self, guests: Iterable[Guest], end: bytes) -> None:
-        """Wait until all of them have read this last, or the end of the stream where it is
-        empty."""
+        """Wait until all connections have read up to these bytes, or to the end of the stream if
+        there are none."""
         waiting = {
             guest.sock.fileno() for guest in guests if not end or not guest.text.endswith(end)
         }
@@ -245,9 +246,9 @@ class Crowd:
                     waiting.discard(number)
 
     def _turn(self) -> dict[int, bool]:
-        """Let something happen.
+        """Wait for the next events.
 
-        :return: who has heard something, and whether that was the end.
+        :return: the connections with new bytes, and True for each that has ended.
         """
         events = self._epoll.poll(PATIENCE, 1 << 10)
         if not events:
@@ -270,7 +271,7 @@ class Crowd:
         return heard
 
     def close(self) -> None:
-        """Go home."""
+        """Close all connections."""
         for guest in self.guests.values():
             guest.sock.close()
         self._epoll.close()

@@ -1,8 +1,8 @@
 """Auctions in the pure engine, as the laboratory holds them, beside a plain loop that only sorts.
 
-In one process and on all cores, a round of each in turn. The bids are drawn before the clock
-starts: whole dollars from 1 to 1,000, with equal chances. The loop sorts the same bids, and takes
-the winner and the second highest; the ratio is taken round by round.
+Both run in one process and on all cores, a round of each in turn. The bids are drawn before the
+clock starts: whole dollars from 1 to 1,000, with equal chances. The loop sorts the same bids, and
+takes the winner and the second highest. Ratios are taken round by round.
 """
 
 import os
@@ -22,22 +22,22 @@ from twisted_auction.rules.events import Sold
 
 LOWEST_PRICE = 1
 HIGHEST = 1000
-"""The bids lie between these, in whole dollars."""
+"""Smallest and largest bid, in whole dollars."""
 
 Bids = Sequence[Sequence[int]]
-"""Each Buyer's bid, or its limit where bidding is open, of many auctions."""
+"""For many auctions, the bid of each Buyer, or its limit in open bidding."""
 
 
 def draw(buyers: int, auctions: int, seed: int) -> Bids:
-    """Draw bids; the same seed gives the same ones."""
+    """Draw bids. The same seed gives the same bids."""
     random = Random(seed)
     return [[random.randint(LOWEST_PRICE, HIGHEST) for _ in range(buyers)] for _ in range(auctions)]
 
 
 def sort(bids: Bids) -> list[tuple[int, int]]:
-    """The limit: settle second-price auctions by sorting, and nothing else.
+    """The limit of speed: settle second-price auctions by sorting alone.
 
-    :return: each one's winner and payment.
+    :return: winner and payment of each auction.
     """
     results = []
     for one in bids:
@@ -50,7 +50,7 @@ def hold(kind: str, bids: Bids) -> list[tuple[int, int]]:
     """Hold auctions in the engine.
 
     :param kind: the ``type_of_auction``.
-    :return: each one's winner and payment.
+    :return: winner and payment of each auction.
     """
     series = Series(request_for(kind, LOWEST_PRICE, len(bids[0]), HIGHEST))
     results = (series.hold(one) for one in bids)
@@ -66,10 +66,10 @@ WAYS: dict[str, Callable[[Bids], list[tuple[int, int]]]] = {
 }
 
 COMPARED = ("sorting", "second-price")
-"""The ways of which the first is the limit of the second; the others are there to know."""
+"""The ways to hold auctions. The first is the limit of the second."""
 
 SHARES = {"Dutch": 100, "English": 100}
-"""Open auctions have hundreds of bids or prices each: a round has so many times fewer of them."""
+"""Factor by which a round has fewer open auctions, which have hundreds of bids or prices each."""
 
 
 def main(argv: list[str]) -> None:
@@ -101,7 +101,7 @@ def main(argv: list[str]) -> None:
 
 
 def available() -> int:
-    """How many cores this process may use."""
+    """Number of cores available to this process."""
     if hasattr(os, "sched_getaffinity"):  # not every system has it
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
@@ -153,8 +153,8 @@ def crew(cores: int, buyers: int, auctions: int) -> Iterator[list[Connection]]:
 
 
 def work(orders: Connection, buyers: int, auctions: int, seed: int) -> None:
-    """Draw bids, and say so; then do what is ordered with them, time and again, and tell how many
-    auctions that were, and the CPU time in seconds."""
+    """Draw bids and report. Then hold auctions with them for every order, and report their number
+    and the CPU time in seconds."""
     drawn = draw(buyers, auctions, seed)
     orders.send(None)
     while True:

@@ -1,9 +1,9 @@
-"""Price news to many: this server beside a bare Twisted loop that writes the same bytes.
+"""Price updates to many: this server beside a bare Twisted loop with the same bytes.
 
-Two measurements. *Fan-out*: one Buyer bids, a little less often than the real server tells news;
-the CPU time that the server's process took is divided by the lines that it delivered. *Load*: many
-Buyers bid many times a second, and each bid's acknowledgement is waited for; the loop tells
-everyone of every bid, the real server conflates.
+Two measurements. *Fan-out*: one Buyer bids, a little less often than the real server sends price
+updates. The CPU time of the server's process is divided by the number of delivered lines. *Load*:
+many Buyers bid many times a second, and the time to each acknowledgement is taken. The loop sends
+every bid to all clients; the real server conflates.
 """
 
 import select
@@ -27,7 +27,7 @@ from twisted_auction.house.price_feed import UPDATE_INTERVAL
 ACKNOWLEDGEMENT = b"You hold the highest bid: $%s.\r\n"
 NEWS = b"Highest bid: $%s by Buyer %d. Asking price: $%d. Seconds left: 600000.\r\n"
 PACE = 1.2 * UPDATE_INTERVAL
-"""Seconds from one bid to the next in the fan-out."""
+"""Seconds between two bids in the fan-out."""
 
 REQUEST = b"english:duration=600000 1 %d Sword\n"
 
@@ -59,13 +59,11 @@ def main(argv: list[str]) -> None:
         type=at_least(1),
         nargs="*",
         default=[10, 100, 1000, 5000],
-        help="how many Buyers",
+        help="numbers of Buyers",
     )
-    parser.add_argument("--seconds", type=at_least(1), default=60, help="how long the load lasts")
-    parser.add_argument(
-        "--buyers", type=at_least(1), default=1000, help="how many Buyers make the load"
-    )
-    parser.add_argument("--rate", type=at_least(1), default=1000, help="their bids in a second")
+    parser.add_argument("--seconds", type=at_least(1), default=60, help="seconds of load")
+    parser.add_argument("--buyers", type=at_least(1), default=1000, help="Buyers in the load")
+    parser.add_argument("--rate", type=at_least(1), default=1000, help="bids a second in the load")
     options = parser.parse_args(argv)
     take_all_descriptors(parser, 1 + max([*options.listeners, options.buyers]))
     print(f"Fan-out: {options.rounds} rounds of {options.bids} bids on each server, in turn.")
@@ -91,7 +89,7 @@ def main(argv: list[str]) -> None:
 
 
 class Crowd:
-    """A Seller and many Buyers at one server, who read whatever comes."""
+    """A Seller and many Buyers of one server, who read all lines."""
 
     def __init__(self, port: int, buyers: int) -> None:
         self._next_bid = 0.0
@@ -115,16 +113,16 @@ class Crowd:
             pass
 
     def read(self, timeout: float) -> list[tuple[int, bytes]]:
-        """What has come, by file descriptor."""
+        """The bytes received since the last call, by file descriptor."""
         return [
             (number, self.sockets[number].recv(1 << 20))
             for number, _ in self.epoll.poll(timeout, 1 << 16)
         ]
 
     def bid(self, amount: int) -> None:
-        """Let the first Buyer bid in its time, and wait until everyone has heard of it.
+        """Let the first Buyer bid in its time, and wait for the update on all connections.
 
-        :raises TimeoutError: where somebody has not within ten seconds.
+        :raises TimeoutError: if one has not received it within ten seconds.
         """
         time.sleep(max(0, self._next_bid - time.perf_counter()))
         self._next_bid = time.perf_counter() + PACE
@@ -137,7 +135,7 @@ class Crowd:
             unheard.difference_update(number for number, data in heard if b"Seconds left" in data)
 
     def close(self) -> None:
-        """Go home."""
+        """Close all connections."""
         for sock in self.sockets.values():
             sock.close()
         self.epoll.close()
@@ -146,7 +144,9 @@ class Crowd:
 def fan_out(listeners: int, rounds: int, bids: int) -> None:
     """Measure both servers with this many Buyers, and print their rows."""
     cpu: dict[str, list[float]] = {name: [] for name in SERVERS}
-    lines = bids * (listeners + 2)  # everyone's and the Seller's news, and an acknowledgement
+    lines = bids * (
+        listeners + 2
+    )  # the updates of all Buyers and of the Seller, and an acknowledgement
     with ExitStack() as stack:
         pids: dict[str, int] = {}
         crowds: dict[str, Crowd] = {}
@@ -171,7 +171,7 @@ def fan_out(listeners: int, rounds: int, bids: int) -> None:
 
 
 def load(name: str, buyers: int, rate: int, seconds: int) -> None:
-    """Let many Buyers bid at a fixed rate, whether they are answered or not, and print a row."""
+    """Let many Buyers bid at a fixed rate, without waiting for answers, and print a row."""
     with running(SERVERS[name]) as (pid, port):
         crowd = Crowd(port, buyers)
         waiting: dict[int, deque[float]] = {number: deque() for number in crowd.sockets}

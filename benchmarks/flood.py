@@ -1,16 +1,17 @@
-"""Honest Buyers among those who flood the server: what does it cost them?
+"""Delays of honest Buyers while others flood the server.
 
 Buyers in rooms of English auctions bid at a steady rate, and the time to each acknowledgement is
-taken: *alone*, and while flooders in a process of their own
+taken: *alone*, and while a process of flooders sends, as fast as the socket takes them,
 
-* send pieces of 64 KiB, all line ends, as fast as the socket takes them (*newlines*),
-* send ``LIST`` lines so (*lists*),
-* send ``LIST`` lines so and never read an answer (*deaf*),
-* send as many ``LIST`` lines as may come at once, hang up at the first answer, and come again right
-  away (*fickle*), until the ceiling on new connections a minute is reached.
+* pieces of 64 KiB with line ends only (*newlines*),
+* ``LIST`` lines (*lists*),
+* ``LIST`` lines without reading the answers (*deaf*),
+* one burst of ``LIST`` lines on each of many connections, closed at the first answer (*fickle*),
+  until the limit of new connections a minute is reached.
 
-Who is cut off comes again after a tenth of a second. Beside the server, as it is deployed, a bare
-``LineReceiver`` answers each line with the acknowledgement, alone and under newlines.
+A flooder whose connection is aborted reconnects after a tenth of a second. Beside the server, as
+deployed, a bare ``LineReceiver`` answers each line with the acknowledgement, alone and under
+newlines.
 """
 
 import multiprocessing
@@ -42,22 +43,22 @@ from twisted_auction.server.throttle import BURST
 BUYERS = 9
 REQUEST = b"english:duration=600000 1 9 Sword\n"
 ACKNOWLEDGEMENTS = (b"You hold the highest bid: ", b"Bid too low! ", b"Bid received. ")
-"""What a line begins with that answers a bid: two of the real server's, and the echo's."""
+"""The beginnings of answers to a bid: two of the real server, and one of the echo."""
 
 BAR = 20
-"""Milliseconds within which 99 % of the acknowledgements should come."""
+"""The bar: milliseconds within which 99 % of the acknowledgements should come."""
 
 BARRED = ("newlines", "fickle")
-"""The floods under which they should."""
+"""The floods for which the bar holds."""
 
 FLOODER = 1_000_000
-"""The number of a connection that comes from another address than honest people."""
+"""The number of a connection from an address without honest clients."""
 
 SETTLING = 1.0
-"""Seconds until everybody has heard what there is to hear, or a flood is under way."""
+"""Seconds until all lines have been read, or a flood is under way."""
 
 PATIENCE = 10
-"""Seconds for which the last acknowledgements are waited for."""
+"""Seconds to wait for the last acknowledgements."""
 
 PIECE = 1 << 16
 FLOODS = {
@@ -66,10 +67,10 @@ FLOODS = {
     "deaf": (b"LIST\n" * (PIECE // 5), False),
     "fickle": (b"LIST\n" * BURST * Limits().line_rate, True),
 }
-"""What is sent again and again, and whether its sender reads."""
+"""The bytes that a flooder repeats, and True if it reads."""
 
 PAUSE = 0.1
-"""Seconds after which a flooder comes again who was cut off."""
+"""Seconds after which an aborted flooder reconnects."""
 
 SERVERS = {
     "echo": ["-c", bids.ECHO],
@@ -86,7 +87,7 @@ MEASURED = [
 
 @dataclass
 class Cost:
-    """What honest Buyers met, a value a round: milliseconds, and % of a processor."""
+    """Results of honest Buyers, one value a round: milliseconds, and % of a processor."""
 
     median: list[float] = field(default_factory=list)
     slow: list[float] = field(default_factory=list)
@@ -99,27 +100,23 @@ class Cost:
 def main(argv: list[str]) -> None:
     """Measure, and print a table.
 
-    Ends with status 0 even where the bar is missed: on a machine that has other work, its moments
-    of absence are in the slowest hundredth, and a failure would be the machine's.
+    The exit status is 0 even if the bar is missed: on a machine with other work, its pauses are in
+    the slowest hundredth, and a failure would be the machine's.
     """
     parser = Parser("python -m benchmarks flood", description=__doc__)
-    parser.add_argument("--rounds", type=at_least(1), default=7, help="rounds of everything")
-    parser.add_argument(
-        "--seconds", type=at_least(0.1), default=10, help="how long each part lasts"
-    )
-    parser.add_argument("--flooders", type=at_least(1), default=20, help="connections that flood")
+    parser.add_argument("--rounds", type=at_least(1), default=7, help="rounds")
+    parser.add_argument("--seconds", type=at_least(0.1), default=10, help="seconds of each part")
+    parser.add_argument("--flooders", type=at_least(1), default=20, help="flooding connections")
     parser.add_argument(
         "--rooms", type=at_least(1), default=20, help="rooms, each with nine Buyers"
     )
-    parser.add_argument(
-        "--rate", type=at_least(1), default=200, help="bids in a second, of all together"
-    )
+    parser.add_argument("--rate", type=at_least(1), default=200, help="bids a second, in all")
     options = parser.parse_args(argv)
     take_all_descriptors(parser, options.rooms * (BUYERS + 1) + options.flooders)
     costs = {measured: Cost() for measured in MEASURED}
     for _ in range(options.rounds):
         for (name, kind), cost in costs.items():
-            with running(SERVERS[name]) as (pid, port):  # which has nothing left of other floods
+            with running(SERVERS[name]) as (pid, port):  # without remains of other floods
                 crowd = Crowd(port, options.rooms, has_rooms=name != "echo")
                 with flooding(port, kind, options.flooders) as cuts:
                     crowd.bid(pid, options.rate, options.seconds, cost)
@@ -154,7 +151,7 @@ def main(argv: list[str]) -> None:
 def flooding(port: int, kind: str, count: int) -> Iterator[Any]:
     """Flood a server from another process until the block ends.
 
-    :return: what has as its ``value`` how often a flooder was cut off.
+    :return: the number of aborted connections, as its ``value``.
     """
     cuts = multiprocessing.Value("i", 0)
     process = multiprocessing.Process(target=flood, args=(port, kind, count, cuts), daemon=True)
@@ -172,8 +169,8 @@ def flood(port: int, kind: str, count: int, cuts: Any) -> None:
     piece, reads = FLOODS[kind]
     epoll = select.epoll()
     sockets: dict[int, socket.socket] = {}
-    places: dict[int, int] = {}  # how much of the piece has been sent
-    due = deque([0.0] * count)  # when those come who are not there
+    places: dict[int, int] = {}  # bytes of the piece sent so far
+    due = deque([0.0] * count)  # instants at which disconnected flooders reconnect
     while True:
         while due and due[0] <= time.monotonic():
             due.popleft()
@@ -218,7 +215,7 @@ class Crowd:
     def __init__(self, port: int, rooms: int, has_rooms: bool) -> None:
         self._epoll = select.epoll()
         self._sockets: dict[int, socket.socket] = {}
-        self._pieces: dict[int, bytes] = {}  # what has come of a line that has not ended
+        self._pieces: dict[int, bytes] = {}  # the beginning of an unfinished line
         self._waiting: dict[int, deque[float]] = {}
         self._buyers: list[socket.socket] = []
         # All Sellers first, and then room by room: no Buyer ever bids against itself.
@@ -240,8 +237,8 @@ class Crowd:
             self._read(left)
 
     def bid(self, pid: int, rate: int, seconds: float, cost: Cost) -> None:
-        """Let the Buyers bid one after another at a fixed rate, whether they are answered or not,
-        and then wait for what is not answered yet, for a while."""
+        """Let the Buyers bid one after another at a fixed rate, without waiting for answers, and
+        then wait for the last answers for a while."""
         taken: list[float] = []
         sent = 0
         before, began = cpu_seconds(pid), time.perf_counter()
@@ -257,16 +254,16 @@ class Crowd:
             taken += self._read(PAUSE)
         cost.bids += sent
         cost.answered += len(taken)
-        now = time.perf_counter()  # who has no answer has waited for so long at least
+        now = time.perf_counter()  # a bid without an answer has waited at least this long
         taken += [now - when for waiting in self._waiting.values() for when in waiting]
         taken.sort()
         cost.median.append(taken[len(taken) // 2] * 1e3)
         cost.slow.append(taken[len(taken) * 99 // 100] * 1e3)
 
     def _read(self, timeout: float) -> list[float]:
-        """Read what has come.
+        """Read all lines that have come.
 
-        :return: how long the bids took that are acknowledged now, in seconds.
+        :return: the seconds to each acknowledgement among them.
         """
         taken = []
         for number, _ in self._epoll.poll(timeout):
@@ -281,7 +278,7 @@ class Crowd:
         return taken
 
     def close(self) -> None:
-        """Go home."""
+        """Close all connections."""
         for sock in self._sockets.values():
             sock.close()
         self._epoll.close()

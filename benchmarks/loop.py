@@ -1,7 +1,7 @@
-"""A bare Twisted server that tells everyone everything: ``python -m benchmarks.loop PORT``.
+"""A bare Twisted server that sends every bid to all: ``python -m benchmarks.loop PORT``.
 
-Every line of digits counts as a bid: its sender gets an acknowledgement, and every connection a
-line about it, by one ``transport.write`` each, in a loop. The bytes are the real server's.
+Every line of digits counts as a bid. The sender gets an acknowledgement, and every connection a
+line about the bid, by one ``transport.write`` each. The bytes are the real server's.
 """
 
 import sys
@@ -23,13 +23,13 @@ class Loop(LineReceiver):
     transport: Any
 
     def connectionMade(self) -> None:
-        """Join the others."""
+        """Take the next number."""
         self.number = self.factory.arrivals
         self.factory.arrivals += 1
         self.factory.connections[self.number] = self
 
     def lineReceived(self, line: bytes) -> None:
-        """Acknowledge a bid, and tell everyone of it."""
+        """Acknowledge a bid, and send it to all connections."""
         if not line.isdigit():
             return
         self.transport.write(ACKNOWLEDGEMENT % line)
@@ -38,12 +38,12 @@ class Loop(LineReceiver):
             connection.transport.write(news)
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
-        """Leave the others."""
+        """Get no more lines."""
         del self.factory.connections[self.number]
 
 
 class LoopFactory(ServerFactory):
-    """Who is there."""
+    """All connections."""
 
     protocol = Loop
     noisy = False

@@ -1,4 +1,4 @@
-"""What the benchmarks have in common: servers in processes of their own, and what they cost."""
+"""Common parts of the benchmarks: servers in processes of their own, and their costs."""
 
 import random
 import resource
@@ -22,8 +22,8 @@ TWISTD = [
     *("--logfile={folder}/twistd.log", "auction"),
     *("--max-new-per-minute", "0"),
 ]
-"""What starts the server as it is deployed, for as many connections a minute as there are; its
-options follow."""
+"""The command of the server as deployed, without a limit of connections a minute. Options may
+follow."""
 
 LOBBY = [
     *TWISTD,
@@ -31,10 +31,10 @@ LOBBY = [
     *("--lobby", "tcp:{port}:backlog=4096:interface=127.0.0.1"),
     *("--max-rooms", "100000"),
 ]
-"""The same with a lobby, for any number of rooms; ``--ledger`` must follow."""
+"""The same command with a lobby, for any number of rooms. ``--ledger`` must follow."""
 
 PER_ADDRESS = Limits().max_per_peer
-"""So many connections come from one address: as many as the server lets in."""
+"""Number of connections from one address: the server's limit."""
 
 
 def spread(values: list[float], form: str) -> str:
@@ -46,20 +46,20 @@ def spread(values: list[float], form: str) -> str:
 
 
 def connect(port: int, source: str = "127.0.0.1") -> socket.socket:
-    """Open a connection that gives up rather than hang."""
+    """Open a connection with a timeout."""
     return socket.create_connection(("127.0.0.1", port), timeout=10, source_address=(source, 0))
 
 
 def source(number: int) -> str:
-    """The loopback address from which the connection of this number comes."""
+    """The loopback address of the connection with this number."""
     return str(IPv4Address("127.1.0.0") + number // PER_ADDRESS)
 
 
 def take_all_descriptors(parser: Parser, wanted: int) -> None:
-    """Let this process, and the servers that it starts, have as many descriptors as they may.
+    """Raise the limit of descriptors of this process and of its servers as far as possible.
 
-    :param parser: complains where they are too few.
-    :param wanted: so many connections there will be at a time.
+    :param parser: reports an error if they are too few.
+    :param wanted: number of connections at a time.
     """
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
@@ -72,12 +72,12 @@ def take_all_descriptors(parser: Parser, wanted: int) -> None:
 
 
 def cpu_seconds(pid: int) -> float:
-    """CPU time of a process with one thread, which Linux gives to the nanosecond."""
+    """CPU time of a process with one thread, in seconds. Linux counts it in nanoseconds."""
     return int(Path(f"/proc/{pid}/schedstat").read_text().split()[0]) / 1e9
 
 
 def free_port() -> int:
-    """A port that nobody uses, away from those that outgoing connections get meanwhile."""
+    """An unused port, outside the range for outgoing connections."""
     while True:
         port = random.randint(12000, 30000)
         try:
@@ -91,7 +91,7 @@ def free_port() -> int:
 def running(arguments: list[str]) -> Iterator[tuple[int, int]]:
     """Run a Python server on a free port until the block ends.
 
-    :param arguments: what Python gets, with ``{port}`` for the port and ``{folder}`` for a
+    :param arguments: the arguments of Python, with ``{port}`` for the port and ``{folder}`` for a
         folder of its own.
     :return: the process id and the port.
     """
@@ -110,7 +110,7 @@ def running(arguments: list[str]) -> Iterator[tuple[int, int]]:
             break
         else:
             sys.exit(f"no server answers: {command}")
-        time.sleep(0.2)  # for the server to see that nobody came in
+        time.sleep(0.2)  # so that the server sees the end of the trial connection
         yield process.pid, port
     finally:
         process.terminate()

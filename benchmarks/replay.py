@@ -1,4 +1,4 @@
-"""How long a server takes to start on a long ledger, and how long it takes to verify all of it."""
+"""Time to start a server on a long ledger, and time to verify the whole ledger."""
 
 import subprocess
 import sys
@@ -58,10 +58,10 @@ def main(argv: list[str]) -> None:
 
 
 def write(path: Path, events: int) -> int:
-    """Write a ledger of second-price auctions with five Buyers and tickets, of which the last one
-    of each room has not ended.
+    """Write a ledger of second-price auctions with five Buyers and tickets. The last one of each
+    room has not ended.
 
-    :return: how many events it has.
+    :return: the number of events.
     """
     clock = Clock()
     ledger = Ledger(path, clock, sys.exit)

@@ -1,9 +1,9 @@
-"""A bare Twisted server that plays auctions from a fixed script, with no rules behind it.
+"""A bare Twisted server that plays auctions from a fixed script, without rules.
 
-``python -m benchmarks.script PORT BUYERS`` writes the very bytes that the real server writes, at
-the same moments, and closes at the end. Whatever arrives counts as the line that comes next. With
-``lobby`` as a third argument it does what a lobby does: there are many auctions at once, and the
-first line of each connection, ``JOIN room``, says which is meant.
+``python -m benchmarks.script PORT BUYERS`` writes the same bytes as the real server, at the same
+moments, and closes at the end. Any bytes count as the next line. With ``lobby`` as a third
+argument, it has many auctions at once, and the first line of each connection, ``JOIN room``,
+chooses one.
 """
 
 import sys
@@ -31,7 +31,7 @@ from benchmarks.auctions import (
 
 
 class Cast:
-    """An auction that is on: who is there, and how many bids are in."""
+    """An auction: its connections, and the number of bids."""
 
     __slots__ = ("bids", "players", "room", "winner")
 
@@ -43,7 +43,7 @@ class Cast:
 
 
 class Script(LineReceiver):
-    """One connection, which knows its place in the order of arrival."""
+    """One connection, with its place in the order of arrival."""
 
     delimiter = b"\n"
     factory: Any
@@ -51,12 +51,12 @@ class Script(LineReceiver):
     cast: Cast | None = None
 
     def connectionMade(self) -> None:
-        """Be in the only auction that there is, or wait for a word."""
+        """Join the only auction, or wait for the first line of a lobby's client."""
         if not self.factory.is_lobby:
             self.enter(b"", b"")
 
     def enter(self, room: bytes, before: bytes) -> None:
-        """Say what the script says to whoever comes at this place, and something before it."""
+        """Send the script's lines for this place, after a first line."""
         cast = self.cast = self.factory.enter(room)
         self.place = len(cast.players)
         cast.players.append(self)
@@ -70,7 +70,7 @@ class Script(LineReceiver):
             self.transport.write(before + BUYER + START)
 
     def lineReceived(self, line: bytes) -> None:
-        """Say what the script says next."""
+        """Send the next lines of the script."""
         factory, cast = self.factory, self.cast
         if cast is None:
             self.enter(line, TICKET)
@@ -94,7 +94,7 @@ class Script(LineReceiver):
             player.transport.loseConnection()
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
-        """Forget an auction that is left before its end."""
+        """Forget an auction if a client leaves before its end."""
         if self.cast is not None:
             self.factory.forget(self.cast)
 
@@ -122,7 +122,7 @@ class ScriptFactory(ServerFactory):
         return cast
 
     def forget(self, cast: Cast) -> None:
-        """Let the next auction in the room begin."""
+        """End the auction in the room."""
         if self.casts.get(cast.room) is cast:
             del self.casts[cast.room]
 

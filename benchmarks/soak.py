@@ -1,13 +1,13 @@
-"""Auctions back to back in many rooms, with random cuts: what is left over in the server?
+"""Auctions back to back in many rooms, with random cuts, and the remains in the server.
 
-In each room a Seller and three Buyers hold one sealed auction after another, against a server with
-a ledger and a log, as it is deployed. Anybody may be cut off at any line, by FIN or by RST, and
-comes back with its ticket; some Buyers give up instead, and some come back only for the result.
-Strangers look in, say anything, and are cut off too. Everybody must hear the right result.
+In each room, a Seller and three Buyers hold one sealed auction after another, against a server with
+a ledger and a log, as deployed. Any connection may be cut at any line, by FIN or by RST; its client
+comes back with the ticket. Some Buyers give up instead, and some come back only for the result.
+Other clients connect, send anything, and are cut too. Each participant must receive the right
+result.
 
-Ends with status 1 where the server's memory grows from the first third of the time to the last, or
-where a descriptor or a delayed call is left when everybody has gone, or where the ledger does not
-hold.
+The exit status is 1 if the server's memory grows from the first third of the time to the last, if a
+descriptor or a delayed call is left once all clients have gone, or if the ledger does not verify.
 """
 
 import argparse
@@ -43,22 +43,23 @@ WON = "You won this item WolfPackSword! Your payment due is ${}"
 LOST = "Unfortunately you did not win in the last round."
 
 CUT = 0.05
-"""How likely it is that a line is the last one before a cut."""
+"""Probability of a cut after a line."""
 
 CHANCE = 0.05
-"""How likely a Buyer gives up, or goes until the auction is over, and that a stranger looks in."""
+"""Probability that a Buyer gives up, that it stays away until the result, and that another client
+connects."""
 
 JUNK = [
     *(b"", b"LIST\n", b"WATCH room0\n", b"PING x\nLI", b"\n\n\n", b"RESUME 4f0c\n"),
     *(b"GET / HTTP/1.1\r\n\r\n", b"\xff" * 99, b"x" * 999),
 ]
-"""What strangers say."""
+"""Lines of clients without a seat."""
 
 PAUSE = 0.2
-"""Seconds from one look at the server's memory to the next."""
+"""Seconds between two samples of the server's memory."""
 
 PATIENCE = 60
-"""Seconds that the server may take to be as it was."""
+"""Seconds for the server to return to its state at the start."""
 
 COUNTING = """
 import signal
@@ -72,13 +73,13 @@ def count(*_):
 
 signal.signal(signal.SIGUSR1, count)
 """
-"""What makes the server write down how many delayed calls it has, when asked by a signal."""
+"""Startup code of the server: on a signal, it writes the number of its delayed calls to a file."""
 
 
 def main(argv: list[str]) -> None:
-    """Measure, print a table, and end with status 1 where something is left over."""
+    """Measure, print a table, and exit with status 1 if something is left over."""
     parser = Parser("python -m benchmarks soak", description=__doc__)
-    parser.add_argument("--minutes", type=at_least(0.01), default=10, help="how long it lasts")
+    parser.add_argument("--minutes", type=at_least(0.01), default=10, help="minutes of auctions")
     parser.add_argument("--rooms", type=at_least(1), default=10, help="auctions at any time")
     parser.add_argument(
         "--warm-up", type=at_least(0), default=5000, help="auctions before measuring"
@@ -87,9 +88,9 @@ def main(argv: list[str]) -> None:
         "--tolerance",
         type=at_least(0.0),
         default=2.0,
-        help="MiB by which the memory's median may be higher in the last third than in the first",
+        help="largest growth of the memory's median from the first third to the last, in MiB",
     )
-    parser.add_argument("--seed", type=at_least(0), default=0, help="of the cuts")
+    parser.add_argument("--seed", type=at_least(0), default=0, help="seed of the cuts")
     options = parser.parse_args(argv)
     with tempfile.TemporaryDirectory() as name:
         soak(Path(name), options)
@@ -97,14 +98,14 @@ def main(argv: list[str]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Remains:
-    """What a server has besides its memory."""
+    """The resources of a server besides its memory."""
 
     descriptors: int
     calls: int
 
 
 def soak(folder: Path, options: argparse.Namespace) -> None:
-    """Hold auctions for as long as is wished, and compare what the server has."""
+    """Hold auctions for the time of the option, and compare the server's resources."""
     ledger, calls = folder / "auction.sqlite3", folder / "calls"
     _, twistd, *rest = LOBBY
     command = ["-c", COUNTING.format(calls=str(calls)) + twistd, *rest, "--ledger", str(ledger)]
@@ -160,9 +161,9 @@ def soak(folder: Path, options: argparse.Namespace) -> None:
 
 
 def hold(rooms: "list[Room]", pid: int, is_enough: Callable[[], bool]) -> list[float]:
-    """Hold auctions in all rooms until it is enough, or something has failed.
+    """Hold auctions in all rooms until the end, or a failure.
 
-    :return: the server's memory, again and again, in MiB.
+    :return: samples of the server's memory, in MiB.
     """
 
     def is_over() -> bool:
@@ -179,14 +180,14 @@ def hold(rooms: "list[Room]", pid: int, is_enough: Callable[[], bool]) -> list[f
 
 
 def held(rooms: "list[Room]") -> int:
-    """How many auctions have been held."""
+    """Number of auctions held so far."""
     return sum(room.tally["auctions"] for room in rooms)
 
 
 def remains(pid: int, calls: Path) -> Remains:
-    """What a server has now.
+    """The resources of a server now.
 
-    :param calls: where it writes down how many delayed calls there are.
+    :param calls: the file for the number of its delayed calls.
     """
     calls.unlink(missing_ok=True)
     os.kill(pid, signal.SIGUSR1)
@@ -198,8 +199,8 @@ def remains(pid: int, calls: Path) -> Remains:
 class Room:
     """One auction after another in one room.
 
-    :ivar tally: what has happened.
-    :ivar failures: what should not have.
+    :ivar tally: the number of events of each kind.
+    :ivar failures: descriptions of wrong results.
     """
 
     def __init__(self, port: int, number: int, seed: int) -> None:
@@ -211,7 +212,7 @@ class Room:
         self._port = port
 
     def hold(self, is_over: Callable[[], bool]) -> None:
-        """Hold auctions until it is over."""
+        """Hold auctions until the time is up."""
         while not is_over():
             try:
                 self._play()
@@ -279,9 +280,9 @@ class Room:
 
 
 class Guest:
-    """A Seller or a Buyer, who comes back after every cut.
+    """A Seller or a Buyer. It comes back after every cut.
 
-    :ivar bid: what it bids when it is asked to; a Seller is asked for something else.
+    :ivar bid: its answer to the question for a bid. A Seller is never asked.
     """
 
     def __init__(self, room: Room) -> None:
@@ -295,8 +296,8 @@ class Guest:
         self._ticket = ticket.removeprefix("Ticket: ")
 
     def read_until(self, *ends: str) -> None:
-        """Read until a line that begins so, or the result, and answer what is asked; lose the
-        connection now and then, and come back."""
+        """Read until a line with one of these beginnings, or the result, and answer questions. Now
+        and then, lose the connection and come back."""
         while not self._result:
             line = self._line()
             if line == ASKED_FOR_REQUEST:
@@ -319,7 +320,7 @@ class Guest:
         return self._result
 
     def disconnect(self) -> None:
-        """Be cut off, and stay away until there is something to hear again."""
+        """Lose the connection, and stay away for a while."""
         if not self._result:
             self._room.tally["away"] += 1
             self._lose()
@@ -345,7 +346,7 @@ class Guest:
         self._is_there = False
 
     def _is_lucky(self) -> bool:
-        """Whether there is no cut now."""
+        """Draw True if there is no cut now."""
         if not self._room.is_lucky(CUT):
             return True
         self._lose()

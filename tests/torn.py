@@ -126,7 +126,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Examine the places, and print the outcomes."""
     parser = Parser(prog="python -m tests.torn", description=__doc__)
     parser.add_argument(
-        "--places", type=at_least(1), default=500, help="how many for each means (500)"
+        "--places", type=at_least(1), default=500, help="number for each means (500)"
     )
     options = parser.parse_args(arguments)
     folder = Path(tempfile.mkdtemp())

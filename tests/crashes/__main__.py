@@ -37,8 +37,8 @@ def _attempted(point: Point) -> tuple[bool, str]:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Try the points, and print the number tried of each kind."""
     parser = Parser(prog="python -m tests.crashes", description=__doc__)
-    parser.add_argument("--points", type=at_least(1), default=500, help="how many to try (500)")
-    parser.add_argument("--jobs", type=at_least(1, 100), default=4, help="how many at a time (4)")
+    parser.add_argument("--points", type=at_least(1), default=500, help="number to try (500)")
+    parser.add_argument("--jobs", type=at_least(1, 100), default=4, help="number at a time (4)")
     parser.add_argument("--only", type=_point, help="a single one, such as pwrite64:17")
     options = parser.parse_args(arguments)
     if not can_trace():

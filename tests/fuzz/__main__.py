@@ -163,11 +163,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line."""
     parser = Parser(prog="python -m tests.fuzz", description=__doc__)
     parser.add_argument(
-        "--inputs", type=at_least(LEAST), default=1_000_000, help="how many, in all (1000000)"
+        "--inputs", type=at_least(LEAST), default=1_000_000, help="number in all (1000000)"
     )
     parser.add_argument("--target", choices=[*TARGETS, "both"], default="both")
-    parser.add_argument("--seed", type=at_least(1), default=1, help="of the random choices (1)")
-    parser.add_argument("--merge", action="store_true", help="keep what reaches something new")
+    parser.add_argument(
+        "--seed", type=at_least(1), default=1, help="seed of the random choices (1)"
+    )
+    parser.add_argument(
+        "--merge", action="store_true", help="add inputs with new coverage to the corpus"
+    )
     parser.add_argument("--replay", type=_content, metavar="FILE", help="play one input")
     options = parser.parse_args(arguments)
     targets = list(TARGETS) if options.target == "both" else [options.target]

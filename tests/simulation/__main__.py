@@ -36,7 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the seeds up to the first failure, and print the counts."""
     parser = Parser(prog="python -m tests.simulation", description=__doc__)
     parser.add_argument("--seeds", type=_seeds, default=range(200), help="such as 0-19999 (0-199)")
-    parser.add_argument("--jobs", type=at_least(1, 100), default=1, help="how many at a time (1)")
+    parser.add_argument("--jobs", type=at_least(1, 100), default=1, help="number at a time (1)")
     parser.add_argument("--transcript", action="store_true", help="print everything that happens")
     options = parser.parse_args(arguments)
     counts: Counter[str] = Counter()
