@@ -50,8 +50,7 @@ class LedgerTestCase(CommandTestCase):
 
     def close_house(self, room: MemoryHouse) -> None:
         """Close the house, with its ledger."""
-        room.rooms.close()
-        room.rooms.close_ledger()
+        room.close()
         self.assertEqual(room.failures, [])
 
     def sell_sword(self, room: MemoryHouse) -> None:

@@ -214,12 +214,10 @@ class FaultTests(SynchronousTestCase):
         self.assertEqual(buyer.read_lines()[-1], "You won this item Cup! Your payment due is $150")
         self.events()
         kind.mistakes = {}
-        house.rooms.close()
-        house.rooms.close_ledger()
+        house.close()
         again = self.house(clock=house.clock)
         self.whole(again)
-        again.rooms.close()
-        again.rooms.close_ledger()
+        again.close()
 
     def whole(self, house: MemoryHouse) -> None:
         """A whole auction in the same room, as if nothing had been."""

@@ -71,8 +71,7 @@ class RaiseTests(SynchronousTestCase):
         with open_view(path) as view:
             kinds = [row.kind for row in view.rows()]
         self.assertEqual(kinds.count("Raised"), 10 + 1)
-        room.rooms.close()
-        room.rooms.close_ledger()
+        room.close()
         with open_view(path) as view:
             History(view.start).read_all(view.rows())
 

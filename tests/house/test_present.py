@@ -105,8 +105,7 @@ class QuietTests(PresentTestCase):
         """A server that refuses to go on has not been there."""
         self.quiet("english:duration=60 100 1 Sword")
         self.house.advance(20)
-        self.house.rooms.close()
-        self.house.rooms.close_ledger()
+        self.house.close()
         self.house.clock.advance(500)
         for _ in range(2):
             with self.assertRaisesRegex(Exception, "has not ended"):

@@ -58,8 +58,7 @@ class ArchiveTestCase(CommandTestCase):
         self.shut(house)
 
     def shut(self, house: MemoryHouse) -> None:
-        house.rooms.close()
-        house.rooms.close_ledger()
+        house.close()
         self.assertEqual(house.failures, [])
 
     def rows(self, *paths: Path) -> list[Row]:
