@@ -737,7 +737,7 @@ class RawTests(ProcessTestCase):
         self.play(port, in_one, b"\n")
 
     def test_resets(self) -> None:
-        """A connection that is reset, at each phase, leaves a working saleroom."""
+        """A connection that is reset, at each phase, leaves a working room."""
         port = str(free_port())
         server = self.ready(*TWISTD, "--log-events", "--port", port)
         seller = self.raw(port)

@@ -113,7 +113,7 @@ class House:
         tickets = count(1)
         self.connections = ConnectionLimits(self.clock, LIMITS)
         self.lobby = LobbyFactory(self.rooms, self.connections, lambda: f"ticket-{next(tickets)}")
-        self.saleroom = AuctionFactory(self.rooms.main, bool(choices & 4), self.connections)
+        self.factory = AuctionFactory(self.rooms.main, bool(choices & 4), self.connections)
         self.control = ControlFactory(self.rooms)
         self.lines: dict[int, Line] = {}
 
@@ -121,7 +121,7 @@ class House:
         """The connection of this number. It is made if there is none."""
         line = self.lines.get(number)
         if line is None or line.is_lost:
-            factories: list[Any] = [self.saleroom, self.lobby]
+            factories: list[Any] = [self.factory, self.lobby]
             factory = self.control if number == OPERATOR else factories[number % 2]
             protocol = factory.buildProtocol(None)
             kind = SecureLine if self._is_tls and number != OPERATOR else Line

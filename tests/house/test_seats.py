@@ -1,4 +1,4 @@
-"""Seats that are left, come back to and given up."""
+"""Seats of participants that are cut off, come back or give up."""
 
 from tests.support import SeatTestCase
 from twisted_auction.house import tickets
@@ -28,7 +28,7 @@ CAME_BACK = "You have come back by another connection."
 
 
 def highest(amount: int, buyer: int, seconds: int) -> str:
-    """Where an English auction stands that has bids."""
+    """The price update of an English auction with bids."""
     return (
         f"Highest bid: ${amount} by Buyer {buyer}. Asking price: ${amount + 1}. "
         f"Seconds left: {seconds}."
@@ -36,10 +36,10 @@ def highest(amount: int, buyer: int, seconds: int) -> str:
 
 
 class SeatTests(SeatTestCase):
-    """The connection is cut in any phase, and the participant comes back."""
+    """A connection is cut in any phase, and the participant comes back."""
 
     def test_occupancy(self) -> None:
-        """Who is there, for a page of the operator."""
+        """The occupancy of a room, for a page of the operator."""
         room = self.room.rooms["art"]
         buyers = self.opened("english 100 2 Sword")
         watchers = [self.room.connect_to_lobby("WATCH art") for _ in range(3)]
@@ -103,7 +103,7 @@ class SeatTests(SeatTestCase):
         self.assertEqual(buyer.read_lines(), START)
 
     def test_buyer_away_when_bidding_opens(self) -> None:
-        """Its seat counts, and so it opens."""
+        """The seat of an absent Buyer counts, so bidding opens."""
         (buyer,) = self.opened("2 100 2 Sword", 1)
         buyer.disconnect()
         self.room.connect_to_lobby("JOIN art")
@@ -145,7 +145,7 @@ class SeatTests(SeatTestCase):
         self.assertEqual(late.read_lines(), [BUYER, "You are Buyer 3.", *ENGLISH, *FLOOR, update])
 
     def test_results_while_away(self) -> None:
-        """Whoever was away hears what it missed, as often as it asks."""
+        """A participant that was away hears the lines that it missed, as often as it asks."""
         buyers = self.opened("2 100 2 Sword")
         buyers[0].send_lines("150")
         for visitor in (self.seller, *buyers):
@@ -186,7 +186,7 @@ class SeatTests(SeatTestCase):
             self.assertEqual(self.resumes(number).read_lines(), result)
 
     def test_too_late_and_bound(self) -> None:
-        """A Buyer whose bid binds it hears so, however late, and then the result."""
+        """A bound Buyer hears of its bid, however late, and then of the result."""
         buyers = self.opened("2 100 3 Sword", 3)
         buyers[0].send_lines("150")
         buyers[1].send_lines("160")
@@ -217,7 +217,7 @@ class SeatTests(SeatTestCase):
         self.assertTrue(self.room.rooms["art"].is_idle)
 
     def test_too_late_and_cancelled(self) -> None:
-        """Nor does a bid bind any longer whose Buyer has not been told."""
+        """A bid no longer binds once the auction is cancelled, whether or not its Buyer is back."""
         for comes_back in (True, False):
             self.meet(MemoryHouse())
             buyers = self.opened("1 100 2 Sword")
@@ -234,7 +234,7 @@ class SeatTests(SeatTestCase):
             self.assertTrue(buyers[0].is_closed)
 
     def test_seller_too_late_after_the_opening(self) -> None:
-        """The Seller's item is sold all the same, and it hears for how much."""
+        """The item is sold without its Seller, which hears the price later."""
         back = ["Your role is: [Seller]", "Auction request received: 1 100 1 Sword"]
         buyers = self.opened("1 100 1 Sword", 1)
         self.seller.disconnect()
@@ -253,7 +253,7 @@ class SeatTests(SeatTestCase):
         self.assertTrue(self.seller.is_closed)
 
     def test_too_late_in_open_bidding(self) -> None:
-        """Where a newcomer would be let in, a Buyer takes its seat again, with its number."""
+        """A Buyer takes its seat again, with its number, if a newcomer would be admitted."""
         buyers = self.opened("3:duration=600 100 2 Sword")
         buyers[0].send_lines("110")
         buyers[0].disconnect()
@@ -286,7 +286,7 @@ class SeatTests(SeatTestCase):
         self.assertEqual(self.resumes(2).read_lines(), cancelled)
 
     def test_silent_for_too_long(self) -> None:
-        """Being there and saying nothing has its own end, and a ticket is no help."""
+        """A silent Buyer loses its seat by the bid timeout, with or without a ticket."""
         buyers = self.opened("1 100 2 Sword")
         buyers[0].send_lines("150")
         buyers[0].disconnect()
@@ -296,7 +296,7 @@ class SeatTests(SeatTestCase):
         )
 
     def test_gives_up_its_seat(self) -> None:
-        """Nobody waits for somebody who has said that it goes."""
+        """The auction does not wait for a Buyer that has given its seat up."""
         buyers = self.opened("1 100 2 Sword")
         for number, visitor in [(2, buyers[0]), (3, None)]:
             if visitor is None:
@@ -328,7 +328,7 @@ class SeatTests(SeatTestCase):
         self.assertEqual(self.resumes(2).read_lines(), won)
 
     def test_gives_up_too_late(self) -> None:
-        """It has left already, and its bid stands."""
+        """The Buyer has left already, and its bid stands."""
         buyers = self.opened("1 100 2 Sword")
         buyers[0].send_lines("150")
         buyers[0].disconnect()
@@ -350,7 +350,7 @@ class SeatTests(SeatTestCase):
         self.assertEqual(self.resumes(1).read_lines(), [GIVEN_UP])
 
     def test_lingering_connection(self) -> None:
-        """The old connection has no say any more, however long it takes to end."""
+        """Lines of the old connection are ignored, however long it takes to end."""
         buyers = self.opened("1 100 2 Sword")
         back = self.resumes(2)
         self.assertEqual(back.read_lines(), [BUYER, *START])
@@ -370,7 +370,7 @@ class SeatTests(SeatTestCase):
         )
 
     def test_sale(self) -> None:
-        """The results of lots that are over come first."""
+        """The results of earlier lots come first."""
         room = MemoryHouse(
             Terms(lot_pause=5), catalogue=b"1 100 2 Sword\n1 50 2 Shield\n2 10 1 Cup"
         )
@@ -425,7 +425,7 @@ class SeatTests(SeatTestCase):
         )
 
     def test_many_come_and_go(self) -> None:
-        """Of those who left before bidding, only the latest are remembered."""
+        """Of the Buyers that left before bidding, only the latest are remembered."""
         self.seller.send_lines("1 100 2 Sword")
         for _ in range(50):
             self.room.connect_to_lobby("JOIN art").disconnect()
@@ -434,7 +434,7 @@ class SeatTests(SeatTestCase):
         self.assertEqual(self.resumes(51).read_lines(), [GIVEN_UP])
 
     def test_results_are_pushed_out_by_no_leavers(self) -> None:
-        """Participants who come and go without a bid take nobody's result away."""
+        """Participants that come and go without a bid do not push out a result."""
         self.patch(tickets, "MAX_RESULTS", 3)
         buyers = self.opened("1 100 1 Sword", 1)
         buyers[0].disconnect()
@@ -452,7 +452,8 @@ class SeatTests(SeatTestCase):
         )
 
     def test_leavers_without_a_bid_leave_nothing(self) -> None:
-        """Their tickets are freed at once, and not at the end of the auction."""
+        """The tickets of Buyers without a bid are freed when they leave, not at the end of the
+        auction."""
         self.opened("3:duration=500 100 1 Sword", 0)
         bidder, *others = [self.room.connect_to_lobby("JOIN art") for _ in range(20)]
         bidder.send_lines("100")

@@ -1,4 +1,4 @@
-"""What a Watcher sees."""
+"""The lines for Watchers."""
 
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -31,7 +31,7 @@ class WatcherTests(SynchronousTestCase):
             self.assertEqual(self.newcomer(), [WATCHER, *self.whole(lines)])
 
     def whole(self, lines: tuple[str, ...]) -> list[str]:
-        """What somebody sees who comes now, when others have just seen these lines."""
+        """The lines for a new Watcher, after the others have received these."""
         start = ["Bidding start!"] if lines[-1].startswith(("Bids", "Asking", "Highest")) else []
         return [*self.item, *start, lines[-1]]
 
@@ -42,7 +42,7 @@ class WatcherTests(SynchronousTestCase):
         return seen
 
     def test_sealed_auction(self) -> None:
-        """How many Buyers and bids there are, and nothing about amounts."""
+        """The numbers of Buyers and bids, and no amounts."""
         self.item = SEALED
         seller = self.room.connect_to_lobby("JOIN art")
         self.assertEqual(self.watcher.read_lines(), [])
@@ -123,7 +123,7 @@ class WatcherTests(SynchronousTestCase):
         self.assertEqual(self.watcher.read_lines(), ["Auction cancelled! The Seller has left."])
 
     def test_slow(self) -> None:
-        """Somebody who reads nothing gets the newest state, once, and not a queue of old ones."""
+        """A Watcher that reads nothing gets the newest state once, and no queue of old ones."""
         self.watcher.pause_reading()
         self.room.connect_to_lobby("JOIN art", "3 100 1 Sword")
         buyer = self.room.connect_to_lobby("JOIN art")

@@ -34,7 +34,7 @@ class LockedTestCase(SynchronousTestCase):
         self.addCleanup(folder.cleanup)
         self.path = Path(folder.name).resolve() / "ledger"
 
-    def saleroom(self, **arguments: Any) -> MemoryHouse:
+    def open_house(self, **arguments: Any) -> MemoryHouse:
         house = MemoryHouse(ledger=self.path, **arguments)
         self.addCleanup(house.rooms.close_ledger)
         return house
@@ -58,7 +58,7 @@ class WaitTests(LockedTestCase):
     """While the ledger is locked, nothing is sent or read, and no clock runs."""
 
     def test_open_bidding(self) -> None:
-        house = self.saleroom()
+        house = self.open_house()
         seller, (ann, bob) = house.open_auction("english:duration=60:extension=10 100 2 Sword", 2)
         house.advance(2)
         for visitor in (seller, ann, bob):
@@ -95,7 +95,7 @@ class WaitTests(LockedTestCase):
 
     def test_short_wait(self) -> None:
         """A short lock is like a slow disk: no halt, and no message to the operator."""
-        house = self.saleroom()
+        house = self.open_house()
         unlock = self.lock()
         seller = house.connect()
         house.advance(2 * LOCK_RETRY_DELAY)
@@ -107,7 +107,7 @@ class WaitTests(LockedTestCase):
 
     def test_newcomers(self) -> None:
         """Newcomers are accepted, and get a seat once it can be recorded."""
-        house = self.saleroom()
+        house = self.open_house()
         unlock = self.lock()
         seller = house.connect()
         house.advance(HALT_AFTER + LOCK_RETRY_DELAY)
@@ -129,7 +129,7 @@ class WaitTests(LockedTestCase):
 
     def test_all_clocks_stand_still(self) -> None:
         """The clocks of an unfinished line, of silence in the lobby, and of a kept seat."""
-        house = self.saleroom()
+        house = self.open_house()
         lingerer = house.connect_to_lobby()
         seller = house.connect_to_lobby("JOIN hall", "1 100 1 Sword")
         slow = house.connect_to_lobby()
@@ -174,7 +174,7 @@ class WaitTests(LockedTestCase):
 
     def test_silence_during_a_lock(self) -> None:
         """The beginning of a line does not count as a line, because the rest may be unread."""
-        house = self.saleroom(accept_unterminated=True)
+        house = self.open_house(accept_unterminated=True)
         seller, (ann, bob) = house.open_auction("1 100 2 Sword", 2)
         house.advance()
         for visitor in (seller, ann, bob):
@@ -195,7 +195,7 @@ class WaitTests(LockedTestCase):
     def test_ended_and_throttled_connections(self) -> None:
         """The end of a connection during the lock is handled, and a throttled connection stays
         throttled."""
-        house = self.saleroom()
+        house = self.open_house()
         seller = house.connect()
         chatter = house.connect_to_lobby()
         chatter.send_lines(*["PING x"] * 100)
@@ -213,7 +213,7 @@ class WaitTests(LockedTestCase):
         self.assertEqual(chatter.read_lines().count("Pong: x"), 100)
 
     def test_orders(self) -> None:
-        house = self.saleroom()
+        house = self.open_house()
         house.open_auction("1 100 1 Sword", 1)
         house.advance()
         factory = ControlFactory(house.rooms)
@@ -259,7 +259,7 @@ class WaitTests(LockedTestCase):
         self.patch(sqlite3, "connect", partial(sqlite3.connect, factory=FailingConnection))
         self.addCleanup(setattr, FailingConnection, "failing", "")
         self.addCleanup(setattr, FailingConnection, "code", sqlite3.SQLITE_FULL)
-        house = self.saleroom()
+        house = self.open_house()
         codes = [sqlite3.SQLITE_BUSY, sqlite3.SQLITE_BUSY | 2 << 8, sqlite3.SQLITE_LOCKED]
         seats = 0
         for statement in ("BEGIN", "INSERT", "COMMIT"):
@@ -278,7 +278,7 @@ class WaitTests(LockedTestCase):
     def test_disk_that_fails_after_a_wait(self) -> None:
         self.patch(sqlite3, "connect", partial(sqlite3.connect, factory=FailingConnection))
         self.addCleanup(setattr, FailingConnection, "failing", "")
-        house = self.saleroom()
+        house = self.open_house()
         unlock = self.lock()
         seller = house.connect()
         house.advance(1)
@@ -353,7 +353,7 @@ class OpeningTests(LockedTestCase):
     """A ledger in exclusive use by another program is refused."""
 
     def test_exclusive(self) -> None:
-        self.saleroom().rooms.close_ledger()
+        self.open_house().rooms.close_ledger()
         database = sqlite3.connect(self.path, isolation_level=None)
         self.addCleanup(database.close)
         database.execute("PRAGMA locking_mode = EXCLUSIVE")

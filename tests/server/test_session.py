@@ -56,7 +56,7 @@ class JsonProtocol(LineOnlyReceiver):
         self.transport.stopProducing()
 
 
-class JsonVisitor:
+class JsonClient:
     """A client that speaks JSON."""
 
     def __init__(self, session: Session) -> None:
@@ -85,10 +85,10 @@ class FramingTests(SynchronousTestCase):
 
     def test_room(self) -> None:
         """Clients of both framings meet in one auction."""
-        seller = JsonVisitor(RoomSession(self.room.auctioneer, self.room.connections))
+        seller = JsonClient(RoomSession(self.room.auctioneer, self.room.connections))
         seller.send_lines("1 100 2 Sword")
         first = self.room.connect()
-        second = JsonVisitor(RoomSession(self.room.auctioneer, self.room.connections))
+        second = JsonClient(RoomSession(self.room.auctioneer, self.room.connections))
         first.send_lines("120")
         second.send_lines("what?", "150")
         self.assertEqual(
@@ -121,12 +121,12 @@ class FramingTests(SynchronousTestCase):
         self.assertIs(second.session.state, State.CLOSING)
         self.assertTrue(second.transport.disconnecting)
 
-    def lobby_visitor(self, room: MemoryHouse) -> JsonVisitor:
-        return JsonVisitor(LobbySession(room.rooms, {}, room.connections, lambda: "ticket-1"))
+    def lobby_client(self, room: MemoryHouse) -> JsonClient:
+        return JsonClient(LobbySession(room.rooms, {}, room.connections, lambda: "ticket-1"))
 
     def test_lobby(self) -> None:
         """Answers, a seat, a second connection to it, and the end."""
-        visitor = self.lobby_visitor(self.room)
+        visitor = self.lobby_client(self.room)
         visitor.send_lines("PING x", "JOIN art")
         self.assertEqual(
             visitor.read_messages(),
@@ -137,7 +137,7 @@ class FramingTests(SynchronousTestCase):
                 {"type": "ask_request"},
             ],
         )
-        again = self.lobby_visitor(self.room)
+        again = self.lobby_client(self.room)
         again.send_lines("RESUME ticket-1")
         self.assertEqual(visitor.read_types(), ["came_back"])
         self.assertIs(visitor.session.state, State.CLOSING)
@@ -146,14 +146,14 @@ class FramingTests(SynchronousTestCase):
         again.read_messages()
         again.send_lines("1 100 1 Sword")
         self.assertEqual(again.read_types(), ["request_received"])
-        third = self.lobby_visitor(self.room)
+        third = self.lobby_client(self.room)
         third.send_lines("QUIT ticket-1")
         self.assertEqual(third.read_types(), ["goodbye"])
 
     def test_rate_limit(self) -> None:
         """The session has the rate limit, so it holds for any framing."""
         room = MemoryHouse(limits=Limits(line_rate=1))
-        visitor = self.lobby_visitor(room)
+        visitor = self.lobby_client(room)
         visitor.send_lines(*["PING"] * 3)
         self.assertEqual(visitor.read_types(), ["pong"])
         self.assertEqual(visitor.transport.producerState, "paused")
@@ -173,15 +173,15 @@ class StateTests(SynchronousTestCase):
 
     def test_states(self) -> None:
         room = MemoryHouse(limits=Limits(max_connections=3, max_new_per_minute=2))
-        first = JsonVisitor(RoomSession(room.auctioneer, room.connections))
+        first = JsonClient(RoomSession(room.auctioneer, room.connections))
         first.send_lines("1 100 1 Sword")
         self.assertIs(first.session.state, State.OPEN)
         room.connections.halt()
-        waiting = JsonVisitor(RoomSession(room.auctioneer, room.connections))
+        waiting = JsonClient(RoomSession(room.auctioneer, room.connections))
         self.assertIs(waiting.session.state, State.WAITING)
-        hasty = JsonVisitor(RoomSession(room.auctioneer, room.connections))
+        hasty = JsonClient(RoomSession(room.auctioneer, room.connections))
         self.assertIs(hasty.session.state, State.ENDING)
-        excess = JsonVisitor(RoomSession(room.auctioneer, room.connections))
+        excess = JsonClient(RoomSession(room.auctioneer, room.connections))
         self.assertIs(excess.session.state, State.CLOSING)
         room.connections.go_on()
         self.assertIs(waiting.session.state, State.OPEN)
