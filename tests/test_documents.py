@@ -245,6 +245,13 @@ class ReadmeTests(SynchronousTestCase):
         for target in re.findall(r"<(\S+\.rst)>`_", self.text):
             self.assertTrue((ROOT / target).is_file(), target)
 
+    def test_files(self) -> None:
+        """So do the paths in its commands."""
+        found = re.findall(r"(?:docs|twisted_auction|\.ci)/[\w./-]*\w", self.text)
+        self.assertGreater(len(found), 10)
+        for path in found:
+            self.assertTrue((ROOT / path).is_file(), path)
+
     def test_set_up(self) -> None:
         """The two commands stand in the form that .ci/run reads."""
         found = re.findall(r"^    (python3 -m venv .*)$", self.text, re.MULTILINE)
