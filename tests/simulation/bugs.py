@@ -175,8 +175,8 @@ only the first event is written
 """,
     "house/price_feed.py": r"""
 price updates are never told
-- self._pending = announcement(event) or self._pending or EMPTY
-+ self._pending = None
+- self.pending = announcement(event) or self.pending or EMPTY
++ self.pending = None
 """,
     "house/outgoing.py": r"""
 letters are sent twice

@@ -170,12 +170,13 @@ class Auctioneer:
         if not events:
             runner.dismiss(connection, Letter(messages.AuctionCancelled(FAULT)))
             return None
-        (who,) = (event.who for event in events if isinstance(event, Arrived))
         # Seated before publish(), which addresses letters by number.
-        seat = self.seats.sit(who, connection)
+        for event in events:
+            if isinstance(event, Arrived):
+                seat = self.seats.sit(event.who, connection)
         outgoing = Outgoing()
         if ticket is not None and digest is not None:
-            self._registry.begin(digest, self, who)
+            self._registry.begin(digest, self, seat.who)
             outgoing.add(seat, Letter(messages.TicketIs(ticket)))
         runner.publish(events, when, outgoing)
         return seat

@@ -13,16 +13,17 @@ class EarlyLines:
     Buyer is missing again.
 
     :param receive: is called with each line again, and the seat from which it came.
+    :ivar lines: the lines by seat and place, in order.
     """
 
-    __slots__ = ("_lines", "_receive")
+    __slots__ = ("_receive", "lines")
 
     def __init__(self, receive: Callable[[Seat, bytes], object]) -> None:
         self._receive = receive
-        self._lines: dict[tuple[Seat, int], bytes] = {}
+        self.lines: dict[tuple[Seat, int], bytes] = {}
 
     def __len__(self) -> int:
-        return len(self._lines)
+        return len(self.lines)
 
     def keep(self, seat: Seat, line: bytes) -> bool:
         """Keep a line.
@@ -30,24 +31,24 @@ class EarlyLines:
         :return: False if :data:`MAX_EARLY_LINES` of this seat are kept already.
         """
         for place in range(MAX_EARLY_LINES):
-            if (seat, place) not in self._lines:
-                self._lines[seat, place] = line
+            if (seat, place) not in self.lines:
+                self.lines[seat, place] = line
                 return True
         return False
 
     def forget(self, seat: Seat) -> None:
         """Forget the lines from a seat whose connection has ended."""
-        if self._lines:
+        if self.lines:
             for place in range(MAX_EARLY_LINES):
-                self._lines.pop((seat, place), None)
+                self.lines.pop((seat, place), None)
 
     def clear(self) -> None:
         """Forget all lines."""
-        self._lines = {}
+        self.lines = {}
 
     def pass_on(self) -> None:
         """Pass all lines on."""
         # Emptied first: handling a line publishes, and publishing passes early lines on.
-        lines, self._lines = self._lines, {}
+        lines, self.lines = self.lines, {}
         for (seat, _), line in lines.items():
             self._receive(seat, line)

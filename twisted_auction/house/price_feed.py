@@ -26,57 +26,54 @@ class PriceFeed:
     A seat is lagging while earlier letters to it wait in this program. It gets no update until it
     has caught up, so no client has a queue of old prices.
 
+    :ivar pending: the heading of the pending update, which may be empty; None if none is pending.
+    :ivar due_at: the instant from which a pending update can be told, in seconds.
     :ivar lagging: the seats without the latest update.
     """
 
-    __slots__ = ("_due_at", "_pending", "lagging")
+    __slots__ = ("due_at", "lagging", "pending")
 
     def __init__(self) -> None:
-        self._pending: Letter | None = None  # an announcement, which may be empty
-        self._due_at = 0.0
+        self.pending: Letter | None = None
+        self.due_at = 0.0
         self.lagging: dict[Seat, None] = {}  # an ordered set
 
-    @property
-    def due_at(self) -> float | None:
-        """The instant from which the pending update can be told; None if none is pending."""
-        return None if self._pending is None else self._due_at
-
-    def take(self, event: Event, auction: Auction) -> None:
-        """Follow an event."""
+    def take(self, event: Event) -> None:
+        """Follow an event of open bidding."""
         # A bid right after "going once" makes another update, which still has to announce the call.
-        if type(event) in PRICE_EVENTS and auction.is_open:
-            self._pending = announcement(event) or self._pending or EMPTY
+        if type(event) in PRICE_EVENTS:
+            self.pending = announcement(event) or self.pending or EMPTY
 
     def add(self) -> None:
         """Make an update pending, because the seconds left have changed."""
-        self._pending = self._pending or EMPTY
+        self.pending = self.pending or EMPTY
 
     def stop(self, watchers: Iterable[Seat]) -> None:
         """Drop the pending update, because no bidding is on.
 
         :param watchers: the seats to keep in :attr:`lagging`. They catch up with the snapshot.
         """
-        self._pending = None
+        self.pending = None
         if self.lagging:
             self.lagging = {seat: None for seat in watchers if seat in self.lagging}
 
     def clear(self) -> None:
         """Drop everything, because all seats are freed."""
-        self._pending = None
+        self.pending = None
         self.lagging = {}
 
     def is_due(self, when: float) -> bool:
         """True if an update should be told now."""
-        return self._pending is not None and when >= self._due_at
+        return self.pending is not None and when >= self.due_at
 
     def update(self, auction: Auction, when: float, seats: Seats, outgoing: Outgoing) -> None:
         """Tell everyone the update that is due.
 
         :raises Exception: an exception of the format, if it has no asking price.
         """
-        assert self._pending is not None
-        heading, self._pending = self._pending, None
-        self._due_at = when + UPDATE_INTERVAL
+        assert self.pending is not None
+        heading, self.pending = self.pending, None
+        self.due_at = when + UPDATE_INTERVAL
         letter = heading + price_update(auction, when)
         self.tell(seats.seated.values(), letter, outgoing)
         self.tell(seats.watchers, letter, outgoing)
@@ -95,7 +92,7 @@ class PriceFeed:
         :param since: the instant at which telling it began.
         :param until: the instant at which the last letter had been sent.
         """
-        self._due_at = max(self._due_at, until + (until - since))
+        self.due_at = max(self.due_at, until + (until - since))
 
     def catch_up(self, seat: Seat) -> bool:
         """Note that all earlier letters to a seat have left.

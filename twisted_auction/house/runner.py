@@ -114,9 +114,12 @@ class AuctionRunner:
             outgoing = Outgoing()
         auction = self.auction
         happened = self._apply(events, when, outgoing, said)
-        if auction.phase is not Phase.BIDDING:
-            self.price_feed.stop(self.seats.watchers)
-        is_price_told = self.price_feed.is_due(when)
+        feed = self.price_feed
+        # Sealed auctions have no price updates, and are spared the calls of the feed.
+        is_feeding = feed.pending is not None or bool(feed.lagging)
+        if is_feeding and auction.phase is not Phase.BIDDING:
+            feed.stop(self.seats.watchers)
+        is_price_told = is_feeding and feed.is_due(when)
         is_faulty = is_price_told and not self._tell_price(when, outgoing)
         # The room is in order before any participant is told: a connection may answer at once.
         if auction.phase is Phase.ENDED:
@@ -126,7 +129,7 @@ class AuctionRunner:
         def deliver() -> None:
             outgoing.deliver()
             if is_price_told:
-                self.price_feed.has_told(when, self.clock.now)
+                feed.has_told(when, self.clock.now)
             if happened:
                 with _contain_watch:
                     self._watch(happened)
@@ -140,7 +143,7 @@ class AuctionRunner:
         if is_faulty:
             self.fail(when, "it has no asking price")
         # Settling is over: bidding has opened, or a Buyer has left again.
-        if self._early_lines and not self.auction.is_settling:
+        if self._early_lines.lines and not self.auction.is_settling:
             self._early_lines.pass_on()
 
     def fail(self, when: float, why: str = "") -> None:
@@ -176,7 +179,7 @@ class AuctionRunner:
             wake_at = self.auction.wake_at
             if wake_at is not None and when >= wake_at:
                 self._let_time_act(wake_at, when)
-            elif (who := self.seats.overdue(when)) is not None:
+            elif self.seats.away and (who := self.seats.overdue(when)) is not None:
                 self.lose(who, when)
             else:
                 return when
@@ -192,9 +195,10 @@ class AuctionRunner:
         """Set the timer to the first of these: the auction's next event, the end of a seat's grace,
         a pending price update."""
         when = self.auction.wake_at
-        for other in (self.seats.kept_until, self.price_feed.due_at):
-            if other is not None and (when is None or other < when):
-                when = other
+        if self.seats.away:
+            when = _earlier(when, self.seats.kept_until)
+        if self.price_feed.pending is not None:
+            when = _earlier(when, self.price_feed.due_at)
         self.clock.set_timer(when)
 
     def reset(self) -> None:
@@ -252,7 +256,8 @@ class AuctionRunner:
             left = seats.take(event, auction, told)
             if left is not None:
                 outgoing.add_last([left])
-            self.price_feed.take(event, auction)
+            if auction.is_open:
+                self.price_feed.take(event)
             if isinstance(event, LotAnnounced):
                 self.pace.clear()
         if auction.phase is Phase.ENDED and auction.lots is not None:
@@ -304,3 +309,7 @@ class AuctionRunner:
 
     def _wake(self) -> None:
         self.publish((), self.pass_time())
+
+
+def _earlier(when: float | None, other: float) -> float:
+    return other if when is None or other < when else when

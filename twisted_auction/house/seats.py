@@ -97,9 +97,9 @@ class Seats:
         self.tickets = AuctionTickets(end_ticket)
 
     @property
-    def kept_until(self) -> float | None:
-        """The instant at which the first seat of :attr:`away` is lost."""
-        return next(iter(self.away.values())) if self.away else None
+    def kept_until(self) -> float:
+        """The instant at which the first seat of :attr:`away` is lost, if there is one."""
+        return next(iter(self.away.values()))
 
     def overdue(self, when: float) -> int | None:
         """A participant with a seat lost by now; None if there is none."""
