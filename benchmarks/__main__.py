@@ -1,10 +1,11 @@
 """Run a benchmark: ``python -m benchmarks NAME``."""
 
+import gc
 import sys
 from collections.abc import Sequence
 
 from benchmarks import auctions, bids, connections, engine, fanout, flood, replay, soak
-from command_line import Parser
+from tests.command_line import Parser
 
 BENCHMARKS = {
     "auctions": auctions.main,
@@ -26,4 +27,5 @@ def main(arguments: Sequence[str]) -> None:
 
 
 if __name__ == "__main__":
+    gc.freeze()  # what was imported must not lengthen the pauses of the garbage collector
     main(sys.argv[1:])

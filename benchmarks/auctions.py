@@ -14,7 +14,7 @@ import time
 from contextlib import ExitStack
 
 from benchmarks.measuring import TWISTD, connect, cpu_seconds, running, spread
-from command_line import Parser, at_least
+from tests.command_line import Parser, at_least
 
 ITEM = b"WolfPackSword"
 LOWEST_PRICE = 100

@@ -26,7 +26,7 @@ from benchmarks.measuring import (
     spread,
     take_all_descriptors,
 )
-from command_line import Parser, at_least
+from tests.command_line import Parser, at_least
 
 ACKNOWLEDGEMENT = b"Bid received. Please wait...\r\n"
 BIDDING = 10

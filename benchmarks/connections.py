@@ -41,7 +41,7 @@ from benchmarks.measuring import (
     spread,
     take_all_descriptors,
 )
-from command_line import Parser, at_least
+from tests.command_line import Parser, at_least
 from twisted_auction.rules.terms import Terms
 from twisted_auction.server.limits import affordable_connections
 

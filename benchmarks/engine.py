@@ -16,7 +16,7 @@ from multiprocessing.connection import Connection
 from random import Random
 
 from benchmarks.measuring import spread
-from command_line import Parser, at_least
+from tests.command_line import Parser, at_least
 from twisted_auction.lab.engine import Series, request_for
 from twisted_auction.rules.events import Sold
 

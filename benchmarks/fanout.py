@@ -21,7 +21,7 @@ from benchmarks.measuring import (
     spread,
     take_all_descriptors,
 )
-from command_line import Parser, at_least
+from tests.command_line import Parser, at_least
 from twisted_auction.house.price_feed import UPDATE_INTERVAL
 
 ACKNOWLEDGEMENT = b"You hold the highest bid: $%s.\r\n"

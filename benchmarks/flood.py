@@ -36,7 +36,7 @@ from benchmarks.measuring import (
     spread,
     take_all_descriptors,
 )
-from command_line import Parser, at_least
+from tests.command_line import Parser, at_least
 from twisted_auction.server.limits import Limits
 from twisted_auction.server.throttle import BURST
 

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from ipaddress import IPv4Address
 from pathlib import Path
 
-from command_line import Parser
+from tests.command_line import Parser
 from twisted_auction.server.limits import Limits, affordable_connections
 
 TWISTD = [

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from twisted.internet.task import Clock
 
-from command_line import Parser, at_least
+from tests.command_line import Parser, at_least
 from twisted_auction.ledger.journal import Ledger
 from twisted_auction.rules.auction import Auction
 from twisted_auction.rules.events import SELLER, Arrive, Command, Say

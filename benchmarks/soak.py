@@ -29,7 +29,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.measuring import LOBBY, PER_ADDRESS, connect, cpu_seconds, memory, running, source
-from command_line import Parser, at_least
+from tests.command_line import Parser, at_least
 
 LOWEST_PRICE = 100
 BUYERS = 3

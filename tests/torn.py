@@ -13,7 +13,7 @@ from pathlib import Path
 
 from twisted.internet.task import Clock
 
-from command_line import Parser, at_least
+from tests.command_line import Parser, at_least
 from tests.support import storage
 from twisted_auction.house.rooms import Rooms
 from twisted_auction.ledger.history import verify_view

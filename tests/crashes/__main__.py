@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
-from command_line import Parser, at_least
+from tests.command_line import Parser, at_least
 from tests.crashes.matrix import KINDS, Point, attempt, can_trace, count, spread
 
 

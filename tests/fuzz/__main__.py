@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
-from command_line import Parser, at_least
+from tests.command_line import Parser, at_least
 from tests.fuzz.client import client
 from tests.fuzz.dictionary import dictionary
 from tests.fuzz.server import server

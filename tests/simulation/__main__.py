@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import partial
 
-from command_line import Parser, at_least, execute
+from tests.command_line import Parser, at_least, execute
 from tests.simulation.run import Report, run
 
 SOME = 1000

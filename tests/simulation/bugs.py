@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import twisted_auction
-from command_line import Parser, execute
+from tests.command_line import Parser, execute
 
 SEEDS = 300
 """Seeds to try; a bug that survives them is not caught."""

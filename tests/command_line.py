@@ -1,7 +1,6 @@
-"""Command lines for developers, in ``benchmarks`` and in ``tests``.
+"""Command lines for developers: those of the tests' own commands and of the benchmarks.
 
-Wrong usage leads to one line with the remedy, and exit status 2. The module is outside of both
-folders, because neither imports the other.
+Wrong usage leads to one line with the remedy, and exit status 2.
 """
 
 import argparse
@@ -14,7 +13,7 @@ from typing import NoReturn, TypeVar
 Number = TypeVar("Number", int, float)
 
 MOST = 10**9
-"""Largest number for an option, so that no command runs for ever."""
+"""Largest number for an option, so that no command runs forever."""
 
 
 class Parser(argparse.ArgumentParser):
