@@ -1,5 +1,8 @@
 """The lines for Watchers."""
 
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
 from twisted.trial.unittest import SynchronousTestCase
 
 from twisted_auction.rules.terms import Terms
@@ -114,6 +117,21 @@ class WatcherTests(SynchronousTestCase):
         )
         late = room.connect_to_lobby("WATCH main")
         self.assertEqual(late.read_lines(), [WATCHER, "The sale is over."])
+
+    def test_sale_is_over_once(self) -> None:
+        """Not again when the house closes, although its ledger records the stop then."""
+        folder = TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        ledger = Path(folder.name, "ledger.sqlite3")
+        room = MemoryHouse(Terms(lot_pause=5), catalogue=b"1 9 1 Cup", ledger=ledger)
+        watcher = room.connect_to_lobby("WATCH main")
+        buyer = room.connect_to_lobby("JOIN main")
+        room.advance(5)
+        buyer.send_lines("7")
+        room.advance()
+        self.assertEqual(watcher.read_lines()[-2:], [FINISHED, "The sale is over."])
+        room.close()
+        self.assertEqual(watcher.read_lines(), ["The Auctioneer is closing."])
 
     def test_cancelled(self) -> None:
         self.room.connect_to_lobby("JOIN art").disconnect()

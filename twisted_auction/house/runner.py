@@ -244,6 +244,7 @@ class AuctionRunner:
         :return: the applied events. If the format fails, they end with a cancellation.
         """
         auction, seats = self.auction, self.seats
+        was_over = auction.phase is Phase.ENDED
         watcher_letter = EMPTY
         happened = []
         for event, told, seen in apply(auction, events, when, said, bool(seats.watchers)):
@@ -260,7 +261,7 @@ class AuctionRunner:
                 self.price_feed.take(event)
             if isinstance(event, LotAnnounced):
                 self.pace.clear()
-        if auction.phase is Phase.ENDED and auction.lots is not None:
+        if auction.phase is Phase.ENDED and not was_over and auction.lots is not None:
             watcher_letter += SALE_OVER
             for seat in seats.seated.values():
                 outgoing.add(seat, SALE_OVER)
