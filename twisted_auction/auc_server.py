@@ -35,8 +35,8 @@ class Server(Command):
     synopsis = "[options] PORT"
     example = "12345"
     longdesc = (
-        "Hosts auctions, one after another, for whoever connects to PORT: a number, or "
-        "a Twisted endpoint string. Ctrl-C ends it. For timeouts, logs and more: twistd auction."
+        "Hosts auctions, one after another, for the clients that connect to PORT: a number, "
+        "or a Twisted endpoint string. Ctrl-C ends it. For timeouts, logs and more: twistd auction."
     )
 
     optParameters = [["settle", None, PUBLIC_SETTLE, SETTLE_HELP]]

@@ -84,8 +84,8 @@ class Options(VersionedOptions):
 
     synopsis = "[options]"
     longdesc = (
-        "Hosts auctions, one after another, for whoever connects: first-price, second-price, "
-        "English and Dutch."
+        "Hosts auctions, one after another, for the clients that connect: first-price, "
+        "second-price, English and Dutch."
     )
 
     optParameters = [
