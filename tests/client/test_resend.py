@@ -4,7 +4,7 @@ from typing import get_args
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from twisted_auction.client.resend import ANSWERS, TABLE, Fate, PendingLine, fate_of
+from twisted_auction.client.resend import ANSWER_MESSAGES, TABLE, Fate, PendingLine, fate_of
 from twisted_auction.wire import messages
 from twisted_auction.wire.messages import (
     AskAnytime,
@@ -86,4 +86,4 @@ class FateTests(SynchronousTestCase):
     def test_questions_and_prices_answer_nothing(self) -> None:
         for kind, _, fate in TABLE:
             if fate in (Fate.SEND_AGAIN, Fate.DROP):
-                self.assertFalse({*get_args(kind), kind} & {*ANSWERS})
+                self.assertFalse({*get_args(kind), kind} & {*ANSWER_MESSAGES})

@@ -213,7 +213,7 @@ class LockTests(FileTestCase):
             lambda: file_lock.is_locked_here(self.path),
             suppressed(lambda: file_lock.FileLock(self.path)),
             lambda: file_lock.create_database(self.path, lambda database: None),
-            storage(ledger)._lock.watch,
+            storage(ledger)._lock.note_inodes,
             storage(ledger)._lock.check,
         ):
             function()

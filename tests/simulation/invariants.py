@@ -49,7 +49,7 @@ PATIENCE = 2
 LATE = 3
 """Longest delay of a timer in seconds, while the disk is busy."""
 
-ANSWERS = re.compile(
+ANSWER_LINES = re.compile(
     "Invalid auction request|Auction request received|Invalid bid|Bid received|Bidding has not st"
     "|Your bid is already|Your auction request is|Not understood|Bid too low|You hold|Pong|Rooms:"
     "|Too many bids|Bid too high|Please repeat|You have passed"
@@ -249,7 +249,7 @@ def refusals_are_right(book: Book) -> Iterator[str]:
         _, actor = book.world.links[number]
         if not actor.is_honest or any(note.text.startswith("RESUME") for note in said):
             continue  # a client that comes back may hear its last answer again
-        answers = [note for note in book.heard_over[number] if ANSWERS.match(note.text)]
+        answers = [note for note in book.heard_over[number] if ANSWER_LINES.match(note.text)]
         seller = book.stays[number] and _number(book.stays[number][-1]) == SELLER
         for line, answer in zip(said, answers, strict=False):
             is_amount = AMOUNT.fullmatch(line.text) is not None
@@ -328,7 +328,7 @@ def answered_once(book: Book) -> Iterator[str]:
                 returns.add(note.link)
         elif note.way == "<":
             is_return = note.link in returns and note.text.startswith("Your role is")
-            heard[note.link] += is_return or ANSWERS.match(note.text) is not None
+            heard[note.link] += is_return or ANSWER_LINES.match(note.text) is not None
     for number, (link, actor) in book.world.links.items():
         if actor.is_honest:
             last = link.over - PATIENCE - LATE  # a server that fails gives no answer
@@ -340,7 +340,7 @@ def answered_once(book: Book) -> Iterator[str]:
 def floods_are_slowed(book: Book) -> Iterator[str]:
     """No client has more lines handled than the limits allow."""
     for number, notes in book.heard_over.items():
-        times = [note.when for note in notes if ANSWERS.match(note.text)]
+        times = [note.when for note in notes if ANSWER_LINES.match(note.text)]
         if times and len(times) > (BURST + 1 + times[-1] - times[0]) * LIMITS.line_rate:
             yield f"{len(times)} answers over link #{number}"
 

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from twisted.internet.interfaces import IPushProducer
 
-from twisted_auction.client.resend import ANSWERS
+from twisted_auction.client.resend import ANSWER_MESSAGES
 from twisted_auction.text import printable
 from twisted_auction.wire import messages
 
@@ -116,6 +116,6 @@ def display_text(message: messages.Message) -> str:
             return "Server: Auction start."
         case messages.ServerBusy() | messages.BiddingOngoing():
             return "Server is busy. Try to connect again later."
-    if isinstance(message, (*ANSWERS, messages.LineTooLong)):
+    if isinstance(message, (*ANSWER_MESSAGES, messages.LineTooLong)):
         return f"Server: {text}"
     return text

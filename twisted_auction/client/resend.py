@@ -141,7 +141,7 @@ def fate_of(line: PendingLine, message: messages.Message, buyer: int) -> Fate:
     return Fate.UNKNOWN
 
 
-ANSWERS = (
+ANSWER_MESSAGES = (
     messages.YouHold,
     messages.RequestReceived,
     messages.RequestRefused,
@@ -193,7 +193,7 @@ class PendingLines:
 
         :param buyer: as for :func:`fate_of`.
         """
-        if self._unanswered and isinstance(message, ANSWERS):
+        if self._unanswered and isinstance(message, ANSWER_MESSAGES):
             del self._unanswered[0]
         if self.unconfirmed is None:
             return

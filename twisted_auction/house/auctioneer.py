@@ -184,8 +184,8 @@ class Auctioneer:
     def admit_watcher(self, connection: Connection) -> Seat:
         """Give a Watcher a seat. It sees the public part of all auctions of the room."""
         when = self._runner.pass_time()
-        seat = self.seats.watch(connection)
-        snapshot = self._runner.view(lambda: watcher_snapshot(self.auction, when), when)
+        seat = self.seats.admit_watcher(connection)
+        snapshot = self._runner.describe(lambda: watcher_snapshot(self.auction, when), when)
         self._runner.send(connection, Letter(messages.RoleWatcher()) + snapshot)
         return seat
 
@@ -243,9 +243,9 @@ class Auctioneer:
         if not self.price_feed.catch_up(seat):
             return
         when = self._runner.clock.now
-        view = watcher_snapshot if seat.who == WATCHER else price_update
+        describe = watcher_snapshot if seat.who == WATCHER else price_update
         try:
-            letter = view(self.auction, when)
+            letter = describe(self.auction, when)
         except Exception:
             self._runner.fail(when)
             return
@@ -254,7 +254,7 @@ class Auctioneer:
     def report(self) -> str:
         """The state of the auction, in a few words."""
         when = self._runner.clock.now
-        return self._runner.view(lambda: report(self.auction, when), when)
+        return self._runner.describe(lambda: report(self.auction, when), when)
 
     def close_bidding(self) -> None:
         """End the bidding now, for the operator, with the bids received so far.

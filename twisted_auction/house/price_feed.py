@@ -38,7 +38,7 @@ class PriceFeed:
         self.due_at = 0.0
         self.lagging: dict[Seat, None] = {}  # an ordered set
 
-    def take(self, event: Event) -> None:
+    def follow(self, event: Event) -> None:
         """Follow an event of open bidding."""
         # A bid right after "going once" makes another update, which still has to announce the call.
         if type(event) in PRICE_EVENTS:

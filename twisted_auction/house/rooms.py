@@ -44,7 +44,7 @@ class UnknownTicket(Exception):
 Watch = Callable[[Sequence[Event]], None]
 
 
-class Listener(Protocol):
+class Haltable(Protocol):
     """A source of commands for the house, such as the connections of a port."""
 
     def halt(self) -> None:
@@ -126,7 +126,7 @@ class Rooms(Mapping[str, Auctioneer]):
         self._registry: TicketRegistry[Auctioneer] = TicketRegistry()
         self.reopening = Reopening(terms, main, catalogue, self._registry.end)
         self.is_closed = False
-        self._listeners: dict[Listener, None] = {}
+        self._haltables: dict[Haltable, None] = {}
         self.is_halted = False
         if ledger is not None:
             ledger.on_locked, ledger.on_unlocked = self._halt, self._go_on
@@ -213,9 +213,9 @@ class Rooms(Mapping[str, Auctioneer]):
             room, who = place
             room.returns.give_up(who, digest)
 
-    def add_listener(self, listener: Listener) -> None:
+    def add_haltable(self, haltable: Haltable) -> None:
         """Halt this source of commands while the ledger is locked."""
-        self._listeners[listener] = None
+        self._haltables[haltable] = None
 
     @property
     def is_ledger_locked(self) -> bool:
@@ -284,16 +284,16 @@ class Rooms(Mapping[str, Auctioneer]):
         self.is_halted = True
         for room in self._rooms.values():
             room.halt()
-        for listener in self._listeners:
-            listener.halt()
+        for haltable in self._haltables:
+            haltable.halt()
 
     def _go_on(self) -> None:
         self.is_halted = False
         # The clocks first: they must not stand still while the commands received since are decided.
         for room in list(self._rooms.values()):
             room.go_on()
-        for listener in self._listeners:
-            listener.go_on()
+        for haltable in self._haltables:
+            haltable.go_on()
 
     def _look_up(self, digest: str, connection: Connection) -> None:
         """Look for a result in the ledger, and tell it later.

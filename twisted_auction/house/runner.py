@@ -28,7 +28,7 @@ _log = Logger(namespace="auction")
 _contain_watch = _log.failureHandler("What watches a room has failed.")
 """Logs an exception of a watch, so no participant loses its connection."""
 
-View = TypeVar("View", Letter, str)
+Described = TypeVar("Described", Letter, str)
 
 
 class AuctionRunner:
@@ -153,11 +153,11 @@ class AuctionRunner:
         """
         self.publish(cancellation(self.auction, when, why), when)
 
-    def view(self, view: Callable[[], View], when: float) -> View:
+    def describe(self, make: Callable[[], Described], when: float) -> Described:
         """A snapshot or a report. A lot is cancelled if its format cannot describe it."""
         while True:
             try:
-                return view()
+                return make()
             except Exception:
                 self.fail(when)
 
@@ -254,11 +254,11 @@ class AuctionRunner:
                 seat = seats.seated.get(who)
                 if seat is not None and letter:
                     outgoing.add(seat, letter)
-            left = seats.take(event, auction, told)
+            left = seats.follow(event, auction, told)
             if left is not None:
                 outgoing.add_last([left])
             if auction.is_open:
-                self.price_feed.take(event)
+                self.price_feed.follow(event)
             if isinstance(event, LotAnnounced):
                 self.pace.clear()
         if auction.phase is Phase.ENDED and not was_over and auction.lots is not None:

@@ -132,7 +132,7 @@ class Seats:
         """
         return self.seated.pop(who, None)
 
-    def watch(self, connection: Connection) -> Seat:
+    def admit_watcher(self, connection: Connection) -> Seat:
         """Give a Watcher its seat."""
         seat = Seat(WATCHER, connection)
         self.watchers[seat] = None
@@ -156,7 +156,7 @@ class Seats:
         """Prolong the grace of all seats by a time in which the room's clock stood still."""
         self.away = {who: end + until - since for who, end in self.away.items()}
 
-    def take(
+    def follow(
         self, event: Event, auction: Auction, told: Collection[tuple[int, Letter]]
     ) -> Seat | None:
         """Follow an event.
@@ -166,7 +166,7 @@ class Seats:
         :return: a freed seat with an open connection, for the caller to close: its participant left
             the auction because of a timeout.
         """
-        self.tickets.take(event, auction, told)
+        self.tickets.follow(event, auction, told)
         if isinstance(event, Arrived):
             self.peers.take(event.who, self.seated[event.who].connection.peer)
         elif isinstance(event, Left):

@@ -106,7 +106,7 @@ class AuctionTickets:
         self.digests: dict[int, str] = {}
         self.results: dict[int, Letter] = {}
 
-    def take(self, event: Event, auction: Auction, told: Iterable[tuple[int, Letter]]) -> None:
+    def follow(self, event: Event, auction: Auction, told: Iterable[tuple[int, Letter]]) -> None:
         """Follow an event.
 
         :param auction: the auction right after the event.
@@ -173,7 +173,7 @@ class TicketReplay:
             if type(event) in RESULTS:
                 when = self._history.instant(row.at)
                 told = participant_updates(event, recorded.auction, when)
-            tickets.take(event, recorded.auction, told)
+            tickets.follow(event, recorded.auction, told)
             if recorded.is_over:
                 del self.tickets[row.room]
                 tickets.end(recorded.auction)

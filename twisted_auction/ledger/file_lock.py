@@ -63,7 +63,7 @@ class FileLock:
         _locked_inodes.add(self._inode)
         self._names: dict[str, tuple[int, int] | None] = {}
 
-    def watch(self) -> None:
+    def note_inodes(self) -> None:
         """Note the inodes of the file and, once SQLite has created them, of the files beside it."""
         ends = ["", "-wal", "-shm"]
         if not FLOCK_IS_INDEPENDENT:
@@ -72,7 +72,7 @@ class FileLock:
         self._names = {name: _inode_at(name) for name in names}
 
     def check(self) -> None:
-        """Check that every name still has the inode noted by :meth:`watch`.
+        """Check that every name still has the inode noted by :meth:`note_inodes`.
 
         These calls of ``stat`` take less than a hundredth of the time of a commit.
 

@@ -51,7 +51,7 @@ class SQLiteStore:
             self._database = _open(self.path)
             undo.callback(self._database.close)
             self.view = SQLiteView(self.path, self._database)
-            self._lock.watch()
+            self._lock.note_inodes()
             # SQLite must not block the reactor's thread. If the file is locked, the journal retries
             # with a timer.
             self._database.execute("PRAGMA busy_timeout = 0")

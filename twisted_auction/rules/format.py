@@ -36,17 +36,19 @@ MAX_TEXT_LENGTH = 400
 """Maximum characters of a format's description, and of each text on how to bid. Each is one line on
 the wire."""
 
-ANSWERS = frozenset({BidTaken, Raised, Extended, Called, PriceFell, BiddingClosed, Sold, Unsold})
+FORMAT_EVENTS = frozenset(
+    {BidTaken, Raised, Extended, Called, PriceFell, BiddingClosed, Sold, Unsold}
+)
 """The events that a format may return."""
 
 
 def check_answers(events: tuple[Event, ...]) -> tuple[Event, ...]:
     """Return the events of a format, after checking their classes.
 
-    :raises TypeError: if an event is not of :data:`ANSWERS`.
+    :raises TypeError: if an event is not of :data:`FORMAT_EVENTS`.
     """
     for event in events:
-        if type(event) not in ANSWERS:
+        if type(event) not in FORMAT_EVENTS:
             raise TypeError(f"a format answers {event!r}")
     return events
 

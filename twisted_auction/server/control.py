@@ -182,7 +182,7 @@ class ControlFactory(ServerFactory):
     def __init__(self, rooms: Rooms) -> None:
         self.rooms = rooms
         self._protocols: dict[ControlProtocol, None] = {}
-        rooms.add_listener(self)
+        rooms.add_haltable(self)
 
     def halt(self) -> None:
         """Read no orders while the ledger cannot be written."""

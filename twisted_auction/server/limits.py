@@ -12,7 +12,7 @@ from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.interfaces import IAddress, IReactorTime
 from twisted.logger import Logger
 
-from twisted_auction.house.rooms import Listener
+from twisted_auction.house.rooms import Haltable
 from twisted_auction.server.deadlines import Deadlines
 
 CLOSE_TIMEOUT = 5.0
@@ -144,7 +144,7 @@ class ConnectionLimits:
         self._new_connections = PeerRateLimit(self.limits.max_new_per_minute)
         self._new_seats = PeerRateLimit(self.limits.max_new_per_minute)
         self.is_halted = False
-        self._listeners: dict[Listener, None] = {}
+        self._haltables: dict[Haltable, None] = {}
         self.count = 0
         self.by_peer: dict[str, int] = {}
         self._refused = 0  # since the last line in the log
@@ -203,20 +203,20 @@ class ConnectionLimits:
         """
         return self._new_seats.admit(peer, self.clock.seconds())
 
-    def add_listener(self, connection: Listener) -> None:
+    def add_haltable(self, connection: Haltable) -> None:
         """Halt this connection whenever all connections are halted."""
-        self._listeners[connection] = None
+        self._haltables[connection] = None
 
-    def remove_listener(self, connection: Listener) -> None:
+    def remove_haltable(self, connection: Haltable) -> None:
         """Forget a connection."""
-        self._listeners.pop(connection, None)
+        self._haltables.pop(connection, None)
 
     def halt(self) -> None:
         """Pause all connections and all deadlines but those of closing connections."""
         self.is_halted = True
         for deadlines in (self.handshakes, self.lines, self.idle):
             deadlines.halt()
-        for connection in self._listeners:
+        for connection in self._haltables:
             connection.halt()
 
     def go_on(self) -> None:
@@ -224,7 +224,7 @@ class ConnectionLimits:
         self.is_halted = False
         for deadlines in (self.handshakes, self.lines, self.idle):
             deadlines.go_on()
-        for connection in list(self._listeners):
+        for connection in list(self._haltables):
             connection.go_on()
 
     def log_refusal(self, why: str, **facts: Any) -> None:

@@ -221,7 +221,7 @@ class LobbyFactory(ServerFactory):
         self.rooms = rooms
         self.draw_ticket = draw_ticket
         self.connections = connections or ConnectionLimits(rooms.clock)
-        rooms.add_listener(self.connections)
+        rooms.add_haltable(self.connections)
         self._sessions: dict[LobbySession, None] = {}
 
     def buildProtocol(self, addr: IAddress | None) -> AuctionProtocol:

@@ -45,7 +45,7 @@ class AuctionService(MultiService):
         self._announce = announce
         self._connections = connections
         self.rooms = rooms
-        rooms.add_listener(connections)
+        rooms.add_haltable(connections)
         self._described = list(ports)
         self._ports: list[tuple[str, StreamServerEndpointService]] = []
         self._listening: list[StreamServerEndpointService] = []

@@ -164,7 +164,7 @@ class Session(ABC):
             self.state = State.ENDING
             self.pause_for(REFUSAL_DELAY, self._refuse_after_delay)
             return
-        self.connections.add_listener(self)
+        self.connections.add_haltable(self)
         if self.connections.is_halted:
             self.halt()
         if self.is_secured:
@@ -189,7 +189,7 @@ class Session(ABC):
         has ended."""
         if self._peer is not None:
             self.connections.release(self._peer)
-            self.connections.remove_listener(self)
+            self.connections.remove_haltable(self)
             self.outbox.close()
         self.connections.handshakes.cancel(self.abort)
         self.connections.closing.cancel(self.transport.abortConnection)
