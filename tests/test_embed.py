@@ -246,7 +246,7 @@ class NamesTests(SynchronousTestCase):
 
     def test_described(self) -> None:
         """Each can be imported, says what it is for, and is no private name."""
-        for name in embed.__all__:
+        for name in set(embed.__all__) - {"Question", "Watch"}:  # these are aliases of types
             thing = getattr(embed, name)
             self.assertFalse(thing.__name__.rpartition(".")[2].startswith("_"), name)
             self.assertTrue(thing.__doc__ and thing.__doc__.strip(), name)

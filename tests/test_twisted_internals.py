@@ -11,6 +11,7 @@ import tempfile
 import textwrap
 import time
 import warnings
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -29,13 +30,14 @@ from zope.interface import implementer
 
 import twisted_auction
 from tests.support import Turn
+from twisted_auction.server.service import stop_reactor
 from twisted_auction.twisted_internals import (
     LogFileBase,
+    call_on_signals,
     count_monotonically,
     ignore_reserved_descriptor,
     parse_proxy_header,
     service_at,
-    stop_on_signals,
 )
 
 V2 = b"\r\n\r\n\x00\r\nQUIT\n"
@@ -90,7 +92,7 @@ class StoppingReactor(Turn):
         super().stop()
 
 
-class StopOnSignalsTests(SynchronousTestCase):
+class CallOnSignalsTests(SynchronousTestCase):
     def setUp(self) -> None:
         self.handlers: dict[int, Any] = {signal.SIGHUP: signal.SIG_DFL}
         self.patch(signal, "signal", self.handlers.__setitem__)
@@ -99,7 +101,7 @@ class StopOnSignalsTests(SynchronousTestCase):
     def test_again_and_again(self) -> None:
         """The first signal stops the reactor; another one causes no error."""
         reactor = StoppingReactor()
-        stop_on_signals(reactor, "SIGHUP", "SIGINT", "SIGNONE")
+        call_on_signals(reactor, partial(stop_reactor, reactor), "SIGHUP", "SIGINT", "SIGNONE")
         self.assertEqual(self.handlers, {signal.SIGHUP: signal.SIG_DFL})
         reactor.run()
         self.assertEqual(set(self.handlers), {signal.SIGHUP, signal.SIGINT})
@@ -111,7 +113,7 @@ class StopOnSignalsTests(SynchronousTestCase):
         """A signal ignored by nohup stays ignored."""
         self.handlers[signal.SIGHUP] = signal.SIG_IGN
         reactor = StoppingReactor()
-        stop_on_signals(reactor, "SIGHUP", "SIGTERM")
+        call_on_signals(reactor, partial(stop_reactor, reactor), "SIGHUP", "SIGTERM")
         reactor.run()
         self.assertIs(self.handlers[signal.SIGHUP], signal.SIG_IGN)
         self.assertIn(signal.SIGTERM, self.handlers)
@@ -121,14 +123,15 @@ class StopOnSignalsTests(SynchronousTestCase):
         script = """
 import signal
 from twisted.internet import reactor
-from twisted_auction.twisted_internals import stop_on_signals
+from twisted_auction.server.service import stop_reactor
+from twisted_auction.twisted_internals import call_on_signals
 
 def send():
     print(signal.getsignal(signal.SIGTERM).__module__)
     for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGTERM):
         signal.raise_signal(number)
 
-stop_on_signals(reactor, "SIGTERM", "SIGHUP")
+call_on_signals(reactor, lambda: stop_reactor(reactor), "SIGTERM", "SIGHUP")
 reactor.callWhenRunning(send)
 reactor.callLater(60, reactor.crash)
 reactor.run()

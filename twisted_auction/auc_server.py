@@ -7,6 +7,7 @@ assignment often send no line ends, so this server takes bytes as a line after a
 """
 
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +26,8 @@ from twisted_auction.server.console import assignment_console
 from twisted_auction.server.endpoints import CannotStart, endpoint_description
 from twisted_auction.server.factory import AuctionFactory
 from twisted_auction.server.limits import ConnectionLimits, Limits
-from twisted_auction.server.service import AuctionService
-from twisted_auction.twisted_internals import stop, stop_on_signals
+from twisted_auction.server.service import AuctionService, stop_reactor
+from twisted_auction.twisted_internals import call_on_signals
 
 
 class Server(Command):
@@ -84,8 +85,8 @@ class Server(Command):
             self.complain(str(error))
             return 1
         reactor.addSystemEventTrigger("before", "shutdown", service.stopService)
-        OUTPUT.stop = lambda: stop(reactor)
-        stop_on_signals(reactor, "SIGINT", "SIGTERM", "SIGHUP")
+        OUTPUT.stop = partial(stop_reactor, reactor)
+        call_on_signals(reactor, OUTPUT.stop, "SIGINT", "SIGTERM", "SIGHUP")
         service.startService()
         reactor.run()
         return 0

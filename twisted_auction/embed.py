@@ -12,19 +12,20 @@ from twisted.internet.interfaces import IProtocolFactory
 from twisted.logger import Logger
 
 from twisted_auction.client.join import join
-from twisted_auction.client.person import Ending, Person
+from twisted_auction.client.person import Ending, Person, Question
 from twisted_auction.client.protocol import AuctionClient
 from twisted_auction.client.robots import BidRobot
 from twisted_auction.extensions import load_formats
 from twisted_auction.house.auctioneer import MAIN, Auctioneer
 from twisted_auction.house.peers import MAX_SEATS_PER_PEER
-from twisted_auction.house.rooms import MAX_ROOMS, Rooms, Watch, unwatched
+from twisted_auction.house.rooms import MAX_ROOMS, Rooms, unwatched
+from twisted_auction.house.runner import Watch
 from twisted_auction.ledger.journal import Ledger
 from twisted_auction.ledger.row import LedgerError
 from twisted_auction.rules import events
 from twisted_auction.rules.formats import Bidding, Format, Open, Rule, Sealed, register_format
 from twisted_auction.rules.grammar import parse_catalogue
-from twisted_auction.rules.refusals import InvalidBid
+from twisted_auction.rules.refusals import BidTooHigh, BidTooLow, InvalidBid, Refusal
 from twisted_auction.rules.request import AuctionRequest
 from twisted_auction.rules.terms import STANDARD_TERMS, Terms
 from twisted_auction.server.console import assignment_console
@@ -33,8 +34,8 @@ from twisted_auction.server.endpoints import CannotStart, control_description, e
 from twisted_auction.server.factory import AuctionFactory
 from twisted_auction.server.limits import ConnectionLimits, Limits, affordable_connections
 from twisted_auction.server.lobby import LobbyFactory
-from twisted_auction.server.service import AuctionService
-from twisted_auction.twisted_internals import count_monotonically, stop
+from twisted_auction.server.service import AuctionService, stop_reactor
+from twisted_auction.twisted_internals import count_monotonically
 from twisted_auction.wire import messages
 
 __all__ = [
@@ -44,6 +45,8 @@ __all__ = [
     "AuctionService",
     "Auctioneer",
     "BidRobot",
+    "BidTooHigh",
+    "BidTooLow",
     "Bidding",
     "CannotStart",
     "ConnectionLimits",
@@ -56,10 +59,13 @@ __all__ = [
     "LobbyFactory",
     "Open",
     "Person",
+    "Question",
+    "Refusal",
     "Rooms",
     "Rule",
     "Sealed",
     "Terms",
+    "Watch",
     "assignment_console",
     "count_monotonically",
     "events",
@@ -155,13 +161,13 @@ def house(
         )
     described = [endpoint_description(str(port), reactor) for port in ports]
 
-    def stop_reactor(reason: str) -> None:
+    def log_and_stop(reason: str) -> None:
         _log.critical("{reason}", reason=reason)
-        reactor.callWhenRunning(stop, reactor)
+        reactor.callWhenRunning(stop_reactor, reactor)
 
     journal = None
     if ledger is not None:
-        journal = Ledger(ledger, reactor, failed or stop_reactor, notify=warn)
+        journal = Ledger(ledger, reactor, failed or log_and_stop, notify=warn)
     rooms = Rooms(
         reactor,
         terms,

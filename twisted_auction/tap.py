@@ -3,6 +3,7 @@
 import atexit
 import os
 import signal
+from functools import partial
 from typing import Any
 
 from twisted.application.service import IService, MultiService
@@ -11,16 +12,18 @@ from twisted.logger import ILogObserver, Logger, textFileLogObserver
 
 from twisted_auction.cli.server_options import LIMITS, Options
 from twisted_auction.embed import house
-from twisted_auction.house.rooms import Watch, unwatched
+from twisted_auction.house.rooms import unwatched
+from twisted_auction.house.runner import Watch
 from twisted_auction.rules.terms import Terms
 from twisted_auction.server.console import log_events
 from twisted_auction.server.endpoints import CannotStart
 from twisted_auction.server.limits import Limits
 from twisted_auction.server.operator_log import OperatorLog, open_log, rotate_on_signal
+from twisted_auction.server.service import stop_reactor
 from twisted_auction.twisted_internals import (
+    call_on_signals,
     count_monotonically,
     ignore_reserved_descriptor,
-    stop_on_signals,
 )
 
 __all__ = ["Options", "makeService"]  # where a twistd plugin looks for them
@@ -62,7 +65,7 @@ def makeService(options: Options) -> MultiService:
     ignore_reserved_descriptor()
     twistd: Any = options.parent
     if twistd is None or twistd.get("nodaemon", True):  # twist has no daemons
-        stop_on_signals(reactor, "SIGHUP")
+        call_on_signals(reactor, partial(stop_reactor, reactor), "SIGHUP")
     else:  # a daemon has no terminal; operators often send SIGHUP to reload a program
         reactor.callWhenRunning(signal.signal, signal.SIGHUP, signal.SIG_IGN)
     terms = Terms(

@@ -11,10 +11,8 @@ import time
 import warnings
 from abc import abstractmethod
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Any, BinaryIO
 
-from twisted.internet.error import ReactorNotRunning
 from twisted.internet.interfaces import IAddress, IProtocolFactory, IStreamServerEndpoint
 from twisted.python.logfile import LogFile
 
@@ -42,14 +40,8 @@ def count_monotonically(reactor: Any) -> None:
         call.reset(remaining)
 
 
-def stop(reactor: Any) -> None:
-    """Stop a reactor, unless it is stopping already."""
-    with suppress(ReactorNotRunning):
-        reactor.stop()
-
-
-def stop_on_signals(reactor: Any, *signals: str) -> None:
-    """Make these signals stop the reactor in good order once it runs, however often they come.
+def call_on_signals(reactor: Any, callback: Callable[[], object], *signals: str) -> None:
+    """Once the reactor runs, call a function in its thread for each of these signals.
 
     ``reactor.run`` installs handlers of its own for some signals, and has no option for others.
     It installs them before the functions of ``callWhenRunning``, so handlers installed there stay.
@@ -63,7 +55,7 @@ def stop_on_signals(reactor: Any, *signals: str) -> None:
         for name in signals:
             number = getattr(signal, name, None)
             if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
-                signal.signal(number, lambda *_: reactor.callFromThread(stop, reactor))
+                signal.signal(number, lambda *_: reactor.callFromThread(callback))
 
     reactor.callWhenRunning(start)
 

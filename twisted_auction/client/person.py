@@ -11,6 +11,7 @@ from twisted_auction.text import printable
 from twisted_auction.wire import messages
 
 Question = messages.AskRequest | messages.AskBid | messages.AskAnytime
+"""A question of the server."""
 
 
 class Person(Protocol):
@@ -82,25 +83,12 @@ class Ending:
 
 Role = messages.RoleSeller | messages.RoleBuyer
 
-
 RESULT_READ = Ending(0)
-
-
 TURNED_AWAY = Ending(1)
-
-
 NO_RESULT = Ending(1, "the auction ended without a result for you")
-
-
 NO_RESULT_OF_BID = Ending(1, "the lot that you bid on last ended without a result for you")
-
-
 NOT_A_BUYER = Ending(1, "nobody sells anything there yet; to be the Seller: auction sell")
-
-
 NOT_THE_SELLER = Ending(1, "something is on sale there already; to bid: auction bid")
-
-
 INPUT_ENDED = Ending(1, "the input ended while the Auctioneer was waiting for an answer")
 
 

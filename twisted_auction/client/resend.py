@@ -13,7 +13,7 @@ the bid stands                        sealed                        was taken
 the bid stands                        open     of the same amount   was taken
 the highest bid                       open     this Buyer's, same   was taken
 the highest bid, or the asking price  open     the line still pays  was not taken: send it again
-the highest bid, or the asking price  open     otherwise            is dropped: none can tell
+the highest bid, or the asking price  open     otherwise            is dropped: nothing shows it
 a question                            sealed                        was not taken: send it again
 ====================================  =======  ===================  ===============================
 

@@ -30,12 +30,10 @@ from twisted_auction.wire import messages, verbs
 
 NO_LOBBY = Ending(1, "that is no lobby; name the port of one, or leave out --room")
 
-
 STALE_INPUT_WINDOW = 0.1
 """Seconds, after the client comes back to another lot, in which a terminal drops typed lines.
 
 The person meant them for the lot before."""
-
 
 KEEPALIVE_TIMEOUT = 30
 """Seconds without an acknowledgement after which the connection counts as lost."""

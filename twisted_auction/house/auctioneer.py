@@ -1,6 +1,6 @@
 """The Auctioneer: runs one saleroom, at most one auction at a time."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from twisted.internet.interfaces import IReactorTime
 
@@ -10,7 +10,7 @@ from twisted_auction.house.notices import refusal_letter
 from twisted_auction.house.outgoing import Outgoing
 from twisted_auction.house.peers import MAX_SEATS_PER_PEER
 from twisted_auction.house.returns import Returns
-from twisted_auction.house.runner import AuctionRunner
+from twisted_auction.house.runner import AuctionRunner, Watch
 from twisted_auction.house.seats import WATCHER, Connection, Occupancy, Seat, Seats
 from twisted_auction.house.snapshots import (
     CLOSING,
@@ -27,7 +27,6 @@ from twisted_auction.rules.events import (
     Arrived,
     Cancel,
     Close,
-    Event,
     Raised,
     Reopen,
     Say,
@@ -98,7 +97,7 @@ class Auctioneer:
         self,
         clock: IReactorTime,
         terms: Terms = STANDARD_TERMS,
-        watch: Callable[[Sequence[Event]], None] = lambda events: None,
+        watch: Watch = lambda events: None,
         catalogue: Sequence[AuctionRequest] | None = None,
         journal: Journal | None = None,
         registry: "TicketRegistry[Auctioneer] | None" = None,
@@ -170,7 +169,8 @@ class Auctioneer:
         if not events:
             runner.dismiss(connection, Letter(messages.AuctionCancelled(FAULT)))
             return None
-        # Seated before publish(), which addresses letters by number.
+        # Seated before publish(), which addresses letters by number. The rules answer Arrive with
+        # exactly one Arrived.
         for event in events:
             if isinstance(event, Arrived):
                 seat = self.seats.sit(event.who, connection)

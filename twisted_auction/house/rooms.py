@@ -11,11 +11,11 @@ from twisted_auction.house.notices import CAME_BACK, SEAT_GIVEN_UP
 from twisted_auction.house.peers import MAX_SEATS_PER_PEER
 from twisted_auction.house.recall import Recall
 from twisted_auction.house.reopening import Reopening
+from twisted_auction.house.runner import Watch
 from twisted_auction.house.seats import Connection, Seat
 from twisted_auction.house.tickets import TicketRegistry, digest_of
 from twisted_auction.ledger.journal import ImmediateJournal, Journal, Ledger
 from twisted_auction.ledger.row import LedgerError
-from twisted_auction.rules.events import Event
 from twisted_auction.rules.grammar import check_request
 from twisted_auction.rules.request import AuctionRequest
 from twisted_auction.rules.terms import STANDARD_TERMS, Terms
@@ -39,9 +39,6 @@ class NoRoom(Exception):
 
 class UnknownTicket(Exception):
     """No participant of this house has the ticket."""
-
-
-Watch = Callable[[Sequence[Event]], None]
 
 
 class Haltable(Protocol):

@@ -28,6 +28,9 @@ _log = Logger(namespace="auction")
 _contain_watch = _log.failureHandler("What watches a room has failed.")
 """Logs an exception of a watch, so no participant loses its connection."""
 
+Watch = Callable[[Sequence[Event]], None]
+"""A function that receives the events of a room."""
+
 Described = TypeVar("Described", Letter, str)
 
 
@@ -71,7 +74,7 @@ class AuctionRunner:
         journal: Journal,
         seats: Seats,
         early_lines: EarlyLines,
-        watch: Callable[[Sequence[Event]], None],
+        watch: Watch,
     ) -> None:
         self.name = name
         self.terms = terms

@@ -98,7 +98,8 @@ class Seats:
 
     @property
     def kept_until(self) -> float:
-        """The instant at which the first seat of :attr:`away` is lost, if there is one."""
+        """The instant at which the first seat of :attr:`away` is lost. :attr:`away` must not be
+        empty."""
         return next(iter(self.away.values()))
 
     def overdue(self, when: float) -> int | None:

@@ -5,6 +5,7 @@ from typing import Any
 
 from twisted.logger import Logger
 
+from twisted_auction.house.runner import Watch
 from twisted_auction.rules.amounts import in_seconds
 from twisted_auction.rules.events import (
     SELLER,
@@ -31,7 +32,6 @@ from twisted_auction.rules.events import (
 )
 
 READY = "Auctioneer is ready for hosting auctions!"
-
 
 Sentence = tuple[str, dict[str, Any]]
 """One line for the operator: the wording, with the names of facts in braces, and the facts. A log
@@ -130,7 +130,7 @@ def escaped(text: str) -> str:
     return text.encode("unicode_escape").decode("ascii")
 
 
-def assignment_console(write: Callable[[str], object]) -> Callable[[Sequence[Event]], None]:
+def assignment_console(write: Callable[[str], object]) -> Watch:
     """Make a function that writes the events of a room as the assignment's console does.
 
     :param write: is called with one or more lines, without the line end of the last one.
@@ -146,7 +146,7 @@ def assignment_console(write: Callable[[str], object]) -> Callable[[Sequence[Eve
     return watch
 
 
-def log_events(log: Logger) -> Callable[[Sequence[Event]], None]:
+def log_events(log: Logger) -> Watch:
     """Make a function that logs one line for each event of a room, at level debug. The facts are
     structured fields.
 

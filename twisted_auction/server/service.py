@@ -1,12 +1,13 @@
 """The service of a house: its ports and its ledger, open while the service runs."""
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import Any
 
 from twisted.application.internet import StreamServerEndpointService
 from twisted.application.service import MultiService
 from twisted.internet.defer import Deferred, DeferredList, succeed
-from twisted.internet.error import CannotListenError
+from twisted.internet.error import CannotListenError, ReactorNotRunning
 from twisted.internet.interfaces import IProtocolFactory, IStreamServerEndpoint
 
 from twisted_auction.house.rooms import Rooms
@@ -156,6 +157,12 @@ class AuctionService(MultiService):
     def _close_ledger(self, result: None) -> None:
         self.rooms.close_ledger()
         return result
+
+
+def stop_reactor(reactor: Any) -> None:
+    """Stop a reactor, unless it is stopping already."""
+    with suppress(ReactorNotRunning):
+        reactor.stop()
 
 
 def _explained(error: Exception) -> str:
