@@ -110,17 +110,17 @@ class SeatTestCase(SynchronousTestCase):
     def setUp(self) -> None:
         self.meet(MemoryHouse())
 
-    def meet(self, room: MemoryHouse) -> None:
-        self.room = room
-        self.seller = room.connect_to_lobby("JOIN art")
+    def meet(self, house: MemoryHouse) -> None:
+        self.house = house
+        self.seller = house.connect_to_lobby("JOIN art")
         self.seller.read_lines()
 
     def opened(self, request: str, buyers: int = 2) -> list[MemoryClient]:
         self.seller.send_lines(request)
-        visitors = [self.room.connect_to_lobby("JOIN art") for _ in range(buyers)]
+        visitors = [self.house.connect_to_lobby("JOIN art") for _ in range(buyers)]
         for visitor in (self.seller, *visitors):
             visitor.read_lines()
         return visitors
 
     def resumes(self, number: int) -> MemoryClient:
-        return self.room.connect_to_lobby(f"RESUME ticket-{number}")
+        return self.house.connect_to_lobby(f"RESUME ticket-{number}")

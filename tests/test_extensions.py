@@ -206,8 +206,8 @@ class RegisterTests(RegistryTestCase):
         asked again."""
         register_format(5, Odd)
         register_format(6, OddCandle)
-        room = MemoryHouse()
-        _, (buyer,) = room.open_auction("odd 100 1 Sword", 1)
+        house = MemoryHouse()
+        _, (buyer,) = house.open_auction("odd 100 1 Sword", 1)
         buyer.send_lines("150", "152", "151")
         self.assertEqual(
             buyer.read_lines()[:5],
@@ -217,8 +217,8 @@ class RegisterTests(RegistryTestCase):
                 "Bid received. Please wait...",
             ],
         )
-        _, (buyer,) = room.open_auction("odd-candle 100 1 Sword", 1)
-        room.advance(1)
+        _, (buyer,) = house.open_auction("odd-candle 100 1 Sword", 1)
+        house.advance(1)
         buyer.read_lines()
         buyer.send_lines("150")
         self.assertEqual(

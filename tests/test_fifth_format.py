@@ -16,9 +16,9 @@ class FifthFormatTests(SynchronousTestCase):
 
     def test_auction(self) -> None:
         """Server and client serve it as they are."""
-        room = MemoryHouse()
-        seller = Visit(room, Typist(b"6 100 2 Sword", b"5 100 2 Sword"))
-        buyers = [Visit(room, Typist(b"150")), Visit(room, Typist(b"120"))]
+        house = MemoryHouse()
+        seller = Visit(house, Typist(b"6 100 2 Sword", b"5 100 2 Sword"))
+        buyers = [Visit(house, Typist(b"150")), Visit(house, Typist(b"120"))]
         over = "Disconnecting from the Auctioneer server. Auction is over!"
         self.assertEqual(
             seller.screen,
@@ -55,13 +55,13 @@ class FifthFormatTests(SynchronousTestCase):
             ],
         )
         self.assertEqual(
-            room.console[-1], ">> Item sold! The highest bid is $150. The actual payment is $150"
+            house.console[-1], ">> Item sold! The highest bid is $150. The actual payment is $150"
         )
 
     def test_catalogue(self) -> None:
         """A sale announces it in its own words."""
-        room = MemoryHouse(catalogue=b"all-pay 100 1 Sword")
-        buyer = Visit(room, Typist(b"150"))
+        house = MemoryHouse(catalogue=b"all-pay 100 1 Sword")
+        buyer = Visit(house, Typist(b"150"))
         self.assertIn(
             "Format: all-pay, from $100. One sealed bid each; the highest wins, and everyone pays "
             "what they bid.",
@@ -72,10 +72,10 @@ class FifthFormatTests(SynchronousTestCase):
         """An open format is at home everywhere, too."""
         register_format(6, Candle)
         self.addCleanup(FORMATS.pop, 6)
-        room = MemoryHouse()
-        seller = Visit(room, Typist(b"candle:duration=30 100 1 Sword"))
-        buyer = Visit(room, Typist(b"what?", b"100"))
-        room.advance(31)
+        house = MemoryHouse()
+        seller = Visit(house, Typist(b"candle:duration=30 100 1 Sword"))
+        buyer = Visit(house, Typist(b"what?", b"100"))
+        house.advance(31)
         self.assertEqual(
             buyer.screen[3:9],
             [

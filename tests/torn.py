@@ -30,27 +30,27 @@ class Original:
     """A ledger as a crash leaves it: some rows in the database, more in the log beside it."""
 
     def __init__(self, folder: Path) -> None:
-        room = MemoryHouse(ledger=folder / "open")
-        assert room.ledger is not None
-        self._auctions(room, 12)
-        storage(room.ledger)._database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        self._auctions(room, 12)
+        house = MemoryHouse(ledger=folder / "open")
+        assert house.ledger is not None
+        self._auctions(house, 12)
+        storage(house.ledger)._database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        self._auctions(house, 12)
         self.database = (folder / "open").read_bytes()
         self.log = (folder / "open-wal").read_bytes()
         with open_view(folder / "open") as view:
             self.rows = list(view.rows())
-        room.rooms.close_ledger()
+        house.rooms.close_ledger()
 
-    def _auctions(self, room: MemoryHouse, number: int) -> None:
+    def _auctions(self, house: MemoryHouse, number: int) -> None:
         for i in range(number):
-            seller = room.connect()
-            room.advance()
+            seller = house.connect()
+            house.advance()
             seller.send_lines(f"2 100 2 Größe {i}")
-            buyers = [room.connect() for _ in range(2)]
-            room.advance()
+            buyers = [house.connect() for _ in range(2)]
+            house.advance()
             for buyer in buyers:
                 buyer.send_lines(str(100 + i))
-            room.advance()
+            house.advance()
 
     def spoilt(self, means: str, chance: random.Random) -> tuple[bytes, bytes]:
         """The database and the log, one of them damaged."""

@@ -48,18 +48,18 @@ class LedgerTestCase(CommandTestCase):
         """A house with this ledger."""
         return MemoryHouse(ledger=self.path, catalogue=catalogue, clock=clock)
 
-    def close_house(self, room: MemoryHouse) -> None:
+    def close_house(self, house: MemoryHouse) -> None:
         """Close the house, with its ledger."""
-        room.close()
-        self.assertEqual(room.failures, [])
+        house.close()
+        self.assertEqual(house.failures, [])
 
-    def sell_sword(self, room: MemoryHouse) -> None:
+    def sell_sword(self, house: MemoryHouse) -> None:
         """The assignment's example, with a second and a half between the bids."""
-        _, buyers = room.open_auction("2 100 3 WolfPackSword", 3)
+        _, buyers = house.open_auction("2 100 3 WolfPackSword", 3)
         for buyer, amount in zip(buyers, ("150", "120", "180"), strict=True):
-            room.advance(1.5)
+            house.advance(1.5)
             buyer.send_lines(amount)
-        room.advance()
+        house.advance()
 
     def house_hash(self) -> str:
         """The house hash, by the recipe in ``docs/ledger.rst``."""

@@ -29,33 +29,33 @@ Left out: 1 cancelled, 1 not ended.
 
 class ReplayTests(LedgerTestCase):
     def test_every_format(self) -> None:
-        room = self.open_house()
-        self.sell_sword(room)
-        _, buyers = room.open_auction("1 100 2 日本 Sword", 2)
+        house = self.open_house()
+        self.sell_sword(house)
+        _, buyers = house.open_auction("1 100 2 日本 Sword", 2)
         for buyer, amount in zip(buyers, ("90", "80"), strict=True):
             buyer.send_lines(amount)
-        _, buyers = room.open_auction("english:duration=20 100 2 Shield", 2)
+        _, buyers = house.open_auction("english:duration=20 100 2 Shield", 2)
         buyers[0].send_lines("120")
-        room.advance()
+        house.advance()
         buyers[1].send_lines("1300")
-        room.advance(20)
-        _, buyers = room.open_auction("dutch:start=500 100 1 Axe", 1)
+        house.advance(20)
+        _, buyers = house.open_auction("dutch:start=500 100 1 Axe", 1)
         buyers[0].send_lines("accept")
-        room.connect().disconnect()  # a Seller without a request
-        room.open_auction("dutch 100 2 Bow", 1)[0].disconnect()  # cancelled
-        room.open_auction("2 100 1 Pot", 1)
-        self.close_house(room)
+        house.connect().disconnect()  # a Seller without a request
+        house.open_auction("dutch 100 2 Bow", 1)[0].disconnect()  # cancelled
+        house.open_auction("2 100 1 Pot", 1)
+        self.close_house(house)
         replayed = (0, REPLAYED.splitlines(), "")
         self.assertEqual(self.auction("lab", "replay", str(self.path)), replayed)
 
     def test_unknown_format(self) -> None:
         """The result of its bids under other rules is unknown."""
         FORMATS[5] = AllPay
-        room = self.open_house()
-        _, buyers = room.open_auction("5 100 1 Hat", 1)
+        house = self.open_house()
+        _, buyers = house.open_auction("5 100 1 Hat", 1)
         buyers[0].send_lines("120")
-        self.sell_sword(room)
-        self.close_house(room)
+        self.sell_sword(house)
+        self.close_house(house)
         del FORMATS[5]
         status, lines, _ = self.auction("lab", "replay", str(self.path))
         self.assertEqual((status, lines[1][:6], lines[2][:6]), (0, "main/2", "in all"))
@@ -66,23 +66,23 @@ class ReplayTests(LedgerTestCase):
 
     def test_sale(self) -> None:
         """Each lot is an item of its own."""
-        room = self.open_house(
+        house = self.open_house(
             catalogue=b"1 100 1 Hat\n2 100 1 Cap\n3 100 1 Bow\n2 100 1 Top hat\n"
         )
-        buyer = room.connect()
+        buyer = house.connect()
         for amount in ("150", "160"):
-            room.advance(5)
+            house.advance(5)
             buyer.send_lines(amount)
-            room.advance()
-        room.auctioneer.cancel("It is broken.")
-        self.close_house(room)
+            house.advance()
+        house.auctioneer.cancel("It is broken.")
+        self.close_house(house)
         self.assertEqual(self.auction("lab", "replay", str(self.path)), (0, SALE.splitlines(), ""))
 
     def test_stranger(self) -> None:
         """A room's name written by another program leaves the terminal alone."""
-        room = self.open_house()
-        self.sell_sword(room)
-        self.close_house(room)
+        house = self.open_house()
+        self.sell_sword(house)
+        self.close_house(house)
         for number in range(1, 11):
             self.forge(number, room="m\x1bain")
         _, lines, _ = self.auction("lab", "replay", str(self.path))
@@ -109,10 +109,10 @@ class ReplayTests(LedgerTestCase):
 
     def test_broken_ledger(self) -> None:
         """The right rows are printed, and then the error about the wrong one."""
-        room = self.open_house()
-        self.sell_sword(room)
-        self.sell_sword(room)
-        self.close_house(room)
+        house = self.open_house()
+        self.sell_sword(house)
+        self.sell_sword(house)
+        self.close_house(house)
         self.forge(20, kind="Nonsense")
         status, lines, told = self.auction("lab", "replay", str(self.path))
         self.assertEqual((status, len(lines)), (1, 5))

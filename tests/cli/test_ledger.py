@@ -40,9 +40,9 @@ class TimeZoneTests(LedgerTestCase):
 
     def test_utc(self) -> None:
         """Every command tells and takes UTC, whatever the time zone of its terminal."""
-        room = self.open_house()
-        self.sell_sword(room)
-        self.close_house(room)
+        house = self.open_house()
+        self.sell_sword(house)
+        self.close_house(house)
         archive = str(self.path.parent / "archive.sqlite3")
         self.addCleanup(self.at, os.environ.get("TZ"))
         for zone in ("UTC0", "NST3:30NDT,M3.2.0,M11.1.0", "NPT-5:45"):
@@ -74,9 +74,9 @@ class OptionTests(LedgerTestCase):
 
     def test_argument(self) -> None:
         """The file may be an argument, in every command."""
-        room = self.open_house()
-        self.sell_sword(room)
-        self.close_house(room)
+        house = self.open_house()
+        self.sell_sword(house)
+        self.close_house(house)
         path = str(self.path)
         for command, *words in (["list"], ["show", "main/1"], ["export", "-f", "json"], ["verify"]):
             files = [path] if command != "show" else [path, words.pop()]
@@ -88,9 +88,9 @@ class OptionTests(LedgerTestCase):
 
     def test_room(self) -> None:
         """The room may be named by an option, as in other commands."""
-        room = self.open_house()
-        self.sell_sword(room)
-        self.close_house(room)
+        house = self.open_house()
+        self.sell_sword(house)
+        self.close_house(house)
         told = self.ledger("show", "main/1")
         self.assertEqual(told[0::2], (0, ""))
         for option in ("--room", "-r"):
@@ -125,15 +125,15 @@ class UnknownFormatTests(LedgerTestCase):
         super().setUp()
         FORMATS[5] = AllPay
         try:
-            room = self.open_house()
-            self.sell_sword(room)
+            house = self.open_house()
+            self.sell_sword(house)
             for request in ("all-pay 100 2 Vase", "5 10 1 Hat"):
-                _, buyers = room.open_auction(request, 1 if request[0] == "5" else 2)
+                _, buyers = house.open_auction(request, 1 if request[0] == "5" else 2)
                 for buyer, amount in zip(buyers, ("120", "150"), strict=False):
                     buyer.send_lines(amount)
-            room.advance()
-            self.sell_sword(room)
-            self.close_house(room)
+            house.advance()
+            self.sell_sword(house)
+            self.close_house(house)
         finally:
             del FORMATS[5]
 
@@ -204,14 +204,14 @@ class UnknownFormatTests(LedgerTestCase):
 
     def test_start(self) -> None:
         """A finished auction in it does no harm; an open one cannot go on."""
-        room = self.open_house()
+        house = self.open_house()
         FORMATS[5] = AllPay
         try:
-            room.open_auction("all-pay 100 2 Vase", 1)
-            room.advance()
+            house.open_auction("all-pay 100 2 Vase", 1)
+            house.advance()
         finally:
             del FORMATS[5]
-        room.rooms.close_ledger()
+        house.rooms.close_ledger()
         with self.assertRaises(LedgerError) as caught:
             self.open_house()
         self.assertRegex(

@@ -19,20 +19,20 @@ HEADER = "auction,lot,room,item,format,lowest_price,kind,buyer,amount,payment,at
 class ExportTests(LedgerTestCase):
     def setUp(self) -> None:
         super().setUp()
-        room = self.open_house(catalogue=b"1 100 1 Hat\n2 100 2 Cap\n")
-        buyer = room.connect()
-        room.advance(5.25)
+        house = self.open_house(catalogue=b"1 100 1 Hat\n2 100 2 Cap\n")
+        buyer = house.connect()
+        house.advance(5.25)
         buyer.send_lines("120")
-        room.advance()
-        room.auctioneer.cancel("It is broken.")
-        room.connect_to_lobby("JOIN hall").disconnect()  # a Seller without a request
-        room.connect_to_lobby("JOIN bid-room", '3 100 1 =HYPERLINK("x,y")')
-        room.connect_to_lobby("JOIN bid-room", "150")
-        room.connect_to_lobby("JOIN -A1", "1 100 2 '48 Cadillac")
-        room.connect_to_lobby("JOIN -A1", "90")
-        room.connect_to_lobby("JOIN -A1", "90")
-        room.advance()
-        self.close_house(room)
+        house.advance()
+        house.auctioneer.cancel("It is broken.")
+        house.connect_to_lobby("JOIN hall").disconnect()  # a Seller without a request
+        house.connect_to_lobby("JOIN bid-room", '3 100 1 =HYPERLINK("x,y")')
+        house.connect_to_lobby("JOIN bid-room", "150")
+        house.connect_to_lobby("JOIN -A1", "1 100 2 '48 Cadillac")
+        house.connect_to_lobby("JOIN -A1", "90")
+        house.connect_to_lobby("JOIN -A1", "90")
+        house.advance()
+        self.close_house(house)
 
     def test_csv(self) -> None:
         """Nothing in it is a formula, and all of it can be had back."""
@@ -132,13 +132,13 @@ class ExportTests(LedgerTestCase):
 class AmountTests(LedgerTestCase):
     def test_amounts_that_a_double_has_not(self) -> None:
         """In JSON they are texts; numbers elsewhere."""
-        room = self.open_house()
-        room.connect_to_lobby("JOIN zoo", f"1 {2**53 - 1} 2 Whale")
-        buyers = [room.connect_to_lobby("JOIN zoo") for _ in range(2)]
+        house = self.open_house()
+        house.connect_to_lobby("JOIN zoo", f"1 {2**53 - 1} 2 Whale")
+        buyers = [house.connect_to_lobby("JOIN zoo") for _ in range(2)]
         for buyer, amount in zip(buyers, (2**53 - 1, 2**53), strict=True):
             buyer.send_lines(str(amount))
-        room.advance()
-        self.close_house(room)
+        house.advance()
+        self.close_house(house)
         self.assertEqual(
             [
                 [json.loads(line)[name] for name in ("lowest_price", "amount", "payment")]

@@ -6,21 +6,21 @@ from tests.cli.support import LedgerTestCase
 class ListTests(LedgerTestCase):
     def test_every_result(self) -> None:
         """Ended auctions and open ones, as they came up; a Seller without a request is no item."""
-        room = self.open_house()
-        self.sell_sword(room)
-        room.connect().disconnect()
-        _, buyers = room.open_auction("english:duration=20 100 2 日本 Sword", 2)
+        house = self.open_house()
+        self.sell_sword(house)
+        house.connect().disconnect()
+        _, buyers = house.open_auction("english:duration=20 100 2 日本 Sword", 2)
         buyers[0].send_lines("120")
-        room.advance(3)
-        room.connect_to_lobby("JOIN hall", "1 50 2 Helmet")
+        house.advance(3)
+        house.connect_to_lobby("JOIN hall", "1 50 2 Helmet")
         buyers[1].send_lines("1300")
-        room.advance(17)
-        _, buyers = room.open_auction("1 100 1 Shield", 1)
+        house.advance(17)
+        _, buyers = house.open_auction("1 100 1 Shield", 1)
         buyers[0].send_lines("80")
-        room.open_auction("dutch 100 2 Bow", 1)[0].disconnect()
-        room.connect_to_lobby("JOIN hall")
-        room.connect_to_lobby("JOIN hall", "70")
-        room.advance(3)
+        house.open_auction("dutch 100 2 Bow", 1)[0].disconnect()
+        house.connect_to_lobby("JOIN hall")
+        house.connect_to_lobby("JOIN hall", "70")
+        house.advance(3)
         self.assertEqual(
             self.output_of("list"),
             """\
@@ -43,17 +43,17 @@ main/4        Shield         first-price      1  not sold                       
 main/5        Bow            dutch            0  cancelled                                 2027-01-15 08:00:24Z
 """.splitlines(),  # noqa: E501
         )
-        self.close_house(room)
+        self.close_house(house)
 
     def test_sale(self) -> None:
         """One line for each lot; the content sets the width of a column."""
-        room = self.open_house(catalogue=b"1 100 1 Hat\n1 100 1 Cap\n3 100 1 Top hat\n")
-        buyer = room.connect()
-        room.advance(5)
+        house = self.open_house(catalogue=b"1 100 1 Hat\n1 100 1 Cap\n3 100 1 Top hat\n")
+        buyer = house.connect()
+        house.advance(5)
         buyer.send_lines("123456789")
-        room.advance()
-        room.auctioneer.cancel("It is broken.")
-        room.advance(5)
+        house.advance()
+        house.auctioneer.cancel("It is broken.")
+        house.advance(5)
         self.assertEqual(
             self.output_of("list"),
             """\
@@ -63,12 +63,12 @@ main/1     2  Cap      first-price     0  cancelled                       2027-0
 main/1     3  Top hat  english         0  open                            2027-01-15 08:00:05Z
 """.splitlines(),
         )
-        self.close_house(room)
+        self.close_house(house)
 
     def test_empty(self) -> None:
-        room = self.open_house()
+        house = self.open_house()
         self.assertEqual(self.output_of("list"), ["No item has been offered yet."])
-        room.connect().disconnect()
-        room.advance()
+        house.connect().disconnect()
+        house.advance()
         self.assertEqual(self.output_of("list"), ["No item has been offered yet."])
-        self.close_house(room)
+        self.close_house(house)

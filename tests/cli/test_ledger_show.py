@@ -8,9 +8,9 @@ from twisted_auction.rules.formats import FORMATS
 
 class ShowTests(LedgerTestCase):
     def test_sealed(self) -> None:
-        room = self.open_house()
-        self.sell_sword(room)
-        self.close_house(room)
+        house = self.open_house()
+        self.sell_sword(house)
+        self.close_house(house)
         story = [
             "Auction 1, room main",
             "2027-01-15 08:00:00Z  The Seller came from 127.0.0.1:50001.",
@@ -44,16 +44,16 @@ class ShowTests(LedgerTestCase):
 
     def test_english(self) -> None:
         """Open bids are no secret. Another room's auction goes on at the same time."""
-        room = self.open_house()
-        seller, buyers = room.open_auction("3:duration=20 100 2 Sword", 2)
-        room.connect_to_lobby("JOIN hall", "1 50 2 Helmet")
+        house = self.open_house()
+        seller, buyers = house.open_auction("3:duration=20 100 2 Sword", 2)
+        house.connect_to_lobby("JOIN hall", "1 50 2 Helmet")
         buyers[0].send_lines("120")
-        room.advance(15)
+        house.advance(15)
         buyers[1].send_lines("130")
-        room.advance(7)
+        house.advance(7)
         buyers[0].disconnect()
         seller.send_lines("close")
-        room.advance()
+        house.advance()
         self.assertEqual(
             self.output_of("show", "main/1"),
             [
@@ -75,12 +75,12 @@ class ShowTests(LedgerTestCase):
                 "2027-01-15 08:00:22Z  Sold to Buyer 2 for $130. The highest bid is $130.",
             ],
         )
-        self.close_house(room)
+        self.close_house(house)
 
     def test_dutch(self) -> None:
-        room = self.open_house()
-        _, buyers = room.open_auction("4:start=120:step=10:interval=60 100 1 Sword", 1)
-        room.advance(61)
+        house = self.open_house()
+        _, buyers = house.open_auction("4:start=120:step=10:interval=60 100 1 Sword", 1)
+        house.advance(61)
         self.assertEqual(
             self.output_of("show", "1"),
             [
@@ -95,7 +95,7 @@ class ShowTests(LedgerTestCase):
             ],
         )
         buyers[0].send_lines("accept")
-        room.advance()
+        house.advance()
         self.assertEqual(
             self.output_of("show", "1")[-2:],
             [
@@ -103,24 +103,24 @@ class ShowTests(LedgerTestCase):
                 "2027-01-15 08:01:01Z  Sold to Buyer 1 for $110. The highest bid is $110.",
             ],
         )
-        self.close_house(room)
+        self.close_house(house)
 
     def test_sale_with_restart(self) -> None:
         """Tickets are mentioned, but their digests are not shown."""
         catalogue = b"1 100 2 Hat\n1 100 2 Cap\n1 100 1 Top hat\n"
-        room = self.open_house(catalogue)
-        room.connect_to_lobby("JOIN main")
-        second = room.connect()
-        room.advance(5)
+        house = self.open_house(catalogue)
+        house.connect_to_lobby("JOIN main")
+        second = house.connect()
+        house.advance(5)
         second.send_lines("80")
-        room.advance()
-        self.close_house(room)
-        room = self.open_house(catalogue, room.clock)
-        room.advance(1)
-        room.connect_to_lobby("RESUME ticket-1").send_lines("90")
-        room.advance()
-        room.auctioneer.cancel("\x1b[2J It is\tbroken.")
-        room.advance(600)
+        house.advance()
+        self.close_house(house)
+        house = self.open_house(catalogue, house.clock)
+        house.advance(1)
+        house.connect_to_lobby("RESUME ticket-1").send_lines("90")
+        house.advance()
+        house.auctioneer.cancel("\x1b[2J It is\tbroken.")
+        house.advance(600)
         story = self.output_of("show", "1")
         self.assertEqual(
             story,
@@ -156,35 +156,35 @@ class ShowTests(LedgerTestCase):
                 "Not sold: the highest bid is $90.",
             ],
         )
-        self.close_house(room)
+        self.close_house(house)
 
     def test_no_bid_and_the_operator(self) -> None:
-        room = self.open_house()
-        room.open_auction("1 100 1 Sword", 1)
-        room.auctioneer.close_bidding()
-        room.advance()
+        house = self.open_house()
+        house.open_auction("1 100 1 Sword", 1)
+        house.auctioneer.close_bidding()
+        house.advance()
         self.assertEqual(
             [line[22:] for line in self.output_of("show", "1")[-2:]],
             ["The Auctioneer closed the bidding.", "Not sold: there was no bid."],
         )
-        _, buyers = room.open_auction("1 100 1 Sword", 1)
+        _, buyers = house.open_auction("1 100 1 Sword", 1)
         buyers[0].send_lines("80")
-        room.advance()
+        house.advance()
         self.assertEqual(
             self.output_of("export")[-1],
             "2,,main,Sword,first-price,100,not sold,,80,,2027-01-15T08:00:00.000000Z",
         )
-        self.close_house(room)
+        self.close_house(house)
 
     def test_dues_of_losers(self) -> None:
         """In a format with such a rule, it is as secret as the bids are."""
         FORMATS[5] = AllPay
         self.addCleanup(FORMATS.pop, 5)
-        room = self.open_house()
-        _, buyers = room.open_auction("5 100 2 Sword", 2)
+        house = self.open_house()
+        _, buyers = house.open_auction("5 100 2 Sword", 2)
         buyers[0].send_lines("150")
         buyers[1].send_lines("120")
-        room.advance()
+        house.advance()
         self.assertEqual(
             [self.output_of("show", *reveal, "1")[-1][22:] for reveal in ([], ["--reveal"])],
             [
@@ -193,12 +193,12 @@ class ShowTests(LedgerTestCase):
                 "Buyer 2 owes $120 all the same.",
             ],
         )
-        self.close_house(room)
+        self.close_house(house)
 
     def test_unknown(self) -> None:
-        room = self.open_house()
-        self.sell_sword(room)
-        self.close_house(room)
+        house = self.open_house()
+        self.sell_sword(house)
+        self.close_house(house)
         for word, why in [
             ("2", "no room has an auction 2."),
             ("main/2", "room main has no auction 2; the last one is 1."),
@@ -208,13 +208,13 @@ class ShowTests(LedgerTestCase):
 
     def test_number_alone(self) -> None:
         """The number alone is enough if only one auction has it; otherwise the error names them."""
-        room = self.open_house()
-        self.sell_sword(room)
-        room.connect().disconnect()
+        house = self.open_house()
+        self.sell_sword(house)
+        house.connect().disconnect()
         for number in range(12):
-            room.connect_to_lobby(f"JOIN room{number:02}").disconnect()
-        room.advance()
-        self.close_house(room)
+            house.connect_to_lobby(f"JOIN room{number:02}").disconnect()
+        house.advance()
+        self.close_house(house)
         self.assertEqual(self.output_of("show", "2")[0], "Auction 2, room main")
         self.assertEqual(self.output_of("show", "room03/1")[0], "Auction 1, room room03")
         rooms = ", ".join(["main/1", *(f"room{number:02}/1" for number in range(9))])

@@ -13,11 +13,11 @@ from twisted_auction.testing import StrictClock
 class VerifyTests(LedgerTestCase):
     def setUp(self) -> None:
         super().setUp()
-        room = self.open_house()
-        self.sell_sword(room)
-        room.connect()
-        room.advance()
-        self.close_house(room)
+        house = self.open_house()
+        self.sell_sword(house)
+        house.connect()
+        house.advance()
+        self.close_house(house)
 
     def test_recipe(self) -> None:
         """The hashes can be computed with other tools, as the documentation says."""
@@ -37,12 +37,12 @@ class VerifyTests(LedgerTestCase):
         noted = [self.house_hash()]
         clock = StrictClock()
         clock.advance(1000)  # rows are found in the order of time
-        room = self.open_house(clock=clock)
+        house = self.open_house(clock=clock)
         for name in ("hall", "main", "attic", "hall"):
-            room.advance(1)
-            room.connect_to_lobby(f"JOIN {name}")
+            house.advance(1)
+            house.connect_to_lobby(f"JOIN {name}")
             noted.append(self.house_hash())
-        self.close_house(room)
+        self.close_house(house)
         with open_view(self.path) as view:
             noted += [row.hash for row in view.rows()]
         for hash in noted:
@@ -214,13 +214,13 @@ class VerifyTests(LedgerTestCase):
 
     def test_forged_price(self) -> None:
         """The clock of a Dutch auction goes by its rules, and the payment follows from it."""
-        room = self.open_house()
-        room.connect().send_lines("4:start=500:step=100:interval=5 300 1 Vase")
-        buyer = room.connect()
-        room.advance(5)
+        house = self.open_house()
+        house.connect().send_lines("4:start=500:step=100:interval=5 300 1 Vase")
+        buyer = house.connect()
+        house.advance(5)
         buyer.send_lines("accept")
-        room.advance()
-        self.close_house(room)
+        house.advance()
+        self.close_house(house)
         with open_view(self.path) as view:
             *_, fell, taken, sold = view.rows()
         self.assertEqual([fell.kind, taken.kind, sold.kind], ["PriceFell", "BidTaken", "Sold"])

@@ -16,20 +16,23 @@ RECEIVED = "Server: Bid received. Please wait..."
 
 
 class RobotTests(SynchronousTestCase):
-    def robot(self, room: MemoryHouse, maximum: int) -> Visit:
+    def robot(self, house: MemoryHouse, maximum: int) -> Visit:
         return Visit(
-            room, Typist(), messages.RoleBuyer, lambda person: BidRobot(person, maximum, room.clock)
+            house,
+            Typist(),
+            messages.RoleBuyer,
+            lambda person: BidRobot(person, maximum, house.clock),
         )
 
     def test_against_each_other(self) -> None:
         """The price rises by the increment until only one goes on."""
-        room = MemoryHouse()
-        seller = room.connect()
+        house = MemoryHouse()
+        seller = house.connect()
         seller.send_lines("3:increment=5 100 2 Sword")
-        first, second = self.robot(room, 118), self.robot(room, 200)
-        room.advance(70)
+        first, second = self.robot(house, 118), self.robot(house, 200)
+        house.advance(70)
         self.assertEqual(
-            [line for line in room.console if "bid $" in line],
+            [line for line in house.console if "bid $" in line],
             [
                 ">> Buyer 1 bid $100",
                 ">> Buyer 2 bid $105",
@@ -74,12 +77,12 @@ class RobotTests(SynchronousTestCase):
     def test_any_maxima(self, maxima: list[int], increment: int) -> None:
         """The highest maximum wins, and pays no more than one increment above the second highest
         (Vickrey's equivalence of this auction with the second-price one, but for the steps)."""
-        room = MemoryHouse()
-        room.connect().send_lines(f"3:increment={increment} 10 {len(maxima)} Sword")
-        robots = [self.robot(room, maximum) for maximum in maxima]
-        room.advance(70)
+        house = MemoryHouse()
+        house.connect().send_lines(f"3:increment={increment} 10 {len(maxima)} Sword")
+        robots = [self.robot(house, maximum) for maximum in maxima]
+        house.advance(70)
         self.assertTrue(all(robot.ending == Ending(0) for robot in robots))
-        result = room.console[-1]
+        result = house.console[-1]
         if max(maxima) < 10:
             self.assertEqual(result, ">> Item not sold! There was no bid.")
             return
@@ -96,26 +99,26 @@ class RobotTests(SynchronousTestCase):
 
     def test_dutch(self) -> None:
         """The robot buys at the first price up to its maximum."""
-        room = MemoryHouse()
-        room.connect().send_lines("4:start=130:step=20:interval=5 50 1 Sword")
-        robot = self.robot(room, 100)
-        room.advance(60)
+        house = MemoryHouse()
+        house.connect().send_lines("4:start=130:step=20:interval=5 50 1 Sword")
+        robot = self.robot(house, 100)
+        house.advance(60)
         self.assertIn("You won this item Sword! Your payment due is $90", robot.screen)
 
     def test_sealed(self) -> None:
-        room = MemoryHouse()
-        room.connect().send_lines("2 100 2 Sword")
-        first, second = self.robot(room, 150), self.robot(room, 180)
+        house = MemoryHouse()
+        house.connect().send_lines("2 100 2 Sword")
+        first, second = self.robot(house, 150), self.robot(house, 180)
         self.assertIn("You won this item Sword! Your payment due is $150", second.screen)
         self.assertEqual(first.screen[-6:-3], ["Please submit your bid:", "150", RECEIVED])
 
     def test_sale(self) -> None:
         """It sits through a catalogue of all formats."""
-        room = MemoryHouse(
+        house = MemoryHouse(
             catalogue=b"1 10 2 A\n2 10 2 B\n3 10 2 C\n4:start=99:step=9 10 2 D\n1 99 1 E"
         )
-        first, second = self.robot(room, 50), self.robot(room, 40)
-        room.advance(200)
+        first, second = self.robot(house, 50), self.robot(house, 40)
+        house.advance(200)
         self.assertEqual(
             [line for line in first.screen if line.startswith("You won")],
             [
@@ -129,17 +132,17 @@ class RobotTests(SynchronousTestCase):
 
     def test_many_small_steps(self) -> None:
         """If a house takes ten bids at once and two a second, robots wait, and go on."""
-        room = MemoryHouse(Terms(raise_rate=2))
-        seller = room.connect()
+        house = MemoryHouse(Terms(raise_rate=2))
+        seller = house.connect()
         seller.send_lines("3 100 2 Sword")
-        first, second = self.robot(room, 150), self.robot(room, 200)
-        room.advance(90)
-        self.assertEqual(room.console[-1].split(".")[0], ">> Item sold! The highest bid is $151")
+        first, second = self.robot(house, 150), self.robot(house, 200)
+        house.advance(90)
+        self.assertEqual(house.console[-1].split(".")[0], ">> Item sold! The highest bid is $151")
         self.assertIn(
             "Server: Too many bids! Bid again in 1 second.", [*first.screen, *second.screen]
         )
         self.assertEqual((first.ending, second.ending), (Ending(0), Ending(0)))
-        self.assertEqual(room.clock.getDelayedCalls(), [])
+        self.assertEqual(house.clock.getDelayedCalls(), [])
 
     def test_pause(self) -> None:
         """After the pause the robot bids the latest price, unless it holds the highest bid."""
@@ -211,14 +214,14 @@ class RobotTests(SynchronousTestCase):
 class RequestRobotTests(SynchronousTestCase):
     def test_open_auction(self) -> None:
         """The request is there at once, and then the person may close the auction."""
-        room = MemoryHouse()
+        house = MemoryHouse()
         seller = Visit(
-            room,
+            house,
             Typist(b"close"),
             messages.RoleSeller,
             lambda person: RequestRobot(person, "english 100 1 Sword"),
         )
-        buyer = Visit(room, Typist(b"150"))
+        buyer = Visit(house, Typist(b"150"))
         self.assertEqual(
             seller.screen,
             [
@@ -242,10 +245,13 @@ class RequestRobotTests(SynchronousTestCase):
 
     def test_refused(self) -> None:
         """If the house refuses the request, the person may type another one."""
-        room = MemoryHouse()
+        house = MemoryHouse()
         typist = Typist(b"1 100 9 Sword")
         Visit(
-            room, typist, messages.RoleSeller, lambda person: RequestRobot(person, "1 100 40 Sword")
+            house,
+            typist,
+            messages.RoleSeller,
+            lambda person: RequestRobot(person, "1 100 40 Sword"),
         )
         self.assertEqual(
             typist.screen[3:],
@@ -258,10 +264,10 @@ class RequestRobotTests(SynchronousTestCase):
         )
 
     def test_not_the_seller(self) -> None:
-        room = MemoryHouse()
-        room.connect().send_lines("1 100 1 Shield")
+        house = MemoryHouse()
+        house.connect().send_lines("1 100 1 Shield")
         seller = Visit(
-            room,
+            house,
             Typist(),
             messages.RoleSeller,
             lambda person: RequestRobot(person, "1 100 1 Sword"),

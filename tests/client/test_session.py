@@ -66,14 +66,14 @@ PAUSES = session.RECONNECT_DELAYS
 WON_A = "You won this item A! Your payment due is $15"
 
 
-def robot(room: MemoryHouse, person: Person) -> BidRobot:
+def robot(house: MemoryHouse, person: Person) -> BidRobot:
     """A robot with a limit of $120."""
-    return BidRobot(person, 120, room.clock)
+    return BidRobot(person, 120, house.clock)
 
 
-def bids(room: MemoryHouse) -> list[str]:
+def bids(house: MemoryHouse) -> list[str]:
     """The bids of the house, in order."""
-    return [line for line in room.console if "bid $" in line]
+    return [line for line in house.console if "bid $" in line]
 
 
 class LobbyTestCase(SynchronousTestCase):
@@ -82,16 +82,16 @@ class LobbyTestCase(SynchronousTestCase):
     def setUp(self) -> None:
         self.patch(session, "RECONNECT_DELAYS", lambda attempt: 1.0)
 
-    def visit(self, room: MemoryHouse, name: str = "antiques") -> tuple[SlowTypist, LobbyVisit]:
+    def visit(self, house: MemoryHouse, name: str = "antiques") -> tuple[SlowTypist, LobbyVisit]:
         person = SlowTypist()
-        return person, LobbyVisit(room, person, name=name)
+        return person, LobbyVisit(house, person, name=name)
 
-    def sold(self, room: MemoryHouse, request: bytes) -> tuple[SlowTypist, LobbyVisit]:
+    def sold(self, house: MemoryHouse, request: bytes) -> tuple[SlowTypist, LobbyVisit]:
         """A Seller after its request, with its lines read."""
-        seller, selling = self.visit(room)
+        seller, selling = self.visit(house)
         seller.type_line(request)
-        room.deliver()
-        room.advance(0)
+        house.deliver()
+        house.advance(0)
         selling.read_lines()
         return seller, selling
 
@@ -132,35 +132,35 @@ class ArrivalTests(LobbyTestCase):
         self.check(visit)
 
     def test_cut_before_the_ticket(self) -> None:
-        room = MemoryHouse()
-        room.deliver = lambda: None  # type: ignore[method-assign]  # nothing arrives
-        _, visit = self.visit(room)
+        house = MemoryHouse()
+        house.deliver = lambda: None  # type: ignore[method-assign]  # nothing arrives
+        _, visit = self.visit(house)
         visit.cut()
         self.assertEqual(visit.attempts, 1)
         self.check(visit, CONNECTED)
         ending = self.successResultOf(visit.ended)
         self.assertEqual(ending.status, 1)
         self.assertIn("the connection was lost before the result", ending.complaint)
-        self.assertEqual(room.clock.getDelayedCalls(), [])
+        self.assertEqual(house.clock.getDelayedCalls(), [])
 
     def test_cut_after_the_ticket(self) -> None:
         """The ticket is enough, though the role was not heard."""
-        room = MemoryHouse()
-        talk = room.deliver
-        room.deliver = lambda: None  # type: ignore[method-assign]
-        person, visit = self.visit(room)
+        house = MemoryHouse()
+        talk = house.deliver
+        house.deliver = lambda: None  # type: ignore[method-assign]
+        person, visit = self.visit(house)
         visit.link.server.send_lines("JOIN antiques")
         visit.link.client.dataReceived(b"Ticket: ticket-1\r\n")
-        room.deliver = talk  # type: ignore[method-assign]
+        house.deliver = talk  # type: ignore[method-assign]
         visit.link.transport.clear()
         visit.cut()
         self.check(visit, CONNECTED, LOST, AGAIN, SELLER, SUBMIT)
         self.assertIsNotNone(person.answer)
 
     def test_turned_away(self) -> None:
-        room = MemoryHouse()
-        self.visit(room)
-        _, visit = self.visit(room)
+        house = MemoryHouse()
+        self.visit(house)
+        _, visit = self.visit(house)
         self.check(visit, CONNECTED, "Server is busy. Try to connect again later.")
         self.check_end(visit, TURNED_AWAY)
 
@@ -174,9 +174,9 @@ class ArrivalTests(LobbyTestCase):
 
     def test_no_lobby(self) -> None:
         """The port of a single room."""
-        room = MemoryHouse()
-        room.lobby = room.factory  # type: ignore[assignment]
-        _, visit = self.visit(room)
+        house = MemoryHouse()
+        house.lobby = house.factory  # type: ignore[assignment]
+        _, visit = self.visit(house)
         self.check(visit, CONNECTED)
         self.check_end(
             visit, Ending(1, "that is no lobby; name the port of one, or leave out --room")
@@ -184,52 +184,52 @@ class ArrivalTests(LobbyTestCase):
 
     def test_wrong_role(self) -> None:
         """A client takes no seat only to release it again."""
-        room = MemoryHouse()
-        visit = LobbyVisit(room, SlowTypist(), messages.RoleBuyer)
+        house = MemoryHouse()
+        visit = LobbyVisit(house, SlowTypist(), messages.RoleBuyer)
         self.check(visit, CONNECTED)
         self.check_end(
             visit, Ending(1, "nobody sells anything there yet; to be the Seller: auction sell")
         )
-        self.assertEqual(room.console, [])
-        self.sold(room, b"1 9 1 Sword")
-        visit = LobbyVisit(room, SlowTypist(), messages.RoleSeller)
+        self.assertEqual(house.console, [])
+        self.sold(house, b"1 9 1 Sword")
+        visit = LobbyVisit(house, SlowTypist(), messages.RoleSeller)
         self.check(visit, CONNECTED)
         self.check_end(visit, Ending(1, "something is on sale there already; to bid: auction bid"))
-        self.assertEqual(room.auctioneer.status, 0)
-        self.assertEqual(room.rooms["antiques"].auction.missing_buyers, 1)
+        self.assertEqual(house.auctioneer.status, 0)
+        self.assertEqual(house.rooms["antiques"].auction.missing_buyers, 1)
 
     def test_right_role(self) -> None:
-        room = MemoryHouse()
+        house = MemoryHouse()
         seller = SlowTypist()
-        selling = LobbyVisit(room, seller, messages.RoleSeller)
+        selling = LobbyVisit(house, seller, messages.RoleSeller)
         self.check(selling, CONNECTED, SELLER, SUBMIT)
         seller.type_line(b"1 9 2 Sword")
-        room.deliver()
-        self.check(LobbyVisit(room, SlowTypist(), messages.RoleBuyer), CONNECTED, BUYER, WAITING)
+        house.deliver()
+        self.check(LobbyVisit(house, SlowTypist(), messages.RoleBuyer), CONNECTED, BUYER, WAITING)
 
     def test_a_moment_too_late(self) -> None:
         """Another client was being asked for its request when this one looked."""
-        room = MemoryHouse()
-        self.visit(room)
-        visit = LobbyVisit(room, SlowTypist(), messages.RoleSeller)
+        house = MemoryHouse()
+        self.visit(house)
+        visit = LobbyVisit(house, SlowTypist(), messages.RoleSeller)
         self.check(visit, CONNECTED, "Server is busy. Try to connect again later.")
         self.check_end(visit, TURNED_AWAY)
 
     def test_sale_that_has_not_begun(self) -> None:
-        room = MemoryHouse(catalogue=b"1 9 1 Sword")
-        visit = LobbyVisit(room, SlowTypist(), messages.RoleBuyer, name="main")
+        house = MemoryHouse(catalogue=b"1 9 1 Sword")
+        visit = LobbyVisit(house, SlowTypist(), messages.RoleBuyer, name="main")
         self.assertEqual(visit.read_lines()[:2], [CONNECTED, BUYER])
 
     def test_role_and_no_room(self) -> None:
-        room = MemoryHouse(max_rooms=1)
-        visit = LobbyVisit(room, SlowTypist(), messages.RoleBuyer)
+        house = MemoryHouse(max_rooms=1)
+        visit = LobbyVisit(house, SlowTypist(), messages.RoleBuyer)
         self.check(visit, CONNECTED)
         self.assertEqual(
             self.successResultOf(visit.ended).complaint,
             "cannot join room antiques: every room is in use, and there may not be more",
         )
-        room.lobby = room.factory  # type: ignore[assignment]
-        visit = LobbyVisit(room, SlowTypist(), messages.RoleBuyer)
+        house.lobby = house.factory  # type: ignore[assignment]
+        visit = LobbyVisit(house, SlowTypist(), messages.RoleBuyer)
         self.check_end(
             visit, Ending(1, "that is no lobby; name the port of one, or leave out --room")
         )
@@ -244,56 +244,56 @@ class ArrivalTests(LobbyTestCase):
 
     def test_leaves(self) -> None:
         """A client stopped from outside releases its seat, and the process does not wait long."""
-        room = MemoryHouse()
-        _, visit = self.visit(room)
+        house = MemoryHouse()
+        _, visit = self.visit(house)
         visit.read_lines()
         gone = visit.visit.leave()
-        room.deliver()
+        house.deliver()
         self.check(visit)
         self.check_end(visit, NO_RESULT)
         self.successResultOf(gone)
-        self.assertTrue(room.rooms["antiques"].is_idle)
-        self.assertEqual(room.clock.getDelayedCalls(), [])
+        self.assertTrue(house.rooms["antiques"].is_idle)
+        self.assertEqual(house.clock.getDelayedCalls(), [])
         self.successResultOf(visit.visit.leave())  # once more, and nothing happens
 
     def test_cancelled(self) -> None:
         """Cancelling the visit releases the seat, in any state of the connection."""
         for is_cut in (False, True):
-            room = MemoryHouse()
-            _, visit = self.visit(room)
+            house = MemoryHouse()
+            _, visit = self.visit(house)
             visit.read_lines()
             if is_cut:
                 visit.link.cut()
             visit.ended.cancel()
-            room.deliver()
-            room.advance(1)
+            house.deliver()
+            house.advance(1)
             self.failureResultOf(visit.ended, CancelledError)
-            self.assertTrue(room.rooms["antiques"].is_idle)
-            self.assertEqual(room.clock.getDelayedCalls(), [])
+            self.assertTrue(house.rooms["antiques"].is_idle)
+            self.assertEqual(house.clock.getDelayedCalls(), [])
             self.successResultOf(visit.visit.leave())
 
     def test_leaves_in_vain(self) -> None:
         """If the lobby cannot be reached, or does not answer, leaving is still quick."""
         for is_open in (False, True):
-            room = MemoryHouse()
-            _, visit = self.visit(room)
+            house = MemoryHouse()
+            _, visit = self.visit(house)
             visit.is_open = is_open
             visit.link.cut()
-            talk = room.deliver
-            room.deliver = lambda: None  # type: ignore[method-assign]
+            talk = house.deliver
+            house.deliver = lambda: None  # type: ignore[method-assign]
             gone = visit.visit.leave()
-            room.advance(1)
+            house.advance(1)
             self.successResultOf(gone)
-            room.deliver = talk  # type: ignore[method-assign]
+            house.deliver = talk  # type: ignore[method-assign]
 
     def test_leaves_before_it_is_there(self) -> None:
-        room = MemoryHouse()
-        visit = LobbyVisit(room, SlowTypist(), never=True)
+        house = MemoryHouse()
+        visit = LobbyVisit(house, SlowTypist(), never=True)
         gone = visit.visit.leave()
         self.successResultOf(gone)
         self.check_end(visit, NO_RESULT)
-        room.advance(1)
-        self.assertEqual(room.clock.getDelayedCalls(), [])
+        house.advance(1)
+        self.assertEqual(house.clock.getDelayedCalls(), [])
 
     def test_needs_a_lobby(self) -> None:
         """A port that answers nothing to the lobby's verbs is the port of a single room."""
@@ -305,10 +305,10 @@ class ArrivalTests(LobbyTestCase):
             )
 
     def test_busy_room_that_is_no_lobby(self) -> None:
-        room = MemoryHouse()
-        room.connect()
-        room.lobby = room.factory  # type: ignore[assignment]
-        visit = LobbyVisit(room, SlowTypist(), messages.RoleBuyer)
+        house = MemoryHouse()
+        house.connect()
+        house.lobby = house.factory  # type: ignore[assignment]
+        visit = LobbyVisit(house, SlowTypist(), messages.RoleBuyer)
         self.check(visit, CONNECTED, "Server is busy. Try to connect again later.")
         self.check_end(visit, TURNED_AWAY)
 
@@ -342,8 +342,8 @@ class SealedTests(LobbyTestCase):
             (True, [START]),
             (False, [SUBMIT, "Sent again: 1 9 1 Sword", START]),
         ]:
-            room = MemoryHouse()
-            seller, visit = self.visit(room)
+            house = MemoryHouse()
+            seller, visit = self.visit(house)
             seller.type_line(b"1 9 1 Sword")
             visit.cut(arrives)
             self.check(visit, CONNECTED, SELLER, SUBMIT, LOST, AGAIN, SELLER, *answer)
@@ -380,62 +380,62 @@ class SealedTests(LobbyTestCase):
             (True, [STANDS.format(120)]),
             (False, [BIDDING, BID, "Sent again: 120", RECEIVED]),
         ]:
-            room = MemoryHouse()
-            _, selling = self.sold(room, b"2 100 2 Sword")
-            first, visit = self.visit(room)
-            second, other = self.visit(room)
+            house = MemoryHouse()
+            _, selling = self.sold(house, b"2 100 2 Sword")
+            first, visit = self.visit(house)
+            second, other = self.visit(house)
             first.type_line(b"120")
             visit.cut(arrives)
             self.check(
                 visit, *(CONNECTED, BUYER, WAITING, BIDDING, BID, LOST, AGAIN, BUYER), *answer
             )
-            self.assertEqual(bids(room), [">> Buyer 1 bid $120"])
+            self.assertEqual(bids(house), [">> Buyer 1 bid $120"])
             second.type_line(b"150")
-            room.deliver()
+            house.deliver()
             self.check(visit, FINISHED, DID_NOT_WIN, OVER)
             self.check_end(visit, RESULT_READ)
             self.check_end(other, RESULT_READ)
             self.check(selling, FINISHED, "Success! Your item Sword has been sold for $120", OVER)
-            self.assertEqual(room.clock.getDelayedCalls(), [])
+            self.assertEqual(house.clock.getDelayedCalls(), [])
 
     def test_refused_bid(self) -> None:
         """A line whose answer came is settled."""
-        room = MemoryHouse()
-        self.sold(room, b"2 100 1 Sword")
-        buyer, visit = self.visit(room)
+        house = MemoryHouse()
+        self.sold(house, b"2 100 1 Sword")
+        buyer, visit = self.visit(house)
         buyer.type_line(b"much")
-        room.deliver()
+        house.deliver()
         visit.read_lines()
         visit.cut()
         self.check(visit, LOST, AGAIN, BUYER, BIDDING, BID)
         buyer.type_line(b"120")
-        room.deliver()
+        house.deliver()
         self.check(
             visit, *(RECEIVED, FINISHED, "You won this item Sword! Your payment due is $100", OVER)
         )
 
     def test_each_phase(self) -> None:
-        room = MemoryHouse()
-        seller, selling = self.visit(room)
+        house = MemoryHouse()
+        seller, selling = self.visit(house)
         selling.read_lines()
         selling.cut()
         self.check(selling, LOST, AGAIN, SELLER, SUBMIT)
         seller.type_line(b"1 9 2 Sword")
-        room.deliver()
+        house.deliver()
         self.check(selling, START)
         selling.cut()
         self.check(selling, LOST, AGAIN, SELLER, START)
-        buyer, buying = self.visit(room)
+        buyer, buying = self.visit(house)
         self.check(buying, CONNECTED, BUYER, WAITING)
         buying.cut()
         self.check(buying, LOST, AGAIN, BUYER, WAITING)
-        other, _ = self.visit(room)
+        other, _ = self.visit(house)
         self.check(buying, BIDDING, BID)
         for visit, lines in [(selling, [SELLER, START]), (buying, [BUYER, BIDDING, BID])]:
             visit.cut()
             self.check(visit, LOST, AGAIN, *lines)
         buyer.type_line(b"10")
-        room.deliver()
+        house.deliver()
         self.check(buying, RECEIVED)
         for visit, lines in [
             (selling, [SELLER, START]),
@@ -444,7 +444,7 @@ class SealedTests(LobbyTestCase):
             visit.cut()
             self.check(visit, LOST, AGAIN, *lines)
         other.type_line(b"11")
-        room.deliver()
+        house.deliver()
         self.check(buying, FINISHED, DID_NOT_WIN, OVER)
         self.check(selling, FINISHED, "Success! Your item Sword has been sold for $11", OVER)
 
@@ -452,37 +452,37 @@ class SealedTests(LobbyTestCase):
         """One line tells of the cut, for any number of attempts, and nothing is asked until the end
         of it.
         """
-        room = MemoryHouse()
-        self.sold(room, b"1 100 1 Sword")
-        buyer, visit = self.visit(room)
+        house = MemoryHouse()
+        self.sold(house, b"1 100 1 Sword")
+        buyer, visit = self.visit(house)
         visit.read_lines()
         visit.is_open = False
         visit.cut()
-        room.advance(20)
+        house.advance(20)
         self.assertEqual(visit.attempts, 22)
         self.check(visit, LOST)
         self.assertIsNone(buyer.answer)
         visit.is_open = True
-        room.advance(1)
+        house.advance(1)
         self.check(visit, AGAIN, BUYER, BIDDING, BID)
 
     def test_pauses(self) -> None:
         """They grow by half each time, up to ten seconds; chance adds up to one second to each."""
         self.patch(session, "RECONNECT_DELAYS", PAUSES)
-        room = MemoryHouse()
-        self.sold(room, b"1 100 1 Sword")
-        _, visit = self.visit(room)
+        house = MemoryHouse()
+        self.sold(house, b"1 100 1 Sword")
+        _, visit = self.visit(house)
         visit.is_open = False
-        tried = [room.clock.seconds()]
+        tried = [house.clock.seconds()]
         connect = visit.connect
 
         def note(factory: IProtocolFactory) -> Deferred[IProtocol]:
-            tried.append(room.clock.seconds())
+            tried.append(house.clock.seconds())
             return connect(factory)
 
         vars(visit)["connect"] = note
         visit.link.cut()
-        room.advance(300)
+        house.advance(300)
         pauses = [later - earlier for earlier, later in pairwise(tried)]
         self.assertGreater(len(pauses), 25)
         for number, pause in enumerate(pauses, 1):
@@ -491,13 +491,13 @@ class SealedTests(LobbyTestCase):
 
     def test_two_cuts(self) -> None:
         """The second cut comes before the answer to the ticket, or to the line sent again."""
-        room = MemoryHouse()
-        self.sold(room, b"1 100 1 Sword")
-        buyer, visit = self.visit(room)
+        house = MemoryHouse()
+        self.sold(house, b"1 100 1 Sword")
+        buyer, visit = self.visit(house)
         visit.read_lines()
         buyer.type_line(b"120")
         visit.link.cut()
-        room.clock.advance(1)  # it is there again, but nothing is carried
+        house.clock.advance(1)  # it is there again, but nothing is carried
         visit.cut()
         self.check(
             visit,
@@ -505,14 +505,14 @@ class SealedTests(LobbyTestCase):
             *("You won this item Sword! Your payment due is $120", OVER),
         )
         for arrives in (True, False):
-            room = MemoryHouse()
-            self.sold(room, b"1 100 2 Sword")
-            buyer, visit = self.visit(room)
-            self.visit(room)
+            house = MemoryHouse()
+            self.sold(house, b"1 100 2 Sword")
+            buyer, visit = self.visit(house)
+            self.visit(house)
             visit.read_lines()
             buyer.type_line(b"120")
             visit.link.cut()
-            room.clock.advance(1)
+            house.clock.advance(1)
             for _ in range(2):  # the ticket there, the question back; then the bid may arrive
                 visit.link.carry()
             self.assertEqual(visit.link.transport.value(), b"120\n")
@@ -525,22 +525,22 @@ class SealedTests(LobbyTestCase):
                 *(LOST, AGAIN, BUYER, BIDDING, BID, "Sent again: 120", LOST, AGAIN, BUYER),
                 *answer,
             )
-            self.assertEqual(bids(room), [">> Buyer 1 bid $120"])
+            self.assertEqual(bids(house), [">> Buyer 1 bid $120"])
 
     def test_result_meanwhile(self) -> None:
-        room = MemoryHouse()
-        _, selling = self.sold(room, b"1 100 2 Sword")
-        first, visit = self.visit(room)
-        second, _ = self.visit(room)
+        house = MemoryHouse()
+        _, selling = self.sold(house, b"1 100 2 Sword")
+        first, visit = self.visit(house)
+        second, _ = self.visit(house)
         first.type_line(b"120")
         visit.is_open = selling.is_open = False
         visit.read_lines()
         visit.cut(arrives=True)
         selling.cut()
         second.type_line(b"150")
-        room.deliver()
+        house.deliver()
         visit.is_open = selling.is_open = True
-        room.advance(2)
+        house.advance(2)
         self.check(visit, LOST, AGAIN, FINISHED, DID_NOT_WIN, OVER)
         self.check(
             selling, LOST, AGAIN, FINISHED, "Success! Your item Sword has been sold for $150", OVER
@@ -549,22 +549,22 @@ class SealedTests(LobbyTestCase):
         self.check_end(selling, RESULT_READ)
 
     def test_cancelled_meanwhile(self) -> None:
-        room = MemoryHouse()
-        self.sold(room, b"1 100 2 Sword")
-        _, visit = self.visit(room)
+        house = MemoryHouse()
+        self.sold(house, b"1 100 2 Sword")
+        _, visit = self.visit(house)
         visit.read_lines()
         with visit.away():
-            room.rooms["antiques"].cancel("There is a fire.")
+            house.rooms["antiques"].cancel("There is a fire.")
         self.check(visit, LOST, AGAIN, "Auction cancelled! There is a fire.")
         self.check_end(visit, NO_RESULT)
 
     def test_away_for_too_long(self) -> None:
-        room = MemoryHouse(Terms(resume_grace=10))
-        self.sold(room, b"1 100 2 Sword")
-        _, visit = self.visit(room)
+        house = MemoryHouse(Terms(resume_grace=10))
+        self.sold(house, b"1 100 2 Sword")
+        _, visit = self.visit(house)
         visit.read_lines()
         with visit.away():
-            room.advance(11)
+            house.advance(11)
         self.check(visit, LOST, AGAIN, "Your seat was given up while you were away.")
         self.check_end(visit, Ending(1))
         self.assertEqual(visit.house.clock.getDelayedCalls(), [])
@@ -573,62 +573,62 @@ class SealedTests(LobbyTestCase):
         """The client keeps its ticket through further cuts, and the result decides its status. The
         person also learns the fate of the bid.
         """
-        room = MemoryHouse(Terms(resume_grace=10))
-        _, selling = self.sold(room, b"2 100 3 Sword")
-        first, visit = self.visit(room)
-        second, other = self.visit(room)
-        third, _ = self.visit(room)
+        house = MemoryHouse(Terms(resume_grace=10))
+        _, selling = self.sold(house, b"2 100 3 Sword")
+        first, visit = self.visit(house)
+        second, other = self.visit(house)
+        third, _ = self.visit(house)
         for each in (visit, other):
             each.read_lines()
         first.type_line(b"150")
         second.type_line(b"120")
-        room.deliver()
+        house.deliver()
         for each in (visit, other):
             self.check(each, RECEIVED)
             each.is_open = False
             each.cut()
-        room.advance(11)
+        house.advance(11)
         stands = [AGAIN, BUYER, STANDS.format(150)]
         for lost in ([], [LOST]):
             visit.is_open = True
-            room.advance(2)
+            house.advance(2)
             self.check(visit, *(lost or [LOST]), *stands)
             self.assertIsNone(first.answer)
             visit.is_open = False
             visit.cut()
-            room.advance(11)
+            house.advance(11)
         visit.is_open = True
-        room.advance(2)
+        house.advance(2)
         self.check(visit, LOST, *stands)
         third.type_line(b"130")
-        room.deliver()
+        house.deliver()
         self.check(visit, FINISHED, "You won this item Sword! Your payment due is $130", OVER)
         self.check_end(visit, RESULT_READ)
         other.is_open = True
-        room.advance(2)
+        house.advance(2)
         self.check(other, LOST, AGAIN, FINISHED, DID_NOT_WIN, OVER)
         self.check_end(other, RESULT_READ)
         self.check_end(selling, RESULT_READ)
-        self.assertEqual(room.clock.getDelayedCalls(), [])
+        self.assertEqual(house.clock.getDelayedCalls(), [])
 
     def test_answer_lost_and_away_for_too_long(self) -> None:
-        room = MemoryHouse(Terms(resume_grace=10))
-        self.sold(room, b"2 100 2 Sword")
-        buyer, visit = self.visit(room)
-        self.visit(room)
+        house = MemoryHouse(Terms(resume_grace=10))
+        self.sold(house, b"2 100 2 Sword")
+        buyer, visit = self.visit(house)
+        self.visit(house)
         visit.read_lines()
         buyer.type_line(b"150")
         with visit.away(arrives=True):
-            room.advance(11)
+            house.advance(11)
         self.check(visit, LOST, AGAIN, BUYER, STANDS.format(150))
         self.assertIsNone(visit.visit.lines.unconfirmed)
 
     def test_came_back_elsewhere(self) -> None:
-        room = MemoryHouse()
-        _, visit = self.visit(room)
+        house = MemoryHouse()
+        _, visit = self.visit(house)
         visit.read_lines()
-        room.connect_to_lobby("RESUME ticket-1")
-        room.advance(60)
+        house.connect_to_lobby("RESUME ticket-1")
+        house.advance(60)
         self.check(visit, "You have come back by another connection.")
         self.check_end(visit, Ending(1))
         self.assertEqual(visit.attempts, 1)
@@ -649,13 +649,13 @@ class SealedTests(LobbyTestCase):
 class OpenTests(LobbyTestCase):
     def english(self) -> tuple[MemoryHouse, LobbyVisit, SlowTypist, LobbyVisit, SlowTypist]:
         """An English auction with two Buyers, their lines read."""
-        room = MemoryHouse()
-        self.seller, selling = self.sold(room, b"3:increment=5 100 2 Sword")
-        first, visit = self.visit(room)
-        second, other = self.visit(room)
+        house = MemoryHouse()
+        self.seller, selling = self.sold(house, b"3:increment=5 100 2 Sword")
+        first, visit = self.visit(house)
+        second, other = self.visit(house)
         for each in (selling, visit, other):
             each.read_lines()
-        return room, visit, first, selling, second
+        return house, visit, first, selling, second
 
     def back(self, *lines: str, anytime: str = ANYTIME) -> list[str]:
         scene = ["You are Buyer 1.", "On sale: Sword", FORMAT, BIDDING, anytime]
@@ -675,7 +675,7 @@ class OpenTests(LobbyTestCase):
         self.assertIsNotNone(buyer.answer)
 
     def test_bid_did_not_arrive(self) -> None:
-        room, visit, buyer, _, _ = self.english()
+        house, visit, buyer, _, _ = self.english()
         buyer.type_line(b"100")
         visit.cut()
         self.check(
@@ -687,13 +687,13 @@ class OpenTests(LobbyTestCase):
                 "Highest bid: $100 by Buyer 1. Asking price: $105. Seconds left: 59.",
             ),
         )
-        self.assertEqual(bids(room), [">> Buyer 1 bid $100"])
+        self.assertEqual(bids(house), [">> Buyer 1 bid $100"])
 
     def test_raise_did_not_arrive(self) -> None:
         """The highest bid being an earlier one shows nothing about the later one."""
-        room, visit, buyer, _, _ = self.english()
+        house, visit, buyer, _, _ = self.english()
         buyer.type_line(b"100")
-        room.advance(1)
+        house.advance(1)
         visit.read_lines()
         buyer.type_line(b"150")
         visit.cut()
@@ -710,33 +710,33 @@ class OpenTests(LobbyTestCase):
 
     def test_jump_is_confirmed(self) -> None:
         """A cut after the repetition arrived: the bid was taken."""
-        room = MemoryHouse()
-        self.sold(room, b"3:jump=10 100 1 Sword")
-        buyer, visit = self.visit(room)
+        house = MemoryHouse()
+        self.sold(house, b"3:jump=10 100 1 Sword")
+        buyer, visit = self.visit(house)
         buyer.type_line(b"5000")
-        room.deliver()
+        house.deliver()
         self.assertEqual(visit.read_lines()[-1], "Server: Please repeat your bid to confirm: $5000")
         buyer.type_line(b"5000")
         visit.cut(arrives=True)
         self.assertEqual(visit.read_lines()[-1], "Your bid of $5000 stands.")
-        self.assertEqual(bids(room), [">> Buyer 1 bid $5000"])
+        self.assertEqual(bids(house), [">> Buyer 1 bid $5000"])
 
     def test_jump_is_asked_again(self) -> None:
         """After a cut before the price, the person is asked once more."""
-        room = MemoryHouse()
-        self.sold(room, b"3:jump=10 100 1 Sword")
-        buyer, visit = self.visit(room)
+        house = MemoryHouse()
+        self.sold(house, b"3:jump=10 100 1 Sword")
+        buyer, visit = self.visit(house)
         ask = "Server: Please repeat your bid to confirm: $5000"
         buyer.type_line(b"5000")
-        room.deliver()
+        house.deliver()
         buyer.type_line(b"5000")
         visit.cut()
         self.assertEqual(visit.read_lines()[-2:], ["Sent again: 5000", ask])
         buyer.type_line(b"5000")
-        room.deliver()
-        room.advance(0)
+        house.deliver()
+        house.advance(0)
         self.assertIn("Server: You hold the highest bid: $5000.", visit.read_lines())
-        self.assertEqual(bids(room), [">> Buyer 1 bid $5000"])
+        self.assertEqual(bids(house), [">> Buyer 1 bid $5000"])
 
     def test_something_else_is_said_first(self) -> None:
         """The person has sent another line since, and learns that the first one is dropped."""
@@ -766,11 +766,11 @@ class OpenTests(LobbyTestCase):
         )
 
     def test_outbid_meanwhile(self) -> None:
-        room, visit, buyer, _, rival = self.english()
+        house, visit, buyer, _, rival = self.english()
         buyer.type_line(b"100")
         visit.link.cut(arrives=True)
         rival.type_line(b"105")
-        room.advance(2)
+        house.advance(2)
         self.check(
             visit,
             *self.back(
@@ -801,9 +801,9 @@ class OpenTests(LobbyTestCase):
     def test_refused(self) -> None:
         """A refused line is settled."""
         for line in (b"99", b"much"):
-            room, visit, buyer, _, _ = self.english()
+            house, visit, buyer, _, _ = self.english()
             buyer.type_line(line)
-            room.deliver()
+            house.deliver()
             visit.read_lines()
             visit.cut()
             self.check(visit, *self.back("Asking price: $100. Seconds left: 59."))
@@ -840,9 +840,9 @@ class OpenTests(LobbyTestCase):
             "first buys."
         )
         for arrives in (True, False):
-            room = MemoryHouse()
-            self.sold(room, b"4 100 1 Sword")
-            buyer, visit = self.visit(room)
+            house = MemoryHouse()
+            self.sold(house, b"4 100 1 Sword")
+            buyer, visit = self.visit(house)
             form = next(line for line in visit.read_lines() if line.startswith("Format: dutch"))
             buyer.type_line(b"Accept")
             visit.cut(arrives)
@@ -861,33 +861,33 @@ class OpenTests(LobbyTestCase):
     def test_dutch_price_has_fallen(self) -> None:
         """A Buyer pays no other price than the accepted one."""
         for line in ("accept", "190"):
-            room = MemoryHouse()
-            self.sold(room, b"4:interval=1 100 1 Sword")
-            buyer, visit = self.visit(room)
+            house = MemoryHouse()
+            self.sold(house, b"4:interval=1 100 1 Sword")
+            buyer, visit = self.visit(house)
             buyer.type_line(line.encode())
             visit.cut()
             self.assertEqual(
                 visit.read_lines()[-2:],
                 [f"Not sent again: {line}", "Asking price: $190. Seconds left: 1."],
             )
-            self.assertEqual(bids(room), [])
+            self.assertEqual(bids(house), [])
 
     def test_robot(self) -> None:
         """It goes on, and never bids against itself."""
         for arrives in (True, False):
-            room = MemoryHouse()
-            self.sold(room, b"3:increment=5 100 1 Sword")
-            talk = room.deliver
-            visit = LobbyVisit(room, SlowTypist(), messages.RoleBuyer, partial(robot, room))
+            house = MemoryHouse()
+            self.sold(house, b"3:increment=5 100 1 Sword")
+            talk = house.deliver
+            visit = LobbyVisit(house, SlowTypist(), messages.RoleBuyer, partial(robot, house))
             visit.read_lines()
-            rival, rival_visit = self.visit(room)
+            rival, rival_visit = self.visit(house)
             rival.type_line(b"105")
-            room.deliver = lambda: None  # type: ignore[method-assign]
+            house.deliver = lambda: None  # type: ignore[method-assign]
             rival_visit.link.carry()
-            room.advance(1)
+            house.advance(1)
             visit.link.carry()
             self.assertEqual(visit.link.transport.value(), b"110\n")
-            room.deliver = talk  # type: ignore[method-assign]
+            house.deliver = talk  # type: ignore[method-assign]
             visit.read_lines()
             visit.cut(arrives)
             price = "Highest bid: $110 by Buyer 1. Asking price: $115. Seconds left: 58."
@@ -902,19 +902,19 @@ class OpenTests(LobbyTestCase):
                 else ["Highest bid: $110 by Buyer 1. Asking price: $115. Seconds left: 58."]
             )
             self.check(visit, *self.back(price, *said, *news))
-            room.advance(100)
+            house.advance(100)
             self.assertEqual(
-                bids(room),
+                bids(house),
                 [">> Buyer 1 bid $100", ">> Buyer 2 bid $105", ">> Buyer 1 bid $110"],
             )
             self.check_end(visit, RESULT_READ)
 
     def test_robot_with_a_sealed_bid(self) -> None:
         for arrives in (True, False):
-            room = MemoryHouse()
-            self.sold(room, b"2 100 2 Sword")
-            visit = LobbyVisit(room, SlowTypist(), messages.RoleBuyer, partial(robot, room))
-            rival = room.connect_to_lobby("JOIN antiques")
+            house = MemoryHouse()
+            self.sold(house, b"2 100 2 Sword")
+            visit = LobbyVisit(house, SlowTypist(), messages.RoleBuyer, partial(robot, house))
+            rival = house.connect_to_lobby("JOIN antiques")
             visit.link.carry()
             self.assertEqual(visit.link.transport.value(), b"120\n")
             visit.read_lines()
@@ -922,7 +922,7 @@ class OpenTests(LobbyTestCase):
             again = [BIDDING, BID, "Sent again: 120", RECEIVED]
             self.check(visit, LOST, AGAIN, BUYER, *([STANDS.format(120)] if arrives else again))
             rival.send_lines("110")
-            room.deliver()
+            house.deliver()
             self.check(visit, FINISHED, "You won this item Sword! Your payment due is $110", OVER)
 
 
@@ -946,11 +946,11 @@ class SaleTests(LobbyTestCase):
 
     def sale(self) -> tuple[MemoryHouse, SlowTypist, LobbyVisit]:
         """A sale with the first lot up for bidding, and the Buyer's lines read."""
-        room = MemoryHouse(catalogue=self.CATALOGUE)
-        buyer, visit = self.visit(room, "main")
-        room.advance(5)
+        house = MemoryHouse(catalogue=self.CATALOGUE)
+        buyer, visit = self.visit(house, "main")
+        house.advance(5)
         visit.read_lines()
-        return room, buyer, visit
+        return house, buyer, visit
 
     def test_same_lot(self) -> None:
         for arrives, answer in [(True, []), (False, [BIDDING, BID, "Sent again: 15", RECEIVED])]:
@@ -987,11 +987,11 @@ class SaleTests(LobbyTestCase):
             "Result of lot 2 of 3:",
             *(FINISHED, "You won this item B! Your payment due is $25"),
         ]
-        room, buyer, visit = self.sale()
+        house, buyer, visit = self.sale()
         buyer.type_line(b"15")
         with visit.away():
-            room.auctioneer.cancel("It is broken.")
-            room.advance(6)
+            house.auctioneer.cancel("It is broken.")
+            house.advance(6)
         self.check(
             visit,
             *(LOST, AGAIN, *cancelled, BUYER, "You are Buyer 1."),
@@ -999,8 +999,8 @@ class SaleTests(LobbyTestCase):
             *(*self.lot(2, "B", 20), BIDDING, BID),
         )
         buyer.type_line(b"25")
-        room.deliver()
-        room.advance(6)
+        house.deliver()
+        house.advance(6)
         self.check(
             visit,
             *(RECEIVED, FINISHED, "You won this item B! Your payment due is $25"),
@@ -1020,8 +1020,8 @@ class SaleTests(LobbyTestCase):
             *(BIDDING, ANYTIME, "Asking price: $30. Seconds left: 58."),
         )
         with visit.away():
-            room.advance(59)
-            self.assertEqual(room.console[-1], ">> Item not sold! There was no bid.")
+            house.advance(59)
+            self.assertEqual(house.console[-1], ">> Item not sold! There was no bid.")
         self.check(
             visit,
             *(LOST, AGAIN, *cancelled, *won),
@@ -1043,19 +1043,19 @@ class SaleTests(LobbyTestCase):
 
     def test_cut_anywhere_in_the_answer(self) -> None:
         """Neither old results nor the last ones end the visit before all of them were read."""
-        room, buyer, _ = self.sale()
+        house, buyer, _ = self.sale()
         buyer.type_line(b"15")
-        room.deliver()
-        room.advance(5)
+        house.deliver()
+        house.advance(5)
         end = len("The sale is over.\r\n")
         for is_over in (False, True):
             if is_over:
-                room.auctioneer.cancel("It is broken.")
-                room.auctioneer.cancel("It is broken, too.")
-            whole = room.connect_to_lobby("RESUME ticket-1").transport.value()
+                house.auctioneer.cancel("It is broken.")
+                house.auctioneer.cancel("It is broken, too.")
+            whole = house.connect_to_lobby("RESUME ticket-1").transport.value()
             self.assertIn(b"Result of lot 1 of 3:", whole)
             for place in range(len(whole) + is_over):
-                part = RoomVisit(room.clock, "main", SlowTypist(), None)
+                part = RoomVisit(house.clock, "main", SlowTypist(), None)
                 part.ticket = "ticket-1"
                 client = part.buildProtocol(None)
                 client.makeConnection(StringTransport())
@@ -1068,37 +1068,37 @@ class SaleTests(LobbyTestCase):
 
     def test_away_for_longer_than_the_grace(self) -> None:
         """A Buyer of one lot bids on the next ones."""
-        room = MemoryHouse(Terms(resume_grace=3), catalogue=self.CATALOGUE)
-        buyer, visit = self.visit(room, "main")
-        room.advance(5)
+        house = MemoryHouse(Terms(resume_grace=3), catalogue=self.CATALOGUE)
+        buyer, visit = self.visit(house, "main")
+        house.advance(5)
         visit.read_lines()
         buyer.type_line(b"15")
-        room.deliver()
+        house.deliver()
         visit.read_lines()
         with visit.away():
-            room.advance(4)
+            house.advance(4)
         self.check(
             visit,
             *(LOST, AGAIN, "Result of lot 1 of 3:", FINISHED, WON_A, BUYER, "You are Buyer 1."),
             *(*self.lot(2, "B", 20), BIDDING, BID),
         )
         buyer.type_line(b"25")
-        room.deliver()
+        house.deliver()
         won = [FINISHED, "You won this item B! Your payment due is $25"]
         self.assertEqual(visit.read_lines()[:3], [RECEIVED, *won])
 
     def test_seat_given_up_after_a_result(self) -> None:
         """The results read decide the status."""
-        room = MemoryHouse(Terms(resume_grace=3, bid_timeout=0), catalogue=b"1 10 2 A\n1 20 2 B")
-        (first, visit), (second, _) = self.visit(room, "main"), self.visit(room, "main")
-        room.advance(5)
+        house = MemoryHouse(Terms(resume_grace=3, bid_timeout=0), catalogue=b"1 10 2 A\n1 20 2 B")
+        (first, visit), (second, _) = self.visit(house, "main"), self.visit(house, "main")
+        house.advance(5)
         first.type_line(b"15")
         second.type_line(b"16")
-        room.deliver()
-        room.advance(5)
+        house.deliver()
+        house.advance(5)
         visit.read_lines()
         with visit.away():
-            room.advance(4)
+            house.advance(4)
         self.check(
             visit,
             *(LOST, AGAIN, "Result of lot 1 of 2:", FINISHED, DID_NOT_WIN),
@@ -1108,11 +1108,11 @@ class SaleTests(LobbyTestCase):
 
     def test_time_is_up(self) -> None:
         """In silence a lot goes by, and nothing else."""
-        room = MemoryHouse(Terms(lot_time=30), catalogue=self.CATALOGUE)
-        _, visit = self.visit(room, "main")
-        room.advance(5)
+        house = MemoryHouse(Terms(lot_time=30), catalogue=self.CATALOGUE)
+        _, visit = self.visit(house, "main")
+        house.advance(5)
         visit.read_lines()
-        room.advance(30)
+        house.advance(30)
         self.check(
             visit, FINISHED, DID_NOT_WIN, *self.lot(2, "B", 20), "Bidding opens in 5 seconds."
         )
@@ -1122,10 +1122,10 @@ class SaleTests(LobbyTestCase):
         """A cut swallows the answer, or the word itself; neither is lost."""
         passed = "Server: You have passed this lot. Please wait..."
         for arrives in (True, False):
-            room = MemoryHouse(catalogue=self.CATALOGUE)
-            buyer, visit = self.visit(room, "main")
-            other = room.connect()
-            room.advance(5)
+            house = MemoryHouse(catalogue=self.CATALOGUE)
+            buyer, visit = self.visit(house, "main")
+            other = house.connect()
+            house.advance(5)
             visit.read_lines()
             buyer.type_line(b"Pass")
             visit.cut(arrives)
@@ -1135,20 +1135,20 @@ class SaleTests(LobbyTestCase):
             else:
                 self.check(visit, *welcome, BIDDING, BID, "Sent again: Pass", passed)
             other.send_lines("pass", "pass")
-            room.advance(5)
+            house.advance(5)
             visit.read_lines()
             buyer.type_line(b"pass")
             other.send_lines("pass")
-            room.deliver()
-            room.advance(5)
+            house.deliver()
+            house.advance(5)
             self.assertEqual(
                 visit.read_lines()[-2:], [ANYTIME, "Asking price: $30. Seconds left: 60."]
             )
             buyer.type_line(b"pass")  # in open bidding, too
             visit.cut(arrives)
             self.assertEqual(visit.read_lines()[-1], passed)
-            self.assertEqual(list(room.auctioneer.auction.passed), [1])
-            room.advance(100)
+            self.assertEqual(list(house.auctioneer.auction.passed), [1])
+            house.advance(100)
             self.check_end(visit, RESULT_READ)
 
     def test_results_of_its_own(self) -> None:
@@ -1157,69 +1157,69 @@ class SaleTests(LobbyTestCase):
             (None, RESULT_READ),
             (b"25", NO_RESULT_OF_BID),
         ]:
-            room = MemoryHouse(catalogue=self.CATALOGUE)
-            buyer, visit = self.visit(room, "main")
-            other = room.connect()
-            room.advance(5)
+            house = MemoryHouse(catalogue=self.CATALOGUE)
+            buyer, visit = self.visit(house, "main")
+            other = house.connect()
+            house.advance(5)
             buyer.type_line(b"15")
-            room.deliver()
+            house.deliver()
             other.send_lines("pass")
-            room.advance(6)
+            house.advance(6)
             self.assertIn(WON_A, visit.read_lines())
             if says is not None:
                 buyer.type_line(says)
-                room.deliver()
-            room.rooms.close()  # without a ledger
-            room.deliver()
-            room.advance(1)
+                house.deliver()
+            house.rooms.close()  # without a ledger
+            house.deliver()
+            house.advance(1)
             self.check_end(visit, ending)
 
     def test_input_ends_in_a_later_lot(self) -> None:
         """It leaves with its result, and does not come back."""
-        room, buyer, visit = self.sale()
+        house, buyer, visit = self.sale()
         buyer.type_line(b"15")
-        room.deliver()
-        room.advance(5)
+        house.deliver()
+        house.advance(5)
         self.assertIn(WON_A, visit.read_lines())
         assert buyer.answer is not None
         buyer.answer(None)
-        room.deliver()
-        room.advance(5)
+        house.deliver()
+        house.advance(5)
         self.check_end(visit, RESULT_READ)
-        self.assertEqual(room.auctioneer.auction.present, {})
+        self.assertEqual(house.auctioneer.auction.present, {})
 
     def at_terminal(self) -> tuple[MemoryHouse, LobbyVisit, Terminal, StringTransport]:
-        room = MemoryHouse(catalogue=self.CATALOGUE)
+        house = MemoryHouse(catalogue=self.CATALOGUE)
         terminal, screen = Terminal(is_interactive=True), StringTransport()
         terminal.makeConnection(screen)
-        visit = LobbyVisit(room, Typist(), agent=lambda _: terminal, name="main")
-        room.advance(5)
+        visit = LobbyVisit(house, Typist(), agent=lambda _: terminal, name="main")
+        house.advance(5)
         screen.clear()
-        return room, visit, terminal, screen
+        return house, visit, terminal, screen
 
     def test_pass_at_a_terminal(self) -> None:
         """``pass`` is a word like any other: typed for a lot, it counts for that lot."""
-        room, visit, terminal, screen = self.at_terminal()
+        house, visit, terminal, screen = self.at_terminal()
         for number in (1, 2, 3):
             terminal.dataReceived(b"pass\n")
-            room.deliver()
-            room.advance(6)
+            house.deliver()
+            house.advance(6)
             shown = screen.value().decode().splitlines()
             self.assertEqual(shown[0], "Server: You have passed this lot. Please wait...")
             screen.clear()
-            self.assertEqual(room.auctioneer.auction.lot, min(number + 1, 3))
-        room.advance(100)
+            self.assertEqual(house.auctioneer.auction.lot, min(number + 1, 3))
+        house.advance(100)
         self.check_end(visit, RESULT_READ)
-        self.assertEqual(bids(room), [])
+        self.assertEqual(bids(house), [])
 
     def test_typing_in_the_same_lot(self) -> None:
         """A line typed during a cut is sent after it."""
-        room, visit, terminal, _ = self.at_terminal()
+        house, visit, terminal, _ = self.at_terminal()
         terminal.dataReceived(b"1")
         visit.cut()
         terminal.dataReceived(b"5\n")
-        room.advance(5)
-        self.assertIn(">> Buyer 1 bid $15", room.console)
+        house.advance(5)
+        self.assertIn(">> Buyer 1 bid $15", house.console)
 
     def test_nothing_is_read_while_away(self) -> None:
         _, visit, _, screen = self.at_terminal()
@@ -1229,19 +1229,19 @@ class SaleTests(LobbyTestCase):
 
     def test_typing_for_another_lot(self) -> None:
         """Lines typed for a finished lot are dropped before the next question."""
-        room, visit, terminal, screen = self.at_terminal()
+        house, visit, terminal, screen = self.at_terminal()
         visit.is_open = False
         visit.cut()
-        room.auctioneer.cancel("It is broken.")
-        room.advance(6)
+        house.auctioneer.cancel("It is broken.")
+        house.advance(6)
         visit.is_open = True
-        room.clock.advance(1)
-        room.deliver()
+        house.clock.advance(1)
+        house.deliver()
         self.assertEqual(screen.producerState, "producing")
         terminal.dataReceived(b"15\n")  # it waited in the system
-        room.advance(1)
+        house.advance(1)
         terminal.dataReceived(b"25\n")
-        room.deliver()
+        house.deliver()
         self.assertEqual(
             screen.value().decode().splitlines()[:13],
             [
@@ -1252,32 +1252,32 @@ class SaleTests(LobbyTestCase):
                 *(BIDDING, BID),
             ],
         )
-        self.assertEqual(bids(room), [">> Buyer 1 bid $25"])
+        self.assertEqual(bids(house), [">> Buyer 1 bid $25"])
 
     def test_stuck_output_while_the_lot_comes_up(self) -> None:
         """Neither pause ends the other, and the next connection is held, too."""
-        room, visit, _, screen = self.at_terminal()
+        house, visit, _, screen = self.at_terminal()
         visit.link.cut()
-        room.auctioneer.cancel("It is broken.")
-        room.clock.advance(1)
-        room.deliver()
+        house.auctioneer.cancel("It is broken.")
+        house.clock.advance(1)
+        house.deliver()
         assert screen.producer is not None
         self.assertEqual(visit.link.transport.producerState, "paused")
         screen.producer.pauseProducing()
         screen.producer.resumeProducing()
         self.assertEqual(visit.link.transport.producerState, "paused")
         screen.producer.pauseProducing()
-        room.clock.advance(1)
+        house.clock.advance(1)
         self.assertEqual(visit.link.transport.producerState, "paused")
         screen.producer.resumeProducing()
         self.assertEqual(visit.link.transport.producerState, "producing")
 
     def test_cut_while_the_lot_comes_up(self) -> None:
-        room, visit, _, screen = self.at_terminal()
+        house, visit, _, screen = self.at_terminal()
         visit.link.cut()
-        room.auctioneer.cancel("It is broken.")
-        room.clock.advance(1)
-        room.deliver()
+        house.auctioneer.cancel("It is broken.")
+        house.clock.advance(1)
+        house.deliver()
         visit.cut()
         self.assertEqual(screen.value().decode().count(LOST), 2)
         self.assertIn("Bidding opens in", screen.value().decode())
@@ -1293,19 +1293,19 @@ class RestartTests(LobbyTestCase):
     def open_house(
         self, ledger: Path | None = None, after: MemoryHouse | None = None
     ) -> MemoryHouse:
-        room = MemoryHouse(ledger=ledger, clock=None if after is None else after.clock)
-        self.addCleanup(self.close_house, room)
-        return room
+        house = MemoryHouse(ledger=ledger, clock=None if after is None else after.clock)
+        self.addCleanup(self.close_house, house)
+        return house
 
-    def close_house(self, room: MemoryHouse) -> None:
-        if room.ledger is not None:
+    def close_house(self, house: MemoryHouse) -> None:
+        if house.ledger is not None:
             with contextlib.suppress(OSError):
-                room.ledger.close()
+                house.ledger.close()
 
-    def hold(self, room: MemoryHouse) -> tuple[SlowTypist, LobbyVisit, SlowTypist, LobbyVisit]:
-        _, self.selling = self.sold(room, b"1 100 2 Sword")
-        first, visit = self.visit(room)
-        second, other = self.visit(room)
+    def hold(self, house: MemoryHouse) -> tuple[SlowTypist, LobbyVisit, SlowTypist, LobbyVisit]:
+        _, self.selling = self.sold(house, b"1 100 2 Sword")
+        first, visit = self.visit(house)
+        second, other = self.visit(house)
         for each in (visit, other):
             each.read_lines()
         return first, visit, second, other
@@ -1314,17 +1314,17 @@ class RestartTests(LobbyTestCase):
         return (self.selling, visit, other)
 
     def test_closed_and_opened_again(self) -> None:
-        room = self.open_house(self.file)
-        first, visit, second, other = self.hold(room)
+        house = self.open_house(self.file)
+        first, visit, second, other = self.hold(house)
         first.type_line(b"120")
-        room.advance(1)
+        house.advance(1)
         for each in self.visits(visit, other):
             each.is_open = False
-        room.rooms.close()
-        room.advance(0)
-        self.close_house(room)
-        room.advance(5)
-        again = self.open_house(self.file, after=room)
+        house.rooms.close()
+        house.advance(0)
+        self.close_house(house)
+        house.advance(5)
+        again = self.open_house(self.file, after=house)
         for each in self.visits(visit, other):
             each.is_open, each.house = True, again
         again.advance(2)
@@ -1345,13 +1345,13 @@ class RestartTests(LobbyTestCase):
         """A bid that arrived without an acknowledgement is on the disk, or is sent again."""
         for is_committed in (True, False):
             self.file = self.file.with_name(f"ledger-{is_committed}")
-            room = MemoryHouse(ledger=self.file)
-            first, visit, second, other = self.hold(room)
+            house = MemoryHouse(ledger=self.file)
+            first, visit, second, other = self.hold(house)
             first.type_line(b"120")
             visit.link.carry()
             if is_committed:
-                room.clock.advance(0)
-            again = room.restart()
+                house.clock.advance(0)
+            again = house.restart()
             self.addCleanup(self.close_house, again)
             for each in self.visits(visit, other):
                 each.house = again
@@ -1367,13 +1367,13 @@ class RestartTests(LobbyTestCase):
 
     def test_no_ledger(self) -> None:
         """Then there is no seat to come back to, and no attempt is made."""
-        room = self.open_house()
-        _, visit, _, other = self.hold(room)
-        again = self.open_house(after=room)
+        house = self.open_house()
+        _, visit, _, other = self.hold(house)
+        again = self.open_house(after=house)
         for each in self.visits(visit, other):
             each.house = again
-        room.rooms.close()
-        room.deliver()
+        house.rooms.close()
+        house.deliver()
         again.advance(5)
         closes = "The Auctioneer is closing. This auction has no result."
         self.check(visit, closes)
@@ -1382,11 +1382,11 @@ class RestartTests(LobbyTestCase):
 
     def test_sale_without_ledger(self) -> None:
         """A closing house ends the visit, although another lot would have followed."""
-        room = MemoryHouse(catalogue=SaleTests.CATALOGUE)
-        _, visit = self.visit(room, "main")
+        house = MemoryHouse(catalogue=SaleTests.CATALOGUE)
+        _, visit = self.visit(house, "main")
         visit.read_lines()
-        room.rooms.close()
-        room.deliver()
+        house.rooms.close()
+        house.deliver()
         self.check(visit, "The Auctioneer is closing. This auction has no result.")
         self.check_end(visit, NO_RESULT)
         self.assertEqual(visit.attempts, 1)
@@ -1397,34 +1397,34 @@ class RandomCutTests(LobbyTestCase):
 
     def check_auction(self, seed: int, request: bytes) -> None:
         chance = random.Random(seed)
-        room = MemoryHouse()
-        _, selling = self.sold(room, request)
+        house = MemoryHouse()
+        _, selling = self.sold(house, request)
         visits = [selling]
         for _ in range(3):
             maximum = chance.randint(90, 160)
-            agent = partial(BidRobot, maximum=maximum, clock=room.clock)
-            visits.append(LobbyVisit(room, SlowTypist(), messages.RoleBuyer, agent))
+            agent = partial(BidRobot, maximum=maximum, clock=house.clock)
+            visits.append(LobbyVisit(house, SlowTypist(), messages.RoleBuyer, agent))
             for _ in range(10):
-                self.disturb(room, visits, chance)
+                self.disturb(house, visits, chance)
         for _ in range(100):
-            self.disturb(room, visits, chance)
-        room.deliver()
-        room.advance(300)
+            self.disturb(house, visits, chance)
+        house.deliver()
+        house.advance(300)
         for visit in visits:
             self.check_end(visit, RESULT_READ)
-        self.assertEqual(len(bids(room)), len(set(bids(room))))
+        self.assertEqual(len(bids(house)), len(set(bids(house))))
         if not request.startswith(b"3"):
-            self.assertLessEqual(len(bids(room)), 3)
-        for one, next_one in pairwise(bids(room)):  # no robot bids against itself
+            self.assertLessEqual(len(bids(house)), 3)
+        for one, next_one in pairwise(bids(house)):  # no robot bids against itself
             self.assertNotEqual(one.partition("bid")[0], next_one.partition("bid")[0])
 
-    def disturb(self, room: MemoryHouse, visits: list[LobbyVisit], chance: random.Random) -> None:
+    def disturb(self, house: MemoryHouse, visits: list[LobbyVisit], chance: random.Random) -> None:
         for visit in visits:
             if chance.random() < 0.1 and not visit.link.is_cut:
                 visit.link.cut(arrives=chance.random() < 0.5)
             else:
                 visit.link.carry()
-        room.clock.advance(chance.choice([0, 0, 0.05, 0.3]))
+        house.clock.advance(chance.choice([0, 0, 0.05, 0.3]))
 
     def test_all_formats(self) -> None:
         for seed in range(10):

@@ -41,9 +41,9 @@ class TellSellerTests(SynchronousTestCase):
         self, request: str, is_told: bool
     ) -> tuple[MemoryClient, list[MemoryClient], MemoryClient]:
         """Three Buyers bid; before the last bid, nobody else has heard of any."""
-        room = MemoryHouse(Terms(tell_seller_bids=is_told))
-        watcher = room.connect_to_lobby("WATCH main")
-        seller, buyers = room.open_auction(request, 3)
+        house = MemoryHouse(Terms(tell_seller_bids=is_told))
+        watcher = house.connect_to_lobby("WATCH main")
+        seller, buyers = house.open_auction(request, 3)
         for place, amount in [(0, "150"), (2, "180")]:
             buyers[place].send_lines(amount)
         self.assertEqual(seller.read_lines(), [])
@@ -77,25 +77,25 @@ class TellSellerTests(SynchronousTestCase):
 
     def test_no_result(self) -> None:
         """A cancelled auction has none, and its bids stay secret."""
-        room = MemoryHouse(Terms(tell_seller_bids=True))
-        seller, buyers = room.open_auction("1 100 2 Sword", 2)
+        house = MemoryHouse(Terms(tell_seller_bids=True))
+        seller, buyers = house.open_auction("1 100 2 Sword", 2)
         buyers[0].send_lines("150")
-        room.auctioneer.cancel("There is a fire.")
+        house.auctioneer.cancel("There is a fire.")
         self.assertEqual(seller.read_lines(), ["Auction cancelled! There is a fire."])
 
     def test_back_after_the_result(self) -> None:
         """A Seller that was away hears them, too; a Buyer does not."""
-        room = MemoryHouse(Terms(tell_seller_bids=True))
-        seller = room.connect_to_lobby("JOIN main")
+        house = MemoryHouse(Terms(tell_seller_bids=True))
+        seller = house.connect_to_lobby("JOIN main")
         seller.send_lines("1 100 1 Sword")
-        buyer = room.connect_to_lobby("JOIN main")
+        buyer = house.connect_to_lobby("JOIN main")
         seller.disconnect()
         buyer.send_lines("150")
-        again = room.connect_to_lobby("RESUME ticket-1")
+        again = house.connect_to_lobby("RESUME ticket-1")
         self.assertEqual(
             again.read_lines(), ["Auction finished!", "Buyer 1 bid $150.", sold(150)[1]]
         )
-        again = room.connect_to_lobby("RESUME ticket-2")
+        again = house.connect_to_lobby("RESUME ticket-2")
         self.assertEqual(again.read_lines(), won(150))
 
 
@@ -103,7 +103,7 @@ class AuctioneerTests(SynchronousTestCase):
     """Whole talks, as every participant and the operator read them."""
 
     def setUp(self) -> None:
-        self.room = MemoryHouse()
+        self.house = MemoryHouse()
 
     def test_failing_watch(self) -> None:
         """A program that watches the room, and fails each time, costs nobody anything."""
@@ -127,12 +127,12 @@ class AuctioneerTests(SynchronousTestCase):
         )
 
     def test_second_price(self) -> None:
-        seller = self.room.connect()
-        self.assertEqual(self.room.auctioneer.status, 0)
+        seller = self.house.connect()
+        self.assertEqual(self.house.auctioneer.status, 0)
         seller.send_lines("some wrong input")
         seller.send_lines("2 100 3 Sword")
-        self.assertEqual(self.room.auctioneer.status, 1)
-        buyers = [self.room.connect() for _ in range(3)]
+        self.assertEqual(self.house.auctioneer.status, 1)
+        buyers = [self.house.connect() for _ in range(3)]
         buyers[0].send_lines("150")
         buyers[1].send_lines("some wrong bid", "120")
         buyers[2].send_lines("180")
@@ -163,7 +163,7 @@ class AuctioneerTests(SynchronousTestCase):
         )
         self.assertTrue(all(visitor.is_closed for visitor in (seller, *buyers)))
         self.assertEqual(
-            self.room.console,
+            self.house.console,
             [
                 "Seller is connected from 127.0.0.1:50001",
                 ">> New Seller Thread spawned",
@@ -183,8 +183,8 @@ class AuctioneerTests(SynchronousTestCase):
     def test_one_round_after_another(self) -> None:
         """Each starts clean, with either format, while the last one's connections still close."""
         for kind, price in [(1, 180), (2, 150), (1, 180), (2, 150)]:
-            self.assertEqual(self.room.auctioneer.status, 0)
-            seller, buyers = self.room.open_auction(f"{kind} 100 2 Sword", 2)
+            self.assertEqual(self.house.auctioneer.status, 0)
+            seller, buyers = self.house.open_auction(f"{kind} 100 2 Sword", 2)
             buyers[0].send_lines("150")
             self.assertEqual(buyers[0].read_lines(), RECEIVED)
             buyers[1].send_lines("180")
@@ -194,15 +194,15 @@ class AuctioneerTests(SynchronousTestCase):
 
     def test_late_words_from_the_last_round(self) -> None:
         """Whoever had a seat in it has none in the next, though the numbers are the same."""
-        old_seller, (old_buyer,) = self.room.open_auction("1 100 1 Sword", 1)
+        old_seller, (old_buyer,) = self.house.open_auction("1 100 1 Sword", 1)
         old_buyer.send_lines("150")
         old_seller.read_lines()
         old_buyer.read_lines()
-        seller = self.room.connect()
+        seller = self.house.connect()
         old_seller.send_lines("1 1 1 Mine")
         old_seller.disconnect()
         seller.send_lines("1 100 1 Shield")
-        buyer = self.room.connect()
+        buyer = self.house.connect()
         old_buyer.send_lines("1")
         old_buyer.disconnect()
         buyer.send_lines("120")
@@ -218,7 +218,7 @@ class AuctioneerTests(SynchronousTestCase):
         self.assertEqual((old_seller.read_lines(), old_buyer.read_lines()), ([], []))
 
     def test_not_sold(self) -> None:
-        seller, buyers = self.room.open_auction("2 100 2 Sword", 2)
+        seller, buyers = self.house.open_auction("2 100 2 Sword", 2)
         buyers[0].send_lines("80")
         buyers[1].send_lines("70")
         self.assertEqual(
@@ -230,16 +230,16 @@ class AuctioneerTests(SynchronousTestCase):
         )
         self.assertEqual(buyers[0].read_lines(), [*RECEIVED, *LOST])
         self.assertEqual(buyers[1].read_lines(), [*RECEIVED, *LOST])
-        self.assertEqual(self.room.console[-1], ">> Item not sold! The highest bid is $80")
+        self.assertEqual(self.house.console[-1], ">> Item not sold! The highest bid is $80")
 
     def test_turned_away(self) -> None:
-        seller = self.room.connect()
-        early = self.room.connect()
+        seller = self.house.connect()
+        early = self.house.connect()
         self.assertEqual(early.read_lines(), ["Server busy!"])
         self.assertTrue(early.is_closed)
         seller.send_lines("1 100 1 Sword")
-        buyer = self.room.connect()
-        late = self.room.connect()
+        buyer = self.house.connect()
+        late = self.house.connect()
         self.assertEqual(late.read_lines(), ["Bidding on-going!"])
         self.assertTrue(late.is_closed)
         for visitor in (early, late):  # what they still say, and their going, changes nothing
@@ -250,22 +250,22 @@ class AuctioneerTests(SynchronousTestCase):
         self.assertEqual(seller.read_lines()[-2:], sold(120))
 
     def test_seller_leaves_before_its_request(self) -> None:
-        self.room.connect().disconnect()
-        self.assertEqual(self.room.auctioneer.status, 0)
-        self.assertEqual(self.room.connect().read_lines(), SELLER)
+        self.house.connect().disconnect()
+        self.assertEqual(self.house.auctioneer.status, 0)
+        self.assertEqual(self.house.connect().read_lines(), SELLER)
 
     def test_seller_leaves_while_buyers_come(self) -> None:
-        seller, (buyer,) = self.room.open_auction("1 100 2 Sword", 1)
+        seller, (buyer,) = self.house.open_auction("1 100 2 Sword", 1)
         seller.disconnect()
         self.assertEqual(buyer.read_lines(), CANCELLED)
         self.assertTrue(buyer.is_closed)
-        self.assertEqual(self.room.auctioneer.status, 0)
+        self.assertEqual(self.house.auctioneer.status, 0)
         buyer.send_lines("150")
         buyer.disconnect()
-        self.assertEqual(self.room.connect().read_lines(), SELLER)
+        self.assertEqual(self.house.connect().read_lines(), SELLER)
 
     def test_seller_leaves_during_bidding(self) -> None:
-        seller, buyers = self.room.open_auction("1 100 2 Sword", 2)
+        seller, buyers = self.house.open_auction("1 100 2 Sword", 2)
         seller.disconnect()
         buyers[0].send_lines("150")
         buyers[1].send_lines("120")
@@ -273,17 +273,17 @@ class AuctioneerTests(SynchronousTestCase):
         self.assertEqual(buyers[1].read_lines(), [*RECEIVED, *LOST])
         self.assertEqual(seller.read_lines(), [])
         self.assertEqual(
-            self.room.console[-1],
+            self.house.console[-1],
             ">> Item sold! The highest bid is $150. The actual payment is $150",
         )
 
     def test_buyer_leaves_while_others_come(self) -> None:
-        seller, (first, _) = self.room.open_auction("1 100 3 Sword", 2)
+        seller, (first, _) = self.house.open_auction("1 100 3 Sword", 2)
         first.disconnect()
-        self.assertEqual(self.room.connect().read_lines(), WAITING)
-        self.assertEqual(self.room.connect().read_lines(), ["Your role is: [Buyer]", *START])
+        self.assertEqual(self.house.connect().read_lines(), WAITING)
+        self.assertEqual(self.house.connect().read_lines(), ["Your role is: [Buyer]", *START])
         self.assertEqual(
-            self.room.console[-3:],
+            self.house.console[-3:],
             [
                 "Buyer 4 is connected from 127.0.0.1:50005",
                 "Requested number of bidders arrived. Let's start bidding!",
@@ -293,14 +293,14 @@ class AuctioneerTests(SynchronousTestCase):
         self.assertEqual(seller.read_lines(), [])
 
     def test_buyer_leaves_without_bidding(self) -> None:
-        seller, buyers = self.room.open_auction("2 100 2 Sword", 2)
+        seller, buyers = self.house.open_auction("2 100 2 Sword", 2)
         buyers[0].send_lines("150")
         buyers[1].disconnect()
         self.assertEqual(buyers[0].read_lines(), [*RECEIVED, *won(100)])
         self.assertEqual(seller.read_lines(), sold(100))
 
     def test_buyer_leaves_after_bidding(self) -> None:
-        seller, buyers = self.room.open_auction("2 100 2 Sword", 2)
+        seller, buyers = self.house.open_auction("2 100 2 Sword", 2)
         buyers[0].send_lines("150")
         buyers[0].disconnect()
         buyers[1].send_lines("120")
@@ -309,7 +309,7 @@ class AuctioneerTests(SynchronousTestCase):
         self.assertEqual(buyers[0].read_lines(), RECEIVED)
 
     def test_all_buyers_leave(self) -> None:
-        seller, buyers = self.room.open_auction("2 100 2 Sword", 2)
+        seller, buyers = self.house.open_auction("2 100 2 Sword", 2)
         for buyer in buyers:
             buyer.disconnect()
         self.assertEqual(
@@ -319,17 +319,17 @@ class AuctioneerTests(SynchronousTestCase):
                 "Unfortunately your item Sword was not sold in the auction.",
             ],
         )
-        self.assertEqual(self.room.console[-1], ">> Item not sold! There was no bid.")
+        self.assertEqual(self.house.console[-1], ">> Item not sold! There was no bid.")
 
     def test_out_of_turn(self) -> None:
-        seller, (first,) = self.room.open_auction("1 100 2 Sword", 1)
+        seller, (first,) = self.house.open_auction("1 100 2 Sword", 1)
         first.send_lines("150")
         self.assertEqual(first.read_lines(), ["Bidding has not started. Please wait..."])
         seller.send_lines("2 1 1 Other")
         self.assertEqual(
             seller.read_lines(), ["Your auction request is already in. Please wait..."]
         )
-        self.room.connect()
+        self.house.connect()
         first.send_lines("150", "200")
         self.assertEqual(
             first.read_lines(), [*START, *RECEIVED, "Your bid is already in. Please wait..."]
@@ -340,22 +340,22 @@ class AuctioneerTests(SynchronousTestCase):
         )
 
     def test_silent_seller(self) -> None:
-        seller = self.room.connect()
-        self.room.clock.advance(299)
+        seller = self.house.connect()
+        self.house.clock.advance(299)
         seller.send_lines("some wrong input")
         seller.read_lines()
-        self.room.clock.advance(1)
+        self.house.clock.advance(1)
         self.assertEqual(
             seller.read_lines(), ["Time is up! No valid auction request came within 300 seconds."]
         )
         self.assertTrue(seller.is_closed)
-        self.assertEqual(self.room.connect().read_lines(), SELLER)
+        self.assertEqual(self.house.connect().read_lines(), SELLER)
 
     def test_silent_buyers(self) -> None:
-        seller, buyers = self.room.open_auction("2 100 3 Sword", 3)
-        self.room.clock.advance(100)
+        seller, buyers = self.house.open_auction("2 100 3 Sword", 3)
+        self.house.clock.advance(100)
         buyers[1].send_lines("150")
-        self.room.clock.advance(200)
+        self.house.clock.advance(200)
         time_up = "Time is up! No valid bid came within 300 seconds."
         self.assertEqual(buyers[0].read_lines(), [time_up])
         self.assertEqual(buyers[1].read_lines(), [*RECEIVED, *won(100)])
@@ -365,45 +365,45 @@ class AuctioneerTests(SynchronousTestCase):
 
     def test_one_silent_buyer_is_let_go_at_once(self) -> None:
         """The one timer serves the request and the bids, each with its own length."""
-        self.room = MemoryHouse(Terms(request_timeout=5, bid_timeout=60))
-        seller, buyers = self.room.open_auction("1 100 1 Sword", 1)
-        self.room.clock.advance(59)
+        self.house = MemoryHouse(Terms(request_timeout=5, bid_timeout=60))
+        seller, buyers = self.house.open_auction("1 100 1 Sword", 1)
+        self.house.clock.advance(59)
         self.assertFalse(buyers[0].is_closed)
-        self.room.clock.advance(1)
+        self.house.clock.advance(1)
         self.assertEqual(
             buyers[0].read_lines(), ["Time is up! No valid bid came within 60 seconds."]
         )
         self.assertTrue(seller.is_closed)
 
     def test_each_timeout_has_its_own_length(self) -> None:
-        self.room = MemoryHouse(Terms(request_timeout=5, bid_timeout=60))
-        seller = self.room.connect()
-        self.room.clock.advance(5)
+        self.house = MemoryHouse(Terms(request_timeout=5, bid_timeout=60))
+        seller = self.house.connect()
+        self.house.clock.advance(5)
         self.assertEqual(
             seller.read_lines(),
             [*SELLER, "Time is up! No valid auction request came within 5 seconds."],
         )
 
     def test_no_hurry(self) -> None:
-        self.room = MemoryHouse(Terms(request_timeout=0, bid_timeout=0))
-        seller, (buyer,) = self.room.open_auction("1 100 1 Sword", 1)
-        self.assertEqual(self.room.clock.getDelayedCalls(), [])
-        self.room.clock.advance(1e6)
+        self.house = MemoryHouse(Terms(request_timeout=0, bid_timeout=0))
+        seller, (buyer,) = self.house.open_auction("1 100 1 Sword", 1)
+        self.assertEqual(self.house.clock.getDelayedCalls(), [])
+        self.house.clock.advance(1e6)
         self.assertFalse(buyer.is_closed or seller.is_closed)
 
     def test_nothing_is_left_running(self) -> None:
-        seller, buyers = self.room.open_auction("1 100 1 Sword", 1)
+        seller, buyers = self.house.open_auction("1 100 1 Sword", 1)
         buyers[0].send_lines("150")
         for visitor in (seller, *buyers):
             visitor.disconnect()
-        self.assertEqual(self.room.clock.getDelayedCalls(), [])
+        self.assertEqual(self.house.clock.getDelayedCalls(), [])
 
     def test_close(self) -> None:
         """The house closes: everybody hears of it and is let go, and nothing that follows counts
         as a departure."""
-        seller, buyers = self.room.open_auction("1 100 1 Sword", 1)
-        console = list(self.room.console)
-        self.room.auctioneer.close()
+        seller, buyers = self.house.open_auction("1 100 1 Sword", 1)
+        console = list(self.house.console)
+        self.house.auctioneer.close()
         for visitor in (seller, *buyers):
             self.assertTrue(visitor.is_closed)
             self.assertEqual(
@@ -411,16 +411,16 @@ class AuctioneerTests(SynchronousTestCase):
             )
             visitor.disconnect()
             self.assertEqual(visitor.read_lines(), [])
-        self.assertEqual(self.room.console, console)
-        self.assertEqual(self.room.clock.getDelayedCalls(), [])
+        self.assertEqual(self.house.console, console)
+        self.assertEqual(self.house.clock.getDelayedCalls(), [])
 
     @given(st.integers(1, 200), st.integers(1, 200), st.permutations([0, 1, 2]))
     def test_sealed(self, one: int, other: int, order: list[int]) -> None:
         """Two auctions that differ in one losing bid read the same to all the others."""
 
         def play(secret: int) -> list[list[str]]:
-            room = MemoryHouse()
-            seller, buyers = room.open_auction("1 100 3 Sword", 3)
+            house = MemoryHouse()
+            seller, buyers = house.open_auction("1 100 3 Sword", 3)
             bids = [secret, 300, 250]
             for place in order:
                 buyers[place].send_lines(str(bids[place]))

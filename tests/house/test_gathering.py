@@ -17,25 +17,25 @@ SELLER = ["Your role is: [Seller]", "Please submit auction request:"]
 
 class GatheringTests(SynchronousTestCase):
     def setUp(self) -> None:
-        self.room = MemoryHouse(Terms(gathering_timeout=600, settle=0.05))
+        self.house = MemoryHouse(Terms(gathering_timeout=600, settle=0.05))
 
     def test_too_few(self) -> None:
         """Everyone is told why, and the room is free for the next Seller."""
-        seller, (buyer,) = self.room.open_auction("2 100 2 Sword", 1)
-        self.room.advance(599.9)
+        seller, (buyer,) = self.house.open_auction("2 100 2 Sword", 1)
+        self.house.advance(599.9)
         self.assertEqual((seller.read_lines(), buyer.read_lines()), ([], []))
-        self.room.advance(0.1)
+        self.house.advance(0.1)
         for visitor in (seller, buyer):
             self.assertEqual(visitor.read_lines(), [TOO_FEW])
             self.assertTrue(visitor.is_closed)
             visitor.disconnect()
-        self.assertEqual(self.room.clock.getDelayedCalls(), [])
-        self.assertEqual(self.room.connect().read_lines(), SELLER)
+        self.assertEqual(self.house.clock.getDelayedCalls(), [])
+        self.assertEqual(self.house.connect().read_lines(), SELLER)
 
     def test_one_second(self) -> None:
-        self.room = MemoryHouse(Terms(gathering_timeout=1))
-        seller, _ = self.room.open_auction("2 100 2 Sword", 1)
-        self.room.advance(1)
+        self.house = MemoryHouse(Terms(gathering_timeout=1))
+        seller, _ = self.house.open_auction("2 100 2 Sword", 1)
+        self.house.advance(1)
         self.assertEqual(
             seller.read_lines(), ["Auction cancelled! Not enough Buyers came within 1 second."]
         )
@@ -47,65 +47,65 @@ class GatheringTests(SynchronousTestCase):
             ("3:duration=3600 100 2 Sword", "Asking price: $100. Seconds left: 3600."),
         ]:
             self.setUp()
-            _, buyers = self.room.open_auction(request, 1)
-            self.room.advance(599)
-            buyers.append(self.room.connect())
-            self.room.advance(1.5)
+            _, buyers = self.house.open_auction(request, 1)
+            self.house.advance(599)
+            buyers.append(self.house.connect())
+            self.house.advance(1.5)
             self.assertIn(asked, buyers[0].read_lines())
-            self.assertIs(self.room.auctioneer.auction.phase, Phase.BIDDING)
+            self.assertIs(self.house.auctioneer.auction.phase, Phase.BIDDING)
 
     def test_the_last_one_does_not_stay(self) -> None:
         """A connection that ends in the settling time does not begin the gathering anew."""
-        seller, (buyer,) = self.room.open_auction("2 100 2 Sword", 1)
-        self.room.advance(599)
+        seller, (buyer,) = self.house.open_auction("2 100 2 Sword", 1)
+        self.house.advance(599)
         for _ in range(3):
-            scan = self.room.connect()
-            self.room.advance(0.01)
+            scan = self.house.connect()
+            self.house.advance(0.01)
             scan.disconnect()
-        self.room.advance(0.9)
+        self.house.advance(0.9)
         self.assertNotIn(TOO_FEW, buyer.read_lines())
-        self.room.advance(0.1)
+        self.house.advance(0.1)
         self.assertEqual((seller.read_lines(), buyer.read_lines()), ([TOO_FEW], [TOO_FEW]))
 
     def test_the_last_one_leaves_too_late(self) -> None:
         """All were there in time; if one is gone before the opening, the time is up."""
-        seller, _ = self.room.open_auction("2 100 2 Sword", 1)
-        self.room.advance(599.97)
-        late = self.room.connect()
-        self.room.advance(0.04)
+        seller, _ = self.house.open_auction("2 100 2 Sword", 1)
+        self.house.advance(599.97)
+        late = self.house.connect()
+        self.house.advance(0.04)
         self.assertEqual(seller.read_lines(), [])
         late.disconnect()
-        self.room.advance(0)
+        self.house.advance(0)
         self.assertEqual(seller.read_lines(), [TOO_FEW])
 
     def test_from_the_lobby(self) -> None:
-        self.room.connect_to_lobby("JOIN art", "2 100 2 Sword")
-        buyer = self.room.connect_to_lobby("JOIN art")
-        self.room.advance(300)
+        self.house.connect_to_lobby("JOIN art", "2 100 2 Sword")
+        buyer = self.house.connect_to_lobby("JOIN art")
+        self.house.advance(300)
         buyer.disconnect()
         self.assertEqual(
-            self.room.rooms["art"].auction.seconds_left(self.room.clock.seconds()), 300
+            self.house.rooms["art"].auction.seconds_left(self.house.clock.seconds()), 300
         )
-        self.room.advance(60)
-        buyer = self.room.connect_to_lobby("JOIN art")
-        self.room.advance(240)
+        self.house.advance(60)
+        buyer = self.house.connect_to_lobby("JOIN art")
+        self.house.advance(240)
         self.assertEqual(buyer.read_lines()[-1], TOO_FEW)
-        self.assertEqual(self.room.connect_to_lobby("RESUME ticket-3").read_lines(), [TOO_FEW])
+        self.assertEqual(self.house.connect_to_lobby("RESUME ticket-3").read_lines(), [TOO_FEW])
 
     def test_no_limit(self) -> None:
-        self.room = MemoryHouse()
-        seller, _ = self.room.open_auction("2 100 2 Sword", 1)
-        self.assertEqual(self.room.clock.getDelayedCalls(), [])
-        self.room.advance(1e6)
+        self.house = MemoryHouse()
+        seller, _ = self.house.open_auction("2 100 2 Sword", 1)
+        self.assertEqual(self.house.clock.getDelayedCalls(), [])
+        self.house.advance(1e6)
         self.assertEqual(seller.read_lines(), [])
 
     def test_a_sale(self) -> None:
         """Its lots wait for as many as they need, as long as that takes."""
-        self.room = MemoryHouse(Terms(gathering_timeout=600), catalogue=b"2 100 2 Sword")
-        first = self.room.connect()
-        self.room.advance(10_000)
-        self.room.connect()
-        self.room.advance(1)
+        self.house = MemoryHouse(Terms(gathering_timeout=600), catalogue=b"2 100 2 Sword")
+        first = self.house.connect()
+        self.house.advance(10_000)
+        self.house.connect()
+        self.house.advance(1)
         self.assertEqual(first.read_lines()[-1], "Please submit your bid:")
 
 
@@ -118,41 +118,41 @@ class RestartTests(SynchronousTestCase):
         self.path = Path(folder.name, "auction.sqlite3")
         self.addCleanup(self.verify)
         terms = Terms(gathering_timeout=600, settle=0.05, resume_grace=10_000)
-        self.room = MemoryHouse(terms, ledger=self.path)
-        self.room.connect_to_lobby("JOIN main", "2 100 2 Sword")
-        self.room.connect_to_lobby("JOIN main")
-        self.room.advance(200)
+        self.house = MemoryHouse(terms, ledger=self.path)
+        self.house.connect_to_lobby("JOIN main", "2 100 2 Sword")
+        self.house.connect_to_lobby("JOIN main")
+        self.house.advance(200)
 
     def verify(self) -> None:
         """The ledger holds, whatever the terms of its house are."""
-        self.room.advance()
-        self.room.rooms.close_ledger()
+        self.house.advance()
+        self.house.rooms.close_ledger()
         with open_view(self.path) as view:
             History(view.start).read_all(view.rows())
 
     def restarts(self) -> None:
-        self.room.rooms.close()
-        self.room = self.room.restart(after=5000)
+        self.house.rooms.close()
+        self.house = self.house.restart(after=5000)
 
     def left(self) -> int:
-        return self.room.auctioneer.auction.seconds_left(self.room.clock.seconds())
+        return self.house.auctioneer.auction.seconds_left(self.house.clock.seconds())
 
     def test_while_buyers_are_missing(self) -> None:
         before = self.left()
         self.restarts()
         after = self.left()
         self.assertGreaterEqual(after, before)
-        self.room.advance(after)
-        self.assertEqual(self.room.connect_to_lobby("RESUME ticket-2").read_lines(), [TOO_FEW])
+        self.house.advance(after)
+        self.assertEqual(self.house.connect_to_lobby("RESUME ticket-2").read_lines(), [TOO_FEW])
 
     def test_while_it_settles(self) -> None:
         """The last Buyer is gone after the restart, and what was left of the gathering is left."""
-        self.room.connect()
-        before = self.room.auctioneer.auction.gathered_by
+        self.house.connect()
+        before = self.house.auctioneer.auction.gathered_by
         assert before is not None
-        left = before - self.room.clock.seconds()
+        left = before - self.house.clock.seconds()
         self.restarts()
-        self.assertIs(self.room.auctioneer.auction.phase, Phase.GATHERING)
+        self.assertIs(self.house.auctioneer.auction.phase, Phase.GATHERING)
         self.assertEqual(self.left(), round(left))
-        self.room.advance(left)
-        self.assertEqual(self.room.connect_to_lobby("RESUME ticket-2").read_lines(), [TOO_FEW])
+        self.house.advance(left)
+        self.assertEqual(self.house.connect_to_lobby("RESUME ticket-2").read_lines(), [TOO_FEW])

@@ -63,9 +63,9 @@ class AbsurdBidTests(SynchronousTestCase):
     """A bid that nobody would outbid must not become the highest by mistake."""
 
     def test_ceiling(self) -> None:
-        room = MemoryHouse(Terms(max_bid=10**12))
-        _, (buyer,) = room.open_auction("3 100 1 Sword", 1)
-        room.advance(1)
+        house = MemoryHouse(Terms(max_bid=10**12))
+        _, (buyer,) = house.open_auction("3 100 1 Sword", 1)
+        house.advance(1)
         buyer.read_lines()
         buyer.send_lines("9" * 18, "1" + "0" * 18, "1000000000000")
         too_high = "Bid too high! The greatest acceptable bid is $1000000000000."
@@ -76,15 +76,15 @@ class AbsurdBidTests(SynchronousTestCase):
 
     def test_sealed(self) -> None:
         """Sealed bids harm nobody but their Buyers."""
-        room = MemoryHouse(Terms(max_bid=10**12))
-        _, (buyer, _) = room.open_auction("1 100 2 Sword", 2)
+        house = MemoryHouse(Terms(max_bid=10**12))
+        _, (buyer, _) = house.open_auction("1 100 2 Sword", 2)
         buyer.send_lines("9" * 18)
         self.assertEqual(buyer.read_lines(), ["Bid received. Please wait..."])
 
     def test_jump(self) -> None:
-        room = MemoryHouse()
-        _, (first, second) = room.open_auction("3:increment=5:jump=10 100 2 Sword", 2)
-        room.advance(1)
+        house = MemoryHouse()
+        _, (first, second) = house.open_auction("3:increment=5:jump=10 100 2 Sword", 2)
+        house.advance(1)
         first.read_lines()
         second.read_lines()
         first.send_lines("6000")
@@ -99,25 +99,25 @@ class AbsurdBidTests(SynchronousTestCase):
         second.read_lines()
         second.send_lines("6000")
         self.assertEqual(second.read_lines(), ["Bid too low! The least acceptable bid is $6005."])
-        self.assertEqual(room.console[-2:], [">> Buyer 1 bid $500", ">> Buyer 1 bid $6000"])
+        self.assertEqual(house.console[-2:], [">> Buyer 1 bid $500", ">> Buyer 1 bid $6000"])
 
     def test_another_lot(self) -> None:
-        room = MemoryHouse(Terms(lot_pause=0), catalogue=b"3:jump=10 1 1 A\n3:jump=10 1 1 B")
-        buyer = room.connect()
+        house = MemoryHouse(Terms(lot_pause=0), catalogue=b"3:jump=10 1 1 A\n3:jump=10 1 1 B")
+        buyer = house.connect()
         buyer.send_lines("50")
-        room.advance(60)
+        house.advance(60)
         buyer.read_lines()
         buyer.send_lines("50")
         self.assertEqual(buyer.read_lines(), ["Please repeat your bid to confirm: $50"])
 
     def test_back_after_a_cut(self) -> None:
         """The seat remembers, and a new one knows nothing."""
-        room = MemoryHouse()
-        room.connect_to_lobby("JOIN main").send_lines("3:jump=10 1 1 Sword")
-        buyer = room.connect_to_lobby("JOIN main")
+        house = MemoryHouse()
+        house.connect_to_lobby("JOIN main").send_lines("3:jump=10 1 1 Sword")
+        buyer = house.connect_to_lobby("JOIN main")
         buyer.send_lines("50")
         buyer.disconnect()
-        again = room.connect_to_lobby("RESUME ticket-2")
+        again = house.connect_to_lobby("RESUME ticket-2")
         again.read_lines()
         again.send_lines("50", "50")
         self.assertEqual(
@@ -130,31 +130,31 @@ class EnglishTests(SynchronousTestCase):
     """Whole talks of English auctions, as every participant and the operator read them."""
 
     def setUp(self) -> None:
-        self.room = MemoryHouse()
+        self.house = MemoryHouse()
 
     def opened(
         self, request: str = "3:increment=5 100 2 Sword"
     ) -> tuple[MemoryClient, list[MemoryClient]]:
-        seller, buyers = self.room.open_auction(request, 2)
-        self.room.advance(1)
+        seller, buyers = self.house.open_auction(request, 2)
+        self.house.advance(1)
         for visitor in (seller, *buyers):
             visitor.read_lines()
         return seller, buyers
 
     def test_whole(self) -> None:
-        seller = self.room.connect()
+        seller = self.house.connect()
         seller.send_lines("english:increment=5 100 2 Sword")
-        first = self.room.connect()
-        self.room.advance(20)
-        second = self.room.connect()
-        self.room.advance(8)
+        first = self.house.connect()
+        self.house.advance(20)
+        second = self.house.connect()
+        self.house.advance(8)
         first.send_lines("100")
-        self.room.advance(2)
+        self.house.advance(2)
         second.send_lines("104", "105")
-        late = self.room.connect()
-        self.room.advance(43.5)
+        late = self.house.connect()
+        self.house.advance(43.5)
         first.send_lines("200")
-        self.room.advance(10)
+        self.house.advance(10)
         self.assertEqual(
             seller.read_lines(),
             [
@@ -229,7 +229,7 @@ class EnglishTests(SynchronousTestCase):
         )
         self.assertTrue(all(one.is_closed for one in (seller, first, second, late)))
         self.assertEqual(
-            self.room.console[5:],
+            self.house.console[5:],
             [
                 "Requested number of bidders arrived. Let's start bidding!",
                 ">> New Bidding Thread spawned",
@@ -243,11 +243,11 @@ class EnglishTests(SynchronousTestCase):
                 ">> Item sold! The highest bid is $200. The actual payment is $200",
             ],
         )
-        self.assertEqual(self.room.auctioneer.status, 0)
+        self.assertEqual(self.house.auctioneer.status, 0)
 
     def test_nobody_bids(self) -> None:
         seller, buyers = self.opened()
-        self.room.advance(59)
+        self.house.advance(59)
         going = ["Going once!", asking(100, 6), "Going twice!", asking(100, 3)]
         self.assertEqual(
             seller.read_lines(),
@@ -293,7 +293,7 @@ class EnglishTests(SynchronousTestCase):
         seller, buyers = self.opened()
         buyers[0].send_lines("100")
         buyers[0].disconnect()
-        self.room.advance(60)
+        self.house.advance(60)
         self.assertEqual(seller.read_lines()[-3:], success(1, 100))
         self.assertEqual(buyers[1].read_lines()[-3:], [*sold(1, 100), LOST])
         self.assertEqual(
@@ -306,40 +306,40 @@ class EnglishTests(SynchronousTestCase):
         buyers[1].send_lines("150")
         for visitor in (seller, *buyers):
             visitor.disconnect()
-        self.room.advance(20)
-        late = self.room.connect()
+        self.house.advance(20)
+        late = self.house.connect()
         self.assertEqual(late.read_lines(), [*buyer(3), *ENGLISH, *START, highest(150, 2, 39)])
         late.disconnect()
-        self.room.advance(39)
+        self.house.advance(39)
         self.assertEqual(
-            self.room.console[-1],
+            self.house.console[-1],
             ">> Item sold! The highest bid is $150. The actual payment is $150",
         )
-        self.assertEqual(self.room.auctioneer.status, 0)
-        self.assertEqual(self.room.clock.getDelayedCalls(), [])
+        self.assertEqual(self.house.auctioneer.status, 0)
+        self.assertEqual(self.house.clock.getDelayedCalls(), [])
 
     def test_seller_leaves_before_the_opening(self) -> None:
-        seller = self.room.connect()
+        seller = self.house.connect()
         seller.send_lines("3 100 2 Sword")
-        waiting = self.room.connect()
+        waiting = self.house.connect()
         waiting.read_lines()
         seller.disconnect()
         self.assertEqual(waiting.read_lines(), ["Auction cancelled! The Seller has left."])
         self.assertTrue(waiting.is_closed)
 
     def test_buyer_leaves_before_the_opening(self) -> None:
-        seller = self.room.connect()
+        seller = self.house.connect()
         seller.send_lines("3 100 2 Sword")
-        self.room.connect().disconnect()
-        second = self.room.connect()
+        self.house.connect().disconnect()
+        second = self.house.connect()
         self.assertEqual(second.read_lines()[-1], WAITING)
-        self.assertEqual(self.room.connect().read_lines()[-3:], [*START, asking(100, 60)])
+        self.assertEqual(self.house.connect().read_lines()[-3:], [*START, asking(100, 60)])
 
     def test_a_bid_at_the_last_instant(self) -> None:
         """What counts is the server's order: time comes first, however late it is woken."""
         seller, buyers = self.opened()
         buyers[0].send_lines("100")
-        self.room.clock.rightNow += 59  # and no timer has fired yet
+        self.house.clock.rightNow += 59  # and no timer has fired yet
         buyers[1].send_lines("500")
         self.assertEqual(seller.read_lines()[-3:], success(1, 100))
         self.assertEqual(
@@ -355,7 +355,7 @@ class EnglishTests(SynchronousTestCase):
 
     def test_a_leave_at_the_last_instant(self) -> None:
         seller, buyers = self.opened()
-        self.room.clock.rightNow += 59  # and no timer has fired yet
+        self.house.clock.rightNow += 59  # and no timer has fired yet
         buyers[1].disconnect()
         self.assertEqual(seller.read_lines()[-1][:13], "Unfortunately")
         self.assertTrue(buyers[0].is_closed)
@@ -363,22 +363,22 @@ class EnglishTests(SynchronousTestCase):
     def test_an_arrival_at_the_last_instant(self) -> None:
         """It finds the next auction."""
         self.opened()
-        self.room.clock.rightNow += 59  # and no timer has fired yet
-        self.assertEqual(self.room.connect().read_lines()[0], "Your role is: [Seller]")
+        self.house.clock.rightNow += 59  # and no timer has fired yet
+        self.assertEqual(self.house.connect().read_lines()[0], "Your role is: [Seller]")
 
 
 class DutchTests(SynchronousTestCase):
     def setUp(self) -> None:
-        self.room = MemoryHouse()
+        self.house = MemoryHouse()
 
     def test_whole(self) -> None:
-        seller = self.room.connect()
+        seller = self.house.connect()
         seller.send_lines("4:start=130:step=20:interval=5 100 2 Sword")
-        buyers = [self.room.connect() for _ in range(2)]
-        self.room.advance(6)
-        late = self.room.connect()
+        buyers = [self.house.connect() for _ in range(2)]
+        self.house.advance(6)
+        late = self.house.connect()
         late.send_lines("109", "why?")
-        self.room.advance(5)
+        self.house.advance(5)
         buyers[1].send_lines("accept")
         buyers[0].send_lines("accept")
         prices = [asking(130, 5), asking(110, 5), asking(100, 5)]
@@ -424,7 +424,7 @@ class DutchTests(SynchronousTestCase):
             ],
         )
         self.assertEqual(
-            self.room.console[7:],
+            self.house.console[7:],
             [
                 ">> The price is $110",
                 "Buyer 3 is connected from 127.0.0.1:50004",
@@ -435,9 +435,9 @@ class DutchTests(SynchronousTestCase):
         )
 
     def test_run_down(self) -> None:
-        seller, buyers = self.room.open_auction("4:start=130:step=20:interval=5 100 2 Sword", 2)
+        seller, buyers = self.house.open_auction("4:start=130:step=20:interval=5 100 2 Sword", 2)
         buyers[0].disconnect()
-        self.room.advance(15)
+        self.house.advance(15)
         self.assertEqual(
             buyers[1].read_lines(),
             [asking(110, 5), asking(100, 5), FINISHED, "Not sold: Sword", LOST],
@@ -447,11 +447,11 @@ class DutchTests(SynchronousTestCase):
         )
 
     def test_everybody_leaves(self) -> None:
-        seller, buyers = self.room.open_auction("4:start=130:step=20:interval=5 100 2 Sword", 2)
+        seller, buyers = self.house.open_auction("4:start=130:step=20:interval=5 100 2 Sword", 2)
         for visitor in (seller, *buyers):
             visitor.disconnect()
-        self.room.advance(6)
-        late = self.room.connect()
+        self.house.advance(6)
+        late = self.house.connect()
         late.send_lines("accept")
         self.assertEqual(late.read_lines()[-3:], won(3, 110))
 
@@ -460,12 +460,12 @@ class OperatorTests(SynchronousTestCase):
     """What the operator decides, everyone concerned hears."""
 
     def setUp(self) -> None:
-        self.room = MemoryHouse()
+        self.house = MemoryHouse()
 
     def test_close_sealed_bidding(self) -> None:
-        seller, buyers = self.room.open_auction("2 100 3 Sword", 3)
+        seller, buyers = self.house.open_auction("2 100 3 Sword", 3)
         buyers[0].send_lines("150")
-        self.room.auctioneer.close_bidding()
+        self.house.auctioneer.close_bidding()
         closed = "The Auctioneer has closed the bidding."
         self.assertEqual(
             seller.read_lines(),
@@ -476,12 +476,12 @@ class OperatorTests(SynchronousTestCase):
             [closed, FINISHED, "You won this item Sword! Your payment due is $100"],
         )
         self.assertEqual(buyers[1].read_lines(), [closed, FINISHED, LOST])
-        self.assertEqual(self.room.clock.getDelayedCalls()[1:], [])  # of closing connections
+        self.assertEqual(self.house.clock.getDelayedCalls()[1:], [])  # of closing connections
 
     def test_close_open_bidding(self) -> None:
-        _, buyers = self.room.open_auction("3 100 2 Sword", 2)
+        _, buyers = self.house.open_auction("3 100 2 Sword", 2)
         buyers[0].send_lines("150")
-        self.room.auctioneer.close_bidding()
+        self.house.auctioneer.close_bidding()
         self.assertEqual(
             buyers[1].read_lines(),
             ["The Auctioneer has closed the bidding.", *sold(1, 150), LOST],
@@ -489,22 +489,22 @@ class OperatorTests(SynchronousTestCase):
 
     def test_cancel(self) -> None:
         for request, number in [("", 0), ("1 1 2 Sword", 1), ("1 1 2 Sword", 2), ("3 1 2 x", 2)]:
-            self.room = MemoryHouse()
-            seller = self.room.connect()
+            self.house = MemoryHouse()
+            seller = self.house.connect()
             if request:
                 seller.send_lines(request)
-            buyers = [self.room.connect() for _ in range(number)]
+            buyers = [self.house.connect() for _ in range(number)]
             for visitor in (seller, *buyers):
                 visitor.read_lines()
-            self.room.auctioneer.cancel("There is a fire.")
+            self.house.auctioneer.cancel("There is a fire.")
             for visitor in (seller, *buyers):
                 self.assertEqual(visitor.read_lines(), ["Auction cancelled! There is a fire."])
                 self.assertTrue(visitor.is_closed)
-            self.assertEqual(self.room.auctioneer.status, 0)
+            self.assertEqual(self.house.auctioneer.status, 0)
 
     def test_refused(self) -> None:
-        self.assertRaises(Refusal, self.room.auctioneer.close_bidding)
-        self.assertRaises(Refusal, self.room.auctioneer.cancel, "Why not.")
+        self.assertRaises(Refusal, self.house.auctioneer.close_bidding)
+        self.assertRaises(Refusal, self.house.auctioneer.cancel, "Why not.")
 
 
 class ConflationTests(SynchronousTestCase):
@@ -513,10 +513,12 @@ class ConflationTests(SynchronousTestCase):
     def setUp(self) -> None:
         self.meet(MemoryHouse())
 
-    def meet(self, room: MemoryHouse) -> None:
-        self.room = room
-        self.seller, self.buyers = self.room.open_auction("3:increment=1:duration=600 1 3 Sword", 3)
-        self.room.advance(1)
+    def meet(self, house: MemoryHouse) -> None:
+        self.house = house
+        self.seller, self.buyers = self.house.open_auction(
+            "3:increment=1:duration=600 1 3 Sword", 3
+        )
+        self.house.advance(1)
         for visitor in (self.seller, *self.buyers):
             visitor.read_lines()
 
@@ -531,9 +533,9 @@ class ConflationTests(SynchronousTestCase):
             own = bidder.read_lines()
             self.assertEqual(own[0], f"You hold the highest bid: ${number + 1}.")
             self.assertLessEqual(len(own), 2)
-            self.room.advance(0.001)
+            self.house.advance(0.001)
             heard += self.buyers[2].read_lines()
-        self.room.advance(UPDATE_INTERVAL)
+        self.house.advance(UPDATE_INTERVAL)
         heard += self.buyers[2].read_lines()
         self.assertGreaterEqual(len(heard), 35)
         self.assertLessEqual(len(heard), 40)  # two seconds of it
@@ -555,9 +557,9 @@ class ConflationTests(SynchronousTestCase):
                 "You have been outbid: Buyer 1 bids $30.",
             ],
         )
-        self.room.advance(UPDATE_INTERVAL)
+        self.house.advance(UPDATE_INTERVAL)
         self.assertEqual(listener.read_lines(), [highest(30, 1, 599, increment=1)])
-        self.room.advance(1)
+        self.house.advance(1)
         self.assertEqual(listener.read_lines(), [])
 
     def test_full(self) -> None:
@@ -566,7 +568,7 @@ class ConflationTests(SynchronousTestCase):
         slow.pause_reading()
         for amount in range(1, 40):
             (first if amount % 2 else second).send_lines(str(amount))
-            self.room.advance(1)
+            self.house.advance(1)
         self.assertEqual(slow.read_lines(), [])
         slow.resume_reading()
         self.assertEqual(slow.read_lines(), [highest(39, 1, 560, increment=1)])
@@ -609,12 +611,12 @@ class ConflationTests(SynchronousTestCase):
 
     def test_full_from_one_lot_to_the_next(self) -> None:
         """What was missed of one lot is nothing to catch up with in the next."""
-        self.room = MemoryHouse(catalogue=b"3:duration=20:extension=0 10 2 A\n1 10 1 B")
-        slow, quick = self.room.connect(), self.room.connect()
-        self.room.advance(6)
+        self.house = MemoryHouse(catalogue=b"3:duration=20:extension=0 10 2 A\n1 10 1 B")
+        slow, quick = self.house.connect(), self.house.connect()
+        self.house.advance(6)
         slow.pause_reading()
         quick.send_lines("10")
-        self.room.advance(25)
+        self.house.advance(25)
         self.assertEqual(slow.read_lines()[-2:], ["Bidding start!", "Please submit your bid:"])
         slow.resume_reading()
         self.assertEqual(slow.read_lines(), [])
@@ -634,7 +636,7 @@ class ConflationTests(SynchronousTestCase):
         slow.pause_reading()
         first.send_lines("5")
         slow.disconnect()
-        self.assertEqual(self.room.auctioneer.price_feed.lagging, {})
+        self.assertEqual(self.house.auctioneer.price_feed.lagging, {})
         slow.protocol.session._catch_up()
         first.send_lines("6")
         self.assertEqual(slow.read_lines(), [])
@@ -653,25 +655,25 @@ class ConflationTests(SynchronousTestCase):
                 LOST,
             ],
         )
-        self.room.advance(1)
+        self.house.advance(1)
         self.assertEqual(listener.read_lines(), [])
 
     def test_announcement_is_kept(self) -> None:
         """A bid that comes right after "going once" does not hide the call."""
-        self.room = MemoryHouse()
-        _, (first, second) = self.room.open_auction("3:duration=9:extension=0 1 2 Sword", 2)
-        self.room.advance(2.98)
+        self.house = MemoryHouse()
+        _, (first, second) = self.house.open_auction("3:duration=9:extension=0 1 2 Sword", 2)
+        self.house.advance(2.98)
         first.send_lines("5")
         self.assertEqual(second.read_lines()[-1], highest(5, 1, 7, increment=1))
-        self.room.advance(0.03)  # "going once" falls into the time in which price updates wait
+        self.house.advance(0.03)  # "going once" falls into the time in which price updates wait
         first.send_lines("6")
         self.assertEqual(second.read_lines(), [])
-        self.room.advance(UPDATE_INTERVAL)
+        self.house.advance(UPDATE_INTERVAL)
         self.assertEqual(second.read_lines(), ["Going once!", highest(6, 1, 6, increment=1)])
 
     def test_telling_takes_long(self) -> None:
         """Then it is done less often, so that half of the time remains for listening."""
-        clock = self.room.clock
+        clock = self.house.clock
         first, second, listener = self.buyers
         send = listener.protocol.session.send
 
@@ -683,9 +685,9 @@ class ConflationTests(SynchronousTestCase):
         first.send_lines("10")
         second.send_lines("20")
         listener.read_lines()
-        self.room.advance(0.19)
+        self.house.advance(0.19)
         self.assertEqual(listener.read_lines(), [])
-        self.room.advance(0.02)
+        self.house.advance(0.02)
         self.assertEqual(listener.read_lines(), [highest(20, 2, 599, increment=1)])
 
 
@@ -712,26 +714,26 @@ class SaleTests(SynchronousTestCase):
     """A sale of three lots, in which the house is the Seller."""
 
     def setUp(self) -> None:
-        self.room = MemoryHouse(catalogue=CATALOGUE)
+        self.house = MemoryHouse(catalogue=CATALOGUE)
 
     def test_whole(self) -> None:
-        self.assertEqual(self.room.auctioneer.status, 1)
-        first, second = self.room.connect(), self.room.connect()
-        self.room.advance(5)
-        late = self.room.connect()
+        self.assertEqual(self.house.auctioneer.status, 1)
+        first, second = self.house.connect(), self.house.connect()
+        self.house.advance(5)
+        late = self.house.connect()
         late.send_lines("500")
         first.send_lines("150")
         second.send_lines("120")
         first.send_lines("1")
-        self.room.advance(5)
-        later = self.room.connect()
+        self.house.advance(5)
+        later = self.house.connect()
         later.send_lines("10")
-        self.room.advance(20)
+        self.house.advance(20)
         second.disconnect()
-        self.room.advance(6)
+        self.house.advance(6)
         late.send_lines("accept")
-        self.room.advance(30)
-        after = self.room.connect()
+        self.house.advance(30)
+        after = self.house.connect()
         sword = [
             "Lot 1 of 3.",
             "On sale: Sword",
@@ -860,14 +862,14 @@ class SaleTests(SynchronousTestCase):
         )
         self.assertFalse(second.is_closed)
         self.assertEqual(
-            [line for line in self.room.console if line.startswith("Lot")],
+            [line for line in self.house.console if line.startswith("Lot")],
             ["Lot 1 of 3: Sword", "Lot 2 of 3: Shield", "Lot 3 of 3: Compass"],
         )
 
     def test_cancelled_lot(self) -> None:
-        first = self.room.connect()
+        first = self.house.connect()
         first.read_lines()
-        self.room.auctioneer.cancel("It is broken.")
+        self.house.auctioneer.cancel("It is broken.")
         self.assertEqual(
             first.read_lines(),
             [
@@ -883,11 +885,11 @@ class SaleTests(SynchronousTestCase):
 
     def test_a_visitor_for_the_next_lot_takes_no_part(self) -> None:
         """Whoever waits for the next lot hears no result of this one, and may leave."""
-        first, second = self.room.connect(), self.room.connect()
-        self.room.advance(5)
-        waiting = self.room.connect()
+        first, second = self.house.connect(), self.house.connect()
+        self.house.advance(5)
+        waiting = self.house.connect()
         waiting.read_lines()
-        self.room.auctioneer.close_bidding()
+        self.house.auctioneer.close_bidding()
         self.assertEqual(
             waiting.read_lines()[:2], ["The Auctioneer has closed the bidding.", "Lot 2 of 3."]
         )
@@ -899,17 +901,17 @@ class SaleTests(SynchronousTestCase):
 
     def test_silent_buyer(self) -> None:
         """Silence costs the lot, not the seat; the next lots do not wait for it."""
-        self.room = MemoryHouse(Terms(lot_time=30, lot_pause=0), catalogue=b"\n".join([SWORD] * 4))
-        first, second = self.room.connect(), self.room.connect()
+        self.house = MemoryHouse(Terms(lot_time=30, lot_pause=0), catalogue=b"\n".join([SWORD] * 4))
+        first, second = self.house.connect(), self.house.connect()
         first.send_lines("150")
         first.read_lines()
-        self.room.advance(31)
+        self.house.advance(31)
         won = [FINISHED, "You won this item Sword! Your payment due is $100"]
         lost = [FINISHED, LOST]
         self.assertEqual(first.read_lines(), [*won, *sword(2), *SEALED])
         self.assertEqual(second.read_lines()[-10:], [*SEALED, *lost, *sword(2), *SEALED])
         first.send_lines("pass")
-        self.room.advance(1)
+        self.house.advance(1)
         self.assertEqual(
             first.read_lines(),
             ["You have passed this lot. Please wait...", *lost, *sword(3), *SEALED],
@@ -918,7 +920,7 @@ class SaleTests(SynchronousTestCase):
         second.send_lines("180")  # its bid counts while the lot is open, and it is waited for again
         self.assertEqual(second.read_lines(), ["Bid received. Please wait..."])
         first.send_lines("160")
-        self.room.advance(1)
+        self.house.advance(1)
         self.assertEqual(
             first.read_lines(), ["Bid received. Please wait...", *lost, *sword(4), *SEALED]
         )
@@ -927,38 +929,38 @@ class SaleTests(SynchronousTestCase):
         )
         first.send_lines("150")
         self.assertEqual(first.read_lines(), ["Bid received. Please wait..."])
-        self.room.advance(30)
+        self.house.advance(30)
         self.assertEqual(first.read_lines(), [*won, "The sale is over."])
         self.assertTrue(first.is_closed and second.is_closed)
 
     def test_everyone_passes(self) -> None:
-        self.room = MemoryHouse(Terms(lot_pause=0), catalogue=b"\n".join([SWORD] * 2))
-        first, second = self.room.connect(), self.room.connect()
+        self.house = MemoryHouse(Terms(lot_pause=0), catalogue=b"\n".join([SWORD] * 2))
+        first, second = self.house.connect(), self.house.connect()
         first.send_lines("PASS", "150", "pass")
         passed = "You have passed this lot. Please wait..."
         self.assertEqual(first.read_lines()[-5:], [*SEALED, passed, passed, passed])
         second.send_lines("pass")
-        self.room.advance(1)
+        self.house.advance(1)
         self.assertEqual(second.read_lines()[-8:], [FINISHED, LOST, *sword(2, 2), *SEALED])
-        self.assertIn(">> Item not sold! There was no bid.", self.room.console)
+        self.assertIn(">> Item not sold! There was no bid.", self.house.console)
 
     def test_a_word_of_any_kind(self) -> None:
         """Even a line that is refused shows that somebody is there again."""
-        self.room = MemoryHouse(Terms(lot_pause=5), catalogue=b"\n".join([SWORD] * 2))
-        first, second = self.room.connect(), self.room.connect()
-        self.room.advance(5)
+        self.house = MemoryHouse(Terms(lot_pause=5), catalogue=b"\n".join([SWORD] * 2))
+        first, second = self.house.connect(), self.house.connect()
+        self.house.advance(5)
         first.send_lines("150")
-        self.room.advance(60)
+        self.house.advance(60)
         second.send_lines("hello?")
         self.assertEqual(second.read_lines()[-1], "Bidding has not started. Please wait...")
-        self.room.advance(5)
+        self.house.advance(5)
         first.send_lines("150")
         self.assertEqual(first.read_lines()[-1], "Bid received. Please wait...")
 
     def test_watcher(self) -> None:
-        self.room = MemoryHouse(Terms(lot_pause=0), catalogue=SWORD)
-        watcher = self.room.connect_to_lobby("WATCH main")
-        first, second = self.room.connect(), self.room.connect()
+        self.house = MemoryHouse(Terms(lot_pause=0), catalogue=SWORD)
+        watcher = self.house.connect_to_lobby("WATCH main")
+        first, second = self.house.connect(), self.house.connect()
         self.assertNotIn(MAY_PASS, watcher.read_lines())
         first.send_lines("pass")
         self.assertEqual(watcher.read_lines(), ["Bids: 0 of 1."])
@@ -967,60 +969,60 @@ class SaleTests(SynchronousTestCase):
 
     def test_no_next_lot_to_wait_for(self) -> None:
         """During sealed bidding on the last lot, a newcomer is turned away."""
-        self.room = MemoryHouse(catalogue=b"1 100 1 Sword")
-        self.room.connect()
-        self.room.advance(5)
-        late = self.room.connect()
+        self.house = MemoryHouse(catalogue=b"1 100 1 Sword")
+        self.house.connect()
+        self.house.advance(5)
+        late = self.house.connect()
         self.assertEqual(late.read_lines(), ["Bidding on-going!"])
         self.assertTrue(late.is_closed)
 
     def test_prospects_change(self) -> None:
         """Those who wait hear it when the last Buyer comes, and when one of them leaves."""
-        first = self.room.connect()
+        first = self.house.connect()
         self.assertEqual(first.read_lines()[-1], WAITING)
-        self.room.advance(1)
-        second = self.room.connect()
+        self.house.advance(1)
+        second = self.house.connect()
         self.assertEqual(first.read_lines(), ["Bidding opens in 4 seconds."])
-        self.room.advance(1)
-        third = self.room.connect()
+        self.house.advance(1)
+        third = self.house.connect()
         self.assertEqual(first.read_lines(), [])
         third.disconnect()
         self.assertEqual(first.read_lines(), [])
         second.disconnect()
         self.assertEqual(first.read_lines(), [WAITING])
-        self.room.advance(10)
-        self.room.connect()
+        self.house.advance(10)
+        self.house.connect()
         self.assertEqual(first.read_lines(), ["Bidding start!", "Please submit your bid:"])
 
     def test_prospects_of_a_large_lot(self) -> None:
         """Only the arrival or departure that makes the difference is told."""
-        self.room = MemoryHouse(catalogue=b"1 10 3 Sword")
-        people = [self.room.connect() for _ in range(3)]
+        self.house = MemoryHouse(catalogue=b"1 10 3 Sword")
+        people = [self.house.connect() for _ in range(3)]
         people[0].read_lines()
         people[1].disconnect()
         self.assertEqual(people[0].read_lines(), [WAITING])
         people[2].disconnect()
         self.assertEqual(people[0].read_lines(), [])
-        self.room.connect()
+        self.house.connect()
         self.assertEqual(people[0].read_lines(), [])
-        self.room.connect()
+        self.house.connect()
         self.assertEqual(people[0].read_lines(), ["Bidding opens in 5 seconds."])
 
     def test_no_pause(self) -> None:
-        self.room = MemoryHouse(Terms(lot_pause=0), catalogue=CATALOGUE)
-        buyers = [self.room.connect(), self.room.connect()]
+        self.house = MemoryHouse(Terms(lot_pause=0), catalogue=CATALOGUE)
+        buyers = [self.house.connect(), self.house.connect()]
         self.assertEqual(buyers[1].read_lines()[-2:], ["Bidding start!", "Please submit your bid:"])
         buyers[0].send_lines("150")
         buyers[1].send_lines("150")
-        self.room.advance(0)
+        self.house.advance(0)
         self.assertEqual(buyers[0].read_lines()[-3:], [*START, asking(10, 20)])
 
     def test_close(self) -> None:
         """A server that stops and starts again begins the sale again."""
-        self.room.connect()
-        self.room.auctioneer.close()
-        self.room.auctioneer.open()
-        self.assertIn("Lot 1 of 3.", self.room.connect().read_lines())
+        self.house.connect()
+        self.house.auctioneer.close()
+        self.house.auctioneer.open()
+        self.assertIn("Lot 1 of 3.", self.house.connect().read_lines())
 
 
 class SeatProperties(SynchronousTestCase):
@@ -1031,7 +1033,7 @@ class SeatProperties(SynchronousTestCase):
         catalogue = data.draw(
             st.sampled_from([None, CATALOGUE, b"1 5 1 A\n2 5 1 C\n3:duration=9 5 2 B"])
         )
-        room = MemoryHouse(
+        house = MemoryHouse(
             Terms(request_timeout=40, bid_timeout=40, lot_time=30), catalogue=catalogue
         )
         requests = ["1 100 2 Sword", "3:duration=20 5 1 Sword", "4:interval=1 5 2 Sword"]
@@ -1041,16 +1043,16 @@ class SeatProperties(SynchronousTestCase):
                 st.sampled_from(["enters", "types", "types", "passes", "goes", "order"])
             )
             if step == "enters":
-                there.append(room.connect())
+                there.append(house.connect())
             elif step == "passes":
-                room.advance(data.draw(st.sampled_from([0.01, 1, 5, 21, 41])))
+                house.advance(data.draw(st.sampled_from([0.01, 1, 5, 21, 41])))
             elif step == "order":
                 order = data.draw(st.sampled_from(["close", "cancel"]))
                 with contextlib.suppress(Refusal):
                     if order == "close":
-                        room.auctioneer.close_bidding()
+                        house.auctioneer.close_bidding()
                     else:
-                        room.auctioneer.cancel("There is a fire.")
+                        house.auctioneer.cancel("There is a fire.")
             elif there:
                 place = data.draw(st.integers(0, len(there) - 1))
                 if step == "goes":
@@ -1065,7 +1067,7 @@ class SeatProperties(SynchronousTestCase):
                         *map(str, range(1, 200, 7)),
                     ]
                     there[place].send_lines(data.draw(st.sampled_from(words)))
-            auctioneer = room.auctioneer
+            auctioneer = house.auctioneer
             is_over = auctioneer.auction.phase is Phase.ENDED  # a sale of many lots, for ever
             present = set() if is_over else set(auctioneer.auction.present)
             self.assertEqual(set(auctioneer.seats.seated), present)
@@ -1076,6 +1078,6 @@ class SeatProperties(SynchronousTestCase):
             )
         for visitor in there:
             visitor.disconnect()
-        room.advance(4000)
-        self.assertEqual(room.clock.getDelayedCalls(), [])
-        self.assertEqual(room.auctioneer.seats.seated, {})
+        house.advance(4000)
+        self.assertEqual(house.clock.getDelayedCalls(), [])
+        self.assertEqual(house.auctioneer.seats.seated, {})

@@ -53,62 +53,62 @@ class RaiseTests(SynchronousTestCase):
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
         path = Path(folder.name, "auction.sqlite3")
-        room = MemoryHouse(ledger=path)
-        room.connect_to_lobby("JOIN art", "3:duration=500 1 1 Sword")
+        house = MemoryHouse(ledger=path)
+        house.connect_to_lobby("JOIN art", "3:duration=500 1 1 Sword")
         amounts = iter(range(1, 1000))
-        buyer = room.connect_to_lobby("JOIN art")
+        buyer = house.connect_to_lobby("JOIN art")
         for _ in range(5):
-            room.advance(0.1)
+            house.advance(0.1)
             buyer.send_lines(*[str(next(amounts)) for _ in range(15)])
             buyer.disconnect()
-            buyer = room.connect_to_lobby("RESUME ticket-2")
-        room.advance(0.5)
-        rival = room.connect_to_lobby("JOIN art")
+            buyer = house.connect_to_lobby("RESUME ticket-2")
+        house.advance(0.5)
+        rival = house.connect_to_lobby("JOIN art")
         rival.read_lines()
         rival.send_lines("500")
-        room.advance()
+        house.advance()
         self.assertEqual(rival.read_lines()[0], "You hold the highest bid: $500.")
         with open_view(path) as view:
             kinds = [row.kind for row in view.rows()]
         self.assertEqual(kinds.count("Raised"), 10 + 1)
-        room.close()
+        house.close()
         with open_view(path) as view:
             History(view.start).read_all(view.rows())
 
     def test_sentence(self) -> None:
         """The Buyer reads when it may bid again, and a refused bid changes nothing."""
-        room = MemoryHouse()
-        _, (buyer,) = room.open_auction("3 1 1 Sword", 1)
+        house = MemoryHouse()
+        _, (buyer,) = house.open_auction("3 1 1 Sword", 1)
         buyer.send_lines(*[str(amount) for amount in range(1, 12)])
         holds = [line for line in buyer.read_lines() if line.startswith(("You", "Too"))]
         self.assertEqual(holds[-2:], ["You hold the highest bid: $10.", TOO_SOON])
-        room.advance(0.5)
+        house.advance(0.5)
         buyer.send_lines("11")
         self.assertIn("You hold the highest bid: $11.", buyer.read_lines())
 
     def test_a_bid_to_be_repeated(self) -> None:
         """It has been said once already, also where the second time comes too soon."""
-        room = MemoryHouse()
-        _, (buyer,) = room.open_auction("3:jump=2 1 1 Sword", 1)
+        house = MemoryHouse()
+        _, (buyer,) = house.open_auction("3:jump=2 1 1 Sword", 1)
         buyer.send_lines(*[str(amount) for amount in range(1, 11)], "500", "500")
         self.assertEqual(
             buyer.read_lines()[-2:], ["Please repeat your bid to confirm: $500", TOO_SOON]
         )
-        room.advance(1)
+        house.advance(1)
         buyer.send_lines("500")
         self.assertIn("You hold the highest bid: $500.", buyer.read_lines())
 
     def test_no_limit(self) -> None:
-        room = MemoryHouse(Terms(raise_rate=0))
-        _, (buyer,) = room.open_auction("3 1 1 Sword", 1)
+        house = MemoryHouse(Terms(raise_rate=0))
+        _, (buyer,) = house.open_auction("3 1 1 Sword", 1)
         buyer.send_lines(*[str(amount) for amount in range(1, 21)])
         self.assertNotIn(TOO_SOON, buyer.read_lines())
 
     def test_each_lot(self) -> None:
-        room = MemoryHouse(catalogue=b"3 1 1 Sword\n3 1 1 Shield")
-        buyer = room.connect()
+        house = MemoryHouse(catalogue=b"3 1 1 Sword\n3 1 1 Shield")
+        buyer = house.connect()
         for _ in range(2):
-            room.advance(5)
+            house.advance(5)
             buyer.send_lines(*[str(amount) for amount in range(1, 11)])
             self.assertNotIn(TOO_SOON, buyer.read_lines())
-            room.auctioneer.close_bidding()
+            house.auctioneer.close_bidding()

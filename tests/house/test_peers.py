@@ -58,123 +58,125 @@ class SeatTests(SynchronousTestCase):
 
     def test_one_auction(self) -> None:
         """Who is there counts, who has left without a bid does not, and each room counts alone."""
-        room = MemoryHouse(max_seats_per_peer=3)
-        room.connect_to_lobby("JOIN art", "3 100 9 Sword")
-        first, second = room.connect_to_lobby("JOIN art"), room.connect()
+        house = MemoryHouse(max_seats_per_peer=3)
+        house.connect_to_lobby("JOIN art", "3 100 9 Sword")
+        first, second = house.connect_to_lobby("JOIN art"), house.connect()
         self.assertEqual(second.read_lines()[0], "Your role is: [Seller]")
-        second = room.connect_to_lobby("JOIN art")
-        refused = room.connect_to_lobby("JOIN art")
+        second = house.connect_to_lobby("JOIN art")
+        refused = house.connect_to_lobby("JOIN art")
         self.assertEqual(refused.read_lines(), BUSY)
         self.assertTrue(refused.is_closed)
-        other = MemoryClient(room.lobby, ELSEWHERE)
+        other = MemoryClient(house.lobby, ELSEWHERE)
         other.send_lines("JOIN art")
         self.assertIn("You are Buyer 3.", other.read_lines())
-        room.connect_to_lobby("QUIT ticket-2")
+        house.connect_to_lobby("QUIT ticket-2")
         self.assertTrue(first.is_closed)
-        self.assertIn("You are Buyer 4.", room.connect_to_lobby("JOIN art").read_lines())
-        self.assertEqual(room.connect_to_lobby("JOIN art").read_lines(), BUSY)
+        self.assertIn("You are Buyer 4.", house.connect_to_lobby("JOIN art").read_lines())
+        self.assertEqual(house.connect_to_lobby("JOIN art").read_lines(), BUSY)
 
     def test_on_the_other_port(self) -> None:
-        room = MemoryHouse(max_seats_per_peer=2)
-        room.open_auction("1 100 9 Sword", 1)
-        self.assertEqual(room.connect().read_lines(), BUSY)
-        local = MemoryClient(room.factory, UNIXAddress(None))
+        house = MemoryHouse(max_seats_per_peer=2)
+        house.open_auction("1 100 9 Sword", 1)
+        self.assertEqual(house.connect().read_lines(), BUSY)
+        local = MemoryClient(house.factory, UNIXAddress(None))
         self.assertEqual(local.read_lines()[0], "Your role is: [Buyer]")
 
     def test_who_is_away_counts(self) -> None:
         """Until its grace is over; and it can come back to its seat, from anywhere."""
-        room = MemoryHouse(max_seats_per_peer=2)
-        room.connect_to_lobby("JOIN art", "1 100 9 Sword")
-        room.connect_to_lobby("JOIN art").disconnect()
-        self.assertEqual(room.connect_to_lobby("JOIN art").read_lines(), BUSY)
-        back = MemoryClient(room.lobby, ELSEWHERE)
+        house = MemoryHouse(max_seats_per_peer=2)
+        house.connect_to_lobby("JOIN art", "1 100 9 Sword")
+        house.connect_to_lobby("JOIN art").disconnect()
+        self.assertEqual(house.connect_to_lobby("JOIN art").read_lines(), BUSY)
+        back = MemoryClient(house.lobby, ELSEWHERE)
         back.send_lines("RESUME ticket-2")
         self.assertEqual(back.read_lines()[0], "Your role is: [Buyer]")
-        self.assertEqual(room.connect_to_lobby("JOIN art").read_lines(), BUSY)
+        self.assertEqual(house.connect_to_lobby("JOIN art").read_lines(), BUSY)
         back.disconnect()
-        room.advance(60)
-        self.assertEqual(room.connect_to_lobby("JOIN art").read_lines()[1], "Your role is: [Buyer]")
+        house.advance(60)
+        self.assertEqual(
+            house.connect_to_lobby("JOIN art").read_lines()[1], "Your role is: [Buyer]"
+        )
 
     def test_who_has_bid_counts(self) -> None:
         """Its bid is kept until the result, with or without a ticket; then all is free again."""
-        room = MemoryHouse(Terms(resume_grace=0), max_seats_per_peer=3)
-        seller = MemoryClient(room.factory, ELSEWHERE)
+        house = MemoryHouse(Terms(resume_grace=0), max_seats_per_peer=3)
+        seller = MemoryClient(house.factory, ELSEWHERE)
         seller.send_lines("3 100 1 Sword")
         for amount in (100, 110, 120):
-            buyer = room.connect()
+            buyer = house.connect()
             buyer.send_lines(str(amount))
             buyer.disconnect()
-        self.assertEqual(room.connect().read_lines(), BUSY)
-        self.assertEqual(room.connect_to_lobby("JOIN main").read_lines(), BUSY)
+        self.assertEqual(house.connect().read_lines(), BUSY)
+        self.assertEqual(house.connect_to_lobby("JOIN main").read_lines(), BUSY)
         seller.send_lines("close")
-        self.assertEqual(room.connect().read_lines()[0], "Your role is: [Seller]")
-        self.assertEqual(len(room.auctioneer.seats.peers._seated.of("127.0.0.1")), 1)
+        self.assertEqual(house.connect().read_lines()[0], "Your role is: [Seller]")
+        self.assertEqual(len(house.auctioneer.seats.peers._seated.of("127.0.0.1")), 1)
 
     def test_a_sale(self) -> None:
         """The next lot forgets bids; who has left with a ticket and a result holds no seat."""
-        room = MemoryHouse(catalogue=b"3 100 1 Sword\n3 50 1 Shield", max_seats_per_peer=2)
-        holder = room.connect_to_lobby("JOIN main")
-        room.advance(5)
+        house = MemoryHouse(catalogue=b"3 100 1 Sword\n3 50 1 Shield", max_seats_per_peer=2)
+        holder = house.connect_to_lobby("JOIN main")
+        house.advance(5)
         holder.send_lines("100")
-        bidder = room.connect()
+        bidder = house.connect()
         bidder.send_lines("110")
         for visitor in (holder, bidder):
             visitor.disconnect()
-        room.advance(60)
-        self.assertEqual(room.auctioneer.auction.lot, 2)
-        self.assertEqual(room.auctioneer.seats.peers._seated.peers, {})
-        self.assertEqual(room.auctioneer.seats.peers._absent.peers, {1: "127.0.0.1"})
-        first, second = room.connect(), room.connect()
+        house.advance(60)
+        self.assertEqual(house.auctioneer.auction.lot, 2)
+        self.assertEqual(house.auctioneer.seats.peers._seated.peers, {})
+        self.assertEqual(house.auctioneer.seats.peers._absent.peers, {1: "127.0.0.1"})
+        first, second = house.connect(), house.connect()
         for visitor in (first, second):
             self.assertEqual(visitor.read_lines()[0], "Your role is: [Buyer]")
-        self.assertEqual(room.connect().read_lines(), BUSY)
+        self.assertEqual(house.connect().read_lines(), BUSY)
         lost = [
             "Result of lot 1 of 2:",
             "Auction finished!",
             "Sold: Sword to Buyer 2 for $110",
             "Unfortunately you did not win in the last round.",
         ]
-        refused = room.connect_to_lobby("RESUME ticket-1")
+        refused = house.connect_to_lobby("RESUME ticket-1")
         self.assertEqual(
             refused.read_lines(), [*lost, "Your seat was given up while you were away."]
         )
         self.assertTrue(refused.is_closed)
         second.disconnect()
-        back = room.connect_to_lobby("RESUME ticket-1").read_lines()
+        back = house.connect_to_lobby("RESUME ticket-1").read_lines()
         self.assertEqual(back[: len(lost) + 1], [*lost, "Your role is: [Buyer]"])
-        self.assertEqual(room.auctioneer.seats.peers._absent.peers, {})
-        self.assertEqual(room.connect().read_lines(), BUSY)
+        self.assertEqual(house.auctioneer.seats.peers._absent.peers, {})
+        self.assertEqual(house.connect().read_lines(), BUSY)
 
     def test_a_binding_bid_in_a_sale(self) -> None:
         """A Buyer whose bid binds it keeps its seat, and comes back to it in a full house."""
-        room = MemoryHouse(catalogue=b"3:duration=500 100 1 Sword", max_seats_per_peer=2)
-        bidder = room.connect_to_lobby("JOIN main")
-        room.advance(5)
+        house = MemoryHouse(catalogue=b"3:duration=500 100 1 Sword", max_seats_per_peer=2)
+        bidder = house.connect_to_lobby("JOIN main")
+        house.advance(5)
         bidder.send_lines("100")
         bidder.disconnect()
-        room.advance(61)
-        self.assertEqual(room.connect().read_lines()[0], "Your role is: [Buyer]")
-        self.assertEqual(room.connect().read_lines(), BUSY)
+        house.advance(61)
+        self.assertEqual(house.connect().read_lines()[0], "Your role is: [Buyer]")
+        self.assertEqual(house.connect().read_lines(), BUSY)
         self.assertEqual(
-            room.connect_to_lobby("RESUME ticket-1").read_lines()[0], "Your role is: [Buyer]"
+            house.connect_to_lobby("RESUME ticket-1").read_lines()[0], "Your role is: [Buyer]"
         )
 
     def test_a_long_sale(self) -> None:
         """Of those who come for a result and go, one address leaves no more than its seats; the
         tickets of the others are still good for their results."""
-        room = MemoryHouse(
+        house = MemoryHouse(
             Terms(resume_grace=1), catalogue=b"3:duration=9 100 1 Sword\n" * 6, max_seats_per_peer=2
         )
         for _ in range(5):
-            visitors = [room.connect_to_lobby("JOIN main") for _ in range(2)]
-            room.advance(15)
+            visitors = [house.connect_to_lobby("JOIN main") for _ in range(2)]
+            house.advance(15)
             for visitor in visitors:
                 visitor.disconnect()
-            room.advance(1)
-        self.assertEqual(list(room.auctioneer.seats.tickets.digests), [9, 10])
-        self.assertEqual(list(room.auctioneer.seats.tickets.results), [9, 10])
+            house.advance(1)
+        self.assertEqual(list(house.auctioneer.seats.tickets.digests), [9, 10])
+        self.assertEqual(list(house.auctioneer.seats.tickets.results), [9, 10])
         self.assertEqual(
-            room.connect_to_lobby("RESUME ticket-1").read_lines(),
+            house.connect_to_lobby("RESUME ticket-1").read_lines(),
             [
                 "Result of lot 1 of 6:",
                 "Auction finished!",
@@ -185,8 +187,8 @@ class SeatTests(SynchronousTestCase):
         )
 
     def test_nothing_is_kept(self) -> None:
-        room = MemoryHouse()
-        _, buyers = room.open_auction("1 100 3 Sword", 3)
+        house = MemoryHouse()
+        _, buyers = house.open_auction("1 100 3 Sword", 3)
         for amount, buyer in enumerate(buyers, 100):
             buyer.send_lines(str(amount))
-        self.assertEqual(room.auctioneer.seats.peers._seated.peers, {})
+        self.assertEqual(house.auctioneer.seats.peers._seated.peers, {})

@@ -855,32 +855,35 @@ class FullHouseTests(SynchronousTestCase):
     """As many rooms as there may be, or as are listed."""
 
     def setUp(self) -> None:
-        self.room = MemoryHouse(max_rooms=3)
+        self.house = MemoryHouse(max_rooms=3)
 
     def test_many_rooms(self) -> None:
         full = "Not done: every room is in use, and there may not be more."
-        first, second = self.room.connect_to_lobby("JOIN a"), self.room.connect_to_lobby("WATCH b")
-        third = self.room.connect_to_lobby("JOIN c")
+        first, second = (
+            self.house.connect_to_lobby("JOIN a"),
+            self.house.connect_to_lobby("WATCH b"),
+        )
+        third = self.house.connect_to_lobby("JOIN c")
         self.assertEqual(third.read_lines(), [full])
         third.send_lines("JOIN a")
         self.assertEqual(third.read_lines(), ["Server busy!"])
         second.send_lines("QUIT")  # and its room can go
-        fourth = self.room.connect_to_lobby("JOIN c")
+        fourth = self.house.connect_to_lobby("JOIN c")
         self.assertEqual(fourth.read_lines()[1:], SELLER)
-        fifth = self.room.connect_to_lobby("WATCH b")
+        fifth = self.house.connect_to_lobby("WATCH b")
         self.assertEqual(fifth.read_lines(), [full])
-        self.assertEqual(set(self.room.rooms), {"main", "a", "c"})
+        self.assertEqual(set(self.house.rooms), {"main", "a", "c"})
         first.disconnect()
-        self.room.advance(59)
+        self.house.advance(59)
         fifth.send_lines("PING")
-        self.room.advance(1)
+        self.house.advance(1)
         fifth.send_lines("WATCH b")
         self.assertEqual(fifth.read_lines(), ["Pong:", WATCHER, "Nothing is on sale."])
 
     def test_long_list(self) -> None:
-        self.room = MemoryHouse(max_rooms=200, limits=Limits(max_per_peer=0))
+        self.house = MemoryHouse(max_rooms=200, limits=Limits(max_per_peer=0))
         for number in range(150):
-            self.room.connect_to_lobby(f"JOIN r{number}")
-        lines = self.room.connect_to_lobby("LIST").read_lines()
+            self.house.connect_to_lobby(f"JOIN r{number}")
+        lines = self.house.connect_to_lobby("LIST").read_lines()
         self.assertEqual(len(lines), 101)
         self.assertEqual(lines[-2:], ["Room r98: waiting for the Seller's request.", "Rooms: 151."])

@@ -40,20 +40,20 @@ class SeatTests(SeatTestCase):
 
     def test_occupancy(self) -> None:
         """The occupancy of a room, for a page of the operator."""
-        room = self.room.rooms["art"]
+        room = self.house.rooms["art"]
         buyers = self.opened("english 100 2 Sword")
-        watchers = [self.room.connect_to_lobby("WATCH art") for _ in range(3)]
+        watchers = [self.house.connect_to_lobby("WATCH art") for _ in range(3)]
         self.assertEqual(room.occupancy, Occupancy((SELLER_NUMBER, 1, 2), {}, 3, 0))
         buyers[0].disconnect()
         watchers[0].disconnect()
         watchers[1].pause_reading()
         buyers[1].send_lines("100", "101")
-        self.room.advance(20)
+        self.house.advance(20)
         self.assertEqual(room.occupancy, Occupancy((SELLER_NUMBER, 2), {1: 40}, 2, 1))
         self.resumes(2)
         watchers[1].resume_reading()
         self.assertEqual(room.occupancy, Occupancy((SELLER_NUMBER, 2, 1), {}, 2, 0))
-        self.room.advance(100)
+        self.house.advance(100)
         self.assertEqual(room.occupancy, Occupancy((), {}, 2, 0))
 
     def test_seller_before_its_request(self) -> None:
@@ -70,14 +70,14 @@ class SeatTests(SeatTestCase):
         self.seller = self.resumes(1)
         self.assertEqual(self.seller.read_lines(), back)
         self.assertEqual(buyers[0].read_lines(), [])
-        buyers.append(self.room.connect_to_lobby("JOIN art"))
+        buyers.append(self.house.connect_to_lobby("JOIN art"))
         self.seller.disconnect()
         self.seller = self.resumes(1)
         self.assertEqual(self.seller.read_lines(), back)
 
     def test_seller_of_an_open_auction(self) -> None:
         self.opened("3 100 1 Sword", 1)
-        self.room.advance(7)
+        self.house.advance(7)
         self.seller.disconnect()
         self.seller = self.resumes(1)
         self.assertEqual(
@@ -98,7 +98,7 @@ class SeatTests(SeatTestCase):
         buyer.disconnect()
         buyer = self.resumes(2)
         self.assertEqual(buyer.read_lines(), [BUYER, WAITING])
-        other = self.room.connect_to_lobby("JOIN art")
+        other = self.house.connect_to_lobby("JOIN art")
         self.assertEqual(other.read_lines(), ["Ticket: ticket-3", BUYER, *START])
         self.assertEqual(buyer.read_lines(), START)
 
@@ -106,7 +106,7 @@ class SeatTests(SeatTestCase):
         """The seat of an absent Buyer counts, so bidding opens."""
         (buyer,) = self.opened("2 100 2 Sword", 1)
         buyer.disconnect()
-        self.room.connect_to_lobby("JOIN art")
+        self.house.connect_to_lobby("JOIN art")
         buyer = self.resumes(2)
         self.assertEqual(buyer.read_lines(), [BUYER, *START])
 
@@ -139,7 +139,7 @@ class SeatTests(SeatTestCase):
         update = "Highest bid: $120 by Buyer 2. Asking price: $121. Seconds left: 60."
         outbid = "You have been outbid: Buyer 2 bids $120."
         self.assertEqual(back.read_lines(), [*welcome, update, outbid])
-        late = self.room.connect_to_lobby("JOIN art")
+        late = self.house.connect_to_lobby("JOIN art")
         late.disconnect()
         late = self.resumes(4)
         self.assertEqual(late.read_lines(), [BUYER, "You are Buyer 3.", *ENGLISH, *FLOOR, update])
@@ -159,7 +159,7 @@ class SeatTests(SeatTestCase):
             self.assertEqual(back.read_lines(), result)
             self.assertTrue(back.is_closed)
             back.disconnect()
-        self.assertTrue(self.room.rooms["art"].is_idle)
+        self.assertTrue(self.house.rooms["art"].is_idle)
 
     def test_too_late(self) -> None:
         """After the grace, the seat of a Buyer that has not bid is given up; a bid that was taken
@@ -168,9 +168,9 @@ class SeatTests(SeatTestCase):
         buyers[0].send_lines("150")
         for visitor in buyers[:2]:
             visitor.disconnect()
-        self.room.advance(59.9)
-        self.assertEqual(self.room.console[-1], ">> Buyer 1 bid $150")
-        self.room.advance(0.1)
+        self.house.advance(59.9)
+        self.assertEqual(self.house.console[-1], ">> Buyer 1 bid $150")
+        self.house.advance(0.1)
         for _ in range(2):
             back = self.resumes(3)
             self.assertEqual(back.read_lines(), [GIVEN_UP])
@@ -192,14 +192,14 @@ class SeatTests(SeatTestCase):
         buyers[1].send_lines("160")
         for visitor in buyers[:2]:
             visitor.disconnect()
-        self.room.advance(61)
+        self.house.advance(61)
         for _ in range(2):
             back = self.resumes(2)
             self.assertEqual(back.read_lines(), [BUYER, "Your bid of $150 stands."])
             back.send_lines("999")
             self.assertEqual(back.read_lines(), ["Your bid is already in. Please wait..."])
             back.disconnect()
-            self.room.advance(61)
+            self.house.advance(61)
         back = self.resumes(2)
         again = self.resumes(2)
         self.assertEqual(back.read_lines()[2:], [CAME_BACK])
@@ -214,7 +214,7 @@ class SeatTests(SeatTestCase):
             self.assertTrue(visitor.is_closed)
             visitor.disconnect()
         self.assertEqual(self.resumes(3).read_lines(), won)
-        self.assertTrue(self.room.rooms["art"].is_idle)
+        self.assertTrue(self.house.rooms["art"].is_idle)
 
     def test_too_late_and_cancelled(self) -> None:
         """A bid no longer binds once the auction is cancelled, whether or not its Buyer is back."""
@@ -223,11 +223,11 @@ class SeatTests(SeatTestCase):
             buyers = self.opened("1 100 2 Sword")
             buyers[0].send_lines("150")
             buyers[0].disconnect()
-            self.room.advance(61)
+            self.house.advance(61)
             if comes_back:
                 buyers[0] = self.resumes(2)
                 buyers[0].read_lines()
-            self.room.rooms["art"].cancel("There is a fire.")
+            self.house.rooms["art"].cancel("There is a fire.")
             if not comes_back:
                 buyers[0] = self.resumes(2)
             self.assertEqual(buyers[0].read_lines(), ["Auction cancelled! There is a fire."])
@@ -238,12 +238,12 @@ class SeatTests(SeatTestCase):
         back = ["Your role is: [Seller]", "Auction request received: 1 100 1 Sword"]
         buyers = self.opened("1 100 1 Sword", 1)
         self.seller.disconnect()
-        self.room.advance(61)
+        self.house.advance(61)
         for _ in range(2):
             self.seller = self.resumes(1)
             self.assertEqual(self.seller.read_lines(), back)
             self.seller.disconnect()
-            self.room.advance(61)
+            self.house.advance(61)
         self.seller = self.resumes(1)
         buyers[0].send_lines("150")
         self.assertEqual(
@@ -257,7 +257,7 @@ class SeatTests(SeatTestCase):
         buyers = self.opened("3:duration=600 100 2 Sword")
         buyers[0].send_lines("110")
         buyers[0].disconnect()
-        self.room.advance(61)
+        self.house.advance(61)
         self.assertEqual(buyers[1].read_lines()[-1], highest(110, 1, 600))
         welcome = [BUYER, "You are Buyer 1.", ENGLISH[0], ENGLISH[1].replace("60", "600"), *FLOOR]
         for _ in range(2):
@@ -267,19 +267,19 @@ class SeatTests(SeatTestCase):
         buyers[1].send_lines("120")
         self.assertEqual(back.read_lines()[0], "You have been outbid: Buyer 2 bids $120.")
         back.disconnect()
-        self.room.advance(61)
+        self.house.advance(61)
         back = self.resumes(2)
         outbid = "You have been outbid: Buyer 2 bids $120."
         self.assertEqual(back.read_lines(), [*welcome, highest(120, 2, 478), outbid])
         back.send_lines("130")
         self.assertEqual(back.read_lines()[0], "You hold the highest bid: $130.")
-        arrivals = [line for line in self.room.console if "Buyer 1 is connected" in line]
+        arrivals = [line for line in self.house.console if "Buyer 1 is connected" in line]
         self.assertEqual(len(arrivals), 3)
 
     def test_seller_too_late(self) -> None:
         buyers = self.opened("1 100 2 Sword", 1)
         self.seller.disconnect()
-        self.room.advance(60)
+        self.house.advance(60)
         self.assertEqual(buyers[0].read_lines(), ["Auction cancelled! The Seller has left."])
         self.assertEqual(self.resumes(1).read_lines(), [GIVEN_UP])
         cancelled = ["Auction cancelled! The Seller has left."]
@@ -290,7 +290,7 @@ class SeatTests(SeatTestCase):
         buyers = self.opened("1 100 2 Sword")
         buyers[0].send_lines("150")
         buyers[0].disconnect()
-        self.room.advance(300)
+        self.house.advance(300)
         self.assertEqual(
             buyers[1].read_lines()[:1], ["Time is up! No valid bid came within 300 seconds."]
         )
@@ -301,7 +301,7 @@ class SeatTests(SeatTestCase):
         for number, visitor in [(2, buyers[0]), (3, None)]:
             if visitor is None:
                 buyers[1].disconnect()
-            quitter = self.room.connect_to_lobby(f"QUIT ticket-{number}", "QUIT ticket-1")
+            quitter = self.house.connect_to_lobby(f"QUIT ticket-{number}", "QUIT ticket-1")
             self.assertEqual(quitter.read_lines(), ["Goodbye."])
             self.assertTrue(quitter.is_closed)
             if visitor is not None:
@@ -312,17 +312,17 @@ class SeatTests(SeatTestCase):
             self.seller.read_lines(),
             [FINISHED, "Unfortunately your item Sword was not sold in the auction."],
         )
-        self.assertTrue(self.room.rooms["art"].is_idle)
+        self.assertTrue(self.house.rooms["art"].is_idle)
 
     def test_gives_up_and_is_bound(self) -> None:
         """A Buyer that gives its seat up is told what binds it."""
         buyers = self.opened("1 100 2 Sword")
         buyers[0].send_lines("150")
         buyers[0].read_lines()
-        self.room.connect_to_lobby("QUIT ticket-2")
+        self.house.connect_to_lobby("QUIT ticket-2")
         self.assertEqual(buyers[0].read_lines(), ["Your bid of $150 stands.", GIVEN_UP])
         self.assertTrue(buyers[0].is_closed)
-        self.room.connect_to_lobby("QUIT ticket-3")
+        self.house.connect_to_lobby("QUIT ticket-3")
         self.assertEqual(buyers[1].read_lines(), [GIVEN_UP])
         won = [FINISHED, "You won this item Sword! Your payment due is $150"]
         self.assertEqual(self.resumes(2).read_lines(), won)
@@ -332,8 +332,8 @@ class SeatTests(SeatTestCase):
         buyers = self.opened("1 100 2 Sword")
         buyers[0].send_lines("150")
         buyers[0].disconnect()
-        self.room.advance(60)
-        self.room.connect_to_lobby("QUIT ticket-2")
+        self.house.advance(60)
+        self.house.connect_to_lobby("QUIT ticket-2")
         buyers[1].send_lines("120")
         self.assertEqual(
             self.seller.read_lines()[-1], "Success! Your item Sword has been sold for $150"
@@ -341,8 +341,8 @@ class SeatTests(SeatTestCase):
 
     def test_seller_gives_up(self) -> None:
         self.seller.disconnect()
-        self.room.connect_to_lobby("QUIT ticket-1")
-        self.assertEqual(self.room.connect_to_lobby("JOIN art").read_lines()[1:], SELLER)
+        self.house.connect_to_lobby("QUIT ticket-1")
+        self.assertEqual(self.house.connect_to_lobby("JOIN art").read_lines()[1:], SELLER)
 
     def test_no_grace(self) -> None:
         self.meet(MemoryHouse(Terms(resume_grace=0)))
@@ -358,7 +358,7 @@ class SeatTests(SeatTestCase):
         self.assertTrue(buyers[0].is_closed)
         buyers[0].send_lines("1000")
         buyers[0].disconnect()
-        self.room.advance(100)
+        self.house.advance(100)
         back.send_lines("150")
         self.assertEqual(back.read_lines(), [RECEIVED])
         again = self.resumes(2)
@@ -371,11 +371,11 @@ class SeatTests(SeatTestCase):
 
     def test_sale(self) -> None:
         """The results of earlier lots come first."""
-        room = MemoryHouse(
+        house = MemoryHouse(
             Terms(lot_pause=5), catalogue=b"1 100 2 Sword\n1 50 2 Shield\n2 10 1 Cup"
         )
-        buyers = [room.connect_to_lobby("JOIN main") for _ in range(2)]
-        room.advance(5)
+        buyers = [house.connect_to_lobby("JOIN main") for _ in range(2)]
+        house.advance(5)
         buyers[0].send_lines("150")
         buyers[0].disconnect()
         buyers[1].send_lines("120")
@@ -387,32 +387,32 @@ class SeatTests(SeatTestCase):
         ]
         won = [FINISHED, "You won this item Sword! Your payment due is $150"]
         welcome = [BUYER, "You are Buyer 1.", *shield]
-        buyers[0] = room.connect_to_lobby("RESUME ticket-1")
+        buyers[0] = house.connect_to_lobby("RESUME ticket-1")
         won = ["Result of lot 1 of 3:", *won]
         may_pass = "Type an amount, or pass."
         self.assertEqual(
             buyers[0].read_lines(), [*won, *welcome, may_pass, "Bidding opens in 5 seconds."]
         )
-        room.advance(5)
-        late = room.connect_to_lobby("JOIN main")
+        house.advance(5)
+        late = house.connect_to_lobby("JOIN main")
         self.assertEqual(late.read_lines()[-1], "Please wait for the next lot.")
-        late = room.connect_to_lobby("RESUME ticket-3")
+        late = house.connect_to_lobby("RESUME ticket-3")
         self.assertEqual(
             late.read_lines(),
             [BUYER, "You are Buyer 3.", *shield, "Please wait for the next lot."],
         )
-        buyers[0] = room.connect_to_lobby("RESUME ticket-1")
+        buyers[0] = house.connect_to_lobby("RESUME ticket-1")
         self.assertEqual(buyers[0].read_lines(), [*won, *welcome, may_pass, *START])
         buyers[0].send_lines("60")
-        buyers[0] = room.connect_to_lobby("RESUME ticket-1")
+        buyers[0] = house.connect_to_lobby("RESUME ticket-1")
         self.assertEqual(buyers[0].read_lines(), [*won, *welcome, "Your bid of $60 stands."])
         buyers[1].send_lines("70")
-        room.advance(5)
+        house.advance(5)
         for visitor in (*buyers, late):
             visitor.read_lines()
             visitor.send_lines("20")
         buyers[0].disconnect()
-        again = room.connect_to_lobby("RESUME ticket-1")
+        again = house.connect_to_lobby("RESUME ticket-1")
         self.assertEqual(
             again.read_lines(),
             [
@@ -428,9 +428,9 @@ class SeatTests(SeatTestCase):
         """Of the Buyers that left before bidding, only the latest are remembered."""
         self.seller.send_lines("1 100 2 Sword")
         for _ in range(50):
-            self.room.connect_to_lobby("JOIN art").disconnect()
-            self.room.advance(60)
-        self.assertEqual(len(self.room.rooms._registry.seats), 1)
+            self.house.connect_to_lobby("JOIN art").disconnect()
+            self.house.advance(60)
+        self.assertEqual(len(self.house.rooms._registry.seats), 1)
         self.assertEqual(self.resumes(51).read_lines(), [GIVEN_UP])
 
     def test_results_are_pushed_out_by_no_leavers(self) -> None:
@@ -440,11 +440,11 @@ class SeatTests(SeatTestCase):
         buyers[0].disconnect()
         buyers[0] = self.resumes(2)
         buyers[0].send_lines("150")
-        crowd = self.room.connect_to_lobby("JOIN other", "3:duration=500 100 1 Shield")
+        crowd = self.house.connect_to_lobby("JOIN other", "3:duration=500 100 1 Shield")
         for _ in range(20):
-            leaver = self.room.connect_to_lobby("JOIN other")
+            leaver = self.house.connect_to_lobby("JOIN other")
             leaver.disconnect()
-        self.room.advance(60)
+        self.house.advance(60)
         crowd.send_lines("close")
         self.assertEqual(
             self.resumes(2).read_lines(),
@@ -455,13 +455,13 @@ class SeatTests(SeatTestCase):
         """The tickets of Buyers without a bid are freed when they leave, not at the end of the
         auction."""
         self.opened("3:duration=500 100 1 Sword", 0)
-        bidder, *others = [self.room.connect_to_lobby("JOIN art") for _ in range(20)]
+        bidder, *others = [self.house.connect_to_lobby("JOIN art") for _ in range(20)]
         bidder.send_lines("100")
         for visitor in (bidder, *others):
             visitor.disconnect()
-        self.room.advance(60)
-        room = self.room.rooms["art"]
+        self.house.advance(60)
+        room = self.house.rooms["art"]
         self.assertEqual(list(room.seats.tickets.digests), [SELLER_NUMBER, 1])
-        self.assertEqual(len(self.room.rooms._registry.seats), 2)
-        self.assertEqual(self.room.rooms._registry.results, {})
+        self.assertEqual(len(self.house.rooms._registry.seats), 2)
+        self.assertEqual(self.house.rooms._registry.results, {})
         self.assertEqual(self.resumes(3).read_lines(), [GIVEN_UP])

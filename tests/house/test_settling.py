@@ -32,13 +32,13 @@ def won(price: int) -> list[str]:
 
 class SettlingTests(SynchronousTestCase):
     def setUp(self) -> None:
-        self.room = MemoryHouse(TERMS)
+        self.house = MemoryHouse(TERMS)
 
     def gathered(self, request: str, buyers: int) -> tuple[MemoryClient, list[MemoryClient]]:
         """A Seller with its request in, and this many Buyers; the Seller has read so far."""
-        seller = self.room.connect()
+        seller = self.house.connect()
         seller.send_lines(request)
-        visitors = [self.room.connect() for _ in range(buyers)]
+        visitors = [self.house.connect() for _ in range(buyers)]
         seller.read_lines()
         return seller, visitors
 
@@ -47,74 +47,74 @@ class SettlingTests(SynchronousTestCase):
         apart."""
         seller, (buyer,) = self.gathered("1 100 1 Sword", 1)
         self.assertEqual(buyer.read_lines(), [ROLE])
-        self.room.advance(PUBLIC_SETTLE * 0.99)
+        self.house.advance(PUBLIC_SETTLE * 0.99)
         self.assertEqual(buyer.read_lines(), [])
-        self.room.advance(PUBLIC_SETTLE * 0.02)
+        self.house.advance(PUBLIC_SETTLE * 0.02)
         self.assertEqual(buyer.read_lines(), START)
         buyer.send_lines("150")
         self.assertEqual(buyer.read_lines(), [RECEIVED, *won(150)])
         seller.disconnect()
         buyer.disconnect()
-        self.assertEqual(self.room.clock.getDelayedCalls(), [])
+        self.assertEqual(self.house.clock.getDelayedCalls(), [])
 
     def test_port_scan(self) -> None:
         """A client that connects and closes completes no number of Buyers, however often."""
         seller, (first,) = self.gathered("1 100 2 Sword", 1)
         self.assertEqual(first.read_lines(), [ROLE, WAITING])
         for _ in range(3):
-            scan = self.room.connect()
+            scan = self.house.connect()
             self.assertEqual(scan.read_lines(), [ROLE])
-            self.room.advance(PUBLIC_SETTLE / 2)
+            self.house.advance(PUBLIC_SETTLE / 2)
             scan.disconnect()
             self.assertEqual(first.read_lines(), [WAITING])
-            self.room.advance(1)
-        self.assertIs(self.room.auctioneer.auction.phase, Phase.GATHERING)
+            self.house.advance(1)
+        self.assertIs(self.house.auctioneer.auction.phase, Phase.GATHERING)
         self.assertEqual((first.read_lines(), seller.read_lines()), ([], []))
-        last = self.room.connect()
-        self.room.advance(PUBLIC_SETTLE)
+        last = self.house.connect()
+        self.house.advance(PUBLIC_SETTLE)
         self.assertEqual(first.read_lines(), START)
         self.assertEqual(last.read_lines(), [ROLE, *START])
 
     def test_the_next_one_settles_as_long(self) -> None:
         """The instant at which bidding would have opened is the leaver's alone."""
         _, (scan,) = self.gathered("1 100 1 Sword", 1)
-        self.room.advance(PUBLIC_SETTLE * 0.8)
+        self.house.advance(PUBLIC_SETTLE * 0.8)
         scan.disconnect()
-        buyer = self.room.connect()
-        self.room.advance(PUBLIC_SETTLE * 0.9)
+        buyer = self.house.connect()
+        self.house.advance(PUBLIC_SETTLE * 0.9)
         self.assertEqual(buyer.read_lines(), [ROLE])
-        self.room.advance(PUBLIC_SETTLE * 0.2)
+        self.house.advance(PUBLIC_SETTLE * 0.2)
         self.assertEqual(buyer.read_lines(), START)
 
     def test_another_buyer_leaves(self) -> None:
         """The last Buyer, who was told nothing but its role, then hears that one is missing."""
         _, (first, last) = self.gathered("1 100 2 Sword", 2)
         first.disconnect()
-        self.room.advance(1)
+        self.house.advance(1)
         self.assertEqual(last.read_lines(), [ROLE, WAITING])
-        self.room.connect()
-        self.room.advance(PUBLIC_SETTLE)
+        self.house.connect()
+        self.house.advance(PUBLIC_SETTLE)
         self.assertEqual(last.read_lines(), START)
 
     def test_newcomers(self) -> None:
         """Sealed bidding counts as on: with a seat, a newcomer would be one Buyer too many."""
         _, (buyer,) = self.gathered("2 100 1 Sword", 1)
-        for newcomer in (self.room.connect(), self.room.connect_to_lobby("JOIN main")):
+        for newcomer in (self.house.connect(), self.house.connect_to_lobby("JOIN main")):
             self.assertEqual(newcomer.read_lines(), ["Bidding on-going!"])
             self.assertTrue(newcomer.is_closed)
-        self.room.advance(PUBLIC_SETTLE)
+        self.house.advance(PUBLIC_SETTLE)
         self.assertEqual(buyer.read_lines(), [ROLE, *START])
 
     def test_newcomers_to_an_english_auction(self) -> None:
         seller, (first,) = self.gathered("3 100 1 Sword", 1)
         self.assertEqual(first.read_lines(), [ROLE, "You are Buyer 1.", *ENGLISH])
-        second = self.room.connect()
+        second = self.house.connect()
         self.assertEqual(second.read_lines(), [ROLE, "You are Buyer 2.", *ENGLISH])
         first.disconnect()
         self.assertEqual(second.read_lines(), [])
         second.send_lines("100")
         self.assertEqual(second.read_lines(), [])
-        self.room.advance(PUBLIC_SETTLE)
+        self.house.advance(PUBLIC_SETTLE)
         asking = "Asking price: $100. Seconds left: 60."
         self.assertEqual(second.read_lines(), [*FLOOR, asking, "You hold the highest bid: $100."])
         self.assertEqual(seller.read_lines()[-1], asking)
@@ -122,64 +122,64 @@ class SettlingTests(SynchronousTestCase):
     def test_ticket_holder(self) -> None:
         """Its client has spoken, so it is no port scan."""
         _, (first,) = self.gathered("1 100 2 Sword", 1)
-        last = self.room.connect_to_lobby("JOIN main")
+        last = self.house.connect_to_lobby("JOIN main")
         self.assertEqual(last.read_lines()[1:], [ROLE, *START])
         self.assertEqual(first.read_lines(), [ROLE, WAITING, *START])
 
     def test_ticket_holder_after_a_scan(self) -> None:
         _, (scan,) = self.gathered("1 100 1 Sword", 1)
         scan.disconnect()
-        self.assertEqual(self.room.connect_to_lobby("JOIN main").read_lines()[1:], [ROLE, *START])
+        self.assertEqual(self.house.connect_to_lobby("JOIN main").read_lines()[1:], [ROLE, *START])
 
     def test_seller_leaves(self) -> None:
         seller, (buyer,) = self.gathered("1 100 1 Sword", 1)
         buyer.send_lines("150")
         seller.disconnect()
         self.assertEqual(buyer.read_lines(), [ROLE, "Auction cancelled! The Seller has left."])
-        self.assertEqual(self.room.clock.getDelayedCalls()[1:], [])  # the timeout of closing
-        self.assertEqual(len(self.room.auctioneer.early_lines), 0)
+        self.assertEqual(self.house.clock.getDelayedCalls()[1:], [])  # the timeout of closing
+        self.assertEqual(len(self.house.auctioneer.early_lines), 0)
 
     def test_without(self) -> None:
         """Programs that embed the Auctioneer have none, unless they ask for it."""
-        self.room = MemoryHouse()
+        self.house = MemoryHouse()
         _, (buyer,) = self.gathered("1 100 1 Sword", 1)
         self.assertEqual(buyer.read_lines(), [ROLE, *START])
 
     def test_watcher(self) -> None:
-        watcher = self.room.connect_to_lobby("WATCH main")
+        watcher = self.house.connect_to_lobby("WATCH main")
         self.gathered("1 100 1 Sword", 1)
         self.assertEqual(watcher.read_lines()[-2:], ["Buyers: 0 of 1.", "Buyers: 1 of 1."])
-        self.room.advance(PUBLIC_SETTLE)
+        self.house.advance(PUBLIC_SETTLE)
         self.assertEqual(watcher.read_lines(), ["Bidding start!", "Bids: 0 of 1."])
 
     def test_coming_to_watch(self) -> None:
         self.gathered("1 100 1 Sword", 1)
-        watcher = self.room.connect_to_lobby("WATCH main")
+        watcher = self.house.connect_to_lobby("WATCH main")
         self.assertEqual(watcher.read_lines()[-1], "Buyers: 1 of 1.")
 
     def test_orders(self) -> None:
         _, (buyer,) = self.gathered("1 100 1 Sword", 1)
-        self.room.auctioneer.cancel("There is a fire.")
+        self.house.auctioneer.cancel("There is a fire.")
         self.assertEqual(buyer.read_lines(), [ROLE, "Auction cancelled! There is a fire."])
 
     def test_stop(self) -> None:
         _, (buyer,) = self.gathered("1 100 1 Sword", 1)
         buyer.send_lines("150")
-        self.room.rooms.close()
+        self.house.rooms.close()
         self.assertEqual(
             buyer.read_lines()[1:], ["The Auctioneer is closing. This auction has no result."]
         )
-        self.assertEqual(len(self.room.auctioneer.early_lines), 0)
+        self.assertEqual(len(self.house.auctioneer.early_lines), 0)
 
 
 class EarlyTests(SynchronousTestCase):
     """What is said in the settling time is heard when bidding opens."""
 
     def setUp(self) -> None:
-        self.room = MemoryHouse(TERMS)
+        self.house = MemoryHouse(TERMS)
 
     def settling(self, buyers: int) -> tuple[MemoryClient, list[MemoryClient]]:
-        seller, visitors = self.room.open_auction(f"1 100 {buyers} Sword", buyers)
+        seller, visitors = self.house.open_auction(f"1 100 {buyers} Sword", buyers)
         return seller, visitors
 
     def test_in_order(self) -> None:
@@ -188,19 +188,19 @@ class EarlyTests(SynchronousTestCase):
         second.send_lines("no bid", "150")
         first.send_lines("150")
         self.assertEqual((first.read_lines(), second.read_lines()), ([], []))
-        self.room.advance(PUBLIC_SETTLE)
+        self.house.advance(PUBLIC_SETTLE)
         invalid = "Invalid bid. Please submit a positive integer!"
         self.assertEqual(second.read_lines(), [*START, invalid, START[1], RECEIVED, *won(150)])
         self.assertEqual(first.read_lines(), [*START, RECEIVED, *LOST])
 
     def test_ends_in_between(self) -> None:
         """A bid that comes before the last Buyer's is refused, as ever."""
-        _, (first,) = self.room.open_auction("1 100 2 Sword", 1)
+        _, (first,) = self.house.open_auction("1 100 2 Sword", 1)
         first.send_lines("150")
         self.assertEqual(first.read_lines(), [NOT_STARTED])
-        last = self.room.connect()
+        last = self.house.connect()
         last.send_lines("120")
-        self.room.advance(PUBLIC_SETTLE)
+        self.house.advance(PUBLIC_SETTLE)
         self.assertEqual(last.read_lines(), [ROLE, *START, RECEIVED])
         self.assertEqual(first.read_lines(), START)
 
@@ -215,18 +215,18 @@ class EarlyTests(SynchronousTestCase):
         _, (first, last) = self.settling(2)
         last.send_lines("150")
         last.disconnect()
-        self.assertEqual(len(self.room.auctioneer.early_lines), 0)
-        self.room.connect()
-        self.room.advance(PUBLIC_SETTLE)
+        self.assertEqual(len(self.house.auctioneer.early_lines), 0)
+        self.house.connect()
+        self.house.advance(PUBLIC_SETTLE)
         self.assertEqual(first.read_lines(), [WAITING, *START])
 
     def test_bounded(self) -> None:
-        self.room = MemoryHouse(TERMS, limits=Limits(line_rate=0))
+        self.house = MemoryHouse(TERMS, limits=Limits(line_rate=0))
         _, (buyer,) = self.settling(1)
         buyer.send_lines(*["no bid"] * (MAX_EARLY_LINES + 3))
-        self.assertEqual(len(self.room.auctioneer.early_lines), MAX_EARLY_LINES)
+        self.assertEqual(len(self.house.auctioneer.early_lines), MAX_EARLY_LINES)
         self.assertEqual(buyer.read_lines(), [NOT_STARTED] * 3)
-        self.room.advance(PUBLIC_SETTLE)
+        self.house.advance(PUBLIC_SETTLE)
         self.assertEqual(len(buyer.read_lines()), 2 + 2 * MAX_EARLY_LINES)
 
     def test_seller(self) -> None:
@@ -242,13 +242,13 @@ class EarlyTests(SynchronousTestCase):
         """Early or not, the same words have the same result."""
         heard = []
         for waits in (0, PUBLIC_SETTLE):
-            room = MemoryHouse(TERMS)
-            seller, (first, second) = room.open_auction("2 100 2 Sword", 2)
-            room.advance(waits)
+            house = MemoryHouse(TERMS)
+            seller, (first, second) = house.open_auction("2 100 2 Sword", 2)
+            house.advance(waits)
             for who, amount in said:
                 visitor = first if who in "Aa" else second
                 visitor.send_lines(str(amount) if who.isupper() else "no bid")
-            room.advance(PUBLIC_SETTLE)
+            house.advance(PUBLIC_SETTLE)
             heard.append([visitor.read_lines() for visitor in (seller, first, second)])
         self.assertEqual(heard[0], heard[1])
 
@@ -259,42 +259,42 @@ class SaleTests(SynchronousTestCase):
     CATALOGUE = b"1 100 1 Sword\n1 50 1 Shield"
 
     def test_longer_pause(self) -> None:
-        room = MemoryHouse(Terms(lot_pause=5, settle=PUBLIC_SETTLE), catalogue=self.CATALOGUE)
-        buyer = room.connect()
+        house = MemoryHouse(Terms(lot_pause=5, settle=PUBLIC_SETTLE), catalogue=self.CATALOGUE)
+        buyer = house.connect()
         self.assertEqual(buyer.read_lines()[-1], "Bidding opens in 5 seconds.")
         buyer.send_lines("100")
         self.assertEqual(buyer.read_lines(), [NOT_STARTED])
-        other = room.connect()
-        room.advance(5)
+        other = house.connect()
+        house.advance(5)
         self.assertEqual(buyer.read_lines(), START)
         self.assertEqual(other.read_lines()[-2:], START)
 
     def test_no_pause(self) -> None:
-        room = MemoryHouse(Terms(lot_pause=0, settle=PUBLIC_SETTLE), catalogue=self.CATALOGUE)
-        scan = room.connect()
+        house = MemoryHouse(Terms(lot_pause=0, settle=PUBLIC_SETTLE), catalogue=self.CATALOGUE)
+        scan = house.connect()
         scan.disconnect()
-        room.advance(1)
-        self.assertIs(room.auctioneer.auction.phase, Phase.GATHERING)
-        buyer = room.connect()
-        room.advance(PUBLIC_SETTLE * 0.9)
-        self.assertIs(room.auctioneer.auction.phase, Phase.GATHERING)
-        room.advance(PUBLIC_SETTLE * 0.2)
+        house.advance(1)
+        self.assertIs(house.auctioneer.auction.phase, Phase.GATHERING)
+        buyer = house.connect()
+        house.advance(PUBLIC_SETTLE * 0.9)
+        self.assertIs(house.auctioneer.auction.phase, Phase.GATHERING)
+        house.advance(PUBLIC_SETTLE * 0.2)
         buyer.send_lines("100")
         self.assertIn("You won this item Sword! Your payment due is $100", buyer.read_lines())
-        room.advance(0)  # whoever is there has settled
+        house.advance(0)  # whoever is there has settled
         self.assertEqual(buyer.read_lines()[-2:], START)
 
     def test_after_the_pause(self) -> None:
-        room = MemoryHouse(Terms(lot_pause=5, settle=PUBLIC_SETTLE), catalogue=b"1 100 2 Sword")
-        first = room.connect()
-        room.advance(10)
-        last = room.connect()
-        self.assertIs(room.auctioneer.auction.phase, Phase.GATHERING)
+        house = MemoryHouse(Terms(lot_pause=5, settle=PUBLIC_SETTLE), catalogue=b"1 100 2 Sword")
+        first = house.connect()
+        house.advance(10)
+        last = house.connect()
+        self.assertIs(house.auctioneer.auction.phase, Phase.GATHERING)
         last.disconnect()
-        room.advance(1)
-        self.assertIs(room.auctioneer.auction.phase, Phase.GATHERING)
-        room.connect()
-        room.advance(PUBLIC_SETTLE)
+        house.advance(1)
+        self.assertIs(house.auctioneer.auction.phase, Phase.GATHERING)
+        house.connect()
+        house.advance(PUBLIC_SETTLE)
         self.assertEqual(first.read_lines()[-2:], START)
 
 

@@ -45,17 +45,17 @@ class LedgerTestCase(SynchronousTestCase):
 
     def filled(self) -> list[Row]:
         """Record a whole auction, and close the ledger."""
-        room = MemoryHouse(ledger=self.path)
-        seller, buyers = room.connect(), []
-        room.advance()
+        house = MemoryHouse(ledger=self.path)
+        seller, buyers = house.connect(), []
+        house.advance()
         seller.send_lines("2 100 2 Sword")
         for _ in range(2):
-            buyers.append(room.connect())
-            room.advance(1)
+            buyers.append(house.connect())
+            house.advance(1)
         for buyer, amount in zip(buyers, (150, 180), strict=True):
             buyer.send_lines(str(amount))
-            room.advance(1)
-        room.rooms.close_ledger()
+            house.advance(1)
+        house.rooms.close_ledger()
         return self.rows()
 
     def rows(self) -> list[Row]:

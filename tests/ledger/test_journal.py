@@ -426,10 +426,10 @@ class MigrationTests(LedgerTestCase):
 
     def test_goes_on(self) -> None:
         """The house opens, its unfinished auction goes on, and the ledger verifies."""
-        room = MemoryHouse(ledger=self.path)
-        self.assertEqual(list(room.rooms), ["main", "art"])
-        room.connect_to_lobby("JOIN hall")
-        room.rooms.close_ledger()
+        house = MemoryHouse(ledger=self.path)
+        self.assertEqual(list(house.rooms), ["main", "art"])
+        house.connect_to_lobby("JOIN hall")
+        house.rooms.close_ledger()
         with open_view(self.path) as view:
             self.assertEqual(verify_view(view).unfinished.keys(), {"art", "hall"})
 

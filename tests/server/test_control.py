@@ -21,9 +21,9 @@ class ControlTests(SynchronousTestCase):
     def setUp(self) -> None:
         self.meet(MemoryHouse())
 
-    def meet(self, room: MemoryHouse) -> None:
-        self.room = room
-        factory = ControlFactory(room.rooms)
+    def meet(self, house: MemoryHouse) -> None:
+        self.house = house
+        factory = ControlFactory(house.rooms)
         self.protocol = factory.buildProtocol(None)
         self.transport = StringTransport()
         self.protocol.makeConnection(self.transport)
@@ -38,14 +38,14 @@ class ControlTests(SynchronousTestCase):
     def test_status_of_sealed_bidding(self) -> None:
         """The state of each auction, without any bid."""
         self.assertEqual(self.order("status"), "Done: main: waiting for the Seller")
-        seller = self.room.connect()
+        seller = self.house.connect()
         self.assertEqual(self.order("status"), "Done: main: waiting for the Seller's request")
         seller.send_lines("2 100 2 Sword")
-        first = self.room.connect()
+        first = self.house.connect()
         self.assertEqual(self.order("status"), "Done: main: Sword, second-price, Buyers: 1 of 2")
-        self.room.connect()
+        self.house.connect()
         first.send_lines("150")
-        self.room.advance(100)
+        self.house.advance(100)
         self.assertEqual(
             self.order("status"),
             "Done: main: Sword, second-price, bids: 1, awaited: 1, seconds left: 200",
@@ -53,24 +53,24 @@ class ControlTests(SynchronousTestCase):
 
     def test_words_in_any_case(self) -> None:
         self.assertEqual(self.order("Status"), "Done: main: waiting for the Seller")
-        self.room.connect()
+        self.house.connect()
         self.assertEqual(self.order("CANCEL There is a fire."), "Done: room main: it is cancelled.")
 
     def test_status_without_hurry(self) -> None:
         self.meet(MemoryHouse(Terms(bid_timeout=0)))
-        self.room.open_auction("1 100 1 Sword", 1)
+        self.house.open_auction("1 100 1 Sword", 1)
         self.assertEqual(
             self.order("status"), "Done: main: Sword, first-price, bids: 0, awaited: 1"
         )
 
     def test_status_of_open_bidding(self) -> None:
-        _, buyers = self.room.open_auction("3 100 2 Sword", 2)
+        _, buyers = self.house.open_auction("3 100 2 Sword", 2)
         self.assertEqual(
             self.order("status"),
             "Done: main: Sword, english, Buyers: 2, no bid, asking price $100, seconds left: 60",
         )
         buyers[1].send_lines("150")
-        self.room.advance(10)
+        self.house.advance(10)
         self.assertEqual(
             self.order("status"),
             "Done: main: Sword, english, Buyers: 2, highest bid $150 by Buyer 2, seconds left: 50",
@@ -78,20 +78,20 @@ class ControlTests(SynchronousTestCase):
 
     def test_status_of_a_sale(self) -> None:
         self.meet(MemoryHouse(catalogue=b"1 100 1 Sword\n4 10 1 Shield"))
-        self.room.connect_to_lobby("JOIN side")
+        self.house.connect_to_lobby("JOIN side")
         self.assertEqual(
             self.order("status"),
             "Done: main: waiting for Buyers; side: waiting for the Seller's request",
         )
-        buyer = self.room.connect()
+        buyer = self.house.connect()
         self.assertEqual(
             self.order("status"),
             "Done: main: lot 1 of 2, Sword, first-price, Buyers: 1 of 1; "
             "side: waiting for the Seller's request",
         )
-        self.room.advance(5)
+        self.house.advance(5)
         buyer.send_lines("150")
-        self.room.advance(70)
+        self.house.advance(70)
         self.assertEqual(
             self.order("status"),
             "Done: main: the sale is over; side: waiting for the Seller's request",
@@ -100,7 +100,7 @@ class ControlTests(SynchronousTestCase):
     def test_status_of_many_rooms(self) -> None:
         self.meet(MemoryHouse(limits=Limits(max_per_peer=0)))
         for number in range(120):
-            self.room.connect_to_lobby(f"JOIN r{number}")
+            self.house.connect_to_lobby(f"JOIN r{number}")
         answer = self.order("status")
         self.assertTrue(
             answer.endswith("; r98: waiting for the Seller's request; and 21 more rooms")
@@ -113,8 +113,8 @@ class ControlTests(SynchronousTestCase):
         item = "\U0001f5e1" * 63
         for number in range(110):
             name = f"{number:032}"
-            self.room.connect_to_lobby(f"JOIN {name}", f"3 {10**17} 9 {item}")
-            self.room.connect_to_lobby(f"JOIN {name}")
+            self.house.connect_to_lobby(f"JOIN {name}", f"3 {10**17} 9 {item}")
+            self.house.connect_to_lobby(f"JOIN {name}")
         order = OrderClient("status")
         order.makeConnection(StringTransport())
         self.protocol.dataReceived(b"status\n")
@@ -129,7 +129,7 @@ class ControlTests(SynchronousTestCase):
         for order in ["close", " close main ", "close room=main", "CLOSE  room=main"]:
             self.meet(MemoryHouse())
             self.assertEqual(self.order(order), "Not done: room main: bidding is not open.")
-            seller, buyers = self.room.open_auction("3 100 1 Sword", 1)
+            seller, buyers = self.house.open_auction("3 100 1 Sword", 1)
             buyers[0].send_lines("150")
             self.assertEqual(self.order(order), "Done: room main: the bidding is closed.")
             self.assertEqual(
@@ -141,21 +141,21 @@ class ControlTests(SynchronousTestCase):
             self.meet(MemoryHouse())
             nothing = "Not done: room main: there is no auction to cancel."
             self.assertEqual(self.order(order), nothing)
-            seller, _ = self.room.open_auction("3 100 1 Sword", 1)
+            seller, _ = self.house.open_auction("3 100 1 Sword", 1)
             self.assertEqual(self.order(order), "Done: room main: it is cancelled.")
             self.assertEqual(seller.read_lines()[-1], "Auction cancelled! There is a fire.")
 
     def test_reason_that_begins_with_a_room(self) -> None:
         """All words after the room are the reason."""
-        self.room.connect_to_lobby("WATCH art").disconnect()
+        self.house.connect_to_lobby("WATCH art").disconnect()
         for reason in ["main is on fire.", "art is long.", "room art is on fire."]:
-            seller, _ = self.room.open_auction("3 100 1 Sword", 1)
+            seller, _ = self.house.open_auction("3 100 1 Sword", 1)
             self.assertEqual(self.order(f"cancel {reason}"), "Done: room main: it is cancelled.")
             self.assertEqual(seller.read_lines()[-1], f"Auction cancelled! {reason}")
 
     def test_rooms(self) -> None:
-        self.room.connect_to_lobby("JOIN side", "3 100 1 Sword")
-        buyer = self.room.connect_to_lobby("JOIN side")
+        self.house.connect_to_lobby("JOIN side", "3 100 1 Sword")
+        buyer = self.house.connect_to_lobby("JOIN side")
         name = "Not done: name the room, as in room=main; rooms are: main, side."
         self.assertEqual(self.order("close"), name)
         self.assertEqual(self.order("cancel side smoke"), name)
@@ -165,9 +165,9 @@ class ControlTests(SynchronousTestCase):
 
     def test_room_that_is_not_in_use(self) -> None:
         """An order to an idle room reaches no other. Orders to the only busy room need no name."""
-        seller = self.room.connect()
+        seller = self.house.connect()
         seller.send_lines("2 100 2 Sword")
-        self.room.connect_to_lobby("WATCH art").disconnect()
+        self.house.connect_to_lobby("WATCH art").disconnect()
         self.assertEqual(
             self.order("cancel room=art There is a fire."),
             "Not done: room art: there is no auction to cancel.",
@@ -178,7 +178,7 @@ class ControlTests(SynchronousTestCase):
     def test_many_rooms_to_name(self) -> None:
         self.meet(MemoryHouse(limits=Limits(max_per_peer=0)))
         for number in range(120):
-            self.room.connect_to_lobby(f"JOIN r{number}")
+            self.house.connect_to_lobby(f"JOIN r{number}")
         answer = self.order("close")
         self.assertTrue(answer.endswith(", r97, r98 and 21 more."), answer)
 
@@ -186,7 +186,7 @@ class ControlTests(SynchronousTestCase):
         """An order that cannot be carried out does not end the connection."""
         why = "Not done: say why, in printable characters: cancel [room=NAME] REASON."
         no_room = "Not done: there is no such room; rooms are: main."
-        self.room.open_auction("3 100 1 Sword", 1)
+        self.house.open_auction("3 100 1 Sword", 1)
         for line, answer in [
             ("close attic", no_room),
             ("close room=attic", no_room),
@@ -214,7 +214,7 @@ class ControlTests(SynchronousTestCase):
             (b"cancel \xff", b"an order is UTF-8 text."),
         ]:
             self.meet(MemoryHouse())
-            seller, _ = self.room.open_auction("3 100 1 Sword", 1)
+            seller, _ = self.house.open_auction("3 100 1 Sword", 1)
             for piece in (line + b"\nHost: x\r\n\r\ncancel Fire.\nstatus\n", b"close\n"):
                 self.protocol.dataReceived(piece)
             self.assertEqual(self.transport.value(), b"Not done: " + why + b"\r\n")
@@ -224,7 +224,7 @@ class ControlTests(SynchronousTestCase):
     def test_no_order_while_the_disk_is_slow(self) -> None:
         """No later line is read, even before the answer has been sent."""
         waiting: list[Callable[[], object]] = []
-        self.patch(self.room.rooms.journal, "after_commit", waiting.append)
+        self.patch(self.house.rooms.journal, "after_commit", waiting.append)
         self.protocol.dataReceived(b"GET / HTTP/1.1\n")
         self.protocol.dataReceived(b"status\n")
         for publish in waiting:
@@ -235,7 +235,7 @@ class ControlTests(SynchronousTestCase):
         """All answers wait for the commit of what the orders have done."""
         with tempfile.TemporaryDirectory() as folder:
             self.meet(MemoryHouse(ledger=Path(folder, "ledger")))
-            ledger = self.room.ledger
+            ledger = self.house.ledger
             assert ledger is not None
             for request, lines, answer in [
                 ("3 100 1 Sword", b"close\n", b"Done: room main: the bidding is closed.\r\n"),
@@ -247,8 +247,8 @@ class ControlTests(SynchronousTestCase):
                     b"status, close [room=NAME], cancel [room=NAME] REASON.\r\n",
                 ),
             ]:
-                self.room.open_auction(request, 1)
-                self.room.advance()
+                self.house.open_auction(request, 1)
+                self.house.advance()
                 self.protocol.dataReceived(lines)
                 self.assertEqual(self.transport.value(), b"")
                 self.assertFalse(self.transport.disconnecting)
@@ -256,26 +256,26 @@ class ControlTests(SynchronousTestCase):
                 self.assertEqual(self.transport.value(), answer)
                 self.transport.clear()
             self.assertTrue(self.transport.disconnecting)
-            self.assertEqual(self.room.failures, [])
-            self.room.rooms.close_ledger()
+            self.assertEqual(self.house.failures, [])
+            self.house.rooms.close_ledger()
 
     def test_commit_that_fails(self) -> None:
         """If the commit fails, the order was not carried out, and gets no answer."""
         with tempfile.TemporaryDirectory() as folder:
             self.meet(MemoryHouse(ledger=Path(folder, "ledger")))
-            ledger = self.room.ledger
+            ledger = self.house.ledger
             assert ledger is not None
-            self.room.open_auction("1 100 1 Sword", 1)
-            self.room.advance()
+            self.house.open_auction("1 100 1 Sword", 1)
+            self.house.advance()
 
             def fail(*arguments: object) -> None:
                 raise LedgerError("disk I/O error")
 
             self.patch(storage(ledger), "write", fail)
             self.protocol.dataReceived(b"cancel Fire.\n")
-            self.room.advance()
+            self.house.advance()
             self.assertEqual(self.transport.value(), b"")
-            (failure,) = self.room.failures
+            (failure,) = self.house.failures
             self.assertIn("disk I/O error", failure)
 
     def test_line_too_long(self) -> None:

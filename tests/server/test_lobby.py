@@ -23,10 +23,10 @@ UNKNOWN = "Not done: there is no such ticket."
 
 class LobbyTests(SynchronousTestCase):
     def setUp(self) -> None:
-        self.room = MemoryHouse(max_rooms=3)
+        self.house = MemoryHouse(max_rooms=3)
 
     def test_verbs(self) -> None:
-        visitor = self.room.connect_to_lobby()
+        visitor = self.house.connect_to_lobby()
         self.assertEqual(visitor.read_lines(), [])
         visitor.send_lines(
             "help", " PING  a b ", "PING", "LIST", "", "JOIN_ME", "\xff", "Quit", "LIST"
@@ -49,12 +49,12 @@ class LobbyTests(SynchronousTestCase):
         visitor.disconnect()
 
     def test_words_as_phones_type_them(self) -> None:
-        visitor = self.room.connect_to_lobby("Ping x", "\ufeffping y")
+        visitor = self.house.connect_to_lobby("Ping x", "\ufeffping y")
         self.assertEqual(visitor.read_lines(), ["Pong: x", "Pong: y"])
 
     def test_json(self) -> None:
         """The coding changes with the answer to the verb, for good; earlier answers are lines."""
-        visitor = self.room.connect_to_lobby("PING a", "json", "PING b", "Json", "LIST")
+        visitor = self.house.connect_to_lobby("PING a", "json", "PING b", "Json", "LIST")
         answer, *array = visitor.read_lines()
         self.assertEqual(answer, "Pong: a")
         self.assertEqual(
@@ -70,11 +70,11 @@ class LobbyTests(SynchronousTestCase):
         visitor.send_lines("x" * 513)
         self.assertEqual(visitor.read_lines(), ['[{"type": "line_too_long"}]'])
         self.assertTrue(visitor.is_closed)
-        self.assertEqual(self.room.connect_to_lobby("PING a").read_lines(), ["Pong: a"])
+        self.assertEqual(self.house.connect_to_lobby("PING a").read_lines(), ["Pong: a"])
 
     def test_json_in_a_room(self) -> None:
         """A whole auction in which some participants receive JSON, and all send the same words."""
-        seller = self.room.connect_to_lobby("JSON", "JOIN art", "2 100 2 Sword")
+        seller = self.house.connect_to_lobby("JSON", "JOIN art", "2 100 2 Sword")
         self.assertEqual(
             seller.read_json()[1:],
             [
@@ -86,11 +86,11 @@ class LobbyTests(SynchronousTestCase):
                 [{"type": "request_received", "text": "2 100 2 Sword"}],
             ],
         )
-        watcher = self.room.connect_to_lobby("WATCH art", "JSON")
+        watcher = self.house.connect_to_lobby("WATCH art", "JSON")
         self.assertEqual(
             watcher.read_lines()[-2:], ["Buyers: 0 of 2.", '[{"type": "json_follows"}]']
         )
-        buyers = [self.room.connect_to_lobby(*said, "JOIN art") for said in ([], ["JSON"])]
+        buyers = [self.house.connect_to_lobby(*said, "JOIN art") for said in ([], ["JSON"])]
         self.assertEqual(buyers[0].read_lines(), ["Ticket: ticket-2", BUYER, WAITING, *START])
         self.assertEqual(
             buyers[1].read_json()[1:],
@@ -139,15 +139,15 @@ class LobbyTests(SynchronousTestCase):
 
     def test_json_after_a_cut(self) -> None:
         """A connection that comes back chooses its coding anew."""
-        self.room.connect_to_lobby("JSON", "JOIN art").disconnect()
-        again = self.room.connect_to_lobby("RESUME ticket-1")
+        self.house.connect_to_lobby("JSON", "JOIN art").disconnect()
+        again = self.house.connect_to_lobby("RESUME ticket-1")
         self.assertEqual(again.read_lines(), SELLER)
         again.disconnect()
-        last = self.room.connect_to_lobby("JSON", "RESUME ticket-1")
+        last = self.house.connect_to_lobby("JSON", "RESUME ticket-1")
         self.assertEqual(last.read_json()[1:], [[{"type": "role_seller"}, {"type": "ask_request"}]])
 
     def test_no_text(self) -> None:
-        visitor = self.room.connect_to_lobby()
+        visitor = self.house.connect_to_lobby()
         visitor.send(b"PING \xfe\xff\nJOIN \xff\n")
         self.assertEqual(
             visitor.read_lines(),
@@ -158,13 +158,13 @@ class LobbyTests(SynchronousTestCase):
         )
 
     def test_line_too_long(self) -> None:
-        visitor = self.room.connect_to_lobby("x" * 513)
+        visitor = self.house.connect_to_lobby("x" * 513)
         self.assertEqual(visitor.read_lines(), ["Line too long."])
         self.assertTrue(visitor.is_closed)
 
     def test_join(self) -> None:
         """First the ticket, and then the same lines as on the other port."""
-        seller = self.room.connect_to_lobby("join art")
+        seller = self.house.connect_to_lobby("join art")
         self.assertEqual(seller.read_lines(), ["Ticket: ticket-1", *SELLER])
         seller.send_lines("nonsense", "2 100 2 Sword")
         self.assertEqual(
@@ -175,7 +175,7 @@ class LobbyTests(SynchronousTestCase):
                 "Auction request received: 2 100 2 Sword",
             ],
         )
-        buyers = [self.room.connect_to_lobby("JOIN art") for _ in range(2)]
+        buyers = [self.house.connect_to_lobby("JOIN art") for _ in range(2)]
         self.assertEqual(buyers[0].read_lines(), ["Ticket: ticket-2", BUYER, WAITING, *START])
         self.assertEqual(buyers[1].read_lines(), ["Ticket: ticket-3", BUYER, *START])
         buyers[0].send_lines("150", "PING x")
@@ -196,19 +196,19 @@ class LobbyTests(SynchronousTestCase):
             self.assertEqual(visitor.read_lines(), [])
 
     def test_turned_away(self) -> None:
-        self.room.connect_to_lobby("JOIN art")
-        newcomer = self.room.connect_to_lobby("JOIN art")
+        self.house.connect_to_lobby("JOIN art")
+        newcomer = self.house.connect_to_lobby("JOIN art")
         self.assertEqual(newcomer.read_lines(), ["Server busy!"])
         self.assertTrue(newcomer.is_closed)
 
     def test_one_house(self) -> None:
         """The lobby leads into the other port's room too. No room is told about another."""
-        seller = self.room.connect()
+        seller = self.house.connect()
         seller.send_lines("2 100 1 Shield")
-        self.room.connect_to_lobby("JOIN art", "2 100 1 Sword")
-        buyer = self.room.connect_to_lobby("JOIN main")
+        self.house.connect_to_lobby("JOIN art", "2 100 1 Sword")
+        buyer = self.house.connect_to_lobby("JOIN main")
         self.assertEqual(buyer.read_lines(), ["Ticket: ticket-2", BUYER, *START])
-        lister = self.room.connect_to_lobby("LIST")
+        lister = self.house.connect_to_lobby("LIST")
         self.assertEqual(
             lister.read_lines(),
             [
@@ -224,22 +224,22 @@ class LobbyTests(SynchronousTestCase):
 
     def test_quits_the_seat(self) -> None:
         """A room knows no verbs: a client leaves by closing the connection."""
-        seller = self.room.connect_to_lobby("JOIN art", "QUIT")
+        seller = self.house.connect_to_lobby("JOIN art", "QUIT")
         self.assertEqual(
             seller.read_lines()[-2:], ["Invalid auction request!", "Please submit auction request:"]
         )
 
     def test_closing(self) -> None:
         seller, watcher = (
-            self.room.connect_to_lobby("JOIN a"),
-            self.room.connect_to_lobby("WATCH b"),
+            self.house.connect_to_lobby("JOIN a"),
+            self.house.connect_to_lobby("WATCH b"),
         )
-        undecided = self.room.connect_to_lobby()
-        self.room.connect()
+        undecided = self.house.connect_to_lobby()
+        self.house.connect()
         for visitor in (seller, watcher):
             visitor.read_lines()
-        self.room.lobby.doStart()
-        self.room.lobby.doStop()
+        self.house.lobby.doStart()
+        self.house.lobby.doStop()
         for visitor, prospect in [
             (seller, " This auction has no result."),
             (watcher, ""),
@@ -250,8 +250,8 @@ class LobbyTests(SynchronousTestCase):
             visitor.send_lines("JOIN a")
             self.assertEqual(visitor.read_lines(), [])
             visitor.disconnect()
-        self.room.advance(10)
-        self.assertEqual(self.room.clock.getDelayedCalls(), [])
+        self.house.advance(10)
+        self.assertEqual(self.house.clock.getDelayedCalls(), [])
 
 
 class TicketTests(SeatTestCase):
@@ -261,17 +261,17 @@ class TicketTests(SeatTestCase):
         """With a wrong ticket, or for the second time, QUIT only says goodbye."""
         self.opened("1 100 2 Sword", 1)[0].disconnect()
         for ticket in ("ticket-2", "ticket-2", "nonsense", ""):
-            quitter = self.room.connect_to_lobby(f"QUIT {ticket}")
+            quitter = self.house.connect_to_lobby(f"QUIT {ticket}")
             self.assertEqual(quitter.read_lines(), ["Goodbye."])
         self.assertEqual(self.seller.read_lines(), [])
         self.assertEqual(self.resumes(2).read_lines(), [GIVEN_UP])
 
     def test_closed_while_it_waits(self) -> None:
         """A delayed answer to a wrong ticket does not delay the closing of the house."""
-        visitor = self.room.connect_to_lobby("RESUME x", "PING x")
-        self.room.lobby.doStart()
-        self.room.lobby.doStop()
-        self.room.advance(1)
+        visitor = self.house.connect_to_lobby("RESUME x", "PING x")
+        self.house.lobby.doStart()
+        self.house.lobby.doStop()
+        self.house.advance(1)
         self.assertEqual(visitor.read_lines(), ["The Auctioneer is closing."])
         self.assertTrue(visitor.is_closed)
 
@@ -285,32 +285,32 @@ class TicketTests(SeatTestCase):
         )
 
     def test_wrong_ticket(self) -> None:
-        visitor = self.room.connect_to_lobby("RESUME ticket-7", "RESUME", "PING x")
+        visitor = self.house.connect_to_lobby("RESUME ticket-7", "RESUME", "PING x")
         self.assertEqual(visitor.read_lines(), [])
-        self.room.advance(0.9)
+        self.house.advance(0.9)
         self.assertEqual(visitor.read_lines(), [])
-        self.room.advance(0.1)
+        self.house.advance(0.1)
         self.assertEqual(visitor.read_lines(), [UNKNOWN])
-        self.room.advance(1.9)
+        self.house.advance(1.9)
         self.assertEqual(visitor.read_lines(), [])
-        self.room.advance(0.1)
+        self.house.advance(0.1)
         self.assertEqual(visitor.read_lines(), [UNKNOWN, "Pong: x"])
         for delay in (4, 8, 16):
             visitor.send_lines("RESUME x")
-            self.room.advance(delay - 0.1)
+            self.house.advance(delay - 0.1)
             self.assertEqual(visitor.read_lines(), [])
-            self.room.advance(0.1)
+            self.house.advance(0.1)
             self.assertEqual(visitor.read_lines(), [UNKNOWN])
         visitor.send_lines("RESUME ticket-1")
         self.assertEqual(visitor.read_lines(), SELLER)
 
     def test_guesses(self) -> None:
         """After six wrong tickets the connection is closed; the client may try again on another."""
-        visitor = self.room.connect_to_lobby(*["RESUME x"] * 7, "PING")
-        self.room.advance(62)
+        visitor = self.house.connect_to_lobby(*["RESUME x"] * 7, "PING")
+        self.house.advance(62)
         self.assertEqual(visitor.read_lines(), [UNKNOWN] * 5)
         self.assertFalse(visitor.is_closed)
-        self.room.advance(1)
+        self.house.advance(1)
         self.assertEqual(visitor.read_lines(), [UNKNOWN])
         self.assertTrue(visitor.is_closed)
         visitor.disconnect()
@@ -319,12 +319,12 @@ class TicketTests(SeatTestCase):
         """The lobby reports only committed events, and its answers keep their order."""
         with tempfile.TemporaryDirectory() as folder:
             self.meet(MemoryHouse(ledger=Path(folder, "ledger")))
-            self.room.advance()
-            visitor = self.room.connect_to_lobby()
+            self.house.advance()
+            visitor = self.house.connect_to_lobby()
             self.seller.send_lines("2 100 2 Sword")
             visitor.send_lines("LIST", "PING x")
             self.assertEqual(visitor.read_lines(), [])
-            self.room.advance()
+            self.house.advance()
             self.assertEqual(
                 visitor.read_lines(),
                 [
@@ -334,7 +334,7 @@ class TicketTests(SeatTestCase):
                     "Pong: x",
                 ],
             )
-            self.room.rooms.close_ledger()
+            self.house.rooms.close_ledger()
 
     def test_watcher_comes_back(self) -> None:
         """With the ticket of a seat, a Watcher becomes that Buyer and watches no more, neither
@@ -343,17 +343,17 @@ class TicketTests(SeatTestCase):
             self.meet(MemoryHouse())
             buyers = self.opened("3 100 2 Sword")
             buyers[0].disconnect()
-            back = self.room.connect_to_lobby(f"WATCH {watched}")
+            back = self.house.connect_to_lobby(f"WATCH {watched}")
             back.read_lines()
             back.send_lines("RESUME ticket-2")
             self.assertEqual(back.read_lines()[0], "Your role is: [Buyer]")
-            other = self.room.connect_to_lobby("JOIN hall", "1 100 1 Shield")
+            other = self.house.connect_to_lobby("JOIN hall", "1 100 1 Shield")
             other.disconnect()
             self.assertEqual(back.read_lines(), [])
             back.send_lines("100")
-            self.room.advance(1)
+            self.house.advance(1)
             buyers[1].send_lines("150")
-            self.room.advance(1)
+            self.house.advance(1)
             self.assertEqual(
                 back.read_lines(),
                 [
@@ -363,45 +363,45 @@ class TicketTests(SeatTestCase):
                     "Highest bid: $150 by Buyer 2. Asking price: $151. Seconds left: 59.",
                 ],
             )
-            self.room.advance(60)
+            self.house.advance(60)
             sold = "Sold: Sword to Buyer 2 for $150"
             self.assertEqual(back.read_lines()[-3:], [FINISHED, sold, LOST])
             self.assertTrue(back.is_closed)
 
     def test_wrong_ticket_of_a_watcher(self) -> None:
         """A Watcher with a wrong ticket goes on watching."""
-        watcher = self.room.connect_to_lobby("WATCH art", "RESUME x")
+        watcher = self.house.connect_to_lobby("WATCH art", "RESUME x")
         watcher.read_lines()
-        self.room.advance(1)
+        self.house.advance(1)
         self.seller.send_lines("1 100 2 Sword")
         self.assertEqual(watcher.read_lines()[:2], [UNKNOWN, "On sale: Sword"])
 
     def test_wrong_ticket_and_gone(self) -> None:
         self.seller.disconnect()
-        self.room.advance(60)
-        visitor = self.room.connect_to_lobby("RESUME ticket-7")
+        self.house.advance(60)
+        visitor = self.house.connect_to_lobby("RESUME ticket-7")
         visitor.disconnect()
-        self.assertEqual(self.room.clock.getDelayedCalls(), [])
+        self.assertEqual(self.house.clock.getDelayedCalls(), [])
 
     def test_hash_is_no_ticket(self) -> None:
         """A reader of the ledger cannot take a participant's seat."""
-        (digest,) = self.room.rooms["art"].seats.tickets.digests.values()
+        (digest,) = self.house.rooms["art"].seats.tickets.digests.values()
         self.assertEqual(len(digest), 64)
-        visitor = self.room.connect_to_lobby(f"RESUME {digest}")
-        self.room.advance(1)
+        visitor = self.house.connect_to_lobby(f"RESUME {digest}")
+        self.house.advance(1)
         self.assertEqual(visitor.read_lines(), [UNKNOWN])
 
 
 class WatcherTests(SynchronousTestCase):
     def setUp(self) -> None:
-        self.room = MemoryHouse()
-        self.watcher = self.room.connect_to_lobby("WATCH art")
+        self.house = MemoryHouse()
+        self.watcher = self.house.connect_to_lobby("WATCH art")
         self.assertEqual(self.watcher.read_lines(), [WATCHER, "Nothing is on sale."])
 
     def test_has_no_say(self) -> None:
         """A Watcher's lines are the lobby's verbs."""
-        self.room.connect_to_lobby("JOIN art", "3 100 1 Sword")
-        self.room.connect_to_lobby("JOIN art")
+        self.house.connect_to_lobby("JOIN art", "3 100 1 Sword")
+        self.house.connect_to_lobby("JOIN art")
         self.watcher.read_lines()
         self.watcher.send_lines("150", "close", "PING x")
         self.assertEqual(self.watcher.read_lines(), [HELP, HELP, "Pong: x"])
@@ -416,7 +416,7 @@ class WatcherTests(SynchronousTestCase):
                 "Not done: a room's name is 1 to 32 letters, digits, hyphens and underscores.",
             ],
         )
-        self.assertTrue(self.room.rooms["art"].is_idle)
+        self.assertTrue(self.house.rooms["art"].is_idle)
         self.watcher.send_lines("JOIN art")
         self.assertEqual(self.watcher.read_lines(), ["Ticket: ticket-1", *SELLER])
-        self.assertTrue(self.room.rooms["other"].is_idle)
+        self.assertTrue(self.house.rooms["other"].is_idle)

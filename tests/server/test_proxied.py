@@ -27,13 +27,13 @@ REFUSED = ["Invalid auction request!", "Please submit auction request:"]
 
 class ProxiedTests(SynchronousTestCase):
     def setUp(self) -> None:
-        self.room = MemoryHouse(limits=Limits(max_per_peer=2))
+        self.house = MemoryHouse(limits=Limits(max_per_peer=2))
         self.proxy = IPv4Address("TCP", "10.0.0.1", 1)
 
     def enters(self, to: LobbyFactory | None = None) -> MemoryClient:
         visitor: Any = MemoryClient.__new__(MemoryClient)
         visitor.transport = StringTransport(peerAddress=self.proxy)
-        factory = ProxiedFactory(to or self.room.factory, self.room.connections)
+        factory = ProxiedFactory(to or self.house.factory, self.house.connections)
         visitor.protocol = factory.buildProtocol(self.proxy)
         visitor.protocol.makeConnection(visitor.transport)
         return visitor  # type: ignore[no-any-return]
@@ -46,17 +46,17 @@ class ProxiedTests(SynchronousTestCase):
                 visitor = self.enters()
                 for start in range(0, len(header) - 1, length):
                     visitor.send(header[: len(header) - 1][start : start + length])
-                self.assertEqual((visitor.read_lines(), self.room.console), ([], []))
+                self.assertEqual((visitor.read_lines(), self.house.console), ([], []))
                 visitor.send(header[-1:])
                 self.assertEqual(visitor.read_lines(), SELLER)
-                self.assertEqual(self.room.console[0], "Seller is connected from 192.0.2.7:1234")
+                self.assertEqual(self.house.console[0], "Seller is connected from 192.0.2.7:1234")
                 visitor.send(b"no\n")
                 self.assertEqual(visitor.read_lines(), REFUSED)
-                self.room.advance(11)
+                self.house.advance(11)
                 self.assertFalse(visitor.transport.disconnected)
                 visitor.disconnect()
-                self.assertEqual(self.room.console[1:], [">> New Seller Thread spawned"])
-                self.assertEqual(self.room.clock.getDelayedCalls(), [])
+                self.assertEqual(self.house.console[1:], [">> New Seller Thread spawned"])
+                self.assertEqual(self.house.clock.getDelayedCalls(), [])
 
     def test_other_families(self) -> None:
         for header, name in [
@@ -66,7 +66,7 @@ class ProxiedTests(SynchronousTestCase):
         ]:
             self.setUp()
             self.enters().send(header)
-            self.assertEqual(self.room.console[0], f"Seller is connected from {name}")
+            self.assertEqual(self.house.console[0], f"Seller is connected from {name}")
 
     def test_words_behind_it(self) -> None:
         visitor = self.enters()
@@ -102,23 +102,23 @@ class ProxiedTests(SynchronousTestCase):
                 gone.send(header[:cut])
                 gone.send(header[cut:] + b"2 100 3 Sword\n")
                 gone.disconnect()
-                lobby = self.enters(self.room.lobby)
+                lobby = self.enters(self.house.lobby)
                 lobby.send(header + b"JOIN main\n")
                 stays = self.enters()
                 stays.send(header)
-                connections = self.room.connections
+                connections = self.house.connections
                 self.assertEqual((connections.count, connections.by_peer), (2, {"": 2}))
-                self.room.advance(9.9)
+                self.house.advance(9.9)
                 stays.send(b"1 100 1 Sword\n")
                 self.assertFalse(stays.transport.disconnected)
-                self.room.advance(0.1)
+                self.house.advance(0.1)
                 self.assertTrue(stays.transport.disconnected)
                 for visitor in (lobby, stays):
                     visitor.disconnect()
                     self.assertEqual(visitor.read_lines(), [])
-                self.assertEqual((gone.read_lines(), self.room.console, events), ([], [], []))
+                self.assertEqual((gone.read_lines(), self.house.console, events), ([], [], []))
                 self.assertEqual((connections.count, connections.by_peer), (0, {}))
-                self.assertEqual(self.room.clock.getDelayedCalls(), [])
+                self.assertEqual(self.house.clock.getDelayedCalls(), [])
 
     def test_neighbour_of_the_proxy(self) -> None:
         """A client on the machine of the proxy has another port, so it is no health check."""
@@ -144,8 +144,8 @@ class ProxiedTests(SynchronousTestCase):
             visitor.send(data)
             self.assertTrue(visitor.transport.disconnected, data)
             visitor.disconnect()
-        self.assertEqual(self.room.console, [])
-        self.assertEqual(self.room.clock.getDelayedCalls(), [])
+        self.assertEqual(self.house.console, [])
+        self.assertEqual(self.house.clock.getDelayedCalls(), [])
 
     def test_impossible_address(self) -> None:
         """Such a text would reach the operator's terminal."""
@@ -162,15 +162,15 @@ class ProxiedTests(SynchronousTestCase):
             visitor.send(header)
             self.assertTrue(visitor.transport.disconnected)
             visitor.disconnect()
-            self.assertEqual(self.room.console, [])
-            self.assertEqual(self.room.clock.getDelayedCalls(), [])
+            self.assertEqual(self.house.console, [])
+            self.assertEqual(self.house.clock.getDelayedCalls(), [])
 
     def test_too_slow(self) -> None:
         visitor = self.enters()
         visitor.send(b"PROXY TCP")
-        self.room.advance(9.9)
+        self.house.advance(9.9)
         self.assertFalse(visitor.transport.disconnected)
-        self.room.advance(0.1)
+        self.house.advance(0.1)
         self.assertTrue(visitor.transport.disconnected)
 
     def test_ceiling(self) -> None:
@@ -182,12 +182,12 @@ class ProxiedTests(SynchronousTestCase):
         self.assertEqual(visitors[2].read_lines(), ["Server busy!"])
         other = self.enters()
         other.send(V1.replace(b"0.2.7", b"0.2.8"))
-        self.assertEqual(len(self.room.connections.by_peer), 2)
+        self.assertEqual(len(self.house.connections.by_peer), 2)
 
     def test_ceiling_in_all(self) -> None:
         """Connections without a header count, too, so they cannot take all descriptors. Over the
         limit, a connection is refused without a header."""
-        self.room = MemoryHouse(limits=Limits(max_connections=2))
+        self.house = MemoryHouse(limits=Limits(max_connections=2))
         waiting, broken = self.enters(), self.enters()
         for header in (b"", V1[:-1], V1):
             busy = self.enters()
@@ -200,22 +200,22 @@ class ProxiedTests(SynchronousTestCase):
         seller = self.enters()
         seller.send(V1)
         self.assertEqual(seller.read_lines(), SELLER)
-        self.room.advance(10)
+        self.house.advance(10)
         self.assertTrue(waiting.transport.disconnected)
         waiting.disconnect()
         other = self.enters()
         other.send(V1.replace(b"0.2.7", b"0.2.8"))
-        self.assertEqual(self.room.connections.by_peer, {"192.0.2.7": 1, "192.0.2.8": 1})
+        self.assertEqual(self.house.connections.by_peer, {"192.0.2.7": 1, "192.0.2.8": 1})
         for visitor in (seller, other):
             visitor.disconnect()
-        self.assertEqual((self.room.connections.count, self.room.connections.by_peer), (0, {}))
-        self.assertEqual(self.room.clock.getDelayedCalls(), [])
+        self.assertEqual((self.house.connections.count, self.house.connections.by_peer), (0, {}))
+        self.assertEqual(self.house.clock.getDelayedCalls(), [])
 
     def test_log(self) -> None:
         """The log has one line a minute, for any number of malformed headers."""
         logged = logged_lines(self)
         for seconds in (0, 60):
-            self.room.advance(seconds)
+            self.house.advance(seconds)
             for _ in range(1000):
                 visitor = self.enters()
                 visitor.send(b"nonsense\n")
@@ -231,9 +231,9 @@ class ProxiedTests(SynchronousTestCase):
 
     def test_elsewhere(self) -> None:
         """On another port, a header is a line like any other."""
-        visitor = self.room.connect()
+        visitor = self.house.connect()
         visitor.send(V1)
         self.assertTrue(
             visitor.read_lines()[2].startswith("Invalid auction request! type_of_auction ")
         )
-        self.assertEqual(self.room.console[0], "Seller is connected from 127.0.0.1:50001")
+        self.assertEqual(self.house.console[0], "Seller is connected from 127.0.0.1:50001")

@@ -81,14 +81,14 @@ class FramingTests(SynchronousTestCase):
     """A session works with any framing."""
 
     def setUp(self) -> None:
-        self.room = MemoryHouse()
+        self.house = MemoryHouse()
 
     def test_room(self) -> None:
         """Clients of both framings meet in one auction."""
-        seller = JsonClient(RoomSession(self.room.auctioneer, self.room.connections))
+        seller = JsonClient(RoomSession(self.house.auctioneer, self.house.connections))
         seller.send_lines("1 100 2 Sword")
-        first = self.room.connect()
-        second = JsonClient(RoomSession(self.room.auctioneer, self.room.connections))
+        first = self.house.connect()
+        second = JsonClient(RoomSession(self.house.auctioneer, self.house.connections))
         first.send_lines("120")
         second.send_lines("what?", "150")
         self.assertEqual(
@@ -121,12 +121,12 @@ class FramingTests(SynchronousTestCase):
         self.assertIs(second.session.state, State.CLOSING)
         self.assertTrue(second.transport.disconnecting)
 
-    def lobby_client(self, room: MemoryHouse) -> JsonClient:
-        return JsonClient(LobbySession(room.rooms, {}, room.connections, lambda: "ticket-1"))
+    def lobby_client(self, house: MemoryHouse) -> JsonClient:
+        return JsonClient(LobbySession(house.rooms, {}, house.connections, lambda: "ticket-1"))
 
     def test_lobby(self) -> None:
         """Answers, a seat, a second connection to it, and the end."""
-        visitor = self.lobby_client(self.room)
+        visitor = self.lobby_client(self.house)
         visitor.send_lines("PING x", "JOIN art")
         self.assertEqual(
             visitor.read_messages(),
@@ -137,7 +137,7 @@ class FramingTests(SynchronousTestCase):
                 {"type": "ask_request"},
             ],
         )
-        again = self.lobby_client(self.room)
+        again = self.lobby_client(self.house)
         again.send_lines("RESUME ticket-1")
         self.assertEqual(visitor.read_types(), ["came_back"])
         self.assertIs(visitor.session.state, State.CLOSING)
@@ -146,25 +146,25 @@ class FramingTests(SynchronousTestCase):
         again.read_messages()
         again.send_lines("1 100 1 Sword")
         self.assertEqual(again.read_types(), ["request_received"])
-        third = self.lobby_client(self.room)
+        third = self.lobby_client(self.house)
         third.send_lines("QUIT ticket-1")
         self.assertEqual(third.read_types(), ["goodbye"])
 
     def test_rate_limit(self) -> None:
         """The session has the rate limit, so it holds for any framing."""
-        room = MemoryHouse(limits=Limits(line_rate=1))
-        visitor = self.lobby_client(room)
+        house = MemoryHouse(limits=Limits(line_rate=1))
+        visitor = self.lobby_client(house)
         visitor.send_lines(*["PING"] * 3)
         self.assertEqual(visitor.read_types(), ["pong"])
         self.assertEqual(visitor.transport.producerState, "paused")
-        room.advance(1)
+        house.advance(1)
         self.assertEqual(visitor.read_types(), ["pong"])
-        room.advance(1)
+        house.advance(1)
         self.assertEqual(visitor.read_types(), ["pong"])
         visitor.send_lines(*["PING"] * 100)
-        room.advance(62)
+        house.advance(62)
         self.assertEqual(visitor.read_types()[-1], "too_many_lines")
-        room.advance(CLOSE_TIMEOUT)
+        house.advance(CLOSE_TIMEOUT)
         self.assertTrue(visitor.transport.disconnected)
 
 
@@ -172,20 +172,20 @@ class StateTests(SynchronousTestCase):
     """The states of a session, in their order."""
 
     def test_states(self) -> None:
-        room = MemoryHouse(limits=Limits(max_connections=3, max_new_per_minute=2))
-        first = JsonClient(RoomSession(room.auctioneer, room.connections))
+        house = MemoryHouse(limits=Limits(max_connections=3, max_new_per_minute=2))
+        first = JsonClient(RoomSession(house.auctioneer, house.connections))
         first.send_lines("1 100 1 Sword")
         self.assertIs(first.session.state, State.OPEN)
-        room.connections.halt()
-        waiting = JsonClient(RoomSession(room.auctioneer, room.connections))
+        house.connections.halt()
+        waiting = JsonClient(RoomSession(house.auctioneer, house.connections))
         self.assertIs(waiting.session.state, State.WAITING)
-        hasty = JsonClient(RoomSession(room.auctioneer, room.connections))
+        hasty = JsonClient(RoomSession(house.auctioneer, house.connections))
         self.assertIs(hasty.session.state, State.ENDING)
-        excess = JsonClient(RoomSession(room.auctioneer, room.connections))
+        excess = JsonClient(RoomSession(house.auctioneer, house.connections))
         self.assertIs(excess.session.state, State.CLOSING)
-        room.connections.go_on()
+        house.connections.go_on()
         self.assertIs(waiting.session.state, State.OPEN)
-        room.advance(1)
+        house.advance(1)
         self.assertEqual(hasty.read_types(), ["server_busy"])
         self.assertIs(hasty.session.state, State.CLOSING)
         for visitor in (first, waiting, hasty, excess):
@@ -193,4 +193,4 @@ class StateTests(SynchronousTestCase):
             self.assertIs(visitor.session.state, State.CLOSED)
             visitor.session.abort()
             self.assertIs(visitor.session.state, State.CLOSED)
-        self.assertEqual(room.clock.getDelayedCalls(), [])
+        self.assertEqual(house.clock.getDelayedCalls(), [])

@@ -145,11 +145,11 @@ class TalkTests(SynchronousTestCase):
     """In a room, in the lobby and at the control port."""
 
     def setUp(self) -> None:
-        self.room = MemoryHouse()
+        self.house = MemoryHouse()
 
     def test_whole_talk(self) -> None:
         """With PuTTY, and a person who corrects a line."""
-        seller = self.room.connect()
+        seller = self.house.connect()
         seller.send(PLINK)
         self.assertEqual(seller.transport.value()[-6:], bytes.fromhex("fffc01 fffc03"))
         seller.transport.clear()
@@ -164,20 +164,20 @@ class TalkTests(SynchronousTestCase):
     def test_no_clock(self) -> None:
         """Bytes between lines begin no line, so a keepalive causes no timeout."""
         for stray in (NOP, b"\x00", b"\xff", b"\xff\xfb", b"\xff\xfa\x1f", CTRL_C):
-            room = MemoryHouse()
-            seller = room.connect()
+            house = MemoryHouse()
+            seller = house.connect()
             for line_end in (b"no\r\n", b"no\n\r", b"no\r\x00", b"no\r", b"no\r\x00\x00"):
                 seller.send(line_end)
             seller.send(stray)
-            room.advance(100)
+            house.advance(100)
             self.assertFalse(seller.is_closed, stray)
             self.assertFalse(seller.protocol.is_within_line)
             seller.disconnect()
-            self.assertEqual(room.clock.getDelayedCalls(), [])
+            self.assertEqual(house.clock.getDelayedCalls(), [])
 
     def test_late_end(self) -> None:
         """The LF after a CR is no empty line, even if it comes late."""
-        seller = self.room.connect()
+        seller = self.house.connect()
         seller.send(b"2 100 3 Sword\r")
         self.assertEqual(seller.read_lines(), [*SELLER, *RECEIVED])
         seller.send(b"\n")
@@ -187,10 +187,10 @@ class TalkTests(SynchronousTestCase):
 
     def test_within_a_line(self) -> None:
         """Commands within a line do not extend its timeout."""
-        seller = self.room.connect()
+        seller = self.house.connect()
         seller.send(b"2 100")
         for _ in range(6):
-            self.room.advance(5)
+            self.house.advance(5)
             seller.send(NOP)
         self.assertEqual(
             seller.read_lines()[-1], "Time is up! Your line did not end within 30 seconds."
@@ -209,7 +209,7 @@ class TalkTests(SynchronousTestCase):
                 self.assertEqual(seller.read_lines(), [*SELLER, received])
 
     def test_subnegotiation_too_long(self) -> None:
-        seller, (buyer,) = self.room.open_auction("2 100 3 Sword", 1)
+        seller, (buyer,) = self.house.open_auction("2 100 3 Sword", 1)
         seller.send(b"\xff\xfa\x18" + b"x" * 600)
         self.assertEqual(seller.read_lines(), ["Line too long."])
         self.assertTrue(seller.is_closed)
@@ -218,16 +218,16 @@ class TalkTests(SynchronousTestCase):
     def test_flood(self) -> None:
         """Bytes outside lines cost as much as lines: the connection is paused, and closed in the
         end."""
-        rate = self.room.connections.limits.line_rate
+        rate = self.house.connections.limits.line_rate
         for stray in (NOP, b"\x00", b"\xff\xfd\x06", b"\xff\xfa\x18\xff\xf0", b"\n\r\x00"):
-            self.room = MemoryHouse()
-            flooder = self.room.connect()
+            self.house = MemoryHouse()
+            flooder = self.house.connect()
             heard = 0
             for _ in range(int(MAX_THROTTLED_SECONDS) * 100 + 500):
                 if flooder.transport.producerState == "producing" and not flooder.is_closed:
                     flooder.send(stray * 30)
                     heard += 30 * len(stray)
-                self.room.advance(0.01)
+                self.house.advance(0.01)
             self.assertTrue(flooder.is_closed, stray)
             most = (MAX_THROTTLED_SECONDS + 15) * rate * STRAY_BYTES_PER_LINE
             self.assertLess(heard, most, stray)
@@ -235,25 +235,28 @@ class TalkTests(SynchronousTestCase):
 
     def test_terminal_is_free(self) -> None:
         """The first bytes of a terminal, and a NOP each second, cause no pause."""
-        seller = self.room.connect()
+        seller = self.house.connect()
         seller.send(PLINK + NAWS)
         for _ in range(20):
-            self.room.advance(1)
+            self.house.advance(1)
             seller.send(NOP)
         self.assertEqual(seller.transport.producerState, "producing")
 
     def test_lobby(self) -> None:
-        visitor = self.room.connect_to_lobby()
+        visitor = self.house.connect_to_lobby()
         visitor.send(PLINK + b"PING x\r\x00" + NOP + b"PING y\n\r" + CTRL_C)
         heard = visitor.transport.value()
         self.assertEqual(heard, b"Pong: x\r\nPong: y\r\n" + bytes.fromhex("fffc01fffc03fffc06"))
-        self.room.advance(40)
+        self.house.advance(40)
         visitor.send(NOP)
-        self.room.advance(20)
+        self.house.advance(20)
         self.assertIn(b"Time is up! You said nothing for 60 seconds.", visitor.transport.value())
 
     def test_control(self) -> None:
-        operator, transport = ControlFactory(self.room.rooms).buildProtocol(None), StringTransport()
+        operator, transport = (
+            ControlFactory(self.house.rooms).buildProtocol(None),
+            StringTransport(),
+        )
         operator.makeConnection(transport)
         operator.dataReceived(PLINK + b"status\r\x00" + NOP + b"sta")
         operator.dataReceived(b"tus\n\r")
