@@ -20,8 +20,8 @@ from twisted_auction.wire.letter import Letter
 
 def storage(ledger: Ledger) -> SQLiteStore:
     """The SQLite file under a ledger."""
-    assert isinstance(ledger._store, SQLiteStore)
-    return ledger._store
+    assert isinstance(ledger.store, SQLiteStore)
+    return ledger.store
 
 
 class Turn:

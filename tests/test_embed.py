@@ -138,7 +138,7 @@ class BuiltTests(HouseTestCase):
         self.assertIs(lobby.rooms, service.rooms)
         self.assertEqual(service.rooms.terms, terms)
         self.assertEqual((service.rooms.max_rooms, service.rooms.max_seats_per_peer), (3, 4))
-        self.assertTrue(service.rooms._check_ledger)
+        self.assertTrue(service.rooms.check_ledger)
         self.assertEqual(public.connections.limits, limits)
         for factory in (proxied, lobby):
             self.assertIs(factory.connections, public.connections)

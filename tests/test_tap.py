@@ -13,6 +13,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from twisted_auction import tap
 from twisted_auction.cli.server_options import LIMITS
+from twisted_auction.ledger.journal import ImmediateJournal
 from twisted_auction.rules.terms import PUBLIC_SETTLE, Terms
 from twisted_auction.server.control import ControlFactory
 from twisted_auction.server.factory import AuctionFactory
@@ -261,7 +262,7 @@ class MakeServiceTests(SynchronousTestCase):
         self.assertIs(rooms.main, rooms["hall"])
         self.assertEqual(rooms.max_rooms, 7)
         self.assertEqual(rooms.terms, Terms(max_bid=10**12, resume_grace=30, settle=0.2))
-        self.assertIsNone(rooms._ledger)
+        self.assertIsInstance(rooms.journal, ImmediateJournal)
 
     def test_whole_ledger(self) -> None:
         """The whole ledger is verified before the start only with the option."""
@@ -269,7 +270,7 @@ class MakeServiceTests(SynchronousTestCase):
             (public,) = list(tap.makeService(parsed(*options)))
             service = public.parent
             assert isinstance(service, AuctionService)
-            self.assertEqual(service.rooms._check_ledger, is_checked)
+            self.assertEqual(service.rooms.check_ledger, is_checked)
 
     def test_limits(self) -> None:
         """Each option is the limit of its name, and all ports share one ConnectionLimits."""

@@ -111,12 +111,12 @@ def _open(path: Path) -> list[Row]:
     rooms = Rooms(clock, ledger=ledger)
     rooms.open()
     try:
-        before = list(ledger.view.rows())
+        before = list(ledger.store.view.rows())
         ledger.record("another", [Arrived(SELLER, "somebody")], 0.0)
         ledger.after_commit(lambda: None)
         clock.advance(0)
         if not failures:
-            verify_view(ledger.view)
+            verify_view(ledger.store.view)
         return before
     finally:
         rooms.close_ledger()

@@ -202,10 +202,10 @@ class House:
             connections.lines,
             connections.idle,
         ):
-            if deadlines._ends:
-                raise Wrong(f"somebody is awaited: {deadlines._ends}")
-        if connections.count or connections.by_peer or self.lobby._sessions:
-            raise Wrong(f"somebody is not let go: {connections.by_peer}, {self.lobby._sessions}")
+            if not deadlines.is_idle:
+                raise Wrong("a timeout is running")
+        if connections.count or connections.by_peer or self.lobby.sessions:
+            raise Wrong(f"somebody is not let go: {connections.by_peer}, {self.lobby.sessions}")
         no_timer_left(self.clock)
 
     def _note(self, text: str) -> None:

@@ -196,9 +196,9 @@ class RecallTests(RecallTestCase):
         self.assertIn("You won this item Hat! Your payment due is $150", heard[2])
         self.assertIn("Success! Your item Sword has been sold for $120", seller.read_lines())
         house = self.crash(house, after=1000)
-        self.assertEqual(house.rooms._registry.results, {})
+        self.assertEqual(house.rooms.tickets.results, {})
         self.assertEqual({number: self.resumed(house, number) for number in range(1, 7)}, heard)
-        self.assertEqual(len(house.rooms._registry.results), 5)
+        self.assertEqual(len(house.rooms.tickets.results), 5)
 
     def test_no_such_ticket(self) -> None:
         """It is refused as ever, also when nothing was ever written."""
@@ -215,8 +215,8 @@ class RecallTests(RecallTestCase):
         house.advance()
         house = self.crash(house)
         assert house.ledger is not None
-        slow(house.ledger.view, house.clock)
-        self.assertEqual(house.rooms._registry.results, {})
+        slow(house.ledger.store.view, house.clock)
+        self.assertEqual(house.rooms.tickets.results, {})
         visitors = [house.connect_to_lobby() for _ in range(2)]
         other = house.connect_to_lobby()
         for visitor, ticket in zip(visitors, (1, 2), strict=True):

@@ -430,7 +430,7 @@ class SeatTests(SeatTestCase):
         for _ in range(50):
             self.house.connect_to_lobby("JOIN art").disconnect()
             self.house.advance(60)
-        self.assertEqual(len(self.house.rooms._registry.seats), 1)
+        self.assertEqual(len(self.house.rooms.tickets.seats), 1)
         self.assertEqual(self.resumes(51).read_lines(), [GIVEN_UP])
 
     def test_results_are_pushed_out_by_no_leavers(self) -> None:
@@ -462,6 +462,6 @@ class SeatTests(SeatTestCase):
         self.house.advance(60)
         room = self.house.rooms["art"]
         self.assertEqual(list(room.seats.tickets.digests), [SELLER_NUMBER, 1])
-        self.assertEqual(len(self.house.rooms._registry.seats), 2)
-        self.assertEqual(self.house.rooms._registry.results, {})
+        self.assertEqual(len(self.house.rooms.tickets.seats), 2)
+        self.assertEqual(self.house.rooms.tickets.results, {})
         self.assertEqual(self.resumes(3).read_lines(), [GIVEN_UP])

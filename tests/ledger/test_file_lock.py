@@ -200,7 +200,7 @@ class LockTests(FileTestCase):
             lambda: None,
             lambda: self.record(ledger, 0),
             ledger.commit,
-            lambda: list(ledger.view.rows()),
+            lambda: list(ledger.store.view.rows()),
             read,
             abandon_reading,
             suppressed(again.open),

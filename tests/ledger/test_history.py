@@ -148,11 +148,11 @@ class RandomHouse:
             # A participant who has left may still need the result.
             test.assertLessEqual(there - set(room.auction.present), set(room.seats.tickets.digests))
             test.assertFalse(set(room.seats.seated) & set(room.seats.away))
-        for digest, (room, who) in house.rooms._registry.seats.items():
+        for digest, (room, who) in house.rooms.tickets.seats.items():
             test.assertEqual(room.seats.tickets.digests[who], digest)
         ended = {digest: (letter or SEAT_GIVEN_UP).lines for digest, letter in kept.results.items()}
         ended |= dict.fromkeys(kept.given_up, SEAT_GIVEN_UP.lines)
-        tickets = house.rooms._registry
+        tickets = house.rooms.tickets
         test.assertLessEqual({*tickets.results, *tickets.given_up}, set(ended))
         asked = {digest: RecordingConnection() for digest in ended}
         for digest, caller in asked.items():

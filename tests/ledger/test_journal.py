@@ -323,8 +323,8 @@ class RoomTests(LedgerTestCase):
         ledger.record("main", [Arrived(1, "a")], 0.0)
         ledger.commit()
         hashes = {(row.room, row.number): row.hash for row in self.rows()}
-        text = f"{ledger.view.anchor}\nart 1 {hashes['art', 1]}\nmain 2 {hashes['main', 2]}"
-        self.assertEqual(ledger.view.house_hash(), sha256(text.encode()).hexdigest())
+        text = f"{ledger.store.view.anchor}\nart 1 {hashes['art', 1]}\nmain 2 {hashes['main', 2]}"
+        self.assertEqual(ledger.store.view.house_hash(), sha256(text.encode()).hexdigest())
 
     def test_anchor(self) -> None:
         """Two houses have different anchors, so equal rows have different hashes."""

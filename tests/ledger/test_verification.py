@@ -31,14 +31,14 @@ class SearchTests(LedgerTestCase):
     def setUp(self) -> None:
         super().setUp()
         ledger = self.opened()
-        self.noted = [ledger.view.house_hash()]
+        self.noted = [ledger.store.view.house_hash()]
         instants = count(1)
         for turn in range(ROUNDS):
             events = [Arrived(0, "a")] if turn % 2 == 0 else [Cancelled("It is broken.")]
             for room in range(ROOMS):  # not sorted by name
                 ledger.record(f"room{7 * room % ROOMS}", events, float(next(instants)))
                 ledger.commit()
-                self.noted.append(ledger.view.house_hash())
+                self.noted.append(ledger.store.view.house_hash())
         ledger.close()
 
     def is_found(self, sought: str) -> bool:

@@ -319,7 +319,7 @@ class SilenceTests(SynchronousTestCase):
     def test_nobody_is_kept(self) -> None:
         visitor = self.house.connect_to_lobby("QUIT")
         visitor.disconnect()
-        self.assertEqual(self.house.lobby._sessions, {})
+        self.assertEqual(self.house.lobby.sessions, {})
         self.assertEqual(self.house.clock.getDelayedCalls(), [])
 
     def test_elsewhere_silence_is_free(self) -> None:

@@ -433,21 +433,26 @@ def back_to_zero(book: Book) -> Iterator[str]:
     left."""
     house, reactor = book.world.house, book.world.reactor
     assert house is not None
-    connections, places = house.connections, house.rooms._registry.seats.values()
+    connections, places = house.connections, house.rooms.tickets.seats.values()
     leftovers: dict[str, Any] = {
         "timers": list(reactor.calls),
         "sockets": [*reactor.readers, *reactor.writers],
         "links": book.world.network.links,
-        "visitors": house.lobby._sessions,
+        "visitors": house.lobby.sessions,
         "deadlines": [
-            *connections.closing._ends,
-            *connections.lines._ends,
-            *connections.idle._ends,
+            deadlines
+            for deadlines in (
+                connections.closing,
+                connections.handshakes,
+                connections.lines,
+                connections.idle,
+            )
+            if not deadlines.is_idle
         ],
         "peers": connections.by_peer,
         "connections": connections.count,
         "tickets": [who for room, who in places if room.auction.lots is None],
-        "rows": [*house.ledger._chains.rows, *house.ledger._waiting],
+        "commits": not house.ledger.is_idle,
     }
     for name, room in house.rooms.items():
         if room.occupancy != NOBODY:
@@ -478,7 +483,7 @@ def ledger_replays(book: Book) -> Iterator[str]:
             yield f"nothing is told of room {name}"
         if recorded is not None and state(recorded.auction) != state(room.auction):
             yield f"room {name}: {state(recorded.auction)} is told, {state(room.auction)} is so"
-    tickets = house.rooms._registry
+    tickets = house.rooms.tickets
     if not (
         tickets.results.items() <= kept.results.items()
         and tickets.given_up.keys() <= kept.given_up.keys()

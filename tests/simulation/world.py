@@ -283,9 +283,9 @@ class World:
 
     @property
     def is_idle(self) -> bool:
-        """True if nothing waits for a commit, and none has failed."""
+        """True if nothing waits for a commit, and no commit has failed."""
         ledger = None if self.house is None else self.house.ledger
-        return ledger is not None and not (ledger._waiting or ledger.has_failed)
+        return ledger is not None and ledger.is_idle and not ledger.has_failed
 
     def run(self) -> None:
         """Let actors come while there are faults, then stop the faults, then let all leave."""
@@ -397,7 +397,7 @@ class World:
 
     def end(self) -> None:
         """Clear away the run, at its end or once a bug is found."""
-        if self.house is not None and self.house.ledger._is_open:
+        if self.house is not None and self.house.ledger.is_open:
             storage(self.house.ledger).close()
 
     @contextmanager

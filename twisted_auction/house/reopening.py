@@ -60,7 +60,7 @@ class Reopening:
 
         :raises LedgerError: if a row is wrong, or the format of an auction is unknown.
         """
-        if unknown := verify_view(ledger.view).unknown:
+        if unknown := verify_view(ledger.store.view).unknown:
             why = describe_unknown_formats(unknown.values())
             raise LedgerError(f"the ledger {ledger.path} cannot be verified: {why}.")
 
@@ -70,7 +70,7 @@ class Reopening:
         :raises LedgerError: if one of their rows is wrong, or one of them cannot go on in this
             house.
         """
-        view = ledger.view
+        view = ledger.store.view
         rooms = {entry.name: entry for entry in view.unfinished()}
         firsts = {name: entry.first or 1 for name, entry in rooms.items()}
         history = History(

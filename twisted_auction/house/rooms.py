@@ -81,6 +81,7 @@ class Rooms(Mapping[str, Auctioneer]):
     :param check_ledger: True to verify the whole ledger before the house opens; False to check
         unfinished auctions only.
     :ivar main: the Auctioneer of the main room.
+    :ivar tickets: the tickets of all rooms.
     :ivar journal: the ledger, or a journal without storage.
     :ivar reopening: reads unfinished auctions from the ledger.
     :ivar is_halted: True while another program keeps the ledger locked.
@@ -118,10 +119,10 @@ class Rooms(Mapping[str, Auctioneer]):
         self._watch = watch
         self._ledger = ledger
         self.journal: Journal = ImmediateJournal() if ledger is None else ledger
-        self._check_ledger = check_ledger
+        self.check_ledger = check_ledger
         self._recall: Recall | None = None
-        self._registry: TicketRegistry[Auctioneer] = TicketRegistry()
-        self.reopening = Reopening(terms, main, catalogue, self._registry.end)
+        self.tickets: TicketRegistry[Auctioneer] = TicketRegistry()
+        self.reopening = Reopening(terms, main, catalogue, self.tickets.end)
         self.is_closed = False
         self._haltables: dict[Haltable, None] = {}
         self.is_halted = False
@@ -190,12 +191,12 @@ class Rooms(Mapping[str, Auctioneer]):
         :raises TooMany: if too many auctions are waiting to be read from the ledger.
         """
         digest = digest_of(ticket)
-        place = self._registry.seats.get(digest)
+        place = self.tickets.seats.get(digest)
         if place is not None:
             room, who = place
             seat = room.returns.resume(who, digest, connection)
             return None if seat is None else (room, seat)
-        letter = self._registry.last_words(digest)
+        letter = self.tickets.last_words(digest)
         if letter is None:
             self._look_up(digest, connection)
         else:
@@ -205,7 +206,7 @@ class Rooms(Mapping[str, Auctioneer]):
     def give_up(self, ticket: str) -> None:
         """Let a ticket holder leave its seat for good, if it has one."""
         digest = digest_of(ticket)
-        place = self._registry.seats.get(digest)
+        place = self.tickets.seats.get(digest)
         if place is not None:
             room, who = place
             room.returns.give_up(who, digest)
@@ -233,13 +234,13 @@ class Rooms(Mapping[str, Auctioneer]):
             return
         self._ledger.open()
         try:
-            if self._check_ledger:
+            if self.check_ledger:
                 self.reopening.verify(self._ledger)
             unfinished_auctions = self.reopening.read(self._ledger)
         except LedgerError:
             self._ledger.close()
             raise
-        self._recall = Recall(self.clock, self._ledger.view, self._tell_result)
+        self._recall = Recall(self.clock, self._ledger.store.view, self._tell_result)
         for unfinished in unfinished_auctions:
             room = self._rooms.get(unfinished.room) or self._make(unfinished.room)
             room.reopen(unfinished.auction, unfinished.closed_at, unfinished.tickets)
@@ -268,7 +269,7 @@ class Rooms(Mapping[str, Auctioneer]):
             self._watch(name),
             catalogue,
             self.journal,
-            self._registry,
+            self.tickets,
             self.max_seats_per_peer,
             name,
         )
@@ -316,6 +317,6 @@ class Rooms(Mapping[str, Auctioneer]):
         :param letter: the result; empty if there is none, None if the ledger cannot be read.
         """
         if letter is not None:
-            self._registry.end(digest, letter)
+            self.tickets.end(digest, letter)
         last = UNREADABLE if letter is None else letter or SEAT_GIVEN_UP
         self.journal.after_commit(lambda: connection.dismiss(last))

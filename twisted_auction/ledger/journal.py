@@ -9,12 +9,11 @@ Commit, then publish: a message leaves once all events recorded before it are du
 recorded in one turn of the reactor are one commit.
 
 Commits run on the reactor's thread. The server therefore reads nothing while the disk is busy, the
-queue holds at most the events of one turn, and TCP slows the clients of a slow disk. A version with
-a writer thread was measured beside this one (1,000 connections, 2 virtual cores, fsync 0.2 ms,
-medians of seven rounds). CPU time per bid in a burst was 29 us here and 38 us there; at one bid per
-millisecond 168 and 223 us, acknowledged after 0.29 and 0.37 ms. With a disk 5 ms slower: 29 and 33
-us; 84 and 99 us, acknowledged after 9.6 and 9.1 ms. A thread would save half a millisecond on the
-slow disk, and cost more in every other case.
+queue holds at most the events of one turn, and TCP slows the clients of a slow disk. A writer
+thread was measured, too (1,000 connections, 2 virtual cores, fsync 0.2 ms, medians of seven
+rounds). CPU time per bid rose from 29 to 38 us in a burst, and from 168 to 223 us at one bid per
+millisecond, acknowledged after 0.37 ms, not 0.29. With a disk 5 ms slower, it rose from 29 to 33 us
+and from 84 to 99 us. Only there was a bid acknowledged earlier: after 9.1 ms, not 9.6.
 """
 
 import time
@@ -28,7 +27,7 @@ from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted_auction.ledger.chains import Chains
 from twisted_auction.ledger.row import SECOND, LedgerError
 from twisted_auction.ledger.sqlite import SQLiteStore
-from twisted_auction.ledger.store import LockedError, Store, View
+from twisted_auction.ledger.store import LockedError, Store
 from twisted_auction.rules.events import Event
 
 DEFAULT_LEDGER = "auction.sqlite3"
@@ -97,8 +96,9 @@ class Ledger:
     :param failed: called with one line of text if a commit fails. Nothing is published after that.
     :param now: returns the time of day, in nanoseconds since 1970.
     :param notify: called with one line of text for the operator.
-    :ivar last_heartbeat: nanoseconds since 1970, the last instant at which the previous server is
-        known to have run.
+    :ivar store: the storage. Its view reads the committed rows.
+    :ivar is_open: True between :meth:`open` and :meth:`close`.
+    :ivar last_heartbeat: the last sign of the previous server, in nanoseconds since 1970.
     :ivar has_failed: True once a commit has failed.
     :ivar on_locked: called when another program has had the ledger locked for :data:`HALT_AFTER`
         seconds. Nothing is published until :attr:`on_unlocked`, so the house should stop reading.
@@ -116,7 +116,7 @@ class Ledger:
         now: Callable[[], int] = time.time_ns,
         notify: Callable[[str], object] = lambda line: None,
     ) -> None:
-        self._store: Store = (
+        self.store: Store = (
             SQLiteStore(Path(storage)) if isinstance(storage, str | Path) else storage
         )
         self.on_locked: Callable[[], object] = lambda: None
@@ -126,7 +126,7 @@ class Ledger:
         self._failed = failed
         self._now = now
         self._epoch = 0
-        self._chains = Chains(self._store, self.stamp)
+        self._chains = Chains(self.store, self.stamp)
         self._waiting: list[Callable[[], object]] = []
         self._turn_end: IDelayedCall | None = None
         self._retry: IDelayedCall | None = None
@@ -137,18 +137,13 @@ class Ledger:
         self._remind_at: float | None = None  # set while the house is halted
         self._is_publishing = False
         self.has_failed = False
-        self._is_open = False
+        self.is_open = False
         self._was_opened = False
 
     @property
     def path(self) -> Path:
         """The file, for error messages."""
-        return self._store.path
-
-    @property
-    def view(self) -> View:
-        """Read access to the committed rows, once the ledger is open."""
-        return self._store.view
+        return self.store.path
 
     def open(self) -> None:
         """Lock the file and open it; create it if it does not exist.
@@ -160,16 +155,16 @@ class Ledger:
             raise LedgerError(
                 f"the ledger {self.path} could not be written before; start the program again."
             )
-        self._store.open()
+        self.store.open()
         try:
-            self.last_heartbeat = self._store.last_heartbeat()
+            self.last_heartbeat = self.store.last_heartbeat()
         except LedgerError:
-            self._store.close()
+            self.store.close()
             raise
-        if self._store.warning:
-            self._notify(self._store.warning)
-        self._chains = Chains(self._store, self.stamp)
-        self._is_open = self._was_opened = True
+        if self.store.warning:
+            self._notify(self.store.warning)
+        self._chains = Chains(self.store, self.stamp)
+        self.is_open = self._was_opened = True
         # The time of day is read only once, so that rows stay in order if it is set back.
         self._epoch = self._now() - round(self._clock.seconds() * SECOND)
 
@@ -210,8 +205,7 @@ class Ledger:
         """Call ``publish`` once all queued events are durable, or now if none is queued."""
         if self.has_failed:
             return
-        # Publications wait also while others are called, so that they keep their order.
-        if not (self._chains.rows or self._waiting or self._is_publishing):
+        if self.is_idle:
             publish()
             return
         self._waiting.append(publish)
@@ -219,6 +213,12 @@ class Ledger:
             self.commit()
         elif self._turn_end is None and self._retry is None:
             self._turn_end = self._clock.callLater(0, self.commit)
+
+    @property
+    def is_idle(self) -> bool:
+        """True if nothing waits for a commit."""
+        # Publications wait also while others are called, so that they keep their order.
+        return not (self._chains.rows or self._waiting or self._is_publishing)
 
     @property
     def is_locked(self) -> bool:
@@ -237,7 +237,7 @@ class Ledger:
             self._write()
         except LedgerError as error:
             # During close() there is no later attempt, so a lock is a failure like any other.
-            if isinstance(error, LockedError) and self._is_open:
+            if isinstance(error, LockedError) and self.is_open:
                 self._wait()
             else:
                 self._fail(str(error))
@@ -258,9 +258,9 @@ class Ledger:
 
     def close(self) -> None:
         """Commit the queued events, and close the file if it is open."""
-        if not self._is_open:
+        if not self.is_open:
             return
-        self._is_open = False
+        self.is_open = False
         self._timed.clear()
         self._set_heartbeat_timer()
         if self._retry is not None:
@@ -269,7 +269,7 @@ class Ledger:
         self.commit()
         while self._waiting and not (self._is_publishing or self.has_failed):
             self.commit()  # a publication has led to further events
-        self._store.close()
+        self.store.close()
 
     def request_heartbeat(self) -> None:
         """Write a heartbeat with the next commit."""
@@ -279,7 +279,7 @@ class Ledger:
 
     def write_heartbeat(self) -> None:
         """Commit the queued events with a heartbeat."""
-        if self._is_open:
+        if self.is_open:
             self._is_heartbeat_due = True
             self.commit()
 
@@ -345,6 +345,6 @@ class Ledger:
             # The rooms' clocks may be halted since the lock began. The heartbeat is not later.
             since = self._clock.seconds() if self._locked_since is None else self._locked_since
             heartbeat = self.stamp(since)
-        self._store.write(self._chains.rows, self._chains.rooms(), heartbeat)
+        self.store.write(self._chains.rows, self._chains.rooms(), heartbeat)
         self._chains.mark_written()
         self._is_heartbeat_due = False

@@ -48,12 +48,17 @@ class Deadlines:
         """Call all callbacks now."""
         self._call(list(self._ends))
 
+    @property
+    def is_idle(self) -> bool:
+        """True if no timeout is running."""
+        return not self._ends
+
     def wait_until_idle(self) -> Deferred[None]:
         """Wait until no timeout is running.
 
         :return: fires with None.
         """
-        if not self._ends:
+        if self.is_idle:
             return succeed(None)
         deferred: Deferred[None] = Deferred()
         self._waiting.append(deferred)

@@ -208,6 +208,7 @@ class LobbyFactory(ServerFactory):
     :param rooms: the rooms of the house.
     :param connections: as for an :class:`~twisted_auction.server.factory.AuctionFactory`.
     :param draw_ticket: makes a new ticket.
+    :ivar sessions: all open sessions.
     """
 
     noisy = False
@@ -222,11 +223,11 @@ class LobbyFactory(ServerFactory):
         self.draw_ticket = draw_ticket
         self.connections = connections or ConnectionLimits(rooms.clock)
         rooms.add_haltable(self.connections)
-        self._sessions: dict[LobbySession, None] = {}
+        self.sessions: dict[LobbySession, None] = {}
 
     def buildProtocol(self, addr: IAddress | None) -> AuctionProtocol:
         """Make the protocol for a new connection."""
-        session = LobbySession(self.rooms, self._sessions, self.connections, self.draw_ticket)
+        session = LobbySession(self.rooms, self.sessions, self.connections, self.draw_ticket)
         protocol = AuctionProtocol(session)
         protocol.factory = self
         return protocol
@@ -237,5 +238,5 @@ class LobbyFactory(ServerFactory):
         self.rooms.journal.after_commit(self._dismiss)
 
     def _dismiss(self) -> None:
-        for session in list(self._sessions):
+        for session in list(self.sessions):
             session.dismiss(CLOSING)  # without effect if its room has dismissed it
