@@ -1,14 +1,13 @@
 """A house without a network and without waiting, for tests.
 
-:class:`MemoryHouse` is the server's own classes with fake connections and a fake clock. A test of a
-    format, or of a program with a house in it, sends and reads lines by a :class:`MemoryClient`. A
-    test of a client or of a robot connects it by a :class:`MemoryEndpoint`. Nothing happens by
-    itself: bytes travel and timers fire in :meth:`MemoryHouse.advance`.
+:class:`MemoryHouse` is the server's own classes with fake connections and a fake clock. To test a
+format, or a program with a house in it, send and read lines by a :class:`MemoryClient`. To test a
+client or a robot, connect it by a :class:`MemoryEndpoint`. Nothing happens by itself: bytes travel
+and timers fire in :meth:`MemoryHouse.advance`.
 """
 
 import json
 from collections.abc import Callable, Iterator
-from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -28,17 +27,18 @@ from twisted.internet.testing import StringTransport
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from twisted_auction.house.rooms import Rooms
+from twisted_auction.house.auctioneer import MAIN
+from twisted_auction.house.peers import MAX_SEATS_PER_PEER
+from twisted_auction.house.rooms import MAX_ROOMS, Rooms
+from twisted_auction.house.runner import Watch
 from twisted_auction.ledger.journal import Ledger
 from twisted_auction.ledger.row import SECOND
-from twisted_auction.ledger.sqlite import SQLiteStore
 from twisted_auction.rules.grammar import parse_catalogue
 from twisted_auction.rules.terms import STANDARD_TERMS, Terms
 from twisted_auction.server.console import assignment_console
 from twisted_auction.server.factory import AuctionFactory
 from twisted_auction.server.limits import ConnectionLimits, Limits
 from twisted_auction.server.lobby import LobbyFactory
-from twisted_auction.server.protocol import AuctionProtocol
 
 EPOCH = 1_799_000_000 * SECOND
 """Nanoseconds between 1970 and second 0 of the clock, in the ledger of a house."""
@@ -62,16 +62,18 @@ class StrictClock(Clock):
 class MemoryClient:
     """The client's side of one connection to a house, line by line.
 
-    :param factory: the port or the lobby of the house.
+    :param factory: the factory of a port or of the lobby, or a wrapper around one.
     :param address: the client's address.
-    :ivar protocol: the server's protocol of this connection.
+    :ivar protocol: the protocol that the factory has made.
     :ivar transport: the server's transport. Its ``value()`` has the bytes not read yet.
     """
 
-    def __init__(self, factory: AuctionFactory | LobbyFactory, address: IAddress) -> None:
+    def __init__(self, factory: IProtocolFactory, address: IAddress) -> None:
         self.transport = StringTransport(peerAddress=address)
-        self.protocol: AuctionProtocol = factory.buildProtocol(address)
-        self.protocol.makeConnection(self.transport)
+        protocol = factory.buildProtocol(address)
+        assert protocol is not None
+        protocol.makeConnection(self.transport)
+        self.protocol: Any = protocol
 
     def send_lines(self, *lines: str) -> None:
         """Send lines, all of them in one segment."""
@@ -94,8 +96,7 @@ class MemoryClient:
         return lines
 
     def read_json(self) -> list[list[dict[str, int | str]]]:
-        """The letters sent by the server since the last call, a list of messages each, after the
-        verb ``JSON`` in the lobby."""
+        """The letters sent by the server since the last call, after the verb ``JSON``."""
         return [json.loads(line) for line in self.read_lines()]
 
     def pause_reading(self) -> None:
@@ -204,15 +205,22 @@ class MemoryEndpoint:
 class MemoryHouse:
     """A house with a port for its main room, a lobby, a console and a clock.
 
+    :param terms: the limits and times of the auctions.
     :param catalogue: the text of a catalogue, to be sold in the main room.
     :param ledger: the file of the ledger; None for a house without one.
     :param limits: limits of connections; None for the default ones.
     :param accept_unterminated: as for :class:`~twisted_auction.server.factory.AuctionFactory`.
     :param clock: the clock of an earlier house, to continue from there.
     :param tickets: numbers of the lobby's tickets, such as ``ticket-1``.
-    :param options: other arguments of :class:`~twisted_auction.house.rooms.Rooms`.
+    :param watch: returns the watch of a room, given its name; None for the console. This and the
+        remaining parameters are those of :class:`~twisted_auction.house.rooms.Rooms`.
+    :ivar clock: the fake clock.
+    :ivar rooms: all rooms.
     :ivar auctioneer: the Auctioneer of the main room.
-    :ivar factory: the factory of the port; ``lobby`` is the one of the lobby.
+    :ivar ledger: None without a file.
+    :ivar connections: the limits of connections.
+    :ivar factory: the factory of the port.
+    :ivar lobby: the factory of the lobby.
     :ivar console: the lines of ``auc_server``'s console.
     :ivar failures: one line for each reason not to write the ledger any more.
     :ivar notices: the ledger's other lines for the operator.
@@ -229,45 +237,42 @@ class MemoryHouse:
         accept_unterminated: bool = False,
         clock: Clock | None = None,
         tickets: Iterator[int] | None = None,
-        **options: Any,
+        watch: Callable[[str], Watch] | None = None,
+        main: str = MAIN,
+        max_rooms: int = MAX_ROOMS,
+        max_seats_per_peer: int = MAX_SEATS_PER_PEER,
+        check_ledger: bool = False,
     ) -> None:
         tickets = tickets or count(1)
-        self.clock = clock or StrictClock()
-        self._another = partial(
-            MemoryHouse,
-            terms=terms,
-            catalogue=catalogue,
-            ledger=ledger,
-            limits=limits,
-            accept_unterminated=accept_unterminated,
-            clock=self.clock,
-            tickets=tickets,
-            **options,
-        )
+        self.clock = clock = clock or StrictClock()
+        self._arguments = {name: value for name, value in locals().items() if name != "self"}
         self.console: list[str] = []
         self.failures: list[str] = []
         self.notices: list[str] = []
         self.ledger = None
         if ledger is not None:
-            self._store = SQLiteStore(ledger)
             self.ledger = Ledger(
-                self._store,
-                self.clock,
+                ledger,
+                clock,
                 self.failures.append,
                 now=lambda: EPOCH + round(self.clock.seconds() * SECOND),
                 notify=self.notices.append,
             )
         self.rooms = Rooms(
-            self.clock,
+            clock,
             terms,
-            catalogue=None if catalogue is None else parse_catalogue(catalogue, terms.max_bidders),
-            ledger=self.ledger,
-            **{"watch": lambda room: assignment_console(self._print), **options},
+            watch or (lambda room: assignment_console(self._print)),
+            main,
+            None if catalogue is None else parse_catalogue(catalogue, terms.max_bidders),
+            max_rooms,
+            self.ledger,
+            max_seats_per_peer,
+            check_ledger,
         )
         self.rooms.open()
         self.notices.clear()  # a caution that depends on the version of SQLite
         self.auctioneer = self.rooms.main
-        self.connections = ConnectionLimits(self.clock, limits)
+        self.connections = ConnectionLimits(clock, limits)
         self.factory = AuctionFactory(self.auctioneer, accept_unterminated, self.connections)
         self.lobby = LobbyFactory(self.rooms, self.connections, lambda: f"ticket-{next(tickets)}")
         self._ports = count(50001)
@@ -324,14 +329,14 @@ class MemoryHouse:
         :param changes: arguments for the new house, if they differ.
         """
         assert self.ledger is not None
-        self._store.close()
+        self.ledger.store.close()
         for call in list(self.clock.getDelayedCalls()):
             call.cancel()
         for link in self.links:
             if not link.is_cut:
                 link.lose(ConnectionLost())
         self.clock.advance(after)
-        return self._another(**changes)
+        return MemoryHouse(**{**self._arguments, **changes})
 
     def close(self) -> None:
         """Close the house and its ledger, as an operator's stop does."""

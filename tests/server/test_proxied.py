@@ -3,7 +3,6 @@
 from typing import Any
 
 from twisted.internet.address import IPv4Address, IPv6Address, UNIXAddress
-from twisted.internet.testing import StringTransport
 from twisted.logger import LogEvent, globalLogPublisher
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -31,12 +30,8 @@ class ProxiedTests(SynchronousTestCase):
         self.proxy = IPv4Address("TCP", "10.0.0.1", 1)
 
     def enters(self, to: LobbyFactory | None = None) -> MemoryClient:
-        visitor: Any = MemoryClient.__new__(MemoryClient)
-        visitor.transport = StringTransport(peerAddress=self.proxy)
         factory = ProxiedFactory(to or self.house.factory, self.house.connections)
-        visitor.protocol = factory.buildProtocol(self.proxy)
-        visitor.protocol.makeConnection(visitor.transport)
-        return visitor  # type: ignore[no-any-return]
+        return MemoryClient(factory, self.proxy)
 
     def test_header(self) -> None:
         """No client is there before the header; then its client is."""
