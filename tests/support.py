@@ -1,10 +1,14 @@
 """Helpers for the tests of several packages. Public ones are in ``twisted_auction.testing``."""
 
+import sqlite3
 import sys
+import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from functools import partial
 from io import StringIO
-from typing import TextIO
+from pathlib import Path
+from typing import Any, TextIO
 
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
@@ -12,7 +16,10 @@ from twisted.trial.unittest import SynchronousTestCase
 from twisted_auction.cli.base import Command, execute
 from twisted_auction.cli.main import Auction
 from twisted_auction.ledger.journal import Ledger
+from twisted_auction.ledger.row import Row
 from twisted_auction.ledger.sqlite import SQLiteStore
+from twisted_auction.ledger.sqlite_view import open_view
+from twisted_auction.rules.state import AuctionState
 from twisted_auction.testing import MemoryClient, MemoryHouse
 from twisted_auction.wire import messages
 from twisted_auction.wire.letter import Letter
@@ -22,6 +29,63 @@ def storage(ledger: Ledger) -> SQLiteStore:
     """The SQLite file under a ledger."""
     assert isinstance(ledger.store, SQLiteStore)
     return ledger.store
+
+
+def state(auction: AuctionState) -> dict[str, Any]:
+    """Everything about an auction, in its order; instants to the tenth of a millisecond."""
+    facts = {name: getattr(auction, name) for name in AuctionState.__slots__ if name != "catalogue"}
+    for name, value in facts.items():
+        if isinstance(value, dict):
+            facts[name] = list(value.items())
+        elif isinstance(value, float):
+            facts[name] = round(value, 4)
+    return facts
+
+
+class FailingConnection(sqlite3.Connection):
+    """A connection that can be told to fail at one statement."""
+
+    failing = ""
+    code = sqlite3.SQLITE_FULL
+
+    def execute(self, sql: str, parameters: Any = (), /) -> sqlite3.Cursor:
+        self._check(sql)
+        return super().execute(sql, parameters)
+
+    def executemany(self, sql: str, parameters: Iterable[Any], /) -> sqlite3.Cursor:
+        self._check(sql)
+        return super().executemany(sql, parameters)
+
+    def _check(self, sql: str) -> None:
+        if self.failing and sql.startswith(self.failing):
+            error = sqlite3.OperationalError("database or disk is full")
+            error.sqlite_errorcode = self.code
+            raise error
+
+
+class LedgerFolderTestCase(SynchronousTestCase):
+    """A test with a temporary folder for a ledger."""
+
+    def setUp(self) -> None:
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = Path(folder.name).resolve()
+        self.path = self.folder / "ledger"
+
+    def fail_on_demand(self) -> None:
+        """Let :class:`FailingConnection` write the ledger."""
+        self.patch(sqlite3, "connect", partial(sqlite3.connect, factory=FailingConnection))
+        self.patch(FailingConnection, "failing", "")
+        self.patch(FailingConnection, "code", sqlite3.SQLITE_FULL)
+
+    def rows(self) -> list[Row]:
+        """The committed rows."""
+        with open_view(self.path) as view:
+            return list(view.rows())
+
+    def kinds(self) -> list[str]:
+        """The kinds of the committed rows."""
+        return [row.kind for row in self.rows()]
 
 
 class Turn:

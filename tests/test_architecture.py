@@ -109,6 +109,15 @@ class ModuleTests(SynchronousTestCase):
         self.assertEqual(long.keys(), {"wire/messages.py"}, long)  # the table of messages
 
 
+class FileTests(SynchronousTestCase):
+    def test_no_file_is_left_in_the_checkout(self) -> None:
+        """Under pytest, the folder of trial's ``mktemp`` is in the checkout, and is not removed."""
+        for path in (ROOT / "tests").rglob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text())):
+                if isinstance(node, ast.Attribute):
+                    self.assertNotEqual(node.attr, "mktemp", path)
+
+
 class ImportTests(SynchronousTestCase):
     def test_no_circle(self) -> None:
         graph = imported_modules()
@@ -147,6 +156,13 @@ class ImportTests(SynchronousTestCase):
             for name in imports(path):
                 if name.startswith("tests."):
                     self.assertNotRegex(name, r"\.test_", path)
+
+    def test_support_of_one_package(self) -> None:
+        """A helper for the tests of several packages is directly in ``tests``."""
+        for path in (ROOT / "tests").rglob("*.py"):
+            for name in imports(path):
+                if found := re.match(r"tests\.(\w+)\.support\b", name):
+                    self.assertEqual(path.parent, ROOT / "tests" / found[1], path)
 
     def test_benchmarks_are_imported_by_nothing(self) -> None:
         """Nor does the package import its tests. The benchmarks may: they share a command line."""

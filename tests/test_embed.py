@@ -2,12 +2,9 @@
 
 import os
 import re
-import sqlite3
 import subprocess
 import sys
-import tempfile
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +16,8 @@ from twisted.internet.testing import MemoryReactorClock
 from twisted.logger import LogEvent, LogLevel, formatEvent, globalLogPublisher
 from twisted.trial.unittest import SynchronousTestCase, TestCase
 
-from tests.ledger.support import FailingConnection
 from tests.processes import free_port
+from tests.support import FailingConnection, LedgerFolderTestCase
 from twisted_auction import embed, testing
 from twisted_auction.client.actor import Actor
 from twisted_auction.embed import (
@@ -71,11 +68,9 @@ class RunningReactor(MemoryReactorClock):
             super().callWhenRunning(callable, *args, **kw)
 
 
-class HouseTestCase(SynchronousTestCase):
+class HouseTestCase(LedgerFolderTestCase):
     def setUp(self) -> None:
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.ledger = Path(folder.name, "auction.sqlite3")
+        super().setUp()
         self.reactor = RunningReactor()
         self.logged: list[tuple[LogLevel, str]] = []
 
@@ -126,11 +121,11 @@ class BuiltTests(HouseTestCase):
         def watch(room: str) -> Any:
             return lambda news: seen.extend((room, event) for event in news)
 
-        control = self.ledger.with_name("control")
+        control = self.path.with_name("control")
         service = house(
             self.reactor,
             ["4000", "haproxy:tcp:4001"],
-            ledger=self.ledger,
+            ledger=self.path,
             lobby=4002,
             control=f"unix:{control}",
             terms=terms,
@@ -160,7 +155,7 @@ class BuiltTests(HouseTestCase):
         ((address, orders, _, mode, _),) = self.reactor.unixServers
         self.assertEqual((address, mode), (str(control), 0o600))
         self.assertIsInstance(orders, ControlFactory)
-        self.assertEqual(ledger_of(service).path, self.ledger)
+        self.assertEqual(ledger_of(service).path, self.path)
         visitor = self.visitor(4000)
         self.reactor.advance(0)
         self.assertEqual(visitor.read_lines()[0], "Your role is: [Buyer]")
@@ -173,11 +168,11 @@ class BuiltTests(HouseTestCase):
     def test_private_ledger(self) -> None:
         """Its files are for their owner alone, whatever the umask of the program."""
         self.addCleanup(os.umask, os.umask(0o022))
-        self.started(house(self.reactor, [4000], ledger=str(self.ledger)))
+        self.started(house(self.reactor, [4000], ledger=str(self.path)))
         visitor = self.visitor(4000)
         self.reactor.advance(0)
-        files = sorted(self.ledger.parent.iterdir())
-        self.assertIn(self.ledger, files)
+        files = sorted(self.path.parent.iterdir())
+        self.assertIn(self.path, files)
         self.assertEqual({file.stat().st_mode & 0o777 for file in files}, {0o600})
         visitor.disconnect()
 
@@ -216,7 +211,7 @@ class BuiltTests(HouseTestCase):
             ({"ledger": ""}, "ledger must be the path of a file, or None, not ''"),
         ]
         for arguments, complaint in cases:
-            given: dict[str, Any] = {"ports": [4000], "ledger": self.ledger, **arguments}
+            given: dict[str, Any] = {"ports": [4000], "ledger": self.path, **arguments}
             with self.assertRaises(ValueError) as caught:
                 house(self.reactor, **given)
             self.assertEqual(str(caught.exception), complaint)
@@ -228,7 +223,7 @@ class BuiltTests(HouseTestCase):
                 str(wrong_type.exception),
                 f"ports must be a sequence, such as [{ports!r}], not {ports!r}",
             )
-        self.assertFalse(self.ledger.exists())
+        self.assertFalse(self.path.exists())
         self.assertEqual(self.reactor.tcpServers, [])
 
     def test_in_an_application(self) -> None:
@@ -305,7 +300,7 @@ class TellingTests(HouseTestCase):
         told: list[str] = []
         choices: list[dict[str, Any]] = [{}, {"warn": told.append}]
         for arguments in choices:
-            service = house(self.reactor, [4000], ledger=self.ledger, **arguments)
+            service = house(self.reactor, [4000], ledger=self.path, **arguments)
             service.startService()
             self.successResultOf(service.stopService())
         self.assertEqual(self.logged, [(LogLevel.warn, warning)])
@@ -316,9 +311,8 @@ class TellingTests(HouseTestCase):
 
         :return: the reason.
         """
-        self.patch(sqlite3, "connect", partial(sqlite3.connect, factory=FailingConnection))
-        self.addCleanup(setattr, FailingConnection, "failing", "")
-        self.started(house(self.reactor, [4000], ledger=self.ledger, **arguments))
+        self.fail_on_demand()
+        self.started(house(self.reactor, [4000], ledger=self.path, **arguments))
         self.reactor.run()
         self.reactor.hasStopped = False
         FailingConnection.failing = "COMMIT"
@@ -326,7 +320,7 @@ class TellingTests(HouseTestCase):
         self.reactor.advance(0)
         self.assertEqual(visitor.read_lines(), [])
         visitor.disconnect()
-        return f"the ledger {self.ledger} cannot be written: database or disk is full."
+        return f"the ledger {self.path} cannot be written: database or disk is full."
 
     def test_failed(self) -> None:
         """A ledger that cannot be written stops the reactor."""
@@ -348,7 +342,7 @@ class AgainTests(HouseTestCase):
         """What was on goes on, as far as the ledger has it."""
         told: list[str] = []
         self.reactor.run()
-        service = house(self.reactor, [4000], ledger=self.ledger, lobby=4001, announce=told.append)
+        service = house(self.reactor, [4000], ledger=self.path, lobby=4001, announce=told.append)
         ticket = ""
         for _ in range(3):
             service.startService()
@@ -366,8 +360,8 @@ class AgainTests(HouseTestCase):
 
     def test_two_houses(self) -> None:
         """In one process: each has its own rooms, limits, ledger and end."""
-        other = self.ledger.with_name("other.sqlite3")
-        one = house(self.reactor, [4000], ledger=self.ledger, limits=Limits(max_connections=1))
+        other = self.path.with_name("other.sqlite3")
+        one = house(self.reactor, [4000], ledger=self.path, limits=Limits(max_connections=1))
         two = house(self.reactor, [4001], ledger=other)
         one.startService()
         self.started(two)
@@ -389,11 +383,11 @@ class AgainTests(HouseTestCase):
 
     def test_one_ledger_for_two(self) -> None:
         """The second house cannot have it."""
-        self.started(house(self.reactor, [4000], ledger=self.ledger))
-        second = house(self.reactor, [4001], ledger=self.ledger)
+        self.started(house(self.reactor, [4000], ledger=self.path))
+        second = house(self.reactor, [4001], ledger=self.path)
         with self.assertRaises(CannotStart) as caught:
             second.startService()
-        self.assertIn(str(self.ledger), str(caught.exception))
+        self.assertIn(str(self.path), str(caught.exception))
 
 
 class RealReactorTests(TestCase):

@@ -2,8 +2,8 @@
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from tests.client.support import Typist, Visit
 from tests.formats import AllPay, Candle
+from tests.persons import Typist, Visit
 from twisted_auction.cli.sell import Sell
 from twisted_auction.rules.formats import FORMATS, register_format
 from twisted_auction.testing import MemoryHouse

@@ -1,19 +1,16 @@
 """The house that this package gives to other people's tests."""
 
-import tempfile
-from collections.abc import Callable
-from pathlib import Path
-
 from twisted.internet.defer import CancelledError, ensureDeferred
 from twisted.internet.error import ConnectionRefusedError
 from twisted.trial.unittest import SynchronousTestCase
 
+from tests.persons import SlowTypist
+from tests.support import LedgerFolderTestCase
 from twisted_auction.client.join import join
-from twisted_auction.client.person import Ending, Person, Question
+from twisted_auction.client.person import Ending
 from twisted_auction.client.robots import BidRobot
 from twisted_auction.client.room import RoomVisit
 from twisted_auction.client.session import join_room
-from twisted_auction.ledger.sqlite_view import open_view
 from twisted_auction.rules.terms import Terms
 from twisted_auction.server.limits import Limits
 from twisted_auction.testing import MemoryEndpoint, MemoryHouse, StrictClock
@@ -21,19 +18,6 @@ from twisted_auction.testing import MemoryEndpoint, MemoryHouse, StrictClock
 BUYER = "Your role is: [Buyer]"
 START = ["Bidding start!", "Please submit your bid:"]
 WON = ["Auction finished!", "You won this item Sword! Your payment due is $100"]
-
-
-class Screen(Person):
-    """A participant that reads, and answers nothing."""
-
-    def __init__(self) -> None:
-        self.lines: list[str] = []
-
-    def show(self, text: str) -> None:
-        self.lines.append(text)
-
-    def ask(self, message: Question | None, answer: Callable[[bytes | None], None]) -> None:
-        return
 
 
 class ClockTests(SynchronousTestCase):
@@ -151,17 +135,8 @@ class HouseTests(SynchronousTestCase):
         self.assertRaises(TypeError, MemoryHouse, max_room=1)
 
 
-class LedgerTests(SynchronousTestCase):
+class LedgerTests(LedgerFolderTestCase):
     """A house with a ledger."""
-
-    def setUp(self) -> None:
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.path = Path(folder.name, "ledger")
-
-    def kinds(self) -> list[str]:
-        with open_view(self.path) as view:
-            return [row.kind for row in view.rows()]
 
     def test_restart(self) -> None:
         """What was committed is there again, and nothing else."""
@@ -200,36 +175,34 @@ class LedgerTests(SynchronousTestCase):
         self.assertEqual(self.kinds(), ["Arrived", "RequestAccepted", "Arrived", "Stopped"])
 
 
-class EndpointTests(SynchronousTestCase):
+class EndpointTests(LedgerFolderTestCase):
     """Clients of this package, connected to a house."""
 
     def test_robot(self) -> None:
         house = MemoryHouse()
         seller, _ = house.open_auction("english:duration=30 100 1 Sword", buyers=0)
-        screen = Screen()
-        robot = BidRobot(screen, 140, house.clock)
+        person = SlowTypist()
+        robot = BidRobot(person, 140, house.clock)
         visit = ensureDeferred(join(MemoryEndpoint(house), robot))
         house.advance(29)
         self.assertNoResult(visit)
         house.advance(1)
         self.assertEqual(self.successResultOf(visit), Ending(0))
-        self.assertIn(WON[1], screen.lines)
+        self.assertIn(WON[1], person.screen)
         self.assertEqual(seller.read_lines()[-1], "Success! Your item Sword has been sold for $100")
 
     def test_refused(self) -> None:
         endpoint = MemoryEndpoint(MemoryHouse())
         endpoint.is_open = False
-        self.failureResultOf(ensureDeferred(join(endpoint, Screen())), ConnectionRefusedError)
+        self.failureResultOf(ensureDeferred(join(endpoint, SlowTypist())), ConnectionRefusedError)
 
     def test_coming_back(self) -> None:
         """Another connection follows, after a cut and after a restart."""
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        house = MemoryHouse(ledger=Path(folder.name, "ledger"))
+        house = MemoryHouse(ledger=self.path)
         house.connect_to_lobby("JOIN art").send_lines("1 100 1 Sword")
         house.advance()
-        endpoint, screen = MemoryEndpoint(house, to_lobby=True), Screen()
-        visit = ensureDeferred(join_room(endpoint, RoomVisit(house.clock, "art", screen, None)))
+        endpoint, person = MemoryEndpoint(house, to_lobby=True), SlowTypist()
+        visit = ensureDeferred(join_room(endpoint, RoomVisit(house.clock, "art", person, None)))
         house.advance(1)
         endpoint.link.cut()
         house.advance(2)
@@ -237,8 +210,8 @@ class EndpointTests(SynchronousTestCase):
         self.addCleanup(endpoint.house.close)
         self.assertTrue(endpoint.link.is_cut)
         endpoint.house.advance(2)
-        self.assertEqual(screen.lines.count("Connected again."), 2)
-        self.assertEqual(screen.lines[-3:], [BUYER, "The bidding has started!", START[1]])
+        self.assertEqual(person.screen.count("Connected again."), 2)
+        self.assertEqual(person.screen[-3:], [BUYER, "The bidding has started!", START[1]])
         visit.cancel()
         endpoint.house.advance(1)
         self.failureResultOf(visit, CancelledError)

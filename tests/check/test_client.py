@@ -7,7 +7,7 @@ from typing import Any
 from twisted.internet import reactor
 from twisted.trial.unittest import SynchronousTestCase, TestCase
 
-from tests.check.support import Computer, finish
+from tests.students import Computer, finish
 from twisted_auction.check import client, program
 from twisted_auction.check.client import ClientCheck
 from twisted_auction.check.rubric import CLIENT_ROWS

@@ -3,7 +3,7 @@
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
-from tests.check.support import StudentServer, Way, finish
+from tests.students import StudentServer, Way, finish
 from twisted_auction.check.rubric import SERVER_ROWS
 from twisted_auction.check.scorecard import Outcome, Scorecard
 from twisted_auction.check.server import ServerCheck

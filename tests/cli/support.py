@@ -2,14 +2,12 @@
 
 import hashlib
 import sqlite3
-import tempfile
 from collections.abc import Iterable
 from contextlib import closing
-from pathlib import Path
 
 from twisted.internet.task import Clock
 
-from tests.support import CommandTestCase
+from tests.support import CommandTestCase, LedgerFolderTestCase
 from twisted_auction.testing import MemoryHouse
 
 COLUMNS = "number, at, room, auction, kind, body, hash"
@@ -36,13 +34,8 @@ def house_hash(database: sqlite3.Connection) -> str:
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
-class LedgerTestCase(CommandTestCase):
+class LedgerTestCase(CommandTestCase, LedgerFolderTestCase):
     """A ledger in its own folder, and the commands that read it."""
-
-    def setUp(self) -> None:
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.path = Path(folder.name) / "auction.sqlite3"
 
     def open_house(self, catalogue: bytes | None = None, clock: Clock | None = None) -> MemoryHouse:
         """A house with this ledger."""

@@ -2,7 +2,7 @@ from twisted.internet.task import Clock
 from twisted.python import usage
 from twisted.trial.unittest import SynchronousTestCase
 
-from tests.client.support import Typist
+from tests.persons import Typist
 from twisted_auction.cli.bid import Bid
 from twisted_auction.client.robots import BidRobot
 

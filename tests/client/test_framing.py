@@ -5,7 +5,7 @@ from twisted.internet.task import Clock
 from twisted.internet.testing import StringTransport
 from twisted.trial.unittest import SynchronousTestCase
 
-from tests.client.support import SlowTypist, Typist
+from tests.persons import SlowTypist, Typist
 from twisted_auction.client.framing import UNTERMINATED_TIMEOUT
 from twisted_auction.client.person import Ending
 from twisted_auction.client.protocol import CLOSE_TIMEOUT, AuctionClient

@@ -1,4 +1,3 @@
-from collections.abc import Callable
 from typing import Any
 
 from twisted.internet.defer import ensureDeferred
@@ -8,27 +7,15 @@ from twisted.internet.testing import MemoryReactorClock, StringTransport
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
+from tests.persons import SlowTypist
 from twisted_auction.client.join import join
-from twisted_auction.client.person import Ending, Person, Question
-
-
-class Silent(Person):
-    """A person that reads and never types."""
-
-    def __init__(self) -> None:
-        self.screen: list[str] = []
-
-    def show(self, text: str) -> None:
-        self.screen.append(text)
-
-    def ask(self, message: Question | None, answer: Callable[[bytes | None], None]) -> None:
-        pass
+from twisted_auction.client.person import Ending
 
 
 class JoinTests(SynchronousTestCase):
     def setUp(self) -> None:
         self.reactor = MemoryReactorClock()
-        self.person = Silent()
+        self.person = SlowTypist()
         endpoint = TCP4ClientEndpoint(self.reactor, "127.0.0.1", 4000)
         self.visit = ensureDeferred(join(endpoint, self.person))
 
@@ -52,7 +39,7 @@ class JoinTests(SynchronousTestCase):
         """A lobby waits for a word, and so would the person."""
         endpoint = TCP4ClientEndpoint(self.reactor, "127.0.0.1", 4000)
         for is_silent in (True, False):
-            person = Silent()
+            person = SlowTypist()
             visit = ensureDeferred(join(endpoint, person, None, self.reactor, True))
             factory: Any = self.reactor.tcpClients[-1][2]
             protocol = factory.buildProtocol(None)
@@ -64,7 +51,7 @@ class JoinTests(SynchronousTestCase):
             self.assertEqual(hint in person.screen, is_silent)
             protocol.connectionLost(Failure(ConnectionDone()))
             self.assertEqual(self.successResultOf(visit).status, 1)
-        visit = ensureDeferred(join(endpoint, Silent(), None, self.reactor, True))
+        visit = ensureDeferred(join(endpoint, SlowTypist(), None, self.reactor, True))
         factory = self.reactor.tcpClients[-1][2]
         protocol = factory.buildProtocol(None)
         protocol.makeConnection(StringTransport())

@@ -9,8 +9,8 @@ from twisted.internet.task import Clock
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
-from tests.check.support import End, StudentServer, Way
-from tests.client.support import SlowTypist, Typist
+from tests.persons import SlowTypist, Typist
+from tests.students import End, StudentServer, Way
 from twisted_auction.client.join import join
 from twisted_auction.client.person import Ending, Person, Role
 from twisted_auction.client.protocol import CLOSE_TIMEOUT

@@ -4,7 +4,7 @@ from twisted.internet.testing import StringTransport
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
-from tests.client.support import SlowTypist, Typist
+from tests.persons import SlowTypist, Typist
 from twisted_auction.client.person import Ending, Role
 from twisted_auction.client.protocol import MAX_UNANSWERED, AuctionClient
 from twisted_auction.wire import messages

@@ -3,7 +3,7 @@ from hypothesis import strategies as st
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
-from tests.client.support import Typist, Visit
+from tests.persons import Typist, Visit
 from twisted_auction.client.person import Ending
 from twisted_auction.client.robots import BidRobot, RequestRobot
 from twisted_auction.rules.terms import Terms

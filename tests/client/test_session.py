@@ -16,7 +16,7 @@ from twisted.python import usage
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
-from tests.client.support import LobbyVisit, SlowTypist, Typist
+from tests.persons import LobbyVisit, SlowTypist, Typist
 from twisted_auction.cli.bid import Bid
 from twisted_auction.cli.join import Join, JoinRoom
 from twisted_auction.cli.sell import Sell

@@ -1,12 +1,9 @@
 """A house with a ledger in a folder of its own."""
 
-import tempfile
 from pathlib import Path
 
-from twisted.trial.unittest import SynchronousTestCase
-
+from tests.support import LedgerFolderTestCase
 from twisted_auction.ledger.history import History, verify_view
-from twisted_auction.ledger.row import Row
 from twisted_auction.ledger.sqlite_view import open_view
 from twisted_auction.rules.terms import Terms
 from twisted_auction.testing import MemoryHouse
@@ -14,13 +11,11 @@ from twisted_auction.testing import MemoryHouse
 FINISHED = "Auction finished!"
 
 
-class HouseTestCase(SynchronousTestCase):
+class HouseTestCase(LedgerFolderTestCase):
     """A house that writes a ledger."""
 
     def setUp(self) -> None:
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.path = Path(folder.name, "auction.sqlite3")
+        super().setUp()
         self.houses: list[MemoryHouse] = []
         self.addCleanup(self.shut)
 
@@ -45,13 +40,6 @@ class HouseTestCase(SynchronousTestCase):
         self.houses = []
         for suffix in ("", "-wal", "-shm"):
             Path(f"{self.path}{suffix}").unlink(missing_ok=True)
-
-    def rows(self) -> list[Row]:
-        with open_view(self.path) as view:
-            return list(view.rows())
-
-    def kinds(self) -> list[str]:
-        return [row.kind for row in self.rows()]
 
     def verify(self) -> History:
         with open_view(self.path) as view:

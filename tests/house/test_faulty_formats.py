@@ -1,14 +1,11 @@
 """A format's mistake is the end of its own auction, and of nothing else."""
 
-import tempfile
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from math import inf, nan
-from pathlib import Path
 from typing import Any, ClassVar
 
-from twisted.trial.unittest import SynchronousTestCase
-
+from tests.support import LedgerFolderTestCase
 from twisted_auction.ledger.history import History
 from twisted_auction.ledger.sqlite_view import open_view
 from twisted_auction.rules.amounts import MAX_AMOUNT
@@ -155,16 +152,14 @@ OPEN: list[dict[str, Any]] = [
 ]
 
 
-class FaultTests(SynchronousTestCase):
+class FaultTests(LedgerFolderTestCase):
     def setUp(self) -> None:
         kinds: list[Any] = [FaultySealed, FaultyOpen]
         for number, kind in enumerate(kinds, 5):
             FORMATS[number] = kind
             self.addCleanup(FORMATS.pop, number)
             self.addCleanup(setattr, kind, "mistakes", {})
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.path = Path(folder.name, "auction.sqlite3")
+        super().setUp()
 
     def house(self, **changes: Any) -> MemoryHouse:
         terms = Terms(lot_pause=0, bid_timeout=100, lot_time=100)

@@ -1,10 +1,8 @@
 """A gathering that does not fill in time."""
 
-import tempfile
-from pathlib import Path
-
 from twisted.trial.unittest import SynchronousTestCase
 
+from tests.support import LedgerFolderTestCase
 from twisted_auction.ledger.history import History
 from twisted_auction.ledger.sqlite_view import open_view
 from twisted_auction.rules.terms import Terms
@@ -109,13 +107,11 @@ class GatheringTests(SynchronousTestCase):
         self.assertEqual(first.read_lines()[-1], "Please submit your bid:")
 
 
-class RestartTests(SynchronousTestCase):
+class RestartTests(LedgerFolderTestCase):
     """The clock stands still while there is no server, also that of the gathering."""
 
     def setUp(self) -> None:
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.path = Path(folder.name, "auction.sqlite3")
+        super().setUp()
         self.addCleanup(self.verify)
         terms = Terms(gathering_timeout=600, settle=0.05, resume_grace=10_000)
         self.house = MemoryHouse(terms, ledger=self.path)

@@ -1,13 +1,10 @@
 """A server that is stopped or killed puts no clock back."""
 
 import sqlite3
-import tempfile
 from contextlib import closing
 from itertools import pairwise
-from pathlib import Path
 
-from twisted.trial.unittest import SynchronousTestCase
-
+from tests.support import LedgerFolderTestCase
 from twisted_auction.ledger.history import Discrepancy, verify_view
 from twisted_auction.ledger.journal import HALT_AFTER, HEARTBEAT_INTERVAL, LOCK_RETRY_DELAY
 from twisted_auction.ledger.sqlite_view import open_view
@@ -15,13 +12,11 @@ from twisted_auction.rules.events import Raised
 from twisted_auction.testing import MemoryHouse
 
 
-class PresentTestCase(SynchronousTestCase):
+class PresentTestCase(LedgerFolderTestCase):
     """Tests with a ledger that one server after another writes."""
 
     def setUp(self) -> None:
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.path = Path(folder.name).resolve() / "ledger"
+        super().setUp()
         self.house = MemoryHouse(ledger=self.path)
         self.addCleanup(lambda: self.house.rooms.close_ledger())
 

@@ -1,17 +1,13 @@
-"""Ledgers in temporary folders, and database connections that fail on demand."""
+"""Ledgers, and a database connection that is interrupted on demand."""
 
 import sqlite3
-import tempfile
-from collections.abc import Iterable
-from pathlib import Path
 from typing import Any
 
 from twisted.internet.task import Clock
-from twisted.trial.unittest import SynchronousTestCase
 
+from tests.support import LedgerFolderTestCase
 from twisted_auction.ledger.journal import Ledger
 from twisted_auction.ledger.row import LedgerError, Row
-from twisted_auction.ledger.sqlite_view import open_view
 from twisted_auction.testing import MemoryHouse
 
 HOLDER = """
@@ -25,14 +21,11 @@ sys.stdin.read()
 """
 
 
-class LedgerTestCase(SynchronousTestCase):
-    """A test with a ledger in a temporary folder."""
+class LedgerTestCase(LedgerFolderTestCase):
+    """A test with a ledger."""
 
     def setUp(self) -> None:
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.folder = Path(folder.name).resolve()
-        self.path = self.folder / "ledger"
+        super().setUp()
         self.clock = Clock()
         self.failures: list[str] = []
         self.said: list[str] = []
@@ -58,37 +51,12 @@ class LedgerTestCase(SynchronousTestCase):
         house.rooms.close_ledger()
         return self.rows()
 
-    def rows(self) -> list[Row]:
-        with open_view(self.path) as view:
-            return list(view.rows())
-
     def refusal(self) -> str:
         """The one line of the error from opening the ledger."""
         ledger = Ledger(self.path, self.clock, self.failures.append)
         error = self.assertRaises(LedgerError, ledger.open)
         self.assertNotIn("\n", str(error))
         return str(error).replace(str(self.path), "PATH")
-
-
-class FailingConnection(sqlite3.Connection):
-    """A connection that can be told to fail at one statement."""
-
-    failing = ""
-    code = sqlite3.SQLITE_FULL
-
-    def execute(self, sql: str, parameters: Any = (), /) -> sqlite3.Cursor:
-        self._check(sql)
-        return super().execute(sql, parameters)
-
-    def executemany(self, sql: str, parameters: Iterable[Any], /) -> sqlite3.Cursor:
-        self._check(sql)
-        return super().executemany(sql, parameters)
-
-    def _check(self, sql: str) -> None:
-        if self.failing and sql.startswith(self.failing):
-            error = sqlite3.OperationalError("database or disk is full")
-            error.sqlite_errorcode = self.code
-            raise error
 
 
 class Interrupted(sqlite3.Connection):

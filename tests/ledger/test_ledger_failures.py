@@ -1,27 +1,16 @@
-import sqlite3
-import tempfile
-from functools import partial
-from pathlib import Path
-
 from twisted.internet.task import Clock
-from twisted.trial.unittest import SynchronousTestCase
 
-from tests.ledger.support import FailingConnection
+from tests.support import FailingConnection, LedgerFolderTestCase
 from twisted_auction.ledger.journal import Ledger
-from twisted_auction.ledger.row import Row
-from twisted_auction.ledger.sqlite_view import open_view
 from twisted_auction.rules.events import Arrived, Left
 
 
-class FailureTests(SynchronousTestCase):
+class FailureTests(LedgerFolderTestCase):
     """After a failed commit nothing is published, and the failure is reported once."""
 
     def setUp(self) -> None:
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.path = Path(folder.name).resolve() / "ledger"
-        self.patch(sqlite3, "connect", partial(sqlite3.connect, factory=FailingConnection))
-        self.addCleanup(setattr, FailingConnection, "failing", "")
+        super().setUp()
+        self.fail_on_demand()
         self.clock = Clock()
         self.failures: list[str] = []
         self.published: list[str] = []
@@ -54,10 +43,6 @@ class FailureTests(SynchronousTestCase):
         )
         self.assertEqual(self.clock.getDelayedCalls(), [])
         self.assertEqual([row.number for row in self.rows()], [1])
-
-    def rows(self) -> list[Row]:
-        with open_view(self.path) as view:
-            return list(view.rows())
 
     def test_at_the_beginning(self) -> None:
         self.fails_at("BEGIN")

@@ -1,21 +1,16 @@
 """While another program has the ledger locked, the house waits and nothing is lost."""
 
 import sqlite3
-import tempfile
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from twisted.internet.testing import MemoryReactorClock, StringTransport
-from twisted.trial.unittest import SynchronousTestCase
 
-from tests.ledger.support import FailingConnection
-from tests.support import RecordingConnection
+from tests.support import FailingConnection, LedgerFolderTestCase, RecordingConnection
 from twisted_auction.house.rooms import Rooms
 from twisted_auction.ledger.journal import HALT_AFTER, LOCK_RETRY_DELAY, REMIND_INTERVAL, Ledger
 from twisted_auction.ledger.row import LedgerError
-from twisted_auction.ledger.sqlite_view import open_view
 from twisted_auction.rules.events import Arrived
 from twisted_auction.rules.terms import Terms
 from twisted_auction.server.control import ControlFactory
@@ -26,13 +21,8 @@ from twisted_auction.server.service import SHUTDOWN_TIMEOUT, AuctionService
 from twisted_auction.testing import MemoryClient, MemoryHouse
 
 
-class LockedTestCase(SynchronousTestCase):
+class LockedTestCase(LedgerFolderTestCase):
     """A test with another program that locks the ledger."""
-
-    def setUp(self) -> None:
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.path = Path(folder.name).resolve() / "ledger"
 
     def open_house(self, **arguments: Any) -> MemoryHouse:
         house = MemoryHouse(ledger=self.path, **arguments)
@@ -48,10 +38,6 @@ class LockedTestCase(SynchronousTestCase):
         self.addCleanup(database.close)
         database.execute("BEGIN IMMEDIATE")
         return database.close
-
-    def kinds(self) -> list[str]:
-        with open_view(self.path) as view:
-            return [row.kind for row in view.rows()]
 
 
 class WaitTests(LockedTestCase):
@@ -256,9 +242,7 @@ class WaitTests(LockedTestCase):
 
     def test_each_statement(self) -> None:
         """After a lock at any statement, all rows are written once, in order."""
-        self.patch(sqlite3, "connect", partial(sqlite3.connect, factory=FailingConnection))
-        self.addCleanup(setattr, FailingConnection, "failing", "")
-        self.addCleanup(setattr, FailingConnection, "code", sqlite3.SQLITE_FULL)
+        self.fail_on_demand()
         house = self.open_house()
         codes = [sqlite3.SQLITE_BUSY, sqlite3.SQLITE_BUSY | 2 << 8, sqlite3.SQLITE_LOCKED]
         seats = 0
@@ -276,8 +260,7 @@ class WaitTests(LockedTestCase):
         self.assertEqual(house.failures, [])
 
     def test_disk_that_fails_after_a_wait(self) -> None:
-        self.patch(sqlite3, "connect", partial(sqlite3.connect, factory=FailingConnection))
-        self.addCleanup(setattr, FailingConnection, "failing", "")
+        self.fail_on_demand()
         house = self.open_house()
         unlock = self.lock()
         seller = house.connect()

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 from twisted.protocols.basic import LineReceiver
 
 from tests.rules.oracle import dutch, english, settle
-from tests.rules.support import state
 from tests.simulation.book import TRIFLE, Book, Fact, Lot, Stay
 from tests.simulation.network import LIMITS
+from tests.support import state
 from twisted_auction.house.seats import WATCHER, Occupancy
 from twisted_auction.house.tickets import TicketRegistry, TicketReplay, digest_of
 from twisted_auction.ledger.history import History, verify_view

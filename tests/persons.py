@@ -30,7 +30,7 @@ class Typist(Person):
 
 
 class SlowTypist(Person):
-    """A person that takes time to answer."""
+    """A person that answers only by :meth:`type_line`."""
 
     def __init__(self) -> None:
         self.screen: list[str] = []
