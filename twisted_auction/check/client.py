@@ -69,6 +69,8 @@ class ClientCheck:
                 await console.kill()
             self._connections.clear()
             self._consoles.clear()
+        # The last act has closed the port already, if it was played. stopListening() then returns
+        # None.
         await maybeDeferred(self._port.stopListening)
 
     def _make_connection(self) -> Connection:
@@ -263,6 +265,7 @@ class ClientCheck:
 
     async def _no_server(self) -> None:
         with self._card.row("no-server"):
+            # Nothing listens at a port just closed.
             number = self._port.getHost().port
             await self._port.stopListening()
             console = self._start("The client", number)

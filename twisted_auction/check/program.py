@@ -78,6 +78,7 @@ class Listener:
             words = self.received.strip()[:MAX_QUOTED]
             heard = f"only {words!r}" if words else "nothing"
             raise RowFailed(f"{self.name} should hear {what}, and heard {heard}.")
+        # The rest of the message may still be under way.
         await self.wait_for_quiet()
         return self.received
 
@@ -114,6 +115,7 @@ class Listener:
 
     def _wake(self) -> None:
         waiting, self._waiting = self._waiting, None
+        # The timeout may have come first.
         if waiting is not None and not waiting.called:
             waiting.callback(None)
 
@@ -160,6 +162,7 @@ class Connection(Listener, Protocol):
     def abort(self) -> None:
         """Close the connection at once, as a program that crashes does."""
         self._transcript.add(self.name, "vanishes")
+        # Set first: connectionLost() reports an end only if the program under test has caused it.
         self.has_ended = True
         self.transport.abortConnection()
 

@@ -239,6 +239,7 @@ def as_junit(title: str, results: Sequence[Result]) -> str:
             name=f"{result.row.name}: {result.row.text}",
             time=f"{result.seconds:.3f}",
         )
+        # XML 1.0 cannot have control characters, not even escaped.
         reason = printable(result.reason)
         if result.outcome is Outcome.FAILED:
             failure = ET.SubElement(case, "failure", message=reason)

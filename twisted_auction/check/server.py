@@ -124,6 +124,7 @@ class ServerCheck:
                 words = await client.expect(r"\w", "that it is the Seller")
                 if matches(words, SELLER) and not matches(words, r"busy|later|progress|on-?going"):
                     return client
+            # Turned away: the server may still be busy with the results of the last auction.
             client.abort()
             if self._reactor.seconds() >= end:
                 raise RowFailed("A newcomer should become the Seller, and does not.")
@@ -281,6 +282,7 @@ class ServerCheck:
         with self._card.row("lowest-price"):
             seller, (winner, loser) = await self._start_bidding("2 100 2 Helmet", 2)
             await self._bid(loser, 80)
+            # Not _bid(): the answer to the last bid may already be the result.
             winner.send_line("150")
             await self._expect_sale(seller, winner, [loser], 100)
 
@@ -312,6 +314,7 @@ class ServerCheck:
         with self._card.row("bound-seller"):
             seller, (winner, loser) = await self._start_bidding("1 10 2 Lamp", 2)
             seller.abort()
+            # Time for the server to notice, and to cancel the auction if it wrongly does so.
             await winner.wait_for_quiet()
             await self._bid(loser, 20)
             loser.clear()

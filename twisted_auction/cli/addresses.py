@@ -61,8 +61,10 @@ def endpoint_of(
     :raises UsageError: if the text is neither.
     """
     if port is not None:
+        # isdigit() is also true for digits of other scripts.
         if not (port.isascii() and port.isdigit() and len(port) <= 5 and 0 < int(port) < 65536):
             raise usage.UsageError(f"a port is a number from 1 to 65535, not {port!r}")
+        # As in a URL, an IPv6 address may be in brackets.
         return HostnameEndpoint(reactor, host.removeprefix("[").removesuffix("]"), int(port))
     try:
         endpoint: IStreamClientEndpoint = clientFromString(reactor, host)

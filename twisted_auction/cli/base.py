@@ -60,6 +60,7 @@ class Options(usage.Options):
         """
         if OUTPUT.error is None or status:
             return status
+        # A reader such as head has read enough, so there is nothing to report.
         if isinstance(OUTPUT.error, BrokenPipeError) and not self.is_output_required:
             return 128 + signal.SIGPIPE
         self.complain(f"standard output cannot be written: {OUTPUT.error.strerror}.")
@@ -129,11 +130,14 @@ class Report(Command):
                 status = self.report(reactor)
             except Complaint as error:
                 complaint, status = str(error), 1
+            # Not at exit, where Python would print the error and end with status 120.
             sys.stdout.flush()
         except KeyboardInterrupt:
+            # Ctrl-C, where no reactor runs.
             return 128 + signal.SIGINT
         except OSError as error:
             OUTPUT.record_failure(error)
+            # exit_status() replaces this 0 by the status of the failed output.
             if not complaint:
                 return 0
         if complaint:
@@ -192,6 +196,7 @@ def execute(command: Command, reactor: Any) -> NoReturn:
         command.complain(f"{error}.")
         sys.exit(1)
     except usage.UsageError as error:
+        # The error line names the subcommand, whose --help has the options.
         used = _innermost(command)
         used.complain(f"{str(error).removesuffix('.')}. Try '{used.program} --help'.")
         sys.exit(WRONG_USAGE)
@@ -226,6 +231,8 @@ def run_reactor(reactor: Any, task: Callable[[], Awaitable[int]]) -> int:
     statuses: list[int] = []
 
     def finish(status: int) -> None:
+        # The first end counts. A signal may arrive after the task has ended, or the task may end
+        # after a signal.
         if not statuses:
             statuses.append(status)
             reactor.stop()

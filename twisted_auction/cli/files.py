@@ -36,6 +36,7 @@ def atomic_file(path: str | Path) -> Iterator[IO[bytes]]:
             os.chmod(name, _mode(target))
             os.replace(name, target)
         except BaseException:
+            # Also after Ctrl-C, no file with the temporary name must stay.
             with suppress(OSError):
                 os.unlink(name)
             raise
@@ -64,6 +65,7 @@ def _mode(target: Path) -> int:
     try:
         return stat.S_IMODE(target.stat().st_mode)
     except FileNotFoundError:
+        # The mask can only be read by setting it.
         mask = os.umask(0o077)
         os.umask(mask)
         return 0o666 & ~mask

@@ -63,4 +63,5 @@ def print_line(line: str) -> None:
 def redirect_to_null(stream: TextIO) -> None:
     """Redirect a stream that cannot be written to ``/dev/null``."""
     with open(os.devnull, "w") as nothing:
+        # Not closed: the next file to be opened would get the number of the stream.
         os.dup2(nothing.fileno(), stream.fileno())

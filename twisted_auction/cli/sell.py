@@ -107,6 +107,7 @@ class Sell(JoinRoom):
             line = self["request"].encode()
             if len(line) > MAX_LINE:
                 raise InvalidRequest(f"the request is longer than {MAX_LINE} bytes.")
+            # The limits of the server are unknown here, so only the grammar is checked.
             if parse_request(line, MAX_AMOUNT).item_name != self["item"]:
                 raise InvalidRequest("an option has a blank in it.")
         except UnicodeEncodeError:

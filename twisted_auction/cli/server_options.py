@@ -251,6 +251,7 @@ class Options(VersionedOptions):
             )
         if ROOM_NAME.fullmatch(self["room"]) is None:
             raise usage.UsageError(f"--room must be {ROOM_NAME_RULE}, not {self['room']!r}")
+        # After the numbers: the limits of the house hold for its catalogue, too.
         if self["catalogue"] is not None:
             self["catalogue"] = self._lots(self["catalogue"])
         if not self["ports"]:

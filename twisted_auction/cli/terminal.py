@@ -132,6 +132,7 @@ class Terminal(Protocol):
             if not end and not self._input_ended:
                 break
             answer, self._answer, self._typed = self._answer, None, rest
+            # Paused before the answer, which may ask the next question and so resume.
             self.transport.pauseProducing()
             answer(line.removesuffix(b"\r") if line or end else None)
         self._is_delivering = False

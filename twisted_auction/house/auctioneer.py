@@ -197,6 +197,7 @@ class Auctioneer:
             return
         if seat.who in runner.auction.silent:
             runner.publish(runner.decide(Speak(seat.who), when), when)
+        # Only the next line can confirm a bid.
         repeats, seat.repeats = seat.repeats, None
         try:
             events = runner.decide(Say(seat.who, line, repeats), when)
@@ -226,7 +227,8 @@ class Auctioneer:
         if not self.seats.is_seated(seat):
             return
         when = self._runner.pass_time()
-        if not self.seats.is_seated(seat):  # its time was up
+        # Asked again: one of the events due by now may have freed the seat.
+        if not self.seats.is_seated(seat):
             return
         self.seats.vacate(seat.who)
         if seat.who not in self.auction.present:
@@ -288,6 +290,7 @@ class Auctioneer:
         runner = self._runner
         runner.auction = auction
         when = runner.clock.now
+        # Tickets and seats come first: publish() sets the timer for the first seat to be lost.
         for who, digest in tickets.digests.items():
             self._registry.begin(digest, self, who)
         self.seats.restore(tickets, auction.present, when + self.terms.resume_grace)
@@ -317,6 +320,8 @@ class Auctioneer:
             outgoing.add(seat, self._closing_words(seat.who))
         for seat in self.seats.watchers:
             outgoing.add(seat, CLOSING)
+        # The letters are complete before reset() forgets the seats and the auction. They leave
+        # after the commit of the stop.
         outgoing.add_last([*self.seats.seated.values(), *self.seats.watchers])
         self._registry.withdraw(self.seats.tickets.digests.values())
         runner.reset()

@@ -119,6 +119,7 @@ def participant_updates(
             return [(who, letter) for who in auction.present]
         case Left():
             if event.silent_for is None:
+                # The other Buyers know an opening time only if this Buyer was the last one needed.
                 if event.who == SELLER or auction.missing_buyers != 1:
                     return ()
                 return _new_opening_time(auction, when)
@@ -247,6 +248,7 @@ def _sold(sold: Sold, auction: Auction) -> Collection[tuple[int, Letter]]:
     letters = dict.fromkeys(_bidders(auction), public + LOST)
     for who, amount in sold.dues:
         letters[who] = public + Letter(messages.PaymentDue(amount)) + LOST
+    # The winner is one of the bidders: this replaces the letter of a loser.
     letters[sold.winner] = public + Letter(messages.YouWon(name, sold.payment))
     letters[SELLER] = public + _all_bids(auction) + Letter(messages.SoldFor(name, sold.payment))
     return letters.items()

@@ -33,6 +33,7 @@ class Pace:
         if not self._rate:
             return
         due = max(self._due.get(who, when), when)
+        # Rounded, because sums of floats are off by tiny amounts, which must not refuse a raise.
         wait = round(due - when - (RAISES_AT_ONCE - 1) / self._rate, 3)
         if wait > 0:
             raise BidTooSoon(ceil(wait))

@@ -80,6 +80,7 @@ class SeatsByPeer:
     def take(self, who: int, peer: str) -> None:
         """Count the seat of a participant, on its arrival or return."""
         self._absent.remove(who)
+        # A participant that comes back may have another address. Its seat counts for the first one.
         if peer and who not in self._seated.peers:
             self._seated.add(who, peer)
 

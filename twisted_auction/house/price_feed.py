@@ -74,6 +74,7 @@ class PriceFeed:
         assert self.pending is not None
         heading, self.pending = self.pending, None
         self.due_at = when + UPDATE_INTERVAL
+        # One letter for all seats, so each coding of it is rendered once.
         letter = heading + price_update(auction, when)
         self.tell(seats.seated.values(), letter, outgoing)
         self.tell(seats.watchers, letter, outgoing)

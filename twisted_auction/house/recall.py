@@ -137,6 +137,7 @@ class Recall:
         rows = list(self._view.rows(room, reading.next, STEP))
         those = list(takewhile(lambda row: row.auction == auction, rows))
         reading.replay.follow(those)
+        # The next rows of the room belong to a later auction.
         if len(those) < len(rows):
             return True
         reading.next += STEP

@@ -110,6 +110,8 @@ class Reopening:
             return
         assert auction.request is not None
         lots = [] if catalogue is None else [lot.text for lot in catalogue]
+        # Only the lot in progress must be the same: earlier lots have results, and clients have not
+        # seen later ones.
         if len(lots) != auction.lots or lots[auction.lot - 1] != auction.request.text:
             raise LedgerError(
                 f"a sale in room {room} has not ended: start with --room {room} and the same "

@@ -48,17 +48,23 @@ class Returns:
             except Refusal:
                 self._runner.dismiss(connection, self._words_without_seat(who, digest))
                 return None
+            # The Buyer arrives like a newcomer, under its old number. The letter about its arrival
+            # has the state of the auction.
             if events:
                 seat = self._seats.sit(who, connection)
                 outgoing = Outgoing()
                 outgoing.add(seat, results)
                 self._runner.publish(events, when, outgoing)
                 return seat
+        # The rules count the participant as present, or it is owed a result: its return is no
+        # event. The seat is not away any more, so the timer must not wait for its end.
         seat = self._seats.sit(who, connection)
         self._runner.set_timer()
         try:
             letter = results + participant_snapshot(who, self._runner.auction, when)
         except Exception:
+            # The cancellation goes to the new seat. In a sale, the participant keeps it for the
+            # next lot.
             self._runner.fail(when)
             return seat if self._seats.is_seated(seat) else None
         # The client may have come back before its old connection was found broken.
@@ -76,6 +82,8 @@ class Returns:
         when = self._runner.pass_time()
         if not self._is_good(who, digest):
             return
+        # Vacated before the events, so that their letters do not go to this connection: it gets the
+        # last words below.
         seat = self._seats.vacate(who)
         self._runner.lose(who, when)
         if seat is not None:
@@ -97,6 +105,7 @@ class Returns:
         :raises Refusal: if neither is possible.
         """
         try:
+            # A newcomer becomes a Buyer now, so a Seller cannot arrive again.
             if who == SELLER:
                 raise Ongoing
             if not self._seats.can_return(who, connection.peer):

@@ -49,6 +49,7 @@ class RoomClock:
         """Have the room woken at this instant and at no other; None for never."""
         if self._halted_at is not None:
             when = None
+        # The room sets its timer after every event, and many events leave the instant unchanged.
         if when == self._wake_at:
             return
         if self._timer is not None:

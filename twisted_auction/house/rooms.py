@@ -200,6 +200,7 @@ class Rooms(Mapping[str, Auctioneer]):
         if letter is None:
             self._look_up(digest, connection)
         else:
+            # The events of this result may not be committed yet.
             self.journal.after_commit(lambda: connection.dismiss(letter))
         return None
 

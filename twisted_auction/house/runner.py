@@ -122,6 +122,7 @@ class AuctionRunner:
         is_feeding = feed.pending is not None or bool(feed.lagging)
         if is_feeding and auction.phase is not Phase.BIDDING:
             feed.stop(self.seats.watchers)
+        # Added after the letters about the events: the price is the one after these events.
         is_price_told = is_feeding and feed.is_due(when)
         is_faulty = is_price_told and not self._tell_price(when, outgoing)
         # The room is in order before any participant is told: a connection may answer at once.
@@ -133,6 +134,7 @@ class AuctionRunner:
             outgoing.deliver()
             if is_price_told:
                 feed.has_told(when, self.clock.now)
+            # The watch comes last, so it delays no letter.
             if happened:
                 with _contain_watch:
                     self._watch(happened)
@@ -179,6 +181,7 @@ class AuctionRunner:
         """
         when = self.clock.now
         while True:
+            # One at a time: each event can change which one is due next.
             wake_at = self.auction.wake_at
             if wake_at is not None and when >= wake_at:
                 self._let_time_act(wake_at, when)
@@ -312,6 +315,7 @@ class AuctionRunner:
         return bool(events)
 
     def _wake(self) -> None:
+        # pass_time() has published the events due. A price update may be due, too.
         self.publish((), self.pass_time())
 
 

@@ -172,10 +172,14 @@ class Seats:
             self.peers.take(event.who, self.seated[event.who].connection.peer)
         elif isinstance(event, Left):
             self.away.pop(event.who, None)
+            # Otherwise the seat counts on, for as long as the bid is kept.
             if event.who not in auction.bids:
                 self._free(event.who)
+            # There is none if the connection has ended, or its ticket was given up.
             return self.seated.pop(event.who, None)
         elif isinstance(event, LotAnnounced):
+            # The bids of the last lot are forgotten, so the seats of Buyers who have left count no
+            # more.
             for who in self.peers.all_but(auction.present):
                 self._free(who)
             for seat in self.seated.values():

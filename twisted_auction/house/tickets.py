@@ -170,6 +170,7 @@ class TicketReplay:
             if tickets is None:
                 tickets = self.tickets[row.room] = AuctionTickets(self._ended)
             told: Collection[tuple[int, Letter]] = ()
+            # Only results are kept. Other letters would be made for nothing.
             if type(event) in RESULTS:
                 when = self._history.instant(row.at)
                 told = participant_updates(event, recorded.auction, when)

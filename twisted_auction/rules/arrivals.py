@@ -36,6 +36,7 @@ def arrive(state: AuctionState, command: Arrive, when: float) -> tuple[Event, ..
             lot = lot_announced(state, 1, when)
             if lot.request.number_of_bids == 1:
                 arrival = _last_needed(state, arrival, when, lot.opens_at)
+            # The lot comes first: from EMPTY, an arrival leads to a Seller's request.
             return (lot, arrival)
         case Phase.REQUESTING:
             raise Busy
@@ -43,12 +44,15 @@ def arrive(state: AuctionState, command: Arrive, when: float) -> tuple[Event, ..
             if state.missing_buyers > 1:
                 return (arrival,)
             if state.missing_buyers < 1:  # bidding opens at the deadline
+                # Sealed bidding opens for the Buyers who are there. Open bidding admits others at
+                # any time.
                 if state.is_settling and not state.is_open:
                     raise Ongoing
                 return (arrival,)
             paused_until = None if state.lots is None else state.deadline
             arrival = _last_needed(state, arrival, when, paused_until)
             is_paused = paused_until is not None and when < paused_until
+            # Then the next wake opens the bidding.
             if is_paused or arrival.deadline is not None:
                 return (arrival,)
             return (arrival, bidding_opened(state, when))

@@ -48,6 +48,7 @@ def check_answers(events: tuple[Event, ...]) -> tuple[Event, ...]:
     :raises TypeError: if an event is not of :data:`FORMAT_EVENTS`.
     """
     for event in events:
+        # The exact class: the table of transitions and the ledger know no subclass.
         if type(event) not in FORMAT_EVENTS:
             raise TypeError(f"a format answers {event!r}")
     return events

@@ -51,6 +51,7 @@ class Unregistered(Format):
     @classmethod
     def named(cls, name: str) -> "Unregistered":
         """Make a stand-in with this name."""
+        # A class for each name, because the name of a format belongs to its class.
         kind: type[Unregistered] = type(cls.__name__, (cls,), {"name": name})
         return kind()
 
@@ -113,6 +114,7 @@ def register_format(number: int, kind: type[Format]) -> None:
     :raises ValueError: if the number or the name is taken, or the class is not a valid format; the
         text gives the reason.
     """
+    # Not isinstance: True is an int, too.
     if type(number) is not int or not 1 <= number <= MAX_AMOUNT:
         raise ValueError(f"the number of a format is a whole number from 1, not {number!r}")
     if number in FORMATS:
@@ -149,6 +151,7 @@ def _check_rules(name: str, kind: type[Format]) -> None:
             raise ValueError(
                 f"{name}: the name of a rule is 1 to 20 lower-case letters, not {rule_name!r}"
             )
+        # with_rules() gives the rules to the constructor, by name.
         if rule_name not in known:
             raise ValueError(f"{name}: the rule {rule_name} is no field of {kind.__name__}")
         allowed = getattr(rule, "allowed", None)

@@ -165,6 +165,7 @@ def _rules(kind: type[Format], texts: list[str]) -> dict[str, int]:
         name = typed.lower()
         if name not in kind.rules:
             known = ", ".join(kind.rules) or "none"
+            # Repeated to the Seller only if it cannot disturb a terminal.
             stated = f" {typed}" if _RULE_NAME.fullmatch(typed) else ""
             raise InvalidRequest(f"{kind.name} has no rule{stated}; its rules are: {known}.")
         if name in values:

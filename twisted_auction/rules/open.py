@@ -130,6 +130,7 @@ class English(Open):
     def with_rules(cls, lowest_price: int, values: Mapping[str, int]) -> Self:
         """An extension is at most the duration."""
         duration = values.get("duration", cls.duration)
+        # Only the default gives way to a shorter duration. A Seller's own extension is refused.
         complete = {"extension": min(cls.extension, duration), **values}
         if complete["extension"] > duration:
             raise ValueError("extension must be at most duration")
@@ -259,5 +260,8 @@ class Dutch(Open):
         assert bidding.deadline is not None
         if bidding.price == bidding.lowest_price:
             return (self.result(bidding.bids, bidding.lowest_price),)
+        # The last step may be shorter, so that the lowest price is called, and stands as long as
+        # the others.
         price = max(bidding.price - self.step, bidding.lowest_price)
+        # From the deadline and not from the present instant: a late timer delays no later price.
         return (PriceFell(price, bidding.deadline + self.interval),)

@@ -37,12 +37,14 @@ class Sealed(Format):
         try:
             amount = parse_amount(line)
         except TooLarge:
+            # The usual refusal asks for a positive integer, and this line is one.
             raise InvalidBid(f"A bid is a whole number from 1 to {MAX_AMOUNT}.") from None
         except ValueError:
             raise InvalidBid from None
         taken = BidTaken(who, amount)
         if any(other != who for other in bidding.awaited):
             return (taken,)
+        # This bid is not in the state yet: its event is applied later.
         return (taken, self.result({**bidding.bids, who: amount}, bidding.lowest_price))
 
     def award(self, bids: Mapping[int, int], lowest_price: int) -> Sold | None:
@@ -53,6 +55,7 @@ class Sealed(Format):
         highest_bid = bids[winner]
         if highest_bid < lowest_price:
             return None
+        # An equal bid of a rival stays in: after a tie, a second-price winner pays its own bid.
         rivals = {buyer: amount for buyer, amount in bids.items() if buyer != winner}
         payment = self.payment(highest_bid, rivals.values(), lowest_price)
         return Sold(winner, highest_bid, payment, self.dues(rivals))

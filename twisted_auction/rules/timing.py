@@ -21,6 +21,7 @@ def wake(state: AuctionState, when: float) -> tuple[Event, ...]:
             time = in_seconds(state.terms.gathering_timeout)
             return (Cancelled(f"Not enough Buyers came within {time}."),)
         return (bidding_opened(state, when),)
+    # The caller cancels the auction, as after any exception of the format.
     if state.fault is not None:
         raise state.fault
     events = check_answers(state.format.pass_time(state))
@@ -29,4 +30,5 @@ def wake(state: AuctionState, when: float) -> tuple[Event, ...]:
     # After the time for a sealed bid, a Buyer without a bid loses its seat, except in a sale.
     timed_out = Left if state.lots is None else Missed
     timeout = sealed_timeout(state)
+    # Before the result, which ends bidding: after it, neither event is possible.
     return (*(timed_out(who, timeout) for who in state.awaited), *events)

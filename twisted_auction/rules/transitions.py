@@ -72,8 +72,10 @@ class Phase(Enum):
 
 TRANSITIONS: dict[tuple[Phase, type[Event]], Phase] = {
     (Phase.EMPTY, Arrived): Phase.REQUESTING,
+    # A sale has no request: its first Buyer brings up the first lot.
     (Phase.EMPTY, LotAnnounced): Phase.GATHERING,
     (Phase.REQUESTING, RequestAccepted): Phase.GATHERING,
+    # The Seller leaves, and Cancelled follows.
     (Phase.REQUESTING, Left): Phase.REQUESTING,
     (Phase.REQUESTING, Stopped): Phase.REQUESTING,
     (Phase.REQUESTING, Reopened): Phase.REQUESTING,
@@ -97,10 +99,12 @@ TRANSITIONS: dict[tuple[Phase, type[Event]], Phase] = {
     (Phase.BIDDING, Left): Phase.BIDDING,
     (Phase.BIDDING, Stopped): Phase.BIDDING,
     (Phase.BIDDING, Reopened): Phase.BIDDING,
+    # Sold or Unsold follows at once.
     (Phase.BIDDING, BiddingClosed): Phase.BIDDING,
     (Phase.BIDDING, Sold): Phase.ENDED,
     (Phase.BIDDING, Unsold): Phase.ENDED,
     (Phase.BIDDING, Cancelled): Phase.ENDED,
+    # In a sale, together with the result of the lot before.
     (Phase.ENDED, LotAnnounced): Phase.GATHERING,
 }
 """Each possible event in a phase, with the phase after it. Other events are impossible."""

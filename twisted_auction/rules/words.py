@@ -35,6 +35,7 @@ def say(state: AuctionState, command: Say, when: float) -> tuple[Event, ...]:
     """
     line = command.line.strip()
     if state.phase is Phase.BIDDING:
+        # Before the format, which need not know that there are sales.
         if state.lots is not None and line.lower() == PASS:
             return decline(state, command.who)
         if isinstance(state.format, Open):
@@ -61,6 +62,7 @@ def decline(state: AuctionState, who: int) -> tuple[Event, ...]:
     if who in state.passed:
         raise HasPassed
     if state.is_open:
+        # An outbid Buyer may decline: its bid does not bind it any more.
         if who == state.holder or who not in state.present:
             raise BidAlreadyIn
         return (Passed(who),)

@@ -41,5 +41,7 @@ def _pattern(cls: type[Message]) -> re.Pattern[str]:
         # One digit more than an amount has: the least bid may be above the largest amount.
         digits_or_text = "[0-9]{1,19}" if kind is int else ".*?"
         pattern = pattern.replace(re.escape(f"{{{name}}}"), f"(?P<{name}>{digits_or_text})")
+    # Of one second, the wording is in the singular.
     pattern = pattern.replace(r")\ seconds", r")\ seconds?")
+    # Without a text at the end, the blank before it is missing, too.
     return re.compile(re.sub(r"\\ (\(\?P<\w+>\.\*\?\))$", r"(?: \1)?", pattern))

@@ -41,6 +41,7 @@ class Message:
             if not isinstance(value, kind):
                 raise TypeError(f"{self.type_name}.{name} is {value!r}")
             if isinstance(value, str):
+                # Raises for half of a surrogate pair.
                 value.encode("utf-8")
 
     def __str__(self) -> str:
@@ -63,9 +64,11 @@ def message(line: str) -> Callable[[type[M]], type[M]]:
     """Make a class a message with this wording: a frozen dataclass, listed in :data:`MESSAGES`."""
 
     def decorate(cls: type[M]) -> type[M]:
+        # With slots, dataclass() makes a new class. The attributes below belong to that one.
         decorated = dataclass(frozen=True, slots=True)(cls)
         decorated.line = line
         decorated.type_name = re.sub(r"(?<=.)(?=[A-Z])", "_", cls.__name__).lower()
+        # str.format() gets the message alone, as argument 0: {buyer} reads the field as {0.buyer}.
         decorated.template = line.replace("{seconds} seconds", "{time}").replace("{", "{0.")
         decorated.field_types = {
             field.name: int if field.type is int else str
@@ -77,6 +80,7 @@ def message(line: str) -> Callable[[type[M]], type[M]]:
     return decorate
 
 
+# The auction of the assignment.
 @message("Your role is: [Seller]")
 class RoleSeller(Message):
     """To a newcomer who is the Seller."""
@@ -197,6 +201,7 @@ class PaymentDue(Message):
     payment: int
 
 
+# Early ends, and timeouts.
 @message("Auction cancelled! {reason}")
 class AuctionCancelled(Message):
     """The auction ends without a result. The reason is a sentence."""
@@ -243,6 +248,7 @@ class LobbyTimeUp(Message):
     seconds: int
 
 
+# Sales and open bidding.
 @message("You are Buyer {buyer}.")
 class YouAre(Message):
     """To a newcomer who is a Buyer, in open bidding and in a sale: its number."""
@@ -423,6 +429,7 @@ class SaleOver(Message):
     """After the last lot, to a newcomer."""
 
 
+# To clients turned away.
 @message("Server busy!")
 class ServerBusy(Message):
     """To a newcomer before the auction request is in, or above a limit of the server."""
@@ -433,6 +440,7 @@ class BiddingOngoing(Message):
     """To a newcomer after bidding has opened."""
 
 
+# The lobby, tickets and returns.
 @message("Ticket: {ticket}")
 class TicketIs(Message):
     """To a newcomer from the lobby: the secret for coming back to its seat after a cut."""
@@ -503,6 +511,7 @@ class ResultOf(Message):
     lots: int
 
 
+# To Watchers.
 @message("Your role is: [Watcher]")
 class RoleWatcher(Message):
     """To a newcomer who is a Watcher: it is told everything public, and cannot take part."""
@@ -534,6 +543,7 @@ class BidsIn(Message):
     expected: int
 
 
+# To any client.
 @message("Line too long.")
 class LineTooLong(Message):
     """To a client: its line is longer than :data:`~twisted_auction.wire.lines.MAX_LINE` bytes."""
@@ -544,6 +554,7 @@ class TooManyLines(Message):
     """To a client that keeps sending lines above the rate limit."""
 
 
+# To the operator.
 @message("Done: {text}")
 class Done(Message):
     """To the operator: an order was carried out. The text is a sentence about it."""

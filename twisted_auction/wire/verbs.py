@@ -49,6 +49,7 @@ JSON = Verb("JSON", "", "have every letter on this connection coded as JSON from
 HELP = Verb("HELP", "", "tell what is understood here")
 QUIT = Verb("QUIT", "[ticket]", "leave, and give up the seat that a ticket is good for")
 
+# The answer to HELP has them in this order.
 LOBBY = (LIST, JOIN, WATCH, RESUME, PING, JSON, HELP, QUIT)
 """The verbs of the lobby."""
 
