@@ -152,14 +152,16 @@ class CommitTests(HouseTestCase):
     def test_gone_before_the_last_word(self) -> None:
         """Nobody waits for the end of a connection that has ended."""
         house = self.house()
-        house.connect().send_lines("1 100 1 Sword")
+        seller = house.connect()
+        seller.send_lines("1 100 1 Sword")
         buyer = house.connect()
         house.advance()
         buyer.send_lines("150")
         buyer.disconnect()
         house.advance()
-        (seller,) = house.factory.connections.closing._ends
-        self.assertNotEqual(seller, buyer.transport.abortConnection)
+        self.assertFalse(house.connections.closing.is_idle)
+        seller.disconnect()
+        self.assertTrue(house.connections.closing.is_idle)
 
     def test_after_the_goodbye(self) -> None:
         """What comes behind it is not heard, though it has not been sent."""
