@@ -88,7 +88,7 @@ class LedgerFolderTestCase(SynchronousTestCase):
         return [row.kind for row in self.rows()]
 
 
-class Turn:
+class StartingReactor:
     """A reactor that makes its startup calls at once, and counts calls of ``stop``."""
 
     def __init__(self) -> None:

@@ -68,7 +68,7 @@ class RunningReactor(MemoryReactorClock):
             super().callWhenRunning(callable, *args, **kw)
 
 
-class HouseTestCase(LedgerFolderTestCase):
+class EmbedTestCase(LedgerFolderTestCase):
     def setUp(self) -> None:
         super().setUp()
         self.reactor = RunningReactor()
@@ -95,7 +95,7 @@ class HouseTestCase(LedgerFolderTestCase):
         return MemoryClient(self.factory(number), ADDRESS)
 
 
-class BuiltTests(HouseTestCase):
+class BuiltTests(EmbedTestCase):
     def test_one_port(self) -> None:
         """A number is enough: no ledger, no lobby, the standard terms and limits."""
         service = house(self.reactor, [4000])
@@ -277,7 +277,7 @@ class ImportTests(SynchronousTestCase):
         self.assertEqual((done.stdout, done.stderr), ("False\n", ""))
 
 
-class TellingTests(HouseTestCase):
+class TellingTests(EmbedTestCase):
     def test_announced(self) -> None:
         """Once the reactor runs, and so a program may be stopped by a signal."""
         told: list[str] = []
@@ -337,7 +337,7 @@ class TellingTests(HouseTestCase):
         self.assertEqual(self.logged, [(LogLevel.info, READY)])
 
 
-class AgainTests(HouseTestCase):
+class AgainTests(EmbedTestCase):
     def test_started_again(self) -> None:
         """What was on goes on, as far as the ledger has it."""
         told: list[str] = []

@@ -118,6 +118,16 @@ class BugTests(SynchronousTestCase):
             self.assertNotEqual(bugs.bugged(bug), (bugs.PACKAGE / bug.file).read_text())
         self.assertGreater(len(bugs.BUGS), 50)
 
+    def test_page(self) -> None:
+        """The table in docs/testing.rst lists each bug once."""
+        page = (bugs.ROOT / "docs" / "testing.rst").read_text()
+        table = page.partition("Bugs, each with its seed\n")[2].partition("\n\n")[0]
+        width = table.index("  ") + 2
+        cells = " ".join(line[width:] for line in table.splitlines() if line[0] != "=")
+        listed = re.sub(r"(?<=\)) (?=[a-zA-Z])", "; ", cells).split("; ")
+        names = [re.sub(r" \(\d+\)$", "", entry) for entry in listed]
+        self.assertEqual(sorted(names), sorted(bug.name for bug in bugs.BUGS))
+
     def test_bugs_are_caught(self) -> None:
         caught = {bug.name: bugs.hunt(bug) for bug in bugs.BUGS if bug.name in CAUGHT}
         self.assertEqual(
@@ -126,13 +136,13 @@ class BugTests(SynchronousTestCase):
 
     def test_transcript(self) -> None:
         """Whoever reads what a failing seed prints sees who heard what, and how to see it again."""
-        (bug,) = [bug for bug in bugs.BUGS if bug.name == "words leave before the commit"]
+        (bug,) = [bug for bug in bugs.BUGS if bug.name == "messages leave before the commit"]
         found = bugs.hunt(bug)
         assert found is not None
         *lines, problem, again = found.output.splitlines()
         for line in lines:
             self.assertRegex(line, LINE)
-        told = re.fullmatch(r"Seed (\d+): told is written: (.*)", problem)
+        told = re.fullmatch(r"Seed (\d+): messages follow their commit: (.*)", problem)
         assert told is not None, problem
         self.assertIn(told[2], lines)
         self.assertEqual(again, f"Again: python -m tests.simulation --seeds {told[1]} --transcript")
@@ -142,7 +152,7 @@ LINE = r"^ *\d+\.\d{3} [a-zA-Z]+( \d+)? +(#\d+)? +[<>|+*!] .*$"
 
 CAUGHT = {
     "one Buyer too many is awaited": "bidding opens with the last buyer",
-    "the wrong one is outbid": "told is written",
+    "the wrong Buyer is outbid": "messages follow their commit",
     "a seat is not freed": "back to zero",
 }
 

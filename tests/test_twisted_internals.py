@@ -29,7 +29,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import implementer
 
 import twisted_auction
-from tests.support import Turn
+from tests.support import StartingReactor
 from twisted_auction.server.service import stop_reactor
 from twisted_auction.twisted_internals import (
     LogFileBase,
@@ -83,7 +83,7 @@ class CountMonotonicallyTests(SynchronousTestCase):
             self.assertEqual(heard, ["late"] * is_due)
 
 
-class StoppingReactor(Turn):
+class StoppingReactor(StartingReactor):
     """A reactor that can be stopped once, as Twisted's."""
 
     def stop(self) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from tests.support import Turn
+from tests.support import StartingReactor
 from twisted_auction.cli import base
 
 
@@ -14,7 +14,7 @@ class RunReactorTests(SynchronousTestCase):
     def setUp(self) -> None:
         self.handlers: dict[int, Callable[[int, Any], object]] = {}
         self.patch(signal, "signal", self.handlers.__setitem__)
-        self.reactor = Turn()
+        self.reactor = StartingReactor()
 
     def test_status(self) -> None:
         async def task() -> int:
@@ -31,7 +31,7 @@ class RunReactorTests(SynchronousTestCase):
                 self.handlers[number](number, None)
                 return 0
 
-            self.reactor = Turn()
+            self.reactor = StartingReactor()
             self.assertEqual(base.run_reactor(self.reactor, task), status)
             self.assertEqual(self.reactor.stops, 1)
 
@@ -46,7 +46,7 @@ class RunReactorTests(SynchronousTestCase):
         for handler, status in [(signal.SIG_DFL, 129), (signal.SIG_IGN, 0)]:  # the latter: nohup
             self.handlers.clear()
             self.patch(signal, "getsignal", lambda number, handler=handler: handler)
-            self.reactor = Turn()
+            self.reactor = StartingReactor()
             self.assertEqual(base.run_reactor(self.reactor, task), status)
 
     def test_bug(self) -> None:

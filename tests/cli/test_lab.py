@@ -14,7 +14,7 @@ from twisted.internet.error import CannotListenError, ConnectionRefusedError
 
 from tests.formats import AllPay
 from tests.processes import AUCTION, ProcessTestCase
-from tests.support import CommandTestCase, Turn
+from tests.support import CommandTestCase, StartingReactor
 from twisted_auction.cli import lab_options, lab_prove
 from twisted_auction.lab import live
 from twisted_auction.lab.proof import BetterBid, Situation, Verdict
@@ -336,7 +336,7 @@ class TruthTests(CommandTestCase):
 
         self.patch(live, "try_bids", try_bids)
         self.patch(signal, "signal", handlers.__setitem__)
-        return self.auction("lab", "truth", "--live", reactor=Turn())
+        return self.auction("lab", "truth", "--live", reactor=StartingReactor())
 
     def test_different_tables(self) -> None:
         wrong = {bid: Outcome(bid > 15, 14 if bid > 15 else 0) for bid in range(1, 22)}

@@ -383,7 +383,7 @@ class TicketTests(SeatTestCase):
         visitor.disconnect()
         self.assertEqual(self.house.clock.getDelayedCalls(), [])
 
-    def test_hash_is_no_ticket(self) -> None:
+    def test_digest_is_no_ticket(self) -> None:
         """A reader of the ledger cannot take a participant's seat."""
         (digest,) = self.house.rooms["art"].seats.tickets.digests.values()
         self.assertEqual(len(digest), 64)

@@ -11,7 +11,7 @@ from functools import partial
 from tests.command_line import Parser, at_least, execute
 from tests.simulation.run import Report, run
 
-SOME = 1000
+PROGRESS_INTERVAL = 1000
 """Number of seeds between two lines about the progress."""
 
 
@@ -51,7 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(f"Seed {report.seed}: {report.problem}")
             print(f"Again: python -m tests.simulation --seeds {report.seed} --transcript")
             return 1
-        if done % SOME == 0:
+        if done % PROGRESS_INTERVAL == 0:
             print(f"{done} of {len(options.seeds)} seeds are well.", flush=True)
     seconds = time.monotonic() - start
     for name, number in sorted(counts.items(), key=lambda item: item[0].lower()):

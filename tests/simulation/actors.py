@@ -338,9 +338,8 @@ class Attacker(Actor):
             self.connect(self.chance.choice(["main", "lobby"]))
 
     def _guesses(self) -> None:
-        for _ in range(
-            self.chance.choice([1, 60])
-        ):  # each answer takes twice as long as the one before
+        # Each answer takes twice as long as the one before.
+        for _ in range(self.chance.choice([1, 60])):
             self.send_line(f"RESUME {self.chance.getrandbits(128):032x}")
 
     def _babbles(self) -> None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 Place = tuple[int, int]
 """An auction, and a participant's number in it."""
 
-TRIFLE = 0.001
+ROUNDING = 0.001
 """Largest error of an instant in seconds, because the ledger rounds instants."""
 
 VERBS = ("JOIN", "WATCH", "RESUME")
@@ -234,7 +234,7 @@ class Book:
                         seen = bisect_left(self.world.presents, fact.at)  # not by this server
                         known = max([known, *self.world.presents[:seen][-1:]])
                     for halted_at, went_on in self.world.halts:
-                        if abs(fact.at - went_on) < TRIFLE:
+                        if abs(fact.at - went_on) < ROUNDING:
                             known = halted_at
                     gap = fact.at - known
                     if lot and lot.opened is not None:

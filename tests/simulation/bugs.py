@@ -59,7 +59,7 @@ sealed bidding ends a bid early
 half the time for a sealed bid
 - when + bid_timeout if bid_timeout
 + when + bid_timeout / 2 if bid_timeout
-a silent Buyer has all the time
+a silent Buyer has twice the time
 - when + bid_timeout if bid_timeout
 + when + 2 * bid_timeout if bid_timeout
 """,
@@ -87,15 +87,15 @@ one Buyer too many is awaited
 bidding never opens
 - return (arrival, bidding_opened(state, when))
 + return (arrival,)
-a Seller has all the time
+a Seller has no timeout
 - until = deadline(when, state.terms.request_timeout)
 + until = None
 """,
     "rules/state.py": r"""
-a Buyer who is cut is awaited
+a disconnected Buyer is awaited
 - self.silent.pop(event.who, None)\n                self._stop_asking(event.who)
 + self.silent.pop(event.who, None)
-who passes is waited for
+a Buyer that passed is awaited
 - self.passed[event.who] = None\n                self._stop_asking(event.who)
 + self.passed[event.who] = None
 """,
@@ -113,29 +113,29 @@ sealed bids are in LIST
 + bids: {[*auction.bids.values()]}, awaited
 """,
     "house/notices.py": r"""
-nobody is told that it is outbid
+an outbid Buyer is not told
 - return (held, (event.outbid, Letter
 + return (held,) or (held, (event.outbid, Letter
-the wrong one is outbid
+the wrong Buyer is outbid
 - (event.outbid, Letter
 + (event.who, Letter
 """,
     "ledger/journal.py": r"""
-words leave before the commit
+messages leave before the commit
 - if self.is_idle:
 + if True:
-words leave although a commit failed
+messages leave although a commit failed
 - self._waiting.clear()
 + [publish() for publish in self._waiting]
-words leave while the ledger is locked
+messages leave while the ledger is locked
 - self._wait()\n            else:
 + self._wait()\n                [publish() for publish in self._waiting]\n            else:
-what waits for a locked ledger is lost
+messages waiting for a locked ledger are lost
 - self._retry = self._clock.callLater(LOCK_RETRY_DELAY
 + self._chains.mark_written()\n        self._retry = self._clock.callLater(LOCK_RETRY_DELAY
 """,
     "ledger/chains.py": r"""
-what is long written is lost
+a chain forgets its written end
 - _ChainEnd(head.number, head.auction, head.hash, first)
 + _ChainEnd(head.number, head.auction, self._store.view.anchor, first)
 """,
@@ -184,7 +184,7 @@ letters are sent twice
 + seat.connection.send(letter + letter)
 """,
     "house/seats.py": r"""
-who came back is still away
+a returning participant is still away
 - self.away.pop(who, None)\n        seat
 + seat
 """,
@@ -197,7 +197,7 @@ coming back takes a new seat
 + self._seats.sit(who + 9, connection)\n        self._runner.set_timer()
 """,
     "house/tickets.py": r"""
-tickets are hardly looked at
+the first letter of a ticket is enough
 - sha256(ticket.encode())
 + sha256(ticket.encode()[:1])
 tickets never end
@@ -217,25 +217,25 @@ a connection's place is not freed
 a flood is not slowed
 - self.pause_for(seconds)
 + pass
-who reads nothing is never cut
+a closing client that does not read is not aborted
 - self.connections.closing.start(self.transport.abortConnection)\n            self.outbox
 + self.outbox
 """,
     "server/throttle.py": r"""
-a flooder is heard for ever
+a flooding client is not disconnected
 - if now > self._excess_since + MAX_THROTTLED_SECONDS:
 + if False:
 """,
     "server/protocol.py": r"""
-a slow line may take for ever
+a line has no timeout
 - self._connections.lines.start(self._line_timed_out)
 + pass
 """,
     "server/lobby.py": r"""
-QUIT gives nothing up
+QUIT does not free the seat
 - self._rooms.give_up(rest)
 + pass
-somebody may wait in the lobby for ever
+the lobby has no idle timeout
 - self.connections.idle.start(self._idle_timed_out)
 + pass
 tickets may be guessed fast
@@ -246,18 +246,18 @@ tickets may be guessed for ever
 + if False:
 """,
     "server/outbox.py": r"""
-everything waits for who reads nothing
+unsent bytes are not limited
 - if self._unsent and 0 < self._max_unsent < unsent:
 + if False:
 """,
     "server/limits.py": r"""
-who has gone is counted
+a closed connection is counted
 - self.count -= 1
 + pass
-there is room for everybody
+the limit of connections is not enforced
 - return 0 < self.limits.max_connections <= self.count
 + return False
-one address takes every place
+the limit of one address is not enforced
 - 0 < self.limits.max_per_peer <= from_there
 + from_there < 0
 """,
@@ -303,8 +303,7 @@ def hunt(bug: Bug) -> Caught | None:
     with tempfile.TemporaryDirectory(prefix="bug-") as folder:
         copy = Path(folder, PACKAGE.name)
         shutil.copytree(PACKAGE, copy, ignore=shutil.ignore_patterns("__pycache__"))
-        for package in ("tests", "benchmarks"):
-            Path(folder, package).symlink_to(ROOT / package)
+        Path(folder, "tests").symlink_to(ROOT / "tests")
         (copy / bug.file).write_text(bugged(bug))
         done = subprocess.run(
             [sys.executable, "-m", "tests.simulation", "--seeds", f"0-{SEEDS - 1}"],
@@ -328,14 +327,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not hunted:
         parser.error(f"no bug has {words!r} in its name; without words, all are hunted")
     alive = 0
-    print(f"{'bug':<40} {'seed':>4} invariant")
+    print(f"{'bug':<50} {'seed':>4} invariant")
     for bug in hunted:
         try:
             caught = hunt(bug)
         except ValueError as error:
             sys.exit(str(error))
         how = f"{caught.seed:>4} {caught.invariant}" if caught else "     NOT CAUGHT"
-        print(f"{bug.name:<40} {how}", flush=True)
+        print(f"{bug.name:<50} {how}", flush=True)
         alive += caught is None
     print(f"{alive} of them not caught.")
     return 1 if alive else 0

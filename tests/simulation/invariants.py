@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from twisted.protocols.basic import LineReceiver
 
 from tests.rules.oracle import dutch, english, settle
-from tests.simulation.book import TRIFLE, Book, Fact, Lot, Stay
+from tests.simulation.book import ROUNDING, Book, Fact, Lot, Stay
 from tests.simulation.network import LIMITS
 from tests.support import state
 from twisted_auction.house.seats import WATCHER, Occupancy
@@ -35,7 +35,7 @@ LAST_LETTER = 4096
 UNREAD = 65536 + MAX_LINE
 """Largest number of bytes in a connection's input buffer: one read, and an unfinished line."""
 
-UNHEARD = MAX_THROTTLED_SECONDS + 2 * MAX_TICKET_DELAY
+MAX_HANDLING_DELAY = MAX_THROTTLED_SECONDS + 2 * MAX_TICKET_DELAY
 """Longest time in seconds between the arrival of a line and its handling."""
 
 NOBODY = Occupancy((), {}, 0, 0)
@@ -90,20 +90,21 @@ def bids_are_in_time(book: Book) -> Iterator[str]:
         if kind in (1, 2):
             terms = book.world.terms
             end = (terms.lot_time if lot.is_of_sale else terms.bid_timeout) or 1e9
-            verdicts = [when < end + TRIFLE for when, _, _ in lot.bids]
+            verdicts = [when < end + ROUNDING for when, _, _ in lot.bids]
             if lot.opening and lot.is_decided != (lot.is_closed or not lot.awaited):
                 yield f"{lot}: it should end with the last of its Buyers"
             is_timely &= lot.ended > end
             if len({who for _, who, _ in lot.bids}) < len(lot.bids):
                 yield f"{lot}: two bids of one Buyer"
         elif kind == 3:
-            said = [(when - TRIFLE, amount) for when, _, amount in lot.bids]
+            said = [(when - ROUNDING, amount) for when, _, amount in lot.bids]
             increment, duration, extension = lot.rules
             verdicts, end = english(lot.low, increment, duration, extension, said)
         else:
             start, step, interval = lot.rules
             verdicts = [
-                amount in [dutch(start, step, interval, lot.low, when + off) for off in (0, TRIFLE)]
+                amount
+                in [dutch(start, step, interval, lot.low, when + off) for off in (0, ROUNDING)]
                 for when, _, amount in lot.bids
             ]
             end = next(
@@ -112,7 +113,7 @@ def bids_are_in_time(book: Book) -> Iterator[str]:
             is_timely &= lot.award is None
         if not all(verdicts):
             yield f"{lot}: these are good: {verdicts}"
-        if is_timely and not -2 * TRIFLE < lot.ended - end < LATE:
+        if is_timely and not -2 * ROUNDING < lot.ended - end < LATE:
             yield f"{lot}: it should end at {end}"
 
 
@@ -128,8 +129,8 @@ def one_winner_at_the_right_price(book: Book) -> Iterator[str]:
 
 
 def bidding_opens_with_the_last_buyer(book: Book) -> Iterator[str]:
-    """Bidding opens once the Buyers of the request are there and have settled. There may be more of
-    them in a sale, and in a format that admits others while the last one settles."""
+    """Bidding opens once the Buyers of the request are present and have settled. More Buyers may be
+    present in a sale, and in an open format while the last Buyer settles."""
     for lot in book.lots:
         more = lot.buyers - lot.needed
         may_be_more = lot.is_of_sale or (lot.full and lot.due > lot.full.at and lot.kind > 2)
@@ -140,26 +141,26 @@ def bidding_opens_with_the_last_buyer(book: Book) -> Iterator[str]:
         if lot.opening is None:
             if lot.due == lot.full.at:
                 yield f"{lot}: it should open with the arrival of the last Buyer"
-        elif not -TRIFLE <= lot.opening.at - lot.due <= LATE:
+        elif not -ROUNDING <= lot.opening.at - lot.due <= LATE:
             yield f"{lot}: it should open once the last Buyer has settled"
 
 
-def time_is_up_when_it_is(book: Book) -> Iterator[str]:
+def timeouts_are_exact(book: Book) -> Iterator[str]:
     """A Seller's time for its request and a Buyer's for its sealed bid are neither shorter nor
     longer than the terms say."""
     for fact, seconds, timeout in book.waits:
         is_silent = fact.kind == "Missed" or fact.body.get("silent_for") is not None
-        if is_silent and seconds - timeout < -2 * TRIFLE:
+        if is_silent and seconds - timeout < -2 * ROUNDING:
             yield f"after {seconds} s of {timeout}: {fact}"
         if timeout and seconds - timeout > LATE:
             yield f"after {seconds} s of {timeout}: {fact}"
 
 
-def nothing_happens_while_it_cannot_be_written(book: Book) -> Iterator[str]:
+def a_locked_ledger_stops_the_house(book: Book) -> Iterator[str]:
     """While another program has the ledger locked, all clocks stand and no line is handled."""
     for halted_at, went_on in book.world.halts:
         for fact in book.facts:
-            if halted_at + TRIFLE < fact.at < went_on - TRIFLE:
+            if halted_at + ROUNDING < fact.at < went_on - ROUNDING:
                 yield f"from {halted_at} to {went_on}: {fact}"
 
 
@@ -174,7 +175,7 @@ def bids_were_made(book: Book) -> Iterator[str]:
                 yield f"{actor.name} never bid {amount}: {lot}"
 
 
-def told_is_written(book: Book) -> Iterator[str]:
+def messages_follow_their_commit(book: Book) -> Iterator[str]:
     """Every event was on the disk before a message about it was sent."""
     for note, stay in book.told:
         for pattern, kinds, fits in TOLD:
@@ -197,7 +198,7 @@ def _hearers(book: Book, fact: Fact, name: str, stay: Stay | None) -> Iterator[i
         yield WATCHER
 
 
-def what_must_be_told_is_told(book: Book) -> Iterator[str]:
+def required_messages_arrive(book: Book) -> Iterator[str]:
     """Each client with a whole link soon hears of the opening, of the price in open bidding, of a
     higher bid than its own and, as a Watcher, of the result."""
     for lot in book.lots:
@@ -225,7 +226,7 @@ def _unheard(book: Book, fact: Fact, words: str, hearers: Sequence[int]) -> Iter
                 and stay.actor.is_honest
                 and stay.link.window >= WIDE
                 and _number(stay) in hearers
-                and not book.was_heard(number, words, fact.at - TRIFLE, fact.at + PATIENCE)
+                and not book.was_heard(number, words, fact.at - ROUNDING, fact.at + PATIENCE)
             ):
                 yield f"{stay.actor.name}, #{number}, does not hear {words!r}: {fact}"
 
@@ -234,7 +235,7 @@ def _number(stay: Stay) -> int:
     return WATCHER if stay.place is None else stay.place[1]
 
 
-def nobody_goes_without_a_word(book: Book) -> Iterator[str]:
+def a_closed_client_was_told_the_reason(book: Book) -> Iterator[str]:
     """A client is told the reason before the server closes its connection."""
     for number, (link, actor) in book.world.links.items():
         notes = book.heard_over[number]
@@ -278,13 +279,13 @@ def orders_are_carried_out(book: Book) -> Iterator[str]:
             if not any(
                 fact.kind == kind
                 and (fact.room == rest.split()[0] or fact.body.get("reason") == rest)
-                and order.when <= fact.at + TRIFLE
+                and order.when <= fact.at + ROUNDING
                 for fact in book.facts[: answer.mark]
             ):
                 yield f"{order} is answered: {answer}"
 
 
-def results_reach_everybody(book: Book) -> Iterator[str]:
+def results_reach_all_participants(book: Book) -> Iterator[str]:
     """A participant that has stayed to the end of an auction hears its own result."""
     left = {(fact.auction, fact.body["who"]) for fact in book.facts if fact.kind == "Left"}
     results = {lot.auction: lot for lot in book.lots if lot.result and not lot.is_of_sale}
@@ -345,19 +346,19 @@ def floods_are_slowed(book: Book) -> Iterator[str]:
             yield f"{len(times)} answers over link #{number}"
 
 
-def guessing_tickets_is_dull(book: Book) -> Iterator[str]:
+def wrong_tickets_are_delayed(book: Book) -> Iterator[str]:
     """Each wrong ticket over a link is answered twice as late as the one before, from one second
     on. After the longest delay, the link is closed."""
     for number, notes in book.heard_over.items():
         refusals = [note for note in notes if note.text == "Not done: there is no such ticket."]
         for guesses, refusal in enumerate(refusals, 1):
-            if refusal.when - book.said[number][0].when < 2**guesses - 1 - TRIFLE:
+            if refusal.when - book.said[number][0].when < 2**guesses - 1 - ROUNDING:
                 yield f"after {guesses} guesses: {refusal}"
             if 2**guesses > MAX_TICKET_DELAY and refusal is not notes[-1]:
                 yield f"after {guesses} guesses: {notes[-1]}"
 
 
-def good_tickets_are_good(book: Book) -> Iterator[str]:
+def valid_tickets_are_accepted(book: Book) -> Iterator[str]:
     """No ticket of this house is ever called unknown."""
     for note in book.world.notes:
         if note.text == "Not done: there is no such ticket.":
@@ -366,7 +367,7 @@ def good_tickets_are_good(book: Book) -> Iterator[str]:
                 yield str(note)
 
 
-def who_is_there_keeps_its_seat(book: Book) -> Iterator[str]:
+def a_connected_participant_keeps_its_seat(book: Book) -> Iterator[str]:
     """A participant with a whole link has not left."""
     welcomes: defaultdict[str, dict[int, float]] = defaultdict(dict)
     for name, notes in book.heard.items():
@@ -381,13 +382,13 @@ def who_is_there_keeps_its_seat(book: Book) -> Iterator[str]:
             for number, since in welcomes[actor.name].items():
                 link, _ = book.world.links[number]
                 is_there = (
-                    since < fact.at < link.over - TRIFLE and link.end and link.end[0] == "closed"
+                    since < fact.at < link.over - ROUNDING and link.end and link.end[0] == "closed"
                 )
                 if actor.keeps_its_seat and is_there:
                     yield f"{actor.name} has not left by link #{number}: {fact}"
 
 
-def who_leaves_has_gone(book: Book) -> Iterator[str]:
+def departures_have_a_cause(book: Book) -> Iterator[str]:
     """A participant leaves because its link or the house has ended, or because it gave its seat up.
     The seat of a ticket holder is kept for the seconds of the terms."""
     reopenings: defaultdict[int, list[float]] = defaultdict(list)
@@ -401,11 +402,11 @@ def who_leaves_has_gone(book: Book) -> Iterator[str]:
             losses = [link.let_go for link in actor.links] + reopenings[fact.auction]
             quits = [note.when for note in _quit_notes(book, actor)]
             instants = [at + grace for at in losses] + quits
-            if actor.is_honest and not any(-2 * TRIFLE < fact.at - at < LATE for at in instants):
+            if actor.is_honest and not any(-2 * ROUNDING < fact.at - at < LATE for at in instants):
                 yield f"{actor.name} is there, or may still come back: {fact}"
 
 
-def who_quits_has_left(book: Book) -> Iterator[str]:
+def quit_frees_the_seat(book: Book) -> Iterator[str]:
     """A client that was told Goodbye for its ticket has no seat any more."""
     for actor in {actor.name: actor for actor in book.people.values()}.values():
         for quit_ in _quit_notes(book, actor):
@@ -495,22 +496,22 @@ INVARIANTS: list[Callable[[Book], Iterator[str]]] = [
     bids_are_in_time,
     one_winner_at_the_right_price,
     bidding_opens_with_the_last_buyer,
-    time_is_up_when_it_is,
-    nothing_happens_while_it_cannot_be_written,
+    timeouts_are_exact,
+    a_locked_ledger_stops_the_house,
     bids_were_made,
-    told_is_written,
-    what_must_be_told_is_told,
-    nobody_goes_without_a_word,
-    results_reach_everybody,
+    messages_follow_their_commit,
+    required_messages_arrive,
+    a_closed_client_was_told_the_reason,
+    results_reach_all_participants,
     answered_once,
     refusals_are_right,
     orders_are_carried_out,
     floods_are_slowed,
-    guessing_tickets_is_dull,
-    good_tickets_are_good,
-    who_is_there_keeps_its_seat,
-    who_leaves_has_gone,
-    who_quits_has_left,
+    wrong_tickets_are_delayed,
+    valid_tickets_are_accepted,
+    a_connected_participant_keeps_its_seat,
+    departures_have_a_cause,
+    quit_frees_the_seat,
     back_to_zero,
     ledger_replays,
 ]
@@ -536,9 +537,8 @@ def bounded(world: "World") -> None:
         unread = len(protocol._buffer) if isinstance(protocol, LineReceiver) else 0
         if unsent > LIMITS.max_unsent + LAST_LETTER or unread > UNREAD:
             raise Broken(f"buffers are bounded: {unsent} and {unread} bytes on link #{link.number}")
-        has_time = (
-            link.is_taken_anyway or link.port == "control"
-        )  # the limits are not for the operator
+        # The operator's connections have no limits.
+        has_time = link.is_taken_anyway or link.port == "control"
         seconds = 0 if has_time else world.reactor.now - link.line_began
         if (
             seconds > LIMITS.line_timeout + CLOSE_TIMEOUT + LATE
@@ -552,25 +552,23 @@ def bounded(world: "World") -> None:
             is_seated = not seat or seat.who == WATCHER or session.auctioneer.seats.is_seated(seat)
             if world.is_idle and not is_seated:
                 raise Broken(f"one seat, one link: #{link.number} has another one's seat")
-            is_deaf = session.state >= State.ENDING
-            is_astray = link.port == "lobby" and seat is None and not is_deaf
+            is_ending = session.state >= State.ENDING
+            is_in_lobby = link.port == "lobby" and seat is None and not is_ending
             silence = world.reactor.now - link.line_ended
-            if is_astray and silence > LIMITS.lobby_timeout + UNHEARD + LATE:
-                raise Broken(
-                    f"nobody waits for ever in the lobby: {silence} s on link #{link.number}"
-                )
+            if is_in_lobby and silence > LIMITS.lobby_timeout + MAX_HANDLING_DELAY + LATE:
+                raise Broken(f"the lobby has an idle timeout: {silence} s on link #{link.number}")
     if sum(peers.values()) > LIMITS.max_connections:
-        raise Broken(f"all of them are not too many: {peers}")
+        raise Broken(f"connections stay within the limit: {peers}")
     if max(peers.values(), default=0) > LIMITS.max_per_peer:
-        raise Broken(f"nobody takes every place: {peers}")
+        raise Broken(f"one address stays within its limit: {peers}")
 
 
-def no_timer_of_the_gone(protocol: Any, world: "World") -> None:
+def no_timer_of_closed(protocol: Any, world: "World") -> None:
     """At any time: no timer belongs to a connection that has ended."""
     gone = (protocol, getattr(protocol, "session", protocol))
     for call in world.reactor.calls:
         if getattr(call.func, "__self__", None) in gone:
-            raise Broken(f"who has gone has no timer: {call.func}")
+            raise Broken(f"a closed connection has no timer: {call.func}")
 
 
 Fits = Callable[[re.Match[str], dict[str, Any], int], bool]

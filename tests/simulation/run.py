@@ -24,7 +24,7 @@ FOLDER = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 """Folder of the ledgers, in memory if possible. A crash here is a crash of the program, not of the
 machine."""
 
-HANGS = 30
+RUN_TIMEOUT = 30
 """Seconds of real time after which a run is stopped. Usually it takes a twentieth of a second."""
 
 
@@ -59,7 +59,7 @@ class Report:
 
 
 def _give_up(number: int, frame: object) -> None:
-    raise RuntimeError(f"it has not ended after {HANGS} seconds")
+    raise RuntimeError(f"it has not ended after {RUN_TIMEOUT} seconds")
 
 
 def play(seed: int, swaps: Mapping[tuple[str, int], int] | None = None) -> tuple[World, str]:
@@ -76,7 +76,7 @@ def play(seed: int, swaps: Mapping[tuple[str, int], int] | None = None) -> tuple
 
     globalLogPublisher.addObserver(observe)
     before = signal.signal(signal.SIGALRM, _give_up)
-    signal.alarm(HANGS)
+    signal.alarm(RUN_TIMEOUT)
     problem = ""
     try:
         batch = BATCHES[seed % len(BATCHES)]
@@ -112,9 +112,9 @@ def run(seed: int, with_transcript: bool = False) -> Report:
         world.counts["pairs with another secret" if swaps else "pairs"] += 1
         again, problem = play(seed, swaps)
         if not problem and not swaps and world.digest != again.digest:
-            problem = "the same seed does the same: it does not"
+            problem = "a seed determines its run: the second run differs"
         heard = [
-            # A Buyer that comes back is told its own bid, which "told is written" checks.
+            # A returning Buyer is told its own bid: "messages follow their commit" checks this.
             [OWN_BID.sub("$…", str(note)) for note in run.notes if note.way in "<|"]
             for run in (world, again)
         ]

@@ -223,7 +223,7 @@ class World:
         self.is_still = False
         self.network = Network(self.reactor, chance, weather, lambda: len(self.rows))
         self.network.counts = self.counts
-        self.network.closed = self._see_off
+        self.network.closed = self._check_timers
         self.house: House | None = None
         self.open()
         for happening in (self.crash, self.stop):
@@ -257,8 +257,8 @@ class World:
     def _start(self, kind: Callable[["World"], Actor]) -> None:
         kind(self).start()
 
-    def _see_off(self, protocol: Any) -> None:
-        self.reactor.happen(0, invariants.no_timer_of_the_gone, protocol, self)
+    def _check_timers(self, protocol: Any) -> None:
+        self.reactor.happen(0, invariants.no_timer_of_closed, protocol, self)
 
     def _watch(self) -> None:
         """Check the house every second."""
@@ -357,9 +357,9 @@ class World:
         dead.disk.is_dead = True
         for link in list(self.network.links):
             link.close("reset")
-        self.reactor.happen(0, self._bury, dead)
+        self.reactor.happen(0, self._close_dead, dead)
 
-    def _bury(self, dead: House) -> None:
+    def _close_dead(self, dead: House) -> None:
         storage(dead.ledger).close()
         self._reopen()
 
@@ -375,12 +375,12 @@ class World:
             self.note("server", "*", "stops")
             self.network.ports = {}
             house.stop()
-            self._see_everybody_off(house)
+            self._await_closing(house)
 
-    def _see_everybody_off(self, house: House) -> None:
+    def _await_closing(self, house: House) -> None:
         """Wait until everything is written, and then until all connections are closed."""
         if self.house is house and house.ledger.is_locked and not house.ledger.has_failed:
-            self.reactor.happen(LOCK_RETRY_DELAY, self._see_everybody_off, house)
+            self.reactor.happen(LOCK_RETRY_DELAY, self._await_closing, house)
             return
         over = house.connections.closing.wait_until_idle()
         over.addCallback(lambda _: self.reactor.happen(TURN, self._close, house))
@@ -391,7 +391,7 @@ class World:
             self.house = None
             for link in list(self.network.links):
                 if not (link.port == "control" or house.ledger.has_failed):
-                    raise Broken(f"everybody is let go: link #{link.number} outlives its house")
+                    raise Broken(f"all connections are closed at a stop: #{link.number} is open")
                 link.close("reset")
             self._reopen()
 
@@ -433,5 +433,5 @@ class World:
             assert self.house is not None
             now = {name: room.occupancy.connected for name, room in self.house.rooms.items()}
             if (answers[0], rows, seats) != (answers[1], len(self.rows), now):
-                raise Broken(f"coming back twice is coming back once: {answers} {seats} {now}")
+                raise Broken(f"a second RESUME changes nothing: {answers} {seats} {now}")
         self.counts["probes"] += 1
