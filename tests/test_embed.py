@@ -226,6 +226,13 @@ class BuiltTests(EmbedTestCase):
         self.assertFalse(self.path.exists())
         self.assertEqual(self.reactor.tcpServers, [])
 
+    def test_folder_as_ledger(self) -> None:
+        """It is refused by the start, since a file of any name may be made until then."""
+        service = house(self.reactor, [4000], ledger="/")
+        with self.assertRaises(CannotStart) as caught:
+            service.startService()
+        self.assertEqual(str(caught.exception), "the file / cannot be opened: Is a directory.")
+
     def test_in_an_application(self) -> None:
         """It is a service among others."""
         application = Application("several")

@@ -166,7 +166,7 @@ class BrokenTests(SynchronousTestCase):
 
     def test_server_keeps_a_timer_of_its_own(self) -> None:
         def forget(self: Auctioneer) -> None:
-            self.clock.callLater(1e6, self._runner.clock.set_timer, None)
+            self.clock.callLater(1e6, self._runner.room_clock.set_timer, None, self.open)
 
         self.patch(Auctioneer, "close_bidding", forget)
         self.assert_caught("timers are left", server, 0, (0, 7, b"close"))

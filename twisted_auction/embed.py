@@ -151,7 +151,7 @@ def house(
     """
     if isinstance(ports, int | str):
         raise TypeError(f"ports must be a sequence, such as [{ports!r}], not {ports!r}")
-    if ledger is not None and not Path(ledger).name:
+    if ledger is not None and str(Path(ledger)) == ".":
         raise ValueError(f"ledger must be the path of a file, or None, not {str(ledger)!r}")
     affordable = affordable_connections()
     if limits is not None and 0 < affordable < limits.max_connections:

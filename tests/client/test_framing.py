@@ -1,5 +1,6 @@
 """Lines with and without an end, as the client receives them."""
 
+from twisted.internet.defer import CancelledError
 from twisted.internet.protocol import connectionDone
 from twisted.internet.task import Clock
 from twisted.internet.testing import StringTransport
@@ -47,6 +48,20 @@ class UnterminatedTests(SynchronousTestCase):
         self.receive(b"\r\n")
         self.receive(b"Name?", "Name?")
         self.receive(b"Oh, never mind\n", "Oh, never mind")
+
+    def test_prompt_that_ends_too_late(self) -> None:
+        """The limit of a line counts its prompt."""
+        prompt = "x" * 9000
+        self.receive(prompt.encode(), prompt)
+        self.receive(prompt.encode() + b"\n")
+        self.assertTrue(self.transport.disconnecting)
+
+    def test_no_question_after_cancelling(self) -> None:
+        self.client.ended.addErrback(lambda failure: failure.trap(CancelledError) and None)
+        self.client.ended.cancel()
+        self.receive(b"Enter your request: ")
+        self.assertIsNone(self.person.answer)
+        self.assertEqual(self.clock.getDelayedCalls(), [])
 
     def test_prompt_that_never_ends(self) -> None:
         """A server cannot fill the memory with one line, in however many pieces."""

@@ -191,7 +191,7 @@ class House:
                 room.seats.away,
                 room.seats.watchers,
                 room.price_feed.lagging,
-                room.early_lines,
+                room.early_lines.lines,
             ):
                 if left:
                     raise Wrong(f"somebody is left in a room: {left}")

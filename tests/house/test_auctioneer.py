@@ -1,3 +1,4 @@
+import gc
 from collections.abc import Sequence
 
 from hypothesis import given
@@ -11,6 +12,7 @@ from twisted_auction.house.auctioneer import Auctioneer
 from twisted_auction.house.seats import Seat
 from twisted_auction.rules.events import Event
 from twisted_auction.rules.terms import Terms
+from twisted_auction.rules.transitions import Phase
 from twisted_auction.server.factory import AuctionFactory
 from twisted_auction.testing import MemoryClient, MemoryHouse
 from twisted_auction.wire.letter import Letter
@@ -467,3 +469,45 @@ class ReentryTests(SynchronousTestCase):
         )
         self.assertEqual(auctioneer.status, 0)
         self.assertEqual(clock.getDelayedCalls(), [])
+
+
+class MemoryTests(SynchronousTestCase):
+    def test_forgotten_room(self) -> None:
+        """Clients choose the names of rooms, so a forgotten room must not wait for the garbage
+        collector."""
+        clock = Clock()
+        self.addCleanup(gc.enable)
+        gc.collect()
+        gc.disable()
+        room = Auctioneer(clock, Terms(settle=1))
+        line = b"1 100 1 Sword"
+        seller, buyer = RecordingConnection(), RecordingConnection()
+        seat = room.arrive(seller)
+        assert seat is not None
+        room.line_received(seat, line)
+        bidder = room.arrive(buyer)
+        assert bidder is not None
+        room.line_received(bidder, b"150")  # kept until bidding opens
+        clock.advance(1)
+        self.assertTrue(seller.lines.endswith(b"has been sold for $150\r\n"))
+        self.assertEqual(clock.getDelayedCalls(), [])
+        self.assertTrue(room.is_idle)
+        del room, seat, bidder, seller, buyer
+        self.assertEqual(gc.collect(), 0)
+
+
+class FaultyConnection(RecordingConnection):
+    def takes_price_updates(self) -> bool:
+        raise ZeroDivisionError
+
+
+class ContainmentTests(SynchronousTestCase):
+    def test_faulty_connection(self) -> None:
+        """A fault of a connection is no fault of the format, and cancels no auction."""
+        room = Auctioneer(Clock())
+        seller = room.arrive(RecordingConnection())
+        assert seller is not None
+        room.line_received(seller, b"english 100 1 Sword")
+        with self.assertRaises(ZeroDivisionError):
+            room.arrive(FaultyConnection())
+        self.assertIs(room.auction.phase, Phase.BIDDING)

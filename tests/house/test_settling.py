@@ -137,7 +137,7 @@ class SettlingTests(SynchronousTestCase):
         seller.disconnect()
         self.assertEqual(buyer.read_lines(), [ROLE, "Auction cancelled! The Seller has left."])
         self.assertEqual(self.house.clock.getDelayedCalls()[1:], [])  # the timeout of closing
-        self.assertEqual(len(self.house.auctioneer.early_lines), 0)
+        self.assertEqual(len(self.house.auctioneer.early_lines.lines), 0)
 
     def test_without(self) -> None:
         """Programs that embed the Auctioneer have none, unless they ask for it."""
@@ -169,7 +169,7 @@ class SettlingTests(SynchronousTestCase):
         self.assertEqual(
             buyer.read_lines()[1:], ["The Auctioneer is closing. This auction has no result."]
         )
-        self.assertEqual(len(self.house.auctioneer.early_lines), 0)
+        self.assertEqual(len(self.house.auctioneer.early_lines.lines), 0)
 
 
 class EarlyTests(SynchronousTestCase):
@@ -215,7 +215,7 @@ class EarlyTests(SynchronousTestCase):
         _, (first, last) = self.settling(2)
         last.send_lines("150")
         last.disconnect()
-        self.assertEqual(len(self.house.auctioneer.early_lines), 0)
+        self.assertEqual(len(self.house.auctioneer.early_lines.lines), 0)
         self.house.connect()
         self.house.advance(PUBLIC_SETTLE)
         self.assertEqual(first.read_lines(), [WAITING, *START])
@@ -224,7 +224,7 @@ class EarlyTests(SynchronousTestCase):
         self.house = MemoryHouse(TERMS, limits=Limits(line_rate=0))
         _, (buyer,) = self.settling(1)
         buyer.send_lines(*["no bid"] * (MAX_EARLY_LINES + 3))
-        self.assertEqual(len(self.house.auctioneer.early_lines), MAX_EARLY_LINES)
+        self.assertEqual(len(self.house.auctioneer.early_lines.lines), MAX_EARLY_LINES)
         self.assertEqual(buyer.read_lines(), [NOT_STARTED] * 3)
         self.house.advance(PUBLIC_SETTLE)
         self.assertEqual(len(buyer.read_lines()), 2 + 2 * MAX_EARLY_LINES)

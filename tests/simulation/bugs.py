@@ -161,7 +161,7 @@ tickets do not survive a crash
 """,
     "house/runner.py": r"""
 time goes on while the ledger is locked
-- self.clock.halt(self.pass_time())
+- self.room_clock.halt(self.pass_time())
 + pass
 a locked ledger costs time for bids
 - Reopen(halted_at), when

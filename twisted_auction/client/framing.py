@@ -91,6 +91,9 @@ class PromptReceiver(LineReceiver):
             return
         if prompt:
             whole = prompt + line
+            if len(whole) > self.MAX_LENGTH:
+                self.lineLengthExceeded(whole)
+                return
             if parse_lenient(whole) is not None and whole.strip() != prompt.strip():
                 line = whole
             elif not line.strip():

@@ -100,7 +100,12 @@ class AuctionClient(PromptReceiver):
         self._is_asking = False
         self._is_to_ask = False
         self._sent_since_reply = 0  # lines
-        self.ended: Deferred[Ending] = Deferred(lambda _: self.disconnect())
+        self.ended: Deferred[Ending] = Deferred(lambda _: self._cancelled())
+
+    def _cancelled(self) -> None:
+        # Otherwise the person could be asked once more, before the connection is closed.
+        self._timer.close()
+        self.disconnect()
 
     def connectionMade(self) -> None:
         """Watch the outgoing bytes. Start now, or with TLS after the handshake."""

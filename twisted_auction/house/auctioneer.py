@@ -1,6 +1,7 @@
 """The Auctioneer: runs one saleroom, at most one auction at a time."""
 
 from collections.abc import Sequence
+from functools import partial
 
 from twisted.internet.interfaces import IReactorTime
 
@@ -112,7 +113,7 @@ class Auctioneer:
         self.journal: Journal = ImmediateJournal() if journal is None else journal
         self.is_closed = False
         self.seats = Seats(registry.end, max_seats_per_peer)
-        self.early_lines = EarlyLines(self.line_received)
+        self.early_lines = EarlyLines()
         self._registry = registry
         self._runner = AuctionRunner(
             name, clock, terms, catalogue, self.journal, self.seats, self.early_lines, watch
@@ -139,7 +140,7 @@ class Auctioneer:
     @property
     def occupancy(self) -> Occupancy:
         """Who is in the room now."""
-        seats, now = self.seats, self._runner.clock.now
+        seats, now = self.seats, self._runner.room_clock.now
         return Occupancy(
             tuple(seats.seated),
             {who: until - now for who, until in seats.away.items()},
@@ -207,7 +208,9 @@ class Auctioneer:
             # The last Buyer may type its bid as soon as it is connected. Refusing the bid would
             # show the settling time, which exists for port scans only.
             is_early = isinstance(refusal, BiddingNotOpen) and runner.auction.is_settling
-            if is_early and self.early_lines.keep(seat, line):
+            # A call that is kept refers to this Auctioneer, but only until settling is over. A room
+            # without lasting cycles of references is freed as soon as it is forgotten.
+            if is_early and self.early_lines.keep(seat, partial(self.line_received, seat, line)):
                 return
             if isinstance(refusal, RepeatBid):
                 seat.repeats = refusal.amount
@@ -244,7 +247,7 @@ class Auctioneer:
         once all earlier letters have left."""
         if not self.price_feed.catch_up(seat):
             return
-        when = self._runner.clock.now
+        when = self._runner.room_clock.now
         describe = watcher_snapshot if seat.who == WATCHER else price_update
         try:
             letter = describe(self.auction, when)
@@ -255,7 +258,7 @@ class Auctioneer:
 
     def report(self) -> str:
         """The state of the auction, in a few words."""
-        when = self._runner.clock.now
+        when = self._runner.room_clock.now
         return self._runner.describe(lambda: report(self.auction, when), when)
 
     def close_bidding(self) -> None:
@@ -289,7 +292,7 @@ class Auctioneer:
         """
         runner = self._runner
         runner.auction = auction
-        when = runner.clock.now
+        when = runner.room_clock.now
         # Tickets and seats come first: publish() sets the timer for the first seat to be lost.
         for who, digest in tickets.digests.items():
             self._registry.begin(digest, self, who)

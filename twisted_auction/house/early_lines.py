@@ -12,27 +12,23 @@ class EarlyLines:
     """Keeps lines in the order in which they came, until settling is over: bidding has opened, or a
     Buyer is missing again.
 
-    :param receive: is called with each line again, and the seat from which it came.
-    :ivar lines: the lines by seat and place, in order.
+    :ivar lines: for each line, a call that handles it; by seat and place, in order.
     """
 
-    __slots__ = ("_receive", "lines")
+    __slots__ = ("lines",)
 
-    def __init__(self, receive: Callable[[Seat, bytes], object]) -> None:
-        self._receive = receive
-        self.lines: dict[tuple[Seat, int], bytes] = {}
+    def __init__(self) -> None:
+        self.lines: dict[tuple[Seat, int], Callable[[], object]] = {}
 
-    def __len__(self) -> int:
-        return len(self.lines)
-
-    def keep(self, seat: Seat, line: bytes) -> bool:
+    def keep(self, seat: Seat, handle: Callable[[], object]) -> bool:
         """Keep a line.
 
+        :param handle: handles the line later.
         :return: False if :data:`MAX_EARLY_LINES` of this seat are kept already.
         """
         for place in range(MAX_EARLY_LINES):
             if (seat, place) not in self.lines:
-                self.lines[seat, place] = line
+                self.lines[seat, place] = handle
                 return True
         return False
 
@@ -47,8 +43,8 @@ class EarlyLines:
         self.lines = {}
 
     def pass_on(self) -> None:
-        """Pass all lines on."""
+        """Handle all lines."""
         # Emptied first: handling a line publishes, and publishing passes early lines on.
         lines, self.lines = self.lines, {}
-        for (seat, _), line in lines.items():
-            self._receive(seat, line)
+        for handle in lines.values():
+            handle()

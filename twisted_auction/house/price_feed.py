@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from twisted_auction.house.notices import PRICE_EVENTS, announcement
 from twisted_auction.house.outgoing import Outgoing
-from twisted_auction.house.seats import Seat, Seats
+from twisted_auction.house.seats import Seat
 from twisted_auction.house.snapshots import price_update
 from twisted_auction.rules.auction import Auction
 from twisted_auction.rules.events import Event
@@ -66,18 +66,15 @@ class PriceFeed:
         """True if an update should be told now."""
         return self.pending is not None and when >= self.due_at
 
-    def update(self, auction: Auction, when: float, seats: Seats, outgoing: Outgoing) -> None:
-        """Tell everyone the update that is due.
+    def take_update(self, auction: Auction, when: float) -> Letter:
+        """The update that is due. None is pending any more.
 
         :raises Exception: an exception of the format, if it has no asking price.
         """
         assert self.pending is not None
         heading, self.pending = self.pending, None
         self.due_at = when + UPDATE_INTERVAL
-        # One letter for all seats, so each coding of it is rendered once.
-        letter = heading + price_update(auction, when)
-        self.tell(seats.seated.values(), letter, outgoing)
-        self.tell(seats.watchers, letter, outgoing)
+        return heading + price_update(auction, when)
 
     def tell(self, seats: Iterable[Seat], letter: Letter, outgoing: Outgoing) -> None:
         """Add a letter for seats with nothing older in its way. The other seats lag."""

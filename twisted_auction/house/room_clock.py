@@ -9,14 +9,12 @@ class RoomClock:
     """Tells a room the time and wakes it with one timer. The clock can be halted.
 
     :param clock: must not jump when the time of day is set, as ``time.time`` does.
-    :param wake: is called at the instant set last.
     """
 
-    __slots__ = ("_clock", "_halted_at", "_timer", "_wake", "_wake_at")
+    __slots__ = ("_clock", "_halted_at", "_timer", "_wake_at")
 
-    def __init__(self, clock: IReactorTime, wake: Callable[[], object]) -> None:
+    def __init__(self, clock: IReactorTime) -> None:
         self._clock = clock
-        self._wake = wake
         self._wake_at: float | None = None
         self._timer: IDelayedCall | None = None
         self._halted_at: float | None = None
@@ -34,7 +32,7 @@ class RoomClock:
     def halt(self, when: float) -> None:
         """Stand still at this instant."""
         self._halted_at = when
-        self.set_timer(None)
+        self._cancel_timer()
 
     def go_on(self) -> float:
         """Run again, from the present instant on.
@@ -45,21 +43,22 @@ class RoomClock:
         halted_at, self._halted_at = self._halted_at, None
         return halted_at
 
-    def set_timer(self, when: float | None) -> None:
-        """Have the room woken at this instant and at no other; None for never."""
-        if self._halted_at is not None:
-            when = None
+    def set_timer(self, when: float | None, wake: Callable[[], object]) -> None:
+        """Call ``wake`` at this instant and at no other; None for never."""
         # The room sets its timer after every event, and many events leave the instant unchanged.
-        if when == self._wake_at:
+        if self._halted_at is not None or when == self._wake_at:
             return
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
+        self._cancel_timer()
         if when is not None:
             # An instant that has passed by now is due at once. Reactors refuse a negative delay.
-            self._timer = self._clock.callLater(max(0, when - self.now), self._fire)
-        self._wake_at = when
+            self._timer = self._clock.callLater(max(0, when - self.now), self._fire, wake)
+            self._wake_at = when
 
-    def _fire(self) -> None:
+    def _cancel_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
         self._timer = self._wake_at = None
-        self._wake()
+
+    def _fire(self, wake: Callable[[], object]) -> None:
+        self._timer = self._wake_at = None
+        wake()

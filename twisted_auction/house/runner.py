@@ -46,7 +46,7 @@ class AuctionRunner:
     :param name: the name of the room in the journal.
     :param watch: is called with the events of each :meth:`publish`, after their letters have left.
     :ivar auction: the current auction; an empty one if nothing is on.
-    :ivar clock: the time of the room.
+    :ivar room_clock: the time of the room, which can be halted.
     :ivar pace: the rate limit on raises.
     :ivar price_feed: the price updates of open bidding.
     """
@@ -56,11 +56,11 @@ class AuctionRunner:
         "_watch",
         "auction",
         "catalogue",
-        "clock",
         "journal",
         "name",
         "pace",
         "price_feed",
+        "room_clock",
         "seats",
         "terms",
     )
@@ -82,7 +82,7 @@ class AuctionRunner:
         self.journal = journal
         self.seats = seats
         self.auction = Auction(terms, catalogue)
-        self.clock = RoomClock(clock, self._wake)
+        self.room_clock = RoomClock(clock)
         self.pace = Pace(terms.raise_rate)
         self.price_feed = PriceFeed()
         self._early_lines = early_lines
@@ -133,7 +133,7 @@ class AuctionRunner:
         def deliver() -> None:
             outgoing.deliver()
             if is_price_told:
-                feed.has_told(when, self.clock.now)
+                feed.has_told(when, self.room_clock.now)
             # The watch comes last, so it delays no letter.
             if happened:
                 with _contain_watch:
@@ -179,7 +179,7 @@ class AuctionRunner:
 
         :return: the present instant, in seconds.
         """
-        when = self.clock.now
+        when = self.room_clock.now
         while True:
             # One at a time: each event can change which one is due next.
             wake_at = self.auction.wake_at
@@ -205,7 +205,7 @@ class AuctionRunner:
             when = _earlier(when, self.seats.kept_until)
         if self.price_feed.pending is not None:
             when = _earlier(when, self.price_feed.due_at)
-        self.clock.set_timer(when)
+        self.room_clock.set_timer(when, self._wake)
 
     def reset(self) -> None:
         """Forget the current auction, all seats, early lines and price updates."""
@@ -218,16 +218,16 @@ class AuctionRunner:
 
     def halt(self) -> None:
         """Halt the clock, because nothing can be recorded."""
-        if not self.clock.is_halted:
+        if not self.room_clock.is_halted:
             # Events due by now happen first. They wait in memory for the ledger.
-            self.clock.halt(self.pass_time())
+            self.room_clock.halt(self.pass_time())
 
     def go_on(self) -> None:
         """Let the clock go on. All participants have as much time left as when it halted."""
-        if not self.clock.is_halted:
+        if not self.room_clock.is_halted:
             return
-        halted_at = self.clock.go_on()
-        when = self.clock.now
+        halted_at = self.room_clock.go_on()
+        when = self.room_clock.now
         self.seats.postpone(halted_at, when)
         auction = self.auction
         if auction.deadline is None:
@@ -281,10 +281,13 @@ class AuctionRunner:
         :return: False if the format cannot say where bidding stands.
         """
         try:
-            self.price_feed.update(self.auction, when, self.seats, outgoing)
+            letter = self.price_feed.take_update(self.auction, when)
         except Exception:
             _log.failure("A format cannot say where bidding stands.")
             return False
+        # One letter for all seats, so each coding of it is rendered once.
+        self.price_feed.tell(self.seats.seated.values(), letter, outgoing)
+        self.price_feed.tell(self.seats.watchers, letter, outgoing)
         return True
 
     def _end_auction(self, outgoing: Outgoing) -> None:
