@@ -274,6 +274,24 @@ class FaultTests(LedgerFolderTestCase):
         )
         self.assertEqual(self.events()[-1], Left(1))
 
+    def test_on_coming_back(self) -> None:
+        """If the snapshot fails, both connections of the participant are closed."""
+        house = self.house()
+        seller = house.connect()
+        seller.send_lines("6 100 2 Sword")
+        house.advance()
+        before = house.connect_to_lobby("JOIN main")
+        house.connect_to_lobby("JOIN main")
+        house.advance()
+        ticket = before.read_lines()[0].removeprefix("Ticket: ")
+        FaultyOpen.mistakes = {"asking_price": raises}
+        after = house.connect_to_lobby(f"RESUME {ticket}")
+        house.advance()
+        self.flushLoggedErrors(Mistake)
+        self.assertEqual(after.read_lines(), [CANCELLED])
+        self.assertEqual(before.read_lines()[-1], "You have come back by another connection.")
+        self.assertTrue(before.is_closed)
+
     def test_sale(self) -> None:
         """The lot is cancelled, and the sale goes on, with those who are there."""
         house = self.house(catalogue=b"5 100 1 Sword\n6 50 1 Cup\n1 10 1 Bowl")

@@ -60,6 +60,9 @@ class Returns:
         # event. The seat is not away any more, so the timer must not wait for its end.
         seat = self._seats.sit(who, connection)
         self._runner.set_timer()
+        # The client may have come back before its old connection was found broken.
+        if old is not None:
+            self._runner.dismiss(old.connection, CAME_BACK)
         try:
             letter = results + participant_snapshot(who, self._runner.auction, when)
         except Exception:
@@ -67,9 +70,6 @@ class Returns:
             # next lot.
             self._runner.fail(when)
             return seat if self._seats.is_seated(seat) else None
-        # The client may have come back before its old connection was found broken.
-        if old is not None:
-            self._runner.dismiss(old.connection, CAME_BACK)
         self._runner.send(connection, letter)
         return seat
 
