@@ -1,6 +1,6 @@
-"""Uses of Twisted beyond its public names and documented promises.
+"""What the package uses of Twisted without a public name, or beyond a documented promise.
 
-No other module of the package depends on such parts. Each entry gives the reason why no public part
+No other module uses a private name of Twisted. Each entry gives the reason why no public part
 of Twisted serves instead, as read in Twisted 24.11 and 26.10. ``tests/test_twisted_internals.py``
 has a test of each; the test fails if a release of Twisted changes that part.
 """

@@ -28,7 +28,7 @@ class Connection(Protocol):
 
     def takes_price_updates(self) -> bool:
         """True if all earlier letters have left. Otherwise the connection calls
-        :meth:`Auctioneer.catch_up` once they have."""
+        :meth:`~twisted_auction.house.auctioneer.Auctioneer.catch_up` once they have."""
 
     def send(self, letter: Letter) -> None:
         """Send a letter in one piece. This must not raise, even if the client is gone."""

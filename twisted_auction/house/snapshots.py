@@ -1,4 +1,4 @@
-"""Snapshots: letters about an auction's present state.
+"""Snapshots: letters about an auction's present state, and about its end at closing time.
 
 A snapshot of sealed bidding counts the bids. It has one amount at most: in the snapshot of a Buyer,
 its own bid.

@@ -37,7 +37,7 @@ def check_event(auction: Auction, event: Event, when: float, is_closed: bool) ->
 
     :param auction: the auction before the event.
     :param when: the event's instant, in seconds.
-    :param is_closed: True if the previous event was that the Seller or the operator ended the
+    :param is_closed: True right after ``BiddingClosed``: the Seller or the operator has ended the
         bidding.
     :raises ValueError: if the event is not possible; the text gives the reason.
     """

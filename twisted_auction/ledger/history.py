@@ -47,7 +47,8 @@ class RecordedAuction:
     :ivar first: number of its first row.
     :ivar auction: its state.
     :ivar at: the instant of the last row, in nanoseconds since 1970.
-    :ivar is_closed: True if the last row is that the Seller or the operator ended the bidding.
+    :ivar is_closed: True right after ``BiddingClosed``: the Seller or the operator has ended the
+        bidding.
     :ivar is_over: True after its last result.
     """
 

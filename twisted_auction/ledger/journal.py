@@ -92,7 +92,7 @@ class Ledger:
 
     :param storage: the storage of the rows. A path names a SQLite file. If it does not exist, it is
         created with mode 0600.
-    :param clock: schedules commits, and has the clock of the events.
+    :param clock: schedules commits; the instants of events are on it.
     :param failed: called with one line of text if a commit fails. Nothing is published after that.
     :param now: returns the time of day, in nanoseconds since 1970.
     :param notify: called with one line of text for the operator.

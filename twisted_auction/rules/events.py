@@ -34,7 +34,8 @@ class Arrive:
 class Say:
     """A participant sends one line, which may be a request, a bid or neither.
 
-    :param repeats: whole dollars, the bid that the last :class:`RepeatBid` asked the participant to
+    :param repeats: whole dollars, the bid that the last refusal,
+        :class:`~twisted_auction.rules.refusals.RepeatBid`, asked the participant to
         repeat; None if it did not.
     """
 

@@ -1,4 +1,5 @@
-"""The endpoint strings of a server, and the endpoints that they describe."""
+"""The endpoint strings of a server, the endpoints that they describe, and the error of every start
+that fails."""
 
 import socket
 from typing import Any

@@ -128,7 +128,7 @@ class LobbySession(Session):
         super().lost()
 
     def _answer(self, *messages: messages.Message) -> None:
-        """Send an answer after the next commit, because it may report what is not committed yet."""
+        """Send an answer after the commit of all earlier events, which it may report."""
         letter = Letter(*messages)
         self._journal.after_commit(lambda: self.send(letter))
 

@@ -32,8 +32,8 @@ class Throttle:
 
     # A token bucket of BURST seconds' worth of lines, counted as a debt instead of a balance: no
     # debt is a full bucket. Each line adds to the debt, and each second pays off `rate` lines. A
-    # debt may exceed the size of the bucket, so an expensive request is charged in full after it
-    # was answered.
+    # debt may exceed the size of the bucket, so an expensive request is charged after it was
+    # answered: in full, up to MAX_DEBT.
 
     __slots__ = ("_clock", "_excess_since", "_owed", "_owed_at", "_rate")
 
