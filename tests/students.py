@@ -74,7 +74,7 @@ def link(clock: Clock, client: Protocol, server: Any) -> None:
 class Way:
     """The way to a server without a network.
 
-    :param make: makes the server's side of a connection; None where nobody listens.
+    :param make: makes the server's side of a connection; None if no server listens.
     """
 
     def __init__(self, clock: Clock, make: Callable[[], Protocol] | None) -> None:
@@ -263,7 +263,7 @@ class Computer(Clock):
     def connect(self, client: Protocol) -> bool:
         """Connect a program's protocol.
 
-        :return: whether anybody listens.
+        :return: True if a server listens.
         """
         if self.server is None:
             return False

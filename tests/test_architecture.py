@@ -128,7 +128,7 @@ class ImportTests(SynchronousTestCase):
             self.fail(f"modules that import one another: {error.args[1]}")
 
     def test_global_reactor(self) -> None:
-        """Only the entry points read it; everybody else is handed a clock."""
+        """Only the entry points read it; every other module is given a clock."""
         readers = {
             path.relative_to(PACKAGE).as_posix()
             for path in PACKAGE.rglob("*.py")

@@ -9,7 +9,7 @@ from tests.crashes.matrix import Point, attempt, can_trace
 
 
 class CrashTests(SynchronousTestCase):
-    """The server is killed, or its disk fails, and nothing that anybody was told is lost."""
+    """The server is killed, or its disk fails, and nothing acknowledged is lost."""
 
     def attempt(self, *points: Point) -> None:
         for point in points:

@@ -1,4 +1,4 @@
-"""Whole auctions that must come out alike, whatever is cut, crashes or is secret meanwhile."""
+"""Whole auctions with the same end, despite cuts, crashes and other secret amounts."""
 
 import random
 import tempfile
@@ -100,7 +100,7 @@ class CutTests(SynchronousTestCase):
         """Play a script.
 
         :param chance: cuts connections and kills servers.
-        :return: what everyone is told in the end, and the bids in the ledger.
+        :return: the last lines of each client, and the bids in the ledger.
         """
         path = self.folder / f"{self.cuts}{bool(chance)}.sqlite3"
         house = MemoryHouse(ledger=path)
@@ -168,7 +168,7 @@ class PrivacyTests(SynchronousTestCase):
     def play(self, secret: int, catalogue: bytes | None) -> list[bytes]:
         """One auction, or one lot, in which Buyer 2 bids this, with cuts, Watchers and a lobby.
 
-        :return: everything that anybody but Buyer 2 is sent before the result.
+        :return: everything that is sent to participants other than Buyer 2, before the result.
         """
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)

@@ -112,7 +112,7 @@ class StartTests(DeploymentTestCase):
             self.assertEqual(reader.wait()[::2], (0, ""))
 
     def test_no_ledger(self) -> None:
-        """What is no file gets no files beside it, and keeps nobody waiting."""
+        """A path that is no regular file gets no files beside it, and the command does not wait."""
         pipe = self.folder / "pipe"
         os.mkfifo(pipe)
         for name in ("/dev/null", "/dev/full", str(pipe), str(self.folder)):
@@ -145,7 +145,7 @@ class HangupTests(DeploymentTestCase):
         self.assertIn(b"The Auctioneer is closing. This auction has no result.", text)
 
     def test_closed_terminal(self) -> None:
-        """Everyone is told, and the server ends in good order."""
+        """All clients are told, and the server ends in good order."""
         for command in (SERVER, [*TWISTD, "-p"], [*TWIST, "-p"]):
             server = self.at_terminal(*command, self.local)
             server.read_until("Auctioneer is ready for hosting auctions!")

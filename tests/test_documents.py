@@ -1,6 +1,7 @@
 """The documents for users: no option without a line, no page that has grown too long."""
 
 import re
+import tempfile
 import tokenize
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -156,7 +157,8 @@ def remarks(path: Path) -> Iterator[tuple[int, str]]:
 WORD = re.compile(r"[A-Za-z][A-Za-z'-]*")
 
 PERSONS = re.compile(
-    r"(somebody|someone|anybody|anyone|everybody|everyone|nobody|whoever|whatever|wherever|lest)",
+    r"(somebody|someone|anybody|anyone|everybody|everyone|nobody|whoever|whatever|wherever|lest)"
+    r"('s)?",
     re.IGNORECASE,
 )
 """Words that stand for an actor without a name."""
@@ -181,9 +183,37 @@ def rates(texts: Iterable[str]) -> tuple[float, float]:
     return 1000 * persons / len(words), 1000 * riddles / len(words)
 
 
+def modules() -> list[Path]:
+    """All modules of the package, its tests, benchmarks and documents."""
+    folders = ("twisted_auction", "tests", "benchmarks", "docs")
+    found = [path for folder in folders for path in (ROOT / folder).rglob("*.py")]
+    return sorted([*found, ROOT / "noxfile.py"])
+
+
+MODULE = '''"""Somebody's docstring."""
+
+LIMIT = 3
+"""Lest the docstring of an attribute be missed."""
+
+TEXT = "whoever"  # All the same, a comment.
+'''
+"""A module with three remarks and one other string."""
+
+
 class LanguageTests(SynchronousTestCase):
     def test_rates(self) -> None:
-        self.assertEqual(rates(["The client that left, and", "nobody else here."]), (125.0, 125.0))
+        self.assertEqual(rates(["The client that left, and", "nobody's to be."]), (125.0, 125.0))
+
+    def test_remarks(self) -> None:
+        """All comments and docstrings are found, in any case of letters, and no other string."""
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder, "module.py")
+            path.write_text(MODULE)
+            found = list(remarks(path))
+        self.assertEqual([number for number, _ in found], [1, 4, 6])
+        words = [FORBIDDEN.findall(text) for _, text in found]
+        self.assertEqual(words, [["Somebody"], ["Lest"], ["All the same"]])
+        self.assertIsNone(FORBIDDEN.search("The client is not listed anywhere."))
 
     def test_plain_sentences(self) -> None:
         """Comments and docstrings name things, as those of h11 and treq do."""
@@ -191,9 +221,11 @@ class LanguageTests(SynchronousTestCase):
         for path in sorted((ROOT / "twisted_auction").rglob("*.py")):
             folders.setdefault(path.parent, []).extend(text for _, text in remarks(path))
         everything = [text for texts in folders.values() for text in texts]
+        tests = [text for path in (ROOT / "tests").rglob("*.py") for _, text in remarks(path)]
         self.assertGreater(len(folders), 8)
         for name, texts, ceilings in [
             *((folder.name, texts, AIM) for folder, texts in folders.items()),
+            ("the tests", tests, AIM),
             ("the whole package", everything, REACHED),
         ]:
             for rate, ceiling in zip(rates(texts), ceilings, strict=True):
@@ -202,17 +234,17 @@ class LanguageTests(SynchronousTestCase):
     def test_words(self) -> None:
         """Pages for people name the actor."""
         found = []
-        pages = ["README.rst", "CONTRIBUTING.rst", "SECURITY.rst", "changes/README.rst"]
-        for path in [*(ROOT / page for page in pages), *sorted(DOCS.glob("*.rst"))]:
+        pages = [ROOT / page for page in ("README.rst", "CONTRIBUTING.rst", "SECURITY.rst")]
+        for path in [*pages, *(ROOT / "changes").glob("*.rst"), *sorted(DOCS.glob("*.rst"))]:
             for number, line in enumerate(path.read_text().splitlines(), 1):
                 if FORBIDDEN.search(line):
                     found.append(f"{path.name}:{number}: {line.strip()}")
         self.assertEqual(found, [])
 
     def test_words_in_the_code(self) -> None:
-        """So do docstrings and comments of the package."""
+        """So do docstrings and comments."""
         found = []
-        for path in sorted((ROOT / "twisted_auction").rglob("*.py")):
+        for path in modules():
             for number, text in remarks(path):
                 if FORBIDDEN.search(text):
                     found.append(f"{path.relative_to(ROOT)}:{number}: {text.strip()}")

@@ -232,7 +232,7 @@ class CommandTests(SynchronousTestCase):
         self.flushLoggedErrors()
 
     def run_with(self, guided: Callable[..., tuple[int, list[str]]]) -> tuple[int, str]:
-        """Run the command, with somebody in libFuzzer's place.
+        """Run the command, with a function in place of libFuzzer.
 
         :return: its exit status and what it prints.
         """
@@ -259,7 +259,7 @@ class CommandTests(SynchronousTestCase):
         )
 
     def test_stopped(self) -> None:
-        """Nothing is left behind by somebody who has no more time."""
+        """A run that is stopped leaves no file behind."""
 
         def guided(target: str, *arguments: str) -> tuple[int, list[str]]:
             self.found = Path(arguments[-2])

@@ -156,7 +156,7 @@ class HostileTests(StrangerTestCase):
             self.assertLess(answers, most)
 
     def test_deaf(self) -> None:
-        """Who asks and asks, and reads nothing, is cut off before the kernel's buffers are full."""
+        """A client that only sends is cut off before the kernel's buffers are full."""
         lobby = ["--lobby", str(self.port), "--line-rate", "0"]
         server = self.serve("--port", str(free_port()), *lobby)
         deaf = self.connect()
@@ -169,7 +169,7 @@ class HostileTests(StrangerTestCase):
         self.assertEqual(self.read(polite, 9), b"Pong: x\r\n")
 
     def test_no_descriptor_left(self) -> None:
-        """Whoever comes then is closed at once, and the server does not spin over it."""
+        """A client that connects then is closed at once, and the server does not spin."""
         server = self.serve("--port", str(self.port), "--max-connections", "0")
         process = server.process.pid
         seller = self.sell(b"1 100 9 Sword")  # so those who still come in are Buyers, and stay
@@ -193,7 +193,7 @@ class HostileTests(StrangerTestCase):
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def test_handshake(self) -> None:
-        """Who does not come to its end is nobody, and not for long."""
+        """A client without a finished handshake is no participant, and is soon cut off."""
         certify(self.folder)
         keys = f"privateKey={self.folder / 'key.pem'}:certKey={self.folder / 'cert.pem'}"
         self.serve("--port", f"ssl:{self.port}:{keys}", "--handshake-timeout", "1")
@@ -221,7 +221,7 @@ class HostileTests(StrangerTestCase):
         server.read_until("Seller is connected from 192.0.2.7:1234\n")
 
     def test_log(self) -> None:
-        """Nothing that a stranger says can move the cursor of whoever reads the log."""
+        """No text of a client can move the cursor of an operator's terminal."""
         log, lobby, proxied = self.folder / "log", free_port(), free_port()
         self.piped(
             *(*TWISTD[:-3], f"--logfile={log}", *TWISTD[-3:], "--port", str(self.port)),

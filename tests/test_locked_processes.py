@@ -42,7 +42,7 @@ class LockedLedgerTests(ProcessTestCase):
         self.assertNotEqual(status, 1)
 
     def test_is_stopped(self) -> None:
-        """In time, and without a word to anybody."""
+        """Within the time, and without a message to any client."""
         stopped_at = time.monotonic()
         status, output, _ = self.twistd.send_signal(signal.SIGTERM)
         self.assertLess(time.monotonic() - stopped_at, PATIENCE)

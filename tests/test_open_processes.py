@@ -171,7 +171,7 @@ class EnglishTests(OpenTestCase):
         )
 
     def test_wall_clock_steps(self) -> None:
-        """Whoever sets the time of day moves no auction's end."""
+        """Setting the time of day moves no auction's end."""
         steps = self.folder / "steps"
         steps.write_text("0")
         shim = (

@@ -156,7 +156,7 @@ class UnwritableOutputTests(ProcessTestCase):
                     self.assertRegex(errors, line, case)
 
     def test_clients(self) -> None:
-        """Who reads nothing is not there: the seat is free again."""
+        """A client whose output cannot be written gives its seat up."""
         _, port = self.server()
         why = "standard output cannot be written, so the visit has ended"
         for program, command, more in [
@@ -184,7 +184,7 @@ class UnwritableOutputTests(ProcessTestCase):
         self.client(port).read_until("Please submit auction request:")
 
     def test_server(self) -> None:
-        """Its console is the only record; everyone is told that the server closes."""
+        """Its console is the only record; all clients are told that the server closes."""
         why = "standard output cannot be written: REASON."
         self.check(("auc_server", why, False, (*SERVER, "tcp:0")))
         server, port = self.server()

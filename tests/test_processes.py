@@ -357,7 +357,7 @@ class PipeTests(ProcessTestCase):
             self.assertEqual(errors, "auc_client: the auction ended without a result for you\n")
 
     def test_stopped_service(self) -> None:
-        """A plugin that is stopped says so, too, and leaves nobody waiting."""
+        """A plugin that is stopped says so, too, and closes all connections."""
         port = str(free_port())
         server = self.ready(*TWISTD, "--port", port)
         seller = self.client(port, "1 100 2 Sword\n")
@@ -428,7 +428,7 @@ class TLSTests(ProcessTestCase):
             self.assertIn(result, shown)
 
     def test_stranger(self) -> None:
-        """A server that nobody vouches for, or not by this name, is not said to be there."""
+        """An untrusted certificate, or one for another name, is reported as an error."""
         roots = f"trustRoots={self.folder / 'roots'}"
         trust = (
             "the server's certificate is not trusted. To trust your own, add "
@@ -453,7 +453,7 @@ class TLSTests(ProcessTestCase):
             )
 
     def test_unverified(self) -> None:
-        """Who asks for no verification is warned, and the transcript stays as it is."""
+        """A user that turns verification off is warned; the transcript stays the same."""
         client = self.piped(*CLIENT, f"ssl:localhost:{self.port}", typed="")
         status, shown, errors = client.wait()
         self.assertEqual(status, 1)

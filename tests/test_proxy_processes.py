@@ -72,7 +72,7 @@ class SecuredTests(ProxyTestCase):
         self.assertIn(b"You won this item Sword! Your payment due is $150", self.read(buyer))
 
     def test_full(self) -> None:
-        """Who has sent no header takes a place, and who comes then is cut without a word."""
+        """A connection without a header counts; further ones are closed without a message."""
         self.listen("--max-connections", "1")
         self.connect()
         busy = self.connect()
@@ -110,7 +110,7 @@ class SecuredTests(ProxyTestCase):
         self.assertEqual(server.text.count("connected"), 1)
 
     def test_handshake(self) -> None:
-        """It must come in time; until then there is nobody."""
+        """It must arrive in time; until then, the connection is no participant."""
         server = self.listen("--handshake-timeout", "1")
         strangers = [self.connect() for _ in range(4)]
         header = v2("192.0.2.7", 1234)
@@ -150,7 +150,7 @@ class SecuredTests(ProxyTestCase):
 
 @skipUnless(shutil.which("haproxy"), "HAProxy is not installed")
 class HAProxyTests(ProxyTestCase):
-    """A real HAProxy in front: what it sends for itself is nobody, and clients come through."""
+    """Behind a real HAProxy, its health checks are no participants, and clients connect."""
 
     def proxy(self, server: str, address: object = None) -> int:
         """Run HAProxy.

@@ -53,7 +53,7 @@ class ReactorTests(SynchronousTestCase):
         self.assertRaises(AssertionError, self.reactor.callLater, -0.1, self.make, "never")
 
     def test_next_turn(self) -> None:
-        """What is asked for at once happens in the next turn; work that takes time delays it."""
+        """A call without a delay happens in the next turn; work that takes time delays it."""
 
         def work() -> None:
             self.reactor.callLater(0, self.make, "after")
@@ -102,7 +102,7 @@ class SimulationTests(SynchronousTestCase):
         self.assertRegex(done.stdout, r"\n20 seeds in [\d.]+ s, \d+ auctions a second.\n$")
 
     def test_reader_has_gone(self) -> None:
-        """Who reads a transcript with ``head`` has had enough; that is no failure."""
+        """A reader of the transcript may close the pipe, as ``head`` does; that is no failure."""
         reader, writer = os.pipe()
         os.close(reader)
         with open(writer, "w") as closed:
@@ -135,7 +135,7 @@ class BugTests(SynchronousTestCase):
         )
 
     def test_transcript(self) -> None:
-        """Whoever reads what a failing seed prints sees who heard what, and how to see it again."""
+        """The output of a failing seed shows who was told what, and the command to run it again."""
         (bug,) = [bug for bug in bugs.BUGS if bug.name == "messages leave before the commit"]
         found = bugs.hunt(bug)
         assert found is not None

@@ -60,7 +60,7 @@ class TelnetTests(TerminalTestCase):
         seller.read_until("Success! Your item Sword has been sold for $150")
 
     def test_commands(self) -> None:
-        """Whatever ``telnet`` can send is no part of a line, nor is the urgent part of a SYNCH."""
+        """No command of ``telnet`` is part of a line, nor is the urgent part of a SYNCH."""
         seller = self.telnet()
         seller.read_until("Please submit auction request:")
         names = ("nop", "ayt", "ao", "brk", "ec", "el", "ga", "ip", "do 1", "will 1", "synch")

@@ -1,4 +1,4 @@
-"""A file is complete, or unchanged, whatever happens during its writing."""
+"""A file is complete or unchanged after any failure during its writing."""
 
 import os
 import signal
@@ -66,7 +66,7 @@ class AtomicFileTests(FolderTestCase):
         self.assertEqual(path.read_text(), "new")
 
     def test_failure(self) -> None:
-        """Whatever ends the block."""
+        """However the block ends."""
         self.path.write_text("old")
         for failure in (KeyboardInterrupt(), OSError(ENOSPC, "full"), SystemExit(1)):
             with self.assertRaises(type(failure)), atomic_file(self.path) as file:

@@ -295,7 +295,7 @@ class SecureLine(Line):
         super().receive(*segments)
 
 
-classImplements(SecureLine, INegotiated)  # type: ignore[misc]  # nobody asks for the rest of it
+classImplements(SecureLine, INegotiated)  # type: ignore[misc]  # the rest of it is not used
 
 
 def no_timer_left(clock: Clock) -> None:

@@ -37,12 +37,12 @@ def won(price: int) -> list[str]:
 
 
 class TellSellerTests(SynchronousTestCase):
-    """A house that tells the Seller every bid with the result, and nobody else any."""
+    """A house that tells the bids with the result to the Seller alone."""
 
     def play(
         self, request: str, is_told: bool
     ) -> tuple[MemoryClient, list[MemoryClient], MemoryClient]:
-        """Three Buyers bid; before the last bid, nobody else has heard of any."""
+        """Three Buyers bid; before the last bid, no other client is told of any."""
         house = MemoryHouse(Terms(tell_seller_bids=is_told))
         watcher = house.connect_to_lobby("WATCH main")
         seller, buyers = house.open_auction(request, 3)
@@ -86,7 +86,7 @@ class TellSellerTests(SynchronousTestCase):
         self.assertEqual(seller.read_lines(), ["Auction cancelled! There is a fire."])
 
     def test_back_after_the_result(self) -> None:
-        """A Seller that was away hears them, too; a Buyer does not."""
+        """A returning Seller is told them, too; a Buyer is not."""
         house = MemoryHouse(Terms(tell_seller_bids=True))
         seller = house.connect_to_lobby("JOIN main")
         seller.send_lines("1 100 1 Sword")
@@ -108,7 +108,7 @@ class AuctioneerTests(SynchronousTestCase):
         self.house = MemoryHouse()
 
     def test_failing_watch(self) -> None:
-        """A program that watches the room, and fails each time, costs nobody anything."""
+        """A program that watches the room, and fails each time, disturbs no client."""
 
         def watch(events: Sequence[Event]) -> None:
             raise RuntimeError(type(events[0]).__name__)
@@ -183,7 +183,7 @@ class AuctioneerTests(SynchronousTestCase):
         )
 
     def test_one_round_after_another(self) -> None:
-        """Each starts clean, with either format, while the last one's connections still close."""
+        """Each starts clean, in any format, while connections of the last one still close."""
         for kind, price in [(1, 180), (2, 150), (1, 180), (2, 150)]:
             self.assertEqual(self.house.auctioneer.status, 0)
             seller, buyers = self.house.open_auction(f"{kind} 100 2 Sword", 2)
@@ -195,7 +195,7 @@ class AuctioneerTests(SynchronousTestCase):
             self.assertEqual(buyers[1].read_lines(), [*RECEIVED, *won(price)])
 
     def test_late_words_from_the_last_round(self) -> None:
-        """Whoever had a seat in it has none in the next, though the numbers are the same."""
+        """A seat of the last auction is none in the next, though the numbers are the same."""
         old_seller, (old_buyer,) = self.house.open_auction("1 100 1 Sword", 1)
         old_buyer.send_lines("150")
         old_seller.read_lines()
@@ -244,7 +244,7 @@ class AuctioneerTests(SynchronousTestCase):
         late = self.house.connect()
         self.assertEqual(late.read_lines(), ["Bidding on-going!"])
         self.assertTrue(late.is_closed)
-        for visitor in (early, late):  # what they still say, and their going, changes nothing
+        for visitor in (early, late):  # their later lines and their disconnection change nothing
             visitor.send_lines("1 1 1 Mine")
             visitor.disconnect()
             self.assertEqual(visitor.read_lines(), [])
@@ -401,8 +401,8 @@ class AuctioneerTests(SynchronousTestCase):
         self.assertEqual(self.house.clock.getDelayedCalls(), [])
 
     def test_close(self) -> None:
-        """The house closes: everybody hears of it and is let go, and nothing that follows counts
-        as a departure."""
+        """The house closes: every client is told and disconnected, and no later event is a
+        departure."""
         seller, buyers = self.house.open_auction("1 100 1 Sword", 1)
         console = list(self.house.console)
         self.house.auctioneer.close()

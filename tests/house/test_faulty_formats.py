@@ -1,4 +1,4 @@
-"""A format's mistake is the end of its own auction, and of nothing else."""
+"""A format's mistake ends its own auction, and nothing else."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ CANCELLED = "Auction cancelled! There is a fault in the format of the auction."
 
 
 class Mistake(Exception):
-    """What a faulty format raises."""
+    """The error of a faulty format."""
 
 
 def raises(*args: Any, **kwargs: Any) -> Any:
@@ -40,7 +40,7 @@ def raises(*args: Any, **kwargs: Any) -> Any:
 
 @dataclass(frozen=True)
 class FaultySealed(Sealed):
-    """A sealed format in which one thing is wrong."""
+    """A sealed format with one mistake."""
 
     name = "faulty"
     description = "Something will go wrong."
@@ -67,7 +67,7 @@ class FaultyOpen(English):
 
 
 class Uncountable:
-    """Makes another number each time that it is asked for one."""
+    """A number that differs at each conversion."""
 
     def __init__(self) -> None:
         self.number = 100
@@ -78,7 +78,7 @@ class Uncountable:
 
 
 TOO_MUCH = MAX_AMOUNT + 1
-"""A sealed bid that cannot be, and must not stand in a log either."""
+"""An impossible sealed bid, which must not appear in a log either."""
 
 SEALED: list[dict[str, Any]] = [
     {"payment": raises},
@@ -166,7 +166,7 @@ class FaultTests(LedgerFolderTestCase):
         return MemoryHouse(terms, ledger=self.path, **changes)
 
     def events(self) -> list[Event]:
-        """What the ledger tells, which holds."""
+        """The events of a ledger that verifies."""
         told = []
         with open_view(self.path) as view:
             history = History(view.start)
@@ -174,8 +174,8 @@ class FaultTests(LedgerFolderTestCase):
         return told
 
     def play(self, request: str, kind: type[Any], mistakes: Mapping[str, Any]) -> None:
-        """Hold an auction with a mistake beside another one, which notices nothing, and another one
-        after it."""
+        """Hold an auction with a mistake beside another one, which is not disturbed, and one after
+        it."""
         self.path.unlink(missing_ok=True)
         house = self.house()
         beside = house.connect_to_lobby("JOIN beside")
@@ -215,7 +215,7 @@ class FaultTests(LedgerFolderTestCase):
         again.close()
 
     def whole(self, house: MemoryHouse) -> None:
-        """A whole auction in the same room, as if nothing had been."""
+        """A whole auction in the same room, undisturbed by the last one."""
         seller, buyer = self.pair(house, "1 100 1 Sword")
         buyer.send_lines("150")
         house.advance()
@@ -238,7 +238,7 @@ class FaultTests(LedgerFolderTestCase):
             self.play("6 100 2 Sword", FaultyOpen, mistakes)
 
     def test_what_was_acknowledged_stands(self) -> None:
-        """The bids are in the ledger; the result that could not be is told to nobody."""
+        """The bids are in the ledger; the impossible result is sent to no client."""
         house = self.house()
         FaultySealed.mistakes = {"payment": lambda *args: 150.5}
         seller, buyer = self.pair(house, "5 100 1 Sword")
@@ -251,7 +251,7 @@ class FaultTests(LedgerFolderTestCase):
         self.assertEqual(kinds[-2:], ["BidTaken", "Cancelled"])
 
     def test_bound_and_back(self) -> None:
-        """A format hears only those who take part: a Buyer that is back for the result does not."""
+        """A format handles lines of participants only, not of a Buyer back for its result."""
         house = self.house()
         FaultySealed.mistakes = {
             "decide": lambda bidding, who, line, when: (BidTaken(who, int(line)),)
@@ -293,7 +293,7 @@ class FaultTests(LedgerFolderTestCase):
         self.assertTrue(before.is_closed)
 
     def test_sale(self) -> None:
-        """The lot is cancelled, and the sale goes on, with those who are there."""
+        """The lot is cancelled, and the sale goes on with the Buyers present."""
         house = self.house(catalogue=b"5 100 1 Sword\n6 50 1 Cup\n1 10 1 Bowl")
         buyer, leaver = house.connect(), house.connect()
         FaultySealed.mistakes = {"decide": raises, "award": raises}
@@ -313,7 +313,7 @@ class FaultTests(LedgerFolderTestCase):
         self.events()
 
     def test_leave(self) -> None:
-        """A departure that the format fails on is one all the same."""
+        """A departure counts even if the format fails on it."""
         house = self.house(catalogue=b"5 100 2 Sword\n1 10 1 Bowl")
         stays, leaves = house.connect(), house.connect()
         stays.send_lines("150")
@@ -326,7 +326,7 @@ class FaultTests(LedgerFolderTestCase):
         self.events()
 
     def test_operator(self) -> None:
-        """Neither close nor cancel meets the mistake."""
+        """Neither close nor cancel runs into the mistake."""
         house = self.house()
         seller, _ = self.pair(house, "5 100 1 Sword")
         FaultySealed.mistakes = {"award": raises, "result": raises}
@@ -340,7 +340,7 @@ class FaultTests(LedgerFolderTestCase):
         self.assertEqual(house.rooms.main.status, 0)
 
     def test_restart(self) -> None:
-        """An auction whose format fails when it is told again does not keep the house shut."""
+        """The house opens even if the format of a replayed auction fails."""
         house = self.house()
         self.pair(house, "6 100 1 Sword")
         FaultyOpen.mistakes = {"wake_at": raises, "asking_price": raises}
@@ -352,7 +352,7 @@ class FaultTests(LedgerFolderTestCase):
         self.whole(house)
 
     def test_first_price(self) -> None:
-        """It is asked for where nothing may be refused, and before that to be shown."""
+        """The price is computed where no refusal is possible, and before that for Watchers."""
         house = self.house()
         for answer in (raises, lambda price: 1.5, lambda price: None, lambda price: 0):
             FaultySealed.mistakes = {"opening_price": answer}
@@ -370,7 +370,7 @@ class FaultTests(LedgerFolderTestCase):
         self.events()
 
     def test_request(self) -> None:
-        """Even a mistake in the rules is nobody else's business."""
+        """Even a mistake in the rules disturbs no other room."""
         house = self.house()
         self.patch(FaultySealed, "with_rules", raises)
         seller = house.connect()

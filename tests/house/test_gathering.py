@@ -18,7 +18,7 @@ class GatheringTests(SynchronousTestCase):
         self.house = MemoryHouse(Terms(gathering_timeout=600, settle=0.05))
 
     def test_too_few(self) -> None:
-        """Everyone is told why, and the room is free for the next Seller."""
+        """All clients are told why, and the room is free for the next Seller."""
         seller, (buyer,) = self.house.open_auction("2 100 2 Sword", 1)
         self.house.advance(599.9)
         self.assertEqual((seller.read_lines(), buyer.read_lines()), ([], []))
@@ -39,7 +39,7 @@ class GatheringTests(SynchronousTestCase):
         )
 
     def test_enough(self) -> None:
-        """Bidding has its own time, whatever the time of the gathering was."""
+        """Bidding has its own time, independent of the time of the gathering."""
         for request, asked in [
             ("2 100 2 Sword", "Please submit your bid:"),
             ("3:duration=3600 100 2 Sword", "Asking price: $100. Seconds left: 3600."),
@@ -66,7 +66,7 @@ class GatheringTests(SynchronousTestCase):
         self.assertEqual((seller.read_lines(), buyer.read_lines()), ([TOO_FEW], [TOO_FEW]))
 
     def test_the_last_one_leaves_too_late(self) -> None:
-        """All were there in time; if one is gone before the opening, the time is up."""
+        """All Buyers came in time; if one leaves before the opening, the time is up."""
         seller, _ = self.house.open_auction("2 100 2 Sword", 1)
         self.house.advance(599.97)
         late = self.house.connect()
@@ -98,7 +98,7 @@ class GatheringTests(SynchronousTestCase):
         self.assertEqual(seller.read_lines(), [])
 
     def test_a_sale(self) -> None:
-        """Its lots wait for as many as they need, as long as that takes."""
+        """A lot waits for its Buyers without a timeout."""
         self.house = MemoryHouse(Terms(gathering_timeout=600), catalogue=b"2 100 2 Sword")
         first = self.house.connect()
         self.house.advance(10_000)
@@ -108,7 +108,7 @@ class GatheringTests(SynchronousTestCase):
 
 
 class RestartTests(LedgerFolderTestCase):
-    """The clock stands still while there is no server, also that of the gathering."""
+    """The gathering's clock, too, stands still without a server."""
 
     def setUp(self) -> None:
         super().setUp()
@@ -120,7 +120,7 @@ class RestartTests(LedgerFolderTestCase):
         self.house.advance(200)
 
     def verify(self) -> None:
-        """The ledger holds, whatever the terms of its house are."""
+        """The ledger verifies under any terms of its house."""
         self.house.advance()
         self.house.rooms.close_ledger()
         with open_view(self.path) as view:
@@ -142,7 +142,7 @@ class RestartTests(LedgerFolderTestCase):
         self.assertEqual(self.house.connect_to_lobby("RESUME ticket-2").read_lines(), [TOO_FEW])
 
     def test_while_it_settles(self) -> None:
-        """The last Buyer is gone after the restart, and what was left of the gathering is left."""
+        """The last Buyer leaves after the restart; the gathering keeps its remaining time."""
         self.house.connect()
         before = self.house.auctioneer.auction.gathered_by
         assert before is not None

@@ -60,7 +60,7 @@ def success(who: int, price: int) -> list[str]:
 
 
 class AbsurdBidTests(SynchronousTestCase):
-    """A bid that nobody would outbid must not become the highest by mistake."""
+    """A bid that no Buyer would outbid must not become the highest by mistake."""
 
     def test_ceiling(self) -> None:
         house = MemoryHouse(Terms(max_bid=10**12))
@@ -75,7 +75,7 @@ class AbsurdBidTests(SynchronousTestCase):
         )
 
     def test_sealed(self) -> None:
-        """Sealed bids harm nobody but their Buyers."""
+        """A sealed bid harms its own Buyer only."""
         house = MemoryHouse(Terms(max_bid=10**12))
         _, (buyer, _) = house.open_auction("1 100 2 Sword", 2)
         buyer.send_lines("9" * 18)
@@ -92,7 +92,7 @@ class AbsurdBidTests(SynchronousTestCase):
         for other in ["500", "60000", "nonsense", ""]:  # another line, and it is forgotten
             first.send_lines(other, "6000")
             self.assertEqual(first.read_lines()[-1], "Please repeat your bid to confirm: $6000")
-        second.send_lines("6000")  # nobody confirms for another
+        second.send_lines("6000")  # a Buyer confirms its own bid only
         self.assertEqual(second.read_lines()[-1], "Please repeat your bid to confirm: $6000")
         first.send_lines(" 6000\r")
         self.assertIn("You hold the highest bid: $6000.", first.read_lines())
@@ -111,7 +111,7 @@ class AbsurdBidTests(SynchronousTestCase):
         self.assertEqual(buyer.read_lines(), ["Please repeat your bid to confirm: $50"])
 
     def test_back_after_a_cut(self) -> None:
-        """The seat remembers, and a new one knows nothing."""
+        """A seat keeps the question; a new seat has none."""
         house = MemoryHouse()
         house.connect_to_lobby("JOIN main").send_lines("3:jump=10 1 1 Sword")
         buyer = house.connect_to_lobby("JOIN main")
@@ -289,7 +289,7 @@ class EnglishTests(SynchronousTestCase):
         self.assertEqual(buyers[1].read_lines(), [])
 
     def test_holder_leaves(self) -> None:
-        """It stays bound: the item is sold to it."""
+        """The Buyer stays bound: the item is sold to it."""
         seller, buyers = self.opened()
         buyers[0].send_lines("100")
         buyers[0].disconnect()
@@ -301,7 +301,7 @@ class EnglishTests(SynchronousTestCase):
         )
 
     def test_everybody_leaves(self) -> None:
-        """Time goes on, a latecomer finds the auction where it stands, and it ends."""
+        """Time goes on, a late Buyer gets the current state, and the auction ends."""
         seller, buyers = self.opened()
         buyers[1].send_lines("150")
         for visitor in (seller, *buyers):
@@ -336,7 +336,7 @@ class EnglishTests(SynchronousTestCase):
         self.assertEqual(self.house.connect().read_lines()[-3:], [*START, asking(100, 60)])
 
     def test_a_bid_at_the_last_instant(self) -> None:
-        """What counts is the server's order: time comes first, however late it is woken."""
+        """The server's order counts: time comes first, even if the timer fires late."""
         seller, buyers = self.opened()
         buyers[0].send_lines("100")
         self.house.clock.rightNow += 59  # and no timer has fired yet
@@ -457,7 +457,7 @@ class DutchTests(SynchronousTestCase):
 
 
 class OperatorTests(SynchronousTestCase):
-    """What the operator decides, everyone concerned hears."""
+    """Decisions of the operator are told to all clients concerned."""
 
     def setUp(self) -> None:
         self.house = MemoryHouse()
@@ -508,7 +508,7 @@ class OperatorTests(SynchronousTestCase):
 
 
 class ConflationTests(SynchronousTestCase):
-    """Where bidding stands is told at most twenty times a second, and never out of date."""
+    """The state of bidding is sent at most twenty times a second, and is never out of date."""
 
     def setUp(self) -> None:
         self.meet(MemoryHouse())
@@ -523,7 +523,7 @@ class ConflationTests(SynchronousTestCase):
             visitor.read_lines()
 
     def test_many_bids(self) -> None:
-        """Acknowledgements come at once and all of them; the price comes twenty times a second."""
+        """Every acknowledgement comes at once; the price comes twenty times a second."""
         self.meet(MemoryHouse(Terms(raise_rate=0), limits=Limits(line_rate=0)))
         heard: list[str] = []
         for number in range(2000):
@@ -578,7 +578,7 @@ class ConflationTests(SynchronousTestCase):
         self.assertEqual(slow.read_lines(), [highest(50, 1, 560, increment=1)])
 
     def test_full_but_spoken_to(self) -> None:
-        """What concerns one Buyer alone is sent all the same, and so is the result."""
+        """Letters to one Buyer alone are sent to a full connection, and so is the result."""
         first, second, _ = self.buyers
         first.pause_reading()
         first.send_lines("5", "5", "what?")
@@ -600,7 +600,7 @@ class ConflationTests(SynchronousTestCase):
         first.disconnect()
 
     def test_full_to_the_end(self) -> None:
-        """After the result there is nothing to catch up with."""
+        """After the result, no price update is sent."""
         first, _, slow = self.buyers
         slow.pause_reading()
         first.send_lines("5")
@@ -610,7 +610,7 @@ class ConflationTests(SynchronousTestCase):
         self.assertEqual(slow.read_lines(), [])
 
     def test_full_from_one_lot_to_the_next(self) -> None:
-        """What was missed of one lot is nothing to catch up with in the next."""
+        """A price update missed in one lot is not sent in the next."""
         self.house = MemoryHouse(catalogue=b"3:duration=20:extension=0 10 2 A\n1 10 1 B")
         slow, quick = self.house.connect(), self.house.connect()
         self.house.advance(6)
@@ -622,7 +622,7 @@ class ConflationTests(SynchronousTestCase):
         self.assertEqual(slow.read_lines(), [])
 
     def test_full_once(self) -> None:
-        """One catching up is enough."""
+        """One price update is sent, not two."""
         first, _, slow = self.buyers
         slow.pause_reading()
         first.send_lines("5")
@@ -672,7 +672,7 @@ class ConflationTests(SynchronousTestCase):
         self.assertEqual(second.read_lines(), ["Going once!", highest(6, 1, 6, increment=1)])
 
     def test_telling_takes_long(self) -> None:
-        """Then it is done less often, so that half of the time remains for listening."""
+        """Prices are then sent less often; half of the time remains for reading."""
         clock = self.house.clock
         first, second, listener = self.buyers
         send = listener.protocol.session.send
@@ -884,7 +884,7 @@ class SaleTests(SynchronousTestCase):
         self.assertFalse(first.is_closed)
 
     def test_a_visitor_for_the_next_lot_takes_no_part(self) -> None:
-        """Whoever waits for the next lot hears no result of this one, and may leave."""
+        """A Buyer waiting for the next lot gets no result of this one, and may leave."""
         first, second = self.house.connect(), self.house.connect()
         self.house.advance(5)
         waiting = self.house.connect()
@@ -945,7 +945,7 @@ class SaleTests(SynchronousTestCase):
         self.assertIn(">> Item not sold! There was no bid.", self.house.console)
 
     def test_a_word_of_any_kind(self) -> None:
-        """Even a line that is refused shows that somebody is there again."""
+        """Even a refused line shows that a Buyer is no longer silent."""
         self.house = MemoryHouse(Terms(lot_pause=5), catalogue=b"\n".join([SWORD] * 2))
         first, second = self.house.connect(), self.house.connect()
         self.house.advance(5)
@@ -977,7 +977,7 @@ class SaleTests(SynchronousTestCase):
         self.assertTrue(late.is_closed)
 
     def test_prospects_change(self) -> None:
-        """Those who wait hear it when the last Buyer comes, and when one of them leaves."""
+        """Waiting Buyers are told when the last Buyer comes, and when one of them leaves."""
         first = self.house.connect()
         self.assertEqual(first.read_lines()[-1], WAITING)
         self.house.advance(1)
@@ -995,7 +995,7 @@ class SaleTests(SynchronousTestCase):
         self.assertEqual(first.read_lines(), ["Bidding start!", "Please submit your bid:"])
 
     def test_prospects_of_a_large_lot(self) -> None:
-        """Only the arrival or departure that makes the difference is told."""
+        """Only an arrival or departure that changes the missing number to or from 0 is told."""
         self.house = MemoryHouse(catalogue=b"1 10 3 Sword")
         people = [self.house.connect() for _ in range(3)]
         people[0].read_lines()
@@ -1026,7 +1026,7 @@ class SaleTests(SynchronousTestCase):
 
 
 class SeatProperties(SynchronousTestCase):
-    """Whatever people do, and whenever, everybody is either in the auction or let go."""
+    """In any order of actions, each client is either in the auction or disconnected."""
 
     @given(st.data())
     def test_any_order(self, data: st.DataObject) -> None:

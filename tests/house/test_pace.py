@@ -26,7 +26,7 @@ class PaceTests(SynchronousTestCase):
         return tries
 
     def test_ten_at_once(self) -> None:
-        """And then as many as the rate says; a pause fills the bucket again, and no more."""
+        """Further raises are limited by the rate; a pause fills the bucket, and no more."""
         pace = Pace(2)
         taken = [self.taken(pace, 20, 1e6 + when) for when in (0, 0.4, 0.5, 1.5, 100, 100)]
         self.assertEqual(taken, [10, 0, 1, 2, 10, 0])
@@ -49,7 +49,7 @@ class PaceTests(SynchronousTestCase):
 
 class RaiseTests(SynchronousTestCase):
     def test_one_buyer(self) -> None:
-        """It cannot fill the ledger, however often it hangs up; others are heard as ever."""
+        """It cannot fill the ledger by reconnecting, and other Buyers are not slowed."""
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
         path = Path(folder.name, "auction.sqlite3")
@@ -76,7 +76,7 @@ class RaiseTests(SynchronousTestCase):
             History(view.start).read_all(view.rows())
 
     def test_sentence(self) -> None:
-        """The Buyer reads when it may bid again, and a refused bid changes nothing."""
+        """The Buyer is told when it may bid again, and a refused bid changes nothing."""
         house = MemoryHouse()
         _, (buyer,) = house.open_auction("3 1 1 Sword", 1)
         buyer.send_lines(*[str(amount) for amount in range(1, 12)])
@@ -87,7 +87,7 @@ class RaiseTests(SynchronousTestCase):
         self.assertIn("You hold the highest bid: $11.", buyer.read_lines())
 
     def test_a_bid_to_be_repeated(self) -> None:
-        """It has been said once already, also where the second time comes too soon."""
+        """After a confirmation that came too soon, one more is enough."""
         house = MemoryHouse()
         _, (buyer,) = house.open_auction("3:jump=2 1 1 Sword", 1)
         buyer.send_lines(*[str(amount) for amount in range(1, 11)], "500", "500")

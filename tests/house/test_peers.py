@@ -30,7 +30,7 @@ class SeatsByPeerTests(SynchronousTestCase):
         self.assertEqual(seats._seated._members, {"a": {1: None}})
 
     def test_absent(self) -> None:
-        """They take no seat, but of one address there are as many as there are seats."""
+        """Watchers take no seat; one address may have as many of them as seats."""
         seats = SeatsByPeer(2)
         let_go = []
         for who in range(5):
@@ -54,10 +54,10 @@ class SeatsByPeerTests(SynchronousTestCase):
 
 
 class SeatTests(SynchronousTestCase):
-    """The Seller and all Buyers but those who say so come from one address."""
+    """The Seller and all Buyers come from one address, unless the test says otherwise."""
 
     def test_one_auction(self) -> None:
-        """Who is there counts, who has left without a bid does not, and each room counts alone."""
+        """A connected Buyer counts, one that left without a bid does not, and rooms count apart."""
         house = MemoryHouse(max_seats_per_peer=3)
         house.connect_to_lobby("JOIN art", "3 100 9 Sword")
         first, second = house.connect_to_lobby("JOIN art"), house.connect()
@@ -82,7 +82,7 @@ class SeatTests(SynchronousTestCase):
         self.assertEqual(local.read_lines()[0], "Your role is: [Buyer]")
 
     def test_who_is_away_counts(self) -> None:
-        """Until its grace is over; and it can come back to its seat, from anywhere."""
+        """The seat counts until its grace is over; its holder can return from any address."""
         house = MemoryHouse(max_seats_per_peer=2)
         house.connect_to_lobby("JOIN art", "1 100 9 Sword")
         house.connect_to_lobby("JOIN art").disconnect()
@@ -113,7 +113,7 @@ class SeatTests(SynchronousTestCase):
         self.assertEqual(len(house.auctioneer.seats.peers._seated.of("127.0.0.1")), 1)
 
     def test_a_sale(self) -> None:
-        """The next lot forgets bids; who has left with a ticket and a result holds no seat."""
+        """The next lot forgets bids; a ticket holder that left with a result has no seat."""
         house = MemoryHouse(catalogue=b"3 100 1 Sword\n3 50 1 Shield", max_seats_per_peer=2)
         holder = house.connect_to_lobby("JOIN main")
         house.advance(5)
@@ -162,8 +162,8 @@ class SeatTests(SynchronousTestCase):
         )
 
     def test_a_long_sale(self) -> None:
-        """Of those who come for a result and go, one address leaves no more than its seats; the
-        tickets of the others are still good for their results."""
+        """Among Buyers that left with a result, an address keeps no more than its seats; the
+        other tickets still get their results."""
         house = MemoryHouse(
             Terms(resume_grace=1), catalogue=b"3:duration=9 100 1 Sword\n" * 6, max_seats_per_peer=2
         )

@@ -1,4 +1,4 @@
-"""A server that is stopped or killed puts no clock back."""
+"""A restart after a stop or a kill puts no clock back."""
 
 import sqlite3
 from contextlib import closing
@@ -13,7 +13,7 @@ from twisted_auction.testing import MemoryHouse
 
 
 class PresentTestCase(LedgerFolderTestCase):
-    """Tests with a ledger that one server after another writes."""
+    """Tests with a ledger of one server after another."""
 
     def setUp(self) -> None:
         super().setUp()
@@ -21,7 +21,7 @@ class PresentTestCase(LedgerFolderTestCase):
         self.addCleanup(lambda: self.house.rooms.close_ledger())
 
     def quiet(self, request: str) -> None:
-        """An open auction in which there is one bid, and nothing more."""
+        """An open auction with one bid, and nothing more."""
         _, (buyer, *_) = self.house.open_auction(request, 1)
         self.house.advance()
         buyer.send_lines("100")
@@ -41,7 +41,7 @@ class PresentTestCase(LedgerFolderTestCase):
             return [row.kind for row in view.rows()]
 
     def seen(self) -> float:
-        """The present as it is written down: seconds on the clock."""
+        """The recorded present, in seconds on the clock."""
         with closing(sqlite3.connect(self.path)) as database:
             (seen,) = database.execute("SELECT seen FROM node").fetchone()
         assert self.house.ledger is not None
@@ -49,7 +49,7 @@ class PresentTestCase(LedgerFolderTestCase):
 
 
 class QuietTests(PresentTestCase):
-    """An auction of an hour in which nobody bids ends after an hour, whatever happens to its
+    """An auction of an hour without bids ends after an hour, despite any restarts of its
     server."""
 
     def test_stopped_every_minute(self) -> None:
@@ -84,7 +84,7 @@ class QuietTests(PresentTestCase):
         self.assertTrue(59 <= kills <= 63, kills)
 
     def test_killed_right_after_a_stop(self) -> None:
-        """What counts is the stop, not that somebody has been told good-bye for seconds after."""
+        """The stop counts, not the seconds in which clients are told."""
         self.quiet("english:duration=60 100 1 Sword")
         self.house.advance(20)
         self.house.rooms.close()
@@ -97,7 +97,7 @@ class QuietTests(PresentTestCase):
         self.assertAlmostEqual(auction.deadline - self.house.clock.seconds(), 40)
 
     def test_start_that_fails(self) -> None:
-        """A server that refuses to go on has not been there."""
+        """A server that refuses to continue records no present."""
         self.quiet("english:duration=60 100 1 Sword")
         self.house.advance(20)
         self.house.close()
@@ -113,7 +113,7 @@ class QuietTests(PresentTestCase):
         self.assertAlmostEqual(auction.deadline - self.house.clock.seconds(), 40)
 
     def test_time_of_day_set_back(self) -> None:
-        """What an earlier server saw is not taken for the present of one that was killed."""
+        """The present of an earlier server is not that of a killed one."""
         assert self.house.ledger is not None
         ahead = self.house.ledger.stamp(self.house.clock.seconds() + 9000)
         with closing(sqlite3.connect(self.path)) as database, database:
@@ -154,7 +154,7 @@ class QuietTests(PresentTestCase):
 
 
 class BeatTests(PresentTestCase):
-    """The present is written down while a clock runs, and never otherwise."""
+    """The present is recorded while a clock runs, and never otherwise."""
 
     def test_interval(self) -> None:
         self.quiet("english:duration=60 100 1 Sword")
@@ -183,7 +183,7 @@ class BeatTests(PresentTestCase):
         seller.disconnect()
         house.auctioneer.cancel("Fire.")
         house.advance()
-        self.assertEqual(len(house.clock.getDelayedCalls()), 1)  # for those who are told good-bye
+        self.assertEqual(len(house.clock.getDelayedCalls()), 1)  # for the last messages to clients
 
     def test_nothing_is_on_when_it_stops(self) -> None:
         self.house.rooms.close()

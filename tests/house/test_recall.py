@@ -1,4 +1,4 @@
-"""A restart reads what has not ended; what has is found in the ledger when somebody asks for it."""
+"""A restart reads unfinished auctions only. Finished ones are read when a ticket holder asks."""
 
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -51,7 +51,7 @@ class RecallTestCase(HouseTestCase):
         return str(caught.exception)
 
     def resumed(self, house: MemoryHouse, ticket: int) -> list[str]:
-        """What a ticket brings at last; the connection is closed then."""
+        """The last answer to a ticket; the connection is closed then."""
         visitor = house.connect_to_lobby(f"RESUME ticket-{ticket}")
         house.advance()
         self.assertTrue(visitor.is_closed)
@@ -60,7 +60,7 @@ class RecallTestCase(HouseTestCase):
 
 class RestartTests(RecallTestCase):
     def test_reads_what_has_not_ended(self) -> None:
-        """However many auctions have."""
+        """Only unfinished auctions are read, after any number of finished ones."""
         house = self.house()
         for number in range(30):
             self.sold(house, f"room{number % 3}")
@@ -99,7 +99,7 @@ class RestartTests(RecallTestCase):
         self.assertGreater(len(firsts), 10)
 
     def test_indexes(self) -> None:
-        """What is asked at a restart, or by a stranger, is no search through all rows."""
+        """Neither a restart nor a wrong ticket searches all rows."""
         self.house()
         questions: list[Callable[[View], object]] = [
             lambda view: view.find_arrival("x"),
@@ -128,7 +128,7 @@ class RestartTests(RecallTestCase):
         )
 
     def test_changed_row_of_an_auction_that_is_over(self) -> None:
-        """The start does not find it, unless it is to; the ticket does not bring a wrong result."""
+        """A start finds the changed row only if told to check; a ticket gets no wrong result."""
         house = self.house()
         self.sold(house)
         self.sold(house, "hall")
@@ -147,7 +147,7 @@ class RestartTests(RecallTestCase):
         )
 
     def test_checked(self) -> None:
-        """A ledger that holds is no hindrance."""
+        """A ledger that verifies opens."""
         house = self.house()
         self.sold(house)
         house.connect_to_lobby("JOIN art", "1 100 2 Shield")
@@ -155,7 +155,7 @@ class RestartTests(RecallTestCase):
         self.assertEqual(set(house.rooms), {"main", "art"})
 
     def test_table_of_rooms_that_does_not_hold(self) -> None:
-        """Where it tells of another auction than the rows do, nothing is gone on with."""
+        """A house does not open if its table of rooms contradicts its rows."""
         house = self.house()
         self.sold(house)
         house.connect_to_lobby("JOIN art", "1 100 2 Shield")
@@ -175,7 +175,7 @@ class RecallTests(RecallTestCase):
     """Results of auctions that are over."""
 
     def test_everyone(self) -> None:
-        """Whoever has a ticket hears what there was to hear: a loser, who has left, a sale."""
+        """Every ticket holder gets its result: a loser, a Buyer that left, a Buyer of a sale."""
         catalogue = b"1 100 2 Hat\n2 100 2 Cap\n"
         house = self.house(catalogue=catalogue)
         first, second = house.connect_to_lobby("JOIN main"), house.connect_to_lobby("JOIN main")
@@ -201,14 +201,14 @@ class RecallTests(RecallTestCase):
         self.assertEqual(len(house.rooms.tickets.results), 5)
 
     def test_no_such_ticket(self) -> None:
-        """It is refused as ever, also when nothing was ever written."""
+        """It is refused, also with an empty ledger."""
         house = self.crash(self.house())
         visitor = house.connect_to_lobby("RESUME ticket-1")
         house.advance(1)
         self.assertEqual(visitor.read_lines(), ["Not done: there is no such ticket."])
 
     def test_long_auction(self) -> None:
-        """It is read a little at a time, and others are served meanwhile."""
+        """It is read in small parts, and other clients are served in between."""
         self.patch(recall, "STEP", 3)
         house = self.house()
         self.sold(house)  # six rows
@@ -244,7 +244,7 @@ class RecallTests(RecallTestCase):
         self.assertEqual(second.read_lines(), [FINISHED, WON])
 
     def test_gone_meanwhile(self) -> None:
-        """Who has hung up is no hindrance."""
+        """A client that hung up does not block the others."""
         house = self.house()
         self.sold(house)
         house = self.crash(house)
@@ -257,7 +257,7 @@ class RecallTests(RecallTestCase):
         self.assertEqual(other.read_lines(), [FINISHED, SOLD])
 
     def test_too_many(self) -> None:
-        """Strangers cannot make the list of what is to be read grow."""
+        """Wrong tickets do not lengthen the queue of results to read."""
         self.patch(recall, "MAX_AUCTIONS", 2)
         house = self.house()
         for room in ("a", "b", "c"):
@@ -276,7 +276,7 @@ class RecallTests(RecallTestCase):
         self.assertEqual(self.resumed(house, 5), [FINISHED, SOLD])
 
     def test_closed_meanwhile(self) -> None:
-        """Nobody waits for it when the house closes."""
+        """Closing the house does not wait for it."""
         house = self.house()
         self.sold(house)
         house = self.crash(house)
@@ -289,7 +289,7 @@ class RecallTests(RecallTestCase):
         self.assertIsNone(house.rooms._recall)
 
     def test_half_of_the_time(self) -> None:
-        """Reading rests for as long as it took."""
+        """After each part, reading pauses for as long as the part took."""
         house = self.house()
         self.sold(house)
         self.sold(house, "hall")

@@ -35,7 +35,7 @@ REOPENED = "The auction that was on goes on."
 
 class CommitTests(HouseTestCase):
     def test_commit_then_publish(self) -> None:
-        """Nobody hears of anything before the end of the turn in which it is committed."""
+        """No client is told of an event before the end of the turn that commits it."""
         house = self.house()
         seller = house.connect()
         self.assertEqual((seller.read_lines(), self.rows(), house.console), ([], [], []))
@@ -78,7 +78,7 @@ class CommitTests(HouseTestCase):
         self.verify()
 
     def test_refusals_wait_too(self) -> None:
-        """Otherwise they would overtake what was said before."""
+        """Otherwise they would overtake earlier messages."""
         house = self.house()
         seller = house.connect()
         house.advance()
@@ -135,7 +135,7 @@ class CommitTests(HouseTestCase):
         self.assertEqual(len(house.failures), 1)
 
     def test_line_too_long(self) -> None:
-        """It comes in its turn, and takes nothing away that was said before."""
+        """It comes in its turn, and drops no earlier message."""
         for bidders, heard in [(1, [RECEIVED, FINISHED, WON]), (2, [RECEIVED, "Line too long."])]:
             house = self.house()
             house.connect().send_lines(f"1 100 {bidders} Sword")
@@ -150,7 +150,7 @@ class CommitTests(HouseTestCase):
             self.forget()
 
     def test_gone_before_the_last_word(self) -> None:
-        """Nobody waits for the end of a connection that has ended."""
+        """The house does not wait for a connection that has ended."""
         house = self.house()
         seller = house.connect()
         seller.send_lines("1 100 1 Sword")
@@ -164,7 +164,7 @@ class CommitTests(HouseTestCase):
         self.assertTrue(house.connections.closing.is_idle)
 
     def test_after_the_goodbye(self) -> None:
-        """What comes behind it is not heard, though it has not been sent."""
+        """Later lines are ignored, though the refusal has not been sent."""
         house = self.house()
         visitor = house.connect_to_lobby()
         house.connect()
@@ -174,7 +174,7 @@ class CommitTests(HouseTestCase):
         self.assertEqual(set(house.rooms), {"main"})
 
     def test_stopped_while_something_waits(self) -> None:
-        """Everybody has a moment to hear of it, also where a bid came in the same turn."""
+        """All clients have time to read the last letter, also if a bid came in the same turn."""
         house = self.house()
         idle, seller = house.connect_to_lobby("JOIN art"), house.connect()
         house.advance()
@@ -206,7 +206,7 @@ class CommitTests(HouseTestCase):
         )
 
     def test_lobby_of_a_closed_house(self) -> None:
-        """Whoever is still there can take nobody's place, and spoil nothing."""
+        """A client still in the lobby can take no seat, and changes nothing."""
         house = self.house()
         house.connect_to_lobby("JOIN art")
         visitor = house.connect_to_lobby()
@@ -226,7 +226,7 @@ class RestartTests(HouseTestCase):
     def meet(
         self, request: str, buyers: int = 2
     ) -> tuple[MemoryHouse, MemoryClient, list[MemoryClient]]:
-        """A Seller and Buyers with tickets 1, 2, 3 …, who have read everything."""
+        """A Seller and Buyers with tickets 1, 2, 3 …, without unread lines."""
         house = self.house()
         seller = house.connect_to_lobby("JOIN art", request)
         visitors = [house.connect_to_lobby("JOIN art") for _ in range(buyers)]
@@ -297,7 +297,7 @@ class RestartTests(HouseTestCase):
         self.assertEqual(first.read_lines(), START)
 
     def test_grace(self) -> None:
-        """Who does not come back has left."""
+        """A participant that does not come back has left."""
         house, _, buyers = self.meet("2 100 2 Sword")
         buyers[0].send_lines("150")
         house.advance()
@@ -315,7 +315,7 @@ class RestartTests(HouseTestCase):
         self.assertEqual(self.back(house, 3).read_lines(), [GIVEN_UP])
 
     def test_without_tickets(self) -> None:
-        """Everyone counts as cut off at that instant."""
+        """Every participant counts as disconnected at that instant."""
         for lines, kinds in [
             ([], ["Arrived", "Reopened", "Left", "Cancelled"]),
             (
@@ -357,7 +357,7 @@ class RestartTests(HouseTestCase):
             self.forget()
 
     def test_last_lot_without_tickets(self) -> None:
-        """The first who counts as gone ends the sale; nobody can leave it after that."""
+        """The first departure ends the sale; no Buyer can leave it after that."""
         house = self.house(Terms(lot_pause=5), b"1 100 2 Sword")
         buyers = [house.connect() for _ in range(2)]
         house.advance(5)
@@ -370,7 +370,7 @@ class RestartTests(HouseTestCase):
         self.verify()
 
     def test_without_grace(self) -> None:
-        """Also ticket holders count as gone at once."""
+        """Ticket holders, too, have left at once."""
         house = self.house(Terms(resume_grace=0))
         house.connect_to_lobby("JOIN main", "1 100 2 Sword")
         house.connect()
@@ -396,7 +396,7 @@ class RestartTests(HouseTestCase):
         self.verify()
 
     def test_closing_without_grace(self) -> None:
-        """No more is promised than will be kept."""
+        """The message promises only what the house keeps."""
         house = self.house(Terms(resume_grace=0))
         seller = house.connect_to_lobby("JOIN main")
         seller.read_lines()
@@ -421,7 +421,7 @@ class RestartTests(HouseTestCase):
         )
 
     def test_clock_set_back(self) -> None:
-        """What had forty seconds left has forty seconds left, whatever the time of day is."""
+        """An auction with forty seconds left has forty seconds left, at any time of day."""
         house, _, buyers = self.meet("3:duration=60 100 2 Sword")
         house.advance(20)
         buyers[0].send_lines("150")
@@ -486,7 +486,7 @@ class RestartTests(HouseTestCase):
         self.verify()
 
     def test_stopped(self) -> None:
-        """What everybody hears, and that it is true."""
+        """The last letter of each participant, and that it is true."""
         house, seller, buyers = self.meet("2 100 3 Sword")
         watcher = house.connect_to_lobby("WATCH art")
         walkers = [house.connect()]
@@ -520,7 +520,7 @@ class RestartTests(HouseTestCase):
         self.assertEqual(self.back(house, 3).read_lines()[0], BUYER)
 
     def test_bound_for_longer_than_the_grace(self) -> None:
-        """A bid that binds is told to its Buyer also by a server that was started since."""
+        """A binding bid is told to its Buyer also by a later server."""
         house, _, buyers = self.meet("2 100 2 Sword")
         buyers[0].send_lines("150")
         house.advance()
@@ -620,7 +620,7 @@ class RestartTests(HouseTestCase):
         house.advance()
         first.disconnect()
         house.advance(61)
-        first = self.back(house, 1)  # in the last lot, which lets no newcomer in
+        first = self.back(house, 1)  # in the last lot, without newcomers
         house.advance()
         self.assertEqual(first.read_lines()[-1], "Your bid of $70 stands.")
         second.send_lines("30")
@@ -636,7 +636,7 @@ class RestartTests(HouseTestCase):
         self.verify()
 
     def test_passes_and_silence_are_on_record(self) -> None:
-        """Who has passed or missed a lot has done so for the next server, too."""
+        """A pass or a missed lot counts for the next server, too."""
         catalogue = b"\n".join([b"1 100 3 Sword"] * 3)
         house = self.house(Terms(lot_pause=0, lot_time=30), catalogue)
         first, second, _ = (house.connect_to_lobby("JOIN main") for _ in range(3))
@@ -665,7 +665,7 @@ class RestartTests(HouseTestCase):
         self.verify()
 
     def test_too_late_for_the_last_lot(self) -> None:
-        """Results that were missed are told, whatever has become of the seat."""
+        """Missed results are told, with or without the seat."""
         house = self.house(Terms(lot_time=0), b"1 100 2 Sword\n1 50 2 Shield")
         first, second = (house.connect_to_lobby("JOIN main") for _ in range(2))
         house.advance(5)
@@ -726,7 +726,7 @@ class RestartTests(HouseTestCase):
         self.verify()
 
     def test_other_catalogue(self) -> None:
-        """A sale that was on cannot go on with other lots."""
+        """An unfinished sale cannot go on with other lots."""
         same = (
             "a sale in room main has not ended: start with --room main and the same --catalogue, "
             "or with "
@@ -785,7 +785,7 @@ class RestartTests(HouseTestCase):
         )
 
     def test_more_rooms_than_allowed(self) -> None:
-        """What was on goes on; there is no room for more."""
+        """Unfinished auctions go on; there is no room for more."""
         house = self.house()
         for name in ("a", "b", "c"):
             house.connect_to_lobby(f"JOIN {name}")
@@ -804,7 +804,7 @@ class RestartTests(HouseTestCase):
 
 
 class EmbeddedTests(HouseTestCase):
-    """What a program hears that embeds a house and makes a mistake."""
+    """The errors of an embedding program's mistakes."""
 
     def test_impossible_rooms(self) -> None:
         cases: list[tuple[dict[str, Any], str]] = [
@@ -839,7 +839,7 @@ class EmbeddedTests(HouseTestCase):
             self.assertEqual(str(caught.exception), complaint)
 
     def test_not_opened(self) -> None:
-        """Nothing is told that has not been written down."""
+        """No client is told of an event before its commit."""
         clock = Clock()
         ledger = Ledger(self.path, clock, self.fail)
         factory = AuctionFactory(Rooms(clock, ledger=ledger).main)

@@ -1,4 +1,4 @@
-"""Seats of participants that are cut off, come back or give up."""
+"""Seats of participants that disconnect, come back or give up."""
 
 from tests.support import SeatTestCase
 from twisted_auction.house import tickets
@@ -36,7 +36,7 @@ def highest(amount: int, buyer: int, seconds: int) -> str:
 
 
 class SeatTests(SeatTestCase):
-    """A connection is cut in any phase, and the participant comes back."""
+    """A connection ends in any phase, and the participant comes back."""
 
     def test_occupancy(self) -> None:
         """The occupancy of a room, for a page of the operator."""
@@ -145,7 +145,7 @@ class SeatTests(SeatTestCase):
         self.assertEqual(late.read_lines(), [BUYER, "You are Buyer 3.", *ENGLISH, *FLOOR, update])
 
     def test_results_while_away(self) -> None:
-        """A participant that was away hears the lines that it missed, as often as it asks."""
+        """A returning participant gets the lines that it missed, at each return."""
         buyers = self.opened("2 100 2 Sword")
         buyers[0].send_lines("150")
         for visitor in (self.seller, *buyers):
@@ -186,7 +186,7 @@ class SeatTests(SeatTestCase):
             self.assertEqual(self.resumes(number).read_lines(), result)
 
     def test_too_late_and_bound(self) -> None:
-        """A bound Buyer hears of its bid, however late, and then of the result."""
+        """A bound Buyer is told its bid, at any delay, and then the result."""
         buyers = self.opened("2 100 3 Sword", 3)
         buyers[0].send_lines("150")
         buyers[1].send_lines("160")
@@ -315,7 +315,7 @@ class SeatTests(SeatTestCase):
         self.assertTrue(self.house.rooms["art"].is_idle)
 
     def test_gives_up_and_is_bound(self) -> None:
-        """A Buyer that gives its seat up is told what binds it."""
+        """A Buyer that gives its seat up is told its binding bid."""
         buyers = self.opened("1 100 2 Sword")
         buyers[0].send_lines("150")
         buyers[0].read_lines()
@@ -350,7 +350,7 @@ class SeatTests(SeatTestCase):
         self.assertEqual(self.resumes(1).read_lines(), [GIVEN_UP])
 
     def test_lingering_connection(self) -> None:
-        """Lines of the old connection are ignored, however long it takes to end."""
+        """Lines of the old connection are ignored until it ends."""
         buyers = self.opened("1 100 2 Sword")
         back = self.resumes(2)
         self.assertEqual(back.read_lines(), [BUYER, *START])

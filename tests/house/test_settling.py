@@ -43,8 +43,7 @@ class SettlingTests(SynchronousTestCase):
         return seller, visitors
 
     def test_two_pieces(self) -> None:
-        """A program that reads once for its role and once for the opening takes part: they come
-        apart."""
+        """The role and the opening come apart, for a program that reads once for each."""
         seller, (buyer,) = self.gathered("1 100 1 Sword", 1)
         self.assertEqual(buyer.read_lines(), [ROLE])
         self.house.advance(PUBLIC_SETTLE * 0.99)
@@ -58,7 +57,7 @@ class SettlingTests(SynchronousTestCase):
         self.assertEqual(self.house.clock.getDelayedCalls(), [])
 
     def test_port_scan(self) -> None:
-        """A client that connects and closes completes no number of Buyers, however often."""
+        """A client that connects and closes never completes the number of Buyers."""
         seller, (first,) = self.gathered("1 100 2 Sword", 1)
         self.assertEqual(first.read_lines(), [ROLE, WAITING])
         for _ in range(3):
@@ -76,7 +75,7 @@ class SettlingTests(SynchronousTestCase):
         self.assertEqual(last.read_lines(), [ROLE, *START])
 
     def test_the_next_one_settles_as_long(self) -> None:
-        """The instant at which bidding would have opened is the leaver's alone."""
+        """The next Buyer settles for the full time."""
         _, (scan,) = self.gathered("1 100 1 Sword", 1)
         self.house.advance(PUBLIC_SETTLE * 0.8)
         scan.disconnect()
@@ -87,7 +86,7 @@ class SettlingTests(SynchronousTestCase):
         self.assertEqual(buyer.read_lines(), START)
 
     def test_another_buyer_leaves(self) -> None:
-        """The last Buyer, who was told nothing but its role, then hears that one is missing."""
+        """The last Buyer, told only its role so far, is told that one is missing."""
         _, (first, last) = self.gathered("1 100 2 Sword", 2)
         first.disconnect()
         self.house.advance(1)
@@ -97,7 +96,7 @@ class SettlingTests(SynchronousTestCase):
         self.assertEqual(last.read_lines(), START)
 
     def test_newcomers(self) -> None:
-        """Sealed bidding counts as on: with a seat, a newcomer would be one Buyer too many."""
+        """Sealed bidding counts as open: a newcomer would be one Buyer too many."""
         _, (buyer,) = self.gathered("2 100 1 Sword", 1)
         for newcomer in (self.house.connect(), self.house.connect_to_lobby("JOIN main")):
             self.assertEqual(newcomer.read_lines(), ["Bidding on-going!"])
@@ -120,7 +119,7 @@ class SettlingTests(SynchronousTestCase):
         self.assertEqual(seller.read_lines()[-1], asking)
 
     def test_ticket_holder(self) -> None:
-        """Its client has spoken, so it is no port scan."""
+        """Its client has sent a line, so it is no port scan."""
         _, (first,) = self.gathered("1 100 2 Sword", 1)
         last = self.house.connect_to_lobby("JOIN main")
         self.assertEqual(last.read_lines()[1:], [ROLE, *START])
@@ -173,7 +172,7 @@ class SettlingTests(SynchronousTestCase):
 
 
 class EarlyTests(SynchronousTestCase):
-    """What is said in the settling time is heard when bidding opens."""
+    """Lines of the settling time are handled at the opening."""
 
     def setUp(self) -> None:
         self.house = MemoryHouse(TERMS)
@@ -194,7 +193,7 @@ class EarlyTests(SynchronousTestCase):
         self.assertEqual(first.read_lines(), [*START, RECEIVED, *LOST])
 
     def test_ends_in_between(self) -> None:
-        """A bid that comes before the last Buyer's is refused, as ever."""
+        """A bid before the arrival of the last Buyer is refused."""
         _, (first,) = self.house.open_auction("1 100 2 Sword", 1)
         first.send_lines("150")
         self.assertEqual(first.read_lines(), [NOT_STARTED])
@@ -211,7 +210,7 @@ class EarlyTests(SynchronousTestCase):
         self.assertEqual(first.read_lines(), [WAITING, NOT_STARTED, NOT_STARTED])
 
     def test_gone(self) -> None:
-        """What a leaver has said is forgotten with its seat."""
+        """A Buyer's early lines are forgotten with its seat."""
         _, (first, last) = self.settling(2)
         last.send_lines("150")
         last.disconnect()
@@ -230,7 +229,7 @@ class EarlyTests(SynchronousTestCase):
         self.assertEqual(len(buyer.read_lines()), 2 + 2 * MAX_EARLY_LINES)
 
     def test_seller(self) -> None:
-        """Nothing is asked of it: it is answered at once."""
+        """A Seller's line is answered at once, before the opening."""
         seller, _ = self.settling(1)
         seller.send_lines("close")
         self.assertEqual(
@@ -254,7 +253,7 @@ class EarlyTests(SynchronousTestCase):
 
 
 class SaleTests(SynchronousTestCase):
-    """In a sale of lots, the pause before a lot rules; settling matters where it is shorter."""
+    """In a sale, the pause before a lot counts; settling matters if the pause is shorter."""
 
     CATALOGUE = b"1 100 1 Sword\n1 50 1 Shield"
 
@@ -281,7 +280,7 @@ class SaleTests(SynchronousTestCase):
         house.advance(PUBLIC_SETTLE * 0.2)
         buyer.send_lines("100")
         self.assertIn("You won this item Sword! Your payment due is $100", buyer.read_lines())
-        house.advance(0)  # whoever is there has settled
+        house.advance(0)  # the Buyers present have settled
         self.assertEqual(buyer.read_lines()[-2:], START)
 
     def test_after_the_pause(self) -> None:
@@ -299,7 +298,7 @@ class SaleTests(SynchronousTestCase):
 
 
 class LedgerTests(HouseTestCase):
-    """The ledger knows when bidding is to open, and a restart goes on from there."""
+    """The ledger has the instant of the opening, and a restart keeps it."""
 
     def test_rows(self) -> None:
         house = self.house(TERMS)
@@ -325,7 +324,7 @@ class LedgerTests(HouseTestCase):
         self.verify()
 
     def test_restart(self) -> None:
-        """Whoever has no ticket is gone: nothing opens until a Buyer comes."""
+        """A Buyer without a ticket has left: nothing opens until another Buyer comes."""
         house = self.house(TERMS)
         seller = house.connect_to_lobby("JOIN main")
         seller.send_lines("1 100 1 Sword")
@@ -343,7 +342,7 @@ class LedgerTests(HouseTestCase):
         self.verify()
 
     def test_restart_with_buyers_enough(self) -> None:
-        """Where one that settled is gone and another one is there, the rest of the time goes by."""
+        """If a settled Buyer left and another one is present, the rest of the time passes."""
         house = self.house(TERMS)
         house.connect_to_lobby("JOIN main").send_lines("3 100 1 Sword")
         house.connect()

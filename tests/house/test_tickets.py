@@ -11,7 +11,7 @@ WON = Letter(messages.YouWon("Sword", 150))
 
 class TicketTests(SynchronousTestCase):
     def test_secret(self) -> None:
-        """128 bits that nobody can foresee, and that the hash does not give away."""
+        """128 unpredictable bits, not revealed by the digest."""
         some = {new_ticket() for _ in range(100)}
         self.assertEqual(len(some), 100)
         for ticket in some:
@@ -32,7 +32,7 @@ class TicketTests(SynchronousTestCase):
         self.assertEqual(kept, {"2": b"2\r\n", "3": b"3\r\n", "4": b"4\r\n"})
 
     def test_tickets_without_a_result(self) -> None:
-        """They are few, and take no result's place."""
+        """They are few, and displace no result."""
         self.patch(tickets, "MAX_RESULTS", 2)
         self.patch(tickets, "MAX_GIVEN_UP", 3)
         registry: TicketRegistry[None] = TicketRegistry()

@@ -141,7 +141,7 @@ class WatcherTests(SynchronousTestCase):
         self.assertEqual(self.watcher.read_lines(), ["Auction cancelled! The Seller has left."])
 
     def test_slow(self) -> None:
-        """A Watcher that reads nothing gets the newest state once, and no queue of old ones."""
+        """A Watcher that reads late gets the newest state once, and no old ones."""
         self.watcher.pause_reading()
         self.house.connect_to_lobby("JOIN art", "3 100 1 Sword")
         buyer = self.house.connect_to_lobby("JOIN art")

@@ -71,7 +71,7 @@ class LiveBidsTests(TestCase):
         )
 
     async def closes(self, error: type[Exception], bids: Iterable[int]) -> None:
-        """Whatever happens, the port is closed afterwards."""
+        """The port is closed after a failure, too."""
         with self.assertRaises(error):
             await live.try_bids(reactor, request_for("1", 1, 2, 20), (5,), bids)
         await deferLater(reactor, 0)

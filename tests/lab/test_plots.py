@@ -91,7 +91,7 @@ class TruthTests(PlotTestCase):
         )
 
     def test_data(self) -> None:
-        """Each bid's utility, and the truthful bid's wherever in the table it is."""
+        """The utility of each bid, and of the truthful bid at any place in the table."""
         figures: list[Figure] = []
         self.patch(plots, "_save", lambda figure, *_: figures.append(figure))
         draw_truth(TABLES, 3, io.BytesIO(), ".svg")

@@ -86,7 +86,7 @@ class EquilibriumBidTests(SynchronousTestCase):
             (50, 2, 50, 50),
             # below the lowest price nothing matters
             (49, 2, 50, 49),
-            # with nobody else there, the least that sells
+            # the lowest price that sells, without rivals
             (200, 1, 0, 1),
             (200, 1, 70, 70),
             (3 * 10**17, 3, 0, 2 * 10**17),
