@@ -13,7 +13,7 @@ from pathlib import Path
 import twisted_auction
 from tests.command_line import Parser, execute
 
-SEEDS = 300
+SEEDS = 500
 """Seeds to try; a bug that survives them is not caught."""
 
 CAUGHT = re.compile(r"^Seed (\d+): ([^:]*): ", re.MULTILINE)
