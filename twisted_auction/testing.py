@@ -245,7 +245,7 @@ class MemoryHouse:
     ) -> None:
         tickets = tickets or count(1)
         self.clock = clock = clock or StrictClock()
-        self._arguments = {name: value for name, value in locals().items() if name != "self"}
+        self._arguments = {k: v for k, v in locals().items() if k != "self"}  # for restart()
         self.console: list[str] = []
         self.failures: list[str] = []
         self.notices: list[str] = []
@@ -270,7 +270,7 @@ class MemoryHouse:
             check_ledger,
         )
         self.rooms.open()
-        self.notices.clear()  # a caution that depends on the version of SQLite
+        self.notices.clear()  # of a warning that depends on the version of SQLite
         self.auctioneer = self.rooms.main
         self.connections = ConnectionLimits(clock, limits)
         self.factory = AuctionFactory(self.auctioneer, accept_unterminated, self.connections)
