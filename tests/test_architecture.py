@@ -1,4 +1,4 @@
-"""What no linter of the project can say: finer points of who may import what."""
+"""The rules about imports that no linter of the project checks."""
 
 import ast
 import re
@@ -151,7 +151,7 @@ class ImportTests(SynchronousTestCase):
                     self.assertIn(name.split(".")[0], standard, path)
 
     def test_no_test_module_is_imported(self) -> None:
-        """What several tests share is in a module of another name."""
+        """Parts shared by several tests are in modules with another name."""
         for path in [*(ROOT / "tests").rglob("*.py"), *(ROOT / "benchmarks").rglob("*.py")]:
             for name in imports(path):
                 if name.startswith("tests."):

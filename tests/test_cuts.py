@@ -32,7 +32,7 @@ SCRIPTS: dict[str, list[tuple[int, str] | float]] = {
     "4:start=200:step=30:interval=4 100 3 Sword": [3.0, (2, "50"), 6.0, (3, "accept")],
     "4:start=200:step=50:interval=4 100 3 Sword": [(1, "199"), 20.0],
 }
-"""What is said in an auction of a Seller (0) and three Buyers, by request; numbers are seconds."""
+"""The lines of a Seller (0) and three Buyers in an auction, by request; numbers are seconds."""
 
 
 class Traveller:
@@ -81,7 +81,7 @@ class Traveller:
 
     @property
     def results(self) -> list[str]:
-        """What it was told in the end."""
+        """The lines of its result, as last sent."""
         end = max(place for place, line in enumerate(self.heard) if line.startswith(RESULTS))
         start = end
         while start and self.heard[start - 1].startswith(RESULTS):

@@ -94,7 +94,7 @@ class StartTests(DeploymentTestCase):
         self.assertEqual([path for path in sockets if os.path.exists(path)], [])
 
     def test_warnings(self) -> None:
-        """Where Python is asked to warn of everything, it finds nothing, also at exit."""
+        """No warning with all warnings of Python on, also at exit."""
         warn = ["-X", "dev", "-W", "error"]
         ledger = str(self.folder / "ledger")
         for command in (
@@ -157,7 +157,7 @@ class HangupTests(DeploymentTestCase):
             self.hears_the_end(seller)
 
     def test_nohup(self) -> None:
-        """What was started to survive the terminal does."""
+        """A server started to survive its terminal does."""
         ignore = "import signal; signal.signal(signal.SIGHUP, signal.SIG_IGN); "
         server = self.ready("-c", ignore + RUN, *TWISTD[2:], "-p", self.local)
         server.process.send_signal(signal.SIGHUP)

@@ -346,7 +346,7 @@ class TellingTests(EmbedTestCase):
 
 class AgainTests(EmbedTestCase):
     def test_started_again(self) -> None:
-        """What was on goes on, as far as the ledger has it."""
+        """Unfinished auctions go on from the ledger."""
         told: list[str] = []
         self.reactor.run()
         service = house(self.reactor, [4000], ledger=self.path, lobby=4001, announce=told.append)

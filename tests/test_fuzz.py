@@ -180,7 +180,7 @@ class BrokenTests(SynchronousTestCase):
         self.assertRaises(KeyError, client, written(0, (0, 0, b"Please submit your bid:")))
 
     def test_client_fails_unseen(self) -> None:
-        """What fails in a Deferred is logged when that is forgotten."""
+        """A failure in a forgotten Deferred is logged."""
 
         def fail_unseen(self: AuctionClient, message: messages.Message) -> None:
             deferred: Any = fail(KeyError("oh"))

@@ -78,7 +78,7 @@ class HostileTests(StrangerTestCase):
         self.assertIn(b"Your payment due is $150\r\n", self.read(buyer))
 
     def test_orders_from_a_web_page(self) -> None:
-        """What a form makes a browser send to a control port carries out nothing."""
+        """A browser's request from a web form to a control port carries out no order."""
         control = free_port()
         address = f"tcp:127.0.0.1:{control}"
         self.serve(

@@ -282,7 +282,7 @@ class OperatorTests(OpenTestCase):
         self.assertEqual(errors.count("\n"), 1)
 
     def test_wrong_port(self) -> None:
-        """What is no control endpoint is told from one."""
+        """An endpoint that is no control port is reported."""
         self.serve()
         status, output, errors = self.piped(
             *AUCTION, "control", "--at", f"tcp:127.0.0.1:{self.port}", "status", typed=""
@@ -345,7 +345,7 @@ class SaleTests(OpenTestCase):
         self.assertEqual(len(re.findall(r"Lot \d of 5: ", log)), 5)
 
     def test_a_person_between_lots(self) -> None:
-        """What is typed too late for one lot is no bid on the next."""
+        """A line typed too late for one lot is no bid on the next."""
         catalogue = self.folder / "two.txt"
         catalogue.write_text("1 10 1 Sword\n1 10 1 Shield\n")
         self.serve("--catalogue", str(catalogue), "--lot-pause", "2")

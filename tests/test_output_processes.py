@@ -72,7 +72,7 @@ def gone() -> int:
 
 
 SINKS: dict[Callable[[], int], str] = {full: "No space left on device", gone: "Broken pipe"}
-"""What cannot be written, and why not."""
+"""Outputs that cannot be written, and the reasons."""
 
 READ_ENOUGH = 141
 """The exit status where the reader of a pipe has read enough, as of programs that SIGPIPE ends."""
@@ -169,7 +169,7 @@ class UnwritableOutputTests(ProcessTestCase):
         self.client(port, "1 100 1 Sword\n").read_until("Auction start.")
 
     def test_client_that_was_read(self) -> None:
-        """Where the reader goes amid the visit, the visit ends, too."""
+        """If the reader of the output ends during the visit, the visit ends, too."""
         _, port = self.server()
         client = self.client(port, "1 100 1 Sword\n")
         client.read_until("Auction start.")
@@ -249,7 +249,7 @@ class UnwritableOutputTests(ProcessTestCase):
 
 
 class WarningTests(ProcessTestCase):
-    """Where Python is asked to fail for every warning, no command has one, at its exit neither."""
+    """No command has a warning, not even at exit, if Python fails at each."""
 
     def test_silence(self) -> None:
         strict = ("-W", "error")

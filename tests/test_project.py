@@ -25,7 +25,7 @@ def sessions() -> set[str]:
 
 
 def constant(name: str) -> object:
-    """What the noxfile assigns to a name."""
+    """The value of a name in the noxfile."""
     (value,) = (
         ast.literal_eval(node.value)
         for node in NOXFILE.body
@@ -44,7 +44,7 @@ class SessionTests(SynchronousTestCase):
         self.assertIn("nox --session changes ", text)
 
     def test_scripts(self) -> None:
-        """What .ci/run and .ci/nightly leave to nox is a session."""
+        """The sessions of nox in .ci/run and .ci/nightly exist."""
         found = []
         for name in ("run", "nightly"):
             text = (ROOT / ".ci" / name).read_text()

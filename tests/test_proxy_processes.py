@@ -136,7 +136,7 @@ class SecuredTests(ProxyTestCase):
         self.assertEqual(self.read(self.enters(v2("192.0.2.8", 1))), BUSY)
 
     def test_deaf(self) -> None:
-        """What waits beneath TLS for a client that does not read is bounded."""
+        """Unsent bytes beneath TLS are limited, too, for a client that does not read."""
         options = ["--port", str(free_port()), "--line-rate", "0"]
         server = self.listen(*options, option="--lobby")
         deaf = self.enters(v2("192.0.2.7", 1))

@@ -71,7 +71,7 @@ class HouseTests(SynchronousTestCase):
         self.assertEqual(buyers[0].read_lines(), ["Auction cancelled! The Seller has left."])
 
     def test_reading_paused(self) -> None:
-        """What waits is sent once the client reads again; too much closes the connection."""
+        """Unsent letters are sent once the client reads again; too many close the connection."""
         house = MemoryHouse(limits=Limits(max_unsent=100))
         _, (buyer, *_) = house.open_auction("1 100 3 Sword", buyers=2)
         buyer.pause_reading()
@@ -139,7 +139,7 @@ class LedgerTests(LedgerFolderTestCase):
     """A house with a ledger."""
 
     def test_restart(self) -> None:
-        """What was committed is there again, and nothing else."""
+        """Committed events are there again, and nothing else."""
         house = MemoryHouse(ledger=self.path)
         seller = house.connect_to_lobby("JOIN main")
         seller.read_lines()

@@ -244,7 +244,7 @@ class ServiceAtTests(SynchronousTestCase):
         self.successResultOf(service.stopService())
 
     def test_taken(self) -> None:
-        """What ``listen`` raises reaches the caller, instead of the log."""
+        """An error of ``listen`` reaches the caller, instead of the log."""
         service = service_at(
             "tcp:4000",
             Factory(),

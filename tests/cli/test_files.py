@@ -66,7 +66,7 @@ class AtomicFileTests(FolderTestCase):
         self.assertEqual(path.read_text(), "new")
 
     def test_failure(self) -> None:
-        """However the block ends."""
+        """After any end of the block."""
         self.path.write_text("old")
         for failure in (KeyboardInterrupt(), OSError(ENOSPC, "full"), SystemExit(1)):
             with self.assertRaises(type(failure)), atomic_file(self.path) as file:

@@ -432,7 +432,7 @@ class AuctioneerTests(SynchronousTestCase):
 
 
 class AnsweringConnection(RecordingConnection):
-    """A connection that sends a line the moment it is dismissed, as a broken one may."""
+    """A connection that sends a line when it is dismissed, as a broken one may."""
 
     def __init__(self, auctioneer: Auctioneer) -> None:
         super().__init__()
