@@ -17,7 +17,8 @@ class Outgoing:
 
     def add(self, seat: Seat, letter: Letter) -> None:
         """Add to the letter for a seat."""
-        self._letters[seat] = self._letters.get(seat, EMPTY) + letter
+        earlier = self._letters.get(seat)
+        self._letters[seat] = letter if earlier is None else earlier + letter
 
     def add_last(self, seats: Iterable[Seat]) -> None:
         """Close the connections of these seats after their letters."""

@@ -251,11 +251,13 @@ class AuctionRunner:
         """
         auction, seats = self.auction, self.seats
         was_over = auction.phase is Phase.ENDED
+        is_watched = bool(seats.watchers)
         watcher_letter = EMPTY
         happened = []
-        for event, told, seen in apply(auction, events, when, said, bool(seats.watchers)):
+        for event, told, seen in apply(auction, events, when, said, is_watched):
             happened.append(event)
-            watcher_letter += seen
+            if is_watched:
+                watcher_letter += seen
             for who, letter in told:
                 seat = seats.seated.get(who)
                 if seat is not None and letter:
@@ -271,7 +273,7 @@ class AuctionRunner:
             watcher_letter += SALE_OVER
             for seat in seats.seated.values():
                 outgoing.add(seat, SALE_OVER)
-        if watcher_letter:
+        if is_watched and watcher_letter:
             self.price_feed.tell(seats.watchers, watcher_letter, outgoing)
         return happened
 
