@@ -64,9 +64,10 @@ def lint(session: nox.Session) -> None:
 
 @nox.session
 def types(session: nox.Session) -> None:
-    """Check the types."""
+    """Check the types, those of embedders' programs, too; the suite skips these without mypy."""
     session.install("--editable", ".[dev]")
     session.run("mypy")
+    session.run("pytest", "-q", "tests/test_typing.py", "tests/house/test_notices.py")
 
 
 @nox.session
