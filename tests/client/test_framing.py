@@ -63,6 +63,12 @@ class UnterminatedTests(SynchronousTestCase):
         self.assertIsNone(self.person.answer)
         self.assertEqual(self.clock.getDelayedCalls(), [])
 
+    def test_line_that_is_too_long(self) -> None:
+        """With TLS, a transport closes only once its producer is unregistered."""
+        self.client.dataReceived(b"x" * (AuctionClient.MAX_LENGTH + 1))
+        self.assertIsNone(self.transport.producer)
+        self.assertTrue(self.transport.disconnecting)
+
     def test_prompt_that_never_ends(self) -> None:
         """A server cannot fill the memory with one line, in however many pieces."""
         piece = "x" * 1000

@@ -27,8 +27,8 @@ from twisted_auction.client.person import (
     Person,
     Question,
     Role,
-    display_text,
 )
+from twisted_auction.client.resend import ANSWER_MESSAGES
 from twisted_auction.client.transports import OutgoingProducer, tls_failure_reason
 from twisted_auction.client.wording import Meaning, meaning_of, parse_lenient, role_in
 from twisted_auction.text import printable
@@ -40,7 +40,6 @@ MAX_UNANSWERED = 1000
 
 A participant that always answers at once would otherwise fill the memory.
 """
-
 
 CLOSE_TIMEOUT = 5.0
 """Seconds for which another server may leave the connection open after a result or a refusal."""
@@ -210,7 +209,7 @@ class AuctionClient(PromptReceiver):
         self.ended.callback(self._ending)
 
     def _message_received(self, message: messages.Message) -> None:
-        text = display_text(message)
+        text = _display_text(message)
         self._person.show(text)
         match message:
             case messages.AskRequest() | messages.AskBid() | messages.AskAnytime():
@@ -254,6 +253,10 @@ class AuctionClient(PromptReceiver):
     def _leave(self, ending: Ending) -> None:
         """End the visit before the auction ends."""
         self._ending = ending
+        self.disconnect()
+
+    def lineLengthExceeded(self, line: bytes) -> None:
+        """Close the connection: no server of the assignment sends such a line."""
         self.disconnect()
 
     def disconnect(self) -> None:
@@ -312,3 +315,20 @@ class AuctionClient(PromptReceiver):
             self._send_answer(line)
             if isinstance(self._question, messages.AskAnytime):
                 self._ask()
+
+
+def _display_text(message: messages.Message) -> str:
+    """The line shown to a person for a message from the server.
+
+    Some of these differ from the wire: the assignment's transcripts show them in other words."""
+    text = printable(str(message))
+    match message:
+        case messages.BiddingStart():
+            return "The bidding has started!"
+        case messages.RequestReceived():
+            return "Server: Auction start."
+        case messages.ServerBusy() | messages.BiddingOngoing():
+            return "Server is busy. Try to connect again later."
+    if isinstance(message, (*ANSWER_MESSAGES, messages.LineTooLong)):
+        return f"Server: {text}"
+    return text
