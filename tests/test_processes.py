@@ -527,6 +527,7 @@ class WrongUseTests(CommandTestCase):
             (Join(), ["auc_client"], "Usage: auc_client [options] HOST PORT | ENDPOINT"),
             (Server(), ["auc_server"], "Usage: auc_server [options] PORT"),
             (Auction(), ["auction"], "Usage: auction COMMAND [options]"),
+            (Auction(), ["auction", "demo"], "Usage: auction demo"),
             (
                 Auction(),
                 ["auction", "join"],

@@ -49,12 +49,9 @@ class Server(Command):
     def postOptions(self) -> None:
         """Parse the settling time.
 
-        :raises UsageError: if it is none.
+        :raises UsageError: if it is not a number of seconds from 0 to 60.
         """
-        try:
-            self["settle"] = settling_time(self["settle"])
-        except ValueError as error:
-            raise usage.UsageError(str(error)) from None
+        self["settle"] = settling_time(self["settle"])
 
     def run(self, reactor: Any) -> int:
         """Serve until Ctrl-C, SIGTERM or the closing of the terminal (SIGHUP) ends the server with

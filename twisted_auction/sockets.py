@@ -5,7 +5,7 @@ from contextlib import suppress
 from typing import Any
 
 UNSENT_LOWAT = 4096
-"""Upper bound in bytes for one send or receive buffer, kernel included."""
+"""Bytes that the kernel may hold unsent beyond the peer's window."""
 
 MAX_USER_TIMEOUT = 65534
 """Largest timeout set, in seconds: half of it must fit Linux's limit for TCP_KEEPIDLE."""
@@ -38,8 +38,9 @@ def set_unsent_lowat(handle: socket.socket | None) -> None:
 def inline_urgent_data(handle: socket.socket) -> None:
     """Keep urgent bytes at their place in the stream.
 
-    ``telnet`` sends the last byte of its SYNCH as urgent. Taken out of the stream, it would leave
-    the byte before it to the next line. Connections inherit the option from a listening socket.
+    ``telnet`` sends its SYNCH as 0xFF and an urgent byte. If the kernel took the urgent byte out of
+    the stream, the 0xFF would become part of the next line. Connections inherit the option from a
+    listening socket.
     """
     with suppress(OSError):
         handle.setsockopt(socket.SOL_SOCKET, socket.SO_OOBINLINE, 1)
@@ -50,7 +51,7 @@ def enable_keepalive(handle: socket.socket | None, seconds: int) -> None:
 
     Connections inherit the options from a listening socket.
 
-    :param seconds: of silence until the connection ends, at most; 0: never.
+    :param seconds: the most seconds of silence before the connection ends; 0 for never.
     """
     if handle is None or not seconds or handle.family == socket.AF_UNIX:
         return

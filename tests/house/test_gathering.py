@@ -3,7 +3,7 @@
 from twisted.trial.unittest import SynchronousTestCase
 
 from tests.support import LedgerFolderTestCase
-from twisted_auction.ledger.history import History
+from twisted_auction.ledger.history import verify_view
 from twisted_auction.ledger.sqlite_view import open_view
 from twisted_auction.rules.terms import Terms
 from twisted_auction.rules.transitions import Phase
@@ -124,7 +124,7 @@ class RestartTests(LedgerFolderTestCase):
         self.house.advance()
         self.house.rooms.close_ledger()
         with open_view(self.path) as view:
-            History(view.start).read_all(view.rows())
+            verify_view(view)
 
     def restarts(self) -> None:
         self.house.rooms.close()

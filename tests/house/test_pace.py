@@ -6,7 +6,7 @@ from pathlib import Path
 from twisted.trial.unittest import SynchronousTestCase
 
 from twisted_auction.house.pace import Pace
-from twisted_auction.ledger.history import History
+from twisted_auction.ledger.history import verify_view
 from twisted_auction.ledger.sqlite_view import open_view
 from twisted_auction.rules.refusals import BidTooSoon
 from twisted_auction.rules.terms import Terms
@@ -73,7 +73,7 @@ class RaiseTests(SynchronousTestCase):
         self.assertEqual(kinds.count("Raised"), 10 + 1)
         house.close()
         with open_view(path) as view:
-            History(view.start).read_all(view.rows())
+            verify_view(view)
 
     def test_sentence(self) -> None:
         """The Buyer is told when it may bid again, and a refused bid changes nothing."""

@@ -7,7 +7,8 @@ from twisted.internet.task import Clock
 
 from tests.support import LedgerFolderTestCase
 from twisted_auction.ledger.journal import Ledger
-from twisted_auction.ledger.row import LedgerError, Row
+from twisted_auction.ledger.row import LedgerError, Row, house_hash
+from twisted_auction.ledger.store import View
 from twisted_auction.testing import MemoryHouse
 
 HOLDER = """
@@ -19,6 +20,11 @@ Ledger(Path(sys.argv[1]), Clock(), print).open()
 print("open", flush=True)
 sys.stdin.read()
 """
+
+
+def house_hash_of(view: View) -> str:
+    """The hash of the whole house at this moment, without a check of its rows."""
+    return house_hash(view.anchor, {entry.name: view.head(entry.name) for entry in view.rooms()})
 
 
 class LedgerTestCase(LedgerFolderTestCase):

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import twisted_auction
-from tests.ledger.support import Interrupted
+from tests.ledger.support import Interrupted, house_hash_of
 from tests.support import CommandTestCase
 from twisted_auction.ledger import archive as archive_module
 from twisted_auction.ledger.archive import move
@@ -238,11 +238,11 @@ class ReadingTests(ArchiveTestCase):
     def test_verify(self) -> None:
         self.fill("main", "art")
         with open_view(self.path) as view:
-            noted = view.house_hash()
+            noted = house_hash_of(view)
         move(self.path, self.archive)
         self.fill("main")
         with open_view(self.path) as view:
-            hash = view.house_hash()
+            hash = house_hash_of(view)
         live, archive = str(self.path), str(self.archive)
         whole = f"24 rows, 3 auctions: everything holds. House hash: {hash}"
         self.assertEqual(self.ledger("verify", live, archive), (0, [whole], ""))
@@ -518,7 +518,7 @@ class InterruptionTests(ArchiveTestCase):
         with closing(sqlite3.connect(self.path)) as database:
             database.execute("PRAGMA journal_mode = DELETE")
         with open_view(self.path) as view:
-            hash = view.house_hash()
+            hash = house_hash_of(view)
         return self.path.read_bytes(), self.rows(self.path, self.archive), hash
 
     def check(self, whole: list[Row], hash: str) -> None:

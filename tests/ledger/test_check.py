@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from twisted_auction.ledger.check import check_answer, check_event
+from twisted_auction.ledger.check import check_event, check_format_event
 from twisted_auction.rules.auction import Auction
 from twisted_auction.rules.events import (
     SELLER,
@@ -100,12 +100,12 @@ class CheckTests(SynchronousTestCase):
     def test_answer(self) -> None:
         """The answer of a format is checked, except for a bid that it has just decided."""
         auction = auction_of(b"1 100 2 Sword", (1, b"150"))
-        check_answer(auction, BidTaken(2, 120), 0.0, False, said=(2, b"120"))
+        check_format_event(auction, BidTaken(2, 120), 0.0, False, said=(2, b"120"))
         for event, reason in [
             (BidTaken(2, 10**18), "an amount is a whole number from 1 to 999999999999999999"),
             (Sold(1, 150, 150, ((1, 20),)), "a Buyer owes twice, or without a bid"),
             (Sold(2, 150, 150), "a Buyer owes twice, or without a bid"),
             (BidTaken(1, 160), "Buyer 1 cannot bid this amount here"),
         ]:
-            error = self.assertRaises(ValueError, check_answer, auction, event, 0.0, False)
+            error = self.assertRaises(ValueError, check_format_event, auction, event, 0.0, False)
             self.assertEqual(str(error), reason)

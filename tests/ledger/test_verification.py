@@ -4,7 +4,7 @@ output."""
 from itertools import count
 from typing import Any
 
-from tests.ledger.support import LedgerTestCase
+from tests.ledger.support import LedgerTestCase, house_hash_of
 from twisted_auction.ledger import sqlite_view
 from twisted_auction.ledger.row import Head
 from twisted_auction.ledger.sqlite_view import open_view
@@ -31,14 +31,14 @@ class SearchTests(LedgerTestCase):
     def setUp(self) -> None:
         super().setUp()
         ledger = self.opened()
-        self.noted = [ledger.store.view.house_hash()]
+        self.noted = [house_hash_of(ledger.store.view)]
         instants = count(1)
         for turn in range(ROUNDS):
             events = [Arrived(0, "a")] if turn % 2 == 0 else [Cancelled("It is broken.")]
             for room in range(ROOMS):  # not sorted by name
                 ledger.record(f"room{7 * room % ROOMS}", events, float(next(instants)))
                 ledger.commit()
-                self.noted.append(ledger.store.view.house_hash())
+                self.noted.append(house_hash_of(ledger.store.view))
         ledger.close()
 
     def is_found(self, sought: str) -> bool:

@@ -13,7 +13,7 @@ from tests.support import raw
 from twisted_auction.house.auctioneer import Auctioneer
 from twisted_auction.server.factory import AuctionFactory
 from twisted_auction.server.limits import ConnectionLimits, Limits
-from twisted_auction.server.outbox import Outbox
+from twisted_auction.server.outbox import BUFFER_SIZE, Outbox
 from twisted_auction.server.protocol import AuctionProtocol
 from twisted_auction.sockets import UNSENT_LOWAT
 
@@ -261,7 +261,7 @@ class BufferingTransportTests(SynchronousTestCase):
         untouched = self.unsent(beneath)
         transport = Wrapped(beneath)
         outbox = Outbox(transport, lambda: None, 0, lambda: None)
-        self.assertEqual(beneath.bufferSize, UNSENT_LOWAT)
+        self.assertEqual(beneath.bufferSize, BUFFER_SIZE)
         outbox.send(b"one\r\n")
         self.assertEqual((transport.value(), self.unsent(beneath)), (b"one\r\n", untouched))
         self.assertTrue(outbox.takes_price_updates())

@@ -38,7 +38,6 @@ class ClientCheck:
         self._limit = limit
         self._factory = AcceptingFactory(self._make_connection)
         self._port: Any = None  # an IListeningPort
-        self._name = ""
         self._consoles: list[Console] = []
         self._connections: list[Connection] = []
 

@@ -266,7 +266,7 @@ class AcceptingFactory(Factory):
         return connection
 
 
-async def connect(endpoint: Any, connection: Connection, clock: Any, limit: float) -> Connection:
+async def connect(endpoint: Any, connection: Connection, clock: Any, limit: float) -> None:
     """Connect to the program under test. A program just started may not listen yet, so a refused
     attempt is repeated.
 
@@ -277,7 +277,7 @@ async def connect(endpoint: Any, connection: Connection, clock: Any, limit: floa
     while True:
         try:
             await endpoint.connect(Factory.forProtocol(lambda: connection))
-            return connection
+            return
         except ConnectionRefusedError as error:  # the server may be starting
             if clock.seconds() >= end:
                 raise RowFailed(f"{connection.name} cannot connect: {error}") from None

@@ -23,9 +23,11 @@ NO_NEWLINE_FLAG = [
 ]
 """The option ``--no-newline`` of each command that also connects to other servers."""
 
-DEFAULT_ADDRESS = ("127.0.0.1", "4000")
-"""The default address of ``twistd auction``."""
+DEFAULT_PORT = "4000"
+"""The default port of ``twistd auction``."""
 
+DEFAULT_ADDRESS = ("127.0.0.1", DEFAULT_PORT)
+"""The default address of commands that connect to it."""
 
 UNVERIFIED_WARNING = "ssl: verifies no certificate, so anybody may pose as the server; use tls:"
 

@@ -88,7 +88,7 @@ class Command(Options, ABC):
 
     def getSynopsis(self) -> str:
         """The first line of ``--help``."""
-        return f"Usage: {self.program} {self.synopsis}"
+        return f"Usage: {self.program} {self.synopsis}".rstrip()
 
     def getUsage(self, width: int | None = None) -> str:
         """The text of ``--help`` below the first line: the options, and at the end the example."""

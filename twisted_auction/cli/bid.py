@@ -5,7 +5,7 @@ from twisted.python import usage
 
 from twisted_auction.cli.addresses import ADDRESS_HELP, DEFAULT_ADDRESS
 from twisted_auction.cli.base import refuse_options
-from twisted_auction.cli.join import STATUSES, JoinRoom
+from twisted_auction.cli.join import VISIT_STATUSES, JoinRoom
 from twisted_auction.client.person import Person
 from twisted_auction.client.robots import BidRobot
 from twisted_auction.rules.amounts import parse_amount
@@ -19,7 +19,7 @@ class Bid(JoinRoom):
     example = "--max 120 127.0.0.1 4000"
     longdesc = (
         "Takes part in an auction as a Buyer: what you type is your bid. With --max, a robot bids "
-        f"in your place. {ADDRESS_HELP} Default: {' '.join(DEFAULT_ADDRESS)}. {STATUSES}"
+        f"in your place. {ADDRESS_HELP} Default: {' '.join(DEFAULT_ADDRESS)}. {VISIT_STATUSES}"
     )
     role = messages.RoleBuyer
     optParameters = [

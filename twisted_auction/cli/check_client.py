@@ -7,7 +7,7 @@ from twisted.python import usage
 from twisted_auction.check import rubric
 from twisted_auction.check.client import ClientCheck
 from twisted_auction.check.scorecard import Scorecard
-from twisted_auction.cli.check_options import CHECK_OPTIONS, STATUSES, Check, split_command
+from twisted_auction.cli.check_options import CHECK_OPTIONS, CHECK_STATUSES, Check, split_command
 
 
 class CheckClient(Check):
@@ -20,7 +20,7 @@ class CheckClient(Check):
         "the assignment's words, and types what a Seller and Buyers type. COMMAND is one argument, "
         "such as 'python auc_client.py'; {host} and {port} in it are replaced, or else both are "
         "added at its end. Prints one line for each row of the rubric, passed or failed; below a "
-        f"failed row is everything sent, typed and shown. {STATUSES}"
+        f"failed row is everything sent, typed and shown. {CHECK_STATUSES}"
     )
     rows = rubric.CLIENT_ROWS
     optParameters = CHECK_OPTIONS

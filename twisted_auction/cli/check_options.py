@@ -23,7 +23,7 @@ from twisted_auction.cli.base import Command, run_reactor
 from twisted_auction.cli.output import print_line
 from twisted_auction.rules.amounts import parse_amount
 
-STATUSES = "Exit status: 0 no row failed, 1 one did, 2 wrong usage, 130 Ctrl-C."
+CHECK_STATUSES = "Exit status: 0 no row failed, 1 one did, 2 wrong usage, 130 Ctrl-C."
 
 
 CHECK_OPTIONS = [

@@ -12,7 +12,7 @@ from twisted_auction.check.scorecard import Scorecard
 from twisted_auction.check.server import ServerCheck
 from twisted_auction.cli.addresses import AT_OPTION, NO_NEWLINE_FLAG, address_from, endpoint_of
 from twisted_auction.cli.base import refuse_options
-from twisted_auction.cli.check_options import CHECK_OPTIONS, STATUSES, Check, split_command
+from twisted_auction.cli.check_options import CHECK_OPTIONS, CHECK_STATUSES, Check, split_command
 
 
 class CheckServer(Check):
@@ -25,7 +25,7 @@ class CheckServer(Check):
         "Buyers, and as clients that vanish, say something wrong, or must be turned away. Prints "
         "one line for each row of the rubric, passed or failed, in whatever words the server "
         "speaks; below a failed row is everything sent and heard. With --run, the check starts "
-        f"the server itself and reads its console, too. {STATUSES}"
+        f"the server itself and reads its console, too. {CHECK_STATUSES}"
     )
     optParameters = [
         *CHECK_OPTIONS,

@@ -5,7 +5,7 @@ from typing import Any
 from twisted.python import usage
 
 from twisted_auction.cli.addresses import UNVERIFIED_WARNING, endpoint_of, is_unverified
-from twisted_auction.cli.base import Command, refuse_options, run_reactor
+from twisted_auction.cli.base import STATUSES, Command, refuse_options, run_reactor
 from twisted_auction.cli.output import print_line
 from twisted_auction.client.control import OrderFailed, send_order
 from twisted_auction.text import printable
@@ -25,7 +25,7 @@ class Control(Command):
         "Gives an order to a server that was started with --control. "
         + "; ".join(f"{order.name}: {order.help}" for order in verbs.ORDERS)
         + ". Where several rooms are in use, close and cancel need --room. "
-        "Exit status: 0 done, 1 not done, 2 wrong usage."
+        f"{STATUSES}"
     )
     optParameters = [
         ["at", "a", DEFAULT_CONTROL, "The server's control address, as one endpoint string."],

@@ -27,11 +27,10 @@ from twisted_auction.client.session import join_room
 from twisted_auction.wire.lines import DELIMITER
 from twisted_auction.wire.verbs import ROOM_NAME, ROOM_NAME_RULE
 
-STATUSES = (
+VISIT_STATUSES = (
     "Exit status: 0 the result was read, 1 there was no connection, the server was busy, or there "
     "is no result, 2 wrong usage, 130 Ctrl-C, 129 the terminal was closed."
 )
-
 
 OUTPUT_FAILED = Ending(1, "standard output cannot be written, so the visit has ended")
 
@@ -45,9 +44,11 @@ class Join(Command):
     optFlags = [NO_NEWLINE_FLAG]
     longdesc = (
         "Takes part in an auction, as its Seller if it has none yet, otherwise as a Buyer. "
-        f"{ADDRESS_HELP} {STATUSES}"
+        f"{ADDRESS_HELP} {VISIT_STATUSES}"
     )
     role: ClassVar[type[Role] | None] = None
+    has_hint: ClassVar[bool] = False
+    """True to name the option ``--room`` if the server is silent, as a lobby is."""
 
     def parseArgs(self, *where: str) -> None:
         """Read the address of the server."""
@@ -71,7 +72,7 @@ class Join(Command):
 
         :raises Exception: the endpoint's own error if the connection fails.
         """
-        return await join(endpoint, person, self.role, reactor, end=self.line_end)
+        return await join(endpoint, person, self.role, reactor, self.has_hint, self.line_end)
 
     def run(self, reactor: Any) -> int:
         """Take part at standard input and output."""
@@ -112,7 +113,10 @@ class Join(Command):
 
 
 class JoinRoom(Join):
-    """The same, with the option ``--room`` for a room of a lobby."""
+    """Connects the user of this terminal to a room of a lobby, or without ``--room`` as
+    :class:`Join` does."""
+
+    has_hint = True
 
     def __init__(self) -> None:
         super().__init__()
@@ -147,7 +151,7 @@ class JoinRoom(Join):
     async def visit(self, reactor: Any, endpoint: IStreamClientEndpoint, person: Person) -> Ending:
         """As in :class:`Join`; in a room, reconnect after every cut."""
         if self["room"] is None:
-            return await join(endpoint, person, self.role, reactor, True, self.line_end)
+            return await super().visit(reactor, endpoint, person)
         visit = RoomVisit(reactor, self["room"], person, self.role)
         reactor.addSystemEventTrigger("before", "shutdown", visit.leave)  # such as Ctrl-C
         return await join_room(endpoint, visit)

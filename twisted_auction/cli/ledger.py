@@ -1,6 +1,6 @@
 """``auction ledger``: reports and checks for the operator, and for a person who doubts a result.
 
-Every command follows the rows of the ledger, room after room, through
+Every command but ``archive`` follows the rows of the ledger, room after room, through
 :class:`~twisted_auction.ledger.history.History`, and stops at the first row that is wrong.
 """
 

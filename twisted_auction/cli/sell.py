@@ -5,7 +5,7 @@ from twisted.python import usage
 
 from twisted_auction.cli.addresses import ADDRESS_HELP, DEFAULT_ADDRESS
 from twisted_auction.cli.base import refuse_options
-from twisted_auction.cli.join import STATUSES, JoinRoom
+from twisted_auction.cli.join import VISIT_STATUSES, JoinRoom
 from twisted_auction.client.person import Person
 from twisted_auction.client.robots import RequestRobot
 from twisted_auction.rules.amounts import MAX_AMOUNT
@@ -67,7 +67,7 @@ class Sell(JoinRoom):
     longdesc = (
         "Sells one item. If the auction there has a Seller already, this command leaves again. "
         "During open bidding, type close to end the auction at once. "
-        f"{ADDRESS_HELP} Default: {' '.join(DEFAULT_ADDRESS)}. {STATUSES}"
+        f"{ADDRESS_HELP} Default: {' '.join(DEFAULT_ADDRESS)}. {VISIT_STATUSES}"
     )
     role = messages.RoleSeller
     optParameters: list[list[str | None]] = []

@@ -7,6 +7,7 @@ from typing import Any
 
 from twisted.python import usage
 
+from twisted_auction.cli.addresses import DEFAULT_PORT
 from twisted_auction.cli.base import Options as VersionedOptions
 from twisted_auction.extensions import ExtensionError, load_formats
 from twisted_auction.house.auctioneer import MAIN
@@ -20,8 +21,6 @@ from twisted_auction.rules.terms import PUBLIC_SETTLE
 from twisted_auction.server.endpoints import control_description, endpoint_description
 from twisted_auction.server.limits import Limits, affordable_connections
 from twisted_auction.wire.verbs import ROOM_NAME, ROOM_NAME_RULE
-
-DEFAULT_PORT = "4000"
 
 DEFAULT_MAX_BID = 10**12
 """Default of the greatest open bid, in whole dollars: above any price, and far below the greatest
@@ -51,10 +50,12 @@ _SECONDS = re.compile(r"[0-9]{1,2}(\.[0-9]{1,9})?")
 def settling_time(text: object) -> float:
     """Parse the seconds of ``--settle``.
 
-    :raises ValueError: if it is no number, or more than a minute; the text names the option.
+    :raises UsageError: if it is no number, or more than a minute.
     """
     if _SECONDS.fullmatch(str(text)) is None or float(str(text)) > 60:
-        raise ValueError(f"--settle must be seconds from 0 to 60, such as 0.05, not {str(text)!r}")
+        raise usage.UsageError(
+            f"--settle must be seconds from 0 to 60, such as 0.05, not {str(text)!r}"
+        )
     return float(str(text))
 
 
@@ -239,10 +240,7 @@ class Options(VersionedOptions):
                 self[name] = read(text)
             except ValueError:
                 raise usage.UsageError(f"--{name} must be {what}, not {text!r}") from None
-        try:
-            self["settle"] = settling_time(self["settle"])
-        except ValueError as error:
-            raise usage.UsageError(str(error)) from None
+        self["settle"] = settling_time(self["settle"])
         affordable = affordable_connections()
         if 0 < affordable < self["max-connections"]:
             raise usage.UsageError(

@@ -15,7 +15,7 @@ UNTERMINATED_TIMEOUT = 0.2
 
 
 class Timer:
-    """Calls back at most once at a time.
+    """At most one pending callback: starting another one cancels it.
 
     :param clock: counts the seconds; None for a timer that never calls back.
     """

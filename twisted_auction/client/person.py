@@ -6,8 +6,6 @@ from typing import Protocol
 
 from twisted.internet.interfaces import IPushProducer
 
-from twisted_auction.client.resend import ANSWER_MESSAGES
-from twisted_auction.text import printable
 from twisted_auction.wire import messages
 
 Question = messages.AskRequest | messages.AskBid | messages.AskAnytime
@@ -73,7 +71,7 @@ class Ending:
     """How a visit ended.
 
     :param status: the exit status: 0 if the participant has read the result; in a sale of several
-        lots, at least one result, and the results of all lots with a bid of its own. Otherwise 1.
+        lots: at least one result, and the result of each lot that it bid on. Otherwise 1.
     :param complaint: the error to tell; empty if the participant has read it already.
     """
 
@@ -90,20 +88,3 @@ NO_RESULT_OF_BID = Ending(1, "the lot that you bid on last ended without a resul
 NOT_A_BUYER = Ending(1, "nobody sells anything there yet; to be the Seller: auction sell")
 NOT_THE_SELLER = Ending(1, "something is on sale there already; to bid: auction bid")
 INPUT_ENDED = Ending(1, "the input ended while the Auctioneer was waiting for an answer")
-
-
-def display_text(message: messages.Message) -> str:
-    """The line shown to a person for a message from the server.
-
-    Some of these differ from the wire: the assignment's transcripts show them in other words."""
-    text = printable(str(message))
-    match message:
-        case messages.BiddingStart():
-            return "The bidding has started!"
-        case messages.RequestReceived():
-            return "Server: Auction start."
-        case messages.ServerBusy() | messages.BiddingOngoing():
-            return "Server is busy. Try to connect again later."
-    if isinstance(message, (*ANSWER_MESSAGES, messages.LineTooLong)):
-        return f"Server: {text}"
-    return text

@@ -1,4 +1,5 @@
-"""A client's connection: bytes waiting to be sent, and reasons of a TLS failure."""
+"""The transport of a client: a pause while the server reads too slowly, and the reason for a failed
+TLS handshake."""
 
 from collections.abc import Callable
 from typing import Any

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 from twisted.logger import Logger
 
 from twisted_auction.house.notices import participant_updates, watcher_update
-from twisted_auction.ledger.check import check_answer
+from twisted_auction.ledger.check import check_format_event
 from twisted_auction.rules.auction import Auction
 from twisted_auction.rules.events import (
     Arrived,
@@ -74,7 +74,9 @@ def apply(
             # The check comes first: a row must not be written if it could not be read back.
             if type(event) not in INDEPENDENT:
                 is_closed = type(previous) is BiddingClosed
-                check_answer(auction, event, when, is_closed, said if previous is None else None)
+                check_format_event(
+                    auction, event, when, is_closed, said if previous is None else None
+                )
             auction.apply(event)
             is_applied = True
             # apply() keeps an exception of the format instead of raising it.

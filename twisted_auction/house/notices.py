@@ -255,7 +255,7 @@ def _sold(sold: Sold, auction: Auction) -> Collection[tuple[int, Letter]]:
 
 
 def _all_bids(auction: Auction) -> Letter:
-    """All bids in the order of arrival, for the Seller, if this house tells them."""
+    """All bids in their order, for the Seller, if this house tells them."""
     if not auction.terms.tell_seller_bids:
         return EMPTY
     return Letter(*(messages.BuyerBid(*bid) for bid in auction.bids.items()))

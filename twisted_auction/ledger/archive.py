@@ -69,12 +69,12 @@ def _ranges(
 ) -> Iterator[tuple[str, RowRange]]:
     """The rows to move, by room."""
     for entry in view.rooms():
-        over = entry.auction - (entry.first is not None)
+        finished = entry.auction - (entry.first is not None)
         end = start = view.start(entry.name)
         for _auction, number, at in database.execute(
             "SELECT auction, max(number), max(at) FROM event WHERE room = ? AND auction <= ? "
             "GROUP BY auction ORDER BY auction",
-            (entry.name, over - keep),
+            (entry.name, finished - keep),
         ):
             if before is not None and at >= before:
                 break

@@ -1,7 +1,7 @@
 """Checks that an event is possible in an auction by the rules.
 
 Each event read from a ledger is checked (:func:`check_event`), and so is each answer of a format
-before it is applied (:func:`check_answer`): an event that could not be read back must not be
+before it is applied (:func:`check_format_event`): an event that could not be read back must not be
 written.
 """
 
@@ -91,7 +91,7 @@ def check_event(auction: Auction, event: Event, when: float, is_closed: bool) ->
                 raise ValueError("bids are awaited")
 
 
-def check_answer(
+def check_format_event(
     auction: Auction,
     event: Event,
     when: float,

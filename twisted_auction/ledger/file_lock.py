@@ -43,7 +43,7 @@ class FileLock:
     Lock the file before SQLite opens it, and release it after SQLite has closed it.
 
     :param path: an existing file. The path must be free of symbolic links.
-    :raises LedgerError: if another process has the lock, or the file cannot be written safely.
+    :raises LedgerError: if the file is locked already, by any process, or cannot be written safely.
     """
 
     def __init__(self, path: Path) -> None:
@@ -51,7 +51,7 @@ class FileLock:
         found = check_file(path)
         self._inode = _inode_of(found)
         if self._inode in _locked_inodes:
-            raise _locked_elsewhere(path)
+            raise _lock_error(path)
         _check_names(path, found)
         try:
             if FLOCK_IS_INDEPENDENT:
@@ -187,7 +187,7 @@ def create_database(path: Path, fill: Callable[[sqlite3.Connection], object]) ->
             stack.callback(os.close, lock)
             if FLOCK_IS_INDEPENDENT and _inode_of(os.fstat(lock)) != _inode_at(fresh):
                 # Another server has renamed the file since it was opened here.
-                raise _locked_elsewhere(path)
+                raise _lock_error(path)
             stack.callback(fresh.unlink, missing_ok=True)
             if os.path.lexists(path):  # another server has created it
                 return
@@ -281,7 +281,7 @@ def _open_flocked(path: Path, name: str | Path, flags: int = 0) -> int:
         _flock(file)
     except BlockingIOError:
         os.close(file)
-        raise _locked_elsewhere(path) from None
+        raise _lock_error(path) from None
     except OSError:
         os.close(file)
         raise
@@ -306,7 +306,7 @@ def _flock(file: int, is_shared: bool = False) -> None:
         fcntl.flock(file, operation)
 
 
-def _locked_elsewhere(path: Path) -> LedgerError:
+def _lock_error(path: Path) -> LedgerError:
     return LedgerError(f"another server or command is writing the file {path}.")
 
 

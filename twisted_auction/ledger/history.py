@@ -97,15 +97,6 @@ class History:
         self.unfinished: dict[str, RecordedAuction] = {}
         self.heads: dict[str, Head] = {}
 
-    def read_all(self, rows: Iterable[Row]) -> None:
-        """Read rows.
-
-        :raises Discrepancy: at the first row that is wrong.
-        :raises UnknownFormat: at the first row that cannot be checked, unless ``is_lenient``.
-        """
-        for row in rows:
-            self.read(row)
-
     def read(self, row: Row) -> tuple[RecordedAuction, Event]:
         """Read one row, and apply its event to its auction.
 

@@ -14,7 +14,7 @@ from twisted_auction.rules.request import AuctionRequest
 KINDS: dict[str, type[Event]] = {kind.__name__: kind for kind in get_args(Event)}
 """Every event class by its name, the *kind* of a row."""
 
-JSON_KEYS: dict[tuple[type[Event], str], str] = {(Arrived, "ticket_digest"): "ticket"}
+_JSON_KEYS: dict[tuple[type[Event], str], str] = {(Arrived, "ticket_digest"): "ticket"}
 """JSON keys of fields, by class and field, if they differ from the field's name. They are stored in
 ledgers, and must not change."""
 
@@ -22,7 +22,7 @@ _INSTANTS = (float, float | None)
 _DUES = tuple[tuple[int, int], ...]
 _TYPES = {kind: {field.name: field.type for field in fields(kind)} for kind in KINDS.values()}
 _KEYS = {
-    kind: {JSON_KEYS.get((kind, name), name): name for name in types}
+    kind: {_JSON_KEYS.get((kind, name), name): name for name in types}
     for kind, types in _TYPES.items()
 }
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from twisted_auction.ledger.file_lock import check_file, check_reader_path, is_locked_here
-from twisted_auction.ledger.row import Head, LedgerError, OldRow, RoomEntry, Row, house_hash
+from twisted_auction.ledger.row import Head, LedgerError, OldRow, RoomEntry, Row
 from twisted_auction.ledger.schema import ARCHIVE_ID, LEDGER_ID, bring_up_to_date, check_schema
 from twisted_auction.ledger.store import MIN_ROW_NUMBER, View
 
@@ -80,15 +80,15 @@ class SQLiteView:
 
     def rooms(self) -> Iterator[RoomEntry]:
         """Every room with rows here or in an archive, by name."""
-        return self._records("ORDER BY name")
+        return self._entries("ORDER BY name")
 
     def unfinished(self) -> Iterator[RoomEntry]:
         """The rooms with an auction that has not ended, by name."""
-        return self._records("WHERE first IS NOT NULL ORDER BY name")
+        return self._entries("WHERE first IS NOT NULL ORDER BY name")
 
     def room(self, name: str) -> RoomEntry | None:
         """The entry of one room, or None."""
-        return next(self._records("WHERE name = ?", name), None)
+        return next(self._entries("WHERE name = ?", name), None)
 
     def start(self, room: str) -> Head:
         """The head before a room's first row in this file: the anchor, or a row in an archive."""
@@ -105,20 +105,12 @@ class SQLiteView:
         """The head to which the row with this number is chained."""
         return self._last(room, "AND number = ?", number - 1)
 
-    def heads(self) -> dict[str, Head]:
-        """The head of every room, by name."""
-        return {entry.name: self.head(entry.name) for entry in self.rooms()}
-
-    def house_hash(self) -> str:
-        """The hash of the whole house."""
-        return house_hash(self.anchor, self.heads())
-
     @property
     def is_archive(self) -> bool:
         """True for an archive: no server writes to it."""
         return bool(self._one("PRAGMA application_id")[0] == ARCHIVE_ID)
 
-    def in_time(self) -> Iterator[tuple[int, str, Head]]:
+    def heads_by_instant(self) -> Iterator[tuple[int, str, Head]]:
         """All rows in the order of their instants: the instant, the room, and the row as a head."""
         return self._all(
             lambda at, room, *head: (at, room, Head(*head)),
@@ -147,7 +139,7 @@ class SQLiteView:
         )
         return self.start(room) if found is None else Head(*found)
 
-    def _records(self, where: str, *values: object) -> Iterator[RoomEntry]:
+    def _entries(self, where: str, *values: object) -> Iterator[RoomEntry]:
         return self._all(
             RoomEntry,
             "SELECT name, auction, first, archived, archived_auction, archived_hash "
@@ -185,8 +177,8 @@ def open_view(path: Path) -> Iterator[View]:
 
     An old schema is migrated in a copy in memory; the file stays as it is.
 
-    Only SQLite opens the file here. In the process that writes the ledger, SQLite keeps its locks
-    when it closes this second connection.
+    In the process that writes the ledger, only SQLite opens the file here, and SQLite keeps its
+    locks when it closes this second connection.
 
     :raises LedgerError: if the file cannot be read.
     """

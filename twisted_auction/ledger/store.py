@@ -1,7 +1,9 @@
 """The interface between a ledger and its storage.
 
-The journal, the history and the verification use only these two interfaces. There is one
-implementation, :class:`~twisted_auction.ledger.sqlite.SQLiteStore`.
+The history and the verification read through :class:`View`, and the journal writes through
+:class:`Store`. Their one implementation is SQLite's:
+:class:`~twisted_auction.ledger.sqlite_view.SQLiteView` and
+:class:`~twisted_auction.ledger.sqlite.SQLiteStore`, which the ledger makes from a path.
 """
 
 from collections.abc import Iterator, Sequence
@@ -54,7 +56,7 @@ class View(Protocol):
         :param limit: maximum number of rows to read; no maximum if negative.
         """
 
-    def in_time(self) -> Iterator[tuple[int, str, Head]]:
+    def heads_by_instant(self) -> Iterator[tuple[int, str, Head]]:
         """All rows in the order of their instants: the instant, the room, and the row as a head."""
 
     def find_arrival(self, digest: str) -> Row | None:
@@ -80,12 +82,6 @@ class View(Protocol):
 
     def head_before(self, room: str, number: int) -> Head:
         """The head to which the row with this number is chained."""
-
-    def heads(self) -> dict[str, Head]:
-        """The head of every room, by name."""
-
-    def house_hash(self) -> str:
-        """The hash of the whole house."""
 
     def old_chain(self) -> Iterator[OldRow]:
         """The chain of a ledger that was begun with schema 1; empty for any other ledger."""

@@ -155,7 +155,7 @@ def _was_house_hash(sought: str, views: Sequence[View]) -> bool:
             heads[entry.name] = min(start, heads.get(entry.name, start))
     house = HouseHash(views[0].anchor, {room: head for room, head in heads.items() if head.number})
     instant = None
-    for at, room, head in _in_time(views):
+    for at, room, head in _heads_by_instant(views):
         if at != instant and house.hexdigest() == sought:
             return True
         instant = at
@@ -163,6 +163,6 @@ def _was_house_hash(sought: str, views: Sequence[View]) -> bool:
     return False
 
 
-def _in_time(views: Sequence[View]) -> Iterator[tuple[int, str, Head]]:
+def _heads_by_instant(views: Sequence[View]) -> Iterator[tuple[int, str, Head]]:
     """The rows of all files in the order of their instants."""
-    return merge(*(view.in_time() for view in views), key=itemgetter(0))
+    return merge(*(view.heads_by_instant() for view in views), key=itemgetter(0))

@@ -42,7 +42,7 @@ FORMAT_EVENTS = frozenset(
 """The events that a format may return."""
 
 
-def check_answers(events: tuple[Event, ...]) -> tuple[Event, ...]:
+def check_event_classes(events: tuple[Event, ...]) -> tuple[Event, ...]:
     """Return the events of a format, after checking their classes.
 
     :raises TypeError: if an event is not of :data:`FORMAT_EVENTS`.
@@ -83,7 +83,7 @@ class Bidding(Protocol):
 
     @property
     def bids(self) -> Mapping[int, int]:
-        """The latest bid of each Buyer, in the order of arrival."""
+        """The latest bid of each Buyer, in the order of the bids; extensions may rely on it."""
 
     @property
     def holder(self) -> int | None:

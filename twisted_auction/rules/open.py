@@ -88,7 +88,7 @@ class Open(Format):
         """The last bid is the highest; it wins and pays itself."""
         if not bids:
             return None
-        winner = list(bids)[-1]  # the bids are in the order of arrival, and each is higher
+        winner = list(bids)[-1]  # the bids are in their order, and each is higher
         return Sold(winner, bids[winner], bids[winner])
 
 

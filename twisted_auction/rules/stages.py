@@ -1,7 +1,7 @@
 """The events that begin the next stage of an auction: a lot, the bidding, the result."""
 
 from twisted_auction.rules.events import BiddingOpened, LotAnnounced, Sold, Unsold
-from twisted_auction.rules.format import check_answers
+from twisted_auction.rules.format import check_event_classes
 from twisted_auction.rules.state import AuctionState
 
 
@@ -35,7 +35,7 @@ def result(state: AuctionState) -> Sold | Unsold:
     """The result with the bids so far."""
     decided = state.format.result(state.bids, state.lowest_price)
     # A format of another package may return anything.
-    check_answers((decided,))
+    check_event_classes((decided,))
     return decided
 
 

@@ -54,7 +54,7 @@ class AuctionState:
         missed a lot are left out, unless no others are left.
     :ivar passed: the Buyers who have declined the lot.
     :ivar silent: the Buyers who have missed a lot of the sale, and have typed nothing since.
-    :ivar bids: the latest bid of each Buyer in whole dollars, in the order of arrival.
+    :ivar bids: the latest bid of each Buyer in whole dollars, in the order of the bids.
     :ivar holder: in open bidding, the Buyer with the highest bid so far.
     :ivar price: whole dollars, the last price called: the opening price, or the price on a Dutch
         clock; 0 before bidding opens.
@@ -109,10 +109,10 @@ class AuctionState:
         self.wake_at: float | None = None
         self.request: AuctionRequest | None = None
         self.format = _NO_FORMAT
-        self._start_lot(None)
+        self._set_request(None)
 
-    def _start_lot(self, request: AuctionRequest | None) -> None:
-        """Reset the state of the last lot."""
+    def _set_request(self, request: AuctionRequest | None) -> None:
+        """Set the request, or the lot's, and reset all state of the one before."""
         self.fault: Exception | None = None
         # The laboratory sells the same request many times, so its format is built only once.
         if request is not None and (request is not self.request or self.format is _NO_FORMAT):
@@ -233,10 +233,10 @@ class AuctionState:
                 if not (self.awaited or self.bids or self.passed):
                     self.awaited = self.asked.copy()
             case RequestAccepted():
-                self._start_lot(event.request)
+                self._set_request(event.request)
                 self.deadline = self.gathered_by = event.deadline
             case LotAnnounced():
-                self._start_lot(event.request)
+                self._set_request(event.request)
                 self.lot = event.lot
                 self.lots = event.lots
                 self.deadline = event.opens_at

@@ -3,7 +3,7 @@
 from twisted_auction.rules.amounts import in_seconds
 from twisted_auction.rules.arrivals import depart
 from twisted_auction.rules.events import RESULTS, SELLER, Cancelled, Event, Left, Missed
-from twisted_auction.rules.format import check_answers
+from twisted_auction.rules.format import check_event_classes
 from twisted_auction.rules.stages import bidding_opened, sealed_timeout
 from twisted_auction.rules.state import AuctionState
 from twisted_auction.rules.transitions import Phase
@@ -24,7 +24,7 @@ def wake(state: AuctionState, when: float) -> tuple[Event, ...]:
     # The caller cancels the auction, as after any exception of the format.
     if state.fault is not None:
         raise state.fault
-    events = check_answers(state.format.pass_time(state))
+    events = check_event_classes(state.format.pass_time(state))
     if not events or type(events[-1]) not in RESULTS:
         return events
     # After the time for a sealed bid, a Buyer without a bid loses its seat, except in a sale.

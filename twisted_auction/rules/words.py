@@ -9,7 +9,7 @@ from twisted_auction.rules.events import (
     RequestAccepted,
     Say,
 )
-from twisted_auction.rules.format import check_answers
+from twisted_auction.rules.format import check_event_classes
 from twisted_auction.rules.grammar import parse_request
 from twisted_auction.rules.open import Open
 from twisted_auction.rules.refusals import (
@@ -44,7 +44,7 @@ def say(state: AuctionState, command: Say, when: float) -> tuple[Event, ...]:
             raise HasPassed
         if command.who != SELLER and command.who not in state.present:
             raise BidAlreadyIn  # the Buyer is bound by its bid and came back only for the result
-        return check_answers(state.format.decide(state, command.who, line, when))
+        return check_event_classes(state.format.decide(state, command.who, line, when))
     if command.who != SELLER:
         raise BiddingNotOpen
     if state.phase is not Phase.REQUESTING:
@@ -83,7 +83,7 @@ def _bid_openly(
     """
     most = state.terms.max_bid
     try:
-        events = check_answers(format.decide(state, who, line, when))
+        events = check_event_classes(format.decide(state, who, line, when))
     except BidTooHigh as refusal:
         raise BidTooHigh(min(refusal.most, most)) from None
     for event in events:

@@ -9,7 +9,12 @@ from twisted.internet import tcp
 from twisted.internet.interfaces import IPushProducer
 from zope.interface import implementer
 
-from twisted_auction.sockets import UNSENT_LOWAT, lowest_transport, set_unsent_lowat, socket_of
+from twisted_auction.sockets import lowest_transport, set_unsent_lowat, socket_of
+
+BUFFER_SIZE = 4096
+"""Bytes of one read, which stay in memory while a client over its rate is paused; and waiting bytes
+from which on a transport that buffers on its own counts as full. Twisted has one attribute for
+both."""
 
 
 @implementer(IPushProducer)
@@ -18,7 +23,7 @@ class Outbox:
 
     A plain TCP connection is written to directly, as long as its socket takes everything; the
     transport gets the rest. Beneath TLS, everything goes through the transport. It buffers on its
-    own, and counts as full from :data:`~twisted_auction.sockets.UNSENT_LOWAT` bytes on.
+    own, and counts as full from :data:`BUFFER_SIZE` bytes on.
 
     A client that does not read is cut off. Once bytes have to wait, all that is sent counts, until
     everything has left. A single letter larger than the limit does not close the connection.
@@ -60,9 +65,7 @@ class Outbox:
             self._socket = transport.getHandle()
         else:
             transport.registerProducer(self, True)
-        # The same number bounds a single read, because its bytes stay in memory while a client over
-        # its rate is paused.
-        lowest_transport(transport).bufferSize = UNSENT_LOWAT
+        lowest_transport(transport).bufferSize = BUFFER_SIZE
 
     def takes_price_updates(self) -> bool:
         """True if a price update can be sent now, with nothing older in its way."""

@@ -2,8 +2,8 @@
 
 In the lobby a client uses a :class:`Verb` of :data:`LOBBY`; on the control port the operator uses
 one of :data:`ORDERS`. In a room a participant sends an auction request
-(:mod:`twisted_auction.rules.grammar`), an amount (:mod:`twisted_auction.rules.amounts`), or a word
-of the format, such as ``pass``.
+(:mod:`twisted_auction.rules.grammar`), an amount (:mod:`twisted_auction.rules.amounts`),
+``pass``, or a word of the format: ``accept`` or ``close`` (:mod:`twisted_auction.rules.open`).
 """
 
 import re
