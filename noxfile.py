@@ -1,7 +1,7 @@
 """The checks of this project as sessions: ``nox --list`` lists them, ``nox -s lint`` runs one.
 
 The GitHub workflow runs each session in an environment of its own. ``.ci/run`` runs some of them in
-its own environment, with ``nox --no-venv --no-install``, so each command is written in one place.
+its own environment, with ``nox --no-venv --no-install``; for the tests it has commands of its own.
 """
 
 import nox

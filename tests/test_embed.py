@@ -37,6 +37,7 @@ from twisted_auction.server.console import READY
 from twisted_auction.server.control import ControlFactory
 from twisted_auction.server.limits import affordable_connections
 from twisted_auction.server.proxied import ProxiedFactory
+from twisted_auction.server.service import stop_reactor
 from twisted_auction.testing import MemoryClient
 
 DOCS = Path(__file__).parent.parent / "docs"
@@ -334,6 +335,18 @@ class TellingTests(EmbedTestCase):
         reason = self.fails(warn=lambda line: None)
         self.assertTrue(self.reactor.hasStopped)
         self.assertEqual(self.logged, [(LogLevel.info, READY), (LogLevel.critical, reason)])
+
+    def test_failed_before_the_run(self) -> None:
+        """The reactor stops once it runs: before, it cannot be stopped."""
+        self.fail_on_demand()
+        self.started(house(self.reactor, [4000], ledger=self.path, warn=lambda line: None))
+        FailingConnection.failing = "COMMIT"
+        self.reactor.hasStopped = False
+        visitor = self.visitor(4000)
+        self.reactor.advance(0)
+        visitor.disconnect()
+        self.assertFalse(self.reactor.hasStopped)
+        self.assertIn(stop_reactor, [hook[0] for hook in self.reactor.whenRunningHooks])
 
     def test_failure_is_told(self) -> None:
         """Or the program decides."""

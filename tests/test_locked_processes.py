@@ -26,7 +26,6 @@ class LockedLedgerTests(ProcessTestCase):
         self.assertEqual(self.words.readline(), "Your role is: [Seller]\n")
         self.assertEqual(self.words.readline(), "Please submit auction request:\n")
         self.database.execute("BEGIN IMMEDIATE")
-        self.locked_at = time.monotonic()
         self.seller.sendall(b"1 100 1 Sword\n")
         self.twistd.read_until("is locked by another program")
 

@@ -53,6 +53,14 @@ class SessionTests(SynchronousTestCase):
         self.assertEqual(found, ["lint", "types", "imports", "docs", "coverage"])
         self.assertEqual({*found} - sessions(), set())
 
+    def test_time_zone(self) -> None:
+        """The script and the workflow run the tests in the same one, which is not UTC."""
+        zones = [
+            re.findall(r"\bTZ(?:=|: )(\S+)$", (ROOT / name).read_text(), re.MULTILINE)
+            for name in (".ci/run", ".github/workflows/checks.yml")
+        ]
+        self.assertEqual(zones, [["NST3:30NDT,M3.2.0,M11.1.0"]] * 2)
+
     def test_versions(self) -> None:
         """The same Pythons and the same oldest Twisted stand everywhere."""
         prefix = "Programming Language :: Python :: "

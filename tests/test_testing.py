@@ -144,6 +144,7 @@ class LedgerTests(LedgerFolderTestCase):
         seller = house.connect_to_lobby("JOIN main")
         seller.read_lines()
         seller.send_lines("1 100 1 Sword")
+        house.clock.callLater(1, self.fail, "a timer of the killed house")
         again = house.restart(after=60)
         self.assertEqual(seller.read_lines(), [])
         back = again.connect_to_lobby("RESUME ticket-1")
@@ -195,6 +196,19 @@ class EndpointTests(LedgerFolderTestCase):
         endpoint = MemoryEndpoint(MemoryHouse())
         endpoint.is_open = False
         self.failureResultOf(ensureDeferred(join(endpoint, SlowTypist())), ConnectionRefusedError)
+
+    def test_cut_after_the_last_bytes(self) -> None:
+        """The bid arrives, and its answer does not."""
+        house = MemoryHouse()
+        seller, _ = house.open_auction("1 100 1 Sword", buyers=0)
+        endpoint, person = MemoryEndpoint(house), SlowTypist()
+        visit = ensureDeferred(join(endpoint, person))
+        house.advance()
+        person.type_line(b"150")
+        endpoint.link.cut(arrives=True)
+        self.assertEqual(seller.read_lines()[-1], "Success! Your item Sword has been sold for $150")
+        self.assertEqual(person.screen[-2:], ["The bidding has started!", START[1]])
+        self.assertEqual(self.successResultOf(visit).status, 1)
 
     def test_coming_back(self) -> None:
         """Another connection follows, after a cut and after a restart."""

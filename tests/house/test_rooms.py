@@ -30,7 +30,6 @@ MAY_PASS = "Type an amount, or pass."
 WON = "You won this item Sword! Your payment due is $100"
 LOST = "Unfortunately you did not win in the last round."
 GIVEN_UP = "Your seat was given up while you were away."
-REOPENED = "The auction that was on goes on."
 
 
 class CommitTests(HouseTestCase):

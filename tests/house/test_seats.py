@@ -7,9 +7,6 @@ from twisted_auction.rules.events import SELLER as SELLER_NUMBER
 from twisted_auction.rules.terms import Terms
 from twisted_auction.testing import MemoryHouse
 
-HELP = (
-    "Say one of: LIST, JOIN room, WATCH room, RESUME ticket, PING text, JSON, HELP, QUIT [ticket]."
-)
 SELLER = ["Your role is: [Seller]", "Please submit auction request:"]
 BUYER = "Your role is: [Buyer]"
 WAITING = "The Auctioneer is still waiting for other Buyer to connect..."

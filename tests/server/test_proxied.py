@@ -1,9 +1,6 @@
 """A proxy in front of the server names its client in a header."""
 
-from typing import Any
-
 from twisted.internet.address import IPv4Address, IPv6Address, UNIXAddress
-from twisted.logger import LogEvent, globalLogPublisher
 from twisted.trial.unittest import SynchronousTestCase
 
 from tests.server.support import logged_lines
@@ -74,6 +71,7 @@ class ProxiedTests(SynchronousTestCase):
     def test_own(self) -> None:
         """A health check takes no seat, keeps no client out, and is sent nothing."""
         mapped = IPv6Address("TCP", "::ffff:10.0.0.1", 1)
+        logged = logged_lines(self)
         for address, header in [
             (self.proxy, V2[:12] + b"\x20\x00\x00\x00"),  # LOCAL
             (self.proxy, V2[:12] + b"\x20\x11\x00\x0c" + b"\x00" * 12),  # the same, with addresses
@@ -89,10 +87,6 @@ class ProxiedTests(SynchronousTestCase):
             for cut in (len(header), 9):
                 self.setUp()
                 self.proxy = address  # type: ignore[assignment]
-                events: list[LogEvent] = []
-                observer: Any = events.append
-                globalLogPublisher.addObserver(observer)
-                self.addCleanup(globalLogPublisher.removeObserver, observer)
                 gone = self.enters()
                 gone.send(header[:cut])
                 gone.send(header[cut:] + b"2 100 3 Sword\n")
@@ -111,7 +105,7 @@ class ProxiedTests(SynchronousTestCase):
                 for visitor in (lobby, stays):
                     visitor.disconnect()
                     self.assertEqual(visitor.read_lines(), [])
-                self.assertEqual((gone.read_lines(), self.house.console, events), ([], [], []))
+                self.assertEqual((gone.read_lines(), self.house.console, logged), ([], [], []))
                 self.assertEqual((connections.count, connections.by_peer), (0, {}))
                 self.assertEqual(self.house.clock.getDelayedCalls(), [])
 

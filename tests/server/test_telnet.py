@@ -15,7 +15,6 @@ from twisted_auction.testing import MemoryHouse
 
 SELLER = ["Your role is: [Seller]", "Please submit auction request:"]
 RECEIVED = ["Auction request received: 2 100 3 Sword"]
-REFUSED = ["Invalid auction request!", "Please submit auction request:"]
 
 PLINK = bytes.fromhex("fffb1f fffb20 fffb18 fffb27 fffd01 fffb03 fffd03")
 """PuTTY's first bytes: WILL window size, speed, terminal type, environment, …"""
