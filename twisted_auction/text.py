@@ -3,7 +3,7 @@
 import unicodedata
 from collections.abc import Collection, Sequence
 
-from twisted_auction.rules.grammar import JOINERS
+from twisted_auction.rules.names import JOINERS
 
 
 def printable(text: str) -> str:

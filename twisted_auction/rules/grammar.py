@@ -10,13 +10,13 @@ SP is one or more spaces. Names of formats and rules may be written in any case.
 """
 
 import re
-import unicodedata
 from codecs import BOM_UTF8
 from collections.abc import Callable, Iterator, Mapping
 
 from twisted_auction.rules.amounts import MAX_AMOUNT, parse_amount
 from twisted_auction.rules.format import Format
 from twisted_auction.rules.formats import format_named, is_registered
+from twisted_auction.rules.names import check_printable, check_visible
 from twisted_auction.rules.refusals import InvalidRequest
 from twisted_auction.rules.request import AuctionRequest
 
@@ -26,23 +26,6 @@ MAX_ITEM_NAME = 255
 _FOUR_FIELDS = re.compile(rb"(\S+) +(\S+) +(\S+) +(.+)", re.DOTALL)
 _RULE_NAME = re.compile(r"[A-Za-z]{1,20}")
 _NUMBER = re.compile(r"0|[1-9][0-9]{0,17}")
-
-_INVISIBLE = re.compile(
-    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u180f\u2800\u3164\ufe00-\ufe0e\uffa0"
-    "\U00016fe4\U0001d159\U000e0100-\U000e01ef]"
-)
-"""Invisible characters for which :meth:`str.isprintable` is true: fillers, blanks of other scripts,
-and all variation selectors but U+FE0F."""
-
-JOINERS = "\u200c\u200d"
-"""Characters needed by emoji and some scripts. :meth:`str.isprintable` is false for them, but they
-do no harm on a terminal."""
-
-_EMOJI_SELECTOR = "\ufe0f"
-
-_NAME_PATTERN = re.compile(r" *(?:cv?(?:mv?|j(?=[cm]))* *)+")
-"""Pattern of an item name, written in the letters of :func:`_character_class`: blanks, and
-characters with their marks."""
 
 
 def parse_request(line: bytes, max_bidders: int, max_bid: int = MAX_AMOUNT) -> AuctionRequest:
@@ -68,7 +51,7 @@ def parse_recorded_request(text: str) -> AuctionRequest:
 
     :raises InvalidRequest: if no house can have accepted it.
     """
-    return _parse(text.encode(), MAX_AMOUNT, MAX_AMOUNT, _printable, is_recorded=True)
+    return _parse(text.encode(), MAX_AMOUNT, MAX_AMOUNT, _recorded_item_name, is_recorded=True)
 
 
 def check_request(request: AuctionRequest) -> None:
@@ -210,48 +193,27 @@ def _number_of_bids(field: bytes, max_bidders: int) -> int:
     return number
 
 
-def _printable(field: bytes) -> str:
-    """Parse an item name without characters that disturb a terminal.
-
-    :meth:`str.isprintable` is false for control characters, for characters that change the
-    direction of text, and for all blanks but the space. The two :data:`JOINERS` are allowed.
-    """
+def _recorded_item_name(field: bytes) -> str:
+    """Parse an item name that a house may have accepted under other rules than today's."""
     if len(field) > MAX_ITEM_NAME:
         raise InvalidRequest(f"item_name must be at most {MAX_ITEM_NAME} bytes.")
     try:
         name = field.decode("utf-8")
     except UnicodeDecodeError:
         raise InvalidRequest("item_name must be UTF-8 text.") from None
-    if not name.translate(dict.fromkeys(map(ord, JOINERS))).isprintable():
-        raise InvalidRequest("item_name must be printable characters only.")
+    _check_name(check_printable, name)
     return name
 
 
 def _item_name(field: bytes) -> str:
-    """Parse an item name without invisible or misleading characters.
-
-    A mark, such as an accent, must follow a character. So must U+FE0F, at most once, which turns
-    the character into an emoji. A joiner must stand between two characters, or before a mark.
-    """
-    name = _printable(field)
-    if name.isascii() and name.strip():  # no marks or joiners in ASCII
-        return name
-    if _INVISIBLE.search(name):
-        raise InvalidRequest("item_name must have no invisible characters.")
-    if not _NAME_PATTERN.fullmatch("".join(map(_character_class, name))):
-        raise InvalidRequest(
-            "item_name must have no accent, joiner or variation selector without its character."
-        )
+    """Parse an item name without invisible or misleading characters."""
+    name = _recorded_item_name(field)
+    _check_name(check_visible, name)
     return name
 
 
-def _character_class(character: str) -> str:
-    """The class of a character, as a letter: c for visible by itself, m for a mark, v for U+FE0F, j
-    for a joiner, and the blank for itself."""
-    if character == " ":
-        return " "
-    if character == _EMOJI_SELECTOR:
-        return "v"
-    if character in JOINERS:
-        return "j"
-    return "m" if unicodedata.category(character).startswith("M") else "c"
+def _check_name(check: Callable[[str], None], name: str) -> None:
+    try:
+        check(name)
+    except ValueError as error:
+        raise InvalidRequest(f"item_name must {error}.") from None
