@@ -108,6 +108,8 @@ LINES = [
     (messages.ServerBusy(), "Server busy!"),
     (messages.BiddingOngoing(), "Bidding on-going!"),
     (messages.LineTooLong(), "Line too long."),
+    (messages.AskPass(), "Please submit your pass code:"),
+    (messages.YouArePaddle(17, "Ada Smith"), "You are paddle 17, Ada Smith."),
     (messages.TicketIs("4f2a"), "Ticket: 4f2a"),
     (messages.CameBack(), "You have come back by another connection."),
     (messages.SeatGivenUp(), "Your seat was given up while you were away."),

@@ -440,6 +440,32 @@ class BiddingOngoing(Message):
     """To a newcomer after bidding has opened."""
 
 
+# People with pass codes.
+NO_PASS_YET = "say your pass code first: PASS and the code."
+"""In the lobby, to a client that asks for what only persons may have: the text of
+:class:`NotDone`."""
+
+NO_SUCH_PASS = "there is no such pass code."
+"""To a client with a wrong or an unknown pass code: the text of :class:`NotDone`."""
+
+PASS_IS_GOOD = "When it opens again, your pass code is good for your seat."
+"""To persons, when a server with a ledger closes."""
+
+
+@message("Please submit your pass code:")
+class AskPass(Message):
+    """On a room's port, to a newcomer: the question for its pass code, and again after a wrong
+    one."""
+
+
+@message("You are paddle {paddle}, {name}.")
+class YouArePaddle(Message):
+    """To a person with a pass code: its paddle and its name."""
+
+    paddle: int
+    name: str
+
+
 # The lobby, tickets and returns.
 @message("Ticket: {ticket}")
 class TicketIs(Message):

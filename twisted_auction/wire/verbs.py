@@ -44,6 +44,7 @@ LIST = Verb("LIST", "", "tell which rooms are in use, and how far their auctions
 JOIN = Verb("JOIN", "room", "take a seat in a room")
 WATCH = Verb("WATCH", "room", "see what all may see in a room, from auction to auction")
 RESUME = Verb("RESUME", "ticket", "come back to the seat that a ticket is good for")
+PASS = Verb("PASS", "code", "say who you are, where the house has a list of people")
 PING = Verb("PING", "text", "hear the text again")
 JSON = Verb("JSON", "", "have every letter on this connection coded as JSON from now on")
 HELP = Verb("HELP", "", "tell what is understood here")
