@@ -1,0 +1,88 @@
+"""Pass codes: what a person types to say who it is.
+
+A code has 60 random bits: twelve digits and letters of Crockford's base 32, which has no letter
+that is mistaken for a digit. A list of people keeps only its hash.
+
+The hash is a fast one. A slow one protects passwords, which people choose badly: an attacker with a
+stolen list tries the likely ones. No code is likelier than another, so the attacker has to try half
+of 2**60. A machine that computes ten thousand million hashes a second needs two years for one
+person's code, and with 1,000 people in the list half a day for any of them. So a list is
+kept private all the same, and the codes of a stolen list are renewed. Somebody who guesses at a
+server has a few guesses a second. A slow hash would stop the reactor for everyone at each guess.
+"""
+
+import re
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from secrets import randbelow, token_bytes
+
+ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+"""Crockford's base 32: no I, L, O and U."""
+
+CODE_LENGTH = 12
+"""Characters of a code, five random bits each."""
+
+_GROUP = 4
+_SALT_BYTES = _DIGEST_BYTES = 16
+_HASH = re.compile(r"b2:([0-9a-f]{32}):([0-9a-f]{32})")
+_CODE = re.compile(f"[{ALPHABET}]{{{CODE_LENGTH}}}")
+_MISREAD = str.maketrans("OIL", "011")
+_BETWEEN = re.compile(r"[\s\-\u2010-\u2015\u2212]+")
+"""Blanks, and the hyphens and dashes that phones and word processors put for a hyphen."""
+
+
+def new_code() -> str:
+    """Make a code, in groups: ``K7QM-2X9T-P4HC``."""
+    characters = "".join(ALPHABET[randbelow(len(ALPHABET))] for _ in range(CODE_LENGTH))
+    return "-".join(characters[at : at + _GROUP] for at in range(0, CODE_LENGTH, _GROUP))
+
+
+def read_code(text: str) -> str | None:
+    """Read a code as people type it: also in small letters, with blanks and hyphens anywhere, with
+    O for 0, and with I or L for 1.
+
+    :return: the twelve characters, in capitals; None if ``text`` is no code.
+    """
+    characters = _BETWEEN.sub("", text).upper().translate(_MISREAD)
+    return characters if _CODE.fullmatch(characters) else None
+
+
+def new_salt() -> bytes:
+    """Make the salt of a list of people."""
+    return token_bytes(_SALT_BYTES)
+
+
+@dataclass(frozen=True, slots=True)
+class HashedCode:
+    """A code, hashed with the salt of its list. ``str()`` is the cell of the list.
+
+    All codes of a list have one salt, so that a code is found by one hash, not by one a person.
+
+    :param salt: the key of the hash.
+    """
+
+    salt: bytes = field(repr=False)
+    digest: bytes = field(repr=False)
+
+    @classmethod
+    def of(cls, code: str, salt: bytes) -> "HashedCode":
+        """Hash a code.
+
+        :param code: as :func:`read_code` or :func:`new_code` returns it.
+        """
+        characters = code.replace("-", "").encode("ascii")
+        return cls(salt, blake2b(characters, key=salt, digest_size=_DIGEST_BYTES).digest())
+
+    @classmethod
+    def parse(cls, cell: str) -> "HashedCode":
+        """Read the cell of a list.
+
+        :raises ValueError: if it is none.
+        """
+        found = _HASH.fullmatch(cell)
+        if found is None:
+            raise ValueError("no hash of a pass code")
+        return cls(*map(bytes.fromhex, found.groups()))
+
+    def __str__(self) -> str:
+        return f"b2:{self.salt.hex()}:{self.digest.hex()}"
