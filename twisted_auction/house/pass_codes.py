@@ -1,14 +1,13 @@
-"""Pass codes: what a person types to say who it is.
+"""Pass codes: each lets one person in.
 
-A code has 60 random bits: twelve digits and letters of Crockford's base 32, which has no letter
-that is mistaken for a digit. A list of people keeps only its hash.
+A code has 60 random bits, as twelve digits and letters of Crockford's base 32. No letter of it is
+mistaken for a digit. A list of people keeps only the hash of a code.
 
-The hash is a fast one. A slow one protects passwords, which people choose badly: an attacker with a
-stolen list tries the likely ones. No code is likelier than another, so the attacker has to try half
-of 2**60. A machine that computes ten thousand million hashes a second needs two years for one
-person's code, and with 1,000 people in the list half a day for any of them. So a list is
-kept private all the same, and the codes of a stolen list are renewed. Somebody who guesses at a
-server has a few guesses a second. A slow hash would stop the reactor for everyone at each guess.
+A fast hash is enough. A slow one protects passwords, because people choose likely ones, and an
+attacker with a stolen list tries these first. No code is likelier than another. At 10**10 hashes a
+second, a search for the code of one person takes two years on average, and a search for any code of
+40 people a month. So a list is kept private, and after a theft the codes are renewed. A client that
+guesses codes is slowed down by the server, and with a slow hash it would stop the reactor.
 """
 
 import re
