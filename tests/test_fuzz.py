@@ -31,7 +31,8 @@ from twisted_auction.server.limits import ConnectionLimits
 from twisted_auction.server.lobby import LobbySession
 from twisted_auction.server.outbox import Outbox
 from twisted_auction.server.protocol import AuctionProtocol
-from twisted_auction.server.session import RoomSession, Session
+from twisted_auction.server.room_session import RoomSession
+from twisted_auction.server.session import Session
 from twisted_auction.wire import messages
 
 anything = st.one_of(

@@ -13,7 +13,8 @@ from zope.interface import implementer
 from twisted_auction.server.codings import as_json
 from twisted_auction.server.limits import CLOSE_TIMEOUT, Limits
 from twisted_auction.server.lobby import LobbySession
-from twisted_auction.server.session import RoomSession, Session, State
+from twisted_auction.server.room_session import RoomSession
+from twisted_auction.server.session import Session, State
 from twisted_auction.testing import MemoryHouse
 
 

@@ -7,7 +7,7 @@ from twisted_auction.house.auctioneer import Auctioneer
 from twisted_auction.server.codings import as_plain_lines
 from twisted_auction.server.limits import ConnectionLimits
 from twisted_auction.server.protocol import AuctionProtocol
-from twisted_auction.server.session import RoomSession
+from twisted_auction.server.room_session import RoomSession
 
 
 class AuctionFactory(ServerFactory):

@@ -8,7 +8,7 @@ A session does not depend on how lines are separated.
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from contextlib import suppress
-from enum import IntEnum
+from enum import Flag, IntEnum, auto
 from functools import wraps
 from typing import Concatenate, ParamSpec, Protocol, TypeVar
 
@@ -47,6 +47,14 @@ class State(IntEnum):
     ENDING = 3  # no line is handled; the last letter waits for a commit, or for a delay
     CLOSING = 4  # nothing more is sent; the connection is being closed
     CLOSED = 5  # the connection has ended
+
+
+class Unread(Flag):
+    """Reasons not to read from a connection. Several can hold at once."""
+
+    PAUSED = auto()  # for some seconds
+    HALTED = auto()  # nothing can be recorded
+    AWAITING_ANSWER = auto()  # the answer to the last line is not there
 
 
 class _Abortable(Protocol):
@@ -110,6 +118,7 @@ class Session(ABC):
         self.connections = connections
         self._journal = journal
         self.state = State.CONNECTING
+        self._unread = Unread(0)
         self._throttle = Throttle(connections.clock, connections.limits.line_rate)
 
     @property
@@ -246,24 +255,33 @@ class Session(ABC):
 
         :param on_resume: called before anything is read again.
         """
-        if self._framing is None:
-            return
-        self._framing.pauseProducing()
-        self._pause = self.connections.clock.callLater(seconds, self._end_pause, on_resume)
+        if self._framing is not None:
+            self.stop_reading(Unread.PAUSED)
+            self._pause = self.connections.clock.callLater(seconds, self._end_pause, on_resume)
+
+    def stop_reading(self, reason: Unread) -> None:
+        """Read nothing until :meth:`read_again`."""
+        self._unread |= reason
+        if self._framing is not None and not self.is_closing:
+            self._framing.pauseProducing()
+
+    def read_again(self, reason: Unread) -> None:
+        """Read again, unless there is another reason not to."""
+        self._unread &= ~reason
+        if not self._unread and self._framing is not None and not self.is_closing:
+            self._framing.resumeProducing()
 
     @contain_failures
     def halt(self) -> None:
         """Read nothing until :meth:`go_on`, because nothing can be recorded."""
-        if self._framing is not None and not self.is_closing:
-            self._framing.pauseProducing()
+        self.stop_reading(Unread.HALTED)
 
     @contain_failures
     def go_on(self) -> None:
-        """Read again, unless the connection is paused for another reason."""
+        """Begin if the session is waiting for this, and read again."""
         if self.state is State.WAITING:
             self._begin_unless_halted()
-        if self._pause is None:
-            self._resume_reading()
+        self.read_again(Unread.HALTED)
 
     def _refuse_after_delay(self) -> None:
         """Refuse a connection over ``max_new_per_minute``."""
@@ -294,12 +312,7 @@ class Session(ABC):
     def _end_pause(self, on_resume: Callable[[], object]) -> None:
         self._pause = None
         on_resume()
-        if not self.connections.is_halted:
-            self._resume_reading()
-
-    def _resume_reading(self) -> None:
-        if self._framing is not None and not self.is_closing:
-            self._framing.resumeProducing()
+        self.read_again(Unread.PAUSED)
 
     def _overflow(self) -> None:
         if not self.is_closing:
@@ -310,21 +323,6 @@ class Session(ABC):
     def _catch_up(self) -> None:
         if self.seat is not None:
             self.auctioneer.catch_up(self.seat)
-
-
-class RoomSession(Session):
-    """A session with one Auctioneer. The server speaks first.
-
-    :param auctioneer: gives the client its seat.
-    """
-
-    def __init__(self, auctioneer: Auctioneer, connections: ConnectionLimits) -> None:
-        super().__init__(connections, auctioneer.journal)
-        self.auctioneer = auctioneer
-
-    def begin(self) -> None:
-        """Take a seat, or send the reason for a refusal."""
-        self.seat = self.auctioneer.arrive(self)
 
 
 def _readable(address: IAddress) -> str:
