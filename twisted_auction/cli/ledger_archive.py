@@ -1,13 +1,12 @@
 """``auction ledger archive``: moves finished auctions to another file."""
 
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from twisted.python import usage
 
 from twisted_auction.cli.base import STATUSES, Complaint, refuse_options
-from twisted_auction.cli.ledger_options import EPOCH, LedgerFiles
+from twisted_auction.cli.ledger_options import LedgerFiles, parse_instant
 from twisted_auction.ledger.archive import move
 from twisted_auction.ledger.row import LedgerError
 from twisted_auction.rules.amounts import parse_amount
@@ -56,7 +55,7 @@ class Archive(LedgerFiles):
         except ValueError:
             raise usage.UsageError(f"--keep must be a whole number, not {self['keep']!r}") from None
         if self["before"] is not None:
-            self["before"] = _parse_instant(self["before"])
+            self["before"] = parse_instant(self["before"], "--before")
 
     def report(self, reactor: Any) -> int:
         """Move the auctions, and print their number."""
@@ -72,19 +71,3 @@ class Archive(LedgerFiles):
             moved = f"{counted(auctions, 'auction')} with {counted(rows, 'row')}"
             print(f"Moved {moved} in {counted(rooms, 'room')} to {printable(str(archive))}.")
         return 0
-
-
-def _parse_instant(text: str) -> int:
-    """Parse a day or an instant, into nanoseconds since 1970.
-
-    :raises UsageError: if the text is neither.
-    """
-    try:
-        when = datetime.fromisoformat(text)
-    except ValueError:
-        raise usage.UsageError(
-            f"--before takes a day or an instant, such as 2026-12-05T19:00, not {text!r}"
-        ) from None
-    if when.tzinfo is None:
-        when = when.replace(tzinfo=UTC)
-    return (when - EPOCH) // timedelta(microseconds=1) * 1000

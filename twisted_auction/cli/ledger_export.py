@@ -1,23 +1,17 @@
 """``auction ledger export``: all bids and results, for other programs."""
 
-import csv
 import json
-import re
-import sys
 from collections.abc import Callable
 from dataclasses import asdict, astuple, dataclass, fields
-from io import TextIOWrapper
 from typing import Self
 
 from twisted.python import usage
 
 from twisted_auction.cli.base import STATUSES
-from twisted_auction.cli.ledger_options import (
-    RESULT_NAMES,
-    LedgerReport,
-    utc_time,
-)
+from twisted_auction.cli.ledger_options import LedgerReport, utc_time
+from twisted_auction.cli.spreadsheet import EXCEL_FLAG, csv_writer
 from twisted_auction.ledger.history import History
+from twisted_auction.ledger.items import RESULT_NAMES
 from twisted_auction.ledger.row import Row
 from twisted_auction.ledger.store import View
 from twisted_auction.rules.events import (
@@ -28,16 +22,10 @@ from twisted_auction.rules.events import (
     Unsold,
 )
 from twisted_auction.rules.request import AuctionRequest
-from twisted_auction.text import printable
 from twisted_auction.wire.json import MAX_JSON_NUMBER, json_number
 
 EXPORTED_KINDS: dict[type[Event], str] = {BidTaken: "bid", Raised: "bid", **RESULT_NAMES}
 """The events in an export, and their names there."""
-
-
-FORMULA = re.compile("((?:^|[,;|\\t\\r\\n])[\\s\"]*)(?=['=+\\-@\uff1d\uff0b\uff0d\uff20])")
-"""The start of a formula in some spreadsheet: one of these signs, at the start of the text or after
-a separator. The last four signs are full-width."""
 
 
 class Export(LedgerReport):
@@ -54,7 +42,7 @@ class Export(LedgerReport):
     optParameters = [
         ["format", "f", "csv", "The form of the output: csv, or json (one object a line)."]
     ]
-    optFlags = [["excel", None, "Begin CSV so that Excel reads it as UTF-8."]]
+    optFlags = [EXCEL_FLAG]
 
     def postOptions(self) -> None:
         """Check the options."""
@@ -66,7 +54,7 @@ class Export(LedgerReport):
     def report_on(self, view: View) -> None:
         """Write one record at a time, room after room."""
         history = History(view.start, is_lenient=True)
-        write = _csv_writer(bool(self["excel"])) if self["format"] == "csv" else _write_json
+        write = _write_json if self["format"] == "json" else _csv_writer(bool(self["excel"]))
         for row in view.rows():
             recorded, event = history.read(row)
             # A Seller that left without a request: this auction has a result, but no item.
@@ -134,26 +122,5 @@ def _write_json(entry: Record) -> None:
 
 
 def _csv_writer(is_for_excel: bool) -> Callable[[Record], object]:
-    """Write the header of the CSV file.
-
-    :return: a function that writes a record.
-    """
-    if is_for_excel:
-        if isinstance(sys.stdout, TextIOWrapper):
-            sys.stdout.reconfigure(encoding="utf-8")  # as the byte order mark says
-        sys.stdout.write("\ufeff")
-    writer = csv.writer(sys.stdout, lineterminator="\n")
-    writer.writerow(field.name for field in fields(Record))
-    return lambda entry: writer.writerow(map(_escape_formulas, astuple(entry)))
-
-
-def _escape_formulas(fact: int | str | None) -> int | str | None:
-    """Protect a text from being read as a formula by a spreadsheet. Numbers stay unchanged.
-
-    Sellers choose the names of items, and people open CSV in a spreadsheet, which runs
-    ``=HYPERLINK(...)`` as a formula, quoted or not. The spreadsheet may also take another character
-    for the separator of cells, so a formula may start after any of them. An apostrophe goes before
-    each such place, and before each apostrophe in such a place. To restore the text, remove one
-    apostrophe there.
-    """
-    return FORMULA.sub(r"\1'", printable(fact)) if isinstance(fact, str) else fact
+    write = csv_writer((field.name for field in fields(Record)), is_for_excel)
+    return lambda entry: write(astuple(entry))

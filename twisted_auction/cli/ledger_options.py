@@ -12,17 +12,8 @@ from twisted_auction.ledger.journal import DEFAULT_LEDGER
 from twisted_auction.ledger.row import LedgerError
 from twisted_auction.ledger.sqlite_view import open_view
 from twisted_auction.ledger.store import View
-from twisted_auction.rules.events import (
-    Cancelled,
-    Event,
-    Sold,
-    Unsold,
-)
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-RESULT_NAMES: dict[type[Event], str] = {Sold: "sold", Unsold: "not sold", Cancelled: "cancelled"}
 
 
 REVEAL_FLAG = ["reveal", None, "Show the amounts of sealed bids as well."]
@@ -113,3 +104,20 @@ def utc_time(at: int) -> datetime:
     :param at: nanoseconds since 1970.
     """
     return EPOCH + timedelta(microseconds=at // 1000)
+
+
+def parse_instant(text: str, option: str) -> int:
+    """Parse a day or an instant, into nanoseconds since 1970.
+
+    :param option: the name of the option, for the error.
+    :raises UsageError: if the text is neither.
+    """
+    try:
+        when = datetime.fromisoformat(text)
+    except ValueError:
+        raise usage.UsageError(
+            f"{option} takes a day or an instant, such as 2026-12-05T19:00, not {text!r}"
+        ) from None
+    if when.tzinfo is None:
+        when = when.replace(tzinfo=UTC)
+    return (when - EPOCH) // timedelta(microseconds=1) * 1000

@@ -1,0 +1,114 @@
+"""The items in a ledger, each with its bids and its result, collected from a replay."""
+
+from dataclasses import dataclass
+
+from twisted_auction.ledger.history import RecordedAuction
+from twisted_auction.rules.events import (
+    SELLER,
+    BidTaken,
+    Cancelled,
+    Event,
+    LotAnnounced,
+    Raised,
+    RequestAccepted,
+    Sold,
+    Unsold,
+)
+from twisted_auction.rules.request import AuctionRequest
+
+OPEN = "open"
+"""The outcome of an item without a result."""
+
+RESULT_NAMES: dict[type[Event], str] = {Sold: "sold", Unsold: "not sold", Cancelled: "cancelled"}
+"""The outcome of an item, by its result."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Account:
+    """A Seller or Buyer of one auction. In the next auction, the number means another participant.
+
+    :param who: the participant's number.
+    """
+
+    room: str
+    auction: int
+    who: int
+
+    @property
+    def key(self) -> str:
+        """A short name, such as ``main/1/3``; ``main/1/seller`` for a Seller."""
+        return f"{self.room}/{self.auction}/{'seller' if self.who == SELLER else self.who}"
+
+    def __str__(self) -> str:
+        """The participant in words."""
+        role = "Seller" if self.who == SELLER else f"Buyer {self.who}"
+        return f"{role} of {self.room}/{self.auction}"
+
+
+@dataclass(slots=True)
+class Item:
+    """An item, or a lot of a sale, after the rows read so far.
+
+    :param auction: the number of its auction in the room.
+    :param lot: number of the lot; 0 outside a sale.
+    :param seller: None if the house itself sells it.
+    :param began: nanoseconds since 1970; when the item came up.
+    :param at: the same, and after the result the instant of the result.
+    :param bids: number of bids.
+    :param highest_bid: whole dollars.
+    """
+
+    room: str
+    auction: int
+    lot: int
+    request: AuctionRequest
+    seller: Account | None
+    began: int
+    at: int
+    bids: int = 0
+    highest_bid: int = 0
+    result: Sold | Unsold | Cancelled | None = None
+
+    @property
+    def outcome(self) -> str:
+        """One of :data:`RESULT_NAMES`, or :data:`OPEN`."""
+        return OPEN if self.result is None else RESULT_NAMES[type(self.result)]
+
+    def account(self, who: int) -> Account:
+        """The account of a Buyer in the item's auction."""
+        return Account(self.room, self.auction, who)
+
+
+class Items:
+    """All items in a ledger.
+
+    :ivar at: nanoseconds since 1970, the instant of the latest row; 0 before the first one.
+    """
+
+    def __init__(self) -> None:
+        self._items: dict[tuple[str, int, int], Item] = {}
+        self.at = 0
+
+    def read(self, recorded: RecordedAuction, event: Event) -> None:
+        """Update the items with one row, given in the form in which
+        :meth:`~twisted_auction.ledger.history.History.read` returns it."""
+        room, auction, lot = key = (recorded.room, recorded.number, recorded.auction.lot)
+        at = recorded.at
+        self.at = max(self.at, at)
+        match event:
+            case RequestAccepted() | LotAnnounced():
+                seller = None if lot else Account(room, auction, SELLER)
+                self._items[key] = Item(room, auction, lot, event.request, seller, at, at)
+            case BidTaken() | Raised():
+                self._items[key].bids += 1
+                self._items[key].highest_bid = max(self._items[key].highest_bid, event.amount)
+            # An auction that ended before its request has no item.
+            case Sold() | Unsold() | Cancelled() if key in self._items:
+                self._items[key].result = event
+                self._items[key].at = at
+
+    def in_order(self) -> list[Item]:
+        """The items by their start."""
+        return sorted(
+            self._items.values(), key=lambda item: (item.began, item.room, item.auction, item.lot)
+        )
