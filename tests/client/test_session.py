@@ -109,7 +109,7 @@ class SocketTests(LobbyTestCase):
         """The socket of each connection probes a silent server."""
         visit = RoomVisit(Clock(), "antiques", SlowTypist(), None)
         for ticket in (None, "ticket-1"):
-            visit.ticket = ticket
+            visit.key.ticket = ticket
             transport = StringTransport()
             with socket.socket() as handle:
                 vars(transport)["socket"] = handle
@@ -1056,7 +1056,7 @@ class SaleTests(LobbyTestCase):
             self.assertIn(b"Result of lot 1 of 3:", whole)
             for place in range(len(whole) + is_over):
                 part = RoomVisit(house.clock, "main", SlowTypist(), None)
-                part.ticket = "ticket-1"
+                part.key.ticket = "ticket-1"
                 client = part.buildProtocol(None)
                 client.makeConnection(StringTransport())
                 client.dataReceived(whole[:place])

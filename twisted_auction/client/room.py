@@ -12,10 +12,9 @@ from twisted.internet.interfaces import IAddress, IDelayedCall, IReactorTime
 from twisted.internet.protocol import Factory, connectionDone
 from twisted.python.failure import Failure
 
+from twisted_auction.client.entrance import Entrance, Key
 from twisted_auction.client.person import (
     NO_RESULT,
-    NOT_A_BUYER,
-    NOT_THE_SELLER,
     RESULT_READ,
     TURNED_AWAY,
     Ending,
@@ -26,9 +25,7 @@ from twisted_auction.client.protocol import AuctionClient
 from twisted_auction.client.resend import PendingLine, PendingLines
 from twisted_auction.sockets import enable_keepalive, socket_of
 from twisted_auction.text import printable
-from twisted_auction.wire import messages, verbs
-
-NO_LOBBY = Ending(1, "that is no lobby; name the port of one, or leave out --room")
+from twisted_auction.wire import messages
 
 STALE_INPUT_WINDOW = 0.1
 """Seconds, after the client comes back to another lot, in which a terminal drops typed lines.
@@ -51,7 +48,7 @@ class RoomVisit(Factory):
     """The state that outlives a connection.
 
     :param role: the role that the person wants; None for either.
-    :ivar ticket: resumes the seat; None before there is a seat.
+    :ivar key: comes back to the seat.
     :ivar lines: the person's lines without an answer.
     :ivar asked_lot: the lot of the last question to the person.
     :ivar ended: fires with an :class:`~twisted_auction.client.person.Ending` when the visit is
@@ -68,7 +65,7 @@ class RoomVisit(Factory):
         self.room = room
         self.person = person
         self.role = role
-        self.ticket: str | None = None
+        self.key = Key()
         self.lines = PendingLines(person.show)
         self.asked_lot: messages.LotUp | None = None
         self.presence = Presence.CONNECTED
@@ -115,14 +112,6 @@ class RoomVisit(Factory):
             self.person.show("Connected again.")
 
 
-class SeatState(Enum):
-    """How far a connection has come toward its seat."""
-
-    LOOKING = "the client has asked the lobby whether something is on sale in the room"
-    ENTERING = "the client has asked the lobby for a seat, or to resume one"
-    SEATED = "the connection has the seat"
-
-
 class RoomClient(AuctionClient):
     """One connection of a visit to a room."""
 
@@ -130,9 +119,7 @@ class RoomClient(AuctionClient):
         super().__init__(visit.person, visit.role)
         self.ended = visit.ended
         self._visit = visit
-        self._resumes = visit.ticket is not None
-        self._seat_state = SeatState.ENTERING
-        self._is_on_sale = True  # unless the lobby says otherwise
+        self._entrance = Entrance(visit.room, visit.role, visit.key, self.sendLine, self._leave)
         self._number = 0
         self._lot: messages.LotUp | None = None
         self._heading: messages.LotUp | messages.ResultOf | None = None  # of the next result
@@ -141,20 +128,12 @@ class RoomClient(AuctionClient):
         self._is_paused_by_person = False
 
     def connection_ready(self) -> None:
-        """Ask for a seat, or resume one with the ticket."""
+        """Ask for a seat, or come back to one."""
         # A dead network must end the connection: otherwise the client would wait for ever.
         enable_keepalive(socket_of(self.transport), KEEPALIVE_TIMEOUT)
-        if self._visit.ticket is not None:
-            self.sendLine(verbs.RESUME.line(self._visit.ticket))
-            return
-        super().connection_ready()
-        if self._visit.role is None:
-            self._join()
-        else:  # look first: a seat taken and released stays blocked for the grace period
-            self._seat_state = SeatState.LOOKING
-            # The answer to PING follows everything that WATCH shows, so it ends the look.
-            self.sendLine(verbs.WATCH.line(self._visit.room))
-            self.sendLine(verbs.PING.line())
+        if not self._entrance.resumes:
+            super().connection_ready()
+        self._entrance.begin()
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """End the visit if it is over; otherwise prepare to reconnect."""
@@ -171,41 +150,20 @@ class RoomClient(AuctionClient):
         self._visit.connection_lost()
 
     def _is_over(self) -> bool:
-        if self._visit.ticket is None or self._visit.presence is Presence.LEAVING:
+        if not self._visit.key.is_good or self._visit.presence is Presence.LEAVING:
             return True
         if self._heading is not None and self._heading.lot < self._heading.lots:
             # More lots follow, so a result, or a lot without one, does not end the visit.
             return self._ending not in (None, RESULT_READ, NO_RESULT)
         return self._ending is not None
 
-    def _join(self) -> None:
-        self.sendLine(verbs.JOIN.line(self._visit.room))
-
-    def _join_if_role_is_free(self, message: messages.Message) -> None:
-        """Join the room if the role that the person wants is free."""
-        match message:
-            case messages.NothingOnSale():
-                self._is_on_sale = False
-            case messages.Pong():
-                self._seat_state = SeatState.ENTERING
-                free = messages.RoleBuyer if self._is_on_sale else messages.RoleSeller
-                if self._visit.role is free:
-                    self._join()
-                else:
-                    self._leave(NOT_THE_SELLER if self._is_on_sale else NOT_A_BUYER)
-            case messages.NotDone() | messages.RoleSeller() | messages.RoleBuyer():
-                self._seat_state = SeatState.ENTERING
-                self._lobby_message_received(message)
-            case messages.ServerBusy() | messages.BiddingOngoing():
-                super()._message_received(message)  # the port is a room's, not a lobby's
-
     def _message_received(self, message: messages.Message) -> None:
-        if self._seat_state is SeatState.LOOKING:
-            self._join_if_role_is_free(message)
-            return
         visit = self._visit
-        if self._seat_state is not SeatState.SEATED and self._lobby_message_received(message):
-            return
+        if not self._entrance.is_passed:
+            if self._entrance.message_received(message):
+                return
+            if self._entrance.is_passed:
+                self._ending = None  # of the auction seen while looking
         visit.connection_restored()
         visit.lines.message_received(message, self._number)
         match message:
@@ -216,14 +174,14 @@ class RoomClient(AuctionClient):
             case messages.ResultOf():
                 self._heading = message
                 self._ending = None  # the result before was not the last one
-            case messages.SaleOver() if visit.ticket is not None:
+            case messages.SaleOver() if visit.key.is_good:
                 self._person.show(str(message))
                 self._heading = None
                 self._finish(self._ending or NO_RESULT)
                 return
             case messages.LotUp():
                 self._heading = message
-                is_snapshot = self._resumes and self._lot is None
+                is_snapshot = self._entrance.resumes and self._lot is None
                 self._lot = message
                 if message == visit.asked_lot:  # the person may be typing for this very lot
                     self._ending = None
@@ -251,32 +209,6 @@ class RoomClient(AuctionClient):
                 return
         super()._message_received(message)
         self._send_again()  # after the person has seen the price that the line pays
-
-    def _lobby_message_received(self, message: messages.Message) -> bool:
-        """Handle a message that may arrive before this connection has the seat.
-
-        :return: True if the message was fully handled here.
-        """
-        visit = self._visit
-        match message:
-            case messages.TicketIs():
-                visit.ticket = message.ticket
-            case messages.NotDone():
-                what = "come back to" if self._resumes else "join"
-                visit.ticket = None
-                why = printable(message.text).removesuffix(".")
-                self._leave(Ending(1, f"cannot {what} room {visit.room}: {why}"))
-            case messages.ServerBusy() if self._resumes:
-                pass  # the server keeps the seat: reconnect
-            case messages.RoleSeller() | messages.RoleBuyer():
-                if visit.ticket is not None:
-                    self._seat_state = SeatState.SEATED
-                    self._ending = None  # of the auction seen while looking
-                    return False
-                self._leave(NO_LOBBY)
-            case _:
-                return False
-        return True
 
     def _leave(self, ending: Ending) -> None:
         """End the visit before the auction ends, for good."""

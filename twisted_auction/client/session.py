@@ -55,8 +55,8 @@ async def _disconnect(
     seat."""
     visit.disconnect()
     await service.stopService()
-    if visit.presence is Presence.LEAVING and visit.ticket is not None:
-        await _release_seat(endpoint, visit.ticket, visit.clock)
+    if visit.presence is Presence.LEAVING and visit.key.ticket is not None:
+        await _release_seat(endpoint, visit.key.ticket, visit.clock)
     visit.seat_released.callback(None)
 
 
