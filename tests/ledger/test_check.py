@@ -74,6 +74,15 @@ class CheckTests(SynchronousTestCase):
         self.refused(auction, BidTaken(1, 100), "the house is closed")
         check_event(auction, Reopened(None), 0.0, False)
 
+    def test_paddle(self) -> None:
+        """The paddle of a Buyer is its number, and a ledger has no address of a person."""
+        auction = auction_of(b"2 100 3 Sword")
+        auction.apply(Left(3))
+        for arrived in (Arrived(3, "", paddle=17), Arrived(17, "b17", paddle=17)):
+            reason = "the person with paddle 17 has no other number, and no address"
+            self.refused(auction, arrived, reason)
+        check_event(Auction(Terms()), Arrived(SELLER, "", 300.0, paddle=17), 0.0, False)
+
     def test_no_sale(self) -> None:
         """Only the lots of a sale can be passed or missed."""
         auction = auction_of(b"1 100 2 Sword")

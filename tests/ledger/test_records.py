@@ -64,6 +64,17 @@ class RecordTests(SynchronousTestCase):
         )
         self.assertEqual(encode_event(ev.BidTaken(3, 180), stamp), '{"who":3,"amount":180}')
 
+    def test_added_fields(self) -> None:
+        """A field that old rows do not have is left out while it is None."""
+        self.assertEqual(
+            encode_event(ev.Arrived(1, "b1"), stamp),
+            '{"who":1,"address":"b1","deadline":null,"ticket":null}',
+        )
+        self.assertEqual(
+            encode_event(ev.Arrived(17, "", paddle=17), stamp),
+            '{"who":17,"address":"","deadline":null,"ticket":null,"paddle":17}',
+        )
+
     def test_old_ledger(self) -> None:
         """Every row of an old ledger reads back byte for byte; a digest has the key ``ticket``."""
         script = Path(__file__).with_name("schema-1.sql").read_text()

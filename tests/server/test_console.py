@@ -33,6 +33,8 @@ EVENTS: list[Event] = [
     ev.PriceFell(490, 10.0),
     ev.BiddingClosed(SELLER),
     ev.BiddingClosed(None),
+    ev.Arrived(SELLER, "", 300.0, paddle=5),
+    ev.Arrived(17, "", paddle=17),
     ev.Cancelled("The Seller has left."),
     ev.Reopened(70.0),
 ]
@@ -56,6 +58,9 @@ TRANSCRIPT = [
     ">> The price is $490",
     ">> The Seller has closed the bidding.",
     ">> The Auctioneer has closed the bidding.",
+    "Seller is connected with paddle 5.",
+    ">> New Seller Thread spawned",
+    "Buyer 17 is connected.",
 ]
 REMARKS = [
     "Buyer 1 has left.",

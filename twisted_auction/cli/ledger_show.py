@@ -144,6 +144,9 @@ def sentence(event: Event, recorded: RecordedAuction, reveal: bool) -> str:
     is_public = recorded.auction.is_open or reveal
     match event:
         case Arrived():
+            if event.paddle is not None:
+                paddle = f" with paddle {event.paddle}" if event.who == SELLER else ""
+                return f"{_participant(event.who)} came{paddle}."
             ticket = "" if event.ticket_digest is None else ", with a ticket"
             return f"{_participant(event.who)} came from {printable(event.address)}{ticket}."
         case RequestAccepted():

@@ -12,6 +12,7 @@ from twisted_auction.ledger.records import check_fields
 from twisted_auction.rules.amounts import MAX_AMOUNT
 from twisted_auction.rules.auction import Auction
 from twisted_auction.rules.events import (
+    SELLER,
     Arrived,
     BiddingOpened,
     BidTaken,
@@ -54,6 +55,8 @@ def check_event(auction: Auction, event: Event, when: float, is_closed: bool) ->
             raise ValueError(f"participant {event.who} is not there")
         case Arrived() if event.who in auction.present:
             raise ValueError(f"participant {event.who} is there already")
+        case Arrived(paddle=int(paddle)) if event.who not in (SELLER, paddle) or event.address:
+            raise ValueError(f"the person with paddle {paddle} has no other number, and no address")
         case BidTaken() | Raised():
             # The format decides again, with the amount as the line.
             try:

@@ -18,6 +18,10 @@ _JSON_KEYS: dict[tuple[type[Event], str], str] = {(Arrived, "ticket_digest"): "t
 """JSON keys of fields, by class and field, if they differ from the field's name. They are stored in
 ledgers, and must not change."""
 
+_ADDED: frozenset[tuple[type[Event], str]] = frozenset({(Arrived, "paddle")})
+"""Fields that were added to an event after rows of it had been written. They are left out of a row
+while they are None, so that the row stays as it was."""
+
 _INSTANTS = (float, float | None)
 _DUES = tuple[tuple[int, int], ...]
 _TYPES = {kind: {field.name: field.type for field in fields(kind)} for kind in KINDS.values()}
@@ -37,6 +41,8 @@ def encode_event(event: Event, stamp: Callable[[float], int]) -> str:
     body: dict[str, Any] = {}
     for key, name in _KEYS[type(event)].items():
         value = getattr(event, name)
+        if value is None and (type(event), name) in _ADDED:
+            continue
         if types[name] in _INSTANTS:
             value = None if value is None else stamp(value)
         elif types[name] is AuctionRequest:

@@ -21,18 +21,22 @@ def arrive(state: AuctionState, command: Arrive, when: float) -> tuple[Event, ..
     The arrival of the last Buyer needed opens the bidding: at once, after the settling time, or in
     a sale after the pause before the lot.
 
-    :raises Busy: if the Seller has not made its request yet.
+    :raises Busy: if the Seller has not made its request yet, or the seat that the client could take
+        is not free.
     :raises Ongoing: if sealed bidding is open or about to open, and no other lot follows.
     :raises ~twisted_auction.rules.refusals.SaleOver: after the last lot of a sale.
     """
-    address, digest = command.address, command.ticket_digest
     number = state.last_arrival + 1 if command.who is None else command.who
-    arrival = Arrived(number, address, ticket_digest=digest)
+    arrival = Arrived(number, command.address, None, command.ticket_digest, command.paddle)
+    if state.phase is Phase.EMPTY and state.catalogue is None:
+        if not command.may_sell:
+            raise Busy
+        until = deadline(when, state.terms.request_timeout)
+        return (replace(arrival, who=SELLER, deadline=until),)
+    if number == SELLER:
+        raise Busy
     match state.phase:
         case Phase.EMPTY:
-            if state.catalogue is None:
-                until = deadline(when, state.terms.request_timeout)
-                return (Arrived(SELLER, address, until, digest),)
             lot = lot_announced(state, 1, when)
             if lot.request.number_of_bids == 1:
                 arrival = _last_needed(state, arrival, when, lot.opens_at)
@@ -72,8 +76,9 @@ def _last_needed(
     Its deadline is the end of the settling time, or None if bidding opens at once, or at the end of
     the pause before a lot.
     """
-    # A ticket shows that the client has spoken, so it is no port scan and need not settle.
-    settled = when if arrival.ticket_digest is not None else when + state.terms.settle
+    # With a ticket or a paddle, the client has spoken, so it is no port scan and need not settle.
+    has_spoken = arrival.ticket_digest is not None or arrival.paddle is not None
+    settled = when if has_spoken else when + state.terms.settle
     if settled > when and (paused_until is None or settled > paused_until):
         return replace(arrival, deadline=settled)
     return arrival

@@ -22,12 +22,18 @@ class Arrive:
     :param ticket_digest: the digest of the ticket, the secret with which the participant can resume
         its seat. A client without a ticket has sent nothing yet and may be a port scan. If it is
         the last Buyer needed, bidding opens only after the settling time.
-    :param who: the number of a Buyer who had left and takes its seat again; None for a newcomer.
+    :param who: the number of a Buyer who had left and takes its seat again, or of a person; None
+        for a newcomer without a number. :data:`SELLER` is for a person that can only be the Seller.
+    :param paddle: the paddle of a person on the list of people; None without a list. A person has
+        said its pass code, so it is no port scan either.
+    :param may_sell: False if the Seller's seat is kept for another person.
     """
 
     address: str
     ticket_digest: str | None = None
     who: int | None = None
+    paddle: int | None = None
+    may_sell: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,12 +118,15 @@ class Arrived:
         the instant at which bidding opens if enough Buyers are still present; None if it opens at
         once.
     :param ticket_digest: as in :class:`Arrive`. Its JSON key in ledgers is ``ticket``.
+    :param paddle: the paddle of a person. It is the number of a Buyer; for the Seller, it tells
+        which person sells. The address is then empty: a ledger has nothing else about a person.
     """
 
     who: int
     address: str
     deadline: float | None = None
     ticket_digest: str | None = None
+    paddle: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,10 +51,9 @@ def sentences(event: Event) -> list[Sentence]:
             return [(">> Buyer {buyer} bid ${amount}", facts)]
         case Arrived():
             if event.who == SELLER:
-                return [
-                    ("Seller is connected from {address}", {"address": event.address}),
-                    (">> New Seller Thread spawned", {}),
-                ]
+                return [_seller_connected(event), (">> New Seller Thread spawned", {})]
+            if event.paddle is not None:
+                return [("Buyer {buyer} is connected.", {"buyer": event.who})]
             facts = {"buyer": event.who, "address": event.address}
             return [("Buyer {buyer} is connected from {address}", facts)]
         case RequestAccepted():
@@ -98,6 +97,12 @@ def sentences(event: Event) -> list[Sentence]:
         case BiddingClosed():
             return [(">> The {closer} has closed the bidding.", {"closer": event.closer})]
     return []
+
+
+def _seller_connected(event: Arrived) -> Sentence:
+    if event.paddle is not None:
+        return "Seller is connected with paddle {paddle}.", {"paddle": event.paddle}
+    return "Seller is connected from {address}", {"address": event.address}
 
 
 def remarks(event: Event) -> list[Sentence]:
