@@ -1,8 +1,12 @@
+from shlex import split
+from textwrap import wrap
+
 from twisted.python import usage
 from twisted.trial.unittest import SynchronousTestCase
 
 from tests.support import CommandTestCase
 from twisted_auction.cli.control import Control
+from twisted_auction.wire.orders import ORDERS
 
 
 class UsageTests(SynchronousTestCase):
@@ -27,8 +31,9 @@ class UsageTests(SynchronousTestCase):
 
     def test_wrong(self) -> None:
         """No server is needed to say so."""
-        choice = "say status, close or cancel"
+        choice = "say one of these orders: " + ", ".join(order.name for order in ORDERS)
         all_rooms = "status is about all rooms and takes no words"
+        why = "say why, in printable characters: cancel REASON"
         names = "a room's name is 1 to 32 letters, digits, hyphens and underscores, not "
         for argv, complaint in [
             ([], choice),
@@ -36,12 +41,14 @@ class UsageTests(SynchronousTestCase):
             (["halt"], choice),
             (["halt", "cancel", "Fire."], choice),
             (["status", "hall"], all_rooms),
-            (["--room", "hall", "status"], all_rooms),
+            (["--room", "hall", "status"], "status is about all rooms"),
             (["--room", "hall", "close", "now"], "close takes no reason"),
-            (["close", "hall", "now"], names + "'hall now'"),
+            (["close", "hall", "now"], "close takes no reason"),
+            (["close", "the:hall"], names + "'the:hall'"),
             (["--room", "the hall", "close"], names + "'the hall'"),
-            (["cancel"], "say why: cancel REASON"),
-            (["--room", "hall", "cancel"], "say why: cancel REASON"),
+            (["cancel"], why),
+            (["--room", "hall", "cancel"], why),
+            (["cancel", "\x1b"], why),
             (["cancel", "x" * 506], "an order is printable text of at most 512 bytes"),
         ]:
             with self.assertRaises(usage.UsageError) as caught:
@@ -51,9 +58,10 @@ class UsageTests(SynchronousTestCase):
 
 class WrongUseTests(CommandTestCase):
     def test_one_line(self) -> None:
+        names = ", ".join(order.name for order in ORDERS)
         ask_for_help = ". Try 'auction control --help'."
         for arguments, complaint in [
-            ([], f"say status, close or cancel{ask_for_help}"),
+            ([], f"say one of these orders: {names}{ask_for_help}"),
             (
                 ["--at", "nowhere", "status"],
                 "cannot connect to 'nowhere': give an endpoint string such as "
@@ -65,9 +73,23 @@ class WrongUseTests(CommandTestCase):
             ),
             (
                 ["cancel \x1b"],
-                f"an order is printable text of at most 512 bytes{ask_for_help}",
+                f"say why, in printable characters: cancel REASON{ask_for_help}",
             ),
         ]:
             self.assertEqual(
                 self.auction("control", *arguments), (2, [], f"auction control: {complaint}\n")
             )
+
+    def test_help(self) -> None:
+        """Each order has its words, its effect and an example, which is a valid command line."""
+        status, lines, _ = self.auction("control", "--help")
+        self.assertEqual(status, 0)
+        text = "\n".join(lines)
+        for order in ORDERS:
+            effect = wrap(order.help, 72, initial_indent=" " * 8, subsequent_indent=" " * 8)
+            words = f"    {order.name} {order.argument}".rstrip()
+            example = f"        auction control {order.example}"
+            self.assertIn("\n".join([words, *effect, example, ""]), text)
+            command = Control()
+            command.parseOptions(split(order.example))
+            self.assertTrue(command["order"].startswith(order.name))

@@ -1,5 +1,6 @@
 """``auction control``: the operator's orders to a running server."""
 
+from textwrap import wrap
 from typing import Any
 
 from twisted.python import usage
@@ -9,9 +10,9 @@ from twisted_auction.cli.base import STATUSES, Command, refuse_options, run_reac
 from twisted_auction.cli.output import print_line
 from twisted_auction.client.control import OrderFailed, send_order
 from twisted_auction.text import printable
-from twisted_auction.wire import verbs
 from twisted_auction.wire.lines import MAX_LINE
-from twisted_auction.wire.verbs import ROOM_NAME, ROOM_NAME_RULE, ROOM_OPTION
+from twisted_auction.wire.orders import ORDERS, ROOM_OPTION, HouseOrder, RoomOrder, find_order
+from twisted_auction.wire.verbs import ROOM_NAME, ROOM_NAME_RULE
 
 DEFAULT_CONTROL = "unix:auction.control"
 
@@ -19,18 +20,22 @@ DEFAULT_CONTROL = "unix:auction.control"
 class Control(Command):
     """Gives one order to a server."""
 
-    synopsis = "[options] status | close | cancel REASON"
+    synopsis = "[options] ORDER [WORDS]"
     example = "--room antiques cancel 'The vase is broken.'"
     longdesc = (
-        "Gives an order to a server that was started with --control. "
-        + "; ".join(f"{order.name}: {order.help}" for order in verbs.ORDERS)
-        + ". Where several rooms are in use, close and cancel need --room. "
-        f"{STATUSES}"
+        "Gives an order to a server that was started with --control. Where several rooms are in "
+        f"use, an order to one of them needs --room. {STATUSES}"
     )
     optParameters = [
         ["at", "a", DEFAULT_CONTROL, "The server's control address, as one endpoint string."],
         ["room", "r", None, "The room of the order."],
     ]
+
+    def getUsage(self, width: int | None = None) -> str:
+        """The text of ``--help`` below the first line, with all orders."""
+        orders = "".join(_help(order, self.program) for order in ORDERS)
+        text, example, rest = super().getUsage(width).rpartition("\nExample: ")
+        return f"{text}\nOrders:\n{orders}{example}{rest}"
 
     def parseArgs(self, *words: str) -> None:
         """Read the order.
@@ -38,34 +43,37 @@ class Control(Command):
         :raises UsageError: if it is not a valid order.
         """
         refuse_options(words)
-        order, *rest = " ".join(words).split(maxsplit=1) or [""]
-        room = self["room"]
-        match order.lower():
-            case verbs.STATUS.name if rest or room is not None:
-                raise usage.UsageError("status is about all rooms and takes no words")
-            case verbs.STATUS.name:
-                pass
-            # close ROOM means the same as --room ROOM close.
-            case verbs.CLOSE.name if rest and room is None:
-                room, rest = rest[0].strip(), []
-            case verbs.CLOSE.name if rest:
-                raise usage.UsageError("close takes no reason")
-            case verbs.CLOSE.name:
-                pass
-            case verbs.CANCEL.name if not rest:
-                raise usage.UsageError("say why: cancel REASON")
-            case verbs.CANCEL.name:
-                pass
-            case _:
-                raise usage.UsageError("say status, close or cancel")
-        if room is not None:
-            if ROOM_NAME.fullmatch(room) is None:
-                raise usage.UsageError(f"a room's name is {ROOM_NAME_RULE}, not {room!r}")
-            rest = [f"{ROOM_OPTION}{room}", *rest]
-        line = " ".join([order.lower(), *rest])
+        text = " ".join(words)
+        found = find_order(text)
+        if found is None:
+            names = ", ".join(order.name for order in ORDERS)
+            raise usage.UsageError(f"say one of these orders: {names}")
+        order, rest = found
+        if isinstance(order, RoomOrder):
+            rest = self._with_room(order, rest)
+        elif self["room"] is not None:
+            raise usage.UsageError(f"{order.name} is about all rooms")
+        else:
+            _read(order, rest)
+        line = f"{order.name} {rest}".rstrip()
         if not line.isprintable() or len(line.encode()) > MAX_LINE:
             raise usage.UsageError(f"an order is printable text of at most {MAX_LINE} bytes")
         self["order"] = line
+
+    def _with_room(self, order: RoomOrder, words: str) -> str:
+        """The words of an order to a room, beginning with the room if there is one.
+
+        :raises UsageError: if they are wrong.
+        """
+        room = self["room"]
+        if room is None:
+            room, words = order.split_room(words)
+        _read(order, words)
+        if room is None:
+            return words
+        if ROOM_NAME.fullmatch(room) is None:
+            raise usage.UsageError(f"a room's name is {ROOM_NAME_RULE}, not {room!r}")
+        return f"{ROOM_OPTION}{room} {words}"
 
     def run(self, reactor: Any) -> int:
         """Give the order, and print the answer."""
@@ -90,3 +98,22 @@ class Control(Command):
         if complaint:
             self.complain(complaint)
         return status
+
+
+def _read(order: HouseOrder | RoomOrder, words: str) -> None:
+    """Check the words of an order, without its room.
+
+    :raises UsageError: if they are wrong.
+    """
+    try:
+        order.read(words)
+    except ValueError as error:
+        how = f": {order.name} {order.argument}" if order.argument else ""
+        raise usage.UsageError(f"{error}{how}") from None
+
+
+def _help(order: HouseOrder | RoomOrder, program: str) -> str:
+    """The lines of an order in ``--help``: its words, its effect, and an example."""
+    words = f"{order.name} {order.argument}".rstrip()
+    effect = wrap(order.help, 72, initial_indent=" " * 8, subsequent_indent=" " * 8)
+    return "\n".join([f"    {words}", *effect, f"        {program} {order.example}", ""])

@@ -19,14 +19,27 @@ from twisted.python.failure import Failure
 
 from twisted_auction.house.auctioneer import Auctioneer
 from twisted_auction.house.rooms import MAX_LISTED_ROOMS, Rooms
-from twisted_auction.rules.refusals import Refusal
+from twisted_auction.rules.events import Cancel, Close
+from twisted_auction.rules.refusals import BiddingNotOpen, NothingOn, Refusal
 from twisted_auction.server.telnet import Telnet
-from twisted_auction.wire import messages, verbs
+from twisted_auction.wire import messages
 from twisted_auction.wire.lines import DELIMITER, MAX_LINE, render
-from twisted_auction.wire.verbs import ROOM_OPTION
+from twisted_auction.wire.orders import (
+    ORDERS,
+    ROOM_OPTION,
+    HouseAction,
+    HouseOrder,
+    RoomAction,
+    RoomOrder,
+    Status,
+    find_order,
+)
+from twisted_auction.wire.verbs import listed
 
 _HTTP = re.compile(r"\S+ \S+ HTTP/\d(\.\d)?")
 """The first line of a browser, whose first word may be that of an order."""
+
+_ORDERS = f"orders are: {listed(ORDERS)}."
 
 
 class NotAnOrder(ValueError):
@@ -106,17 +119,43 @@ class ControlProtocol(LineReceiver):
             text = line.decode("utf-8").strip()
         except UnicodeDecodeError:
             raise NotAnOrder("an order is UTF-8 text.") from None
-        order, _, words = text.partition(" ")
-        match order.lower():
-            case _ if _HTTP.fullmatch(text):  # "CANCEL / HTTP/1.1" must cancel nothing
-                pass
-            case verbs.STATUS.name if not words:
+        # "CANCEL / HTTP/1.1" must cancel nothing.
+        found = None if _HTTP.fullmatch(text) else find_order(text)
+        match found:
+            case (HouseOrder() as order, words):
+                return self._give_house(order, words)
+            case (RoomOrder() as order, words):
+                return self._give_room(order, words)
+        raise NotAnOrder(_ORDERS)
+
+    def _give_house(self, order: HouseOrder, words: str) -> str:
+        """Carry out an order to the house."""
+        try:
+            action: HouseAction = order.read(words)
+        except ValueError as error:
+            # A word too many may be a browser's: the line is no order.
+            problem = (
+                NotAnOrder(_ORDERS) if not order.argument else ValueError(f"{error}: {order}.")
+            )
+            raise problem from None
+        match action:
+            case Status():
                 return self._status()
-            case verbs.CLOSE.name:
-                return self._close(words.strip())
-            case verbs.CANCEL.name:
-                return self._cancel(words.strip())
-        raise NotAnOrder(f"orders are: {verbs.listed(verbs.ORDERS)}.")
+
+    def _give_room(self, order: RoomOrder, words: str) -> str:
+        """Carry out an order to a room."""
+        named, words = order.split_room(words)
+        name, auctioneer = self._room(named)
+        try:
+            action, reason = order.read(words)
+        except ValueError as error:
+            problem = f"{error}: {order}." if order.argument else f"room {name}: {error}."
+            raise ValueError(problem) from None
+        try:
+            _give(auctioneer, action, reason)
+        except Refusal as refusal:
+            raise ValueError(f"room {name}: {_reason_of(refusal)}.") from None
+        return f"room {name}: {order.done}"
 
     def _status(self) -> str:
         listed, rooms = self._rooms.reports()
@@ -125,43 +164,21 @@ class ControlProtocol(LineReceiver):
             reports.append(f"and {rooms - len(reports)} more rooms")
         return "; ".join(reports)
 
-    def _close(self, words: str) -> str:
-        if words and not words.startswith(ROOM_OPTION):
-            words = ROOM_OPTION + words
-        name, auctioneer, rest = self._room(words)
-        if rest:
-            raise ValueError(f"room {name}: close takes no reason.")
-        try:
-            auctioneer.close_bidding()
-        except Refusal:
-            raise ValueError(f"room {name}: bidding is not open.") from None
-        return f"room {name}: the bidding is closed."
+    def _room(self, name: str | None) -> tuple[str, Auctioneer]:
+        """The room that an order is for: its name, and its Auctioneer.
 
-    def _cancel(self, words: str) -> str:
-        name, auctioneer, reason = self._room(words)
-        if not reason or not reason.isprintable():
-            raise ValueError(f"say why, in printable characters: {verbs.CANCEL}.")
-        try:
-            auctioneer.cancel(reason)
-        except Refusal:
-            raise ValueError(f"room {name}: there is no auction to cancel.") from None
-        return f"room {name}: it is cancelled."
-
-    def _room(self, words: str) -> tuple[str, Auctioneer, str]:
-        """The name of the room that an order is for, its Auctioneer, and the other words.
-
+        :param name: as the order has it; None if it names no room.
         :raises ValueError: if there is no such room, or if several are in use and none is named.
         """
-        if words.startswith(ROOM_OPTION):
-            option, _, rest = words.partition(" ")
-            name = option.removeprefix(ROOM_OPTION)
+        if name is not None:
             if name not in self._rooms:
                 raise ValueError(f"there is no such room; rooms are: {self._names()}.")
-            return name, self._rooms[name], rest.strip()
+            return name, self._rooms[name]
         names = list(self._rooms.in_use)
         if len(names) > 1:
-            raise ValueError(f"name the room, as in room={names[0]}; rooms are: {self._names()}.")
-        return names[0], self._rooms.main, words
+            example = f"{ROOM_OPTION}{names[0]}"
+            raise ValueError(f"name the room, as in {example}; rooms are: {self._names()}.")
+        return names[0], self._rooms.main
 
     def _names(self) -> str:
         """The names of the rooms in use, or of the first ones."""
@@ -169,6 +186,28 @@ class ControlProtocol(LineReceiver):
         names = ", ".join(islice(rooms, MAX_LISTED_ROOMS))
         more = len(rooms) - MAX_LISTED_ROOMS
         return f"{names} and {more} more" if more > 0 else names
+
+
+def _give(auctioneer: Auctioneer, action: RoomAction, reason: str) -> None:
+    """Give an order to a room.
+
+    :raises Refusal: if the order is not possible now.
+    """
+    match action:
+        case Close():
+            auctioneer.close_bidding()
+        case Cancel():
+            auctioneer.cancel(reason)
+
+
+def _reason_of(refusal: Refusal) -> str:
+    """The reason why an order is not possible, for the operator, without a full stop."""
+    match refusal:
+        case BiddingNotOpen():
+            return "bidding is not open"
+        case NothingOn():
+            return "there is no auction to cancel"
+    return str(refusal)
 
 
 class ControlFactory(ServerFactory):

@@ -1,12 +1,13 @@
-"""The words of clients and the operator.
+"""The words of clients.
 
-In the lobby a client uses a :class:`Verb` of :data:`LOBBY`; on the control port the operator uses
-one of :data:`ORDERS`. In a room a participant sends an auction request
-(:mod:`twisted_auction.rules.grammar`), an amount (:mod:`twisted_auction.rules.amounts`),
-``pass``, or a word of the format: ``accept`` or ``close`` (:mod:`twisted_auction.rules.open`).
+In the lobby a client uses a :class:`Verb` of :data:`LOBBY`. In a room a participant sends an
+auction request (:mod:`twisted_auction.rules.grammar`), an amount
+(:mod:`twisted_auction.rules.amounts`), ``pass``, or a word of the format: ``accept`` or ``close``
+(:mod:`twisted_auction.rules.open`). The operator's words are :mod:`twisted_auction.wire.orders`.
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 ROOM_NAME = re.compile(r"[A-Za-z0-9_-]{1,32}")
@@ -14,9 +15,6 @@ ROOM_NAME = re.compile(r"[A-Za-z0-9_-]{1,32}")
 
 ROOM_NAME_RULE = "1 to 32 letters, digits, hyphens and underscores"
 """:data:`ROOM_NAME` in words, for error messages."""
-
-ROOM_OPTION = "room="
-"""Prefix of the room's name in an operator's order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,22 +52,7 @@ QUIT = Verb("QUIT", "[ticket]", "leave, and give up the seat that a ticket is go
 LOBBY = (LIST, JOIN, WATCH, RESUME, PING, JSON, HELP, QUIT)
 """The verbs of the lobby."""
 
-STATUS = Verb("status", "", "what is on")
-CLOSE = Verb(
-    "close",
-    f"[{ROOM_OPTION}NAME]",
-    "end the bidding at once, and let the bids that are in decide",
-)
-CANCEL = Verb(
-    "cancel",
-    f"[{ROOM_OPTION}NAME] REASON",
-    "call the auction off, in a sale the lot that is up, and tell everyone why",
-)
 
-ORDERS = (STATUS, CLOSE, CANCEL)
-"""The orders of the operator."""
-
-
-def listed(verbs: tuple[Verb, ...]) -> str:
+def listed(verbs: Iterable[Verb]) -> str:
     """List verbs with their arguments, as in help texts."""
     return ", ".join(map(str, verbs))

@@ -1,0 +1,100 @@
+import re
+from pathlib import Path
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from twisted_auction.rules.events import Cancel, Close
+from twisted_auction.wire import orders
+from twisted_auction.wire.orders import ORDERS, HouseOrder, Reason, RoomOrder, find_order
+
+DOCS = Path(__file__).parents[2] / "docs"
+
+
+class OrderTests(SynchronousTestCase):
+    def test_found(self) -> None:
+        for text, found in [
+            ("status", (orders.STATUS, "")),
+            (" Close  main ", (orders.CLOSE, "main")),
+            ("CANCEL room=a  There is  a fire. ", (orders.CANCEL, "room=a  There is  a fire.")),
+            ("", None),
+            ("stop", None),
+            ("closed", None),
+            ("statusses", None),
+        ]:
+            self.assertEqual(find_order(text), found)
+
+    def test_room(self) -> None:
+        """The room stands first. Without another argument, its bare name is enough."""
+        for order, words, parts in [
+            (orders.CLOSE, "", (None, "")),
+            (orders.CLOSE, "main", ("main", "")),
+            (orders.CLOSE, "room=main now", ("main", "now")),
+            (orders.CLOSE, "because", ("because", "")),
+            (orders.CANCEL, "main is on fire.", (None, "main is on fire.")),
+            (orders.CANCEL, "room=main  Fire.", ("main", "Fire.")),
+            (orders.CANCEL, "room=", ("", "")),
+        ]:
+            self.assertEqual(order.split_room(words), parts)
+
+    def test_read(self) -> None:
+        self.assertEqual(orders.CLOSE.read(""), (Close(), ""))
+        self.assertEqual(orders.CANCEL.read("Fire."), (Cancel(""), "Fire."))
+        self.assertEqual(orders.STATUS.read(""), orders.Status())
+
+    def test_wrong_words(self) -> None:
+        wrong: list[tuple[HouseOrder | RoomOrder, str, str]] = [
+            (orders.STATUS, "now", "status is about all rooms and takes no words"),
+            (orders.CLOSE, "now", "close takes no reason"),
+            (orders.CANCEL, "", "say why, in printable characters"),
+            (orders.CANCEL, "\u202e", "say why, in printable characters"),
+        ]
+        for order, words, problem in wrong:
+            with self.assertRaises(ValueError) as caught:
+                order.read(words)
+            self.assertEqual(str(caught.exception), problem)
+
+    def test_reason(self) -> None:
+        """An order with a reason after a word of its own."""
+        why = "say why, in printable characters"
+        extend = RoomOrder("later", "N", "", "", lambda words: Cancel(words), "")
+        pause = RoomOrder("pause", "", "", "", lambda words: Close(), "")
+        for order, words, read in [
+            (extend, "60", (Cancel("60"), "")),
+            (extend, "60 because the  bell rang.", (Cancel("60"), "the  bell rang.")),
+            (extend, "because because because.", (Cancel(""), "because because.")),
+            (extend, "60 because", why),
+            (extend, "60 because \x07", why),
+            (pause, "because lunch.", (Close(), "lunch.")),
+            (pause, "lunch.", "pause takes no reason but after the word because"),
+        ]:
+            try:
+                found: object = order.read(words)
+            except ValueError as error:
+                found = str(error)
+            self.assertEqual(found, read)
+        self.assertEqual(pause.split_room("because lunch."), (None, "because lunch."))
+        self.assertEqual(pause.split_room("main because lunch."), ("main", "because lunch."))
+
+    def test_table(self) -> None:
+        """Names and usages."""
+        self.assertEqual(str(orders.CANCEL), "cancel [room=NAME] REASON")
+        for order in ORDERS:
+            self.assertIs(getattr(orders, order.name.upper().replace(" ", "_")), order)
+            self.assertEqual(find_order(order.name), (order, ""))
+            found = find_order(order.example)
+            assert found is not None
+            self.assertIs(found[0], order)
+            if isinstance(order, RoomOrder):
+                order.read(found[1])
+                self.assertTrue(order.done.endswith("."))
+                if order.reason is Reason.ALL_WORDS:
+                    self.assertEqual(order.argument, "REASON")
+            else:
+                assert isinstance(order, HouseOrder)
+                order.read(found[1])
+
+    def test_documented(self) -> None:
+        for page in ("organise.rst", "protocol.rst"):
+            text = (DOCS / page).read_text()
+            for order in ORDERS:
+                self.assertRegex(text, rf"``{re.escape(order.name)}\b")
