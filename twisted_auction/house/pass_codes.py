@@ -25,7 +25,9 @@ _GROUP = 4
 _SALT_BYTES = _DIGEST_BYTES = 16
 _HASH = re.compile(r"b2:([0-9a-f]{32}):([0-9a-f]{32})")
 _CODE = re.compile(f"[{ALPHABET}]{{{CODE_LENGTH}}}")
-_MISREAD = str.maketrans("OIL", "011")
+_AS_READ = str.maketrans(ALPHABET.lower() + "oOiIlL", ALPHABET + "001111")
+"""The character of a code for each one typed in its place."""
+
 _BETWEEN = re.compile(r"[\s\-\u2010-\u2015\u2212]+")
 """Blanks, and the hyphens and dashes that phones and word processors put for a hyphen."""
 
@@ -42,7 +44,7 @@ def read_code(text: str) -> str | None:
 
     :return: the twelve characters, in capitals; None if ``text`` is no code.
     """
-    characters = _BETWEEN.sub("", text).upper().translate(_MISREAD)
+    characters = _BETWEEN.sub("", text).translate(_AS_READ)
     return characters if _CODE.fullmatch(characters) else None
 
 

@@ -139,7 +139,7 @@ def parse_rows(table: Table, required: Iterable[str]) -> list[tuple[int, Person]
     row_of_code: dict[HashedCode, int] = {}
     for row, cells in table.records(COLUMNS, frozenset(required)):
         try:
-            person = _person(cells)
+            person = parse_person(cells)
         except ValueError as error:
             raise RowError(row, error) from None
         first = row_of_paddle.setdefault(person.paddle, row)
@@ -153,10 +153,11 @@ def parse_rows(table: Table, required: Iterable[str]) -> list[tuple[int, Person]
     return rows
 
 
-def _person(cells: Mapping[str, str]) -> Person:
+def parse_person(cells: Mapping[str, str]) -> Person:
     """Read one row.
 
-    :raises ValueError: with the reason.
+    :param cells: a text for each of the :data:`COLUMNS`, without blanks around it.
+    :raises ValueError: with a sentence that starts with the name of a column.
     """
     if _PADDLE.fullmatch(cells["paddle"]) is None:
         raise ValueError(f"paddle must be a whole number from 1 to {MAX_PADDLE}")
@@ -206,7 +207,7 @@ def _valuations(cell: str) -> tuple[int, ...]:
         return tuple(parse_amount(text.strip().encode("utf-8")) for text in cell.split(";") if cell)
     except ValueError:
         raise ValueError(
-            "valuation must be a whole number from 1, or one a lot, separated by semicolons"
+            "valuation must be whole numbers from 1, one or one a lot, separated by semicolons"
         ) from None
 
 

@@ -66,15 +66,15 @@ class Table:
         if "\0" in text:  # as in UTF-16
             raise TableError('the file is not UTF-8 text; save it as "CSV UTF-8"')
         content = text.removeprefix(_BYTE_ORDER_MARK)
-        first = content.lstrip("\r\n").splitlines()[:1]
-        separator = max(_SEPARATORS, key="".join(first).count)
+        separator = max(_SEPARATORS, key=content.partition("\n")[0].count)
         rows: list[list[str]] = []
         try:
-            rows += csv.reader(StringIO(content, newline=""), delimiter=separator, strict=True)
+            for cells in csv.reader(
+                StringIO(content, newline=""), delimiter=separator, strict=True
+            ):
+                rows.append(cells)
         except csv.Error:
-            rows.clear()
-            reader = csv.reader(StringIO(content, newline=""), delimiter=separator, strict=True)
-            raise RowError(_rows_before_error(reader) + 1, "a quote is wrong") from None
+            raise RowError(len(rows) + 1, "a quote is missing, or does not belong there") from None
         if not rows or not any(map(str.strip, rows[0])):
             raise RowError(1, "there is no header")
         return cls(
@@ -93,8 +93,8 @@ class Table:
         :param columns: names in small letters. Other columns are skipped. In the header the names
             may have capitals, and blanks around them.
         :param required: those of the columns that must be there.
-        :return: for each row a cell for each of ``columns``, without blanks around it; empty if the
-            column is not there.
+        :return: for each row, a cell for each of ``columns``, without blanks around it; an empty
+            one if the column is not there.
         :raises RowError: if a column is missing, is there twice, or is almost called like a missing
             one; or if a row has more cells than the header.
         """
@@ -129,10 +129,14 @@ class Table:
 
     def render(self) -> bytes:
         """The file."""
-        text = StringIO(newline="")
-        writer = csv.writer(text, delimiter=self.separator, lineterminator=self.line_end)
-        writer.writerows([self.header, *self.rows])
-        return (_BYTE_ORDER_MARK * self.has_mark + text.getvalue()).encode("utf-8")
+        lines = map(self._line, [self.header, *self.rows])
+        return (_BYTE_ORDER_MARK * self.has_mark + "".join(lines)).encode("utf-8")
+
+    def _line(self, cells: Sequence[str]) -> str:
+        line = StringIO(newline="")
+        # Of the line ends in cells, Python puts only those of the writer in quotes.
+        csv.writer(line, delimiter=self.separator, lineterminator="\r\n").writerow(cells)
+        return line.getvalue().removesuffix("\r\n") + self.line_end
 
     @property
     def _names(self) -> list[str]:
@@ -151,13 +155,3 @@ class Table:
                 if column in required:
                     raise RowError(1, f"there is no column {column}")
         return {column: names.index(column) for column in columns if column in names}
-
-
-def _rows_before_error(reader: Iterator[list[str]]) -> int:
-    number = 0
-    try:
-        for _ in reader:
-            number += 1
-    except csv.Error:
-        pass
-    return number
