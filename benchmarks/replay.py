@@ -11,7 +11,8 @@ from twisted.internet.task import Clock
 from tests.command_line import Parser, at_least
 from twisted_auction.ledger.journal import Ledger
 from twisted_auction.rules.auction import Auction
-from twisted_auction.rules.events import SELLER, Arrive, Command, Say
+from twisted_auction.rules.commands import Arrive, Command, Say
+from twisted_auction.rules.events import SELLER
 from twisted_auction.rules.terms import STANDARD_TERMS
 
 START = """

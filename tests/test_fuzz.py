@@ -26,7 +26,9 @@ from twisted_auction.client import protocol as client_protocol
 from twisted_auction.client.control import OrderClient
 from twisted_auction.client.protocol import AuctionClient
 from twisted_auction.house.auctioneer import Auctioneer
+from twisted_auction.house.orders import Orders
 from twisted_auction.house.runner import AuctionRunner
+from twisted_auction.rules.commands import Action
 from twisted_auction.server.limits import ConnectionLimits
 from twisted_auction.server.lobby import LobbySession
 from twisted_auction.server.outbox import Outbox
@@ -166,10 +168,12 @@ class BrokenTests(SynchronousTestCase):
         self.assert_caught("a connection has left a timer", server, 0, (0, 1, b"LIST"))
 
     def test_server_keeps_a_timer_of_its_own(self) -> None:
-        def forget(self: Auctioneer) -> None:
-            self.clock.callLater(1e6, self._runner.room_clock.set_timer, None, self.open)
+        def forget(self: Orders, action: Action, reason: str) -> str:
+            room_clock = self._runner.room_clock
+            room_clock._clock.callLater(1e6, room_clock.set_timer, None, self._runner.reset)
+            return ""
 
-        self.patch(Auctioneer, "close_bidding", forget)
+        self.patch(Orders, "give", forget)
         self.assert_caught("timers are left", server, 0, (0, 7, b"close"))
 
     def test_server_does_not_close(self) -> None:

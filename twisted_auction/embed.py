@@ -22,7 +22,7 @@ from twisted_auction.house.rooms import MAX_ROOMS, Rooms, unwatched
 from twisted_auction.house.runner import Watch
 from twisted_auction.ledger.journal import Ledger
 from twisted_auction.ledger.row import LedgerError
-from twisted_auction.rules import events
+from twisted_auction.rules import commands, events
 from twisted_auction.rules.formats import Bidding, Format, Open, Rule, Sealed, register_format
 from twisted_auction.rules.grammar import parse_catalogue
 from twisted_auction.rules.refusals import BidTooHigh, BidTooLow, InvalidBid, Refusal
@@ -67,6 +67,7 @@ __all__ = [
     "Terms",
     "Watch",
     "assignment_console",
+    "commands",
     "count_monotonically",
     "events",
     "house",

@@ -2,6 +2,7 @@
 
 from tests.cli.support import LedgerTestCase
 from tests.formats import AllPay
+from twisted_auction.rules.commands import Cancel
 from twisted_auction.rules.formats import FORMATS
 
 REPLAYED = """\
@@ -74,7 +75,7 @@ class ReplayTests(LedgerTestCase):
             house.advance(5)
             buyer.send_lines(amount)
             house.advance()
-        house.auctioneer.cancel("It is broken.")
+        house.auctioneer.orders.give(Cancel(), reason="It is broken.")
         self.close_house(house)
         self.assertEqual(self.auction("lab", "replay", str(self.path)), (0, SALE.splitlines(), ""))
 

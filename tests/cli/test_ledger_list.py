@@ -1,6 +1,7 @@
 """``auction ledger list`` with ledgers of whole houses."""
 
 from tests.cli.support import LedgerTestCase
+from twisted_auction.rules.commands import Cancel
 
 
 class ListTests(LedgerTestCase):
@@ -52,7 +53,7 @@ main/5        Bow            dutch            0  cancelled                      
         house.advance(5)
         buyer.send_lines("123456789")
         house.advance()
-        house.auctioneer.cancel("It is broken.")
+        house.auctioneer.orders.give(Cancel(), reason="It is broken.")
         house.advance(5)
         self.assertEqual(
             self.output_of("list"),

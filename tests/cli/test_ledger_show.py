@@ -3,6 +3,7 @@
 from tests.cli.support import LedgerTestCase
 from tests.formats import AllPay
 from twisted_auction.house.tickets import digest_of
+from twisted_auction.rules.commands import Abandon, Close
 from twisted_auction.rules.formats import FORMATS
 
 
@@ -119,7 +120,10 @@ class ShowTests(LedgerTestCase):
         house.advance(1)
         house.connect_to_lobby("RESUME ticket-1").send_lines("90")
         house.advance()
-        house.auctioneer.cancel("\x1b[2J It is\tbroken.")
+        # An order has printable characters, but the file may have any.
+        runner = house.auctioneer._runner
+        when = runner.pass_time()
+        runner.publish(runner.decide(Abandon("\x1b[2J It is\tbroken."), when), when)
         house.advance(600)
         story = self.output_of("show", "1")
         self.assertEqual(
@@ -161,11 +165,15 @@ class ShowTests(LedgerTestCase):
     def test_no_bid_and_the_operator(self) -> None:
         house = self.open_house()
         house.open_auction("1 100 1 Sword", 1)
-        house.auctioneer.close_bidding()
+        house.auctioneer.orders.give(Close())
         house.advance()
         self.assertEqual(
-            [line[22:] for line in self.output_of("show", "1")[-2:]],
-            ["The Auctioneer closed the bidding.", "Not sold: there was no bid."],
+            [line[22:] for line in self.output_of("show", "1")[-3:]],
+            [
+                "Order of operator, close.",
+                "The Auctioneer closed the bidding.",
+                "Not sold: there was no bid.",
+            ],
         )
         _, buyers = house.open_auction("1 100 1 Sword", 1)
         buyers[0].send_lines("80")

@@ -32,6 +32,7 @@ from twisted_auction.client.person import (
 )
 from twisted_auction.client.robots import BidRobot, RequestRobot
 from twisted_auction.client.room import RoomVisit
+from twisted_auction.rules.commands import Cancel
 from twisted_auction.rules.terms import Terms
 from twisted_auction.testing import MemoryHouse
 from twisted_auction.wire import messages
@@ -554,7 +555,7 @@ class SealedTests(LobbyTestCase):
         _, visit = self.visit(house)
         visit.read_lines()
         with visit.away():
-            house.rooms["antiques"].cancel("There is a fire.")
+            house.rooms["antiques"].orders.give(Cancel(), reason="There is a fire.")
         self.check(visit, LOST, AGAIN, "Auction cancelled! There is a fire.")
         self.check_end(visit, NO_RESULT)
 
@@ -990,7 +991,7 @@ class SaleTests(LobbyTestCase):
         house, buyer, visit = self.sale()
         buyer.type_line(b"15")
         with visit.away():
-            house.auctioneer.cancel("It is broken.")
+            house.auctioneer.orders.give(Cancel(), reason="It is broken.")
             house.advance(6)
         self.check(
             visit,
@@ -1050,8 +1051,8 @@ class SaleTests(LobbyTestCase):
         end = len("The sale is over.\r\n")
         for is_over in (False, True):
             if is_over:
-                house.auctioneer.cancel("It is broken.")
-                house.auctioneer.cancel("It is broken, too.")
+                house.auctioneer.orders.give(Cancel(), reason="It is broken.")
+                house.auctioneer.orders.give(Cancel(), reason="It is broken, too.")
             whole = house.connect_to_lobby("RESUME ticket-1").transport.value()
             self.assertIn(b"Result of lot 1 of 3:", whole)
             for place in range(len(whole) + is_over):
@@ -1232,7 +1233,7 @@ class SaleTests(LobbyTestCase):
         house, visit, terminal, screen = self.at_terminal()
         visit.is_open = False
         visit.cut()
-        house.auctioneer.cancel("It is broken.")
+        house.auctioneer.orders.give(Cancel(), reason="It is broken.")
         house.advance(6)
         visit.is_open = True
         house.clock.advance(1)
@@ -1258,7 +1259,7 @@ class SaleTests(LobbyTestCase):
         """Neither pause ends the other, and the next connection is held, too."""
         house, visit, _, screen = self.at_terminal()
         visit.link.cut()
-        house.auctioneer.cancel("It is broken.")
+        house.auctioneer.orders.give(Cancel(), reason="It is broken.")
         house.clock.advance(1)
         house.deliver()
         assert screen.producer is not None
@@ -1275,7 +1276,7 @@ class SaleTests(LobbyTestCase):
     def test_cut_while_the_lot_comes_up(self) -> None:
         house, visit, _, screen = self.at_terminal()
         visit.link.cut()
-        house.auctioneer.cancel("It is broken.")
+        house.auctioneer.orders.give(Cancel(), reason="It is broken.")
         house.clock.advance(1)
         house.deliver()
         visit.cut()

@@ -28,6 +28,7 @@ from twisted_auction.ledger.schema import create_tables
 from twisted_auction.ledger.sqlite import SQLiteStore
 from twisted_auction.ledger.sqlite_view import SQLiteView
 from twisted_auction.ledger.store import RoomColumns, RowColumns
+from twisted_auction.rules.commands import Cancel
 from twisted_auction.rules.grammar import parse_catalogue
 from twisted_auction.rules.terms import Terms
 from twisted_auction.rules.transitions import Phase
@@ -184,7 +185,7 @@ class House:
         self.clock.advance_each(30, self.turn)
         for room in self.rooms.values():
             while room.auction.phase is Phase.BIDDING:  # it runs to its end without clients
-                room.cancel("Nobody is left.")
+                room.orders.give(Cancel(), reason="Nobody is left.")
                 self.clock.advance_each(2, self.turn)
             for left in (
                 room.seats.seated,

@@ -10,6 +10,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from tests.support import RecordingConnection
 from twisted_auction.house.auctioneer import Auctioneer
 from twisted_auction.house.seats import Seat
+from twisted_auction.rules.commands import Cancel
 from twisted_auction.rules.events import Event
 from twisted_auction.rules.terms import Terms
 from twisted_auction.rules.transitions import Phase
@@ -82,7 +83,7 @@ class TellSellerTests(SynchronousTestCase):
         house = MemoryHouse(Terms(tell_seller_bids=True))
         seller, buyers = house.open_auction("1 100 2 Sword", 2)
         buyers[0].send_lines("150")
-        house.auctioneer.cancel("There is a fire.")
+        house.auctioneer.orders.give(Cancel(), reason="There is a fire.")
         self.assertEqual(seller.read_lines(), ["Auction cancelled! There is a fire."])
 
     def test_back_after_the_result(self) -> None:

@@ -9,6 +9,7 @@ from tests.support import LedgerFolderTestCase
 from twisted_auction.ledger.history import History
 from twisted_auction.ledger.sqlite_view import open_view
 from twisted_auction.rules.amounts import MAX_AMOUNT
+from twisted_auction.rules.commands import Cancel, Close
 from twisted_auction.rules.events import (
     BidTaken,
     Called,
@@ -22,7 +23,7 @@ from twisted_auction.rules.events import (
 )
 from twisted_auction.rules.formats import FORMATS
 from twisted_auction.rules.open import English
-from twisted_auction.rules.refusals import BiddingNotOpen
+from twisted_auction.rules.refusals import OrderRefused
 from twisted_auction.rules.sealed import Sealed
 from twisted_auction.rules.terms import Terms
 from twisted_auction.testing import MemoryClient, MemoryHouse
@@ -330,13 +331,13 @@ class FaultTests(LedgerFolderTestCase):
         house = self.house()
         seller, _ = self.pair(house, "5 100 1 Sword")
         FaultySealed.mistakes = {"award": raises, "result": raises}
-        self.assertRaises(BiddingNotOpen, house.rooms.main.close_bidding)
+        self.assertRaises(OrderRefused, house.rooms.main.orders.give, Close())
         house.advance()
         self.assertEqual(seller.read_lines()[-1], CANCELLED)
         self.assertEqual(len(self.flushLoggedErrors(Mistake)), 1)
         self.pair(house, "6 100 1 Sword")
         FaultyOpen.mistakes = {"pass_time": raises, "wake_at": raises}
-        house.rooms.main.cancel("There is a fire.")
+        house.rooms.main.orders.give(Cancel(), reason="There is a fire.")
         self.assertEqual(house.rooms.main.status, 0)
 
     def test_restart(self) -> None:

@@ -47,9 +47,9 @@ class RefusedTests(SynchronousTestCase):
         self.assertEqual({type(refusal) for refusal in told}, {*ParticipantRefusal.__args__})
 
     def test_every_refusal_is_listed(self) -> None:
-        """mypy finds a listed refusal without a message. The operator alone meets NothingOn."""
+        """mypy finds a listed refusal without a message. The operator alone meets OrderRefused."""
         ours = {kind for kind in Refusal.__subclasses__() if kind.__module__ == refusals.__name__}
-        self.assertEqual({*ParticipantRefusal.__args__}, ours - {refusals.NothingOn})
+        self.assertEqual({*ParticipantRefusal.__args__}, ours - {refusals.OrderRefused})
 
     @skipUnless(find_spec("mypy"), "mypy is not installed")
     def test_mypy_finds_a_refusal_without_a_message(self) -> None:

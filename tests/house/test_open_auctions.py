@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
 from twisted_auction.house.price_feed import UPDATE_INTERVAL
+from twisted_auction.rules.commands import Cancel, Close
 from twisted_auction.rules.refusals import Refusal
 from twisted_auction.rules.terms import Terms
 from twisted_auction.rules.transitions import Phase
@@ -465,7 +466,7 @@ class OperatorTests(SynchronousTestCase):
     def test_close_sealed_bidding(self) -> None:
         seller, buyers = self.house.open_auction("2 100 3 Sword", 3)
         buyers[0].send_lines("150")
-        self.house.auctioneer.close_bidding()
+        self.house.auctioneer.orders.give(Close())
         closed = "The Auctioneer has closed the bidding."
         self.assertEqual(
             seller.read_lines(),
@@ -481,7 +482,7 @@ class OperatorTests(SynchronousTestCase):
     def test_close_open_bidding(self) -> None:
         _, buyers = self.house.open_auction("3 100 2 Sword", 2)
         buyers[0].send_lines("150")
-        self.house.auctioneer.close_bidding()
+        self.house.auctioneer.orders.give(Close())
         self.assertEqual(
             buyers[1].read_lines(),
             ["The Auctioneer has closed the bidding.", *sold(1, 150), LOST],
@@ -496,15 +497,15 @@ class OperatorTests(SynchronousTestCase):
             buyers = [self.house.connect() for _ in range(number)]
             for visitor in (seller, *buyers):
                 visitor.read_lines()
-            self.house.auctioneer.cancel("There is a fire.")
+            self.house.auctioneer.orders.give(Cancel(), reason="There is a fire.")
             for visitor in (seller, *buyers):
                 self.assertEqual(visitor.read_lines(), ["Auction cancelled! There is a fire."])
                 self.assertTrue(visitor.is_closed)
             self.assertEqual(self.house.auctioneer.status, 0)
 
     def test_refused(self) -> None:
-        self.assertRaises(Refusal, self.house.auctioneer.close_bidding)
-        self.assertRaises(Refusal, self.house.auctioneer.cancel, "Why not.")
+        self.assertRaises(Refusal, self.house.auctioneer.orders.give, Close())
+        self.assertRaises(Refusal, self.house.auctioneer.orders.give, Cancel(), reason="Why not.")
 
 
 class ConflationTests(SynchronousTestCase):
@@ -869,7 +870,7 @@ class SaleTests(SynchronousTestCase):
     def test_cancelled_lot(self) -> None:
         first = self.house.connect()
         first.read_lines()
-        self.house.auctioneer.cancel("It is broken.")
+        self.house.auctioneer.orders.give(Cancel(), reason="It is broken.")
         self.assertEqual(
             first.read_lines(),
             [
@@ -889,7 +890,7 @@ class SaleTests(SynchronousTestCase):
         self.house.advance(5)
         waiting = self.house.connect()
         waiting.read_lines()
-        self.house.auctioneer.close_bidding()
+        self.house.auctioneer.orders.give(Close())
         self.assertEqual(
             waiting.read_lines()[:2], ["The Auctioneer has closed the bidding.", "Lot 2 of 3."]
         )
@@ -1050,9 +1051,9 @@ class SeatProperties(SynchronousTestCase):
                 order = data.draw(st.sampled_from(["close", "cancel"]))
                 with contextlib.suppress(Refusal):
                     if order == "close":
-                        house.auctioneer.close_bidding()
+                        house.auctioneer.orders.give(Close())
                     else:
-                        house.auctioneer.cancel("There is a fire.")
+                        house.auctioneer.orders.give(Cancel(), reason="There is a fire.")
             elif there:
                 place = data.draw(st.integers(0, len(there) - 1))
                 if step == "goes":

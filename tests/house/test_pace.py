@@ -8,6 +8,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from twisted_auction.house.pace import Pace
 from twisted_auction.ledger.history import verify_view
 from twisted_auction.ledger.sqlite_view import open_view
+from twisted_auction.rules.commands import Close
 from twisted_auction.rules.refusals import BidTooSoon
 from twisted_auction.rules.terms import Terms
 from twisted_auction.testing import MemoryHouse
@@ -111,4 +112,4 @@ class RaiseTests(SynchronousTestCase):
             house.advance(5)
             buyer.send_lines(*[str(amount) for amount in range(1, 11)])
             self.assertNotIn(TOO_SOON, buyer.read_lines())
-            house.auctioneer.close_bidding()
+            house.auctioneer.orders.give(Close())

@@ -8,6 +8,7 @@ from tests.support import LedgerFolderTestCase
 from twisted_auction.ledger.history import Discrepancy, verify_view
 from twisted_auction.ledger.journal import HALT_AFTER, HEARTBEAT_INTERVAL, LOCK_RETRY_DELAY
 from twisted_auction.ledger.sqlite_view import open_view
+from twisted_auction.rules.commands import Cancel
 from twisted_auction.rules.events import Raised
 from twisted_auction.testing import MemoryHouse
 
@@ -181,7 +182,7 @@ class BeatTests(PresentTestCase):
         house.advance()
         self.assertEqual(len(house.clock.getDelayedCalls()), 2)
         seller.disconnect()
-        house.auctioneer.cancel("Fire.")
+        house.auctioneer.orders.give(Cancel(), reason="Fire.")
         house.advance()
         self.assertEqual(len(house.clock.getDelayedCalls()), 1)  # for the last messages to clients
 

@@ -3,6 +3,7 @@
 from tests.support import SeatTestCase
 from twisted_auction.house import tickets
 from twisted_auction.house.seats import Occupancy
+from twisted_auction.rules.commands import Cancel
 from twisted_auction.rules.events import SELLER as SELLER_NUMBER
 from twisted_auction.rules.terms import Terms
 from twisted_auction.testing import MemoryHouse
@@ -224,7 +225,7 @@ class SeatTests(SeatTestCase):
             if comes_back:
                 buyers[0] = self.resumes(2)
                 buyers[0].read_lines()
-            self.house.rooms["art"].cancel("There is a fire.")
+            self.house.rooms["art"].orders.give(Cancel(), reason="There is a fire.")
             if not comes_back:
                 buyers[0] = self.resumes(2)
             self.assertEqual(buyers[0].read_lines(), ["Auction cancelled! There is a fire."])

@@ -6,6 +6,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from tests.house.support import HouseTestCase
 from twisted_auction.house.early_lines import MAX_EARLY_LINES
+from twisted_auction.rules.commands import Cancel
 from twisted_auction.rules.terms import PUBLIC_SETTLE, Terms
 from twisted_auction.rules.transitions import Phase
 from twisted_auction.server.limits import Limits
@@ -158,7 +159,7 @@ class SettlingTests(SynchronousTestCase):
 
     def test_orders(self) -> None:
         _, (buyer,) = self.gathered("1 100 1 Sword", 1)
-        self.house.auctioneer.cancel("There is a fire.")
+        self.house.auctioneer.orders.give(Cancel(), reason="There is a fire.")
         self.assertEqual(buyer.read_lines(), [ROLE, "Auction cancelled! There is a fire."])
 
     def test_stop(self) -> None:

@@ -11,7 +11,8 @@ from tests.rules import oracle
 from twisted_auction.lab import engine
 from twisted_auction.lab.engine import TERMS, Move, Series, max_moves, moves
 from twisted_auction.rules.auction import Auction
-from twisted_auction.rules.events import Arrive, Called, Extended, Say, Sold, Unsold, Wake
+from twisted_auction.rules.commands import Arrive, Say, Wake
+from twisted_auction.rules.events import Called, Extended, Sold, Unsold
 from twisted_auction.rules.formats import FORMATS
 from twisted_auction.rules.grammar import parse_request
 from twisted_auction.rules.request import AuctionRequest

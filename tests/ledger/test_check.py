@@ -6,12 +6,11 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from twisted_auction.ledger.check import check_event, check_format_event
 from twisted_auction.rules.auction import Auction
+from twisted_auction.rules.commands import Arrive, Command, Say, Stop
 from twisted_auction.rules.events import (
     SELLER,
-    Arrive,
     Arrived,
     BidTaken,
-    Command,
     Event,
     Left,
     Missed,
@@ -19,10 +18,8 @@ from twisted_auction.rules.events import (
     PriceFell,
     Raised,
     Reopened,
-    Say,
     Sold,
     Spoke,
-    Stop,
     Unsold,
 )
 from twisted_auction.rules.terms import Terms

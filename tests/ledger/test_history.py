@@ -13,6 +13,7 @@ from twisted_auction.house.tickets import TicketRegistry, TicketReplay
 from twisted_auction.ledger import journal
 from twisted_auction.ledger.history import History, verify_view
 from twisted_auction.ledger.sqlite_view import open_view
+from twisted_auction.rules.commands import Cancel, Close
 from twisted_auction.rules.refusals import Refusal
 from twisted_auction.rules.terms import Terms
 from twisted_auction.rules.transitions import Phase
@@ -105,9 +106,9 @@ class RandomHouse:
         room = self.house.rooms[self.chance.choice(list(self.house.rooms))]
         with contextlib.suppress(Refusal):
             if self.chance.random() < 0.5:
-                room.cancel("Fire.")
+                room.orders.give(Cancel(), reason="Fire.")
             else:
-                room.close_bidding()
+                room.orders.give(Close())
 
     def choke(self) -> None:
         if self.people:

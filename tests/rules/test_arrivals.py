@@ -3,19 +3,16 @@
 from twisted.trial.unittest import SynchronousTestCase
 
 from twisted_auction.rules.auction import Auction
+from twisted_auction.rules.commands import Arrive, Command, Leave, Say
 from twisted_auction.rules.events import (
     SELLER,
-    Arrive,
     Arrived,
     BiddingOpened,
     BidTaken,
-    Command,
     Event,
-    Leave,
     Left,
     LotAnnounced,
     RequestAccepted,
-    Say,
     Sold,
 )
 from twisted_auction.rules.grammar import parse_catalogue, parse_request

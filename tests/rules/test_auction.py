@@ -12,20 +12,21 @@ from tests.rules.oracle import dutch, english, lot_is_over, settle
 from twisted_auction.rules import events as ev
 from twisted_auction.rules.amounts import parse_amount
 from twisted_auction.rules.auction import Auction, Overdue
-from twisted_auction.rules.events import (
-    SELLER,
+from twisted_auction.rules.commands import (
+    Abandon,
     Arrive,
     Cancel,
     Close,
     Command,
-    Event,
     Leave,
+    Order,
     Reopen,
     Say,
     Speak,
     Stop,
     Wake,
 )
+from twisted_auction.rules.events import SELLER, Event
 from twisted_auction.rules.formats import FORMATS, Unregistered, format_of
 from twisted_auction.rules.grammar import parse_catalogue, parse_request
 from twisted_auction.rules.open import Dutch, English, Open
@@ -38,9 +39,9 @@ from twisted_auction.rules.refusals import (
     HasPassed,
     InvalidBid,
     InvalidRequest,
-    NothingOn,
     NotUnderstood,
     Ongoing,
+    OrderRefused,
     Refusal,
     RepeatBid,
     RequestAlreadyIn,
@@ -53,6 +54,7 @@ from twisted_auction.rules.terms import STANDARD_TERMS, Terms
 from twisted_auction.rules.transitions import TRANSITIONS, Phase
 
 REQUEST = parse_request(b"2 100 2 Sword", max_bidders=9)
+CLOSE = ev.Ordered("close", "operator", "")
 ARRIVALS: list[Command] = [Arrive("s"), Say(SELLER, b"2 100 2 Sword"), Arrive("b1"), Arrive("b2")]
 
 
@@ -303,7 +305,7 @@ class FormatTests(SynchronousTestCase):
         run(auction, Arrive("b"))
         while auction.phase is not Phase.ENDED:
             formats.append(auction.format)
-            run(auction, Wake(), Close(), Wake())
+            run(auction, Wake(), Order(Close()), Wake())
         self.assertEqual(formats, [SecondPrice(), English(duration=9, extension=9), FirstPrice()])
 
     def test_cannot_be_built_again(self) -> None:
@@ -326,7 +328,7 @@ class FormatTests(SynchronousTestCase):
         self.assertEqual(auction.phase, Phase.BIDDING)
         self.assertRaises(ZeroDivisionError, auction.decide, Wake(), 0)
         self.assertRaises(Overdue, auction.decide, Say(1, b"150"), 0)
-        run(auction, Cancel("It is over."))
+        run(auction, Abandon("It is over."))
         self.assertEqual(auction.phase, Phase.ENDED)
 
 
@@ -614,26 +616,46 @@ class OperatorTests(SynchronousTestCase):
     def test_close(self) -> None:
         auction = Auction(STANDARD_TERMS)
         for command in ARRIVALS:
-            self.assertRaises(BiddingNotOpen, auction.decide, Close(), 0.0)
+            self.assertRaises(OrderRefused, auction.decide, Order(Close()), 0.0)
             run(auction, command)
         run(auction, Say(2, b"150"))
-        self.assertEqual(run(auction, Close()), [ev.BiddingClosed(None), ev.Sold(2, 150, 100)])
-        self.assertRaises(BiddingNotOpen, auction.decide, Close(), 0.0)
+        self.assertEqual(
+            run(auction, Order(Close())), [CLOSE, ev.BiddingClosed(None), ev.Sold(2, 150, 100)]
+        )
+        self.assertRaises(OrderRefused, auction.decide, Order(Close()), 0.0)
 
     def test_close_open_bidding(self) -> None:
         auction = opened(b"3 100 2 Sword")
         run(auction, Say(1, b"100"))
-        self.assertEqual(run(auction, Close()), [ev.BiddingClosed(None), ev.Sold(1, 100, 100)])
+        self.assertEqual(
+            run(auction, Order(Close())), [CLOSE, ev.BiddingClosed(None), ev.Sold(1, 100, 100)]
+        )
 
     def test_cancel(self) -> None:
-        self.assertRaises(NothingOn, Auction(STANDARD_TERMS).decide, Cancel("Fire."), 0.0)
+        cancel = Order(Cancel(), reason="Fire.")
+        self.assertRaises(OrderRefused, Auction(STANDARD_TERMS).decide, cancel, 0.0)
         for arrivals in range(1, 5):
             auction = Auction(STANDARD_TERMS)
             run(auction, *ARRIVALS[:arrivals])
-            self.assertEqual(run(auction, Cancel("Fire.")), [ev.Cancelled("Fire.")])
+            self.assertRaises(OrderRefused, auction.decide, Order(Cancel()), 0.0)
+            self.assertEqual(
+                run(auction, cancel),
+                [ev.Ordered("cancel", "operator", "Fire."), ev.Cancelled("Fire.")],
+            )
             self.assertIs(auction.phase, Phase.ENDED)
             self.assertIsNone(auction.wake_at)
-            self.assertRaises(NothingOn, auction.decide, Cancel("Fire."), 0.0)
+            self.assertRaises(OrderRefused, auction.decide, cancel, 0.0)
+
+    def test_unprintable_words(self) -> None:
+        """They could disturb a log or a terminal."""
+        auction = opened(b"1 100 1 Sword")
+        for order in [
+            Order(Cancel(), reason="\x1b[2J"),
+            Order(Close(), reason="one\ntwo"),
+            Order(Close(), actor="\u202e"),
+            Order(Close(), actor=""),
+        ]:
+            self.assertRaises(OrderRefused, auction.decide, order, 0.0)
 
 
 class SaleTests(SynchronousTestCase):
@@ -669,8 +691,8 @@ class SaleTests(SynchronousTestCase):
             [ev.Arrived(4, "b4"), ev.Raised(4, 50, None)],
         )
         self.assertEqual(
-            run(self.auction, Close(), when=24.0),
-            [ev.BiddingClosed(None), ev.Sold(4, 50, 50), self.lot(3, 29.0)],
+            run(self.auction, Order(Close()), when=24.0),
+            [CLOSE, ev.BiddingClosed(None), ev.Sold(4, 50, 50), self.lot(3, 29.0)],
         )
         self.assertEqual(
             run(self.auction, Wake(), Say(4, b"accept"), when=29.0),
@@ -847,7 +869,7 @@ class SaleTests(SynchronousTestCase):
     def test_closed_by_the_operator(self) -> None:
         """A Buyer who had no time to answer has missed nothing."""
         self.sealed(2)
-        run(self.auction, Close(), when=6.0)
+        run(self.auction, Order(Close()), when=6.0)
         self.assertEqual(self.auction.silent, {})
 
     def test_no_lot_time(self) -> None:
@@ -858,8 +880,12 @@ class SaleTests(SynchronousTestCase):
         """The sale goes on with the next lot."""
         run(self.auction, Arrive("b1"))
         self.assertEqual(
-            run(self.auction, Cancel("It is broken."), when=1.0),
-            [ev.Cancelled("It is broken."), self.lot(2, 6.0)],
+            run(self.auction, Order(Cancel(), reason="It is broken."), when=1.0),
+            [
+                ev.Ordered("cancel", "operator", "It is broken."),
+                ev.Cancelled("It is broken."),
+                self.lot(2, 6.0),
+            ],
         )
 
     def test_late_word_from_the_last_lot(self) -> None:
@@ -968,7 +994,7 @@ class AuctionProperties(SynchronousTestCase):
             ),
             "leave": lambda: st.sampled_from(sorted(present)).map(Leave),
             "wait": lambda: st.just(Wake()),
-            "operator": lambda: st.sampled_from([Close(), Cancel("Fire.")]),
+            "operator": lambda: st.sampled_from([Order(Close()), Order(Cancel(), reason="Fire.")]),
         }
         weights = ["arrive"] * 2 + ["say"] * 8 + ["leave", "wait", "wait", "wait"]
         for _ in range(60):
@@ -1175,9 +1201,11 @@ class AuctionProperties(SynchronousTestCase):
             (None, [*ARRIVALS[:3], Leave(1), Leave(SELLER)]),
             (None, [*ARRIVALS, Say(1, b"150"), Leave(1), Leave(2)]),
             (None, [*ARRIVALS, Leave(1), Leave(2)]),
-            (None, [*ARRIVALS, Cancel("Fire.")]),
-            (english_lot, [Arrive("b"), 5.0, Arrive("c"), 8.0, Say(1, b"5"), Close()]),
-            (dutch_lot + b"\n" + dutch_lot, [Arrive("b"), 5.0, 6.0, Close()]),
+            (None, [*ARRIVALS[:1], Order(Cancel(), reason="Fire.")]),
+            (None, [*ARRIVALS[:2], Order(Cancel(), reason="Fire.")]),
+            (None, [*ARRIVALS, Order(Cancel(), reason="Fire.")]),
+            (english_lot, [Arrive("b"), 5.0, Arrive("c"), 8.0, Say(1, b"5"), Order(Close())]),
+            (dutch_lot + b"\n" + dutch_lot, [Arrive("b"), 5.0, 6.0, Order(Close())]),
             (
                 b"1 5 1 x\n1 5 1 y\n1 5 1 z",
                 [

@@ -13,6 +13,7 @@ from zope.interface import directlyProvides
 
 from tests.server.support import logged_lines
 from tests.support import raw
+from twisted_auction.rules.commands import Cancel
 from twisted_auction.rules.terms import Terms
 from twisted_auction.server import limits
 from twisted_auction.server.limits import (
@@ -179,7 +180,7 @@ class LineRateTests(SynchronousTestCase):
     def test_dismissed_while_it_rests(self) -> None:
         self.flooder.send(b"\n" * 39 + b"1 100 1 Sword\n" + b"\n" * 100)
         self.assertEqual(self.flooder.transport.producerState, "paused")
-        self.house.auctioneer.cancel("Fire.")
+        self.house.auctioneer.orders.give(Cancel(), reason="Fire.")
         self.house.advance(1)
         self.assertEqual(self.flooder.read_lines()[-1], "Auction cancelled! Fire.")
         self.assertTrue(self.flooder.is_closed)

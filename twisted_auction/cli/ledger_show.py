@@ -23,6 +23,7 @@ from twisted_auction.rules.events import (
     Left,
     LotAnnounced,
     Missed,
+    Ordered,
     Passed,
     PriceFell,
     Raised,
@@ -171,6 +172,9 @@ def sentence(event: Event, recorded: RecordedAuction, reveal: bool) -> str:
             return "Going once." if event.times == 1 else "Going twice."
         case PriceFell():
             return f"The price fell to ${event.price}."
+        case Ordered():
+            why = f": {printable(event.reason)}" if event.reason else "."
+            return f"Order of {printable(event.actor)}, {printable(event.order)}{why}"
         case BiddingClosed():
             return f"The {event.closer} closed the bidding."
         case Left():

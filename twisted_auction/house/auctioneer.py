@@ -8,6 +8,7 @@ from twisted.internet.interfaces import IReactorTime
 from twisted_auction.house.containment import FAULT
 from twisted_auction.house.early_lines import EarlyLines
 from twisted_auction.house.notices import refusal_letter
+from twisted_auction.house.orders import Orders
 from twisted_auction.house.outgoing import Outgoing
 from twisted_auction.house.peers import MAX_SEATS_PER_PEER
 from twisted_auction.house.returns import Returns
@@ -23,17 +24,8 @@ from twisted_auction.house.snapshots import (
 from twisted_auction.house.tickets import AuctionTickets, TicketRegistry, digest_of
 from twisted_auction.ledger.journal import ImmediateJournal, Journal
 from twisted_auction.rules.auction import Auction
-from twisted_auction.rules.events import (
-    Arrive,
-    Arrived,
-    Cancel,
-    Close,
-    Raised,
-    Reopen,
-    Say,
-    Speak,
-    Stop,
-)
+from twisted_auction.rules.commands import Arrive, Reopen, Say, Speak, Stop
+from twisted_auction.rules.events import Arrived, Raised
 from twisted_auction.rules.refusals import (
     BiddingNotOpen,
     BidTooSoon,
@@ -78,6 +70,7 @@ class Auctioneer:
     :ivar early_lines: lines of Buyers, kept until the settling time is over.
     :ivar price_feed: the price updates of open bidding.
     :ivar returns: brings ticket holders back to their seats.
+    :ivar orders: carries out the orders of the operator.
     """
 
     __slots__ = (
@@ -88,6 +81,7 @@ class Auctioneer:
         "early_lines",
         "is_closed",
         "journal",
+        "orders",
         "price_feed",
         "returns",
         "seats",
@@ -120,6 +114,7 @@ class Auctioneer:
         )
         self.price_feed = self._runner.price_feed
         self.returns = Returns(self._runner, registry.last_words)
+        self.orders = Orders(self._runner)
 
     @property
     def auction(self) -> Auction:
@@ -260,26 +255,6 @@ class Auctioneer:
         """The state of the auction, in a few words."""
         when = self._runner.room_clock.now
         return self._runner.describe(lambda: report(self.auction, when), when)
-
-    def close_bidding(self) -> None:
-        """End the bidding now, for the operator, with the bids received so far.
-
-        :raises Refusal: if bidding is not open.
-        """
-        when = self._runner.pass_time()
-        events = self._runner.decide(Close(), when)
-        if not events:
-            raise BiddingNotOpen
-        self._runner.publish(events, when)
-
-    def cancel(self, reason: str) -> None:
-        """Cancel the auction, for the operator; in a sale, the current lot.
-
-        :param reason: one sentence, for all participants to read.
-        :raises Refusal: if there is no auction.
-        """
-        when = self._runner.pass_time()
-        self._runner.publish(self.auction.decide(Cancel(reason), when), when)
 
     def reopen(self, auction: Auction, closed_at: float, tickets: AuctionTickets) -> None:
         """Go on with an auction from the ledger, after the house was closed or its server killed.

@@ -8,15 +8,16 @@ from twisted.logger import Logger
 from twisted_auction.house.notices import participant_updates, watcher_update
 from twisted_auction.ledger.check import check_format_event
 from twisted_auction.rules.auction import Auction
+from twisted_auction.rules.commands import Abandon
 from twisted_auction.rules.events import (
     Arrived,
     BiddingClosed,
-    Cancel,
     Cancelled,
     Event,
     Left,
     LotAnnounced,
     Missed,
+    Ordered,
     Passed,
     Reopened,
     RequestAccepted,
@@ -38,6 +39,7 @@ INDEPENDENT = frozenset(
         Left,
         LotAnnounced,
         Missed,
+        Ordered,
         Passed,
         Reopened,
         RequestAccepted,
@@ -106,4 +108,4 @@ def cancellation(auction: Auction, when: float, why: str = "") -> tuple[Event, .
         _log.failure("The format {name} has failed.", name=name)
     if auction.phase is Phase.ENDED:
         return ()
-    return auction.decide(Cancel(FAULT), when)
+    return auction.decide(Abandon(FAULT), when)

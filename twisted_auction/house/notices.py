@@ -35,6 +35,7 @@ from twisted_auction.rules.events import (
     Left,
     LotAnnounced,
     Missed,
+    Ordered,
     Passed,
     PriceFell,
     Raised,
@@ -97,6 +98,8 @@ def participant_updates(
                 return (held,)
             return (held, (event.outbid, Letter(messages.Outbid(event.who, event.amount))))
         case Extended() | Called() | PriceFell() | Stopped() | Reopened() | Missed() | Spoke():
+            return ()
+        case Ordered():
             return ()
         case BiddingClosed():
             closed = Letter(messages.BiddingClosed(event.closer))

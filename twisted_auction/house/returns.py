@@ -7,7 +7,8 @@ from twisted_auction.house.outgoing import Outgoing
 from twisted_auction.house.runner import AuctionRunner
 from twisted_auction.house.seats import Connection, Seat
 from twisted_auction.house.snapshots import participant_snapshot
-from twisted_auction.rules.events import SELLER, Arrive, Event
+from twisted_auction.rules.commands import Arrive
+from twisted_auction.rules.events import SELLER, Event
 from twisted_auction.rules.refusals import Busy, Ongoing, Refusal
 from twisted_auction.wire import messages
 from twisted_auction.wire.letter import EMPTY, Letter

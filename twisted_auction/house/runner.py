@@ -16,7 +16,8 @@ from twisted_auction.house.seats import Connection, Seats
 from twisted_auction.house.snapshots import SALE_OVER
 from twisted_auction.ledger.journal import Journal
 from twisted_auction.rules.auction import Auction, Overdue
-from twisted_auction.rules.events import Command, Event, Leave, LotAnnounced, Reopen, Wake
+from twisted_auction.rules.commands import Command, Leave, Reopen, Wake
+from twisted_auction.rules.events import Event, LotAnnounced
 from twisted_auction.rules.refusals import Refusal
 from twisted_auction.rules.request import AuctionRequest
 from twisted_auction.rules.terms import Terms

@@ -11,7 +11,8 @@ from typing import Any
 
 from twisted_auction.rules.amounts import MAX_AMOUNT
 from twisted_auction.rules.auction import Auction
-from twisted_auction.rules.events import Arrive, Command, Event, Say, Sold, Unsold, Wake
+from twisted_auction.rules.commands import Arrive, Command, Say, Wake
+from twisted_auction.rules.events import Event, Sold, Unsold
 from twisted_auction.rules.formats import format_named, format_of
 from twisted_auction.rules.grammar import parse_request
 from twisted_auction.rules.open import Dutch, English, Open

@@ -14,7 +14,8 @@ from twisted_auction.client.join import join
 from twisted_auction.house.auctioneer import Auctioneer
 from twisted_auction.lab.engine import moves
 from twisted_auction.lab.theory import Outcome
-from twisted_auction.rules.events import SELLER, Event, Say
+from twisted_auction.rules.commands import Say
+from twisted_auction.rules.events import SELLER, Event
 from twisted_auction.rules.request import AuctionRequest
 from twisted_auction.rules.terms import Terms
 from twisted_auction.server.factory import AuctionFactory

@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from twisted_auction.rules.events import SELLER, Arrive, Arrived, Cancelled, Event, Left
+from twisted_auction.rules.commands import Arrive
+from twisted_auction.rules.events import SELLER, Arrived, Cancelled, Event, Left
 from twisted_auction.rules.refusals import Busy, Ongoing, SaleOver
 from twisted_auction.rules.stages import (
     bidding_opened,

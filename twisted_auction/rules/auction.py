@@ -4,28 +4,29 @@
 """
 
 from twisted_auction.rules.arrivals import arrive, depart
-from twisted_auction.rules.events import (
-    RESULTS,
+from twisted_auction.rules.commands import (
+    Abandon,
     Arrive,
-    BiddingClosed,
-    Cancel,
-    Cancelled,
-    Close,
     Command,
-    Event,
     Leave,
-    Left,
+    Order,
     Reopen,
-    Reopened,
     Say,
     Speak,
-    Spoke,
     Stop,
-    Stopped,
     Wake,
 )
-from twisted_auction.rules.refusals import BiddingNotOpen, NothingOn
-from twisted_auction.rules.stages import has_next_lot, lot_announced, result
+from twisted_auction.rules.events import (
+    RESULTS,
+    Cancelled,
+    Event,
+    Left,
+    Reopened,
+    Spoke,
+    Stopped,
+)
+from twisted_auction.rules.orders import carry_out
+from twisted_auction.rules.stages import has_next_lot, lot_announced
 from twisted_auction.rules.state import AuctionState
 from twisted_auction.rules.timing import wake
 from twisted_auction.rules.transitions import Phase
@@ -48,11 +49,11 @@ class Auction(AuctionState):
         :return: the events, for :meth:`apply` one by one.
         :raises Refusal: if the command is not possible now.
         :raises Overdue: if :attr:`wake_at` has come and the command is not :class:`Wake`,
-            :class:`Reopen` or :class:`Cancel`. (Cancel ends an auction with a faulty format.)
+            :class:`Reopen` or :class:`Abandon`.
         :raises Exception: an exception of the format is a bug of the format.
         """
         is_due = self.wake_at is not None and when >= self.wake_at
-        if is_due and not isinstance(command, Wake | Reopen | Cancel):
+        if is_due and not isinstance(command, Wake | Reopen | Abandon):
             raise Overdue(f"woken for {self.wake_at} first, not {command} at {when}")
         match command:
             case Say():
@@ -65,14 +66,11 @@ class Auction(AuctionState):
                 events = depart(self, Left(command.who))
             case Wake():
                 events = wake(self, when) if is_due else ()
-            case Close():
-                if self.phase is not Phase.BIDDING:
-                    raise BiddingNotOpen
-                events = (BiddingClosed(None), result(self))
-            case Cancel():
-                if self.phase in (Phase.EMPTY, Phase.ENDED):
-                    raise NothingOn
-                events = (Cancelled(command.reason),)
+            case Order():
+                events = carry_out(self, command, when)
+            case Abandon():
+                is_on = self.phase not in (Phase.EMPTY, Phase.ENDED)
+                events = (Cancelled(command.reason),) if is_on else ()
             case Stop():
                 is_on = self.phase not in (Phase.EMPTY, Phase.ENDED)
                 events = (Stopped(),) if is_on else ()

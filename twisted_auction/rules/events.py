@@ -1,4 +1,4 @@
-"""The commands that an auction decides, and the events that change it.
+"""The events that change an auction.
 
 A participant has a number: :data:`SELLER`, or for Buyers 1, 2, 3 … in the order of arrival.
 Amounts are in whole dollars. Instants are in seconds on the caller's clock; the rules only compare
@@ -13,88 +13,6 @@ from twisted_auction.rules.request import AuctionRequest
 
 SELLER = 0
 """The Seller's participant number."""
-
-
-@dataclass(frozen=True, slots=True)
-class Arrive:
-    """A client connects from ``address`` and takes a free seat.
-
-    :param ticket_digest: the digest of the ticket, the secret with which the participant can resume
-        its seat. A client without a ticket has sent nothing yet and may be a port scan. If it is
-        the last Buyer needed, bidding opens only after the settling time.
-    :param who: the number of a Buyer who had left and takes its seat again, or of a person; None
-        for a newcomer without a number. :data:`SELLER` is for a person that can only be the Seller.
-    :param paddle: the paddle of a person on the list of people; None without a list. A person has
-        said its pass code, so it is no port scan either.
-    :param may_sell: False if the Seller's seat is kept for another person.
-    """
-
-    address: str
-    ticket_digest: str | None = None
-    who: int | None = None
-    paddle: int | None = None
-    may_sell: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Say:
-    """A participant sends one line, which may be a request, a bid or neither.
-
-    :param repeats: whole dollars, the bid that the last refusal,
-        :class:`~twisted_auction.rules.refusals.RepeatBid`, asked the participant to
-        repeat; None if it did not.
-    """
-
-    who: int
-    line: bytes
-    repeats: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Speak:
-    """In a sale, a Buyer who has missed a lot sends any line. Its :class:`Say` follows."""
-
-    who: int
-
-
-@dataclass(frozen=True, slots=True)
-class Leave:
-    """A participant's connection has ended."""
-
-    who: int
-
-
-@dataclass(frozen=True, slots=True)
-class Wake:
-    """Time passes: the instant ``Auction.wake_at`` may have come."""
-
-
-@dataclass(frozen=True, slots=True)
-class Close:
-    """The operator ends the bidding at once. The bids so far decide."""
-
-
-@dataclass(frozen=True, slots=True)
-class Cancel:
-    """The operator cancels the auction; ``reason`` is one sentence."""
-
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Stop:
-    """The server stops in an orderly way."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reopen:
-    """The house opens again. Its clock has stood still since ``closed_at``, the instant when the
-    server was stopped or killed, or became unable to write to its ledger."""
-
-    closed_at: float
-
-
-Command = Arrive | Say | Speak | Leave | Wake | Close | Cancel | Stop | Reopen
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +35,8 @@ class Arrived:
     :param deadline: for a Seller, the end of the time for its request. For the last Buyer needed,
         the instant at which bidding opens if enough Buyers are still present; None if it opens at
         once.
-    :param ticket_digest: as in :class:`Arrive`. Its JSON key in ledgers is ``ticket``.
+    :param ticket_digest: as in :class:`~twisted_auction.rules.commands.Arrive`. Its JSON key in
+        ledgers is ``ticket``.
     :param paddle: the paddle of a person. It is the number of a Buyer; for the Seller, it tells
         which person sells. The address is then empty: a ledger has nothing else about a person.
     """
@@ -211,6 +130,20 @@ class PriceFell:
 
 
 @dataclass(frozen=True, slots=True)
+class Ordered:
+    """The operator has given an order. The events of its effect follow.
+
+    :param order: the word of the order.
+    :param actor: who gave it: ``operator`` on the control port, or a person by its paddle.
+    :param reason: one sentence, or empty if the order needs none.
+    """
+
+    order: str
+    actor: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class BiddingClosed:
     """The Seller, or the operator (``who`` None), ends the bidding early."""
 
@@ -284,6 +217,7 @@ Event = (
     | Extended
     | Called
     | PriceFell
+    | Ordered
     | BiddingClosed
     | Left
     | Sold

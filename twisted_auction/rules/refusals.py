@@ -44,7 +44,7 @@ class InvalidBid(Refusal):
 
 
 class BiddingNotOpen(Refusal):
-    """A Buyer types a line, or the operator closes the bidding, before bidding opens."""
+    """A Buyer types a line before bidding opens."""
 
 
 class HasPassed(Refusal):
@@ -96,8 +96,13 @@ class RepeatBid(Refusal):
         self.amount = amount
 
 
-class NothingOn(Refusal):
-    """The operator cancels an auction, but none has begun."""
+class OrderRefused(Refusal):
+    """An order is not possible now; ``why`` is one sentence for the operator, which begins with a
+    small letter."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.why = why
 
 
 ParticipantRefusal = (

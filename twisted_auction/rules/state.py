@@ -16,6 +16,7 @@ from twisted_auction.rules.events import (
     Left,
     LotAnnounced,
     Missed,
+    Ordered,
     Passed,
     PriceFell,
     Raised,
@@ -63,7 +64,7 @@ class AuctionState:
     :ivar gathered_by: the end of the time for enough Buyers to arrive, or None.
     :ivar last_arrival: the highest participant number so far.
     :ivar is_stopped: True while the house is closed and the auction's clock stands still.
-    :ivar wake_at: the instant when :class:`~twisted_auction.rules.events.Wake` is due, or None.
+    :ivar wake_at: the instant when :class:`~twisted_auction.rules.commands.Wake` is due, or None.
     :ivar fault: an exception of the format during :meth:`apply`. Such an auction cannot go on: a
         wake is due at once, and raises the exception.
     """
@@ -259,6 +260,8 @@ class AuctionState:
                 self.deadline = event.deadline
             case Sold() | Unsold() | Cancelled():
                 self.deadline = None
+            case Ordered():
+                return  # before a format is asked: a faulty one must not prevent a cancellation
             case BiddingClosed():
                 pass
         # Computed once per event, because it is read several times per line.

@@ -24,10 +24,12 @@ two steps, and leads from ENDED back to GATHERING for the next lot. The Buyers s
 
 Cancelled ends any auction that has begun. If the Seller leaves before bidding opens, the auction is
 cancelled; after that, the request binds the Seller as a bid binds a Buyer.
-Stopped and Reopened change no phase: the clock of the auction stands still between them.
+Stopped and Reopened change no phase: the clock of the auction stands still between them. Ordered
+changes nothing at all: it says who gave the order behind the next events.
 
-:mod:`~twisted_auction.rules.arrivals`, :mod:`~twisted_auction.rules.words` and
-:mod:`~twisted_auction.rules.timing` decide the events within a phase. The auction's format decides
+:mod:`~twisted_auction.rules.arrivals`, :mod:`~twisted_auction.rules.words`,
+:mod:`~twisted_auction.rules.orders` and :mod:`~twisted_auction.rules.timing` decide the events
+within a phase. The auction's format decides
 about bids and the winner.
 """
 
@@ -45,6 +47,7 @@ from twisted_auction.rules.events import (
     Left,
     LotAnnounced,
     Missed,
+    Ordered,
     Passed,
     PriceFell,
     Raised,
@@ -77,12 +80,14 @@ TRANSITIONS: dict[tuple[Phase, type[Event]], Phase] = {
     (Phase.REQUESTING, RequestAccepted): Phase.GATHERING,
     # The Seller leaves, and Cancelled follows.
     (Phase.REQUESTING, Left): Phase.REQUESTING,
+    (Phase.REQUESTING, Ordered): Phase.REQUESTING,
     (Phase.REQUESTING, Stopped): Phase.REQUESTING,
     (Phase.REQUESTING, Reopened): Phase.REQUESTING,
     (Phase.REQUESTING, Cancelled): Phase.ENDED,
     (Phase.GATHERING, Arrived): Phase.GATHERING,
     (Phase.GATHERING, Left): Phase.GATHERING,
     (Phase.GATHERING, Spoke): Phase.GATHERING,
+    (Phase.GATHERING, Ordered): Phase.GATHERING,
     (Phase.GATHERING, Stopped): Phase.GATHERING,
     (Phase.GATHERING, Reopened): Phase.GATHERING,
     (Phase.GATHERING, Cancelled): Phase.ENDED,
@@ -97,6 +102,7 @@ TRANSITIONS: dict[tuple[Phase, type[Event]], Phase] = {
     (Phase.BIDDING, Called): Phase.BIDDING,
     (Phase.BIDDING, PriceFell): Phase.BIDDING,
     (Phase.BIDDING, Left): Phase.BIDDING,
+    (Phase.BIDDING, Ordered): Phase.BIDDING,
     (Phase.BIDDING, Stopped): Phase.BIDDING,
     (Phase.BIDDING, Reopened): Phase.BIDDING,
     # Sold or Unsold follows at once.

@@ -1,14 +1,7 @@
 """Decisions on a participant's line: a request, a bid, a pass."""
 
-from twisted_auction.rules.events import (
-    SELLER,
-    BidTaken,
-    Event,
-    Passed,
-    Raised,
-    RequestAccepted,
-    Say,
-)
+from twisted_auction.rules.commands import Say
+from twisted_auction.rules.events import SELLER, BidTaken, Event, Passed, Raised, RequestAccepted
 from twisted_auction.rules.format import check_event_classes
 from twisted_auction.rules.grammar import parse_request
 from twisted_auction.rules.open import Open

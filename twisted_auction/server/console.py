@@ -20,6 +20,7 @@ from twisted_auction.rules.events import (
     Left,
     LotAnnounced,
     Missed,
+    Ordered,
     Passed,
     PriceFell,
     Raised,
@@ -121,6 +122,14 @@ def remarks(event: Event) -> list[Sentence]:
             return [("Buyer {buyer} said nothing within {time}.", facts)]
         case Spoke(who):
             return [("Buyer {buyer} has said something again.", {"buyer": who})]
+        case Ordered(order, actor, reason):
+            facts = {"order": order, "actor": escaped(actor), "reason": reason}
+            return [
+                (
+                    "Order of {actor}: {order} {reason}" if reason else "Order of {actor}: {order}",
+                    facts,
+                )
+            ]
         case Cancelled(reason):
             return [("Auction cancelled! {reason}", {"reason": reason})]
         case Stopped():

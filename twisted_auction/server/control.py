@@ -19,8 +19,7 @@ from twisted.python.failure import Failure
 
 from twisted_auction.house.auctioneer import Auctioneer
 from twisted_auction.house.rooms import MAX_LISTED_ROOMS, Rooms
-from twisted_auction.rules.events import Cancel, Close
-from twisted_auction.rules.refusals import BiddingNotOpen, NothingOn, Refusal
+from twisted_auction.rules.refusals import OrderRefused
 from twisted_auction.server.telnet import Telnet
 from twisted_auction.wire import messages
 from twisted_auction.wire.lines import DELIMITER, MAX_LINE, render
@@ -29,7 +28,6 @@ from twisted_auction.wire.orders import (
     ROOM_OPTION,
     HouseAction,
     HouseOrder,
-    RoomAction,
     RoomOrder,
     Status,
     find_order,
@@ -152,10 +150,10 @@ class ControlProtocol(LineReceiver):
             problem = f"{error}: {order}." if order.argument else f"room {name}: {error}."
             raise ValueError(problem) from None
         try:
-            _give(auctioneer, action, reason)
-        except Refusal as refusal:
-            raise ValueError(f"room {name}: {_reason_of(refusal)}.") from None
-        return f"room {name}: {order.done}"
+            effect = auctioneer.orders.give(action, reason=reason)
+        except OrderRefused as refusal:
+            raise ValueError(f"room {name}: {refusal.why}") from None
+        return f"room {name}: {effect}"
 
     def _status(self) -> str:
         listed, rooms = self._rooms.reports()
@@ -186,28 +184,6 @@ class ControlProtocol(LineReceiver):
         names = ", ".join(islice(rooms, MAX_LISTED_ROOMS))
         more = len(rooms) - MAX_LISTED_ROOMS
         return f"{names} and {more} more" if more > 0 else names
-
-
-def _give(auctioneer: Auctioneer, action: RoomAction, reason: str) -> None:
-    """Give an order to a room.
-
-    :raises Refusal: if the order is not possible now.
-    """
-    match action:
-        case Close():
-            auctioneer.close_bidding()
-        case Cancel():
-            auctioneer.cancel(reason)
-
-
-def _reason_of(refusal: Refusal) -> str:
-    """The reason why an order is not possible, for the operator, without a full stop."""
-    match refusal:
-        case BiddingNotOpen():
-            return "bidding is not open"
-        case NothingOn():
-            return "there is no auction to cancel"
-    return str(refusal)
 
 
 class ControlFactory(ServerFactory):

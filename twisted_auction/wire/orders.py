@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
-from twisted_auction.rules.events import Cancel, Close
+from twisted_auction.rules.commands import Action, Cancel, Close
 from twisted_auction.wire.verbs import Verb
 
 ROOM_OPTION = "room="
@@ -19,9 +19,6 @@ ROOM_OPTION = "room="
 
 BECAUSE = "because"
 """The word between an order and its reason."""
-
-RoomAction = Close | Cancel
-"""What an order asks of a room."""
 
 
 class Reason(Enum):
@@ -42,13 +39,11 @@ class RoomOrder(Verb):
     :ivar example: the order with words of an example, for help texts.
     :ivar action: makes the action from the words, without the room and the reason. It raises
         ValueError, with the problem as its text, for wrong words.
-    :ivar done: the effect, for the answer.
     :ivar reason: where the line has the reason.
     """
 
     example: str
-    action: Callable[[str], RoomAction]
-    done: str
+    action: Callable[[str], Action]
     reason: Reason = Reason.BECAUSE
 
     def __str__(self) -> str:
@@ -67,7 +62,7 @@ class RoomOrder(Verb):
             return first, rest.strip()
         return None, words
 
-    def read(self, words: str) -> tuple[RoomAction, str]:
+    def read(self, words: str) -> tuple[Action, str]:
         """Read the words of the order, without the room.
 
         :return: the action, and the reason; empty if there is none.
@@ -126,7 +121,6 @@ CLOSE = RoomOrder(
     "end the bidding at once, and let the bids that are in decide",
     "close",
     lambda words: Close(),
-    "the bidding is closed.",
     Reason.NONE,
 )
 CANCEL = RoomOrder(
@@ -134,8 +128,7 @@ CANCEL = RoomOrder(
     "REASON",
     "call the auction off, in a sale the lot that is up, and tell everyone why",
     "cancel The vase is broken.",
-    lambda words: Cancel(words),
-    "it is cancelled.",
+    lambda words: Cancel(),
     Reason.ALL_WORDS,
 )
 

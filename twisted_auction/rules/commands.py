@@ -1,0 +1,123 @@
+"""The commands that an auction decides.
+
+Participants, time and the house itself lead to commands of their own. What the operator wants is an
+:class:`Order`, whose *action* says what to do.
+"""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+OPERATOR = "operator"
+"""The actor of an order from the control port."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrive:
+    """A client connects from ``address`` and takes a free seat.
+
+    :param ticket_digest: the digest of the ticket, the secret with which the participant can resume
+        its seat. A client without a ticket has sent nothing yet and may be a port scan. If it is
+        the last Buyer needed, bidding opens only after the settling time.
+    :param who: the number of a Buyer who had left and takes its seat again, or of a person; None
+        for a newcomer without a number. :data:`~twisted_auction.rules.events.SELLER` is for a
+        person that can only be the Seller.
+    :param paddle: the paddle of a person on the list of people; None without a list. A person has
+        said its pass code, so it is no port scan either.
+    :param may_sell: False if the Seller's seat is kept for another person.
+    """
+
+    address: str
+    ticket_digest: str | None = None
+    who: int | None = None
+    paddle: int | None = None
+    may_sell: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """A participant sends one line, which may be a request, a bid or neither.
+
+    :param repeats: whole dollars, the bid that the last refusal,
+        :class:`~twisted_auction.rules.refusals.RepeatBid`, asked the participant to
+        repeat; None if it did not.
+    """
+
+    who: int
+    line: bytes
+    repeats: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Speak:
+    """In a sale, a Buyer who has missed a lot sends any line. Its :class:`Say` follows."""
+
+    who: int
+
+
+@dataclass(frozen=True, slots=True)
+class Leave:
+    """A participant's connection has ended."""
+
+    who: int
+
+
+@dataclass(frozen=True, slots=True)
+class Wake:
+    """Time passes: the instant ``Auction.wake_at`` may have come."""
+
+
+@dataclass(frozen=True, slots=True)
+class Abandon:
+    """The house cancels the auction, because its format fails; ``reason`` is one sentence."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """The server stops in an orderly way."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reopen:
+    """The house opens again. Its clock has stood still since ``closed_at``, the instant when the
+    server was stopped or killed, or became unable to write to its ledger."""
+
+    closed_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    """The bidding ends at once. The bids so far decide.
+
+    :cvar word: the word of the order, here and in all other actions.
+    """
+
+    word: ClassVar[str] = "close"
+
+
+@dataclass(frozen=True, slots=True)
+class Cancel:
+    """The auction is cancelled, or in a sale the lot that is up. Needs a reason."""
+
+    word: ClassVar[str] = "cancel"
+
+
+Action = Close | Cancel
+"""What an order is to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """The operator gives an order.
+
+    :param actor: who gives it: :data:`OPERATOR`, or a person by its paddle.
+    :param reason: one sentence, which all participants may read; empty for none.
+    """
+
+    action: Action
+    actor: str = OPERATOR
+    reason: str = ""
+
+
+Command = Arrive | Say | Speak | Leave | Wake | Abandon | Stop | Reopen | Order
