@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 
 from tests.processes import AUCTION
 from tests.support import CommandTestCase
-from twisted_auction.cli.files import atomic_file
+from twisted_auction.cli.files import PRIVATE, atomic_file
 
 
 def refuse(*_: object, **__: object) -> None:
@@ -58,6 +58,24 @@ class AtomicFileTests(FolderTestCase):
         self.assertTrue(link.is_symlink())
         self.assertEqual(sorted(os.listdir(self.folder)), ["link", self.path.name])
         self.assertEqual((self.path.read_text(), self.path.stat().st_mode & 0o777), ("new", 0o640))
+
+    def test_private(self) -> None:
+        """At no time can others read the file, also where a copy takes its place."""
+        modes = []
+
+        def chmod(name: Path, mode: int) -> None:
+            modes.append(os.stat(name).st_mode & 0o777)
+            was_chmod(name, mode)
+
+        was_chmod = os.chmod
+        self.patch(os, "chmod", chmod)
+        for link in (os.link, refuse):
+            self.patch(os, "link", link)
+            path = self.folder / f"{len(modes)}.txt"
+            with atomic_file(path, PRIVATE) as file:
+                file.write(b"secret")
+            self.assertEqual(path.stat().st_mode & 0o777, 0o600)
+        self.assertEqual(modes, [0o600, 0o600])
 
     def test_long_name(self) -> None:
         path = self.folder / ("x" * 255)

@@ -1,4 +1,4 @@
-"""Writing tables and pictures atomically: a file is complete or absent."""
+"""Writing files atomically: a file is complete or absent."""
 
 import os
 import shutil
@@ -10,15 +10,34 @@ from pathlib import Path
 from secrets import token_hex
 from typing import IO
 
+from twisted_auction.cli.base import Complaint
+
+PRIVATE = 0o600
+"""The permissions of a file that only its owner may read."""
+
 
 @contextmanager
-def atomic_file(path: str | Path) -> Iterator[IO[bytes]]:
+def output_file(path: str | Path, mode: int | None = None) -> Iterator[IO[bytes]]:
+    """Write a file in this block, as :func:`atomic_file` does.
+
+    :raises Complaint: if the file cannot be written.
+    """
+    try:
+        with atomic_file(path, mode) as file:
+            yield file
+    except OSError as error:
+        raise Complaint(f"cannot write {path}: {error.strerror}") from None
+
+
+@contextmanager
+def atomic_file(path: str | Path, mode: int | None = None) -> Iterator[IO[bytes]]:
     """Write a file in this block. It replaces the old file at the end of the block.
 
     Until then the new file has no name, so an error, or the death of the process, leaves the old
     file unchanged and no other file. A pipe or a device, such as ``/dev/stdout``, is written
     directly.
 
+    :param mode: the permissions of a new file; None for the usual ones.
     :raises OSError: if the file cannot be written.
     """
     path = Path(path)
@@ -33,8 +52,9 @@ def atomic_file(path: str | Path) -> Iterator[IO[bytes]]:
         name = target.with_name(f".{target.name[:200]}.{token_hex(8)}")
         try:
             _link(draft, name)
-            os.chmod(name, _mode(target))
+            os.chmod(name, _mode(target, mode))
             os.replace(name, target)
+            _sync(target.parent)
         except BaseException:
             # Also after Ctrl-C, no file with the temporary name must stay.
             with suppress(OSError):
@@ -52,7 +72,7 @@ def _link(draft: IO[bytes], name: Path) -> None:
         os.fsync(draft.fileno())
     except (OSError, NotImplementedError):
         draft.seek(0)
-        with open(name, "wb") as copy:
+        with open(name, "wb", opener=_open_private) as copy:
             shutil.copyfileobj(draft, copy)
             copy.flush()
             os.fsync(copy.fileno())
@@ -60,11 +80,27 @@ def _link(draft: IO[bytes], name: Path) -> None:
         os.close(folder)
 
 
-def _mode(target: Path) -> int:
+def _open_private(name: str, flags: int) -> int:
+    return os.open(name, flags, PRIVATE)
+
+
+def _sync(folder: Path) -> None:
+    """Flush the names in a folder to the disk, so that a file written later is not there alone."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        with suppress(OSError):  # not every file system can
+            os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _mode(target: Path, mode: int | None) -> int:
     """The permissions of a file; if it does not exist, those of a new file."""
     try:
         return stat.S_IMODE(target.stat().st_mode)
     except FileNotFoundError:
+        if mode is not None:
+            return mode
         # The mask can only be read by setting it.
         mask = os.umask(0o077)
         os.umask(mask)

@@ -1,15 +1,11 @@
 """The common parts of the ``auction lab`` commands."""
 
 import importlib.util
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
 
 from twisted.python import usage
 
-from twisted_auction.cli.base import Command, Complaint
-from twisted_auction.cli.files import atomic_file
+from twisted_auction.cli.base import Command
 from twisted_auction.cli.progress import rough_duration
 from twisted_auction.lab.engine import request_for
 from twisted_auction.rules.amounts import MAX_AMOUNT, parse_amount
@@ -81,19 +77,6 @@ def picture_path(name: str | None) -> Path | None:
     if importlib.util.find_spec("matplotlib") is None:
         raise usage.UsageError("--plot needs: pip install 'twisted-auction[lab]'")
     return path
-
-
-@contextmanager
-def output_file(path: str | Path) -> Iterator[IO[bytes]]:
-    """Write a file in this block: at its end, the file is complete, or unchanged after an error.
-
-    :raises Complaint: if the file cannot be written.
-    """
-    try:
-        with atomic_file(path) as file:
-            yield file
-    except OSError as error:
-        raise Complaint(f"cannot write {path}: {error.strerror}") from None
 
 
 def require_confirmation(command: Command, seconds: float, what: str) -> None:

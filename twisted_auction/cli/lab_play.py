@@ -11,11 +11,11 @@ from typing import Any
 from twisted.python import usage
 
 from twisted_auction.cli.base import STATUSES, Report, refuse_options
+from twisted_auction.cli.files import output_file
 from twisted_auction.cli.lab_options import (
     LOWEST_PRICE_OPTION,
     PLOT_OPTION,
     YES_FLAG,
-    output_file,
     picture_path,
     request_from,
     require_confirmation,

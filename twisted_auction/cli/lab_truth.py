@@ -9,12 +9,12 @@ from twisted.internet.error import CannotListenError, ConnectError
 from twisted.python import usage
 
 from twisted_auction.cli.base import STATUSES, Complaint, Report, run_reactor
+from twisted_auction.cli.files import output_file
 from twisted_auction.cli.lab_options import (
     LOWEST_PRICE_OPTION,
     PLOT_OPTION,
     YES_FLAG,
     money,
-    output_file,
     picture_path,
     request_from,
     require_confirmation,
