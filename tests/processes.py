@@ -17,6 +17,7 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -197,6 +198,10 @@ class AtTerminal:
         terminal's mode, as ``telnet`` does at each prompt."""
         time.sleep(0.05)
         os.write(self._screen, keys.encode())
+
+    def modes(self) -> list[Any]:
+        """The terminal's modes, as of :func:`termios.tcgetattr`."""
+        return termios.tcgetattr(self._screen)
 
     def interrupt(self) -> None:
         """Press Ctrl-C."""

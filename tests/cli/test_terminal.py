@@ -6,7 +6,7 @@ from twisted.internet.testing import StringTransport
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
-from twisted_auction.cli.terminal import Terminal
+from twisted_auction.cli.terminal import Echo, Terminal
 from twisted_auction.client.protocol import AuctionClient
 from twisted_auction.client.robots import BidRobot, RequestRobot
 from twisted_auction.wire import messages
@@ -142,6 +142,30 @@ class TerminalTests(SynchronousTestCase):
             while len(self.answers) < typed[:end].count(b"\n"):
                 self.ask()
         self.assertEqual(self.answers[: len(lines)], [line.removesuffix(b"\r") for line in lines])
+
+    def test_echo_is_off_for_a_code(self) -> None:
+        """And on again after the answer, after a withdrawal, and for other questions."""
+        calls: list[str] = []
+
+        class Recorder(Echo):
+            def hide(self) -> None:
+                calls.append("hide")
+
+            def restore(self) -> None:
+                calls.append("restore")
+
+        self.terminal = Terminal(True, Recorder())
+        self.terminal.makeConnection(StringTransport())
+        self.ask()
+        self.assertEqual(calls, [])
+        self.terminal.ask(messages.AskPass(), self.answers.append)
+        self.assertEqual(calls, ["hide"])
+        self.terminal.dataReceived(b"4K7M\n")
+        self.assertEqual(calls, ["hide", "restore"])
+        self.terminal.ask(messages.AskPass(), self.answers.append)
+        self.terminal.withdraw_question()
+        self.assertEqual(calls, ["hide", "restore"] * 2)
+        self.assertEqual(self.answers, [b"4K7M"])
 
     def test_show(self) -> None:
         self.terminal.show("Schild № 5")

@@ -14,6 +14,7 @@ UNDERSTOOD: list[tuple[bytes, messages.Message | None]] = [
 ]
 
 MEANINGS = {
+    (Meaning.PASS_WANTED, False): ["Please submit your pass code", "Pass code?", "Passcode: "],
     (Meaning.REQUEST_WANTED, False): [
         "Please submit auction request",
         "Enter the auction request (type lowest number name)",

@@ -19,9 +19,11 @@ from twisted_auction.cli.addresses import (
     is_unverified,
 )
 from twisted_auction.cli.base import Command, refuse_options, run_reactor
-from twisted_auction.cli.terminal import Terminal
+from twisted_auction.cli.passes import PASS_FILE_OPTION, pass_code
+from twisted_auction.cli.terminal import Echo, Terminal
 from twisted_auction.client.join import join
 from twisted_auction.client.person import Ending, Person, Role
+from twisted_auction.client.robots import PassHolder
 from twisted_auction.client.room import RoomVisit
 from twisted_auction.client.session import join_room
 from twisted_auction.wire.lines import DELIMITER
@@ -80,10 +82,12 @@ class Join(Command):
         if is_unverified(self["where"][0]):
             self.complain(UNVERIFIED_WARNING)
         ending = Ending(1)
+        echo = Echo()
 
         async def visit() -> int:
             nonlocal ending
-            terminal = Terminal(is_interactive=os.isatty(0))
+            is_interactive = os.isatty(0)
+            terminal = Terminal(is_interactive, echo if is_interactive else None)
             # The terminal stays in its line mode: the user's line editor, echo and Ctrl-C work.
             StandardIO(terminal, reactor=reactor)
             visiting = ensureDeferred(
@@ -104,6 +108,7 @@ class Join(Command):
 
         blocking = [(fd, os.get_blocking(fd)) for fd in (0, 1)]
         status = run_reactor(reactor, visit)
+        echo.restore()  # a signal may have ended the visit while a code was being typed
         # StandardIO has made the descriptors non-blocking, and the shell shares them.
         for fd, was_blocking in blocking:
             os.set_blocking(fd, was_blocking)
@@ -117,6 +122,8 @@ class JoinRoom(Join):
     :class:`Join` does."""
 
     has_hint = True
+    optParameters = [PASS_FILE_OPTION]
+    _code: str | None = None
 
     def __init__(self) -> None:
         super().__init__()
@@ -131,12 +138,13 @@ class JoinRoom(Join):
     opt_r = opt_room
 
     def postOptions(self) -> None:
-        """Check the options together.
+        """Check the options together, and read the pass code.
 
-        :raises UsageError: if they contradict each other.
+        :raises UsageError: if they contradict each other, or the code cannot be read.
         """
         if self["room"] is not None and self["no-newline"]:
             raise usage.UsageError("--no-newline is for other servers, which have no --room")
+        self._code = pass_code(self)
 
     def address_or_default(self, where: tuple[str, ...]) -> tuple[str, ...]:
         """The address of the server, with the default.
@@ -149,7 +157,9 @@ class JoinRoom(Join):
         return where or DEFAULT_ADDRESS
 
     async def visit(self, reactor: Any, endpoint: IStreamClientEndpoint, person: Person) -> Ending:
-        """As in :class:`Join`; in a room, reconnect after every cut."""
+        """As in :class:`Join`, with the pass code; in a room, reconnect after every cut."""
+        if self._code is not None:
+            person = PassHolder(person, self._code)
         if self["room"] is None:
             return await super().visit(reactor, endpoint, person)
         visit = RoomVisit(reactor, self["room"], person, self.role)

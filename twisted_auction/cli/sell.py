@@ -26,7 +26,8 @@ OPTION_NAMES = {
 
 
 RESERVED_NAMES = {
-    *("at", "format", "lowest-price", "lowest", "buyers", "bidders", "room", "help", "version")
+    *("at", "format", "lowest-price", "lowest", "buyers", "bidders", "room", "pass-file", "help"),
+    "version",
 }
 """Names of options that are no rules. A rule with such a name needs the form FORMAT:RULE=VALUE."""
 

@@ -1,6 +1,9 @@
 """The person at a terminal: standard input and standard output."""
 
 from collections.abc import Callable
+from contextlib import suppress
+from types import ModuleType
+from typing import Any
 
 from twisted.internet.defer import Deferred
 from twisted.internet.error import ConnectionDone
@@ -14,6 +17,37 @@ from twisted_auction.client.person import Question
 from twisted_auction.wire import messages
 from twisted_auction.wire.lines import MAX_LINE
 
+termios: ModuleType | None
+try:
+    import termios
+except ImportError:  # Windows, where a typed secret is shown
+    termios = None
+
+
+class Echo:
+    """The echo of the terminal at standard input, which is off while a person types a secret."""
+
+    def __init__(self) -> None:
+        self._modes: list[Any] | None = None  # of the terminal while the echo is off
+
+    def hide(self) -> None:
+        """Switch the echo off, except that of line ends."""
+        if termios is None or self._modes is not None:
+            return
+        with suppress(termios.error):
+            modes = termios.tcgetattr(0)
+            self._modes = [*modes]
+            modes[3] = modes[3] & ~termios.ECHO | termios.ECHONL
+            # Not TCSADRAIN: it would wait while the person has stopped the output.
+            termios.tcsetattr(0, termios.TCSANOW, modes)
+
+    def restore(self) -> None:
+        """Switch the echo on again."""
+        if termios is not None and self._modes is not None:
+            modes, self._modes = self._modes, None
+            with suppress(termios.error):
+                termios.tcsetattr(0, termios.TCSANOW, modes)
+
 
 @implementer(IHalfCloseableProtocol)
 class Terminal(Protocol):
@@ -24,6 +58,7 @@ class Terminal(Protocol):
 
     :param is_interactive: True if a person is typing. Lines typed between two lots of a sale,
         before the question, are then dropped: the person may have meant them for the last lot.
+    :param echo: of the terminal; None if standard input is none.
     :ivar lost: fires if standard output fails, because the disk is full, or the reader of the pipe
         has closed it.
     :ivar closed: fires when both streams are closed, with True if all lines shown were written.
@@ -31,8 +66,9 @@ class Terminal(Protocol):
 
     transport: StandardIO
 
-    def __init__(self, is_interactive: bool = False) -> None:
+    def __init__(self, is_interactive: bool = False, echo: Echo | None = None) -> None:
         self._is_interactive = is_interactive
+        self._echo = echo
         self._is_dropping = False
         self.lost: Deferred[None] = Deferred()
         self.closed: Deferred[bool] = Deferred()
@@ -71,12 +107,15 @@ class Terminal(Protocol):
             self.transport.resumeProducing()
 
     def ask(self, message: Question | None, answer: Callable[[bytes | None], None]) -> None:
-        """Read one line and pass it to ``answer``, or None if standard input has ended.
+        """Read one line and pass it to ``answer``, or None if standard input has ended. A pass code
+        is read without an echo.
 
         A line too long for the wire is cut to one byte over the limit: the client refuses it.
         """
         self._answer = answer
         self._is_dropping = False
+        if self._echo is not None and isinstance(message, messages.AskPass):
+            self._echo.hide()
         self.transport.resumeProducing()
         self._deliver()
 
@@ -88,6 +127,7 @@ class Terminal(Protocol):
     def withdraw_question(self) -> None:
         """Read nothing until the next question."""
         self._answer = None
+        self._restore_echo()
         self.transport.pauseProducing()
 
     def close(self) -> None:
@@ -122,6 +162,10 @@ class Terminal(Protocol):
         """Fire ``closed``."""
         self.closed.callback(reason.check(ConnectionDone) is not None)
 
+    def _restore_echo(self) -> None:
+        if self._echo is not None:
+            self._echo.restore()
+
     def _deliver(self) -> None:
         """Answer the open question, and those after it, while there are typed lines."""
         if self._is_delivering:  # called from within an answer: the loop below continues
@@ -132,6 +176,7 @@ class Terminal(Protocol):
             if not end and not self._input_ended:
                 break
             answer, self._answer, self._typed = self._answer, None, rest
+            self._restore_echo()
             # Paused before the answer, which may ask the next question and so resume.
             self.transport.pauseProducing()
             answer(line.removesuffix(b"\r") if line or end else None)

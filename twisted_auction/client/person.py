@@ -8,7 +8,7 @@ from twisted.internet.interfaces import IPushProducer
 
 from twisted_auction.wire import messages
 
-Question = messages.AskRequest | messages.AskBid | messages.AskAnytime
+Question = messages.AskPass | messages.AskRequest | messages.AskBid | messages.AskAnytime
 """A question of the server."""
 
 
@@ -39,6 +39,7 @@ class Person(Protocol):
         ==============  =========================================================================
         Question        Answer
         ==============  =========================================================================
+        ``AskPass``     the pass code of a person; only where the house has a list of people
         ``AskRequest``  an auction request: format, lowest price, number of bids and item name,
                         such as ``2 100 3 WolfPackSword``
         ``AskBid``      a positive whole number of dollars, such as ``150``; in a sale also ``pass``
@@ -87,4 +88,5 @@ NO_RESULT = Ending(1, "the auction ended without a result for you")
 NO_RESULT_OF_BID = Ending(1, "the lot that you bid on last ended without a result for you")
 NOT_A_BUYER = Ending(1, "nobody sells anything there yet; to be the Seller: auction sell")
 NOT_THE_SELLER = Ending(1, "something is on sale there already; to bid: auction bid")
+NO_PASS = Ending(1, "the house asks for a pass code, and no valid one was given")
 INPUT_ENDED = Ending(1, "the input ended while the Auctioneer was waiting for an answer")

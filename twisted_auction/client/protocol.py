@@ -17,6 +17,7 @@ from zope.interface import implementer
 from twisted_auction.client.framing import PromptReceiver
 from twisted_auction.client.person import (
     INPUT_ENDED,
+    NO_PASS,
     NO_RESULT,
     NO_RESULT_OF_BID,
     NOT_A_BUYER,
@@ -55,6 +56,7 @@ class State(Enum):
 
 
 QUESTIONS: dict[Meaning, Question | None] = {
+    Meaning.PASS_WANTED: messages.AskPass(),
     Meaning.REQUEST_WANTED: messages.AskRequest(),
     Meaning.BID_WANTED: messages.AskBid(),
     Meaning.ANSWER_WANTED: None,
@@ -173,17 +175,16 @@ class AuctionClient(PromptReceiver):
         """Ask the person what the server seems to ask. After a result, close if the server does
         not."""
         meaning, self._pending_meaning = self._pending_meaning, None
-        match meaning:
-            case Meaning.REQUEST_WANTED | Meaning.BID_WANTED | Meaning.ANSWER_WANTED:
-                self._ending = None  # a question proves that the auction goes on
-                question = self._question = QUESTIONS[meaning]
-                self._ask()
-                if question is not None:
-                    self._person.message_received(question)
-            case Meaning.NEWS if self._ending is None:
-                self._person.ask_optional(self._send_optional)
-            case _ if self._ending is not None and not self._has_lots:
-                self._timer.start(CLOSE_TIMEOUT, self.disconnect)
+        if meaning in QUESTIONS:
+            self._ending = None  # a question proves that the auction goes on
+            question = self._question = QUESTIONS[meaning]
+            self._ask()
+            if question is not None:
+                self._person.message_received(question)
+        elif meaning is Meaning.NEWS and self._ending is None:
+            self._person.ask_optional(self._send_optional)
+        elif self._ending is not None and not self._has_lots:
+            self._timer.start(CLOSE_TIMEOUT, self.disconnect)
 
     def _send_optional(self, line: bytes | None) -> None:
         """Send the answer to an optional question."""
@@ -212,7 +213,7 @@ class AuctionClient(PromptReceiver):
         text = _display_text(message)
         self._person.show(text)
         match message:
-            case messages.AskRequest() | messages.AskBid() | messages.AskAnytime():
+            case _ if isinstance(message, Question):
                 self._ending = None  # a question proves that the auction goes on
                 self._question = message
                 self._question_text = text
@@ -227,6 +228,8 @@ class AuctionClient(PromptReceiver):
                 self._is_bound = False
             case messages.ServerBusy() | messages.BiddingOngoing():
                 self._ending = TURNED_AWAY
+            case messages.CameBack():
+                self._finish(TURNED_AWAY)
             case messages.SaleOver():
                 if self._ending is None:
                     self._ending = RESULT_READ if self._has_result else TURNED_AWAY
@@ -305,7 +308,9 @@ class AuctionClient(PromptReceiver):
     def _answer_received(self, line: bytes | None) -> None:
         if line is None:
             # In open bidding, a Buyer without input still waits for the result.
-            if isinstance(self._question, messages.AskRequest | messages.AskBid):
+            if isinstance(self._question, messages.AskPass):
+                self._leave(NO_PASS)
+            elif isinstance(self._question, messages.AskRequest | messages.AskBid):
                 self._leave(self._without_result(INPUT_ENDED))
         elif len(line) > MAX_LINE:
             self._person.show(f"That line is too long: {MAX_LINE} bytes is the most.")

@@ -26,6 +26,40 @@ class Robot(Person):
         self._person.show(text)
 
 
+class PassHolder(Robot):
+    """Answers the question for a pass code in place of a person, and leaves all else to the person.
+
+    The code is good for the first question. Another one means that it is wrong, and ends the visit.
+
+    :param person: takes part.
+    :param code: the pass code.
+    """
+
+    def __init__(self, person: Person, code: str) -> None:
+        super().__init__(person)
+        self._code: bytes | None = code.encode()
+
+    def message_received(self, message: messages.Message) -> None:
+        """Pass the message on."""
+        self._person.message_received(message)
+
+    def ask(self, message: Question | None, answer: Callable[[bytes | None], None]) -> None:
+        """Answer with the code, or pass another question on."""
+        if isinstance(message, messages.AskPass):
+            code, self._code = self._code, None
+            answer(code)
+        else:
+            self._person.ask(message, answer)
+
+    def ask_optional(self, answer: Callable[[bytes | None], None]) -> None:
+        """Pass the optional question on."""
+        self._person.ask_optional(answer)
+
+    def withdraw_question(self) -> None:
+        """Pass the withdrawal on."""
+        self._person.withdraw_question()
+
+
 class BidRobot(Robot):
     """Bids in place of a person.
 
@@ -52,13 +86,18 @@ class BidRobot(Robot):
         self._answer: Callable[[bytes | None], None] | None = None
 
     def ask(self, message: Question | None, answer: Callable[[bytes | None], None]) -> None:
-        """Keep the question until there is a price to answer it with."""
-        self._answer = answer
+        """Keep the question until there is a price to answer it with. Pass the question for a pass
+        code on."""
+        if isinstance(message, messages.AskPass):
+            self._person.ask(message, answer)
+        else:
+            self._answer = answer
 
     def withdraw_question(self) -> None:
-        """Forget the question."""
+        """Forget the question, and let the person forget one for a pass code."""
         self._answer = None
         self._end_pause()
+        self._person.withdraw_question()
 
     def message_received(self, message: messages.Message) -> None:
         """Bid if the message calls for a bid."""
@@ -134,8 +173,9 @@ class RequestRobot(Robot):
         self._person.withdraw_question()
 
     def ask(self, message: Question | None, answer: Callable[[bytes | None], None]) -> None:
-        """Answer the first question with the request; pass the others on."""
-        if self._request is None:
+        """Answer the first question with the request; pass the others on, and the question for a
+        pass code."""
+        if self._request is None or isinstance(message, messages.AskPass):
             self._person.ask(message, answer)
             return
         request, self._request = self._request, None

@@ -119,7 +119,9 @@ class RoomClient(AuctionClient):
         super().__init__(visit.person, visit.role)
         self.ended = visit.ended
         self._visit = visit
-        self._entrance = Entrance(visit.room, visit.role, visit.key, self.sendLine, self._leave)
+        self._entrance = Entrance(
+            visit.room, visit.role, visit.key, self.sendLine, self._leave, visit.person.show
+        )
         self._number = 0
         self._lot: messages.LotUp | None = None
         self._heading: messages.LotUp | messages.ResultOf | None = None  # of the next result
@@ -160,8 +162,10 @@ class RoomClient(AuctionClient):
     def _message_received(self, message: messages.Message) -> None:
         visit = self._visit
         if not self._entrance.is_passed:
-            if self._entrance.message_received(message):
+            for_person = self._entrance.message_received(message)
+            if for_person is None:
                 return
+            message = for_person
             if self._entrance.is_passed:
                 self._ending = None  # of the auction seen while looking
         visit.connection_restored()
@@ -174,7 +178,7 @@ class RoomClient(AuctionClient):
             case messages.ResultOf():
                 self._heading = message
                 self._ending = None  # the result before was not the last one
-            case messages.SaleOver() if visit.key.is_good:
+            case messages.SaleOver() if self._entrance.resumes or self._entrance.is_passed:
                 self._person.show(str(message))
                 self._heading = None
                 self._finish(self._ending or NO_RESULT)
@@ -192,16 +196,12 @@ class RoomClient(AuctionClient):
                 if is_snapshot:
                     super().pauseProducing()
                     self._pause = visit.clock.callLater(STALE_INPUT_WINDOW, self._end_pause)
-            case messages.AuctioneerCloses(messages.TICKET_IS_GOOD):
+            case messages.AuctioneerCloses(messages.TICKET_IS_GOOD | messages.PASS_IS_GOOD):
                 self._person.show(printable(str(message)))
                 self._person.withdraw_question()
                 return
             case messages.AuctioneerCloses() | messages.BidTimeUp():
                 self._heading = None  # the next lot is not for this participant
-            case messages.CameBack():
-                self._person.show(printable(str(message)))
-                self._finish(TURNED_AWAY)
-                return
             case messages.SeatGivenUp():
                 self._person.show(printable(str(message)))
                 self._heading = None  # no lot follows for this seat
@@ -245,6 +245,9 @@ class RoomClient(AuctionClient):
             self._send_answer(line)
 
     def _send_answer(self, line: bytes) -> None:
+        if isinstance(self._question, messages.AskPass):
+            self._entrance.say_pass(line)
+            return
         is_open = isinstance(self._question, messages.AskAnytime)
         self._visit.lines.add(PendingLine(line, self._lot, is_open, self._asking_price))
         super()._send_answer(line)

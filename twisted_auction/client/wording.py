@@ -25,6 +25,7 @@ Their time grows with the square of the length.
 class Meaning(Enum):
     """The meaning of a line in unknown words."""
 
+    PASS_WANTED = "the server asks for a pass code"
     REQUEST_WANTED = "the server asks for an auction request"
     BID_WANTED = "the server asks for a bid"
     ANSWER_WANTED = "the server asks for something"
@@ -57,6 +58,7 @@ _PATTERNS = [
             )
             + ")",
         ),
+        (Meaning.PASS_WANTED, rf"{_WANTED}.*\bpass ?code\b|\bpass ?code\s*{_QUESTION}"),
         (Meaning.REQUEST_WANTED, rf"{_WANTED}.*\b(?:request|auction|item)\b|\bto sell\?"),
         (
             Meaning.BID_WANTED,
