@@ -28,6 +28,12 @@ class Ledger(Commands):
             "Write every bid and result as CSV or JSON, sealed bids too.",
         ),
         (
+            "settle",
+            None,
+            lazy_command(".ledger_settle.Settle"),
+            "Write the bills of Buyers, and the proceeds of Sellers.",
+        ),
+        (
             "verify",
             None,
             lazy_command(".ledger_verify.Verify"),

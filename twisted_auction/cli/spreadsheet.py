@@ -4,11 +4,12 @@ import csv
 import re
 import sys
 from collections.abc import Callable, Iterable
+from decimal import Decimal
 from io import TextIOWrapper
 
 from twisted_auction.text import printable
 
-Cell = int | str | None
+Cell = int | Decimal | str | None
 """A cell of a table. None is an empty cell."""
 
 FORMULA = re.compile("((?:^|[,;|\\t\\r\\n])[\\s\"]*)(?=['=+\\-@\uff1d\uff0b\uff0d\uff20])")

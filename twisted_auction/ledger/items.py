@@ -25,9 +25,12 @@ RESULT_NAMES: dict[type[Event], str] = {Sold: "sold", Unsold: "not sold", Cancel
 
 @dataclass(frozen=True, slots=True, order=True)
 class Account:
-    """A Seller or Buyer of one auction. In the next auction, the number means another participant.
+    """A person, or a Seller or Buyer without a paddle, of one auction: in the next auction, its
+    number means another participant.
 
-    :param who: the participant's number.
+    :param room: empty for a person, who has the same paddle in all rooms.
+    :param auction: 0 for a person.
+    :param who: the paddle, or the participant's number.
     """
 
     room: str
@@ -35,12 +38,22 @@ class Account:
     who: int
 
     @property
+    def paddle(self) -> int | None:
+        """The person's paddle, or None."""
+        return None if self.room else self.who
+
+    @property
     def key(self) -> str:
-        """A short name, such as ``main/1/3``; ``main/1/seller`` for a Seller."""
+        """A short name, such as ``17`` for a person and ``main/1/3`` for a Buyer without a paddle;
+        ``main/1/seller`` for a Seller."""
+        if not self.room:
+            return str(self.who)
         return f"{self.room}/{self.auction}/{'seller' if self.who == SELLER else self.who}"
 
     def __str__(self) -> str:
-        """The participant in words."""
+        """The account in words."""
+        if not self.room:
+            return f"Paddle {self.who}"
         role = "Seller" if self.who == SELLER else f"Buyer {self.who}"
         return f"{role} of {self.room}/{self.auction}"
 
@@ -112,3 +125,10 @@ class Items:
         return sorted(
             self._items.values(), key=lambda item: (item.began, item.room, item.auction, item.lot)
         )
+
+    def since(self, instant: int) -> list[Item]:
+        """The items that have had their result since an instant, or have none, by their start.
+
+        :param instant: nanoseconds since 1970.
+        """
+        return [item for item in self.in_order() if item.result is None or item.at >= instant]

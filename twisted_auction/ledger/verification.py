@@ -43,15 +43,9 @@ def verify(views: Sequence[View], sought: str | None = None) -> Verdict:
         any earlier instant.
     :raises LedgerError: if a file is wrong.
     """
-    for view in views[1:]:
-        if view.anchor != views[0].anchor:
-            raise LedgerError(f"{view.path} is of another house than {views[0].path}.")
     search = _Search(sought)
     histories = [verify_view(view, search) for view in views]
-    joined = {
-        room: _joined(room, views, histories)
-        for room in sorted({entry.name for view in views for entry in view.rooms()})
-    }
+    joined = join(views, histories)
     now = house_hash(views[0].anchor, {room: part.end for room, part in joined.items()})
     # An auction in two files counts once.
     unknown: dict[tuple[str, int], str] = {}
@@ -70,8 +64,21 @@ def verify(views: Sequence[View], sought: str | None = None) -> Verdict:
     )
 
 
+def join(views: Sequence[View], histories: Sequence[History]) -> dict[str, "Joined"]:
+    """Join the rows of each room from several files of one house.
+
+    :param histories: the replay of each file.
+    :raises LedgerError: if a file is of another house, or if files with the same rows differ.
+    """
+    for view in views[1:]:
+        if view.anchor != views[0].anchor:
+            raise LedgerError(f"{view.path} is of another house than {views[0].path}.")
+    rooms = sorted({entry.name for view in views for entry in view.rooms()})
+    return {room: _joined(room, views, histories) for room in rooms}
+
+
 @dataclass(slots=True)
-class _Joined:
+class Joined:
     """The rows of one room in all files together.
 
     :param end: the last row.
@@ -96,7 +103,7 @@ class _Search:
             self.is_found = True
 
 
-def _joined(room: str, views: Sequence[View], histories: Sequence[History]) -> _Joined:
+def _joined(room: str, views: Sequence[View], histories: Sequence[History]) -> Joined:
     """Join a room's rows from all files. Files that overlap must have the same rows.
 
     :raises Discrepancy: if files differ.
@@ -109,7 +116,7 @@ def _joined(room: str, views: Sequence[View], histories: Sequence[History]) -> _
     # In the order of their first rows, each file continues or overlaps the ones before it.
     parts.sort(key=lambda part: part[0].number)
     start, _, last = parts[0]
-    joined = _Joined(start, 0, 0, start.number)
+    joined = Joined(start, 0, 0, start.number)
     for start, head, view in parts:
         end = joined.end
         # If the last common row has the same hash in both files, so do all rows before it.
