@@ -40,7 +40,7 @@ def write_csv(bills: Bills, is_for_excel: bool) -> None:
     settlement = bills.settlement
     for account, statement in settlement.statements.items():
         to_whom = {"account": account.key, "name": bills.name(account)}
-        sums = {
+        sums: dict[str, Cell] = {
             "kind": BALANCE,
             "to_pay": _amount(max(statement.balance, 0)),
             "to_get": _amount(max(-statement.balance, 0)),

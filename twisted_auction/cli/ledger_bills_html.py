@@ -1,7 +1,6 @@
 """A settlement as a page to print: an overview for the organiser, and a page for each person."""
 
 import sys
-from collections.abc import Iterable
 
 from twisted.python.failure import Failure
 from twisted.web.template import Tag, flattenString, tags
@@ -112,7 +111,7 @@ def _section(bills: Bills, heading: str) -> Tag:
     )
 
 
-def _table(heading: str, lines: Lines) -> Iterable[Tag]:
+def _table(heading: str, lines: Lines) -> list[Tag]:
     """A table with its heading; nothing if it has no line."""
     if not lines:
         return []

@@ -168,8 +168,8 @@ def _note_payments(settlement: Settlement, name: str) -> None:
     for number, line in numbered_lines(_read(name, "--paid")):
         key, *rest = line.decode("utf-8", "backslashreplace").split()
         try:
-            (amount,) = rest or [None]
-            cents = None if amount is None else parse_cents(amount.removeprefix("$"))
+            (amount,) = rest or [""]
+            cents = parse_cents(amount.removeprefix("$")) if amount else None
         except ValueError:
             raise Complaint(
                 f"{name}, line {number}: write a paddle, and an amount such as 67.50 if not all is "
@@ -193,8 +193,9 @@ def _print_tables(bills: Bills) -> None:
         print("The house")
         _print_lines(bills.offers(settlement.house, NO_RATE))
         print()
-    _print_lines(bills.overview())
-    print()
+    if settlement.statements:
+        _print_lines(bills.overview())
+        print()
     if settlement.offers:
         print_table([("in all", "amount"), *bills.totals()], {"amount"})
     else:

@@ -1,10 +1,12 @@
 """The items in a ledger, each with its bids and its result, collected from a replay."""
 
 from dataclasses import dataclass
+from typing import Self
 
 from twisted_auction.ledger.history import RecordedAuction
 from twisted_auction.rules.events import (
     SELLER,
+    Arrived,
     BidTaken,
     Cancelled,
     Event,
@@ -37,6 +39,11 @@ class Account:
     auction: int
     who: int
 
+    @classmethod
+    def of(cls, paddle: int) -> Self:
+        """The account of a person."""
+        return cls("", 0, paddle)
+
     @property
     def paddle(self) -> int | None:
         """The person's paddle, or None."""
@@ -65,6 +72,7 @@ class Item:
     :param auction: the number of its auction in the room.
     :param lot: number of the lot; 0 outside a sale.
     :param seller: None if the house itself sells it.
+    :param by_paddle: True if the numbers of the Buyers are paddles; known with the result.
     :param began: nanoseconds since 1970; when the item came up.
     :param at: the same, and after the result the instant of the result.
     :param bids: number of bids.
@@ -81,6 +89,7 @@ class Item:
     bids: int = 0
     highest_bid: int = 0
     result: Sold | Unsold | Cancelled | None = None
+    by_paddle: bool = False
 
     @property
     def outcome(self) -> str:
@@ -89,7 +98,7 @@ class Item:
 
     def account(self, who: int) -> Account:
         """The account of a Buyer in the item's auction."""
-        return Account(self.room, self.auction, who)
+        return Account.of(who) if self.by_paddle else Account(self.room, self.auction, who)
 
 
 class Items:
@@ -100,6 +109,9 @@ class Items:
 
     def __init__(self) -> None:
         self._items: dict[tuple[str, int, int], Item] = {}
+        self._by_paddle: set[tuple[str, int]] = set()  # rooms and numbers of persons' auctions
+        # The last Seller to arrive. Rooms are read one after another.
+        self._seller: Account | None = None
         self.at = 0
 
     def read(self, recorded: RecordedAuction, event: Event) -> None:
@@ -109,8 +121,14 @@ class Items:
         at = recorded.at
         self.at = max(self.at, at)
         match event:
+            case Arrived() if event.paddle is not None:
+                self._by_paddle.add((room, auction))
+                if event.who == SELLER:
+                    self._seller = Account.of(event.paddle)
+            case Arrived() if event.who == SELLER:
+                self._seller = Account(room, auction, SELLER)
             case RequestAccepted() | LotAnnounced():
-                seller = None if lot else Account(room, auction, SELLER)
+                seller = self._seller if isinstance(event, RequestAccepted) else None
                 self._items[key] = Item(room, auction, lot, event.request, seller, at, at)
             case BidTaken() | Raised():
                 self._items[key].bids += 1
@@ -119,6 +137,7 @@ class Items:
             case Sold() | Unsold() | Cancelled() if key in self._items:
                 self._items[key].result = event
                 self._items[key].at = at
+                self._items[key].by_paddle = (room, auction) in self._by_paddle
 
     def in_order(self) -> list[Item]:
         """The items by their start."""
