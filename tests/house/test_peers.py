@@ -173,7 +173,7 @@ class SeatTests(SynchronousTestCase):
             for visitor in visitors:
                 visitor.disconnect()
             house.advance(1)
-        self.assertEqual(list(house.auctioneer.seats.tickets.digests), [9, 10])
+        self.assertEqual(list(house.auctioneer.seats.tickets.keys), [9, 10])
         self.assertEqual(list(house.auctioneer.seats.tickets.results), [9, 10])
         self.assertEqual(
             house.connect_to_lobby("RESUME ticket-1").read_lines(),

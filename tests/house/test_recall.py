@@ -11,14 +11,14 @@ from twisted.internet.task import Clock
 from tests.house.support import FINISHED, HouseTestCase
 from tests.support import RecordingConnection
 from twisted_auction.house import recall
-from twisted_auction.house.recall import Recall, TooMany
-from twisted_auction.house.tickets import digest_of
+from twisted_auction.house.recall import Recall, TooMany, UnknownTicket
+from twisted_auction.house.tickets import TicketRegistry, digest_of
 from twisted_auction.ledger.history import History
+from twisted_auction.ledger.journal import ImmediateJournal
 from twisted_auction.ledger.row import LedgerError, Row
 from twisted_auction.ledger.sqlite_view import SQLiteView, open_view
 from twisted_auction.ledger.store import View
 from twisted_auction.testing import MemoryHouse
-from twisted_auction.wire.letter import Letter
 
 WON = "You won this item Sword! Your payment due is $150"
 SOLD = "Success! Your item Sword has been sold for $150"
@@ -296,13 +296,16 @@ class RecallTests(RecallTestCase):
         self.shut()
         self.houses = []
         clock = Clock()
-        told: list[Letter | None] = []
+        registry: TicketRegistry[None] = TicketRegistry()
+        told = registry.results
         with open_view(self.path) as view:
             slow(view, clock)
-            asked = Recall(clock, view, lambda digest, connection, letter: told.append(letter))
+            asked = Recall(clock, view, registry, ImmediateJournal())
             for ticket in (1, 3):
                 asked.ask(digest_of(f"ticket-{ticket}"), RecordingConnection())
-            self.assertRaises(KeyError, asked.ask, digest_of("ticket-9"), RecordingConnection())
+            self.assertRaises(
+                UnknownTicket, asked.ask, digest_of("ticket-9"), RecordingConnection()
+            )
             clock.advance(0)
             (call,) = clock.getDelayedCalls()
             self.assertEqual((len(told), call.getTime() - clock.seconds()), (1, 0.005))

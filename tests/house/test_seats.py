@@ -459,7 +459,7 @@ class SeatTests(SeatTestCase):
             visitor.disconnect()
         self.house.advance(60)
         room = self.house.rooms["art"]
-        self.assertEqual(list(room.seats.tickets.digests), [SELLER_NUMBER, 1])
+        self.assertEqual(list(room.seats.tickets.keys), [SELLER_NUMBER, 1])
         self.assertEqual(len(self.house.rooms.tickets.seats), 2)
         self.assertEqual(self.house.rooms.tickets.results, {})
         self.assertEqual(self.resumes(3).read_lines(), [GIVEN_UP])

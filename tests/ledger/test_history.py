@@ -141,27 +141,28 @@ class RandomHouse:
                 continue
             story = unfinished[name]
             test.assertEqual(state(story.auction), state(room.auction))
-            test.assertEqual(room.seats.tickets.digests, replay.tickets[name].digests)
+            test.assertEqual(room.seats.tickets.keys, replay.tickets[name].keys)
             test.assertEqual(room.seats.tickets.results, replay.tickets[name].results)
             there = {*room.seats.seated, *room.seats.away}
             test.assertLessEqual(set(room.auction.present), there)
             # A participant who has left may still need the result.
-            test.assertLessEqual(there - set(room.auction.present), set(room.seats.tickets.digests))
+            test.assertLessEqual(there - set(room.auction.present), set(room.seats.tickets.keys))
             test.assertFalse(set(room.seats.seated) & set(room.seats.away))
         for digest, (room, who) in house.rooms.tickets.seats.items():
-            test.assertEqual(room.seats.tickets.digests[who], digest)
+            test.assertEqual(room.seats.tickets.keys[who], digest)
         ended = {digest: (letter or SEAT_GIVEN_UP).lines for digest, letter in kept.results.items()}
         ended |= dict.fromkeys(kept.given_up, SEAT_GIVEN_UP.lines)
         tickets = house.rooms.tickets
         test.assertLessEqual({*tickets.results, *tickets.given_up}, set(ended))
+        assert house.rooms._recall is not None
         asked = {digest: RecordingConnection() for digest in ended}
         for digest, caller in asked.items():
             letter = tickets.last_words(digest)
             if letter is None:
-                house.rooms._look_up(digest, caller)
+                assert isinstance(digest, str)
+                house.rooms._recall.ask(digest, caller)
             else:
                 caller.dismiss(letter)
-        assert house.rooms._recall is not None
         while house.rooms._recall._readings:
             house.advance()
         test.assertEqual({digest: caller.lines for digest, caller in asked.items()}, ended)

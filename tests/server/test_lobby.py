@@ -385,7 +385,7 @@ class TicketTests(SeatTestCase):
 
     def test_digest_is_no_ticket(self) -> None:
         """A reader of the ledger cannot take a participant's seat."""
-        (digest,) = self.house.rooms["art"].seats.tickets.digests.values()
+        (digest,) = self.house.rooms["art"].seats.tickets.keys.values()
         self.assertEqual(len(digest), 64)
         visitor = self.house.connect_to_lobby(f"RESUME {digest}")
         self.house.advance(1)

@@ -146,19 +146,21 @@ a seat is not kept
 a seat is kept too long
 - seat.who, when + self.terms.resume_grace
 + seat.who, when + 5 * self.terms.resume_grace
-Watchers do not hear that the house closes
-- outgoing.add(seat, CLOSING)
-+ pass
 a ticket is told before the commit
-- outgoing.add(seat, Letter(messages.TicketIs(ticket)))
-+ connection.send(Letter(messages.TicketIs(ticket)))
+- outgoing.add(seat, first)
++ connection.send(first)
 tickets do not survive a crash
-- self._registry.begin(digest, self, who)\n        self.seats.restore
+- self._registry.begin(key, self, who)\n        self.seats.restore
 + pass\n        self.seats.restore
 """,
     "house/orders.py": r"""
 nothing is cancelled
 - self._runner.publish(events, when)
++ pass
+""",
+    "house/closing.py": r"""
+Watchers do not hear that the house closes
+- outgoing.add(seat, CLOSING)
 + pass
 """,
     "house/runner.py": r"""
@@ -203,8 +205,8 @@ the first letter of a ticket is enough
 - sha256(ticket.encode())
 + sha256(ticket.encode()[:1])
 tickets never end
-- self.seats.pop(digest, None)
-+ pass
+- if key in self.seats:
++ if False:
 """,
     "server/session.py": r"""
 a seat is not freed

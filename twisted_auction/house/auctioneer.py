@@ -5,6 +5,7 @@ from functools import partial
 
 from twisted.internet.interfaces import IReactorTime
 
+from twisted_auction.house.closing import CLOSING, closing_letters
 from twisted_auction.house.containment import FAULT
 from twisted_auction.house.early_lines import EarlyLines
 from twisted_auction.house.notices import refusal_letter
@@ -14,14 +15,8 @@ from twisted_auction.house.peers import MAX_SEATS_PER_PEER
 from twisted_auction.house.returns import Returns
 from twisted_auction.house.runner import AuctionRunner, Watch
 from twisted_auction.house.seats import WATCHER, Connection, Occupancy, Seat, Seats
-from twisted_auction.house.snapshots import (
-    CLOSING,
-    closing_words,
-    price_update,
-    report,
-    watcher_snapshot,
-)
-from twisted_auction.house.tickets import AuctionTickets, TicketRegistry, digest_of
+from twisted_auction.house.snapshots import price_update, report, watcher_snapshot
+from twisted_auction.house.tickets import AuctionTickets, TicketRegistry, digest_of, key_of
 from twisted_auction.ledger.journal import ImmediateJournal, Journal
 from twisted_auction.rules.auction import Auction
 from twisted_auction.rules.commands import Arrive, Reopen, Say, Speak, Stop
@@ -37,7 +32,7 @@ from twisted_auction.rules.request import AuctionRequest
 from twisted_auction.rules.terms import STANDARD_TERMS, Terms
 from twisted_auction.rules.transitions import Phase
 from twisted_auction.wire import messages
-from twisted_auction.wire.letter import Letter
+from twisted_auction.wire.letter import EMPTY, Letter
 
 MAIN = "main"
 """The name of a room that is given no other."""
@@ -46,9 +41,10 @@ MAIN = "main"
 class Auctioneer:
     """One saleroom, as connections and the operator use it.
 
-    A connection gets a seat from :meth:`arrive`, from :meth:`admit_watcher`, or with a ticket from
-    :attr:`returns`. It passes lines to :meth:`line_received`, and calls :meth:`leave` once it has
-    ended. Commands go to the :class:`~twisted_auction.house.runner.AuctionRunner` of the room.
+    A connection gets a seat from :meth:`arrive`, from :meth:`admit_watcher`, or from
+    :attr:`returns` if its participant comes back. It passes lines to :meth:`line_received`, and
+    calls :meth:`leave` once it has ended. Commands go to the
+    :class:`~twisted_auction.house.runner.AuctionRunner` of the room.
 
     A letter to one participant leaves after its commit, without another delay. Price updates to
     everyone are conflated by the :class:`~twisted_auction.house.price_feed.PriceFeed`.
@@ -69,7 +65,7 @@ class Auctioneer:
     :ivar seats: the seats of the room.
     :ivar early_lines: lines of Buyers, kept until the settling time is over.
     :ivar price_feed: the price updates of open bidding.
-    :ivar returns: brings ticket holders back to their seats.
+    :ivar returns: brings participants back to their seats.
     :ivar orders: carries out the orders of the operator.
     """
 
@@ -106,7 +102,7 @@ class Auctioneer:
         self.catalogue = catalogue
         self.journal: Journal = ImmediateJournal() if journal is None else journal
         self.is_closed = False
-        self.seats = Seats(registry.end, max_seats_per_peer)
+        self.seats = Seats(registry.end, max_seats_per_peer, name)
         self.early_lines = EarlyLines()
         self._registry = registry
         self._runner = AuctionRunner(
@@ -143,22 +139,35 @@ class Auctioneer:
             len(self.price_feed.lagging),
         )
 
+    def pass_time(self) -> None:
+        """Publish all events due by now."""
+        self._runner.pass_time()
+
     def arrive(self, connection: Connection, ticket: str | None = None) -> Seat | None:
         """Give a newcomer its role, or turn it away.
 
         :param ticket: a new ticket for the newcomer.
         :return: the seat; None if the newcomer was refused, and its connection closed.
         """
+        digest = None if ticket is None else digest_of(ticket)
+        first = EMPTY if ticket is None else Letter(messages.TicketIs(ticket))
+        return self.admit(connection, Arrive(connection.address, digest), first)
+
+    def admit(self, connection: Connection, arrival: Arrive, first: Letter = EMPTY) -> Seat | None:
+        """Give a newcomer or a person its role, as :meth:`arrive` does.
+
+        :param first: the beginning of the letter to it.
+        """
         runner = self._runner
         if self.is_closed:
             runner.dismiss(connection, CLOSING)
             return None
         when = runner.pass_time()
-        digest = None if ticket is None else digest_of(ticket)
         try:
-            if not self.seats.has_room(connection.peer):
+            # A person has one seat in a room, so the limit of an address is for strangers.
+            if arrival.paddle is None and not self.seats.has_room(connection.peer):
                 raise Busy
-            events = runner.decide(Arrive(connection.address, digest), when)
+            events = runner.decide(arrival, when)
         except Refusal as refusal:
             runner.dismiss(connection, refusal_letter(refusal))
             return None
@@ -170,17 +179,21 @@ class Auctioneer:
         for event in events:
             if isinstance(event, Arrived):
                 seat = self.seats.sit(event.who, connection)
+        key = key_of(arrival, runner.name)
+        if key is not None:
+            self._registry.begin(key, self, seat.who)
         outgoing = Outgoing()
-        if ticket is not None and digest is not None:
-            self._registry.begin(digest, self, seat.who)
-            outgoing.add(seat, Letter(messages.TicketIs(ticket)))
+        outgoing.add(seat, first)
         runner.publish(events, when, outgoing)
         return seat
 
-    def admit_watcher(self, connection: Connection) -> Seat:
-        """Give a Watcher a seat. It sees the public part of all auctions of the room."""
+    def admit_watcher(self, connection: Connection, paddle: int | None = None) -> Seat:
+        """Give a Watcher a seat. It sees the public part of all auctions of the room.
+
+        :param paddle: the paddle of a person; None for a stranger.
+        """
         when = self._runner.pass_time()
-        seat = self.seats.admit_watcher(connection)
+        seat = self.seats.admit_watcher(connection, paddle)
         snapshot = self._runner.describe(lambda: watcher_snapshot(self.auction, when), when)
         self._runner.send(connection, Letter(messages.RoleWatcher()) + snapshot)
         return seat
@@ -231,7 +244,7 @@ class Auctioneer:
         self.seats.vacate(seat.who)
         if seat.who not in self.auction.present:
             return  # it had left the auction before, and came back for the result
-        if seat.who in self.seats.tickets.digests and self.terms.resume_grace:
+        if seat.who in self.seats.tickets.keys and self.terms.resume_grace:
             self.seats.keep(seat.who, when + self.terms.resume_grace)
             self._runner.set_timer()
         else:
@@ -269,12 +282,12 @@ class Auctioneer:
         runner.auction = auction
         when = runner.room_clock.now
         # Tickets and seats come first: publish() sets the timer for the first seat to be lost.
-        for who, digest in tickets.digests.items():
-            self._registry.begin(digest, self, who)
+        for who, key in tickets.keys.items():
+            self._registry.begin(key, self, who)
         self.seats.restore(tickets, auction.present, when + self.terms.resume_grace)
         runner.publish(auction.decide(Reopen(closed_at), when), when)
         # Each departure may end the auction, or make another event due.
-        for who in [who for who in auction.present if who not in tickets.digests]:
+        for who in [who for who in auction.present if who not in tickets.keys]:
             when = runner.pass_time()
             if runner.auction is auction and auction.phase is not Phase.ENDED:
                 runner.lose(who, when)
@@ -293,15 +306,10 @@ class Auctioneer:
         if self.journal.is_durable:
             when = runner.pass_time()
             runner.publish(runner.auction.decide(Stop(), when), when)
-        outgoing = Outgoing()
-        for seat in self.seats.seated.values():
-            outgoing.add(seat, self._closing_words(seat.who))
-        for seat in self.seats.watchers:
-            outgoing.add(seat, CLOSING)
         # The letters are complete before reset() forgets the seats and the auction. They leave
         # after the commit of the stop.
-        outgoing.add_last([*self.seats.seated.values(), *self.seats.watchers])
-        self._registry.withdraw(self.seats.tickets.digests.values())
+        outgoing = closing_letters(runner.auction, self.seats, self.journal.is_durable)
+        self._registry.withdraw(self.seats.tickets.keys.values())
         runner.reset()
         self.journal.after_commit(outgoing.deliver)
 
@@ -312,8 +320,3 @@ class Auctioneer:
     def go_on(self) -> None:
         """Let the clock go on after :meth:`halt`."""
         self._runner.go_on()
-
-    def _closing_words(self, who: int) -> Letter:
-        can_return = self.terms.resume_grace > 0 or self.auction.needs_result(who)
-        has_ticket = who in self.seats.tickets.digests and can_return
-        return closing_words(who, self.auction, self.journal.is_durable, has_ticket)

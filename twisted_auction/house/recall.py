@@ -1,23 +1,34 @@
 """Results of past auctions, read from the ledger."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import takewhile
+from typing import Any
 
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 
+from twisted_auction.house.notices import CAME_BACK, SEAT_GIVEN_UP
 from twisted_auction.house.seats import Connection
-from twisted_auction.house.tickets import TicketReplay
+from twisted_auction.house.tickets import Key, TicketRegistry, TicketReplay
 from twisted_auction.ledger.history import History
+from twisted_auction.ledger.journal import Journal
 from twisted_auction.ledger.row import LedgerError
 from twisted_auction.ledger.store import View
 from twisted_auction.wire.letter import EMPTY, Letter
+from twisted_auction.wire.messages import NotDone
 
 STEP = 200
 """Number of rows read at once, in about 5 ms."""
 
 MAX_AUCTIONS = 100
 """Largest number of auctions waiting to be read."""
+
+
+UNREADABLE = Letter(NotDone("what the ledger has of your auction cannot be read."))
+"""The answer to a ticket whose auction is wrong in the ledger, or cannot be read."""
+
+
+class UnknownTicket(Exception):
+    """No participant of this house has the ticket."""
 
 
 class TooMany(Exception):
@@ -35,7 +46,7 @@ class _Reading:
 
     next: int
     replay: TicketReplay
-    results: dict[str, Letter]
+    results: dict[Key, Letter]
     waiting: dict[str, Connection] = field(default_factory=dict)
 
 
@@ -46,48 +57,39 @@ class Recall:
     a few milliseconds, and an auction is read once for all its tickets.
 
     :param view: the ledger.
-    :param tell: is called with the digest of a ticket, the connection that waits and the result:
-        an empty letter if there is none, None if the ledger cannot be read.
+    :param registry: remembers the results.
+    :param journal: must be committed before a result is told.
     """
 
     def __init__(
-        self,
-        clock: IReactorTime,
-        view: View,
-        tell: Callable[[str, Connection, Letter | None], object],
+        self, clock: IReactorTime, view: View, registry: TicketRegistry[Any], journal: Journal
     ) -> None:
         self._clock = clock
         self._view = view
-        self._tell = tell
+        self._registry = registry
+        self._journal = journal
         self._readings: dict[tuple[str, int], _Reading] = {}
         self._call: IDelayedCall | None = None
 
-    def ask(self, digest: str, connection: Connection) -> Connection | None:
-        """Look for the result of a ticket, and tell it later.
+    def ask(self, digest: str, connection: Connection) -> None:
+        """Look for the result of a ticket, tell it later, and close the connection.
 
-        :param digest: the digest of the ticket.
-        :return: an earlier connection with the same ticket, no longer waiting; None if there was
-            none.
-        :raises KeyError: if the ledger has no such ticket.
-        :raises LedgerError: if it cannot be read.
+        :param digest: the digest of the ticket. An earlier connection with the same ticket waits no
+            longer.
+        :raises UnknownTicket: if the ledger has no such ticket.
         :raises TooMany: if :data:`MAX_AUCTIONS` are waiting.
         """
-        arrival = self._view.find_arrival(digest)
-        if arrival is None:
-            raise KeyError(digest)
-        place = (arrival.room, arrival.auction)
-        reading = self._readings.get(place)
-        if reading is None:
-            if len(self._readings) >= MAX_AUCTIONS:
-                raise TooMany
-            reading = self._readings[place] = self._reading(
-                arrival.room, self._view.first_row(arrival)
-            )
+        try:
+            reading = self._reading_of(digest)
+        except LedgerError:
+            self._tell(digest, connection, None)
+            return
         before = reading.waiting.pop(digest, None)
         reading.waiting[digest] = connection
         if self._call is None:
             self._call = self._clock.callLater(0, self._read_on)
-        return before
+        if before is not None:
+            self._journal.after_commit(lambda: before.dismiss(CAME_BACK))
 
     def stop(self) -> None:
         """Stop reading, and forget all waiting connections."""
@@ -96,15 +98,44 @@ class Recall:
             self._call.cancel()
             self._call = None
 
-    def _reading(self, room: str, first: int) -> _Reading:
-        results: dict[str, Letter] = {}
+    def _reading_of(self, digest: str) -> _Reading:
+        """The reading of the auction of a ticket, which is begun if it has not begun.
 
-        def keep(digest: str, letter: Letter) -> None:
+        :raises UnknownTicket: if the ledger has no such ticket.
+        :raises TooMany: if :data:`MAX_AUCTIONS` are waiting.
+        :raises LedgerError: if the ledger cannot be read.
+        """
+        arrival = self._view.find_arrival(digest)
+        if arrival is None:
+            raise UnknownTicket
+        place = (arrival.room, arrival.auction)
+        reading = self._readings.get(place)
+        if reading is None:
+            if len(self._readings) >= MAX_AUCTIONS:
+                raise TooMany
+            first = self._view.first_row(arrival)
+            reading = self._readings[place] = self._reading(arrival.room, first)
+        return reading
+
+    def _reading(self, room: str, first: int) -> _Reading:
+        results: dict[Key, Letter] = {}
+
+        def keep(key: Key, letter: Letter) -> None:
             if letter:  # most visitors have none
-                results[digest] = letter
+                results[key] = letter
 
         history = History(lambda _: self._view.head_before(room, first))
         return _Reading(first, TicketReplay(history, keep), results)
+
+    def _tell(self, digest: str, connection: Connection, letter: Letter | None) -> None:
+        """Tell a result from the ledger, and remember it.
+
+        :param letter: the result; empty if there is none, None if the ledger cannot be read.
+        """
+        if letter is not None:
+            self._registry.end(digest, letter)
+        last = UNREADABLE if letter is None else letter or SEAT_GIVEN_UP
+        self._journal.after_commit(lambda: connection.dismiss(last))
 
     def _read_on(self) -> None:
         """Read a step, then pause as long as it took."""

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from twisted_auction.house.tickets import AuctionTickets, TicketReplay
+from twisted_auction.house.tickets import AuctionTickets, Key, TicketReplay
 from twisted_auction.ledger.history import (
     History,
     RecordedAuction,
@@ -48,7 +48,7 @@ class Reopening:
         terms: Terms,
         main: str,
         catalogue: Sequence[AuctionRequest] | None,
-        end_ticket: Callable[[str, Letter], object],
+        end_ticket: Callable[[Key, Letter], object],
     ) -> None:
         self._terms = terms
         self._main = main

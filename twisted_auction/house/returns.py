@@ -1,4 +1,4 @@
-"""Ticket holders who come back to a room."""
+"""Participants who come back to a room, with a ticket or as persons."""
 
 from collections.abc import Callable
 
@@ -7,6 +7,7 @@ from twisted_auction.house.outgoing import Outgoing
 from twisted_auction.house.runner import AuctionRunner
 from twisted_auction.house.seats import Connection, Seat
 from twisted_auction.house.snapshots import participant_snapshot
+from twisted_auction.house.tickets import Key
 from twisted_auction.rules.commands import Arrive
 from twisted_auction.rules.events import SELLER, Event
 from twisted_auction.rules.refusals import Busy, Ongoing, Refusal
@@ -15,39 +16,38 @@ from twisted_auction.wire.letter import EMPTY, Letter
 
 
 class Returns:
-    """Brings ticket holders back to their seats, or tells them their results.
+    """Brings participants back to their seats, or tells them their results.
 
-    A ticket is still good after the grace of its seat is over, if its holder needs a result, or if
-    a newcomer would be let in.
+    The key of a seat is still good after the grace of the seat is over, if its holder needs a
+    result, or if a newcomer would be let in. The caller has found the key after
+    :meth:`~twisted_auction.house.runner.AuctionRunner.pass_time`, which may end it.
 
     :param last_words: as :meth:`~twisted_auction.house.tickets.TicketRegistry.last_words`.
     """
 
     __slots__ = ("_last_words", "_runner", "_seats")
 
-    def __init__(self, runner: AuctionRunner, last_words: Callable[[str], Letter | None]) -> None:
+    def __init__(self, runner: AuctionRunner, last_words: Callable[[Key], Letter | None]) -> None:
         self._runner = runner
         self._seats = runner.seats
         self._last_words = last_words
 
-    def resume(self, who: int, digest: str, connection: Connection) -> Seat | None:
-        """Give a ticket holder its seat again, and a snapshot. Its older connection is closed.
+    def resume(self, who: int, arrival: Arrive, connection: Connection) -> Seat | None:
+        """Give a participant its seat again, and a snapshot. Its older connection is closed.
 
         :param who: the participant.
-        :param digest: the digest of its ticket.
+        :param arrival: its arrival as a Buyer, for the case that its seat was given up.
         :return: the seat; None if the seat was given up, and the connection closed.
         """
-        when = self._runner.pass_time()
-        if not self._is_good(who, digest):
-            self._runner.dismiss(connection, self._last_words(digest) or SEAT_GIVEN_UP)
-            return None
+        when = self._runner.room_clock.now
         old = self._seats.seated.get(who)
         results = self._seats.tickets.results.get(who, EMPTY)
         if old is None and who not in self._seats.away:
+            key = self._seats.tickets.keys[who]
             try:
-                events = self._decide_return(who, digest, connection, when)
+                events = self._decide_return(who, arrival, connection, when)
             except Refusal:
-                self._runner.dismiss(connection, self._words_without_seat(who, digest))
+                self._runner.dismiss(connection, self._words_without_seat(who, key))
                 return None
             # The Buyer arrives like a newcomer, under its old number. The letter about its arrival
             # has the state of the auction.
@@ -74,30 +74,24 @@ class Returns:
         self._runner.send(connection, letter)
         return seat
 
-    def give_up(self, who: int, digest: str) -> None:
-        """Let a ticket holder leave for good, instead of keeping its seat.
+    def give_up(self, who: int, last: Letter | None = None) -> None:
+        """Let a participant leave for good, instead of keeping its seat.
 
         :param who: the participant.
-        :param digest: the digest of its ticket.
+        :param last: the last letter to it; None for its results, and the end of its seat.
         """
-        when = self._runner.pass_time()
-        if not self._is_good(who, digest):
-            return
+        when = self._runner.room_clock.now
+        key = self._seats.tickets.keys[who]
         # Vacated before the events, so that their letters do not go to this connection: it gets the
         # last words below.
         seat = self._seats.vacate(who)
         self._runner.lose(who, when)
         if seat is not None:
             self._runner.price_feed.forget(seat)
-            self._runner.dismiss(seat.connection, self._words_without_seat(who, digest))
-
-    def _is_good(self, who: int, digest: str) -> bool:
-        """False if :meth:`~twisted_auction.house.runner.AuctionRunner.pass_time` has just ended the
-        ticket."""
-        return self._seats.tickets.digests.get(who) == digest
+            self._runner.dismiss(seat.connection, last or self._words_without_seat(who, key))
 
     def _decide_return(
-        self, who: int, digest: str, connection: Connection, when: float
+        self, who: int, arrival: Arrive, connection: Connection, when: float
     ) -> tuple[Event, ...]:
         """The events of a return to a seat already given up.
 
@@ -109,9 +103,9 @@ class Returns:
             # A newcomer becomes a Buyer now, so a Seller cannot arrive again.
             if who == SELLER:
                 raise Ongoing
-            if not self._seats.can_return(who, connection.peer):
+            if arrival.paddle is None and not self._seats.can_return(who, connection.peer):
                 raise Busy
-            events = self._runner.decide(Arrive(connection.address, digest, who), when)
+            events = self._runner.decide(arrival, when)
             if not events:
                 raise Ongoing
             return events
@@ -120,9 +114,9 @@ class Returns:
                 raise
             return ()
 
-    def _words_without_seat(self, who: int, digest: str) -> Letter:
-        """The results of a ticket holder, and the end of its seat."""
-        last = self._last_words(digest)
+    def _words_without_seat(self, who: int, key: Key) -> Letter:
+        """The results of a participant, and the end of its seat."""
+        last = self._last_words(key)
         if last is not None:
             return last
         letter = self._seats.tickets.results.get(who, EMPTY)

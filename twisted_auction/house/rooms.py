@@ -7,20 +7,18 @@ from typing import Protocol
 from twisted.internet.interfaces import IReactorTime
 
 from twisted_auction.house.auctioneer import MAIN, Auctioneer
-from twisted_auction.house.notices import CAME_BACK, SEAT_GIVEN_UP
 from twisted_auction.house.peers import MAX_SEATS_PER_PEER
-from twisted_auction.house.recall import Recall
+from twisted_auction.house.recall import Recall, UnknownTicket
 from twisted_auction.house.reopening import Reopening
 from twisted_auction.house.runner import Watch
 from twisted_auction.house.seats import Connection, Seat
-from twisted_auction.house.tickets import TicketRegistry, digest_of
+from twisted_auction.house.tickets import Key, TicketRegistry, digest_of
 from twisted_auction.ledger.journal import ImmediateJournal, Journal, Ledger
 from twisted_auction.ledger.row import LedgerError
+from twisted_auction.rules.commands import Arrive
 from twisted_auction.rules.grammar import check_request
 from twisted_auction.rules.request import AuctionRequest
 from twisted_auction.rules.terms import STANDARD_TERMS, Terms
-from twisted_auction.wire.letter import Letter
-from twisted_auction.wire.messages import NotDone
 from twisted_auction.wire.verbs import ROOM_NAME, ROOM_NAME_RULE
 
 MAX_ROOMS = 1000
@@ -29,16 +27,9 @@ MAX_ROOMS = 1000
 MAX_LISTED_ROOMS = 100
 """Largest number of rooms in a list. A client can enter an unlisted room by its name."""
 
-UNREADABLE = Letter(NotDone("what the ledger has of your auction cannot be read."))
-"""The answer to a ticket whose auction is wrong in the ledger, or cannot be read."""
-
 
 class NoRoom(Exception):
     """A room cannot be had; the text says why."""
-
-
-class UnknownTicket(Exception):
-    """No participant of this house has the ticket."""
 
 
 class Haltable(Protocol):
@@ -191,14 +182,16 @@ class Rooms(Mapping[str, Auctioneer]):
         :raises TooMany: if too many auctions are waiting to be read from the ledger.
         """
         digest = digest_of(ticket)
-        place = self.tickets.seats.get(digest)
+        place = self._find_seat(digest)
         if place is not None:
             room, who = place
-            seat = room.returns.resume(who, digest, connection)
+            seat = room.returns.resume(who, Arrive(connection.address, digest, who), connection)
             return None if seat is None else (room, seat)
         letter = self.tickets.last_words(digest)
         if letter is None:
-            self._look_up(digest, connection)
+            if self._recall is None:
+                raise UnknownTicket
+            self._recall.ask(digest, connection)
         else:
             # The events of this result may not be committed yet.
             self.journal.after_commit(lambda: connection.dismiss(letter))
@@ -206,11 +199,10 @@ class Rooms(Mapping[str, Auctioneer]):
 
     def give_up(self, ticket: str) -> None:
         """Let a ticket holder leave its seat for good, if it has one."""
-        digest = digest_of(ticket)
-        place = self.tickets.seats.get(digest)
+        place = self._find_seat(digest_of(ticket))
         if place is not None:
             room, who = place
-            room.returns.give_up(who, digest)
+            room.returns.give_up(who)
 
     def add_haltable(self, haltable: Haltable) -> None:
         """Halt this source of commands while the ledger is locked."""
@@ -241,7 +233,7 @@ class Rooms(Mapping[str, Auctioneer]):
         except LedgerError:
             self._ledger.close()
             raise
-        self._recall = Recall(self.clock, self._ledger.store.view, self._tell_result)
+        self._recall = Recall(self.clock, self._ledger.store.view, self.tickets, self.journal)
         for unfinished in unfinished_auctions:
             room = self._rooms.get(unfinished.room) or self._make(unfinished.room)
             room.reopen(unfinished.auction, unfinished.closed_at, unfinished.tickets)
@@ -262,6 +254,13 @@ class Rooms(Mapping[str, Auctioneer]):
         """Close the ledger."""
         if self._ledger is not None:
             self._ledger.close()
+
+    def _find_seat(self, key: Key) -> tuple[Auctioneer, int] | None:
+        """The room and the participant of a key; None if it has no seat, or none any more."""
+        place = self.tickets.seats.get(key)
+        if place is not None:
+            place[0].pass_time()  # one of the events due by now may end the seat
+        return self.tickets.seats.get(key)
 
     def _make(self, name: str, catalogue: Sequence[AuctionRequest] | None = None) -> Auctioneer:
         room = Auctioneer(
@@ -293,31 +292,3 @@ class Rooms(Mapping[str, Auctioneer]):
             room.go_on()
         for haltable in self._haltables:
             haltable.go_on()
-
-    def _look_up(self, digest: str, connection: Connection) -> None:
-        """Look for a result in the ledger, and tell it later.
-
-        :raises UnknownTicket: if no participant has this ticket.
-        :raises TooMany: if too many auctions are waiting to be read.
-        """
-        if self._recall is None:
-            raise UnknownTicket
-        try:
-            before = self._recall.ask(digest, connection)
-        except KeyError:
-            raise UnknownTicket from None
-        except LedgerError:
-            self._tell_result(digest, connection, None)
-            return
-        if before is not None:
-            self.journal.after_commit(lambda: before.dismiss(CAME_BACK))
-
-    def _tell_result(self, digest: str, connection: Connection, letter: Letter | None) -> None:
-        """Tell a result from the ledger, and remember it.
-
-        :param letter: the result; empty if there is none, None if the ledger cannot be read.
-        """
-        if letter is not None:
-            self.tickets.end(digest, letter)
-        last = UNREADABLE if letter is None else letter or SEAT_GIVEN_UP
-        self.journal.after_commit(lambda: connection.dismiss(last))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from twisted_auction.house.peers import SeatsByPeer
-from twisted_auction.house.tickets import AuctionTickets
+from twisted_auction.house.tickets import AuctionTickets, Key
 from twisted_auction.rules.auction import Auction
 from twisted_auction.rules.events import SELLER, Arrived, Event, Left, LotAnnounced
 from twisted_auction.wire.letter import Letter
@@ -43,11 +43,13 @@ class Seat:
 
     :ivar repeats: whole dollars, a bid for the Buyer to repeat; None after its next line and with
         the next lot.
+    :ivar paddle: the paddle of a Watcher on the list of people.
     """
 
     who: int
     connection: Connection
     repeats: int | None = None
+    paddle: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,7 @@ class Seats:
     :param end_ticket: as for :class:`~twisted_auction.house.tickets.AuctionTickets`.
     :param max_per_peer: largest number of seats in one auction for each :attr:`Connection.peer`; 0
         for any number.
+    :param room: the name of the room.
     :ivar seated: the seats of connected participants, by participant number.
     :ivar watchers: the seats of Watchers, in the order of arrival.
     :ivar away: for each ticket holder who is away, the end of its seat's grace, in seconds; the
@@ -85,16 +88,28 @@ class Seats:
     :ivar tickets: the tickets of the current auction.
     """
 
-    __slots__ = ("_end_ticket", "_max_per_peer", "away", "peers", "seated", "tickets", "watchers")
+    __slots__ = (
+        "_end_ticket",
+        "_max_per_peer",
+        "_room",
+        "away",
+        "peers",
+        "seated",
+        "tickets",
+        "watchers",
+    )
 
-    def __init__(self, end_ticket: Callable[[str, Letter], object], max_per_peer: int) -> None:
+    def __init__(
+        self, end_ticket: Callable[[Key, Letter], object], max_per_peer: int, room: str
+    ) -> None:
         self._end_ticket = end_ticket
+        self._room = room
         self._max_per_peer = max_per_peer
         self.peers = SeatsByPeer(max_per_peer)
         self.seated: dict[int, Seat] = {}
         self.watchers: dict[Seat, None] = {}  # an ordered set
         self.away: dict[int, float] = {}
-        self.tickets = AuctionTickets(end_ticket)
+        self.tickets = AuctionTickets(end_ticket, room)
 
     @property
     def kept_until(self) -> float:
@@ -133,9 +148,9 @@ class Seats:
         """
         return self.seated.pop(who, None)
 
-    def admit_watcher(self, connection: Connection) -> Seat:
+    def admit_watcher(self, connection: Connection, paddle: int | None) -> Seat:
         """Give a Watcher its seat."""
-        seat = Seat(WATCHER, connection)
+        seat = Seat(WATCHER, connection, paddle=paddle)
         self.watchers[seat] = None
         return seat
 
@@ -151,7 +166,7 @@ class Seats:
         :param until: the end of the grace of ticket holders among them.
         """
         self.tickets = tickets
-        self.away = {who: until for who in tickets.digests if who in present}
+        self.away = {who: until for who in tickets.keys if who in present}
 
     def postpone(self, since: float, until: float) -> None:
         """Prolong the grace of all seats by a time in which the room's clock stood still."""
@@ -192,7 +207,7 @@ class Seats:
         :return: the seats of its connected participants.
         """
         seats = list(self.seated.values())
-        self.tickets.end(auction)
+        self.tickets.end(auction, self.seated)
         self.seated, self.away = {}, {}
         self.peers = SeatsByPeer(self._max_per_peer)
         return seats
@@ -200,13 +215,13 @@ class Seats:
     def clear(self) -> None:
         """Free all seats, also those of Watchers, and forget all tickets."""
         self.seated, self.watchers, self.away = {}, {}, {}
-        self.tickets = AuctionTickets(self._end_ticket)
+        self.tickets = AuctionTickets(self._end_ticket, self._room)
         self.peers = SeatsByPeer(self._max_per_peer)
 
     def _free(self, who: int) -> None:
         """Stop counting the seat of a participant after it has left without a bid."""
         # In a sale, a ticket holder may still have results of earlier lots.
-        if who not in self.tickets.digests:
+        if who not in self.tickets.keys:
             self.peers.free(who)
         elif (other := self.peers.set_aside(who)) is not None:
             self.tickets.let_go(other)

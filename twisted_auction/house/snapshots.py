@@ -1,4 +1,4 @@
-"""Snapshots: letters about an auction's present state, and about its end at closing time.
+"""Snapshots: letters about an auction's present state.
 
 A snapshot of sealed bidding counts the bids. It has one amount at most: in the snapshot of a Buyer,
 its own bid.
@@ -17,7 +17,6 @@ WELCOME_LAST_BUYER = Letter(messages.RoleBuyer())
 SEALED_START = Letter(messages.BiddingStart(), messages.AskBid())
 PASSED = Letter(messages.HavePassed())
 AMOUNT_OR_PASS = Letter(messages.AmountOrPass())
-CLOSING = Letter(messages.AuctioneerCloses(""))
 SALE_OVER = Letter(messages.SaleOver())
 
 
@@ -92,23 +91,6 @@ def report(auction: Auction, when: float) -> str:
     if auction.deadline is not None:
         facts.append(f"seconds left: {auction.seconds_left(when)}")
     return ", ".join(facts)
-
-
-def closing_words(who: int, auction: Auction, is_durable: bool, can_return: bool) -> Letter:
-    """The letter for a participant when the house closes.
-
-    :param is_durable: True if the auction goes on when the house opens again.
-    :param can_return: True if the participant has a ticket, still good then.
-    """
-    if is_durable and can_return:
-        prospect = messages.TICKET_IS_GOOD
-    elif is_durable and auction.phase is Phase.BIDDING:
-        prospect = "Bids that are in count."
-    elif is_durable and who != SELLER:
-        prospect = "Your seat is given up."
-    else:
-        prospect = "This auction has no result."
-    return Letter(messages.AuctioneerCloses(prospect))
 
 
 def buyer_welcome(who: int, auction: Auction, when: float) -> Letter:

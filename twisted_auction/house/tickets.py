@@ -1,12 +1,13 @@
-"""Tickets: secrets for resuming a seat.
+"""What participants come back with: tickets, secrets for resuming a seat, or passes.
 
-A *ticket* is the secret itself. The house keeps its *digest*.
+A *ticket* is the secret itself. The house keeps its *digest*. With a list of people there are no
+tickets: a person's pass is good for its seat in every room. The house finds a seat by its *key*.
 """
 
 import secrets
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Container, Iterable
 from hashlib import sha256
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from twisted_auction.house.notices import (
     SEAT_GIVEN_UP,
@@ -17,6 +18,7 @@ from twisted_auction.house.snapshots import SALE_OVER
 from twisted_auction.ledger.history import History
 from twisted_auction.ledger.row import Row
 from twisted_auction.rules.auction import Auction
+from twisted_auction.rules.commands import Arrive
 from twisted_auction.rules.events import RESULTS, SELLER, Arrived, Event, Left
 from twisted_auction.rules.transitions import Phase
 from twisted_auction.wire.letter import EMPTY, Letter
@@ -42,68 +44,104 @@ def digest_of(ticket: str) -> str:
     return sha256(ticket.encode()).hexdigest()
 
 
-class TicketRegistry(Generic[Room]):
-    """The tickets of a house, by their digests.
+class PassKey(NamedTuple):
+    """The key of a person's seat in a room."""
 
-    :ivar seats: the room and the participant of each ticket with a seat.
-    :ivar results: the results of tickets without a seat; the latest :data:`MAX_RESULTS`.
+    room: str
+    paddle: int
+
+
+Key = PassKey | str
+"""The key of a seat: of a person, or the digest of a ticket."""
+
+
+def key_of(arrival: Arrive | Arrived, room: str) -> Key | None:
+    """The key of the seat that a participant takes; None if it cannot come back to it."""
+    if arrival.paddle is not None:
+        return PassKey(room, arrival.paddle)
+    return arrival.ticket_digest
+
+
+class TicketRegistry(Generic[Room]):
+    """The seats of a house to which participants can come back, by their keys.
+
+    :ivar seats: the room and the participant of each key with a seat.
+    :ivar rooms: the rooms in which a person has a seat, by paddle.
+    :ivar results: the results of keys without a seat; the latest :data:`MAX_RESULTS`. A person is
+        told its result once. A ticket is good for its result again and again.
     :ivar given_up: the digests of tickets without a seat and a result; the latest
         :data:`MAX_GIVEN_UP`.
     """
 
     def __init__(self) -> None:
-        self.seats: dict[str, tuple[Room, int]] = {}
-        self.results: dict[str, Letter] = {}
-        self.given_up: dict[str, None] = {}  # an ordered set
+        self.seats: dict[Key, tuple[Room, int]] = {}
+        self.rooms: dict[int, dict[Room, None]] = {}
+        self.results: dict[Key, Letter] = {}
+        self.given_up: dict[Key, None] = {}  # an ordered set
 
-    def begin(self, digest: str, room: Room, who: int) -> None:
-        """Add a ticket for a participant's seat in a room."""
-        self.seats[digest] = (room, who)
+    def begin(self, key: Key, room: Room, who: int) -> None:
+        """Add the key of a participant's seat in a room."""
+        self.seats[key] = (room, who)
+        if isinstance(key, PassKey):
+            self.rooms.setdefault(key.paddle, {})[room] = None
 
-    def withdraw(self, digests: Iterable[str]) -> None:
-        """Remove tickets, because the house closes. A ledger may add them again when it opens."""
-        for digest in digests:
-            del self.seats[digest]
+    def withdraw(self, keys: Iterable[Key]) -> None:
+        """Remove keys, because the house closes. A ledger may add them again when it opens."""
+        for key in keys:
+            self._free(key)
 
-    def end(self, digest: str, letter: Letter) -> None:
-        """Free the seat of a ticket, and remember its result.
+    def end(self, key: Key, letter: Letter) -> None:
+        """Free the seat of a key, and remember its result.
 
-        :param letter: the result; empty if there is none.
+        :param letter: the result; empty if there is none, or the person was there to read it.
         """
-        self.seats.pop(digest, None)
+        if key in self.seats:
+            self._free(key)
         if letter:
-            self.results[digest] = letter
+            self.results[key] = letter
             _keep_latest(self.results, MAX_RESULTS)
-        else:
-            self.given_up[digest] = None
+        elif not isinstance(key, PassKey):
+            self.given_up[key] = None
             _keep_latest(self.given_up, MAX_GIVEN_UP)
 
-    def last_words(self, digest: str) -> Letter | None:
-        """The letter for a ticket holder without a seat; None if the ticket is not remembered."""
-        if digest in self.given_up:
+    def last_words(self, key: Key) -> Letter | None:
+        """The letter for a participant without a seat; None if its key is not remembered."""
+        if key in self.given_up:
             return SEAT_GIVEN_UP
-        return self.results.get(digest)
+        if isinstance(key, PassKey):
+            return self.results.pop(key, None)
+        return self.results.get(key)
+
+    def _free(self, key: Key) -> None:
+        room, _ = self.seats.pop(key)
+        if isinstance(key, PassKey):
+            rooms = self.rooms[key.paddle]
+            del rooms[room]
+            if not rooms:
+                del self.rooms[key.paddle]
 
 
-def _keep_latest(digests: dict[str, Any], number: int) -> None:
-    if len(digests) > number:
-        del digests[next(iter(digests))]
+def _keep_latest(keys: dict[Key, Any], number: int) -> None:
+    if len(keys) > number:
+        del keys[next(iter(keys))]
 
 
 class AuctionTickets:
-    """The tickets of one auction, or one sale, and the results for their holders.
+    """The tickets and passes of one auction, or one sale, and the results for their holders.
 
-    :param ended: is called with the digest and the result of a ticket without a seat, such as
+    :param ended: is called with the key and the result of a participant without a seat, such as
         :meth:`TicketRegistry.end`.
-    :ivar digests: the digests of the tickets, by participant.
+    :param room: the name of the room.
+    :ivar keys: the keys of the seats, by participant.
     :ivar results: the results so far, by participant, those of earlier lots included.
     """
 
-    __slots__ = ("_ended", "digests", "results")
+    __slots__ = ("_ended", "_room", "keys", "results")
 
-    def __init__(self, ended: Callable[[str, Letter], object]) -> None:
+    def __init__(self, ended: Callable[[Key, Letter], object], room: str) -> None:
         self._ended = ended
-        self.digests: dict[int, str] = {}
+        self._room = room
+        self.keys: dict[int, Key] = {}
         self.results: dict[int, Letter] = {}
 
     def follow(self, event: Event, auction: Auction, told: Iterable[tuple[int, Letter]]) -> None:
@@ -113,36 +151,41 @@ class AuctionTickets:
         :param told: the letters about the event. They are needed for a result only.
         """
         if isinstance(event, Arrived):
-            if event.ticket_digest is not None:
-                self.digests[event.who] = event.ticket_digest
-        elif not self.digests:  # in rooms without a lobby, always
+            key = key_of(event, self._room)
+            if key is not None:
+                self.keys[event.who] = key
+        elif not self.keys:  # in rooms without a lobby, always
             return
         elif isinstance(event, Left):
             is_bound = event.who == SELLER or event.who in auction.bids
             if event.who in self.results or (auction.phase is Phase.BIDDING and is_bound):
                 return  # it may come back for its result or, in a sale, for the next lots
-            digest = self.digests.pop(event.who, None)
-            if digest is not None:
-                self._ended(digest, EMPTY)
+            key = self.keys.pop(event.who, None)
+            if key is not None:
+                self._ended(key, EMPTY)
         elif type(event) in RESULTS:
             for who, letter in told:
-                if who in self.digests:
+                if who in self.keys:
                     result = with_lot_heading(letter, auction)
                     self.results[who] = self.results.get(who, EMPTY) + result
 
     def let_go(self, who: int) -> None:
         """End the ticket of a departed participant. It is still good for the results so far."""
-        digest = self.digests.pop(who)
-        self._ended(digest, self.results.pop(who, EMPTY) + SEAT_GIVEN_UP)
+        key = self.keys.pop(who)
+        self._ended(key, self.results.pop(who, EMPTY) + SEAT_GIVEN_UP)
 
-    def end(self, auction: Auction) -> None:
-        """End all tickets, because the auction or the last lot is over."""
-        for who, digest in self.digests.items():
+    def end(self, auction: Auction, seated: Container[int] = ()) -> None:
+        """End all tickets, because the auction or the last lot is over.
+
+        :param seated: the connected participants. A person among them is told the result now, and
+            not again when it joins the next auction.
+        """
+        for who, key in self.keys.items():
             results = self.results.get(who, EMPTY)
             if auction.lots is not None:
                 results += SALE_OVER
-            self._ended(digest, results)
-        self.digests = {}
+            self._ended(key, EMPTY if isinstance(key, PassKey) and who in seated else results)
+        self.keys = {}
         self.results = {}
 
 
@@ -154,7 +197,7 @@ class TicketReplay:
     :ivar tickets: the tickets of unfinished auctions, by room.
     """
 
-    def __init__(self, history: History, ended: Callable[[str, Letter], object]) -> None:
+    def __init__(self, history: History, ended: Callable[[Key, Letter], object]) -> None:
         self.tickets: dict[str, AuctionTickets] = {}
         self._history = history
         self._ended = ended
@@ -168,7 +211,7 @@ class TicketReplay:
             recorded, event = self._history.read(row)
             tickets = self.tickets.get(row.room)
             if tickets is None:
-                tickets = self.tickets[row.room] = AuctionTickets(self._ended)
+                tickets = self.tickets[row.room] = AuctionTickets(self._ended, row.room)
             told: Collection[tuple[int, Letter]] = ()
             # Only results are kept. Other letters would be made for nothing.
             if type(event) in RESULTS:

@@ -9,10 +9,10 @@ from collections.abc import Callable
 from twisted.internet.interfaces import IAddress
 from twisted.internet.protocol import ServerFactory
 
-from twisted_auction.house.recall import TooMany
-from twisted_auction.house.rooms import NoRoom, Rooms, UnknownTicket
+from twisted_auction.house.closing import CLOSING
+from twisted_auction.house.recall import TooMany, UnknownTicket
+from twisted_auction.house.rooms import NoRoom, Rooms
 from twisted_auction.house.seats import WATCHER
-from twisted_auction.house.snapshots import CLOSING
 from twisted_auction.house.tickets import new_ticket
 from twisted_auction.server.codings import as_json
 from twisted_auction.server.limits import ConnectionLimits
