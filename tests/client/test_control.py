@@ -1,5 +1,5 @@
 from twisted.internet.address import UNIXAddress
-from twisted.internet.defer import Deferred, ensureDeferred, succeed
+from twisted.internet.defer import CancelledError, Deferred, ensureDeferred, fail, succeed
 from twisted.internet.error import ConnectionDone
 from twisted.internet.interfaces import IProtocol, IProtocolFactory, IStreamClientEndpoint
 from twisted.internet.task import Clock
@@ -8,7 +8,7 @@ from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import implementer
 
-from twisted_auction.client.control import OrderClient, OrderFailed, send_order
+from twisted_auction.client.control import OrderClient, OrderFailed, follow, send_order
 from twisted_auction.wire import messages
 
 
@@ -90,3 +90,120 @@ class SendOrderTests(SynchronousTestCase):
         self.assertTrue(server.transport.disconnected)
         server.disconnects()
         self.assertEqual(clock.getDelayedCalls(), [])
+
+
+@implementer(IStreamClientEndpoint)
+class Control:
+    """A control endpoint, which can be closed."""
+
+    def __init__(self) -> None:
+        self.is_open = True
+
+    def connect(self, protocolFactory: IProtocolFactory) -> Deferred[IProtocol]:
+        if not self.is_open:
+            return fail(ConnectionRefusedError("nothing there"))
+        protocol = protocolFactory.buildProtocol(UNIXAddress(None))
+        assert protocol is not None
+        self.protocol, self.transport = protocol, StringTransport()
+        protocol.makeConnection(self.transport)
+        return succeed(protocol)
+
+    def says(self, *lines: str) -> None:
+        for line in lines:
+            self.protocol.dataReceived(f"{line}\r\n".encode())
+
+    def disconnects(self) -> None:
+        self.protocol.connectionLost(Failure(ConnectionDone()))
+
+
+class FollowTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        self.clock, self.server = Clock(), Control()
+        self.shown: list[str] = []
+
+    def follow(self) -> Deferred[None]:
+        following = ensureDeferred(follow(self.server, self.shown.append, self.clock))
+        self.addCleanup(self.end, following)
+        return following
+
+    def end(self, following: Deferred[None]) -> None:
+        """End a coroutine that has no end of its own."""
+        if not following.called:
+            following.cancel()
+            self.server.disconnects()
+            self.failureResultOf(following, CancelledError)
+
+    def test_news(self) -> None:
+        """The operator reads the name of the room first, and no answer to the order."""
+        following = self.follow()
+        self.assertEqual(self.server.transport.value(), b"follow\n")
+        self.server.says(
+            "Done: following all rooms.",
+            "News of main: waiting for the Seller",
+            "News of art: Buyer 3 bid $70",
+            "News left out: 12 lines.",
+        )
+        self.assertEqual(
+            self.shown,
+            ["main: waiting for the Seller", "art: Buyer 3 bid $70", "News left out: 12 lines."],
+        )
+        self.assertNoResult(following)
+
+    def test_restart_of_the_server(self) -> None:
+        """The operator hears once of each cut, and the rooms again after the return."""
+        following = self.follow()
+        news = "News of main: waiting for the Seller"
+        self.server.says("Done: following all rooms.", news)
+        for _ in range(2):
+            self.shown.clear()
+            self.server.is_open = False
+            self.server.disconnects()
+            for _ in range(20):
+                self.clock.advance(30)
+            self.assertEqual(self.shown, ["Connection lost. Trying to come back..."])
+            self.server.is_open = True
+            self.clock.advance(30)
+            self.server.disconnects()  # before it has answered
+            self.clock.advance(30)
+            self.server.says("Done: following all rooms.", news)
+            self.assertEqual(self.shown[1:], ["Connected again.", "main: waiting for the Seller"])
+        self.assertNoResult(following)
+
+    def test_cancelled(self) -> None:
+        """The connection is closed, and no other is made."""
+        following = self.follow()
+        self.server.says("Done: following all rooms.")
+        following.cancel()
+        self.assertTrue(self.server.transport.disconnecting)
+        self.server.disconnects()
+        self.failureResultOf(following, CancelledError)
+        self.assertEqual(self.shown, [])
+        self.assertEqual(self.clock.getDelayedCalls(), [])
+
+    def test_cannot_be_followed(self) -> None:
+        for answer, why in [
+            (b"Not done: orders are: status.\r\n", "orders are: status."),
+            (b"220 mail.example\r\n", "there is no control endpoint of an auction server"),
+            (b"Your role is: [Buyer]\r\n", "there is no control endpoint of an auction server"),
+        ]:
+            self.setUp()
+            following = self.follow()
+            self.server.protocol.dataReceived(answer)
+            self.server.disconnects()
+            failure = self.failureResultOf(following, OrderFailed)
+            self.assertEqual(str(failure.value), why)
+            self.assertEqual((self.shown, self.clock.getDelayedCalls()), ([], []))
+
+    def test_end_without_an_answer(self) -> None:
+        following = self.follow()
+        self.server.disconnects()
+        self.failureResultOf(following, OrderFailed)
+        self.assertEqual(self.clock.getDelayedCalls(), [])
+
+    def test_no_connection(self) -> None:
+        """Only the first connection must succeed at once."""
+        self.server.is_open = False
+        following = self.follow()
+        self.clock.advance(0)
+        self.failureResultOf(following, ConnectionRefusedError)
+        self.assertEqual(self.clock.getDelayedCalls(), [])

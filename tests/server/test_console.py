@@ -8,7 +8,7 @@ from twisted_auction.rules import events as ev
 from twisted_auction.rules.events import SELLER, Event
 from twisted_auction.rules.formats import FORMATS
 from twisted_auction.rules.grammar import parse_request
-from twisted_auction.server.console import assignment_console, log_events
+from twisted_auction.server.console import assignment_console, log_events, news
 from twisted_auction.testing import MemoryHouse
 
 REQUEST = parse_request("2 100 2 Wolf № 5 {x}".encode(), max_bidders=9)
@@ -91,6 +91,15 @@ class ConsoleTests(SynchronousTestCase):
         written: list[str] = []
         assignment_console(written.append)(EVENTS)
         self.assertEqual(written, ["\n".join(TRANSCRIPT)])
+
+    def test_news(self) -> None:
+        """An operator who follows all rooms reads the log's lines, with the items as they are."""
+        lines = [line for event in EVENTS for line in news(event)]
+        logged = [formatEvent(event).removeprefix(">> ") for event in log_of(EVENTS)]
+        logged = [line for line in logged if "Thread spawned" not in line]
+        logged[1] = "Auction request received: 2 100 2 Wolf № 5 {x}"
+        logged[logged.index("Lot 2 of 5: Wolf \\u2116 5 {x}")] = "Lot 2 of 5: Wolf № 5 {x}"
+        self.assertEqual(lines, logged)
 
     def test_journal(self) -> None:
         """The log has one line for each event, at debug, without sealed amounts."""

@@ -15,6 +15,8 @@ from twisted_auction.server.control import ControlFactory
 from twisted_auction.server.limits import Limits
 from twisted_auction.testing import MemoryHouse
 from twisted_auction.wire import messages
+from twisted_auction.wire.orders import ORDERS
+from twisted_auction.wire.verbs import listed
 
 
 class ControlTests(SynchronousTestCase):
@@ -203,7 +205,7 @@ class ControlTests(SynchronousTestCase):
 
     def test_no_order(self) -> None:
         """A line that is no order is answered and ends the connection; later lines are not read."""
-        orders = b"orders are: status, close [room=NAME], cancel [room=NAME] REASON."
+        orders = f"orders are: {listed(ORDERS)}.".encode()
         for line, why in [
             (b"", orders),
             (b"stop", orders),
@@ -243,8 +245,8 @@ class ControlTests(SynchronousTestCase):
                 (
                     "1 100 1 Sword",
                     b"cancel Fire.\nstop\n",
-                    b"Done: room main: it is cancelled.\r\nNot done: orders are: "
-                    b"status, close [room=NAME], cancel [room=NAME] REASON.\r\n",
+                    b"Done: room main: it is cancelled.\r\n"
+                    + f"Not done: orders are: {listed(ORDERS)}.\r\n".encode(),
                 ),
             ]:
                 self.house.open_auction(request, 1)

@@ -89,6 +89,8 @@ LINES = [
     (messages.SaleOver(), "The sale is over."),
     (messages.Done("the bidding is closed."), "Done: the bidding is closed."),
     (messages.NotDone("bidding is not open."), "Not done: bidding is not open."),
+    (messages.NewsOf("main", "Buyer 1 bid $5"), "News of main: Buyer 1 bid $5"),
+    (messages.NewsLeftOut(12), "News left out: 12 lines."),
     (
         messages.AuctionCancelled("The Seller has left."),
         "Auction cancelled! The Seller has left.",

@@ -3,15 +3,23 @@
 from textwrap import wrap
 from typing import Any
 
+from twisted.internet.defer import CancelledError, ensureDeferred
 from twisted.python import usage
 
 from twisted_auction.cli.addresses import UNVERIFIED_WARNING, endpoint_of, is_unverified
 from twisted_auction.cli.base import STATUSES, Command, refuse_options, run_reactor
 from twisted_auction.cli.output import print_line
-from twisted_auction.client.control import OrderFailed, send_order
+from twisted_auction.client.control import OrderFailed, follow, send_order
 from twisted_auction.text import printable
 from twisted_auction.wire.lines import MAX_LINE
-from twisted_auction.wire.orders import ORDERS, ROOM_OPTION, HouseOrder, RoomOrder, find_order
+from twisted_auction.wire.orders import (
+    FOLLOW,
+    ORDERS,
+    ROOM_OPTION,
+    HouseOrder,
+    RoomOrder,
+    find_order,
+)
 from twisted_auction.wire.verbs import ROOM_NAME, ROOM_NAME_RULE
 
 DEFAULT_CONTROL = "unix:auction.control"
@@ -84,10 +92,20 @@ class Control(Command):
             self.complain(UNVERIFIED_WARNING)
         complaint = ""  # printed after the reactor has ended
 
+        def show(line: str) -> None:
+            print_line(printable(line))
+
         async def order() -> int:
             nonlocal complaint
             try:
-                print_line(printable(await send_order(endpoint, self["order"], reactor)))
+                if self["order"] == str(FOLLOW):
+                    following = ensureDeferred(follow(endpoint, show, reactor))
+                    reactor.addSystemEventTrigger("before", "shutdown", following.cancel)
+                    await following
+                else:
+                    show(await send_order(endpoint, self["order"], reactor))
+            except CancelledError:  # such as Ctrl-C
+                return 0
             except OrderFailed as error:
                 complaint = str(error)
             except Exception as error:  # each kind of endpoint has its own errors

@@ -7,6 +7,7 @@ from typing import Protocol
 from twisted.internet.interfaces import IReactorTime
 
 from twisted_auction.house.auctioneer import MAIN, Auctioneer
+from twisted_auction.house.news import News
 from twisted_auction.house.peers import MAX_SEATS_PER_PEER
 from twisted_auction.house.recall import Recall, UnknownTicket
 from twisted_auction.house.reopening import Reopening
@@ -74,6 +75,7 @@ class Rooms(Mapping[str, Auctioneer]):
     :ivar main: the Auctioneer of the main room.
     :ivar tickets: the tickets of all rooms.
     :ivar journal: the ledger, or a journal without storage.
+    :ivar news: the events of all rooms, for followers.
     :ivar reopening: reads unfinished auctions from the ledger.
     :ivar is_halted: True while another program keeps the ledger locked.
     :ivar is_closed: True after :meth:`close`, when no room can be entered.
@@ -107,7 +109,7 @@ class Rooms(Mapping[str, Auctioneer]):
         self.terms = terms
         self.max_rooms = max_rooms
         self.max_seats_per_peer = max_seats_per_peer
-        self._watch = watch
+        self.news = News(watch)
         self._ledger = ledger
         self.journal: Journal = ImmediateJournal() if ledger is None else ledger
         self.check_ledger = check_ledger
@@ -266,7 +268,7 @@ class Rooms(Mapping[str, Auctioneer]):
         room = Auctioneer(
             self.clock,
             self.terms,
-            self._watch(name),
+            self.news.watch(name),
             catalogue,
             self.journal,
             self.tickets,

@@ -170,15 +170,15 @@ def log_events(log: Logger) -> Watch:
 
     def watch(events: Sequence[Event]) -> None:
         for event in events:
-            for wording, facts in _without_sealed_amounts(event):
+            for wording, facts in without_sealed_amounts(event):
                 log.debug(wording, **facts)
 
     return watch
 
 
-def _without_sealed_amounts(event: Event) -> list[Sentence]:
-    """Describe an event without any sealed amount, because a log has other readers than the Seller
-    and the Buyers, also during bidding.
+def without_sealed_amounts(event: Event) -> list[Sentence]:
+    """Describe an event without any sealed amount, because a log, or a screen, has other readers
+    than the Seller and the Buyers, also during bidding.
 
     The highest bid of a second-price auction is a sealed amount too, and only the Seller and the
     winner may know the payment. The lines of :class:`Raised` and :class:`PriceFell` have the open
@@ -192,3 +192,18 @@ def _without_sealed_amounts(event: Event) -> list[Sentence]:
         case Unsold():
             return [(">> Item not sold!", {})]
     return [*sentences(event), *remarks(event)]
+
+
+def news(event: Event) -> list[str]:
+    """Describe an event for an operator who follows all rooms, without any sealed amount."""
+    match event:
+        # A name of the client's is printable, and this reader's own program reads UTF-8.
+        case RequestAccepted():
+            return [f"Auction request received: {event.request.text}"]
+        case LotAnnounced():
+            return [f"Lot {event.lot} of {event.lots}: {event.request.item_name}"]
+    return [
+        wording.format_map(facts).removeprefix(">> ")
+        for wording, facts in without_sealed_amounts(event)
+        if not wording.endswith(" Thread spawned")  # words for the assignment alone
+    ]

@@ -12,7 +12,7 @@ operator's machine; its first line is no order, so the lines after it are not re
 import re
 from itertools import islice
 
-from twisted.internet.interfaces import IAddress, ITransport
+from twisted.internet.interfaces import IAddress, ITCPTransport
 from twisted.internet.protocol import ServerFactory, connectionDone
 from twisted.protocols.basic import LineReceiver
 from twisted.python.failure import Failure
@@ -20,12 +20,15 @@ from twisted.python.failure import Failure
 from twisted_auction.house.auctioneer import Auctioneer
 from twisted_auction.house.rooms import MAX_LISTED_ROOMS, Rooms
 from twisted_auction.rules.refusals import OrderRefused
+from twisted_auction.server.follower import Follower
+from twisted_auction.server.outbox import Outbox
 from twisted_auction.server.telnet import Telnet
 from twisted_auction.wire import messages
 from twisted_auction.wire.lines import DELIMITER, MAX_LINE, render
 from twisted_auction.wire.orders import (
     ORDERS,
     ROOM_OPTION,
+    Follow,
     HouseAction,
     HouseOrder,
     RoomOrder,
@@ -33,6 +36,10 @@ from twisted_auction.wire.orders import (
     find_order,
 )
 from twisted_auction.wire.verbs import listed
+
+MAX_UNSENT = 1 << 20
+"""Bytes of answers that may wait for an operator who does not read them. If more would wait, the
+connection is aborted."""
 
 _HTTP = re.compile(r"\S+ \S+ HTTP/\d(\.\d)?")
 """The first line of a browser, whose first word may be that of an order."""
@@ -53,7 +60,9 @@ class ControlProtocol(LineReceiver):
 
     delimiter = DELIMITER
     MAX_LENGTH = MAX_LINE
-    transport: ITransport
+    transport: ITCPTransport
+    _outbox: Outbox
+    _follower: Follower | None = None
     _is_over = False
 
     def __init__(self, rooms: Rooms, protocols: "dict[ControlProtocol, None]") -> None:
@@ -64,12 +73,18 @@ class ControlProtocol(LineReceiver):
     def connectionMade(self) -> None:
         """Read orders, unless the house is halted."""
         self._protocols[self] = None
+        self._outbox = Outbox(
+            self.transport, self._catch_up, MAX_UNSENT, self.transport.abortConnection
+        )
         if self._rooms.is_halted:
             self.pauseProducing()
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """Forget this connection."""
         self._protocols.pop(self, None)
+        self._outbox.close()
+        if self._follower is not None:
+            self._rooms.news.followers.pop(self._follower.tell, None)
 
     def dataReceived(self, data: bytes) -> None:
         """Handle bytes, in pieces of any size."""
@@ -78,7 +93,7 @@ class ControlProtocol(LineReceiver):
         text = self._telnet.feed(data)
         super().dataReceived(text)
         if self._telnet.stray:  # an operator may use telnet, which waits for replies
-            self.transport.write(self._telnet.take_replies())
+            self._outbox.send(self._telnet.take_replies())
             if self._telnet.is_broken:
                 self.lineLengthExceeded(text)
 
@@ -87,29 +102,35 @@ class ControlProtocol(LineReceiver):
         if self._is_over:
             return
         try:
-            answer: messages.Message = messages.Done(self._carry_out(line))
+            answer = self._carry_out(line)
         except NotAnOrder as error:
-            self._close_with(messages.NotDone(str(error)))
+            self.close(render(messages.NotDone(str(error))))
             return
         except ValueError as error:
-            answer = messages.NotDone(str(error))
+            answer = [messages.NotDone(str(error))]
         # An answer says that the order is carried out, so it waits for the commit.
-        self._rooms.journal.after_commit(lambda: self.transport.write(render(answer)))
+        self._rooms.journal.after_commit(lambda: self._outbox.send(render(*answer)))
 
     def lineLengthExceeded(self, line: bytes) -> None:
         """Close the connection of a client that sends no orders."""
-        self._close_with(messages.LineTooLong())
+        self.close(render(messages.LineTooLong()))
 
-    def _close_with(self, last: messages.Message) -> None:
-        """Send a last answer, and close the connection."""
-        self._is_over = True
-        self._rooms.journal.after_commit(lambda: self.transport.write(render(last)))
-        self._rooms.journal.after_commit(self.transport.loseConnection)
+    def close(self, last: bytes = b"") -> None:
+        """Send a last answer, and close the connection, after the commit of all earlier events."""
 
-    def _carry_out(self, line: bytes) -> str:
+        def finish() -> None:
+            if self in self._protocols:
+                self._outbox.finish(last)
+                self.transport.loseConnection()
+
+        if not self._is_over:
+            self._is_over = True
+            self._rooms.journal.after_commit(finish)
+
+    def _carry_out(self, line: bytes) -> list[messages.Message]:
         """Carry out the order of a line.
 
-        :return: the result, for the operator to read.
+        :return: the answer, for the operator to read.
         :raises NotAnOrder: if it is no order.
         :raises ValueError: if it cannot be carried out; the text says why.
         """
@@ -123,10 +144,10 @@ class ControlProtocol(LineReceiver):
             case (HouseOrder() as order, words):
                 return self._give_house(order, words)
             case (RoomOrder() as order, words):
-                return self._give_room(order, words)
+                return [messages.Done(self._give_room(order, words))]
         raise NotAnOrder(_ORDERS)
 
-    def _give_house(self, order: HouseOrder, words: str) -> str:
+    def _give_house(self, order: HouseOrder, words: str) -> list[messages.Message]:
         """Carry out an order to the house."""
         try:
             action: HouseAction = order.read(words)
@@ -138,7 +159,9 @@ class ControlProtocol(LineReceiver):
             raise problem from None
         match action:
             case Status():
-                return self._status()
+                return [messages.Done(self._status())]
+            case Follow():
+                return self._follow()
 
     def _give_room(self, order: RoomOrder, words: str) -> str:
         """Carry out an order to a room."""
@@ -161,6 +184,24 @@ class ControlProtocol(LineReceiver):
         if rooms > len(reports):
             reports.append(f"and {rooms - len(reports)} more rooms")
         return "; ".join(reports)
+
+    def _follow(self) -> list[messages.Message]:
+        """Follow all rooms: tell how far they are, and from then on each event."""
+        reports = [messages.NewsOf(*room) for room in self._rooms.reports()[0]]
+
+        def begin() -> None:
+            if self in self._protocols and self._follower is None:
+                self._follower = Follower(self._outbox)
+                self._rooms.news.followers[self._follower.tell] = None
+
+        # The events until now are in the reports, so only those that are committed later are told.
+        self._rooms.journal.after_commit(begin)
+        return [messages.Done("following all rooms."), *reports]
+
+    def _catch_up(self) -> None:
+        """Called when all bytes have left, after some had to wait."""
+        if self._follower is not None:
+            self._follower.catch_up()
 
     def _room(self, name: str | None) -> tuple[str, Auctioneer]:
         """The room that an order is for: its name, and its Auctioneer.
@@ -208,6 +249,11 @@ class ControlFactory(ServerFactory):
         """Read orders again."""
         for protocol in list(self._protocols):
             protocol.resumeProducing()
+
+    def stopFactory(self) -> None:
+        """Close all connections once the port is closed."""
+        for protocol in list(self._protocols):
+            protocol.close()
 
     def buildProtocol(self, addr: IAddress | None) -> ControlProtocol:
         """Make the protocol for a new connection."""

@@ -593,3 +593,19 @@ class NotDone(Message):
     """To the operator, or in the lobby: an order was not carried out. The text is the reason."""
 
     text: str
+
+
+@message("News of {room}: {text}")
+class NewsOf(Message):
+    """To an operator who follows all rooms: an event in a room, or how far the room is."""
+
+    room: str
+    text: str
+
+
+@message("News left out: {lines} lines.")
+class NewsLeftOut(Message):
+    """To an operator who follows all rooms: so many lines were left out, because this connection
+    had not read the lines before."""
+
+    lines: int

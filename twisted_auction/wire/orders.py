@@ -89,7 +89,12 @@ class Status:
     """Tell what is on."""
 
 
-HouseAction = Status
+@dataclass(frozen=True, slots=True)
+class Follow:
+    """Tell what happens in all rooms, as it happens, for as long as the connection lasts."""
+
+
+HouseAction = Status | Follow
 """What an order asks of the house."""
 
 
@@ -115,6 +120,13 @@ class HouseOrder(Verb):
 
 
 STATUS = HouseOrder("status", "", "what is on", "status", lambda words: Status())
+FOLLOW = HouseOrder(
+    "follow",
+    "",
+    "tell what happens in all rooms, one line an event, as it happens",
+    "follow",
+    lambda words: Follow(),
+)
 CLOSE = RoomOrder(
     "close",
     "",
@@ -132,7 +144,7 @@ CANCEL = RoomOrder(
     Reason.ALL_WORDS,
 )
 
-ORDERS: tuple[HouseOrder | RoomOrder, ...] = (STATUS, CLOSE, CANCEL)
+ORDERS: tuple[HouseOrder | RoomOrder, ...] = (STATUS, FOLLOW, CLOSE, CANCEL)
 """The orders of the operator, in the order of help texts."""
 
 

@@ -1,0 +1,34 @@
+"""The events of all rooms, for followers of the house."""
+
+from collections.abc import Callable, Sequence
+
+from twisted_auction.house.runner import Watch
+from twisted_auction.rules.events import Event
+
+Follower = Callable[[str, Sequence[Event]], object]
+"""A function that receives the name of a room and its events."""
+
+
+class News:
+    """Passes the events of each room to the room's own watch, and to all followers of the house.
+
+    :param watch: returns the watch of a room, given its name.
+    :ivar followers: the followers. They may be added and removed at any time.
+    """
+
+    def __init__(self, watch: Callable[[str], Watch]) -> None:
+        self._watch = watch
+        self.followers: dict[Follower, None] = {}
+
+    def watch(self, room: str) -> Watch:
+        """Make the watch of a room, which also tells the followers."""
+        own = self._watch(room)
+
+        def watch(events: Sequence[Event]) -> None:
+            try:
+                own(events)
+            finally:
+                for follower in list(self.followers):
+                    follower(room, events)
+
+        return watch
