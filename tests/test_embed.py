@@ -145,7 +145,9 @@ class BuiltTests(EmbedTestCase):
         self.assertIs(proxied.wrappedFactory, public)
         self.assertTrue(public.accept_unterminated)
         self.assertIs(public.auctioneer, service.rooms["hall"])
-        self.assertEqual([lot.item_name for lot in public.auctioneer.catalogue], ["Compass"])
+        self.assertEqual(
+            [lot.request.item_name for lot in public.auctioneer.catalogue], ["Compass"]
+        )
         self.assertIs(lobby.rooms, service.rooms)
         self.assertEqual(service.rooms.terms, terms)
         self.assertEqual((service.rooms.max_rooms, service.rooms.max_seats_per_peer), (3, 4))
@@ -198,7 +200,7 @@ class BuiltTests(EmbedTestCase):
                 {"room": "a b"},
                 "a room's name is 1 to 32 letters, digits, hyphens and underscores, not 'a b'",
             ),
-            ({"catalogue": []}, "a catalogue is a sequence of AuctionRequests, at least one"),
+            ({"catalogue": []}, "a catalogue is a sequence of Lots, at least one"),
             ({"max_rooms": 0}, "max_rooms must be a whole number from 1, not 0"),
             (
                 {"max_seats_per_peer": -1},

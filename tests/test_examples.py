@@ -8,7 +8,7 @@ from pathlib import Path
 from twisted.trial.unittest import SynchronousTestCase
 
 from tests.processes import AUCTION, READY, Piped, ProcessTestCase, free_port
-from twisted_auction.rules.grammar import parse_catalogue
+from twisted_auction.rules.catalogue import parse_catalogue
 from twisted_auction.rules.terms import STANDARD_TERMS
 
 FOLDER = Path(__file__).parent.parent / "docs" / "examples"
@@ -148,7 +148,7 @@ class CatalogueTests(SynchronousTestCase):
     def test_lots(self) -> None:
         """A live lot, a sealed one, and one whose price falls."""
         lots = parse_catalogue((FOLDER / "lots.txt").read_bytes(), STANDARD_TERMS.max_bidders)
-        self.assertEqual([lot.format for lot in lots], ["english", "second-price", "dutch"])
+        self.assertEqual([lot.request.format for lot in lots], ["english", "second-price", "dutch"])
 
 
 class RobotTests(ExampleTestCase):

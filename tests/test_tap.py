@@ -78,7 +78,9 @@ class OptionsTests(SynchronousTestCase):
         file = temporary_file(self)
         file.write_text("# two lots\n1 100 2 Sword\nenglish 50 1 Shield\n")
         options = parsed("--catalogue", str(file), "--max-bidders", "2")
-        self.assertEqual([lot.item_name for lot in options["catalogue"]], ["Sword", "Shield"])
+        self.assertEqual(
+            [lot.request.item_name for lot in options["catalogue"]], ["Sword", "Shield"]
+        )
         with self.assertRaises(usage.UsageError) as caught:
             parsed("--catalogue", str(file), "--max-bidders", "1")
         self.assertEqual(
@@ -239,7 +241,7 @@ class MakeServiceTests(SynchronousTestCase):
         )
         public, control = list(service)
         auctioneer = public.factory.auctioneer
-        self.assertEqual([lot.item_name for lot in auctioneer.catalogue], ["Sword"])
+        self.assertEqual([lot.request.item_name for lot in auctioneer.catalogue], ["Sword"])
         self.assertEqual(auctioneer.terms, Terms(max_bid=10**12, lot_pause=3, settle=PUBLIC_SETTLE))
         self.assertIsInstance(control.factory, ControlFactory)
         self.assertEqual(dict(control.factory.rooms), {"main": auctioneer})

@@ -28,7 +28,7 @@ from twisted.internet.interfaces import IStreamClientEndpoint
 
 from twisted_auction import embed
 from twisted_auction.embed import (
-    AuctionRequest,
+    Lot,
     CannotStart,
     Ending,
     Limits,
@@ -77,7 +77,7 @@ def takings(room: str) -> Callable[[Sequence[events.Event]], None]:
 
 def serve(reactor: object, catalogue: bytes) -> embed.AuctionService | None:
     """Hold a sale, if the port is available."""
-    lots: Sequence[AuctionRequest] = parse_catalogue(catalogue, 9)
+    lots: Sequence[Lot] = parse_catalogue(catalogue, 9)
     service = house(
         reactor,
         [4000, "tcp6:4001"],

@@ -23,10 +23,10 @@ from twisted_auction.house.runner import Watch
 from twisted_auction.ledger.journal import Ledger
 from twisted_auction.ledger.row import LedgerError
 from twisted_auction.rules import commands, events
+from twisted_auction.rules.catalogue import parse_catalogue
 from twisted_auction.rules.formats import Bidding, Format, Open, Rule, Sealed, register_format
-from twisted_auction.rules.grammar import parse_catalogue
 from twisted_auction.rules.refusals import BidTooHigh, BidTooLow, InvalidBid, Refusal
-from twisted_auction.rules.request import AuctionRequest
+from twisted_auction.rules.request import AuctionRequest, Lot
 from twisted_auction.rules.terms import STANDARD_TERMS, Terms
 from twisted_auction.server.console import assignment_console
 from twisted_auction.server.control import ControlFactory
@@ -57,6 +57,7 @@ __all__ = [
     "LedgerError",
     "Limits",
     "LobbyFactory",
+    "Lot",
     "Open",
     "Person",
     "Question",
@@ -100,7 +101,7 @@ def house(
     limits: Limits | None = None,
     watch: Callable[[str], Watch] = unwatched,
     room: str = MAIN,
-    catalogue: Sequence[AuctionRequest] | None = None,
+    catalogue: Sequence[Lot | AuctionRequest] | None = None,
     max_rooms: int = MAX_ROOMS,
     max_seats_per_peer: int = MAX_SEATS_PER_PEER,
     accept_unterminated: bool = False,

@@ -25,7 +25,7 @@ from twisted_auction.house.runner import Watch
 from twisted_auction.ledger.journal import Ledger
 from twisted_auction.ledger.row import SECOND
 from twisted_auction.memory_clients import MemoryClient, MemoryLink, StrictClock
-from twisted_auction.rules.grammar import parse_catalogue
+from twisted_auction.rules.catalogue import parse_catalogue
 from twisted_auction.rules.terms import STANDARD_TERMS, Terms
 from twisted_auction.server.console import assignment_console
 from twisted_auction.server.factory import AuctionFactory

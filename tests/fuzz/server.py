@@ -28,8 +28,8 @@ from twisted_auction.ledger.schema import create_tables
 from twisted_auction.ledger.sqlite import SQLiteStore
 from twisted_auction.ledger.sqlite_view import SQLiteView
 from twisted_auction.ledger.store import RoomColumns, RowColumns
+from twisted_auction.rules.catalogue import parse_catalogue
 from twisted_auction.rules.commands import Cancel
-from twisted_auction.rules.grammar import parse_catalogue
 from twisted_auction.rules.terms import Terms
 from twisted_auction.rules.transitions import Phase
 from twisted_auction.server.console import assignment_console

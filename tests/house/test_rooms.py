@@ -826,10 +826,10 @@ class EmbeddedTests(HouseTestCase):
                 {"max_seats_per_peer": None},
                 "max_seats_per_peer must be a whole number from 0, not None",
             ),
-            ({"catalogue": []}, "a catalogue is a sequence of AuctionRequests, at least one"),
+            ({"catalogue": []}, "a catalogue is a sequence of Lots, at least one"),
             (
                 {"catalogue": "1 100 1 Sword"},
-                "a catalogue is a sequence of AuctionRequests, at least one",
+                "a catalogue is a sequence of Lots, at least one",
             ),
         ]
         for arguments, complaint in cases:

@@ -15,7 +15,7 @@ from twisted_auction.rules.commands import Arrive, Say, Wake
 from twisted_auction.rules.events import Called, Extended, Sold, Unsold
 from twisted_auction.rules.formats import FORMATS
 from twisted_auction.rules.grammar import parse_request
-from twisted_auction.rules.request import AuctionRequest
+from twisted_auction.rules.request import AuctionRequest, Lot
 
 LIMITS = st.lists(st.integers(1, 40), min_size=1, max_size=9)
 LOWEST = st.integers(1, 40)
@@ -38,7 +38,7 @@ def transcript(
     """The moves of an auction opened at 0, and its result; in a sealed format only the result.
     Instants are rounded to a tenth of a millisecond.
     """
-    auction = Auction(TERMS, [asked(kind, lowest_price, len(limits))])
+    auction = Auction(TERMS, [Lot(asked(kind, lowest_price, len(limits)))])
     log: list[Move | Called | Extended | Sold | Unsold] = []
     for _ in limits:
         for event in auction.decide(Arrive("here"), 0.0):

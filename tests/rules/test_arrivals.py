@@ -3,6 +3,7 @@
 from twisted.trial.unittest import SynchronousTestCase
 
 from twisted_auction.rules.auction import Auction
+from twisted_auction.rules.catalogue import parse_catalogue
 from twisted_auction.rules.commands import Arrive, Command, Leave, Say
 from twisted_auction.rules.events import (
     SELLER,
@@ -15,7 +16,7 @@ from twisted_auction.rules.events import (
     RequestAccepted,
     Sold,
 )
-from twisted_auction.rules.grammar import parse_catalogue, parse_request
+from twisted_auction.rules.grammar import parse_request
 from twisted_auction.rules.refusals import Busy
 from twisted_auction.rules.terms import STANDARD_TERMS, Terms
 

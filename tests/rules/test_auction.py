@@ -12,6 +12,7 @@ from tests.rules.oracle import dutch, english, lot_is_over, settle
 from twisted_auction.rules import events as ev
 from twisted_auction.rules.amounts import parse_amount
 from twisted_auction.rules.auction import Auction, Overdue
+from twisted_auction.rules.catalogue import parse_catalogue
 from twisted_auction.rules.commands import (
     Abandon,
     Arrive,
@@ -28,7 +29,7 @@ from twisted_auction.rules.commands import (
 )
 from twisted_auction.rules.events import SELLER, Event
 from twisted_auction.rules.formats import FORMATS, Unregistered, format_of
-from twisted_auction.rules.grammar import parse_catalogue, parse_request
+from twisted_auction.rules.grammar import parse_request
 from twisted_auction.rules.open import Dutch, English, Open
 from twisted_auction.rules.refusals import (
     BidAlreadyIn,
@@ -47,7 +48,7 @@ from twisted_auction.rules.refusals import (
     RequestAlreadyIn,
     SaleOver,
 )
-from twisted_auction.rules.request import AuctionRequest
+from twisted_auction.rules.request import AuctionRequest, Lot
 from twisted_auction.rules.sealed import FirstPrice, SecondPrice
 from twisted_auction.rules.state import AuctionState
 from twisted_auction.rules.terms import STANDARD_TERMS, Terms
@@ -110,12 +111,13 @@ class AuctionTests(SynchronousTestCase):
 
     def test_at_first(self) -> None:
         """The state before the first arrival."""
-        for catalogue, lots in [(None, None), ((REQUEST, REQUEST), 2)]:
+        for catalogue, lots in [(None, None), ((Lot(REQUEST), Lot(REQUEST)), 2)]:
             expected: dict[str, Any] = {
                 "phase": Phase.EMPTY,
                 "request": None,
                 "is_open": False,
                 "lots": lots,
+                "details": None,
                 "lot": 0,
                 "present": {},
                 "awaited": {},
@@ -667,7 +669,7 @@ class SaleTests(SynchronousTestCase):
         self.auction = Auction(STANDARD_TERMS, self.lots)
 
     def lot(self, number: int, opens_at: float) -> ev.LotAnnounced:
-        return ev.LotAnnounced(number, 3, self.lots[number - 1], opens_at)
+        return ev.LotAnnounced(number, 3, self.lots[number - 1].request, opens_at)
 
     def test_whole(self) -> None:
         self.assertEqual(
@@ -825,7 +827,7 @@ class SaleTests(SynchronousTestCase):
         self.assertEqual(run(self.auction, Speak(3), when=84.0), [])
 
     def lot_of(self, number: int, opens_at: float) -> ev.LotAnnounced:
-        return ev.LotAnnounced(number, len(self.lots), self.lots[number - 1], opens_at)
+        return ev.LotAnnounced(number, len(self.lots), self.lots[number - 1].request, opens_at)
 
     def test_all_silent(self) -> None:
         """If all Buyers present are silent ones, they have the whole time again."""
@@ -1033,12 +1035,12 @@ class AuctionProperties(SynchronousTestCase):
         for number, place in enumerate(announced):
             _, event = record.happened[place]
             assert isinstance(event, ev.LotAnnounced)
-            self.assertEqual((event.lot, event.request), (number + 1, lots[number]))
+            self.assertEqual((event.lot, event.request), (number + 1, lots[number].request))
             end = announced[number + 1] if number + 1 < len(announced) else None
             happened = record.happened[place + 1 : end]
-            self.check(lots[number], happened, record.said)
+            self.check(lots[number].request, happened, record.said)
             self.assertTrue(end is None or self.is_over(happened))
-            if not format_of(lots[number]).is_open:
+            if not format_of(lots[number].request).is_open:
                 self.check_waits(happened, *self.gathered(record.happened[:place]))
         self.assertFalse(any(isinstance(event, ev.Left) and event.silent_for for event in events))
         arrivals = [event.who for _, event in record.happened if isinstance(event, ev.Arrived)]

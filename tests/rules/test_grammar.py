@@ -4,11 +4,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
+from twisted_auction.rules.catalogue import parse_catalogue
 from twisted_auction.rules.format import Format
 from twisted_auction.rules.formats import Unregistered, format_of
 from twisted_auction.rules.grammar import (
     check_request,
-    parse_catalogue,
     parse_recorded_request,
     parse_request,
 )
@@ -313,40 +313,3 @@ class ParseRequestTests(SynchronousTestCase):
         self.assertEqual(request.text.encode(), line)
         self.assertTrue(request.item_name.replace("\u200c", "").replace("\u200d", "").isprintable())
         self.assertEqual(parse_recorded_request(request.text), request)
-
-
-class CatalogueTests(SynchronousTestCase):
-    def test_lots(self) -> None:
-        lots = parse_catalogue(
-            b"\xef\xbb\xbf# Saturday\r\n\r\n1 100 2 Sword\r\n  english 50 1 Item # 5\n"
-            b"   # the last one\n4:start=9 5 1 Compass",
-            max_bidders=9,
-        )
-        self.assertEqual([lot.item_name for lot in lots], ["Sword", "Item # 5", "Compass"])
-        self.assertEqual(
-            [format_of(lot) for lot in lots], [FirstPrice(), English(), Dutch(9, 1, 5)]
-        )
-
-    def test_byte_order_marks(self) -> None:
-        """Concatenated files may each begin with one."""
-        lots = parse_catalogue(
-            b"%b1 100 2 Sword\n%b# more\n %b 1 9 1 Cup\n%b\n" % ((b"\xef\xbb\xbf",) * 4),
-            max_bidders=9,
-        )
-        self.assertEqual([lot.text for lot in lots], ["1 100 2 Sword", "1 9 1 Cup"])
-
-    def test_refused(self) -> None:
-        for text, complaint in [
-            (b"", "there is no lot in it."),
-            (b"# nothing\n\n", "there is no lot in it."),
-            (b"1 100 2 Sword\n\n7 100 2 Shield\n", f"line 3: {TYPE}"),
-            (b"1 100 10 Sword", f"line 1: {COUNT}"),
-            (
-                b"Sword\n",
-                "line 1: a lot is: type_of_auction lowest_price number_of_bids item_name.",
-            ),
-            (b"1 100 1 Sw\xffrd\n", f"line 1: {UTF8}"),
-        ]:
-            with self.assertRaises(ValueError) as caught:
-                parse_catalogue(text, max_bidders=9)
-            self.assertEqual(str(caught.exception), complaint)

@@ -32,7 +32,7 @@ from tests.support import storage
 from twisted_auction.house.rooms import Rooms
 from twisted_auction.ledger.journal import LOCK_RETRY_DELAY, Ledger
 from twisted_auction.ledger.row import SECOND
-from twisted_auction.rules.grammar import parse_catalogue
+from twisted_auction.rules.catalogue import parse_catalogue
 from twisted_auction.rules.terms import Terms
 from twisted_auction.server.control import ControlFactory
 from twisted_auction.server.factory import AuctionFactory

@@ -47,7 +47,11 @@ LINES = [
     (messages.PaymentDue(120), "Your payment due is $120"),
     (messages.YouAre(3), "You are Buyer 3."),
     (messages.LotUp(2, 5), "Lot 2 of 5."),
+    (messages.CatalogueNumber("12a"), "Catalogue number: 12a."),
     (messages.OnSale("WolfPackSword"), "On sale: WolfPackSword"),
+    (messages.DescriptionIs("It is sharp."), "Description: It is sharp."),
+    (messages.PictureIs("sword.jpg"), "Picture: sword.jpg"),
+    (messages.YourLot(), "This lot is yours. You cannot bid on it."),
     (
         messages.FormatIs("english", 100, "Each bid is at least $5 above the highest."),
         "Format: english, from $100. Each bid is at least $5 above the highest.",

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import asdict, astuple, dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from typing import Self
 
 from twisted.python import usage
@@ -14,9 +14,11 @@ from twisted_auction.ledger.history import History
 from twisted_auction.ledger.items import RESULT_NAMES
 from twisted_auction.ledger.row import Row
 from twisted_auction.ledger.store import View
+from twisted_auction.rules.auction import Auction
 from twisted_auction.rules.events import (
     BidTaken,
     Event,
+    LotAnnounced,
     Raised,
     Sold,
     Unsold,
@@ -54,12 +56,14 @@ class Export(LedgerReport):
     def report_on(self, view: View) -> None:
         """Write one record at a time, room after room."""
         history = History(view.start, is_lenient=True)
-        write = _write_json if self["format"] == "json" else _csv_writer(bool(self["excel"]))
+        write: Callable[[Record], object] = _write_json
+        if self["format"] == "csv":
+            write = _csv_writer(_has_details(view), bool(self["excel"]))
         for row in view.rows():
             recorded, event = history.read(row)
             # A Seller that left without a request: this auction has a result, but no item.
             if type(event) in EXPORTED_KINDS and recorded.auction.request is not None:
-                write(Record.of(row, recorded.auction.request, recorded.auction.lot, event))
+                write(Record.of(row, recorded.auction, recorded.auction.request, event))
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +76,7 @@ class Record:
     :param buyer: number of the bidding Buyer, or of the winner.
     :param amount: the bid, or the highest bid of a result.
     :param at: the instant, in ISO 8601.
+    :param label: the lot's own number in the catalogue, and so is its ``description``.
     """
 
     auction: int
@@ -85,11 +90,14 @@ class Record:
     amount: int | None
     payment: int | None
     at: str
+    label: str | None
+    description: str | None
 
     @classmethod
-    def of(cls, row: Row, request: AuctionRequest, lot: int, event: Event) -> Self:
+    def of(cls, row: Row, auction: Auction, request: AuctionRequest, event: Event) -> Self:
         """Make the record of an event of the :data:`EXPORTED_KINDS`."""
         buyer = amount = payment = None
+        details = auction.details
         match event:
             case BidTaken() | Raised():
                 buyer, amount = event.who, event.amount
@@ -99,7 +107,7 @@ class Record:
                 amount = event.highest_bid
         return cls(
             auction=row.auction,
-            lot=lot or None,
+            lot=auction.lot or None,
             room=row.room,
             item=request.item_name,
             format=request.format,
@@ -109,18 +117,38 @@ class Record:
             amount=amount,
             payment=payment,
             at=f"{utc_time(row.at):%Y-%m-%dT%H:%M:%S.%fZ}",
+            label=None if details is None else details.label,
+            description=None if details is None else details.description,
         )
+
+
+DETAILS = ("label", "description")
+"""The fields of a record that are left out if no lot has them."""
+
+
+def _has_details(view: View) -> bool:
+    return any(
+        row.kind == LotAnnounced.__name__ and any(f'"{name}":' in row.body for name in DETAILS)
+        for row in view.rows()
+    )
 
 
 def _write_json(entry: Record) -> None:
     facts = asdict(entry).items()
     print(
         json.dumps(
-            {name: json_number(fact) if isinstance(fact, int) else fact for name, fact in facts}
+            {
+                name: json_number(fact) if isinstance(fact, int) else fact
+                for name, fact in facts
+                if fact is not None or name not in DETAILS
+            }
         )
     )
 
 
-def _csv_writer(is_for_excel: bool) -> Callable[[Record], object]:
-    write = csv_writer((field.name for field in fields(Record)), is_for_excel)
-    return lambda entry: write(astuple(entry))
+def _csv_writer(has_details: bool, is_for_excel: bool) -> Callable[[Record], object]:
+    names = [field.name for field in fields(Record)]
+    if not has_details:
+        names = [name for name in names if name not in DETAILS]
+    write = csv_writer(names, is_for_excel)
+    return lambda entry: write([getattr(entry, name) for name in names])

@@ -30,6 +30,9 @@ class List(LedgerReport):
                 items.read(*history.read(row))
         finally:  # the rows before a wrong row are right
             lines = [_cells(item, bool(self["reveal"])) for item in items.in_order()]
+            if not any(line[DESCRIPTION] for line in lines):
+                for line in lines:
+                    del line[DESCRIPTION]
             if lines:
                 print_table(
                     [list(lines[0]), *(list(line.values()) for line in lines)], NUMBER_COLUMNS
@@ -42,7 +45,7 @@ def _cells(item: Item, reveal: bool) -> dict[str, str]:
     """The cells of an item's line, by heading."""
     cells = {
         "auction": f"{printable(item.room)}/{item.auction}",
-        "lot": str(item.lot or ""),
+        "lot": printable(item.label or str(item.lot or "")),
         "item": printable(item.request.item_name),
         "format": printable(item.request.format),
         "bids": str(item.bids),
@@ -56,8 +59,12 @@ def _cells(item: Item, reveal: bool) -> dict[str, str]:
     if reveal:
         cells["highest bid"] = f"${item.highest_bid}" if item.bids else ""
     cells["ended (open: began)"] = to_the_second(item.at)
+    cells[DESCRIPTION] = printable(item.description or "")
     return cells
 
+
+DESCRIPTION = "description"
+"""The last column, if a catalogue has descriptions."""
 
 NUMBER_COLUMNS = {"lot", "bids", "payment", "highest bid"}
 """The columns with numbers, aligned to the right."""

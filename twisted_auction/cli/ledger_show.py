@@ -34,7 +34,7 @@ from twisted_auction.rules.events import (
     Stopped,
     Unsold,
 )
-from twisted_auction.rules.request import AuctionRequest
+from twisted_auction.rules.request import AuctionRequest, Lot
 from twisted_auction.text import printable
 from twisted_auction.wire.verbs import ROOM_NAME, ROOM_NAME_RULE
 
@@ -153,7 +153,7 @@ def sentence(event: Event, recorded: RecordedAuction, reveal: bool) -> str:
         case RequestAccepted():
             return f"Request: {_request_text(event.request)}"
         case LotAnnounced():
-            return f"Lot {event.lot} of {event.lots}: {_request_text(event.request)}"
+            return f"Lot {event.lot} of {event.lots}: {_lot_text(event.details)}"
         case BiddingOpened():
             price = f" at ${recorded.auction.price}" if recorded.auction.is_open else ""
             return f"Bidding opened{price}."
@@ -215,3 +215,15 @@ def _request_text(request: AuctionRequest) -> str:
         f"number of bids {request.number_of_bids}"
     )
     return f"{printable(request.text)} ({facts})"
+
+
+def _lot_text(lot: Lot) -> str:
+    """Format a lot: its request, and what the catalogue says about it."""
+    facts = [
+        ("catalogue number", lot.label),
+        ("description", lot.description),
+        ("seller", None if lot.seller is None else f"Buyer {lot.seller}"),
+        ("picture", lot.picture),
+    ]
+    stated = "".join(f"; {name}: {printable(fact)}" for name, fact in facts if fact is not None)
+    return _request_text(lot.request) + stated

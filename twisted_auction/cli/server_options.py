@@ -15,8 +15,8 @@ from twisted_auction.house.peers import MAX_SEATS_PER_PEER
 from twisted_auction.house.rooms import MAX_ROOMS
 from twisted_auction.ledger.journal import DEFAULT_LEDGER
 from twisted_auction.rules.amounts import MAX_AMOUNT, parse_amount
-from twisted_auction.rules.grammar import parse_catalogue
-from twisted_auction.rules.request import AuctionRequest
+from twisted_auction.rules.catalogue import parse_catalogue
+from twisted_auction.rules.request import Lot
 from twisted_auction.rules.terms import PUBLIC_SETTLE
 from twisted_auction.server.endpoints import control_description, endpoint_description
 from twisted_auction.server.limits import Limits, affordable_connections
@@ -114,8 +114,8 @@ class Options(VersionedOptions):
             "catalogue",
             None,
             None,
-            "A file of auction requests, one a line: hold a sale of these lots, in which everyone "
-            "who comes is a Buyer.",
+            "A file of auction requests, one a line, or a table (CSV): hold a sale of these lots, "
+            "in which everyone who comes is a Buyer.",
         ],
         [
             "lot-time",
@@ -274,7 +274,7 @@ class Options(VersionedOptions):
                 f"name the file as it is seen from there, such as /{DEFAULT_LEDGER}"
             ) from None
 
-    def _lots(self, file: str) -> tuple[AuctionRequest, ...]:
+    def _lots(self, file: str) -> tuple[Lot, ...]:
         try:
             text = Path(file).read_bytes()
             return parse_catalogue(text, self["max-bidders"], self["max-bid"])

@@ -28,7 +28,7 @@ from twisted_auction.rules.refusals import (
     Refusal,
     RepeatBid,
 )
-from twisted_auction.rules.request import AuctionRequest
+from twisted_auction.rules.request import Lot
 from twisted_auction.rules.terms import STANDARD_TERMS, Terms
 from twisted_auction.rules.transitions import Phase
 from twisted_auction.wire import messages
@@ -89,7 +89,7 @@ class Auctioneer:
         clock: IReactorTime,
         terms: Terms = STANDARD_TERMS,
         watch: Watch = lambda events: None,
-        catalogue: Sequence[AuctionRequest] | None = None,
+        catalogue: Sequence[Lot] | None = None,
         journal: Journal | None = None,
         registry: "TicketRegistry[Auctioneer] | None" = None,
         max_seats_per_peer: int = MAX_SEATS_PER_PEER,

@@ -13,6 +13,7 @@ from twisted_auction.house.snapshots import (
     SALE_OVER,
     SEALED_START,
     WELCOME_SELLER,
+    YOUR_LOT,
     buyer_welcome,
     how_to_pass,
     item,
@@ -89,7 +90,9 @@ def participant_updates(
         case BiddingOpened():
             if not auction.is_open:
                 return [(who, SEALED_START) for who in auction.asked]
-            return [(who, open_start(who, auction)) for who in auction.present]
+            return [
+                (who, open_start(who, auction)) for who in auction.present if who != auction.owner
+            ]
         case RequestAccepted():
             return ((SELLER, Letter(messages.RequestReceived(event.request.text))),)
         case Raised():
@@ -111,15 +114,18 @@ def participant_updates(
             public = _public(messages.NobodyBought(_item_name(auction)), auction)
             not_sold = Letter(messages.NotSold(_item_name(auction)))
             return [
-                (SELLER, public + _all_bids(auction) + not_sold),
+                (_seller(auction), public + _all_bids(auction) + not_sold),
                 *((who, public + LOST) for who in _bidders(auction)),
             ]
         case Cancelled():
             cancelled = Letter(messages.AuctionCancelled(event.reason))
             return [(who, cancelled) for who in _concerned(auction)]
         case LotAnnounced():
-            letter = item(auction) + how_to_pass(auction) + time_to_opening(auction, when)
-            return [(who, letter) for who in auction.present]
+            lot, opening = item(auction), time_to_opening(auction, when)
+            letters = dict.fromkeys(auction.present, lot + how_to_pass(auction) + opening)
+            if auction.owner in letters:
+                letters[auction.owner] = lot + YOUR_LOT + opening
+            return letters.items()
         case Left():
             if event.silent_for is None:
                 # The other Buyers know an opening time only if this Buyer was the last one needed.
@@ -202,6 +208,8 @@ def _refused_by_rules(refusal: refusals.ParticipantRefusal) -> Letter:
             return Letter(messages.BidRefused(refusal.reason), messages.AskBid())
         case refusals.BiddingNotOpen():
             return Letter(messages.BiddingNotOpen())
+        case refusals.OwnLot():
+            return YOUR_LOT
         case refusals.HasPassed():
             return PASSED
         case refusals.BidAlreadyIn():
@@ -253,7 +261,8 @@ def _sold(sold: Sold, auction: Auction) -> Collection[tuple[int, Letter]]:
         letters[who] = public + Letter(messages.PaymentDue(amount)) + LOST
     # The winner is one of the bidders: this replaces the letter of a loser.
     letters[sold.winner] = public + Letter(messages.YouWon(name, sold.payment))
-    letters[SELLER] = public + _all_bids(auction) + Letter(messages.SoldFor(name, sold.payment))
+    sold_for = Letter(messages.SoldFor(name, sold.payment))
+    letters[_seller(auction)] = public + _all_bids(auction) + sold_for
     return letters.items()
 
 
@@ -281,8 +290,13 @@ def _bidders(auction: Auction) -> Iterable[int]:
     return [
         who
         for who in _concerned(auction)
-        if who != SELLER and (auction.is_open or who in were_asked)
+        if who not in (SELLER, auction.owner) and (auction.is_open or who in were_asked)
     ]
+
+
+def _seller(auction: Auction) -> int:
+    """The participant whose item it is."""
+    return SELLER if auction.owner is None else auction.owner
 
 
 def _item_name(auction: Auction) -> str:

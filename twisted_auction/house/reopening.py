@@ -15,7 +15,7 @@ from twisted_auction.ledger.journal import Ledger
 from twisted_auction.ledger.row import LedgerError, Row
 from twisted_auction.rules.auction import Auction
 from twisted_auction.rules.events import LotAnnounced
-from twisted_auction.rules.request import AuctionRequest
+from twisted_auction.rules.request import Lot
 from twisted_auction.rules.terms import Terms
 from twisted_auction.wire.letter import Letter
 
@@ -47,7 +47,7 @@ class Reopening:
         self,
         terms: Terms,
         main: str,
-        catalogue: Sequence[AuctionRequest] | None,
+        catalogue: Sequence[Lot] | None,
         end_ticket: Callable[[Key, Letter], object],
     ) -> None:
         self._terms = terms
@@ -109,7 +109,7 @@ class Reopening:
                 )
             return
         assert auction.request is not None
-        lots = [] if catalogue is None else [lot.text for lot in catalogue]
+        lots = [] if catalogue is None else [lot.request.text for lot in catalogue]
         # Only the lot in progress must be the same: earlier lots have results, and clients have not
         # seen later ones.
         if len(lots) != auction.lots or lots[auction.lot - 1] != auction.request.text:

@@ -16,9 +16,9 @@ from twisted_auction.house.seats import Connection, Seat
 from twisted_auction.house.tickets import Key, TicketRegistry, digest_of
 from twisted_auction.ledger.journal import ImmediateJournal, Journal, Ledger
 from twisted_auction.ledger.row import LedgerError
+from twisted_auction.rules.catalogue import check_catalogue
 from twisted_auction.rules.commands import Arrive
-from twisted_auction.rules.grammar import check_request
-from twisted_auction.rules.request import AuctionRequest
+from twisted_auction.rules.request import AuctionRequest, Lot
 from twisted_auction.rules.terms import STANDARD_TERMS, Terms
 from twisted_auction.wire.verbs import ROOM_NAME, ROOM_NAME_RULE
 
@@ -89,7 +89,7 @@ class Rooms(Mapping[str, Auctioneer]):
         terms: Terms = STANDARD_TERMS,
         watch: Callable[[str], Watch] = unwatched,
         main: str = MAIN,
-        catalogue: Sequence[AuctionRequest] | None = None,
+        catalogue: Sequence[Lot | AuctionRequest] | None = None,
         max_rooms: int = MAX_ROOMS,
         ledger: Ledger | None = None,
         max_seats_per_peer: int = MAX_SEATS_PER_PEER,
@@ -97,12 +97,7 @@ class Rooms(Mapping[str, Auctioneer]):
     ) -> None:
         if not isinstance(main, str) or ROOM_NAME.fullmatch(main) is None:
             raise ValueError(f"a room's name is {ROOM_NAME_RULE}, not {main!r}")
-        if catalogue is not None and not (
-            catalogue and all(isinstance(lot, AuctionRequest) for lot in catalogue)
-        ):
-            raise ValueError("a catalogue is a sequence of AuctionRequests, at least one")
-        for lot in catalogue or ():
-            check_request(lot)
+        lots = None if catalogue is None else check_catalogue(catalogue)
         _check_whole_number("max_rooms", max_rooms, 1)
         _check_whole_number("max_seats_per_peer", max_seats_per_peer, 0)
         self.clock = clock
@@ -115,14 +110,14 @@ class Rooms(Mapping[str, Auctioneer]):
         self.check_ledger = check_ledger
         self._recall: Recall | None = None
         self.tickets: TicketRegistry[Auctioneer] = TicketRegistry()
-        self.reopening = Reopening(terms, main, catalogue, self.tickets.end)
+        self.reopening = Reopening(terms, main, lots, self.tickets.end)
         self.is_closed = False
         self._haltables: dict[Haltable, None] = {}
         self.is_halted = False
         if ledger is not None:
             ledger.on_locked, ledger.on_unlocked = self._halt, self._go_on
         self._rooms: dict[str, Auctioneer] = {}
-        self.main = self._make(main, catalogue)
+        self.main = self._make(main, lots)
 
     def __getitem__(self, name: str) -> Auctioneer:
         return self._rooms[name]
@@ -264,7 +259,7 @@ class Rooms(Mapping[str, Auctioneer]):
             place[0].pass_time()  # one of the events due by now may end the seat
         return self.tickets.seats.get(key)
 
-    def _make(self, name: str, catalogue: Sequence[AuctionRequest] | None = None) -> Auctioneer:
+    def _make(self, name: str, catalogue: Sequence[Lot] | None = None) -> Auctioneer:
         room = Auctioneer(
             self.clock,
             self.terms,

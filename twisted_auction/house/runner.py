@@ -19,7 +19,7 @@ from twisted_auction.rules.auction import Auction, Overdue
 from twisted_auction.rules.commands import Command, Leave, Reopen, Wake
 from twisted_auction.rules.events import Event, LotAnnounced
 from twisted_auction.rules.refusals import Refusal
-from twisted_auction.rules.request import AuctionRequest
+from twisted_auction.rules.request import Lot
 from twisted_auction.rules.terms import Terms
 from twisted_auction.rules.transitions import Phase
 from twisted_auction.wire.letter import EMPTY, Letter
@@ -71,7 +71,7 @@ class AuctionRunner:
         name: str,
         clock: IReactorTime,
         terms: Terms,
-        catalogue: Sequence[AuctionRequest] | None,
+        catalogue: Sequence[Lot] | None,
         journal: Journal,
         seats: Seats,
         early_lines: EarlyLines,

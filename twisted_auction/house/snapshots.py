@@ -16,6 +16,7 @@ WELCOME_BUYER = Letter(messages.RoleBuyer(), messages.WaitingForBuyers())
 WELCOME_LAST_BUYER = Letter(messages.RoleBuyer())
 SEALED_START = Letter(messages.BiddingStart(), messages.AskBid())
 PASSED = Letter(messages.HavePassed())
+YOUR_LOT = Letter(messages.YourLot())
 AMOUNT_OR_PASS = Letter(messages.AmountOrPass())
 SALE_OVER = Letter(messages.SaleOver())
 
@@ -101,9 +102,11 @@ def buyer_welcome(who: int, auction: Auction, when: float) -> Letter:
         return WELCOME_BUYER if auction.missing_buyers > 0 else WELCOME_LAST_BUYER
     welcome = _introduction(who, auction)
     if auction.phase is Phase.GATHERING:
-        return welcome + how_to_pass(auction) + time_to_opening(auction, when)
+        answers = YOUR_LOT if who == auction.owner else how_to_pass(auction)
+        return welcome + answers + time_to_opening(auction, when)
     if auction.is_open:
-        start = open_start(who, auction) + price_update(auction, when)
+        start = EMPTY if who == auction.owner else open_start(who, auction)
+        start += price_update(auction, when)
         return welcome + start + _own_bid(who, auction)
     return welcome + _own_bid(who, auction)
 
@@ -112,10 +115,19 @@ def item(auction: Auction) -> Letter:
     """The item on sale and its format; in a sale, also the number of the lot."""
     request = auction.request
     assert request is not None
-    lot = [] if auction.lots is None else [messages.LotUp(auction.lot, auction.lots)]
+    told: list[messages.Message] = [messages.OnSale(request.item_name)]
+    if auction.lots is not None and auction.details is not None:
+        lot = auction.details
+        if lot.label is not None:
+            told.insert(0, messages.CatalogueNumber(lot.label))
+        told.insert(0, messages.LotUp(auction.lot, auction.lots))
+        if lot.description is not None:
+            told.append(messages.DescriptionIs(lot.description))
+        if lot.picture is not None:
+            told.append(messages.PictureIs(lot.picture))
     price = auction.format.opening_price(request.lowest_price)
-    form = messages.FormatIs(request.format, price, auction.format.description)
-    return Letter(*lot, messages.OnSale(request.item_name), form)
+    told.append(messages.FormatIs(request.format, price, auction.format.description))
+    return Letter(*told)
 
 
 def how_to_pass(auction: Auction) -> Letter:
@@ -159,6 +171,8 @@ def _introduction(who: int, auction: Auction) -> Letter:
 
 def _own_bid(who: int, auction: Auction) -> Letter:
     """The state of a Buyer's bid. In sealed bidding, a Buyer may have none and not be asked."""
+    if who == auction.owner:
+        return YOUR_LOT
     amount = auction.binding_bid(who)
     if amount is not None:
         return Letter(messages.BidStands(amount))

@@ -17,7 +17,7 @@ from twisted_auction.rules.formats import format_named, format_of
 from twisted_auction.rules.grammar import parse_request
 from twisted_auction.rules.open import Dutch, English, Open
 from twisted_auction.rules.refusals import InvalidRequest
-from twisted_auction.rules.request import AuctionRequest
+from twisted_auction.rules.request import AuctionRequest, Lot
 from twisted_auction.rules.terms import Terms
 from twisted_auction.rules.transitions import Phase
 
@@ -30,11 +30,11 @@ Move = tuple[float, Say | Wake]
 TERMS = Terms(bid_timeout=0, lot_pause=0)
 
 
-class EndlessCatalogue(Sequence[AuctionRequest]):
+class EndlessCatalogue(Sequence[Lot]):
     """A catalogue with one lot, repeated without end."""
 
-    def __init__(self, lot: AuctionRequest) -> None:
-        self._lot = lot
+    def __init__(self, request: AuctionRequest) -> None:
+        self._lot = Lot(request)
 
     def __len__(self) -> int:
         return sys.maxsize

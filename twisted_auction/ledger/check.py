@@ -53,6 +53,8 @@ def check_event(auction: Auction, event: Event, when: float, is_closed: bool) ->
             raise ValueError("open bidding always has an end")
         case Left() | BidTaken() | Raised() | Passed() if event.who not in auction.present:
             raise ValueError(f"participant {event.who} is not there")
+        case BidTaken() | Raised() | Passed() if event.who == auction.owner:
+            raise ValueError(f"Buyer {event.who} is the seller of the lot")
         case Arrived() if event.who in auction.present:
             raise ValueError(f"participant {event.who} is there already")
         case Arrived(paddle=int(paddle)) if event.who not in (SELLER, paddle) or event.address:

@@ -77,6 +77,8 @@ class Item:
     :param at: the same, and after the result the instant of the result.
     :param bids: number of bids.
     :param highest_bid: whole dollars.
+    :param label: the lot's own number in the catalogue.
+    :param description: of the lot, in the catalogue.
     """
 
     room: str
@@ -90,6 +92,8 @@ class Item:
     highest_bid: int = 0
     result: Sold | Unsold | Cancelled | None = None
     by_paddle: bool = False
+    label: str | None = None
+    description: str | None = None
 
     @property
     def outcome(self) -> str:
@@ -127,9 +131,13 @@ class Items:
                     self._seller = Account.of(event.paddle)
             case Arrived() if event.who == SELLER:
                 self._seller = Account(room, auction, SELLER)
-            case RequestAccepted() | LotAnnounced():
-                seller = self._seller if isinstance(event, RequestAccepted) else None
-                self._items[key] = Item(room, auction, lot, event.request, seller, at, at)
+            case RequestAccepted():
+                self._items[key] = Item(room, auction, lot, event.request, self._seller, at, at)
+            case LotAnnounced():
+                seller = None if event.seller is None else Account.of(event.seller)
+                item = Item(room, auction, lot, event.request, seller, at, at)
+                item.label, item.description = event.label, event.description
+                self._items[key] = item
             case BidTaken() | Raised():
                 self._items[key].bids += 1
                 self._items[key].highest_bid = max(self._items[key].highest_bid, event.amount)

@@ -6,7 +6,7 @@ from dataclasses import fields
 from math import isfinite
 from typing import Any, get_args
 
-from twisted_auction.rules.events import Arrived, Event
+from twisted_auction.rules.events import Arrived, Event, LotAnnounced
 from twisted_auction.rules.grammar import parse_recorded_request
 from twisted_auction.rules.refusals import InvalidRequest
 from twisted_auction.rules.request import AuctionRequest
@@ -18,7 +18,15 @@ _JSON_KEYS: dict[tuple[type[Event], str], str] = {(Arrived, "ticket_digest"): "t
 """JSON keys of fields, by class and field, if they differ from the field's name. They are stored in
 ledgers, and must not change."""
 
-_ADDED: frozenset[tuple[type[Event], str]] = frozenset({(Arrived, "paddle")})
+_ADDED: frozenset[tuple[type[Event], str]] = frozenset(
+    {
+        (Arrived, "paddle"),
+        (LotAnnounced, "description"),
+        (LotAnnounced, "label"),
+        (LotAnnounced, "picture"),
+        (LotAnnounced, "seller"),
+    }
+)
 """Fields that were added to an event after rows of it had been written. They are left out of a row
 while they are None, so that the row stays as it was."""
 

@@ -39,14 +39,14 @@ def arrive(state: AuctionState, command: Arrive, when: float) -> tuple[Event, ..
     match state.phase:
         case Phase.EMPTY:
             lot = lot_announced(state, 1, when)
-            if lot.request.number_of_bids == 1:
+            if lot.request.number_of_bids == 1 and number != lot.seller:
                 arrival = _last_needed(state, arrival, when, lot.opens_at)
             # The lot comes first: from EMPTY, an arrival leads to a Seller's request.
             return (lot, arrival)
         case Phase.REQUESTING:
             raise Busy
         case Phase.GATHERING:
-            if state.missing_buyers > 1:
+            if state.missing_buyers > 1 or number == state.owner:
                 return (arrival,)
             if state.missing_buyers < 1:  # bidding opens at the deadline
                 # Sealed bidding opens for the Buyers who are there. Open bidding admits others at

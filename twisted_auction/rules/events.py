@@ -9,7 +9,7 @@ The names of the event classes and their fields are stored in ledgers, and must 
 
 from dataclasses import dataclass
 
-from twisted_auction.rules.request import AuctionRequest
+from twisted_auction.rules.request import AuctionRequest, Lot
 
 SELLER = 0
 """The Seller's participant number."""
@@ -19,13 +19,23 @@ SELLER = 0
 class LotAnnounced:
     """In a sale, the next lot is announced: number ``lot`` of ``lots``, from 1.
 
-    Bidding on it opens at ``opens_at``, or later, once enough Buyers are present.
+    Bidding on it opens at ``opens_at``, or later, once enough Buyers are present. The other fields
+    are those of a :class:`~twisted_auction.rules.request.Lot`.
     """
 
     lot: int
     lots: int
     request: AuctionRequest
     opens_at: float
+    label: str | None = None
+    description: str | None = None
+    seller: int | None = None
+    picture: str | None = None
+
+    @property
+    def details(self) -> Lot:
+        """The lot, as the catalogue has it."""
+        return Lot(self.request, self.label, self.description, self.seller, self.picture)
 
 
 @dataclass(frozen=True, slots=True)

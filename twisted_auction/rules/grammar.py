@@ -1,10 +1,9 @@
-"""The grammar of auction requests and catalogues.
+"""The grammar of auction requests.
 
 ::
 
     request   = type_of_auction SP lowest_price SP number_of_bids SP item_name
     type_of_auction = ( number / name ) *( ":" rule "=" value )
-    catalogue = *( request / comment / "" ), one a line; a comment starts with "#"
 
 SP is one or more spaces. Names of formats and rules may be written in any case.
 """
@@ -103,29 +102,6 @@ def _parse(
         item_name=item_name(fields[4]),
         text=line.decode("utf-8"),
     )
-
-
-def parse_catalogue(
-    text: bytes, max_bidders: int, max_bid: int = MAX_AMOUNT
-) -> tuple[AuctionRequest, ...]:
-    """Parse the lots of a sale: one auction request a line, in the order of the sale.
-
-    :param max_bidders: as for :func:`parse_request`, and so is ``max_bid``.
-    :raises ValueError: if a line is no request (the text has its number and the reason), or if
-        there is no lot at all.
-    """
-    lots = []
-    for number, line in numbered_lines(text):
-        try:
-            lots.append(parse_request(line, max_bidders, max_bid))
-        except InvalidRequest as refusal:
-            reason = refusal.reason or (
-                "a lot is: type_of_auction lowest_price number_of_bids item_name."
-            )
-            raise ValueError(f"line {number}: {reason}") from None
-    if not lots:
-        raise ValueError("there is no lot in it.")
-    return tuple(lots)
 
 
 def numbered_lines(text: bytes) -> Iterator[tuple[int, bytes]]:

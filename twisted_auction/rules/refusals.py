@@ -47,6 +47,10 @@ class BiddingNotOpen(Refusal):
     """A Buyer types a line before bidding opens."""
 
 
+class OwnLot(Refusal):
+    """In a sale, the seller of the lot bids on it, or declines it."""
+
+
 class HasPassed(Refusal):
     """In a sale, a Buyer bids after it has declined a sealed lot, or declines a lot again."""
 
@@ -113,6 +117,7 @@ ParticipantRefusal = (
     | RequestAlreadyIn
     | InvalidBid
     | BiddingNotOpen
+    | OwnLot
     | HasPassed
     | BidAlreadyIn
     | NotUnderstood

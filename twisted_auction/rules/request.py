@@ -1,4 +1,4 @@
-"""The auction request as plain data."""
+"""The auction request, and the lot of a sale, as plain data."""
 
 from dataclasses import dataclass
 
@@ -23,3 +23,21 @@ class AuctionRequest:
     number_of_bids: int
     item_name: str
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lot:
+    """A lot of a sale: its auction request, and what a catalogue says about it.
+
+    :param label: the lot's own number in the catalogue, such as ``12a``; None if the lots are
+        counted from 1.
+    :param description: one line for Buyers to read.
+    :param seller: the paddle of the person whose item it is, who cannot bid on it.
+    :param picture: the name of a file with a picture.
+    """
+
+    request: AuctionRequest
+    label: str | None = None
+    description: str | None = None
+    seller: int | None = None
+    picture: str | None = None

@@ -11,9 +11,17 @@ def lot_announced(state: AuctionState, number: int, when: float) -> LotAnnounced
     :param number: from 1.
     """
     assert state.catalogue is not None
-    request = state.catalogue[number - 1]
-    opens_at = when + state.terms.lot_pause
-    return LotAnnounced(number, len(state.catalogue), request, opens_at)
+    lot = state.catalogue[number - 1]
+    return LotAnnounced(
+        number,
+        len(state.catalogue),
+        lot.request,
+        when + state.terms.lot_pause,
+        lot.label,
+        lot.description,
+        lot.seller,
+        lot.picture,
+    )
 
 
 def has_next_lot(state: AuctionState) -> bool:

@@ -29,7 +29,7 @@ from twisted_auction.rules.events import (
 )
 from twisted_auction.rules.format import AMOUNTS, Format
 from twisted_auction.rules.formats import Unregistered, format_of
-from twisted_auction.rules.request import AuctionRequest
+from twisted_auction.rules.request import AuctionRequest, Lot
 from twisted_auction.rules.terms import Terms
 from twisted_auction.rules.transitions import TRANSITIONS, Phase
 
@@ -49,6 +49,7 @@ class AuctionState:
     :ivar is_open: True if all participants are told the bids.
     :ivar lots: the number of lots in the sale; None without a catalogue.
     :ivar lot: the number of the lot, from 1; 0 before the first one and without a catalogue.
+    :ivar details: the lot itself, or None.
     :ivar present: the participants who are connected, in the order of arrival.
     :ivar asked: the Buyers asked for a sealed bid, without those who have answered.
     :ivar awaited: the Buyers of :attr:`asked` for whom the result waits. In a sale, Buyers who
@@ -76,6 +77,7 @@ class AuctionState:
         "calls",
         "catalogue",
         "deadline",
+        "details",
         "fault",
         "format",
         "gathered_by",
@@ -95,13 +97,14 @@ class AuctionState:
         "wake_at",
     )
 
-    def __init__(self, terms: Terms, catalogue: Sequence[AuctionRequest] | None = None) -> None:
+    def __init__(self, terms: Terms, catalogue: Sequence[Lot] | None = None) -> None:
         self.terms = terms
         self.catalogue = catalogue
         self.lots = None if catalogue is None else len(catalogue)
         self.last_arrival = SELLER
         self.phase = Phase.EMPTY
         self.lot = 0
+        self.details: Lot | None = None
         # A dict with values None is used as an ordered set, here and below.
         self.present: dict[int, None] = {}
         self.silent: dict[int, None] = {}
@@ -146,8 +149,14 @@ class AuctionState:
     def missing_buyers(self) -> int:
         """Number of Buyers still to come before bidding opens; negative if there are more."""
         assert self.request is not None
-        buyers = len(self.present) - (SELLER in self.present)
+        buyers = len(self.present) - (SELLER in self.present) - (self.owner in self.present)
         return self.request.number_of_bids - buyers
+
+    @property
+    def owner(self) -> int | None:
+        """The Buyer whose item the lot of a sale is; None if the catalogue does not say it. It
+        cannot bid on this lot."""
+        return None if self.details is None else self.details.seller
 
     def binding_bid(self, who: int) -> int | None:
         """The bid that binds a Buyer now, in whole dollars: its sealed bid, or in open bidding the
@@ -238,6 +247,7 @@ class AuctionState:
                 self.deadline = self.gathered_by = event.deadline
             case LotAnnounced():
                 self._set_request(event.request)
+                self.details = event.details
                 self.lot = event.lot
                 self.lots = event.lots
                 self.deadline = event.opens_at
@@ -245,7 +255,8 @@ class AuctionState:
                 assert self.request is not None
                 # In a sale, the result waits for silent Buyers only if no others are there.
                 if not self.is_open:
-                    self.asked = dict.fromkeys(who for who in self.present if who != SELLER)
+                    selling = (SELLER, self.owner)
+                    self.asked = dict.fromkeys(who for who in self.present if who not in selling)
                     awaited = dict.fromkeys(who for who in self.asked if who not in self.silent)
                     self.awaited = awaited or self.asked.copy()
                 # A format may come from another package. Its exception must not prevent this

@@ -10,6 +10,7 @@ from twisted_auction.rules.refusals import (
     BiddingNotOpen,
     BidTooHigh,
     HasPassed,
+    OwnLot,
     RepeatBid,
     RequestAlreadyIn,
 )
@@ -28,6 +29,8 @@ def say(state: AuctionState, command: Say, when: float) -> tuple[Event, ...]:
     """
     line = command.line.strip()
     if state.phase is Phase.BIDDING:
+        if command.who == state.owner:
+            raise OwnLot
         # Before the format, which need not know that there are sales.
         if state.lots is not None and line.lower() == PASS:
             return decline(state, command.who)

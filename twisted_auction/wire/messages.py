@@ -264,11 +264,32 @@ class LotUp(Message):
     lots: int
 
 
+@message("Catalogue number: {label}.")
+class CatalogueNumber(Message):
+    """In a sale: the lot's own number in the organiser's catalogue."""
+
+    label: str
+
+
 @message("On sale: {item_name}")
 class OnSale(Message):
     """In open bidding, in a sale and to Watchers: the item."""
 
     item_name: str
+
+
+@message("Description: {description}")
+class DescriptionIs(Message):
+    """In a sale: what the catalogue says about the lot."""
+
+    description: str
+
+
+@message("Picture: {picture}")
+class PictureIs(Message):
+    """In a sale: the name of a file with a picture of the lot."""
+
+    picture: str
 
 
 @message("Format: {format}, from ${opening_price}. {rules}")
@@ -290,6 +311,11 @@ class OpensIn(Message):
 @message("Type an amount, or pass.")
 class AmountOrPass(Message):
     """In a sale, at the end of a sealed lot's announcement: how to answer once bidding opens."""
+
+
+@message("This lot is yours. You cannot bid on it.")
+class YourLot(Message):
+    """In a sale, to the seller of the lot: instead of the question, and in answer to its lines."""
 
 
 @message("You have passed this lot. Please wait...")

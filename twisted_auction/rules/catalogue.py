@@ -1,0 +1,179 @@
+"""The catalogue of a sale: its lots, in a file that people write.
+
+It has one auction request a line, with comments after ``#``; or it is a table, CSV with a header::
+
+    lot,item,type,lowest_price,number_of_bids,reserve,description,seller,picture
+    12a,Walnut desk,english:increment=5,20,,,One leg is new.,17,desk.jpg
+
+Only ``item``, ``type`` and ``lowest_price`` are needed. Each is written as in a request.
+"""
+
+import re
+from codecs import BOM_UTF8
+from collections.abc import Mapping, Sequence
+
+from twisted_auction.rules.amounts import MAX_AMOUNT
+from twisted_auction.rules.format import MAX_TEXT_LENGTH
+from twisted_auction.rules.grammar import check_request, numbered_lines, parse_request
+from twisted_auction.rules.names import check_printable, check_visible
+from twisted_auction.rules.refusals import InvalidRequest
+from twisted_auction.rules.request import AuctionRequest, Lot
+from twisted_auction.rules.tables import RowError, Table, TableError
+
+COLUMNS = (
+    "lot",
+    "item",
+    "type",
+    "lowest_price",
+    "number_of_bids",
+    "reserve",
+    "description",
+    "seller",
+    "picture",
+)
+"""The columns of a table. Others are the organiser's own."""
+
+REQUIRED_COLUMNS = ("item", "type", "lowest_price")
+
+LABEL = re.compile(r"[0-9A-Za-z](?:[0-9A-Za-z./-]{0,14}[0-9A-Za-z])?")
+"""A lot's own number: one word, which an operator can type."""
+
+_PADDLE = re.compile("[1-9][0-9]{0,3}")
+_PICTURE = re.compile(r"[^./\\:][^/\\:]{0,99}")
+_LOT = "a lot is: type_of_auction lowest_price number_of_bids item_name."
+
+
+def parse_catalogue(text: bytes, max_bidders: int, max_bid: int = MAX_AMOUNT) -> tuple[Lot, ...]:
+    """Parse the lots of a sale, in its order.
+
+    :param text: lines, or a table.
+    :param max_bidders: as for :func:`~twisted_auction.rules.grammar.parse_request`, and so is
+        ``max_bid``.
+    :raises ValueError: if a line or a row is no lot (the text has its number and the reason), or if
+        there is no lot at all.
+    """
+    parse = _parse_table if _is_table(text) else _parse_lines
+    lots = parse(text, max_bidders, max_bid)
+    if not lots:
+        raise ValueError("there is no lot in it.")
+    return tuple(lots)
+
+
+def check_catalogue(lots: Sequence[Lot | AuctionRequest]) -> tuple[Lot, ...]:
+    """Check the lots of a program. A request alone is a lot, too.
+
+    :raises ValueError: if there is none, or one is not as :func:`parse_catalogue` makes it.
+    """
+    checked = [Lot(lot) if isinstance(lot, AuctionRequest) else lot for lot in lots]
+    if not checked or not all(isinstance(lot, Lot) for lot in checked):
+        raise ValueError("a catalogue is a sequence of Lots, at least one")
+    labels: dict[str, None] = {}  # an ordered set
+    for number, lot in enumerate(checked, 1):
+        check_request(lot.request)
+        _check_cells(lot)
+        _check_label(lot.label, labels, number)
+    return tuple(checked)
+
+
+def _parse_lines(text: bytes, max_bidders: int, max_bid: int) -> list[Lot]:
+    lots: list[Lot] = []
+    for number, line in numbered_lines(text):
+        try:
+            lots.append(Lot(parse_request(line, max_bidders, max_bid)))
+        except InvalidRequest as refusal:
+            raise ValueError(f"line {number}: {refusal.reason or _LOT}") from None
+    return lots
+
+
+def _parse_table(text: bytes, max_bidders: int, max_bid: int) -> list[Lot]:
+    lots: list[Lot] = []
+    labels: dict[str, None] = {}  # an ordered set
+    try:
+        for row, cells in Table.parse(text).records(COLUMNS, REQUIRED_COLUMNS):
+            try:
+                lot = _lot_of(cells, max_bidders, max_bid)
+                _check_cells(lot)
+                _check_label(lot.label, labels, len(lots) + 1)
+            except InvalidRequest as refusal:
+                raise RowError(row, refusal.reason.removesuffix(".")) from None
+            except ValueError as error:
+                raise RowError(row, error) from None
+            lots.append(lot)
+    except TableError as error:
+        raise ValueError(f"{error}.") from None
+    return lots
+
+
+def _is_table(text: bytes) -> bool:
+    """True if the first line has names of columns."""
+    line = text.removeprefix(BOM_UTF8).partition(b"\n")[0].decode("utf-8", "replace")
+    names = {cell.strip(' "\r').lower() for cell in re.split("[,;\t]", line)}
+    return not names.isdisjoint(COLUMNS)
+
+
+def _lot_of(cells: Mapping[str, str], max_bidders: int, max_bid: int) -> Lot:
+    """The lot in the cells of a row.
+
+    :raises InvalidRequest: if the cells of the request are wrong, as a sentence.
+    :raises ValueError: if another cell is wrong, as the beginning of one.
+    """
+    for name in REQUIRED_COLUMNS:
+        if not cells[name]:
+            raise ValueError(f"{name} is empty")
+    if cells["reserve"]:
+        raise ValueError("reserve must be empty: no lot has a hidden reserve, only lowest_price")
+    if cells["seller"] and _PADDLE.fullmatch(cells["seller"]) is None:
+        raise ValueError("seller must be a paddle from 1 to 9999")
+    fields = (cells["type"], cells["lowest_price"], cells["number_of_bids"] or "1")
+    for name, field in zip(("type", "lowest_price", "number_of_bids"), fields, strict=True):
+        if len(field.split()) != 1:  # the rest would count as another field of the request
+            raise ValueError(f"{name} must be one word")
+    line = " ".join((*fields, cells["item"])).encode()
+    return Lot(
+        parse_request(line, max_bidders, max_bid),
+        cells["lot"] or None,
+        " ".join(cells["description"].split()) or None,  # a cell may have several lines
+        int(cells["seller"]) if cells["seller"] else None,
+        cells["picture"] or None,
+    )
+
+
+def _check_cells(lot: Lot) -> None:
+    """Check the texts of a lot, for people and for terminals.
+
+    :raises ValueError: if one is wrong, as the beginning of a sentence.
+    """
+    if lot.label is not None and LABEL.fullmatch(lot.label) is None:
+        raise ValueError("lot must be up to 16 letters, digits, dots, slashes or hyphens")
+    if lot.seller is not None and not (type(lot.seller) is int and 1 <= lot.seller <= 9999):
+        raise ValueError("seller must be a paddle from 1 to 9999")
+    if lot.picture is not None and _PICTURE.fullmatch(lot.picture) is None:
+        raise ValueError(
+            "picture must be the name of a file, up to 100 characters, without a folder"
+        )
+    if lot.description is not None and not 0 < len(lot.description) <= MAX_TEXT_LENGTH:
+        raise ValueError(f"description must be at most {MAX_TEXT_LENGTH} characters")
+    for name in ("description", "picture"):
+        text = getattr(lot, name)
+        if text is not None:
+            try:
+                check_printable(text)
+                check_visible(text)
+            except ValueError as error:
+                raise ValueError(f"{name} must {error}") from None
+
+
+def _check_label(label: str | None, labels: dict[str, None], number: int) -> None:
+    """Check that an operator can tell this lot from the earlier ones by its own number.
+
+    :param labels: the own numbers of earlier lots, in small letters; this one is added.
+    :param number: the number of this lot, from 1.
+    :raises ValueError: if it cannot, as the beginning of a sentence.
+    """
+    if number > 1 and (label is not None) != bool(labels):
+        raise ValueError("either every lot has its own number, or none")
+    if label is None:
+        return
+    if label.lower() in labels:
+        raise ValueError(f"lot {label} is there twice")
+    labels[label.lower()] = None
