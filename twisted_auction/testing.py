@@ -20,6 +20,7 @@ from zope.interface import implementer
 
 from twisted_auction.house.auctioneer import MAIN
 from twisted_auction.house.peers import MAX_SEATS_PER_PEER
+from twisted_auction.house.people import People
 from twisted_auction.house.rooms import MAX_ROOMS, Rooms
 from twisted_auction.house.runner import Watch
 from twisted_auction.ledger.journal import Ledger
@@ -107,6 +108,7 @@ class MemoryHouse:
         max_rooms: int = MAX_ROOMS,
         max_seats_per_peer: int = MAX_SEATS_PER_PEER,
         check_ledger: bool = False,
+        people: People | None = None,
     ) -> None:
         tickets = tickets or count(1)
         self.clock = clock = clock or StrictClock()
@@ -133,6 +135,7 @@ class MemoryHouse:
             self.ledger,
             max_seats_per_peer,
             check_ledger,
+            people,
         )
         self.rooms.open()
         self.notices.clear()  # of a warning that depends on the version of SQLite

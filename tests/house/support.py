@@ -1,12 +1,16 @@
-"""A house with a ledger in a folder of its own."""
+"""Houses with a ledger in a folder of their own, and persons in their rooms."""
 
 from pathlib import Path
 
 from tests.support import LedgerFolderTestCase
+from twisted_auction.house.auctioneer import Auctioneer
+from twisted_auction.house.people import Person
+from twisted_auction.house.seats import Seat
 from twisted_auction.ledger.history import History, verify_view
 from twisted_auction.ledger.sqlite_view import open_view
 from twisted_auction.rules.terms import Terms
 from twisted_auction.testing import MemoryHouse
+from twisted_auction.wire.letter import Letter
 
 FINISHED = "Auction finished!"
 
@@ -44,3 +48,65 @@ class HouseTestCase(LedgerFolderTestCase):
     def verify(self) -> History:
         with open_view(self.path) as view:
             return verify_view(view)
+
+
+class Guest:
+    """A person's connection to a house, as the house sees it.
+
+    :ivar is_closed: True once the house has closed the connection.
+    """
+
+    address = "10.0.0.1:4711"
+    peer = "10.0.0.1"
+
+    def __init__(self, house: MemoryHouse, person: Person) -> None:
+        self.house = house
+        self.person = person
+        self.is_closed = False
+        self._unread = b""
+        self._place: tuple[Auctioneer, Seat] | None = None
+
+    def join(self, room: str = "art") -> "Guest":
+        """Join a room.
+
+        :raises NoRoom: as :meth:`~twisted_auction.house.rooms.Rooms.join`.
+        """
+        self._place = self.house.rooms.join(room, self.person, self)
+        self.house.clock.advance(0)
+        return self
+
+    @property
+    def seat(self) -> Seat:
+        assert self._place is not None
+        return self._place[1]
+
+    def say(self, *lines: str) -> list[str]:
+        """Send lines to the room, and read the answers."""
+        assert self._place is not None
+        room, seat = self._place
+        for line in lines:
+            room.line_received(seat, line.encode())
+        return self.read()
+
+    def read(self) -> list[str]:
+        """The lines sent since the last call."""
+        self.house.clock.advance(0)
+        unread, self._unread = self._unread, b""
+        return unread.decode().splitlines()
+
+    def cut(self) -> None:
+        """The connection ends."""
+        assert self._place is not None
+        room, seat = self._place
+        room.leave(seat)
+        self.house.clock.advance(0)
+
+    def takes_price_updates(self) -> bool:
+        return True
+
+    def send(self, letter: Letter) -> None:
+        self._unread += letter.lines
+
+    def dismiss(self, letter: Letter) -> None:
+        self._unread += letter.lines
+        self.is_closed = True

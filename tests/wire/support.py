@@ -115,6 +115,7 @@ LINES = [
     (messages.BiddingOngoing(), "Bidding on-going!"),
     (messages.LineTooLong(), "Line too long."),
     (messages.AskPass(), "Please submit your pass code:"),
+    (messages.PassWithdrawn(), "Your pass code is not valid any more."),
     (messages.YouArePaddle(17, "Ada Smith"), "You are paddle 17, Ada Smith."),
     (messages.TicketIs("4f2a"), "Ticket: 4f2a"),
     (messages.CameBack(), "You have come back by another connection."),

@@ -113,6 +113,11 @@ class Auctioneer:
         self.orders = Orders(self._runner)
 
     @property
+    def name(self) -> str:
+        """The name of the room."""
+        return self._runner.name
+
+    @property
     def auction(self) -> Auction:
         """The current auction; an empty one if nothing is on."""
         return self._runner.auction

@@ -85,12 +85,13 @@ class People:
     :ivar persons: by paddle, in the order of the list.
     """
 
-    __slots__ = ("_by_code", "persons")
+    __slots__ = ("_by_code", "_sellers", "persons")
 
     def __init__(self, persons: Iterable[Person] = ()) -> None:
         self.persons: Mapping[int, Person] = MappingProxyType(
             {person.paddle: person for person in persons}
         )
+        self._sellers = [person for person in self.persons.values() if person.role is Role.SELLER]
         # One salt, unless the rows of several lists were put together.
         self._by_code: dict[bytes, dict[bytes, Person]] = {}
         for person in self.persons.values():
@@ -122,10 +123,7 @@ class People:
 
     def has_seller(self, room: str) -> bool:
         """True if the Seller's seat of a room is kept for the persons with that role."""
-        return any(
-            person.role is Role.SELLER and person.may_enter(room)
-            for person in self.persons.values()
-        )
+        return any(person.may_enter(room) for person in self._sellers)
 
 
 def parse_rows(table: Table, required: Iterable[str]) -> list[tuple[int, Person]]:

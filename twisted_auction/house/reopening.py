@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from twisted_auction.house.tickets import AuctionTickets, Key, TicketReplay
+from twisted_auction.house.tickets import AuctionTickets, Key, PassKey, TicketReplay
 from twisted_auction.ledger.history import (
     History,
     RecordedAuction,
@@ -64,9 +64,10 @@ class Reopening:
             why = describe_unknown_formats(unknown.values())
             raise LedgerError(f"the ledger {ledger.path} cannot be verified: {why}.")
 
-    def read(self, ledger: Ledger) -> list[UnfinishedAuction]:
+    def read(self, ledger: Ledger, has_people: bool) -> list[UnfinishedAuction]:
         """Read the unfinished auctions of an open ledger, and no other rows.
 
+        :param has_people: True if this house has a list of people.
         :raises LedgerError: if one of their rows is wrong, or one of them cannot go on in this
             house.
         """
@@ -83,6 +84,7 @@ class Reopening:
             check_room(name, entry, history.heads.get(name) or view.start(name), recorded)
             assert recorded is not None  # check_room raises otherwise
             self._check_catalogue(name, recorded.auction)
+            _check_people(name, recorded.auction, replay.tickets[name], has_people)
         return [
             UnfinishedAuction(
                 name, recorded.auction, _closed_at(ledger, recorded), replay.tickets[name]
@@ -117,6 +119,21 @@ class Reopening:
                 f"a sale in room {room} has not ended: start with --room {room} and the same "
                 "--catalogue, or with another --ledger."
             )
+
+
+def _check_people(room: str, auction: Auction, tickets: AuctionTickets, has_people: bool) -> None:
+    """Check that the participants of an auction are persons if this house has a list of people, and
+    strangers otherwise. A stranger may have the number of a person's paddle.
+
+    :raises LedgerError: if they are not.
+    """
+    concerned = {**auction.present, **auction.bids}
+    if any(isinstance(tickets.keys.get(who), PassKey) != has_people for who in concerned):
+        how = "without" if has_people else "with"
+        raise LedgerError(
+            f"an auction in room {room} was begun {how} --people, and has not ended: start {how} "
+            "--people, or with another --ledger."
+        )
 
 
 def _closed_at(ledger: Ledger, recorded: RecordedAuction) -> float:

@@ -1,19 +1,22 @@
 """The house: many rooms, one ledger, and the tickets of all rooms."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from itertools import islice
 from typing import Protocol
 
 from twisted.internet.interfaces import IReactorTime
 
 from twisted_auction.house.auctioneer import MAIN, Auctioneer
+from twisted_auction.house.joining import arrival_of, let_go
 from twisted_auction.house.news import News
 from twisted_auction.house.peers import MAX_SEATS_PER_PEER
+from twisted_auction.house.people import People, Person
 from twisted_auction.house.recall import Recall, UnknownTicket
 from twisted_auction.house.reopening import Reopening
 from twisted_auction.house.runner import Watch
 from twisted_auction.house.seats import Connection, Seat
-from twisted_auction.house.tickets import Key, TicketRegistry, digest_of
+from twisted_auction.house.tickets import Key, PassKey, TicketRegistry, digest_of
 from twisted_auction.ledger.journal import ImmediateJournal, Journal, Ledger
 from twisted_auction.ledger.row import LedgerError
 from twisted_auction.rules.catalogue import check_catalogue
@@ -72,8 +75,10 @@ class Rooms(Mapping[str, Auctioneer]):
     :param max_seats_per_peer: as for an :class:`~twisted_auction.house.auctioneer.Auctioneer`.
     :param check_ledger: True to verify the whole ledger before the house opens; False to check
         unfinished auctions only.
+    :param people: the persons who may take part; None if everyone may.
     :ivar main: the Auctioneer of the main room.
-    :ivar tickets: the tickets of all rooms.
+    :ivar tickets: the tickets and passes of all rooms.
+    :ivar people: the same as the parameter, or the list that has replaced it.
     :ivar journal: the ledger, or a journal without storage.
     :ivar news: the events of all rooms, for followers.
     :ivar reopening: reads unfinished auctions from the ledger.
@@ -94,6 +99,7 @@ class Rooms(Mapping[str, Auctioneer]):
         ledger: Ledger | None = None,
         max_seats_per_peer: int = MAX_SEATS_PER_PEER,
         check_ledger: bool = False,
+        people: People | None = None,
     ) -> None:
         if not isinstance(main, str) or ROOM_NAME.fullmatch(main) is None:
             raise ValueError(f"a room's name is {ROOM_NAME_RULE}, not {main!r}")
@@ -108,6 +114,7 @@ class Rooms(Mapping[str, Auctioneer]):
         self._ledger = ledger
         self.journal: Journal = ImmediateJournal() if ledger is None else ledger
         self.check_ledger = check_ledger
+        self.people = people
         self._recall: Recall | None = None
         self.tickets: TicketRegistry[Auctioneer] = TicketRegistry()
         self.reopening = Reopening(terms, main, lots, self.tickets.end)
@@ -194,6 +201,45 @@ class Rooms(Mapping[str, Auctioneer]):
             self.journal.after_commit(lambda: connection.dismiss(letter))
         return None
 
+    def join(
+        self, name: str, person: Person, connection: Connection
+    ) -> tuple[Auctioneer, Seat] | None:
+        """Give a person its seat in a room, the same one every time. Its newest connection has the
+        seat; an older one is told so and closed.
+
+        :return: the room and the seat; None if the person was refused, or told a result that it had
+            missed, and its connection closed.
+        :raises NoRoom: if the person may not enter the room, or the room cannot be had.
+        """
+        assert self.people is not None
+        now = self.people.persons.get(person.paddle)
+        if now is None:
+            raise NoRoom("your pass code is not valid any more.")
+        if not now.may_enter(name):
+            raise NoRoom(f"your pass code is for room {now.room}.")
+        room = self.enter(name)
+        arrival = arrival_of(now, room, self.people)
+        if arrival is None:
+            return room, room.admit_watcher(connection, now.paddle)
+        key = PassKey(name, now.paddle)
+        place = self._find_seat(key)
+        if place is not None:
+            seat = room.returns.resume(place[1], arrival, connection)
+        elif (missed := self.tickets.last_words(key)) is not None:
+            self.journal.after_commit(partial(connection.dismiss, missed))
+            return None
+        else:
+            seat = room.admit(connection, arrival)
+        return None if seat is None else (room, seat)
+
+    def replace_people(self, people: People) -> None:
+        """Use another list of people. A person that may not be in its room any more is told so, and
+        let go; its bid stands."""
+        before, self.people = self.people, people
+        if before is not None:
+            for room in list(self._rooms.values()):
+                let_go(room, before, people)
+
     def give_up(self, ticket: str) -> None:
         """Let a ticket holder leave its seat for good, if it has one."""
         place = self._find_seat(digest_of(ticket))
@@ -226,7 +272,7 @@ class Rooms(Mapping[str, Auctioneer]):
         try:
             if self.check_ledger:
                 self.reopening.verify(self._ledger)
-            unfinished_auctions = self.reopening.read(self._ledger)
+            unfinished_auctions = self.reopening.read(self._ledger, self.people is not None)
         except LedgerError:
             self._ledger.close()
             raise

@@ -484,6 +484,12 @@ class AskPass(Message):
     one."""
 
 
+@message("Your pass code is not valid any more.")
+class PassWithdrawn(Message):
+    """To a person that the operator has removed from the list of people, or given another code or
+    another role, before its connection is closed. Its bids stand."""
+
+
 @message("You are paddle {paddle}, {name}.")
 class YouArePaddle(Message):
     """To a person with a pass code: its paddle and its name."""

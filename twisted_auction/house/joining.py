@@ -1,0 +1,55 @@
+"""Persons in a room: the seat that a person takes, and the end of it."""
+
+from functools import partial
+
+from twisted_auction.house.auctioneer import Auctioneer
+from twisted_auction.house.people import People, Person, Role
+from twisted_auction.house.tickets import PassKey
+from twisted_auction.rules.commands import Arrive
+from twisted_auction.rules.events import SELLER
+from twisted_auction.wire import messages
+from twisted_auction.wire.letter import Letter
+
+WITHDRAWN = Letter(messages.PassWithdrawn())
+
+
+def arrival_of(person: Person, room: Auctioneer, people: People) -> Arrive | None:
+    """The arrival of a person in a room, as its role says.
+
+    :return: None if the person only watches: as an auctioneer or a Watcher, or as a seller where
+        the house itself is the Seller.
+    """
+    if person.role is Role.SELLER and room.catalogue is None:
+        return Arrive("", who=SELLER, paddle=person.paddle)
+    if person.role is not Role.BIDDER:
+        return None
+    may_sell = not people.has_seller(room.name)
+    return Arrive("", who=person.paddle, paddle=person.paddle, may_sell=may_sell)
+
+
+def let_go(room: Auctioneer, before: People, now: People) -> None:
+    """Let go of the persons who may not be in a room any more, after a change of the list: those
+    removed, those with another role or another pass code, and those whom the list lets into another
+    room only. Their bids stand.
+
+    :param before: the list until now.
+    :param now: the list from now on.
+    """
+
+    def has_to_go(paddle: int) -> bool:
+        old, new = before.persons.get(paddle), now.persons.get(paddle)
+        if new is None or not new.may_enter(room.name):
+            return True
+        return old is not None and (old.role, old.code) != (new.role, new.code)
+
+    room.pass_time()
+    seats = room.seats
+    for seat in [*seats.watchers]:
+        if seat.paddle is not None and has_to_go(seat.paddle):
+            room.leave(seat)
+            room.journal.after_commit(partial(seat.connection.dismiss, WITHDRAWN))
+    for who, key in [*seats.tickets.keys.items()]:
+        # Each departure may end the auction, and all its seats.
+        is_there = seats.tickets.keys.get(who) == key
+        if is_there and isinstance(key, PassKey) and has_to_go(key.paddle):
+            room.returns.give_up(who, WITHDRAWN)
