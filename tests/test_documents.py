@@ -30,6 +30,7 @@ PAGES = {
     "auction join": "organise",
     "auction lab": "teach",
     "auction ledger": "operate",
+    "auction people": "people",
     "auction sell": "organise",
     "twistd auction": "operate",
 }

@@ -33,7 +33,7 @@ class ParsingTests(SynchronousTestCase):
         self.assertEqual([person.role for person in people.persons.values()], [Role.BIDDER, *Role])
 
     def test_few_columns(self) -> None:
-        people = People.parse(b"pass;E-Mail;Name;Paddle\r\n;ann@example.org;Ann;3\r\n")
+        people = People.parse(b"E-Mail;Name;Paddle\r\nann@example.org;Ann;3\r\n")
         self.assertEqual(people.persons, {3: Person(3, "Ann")})
 
     def test_wrong_lists(self) -> None:
@@ -85,7 +85,7 @@ class ParsingTests(SynchronousTestCase):
                 listed(*rows)
             self.assertEqual(str(caught.exception), complaint)
         for data, complaint in [
-            (b"paddle,name\n1,Ann\n", "row 1: there is no column pass"),
+            (b"number,name\n1,Ann\n", "row 1: there is no column paddle"),
             (b"paddle,pass,nickname\n", "row 1: there is no column name"),
             (
                 "paddle,name,pass\n1,Änne,\n".encode("cp1252"),

@@ -42,6 +42,12 @@ class Auction(Commands):
             "Tell a running server to close or cancel an auction.",
         ),
         (
+            "people",
+            None,
+            lazy_command(".people.PeopleCommands"),
+            "Edit the list of people, and make their pass codes.",
+        ),
+        (
             "ledger",
             None,
             lazy_command(".ledger.Ledger"),

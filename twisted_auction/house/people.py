@@ -18,7 +18,7 @@ from twisted_auction.wire.verbs import ROOM_NAME, ROOM_NAME_RULE
 COLUMNS = ("paddle", "name", "role", "room", "limit", "lots", "valuation", "pass")
 """The columns of a list. Others are the organiser's own."""
 
-REQUIRED_COLUMNS = ("paddle", "name", "pass")
+REQUIRED_COLUMNS = ("paddle", "name")
 
 MAX_PADDLE = 9999
 """Largest paddle."""
@@ -105,7 +105,7 @@ class People:
         :raises PeopleError: at the first row that is wrong.
         """
         table = Table.parse(data)
-        return cls(person for _, person in parse_rows(table, REQUIRED_COLUMNS))
+        return cls(person for _, person in parse_rows(table))
 
     def find(self, code: str) -> Person | None:
         """The person with a pass code, typed in any way that :func:`~.pass_codes.read_code` reads.
@@ -126,16 +126,15 @@ class People:
         return any(person.may_enter(room) for person in self._sellers)
 
 
-def parse_rows(table: Table, required: Iterable[str]) -> list[tuple[int, Person]]:
+def parse_rows(table: Table) -> list[tuple[int, Person]]:
     """Read the rows of a list, each with its number.
 
-    :param required: the columns that must be there.
     :raises PeopleError: at the first row that is wrong.
     """
     rows: list[tuple[int, Person]] = []
     row_of_paddle: dict[int, int] = {}
     row_of_code: dict[HashedCode, int] = {}
-    for row, cells in table.records(COLUMNS, frozenset(required)):
+    for row, cells in table.records(COLUMNS, REQUIRED_COLUMNS):
         try:
             person = parse_person(cells)
         except ValueError as error:

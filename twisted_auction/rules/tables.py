@@ -127,6 +127,13 @@ class Table:
         cells += [""] * (place + 1 - len(cells))
         cells[place] = text
 
+    def remove(self, row: int) -> None:
+        """Remove a row.
+
+        :param row: its number, from 2. The rows after it have other numbers then.
+        """
+        del self.rows[row - 2]
+
     def render(self) -> bytes:
         """The file."""
         lines = map(self._line, [self.header, *self.rows])
