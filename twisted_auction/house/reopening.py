@@ -14,7 +14,6 @@ from twisted_auction.ledger.history import (
 from twisted_auction.ledger.journal import Ledger
 from twisted_auction.ledger.row import LedgerError, Row
 from twisted_auction.rules.auction import Auction
-from twisted_auction.rules.events import LotAnnounced
 from twisted_auction.rules.request import Lot
 from twisted_auction.rules.terms import Terms
 from twisted_auction.wire.letter import Letter
@@ -83,7 +82,7 @@ class Reopening:
             recorded = history.unfinished.get(name)
             check_room(name, entry, history.heads.get(name) or view.start(name), recorded)
             assert recorded is not None  # check_room raises otherwise
-            self._check_catalogue(name, recorded.auction)
+            self._continue_catalogue(name, recorded.auction)
             _check_people(name, recorded.auction, replay.tickets[name], has_people)
         return [
             UnfinishedAuction(
@@ -94,31 +93,38 @@ class Reopening:
 
     def empty_auction(self, first: Row) -> Auction:
         """A new auction, or a new sale, given its first row."""
-        is_sale = first.kind == LotAnnounced.__name__ and first.room == self._main
-        return Auction(self._terms, self._catalogue if is_sale else None)
+        return Auction(self._terms)
 
-    def _check_catalogue(self, room: str, auction: Auction) -> None:
-        """Check an auction against the catalogue of its room.
+    def _continue_catalogue(self, room: str, auction: Auction) -> None:
+        """Give an auction the catalogue of its room. Its rows have only the lots that were up.
 
-        :raises LedgerError: if they disagree.
+        :raises LedgerError: if the catalogue is not that of the auction.
         """
         catalogue = self._catalogue if room == self._main else None
-        if auction.lot == 0:
+        sale = auction.sale
+        if sale is None or auction.lots is None:
             if catalogue is not None:
                 raise LedgerError(
                     f"a Seller's auction in room {room} has not ended: start without --catalogue, "
                     "or with another --ledger."
                 )
             return
-        assert auction.request is not None
-        lots = [] if catalogue is None else [lot.request.text for lot in catalogue]
         # Only the lot in progress must be the same: earlier lots have results, and clients have not
         # seen later ones.
-        if len(lots) != auction.lots or lots[auction.lot - 1] != auction.request.text:
+        lots = catalogue or ()
+        now = auction.details if 0 < auction.lot <= len(lots) else None
+        if len(lots) != auction.lots - sale.added or (
+            now is not None and _name(lots[auction.lot - 1]) != _name(now)
+        ):
             raise LedgerError(
                 f"a sale in room {room} has not ended: start with --room {room} and the same "
                 "--catalogue, or with another --ledger."
             )
+        auction.catalogue = lots
+
+
+def _name(lot: Lot) -> tuple[str | None, str]:
+    return lot.label, lot.request.text
 
 
 def _check_people(room: str, auction: Auction, tickets: AuctionTickets, has_people: bool) -> None:

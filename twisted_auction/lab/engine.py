@@ -73,6 +73,8 @@ class Series:
         for when, command in moves(auction, limits, late, self._when):
             self._when = when
             events = self._do(command)
+        assert auction.sale is not None
+        auction.sale.forget()  # a series may have millions of lots
         (result,) = (event for event in events if isinstance(event, Sold | Unsold))
         return result
 

@@ -19,6 +19,7 @@ from twisted_auction.rules.events import (
     Called,
     Event,
     Left,
+    LotAnnounced,
     Missed,
     Passed,
     PriceFell,
@@ -29,6 +30,7 @@ from twisted_auction.rules.events import (
     Unsold,
 )
 from twisted_auction.rules.refusals import Refusal
+from twisted_auction.rules.sale import Sale
 from twisted_auction.rules.transitions import TRANSITIONS, Phase
 from twisted_auction.rules.words import decline
 
@@ -51,6 +53,10 @@ def check_event(auction: Auction, event: Event, when: float, is_closed: bool) ->
             TRANSITIONS[auction.phase, type(event)] is Phase.BIDDING
         ):
             raise ValueError("open bidding always has an end")
+        case LotAnnounced():
+            sale = Sale.of(event.lots) if auction.sale is None else auction.sale
+            if event.lots != (auction.lots or event.lots) or event.lot not in sale.to_come[:1]:
+                raise ValueError("another lot comes next")
         case Left() | BidTaken() | Raised() | Passed() if event.who not in auction.present:
             raise ValueError(f"participant {event.who} is not there")
         case BidTaken() | Raised() | Passed() if event.who == auction.owner:

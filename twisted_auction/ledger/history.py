@@ -171,7 +171,7 @@ class History:
     def _note_end(self, recorded: RecordedAuction, event: Event) -> None:
         auction = recorded.auction
         recorded.is_closed = isinstance(event, BiddingClosed)
-        if type(event) in RESULTS and (auction.lots is None or auction.lot == auction.lots):
+        if type(event) in RESULTS and (auction.sale is None or not auction.sale.to_come):
             recorded.is_over = True
             del self.unfinished[recorded.room]
 

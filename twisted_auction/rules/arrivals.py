@@ -9,7 +9,7 @@ from twisted_auction.rules.stages import (
     bidding_opened,
     deadline,
     has_next_lot,
-    lot_announced,
+    next_lot_announced,
     result,
 )
 from twisted_auction.rules.state import AuctionState
@@ -38,7 +38,7 @@ def arrive(state: AuctionState, command: Arrive, when: float) -> tuple[Event, ..
         raise Busy
     match state.phase:
         case Phase.EMPTY:
-            lot = lot_announced(state, 1, when)
+            lot = next_lot_announced(state, when)
             if lot.request.number_of_bids == 1 and number != lot.seller:
                 arrival = _last_needed(state, arrival, when, lot.opens_at)
             # The lot comes first: from EMPTY, an arrival leads to a Seller's request.

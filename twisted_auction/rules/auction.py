@@ -26,7 +26,7 @@ from twisted_auction.rules.events import (
     Stopped,
 )
 from twisted_auction.rules.orders import carry_out
-from twisted_auction.rules.stages import has_next_lot, lot_announced
+from twisted_auction.rules.stages import has_next_lot, next_lot_announced
 from twisted_auction.rules.state import AuctionState
 from twisted_auction.rules.timing import wake
 from twisted_auction.rules.transitions import Phase
@@ -82,5 +82,5 @@ class Auction(AuctionState):
                 events = (Reopened(deadline),)
         # The next lot is announced together with the result, so a sale is never between lots.
         if events and type(events[-1]) in RESULTS and has_next_lot(self):
-            return (*events, lot_announced(self, self.lot + 1, when))
+            return (*events, next_lot_announced(self, when))
         return events

@@ -2,19 +2,18 @@
 
 from twisted_auction.rules.events import BiddingOpened, LotAnnounced, Sold, Unsold
 from twisted_auction.rules.format import check_event_classes
+from twisted_auction.rules.request import Lot
 from twisted_auction.rules.state import AuctionState
 
 
-def lot_announced(state: AuctionState, number: int, when: float) -> LotAnnounced:
-    """The announcement of a lot.
-
-    :param number: from 1.
-    """
-    assert state.catalogue is not None
-    lot = state.catalogue[number - 1]
+def next_lot_announced(state: AuctionState, when: float) -> LotAnnounced:
+    """The announcement of the next lot of a sale. There must be one."""
+    assert state.sale is not None and state.lots is not None
+    number = state.sale.to_come[0]
+    lot = lot_of(state, number)
     return LotAnnounced(
         number,
-        len(state.catalogue),
+        state.lots,
         lot.request,
         when + state.terms.lot_pause,
         lot.label,
@@ -26,7 +25,20 @@ def lot_announced(state: AuctionState, number: int, when: float) -> LotAnnounced
 
 def has_next_lot(state: AuctionState) -> bool:
     """True if another lot of the sale follows."""
-    return state.lots is not None and state.lot < state.lots
+    return state.sale is not None and len(state.sale.to_come) > 0
+
+
+def lot_of(state: AuctionState, number: int) -> Lot:
+    """A lot of the sale.
+
+    :param number: of a lot that has been up, or is to come.
+    """
+    assert state.sale is not None
+    known = state.sale.known.get(number)
+    if known is not None:
+        return known
+    assert state.catalogue is not None
+    return state.catalogue[number - 1]
 
 
 def bidding_opened(state: AuctionState, when: float) -> BiddingOpened:

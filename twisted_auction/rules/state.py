@@ -30,6 +30,7 @@ from twisted_auction.rules.events import (
 from twisted_auction.rules.format import AMOUNTS, Format
 from twisted_auction.rules.formats import Unregistered, format_of
 from twisted_auction.rules.request import AuctionRequest, Lot
+from twisted_auction.rules.sale import Sale
 from twisted_auction.rules.terms import Terms
 from twisted_auction.rules.transitions import TRANSITIONS, Phase
 
@@ -50,6 +51,7 @@ class AuctionState:
     :ivar lots: the number of lots in the sale; None without a catalogue.
     :ivar lot: the number of the lot, from 1; 0 before the first one and without a catalogue.
     :ivar details: the lot itself, or None.
+    :ivar sale: the other lots of the sale; None without one.
     :ivar present: the participants who are connected, in the order of arrival.
     :ivar asked: the Buyers asked for a sealed bid, without those who have answered.
     :ivar awaited: the Buyers of :attr:`asked` for whom the result waits. In a sale, Buyers who
@@ -92,6 +94,7 @@ class AuctionState:
         "present",
         "price",
         "request",
+        "sale",
         "silent",
         "terms",
         "wake_at",
@@ -100,7 +103,10 @@ class AuctionState:
     def __init__(self, terms: Terms, catalogue: Sequence[Lot] | None = None) -> None:
         self.terms = terms
         self.catalogue = catalogue
-        self.lots = None if catalogue is None else len(catalogue)
+        self.lots: int | None = None
+        self.sale: Sale | None = None
+        if catalogue is not None:
+            self._begin_sale(len(catalogue))
         self.last_arrival = SELLER
         self.phase = Phase.EMPTY
         self.lot = 0
@@ -131,6 +137,10 @@ class AuctionState:
         self.holder: int | None = None
         self.price = 0
         self.calls = 0
+
+    def _begin_sale(self, lots: int) -> None:
+        self.lots = lots
+        self.sale = Sale.of(lots)
 
     def _build_format(self, request: AuctionRequest) -> None:
         try:
@@ -249,7 +259,10 @@ class AuctionState:
                 self._set_request(event.request)
                 self.details = event.details
                 self.lot = event.lot
-                self.lots = event.lots
+                if self.sale is None:  # in a replay
+                    self._begin_sale(event.lots)
+                assert self.sale is not None
+                self.sale.announce(event)
                 self.deadline = event.opens_at
             case BiddingOpened():
                 assert self.request is not None
@@ -271,6 +284,8 @@ class AuctionState:
                 self.deadline = event.deadline
             case Sold() | Unsold() | Cancelled():
                 self.deadline = None
+                if self.sale is not None and isinstance(event, Sold):
+                    self.sale.sold[self.lot] = event
             case Ordered():
                 return  # before a format is asked: a faulty one must not prevent a cancellation
             case BiddingClosed():

@@ -1,0 +1,43 @@
+"""The lots of a sale: the queue of those to come, and the results of the others.
+
+A lot is known by its number, its place in the catalogue from 1, also after it has been moved. So
+the rows of a ledger tell the whole queue without the catalogue: the first event of a sale has the
+number of lots, and the later ones what has changed.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from twisted_auction.rules.events import LotAnnounced, Sold
+from twisted_auction.rules.request import Lot
+
+
+@dataclass(slots=True)
+class Sale:
+    """A sale between two events. Only the events of its auction change it.
+
+    :ivar to_come: the numbers of the lots that have not been up yet, in their order.
+    :ivar known: the lots that have been up, by number, as they were announced.
+    :ivar added: number of lots that are not in the catalogue. They follow its last one.
+    :ivar sold: the results of the lots that are sold, by number.
+    """
+
+    to_come: Sequence[int]
+    known: dict[int, Lot] = field(default_factory=dict)
+    added: int = 0
+    sold: dict[int, Sold] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, lots: int) -> "Sale":
+        """A sale of so many lots, before the first one."""
+        return cls(range(1, lots + 1))  # a range, because the laboratory has a sale without end
+
+    def announce(self, event: LotAnnounced) -> None:
+        """Note that the next lot is up."""
+        self.to_come = self.to_come[1:]
+        self.known[event.lot] = event.details
+
+    def forget(self) -> None:
+        """Forget the lots that have been up. None of them can be offered again."""
+        self.known.clear()
+        self.sold.clear()
