@@ -188,7 +188,7 @@ def house(
         port = endpoint_description(str(lobby), reactor)
         served.append((port, LobbyFactory(rooms, connections)))
     if control is not None:
-        served.append((control_description(control, reactor), ControlFactory(rooms)))
+        served.append((control_description(control, reactor), ControlFactory(rooms, connections)))
     # Once the reactor runs, signals have their handlers: a program that reads the announcement may
     # stop the server by SIGTERM.
     return AuctionService(

@@ -146,17 +146,18 @@ class MemoryHouse:
         self._ports = count(50001)
         self.links: list[MemoryLink] = []
 
-    def connect(self) -> MemoryClient:
-        """A new connection to the main room, from the next port of 127.0.0.1, 50001 at first."""
-        return MemoryClient(self.factory, self._address())
+    def connect(self, host: str = "127.0.0.1") -> MemoryClient:
+        """A new connection to the main room, from the next port of an IPv4 address, 50001 at
+        first."""
+        return MemoryClient(self.factory, self._address(host))
 
-    def connect_to_lobby(self, *lines: str) -> MemoryClient:
+    def connect_to_lobby(self, *lines: str, host: str = "127.0.0.1") -> MemoryClient:
         """A new connection to the lobby. The lines are sent, and the ledger commits.
 
         ``"JOIN art"`` takes a seat in a room, ``"WATCH art"`` watches it, ``"RESUME ticket-1"``
         comes back to a seat, and ``"JSON"`` before them makes the answers JSON.
         """
-        client = MemoryClient(self.lobby, self._address())
+        client = MemoryClient(self.lobby, self._address(host))
         client.send_lines(*lines)
         self.clock.advance(0)
         return client
@@ -214,5 +215,5 @@ class MemoryHouse:
     def _print(self, text: str) -> None:
         self.console += text.split("\n")
 
-    def _address(self) -> IPv4Address:
-        return IPv4Address("TCP", "127.0.0.1", next(self._ports))
+    def _address(self, host: str) -> IPv4Address:
+        return IPv4Address("TCP", host, next(self._ports))

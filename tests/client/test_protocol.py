@@ -157,6 +157,14 @@ class ClientTests(SynchronousTestCase):
                 self.person.screen, [CONNECTED, "Server is busy. Try to connect again later."]
             )
 
+    def test_banned(self) -> None:
+        self.visit()
+        self.receive("Your address is banned from this server.")
+        self.assertEqual(self.ends(), Ending(1))
+        self.assertEqual(
+            self.person.screen, [CONNECTED, "Your address is banned from this server."]
+        )
+
     def test_no_result(self) -> None:
         for line in [
             "Auction cancelled! The Seller has left.",

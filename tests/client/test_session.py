@@ -570,6 +570,30 @@ class SealedTests(LobbyTestCase):
         self.check_end(visit, Ending(1))
         self.assertEqual(visit.house.clock.getDelayedCalls(), [])
 
+    def test_banned(self) -> None:
+        """The client reads why, and does not come back: neither when it is cut off, nor after
+        another cut, nor as a newcomer."""
+        banned = "Your address is banned from this server."
+        house = MemoryHouse()
+        self.sold(house, b"1 100 2 Sword")
+        _, visit = self.visit(house)
+        visit.read_lines()
+        house.connections.ban("127.0.0.1", 60)
+        house.advance()
+        self.check(visit, banned)
+        self.check_end(visit, Ending(1))
+        _, late = self.visit(house)
+        self.assertEqual(late.read_lines()[-1], banned)
+        self.check_end(late, Ending(1))
+        house = MemoryHouse()
+        self.sold(house, b"1 100 2 Sword")
+        _, visit = self.visit(house)
+        visit.read_lines()
+        with visit.away():
+            house.connections.bans.add("127.0.0.1", 60)
+        self.check(visit, LOST, banned)
+        self.check_end(visit, Ending(1))
+
     def test_bound_for_longer_than_the_grace(self) -> None:
         """The client keeps its ticket through further cuts, and the result decides its status. The
         person also learns the fate of the bid.

@@ -115,7 +115,7 @@ class House:
         self.connections = ConnectionLimits(self.clock, LIMITS)
         self.lobby = LobbyFactory(self.rooms, self.connections, lambda: f"ticket-{next(tickets)}")
         self.factory = AuctionFactory(self.rooms.main, bool(choices & 4), self.connections)
-        self.control = ControlFactory(self.rooms)
+        self.control = ControlFactory(self.rooms, self.connections)
         self.lines: dict[int, Line] = {}
 
     def line(self, number: int) -> Line:

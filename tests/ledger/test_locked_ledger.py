@@ -202,7 +202,7 @@ class WaitTests(LockedTestCase):
         house = self.open_house()
         house.open_auction("1 100 1 Sword", 1)
         house.advance()
-        factory = ControlFactory(house.rooms)
+        factory = ControlFactory(house.rooms, house.connections)
         transports = [StringTransport(), StringTransport()]
         talk = factory.buildProtocol(None)
         talk.makeConnection(transports[0])

@@ -25,7 +25,7 @@ class ControlTests(SynchronousTestCase):
 
     def meet(self, house: MemoryHouse) -> None:
         self.house = house
-        factory = ControlFactory(house.rooms)
+        factory = ControlFactory(house.rooms, house.connections)
         self.protocol = factory.buildProtocol(None)
         self.transport = StringTransport()
         self.protocol.makeConnection(self.transport)
@@ -279,6 +279,88 @@ class ControlTests(SynchronousTestCase):
             self.assertEqual(self.transport.value(), b"")
             (failure,) = self.house.failures
             self.assertIn("disk I/O error", failure)
+
+    def test_ban(self) -> None:
+        """All connections from the address are closed with one line and leave their seats; new ones
+        are refused, for as long as the ban lasts."""
+        self.house.connect().send_lines("1 100 2 Sword")
+        joker = self.house.connect(host="203.0.113.7")
+        other = self.house.connect_to_lobby("JOIN side", host="203.0.113.7")
+        guest = self.house.connect()
+        for client in (joker, other, guest):
+            client.read_lines()
+        joker.send_lines("150")
+        self.house.advance(1)
+        self.assertEqual(
+            self.order("ban 203.0.113.7:50002 30"),
+            "Done: 203.0.113.7 is banned for 30 minutes; 2 connections closed.",
+        )
+        banned = "Your address is banned from this server."
+        self.assertEqual(joker.read_lines(), ["Bid received. Please wait...", banned])
+        self.assertEqual(other.read_lines(), [banned])
+        self.assertTrue(joker.is_closed and other.is_closed)
+        self.assertEqual(guest.read_lines(), [])
+        joker.disconnect()
+        for connect in (self.house.connect, self.house.connect_to_lobby):
+            client = connect(host="203.0.113.7")
+            self.assertEqual(client.read_lines(), [banned])
+            self.assertTrue(client.is_closed)
+            client.disconnect()
+        guest.send_lines("120")
+        self.assertEqual(guest.read_lines()[-1], "Unfortunately you did not win in the last round.")
+        self.house.advance(29 * 60)
+        self.assertTrue(self.order("status").endswith("; banned: 203.0.113.7 for 1 minute"))
+        self.house.advance(60)
+        self.assertEqual(self.order("status"), "Done: main: waiting for the Seller")
+        newcomer = self.house.connect(host="203.0.113.7")
+        self.assertEqual(newcomer.read_lines()[0], "Your role is: [Seller]")
+
+    def test_ban_again(self) -> None:
+        """The last ban counts. Without minutes it lasts an hour."""
+        self.assertEqual(
+            self.order("ban 203.0.113.7"),
+            "Done: 203.0.113.7 is banned for 60 minutes; 0 connections closed.",
+        )
+        self.order("ban 203.0.113.7 1")
+        self.assertEqual(
+            self.order("status"),
+            "Done: main: waiting for the Seller; banned: 203.0.113.7 for 1 minute",
+        )
+
+    def test_unban(self) -> None:
+        self.assertEqual(
+            self.order("unban 203.0.113.7"),
+            "Not done: 203.0.113.7 is not banned; no address is.",
+        )
+        self.order("ban 203.0.113.7")
+        self.assertEqual(
+            self.order("unban 203.0.113.8"),
+            "Not done: 203.0.113.8 is not banned; banned: 203.0.113.7 for 60 minutes.",
+        )
+        self.assertEqual(self.order("unban 203.0.113.7"), "Done: 203.0.113.7 is no longer banned.")
+        self.assertEqual(self.house.connect(host="203.0.113.7").read_lines()[0][:4], "Your")
+
+    def test_ban_of_ipv6(self) -> None:
+        """The first 64 bits count, in any spelling. An IPv4 address on a port for IPv6 is IPv4."""
+        for order, peer in [
+            ("ban 2001:DB8::1", "2001:db8::/64"),
+            ("ban [2001:db8:0:0:7::8]:4000 5", "2001:db8::/64"),
+            ("ban 2001:db8::/64", "2001:db8::/64"),
+            ("ban ::ffff:203.0.113.7", "203.0.113.7"),
+        ]:
+            self.assertIn(f"Done: {peer} is banned for", self.order(order))
+
+    def test_wrong_address(self) -> None:
+        usage = "Not done: give an IPv4 or IPv6 address, such as 203.0.113.7: {}."
+        for order in ["ban", "ban somebody", "ban 203.0.113", "ban 203.0.113.0/24", "ban 1.2.3.4:"]:
+            self.assertEqual(self.order(order), usage.format("ban ADDRESS [MINUTES]"))
+        self.assertEqual(self.order("unban 5"), usage.format("unban ADDRESS"))
+        for minutes in ["0", "-1", "1.5", "10081", "60 minutes", "٥"]:
+            self.assertEqual(
+                self.order(f"ban 203.0.113.7 {minutes}"),
+                "Not done: give the minutes as a whole number from 1 to 10080: "
+                "ban ADDRESS [MINUTES].",
+            )
 
     def test_line_too_long(self) -> None:
         self.protocol.dataReceived(b"x" * 513)

@@ -22,7 +22,7 @@ class FollowTests(SynchronousTestCase):
 
     def meet(self, house: MemoryHouse) -> None:
         self.house = house
-        self.factory = ControlFactory(house.rooms)
+        self.factory = ControlFactory(house.rooms, house.connections)
         self.protocol, self.transport = self.connect()
 
     def connect(self) -> tuple[ControlProtocol, StringTransport]:

@@ -253,7 +253,7 @@ class TalkTests(SynchronousTestCase):
 
     def test_control(self) -> None:
         operator, transport = (
-            ControlFactory(self.house.rooms).buildProtocol(None),
+            ControlFactory(self.house.rooms, self.house.connections).buildProtocol(None),
             StringTransport(),
         )
         operator.makeConnection(transport)

@@ -142,7 +142,7 @@ class House:
         self.ports = {
             "main": AuctionFactory(self.rooms.main, world.is_patient, self.connections),
             "lobby": self.lobby,
-            "control": ControlFactory(self.rooms),
+            "control": ControlFactory(self.rooms, self.connections),
         }
 
     def open(self) -> None:

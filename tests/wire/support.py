@@ -93,6 +93,7 @@ LINES = [
     (messages.SaleOver(), "The sale is over."),
     (messages.Done("the bidding is closed."), "Done: the bidding is closed."),
     (messages.NotDone("bidding is not open."), "Not done: bidding is not open."),
+    (messages.AddressBanned(), "Your address is banned from this server."),
     (messages.NewsOf("main", "Buyer 1 bid $5"), "News of main: Buyer 1 bid $5"),
     (messages.NewsLeftOut(12), "News left out: 12 lines."),
     (

@@ -53,6 +53,20 @@ class OrderTests(SynchronousTestCase):
                 order.read(words)
             self.assertEqual(str(caught.exception), problem)
 
+    def test_addresses(self) -> None:
+        """As a log or a screen shows them."""
+        for text, host in [
+            ("203.0.113.7", "203.0.113.7"),
+            ("203.0.113.7:55741", "203.0.113.7"),
+            ("[2001:DB8::1]:4000", "2001:db8::1"),
+            ("[2001:db8::1]", "2001:db8::1"),
+            ("2001:db8::/64", "2001:db8::"),
+            ("fe80::1%eth0", "fe80::1"),
+        ]:
+            self.assertEqual(orders.BAN.read(text), orders.Ban(host, 60))
+            self.assertEqual(orders.BAN.read(f"{text} 10080"), orders.Ban(host, 10080))
+            self.assertEqual(orders.UNBAN.read(text), orders.Unban(host))
+
     def test_reason(self) -> None:
         """An order with a reason after a word of its own."""
         why = "say why, in printable characters"

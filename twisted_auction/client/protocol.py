@@ -226,7 +226,7 @@ class AuctionClient(PromptReceiver):
                 self._is_bound = True
             case messages.Outbid():
                 self._is_bound = False
-            case messages.ServerBusy() | messages.BiddingOngoing():
+            case messages.ServerBusy() | messages.BiddingOngoing() | messages.AddressBanned():
                 self._ending = TURNED_AWAY
             case messages.CameBack():
                 self._finish(TURNED_AWAY)

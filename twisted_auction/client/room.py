@@ -161,6 +161,9 @@ class RoomClient(AuctionClient):
 
     def _message_received(self, message: messages.Message) -> None:
         visit = self._visit
+        if isinstance(message, messages.AddressBanned):  # coming back is no use
+            self._end_turned_away(message)
+            return
         if not self._entrance.is_passed:
             for_person = self._entrance.message_received(message)
             if for_person is None:
@@ -203,12 +206,16 @@ class RoomClient(AuctionClient):
             case messages.AuctioneerCloses() | messages.BidTimeUp():
                 self._heading = None  # the next lot is not for this participant
             case messages.SeatGivenUp():
-                self._person.show(printable(str(message)))
-                self._heading = None  # no lot follows for this seat
-                self._finish(self._ending or TURNED_AWAY)
+                self._end_turned_away(message)
                 return
         super()._message_received(message)
         self._send_again()  # after the person has seen the price that the line pays
+
+    def _end_turned_away(self, message: messages.Message) -> None:
+        """Show the last message of a server that has no seat for this client any more."""
+        self._person.show(printable(str(message)))
+        self._heading = None  # no lot follows for this client
+        self._finish(self._ending or TURNED_AWAY)
 
     def _leave(self, ending: Ending) -> None:
         """End the visit before the auction ends, for good."""

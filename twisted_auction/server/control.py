@@ -11,7 +11,9 @@ operator's machine; its first line is no order, so the lines after it are not re
 
 import re
 from itertools import islice
+from math import ceil
 
+from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.interfaces import IAddress, ITCPTransport
 from twisted.internet.protocol import ServerFactory, connectionDone
 from twisted.protocols.basic import LineReceiver
@@ -21,18 +23,22 @@ from twisted_auction.house.auctioneer import Auctioneer
 from twisted_auction.house.rooms import MAX_LISTED_ROOMS, Rooms
 from twisted_auction.rules.refusals import OrderRefused
 from twisted_auction.server.follower import Follower
+from twisted_auction.server.limits import ConnectionLimits, peer_of
 from twisted_auction.server.outbox import Outbox
 from twisted_auction.server.telnet import Telnet
+from twisted_auction.text import counted
 from twisted_auction.wire import messages
 from twisted_auction.wire.lines import DELIMITER, MAX_LINE, render
 from twisted_auction.wire.orders import (
     ORDERS,
     ROOM_OPTION,
+    Ban,
     Follow,
     HouseAction,
     HouseOrder,
     RoomOrder,
     Status,
+    Unban,
     find_order,
 )
 from twisted_auction.wire.verbs import listed
@@ -55,6 +61,7 @@ class ControlProtocol(LineReceiver):
     """Carries out the operator's orders.
 
     :param rooms: the rooms of the house. If only one is in use, an order need not name it.
+    :param connections: the connections of clients, which the operator can ban.
     :param protocols: all open connections to this port.
     """
 
@@ -65,8 +72,14 @@ class ControlProtocol(LineReceiver):
     _follower: Follower | None = None
     _is_over = False
 
-    def __init__(self, rooms: Rooms, protocols: "dict[ControlProtocol, None]") -> None:
+    def __init__(
+        self,
+        rooms: Rooms,
+        connections: ConnectionLimits,
+        protocols: "dict[ControlProtocol, None]",
+    ) -> None:
         self._rooms = rooms
+        self._connections = connections
         self._protocols = protocols
         self._telnet = Telnet()
 
@@ -162,6 +175,10 @@ class ControlProtocol(LineReceiver):
                 return [messages.Done(self._status())]
             case Follow():
                 return self._follow()
+            case Ban():
+                return [messages.Done(self._ban(action))]
+            case Unban():
+                return [messages.Done(self._unban(action))]
 
     def _give_room(self, order: RoomOrder, words: str) -> str:
         """Carry out an order to a room."""
@@ -183,7 +200,7 @@ class ControlProtocol(LineReceiver):
         reports = [f"{name}: {words}" for name, words in listed]
         if rooms > len(reports):
             reports.append(f"and {rooms - len(reports)} more rooms")
-        return "; ".join(reports)
+        return "; ".join(filter(None, [*reports, self._banned()]))
 
     def _follow(self) -> list[messages.Message]:
         """Follow all rooms: tell how far they are, and from then on each event."""
@@ -197,6 +214,28 @@ class ControlProtocol(LineReceiver):
         # The events until now are in the reports, so only those that are committed later are told.
         self._rooms.journal.after_commit(begin)
         return [messages.Done("following all rooms."), *reports]
+
+    def _ban(self, ban: Ban) -> str:
+        peer = _peer(ban.host)
+        closed = self._connections.ban(peer, 60 * ban.minutes)
+        return (
+            f"{peer} is banned for {counted(ban.minutes, 'minute')}; "
+            f"{counted(closed, 'connection')} closed."
+        )
+
+    def _unban(self, unban: Unban) -> str:
+        peer = _peer(unban.host)
+        if not self._connections.bans.lift(peer):
+            raise ValueError(f"{peer} is not banned; {self._banned() or 'no address is'}.")
+        return f"{peer} is no longer banned."
+
+    def _banned(self) -> str:
+        """The banned addresses in words; empty if there are none."""
+        banned = ", ".join(
+            f"{peer} for {counted(ceil(seconds / 60), 'minute')}"
+            for peer, seconds in self._connections.bans.seconds_left.items()
+        )
+        return f"banned: {banned}" if banned else ""
 
     def _catch_up(self) -> None:
         """Called when all bytes have left, after some had to wait."""
@@ -227,16 +266,24 @@ class ControlProtocol(LineReceiver):
         return f"{names} and {more} more" if more > 0 else names
 
 
+def _peer(host: str) -> str:
+    """The peer that connections from an address count for."""
+    kind = IPv6Address if ":" in host else IPv4Address
+    return peer_of(kind("TCP", host, 0))
+
+
 class ControlFactory(ServerFactory):
     """Makes the protocol of each connection of the operator.
 
     :param rooms: the rooms of the house.
+    :param connections: the connections of clients to all ports of the house.
     """
 
     noisy = False
 
-    def __init__(self, rooms: Rooms) -> None:
+    def __init__(self, rooms: Rooms, connections: ConnectionLimits) -> None:
         self.rooms = rooms
+        self._connections = connections
         self._protocols: dict[ControlProtocol, None] = {}
         rooms.add_haltable(self)
 
@@ -257,6 +304,6 @@ class ControlFactory(ServerFactory):
 
     def buildProtocol(self, addr: IAddress | None) -> ControlProtocol:
         """Make the protocol for a new connection."""
-        protocol = ControlProtocol(self.rooms, self._protocols)
+        protocol = ControlProtocol(self.rooms, self._connections, self._protocols)
         protocol.factory = self
         return protocol

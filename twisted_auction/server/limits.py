@@ -6,14 +6,17 @@ These limits bound the cost to all others. Few honest participants ever reach on
 
 from dataclasses import dataclass, field
 from ipaddress import IPv6Address as IPv6
-from typing import Any
+from typing import Any, Protocol
 
 from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.interfaces import IAddress, IReactorTime
 from twisted.logger import Logger
 
 from twisted_auction.house.rooms import Haltable
+from twisted_auction.server.bans import Bans
 from twisted_auction.server.deadlines import Deadlines
+from twisted_auction.wire.letter import Letter
+from twisted_auction.wire.messages import AddressBanned
 
 CLOSE_TIMEOUT = 5.0
 """Seconds that the last letter may take to leave before the connection is aborted. Closing alone
@@ -37,7 +40,20 @@ client with more addresses escapes a limit per peer in any case, and must not fi
 REPORT_INTERVAL = 60.0
 """Least seconds between two lines in the log about refused connections."""
 
+BANNED = Letter(AddressBanned())
+
 _log = Logger(namespace="auction")
+
+
+class Client(Haltable, Protocol):
+    """A client's connection, which can be halted and closed."""
+
+    @property
+    def peer(self) -> str:
+        """The peer that the connection counts for."""
+
+    def close_after(self, letter: Letter) -> None:
+        """Send a last letter, and close."""
 
 
 def affordable_connections() -> int:
@@ -131,6 +147,7 @@ class ConnectionLimits:
     :ivar handshakes: deadlines of connections that are not ready for lines.
     :ivar lines: deadlines of unfinished lines.
     :ivar idle: deadlines of silent clients in the lobby.
+    :ivar bans: the peers whose connections are refused.
     :ivar is_halted: True while all connections are halted, because nothing can be recorded.
     """
 
@@ -144,7 +161,8 @@ class ConnectionLimits:
         self._new_connections = PeerRateLimit(self.limits.max_new_per_minute)
         self._new_seats = PeerRateLimit(self.limits.max_new_per_minute)
         self.is_halted = False
-        self._haltables: dict[Haltable, None] = {}
+        self._clients: dict[Client, None] = {}
+        self.bans = Bans(clock)
         self.count = 0
         self.by_peer: dict[str, int] = {}
         self._refused = 0  # since the last line in the log
@@ -163,6 +181,9 @@ class ConnectionLimits:
             is refused.
         """
         peer = "" if address is None else peer_of(address)
+        if peer in self.bans:
+            self.log_refusal("{peer!r} is banned", peer=peer)
+            return None
         from_there = self.by_peer.get(peer, 0)
         if self.is_full:
             self.log_refusal("there are {connections} already", connections=self.count)
@@ -203,29 +224,43 @@ class ConnectionLimits:
         """
         return self._new_seats.admit(peer, self.clock.seconds())
 
-    def add_haltable(self, connection: Haltable) -> None:
-        """Halt this connection whenever all connections are halted."""
-        self._haltables[connection] = None
+    def add(self, client: Client) -> None:
+        """Halt this connection whenever all connections are halted, and close it if its peer is
+        banned."""
+        self._clients[client] = None
 
-    def remove_haltable(self, connection: Haltable) -> None:
+    def remove(self, client: Client) -> None:
         """Forget a connection."""
-        self._haltables.pop(connection, None)
+        self._clients.pop(client, None)
+
+    def ban(self, peer: str, seconds: float) -> int:
+        """Refuse connections from a peer for a while, and close the present ones with a last
+        letter.
+
+        :param peer: as from :func:`peer_of`, not empty.
+        :return: the number of connections that were closed.
+        """
+        self.bans.add(peer, seconds)
+        banned = [client for client in self._clients if client.peer == peer]
+        for client in banned:
+            client.close_after(BANNED)
+        return len(banned)
 
     def halt(self) -> None:
         """Pause all connections and all deadlines but those of closing connections."""
         self.is_halted = True
         for deadlines in (self.handshakes, self.lines, self.idle):
             deadlines.halt()
-        for connection in self._haltables:
-            connection.halt()
+        for client in self._clients:
+            client.halt()
 
     def go_on(self) -> None:
         """Resume all connections and their deadlines."""
         self.is_halted = False
         for deadlines in (self.handshakes, self.lines, self.idle):
             deadlines.go_on()
-        for connection in list(self._haltables):
-            connection.go_on()
+        for client in list(self._clients):
+            client.go_on()
 
     def log_refusal(self, why: str, **facts: Any) -> None:
         """Log a refused connection, at most once in :data:`REPORT_INTERVAL`: a client can cause

@@ -26,7 +26,13 @@ from twisted_auction.house.auctioneer import Auctioneer
 from twisted_auction.house.seats import Seat
 from twisted_auction.ledger.journal import Journal
 from twisted_auction.server.codings import Coding, as_lines
-from twisted_auction.server.limits import REFUSAL_DELAY, ConnectionLimits, unmapped
+from twisted_auction.server.limits import (
+    BANNED,
+    REFUSAL_DELAY,
+    ConnectionLimits,
+    peer_of,
+    unmapped,
+)
 from twisted_auction.server.outbox import Outbox
 from twisted_auction.server.throttle import Throttle, ThrottledTooLong
 from twisted_auction.wire import messages
@@ -173,7 +179,7 @@ class Session(ABC):
             self.state = State.ENDING
             self.pause_for(REFUSAL_DELAY, self._refuse_after_delay)
             return
-        self.connections.add_haltable(self)
+        self.connections.add(self)
         if self.connections.is_halted:
             self.halt()
         if self.is_secured:
@@ -198,7 +204,7 @@ class Session(ABC):
         has ended."""
         if self._peer is not None:
             self.connections.release(self._peer)
-            self.connections.remove_haltable(self)
+            self.connections.remove(self)
             self.outbox.close()
         self.connections.handshakes.cancel(self.abort)
         self.connections.closing.cancel(self.transport.abortConnection)
@@ -291,13 +297,14 @@ class Session(ABC):
             self.dismiss(SERVER_BUSY)
 
     def _refuse_at_once(self) -> None:
-        """Refuse a connection for which there is no room, with as little work as possible."""
+        """Refuse a connection that is over a limit or banned, with as little work as possible."""
         if self.is_secured:  # nothing can be sent before the handshake, which is expensive
             self.abort()
             return
         self.state = State.CLOSING
         self.connections.closing.start(self.transport.abortConnection)
-        self.transport.write(self.code(SERVER_BUSY))
+        is_banned = peer_of(self.transport.getPeer()) in self.connections.bans
+        self.transport.write(self.code(BANNED if is_banned else SERVER_BUSY))
         self.transport.loseConnection()
 
     def _begin_unless_halted(self) -> None:

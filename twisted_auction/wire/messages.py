@@ -612,6 +612,11 @@ class TooManyLines(Message):
     """To a client that keeps sending lines above the rate limit."""
 
 
+@message("Your address is banned from this server.")
+class AddressBanned(Message):
+    """To a client whose address the operator has banned for some time."""
+
+
 # To the operator.
 @message("Done: {text}")
 class Done(Message):

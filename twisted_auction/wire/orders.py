@@ -7,15 +7,23 @@ rows, so a new order of a room is one more row, and an order of the house also a
 :mod:`twisted_auction.server.control`.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
+from ipaddress import ip_address
 
 from twisted_auction.rules.commands import Action, Cancel, Close
 from twisted_auction.wire.verbs import Verb
 
 ROOM_OPTION = "room="
 """Prefix of the room's name in an order."""
+
+BAN_MINUTES = 60
+"""Minutes that a ban lasts if the operator does not say how many."""
+
+MAX_MINUTES = 7 * 24 * 60
+"""Largest number of minutes in an order: a week."""
 
 BECAUSE = "because"
 """The word between an order and its reason."""
@@ -94,7 +102,25 @@ class Follow:
     """Tell what happens in all rooms, as it happens, for as long as the connection lasts."""
 
 
-HouseAction = Status | Follow
+@dataclass(frozen=True, slots=True)
+class Ban:
+    """Refuse connections from an address, and close the present ones.
+
+    :ivar host: an IPv4 or IPv6 address.
+    """
+
+    host: str
+    minutes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Unban:
+    """End the ban of an address."""
+
+    host: str
+
+
+HouseAction = Status | Follow | Ban | Unban
 """What an order asks of the house."""
 
 
@@ -119,6 +145,34 @@ class HouseOrder(Verb):
         return self.action(words)
 
 
+def _ban(words: str) -> Ban:
+    host, _, minutes = words.partition(" ")
+    return Ban(_host(host), number(minutes, "minutes", MAX_MINUTES) if minutes else BAN_MINUTES)
+
+
+def _host(text: str) -> str:
+    """Read an address as a log or the operator's screen shows it, perhaps with a port.
+
+    :raises ValueError: if it is none.
+    """
+    bracketed = re.fullmatch(r"\[(.*)\](:[0-9]+)?", text)
+    host = bracketed[1] if bracketed else re.sub(r"^([0-9.]+):[0-9]+$", r"\1", text)
+    try:
+        return str(ip_address(host.partition("%")[0].removesuffix("/64")))
+    except ValueError:
+        raise ValueError("give an IPv4 or IPv6 address, such as 203.0.113.7") from None
+
+
+def number(text: str, unit: str, most: int) -> int:
+    """Read a whole number of an order.
+
+    :raises ValueError: if it is none, or not from 1 to ``most``.
+    """
+    if re.fullmatch("[1-9][0-9]{0,8}", text) is None or int(text) > most:
+        raise ValueError(f"give the {unit} as a whole number from 1 to {most}")
+    return int(text)
+
+
 STATUS = HouseOrder("status", "", "what is on", "status", lambda words: Status())
 FOLLOW = HouseOrder(
     "follow",
@@ -126,6 +180,21 @@ FOLLOW = HouseOrder(
     "tell what happens in all rooms, one line an event, as it happens",
     "follow",
     lambda words: Follow(),
+)
+BAN = HouseOrder(
+    "ban",
+    "ADDRESS [MINUTES]",
+    f"close all connections from an address, and refuse new ones for {BAN_MINUTES} minutes, or as "
+    "many as you say; of an IPv6 address, the first 64 bits count",
+    "ban 203.0.113.7 30",
+    _ban,
+)
+UNBAN = HouseOrder(
+    "unban",
+    "ADDRESS",
+    "accept connections from an address again",
+    "unban 203.0.113.7",
+    lambda words: Unban(_host(words)),
 )
 CLOSE = RoomOrder(
     "close",
@@ -144,7 +213,7 @@ CANCEL = RoomOrder(
     Reason.ALL_WORDS,
 )
 
-ORDERS: tuple[HouseOrder | RoomOrder, ...] = (STATUS, FOLLOW, CLOSE, CANCEL)
+ORDERS: tuple[HouseOrder | RoomOrder, ...] = (STATUS, FOLLOW, BAN, UNBAN, CLOSE, CANCEL)
 """The orders of the operator, in the order of help texts."""
 
 
