@@ -13,9 +13,10 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from twisted_auction.lab import plots
 from twisted_auction.lab.bidders import Uniform, parse_strategy
+from twisted_auction.lab.classroom import ClassBid, ClassRound
 from twisted_auction.lab.engine import request_for
 from twisted_auction.lab.experiment import Summary, Treatment, Trial, theory_for, trials
-from twisted_auction.lab.plots import draw_play, draw_truth
+from twisted_auction.lab.plots import draw_class, draw_play, draw_truth
 from twisted_auction.lab.theory import Expectation, Outcome
 from twisted_auction.rules.events import Sold
 from twisted_auction.rules.formats import format_of
@@ -190,3 +191,43 @@ class DataTests(SynchronousTestCase):
         )
         margin = self.summary(None, rows).revenue.margin
         self.assertIn([(0, 70 - margin), (0, 70 + margin)], across)
+
+
+class ClassTests(PlotTestCase):
+    ROUNDS = (
+        ClassRound("first-price", 1, 1, [ClassBid(100, 80, True), ClassBid(50, 45, False)], [80]),
+        ClassRound("all-pay", 10, 1, [ClassBid(40, 30, False)]),
+    )
+
+    THEORIES = (lambda valuation: valuation // 2, None)
+
+    def test_texts(self) -> None:
+        self.assertEqual(
+            texts(self.drawn(lambda file: draw_class(self.ROUNDS, self.THEORIES, 5, file, ".svg"))),
+            sorted(
+                [
+                    *("valuation, dollars", "valuation, dollars", "last bid, dollars"),
+                    *("first-price", "all-pay, from $10"),
+                    *("bid", "winning bid", "bid = valuation", "theory, 5 Buyers"),
+                ]
+            ),
+        )
+
+    def test_data(self) -> None:
+        """The bids of losers, of winners, and of the theory, over all valuations of the class."""
+        figures: list[Figure] = []
+        self.patch(plots, "_save", lambda figure, *_: figures.append(figure))
+        draw_class(self.ROUNDS, self.THEORIES, 5, io.BytesIO(), ".svg")
+        first, second = [[points(line) for line in axes.lines] for axes in figures[0].axes]
+        for curve in ([(40, 20), (50, 25), (100, 50)], [(50, 45)], [(100, 80)]):
+            self.assertIn(curve, first)
+        self.assertIn([(40, 30)], second)
+        self.assertNotIn([(40, 20), (50, 25), (100, 50)], second)
+
+    def test_many_rounds(self) -> None:
+        """Four panels a line; no panel is lost."""
+        figures: list[Figure] = []
+        self.patch(plots, "_save", lambda figure, *_: figures.append(figure))
+        draw_class(self.ROUNDS * 3, self.THEORIES * 3, 5, io.BytesIO(), ".svg")
+        titles = [axes.get_title() for axes in figures[0].axes]
+        self.assertEqual(titles, ["first-price", "all-pay, from $10"] * 3 + ["", ""])

@@ -9,7 +9,7 @@ class Lab(Commands):
     synopsis = "COMMAND [options]"
     example = "truth --format first-price"
     longdesc = (
-        "In which auction do the bids show what the item is worth to its Buyers? Four ways to find "
+        "In which auction do the bids show what the item is worth to its Buyers? Five ways to find "
         "out."
     )
     subCommands = [
@@ -36,5 +36,11 @@ class Lab(Commands):
             None,
             lazy_command(".lab_replay.Replay"),
             "What would recorded bids have brought under other rules?",
+        ),
+        (
+            "plot-class",
+            None,
+            lazy_command(".lab_plot_class.PlotClass"),
+            "What has a class bid, given what the items were worth to it?",
         ),
     ]

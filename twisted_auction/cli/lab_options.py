@@ -7,6 +7,7 @@ from twisted.python import usage
 
 from twisted_auction.cli.base import Command
 from twisted_auction.cli.progress import rough_duration
+from twisted_auction.lab.bidders import Valuations, parse_valuations
 from twisted_auction.lab.engine import request_for
 from twisted_auction.rules.amounts import MAX_AMOUNT, parse_amount
 from twisted_auction.rules.refusals import InvalidRequest
@@ -77,6 +78,21 @@ def picture_path(name: str | None) -> Path | None:
     if importlib.util.find_spec("matplotlib") is None:
         raise usage.UsageError("--plot needs: pip install 'twisted-auction[lab]'")
     return path
+
+
+def valuations_option(text: str) -> Valuations:
+    """The value of --valuations.
+
+    :raises UsageError: if it is wrong.
+    """
+    try:
+        return parse_valuations(text, lambda name: Path(name).read_bytes())
+    except ValueError as error:
+        raise usage.UsageError(f"--valuations: {error}") from None
+    except OSError as error:
+        raise usage.UsageError(
+            f"--valuations: cannot read {error.filename}: {error.strerror}"
+        ) from None
 
 
 def require_confirmation(command: Command, seconds: float, what: str) -> None:

@@ -5,7 +5,6 @@ import csv
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import cycle, islice
-from pathlib import Path
 from typing import Any
 
 from twisted.python import usage
@@ -19,10 +18,11 @@ from twisted_auction.cli.lab_options import (
     picture_path,
     request_from,
     require_confirmation,
+    valuations_option,
     whole_number,
 )
 from twisted_auction.cli.progress import progress
-from twisted_auction.lab.bidders import EQUILIBRIUM, Listed, parse_strategy, parse_valuations
+from twisted_auction.lab.bidders import EQUILIBRIUM, Listed, parse_strategy
 from twisted_auction.lab.engine import MOVE_SECONDS, max_moves
 from twisted_auction.lab.experiment import (
     COLUMNS,
@@ -101,16 +101,7 @@ class Play(Report):
         # The output must not overwrite the valuations, nor the picture.
         if self["csv"] is not None and self["csv"] in (read, self["plot"]):
             raise usage.UsageError(f"--csv needs a file of its own, not {self['csv']!r}")
-        try:
-            self.valuations = parse_valuations(
-                self["valuations"], lambda name: Path(name).read_bytes()
-            )
-        except ValueError as error:
-            raise usage.UsageError(f"--valuations: {error}") from None
-        except OSError as error:
-            raise usage.UsageError(
-                f"--valuations: cannot read {error.filename}: {error.strerror}"
-            ) from None
+        self.valuations = valuations_option(self["valuations"])
         self.treatments = [self._treatment(name) for name in self.names or self.DEFAULT_TYPES]
         moves = sum(
             max_moves(treatment.request, self.valuations.highest) for treatment in self.treatments

@@ -196,7 +196,7 @@ def money(cents: int) -> str:
 def _item_cells(item: Item) -> dict[str, str]:
     return {
         "auction": f"{printable(item.room)}/{item.auction}",
-        "lot": str(item.lot or ""),
+        "lot": printable(item.label or str(item.lot or "")),
         "item": printable(item.request.item_name),
     }
 

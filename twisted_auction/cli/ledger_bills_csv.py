@@ -77,7 +77,7 @@ def _item_cells(item: Item) -> dict[str, Cell]:
     return {
         "room": item.room,
         "auction": item.auction,
-        "lot": item.lot or None,
+        "lot": item.label or item.lot or None,
         "item": item.request.item_name,
     }
 

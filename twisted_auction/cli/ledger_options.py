@@ -8,12 +8,16 @@ from typing import Any
 from twisted.python import usage
 
 from twisted_auction.cli.base import Complaint, Report, refuse_options
+from twisted_auction.house.people import People, PeopleError
 from twisted_auction.ledger.journal import DEFAULT_LEDGER
 from twisted_auction.ledger.row import LedgerError
 from twisted_auction.ledger.sqlite_view import open_view
 from twisted_auction.ledger.store import View
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+PEOPLE_OPTION = ["people", None, None, "The list of people, for their names and valuations."]
 
 
 REVEAL_FLAG = ["reveal", None, "Show the amounts of sealed bids as well."]
@@ -88,6 +92,28 @@ class LedgerReport(LedgerFiles):
         except LedgerError as error:
             raise Complaint(str(error)) from None
         return 0
+
+
+def read_file(name: str, option: str) -> bytes:
+    """Read a file named by an option.
+
+    :raises Complaint: if it cannot be read.
+    """
+    try:
+        return Path(name).read_bytes()
+    except OSError as error:
+        raise Complaint(f"{option}: cannot read {name}: {error.strerror}.") from None
+
+
+def read_people(name: str) -> People:
+    """Read the list of people.
+
+    :raises Complaint: if it cannot be read, or is wrong.
+    """
+    try:
+        return People.parse(read_file(name, "--people"))
+    except PeopleError as error:
+        raise Complaint(f"{name}: {error}.") from None
 
 
 def to_the_second(at: int) -> str:

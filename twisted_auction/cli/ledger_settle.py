@@ -1,8 +1,6 @@
 """``auction ledger settle``: the bills of a sale."""
 
-from collections.abc import Mapping
 from contextlib import ExitStack
-from pathlib import Path
 from typing import Any
 
 from twisted.python import usage
@@ -15,9 +13,15 @@ from twisted_auction.cli.ledger_bills import (
     Lines,
     balance,
 )
-from twisted_auction.cli.ledger_options import LedgerFiles, parse_instant, to_the_second
+from twisted_auction.cli.ledger_options import (
+    PEOPLE_OPTION,
+    LedgerFiles,
+    parse_instant,
+    read_file,
+    read_people,
+    to_the_second,
+)
 from twisted_auction.cli.spreadsheet import EXCEL_FLAG
-from twisted_auction.house.people import People, PeopleError
 from twisted_auction.ledger.history import History
 from twisted_auction.ledger.items import Items
 from twisted_auction.ledger.row import LedgerError
@@ -55,7 +59,7 @@ class Settle(LedgerFiles):
             "table",
             "The form of the output: table, csv, or html (a page for each person).",
         ],
-        ["people", None, None, "The list of people, for their names."],
+        PEOPLE_OPTION,
         ["premium", None, "0", "Percent of each payment that a Buyer pays to the house on top."],
         ["commission", None, "0", "Percent of each payment that the house keeps from a Seller."],
         ["tax", None, "0", "Percent of payment and premium that a Buyer pays on top."],
@@ -99,7 +103,8 @@ class Settle(LedgerFiles):
 
     def report(self, reactor: Any) -> int:
         """Read all files, and write the settlement."""
-        names = _names(self["people"])
+        persons = {} if self["people"] is None else read_people(self["people"]).persons
+        names = {paddle: person.name for paddle, person in persons.items()}
         try:
             with ExitStack() as stack:
                 views = [stack.enter_context(open_view(path)) for path in self.paths]
@@ -133,39 +138,13 @@ class Settle(LedgerFiles):
             _print_tables(bills)
 
 
-def _read(name: str, option: str) -> bytes:
-    """Read a file named by an option.
-
-    :raises Complaint: if it cannot be read.
-    """
-    try:
-        return Path(name).read_bytes()
-    except OSError as error:
-        raise Complaint(f"{option}: cannot read {name}: {error.strerror}.") from None
-
-
-def _names(name: str | None) -> Mapping[int, str]:
-    """The names in a list of people, by paddle.
-
-    :param name: the file; None for no list.
-    :raises Complaint: if the list is wrong.
-    """
-    if name is None:
-        return {}
-    try:
-        persons = People.parse(_read(name, "--people")).persons
-    except PeopleError as error:
-        raise Complaint(f"{name}: {error}.") from None
-    return {paddle: person.name for paddle, person in persons.items()}
-
-
 def _note_payments(settlement: Settlement, name: str) -> None:
     """Take in a file of payments.
 
     :raises Complaint: if a line is wrong.
     """
     accounts = {account.key: account for account in settlement.statements}
-    for number, line in numbered_lines(_read(name, "--paid")):
+    for number, line in numbered_lines(read_file(name, "--paid")):
         key, *rest = line.decode("utf-8", "backslashreplace").split()
         try:
             (amount,) = rest or [""]

@@ -1,15 +1,18 @@
 """Pictures of the laboratory's results. Only this module needs matplotlib."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import IO, Any
 
 import matplotlib
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
+from twisted_auction.lab.classroom import ClassRound
 from twisted_auction.lab.experiment import Summary
 from twisted_auction.lab.theory import Outcome
+from twisted_auction.text import counted, printable
 
 BLUE, ORANGE, GREY = "#0072b2", "#d55e00", "#666666"
 """Colours safe for colour-blind readers (M. Okabe and K. Ito, "Color Universal Design", 2008)."""
@@ -122,6 +125,73 @@ def _draw_bids(axes: Axes, summary: Summary) -> None:
     )
     axes.set_title(_title(summary))
     axes.set_xlabel("valuation, dollars")
+
+
+def draw_class(
+    rounds: Sequence[ClassRound],
+    theories: Sequence[Callable[[int], int] | None],
+    buyers: int,
+    file: IO[bytes],
+    kind: str,
+) -> None:
+    """Draw the bids of a class against its valuations; one panel for each round.
+
+    :param theories: for each round the bid in equilibrium, as a function of the valuation.
+    :param buyers: number of Buyers of each item in the theory.
+    :param kind: ``.svg`` or ``.png``.
+    :raises OSError: if the file cannot be written.
+    """
+    columns = min(len(rounds), 4)
+    lines = -(-len(rounds) // columns)
+    bids = [bid for each in rounds for bid in each.bids]
+    valuations = sorted({bid.valuation for bid in bids})
+    highest = max(valuations[-1], *(bid.amount for bid in bids))
+    with matplotlib.rc_context(SETTINGS):
+        figure = Figure(figsize=(max(5, 3.1 * columns), 3.1 * lines + 0.5))
+        panels = figure.subplots(lines, columns, sharex=True, sharey=True, squeeze=False)
+        for axes, each, theory in zip(panels.flat, rounds, theories, strict=False):
+            if theory is not None:
+                line = [theory(valuation) for valuation in valuations]
+                axes.plot(valuations, line, color=ORANGE, linestyle="--", linewidth=1.2)
+            _draw_class_bids(axes, each)
+            axes.set_xlim(0, 1.06 * valuations[-1])
+            axes.set_ylim(0, 1.06 * highest)
+            axes.set_xlabel("valuation, dollars")
+        for axes in panels.flat[len(rounds) :]:
+            axes.set_axis_off()
+        for axes in panels[:, 0]:
+            axes.set_ylabel("last bid, dollars")
+        marks: dict[str, dict[str, Any]] = {
+            "bid": {"marker": ".", "linestyle": "", "color": BLUE},
+            "winning bid": {
+                "marker": "o",
+                "linestyle": "",
+                "color": BLUE,
+                "markerfacecolor": "none",
+            },
+            "bid = valuation": {"color": GREY, "linestyle": ":"},
+            f"theory, {counted(buyers, 'Buyer')}": {"color": ORANGE, "linestyle": "--"},
+        }
+        handles = [Line2D([], [], label=label, **style) for label, style in marks.items()]
+        figure.legend(handles=handles, frameon=False, loc="outside lower center", ncols=4)
+        _save(figure, file, kind)
+
+
+def _draw_class_bids(axes: Axes, each: ClassRound) -> None:
+    axes.axline((0, 0), slope=1, color=GREY, linestyle=":", linewidth=0.8)
+    for has_won, marker, size in ((False, ".", 5), (True, "o", 6)):
+        made = [bid for bid in each.bids if bid.has_won is has_won]
+        axes.plot(
+            [bid.valuation for bid in made],
+            [bid.amount for bid in made],
+            marker,
+            color=BLUE,
+            markersize=size,
+            markerfacecolor="none" if has_won else BLUE,
+            alpha=0.75,
+        )
+    start = f", from ${each.lowest_price}" if each.lowest_price > 1 else ""
+    axes.set_title(f"{printable(each.format)}{start}")
 
 
 def _save(figure: Figure, file: IO[bytes], kind: str) -> None:

@@ -72,7 +72,7 @@ class Item:
     :param auction: the number of its auction in the room.
     :param lot: number of the lot; 0 outside a sale.
     :param seller: None if the house itself sells it.
-    :param by_paddle: True if the numbers of the Buyers are paddles; known with the result.
+    :param by_paddle: True if the numbers of its Buyers are paddles; known with the result.
     :param began: nanoseconds since 1970; when the item came up.
     :param at: the same, and after the result the instant of the result.
     :param bids: number of bids.
@@ -146,6 +146,18 @@ class Items:
                 self._items[key].result = event
                 self._items[key].at = at
                 self._items[key].by_paddle = (room, auction) in self._by_paddle
+
+    def find(self, room: str, auction: int, lot: int) -> Item | None:
+        """An item, or None if it has not come up.
+
+        :param lot: number of the lot; 0 outside a sale.
+        """
+        return self._items.get((room, auction, lot))
+
+    def account(self, room: str, auction: int, who: int) -> Account:
+        """The account of a Buyer who is in an auction now."""
+        is_person = (room, auction) in self._by_paddle
+        return Account.of(who) if is_person else Account(room, auction, who)
 
     def in_order(self) -> list[Item]:
         """The items by their start."""

@@ -30,7 +30,7 @@ Json = dict[str, int | str]
 
 def json_number(number: int) -> int | str:
     """A whole number for JSON: a string of digits above :data:`MAX_JSON_NUMBER`."""
-    return number if number <= MAX_JSON_NUMBER else str(number)
+    return number if abs(number) <= MAX_JSON_NUMBER else str(number)
 
 
 def as_object(message: Message) -> Json:
