@@ -2,8 +2,8 @@ from twisted.internet.task import Clock
 from twisted.python import usage
 from twisted.trial.unittest import SynchronousTestCase
 
-from tests.persons import Typist
 from twisted_auction.cli.bid import Bid
+from twisted_auction.cli.terminal import Terminal
 from twisted_auction.client.robots import BidRobot
 
 
@@ -25,9 +25,9 @@ class OptionsTests(SynchronousTestCase):
             self.assertEqual(parsed(*argv)["where"], where)
 
     def test_participants(self) -> None:
-        typist = Typist()
-        self.assertIs(parsed().participant(typist, Clock()), typist)
-        self.assertIsInstance(parsed("--max", "180").participant(typist, Clock()), BidRobot)
+        terminal = Terminal()
+        self.assertIs(parsed().participant(terminal, Clock()), terminal)
+        self.assertIsInstance(parsed("--max", "180").participant(terminal, Clock()), BidRobot)
 
     def test_wrong(self) -> None:
         for argv, complaint in [

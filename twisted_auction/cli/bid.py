@@ -6,6 +6,7 @@ from twisted.python import usage
 from twisted_auction.cli.addresses import ADDRESS_HELP, DEFAULT_ADDRESS
 from twisted_auction.cli.base import refuse_options
 from twisted_auction.cli.join import VISIT_STATUSES, JoinRoom
+from twisted_auction.cli.terminal import Terminal
 from twisted_auction.client.person import Person
 from twisted_auction.client.robots import BidRobot
 from twisted_auction.rules.amounts import parse_amount
@@ -53,6 +54,6 @@ class Bid(JoinRoom):
                 f"--max must be a whole number of dollars from 1, not {self['max']!r}"
             ) from None
 
-    def participant(self, terminal: Person, clock: IReactorTime) -> Person:
+    def participant(self, terminal: Terminal, clock: IReactorTime) -> Person:
         """With a maximum a robot, otherwise the person at the terminal."""
         return terminal if self["max"] is None else BidRobot(terminal, self["max"], clock)

@@ -1,11 +1,8 @@
 """``auction join`` and ``auc_client``: a person at a terminal takes part in an auction."""
 
-import os
 from typing import Any, ClassVar
 
-from twisted.internet.defer import CancelledError, ensureDeferred
-from twisted.internet.interfaces import IReactorTime, IStreamClientEndpoint
-from twisted.internet.stdio import StandardIO
+from twisted.internet.interfaces import IStreamClientEndpoint
 from twisted.python import usage
 
 from twisted_auction.cli.addresses import (
@@ -13,14 +10,11 @@ from twisted_auction.cli.addresses import (
     AT_OPTION,
     DEFAULT_ADDRESS,
     NO_NEWLINE_FLAG,
-    UNVERIFIED_WARNING,
     address_from,
-    endpoint_of,
-    is_unverified,
 )
-from twisted_auction.cli.base import Command, refuse_options, run_reactor
+from twisted_auction.cli.base import refuse_options
 from twisted_auction.cli.passes import PASS_FILE_OPTION, pass_code
-from twisted_auction.cli.terminal import Echo, Terminal
+from twisted_auction.cli.visit import Visit
 from twisted_auction.client.join import join
 from twisted_auction.client.person import Ending, Person, Role
 from twisted_auction.client.robots import PassHolder
@@ -34,10 +28,8 @@ VISIT_STATUSES = (
     "is no result, 2 wrong usage, 130 Ctrl-C, 129 the terminal was closed."
 )
 
-OUTPUT_FAILED = Ending(1, "standard output cannot be written, so the visit has ended")
 
-
-class Join(Command):
+class Join(Visit):
     """Connects the user of this terminal to an Auctioneer."""
 
     synopsis = "[options] HOST PORT | ENDPOINT"
@@ -65,56 +57,9 @@ class Join(Command):
         """The bytes after each line sent."""
         return b"" if self["no-newline"] else DELIMITER
 
-    def participant(self, terminal: Person, clock: IReactorTime) -> Person:
-        """The participant: the person at the terminal, or a robot in place of the person."""
-        return terminal
-
     async def visit(self, reactor: Any, endpoint: IStreamClientEndpoint, person: Person) -> Ending:
-        """Connect a participant to the server until the visit is over.
-
-        :raises Exception: the endpoint's own error if the connection fails.
-        """
+        """Take part in one auction, or one sale."""
         return await join(endpoint, person, self.role, reactor, self.has_hint, self.line_end)
-
-    def run(self, reactor: Any) -> int:
-        """Take part at standard input and output."""
-        endpoint = endpoint_of(reactor, *self["where"])
-        if is_unverified(self["where"][0]):
-            self.complain(UNVERIFIED_WARNING)
-        ending = Ending(1)
-        echo = Echo()
-
-        async def visit() -> int:
-            nonlocal ending
-            is_interactive = os.isatty(0)
-            terminal = Terminal(is_interactive, echo if is_interactive else None)
-            # The terminal stays in its line mode: the user's line editor, echo and Ctrl-C work.
-            StandardIO(terminal, reactor=reactor)
-            visiting = ensureDeferred(
-                self.visit(reactor, endpoint, self.participant(terminal, reactor))
-            )
-            # Without output the user cannot take part, and must not delay the auction.
-            terminal.lost.addCallback(lambda _: visiting.cancel())
-            try:
-                ending = await visiting
-            except CancelledError:
-                ending = OUTPUT_FAILED
-            except Exception as error:  # each kind of endpoint has its own errors
-                ending = Ending(1, f"cannot connect to {' '.join(self['where'])}: {error}")
-            terminal.close()
-            if not await terminal.closed:
-                ending = OUTPUT_FAILED
-            return ending.status
-
-        blocking = [(fd, os.get_blocking(fd)) for fd in (0, 1)]
-        status = run_reactor(reactor, visit)
-        echo.restore()  # a signal may have ended the visit while a code was being typed
-        # StandardIO has made the descriptors non-blocking, and the shell shares them.
-        for fd, was_blocking in blocking:
-            os.set_blocking(fd, was_blocking)
-        if ending.complaint and status == ending.status:  # unless a signal has ended the visit
-            self.complain(ending.complaint)
-        return status
 
 
 class JoinRoom(Join):

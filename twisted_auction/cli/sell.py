@@ -6,6 +6,7 @@ from twisted.python import usage
 from twisted_auction.cli.addresses import ADDRESS_HELP, DEFAULT_ADDRESS
 from twisted_auction.cli.base import refuse_options
 from twisted_auction.cli.join import VISIT_STATUSES, JoinRoom
+from twisted_auction.cli.terminal import Terminal
 from twisted_auction.client.person import Person
 from twisted_auction.client.robots import RequestRobot
 from twisted_auction.rules.amounts import MAX_AMOUNT
@@ -119,6 +120,6 @@ class Sell(JoinRoom):
                 reason = reason.replace(field, option)
             raise usage.UsageError(reason) from None
 
-    def participant(self, terminal: Person, clock: IReactorTime) -> Person:
+    def participant(self, terminal: Terminal, clock: IReactorTime) -> Person:
         """A robot that submits the request."""
         return RequestRobot(terminal, self["request"])
