@@ -32,6 +32,7 @@ PAGES = {
     "auction ledger": "operate",
     "auction people": "people",
     "auction sell": "organise",
+    "auction watch": "organise",
     "twistd auction": "operate",
 }
 """The page that has the options of a command, and of its subcommands."""

@@ -57,10 +57,8 @@ class PassProcessTests(ProcessTestCase):
                 0,
                 "Connected to the Auctioneer server.\n"
                 "Please submit your pass code:\n"
-                "\n"
                 "Not done: there is no such pass code.\n"
                 "Please submit your pass code:\n"
-                "\n"
                 "You are paddle 17, Ada Smith.\n"
                 "Your role is: [Buyer]\n"
                 "The bidding has started!\n"

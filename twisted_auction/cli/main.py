@@ -36,6 +36,12 @@ class Auction(Commands):
             "Bid as a Buyer, or let a robot bid up to a maximum.",
         ),
         (
+            "watch",
+            None,
+            lazy_command(".watch.Watch"),
+            "Show on a projector what is on in a room.",
+        ),
+        (
             "control",
             None,
             lazy_command(".control.Control"),

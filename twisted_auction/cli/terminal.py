@@ -25,19 +25,19 @@ except ImportError:  # Windows, where a typed secret is shown
 
 
 class Echo:
-    """The echo of the terminal at standard input, which is off while a person types a secret."""
+    """The echo of the terminal at standard input. It is off while a person types a secret."""
 
     def __init__(self) -> None:
         self._modes: list[Any] | None = None  # of the terminal while the echo is off
 
     def hide(self) -> None:
-        """Switch the echo off, except that of line ends."""
+        """Switch the echo off."""
         if termios is None or self._modes is not None:
             return
         with suppress(termios.error):
             modes = termios.tcgetattr(0)
             self._modes = [*modes]
-            modes[3] = modes[3] & ~termios.ECHO | termios.ECHONL
+            modes[3] &= ~termios.ECHO
             # Not TCSADRAIN: it would wait while the person has stopped the output.
             termios.tcsetattr(0, termios.TCSANOW, modes)
 
@@ -96,7 +96,16 @@ class Terminal(Protocol):
 
     def show(self, text: str) -> None:
         """Write one line."""
-        self.transport.write(f"{text}\n".encode())
+        self.write(f"{text}\n")
+
+    def write(self, text: str) -> None:
+        """Write text without a line end."""
+        self.transport.write(text.encode())
+
+    def hide_echo(self) -> None:
+        """Show nothing that the person types, until a question is answered or the program ends."""
+        if self._echo is not None:
+            self._echo.hide()
 
     def message_received(self, message: messages.Message) -> None:
         """When a lot comes up, drop the lines typed for the last lot."""
@@ -114,8 +123,8 @@ class Terminal(Protocol):
         """
         self._answer = answer
         self._is_dropping = False
-        if self._echo is not None and isinstance(message, messages.AskPass):
-            self._echo.hide()
+        if isinstance(message, messages.AskPass):
+            self.hide_echo()
         self.transport.resumeProducing()
         self._deliver()
 

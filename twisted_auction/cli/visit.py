@@ -23,6 +23,10 @@ class Visit(Command):
         """The participant: the person at the terminal, or a robot in place of the person."""
         return terminal
 
+    def reactor_ended(self) -> None:
+        """Called when standard output is the command's own again, before any error line."""
+        return
+
     @abstractmethod
     async def visit(self, reactor: Any, endpoint: IStreamClientEndpoint, person: Person) -> Ending:
         """Connect a participant to the server until the visit is over.
@@ -66,6 +70,7 @@ class Visit(Command):
         # StandardIO has made the descriptors non-blocking, and the shell shares them.
         for fd, was_blocking in blocking:
             os.set_blocking(fd, was_blocking)
+        self.reactor_ended()
         if ending.complaint and status == ending.status:  # unless a signal has ended the visit
             self.complain(ending.complaint)
         return status

@@ -1,7 +1,7 @@
 """The lobby, from a client's side: the way of each connection to its seat.
 
 A new client that wants a certain role looks into the room first, with ``WATCH``. It takes the seat
-with ``JOIN``; a later connection comes back to it with ``RESUME``.
+with ``JOIN``; a later connection comes back to it with ``RESUME``. A Watcher needs ``WATCH`` alone.
 
 Where the house has a list of people, the lobby refuses this to a stranger. The client then asks its
 person for the pass code, says ``PASS`` and begins again. It has no ticket, and comes back with
@@ -21,24 +21,28 @@ NO_LOBBY = Ending(1, "that is no lobby; name the port of one, or leave out --roo
 
 @dataclass
 class Key:
-    """How a visit comes back to its seat: with a ticket, or as a person with a pass code.
+    """How a visit comes back to its seat: with a ticket, as a person with a pass code, or as a
+    Watcher.
 
     :param ticket: resumes the seat; None before there is a seat.
     :param code: a pass code that the lobby has accepted. It is not part of ``repr()``, which errors
         may show.
+    :param is_watcher: True once the lobby has let the client watch.
     """
 
     ticket: str | None = None
     code: bytes | None = field(default=None, repr=False)
+    is_watcher: bool = False
 
     @property
     def is_good(self) -> bool:
         """True if a connection can come back to a seat."""
-        return self.ticket is not None or self.code is not None
+        return self.ticket is not None or self.code is not None or self.is_watcher
 
     def discard(self) -> None:
         """Forget the key: the lobby refuses it."""
         self.ticket = self.code = None
+        self.is_watcher = False
 
 
 class _State(Enum):
@@ -116,6 +120,10 @@ class Entrance:
             case messages.NotDone(messages.NO_PASS_YET) if self._state is not _State.SAYING_PASS:
                 self._state = _State.SAYING_PASS
                 return messages.AskPass()
+            case messages.RoleWatcher() if self._role is messages.RoleWatcher:
+                self._key.is_watcher = True
+                self._state = _State.SEATED
+                return message
             case messages.RoleSeller() | messages.RoleBuyer() if self._may_be_seated:
                 self._state = _State.SEATED
                 return message
@@ -130,7 +138,10 @@ class Entrance:
         return self._enter(message)
 
     def _approach(self) -> None:
-        if self._role is None or self.resumes:
+        if self._role is messages.RoleWatcher:
+            self._state = _State.ENTERING
+            self._send(verbs.WATCH.line(self._room))
+        elif self._role is None or self.resumes:
             self._join()
         else:  # look first: a seat taken and released stays blocked for the grace period
             self._state = _State.LOOKING
@@ -194,6 +205,7 @@ class Entrance:
         return None
 
     def _refused(self, refusal: messages.NotDone) -> None:
-        what = "come back to" if self.resumes else "join"
+        first = "watch" if self._role is messages.RoleWatcher else "join"
+        what = "come back to" if self.resumes else first
         why = printable(refusal.text).removesuffix(".")
         self._leave(Ending(1, f"cannot {what} room {self._room}: {why}"))

@@ -80,7 +80,7 @@ class Ending:
     complaint: str = ""
 
 
-Role = messages.RoleSeller | messages.RoleBuyer
+Role = messages.RoleSeller | messages.RoleBuyer | messages.RoleWatcher
 
 RESULT_READ = Ending(0)
 TURNED_AWAY = Ending(1)

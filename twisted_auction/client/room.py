@@ -75,8 +75,12 @@ class RoomVisit(Factory):
 
     def buildProtocol(self, addr: IAddress | None) -> "RoomClient":
         """Make the protocol for the next connection."""
-        self._client = RoomClient(self)
+        self._client = self.make_client()
         return self._client
+
+    def make_client(self) -> "RoomClient":
+        """Make the protocol of one connection."""
+        return RoomClient(self)
 
     def connection_failed(self, failure: Failure) -> None:
         """End the visit, because the first connection cannot be made."""
