@@ -112,6 +112,26 @@ class RobotTests(SynchronousTestCase):
         self.assertIn("You won this item Sword! Your payment due is $150", second.screen)
         self.assertEqual(first.screen[-6:-3], ["Please submit your bid:", "150", RECEIVED])
 
+    def test_limit(self) -> None:
+        """Above the limit of its person, the robot makes the sealed bid that is left."""
+        bids: list[bytes | None] = []
+        robot = BidRobot(Typist(), 400, Clock())
+        for message, line in (
+            (messages.AskBid(), b"400"),
+            (messages.AboveLimit(300, 500), None),
+            (messages.AskBid(), b"200"),
+            (messages.AboveLimit(500, 500), None),
+            (messages.AskBid(), None),
+            (messages.TooManyLots(2, 2), None),
+            (messages.AskBid(), None),
+            (messages.AskBid(), b"400"),  # of the next lot
+        ):
+            if isinstance(message, messages.AskBid):
+                robot.ask(message, bids.append)
+            robot.message_received(message)
+            self.assertEqual(bids, [] if line is None else [line])
+            bids.clear()
+
     def test_sale(self) -> None:
         """It sits through a catalogue of all formats."""
         house = MemoryHouse(

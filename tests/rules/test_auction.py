@@ -484,7 +484,7 @@ class EnglishTests(SynchronousTestCase):
             self.auction.decide(Say(1, b"100"), 60.0)
         self.assertEqual(
             str(caught.exception),
-            "woken for 60.0 first, not Say(who=1, line=b'100', repeats=None) at 60.0",
+            f"woken for 60.0 first, not {Say(1, b'100')} at 60.0",
         )
         self.assertEqual(run(self.auction, Wake(), when=60.0), [ev.Unsold(None)])
 

@@ -109,6 +109,8 @@ LINES = [
         messages.LineTimeUp(30),
         "Time is up! Your line did not end within 30 seconds.",
     ),
+    (messages.AboveLimit(400, 500), "Above your limit: you are bound for $400 of $500."),
+    (messages.TooManyLots(2, 2), "Above your limit of lots: you are bound for 2 of 2."),
     (messages.TooManyLines(), "Too many lines."),
     (messages.LobbyTimeUp(60), "Time is up! You said nothing for 60 seconds."),
     (messages.BidTimeUp(300), "Time is up! No valid bid came within 300 seconds."),

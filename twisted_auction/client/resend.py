@@ -151,6 +151,8 @@ ANSWER_MESSAGES = (
     messages.BidTooLow,
     messages.BidTooSoon,
     messages.BidTooHigh,
+    messages.AboveLimit,
+    messages.TooManyLots,
     messages.HavePassed,
     messages.RepeatBid,
     messages.BidAlreadyIn,

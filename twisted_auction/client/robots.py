@@ -64,7 +64,7 @@ class BidRobot(Robot):
     """Bids in place of a person.
 
     In open bidding the robot bids the asking price whenever another Buyer holds the highest bid, up
-    to its maximum. In sealed bidding it bids the maximum.
+    to its maximum. In sealed bidding it bids the maximum, or what the limit of its person leaves.
 
     If the server refuses a bid as too soon, the robot waits for the seconds named in the refusal,
     and then bids the asking price of that moment.
@@ -80,6 +80,7 @@ class BidRobot(Robot):
         self._pause: IDelayedCall | None = None
         self._price = 0  # to bid, in whole dollars; 0 while the robot holds the highest bid
         self._maximum = maximum
+        self._most = maximum  # for the next sealed bid: a person may have a limit
         self._number: int | None = None
         self._last_bid = 0
         self._has_given_up = False
@@ -108,9 +109,14 @@ class BidRobot(Robot):
                 self._last_bid = 0
                 self._has_given_up = False
                 self._end_pause()
+            case messages.AboveLimit():
+                self._most = min(self._maximum, message.limit - message.bound)
+            case messages.TooManyLots():
+                self._most = 0
             case messages.AskBid():
                 self._last_bid = 0
-                self._bid(self._maximum)
+                self._bid(self._most)
+                self._most = self._maximum
             case messages.Asking():
                 self._bid(message.asking_price)
             case messages.BidTooSoon():

@@ -186,9 +186,12 @@ def refusal_letter(
     :param who: its participant number, if it has one.
     :param auction: its auction, if it is in one.
     """
-    if isinstance(refusal, refusals.ParticipantRefusal):
-        return _refused_by_rules(refusal)
-    return _refused_by_format(refusal, who, auction)
+    if not isinstance(refusal, refusals.ParticipantRefusal):
+        return _refused_by_format(refusal, who, auction)
+    letter = _refused_by_rules(refusal)
+    if isinstance(refusal, refusals.AboveLimit | refusals.TooManyLots):
+        return letter + _sealed_question(who, auction)
+    return letter
 
 
 def _refused_by_rules(refusal: refusals.ParticipantRefusal) -> Letter:
@@ -220,6 +223,10 @@ def _refused_by_rules(refusal: refusals.ParticipantRefusal) -> Letter:
             return Letter(messages.BidTooHigh(refusal.most))
         case refusals.BidTooSoon():
             return Letter(messages.BidTooSoon(refusal.seconds))
+        case refusals.AboveLimit():
+            return Letter(messages.AboveLimit(refusal.bound, refusal.limit))
+        case refusals.TooManyLots():
+            return Letter(messages.TooManyLots(refusal.won, refusal.lots))
         case refusals.RepeatBid():
             return Letter(messages.RepeatBid(refusal.amount))
         case refusals.NotUnderstood():
@@ -239,7 +246,13 @@ def _refused_by_format(
         return letter
     if isinstance(auction.format, Open):
         return letter + Letter(messages.AskAnytime(auction.format.how(who)))
-    return letter + (Letter(messages.AskBid()) if who in auction.asked else EMPTY)
+    return letter + _sealed_question(who, auction)
+
+
+def _sealed_question(who: int | None, auction: Auction | None) -> Letter:
+    """The question again, if the Buyer is asked for a sealed bid."""
+    is_asked = auction is not None and who in auction.asked
+    return Letter(messages.AskBid()) if is_asked else EMPTY
 
 
 def _new_opening_time(

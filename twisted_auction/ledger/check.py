@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from twisted_auction.ledger.records import check_fields
+from twisted_auction.rules.allowance import allowance_of, without_limits
 from twisted_auction.rules.amounts import MAX_AMOUNT
 from twisted_auction.rules.auction import Auction
 from twisted_auction.rules.events import (
@@ -71,9 +72,11 @@ def check_event(auction: Auction, event: Event, when: float, is_closed: bool) ->
                 decided = auction.format.decide(auction, event.who, b"%d" % event.amount, when)
             except Refusal:
                 decided = ()
-            if decided[:1] != (event,):
+            if decided[:1] != (without_limits(event),):
                 # Servers log this text, so it must not contain the amount, which may be sealed.
                 raise ValueError(f"Buyer {event.who} cannot bid this amount here")
+            if not allowance_of(event).allows(event.amount):
+                raise ValueError(f"Buyer {event.who} has bid above its limit")
         case Passed():
             try:
                 decline(auction, event.who)

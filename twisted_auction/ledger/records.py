@@ -6,7 +6,7 @@ from dataclasses import fields
 from math import isfinite
 from typing import Any, get_args
 
-from twisted_auction.rules.events import Arrived, Event, LotAnnounced
+from twisted_auction.rules.events import Arrived, BidTaken, Event, LotAnnounced, Raised
 from twisted_auction.rules.grammar import parse_recorded_request
 from twisted_auction.rules.refusals import InvalidRequest
 from twisted_auction.rules.request import AuctionRequest
@@ -18,15 +18,13 @@ _JSON_KEYS: dict[tuple[type[Event], str], str] = {(Arrived, "ticket_digest"): "t
 """JSON keys of fields, by class and field, if they differ from the field's name. They are stored in
 ledgers, and must not change."""
 
-_ADDED: frozenset[tuple[type[Event], str]] = frozenset(
-    {
-        (Arrived, "paddle"),
-        (LotAnnounced, "description"),
-        (LotAnnounced, "label"),
-        (LotAnnounced, "picture"),
-        (LotAnnounced, "seller"),
-    }
-)
+_LIMITS = frozenset({"limit", "bound", "lots", "won"})
+_ADDED: dict[type[Event], frozenset[str]] = {
+    Arrived: frozenset({"paddle"}),
+    BidTaken: _LIMITS,
+    LotAnnounced: frozenset({"label", "description", "seller", "picture"}),
+    Raised: _LIMITS,
+}
 """Fields that were added to an event after rows of it had been written. They are left out of a row
 while they are None, so that the row stays as it was."""
 
@@ -45,11 +43,11 @@ def encode_event(event: Event, stamp: Callable[[float], int]) -> str:
 
     :param stamp: converts an instant of the event to one of the ledger, in nanoseconds since 1970.
     """
-    types = _TYPES[type(event)]
+    types, added = _TYPES[type(event)], _ADDED.get(type(event), ())
     body: dict[str, Any] = {}
     for key, name in _KEYS[type(event)].items():
         value = getattr(event, name)
-        if value is None and (type(event), name) in _ADDED:
+        if value is None and name in added:
             continue
         if types[name] in _INSTANTS:
             value = None if value is None else stamp(value)

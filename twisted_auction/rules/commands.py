@@ -7,6 +7,8 @@ Participants, time and the house itself lead to commands of their own. What the 
 from dataclasses import dataclass
 from typing import ClassVar
 
+from twisted_auction.rules.allowance import Allowance
+
 OPERATOR = "operator"
 """The actor of an order from the control port."""
 
@@ -40,11 +42,13 @@ class Say:
     :param repeats: whole dollars, the bid that the last refusal,
         :class:`~twisted_auction.rules.refusals.RepeatBid`, asked the participant to
         repeat; None if it did not.
+    :param allowance: the limits of the participant; None if it has none.
     """
 
     who: int
     line: bytes
     repeats: int | None = None
+    allowance: Allowance | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,10 +77,20 @@ class BiddingOpened:
 
 @dataclass(frozen=True, slots=True)
 class BidTaken:
-    """A Buyer's one bid is taken. It binds the Buyer, even one who leaves."""
+    """A Buyer's one bid is taken. It binds the Buyer, even one who leaves.
+
+    :param limit: whole dollars for which the person may be bound; None for no limit.
+    :param bound: whole dollars for which it is bound elsewhere; None without a limit.
+    :param lots: the number of lots that the person may win; None for any number.
+    :param won: the number of other lots that it has won or bids for; None without a limit.
+    """
 
     who: int
     amount: int
+    limit: int | None = None
+    bound: int | None = None
+    lots: int | None = None
+    won: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,11 +119,15 @@ class Spoke:
 @dataclass(frozen=True, slots=True)
 class Raised:
     """A Buyer's open bid is the highest now. ``outbid`` is the Buyer with the highest bid before;
-    None if there was none, or the same Buyer."""
+    None if there was none, or the same Buyer. The limits are as in :class:`BidTaken`."""
 
     who: int
     amount: int
     outbid: int | None
+    limit: int | None = None
+    bound: int | None = None
+    lots: int | None = None
+    won: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,6 +91,26 @@ class BidTooSoon(Refusal):
         self.seconds = seconds
 
 
+class AboveLimit(Refusal):
+    """The bid is above the ``limit`` of the person, who is ``bound`` for some of it already, in all
+    rooms together; both in whole dollars."""
+
+    def __init__(self, bound: int, limit: int) -> None:
+        super().__init__(bound, limit)
+        self.bound = bound
+        self.limit = limit
+
+
+class TooManyLots(Refusal):
+    """The person may win ``lots`` lots, and has ``won`` or bids for as many already, in all rooms
+    together."""
+
+    def __init__(self, won: int, lots: int) -> None:
+        super().__init__(won, lots)
+        self.won = won
+        self.lots = lots
+
+
 class RepeatBid(Refusal):
     """The open bid of ``amount`` whole dollars is far above the asking price. It counts if the
     Buyer repeats it in its next line."""
@@ -124,6 +144,8 @@ ParticipantRefusal = (
     | BidTooLow
     | BidTooHigh
     | BidTooSoon
+    | AboveLimit
+    | TooManyLots
     | RepeatBid
 )
 """The refusals of this module that a participant can meet. mypy requires a message for each."""

@@ -1,5 +1,6 @@
 """Decisions on a participant's line: a request, a bid, a pass."""
 
+from twisted_auction.rules.allowance import bid_within
 from twisted_auction.rules.commands import Say
 from twisted_auction.rules.events import SELLER, BidTaken, Event, Passed, Raised, RequestAccepted
 from twisted_auction.rules.format import check_event_classes
@@ -35,12 +36,13 @@ def say(state: AuctionState, command: Say, when: float) -> tuple[Event, ...]:
         if state.lots is not None and line.lower() == PASS:
             return decline(state, command.who)
         if isinstance(state.format, Open):
-            return _bid_openly(state, state.format, command.who, line, command.repeats, when)
+            return _bid_openly(state, state.format, command, line, when)
         if command.who in state.passed:
             raise HasPassed
         if command.who != SELLER and command.who not in state.present:
             raise BidAlreadyIn  # the Buyer is bound by its bid and came back only for the result
-        return check_event_classes(state.format.decide(state, command.who, line, when))
+        events = check_event_classes(state.format.decide(state, command.who, line, when))
+        return _within_limits(state, events, command)
     if command.who != SELLER:
         raise BiddingNotOpen
     if state.phase is not Phase.REQUESTING:
@@ -69,24 +71,44 @@ def decline(state: AuctionState, who: int) -> tuple[Event, ...]:
     return (Passed(who), result(state))
 
 
-def _bid_openly(
-    state: AuctionState, format: Open, who: int, line: bytes, repeats: int | None, when: float
+def _within_limits(
+    state: AuctionState, events: tuple[Event, ...], command: Say
 ) -> tuple[Event, ...]:
-    """Decide an open bid within the limits of the house.
+    """Keep the limits of a person in its bid.
+
+    :raises Refusal: if the bid is above them.
+    """
+    who, allowance = command.who, command.allowance
+    if allowance is None:
+        return events
+    own = state.binding_bid(who)
+    return tuple(
+        bid_within(event, allowance, own)
+        if isinstance(event, BidTaken | Raised) and event.who == who
+        else event
+        for event in events
+    )
+
+
+def _bid_openly(
+    state: AuctionState, format: Open, command: Say, line: bytes, when: float
+) -> tuple[Event, ...]:
+    """Decide an open bid within the limits of the house and of the person.
 
     The limits prevent a mistyped bid that no rival could outbid. The format does not know them, so
     a ledger stays valid if a house changes its terms.
     """
     most = state.terms.max_bid
     try:
-        events = check_event_classes(format.decide(state, who, line, when))
+        events = check_event_classes(format.decide(state, command.who, line, when))
     except BidTooHigh as refusal:
         raise BidTooHigh(min(refusal.most, most)) from None
+    events = _within_limits(state, events, command)
     for event in events:
         if isinstance(event, Raised | BidTaken):
             if event.amount > most:
                 raise BidTooHigh(most)
             # Checked after the limits: a bid that cannot count must not be repeated.
-            if event.amount != repeats and format.is_jump(state, event.amount):
+            if event.amount != command.repeats and format.is_jump(state, event.amount):
                 raise RepeatBid(event.amount)
     return events

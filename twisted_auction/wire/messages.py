@@ -354,6 +354,24 @@ class BidTooHigh(Message):
     most: int
 
 
+@message("Above your limit: you are bound for ${bound} of ${limit}.")
+class AboveLimit(Message):
+    """To a person whose bid is above its limit: the bids that bind it and its payments until now,
+    in all rooms, and the limit, in whole dollars. The bid does not count."""
+
+    bound: int
+    limit: int
+
+
+@message("Above your limit of lots: you are bound for {won} of {lots}.")
+class TooManyLots(Message):
+    """To a person whose bid is above its limit of lots: the number of lots that it has won or holds
+    the bid for, in all rooms, and the limit. The bid does not count."""
+
+    won: int
+    lots: int
+
+
 @message("Too many bids! Bid again in {seconds} seconds.")
 class BidTooSoon(Message):
     """To a Buyer in open bidding who raises faster than people type. The bid does not count."""

@@ -1,0 +1,81 @@
+"""The limits of a person, on money and on lots, in all rooms together.
+
+The house knows what a person is bound for in other rooms, and hands this to the rules as data. A
+bid keeps the limit that held, so that a ledger can be verified room by room.
+"""
+
+from dataclasses import dataclass, replace
+
+from twisted_auction.rules.events import BidTaken, Raised
+from twisted_auction.rules.refusals import AboveLimit, TooManyLots
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """What a person may be bound for, and is bound for already, apart from its bid in this auction.
+
+    :param limit: whole dollars; None for no limit.
+    :param bound: whole dollars: the bids in other rooms that bind the person now, and its payments.
+    :param lots: the number of lots that it may win; None for any number.
+    :param won: the number of other lots on which a bid binds it now, and of those that it has won.
+    """
+
+    limit: int | None = None
+    bound: int = 0
+    lots: int | None = None
+    won: int = 0
+
+    def allows(self, amount: int) -> bool:
+        """True if the person may be bound for this amount here, in whole dollars."""
+        return self.has_money_for(amount) and self.has_a_lot_left
+
+    def has_money_for(self, amount: int) -> bool:
+        """True if this amount is within the limit of money."""
+        return self.limit is None or self.bound + amount <= self.limit
+
+    @property
+    def has_a_lot_left(self) -> bool:
+        """True if one more lot is within the limit of lots."""
+        return self.lots is None or self.won < self.lots
+
+
+def bid_within(
+    bid: BidTaken | Raised, allowance: Allowance | None, own: int | None
+) -> BidTaken | Raised:
+    """Check a bid against the limits of its Buyer, and keep the limits in it.
+
+    :param allowance: None for a Buyer without limits.
+    :param own: whole dollars, the Buyer's bid that binds it here until now; None if none does.
+    :raises AboveLimit: if the bid is above the limit of money.
+    :raises TooManyLots: if it is above the limit of lots.
+    """
+    if allowance is None:
+        return bid
+    if allowance.limit is not None and not allowance.has_money_for(bid.amount):
+        raise AboveLimit(allowance.bound + (own or 0), allowance.limit)
+    if allowance.lots is not None and not allowance.has_a_lot_left:
+        raise TooManyLots(allowance.won + (own is not None), allowance.lots)
+    return replace(
+        bid,
+        limit=allowance.limit,
+        bound=None if allowance.limit is None else allowance.bound,
+        lots=allowance.lots,
+        won=None if allowance.lots is None else allowance.won,
+    )
+
+
+def allowance_of(bid: BidTaken | Raised) -> Allowance:
+    """The limits that a bid has kept.
+
+    :raises ValueError: if they are incomplete.
+    """
+    if (bid.limit is None, bid.lots is None) != (bid.bound is None, bid.won is None):
+        raise ValueError("a limit needs what its Buyer is bound for")
+    return Allowance(bid.limit, bid.bound or 0, bid.lots, bid.won or 0)
+
+
+def without_limits(bid: BidTaken | Raised) -> BidTaken | Raised:
+    """A bid as its format decides it."""
+    if bid.limit is bid.bound is bid.lots is bid.won is None:
+        return bid
+    return replace(bid, limit=None, bound=None, lots=None, won=None)
