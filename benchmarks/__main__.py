@@ -4,12 +4,13 @@ import gc
 import sys
 from collections.abc import Sequence
 
-from benchmarks import auctions, bids, connections, engine, fanout, flood, replay, soak
+from benchmarks import auctions, bids, codes, connections, engine, fanout, flood, replay, soak
 from tests.command_line import Parser
 
 BENCHMARKS = {
     "auctions": auctions.main,
     "bids": bids.main,
+    "codes": codes.main,
     "connections": connections.main,
     "engine": engine.main,
     "fanout": fanout.main,

@@ -39,6 +39,7 @@ WRONG = [
     ("benchmarks", "nonsense", "invalid choice: 'nonsense'"),
     ("benchmarks auctions", "--auctions 0", f"'0' {WHOLE} 1 to 1,000,000,000"),
     ("benchmarks bids", "--seats 9", f"'9' {WHOLE} 10"),
+    ("benchmarks codes", "--people 10000", "paddles end at 9999"),
     ("benchmarks connections", "--rounds 0", f"'0' {WHOLE} 1"),
     ("benchmarks connections", "--connections -5", f"'-5' {WHOLE} 10"),
     ("benchmarks connections", "--connections 900000000", "connections are wanted"),

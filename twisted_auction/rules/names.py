@@ -14,6 +14,8 @@ JOINERS = "\u200c\u200d"
 """Characters needed by emoji and some scripts. :meth:`str.isprintable` is false for them, but they
 do no harm on a terminal."""
 
+_WITHOUT_JOINERS = dict.fromkeys(map(ord, JOINERS))
+
 _EMOJI_SELECTOR = "\ufe0f"
 
 _NAME_PATTERN = re.compile(r" *(?:cv?(?:mv?|j(?=[cm]))* *)+")
@@ -29,7 +31,7 @@ def check_printable(name: str) -> None:
 
     :raises ValueError: with the end of a sentence that starts with "must".
     """
-    if not name.translate(dict.fromkeys(map(ord, JOINERS))).isprintable():
+    if not name.isprintable() and not name.translate(_WITHOUT_JOINERS).isprintable():
         raise ValueError("be printable characters only")
 
 
