@@ -1,7 +1,7 @@
 """``auction people list``: a list of people, checked and shown."""
 
 from twisted_auction.cli.base import STATUSES
-from twisted_auction.cli.people_options import LIST_HELP, PeopleReport, people, read_people
+from twisted_auction.cli.people_options import LIST_HELP, PeopleFile, PeopleReport, people
 from twisted_auction.house.people import Person
 from twisted_auction.text import print_table
 
@@ -21,7 +21,7 @@ class List(PeopleReport):
 
     def report(self, reactor: object) -> int:
         """Print the table."""
-        persons = read_people(self.path).persons.values()
+        persons = PeopleFile(self.path).persons.values()
         if persons:
             print_table([HEADINGS, *map(_cells, persons)], NUMBERS)
         with_code = sum(person.code is not None for person in persons)

@@ -14,7 +14,6 @@ from twisted_auction.cli.files import PRIVATE, output_file
 from twisted_auction.house.people import (
     COLUMNS,
     MAX_PADDLE,
-    People,
     PeopleError,
     Person,
     parse_rows,
@@ -150,20 +149,6 @@ class PeopleFile:
     def is_public(self) -> bool:
         """True if every user of this machine can read the list."""
         return bool(self.path.stat().st_mode & stat.S_IROTH)
-
-
-def read_people(path: Path) -> People:
-    """Read a list of people.
-
-    :raises Complaint: if it cannot be read, or has a wrong row.
-    """
-    data = _read(path)
-    if data is None:
-        raise Complaint(f"cannot read {path}: there is no such file")
-    try:
-        return People.parse(data)
-    except PeopleError as error:
-        raise Complaint(f"{path}: {error}") from None
 
 
 def _read(path: Path) -> bytes | None:
