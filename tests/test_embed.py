@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from twisted.application.service import Application, IServiceCollection
+from twisted.cred.checkers import InMemoryUsernamePasswordDatabaseDontUse
 from twisted.internet.address import IPv4Address
 from twisted.internet.defer import ensureDeferred
 from twisted.internet.endpoints import TCP4ClientEndpoint
@@ -113,6 +114,59 @@ class BuiltTests(EmbedTestCase):
             visitor.read_lines(), ["Your role is: [Seller]", "Please submit auction request:"]
         )
         visitor.disconnect()
+
+    def test_people(self) -> None:
+        """A list in a file is read at each start. It serves the port, the lobby and the orders."""
+        path = self.folder / "people.csv"
+        path.write_text("paddle,name,pass\n17,Ada,\n")
+        control = f"unix:{self.folder / 'control'}"
+        service = house(
+            self.reactor, [4000], lobby=4001, control=control, people=path, public_view=True
+        )
+        self.started(service)
+        people = service.rooms.people
+        assert people is not None
+        self.assertEqual([*people.persons], [17])
+        asked = self.visitor(4000)
+        self.assertEqual(asked.read_lines(), ["Please submit your pass code:"])
+        visitor = self.visitor(4001)
+        visitor.send_lines("JOIN art", "WATCH art")
+        self.assertEqual(
+            visitor.read_lines()[:2],
+            [
+                "Not done: say your pass code first: PASS and the code.",
+                "Your role is: [Watcher]",
+            ],
+        )
+        stopped = service.stopService()
+        for client in (asked, visitor):
+            client.disconnect()
+        self.successResultOf(stopped)
+        path.write_text("paddle,name,pass\n17,Ada,\n17,Bob,\n")
+        with self.assertRaises(CannotStart) as caught:
+            service.startService()
+        self.assertEqual(str(caught.exception), f"{path}: row 3: paddle 17 is in row 2, too.")
+
+    def test_people_of_the_program(self) -> None:
+        """A list that the program makes, and replaces; and a checker of its own."""
+        users = InMemoryUsernamePasswordDatabaseDontUse(Ada=b"secret", Bob=b"secret")
+        first = embed.People.parse(b"paddle,name,pass\n17,Ada,\n")
+        service = self.started(house(self.reactor, [4000], people=first, checker=users))
+        self.assertIsNone(service.people_file)
+        visitor = self.visitor(4000)
+        visitor.send_lines("Bob secret")
+        self.reactor.advance(1)
+        self.assertEqual(
+            visitor.read_lines()[1:],
+            ["Not done: there is no such pass code.", "Please submit your pass code:"],
+        )
+        service.rooms.replace_people(embed.People.parse(b"paddle,name,pass\n3,Bob,\n"))
+        visitor.send_lines("Bob secret")
+        self.assertEqual(visitor.read_lines()[0], "Your role is: [Seller]")
+        visitor.disconnect()
+        self.assertRaises(embed.PeopleError, embed.People.parse, b"paddle\n")
+        for wrong in ({"checker": users}, {"public_view": True}):
+            self.assertRaises(ValueError, house, self.reactor, [4000], **wrong)
 
     def test_everything(self) -> None:
         """Each argument has its effect, and all ports share one set of limits."""

@@ -6,6 +6,7 @@ from typing import Any
 
 from twisted.application.service import IServiceMaker
 from twisted.internet.address import IPv4Address
+from twisted.internet.defer import Deferred
 from twisted.logger import LogEvent, formatEvent, globalLogPublisher
 from twisted.plugin import getPlugins
 from twisted.python import usage
@@ -73,6 +74,41 @@ class OptionsTests(SynchronousTestCase):
             ("tcp:4001:interface=127.0.0.1", "tcp:4001:interface=127.0.0.1"),
         ]:
             self.assertEqual(parsed("--control", control)["control"], description)
+
+    def test_people(self) -> None:
+        file = temporary_file(self)
+        file.write_text("paddle,name,pass\n17,Ada,\n")
+        options = parsed("--people", str(file), "--public-view")
+        self.assertEqual((options["people"], options["public-view"]), (file, 1))
+        self.assertIsNone(parsed()["people"])
+        with self.assertRaises(usage.UsageError) as caught:
+            parsed("--public-view")
+        self.assertEqual(
+            str(caught.exception), "--public-view needs --people, the list of the people"
+        )
+        file.write_text("paddle,name,pass\n17,Ada,\nx,Bob,\n")
+        with self.assertRaises(usage.UsageError) as caught:
+            parsed("--people", str(file))
+        self.assertEqual(
+            str(caught.exception),
+            f"--people: {file}: row 3: paddle must be a whole number from 1 to 9999.",
+        )
+
+    def test_auth(self) -> None:
+        """Twisted's own option, for users of a list that exists elsewhere."""
+        file = temporary_file(self)
+        file.write_text("paddle,name,pass\n17,Ada,\n")
+        options = parsed("--people", str(file), "--auth", "memory:Ada:secret")
+        self.assertEqual(len(options["credCheckers"]), 1)
+        for wrong, problem in [
+            (["--auth", "memory:a:b"], "--auth needs --people, the list of the people"),
+            (["--auth", "memory:a:b", "--auth", "memory:c:d"], "--auth may be given once"),
+            (["--auth", "nothing"], "Auth plugin not recognized: nothing"),
+        ]:
+            with self.assertRaises(usage.UsageError) as caught:
+                parsed(*wrong)
+            self.assertEqual(str(caught.exception), problem)
+        self.assertRaises(usage.UsageError, parsed, "--auth", "anonymous")
 
     def test_catalogue(self) -> None:
         file = temporary_file(self)
@@ -265,6 +301,23 @@ class MakeServiceTests(SynchronousTestCase):
         self.assertEqual(rooms.max_rooms, 7)
         self.assertEqual(rooms.terms, Terms(max_bid=10**12, resume_grace=30, settle=0.2))
         self.assertIsInstance(rooms.journal, ImmediateJournal)
+
+    def test_people(self) -> None:
+        """The port and the lobby share the pass codes, and the file is read at the start."""
+        file = temporary_file(self)
+        file.write_text("paddle,name,pass\n17,Ada,\n")
+        users = temporary_file(self)
+        users.write_text("Ada:secret\n")
+        options = ["--lobby", "4001", "--public-view", "--auth", f"file:{users}"]
+        public, lobby = list(tap.makeService(parsed("--people", str(file), *options)))
+        passes = public.factory.passes
+        self.assertIs(lobby.factory.passes, passes)
+        self.assertTrue(passes.public_view)
+        service = public.parent
+        assert isinstance(service, AuctionService) and service.people_file is not None
+        service.people_file.read()
+        found = self.successResultOf(Deferred.fromCoroutine(passes.find("Ada secret")))
+        self.assertEqual(found.paddle, 17)
 
     def test_whole_ledger(self) -> None:
         """The whole ledger is verified before the start only with the option."""

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from twisted.cred.checkers import ICredentialsChecker
 from twisted.internet.interfaces import IProtocolFactory
 from twisted.logger import Logger
 
@@ -18,6 +19,7 @@ from twisted_auction.client.robots import BidRobot
 from twisted_auction.extensions import load_formats
 from twisted_auction.house.auctioneer import MAIN, Auctioneer
 from twisted_auction.house.peers import MAX_SEATS_PER_PEER
+from twisted_auction.house.people import People, PeopleError
 from twisted_auction.house.rooms import MAX_ROOMS, Rooms, unwatched
 from twisted_auction.house.runner import Watch
 from twisted_auction.ledger.journal import Ledger
@@ -34,6 +36,8 @@ from twisted_auction.server.endpoints import CannotStart, control_description, e
 from twisted_auction.server.factory import AuctionFactory
 from twisted_auction.server.limits import ConnectionLimits, Limits, affordable_connections
 from twisted_auction.server.lobby import LobbyFactory
+from twisted_auction.server.passes import Passes
+from twisted_auction.server.people_file import PeopleFile
 from twisted_auction.server.service import AuctionService, stop_reactor
 from twisted_auction.twisted_internals import count_monotonically
 from twisted_auction.wire import messages
@@ -59,6 +63,8 @@ __all__ = [
     "LobbyFactory",
     "Lot",
     "Open",
+    "People",
+    "PeopleError",
     "Person",
     "Question",
     "Refusal",
@@ -106,6 +112,9 @@ def house(
     max_seats_per_peer: int = MAX_SEATS_PER_PEER,
     accept_unterminated: bool = False,
     check_ledger: bool = False,
+    people: People | str | Path | None = None,
+    checker: ICredentialsChecker | None = None,
+    public_view: bool = False,
     announce: Callable[[str], object] = _log_info,
     warn: Callable[[str], object] = _log_warning,
     failed: Callable[[str], object] | None = None,
@@ -142,6 +151,12 @@ def house(
         that send no line ends.
     :param check_ledger: True if the whole ledger is verified at the start, not only the auctions
         that have not ended.
+    :param people: the persons who may take part, each by its pass code: the path of a list, read
+        whenever the service starts, or a list that the program has made, and replaces with
+        ``service.rooms.replace_people``. With None, every client may take part.
+    :param checker: a second checker of :mod:`twisted.cred`, for persons who say a user's name and a
+        password. Its avatar id is a paddle or a name of the list.
+    :param public_view: True if clients may watch without a pass code.
     :param announce: receives each line about the start of the service, once the reactor runs. The
         default logs it.
     :param warn: receives each warning about the ledger, as one line. The default logs it.
@@ -155,6 +170,8 @@ def house(
         raise TypeError(f"ports must be a sequence, such as [{ports!r}], not {ports!r}")
     if ledger is not None and str(Path(ledger)) == ".":
         raise ValueError(f"ledger must be the path of a file, or None, not {str(ledger)!r}")
+    if people is None and (checker is not None or public_view):
+        raise ValueError("checker and public_view need a list of people")
     affordable = affordable_connections()
     if limits is not None and 0 < affordable < limits.max_connections:
         raise ValueError(
@@ -180,17 +197,26 @@ def house(
         ledger=journal,
         max_seats_per_peer=max_seats_per_peer,
         check_ledger=check_ledger,
+        people=People() if isinstance(people, str | Path) else people,
     )
+    passes = None if people is None else Passes(rooms, checker, public_view)
+    people_file = PeopleFile(Path(people), rooms) if isinstance(people, str | Path) else None
     connections = ConnectionLimits(reactor, limits)
-    factory = AuctionFactory(rooms.main, accept_unterminated, connections)
+    factory = AuctionFactory(rooms.main, accept_unterminated, connections, passes=passes)
     served: list[tuple[str, IProtocolFactory]] = [(port, factory) for port in described]
     if lobby is not None:
         port = endpoint_description(str(lobby), reactor)
-        served.append((port, LobbyFactory(rooms, connections)))
+        served.append((port, LobbyFactory(rooms, connections, passes=passes)))
     if control is not None:
-        served.append((control_description(control, reactor), ControlFactory(rooms, connections)))
+        orders = ControlFactory(rooms, connections, people_file)
+        served.append((control_description(control, reactor), orders))
     # Once the reactor runs, signals have their handlers: a program that reads the announcement may
     # stop the server by SIGTERM.
     return AuctionService(
-        served, reactor, lambda line: reactor.callWhenRunning(announce, line), connections, rooms
+        served,
+        reactor,
+        lambda line: reactor.callWhenRunning(announce, line),
+        connections,
+        rooms,
+        people_file,
     )

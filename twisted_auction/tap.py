@@ -19,7 +19,7 @@ from twisted_auction.server.console import log_events
 from twisted_auction.server.endpoints import CannotStart
 from twisted_auction.server.limits import Limits
 from twisted_auction.server.operator_log import OperatorLog, open_log, rotate_on_signal
-from twisted_auction.server.service import stop_reactor
+from twisted_auction.server.service import AuctionService, stop_reactor
 from twisted_auction.twisted_internals import (
     call_on_signals,
     count_monotonically,
@@ -64,10 +64,9 @@ def makeService(options: Options) -> MultiService:
     count_monotonically(reactor)
     ignore_reserved_descriptor()
     twistd: Any = options.parent
-    if twistd is None or twistd.get("nodaemon", True):  # twist has no daemons
+    is_daemon = twistd is not None and not twistd.get("nodaemon", True)  # twist has no daemons
+    if not is_daemon:
         call_on_signals(reactor, partial(stop_reactor, reactor), "SIGHUP")
-    else:  # a daemon has no terminal; operators often send SIGHUP to reload a program
-        reactor.callWhenRunning(signal.signal, signal.SIGHUP, signal.SIG_IGN)
     terms = Terms(
         request_timeout=options["request-timeout"],
         gathering_timeout=options["gathering-timeout"],
@@ -112,13 +111,26 @@ def makeService(options: Options) -> MultiService:
         max_seats_per_peer=options["max-seats-per-peer"],
         accept_unterminated=bool(options["accept-unterminated"]),
         check_ledger=bool(options["check-ledger"]),
+        people=options["people"],
+        checker=options["credCheckers"][0] if "credCheckers" in options else None,
+        public_view=bool(options["public-view"]),
         failed=fail,
     )
+    if is_daemon:  # it has no terminal; operators often send SIGHUP to reload a program
+        reactor.callWhenRunning(signal.signal, signal.SIGHUP, _on_hangup(service, reactor))
     if twistd is not None and "pidfile" in twistd:  # twist has no such option
         operator_log = _operator_log(twistd, reactor)
         if operator_log is not None:
             return _WithLog(service, operator_log)
     return service
+
+
+def _on_hangup(service: AuctionService, reactor: Any) -> Any:
+    """The handler of SIGHUP in a daemon: it reads the list of people again, if there is one."""
+    people_file = service.people_file
+    if people_file is None:
+        return signal.SIG_IGN
+    return lambda *_: reactor.callFromThread(people_file.read_and_log)
 
 
 def _operator_log(twistd: Any, reactor: Any) -> OperatorLog | None:

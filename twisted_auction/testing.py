@@ -7,10 +7,12 @@ and timers fire in :meth:`MemoryHouse.advance`.
 """
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 from typing import Any
 
+from twisted.cred.checkers import ICredentialsChecker
 from twisted.internet.address import IPv4Address
 from twisted.internet.defer import Deferred, fail, succeed
 from twisted.internet.error import ConnectionLost, ConnectionRefusedError
@@ -19,6 +21,7 @@ from twisted.internet.task import Clock
 from zope.interface import implementer
 
 from twisted_auction.house.auctioneer import MAIN
+from twisted_auction.house.pass_codes import HashedCode
 from twisted_auction.house.peers import MAX_SEATS_PER_PEER
 from twisted_auction.house.people import People
 from twisted_auction.house.rooms import MAX_ROOMS, Rooms
@@ -32,11 +35,40 @@ from twisted_auction.server.console import assignment_console
 from twisted_auction.server.factory import AuctionFactory
 from twisted_auction.server.limits import ConnectionLimits, Limits
 from twisted_auction.server.lobby import LobbyFactory
+from twisted_auction.server.passes import Passes
 
-__all__ = ["EPOCH", "MemoryClient", "MemoryEndpoint", "MemoryHouse", "MemoryLink", "StrictClock"]
+__all__ = [
+    "MemoryClient",
+    "MemoryEndpoint",
+    "MemoryHouse",
+    "MemoryLink",
+    "StrictClock",
+    "pass_code",
+    "with_codes",
+]
 
 EPOCH = 1_799_000_000 * SECOND
 """Nanoseconds between 1970 and second 0 of the clock, in the ledger of a house."""
+
+
+_SALT = bytes(16)
+
+
+def pass_code(paddle: int) -> str:
+    """The pass code that :func:`with_codes` gives a person: its paddle, as twelve digits in
+    groups."""
+    digits = f"{paddle:012}"
+    return f"{digits[:4]}-{digits[4:8]}-{digits[8:]}"
+
+
+def with_codes(people: People) -> People:
+    """The same list, in which each person without a pass code has :func:`pass_code`."""
+    return People(
+        person
+        if person.code is not None
+        else replace(person, code=HashedCode.of(pass_code(person.paddle), _SALT))
+        for person in people.persons.values()
+    )
 
 
 @implementer(IStreamClientEndpoint)
@@ -78,6 +110,8 @@ class MemoryHouse:
     :param accept_unterminated: as for :class:`~twisted_auction.server.factory.AuctionFactory`.
     :param clock: the clock of an earlier house, to continue from there.
     :param tickets: numbers of the lobby's tickets, such as ``ticket-1``.
+    :param people: the list of people, as from :func:`with_codes`; None to let everyone take part.
+    :param checker: as for :class:`~twisted_auction.server.passes.Passes`, like ``public_view``.
     :param watch: returns the watch of a room, given its name; None for the console. This and the
         remaining parameters are those of :class:`~twisted_auction.house.rooms.Rooms`.
     :ivar clock: the fake clock.
@@ -103,12 +137,14 @@ class MemoryHouse:
         accept_unterminated: bool = False,
         clock: Clock | None = None,
         tickets: Iterator[int] | None = None,
+        people: People | None = None,
+        checker: ICredentialsChecker | None = None,
+        public_view: bool = False,
         watch: Callable[[str], Watch] | None = None,
         main: str = MAIN,
         max_rooms: int = MAX_ROOMS,
         max_seats_per_peer: int = MAX_SEATS_PER_PEER,
         check_ledger: bool = False,
-        people: People | None = None,
     ) -> None:
         tickets = tickets or count(1)
         self.clock = clock = clock or StrictClock()
@@ -141,8 +177,13 @@ class MemoryHouse:
         self.notices.clear()  # of a warning that depends on the version of SQLite
         self.auctioneer = self.rooms.main
         self.connections = ConnectionLimits(clock, limits)
-        self.factory = AuctionFactory(self.auctioneer, accept_unterminated, self.connections)
-        self.lobby = LobbyFactory(self.rooms, self.connections, lambda: f"ticket-{next(tickets)}")
+        passes = None if people is None else Passes(self.rooms, checker, public_view)
+        self.factory = AuctionFactory(
+            self.auctioneer, accept_unterminated, self.connections, passes=passes
+        )
+        self.lobby = LobbyFactory(
+            self.rooms, self.connections, lambda: f"ticket-{next(tickets)}", passes
+        )
         self._ports = count(50001)
         self.links: list[MemoryLink] = []
 
@@ -155,7 +196,8 @@ class MemoryHouse:
         """A new connection to the lobby. The lines are sent, and the ledger commits.
 
         ``"JOIN art"`` takes a seat in a room, ``"WATCH art"`` watches it, ``"RESUME ticket-1"``
-        comes back to a seat, and ``"JSON"`` before them makes the answers JSON.
+        comes back to a seat, and ``"JSON"`` before them makes the answers JSON. In a house with a
+        list of people, ``f"PASS {pass_code(17)}"`` comes first.
         """
         client = MemoryClient(self.lobby, self._address(host))
         client.send_lines(*lines)

@@ -9,10 +9,12 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from tests.support import storage
 from twisted_auction.client.control import OrderClient
+from twisted_auction.house.people import People
 from twisted_auction.ledger.row import LedgerError
 from twisted_auction.rules.terms import Terms
 from twisted_auction.server.control import ControlFactory
 from twisted_auction.server.limits import Limits
+from twisted_auction.server.people_file import PeopleFile
 from twisted_auction.testing import MemoryHouse
 from twisted_auction.wire import messages
 from twisted_auction.wire.orders import ORDERS
@@ -23,9 +25,9 @@ class ControlTests(SynchronousTestCase):
     def setUp(self) -> None:
         self.meet(MemoryHouse())
 
-    def meet(self, house: MemoryHouse) -> None:
+    def meet(self, house: MemoryHouse, people_file: PeopleFile | None = None) -> None:
         self.house = house
-        factory = ControlFactory(house.rooms, house.connections)
+        factory = ControlFactory(house.rooms, house.connections, people_file)
         self.protocol = factory.buildProtocol(None)
         self.transport = StringTransport()
         self.protocol.makeConnection(self.transport)
@@ -52,6 +54,26 @@ class ControlTests(SynchronousTestCase):
             self.order("status"),
             "Done: main: Sword, second-price, bids: 1, awaited: 1, seconds left: 200",
         )
+
+    def test_people(self) -> None:
+        """The list is read again; a wrong file changes nothing."""
+        self.assertEqual(
+            self.order("people"), "Not done: this house has no file with a list of people."
+        )
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        path = Path(folder.name, "people.csv")
+        house = MemoryHouse(people=People())
+        self.meet(house, PeopleFile(path, house.rooms))
+        self.assertEqual(self.order("people"), f"Not done: {path}: No such file or directory.")
+        path.write_text("paddle,name,pass\n17,Ada,\n")
+        self.assertEqual(self.order("people"), "Done: the list of people is read; it has 1 person.")
+        before = house.rooms.people
+        path.write_text("paddle,name,pass\n17,Ada,\n17,Bob,\n")
+        self.assertEqual(
+            self.order("people"), f"Not done: {path}: row 3: paddle 17 is in row 2, too."
+        )
+        self.assertIs(house.rooms.people, before)
 
     def test_words_in_any_case(self) -> None:
         self.assertEqual(self.order("Status"), "Done: main: waiting for the Seller")

@@ -225,6 +225,11 @@ a closing client that does not read is not aborted
 - self.connections.closing.start(self.transport.abortConnection)\n            self.outbox
 + self.outbox
 """,
+    "server/visitor.py": r"""
+the lobby has no idle timeout
+- self.connections.idle.start(self._idle_timed_out)
++ pass
+""",
     "server/throttle.py": r"""
 a flooding client is not disconnected
 - if now > self._excess_since + MAX_THROTTLED_SECONDS:
@@ -238,9 +243,6 @@ a line has no timeout
     "server/lobby.py": r"""
 QUIT does not free the seat
 - self._rooms.give_up(rest)
-+ pass
-the lobby has no idle timeout
-- self.connections.idle.start(self._idle_timed_out)
 + pass
 tickets may be guessed fast
 - self.pause_for(self._delay, self._refuse_ticket)

@@ -5,6 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from twisted.cred.credentials import IUsernamePassword
+from twisted.cred.strcred import AuthOptionMixin
 from twisted.python import usage
 
 from twisted_auction.cli.addresses import DEFAULT_PORT
@@ -12,6 +14,7 @@ from twisted_auction.cli.base import Options as VersionedOptions
 from twisted_auction.extensions import ExtensionError, load_formats
 from twisted_auction.house.auctioneer import MAIN
 from twisted_auction.house.peers import MAX_SEATS_PER_PEER
+from twisted_auction.house.people import PeopleError
 from twisted_auction.house.rooms import MAX_ROOMS
 from twisted_auction.ledger.journal import DEFAULT_LEDGER
 from twisted_auction.rules.amounts import MAX_AMOUNT, parse_amount
@@ -20,6 +23,7 @@ from twisted_auction.rules.request import Lot
 from twisted_auction.rules.terms import PUBLIC_SETTLE
 from twisted_auction.server.endpoints import control_description, endpoint_description
 from twisted_auction.server.limits import Limits, affordable_connections
+from twisted_auction.server.people_file import read_people
 from twisted_auction.wire.verbs import ROOM_NAME, ROOM_NAME_RULE
 
 DEFAULT_MAX_BID = 10**12
@@ -80,8 +84,10 @@ def _endpoint(option: str, describe: Callable[[str, Any], str], text: str) -> st
         raise usage.UsageError(f"--{option}: {error}") from None
 
 
-class Options(VersionedOptions):
+class Options(VersionedOptions, AuthOptionMixin):
     """The options of ``twistd auction``."""
+
+    supportedInterfaces = (IUsernamePassword,)
 
     synopsis = "[options]"
     longdesc = (
@@ -170,6 +176,11 @@ class Options(VersionedOptions):
             "Tell the Seller the bids of all Buyers, sealed ones too, with the result.",
         ],
         [
+            "public-view",
+            None,
+            "With --people: let everyone watch, without a pass code.",
+        ],
+        [
             "log-events",
             None,
             "Log one line for each fact of an auction, at level debug; never the amount of a "
@@ -187,6 +198,7 @@ class Options(VersionedOptions):
         self["ledger"] = Path(DEFAULT_LEDGER)
         self["lobby"] = None
         self["control"] = None
+        self["people"] = None
 
     def opt_port(self, port: str) -> None:
         """
@@ -204,7 +216,31 @@ class Options(VersionedOptions):
         """
         if not file:
             raise usage.UsageError("--ledger: name a file, or none")
-        self["ledger"] = None if file == "none" else self._path_under_twistd(Path(file))
+        self["ledger"] = (
+            None
+            if file == "none"
+            else self._path_under_twistd("ledger", Path(file), DEFAULT_LEDGER)
+        )
+
+    def opt_people(self, file: str) -> None:
+        """
+        The list of the people who may take part, each with its pass code, as auction people makes
+        it. [default: everyone may take part]
+        """
+        try:
+            read_people(Path(file))
+        except PeopleError as error:
+            raise usage.UsageError(f"--people: {error}") from None
+        self["people"] = self._path_under_twistd("people", Path(file), "people.csv")
+
+    def opt_auth(self, method: str) -> None:
+        """
+        With --people: a second way to say who one is, by the name and password of a user, such as
+        file:passwd; a user's name is a paddle or a name of the list. See --help-auth.
+        """
+        super().opt_auth(method)
+        if len(self["credCheckers"]) > 1:
+            raise usage.UsageError("--auth may be given once")
 
     def opt_lobby(self, lobby: str) -> None:
         """
@@ -252,10 +288,17 @@ class Options(VersionedOptions):
         # After the numbers: the limits of the house hold for its catalogue, too.
         if self["catalogue"] is not None:
             self["catalogue"] = self._lots(self["catalogue"])
+        if self["people"] is None:
+            for option, is_given in [
+                ("public-view", self["public-view"]),
+                ("auth", "credCheckers" in self),
+            ]:
+                if is_given:
+                    raise usage.UsageError(f"--{option} needs --people, the list of the people")
         if not self["ports"]:
             self.opt_port(DEFAULT_PORT)
 
-    def _path_under_twistd(self, path: Path) -> Path:
+    def _path_under_twistd(self, option: str, path: Path, example: str) -> Path:
         """The path of a file after ``twistd`` has changed to ``--chroot`` and ``--rundir``. A
         relative path starts at the present folder, an absolute path at the new root.
 
@@ -270,8 +313,8 @@ class Options(VersionedOptions):
             return "/" / folder.relative_to(Path(root).resolve()) / path.name
         except ValueError:
             raise usage.UsageError(
-                f"--ledger: {folder / path.name} is outside --chroot {root}: "
-                f"name the file as it is seen from there, such as /{DEFAULT_LEDGER}"
+                f"--{option}: {folder / path.name} is outside --chroot {root}: "
+                f"name the file as it is seen from there, such as /{example}"
             ) from None
 
     def _lots(self, file: str) -> tuple[Lot, ...]:

@@ -25,6 +25,7 @@ from twisted_auction.rules.refusals import OrderRefused
 from twisted_auction.server.follower import Follower
 from twisted_auction.server.limits import ConnectionLimits, peer_of
 from twisted_auction.server.outbox import Outbox
+from twisted_auction.server.people_file import PeopleFile
 from twisted_auction.server.telnet import Telnet
 from twisted_auction.text import counted
 from twisted_auction.wire import messages
@@ -36,6 +37,7 @@ from twisted_auction.wire.orders import (
     Follow,
     HouseAction,
     HouseOrder,
+    ReadPeople,
     RoomOrder,
     Status,
     Unban,
@@ -63,6 +65,7 @@ class ControlProtocol(LineReceiver):
     :param rooms: the rooms of the house. If only one is in use, an order need not name it.
     :param connections: the connections of clients, which the operator can ban.
     :param protocols: all open connections to this port.
+    :param people_file: the list of people; None if the house has none in a file.
     """
 
     delimiter = DELIMITER
@@ -77,10 +80,12 @@ class ControlProtocol(LineReceiver):
         rooms: Rooms,
         connections: ConnectionLimits,
         protocols: "dict[ControlProtocol, None]",
+        people_file: PeopleFile | None,
     ) -> None:
         self._rooms = rooms
         self._connections = connections
         self._protocols = protocols
+        self._people_file = people_file
         self._telnet = Telnet()
 
     def connectionMade(self) -> None:
@@ -175,6 +180,10 @@ class ControlProtocol(LineReceiver):
                 return [messages.Done(self._status())]
             case Follow():
                 return self._follow()
+            case ReadPeople():
+                if self._people_file is None:
+                    raise ValueError("this house has no file with a list of people.")
+                return [messages.Done(self._people_file.read())]
             case Ban():
                 return [messages.Done(self._ban(action))]
             case Unban():
@@ -277,13 +286,20 @@ class ControlFactory(ServerFactory):
 
     :param rooms: the rooms of the house.
     :param connections: the connections of clients to all ports of the house.
+    :param people_file: the list of people; None if the house has none in a file.
     """
 
     noisy = False
 
-    def __init__(self, rooms: Rooms, connections: ConnectionLimits) -> None:
+    def __init__(
+        self,
+        rooms: Rooms,
+        connections: ConnectionLimits,
+        people_file: PeopleFile | None = None,
+    ) -> None:
         self.rooms = rooms
         self._connections = connections
+        self._people_file = people_file
         self._protocols: dict[ControlProtocol, None] = {}
         rooms.add_haltable(self)
 
@@ -304,6 +320,8 @@ class ControlFactory(ServerFactory):
 
     def buildProtocol(self, addr: IAddress | None) -> ControlProtocol:
         """Make the protocol for a new connection."""
-        protocol = ControlProtocol(self.rooms, self._connections, self._protocols)
+        protocol = ControlProtocol(
+            self.rooms, self._connections, self._protocols, self._people_file
+        )
         protocol.factory = self
         return protocol

@@ -6,8 +6,10 @@ from twisted.internet.protocol import ServerFactory
 from twisted_auction.house.auctioneer import Auctioneer
 from twisted_auction.server.codings import as_plain_lines
 from twisted_auction.server.limits import ConnectionLimits
+from twisted_auction.server.passes import Passes
 from twisted_auction.server.protocol import AuctionProtocol
 from twisted_auction.server.room_session import RoomSession
+from twisted_auction.server.visitor import VisitorSession, dismiss_all
 
 
 class AuctionFactory(ServerFactory):
@@ -21,6 +23,8 @@ class AuctionFactory(ServerFactory):
         port alone.
     :param is_plain: True if lines end with LF, as those of plain programs do, and not with CRLF.
         Some programs for the assignment understand only LF.
+    :param passes: asks each client for a pass code; None to let every client take part.
+    :ivar visitors: the sessions of clients that were asked for a pass code.
     """
 
     noisy = False
@@ -31,15 +35,18 @@ class AuctionFactory(ServerFactory):
         accept_unterminated: bool = False,
         connections: ConnectionLimits | None = None,
         is_plain: bool = False,
+        passes: Passes | None = None,
     ) -> None:
         self.auctioneer = auctioneer
         self.is_plain = is_plain
         self.accept_unterminated = accept_unterminated
         self.connections = connections or ConnectionLimits(auctioneer.clock)
+        self.passes = passes
+        self.visitors: dict[VisitorSession, None] = {}
 
     def buildProtocol(self, addr: IAddress | None) -> AuctionProtocol:
         """Make the protocol for a new connection."""
-        session = RoomSession(self.auctioneer, self.connections)
+        session = RoomSession(self.auctioneer, self.connections, self.passes, self.visitors)
         if self.is_plain:
             session.code = as_plain_lines
         protocol = AuctionProtocol(session, self.accept_unterminated)
@@ -53,3 +60,4 @@ class AuctionFactory(ServerFactory):
     def stopFactory(self) -> None:
         """Close the room once its last port is closed."""
         self.auctioneer.close()
+        self.auctioneer.journal.after_commit(lambda: dismiss_all(self.visitors))

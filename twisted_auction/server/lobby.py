@@ -9,19 +9,26 @@ from collections.abc import Callable
 from twisted.internet.interfaces import IAddress
 from twisted.internet.protocol import ServerFactory
 
-from twisted_auction.house.closing import CLOSING
+from twisted_auction.house.people import Person
 from twisted_auction.house.recall import TooMany, UnknownTicket
 from twisted_auction.house.rooms import NoRoom, Rooms
 from twisted_auction.house.seats import WATCHER
 from twisted_auction.house.tickets import new_ticket
 from twisted_auction.server.codings import as_json
 from twisted_auction.server.limits import ConnectionLimits
+from twisted_auction.server.passes import Passes
 from twisted_auction.server.protocol import AuctionProtocol
-from twisted_auction.server.session import SERVER_BUSY, Session, State, contain_failures
+from twisted_auction.server.session import SERVER_BUSY
+from twisted_auction.server.visitor import VisitorSession, dismiss_all
 from twisted_auction.wire import messages, verbs
 from twisted_auction.wire.letter import Letter
 
 GOODBYE = Letter(messages.Goodbye())
+NO_PASS_YET = messages.NotDone(messages.NO_PASS_YET)
+NO_TICKETS = messages.NotDone("JOIN and the room bring you back, without a ticket.")
+
+NO_NAME = "name unknown"
+"""Stands for the name of a person whose name is not in the list."""
 JSON_FOLLOWS = Letter(messages.JsonFollows())
 
 VERB_COSTS = {
@@ -29,6 +36,7 @@ VERB_COSTS = {
     verbs.RESUME.name: 10,
     verbs.QUIT.name: 10,
     verbs.WATCH.name: 3,
+    verbs.PASS.name: 3,
 }
 """Cost of a verb in lines; 1 for the others. Taking or giving up a seat takes the server 10 to 30
 times as long as a ``PING``, mostly for the log and the ledger."""
@@ -44,31 +52,26 @@ MAX_TICKET_DELAY = 32
 """Longest delay before refusing a wrong ticket, in seconds; after it the connection is closed."""
 
 
-class LobbySession(Session):
+class LobbySession(VisitorSession):
     """A client in the lobby, and later in a room.
 
     :param rooms: the rooms of the house.
     :param sessions: all open sessions of this lobby.
     :param draw_ticket: makes a new ticket.
+    :param passes: the pass codes of the house; None without a list of people.
     """
 
     def __init__(
         self,
         rooms: Rooms,
-        sessions: "dict[LobbySession, None]",
+        sessions: dict[VisitorSession, None],
         connections: ConnectionLimits,
         draw_ticket: Callable[[], str],
+        passes: Passes | None = None,
     ) -> None:
-        super().__init__(connections, rooms.journal)
+        super().__init__(connections, rooms.journal, sessions, passes)
         self._rooms = rooms
-        self._sessions = sessions
         self._draw_ticket = draw_ticket
-        self._delay = 1
-
-    def begin(self) -> None:
-        """Wait for the first line."""
-        self._sessions[self] = None
-        self._set_idle_timeout()
 
     def handle(self, line: bytes) -> None:
         """Run the verb of a line, or pass the line to the room."""
@@ -78,15 +81,16 @@ class LobbySession(Session):
             super().handle(line)
             return
         self._run(line)
-        self._set_idle_timeout()
+        self.set_idle_timeout()
 
     # The grammar of the lobby. White space around words is ignored, and so is the case of a verb.
     # Any other line is answered with the list of verbs.
     #
     #     line     =  verb [" " argument]
-    #     verb     =  LIST | JOIN | WATCH | RESUME | PING | JSON | HELP | QUIT
+    #     verb     =  LIST | JOIN | WATCH | RESUME | PASS | PING | JSON | HELP | QUIT
     #     argument =  a room's name after JOIN and WATCH, a ticket after RESUME and (if the client
-    #                 has one) QUIT, any text after PING; ignored after the others
+    #                 has one) QUIT, a pass code after PASS (which is a verb only in a house with a
+    #                 list of people), any text after PING; ignored after the others
     #
     # After JOIN, and after RESUME of a seat, all lines belong to the room. A Watcher's lines still
     # belong to the lobby.
@@ -97,45 +101,71 @@ class LobbySession(Session):
         match verb:
             case verbs.LIST.name:
                 listed, rooms = self._rooms.reports()
-                self._answer(
+                self.answer(
                     *(messages.RoomIs(*room) for room in listed), messages.RoomsInUse(rooms)
                 )
                 self.charge(len(listed) // REPORTS_PER_LINE + rooms // ROOMS_PER_LINE)
             case verbs.JOIN.name:
-                if self._can_enter(rest):
+                if self._is_admitted() and self._can_enter(rest):
                     self._join(rest)
             case verbs.WATCH.name:
-                if self._can_enter(rest):
+                if self._may_watch(rest) and self._can_enter(rest):
                     self._enter(rest)
                     self.seat = self.auctioneer.admit_watcher(self)
             case verbs.RESUME.name:
                 self._resume(rest)
+            case verbs.PASS.name if self._passes is not None:
+                self.check_pass(rest)
             case verbs.PING.name:
-                self._answer(messages.Pong(rest))
+                self.answer(messages.Pong(rest))
             case verbs.JSON.name:
                 self._journal.after_commit(self._switch_to_json)
             case verbs.QUIT.name:
                 self._rooms.give_up(rest)
                 self.close_after(GOODBYE)
+            case _ if self._passes is not None:
+                self.answer(messages.Help(), messages.HelpPass())
             case _:
-                self._answer(messages.Help())
+                self.answer(messages.Help())
         self.charge(VERB_COSTS.get(verb, 1) - 1)  # last, because it may close the connection
-
-    def lost(self) -> None:
-        """Leave the lobby as well as the room."""
-        self.connections.idle.cancel(self._idle_timed_out)
-        self._sessions.pop(self, None)
-        super().lost()
-
-    def _answer(self, *messages: messages.Message) -> None:
-        """Send an answer after the commit of all earlier events, which it may report."""
-        letter = Letter(*messages)
-        self._journal.after_commit(lambda: self.send(letter))
 
     def _switch_to_json(self) -> None:
         """Code letters as JSON from now on. The answers to earlier lines have been sent."""
         self.code = as_json
         self.send(JSON_FOLLOWS)
+
+    def admitted(self, person: Person) -> None:
+        """Tell the client who it is."""
+        self.answer(messages.YouArePaddle(person.paddle, person.name or NO_NAME))
+
+    def refused(self, reason: str) -> None:
+        """Refuse a pass code."""
+        self.answer(messages.NotDone(reason))
+
+    def _is_admitted(self) -> bool:
+        """True if the client may take part. Otherwise, it is told to say its pass code.
+
+        The list may have been replaced since it has said one.
+        """
+        if self._passes is None:
+            return True
+        if self.person is not None:
+            self.person = self._passes.current(self.person)
+        if self.person is None:
+            self.answer(NO_PASS_YET)
+        return self.person is not None
+
+    def _may_watch(self, name: str) -> bool:
+        """True if the client may watch a room. Otherwise, it is told the reason."""
+        if self._passes is None or self._passes.public_view:
+            return True
+        if not self._is_admitted():
+            return False
+        assert self.person is not None
+        if not self.person.may_enter(name):
+            self.answer(messages.NotDone(f"your pass code is for room {self.person.room}."))
+            return False
+        return True
 
     def _can_enter(self, name: str) -> bool:
         """True if the room exists or can be made. Otherwise, the client is told the reason."""
@@ -144,7 +174,7 @@ class LobbySession(Session):
         try:
             self._rooms.check(name)
         except NoRoom as refusal:
-            self._answer(messages.NotDone(str(refusal)))
+            self.answer(messages.NotDone(str(refusal)))
             return False
         return True
 
@@ -160,12 +190,19 @@ class LobbySession(Session):
         if not self.connections.admit_seat(self._peer):
             self.close_after(SERVER_BUSY)
             return
+        if self.person is not None:
+            self.leave()
+            self.take(self._rooms.join(name, self.person, self))
+            return
         self._enter(name)
-        self.seat = self.auctioneer.arrive(self, self._draw_ticket())
-        if self.seat is None:
-            self.state = max(self.state, State.ENDING)
+        seat = self.auctioneer.arrive(self, self._draw_ticket())
+        self.take(None if seat is None else (self.auctioneer, seat))
 
     def _resume(self, ticket: str) -> None:
+        if self._passes is not None:
+            if self._is_admitted():
+                self.answer(NO_TICKETS)
+            return
         try:
             place = self._rooms.resume(ticket, self)
         except UnknownTicket:
@@ -177,29 +214,15 @@ class LobbySession(Session):
             self.close_after(SERVER_BUSY)
             return
         self.leave()
-        if place is None:
-            self.state = max(self.state, State.ENDING)
-        else:
-            self.auctioneer, self.seat = place
+        self.take(place)
 
     def _refuse_ticket(self) -> None:
         refusal = messages.NotDone("there is no such ticket.")
         if self._delay > MAX_TICKET_DELAY:
             self.close_after(Letter(refusal))
         elif not self.is_closing:
-            self._answer(refusal)
-            self._set_idle_timeout()
-
-    def _set_idle_timeout(self) -> None:
-        """Limit the silence of a client that is in no room."""
-        if self.seat is None and self.state < State.ENDING:
-            self.connections.idle.start(self._idle_timed_out)
-        else:
-            self.connections.idle.cancel(self._idle_timed_out)
-
-    @contain_failures
-    def _idle_timed_out(self) -> None:
-        self.close_after(Letter(messages.LobbyTimeUp(self.connections.limits.lobby_timeout)))
+            self.answer(refusal)
+            self.set_idle_timeout()
 
 
 class LobbyFactory(ServerFactory):
@@ -208,6 +231,7 @@ class LobbyFactory(ServerFactory):
     :param rooms: the rooms of the house.
     :param connections: as for an :class:`~twisted_auction.server.factory.AuctionFactory`.
     :param draw_ticket: makes a new ticket.
+    :param passes: the pass codes of the house; None without a list of people.
     :ivar sessions: all open sessions.
     """
 
@@ -218,16 +242,20 @@ class LobbyFactory(ServerFactory):
         rooms: Rooms,
         connections: ConnectionLimits | None = None,
         draw_ticket: Callable[[], str] = new_ticket,
+        passes: Passes | None = None,
     ) -> None:
         self.rooms = rooms
+        self.passes = passes
         self.draw_ticket = draw_ticket
         self.connections = connections or ConnectionLimits(rooms.clock)
         rooms.add_haltable(self.connections)
-        self.sessions: dict[LobbySession, None] = {}
+        self.sessions: dict[VisitorSession, None] = {}
 
     def buildProtocol(self, addr: IAddress | None) -> AuctionProtocol:
         """Make the protocol for a new connection."""
-        session = LobbySession(self.rooms, self.sessions, self.connections, self.draw_ticket)
+        session = LobbySession(
+            self.rooms, self.sessions, self.connections, self.draw_ticket, self.passes
+        )
         protocol = AuctionProtocol(session)
         protocol.factory = self
         return protocol
@@ -235,8 +263,4 @@ class LobbyFactory(ServerFactory):
     def stopFactory(self) -> None:
         """Close the house once the last port of the lobby is closed."""
         self.rooms.close()
-        self.rooms.journal.after_commit(self._dismiss)
-
-    def _dismiss(self) -> None:
-        for session in list(self.sessions):
-            session.dismiss(CLOSING)  # without effect if its room has dismissed it
+        self.rooms.journal.after_commit(lambda: dismiss_all(self.sessions))

@@ -10,11 +10,13 @@ from twisted.internet.defer import Deferred, DeferredList, succeed
 from twisted.internet.error import CannotListenError, ReactorNotRunning
 from twisted.internet.interfaces import IProtocolFactory, IStreamServerEndpoint
 
+from twisted_auction.house.people import PeopleError
 from twisted_auction.house.rooms import Rooms
 from twisted_auction.ledger.row import LedgerError
 from twisted_auction.server.console import READY
 from twisted_auction.server.endpoints import UNIX, CannotStart, TlsAfterHeader, TunedEndpoint
 from twisted_auction.server.limits import ConnectionLimits
+from twisted_auction.server.people_file import PeopleFile
 from twisted_auction.server.proxied import ENDPOINT_PREFIX, ProxiedFactory
 from twisted_auction.server.unix_ports import UnixPorts
 from twisted_auction.twisted_internals import service_at
@@ -30,7 +32,9 @@ class AuctionService(MultiService):
     :param announce: receives each line for the operator, once everything is open.
     :param connections: what all connections have in common.
     :param rooms: the rooms of the house.
-    :ivar rooms: the same.
+    :param people_file: the list of people, to be read at each start; None without a file.
+    :ivar rooms: the rooms of the house.
+    :ivar people_file: the same as the parameter.
     """
 
     def __init__(
@@ -40,12 +44,14 @@ class AuctionService(MultiService):
         announce: Callable[[str], object],
         connections: ConnectionLimits,
         rooms: Rooms,
+        people_file: PeopleFile | None = None,
     ) -> None:
         super().__init__()
         self._reactor = reactor
         self._announce = announce
         self._connections = connections
         self.rooms = rooms
+        self.people_file = people_file
         rooms.add_haltable(connections)
         self._described = list(ports)
         self._ports: list[tuple[str, StreamServerEndpointService]] = []
@@ -64,12 +70,15 @@ class AuctionService(MultiService):
         """Open the other ports and the ledger, with the rights of the server's user. Announce
         the start, and the number of auctions from an earlier run.
 
-        :raises CannotStart: if a port or the ledger is not available.
+        :raises CannotStart: if a port or the ledger is not available, or the list of people is
+            wrong.
         """
         self._listen(self._ports)
         try:
+            if self.people_file is not None:
+                self.people_file.read()
             self.rooms.open()
-        except LedgerError as error:
+        except (LedgerError, PeopleError) as error:
             self._stop_listening()
             raise CannotStart(str(error)) from None
         super().startService()

@@ -508,6 +508,11 @@ class PassWithdrawn(Message):
     another role, before its connection is closed. Its bids stand."""
 
 
+@message("First say who you are: PASS code.")
+class HelpPass(Message):
+    """In the lobby of a house with a list of people, after its verbs."""
+
+
 @message("You are paddle {paddle}, {name}.")
 class YouArePaddle(Message):
     """To a person with a pass code: its paddle and its name."""

@@ -103,6 +103,11 @@ class Follow:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadPeople:
+    """Read the list of people again."""
+
+
+@dataclass(frozen=True, slots=True)
 class Ban:
     """Refuse connections from an address, and close the present ones.
 
@@ -120,7 +125,7 @@ class Unban:
     host: str
 
 
-HouseAction = Status | Follow | Ban | Unban
+HouseAction = Status | Follow | ReadPeople | Ban | Unban
 """What an order asks of the house."""
 
 
@@ -181,6 +186,13 @@ FOLLOW = HouseOrder(
     "follow",
     lambda words: Follow(),
 )
+PEOPLE = HouseOrder(
+    "people",
+    "",
+    "read the list of people again; people go on bidding, and a wrong list changes nothing",
+    "people",
+    lambda words: ReadPeople(),
+)
 BAN = HouseOrder(
     "ban",
     "ADDRESS [MINUTES]",
@@ -213,7 +225,7 @@ CANCEL = RoomOrder(
     Reason.ALL_WORDS,
 )
 
-ORDERS: tuple[HouseOrder | RoomOrder, ...] = (STATUS, FOLLOW, BAN, UNBAN, CLOSE, CANCEL)
+ORDERS: tuple[HouseOrder | RoomOrder, ...] = (STATUS, FOLLOW, PEOPLE, BAN, UNBAN, CLOSE, CANCEL)
 """The orders of the operator, in the order of help texts."""
 
 

@@ -1,0 +1,61 @@
+"""The file with the list of people. The operator can change it while the house is open."""
+
+from pathlib import Path
+
+from twisted.logger import Logger
+
+from twisted_auction.house.people import People, PeopleError
+from twisted_auction.house.rooms import Rooms
+
+_log = Logger(namespace="auction")
+
+
+def read_people(path: Path) -> People:
+    """Read a list of people.
+
+    :raises PeopleError: if the file cannot be read, or a row is wrong; the text names the file, and
+        the row with the reason.
+    """
+    try:
+        people = People.parse(path.read_bytes())
+    except OSError as error:
+        problem = error.strerror
+    except PeopleError as error:
+        problem = str(error)
+    else:
+        if people.persons:
+            return people
+        problem = "there is nobody in it"  # as in a file that is just being written
+    raise PeopleError(f"{path}: {problem}.")
+
+
+class PeopleFile:
+    """The list of people of a house, in its file.
+
+    :param path: of the file.
+    :param rooms: the rooms of the house.
+    """
+
+    def __init__(self, path: Path, rooms: Rooms) -> None:
+        self._path = path
+        self._rooms = rooms
+
+    def read(self) -> str:
+        """Read the file, and give the house this list.
+
+        :return: a sentence for the operator.
+        :raises PeopleError: as from :func:`read_people`; the house keeps its list.
+        """
+        people = read_people(self._path)
+        self._rooms.replace_people(people)
+        number = len(people.persons)
+        return f"the list of people is read; it has {number} person{'s' * (number != 1)}."
+
+    def read_and_log(self) -> None:
+        """Read the file for a signal, and log the result as one line."""
+        try:
+            sentence = self.read()
+        except PeopleError as error:
+            _log.error("The list of people stays as it was: {error}", error=error)
+        else:
+            _log.info("For a signal, {sentence}", sentence=sentence)
