@@ -192,6 +192,14 @@ class LobbyTests(SynchronousTestCase):
         client.send_lines("pass")
         self.assertIn("You have passed this lot. Please wait...", client.read_lines())
 
+    def test_removed_while_watching(self) -> None:
+        """Also a person with another code is told so, and let go."""
+        client = self.house.connect_to_lobby(ADA, "WATCH art")
+        client.read_lines()
+        self.house.rooms.replace_people(People([Person(17, "Ada Smith")]))
+        self.assertEqual(client.read_lines(), ["Your pass code is not valid any more."])
+        self.assertTrue(client.is_closed)
+
     def test_new_list(self) -> None:
         """A person who is not in the new list, or has a new code there, is asked again."""
         client = self.house.connect_to_lobby(ADA)

@@ -111,7 +111,8 @@ class LobbySession(VisitorSession):
             case verbs.WATCH.name:
                 if self._may_watch(rest) and self._can_enter(rest):
                     self._enter(rest)
-                    self.seat = self.auctioneer.admit_watcher(self)
+                    paddle = None if self.person is None else self.person.paddle
+                    self.seat = self.auctioneer.admit_watcher(self, paddle)
             case verbs.RESUME.name:
                 self._resume(rest)
             case verbs.PASS.name if self._passes is not None:
