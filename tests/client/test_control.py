@@ -8,7 +8,13 @@ from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import implementer
 
-from twisted_auction.client.control import OrderClient, OrderFailed, follow, send_order
+from twisted_auction.client.control import (
+    OrderClient,
+    OrderFailed,
+    follow,
+    room_names,
+    send_order,
+)
 from twisted_auction.wire import messages
 
 
@@ -114,6 +120,48 @@ class Control:
 
     def disconnects(self) -> None:
         self.protocol.connectionLost(Failure(ConnectionDone()))
+
+
+class RoomNamesTests(SynchronousTestCase):
+    """The names of rooms, for the completion of a shell."""
+
+    def setUp(self) -> None:
+        self.clock, self.server = Clock(), Control()
+        self.names: Deferred[list[str]] = ensureDeferred(room_names(self.server, self.clock))
+
+    def test_names(self) -> None:
+        """Each once: news can come before the second answer."""
+        self.assertEqual(self.server.transport.value(), b"follow\nstatus\n")
+        self.server.says(
+            "Done: following all rooms.",
+            "News of main: waiting for the Seller",
+            "News of art: waiting for the Seller's request",
+            "News of main: Buyer 1 bid $5",
+        )
+        self.assertFalse(self.server.transport.disconnecting)
+        self.server.says("Done: main: waiting for the Seller; art: x: y")
+        self.assertTrue(self.server.transport.disconnecting)
+        self.server.disconnects()
+        self.assertEqual(self.successResultOf(self.names), ["main", "art"])
+        self.assertEqual(self.clock.getDelayedCalls(), [])
+
+    def test_other_server(self) -> None:
+        for line in ["220 mail.example", "Not done: orders are: status.", "Server busy!"]:
+            self.setUp()
+            self.server.says(line)
+            self.server.disconnects()
+            self.assertEqual(self.successResultOf(self.names), [])
+
+    def test_silent_server(self) -> None:
+        self.clock.advance(2)
+        self.assertEqual(self.successResultOf(self.names), [])
+
+    def test_no_server(self) -> None:
+        self.server.is_open = False
+        names = ensureDeferred(room_names(self.server, self.clock))
+        self.assertEqual(self.successResultOf(names), [])
+        self.clock.advance(2)
+        self.server.disconnects()
 
 
 class FollowTests(SynchronousTestCase):

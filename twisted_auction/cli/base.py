@@ -97,6 +97,14 @@ class Command(Options, ABC):
             return text
         return f"{text}\nExample: {self.program} {self.example}".rstrip()
 
+    async def suggest(self, reactor: Any, option: str | None, words: Sequence[str]) -> list[str]:
+        """The words with which a person at a shell may go on, for its completion.
+
+        :param option: the long name of the option whose value is wanted, or None for an argument.
+        :param words: the arguments before it. The options before it have been parsed.
+        """
+        return []
+
     @abstractmethod
     def run(self, reactor: Any) -> int:
         """Do the work.

@@ -1,5 +1,6 @@
 """``auction control``: the operator's orders to a running server."""
 
+from collections.abc import Sequence
 from textwrap import wrap
 from typing import Any
 
@@ -9,7 +10,7 @@ from twisted.python import usage
 from twisted_auction.cli.addresses import UNVERIFIED_WARNING, endpoint_of, is_unverified
 from twisted_auction.cli.base import STATUSES, Command, refuse_options, run_reactor
 from twisted_auction.cli.output import print_line
-from twisted_auction.client.control import OrderFailed, follow, send_order
+from twisted_auction.client.control import OrderFailed, follow, room_names, send_order
 from twisted_auction.text import printable
 from twisted_auction.wire.lines import MAX_LINE
 from twisted_auction.wire.orders import (
@@ -82,6 +83,20 @@ class Control(Command):
         if ROOM_NAME.fullmatch(room) is None:
             raise usage.UsageError(f"a room's name is {ROOM_NAME_RULE}, not {room!r}")
         return f"{ROOM_OPTION}{room} {words}"
+
+    async def suggest(self, reactor: Any, option: str | None, words: Sequence[str]) -> list[str]:
+        """The orders; the rooms after ``--room``, and after an order with no other argument."""
+        if option is None and not words:
+            return [order.name for order in ORDERS]
+        found = find_order(" ".join(words))
+        match found:
+            case (RoomOrder(argument=""), ""):
+                is_room = option is None and self["room"] is None
+            case _:
+                is_room = False
+        if not is_room and option != "room":
+            return []
+        return await room_names(endpoint_of(reactor, self["at"]), reactor)
 
     def run(self, reactor: Any) -> int:
         """Give the order, and print the answer."""

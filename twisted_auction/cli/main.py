@@ -54,6 +54,12 @@ class Auction(Commands):
             "Edit the list of people, and make their pass codes.",
         ),
         (
+            "complete",
+            None,
+            lazy_command(".complete.Complete"),
+            "Let a shell complete the words of these commands.",
+        ),
+        (
             "ledger",
             None,
             lazy_command(".ledger.Ledger"),

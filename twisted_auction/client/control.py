@@ -19,10 +19,13 @@ from twisted_auction.client.session import RECONNECT_DELAYS
 from twisted_auction.sockets import enable_keepalive, socket_of
 from twisted_auction.wire import messages
 from twisted_auction.wire.lines import DELIMITER, parse
-from twisted_auction.wire.orders import FOLLOW
+from twisted_auction.wire.orders import FOLLOW, STATUS
 
 ANSWER_TIMEOUT = 10
 """Seconds to wait for an answer."""
+
+LIST_TIMEOUT = 2
+"""Seconds to wait for the names of rooms: a person waits at a keyboard."""
 
 KEEPALIVE_TIMEOUT = 30
 """Seconds without an acknowledgement after which the connection counts as lost."""
@@ -88,6 +91,58 @@ async def send_order(endpoint: IStreamClientEndpoint, order: str, clock: IReacto
         case messages.NotDone(text):
             raise OrderFailed(text)
     raise OrderFailed(NO_CONTROL_ENDPOINT)
+
+
+class RoomsClient(LineReceiver):
+    """Learns the names of the rooms in use.
+
+    :ivar names: fires with them when the connection ends; with none if the server does not tell.
+    """
+
+    delimiter = DELIMITER
+    MAX_LENGTH = OrderClient.MAX_LENGTH
+    transport: ITCPTransport
+
+    def __init__(self) -> None:
+        self._names: dict[str, None] = {}
+        self._is_following = False
+        self.names: Deferred[list[str]] = Deferred()
+
+    def connectionMade(self) -> None:
+        """Follow the rooms, and let the answer to one more order show the end of their list."""
+        self.sendLine(FOLLOW.line())
+        self.sendLine(STATUS.line())
+
+    def lineReceived(self, line: bytes) -> None:
+        """Note the room of a line, until the second answer."""
+        message: messages.Message | None = None
+        with suppress(ValueError):
+            message = parse(line)
+        match message:
+            case messages.NewsOf(room):
+                self._names[room] = None
+            case messages.Done() if not self._is_following:
+                self._is_following = True
+            case _:
+                self.transport.loseConnection()
+
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
+        """Fire ``names``."""
+        self.names.callback(list(self._names))
+
+
+async def room_names(endpoint: IStreamClientEndpoint, clock: IReactorTime) -> list[str]:
+    """Ask a server for the names of the rooms in use, for at most :data:`LIST_TIMEOUT` seconds.
+
+    :return: no names if the server does not tell them.
+    """
+    client = RoomsClient()
+    connecting = endpoint.connect(Factory.forProtocol(lambda: client))
+    try:
+        asking: Deferred[list[str]] = connecting.addCallback(lambda _: client.names)
+        return await asking.addTimeout(LIST_TIMEOUT, clock)
+    except Exception:  # each kind of endpoint has its own errors
+        return []
 
 
 class FollowClient(LineReceiver):
