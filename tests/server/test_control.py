@@ -1,3 +1,4 @@
+import re
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -388,3 +389,48 @@ class ControlTests(SynchronousTestCase):
         self.protocol.dataReceived(b"x" * 513)
         self.assertEqual(self.transport.value(), b"Line too long.\r\n")
         self.assertTrue(self.transport.disconnecting)
+
+
+class PageTests(SynchronousTestCase):
+    """The examples of the operator's page, given to a server."""
+
+    def test_answers(self) -> None:
+        """The answer stands below the order, in the situation that the name of the order needs."""
+        page = Path(__file__).parents[2] / "docs" / "orders.rst"
+        examples = re.findall(
+            r"^``auction control (.+)``\n(?:    .*\n|\n)*?    .*::\n\n((?:        .+\n)+)",
+            page.read_text(),
+            re.MULTILINE,
+        )
+        self.assertEqual(len(examples), len(ORDERS))
+        for example, answer in examples:
+            if example in ("status", "follow", "people"):  # see the tests of these
+                continue
+            house = MemoryHouse()
+            SITUATIONS.get(example.split()[0], english)(house)
+            protocol = ControlFactory(house.rooms, house.connections).buildProtocol(None)
+            transport = StringTransport()
+            protocol.makeConnection(transport)
+            protocol.dataReceived(f"{example}\n".encode())
+            self.assertEqual(transport.value().decode(), f"Done: {answer.strip()}\r\n")
+
+
+def english(house: MemoryHouse) -> None:
+    """Open bidding of two Buyers, who have bid."""
+    _, buyers = house.open_auction("3 100 2 Vase", 2)
+    for buyer, amount in zip(buyers, ("450", "500"), strict=True):
+        buyer.send_lines(amount)
+
+
+def two_jokers(house: MemoryHouse) -> None:
+    """Two connections from the address of the example."""
+    house.connect(host="203.0.113.7")
+    house.connect_to_lobby(host="203.0.113.7")
+
+
+def banned(house: MemoryHouse) -> None:
+    house.connections.ban("203.0.113.7", 60)
+
+
+SITUATIONS: dict[str, Callable[[MemoryHouse], object]] = {"ban": two_jokers, "unban": banned}
+"""The situation for an order; :func:`english` for all others."""
