@@ -22,6 +22,7 @@ from twisted_auction.client.person import (
     NO_RESULT_OF_BID,
     NOT_A_BUYER,
     NOT_THE_SELLER,
+    ONLY_WATCHES,
     RESULT_READ,
     TURNED_AWAY,
     Ending,
@@ -228,7 +229,9 @@ class AuctionClient(PromptReceiver):
                 self._is_bound = False
             case messages.ServerBusy() | messages.BiddingOngoing() | messages.AddressBanned():
                 self._ending = TURNED_AWAY
-            case messages.CameBack():
+            case messages.RoleWatcher() if self._role is not messages.RoleWatcher:
+                self._leave(ONLY_WATCHES)
+            case messages.CameBack() | messages.PassWithdrawn():
                 self._finish(TURNED_AWAY)
             case messages.SaleOver():
                 if self._ending is None:
