@@ -313,7 +313,7 @@ class RoomTests(LedgerTestCase):
             ledger.record(f"room{number}", [Arrived(0, "a"), Cancelled("It is broken.")], 0.0)
         ledger.record("main", [Arrived(0, "a")], 0.0)
         ledger.commit()
-        self.assertEqual(list(ledger._chains._rooms), ["main"])
+        self.assertEqual(list(ledger.chains._rooms), ["main"])
 
     def test_house_hash(self) -> None:
         """By the recipe in ``docs/ledger.rst``. Every room's last row is in it."""

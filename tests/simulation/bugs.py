@@ -132,7 +132,7 @@ messages leave while the ledger is locked
 + self._wait()\n                [publish() for publish in self._waiting]\n            else:
 messages waiting for a locked ledger are lost
 - self._retry = self._clock.callLater(LOCK_RETRY_DELAY
-+ self._chains.mark_written()\n        self._retry = self._clock.callLater(LOCK_RETRY_DELAY
++ self.chains.mark_written()\n        self._retry = self._clock.callLater(LOCK_RETRY_DELAY
 """,
     "ledger/chains.py": r"""
 a chain forgets its written end

@@ -5,6 +5,7 @@ from functools import partial
 
 from twisted.internet.interfaces import IReactorTime
 
+from twisted_auction.house.classroom import Classroom
 from twisted_auction.house.closing import CLOSING, closing_letters
 from twisted_auction.house.containment import FAULT
 from twisted_auction.house.early_lines import EarlyLines
@@ -61,6 +62,7 @@ class Auctioneer:
     :param max_seats_per_peer: largest number of seats in one auction for connections of the same
         :attr:`~twisted_auction.house.seats.Connection.peer`; 0 for any number.
     :param name: the name of the room in the journal.
+    :param classroom: adds the valuations of persons to letters; None if nothing is to be added.
     :ivar is_closed: True if no seat can be had.
     :ivar seats: the seats of the room.
     :ivar early_lines: lines of Buyers, kept until the settling time is over.
@@ -94,6 +96,7 @@ class Auctioneer:
         registry: "TicketRegistry[Auctioneer] | None" = None,
         max_seats_per_peer: int = MAX_SEATS_PER_PEER,
         name: str = MAIN,
+        classroom: Classroom | None = None,
     ) -> None:
         if registry is None:
             registry = TicketRegistry()
@@ -106,7 +109,15 @@ class Auctioneer:
         self.early_lines = EarlyLines()
         self._registry = registry
         self._runner = AuctionRunner(
-            name, clock, terms, catalogue, self.journal, self.seats, self.early_lines, watch
+            name,
+            clock,
+            terms,
+            catalogue,
+            self.journal,
+            self.seats,
+            self.early_lines,
+            watch,
+            classroom or Classroom(),
         )
         self.price_feed = self._runner.price_feed
         self.returns = Returns(self._runner, registry.last_words)

@@ -71,7 +71,8 @@ class Person:
     def valuation(self, lot: int) -> int | None:
         """What a lot is worth to the person, in whole dollars; None if the list does not say it.
 
-        :param lot: its number, from 1; 0 outside a sale.
+        :param lot: its number, from 1; outside a sale, the number of the auction in its room, or 0
+            if it has none.
         """
         if len(self.valuations) == 1:  # then it holds for every lot
             return self.valuations[0]
@@ -83,14 +84,16 @@ class People:
 
     :param persons: with different paddles, and different codes.
     :ivar persons: by paddle, in the order of the list.
+    :ivar has_valuations: True if the list says what items are worth to a person.
     """
 
-    __slots__ = ("_by_code", "_sellers", "persons")
+    __slots__ = ("_by_code", "_sellers", "has_valuations", "persons")
 
     def __init__(self, persons: Iterable[Person] = ()) -> None:
         self.persons: Mapping[int, Person] = MappingProxyType(
             {person.paddle: person for person in persons}
         )
+        self.has_valuations = any(person.valuations for person in self.persons.values())
         self._sellers = [person for person in self.persons.values() if person.role is Role.SELLER]
         # One salt, unless the rows of several lists were put together.
         self._by_code: dict[bytes, dict[bytes, Person]] = {}

@@ -65,7 +65,9 @@ class Returns:
         if old is not None:
             self._runner.dismiss(old.connection, CAME_BACK)
         try:
-            letter = results + participant_snapshot(who, self._runner.auction, when)
+            auction = self._runner.auction
+            snapshot = participant_snapshot(who, auction, when)
+            letter = results + self._runner.classroom.add_to_question(snapshot, who, auction)
         except Exception:
             # The cancellation goes to the new seat. In a sale, the participant keeps it for the
             # next lot.

@@ -8,6 +8,7 @@ from typing import Protocol
 from twisted.internet.interfaces import IReactorTime
 
 from twisted_auction.house.auctioneer import MAIN, Auctioneer
+from twisted_auction.house.classroom import Classroom
 from twisted_auction.house.joining import arrival_of, let_go
 from twisted_auction.house.news import News
 from twisted_auction.house.peers import MAX_SEATS_PER_PEER
@@ -315,11 +316,16 @@ class Rooms(Mapping[str, Auctioneer]):
             self.tickets,
             self.max_seats_per_peer,
             name,
+            Classroom(lambda: self.people, partial(self._auction_number, name)),
         )
         if self.is_halted:
             room.halt()
         self._rooms[name] = room
         return room
+
+    def _auction_number(self, room: str) -> int:
+        """Number of the auction that has begun in a room; 0 without a ledger."""
+        return 0 if self._ledger is None else self._ledger.chains.auction_number(room)
 
     def _halt(self) -> None:
         self.is_halted = True

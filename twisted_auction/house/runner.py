@@ -6,6 +6,7 @@ from typing import TypeVar
 from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 
+from twisted_auction.house.classroom import Classroom
 from twisted_auction.house.containment import apply, cancellation
 from twisted_auction.house.early_lines import EarlyLines
 from twisted_auction.house.outgoing import Outgoing
@@ -47,6 +48,7 @@ class AuctionRunner:
     :param name: the name of the room in the journal.
     :param watch: is called with the events of each :meth:`publish`, after their letters have left.
     :ivar auction: the current auction; an empty one if nothing is on.
+    :ivar classroom: adds valuations to letters.
     :ivar room_clock: the time of the room, which can be halted.
     :ivar pace: the rate limit on raises.
     :ivar price_feed: the price updates of open bidding.
@@ -57,6 +59,7 @@ class AuctionRunner:
         "_watch",
         "auction",
         "catalogue",
+        "classroom",
         "journal",
         "name",
         "pace",
@@ -76,6 +79,7 @@ class AuctionRunner:
         seats: Seats,
         early_lines: EarlyLines,
         watch: Watch,
+        classroom: Classroom,
     ) -> None:
         self.name = name
         self.terms = terms
@@ -88,6 +92,7 @@ class AuctionRunner:
         self.price_feed = PriceFeed()
         self._early_lines = early_lines
         self._watch = watch
+        self.classroom = classroom
 
     def decide(self, command: Command, when: float) -> tuple[Event, ...]:
         """The events of a command; none if the format fails and the auction is cancelled.
@@ -257,6 +262,7 @@ class AuctionRunner:
         happened = []
         for event, told, seen in apply(auction, events, when, said, is_watched):
             happened.append(event)
+            told = self.classroom.add_to(told, event, auction)
             if is_watched:
                 watcher_letter += seen
             for who, letter in told:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from twisted_auction.ledger.records import encode_event
-from twisted_auction.ledger.row import row_hash
+from twisted_auction.ledger.row import LedgerError, row_hash
 from twisted_auction.ledger.store import RoomColumns, RowColumns, Store
 from twisted_auction.rules.events import RESULTS, Event, Reopened, Stopped
 
@@ -69,6 +69,13 @@ class Chains:
         if type(events[-1]) in RESULTS:
             room.first = None
             self._changed[name] = room
+
+    def auction_number(self, name: str) -> int:
+        """Number of the auction that has begun in a room; 0 if it cannot be read."""
+        try:
+            return (self._rooms.get(name) or self._load(name)).auction
+        except LedgerError:
+            return 0
 
     def rooms(self) -> list[RoomColumns]:
         """The rooms to write. Bids do not change a room, so most commits write none."""

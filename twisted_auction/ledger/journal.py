@@ -90,13 +90,13 @@ class ImmediateJournal:
 class Ledger:
     """A :class:`Journal` in a storage that only this process writes.
 
-    :param storage: the storage of the rows. A path names a SQLite file. If it does not exist, it is
-        created with mode 0600.
+    :param storage: the storage of the rows, or the path of a SQLite file; a new one has mode 0600.
     :param clock: schedules commits; the instants of events are on it.
     :param failed: called with one line of text if a commit fails. Nothing is published after that.
     :param now: returns the time of day, in nanoseconds since 1970.
     :param notify: called with one line of text for the operator.
     :ivar store: the storage. Its view reads the committed rows.
+    :ivar chains: the end of each room's chain.
     :ivar is_open: True between :meth:`open` and :meth:`close`.
     :ivar last_heartbeat: the last sign of the previous server, in nanoseconds since 1970.
     :ivar has_failed: True once a commit has failed.
@@ -126,7 +126,7 @@ class Ledger:
         self._failed = failed
         self._now = now
         self._epoch = 0
-        self._chains = Chains(self.store, self.stamp)
+        self.chains = Chains(self.store, self.stamp)
         self._waiting: list[Callable[[], object]] = []
         self._turn_end: IDelayedCall | None = None
         self._retry: IDelayedCall | None = None
@@ -163,7 +163,7 @@ class Ledger:
             raise
         if self.store.warning:
             self._notify(self.store.warning)
-        self._chains = Chains(self.store, self.stamp)
+        self.chains = Chains(self.store, self.stamp)
         self.is_open = self._was_opened = True
         # The time of day is read only once, so that rows stay in order if it is set back.
         self._epoch = self._now() - round(self._clock.seconds() * SECOND)
@@ -191,7 +191,7 @@ class Ledger:
         if self.has_failed:
             return
         try:
-            self._chains.add(room, events, when)
+            self.chains.add(room, events, when)
         except LedgerError as error:
             self._fail(str(error))
             return
@@ -209,7 +209,7 @@ class Ledger:
             publish()
             return
         self._waiting.append(publish)
-        if len(self._chains.rows) >= MAX_BATCH or len(self._waiting) >= MAX_BATCH:
+        if len(self.chains.rows) >= MAX_BATCH or len(self._waiting) >= MAX_BATCH:
             self.commit()
         elif self._turn_end is None and self._retry is None:
             self._turn_end = self._clock.callLater(0, self.commit)
@@ -218,7 +218,7 @@ class Ledger:
     def is_idle(self) -> bool:
         """True if nothing waits for a commit."""
         # Publications wait also while others are called, so that they keep their order.
-        return not (self._chains.rows or self._waiting or self._is_publishing)
+        return not (self.chains.rows or self._waiting or self._is_publishing)
 
     @property
     def is_locked(self) -> bool:
@@ -338,13 +338,13 @@ class Ledger:
         self._failed(reason)
 
     def _write(self) -> None:
-        if not (self._chains.rows or self._is_heartbeat_due):
+        if not (self.chains.rows or self._is_heartbeat_due):
             return
         heartbeat = None
         if self._is_heartbeat_due:
             # The rooms' clocks may be halted since the lock began. The heartbeat is not later.
             since = self._clock.seconds() if self._locked_since is None else self._locked_since
             heartbeat = self.stamp(since)
-        self.store.write(self._chains.rows, self._chains.rooms(), heartbeat)
-        self._chains.mark_written()
+        self.store.write(self.chains.rows, self.chains.rooms(), heartbeat)
+        self.chains.mark_written()
         self._is_heartbeat_due = False

@@ -189,6 +189,28 @@ class YouWon(Message):
     payment: int
 
 
+@message("This item is worth ${valuation} to you.")
+class ItemIsWorth(Message):
+    """In a classroom, to a Buyer together with the question for its bid: the valuation in the list
+    of people, in whole dollars."""
+
+    valuation: int
+
+
+@message("You keep ${amount}.")
+class YouKeep(Message):
+    """In a classroom, to the winner: its valuation minus its payment, in whole dollars."""
+
+    amount: int
+
+
+@message("You lose ${amount}.")
+class YouLose(Message):
+    """In a classroom, to a Buyer whose payment is above what it has won, in whole dollars."""
+
+    amount: int
+
+
 @message("Unfortunately you did not win in the last round.")
 class YouLost(Message):
     """To every Buyer but the winner."""
