@@ -144,7 +144,7 @@ class ImportTests(SynchronousTestCase):
 
     def test_rules_stand_alone(self) -> None:
         standard = {"abc", "codecs", "collections", "dataclasses", "enum", "math", "re", "typing"}
-        standard |= {"csv", "difflib", "unicodedata"}
+        standard |= {"copy", "csv", "difflib", "unicodedata"}
         for path in (PACKAGE / "rules").rglob("*.py"):
             for name in imports(path) - {"io.StringIO"}:  # a text in memory
                 if not name.startswith("twisted_auction.rules."):

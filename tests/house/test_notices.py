@@ -34,6 +34,15 @@ class RefusedTests(SynchronousTestCase):
             refusals.InvalidBid("No."): (
                 b"Invalid bid. Please submit a positive integer! No.\r\nPlease submit your bid:\r\n"
             ),
+            refusals.OwnLot(): b"This lot is yours. You cannot bid on it.\r\n",
+            refusals.AboveLimit(400, 500): (
+                b"Above your limit: you are bound for $400 of $500.\r\n"
+            ),
+            refusals.TooManyLots(2, 2): (
+                b"Above your limit of lots: you are bound for 2 of 2.\r\n"
+            ),
+            refusals.IsPaused(): b"Paused. Please wait...\r\n",
+            refusals.IsExpelled(): b"You have been expelled.\r\n",
             refusals.BidTooSoon(2): b"Too many bids! Bid again in 2 seconds.\r\n",
             refusals.HasPassed(): b"You have passed this lot. Please wait...\r\n",
             refusals.RepeatBid(5000): b"Please repeat your bid to confirm: $5000\r\n",

@@ -10,6 +10,7 @@ from twisted_auction.rules.commands import Arrive, Command, Say, Stop
 from twisted_auction.rules.events import (
     SELLER,
     Arrived,
+    BiddingClosed,
     BidTaken,
     Event,
     Left,
@@ -39,7 +40,7 @@ def auction_of(request: bytes, *lines: tuple[int, bytes]) -> Auction:
 
 class CheckTests(SynchronousTestCase):
     def refused(self, auction: Auction, event: Event, reason: str) -> None:
-        error = self.assertRaises(ValueError, check_event, auction, event, 0.0, False)
+        error = self.assertRaises(ValueError, check_event, auction, event, 0.0, None)
         self.assertEqual(str(error), reason)
 
     def test_bids_are_awaited(self) -> None:
@@ -47,14 +48,14 @@ class CheckTests(SynchronousTestCase):
         auction = auction_of(b"2 100 3 Sword", (1, b"150"), (2, b"120"))
         result = Sold(1, 150, 120)
         self.refused(auction, result, "bids are awaited")
-        check_event(auction, result, 0.0, True)
+        check_event(auction, result, 0.0, BiddingClosed(None))
         auction.apply(Left(3))
-        check_event(auction, result, 0.0, False)
+        check_event(auction, result, 0.0, None)
 
     def test_result(self) -> None:
         auction = auction_of(b"2 100 3 Sword", (1, b"150"), (2, b"120"))
         auction.apply(BidTaken(3, 130))
-        check_event(auction, Sold(1, 150, 130), 0.0, False)
+        check_event(auction, Sold(1, 150, 130), 0.0, None)
         for result in (Sold(1, 150, 120), Sold(3, 130, 120), Unsold(150), Unsold(None)):
             self.refused(auction, result, "the bids have another result")
 
@@ -69,7 +70,7 @@ class CheckTests(SynchronousTestCase):
         for event in auction.decide(Stop(), 0.0):
             auction.apply(event)
         self.refused(auction, BidTaken(1, 100), "the house is closed")
-        check_event(auction, Reopened(None), 0.0, False)
+        check_event(auction, Reopened(None), 0.0, None)
 
     def test_paddle(self) -> None:
         """The paddle of a Buyer is its number, and a ledger has no address of a person."""
@@ -78,7 +79,7 @@ class CheckTests(SynchronousTestCase):
         for arrived in (Arrived(3, "", paddle=17), Arrived(17, "b17", paddle=17)):
             reason = "the person with paddle 17 has no other number, and no address"
             self.refused(auction, arrived, reason)
-        check_event(Auction(Terms()), Arrived(SELLER, "", 300.0, paddle=17), 0.0, False)
+        check_event(Auction(Terms()), Arrived(SELLER, "", 300.0, paddle=17), 0.0, None)
 
     def test_no_sale(self) -> None:
         """Only the lots of a sale can be passed or missed."""
@@ -91,14 +92,14 @@ class CheckTests(SynchronousTestCase):
         english = auction_of(b"english 100 1 Sword")
         (bid, *_) = english.format.decide(english, 1, b"100", 0.0)
         assert isinstance(bid, Raised)
-        check_event(english, bid, 0.0, False)
+        check_event(english, bid, 0.0, None)
         too_low = replace(bid, amount=99)
         self.refused(english, too_low, "Buyer 1 cannot bid this amount here")
         self.refused(english, Reopened(None), "open bidding always has an end")
         dutch = auction_of(b"dutch:start=200:step=30:interval=4 100 1 Sword")
         (fell, *_) = dutch.format.pass_time(dutch)
         assert isinstance(fell, PriceFell)
-        check_event(dutch, PriceFell(fell.price, 17.0), 0.0, False)
+        check_event(dutch, PriceFell(fell.price, 17.0), 0.0, None)
         self.refused(
             dutch, PriceFell(160, 4.0), "by the rules of the format, something else comes next"
         )
@@ -106,12 +107,12 @@ class CheckTests(SynchronousTestCase):
     def test_answer(self) -> None:
         """The answer of a format is checked, except for a bid that it has just decided."""
         auction = auction_of(b"1 100 2 Sword", (1, b"150"))
-        check_format_event(auction, BidTaken(2, 120), 0.0, False, said=(2, b"120"))
+        check_format_event(auction, BidTaken(2, 120), 0.0, None, said=(2, b"120"))
         for event, reason in [
             (BidTaken(2, 10**18), "an amount is a whole number from 1 to 999999999999999999"),
             (Sold(1, 150, 150, ((1, 20),)), "a Buyer owes twice, or without a bid"),
             (Sold(2, 150, 150), "a Buyer owes twice, or without a bid"),
             (BidTaken(1, 160), "Buyer 1 cannot bid this amount here"),
         ]:
-            error = self.assertRaises(ValueError, check_format_event, auction, event, 0.0, False)
+            error = self.assertRaises(ValueError, check_format_event, auction, event, 0.0, None)
             self.assertEqual(str(error), reason)

@@ -69,3 +69,16 @@ def dutch(start: int, step: int, interval: int, lowest_price: int, when: float) 
         prices.append(max(prices[-1] - step, lowest_price))
     place = int(when // interval)
     return prices[place] if place < len(prices) else None
+
+
+def highest_after_void(
+    bids: list[tuple[int, int]], expelled: set[int]
+) -> tuple[list[tuple[int, int]], tuple[int, int] | None]:
+    """The open bids that count once the highest is voided, and the one that is the highest now.
+
+    :param bids: (Buyer, amount), with the highest last.
+    """
+    voided, _ = bids[-1]
+    while bids and (bids[-1][0] == voided or bids[-1][0] in expelled):
+        bids = bids[:-1]
+    return bids, bids[-1] if bids else None

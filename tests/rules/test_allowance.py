@@ -50,7 +50,7 @@ class AllowanceTests(SynchronousTestCase):
         command = Say(who, line, repeats, allowance)
         events = list(auction.decide(command, 0.0))
         for event in events:
-            check_event(auction, event, 0.0, False)
+            check_event(auction, event, 0.0, None)
             auction.apply(event)
         return events
 

@@ -19,12 +19,18 @@ from twisted_auction.rules.commands import (
     Cancel,
     Close,
     Command,
+    Expel,
+    GoOn,
     Leave,
     Order,
+    Pause,
+    Readmit,
     Reopen,
     Say,
     Speak,
     Stop,
+    Tell,
+    Void,
     Wake,
 )
 from twisted_auction.rules.events import SELLER, Event
@@ -1198,6 +1204,8 @@ class AuctionProperties(SynchronousTestCase):
     def test_every_transition_is_reached(self) -> None:
         """All entries of the table can happen."""
         english_lot, dutch_lot = b"3:duration=9:extension=9 5 1 x", b"4:interval=1 5 1 x"
+        actions = (Pause(), GoOn(), Expel(1, True), Readmit(1), Tell("Hear!"))
+        orders: list[Command | float] = [Order(action) for action in actions]
         scripts: list[tuple[bytes | None, list[Command | float]]] = [
             (None, [Arrive("s"), Leave(SELLER)]),
             (None, [*ARRIVALS[:3], Leave(1), Leave(SELLER)]),
@@ -1217,6 +1225,10 @@ class AuctionProperties(SynchronousTestCase):
             ),
             (None, [Arrive("s"), Stop(), Reopen(0.0)]),
             (None, [*ARRIVALS[:3], Stop(), Reopen(0.0), *ARRIVALS[3:], Stop(), Reopen(0.0)]),
+            (None, [*ARRIVALS[:1], *orders]),
+            (None, [*ARRIVALS[:3], *orders]),
+            (None, [*ARRIVALS, *orders]),
+            (english_lot, [Arrive("b"), 5.0, Say(1, b"5"), Order(Void())]),
         ]
         reached = set()
         for lots, script in scripts:

@@ -91,13 +91,13 @@ a Seller has no timeout
 - until = deadline(when, state.terms.request_timeout)
 + until = None
 """,
-    "rules/state.py": r"""
+    "rules/evolution.py": r"""
 a disconnected Buyer is awaited
-- self.silent.pop(event.who, None)\n                self._stop_asking(event.who)
-+ self.silent.pop(event.who, None)
+- state.silent.pop(event.who, None)\n            state.stop_asking(event.who)
++ state.silent.pop(event.who, None)
 a Buyer that passed is awaited
-- self.passed[event.who] = None\n                self._stop_asking(event.who)
-+ self.passed[event.who] = None
+- state.passed[event.who] = None\n            state.stop_asking(event.who)
++ state.passed[event.who] = None
 """,
     "rules/auction.py": r"""
 a stop costs time for bids
@@ -141,10 +141,10 @@ a chain forgets its written end
 """,
     "house/auctioneer.py": r"""
 a seat is not kept
-- seat.who, when + self.terms.resume_grace
+- seat.who, self.auction.clock(when) + self.terms.resume_grace
 + seat.who, when + 0.5
 a seat is kept too long
-- seat.who, when + self.terms.resume_grace
+- seat.who, self.auction.clock(when) + self.terms.resume_grace
 + seat.who, when + 5 * self.terms.resume_grace
 a ticket is told before the commit
 - outgoing.add(seat, first)

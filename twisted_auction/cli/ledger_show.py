@@ -12,6 +12,7 @@ from twisted_auction.ledger.store import View
 from twisted_auction.rules.amounts import in_seconds, parse_amount
 from twisted_auction.rules.events import (
     SELLER,
+    Announced,
     Arrived,
     BiddingClosed,
     BiddingOpened,
@@ -19,20 +20,25 @@ from twisted_auction.rules.events import (
     Called,
     Cancelled,
     Event,
+    Expelled,
     Extended,
     Left,
     LotAnnounced,
     Missed,
     Ordered,
     Passed,
+    Paused,
     PriceFell,
     Raised,
+    Readmitted,
     Reopened,
     RequestAccepted,
+    Resumed,
     Sold,
     Spoke,
     Stopped,
     Unsold,
+    Voided,
 )
 from twisted_auction.rules.request import AuctionRequest, Lot
 from twisted_auction.text import printable
@@ -175,6 +181,23 @@ def sentence(event: Event, recorded: RecordedAuction, reveal: bool) -> str:
         case Ordered():
             why = f": {printable(event.reason)}" if event.reason else "."
             return f"Order of {printable(event.actor)}, {printable(event.order)}{why}"
+        case Paused():
+            return "The auction was paused."
+        case Resumed():
+            return "The auction went on after the pause, with the time that it had left."
+        case Voided():
+            highest = (
+                "There is no bid now."
+                if event.holder is None
+                else f"The highest bid is ${event.bid} by Buyer {event.holder}."
+            )
+            return f"${event.amount} by Buyer {event.who} was voided. {highest}"
+        case Expelled():
+            return f"{_participant(event.who)} was expelled."
+        case Readmitted():
+            return f"{_participant(event.who)} was readmitted."
+        case Announced():
+            return f"The Auctioneer said: {printable(event.text)}"
         case BiddingClosed():
             return f"The {event.closer} closed the bidding."
         case Left():

@@ -147,7 +147,7 @@ class Auctioneer:
     @property
     def occupancy(self) -> Occupancy:
         """Who is in the room now."""
-        seats, now = self.seats, self._runner.room_clock.now
+        seats, now = self.seats, self.auction.clock(self._runner.room_clock.now)
         return Occupancy(
             tuple(seats.seated),
             {who: until - now for who, until in seats.away.items()},
@@ -261,7 +261,7 @@ class Auctioneer:
         if seat.who not in self.auction.present:
             return  # it had left the auction before, and came back for the result
         if seat.who in self.seats.tickets.keys and self.terms.resume_grace:
-            self.seats.keep(seat.who, when + self.terms.resume_grace)
+            self.seats.keep(seat.who, self.auction.clock(when) + self.terms.resume_grace)
             self._runner.set_timer()
         else:
             self._runner.lose(seat.who, when)
@@ -298,9 +298,10 @@ class Auctioneer:
         runner.auction = auction
         when = runner.room_clock.now
         # Tickets and seats come first: publish() sets the timer for the first seat to be lost.
+        until = auction.clock(when) + self.terms.resume_grace
         for who, key in tickets.keys.items():
             self._registry.begin(key, self, who)
-        self.seats.restore(tickets, auction.present, when + self.terms.resume_grace)
+        self.seats.restore(tickets, auction.present, until)
         runner.publish(auction.decide(Reopen(closed_at), when), when)
         # Each departure may end the auction, or make another event due.
         for who in [who for who in auction.present if who not in tickets.keys]:

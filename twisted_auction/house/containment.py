@@ -10,19 +10,24 @@ from twisted_auction.ledger.check import check_format_event
 from twisted_auction.rules.auction import Auction
 from twisted_auction.rules.commands import Abandon
 from twisted_auction.rules.events import (
+    Announced,
     Arrived,
-    BiddingClosed,
     Cancelled,
     Event,
+    Expelled,
     Left,
     LotAnnounced,
     Missed,
     Ordered,
     Passed,
+    Paused,
+    Readmitted,
     Reopened,
     RequestAccepted,
+    Resumed,
     Spoke,
     Stopped,
+    Voided,
 )
 from twisted_auction.rules.transitions import Phase
 from twisted_auction.wire.letter import EMPTY, Letter
@@ -34,6 +39,12 @@ FAULT = "There is a fault in the format of the auction."
 
 INDEPENDENT = frozenset(
     {
+        Announced,
+        Expelled,
+        Paused,
+        Readmitted,
+        Resumed,
+        Voided,
         Arrived,
         Cancelled,
         Left,
@@ -75,10 +86,8 @@ def apply(
         try:
             # The check comes first: a row must not be written if it could not be read back.
             if type(event) not in INDEPENDENT:
-                is_closed = type(previous) is BiddingClosed
-                check_format_event(
-                    auction, event, when, is_closed, said if previous is None else None
-                )
+                line = said if previous is None else None
+                check_format_event(auction, event, when, previous, line)
             auction.apply(event)
             is_applied = True
             # apply() keeps an exception of the format instead of raising it.
@@ -86,7 +95,7 @@ def apply(
                 raise auction.fault
             told = participant_updates(event, auction, when)
             if is_watched:
-                watcher_letter = watcher_update(event, auction)
+                watcher_letter = watcher_update(event, auction, when)
         except Exception:
             # The events still in the queue were decided by the same format.
             queue = deque(cancellation(auction, when))

@@ -8,6 +8,12 @@ Open bids go to everyone, in price updates.
 from collections.abc import Collection, Iterable
 from typing import assert_never
 
+from twisted_auction.house.order_notices import (
+    EXPELLED,
+    more_time,
+    order_updates,
+    order_watcher_update,
+)
 from twisted_auction.house.snapshots import (
     PASSED,
     SALE_OVER,
@@ -25,6 +31,7 @@ from twisted_auction.rules import refusals
 from twisted_auction.rules.auction import Auction
 from twisted_auction.rules.events import (
     SELLER,
+    Announced,
     Arrived,
     BiddingClosed,
     BiddingOpened,
@@ -32,20 +39,25 @@ from twisted_auction.rules.events import (
     Called,
     Cancelled,
     Event,
+    Expelled,
     Extended,
     Left,
     LotAnnounced,
     Missed,
     Ordered,
     Passed,
+    Paused,
     PriceFell,
     Raised,
+    Readmitted,
     Reopened,
     RequestAccepted,
+    Resumed,
     Sold,
     Spoke,
     Stopped,
     Unsold,
+    Voided,
 )
 from twisted_auction.rules.format import MAX_TEXT_LENGTH
 from twisted_auction.rules.open import Open
@@ -100,9 +112,12 @@ def participant_updates(
             if event.outbid is None:
                 return (held,)
             return (held, (event.outbid, Letter(messages.Outbid(event.who, event.amount))))
+        case Ordered() | Paused() | Resumed() | Voided() | Expelled() | Readmitted() | Announced():
+            return order_updates(event, auction, when)
+        case Extended() if not auction.is_open:
+            letter = more_time(auction, when)
+            return [(who, letter) for who in auction.present]
         case Extended() | Called() | PriceFell() | Stopped() | Reopened() | Missed() | Spoke():
-            return ()
-        case Ordered():
             return ()
         case BiddingClosed():
             closed = Letter(messages.BiddingClosed(event.closer))
@@ -146,12 +161,17 @@ def announcement(event: Event) -> Letter:
     return EMPTY
 
 
-def watcher_update(event: Event, auction: Auction) -> Letter:
+def watcher_update(event: Event, auction: Auction, when: float) -> Letter:
     """The letter about an event for Watchers, apart from price updates.
 
     :param auction: the auction right after the event.
+    :param when: the instant of the event, in seconds.
     """
     match event:
+        case Ordered() | Paused() | Resumed() | Voided() | Announced():
+            return order_watcher_update(event, auction, when)
+        case Extended() if not auction.is_open:
+            return more_time(auction, when)
         case RequestAccepted() | LotAnnounced():
             return item(auction) + progress(auction)
         case Arrived() | Left() | BidTaken() | Passed():
@@ -229,6 +249,10 @@ def _refused_by_rules(refusal: refusals.ParticipantRefusal) -> Letter:
             return Letter(messages.TooManyLots(refusal.won, refusal.lots))
         case refusals.RepeatBid():
             return Letter(messages.RepeatBid(refusal.amount))
+        case refusals.IsPaused():
+            return Letter(messages.Paused())
+        case refusals.IsExpelled():
+            return EXPELLED
         case refusals.NotUnderstood():
             return Letter(messages.NotUnderstood(), messages.AskAnytime(refusal.how))
         case _:

@@ -1,10 +1,28 @@
 """The operator's orders inside a room."""
 
-from typing import assert_never
+from collections.abc import Sequence
 
+from twisted_auction.house.notices import refusal_letter
 from twisted_auction.house.runner import AuctionRunner
-from twisted_auction.rules.commands import OPERATOR, Action, Cancel, Close, Order
-from twisted_auction.rules.refusals import OrderRefused
+from twisted_auction.rules.amounts import in_seconds
+from twisted_auction.rules.commands import (
+    OPERATOR,
+    Action,
+    Bid,
+    Cancel,
+    Close,
+    Expel,
+    Extend,
+    GoOn,
+    Open,
+    Order,
+    Pause,
+    Readmit,
+    Tell,
+    Void,
+)
+from twisted_auction.rules.events import SELLER, Event, Extended, Raised, Voided
+from twisted_auction.rules.refusals import OrderRefused, Refusal
 
 
 class Orders:
@@ -27,18 +45,52 @@ class Orders:
         :raises OrderRefused: if it is not possible now; the text says why.
         """
         when = self._runner.pass_time()
-        events = self._runner.decide(Order(action, actor, reason), when)
+        try:
+            events = self._runner.decide(Order(action, actor, reason), when)
+        except OrderRefused:
+            raise
+        except Refusal as refusal:  # of a bid, in the words that its Buyer would read
+            words = refusal_letter(refusal).messages[0]
+            raise OrderRefused(str(words)) from None
         if not events:
             raise OrderRefused("its format fails, and it is cancelled.")
         self._runner.publish(events, when)
-        return _effect(action)
+        return _effect(action, events)
 
 
-def _effect(action: Action) -> str:
-    match action:
-        case Close():
+def _effect(action: Action, events: Sequence[Event]) -> str:
+    """The effect of an order, for the operator.
+
+    :param events: the order, then the events of its effect.
+    """
+    match action, events[1]:
+        case Open(), _:
+            return "bidding is open."
+        case Pause(), _:
+            return "it is paused."
+        case GoOn(), _:
+            return "it goes on."
+        case Extend(), Extended(seconds=seconds):
+            return f"the time left is {in_seconds(seconds)}."
+        case Close(), _:
             return "the bidding is closed."
-        case Cancel():
+        case Cancel(), _:
             return "it is cancelled."
-        case _:
-            assert_never(action)
+        case Void(), Voided(who, amount, holder, bid):
+            now = "there is no bid" if holder is None else f"Buyer {holder} holds it at ${bid}"
+            return f"${amount} by Buyer {who} is voided, and {now}."
+        case Bid(who), Raised(amount=amount):
+            return f"Buyer {who} bids ${amount}."
+        case Bid(who), _:  # the amount may be sealed
+            return f"the bid of Buyer {who} is taken."
+        case Expel(who), _:
+            return f"{_name(who)} is expelled."
+        case Readmit(who), _:
+            return f"{_name(who)} is readmitted."
+        case Tell(), _:
+            return "everyone is told."
+    raise AssertionError(f"{action} has another effect than {events}")
+
+
+def _name(who: int) -> str:
+    return "the Seller" if who == SELLER else f"Buyer {who}"

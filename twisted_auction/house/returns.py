@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from twisted_auction.house.notices import CAME_BACK, SEAT_GIVEN_UP
+from twisted_auction.house.order_notices import EXPELLED
 from twisted_auction.house.outgoing import Outgoing
 from twisted_auction.house.runner import AuctionRunner
 from twisted_auction.house.seats import Connection, Seat
@@ -40,6 +41,9 @@ class Returns:
         :return: the seat; None if the seat was given up, and the connection closed.
         """
         when = self._runner.room_clock.now
+        if who in self._runner.auction.expelled:
+            self._runner.dismiss(connection, EXPELLED)
+            return None
         old = self._seats.seated.get(who)
         results = self._seats.tickets.results.get(who, EMPTY)
         if old is None and who not in self._seats.away:

@@ -18,7 +18,7 @@ from twisted_auction.house.snapshots import SALE_OVER
 from twisted_auction.ledger.journal import Journal
 from twisted_auction.rules.auction import Auction, Overdue
 from twisted_auction.rules.commands import Command, Leave, Reopen, Wake
-from twisted_auction.rules.events import Event, LotAnnounced
+from twisted_auction.rules.events import Event, LotAnnounced, Resumed
 from twisted_auction.rules.refusals import Refusal
 from twisted_auction.rules.request import Lot
 from twisted_auction.rules.terms import Terms
@@ -191,7 +191,11 @@ class AuctionRunner:
             wake_at = self.auction.wake_at
             if wake_at is not None and when >= wake_at:
                 self._let_time_act(wake_at, when)
-            elif self.seats.away and (who := self.seats.overdue(when)) is not None:
+            elif (
+                self.seats.away
+                and self.auction.paused_at is None
+                and (who := self.seats.overdue(when)) is not None
+            ):
                 self.lose(who, when)
             else:
                 return when
@@ -207,7 +211,7 @@ class AuctionRunner:
         """Set the timer to the first of these: the auction's next event, the end of a seat's grace,
         a pending price update."""
         when = self.auction.wake_at
-        if self.seats.away:
+        if self.seats.away and self.auction.paused_at is None:
             when = _earlier(when, self.seats.kept_until)
         if self.price_feed.pending is not None:
             when = _earlier(when, self.price_feed.due_at)
@@ -234,9 +238,11 @@ class AuctionRunner:
             return
         halted_at = self.room_clock.go_on()
         when = self.room_clock.now
-        self.seats.postpone(halted_at, when)
         auction = self.auction
-        if auction.deadline is None:
+        # In a pause, all times move at its end.
+        if auction.paused_at is None:
+            self.seats.postpone(halted_at, when)
+        if auction.deadline is None or auction.paused_at is not None:
             self.set_timer()
             return
         # For the rules, the halt is like a restart: they move the deadline by its length.
@@ -255,7 +261,7 @@ class AuctionRunner:
 
         :return: the applied events. If the format fails, they end with a cancellation.
         """
-        auction, seats = self.auction, self.seats
+        auction, seats, paused_at = self.auction, self.seats, self.auction.paused_at
         was_over = auction.phase is Phase.ENDED
         is_watched = bool(seats.watchers)
         watcher_letter = EMPTY
@@ -263,6 +269,9 @@ class AuctionRunner:
         for event, told, seen in apply(auction, events, when, said, is_watched):
             happened.append(event)
             told = self.classroom.add_to(told, event, auction)
+            if isinstance(event, Resumed):
+                assert paused_at is not None
+                seats.postpone(paused_at, event.at)
             if is_watched:
                 watcher_letter += seen
             for who, letter in told:

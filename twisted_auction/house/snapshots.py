@@ -15,6 +15,7 @@ WELCOME_SELLER = Letter(messages.RoleSeller(), messages.AskRequest())
 WELCOME_BUYER = Letter(messages.RoleBuyer(), messages.WaitingForBuyers())
 WELCOME_LAST_BUYER = Letter(messages.RoleBuyer())
 SEALED_START = Letter(messages.BiddingStart(), messages.AskBid())
+PAUSED = Letter(messages.AuctionPaused())
 PASSED = Letter(messages.HavePassed())
 YOUR_LOT = Letter(messages.YourLot())
 AMOUNT_OR_PASS = Letter(messages.AmountOrPass())
@@ -26,16 +27,19 @@ def participant_snapshot(who: int, auction: Auction, when: float) -> Letter:
     request = auction.request
     if who == SELLER:
         if request is None:
-            return WELCOME_SELLER
+            return WELCOME_SELLER + pause_notice(auction)
         letter = Letter(messages.RoleSeller(), messages.RequestReceived(request.text))
         if auction.is_open and auction.phase is Phase.BIDDING:
             letter += open_start(who, auction) + price_update(auction, when)
-        return letter
+        return letter + pause_notice(auction)
     if auction.phase is not Phase.BIDDING or auction.is_open:
         return buyer_welcome(who, auction, when)
+    letter = _introduction(who, auction)
     if who in auction.asked:
-        return _introduction(who, auction) + how_to_pass(auction) + SEALED_START
-    return _introduction(who, auction) + _own_bid(who, auction)
+        letter += how_to_pass(auction) + SEALED_START
+    else:
+        letter += _own_bid(who, auction)
+    return letter + pause_notice(auction)
 
 
 def watcher_snapshot(auction: Auction, when: float) -> Letter:
@@ -48,9 +52,10 @@ def watcher_snapshot(auction: Auction, when: float) -> Letter:
         case Phase.ENDED:
             return SALE_OVER
         case Phase.GATHERING:
-            return item(auction) + progress(auction)
+            return item(auction) + progress(auction) + pause_notice(auction)
     letter = item(auction) + Letter(messages.BiddingStart())
-    return letter + (price_update(auction, when) if auction.is_open else progress(auction))
+    letter += price_update(auction, when) if auction.is_open else progress(auction)
+    return letter + pause_notice(auction)
 
 
 def price_update(auction: Auction, when: float) -> Letter:
@@ -80,6 +85,8 @@ def report(auction: Auction, when: float) -> str:
     buyers = len(auction.present) - (SELLER in auction.present)
     if auction.phase is Phase.GATHERING:
         facts.append(f"Buyers: {buyers} of {request.number_of_bids}")
+        if auction.paused_at is not None:
+            facts.append("paused")
         return ", ".join(facts)
     if not isinstance(auction.format, Open):
         facts.append(f"bids: {len(auction.bids)}, awaited: {len(auction.awaited)}")
@@ -89,6 +96,8 @@ def report(auction: Auction, when: float) -> str:
     else:
         amount = auction.bids[auction.holder]
         facts.append(f"Buyers: {buyers}, highest bid ${amount} by Buyer {auction.holder}")
+    if auction.paused_at is not None:
+        facts.append("paused")
     if auction.deadline is not None:
         facts.append(f"seconds left: {auction.seconds_left(when)}")
     return ", ".join(facts)
@@ -99,16 +108,37 @@ def buyer_welcome(who: int, auction: Auction, when: float) -> Letter:
     # Before sealed bidding on a Seller's item, the assignment fixes the words. In open bidding and
     # in a sale, Buyers may come late and need the item, the price and the time.
     if not auction.is_open and auction.lots is None:
-        return WELCOME_BUYER if auction.missing_buyers > 0 else WELCOME_LAST_BUYER
+        welcome = WELCOME_BUYER if auction.missing_buyers > 0 else WELCOME_LAST_BUYER
+        return welcome + pause_notice(auction)
     welcome = _introduction(who, auction)
     if auction.phase is Phase.GATHERING:
         answers = YOUR_LOT if who == auction.owner else how_to_pass(auction)
         return welcome + answers + time_to_opening(auction, when)
     if auction.is_open:
-        start = EMPTY if who == auction.owner else open_start(who, auction)
-        start += price_update(auction, when)
-        return welcome + start + _own_bid(who, auction)
-    return welcome + _own_bid(who, auction)
+        # Before the price, which may have fallen since the Buyer's bid was voided.
+        welcome += EMPTY if who == auction.owner else open_start(who, auction)
+        welcome += _voided_bid(who, auction) + price_update(auction, when)
+    return welcome + _own_bid(who, auction) + pause_notice(auction)
+
+
+def goes_on(who: int | None, auction: Auction, when: float) -> Letter:
+    """The end of a pause: the time left, and an open question again.
+
+    :param who: the participant; None for a Watcher.
+    """
+    letter = Letter(messages.AuctionResumed())
+    if auction.phase is Phase.REQUESTING and who == SELLER:
+        return letter + Letter(messages.AskRequest())
+    if auction.phase is Phase.GATHERING and who != SELLER:
+        return letter + (EMPTY if who is None else time_to_opening(auction, when))
+    if auction.phase is Phase.BIDDING and auction.is_open:
+        return letter + price_update(auction, when)
+    return letter + Letter(messages.AskBid()) if who in auction.asked else letter
+
+
+def pause_notice(auction: Auction) -> Letter:
+    """Says that the auction is paused, if it is."""
+    return EMPTY if auction.paused_at is None else PAUSED
 
 
 def item(auction: Auction) -> Letter:
@@ -149,6 +179,8 @@ def progress(auction: Auction) -> Letter:
 
 def time_to_opening(auction: Auction, when: float) -> Letter:
     """The seconds until bidding opens, if they are known."""
+    if auction.paused_at is not None:
+        return PAUSED
     if auction.missing_buyers > 0:
         return Letter(messages.WaitingForBuyers())
     if auction.is_settling or auction.deadline is None or auction.deadline <= when:
@@ -167,6 +199,12 @@ def _introduction(who: int, auction: Auction) -> Letter:
     if not auction.is_open and auction.lots is None:
         return WELCOME_LAST_BUYER
     return Letter(messages.RoleBuyer(), messages.YouAre(who)) + item(auction)
+
+
+def _voided_bid(who: int, auction: Auction) -> Letter:
+    """The last bid of a Buyer, if it was voided."""
+    amount = auction.voided.get(who)
+    return EMPTY if amount is None else Letter(messages.Voided(amount, who, ""))
 
 
 def _own_bid(who: int, auction: Auction) -> Letter:

@@ -12,43 +12,73 @@ from twisted_auction.ledger.records import check_fields
 from twisted_auction.rules.allowance import allowance_of, without_limits
 from twisted_auction.rules.amounts import MAX_AMOUNT
 from twisted_auction.rules.auction import Auction
+from twisted_auction.rules.commands import Bid, Expel, GoOn, Pause, Readmit, Tell, Void
 from twisted_auction.rules.events import (
     SELLER,
+    Announced,
     Arrived,
+    BiddingClosed,
     BiddingOpened,
     BidTaken,
     Called,
     Event,
+    Expelled,
     Left,
     LotAnnounced,
     Missed,
+    Ordered,
     Passed,
+    Paused,
     PriceFell,
     Raised,
+    Readmitted,
     Reopened,
+    RequestAccepted,
+    Resumed,
     Sold,
     Spoke,
     Unsold,
+    Voided,
 )
 from twisted_auction.rules.refusals import Refusal
 from twisted_auction.rules.sale import Sale
+from twisted_auction.rules.state import AuctionState
 from twisted_auction.rules.transitions import TRANSITIONS, Phase
-from twisted_auction.rules.words import decline
+from twisted_auction.rules.words import asking, decline
+
+ORDERED: dict[type[Event], str] = {
+    Paused: Pause.word,
+    Resumed: GoOn.word,
+    Voided: Void.word,
+    Expelled: Expel.word,
+    Readmitted: Readmit.word,
+    Announced: Tell.word,
+}
+"""The word of the order right before an event that only an order can bring about."""
+
+NOT_IN_A_PAUSE = frozenset(
+    {RequestAccepted, BiddingOpened, BidTaken, Raised, Passed, Missed, Called, PriceFell, Paused}
+)
+"""The events that time or a line brings about, and a second pause."""
 
 
-def check_event(auction: Auction, event: Event, when: float, is_closed: bool) -> None:
+def check_event(auction: Auction, event: Event, when: float, previous: Event | None) -> None:
     """Check that an event is possible next.
 
     :param auction: the auction before the event.
     :param when: the event's instant, in seconds.
-    :param is_closed: True right after ``BiddingClosed``: the Seller or the operator has ended the
-        bidding.
+    :param previous: the event right before; None at the start of an auction.
     :raises ValueError: if the event is not possible; the text gives the reason.
     """
     if (auction.phase, type(event)) not in TRANSITIONS:
         raise ValueError(f"{type(event).__name__} cannot happen while {auction.phase.value}")
     if auction.is_stopped and not isinstance(event, Reopened):
         raise ValueError("the house is closed")
+    if auction.paused_at is not None and type(event) in NOT_IN_A_PAUSE:
+        raise ValueError("it is paused")
+    order = previous.order if isinstance(previous, Ordered) else None
+    if order != ORDERED.get(type(event), order):
+        raise ValueError(f"{type(event).__name__} does not follow its order")
     match event:
         case BiddingOpened(None) | Reopened(None) if auction.is_open and (
             TRANSITIONS[auction.phase, type(event)] is Phase.BIDDING
@@ -58,25 +88,28 @@ def check_event(auction: Auction, event: Event, when: float, is_closed: bool) ->
             sale = Sale.of(event.lots) if auction.sale is None else auction.sale
             if event.lots != (auction.lots or event.lots) or event.lot not in sale.to_come[:1]:
                 raise ValueError("another lot comes next")
-        case Left() | BidTaken() | Raised() | Passed() if event.who not in auction.present:
-            raise ValueError(f"participant {event.who} is not there")
         case BidTaken() | Raised() | Passed() if event.who == auction.owner:
             raise ValueError(f"Buyer {event.who} is the seller of the lot")
+        case BidTaken() | Raised() if order == Bid.word and event.who not in auction.expelled:
+            _check_bid(auction, event, when, by_order=True)
+        case Left() | BidTaken() | Raised() | Passed() if event.who not in auction.present:
+            raise ValueError(f"participant {event.who} is not there")
         case Arrived() if event.who in auction.present:
             raise ValueError(f"participant {event.who} is there already")
         case Arrived(paddle=int(paddle)) if event.who not in (SELLER, paddle) or event.address:
             raise ValueError(f"the person with paddle {paddle} has no other number, and no address")
+        case Arrived() if event.who in auction.expelled:
+            raise ValueError(f"participant {event.who} is expelled")
         case BidTaken() | Raised():
-            # The format decides again, with the amount as the line.
-            try:
-                decided = auction.format.decide(auction, event.who, b"%d" % event.amount, when)
-            except Refusal:
-                decided = ()
-            if decided[:1] != (without_limits(event),):
-                # Servers log this text, so it must not contain the amount, which may be sealed.
-                raise ValueError(f"Buyer {event.who} cannot bid this amount here")
-            if not allowance_of(event).allows(event.amount):
-                raise ValueError(f"Buyer {event.who} has bid above its limit")
+            _check_bid(auction, event, when)
+        case Resumed() if auction.paused_at is None:
+            raise ValueError("it is not paused")
+        case Voided():
+            _check_voided(auction, event)
+        case Expelled() if event.who in auction.expelled:
+            raise ValueError(f"participant {event.who} is expelled already")
+        case Readmitted() if event.who not in auction.expelled:
+            raise ValueError(f"participant {event.who} is not expelled")
         case Passed():
             try:
                 decline(auction, event.who)
@@ -101,15 +134,51 @@ def check_event(auction: Auction, event: Event, when: float, is_closed: bool) ->
             if event != right:
                 # Nor must this text contain a sealed bid.
                 raise ValueError("the bids have another result")
-            if auction.awaited and not is_closed:
+            if auction.awaited and not isinstance(previous, BiddingClosed):
                 raise ValueError("bids are awaited")
+
+
+def _check_bid(
+    auction: Auction, event: BidTaken | Raised, when: float, by_order: bool = False
+) -> None:
+    """Let the format decide a bid again, with the amount as the line.
+
+    :param by_order: True for a bid of the operator, whose Buyer may be away.
+    :raises ValueError: if it decides something else.
+    """
+    bidding: AuctionState = auction
+    if by_order and event.who not in auction.asked and event.who not in auction.bids:
+        bidding = asking(auction, event.who)
+    try:
+        decided = auction.format.decide(bidding, event.who, b"%d" % event.amount, when)
+    except Refusal:
+        decided = ()
+    if decided[:1] != (without_limits(event),):
+        # Servers log this text, so it must not contain the amount, which may be sealed.
+        raise ValueError(f"Buyer {event.who} cannot bid this amount here")
+    if not allowance_of(event).allows(event.amount):
+        raise ValueError(f"Buyer {event.who} has bid above its limit")
+
+
+def _check_voided(auction: Auction, event: Voided) -> None:
+    """Check that a voided bid is the highest, and that the next one was made.
+
+    :raises ValueError: if they are not.
+    """
+    if (event.who, event.amount) != (auction.holder, auction.bids.get(event.who)):
+        raise ValueError(f"Buyer {event.who} has no such highest bid")
+    if (event.holder, event.bid) == (None, None):
+        return
+    can_hold = event.holder != event.who and event.holder not in auction.expelled
+    if not can_hold or (event.holder, event.bid) not in auction.open_bids:
+        raise ValueError(f"Buyer {event.holder} has made no such bid")
 
 
 def check_format_event(
     auction: Auction,
     event: Event,
     when: float,
-    is_closed: bool,
+    previous: Event | None,
     said: tuple[int, bytes] | None = None,
 ) -> None:
     """Check that an event from a format is possible next, and can be read back from a ledger.
@@ -134,7 +203,7 @@ def check_format_event(
             owing = [event.winner, *(who for who, _ in event.dues)]
             if len(set(owing)) < len(owing) or not auction.bids.keys() >= set(owing):
                 raise ValueError("a Buyer owes twice, or without a bid")
-    check_event(auction, event, when, is_closed)
+    check_event(auction, event, when, previous)
 
 
 def _check_amounts(amounts: Iterable[int]) -> None:

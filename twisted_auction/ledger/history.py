@@ -11,7 +11,6 @@ from twisted_auction.ledger.store import View
 from twisted_auction.rules.auction import Auction
 from twisted_auction.rules.events import (
     RESULTS,
-    BiddingClosed,
     Event,
     LotAnnounced,
     RequestAccepted,
@@ -47,8 +46,7 @@ class RecordedAuction:
     :ivar first: number of its first row.
     :ivar auction: its state.
     :ivar at: the instant of the last row, in nanoseconds since 1970.
-    :ivar is_closed: True right after ``BiddingClosed``: the Seller or the operator has ended the
-        bidding.
+    :ivar previous: the last event.
     :ivar is_over: True after its last result.
     """
 
@@ -57,7 +55,7 @@ class RecordedAuction:
     first: int
     auction: Auction
     at: int = 0
-    is_closed: bool = False
+    previous: Event | None = None
     is_over: bool = False
 
 
@@ -170,7 +168,7 @@ class History:
 
     def _note_end(self, recorded: RecordedAuction, event: Event) -> None:
         auction = recorded.auction
-        recorded.is_closed = isinstance(event, BiddingClosed)
+        recorded.previous = event
         if type(event) in RESULTS and (auction.sale is None or not auction.sale.to_come):
             recorded.is_over = True
             del self.unfinished[recorded.room]
@@ -182,7 +180,7 @@ def _check(recorded: RecordedAuction, event: Event, when: float) -> None:
     :raises ValueError: if the event is not possible; the text gives the reason.
     """
     try:
-        check_event(recorded.auction, event, when, recorded.is_closed)
+        check_event(recorded.auction, event, when, recorded.previous)
     except ValueError:
         raise
     except Exception as error:

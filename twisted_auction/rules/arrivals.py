@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from twisted_auction.rules.commands import Arrive
 from twisted_auction.rules.events import SELLER, Arrived, Cancelled, Event, Left
-from twisted_auction.rules.refusals import Busy, Ongoing, SaleOver
+from twisted_auction.rules.refusals import Busy, IsExpelled, Ongoing, SaleOver
 from twisted_auction.rules.stages import (
     bidding_opened,
     deadline,
@@ -24,10 +24,13 @@ def arrive(state: AuctionState, command: Arrive, when: float) -> tuple[Event, ..
 
     :raises Busy: if the Seller has not made its request yet, or the seat that the client could take
         is not free.
+    :raises IsExpelled: if the operator has expelled the participant.
     :raises Ongoing: if sealed bidding is open or about to open, and no other lot follows.
     :raises ~twisted_auction.rules.refusals.SaleOver: after the last lot of a sale.
     """
     number = state.last_arrival + 1 if command.who is None else command.who
+    if number in state.expelled:
+        raise IsExpelled
     arrival = Arrived(number, command.address, None, command.ticket_digest, command.paddle)
     if state.phase is Phase.EMPTY and state.catalogue is None:
         if not command.may_sell:
@@ -57,8 +60,10 @@ def arrive(state: AuctionState, command: Arrive, when: float) -> tuple[Event, ..
             paused_until = None if state.lots is None else state.deadline
             arrival = _last_needed(state, arrival, when, paused_until)
             is_paused = paused_until is not None and when < paused_until
+            if state.paused_at is not None and state.lots is None:
+                arrival = replace(arrival, deadline=arrival.deadline or when)
             # Then the next wake opens the bidding.
-            if is_paused or arrival.deadline is not None:
+            if is_paused or arrival.deadline is not None or state.paused_at is not None:
                 return (arrival,)
             return (arrival, bidding_opened(state, when))
         case Phase.BIDDING:

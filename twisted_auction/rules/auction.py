@@ -25,7 +25,9 @@ from twisted_auction.rules.events import (
     Spoke,
     Stopped,
 )
+from twisted_auction.rules.evolution import evolve
 from twisted_auction.rules.orders import carry_out
+from twisted_auction.rules.refusals import IsPaused
 from twisted_auction.rules.stages import has_next_lot, next_lot_announced
 from twisted_auction.rules.state import AuctionState
 from twisted_auction.rules.timing import wake
@@ -38,9 +40,11 @@ class Overdue(Exception):
 
 
 class Auction(AuctionState):
-    """The state of an auction, and the decision on each command."""
+    """The state of an auction, the decision on each command, and the change by each event."""
 
     __slots__ = ()
+
+    apply = evolve
 
     def decide(self, command: Command, when: float) -> tuple[Event, ...]:
         """Decide the events that follow from a command. This changes nothing.
@@ -55,11 +59,14 @@ class Auction(AuctionState):
         is_due = self.wake_at is not None and when >= self.wake_at
         if is_due and not isinstance(command, Wake | Reopen | Abandon):
             raise Overdue(f"woken for {self.wake_at} first, not {command} at {when}")
+        time = self.clock(when)
         match command:
             case Say():
+                if self.paused_at is not None:
+                    raise IsPaused
                 events = say(self, command, when)
             case Arrive():
-                events = arrive(self, command, when)
+                events = arrive(self, command, time)
             case Speak():
                 events = (Spoke(command.who),) if command.who in self.silent else ()
             case Leave():
@@ -75,12 +82,12 @@ class Auction(AuctionState):
                 is_on = self.phase not in (Phase.EMPTY, Phase.ENDED)
                 events = (Stopped(),) if is_on else ()
             case Reopen():
-                # As many seconds are left as when the clock stopped.
+                # As many seconds are left as when the clock stopped; a pause stopped it before.
                 deadline = self.deadline
-                if deadline is not None:
+                if deadline is not None and self.paused_at is None:
                     deadline += when - command.closed_at
                 events = (Reopened(deadline),)
         # The next lot is announced together with the result, so a sale is never between lots.
         if events and type(events[-1]) in RESULTS and has_next_lot(self):
-            return (*events, next_lot_announced(self, when))
+            return (*events, next_lot_announced(self, time))
         return events

@@ -4,7 +4,8 @@ Participants, time and the house itself lead to commands of their own. What the 
 :class:`Order`, whose *action* says what to do.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 from twisted_auction.rules.allowance import Allowance
@@ -107,7 +108,92 @@ class Cancel:
     word: ClassVar[str] = "cancel"
 
 
-Action = Close | Cancel
+@dataclass(frozen=True, slots=True)
+class Open:
+    """Bidding opens at once, with the Buyers who are there."""
+
+    word: ClassVar[str] = "open"
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """The clock of the auction stands still, and no line counts, until it goes on."""
+
+    word: ClassVar[str] = "pause"
+
+
+@dataclass(frozen=True, slots=True)
+class GoOn:
+    """A paused auction goes on."""
+
+    word: ClassVar[str] = "go on"
+
+
+@dataclass(frozen=True, slots=True)
+class Extend:
+    """The end of the bidding moves by ``seconds``; on a Dutch clock, the next price."""
+
+    word: ClassVar[str] = "extend"
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class Void:
+    """The highest open bid does not count.
+
+    :param allowances: the limits of Buyers, for an earlier bid to hold again. A Buyer without an
+        entry has none.
+    """
+
+    word: ClassVar[str] = "void"
+    allowances: Mapping[int, Allowance] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Bid:
+    """A bid for a Buyer who cannot make it, such as a person without a phone.
+
+    :param line: the amount, as the Buyer would have sent it.
+    :param may_be_away: True for a person of a list, who needs no connection.
+    :param allowance: the limits of the Buyer; None if it has none.
+    """
+
+    word: ClassVar[str] = "bid"
+    who: int
+    line: bytes
+    may_be_away: bool = False
+    allowance: Allowance | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Expel:
+    """A participant loses its seat, and cannot come again. Its bid stands.
+
+    :param may_be_away: True for a person of a list, who may not have come yet.
+    """
+
+    word: ClassVar[str] = "expel"
+    who: int
+    may_be_away: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Readmit:
+    """A participant who was expelled may come again."""
+
+    word: ClassVar[str] = "readmit"
+    who: int
+
+
+@dataclass(frozen=True, slots=True)
+class Tell:
+    """Everyone in the room reads a text of one line."""
+
+    word: ClassVar[str] = "say"
+    text: str
+
+
+Action = Open | Pause | GoOn | Extend | Close | Cancel | Void | Bid | Expel | Readmit | Tell
 """What an order is to do."""
 
 

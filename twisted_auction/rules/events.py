@@ -168,6 +168,56 @@ class Ordered:
 
 
 @dataclass(frozen=True, slots=True)
+class Paused:
+    """By order, the auction's clock stands still from the instant ``at``, and no line counts."""
+
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Resumed:
+    """By order, the auction goes on at the instant ``at``, with as much time left as when it was
+    paused."""
+
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Voided:
+    """By order, the highest open bid does not count: ``amount`` whole dollars by Buyer ``who``.
+
+    ``bid``, an earlier bid by Buyer ``holder``, is the highest now. Without one, both are None, and
+    the price starts again.
+    """
+
+    who: int
+    amount: int
+    holder: int | None
+    bid: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Expelled:
+    """By order, a participant may not be in the auction any more. Its bid stands."""
+
+    who: int
+
+
+@dataclass(frozen=True, slots=True)
+class Readmitted:
+    """By order, a participant who was expelled may come again."""
+
+    who: int
+
+
+@dataclass(frozen=True, slots=True)
+class Announced:
+    """By order, everyone in the room reads a text of one line."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class BiddingClosed:
     """The Seller, or the operator (``who`` None), ends the bidding early."""
 
@@ -242,6 +292,12 @@ Event = (
     | Called
     | PriceFell
     | Ordered
+    | Paused
+    | Resumed
+    | Voided
+    | Expelled
+    | Readmitted
+    | Announced
     | BiddingClosed
     | Left
     | Sold

@@ -72,6 +72,10 @@ class Open(Format):
         counts."""
         return False
 
+    def more_time(self, bidding: Bidding, when: float) -> tuple[Event, ...]:
+        """Decide whether a change of the highest bid moves the end. By default it does not."""
+        return ()
+
     @abstractmethod
     def pass_time(self, bidding: Bidding) -> tuple[Event, ...]:
         """Decide the events at :meth:`wake_at`: the next call or price, or the end."""
@@ -172,10 +176,14 @@ class English(Open):
         """The bid is the highest now. A late bid also moves the end."""
         # A Buyer who raises its own bid outbids nobody.
         raised = Raised(who, amount, bidding.holder if bidding.holder != who else None)
+        return (raised, *self.more_time(bidding, when))
+
+    def more_time(self, bidding: Bidding, when: float) -> tuple[Event, ...]:
+        """In the last seconds, the end moves."""
         assert bidding.deadline is not None
         if bidding.deadline - when >= self.extension:
-            return (raised,)
-        return (raised, Extended(when + self.extension, self.extension))
+            return ()
+        return (Extended(when + self.extension, self.extension),)
 
     def is_jump(self, bidding: Bidding, amount: int) -> bool:
         """True if the bid is above ``jump`` times the asking price."""

@@ -1,11 +1,48 @@
 """Decisions on the operator's orders."""
 
-from twisted_auction.rules.commands import Cancel, Close, Order
-from twisted_auction.rules.events import BiddingClosed, Cancelled, Event, Ordered
+from typing import assert_never
+
+from twisted_auction.rules.amounts import MAX_AMOUNT, parse_amount
+from twisted_auction.rules.arrivals import depart
+from twisted_auction.rules.commands import (
+    Bid,
+    Cancel,
+    Close,
+    Expel,
+    Extend,
+    GoOn,
+    Open,
+    Order,
+    Pause,
+    Readmit,
+    Tell,
+    Void,
+)
+from twisted_auction.rules.events import (
+    SELLER,
+    Announced,
+    BiddingClosed,
+    Cancelled,
+    Event,
+    Expelled,
+    Extended,
+    Left,
+    Ordered,
+    Paused,
+    Readmitted,
+    Resumed,
+    Voided,
+)
+from twisted_auction.rules.format import SECONDS, check_event_classes
+from twisted_auction.rules.open import Open as OpenFormat
 from twisted_auction.rules.refusals import OrderRefused
-from twisted_auction.rules.stages import result
+from twisted_auction.rules.stages import bidding_opened, result
 from twisted_auction.rules.state import AuctionState
 from twisted_auction.rules.transitions import Phase
+from twisted_auction.rules.words import bid_for
+
+NOT_OPEN = "bidding is not open."
+PAUSED = "it is paused: let it go on first."
 
 
 def carry_out(state: AuctionState, order: Order, when: float) -> tuple[Event, ...]:
@@ -13,24 +50,139 @@ def carry_out(state: AuctionState, order: Order, when: float) -> tuple[Event, ..
     effect.
 
     :raises OrderRefused: if the order is not possible now; the text says why.
+    :raises Refusal: for a bid that the Buyer could not make either.
     """
-    if not order.actor or not (order.actor + order.reason).isprintable():
-        raise OrderRefused("an order is given in printable characters.")
-    return (
-        Ordered(order.action.word, order.actor, order.reason),
-        *_effect(state, order, when),
-    )
+    _check_text(order.actor)
+    if order.reason:
+        _check_text(order.reason)
+    effect = _effect(state, order, when)
+    return (Ordered(order.action.word, order.actor, order.reason), *effect)
+
+
+def _check_text(text: str) -> None:
+    """Check a text that participants or the operator read.
+
+    :raises OrderRefused: if it could break a line, or a terminal.
+    """
+    if not text or not text.isprintable():
+        raise OrderRefused("an order has printable characters.")
 
 
 def _effect(state: AuctionState, order: Order, when: float) -> tuple[Event, ...]:
+    if state.phase in (Phase.EMPTY, Phase.ENDED) and not isinstance(order.action, Close):
+        todo = " to cancel" if isinstance(order.action, Cancel) else ""
+        raise OrderRefused(f"there is no auction{todo}.")
     match order.action:
+        case Open():
+            return _open(state, when)
+        case Pause():
+            if state.paused_at is not None:
+                raise OrderRefused("it is paused already.")
+            return (Paused(when),)
+        case GoOn():
+            if state.paused_at is None:
+                raise OrderRefused("it is not paused.")
+            return (Resumed(when),)
+        case Extend(seconds):
+            return _extend(state, seconds, when)
         case Close():
             if state.phase is not Phase.BIDDING:
-                raise OrderRefused("bidding is not open.")
+                raise OrderRefused(NOT_OPEN)
             return (BiddingClosed(None), result(state))
         case Cancel():
-            if state.phase in (Phase.EMPTY, Phase.ENDED):
-                raise OrderRefused("there is no auction to cancel.")
             if not order.reason:
                 raise OrderRefused("say why.")
             return (Cancelled(order.reason),)
+        case Void():
+            return _void(state, order.action, when)
+        case Bid():
+            return _bid(state, order.action, when)
+        case Expel():
+            return _expel(state, order.action)
+        case Readmit(who):
+            if who not in state.expelled:
+                raise OrderRefused(f"{_name(who)} is not expelled.")
+            return (Readmitted(who),)
+        case Tell(text):
+            _check_text(text)
+            return (Announced(text),)
+        case _:
+            assert_never(order.action)
+
+
+def _open(state: AuctionState, when: float) -> tuple[Event, ...]:
+    if state.phase is Phase.BIDDING:
+        raise OrderRefused("bidding is open already.")
+    if state.phase is not Phase.GATHERING:
+        raise OrderRefused("there is no auction request yet.")
+    if state.paused_at is not None:
+        raise OrderRefused(PAUSED)
+    # Others may join open bidding at any time. Sealed bidding asks only the Buyers who are there.
+    if not state.is_open and not state.present.keys() - {SELLER}:
+        raise OrderRefused("no Buyer is there.")
+    return (bidding_opened(state, when),)
+
+
+def _extend(state: AuctionState, seconds: int, when: float) -> tuple[Event, ...]:
+    if seconds not in SECONDS:
+        raise OrderRefused(f"seconds are a whole number from 1 to {SECONDS[-1]}.")
+    if state.phase is not Phase.BIDDING:
+        raise OrderRefused(NOT_OPEN)
+    if state.deadline is None:
+        raise OrderRefused("the bidding has no end to move.")
+    return (Extended(state.deadline + seconds, state.seconds_left(when) + seconds),)
+
+
+def _void(state: AuctionState, action: Void, when: float) -> tuple[Event, ...]:
+    if state.phase is not Phase.BIDDING:
+        raise OrderRefused(NOT_OPEN)
+    if not state.is_open:
+        raise OrderRefused("sealed bids cannot be voided.")
+    who = state.holder
+    if who is None:
+        raise OrderRefused("there is no bid.")
+    voided = Voided(who, state.bids[who], None, None)
+    for other, amount in reversed(state.open_bids):
+        allowance = action.allowances.get(other)
+        can_hold = allowance is None or allowance.allows(amount)
+        if other != who and other not in state.expelled and can_hold:
+            voided = Voided(who, state.bids[who], other, amount)
+            break
+    if not isinstance(state.format, OpenFormat):
+        return (voided,)
+    # Others need the time to bid again.
+    more_time = state.format.more_time(state, state.clock(when))
+    return (voided, *check_event_classes(more_time))
+
+
+def _bid(state: AuctionState, action: Bid, when: float) -> tuple[Event, ...]:
+    who = action.who
+    if state.phase is not Phase.BIDDING:
+        raise OrderRefused(NOT_OPEN)
+    if state.paused_at is not None:
+        raise OrderRefused(PAUSED)
+    if who in state.expelled:
+        raise OrderRefused(f"{_name(who)} is expelled.")
+    is_known = action.may_be_away or who in state.present or who in state.bids
+    if who <= SELLER or not is_known:
+        raise OrderRefused(f"{_name(who)} is not there.")
+    try:
+        parse_amount(action.line)
+    except ValueError:
+        raise OrderRefused(f"a bid is a whole number from 1 to {MAX_AMOUNT}.") from None
+    return bid_for(state, who, action.line, action.allowance, when)
+
+
+def _expel(state: AuctionState, action: Expel) -> tuple[Event, ...]:
+    who = action.who
+    if who in state.expelled:
+        raise OrderRefused(f"{_name(who)} is expelled already.")
+    if not action.may_be_away and not SELLER <= who <= state.last_arrival:
+        raise OrderRefused(f"{_name(who)} is not there.")
+    if who not in state.present:
+        return (Expelled(who),)
+    return (Expelled(who), *depart(state, Left(who)))
+
+
+def _name(who: int) -> str:
+    return "the Seller" if who == SELLER else f"Buyer {who}"

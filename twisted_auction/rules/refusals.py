@@ -120,6 +120,14 @@ class RepeatBid(Refusal):
         self.amount = amount
 
 
+class IsPaused(Refusal):
+    """A participant types a line while the auction is paused."""
+
+
+class IsExpelled(Refusal):
+    """A participant comes again after the operator has expelled it."""
+
+
 class OrderRefused(Refusal):
     """An order is not possible now; ``why`` is one sentence for the operator, which begins with a
     small letter."""
@@ -140,6 +148,8 @@ ParticipantRefusal = (
     | OwnLot
     | HasPassed
     | BidAlreadyIn
+    | IsPaused
+    | IsExpelled
     | NotUnderstood
     | BidTooLow
     | BidTooHigh

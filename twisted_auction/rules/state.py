@@ -1,45 +1,23 @@
-"""The state of an auction, and how events change it."""
+"""The state of an auction."""
 
 from collections.abc import Sequence
-from math import ceil, inf, isfinite
+from math import ceil
 
-from twisted_auction.rules.events import (
-    SELLER,
-    Arrived,
-    BiddingClosed,
-    BiddingOpened,
-    BidTaken,
-    Called,
-    Cancelled,
-    Event,
-    Extended,
-    Left,
-    LotAnnounced,
-    Missed,
-    Ordered,
-    Passed,
-    PriceFell,
-    Raised,
-    Reopened,
-    RequestAccepted,
-    Sold,
-    Spoke,
-    Stopped,
-    Unsold,
-)
-from twisted_auction.rules.format import AMOUNTS, Format
+from twisted_auction.rules.events import SELLER, Ordered
+from twisted_auction.rules.format import Format
 from twisted_auction.rules.formats import Unregistered, format_of
 from twisted_auction.rules.request import AuctionRequest, Lot
 from twisted_auction.rules.sale import Sale
 from twisted_auction.rules.terms import Terms
-from twisted_auction.rules.transitions import TRANSITIONS, Phase
+from twisted_auction.rules.transitions import Phase
 
 _NO_FORMAT: Format = Unregistered.named("?")
 """Stands in until there is a request."""
 
 
 class AuctionState:
-    """One auction, or a sale of many lots, between two events. Only :meth:`apply` changes it.
+    """One auction, or a sale of many lots, between two events. Only events change it
+    (:func:`~twisted_auction.rules.evolution.evolve`).
 
     :param catalogue: the lots of a sale, with the house itself as the Seller; None for an auction
         requested by a Seller.
@@ -60,15 +38,22 @@ class AuctionState:
     :ivar silent: the Buyers who have missed a lot of the sale, and have typed nothing since.
     :ivar bids: the latest bid of each Buyer in whole dollars, in the order of the bids.
     :ivar holder: in open bidding, the Buyer with the highest bid so far.
+    :ivar open_bids: all open bids that count, as (Buyer, amount), in their order. A voided bid
+        needs the ones before it.
+    :ivar voided: the last voided bid of each Buyer who has not bid again, in whole dollars.
     :ivar price: whole dollars, the last price called: the opening price, or the price on a Dutch
         clock; 0 before bidding opens.
     :ivar calls: number of "going" calls since the deadline last moved.
     :ivar deadline: the end of the current time limit, or None.
     :ivar gathered_by: the end of the time for enough Buyers to arrive, or None.
     :ivar last_arrival: the highest participant number so far.
+    :ivar paused_at: the instant at which the auction was paused; None if it is not.
+    :ivar expelled: the participants who may not come again.
+    :ivar order: the last order of the operator, or None.
     :ivar is_stopped: True while the house is closed and the auction's clock stands still.
     :ivar wake_at: the instant when :class:`~twisted_auction.rules.commands.Wake` is due, or None.
-    :ivar fault: an exception of the format during :meth:`apply`. Such an auction cannot go on: a
+    :ivar fault: an exception of the format while an event changes
+        the state. Such an auction cannot go on: a
         wake is due at once, and raises the exception.
     """
 
@@ -80,6 +65,7 @@ class AuctionState:
         "catalogue",
         "deadline",
         "details",
+        "expelled",
         "fault",
         "format",
         "gathered_by",
@@ -89,7 +75,10 @@ class AuctionState:
         "last_arrival",
         "lot",
         "lots",
+        "open_bids",
+        "order",
         "passed",
+        "paused_at",
         "phase",
         "present",
         "price",
@@ -97,6 +86,7 @@ class AuctionState:
         "sale",
         "silent",
         "terms",
+        "voided",
         "wake_at",
     )
 
@@ -106,7 +96,7 @@ class AuctionState:
         self.lots: int | None = None
         self.sale: Sale | None = None
         if catalogue is not None:
-            self._begin_sale(len(catalogue))
+            self.begin_sale(len(catalogue))
         self.last_arrival = SELLER
         self.phase = Phase.EMPTY
         self.lot = 0
@@ -116,12 +106,15 @@ class AuctionState:
         self.silent: dict[int, None] = {}
         self.deadline: float | None = None
         self.is_stopped = False
+        self.paused_at: float | None = None
+        self.expelled: dict[int, None] = {}
+        self.order: Ordered | None = None
         self.wake_at: float | None = None
         self.request: AuctionRequest | None = None
         self.format = _NO_FORMAT
-        self._set_request(None)
+        self.set_request(None)
 
-    def _set_request(self, request: AuctionRequest | None) -> None:
+    def set_request(self, request: AuctionRequest | None) -> None:
         """Set the request, or the lot's, and reset all state of the one before."""
         self.fault: Exception | None = None
         # The laboratory sells the same request many times, so its format is built only once.
@@ -135,10 +128,13 @@ class AuctionState:
         self.passed: dict[int, None] = {}
         self.bids: dict[int, int] = {}
         self.holder: int | None = None
+        self.open_bids: list[tuple[int, int]] = []
+        self.voided: dict[int, int] = {}
         self.price = 0
         self.calls = 0
 
-    def _begin_sale(self, lots: int) -> None:
+    def begin_sale(self, lots: int) -> None:
+        """Begin a sale of so many lots."""
         self.lots = lots
         self.sale = Sale.of(lots)
 
@@ -190,124 +186,17 @@ class AuctionState:
             return False
         return self.missing_buyers <= 0
 
+    def clock(self, when: float) -> float:
+        """The auction's own time at an instant: it stands still while the auction is paused."""
+        return when if self.paused_at is None else self.paused_at
+
     def seconds_left(self, when: float) -> int:
         """Seconds to the :attr:`deadline`, rounded up."""
         assert self.deadline is not None
         # Sums of floats are off by tiny amounts, which must not count as a second.
-        return max(0, ceil(round(self.deadline - when, 3)))
+        return max(0, ceil(round(self.deadline - self.clock(when), 3)))
 
-    def apply(self, event: Event) -> None:
-        """Change the state by an event. This never refuses, because the event has happened."""
-        self.phase = TRANSITIONS[self.phase, type(event)]
-        match event:  # patterns that capture fields are several times slower
-            case BidTaken():
-                self.bids[event.who] = event.amount
-                self._stop_asking(event.who)
-            case Passed():
-                self.passed[event.who] = None
-                self._stop_asking(event.who)
-            case Missed():
-                self.silent[event.who] = None
-                self.awaited.pop(event.who, None)
-            case Spoke():
-                self.silent.pop(event.who, None)
-                if event.who in self.asked:
-                    self.awaited[event.who] = None
-            case Raised():
-                # Removed first, so that the dict stays in the order of the bids.
-                self.bids.pop(event.who, None)
-                self.bids[event.who] = event.amount
-                self.passed.pop(event.who, None)
-                self.holder = event.who
-            case Extended():
-                self.deadline = event.deadline
-                self.calls = 0
-            case Stopped():
-                self.is_stopped = True
-            case Reopened():
-                self.is_stopped = False
-                # Both times move by the seconds for which the house was closed.
-                if self.gathered_by is not None and self.deadline is not None:
-                    assert event.deadline is not None
-                    self.gathered_by += event.deadline - self.deadline
-                self.deadline = event.deadline
-            case Called():
-                self.calls = event.times
-            case PriceFell():
-                self.price = event.price
-                self.deadline = event.deadline
-            case Arrived():
-                self.last_arrival = max(self.last_arrival, event.who)
-                self.present[event.who] = None
-                if event.deadline is not None:
-                    self.deadline = event.deadline
-            case Left():
-                del self.present[event.who]
-                is_gathering = self.phase is Phase.GATHERING and self.lots is None
-                if is_gathering and self.missing_buyers > 0:
-                    # Settling starts again with the next Buyer.
-                    self.deadline = self.gathered_by
-                self.silent.pop(event.who, None)
-                self._stop_asking(event.who)
-                # If nobody has answered and only silent Buyers are left, wait for them.
-                if not (self.awaited or self.bids or self.passed):
-                    self.awaited = self.asked.copy()
-            case RequestAccepted():
-                self._set_request(event.request)
-                self.deadline = self.gathered_by = event.deadline
-            case LotAnnounced():
-                self._set_request(event.request)
-                self.details = event.details
-                self.lot = event.lot
-                if self.sale is None:  # in a replay
-                    self._begin_sale(event.lots)
-                assert self.sale is not None
-                self.sale.announce(event)
-                self.deadline = event.opens_at
-            case BiddingOpened():
-                assert self.request is not None
-                # In a sale, the result waits for silent Buyers only if no others are there.
-                if not self.is_open:
-                    selling = (SELLER, self.owner)
-                    self.asked = dict.fromkeys(who for who in self.present if who not in selling)
-                    awaited = dict.fromkeys(who for who in self.asked if who not in self.silent)
-                    self.awaited = awaited or self.asked.copy()
-                # A format may come from another package. Its exception must not prevent this
-                # event, which is in the ledger already. The auction ends with the next wake.
-                try:
-                    self.price = self.format.opening_price(self.request.lowest_price)
-                    if type(self.price) is not int or self.price not in AMOUNTS:
-                        raise ValueError(f"{self.price} is no price")
-                except Exception as fault:
-                    self.fault = fault
-                self.gathered_by = None
-                self.deadline = event.deadline
-            case Sold() | Unsold() | Cancelled():
-                self.deadline = None
-                if self.sale is not None and isinstance(event, Sold):
-                    self.sale.sold[self.lot] = event
-            case Ordered():
-                return  # before a format is asked: a faulty one must not prevent a cancellation
-            case BiddingClosed():
-                pass
-        # Computed once per event, because it is read several times per line.
-        if self.is_stopped:
-            self.wake_at = None
-        elif self.phase is Phase.BIDDING:
-            try:
-                self.wake_at = self.format.wake_at(self)
-                if self.wake_at is not None and not isfinite(self.wake_at):
-                    raise ValueError(f"{self.wake_at} is no instant")
-            except Exception as fault:
-                self.fault = fault
-            if self.fault is not None:
-                self.wake_at = -inf
-        elif self.phase is Phase.GATHERING and self.lots is not None and self.missing_buyers > 0:
-            self.wake_at = None  # in a sale, the last Buyer's arrival opens the bidding
-        else:
-            self.wake_at = self.deadline
-
-    def _stop_asking(self, who: int) -> None:
+    def stop_asking(self, who: int) -> None:
         """Note that a Buyer has answered, or has left."""
         self.asked.pop(who, None)
         self.awaited.pop(who, None)

@@ -24,8 +24,9 @@ two steps, and leads from ENDED back to GATHERING for the next lot. The Buyers s
 
 Cancelled ends any auction that has begun. If the Seller leaves before bidding opens, the auction is
 cancelled; after that, the request binds the Seller as a bid binds a Buyer.
-Stopped and Reopened change no phase: the clock of the auction stands still between them. Ordered
-changes nothing at all: it says who gave the order behind the next events.
+Stopped and Reopened change no phase: the clock of the auction stands still between them, and so it
+does between Paused and Resumed. Ordered changes nothing at all: it says who gave the order behind
+the next events.
 
 :mod:`~twisted_auction.rules.arrivals`, :mod:`~twisted_auction.rules.words`,
 :mod:`~twisted_auction.rules.orders` and :mod:`~twisted_auction.rules.timing` decide the events
@@ -36,6 +37,7 @@ about bids and the winner.
 from enum import Enum
 
 from twisted_auction.rules.events import (
+    Announced,
     Arrived,
     BiddingClosed,
     BiddingOpened,
@@ -43,20 +45,25 @@ from twisted_auction.rules.events import (
     Called,
     Cancelled,
     Event,
+    Expelled,
     Extended,
     Left,
     LotAnnounced,
     Missed,
     Ordered,
     Passed,
+    Paused,
     PriceFell,
     Raised,
+    Readmitted,
     Reopened,
     RequestAccepted,
+    Resumed,
     Sold,
     Spoke,
     Stopped,
     Unsold,
+    Voided,
 )
 
 
@@ -81,6 +88,11 @@ TRANSITIONS: dict[tuple[Phase, type[Event]], Phase] = {
     # The Seller leaves, and Cancelled follows.
     (Phase.REQUESTING, Left): Phase.REQUESTING,
     (Phase.REQUESTING, Ordered): Phase.REQUESTING,
+    (Phase.REQUESTING, Paused): Phase.REQUESTING,
+    (Phase.REQUESTING, Resumed): Phase.REQUESTING,
+    (Phase.REQUESTING, Expelled): Phase.REQUESTING,
+    (Phase.REQUESTING, Readmitted): Phase.REQUESTING,
+    (Phase.REQUESTING, Announced): Phase.REQUESTING,
     (Phase.REQUESTING, Stopped): Phase.REQUESTING,
     (Phase.REQUESTING, Reopened): Phase.REQUESTING,
     (Phase.REQUESTING, Cancelled): Phase.ENDED,
@@ -88,6 +100,11 @@ TRANSITIONS: dict[tuple[Phase, type[Event]], Phase] = {
     (Phase.GATHERING, Left): Phase.GATHERING,
     (Phase.GATHERING, Spoke): Phase.GATHERING,
     (Phase.GATHERING, Ordered): Phase.GATHERING,
+    (Phase.GATHERING, Paused): Phase.GATHERING,
+    (Phase.GATHERING, Resumed): Phase.GATHERING,
+    (Phase.GATHERING, Expelled): Phase.GATHERING,
+    (Phase.GATHERING, Readmitted): Phase.GATHERING,
+    (Phase.GATHERING, Announced): Phase.GATHERING,
     (Phase.GATHERING, Stopped): Phase.GATHERING,
     (Phase.GATHERING, Reopened): Phase.GATHERING,
     (Phase.GATHERING, Cancelled): Phase.ENDED,
@@ -103,6 +120,12 @@ TRANSITIONS: dict[tuple[Phase, type[Event]], Phase] = {
     (Phase.BIDDING, PriceFell): Phase.BIDDING,
     (Phase.BIDDING, Left): Phase.BIDDING,
     (Phase.BIDDING, Ordered): Phase.BIDDING,
+    (Phase.BIDDING, Paused): Phase.BIDDING,
+    (Phase.BIDDING, Resumed): Phase.BIDDING,
+    (Phase.BIDDING, Expelled): Phase.BIDDING,
+    (Phase.BIDDING, Readmitted): Phase.BIDDING,
+    (Phase.BIDDING, Announced): Phase.BIDDING,
+    (Phase.BIDDING, Voided): Phase.BIDDING,
     (Phase.BIDDING, Stopped): Phase.BIDDING,
     (Phase.BIDDING, Reopened): Phase.BIDDING,
     # Sold or Unsold follows at once.

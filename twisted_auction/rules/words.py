@@ -1,6 +1,9 @@
 """Decisions on a participant's line: a request, a bid, a pass."""
 
-from twisted_auction.rules.allowance import bid_within
+from copy import copy
+
+from twisted_auction.rules.allowance import Allowance, bid_within
+from twisted_auction.rules.amounts import parse_amount
 from twisted_auction.rules.commands import Say
 from twisted_auction.rules.events import SELLER, BidTaken, Event, Passed, Raised, RequestAccepted
 from twisted_auction.rules.format import check_event_classes
@@ -50,6 +53,36 @@ def say(state: AuctionState, command: Say, when: float) -> tuple[Event, ...]:
     terms = state.terms
     request = parse_request(line, terms.max_bidders, terms.max_bid)
     return (RequestAccepted(request, deadline(when, terms.gathering_timeout)),)
+
+
+def bid_for(
+    state: AuctionState, who: int, line: bytes, allowance: Allowance | None, when: float
+) -> tuple[Event, ...]:
+    """Decide a bid that the operator makes for a Buyer, who may be away.
+
+    A sealed bid of a Buyer who is not asked for one never ends the bidding.
+
+    :raises Refusal: if the Buyer could not make this bid either.
+    """
+    # The operator needs no second look at a jump: its bid can be voided.
+    command = Say(who, line, parse_amount(line), allowance)
+    if state.is_open or who in state.asked:
+        return say(state, command, when)
+    if who == state.owner:
+        raise OwnLot
+    if who in state.passed:
+        raise HasPassed
+    if who in state.bids:
+        raise BidAlreadyIn
+    events = check_event_classes(state.format.decide(asking(state, who), who, line, when))
+    return _within_limits(state, events[:1], command)
+
+
+def asking(state: AuctionState, who: int) -> AuctionState:
+    """The state as it would be if a Buyer were also asked for a sealed bid."""
+    asked = copy(state)
+    asked.asked = {**state.asked, who: None}
+    return asked
 
 
 def decline(state: AuctionState, who: int) -> tuple[Event, ...]:

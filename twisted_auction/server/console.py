@@ -9,6 +9,7 @@ from twisted_auction.house.runner import Watch
 from twisted_auction.rules.amounts import in_seconds
 from twisted_auction.rules.events import (
     SELLER,
+    Announced,
     Arrived,
     BiddingClosed,
     BiddingOpened,
@@ -16,20 +17,25 @@ from twisted_auction.rules.events import (
     Called,
     Cancelled,
     Event,
+    Expelled,
     Extended,
     Left,
     LotAnnounced,
     Missed,
     Ordered,
     Passed,
+    Paused,
     PriceFell,
     Raised,
+    Readmitted,
     Reopened,
     RequestAccepted,
+    Resumed,
     Sold,
     Spoke,
     Stopped,
     Unsold,
+    Voided,
 )
 
 READY = "Auctioneer is ready for hosting auctions!"
@@ -110,7 +116,7 @@ def remarks(event: Event) -> list[Sentence]:
     """Describe an event that the assignment's console leaves out."""
     match event:
         case Left(who, silent_for):
-            name = "Seller" if who == SELLER else f"Buyer {who}"
+            name = _name(who)
             if silent_for is None:
                 return [("{name} has left.", {"name": name})]
             facts = {"name": name, "seconds": silent_for, "time": in_seconds(silent_for)}
@@ -122,6 +128,20 @@ def remarks(event: Event) -> list[Sentence]:
             return [("Buyer {buyer} said nothing within {time}.", facts)]
         case Spoke(who):
             return [("Buyer {buyer} has said something again.", {"buyer": who})]
+        case Paused():
+            return [("The auction is paused.", {})]
+        case Resumed():
+            return [("The auction goes on after the pause.", {})]
+        case Voided(who, amount, holder, bid):
+            facts = {"buyer": who, "amount": amount, "holder": holder, "bid": bid}
+            now = "There is no bid now." if holder is None else "Buyer {holder} bids ${bid}."
+            return [(">> ${amount} by Buyer {buyer} is voided. " + now, facts)]
+        case Expelled(who):
+            return [("{name} is expelled.", {"name": _name(who)})]
+        case Readmitted(who):
+            return [("{name} is readmitted.", {"name": _name(who)})]
+        case Announced(text):
+            return [("The Auctioneer says: {text}", {"text": text})]
         case Ordered(order, actor, reason):
             facts = {"order": order, "actor": escaped(actor), "reason": reason}
             return [
@@ -137,6 +157,10 @@ def remarks(event: Event) -> list[Sentence]:
         case Reopened():
             return [("The auction that was on goes on.", {})]
     return []
+
+
+def _name(who: int) -> str:
+    return "Seller" if who == SELLER else f"Buyer {who}"
 
 
 def escaped(text: str) -> str:

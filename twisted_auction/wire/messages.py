@@ -467,6 +467,53 @@ class GoingTwice(Message):
     """The end is very near. The highest bid or the asking price follows."""
 
 
+# The orders of the operator.
+@message("The auction is paused.")
+class AuctionPaused(Message):
+    """The operator has paused the auction: its clock stands still, and no line counts."""
+
+
+@message("Paused. Please wait...")
+class Paused(Message):
+    """To a participant: a line came while the auction is paused. It does not count."""
+
+
+@message("The auction goes on.")
+class AuctionResumed(Message):
+    """The auction goes on after a pause, with as much time left as before."""
+
+
+@message("Time extended! Seconds left: {seconds}.")
+class MoreTime(Message):
+    """In sealed bidding: the operator has moved the end."""
+
+    seconds: int
+
+
+@message("Voided: ${amount} by Buyer {buyer}. {reason}")
+class Voided(Message):
+    """In open bidding: the highest bid does not count. The price, which has fallen, follows. The
+    reason is a sentence or empty."""
+
+    amount: int
+    buyer: int
+    reason: str
+
+
+@message("You have been expelled. {reason}")
+class YouAreExpelled(Message):
+    """To a participant, before the connection is closed. The reason is a sentence or empty."""
+
+    reason: str
+
+
+@message("The Auctioneer says: {text}")
+class AuctioneerSays(Message):
+    """A text of the operator, or its reason for an order."""
+
+    text: str
+
+
 @message("The {closer} has closed the bidding.")
 class BiddingClosed(Message):
     """The Seller or the operator has ended the bidding early. The result follows."""

@@ -1,0 +1,187 @@
+"""How events change the state of an auction."""
+
+from math import inf, isfinite
+
+from twisted_auction.rules.events import (
+    SELLER,
+    Announced,
+    Arrived,
+    BiddingClosed,
+    BiddingOpened,
+    BidTaken,
+    Called,
+    Cancelled,
+    Event,
+    Expelled,
+    Extended,
+    Left,
+    LotAnnounced,
+    Missed,
+    Ordered,
+    Passed,
+    Paused,
+    PriceFell,
+    Raised,
+    Readmitted,
+    Reopened,
+    RequestAccepted,
+    Resumed,
+    Sold,
+    Spoke,
+    Stopped,
+    Unsold,
+    Voided,
+)
+from twisted_auction.rules.format import AMOUNTS
+from twisted_auction.rules.state import AuctionState
+from twisted_auction.rules.transitions import TRANSITIONS, Phase
+
+
+def evolve(state: AuctionState, event: Event) -> None:
+    """Change the state by an event. This never refuses, because the event has happened."""
+    state.phase = TRANSITIONS[state.phase, type(event)]
+    match event:  # patterns that capture fields are several times slower
+        case BidTaken():
+            state.bids[event.who] = event.amount
+            state.stop_asking(event.who)
+        case Passed():
+            state.passed[event.who] = None
+            state.stop_asking(event.who)
+        case Missed():
+            state.silent[event.who] = None
+            state.awaited.pop(event.who, None)
+        case Spoke():
+            state.silent.pop(event.who, None)
+            if event.who in state.asked:
+                state.awaited[event.who] = None
+        case Raised():
+            # Removed first, so that the dict stays in the order of the bids.
+            state.bids.pop(event.who, None)
+            state.bids[event.who] = event.amount
+            state.open_bids.append((event.who, event.amount))
+            if state.voided:
+                state.voided.pop(event.who, None)
+            state.passed.pop(event.who, None)
+            state.holder = event.who
+        case Extended():
+            state.deadline = event.deadline
+            state.calls = 0
+        case Stopped():
+            state.is_stopped = True
+        case Reopened():
+            state.is_stopped = False
+            # Both times move by the seconds for which the house was closed.
+            if state.deadline is not None:
+                assert event.deadline is not None
+                _postpone(state, event.deadline - state.deadline)
+            state.deadline = event.deadline
+        case Called():
+            state.calls = event.times
+        case PriceFell():
+            state.price = event.price
+            state.deadline = event.deadline
+        case Arrived():
+            state.last_arrival = max(state.last_arrival, event.who)
+            state.present[event.who] = None
+            if event.deadline is not None:
+                state.deadline = event.deadline
+        case Left():
+            del state.present[event.who]
+            is_gathering = state.phase is Phase.GATHERING and state.lots is None
+            if is_gathering and state.missing_buyers > 0:
+                # Settling starts again with the next Buyer.
+                state.deadline = state.gathered_by
+            state.silent.pop(event.who, None)
+            state.stop_asking(event.who)
+            # If nobody has answered and only silent Buyers are left, wait for them.
+            if not (state.awaited or state.bids or state.passed):
+                state.awaited = state.asked.copy()
+        case RequestAccepted():
+            state.set_request(event.request)
+            state.deadline = state.gathered_by = event.deadline
+        case LotAnnounced():
+            state.set_request(event.request)
+            state.details = event.details
+            state.lot = event.lot
+            if state.sale is None:  # in a replay
+                state.begin_sale(event.lots)
+            assert state.sale is not None
+            state.sale.announce(event)
+            state.deadline = event.opens_at
+        case BiddingOpened():
+            assert state.request is not None
+            # In a sale, the result waits for silent Buyers only if no others are there.
+            if not state.is_open:
+                selling = (SELLER, state.owner)
+                state.asked = dict.fromkeys(who for who in state.present if who not in selling)
+                awaited = dict.fromkeys(who for who in state.asked if who not in state.silent)
+                state.awaited = awaited or state.asked.copy()
+            # A format may come from another package. Its exception must not prevent this
+            # event, which is in the ledger already. The auction ends with the next wake.
+            try:
+                state.price = state.format.opening_price(state.request.lowest_price)
+                if type(state.price) is not int or state.price not in AMOUNTS:
+                    raise ValueError(f"{state.price} is no price")
+            except Exception as fault:
+                state.fault = fault
+            state.gathered_by = None
+            state.deadline = event.deadline
+        case Sold() | Unsold() | Cancelled():
+            state.deadline = None
+            if state.sale is not None and isinstance(event, Sold):
+                state.sale.sold[state.lot] = event
+        case Voided():
+            _void(state, event)
+        case Paused():
+            state.paused_at = event.at
+        case Resumed():
+            assert state.paused_at is not None
+            _postpone(state, event.at - state.paused_at)
+            state.paused_at = None
+        case Expelled():
+            state.expelled[event.who] = None
+        case Readmitted():
+            state.expelled.pop(event.who, None)
+        case Ordered():
+            state.order = event
+            return  # before a format is asked: a faulty one must not prevent a cancellation
+        case BiddingClosed() | Announced():
+            pass
+    # Computed once per event, because it is read several times per line.
+    if state.is_stopped or state.paused_at is not None:
+        state.wake_at = None
+    elif state.phase is Phase.BIDDING:
+        try:
+            state.wake_at = state.format.wake_at(state)
+            if state.wake_at is not None and not isfinite(state.wake_at):
+                raise ValueError(f"{state.wake_at} is no instant")
+        except Exception as fault:
+            state.fault = fault
+        if state.fault is not None:
+            state.wake_at = -inf
+    elif state.phase is Phase.GATHERING and state.lots is not None and state.missing_buyers > 0:
+        state.wake_at = None  # in a sale, the last Buyer's arrival opens the bidding
+    else:
+        state.wake_at = state.deadline
+
+
+def _postpone(state: AuctionState, seconds: float) -> None:
+    """Move the ends of all current times."""
+    if state.deadline is not None:
+        state.deadline += seconds
+    if state.gathered_by is not None:
+        state.gathered_by += seconds
+
+
+def _void(state: AuctionState, voided: Voided) -> None:
+    """Forget the highest bid, and all bids down to the one that is the highest now."""
+    last = None if voided.holder is None else (voided.holder, voided.bid)
+    while state.open_bids and state.open_bids[-1] != last:
+        state.open_bids.pop()
+    state.bids = {}
+    for who, amount in state.open_bids:
+        state.bids.pop(who, None)
+        state.bids[who] = amount
+    state.voided[voided.who] = voided.amount
+    state.holder = voided.holder
+    state.calls = 0
