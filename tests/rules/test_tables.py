@@ -85,6 +85,8 @@ class WritingTests(SynchronousTestCase):
             b"paddle,name\n1,Ann\n\n2,Bob\n",
             b"\xef\xbb\xbfPaddle;name;E-Mail\r\n1;Ann;a@example.org\r\n",
             b'paddle\tname\n1\t"two\nlines"\n2\n',
+            b'paddle,name\n1,"two\r\nlines"\n2,\n',
+            b'paddle,name\r1,"two\nlines"\r2,\r',
         ):
             self.assertEqual(Table.parse(data).render(), data)
 

@@ -5,12 +5,14 @@ may begin the file with a byte order mark. :meth:`Table.render` writes a table a
 """
 
 import csv
+import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from io import StringIO
 
 _SEPARATORS = ",;\t"
+_LINE_END = re.compile("\r\n|\n|\r")
 _BYTE_ORDER_MARK = "\ufeff"
 _SIMILAR = 0.8
 """Ratio of :mod:`difflib` from which the name of a column is taken for a slip of the pen."""
@@ -66,7 +68,9 @@ class Table:
         if "\0" in text:  # as in UTF-16
             raise TableError('the file is not UTF-8 text; save it as "CSV UTF-8"')
         content = text.removeprefix(_BYTE_ORDER_MARK)
-        separator = max(_SEPARATORS, key=content.partition("\n")[0].count)
+        line_end = _LINE_END.search(content)
+        first_line = content[: line_end.start()] if line_end else content
+        separator = max(_SEPARATORS, key=first_line.count)
         rows: list[list[str]] = []
         try:
             for cells in csv.reader(
@@ -81,7 +85,7 @@ class Table:
             header=rows[0],
             rows=rows[1:],
             separator=separator,
-            line_end=next((end for end in ("\r\n", "\n", "\r") if end in content), "\n"),
+            line_end=line_end[0] if line_end else "\n",
             has_mark=content != text,
         )
 
