@@ -4,7 +4,7 @@ Each client joins a room of nine Buyers and a Seller by the lobby. The clients s
 addresses within the server's limit for each. Once all are there, all bid, and each must receive
 exactly its lines. *Arrival*: a fixed number of clients is connecting at any time. *Storm*: all
 Buyers connect at once, before any is accepted. Each round has new servers, so that their growth is
-the memory of the connections.
+the memory of the connections. With ``--passes``, the clients of one more server say pass codes.
 """
 
 import errno
@@ -13,9 +13,11 @@ import select
 import socket
 import struct
 import sys
+import tempfile
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from benchmarks.auctions import (
     BID,
@@ -25,13 +27,13 @@ from benchmarks.auctions import (
     SELLER,
     SOLD,
     START,
-    TICKET,
     WAIT,
     WON,
     bid,
     request,
 )
 from benchmarks.bids import HOUSE
+from benchmarks.codes import make_list
 from benchmarks.measuring import (
     LOBBY,
     cpu_seconds,
@@ -42,6 +44,8 @@ from benchmarks.measuring import (
     take_all_descriptors,
 )
 from tests.command_line import Parser, at_least
+from twisted_auction.house.pass_codes import new_code
+from twisted_auction.house.people import MAX_PADDLE
 from twisted_auction.rules.terms import Terms
 from twisted_auction.server.limits import affordable_connections
 
@@ -64,6 +68,12 @@ SERVERS = {
     "twistd": [*LOBBY, "--ledger", "{folder}/auction.sqlite3"],
 }
 
+PASSES = "passes"
+"""The name of ``twistd`` with a list of people in the tables."""
+
+GREETING = re.compile(rb"Ticket: [0-9a-f]{32}\r\n|You are paddle [0-9]+, Person [0-9]+\.\r\n")
+"""The first line for a client."""
+
 
 def main(argv: list[str]) -> None:
     """Measure, and print tables. Exit with status 1 if a client receives a wrong line."""
@@ -78,12 +88,25 @@ def main(argv: list[str]) -> None:
         "--storm", type=at_least(1), default=2000, help="Buyers that connect at once"
     )
     parser.add_argument("--storms", type=at_least(1), default=11, help="storms on each server")
+    parser.add_argument(
+        "--passes",
+        action="store_true",
+        help=f"add a server with a list of {MAX_PADDLE:,} people, whose clients say pass codes",
+    )
     options = parser.parse_args(argv)
     take_all_descriptors(parser, max(options.connections or 0, options.storm + 2 * PEOPLE))
     wanted = options.connections or affordable_connections()
-    measure("Arrival", options.rounds, wanted // PEOPLE, WINDOW)
-    print()
-    measure("Storm", options.storms, -(-options.storm // BUYERS), options.storm + PEOPLE)
+    codes = [new_code() for _ in range(MAX_PADDLE)] if options.passes else []
+    with tempfile.TemporaryDirectory() as folder:
+        servers = dict(SERVERS)
+        if codes:
+            people = Path(folder, "people.csv")
+            people.write_bytes(make_list(codes))
+            servers[PASSES] = [*SERVERS["twistd"], "--people", str(people)]
+        measure("Arrival", servers, codes, options.rounds, wanted // PEOPLE, WINDOW)
+        print()
+        rooms = -(-options.storm // BUYERS)
+        measure("Storm", servers, codes, options.storms, rooms, options.storm + PEOPLE)
 
 
 @dataclass
@@ -98,16 +121,24 @@ class Cost:
     wrong: int = 0
 
 
-def measure(name: str, rounds: int, rooms: int, window: int) -> None:
+def measure(
+    name: str,
+    servers: dict[str, list[str]],
+    codes: Sequence[str],
+    rounds: int,
+    rooms: int,
+    window: int,
+) -> None:
     """Fill this many rooms on each server in turn, and print a table.
 
+    :param codes: the pass codes of all people on the server :data:`PASSES`.
     :param window: largest number of Buyers that are connecting at any time.
     """
-    costs = {server: Cost() for server in SERVERS}
+    costs = {server: Cost() for server in servers}
     for _ in range(rounds):
-        for server, command in SERVERS.items():
+        for server, command in servers.items():
             with running(command) as (pid, port):
-                play(pid, port, rooms, window, costs[server])
+                play(pid, port, rooms, window, costs[server], codes if server == PASSES else ())
     everybody = rooms * PEOPLE
     print(
         f"{name}: {everybody} connections, {rooms * BUYERS} of them Buyers, up to "
@@ -140,18 +171,32 @@ def ratio(values: list[float], bare: list[float]) -> str:
     return spread([mine / its for mine, its in zip(values, bare, strict=True)], "{:.2f}")
 
 
-def play(pid: int, port: int, rooms: int, window: int, cost: Cost) -> None:
-    """Hold an auction in each room, all at once."""
+def play(
+    pid: int, port: int, rooms: int, window: int, cost: Cost, codes: Sequence[str] = ()
+) -> None:
+    """Hold an auction in each room, all at once.
+
+    :param codes: the pass codes of the participants; empty if they need none. People of different
+        rooms may be the same.
+    """
+
+    def join(room: int, place: int) -> bytes:
+        line = b"JOIN room%d\n" % room
+        if not codes:
+            return line
+        code = codes[(room * PEOPLE + place) % len(codes)]
+        return b"PASS %s\n%s" % (code.encode(), line)
+
     cpu_before, memory_before = cpu_seconds(pid), memory(pid)
     crowd = Crowd(port)
-    names = [b"room%d" % number for number in range(rooms)]
-    lines = [b"JOIN %s\n%s\n" % (name, request(BUYERS)) for name in names]
+    lines = [b"%s%s\n" % (join(room, 0), request(BUYERS)) for room in range(rooms)]
     sellers = crowd.come(lines, WINDOW)
     crowd.await_all(sellers, RECEIVED % request(BUYERS))
 
     start = time.perf_counter()
     # Room by room: the clients of one room connect together.
-    buyers = crowd.come((b"JOIN %s\n" % name for name in names for _ in range(BUYERS)), window)
+    places = ((room, place) for room in range(rooms) for place in range(1, PEOPLE))
+    buyers = crowd.come((join(*place) for place in places), window)
     cost.coming.append(time.perf_counter() - start)
     cost.retried += sum(buyer.retries() for buyer in buyers)
     crowd.await_all(buyers, START)
@@ -197,10 +242,11 @@ class Guest:
         return int(count)
 
     def was_told(self, text: bytes) -> bool:
-        """True if this is the text after its ticket. The last Buyer is not told to wait."""
-        ticket, rest = self.text[: len(TICKET)], self.text[len(TICKET) :]
-        is_ticket = re.fullmatch(rb"Ticket: [0-9a-f]{32}\r\n", ticket) is not None
-        return is_ticket and rest.replace(BUYER + WAIT, BUYER) == text
+        """True if this is the text after the first line. The last Buyer is not told to wait."""
+        greeting = GREETING.match(self.text)
+        if greeting is None:
+            return False
+        return self.text[greeting.end() :].replace(BUYER + WAIT, BUYER) == text
 
 
 class Crowd:

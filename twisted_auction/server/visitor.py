@@ -152,8 +152,10 @@ class VisitorSession(Session):
         clock = self.connections.clock
         begun_at = clock.seconds()
         finding = Deferred.fromCoroutine(self._passes.find(text))
+        if not finding.called:
+            finding.addTimeout(CHECK_TIMEOUT, clock)
         try:
-            person = await finding.addTimeout(CHECK_TIMEOUT, clock)
+            person = await finding
         except CancelledError:
             raise
         except Exception as error:
@@ -181,7 +183,8 @@ class VisitorSession(Session):
                 self.close_after(Letter(messages.NotDone(answer)))
             else:
                 self.refused(answer)
-        self.read_again(Unread.AWAITING_ANSWER)
+        if self._unread & Unread.AWAITING_ANSWER:
+            self.read_again(Unread.AWAITING_ANSWER)
         self.set_idle_timeout()
 
     @contain_failures
