@@ -17,9 +17,11 @@ from twisted_auction.rules.events import (
     BidTaken,
     Called,
     Event,
+    Ordered,
     Raised,
     RequestAccepted,
     Sold,
+    Voided,
 )
 from twisted_auction.rules.grammar import parse_request
 
@@ -192,6 +194,23 @@ class PeopleTests(LedgerTestCase):
                 ("main", "bid", "1", "Ann", "20", ""),
                 ("main", "bid", "2", "'=Bob", "40", ""),
                 ("main", "bid", "1", "Ann", "20", ""),
+            ],
+        )
+
+    def test_voided_bid(self) -> None:
+        """It has a record of its own, and the bid below it has the payoff."""
+        ledger = self.house.ledger
+        assert ledger is not None
+        ledger.record("main", [Ordered("void", "operator", ""), Voided(1, 31, 2, 30)], 2)
+        ledger.record("main", [Called(1), Called(2), Sold(2, 30, 30)], 62)
+        ledger.commit()
+        self.assertEqual(
+            self.cells()[6:],
+            [
+                ("main", "bid", "2", "'=Bob", "40", "10"),
+                ("main", "bid", "1", "Ann", "20", "0"),
+                ("main", "bid voided", "1", "Ann", "20", ""),
+                ("main", "sold", "2", "'=Bob", "40", ""),
             ],
         )
 

@@ -66,6 +66,15 @@ class ExportTests(SynchronousTestCase):
         again = "1,1,main,Hat,first-price,1,not sold,,90,,,,\n"
         self.assertEqual(book(EXPORT + again).rounds[0].payments, [])
 
+    def test_voided_bid(self) -> None:
+        """A bid that does not count is not drawn."""
+        voided = "1,2,main,Cap,english,10,bid voided,1,19,,,Ann,20\n"
+        place = EXPORT.index("1,2,main,Cap,english,10,bid,2,20")
+        self.assertEqual(
+            book(EXPORT[:place] + voided + EXPORT[place:]).rounds[1].bids,
+            [ClassBid(40, 20, True)],
+        )
+
     def test_wrong_exports(self) -> None:
         for text, reason in [
             (HEADER + "\n", "no bid has a valuation, or no item has a result"),

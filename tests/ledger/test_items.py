@@ -11,13 +11,16 @@ from twisted_auction.rules.events import (
     BidTaken,
     Event,
     LotAnnounced,
+    Raised,
     RequestAccepted,
     Sold,
     Unsold,
+    Voided,
 )
 from twisted_auction.rules.grammar import parse_request
 from twisted_auction.rules.terms import STANDARD_TERMS
 
+VASE = parse_request(b"english 1 1 Vase", 9)
 REQUEST = parse_request(b"1 1 1 Hat", 9)
 
 
@@ -105,6 +108,32 @@ class AccountTests(SynchronousTestCase):
 
 
 class ItemTests(SynchronousTestCase):
+    def test_bid_for_an_absent_person(self) -> None:
+        """The operator bids for a person, and no person has come."""
+        events: list[Event] = [
+            LotAnnounced(1, 1, VASE, 5),
+            BiddingOpened(60.0),
+            Raised(17, 20, None),
+            Sold(17, 20, 20),
+        ]
+        (item,) = items_of(("main", 1, events))
+        self.assertEqual(item.account(17), Account.of(17))
+
+    def test_voided_bid(self) -> None:
+        """The highest bid is the one that counts."""
+        events: list[Event] = [
+            LotAnnounced(1, 1, VASE, 5),
+            *(Arrived(who, "b") for who in (1, 2)),
+            BiddingOpened(60.0),
+            Raised(1, 20, None),
+            Raised(2, 30, 1),
+            Voided(2, 30, 1, 20),
+        ]
+        (item,) = items_of(("main", 1, events))
+        self.assertEqual((item.bids, item.highest_bid), (2, 20))
+        (item,) = items_of(("main", 1, [*events, Voided(1, 20, None, None)]))
+        self.assertEqual(item.highest_bid, 0)
+
     def test_outcome(self) -> None:
         events: list[Event] = [
             LotAnnounced(1, 2, REQUEST, 5),

@@ -9,9 +9,14 @@ from twisted_auction.house.people import People, Person
 from twisted_auction.ledger.history import RecordedAuction
 from twisted_auction.ledger.items import RESULT_NAMES, Items
 from twisted_auction.ledger.row import Row
-from twisted_auction.rules.events import BidTaken, Event, Raised, Sold, Unsold
+from twisted_auction.rules.events import BidTaken, Event, Raised, Sold, Unsold, Voided
 
-EXPORTED_KINDS: dict[type[Event], str] = {BidTaken: "bid", Raised: "bid", **RESULT_NAMES}
+EXPORTED_KINDS: dict[type[Event], str] = {
+    BidTaken: "bid",
+    Raised: "bid",
+    Voided: "bid voided",
+    **RESULT_NAMES,
+}
 """The events in an export, and their names there."""
 
 
@@ -25,7 +30,7 @@ class Record:
 
     :param lot: number of the lot; None outside a sale.
     :param lowest_price: whole dollars, as all amounts here.
-    :param kind: ``bid``, ``sold``, ``not sold`` or ``cancelled``.
+    :param kind: ``bid``, ``bid voided``, ``sold``, ``not sold`` or ``cancelled``.
     :param buyer: number of the bidding Buyer, or of the winner.
     :param amount: the bid, or the highest bid of a result.
     :param at: the instant, in ISO 8601.
@@ -58,7 +63,7 @@ class Record:
             return None
         buyer = amount = payment = None
         match event:
-            case BidTaken() | Raised():
+            case BidTaken() | Raised() | Voided():
                 buyer, amount = event.who, event.amount
             case Sold():
                 buyer, amount, payment = event.winner, event.highest_bid, event.payment

@@ -154,6 +154,8 @@ def _note(item: _Item, cells: Mapping[str, str]) -> None:
         case "sold":
             item.winner, item.payment = _amount(cells, "buyer"), _amount(cells, "payment")
             item.is_over = True
+        case "bid voided":
+            item.bids.pop(_amount(cells, "buyer"), None)
         case outcome:
             item.winner = None
             item.is_over = outcome == "not sold"

@@ -15,6 +15,7 @@ from twisted_auction.rules.events import (
     RequestAccepted,
     Sold,
     Unsold,
+    Voided,
 )
 from twisted_auction.rules.request import AuctionRequest
 
@@ -76,7 +77,7 @@ class Item:
     :param began: nanoseconds since 1970; when the item came up.
     :param at: the same, and after the result the instant of the result.
     :param bids: number of bids.
-    :param highest_bid: whole dollars.
+    :param highest_bid: whole dollars, without voided bids.
     :param label: the lot's own number in the catalogue.
     :param description: of the lot, in the catalogue.
     """
@@ -139,13 +140,21 @@ class Items:
                 item.label, item.description = event.label, event.description
                 self._items[key] = item
             case BidTaken() | Raised():
-                self._items[key].bids += 1
-                self._items[key].highest_bid = max(self._items[key].highest_bid, event.amount)
-            # An auction that ended before its request has no item.
+                item = self._items[key]
+                item.bids += 1
+                item.highest_bid = max(item.highest_bid, event.amount)
+                # Only for a person can the operator bid before it has come.
+                if event.who > recorded.auction.last_arrival:
+                    self._by_paddle.add((room, auction))
+            case Voided():
+                self._items[key].highest_bid = event.bid or 0
+            # An auction that ended before its request has no item. A sale may be cancelled after
+            # the result of its last lot.
             case Sold() | Unsold() | Cancelled() if key in self._items:
-                self._items[key].result = event
-                self._items[key].at = at
-                self._items[key].by_paddle = (room, auction) in self._by_paddle
+                item = self._items[key]
+                if item.result is None:
+                    item.result, item.at = event, at
+                    item.by_paddle = (room, auction) in self._by_paddle
 
     def find(self, room: str, auction: int, lot: int) -> Item | None:
         """An item, or None if it has not come up.
