@@ -8,7 +8,7 @@ from twisted.internet.testing import StringTransport
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
-from tests.support import storage
+from tests.support import RecordingConnection, storage
 from twisted_auction.client.control import OrderClient
 from twisted_auction.house.people import People
 from twisted_auction.ledger.row import LedgerError
@@ -303,6 +303,42 @@ class ControlTests(SynchronousTestCase):
             (failure,) = self.house.failures
             self.assertIn("disk I/O error", failure)
 
+    def test_who(self) -> None:
+        self.assertEqual(self.order("who"), "Done: room main: nobody is there.")
+        self.house.open_auction("3 100 1 Sword", 1)
+        away = self.house.connect_to_lobby("JOIN main")
+        self.house.connect_to_lobby("WATCH main")
+        away.disconnect()
+        self.house.advance(26.5)
+        self.assertEqual(
+            self.order("who"),
+            "Done: room main: Seller from 127.0.0.1:50001; Buyer 1 from 127.0.0.1:50002; "
+            "Buyer 2 is away, its seat kept for 34 seconds; 1 Watcher.",
+        )
+        self.house.connect_to_lobby("JOIN side", host="203.0.113.7")
+        self.assertEqual(self.order("who side"), "Done: room side: Seller from 203.0.113.7:50005.")
+        self.assertEqual(
+            self.order("who attic"), "Not done: there is no such room; rooms are: main, side."
+        )
+        self.assertEqual(
+            self.order("who room=side now"), "Not done: room side: who takes no reason."
+        )
+
+    def test_who_of_the_list(self) -> None:
+        """The operator reads names, which are on no other stream."""
+        people = People.parse(b"paddle,name,pass\n17,Ada Smith,\n18,Bo,\n")
+        self.meet(MemoryHouse(people=people))
+        for paddle, line in [(17, "3 100 2 Sword"), (18, "")]:
+            seated = self.house.rooms.join("main", people.persons[paddle], RecordingConnection())
+            assert seated is not None
+            room, seat = seated
+            room.line_received(seat, line.encode())
+        self.assertEqual(
+            self.order("who"),
+            "Done: room main: Seller, Ada Smith with paddle 17, from somewhere; "
+            "Buyer 18, Bo, from somewhere.",
+        )
+
     def test_ban(self) -> None:
         """All connections from the address are closed with one line and leave their seats; new ones
         are refused, for as long as the ban lasts."""
@@ -432,5 +468,17 @@ def banned(house: MemoryHouse) -> None:
     house.connections.ban("203.0.113.7", 60)
 
 
-SITUATIONS: dict[str, Callable[[MemoryHouse], object]] = {"ban": two_jokers, "unban": banned}
+def gathering(house: MemoryHouse) -> None:
+    """A Seller and a Buyer who wait for a second one, one of whom has a place to come back to."""
+    house.connect(host="192.0.2.10").send_lines("3 100 3 Vase")
+    house.connect(host="192.0.2.11")
+    house.connect_to_lobby("JOIN main").disconnect()
+    house.advance(26)
+
+
+SITUATIONS: dict[str, Callable[[MemoryHouse], object]] = {
+    "ban": two_jokers,
+    "unban": banned,
+    "who": gathering,
+}
 """The situation for an order; :func:`english` for all others."""

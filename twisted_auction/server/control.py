@@ -10,39 +10,22 @@ operator's machine; its first line is no order, so the lines after it are not re
 """
 
 import re
-from itertools import islice
-from math import ceil
 
-from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.interfaces import IAddress, ITCPTransport
 from twisted.internet.protocol import ServerFactory, connectionDone
 from twisted.protocols.basic import LineReceiver
 from twisted.python.failure import Failure
 
-from twisted_auction.house.auctioneer import Auctioneer
-from twisted_auction.house.rooms import MAX_LISTED_ROOMS, Rooms
-from twisted_auction.rules.refusals import OrderRefused
+from twisted_auction.house.rooms import Rooms
 from twisted_auction.server.follower import Follower
-from twisted_auction.server.limits import ConnectionLimits, peer_of
+from twisted_auction.server.limits import ConnectionLimits
+from twisted_auction.server.orders import OrderHandler
 from twisted_auction.server.outbox import Outbox
 from twisted_auction.server.people_file import PeopleFile
 from twisted_auction.server.telnet import Telnet
-from twisted_auction.text import counted
 from twisted_auction.wire import messages
 from twisted_auction.wire.lines import DELIMITER, MAX_LINE, render
-from twisted_auction.wire.orders import (
-    ORDERS,
-    ROOM_OPTION,
-    Ban,
-    Follow,
-    HouseAction,
-    HouseOrder,
-    ReadPeople,
-    RoomOrder,
-    Status,
-    Unban,
-    find_order,
-)
+from twisted_auction.wire.orders import FOLLOW, ORDERS, HouseOrder, find_order
 from twisted_auction.wire.verbs import listed
 
 MAX_UNSENT = 1 << 20
@@ -62,10 +45,9 @@ class NotAnOrder(ValueError):
 class ControlProtocol(LineReceiver):
     """Carries out the operator's orders.
 
-    :param rooms: the rooms of the house. If only one is in use, an order need not name it.
-    :param connections: the connections of clients, which the operator can ban.
+    :param rooms: the rooms of the house.
+    :param handler: carries out orders.
     :param protocols: all open connections to this port.
-    :param people_file: the list of people; None if the house has none in a file.
     """
 
     delimiter = DELIMITER
@@ -76,16 +58,11 @@ class ControlProtocol(LineReceiver):
     _is_over = False
 
     def __init__(
-        self,
-        rooms: Rooms,
-        connections: ConnectionLimits,
-        protocols: "dict[ControlProtocol, None]",
-        people_file: PeopleFile | None,
+        self, rooms: Rooms, handler: OrderHandler, protocols: "dict[ControlProtocol, None]"
     ) -> None:
         self._rooms = rooms
-        self._connections = connections
+        self._handler = handler
         self._protocols = protocols
-        self._people_file = people_file
         self._telnet = Telnet()
 
     def connectionMade(self) -> None:
@@ -158,58 +135,15 @@ class ControlProtocol(LineReceiver):
             raise NotAnOrder("an order is UTF-8 text.") from None
         # "CANCEL / HTTP/1.1" must cancel nothing.
         found = None if _HTTP.fullmatch(text) else find_order(text)
-        match found:
-            case (HouseOrder() as order, words):
-                return self._give_house(order, words)
-            case (RoomOrder() as order, words):
-                return [messages.Done(self._give_room(order, words))]
-        raise NotAnOrder(_ORDERS)
-
-    def _give_house(self, order: HouseOrder, words: str) -> list[messages.Message]:
-        """Carry out an order to the house."""
-        try:
-            action: HouseAction = order.read(words)
-        except ValueError as error:
-            # A word too many may be a browser's: the line is no order.
-            problem = (
-                NotAnOrder(_ORDERS) if not order.argument else ValueError(f"{error}: {order}.")
-            )
-            raise problem from None
-        match action:
-            case Status():
-                return [messages.Done(self._status())]
-            case Follow():
-                return self._follow()
-            case ReadPeople():
-                if self._people_file is None:
-                    raise ValueError("this house has no file with a list of people.")
-                return [messages.Done(self._people_file.read())]
-            case Ban():
-                return [messages.Done(self._ban(action))]
-            case Unban():
-                return [messages.Done(self._unban(action))]
-
-    def _give_room(self, order: RoomOrder, words: str) -> str:
-        """Carry out an order to a room."""
-        named, words = order.split_room(words)
-        name, auctioneer = self._room(named)
-        try:
-            action, reason = order.read(words)
-        except ValueError as error:
-            problem = f"{error}: {order}." if order.argument else f"room {name}: {error}."
-            raise ValueError(problem) from None
-        try:
-            effect = auctioneer.orders.give(action, reason=reason)
-        except OrderRefused as refusal:
-            raise ValueError(f"room {name}: {refusal.why}") from None
-        return f"room {name}: {effect}"
-
-    def _status(self) -> str:
-        listed, rooms = self._rooms.reports()
-        reports = [f"{name}: {words}" for name, words in listed]
-        if rooms > len(reports):
-            reports.append(f"and {rooms - len(reports)} more rooms")
-        return "; ".join(filter(None, [*reports, self._banned()]))
+        if found is None:
+            raise NotAnOrder(_ORDERS)
+        order, words = found
+        # A word too many may be a browser's: the line is no order.
+        if isinstance(order, HouseOrder) and words and not order.argument:
+            raise NotAnOrder(_ORDERS)
+        if order is FOLLOW:
+            return self._follow()
+        return [messages.Done(self._handler.carry_out(order, words))]
 
     def _follow(self) -> list[messages.Message]:
         """Follow all rooms: tell how far they are, and from then on each event."""
@@ -224,61 +158,10 @@ class ControlProtocol(LineReceiver):
         self._rooms.journal.after_commit(begin)
         return [messages.Done("following all rooms."), *reports]
 
-    def _ban(self, ban: Ban) -> str:
-        peer = _peer(ban.host)
-        closed = self._connections.ban(peer, 60 * ban.minutes)
-        return (
-            f"{peer} is banned for {counted(ban.minutes, 'minute')}; "
-            f"{counted(closed, 'connection')} closed."
-        )
-
-    def _unban(self, unban: Unban) -> str:
-        peer = _peer(unban.host)
-        if not self._connections.bans.lift(peer):
-            raise ValueError(f"{peer} is not banned; {self._banned() or 'no address is'}.")
-        return f"{peer} is no longer banned."
-
-    def _banned(self) -> str:
-        """The banned addresses in words; empty if there are none."""
-        banned = ", ".join(
-            f"{peer} for {counted(ceil(seconds / 60), 'minute')}"
-            for peer, seconds in self._connections.bans.seconds_left.items()
-        )
-        return f"banned: {banned}" if banned else ""
-
     def _catch_up(self) -> None:
         """Called when all bytes have left, after some had to wait."""
         if self._follower is not None:
             self._follower.catch_up()
-
-    def _room(self, name: str | None) -> tuple[str, Auctioneer]:
-        """The room that an order is for: its name, and its Auctioneer.
-
-        :param name: as the order has it; None if it names no room.
-        :raises ValueError: if there is no such room, or if several are in use and none is named.
-        """
-        if name is not None:
-            if name not in self._rooms:
-                raise ValueError(f"there is no such room; rooms are: {self._names()}.")
-            return name, self._rooms[name]
-        names = list(self._rooms.in_use)
-        if len(names) > 1:
-            example = f"{ROOM_OPTION}{names[0]}"
-            raise ValueError(f"name the room, as in {example}; rooms are: {self._names()}.")
-        return names[0], self._rooms.main
-
-    def _names(self) -> str:
-        """The names of the rooms in use, or of the first ones."""
-        rooms = self._rooms.in_use
-        names = ", ".join(islice(rooms, MAX_LISTED_ROOMS))
-        more = len(rooms) - MAX_LISTED_ROOMS
-        return f"{names} and {more} more" if more > 0 else names
-
-
-def _peer(host: str) -> str:
-    """The peer that connections from an address count for."""
-    kind = IPv6Address if ":" in host else IPv4Address
-    return peer_of(kind("TCP", host, 0))
 
 
 class ControlFactory(ServerFactory):
@@ -298,8 +181,7 @@ class ControlFactory(ServerFactory):
         people_file: PeopleFile | None = None,
     ) -> None:
         self.rooms = rooms
-        self._connections = connections
-        self._people_file = people_file
+        self._handler = OrderHandler(rooms, connections, people_file)
         self._protocols: dict[ControlProtocol, None] = {}
         rooms.add_haltable(self)
 
@@ -320,8 +202,6 @@ class ControlFactory(ServerFactory):
 
     def buildProtocol(self, addr: IAddress | None) -> ControlProtocol:
         """Make the protocol for a new connection."""
-        protocol = ControlProtocol(
-            self.rooms, self._connections, self._protocols, self._people_file
-        )
+        protocol = ControlProtocol(self.rooms, self._handler, self._protocols)
         protocol.factory = self
         return protocol

@@ -29,6 +29,15 @@ BECAUSE = "because"
 """The word between an order and its reason."""
 
 
+@dataclass(frozen=True, slots=True)
+class Who:
+    """Tell who is in a room. This changes nothing, so the rules do not decide it."""
+
+
+RoomAction = Action | Who
+"""What an order asks of a room."""
+
+
 class Reason(Enum):
     """Whether an order has a reason."""
 
@@ -51,7 +60,7 @@ class RoomOrder(Verb):
     """
 
     example: str
-    action: Callable[[str], Action]
+    action: Callable[[str], RoomAction]
     reason: Reason = Reason.BECAUSE
 
     def __str__(self) -> str:
@@ -70,7 +79,7 @@ class RoomOrder(Verb):
             return first, rest.strip()
         return None, words
 
-    def read(self, words: str) -> tuple[Action, str]:
+    def read(self, words: str) -> tuple[RoomAction, str]:
         """Read the words of the order, without the room.
 
         :return: the action, and the reason; empty if there is none.
@@ -208,6 +217,14 @@ UNBAN = HouseOrder(
     "unban 203.0.113.7",
     lambda words: Unban(_host(words)),
 )
+WHO = RoomOrder(
+    "who",
+    "",
+    "tell who is in a room, and from which address",
+    "who",
+    lambda words: Who(),
+    Reason.NONE,
+)
 CLOSE = RoomOrder(
     "close",
     "",
@@ -225,7 +242,16 @@ CANCEL = RoomOrder(
     Reason.ALL_WORDS,
 )
 
-ORDERS: tuple[HouseOrder | RoomOrder, ...] = (STATUS, FOLLOW, PEOPLE, BAN, UNBAN, CLOSE, CANCEL)
+ORDERS: tuple[HouseOrder | RoomOrder, ...] = (
+    STATUS,
+    FOLLOW,
+    PEOPLE,
+    BAN,
+    UNBAN,
+    WHO,
+    CLOSE,
+    CANCEL,
+)
 """The orders of the operator, in the order of help texts."""
 
 
