@@ -15,7 +15,7 @@ class Remove(PeopleReport):
 
     example = "people.csv --paddles 17"
     longdesc = (
-        "Deletes the rows of --paddles from the list. No other file of this program has the name "
+        "Deletes the rows of --paddles from the list. The ledger and the log never have the name "
         "of a person. A running server lets these people go once it has read the list again; the "
         f"bids that they have made stand. {LIST_HELP} {STATUSES}"
     )
