@@ -17,6 +17,7 @@ from twisted_auction.wire.messages import (
     LotUp,
     Message,
     RequestReceived,
+    Voided,
 )
 
 HAT = LotUp(1, 2)
@@ -50,6 +51,10 @@ CASES: list[tuple[PendingLine, Message, Fate]] = [
     (opened(b"150"), BidStands(120), Fate.UNKNOWN),
     (opened(b"150"), highest(150, ME, 155), Fate.TAKEN),
     (opened(b"150"), highest(150, 3, 155), Fate.DROP),
+    (opened(b"150"), Voided(150, ME, ""), Fate.TAKEN),
+    (opened(b"150"), Voided(160, ME, ""), Fate.UNKNOWN),
+    (opened(b"150"), Voided(150, 3, ""), Fate.UNKNOWN),
+    (sealed(b"150"), messages.AuctionPaused(), Fate.UNKNOWN),
     (opened(b"150"), highest(120, 3, 125), Fate.SEND_AGAIN),
     (opened(b"150"), highest(120, ME, 125), Fate.SEND_AGAIN),
     (opened(b"150"), Asking(150, 30), Fate.SEND_AGAIN),

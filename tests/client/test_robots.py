@@ -6,6 +6,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from tests.persons import Typist, Visit
 from twisted_auction.client.person import Ending
 from twisted_auction.client.robots import BidRobot, RequestRobot
+from twisted_auction.rules.commands import GoOn, Pause, Void
 from twisted_auction.rules.terms import Terms
 from twisted_auction.testing import MemoryHouse
 from twisted_auction.wire import messages
@@ -104,6 +105,70 @@ class RobotTests(SynchronousTestCase):
         robot = self.robot(house, 100)
         house.advance(60)
         self.assertIn("You won this item Sword! Your payment due is $90", robot.screen)
+
+    def test_pause_of_the_auction(self) -> None:
+        """A bid that came in the pause is made again after it."""
+        house = MemoryHouse()
+        house.connect().send_lines("3:increment=5 100 1 Sword")
+        house.auctioneer.orders.give(Pause())
+        robot = self.robot(house, 118)
+        house.advance(100)
+        self.assertNotIn("100", robot.screen)
+        house.auctioneer.orders.give(GoOn())
+        house.advance(1)
+        self.assertEqual(robot.screen[-2:], self.holds(100, 105, 60))
+        house.connect().send_lines("105")
+        house.advance()
+        house.auctioneer.orders.give(Pause())
+        house.advance(1)
+        house.auctioneer.orders.give(GoOn())
+        house.advance(1)
+        self.assertIn("Server: You hold the highest bid: $110.", robot.screen)
+
+    def holds(self, amount: int, asking_price: int, seconds: int) -> list[str]:
+        return [
+            f"Server: You hold the highest bid: ${amount}.",
+            f"Highest bid: ${amount} by Buyer 1. Asking price: ${asking_price}. "
+            f"Seconds left: {seconds}.",
+        ]
+
+    def test_bid_in_a_pause(self) -> None:
+        """The robot comes back in a pause, and bids too early."""
+        house = MemoryHouse()
+        house.open_auction("3:increment=5 100 1 Sword", 1)
+        house.auctioneer.orders.give(Pause())
+        robot = self.robot(house, 118)
+        house.advance(1)
+        self.assertIn("Server: Paused. Please wait...", robot.screen)
+        house.auctioneer.orders.give(GoOn())
+        house.advance(1)
+        self.assertIn("Server: You hold the highest bid: $100.", robot.screen)
+
+    def test_void(self) -> None:
+        """The price falls, and the robot bids again, also if it had given up."""
+        house = MemoryHouse()
+        _, (buyer,) = house.open_auction("3:increment=5 100 1 Sword", 1)
+        robot = self.robot(house, 118)
+        house.advance(1)
+        buyer.send_lines("5000")
+        house.advance(1)
+        self.assertEqual(robot.screen[-1], "Your maximum of $118 is reached.")
+        house.auctioneer.orders.give(Void())
+        house.advance(1)
+        self.assertEqual(
+            robot.screen[-2:],
+            [
+                "Highest bid: $100 by Buyer 2. Asking price: $105. Seconds left: 58.",
+                "Server: You hold the highest bid: $100.",
+            ],
+        )
+        house.auctioneer.orders.give(Void())
+        house.advance(1)
+        self.assertIn("Asking price: $100. Seconds left: 57.", robot.screen)
+        self.assertEqual(robot.screen.count("Server: You hold the highest bid: $100."), 3)
+        buyer.send_lines("118")
+        house.advance(1)
+        self.assertEqual(robot.screen.count("Your maximum of $118 is reached."), 2)
 
     def test_sealed(self) -> None:
         house = MemoryHouse()

@@ -225,13 +225,13 @@ class AuctionClient(PromptReceiver):
                     self._leave(NOT_A_BUYER if is_seller else NOT_THE_SELLER)
             case messages.BidReceived() | messages.YouHold() | messages.BidStands():
                 self._is_bound = True
-            case messages.Outbid():
+            case messages.Outbid() | messages.Voided():  # whose bid holds now is told after it
                 self._is_bound = False
             case messages.ServerBusy() | messages.BiddingOngoing() | messages.AddressBanned():
                 self._ending = TURNED_AWAY
             case messages.RoleWatcher() if self._role is not messages.RoleWatcher:
                 self._leave(ONLY_WATCHES)
-            case messages.CameBack() | messages.PassWithdrawn():
+            case messages.CameBack() | messages.PassWithdrawn() | messages.YouAreExpelled():
                 self._finish(TURNED_AWAY)
             case messages.SaleOver():
                 if self._ending is None:

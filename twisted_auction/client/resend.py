@@ -12,6 +12,7 @@ the Buyer has passed                  sealed                        was taken
 the bid stands                        sealed                        was taken
 the bid stands                        open     of the same amount   was taken
 the highest bid                       open     this Buyer's, same   was taken
+a bid is voided                       open     this Buyer's, same   was taken: it must not come back
 the highest bid, or the asking price  open     the line still pays  was not taken: send it again
 the highest bid, or the asking price  open     otherwise            is dropped: nothing shows it
 a question                            sealed                        was not taken: send it again
@@ -107,7 +108,9 @@ def _stands(line: PendingLine, message: messages.BidStands, buyer: int) -> bool:
     return not line.is_open or line.is_amount(message.amount)
 
 
-def _is_own_bid(line: PendingLine, message: messages.HighestBid, buyer: int) -> bool:
+def _is_own_bid(
+    line: PendingLine, message: messages.HighestBid | messages.Voided, buyer: int
+) -> bool:
     return message.buyer == buyer and line.is_amount(message.amount)
 
 
@@ -122,7 +125,7 @@ TABLE: tuple[tuple[type | UnionType, Condition, Fate], ...] = (
     (messages.LotUp, _is_other_lot, Fate.DROP),
     (messages.RequestReceived | messages.HavePassed, _is_sealed, Fate.TAKEN),
     (messages.BidStands, _stands, Fate.TAKEN),
-    (messages.HighestBid, _is_own_bid, Fate.TAKEN),
+    (messages.HighestBid | messages.Voided, _is_own_bid, Fate.TAKEN),
     (PRICE, _pays, Fate.SEND_AGAIN),
     (PRICE, _always, Fate.DROP),
     (QUESTION, _is_sealed, Fate.SEND_AGAIN),
@@ -157,6 +160,7 @@ ANSWER_MESSAGES = (
     messages.RepeatBid,
     messages.BidAlreadyIn,
     messages.BiddingNotOpen,
+    messages.Paused,
     messages.NotUnderstood,
     messages.NotAccepted,
 )

@@ -67,7 +67,8 @@ class BidRobot(Robot):
     to its maximum. In sealed bidding it bids the maximum, or what the limit of its person leaves.
 
     If the server refuses a bid as too soon, the robot waits for the seconds named in the refusal,
-    and then bids the asking price of that moment.
+    and then bids the asking price of that moment. After a pause, and when the operator has voided
+    the highest bid, it bids again, although the price is not higher.
 
     :param person: watches, and may pause the connection.
     :param maximum: whole dollars.
@@ -125,6 +126,12 @@ class BidRobot(Robot):
                 self._pause = self._clock.callLater(message.seconds, self._bid_after_pause)
             case messages.YouHold():
                 self._price = 0
+            # The bid did not count, or the price falls: the same or a lower one may be bid now.
+            case messages.Paused():
+                self._last_bid = 0
+            case messages.Voided():
+                self._last_bid = 0
+                self._has_given_up = False
             # Of a jump over the rule's limit: only the same amount again confirms the bid.
             case messages.RepeatBid() if message.amount == self._last_bid:
                 self._send_bid(message.amount)

@@ -209,7 +209,7 @@ class RoomClient(AuctionClient):
                 return
             case messages.AuctioneerCloses() | messages.BidTimeUp():
                 self._heading = None  # the next lot is not for this participant
-            case messages.SeatGivenUp():
+            case messages.SeatGivenUp() | messages.YouAreExpelled():
                 self._end_turned_away(message)
                 return
         super()._message_received(message)
