@@ -225,6 +225,14 @@ a closing client that does not read is not aborted
 - self.connections.closing.start(self.transport.abortConnection)\n            self.outbox
 + self.outbox
 """,
+    "ledger/settlement.py": r"""
+a bill has the highest bid
+- [(result.winner, result.payment), *result.dues]
++ [(result.winner, result.highest_bid), *result.dues]
+a settlement leaves out the second lot
+- house.offers.append(Offer(item, payment, 0))
++ house.offers[:] = [Offer(item, payment, 0)]
+""",
     "server/visitor.py": r"""
 the lobby has no idle timeout
 - self.connections.idle.start(self._idle_timed_out)

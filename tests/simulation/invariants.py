@@ -15,7 +15,10 @@ from tests.support import state
 from twisted_auction.house.seats import WATCHER, Occupancy
 from twisted_auction.house.tickets import TicketRegistry, TicketReplay, digest_of
 from twisted_auction.ledger.history import History, verify_view
+from twisted_auction.ledger.items import Items
 from twisted_auction.ledger.row import Row
+from twisted_auction.ledger.settlement import Rates
+from twisted_auction.ledger.settlement import settle as settlement_of
 from twisted_auction.ledger.sqlite_view import open_view
 from twisted_auction.rules.events import SELLER
 from twisted_auction.rules.transitions import Phase
@@ -492,6 +495,39 @@ def ledger_replays(book: Book) -> Iterator[str]:
         yield "tickets have other results"
 
 
+def settlement_is_right(book: Book) -> Iterator[str]:
+    """Each Buyer owes the sum of its payments in the oracle, and each Seller, or the house, gets
+    it."""
+    items = Items()
+    with open_view(book.world.path) as view:
+        history = History(view.start)
+        for row in view.rows():
+            items.read(*history.read(row))
+    places: dict[tuple[str, int], int] = {}
+    for _, _, room, auction, *_ in book.world.rows:
+        places.setdefault((room, auction), len(places) + 1)
+    owed: Counter[tuple[int, int]] = Counter()
+    got: Counter[tuple[int, int]] = Counter()
+    for lot in book.lots:
+        bids = [(who, amount) for _, who, amount in lot.bids]
+        if not lot.is_decided:
+            continue
+        last = bids[-1] if bids else None
+        award = settle(lot.kind, lot.low, bids) if lot.kind in (1, 2) else last
+        if award is not None:
+            owed[lot.auction, award[0]] += 100 * award[1]
+            got[WATCHER if lot.is_of_sale else lot.auction, SELLER] += 100 * award[1]
+    settlement = settlement_of(items.in_order(), Rates())
+    told_owed, told_got = Counter[tuple[int, int]](), Counter[tuple[int, int]]()
+    for account, statement in settlement.statements.items():
+        who = (places[account.room, account.auction], account.who)
+        told_owed[who] += statement.owed
+        told_got[who] += statement.proceeds
+    told_got[WATCHER, SELLER] += settlement.house.proceeds
+    if +owed != +told_owed or +got != +told_got:
+        yield f"{+told_owed} and {+told_got}, not {owed} and {got}"
+
+
 INVARIANTS: list[Callable[[Book], Iterator[str]]] = [
     bids_are_in_time,
     one_winner_at_the_right_price,
@@ -514,6 +550,7 @@ INVARIANTS: list[Callable[[Book], Iterator[str]]] = [
     quit_frees_the_seat,
     back_to_zero,
     ledger_replays,
+    settlement_is_right,
 ]
 """The invariants of a finished run. The first one is the most telling if several are broken."""
 
