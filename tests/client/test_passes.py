@@ -8,6 +8,7 @@ from twisted_auction.client.person import Person as Participant
 from twisted_auction.client.robots import PassHolder
 from twisted_auction.house.people import People, Person
 from twisted_auction.house.people import Role as ListedRole
+from twisted_auction.rules.commands import Expel
 from twisted_auction.testing import MemoryHouse, pass_code, with_codes
 from twisted_auction.wire import messages
 
@@ -156,6 +157,19 @@ class PassTests(LedgerFolderTestCase):
         self.assertEqual(visit.read_lines()[1:], [str(messages.PassWithdrawn())])
         self.assertEqual(self.successResultOf(visit.ended), TURNED_AWAY)
         self.assertEqual(visit.attempts, 1)
+
+    def test_expelled(self) -> None:
+        house = self.house(LOTS)
+        _, visit = self.bidding(house)
+        house.auctioneer.orders.give(Expel(17), "operator", "Please be quiet.")
+        house.advance(30)
+        self.assertEqual(visit.read_lines(), ["You have been expelled. Please be quiet."])
+        self.assertEqual(self.successResultOf(visit.ended), TURNED_AWAY)
+        self.assertEqual(visit.attempts, 1)
+        _, again = self.visit(house, 17)
+        house.advance(1)
+        self.assertEqual(again.read_lines()[-1], "You have been expelled.")
+        self.assertEqual(self.successResultOf(again.ended), TURNED_AWAY)
 
     def test_removed_while_away(self) -> None:
         house = self.house(LOTS)

@@ -4,7 +4,14 @@ from typing import get_args
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from twisted_auction.client.resend import ANSWER_MESSAGES, TABLE, Fate, PendingLine, fate_of
+from twisted_auction.client.resend import (
+    ANSWER_MESSAGES,
+    TABLE,
+    Fate,
+    PendingLine,
+    PendingLines,
+    fate_of,
+)
 from twisted_auction.wire import messages
 from twisted_auction.wire.messages import (
     AskAnytime,
@@ -92,3 +99,21 @@ class FateTests(SynchronousTestCase):
         for kind, _, fate in TABLE:
             if fate in (Fate.SEND_AGAIN, Fate.DROP):
                 self.assertFalse({*get_args(kind), kind} & {*ANSWER_MESSAGES})
+
+    def test_voided_bid_answers_nothing(self) -> None:
+        """A Buyer who holds the highest bid again, because another one is voided, is told so
+        without a line of its own."""
+        voided: list[Message] = [messages.Voided(500, 3, ""), highest(110, ME, 115)]
+        cases: list[tuple[list[Message], bool]] = [
+            ([messages.YouHold(110)], False),
+            ([*voided, messages.YouHold(110)], True),
+            ([*voided, messages.YouHold(110), messages.YouHold(150)], False),
+            ([*voided, messages.AuctioneerSays("Hello."), messages.YouHold(150)], False),
+        ]
+        for news, is_unconfirmed in cases:
+            lines = PendingLines(lambda text: None)
+            lines.add(opened(b"150"))
+            for message in news:
+                lines.message_received(message, ME)
+            lines.connection_lost()
+            self.assertEqual(lines.unconfirmed is not None, is_unconfirmed, news)

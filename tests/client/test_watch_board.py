@@ -74,6 +74,25 @@ class BoardTests(SynchronousTestCase):
             calls.append(self.board.call)
         self.assertEqual(calls, ["Going once!", "Going twice!", "", "Time extended!"])
 
+    def test_pause(self) -> None:
+        """The seconds left stand still, also for a Watcher who comes in the pause."""
+        self.follow(messages.HighestBid(120, 17, 125, 10), messages.AuctionPaused())
+        self.clock.advance(30)
+        self.assertEqual(self.board.seconds_left, 10)
+        self.assertEqual(self.board.notice, "The auction is paused.")
+        self.follow(messages.RoleWatcher(), messages.OnSale("Vase"), messages.AuctionPaused())
+        self.follow(messages.HighestBid(120, 17, 125, 8))
+        self.clock.advance(30)
+        self.assertEqual(self.board.seconds_left, 8)
+        self.follow(messages.AuctionResumed(), messages.HighestBid(120, 17, 125, 8))
+        self.clock.advance(3)
+        self.assertEqual((self.board.seconds_left, self.board.notice), (5, ""))
+
+    def test_more_time(self) -> None:
+        self.follow(messages.OnSale("Vase"), messages.BiddingStart(), messages.MoreTime(90))
+        self.clock.advance(30)
+        self.assertEqual((self.board.seconds_left, self.board.price), (60, None))
+
     def test_falling_price(self) -> None:
         """Of a Dutch lot, or after the highest bid is voided."""
         self.follow(messages.HighestBid(500, 3, 505, 9), messages.HighestBid(80, 9, 85, 9))

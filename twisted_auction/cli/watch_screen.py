@@ -146,11 +146,12 @@ def _texts(board: Board, room: str, trouble: str) -> list[Block]:
 
 
 def _bidding(board: Board) -> list[tuple[int, str]]:
+    seconds = board.seconds_left
+    time = "" if seconds is None else f"Seconds left: {seconds}. {board.call}".rstrip()
     if board.price is None:
-        return [(1, board.count or "Bidding is open.")]
+        return [(1, board.count or "Bidding is open."), (2, time)]
     who = "no bid yet" if board.holder is None else f"Buyer {board.holder}"
     label = "Asking price" if board.holder is None else "Highest bid"
-    time = f"Seconds left: {board.seconds_left}. {board.call}".rstrip()
     texts = [(1, f"{label}: {who}"), (2, time)]
     if board.holder is not None:
         texts.append((7, f"Asking price: ${board.asking_price:,}"))

@@ -178,6 +178,7 @@ class PendingLines:
     def __init__(self, show: Callable[[str], object]) -> None:
         self._show = show
         self._unanswered: list[PendingLine] = []  # on this connection, oldest first
+        self._is_voided = False  # a bid, and the price after it is told now
         self.unconfirmed: PendingLine | None = None
         self.resend: PendingLine | None = None
 
@@ -199,8 +200,13 @@ class PendingLines:
 
         :param buyer: as for :func:`fate_of`.
         """
-        if self._unanswered and isinstance(message, ANSWER_MESSAGES):
+        # After a voided bid, the Buyer who holds the highest one now is told so without a line.
+        is_answer = isinstance(message, ANSWER_MESSAGES) and not self._is_voided
+        if self._unanswered and is_answer:
             del self._unanswered[0]
+        self._is_voided = isinstance(message, messages.Voided) or (
+            self._is_voided and isinstance(message, messages.HighestBid)
+        )
         if self.unconfirmed is None:
             return
         match fate_of(self.unconfirmed, message, buyer):

@@ -64,6 +64,11 @@ class Board:
     count: str
     call: str
     notice: str
+    price: int | None
+    holder: int | None
+    asking_price: int | None
+    _ends_at: float | None
+    _paused_at: float | None
 
     def __init__(self, seconds: Callable[[], float]) -> None:
         self._seconds = seconds
@@ -76,7 +81,8 @@ class Board:
         end is not known."""
         if self._ends_at is None:
             return None
-        return max(0, ceil(self._ends_at - self._seconds()))
+        now = self._seconds() if self._paused_at is None else self._paused_at
+        return max(0, ceil(self._ends_at - now))
 
     def follow(self, message: messages.Message) -> None:
         """Follow one message."""
@@ -98,6 +104,14 @@ class Board:
                 self.count = ""
             case messages.Asking() | messages.HighestBid():
                 self._price_told(message)
+            case messages.MoreTime():
+                self._ends_at = self._seconds() + message.seconds
+            case messages.AuctionPaused():
+                self._paused_at = self._seconds()
+                self.notice = str(message)
+            case messages.AuctionResumed():
+                self._paused_at = None  # a new price, if it is public, has the seconds left
+                self.notice = ""
             case messages.GoingOnce() | messages.GoingTwice() | messages.TimeExtended():
                 self.call = str(message)
                 self._is_call_new = True
@@ -122,14 +136,14 @@ class Board:
         self.stage = Stage.CLOSED
         self.lot = lot
         self.item = self.format = self.count = self.call = self.notice = ""
-        self.price: int | None = None
-        self.holder: int | None = None
-        self.asking_price: int | None = None
-        self._ends_at: float | None = None
+        self.price = self.holder = self.asking_price = None
+        self._ends_at = self._paused_at = None
         self._is_call_new = False
 
     def _price_told(self, message: messages.Asking | messages.HighestBid) -> None:
         self.stage = Stage.BIDDING  # a Watcher may have come in the middle
+        if self._paused_at is not None:
+            self._paused_at = self._seconds()
         self._ends_at = self._seconds() + message.seconds
         self.asking_price = message.asking_price
         if isinstance(message, messages.HighestBid):
