@@ -86,6 +86,7 @@ class OptionsTests(SynchronousTestCase):
         self.assertEqual(
             str(caught.exception), "--public-view needs --people, the list of the people"
         )
+        self.assertRaises(usage.UsageError, parsed, "--show-names")
         file.write_text("paddle,name,pass\n17,Ada,\nx,Bob,\n")
         with self.assertRaises(usage.UsageError) as caught:
             parsed("--people", str(file))
@@ -308,11 +309,11 @@ class MakeServiceTests(SynchronousTestCase):
         file.write_text("paddle,name,pass\n17,Ada,\n")
         users = temporary_file(self)
         users.write_text("Ada:secret\n")
-        options = ["--lobby", "4001", "--public-view", "--auth", f"file:{users}"]
+        options = ["--lobby", "4001", "--public-view", "--show-names", "--auth", f"file:{users}"]
         public, lobby = list(tap.makeService(parsed("--people", str(file), *options)))
         passes = public.factory.passes
         self.assertIs(lobby.factory.passes, passes)
-        self.assertTrue(passes.public_view)
+        self.assertTrue(passes.public_view and passes.names)
         service = public.parent
         assert isinstance(service, AuctionService) and service.people_file is not None
         service.people_file.read()

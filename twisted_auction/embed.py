@@ -115,6 +115,7 @@ def house(
     people: People | str | Path | None = None,
     checker: ICredentialsChecker | None = None,
     public_view: bool = False,
+    show_names: bool = False,
     announce: Callable[[str], object] = _log_info,
     warn: Callable[[str], object] = _log_warning,
     failed: Callable[[str], object] | None = None,
@@ -157,6 +158,7 @@ def house(
     :param checker: a second checker of :mod:`twisted.cred`, for persons who say a user's name and a
         password. Its avatar id is a paddle or a name of the list.
     :param public_view: True if clients may watch without a pass code.
+    :param show_names: True to tell all clients the names of Buyers, and not only their paddles.
     :param announce: receives each line about the start of the service, once the reactor runs. The
         default logs it.
     :param warn: receives each warning about the ledger, as one line. The default logs it.
@@ -170,8 +172,8 @@ def house(
         raise TypeError(f"ports must be a sequence, such as [{ports!r}], not {ports!r}")
     if ledger is not None and str(Path(ledger)) == ".":
         raise ValueError(f"ledger must be the path of a file, or None, not {str(ledger)!r}")
-    if people is None and (checker is not None or public_view):
-        raise ValueError("checker and public_view need a list of people")
+    if people is None and (checker is not None or public_view or show_names):
+        raise ValueError("checker, public_view and show_names need a list of people")
     affordable = affordable_connections()
     if limits is not None and 0 < affordable < limits.max_connections:
         raise ValueError(
@@ -199,7 +201,7 @@ def house(
         check_ledger=check_ledger,
         people=People() if isinstance(people, str | Path) else people,
     )
-    passes = None if people is None else Passes(rooms, checker, public_view)
+    passes = None if people is None else Passes(rooms, checker, public_view, show_names)
     people_file = PeopleFile(Path(people), rooms) if isinstance(people, str | Path) else None
     connections = ConnectionLimits(reactor, limits)
     factory = AuctionFactory(rooms.main, accept_unterminated, connections, passes=passes)

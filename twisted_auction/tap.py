@@ -114,6 +114,7 @@ def makeService(options: Options) -> MultiService:
         people=options["people"],
         checker=options["credCheckers"][0] if "credCheckers" in options else None,
         public_view=bool(options["public-view"]),
+        show_names=bool(options["show-names"]),
         failed=fail,
     )
     if is_daemon:  # it has no terminal; operators often send SIGHUP to reload a program

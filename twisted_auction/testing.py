@@ -111,7 +111,7 @@ class MemoryHouse:
     :param clock: the clock of an earlier house, to continue from there.
     :param tickets: numbers of the lobby's tickets, such as ``ticket-1``.
     :param people: the list of people, as from :func:`with_codes`; None to let everyone take part.
-    :param checker: as for :class:`~twisted_auction.server.passes.Passes`, like ``public_view``.
+    :param checker: as for :class:`~twisted_auction.server.passes.Passes`, like the next two.
     :param watch: returns the watch of a room, given its name; None for the console. This and the
         remaining parameters are those of :class:`~twisted_auction.house.rooms.Rooms`.
     :ivar clock: the fake clock.
@@ -140,6 +140,7 @@ class MemoryHouse:
         people: People | None = None,
         checker: ICredentialsChecker | None = None,
         public_view: bool = False,
+        show_names: bool = False,
         watch: Callable[[str], Watch] | None = None,
         main: str = MAIN,
         max_rooms: int = MAX_ROOMS,
@@ -177,7 +178,7 @@ class MemoryHouse:
         self.notices.clear()  # of a warning that depends on the version of SQLite
         self.auctioneer = self.rooms.main
         self.connections = ConnectionLimits(clock, limits)
-        passes = None if people is None else Passes(self.rooms, checker, public_view)
+        passes = None if people is None else Passes(self.rooms, checker, public_view, show_names)
         self.factory = AuctionFactory(
             self.auctioneer, accept_unterminated, self.connections, passes=passes
         )

@@ -132,6 +132,7 @@ LINES = [
     (messages.AskPass(), "Please submit your pass code:"),
     (messages.PassWithdrawn(), "Your pass code is not valid any more."),
     (messages.HelpPass(), "First say who you are: PASS code."),
+    (messages.BuyerIs(17, "Ada Smith"), "Buyer 17 is Ada Smith."),
     (messages.YouArePaddle(17, "Ada Smith"), "You are paddle 17, Ada Smith."),
     (messages.TicketIs("4f2a"), "Ticket: 4f2a"),
     (messages.CameBack(), "You have come back by another connection."),

@@ -181,6 +181,11 @@ class Options(VersionedOptions, AuthOptionMixin):
             "With --people: let everyone watch, without a pass code.",
         ],
         [
+            "show-names",
+            None,
+            "With --people: tell everyone the names of Buyers, and not only their paddles.",
+        ],
+        [
             "log-events",
             None,
             "Log one line for each fact of an auction, at level debug; never the amount of a "
@@ -291,6 +296,7 @@ class Options(VersionedOptions, AuthOptionMixin):
         if self["people"] is None:
             for option, is_given in [
                 ("public-view", self["public-view"]),
+                ("show-names", self["show-names"]),
                 ("auth", "credCheckers" in self),
             ]:
                 if is_given:

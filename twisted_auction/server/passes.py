@@ -21,6 +21,7 @@ from twisted_auction.house.pass_codes import read_code
 from twisted_auction.house.people import People, Person
 from twisted_auction.house.rooms import Rooms
 from twisted_auction.server.limits import MAX_COUNTED_PEERS, REPORT_INTERVAL
+from twisted_auction.server.names import Names
 from twisted_auction.wire.verbs import PASS
 
 CHECK_TIMEOUT = 10.0
@@ -154,7 +155,9 @@ class Passes:
     :param checker: a second checker. It takes a user's name and password, and its avatar id is a
         paddle or a name of the list.
     :param public_view: True if clients may watch without a code.
+    :param show_names: True to tell all clients the names of Buyers.
     :ivar delays: of the refusals.
+    :ivar names: adds the names to letters; None if they are not shown.
     """
 
     def __init__(
@@ -162,10 +165,12 @@ class Passes:
         rooms: Rooms,
         checker: ICredentialsChecker | None = None,
         public_view: bool = False,
+        show_names: bool = False,
     ) -> None:
         self.rooms = rooms
         self.public_view = public_view
         self.delays = RefusalDelays(rooms.clock)
+        self.names = Names(self._people) if show_names else None
         self._has_users = checker is not None
         checkers = [PassChecker(self._people), *([] if checker is None else [checker])]
         self._portal = Portal(PeopleRealm(self._people), checkers)

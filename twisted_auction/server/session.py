@@ -146,10 +146,14 @@ class Session(ABC):
         """True if a price update can be sent now; False to catch up later."""
         return self.outbox.takes_price_updates()
 
+    def encode(self, letter: Letter) -> bytes:
+        """The bytes of a letter on this connection."""
+        return self.code(letter)
+
     @contain_failures
     def send(self, letter: Letter) -> None:
         """Send this letter in a single write."""
-        self.outbox.send(self.code(letter))
+        self.outbox.send(self.encode(letter))
 
     @contain_failures
     def dismiss(self, letter: Letter) -> None:
@@ -157,7 +161,7 @@ class Session(ABC):
         if not self.is_closing:
             self.state = State.CLOSING
             self.connections.closing.start(self.transport.abortConnection)
-            self.outbox.finish(self.code(letter))
+            self.outbox.finish(self.encode(letter))
             self.transport.loseConnection()
 
     def connected(self, transport: ITCPTransport, framing: IPushProducer) -> None:

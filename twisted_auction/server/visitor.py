@@ -63,6 +63,12 @@ class VisitorSession(Session):
         """The client's address, for the operator to read; the paddle once it is known."""
         return super().address if self.person is None else f"paddle {self.person.paddle}"
 
+    def encode(self, letter: Letter) -> bytes:
+        """The bytes of a letter on this connection, with names if the house shows them."""
+        if self._passes is not None and self._passes.names is not None:
+            letter = self._passes.names.add(letter)
+        return super().encode(letter)
+
     def begin(self) -> None:
         """Wait for the first line."""
         self._visitors[self] = None

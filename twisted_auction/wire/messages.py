@@ -582,6 +582,14 @@ class HelpPass(Message):
     """In the lobby of a house with a list of people, after its verbs."""
 
 
+@message("Buyer {buyer} is {name}.")
+class BuyerIs(Message):
+    """With ``--show-names``, after the first message of a letter about a Buyer: its name."""
+
+    buyer: int
+    name: str
+
+
 @message("You are paddle {paddle}, {name}.")
 class YouArePaddle(Message):
     """To a person with a pass code: its paddle and its name."""
