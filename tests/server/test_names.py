@@ -81,7 +81,7 @@ class HouseTests(SynchronousTestCase):
         )
         house.advance(9)
         sold = "Sold: Sword to Buyer 17 for $120"
-        self.assertEqual(watcher.read_lines()[-3:-1], [sold, name])
+        self.assertEqual(watcher.read_lines()[-2:], [sold, name])
 
     def test_paddles_alone(self) -> None:
         """Without the option no other client is told a name."""
