@@ -12,12 +12,14 @@ from tests.support import RecordingConnection, storage
 from twisted_auction.client.control import OrderClient
 from twisted_auction.house.people import People
 from twisted_auction.ledger.row import LedgerError
+from twisted_auction.rules.commands import Expel, Pause
 from twisted_auction.rules.terms import Terms
 from twisted_auction.server.control import ControlFactory
 from twisted_auction.server.limits import Limits
 from twisted_auction.server.people_file import PeopleFile
 from twisted_auction.testing import MemoryHouse
 from twisted_auction.wire import messages
+from twisted_auction.wire.order import RoomOrder
 from twisted_auction.wire.orders import ORDERS
 from twisted_auction.wire.verbs import listed
 
@@ -225,6 +227,90 @@ class ControlTests(SynchronousTestCase):
         ]:
             self.assertEqual(self.order(line), answer)
         self.assertFalse(self.transport.disconnecting)
+
+    def test_every_order_to_no_such_room(self) -> None:
+        for order in ORDERS:
+            if isinstance(order, RoomOrder):
+                words = order.example.removeprefix(order.name).strip()
+                self.assertEqual(
+                    self.order(f"{order.name} room=attic {words}"),
+                    "Not done: there is no such room; rooms are: main.",
+                )
+
+    def test_every_order_without_an_auction(self) -> None:
+        others = {
+            "who": "Done: room main: nobody is there.",
+            "close": "Not done: room main: bidding is not open.",
+            "cancel": "Not done: room main: there is no auction to cancel.",
+        }
+        for order in ORDERS:
+            if isinstance(order, RoomOrder):
+                nothing = others.get(order.name, "Not done: room main: there is no auction.")
+                self.assertEqual(self.order(order.example), nothing)
+
+    def test_twice(self) -> None:
+        """The second order is refused in the room's words, and a later one is carried out."""
+        self.house.connect().send_lines("3 100 2 Sword")
+        seller = self.house.connect()
+        for line, answer in [
+            ("open", "Done: room main: bidding is open."),
+            ("open", "Not done: room main: bidding is open already."),
+            ("pause", "Done: room main: it is paused."),
+            ("pause main", "Not done: room main: it is paused already."),
+            ("go on", "Done: room main: it goes on."),
+            ("GO ON main", "Not done: room main: it is not paused."),
+            ("bid 1 150", "Done: room main: Buyer 1 bids $150."),
+            ("bid 1 150", "Not done: room main: Bid too low! The least acceptable bid is $151."),
+            ("void", "Done: room main: $150 by Buyer 1 is voided, and there is no bid."),
+            ("void", "Not done: room main: there is no bid."),
+            ("expel 1 because it sings.", "Done: room main: Buyer 1 is expelled."),
+            ("expel 1", "Not done: room main: Buyer 1 is expelled already."),
+            ("bid 1 150", "Not done: room main: Buyer 1 is expelled."),
+            ("readmit 1", "Done: room main: Buyer 1 is readmitted."),
+            ("readmit 1", "Not done: room main: Buyer 1 is not expelled."),
+            ("expel 7", "Not done: room main: Buyer 7 is not there."),
+            ("expel seller", "Done: room main: the Seller is expelled."),
+            ("cancel Fire.", "Done: room main: it is cancelled."),
+            ("cancel Fire.", "Not done: room main: there is no auction to cancel."),
+        ]:
+            self.assertEqual(self.order(line), answer)
+        self.assertIn("You have been expelled. It sings.", seller.read_lines())
+
+    def test_wrong_words(self) -> None:
+        """Wrong words are refused before anything is asked of the room."""
+        seconds = "give the seconds as a whole number from 1 to 86400: extend [room=NAME] SECONDS."
+        paddle = "give the paddle as a whole number from 1 to 99999999: "
+        bid = "bid [room=NAME] PADDLE AMOUNT."
+        self.house.open_auction("3 100 1 Sword", 1)
+        for line, why in [
+            ("extend", seconds),
+            ("extend soon", seconds),
+            ("extend 86401", seconds),
+            ("extend room=main -5", seconds),
+            ("bid", f"give the paddle and the amount: {bid}"),
+            ("bid 1", f"give the paddle and the amount: {bid}"),
+            ("bid 1 2 3", f"give the paddle and the amount: {bid}"),
+            ("bid one 150", f"{paddle}{bid}"),
+            ("bid 1 $150", "room main: a bid is a whole number from 1 to 999999999999999999."),
+            ("expel Ada", f"{paddle}expel [room=NAME] PADDLE."),
+            ("readmit 0", f"{paddle}readmit [room=NAME] PADDLE."),
+            ("say", "say it in printable characters: say [room=NAME] TEXT."),
+            ("say \x1b[2J", "say it in printable characters: say [room=NAME] TEXT."),
+            ("pause main now", "room main: pause takes no reason but after the word because."),
+            ("void because", "room main: say why, in printable characters."),
+            ("open antiques", "there is no such room; rooms are: main."),
+        ]:
+            self.assertEqual(self.order(line), f"Not done: {why}")
+
+    def test_bid_for_a_person(self) -> None:
+        """A person of the list need not be connected, and can be expelled before it comes."""
+        people = People.parse(b"paddle,name,pass\n17,Ada Smith,\n18,Bo,\n")
+        self.meet(MemoryHouse(catalogue=b"1 100 1 Sword", people=people))
+        self.house.rooms.join("main", people.persons[18], RecordingConnection())
+        self.house.advance(5)
+        self.assertEqual(self.order("bid 17 150"), "Done: room main: the bid of Buyer 17 is taken.")
+        self.assertEqual(self.order("bid 19 150"), "Not done: room main: Buyer 19 is not there.")
+        self.assertEqual(self.order("expel 17"), "Done: room main: Buyer 17 is expelled.")
 
     def test_no_order(self) -> None:
         """A line that is no order is answered and ends the connection; later lines are not read."""
@@ -476,7 +562,20 @@ def gathering(house: MemoryHouse) -> None:
     house.advance(26)
 
 
+def paused(house: MemoryHouse) -> None:
+    english(house)
+    house.rooms.main.orders.give(Pause())
+
+
+def expelled(house: MemoryHouse) -> None:
+    english(house)
+    house.rooms.main.orders.give(Expel(2))
+
+
 SITUATIONS: dict[str, Callable[[MemoryHouse], object]] = {
+    "open": gathering,
+    "go": paused,
+    "readmit": expelled,
     "ban": two_jokers,
     "unban": banned,
     "who": gathering,

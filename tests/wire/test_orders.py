@@ -5,7 +5,8 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from twisted_auction.rules.commands import Cancel, Close
 from twisted_auction.wire import orders
-from twisted_auction.wire.orders import ORDERS, HouseOrder, Reason, RoomOrder, find_order
+from twisted_auction.wire.order import Ban, HouseOrder, Reason, RoomOrder, Status, Unban
+from twisted_auction.wire.orders import ORDERS, find_order
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -39,7 +40,7 @@ class OrderTests(SynchronousTestCase):
     def test_read(self) -> None:
         self.assertEqual(orders.CLOSE.read(""), (Close(), ""))
         self.assertEqual(orders.CANCEL.read("Fire."), (Cancel(), "Fire."))
-        self.assertEqual(orders.STATUS.read(""), orders.Status())
+        self.assertEqual(orders.STATUS.read(""), Status())
 
     def test_wrong_words(self) -> None:
         wrong: list[tuple[HouseOrder | RoomOrder, str, str]] = [
@@ -63,9 +64,9 @@ class OrderTests(SynchronousTestCase):
             ("2001:db8::/64", "2001:db8::"),
             ("fe80::1%eth0", "fe80::1"),
         ]:
-            self.assertEqual(orders.BAN.read(text), orders.Ban(host, 60))
-            self.assertEqual(orders.BAN.read(f"{text} 10080"), orders.Ban(host, 10080))
-            self.assertEqual(orders.UNBAN.read(text), orders.Unban(host))
+            self.assertEqual(orders.BAN.read(text), Ban(host, 60))
+            self.assertEqual(orders.BAN.read(f"{text} 10080"), Ban(host, 10080))
+            self.assertEqual(orders.UNBAN.read(text), Unban(host))
 
     def test_reason(self) -> None:
         """An order with a reason after a word of its own."""
@@ -80,11 +81,11 @@ class OrderTests(SynchronousTestCase):
         pause = RoomOrder("pause", "", "", "", take)
         for order, words, read in [
             (extend, "60", ("60", "")),
-            (extend, "60 because the  bell rang.", ("60", "the  bell rang.")),
-            (extend, "because because because.", ("", "because because.")),
+            (extend, "60 because the  bell rang.", ("60", "The  bell rang.")),
+            (extend, "because because because.", ("", "Because because.")),
             (extend, "60 because", why),
             (extend, "60 because \x07", why),
-            (pause, "because lunch.", ("", "lunch.")),
+            (pause, "because lunch.", ("", "Lunch.")),
             (pause, "lunch.", "pause takes no reason but after the word because"),
         ]:
             try:

@@ -13,14 +13,8 @@ from twisted_auction.cli.output import print_line
 from twisted_auction.client.control import OrderFailed, follow, room_names, send_order
 from twisted_auction.text import printable
 from twisted_auction.wire.lines import MAX_LINE
-from twisted_auction.wire.orders import (
-    FOLLOW,
-    ORDERS,
-    ROOM_OPTION,
-    HouseOrder,
-    RoomOrder,
-    find_order,
-)
+from twisted_auction.wire.order import ROOM_OPTION, HouseOrder, RoomOrder
+from twisted_auction.wire.orders import FOLLOW, ORDERS, find_order
 from twisted_auction.wire.verbs import ROOM_NAME, ROOM_NAME_RULE
 
 DEFAULT_CONTROL = "unix:auction.control"

@@ -25,7 +25,8 @@ from twisted_auction.server.people_file import PeopleFile
 from twisted_auction.server.telnet import Telnet
 from twisted_auction.wire import messages
 from twisted_auction.wire.lines import DELIMITER, MAX_LINE, render
-from twisted_auction.wire.orders import FOLLOW, ORDERS, HouseOrder, find_order
+from twisted_auction.wire.order import HouseOrder
+from twisted_auction.wire.orders import FOLLOW, ORDERS, find_order
 from twisted_auction.wire.verbs import listed
 
 MAX_UNSENT = 1 << 20

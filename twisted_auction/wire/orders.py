@@ -1,23 +1,41 @@
 """The orders of the operator, as one table.
 
-A line on the control port is an order's name and its words. Each row of :data:`ORDERS` says which
-words, with an example, and turns them into data: an action of the rules, decided by the room, or an
-action of the house. The server's control port and ``auction control`` read lines with the same
-rows, so a new order of a room is one more row, and an order of the house also a ``case`` in
-:mod:`twisted_auction.server.control`.
+Each row of :data:`ORDERS` says what the words of an order are, with an example, and turns them into
+data: an action of the rules, decided by the room, or an action of the house. The server's control
+port and ``auction control`` read lines with the same rows. So a new order to a room is one more
+row, and an order about all rooms also a ``case`` in :mod:`twisted_auction.server.orders`.
 """
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
-from enum import Enum
 from ipaddress import ip_address
 
-from twisted_auction.rules.commands import Action, Cancel, Close
-from twisted_auction.wire.verbs import Verb
-
-ROOM_OPTION = "room="
-"""Prefix of the room's name in an order."""
+from twisted_auction.rules.commands import (
+    Bid,
+    Cancel,
+    Close,
+    Expel,
+    Extend,
+    GoOn,
+    Open,
+    Pause,
+    Readmit,
+    Tell,
+    Void,
+)
+from twisted_auction.rules.events import SELLER
+from twisted_auction.wire.order import (
+    Ban,
+    Follow,
+    HouseOrder,
+    ReadPeople,
+    Reason,
+    RoomAction,
+    RoomOrder,
+    Status,
+    Unban,
+    Who,
+)
 
 BAN_MINUTES = 60
 """Minutes that a ban lasts if the operator does not say how many."""
@@ -25,138 +43,34 @@ BAN_MINUTES = 60
 MAX_MINUTES = 7 * 24 * 60
 """Largest number of minutes in an order: a week."""
 
-BECAUSE = "because"
-"""The word between an order and its reason."""
+MAX_SECONDS = 24 * 60 * 60
+"""Largest number of seconds in an order: a day."""
+
+MAX_NUMBER = 99_999_999
+"""Largest number of a participant in an order."""
 
 
-@dataclass(frozen=True, slots=True)
-class Who:
-    """Tell who is in a room. This changes nothing, so the rules do not decide it."""
+def _always(action: RoomAction) -> Callable[[str], RoomAction]:
+    """The action of an order without an argument."""
+    return lambda words: action
 
 
-RoomAction = Action | Who
-"""What an order asks of a room."""
+def _bid(words: str) -> Bid:
+    match words.split():
+        case [paddle, amount]:
+            return Bid(number(paddle, "paddle", MAX_NUMBER), amount.encode())
+    raise ValueError("give the paddle and the amount")
 
 
-class Reason(Enum):
-    """Whether an order has a reason."""
-
-    NONE = "none"
-    BECAUSE = "after the word because"
-    ALL_WORDS = "all words of the order"
+def _participant(words: str) -> int:
+    """Read a Buyer's number, which is the paddle of a person, or ``seller``."""
+    return SELLER if words.lower() == "seller" else number(words, "paddle", MAX_NUMBER)
 
 
-@dataclass(frozen=True, slots=True)
-class RoomOrder(Verb):
-    """An order to one room.
-
-    A line is ``NAME [room=ROOM] WORDS``. An order without an argument can have the room's bare name
-    as its first word, as in ``close main``.
-
-    :ivar example: the order with words of an example, for help texts.
-    :ivar action: makes the action from the words, without the room and the reason. It raises
-        ValueError, with the problem as its text, for wrong words.
-    :ivar reason: where the line has the reason.
-    """
-
-    example: str
-    action: Callable[[str], RoomAction]
-    reason: Reason = Reason.BECAUSE
-
-    def __str__(self) -> str:
-        return f"{self.name} [{ROOM_OPTION}NAME] {self.argument}".rstrip()
-
-    def split_room(self, words: str) -> tuple[str | None, str]:
-        """Split the words after the order's name.
-
-        :return: the name of the room, or None if there is none; and the other words.
-        """
-        first, _, rest = words.partition(" ")
-        if first.startswith(ROOM_OPTION):
-            return first.removeprefix(ROOM_OPTION), rest.strip()
-        is_reason = first == BECAUSE and self.reason is Reason.BECAUSE
-        if first and not self.argument and not is_reason:
-            return first, rest.strip()
-        return None, words
-
-    def read(self, words: str) -> tuple[RoomAction, str]:
-        """Read the words of the order, without the room.
-
-        :return: the action, and the reason; empty if there is none.
-        :raises ValueError: if the words are wrong; the text is the problem, without a full stop.
-        """
-        reason = ""
-        if self.reason is Reason.ALL_WORDS:
-            words, reason = "", words
-            if not reason or not reason.isprintable():
-                raise ValueError("say why, in printable characters")
-        elif self.reason is Reason.BECAUSE:
-            words, because, reason = f" {words} ".partition(f" {BECAUSE} ")
-            words, reason = words.strip(), reason.strip()
-            if because and not (reason and reason.isprintable()):
-                raise ValueError("say why, in printable characters")
-        if words and not self.argument:
-            only = f" but after the word {BECAUSE}" if self.reason is Reason.BECAUSE else ""
-            raise ValueError(f"{self.name} takes no reason{only}")
-        return self.action(words), reason
-
-
-@dataclass(frozen=True, slots=True)
-class Status:
-    """Tell what is on."""
-
-
-@dataclass(frozen=True, slots=True)
-class Follow:
-    """Tell what happens in all rooms, as it happens, for as long as the connection lasts."""
-
-
-@dataclass(frozen=True, slots=True)
-class ReadPeople:
-    """Read the list of people again."""
-
-
-@dataclass(frozen=True, slots=True)
-class Ban:
-    """Refuse connections from an address, and close the present ones.
-
-    :ivar host: an IPv4 or IPv6 address.
-    """
-
-    host: str
-    minutes: int
-
-
-@dataclass(frozen=True, slots=True)
-class Unban:
-    """End the ban of an address."""
-
-    host: str
-
-
-HouseAction = Status | Follow | ReadPeople | Ban | Unban
-"""What an order asks of the house."""
-
-
-@dataclass(frozen=True, slots=True)
-class HouseOrder(Verb):
-    """An order about all rooms.
-
-    :ivar example: the order with words of an example, for help texts.
-    :ivar action: as for a :class:`RoomOrder`.
-    """
-
-    example: str
-    action: Callable[[str], HouseAction]
-
-    def read(self, words: str) -> HouseAction:
-        """Read the words of the order.
-
-        :raises ValueError: as :meth:`RoomOrder.read`.
-        """
-        if words and not self.argument:
-            raise ValueError(f"{self.name} is about all rooms and takes no words")
-        return self.action(words)
+def _text(words: str) -> str:
+    if not words or not words.isprintable():
+        raise ValueError("say it in printable characters")
+    return words
 
 
 def _ban(words: str) -> Ban:
@@ -220,17 +134,45 @@ UNBAN = HouseOrder(
 WHO = RoomOrder(
     "who",
     "",
-    "tell who is in a room, and from which address",
+    "tell who is in the room, and from which address",
     "who",
-    lambda words: Who(),
+    _always(Who()),
     Reason.NONE,
+)
+OPEN = RoomOrder(
+    "open",
+    "",
+    "open the bidding at once, with the Buyers who are there",
+    "open",
+    _always(Open()),
+)
+PAUSE = RoomOrder(
+    "pause",
+    "",
+    "let the clock of the auction stand still: no line counts, and no time runs out",
+    "pause because lunch is served.",
+    _always(Pause()),
+)
+GO_ON = RoomOrder(
+    "go on",
+    "",
+    "let the clock go on after a pause, with the seconds that were left",
+    "go on",
+    _always(GoOn()),
+)
+EXTEND = RoomOrder(
+    "extend",
+    "SECONDS",
+    "move the end of the bidding, or the next step of a Dutch price",
+    "extend 60",
+    lambda words: Extend(number(words, "seconds", MAX_SECONDS)),
 )
 CLOSE = RoomOrder(
     "close",
     "",
     "end the bidding at once, and let the bids that are in decide",
     "close",
-    lambda words: Close(),
+    _always(Close()),
     Reason.NONE,
 )
 CANCEL = RoomOrder(
@@ -238,8 +180,44 @@ CANCEL = RoomOrder(
     "REASON",
     "call the auction off, in a sale the lot that is up, and tell everyone why",
     "cancel The vase is broken.",
-    lambda words: Cancel(),
+    _always(Cancel()),
     Reason.ALL_WORDS,
+)
+VOID = RoomOrder(
+    "void",
+    "",
+    "let the highest open bid not count: the highest earlier bid of another Buyer holds again",
+    "void because a child has bid.",
+    _always(Void()),
+)
+BID = RoomOrder(
+    "bid",
+    "PADDLE AMOUNT",
+    "bid for a Buyer who cannot, such as a person without a phone; also in sealed bidding",
+    "bid 2 700",
+    _bid,
+)
+EXPEL = RoomOrder(
+    "expel",
+    "PADDLE",
+    "let a Buyer, or the word seller, lose its seat until you readmit it; its bid stands",
+    "expel 2 because it shouts.",
+    lambda words: Expel(_participant(words)),
+)
+READMIT = RoomOrder(
+    "readmit",
+    "PADDLE",
+    "let a participant come again that was expelled",
+    "readmit 2",
+    lambda words: Readmit(_participant(words)),
+)
+SAY = RoomOrder(
+    "say",
+    "TEXT",
+    "tell everyone in the room a sentence",
+    "say Tea is served in the yard.",
+    lambda words: Tell(_text(words)),
+    Reason.NONE,
 )
 
 ORDERS: tuple[HouseOrder | RoomOrder, ...] = (
@@ -249,8 +227,17 @@ ORDERS: tuple[HouseOrder | RoomOrder, ...] = (
     BAN,
     UNBAN,
     WHO,
+    OPEN,
+    PAUSE,
+    GO_ON,
+    EXTEND,
     CLOSE,
     CANCEL,
+    VOID,
+    BID,
+    EXPEL,
+    READMIT,
+    SAY,
 )
 """The orders of the operator, in the order of help texts."""
 
