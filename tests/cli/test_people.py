@@ -17,7 +17,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from tests.support import CommandTestCase, LedgerFolderTestCase
 from twisted_auction.cli import people_sheet
-from twisted_auction.cli.people_options import parse_paddles
+from twisted_auction.cli.people_options import PeopleFile, parse_paddles
 from twisted_auction.cli.people_sheet import Sheet
 from twisted_auction.house.people import MAX_PADDLE, People, Person, Role
 from twisted_auction.lab.bidders import Uniform
@@ -689,6 +689,44 @@ class SheetTests(PeopleTestCase):
         )
         self.assertNotIn("<svg", sheet.read_text())
         self.assertEqual(len(CODE.findall(sheet.read_text())), 4)
+
+
+class AnyListTests(PeopleTestCase):
+    @given(st.data())
+    def test_own_cells(self, data: st.DataObject) -> None:
+        """Whatever is changed, all other cells stay, in their order and their form."""
+        paddles = data.draw(st.lists(st.integers(1, 30), unique=True, min_size=1))
+        notes = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=5)
+        separator = data.draw(st.sampled_from(",;\t"))
+        text = StringIO(newline="")
+        writer = csv.writer(text, delimiter=separator, quoting=csv.QUOTE_ALL)
+        before = {paddle: ("Ann", str(paddle), data.draw(notes)) for paddle in paddles}
+        writer.writerows([("name", "paddle", "notes"), *before.values()])
+        self.list.write_bytes(text.getvalue().encode())
+        chosen = data.draw(st.lists(st.sampled_from(paddles), unique=True))
+        added = data.draw(st.lists(st.integers(31, 40), unique=True))
+        file = PeopleFile(self.list)
+        match data.draw(st.sampled_from(["add", "set", "remove"])):
+            case "add":
+                file.add({"paddle": str(paddle), "limit": "5"} for paddle in added)
+                after = [*((*row, "")[:3] for row in before.values())]
+                after += [("", str(paddle), "") for paddle in added]
+            case "set":
+                file.set("limit", dict.fromkeys(chosen, "5"))
+                after = [*before.values()]
+            case "remove":
+                file.remove(chosen)
+                after = [before[paddle] for paddle in paddles if paddle not in chosen]
+        file.save()
+        read = csv.reader(
+            StringIO(self.list.read_bytes().decode(), newline=""), delimiter=separator
+        )
+        rows = [tuple(row[:3]) for row in read]
+        self.assertEqual(rows, [("name", "paddle", "notes"), *after])
+        limits = {
+            paddle for paddle, person in PeopleFile(self.list).persons.items() if person.limit
+        }
+        self.assertLessEqual(limits, {*chosen, *added})
 
 
 class PaddlesTests(SynchronousTestCase):
