@@ -7,6 +7,7 @@ from twisted.python import usage
 
 from twisted_auction.cli.base import STATUSES, Complaint
 from twisted_auction.cli.people_options import (
+    AFTERWARDS,
     LIST_HELP,
     PeopleFile,
     PeopleReport,
@@ -100,7 +101,7 @@ class _CodesReport(PeopleReport):
         """Tell where the new codes are."""
         codes = counted(len(paddles), "new pass code")
         print(f"Wrote {codes} into {self.sheet.path}. Hand them out, and delete the file.")
-        print("A running server takes them after: auction control people")
+        print(AFTERWARDS)
 
 
 class Add(_CodesReport):

@@ -9,6 +9,7 @@ from twisted.python import usage
 from twisted_auction.cli.base import STATUSES
 from twisted_auction.cli.lab_options import whole_number
 from twisted_auction.cli.people_options import (
+    AFTERWARDS,
     LIST_HELP,
     PeopleFile,
     PeopleReport,
@@ -79,4 +80,5 @@ class Draw(PeopleReport):
             f"Drew {counted(self.lots, 'valuation')} for each of {people(len(cells))} in "
             f"{self.path}, with --seed {self.seed}."
         )
+        print(AFTERWARDS)
         return 0

@@ -27,6 +27,9 @@ LIST_HELP = f"FILE is the list of people. Default: {DEFAULT_LIST}."
 
 ALL_PADDLES = "all"
 
+AFTERWARDS = "A running server takes the new list after: auction control people"
+"""The last line of every command that has changed a list."""
+
 _RANGE = re.compile(r"([0-9]{1,4})(?:-([0-9]{1,4}))?")
 
 

@@ -2,6 +2,7 @@
 
 from twisted_auction.cli.base import STATUSES
 from twisted_auction.cli.people_options import (
+    AFTERWARDS,
     LIST_HELP,
     PeopleFile,
     PeopleReport,
@@ -32,5 +33,5 @@ class Remove(PeopleReport):
         file.remove(chosen)
         file.save()
         print(f"Removed {people(len(chosen))} from {self.path}; {people(len(file.persons))} left.")
-        print("A running server knows it after: auction control people")
+        print(AFTERWARDS)
         return 0
