@@ -3,6 +3,7 @@
 import re
 import signal
 
+from tests import processes
 from tests.processes import AUCTION, TWISTD, WRONG_COMMAND_LINE, Piped, ProcessTestCase, free_port
 
 
@@ -274,6 +275,46 @@ class OperatorTests(OpenTestCase):
         self.assertIn("Success! Your item Sword has been sold for $150\n", seller_text)
         self.assertIn("You won this item Sword!", buyer.wait()[1])
         self.assertIn("Unfortunately you did not win", silent.wait()[1])
+
+    def test_follow(self) -> None:
+        """All rooms in one terminal, through a restart of the server, until Ctrl-C."""
+        server = self.serve("--ledger", str(self.folder / "ledger"))
+        following = self.piped(*AUCTION, "control", "--at", self.control, "follow", typed="")
+        following.read_until("main: waiting for the Seller\n")
+        self.sells("--lowest", "100", "--bidders", "2", typed="")
+        following.read_until("main: Auction request received: english 100 2 Sword\n")
+        buyer = self.bids(typed="150\n")
+        following.read_until("main: Buyer 1 is connected from 127.0.0.1:")
+        self.assertEqual(self.orders("open", "main"), (0, "room main: bidding is open.\n", ""))
+        following.read_until("main: Buyer 1 bid $150\n")
+        self.assertEqual(
+            self.orders("void", "because", "a", "child", "has", "bid."),
+            (0, "room main: $150 by Buyer 1 is voided, and there is no bid.\n", ""),
+        )
+        following.read_until("main: $150 by Buyer 1 is voided. There is no bid now.\n")
+        buyer.read_until("Voided: $150 by Buyer 1. A child has bid.\n")
+        self.assertEqual(
+            self.orders("ban", "127.0.0.1:5000", "1"),
+            (0, "127.0.0.1 is banned for 1 minute; 2 connections closed.\n", ""),
+        )
+        self.assertIn("Your address is banned from this server.\n", buyer.wait()[1])
+        following.read_until("main: Buyer 1 has left.\n")
+        server.send_signal(signal.SIGTERM)
+        following.read_until("Connection lost. Trying to come back...\n")
+        self.serve("--ledger", str(self.folder / "ledger"))
+        following.read_until("Connected again.\nmain: ")
+        status, text, errors = following.send_signal(signal.SIGINT)
+        self.assertEqual((status, errors), (130, ""))
+        self.assertEqual(text.count("Connection lost."), 1)
+
+    def test_completion(self) -> None:
+        """A shell completes the name of a room, for which it asks the server."""
+        self.serve()
+        line = f"auction control --at {self.control} --room m"
+        given = {"COMP_LINE": line, "COMP_POINT": str(len(line))}
+        self.patch(processes, "ENVIRONMENT", processes.ENVIRONMENT | given)
+        completion = self.piped(*AUCTION, "complete", "auction", "m", "--room", typed="")
+        self.assertEqual(completion.wait(), (0, "main\n", ""))
 
     def test_no_server(self) -> None:
         status, output, errors = self.orders("status")
