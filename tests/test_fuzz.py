@@ -128,11 +128,11 @@ class BrokenTests(SynchronousTestCase):
         self.assertRaises(KeyError, server, written(0, (0, 0, b"x"), (5, 7, b"")))
 
     def test_server_says_half_a_line(self) -> None:
-        self.patch(LobbySession, "_answer", lambda self, *messages: self.send(raw(b"Pong: ")))
+        self.patch(LobbySession, "answer", lambda self, *messages: self.send(raw(b"Pong: ")))
         self.assert_caught("an unfinished line", server, 0, (0, 1, b"PING"))
 
     def test_server_says_what_is_no_message(self) -> None:
-        self.patch(LobbySession, "_answer", lambda self, *messages: self.send(raw(b"Hello.\r\n")))
+        self.patch(LobbySession, "answer", lambda self, *messages: self.send(raw(b"Hello.\r\n")))
         self.assert_caught("not a line of the Auctioneer's", server, 0, (0, 1, b"PING"))
 
     def test_server_keeps_a_line_that_does_not_end(self) -> None:

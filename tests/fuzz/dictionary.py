@@ -19,6 +19,7 @@ VERBS = [f"{verb.name}{ARGUMENTS.get(verb, '')}" for verb in verbs.LOBBY]
 BIDS = ["accept", "close", "5", "6", "7", "9", "10", "100", "0", "-1", "+1", str(MAX_AMOUNT)]
 ORDERS = ["status", "close main", "cancel Fire.", "close room=a", "cancel room=a Fire."]
 ROOMS = ["main", "JOIN main", "JOIN a", "WATCH main", "WATCH a", "JOIN b", "JOIN c", "JOIN d"]
+PASSES = ["0000-0000-0001", "oooo oooo ooo2", "000000000003", "000000000004", "3 pear", "Ada 1"]
 ODDITIES = [
     b"\0",
     b"\r",
@@ -67,6 +68,7 @@ def words() -> Iterator[bytes]:
             f"{name} 5 {buyers} Cup".encode() for buyers in (1, 2) for name in (number, kind.name)
         )
     yield from (word.encode() for word in (*VERBS, *BIDS, *ORDERS, *ROOMS))
+    yield from (word.encode() for word in (*PASSES, *map("PASS {}".format, PASSES)))
     yield from (*ODDITIES, *TELNET)
 
 

@@ -9,7 +9,14 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+from twisted.cred.checkers import ICredentialsChecker
+from twisted.cred.credentials import IUsernamePassword
+from twisted.cred.error import UnauthorizedLogin
+from twisted.internet.defer import Deferred
 from twisted.internet.error import ConnectionDone, ConnectionLost
+from twisted.internet.interfaces import IReactorTime
+from twisted.internet.task import deferLater
+from zope.interface import implementer
 
 from tests.fuzz.script import (
     SECONDS,
@@ -21,6 +28,7 @@ from tests.fuzz.script import (
     no_timer_left,
     play,
 )
+from twisted_auction.house.people import People, Person, Role
 from twisted_auction.house.room_clock import RoomClock
 from twisted_auction.house.rooms import Rooms
 from twisted_auction.ledger.journal import Ledger
@@ -37,8 +45,10 @@ from twisted_auction.server.control import ControlFactory
 from twisted_auction.server.factory import AuctionFactory
 from twisted_auction.server.limits import ConnectionLimits, Limits
 from twisted_auction.server.lobby import LobbyFactory
+from twisted_auction.server.passes import Passes
 from twisted_auction.server.protocol import AuctionProtocol
 from twisted_auction.sockets import UNSENT_LOWAT
+from twisted_auction.testing import with_codes
 from twisted_auction.wire import json
 from twisted_auction.wire.lines import parse, render
 
@@ -62,6 +72,29 @@ IAC, STEP_IAC = b"\xff", b"\xfe"
 
 WONT = re.compile(rb"\xff\xfc.", re.DOTALL)
 """The server's answers to Telnet's DO, between its lines."""
+
+
+PEOPLE = with_codes(People([Person(1, "Ada"), Person(2), Person(3, "Bob", Role.SELLER)]))
+
+
+@implementer(ICredentialsChecker)
+class SlowChecker:
+    """Answers after two seconds, and refuses a password of digits."""
+
+    credentialInterfaces = (IUsernamePassword,)
+
+    def __init__(self, clock: IReactorTime) -> None:
+        self._clock = clock
+
+    def requestAvatarId(self, credentials: Any) -> Deferred[bytes | tuple[()]]:
+        """The user's name."""
+        return deferLater(self._clock, 2, self._answer, credentials)
+
+    def _answer(self, credentials: Any) -> bytes:
+        if credentials.password.isdigit():
+            raise UnauthorizedLogin
+        user: bytes = credentials.username
+        return user
 
 
 class Unwritten(SQLiteStore):
@@ -92,7 +125,8 @@ class House:
     """A server, and its clients.
 
     :param choices: the sum of 1 for a catalogue, 2 for a ledger, 4 for unterminated lines, 8 for
-        TLS, 16 for seats that are not kept, and 32 for a settling time.
+        TLS, 16 for seats that are not kept, 32 for a settling time, and 64 for a list of people,
+        with a second checker that takes its time.
     """
 
     def __init__(self, choices: int) -> None:
@@ -109,12 +143,18 @@ class House:
             ledger=Ledger(Unwritten(Path("unwritten")), self.clock, fail, now=lambda: 0)
             if choices & 2
             else None,
+            people=PEOPLE if choices & 64 else None,
         )
+        passes = Passes(self.rooms, SlowChecker(self.clock)) if choices & 64 else None
         self.rooms.open()
         tickets = count(1)
         self.connections = ConnectionLimits(self.clock, LIMITS)
-        self.lobby = LobbyFactory(self.rooms, self.connections, lambda: f"ticket-{next(tickets)}")
-        self.factory = AuctionFactory(self.rooms.main, bool(choices & 4), self.connections)
+        self.lobby = LobbyFactory(
+            self.rooms, self.connections, lambda: f"ticket-{next(tickets)}", passes
+        )
+        self.factory = AuctionFactory(
+            self.rooms.main, bool(choices & 4), self.connections, passes=passes
+        )
         self.control = ControlFactory(self.rooms, self.connections)
         self.lines: dict[int, Line] = {}
 
@@ -205,7 +245,7 @@ class House:
         ):
             if not deadlines.is_idle:
                 raise Wrong("a timeout is running")
-        if connections.count or connections.by_peer or self.lobby.sessions:
+        if connections.count or connections.by_peer or self.lobby.sessions or self.factory.visitors:
             raise Wrong(f"somebody is not let go: {connections.by_peer}, {self.lobby.sessions}")
         no_timer_left(self.clock)
 
