@@ -1,12 +1,16 @@
-"""A server with a list of people, in processes: its log, its signals, Twisted's ``--auth``."""
+"""A server with a list of people, in processes: its log, its signals, Twisted's ``--auth``, and the
+codes of ``auction people``."""
 
+import csv
 import os
 import signal
 import socket
 from contextlib import closing
+from io import StringIO
 from pathlib import Path
 
 from tests.processes import (
+    AUCTION,
     PATIENCE,
     TWISTD,
     WRONG_COMMAND_LINE,
@@ -15,6 +19,19 @@ from tests.processes import (
 )
 from twisted_auction.house.people import People, Person
 from twisted_auction.testing import pass_code, with_codes
+
+KILLED_AFTER_THE_SHEET = """
+import os, signal
+from pathlib import Path
+from twisted_auction.cli.main import main
+replace = os.replace
+def replace_and_die(draft, target):
+    replace(draft, target)
+    os.kill(os.getpid(), signal.SIGKILL)
+os.replace = replace_and_die
+main()
+"""
+"""The command ``auction``, killed as soon as it has written one file."""
 
 DAEMON = ["-c", "from twisted.scripts.twistd import run; run()"]
 
@@ -25,6 +42,12 @@ def people_file(path: Path, *names: str) -> Path:
     rows = [f"{each.paddle},{each.name},{each.code}" for each in persons.persons.values()]
     path.write_text("\n".join(["paddle,name,pass", *rows, ""]))
     return path
+
+
+def codes_of(sheet: Path) -> dict[int, str]:
+    """The codes of a sheet, by paddle."""
+    rows = csv.DictReader(StringIO(sheet.read_text()))
+    return {int(row["paddle"]): row["pass"] for row in rows}
 
 
 class PeopleProcessTests(ProcessTestCase):
@@ -117,3 +140,51 @@ class PeopleProcessTests(ProcessTestCase):
         self.assertTrue(
             log.endswith(f"[stderr#error] {self.list}: No such file or directory.\n"), log
         )
+
+    def test_lost_card(self) -> None:
+        """The old code is good until the server has read the list, and the new one from then on."""
+        sheet, renewed = self.folder / "cards.csv", self.folder / "lost.csv"
+        control = f"unix:{self.folder / 'control'}"
+        status, _, errors = self.piped(
+            *(*AUCTION, "people", "add", str(self.list), "--paddles", "1-3", "--sheet", str(sheet))
+        ).wait()
+        self.assertEqual(status, 0, errors)
+        (old,) = codes_of(sheet).values()  # the first two have codes already
+        self.ready(
+            *TWISTD,
+            *("--lobby", self.local, "--people", str(self.list), "--control", control),
+            *("--port", f"tcp:{free_port()}:interface=127.0.0.1"),
+        )
+        typed = f"PASS {old.lower().replace('-', ' ')}"
+        you = "You are paddle 3, name unknown."
+        self.assertEqual(self.says(typed, until="\n"), [you])
+        status, _, errors = self.piped(
+            *(*AUCTION, "people", "renew", str(self.list), "--paddles", "3"),
+            *("--sheet", str(renewed)),
+        ).wait()
+        self.assertEqual(status, 0, errors)
+        self.assertEqual(self.says(typed, until="\n"), [you])
+        status, answer, errors = self.piped(*AUCTION, "control", "--at", control, "people").wait()
+        self.assertEqual((status, errors), (0, ""))
+        self.assertIn("3 persons", answer)
+        self.assertEqual(
+            self.says(typed, f"PASS {codes_of(renewed)[3]}", until="paddle"),
+            ["Not done: there is no such pass code.", you],
+        )
+
+    def test_killed(self) -> None:
+        """Between its two files: the codes handed out before are good, and so is the next try."""
+        before = self.list.read_bytes()
+        argv = ["people", "renew", str(self.list), "--paddles", "all", "--sheet"]
+        status, _, _ = self.piped(
+            "-c", KILLED_AFTER_THE_SHEET, *argv, str(self.folder / "cards.csv")
+        ).wait()
+        self.assertEqual(status, -signal.SIGKILL)
+        self.assertEqual([*codes_of(self.folder / "cards.csv")], [1, 2])
+        self.assertEqual(self.list.read_bytes(), before)
+        again = self.folder / "again.csv"
+        status, _, errors = self.piped(*AUCTION, *argv, str(again)).wait()
+        self.assertEqual(status, 0, errors)
+        people = People.parse(self.list.read_bytes())
+        for paddle, code in codes_of(again).items():
+            self.assertIs(people.find(code), people.persons[paddle])
