@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from tests.fuzz.script import STEP
 from twisted_auction.rules.amounts import MAX_AMOUNT
 from twisted_auction.rules.formats import FORMATS
-from twisted_auction.wire import messages, verbs
+from twisted_auction.wire import messages, orders, verbs
 
 LONGEST = 64
 """Longest word for libFuzzer, in bytes."""
@@ -17,7 +17,10 @@ EXAMPLES = [{int: "7", str: "a"}, {int: "8", str: "\x1b"}]
 ARGUMENTS = {verbs.RESUME: " ticket-", verbs.QUIT: " ticket-", verbs.JOIN: " ", verbs.WATCH: " "}
 VERBS = [f"{verb.name}{ARGUMENTS.get(verb, '')}" for verb in verbs.LOBBY]
 BIDS = ["accept", "close", "5", "6", "7", "9", "10", "100", "0", "-1", "+1", str(MAX_AMOUNT)]
-ORDERS = ["status", "close main", "cancel Fire.", "close room=a", "cancel room=a Fire."]
+ORDERS = [
+    *(order.example for order in orders.ORDERS),
+    *("close main", "close room=a", "cancel room=a Fire.", "bid 1 7", "expel 1", "void because x"),
+]
 ROOMS = ["main", "JOIN main", "JOIN a", "WATCH main", "WATCH a", "JOIN b", "JOIN c", "JOIN d"]
 PASSES = ["0000-0000-0001", "oooo oooo ooo2", "000000000003", "000000000004", "3 pear", "Ada 1"]
 ODDITIES = [

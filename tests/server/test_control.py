@@ -3,6 +3,8 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from twisted.internet.error import ConnectionDone
 from twisted.internet.testing import StringTransport
 from twisted.python.failure import Failure
@@ -19,6 +21,7 @@ from twisted_auction.server.limits import Limits
 from twisted_auction.server.people_file import PeopleFile
 from twisted_auction.testing import MemoryHouse
 from twisted_auction.wire import messages
+from twisted_auction.wire.lines import parse
 from twisted_auction.wire.order import RoomOrder
 from twisted_auction.wire.orders import ORDERS
 from twisted_auction.wire.verbs import listed
@@ -511,6 +514,61 @@ class ControlTests(SynchronousTestCase):
         self.protocol.dataReceived(b"x" * 513)
         self.assertEqual(self.transport.value(), b"Line too long.\r\n")
         self.assertTrue(self.transport.disconnecting)
+
+
+LINES = [
+    *(order.example for order in ORDERS if order.name not in ("ban", "unban")),
+    *("void", "bid 1 150", "bid 2 90", "bid 1 1000", "expel 1", "expel seller", "readmit 1"),
+    *("readmit seller", "close side", "open room=side", "pause side", "go on side", "nonsense"),
+]
+"""Orders for an auction of two Buyers, in any order."""
+
+
+class AnyOrdersTests(SynchronousTestCase):
+    @given(
+        st.sampled_from(
+            ["1 100 2 Sword", "2 100 1 Sword", "3 100 2 Sword", "4:interval=1 10 1 Sword"]
+        ),
+        st.lists(
+            st.one_of(
+                st.sampled_from(LINES).map(lambda line: ("order", line)),
+                st.sampled_from(["come", "go", "120", "110", "accept", "5"]).map(
+                    lambda line: ("client", line)
+                ),
+                st.integers(1, 70).map(lambda seconds: ("wait", str(seconds))),
+            ),
+            max_size=30,
+        ),
+    )
+    @settings(max_examples=60, deadline=None)
+    def test_one_answer(self, request: str, steps: list[tuple[str, str]]) -> None:
+        """Whatever happens in between, each order has exactly one answer, in words of the wire."""
+        house = MemoryHouse()
+        factory = ControlFactory(house.rooms, house.connections)
+        house.connect().send_lines(request)
+        clients = [house.connect()]
+        for kind, words in steps:
+            if kind == "wait":
+                house.advance(int(words))
+            elif words == "come":
+                clients.append(house.connect())
+            elif words == "go":
+                for client in clients[:1]:
+                    client.disconnect()
+                del clients[:1]
+            elif kind == "client":
+                for client in clients:
+                    client.send_lines(words)
+            else:
+                protocol, transport = factory.buildProtocol(None), StringTransport()
+                protocol.makeConnection(transport)
+                protocol.dataReceived(f"{words}\n".encode())
+                answers = [parse(line) for line in transport.value().split(b"\n")[:-1]]
+                answers = [each for each in answers if not isinstance(each, messages.NewsOf)]
+                self.assertEqual(len(answers), 1, words)
+                self.assertIsInstance(answers[0], messages.Done | messages.NotDone)
+                protocol.connectionLost()
+        self.assertEqual(self.flushLoggedErrors(), [])
 
 
 class PageTests(SynchronousTestCase):
