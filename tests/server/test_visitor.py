@@ -217,6 +217,38 @@ class LobbyTests(SynchronousTestCase):
         self.assertEqual(client.read_lines()[1:], SELLER)
 
 
+class DeviceTests(SynchronousTestCase):
+    """One code on two devices at once."""
+
+    def test_newest_has_the_seat(self) -> None:
+        """The port and the lobby lead to the same seat, in either order."""
+        house = MemoryHouse(people=PEOPLE)
+        first = house.connect_to_lobby(ADA, "JOIN main")
+        second = house.connect()
+        self.assertEqual(first.read_lines()[1:], SELLER)
+        second.send_lines("0000 0000 0017")
+        self.assertEqual(first.read_lines(), ["You have come back by another connection."])
+        self.assertTrue(first.is_closed)
+        self.assertEqual(second.read_lines(), [ASK, *SELLER])
+        first.send_lines("1 100 1 Sword")
+        first.disconnect()
+        third = house.connect_to_lobby(ADA, "JOIN main")
+        self.assertEqual(second.read_lines(), ["You have come back by another connection."])
+        third.send_lines("1 100 1 Sword")
+        self.assertEqual(
+            third.read_lines()[1:], [*SELLER, "Auction request received: 1 100 1 Sword"]
+        )
+
+    def test_one_of_them_only_waits(self) -> None:
+        """Without JOIN, a device takes nothing away."""
+        house = MemoryHouse(people=PEOPLE)
+        first = house.connect_to_lobby(ADA, "JOIN main")
+        first.read_lines()
+        house.connect_to_lobby(ADA, "WATCH main")
+        first.send_lines("1 100 1 Sword")
+        self.assertEqual(first.read_lines(), ["Auction request received: 1 100 1 Sword"])
+
+
 class PortTests(SynchronousTestCase):
     """The question on the port of a room."""
 
