@@ -18,9 +18,10 @@ from twisted_auction.client.protocol import AuctionClient
 from twisted_auction.client.robots import BidRobot
 from twisted_auction.extensions import load_formats
 from twisted_auction.house.auctioneer import MAIN, Auctioneer
+from twisted_auction.house.news import unwatched
 from twisted_auction.house.peers import MAX_SEATS_PER_PEER
 from twisted_auction.house.people import People, PeopleError
-from twisted_auction.house.rooms import MAX_ROOMS, Rooms, unwatched
+from twisted_auction.house.rooms import MAX_ROOMS, Rooms
 from twisted_auction.house.runner import Watch
 from twisted_auction.ledger.journal import Ledger
 from twisted_auction.ledger.row import LedgerError

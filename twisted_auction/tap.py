@@ -12,7 +12,7 @@ from twisted.logger import ILogObserver, Logger, textFileLogObserver
 
 from twisted_auction.cli.server_options import LIMITS, Options
 from twisted_auction.embed import house
-from twisted_auction.house.rooms import unwatched
+from twisted_auction.house.news import unwatched
 from twisted_auction.house.runner import Watch
 from twisted_auction.rules.terms import Terms
 from twisted_auction.server.console import log_events

@@ -1,10 +1,11 @@
 """Houses with a ledger in a folder of their own, and persons in their rooms."""
 
 from pathlib import Path
+from typing import Any
 
 from tests.support import LedgerFolderTestCase
 from twisted_auction.house.auctioneer import Auctioneer
-from twisted_auction.house.people import Person
+from twisted_auction.house.people import People, Person, Role
 from twisted_auction.house.seats import Seat
 from twisted_auction.ledger.history import History, verify_view
 from twisted_auction.ledger.sqlite_view import open_view
@@ -13,6 +14,17 @@ from twisted_auction.testing import MemoryHouse
 from twisted_auction.wire.letter import Letter
 
 FINISHED = "Auction finished!"
+
+PERSONS = [
+    Person(5, "Vera", Role.SELLER),
+    Person(17, "Ada Smith"),
+    Person(40, "Bob"),
+    Person(41, "Cyd"),
+    Person(70, "Ann", Role.AUCTIONEER),
+    Person(71, "Wim", Role.WATCHER),
+    Person(80, "Dan", room="attic"),
+]
+PEOPLE = People(PERSONS)
 
 
 class HouseTestCase(LedgerFolderTestCase):
@@ -110,3 +122,28 @@ class Guest:
     def dismiss(self, letter: Letter) -> None:
         self._unread += letter.lines
         self.is_closed = True
+
+
+class PeopleTestCase(HouseTestCase):
+    """A house with a list of people."""
+
+    def house(self, terms: Terms | None = None, catalogue: bytes | None = None) -> MemoryHouse:
+        return self.begin(terms=terms or Terms(), catalogue=catalogue)
+
+    def begin(self, people: People = PEOPLE, **arguments: Any) -> MemoryHouse:
+        house = MemoryHouse(ledger=self.path, people=people, **arguments)
+        self.houses = [house]
+        return house
+
+    def guest(self, paddle: int, house: MemoryHouse | None = None) -> Guest:
+        """A new connection of a person."""
+        return Guest(house or self.houses[0], PEOPLE.persons[paddle])
+
+    def opened(self, request: str, *paddles: int, room: str = "art") -> list[Guest]:
+        """A Seller with a request, and Buyers; all have read their lines."""
+        self.seller = self.guest(5).join(room)
+        self.seller.say(request)
+        buyers = [self.guest(paddle).join(room) for paddle in paddles]
+        for buyer in buyers:
+            buyer.read()
+        return buyers

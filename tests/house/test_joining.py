@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.house.support import FINISHED, Guest, HouseTestCase
+from tests.house.support import FINISHED, PEOPLE, PERSONS, Guest, PeopleTestCase
 from twisted_auction.house.people import People, Person, Role
 from twisted_auction.house.rooms import NoRoom
 from twisted_auction.ledger.row import LedgerError
@@ -22,42 +22,6 @@ CAME_BACK = "You have come back by another connection."
 BUSY = "Server busy!"
 WITHDRAWN = "Your pass code is not valid any more."
 CATALOGUE = b"2 100 1 Sword\nenglish 100 1 Vase\n"
-
-PERSONS = [
-    Person(5, "Vera", Role.SELLER),
-    Person(17, "Ada Smith"),
-    Person(40, "Bob"),
-    Person(41, "Cyd"),
-    Person(70, "Ann", Role.AUCTIONEER),
-    Person(71, "Wim", Role.WATCHER),
-    Person(80, "Dan", room="attic"),
-]
-PEOPLE = People(PERSONS)
-
-
-class PeopleTestCase(HouseTestCase):
-    """A house with a list of people."""
-
-    def house(self, terms: Terms | None = None, catalogue: bytes | None = None) -> MemoryHouse:
-        return self.begin(terms=terms or Terms(), catalogue=catalogue)
-
-    def begin(self, people: People = PEOPLE, **arguments: Any) -> MemoryHouse:
-        house = MemoryHouse(ledger=self.path, people=people, **arguments)
-        self.houses = [house]
-        return house
-
-    def guest(self, paddle: int, house: MemoryHouse | None = None) -> Guest:
-        """A new connection of a person."""
-        return Guest(house or self.houses[0], PEOPLE.persons[paddle])
-
-    def opened(self, request: str, *paddles: int) -> list[Guest]:
-        """A Seller with a request, and Buyers; all have read their lines."""
-        self.seller = self.guest(5).join()
-        self.seller.say(request)
-        buyers = [self.guest(paddle).join() for paddle in paddles]
-        for buyer in buyers:
-            buyer.read()
-        return buyers
 
 
 class JoiningTests(PeopleTestCase):

@@ -7,6 +7,7 @@ from twisted.internet.interfaces import IReactorTime
 
 from twisted_auction.house.classroom import Classroom
 from twisted_auction.house.closing import CLOSING, closing_letters
+from twisted_auction.house.commitments import Commitments
 from twisted_auction.house.containment import FAULT
 from twisted_auction.house.early_lines import EarlyLines
 from twisted_auction.house.notices import refusal_letter
@@ -63,6 +64,7 @@ class Auctioneer:
         :attr:`~twisted_auction.house.seats.Connection.peer`; 0 for any number.
     :param name: the name of the room in the journal.
     :param classroom: adds the valuations of persons to letters; None if nothing is to be added.
+    :param commitments: what the persons of the house are bound for.
     :ivar is_closed: True if no seat can be had.
     :ivar seats: the seats of the room.
     :ivar early_lines: lines of Buyers, kept until the settling time is over.
@@ -97,6 +99,7 @@ class Auctioneer:
         max_seats_per_peer: int = MAX_SEATS_PER_PEER,
         name: str = MAIN,
         classroom: Classroom | None = None,
+        commitments: Commitments | None = None,
     ) -> None:
         if registry is None:
             registry = TicketRegistry()
@@ -118,6 +121,7 @@ class Auctioneer:
             self.early_lines,
             watch,
             classroom or Classroom(),
+            Commitments() if commitments is None else commitments,
         )
         self.price_feed = self._runner.price_feed
         self.returns = Returns(self._runner, registry.last_words)
@@ -225,7 +229,8 @@ class Auctioneer:
         # Only the next line can confirm a bid.
         repeats, seat.repeats = seat.repeats, None
         try:
-            events = runner.decide(Say(seat.who, line, repeats), when)
+            allowance = runner.commitments.allowance(seat.who, runner)
+            events = runner.decide(Say(seat.who, line, repeats, allowance), when)
             if events and isinstance(events[0], Raised):
                 runner.pace.count(seat.who, when)
         except Refusal as refusal:
@@ -296,6 +301,7 @@ class Auctioneer:
         """
         runner = self._runner
         runner.auction = auction
+        runner.commitments.add_bids(runner)
         when = runner.room_clock.now
         # Tickets and seats come first: publish() sets the timer for the first seat to be lost.
         until = auction.clock(when) + self.terms.resume_grace

@@ -9,6 +9,11 @@ Follower = Callable[[str, Sequence[Event]], object]
 """A function that receives the name of a room and its events."""
 
 
+def unwatched(room: str) -> Watch:
+    """A watch that ignores the events of a room."""
+    return lambda events: None
+
+
 class News:
     """Passes the events of each room to the room's own watch, and to all followers of the house.
 

@@ -1,6 +1,7 @@
 """The operator's orders inside a room."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from twisted_auction.house.notices import refusal_letter
 from twisted_auction.house.runner import AuctionRunner
@@ -45,6 +46,7 @@ class Orders:
         :raises OrderRefused: if it is not possible now; the text says why.
         """
         when = self._runner.pass_time()
+        action = self._with_limits(action)
         try:
             events = self._runner.decide(Order(action, actor, reason), when)
         except OrderRefused:
@@ -56,6 +58,21 @@ class Orders:
             raise OrderRefused("its format fails, and it is cancelled.")
         self._runner.publish(events, when)
         return _effect(action, events)
+
+    def _with_limits(self, action: Action) -> Action:
+        """The action, with the limits of the Buyers whose bids it can make count."""
+        commitments = self._runner.commitments
+        match action:
+            case Bid(who):
+                return replace(action, allowance=commitments.allowance(who, self._runner))
+            case Void():
+                found = {
+                    who: commitments.allowance(who, self._runner)
+                    for who in self._runner.auction.bids
+                }
+                allowances = {who: limits for who, limits in found.items() if limits is not None}
+                return replace(action, allowances=allowances)
+        return action
 
 
 def _effect(action: Action, events: Sequence[Event]) -> str:

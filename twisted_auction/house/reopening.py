@@ -133,8 +133,9 @@ def _check_people(room: str, auction: Auction, tickets: AuctionTickets, has_peop
 
     :raises LedgerError: if they are not.
     """
-    concerned = {**auction.present, **auction.bids}
-    if any(isinstance(tickets.keys.get(who), PassKey) != has_people for who in concerned):
+    # The operator may have bid for a person who has never come.
+    keys = [tickets.keys.get(who) for who in auction.present] + [*tickets.keys.values()]
+    if any(isinstance(key, PassKey) != has_people for key in keys):
         how = "without" if has_people else "with"
         raise LedgerError(
             f"an auction in room {room} was begun {how} --people, and has not ended: start {how} "

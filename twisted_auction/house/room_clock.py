@@ -1,8 +1,19 @@
 """The clock of one room."""
 
 from collections.abc import Callable
+from typing import Protocol
 
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
+
+
+class Haltable(Protocol):
+    """A source of commands for the house, such as the connections of a port."""
+
+    def halt(self) -> None:
+        """Pass on no command until :meth:`go_on`."""
+
+    def go_on(self) -> None:
+        """Pass on the commands received since :meth:`halt`, and all later ones."""
 
 
 class RoomClock:

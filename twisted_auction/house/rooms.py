@@ -3,21 +3,23 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import islice
-from typing import Protocol
 
 from twisted.internet.interfaces import IReactorTime
 
 from twisted_auction.house.auctioneer import MAIN, Auctioneer
 from twisted_auction.house.classroom import Classroom
+from twisted_auction.house.commitments import Commitments
 from twisted_auction.house.joining import arrival_of, let_go
-from twisted_auction.house.news import News
+from twisted_auction.house.news import News, unwatched
 from twisted_auction.house.peers import MAX_SEATS_PER_PEER
 from twisted_auction.house.people import People, Person
 from twisted_auction.house.recall import Recall, UnknownTicket
 from twisted_auction.house.reopening import Reopening
+from twisted_auction.house.room_clock import Haltable
 from twisted_auction.house.runner import Watch
 from twisted_auction.house.seats import Connection, Seat
 from twisted_auction.house.tickets import Key, PassKey, TicketRegistry, digest_of
+from twisted_auction.ledger.items import results_of_persons
 from twisted_auction.ledger.journal import ImmediateJournal, Journal, Ledger
 from twisted_auction.ledger.row import LedgerError
 from twisted_auction.rules.catalogue import check_catalogue
@@ -35,21 +37,6 @@ MAX_LISTED_ROOMS = 100
 
 class NoRoom(Exception):
     """A room cannot be had; the text says why."""
-
-
-class Haltable(Protocol):
-    """A source of commands for the house, such as the connections of a port."""
-
-    def halt(self) -> None:
-        """Pass on no command until :meth:`go_on`."""
-
-    def go_on(self) -> None:
-        """Pass on the commands received since :meth:`halt`, and all later ones."""
-
-
-def unwatched(room: str) -> Watch:
-    """A watch that ignores the events of a room."""
-    return lambda events: None
 
 
 def _check_whole_number(name: str, value: int, least: int) -> None:
@@ -79,7 +66,6 @@ class Rooms(Mapping[str, Auctioneer]):
     :param people: the persons who may take part; None if everyone may.
     :ivar main: the Auctioneer of the main room.
     :ivar tickets: the tickets and passes of all rooms.
-    :ivar people: the same as the parameter, or the list that has replaced it.
     :ivar journal: the ledger, or a journal without storage.
     :ivar news: the events of all rooms, for followers.
     :ivar reopening: reads unfinished auctions from the ledger.
@@ -115,7 +101,7 @@ class Rooms(Mapping[str, Auctioneer]):
         self._ledger = ledger
         self.journal: Journal = ImmediateJournal() if ledger is None else ledger
         self.check_ledger = check_ledger
-        self.people = people
+        self._commitments = Commitments(people)
         self._recall: Recall | None = None
         self.tickets: TicketRegistry[Auctioneer] = TicketRegistry()
         self.reopening = Reopening(terms, main, lots, self.tickets.end)
@@ -135,6 +121,11 @@ class Rooms(Mapping[str, Auctioneer]):
 
     def __len__(self) -> int:
         return len(self._rooms)
+
+    @property
+    def people(self) -> People | None:
+        """The current list of people; None if everyone may take part."""
+        return self._commitments.people
 
     @property
     def in_use(self) -> dict[str, Auctioneer]:
@@ -212,14 +203,15 @@ class Rooms(Mapping[str, Auctioneer]):
             missed, and its connection closed.
         :raises NoRoom: if the person may not enter the room, or the room cannot be had.
         """
-        assert self.people is not None
-        now = self.people.persons.get(person.paddle)
+        people = self.people
+        assert people is not None
+        now = people.persons.get(person.paddle)
         if now is None:
             raise NoRoom("your pass code is not valid any more.")
         if not now.may_enter(name):
             raise NoRoom(f"your pass code is for room {now.room}.")
         room = self.enter(name)
-        arrival = arrival_of(now, room, self.people)
+        arrival = arrival_of(now, room, people)
         if arrival is None:
             return room, room.admit_watcher(connection, now.paddle)
         key = PassKey(name, now.paddle)
@@ -235,11 +227,16 @@ class Rooms(Mapping[str, Auctioneer]):
 
     def replace_people(self, people: People) -> None:
         """Use another list of people. A person that may not be in its room any more is told so, and
-        let go; its bid stands."""
-        before, self.people = self.people, people
-        if before is not None:
-            for room in list(self._rooms.values()):
-                let_go(room, before, people)
+        let go; its bid stands.
+
+        :raises ValueError: if the house was made without a list.
+        """
+        before = self.people
+        if before is None:
+            raise ValueError("this house was made without a list of people")
+        self._commitments.people = people
+        for room in list(self._rooms.values()):
+            let_go(room, before, people)
 
     def give_up(self, ticket: str) -> None:
         """Let a ticket holder leave its seat for good, if it has one."""
@@ -268,11 +265,14 @@ class Rooms(Mapping[str, Auctioneer]):
         for room in self._rooms.values():
             room.open()
         if self._ledger is None:
+            self._commitments.begin(())
             return
         self._ledger.open()
         try:
             if self.check_ledger:
                 self.reopening.verify(self._ledger)
+            if self.people is not None:
+                self._commitments.begin(results_of_persons(self._ledger.store.view))
             unfinished_auctions = self.reopening.read(self._ledger, self.people is not None)
         except LedgerError:
             self._ledger.close()
@@ -317,6 +317,7 @@ class Rooms(Mapping[str, Auctioneer]):
             self.max_seats_per_peer,
             name,
             Classroom(lambda: self.people, partial(self._auction_number, name)),
+            self._commitments,
         )
         if self.is_halted:
             room.halt()

@@ -7,6 +7,7 @@ from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 
 from twisted_auction.house.classroom import Classroom
+from twisted_auction.house.commitments import Commitments
 from twisted_auction.house.containment import apply, cancellation
 from twisted_auction.house.early_lines import EarlyLines
 from twisted_auction.house.outgoing import Outgoing
@@ -47,6 +48,7 @@ class AuctionRunner:
 
     :param name: the name of the room in the journal.
     :param watch: is called with the events of each :meth:`publish`, after their letters have left.
+    :param commitments: what the persons of the house are bound for.
     :ivar auction: the current auction; an empty one if nothing is on.
     :ivar classroom: adds valuations to letters.
     :ivar room_clock: the time of the room, which can be halted.
@@ -60,6 +62,7 @@ class AuctionRunner:
         "auction",
         "catalogue",
         "classroom",
+        "commitments",
         "journal",
         "name",
         "pace",
@@ -80,6 +83,7 @@ class AuctionRunner:
         early_lines: EarlyLines,
         watch: Watch,
         classroom: Classroom,
+        commitments: Commitments,
     ) -> None:
         self.name = name
         self.terms = terms
@@ -93,6 +97,7 @@ class AuctionRunner:
         self._early_lines = early_lines
         self._watch = watch
         self.classroom = classroom
+        self.commitments = commitments
 
     def decide(self, command: Command, when: float) -> tuple[Event, ...]:
         """The events of a command; none if the format fails and the auction is cancelled.
@@ -278,6 +283,7 @@ class AuctionRunner:
                 seat = seats.seated.get(who)
                 if seat is not None and letter:
                     outgoing.add(seat, letter)
+            self.commitments.follow(event, self)
             left = seats.follow(event, auction, told)
             if left is not None:
                 outgoing.add_last([left])

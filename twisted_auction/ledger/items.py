@@ -1,9 +1,13 @@
 """The items in a ledger, each with its bids and its result, collected from a replay."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Self
 
-from twisted_auction.ledger.history import RecordedAuction
+from twisted_auction.ledger.history import Discrepancy, RecordedAuction
+from twisted_auction.ledger.records import decode_event
+from twisted_auction.ledger.row import SECOND
+from twisted_auction.ledger.store import View
 from twisted_auction.rules.events import (
     SELLER,
     Arrived,
@@ -24,6 +28,20 @@ OPEN = "open"
 
 RESULT_NAMES: dict[type[Event], str] = {Sold: "sold", Unsold: "not sold", Cancelled: "cancelled"}
 """The outcome of an item, by its result."""
+
+
+def results_of_persons(view: View) -> Iterator[Event]:
+    """The results with payments of the auctions of persons, in no order, for their limits.
+
+    Only these rows are read, so that a server starts fast on a long ledger.
+
+    :raises LedgerError: if they cannot be read.
+    """
+    for row in view.results_of_persons():
+        try:
+            yield decode_event(row.kind, row.body, lambda at: at / SECOND)
+        except ValueError as error:
+            raise Discrepancy.of(row, error) from None
 
 
 @dataclass(frozen=True, slots=True, order=True)

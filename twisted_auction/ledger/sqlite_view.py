@@ -61,6 +61,16 @@ class SQLiteView:
         )
         return None if found is None else Row(*found)
 
+    def results_of_persons(self) -> Iterator[Row]:
+        """The results with payments of all auctions in which no Buyer has come without a paddle."""
+        return self._all(
+            Row,
+            "WITH strangers AS (SELECT DISTINCT room, auction FROM event WHERE kind = 'Arrived' "
+            "AND json_extract(body, '$.paddle') IS NULL) "
+            f"SELECT {COLUMNS} FROM event WHERE kind IN ('Sold') "
+            "AND (room, auction) NOT IN strangers",
+        )
+
     def first_row(self, row: Row) -> int:
         """Number of the first row of the auction to which a row belongs.
 

@@ -62,6 +62,9 @@ class View(Protocol):
     def find_arrival(self, digest: str) -> Row | None:
         """The arrival with this ticket digest, or None."""
 
+    def results_of_persons(self) -> Iterator[Row]:
+        """The results with payments of all auctions in which no Buyer has come without a paddle."""
+
     def first_row(self, row: Row) -> int:
         """Number of the first row of the auction to which a row belongs."""
 

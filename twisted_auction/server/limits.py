@@ -12,7 +12,7 @@ from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.interfaces import IAddress, IReactorTime
 from twisted.logger import Logger
 
-from twisted_auction.house.rooms import Haltable
+from twisted_auction.house.room_clock import Haltable
 from twisted_auction.server.bans import Bans
 from twisted_auction.server.deadlines import Deadlines
 from twisted_auction.wire.letter import Letter

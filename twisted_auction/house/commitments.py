@@ -1,0 +1,110 @@
+"""What the persons of a house are bound for, in all rooms together."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Protocol
+
+from twisted_auction.house.people import People
+from twisted_auction.rules.allowance import Allowance
+from twisted_auction.rules.auction import Auction
+from twisted_auction.rules.events import RESULTS, BidTaken, Event, Raised, Sold
+
+
+class Room(Protocol):
+    """A room, as far as it binds persons."""
+
+    @property
+    def auction(self) -> Auction:
+        """The current auction."""
+
+
+@dataclass(slots=True)
+class Won:
+    """What a person owes for the lots whose results are known.
+
+    :param payments: their sum, in whole dollars. Losing Buyers can owe something, too.
+    :param lots: the number of lots that the person has won.
+    """
+
+    payments: int = 0
+    lots: int = 0
+
+
+class Commitments:
+    """What the persons of a house are bound for: the bids that bind them now, and what they owe.
+
+    Bids are looked up in the auctions themselves, so a bid that is outbid or voided is free at
+    once, and a limit is exact while several auctions are on: the house decides one command after
+    the other.
+
+    :param people: the current list of people; None in a house without one, where nobody has a
+        limit.
+    """
+
+    def __init__(self, people: People | None = None) -> None:
+        self.people = people
+        self._won: dict[int, Won] = {}
+        # The rooms in whose current auctions a person has bid, for allowance() to look there.
+        self._rooms: dict[int, set[Room]] = {}
+        self._bidders: dict[Room, set[int]] = {}
+
+    def begin(self, results: Iterable[Event]) -> None:
+        """Begin with what the ledger has, and with no bids.
+
+        :param results: the results until now.
+        """
+        self._won, self._rooms, self._bidders = {}, {}, {}
+        for event in results:
+            self._note_result(event)
+
+    def add_bids(self, room: Room) -> None:
+        """Add the bids of an auction that goes on after a restart."""
+        if self.people is None:
+            return
+        for who in room.auction.bids:
+            self._add_bid(who, room)
+
+    def follow(self, event: Event, room: Room) -> None:
+        """Follow an event of a room, right after it."""
+        if self.people is None:
+            return
+        if isinstance(event, BidTaken | Raised):
+            self._add_bid(event.who, room)
+        elif type(event) in RESULTS:
+            for who in self._bidders.pop(room, ()):
+                self._rooms[who].discard(room)
+                if not self._rooms[who]:
+                    del self._rooms[who]
+            self._note_result(event)
+
+    def allowance(self, who: int, room: Room) -> Allowance | None:
+        """The limits of a Buyer in a room; None if it has none.
+
+        :param who: its number, which is its paddle.
+        """
+        person = None if self.people is None else self.people.persons.get(who)
+        if person is None or (person.limit is None and person.lots is None):
+            return None
+        won = self._won.get(who)
+        bound, lots = (won.payments, won.lots) if won is not None else (0, 0)
+        for other in self._rooms.get(who, ()):
+            bid = None if other is room else other.auction.binding_bid(who)
+            if bid is not None:
+                bound += bid
+                lots += 1
+        return Allowance(person.limit, bound, person.lots, lots)
+
+    def _add_bid(self, who: int, room: Room) -> None:
+        self._rooms.setdefault(who, set()).add(room)
+        self._bidders.setdefault(room, set()).add(who)
+
+    def _note_result(self, event: Event) -> None:
+        if isinstance(event, Sold):
+            self._owe(event.winner, event.payment, 1)
+            for who, due in event.dues:
+                self._owe(who, due, 0)
+
+    def _owe(self, who: int, payment: int, lots: int) -> None:
+        won = self._won.setdefault(who, Won())
+        won.payments += payment
+        won.lots += lots
