@@ -158,6 +158,28 @@ class PassTests(LedgerFolderTestCase):
         self.assertEqual(self.successResultOf(visit.ended), TURNED_AWAY)
         self.assertEqual(visit.attempts, 1)
 
+    def test_leaves(self) -> None:
+        """Ctrl-C gives the seat up, so that no lot waits for the person."""
+        house = self.house(LOTS)
+        ada, visit = self.bidding(house)
+        ada.type_line(b"150")
+        house.advance()
+        released = visit.visit.leave()
+        house.advance()
+        self.successResultOf(released)
+        self.assertEqual([*house.auctioneer.auction.present], [3])
+        self.assertEqual(house.auctioneer.auction.bids, {17: 150})
+        _, again = self.visit(house, 17)
+        self.assertEqual(again.read_lines()[-1], "Your bid of $150 stands.")
+
+    def test_seller_leaves(self) -> None:
+        """The room is free at once."""
+        house = self.house()
+        _, visit = self.visit(house, 5, messages.RoleSeller, "art")
+        visit.visit.leave()
+        house.advance(1)
+        self.assertTrue(house.rooms["art"].is_idle)
+
     def test_expelled(self) -> None:
         house = self.house(LOTS)
         _, visit = self.bidding(house)

@@ -250,7 +250,7 @@ a line has no timeout
 """,
     "server/lobby.py": r"""
 QUIT does not free the seat
-- self._rooms.give_up(rest)
+- self._rooms.give_up(self._key(rest))
 + pass
 tickets may be guessed fast
 - self.pause_for(self._delay, self._refuse_ticket)

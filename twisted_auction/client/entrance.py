@@ -39,6 +39,15 @@ class Key:
         """True if a connection can come back to a seat."""
         return self.ticket is not None or self.code is not None or self.is_watcher
 
+    def release_lines(self, room: str) -> list[bytes]:
+        """The lines that give the seat up at once, on a connection of their own; none if the client
+        has no seat."""
+        if self.ticket is not None:
+            return [verbs.QUIT.line(self.ticket)]
+        if self.code is not None and not self.is_watcher:
+            return [verbs.PASS.line() + b" " + self.code, verbs.QUIT.line(room)]
+        return []
+
     def discard(self) -> None:
         """Forget the key: the lobby refuses it."""
         self.ticket = self.code = None

@@ -10,7 +10,6 @@ from twisted.python.failure import Failure
 
 from twisted_auction.client.person import Ending
 from twisted_auction.client.room import Presence, RoomVisit
-from twisted_auction.wire import verbs
 from twisted_auction.wire.lines import DELIMITER
 
 # After a restart of the server, all its clients come back: the policy adds jitter to the delays.
@@ -55,15 +54,17 @@ async def _disconnect(
     seat."""
     visit.disconnect()
     await service.stopService()
-    if visit.presence is Presence.LEAVING and visit.key.ticket is not None:
-        await _release_seat(endpoint, visit.key.ticket, visit.clock)
+    if visit.presence is Presence.LEAVING and (lines := visit.key.release_lines(visit.room)):
+        await _release_seat(endpoint, lines, visit.clock)
     visit.seat_released.callback(None)
 
 
-async def _release_seat(endpoint: IStreamClientEndpoint, ticket: str, clock: IReactorTime) -> None:
+async def _release_seat(
+    endpoint: IStreamClientEndpoint, lines: list[bytes], clock: IReactorTime
+) -> None:
     """Release a seat at once. If that fails, the server holds the seat for its grace period."""
     # On its own connection: the one to the room is closed by now, or was cut.
-    releaser = SeatReleaser(ticket)
+    releaser = SeatReleaser(lines)
     connecting = endpoint.connect(Factory.forProtocol(lambda: releaser))
     with suppress(Exception):  # each kind of endpoint has its own errors
         await connecting.addCallback(lambda _: releaser.done).addTimeout(QUIT_TIMEOUT, clock)
@@ -72,23 +73,27 @@ async def _release_seat(endpoint: IStreamClientEndpoint, ticket: str, clock: IRe
 class SeatReleaser(Protocol):
     """Releases a seat, on a connection of its own to the lobby.
 
+    :param lines: release it.
     :ivar done: fires when this connection has ended.
     """
 
     transport: ITransport
 
-    def __init__(self, ticket: str) -> None:
-        self._ticket = ticket
+    def __init__(self, lines: list[bytes]) -> None:
+        self._lines = lines
+        self._unanswered = len(lines)
         self.done: Deferred[None] = Deferred()
 
     def connectionMade(self) -> None:
-        """Send the verb QUIT and the ticket."""
-        self.transport.write(verbs.QUIT.line(self._ticket) + DELIMITER)
+        """Send the lines."""
+        self.transport.write(b"".join(line + DELIMITER for line in self._lines))
 
     def dataReceived(self, data: bytes) -> None:
-        """Close after any answer: a refusal changes nothing for the client."""
-        self.transport.loseConnection()
+        """Close after the last answer: a refusal changes nothing for the client."""
+        self._unanswered -= data.count(DELIMITER)
+        if self._unanswered <= 0:
+            self.transport.loseConnection()
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
-        """Fire ``done``, also if the server has not read the line."""
+        """Fire ``done``, also if the server has not read the lines."""
         self.done.callback(None)

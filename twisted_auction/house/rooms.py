@@ -238,9 +238,9 @@ class Rooms(Mapping[str, Auctioneer]):
         for room in list(self._rooms.values()):
             let_go(room, before, people)
 
-    def give_up(self, ticket: str) -> None:
-        """Let a ticket holder leave its seat for good, if it has one."""
-        place = self._find_seat(digest_of(ticket))
+    def give_up(self, key: Key) -> None:
+        """Let a participant leave its seat for good, if it has one."""
+        place = self._find_seat(key)
         if place is not None:
             room, who = place
             room.returns.give_up(who)

@@ -13,7 +13,7 @@ from twisted_auction.house.people import Person
 from twisted_auction.house.recall import TooMany, UnknownTicket
 from twisted_auction.house.rooms import NoRoom, Rooms
 from twisted_auction.house.seats import WATCHER
-from twisted_auction.house.tickets import new_ticket
+from twisted_auction.house.tickets import Key, PassKey, digest_of, new_ticket
 from twisted_auction.server.codings import as_json
 from twisted_auction.server.limits import ConnectionLimits
 from twisted_auction.server.passes import Passes
@@ -122,7 +122,7 @@ class LobbySession(VisitorSession):
             case verbs.JSON.name:
                 self._journal.after_commit(self._switch_to_json)
             case verbs.QUIT.name:
-                self._rooms.give_up(rest)
+                self._rooms.give_up(self._key(rest))
                 self.close_after(GOODBYE)
             case _ if self._passes is not None:
                 self.answer(messages.Help(), messages.HelpPass())
@@ -155,6 +155,10 @@ class LobbySession(VisitorSession):
         if self.person is None:
             self.answer(NO_PASS_YET)
         return self.person is not None
+
+    def _key(self, text: str) -> Key:
+        """The key of a seat: of a ticket, or of a person in a room."""
+        return digest_of(text) if self.person is None else PassKey(text, self.person.paddle)
 
     def _may_watch(self, name: str) -> bool:
         """True if the client may watch a room. Otherwise, it is told the reason."""
