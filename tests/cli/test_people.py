@@ -653,6 +653,7 @@ class SheetTests(PeopleTestCase):
                 {**sale, "paddle": "4", "role": "Auctioneer", "code": codes[3]},
             ],
         )
+        self.assertIn("<title>A &amp; B</title>", text)
         self.assertEqual(page.tags.count("svg"), 4)
         self.assertFalse({"script", "link", "img", "b"} & {*page.tags})
         self.assertNotIn("url(", text)
