@@ -307,12 +307,18 @@ class ControlTests(SynchronousTestCase):
 
     def test_bid_for_a_person(self) -> None:
         """A person of the list need not be connected, and can be expelled before it comes."""
-        people = People.parse(b"paddle,name,pass\n17,Ada Smith,\n18,Bo,\n")
+        people = People.parse(
+            b"paddle,name,role,room,pass\n17,Ada Smith,,,\n18,Bo,,,\n19,Cy,watcher,,\n20,,,side,\n"
+        )
         self.meet(MemoryHouse(catalogue=b"1 100 1 Sword", people=people))
         self.house.rooms.join("main", people.persons[18], RecordingConnection())
         self.house.advance(5)
         self.assertEqual(self.order("bid 17 150"), "Done: room main: the bid of Buyer 17 is taken.")
-        self.assertEqual(self.order("bid 19 150"), "Not done: room main: Buyer 19 is not there.")
+        for paddle in (19, 20, 21):  # who may not bid in this room, or is not on the list
+            self.assertEqual(
+                self.order(f"bid {paddle} 150"),
+                f"Not done: room main: Buyer {paddle} is not there.",
+            )
         self.assertEqual(self.order("expel 17"), "Done: room main: Buyer 17 is expelled.")
 
     def test_no_order(self) -> None:

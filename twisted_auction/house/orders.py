@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from twisted_auction.house.notices import refusal_letter
+from twisted_auction.house.people import Role
 from twisted_auction.house.runner import AuctionRunner
 from twisted_auction.rules.amounts import in_seconds
 from twisted_auction.rules.commands import (
@@ -46,7 +47,7 @@ class Orders:
         :raises OrderRefused: if it is not possible now; the text says why.
         """
         when = self._runner.pass_time()
-        action = self._with_limits(action)
+        action = self._completed(action)
         try:
             events = self._runner.decide(Order(action, actor, reason), when)
         except OrderRefused:
@@ -59,20 +60,34 @@ class Orders:
         self._runner.publish(events, when)
         return _effect(action, events)
 
-    def _with_limits(self, action: Action) -> Action:
-        """The action, with the limits of the Buyers whose bids it can make count."""
-        commitments = self._runner.commitments
+    def _completed(self, action: Action) -> Action:
+        """The action, with what the house knows of the persons that it is about: the limits of the
+        Buyers whose bids it can make count, and whether they need be there."""
+        runner = self._runner
         match action:
             case Bid(who):
-                return replace(action, allowance=commitments.allowance(who, self._runner))
+                allowance = runner.commitments.allowance(who, runner)
+                may_be_away = action.may_be_away or self._may_bid(who)
+                return replace(action, allowance=allowance, may_be_away=may_be_away)
+            case Expel(who):
+                return replace(action, may_be_away=action.may_be_away or self._may_bid(who))
             case Void():
                 found = {
-                    who: commitments.allowance(who, self._runner)
-                    for who in self._runner.auction.bids
+                    who: runner.commitments.allowance(who, runner) for who in runner.auction.bids
                 }
                 allowances = {who: limits for who, limits in found.items() if limits is not None}
                 return replace(action, allowances=allowances)
         return action
+
+    def _may_bid(self, who: int) -> bool:
+        """True if a person with this paddle may come to the room and bid."""
+        people = self._runner.commitments.people
+        person = None if people is None else people.persons.get(who)
+        return (
+            person is not None
+            and person.role is Role.BIDDER
+            and person.may_enter(self._runner.name)
+        )
 
 
 def _effect(action: Action, events: Sequence[Event]) -> str:

@@ -1,6 +1,5 @@
 """The operator's orders, carried out, whatever connection they come by."""
 
-from dataclasses import replace
 from itertools import islice
 from math import ceil
 
@@ -10,7 +9,6 @@ from twisted_auction.house.auctioneer import Auctioneer
 from twisted_auction.house.rooms import MAX_LISTED_ROOMS, Rooms
 from twisted_auction.house.tickets import PassKey
 from twisted_auction.rules.amounts import in_seconds
-from twisted_auction.rules.commands import Action, Bid, Expel
 from twisted_auction.rules.events import SELLER
 from twisted_auction.rules.refusals import OrderRefused
 from twisted_auction.server.limits import ConnectionLimits, peer_of
@@ -85,18 +83,10 @@ class OrderHandler:
         if isinstance(action, Who):
             return f"room {name}: {self._who(auctioneer)}."
         try:
-            effect = auctioneer.orders.give(self._with_person(action), reason=reason)
+            effect = auctioneer.orders.give(action, reason=reason)
         except OrderRefused as refusal:
             raise ValueError(f"room {name}: {refusal.why}") from None
         return f"room {name}: {effect}"
-
-    def _with_person(self, action: Action) -> Action:
-        """The action, about a person of the list if there is one with this paddle."""
-        match action:
-            case Bid(who) | Expel(who):
-                people = self._rooms.people
-                return replace(action, may_be_away=people is not None and who in people.persons)
-        return action
 
     def _status(self) -> str:
         listed, rooms = self._rooms.reports()
