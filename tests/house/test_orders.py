@@ -1,11 +1,13 @@
 """The operator's orders in a room: the letters, the ledger, and a restart."""
 
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from twisted.trial.unittest import SynchronousTestCase
 
+from twisted_auction.house.people import People, Person, Role
 from twisted_auction.ledger.history import verify_view
 from twisted_auction.rules.commands import (
     Action,
@@ -23,7 +25,7 @@ from twisted_auction.rules.commands import (
 )
 from twisted_auction.rules.refusals import OrderRefused
 from twisted_auction.rules.terms import Terms
-from twisted_auction.testing import MemoryClient, MemoryHouse
+from twisted_auction.testing import MemoryClient, MemoryHouse, pass_code, with_codes
 
 ENGLISH = "3:increment=5:duration=60:extension=10 100 2 Cup"
 
@@ -407,3 +409,79 @@ class OrderTests(SynchronousTestCase):
         self.assertEqual(first.read_lines(), [])
         self.house.advance()
         self.assertEqual(first.read_lines(), ["The auction is paused."])
+
+
+class PeopleOrderTests(SynchronousTestCase):
+    """Orders in a house with a list of people."""
+
+    def setUp(self) -> None:
+        self.people = with_codes(
+            People(
+                [
+                    Person(3, "Ada", Role.BIDDER, limit=200),
+                    Person(5, "Bob", Role.BIDDER),
+                    Person(7, "Cyd", Role.BIDDER, room="other"),
+                    Person(9, "Dan", Role.SELLER),
+                ]
+            )
+        )
+        self.house = MemoryHouse(people=self.people, catalogue=b"3:increment=5 100 1 Cup")
+        self.join(5)
+        self.house.advance(10)
+
+    def join(self, paddle: int) -> MemoryClient:
+        return self.house.connect_to_lobby(f"PASS {pass_code(paddle)}", "JOIN main")
+
+    def order(self, action: Action) -> str:
+        try:
+            return self.house.auctioneer.orders.give(action)
+        except OrderRefused as refusal:
+            return refusal.why
+
+    def test_bid(self) -> None:
+        """A person needs no connection, and keeps its limit."""
+        self.assertEqual(self.order(Bid(3, b"150")), "Buyer 3 bids $150.")
+        for paddle, why in [
+            (3, "Above your limit: you are bound for $150 of $200."),
+            (4, "Buyer 4 is not there."),
+            (7, "Buyer 7 is not there."),
+            (9, "Buyer 9 is not there."),
+        ]:
+            self.assertEqual(self.order(Bid(paddle, b"300")), why)
+        self.house.advance(70)
+        self.assertEqual(
+            self.house.console[-1],
+            ">> Item sold! The highest bid is $150. The actual payment is $150",
+        )
+
+    def test_void(self) -> None:
+        """An earlier bid holds if its person is on the list, and its limit allows it."""
+        ada, bob = self.people.persons[3], self.people.persons[5]
+        for persons, effect in [
+            ([ada, bob], "Buyer 3 holds it at $150"),
+            ([replace(ada, limit=100), bob], "there is no bid"),
+            ([bob], "there is no bid"),
+        ]:
+            self.setUp()
+            self.order(Bid(3, b"150"))
+            self.order(Bid(5, b"500"))
+            self.house.rooms.replace_people(People(persons))
+            self.assertEqual(self.order(Void()), f"$500 by Buyer 5 is voided, and {effect}.")
+
+    def test_person_removed_with_the_highest_bid(self) -> None:
+        """Its bid stands until it is voided, and it cannot bid again."""
+        self.order(Bid(3, b"150"))
+        self.house.rooms.replace_people(
+            People(person for person in self.people.persons.values() if person.paddle != 3)
+        )
+        self.assertEqual(self.order(Bid(3, b"160")), "Buyer 3 is not there.")
+        self.assertEqual(self.house.auctioneer.auction.holder, 3)
+        self.assertEqual(self.order(Void()), "$150 by Buyer 3 is voided, and there is no bid.")
+
+    def test_expel(self) -> None:
+        """Also a person who has not come yet; not one who is on no list."""
+        self.assertEqual(self.order(Expel(3)), "Buyer 3 is expelled.")
+        self.assertEqual(self.join(3).read_lines()[-1], "You have been expelled.")
+        self.assertEqual(self.order(Expel(77)), "Buyer 77 is not there.")
+        self.assertEqual(self.order(Readmit(3)), "Buyer 3 is readmitted.")
+        self.assertIn("You are Buyer 3.", self.join(3).read_lines())

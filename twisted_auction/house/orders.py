@@ -6,6 +6,7 @@ from dataclasses import replace
 from twisted_auction.house.notices import refusal_letter
 from twisted_auction.house.people import Role
 from twisted_auction.house.runner import AuctionRunner
+from twisted_auction.rules.allowance import Allowance
 from twisted_auction.rules.amounts import in_seconds
 from twisted_auction.rules.commands import (
     OPERATOR,
@@ -62,20 +63,30 @@ class Orders:
 
     def _completed(self, action: Action) -> Action:
         """The action, with what the house knows of the persons that it is about: the limits of the
-        Buyers whose bids it can make count, and whether they need be there."""
+        Buyers whose bids it can make count, and whether they need be there.
+
+        :raises OrderRefused: if a list of people does not let the Buyer bid here.
+        """
         runner = self._runner
         match action:
             case Bid(who):
+                may_bid = self._may_bid(who)
+                if runner.commitments.people is not None and not may_bid:
+                    raise OrderRefused(f"{_name(who)} is not there.")
                 allowance = runner.commitments.allowance(who, runner)
-                may_be_away = action.may_be_away or self._may_bid(who)
+                may_be_away = action.may_be_away or may_bid
                 return replace(action, allowance=allowance, may_be_away=may_be_away)
             case Expel(who):
                 return replace(action, may_be_away=action.may_be_away or self._may_bid(who))
             case Void():
-                found = {
-                    who: runner.commitments.allowance(who, runner) for who in runner.auction.bids
-                }
-                allowances = {who: limits for who, limits in found.items() if limits is not None}
+                allowances = {}
+                for who in runner.auction.bids:
+                    allowance = runner.commitments.allowance(who, runner)
+                    # A person that was taken off the list cannot bid again.
+                    if runner.commitments.people is not None and not self._may_bid(who):
+                        allowance = Allowance(0)
+                    if allowance is not None:
+                        allowances[who] = allowance
                 return replace(action, allowances=allowances)
         return action
 

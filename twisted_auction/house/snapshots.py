@@ -202,9 +202,9 @@ def _introduction(who: int, auction: Auction) -> Letter:
 
 
 def _voided_bid(who: int, auction: Auction) -> Letter:
-    """The last bid of a Buyer, if it was voided."""
-    amount = auction.voided.get(who)
-    return EMPTY if amount is None else Letter(messages.Voided(amount, who, ""))
+    """The voided bid of a Buyer who has not bid as much again."""
+    amount = auction.voided.get(who, 0)
+    return EMPTY if amount <= auction.bids.get(who, 0) else Letter(messages.Voided(amount, who, ""))
 
 
 def _own_bid(who: int, auction: Auction) -> Letter:

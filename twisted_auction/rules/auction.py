@@ -59,7 +59,7 @@ class Auction(AuctionState):
         is_due = self.wake_at is not None and when >= self.wake_at
         if is_due and not isinstance(command, Wake | Reopen | Abandon):
             raise Overdue(f"woken for {self.wake_at} first, not {command} at {when}")
-        time = self.clock(when)
+        time = when if self.paused_at is None else self.paused_at
         match command:
             case Say():
                 if self.paused_at is not None:

@@ -58,9 +58,7 @@ def evolve(state: AuctionState, event: Event) -> None:
             # Removed first, so that the dict stays in the order of the bids.
             state.bids.pop(event.who, None)
             state.bids[event.who] = event.amount
-            state.open_bids.append((event.who, event.amount))
-            if state.voided:
-                state.voided.pop(event.who, None)
+            state.open_bids.append(event)
             state.passed.pop(event.who, None)
             state.holder = event.who
         case Extended():
@@ -175,13 +173,13 @@ def _postpone(state: AuctionState, seconds: float) -> None:
 
 def _void(state: AuctionState, voided: Voided) -> None:
     """Forget the highest bid, and all bids down to the one that is the highest now."""
-    last = None if voided.holder is None else (voided.holder, voided.bid)
-    while state.open_bids and state.open_bids[-1] != last:
-        state.open_bids.pop()
+    bids = state.open_bids
+    while bids and (bids[-1].who, bids[-1].amount) != (voided.holder, voided.bid):
+        bids.pop()
     state.bids = {}
-    for who, amount in state.open_bids:
-        state.bids.pop(who, None)
-        state.bids[who] = amount
+    for bid in bids:
+        state.bids.pop(bid.who, None)
+        state.bids[bid.who] = bid.amount
     state.voided[voided.who] = voided.amount
     state.holder = voided.holder
     state.calls = 0

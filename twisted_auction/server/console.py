@@ -144,12 +144,7 @@ def remarks(event: Event) -> list[Sentence]:
             return [("The Auctioneer says: {text}", {"text": text})]
         case Ordered(order, actor, reason):
             facts = {"order": order, "actor": escaped(actor), "reason": reason}
-            return [
-                (
-                    "Order of {actor}: {order} {reason}" if reason else "Order of {actor}: {order}",
-                    facts,
-                )
-            ]
+            return [("Order of {actor}, {order}" + (": {reason}" if reason else "."), facts)]
         case Cancelled(reason):
             return [("Auction cancelled! {reason}", {"reason": reason})]
         case Stopped():
