@@ -18,6 +18,7 @@ from twisted_auction.client.protocol import AuctionClient
 from twisted_auction.client.robots import BidRobot
 from twisted_auction.extensions import load_formats
 from twisted_auction.house.auctioneer import MAIN, Auctioneer
+from twisted_auction.house.doors import Doors
 from twisted_auction.house.news import unwatched
 from twisted_auction.house.peers import MAX_SEATS_PER_PEER
 from twisted_auction.house.people import People, PeopleError
@@ -55,6 +56,7 @@ __all__ = [
     "Bidding",
     "CannotStart",
     "ConnectionLimits",
+    "Doors",
     "Ending",
     "Format",
     "InvalidBid",
@@ -109,6 +111,7 @@ def house(
     watch: Callable[[str], Watch] = unwatched,
     room: str = MAIN,
     catalogue: Sequence[Lot | AuctionRequest] | None = None,
+    doors: Doors | None = None,
     max_rooms: int = MAX_ROOMS,
     max_seats_per_peer: int = MAX_SEATS_PER_PEER,
     accept_unterminated: bool = False,
@@ -146,6 +149,7 @@ def house(
     :param room: the name of the room that ``ports`` lead to.
     :param catalogue: the lots of a sale in that room, as from :func:`parse_catalogue`. With None,
         each auction begins with a Seller's request.
+    :param doors: when the sale begins. With None, its first Buyers begin it.
     :param max_rooms: the largest number of rooms.
     :param max_seats_per_peer: the largest number of seats in one auction from one address; 0 is any
         number.
@@ -196,6 +200,7 @@ def house(
         watch=watch,
         main=room,
         catalogue=catalogue,
+        doors=doors,
         max_rooms=max_rooms,
         ledger=journal,
         max_seats_per_peer=max_seats_per_peer,

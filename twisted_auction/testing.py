@@ -21,6 +21,7 @@ from twisted.internet.task import Clock
 from zope.interface import implementer
 
 from twisted_auction.house.auctioneer import MAIN
+from twisted_auction.house.doors import Doors
 from twisted_auction.house.pass_codes import HashedCode
 from twisted_auction.house.peers import MAX_SEATS_PER_PEER
 from twisted_auction.house.people import People
@@ -146,6 +147,7 @@ class MemoryHouse:
         max_rooms: int = MAX_ROOMS,
         max_seats_per_peer: int = MAX_SEATS_PER_PEER,
         check_ledger: bool = False,
+        doors: Doors | None = None,
     ) -> None:
         tickets = tickets or count(1)
         self.clock = clock = clock or StrictClock()
@@ -173,6 +175,7 @@ class MemoryHouse:
             max_seats_per_peer,
             check_ledger,
             people,
+            doors,
         )
         self.rooms.open()
         self.notices.clear()  # of a warning that depends on the version of SQLite

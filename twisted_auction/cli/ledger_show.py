@@ -7,7 +7,7 @@ from twisted.python import usage
 from twisted_auction.cli.base import STATUSES, refuse_options
 from twisted_auction.cli.ledger_options import REVEAL_FLAG, LedgerReport, to_the_second
 from twisted_auction.ledger.history import History, RecordedAuction
-from twisted_auction.ledger.row import LedgerError, RoomEntry
+from twisted_auction.ledger.row import SECOND, LedgerError, RoomEntry
 from twisted_auction.ledger.store import View
 from twisted_auction.rules.amounts import in_seconds, parse_amount
 from twisted_auction.rules.events import (
@@ -24,6 +24,7 @@ from twisted_auction.rules.events import (
     Extended,
     Left,
     LotAnnounced,
+    LotsDone,
     Missed,
     Ordered,
     Passed,
@@ -34,8 +35,11 @@ from twisted_auction.rules.events import (
     Reopened,
     RequestAccepted,
     Resumed,
+    SaleEnded,
+    SaleScheduled,
     Sold,
     Spoke,
+    StartMoved,
     Stopped,
     Unsold,
     Voided,
@@ -158,6 +162,14 @@ def sentence(event: Event, recorded: RecordedAuction, reveal: bool) -> str:
             return f"{_participant(event.who)} came from {printable(event.address)}{ticket}."
         case RequestAccepted():
             return f"Request: {_request_text(event.request)}"
+        case SaleScheduled():
+            return f"A sale of {event.lots} lots. {_start(event.starts_at)}"
+        case StartMoved():
+            return _start(event.starts_at)
+        case LotsDone():
+            return f"All lots have been up. The sale ends at {_instant(event.closes_at)}."
+        case SaleEnded():
+            return "The sale ended."
         case LotAnnounced():
             return f"Lot {event.lot} of {event.lots}: {_lot_text(event.details)}"
         case BiddingOpened():
@@ -225,6 +237,16 @@ def sentence(event: Event, recorded: RecordedAuction, reveal: bool) -> str:
             return "The auction went on, with the time that it had left."
         case _:
             assert_never(event)
+
+
+def _start(starts_at: float | None) -> str:
+    if starts_at is None:
+        return "It begins by order."
+    return f"It begins at {_instant(starts_at)}."
+
+
+def _instant(when: float) -> str:
+    return to_the_second(round(when * SECOND))
 
 
 def _participant(who: int) -> str:

@@ -11,6 +11,7 @@ from twisted.python import usage
 
 from twisted_auction.cli.addresses import DEFAULT_PORT
 from twisted_auction.cli.base import Options as VersionedOptions
+from twisted_auction.cli.sale_options import SALE_OPTIONS, read_catalogue, read_doors
 from twisted_auction.extensions import ExtensionError, load_formats
 from twisted_auction.house.auctioneer import MAIN
 from twisted_auction.house.peers import MAX_SEATS_PER_PEER
@@ -18,8 +19,6 @@ from twisted_auction.house.people import PeopleError
 from twisted_auction.house.rooms import MAX_ROOMS
 from twisted_auction.ledger.journal import DEFAULT_LEDGER
 from twisted_auction.rules.amounts import MAX_AMOUNT, parse_amount
-from twisted_auction.rules.catalogue import parse_catalogue
-from twisted_auction.rules.request import Lot
 from twisted_auction.rules.terms import PUBLIC_SETTLE
 from twisted_auction.server.endpoints import control_description, endpoint_description
 from twisted_auction.server.limits import Limits, affordable_connections
@@ -116,13 +115,7 @@ class Options(VersionedOptions, AuthOptionMixin):
             DEFAULT_MAX_BID,
             "The greatest bid in dollars that is taken in an open format; sealed ones take any.",
         ],
-        [
-            "catalogue",
-            None,
-            None,
-            "A file of auction requests, one a line, or a table (CSV): hold a sale of these lots, "
-            "in which everyone who comes is a Buyer.",
-        ],
+        *SALE_OPTIONS,
         [
             "lot-time",
             None,
@@ -271,6 +264,7 @@ class Options(VersionedOptions, AuthOptionMixin):
             ("max-bid", _count, f"a whole number from 1 to {MAX_AMOUNT}"),
             ("lot-time", _whole, "a whole number of seconds"),
             ("lot-pause", _whole, "a whole number of seconds"),
+            ("after-sale", _whole, "a whole number of seconds"),
             ("max-rooms", _count, "a whole number from 1"),
             ("raise-rate", _whole, "a whole number"),
             ("resume-grace", _whole, "a whole number of seconds"),
@@ -292,7 +286,9 @@ class Options(VersionedOptions, AuthOptionMixin):
             raise usage.UsageError(f"--room must be {ROOM_NAME_RULE}, not {self['room']!r}")
         # After the numbers: the limits of the house hold for its catalogue, too.
         if self["catalogue"] is not None:
-            self["catalogue"] = self._lots(self["catalogue"])
+            self["catalogue"] = read_catalogue(
+                self["catalogue"], self["max-bidders"], self["max-bid"]
+            )
         if self["people"] is None:
             for option, is_given in [
                 ("public-view", self["public-view"]),
@@ -301,6 +297,9 @@ class Options(VersionedOptions, AuthOptionMixin):
             ]:
                 if is_given:
                     raise usage.UsageError(f"--{option} needs --people, the list of the people")
+        self["doors"] = read_doors(
+            self["starts"], self["timezone"], self["catalogue"] is not None, self["ledger"]
+        )
         if not self["ports"]:
             self.opt_port(DEFAULT_PORT)
 
@@ -322,13 +321,3 @@ class Options(VersionedOptions, AuthOptionMixin):
                 f"--{option}: {folder / path.name} is outside --chroot {root}: "
                 f"name the file as it is seen from there, such as /{example}"
             ) from None
-
-    def _lots(self, file: str) -> tuple[Lot, ...]:
-        try:
-            text = Path(file).read_bytes()
-            return parse_catalogue(text, self["max-bidders"], self["max-bid"])
-        except OSError as error:
-            problem = f"{error.strerror}."
-        except ValueError as error:
-            problem = str(error)
-        raise usage.UsageError(f"--catalogue: {file}: {problem}")

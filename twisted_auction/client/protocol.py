@@ -244,6 +244,9 @@ class AuctionClient(PromptReceiver):
             case messages.SoldFor() | messages.NotSold() | messages.YouWon() | messages.YouLost():
                 self._has_result, self._is_bound = True, False
                 self._finish(RESULT_READ)
+            case messages.LotsAreDone():
+                self._has_lots = True  # the server closes the connection, or offers another lot
+                self._timer.cancel()
             case messages.LotUp():
                 self._has_lots = True
                 self._timer.cancel()

@@ -7,7 +7,7 @@ from typing import Protocol
 from twisted_auction.house.people import People
 from twisted_auction.rules.allowance import Allowance
 from twisted_auction.rules.auction import Auction
-from twisted_auction.rules.events import RESULTS, BidTaken, Event, Raised, Sold
+from twisted_auction.rules.events import RESULTS, BidTaken, Event, Raised, SaleVoided, Sold
 
 
 class Room(Protocol):
@@ -76,6 +76,8 @@ class Commitments:
                 if not self._rooms[who]:
                     del self._rooms[who]
             self._note_result(event)
+        elif isinstance(event, SaleVoided):
+            self._note_result(event)
 
     def allowance(self, who: int, room: Room) -> Allowance | None:
         """The limits of a Buyer in a room; None if it has none.
@@ -103,6 +105,8 @@ class Commitments:
             self._owe(event.winner, event.payment, 1)
             for who, due in event.dues:
                 self._owe(who, due, 0)
+        elif isinstance(event, SaleVoided):
+            self._owe(event.who, -event.payment, -1)
 
     def _owe(self, who: int, payment: int, lots: int) -> None:
         won = self._won.setdefault(who, Won())

@@ -17,6 +17,7 @@ from twisted_auction.rules.events import (
     Expelled,
     Left,
     LotAnnounced,
+    LotsDone,
     Missed,
     Ordered,
     Passed,
@@ -25,7 +26,10 @@ from twisted_auction.rules.events import (
     Reopened,
     RequestAccepted,
     Resumed,
+    SaleEnded,
+    SaleScheduled,
     Spoke,
+    StartMoved,
     Stopped,
     Voided,
 )
@@ -49,12 +53,16 @@ INDEPENDENT = frozenset(
         Cancelled,
         Left,
         LotAnnounced,
+        LotsDone,
         Missed,
         Ordered,
         Passed,
         Reopened,
         RequestAccepted,
+        SaleEnded,
+        SaleScheduled,
         Spoke,
+        StartMoved,
         Stopped,
     }
 )
@@ -115,6 +123,6 @@ def cancellation(auction: Auction, when: float, why: str = "") -> tuple[Event, .
         _log.error("The format {name} has failed: {why}.", name=name, why=why)
     else:
         _log.failure("The format {name} has failed.", name=name)
-    if auction.phase is Phase.ENDED:
+    if auction.phase in (Phase.WAITING, Phase.ENDED):
         return ()
     return auction.decide(Abandon(FAULT), when)

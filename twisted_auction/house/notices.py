@@ -25,6 +25,7 @@ from twisted_auction.house.snapshots import (
     item,
     open_start,
     progress,
+    time_of_sale,
     time_to_opening,
 )
 from twisted_auction.rules import refusals
@@ -43,6 +44,7 @@ from twisted_auction.rules.events import (
     Extended,
     Left,
     LotAnnounced,
+    LotsDone,
     Missed,
     Ordered,
     Passed,
@@ -53,8 +55,11 @@ from twisted_auction.rules.events import (
     Reopened,
     RequestAccepted,
     Resumed,
+    SaleEnded,
+    SaleScheduled,
     Sold,
     Spoke,
+    StartMoved,
     Stopped,
     Unsold,
     Voided,
@@ -96,7 +101,8 @@ def participant_updates(
                 return ((SELLER, WELCOME_SELLER),)
             welcome = (event.who, buyer_welcome(event.who, auction, when))
             # In a sale, the last Buyer that a lot needs starts the countdown for the others, too.
-            if auction.lots is None or auction.missing_buyers != 0:
+            is_last = auction.phase is Phase.GATHERING and auction.missing_buyers == 0
+            if auction.lots is None or not is_last:
                 return (welcome,)
             return (welcome, *_new_opening_time(auction, when, newcomer=event.who))
         case BiddingOpened():
@@ -117,6 +123,11 @@ def participant_updates(
         case Extended() if not auction.is_open:
             letter = more_time(auction, when)
             return [(who, letter) for who in auction.present]
+        case StartMoved() | LotsDone():
+            waiting = time_of_sale(auction, when)
+            return [(who, waiting) for who in auction.present]
+        case SaleScheduled() | SaleEnded():
+            return ()
         case Extended() | Called() | PriceFell() | Stopped() | Reopened() | Missed() | Spoke():
             return ()
         case BiddingClosed():
@@ -144,7 +155,8 @@ def participant_updates(
         case Left():
             if event.silent_for is None:
                 # The other Buyers know an opening time only if this Buyer was the last one needed.
-                if event.who == SELLER or auction.missing_buyers != 1:
+                was_last = auction.phase is Phase.GATHERING and auction.missing_buyers == 1
+                if event.who == SELLER or not was_last:
                     return ()
                 return _new_opening_time(auction, when)
             time_up = messages.RequestTimeUp if event.who == SELLER else messages.BidTimeUp
@@ -172,6 +184,8 @@ def watcher_update(event: Event, auction: Auction, when: float) -> Letter:
             return order_watcher_update(event, auction, when)
         case Extended() if not auction.is_open:
             return more_time(auction, when)
+        case StartMoved() | LotsDone():
+            return time_of_sale(auction, when)
         case RequestAccepted() | LotAnnounced():
             return item(auction) + progress(auction)
         case Arrived() | Left() | BidTaken() | Passed():

@@ -1,4 +1,4 @@
-"""The clock of one room."""
+"""The clock of one room, and what can be halted with it."""
 
 from collections.abc import Callable
 from typing import Protocol

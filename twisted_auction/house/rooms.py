@@ -1,6 +1,6 @@
 """The house: many rooms, one ledger, and the tickets of all rooms."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import islice
 
@@ -9,6 +9,7 @@ from twisted.internet.interfaces import IReactorTime
 from twisted_auction.house.auctioneer import MAIN, Auctioneer
 from twisted_auction.house.classroom import Classroom
 from twisted_auction.house.commitments import Commitments
+from twisted_auction.house.doors import Doors, StartIsPast, WallClock
 from twisted_auction.house.joining import arrival_of, let_go
 from twisted_auction.house.news import News, unwatched
 from twisted_auction.house.peers import MAX_SEATS_PER_PEER
@@ -25,7 +26,7 @@ from twisted_auction.ledger.row import LedgerError
 from twisted_auction.rules.catalogue import check_catalogue
 from twisted_auction.rules.commands import Arrive
 from twisted_auction.rules.request import AuctionRequest, Lot
-from twisted_auction.rules.terms import STANDARD_TERMS, Terms
+from twisted_auction.rules.terms import STANDARD_TERMS, Terms, check_whole_number
 from twisted_auction.wire.verbs import ROOM_NAME, ROOM_NAME_RULE
 
 MAX_ROOMS = 1000
@@ -37,15 +38,6 @@ MAX_LISTED_ROOMS = 100
 
 class NoRoom(Exception):
     """A room cannot be had; the text says why."""
-
-
-def _check_whole_number(name: str, value: int, least: int) -> None:
-    """Check an argument.
-
-    :raises ValueError: if it is no whole number, or too small.
-    """
-    if isinstance(value, bool) or not isinstance(value, int) or value < least:
-        raise ValueError(f"{name} must be a whole number from {least}, not {value!r}")
 
 
 class Rooms(Mapping[str, Auctioneer]):
@@ -64,6 +56,7 @@ class Rooms(Mapping[str, Auctioneer]):
     :param check_ledger: True to verify the whole ledger before the house opens; False to check
         unfinished auctions only.
     :param people: the persons who may take part; None if everyone may.
+    :param doors: when the sale begins; None for a sale that begins with its first Buyers.
     :ivar main: the Auctioneer of the main room.
     :ivar tickets: the tickets and passes of all rooms.
     :ivar journal: the ledger, or a journal without storage.
@@ -87,12 +80,15 @@ class Rooms(Mapping[str, Auctioneer]):
         max_seats_per_peer: int = MAX_SEATS_PER_PEER,
         check_ledger: bool = False,
         people: People | None = None,
+        doors: Doors | None = None,
     ) -> None:
         if not isinstance(main, str) or ROOM_NAME.fullmatch(main) is None:
             raise ValueError(f"a room's name is {ROOM_NAME_RULE}, not {main!r}")
         lots = None if catalogue is None else check_catalogue(catalogue)
-        _check_whole_number("max_rooms", max_rooms, 1)
-        _check_whole_number("max_seats_per_peer", max_seats_per_peer, 0)
+        if doors is not None and lots is None:
+            raise ValueError("only the sale of a catalogue has doors")
+        check_whole_number("max_rooms", max_rooms, 1)
+        check_whole_number("max_seats_per_peer", max_seats_per_peer, 0)
         self.clock = clock
         self.terms = terms
         self.max_rooms = max_rooms
@@ -102,6 +98,9 @@ class Rooms(Mapping[str, Auctioneer]):
         self.journal: Journal = ImmediateJournal() if ledger is None else ledger
         self.check_ledger = check_ledger
         self._commitments = Commitments(people)
+        self.doors = doors
+        self.wall_clock = WallClock(clock, ledger)
+        self._main_name = main
         self._recall: Recall | None = None
         self.tickets: TicketRegistry[Auctioneer] = TicketRegistry()
         self.reopening = Reopening(terms, main, lots, self.tickets.end)
@@ -255,33 +254,39 @@ class Rooms(Mapping[str, Auctioneer]):
         locked."""
         return self._ledger is not None and self._ledger.is_locked
 
-    def open(self) -> None:
-        """Open the ledger, and go on with its unfinished auctions.
+    def open(self) -> int:
+        """Open the ledger, go on with its unfinished auctions, and open the doors of a new sale.
 
+        :return: the number of auctions that go on.
         :raises LedgerError: if the ledger cannot be opened, a row of it is wrong, or an auction
             cannot go on in this house.
+        :raises StartIsPast: if the sale should have begun before.
         """
         self.is_closed = False
         for room in self._rooms.values():
             room.open()
-        if self._ledger is None:
+        ledger = self._ledger
+        if ledger is None:
             self._commitments.begin(())
-            return
-        self._ledger.open()
+            self._schedule(())
+            return 0
+        ledger.open()
         try:
             if self.check_ledger:
-                self.reopening.verify(self._ledger)
+                self.reopening.verify(ledger)
             if self.people is not None:
-                self._commitments.begin(results_of_persons(self._ledger.store.view))
-            unfinished_auctions = self.reopening.read(self._ledger, self.people is not None)
-        except LedgerError:
-            self._ledger.close()
+                self._commitments.begin(results_of_persons(ledger.store.view))
+            unfinished_auctions = self.reopening.read(ledger, self.people is not None)
+            self._schedule({unfinished.room for unfinished in unfinished_auctions})
+        except (LedgerError, StartIsPast):
+            ledger.close()
             raise
-        self._recall = Recall(self.clock, self._ledger.store.view, self.tickets, self.journal)
+        self._recall = Recall(self.clock, ledger.store.view, self.tickets, self.journal)
         for unfinished in unfinished_auctions:
             room = self._rooms.get(unfinished.room) or self._make(unfinished.room)
             room.reopen(unfinished.auction, unfinished.closed_at, unfinished.tickets)
-        self._ledger.request_heartbeat()
+        ledger.request_heartbeat()
+        return len(unfinished_auctions)
 
     def close(self) -> None:
         """Close all connections, with a last letter, after the commit of all events."""
@@ -298,6 +303,11 @@ class Rooms(Mapping[str, Auctioneer]):
         """Close the ledger."""
         if self._ledger is not None:
             self._ledger.close()
+
+    def _schedule(self, unfinished: Container[str]) -> None:
+        """Open the doors of the sale, unless it is one of these unfinished auctions."""
+        if self.doors is not None and self._main_name not in unfinished:
+            self.main.schedule(self.doors.starts_at(self.wall_clock, self.clock.seconds()))
 
     def _find_seat(self, key: Key) -> tuple[Auctioneer, int] | None:
         """The room and the participant of a key; None if it has no seat, or none any more."""
@@ -330,15 +340,11 @@ class Rooms(Mapping[str, Auctioneer]):
 
     def _halt(self) -> None:
         self.is_halted = True
-        for room in self._rooms.values():
-            room.halt()
-        for haltable in self._haltables:
+        for haltable in (*self._rooms.values(), *self._haltables):
             haltable.halt()
 
     def _go_on(self) -> None:
         self.is_halted = False
         # The clocks first: they must not stand still while the commands received since are decided.
-        for room in list(self._rooms.values()):
-            room.go_on()
-        for haltable in self._haltables:
+        for haltable in (*self._rooms.values(), *self._haltables):
             haltable.go_on()

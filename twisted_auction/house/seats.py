@@ -7,7 +7,7 @@ from typing import Protocol
 from twisted_auction.house.peers import SeatsByPeer
 from twisted_auction.house.tickets import AuctionTickets, Key
 from twisted_auction.rules.auction import Auction
-from twisted_auction.rules.events import SELLER, Arrived, Event, Left, LotAnnounced
+from twisted_auction.rules.events import SELLER, Arrived, Event, Left, LotAnnounced, LotsDone
 from twisted_auction.wire.letter import Letter
 
 WATCHER = SELLER - 1
@@ -192,7 +192,7 @@ class Seats:
                 self._free(event.who)
             # There is none if the connection has ended, or its ticket was given up.
             return self.seated.pop(event.who, None)
-        elif isinstance(event, LotAnnounced):
+        elif isinstance(event, LotAnnounced | LotsDone):
             # The bids of the last lot are forgotten, so the seats of Buyers who have left count no
             # more.
             for who in self.peers.all_but(auction.present):

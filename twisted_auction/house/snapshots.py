@@ -4,6 +4,7 @@ A snapshot of sealed bidding counts the bids. It has one amount at most: in the 
 its own bid.
 """
 
+from twisted_auction.rules.amounts import in_words
 from twisted_auction.rules.auction import Auction
 from twisted_auction.rules.events import SELLER
 from twisted_auction.rules.open import Open
@@ -49,6 +50,8 @@ def watcher_snapshot(auction: Auction, when: float) -> Letter:
             if auction.lots is not None:
                 return Letter(messages.SaleNotBegun())
             return Letter(messages.NothingOnSale())
+        case Phase.WAITING:
+            return time_of_sale(auction, when) + progress(auction)
         case Phase.ENDED:
             return SALE_OVER
         case Phase.GATHERING:
@@ -76,6 +79,8 @@ def report(auction: Auction, when: float) -> str:
             return "waiting for the Seller" if auction.lots is None else "waiting for Buyers"
         case Phase.REQUESTING:
             return "waiting for the Seller's request"
+        case Phase.WAITING:
+            return _report_waiting(auction, when)
         case Phase.ENDED:
             return "the sale is over"
     request = auction.request
@@ -84,7 +89,8 @@ def report(auction: Auction, when: float) -> str:
     facts += [request.item_name, request.format]
     buyers = len(auction.present) - (SELLER in auction.present)
     if auction.phase is Phase.GATHERING:
-        facts.append(f"Buyers: {buyers} of {request.number_of_bids}")
+        needed = f" of {auction.needed_buyers}" if auction.needed_buyers else ""
+        facts.append(f"Buyers: {buyers}{needed}")
         if auction.paused_at is not None:
             facts.append("paused")
         return ", ".join(facts)
@@ -110,6 +116,12 @@ def buyer_welcome(who: int, auction: Auction, when: float) -> Letter:
     if not auction.is_open and auction.lots is None:
         welcome = WELCOME_BUYER if auction.missing_buyers > 0 else WELCOME_LAST_BUYER
         return welcome + pause_notice(auction)
+    if auction.phase is Phase.WAITING:
+        return (
+            Letter(messages.RoleBuyer(), messages.YouAre(who))
+            + time_of_sale(auction, when)
+            + pause_notice(auction)
+        )
     welcome = _introduction(who, auction)
     if auction.phase is Phase.GATHERING:
         answers = YOUR_LOT if who == auction.owner else how_to_pass(auction)
@@ -167,10 +179,13 @@ def how_to_pass(auction: Auction) -> Letter:
 
 def progress(auction: Auction) -> Letter:
     """The number of Buyers present, or of sealed bids received."""
+    if auction.phase is Phase.WAITING:
+        return Letter(messages.BuyersPresent(len(auction.present)))
     if auction.phase is Phase.GATHERING:
-        assert auction.request is not None
-        needed = auction.request.number_of_bids
-        return Letter(messages.BuyersThere(needed - auction.missing_buyers, needed))
+        there, needed = auction.bidders, auction.needed_buyers
+        if not needed:
+            return Letter(messages.BuyersPresent(there))
+        return Letter(messages.BuyersThere(there, needed))
     if auction.phase is Phase.BIDDING and not auction.is_open:
         received = len(auction.bids)
         return Letter(messages.BidsIn(received, received + len(auction.awaited)))
@@ -186,6 +201,24 @@ def time_to_opening(auction: Auction, when: float) -> Letter:
     if auction.is_settling or auction.deadline is None or auction.deadline <= when:
         return EMPTY
     return Letter(messages.OpensIn(auction.seconds_left(when)))
+
+
+def time_of_sale(auction: Auction, when: float) -> Letter:
+    """In a sale with doors while no lot is up: when it begins, or how long it stays open."""
+    if auction.deadline is None:
+        return Letter(messages.SaleBeginsByOrder())
+    told = messages.SaleBegins if auction.awaits_start else messages.LotsAreDone
+    return Letter(told(auction.seconds_left(when)))
+
+
+def _report_waiting(auction: Auction, when: float) -> str:
+    if not auction.awaits_start:
+        time = f"all lots have been up, seconds left: {auction.seconds_left(when)}"
+    elif auction.deadline is None:
+        time = "the sale begins by order"
+    else:
+        time = f"the sale begins in {in_words(auction.seconds_left(when))}"
+    return f"{time}, Buyers: {len(auction.present)}"
 
 
 def open_start(who: int, auction: Auction) -> Letter:

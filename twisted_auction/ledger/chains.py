@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from twisted_auction.ledger.records import encode_event
 from twisted_auction.ledger.row import LedgerError, row_hash
 from twisted_auction.ledger.store import RoomColumns, RowColumns, Store
-from twisted_auction.rules.events import RESULTS, Event, Reopened, Stopped
+from twisted_auction.rules.events import LAST_EVENTS, Event, Reopened, Stopped
 
 
 @dataclass(slots=True)
@@ -66,7 +66,7 @@ class Chains:
             hash = row_hash(room.hash, number, at, name, auction, kind, body)
             room.hash = hash
             self.rows.append((number, at, name, auction, kind, body, hash))
-        if type(events[-1]) in RESULTS:
+        if type(events[-1]) in LAST_EVENTS:
             room.first = None
             self._changed[name] = room
 

@@ -25,6 +25,7 @@ from twisted_auction.rules.events import (
     Expelled,
     Left,
     LotAnnounced,
+    LotsDone,
     Missed,
     Ordered,
     Passed,
@@ -35,6 +36,7 @@ from twisted_auction.rules.events import (
     Reopened,
     RequestAccepted,
     Resumed,
+    SaleEnded,
     Sold,
     Spoke,
     Unsold,
@@ -88,6 +90,10 @@ def check_event(auction: Auction, event: Event, when: float, previous: Event | N
             sale = Sale.of(event.lots) if auction.sale is None else auction.sale
             if event.lots != (auction.lots or event.lots) or event.lot not in sale.to_come[:1]:
                 raise ValueError("another lot comes next")
+        case LotsDone() | SaleEnded() if (
+            auction.sale is None or not auction.sale.has_doors or auction.sale.to_come
+        ):
+            raise ValueError("lots are to come, or the sale has no doors")
         case BidTaken() | Raised() | Passed() if event.who == auction.owner:
             raise ValueError(f"Buyer {event.who} is the seller of the lot")
         case BidTaken() | Raised() if order == Bid.word and event.who not in auction.expelled:

@@ -14,6 +14,7 @@ from twisted_auction.rules.events import (
     Event,
     LotAnnounced,
     RequestAccepted,
+    SaleEnded,
 )
 from twisted_auction.rules.formats import is_registered
 from twisted_auction.rules.terms import STANDARD_TERMS
@@ -169,7 +170,9 @@ class History:
     def _note_end(self, recorded: RecordedAuction, event: Event) -> None:
         auction = recorded.auction
         recorded.previous = event
-        if type(event) in RESULTS and (auction.sale is None or not auction.sale.to_come):
+        sale = auction.sale
+        is_last = sale is None or not (sale.to_come or sale.has_doors)
+        if isinstance(event, SaleEnded) or (type(event) in RESULTS and is_last):
             recorded.is_over = True
             del self.unfinished[recorded.room]
 

@@ -67,7 +67,7 @@ class SQLiteView:
             Row,
             "WITH strangers AS (SELECT DISTINCT room, auction FROM event WHERE kind = 'Arrived' "
             "AND json_extract(body, '$.paddle') IS NULL) "
-            f"SELECT {COLUMNS} FROM event WHERE kind IN ('Sold') "
+            f"SELECT {COLUMNS} FROM event WHERE kind IN ('Sold', 'SaleVoided') "
             "AND (room, auction) NOT IN strangers",
         )
 

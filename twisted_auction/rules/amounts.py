@@ -29,6 +29,35 @@ def parse_amount(text: bytes) -> int:
     return int(text)
 
 
+_UNITS = ((86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second"))
+
+
+def in_words(seconds: int) -> str:
+    """A time in whole seconds, as text with larger units, such as ``1 hour 5 minutes``."""
+    words: list[str] = []
+    rest = seconds
+    for size, unit in _UNITS:
+        number, rest = divmod(rest, size)
+        if number or (size == 1 and not words):
+            words.append(f"1 {unit}" if number == 1 else f"{number} {unit}s")
+    return " ".join(words)
+
+
+def parse_words(text: str) -> int:
+    """Parse a time as :func:`in_words` writes it.
+
+    :return: whole seconds.
+    :raises ValueError: if the text is no such time.
+    """
+    seconds = 0
+    words = text.split(" ")
+    for number, word in zip(words[::2], words[1::2], strict=False):
+        seconds += sum(int(number) * size for size, unit in _UNITS if word in (unit, f"{unit}s"))
+    if in_words(seconds) != text:
+        raise ValueError("not a time in words")
+    return seconds
+
+
 def in_seconds(seconds: int) -> str:
     """A time in whole seconds, as text."""
     return "1 second" if seconds == 1 else f"{seconds} seconds"

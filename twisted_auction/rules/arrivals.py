@@ -48,6 +48,8 @@ def arrive(state: AuctionState, command: Arrive, when: float) -> tuple[Event, ..
             return (lot, arrival)
         case Phase.REQUESTING:
             raise Busy
+        case Phase.WAITING:
+            return (arrival,)
         case Phase.GATHERING:
             if state.missing_buyers > 1 or number == state.owner:
                 return (arrival,)
@@ -67,7 +69,8 @@ def arrive(state: AuctionState, command: Arrive, when: float) -> tuple[Event, ..
                 return (arrival,)
             return (arrival, bidding_opened(state, when))
         case Phase.BIDDING:
-            if not state.is_open and not has_next_lot(state):
+            stays = has_next_lot(state) or (state.sale is not None and state.sale.has_doors)
+            if not state.is_open and not stays:
                 raise Ongoing
             return (arrival,)
         case Phase.ENDED:

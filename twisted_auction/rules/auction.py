@@ -12,6 +12,7 @@ from twisted_auction.rules.commands import (
     Order,
     Reopen,
     Say,
+    Schedule,
     Speak,
     Stop,
     Wake,
@@ -22,13 +23,14 @@ from twisted_auction.rules.events import (
     Event,
     Left,
     Reopened,
+    SaleScheduled,
     Spoke,
     Stopped,
 )
 from twisted_auction.rules.evolution import evolve
 from twisted_auction.rules.orders import carry_out
 from twisted_auction.rules.refusals import IsPaused
-from twisted_auction.rules.stages import has_next_lot, next_lot_announced
+from twisted_auction.rules.stages import after_lot
 from twisted_auction.rules.state import AuctionState
 from twisted_auction.rules.timing import wake
 from twisted_auction.rules.transitions import Phase
@@ -75,19 +77,22 @@ class Auction(AuctionState):
                 events = wake(self, when) if is_due else ()
             case Order():
                 events = carry_out(self, command, when)
+            case Schedule():
+                assert self.phase is Phase.EMPTY and self.lots is not None
+                events = (SaleScheduled(self.lots, command.starts_at),)
             case Abandon():
-                is_on = self.phase not in (Phase.EMPTY, Phase.ENDED)
+                is_on = self.phase not in (Phase.EMPTY, Phase.WAITING, Phase.ENDED)
                 events = (Cancelled(command.reason),) if is_on else ()
             case Stop():
                 is_on = self.phase not in (Phase.EMPTY, Phase.ENDED)
                 events = (Stopped(),) if is_on else ()
             case Reopen():
-                # As many seconds are left as when the clock stopped; a pause stopped it before.
+                # As many seconds are left as when the clock stopped; a pause stopped it before. The
+                # start of a sale is a promise by the clock on the wall.
                 deadline = self.deadline
-                if deadline is not None and self.paused_at is None:
+                if deadline is not None and self.paused_at is None and not self.awaits_start:
                     deadline += when - command.closed_at
                 events = (Reopened(deadline),)
-        # The next lot is announced together with the result, so a sale is never between lots.
-        if events and type(events[-1]) in RESULTS and has_next_lot(self):
-            return (*events, next_lot_announced(self, time))
+        if events and type(events[-1]) in RESULTS and self.sale is not None:
+            return (*events, *after_lot(self, time))
         return events

@@ -72,6 +72,13 @@ class Wake:
 
 
 @dataclass(frozen=True, slots=True)
+class Schedule:
+    """The house opens the doors of a sale that begins at ``starts_at``; if it is None, by order."""
+
+    starts_at: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class Abandon:
     """The house cancels the auction, because its format fails; ``reason`` is one sentence."""
 
@@ -210,4 +217,4 @@ class Order:
     reason: str = ""
 
 
-Command = Arrive | Say | Speak | Leave | Wake | Abandon | Stop | Reopen | Order
+Command = Arrive | Say | Speak | Leave | Wake | Schedule | Abandon | Stop | Reopen | Order

@@ -16,6 +16,35 @@ SELLER = 0
 
 
 @dataclass(frozen=True, slots=True)
+class SaleScheduled:
+    """A sale of this many lots opens its doors. Its first lot is announced at ``starts_at``; if it
+    is None, by order. Every lot then opens after its pause, for the Buyers who are there."""
+
+    lots: int
+    starts_at: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class StartMoved:
+    """A sale begins at another instant; if it is None, by order."""
+
+    starts_at: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class LotsDone:
+    """A sale that has opened its doors has no lot to come. It stays open until ``closes_at``, so
+    that the operator can offer a lot again, or add one."""
+
+    closes_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class SaleEnded:
+    """A sale that has opened its doors is over."""
+
+
+@dataclass(frozen=True, slots=True)
 class LotAnnounced:
     """In a sale, the next lot is announced: number ``lot`` of ``lots``, from 1.
 
@@ -279,7 +308,11 @@ class Reopened:
 
 
 Event = (
-    LotAnnounced
+    SaleScheduled
+    | StartMoved
+    | LotsDone
+    | SaleEnded
+    | LotAnnounced
     | Arrived
     | RequestAccepted
     | BiddingOpened
@@ -310,3 +343,6 @@ Event = (
 RESULTS = frozenset({Sold, Unsold, Cancelled})
 """The events that end an auction, or a lot of a sale. Their messages are kept for ticket holders
 who are away."""
+
+LAST_EVENTS = RESULTS | {SaleEnded}
+"""The events after which an auction or a sale may be over."""

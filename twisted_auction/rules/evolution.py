@@ -16,6 +16,7 @@ from twisted_auction.rules.events import (
     Extended,
     Left,
     LotAnnounced,
+    LotsDone,
     Missed,
     Ordered,
     Passed,
@@ -26,8 +27,11 @@ from twisted_auction.rules.events import (
     Reopened,
     RequestAccepted,
     Resumed,
+    SaleEnded,
+    SaleScheduled,
     Sold,
     Spoke,
+    StartMoved,
     Stopped,
     Unsold,
     Voided,
@@ -97,14 +101,23 @@ def evolve(state: AuctionState, event: Event) -> None:
         case RequestAccepted():
             state.set_request(event.request)
             state.deadline = state.gathered_by = event.deadline
+        case SaleScheduled():
+            sale = state.sale or state.begin_sale(event.lots)
+            sale.has_doors = True
+            state.deadline = event.starts_at
+        case StartMoved():
+            state.deadline = event.starts_at
+        case LotsDone():
+            state.set_request(None)
+            state.deadline = event.closes_at
+        case SaleEnded():
+            state.deadline = None
         case LotAnnounced():
             state.set_request(event.request)
             state.details = event.details
             state.lot = event.lot
-            if state.sale is None:  # in a replay
-                state.begin_sale(event.lots)
-            assert state.sale is not None
-            state.sale.announce(event)
+            sale = state.sale or state.begin_sale(event.lots)
+            sale.announce(event)
             state.deadline = event.opens_at
         case BiddingOpened():
             assert state.request is not None

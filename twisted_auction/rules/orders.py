@@ -42,6 +42,7 @@ from twisted_auction.rules.transitions import Phase
 from twisted_auction.rules.words import bid_for
 
 NOT_OPEN = "bidding is not open."
+NO_LOT = "no lot is up."
 PAUSED = "it is paused: let it go on first."
 
 
@@ -90,6 +91,8 @@ def _effect(state: AuctionState, order: Order, when: float) -> tuple[Event, ...]
                 raise OrderRefused(NOT_OPEN)
             return (BiddingClosed(None), result(state))
         case Cancel():
+            if state.phase is Phase.WAITING:
+                raise OrderRefused(NO_LOT)
             if not order.reason:
                 raise OrderRefused("say why.")
             return (Cancelled(order.reason),)

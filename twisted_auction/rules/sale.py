@@ -18,6 +18,7 @@ class Sale:
 
     :ivar to_come: the numbers of the lots that have not been up yet, in their order.
     :ivar known: the lots that have been up, by number, as they were announced.
+    :ivar has_doors: True if the sale begins at a time or by order, and waits for no Buyers.
     :ivar added: number of lots that are not in the catalogue. They follow its last one.
     :ivar sold: the results of the lots that are sold, by number.
     """
@@ -25,6 +26,7 @@ class Sale:
     to_come: Sequence[int]
     known: dict[int, Lot] = field(default_factory=dict)
     added: int = 0
+    has_doors: bool = False
     sold: dict[int, Sold] = field(default_factory=dict)
 
     @classmethod

@@ -1,6 +1,14 @@
 """The events that begin the next stage of an auction: a lot, the bidding, the result."""
 
-from twisted_auction.rules.events import BiddingOpened, LotAnnounced, Sold, Unsold
+from twisted_auction.rules.events import (
+    BiddingOpened,
+    Event,
+    LotAnnounced,
+    LotsDone,
+    SaleEnded,
+    Sold,
+    Unsold,
+)
 from twisted_auction.rules.format import check_event_classes
 from twisted_auction.rules.request import Lot
 from twisted_auction.rules.state import AuctionState
@@ -28,6 +36,18 @@ def has_next_lot(state: AuctionState) -> bool:
     return state.sale is not None and len(state.sale.to_come) > 0
 
 
+def after_lot(state: AuctionState, when: float) -> tuple[LotAnnounced | LotsDone | SaleEnded, ...]:
+    """The event right after the result of a lot, so that a sale is never between lots."""
+    assert state.sale is not None
+    if has_next_lot(state):
+        return (next_lot_announced(state, when),)
+    if not state.sale.has_doors:
+        return ()
+    if not state.terms.after_sale:
+        return (SaleEnded(),)
+    return (LotsDone(when + state.terms.after_sale),)
+
+
 def lot_of(state: AuctionState, number: int) -> Lot:
     """A lot of the sale.
 
@@ -44,6 +64,13 @@ def lot_of(state: AuctionState, number: int) -> Lot:
 def bidding_opened(state: AuctionState, when: float) -> BiddingOpened:
     """The opening of the bidding."""
     return BiddingOpened(state.format.first_deadline(when, sealed_timeout(state)))
+
+
+def opening(state: AuctionState, when: float) -> tuple[Event, ...]:
+    """The opening of the bidding for the Buyers who are there. A sealed lot without any has its
+    result at once, because nobody can come in later."""
+    opened = bidding_opened(state, when)
+    return (opened,) if state.is_open or state.bidders else (opened, result(state))
 
 
 def sealed_timeout(state: AuctionState) -> int:

@@ -100,7 +100,6 @@ class AuctionState:
         self.last_arrival = SELLER
         self.phase = Phase.EMPTY
         self.lot = 0
-        self.details: Lot | None = None
         # A dict with values None is used as an ordered set, here and below.
         self.present: dict[int, None] = {}
         self.silent: dict[int, None] = {}
@@ -111,14 +110,16 @@ class AuctionState:
         self.order: Ordered | None = None
         self.wake_at: float | None = None
         self.request: AuctionRequest | None = None
-        self.format = _NO_FORMAT
         self.set_request(None)
 
     def set_request(self, request: AuctionRequest | None) -> None:
         """Set the request, or the lot's, and reset all state of the one before."""
         self.fault: Exception | None = None
+        self.details: Lot | None = None
+        if request is None:
+            self.format = _NO_FORMAT
         # The laboratory sells the same request many times, so its format is built only once.
-        if request is not None and (request is not self.request or self.format is _NO_FORMAT):
+        elif request is not self.request or self.format is _NO_FORMAT:
             self._build_format(request)
         self.request = request
         self.gathered_by: float | None = None
@@ -133,10 +134,11 @@ class AuctionState:
         self.price = 0
         self.calls = 0
 
-    def begin_sale(self, lots: int) -> None:
-        """Begin a sale of so many lots."""
+    def begin_sale(self, lots: int) -> Sale:
+        """Begin a sale: with its catalogue, or in a replay with its first event."""
         self.lots = lots
         self.sale = Sale.of(lots)
+        return self.sale
 
     def _build_format(self, request: AuctionRequest) -> None:
         try:
@@ -154,9 +156,24 @@ class AuctionState:
     @property
     def missing_buyers(self) -> int:
         """Number of Buyers still to come before bidding opens; negative if there are more."""
+        return self.needed_buyers - self.bidders
+
+    @property
+    def needed_buyers(self) -> int:
+        """Number of Buyers who must be present before bidding opens."""
         assert self.request is not None
-        buyers = len(self.present) - (SELLER in self.present) - (self.owner in self.present)
-        return self.request.number_of_bids - buyers
+        waits_for_none = self.sale is not None and self.sale.has_doors
+        return 0 if waits_for_none else self.request.number_of_bids
+
+    @property
+    def bidders(self) -> int:
+        """Number of Buyers present who can bid on the item."""
+        return len(self.present) - (SELLER in self.present) - (self.owner in self.present)
+
+    @property
+    def awaits_start(self) -> bool:
+        """True if a sale with doors has not begun."""
+        return self.phase is Phase.WAITING and self.lot == 0
 
     @property
     def owner(self) -> int | None:

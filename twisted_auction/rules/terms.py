@@ -8,6 +8,15 @@ _AT_LEAST_ONE = frozenset({"max_bidders", "max_bid"})
 """The terms with a minimum of 1."""
 
 
+def check_whole_number(name: str, value: int, least: int) -> None:
+    """Check a number of a program, such as a limit.
+
+    :raises ValueError: if it is no whole number, or too small.
+    """
+    if isinstance(value, bool) or not isinstance(value, int) or value < least:
+        raise ValueError(f"{name} must be a whole number from {least}, not {value!r}")
+
+
 @dataclass(frozen=True, slots=True)
 class Terms:
     """The limits and times of a house's auctions. A time of 0 is no limit.
@@ -20,6 +29,8 @@ class Terms:
     :param lot_time: seconds for the sealed bids on a lot of a sale.
     :param lot_pause: seconds from the announcement of a lot to the opening of its bidding. A late
         bid for the last lot then does not count for the next.
+    :param after_sale: seconds for which a sale with doors stays open after its last lot; 0 ends it
+        at once.
     :param resume_grace: seconds for which a ticket holder's seat is kept after a cut.
     :param settle: seconds from the arrival of the last Buyer needed to the opening of the bidding,
         if that Buyer has no ticket; 0 opens bidding at once.
@@ -37,6 +48,7 @@ class Terms:
     max_bid: int = MAX_AMOUNT
     lot_time: int = 60
     lot_pause: int = 5
+    after_sale: int = 600
     resume_grace: int = 60
     settle: float = 0
     raise_rate: int = 2

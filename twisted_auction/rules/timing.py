@@ -2,9 +2,9 @@
 
 from twisted_auction.rules.amounts import in_seconds
 from twisted_auction.rules.arrivals import depart
-from twisted_auction.rules.events import RESULTS, SELLER, Cancelled, Event, Left, Missed
+from twisted_auction.rules.events import RESULTS, SELLER, Cancelled, Event, Left, Missed, SaleEnded
 from twisted_auction.rules.format import check_event_classes
-from twisted_auction.rules.stages import bidding_opened, sealed_timeout
+from twisted_auction.rules.stages import has_next_lot, next_lot_announced, opening, sealed_timeout
 from twisted_auction.rules.state import AuctionState
 from twisted_auction.rules.transitions import Phase
 
@@ -20,7 +20,9 @@ def wake(state: AuctionState, when: float) -> tuple[Event, ...]:
         if state.missing_buyers > 0:
             time = in_seconds(state.terms.gathering_timeout)
             return (Cancelled(f"Not enough Buyers came within {time}."),)
-        return (bidding_opened(state, when),)
+        return opening(state, when)
+    if state.phase is Phase.WAITING:
+        return (next_lot_announced(state, when),) if has_next_lot(state) else (SaleEnded(),)
     # The caller cancels the auction, as after any exception of the format.
     if state.fault is not None:
         raise state.fault

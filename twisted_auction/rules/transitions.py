@@ -22,6 +22,9 @@ A Seller's auction goes once through the phases from top to bottom::
 In a sale from a catalogue the house itself is the Seller. LotAnnounced takes the place of the first
 two steps, and leads from ENDED back to GATHERING for the next lot. The Buyers stay.
 
+A sale with doors begins at a time, or by order: it is WAITING from SaleScheduled to its first lot,
+and again after LotsDone, until SaleEnded.
+
 Cancelled ends any auction that has begun. If the Seller leaves before bidding opens, the auction is
 cancelled; after that, the request binds the Seller as a bid binds a Buyer.
 Stopped and Reopened change no phase: the clock of the auction stands still between them, and so it
@@ -49,6 +52,7 @@ from twisted_auction.rules.events import (
     Extended,
     Left,
     LotAnnounced,
+    LotsDone,
     Missed,
     Ordered,
     Passed,
@@ -59,8 +63,11 @@ from twisted_auction.rules.events import (
     Reopened,
     RequestAccepted,
     Resumed,
+    SaleEnded,
+    SaleScheduled,
     Sold,
     Spoke,
+    StartMoved,
     Stopped,
     Unsold,
     Voided,
@@ -71,6 +78,7 @@ class Phase(Enum):
     """How far an auction has come."""
 
     EMPTY = "nobody is there"
+    WAITING = "no lot is up"
     REQUESTING = "the Seller is asked for its request"
     GATHERING = "Buyers are arriving"
     BIDDING = "bids are taken"
@@ -84,6 +92,22 @@ TRANSITIONS: dict[tuple[Phase, type[Event]], Phase] = {
     (Phase.EMPTY, Arrived): Phase.REQUESTING,
     # A sale has no request: its first Buyer brings up the first lot.
     (Phase.EMPTY, LotAnnounced): Phase.GATHERING,
+    # A sale with doors, before its first lot and after its last one.
+    (Phase.EMPTY, SaleScheduled): Phase.WAITING,
+    (Phase.WAITING, Arrived): Phase.WAITING,
+    (Phase.WAITING, Left): Phase.WAITING,
+    (Phase.WAITING, Spoke): Phase.WAITING,
+    (Phase.WAITING, Stopped): Phase.WAITING,
+    (Phase.WAITING, Reopened): Phase.WAITING,
+    (Phase.WAITING, Ordered): Phase.WAITING,
+    (Phase.WAITING, Paused): Phase.WAITING,
+    (Phase.WAITING, Resumed): Phase.WAITING,
+    (Phase.WAITING, Expelled): Phase.WAITING,
+    (Phase.WAITING, Readmitted): Phase.WAITING,
+    (Phase.WAITING, Announced): Phase.WAITING,
+    (Phase.WAITING, StartMoved): Phase.WAITING,
+    (Phase.WAITING, LotAnnounced): Phase.GATHERING,
+    (Phase.WAITING, SaleEnded): Phase.ENDED,
     (Phase.REQUESTING, RequestAccepted): Phase.GATHERING,
     # The Seller leaves, and Cancelled follows.
     (Phase.REQUESTING, Left): Phase.REQUESTING,
@@ -135,5 +159,7 @@ TRANSITIONS: dict[tuple[Phase, type[Event]], Phase] = {
     (Phase.BIDDING, Cancelled): Phase.ENDED,
     # In a sale, together with the result of the lot before.
     (Phase.ENDED, LotAnnounced): Phase.GATHERING,
+    (Phase.ENDED, LotsDone): Phase.WAITING,
+    (Phase.ENDED, SaleEnded): Phase.ENDED,
 }
 """Each possible event in a phase, with the phase after it. Other events are impossible."""

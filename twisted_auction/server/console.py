@@ -21,6 +21,7 @@ from twisted_auction.rules.events import (
     Extended,
     Left,
     LotAnnounced,
+    LotsDone,
     Missed,
     Ordered,
     Passed,
@@ -31,8 +32,11 @@ from twisted_auction.rules.events import (
     Reopened,
     RequestAccepted,
     Resumed,
+    SaleEnded,
+    SaleScheduled,
     Sold,
     Spoke,
+    StartMoved,
     Stopped,
     Unsold,
     Voided,
@@ -94,6 +98,17 @@ def sentences(event: Event) -> list[Sentence]:
                 "item": escaped(event.request.item_name),
             }
             return [("Lot {lot} of {lots}: {item}", facts)]
+        case SaleScheduled():
+            facts = {"lots": event.lots, "starts_at": event.starts_at}
+            by_order = "The doors of a sale are open. It begins by order."
+            timed = "The doors of a sale are open. It begins at a time."
+            return [(by_order if event.starts_at is None else timed, facts)]
+        case StartMoved():
+            return [("The start of the sale is moved.", {"starts_at": event.starts_at})]
+        case LotsDone():
+            return [("All lots have been up.", {})]
+        case SaleEnded():
+            return [("The sale is over.", {})]
         case Extended():
             facts = {"seconds": event.seconds, "time": in_seconds(event.seconds)}
             return [(">> Time extended to {time}", facts)]

@@ -10,6 +10,7 @@ from twisted.internet.defer import Deferred, DeferredList, succeed
 from twisted.internet.error import CannotListenError, ReactorNotRunning
 from twisted.internet.interfaces import IProtocolFactory, IStreamServerEndpoint
 
+from twisted_auction.house.doors import StartIsPast
 from twisted_auction.house.people import PeopleError
 from twisted_auction.house.rooms import Rooms
 from twisted_auction.ledger.row import LedgerError
@@ -77,13 +78,15 @@ class AuctionService(MultiService):
         try:
             if self.people_file is not None:
                 self.people_file.read()
-            self.rooms.open()
+            resumed = self.rooms.open()
         except (LedgerError, PeopleError) as error:
             self._stop_listening()
             raise CannotStart(str(error)) from None
+        except StartIsPast as error:
+            self._stop_listening()
+            raise CannotStart(f"the sale cannot begin: {error}") from None
         super().startService()
         self._announce(READY)
-        resumed = sum(not room.is_idle for room in self.rooms.values())
         if resumed:
             self._announce(f"Auctions that go on: {resumed}.")
 

@@ -4,12 +4,17 @@ Lines are UTF-8 and end with LF; a CR before it is no part of the line. The serv
 """
 
 import re
+from collections.abc import Callable
+from contextlib import suppress
 from functools import cache
 
+from twisted_auction.rules.amounts import parse_words
 from twisted_auction.wire.messages import MESSAGES, Message
 
 DELIMITER = b"\n"
 """End of a received line."""
+
+_DURATION = "{duration}"
 
 MAX_LINE = 512
 """Maximum bytes of a line from a client, without its LF."""
@@ -29,14 +34,21 @@ def parse(line: bytes) -> Message:
     text = line.removesuffix(b"\r").decode("utf-8")
     for cls in MESSAGES:
         match = _pattern(cls).fullmatch(text)  # type: ignore[arg-type]  # a class is hashable
-        if match is not None:
-            return cls(**{name: kind(match[name] or "") for name, kind in cls.field_types.items()})
+        if match is None:
+            continue
+        if _DURATION in cls.line:
+            # Of 90 seconds, the wording is "1 minute 30 seconds", and no other.
+            with suppress(ValueError):
+                build: Callable[..., Message] = cls
+                return build(seconds=parse_words(match["seconds"]))
+            continue
+        return cls(**{name: kind(match[name] or "") for name, kind in cls.field_types.items()})
     raise ValueError(f"not a line of the Auctioneer's: {text!r}")
 
 
 @cache  # compiled on first use, because most processes need few patterns or none
 def _pattern(cls: type[Message]) -> re.Pattern[str]:
-    pattern = re.escape(cls.line)
+    pattern = re.escape(cls.line).replace(re.escape(_DURATION), r"(?P<seconds>[0-9a-z ]+)")
     for name, kind in cls.field_types.items():
         # One digit more than an amount has: the least bid may be above the largest amount.
         digits_or_text = "[0-9]{1,19}" if kind is int else ".*?"

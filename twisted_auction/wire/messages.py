@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, fields
 from typing import ClassVar, TypeVar, dataclass_transform
 
-from twisted_auction.rules.amounts import in_seconds
+from twisted_auction.rules.amounts import in_seconds, in_words
 from twisted_auction.wire.verbs import LOBBY, listed
 
 
@@ -21,7 +21,8 @@ class Message:
     be coded is refused when it is made. If a format made it, only that format's auction ends.
 
     :cvar line: the wording, with the fields in braces. If a text field at the end is empty, the
-        space before it is left out. ``{seconds} seconds`` is singular for 1.
+        space before it is left out. ``{seconds} seconds`` is singular for 1, and ``{duration}`` has
+        the field ``seconds`` in larger units.
     :cvar type_name: the name of the class in snake_case: the message's type in JSON.
     :cvar template: the wording as a template of :meth:`str.format`.
     :cvar field_types: the type of each field: ``int`` or ``str``.
@@ -51,6 +52,11 @@ class Message:
     def time(self) -> str:
         """The field ``seconds`` in words, for messages with this field."""
         return in_seconds(getattr(self, "seconds"))  # noqa: B009  # most have none
+
+    @property
+    def duration(self) -> str:
+        """The field ``seconds`` in larger units, for messages with this field."""
+        return in_words(getattr(self, "seconds"))  # noqa: B009
 
 
 MESSAGES: list[type[Message]] = []
@@ -271,6 +277,26 @@ class LobbyTimeUp(Message):
 
 
 # Sales and open bidding.
+@message("The sale begins in {duration}.")
+class SaleBegins(Message):
+    """In a sale that begins at a time: the time until its first lot is announced."""
+
+    seconds: int
+
+
+@message("The sale begins when the Auctioneer starts it.")
+class SaleBeginsByOrder(Message):
+    """In a sale that begins by order: it has not begun."""
+
+
+@message("All lots have been up. The sale ends in {duration}.")
+class LotsAreDone(Message):
+    """In a sale that begins at a time or by order, after the last lot. The operator may still offer
+    a lot again, or add one."""
+
+    seconds: int
+
+
 @message("You are Buyer {buyer}.")
 class YouAre(Message):
     """To a newcomer who is a Buyer, in open bidding and in a sale: its number."""
@@ -691,6 +717,13 @@ class BuyersThere(Message):
 
     there: int
     needed: int
+
+
+@message("Buyers: {there}.")
+class BuyersPresent(Message):
+    """To a Watcher: the Buyers present, if bidding waits for no number of them."""
+
+    there: int
 
 
 @message("Bids: {received} of {expected}.")

@@ -1,0 +1,82 @@
+"""The options of ``twistd auction`` for a sale of many lots."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from twisted.python import usage
+
+from twisted_auction.house.doors import Doors, NotATime, StartIsPast, parse_zone
+from twisted_auction.rules.catalogue import parse_catalogue
+from twisted_auction.rules.request import Lot
+
+SALE_OPTIONS = [
+    [
+        "catalogue",
+        None,
+        None,
+        "A file of auction requests, one a line, or a table (CSV): hold a sale of these lots, "
+        "in which everyone who comes is a Buyer.",
+    ],
+    [
+        "starts",
+        None,
+        None,
+        "With --catalogue: now, order (auction control start), or a time, such as "
+        "2026-12-05T19:00, or 19:00 for today. The sale then waits for no Buyers.",
+    ],
+    ["timezone", None, None, "The time zone of --starts, such as Europe/Berlin."],
+    [
+        "after-sale",
+        None,
+        600,
+        "With --starts: seconds for which the sale stays open after its last lot.",
+    ],
+]
+"""The options with their defaults and their help, as :class:`twisted.python.usage.Options` has
+them."""
+
+
+def read_catalogue(file: str, max_bidders: int, max_bid: int) -> tuple[Lot, ...]:
+    """Read the file of ``--catalogue``.
+
+    :param max_bidders: as for :func:`~twisted_auction.rules.grammar.parse_request`, and so is
+        ``max_bid``.
+    :raises UsageError: if there is no such file, or it is no catalogue.
+    """
+    try:
+        return parse_catalogue(Path(file).read_bytes(), max_bidders, max_bid)
+    except OSError as error:
+        problem = f"{error.strerror}."
+    except ValueError as error:
+        problem = str(error)
+    raise usage.UsageError(f"--catalogue: {file}: {problem}")
+
+
+def read_doors(
+    starts: str | None, timezone: str | None, has_catalogue: bool, ledger: Path | None
+) -> Doors | None:
+    """Read the doors of a sale from ``--starts`` and ``--timezone``.
+
+    :raises UsageError: if one of them is wrong.
+    """
+    if starts is None and timezone is not None:
+        raise usage.UsageError("--timezone needs --starts")
+    if starts is None:
+        return None
+    if not has_catalogue:
+        raise usage.UsageError("--starts needs --catalogue: only a sale begins at a time")
+    try:
+        zone = None if timezone is None else parse_zone(timezone)
+    except ValueError as error:
+        raise usage.UsageError(f"--timezone: {error}") from None
+    now = datetime.now(UTC)
+    try:
+        doors = Doors.parse(starts, zone, now)
+        # A server with a ledger may have begun the sale in time, and be started again.
+        if ledger is None or not ledger.exists():
+            doors.check(now)
+    except NotATime as error:
+        raise usage.UsageError(f"--starts must be {error}, not {starts!r}") from None
+    except (ValueError, StartIsPast) as error:
+        raise usage.UsageError(f"--starts: {error}") from None
+    return doors
