@@ -15,6 +15,8 @@ from twisted_auction.rules.auction import Auction, Overdue
 from twisted_auction.rules.catalogue import parse_catalogue
 from twisted_auction.rules.commands import (
     Abandon,
+    Add,
+    Again,
     Arrive,
     Cancel,
     Close,
@@ -22,15 +24,20 @@ from twisted_auction.rules.commands import (
     Expel,
     GoOn,
     Leave,
+    Move,
+    MoveStart,
     Order,
     Pause,
     Readmit,
     Reopen,
     Say,
+    Schedule,
+    Skip,
     Speak,
     Stop,
     Tell,
     Void,
+    VoidSale,
     Wake,
 )
 from twisted_auction.rules.events import SELLER, Event
@@ -1230,9 +1237,27 @@ class AuctionProperties(SynchronousTestCase):
             (None, [*ARRIVALS, *orders]),
             (english_lot, [Arrive("b"), 5.0, Say(1, b"5"), Order(Void())]),
         ]
+        doors, two = Schedule(50.0), b"1 5 1 x\n1 5 1 y"
+        lots_orders = [Order(action) for action in (Add(b"1 5 1 z"), Move("3"), Skip("2"))]
+        again, void = Order(Again("2")), Order(VoidSale("1"))
+        sold: list[Command | float] = [Arrive("b"), 0.0, 5.0, Say(1, b"5")]
+        sales: list[tuple[bytes | None, list[Command | float]]] = [
+            (two, [doors, *(Arrive("b"), Arrive("c")), *orders, Order(MoveStart(60.0))]),
+            (two, [doors, *lots_orders, again, Stop(), Reopen(0.0), Arrive("b"), Leave(1), 50.0]),
+            # Each order on other lots, while a lot is up.
+            (two, [Arrive("b"), *lots_orders, again, 5.0, *lots_orders[:1], Order(Move("4"))]),
+            (two, [Arrive("b"), 5.0, Order(Skip("2")), again]),
+            (two, [*sold, void, Order(Again("1"))]),
+            (two, [*sold, 10.0, void]),
+            # All lots have been up. The first is sold and the second missed, or both are not sold.
+            (two, [Schedule(0.0), 0.0, *sold, 10.0, 70.0, Speak(1), void, Order(Close())]),
+            (two, [Schedule(0.0), 0.0, 5.0, 10.0, again]),
+        ]
+        runs = [(STANDARD_TERMS, *script) for script in (*scripts, *sales)]
+        runs.append((Terms(after_sale=0), b"1 5 1 x", [Schedule(0.0), 0.0, 5.0]))
         reached = set()
-        for lots, script in scripts:
-            auction = Auction(STANDARD_TERMS, parse_catalogue(lots, 9) if lots else None)
+        for terms, lots, script in runs:
+            auction = Auction(terms, parse_catalogue(lots, 9) if lots else None)
             when = 0.0
             for step in script:
                 when, command = (step, Wake()) if isinstance(step, float) else (when, step)

@@ -9,7 +9,8 @@ from twisted_auction.house.people import People, Person
 from twisted_auction.ledger.history import RecordedAuction
 from twisted_auction.ledger.items import RESULT_NAMES, Items
 from twisted_auction.ledger.row import Row
-from twisted_auction.rules.events import BidTaken, Event, Raised, Sold, Unsold, Voided
+from twisted_auction.rules.events import BidTaken, Event, Raised, SaleVoided, Sold, Unsold, Voided
+from twisted_auction.rules.stages import lot_of
 
 EXPORTED_KINDS: dict[type[Event], str] = {
     BidTaken: "bid",
@@ -30,7 +31,8 @@ class Record:
 
     :param lot: number of the lot; None outside a sale.
     :param lowest_price: whole dollars, as all amounts here.
-    :param kind: ``bid``, ``bid voided``, ``sold``, ``not sold`` or ``cancelled``.
+    :param kind: ``bid``, ``bid voided``, ``sold``, ``not sold``, ``cancelled`` or ``sale
+        voided``.
     :param buyer: number of the bidding Buyer, or of the winner.
     :param amount: the bid, or the highest bid of a result.
     :param at: the instant, in ISO 8601.
@@ -57,7 +59,11 @@ class Record:
 
         :param recorded: the auction right after the event.
         """
-        request, details = recorded.auction.request, recorded.auction.details
+        auction = recorded.auction
+        request, details, lot = auction.request, auction.details, auction.lot
+        if isinstance(event, SaleVoided):  # of another lot than the one that is up
+            lot, details = event.lot, lot_of(auction, event.lot)
+            request = details.request
         # A Seller that left without a request: this auction has a result, but no item.
         if type(event) not in EXPORTED_KINDS or request is None:
             return None
@@ -67,11 +73,13 @@ class Record:
                 buyer, amount = event.who, event.amount
             case Sold():
                 buyer, amount, payment = event.winner, event.highest_bid, event.payment
+            case SaleVoided():
+                buyer, payment = event.who, event.payment
             case Unsold():
                 amount = event.highest_bid
         return cls(
             auction=row.auction,
-            lot=recorded.auction.lot or None,
+            lot=lot or None,
             room=row.room,
             item=request.item_name,
             format=request.format,

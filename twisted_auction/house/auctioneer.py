@@ -21,7 +21,7 @@ from twisted_auction.house.snapshots import price_update, report, watcher_snapsh
 from twisted_auction.house.tickets import AuctionTickets, TicketRegistry, digest_of, key_of
 from twisted_auction.ledger.journal import ImmediateJournal, Journal
 from twisted_auction.rules.auction import Auction
-from twisted_auction.rules.commands import Arrive, Reopen, Say, Schedule, Speak, Stop
+from twisted_auction.rules.commands import Arrive, Reopen, Say, Speak, Stop
 from twisted_auction.rules.events import Arrived, Raised
 from twisted_auction.rules.refusals import (
     BiddingNotOpen,
@@ -314,14 +314,6 @@ class Auctioneer:
             when = runner.pass_time()
             if runner.auction is auction and auction.phase is not Phase.ENDED:
                 runner.lose(who, when)
-
-    def schedule(self, starts_at: float | None) -> None:
-        """Open the doors of the sale.
-
-        :param starts_at: the instant at which it begins, in seconds; None if it begins by order.
-        """
-        when = self._runner.room_clock.now
-        self._runner.publish(self.auction.decide(Schedule(starts_at), when), when)
 
     def open(self) -> None:
         """Let seats be had, also after :meth:`close`."""

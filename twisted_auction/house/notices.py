@@ -14,6 +14,7 @@ from twisted_auction.house.order_notices import (
     order_updates,
     order_watcher_update,
 )
+from twisted_auction.house.sale_notices import sale_updates, sale_watcher_update
 from twisted_auction.house.snapshots import (
     PASSED,
     SALE_OVER,
@@ -21,11 +22,9 @@ from twisted_auction.house.snapshots import (
     WELCOME_SELLER,
     YOUR_LOT,
     buyer_welcome,
-    how_to_pass,
     item,
     open_start,
     progress,
-    time_of_sale,
     time_to_opening,
 )
 from twisted_auction.rules import refusals
@@ -44,7 +43,6 @@ from twisted_auction.rules.events import (
     Extended,
     Left,
     LotAnnounced,
-    LotsDone,
     Missed,
     Ordered,
     Passed,
@@ -55,11 +53,8 @@ from twisted_auction.rules.events import (
     Reopened,
     RequestAccepted,
     Resumed,
-    SaleEnded,
-    SaleScheduled,
     Sold,
     Spoke,
-    StartMoved,
     Stopped,
     Unsold,
     Voided,
@@ -123,11 +118,6 @@ def participant_updates(
         case Extended() if not auction.is_open:
             letter = more_time(auction, when)
             return [(who, letter) for who in auction.present]
-        case StartMoved() | LotsDone():
-            waiting = time_of_sale(auction, when)
-            return [(who, waiting) for who in auction.present]
-        case SaleScheduled() | SaleEnded():
-            return ()
         case Extended() | Called() | PriceFell() | Stopped() | Reopened() | Missed() | Spoke():
             return ()
         case BiddingClosed():
@@ -146,12 +136,6 @@ def participant_updates(
         case Cancelled():
             cancelled = Letter(messages.AuctionCancelled(event.reason))
             return [(who, cancelled) for who in _concerned(auction)]
-        case LotAnnounced():
-            lot, opening = item(auction), time_to_opening(auction, when)
-            letters = dict.fromkeys(auction.present, lot + how_to_pass(auction) + opening)
-            if auction.owner in letters:
-                letters[auction.owner] = lot + YOUR_LOT + opening
-            return letters.items()
         case Left():
             if event.silent_for is None:
                 # The other Buyers know an opening time only if this Buyer was the last one needed.
@@ -161,6 +145,7 @@ def participant_updates(
                 return _new_opening_time(auction, when)
             time_up = messages.RequestTimeUp if event.who == SELLER else messages.BidTimeUp
             return ((event.who, Letter(time_up(event.silent_for))),)
+    return sale_updates(event, auction, when)
 
 
 def announcement(event: Event) -> Letter:
@@ -184,8 +169,6 @@ def watcher_update(event: Event, auction: Auction, when: float) -> Letter:
             return order_watcher_update(event, auction, when)
         case Extended() if not auction.is_open:
             return more_time(auction, when)
-        case StartMoved() | LotsDone():
-            return time_of_sale(auction, when)
         case RequestAccepted() | LotAnnounced():
             return item(auction) + progress(auction)
         case Arrived() | Left() | BidTaken() | Passed():
@@ -202,7 +185,7 @@ def watcher_update(event: Event, auction: Auction, when: float) -> Letter:
             return _public(messages.NobodyBought(_item_name(auction)), auction)
         case Cancelled():
             return Letter(messages.AuctionCancelled(event.reason))
-    return EMPTY
+    return sale_watcher_update(event, auction, when)
 
 
 def with_lot_heading(letter: Letter, auction: Auction) -> Letter:

@@ -39,7 +39,7 @@ def order_updates(
     """
     match event:
         case Expelled():
-            return ((event.who, Letter(messages.YouAreExpelled(_reason(auction)))),)
+            return ((event.who, Letter(messages.YouAreExpelled(reason_of(auction)))),)
         case Readmitted():
             return ()
         case Resumed():
@@ -64,7 +64,7 @@ def order_watcher_update(
         case Resumed():
             return goes_on(None, auction, when)
         case Voided():
-            voided = messages.Voided(event.amount, event.who, _reason(auction))
+            voided = messages.Voided(event.amount, event.who, reason_of(auction))
             return Letter(voided) + price_update(auction, when)
         case Announced(text):
             return Letter(messages.AuctioneerSays(text))
@@ -75,6 +75,6 @@ def more_time(auction: Auction, when: float) -> Letter:
     return Letter(messages.MoreTime(auction.seconds_left(when)))
 
 
-def _reason(auction: Auction) -> str:
+def reason_of(auction: Auction) -> str:
     """The reason of the order behind an event."""
     return "" if auction.order is None else auction.order.reason

@@ -8,24 +8,47 @@ from twisted_auction.house.people import Role
 from twisted_auction.house.runner import AuctionRunner
 from twisted_auction.rules.allowance import Allowance
 from twisted_auction.rules.amounts import in_seconds
+from twisted_auction.rules.auction import Auction
 from twisted_auction.rules.commands import (
     OPERATOR,
     Action,
+    Add,
+    Again,
     Bid,
     Cancel,
     Close,
     Expel,
     Extend,
     GoOn,
+    Move,
+    MoveStart,
     Open,
     Order,
     Pause,
     Readmit,
+    Schedule,
+    Skip,
+    Start,
     Tell,
     Void,
+    VoidSale,
 )
-from twisted_auction.rules.events import SELLER, Event, Extended, Raised, Voided
+from twisted_auction.rules.events import (
+    SELLER,
+    Cancelled,
+    Event,
+    Extended,
+    LotAdded,
+    LotMoved,
+    LotOffered,
+    LotSkipped,
+    Raised,
+    SaleEnded,
+    SaleVoided,
+    Voided,
+)
 from twisted_auction.rules.refusals import OrderRefused, Refusal
+from twisted_auction.rules.stages import lot_name
 
 
 class Orders:
@@ -59,7 +82,7 @@ class Orders:
         if not events:
             raise OrderRefused("its format fails, and it is cancelled.")
         self._runner.publish(events, when)
-        return _effect(action, events)
+        return _effect(action, events, self._runner.auction)
 
     def _completed(self, action: Action) -> Action:
         """The action, with what the house knows of the persons that it is about: the limits of the
@@ -100,11 +123,20 @@ class Orders:
             and person.may_enter(self._runner.name)
         )
 
+    def open_doors(self, starts_at: float | None) -> None:
+        """Open the doors of a sale, which the house does itself when it opens.
 
-def _effect(action: Action, events: Sequence[Event]) -> str:
+        :param starts_at: the instant at which it begins, in seconds; None if it begins by order.
+        """
+        when = self._runner.room_clock.now
+        self._runner.publish(self._runner.auction.decide(Schedule(starts_at), when), when)
+
+
+def _effect(action: Action, events: Sequence[Event], auction: Auction) -> str:
     """The effect of an order, for the operator.
 
     :param events: the order, then the events of its effect.
+    :param auction: the auction right after them.
     """
     match action, events[1]:
         case Open(), _:
@@ -115,6 +147,8 @@ def _effect(action: Action, events: Sequence[Event]) -> str:
             return "it goes on."
         case Extend(), Extended(seconds=seconds):
             return f"the time left is {in_seconds(seconds)}."
+        case Close(), SaleEnded():
+            return "the sale is over."
         case Close(), _:
             return "the bidding is closed."
         case Cancel(), _:
@@ -130,6 +164,22 @@ def _effect(action: Action, events: Sequence[Event]) -> str:
             return f"{_name(who)} is expelled."
         case Readmit(who), _:
             return f"{_name(who)} is readmitted."
+        case Start(), _:
+            return "the sale begins."
+        case MoveStart(at), _:
+            return "the sale begins by order." if at is None else "the start of the sale is moved."
+        case Skip(), Cancelled():
+            return "the lot is skipped."
+        case Skip(), LotSkipped(lot):
+            return f"lot {lot_name(auction, lot)} is withdrawn."
+        case Move(), LotMoved(lot, before):
+            return f"lot {lot_name(auction, lot)} comes before lot {lot_name(auction, before)}."
+        case Add(), LotAdded(lot):
+            return f"lot {lot_name(auction, lot)} is added."
+        case Again(), LotOffered(lot):
+            return f"lot {lot_name(auction, lot)} will be offered again."
+        case VoidSale(), SaleVoided(lot, who):
+            return f"the sale of lot {lot_name(auction, lot)} to Buyer {who} is voided."
         case Tell(), _:
             return "everyone is told."
     raise AssertionError(f"{action} has another effect than {events}")

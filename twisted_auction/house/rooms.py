@@ -307,7 +307,7 @@ class Rooms(Mapping[str, Auctioneer]):
     def _schedule(self, unfinished: Container[str]) -> None:
         """Open the doors of the sale, unless it is one of these unfinished auctions."""
         if self.doors is not None and self._main_name not in unfinished:
-            self.main.schedule(self.doors.starts_at(self.wall_clock, self.clock.seconds()))
+            self.main.orders.open_doors(self.doors.starts_at(self.wall_clock, self.clock.seconds()))
 
     def _find_seat(self, key: Key) -> tuple[Auctioneer, int] | None:
         """The room and the participant of a key; None if it has no seat, or none any more."""

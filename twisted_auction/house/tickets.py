@@ -19,7 +19,7 @@ from twisted_auction.ledger.history import History
 from twisted_auction.ledger.row import Row
 from twisted_auction.rules.auction import Auction
 from twisted_auction.rules.commands import Arrive
-from twisted_auction.rules.events import RESULTS, SELLER, Arrived, Event, Left
+from twisted_auction.rules.events import KEPT_EVENTS, SELLER, Arrived, Event, Left, SaleVoided
 from twisted_auction.rules.transitions import Phase
 from twisted_auction.wire.letter import EMPTY, Letter
 
@@ -163,9 +163,12 @@ class AuctionTickets:
             key = self.keys.pop(event.who, None)
             if key is not None:
                 self._ended(key, EMPTY)
-        elif type(event) in RESULTS:
+        elif type(event) in KEPT_EVENTS:
             for who, letter in told:
-                if who in self.keys:
+                if isinstance(event, SaleVoided):  # it names the lot, whose result was told
+                    if who in self.results:
+                        self.results[who] += letter
+                elif who in self.keys:
                     result = with_lot_heading(letter, auction)
                     self.results[who] = self.results.get(who, EMPTY) + result
 
@@ -214,7 +217,7 @@ class TicketReplay:
                 tickets = self.tickets[row.room] = AuctionTickets(self._ended, row.room)
             told: Collection[tuple[int, Letter]] = ()
             # Only results are kept. Other letters would be made for nothing.
-            if type(event) in RESULTS:
+            if type(event) in KEPT_EVENTS:
                 when = self._history.instant(row.at)
                 told = participant_updates(event, recorded.auction, when)
             tickets.follow(event, recorded.auction, told)

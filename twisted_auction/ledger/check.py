@@ -8,11 +8,26 @@ written.
 from collections.abc import Iterable
 from dataclasses import replace
 
+from twisted_auction.ledger.check_sale import check_rearrangement, check_stage
 from twisted_auction.ledger.records import check_fields
 from twisted_auction.rules.allowance import allowance_of, without_limits
 from twisted_auction.rules.amounts import MAX_AMOUNT
 from twisted_auction.rules.auction import Auction
-from twisted_auction.rules.commands import Bid, Expel, GoOn, Pause, Readmit, Tell, Void
+from twisted_auction.rules.commands import (
+    Add,
+    Again,
+    Bid,
+    Expel,
+    GoOn,
+    Move,
+    Pause,
+    Readmit,
+    Skip,
+    Start,
+    Tell,
+    Void,
+    VoidSale,
+)
 from twisted_auction.rules.events import (
     SELLER,
     Announced,
@@ -24,8 +39,12 @@ from twisted_auction.rules.events import (
     Event,
     Expelled,
     Left,
+    LotAdded,
     LotAnnounced,
+    LotMoved,
+    LotOffered,
     LotsDone,
+    LotSkipped,
     Missed,
     Ordered,
     Passed,
@@ -37,13 +56,14 @@ from twisted_auction.rules.events import (
     RequestAccepted,
     Resumed,
     SaleEnded,
+    SaleVoided,
     Sold,
     Spoke,
+    StartMoved,
     Unsold,
     Voided,
 )
 from twisted_auction.rules.refusals import Refusal
-from twisted_auction.rules.sale import Sale
 from twisted_auction.rules.state import AuctionState
 from twisted_auction.rules.transitions import TRANSITIONS, Phase
 from twisted_auction.rules.words import asking, decline
@@ -55,6 +75,12 @@ ORDERED: dict[type[Event], str] = {
     Expelled: Expel.word,
     Readmitted: Readmit.word,
     Announced: Tell.word,
+    StartMoved: Start.word,
+    LotSkipped: Skip.word,
+    LotMoved: Move.word,
+    LotAdded: Add.word,
+    LotOffered: Again.word,
+    SaleVoided: VoidSale.word,
 }
 """The word of the order right before an event that only an order can bring about."""
 
@@ -86,14 +112,10 @@ def check_event(auction: Auction, event: Event, when: float, previous: Event | N
             TRANSITIONS[auction.phase, type(event)] is Phase.BIDDING
         ):
             raise ValueError("open bidding always has an end")
-        case LotAnnounced():
-            sale = Sale.of(event.lots) if auction.sale is None else auction.sale
-            if event.lots != (auction.lots or event.lots) or event.lot not in sale.to_come[:1]:
-                raise ValueError("another lot comes next")
-        case LotsDone() | SaleEnded() if (
-            auction.sale is None or not auction.sale.has_doors or auction.sale.to_come
-        ):
-            raise ValueError("lots are to come, or the sale has no doors")
+        case LotAnnounced() | LotsDone() | SaleEnded() | StartMoved():
+            check_stage(auction, event)
+        case LotSkipped() | LotMoved() | LotAdded() | LotOffered() | SaleVoided():
+            check_rearrangement(auction, event)
         case BidTaken() | Raised() | Passed() if event.who == auction.owner:
             raise ValueError(f"Buyer {event.who} is the seller of the lot")
         case BidTaken() | Raised() if order == Bid.word and event.who not in auction.expelled:

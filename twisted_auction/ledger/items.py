@@ -17,6 +17,7 @@ from twisted_auction.rules.events import (
     LotAnnounced,
     Raised,
     RequestAccepted,
+    SaleVoided,
     Sold,
     Unsold,
     Voided,
@@ -26,7 +27,12 @@ from twisted_auction.rules.request import AuctionRequest
 OPEN = "open"
 """The outcome of an item without a result."""
 
-RESULT_NAMES: dict[type[Event], str] = {Sold: "sold", Unsold: "not sold", Cancelled: "cancelled"}
+RESULT_NAMES: dict[type[Event], str] = {
+    Sold: "sold",
+    Unsold: "not sold",
+    Cancelled: "cancelled",
+    SaleVoided: "sale voided",
+}
 """The outcome of an item, by its result."""
 
 
@@ -109,7 +115,7 @@ class Item:
     at: int
     bids: int = 0
     highest_bid: int = 0
-    result: Sold | Unsold | Cancelled | None = None
+    result: Sold | Unsold | Cancelled | SaleVoided | None = None
     by_paddle: bool = False
     label: str | None = None
     description: str | None = None
@@ -125,7 +131,7 @@ class Item:
 
 
 class Items:
-    """All items in a ledger.
+    """All items in a ledger. A lot that is offered again replaces its earlier offer.
 
     :ivar at: nanoseconds since 1970, the instant of the latest row; 0 before the first one.
     """
@@ -173,6 +179,10 @@ class Items:
                 if item.result is None:
                     item.result, item.at = event, at
                     item.by_paddle = (room, auction) in self._by_paddle
+
+            case SaleVoided():
+                item = self._items[room, auction, event.lot]
+                item.result, item.at = event, at
 
     def find(self, room: str, auction: int, lot: int) -> Item | None:
         """An item, or None if it has not come up.

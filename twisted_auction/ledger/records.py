@@ -6,7 +6,7 @@ from dataclasses import fields
 from math import isfinite
 from typing import Any, get_args
 
-from twisted_auction.rules.events import Arrived, BidTaken, Event, LotAnnounced, Raised
+from twisted_auction.rules.events import Arrived, BidTaken, Event, LotAdded, LotAnnounced, Raised
 from twisted_auction.rules.grammar import parse_recorded_request
 from twisted_auction.rules.refusals import InvalidRequest
 from twisted_auction.rules.request import AuctionRequest
@@ -22,6 +22,7 @@ _LIMITS = frozenset({"limit", "bound", "lots", "won"})
 _ADDED: dict[type[Event], frozenset[str]] = {
     Arrived: frozenset({"paddle"}),
     BidTaken: _LIMITS,
+    LotAdded: frozenset({"label"}),
     LotAnnounced: frozenset({"label", "description", "seller", "picture"}),
     Raised: _LIMITS,
 }

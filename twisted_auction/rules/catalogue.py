@@ -40,7 +40,8 @@ LABEL = re.compile(r"[0-9A-Za-z](?:[0-9A-Za-z./-]{0,14}[0-9A-Za-z])?")
 
 _PADDLE = re.compile("[1-9][0-9]{0,3}")
 _PICTURE = re.compile(r"[^./\\:][^/\\:]{0,99}")
-_LOT = "a lot is: type_of_auction lowest_price number_of_bids item_name."
+LOT_SYNTAX = "a lot is: type_of_auction lowest_price number_of_bids item_name."
+"""What a lot must be, for a line that is none."""
 
 
 def parse_catalogue(text: bytes, max_bidders: int, max_bid: int = MAX_AMOUNT) -> tuple[Lot, ...]:
@@ -81,7 +82,7 @@ def _parse_lines(text: bytes, max_bidders: int, max_bid: int) -> list[Lot]:
         try:
             lots.append(Lot(parse_request(line, max_bidders, max_bid)))
         except InvalidRequest as refusal:
-            raise ValueError(f"line {number}: {refusal.reason or _LOT}") from None
+            raise ValueError(f"line {number}: {refusal.reason or LOT_SYNTAX}") from None
     return lots
 
 

@@ -200,7 +200,74 @@ class Tell:
     text: str
 
 
-Action = Open | Pause | GoOn | Extend | Close | Cancel | Void | Bid | Expel | Readmit | Tell
+@dataclass(frozen=True, slots=True)
+class Start:
+    """A sale with doors begins at once."""
+
+    word: ClassVar[str] = "start"
+
+
+@dataclass(frozen=True, slots=True)
+class MoveStart:
+    """A sale with doors begins at the instant ``at``; if it is None, by order."""
+
+    word: ClassVar[str] = "start"
+    at: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """A lot that is not sold is offered again, after the lots that are to come.
+
+    :param lot: its own number in the catalogue, or its place there; here and in other orders.
+    """
+
+    word: ClassVar[str] = "again"
+    lot: str
+
+
+@dataclass(frozen=True, slots=True)
+class Skip:
+    """A lot is not offered. If ``lot`` is None, it is the lot that is up, or else the next one."""
+
+    word: ClassVar[str] = "skip"
+    lot: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A lot comes next, or right before another one."""
+
+    word: ClassVar[str] = "move"
+    lot: str
+    before: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Add:
+    """A lot is added to the end of a sale.
+
+    :param line: its auction request.
+    """
+
+    word: ClassVar[str] = "add"
+    line: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class VoidSale:
+    """The sale of a lot does not count. The lot is not sold."""
+
+    word: ClassVar[str] = "void"
+    lot: str
+
+
+SaleAction = Start | MoveStart | Again | Skip | Move | Add | VoidSale
+"""What an order is to do with the lots of a sale."""
+
+Action = (
+    Open | Pause | GoOn | Extend | Close | Cancel | Void | Bid | Expel | Readmit | Tell | SaleAction
+)
 """What an order is to do."""
 
 

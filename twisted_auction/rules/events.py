@@ -9,62 +9,40 @@ The names of the event classes and their fields are stored in ledgers, and must 
 
 from dataclasses import dataclass
 
-from twisted_auction.rules.request import AuctionRequest, Lot
+from twisted_auction.rules.request import AuctionRequest
+from twisted_auction.rules.sale_events import (
+    LotAdded as LotAdded,
+)
+from twisted_auction.rules.sale_events import (
+    LotAnnounced as LotAnnounced,
+)
+from twisted_auction.rules.sale_events import (
+    LotMoved as LotMoved,
+)
+from twisted_auction.rules.sale_events import (
+    LotOffered as LotOffered,
+)
+from twisted_auction.rules.sale_events import (
+    LotsDone as LotsDone,
+)
+from twisted_auction.rules.sale_events import (
+    LotSkipped as LotSkipped,
+)
+from twisted_auction.rules.sale_events import (
+    SaleEnded as SaleEnded,
+)
+from twisted_auction.rules.sale_events import (
+    SaleScheduled as SaleScheduled,
+)
+from twisted_auction.rules.sale_events import (
+    SaleVoided as SaleVoided,
+)
+from twisted_auction.rules.sale_events import (
+    StartMoved as StartMoved,
+)
 
 SELLER = 0
 """The Seller's participant number."""
-
-
-@dataclass(frozen=True, slots=True)
-class SaleScheduled:
-    """A sale of this many lots opens its doors. Its first lot is announced at ``starts_at``; if it
-    is None, by order. Every lot then opens after its pause, for the Buyers who are there."""
-
-    lots: int
-    starts_at: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class StartMoved:
-    """A sale begins at another instant; if it is None, by order."""
-
-    starts_at: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class LotsDone:
-    """A sale that has opened its doors has no lot to come. It stays open until ``closes_at``, so
-    that the operator can offer a lot again, or add one."""
-
-    closes_at: float
-
-
-@dataclass(frozen=True, slots=True)
-class SaleEnded:
-    """A sale that has opened its doors is over."""
-
-
-@dataclass(frozen=True, slots=True)
-class LotAnnounced:
-    """In a sale, the next lot is announced: number ``lot`` of ``lots``, from 1.
-
-    Bidding on it opens at ``opens_at``, or later, once enough Buyers are present. The other fields
-    are those of a :class:`~twisted_auction.rules.request.Lot`.
-    """
-
-    lot: int
-    lots: int
-    request: AuctionRequest
-    opens_at: float
-    label: str | None = None
-    description: str | None = None
-    seller: int | None = None
-    picture: str | None = None
-
-    @property
-    def details(self) -> Lot:
-        """The lot, as the catalogue has it."""
-        return Lot(self.request, self.label, self.description, self.seller, self.picture)
 
 
 @dataclass(frozen=True, slots=True)
@@ -313,6 +291,11 @@ Event = (
     | LotsDone
     | SaleEnded
     | LotAnnounced
+    | LotSkipped
+    | LotMoved
+    | LotAdded
+    | LotOffered
+    | SaleVoided
     | Arrived
     | RequestAccepted
     | BiddingOpened
@@ -346,3 +329,6 @@ who are away."""
 
 LAST_EVENTS = RESULTS | {SaleEnded}
 """The events after which an auction or a sale may be over."""
+
+KEPT_EVENTS = RESULTS | {SaleVoided}
+"""The events whose messages are kept for participants who are away."""

@@ -15,8 +15,12 @@ from twisted_auction.rules.events import (
     Expelled,
     Extended,
     Left,
+    LotAdded,
     LotAnnounced,
+    LotMoved,
+    LotOffered,
     LotsDone,
+    LotSkipped,
     Missed,
     Ordered,
     Passed,
@@ -29,6 +33,7 @@ from twisted_auction.rules.events import (
     Resumed,
     SaleEnded,
     SaleScheduled,
+    SaleVoided,
     Sold,
     Spoke,
     StartMoved,
@@ -119,6 +124,8 @@ def evolve(state: AuctionState, event: Event) -> None:
             sale = state.sale or state.begin_sale(event.lots)
             sale.announce(event)
             state.deadline = event.opens_at
+        case LotSkipped() | LotMoved() | LotAdded() | LotOffered() | SaleVoided():
+            _rearrange(state, event)
         case BiddingOpened():
             assert state.request is not None
             # In a sale, the result waits for silent Buyers only if no others are there.
@@ -174,6 +181,25 @@ def evolve(state: AuctionState, event: Event) -> None:
         state.wake_at = None  # in a sale, the last Buyer's arrival opens the bidding
     else:
         state.wake_at = state.deadline
+
+
+def _rearrange(
+    state: AuctionState, event: LotSkipped | LotMoved | LotAdded | LotOffered | SaleVoided
+) -> None:
+    sale = state.sale
+    assert sale is not None and state.lots is not None
+    match event:
+        case LotSkipped(lot):
+            sale.skip(lot)
+        case LotMoved(lot, before):
+            sale.move(lot, before)
+        case LotAdded():
+            state.lots = event.lot
+            sale.add(event)
+        case LotOffered(lot):
+            sale.offer(lot)
+        case SaleVoided(lot):
+            del sale.sold[lot]
 
 
 def _postpone(state: AuctionState, seconds: float) -> None:

@@ -5,18 +5,25 @@ from typing import assert_never
 from twisted_auction.rules.amounts import MAX_AMOUNT, parse_amount
 from twisted_auction.rules.arrivals import depart
 from twisted_auction.rules.commands import (
+    Add,
+    Again,
     Bid,
     Cancel,
     Close,
     Expel,
     Extend,
     GoOn,
+    Move,
+    MoveStart,
     Open,
     Order,
     Pause,
     Readmit,
+    Skip,
+    Start,
     Tell,
     Void,
+    VoidSale,
 )
 from twisted_auction.rules.events import (
     SELLER,
@@ -31,11 +38,13 @@ from twisted_auction.rules.events import (
     Paused,
     Readmitted,
     Resumed,
+    SaleEnded,
     Voided,
 )
 from twisted_auction.rules.format import SECONDS, check_event_classes
 from twisted_auction.rules.open import Open as OpenFormat
 from twisted_auction.rules.refusals import OrderRefused
+from twisted_auction.rules.sale_orders import carry_out_on_sale
 from twisted_auction.rules.stages import bidding_opened, result
 from twisted_auction.rules.state import AuctionState
 from twisted_auction.rules.transitions import Phase
@@ -87,6 +96,8 @@ def _effect(state: AuctionState, order: Order, when: float) -> tuple[Event, ...]
         case Extend(seconds):
             return _extend(state, seconds, when)
         case Close():
+            if state.phase is Phase.WAITING and not state.awaits_start:
+                return (SaleEnded(),)
             if state.phase is not Phase.BIDDING:
                 raise OrderRefused(NOT_OPEN)
             return (BiddingClosed(None), result(state))
@@ -106,6 +117,8 @@ def _effect(state: AuctionState, order: Order, when: float) -> tuple[Event, ...]
             if who not in state.expelled:
                 raise OrderRefused(f"{_name(who)} is not expelled.")
             return (Readmitted(who),)
+        case Start() | MoveStart() | Again() | Skip() | Move() | Add() | VoidSale():
+            return carry_out_on_sale(state, order.action, state.clock(when))
         case Tell(text):
             _check_text(text)
             return (Announced(text),)

@@ -8,7 +8,7 @@ number of lots, and the later ones what has changed.
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from twisted_auction.rules.events import LotAnnounced, Sold
+from twisted_auction.rules.events import LotAdded, LotAnnounced, Sold
 from twisted_auction.rules.request import Lot
 
 
@@ -16,8 +16,8 @@ from twisted_auction.rules.request import Lot
 class Sale:
     """A sale between two events. Only the events of its auction change it.
 
-    :ivar to_come: the numbers of the lots that have not been up yet, in their order.
-    :ivar known: the lots that have been up, by number, as they were announced.
+    :ivar to_come: the numbers of the lots that will be up, in their order.
+    :ivar known: the lots that have been up or were added, by number, as the events have them.
     :ivar has_doors: True if the sale begins at a time or by order, and waits for no Buyers.
     :ivar added: number of lots that are not in the catalogue. They follow its last one.
     :ivar sold: the results of the lots that are sold, by number.
@@ -38,6 +38,26 @@ class Sale:
         """Note that the next lot is up."""
         self.to_come = self.to_come[1:]
         self.known[event.lot] = event.details
+
+    def skip(self, lot: int) -> None:
+        """Note that a lot is not to come any more."""
+        self.to_come = tuple(number for number in self.to_come if number != lot)
+
+    def move(self, lot: int, before: int) -> None:
+        """Note that a lot comes right before another one."""
+        self.skip(lot)
+        place = self.to_come.index(before)
+        self.to_come = (*self.to_come[:place], lot, *self.to_come[place:])
+
+    def add(self, event: LotAdded) -> None:
+        """Note a lot that is not in the catalogue."""
+        self.known[event.lot] = Lot(event.request, event.label)
+        self.added += 1
+        self.offer(event.lot)
+
+    def offer(self, lot: int) -> None:
+        """Note that a lot comes after all others."""
+        self.to_come = (*self.to_come, lot)
 
     def forget(self) -> None:
         """Forget the lots that have been up. None of them can be offered again."""

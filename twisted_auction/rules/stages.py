@@ -18,10 +18,17 @@ def next_lot_announced(state: AuctionState, when: float) -> LotAnnounced:
     """The announcement of the next lot of a sale. There must be one."""
     assert state.sale is not None and state.lots is not None
     number = state.sale.to_come[0]
-    lot = lot_of(state, number)
+    return announce(state, number, lot_of(state, number), state.lots, when)
+
+
+def announce(state: AuctionState, number: int, lot: Lot, lots: int, when: float) -> LotAnnounced:
+    """The announcement of a lot.
+
+    :param lots: the number of lots of the sale.
+    """
     return LotAnnounced(
         number,
-        state.lots,
+        lots,
         lot.request,
         when + state.terms.lot_pause,
         lot.label,
@@ -49,16 +56,18 @@ def after_lot(state: AuctionState, when: float) -> tuple[LotAnnounced | LotsDone
 
 
 def lot_of(state: AuctionState, number: int) -> Lot:
-    """A lot of the sale.
-
-    :param number: of a lot that has been up, or is to come.
-    """
+    """A lot of the sale, by its number."""
     assert state.sale is not None
     known = state.sale.known.get(number)
     if known is not None:
         return known
     assert state.catalogue is not None
     return state.catalogue[number - 1]
+
+
+def lot_name(state: AuctionState, number: int) -> str:
+    """The name of a lot for people: its own number in the catalogue, or else its place there."""
+    return lot_of(state, number).label or str(number)
 
 
 def bidding_opened(state: AuctionState, when: float) -> BiddingOpened:

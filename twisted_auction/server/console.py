@@ -20,8 +20,12 @@ from twisted_auction.rules.events import (
     Expelled,
     Extended,
     Left,
+    LotAdded,
     LotAnnounced,
+    LotMoved,
+    LotOffered,
     LotsDone,
+    LotSkipped,
     Missed,
     Ordered,
     Passed,
@@ -34,6 +38,7 @@ from twisted_auction.rules.events import (
     Resumed,
     SaleEnded,
     SaleScheduled,
+    SaleVoided,
     Sold,
     Spoke,
     StartMoved,
@@ -105,6 +110,23 @@ def sentences(event: Event) -> list[Sentence]:
             return [(by_order if event.starts_at is None else timed, facts)]
         case StartMoved():
             return [("The start of the sale is moved.", {"starts_at": event.starts_at})]
+        case LotSkipped(lot):
+            return [("Lot {lot} is withdrawn.", {"lot": lot})]
+        case LotMoved(lot, before):
+            return [("Lot {lot} comes before lot {before}.", {"lot": lot, "before": before})]
+        case LotAdded():
+            facts = {
+                "lot": event.lot,
+                "request": escaped(event.request.text),
+                "item": escaped(event.request.item_name),
+            }
+            return [("Lot {lot} is added: {item}", facts)]
+        case LotOffered(lot):
+            return [("Lot {lot} will be offered again.", {"lot": lot})]
+        case SaleVoided(lot, who):
+            return [
+                ("The sale of lot {lot} to Buyer {buyer} is voided.", {"lot": lot, "buyer": who})
+            ]
         case LotsDone():
             return [("All lots have been up.", {})]
         case SaleEnded():

@@ -304,6 +304,53 @@ class YouAre(Message):
     buyer: int
 
 
+@message("Lot {name} is withdrawn.")
+class LotWithdrawn(Message):
+    """In a sale: the operator skips a lot that was to come, given by its own number in the
+    catalogue, or else by its place there, as in the next messages."""
+
+    name: str
+
+
+@message("Lot {name} comes before lot {other} now.")
+class LotComesBefore(Message):
+    """In a sale: the operator moves a lot that is to come."""
+
+    name: str
+    other: str
+
+
+@message("Lot {name} is added: {item_name}")
+class LotIsAdded(Message):
+    """In a sale: the operator adds a lot at the end."""
+
+    name: str
+    item_name: str
+
+
+@message("Lot {name} will be offered again.")
+class LotComesAgain(Message):
+    """In a sale: a lot that is not sold comes up again after the others."""
+
+    name: str
+
+
+@message("The sale of lot {name} is voided. {reason}")
+class SaleIsVoided(Message):
+    """In a sale: the result of a lot does not count. The reason is a sentence or empty."""
+
+    name: str
+    reason: str
+
+
+@message("You do not owe ${payment} for lot {name}.")
+class NothingDue(Message):
+    """To the winner of a lot whose sale is voided: the payment in whole dollars that is not due."""
+
+    payment: int
+    name: str
+
+
 @message("Lot {lot} of {lots}.")
 class LotUp(Message):
     """In a sale: the number of the current lot."""
