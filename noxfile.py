@@ -47,7 +47,7 @@ def newest(session: nox.Session) -> None:
 def coverage(session: nox.Session) -> None:
     """Report branch coverage, by default of the tests that start no processes."""
     session.install("--editable", ".[test]", f"twisted=={OLDEST_TWISTED}")
-    slow = ("tests/test_simulation.py", "tests/test_fuzz.py", "tests/test_crashes.py")
+    slow = [f"tests/test_{name}.py" for name in ("crashes", "fuzz", "hall", "simulation")]
     left_out = ["--ignore-glob=*_processes.py", *(f"--ignore={name}" for name in slow)]
     session.run("coverage", "run", "-m", "pytest", "-q", "-n", "4", *(session.posargs or left_out))
     session.run("coverage", "combine", "--quiet")
