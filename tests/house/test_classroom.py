@@ -153,6 +153,17 @@ class ReturnTests(ClassroomTestCase):
         again = self.guest(17)
         self.assertEqual(again.read()[-1], "You keep $130.")
 
+    def test_result_before_a_restart(self) -> None:
+        """A result in the ledger has the payoff of its auction, or of its lot."""
+        house = self.hold(b"1 10 2 Sword\n1 10 2 Vase\n")
+        guests = [self.guest(paddle) for paddle in (17, 40)]
+        house.advance(5)
+        guests[0].say("20")
+        guests[1].say("30")
+        house = self.crash(house)
+        self.assertIn("You keep $60.", self.guest(40).read())
+        self.assertNotRegex("".join(self.guest(17).read()), "You keep")
+
     def test_changed_list(self) -> None:
         """The list that is in force counts."""
         house = self.hold()

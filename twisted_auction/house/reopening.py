@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from twisted_auction.house.people import People
 from twisted_auction.house.tickets import AuctionTickets, Key, PassKey, TicketReplay
 from twisted_auction.ledger.history import (
     History,
@@ -63,10 +64,10 @@ class Reopening:
             why = describe_unknown_formats(unknown.values())
             raise LedgerError(f"the ledger {ledger.path} cannot be verified: {why}.")
 
-    def read(self, ledger: Ledger, has_people: bool) -> list[UnfinishedAuction]:
+    def read(self, ledger: Ledger, people: People | None) -> list[UnfinishedAuction]:
         """Read the unfinished auctions of an open ledger, and no other rows.
 
-        :param has_people: True if this house has a list of people.
+        :param people: the list of people of this house; None without one.
         :raises LedgerError: if one of their rows is wrong, or one of them cannot go on in this
             house.
         """
@@ -76,14 +77,14 @@ class Reopening:
         history = History(
             lambda name: view.head_before(name, firsts[name]), self.empty_auction, ledger.instant
         )
-        replay = TicketReplay(history, self._end_ticket)
+        replay = TicketReplay(history, self._end_ticket, people)
         for name, entry in rooms.items():
             replay.follow(view.rows(name, firsts[name]))
             recorded = history.unfinished.get(name)
             check_room(name, entry, history.heads.get(name) or view.start(name), recorded)
             assert recorded is not None  # check_room raises otherwise
             self._continue_catalogue(name, recorded.auction)
-            _check_people(name, recorded.auction, replay.tickets[name], has_people)
+            _check_people(name, recorded.auction, replay.tickets[name], people is not None)
         return [
             UnfinishedAuction(
                 name, recorded.auction, _closed_at(ledger, recorded), replay.tickets[name]

@@ -276,7 +276,7 @@ class Rooms(Mapping[str, Auctioneer]):
                 self.reopening.verify(ledger)
             if self.people is not None:
                 self._commitments.begin(results_of_persons(ledger.store.view))
-            unfinished_auctions = self.reopening.read(ledger, self.people is not None)
+            unfinished_auctions = self.reopening.read(ledger, self.people)
             self._schedule({unfinished.room for unfinished in unfinished_auctions})
         except (LedgerError, StartIsPast):
             ledger.close()

@@ -6,14 +6,17 @@ tickets: a person's pass is good for its seat in every room. The house finds a s
 
 import secrets
 from collections.abc import Callable, Collection, Container, Iterable
+from functools import partial
 from hashlib import sha256
 from typing import Any, Generic, NamedTuple, TypeVar
 
+from twisted_auction.house.classroom import Classroom
 from twisted_auction.house.notices import (
     SEAT_GIVEN_UP,
     participant_updates,
     with_lot_heading,
 )
+from twisted_auction.house.people import People
 from twisted_auction.house.snapshots import SALE_OVER
 from twisted_auction.ledger.history import History
 from twisted_auction.ledger.row import Row
@@ -197,11 +200,18 @@ class TicketReplay:
 
     :param history: replays the rows.
     :param ended: as for :class:`AuctionTickets`.
+    :param people: the list of people; None without one.
     :ivar tickets: the tickets of unfinished auctions, by room.
     """
 
-    def __init__(self, history: History, ended: Callable[[Key, Letter], object]) -> None:
+    def __init__(
+        self,
+        history: History,
+        ended: Callable[[Key, Letter], object],
+        people: People | None = None,
+    ) -> None:
         self.tickets: dict[str, AuctionTickets] = {}
+        self._people = people
         self._history = history
         self._ended = ended
 
@@ -220,6 +230,8 @@ class TicketReplay:
             if type(event) in KEPT_EVENTS:
                 when = self._history.instant(row.at)
                 told = participant_updates(event, recorded.auction, when)
+                classroom = Classroom(lambda: self._people, partial(int, recorded.number))
+                told = classroom.add_to(told, event, recorded.auction)
             tickets.follow(event, recorded.auction, told)
             if recorded.is_over:
                 del self.tickets[row.room]
