@@ -164,12 +164,16 @@ class MemoryHouse:
                 now=lambda: EPOCH + round(self.clock.seconds() * SECOND),
                 notify=self.notices.append,
             )
+        lots = None
+        if catalogue is not None:
+            needs_count = people is None and doors is None
+            lots = parse_catalogue(catalogue, terms.max_bidders, min_bidders=int(needs_count))
         self.rooms = Rooms(
             clock,
             terms,
             watch or (lambda room: assignment_console(self._print)),
             main,
-            None if catalogue is None else parse_catalogue(catalogue, terms.max_bidders),
+            lots,
             max_rooms,
             self.ledger,
             max_seats_per_peer,

@@ -2,11 +2,14 @@
 
 from typing import Any
 
+from twisted.internet.task import Clock
+
 from tests.house.support import FINISHED, PEOPLE, PERSONS, Guest, PeopleTestCase
 from twisted_auction.house.people import People, Person, Role
-from twisted_auction.house.rooms import NoRoom
+from twisted_auction.house.rooms import NoRoom, Rooms
 from twisted_auction.ledger.row import LedgerError
 from twisted_auction.ledger.sqlite_view import open_view
+from twisted_auction.rules.catalogue import parse_catalogue
 from twisted_auction.rules.terms import Terms
 from twisted_auction.testing import MemoryHouse
 from twisted_auction.wire import messages
@@ -217,6 +220,44 @@ class ReturnTests(PeopleTestCase):
         self.assertIn("You are Buyer 17.", lines)
         self.assertIn("You hold the highest bid: $120.", back.say("120"))
         self.assertEqual(self.guest(5).join("main").read()[0], "Your role is: [Watcher]")
+
+
+class NoCountTests(PeopleTestCase):
+    """A sale whose lots open without a count of Buyers."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.house(catalogue=b"1 100 0 Sword\nenglish:duration=10 100 0 Vase\n")
+
+    def test_opens_after_the_pause(self) -> None:
+        guest = self.guest(17).join("main")
+        self.assertEqual(guest.read()[-1], "Bidding opens in 5 seconds.")
+        self.assertEqual(guest.say("150"), ["Bidding has not started. Please wait..."])
+        other = self.guest(40).join("main")
+        other.read()
+        self.houses[0].advance(5)
+        self.assertEqual(guest.read(), START)
+        other.say("120")
+        self.assertIn(WON, guest.say("150"))
+
+    def test_nobody_is_there(self) -> None:
+        """The lots go by, and are not sold."""
+        guest = self.guest(17).join("main")
+        self.houses[0].advance(1)
+        guest.cut()
+        self.houses[0].advance(4 + 60 + 5 + 10)
+        self.assertEqual(self.guest(40).join("main").read(), ["The sale is over."])
+        self.assertEqual(
+            [line for line in self.houses[0].console if "sold" in line],
+            [">> Item not sold! There was no bid."] * 2,
+        )
+        self.shut()
+        self.verify()
+
+    def test_refused_without_a_list(self) -> None:
+        self.assertRaises(ValueError, MemoryHouse, catalogue=b"1 100 0 Sword")
+        lots = parse_catalogue(b"1 100 0 Sword", 9, min_bidders=0)
+        self.assertRaises(ValueError, Rooms, Clock(), catalogue=lots)
 
 
 class RestartTests(PeopleTestCase):

@@ -117,7 +117,7 @@ class OrderTests(SynchronousTestCase):
         self.assertTrue(first.is_closed)
 
     def test_question_after_a_pause(self) -> None:
-        """Whoever is asked for a line is asked again."""
+        """A participant with an open question is asked again."""
         seller = self.house.connect()
         self.order(Pause())
         seller.send_lines("1 100 2 Sword")

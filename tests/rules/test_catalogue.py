@@ -5,12 +5,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
+from twisted_auction.ledger.check import check_event
+from twisted_auction.rules.auction import Auction
 from twisted_auction.rules.catalogue import check_catalogue, parse_catalogue
+from twisted_auction.rules.commands import Arrive
+from twisted_auction.rules.events import RequestAccepted
 from twisted_auction.rules.formats import format_of
-from twisted_auction.rules.grammar import parse_request
+from twisted_auction.rules.grammar import parse_recorded_request, parse_request
 from twisted_auction.rules.open import Dutch, English
 from twisted_auction.rules.request import AuctionRequest, Lot
 from twisted_auction.rules.sealed import FirstPrice
+from twisted_auction.rules.terms import STANDARD_TERMS
 
 TYPE = "type_of_auction must be 1 (first-price), 2 (second-price), 3 (english) or 4 (dutch)"
 HEADER = "lot,item,type,lowest_price,reserve,description,seller,picture"
@@ -47,6 +52,7 @@ class LineTests(SynchronousTestCase):
             (b"# nothing\n\n", "there is no lot in it."),
             (b"1 100 2 Sword\n\n7 100 2 Shield\n", f"line 3: {TYPE}."),
             (b"1 100 10 Sword", "line 1: number_of_bids must be 1 to 9."),
+            (b"1 100 0 Sword", "line 1: number_of_bids must be 1 to 9."),
             (
                 b"Sword\n",
                 "line 1: a lot is: type_of_auction lowest_price number_of_bids item_name.",
@@ -213,6 +219,33 @@ class TableTests(SynchronousTestCase):
             self.assertNotIn("\n", str(error))
         else:
             self.assertEqual(check_catalogue(lots), lots)
+
+
+class NoCountTests(SynchronousTestCase):
+    """Lots whose bidding opens without a count of Buyers, in a house with a list of people."""
+
+    def test_taken(self) -> None:
+        for text in (b"1 100 0 Cup", b"item,type,lowest_price,number_of_bids\nCup,1,100,0\n"):
+            (lot,) = parse_catalogue(text, 9, min_bidders=0)
+            self.assertEqual(lot.request.number_of_bids, 0)
+            self.assertEqual(check_catalogue([lot], min_bidders=0), (lot,))
+            error = self.assertRaises(ValueError, check_catalogue, [lot])
+            self.assertIn("number_of_bids of lot 1 must be at least 1", str(error))
+            self.assertEqual(parse_recorded_request(lot.request.text), lot.request)
+
+    def test_refused(self) -> None:
+        for number in (b"00", b"-0", b"10"):
+            with self.assertRaisesRegex(ValueError, "number_of_bids must be 0 to 9."):
+                parse_catalogue(b"1 100 %b Cup" % number, 9, min_bidders=0)
+
+    def test_request_of_a_seller(self) -> None:
+        """A ledger with a Seller's request for no Buyers does not verify."""
+        auction = Auction(STANDARD_TERMS)
+        for event in auction.decide(Arrive("s"), 0.0):
+            auction.apply(event)
+        accepted = RequestAccepted(parse_recorded_request("1 100 0 Cup"))
+        error = self.assertRaises(ValueError, check_event, auction, accepted, 0.0, None)
+        self.assertEqual(str(error), "only a lot of the house itself waits for no Buyer")
 
 
 class ProgramTests(SynchronousTestCase):

@@ -36,15 +36,15 @@ SALE_OPTIONS = [
 them."""
 
 
-def read_catalogue(file: str, max_bidders: int, max_bid: int) -> tuple[Lot, ...]:
+def read_catalogue(file: str, max_bidders: int, max_bid: int, min_bidders: int) -> tuple[Lot, ...]:
     """Read the file of ``--catalogue``.
 
-    :param max_bidders: as for :func:`~twisted_auction.rules.grammar.parse_request`, and so is
-        ``max_bid``.
+    :param max_bidders: as for :func:`~twisted_auction.rules.grammar.parse_request`, and so are
+        ``max_bid`` and ``min_bidders``.
     :raises UsageError: if there is no such file, or it is no catalogue.
     """
     try:
-        return parse_catalogue(Path(file).read_bytes(), max_bidders, max_bid)
+        return parse_catalogue(Path(file).read_bytes(), max_bidders, max_bid, min_bidders)
     except OSError as error:
         problem = f"{error.strerror}."
     except ValueError as error:

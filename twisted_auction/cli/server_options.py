@@ -286,8 +286,9 @@ class Options(VersionedOptions, AuthOptionMixin):
             raise usage.UsageError(f"--room must be {ROOM_NAME_RULE}, not {self['room']!r}")
         # After the numbers: the limits of the house hold for its catalogue, too.
         if self["catalogue"] is not None:
+            needs_count = self["people"] is None and self["starts"] is None
             self["catalogue"] = read_catalogue(
-                self["catalogue"], self["max-bidders"], self["max-bid"]
+                self["catalogue"], self["max-bidders"], self["max-bid"], int(needs_count)
             )
         if self["people"] is None:
             for option, is_given in [

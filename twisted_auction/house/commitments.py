@@ -1,4 +1,4 @@
-"""What the persons of a house are bound for, in all rooms together."""
+"""The bids and payments of the persons of a house, in all rooms together, for their limits."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -20,10 +20,10 @@ class Room(Protocol):
 
 @dataclass(slots=True)
 class Won:
-    """What a person owes for the lots whose results are known.
+    """A person's payments for finished lots.
 
     :param payments: their sum, in whole dollars. Losing Buyers can owe something, too.
-    :param lots: the number of lots that the person has won.
+    :param lots: the number of lots won.
     """
 
     payments: int = 0
@@ -31,14 +31,14 @@ class Won:
 
 
 class Commitments:
-    """What the persons of a house are bound for: the bids that bind them now, and what they owe.
+    """The commitments of persons: their binding bids, and their payments.
 
-    Bids are looked up in the auctions themselves, so a bid that is outbid or voided is free at
-    once, and a limit is exact while several auctions are on: the house decides one command after
-    the other.
+    Bids are looked up in the auctions themselves, so an outbid or voided bid is free at once. A
+    limit is exact while several auctions are on, because the house decides one command after the
+    other.
 
-    :param people: the current list of people; None in a house without one, where nobody has a
-        limit.
+    :param people: the current list of people; None in a house without one. Then there are no
+        limits.
     """
 
     def __init__(self, people: People | None = None) -> None:
@@ -49,7 +49,7 @@ class Commitments:
         self._bidders: dict[Room, set[int]] = {}
 
     def begin(self, results: Iterable[Event]) -> None:
-        """Begin with what the ledger has, and with no bids.
+        """Begin with the results in the ledger, and with no bids.
 
         :param results: the results until now.
         """
@@ -58,7 +58,7 @@ class Commitments:
             self._note_result(event)
 
     def add_bids(self, room: Room) -> None:
-        """Add the bids of an auction that goes on after a restart."""
+        """Add the bids of an auction from before a restart."""
         if self.people is None:
             return
         for who in room.auction.bids:

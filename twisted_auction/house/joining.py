@@ -1,4 +1,4 @@
-"""Persons in a room: the seat that a person takes, and the end of it."""
+"""Persons in a room: their seats, and the end of them after a change of the list."""
 
 from functools import partial
 
@@ -16,8 +16,8 @@ WITHDRAWN = Letter(messages.PassWithdrawn())
 def arrival_of(person: Person, room: Auctioneer, people: People) -> Arrive | None:
     """The arrival of a person in a room, as its role says.
 
-    :return: None if the person only watches: as an auctioneer or a Watcher, or as a seller where
-        the house itself is the Seller.
+    :return: None if the person only watches: as an auctioneer or a Watcher, or as a seller in a
+        sale of the house itself.
     """
     if person.role is Role.SELLER and room.catalogue is None:
         return Arrive("", who=SELLER, paddle=person.paddle)
@@ -28,9 +28,8 @@ def arrival_of(person: Person, room: Auctioneer, people: People) -> Arrive | Non
 
 
 def let_go(room: Auctioneer, before: People, now: People) -> None:
-    """Let go of the persons who may not be in a room any more, after a change of the list: those
-    removed, those with another role or another pass code, and those whom the list lets into another
-    room only. Their bids stand.
+    """Let go of persons in a room after a change of the list: those removed, those with a new role
+    or pass code, and those allowed in another room only. Their bids stand.
 
     :param before: the list until now.
     :param now: the list from now on.

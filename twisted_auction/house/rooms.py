@@ -64,8 +64,7 @@ class Rooms(Mapping[str, Auctioneer]):
     :ivar reopening: reads unfinished auctions from the ledger.
     :ivar is_halted: True while another program keeps the ledger locked.
     :ivar is_closed: True after :meth:`close`, when no room can be entered.
-    :raises ValueError: if ``main`` cannot be a room's name, the catalogue has no lots or an invalid
-        lot, or a limit is too small.
+    :raises ValueError: if an argument is impossible; the text names it.
     """
 
     def __init__(
@@ -84,7 +83,8 @@ class Rooms(Mapping[str, Auctioneer]):
     ) -> None:
         if not isinstance(main, str) or ROOM_NAME.fullmatch(main) is None:
             raise ValueError(f"a room's name is {ROOM_NAME_RULE}, not {main!r}")
-        lots = None if catalogue is None else check_catalogue(catalogue)
+        needs_count = people is None and doors is None
+        lots = None if catalogue is None else check_catalogue(catalogue, int(needs_count))
         if doors is not None and lots is None:
             raise ValueError("only the sale of a catalogue has doors")
         check_whole_number("max_rooms", max_rooms, 1)

@@ -120,6 +120,8 @@ def check_event(auction: Auction, event: Event, when: float, previous: Event | N
             raise ValueError(f"Buyer {event.who} is the seller of the lot")
         case BidTaken() | Raised() if order == Bid.word and event.who not in auction.expelled:
             _check_bid(auction, event, when, by_order=True)
+        case RequestAccepted() if not event.request.number_of_bids:
+            raise ValueError("only a lot of the house itself waits for no Buyer")
         case Left() | BidTaken() | Raised() | Passed() if event.who not in auction.present:
             raise ValueError(f"participant {event.who} is not there")
         case Arrived() if event.who in auction.present:

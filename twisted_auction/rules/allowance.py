@@ -1,7 +1,7 @@
 """The limits of a person, on money and on lots, in all rooms together.
 
-The house knows what a person is bound for in other rooms, and hands this to the rules as data. A
-bid keeps the limit that held, so that a ledger can be verified room by room.
+The house knows the commitments of a person in other rooms, and hands them to the rules as data. A
+bid keeps the limit of its instant, so a ledger can be verified room by room.
 """
 
 from dataclasses import dataclass, replace
@@ -12,12 +12,12 @@ from twisted_auction.rules.refusals import AboveLimit, TooManyLots
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """What a person may be bound for, and is bound for already, apart from its bid in this auction.
+    """The limits and the present commitments of a person, apart from its bid in this auction.
 
     :param limit: whole dollars; None for no limit.
-    :param bound: whole dollars: the bids in other rooms that bind the person now, and its payments.
-    :param lots: the number of lots that it may win; None for any number.
-    :param won: the number of other lots on which a bid binds it now, and of those that it has won.
+    :param bound: whole dollars: the person's binding bids in other rooms, and its payments.
+    :param lots: the largest number of lots to win; None for any number.
+    :param won: the number of other lots with a binding bid of the person, and of the lots won.
     """
 
     limit: int | None = None
@@ -45,7 +45,7 @@ def bid_within(
     """Check a bid against the limits of its Buyer, and keep the limits in it.
 
     :param allowance: None for a Buyer without limits.
-    :param own: whole dollars, the Buyer's bid that binds it here until now; None if none does.
+    :param own: whole dollars, the Buyer's binding bid here until now; None if it has none.
     :raises AboveLimit: if the bid is above the limit of money.
     :raises TooManyLots: if it is above the limit of lots.
     """
@@ -65,7 +65,7 @@ def bid_within(
 
 
 def allowance_of(bid: BidTaken | Raised) -> Allowance:
-    """The limits that a bid has kept.
+    """The limits kept in a bid.
 
     :raises ValueError: if they are incomplete.
     """

@@ -10,7 +10,7 @@ Only ``item``, ``type`` and ``lowest_price`` are needed. Each is written as in a
 
 import re
 from codecs import BOM_UTF8
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from twisted_auction.rules.amounts import MAX_AMOUNT
 from twisted_auction.rules.format import MAX_TEXT_LENGTH
@@ -44,25 +44,28 @@ LOT_SYNTAX = "a lot is: type_of_auction lowest_price number_of_bids item_name."
 """What a lot must be, for a line that is none."""
 
 
-def parse_catalogue(text: bytes, max_bidders: int, max_bid: int = MAX_AMOUNT) -> tuple[Lot, ...]:
+def parse_catalogue(
+    text: bytes, max_bidders: int, max_bid: int = MAX_AMOUNT, min_bidders: int = 1
+) -> tuple[Lot, ...]:
     """Parse the lots of a sale, in its order.
 
     :param text: lines, or a table.
-    :param max_bidders: as for :func:`~twisted_auction.rules.grammar.parse_request`, and so is
-        ``max_bid``.
+    :param max_bidders: as for :func:`~twisted_auction.rules.grammar.parse_request`, and so are
+        ``max_bid`` and ``min_bidders``.
     :raises ValueError: if a line or a row is no lot (the text has its number and the reason), or if
         there is no lot at all.
     """
     parse = _parse_table if _is_table(text) else _parse_lines
-    lots = parse(text, max_bidders, max_bid)
+    lots = parse(text, lambda line: parse_request(line, max_bidders, max_bid, min_bidders))
     if not lots:
         raise ValueError("there is no lot in it.")
     return tuple(lots)
 
 
-def check_catalogue(lots: Sequence[Lot | AuctionRequest]) -> tuple[Lot, ...]:
+def check_catalogue(lots: Sequence[Lot | AuctionRequest], min_bidders: int = 1) -> tuple[Lot, ...]:
     """Check the lots of a program. A request alone is a lot, too.
 
+    :param min_bidders: as for :func:`parse_catalogue`.
     :raises ValueError: if there is none, or one is not as :func:`parse_catalogue` makes it.
     """
     checked = [Lot(lot) if isinstance(lot, AuctionRequest) else lot for lot in lots]
@@ -71,28 +74,37 @@ def check_catalogue(lots: Sequence[Lot | AuctionRequest]) -> tuple[Lot, ...]:
     labels: dict[str, None] = {}  # an ordered set
     for number, lot in enumerate(checked, 1):
         check_request(lot.request)
+        if lot.request.number_of_bids < min_bidders:
+            raise ValueError(
+                f"number_of_bids of lot {number} must be at least {min_bidders}: only with a list "
+                "of people, or with doors, can it be 0"
+            )
         _check_cells(lot)
         _check_label(lot.label, labels, number)
     return tuple(checked)
 
 
-def _parse_lines(text: bytes, max_bidders: int, max_bid: int) -> list[Lot]:
+Parse = Callable[[bytes], AuctionRequest]
+"""A function that parses a request within the limits of the house."""
+
+
+def _parse_lines(text: bytes, parse: Parse) -> list[Lot]:
     lots: list[Lot] = []
     for number, line in numbered_lines(text):
         try:
-            lots.append(Lot(parse_request(line, max_bidders, max_bid)))
+            lots.append(Lot(parse(line)))
         except InvalidRequest as refusal:
             raise ValueError(f"line {number}: {refusal.reason or LOT_SYNTAX}") from None
     return lots
 
 
-def _parse_table(text: bytes, max_bidders: int, max_bid: int) -> list[Lot]:
+def _parse_table(text: bytes, parse: Parse) -> list[Lot]:
     lots: list[Lot] = []
     labels: dict[str, None] = {}  # an ordered set
     try:
         for row, cells in Table.parse(text).records(COLUMNS, REQUIRED_COLUMNS):
             try:
-                lot = _lot_of(cells, max_bidders, max_bid)
+                lot = _lot_of(cells, parse)
                 _check_cells(lot)
                 _check_label(lot.label, labels, len(lots) + 1)
             except InvalidRequest as refusal:
@@ -112,7 +124,7 @@ def _is_table(text: bytes) -> bool:
     return not names.isdisjoint(COLUMNS)
 
 
-def _lot_of(cells: Mapping[str, str], max_bidders: int, max_bid: int) -> Lot:
+def _lot_of(cells: Mapping[str, str], parse: Parse) -> Lot:
     """The lot in the cells of a row.
 
     :raises InvalidRequest: if the cells of the request are wrong, as a sentence.
@@ -131,7 +143,7 @@ def _lot_of(cells: Mapping[str, str], max_bidders: int, max_bid: int) -> Lot:
             raise ValueError(f"{name} must be one word")
     line = " ".join((*fields, cells["item"])).encode()
     return Lot(
-        parse_request(line, max_bidders, max_bid),
+        parse(line),
         cells["lot"] or None,
         " ".join(cells["description"].split()) or None,  # a cell may have several lines
         int(cells["seller"]) if cells["seller"] else None,

@@ -86,10 +86,10 @@ class BiddingOpened:
 class BidTaken:
     """A Buyer's one bid is taken. It binds the Buyer, even one who leaves.
 
-    :param limit: whole dollars for which the person may be bound; None for no limit.
-    :param bound: whole dollars for which it is bound elsewhere; None without a limit.
-    :param lots: the number of lots that the person may win; None for any number.
-    :param won: the number of other lots that it has won or bids for; None without a limit.
+    :param limit: whole dollars, the person's limit in all rooms; None for no limit.
+    :param bound: whole dollars, its commitments elsewhere; None without a limit.
+    :param lots: the largest number of lots for the person; None for any number.
+    :param won: the number of its lots elsewhere; None without a limit.
     """
 
     who: int

@@ -27,7 +27,9 @@ _RULE_NAME = re.compile(r"[A-Za-z]{1,20}")
 _NUMBER = re.compile(r"0|[1-9][0-9]{0,17}")
 
 
-def parse_request(line: bytes, max_bidders: int, max_bid: int = MAX_AMOUNT) -> AuctionRequest:
+def parse_request(
+    line: bytes, max_bidders: int, max_bid: int = MAX_AMOUNT, min_bidders: int = 1
+) -> AuctionRequest:
     """Parse a Seller's line.
 
     The type of auction may carry rules, in the grammar of Twisted's endpoint strings:
@@ -36,10 +38,12 @@ def parse_request(line: bytes, max_bidders: int, max_bid: int = MAX_AMOUNT) -> A
     :param line: the line without its end, and without white space around it.
     :param max_bidders: the largest ``number_of_bids`` allowed by the house.
     :param max_bid: whole dollars, the highest open bid allowed by the house.
+    :param min_bidders: the smallest ``number_of_bids``; 0 for a lot of a sale whose bidding may
+        open without a count of Buyers.
     :raises InvalidRequest: without a reason if the line does not have four fields; with a reason if
         a field is invalid.
     """
-    return _parse(line, max_bidders, max_bid, _item_name)
+    return _parse(line, range(min_bidders, max_bidders + 1), max_bid, _item_name)
 
 
 def parse_recorded_request(text: str) -> AuctionRequest:
@@ -50,7 +54,8 @@ def parse_recorded_request(text: str) -> AuctionRequest:
 
     :raises InvalidRequest: if no house can have accepted it.
     """
-    return _parse(text.encode(), MAX_AMOUNT, MAX_AMOUNT, _recorded_item_name, is_recorded=True)
+    bidders = range(MAX_AMOUNT + 1)
+    return _parse(text.encode(), bidders, MAX_AMOUNT, _recorded_item_name, is_recorded=True)
 
 
 def check_request(request: AuctionRequest) -> None:
@@ -72,7 +77,7 @@ def check_request(request: AuctionRequest) -> None:
 
 def _parse(
     line: bytes,
-    max_bidders: int,
+    bidders: range,
     max_bid: int,
     item_name: Callable[[bytes], str],
     is_recorded: bool = False,
@@ -98,7 +103,7 @@ def _parse(
         format=format,
         rules=tuple(rules.items()),
         lowest_price=lowest_price,
-        number_of_bids=_number_of_bids(fields[3], max_bidders),
+        number_of_bids=_number_of_bids(fields[3], bidders),
         item_name=item_name(fields[4]),
         text=line.decode("utf-8"),
     )
@@ -159,13 +164,13 @@ def _lowest_price(field: bytes) -> int:
         ) from None
 
 
-def _number_of_bids(field: bytes, max_bidders: int) -> int:
+def _number_of_bids(field: bytes, allowed: range) -> int:
     try:
-        number = parse_amount(field)
+        number = 0 if field == b"0" else parse_amount(field)
     except ValueError:
         number = None
-    if number is None or number > max_bidders:
-        raise InvalidRequest(f"number_of_bids must be 1 to {max_bidders}.")
+    if number is None or number not in allowed:
+        raise InvalidRequest(f"number_of_bids must be {allowed[0]} to {allowed[-1]}.")
     return number
 
 

@@ -13,7 +13,8 @@ class AuctionRequest:
     :param format: the name of the format.
     :param rules: the rules set in the line, as (name, value). All others have their defaults.
     :param lowest_price: in whole dollars.
-    :param number_of_bids: number of Buyers who must be present before bidding opens.
+    :param number_of_bids: number of Buyers who must be present before bidding opens; 0 in a sale
+        whose lots open after their pauses, for the Buyers who are there.
     :param text: the line itself. A ledger stores only this.
     """
 
