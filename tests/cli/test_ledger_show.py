@@ -3,7 +3,7 @@
 from tests.cli.support import LedgerTestCase
 from tests.formats import AllPay
 from twisted_auction.house.tickets import digest_of
-from twisted_auction.rules.commands import Abandon, Close
+from twisted_auction.rules.commands import Abandon, Close, Expel, GoOn, Pause, Readmit, Tell, Void
 from twisted_auction.rules.formats import FORMATS
 
 
@@ -181,6 +181,42 @@ class ShowTests(LedgerTestCase):
         self.assertEqual(
             self.output_of("export")[-1],
             "2,,main,Sword,first-price,100,not sold,,80,,2027-01-15T08:00:00.000000Z",
+        )
+        self.close_house(house)
+
+    def test_orders(self) -> None:
+        house = self.open_house()
+        _, buyers = house.open_auction("3 100 2 Sword", 2)
+        buyers[0].send_lines("100")
+        buyers[1].send_lines("500")
+        orders = house.auctioneer.orders
+        orders.give(Pause(), reason="The bell rings.")
+        orders.give(GoOn())
+        orders.give(Void(), "paddle 7")
+        orders.give(Void())
+        orders.give(Expel(1))
+        orders.give(Readmit(1))
+        orders.give(Tell("Tea is served."))
+        house.advance()
+        self.assertEqual(
+            [line[22:] for line in self.output_of("show", "1")[8:-1]],
+            [
+                "Order of operator, pause: The bell rings.",
+                "The auction was paused.",
+                "Order of operator, go on.",
+                "The auction went on after the pause, with the time that it had left.",
+                "Order of paddle 7, void.",
+                "$500 by Buyer 2 was voided. The highest bid is $100 by Buyer 1.",
+                "Order of operator, void.",
+                "$100 by Buyer 1 was voided. There is no bid now.",
+                "Order of operator, expel.",
+                "Buyer 1 was expelled.",
+                "Buyer 1 left.",
+                "Order of operator, readmit.",
+                "Buyer 1 was readmitted.",
+                "Order of operator, say.",
+                "The Auctioneer said: Tea is served.",
+            ],
         )
         self.close_house(house)
 

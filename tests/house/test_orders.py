@@ -226,15 +226,17 @@ class OrderTests(SynchronousTestCase):
 
     def test_ledger_is_locked_in_a_pause(self) -> None:
         """Another program holds up the house, and the pause, and no second is lost."""
-        self.join()
+        _, _, away, _ = self.join()
         self.house.advance(19)
         self.order(Pause())
+        away.disconnect()
         self.house.advance(100)
         self.house.auctioneer.halt()
         self.house.advance(100)
         self.house.auctioneer.go_on()
         self.house.advance(100)
         self.order(GoOn())
+        self.assertEqual(self.house.auctioneer.occupancy.away, {2: 60})
         self.assertEqual(self.house.auctioneer.report().rpartition(", ")[2], "seconds left: 40")
 
     def test_extend(self) -> None:

@@ -9,19 +9,27 @@ from twisted_auction.rules.auction import Auction
 from twisted_auction.rules.commands import Arrive, Command, Say, Stop
 from twisted_auction.rules.events import (
     SELLER,
+    Announced,
     Arrived,
     BiddingClosed,
     BidTaken,
+    Called,
     Event,
+    Expelled,
     Left,
     Missed,
+    Ordered,
     Passed,
+    Paused,
     PriceFell,
     Raised,
+    Readmitted,
     Reopened,
+    Resumed,
     Sold,
     Spoke,
     Unsold,
+    Voided,
 )
 from twisted_auction.rules.terms import Terms
 
@@ -103,6 +111,78 @@ class CheckTests(SynchronousTestCase):
         self.refused(
             dutch, PriceFell(160, 4.0), "by the rules of the format, something else comes next"
         )
+
+    def by_order(self, auction: Auction, event: Event, order: str, reason: str = "") -> None:
+        """Check an event right after an order, and apply it; or find it refused."""
+        ordered = Ordered(order, "operator", "")
+        if reason:
+            error = self.assertRaises(ValueError, check_event, auction, event, 0.0, ordered)
+            self.assertEqual(str(error), reason)
+        else:
+            check_event(auction, event, 0.0, ordered)
+            auction.apply(event)
+
+    def test_effects_follow_their_orders(self) -> None:
+        auction = auction_of(b"english 100 2 Sword", (1, b"100"))
+        effects: list[tuple[Event, str]] = [
+            (Paused(0.0), "pause"),
+            (Resumed(5.0), "go on"),
+            (Voided(1, 100, None, None), "void"),
+            (Expelled(7), "expel"),
+            (Readmitted(7), "readmit"),
+            (Announced("Tea."), "say"),
+        ]
+        for event, order in effects:
+            reason = f"{type(event).__name__} does not follow its order"
+            self.refused(auction, event, reason)
+            self.by_order(auction, event, "close", reason)
+            self.by_order(auction, event, order)
+
+    def test_pause(self) -> None:
+        auction = auction_of(b"english 100 2 Sword")
+        self.by_order(auction, Resumed(5.0), "go on", "it is not paused")
+        self.by_order(auction, Paused(0.0), "pause")
+        self.by_order(auction, Paused(0.0), "pause", "it is paused")
+        events: list[Event] = [Raised(1, 100, None), Called(1), Passed(1)]
+        for event in events:
+            self.refused(auction, event, "it is paused")
+
+    def test_voided(self) -> None:
+        """The highest bid alone can be voided, and another Buyer made the next one."""
+        auction = auction_of(b"english 100 3 Sword", (1, b"100"), (2, b"110"), (2, b"120"))
+        self.by_order(auction, Expelled(1), "expel")
+        for voided, reason in [
+            (Voided(1, 100, None, None), "Buyer 1 has no such highest bid"),
+            (Voided(2, 110, None, None), "Buyer 2 has no such highest bid"),
+            (Voided(2, 120, 2, 110), "Buyer 2 has made no such bid"),
+            (Voided(2, 120, 1, 100), "Buyer 1 has made no such bid"),
+            (Voided(2, 120, 3, 100), "Buyer 3 has made no such bid"),
+            (Voided(2, 120, None, 100), "Buyer None has made no such bid"),
+        ]:
+            self.by_order(auction, voided, "void", reason)
+        self.by_order(auction, Readmitted(1), "readmit")
+        self.by_order(auction, Voided(2, 120, 1, 100), "void")
+
+    def test_expelled(self) -> None:
+        auction = auction_of(b"english 100 2 Sword", (1, b"100"))
+        self.by_order(auction, Readmitted(1), "readmit", "participant 1 is not expelled")
+        self.by_order(auction, Expelled(1), "expel")
+        auction.apply(Left(1))
+        self.by_order(auction, Expelled(1), "expel", "participant 1 is expelled already")
+        self.refused(auction, Arrived(1, "b1"), "participant 1 is expelled")
+        self.by_order(auction, Raised(1, 110, None), "bid", "participant 1 is not there")
+
+    def test_bid_by_order(self) -> None:
+        """A Buyer who is away can bid only by order, once on a sealed lot, and at a valid price."""
+        bids: list[tuple[bytes, Event]] = [
+            (b"english 100 1 Sword", Raised(7, 100, None)),
+            (b"1 100 1 Sword", BidTaken(7, 100)),
+        ]
+        for request, bid in bids:
+            auction = auction_of(request)
+            self.refused(auction, bid, "participant 7 is not there")
+            self.by_order(auction, bid, "bid")
+            self.by_order(auction, bid, "bid", "Buyer 7 cannot bid this amount here")
 
     def test_answer(self) -> None:
         """The answer of a format is checked, except for a bid that it has just decided."""

@@ -37,6 +37,15 @@ EVENTS: list[Event] = [
     ev.Arrived(17, "", paddle=17),
     ev.Cancelled("The Seller has left."),
     ev.Reopened(70.0),
+    ev.Ordered("pause", "operator", ""),
+    ev.Ordered("go on", "paddle 7", "Tea is over."),
+    ev.Paused(70.0),
+    ev.Resumed(80.0),
+    ev.Voided(3, 500, 2, 105),
+    ev.Voided(2, 105, None, None),
+    ev.Expelled(SELLER),
+    ev.Readmitted(3),
+    ev.Announced("Tea is served."),
 ]
 TRANSCRIPT = [
     "Seller is connected from 127.0.0.1:55741",
@@ -68,6 +77,15 @@ REMARKS = [
     "Buyer 2 gave no valid answer within 300 seconds.",
     "Auction cancelled! The Seller has left.",
     "The auction that was on goes on.",
+    "Order of operator, pause.",
+    "Order of paddle 7, go on: Tea is over.",
+    "The auction is paused.",
+    "The auction goes on after the pause.",
+    ">> $500 by Buyer 3 is voided. Buyer 2 bids $105.",
+    ">> $105 by Buyer 2 is voided. There is no bid now.",
+    "Seller is expelled.",
+    "Buyer 3 is readmitted.",
+    "The Auctioneer says: Tea is served.",
 ]
 
 
