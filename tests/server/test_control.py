@@ -1,6 +1,7 @@
 import re
 import tempfile
 from collections.abc import Callable
+from datetime import timedelta, timezone
 from pathlib import Path
 
 from hypothesis import given, settings
@@ -10,11 +11,12 @@ from twisted.internet.testing import StringTransport
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
-from tests.support import RecordingConnection, storage
+from tests.support import LedgerFolderTestCase, RecordingConnection, storage
 from twisted_auction.client.control import OrderClient
+from twisted_auction.house.doors import Doors
 from twisted_auction.house.people import People
 from twisted_auction.ledger.row import LedgerError
-from twisted_auction.rules.commands import Expel, Pause
+from twisted_auction.rules.commands import Expel, Pause, Skip
 from twisted_auction.rules.terms import Terms
 from twisted_auction.server.control import ControlFactory
 from twisted_auction.server.limits import Limits
@@ -300,7 +302,20 @@ class ControlTests(SynchronousTestCase):
             ("say", "say it in printable characters: say [room=NAME] TEXT."),
             ("say \x1b[2J", "say it in printable characters: say [room=NAME] TEXT."),
             ("pause main now", "room main: pause takes no reason but after the word because."),
-            ("void because", "room main: say why, in printable characters."),
+            (
+                "void because",
+                "say why, in printable characters: void [room=NAME] [LOT].",
+            ),
+            ("void 3 4", "give the number of the lot: void [room=NAME] [LOT]."),
+            ("again", "give the number of the lot: again [room=NAME] LOT."),
+            (
+                "move 3 4",
+                "give the number of the lot, or of two lots with the word before: "
+                "move [room=NAME] LOT [before LOT].",
+            ),
+            ("add", "say it in printable characters: add [room=NAME] REQUEST."),
+            ("start soon", "room main: it is no sale of a catalogue."),
+            ("void 3", "room main: it is no sale of a catalogue."),
             ("open antiques", "there is no such room; rooms are: main."),
         ]:
             self.assertEqual(self.order(line), f"Not done: {why}")
@@ -577,7 +592,7 @@ class AnyOrdersTests(SynchronousTestCase):
         self.assertEqual(self.flushLoggedErrors(), [])
 
 
-class PageTests(SynchronousTestCase):
+class PageTests(LedgerFolderTestCase):
     """The examples of the operator's page, given to a server."""
 
     def test_answers(self) -> None:
@@ -592,13 +607,32 @@ class PageTests(SynchronousTestCase):
         for example, answer in examples:
             if example in ("status", "follow", "people"):  # see the tests of these
                 continue
-            house = MemoryHouse()
-            SITUATIONS.get(example.split()[0], english)(house)
+            name = example.split()[0]
+            if name in ("start", "skip", "move", "again", "add"):
+                house = self.sale(name)
+            else:
+                house = MemoryHouse()
+                SITUATIONS.get(name, english)(house)
             protocol = ControlFactory(house.rooms, house.connections).buildProtocol(None)
             transport = StringTransport()
             protocol.makeConnection(transport)
             protocol.dataReceived(f"{example}\n".encode())
+            house.advance()
             self.assertEqual(transport.value().decode(), f"Done: {answer.strip()}\r\n")
+
+    def sale(self, order: str) -> MemoryHouse:
+        """A sale of 60 lots that waits for its start, at 18:48 in its time zone."""
+        rows = [f"{number},Item,1,5" for number in (*range(1, 13), "12a", *range(13, 60))]
+        house = MemoryHouse(
+            catalogue="\n".join(["lot,item,type,lowest_price", *rows]).encode(),
+            ledger=self.path,
+            doors=Doors("order", timezone(timedelta(hours=10, minutes=48))),
+        )
+        self.addCleanup(house.rooms.close_ledger)
+        if order == "again":
+            house.rooms.main.orders.give(Skip("12a"))
+        self.path = self.path.with_name(f"{order}.sqlite3")
+        return house
 
 
 def english(house: MemoryHouse) -> None:

@@ -15,6 +15,7 @@ from twisted.internet.interfaces import IReactorTime
 
 from twisted_auction.ledger.journal import Ledger
 from twisted_auction.ledger.row import SECOND
+from twisted_auction.rules.commands import MoveStart
 
 _TIME = re.compile(r"(?:(\d{4}-\d\d-\d\d)[Tt ])?(\d\d:\d\d(?::\d\d)?)", re.ASCII)
 
@@ -60,6 +61,16 @@ class Doors:
         if isinstance(self.starts, datetime):
             _check_future(self.starts, now)
 
+    def move(self, text: str, wall_clock: "WallClock") -> MoveStart:
+        """The order to move the start to a time, as an operator writes it, or to ``order``.
+
+        :raises ValueError: as :func:`parse_time`.
+        :raises StartIsPast: if the time is past.
+        """
+        if text.lower() == "order":
+            return MoveStart(None)
+        return MoveStart(wall_clock.instant(parse_time(text, self.zone, wall_clock.now)))
+
     @classmethod
     def parse(cls, text: str, zone: tzinfo | None, now: datetime) -> "Doors":
         """Read the doors of a sale as an operator writes them.
@@ -78,7 +89,7 @@ class Doors:
 
 
 class NotATime(ValueError):
-    """The text is no time; this is what it must be."""
+    """The text is no time; it must be this."""
 
 
 def parse_zone(name: str) -> tzinfo:

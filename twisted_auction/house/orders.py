@@ -7,7 +7,7 @@ from twisted_auction.house.notices import refusal_letter
 from twisted_auction.house.people import Role
 from twisted_auction.house.runner import AuctionRunner
 from twisted_auction.rules.allowance import Allowance
-from twisted_auction.rules.amounts import in_seconds
+from twisted_auction.rules.amounts import in_seconds, in_words
 from twisted_auction.rules.auction import Auction
 from twisted_auction.rules.commands import (
     OPERATOR,
@@ -82,7 +82,7 @@ class Orders:
         if not events:
             raise OrderRefused("its format fails, and it is cancelled.")
         self._runner.publish(events, when)
-        return _effect(action, events, self._runner.auction)
+        return _effect(action, events, self._runner.auction, when)
 
     def _completed(self, action: Action) -> Action:
         """The action, with what the house knows of the persons that it is about: the limits of the
@@ -132,11 +132,12 @@ class Orders:
         self._runner.publish(self._runner.auction.decide(Schedule(starts_at), when), when)
 
 
-def _effect(action: Action, events: Sequence[Event], auction: Auction) -> str:
+def _effect(action: Action, events: Sequence[Event], auction: Auction, when: float) -> str:
     """The effect of an order, for the operator.
 
     :param events: the order, then the events of its effect.
     :param auction: the auction right after them.
+    :param when: their instant, in seconds.
     """
     match action, events[1]:
         case Open(), _:
@@ -166,8 +167,10 @@ def _effect(action: Action, events: Sequence[Event], auction: Auction) -> str:
             return f"{_name(who)} is readmitted."
         case Start(), _:
             return "the sale begins."
-        case MoveStart(at), _:
-            return "the sale begins by order." if at is None else "the start of the sale is moved."
+        case MoveStart(None), _:
+            return "the sale begins by order."
+        case MoveStart(), _:
+            return f"the sale begins in {in_words(auction.seconds_left(when))}."
         case Skip(), Cancelled():
             return "the lot is skipped."
         case Skip(), LotSkipped(lot):

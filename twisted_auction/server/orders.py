@@ -6,9 +6,11 @@ from math import ceil
 from twisted.internet.address import IPv4Address, IPv6Address
 
 from twisted_auction.house.auctioneer import Auctioneer
+from twisted_auction.house.doors import Doors, NotATime, StartIsPast
 from twisted_auction.house.rooms import MAX_LISTED_ROOMS, Rooms
 from twisted_auction.house.tickets import PassKey
 from twisted_auction.rules.amounts import in_seconds
+from twisted_auction.rules.commands import MoveStart
 from twisted_auction.rules.events import SELLER
 from twisted_auction.rules.refusals import OrderRefused
 from twisted_auction.server.limits import ConnectionLimits, peer_of
@@ -20,6 +22,7 @@ from twisted_auction.wire.order import (
     HouseOrder,
     ReadPeople,
     RoomOrder,
+    StartAt,
     Status,
     Unban,
     Who,
@@ -82,11 +85,28 @@ class OrderHandler:
             raise ValueError(problem) from None
         if isinstance(action, Who):
             return f"room {name}: {self._who(auctioneer)}."
+        if isinstance(action, StartAt):
+            action = self._move_start(name, auctioneer, action.time)
         try:
             effect = auctioneer.orders.give(action, reason=reason)
         except OrderRefused as refusal:
             raise ValueError(f"room {name}: {refusal.why}") from None
         return f"room {name}: {effect}"
+
+    def _move_start(self, room: str, auctioneer: Auctioneer, time: str) -> MoveStart:
+        """The order to move the start of a sale, given in the time zone of the house.
+
+        :raises ValueError: if the time is none, or past.
+        """
+        if not auctioneer.auction.awaits_start:
+            return MoveStart(None)  # refused by the rules, whatever the time is
+        try:
+            return (self._rooms.doors or Doors("order")).move(time, self._rooms.wall_clock)
+        except NotATime as error:
+            problem = f"give {error}, or the word order"
+        except (ValueError, StartIsPast) as error:
+            problem = str(error).removesuffix(".")
+        raise ValueError(f"room {room}: {problem}.")
 
     def _status(self) -> str:
         listed, rooms = self._rooms.reports()

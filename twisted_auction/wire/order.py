@@ -22,7 +22,17 @@ class Who:
     """Tell who is in a room. This changes nothing, so the rules do not decide it."""
 
 
-RoomAction = Action | Who
+@dataclass(frozen=True, slots=True)
+class StartAt:
+    """Move the start of a sale. Only the server knows its time zone.
+
+    :ivar time: a time of day as the operator writes it, or the word ``order``.
+    """
+
+    time: str
+
+
+RoomAction = Action | Who | StartAt
 """What an order asks of a room."""
 
 

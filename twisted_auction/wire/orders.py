@@ -11,17 +11,23 @@ from collections.abc import Callable
 from ipaddress import ip_address
 
 from twisted_auction.rules.commands import (
+    Add,
+    Again,
     Bid,
     Cancel,
     Close,
     Expel,
     Extend,
     GoOn,
+    Move,
     Open,
     Pause,
     Readmit,
+    Skip,
+    Start,
     Tell,
     Void,
+    VoidSale,
 )
 from twisted_auction.rules.events import SELLER
 from twisted_auction.wire.order import (
@@ -32,6 +38,7 @@ from twisted_auction.wire.order import (
     Reason,
     RoomAction,
     RoomOrder,
+    StartAt,
     Status,
     Unban,
     Who,
@@ -65,6 +72,29 @@ def _bid(words: str) -> Bid:
 def _participant(words: str) -> int:
     """Read a Buyer's number, which is the paddle of a person, or ``seller``."""
     return SELLER if words.lower() == "seller" else number(words, "paddle", MAX_NUMBER)
+
+
+def _start(words: str) -> Start | StartAt:
+    return StartAt(words) if words and words.lower() != "now" else Start()
+
+
+def _lot(words: str) -> str:
+    """Read the number of a lot.
+
+    :raises ValueError: if it is not one word.
+    """
+    if len(words.split()) != 1:
+        raise ValueError("give the number of the lot")
+    return words
+
+
+def _move(words: str) -> Move:
+    match words.split():
+        case [lot]:
+            return Move(lot)
+        case [lot, before, other] if before.lower() == "before":
+            return Move(lot, other)
+    raise ValueError("give the number of the lot, or of two lots with the word before")
 
 
 def _text(words: str) -> str:
@@ -185,10 +215,11 @@ CANCEL = RoomOrder(
 )
 VOID = RoomOrder(
     "void",
-    "",
-    "let the highest open bid not count: the highest earlier bid of another Buyer holds again",
+    "[LOT]",
+    "let the highest open bid not count: the highest earlier bid of another Buyer holds again; or "
+    "let the sale of an earlier lot not count",
     "void because a child has bid.",
-    _always(Void()),
+    lambda words: VoidSale(_lot(words)) if words else Void(),
 )
 BID = RoomOrder(
     "bid",
@@ -220,6 +251,43 @@ SAY = RoomOrder(
     Reason.NONE,
 )
 
+START = RoomOrder(
+    "start",
+    "[TIME]",
+    "begin a sale with doors now, or move its start to a time such as 19:30, or to the word order",
+    "start 19:30 because the bus is late.",
+    _start,
+)
+AGAIN = RoomOrder(
+    "again",
+    "LOT",
+    "offer a lot again, after the lots that are to come",
+    "again 12a",
+    lambda words: Again(_lot(words)),
+)
+SKIP = RoomOrder(
+    "skip",
+    "[LOT]",
+    "leave out a lot that is to come, or the lot that is up if its bidding is not open",
+    "skip 12a because it is broken.",
+    lambda words: Skip(_lot(words) if words else None),
+)
+MOVE = RoomOrder(
+    "move",
+    "LOT [before LOT]",
+    "let a lot come next, or before another one",
+    "move 12a before 7",
+    _move,
+)
+ADD = RoomOrder(
+    "add",
+    "REQUEST",
+    "add a lot to the end of a sale, as a line of a catalogue",
+    "add english 20 1 Oak chest",
+    lambda words: Add(_text(words).encode()),
+    Reason.NONE,
+)
+
 ORDERS: tuple[HouseOrder | RoomOrder, ...] = (
     STATUS,
     FOLLOW,
@@ -238,6 +306,11 @@ ORDERS: tuple[HouseOrder | RoomOrder, ...] = (
     EXPEL,
     READMIT,
     SAY,
+    START,
+    AGAIN,
+    SKIP,
+    MOVE,
+    ADD,
 )
 """The orders of the operator, in the order of help texts."""
 
