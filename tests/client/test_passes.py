@@ -6,9 +6,10 @@ from twisted_auction.client import session
 from twisted_auction.client.person import ONLY_WATCHES, RESULT_READ, TURNED_AWAY, Ending, Role
 from twisted_auction.client.person import Person as Participant
 from twisted_auction.client.robots import PassHolder
+from twisted_auction.house.doors import Doors
 from twisted_auction.house.people import People, Person
 from twisted_auction.house.people import Role as ListedRole
-from twisted_auction.rules.commands import Expel
+from twisted_auction.rules.commands import Again, Expel, Start, VoidSale
 from twisted_auction.testing import MemoryHouse, pass_code, with_codes
 from twisted_auction.wire import messages
 
@@ -180,6 +181,47 @@ class PassTests(LedgerFolderTestCase):
         house.advance(1)
         self.assertTrue(house.rooms["art"].is_idle)
 
+    def test_cut_after_the_last_lot(self) -> None:
+        """A sale with doors stays open: a lot may be offered again, or its sale voided."""
+        house = MemoryHouse(
+            ledger=self.path, catalogue=b"1 5 1 Vase\n", people=PEOPLE, doors=Doors("order")
+        )
+        ada, visit = self.visit(house, 17, messages.RoleBuyer)
+        house.auctioneer.orders.give(Start())
+        house.advance(6)
+        ada.type_line(b"20")
+        house.advance()
+        self.assertEqual(visit.read_lines()[-2], WON_VASE)
+        visit.cut()
+        self.assertEqual(visit.read_lines()[:2], [LOST, AGAIN])
+        house.auctioneer.orders.give(VoidSale("1"))
+        house.auctioneer.orders.give(Again("1"))
+        house.advance(6)
+        self.assertIn("You do not owe $20 for lot 1.", visit.read_lines())
+        ada.type_line(b"30")
+        house.advance()
+        self.assertIn("You won this item Vase! Your payment due is $30", visit.read_lines())
+        visit.cut()
+        house.advance(700)
+        self.assertEqual(visit.read_lines()[-2:], ["The sale is over.", OVER])
+        self.assertEqual(self.successResultOf(visit.ended), RESULT_READ)
+
+    def test_sale_ends_while_away(self) -> None:
+        """The results were read before the cut, so the visit has its result."""
+        house = MemoryHouse(
+            ledger=self.path, catalogue=b"1 5 1 Vase\n", people=PEOPLE, doors=Doors("order")
+        )
+        ada, visit = self.visit(house, 17, messages.RoleBuyer)
+        house.auctioneer.orders.give(Start())
+        house.advance(6)
+        ada.type_line(b"20")
+        house.advance()
+        with visit.away():
+            house.advance(700)
+        house.advance(1)
+        self.assertEqual(visit.read_lines()[-2:], ["The sale is over.", OVER])
+        self.assertEqual(self.successResultOf(visit.ended), RESULT_READ)
+
     def test_expelled(self) -> None:
         house = self.house(LOTS)
         _, visit = self.bidding(house)
@@ -224,3 +266,5 @@ class PassTests(LedgerFolderTestCase):
 
 
 SUBMIT = "Please submit auction request:"
+WON_VASE = "You won this item Vase! Your payment due is $20"
+OVER = "Disconnecting from the Auctioneer server. Auction is over!"

@@ -88,6 +88,31 @@ class BoardTests(SynchronousTestCase):
         self.clock.advance(3)
         self.assertEqual((self.board.seconds_left, self.board.notice), (5, ""))
 
+    def test_doors(self) -> None:
+        """The time to the beginning, and to the end, counts down."""
+        self.follow(messages.RoleWatcher(), messages.SaleBeginsByOrder())
+        self.assertEqual(self.board.notice, "The sale begins when the Auctioneer starts it.")
+        self.follow(messages.SaleBegins(120))
+        self.assertEqual(self.board.notice, "The sale begins in 2 minutes.")
+        self.clock.advance(60)
+        self.follow(messages.AuctioneerSays("Tea is served."))
+        self.assertEqual(
+            self.board.notice, "The sale begins in 1 minute. The Auctioneer says: Tea is served."
+        )
+        self.follow(messages.LotUp(1, 1), messages.OnSale("Vase"), messages.BuyersPresent(7))
+        self.check(lot="Lot 1 of 1", item="Vase", stage=Stage.GATHERING, count="Buyers: 7.")
+        self.follow(messages.AuctionFinished(), messages.LotsAreDone(600))
+        self.clock.advance(540)
+        self.assertEqual(self.board.notice, "All lots have been up. The sale ends in 1 minute.")
+
+    def test_voided_sale(self) -> None:
+        self.follow(messages.LotUp(1, 2), messages.OnSale("Vase"), messages.AuctionFinished())
+        self.follow(messages.SoldTo("Vase", 17, 120), messages.SaleIsVoided("1", ""))
+        self.assertEqual(
+            self.results(),
+            ["Lot 1 of 2, Vase: sold to Buyer 17 for $120", "Lot 1: the sale is voided"],
+        )
+
     def test_more_time(self) -> None:
         self.follow(messages.OnSale("Vase"), messages.BiddingStart(), messages.MoreTime(90))
         self.clock.advance(30)

@@ -51,6 +51,7 @@ class RoomVisit(Factory):
     :ivar key: comes back to the seat.
     :ivar lines: the person's lines without an answer.
     :ivar asked_lot: the lot of the last question to the person.
+    :ivar has_result: True once an earlier connection has shown a result.
     :ivar ended: fires with an :class:`~twisted_auction.client.person.Ending` when the visit is
         over, or with the failure of the first connection.
     :ivar seat_released: fires when the seat has also been released on the server.
@@ -68,6 +69,7 @@ class RoomVisit(Factory):
         self.key = Key()
         self.lines = PendingLines(person.show)
         self.asked_lot: messages.LotUp | None = None
+        self.has_result = False
         self.presence = Presence.CONNECTED
         self.ended: Deferred[Ending] = Deferred()
         self.seat_released: Deferred[None] = Deferred()
@@ -123,12 +125,13 @@ class RoomClient(AuctionClient):
         super().__init__(visit.person, visit.role)
         self.ended = visit.ended
         self._visit = visit
+        self._has_result = visit.has_result
         self._entrance = Entrance(
             visit.room, visit.role, visit.key, self.sendLine, self._leave, visit.person.show
         )
         self._number = 0
         self._lot: messages.LotUp | None = None
-        self._heading: messages.LotUp | messages.ResultOf | None = None  # of the next result
+        self._is_in_sale = False  # lots may follow
         self._asking_price = 0
         self._pause: IDelayedCall | None = None
         self._is_paused_by_person = False
@@ -152,14 +155,16 @@ class RoomClient(AuctionClient):
             super().connectionLost(reason)
             return
         # A cut is not the end of a visit: the ClientService makes the next connection.
+        self._visit.has_result = self._has_result
         self._visit.lines.connection_lost()
         self._visit.connection_lost()
 
     def _is_over(self) -> bool:
         if not self._visit.key.is_good or self._visit.presence is Presence.LEAVING:
             return True
-        if self._heading is not None and self._heading.lot < self._heading.lots:
-            # More lots follow, so a result, or a lot without one, does not end the visit.
+        if self._is_in_sale:
+            # More lots may follow, also after the last one, until the server says that the sale is
+            # over. So a result, or a lot without one, does not end the visit.
             return self._ending not in (None, RESULT_READ, NO_RESULT)
         return self._ending is not None
 
@@ -183,15 +188,15 @@ class RoomClient(AuctionClient):
             case messages.HighestBid() | messages.Asking():
                 self._asking_price = message.asking_price
             case messages.ResultOf():
-                self._heading = message
+                self._is_in_sale = True
                 self._ending = None  # the result before was not the last one
             case messages.SaleOver() if self._entrance.resumes or self._entrance.is_passed:
                 self._person.show(str(message))
-                self._heading = None
-                self._finish(self._ending or NO_RESULT)
+                self._is_in_sale = False
+                self._finish(self._ending or self._without_result(NO_RESULT))
                 return
             case messages.LotUp():
-                self._heading = message
+                self._is_in_sale = True
                 is_snapshot = self._entrance.resumes and self._lot is None
                 self._lot = message
                 if message == visit.asked_lot:  # the person may be typing for this very lot
@@ -208,7 +213,7 @@ class RoomClient(AuctionClient):
                 self._person.withdraw_question()
                 return
             case messages.AuctioneerCloses() | messages.BidTimeUp():
-                self._heading = None  # the next lot is not for this participant
+                self._is_in_sale = False  # the next lot is not for this participant
             case messages.SeatGivenUp() | messages.YouAreExpelled():
                 self._end_turned_away(message)
                 return
@@ -218,7 +223,7 @@ class RoomClient(AuctionClient):
     def _end_turned_away(self, message: messages.Message) -> None:
         """Show the last message of a server that has no seat for this client any more."""
         self._person.show(printable(str(message)))
-        self._heading = None  # no lot follows for this client
+        self._is_in_sale = False  # no lot follows for this client
         self._finish(self._ending or TURNED_AWAY)
 
     def _leave(self, ending: Ending) -> None:

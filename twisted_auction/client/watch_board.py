@@ -54,8 +54,6 @@ class Board:
     :ivar holder: the Buyer who holds the highest bid; None before the first bid.
     :ivar asking_price: the least acceptable next bid, in whole dollars.
     :ivar call: ``Going once!`` or the like; empty if the last price came without a call.
-    :ivar notice: the latest message that is none of these, such as a word of the Auctioneer; empty
-        if there was none since the item came up.
     :ivar results: the latest results, oldest first.
     """
 
@@ -63,10 +61,11 @@ class Board:
     format: str
     count: str
     call: str
-    notice: str
     price: int | None
     holder: int | None
     asking_price: int | None
+    _notice: str
+    _timed_notice: type[messages.SaleBegins | messages.LotsAreDone] | None
     _ends_at: float | None
     _paused_at: float | None
 
@@ -84,6 +83,16 @@ class Board:
         now = self._seconds() if self._paused_at is None else self._paused_at
         return max(0, ceil(self._ends_at - now))
 
+    @property
+    def notice(self) -> str:
+        """The time until the sale begins or ends; otherwise the latest message without a place of
+        its own, such as a word of the Auctioneer. Empty if there was none since the item came up.
+        """
+        if self._timed_notice is None:
+            return self._notice
+        time = str(self._timed_notice(self.seconds_left or 0))
+        return f"{time} {self._notice}".rstrip()
+
     def follow(self, message: messages.Message) -> None:
         """Follow one message."""
         match message:
@@ -97,21 +106,26 @@ class Board:
                 self.item = message.item_name
             case messages.FormatIs():
                 self.format = str(message).removeprefix("Format: ")
-            case messages.BuyersThere() | messages.BidsIn():
+            case messages.BuyersThere() | messages.BuyersPresent() | messages.BidsIn():
                 self.count = str(message)
             case messages.BiddingStart():
                 self.stage = Stage.BIDDING
                 self.count = ""
             case messages.Asking() | messages.HighestBid():
                 self._price_told(message)
+            case messages.SaleBegins() | messages.LotsAreDone():
+                self._notice, self._timed_notice = "", type(message)
+                self._ends_at = self._seconds() + message.seconds
+            case messages.SaleIsVoided():
+                self.results.append(Result(f"Lot {message.name}", "the sale is voided"))
             case messages.MoreTime():
                 self._ends_at = self._seconds() + message.seconds
             case messages.AuctionPaused():
                 self._paused_at = self._seconds()
-                self.notice = str(message)
+                self._notice = str(message)
             case messages.AuctionResumed():
                 self._paused_at = None  # a new price, if it is public, has the seconds left
-                self.notice = ""
+                self._notice = ""
             case messages.GoingOnce() | messages.GoingTwice() | messages.TimeExtended():
                 self.call = str(message)
                 self._is_call_new = True
@@ -126,16 +140,17 @@ class Board:
                 self._end(f"cancelled. {message.reason}".removesuffix("."))
             case messages.NothingOnSale() | messages.SaleNotBegun() | messages.SaleOver():
                 self._begin()
-                self.notice = str(message)
+                self._notice = str(message)
             case messages.RoleWatcher():
                 self._begin()  # the present state follows
             case _:
-                self.notice = str(message)
+                self._notice = str(message)
 
     def _begin(self, lot: str = "") -> None:
         self.stage = Stage.CLOSED
         self.lot = lot
-        self.item = self.format = self.count = self.call = self.notice = ""
+        self.item = self.format = self.count = self.call = self._notice = ""
+        self._timed_notice = None
         self.price = self.holder = self.asking_price = None
         self._ends_at = self._paused_at = None
         self._is_call_new = False
