@@ -1,7 +1,7 @@
 """Letters about the operator's orders inside an auction.
 
 The price after a voided bid has fallen. It is told with the bid, and not as a conflated price
-update, so that every client learns why.
+update: every client learns the cause.
 """
 
 from collections.abc import Collection

@@ -66,7 +66,7 @@ class Orders:
         """Carry out an order.
 
         :param actor: who gives it, for the ledger.
-        :param reason: one sentence, which all participants may read; empty for none.
+        :param reason: one sentence for all participants to read; empty for none.
         :return: its effect, for the operator to read: one sentence with a small letter.
         :raises OrderRefused: if it is not possible now; the text says why.
         """
@@ -76,7 +76,7 @@ class Orders:
             events = self._runner.decide(Order(action, actor, reason), when)
         except OrderRefused:
             raise
-        except Refusal as refusal:  # of a bid, in the words that its Buyer would read
+        except Refusal as refusal:  # of a bid, in the words for its Buyer
             words = refusal_letter(refusal).messages[0]
             raise OrderRefused(str(words)) from None
         if not events:
@@ -105,7 +105,7 @@ class Orders:
                 allowances = {}
                 for who in runner.auction.bids:
                     allowance = runner.commitments.allowance(who, runner)
-                    # A person that was taken off the list cannot bid again.
+                    # A person taken off the list cannot bid again.
                     if runner.commitments.people is not None and not self._may_bid(who):
                         allowance = Allowance(0)
                     if allowance is not None:

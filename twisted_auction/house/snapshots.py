@@ -149,7 +149,7 @@ def goes_on(who: int | None, auction: Auction, when: float) -> Letter:
 
 
 def pause_notice(auction: Auction) -> Letter:
-    """Says that the auction is paused, if it is."""
+    """The news of a pause, if there is one."""
     return EMPTY if auction.paused_at is None else PAUSED
 
 
@@ -235,7 +235,7 @@ def _introduction(who: int, auction: Auction) -> Letter:
 
 
 def _voided_bid(who: int, auction: Auction) -> Letter:
-    """The voided bid of a Buyer who has not bid as much again."""
+    """The voided bid of a Buyer without another bid of as much."""
     amount = auction.voided.get(who, 0)
     return EMPTY if amount <= auction.bids.get(who, 0) else Letter(messages.Voided(amount, who, ""))
 

@@ -82,12 +82,12 @@ ORDERED: dict[type[Event], str] = {
     LotOffered: Again.word,
     SaleVoided: VoidSale.word,
 }
-"""The word of the order right before an event that only an order can bring about."""
+"""Events with no other cause than an order, and the word of the order right before them."""
 
 NOT_IN_A_PAUSE = frozenset(
     {RequestAccepted, BiddingOpened, BidTaken, Raised, Passed, Missed, Called, PriceFell, Paused}
 )
-"""The events that time or a line brings about, and a second pause."""
+"""The events of time or of a line, and a second pause."""
 
 
 def check_event(auction: Auction, event: Event, when: float, previous: Event | None) -> None:
@@ -191,7 +191,7 @@ def _check_bid(
 
 
 def _check_voided(auction: Auction, event: Voided) -> None:
-    """Check that a voided bid is the highest, and that the next one was made.
+    """Check the amount of a voided bid, and the next highest bid.
 
     :raises ValueError: if they are not.
     """

@@ -1,7 +1,7 @@
 """The commands that an auction decides.
 
-Participants, time and the house itself lead to commands of their own. What the operator wants is an
-:class:`Order`, whose *action* says what to do.
+Participants, time and the house itself lead to commands of their own. A wish of the operator is an
+:class:`Order` with an *action*.
 """
 
 from collections.abc import Mapping
@@ -110,14 +110,14 @@ class Close:
 
 @dataclass(frozen=True, slots=True)
 class Cancel:
-    """The auction is cancelled, or in a sale the lot that is up. Needs a reason."""
+    """The auction is cancelled, or in a sale the current lot. Needs a reason."""
 
     word: ClassVar[str] = "cancel"
 
 
 @dataclass(frozen=True, slots=True)
 class Open:
-    """Bidding opens at once, with the Buyers who are there."""
+    """Bidding opens at once, with the Buyers present."""
 
     word: ClassVar[str] = "open"
 
@@ -158,10 +158,10 @@ class Void:
 
 @dataclass(frozen=True, slots=True)
 class Bid:
-    """A bid for a Buyer who cannot make it, such as a person without a phone.
+    """A bid for a Buyer unable to make it, such as a person without a phone.
 
     :param line: the amount, as the Buyer would have sent it.
-    :param may_be_away: True for a person of a list, who needs no connection.
+    :param may_be_away: True for a person of a list: it needs no connection.
     :param allowance: the limits of the Buyer; None if it has none.
     """
 
@@ -176,7 +176,7 @@ class Bid:
 class Expel:
     """A participant loses its seat, and cannot come again. Its bid stands.
 
-    :param may_be_away: True for a person of a list, who may not have come yet.
+    :param may_be_away: True for a person of a list: it may not have come yet.
     """
 
     word: ClassVar[str] = "expel"
@@ -186,7 +186,7 @@ class Expel:
 
 @dataclass(frozen=True, slots=True)
 class Readmit:
-    """A participant who was expelled may come again."""
+    """An expelled participant may come again."""
 
     word: ClassVar[str] = "readmit"
     who: int
@@ -268,15 +268,15 @@ SaleAction = Start | MoveStart | Again | Skip | Move | Add | VoidSale
 Action = (
     Open | Pause | GoOn | Extend | Close | Cancel | Void | Bid | Expel | Readmit | Tell | SaleAction
 )
-"""What an order is to do."""
+"""The action of an order."""
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
     """The operator gives an order.
 
-    :param actor: who gives it: :data:`OPERATOR`, or a person by its paddle.
-    :param reason: one sentence, which all participants may read; empty for none.
+    :param actor: the giver: :data:`OPERATOR`, or a person by its paddle.
+    :param reason: one sentence for all participants to read; empty for none.
     """
 
     action: Action

@@ -165,7 +165,7 @@ class Ordered:
     """The operator has given an order. The events of its effect follow.
 
     :param order: the word of the order.
-    :param actor: who gave it: ``operator`` on the control port, or a person by its paddle.
+    :param actor: the giver: ``operator`` on the control port, or a person by its paddle.
     :param reason: one sentence, or empty if the order needs none.
     """
 
@@ -212,7 +212,7 @@ class Expelled:
 
 @dataclass(frozen=True, slots=True)
 class Readmitted:
-    """By order, a participant who was expelled may come again."""
+    """By order, an expelled participant may come again."""
 
     who: int
 

@@ -211,7 +211,7 @@ def _postpone(state: AuctionState, seconds: float) -> None:
 
 
 def _void(state: AuctionState, voided: Voided) -> None:
-    """Forget the highest bid, and all bids down to the one that is the highest now."""
+    """Forget the highest bid, and all bids down to the new highest one."""
     bids = state.open_bids
     while bids and (bids[-1].who, bids[-1].amount) != (voided.holder, voided.bid):
         bids.pop()

@@ -60,7 +60,7 @@ def carry_out(state: AuctionState, order: Order, when: float) -> tuple[Event, ..
     effect.
 
     :raises OrderRefused: if the order is not possible now; the text says why.
-    :raises Refusal: for a bid that the Buyer could not make either.
+    :raises Refusal: for a bid beyond the Buyer's own possibilities.
     """
     _check_text(order.actor)
     if order.reason:
@@ -70,7 +70,7 @@ def carry_out(state: AuctionState, order: Order, when: float) -> tuple[Event, ..
 
 
 def _check_text(text: str) -> None:
-    """Check a text that participants or the operator read.
+    """Check a text for participants or the operator to read.
 
     :raises OrderRefused: if it could break a line, or a terminal.
     """
@@ -133,7 +133,7 @@ def _open(state: AuctionState, when: float) -> tuple[Event, ...]:
         raise OrderRefused("there is no auction request yet.")
     if state.paused_at is not None:
         raise OrderRefused(PAUSED)
-    # Others may join open bidding at any time. Sealed bidding asks only the Buyers who are there.
+    # Others may join open bidding at any time. Sealed bidding asks only the Buyers present.
     if not state.is_open and not state.present.keys() - {SELLER}:
         raise OrderRefused("no Buyer is there.")
     return (bidding_opened(state, when),)

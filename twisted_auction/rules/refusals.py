@@ -129,7 +129,7 @@ class IsExpelled(Refusal):
 
 
 class OrderRefused(Refusal):
-    """An order is not possible now; ``why`` is one sentence for the operator, which begins with a
+    """An order is not possible now; ``why`` is one sentence for the operator, beginning with a
     small letter."""
 
     def __init__(self, why: str) -> None:

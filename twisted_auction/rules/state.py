@@ -38,7 +38,7 @@ class AuctionState:
     :ivar silent: the Buyers who have missed a lot of the sale, and have typed nothing since.
     :ivar bids: the latest bid of each Buyer in whole dollars, in the order of the bids.
     :ivar holder: in open bidding, the Buyer with the highest bid so far.
-    :ivar open_bids: all open bids that count, in their order. A voided bid
+    :ivar open_bids: all open bids without the voided ones, in their order. A voided bid
         needs the ones before it.
     :ivar voided: the last voided bid of each Buyer, in whole dollars.
     :ivar price: whole dollars, the last price called: the opening price, or the price on a Dutch
@@ -48,7 +48,7 @@ class AuctionState:
     :ivar gathered_by: the end of the time for enough Buyers to arrive, or None.
     :ivar last_arrival: the highest participant number so far.
     :ivar paused_at: the instant at which the auction was paused; None if it is not.
-    :ivar expelled: the participants who may not come again.
+    :ivar expelled: the participants without permission to come again.
     :ivar order: the last order of the operator, or None.
     :ivar is_stopped: True while the house is closed and the auction's clock stands still.
     :ivar wake_at: the instant when :class:`~twisted_auction.rules.commands.Wake` is due, or None.

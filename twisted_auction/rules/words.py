@@ -58,9 +58,9 @@ def say(state: AuctionState, command: Say, when: float) -> tuple[Event, ...]:
 def bid_for(
     state: AuctionState, who: int, line: bytes, allowance: Allowance | None, when: float
 ) -> tuple[Event, ...]:
-    """Decide a bid that the operator makes for a Buyer, who may be away.
+    """Decide a bid of the operator for a Buyer, also for one away.
 
-    A sealed bid of a Buyer who is not asked for one never ends the bidding.
+    A sealed bid of a Buyer not asked for one never ends the bidding.
 
     :raises Refusal: if the Buyer could not make this bid either.
     """
