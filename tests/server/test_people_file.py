@@ -46,6 +46,23 @@ class PeopleFileTests(LedgerFolderTestCase):
             self.list.write_bytes(data)
             self.assert_refused(reason)
 
+    def test_signal_during_a_halt(self) -> None:
+        """The list is replaced once events can be recorded again."""
+        lines = logged_lines(self)
+        house = MemoryHouse(people=read_people(self.list), ledger=self.path)
+        self.addCleanup(house.close)
+        file = PeopleFile(self.list, house.rooms)
+        self.list.write_text(f"{HEADER}{ROW}18,Bob,\n")
+        house.rooms._halt()
+        file.read_and_log()
+        assert house.rooms.people is not None
+        self.assertEqual(([*house.rooms.people.persons], lines), ([17], []))
+        house.rooms._go_on()
+        self.assertEqual([*house.rooms.people.persons], [17, 18])
+        house.rooms._halt()
+        house.rooms._go_on()
+        self.assertEqual(len(lines), 1)
+
     def test_replaced_while_people_bid(self) -> None:
         """A seated person stays; a broken file changes nothing; each order has one line."""
         lines = logged_lines(self)

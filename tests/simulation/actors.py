@@ -1,9 +1,12 @@
 """The clients of a run: honest ones, confused ones and attackers, as a seed decides."""
 
 import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from tests.simulation.network import Link
+from twisted_auction.house.tickets import PassKey
+from twisted_auction.testing import pass_code
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
@@ -57,6 +60,7 @@ class Actor:
         self.chance = world.chance
         self.name = f"{kind or type(self).__name__} {len(world.actors) + 1}"
         self.host = f"10.1.0.{len(world.actors) + 1}"
+        self.paddle = len(world.actors) + 1
         self.links: list[Link] = []
         self.sent = bytearray()
         self.has_left = False
@@ -137,6 +141,9 @@ class Guest(Actor):
         self.connect("main")
 
     def line_received(self, text: str) -> None:
+        if text == "Please submit your pass code:":
+            self.send_line(pass_code(self.paddle))
+            return
         chance = self.chance
         think = chance.choice([0.01, 1, 5]) * chance.random()
         if text == "Please submit auction request:":
@@ -179,32 +186,49 @@ class Guest(Actor):
 
 
 class Holder(Guest):
-    """Joins by the lobby, and comes back with its ticket until it has a result."""
+    """Joins by the lobby, and comes back with its ticket or its pass code until it has a result.
+
+    :ivar way_back: the lines with which it comes back, once it has a seat.
+    """
 
     ticket = ""
+    way_back: Sequence[str] = ()
     is_done = False
+    room = ""
 
     def start(self) -> None:
         self.connect("lobby")
         if self.chance.random() < 0.2:
             self.send_line(f"PING {self.name}")
-        self.send_line(f"JOIN {self.chance.choice(self.world.rooms)}")
+        self.room = self.chance.choice(self.world.rooms)
+        if self.world.people is not None:
+            self.send_line(f"PASS {pass_code(self.paddle)}")
+        self.send_line(f"JOIN {self.room}")
 
     def line_received(self, text: str) -> None:
-        if text.startswith("Ticket: "):
+        is_seat = self.world.people is not None and text.startswith("Your role is")
+        if text.startswith("Ticket: ") or (is_seat and not self.way_back):
             self.ticket = text.removeprefix("Ticket: ")
+            self.way_back = [f"RESUME {self.ticket}"]
+            if is_seat:
+                self.way_back = [f"PASS {pass_code(self.paddle)}", f"JOIN {self.room}"]
             if self.chance.random() < 0.2:
                 self.after(self.chance.random() * 30, self.come_back)
             if self.chance.random() < 0.2:
                 self.after(self.chance.random() * 60, self.probe)
         elif text.startswith(("Success!", "You won", "Unfortunately", "Auction cancelled")):
             self.is_done = not self.world.has_lots or self.chance.random() < 0.3
-        elif text.startswith(("Your seat was", "The sale is", "Not done: there is no such ticket")):
+        elif text.startswith(
+            (
+                *("Your seat was", "The sale is", "Your pass code is not valid"),
+                *("Not done: there is no such", "Server busy", "Bidding on-going"),
+            )
+        ):
             self.is_done = True
         super().line_received(text)
 
     def connection_lost(self, how: str) -> None:
-        if self.ticket and not self.is_done:
+        if self.way_back and not self.is_done:
             self.after(self.chance.choice([0.1, 3, 20]) * self.chance.random(), self.come_back)
 
     def come_back(self) -> None:
@@ -215,12 +239,17 @@ class Holder(Guest):
         self.connect("lobby")
         if self.chance.random() < 0.1:
             self.send_line(f"WATCH {self.chance.choice(self.world.rooms)}")
-        self.send_line(f"RESUME {self.ticket}")
+        for line in self.way_back:
+            self.send_line(line)
 
     def probe(self) -> None:
         """Come back twice at one instant."""
-        if not self.is_done and self.world.house is not None:
-            self.world.probe(self, f"RESUME {self.ticket}")
+        house = self.world.house
+        if not self.is_done and house is not None:
+            # A person that has no seat any more hears its result once, and arrives the next time.
+            key = PassKey(self.room, self.paddle)
+            if self.world.people is None or key in house.rooms.tickets.seats:
+                self.world.probe(self, self.way_back)
 
 
 class Quitter(Holder):
@@ -246,6 +275,8 @@ class Watcher(Actor):
 
     def start(self) -> None:
         self.connect("lobby")
+        if self.world.people is not None and self.chance.random() < 0.7:
+            self.send_line(f"PASS {pass_code(self.paddle)}")
         for _ in range(self.chance.randint(1, 4)):
             words = [
                 "LIST",
@@ -340,7 +371,8 @@ class Attacker(Actor):
     def _guesses(self) -> None:
         # Each answer takes twice as long as the one before.
         for _ in range(self.chance.choice([1, 60])):
-            self.send_line(f"RESUME {self.chance.getrandbits(128):032x}")
+            verb = "RESUME" if self.world.people is None else "PASS"
+            self.send_line(f"{verb} {self.chance.getrandbits(128):032x}")
 
     def _babbles(self) -> None:
         self.send(self.chance.randbytes(self.chance.choice([10, 400, 3000])))

@@ -169,6 +169,7 @@ class Book:
         self.stays: defaultdict[int, list[Stay]] = defaultdict(list)
         self.told: list[tuple[Note, Stay | None]] = []
         self._arrivals: dict[int, Place] = {}
+        self._entrances: defaultdict[str, list[tuple[float, Place]]] = defaultdict(list)
         self._read_ledger()
         self._read_transcript()
 
@@ -268,13 +269,18 @@ class Book:
                 stopped.add(fact.auction)
 
     def _seat(self, fact: Fact) -> None:
-        number = int(fact.body["address"].rpartition(":")[2]) - 40000
-        _, actor = self.world.links[number]
         place = (fact.auction, fact.body["who"])
+        paddle = fact.body.get("paddle")
+        if paddle is None:
+            number = int(fact.body["address"].rpartition(":")[2]) - 40000
+            _, actor = self.world.links[number]
+            self._arrivals[number] = place
+        else:
+            actor = self.world.actors[paddle - 1]
+            self._entrances[actor.name].append((fact.at, place))
         self.people[place] = actor
         self.seats[actor.name].append(place)
-        self._arrivals[number] = place
-        if fact.body["ticket"] is not None:
+        if fact.body["ticket"] is not None or paddle is not None:
             self.holders.add(place)
 
     def _read_transcript(self) -> None:
@@ -300,7 +306,10 @@ class Book:
         place, room = None, words.partition(" ")[2].strip() or None
         if not note.text.endswith("[Watcher]"):
             places = self.seats[actor.name]
+            before = [at for at in self._entrances[actor.name] if at[0] <= note.when + ROUNDING]
             place = self._arrivals.get(note.link, places[0] if places else None)
+            if before:
+                place = before[-1][1]
             room = self.rooms.get(place[0]) if place else None
         stays = self.stays[note.link]
         if stays:

@@ -234,6 +234,15 @@ a settlement leaves out the second lot
 + house.offers[:] = [Offer(item, payment, 0)]
 """,
     "server/visitor.py": r"""
+pass codes may be guessed fast
+- seconds = max(self._delay, self._passes.delays.count(self.peer))
++ seconds = 0
+pass codes may be guessed for ever
+- elif self._delay > MAX_REFUSAL_DELAY:
++ elif False:
+a client without a seat is not forgotten
+- self._visitors.pop(self, None)
++ pass
 the lobby has no idle timeout
 - self.connections.idle.start(self._idle_timed_out)
 + pass

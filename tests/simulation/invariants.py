@@ -60,6 +60,12 @@ ANSWER_LINES = re.compile(
 )
 """The beginnings of lines that answer a line."""
 
+PERSONS_ANSWERS = re.compile(f"{ANSWER_LINES.pattern}|You are paddle|Your role is")
+"""The same in a house with a list of people, where a role answers ``JOIN`` or a pass code."""
+
+
+UNKNOWN = re.compile(r"Not done: there is no such (ticket|pass code)\.")
+
 
 class Broken(Exception):
     """An invariant does not hold; the text begins with its name."""
@@ -78,7 +84,7 @@ REQUEST = re.compile("[1-4][^ ]* [1-5]00 [1-4] [A-Z].*")
 LAST_WORDS = re.compile(
     "Unfortunately|You won|Success|Auction cancelled|The Auctioneer is closing|The sale is over"
     "|Goodbye|Line too long|Too many lines|Time is up|Server busy|Bidding on-going|Your seat was"
-    "|You have come back|Not done: there is no such ticket"
+    "|You have come back|Not done: there is no such|Your pass code is not valid"
 )
 """The beginnings of the server's last lines, before it closes a link."""
 
@@ -251,9 +257,10 @@ def refusals_are_right(book: Book) -> Iterator[str]:
     """No valid bid or request is refused, and answers come in the order of the lines."""
     for number, said in book.said.items():
         _, actor = book.world.links[number]
-        if not actor.is_honest or any(note.text.startswith("RESUME") for note in said):
-            continue  # a client that comes back may hear its last answer again
-        answers = [note for note in book.heard_over[number] if ANSWER_LINES.match(note.text)]
+        if not actor.is_honest or _comes_back(book, number):
+            continue  # it may hear its last answer again
+        lines = ANSWER_LINES if book.world.people is None else PERSONS_ANSWERS
+        answers = [note for note in book.heard_over[number] if lines.match(note.text)]
         seller = book.stays[number] and _number(book.stays[number][-1]) == SELLER
         for line, answer in zip(said, answers, strict=False):
             is_amount = AMOUNT.fullmatch(line.text) is not None
@@ -268,6 +275,14 @@ def refusals_are_right(book: Book) -> Iterator[str]:
                 )
             ):
                 yield f"{line} is answered: {answer}"
+
+
+def _comes_back(book: Book, number: int) -> bool:
+    """True if a client may have come back to its seat over this link."""
+    link, actor = book.world.links[number]
+    if book.world.people is not None:
+        return link is not actor.links[0]
+    return any(note.text.startswith("RESUME") for note in book.said[number])
 
 
 def orders_are_carried_out(book: Book) -> Iterator[str]:
@@ -296,11 +311,25 @@ def results_reach_all_participants(book: Book) -> Iterator[str]:
         lot = results.get(seat[0])
         if lot is None or seat in left or not actor.is_honest or not actor.links[-1].ended_well:
             continue
+        if _was_told_in_vain(book, lot, actor):
+            continue
         end = book.heard_over[actor.links[-1].number][-1:]
         is_over = end and end[0].text.startswith(("The Auctioneer is closing", "Goodbye"))
         due = _due(lot, seat[1])
         if not is_over and not any(note.text.startswith(due) for note in book.heard[actor.name]):
             yield f"{actor.name} does not hear of {lot}"
+
+
+def _was_told_in_vain(book: Book, lot: Lot, actor: "Actor") -> bool:
+    """True if a person was told its result over a link that took nothing more. The server has told
+    it then, and its pass leads to a new seat."""
+    assert lot.result is not None
+    return book.world.people is not None and any(
+        not link.ended_well
+        and link.let_go > lot.result.at - ROUNDING
+        and any(stay.place and stay.place[0] == lot.auction for stay in book.stays[link.number])
+        for link in actor.links
+    )
 
 
 def _due(lot: Lot, who: int) -> str:
@@ -324,15 +353,14 @@ def answered_once(book: Book) -> Iterator[str]:
     answer again."""
     said: defaultdict[int, list[float]] = defaultdict(list)
     heard: Counter[int] = Counter()
-    returns = set()
+    returns = {number for number in book.world.links if _comes_back(book, number)}
+    lines = ANSWER_LINES if book.world.people is None else PERSONS_ANSWERS
     for note in book.world.notes:
         if note.way == ">":
             said[note.link].append(note.when)
-            if note.text.startswith("RESUME"):
-                returns.add(note.link)
         elif note.way == "<":
             is_return = note.link in returns and note.text.startswith("Your role is")
-            heard[note.link] += is_return or ANSWER_LINES.match(note.text) is not None
+            heard[note.link] += is_return or lines.match(note.text) is not None
     for number, (link, actor) in book.world.links.items():
         if actor.is_honest:
             last = link.over - PATIENCE - LATE  # a server that fails gives no answer
@@ -350,10 +378,10 @@ def floods_are_slowed(book: Book) -> Iterator[str]:
 
 
 def wrong_tickets_are_delayed(book: Book) -> Iterator[str]:
-    """Each wrong ticket over a link is answered twice as late as the one before, from one second
-    on. After the longest delay, the link is closed."""
+    """Each wrong ticket or pass code over a link is answered twice as late as the one before, from
+    one second on. After the longest delay, the link is closed."""
     for number, notes in book.heard_over.items():
-        refusals = [note for note in notes if note.text == "Not done: there is no such ticket."]
+        refusals = [note for note in notes if UNKNOWN.fullmatch(note.text)]
         for guesses, refusal in enumerate(refusals, 1):
             if refusal.when - book.said[number][0].when < 2**guesses - 1 - ROUNDING:
                 yield f"after {guesses} guesses: {refusal}"
@@ -362,11 +390,11 @@ def wrong_tickets_are_delayed(book: Book) -> Iterator[str]:
 
 
 def valid_tickets_are_accepted(book: Book) -> Iterator[str]:
-    """No ticket of this house is ever called unknown."""
+    """No ticket and no pass code of this house is ever called unknown."""
     for note in book.world.notes:
-        if note.text == "Not done: there is no such ticket.":
+        if UNKNOWN.fullmatch(note.text):
             _, actor = book.world.links[note.link]
-            if actor.is_honest:
+            if actor.is_honest and actor.name not in book.world.removed:
                 yield str(note)
 
 
@@ -377,7 +405,9 @@ def a_connected_participant_keeps_its_seat(book: Book) -> Iterator[str]:
         for note in notes:
             if note.text in ("Your role is: [Seller]", "Your role is: [Buyer]"):
                 welcomes[name].setdefault(note.link, note.when)
-            elif note.text.startswith(("You have come back", "The Auctioneer is closing")):
+            elif note.text.startswith(
+                ("You have come back", "The Auctioneer is closing", "Your pass code is not valid")
+            ):
                 welcomes[name].pop(note.link, None)
     for fact in book.facts:
         if fact.kind == "Left" and fact.body["silent_for"] is None:
@@ -405,6 +435,8 @@ def departures_have_a_cause(book: Book) -> Iterator[str]:
             losses = [link.let_go for link in actor.links] + reopenings[fact.auction]
             quits = [note.when for note in _quit_notes(book, actor)]
             instants = [at + grace for at in losses] + quits
+            if actor.name in book.world.removed:
+                instants.append(book.world.removed[actor.name])
             if actor.is_honest and not any(-2 * ROUNDING < fact.at - at < LATE for at in instants):
                 yield f"{actor.name} is there, or may still come back: {fact}"
 
@@ -442,7 +474,7 @@ def back_to_zero(book: Book) -> Iterator[str]:
         "timers": list(reactor.calls),
         "sockets": [*reactor.readers, *reactor.writers],
         "links": book.world.network.links,
-        "visitors": house.lobby.sessions,
+        "visitors": [*house.lobby.sessions, *house.main.visitors],
         "deadlines": [
             deadlines
             for deadlines in (
@@ -515,17 +547,27 @@ def settlement_is_right(book: Book) -> Iterator[str]:
         last = bids[-1] if bids else None
         award = settle(lot.kind, lot.low, bids) if lot.kind in (1, 2) else last
         if award is not None:
-            owed[lot.auction, award[0]] += 100 * award[1]
-            got[WATCHER if lot.is_of_sale else lot.auction, SELLER] += 100 * award[1]
+            owed[_account(book, lot.auction, award[0])] += 100 * award[1]
+            seller = (WATCHER, SELLER) if lot.is_of_sale else _account(book, lot.auction, SELLER)
+            got[seller] += 100 * award[1]
     settlement = settlement_of(items.in_order(), Rates())
     told_owed, told_got = Counter[tuple[int, int]](), Counter[tuple[int, int]]()
     for account, statement in settlement.statements.items():
-        who = (places[account.room, account.auction], account.who)
+        who = (0, account.who)
+        if account.paddle is None:
+            who = (places[account.room, account.auction], account.who)
         told_owed[who] += statement.owed
         told_got[who] += statement.proceeds
     told_got[WATCHER, SELLER] += settlement.house.proceeds
     if +owed != +told_owed or +got != +told_got:
         yield f"{+told_owed} and {+told_got}, not {owed} and {got}"
+
+
+def _account(book: Book, auction: int, who: int) -> tuple[int, int]:
+    """The account of a participant: its auction and number, or 0 and its paddle."""
+    if book.world.people is None:
+        return auction, who
+    return 0, book.people[auction, who].paddle
 
 
 INVARIANTS: list[Callable[[Book], Iterator[str]]] = [
@@ -590,7 +632,8 @@ def bounded(world: "World") -> None:
             if world.is_idle and not is_seated:
                 raise Broken(f"one seat, one link: #{link.number} has another one's seat")
             is_ending = session.state >= State.ENDING
-            is_in_lobby = link.port == "lobby" and seat is None and not is_ending
+            is_in_lobby = link.port == "lobby" or world.people is not None
+            is_in_lobby &= seat is None and not is_ending
             silence = world.reactor.now - link.line_ended
             if is_in_lobby and silence > LIMITS.lobby_timeout + MAX_HANDLING_DELAY + LATE:
                 raise Broken(f"the lobby has an idle timeout: {silence} s on link #{link.number}")

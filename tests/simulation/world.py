@@ -29,6 +29,7 @@ from tests.simulation.invariants import Broken
 from tests.simulation.network import LIMITS, Link, Network, Weather
 from tests.simulation.reactor import Reactor
 from tests.support import storage
+from twisted_auction.house.people import People, Person
 from twisted_auction.house.rooms import Rooms
 from twisted_auction.ledger.journal import LOCK_RETRY_DELAY, Ledger
 from twisted_auction.ledger.row import SECOND
@@ -38,6 +39,8 @@ from twisted_auction.server.control import ControlFactory
 from twisted_auction.server.factory import AuctionFactory
 from twisted_auction.server.limits import ConnectionLimits
 from twisted_auction.server.lobby import LobbyFactory
+from twisted_auction.server.passes import Passes
+from twisted_auction.testing import with_codes
 
 OPENING = 1e6
 """Seconds on the clock at the beginning."""
@@ -135,12 +138,21 @@ class House:
         )
         lots = None if world.catalogue is None else parse_catalogue(world.catalogue, 9)
         self.rooms = Rooms(
-            world.reactor, world.terms, catalogue=lots, max_rooms=4, ledger=self.ledger
+            world.reactor,
+            world.terms,
+            catalogue=lots,
+            max_rooms=4,
+            ledger=self.ledger,
+            people=world.people,
         )
+        passes = None if world.people is None else Passes(self.rooms)
         self.connections = ConnectionLimits(world.reactor, LIMITS)
-        self.lobby = LobbyFactory(self.rooms, self.connections, world.draw_ticket)
+        self.lobby = LobbyFactory(self.rooms, self.connections, world.draw_ticket, passes)
+        self.main = AuctionFactory(
+            self.rooms.main, world.is_patient, self.connections, passes=passes
+        )
         self.ports = {
-            "main": AuctionFactory(self.rooms.main, world.is_patient, self.connections),
+            "main": self.main,
             "lobby": self.lobby,
             "control": ControlFactory(self.rooms, self.connections),
         }
@@ -179,6 +191,8 @@ class World:
     :ivar halts: beginning and end of each time in which another program had the ledger locked.
     :ivar notes: the transcript.
     :ivar links: all links of the run by their numbers, each with its actor.
+    :ivar people: the list of people, in which the first actor has paddle 1; None without a list.
+    :ivar removed: the instant at which an actor was removed from the list, by its name.
     """
 
     def __init__(
@@ -202,6 +216,11 @@ class World:
             lots = [lot.format(low=300, n=chance.choice([1, 2, 3])) for lot in REQUESTS]
             self.catalogue = "\n".join(chance.choices(lots, k=chance.randint(1, 3))).encode()
         self.rooms = ROOMS[: chance.choice([1, 2, 3])]
+        self._who = who = random.Random(f"people {seed}")
+        self.people: People | None = None
+        self.removed: dict[str, float] = {}
+        if who.random() < 0.25:
+            self.people = with_codes(People(map(Person, range(1, 100))))
         self.is_patient = chance.random() < 0.3
         self.span = chance.choice([60, 150])
         fates = {fate: chance.choice([0, 0.05, 0.2]) for fate in ("cut", "reset", "vanished")}
@@ -229,6 +248,8 @@ class World:
         for happening in (self.crash, self.stop):
             if chance.random() < 0.4:
                 self.reactor.happen(chance.random() * self.span, happening)
+        for _ in range(0 if self.people is None else who.choice([0, 1, 4])):
+            self.reactor.happen(who.random() * self.span, self._remove_person)
         self._add_actors(chance.choice([2, 4, 6]))
         self._watch()
 
@@ -256,6 +277,20 @@ class World:
 
     def _start(self, kind: Callable[["World"], Actor]) -> None:
         kind(self).start()
+
+    def _remove_person(self) -> None:
+        """Let the operator remove an actor from the list of people."""
+        house, people = self.house, self.people
+        there = [actor for actor in self.actors if actor.is_honest]
+        if house is None or people is None or not there or house.rooms.is_halted:
+            return
+        gone = self._who.choice(there)
+        self.note("operator", "!", f"removes {gone.name}")
+        self.removed.setdefault(gone.name, self.reactor.now)
+        others = (person for paddle, person in people.persons.items() if paddle != gone.paddle)
+        self.people = People(others)
+        house.rooms.replace_people(self.people)
+        self.counts["people removed"] += 1
 
     def _check_timers(self, protocol: Any) -> None:
         self.reactor.happen(0, invariants.no_timer_of_closed, protocol, self)
@@ -408,8 +443,8 @@ class World:
         yield
         self.is_still = False
 
-    def probe(self, actor: Actor, line: str) -> None:
-        """Send a line twice at one instant, each time over a new link. The second time must change
+    def probe(self, actor: Actor, lines: Sequence[str]) -> None:
+        """Send lines twice at one instant, each time over a new link. The second time must change
         nothing."""
         with self.standing_still():
             answers = []
@@ -422,7 +457,8 @@ class World:
                 link = self.network.at_once(actor, actor.host, "lobby")
                 actor.links.append(link)
                 self.met(actor, link)
-                actor.send_line(line)
+                for line in lines:
+                    actor.send_line(line)
                 self.reactor.rest()
                 heard = [
                     note.text
@@ -433,5 +469,5 @@ class World:
             assert self.house is not None
             now = {name: room.occupancy.connected for name, room in self.house.rooms.items()}
             if (answers[0], rows, seats) != (answers[1], len(self.rows), now):
-                raise Broken(f"a second RESUME changes nothing: {answers} {seats} {now}")
+                raise Broken(f"a second return changes nothing: {answers} {seats} {now}")
         self.counts["probes"] += 1

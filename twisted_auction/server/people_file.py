@@ -39,6 +39,8 @@ class PeopleFile:
     def __init__(self, path: Path, rooms: Rooms) -> None:
         self._path = path
         self._rooms = rooms
+        self._is_asked = False  # during a halt
+        rooms.add_haltable(self)
 
     def read(self) -> str:
         """Read the file, and give the house this list.
@@ -52,10 +54,22 @@ class PeopleFile:
         return f"the list of people is read; it has {number} person{'s' * (number != 1)}."
 
     def read_and_log(self) -> None:
-        """Read the file for a signal, and log the result as one line."""
+        """Read the file for a signal, and log the result as one line. While nothing can be
+        recorded, nobody can be let go, so this waits."""
+        self._is_asked = self._rooms.is_halted
+        if self._is_asked:
+            return
         try:
             sentence = self.read()
         except PeopleError as error:
             _log.error("The list of people stays as it was: {error}", error=error)
         else:
             _log.info("For a signal, {sentence}", sentence=sentence)
+
+    def halt(self) -> None:
+        """Nothing can be recorded."""
+
+    def go_on(self) -> None:
+        """Read the file, if it was to be read during the halt."""
+        if self._is_asked:
+            self.read_and_log()
