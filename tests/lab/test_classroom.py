@@ -61,6 +61,13 @@ class ExportTests(SynchronousTestCase):
         """A spreadsheet of another country has saved the export again."""
         self.assertEqual(book("\ufeff" + EXPORT.replace(",", ";").replace("\n", "\r\n")), book())
 
+    def test_voided_sale(self) -> None:
+        """Its bids are drawn, and nothing was paid."""
+        voided = "1,1,main,Hat,first-price,1,sale voided,1,,150,,Ann,180\n"
+        first = book(EXPORT + voided).rounds[0]
+        self.assertEqual((first.items, first.payments), (2, []))
+        self.assertFalse(any(bid.has_won for bid in first.bids))
+
     def test_offered_again(self) -> None:
         """The last result of an item counts."""
         again = "1,1,main,Hat,first-price,1,not sold,,90,,,,\n"

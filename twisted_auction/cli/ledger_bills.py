@@ -17,7 +17,7 @@ Lines = list[dict[str, str]]
 """The lines of a table, each with its cells by heading. The last line may be the sum."""
 
 TEXT_COLUMNS = {"auction", "item", "result", "account", "name"}
-"""The columns that are not aligned to the right."""
+"""The columns aligned to the left."""
 
 NO_RATE = Rate()
 
@@ -35,7 +35,7 @@ class Bills:
     :param title: the heading of each bill; may be empty.
     :param names: the names of persons, by paddle.
     :param at: the instant of the latest row, as text.
-    :param missing: number of rows in archives that were not read.
+    :param missing: number of rows in unread archives.
     """
 
     settlement: Settlement
@@ -146,7 +146,7 @@ class Bills:
         return [(name, money(cents)) for name, cents in sums if name]
 
     def not_sold(self) -> Lines:
-        """The items that were not sold, whether they were voided, cancelled, or are still open."""
+        """The items without a sale: not sold, voided, cancelled, or still open."""
         return [
             {**_item_cells(line.item), "result": line.item.outcome}
             for line in self.settlement.offers
@@ -165,7 +165,7 @@ class Bills:
         return f"With a {', a '.join(told)}. {ROUNDING}" if told else ""
 
     def remarks(self) -> list[str]:
-        """Sentences about what the settlement leaves out."""
+        """Sentences about the gaps of the settlement."""
         remarks = []
         is_open = sum(line.item.result is None for line in self.settlement.offers)
         if is_open:
@@ -226,7 +226,7 @@ def _sum_cells(line: Mapping[str, str], **sums: int) -> dict[str, str]:
 def _standing(statement: Statement, is_paid: bool) -> dict[str, str]:
     """The cells about an account in the overview.
 
-    :param is_paid: True to show what has been paid.
+    :param is_paid: True to show the payments so far.
     """
     amounts = {
         "owes": statement.owed,

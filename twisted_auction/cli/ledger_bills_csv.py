@@ -27,10 +27,10 @@ HEADINGS = (
 """The columns. Amounts are dollars with two decimals."""
 
 HOUSE = "house"
-"""The account of the lots that the house sells itself."""
+"""The account of the house's own lots."""
 
 BOUGHT, OWED, BALANCE = "bought", "owed", "balance"
-"""The kinds of lines: a purchase; an amount that a Buyer owes without having won; the sum of an
+"""The kinds of lines: a purchase; a debt of a Buyer without a win; the sum of an
 account. The kind of a seller's line is the outcome of the item."""
 
 

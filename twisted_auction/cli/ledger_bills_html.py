@@ -11,7 +11,7 @@ from twisted_auction.ledger.items import Account
 from twisted_auction.ledger.settlement import Statement
 from twisted_auction.text import printable
 
-# Without angle brackets and ampersands, which would be escaped.
+# No angle brackets and ampersands: they would be escaped.
 STYLE = """
 @page { margin: 18mm 16mm; }
 :root { color-scheme: light; --ink: #1a1a1a; --quiet: #5c5c5c; --line: #c9c9c9; }
@@ -70,7 +70,7 @@ def write_page(bills: Bills) -> None:
 
 
 def _overview(bills: Bills) -> Tag:
-    """The first page, which is for the organiser."""
+    """The first page, for the organiser."""
     house = bills.settlement.house
     section = _section(bills, "Settlement")
     section(_table("Persons", bills.overview()))
@@ -129,7 +129,7 @@ def _table(heading: str, lines: Lines) -> list[Tag]:
 
 
 def _flatten(tag: Tag) -> str:
-    """The text of a tag, of which every part is known."""
+    """The text of a tag without parts to wait for."""
     results: list[bytes | Failure] = []
     flattenString(None, tag).addBoth(results.append)
     (result,) = results

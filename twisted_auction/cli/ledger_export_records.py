@@ -22,7 +22,7 @@ EXPORTED_KINDS: dict[type[Event], str] = {
 
 
 DETAILS = ("label", "description")
-"""The fields of a record that are left out if no lot has them."""
+"""The fields of a record to leave out if no lot has them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,12 +96,12 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class PersonRecord(Record):
-    """A record with what the list of people says about its Buyer.
+    """A record with facts from the list of people about its Buyer.
 
-    :param valuation: what the item is worth to the Buyer, in whole dollars.
+    :param valuation: the value of the item to the Buyer, in whole dollars.
     :param payoff: whole dollars, in the record of the Buyer's last bid on the item: the valuation
-        minus the payment, if it has won, and minus what it owes without having won. So the sum of
-        all payoffs of a person is what it keeps in the end. None until the auction is over.
+        minus the payment, if it has won, and minus any debt without having won. So the sum of
+        all payoffs of a person is its gain. None until the auction is over.
     """
 
     name: str | None = None
@@ -145,7 +145,7 @@ class PersonRecords:
         """Write the records of the auction."""
         seen: set[tuple[int | None, int]] = set()
         written = []
-        # From the end, so that the first bid of a Buyer in this order is its last one.
+        # From the end: in this order, the first bid of a Buyer is its last one.
         for record in reversed(self._held):
             if record.kind == "bid" and record.buyer is not None:
                 key = (record.lot, record.buyer)
@@ -164,7 +164,7 @@ class PersonRecords:
         return None if account.paddle is None else self._people.persons.get(account.paddle)
 
     def _payoff(self, record: PersonRecord, who: int) -> int | None:
-        """What a Buyer keeps, in whole dollars."""
+        """The gain of a Buyer, in whole dollars."""
         item = self._items.find(record.room, record.auction, record.lot or 0)
         if record.valuation is None or item is None or item.result is None:
             return None

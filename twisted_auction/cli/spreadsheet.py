@@ -1,4 +1,4 @@
-"""CSV for spreadsheets, in which no text is taken for a formula."""
+"""CSV for spreadsheets, without formulas in its texts."""
 
 import csv
 import re
@@ -22,7 +22,7 @@ EXCEL_FLAG = ["excel", None, "Begin CSV so that Excel reads it as UTF-8."]
 def csv_writer(headings: Iterable[str], is_for_excel: bool) -> Callable[[Iterable[Cell]], object]:
     """Write the header of a CSV file to standard output.
 
-    :return: a function that writes a line.
+    :return: writes a line.
     """
     if is_for_excel:
         write_utf8()  # as the byte order mark says

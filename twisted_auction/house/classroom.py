@@ -1,4 +1,4 @@
-"""The classroom: what an item is worth to a person, and what the person keeps of it.
+"""The classroom: the value of an item to a person, and the rest after its payment.
 
 Each person reads its own figures. They stand in the list of people, and in no row of a ledger, no
 line of a log and no letter for another participant.
@@ -21,8 +21,8 @@ class Classroom:
     """Adds valuations to the letters of one room, if the list of people has any.
 
     :param people: returns the list of people; None without one.
-    :param number: returns the number of the room's auction; 0 if there is no ledger, which numbers
-        them. Then only a valuation that holds for all auctions is told.
+    :param number: returns the number of the room's auction in the ledger; 0 without a ledger. Then
+        only a valuation for all auctions is told.
     """
 
     __slots__ = ("_number", "_people")
@@ -38,7 +38,7 @@ class Classroom:
     def add_to(
         self, told: Collection[tuple[int, Letter]], event: Event, auction: Auction
     ) -> Collection[tuple[int, Letter]]:
-        """Add valuations to the questions that follow from an event, and payoffs to a result.
+        """Add valuations to the questions after an event, and payoffs to a result.
 
         :param told: the letters about the event, by participant.
         :param auction: the auction right after the event.
@@ -81,7 +81,7 @@ class Classroom:
         return letter + Letter(last)
 
     def _valuation(self, who: int, auction: Auction) -> int | None:
-        """What the item is worth to a Buyer; None if the list does not say it."""
+        """The value of the item to a Buyer; None if the list does not have it."""
         people = self._people()
         if people is None or not people.has_valuations or who in (SELLER, auction.owner):
             return None

@@ -23,7 +23,7 @@ COLUMNS = (
     "payment",
     "valuation",
 )
-"""The columns of an export that are read, all of them necessary."""
+"""The necessary columns of an export."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class ClassBid:
 class ClassRound:
     """All items of a class with one format and one lowest price.
 
-    :param format: its name, which this program may not know.
+    :param format: its name, perhaps unknown to this program.
     :param lowest_price: whole dollars.
     :param payments: the payments of the winners, in whole dollars.
     """
@@ -55,7 +55,7 @@ class ClassRound:
 
     @property
     def shows_limits(self) -> list[ClassBid]:
-        """The bids that show the limit of their Buyer. The winner of an English auction stops when
+        """The bids at the limit of their Buyer. The winner of an English auction stops when
         the others stop, so its last bid does not."""
         kind = FORMATS_BY_NAME.get(self.format)
         is_english = kind is not None and issubclass(kind, English)
@@ -158,7 +158,7 @@ def _note(item: _Item, cells: Mapping[str, str]) -> None:
             item.bids.pop(_amount(cells, "buyer"), None)
         case outcome:
             item.winner = None
-            item.is_over = outcome == "not sold"
+            item.is_over = outcome in ("not sold", "sale voided")
 
 
 def _amount(cells: Mapping[str, str], column: str) -> int:

@@ -55,7 +55,7 @@ class Account:
     """A person, or a Seller or Buyer without a paddle, of one auction: in the next auction, its
     number means another participant.
 
-    :param room: empty for a person, who has the same paddle in all rooms.
+    :param room: empty for a person: its paddle is the same in all rooms.
     :param auction: 0 for a person.
     :param who: the paddle, or the participant's number.
     """
@@ -131,7 +131,7 @@ class Item:
 
 
 class Items:
-    """All items in a ledger. A lot that is offered again replaces its earlier offer.
+    """All items in a ledger. The last offer of a lot replaces an earlier one.
 
     :ivar at: nanoseconds since 1970, the instant of the latest row; 0 before the first one.
     """
@@ -144,7 +144,7 @@ class Items:
         self.at = 0
 
     def read(self, recorded: RecordedAuction, event: Event) -> None:
-        """Update the items with one row, given in the form in which
+        """Update the items with one row, as
         :meth:`~twisted_auction.ledger.history.History.read` returns it."""
         room, auction, lot = key = (recorded.room, recorded.number, recorded.auction.lot)
         at = recorded.at
@@ -192,7 +192,7 @@ class Items:
         return self._items.get((room, auction, lot))
 
     def account(self, room: str, auction: int, who: int) -> Account:
-        """The account of a Buyer who is in an auction now."""
+        """The account of a Buyer in the current auction of a room."""
         is_person = (room, auction) in self._by_paddle
         return Account.of(who) if is_person else Account(room, auction, who)
 
@@ -203,7 +203,7 @@ class Items:
         )
 
     def since(self, instant: int) -> list[Item]:
-        """The items that have had their result since an instant, or have none, by their start.
+        """The items with a result since an instant, or without one, by their start.
 
         :param instant: nanoseconds since 1970.
         """

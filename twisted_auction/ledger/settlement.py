@@ -1,4 +1,4 @@
-"""Settlement: the amounts that Buyers owe and Sellers get, from the results in a ledger.
+"""Settlement: the debts of Buyers and the proceeds of Sellers, from the results in a ledger.
 
 All sums are in cents, computed with integers. A rate applies to each line of a bill, and the result
 is rounded to the cent, half a cent up. A total is the sum of its rounded lines, so each bill adds
@@ -57,9 +57,9 @@ class Rate:
 class Rates:
     """The rates of a sale.
 
-    :param premium: what a Buyer pays to the house on top of each payment.
-    :param commission: what the house keeps of each payment for a Seller's item.
-    :param tax: what a Buyer pays on top of payment and premium.
+    :param premium: part of each payment, paid by the Buyer to the house on top.
+    :param commission: part of each payment for a Seller's item, kept by the house.
+    :param tax: part of payment and premium, paid by the Buyer on top.
     """
 
     premium: Rate = Rate()
@@ -97,7 +97,7 @@ class Purchase:
 
     @property
     def total(self) -> int:
-        """The amount that the Buyer owes for this line."""
+        """The debt of the Buyer for this line."""
         return self.payment + self.premium + self.tax
 
 
@@ -114,7 +114,7 @@ class Offer:
 
     @property
     def proceeds(self) -> int:
-        """The amount that the seller gets."""
+        """The amount for the seller."""
         return self.payment - self.commission
 
 
@@ -156,7 +156,7 @@ class Settlement:
     """The statements of all accounts.
 
     :param statements: of each account with a line, in order.
-    :param house: the lots that the house sells itself. They pay no commission.
+    :param house: the house's own lots. They pay no commission.
     """
 
     rates: Rates
@@ -183,7 +183,7 @@ class Settlement:
     def pay(self, account: Account, cents: int | None) -> None:
         """Note a payment.
 
-        :param cents: the amount; None for all that is still to be paid, in either direction.
+        :param cents: the amount; None for the whole balance, in either direction.
         :raises LookupError: if the account has no line.
         """
         statement = self.statements[account]
@@ -194,7 +194,7 @@ class Settlement:
 class Totals:
     """The sums of a settlement, in cents.
 
-    :param own_lots: payments for the lots that the house sells itself.
+    :param own_lots: payments for the house's own lots.
     """
 
     payments: int
@@ -205,17 +205,17 @@ class Totals:
 
     @property
     def owed(self) -> int:
-        """The sum that all Buyers owe."""
+        """The sum of the debts of all Buyers."""
         return self.payments + self.premiums + self.taxes
 
     @property
     def proceeds(self) -> int:
-        """The sum that all Sellers get."""
+        """The sum of the proceeds of all Sellers."""
         return self.payments - self.own_lots - self.commissions
 
     @property
     def kept(self) -> int:
-        """The sum that the house keeps, without the tax."""
+        """The sum kept by the house, without the tax."""
         return self.own_lots + self.premiums + self.commissions
 
 
@@ -242,6 +242,6 @@ def settle(items: Iterable[Item], rates: Rates) -> Settlement:
 
 
 def _charges(item: Item) -> list[tuple[int, int]]:
-    """The amounts that an item's result charges, as (Buyer, whole dollars), the winner first."""
+    """The amounts charged by an item's result, as (Buyer, whole dollars), the winner first."""
     result = item.result
     return [(result.winner, result.payment), *result.dues] if isinstance(result, Sold) else []
