@@ -3,6 +3,7 @@ import tempfile
 from collections.abc import Callable
 from datetime import timedelta, timezone
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -320,6 +321,77 @@ class ControlTests(SynchronousTestCase):
         ]:
             self.assertEqual(self.order(line), f"Not done: {why}")
 
+    def test_sale(self) -> None:
+        """The orders about lots, by their names, in an order that an operator could give."""
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        house = MemoryHouse(
+            catalogue=b"lot,item,type,lowest_price\n1,Vase,english,100\n2,Clock,first-price,50\n"
+            b"12a,Lamp,english,10\n",
+            doors=Doors("order", ZoneInfo("Europe/Berlin")),
+            ledger=Path(folder.name, "ledger"),  # it has the clock of the test
+        )
+        self.addCleanup(house.rooms.close_ledger)
+        self.meet(house)
+        buyer = house.connect()
+        done, not_done = "Done: room main: ", "Not done: room main: "
+
+        def give(*answers: tuple[str, str]) -> None:
+            for line, answer in answers:
+                self.protocol.dataReceived(f"{line}\n".encode())
+                house.advance(0)
+                self.assertEqual(self.transport.value().decode(), f"{answer}\r\n")
+                self.transport.clear()
+
+        give(
+            ("start 19:30", f"{done}the sale begins in 10 hours 30 minutes."),
+            (
+                "start 02:30",
+                f"{not_done}2027-01-15T02:30:00 is past; it is 2027-01-15T09:00:00.",
+            ),
+            (
+                "start 2027-03-28T02:30",
+                f"{not_done}2027-03-28T02:30 does not exist: the clocks are put forward over it in "
+                "Europe/Berlin.",
+            ),
+            (
+                "start 2027-10-31T02:30",
+                f"{not_done}2027-10-31T02:30 exists twice: the clocks are put back over it in "
+                "Europe/Berlin.",
+            ),
+            (
+                "start soon",
+                f"{not_done}give a time, such as 2026-12-05T19:00, or 19:00 for today, or the word "
+                "order.",
+            ),
+            ("start order", f"{done}the sale begins by order."),
+            ("skip 12A", f"{done}lot 12a is withdrawn."),
+            ("skip 12a", f"{not_done}lot 12a is not to come."),
+            ("again 12a because of a mistake.", f"{done}lot 12a will be offered again."),
+            ("again 12a", f"{not_done}lot 12a is still to come."),
+            ("move 12a before 2", f"{done}lot 12a comes before lot 2."),
+            ("move 2 before 9", f"{not_done}there is no such lot."),
+            ("move 2", f"{done}lot 2 comes before lot 1."),
+            ("add english 5 1 Rug", f"{done}lot 4 is added."),
+            ("start", f"{done}the sale begins."),
+            ("start", f"{not_done}the sale has begun."),
+            ("start 20:00", f"{not_done}the sale has begun."),
+            ("void 2", f"{not_done}lot 2 is not sold."),
+        )
+        house.advance(6)
+        buyer.send_lines("60")
+        house.advance(1)
+        give(
+            (
+                "void 2 because the clock is broken.",
+                f"{done}the sale of lot 2 to Buyer 1 is voided.",
+            ),
+            ("void 2", f"{not_done}lot 2 is not sold."),
+            ("again 2", f"{done}lot 2 will be offered again."),
+            ("skip", f"{done}the lot is skipped."),
+        )
+        self.assertIn("You do not owe $60 for lot 2.", buyer.read_lines())
+
     def test_bid_for_a_person(self) -> None:
         """A person of the list need not be connected, and can be expelled before it comes."""
         people = People.parse(
@@ -541,6 +613,7 @@ LINES = [
     *(order.example for order in ORDERS if order.name not in ("ban", "unban")),
     *("void", "bid 1 150", "bid 2 90", "bid 1 1000", "expel 1", "expel seller", "readmit 1"),
     *("readmit seller", "close side", "open room=side", "pause side", "go on side", "nonsense"),
+    *("start", "start", "start order", "again 1", "skip", "skip 2", "move 3", "void 1", "void 2"),
 ]
 """Orders for an auction of two Buyers, in any order."""
 
@@ -564,9 +637,13 @@ class AnyOrdersTests(SynchronousTestCase):
     @settings(max_examples=60, deadline=None)
     def test_one_answer(self, request: str, steps: list[tuple[str, str]]) -> None:
         """Whatever happens in between, each order has exactly one answer, in words of the wire."""
-        house = MemoryHouse()
+        if request == "a sale":
+            lots = b"1 10 1 Vase\n3:duration=9 10 1 Clock\n4:interval=1 9 1 Lamp\n"
+            house = MemoryHouse(Terms(after_sale=60), catalogue=lots, doors=Doors("order"))
+        else:
+            house = MemoryHouse()
+            house.connect().send_lines(request)
         factory = ControlFactory(house.rooms, house.connections)
-        house.connect().send_lines(request)
         clients = [house.connect()]
         for kind, words in steps:
             if kind == "wait":
