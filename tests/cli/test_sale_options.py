@@ -10,6 +10,25 @@ from twisted_auction.cli.server_options import Options
 from twisted_auction.house.doors import Doors
 
 
+class SellerTests(LedgerFolderTestCase):
+    def test_needs_people(self) -> None:
+        """A paddle means a person of the list."""
+        catalogue = Path(self.path.parent, "lots.csv")
+        catalogue.write_text("lot,item,type,lowest_price,seller\n1,Cup,1,5,\n1a,Sword,1,5,17\n")
+        with self.assertRaises(usage.UsageError) as caught:
+            Options().parseOptions(["--catalogue", str(catalogue)])
+        self.assertEqual(
+            str(caught.exception),
+            "--catalogue: lot 1a has a seller by paddle: this needs --people, the list of the "
+            "people",
+        )
+        people = Path(self.path.parent, "people.csv")
+        people.write_text("paddle,name,pass\n17,Ada,\n")
+        options = Options()
+        options.parseOptions(["--catalogue", str(catalogue), "--people", str(people)])
+        self.assertEqual([lot.seller for lot in options["catalogue"]], [None, 17])
+
+
 class DoorsTests(LedgerFolderTestCase):
     def setUp(self) -> None:
         super().setUp()

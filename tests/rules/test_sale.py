@@ -98,6 +98,7 @@ class OrderTests(SynchronousTestCase):
         self.assertEqual(self.record.queue, [2, 3])
         self.refused(Move("2"), "lot 2 comes next.")
         self.refused(Move("2", "2"), "name two lots.")
+        self.refused(Move("2", "3"), "lot 2 comes right before it.")
         self.refused(Move("1"), "lot 1 is not to come.")
         self.refused(Move("2", "1"), "lot 1 is not to come.")
         self.refused(Move("4"), "there is no such lot.")
@@ -224,7 +225,8 @@ class DoorsTests(SynchronousTestCase):
         self.record.give(Again("3"))
         self.assertEqual(self.record.queue, [1, 2, 4, 3])
         self.assertIs(self.record.auction.phase, Phase.WAITING)
-        for lot in ("1", "2", "4", "3"):
+        self.record.give(Add(b"1 5 0 E"))  # counts of Buyers are ignored
+        for lot in ("1", "2", "4", "3", "5"):
             self.record.give(Skip(lot))
         self.refused(Start(), "there is no lot to come.")
         self.refused(Skip(), "there is no lot to come.")
@@ -308,6 +310,8 @@ class QueueProperties(SynchronousTestCase):
                 target = other if other is not None else (queue[0] if queue else None)
                 action = Move(str(lot), None if other is None else str(other))
                 can = lot in queue and target in queue and lot != target
+                if can and target is not None:
+                    can = queue.index(lot) + 1 != queue.index(target)
                 if self.gives(record, action, can):
                     assert target is not None
                     queue.remove(lot)

@@ -1,5 +1,6 @@
 """The options of ``twistd auction`` for a sale of many lots."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -50,6 +51,19 @@ def read_catalogue(file: str, max_bidders: int, max_bid: int, min_bidders: int) 
     except ValueError as error:
         problem = str(error)
     raise usage.UsageError(f"--catalogue: {file}: {problem}")
+
+
+def check_sellers(lots: Iterable[Lot]) -> None:
+    """Check that a house without a list of people has no lot of a person.
+
+    :raises UsageError: if it has one.
+    """
+    for number, lot in enumerate(lots, 1):
+        if lot.seller is not None:
+            raise usage.UsageError(
+                f"--catalogue: lot {lot.label or number} has a seller by paddle: this needs "
+                "--people, the list of the people"
+            )
 
 
 def read_doors(

@@ -11,7 +11,7 @@ from twisted.python import usage
 
 from twisted_auction.cli.addresses import DEFAULT_PORT
 from twisted_auction.cli.base import Options as VersionedOptions
-from twisted_auction.cli.sale_options import SALE_OPTIONS, read_catalogue, read_doors
+from twisted_auction.cli.sale_options import SALE_OPTIONS, check_sellers, read_catalogue, read_doors
 from twisted_auction.extensions import ExtensionError, load_formats
 from twisted_auction.house.auctioneer import MAIN
 from twisted_auction.house.peers import MAX_SEATS_PER_PEER
@@ -291,6 +291,7 @@ class Options(VersionedOptions, AuthOptionMixin):
                 self["catalogue"], self["max-bidders"], self["max-bid"], int(needs_count)
             )
         if self["people"] is None:
+            check_sellers(self["catalogue"] or ())
             for option, is_given in [
                 ("public-view", self["public-view"]),
                 ("show-names", self["show-names"]),

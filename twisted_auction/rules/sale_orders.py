@@ -156,13 +156,16 @@ def _move(state: AuctionState, sale: Sale, name: str, before: str | None) -> tup
             raise OrderRefused(f"lot {lot_name(state, number)} comes next.")
     if other == number:
         raise OrderRefused("name two lots.")
+    if sale.to_come.index(number) + 1 == sale.to_come.index(other):
+        raise OrderRefused(f"lot {lot_name(state, number)} comes right before it.")
     return (LotMoved(number, other),)
 
 
 def _add(state: AuctionState, lots: int, line: bytes, when: float) -> tuple[Event, ...]:
     terms = state.terms
+    least = 0 if state.sale is not None and state.sale.has_doors else 1
     try:
-        request = parse_request(line.strip(), terms.max_bidders, terms.max_bid)
+        request = parse_request(line.strip(), terms.max_bidders, terms.max_bid, least)
     except InvalidRequest as refusal:
         raise OrderRefused(refusal.reason or LOT_SYNTAX) from None
     number = lots + 1
