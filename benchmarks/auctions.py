@@ -6,20 +6,33 @@ round by round, so that a drift of the machine's speed does not matter.
 
 The script opens bidding with the last Buyer's arrival, so the servers run with ``--settle 0``. One
 row has the default: bidding settles first, so there are fewer auctions a second.
+
+With ``--people``, the clients of two more servers say pass codes, and bid within limits: one has a
+list of just these people, the other a long list. An auction then also has the question for a code,
+and its answer.
 """
 
 import socket
 import sys
+import tempfile
 import time
+from collections.abc import Sequence
 from contextlib import ExitStack
+from pathlib import Path
 
+from benchmarks.codes import make_list
 from benchmarks.measuring import TWISTD, connect, cpu_seconds, running, spread
 from tests.command_line import Parser, at_least
+from twisted_auction.house.pass_codes import new_code
+from twisted_auction.house.people import MAX_PADDLE
 
 ITEM = b"WolfPackSword"
 LOWEST_PRICE = 100
 SETTLING = "twistd settling"
 """The server with the default of ``--settle``."""
+
+PEOPLE = ("short list", "long list")
+"""The servers with lists of people."""
 
 SLOWER = 10
 """Factor by which its rounds have fewer auctions."""
@@ -72,6 +85,11 @@ def main(argv: list[str]) -> None:
     parser = Parser("python -m benchmarks auctions", description=__doc__)
     parser.add_argument("--rounds", type=at_least(1), default=11, help="rounds on each server")
     parser.add_argument("--auctions", type=at_least(1), default=300, help="auctions in a round")
+    parser.add_argument(
+        "--people",
+        action="store_true",
+        help=f"add servers with lists of people, one of {MAX_PADDLE:,}",
+    )
     options = parser.parse_args(argv)
     print(f"{options.rounds} rounds of {options.auctions} auctions on each server, in turn.")
     print(f"All servers run with --settle 0, except {SETTLING!r}, which has the default.")
@@ -82,12 +100,16 @@ def main(argv: list[str]) -> None:
     print(
         "|--------|-----------------|----------------------|-------------------|------------------|"
     )
+    codes = [new_code() for _ in range(MAX_PADDLE)] if options.people else []
     for buyers in (3, 9):
-        measure(buyers, options.rounds, options.auctions)
+        measure(buyers, options.rounds, options.auctions, codes)
 
 
-def measure(buyers: int, rounds: int, auctions: int) -> None:
-    """Measure every server with this many Buyers, and print its row."""
+def measure(buyers: int, rounds: int, auctions: int, codes: Sequence[str] = ()) -> None:
+    """Measure every server with this many Buyers, and print its row.
+
+    :param codes: the pass codes of a long list of people; empty to measure no server with a list.
+    """
     twistd = [*TWISTD, "--port", "{port}", "--ledger", "none"]
     commands = {
         "script": ["-m", "benchmarks.script", "{port}", str(buyers)],
@@ -97,12 +119,18 @@ def measure(buyers: int, rounds: int, auctions: int) -> None:
         SETTLING: twistd,
     }
     with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        for name, listed in zip(PEOPLE, (codes[-buyers - 1 :], codes), strict=True):
+            if listed:
+                people = folder / f"{len(listed)}.csv"
+                people.write_bytes(make_list(listed, limit=10**17))
+                commands[name] = [*twistd, "--settle", "0", "--people", str(people)]
         servers = {
             name: stack.enter_context(running(command)) for name, command in commands.items()
         }
         expected = play(servers["script"][1], buyers)
         for name, (_, port) in servers.items():
-            if play(port, buyers) != expected:
+            if play(port, buyers, codes if name in PEOPLE else ()) != expected:
                 sys.exit(f"{name} does not say what the script says")
         cpu: dict[str, list[float]] = {name: [] for name in servers}
         wall: dict[str, list[float]] = {name: [] for name in servers}
@@ -111,7 +139,7 @@ def measure(buyers: int, rounds: int, auctions: int) -> None:
                 count = max(1, auctions // SLOWER) if name == SETTLING else auctions
                 cpu_before, wall_before = cpu_seconds(pid), time.perf_counter()
                 for _ in range(count):
-                    play(port, buyers)
+                    play(port, buyers, codes if name in PEOPLE else ())
                 wall[name].append((time.perf_counter() - wall_before) / count)
                 cpu[name].append((cpu_seconds(pid) - cpu_before) / count)
     for name in servers:
@@ -122,16 +150,17 @@ def measure(buyers: int, rounds: int, auctions: int) -> None:
         print(f"| {buyers:6} | {name:15} | {cost:20} | {rate:17} | {ratio:16} |", flush=True)
 
 
-def play(port: int, buyers: int) -> list[bytes]:
+def play(port: int, buyers: int, codes: Sequence[str] = ()) -> list[bytes]:
     """Play one auction.
 
-    :return: the whole text received by the Seller and by each Buyer.
+    :param codes: the participants say the last ones; empty if they need none.
+    :return: the whole text received by the Seller and by each Buyer, after the talk about codes.
     """
-    seller = connect(port)
+    seller = connect_as(port, codes, 0)
     texts = [read_until(seller, b"request:")]
     seller.sendall(request(buyers) + b"\n")
     texts[0] += read_until(seller, ITEM)
-    sockets = [connect(port) for _ in range(buyers)]
+    sockets = [connect_as(port, codes, place) for place in range(1, buyers + 1)]
     texts += [read_until(sock, b"bid:") for sock in sockets]
     for place, sock in enumerate(sockets, 1):
         sock.sendall(b"%d\n" % bid(place))
@@ -139,6 +168,15 @@ def play(port: int, buyers: int) -> list[bytes]:
         texts[place] += read_until(sock, b"")
         sock.close()
     return texts
+
+
+def connect_as(port: int, codes: Sequence[str], place: int) -> socket.socket:
+    """Connect, and say a pass code if there are codes."""
+    sock = connect(port)
+    if codes:
+        read_until(sock, b"code:")
+        sock.sendall(codes[-1 - place].encode() + b"\n")
+    return sock
 
 
 def read_until(sock: socket.socket, end: bytes) -> bytes:

@@ -4,6 +4,8 @@ The CPU time of a bid and the time to its acknowledgement are measured in two wa
 Buyers bid at once, as fast as one process can send. *Paced*: one bid a millisecond. The echo is a
 ``LineReceiver`` with the acknowledgement as its answer to every line.
 
+With ``--people``, the bids of two more servers are checked against the limits of persons.
+
 Then memory: of a seated Buyer, beside a connection of the echo, and of an idle room.
 """
 
@@ -13,10 +15,13 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
 
+from benchmarks.codes import make_list
 from benchmarks.measuring import (
     connect,
     cpu_seconds,
@@ -27,6 +32,8 @@ from benchmarks.measuring import (
     take_all_descriptors,
 )
 from tests.command_line import Parser, at_least
+from twisted_auction.house.pass_codes import new_code
+from twisted_auction.house.people import MAX_PADDLE
 
 ACKNOWLEDGEMENT = b"Bid received. Please wait...\r\n"
 BIDDING = 10
@@ -55,19 +62,28 @@ import sys, time
 from pathlib import Path
 from twisted.internet import reactor
 from twisted_auction.ledger.journal import Ledger
+from twisted_auction.house.people import People
 from twisted_auction.house.rooms import Rooms
 from twisted_auction.rules.terms import Terms
 from twisted_auction.server.lobby import LobbyFactory
+from twisted_auction.server.passes import Passes
 
 reactor.seconds = time.monotonic
-max_bidders, resume_grace, *path = sys.argv[1:]
+max_bidders, resume_grace, *files = sys.argv[1:]
+path, list_of_people = [*files, "", ""][:2]
 terms = Terms(max_bidders=int(max_bidders), resume_grace=int(resume_grace))
-ledger = Ledger(Path(path[0]), reactor, sys.exit) if path else None
-rooms = Rooms(reactor, terms, max_rooms=100000, ledger=ledger)
+ledger = Ledger(Path(path), reactor, sys.exit) if path else None
+people = People.parse(Path(list_of_people).read_bytes()) if list_of_people else None
+rooms = Rooms(reactor, terms, max_rooms=100000, ledger=ledger, people=people)
+passes = Passes(rooms) if people else None
 rooms.open()
-reactor.listenTCP({port}, LobbyFactory(rooms), backlog=4096, interface="127.0.0.1")
+factory = LobbyFactory(rooms, passes=passes)
+reactor.listenTCP({port}, factory, backlog=4096, interface="127.0.0.1")
 reactor.run()
 """
+
+PEOPLE = "people"
+"""In the name of a server with a list of people."""
 
 TERMS = ["100", "0"]
 """Options for more than ten Buyers in a room, and for rooms that are empty without connections."""
@@ -109,6 +125,11 @@ def main(argv: list[str]) -> None:
     parser.add_argument(
         "--seats", type=at_least(BIDDING), default=5000, help="Buyers in the measurement of memory"
     )
+    parser.add_argument(
+        "--people",
+        action="store_true",
+        help=f"add servers with a list of {MAX_PADDLE:,} people, whose bids have limits",
+    )
     parser.add_argument("--idle", type=at_least(1), default=10000, help="idle rooms")
     options = parser.parse_args(argv)
     people = (BIDDING + 2) * max(options.rooms, options.seats // BIDDING)
@@ -119,6 +140,13 @@ def main(argv: list[str]) -> None:
         "no ledger": ["-c", HOUSE, *TERMS],
         "ledger": ["-c", HOUSE, *TERMS, f"{folder.name}/auction.sqlite3"],
     }
+    codes = [new_code() for _ in range(MAX_PADDLE)] if options.people else []
+    if codes:
+        people_file = Path(folder.name, "people.csv")
+        people_file.write_bytes(make_list(codes, limit=10**17))
+        servers[f"no ledger, {PEOPLE}"] = [*servers["no ledger"], "", str(people_file)]
+        file = f"{folder.name}/{PEOPLE}.sqlite3"
+        servers[f"ledger, {PEOPLE}"] = [*servers["no ledger"], file, str(people_file)]
     costs = {(name, pattern): Cost() for name in servers for pattern in ("burst", "paced")}
     with ExitStack() as stack:
         running_servers = {
@@ -128,45 +156,56 @@ def main(argv: list[str]) -> None:
             for pattern, pause in (("burst", 0.0), ("paced", PAUSE)):
                 for name, (pid, port) in running_servers.items():
                     is_echo = name == "echo"
-                    with crowd(port, options.rooms, is_echo) as buyers:
+                    known = codes if PEOPLE in name else ()
+                    with crowd(port, options.rooms, is_echo, known) as buyers:
                         bid(pid, buyers, pause, costs[name, pattern])
     print(f"{options.rounds} rounds of {options.rooms * BIDDING} bids on each server, in turn.")
     print("Medians, with the lowest and the highest round in brackets.\n")
     print(
-        "| Bids  | Server    | CPU a bid, us       | CPU, echo = 1    | ms, median          "
-        "| ms, 99 %            |"
+        "| Bids  | Server            | CPU a bid, us       | CPU, echo = 1    "
+        "| ms, median          | ms, 99 %            |"
     )
     print(
-        "|-------|-----------|---------------------|------------------|---------------------"
+        "|-------|-------------------|---------------------|------------------|---------------------"
         "|---------------------|"
     )
     for (name, pattern), cost in sorted(costs.items(), key=lambda item: item[0][1]):
         pairs = zip(cost.cpu, costs["echo", pattern].cpu, strict=True)
         ratio = spread([mine / bare for mine, bare in pairs], "{:.2f}")
         print(
-            f"| {pattern} | {name:9} | {spread(cost.cpu, '{:.1f}'):19} | {ratio:16} "
+            f"| {pattern} | {name:17} | {spread(cost.cpu, '{:.1f}'):19} | {ratio:16} "
             f"| {spread(cost.median, '{:.2f}'):19} | {spread(cost.slow, '{:.2f}'):19} |"
         )
-    seats(options.seats, servers)
+    seats(options.seats, servers, codes)
     idle(options.idle)
     folder.cleanup()
 
 
+_crowds = count(1)
+
+
 @contextmanager
-def crowd(port: int, rooms: int, is_echo: bool) -> Iterator[list[socket.socket]]:
+def crowd(
+    port: int, rooms: int, is_echo: bool, codes: Sequence[str] = ()
+) -> Iterator[list[socket.socket]]:
     """Fill this many rooms with Sellers and Buyers, until bidding is open in all of them.
 
+    :param codes: the pass codes of the participants; empty if they need none.
     :return: the connections of the Buyers that bid.
     """
+    # New rooms each time: in an old one, a person is told the result that it has missed there.
+    number = next(_crowds)
     sockets: list[socket.socket] = []
     bidding: list[socket.socket] = []
     for room in range(rooms):
         for place in range(BIDDING + 2):
             sock = connect(port, source(len(sockets)))
             sockets.append(sock)
+            if codes:
+                sock.sendall(b"PASS %b\n" % codes[len(sockets) % len(codes)].encode())
             if not is_echo:
                 request = b"2 100 %d Sword\n" % (BIDDING + 1) if place == 0 else b""
-                sock.sendall(b"JOIN room%d\n%s" % (room, request))
+                sock.sendall(b"JOIN room%d-%d\n%s" % (number, room, request))
                 read_until(sock, b"Sword" if place == 0 else b"Your role is: [Buyer]")
             if 0 < place <= BIDDING:
                 bidding.append(sock)
@@ -226,21 +265,22 @@ def bid(pid: int, buyers: list[socket.socket], pause: float, cost: Cost) -> None
     cost.slow.append(taken[int(len(taken) * 0.99)] * 1e3)
 
 
-def seats(count: int, servers: dict[str, list[str]]) -> None:
+def seats(buyers: int, servers: dict[str, list[str]], codes: Sequence[str]) -> None:
     """Measure the server's memory for a Buyer with a seat and a bid."""
-    print(f"\nMemory of {count} Buyers who have bid, in their rooms with their Sellers:\n")
-    print("| Server    | KiB each | echo = 1 |")
-    print("|-----------|----------|----------|")
+    print(f"\nMemory of {buyers} Buyers who have bid, in their rooms with their Sellers:\n")
+    print("| Server            | KiB each | echo = 1 |")
+    print("|-------------------|----------|----------|")
     bare = 0.0
     for name, command in servers.items():
         with running(command) as (pid, port):
             before = memory(pid)
-            with crowd(port, count // BIDDING, name == "echo") as buyers:
-                bid(pid, buyers, 0, Cost())
-                connections = count // BIDDING * (BIDDING + 2)
+            known = codes if PEOPLE in name else ()
+            with crowd(port, buyers // BIDDING, name == "echo", known) as bidding:
+                bid(pid, bidding, 0, Cost())
+                connections = buyers // BIDDING * (BIDDING + 2)
                 each = (memory(pid) - before) * 1024 / connections
         bare = bare or each
-        print(f"| {name:9} | {each:8.2f} | {each / bare:8.2f} |")
+        print(f"| {name:17} | {each:8.2f} | {each / bare:8.2f} |")
 
 
 def idle(count: int) -> None:

@@ -18,12 +18,12 @@ LOOKUPS = 10_000
 """Number of codes in one measurement."""
 
 
-def make_list(codes: Sequence[str]) -> bytes:
-    """Make a list of people, each with one of these codes, a name and a limit."""
+def make_list(codes: Sequence[str], limit: int = 500) -> bytes:
+    """Make a list of people, each with one of these codes, a name and a limit in dollars."""
     salt = new_salt()
     table = Table([*COLUMNS], [])
     for paddle, code in enumerate(codes, 1):
-        cells = [str(paddle), f"Person {paddle}", "", "", "500", "", ""]
+        cells = [str(paddle), f"Person {paddle}", "", "", str(limit), "", ""]
         table.rows.append([*cells, str(HashedCode.of(code, salt))])
     return table.render()
 
