@@ -18,7 +18,7 @@ from twisted_auction.rules.terms import Terms
 from twisted_auction.tap import Options
 from twisted_auction.testing import MemoryHouse
 
-DOCS = Path(__file__).parents[1] / "docs"
+DOCS = Path(__file__).parents[2] / "docs"
 
 TITLE = "To let a class bid with valuations\n"
 
