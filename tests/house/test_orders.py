@@ -276,6 +276,35 @@ class OrderTests(SynchronousTestCase):
         self.house.advance(70)
         self.assertIn("Not sold: Cup", second.read_lines())
 
+    def test_seat_of_a_voided_bid(self) -> None:
+        """The seat of a Buyer who has left counts for as long as its bid does."""
+        self.meet(max_seats_per_peer=3)
+        _, (first, second) = self.house.open_auction(ENGLISH, 2)
+        first.send_lines("100")
+        first.disconnect()
+        second.send_lines("110")
+        self.house.advance()
+        self.assertEqual(self.house.connect().read_lines(), ["Server busy!"])
+        self.order(Void())
+        self.assertEqual(self.house.connect().read_lines(), ["Server busy!"])
+        self.order(Void())
+        third = self.house.connect()
+        self.house.advance()
+        self.assertIn("You are Buyer 3.", third.read_lines())
+
+    def test_confirmation_after_a_void(self) -> None:
+        """A bid for the Buyer to repeat was far above a price that has fallen."""
+        self.meet()
+        _, (first, second) = self.house.open_auction("3:increment=5:jump=2 100 2 Cup", 2)
+        first.send_lines("100")
+        second.send_lines("300")
+        self.house.advance()
+        self.order(Void())
+        second.read_lines()
+        second.send_lines("300")
+        self.house.advance()
+        self.assertEqual(second.read_lines()[0], "Please repeat your bid to confirm: $300")
+
     def test_return_after_a_void(self) -> None:
         """The Buyer is told before the price that its bid was voided, until it bids again."""
         _, buyer, _, _ = self.join()

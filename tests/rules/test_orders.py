@@ -29,6 +29,7 @@ from twisted_auction.rules.commands import (
     Readmit,
     Reopen,
     Say,
+    Schedule,
     Speak,
     Stop,
     Tell,
@@ -36,6 +37,7 @@ from twisted_auction.rules.commands import (
     Wake,
 )
 from twisted_auction.rules.events import RESULTS, SELLER, Event
+from twisted_auction.rules.grammar import parse_request
 from twisted_auction.rules.open import English
 from twisted_auction.rules.refusals import (
     AboveLimit,
@@ -48,6 +50,7 @@ from twisted_auction.rules.refusals import (
     OrderRefused,
     Refusal,
 )
+from twisted_auction.rules.request import Lot
 from twisted_auction.rules.terms import STANDARD_TERMS, Terms
 from twisted_auction.rules.transitions import TRANSITIONS, Phase
 
@@ -281,6 +284,18 @@ class PhaseTests(SynchronousTestCase):
         run(auction, Arrive("s"), Say(SELLER, ENGLISH))
         self.assertEqual(effect(auction, Open()), [ev.BiddingOpened(60.0)])
         self.assertEqual(run(auction, Arrive("b"), Say(1, b"100"))[-1], ev.Raised(1, 100, None))
+
+    def test_open_without_a_lot(self) -> None:
+        auction = sale(b"1 5 1 Cup")
+        run(auction, Schedule(50.0), Arrive("b"))
+        self.assertEqual(effect(auction, Open()), "no lot is up.")
+
+    def test_open_for_the_seller_of_the_lot(self) -> None:
+        """It is no Buyer of this lot."""
+        lots = (Lot(parse_request(b"1 5 1 Cup", 9), seller=1),)
+        auction = Auction(STANDARD_TERMS, lots)
+        run(auction, Arrive("b"))
+        self.assertEqual(effect(auction, Open()), "no Buyer is there.")
 
     def test_open_before_the_pause_of_a_lot_is_over(self) -> None:
         auction = sale(b"1 5 3 Cup")

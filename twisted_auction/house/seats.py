@@ -7,7 +7,15 @@ from typing import Protocol
 from twisted_auction.house.peers import SeatsByPeer
 from twisted_auction.house.tickets import AuctionTickets, Key
 from twisted_auction.rules.auction import Auction
-from twisted_auction.rules.events import SELLER, Arrived, Event, Left, LotAnnounced, LotsDone
+from twisted_auction.rules.events import (
+    SELLER,
+    Arrived,
+    Event,
+    Left,
+    LotAnnounced,
+    LotsDone,
+    Voided,
+)
 from twisted_auction.wire.letter import Letter
 
 WATCHER = SELLER - 1
@@ -192,11 +200,12 @@ class Seats:
                 self._free(event.who)
             # There is none if the connection has ended, or its ticket was given up.
             return self.seated.pop(event.who, None)
-        elif isinstance(event, LotAnnounced | LotsDone):
-            # The bids of the last lot are forgotten, so the seats of Buyers who have left count no
-            # more.
+        elif isinstance(event, LotAnnounced | LotsDone | Voided):
+            # The bids of the last lot, or the voided ones, are forgotten. So the seats of Buyers
+            # without a bid who have left count no more.
             for who in self.peers.all_but(auction.present):
-                self._free(who)
+                if who not in auction.bids:
+                    self._free(who)
             for seat in self.seated.values():
                 seat.repeats = None
         return None

@@ -129,12 +129,14 @@ def _effect(state: AuctionState, order: Order, when: float) -> tuple[Event, ...]
 def _open(state: AuctionState, when: float) -> tuple[Event, ...]:
     if state.phase is Phase.BIDDING:
         raise OrderRefused("bidding is open already.")
+    if state.phase is Phase.WAITING:
+        raise OrderRefused(NO_LOT)
     if state.phase is not Phase.GATHERING:
         raise OrderRefused("there is no auction request yet.")
     if state.paused_at is not None:
         raise OrderRefused(PAUSED)
     # Others may join open bidding at any time. Sealed bidding asks only the Buyers present.
-    if not state.is_open and not state.present.keys() - {SELLER}:
+    if not state.is_open and not state.bidders:
         raise OrderRefused("no Buyer is there.")
     return (bidding_opened(state, when),)
 
