@@ -4,12 +4,14 @@ told."""
 
 import csv
 import json
+import re
 import signal
+import socket
 import subprocess
 import sys
 from io import StringIO
 
-from tests.hall.crowd import EVERYONE_IS_IN
+from tests.hall.crowd import EVERYONE_IS_IN, ITEM
 from tests.processes import (
     AUCTION,
     ENVIRONMENT,
@@ -35,11 +37,14 @@ MAX_WON = 2
 KILLS = (8, 45)
 """Lots after whose announcement the server is killed. It is also killed in a pause."""
 
-WAITING = 16
-"""The lot that waits for more Buyers than there are, until the operator opens it."""
-
 BROKEN = 21
 """The lot that the operator cancels."""
+
+SKIPPED = 58
+"""The lot that the operator withdraws."""
+
+MOVED = 50
+"""The lot that comes right after the long one."""
 
 LONG = 26
 """The lot that lasts until the operator closes it."""
@@ -55,14 +60,9 @@ def catalogue() -> str:
         "dutch:start=90:step=30:interval=1 10",
         "second-price 1",
     ]
-    long = "english:increment=5:duration=600 10"
-    lines = [f"{kinds[lot % len(kinds)]} 1 Lot {lot:02}" for lot in range(1, LOTS + 1)]
-    lines[0] = f"first-price 10 {PERSONS} Lot 01"
-    lines[WAITING - 1] = f"second-price 10 {PERSONS + 1} Lot {WAITING}"
-    lines[BROKEN - 1] = lines[LONG - 1] = ""
-    for lot in (BROKEN, LONG):
-        lines[lot - 1] = f"{long} 1 Lot {lot}"
-    return "".join(f"{line}\n" for line in lines)
+    lines = [f"{kinds[lot % len(kinds)]} 1" for lot in range(1, LOTS + 1)]
+    lines[BROKEN - 1] = lines[LONG - 1] = "english:increment=5:duration=600 10 1"
+    return "".join(f"{line} {ITEM.format(lot)}\n" for lot, line in enumerate(lines, 1))
 
 
 class HallTests(ProcessTestCase):
@@ -71,7 +71,7 @@ class HallTests(ProcessTestCase):
         self.ledger = self.folder / "ledger"
         self.people = self.folder / "people.csv"
         self.sheet = self.folder / "cards.csv"
-        self.control = f"unix:{self.folder / 'control'}"
+        self.control = str(self.folder / "control")
         self.logs: list[str] = []
 
     def run_auction(self, *arguments: str) -> str:
@@ -86,17 +86,31 @@ class HallTests(ProcessTestCase):
         self.assertEqual((done.returncode, done.stderr), (0, ""), arguments)
         return done.stdout
 
-    def order(self, *words: str) -> str:
-        return self.run_auction("control", "--at", self.control, *words)
+    def order(self, line: str) -> None:
+        """Give an order on the control port."""
+        with socket.socket(socket.AF_UNIX) as port:
+            port.settimeout(PATIENCE)
+            port.connect(self.control)
+            port.sendall(f"{line}\n".encode())
+            with port.makefile("rb") as answers:
+                self.assertRegex(answers.readline().decode(), "^Done: ", line)
 
     def serve(self) -> None:
         lots = self.folder / "lots.txt"
         lots.write_text(catalogue())
         self.house = self.ready(
-            *(*TWISTD, "--port", self.port, "--lobby", self.lobby, "--control", self.control),
+            *(
+                *TWISTD,
+                "--port",
+                self.port,
+                "--lobby",
+                self.lobby,
+                "--control",
+                f"unix:{self.control}",
+            ),
             *("--people", str(self.people), "--catalogue", str(lots), "--max-bidders", "99"),
             *("--ledger", str(self.ledger), "--lot-pause", "0", "--lot-time", "5"),
-            *("--public-view", "--log-events"),
+            *("--public-view", "--log-events", "--starts", "order", "--after-sale", "1"),
         )
 
     def kill(self) -> None:
@@ -160,43 +174,57 @@ class HallTests(ProcessTestCase):
         """Give orders, and kill the server, where the Watcher shows that it is time."""
 
         def is_up(lot: int) -> None:
-            watch.read_until(f"Lot {lot} of {LOTS}.\n")
+            watch.read_until(f"Lot {lot} of ")
 
+        self.run_auction("control", "--at", f"unix:{self.control}", "start")
         is_up(KILLS[0])
         self.kill()
-        is_up(WAITING)
-        self.order("open")
         is_up(BROKEN)
         watch.read_until("Highest bid: ")
-        self.order("cancel", "The vase is broken.")
+        self.order("cancel The vase is broken.")
         watch.read_until("Auction cancelled! The vase is broken.\n")
         is_up(LONG)
         watch.read_until("Highest bid: ")
-        self.order("say", "Tea is served.")
+        self.order("say Tea is served.")
         watch.read_until("The Auctioneer says: Tea is served.\n")
         self.order("pause")
         watch.read_until("The auction is paused.\n")
         self.kill()
         watch.read_until("Connected again.\n")
-        self.order("go", "on")
+        self.order("go on")
         watch.read_until("The auction goes on.\n")
-        self.order("extend", "5")
-        self.order("void", "because", "It was a slip.")
+        self.order("extend 5")
+        self.order("void because It was a slip.")
         watch.read_until("Voided: $")
-        self.order("bid", "40", "500")
+        self.order("bid 40 500")
         watch.read_until("Highest bid: $500 by Buyer 40.")
-        self.order("expel", "39", "because", "Please be quiet.")
-        self.order("readmit", "39")
+        self.order("expel 39 because Please be quiet.")
+        self.order("readmit 39")
+        sold = int(re.findall(r"Sold: Item (\d+) to ", watch.text)[-1])
+        self.order(f"void {sold}")
+        watch.read_until(f"The sale of lot {sold} is voided.\n")
+        self.order(f"again {sold}")
+        self.order(f"again {BROKEN}")
+        self.order(f"skip {SKIPPED}")
+        self.order(f"move {MOVED} before {LONG + 1}")
+        self.order(f"add first-price 1 1 {ITEM.format(LOTS + 1)}")
         self.order("close")
-        watch.read_until(f"Sold: Lot {LONG} to Buyer 40 for $500\n")
+        watch.read_until(f"Sold: {ITEM.format(LONG)} to Buyer 40 for $500\n")
+        is_up(MOVED)
+        is_up(LONG + 1)
         is_up(KILLS[1])
         self.kill()
+        is_up(sold)
+        is_up(BROKEN)
+        watch.read_until("Highest bid: ")
+        self.order("close")
+        is_up(LOTS + 1)
 
     def test_hall(self) -> None:
         self.make_list()
         self.serve()
         watch = self.piped(*AUCTION, "watch", "main", "127.0.0.1", self.lobby)
-        watch.read_until("The sale has not begun.")
+        watch.read_until("The sale begins when the Auctioneer starts it.\n")
         crowd = self.piped("-m", "tests.hall.crowd", self.lobby, str(self.sheet), "1")
         crowd.read_until(EVERYONE_IS_IN)
         self.run_the_sale(watch)
@@ -207,7 +235,7 @@ class HallTests(ProcessTestCase):
         self.assertEqual(sorted(each["paddle"] for each in told), [*range(1, PERSONS + 1)])
         bills = self.settlement()
         self.assertEqual({each["paddle"]: each["won"] for each in told}, bills)
-        self.assertEqual(bills[40][f"Lot {LONG}"], 500)
+        self.assertEqual(bills[40][ITEM.format(LONG)], 500)
         for paddle in LIMITED:
             self.assertLessEqual(sum(bills[paddle].values()), LIMIT)
         for paddle in LIMITED_IN_LOTS:

@@ -32,6 +32,9 @@ CUT_INTERVAL = 4.0
 CUT_AT_ONCE = 8
 """The number of connections that one cut concerns."""
 
+ITEM = "Item {:02}"
+"""The name of the item of a lot."""
+
 EXPULSION = 1.0
 """Seconds after which a person comes again who was expelled."""
 
@@ -99,6 +102,8 @@ class Bidder(Person):
             case messages.YouWon():
                 self.results += 1
                 self.won[message.item_name] = message.payment
+            case messages.NothingDue():
+                self.won.pop(ITEM.format(int(message.name)), None)
             case messages.YouLost():
                 self.results += 1
 

@@ -191,7 +191,7 @@ class RoomClient(AuctionClient):
                 self._is_in_sale = True
                 self._ending = None  # the result before was not the last one
             case messages.SaleOver() if self._entrance.resumes or self._entrance.is_passed:
-                self._person.show(str(message))
+                self._tell(message)
                 self._is_in_sale = False
                 self._finish(self._ending or self._without_result(NO_RESULT))
                 return
@@ -201,7 +201,7 @@ class RoomClient(AuctionClient):
                 self._lot = message
                 if message == visit.asked_lot:  # the person may be typing for this very lot
                     self._ending = None
-                    self._person.show(str(message))
+                    self._person.show(str(message))  # and no more: it would drop what is typed
                     return
                 # The client has come back to another lot. The pause lets the terminal read, and
                 # drop, the lines typed for the lot before.
@@ -209,7 +209,7 @@ class RoomClient(AuctionClient):
                     super().pauseProducing()
                     self._pause = visit.clock.callLater(STALE_INPUT_WINDOW, self._end_pause)
             case messages.AuctioneerCloses(messages.TICKET_IS_GOOD | messages.PASS_IS_GOOD):
-                self._person.show(printable(str(message)))
+                self._tell(message)
                 self._person.withdraw_question()
                 return
             case messages.AuctioneerCloses() | messages.BidTimeUp():
@@ -220,9 +220,13 @@ class RoomClient(AuctionClient):
         super()._message_received(message)
         self._send_again()  # after the person has seen the price that the line pays
 
+    def _tell(self, message: messages.Message) -> None:
+        self._person.show(printable(str(message)))
+        self._person.message_received(message)
+
     def _end_turned_away(self, message: messages.Message) -> None:
         """Show the last message of a server that has no seat for this client any more."""
-        self._person.show(printable(str(message)))
+        self._tell(message)
         self._is_in_sale = False  # no lot follows for this client
         self._finish(self._ending or TURNED_AWAY)
 

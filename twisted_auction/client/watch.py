@@ -29,7 +29,6 @@ class _WatchClient(RoomClient):
     def _message_received(self, message: messages.Message) -> None:
         super()._message_received(message)
         if isinstance(message, messages.SaleOver):
-            self._person.message_received(message)
             self._leave(RESULT_READ)  # the server leaves the connection to the Watcher
 
     def _is_over(self) -> bool:
