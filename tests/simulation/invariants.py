@@ -441,6 +441,23 @@ def departures_have_a_cause(book: Book) -> Iterator[str]:
                 yield f"{actor.name} is there, or may still come back: {fact}"
 
 
+def removed_persons_are_let_go(book: Book) -> Iterator[str]:
+    """A person that the operator removes from the list is told so, and takes no other seat."""
+    for name, at in book.world.removed.items():
+        places = {place for place, actor in book.people.items() if actor.name == name}
+        later = [fact for fact in book.facts if fact.kind == "Arrived" and fact.at > at + ROUNDING]
+        for fact in later:
+            if (fact.auction, fact.body["who"]) in places:
+                yield f"{name} was removed at {at}: {fact}"
+        for number, (link, actor) in book.world.links.items():
+            stays = [stay for stay in book.stays[number] if stay.since < at - PATIENCE]
+            is_there = actor.name == name and stays and link.over > at + PATIENCE
+            is_seated = is_there and stays[-1].place is not None and link.window >= WIDE
+            words = "Your pass code is not valid any more."
+            if is_seated and link.is_whole and not book.was_heard(number, words, at, link.over):
+                yield f"{name}, #{number}, was removed at {at}, and is there"
+
+
 def quit_frees_the_seat(book: Book) -> Iterator[str]:
     """A client that was told Goodbye for its ticket has no seat any more."""
     for actor in {actor.name: actor for actor in book.people.values()}.values():
@@ -589,6 +606,7 @@ INVARIANTS: list[Callable[[Book], Iterator[str]]] = [
     valid_tickets_are_accepted,
     a_connected_participant_keeps_its_seat,
     departures_have_a_cause,
+    removed_persons_are_let_go,
     quit_frees_the_seat,
     back_to_zero,
     ledger_replays,
