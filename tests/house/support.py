@@ -139,11 +139,16 @@ class PeopleTestCase(HouseTestCase):
         """A new connection of a person."""
         return Guest(house or self.houses[0], PEOPLE.persons[paddle])
 
+    def seated(self, paddle: int, room: str) -> Guest:
+        """A person in its seat. It may have to hear a result first."""
+        guest = self.guest(paddle).join(room)
+        return self.guest(paddle).join(room) if guest.is_closed else guest
+
     def opened(self, request: str, *paddles: int, room: str = "art") -> list[Guest]:
         """A Seller with a request, and Buyers; all have read their lines."""
-        self.seller = self.guest(5).join(room)
+        self.seller = self.seated(5, room)
         self.seller.say(request)
-        buyers = [self.guest(paddle).join(room) for paddle in paddles]
+        buyers = [self.seated(paddle, room) for paddle in paddles]
         for buyer in buyers:
             buyer.read()
         return buyers

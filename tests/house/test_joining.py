@@ -1,5 +1,7 @@
 """Persons with paddles take their seats, and come back to them."""
 
+import sqlite3
+from contextlib import closing
 from typing import Any
 
 from twisted.internet.task import Clock
@@ -279,6 +281,32 @@ class RestartTests(PeopleTestCase):
         self.assertEqual(back.read()[-1], WON.replace("150", "120"))
         missed = [FINISHED, "Sold: Sword to Buyer 17 for $120", LOST]
         self.assertEqual(self.guest(40).join().read(), missed)
+
+    def test_result_right_before_a_kill(self) -> None:
+        """It may not have reached the persons. They are told it, once, when they join again."""
+        self.house()
+        for guest in self.opened("2 100 2 Sword", 17, 40):
+            guest.say("150")
+        self.restarted(1000)
+        self.assertEqual(self.guest(17).join().read(), [FINISHED, WON])
+        self.assertEqual(self.guest(17).join().read(), [BUSY])
+        seller = self.guest(5).join()
+        self.assertEqual(seller.read()[-1], "Success! Your item Sword has been sold for $150")
+        self.assertEqual(self.guest(5).join().read(), SELLER)
+
+    def test_older_result(self) -> None:
+        """A result from long before a kill is not told again. Nor is one that cannot be read."""
+        self.house()
+        self.opened("2 100 1 Sword", 17)[0].say("150")
+        self.houses[0].advance(10)
+        self.guest(5).join("hall").say("2 100 1 Vase")
+        self.guest(40).join("hall").say("150")
+        self.shut()
+        with closing(sqlite3.connect(self.path)) as database, database:
+            database.execute("UPDATE event SET hash = '' WHERE room = 'hall' AND number = 3")
+        self.begin()
+        self.assertEqual(self.guest(5).join().read(), SELLER)
+        self.assertEqual(self.guest(5).join("hall").read(), SELLER)
 
     def test_closed_in_order(self) -> None:
         """A person needs no ticket, and is told so."""

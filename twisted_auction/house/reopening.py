@@ -1,6 +1,7 @@
 """Unfinished auctions, read from the ledger when a house opens."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from twisted_auction.house.people import People
@@ -13,11 +14,14 @@ from twisted_auction.ledger.history import (
     verify_view,
 )
 from twisted_auction.ledger.journal import Ledger
-from twisted_auction.ledger.row import LedgerError, Row
+from twisted_auction.ledger.row import SECOND, LedgerError, Row
 from twisted_auction.rules.auction import Auction
 from twisted_auction.rules.request import Lot
 from twisted_auction.rules.terms import Terms
 from twisted_auction.wire.letter import Letter
+
+LAST_RESULTS = 5 * SECOND
+"""Nanoseconds before the end of a house. Results in this time may not have reached everyone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +89,43 @@ class Reopening:
             assert recorded is not None  # check_room raises otherwise
             self._continue_catalogue(name, recorded.auction)
             _check_people(name, recorded.auction, replay.tickets[name], people is not None)
+        if people is not None:
+            self._read_last_results(ledger, people)
         return [
             UnfinishedAuction(
                 name, recorded.auction, _closed_at(ledger, recorded), replay.tickets[name]
             )
             for name, recorded in history.unfinished.items()
         ]
+
+    def _read_last_results(self, ledger: Ledger, people: People) -> None:
+        """Read the results of auctions right before the end of the last house. It may have been
+        killed before they reached the persons, and a person shows no ticket to ask for one later.
+
+        An auction that cannot be read is left out: it is over.
+        """
+        view = ledger.store.view
+        ends = {
+            entry.name: next(view.rows(entry.name, view.head(entry.name).number, 1), None)
+            for entry in view.rooms()
+        }
+        last = max(
+            (row.at for row in ends.values() if row is not None), default=ledger.last_heartbeat
+        )
+        since = max(last, ledger.last_heartbeat) - LAST_RESULTS
+        unfinished = {entry.name for entry in view.unfinished()}
+        firsts = {
+            name: view.first_row(end)
+            for name, end in ends.items()
+            if end is not None and end.at >= since and name not in unfinished
+        }
+        history = History(
+            lambda name: view.head_before(name, firsts[name]), self.empty_auction, ledger.instant
+        )
+        replay = TicketReplay(history, self._end_ticket, people)
+        for name, first in firsts.items():
+            with suppress(LedgerError):
+                replay.follow(view.rows(name, first))
 
     def empty_auction(self, first: Row) -> Auction:
         """A new auction, or a new sale, given its first row."""
