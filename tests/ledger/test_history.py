@@ -3,17 +3,30 @@
 import contextlib
 import random
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 from twisted.trial.unittest import SynchronousTestCase
 
 from tests.support import RecordingConnection, state
+from twisted_auction.house.doors import Doors
 from twisted_auction.house.notices import SEAT_GIVEN_UP
 from twisted_auction.house.tickets import TicketRegistry, TicketReplay
 from twisted_auction.ledger import journal
 from twisted_auction.ledger.history import History, verify_view
 from twisted_auction.ledger.sqlite_view import open_view
-from twisted_auction.rules.commands import Cancel, Close
+from twisted_auction.rules.commands import (
+    Action,
+    Add,
+    Again,
+    Cancel,
+    Close,
+    Move,
+    MoveStart,
+    Skip,
+    Start,
+    VoidSale,
+)
 from twisted_auction.rules.refusals import Refusal
 from twisted_auction.rules.terms import Terms
 from twisted_auction.rules.transitions import Phase
@@ -51,7 +64,14 @@ class RandomHouse:
         if chance.random() < 0.5:
             catalogue = "\n".join(chance.choices(REQUESTS, k=chance.randint(1, 4))).encode()
         rooms = chance.choice([2, 3, 50])
-        self.house = MemoryHouse(terms, catalogue=catalogue, ledger=path, max_rooms=rooms)
+        doors = None
+        if catalogue is not None and chance.random() < 0.6:
+            terms = replace(terms, after_sale=chance.choice([0, 60, 600]))
+            doors = Doors(chance.choice(["now", "order"]))
+        self.house = MemoryHouse(
+            terms, catalogue=catalogue, ledger=path, max_rooms=rooms, doors=doors
+        )
+        self.is_sale = catalogue is not None
         self.people: list[MemoryClient] = []
         self.tickets: list[str] = []
 
@@ -60,7 +80,7 @@ class RandomHouse:
         chance, house = self.chance, self.house
         happening = chance.choices(
             [self.come, self.speak, self.go, self.wait, self.operate, self.choke, self.crash],
-            [35, 30, 8, 9, 2, 3, 2],
+            [35, 30, 8, 9, 12 if self.is_sale else 2, 3, 2],
         )[0]
         happening()
         if chance.random() < 0.5:
@@ -103,12 +123,28 @@ class RandomHouse:
         self.house.advance(self.chance.choice([0, 0.02, 1, 3, 5, 10, 15, 60]))
 
     def operate(self) -> None:
+        if self.is_sale and self.chance.random() < 0.8:
+            self.rearrange()
+            return
         room = self.house.rooms[self.chance.choice(list(self.house.rooms))]
         with contextlib.suppress(Refusal):
             if self.chance.random() < 0.5:
                 room.orders.give(Cancel(), reason="Fire.")
             else:
                 room.orders.give(Close())
+
+    def rearrange(self) -> None:
+        """Give an order about the lots of the sale."""
+        chance, orders = self.chance, self.house.auctioneer.orders
+        lot, other = str(chance.randint(1, 5)), str(chance.randint(1, 5))
+        start = self.house.clock.seconds() + chance.choice([-1, 5, 60])
+        actions: list[Action] = [
+            *(Start(), MoveStart(None), MoveStart(start), VoidSale(lot), Again(lot)),
+            *(Again(lot), Skip(lot), Skip(), Move(lot), Move(lot, other)),
+            Add(chance.choice(REQUESTS).encode()),
+        ]
+        with contextlib.suppress(Refusal):
+            orders.give(chance.choice(actions))
 
     def choke(self) -> None:
         if self.people:
