@@ -11,6 +11,7 @@ import subprocess
 import sys
 from io import StringIO
 
+from tests.hall import crowd
 from tests.hall.crowd import EVERYONE_IS_IN, ITEM
 from tests.processes import (
     AUCTION,
@@ -225,11 +226,11 @@ class HallTests(ProcessTestCase):
         self.serve()
         watch = self.piped(*AUCTION, "watch", "main", "127.0.0.1", self.lobby)
         watch.read_until("The sale begins when the Auctioneer starts it.\n")
-        crowd = self.piped("-m", "tests.hall.crowd", self.lobby, str(self.sheet), "1")
-        crowd.read_until(EVERYONE_IS_IN)
+        hall = self.piped(crowd.__file__, self.lobby, str(self.sheet), "1")
+        hall.read_until(EVERYONE_IS_IN)
         self.run_the_sale(watch)
-        crowd.read_until("]\n")
-        status, shown, errors = crowd.wait()
+        hall.read_until("]\n")
+        status, shown, errors = hall.wait()
         self.assertEqual((status, errors), (0, ""))
         told = json.loads(shown.splitlines()[-1])
         self.assertEqual(sorted(each["paddle"] for each in told), [*range(1, PERSONS + 1)])

@@ -1,5 +1,6 @@
 """``auction watch`` as a process, on a screen and in a file, through a restart of the server."""
 
+import csv
 import signal
 
 from tests.processes import AUCTION, TWISTD, Piped, ProcessTestCase, free_port
@@ -45,6 +46,35 @@ class WatchProcessTests(ProcessTestCase):
         self.assertEqual(status, 130)
         self.assertTrue(
             text.endswith("Watched room main.\nLot 1 of 1, Sword: sold to Buyer 1 for $100\n")
+        )
+
+    def test_code(self) -> None:
+        """Where only persons may watch, the code is typed first, and is not shown."""
+        people, sheet = self.folder / "people.csv", self.folder / "cards.csv"
+        add = ["people", "add", str(people), "--paddles", "7", "--sheet", str(sheet)]
+        self.assertEqual(self.piped(*AUCTION, *add).wait()[0], 0)
+        with sheet.open(newline="") as file:
+            (code,) = [row["pass"] for row in csv.DictReader(file)]
+        ports = [str(free_port()), str(free_port())]
+        options = ["--port", ports[0], "--lobby", ports[1], "--people", str(people)]
+        self.ready(*TWISTD, *options)
+        watch = [*AUCTION, "watch", "main", "127.0.0.1", ports[1]]
+        screen = self.at_terminal(*watch)
+        screen.read_until("Please submit your pass code:")
+        screen.type_line("0000")
+        screen.read_until("Not done: there is no such pass code.")
+        screen.read_until("Please submit your pass code:")
+        screen.type_line(code.lower())
+        screen.read_until("Nothing is on sale.")
+        screen.interrupt()
+        status, shown = screen.wait()
+        self.assertEqual(status, 130)
+        self.assertNotIn(code.lower(), shown)
+        status, shown, errors = self.piped(*watch, typed="").wait()
+        self.assertEqual(status, 1)
+        self.assertTrue(shown.endswith("Please submit your pass code:\n"))
+        self.assertEqual(
+            errors, "cli watch: the house asks for a pass code, and no valid one was given\n"
         )
 
     def test_no_server(self) -> None:

@@ -1,4 +1,4 @@
-"""All persons of a hall, in one process: ``python -m tests.hall.crowd PORT CODES SEED``.
+"""All persons of a hall, in one process: ``python tests/hall/crowd.py PORT CODES SEED``.
 
 Each person has a pass code from the CSV file CODES, and takes part in the main room with the
 package's own client. Connections are cut at random, and come back by themselves. The process prints
