@@ -301,6 +301,26 @@ class BuiltTests(EmbedTestCase):
         self.successResultOf(services.stopService())
 
 
+class OrderTests(SynchronousTestCase):
+    def test_orders(self) -> None:
+        """A program gives orders as the control port does, with an actor of its own."""
+        seen: list[object] = []
+        house = testing.MemoryHouse(watch=lambda room: seen.extend)
+        orders = house.rooms.main.orders
+        refused = self.assertRaises(embed.OrderRefused, orders.give, embed.commands.Pause())
+        self.assertEqual(refused.why, "there is no auction.")
+        house.open_auction("3 100 1 Cup", 1)
+        self.assertEqual(orders.give(embed.commands.Pause(), "desk", "Tea."), "it is paused.")
+        house.advance()
+        self.assertEqual(
+            seen[-2:],
+            [
+                embed.events.Ordered("pause", "desk", "Tea."),
+                embed.events.Paused(house.clock.seconds()),
+            ],
+        )
+
+
 class NamesTests(SynchronousTestCase):
     """The names that a program may rely on."""
 

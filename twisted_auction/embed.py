@@ -29,7 +29,7 @@ from twisted_auction.ledger.row import LedgerError
 from twisted_auction.rules import commands, events
 from twisted_auction.rules.catalogue import parse_catalogue
 from twisted_auction.rules.formats import Bidding, Format, Open, Rule, Sealed, register_format
-from twisted_auction.rules.refusals import BidTooHigh, BidTooLow, InvalidBid, Refusal
+from twisted_auction.rules.refusals import BidTooHigh, BidTooLow, InvalidBid, OrderRefused, Refusal
 from twisted_auction.rules.request import AuctionRequest, Lot
 from twisted_auction.rules.terms import STANDARD_TERMS, Terms
 from twisted_auction.server.console import assignment_console
@@ -66,6 +66,7 @@ __all__ = [
     "LobbyFactory",
     "Lot",
     "Open",
+    "OrderRefused",
     "People",
     "PeopleError",
     "Person",
