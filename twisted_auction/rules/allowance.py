@@ -46,8 +46,8 @@ def bid_within(
 
     :param allowance: None for a Buyer without limits.
     :param own: whole dollars, the Buyer's binding bid here until now; None if it has none.
-    :raises AboveLimit: if the bid is above the limit of money.
-    :raises TooManyLots: if it is above the limit of lots.
+    :raises ~twisted_auction.rules.refusals.AboveLimit: if the bid is above the limit of money.
+    :raises ~twisted_auction.rules.refusals.TooManyLots: if it is above the limit of lots.
     """
     if allowance is None:
         return bid
