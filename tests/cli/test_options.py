@@ -48,8 +48,15 @@ DIFFERENT = {
     "buyers": "the number that bidding waits for, or that of each auction of an experiment",
     "format": "the type of auction, or the form of a report",
     "ledger": "the file that a server writes, or that a command reads",
+    "lots": "the lots of an experiment, those of a class, or those that a person may win",
     "max": "the limit of a robot's bids, or of all amounts in a proof",
+    "paddles": "the new people, or those whom an order is about",
+    "people": "whom a server lets in, or whose names a report has",
+    "plot": "a picture of an experiment, or of a class",
     "room": "where to take part, the room of an order, of an auction or of a port",
+    "seed": "what repeats an experiment, or valuations drawn for a class",
+    "title": "a heading of cards, or of bills",
+    "valuations": "the law of an experiment, or the source of a class's valuations",
 }
 """Options with several meanings, and so several wordings."""
 
@@ -113,7 +120,7 @@ class OneNameTests(SynchronousTestCase):
         connecting = {
             " ".join(words) for words, command in commands(Auction()) if "at" in letters(command)
         }
-        self.assertEqual(connecting, {"join", "sell", "bid", "control", "check server"})
+        self.assertEqual(connecting, {"join", "sell", "bid", "watch", "control", "check server"})
 
     def test_commands_that_read_a_ledger(self) -> None:
         """Each takes the file as an argument and with --ledger."""
@@ -122,5 +129,7 @@ class OneNameTests(SynchronousTestCase):
             for words, command in commands(Auction())
             if "ledger" in letters(command)
         }
-        below = {f"ledger {name}" for name in ("list", "show", "export", "verify", "archive")}
+        below = {
+            f"ledger {name}" for name in ("list", "show", "export", "settle", "verify", "archive")
+        }
         self.assertEqual(reading, {"ledger", "lab replay"} | below)

@@ -76,7 +76,7 @@ class Settle(LedgerFiles):
             "Settle only results since this day or instant in UTC, such as 2026-12-05 or "
             "2026-12-05T19:00.",
         ],
-        ["title", None, "", "The heading of each bill."],
+        ["title", "t", "", "The heading of each bill."],
     ]
     optFlags = [EXCEL_FLAG]
 

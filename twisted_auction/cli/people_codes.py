@@ -118,9 +118,9 @@ class Add(_CodesReport):
         ["paddles", "p", None, f"{PADDLES}."],
         ["name", None, None, "The name of one new person."],
         ["role", None, None, "The role of new people: bidder, seller, auctioneer or watcher."],
-        ["room", None, None, "The only room for new people."],
+        ["room", "r", None, "The only room for new people."],
         ["limit", None, None, "The limit of each new person, in whole dollars."],
-        ["lots", None, None, "How many lots each new person may win."],
+        ["lots", "l", None, "How many lots each new person may win."],
     ]
 
     def postOptions(self) -> None:
