@@ -80,6 +80,17 @@ class ScreenTests(SynchronousTestCase):
             ],
         )
 
+    def test_description(self) -> None:
+        """It goes before everything else but the results of before."""
+        news: list[messages.Message] = [
+            messages.OnSale("Vase"),
+            messages.DescriptionIs("Slightly cracked."),
+            messages.FormatIs("second-price", 20, ""),
+        ]
+        form = "second-price, from $20."
+        self.assertEqual(self.rows(news, 60, 4), ["main", "Vase", "Slightly cracked.", form])
+        self.assertEqual(self.rows(news, 60, 3), ["main", "Vase", form])
+
     def test_between_two_lots(self) -> None:
         """The last result stays on the screen, and the next lot is announced."""
         self.assertEqual(

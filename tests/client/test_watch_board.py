@@ -105,6 +105,16 @@ class BoardTests(SynchronousTestCase):
         self.clock.advance(540)
         self.assertEqual(self.board.notice, "All lots have been up. The sale ends in 1 minute.")
 
+    def test_catalogue(self) -> None:
+        """The organiser's own number, and what the catalogue says."""
+        self.follow(messages.LotUp(3, 60), messages.CatalogueNumber("12a"))
+        self.follow(messages.OnSale("Vase"), messages.DescriptionIs("Slightly cracked."))
+        self.follow(messages.PictureIs("vase.jpg"), ENGLISH)
+        self.check(lot="Lot 12a (3 of 60)", item="Vase", stage=Stage.GATHERING)
+        self.assertEqual(self.board.description, "Slightly cracked.")
+        self.follow(messages.LotUp(4, 60), messages.OnSale("Bowl"), ENGLISH)
+        self.assertEqual((self.board.lot, self.board.description), ("Lot 4 of 60", ""))
+
     def test_voided_sale(self) -> None:
         self.follow(messages.LotUp(1, 2), messages.OnSale("Vase"), messages.AuctionFinished())
         self.follow(messages.SoldTo("Vase", 17, 120), messages.SaleIsVoided("1", ""))

@@ -91,7 +91,7 @@ def layout(board: Board, room: str, trouble: str, width: int, height: int, ink: 
         for row in wrapped(printable(str(result)), width, 1)
     ]
     if free > 1 and results:  # a blank row, and the latest results
-        blocks.append(Block(9, ["", *results[-(free - 1) :]]))
+        blocks.append(Block(10, ["", *results[-(free - 1) :]]))
     return blocks
 
 
@@ -126,11 +126,11 @@ def _price(amount: int, width: int, height: int, ink: str) -> list[str]:
 def _texts(board: Board, room: str, trouble: str) -> list[Block]:
     """All blocks but the large amount, each of one text for each row."""
     next_item = board.stage is Stage.GATHERING and bool(board.results)
-    item = printable(board.item)
+    item, description = printable(board.item), printable(board.description)
     heading = [room] if next_item else [room, board.lot]
     texts: list[tuple[int, str]] = [(6, ": ".join(filter(None, heading)))]
     if not next_item and board.stage is not Stage.ENDED:
-        texts += [(4, item), (8, board.format)]
+        texts += [(4, item), (9, description), (8, board.format)]
     if board.stage is Stage.BIDDING:
         texts += _bidding(board)
     elif _shows_result(board):
@@ -140,7 +140,7 @@ def _texts(board: Board, room: str, trouble: str) -> list[Block]:
         texts.append((1, board.count))
     if next_item:
         following = ", ".join(filter(None, [board.lot, item]))
-        texts += [(4, f"Next: {following}"), (8, board.format), (7, board.count)]
+        texts += [(4, f"Next: {following}"), (9, description), (8, board.format), (7, board.count)]
     texts += [(5, printable(board.notice)), (3, trouble)]
     return [Block(importance, [text]) for importance, text in texts if text]
 

@@ -45,8 +45,10 @@ class Board:
 
     :param seconds: returns the present instant, in seconds.
     :ivar stage: how far the auction is.
-    :ivar lot: the number of the lot, such as ``Lot 3 of 60``; empty outside a sale.
+    :ivar lot: the number of the lot, such as ``Lot 3 of 60`` or ``Lot 12a (3 of 60)``; empty
+        outside a sale.
     :ivar item: the name of the item.
+    :ivar description: what the catalogue says about the lot; may be empty.
     :ivar format: the format and its rules, as a sentence or several.
     :ivar count: the Buyers present, or the sealed bids received, as a sentence.
     :ivar price: the highest bid, or before the first bid the asking price, in whole dollars; None
@@ -57,7 +59,9 @@ class Board:
     :ivar results: the latest results, oldest first.
     """
 
+    lot: str
     item: str
+    description: str
     format: str
     count: str
     call: str
@@ -104,6 +108,12 @@ class Board:
                     self._begin()
                 self.stage = Stage.GATHERING
                 self.item = message.item_name
+            case messages.CatalogueNumber():
+                self.lot = f"Lot {message.label} ({self.lot.removeprefix('Lot ')})"
+            case messages.DescriptionIs():
+                self.description = message.description
+            case messages.PictureIs():
+                pass  # a terminal shows none
             case messages.FormatIs():
                 self.format = str(message).removeprefix("Format: ")
             case messages.BuyersThere() | messages.BuyersPresent() | messages.BidsIn():
@@ -149,7 +159,7 @@ class Board:
     def _begin(self, lot: str = "") -> None:
         self.stage = Stage.CLOSED
         self.lot = lot
-        self.item = self.format = self.count = self.call = self._notice = ""
+        self.item = self.description = self.format = self.count = self.call = self._notice = ""
         self._timed_notice = None
         self.price = self.holder = self.asking_price = None
         self._ends_at = self._paused_at = None
