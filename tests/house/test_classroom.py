@@ -84,6 +84,8 @@ class SealedTests(ClassroomTestCase):
             buyer.say("50")
             self.shut()
             self.hold()
+            for paddle in (5, 40):  # they are told their results again, and let go
+                self.assertTrue(self.guest(paddle).is_closed)
         (buyer,) = self.open("1 10 1 Sword", 40)
         self.assertEqual(buyer.read()[-2:], START)
         self.assertNotRegex("".join(buyer.say("50")), ANY_FIGURE)
