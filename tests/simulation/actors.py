@@ -288,16 +288,33 @@ class Watcher(Actor):
 
 
 class Operator(Actor):
-    """Ends auctions by the control port."""
+    """Gives orders by the control port."""
 
     is_honest = True
 
     def start(self) -> None:
         self.connect("control")
-        room = self.chance.choice(self.world.rooms)
-        self.send_line(
-            self.chance.choice(["status", f"close {room}", f"cancel room={room} Fire.", "nonsense"])
-        )
+        chance, room = self.chance, f"room={self.chance.choice(self.world.rooms)}"
+        buyer = chance.randint(1, 4)
+        orders = {
+            "status": 2,
+            "nonsense": 1,
+            f"who {room}": 1,
+            f"close {room}": 2,
+            f"cancel {room} Fire.": 2,
+            f"open {room} because it is late.": 2,
+            f"pause {room}": 2,
+            f"extend {room} {chance.randint(1, 40)}": 1,
+            f"say {room} Tea is served.": 1,
+            f"void {room}": 2,
+            f"bid {room} {buyer} {chance.randint(1, 800)}": 2,
+            f"expel {room} {buyer}": 1,
+            f"readmit {room} {buyer}": 1,
+        }
+        order = chance.choices([*orders], [*orders.values()])[0]
+        self.send_line(order)
+        if order.startswith("pause"):
+            self.after(chance.random() * 60, self.send_line, f"go on {room}")
 
 
 class Fool(Guest):

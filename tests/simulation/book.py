@@ -56,6 +56,7 @@ class Lot:
     :ivar news: the events after which all must hear the price.
     :ivar result: the last event; ``ended`` is its instant.
     :ivar is_closed: True if the Seller or the operator ended the bidding.
+    :ivar orders: the operator's orders to it.
     """
 
     auction: int
@@ -75,6 +76,7 @@ class Lot:
     result: Fact | None = None
     ended: float = 0
     is_closed: bool = False
+    orders: set[str] = field(default_factory=set)
     late: list[Fact] = field(default_factory=list)
 
     @property
@@ -103,6 +105,11 @@ class Lot:
         if self.result is None or self.result.kind != "Sold":
             return None
         return self.result.body["winner"], self.result.body["payment"]
+
+    @property
+    def is_steered(self) -> bool:
+        """True if an order has changed its course, so that the oracles of time do not hold."""
+        return bool(self.orders - {"close", "cancel", "say"})
 
     @property
     def is_decided(self) -> bool:
@@ -222,7 +229,7 @@ class Book:
                         lot.awaited.discard(who)
                         if not (lot.awaited or lot.is_answered):
                             lot.awaited = set(lot.asked)
-                        if fact.body["silent_for"] is not None:
+                        if fact.body["silent_for"] is not None and not lot.is_steered:
                             self.waits.append((fact, fact.at - lot.opened, terms.bid_timeout))
                 case "RequestAccepted" | "LotAnnounced":
                     on[fact.auction] = Lot(
@@ -255,7 +262,13 @@ class Book:
                     assert lot is not None and lot.opened is not None and who is not None
                     silent[fact.auction].add(who)
                     lot.awaited.discard(who)
-                    self.waits.append((fact, fact.at - lot.opened, terms.lot_time))
+                    if not lot.is_steered:
+                        self.waits.append((fact, fact.at - lot.opened, terms.lot_time))
+                case "Ordered":
+                    if lot:
+                        lot.orders.add(fact.body["order"])
+                    if fact.body["order"] == "pause":  # the Seller's time for its request stands
+                        asked.pop(fact.auction, None)
                 case "Spoke":
                     assert lot is not None and who is not None
                     silent[fact.auction].discard(who)
@@ -327,6 +340,10 @@ def _bid_or_end(fact: Fact, lot: Lot) -> None:
             lot.outbid.append((fact, lot.bids[-1][1]))
         lot.bids.append((when, who, fact.body["amount"]))
         _answers(lot, who)
+        lot.news.append(fact)
+    elif fact.kind == "Voided":
+        while lot.bids and lot.bids[-1][1:] != (fact.body["holder"], fact.body["bid"]):
+            lot.bids.pop()
         lot.news.append(fact)
     elif fact.kind == "Passed":
         _answers(lot, fact.body["who"])

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from twisted.protocols.basic import LineReceiver
 
 from tests.rules.oracle import dutch, english, settle
-from tests.simulation.book import ROUNDING, Book, Fact, Lot, Stay
+from tests.simulation.book import ROUNDING, Book, Fact, Lot, Place, Stay
 from tests.simulation.network import LIMITS
 from tests.support import state
 from twisted_auction.house.seats import WATCHER, Occupancy
@@ -20,6 +20,7 @@ from twisted_auction.ledger.row import Row
 from twisted_auction.ledger.settlement import Rates
 from twisted_auction.ledger.settlement import settle as settlement_of
 from twisted_auction.ledger.sqlite_view import open_view
+from twisted_auction.rules.auction import Auction
 from twisted_auction.rules.events import SELLER
 from twisted_auction.rules.transitions import Phase
 from twisted_auction.server.limits import CLOSE_TIMEOUT
@@ -27,6 +28,8 @@ from twisted_auction.server.lobby import MAX_TICKET_DELAY
 from twisted_auction.server.session import State
 from twisted_auction.server.throttle import BURST, MAX_THROTTLED_SECONDS
 from twisted_auction.wire.lines import MAX_LINE
+from twisted_auction.wire.order import RoomOrder
+from twisted_auction.wire.orders import WHO, find_order
 
 if TYPE_CHECKING:
     from tests.simulation.actors import Actor
@@ -55,7 +58,7 @@ LATE = 3
 ANSWER_LINES = re.compile(
     "Invalid auction request|Auction request received|Invalid bid|Bid received|Bidding has not st"
     "|Your bid is already|Your auction request is|Not understood|Bid too low|You hold|Pong|Rooms:"
-    "|Too many bids|Bid too high|Please repeat|You have passed"
+    "|Too many bids|Bid too high|Please repeat|You have passed|Paused"
     "|Say one of|What follows|Not done|Done|Ticket:|Your role is: .Watcher|Goodbye"
 )
 """The beginnings of lines that answer a line."""
@@ -96,6 +99,8 @@ def bids_are_in_time(book: Book) -> Iterator[str]:
         kind, is_timely = lot.kind, lot.is_decided and not lot.is_closed
         if lot.late:
             yield f"{lot}: after the end, {lot.late}"
+        if lot.is_steered:
+            continue
         if kind in (1, 2):
             terms = book.world.terms
             end = (terms.lot_time if lot.is_of_sale else terms.bid_timeout) or 1e9
@@ -137,10 +142,36 @@ def one_winner_at_the_right_price(book: Book) -> Iterator[str]:
                 yield f"{lot}: not {right}"
 
 
+def orders_hold(book: Book) -> Iterator[str]:
+    """In a pause no line counts, no time runs out, and nothing opens. A participant that was
+    expelled does not come again before it is readmitted."""
+    paused: set[int] = set()
+    expelled: set[Place] = set()
+    for fact in book.facts:
+        place = (fact.auction, fact.body.get("who", SELLER))
+        match fact.kind:
+            case "Paused":
+                paused.add(fact.auction)
+            case "Resumed" | "Sold" | "Unsold" | "Cancelled":
+                paused.discard(fact.auction)
+            case "BidTaken" | "Raised" | "BiddingOpened" | "Called" | "PriceFell" | "Missed":
+                if fact.auction in paused:
+                    yield f"in a pause: {fact}"
+            case "Expelled":
+                expelled.add(place)
+            case "Readmitted":
+                expelled.discard(place)
+            case "Arrived":
+                if place in expelled:
+                    yield f"expelled: {fact}"
+
+
 def bidding_opens_with_the_last_buyer(book: Book) -> Iterator[str]:
     """Bidding opens once the Buyers of the request are present and have settled. More Buyers may be
     present in a sale, and in an open format while the last Buyer settles."""
     for lot in book.lots:
+        if lot.is_steered:
+            continue
         more = lot.buyers - lot.needed
         may_be_more = lot.is_of_sale or (lot.full and lot.due > lot.full.at and lot.kind > 2)
         if lot.opened is not None and (more < 0 or (more and not may_be_more)):
@@ -176,7 +207,7 @@ def a_locked_ledger_stops_the_house(book: Book) -> Iterator[str]:
 def bids_were_made(book: Book) -> Iterator[str]:
     """Each bid in the ledger was sent by its participant."""
     for lot in book.lots:
-        for _, who, amount in lot.bids:
+        for _, who, amount in lot.bids if "bid" not in lot.orders else []:
             actor = book.people[lot.auction, who]
             numbers = {int(text[:18]) for text in re.findall(rb"\d+", actor.sent)}
             is_taken = lot.kind == 4 and (b"accept" in actor.sent or max(numbers) > amount)
@@ -286,17 +317,19 @@ def _comes_back(book: Book, number: int) -> bool:
 
 
 def orders_are_carried_out(book: Book) -> Iterator[str]:
-    """An order that was answered with Done is in the ledger."""
+    """An order to a room that was answered with Done is in the ledger."""
     for number, (link, _) in book.world.links.items():
         for order, answer in zip(book.said[number], book.heard_over[number], strict=False):
-            verb, _, rest = order.text.partition(" ")
-            rest = rest.removeprefix("room=")
-            if link.port != "control" or verb == "status" or not answer.text.startswith("Done"):
+            found = find_order(order.text)
+            if link.port != "control" or found is None or not answer.text.startswith("Done"):
                 continue
-            kind = {"close": "BiddingClosed", "cancel": "Cancelled"}[verb]
+            verb, words = found
+            if not isinstance(verb, RoomOrder) or verb is WHO:
+                continue
+            room, _ = verb.split_room(words)
             if not any(
-                fact.kind == kind
-                and (fact.room == rest.split()[0] or fact.body.get("reason") == rest)
+                fact.kind == "Ordered"
+                and (fact.room, fact.body["order"]) == (room, verb.name)
                 and order.when <= fact.at + ROUNDING
                 for fact in book.facts[: answer.mark]
             ):
@@ -361,11 +394,14 @@ def answered_once(book: Book) -> Iterator[str]:
         elif note.way == "<":
             is_return = note.link in returns and note.text.startswith("Your role is")
             heard[note.link] += is_return or lines.match(note.text) is not None
+    # After such an order a Buyer hears the answer to a bid that it has not sent now.
+    more = sum(fact.body.get("order") in ("bid", "void") for fact in book.facts)
     for number, (link, actor) in book.world.links.items():
         if actor.is_honest:
             last = link.over - PATIENCE - LATE  # a server that fails gives no answer
             waited = [when for when in said[number] if when < last]
-            if not len(waited) <= heard[number] <= len(said[number]) + (number in returns):
+            most = len(said[number]) + (number in returns) + more
+            if not len(waited) <= heard[number] <= most:
                 yield f"{actor.name}, #{number}: {heard[number]} for {len(said[number])} lines"
 
 
@@ -423,18 +459,27 @@ def a_connected_participant_keeps_its_seat(book: Book) -> Iterator[str]:
 
 def departures_have_a_cause(book: Book) -> Iterator[str]:
     """A participant leaves because its link or the house has ended, or because it gave its seat up.
-    The seat of a ticket holder is kept for the seconds of the terms."""
+    The seat of a ticket holder is kept for the seconds of the terms, and for a pause. An expelled
+    participant leaves at once."""
     reopenings: defaultdict[int, list[float]] = defaultdict(list)
+    expelled: dict[Place, float] = {}
+    paused: set[int] = set()
     for fact in book.facts:
         place = (fact.auction, fact.body.get("who", SELLER))
         if fact.kind == "Reopened":
             reopenings[fact.auction].append(fact.at)
-        elif fact.kind == "Left" and fact.body["silent_for"] is None:
+        elif fact.kind == "Expelled":
+            expelled[place] = fact.at
+        elif fact.kind == "Paused":
+            paused.add(fact.auction)
+        elif fact.kind == "Left" and fact.body["silent_for"] is None and fact.auction not in paused:
             actor = book.people[place]
             grace = book.world.terms.resume_grace if place in book.holders else 0
             losses = [link.let_go for link in actor.links] + reopenings[fact.auction]
             quits = [note.when for note in _quit_notes(book, actor)]
             instants = [at + grace for at in losses] + quits
+            if place in expelled:
+                instants.append(expelled[place])
             if actor.name in book.world.removed:
                 instants.append(book.world.removed[actor.name])
             if actor.is_honest and not any(-2 * ROUNDING < fact.at - at < LATE for at in instants):
@@ -483,7 +528,7 @@ def _quit_notes(book: Book, actor: "Actor") -> list["Note"]:
 def back_to_zero(book: Book) -> Iterator[str]:
     """Once all clients have gone, there is no timer, link, seat, ticket or lobby session. An
     unfinished sale waits for Buyers without a timer, and keeps the results of those who have
-    left."""
+    left. A paused auction waits for the operator."""
     house, reactor = book.world.house, book.world.reactor
     assert house is not None
     connections, places = house.connections, house.rooms.tickets.seats.values()
@@ -504,17 +549,22 @@ def back_to_zero(book: Book) -> Iterator[str]:
         ],
         "peers": connections.by_peer,
         "connections": connections.count,
-        "tickets": [who for room, who in places if room.auction.lots is None],
+        "tickets": [who for room, who in places if not _waits(room.auction)],
         "commits": not house.ledger.is_idle,
     }
     for name, room in house.rooms.items():
-        if room.occupancy != NOBODY:
+        if room.occupancy != NOBODY and room.auction.paused_at is None:
             leftovers[f"people in {name}"] = room.occupancy
-        if room.auction.phase not in (Phase.EMPTY, Phase.ENDED) and room.auction.lots is None:
+        if room.auction.phase not in (Phase.EMPTY, Phase.ENDED) and not _waits(room.auction):
             leftovers[f"phase of {name}"] = room.auction.phase
     for what, left in leftovers.items():
         if left:
             yield f"{what}: {left}"
+
+
+def _waits(auction: Auction) -> bool:
+    """True if an auction stays on without participants: a sale, or a paused one."""
+    return auction.lots is not None or auction.paused_at is not None
 
 
 def ledger_replays(book: Book) -> Iterator[str]:
@@ -590,6 +640,7 @@ def _account(book: Book, auction: int, who: int) -> tuple[int, int]:
 INVARIANTS: list[Callable[[Book], Iterator[str]]] = [
     bids_are_in_time,
     one_winner_at_the_right_price,
+    orders_hold,
     bidding_opens_with_the_last_buyer,
     timeouts_are_exact,
     a_locked_ledger_stops_the_house,
