@@ -127,6 +127,13 @@ class ScreenTests(SynchronousTestCase):
         )
         self.assertEqual(self.rows(BIDDING, 30, 1), ["$150"])
 
+    def test_narrow_result(self) -> None:
+        """The outcome matters more than the whole name."""
+        self.assertEqual(self.rows(BIDDING, 32, 20)[-1], "Lot 2...: sold to Buyer 17 f...")
+        self.assertEqual(
+            self.rows(BIDDING, 44, 20)[-1], "Lot 2 of ...: sold to Buyer 17 for $12,500"
+        )
+
     def test_before_the_sale(self) -> None:
         self.assertEqual(
             self.rows([messages.SaleNotBegun()], 60, 20), ["main", "The sale has not begun."]

@@ -7,8 +7,8 @@ out, so that nothing scrolls away.
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from twisted_auction.client.watch_board import Board, Stage
-from twisted_auction.text import printable, wrapped
+from twisted_auction.client.watch_board import Board, Result, Stage
+from twisted_auction.text import printable, width_of, wrapped
 
 BEGIN = "\x1b[?1049h\x1b[?25l"
 """Keeps the terminal's text, and begins an empty screen without a cursor."""
@@ -86,9 +86,8 @@ def layout(board: Board, room: str, trouble: str, width: int, height: int, ink: 
         blocks.remove(max(blocks, key=lambda block: block.importance))
     free = height - sum(len(block.rows) for block in blocks)
     results = [
-        row
+        _result_row(result, width)
         for result in list(board.results)[: -1 if _shows_result(board) else None]
-        for row in wrapped(printable(str(result)), width, 1)
     ]
     if free > 1 and results:  # a blank row, and the latest results
         blocks.append(Block(10, ["", *results[-(free - 1) :]]))
@@ -101,6 +100,14 @@ def frame(blocks: list[Block]) -> str:
         f"\x1b[1m{row}\x1b[0m" if block.is_bold else row for block in blocks for row in block.rows
     ]
     return "\x1b[H" + "\r\n".join(f"{row}\x1b[K" for row in rows) + "\x1b[J"
+
+
+def _result_row(result: Result, width: int) -> str:
+    """A result in one row. If it is too wide, the name of the item is cut."""
+    outcome = printable(str(result).removeprefix(result.item))
+    (item,) = wrapped(printable(result.item), max(8, width - width_of(outcome)), 1)
+    (row,) = wrapped(f"{item}{outcome}", width, 1)
+    return row
 
 
 def _shows_result(board: Board) -> bool:
