@@ -66,8 +66,9 @@ def check_fields(event: Event) -> None:
     checks = _FIELD_CHECKS.get(type(event))
     if checks is None:
         raise ValueError(f"{type(event).__name__} is no event")
-    for name, is_right in checks:
-        if not is_right(getattr(event, name)):
+    for name, is_right, may_be_none in checks:
+        value = getattr(event, name)
+        if not (may_be_none if value is None else is_right(value)):
             raise ValueError(f"{name} of {type(event).__name__} is not of its type")
 
 
@@ -93,25 +94,23 @@ def _is_request(value: Any) -> bool:
     return isinstance(value, AuctionRequest)
 
 
-def _or_none(is_right: Callable[[Any], bool]) -> Callable[[Any], bool]:
-    return lambda value: value is None or is_right(value)
-
-
 _TYPE_CHECKS: dict[Any, Callable[[Any], bool]] = {
     float: _is_instant,
-    float | None: _or_none(_is_instant),
+    float | None: _is_instant,
     int: _is_whole,
-    int | None: _or_none(_is_whole),
+    int | None: _is_whole,
     str: _is_text,
-    str | None: _or_none(_is_text),
+    str | None: _is_text,
     _DUES: _are_dues,
     AuctionRequest: _is_request,
 }
-"""The check for values of each field type."""
+"""The check for values of each field type, apart from None."""
 
 # Computed once, because every answer of a format is checked before it is applied.
 _FIELD_CHECKS = {
-    kind: tuple((name, _TYPE_CHECKS[field]) for name, field in types.items())
+    kind: tuple(
+        (name, _TYPE_CHECKS[field], type(None) in get_args(field)) for name, field in types.items()
+    )
     for kind, types in _TYPES.items()
 }
 

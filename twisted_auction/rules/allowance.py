@@ -55,13 +55,16 @@ def bid_within(
         raise AboveLimit(allowance.bound + (own or 0), allowance.limit)
     if allowance.lots is not None and not allowance.has_a_lot_left:
         raise TooManyLots(allowance.won + (own is not None), allowance.lots)
-    return replace(
-        bid,
-        limit=allowance.limit,
-        bound=None if allowance.limit is None else allowance.bound,
-        lots=allowance.lots,
-        won=None if allowance.lots is None else allowance.won,
+    kept = (
+        allowance.limit,
+        None if allowance.limit is None else allowance.bound,
+        allowance.lots,
+        None if allowance.lots is None else allowance.won,
     )
+    # Several times faster than dataclasses.replace().
+    if isinstance(bid, BidTaken):
+        return BidTaken(bid.who, bid.amount, *kept)
+    return Raised(bid.who, bid.amount, bid.outbid, *kept)
 
 
 def allowance_of(bid: BidTaken | Raised) -> Allowance:

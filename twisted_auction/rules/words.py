@@ -114,13 +114,11 @@ def _within_limits(
     who, allowance = command.who, command.allowance
     if allowance is None:
         return events
-    own = state.binding_bid(who)
-    return tuple(
-        bid_within(event, allowance, own)
-        if isinstance(event, BidTaken | Raised) and event.who == who
-        else event
-        for event in events
-    )
+    for place, event in enumerate(events):
+        if isinstance(event, BidTaken | Raised) and event.who == who:
+            bid = bid_within(event, allowance, state.binding_bid(who))
+            events = (*events[:place], bid, *events[place + 1 :])
+    return events
 
 
 def _bid_openly(
