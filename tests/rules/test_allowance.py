@@ -1,7 +1,5 @@
 """The limits of persons in the rules. ``house/test_commitments`` has them across rooms."""
 
-from dataclasses import replace
-
 from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
@@ -93,7 +91,7 @@ class AllowanceTests(SynchronousTestCase):
         auction = opened(b"dutch:start=300 100 2 Sword")
         for line in (b"accept", b"300"):
             self.refused(auction, line, LIMIT, 300, 500)
-        self.refused(auction, b"900", replace(LIMIT, bound=201), 201, 500)
+        self.refused(auction, b"900", LIMIT._replace(bound=201), 201, 500)
         self.assertEqual(
             self.say(auction, b"accept", Allowance(300)),
             [BidTaken(17, 300, limit=300, bound=0), Sold(17, 300, 300)],
@@ -114,7 +112,7 @@ class AllowanceTests(SynchronousTestCase):
         self.assertIs(self.refused(auction, b"201", both, 300, 500), AboveLimit)
         self.assertIs(self.refused(auction, b"200", both, 2, 2), TooManyLots)
         self.assertEqual(
-            self.say(auction, b"200", replace(both, won=0)),
+            self.say(auction, b"200", both._replace(won=0)),
             [Raised(17, 200, None, 500, 300, 2, 0)],
         )
 

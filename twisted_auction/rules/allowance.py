@@ -4,14 +4,14 @@ The house knows the commitments of a person in other rooms, and hands them to th
 bid keeps the limit of its instant, so a ledger can be verified room by room.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 from twisted_auction.rules.events import BidTaken, Raised
 from twisted_auction.rules.refusals import AboveLimit, TooManyLots
 
 
-@dataclass(frozen=True, slots=True)
-class Allowance:
+class Allowance(NamedTuple):
     """The limits and the present commitments of a person, apart from its bid in this auction.
 
     :param limit: whole dollars; None for no limit.
