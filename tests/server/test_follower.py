@@ -113,7 +113,7 @@ class FollowTests(SynchronousTestCase):
         self.assertEqual(
             self.heard(),
             [
-                "News of main: Order of operator: close",
+                "News of main: Order of operator, close.",
                 "News of main: The Auctioneer has closed the bidding.",
                 "News of main: Item not sold!",
                 "Done: room main: the bidding is closed.",
