@@ -131,7 +131,7 @@ class ScreenTests(SynchronousTestCase):
         """The outcome matters more than the whole name."""
         self.assertEqual(self.rows(BIDDING, 32, 20)[-1], "Lot 2...: sold to Buyer 17 f...")
         self.assertEqual(
-            self.rows(BIDDING, 44, 20)[-1], "Lot 2 of ...: sold to Buyer 17 for $12,500"
+            self.rows(BIDDING, 44, 20)[-1], "Lot 2 of 6...: sold to Buyer 17 for $12,500"
         )
 
     def test_before_the_sale(self) -> None:
