@@ -20,6 +20,7 @@ from twisted_auction.rules.commands import (
     Command,
     Move,
     MoveStart,
+    Open,
     Order,
     Say,
     Schedule,
@@ -204,6 +205,7 @@ class DoorsTests(SynchronousTestCase):
 
     def test_start(self) -> None:
         self.refused(Cancel(), "no lot is up.", reason="Fire.")
+        self.refused(Open(), "no lot is up.")
         self.refused(Close(), "bidding is not open.")
         request = parse_request(b"1 5 1 A", 9)
         self.assertEqual(self.record.give(Start(), 50.0), [ev.LotAnnounced(1, 3, request, 55.0)])

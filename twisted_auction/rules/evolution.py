@@ -106,26 +106,13 @@ def evolve(state: AuctionState, event: Event) -> None:
         case RequestAccepted():
             state.set_request(event.request)
             state.deadline = state.gathered_by = event.deadline
-        case SaleScheduled():
-            sale = state.sale or state.begin_sale(event.lots)
-            sale.has_doors = True
-            state.deadline = event.starts_at
-        case StartMoved():
-            state.deadline = event.starts_at
-        case LotsDone():
-            state.set_request(None)
-            state.deadline = event.closes_at
-        case SaleEnded():
-            state.deadline = None
         case LotAnnounced():
             state.set_request(event.request)
-            state.details = event.details
+            state.details = lot = event.details
             state.lot = event.lot
             sale = state.sale or state.begin_sale(event.lots)
-            sale.announce(event)
+            sale.announce(event.lot, lot)
             state.deadline = event.opens_at
-        case LotSkipped() | LotMoved() | LotAdded() | LotOffered() | SaleVoided():
-            _rearrange(state, event)
         case BiddingOpened():
             assert state.request is not None
             # In a sale, the result waits for silent Buyers only if no others are there.
@@ -163,6 +150,19 @@ def evolve(state: AuctionState, event: Event) -> None:
         case Ordered():
             state.order = event
             return  # before a format is asked: a faulty one must not prevent a cancellation
+        case SaleScheduled():
+            sale = state.sale or state.begin_sale(event.lots)
+            sale.has_doors = True
+            state.deadline = event.starts_at
+        case StartMoved():
+            state.deadline = event.starts_at
+        case LotsDone():
+            state.set_request(None)
+            state.deadline = event.closes_at
+        case SaleEnded():
+            state.deadline = None
+        case LotSkipped() | LotMoved() | LotAdded() | LotOffered() | SaleVoided():
+            _rearrange(state, event)
         case BiddingClosed() | Announced():
             pass
     # Computed once per event, because it is read several times per line.

@@ -8,7 +8,7 @@ number of lots, and the later ones what has changed.
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from twisted_auction.rules.events import LotAdded, LotAnnounced, Sold
+from twisted_auction.rules.events import LotAdded, Sold
 from twisted_auction.rules.request import Lot
 
 
@@ -34,10 +34,10 @@ class Sale:
         """A sale of so many lots, before the first one."""
         return cls(range(1, lots + 1))  # a range, because the laboratory has a sale without end
 
-    def announce(self, event: LotAnnounced) -> None:
+    def announce(self, number: int, lot: Lot) -> None:
         """Note that the next lot is up."""
         self.to_come = self.to_come[1:]
-        self.known[event.lot] = event.details
+        self.known[number] = lot
 
     def skip(self, lot: int) -> None:
         """Note that a lot is not to come any more."""
