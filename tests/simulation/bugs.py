@@ -91,6 +91,11 @@ a Seller has no timeout
 - until = deadline(when, state.terms.request_timeout)
 + until = None
 """,
+    "rules/orders.py": r"""
+an order leaves no trace of its own
+- return (Ordered(order.action.word, order.actor, order.reason), *effect)
++ return (Ordered("say", order.actor, order.reason), *effect)
+""",
     "rules/evolution.py": r"""
 a disconnected Buyer is awaited
 - state.silent.pop(event.who, None)\n            state.stop_asking(event.who)
@@ -103,6 +108,9 @@ a Buyer that passed is awaited
 a stop costs time for bids
 - deadline += when - command.closed_at
 + deadline += 0
+a line counts in a pause
+- raise IsPaused
++ pass
 """,
     "house/snapshots.py": r"""
 sealed bids are told to Watchers

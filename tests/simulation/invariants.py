@@ -144,7 +144,7 @@ def one_winner_at_the_right_price(book: Book) -> Iterator[str]:
 
 def orders_hold(book: Book) -> Iterator[str]:
     """In a pause no line counts, no time runs out, and nothing opens. A participant that was
-    expelled does not come again before it is readmitted."""
+    expelled does not come again before it is readmitted, nor does its bid hold again."""
     paused: set[int] = set()
     expelled: set[Place] = set()
     for fact in book.facts:
@@ -161,9 +161,10 @@ def orders_hold(book: Book) -> Iterator[str]:
                 expelled.add(place)
             case "Readmitted":
                 expelled.discard(place)
-            case "Arrived":
-                if place in expelled:
-                    yield f"expelled: {fact}"
+            case "Arrived" if place in expelled:
+                yield f"expelled: {fact}"
+            case "Voided" if (fact.auction, fact.body["holder"]) in expelled:
+                yield f"expelled: {fact}"
 
 
 def bidding_opens_with_the_last_buyer(book: Book) -> Iterator[str]:
