@@ -115,6 +115,13 @@ class OneNameTests(SynchronousTestCase):
         for name in ("no-newline", "lowest-price", "yes", "plot", "reveal", "seconds"):
             self.assertIn(name, found)
 
+    def test_help_has_no_gaps(self) -> None:
+        """The help shows no indentation of the source."""
+        programs = [command for _, command in commands(Auction())]
+        for options in (*programs, Join(), Server(), tap.Options()):
+            for name, text in wordings(options).items():
+                self.assertEqual(text, " ".join(text.split()), name)
+
     def test_commands_that_connect(self) -> None:
         """Each takes the server's address with --at."""
         connecting = {

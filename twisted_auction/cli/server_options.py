@@ -192,6 +192,8 @@ class Options(VersionedOptions, AuthOptionMixin):
         except ExtensionError as error:
             raise usage.UsageError(str(error)) from None
         super().__init__()
+        # Otherwise the help has the indentation of the methods' docstrings.
+        self.docs = {name: " ".join(text.split()) for name, text in self.docs.items()}
         self["ports"] = []
         self["ledger"] = Path(DEFAULT_LEDGER)
         self["lobby"] = None
