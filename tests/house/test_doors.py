@@ -257,7 +257,10 @@ class SaleTests(HouseTestCase):
         )
         house.advance(60 * 65)
         self.assertEqual(house.auctioneer.report(), "lot 1 of 2, Sword, first-price, Buyers: 0")
-        house.advance(30)
+        house.advance(5)
+        report = "lot 1 of 2, Sword, first-price, bids: 0, awaited: 0, seconds left: 60"
+        self.assertEqual(house.auctioneer.report(), report)
+        house.advance(85)
         self.assertEqual(
             house.auctioneer.report(), "all lots have been up, seconds left: 600, Buyers: 0"
         )

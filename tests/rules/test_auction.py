@@ -1251,10 +1251,10 @@ class AuctionProperties(SynchronousTestCase):
             (two, [*sold, 10.0, void]),
             # All lots have been up. The first is sold and the second missed, or both are not sold.
             (two, [Schedule(0.0), 0.0, *sold, 10.0, 70.0, Speak(1), void, Order(Close())]),
-            (two, [Schedule(0.0), 0.0, 5.0, 10.0, again]),
+            (two, [Schedule(0.0), 0.0, 5.0, 65.0, 70.0, 130.0, again]),
         ]
         runs = [(STANDARD_TERMS, *script) for script in (*scripts, *sales)]
-        runs.append((Terms(after_sale=0), b"1 5 1 x", [Schedule(0.0), 0.0, 5.0]))
+        runs.append((Terms(after_sale=0), b"1 5 1 x", [Schedule(0.0), 0.0, 5.0, 65.0]))
         reached = set()
         for terms, lots, script in runs:
             auction = Auction(terms, parse_catalogue(lots, 9) if lots else None)

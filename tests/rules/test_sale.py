@@ -15,9 +15,11 @@ from twisted_auction.rules.commands import (
     Add,
     Again,
     Arrive,
+    Bid,
     Cancel,
     Close,
     Command,
+    Leave,
     Move,
     MoveStart,
     Open,
@@ -31,7 +33,7 @@ from twisted_auction.rules.commands import (
 )
 from twisted_auction.rules.events import Event
 from twisted_auction.rules.grammar import parse_request
-from twisted_auction.rules.refusals import OrderRefused
+from twisted_auction.rules.refusals import BiddingNotOpen, OrderRefused
 from twisted_auction.rules.terms import STANDARD_TERMS, Terms
 from twisted_auction.rules.transitions import Phase
 
@@ -234,28 +236,62 @@ class DoorsTests(SynchronousTestCase):
         self.refused(Skip(), "there is no lot to come.")
         self.assertEqual(self.record.do(Wake(), 100.0), [ev.SaleEnded()])
 
+    def test_sealed_lot_without_buyers(self) -> None:
+        """It is open for its time, and the operator can bid for persons who are away."""
+        self.record.give(Start())
+        self.assertEqual(self.record.do(Wake(), 5.0), [ev.BiddingOpened(65.0)])
+        self.record.do(Arrive("b"), 10.0)
+        with self.assertRaises(BiddingNotOpen):
+            self.record.do(Say(1, b"9"), 10.0)
+        for who in (17, 18):
+            bid = Bid(who, b"%d" % who, may_be_away=True)
+            self.assertEqual(self.record.give(bid, 20.0), [ev.BidTaken(who, who)])
+        # Nothing ends the lot but its time: not even the departure of a Buyer who only waits.
+        self.assertEqual(self.record.do(Leave(1), 30.0), [ev.Left(1)])
+        self.assertEqual(self.record.do(Wake(), 65.0)[0], ev.Sold(18, 18, 18))
+
+    def test_sealed_lot_without_buyers_and_bids(self) -> None:
+        self.record.give(Start())
+        self.record.do(Wake(), 5.0)
+        self.record.do(Arrive("b"), 10.0)
+        self.assertEqual(self.record.do(Leave(1), 30.0), [ev.Left(1)])
+        self.assertEqual(self.record.do(Wake(), 65.0)[0], ev.Unsold(None))
+
+    def test_sealed_lot_without_buyers_and_end(self) -> None:
+        """Without a time for lots, it would be open for ever: it has its result at once."""
+        record = self.record = Record(PLAIN, Terms(lot_time=0))
+        record.do(Schedule(None))
+        record.give(Start())
+        self.refused(Open(), "no Buyer is there.")
+        opened, unsold, _ = record.do(Wake(), 5.0)
+        self.assertEqual((opened, unsold), (ev.BiddingOpened(None), ev.Unsold(None)))
+
+    def test_open_a_sealed_lot_without_buyers(self) -> None:
+        self.record.give(Start())
+        self.assertEqual(self.record.give(Open(), 1.0), [ev.BiddingOpened(61.0)])
+
     def test_after_the_last_lot(self) -> None:
         """A lot that is offered or added then comes up at once."""
         self.record.give(Start())
-        for _ in range(3):
+        for _ in range(6):  # each lot opens, and its time ends
             when = self.record.auction.wake_at
             assert when is not None
             self.record.do(Wake(), when)
-        self.assertEqual(self.record.events[-1], ev.LotsDone(615.0))
+        self.assertEqual(self.record.events[-1], ev.LotsDone(795.0))
         self.assertEqual(
-            [type(event) for event in self.record.give(Again("2"), 20.0)],
+            [type(event) for event in self.record.give(Again("2"), 200.0)],
             [ev.LotOffered, ev.LotAnnounced],
         )
         self.assertEqual(self.record.auction.lot, 2)
-        self.record.give(Skip(), 20.0)
-        self.assertEqual(self.record.events[-1], ev.LotsDone(620.0))
+        self.record.give(Skip(), 200.0)
+        self.assertEqual(self.record.events[-1], ev.LotsDone(800.0))
         self.assertEqual(
-            [type(event) for event in self.record.give(Add(b"1 5 1 D"), 20.0)],
+            [type(event) for event in self.record.give(Add(b"1 5 1 D"), 200.0)],
             [ev.LotAdded, ev.LotAnnounced],
         )
-        self.record.give(Skip(), 20.0)
-        self.assertEqual(self.record.give(Close(), 30.0), [ev.SaleEnded()])
-        self.refused(Again("2"), "there is no auction.", 30.0)
+        self.record.give(Skip(), 200.0)
+        self.assertEqual(self.record.give(Close(), 210.0), [ev.SaleEnded()])
+        self.refused(Again("2"), "there is no auction.", 210.0)
 
 
 @dataclass

@@ -103,7 +103,8 @@ def depart(state: AuctionState, *departures: Left) -> tuple[Event, ...]:
     if state.phase is not Phase.BIDDING:
         cancelled = (Cancelled("The Seller has left."),) if SELLER in gone else ()
         return (*departures, *cancelled)
-    if state.is_open or not gone.issuperset(state.awaited):
+    # Bidding that began without Buyers awaits none, and lasts for its time.
+    if state.is_open or not state.awaited or not gone.issuperset(state.awaited):
         return departures
     # If all awaited Buyers have left without any answer, the silent Buyers of a sale are awaited.
     if state.bids or state.passed or gone.issuperset(state.asked):

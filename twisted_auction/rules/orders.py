@@ -45,7 +45,7 @@ from twisted_auction.rules.format import SECONDS, check_event_classes
 from twisted_auction.rules.open import Open as OpenFormat
 from twisted_auction.rules.refusals import OrderRefused
 from twisted_auction.rules.sale_orders import carry_out_on_sale
-from twisted_auction.rules.stages import bidding_opened, result
+from twisted_auction.rules.stages import bidding_opened, can_wait, result
 from twisted_auction.rules.state import AuctionState
 from twisted_auction.rules.transitions import Phase
 from twisted_auction.rules.words import bid_for
@@ -135,10 +135,13 @@ def _open(state: AuctionState, when: float) -> tuple[Event, ...]:
         raise OrderRefused("there is no auction request yet.")
     if state.paused_at is not None:
         raise OrderRefused(PAUSED)
-    # Others may join open bidding at any time. Sealed bidding asks only the Buyers present.
-    if not state.is_open and not state.bidders:
+    opened = bidding_opened(state, when)
+    # Others may join open bidding at any time. Sealed bidding asks only the Buyers present. A lot
+    # that needs none is open for its time.
+    needs_none = state.needed_buyers == 0 and can_wait(state, opened)
+    if not (state.is_open or state.bidders or needs_none):
         raise OrderRefused("no Buyer is there.")
-    return (bidding_opened(state, when),)
+    return (opened,)
 
 
 def _extend(state: AuctionState, seconds: int, when: float) -> tuple[Event, ...]:

@@ -76,10 +76,16 @@ def bidding_opened(state: AuctionState, when: float) -> BiddingOpened:
 
 
 def opening(state: AuctionState, when: float) -> tuple[Event, ...]:
-    """The opening of the bidding for the Buyers who are there. A sealed lot without any has its
-    result at once, because nobody can come in later."""
+    """The opening of the bidding for the Buyers who are there. A sealed lot without any is open for
+    its time, because the operator can bid for persons; without a time, it has its result at
+    once."""
     opened = bidding_opened(state, when)
-    return (opened,) if state.is_open or state.bidders else (opened, result(state))
+    return (opened,) if can_wait(state, opened) else (opened, result(state))
+
+
+def can_wait(state: AuctionState, opened: BiddingOpened) -> bool:
+    """True if a bid or the time can end the bidding, and not the operator alone."""
+    return state.is_open or state.bidders > 0 or opened.deadline is not None
 
 
 def sealed_timeout(state: AuctionState) -> int:
