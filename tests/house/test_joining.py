@@ -12,6 +12,7 @@ from twisted_auction.house.rooms import NoRoom, Rooms
 from twisted_auction.ledger.row import LedgerError
 from twisted_auction.ledger.sqlite_view import open_view
 from twisted_auction.rules.catalogue import parse_catalogue
+from twisted_auction.rules.commands import Bid
 from twisted_auction.rules.terms import Terms
 from twisted_auction.testing import MemoryHouse
 from twisted_auction.wire import messages
@@ -222,6 +223,79 @@ class ReturnTests(PeopleTestCase):
         self.assertIn("You are Buyer 17.", lines)
         self.assertIn("You hold the highest bid: $120.", back.say("120"))
         self.assertEqual(self.guest(5).join("main").read()[0], "Your role is: [Watcher]")
+
+
+class BidByOrderTests(PeopleTestCase):
+    """A person that has never come, and for whom the operator has bid."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.house()
+
+    def bid(self, request: str) -> Guest:
+        """A bid of $150 for the person with paddle 17.
+
+        :return: the connection of another Buyer.
+        """
+        (other,) = self.opened(request, 40)
+        self.houses[0].rooms["art"].orders.give(Bid(17, b"150"))
+        other.read()
+        return other
+
+    def test_sealed(self) -> None:
+        """It gets its seat, and hears that its bid stands, and the result."""
+        other = self.bid("1 100 1 Sword")
+        guest = self.guest(17).join()
+        self.assertEqual(guest.read(), [BUYER, "Your bid of $150 stands."])
+        self.assertEqual(guest.say("160"), ["Your bid is already in. Please wait..."])
+        other.say("140")
+        self.assertEqual(guest.read(), [FINISHED, WON])
+        self.assertEqual(self.guest(17).join().read(), [BUSY])
+
+    def test_after_the_result(self) -> None:
+        """It hears the result at once, and only once."""
+        self.bid("1 100 1 Sword").say("140")
+        for lines in ([FINISHED, WON], [BUSY]):
+            guest = self.guest(17).join()
+            self.assertEqual((guest.read(), guest.is_closed), (lines, True))
+
+    def test_after_restarts(self) -> None:
+        self.bid("1 100 1 Sword")
+        self.crash(self.houses[0])
+        self.assertEqual(self.guest(17).join().read(), [BUYER, "Your bid of $150 stands."])
+        self.houses[0].rooms.close()
+        self.crash(self.houses[0])
+        self.guest(40).join().say("140")
+        self.crash(self.houses[0])
+        self.assertEqual(self.guest(17).join().read(), [FINISHED, WON])
+
+    def test_open(self) -> None:
+        self.bid("english 100 1 Sword")
+        lines = self.guest(17).join().read()
+        self.assertEqual(lines[:2], [BUYER, "You are Buyer 17."])
+        self.assertIn("Your bid of $150 stands.", lines)
+
+    def test_sale(self) -> None:
+        """It hears the results of earlier lots, and takes part in the lot that is up."""
+        self.shut()
+        self.path.unlink()
+        house = self.house(Terms(lot_pause=0), CATALOGUE)
+        other = self.guest(40).join("main")
+        house.advance(0)
+        house.auctioneer.orders.give(Bid(17, b"150"))
+        other.say("140")
+        house.advance(0)
+        lines = self.guest(17).join("main").read()
+        won = WON.replace("150", "140")
+        self.assertEqual(lines[:4], ["Result of lot 1 of 2:", FINISHED, won, BUYER])
+
+    def test_closed_without_a_seat(self) -> None:
+        """The house closes and opens again, and the person has never come."""
+        self.bid("1 100 1 Sword")
+        self.houses[0].rooms.close()
+        self.crash(self.houses[0])
+        self.houses[0].advance(100)
+        self.assertEqual(self.guest(17).join().read(), [FINISHED, WON])
 
 
 class NoCountTests(PeopleTestCase):

@@ -577,7 +577,7 @@ def ledger_replays(book: Book) -> Iterator[str]:
         verify_view(view)
         file = list(view.rows())
         history = History(view.start, house.rooms.reopening.empty_auction, house.ledger.instant)
-        TicketReplay(history, kept.end).follow(file)
+        TicketReplay(history, kept.end, house.rooms.people).follow(file)
     committed = [Row(*row) for row in book.world.rows]
     if file != sorted(committed, key=lambda row: (row.room, row.number)):
         yield "the file has other rows than were committed"

@@ -108,7 +108,9 @@ class Auctioneer:
         self.catalogue = catalogue
         self.journal: Journal = ImmediateJournal() if journal is None else journal
         self.is_closed = False
-        self.seats = Seats(registry.end, max_seats_per_peer, name)
+        commitments = commitments or Commitments()
+        has_people = commitments.people is not None
+        self.seats = Seats(registry.end, max_seats_per_peer, name, has_people)
         self.early_lines = EarlyLines()
         self._registry = registry
         self._runner = AuctionRunner(
@@ -121,7 +123,7 @@ class Auctioneer:
             self.early_lines,
             watch,
             classroom or Classroom(),
-            Commitments() if commitments is None else commitments,
+            commitments,
         )
         self.price_feed = self._runner.price_feed
         self.returns = Returns(self._runner, registry.last_words)

@@ -4,7 +4,8 @@ from functools import partial
 
 from twisted_auction.house.auctioneer import Auctioneer
 from twisted_auction.house.people import People, Person, Role
-from twisted_auction.house.tickets import PassKey
+from twisted_auction.house.seats import Connection, Seat
+from twisted_auction.house.tickets import PassKey, TicketRegistry
 from twisted_auction.rules.commands import Arrive
 from twisted_auction.rules.events import SELLER
 from twisted_auction.wire import messages
@@ -25,6 +26,34 @@ def arrival_of(person: Person, room: Auctioneer, people: People) -> Arrive | Non
         return None
     may_sell = not people.has_seller(room.name)
     return Arrive("", who=person.paddle, paddle=person.paddle, may_sell=may_sell)
+
+
+def take_seat(
+    arrival: Arrive,
+    room: Auctioneer,
+    connection: Connection,
+    registry: TicketRegistry[Auctioneer],
+) -> Seat | None:
+    """Give a person its seat in a room, the same one every time.
+
+    :param registry: has the seats and the results of all rooms.
+    :return: None if the person was refused, or told a result that it had missed, and its connection
+        closed.
+    """
+    assert arrival.paddle is not None
+    paddle, key = arrival.paddle, PassKey(room.name, arrival.paddle)
+    room.pass_time()  # one of the events due by now may end the seat
+    # The operator may have bid for it before it comes.
+    if room.seats.tickets.keys.get(paddle) == key:
+        registry.begin(key, room, paddle)
+    place = registry.seats.get(key)
+    if place is not None:
+        return room.returns.resume(place[1], arrival, connection)
+    missed = registry.last_words(key)
+    if missed is not None:
+        room.journal.after_commit(partial(connection.dismiss, missed))
+        return None
+    return room.admit(connection, arrival)
 
 
 def let_go(room: Auctioneer, before: People, now: People) -> None:

@@ -10,7 +10,7 @@ from twisted_auction.house.auctioneer import MAIN, Auctioneer
 from twisted_auction.house.classroom import Classroom
 from twisted_auction.house.commitments import Commitments
 from twisted_auction.house.doors import Doors, StartIsPast, WallClock
-from twisted_auction.house.joining import arrival_of, let_go
+from twisted_auction.house.joining import arrival_of, let_go, take_seat
 from twisted_auction.house.news import News, unwatched
 from twisted_auction.house.peers import MAX_SEATS_PER_PEER
 from twisted_auction.house.people import People, Person
@@ -19,7 +19,7 @@ from twisted_auction.house.reopening import Reopening
 from twisted_auction.house.room_clock import Haltable
 from twisted_auction.house.runner import Watch
 from twisted_auction.house.seats import Connection, Seat
-from twisted_auction.house.tickets import Key, PassKey, TicketRegistry, digest_of
+from twisted_auction.house.tickets import Key, TicketRegistry, digest_of
 from twisted_auction.ledger.items import results_of_persons
 from twisted_auction.ledger.journal import ImmediateJournal, Journal, Ledger
 from twisted_auction.ledger.row import LedgerError
@@ -213,15 +213,7 @@ class Rooms(Mapping[str, Auctioneer]):
         arrival = arrival_of(now, room, people)
         if arrival is None:
             return room, room.admit_watcher(connection, now.paddle)
-        key = PassKey(name, now.paddle)
-        place = self._find_seat(key)
-        if place is not None:
-            seat = room.returns.resume(place[1], arrival, connection)
-        elif (missed := self.tickets.last_words(key)) is not None:
-            self.journal.after_commit(partial(connection.dismiss, missed))
-            return None
-        else:
-            seat = room.admit(connection, arrival)
+        seat = take_seat(arrival, room, connection, self.tickets)
         return None if seat is None else (room, seat)
 
     def replace_people(self, people: People) -> None:

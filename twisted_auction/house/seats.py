@@ -88,6 +88,7 @@ class Seats:
     :param max_per_peer: largest number of seats in one auction for each :attr:`Connection.peer`; 0
         for any number.
     :param room: the name of the room.
+    :param has_people: as for :class:`~twisted_auction.house.tickets.AuctionTickets`.
     :ivar seated: the seats of connected participants, by participant number.
     :ivar watchers: the seats of Watchers, in the order of arrival.
     :ivar away: for each ticket holder who is away, the end of its seat's grace, in seconds; the
@@ -98,6 +99,7 @@ class Seats:
 
     __slots__ = (
         "_end_ticket",
+        "_has_people",
         "_max_per_peer",
         "_room",
         "away",
@@ -108,16 +110,21 @@ class Seats:
     )
 
     def __init__(
-        self, end_ticket: Callable[[Key, Letter], object], max_per_peer: int, room: str
+        self,
+        end_ticket: Callable[[Key, Letter], object],
+        max_per_peer: int,
+        room: str,
+        has_people: bool,
     ) -> None:
         self._end_ticket = end_ticket
+        self._has_people = has_people
         self._room = room
         self._max_per_peer = max_per_peer
         self.peers = SeatsByPeer(max_per_peer)
         self.seated: dict[int, Seat] = {}
         self.watchers: dict[Seat, None] = {}  # an ordered set
         self.away: dict[int, float] = {}
-        self.tickets = AuctionTickets(end_ticket, room)
+        self.tickets = AuctionTickets(end_ticket, room, has_people)
 
     @property
     def kept_until(self) -> float:
@@ -224,7 +231,7 @@ class Seats:
     def clear(self) -> None:
         """Free all seats, also those of Watchers, and forget all tickets."""
         self.seated, self.watchers, self.away = {}, {}, {}
-        self.tickets = AuctionTickets(self._end_ticket, self._room)
+        self.tickets = AuctionTickets(self._end_ticket, self._room, self._has_people)
         self.peers = SeatsByPeer(self._max_per_peer)
 
     def _free(self, who: int) -> None:

@@ -22,7 +22,16 @@ from twisted_auction.ledger.history import History
 from twisted_auction.ledger.row import Row
 from twisted_auction.rules.auction import Auction
 from twisted_auction.rules.commands import Arrive
-from twisted_auction.rules.events import KEPT_EVENTS, SELLER, Arrived, Event, Left, SaleVoided
+from twisted_auction.rules.events import (
+    KEPT_EVENTS,
+    SELLER,
+    Arrived,
+    BidTaken,
+    Event,
+    Left,
+    Raised,
+    SaleVoided,
+)
 from twisted_auction.rules.transitions import Phase
 from twisted_auction.wire.letter import EMPTY, Letter
 
@@ -98,8 +107,7 @@ class TicketRegistry(Generic[Room]):
 
         :param letter: the result; empty if there is none, or the person was there to read it.
         """
-        if key in self.seats:
-            self._free(key)
+        self._free(key)
         if letter:
             self.results[key] = letter
             _keep_latest(self.results, MAX_RESULTS)
@@ -116,8 +124,9 @@ class TicketRegistry(Generic[Room]):
         return self.results.get(key)
 
     def _free(self, key: Key) -> None:
-        room, _ = self.seats.pop(key)
-        if isinstance(key, PassKey):
+        # A person for whom only the operator has bid has a key, and no seat yet.
+        room, _ = self.seats.pop(key, (None, None))
+        if room is not None and isinstance(key, PassKey):
             rooms = self.rooms[key.paddle]
             del rooms[room]
             if not rooms:
@@ -135,15 +144,18 @@ class AuctionTickets:
     :param ended: is called with the key and the result of a participant without a seat, such as
         :meth:`TicketRegistry.end`.
     :param room: the name of the room.
+    :param has_people: True if the participants are persons. The operator can bid for one that has
+        never come: it has a key from then on.
     :ivar keys: the keys of the seats, by participant.
     :ivar results: the results so far, by participant, those of earlier lots included.
     """
 
-    __slots__ = ("_ended", "_room", "keys", "results")
+    __slots__ = ("_ended", "_has_people", "_room", "keys", "results")
 
-    def __init__(self, ended: Callable[[Key, Letter], object], room: str) -> None:
+    def __init__(self, ended: Callable[[Key, Letter], object], room: str, has_people: bool) -> None:
         self._ended = ended
         self._room = room
+        self._has_people = has_people
         self.keys: dict[int, Key] = {}
         self.results: dict[int, Letter] = {}
 
@@ -157,6 +169,8 @@ class AuctionTickets:
             key = key_of(event, self._room)
             if key is not None:
                 self.keys[event.who] = key
+        elif self._has_people and isinstance(event, BidTaken | Raised):
+            self.keys.setdefault(event.who, PassKey(self._room, event.who))
         elif not self.keys:  # in rooms without a lobby, always
             return
         elif isinstance(event, Left):
@@ -224,7 +238,9 @@ class TicketReplay:
             recorded, event = self._history.read(row)
             tickets = self.tickets.get(row.room)
             if tickets is None:
-                tickets = self.tickets[row.room] = AuctionTickets(self._ended, row.room)
+                has_people = self._people is not None
+                tickets = AuctionTickets(self._ended, row.room, has_people)
+                self.tickets[row.room] = tickets
             told: Collection[tuple[int, Letter]] = ()
             # Only results are kept. Other letters would be made for nothing.
             if type(event) in KEPT_EVENTS:
