@@ -99,7 +99,8 @@ class TicketRegistry(Generic[Room]):
 
     def withdraw(self, keys: Iterable[Key]) -> None:
         """Remove keys, because the house closes. A ledger may add them again when it opens."""
-        for key in keys:
+        # A person for whom only the operator has bid has a key, and no seat yet.
+        for key in filter(self.seats.__contains__, keys):
             self._free(key)
 
     def end(self, key: Key, letter: Letter) -> None:
@@ -107,7 +108,8 @@ class TicketRegistry(Generic[Room]):
 
         :param letter: the result; empty if there is none, or the person was there to read it.
         """
-        self._free(key)
+        if key in self.seats:
+            self._free(key)
         if letter:
             self.results[key] = letter
             _keep_latest(self.results, MAX_RESULTS)
@@ -124,9 +126,8 @@ class TicketRegistry(Generic[Room]):
         return self.results.get(key)
 
     def _free(self, key: Key) -> None:
-        # A person for whom only the operator has bid has a key, and no seat yet.
-        room, _ = self.seats.pop(key, (None, None))
-        if room is not None and isinstance(key, PassKey):
+        room, _ = self.seats.pop(key)
+        if isinstance(key, PassKey):
             rooms = self.rooms[key.paddle]
             del rooms[room]
             if not rooms:
