@@ -290,7 +290,7 @@ class LoadTests(RegistryTestCase, CommandTestCase):
                 "import sys; from twisted_auction import tap; options = tap.Options();"
                 "from twisted_auction.rules.formats import format_of;"
                 f"options.parseOptions(['--catalogue', {str(catalogue)!r}]);"
-                "print(format_of(options['catalogue'][0]));"
+                "print(format_of(options['catalogue'][0].request));"
                 "sys.argv = ['auction', 'sell', '--help']; "
                 "from twisted_auction.cli.main import main; main()"
             )
