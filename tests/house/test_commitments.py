@@ -15,7 +15,7 @@ from twisted_auction.house.people import People
 from twisted_auction.ledger.archive import move
 from twisted_auction.ledger.history import Discrepancy
 from twisted_auction.ledger.row import LedgerError, row_hash
-from twisted_auction.rules.commands import Bid, Cancel, Void
+from twisted_auction.rules.commands import Bid, Cancel, Void, VoidSale
 from twisted_auction.rules.events import BidTaken, Cancelled, Event, Raised, Sold, Unsold
 from twisted_auction.rules.formats import FORMATS, register_format
 from twisted_auction.rules.refusals import OrderRefused
@@ -98,6 +98,29 @@ class LimitTests(PeopleTestCase):
         (guest,) = self.opened("1 10 1 Sword", 17)
         self.assertEqual(guest.say("51"), [above(450), ASK])
         self.assertEqual(guest.say("50"), [too_many(1, 1), ASK])
+
+    def test_dues_of_a_voided_sale(self) -> None:
+        """A losing Buyer owes nothing, either, and is told so; also after a restart."""
+        register_format(5, AllPay)
+        self.addCleanup(FORMATS.pop, 5)
+        self.forget()
+        catalogue = b"all-pay 100 2 Sword\n1 10 1 Cup\n"
+        house = self.begin(limited(), catalogue=catalogue, terms=Terms(lot_pause=0))
+        guests = [self.guest(paddle).join("main") for paddle in (17, 40)]
+        house.advance(0)
+        guests[0].say("200")
+        guests[1].say("300")
+        self.bound(200)
+        self.houses[0].auctioneer.orders.give(VoidSale("1"))
+        voided = "The sale of lot 1 is voided."
+        for guest, due in zip(guests, (200, 300), strict=True):
+            lines = [voided, f"You do not owe ${due} for lot 1."]
+            self.assertEqual(guest.read()[-2:], lines)
+        self.bound(0)
+        self.crash(house)
+        self.bound(0)
+        self.shut()
+        self.assertEqual(self.verify().unfinished.keys(), {"main"})
 
     def test_dutch(self) -> None:
         (guest,) = self.opened("dutch:start=600 100 1 Sword", 17)

@@ -18,6 +18,7 @@ REQUESTS = st.sampled_from(
     [b"2 100 3 Sword", b"english:increment=5:duration=60 1 1 Vase \xe2\x80\x94 blue", b"4 9 2 x"]
 ).map(lambda line: parse_request(line, 9))
 INSTANTS = st.integers(0, 2**33).map(float)
+DUES = st.lists(st.tuples(st.integers(0, 99), st.integers(1, 999)), max_size=3).map(tuple)
 FIELDS: dict[Any, st.SearchStrategy[Any]] = {
     int: st.integers(-1, 10**18 - 1),
     int | None: st.none() | st.integers(0, 10**18 - 1),
@@ -26,9 +27,8 @@ FIELDS: dict[Any, st.SearchStrategy[Any]] = {
     str: st.text(),
     str | None: st.none() | st.text(),
     AuctionRequest: REQUESTS,
-    tuple[tuple[int, int], ...]: st.lists(
-        st.tuples(st.integers(0, 99), st.integers(1, 999)), max_size=3
-    ).map(tuple),
+    tuple[tuple[int, int], ...]: DUES,
+    tuple[tuple[int, int], ...] | None: st.none() | DUES,
 }
 EVENTS = st.sampled_from(list(KINDS.values())).flatmap(
     lambda kind: st.builds(

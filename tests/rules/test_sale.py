@@ -1,6 +1,6 @@
 """The lots of a sale: the orders about them by tables, and the queue against a short oracle."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -133,7 +133,10 @@ class OrderTests(SynchronousTestCase):
         self.assertEqual(self.record.queue, [3, 2])
         self.sell()
         self.refused(Again("1"), "lot 1 is sold: void its sale first.", 5.0)
-        self.assertEqual(self.record.give(VoidSale("1"), 5.0), [ev.SaleVoided(1, 1, 7)])
+        voided, order = ev.SaleVoided(1, 1, 7), ev.Ordered("void", "operator", "")
+        with self.assertRaises(ValueError):
+            check_event(self.record.replay, replace(voided, dues=((2, 7),)), 5.0, order)
+        self.assertEqual(self.record.give(VoidSale("1"), 5.0), [voided])
         self.refused(VoidSale("1"), "lot 1 is not sold.", 5.0)
         self.record.give(Again("1"), 5.0)
         self.assertEqual(self.record.queue, [2, 1])

@@ -107,6 +107,8 @@ class Commitments:
                 self._owe(who, due, 0)
         elif isinstance(event, SaleVoided):
             self._owe(event.who, -event.payment, -1)
+            for who, due in event.dues or ():
+                self._owe(who, -due, 0)
 
     def _owe(self, who: int, payment: int, lots: int) -> None:
         won = self._won.setdefault(who, Won())

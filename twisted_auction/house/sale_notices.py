@@ -56,9 +56,10 @@ def sale_updates(
         return letters.items()
     letters = dict.fromkeys(auction.present, sale_watcher_update(event, auction, when))
     if isinstance(event, SaleVoided):
-        # Also if the winner is away: it has been told its payment.
-        nothing_due = messages.NothingDue(event.payment, lot_name(auction, event.lot))
-        letters[event.who] = sale_watcher_update(event, auction, when) + Letter(nothing_due)
+        # Also if these Buyers are away: they have been told their payments.
+        for who, amount in ((event.who, event.payment), *(event.dues or ())):
+            nothing_due = messages.NothingDue(amount, lot_name(auction, event.lot))
+            letters[who] = sale_watcher_update(event, auction, when) + Letter(nothing_due)
     return letters.items()
 
 

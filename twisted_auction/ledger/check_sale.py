@@ -58,8 +58,11 @@ def check_rearrangement(
             is_up = lot == auction.lot and auction.phase in (Phase.GATHERING, Phase.BIDDING)
             is_free = lot not in sale.to_come and lot not in sale.sold
             is_possible = 1 <= lot <= auction.lots and is_free and not is_up
-        case SaleVoided(lot, who, payment):
+        case SaleVoided(lot, who, payment, dues):
             sold = sale.sold.get(lot)
-            is_possible = sold is not None and (sold.winner, sold.payment) == (who, payment)
+            voided = (who, payment, dues)
+            is_possible = sold is not None and (
+                (sold.winner, sold.payment, sold.dues or None) == voided
+            )
     if not is_possible:
         raise ValueError(f"{type(event).__name__} cannot concern this lot now")

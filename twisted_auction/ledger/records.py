@@ -6,7 +6,15 @@ from dataclasses import fields
 from math import isfinite
 from typing import Any, get_args
 
-from twisted_auction.rules.events import Arrived, BidTaken, Event, LotAdded, LotAnnounced, Raised
+from twisted_auction.rules.events import (
+    Arrived,
+    BidTaken,
+    Event,
+    LotAdded,
+    LotAnnounced,
+    Raised,
+    SaleVoided,
+)
 from twisted_auction.rules.grammar import parse_recorded_request
 from twisted_auction.rules.refusals import InvalidRequest
 from twisted_auction.rules.request import AuctionRequest
@@ -25,6 +33,7 @@ _ADDED: dict[type[Event], frozenset[str]] = {
     LotAdded: frozenset({"label"}),
     LotAnnounced: frozenset({"label", "description", "seller", "picture"}),
     Raised: _LIMITS,
+    SaleVoided: frozenset({"dues"}),
 }
 """Fields that were added to an event after rows of it had been written. They are left out of a row
 while they are None, so that the row stays as it was."""
@@ -102,6 +111,7 @@ _TYPE_CHECKS: dict[Any, Callable[[Any], bool]] = {
     str: _is_text,
     str | None: _is_text,
     _DUES: _are_dues,
+    _DUES | None: _are_dues,
     AuctionRequest: _is_request,
 }
 """The check for values of each field type, apart from None."""
@@ -154,7 +164,7 @@ def _decode(value: Any, kind: Any, instant: Callable[[int], float]) -> Any:
             return value
         if kind is AuctionRequest:
             return parse_recorded_request(value)
-    elif type(value) is list and kind == _DUES:
+    elif type(value) is list and kind in (_DUES, _DUES | None):
         return tuple(
             (_decode(who, int, instant), _decode(amount, int, instant)) for who, amount in value
         )

@@ -95,8 +95,10 @@ class LotOffered:
 @dataclass(frozen=True, slots=True)
 class SaleVoided:
     """In a sale, the result of a lot does not count: its winner ``who`` does not get it, and does
-    not owe ``payment``, in whole dollars."""
+    not owe ``payment``, in whole dollars. Nor do losing Buyers owe the ``dues`` of the result; None
+    if it has none."""
 
     lot: int
     who: int
     payment: int
+    dues: tuple[tuple[int, int], ...] | None = None

@@ -76,7 +76,7 @@ def carry_out_on_sale(state: AuctionState, action: SaleAction, when: float) -> t
             sold = sale.sold.get(number)
             if sold is None:
                 raise OrderRefused(f"lot {lot_name(state, number)} is not sold.")
-            return (SaleVoided(number, sold.winner, sold.payment),)
+            return (SaleVoided(number, sold.winner, sold.payment, sold.dues or None),)
         case _:
             assert_never(action)
 

@@ -345,7 +345,8 @@ class SaleIsVoided(Message):
 
 @message("You do not owe ${payment} for lot {name}.")
 class NothingDue(Message):
-    """To the winner of a lot whose sale is voided: the payment in whole dollars that is not due."""
+    """To a Buyer who owed something for a lot whose sale is voided: the amount in whole dollars
+    that is not due."""
 
     payment: int
     name: str
