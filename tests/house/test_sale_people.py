@@ -5,7 +5,11 @@ from dataclasses import replace
 from tests.house.support import FINISHED, PEOPLE, PeopleTestCase
 from twisted_auction.house.doors import Doors
 from twisted_auction.house.people import People
-from twisted_auction.rules.commands import Again, VoidSale
+from twisted_auction.ledger.history import History
+from twisted_auction.ledger.items import Account, Items
+from twisted_auction.ledger.settlement import CENTS, Rates, settle
+from twisted_auction.ledger.sqlite_view import open_view
+from twisted_auction.rules.commands import Again, Bid, VoidSale
 from twisted_auction.rules.terms import Terms
 from twisted_auction.testing import MemoryHouse
 
@@ -69,3 +73,37 @@ class SaleTests(PeopleTestCase):
         self.assertEqual(bidder.say("300")[0], RECEIVED)
         house.auctioneer.orders.give(Again("1"))
         self.verify()
+
+    def test_bids_by_order_alone(self) -> None:
+        """No person comes before the result. The bids bind their persons, who hear of it."""
+        house = self.sale()
+        house.advance(5)
+        for paddle, amount in ((17, b"200"), (41, b"150")):
+            house.auctioneer.orders.give(Bid(paddle, amount))
+        house.advance(60)
+        bidder = self.guest(17).join("main")
+        won = "You won this item Sword! Your payment due is $200"
+        self.assertEqual(bidder.read()[:3], ["Result of lot 1 of 3:", FINISHED, won])
+        house = self.crash(house)
+        bidder = self.guest(17).join("main")
+        house.advance(5)
+        bidder.read()
+        above = "Above your limit: you are bound for $200 of $500."
+        self.assertEqual(bidder.say("301"), [above, ASK])
+        self.verify()
+
+    def test_settlement_of_bids_by_order_alone(self) -> None:
+        """The bill is that of the person, though none has come."""
+        house = self.sale()
+        house.advance(5)
+        house.auctioneer.orders.give(Bid(17, b"200"))
+        house.advance(60)
+        self.shut()
+        items = Items()
+        with open_view(self.path) as view:
+            history = History(view.start)
+            for row in view.rows():
+                items.read(*history.read(row))
+        settlement = settle(items.in_order(), Rates())
+        owed = {account: statement.owed for account, statement in settlement.statements.items()}
+        self.assertEqual(owed, {Account.of(17): 200 * CENTS, Account.of(40): 0})
