@@ -7,6 +7,7 @@ from typing import Any
 from twisted.internet.task import Clock
 
 from tests.house.support import FINISHED, PEOPLE, PERSONS, Guest, PeopleTestCase
+from twisted_auction.house.pass_codes import HashedCode
 from twisted_auction.house.people import People, Person, Role
 from twisted_auction.house.rooms import NoRoom, Rooms
 from twisted_auction.ledger.row import LedgerError
@@ -27,6 +28,7 @@ WON = "You won this item Sword! Your payment due is $150"
 CAME_BACK = "You have come back by another connection."
 BUSY = "Server busy!"
 WITHDRAWN = "Your pass code is not valid any more."
+CODE = HashedCode.of("K7QM2X9TP4HC", b"salt")
 CATALOGUE = b"2 100 1 Sword\nenglish 100 1 Vase\n"
 
 
@@ -488,6 +490,40 @@ class ReplaceTests(PeopleTestCase):
             self.assertEqual((guest.read(), guest.is_closed), ([WITHDRAWN], True))
         self.assertEqual(self.guest(17).join().read()[0], "Your role is: [Watcher]")
         self.assertEqual(self.houses[0].rooms["art"].occupancy.watchers, 1)
+
+    def test_new_code(self) -> None:
+        """The connection ends, and the seat is kept as after a cut, also without a bid."""
+        guests = self.opened("2 100 2 Sword", 17, 40)
+        watcher = self.guest(71).join()
+        watcher.read()
+        buyers = [Person(paddle, code=CODE) for paddle in (17, 40)]
+        self.replace(*buyers, Person(71, role=Role.WATCHER, code=CODE))
+        for guest in (*guests, watcher):
+            self.assertEqual((guest.read(), guest.is_closed), ([WITHDRAWN], True))
+            guest.cut()
+        self.assertEqual(set(self.houses[0].rooms["art"].occupancy.away), {17, 40})
+        self.assertEqual(guests[0].say("150"), [])
+        back = self.guest(17).join()
+        self.assertEqual(back.read(), [BUYER, *START])
+        self.guest(40).join().say("120")
+        self.assertIn(WON.replace("150", "120"), back.say("150"))
+
+    def test_new_code_of_the_seller(self) -> None:
+        """Buyers gather on."""
+        (guest,) = self.opened("2 100 2 Sword", 17)
+        self.replace(Person(5, "Vera", Role.SELLER, code=CODE))
+        self.assertEqual((self.seller.read(), self.seller.is_closed), ([WITHDRAWN], True))
+        self.assertEqual(guest.read(), [])
+        self.assertEqual(
+            self.guest(5).join().read(),
+            ["Your role is: [Seller]", "Auction request received: 2 100 2 Sword"],
+        )
+
+    def test_new_code_and_another_room(self) -> None:
+        guests = self.opened("2 100 2 Sword", 17, 40)
+        self.replace(Person(17, room="attic", code=CODE))
+        self.assertEqual(guests[0].read(), [WITHDRAWN])
+        self.assertEqual(self.houses[0].rooms["art"].occupancy.away, {})
 
     def test_nothing_changed_for_others(self) -> None:
         """Another name, or another limit, ends no seat."""

@@ -57,8 +57,9 @@ def take_seat(
 
 
 def let_go(room: Auctioneer, before: People, now: People) -> None:
-    """Let go of persons in a room after a change of the list: those removed, those with a new role
-    or pass code, and those allowed in another room only. Their bids stand.
+    """Let go of persons in a room after a change of the list: those removed, those with a new role,
+    and those allowed in another room only. Their bids stand. A person with a new pass code loses
+    its connection only: its seat is kept, as after a cut.
 
     :param before: the list until now.
     :param now: the list from now on.
@@ -68,16 +69,27 @@ def let_go(room: Auctioneer, before: People, now: People) -> None:
         old, new = before.persons.get(paddle), now.persons.get(paddle)
         if new is None or not new.may_enter(room.name):
             return True
-        return old is not None and (old.role, old.code) != (new.role, new.code)
+        return old is not None and old.role is not new.role
+
+    def has_new_code(paddle: int) -> bool:
+        old, new = before.persons.get(paddle), now.persons.get(paddle)
+        return old is not None and new is not None and old.code != new.code
 
     room.pass_time()
     seats = room.seats
     for seat in [*seats.watchers]:
-        if seat.paddle is not None and has_to_go(seat.paddle):
-            room.leave(seat)
-            room.journal.after_commit(partial(seat.connection.dismiss, WITHDRAWN))
+        if seat.paddle is not None and (has_to_go(seat.paddle) or has_new_code(seat.paddle)):
+            _disconnect(room, seat)
     for who, key in [*seats.tickets.keys.items()]:
         # Each departure may end the auction, and all its seats.
-        is_there = seats.tickets.keys.get(who) == key
-        if is_there and isinstance(key, PassKey) and has_to_go(key.paddle):
+        if seats.tickets.keys.get(who) != key or not isinstance(key, PassKey):
+            continue
+        if has_to_go(key.paddle):
             room.returns.give_up(who, WITHDRAWN)
+        elif has_new_code(key.paddle) and (place := seats.seated.get(who)) is not None:
+            _disconnect(room, place)
+
+
+def _disconnect(room: Auctioneer, seat: Seat) -> None:
+    room.leave(seat)
+    room.journal.after_commit(partial(seat.connection.dismiss, WITHDRAWN))
