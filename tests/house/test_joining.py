@@ -271,6 +271,11 @@ class BidByOrderTests(PeopleTestCase):
         self.crash(self.houses[0])
         self.assertEqual(self.guest(17).join().read(), [FINISHED, WON])
 
+    def test_kill_right_after_the_result(self) -> None:
+        self.bid("1 100 1 Sword").say("140")
+        self.crash(self.houses[0], 100)
+        self.assertEqual(self.guest(17).join().read(), [FINISHED, WON])
+
     def test_open(self) -> None:
         self.bid("english 100 1 Sword")
         lines = self.guest(17).join().read()
@@ -524,6 +529,17 @@ class ReplaceTests(PeopleTestCase):
         self.replace(Person(17, room="attic", code=CODE))
         self.assertEqual(guests[0].read(), [WITHDRAWN])
         self.assertEqual(self.houses[0].rooms["art"].occupancy.away, {})
+
+    def test_seat_kept_for_another_seller(self) -> None:
+        """Who has the Seller's seat has it until its auction is over."""
+        self.replace(without=5)
+        first = self.guest(17).join()
+        self.assertEqual(first.read(), SELLER)
+        self.replace()
+        self.assertEqual(self.guest(5).join().read(), [BUSY])
+        self.assertEqual(first.say("2 100 1 Sword"), ["Auction request received: 2 100 1 Sword"])
+        self.guest(40).join().say("150")
+        self.assertEqual(self.guest(5).join().read(), SELLER)
 
     def test_nothing_changed_for_others(self) -> None:
         """Another name, or another limit, ends no seat."""
