@@ -442,6 +442,29 @@ class OrderTests(SynchronousTestCase):
         self.assertEqual(first.read_lines(), ["The auction is paused."])
 
 
+class SellerOrderTests(SynchronousTestCase):
+    """Orders about the person who is the Seller."""
+
+    def setUp(self) -> None:
+        ada, bob = Person(1, "Ada", Role.BIDDER), Person(2, "Bob", Role.BIDDER)
+        self.house = MemoryHouse(people=with_codes(People([ada, bob])))
+        request = ENGLISH.replace(" 2 ", " 1 ")
+        self.house.connect_to_lobby(f"PASS {pass_code(1)}", "JOIN main", request)
+        self.house.connect_to_lobby(f"PASS {pass_code(2)}", "JOIN main")
+        self.house.advance(1)
+
+    def refused(self, action: Action) -> str:
+        with self.assertRaises(OrderRefused) as caught:
+            self.house.auctioneer.orders.give(action)
+        return caught.exception.why
+
+    def test_bid(self) -> None:
+        """The Seller cannot buy its own item."""
+        why = "the item is that of Buyer 1, who cannot bid on it."
+        self.assertEqual(self.refused(Bid(1, b"150")), why)
+        self.assertIsNone(self.house.auctioneer.auction.holder)
+
+
 class PeopleOrderTests(SynchronousTestCase):
     """Orders in a house with a list of people."""
 

@@ -89,6 +89,20 @@ class CheckTests(SynchronousTestCase):
             self.refused(auction, arrived, reason)
         check_event(Auction(Terms()), Arrived(SELLER, "", 300.0, paddle=17), 0.0, None)
 
+    def test_paddle_of_the_seller(self) -> None:
+        """A person does not bid on its own item."""
+        auction = Auction(Terms())
+        for command in (
+            Arrive("", who=SELLER, paddle=17),
+            Say(SELLER, b"english 100 1 Sword"),
+            Arrive("", who=18, paddle=18),
+        ):
+            for event in auction.decide(command, 0.0):
+                auction.apply(event)
+        reason = "Buyer 17 is the seller of the lot"
+        self.by_order(auction, Raised(17, 100, None), "bid", reason)
+        self.by_order(auction, Raised(18, 100, None), "bid")
+
     def test_no_sale(self) -> None:
         """Only the lots of a sale can be passed or missed."""
         auction = auction_of(b"1 100 2 Sword")

@@ -116,7 +116,7 @@ def check_event(auction: Auction, event: Event, when: float, previous: Event | N
             check_stage(auction, event)
         case LotSkipped() | LotMoved() | LotAdded() | LotOffered() | SaleVoided():
             check_rearrangement(auction, event)
-        case BidTaken() | Raised() | Passed() if event.who == auction.owner:
+        case BidTaken() | Raised() | Passed() if auction.sells(event.who):
             raise ValueError(f"Buyer {event.who} is the seller of the lot")
         case BidTaken() | Raised() if order == Bid.word and event.who not in auction.expelled:
             _check_bid(auction, event, when, by_order=True)

@@ -184,6 +184,8 @@ def _bid(state: AuctionState, action: Bid, when: float) -> tuple[Event, ...]:
         raise OrderRefused(PAUSED)
     if who in state.expelled:
         raise OrderRefused(f"{_name(who)} is expelled.")
+    if state.sells(who):
+        raise OrderRefused(f"the item is that of Buyer {who}, who cannot bid on it.")
     is_known = action.may_be_away or who in state.present or who in state.bids
     if who <= SELLER or not is_known:
         raise OrderRefused(f"{_name(who)} is not there.")

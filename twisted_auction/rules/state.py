@@ -46,6 +46,7 @@ class AuctionState:
     :ivar calls: number of "going" calls since the deadline last moved.
     :ivar deadline: the end of the current time limit, or None.
     :ivar gathered_by: the end of the time for enough Buyers to arrive, or None.
+    :ivar seller_paddle: the paddle of the Seller; None without a list of people.
     :ivar last_arrival: the highest participant number so far.
     :ivar paused_at: the instant at which the auction was paused; None if it is not.
     :ivar expelled: the participants without permission to come again.
@@ -84,6 +85,7 @@ class AuctionState:
         "price",
         "request",
         "sale",
+        "seller_paddle",
         "silent",
         "terms",
         "voided",
@@ -97,6 +99,7 @@ class AuctionState:
         self.sale: Sale | None = None
         if catalogue is not None:
             self.begin_sale(len(catalogue))
+        self.seller_paddle: int | None = None
         self.last_arrival = SELLER
         self.phase = Phase.EMPTY
         self.lot = 0
@@ -180,6 +183,11 @@ class AuctionState:
         """The Buyer whose item the lot of a sale is; None if the catalogue does not say it. It
         cannot bid on this lot."""
         return None if self.details is None else self.details.seller
+
+    def sells(self, who: int) -> bool:
+        """True if the item is that of a Buyer, or of the person with this paddle, who cannot bid on
+        it."""
+        return who == self.owner or who == self.seller_paddle
 
     def binding_bid(self, who: int) -> int | None:
         """The bid that binds a Buyer now, in whole dollars: its sealed bid, or in open bidding the

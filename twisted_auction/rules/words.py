@@ -33,7 +33,7 @@ def say(state: AuctionState, command: Say, when: float) -> tuple[Event, ...]:
     """
     line = command.line.strip()
     if state.phase is Phase.BIDDING:
-        if command.who == state.owner:
+        if state.sells(command.who):
             raise OwnLot
         # Before the format, which need not know that there are sales.
         if state.lots is not None and line.lower() == PASS:
@@ -68,8 +68,6 @@ def bid_for(
     command = Say(who, line, parse_amount(line), allowance)
     if state.is_open or who in state.asked:
         return say(state, command, when)
-    if who == state.owner:
-        raise OwnLot
     if who in state.passed:
         raise HasPassed
     if who in state.bids:
