@@ -23,6 +23,7 @@ from twisted_auction.rules.commands import (
     Tell,
     Void,
 )
+from twisted_auction.rules.events import SELLER
 from twisted_auction.rules.refusals import OrderRefused
 from twisted_auction.rules.terms import Terms
 from twisted_auction.testing import MemoryClient, MemoryHouse, pass_code, with_codes
@@ -456,13 +457,24 @@ class SellerOrderTests(SynchronousTestCase):
     def refused(self, action: Action) -> str:
         with self.assertRaises(OrderRefused) as caught:
             self.house.auctioneer.orders.give(action)
-        return caught.exception.why
+        return str(caught.exception.why)
 
     def test_bid(self) -> None:
         """The Seller cannot buy its own item."""
         why = "the item is that of Buyer 1, who cannot bid on it."
         self.assertEqual(self.refused(Bid(1, b"150")), why)
         self.assertIsNone(self.house.auctioneer.auction.holder)
+
+    def test_expel(self) -> None:
+        """The Seller is expelled as the Seller, and cannot come again as a Buyer."""
+        why = "Buyer 1 is the Seller here: say expel seller."
+        self.assertEqual(self.refused(Expel(1)), why)
+        self.assertEqual(
+            self.house.auctioneer.orders.give(Expel(SELLER)), "the Seller is expelled."
+        )
+        again = self.house.connect_to_lobby(f"PASS {pass_code(1)}", "JOIN main")
+        self.house.advance()
+        self.assertEqual(again.read_lines()[-1], "You have been expelled.")
 
 
 class PeopleOrderTests(SynchronousTestCase):
