@@ -375,6 +375,17 @@ class RestartTests(PeopleTestCase):
         self.assertEqual(seller.read()[-1], "Success! Your item Sword has been sold for $150")
         self.assertEqual(self.guest(5).join().read(), SELLER)
 
+    def test_next_auction_right_before_a_kill(self) -> None:
+        """The result is told to those who have not come to the next auction."""
+        self.house()
+        for guest in self.opened("2 100 2 Sword", 17, 40):
+            guest.say("150")
+        self.opened("2 100 2 Vase", 40)
+        self.restarted(1)
+        self.assertEqual(self.guest(17).join().read(), [FINISHED, WON])
+        self.assertEqual(self.guest(40).join().read(), [BUYER, WAITING])
+        self.assertEqual(self.guest(17).join().read(), [BUYER, *START])
+
     def test_older_result(self) -> None:
         """A result from long before a kill is not told again. Nor is one that cannot be read."""
         self.house()

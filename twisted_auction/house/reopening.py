@@ -1,6 +1,6 @@
 """Unfinished auctions, read from the ledger when a house opens."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -15,6 +15,7 @@ from twisted_auction.ledger.history import (
 )
 from twisted_auction.ledger.journal import Ledger
 from twisted_auction.ledger.row import SECOND, LedgerError, Row
+from twisted_auction.ledger.store import View
 from twisted_auction.rules.auction import Auction
 from twisted_auction.rules.request import Lot
 from twisted_auction.rules.terms import Terms
@@ -90,7 +91,10 @@ class Reopening:
             self._continue_catalogue(name, recorded.auction)
             _check_people(name, recorded.auction, replay.tickets[name], people is not None)
         if people is not None:
-            self._read_last_results(ledger, people)
+            has_heard = {
+                key for tickets in replay.tickets.values() for key in tickets.keys.values()
+            }
+            self._read_last_results(ledger, people, has_heard)
         return [
             UnfinishedAuction(
                 name, recorded.auction, _closed_at(ledger, recorded), replay.tickets[name]
@@ -98,34 +102,38 @@ class Reopening:
             for name, recorded in history.unfinished.items()
         ]
 
-    def _read_last_results(self, ledger: Ledger, people: People) -> None:
+    def _read_last_results(self, ledger: Ledger, people: People, has_heard: Container[Key]) -> None:
         """Read the results of auctions right before the end of the last house. It may have been
         killed before they reached the persons, and a person shows no ticket to ask for one later.
 
         An auction that cannot be read is left out: it is over.
+
+        :param has_heard: the keys of persons that have come to the next auction since.
         """
+
+        def end_ticket(key: Key, letter: Letter) -> None:
+            if key not in has_heard:
+                self._end_ticket(key, letter)
+
         view = ledger.store.view
-        ends = {
-            entry.name: next(view.rows(entry.name, view.head(entry.name).number, 1), None)
-            for entry in view.rooms()
-        }
+        heads = {entry.name: view.head(entry.name).number for entry in view.rooms()}
+        last_rows = {name: _row(view, name, number) for name, number in heads.items()}
         last = max(
-            (row.at for row in ends.values() if row is not None), default=ledger.last_heartbeat
+            (row.at for row in last_rows.values() if row is not None), default=ledger.last_heartbeat
         )
         since = max(last, ledger.last_heartbeat) - LAST_RESULTS
-        unfinished = {entry.name for entry in view.unfinished()}
-        firsts = {
-            name: view.first_row(end)
-            for name, end in ends.items()
-            if end is not None and end.at >= since and name not in unfinished
-        }
+        for entry in view.unfinished():  # the result of the auction before it
+            last_rows[entry.name] = _row(view, entry.name, (entry.first or 1) - 1)
+        ends = [row for row in last_rows.values() if row is not None and row.at >= since]
+        firsts = {row.room: view.first_row(row) for row in ends}
         history = History(
             lambda name: view.head_before(name, firsts[name]), self.empty_auction, ledger.instant
         )
-        replay = TicketReplay(history, self._end_ticket, people)
-        for name, first in firsts.items():
+        replay = TicketReplay(history, end_ticket, people)
+        for end in ends:
+            first = firsts[end.room]
             with suppress(LedgerError):
-                replay.follow(view.rows(name, first))
+                replay.follow(view.rows(end.room, first, end.number - first + 1))
 
     def empty_auction(self, first: Row) -> Auction:
         """A new auction, or a new sale, given its first row."""
@@ -157,6 +165,12 @@ class Reopening:
                 "--catalogue, or with another --ledger."
             )
         auction.catalogue = lots
+
+
+def _row(view: View, room: str, number: int) -> Row | None:
+    """One row; None if it is not in this file."""
+    row = next(view.rows(room, number, 1), None)
+    return row if row is not None and row.number == number else None
 
 
 def _name(lot: Lot) -> tuple[str | None, str]:
