@@ -19,11 +19,13 @@ from twisted_auction.rules.commands import (
     Cancel,
     Close,
     Command,
+    GoOn,
     Leave,
     Move,
     MoveStart,
     Open,
     Order,
+    Pause,
     Say,
     Schedule,
     Skip,
@@ -223,6 +225,24 @@ class DoorsTests(SynchronousTestCase):
         self.assertEqual(self.record.give(MoveStart(None)), [ev.StartMoved(None)])
         self.assertIsNone(self.record.auction.wake_at)
         self.refused(MoveStart(50.0), "this time is past.", 50.0)
+
+    def test_move_start_in_a_pause(self) -> None:
+        """A start by order can be asked for at any time. One at a time is no promise in a pause,
+        whose end is unknown."""
+        self.record.give(Pause())
+        for start in (MoveStart(900.0), Start()):
+            self.refused(start, "it is paused: let it go on first.", 60.0)
+        self.assertEqual(self.record.give(MoveStart(None), 60.0), [ev.StartMoved(None)])
+        with self.assertRaisesRegex(ValueError, "it is paused"):
+            check_event(
+                self.record.auction,
+                ev.StartMoved(900.0),
+                60.0,
+                ev.Ordered("start", "operator", ""),
+            )
+        self.record.give(GoOn(), 60.0)
+        self.record.give(MoveStart(900.0), 60.0)
+        self.assertEqual(self.record.auction.wake_at, 900.0)
 
     def test_before_the_start(self) -> None:
         """The lots are arranged, and none of them comes up."""

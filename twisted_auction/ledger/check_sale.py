@@ -27,9 +27,11 @@ def check_stage(auction: Auction, event: LotAnnounced | LotsDone | SaleEnded | S
             sale = Sale.of(lots) if auction.sale is None else auction.sale
             if lots != (auction.lots or lots) or lot not in sale.to_come[:1]:
                 raise ValueError("another lot comes next")
-        case StartMoved():
+        case StartMoved(at):
             if not auction.awaits_start:
                 raise ValueError("the sale has begun")
+            if at is not None and auction.paused_at is not None:
+                raise ValueError("it is paused")
         case LotsDone() | SaleEnded():
             sale_now = auction.sale
             if sale_now is None or not sale_now.has_doors or sale_now.to_come:

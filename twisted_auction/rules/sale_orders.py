@@ -53,15 +53,16 @@ def carry_out_on_sale(state: AuctionState, action: SaleAction, when: float) -> t
     match action:
         case Start():
             _check_awaits_start(state)
-            if state.paused_at is not None:
-                raise OrderRefused("it is paused: let it go on first.")
+            _check_goes_on(state)
             if not has_next_lot(state):
                 raise OrderRefused("there is no lot to come.")
             return (next_lot_announced(state, when),)
         case MoveStart(at):
             _check_awaits_start(state)
-            if at is not None and at <= when:
-                raise OrderRefused("this time is past.")
+            if at is not None:
+                _check_goes_on(state)  # the end of a pause would move the time
+                if at <= when:
+                    raise OrderRefused("this time is past.")
             return (StartMoved(at),)
         case Again(lot):
             return _offer_again(state, sale, lot, when)
@@ -96,6 +97,11 @@ def find_lot(state: AuctionState, name: str) -> int:
 def _check_awaits_start(state: AuctionState) -> None:
     if not state.awaits_start:
         raise OrderRefused("the sale has begun.")
+
+
+def _check_goes_on(state: AuctionState) -> None:
+    if state.paused_at is not None:
+        raise OrderRefused("it is paused: let it go on first.")
 
 
 def _is_up(state: AuctionState, number: int) -> bool:
