@@ -54,6 +54,15 @@ main/1     4  Scarf  first-price     0  open                         2027-01-15 
 """.splitlines(),  # noqa: E501
         )
 
+    def test_settle_payment_of_a_voided_sale(self) -> None:
+        """The Buyer of the voided sale gets back what it has paid."""
+        paid = self.folder / "paid.txt"
+        paid.write_text("main/1/1 70\n")
+        lines = self.output_of("settle", "--paid", str(paid))
+        self.assertEqual(
+            lines[:3], ["Buyer 1 of main/1", "To get: $70.00. $70.00 paid before.", ""]
+        )
+
     def test_show(self) -> None:
         lines = [line.partition("Z  ")[2] for line in self.output_of("show", "main/1")]
         hat = "1 50 1 Hat (first-price, lowest price $50, number of bids 1)"

@@ -249,7 +249,7 @@ sum                  4     1  $1541.00  $133.00   -$22.50  $1430.50   $0.00
     def test_wrong_lines(self) -> None:
         """Each is refused with its number."""
         for text, reason in [
-            ("main/1/3\n17\n", "line 2: 17 has nothing to pay."),
+            ("main/1/3\n17\n", "line 2: there is no account 17."),
             (
                 "main/1/3 12,50\n",
                 "line 1: write a paddle, and an amount such as 67.50 if not all is paid.",
@@ -258,15 +258,31 @@ sum                  4     1  $1541.00  $133.00   -$22.50  $1430.50   $0.00
                 "main/1/3 12.50 cash\n",
                 "line 1: write a paddle, and an amount such as 67.50 if not all is paid.",
             ),
-            ("\x1b[2J\n", "line 1: \\x1b[2J has nothing to pay."),
+            ("\x1b[2J\n", "line 1: there is no account \\x1b[2J."),
         ]:
             self.paid.write_text(text)
             self.assertEqual(self.refusal("--paid", str(self.paid)), f"{self.paid}, {reason}")
         self.paid.write_bytes(b"\xff\n")
         self.assertEqual(
             self.refusal("--paid", str(self.paid)),
-            f"{self.paid}, line 1: \\xff has nothing to pay.",
+            f"{self.paid}, line 1: there is no account \\xff.",
         )
+
+    def test_nothing_owed(self) -> None:
+        """Who has paid and owes nothing any more gets its money back; known people may be named."""
+        people = self.folder / "people.csv"
+        people.write_text("paddle,name\n17,Ada\n")
+        self.paid.write_text("main/1/1 12.50\n17 100\n")
+        argv = ("settle", "--people", str(people), "--paid", str(self.paid))
+        lines = self.output_of(*argv)
+        self.assertEqual(lines[:3], ["Paddle 17, Ada", "To get: $100.00. $100.00 paid before.", ""])
+        start = lines.index("Buyer 1 of main/1")
+        self.assertEqual(lines[start + 1], "To get: $12.50. $12.50 paid before.")
+        self.assertIn(
+            "17,Ada,balance,,,,,,,,,0.00,100.00,100.00", self.output_of(*argv, "-f", "csv")
+        )
+        page = "\n".join(self.output_of(*argv, "-f", "html"))
+        self.assertEqual(page.count("To get: $100.00. $100.00 paid before."), 1)
 
     def test_no_file(self) -> None:
         self.assertEqual(

@@ -1,5 +1,6 @@
 """``auction ledger settle``: the bills of a sale."""
 
+from collections.abc import Mapping
 from contextlib import ExitStack
 from typing import Any
 
@@ -23,12 +24,11 @@ from twisted_auction.cli.ledger_options import (
 )
 from twisted_auction.cli.spreadsheet import EXCEL_FLAG
 from twisted_auction.ledger.history import History
-from twisted_auction.ledger.items import Items
+from twisted_auction.ledger.items import Account, Items
 from twisted_auction.ledger.row import LedgerError
 from twisted_auction.ledger.settlement import (
     Rate,
     Rates,
-    Settlement,
     parse_cents,
     settle,
 )
@@ -118,9 +118,12 @@ class Settle(LedgerFiles):
         except LedgerError as error:
             raise Complaint(str(error)) from None
         rates = Rates(self["premium"], self["commission"], self["tax"])
-        settlement = settle(items.since(self["since"] or 0), rates)
-        if self["paid"] is not None:
-            _note_payments(settlement, self["paid"])
+        accounts = {each.key: each for each in items.accounts | {*map(Account.of, persons)}}
+        payments = [] if self["paid"] is None else _read_payments(self["paid"], accounts)
+        payers = [account for account, _ in payments]
+        settlement = settle(items.since(self["since"] or 0), rates, payers)
+        for account, cents in payments:
+            settlement.pay(account, cents)
         at = to_the_second(items.at) if items.at else ""
         self._write(Bills(settlement, self["title"], names, at, missing))
         return 0
@@ -138,12 +141,13 @@ class Settle(LedgerFiles):
             _print_tables(bills)
 
 
-def _note_payments(settlement: Settlement, name: str) -> None:
-    """Take in a file of payments.
+def _read_payments(name: str, accounts: Mapping[str, Account]) -> list[tuple[Account, int | None]]:
+    """Read a file of payments: accounts and cents, or None for all that is to be paid.
 
+    :param accounts: those that may be named, by their keys.
     :raises Complaint: if a line is wrong.
     """
-    accounts = {account.key: account for account in settlement.statements}
+    payments = []
     for number, line in numbered_lines(read_file(name, "--paid")):
         key, *rest = line.decode("utf-8", "backslashreplace").split()
         try:
@@ -155,8 +159,9 @@ def _note_payments(settlement: Settlement, name: str) -> None:
                 "paid."
             ) from None
         if key not in accounts:
-            raise Complaint(f"{name}, line {number}: {key} has nothing to pay.")
-        settlement.pay(accounts[key], cents)
+            raise Complaint(f"{name}, line {number}: there is no account {key}.")
+        payments.append((accounts[key], cents))
+    return payments
 
 
 def _print_tables(bills: Bills) -> None:

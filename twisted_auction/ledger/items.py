@@ -133,10 +133,12 @@ class Item:
 class Items:
     """All items in a ledger. The last offer of a lot replaces an earlier one.
 
+    :ivar accounts: of all who have come, or for whom the operator has bid.
     :ivar at: nanoseconds since 1970, the instant of the latest row; 0 before the first one.
     """
 
     def __init__(self) -> None:
+        self.accounts: set[Account] = set()
         self._items: dict[tuple[str, int, int], Item] = {}
         self._by_paddle: set[tuple[str, int]] = set()  # rooms and numbers of persons' auctions
         # The last Seller to arrive. Rooms are read one after another.
@@ -152,10 +154,13 @@ class Items:
         match event:
             case Arrived() if event.paddle is not None:
                 self._by_paddle.add((room, auction))
+                self.accounts.add(Account.of(event.paddle))
                 if event.who == SELLER:
                     self._seller = Account.of(event.paddle)
-            case Arrived() if event.who == SELLER:
-                self._seller = Account(room, auction, SELLER)
+            case Arrived():
+                self.accounts.add(Account(room, auction, event.who))
+                if event.who == SELLER:
+                    self._seller = Account(room, auction, SELLER)
             case RequestAccepted():
                 self._items[key] = Item(room, auction, lot, event.request, self._seller, at, at)
             case LotAnnounced():
@@ -170,6 +175,7 @@ class Items:
                 # Only for a person can the operator bid before it has come.
                 if event.who > recorded.auction.last_arrival:
                     self._by_paddle.add((room, auction))
+                self.accounts.add(self.account(room, auction, event.who))
             case Voided():
                 self._items[key].highest_bid = event.bid or 0
             # An auction that ended before its request has no item. A sale may be cancelled after

@@ -155,7 +155,7 @@ class Statement:
 class Settlement:
     """The statements of all accounts.
 
-    :param statements: of each account with a line, in order.
+    :param statements: of each account with a line, and of those that have paid, in order.
     :param house: the house's own lots. They pay no commission.
     """
 
@@ -184,7 +184,7 @@ class Settlement:
         """Note a payment.
 
         :param cents: the amount; None for the whole balance, in either direction.
-        :raises LookupError: if the account has no line.
+        :raises LookupError: if the account has no statement.
         """
         statement = self.statements[account]
         statement.paid += statement.balance if cents is None else cents
@@ -219,9 +219,13 @@ class Totals:
         return self.own_lots + self.premiums + self.commissions
 
 
-def settle(items: Iterable[Item], rates: Rates) -> Settlement:
-    """Settle items. Open ones, and those not sold, have a line for their seller alone."""
-    statements: dict[Account, Statement] = {}
+def settle(items: Iterable[Item], rates: Rates, payers: Iterable[Account] = ()) -> Settlement:
+    """Settle items. Open ones, and those not sold, have a line for their seller alone.
+
+    :param payers: accounts with a statement in any case: they get their money back if they have
+        paid for a sale that was voided.
+    """
+    statements = {account: Statement() for account in payers}
     house = Statement()
     for item in items:
         charges = _charges(item)
