@@ -9,7 +9,17 @@ from tests.support import LedgerFolderTestCase
 from twisted_auction.ledger.history import History
 from twisted_auction.ledger.sqlite_view import open_view
 from twisted_auction.rules.amounts import MAX_AMOUNT
-from twisted_auction.rules.commands import Cancel, Close
+from twisted_auction.rules.commands import (
+    Action,
+    Bid,
+    Cancel,
+    Close,
+    Extend,
+    GoOn,
+    Open,
+    Pause,
+    Void,
+)
 from twisted_auction.rules.events import (
     BidTaken,
     Called,
@@ -339,6 +349,38 @@ class FaultTests(LedgerFolderTestCase):
         FaultyOpen.mistakes = {"pass_time": raises, "wake_at": raises}
         house.rooms.main.orders.give(Cancel(), reason="There is a fire.")
         self.assertEqual(house.rooms.main.status, 0)
+
+    def test_order(self) -> None:
+        """The operator learns that the lot was cancelled, also if its order was possible."""
+        effects: list[tuple[Action, Mapping[str, Any]]] = [
+            (Open(), {"wake_at": raises}),
+            (Extend(5), {"wake_at": raises}),
+            (Bid(1, b"100"), {"bid": lambda *args: (Raised(1, 100, None), Extended(nan, 5))}),
+            (Void(), {"asking_price": raises}),
+            (GoOn(), {"asking_price": raises}),
+        ]
+        for action, mistakes in effects:
+            self.path.unlink(missing_ok=True)
+            house = self.house()
+            buyers = 2 if isinstance(action, Open) else 1
+            _, buyer = self.pair(house, f"6 100 {buyers} Sword")
+            if isinstance(action, Void):
+                buyer.send_lines("100")
+            orders = house.rooms.main.orders
+            if isinstance(action, GoOn):
+                orders.give(Pause())
+            house.advance(5)
+            FaultyOpen.mistakes = mistakes
+            with self.assertRaises(OrderRefused, msg=action) as caught:
+                orders.give(action)
+            self.assertEqual(caught.exception.why, "its format fails, and it is cancelled.")
+            house.advance()
+            self.assertEqual(buyer.read_lines()[-1], CANCELLED)
+            self.flushLoggedErrors()
+            FaultyOpen.mistakes = {}
+            self.whole(house)
+            self.events()
+            house.close()
 
     def test_restart(self) -> None:
         """The house opens even if the format of a replayed auction fails."""

@@ -79,9 +79,10 @@ class Orders:
         except Refusal as refusal:  # of a bid, in the words for its Buyer
             words = refusal_letter(refusal).messages[0]
             raise OrderRefused(str(words)) from None
-        if not events:
+        happened = self._runner.publish(events, when)
+        # Without events, the format has failed on the order, or else on an event of its effect.
+        if not events or happened != list(events):
             raise OrderRefused("its format fails, and it is cancelled.")
-        self._runner.publish(events, when)
         return _effect(action, events, self._runner.auction, when)
 
     def _completed(self, action: Action) -> Action:

@@ -118,11 +118,12 @@ class AuctionRunner:
         when: float,
         outgoing: Outgoing | None = None,
         said: tuple[int, bytes] | None = None,
-    ) -> None:
+    ) -> list[Event]:
         """Apply events, record them, and send the letters about them after the commit.
 
         :param outgoing: the beginnings of these letters.
         :param said: the participant and the line behind the events, if there was a line.
+        :return: what has happened. If the format fails, it ends with a cancellation.
         """
         if outgoing is None:
             outgoing = Outgoing()
@@ -156,18 +157,18 @@ class AuctionRunner:
         # of an earlier event, still uncommitted, which a crash would undo.
         self.journal.after_commit(deliver)
         # Only now: the events above are recorded, and the cancellation must come after them.
-        if is_faulty:
-            self.fail(when, "it has no asking price")
+        failed = self.fail(when, "it has no asking price") if is_faulty else []
         # Settling is over: bidding has opened, or a Buyer has left again.
         if self._early_lines.lines and not self.auction.is_settling:
             self._early_lines.pass_on()
+        return happened + failed
 
-    def fail(self, when: float, why: str = "") -> None:
+    def fail(self, when: float, why: str = "") -> list[Event]:
         """Cancel the auction, because its format fails. No other auction is affected.
 
         :param why: as for :func:`~twisted_auction.house.containment.cancellation`.
         """
-        self.publish(cancellation(self.auction, when, why), when)
+        return self.publish(cancellation(self.auction, when, why), when)
 
     def describe(self, make: Callable[[], Described], when: float) -> Described:
         """A snapshot or a report. A lot is cancelled if its format cannot describe it."""
@@ -208,8 +209,7 @@ class AuctionRunner:
     def lose(self, who: int, when: float) -> None:
         """Let a participant leave the auction, if it is there."""
         auction = self.auction
-        has_left = self._leave(who, when)
-        if not has_left and self.auction is auction and who in auction.present:
+        if not self._leave(who, when) and self.auction is auction and who in auction.present:
             self._leave(who, self.pass_time())  # a faulty lot was cancelled, and the sale goes on
 
     def set_timer(self) -> None:
