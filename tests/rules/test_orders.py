@@ -443,6 +443,7 @@ class VoidTests(SynchronousTestCase):
             run(auction, Say(who, b"%d" % amount))
         self.assertEqual(effect(auction, Void()), [ev.Voided(2, 500, 1, 120)])
         self.assertEqual(auction.bids, {2: 110, 1: 120})
+        self.assertEqual(auction.open_bids, [(1, 100), (2, 110), (1, 120)])
         self.assertEqual(auction.binding_bid(1), 120)
         self.assertRaises(BidTooLow, auction.decide, Say(2, b"124"), 0.0)
         self.assertEqual(effect(auction, Void()), [ev.Voided(1, 120, 2, 110)])

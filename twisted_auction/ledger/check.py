@@ -200,8 +200,7 @@ def _check_voided(auction: Auction, event: Voided) -> None:
     if (event.holder, event.bid) == (None, None):
         return
     can_hold = event.holder != event.who and event.holder not in auction.expelled
-    highest = (event.holder, event.bid)
-    if not can_hold or all((bid.who, bid.amount) != highest for bid in auction.open_bids):
+    if not can_hold or (event.holder, event.bid) not in auction.open_bids:
         raise ValueError(f"Buyer {event.holder} has made no such bid")
 
 

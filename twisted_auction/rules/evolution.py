@@ -67,7 +67,7 @@ def evolve(state: AuctionState, event: Event) -> None:
             # Removed first, so that the dict stays in the order of the bids.
             state.bids.pop(event.who, None)
             state.bids[event.who] = event.amount
-            state.open_bids.append(event)
+            state.open_bids.append((event.who, event.amount))
             state.passed.pop(event.who, None)
             state.holder = event.who
         case Extended():
@@ -215,12 +215,12 @@ def _postpone(state: AuctionState, seconds: float) -> None:
 def _void(state: AuctionState, voided: Voided) -> None:
     """Forget the highest bid, and all bids down to the new highest one."""
     bids = state.open_bids
-    while bids and (bids[-1].who, bids[-1].amount) != (voided.holder, voided.bid):
+    while bids and bids[-1] != (voided.holder, voided.bid):
         bids.pop()
     state.bids = {}
-    for bid in bids:
-        state.bids.pop(bid.who, None)
-        state.bids[bid.who] = bid.amount
+    for who, amount in bids:
+        state.bids.pop(who, None)
+        state.bids[who] = amount
     state.voided[voided.who] = voided.amount
     state.holder = voided.holder
     state.calls = 0

@@ -163,11 +163,11 @@ def _void(state: AuctionState, action: Void, when: float) -> tuple[Event, ...]:
     if who is None:
         raise OrderRefused("there is no bid.")
     voided = Voided(who, state.bids[who], None, None)
-    for bid in reversed(state.open_bids):
-        allowance = action.allowances.get(bid.who)
-        can_hold = allowance is None or allowance.allows(bid.amount)
-        if bid.who != who and bid.who not in state.expelled and can_hold:
-            voided = Voided(who, state.bids[who], bid.who, bid.amount)
+    for holder, amount in reversed(state.open_bids):
+        allowance = action.allowances.get(holder)
+        can_hold = allowance is None or allowance.allows(amount)
+        if holder != who and holder not in state.expelled and can_hold:
+            voided = Voided(who, state.bids[who], holder, amount)
             break
     if not isinstance(state.format, OpenFormat):
         return (voided,)

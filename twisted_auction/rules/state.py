@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from math import ceil
 
-from twisted_auction.rules.events import SELLER, Ordered, Raised
+from twisted_auction.rules.events import SELLER, Ordered
 from twisted_auction.rules.format import Format
 from twisted_auction.rules.formats import Unregistered, format_of
 from twisted_auction.rules.request import AuctionRequest, Lot
@@ -38,8 +38,8 @@ class AuctionState:
     :ivar silent: the Buyers who have missed a lot of the sale, and have typed nothing since.
     :ivar bids: the latest bid of each Buyer in whole dollars, in the order of the bids.
     :ivar holder: in open bidding, the Buyer with the highest bid so far.
-    :ivar open_bids: all open bids without the voided ones, in their order. A voided bid
-        needs the ones before it.
+    :ivar open_bids: the Buyer and the amount of all open bids without the voided ones, in their
+        order. A voided bid needs the ones before it. A bid costs about 100 bytes.
     :ivar voided: the last voided bid of each Buyer, in whole dollars.
     :ivar price: whole dollars, the last price called: the opening price, or the price on a Dutch
         clock; 0 before bidding opens.
@@ -132,7 +132,7 @@ class AuctionState:
         self.passed: dict[int, None] = {}
         self.bids: dict[int, int] = {}
         self.holder: int | None = None
-        self.open_bids: list[Raised] = []
+        self.open_bids: list[tuple[int, int]] = []
         self.voided: dict[int, int] = {}
         self.price = 0
         self.calls = 0
