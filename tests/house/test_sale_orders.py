@@ -134,6 +134,30 @@ class SaleOrderTests(HouseTestCase):
         house.advance(1)
         self.assertEqual(again.read_lines(), heard)
 
+    def test_loser_is_away(self) -> None:
+        """The line about the voided sale follows its result, also after a restart."""
+        house = self.sale()
+        winner = house.connect_to_lobby("JOIN main")
+        loser = house.connect_to_lobby("JOIN main")
+        house.advance(5)
+        winner.send_lines("70")
+        loser.send_lines("60")
+        house.advance()
+        loser.disconnect()
+        house.advance(house.auctioneer.auction.terms.resume_grace)
+        self.assertNotIn(2, house.auctioneer.auction.present)
+        house.auctioneer.orders.give(VoidSale("12"), reason="It is bent.")
+        house.auctioneer.orders.give(Cancel(), reason="Enough.")
+        house.advance()
+        heard = house.connect_to_lobby("RESUME ticket-2").read_lines()
+        self.assertEqual(heard[0], "Result of lot 1 of 3:")
+        self.assertEqual(heard.count("The sale of lot 12 is voided. It is bent."), 1)
+        self.assertNotIn("You do not owe $60 for lot 12.", heard)
+        house = self.crash(house)
+        again = house.connect_to_lobby("RESUME ticket-2")
+        house.advance(1)
+        self.assertEqual(again.read_lines(), heard)
+
     def test_restart(self) -> None:
         """Moved, skipped and added lots come as they would have come without a restart."""
         played = []

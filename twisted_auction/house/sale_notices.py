@@ -59,7 +59,7 @@ def sale_updates(
         # Also if these Buyers are away: they have been told their payments.
         for who, amount in ((event.who, event.payment), *(event.dues or ())):
             nothing_due = messages.NothingDue(amount, lot_name(auction, event.lot))
-            letters[who] = sale_watcher_update(event, auction, when) + Letter(nothing_due)
+            letters[who] = voided_sale(event, auction) + Letter(nothing_due)
     return letters.items()
 
 
@@ -78,6 +78,11 @@ def sale_watcher_update(event: Event, auction: Auction, when: float) -> Letter:
             return Letter(messages.LotIsAdded(lot_name(auction, lot), request.item_name))
         case LotOffered(lot):
             return Letter(messages.LotComesAgain(lot_name(auction, lot)))
-        case SaleVoided(lot):
-            return Letter(messages.SaleIsVoided(lot_name(auction, lot), reason_of(auction)))
+        case SaleVoided():
+            return voided_sale(event, auction)
     return EMPTY
+
+
+def voided_sale(event: SaleVoided, auction: Auction) -> Letter:
+    """The letter about a voided sale to those who owed nothing for it."""
+    return Letter(messages.SaleIsVoided(lot_name(auction, event.lot), reason_of(auction)))

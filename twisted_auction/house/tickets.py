@@ -17,6 +17,7 @@ from twisted_auction.house.notices import (
     with_lot_heading,
 )
 from twisted_auction.house.people import People
+from twisted_auction.house.sale_notices import voided_sale
 from twisted_auction.house.snapshots import SALE_OVER
 from twisted_auction.ledger.history import History
 from twisted_auction.ledger.row import Row
@@ -181,12 +182,14 @@ class AuctionTickets:
             key = self.keys.pop(event.who, None)
             if key is not None:
                 self._ended(key, EMPTY)
+        elif isinstance(event, SaleVoided):  # its letter names the lot, whose result was told
+            letters = dict(told)
+            # All who have read a result, the Buyers who are away included.
+            for who in self.results:
+                self.results[who] += letters.get(who) or voided_sale(event, auction)
         elif type(event) in KEPT_EVENTS:
             for who, letter in told:
-                if isinstance(event, SaleVoided):  # it names the lot, whose result was told
-                    if who in self.results:
-                        self.results[who] += letter
-                elif who in self.keys:
+                if who in self.keys:
                     result = with_lot_heading(letter, auction)
                     self.results[who] = self.results.get(who, EMPTY) + result
 
