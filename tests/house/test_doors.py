@@ -320,6 +320,24 @@ class SaleTests(HouseTestCase):
         house.advance(300)
         self.assertEqual(buyer.read_lines(), [OVER])
 
+    def test_restart_after_the_sale(self) -> None:
+        """The room is over; nothing is sold again. Another catalogue is another sale."""
+        house = self.opened(Doors("now"))
+        house.connect_to_lobby("JOIN main")
+        house.advance(5)
+        house.advance(60 + 25 + 600)
+        self.assertFalse(house.rooms.main.is_over)
+        for _ in range(2):
+            house.rooms.close()
+            house = self.crash(house, after=3600)
+            self.assertTrue(house.rooms.main.is_over)
+            self.assertIs(house.auctioneer.auction.phase, Phase.EMPTY)
+            buyer = house.connect_to_lobby("JOIN main")
+            self.assertEqual(buyer.read_lines(), [OVER])
+        house.rooms.close()
+        house = self.crash(house, catalogue=b"1 5 1 A\n1 5 1 B")
+        self.assertFalse(house.rooms.main.is_over)
+
     def test_past(self) -> None:
         """A sale that should have begun before is refused, and the ledger is free again."""
         self.shut()

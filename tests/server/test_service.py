@@ -9,8 +9,11 @@ from twisted.internet.testing import MemoryReactorClock, RaisingMemoryReactor, S
 from twisted.trial.unittest import SynchronousTestCase
 
 from tests.server.unix_reactor import UnixReactor
+from twisted_auction.house.doors import Doors
 from twisted_auction.house.rooms import Rooms
 from twisted_auction.ledger.journal import Ledger
+from twisted_auction.rules.catalogue import parse_catalogue
+from twisted_auction.rules.terms import Terms
 from twisted_auction.server.console import READY
 from twisted_auction.server.endpoints import CannotStart
 from twisted_auction.server.factory import AuctionFactory
@@ -160,6 +163,32 @@ class AuctionServiceTests(SynchronousTestCase):
             visitor.disconnect()
             self.successResultOf(stopped)
             self.assertEqual(service.running, 0)
+
+    def test_restart_after_the_sale(self) -> None:
+        """The operator reads how to begin a new one."""
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        clock = MemoryReactorClock()
+        announced: list[str] = []
+        rooms = Rooms(
+            clock,
+            Terms(lot_time=0, after_sale=0),
+            catalogue=parse_catalogue(b"1 5 1 Cup", 9),
+            ledger=Ledger(Path(folder.name, "ledger"), clock, self.fail),
+            doors=Doors("now"),
+        )
+        service = AuctionService([], clock, announced.append, ConnectionLimits(clock), rooms)
+        service.startService()
+        for _ in range(10):
+            clock.advance(1)
+        self.successResultOf(service.stopService())
+        service.startService()
+        over = (
+            "The sale of this catalogue is over. For a new one, start with another --ledger, "
+            "or move the old one out with: auction ledger archive"
+        )
+        self.assertEqual(announced, [READY, READY, over])
+        self.successResultOf(service.stopService())
 
     def test_goes_on_after_a_restart(self) -> None:
         """The operator reads the number of auctions from the earlier run."""

@@ -6,7 +6,7 @@ from functools import partial
 from twisted.internet.interfaces import IReactorTime
 
 from twisted_auction.house.classroom import Classroom
-from twisted_auction.house.closing import CLOSING, closing_letters
+from twisted_auction.house.closing import CLOSING, OVER, closing_letters
 from twisted_auction.house.commitments import Commitments
 from twisted_auction.house.containment import FAULT
 from twisted_auction.house.early_lines import EarlyLines
@@ -66,6 +66,7 @@ class Auctioneer:
     :param classroom: adds the valuations of persons to letters; None if nothing is to be added.
     :param commitments: what the persons of the house are bound for.
     :ivar is_closed: True if no seat can be had.
+    :ivar is_over: True if this is so because the sale of the room has ended.
     :ivar seats: the seats of the room.
     :ivar early_lines: lines of Buyers, kept until the settling time is over.
     :ivar price_feed: the price updates of open bidding.
@@ -80,6 +81,7 @@ class Auctioneer:
         "clock",
         "early_lines",
         "is_closed",
+        "is_over",
         "journal",
         "orders",
         "price_feed",
@@ -107,7 +109,7 @@ class Auctioneer:
         self.terms = terms
         self.catalogue = catalogue
         self.journal: Journal = ImmediateJournal() if journal is None else journal
-        self.is_closed = False
+        self.is_closed = self.is_over = False
         commitments = commitments or Commitments()
         has_people = commitments.people is not None
         self.seats = Seats(registry.end, max_seats_per_peer, name, has_people)
@@ -182,7 +184,7 @@ class Auctioneer:
         """
         runner = self._runner
         if self.is_closed:
-            runner.dismiss(connection, CLOSING)
+            runner.dismiss(connection, OVER if self.is_over else CLOSING)
             return None
         when = runner.pass_time()
         try:
@@ -319,7 +321,7 @@ class Auctioneer:
 
     def open(self) -> None:
         """Let seats be had, also after :meth:`close`."""
-        self.is_closed = False
+        self.is_closed = self.is_over = False
 
     def close(self) -> None:
         """Close all connections, with a last letter, and forget the current auction. Without a

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from twisted_auction.house.people import People
 from twisted_auction.house.tickets import AuctionTickets, Key, PassKey, TicketReplay
 from twisted_auction.ledger.history import (
+    Discrepancy,
     History,
     RecordedAuction,
     check_room,
@@ -14,9 +15,11 @@ from twisted_auction.ledger.history import (
     verify_view,
 )
 from twisted_auction.ledger.journal import Ledger
+from twisted_auction.ledger.records import decode_event
 from twisted_auction.ledger.row import SECOND, LedgerError, Row
 from twisted_auction.ledger.store import View
 from twisted_auction.rules.auction import Auction
+from twisted_auction.rules.events import LotAnnounced, SaleScheduled
 from twisted_auction.rules.request import Lot
 from twisted_auction.rules.terms import Terms
 from twisted_auction.wire.letter import Letter
@@ -134,6 +137,29 @@ class Reopening:
             first = firsts[end.room]
             with suppress(LedgerError):
                 replay.follow(view.rows(end.room, first, end.number - first + 1))
+
+    def is_sale_over(self, ledger: Ledger) -> bool:
+        """True if the last auction of the main room is a sale of this catalogue with doors. It has
+        ended, if it is none of the unfinished ones.
+
+        :raises LedgerError: if one of its rows cannot be read.
+        """
+        view = ledger.store.view
+        last = _row(view, self._main, view.head(self._main).number)
+        if last is None or self._catalogue is None:
+            return False
+        first = view.first_row(last)
+        scheduled, lots, is_same = None, self._catalogue, True
+        for row in view.rows(self._main, first, last.number - first + 1):
+            try:
+                event = decode_event(row.kind, row.body, ledger.instant)
+            except ValueError as error:
+                raise Discrepancy.of(row, error) from None
+            if isinstance(event, SaleScheduled):
+                scheduled = event
+            elif isinstance(event, LotAnnounced) and event.lot <= len(lots):
+                is_same = is_same and _name(lots[event.lot - 1]) == _name(event.details)
+        return is_same and scheduled is not None and scheduled.lots == len(lots)
 
     def empty_auction(self, first: Row) -> Auction:
         """A new auction, or a new sale, given its first row."""

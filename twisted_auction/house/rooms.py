@@ -297,8 +297,12 @@ class Rooms(Mapping[str, Auctioneer]):
             self._ledger.close()
 
     def _schedule(self, unfinished: Container[str]) -> None:
-        """Open the doors of the sale, unless it is one of these unfinished auctions."""
-        if self.doors is not None and self._main_name not in unfinished:
+        """Open the doors of the sale, unless it is one of these unfinished auctions, or over."""
+        if self.doors is None or self._main_name in unfinished:
+            return
+        if self._ledger is not None and self.reopening.is_sale_over(self._ledger):
+            self.main.is_closed = self.main.is_over = True
+        else:
             self.main.orders.open_doors(self.doors.starts_at(self.wall_clock, self.clock.seconds()))
 
     def _find_seat(self, key: Key) -> tuple[Auctioneer, int] | None:

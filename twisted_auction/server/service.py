@@ -26,6 +26,13 @@ SHUTDOWN_TIMEOUT = 4.0
 """Seconds for clients to close their connections after the server's last message."""
 
 
+SALE_OVER = (
+    "The sale of this catalogue is over. For a new one, start with another --ledger, "
+    "or move the old one out with: auction ledger archive"
+)
+"""Announced if a house opens after the end of its sale."""
+
+
 class AuctionService(MultiService):
     """The service of a house. It can be stopped and started again.
 
@@ -89,6 +96,8 @@ class AuctionService(MultiService):
         self._announce(READY)
         if resumed:
             self._announce(f"Auctions that go on: {resumed}.")
+        if self.rooms.main.is_over:
+            self._announce(SALE_OVER)
 
     def stopService(self) -> Deferred[None]:
         """Close the ports, tell every client, wait at most :data:`SHUTDOWN_TIMEOUT` seconds for
