@@ -431,5 +431,8 @@ class UsageTests(SettleTestCase):
                 f"auction ledger settle: {reason}. Try 'auction ledger settle --help'.\n",
             )
 
+    def test_title_has_no_default(self) -> None:
+        self.assertNotIn("[default: ]", "\n".join(self.output_of("settle", "--help")))
+
     def test_no_ledger(self) -> None:
         self.assertIn("ledger", self.refusal())

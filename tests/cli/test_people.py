@@ -340,7 +340,7 @@ class LostNothingTests(PeopleTestCase):
             ("list", str(self.list)),
         ):
             self.assertEqual(
-                self.complaint(*argv), f"cannot read {self.list}: there is no such file"
+                self.complaint(*argv), f"cannot read {self.list}: No such file or directory"
             )
         self.assertEqual(
             self.complaint("list", str(self.folder)), f"cannot read {self.folder}: Is a directory"

@@ -76,7 +76,7 @@ class Settle(LedgerFiles):
             "Settle only results since this day or instant in UTC, such as 2026-12-05 or "
             "2026-12-05T19:00.",
         ],
-        ["title", "t", "", "The heading of each bill."],
+        ["title", "t", None, "The heading of each bill."],
     ]
     optFlags = [EXCEL_FLAG]
 
@@ -125,7 +125,7 @@ class Settle(LedgerFiles):
         for account, cents in payments:
             settlement.pay(account, cents)
         at = to_the_second(items.at) if items.at else ""
-        self._write(Bills(settlement, self["title"], names, at, missing))
+        self._write(Bills(settlement, self["title"] or "", names, at, missing))
         return 0
 
     def _write(self, bills: Bills) -> None:

@@ -74,9 +74,7 @@ class PeopleFile:
 
     def __init__(self, path: Path, may_be_new: bool = False) -> None:
         self.path = path
-        self._data = _read(path)
-        if self._data is None and not may_be_new:
-            raise Complaint(f"cannot read {path}: there is no such file")
+        self._data = _read(path, may_be_new)
         try:
             self._table = Table([*COLUMNS], []) if self._data is None else Table.parse(self._data)
         except PeopleError as error:
@@ -144,7 +142,7 @@ class PeopleFile:
             raise Complaint(
                 f"{self.path} is open in a spreadsheet: close it there, or delete {lock.name}"
             )
-        if _read(self.path) != self._data:
+        if _read(self.path, may_be_new=True) != self._data:
             raise Complaint(f"{self.path} was changed by another program; give the command again")
         with output_file(self.path, PRIVATE) as file:
             file.write(self._table.render())
@@ -154,13 +152,13 @@ class PeopleFile:
         return bool(self.path.stat().st_mode & stat.S_IROTH)
 
 
-def _read(path: Path) -> bytes | None:
-    """The content of a file; None if there is no such file."""
+def _read(path: Path, may_be_new: bool) -> bytes | None:
+    """The content of a file; None if there need not be such a file, and there is none."""
     try:
         return path.read_bytes()
-    except FileNotFoundError:
-        return None
     except OSError as error:
+        if may_be_new and isinstance(error, FileNotFoundError):
+            return None
         raise Complaint(f"cannot read {path}: {error.strerror}") from None
 
 
