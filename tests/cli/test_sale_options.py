@@ -27,6 +27,13 @@ class SellerTests(LedgerFolderTestCase):
         options = Options()
         options.parseOptions(["--catalogue", str(catalogue), "--people", str(people)])
         self.assertEqual([lot.seller for lot in options["catalogue"]], [None, 17])
+        people.write_text("paddle,name,pass\n18,Ada,\n")
+        with self.assertRaises(usage.UsageError) as caught:
+            Options().parseOptions(["--catalogue", str(catalogue), "--people", str(people)])
+        self.assertEqual(
+            str(caught.exception),
+            "--catalogue: lot 1a has seller 17, who is not on the list of people",
+        )
 
 
 class DoorsTests(LedgerFolderTestCase):

@@ -7,6 +7,7 @@ from pathlib import Path
 from twisted.python import usage
 
 from twisted_auction.house.doors import Doors, NotATime, StartIsPast, parse_zone
+from twisted_auction.house.people import People
 from twisted_auction.rules.catalogue import parse_catalogue
 from twisted_auction.rules.request import Lot
 
@@ -53,13 +54,19 @@ def read_catalogue(file: str, max_bidders: int, max_bid: int, min_bidders: int) 
     raise usage.UsageError(f"--catalogue: {file}: {problem}")
 
 
-def check_sellers(lots: Iterable[Lot]) -> None:
-    """Check that a house without a list of people has no lot of a person.
+def check_sellers(lots: Iterable[Lot], people: People | None) -> None:
+    """Check that each lot of a person names one of the list.
 
-    :raises UsageError: if it has one.
+    :param people: None in a house without a list, which can have no such lot.
+    :raises UsageError: if a lot does not.
     """
     for number, lot in enumerate(lots, 1):
-        if lot.seller is not None:
+        if lot.seller is not None and people is not None and lot.seller not in people.persons:
+            raise usage.UsageError(
+                f"--catalogue: lot {lot.label or number} has seller {lot.seller}, who is not on "
+                "the list of people"
+            )
+        if lot.seller is not None and people is None:
             raise usage.UsageError(
                 f"--catalogue: lot {lot.label or number} has a seller by paddle: this needs "
                 "--people, the list of the people"

@@ -15,7 +15,7 @@ from twisted_auction.cli.sale_options import SALE_OPTIONS, check_sellers, read_c
 from twisted_auction.extensions import ExtensionError, load_formats
 from twisted_auction.house.auctioneer import MAIN
 from twisted_auction.house.peers import MAX_SEATS_PER_PEER
-from twisted_auction.house.people import PeopleError
+from twisted_auction.house.people import People, PeopleError
 from twisted_auction.house.rooms import MAX_ROOMS
 from twisted_auction.ledger.journal import DEFAULT_LEDGER
 from twisted_auction.rules.amounts import MAX_AMOUNT, parse_amount
@@ -199,6 +199,7 @@ class Options(VersionedOptions, AuthOptionMixin):
         self["lobby"] = None
         self["control"] = None
         self["people"] = None
+        self._persons: People | None = None  # as the file is before the start
 
     def opt_port(self, port: str) -> None:
         """
@@ -228,7 +229,7 @@ class Options(VersionedOptions, AuthOptionMixin):
         it. [default: everyone may take part]
         """
         try:
-            read_people(Path(file))
+            self._persons = read_people(Path(file))
         except PeopleError as error:
             raise usage.UsageError(f"--people: {error}") from None
         self["people"] = self._path_under_twistd("people", Path(file), "people.csv")
@@ -292,8 +293,8 @@ class Options(VersionedOptions, AuthOptionMixin):
             self["catalogue"] = read_catalogue(
                 self["catalogue"], self["max-bidders"], self["max-bid"], int(needs_count)
             )
+        check_sellers(self["catalogue"] or (), self._persons)
         if self["people"] is None:
-            check_sellers(self["catalogue"] or ())
             for option, is_given in [
                 ("public-view", self["public-view"]),
                 ("show-names", self["show-names"]),
