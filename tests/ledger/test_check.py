@@ -168,14 +168,34 @@ class CheckTests(SynchronousTestCase):
         for voided, reason in [
             (Voided(1, 100, None, None), "Buyer 1 has no such highest bid"),
             (Voided(2, 110, None, None), "Buyer 2 has no such highest bid"),
-            (Voided(2, 120, 2, 110), "Buyer 2 has made no such bid"),
-            (Voided(2, 120, 1, 100), "Buyer 1 has made no such bid"),
-            (Voided(2, 120, 3, 100), "Buyer 3 has made no such bid"),
-            (Voided(2, 120, None, 100), "Buyer None has made no such bid"),
+            (Voided(2, 120, 2, 110), "another bid is the highest now"),
+            (Voided(2, 120, 1, 100), "another bid is the highest now"),
+            (Voided(2, 120, 3, 100), "another bid is the highest now"),
+            (Voided(2, 120, None, 100), "another bid is the highest now"),
         ]:
             self.by_order(auction, voided, "void", reason)
         self.by_order(auction, Readmitted(1), "readmit")
+        none = Voided(2, 120, None, None)
+        self.by_order(auction, none, "void", "another bid is the highest now")
         self.by_order(auction, Voided(2, 120, 1, 100), "void")
+
+    def test_voided_among_persons(self) -> None:
+        """A limit can exclude an earlier bid, but not invent one."""
+        auction = Auction(Terms())
+        for command in (
+            Arrive("", who=SELLER, paddle=9),
+            Say(SELLER, b"english 100 2 Sword"),
+            Arrive("", who=1, paddle=1),
+            Arrive("", who=2, paddle=2),
+            Say(1, b"100"),
+            Say(2, b"110"),
+        ):
+            for event in auction.decide(command, 0.0):
+                auction.apply(event)
+        reason = "Buyer 1 has made no such bid"
+        self.by_order(auction, Voided(2, 110, 1, 105), "void", reason)
+        check_event(auction, Voided(2, 110, 1, 100), 0.0, Ordered("void", "operator", ""))
+        self.by_order(auction, Voided(2, 110, None, None), "void")
 
     def test_expelled(self) -> None:
         auction = auction_of(b"english 100 2 Sword", (1, b"100"))

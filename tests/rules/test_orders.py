@@ -486,7 +486,9 @@ class VoidTests(SynchronousTestCase):
             ({1: Allowance(300, 190), 2: Allowance(lots=2, won=2)}, (1, 100)),
             ({1: Allowance(50), 2: Allowance(50)}, (None, None)),
         ]:
-            auction = opened(ENGLISH.replace(b" 2 ", b" 3 "))
+            auction = Auction(STANDARD_TERMS)
+            run(auction, Arrive("", None, SELLER, 9), Say(SELLER, ENGLISH.replace(b" 2 ", b" 3 ")))
+            run(auction, *[Arrive("", None, who, who) for who in (1, 2, 3)])
             for who, amount in [(1, 100), (2, 110), (1, 120), (3, 500)]:
                 run(auction, Say(who, b"%d" % amount))
             self.assertEqual(effect(auction, Void(allowances)), [ev.Voided(3, 500, *highest)])

@@ -197,6 +197,17 @@ def _check_voided(auction: Auction, event: Voided) -> None:
     """
     if (event.who, event.amount) != (auction.holder, auction.bids.get(event.who)):
         raise ValueError(f"Buyer {event.who} has no such highest bid")
+    if auction.has_strangers:  # limits, or a new list of people, exclude no earlier bid
+        right = next(
+            (
+                bid
+                for bid in reversed(auction.open_bids)
+                if bid[0] != event.who and bid[0] not in auction.expelled
+            ),
+            (None, None),
+        )
+        if (event.holder, event.bid) != right:
+            raise ValueError("another bid is the highest now")
     if (event.holder, event.bid) == (None, None):
         return
     can_hold = event.holder != event.who and event.holder not in auction.expelled

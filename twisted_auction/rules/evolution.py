@@ -90,6 +90,8 @@ def evolve(state: AuctionState, event: Event) -> None:
         case Arrived():
             state.last_arrival = max(state.last_arrival, event.who)
             state.present[event.who] = None
+            if event.paddle is None:
+                state.has_strangers = True
             if event.who == SELLER:
                 state.seller_paddle = event.paddle
             if event.deadline is not None:

@@ -47,6 +47,7 @@ class AuctionState:
     :ivar deadline: the end of the current time limit, or None.
     :ivar gathered_by: the end of the time for enough Buyers to arrive, or None.
     :ivar seller_paddle: the paddle of the Seller; None without a list of people.
+    :ivar has_strangers: True if a participant has come without a paddle: then none has limits.
     :ivar last_arrival: the highest participant number so far.
     :ivar paused_at: the instant at which the auction was paused; None if it is not.
     :ivar expelled: the participants without permission to come again.
@@ -70,6 +71,7 @@ class AuctionState:
         "fault",
         "format",
         "gathered_by",
+        "has_strangers",
         "holder",
         "is_open",
         "is_stopped",
@@ -100,6 +102,7 @@ class AuctionState:
         if catalogue is not None:
             self.begin_sale(len(catalogue))
         self.seller_paddle: int | None = None
+        self.has_strangers = False
         self.last_arrival = SELLER
         self.phase = Phase.EMPTY
         self.lot = 0
