@@ -63,6 +63,19 @@ class PeopleFileTests(LedgerFolderTestCase):
         house.rooms._go_on()
         self.assertEqual(len(lines), 1)
 
+    def test_seller_is_missing(self) -> None:
+        """The operator is warned, and the list is used."""
+        catalogue = b"lot,item,type,lowest_price,seller\n1a,Cup,1,5,17\n1b,Hat,1,5,\n"
+        house = MemoryHouse(people=read_people(self.list), catalogue=catalogue)
+        file = PeopleFile(self.list, house.rooms)
+        self.assertEqual(file.read(), "the list of people is read; it has 1 person.")
+        self.list.write_text(f"{HEADER}18,Bob,\n")
+        self.assertEqual(
+            file.read(),
+            "the list of people is read; it has 1 person. Paddle 17, the seller of lot 1a, is not "
+            "on it.",
+        )
+
     def test_replaced_while_people_bid(self) -> None:
         """A seated person stays; a broken file changes nothing; each order has one line."""
         lines = logged_lines(self)

@@ -51,7 +51,12 @@ class PeopleFile:
         people = read_people(self._path)
         self._rooms.replace_people(people)
         number = len(people.persons)
-        return f"the list of people is read; it has {number} person{'s' * (number != 1)}."
+        sentence = f"the list of people is read; it has {number} person{'s' * (number != 1)}."
+        for lot_number, lot in enumerate(self._rooms.main.catalogue or (), 1):
+            if lot.seller is not None and lot.seller not in people.persons:
+                label = lot.label or lot_number
+                sentence += f" Paddle {lot.seller}, the seller of lot {label}, is not on it."
+        return sentence
 
     def read_and_log(self) -> None:
         """Read the file for a signal, and log the result as one line. While nothing can be
