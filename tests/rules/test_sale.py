@@ -197,6 +197,16 @@ class OrderTests(SynchronousTestCase):
                 auction.decide(Order(action), 0.0)
             self.assertEqual(caught.exception.why, "it is no sale of a catalogue.")
 
+    def test_void_too_late(self) -> None:
+        """After a sale, or after a Seller's auction, the answer says why."""
+        with self.assertRaises(OrderRefused) as caught:
+            Auction(STANDARD_TERMS).decide(Order(VoidSale("3")), 0.0)
+        self.assertEqual(
+            caught.exception.why,
+            "there is no sale: a sold lot can be voided only until its sale is over. "
+            "Leave it out of the bill by hand.",
+        )
+
 
 class DoorsTests(SynchronousTestCase):
     """A sale with doors, before its first lot and after its last one."""

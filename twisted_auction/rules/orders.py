@@ -69,6 +69,12 @@ def carry_out(state: AuctionState, order: Order, when: float) -> tuple[Event, ..
     return (Ordered(order.action.word, order.actor, order.reason), *effect)
 
 
+NO_SALE = (
+    "there is no sale: a sold lot can be voided only until its sale is over. "
+    "Leave it out of the bill by hand."
+)
+
+
 def _check_text(text: str) -> None:
     """Check a text for participants or the operator to read.
 
@@ -80,6 +86,8 @@ def _check_text(text: str) -> None:
 
 def _effect(state: AuctionState, order: Order, when: float) -> tuple[Event, ...]:
     if state.phase in (Phase.EMPTY, Phase.ENDED) and not isinstance(order.action, Close):
+        if isinstance(order.action, VoidSale):
+            raise OrderRefused(NO_SALE)
         todo = " to cancel" if isinstance(order.action, Cancel) else ""
         raise OrderRefused(f"there is no auction{todo}.")
     match order.action:
