@@ -71,10 +71,10 @@ main/1     4  Scarf  first-price     0  open                         2027-01-15 
             "A sale of 3 lots. It begins at 2027-01-15 08:00:00Z.",
             f"Lot 1 of 3: {hat}; {details}",
             "Order of operator, move: The hat is late.",
-            "Lot 3 comes before lot 2.",
-            "Lot 3 is withdrawn.",
-            "The sale of lot 1 to Buyer 1 is voided.",
-            "Lot 1 will be offered again.",
+            "Lot 13 comes before lot 12a.",
+            "Lot 13 is withdrawn.",
+            "The sale of lot 12 to Buyer 1 is voided.",
+            "Lot 12 will be offered again.",
             "Lot 4 is added: 1 5 1 Scarf (first-price, lowest price $5, number of bids 1); "
             "catalogue number: 4",
         ]:
@@ -82,7 +82,7 @@ main/1     4  Scarf  first-price     0  open                         2027-01-15 
         revealed = [
             line.partition("Z  ")[2] for line in self.output_of("show", "--reveal", "main/1")
         ]
-        self.assertIn("The sale of lot 1 to Buyer 1 for $70 is voided.", revealed)
+        self.assertIn("The sale of lot 12 to Buyer 1 for $70 is voided.", revealed)
 
     def test_export(self) -> None:
         """The record of a voided sale has its lot, and not the one that is up."""

@@ -205,7 +205,10 @@ class SaleOrderTests(HouseTestCase):
         house = self.opened(CATALOGUE.replace(b"Cup", b"Mug"), house.clock)
         self.assertEqual(house.auctioneer.auction.lot, 3)
         house.auctioneer.orders.give(Skip())
-        self.assertEqual(house.auctioneer.report().split(", ")[:2], ["lot 2 of 4", "Mug"])
+        self.assertEqual(
+            house.auctioneer.report().split(", ")[:3],
+            ["lot 2 of 4", "catalogue number 12a", "Mug"],
+        )
 
     def test_start(self) -> None:
         """The start is moved and told, kept through a restart, and given at last."""
@@ -268,4 +271,4 @@ class SaleOrderTests(HouseTestCase):
         house.advance()
         with open_view(self.path) as view:
             rows = [(row.kind, row.body) for row in view.rows() if row.kind.startswith("Lot")]
-        self.assertEqual(rows[-1], ("LotSkipped", '{"lot":3}'))
+        self.assertEqual(rows[-1], ("LotSkipped", '{"lot":3,"label":"13"}'))

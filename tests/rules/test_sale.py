@@ -136,8 +136,9 @@ class OrderTests(SynchronousTestCase):
         self.sell()
         self.refused(Again("1"), "lot 1 is sold: void its sale first.", 5.0)
         voided, order = ev.SaleVoided(1, 1, 7), ev.Ordered("void", "operator", "")
-        with self.assertRaises(ValueError):
-            check_event(self.record.replay, replace(voided, dues=((2, 7),)), 5.0, order)
+        for wrong in (replace(voided, dues=((2, 7),)), replace(voided, label="12a")):
+            with self.assertRaises(ValueError):
+                check_event(self.record.replay, wrong, 5.0, order)
         self.assertEqual(self.record.give(VoidSale("1"), 5.0), [voided])
         self.refused(VoidSale("1"), "lot 1 is not sold.", 5.0)
         self.record.give(Again("1"), 5.0)
@@ -166,12 +167,12 @@ class OrderTests(SynchronousTestCase):
         """They are the names of the lots, in any case; an added lot gets the next free one."""
         self.record = Record(LABELLED)
         self.record.do(Arrive("b"))
-        self.assertEqual(self.record.give(Move("4")), [ev.LotMoved(3, 2)])
+        self.assertEqual(self.record.give(Move("4")), [ev.LotMoved(3, 2, "4", "12a")])
         self.refused(Skip("3"), "there is no such lot.")
-        self.assertEqual(self.record.give(Skip("12A")), [ev.LotSkipped(2)])
+        self.assertEqual(self.record.give(Skip("12A")), [ev.LotSkipped(2, "12a")])
         request = parse_request(b"1 5 1 D", 9)
         self.assertEqual(self.record.give(Add(b"1 5 1 D")), [ev.LotAdded(4, request, "5")])
-        self.assertEqual(self.record.give(Again("12a")), [ev.LotOffered(2)])
+        self.assertEqual(self.record.give(Again("12a")), [ev.LotOffered(2, "12a")])
         self.assertEqual(self.record.queue, [3, 4, 2])
 
     def test_last_lot(self) -> None:

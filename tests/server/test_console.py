@@ -119,6 +119,34 @@ class ConsoleTests(SynchronousTestCase):
         logged[logged.index("Lot 2 of 5: Wolf \\u2116 5 {x}")] = "Lot 2 of 5: Wolf № 5 {x}"
         self.assertEqual(lines, logged)
 
+    def test_own_numbers_of_lots(self) -> None:
+        """Lots have the names by which orders know them: their own numbers, or their places."""
+        happened: list[Event] = [
+            ev.LotAnnounced(2, 5, REQUEST, 5.0, label="12a"),
+            ev.LotSkipped(3),
+            ev.LotSkipped(3, "13"),
+            ev.LotMoved(3, 2),
+            ev.LotMoved(3, 2, "13", "12a"),
+            ev.LotAdded(6, REQUEST, "16"),
+            ev.LotOffered(3, "13"),
+            ev.SaleVoided(3, 1, 70),
+            ev.SaleVoided(3, 1, 70, label="13"),
+        ]
+        self.assertEqual(
+            [news(event) for event in happened],
+            [
+                ["Lot 2 of 5, catalogue number 12a: Wolf № 5 {x}"],
+                ["Lot 3 is withdrawn."],
+                ["Lot 13 is withdrawn."],
+                ["Lot 3 comes before lot 2."],
+                ["Lot 13 comes before lot 12a."],
+                ["Lot 16 is added: Wolf \\u2116 5 {x}"],
+                ["Lot 13 will be offered again."],
+                ["The sale of lot 3 to Buyer 1 is voided."],
+                ["The sale of lot 13 to Buyer 1 is voided."],
+            ],
+        )
+
     def test_journal(self) -> None:
         """The log has one line for each event, at debug, without sealed amounts."""
         logged = log_of(EVENTS)

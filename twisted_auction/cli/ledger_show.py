@@ -171,18 +171,19 @@ def sentence(event: Event, recorded: RecordedAuction, reveal: bool) -> str:
             return f"A sale of {event.lots} lots. {_start(event.starts_at)}"
         case StartMoved():
             return _start(event.starts_at)
-        case LotSkipped(lot):
-            return f"Lot {lot} is withdrawn."
-        case LotMoved(lot, before):
-            return f"Lot {lot} comes before lot {before}."
+        case LotSkipped(lot, label):
+            return f"Lot {label or lot} is withdrawn."
+        case LotMoved(lot, before, label, before_label):
+            return f"Lot {label or lot} comes before lot {before_label or before}."
         case LotAdded(lot, request, label):
-            return f"Lot {lot} is added: {_lot_text(Lot(request, label))}"
-        case LotOffered(lot):
-            return f"Lot {lot} will be offered again."
+            return f"Lot {label or lot} is added: {_lot_text(Lot(request, label))}"
+        case LotOffered(lot, label):
+            return f"Lot {label or lot} will be offered again."
         case SaleVoided():
             # The payment may tell a sealed bid, as in its result.
             payment = f" for ${event.payment}" if reveal else ""
-            return f"The sale of lot {event.lot} to Buyer {event.who}{payment} is voided."
+            lot_name = event.label or event.lot
+            return f"The sale of lot {lot_name} to Buyer {event.who}{payment} is voided."
         case LotsDone():
             return f"All lots have been up. The sale ends at {_instant(event.closes_at)}."
         case SaleEnded():

@@ -86,6 +86,8 @@ def report(auction: Auction, when: float) -> str:
     request = auction.request
     assert request is not None
     facts = [] if auction.lots is None else [f"lot {auction.lot} of {auction.lots}"]
+    if auction.details is not None and auction.details.label is not None:
+        facts.append(f"catalogue number {auction.details.label}")
     facts += [request.item_name, request.format]
     buyers = len(auction.present) - (SELLER in auction.present)
     if auction.phase is Phase.GATHERING:

@@ -66,5 +66,8 @@ def check_rearrangement(
             is_possible = sold is not None and (
                 (sold.winner, sold.payment, sold.dues or None) == voided
             )
+    # The label of a lot that has not been up yet is in its announcement.
+    if not isinstance(event, LotAdded) and event.lot in sale.known:
+        is_possible = is_possible and event.label == sale.known[event.lot].label
     if not is_possible:
         raise ValueError(f"{type(event).__name__} cannot concern this lot now")

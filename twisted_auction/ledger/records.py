@@ -12,6 +12,9 @@ from twisted_auction.rules.events import (
     Event,
     LotAdded,
     LotAnnounced,
+    LotMoved,
+    LotOffered,
+    LotSkipped,
     Raised,
     SaleVoided,
 )
@@ -32,8 +35,11 @@ _ADDED: dict[type[Event], frozenset[str]] = {
     BidTaken: _LIMITS,
     LotAdded: frozenset({"label"}),
     LotAnnounced: frozenset({"label", "description", "seller", "picture"}),
+    LotMoved: frozenset({"label", "before_label"}),
+    LotOffered: frozenset({"label"}),
+    LotSkipped: frozenset({"label"}),
     Raised: _LIMITS,
-    SaleVoided: frozenset({"dues"}),
+    SaleVoided: frozenset({"dues", "label"}),
 }
 """Fields that were added to an event after rows of it had been written. They are left out of a row
 while they are None, so that the row stays as it was."""

@@ -1,7 +1,8 @@
 """The events that concern a whole sale, or one of its lots beside its bidding.
 
 :mod:`twisted_auction.rules.events` has them, too. A lot has a number: its place in the catalogue,
-from 1, also after it has been moved.
+from 1, also after it has been moved. Its ``label`` is its own number there, by which people and
+orders name it; None if the catalogue gives it none.
 """
 
 from dataclasses import dataclass
@@ -66,14 +67,18 @@ class LotSkipped:
     """In a sale, a lot that was to come is not offered."""
 
     lot: int
+    label: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class LotMoved:
-    """In a sale, a lot that is to come moves right before another one."""
+    """In a sale, a lot that is to come moves right before another one, of the label
+    ``before_label``."""
 
     lot: int
     before: int
+    label: str | None = None
+    before_label: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +95,7 @@ class LotOffered:
     """In a sale, a lot that is not sold will be offered again, after the lots that are to come."""
 
     lot: int
+    label: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,3 +108,4 @@ class SaleVoided:
     who: int
     payment: int
     dues: tuple[tuple[int, int], ...] | None = None
+    label: str | None = None

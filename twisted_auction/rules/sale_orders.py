@@ -77,7 +77,8 @@ def carry_out_on_sale(state: AuctionState, action: SaleAction, when: float) -> t
             sold = sale.sold.get(number)
             if sold is None:
                 raise OrderRefused(f"lot {lot_name(state, number)} is not sold.")
-            return (SaleVoided(number, sold.winner, sold.payment, sold.dues or None),)
+            label = lot_of(state, number).label
+            return (SaleVoided(number, sold.winner, sold.payment, sold.dues or None, label),)
         case _:
             assert_never(action)
 
@@ -119,7 +120,7 @@ def _offer_again(state: AuctionState, sale: Sale, name: str, when: float) -> tup
     if number in sale.sold:
         raise OrderRefused(f"lot {name} is sold: void its sale first.")
     assert state.lots is not None
-    return (LotOffered(number), *_at_once(state, number, lot, state.lots, when))
+    return (LotOffered(number, lot.label), *_at_once(state, number, lot, state.lots, when))
 
 
 def _at_once(
@@ -147,7 +148,7 @@ def _skip(state: AuctionState, sale: Sale, name: str | None) -> tuple[Event, ...
         return (Cancelled(SKIPPED),)
     if number not in sale.to_come:
         raise OrderRefused(f"lot {name} is not to come.")
-    return (LotSkipped(number),)
+    return (LotSkipped(number, lot_of(state, number).label),)
 
 
 def _move(state: AuctionState, sale: Sale, name: str, before: str | None) -> tuple[Event, ...]:
@@ -164,7 +165,7 @@ def _move(state: AuctionState, sale: Sale, name: str, before: str | None) -> tup
         raise OrderRefused("name two lots.")
     if sale.to_come.index(number) + 1 == sale.to_come.index(other):
         raise OrderRefused(f"lot {lot_name(state, number)} comes right before it.")
-    return (LotMoved(number, other),)
+    return (LotMoved(number, other, lot_of(state, number).label, lot_of(state, other).label),)
 
 
 def _add(state: AuctionState, lots: int, line: bytes, when: float) -> tuple[Event, ...]:

@@ -102,7 +102,10 @@ def sentences(event: Event) -> list[Sentence]:
                 "request": escaped(event.request.text),
                 "item": escaped(event.request.item_name),
             }
-            return [("Lot {lot} of {lots}: {item}", facts)]
+            if event.label is None:
+                return [("Lot {lot} of {lots}: {item}", facts)]
+            facts["label"] = escaped(event.label)
+            return [("Lot {lot} of {lots}, catalogue number {label}: {item}", facts)]
         case SaleScheduled():
             facts = {"lots": event.lots, "starts_at": event.starts_at}
             by_order = "The doors of a sale are open. It begins by order."
@@ -110,23 +113,23 @@ def sentences(event: Event) -> list[Sentence]:
             return [(by_order if event.starts_at is None else timed, facts)]
         case StartMoved():
             return [("The start of the sale is moved.", {"starts_at": event.starts_at})]
-        case LotSkipped(lot):
-            return [("Lot {lot} is withdrawn.", {"lot": lot})]
-        case LotMoved(lot, before):
-            return [("Lot {lot} comes before lot {before}.", {"lot": lot, "before": before})]
+        case LotSkipped(lot, label):
+            return [("Lot {lot} is withdrawn.", {"lot": _lot_name(lot, label)})]
+        case LotMoved(lot, before, label, before_label):
+            facts = {"lot": _lot_name(lot, label), "before": _lot_name(before, before_label)}
+            return [("Lot {lot} comes before lot {before}.", facts)]
         case LotAdded():
             facts = {
-                "lot": event.lot,
+                "lot": _lot_name(event.lot, event.label),
                 "request": escaped(event.request.text),
                 "item": escaped(event.request.item_name),
             }
             return [("Lot {lot} is added: {item}", facts)]
-        case LotOffered(lot):
-            return [("Lot {lot} will be offered again.", {"lot": lot})]
+        case LotOffered(lot, label):
+            return [("Lot {lot} will be offered again.", {"lot": _lot_name(lot, label)})]
         case SaleVoided(lot, who):
-            return [
-                ("The sale of lot {lot} to Buyer {buyer} is voided.", {"lot": lot, "buyer": who})
-            ]
+            facts = {"lot": _lot_name(lot, event.label), "buyer": who}
+            return [("The sale of lot {lot} to Buyer {buyer} is voided.", facts)]
         case LotsDone():
             return [("All lots have been up.", {})]
         case SaleEnded():
@@ -189,6 +192,11 @@ def remarks(event: Event) -> list[Sentence]:
         case Reopened():
             return [("The auction that was on goes on.", {})]
     return []
+
+
+def _lot_name(lot: int, label: str | None) -> int | str:
+    """The name of a lot as orders have it."""
+    return lot if label is None else escaped(label)
 
 
 def _name(who: int) -> str:
@@ -257,7 +265,8 @@ def news(event: Event) -> list[str]:
         case RequestAccepted():
             return [f"Auction request received: {event.request.text}"]
         case LotAnnounced():
-            return [f"Lot {event.lot} of {event.lots}: {event.request.item_name}"]
+            own = "" if event.label is None else f", catalogue number {event.label}"
+            return [f"Lot {event.lot} of {event.lots}{own}: {event.request.item_name}"]
     return [
         wording.format_map(facts).removeprefix(">> ")
         for wording, facts in without_sealed_amounts(event)
