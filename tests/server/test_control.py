@@ -15,14 +15,14 @@ from twisted.trial.unittest import SynchronousTestCase
 from tests.support import LedgerFolderTestCase, RecordingConnection, storage
 from twisted_auction.client.control import OrderClient
 from twisted_auction.house.doors import Doors
-from twisted_auction.house.people import People
+from twisted_auction.house.people import People, Person
 from twisted_auction.ledger.row import LedgerError
 from twisted_auction.rules.commands import Expel, Pause, Skip
 from twisted_auction.rules.terms import Terms
 from twisted_auction.server.control import ControlFactory
 from twisted_auction.server.limits import Limits
 from twisted_auction.server.people_file import PeopleFile
-from twisted_auction.testing import MemoryHouse
+from twisted_auction.testing import MemoryHouse, pass_code, with_codes
 from twisted_auction.wire import messages
 from twisted_auction.wire.lines import parse
 from twisted_auction.wire.order import RoomOrder
@@ -519,6 +519,19 @@ class ControlTests(SynchronousTestCase):
             self.order("who"),
             "Done: room main: Seller, Ada Smith with paddle 17, from somewhere; "
             "Buyer 18, Bo, from somewhere.",
+        )
+
+    def test_who_from_where(self) -> None:
+        """The operator reads the network addresses of persons, with which it can ban them."""
+        people = with_codes(People([Person(17, "Ada Smith"), Person(18)]))
+        self.meet(MemoryHouse(people=people))
+        for paddle, line in [(17, "3 100 2 Sword"), (18, "")]:
+            lines = (f"PASS {pass_code(paddle)}", "JOIN main", line)
+            self.house.connect_to_lobby(*lines, host="203.0.113.7")
+        self.assertEqual(
+            self.order("who"),
+            "Done: room main: Seller, Ada Smith with paddle 17, from 203.0.113.7:50001; "
+            "Buyer 18 from 203.0.113.7:50002.",
         )
 
     def test_ban(self) -> None:

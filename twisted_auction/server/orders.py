@@ -8,6 +8,7 @@ from twisted.internet.address import IPv4Address, IPv6Address
 from twisted_auction.house.auctioneer import Auctioneer
 from twisted_auction.house.doors import Doors, NotATime, StartIsPast
 from twisted_auction.house.rooms import MAX_LISTED_ROOMS, Rooms
+from twisted_auction.house.seats import Connection
 from twisted_auction.house.tickets import PassKey
 from twisted_auction.rules.amounts import in_seconds
 from twisted_auction.rules.commands import MoveStart
@@ -15,6 +16,7 @@ from twisted_auction.rules.events import SELLER
 from twisted_auction.rules.refusals import OrderRefused
 from twisted_auction.server.limits import ConnectionLimits, peer_of
 from twisted_auction.server.people_file import PeopleFile
+from twisted_auction.server.session import Session
 from twisted_auction.text import counted
 from twisted_auction.wire.order import (
     ROOM_OPTION,
@@ -117,7 +119,7 @@ class OrderHandler:
 
     def _who(self, auctioneer: Auctioneer) -> str:
         seated = [
-            f"{self._name(auctioneer, who)} from {seat.connection.address}"
+            f"{self._name(auctioneer, who)} from {_address(seat.connection)}"
             for who, seat in auctioneer.seats.seated.items()
         ]
         occupancy = auctioneer.occupancy
@@ -138,7 +140,7 @@ class OrderHandler:
         if person is None:
             return name
         paddle = f" with paddle {person.paddle}" if who == SELLER else ""
-        return f"{name}, {person.name}{paddle},"
+        return f"{name}, {person.name}{paddle}," if person.name else f"{name}{paddle}"
 
     def _ban(self, ban: Ban) -> str:
         peer = _peer(ban.host)
@@ -184,6 +186,12 @@ class OrderHandler:
         names = ", ".join(islice(rooms, MAX_LISTED_ROOMS))
         more = len(rooms) - MAX_LISTED_ROOMS
         return f"{names} and {more} more" if more > 0 else names
+
+
+def _address(connection: Connection) -> str:
+    """The network address, which the operator needs for a ban. That of a person is told here
+    alone."""
+    return connection.network_address if isinstance(connection, Session) else connection.address
 
 
 def _peer(host: str) -> str:

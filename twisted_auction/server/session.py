@@ -128,9 +128,14 @@ class Session(ABC):
         self._throttle = Throttle(connections.clock, connections.limits.line_rate)
 
     @property
-    def address(self) -> str:
-        """The client's address, for the operator to read."""
+    def network_address(self) -> str:
+        """The client's address and port, or what it has instead."""
         return _readable(self.transport.getPeer())
+
+    @property
+    def address(self) -> str:
+        """The name of the client in the ledger and the log: its network address."""
+        return self.network_address
 
     @property
     def peer(self) -> str:

@@ -60,7 +60,7 @@ class VisitorSession(Session):
 
     @property
     def address(self) -> str:
-        """The client's address, for the operator to read; the paddle once it is known."""
+        """The client's network address; the paddle alone once the person is known."""
         return super().address if self.person is None else f"paddle {self.person.paddle}"
 
     def encode(self, letter: Letter) -> bytes:
