@@ -45,7 +45,7 @@ class Auction(Commands):
             "control",
             None,
             lazy_command(".control.Control"),
-            "Tell a running server to close or cancel an auction.",
+            "Give the operator's orders to a running server.",
         ),
         (
             "people",
