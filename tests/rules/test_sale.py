@@ -19,6 +19,7 @@ from twisted_auction.rules.commands import (
     Cancel,
     Close,
     Command,
+    Expel,
     GoOn,
     Leave,
     Move,
@@ -104,15 +105,16 @@ class OrderTests(SynchronousTestCase):
         self.refused(Move("2"), "lot 2 comes next.")
         self.refused(Move("2", "2"), "name two lots.")
         self.refused(Move("2", "3"), "lot 2 comes right before it.")
-        self.refused(Move("1"), "lot 1 is not to come.")
-        self.refused(Move("2", "1"), "lot 1 is not to come.")
+        self.refused(Expel(0), "the house sells: there is no Seller.")
+        self.refused(Move("1"), "lot 1 has been up, or is withdrawn.")
+        self.refused(Move("2", "1"), "lot 1 has been up, or is withdrawn.")
         self.refused(Move("4"), "there is no such lot.")
         self.refused(Move(""), "there is no such lot.")
 
     def test_skip(self) -> None:
         self.assertEqual(self.record.give(Skip("2")), [ev.LotSkipped(2)])
         self.assertEqual(self.record.queue, [3])
-        self.refused(Skip("2"), "lot 2 is not to come.")
+        self.refused(Skip("2"), "lot 2 has been up, or is withdrawn.")
         lots = self.record.auction.catalogue
         assert lots is not None
         self.assertEqual(

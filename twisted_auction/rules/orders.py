@@ -210,6 +210,8 @@ def _expel(state: AuctionState, action: Expel) -> tuple[Event, ...]:
         raise OrderRefused(f"{_name(who)} is expelled already.")
     if who == state.seller_paddle:
         raise OrderRefused(f"Buyer {who} is the Seller here: say expel seller.")
+    if who == SELLER and state.lots is not None:
+        raise OrderRefused("the house sells: there is no Seller.")
     if not action.may_be_away and not SELLER <= who <= state.last_arrival:
         raise OrderRefused(f"{_name(who)} is not there.")
     if who not in state.present:

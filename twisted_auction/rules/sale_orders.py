@@ -147,7 +147,7 @@ def _skip(state: AuctionState, sale: Sale, name: str | None) -> tuple[Event, ...
             raise OrderRefused(f"bidding on lot {name} is open: cancel it.")
         return (Cancelled(SKIPPED),)
     if number not in sale.to_come:
-        raise OrderRefused(f"lot {name} is not to come.")
+        raise OrderRefused(f"lot {name} has been up, or is withdrawn.")
     return (LotSkipped(number, lot_of(state, number).label),)
 
 
@@ -156,7 +156,7 @@ def _move(state: AuctionState, sale: Sale, name: str, before: str | None) -> tup
     other = find_lot(state, before) if before is not None else None
     for each in (number, other):
         if each is not None and each not in sale.to_come:
-            raise OrderRefused(f"lot {lot_name(state, each)} is not to come.")
+            raise OrderRefused(f"lot {lot_name(state, each)} has been up, or is withdrawn.")
     if other is None:
         other = sale.to_come[0]
         if other == number:
