@@ -347,7 +347,7 @@ class OrderTests(SynchronousTestCase):
         self.assertEqual((seller, second), ([price], [price]))
         self.assertEqual(
             self.order(Bid(2, b"150")),
-            "Refused: Bid too low! The least acceptable bid is $155.",
+            "Refused: Buyer 2 would read: Bid too low! The least acceptable bid is $155.",
         )
 
     def test_sealed_bid(self) -> None:
@@ -358,7 +358,8 @@ class OrderTests(SynchronousTestCase):
         self.assertEqual(first, ["Bid received. Please wait..."])
         self.assertEqual((seller, second, watcher), ([], [], ["Bids: 1 of 2."]))
         self.assertEqual(
-            self.order(Bid(1, b"778")), "Refused: Your bid is already in. Please wait..."
+            self.order(Bid(1, b"778")),
+            "Refused: Buyer 1 would read: Your bid is already in. Please wait...",
         )
 
     def test_expel(self) -> None:
@@ -508,7 +509,7 @@ class PeopleOrderTests(SynchronousTestCase):
         """A person needs no connection, and keeps its limit."""
         self.assertEqual(self.order(Bid(3, b"150")), "Buyer 3 bids $150.")
         for paddle, why in [
-            (3, "Above your limit: you are bound for $150 of $200."),
+            (3, "Buyer 3 would read: Above your limit: you are bound for $150 of $200."),
             (4, "Buyer 4 is not there."),
             (7, "Buyer 7 is not there."),
             (9, "Buyer 9 is not there."),

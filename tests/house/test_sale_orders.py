@@ -69,7 +69,7 @@ class SaleOrderTests(HouseTestCase):
                 "lot 12a is withdrawn.",
                 "lot 4 is added.",
                 "lot 12a will be offered again.",
-                "the lot is skipped.",
+                "the lot that was up is withdrawn.",
             ],
         )
         house.advance()
@@ -77,7 +77,7 @@ class SaleOrderTests(HouseTestCase):
             "Lot 13 comes before lot 12a now.",
             *["The Auctioneer says: It is lost.", "Lot 12a is withdrawn."],
             *["Lot 4 is added: Chest", "Lot 12a will be offered again."],
-            "Auction cancelled! The lot is skipped.",
+            "Auction cancelled! The lot is withdrawn.",
         ]
         ring = sealed(3, 4, "13", "Ring")
         self.assertEqual(buyer.read_lines(), [*changes, *ring, MAY_PASS, OPENS])

@@ -120,7 +120,7 @@ class OrderTests(SynchronousTestCase):
         self.assertEqual(
             self.record.give(Skip(), reason="The box is empty."),
             [
-                ev.Cancelled("The lot is skipped."),
+                ev.Cancelled("The lot is withdrawn."),
                 ev.LotAnnounced(3, 3, lots[2].request, 5.0),
             ],
         )

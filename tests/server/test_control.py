@@ -266,7 +266,11 @@ class ControlTests(SynchronousTestCase):
             ("go on", "Done: room main: it goes on."),
             ("GO ON main", "Not done: room main: it is not paused."),
             ("bid 1 150", "Done: room main: Buyer 1 bids $150."),
-            ("bid 1 150", "Not done: room main: Bid too low! The least acceptable bid is $151."),
+            (
+                "bid 1 150",
+                "Not done: room main: Buyer 1 would read: "
+                "Bid too low! The least acceptable bid is $151.",
+            ),
             ("void", "Done: room main: $150 by Buyer 1 is voided, and there is no bid."),
             ("void", "Not done: room main: there is no bid."),
             ("expel 1 because it sings.", "Done: room main: Buyer 1 is expelled."),
@@ -388,7 +392,7 @@ class ControlTests(SynchronousTestCase):
             ),
             ("void 2", f"{not_done}lot 2 is not sold."),
             ("again 2", f"{done}lot 2 will be offered again."),
-            ("skip", f"{done}the lot is skipped."),
+            ("skip", f"{done}the lot that was up is withdrawn."),
         )
         self.assertIn("You do not owe $60 for lot 2.", buyer.read_lines())
 

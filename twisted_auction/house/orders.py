@@ -76,9 +76,10 @@ class Orders:
             events = self._runner.decide(Order(action, actor, reason), when)
         except OrderRefused:
             raise
-        except Refusal as refusal:  # of a bid, in the words for its Buyer
+        except Refusal as refusal:
+            assert isinstance(action, Bid)
             words = refusal_letter(refusal).messages[0]
-            raise OrderRefused(str(words)) from None
+            raise OrderRefused(f"{_name(action.who)} would read: {words}") from None
         happened = self._runner.publish(events, when)
         # Without events, the format has failed on the order, or else on an event of its effect.
         if not events or happened != list(events):
@@ -173,7 +174,7 @@ def _effect(action: Action, events: Sequence[Event], auction: Auction, when: flo
         case MoveStart(), _:
             return f"the sale begins in {in_words(auction.seconds_left(when))}."
         case Skip(), Cancelled():
-            return "the lot is skipped."
+            return "the lot that was up is withdrawn."
         case Skip(), LotSkipped(lot):
             return f"lot {lot_name(auction, lot)} is withdrawn."
         case Move(), LotMoved(lot, before):

@@ -37,8 +37,8 @@ from twisted_auction.rules.stages import (
 from twisted_auction.rules.state import AuctionState
 from twisted_auction.rules.transitions import Phase
 
-SKIPPED = "The lot is skipped."
-"""The reason for participants to read, if the lot that is up is skipped."""
+SKIPPED = "The lot is withdrawn."
+"""The reason for participants to read, for a skip of the lot that is up."""
 
 
 def carry_out_on_sale(state: AuctionState, action: SaleAction, when: float) -> tuple[Event, ...]:
