@@ -190,6 +190,29 @@ class AuctionServiceTests(SynchronousTestCase):
         self.assertEqual(announced, [READY, READY, over])
         self.successResultOf(service.stopService())
 
+    def test_restart_before_the_sale(self) -> None:
+        """The operator reads that the recorded start counts, and not the new one."""
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        clock = MemoryReactorClock()
+        announced: list[str] = []
+        for doors in (Doors("order"), Doors("now")):
+            rooms = Rooms(
+                clock,
+                catalogue=parse_catalogue(b"1 5 1 Cup", 9),
+                ledger=Ledger(Path(folder.name, "ledger"), clock, self.fail),
+                doors=doors,
+            )
+            service = AuctionService([], clock, announced.append, ConnectionLimits(clock), rooms)
+            service.startService()
+            clock.advance(1)
+            self.successResultOf(service.stopService())
+        waits = (
+            "A sale of an earlier run waits: the sale begins by order, Buyers: 0. "
+            "--starts does not move it. To move it: auction control start TIME"
+        )
+        self.assertEqual(announced, [READY, READY, "Auctions that go on: 1.", waits])
+
     def test_goes_on_after_a_restart(self) -> None:
         """The operator reads the number of auctions from the earlier run."""
         folder = tempfile.TemporaryDirectory()

@@ -32,6 +32,12 @@ SALE_OVER = (
 )
 """Announced if a house opens after the end of its sale."""
 
+SALE_WAITS = (
+    "A sale of an earlier run waits: {report}. --starts does not move it. "
+    "To move it: auction control start TIME"
+)
+"""Announced if a house opens again before the beginning of its sale."""
+
 
 class AuctionService(MultiService):
     """The service of a house. It can be stopped and started again.
@@ -96,6 +102,8 @@ class AuctionService(MultiService):
         self._announce(READY)
         if resumed:
             self._announce(f"Auctions that go on: {resumed}.")
+            if self.rooms.main.auction.awaits_start:
+                self._announce(SALE_WAITS.format(report=self.rooms.main.report()))
         if self.rooms.main.is_over:
             self._announce(SALE_OVER)
 
