@@ -171,6 +171,47 @@ LINES = [
         "Say one of: LIST, JOIN room, WATCH room, RESUME ticket, PING text, JSON, HELP, "
         "QUIT [ticket].",
     ),
+    (
+        messages.SaleLot(3, "12a", "sold", 4, 150, "english", 100, "Chest", "Oak.", "chest.jpg"),
+        "Sale: 3 [12a] sold, Buyer 4, $150, english from $100: Chest | Oak. | chest.jpg",
+    ),
+    (
+        messages.SaleLot(4, "", "to_come", 0, 0, "dutch", 80, "Rope", "", ""),
+        "Sale: 4 [] to_come, Buyer 0, $0, dutch from $80: Rope |  |",
+    ),
+    (messages.SaleListed(2, 1, 60), "Sale: 2 lots from place 1, 60 lots in all."),
+    (
+        messages.AccountIs(2, 230, 300, 500, 0),
+        "Your account: 2 lots won, $230 due, $300 bound, limit $500, 0 lots at most.",
+    ),
+    (messages.DeskOf("main"), "Desk of main."),
+    (
+        messages.DeskAuction(
+            "open", 3, 60, "12a", "english", "Chest", 135, 4, 140, 0, 0, 21, 2, 40, 0, 42
+        ),
+        "Desk: open, lot 3 of 60 [12a] english: Chest | Bid: $135 by Buyer 4. Asking price: $140. "
+        "Sealed bids: 0, awaited: 0. Seller: 21. Watchers: 2. People: 40. Paused: 0. "
+        "Seconds left: 42.",
+    ),
+    (
+        messages.DeskSeat(17, "buyer", "away", 40, "Ada Smith", 85, 500, 1, 0),
+        "Desk: paddle 17, buyer, away for 40 s: Ada Smith | $85 of $500, 1 of 0 lots.",
+    ),
+    (messages.DeskBid(7, 4, 135, 3), "Desk: bid 7, Buyer 4, $135, 3 s ago."),
+    (
+        messages.DeskOrder(2, "void", "paddle 100", 61, 31, 5000, "12a", "A slip."),
+        "Desk: order 2, void, by paddle 100, 61 s ago: Buyer 31, $5000, lot 12a | A slip.",
+    ),
+    (messages.DeskGone("desk_bid", 7), "Desk: no desk_bid 7 any more."),
+    (
+        messages.PassCodeIs(57, "Ada Smith", "7QJ4 M2XK 9TCA"),
+        "Pass code of paddle 57, Ada Smith: 7QJ4 M2XK 9TCA",
+    ),
+    (
+        messages.HelpDesk(),
+        "At the desk: SALE room [number], ORDER words, DESK room, "
+        "ADMIT paddle [limit=amount] name.",
+    ),
     (messages.JsonFollows(), "What follows is JSON."),
     (messages.Goodbye(), "Goodbye."),
 ]

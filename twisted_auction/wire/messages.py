@@ -7,11 +7,11 @@ both.
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import ClassVar, TypeVar, dataclass_transform
 
 from twisted_auction.rules.amounts import in_seconds, in_words
-from twisted_auction.wire.verbs import LOBBY, listed
+from twisted_auction.wire.verbs import DESK_VERBS, LOBBY, listed
 
 
 class Message:
@@ -780,6 +780,181 @@ class BidsIn(Message):
 
     received: int
     expected: int
+
+
+# The lots of a sale, and a client's own account.
+@message(
+    "Sale: {number} [{label}] {state}, Buyer {buyer}, ${payment}, {format} from ${opening_price}: "
+    "{item_name} | {description} | {picture}"
+)
+class SaleLot(Message):
+    """A lot of a sale, or the item of a Seller's auction, which is lot 1: in the lobby after
+    ``SALE``, and at the desk.
+
+    The number is its place in the catalogue, the label its own number there. The state is
+    ``to_come``, ``on``, ``sold``, ``unsold``, ``cancelled``, ``skipped``, ``voided``, or ``ended``:
+    it was sealed, and only its winner, its seller and the auctioneer know more. If it is ``sold``,
+    the Buyer and its payment in whole dollars follow, otherwise zeros.
+    """
+
+    number: int
+    label: str
+    state: str
+    buyer: int
+    payment: int
+    format: str
+    opening_price: int
+    item_name: str
+    description: str
+    picture: str
+
+
+@message("Sale: {listed} lots from place {first}, {lots} lots in all.")
+class SaleListed(Message):
+    """In the lobby, after the lots of an answer to ``SALE``: how many there were, from which place
+    in the order of the sale, and the number of lots in the sale."""
+
+    listed: int
+    first: int
+    lots: int
+
+
+@message(
+    "Your account: {lots} lots won, ${due} due, ${bound} bound, limit ${limit}, "
+    "{most_lots} lots at most."
+)
+class AccountIs(Message):
+    """To a person or a participant, after the lots of a sale: the number of lots that it has won,
+    and its payments. It is bound for these and for its binding bids. A limit of 0 is none. Amounts
+    are in whole dollars; those of a person are for all rooms."""
+
+    lots: int
+    due: int
+    bound: int
+    limit: int
+    most_lots: int
+
+
+# The desk. Each message but the first has a key: its type and its first field, if this is a number.
+# A message replaces an earlier one with the same key.
+@message("Desk of {room}.")
+class DeskOf(Message):
+    """To an auctioneer: what follows is about this room. A client forgets what it was told about
+    another one, and about this one before."""
+
+    room: str
+
+
+@message(
+    "Desk: {stage}, lot {lot} of {lots} [{label}] {format}: {item_name} | Bid: ${amount} by Buyer "
+    "{buyer}. Asking price: ${asking_price}. Sealed bids: {received}, awaited: {awaited}. "
+    "Seller: {seller}. Watchers: {watchers}. People: {people}. Paused: {paused}. "
+    "Seconds left: {seconds}."
+)
+class DeskAuction(Message):
+    """At the desk: the auction.
+
+    The stage is ``empty``, ``request`` (the Seller is asked), ``doors`` (the sale has not begun),
+    ``gathering`` (bidding will open), ``open`` (open bidding), ``sealed``, ``done`` (all lots have
+    been up) or ``over``. A lot of 0 is none, as for the other numbers. ``seller`` is a paddle.
+    ``people`` are those of the list. ``paused`` is 0 or 1. Zero seconds are no time limit.
+    """
+
+    stage: str
+    lot: int
+    lots: int
+    label: str
+    format: str
+    item_name: str
+    amount: int
+    buyer: int
+    asking_price: int
+    received: int
+    awaited: int
+    seller: int
+    watchers: int
+    people: int
+    paused: int
+    seconds: int
+
+
+@message(
+    "Desk: paddle {paddle}, {role}, {state} for {seconds} s: {name} | ${bound} of ${limit}, "
+    "{lots} of {most_lots} lots."
+)
+class DeskSeat(Message):
+    """At the desk: a person in the room, or one that owes something.
+
+    The role is ``buyer`` or ``seller``. The state is ``here``, ``away`` (for some seconds; its seat
+    is kept), ``expelled`` or ``absent``. The person is bound for its payments and its open bids, in
+    whole dollars and in lots; sealed bids do not count here. A limit of 0 is none.
+    """
+
+    paddle: int
+    role: str
+    state: str
+    seconds: int
+    name: str
+    bound: int
+    limit: int
+    lots: int
+    most_lots: int
+
+
+@message("Desk: bid {number}, Buyer {buyer}, ${amount}, {seconds} s ago.")
+class DeskBid(Message):
+    """At the desk: one of the last open bids on the item, in whole dollars. Later bids have higher
+    numbers."""
+
+    number: int
+    buyer: int
+    amount: int
+    seconds: int
+
+
+@message(
+    "Desk: order {number}, {order}, by {actor}, {seconds} s ago: Buyer {buyer}, ${amount}, "
+    "lot {lot} | {text}"
+)
+class DeskOrder(Message):
+    """At the desk: an order that was carried out, by ``operator`` on the control port or by a
+    person as ``paddle 100``.
+
+    It concerns a Buyer, an open bid in whole dollars and a lot, given as in orders; 0 or nothing if
+    it does not. The text is its reason, or what was said. Later orders have higher numbers.
+    """
+
+    number: int
+    order: str
+    actor: str
+    seconds: int
+    buyer: int
+    amount: int
+    lot: str
+    text: str
+
+
+@message("Desk: no {what} {number} any more.")
+class DeskGone(Message):
+    """At the desk: the message of this type with this number is no longer true."""
+
+    what: str
+    number: int
+
+
+@message("Pass code of paddle {paddle}, {name}: {code}")
+class PassCodeIs(Message):
+    """To an auctioneer: the code of a person that it has just added to the list. It is told once,
+    and nobody else is."""
+
+    paddle: int
+    name: str
+    code: str = field(repr=False)
+
+
+@message(f"At the desk: {listed(DESK_VERBS)}.")
+class HelpDesk(Message):
+    """In the lobby, to an auctioneer, after the other verbs."""
 
 
 # To any client.

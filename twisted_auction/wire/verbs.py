@@ -52,6 +52,20 @@ QUIT = Verb("QUIT", "[ticket]", "leave, and give up the seat that a ticket is go
 LOBBY = (LIST, JOIN, WATCH, RESUME, PING, JSON, HELP, QUIT)
 """The verbs of the lobby."""
 
+SALE = Verb("SALE", "room [number]", "list the lots of a room's sale, with their results")
+ORDER = Verb("ORDER", "words", "give an order, as the operator does")
+DESK = Verb("DESK", "room", "follow a room as its auctioneer")
+ADMIT = Verb("ADMIT", "paddle [limit=amount] name", "add a person to the list, with a pass code")
+
+NEXT = "next"
+"""In place of a paddle after ``ADMIT``: the first one above all others that is free."""
+
+LIMIT_OPTION = "limit="
+"""Prefix of the limit in ``ADMIT``, in whole dollars."""
+
+DESK_VERBS = (SALE, ORDER, DESK, ADMIT)
+"""The verbs of an auctioneer in the lobby. Every client can use ``SALE``."""
+
 
 def listed(verbs: Iterable[Verb]) -> str:
     """List verbs with their arguments, as in help texts."""
