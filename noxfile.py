@@ -17,14 +17,14 @@ nox.options.sessions = ["lint", "types", "imports", "docs", "tests-3.13"]
 @nox.session(python=PYTHONS)
 def tests(session: nox.Session) -> None:
     """Run the suite under pytest."""
-    session.install("--editable", ".[test]")
+    session.install("--editable", ".[test,web]")
     session.run("pytest", "-n", "3", *session.posargs)
 
 
 @nox.session(python=PYTHONS)
 def trial(session: nox.Session) -> None:
     """Run the suite under trial, in random order."""
-    session.install("--editable", ".[test]")
+    session.install("--editable", ".[test,web]")
     session.run("trial", "--jobs", "4", "--random", "0", *(session.posargs or ["tests"]))
 
 
@@ -39,7 +39,7 @@ def oldest(session: nox.Session) -> None:
 def newest(session: nox.Session) -> None:
     """Run the suite with the newest Python and Twisted, pre-releases included."""
     session.install("--upgrade", "--pre", "twisted[tls]")
-    session.install("--editable", ".[test]")
+    session.install("--editable", ".[test,web]")
     session.run("pytest", "-n", "3", *session.posargs)
 
 
@@ -82,6 +82,14 @@ def docs(session: nox.Session) -> None:
     """Build the documentation, with warnings as errors."""
     session.install("--editable", ".[docs]")
     session.run("sphinx-build", "-q", "-W", "-E", "docs", session.create_tmp() + "/html")
+
+
+@nox.session(python=PYTHONS[-1])
+def page(session: nox.Session) -> None:
+    """Check the page's scripts with the tools of npm, and the page itself in Chromium."""
+    session.install("--editable", ".[test,web,browser]")
+    session.run("npm", "ci", "--silent", "--prefix", ".ci/npm", external=True)
+    session.run("pytest", "-n", "2", *(session.posargs or ["tests/web", "tests/browser"]))
 
 
 @nox.session

@@ -50,7 +50,7 @@ class SessionTests(SynchronousTestCase):
             text = (ROOT / ".ci" / name).read_text()
             for line in re.findall(r"^nox --no-venv --no-install --session (.*)$", text, re.M):
                 found += line.split()
-        self.assertEqual(found, ["lint", "types", "imports", "docs", "coverage"])
+        self.assertEqual(found, ["lint", "types", "imports", "docs", "page", "coverage"])
         self.assertEqual({*found} - sessions(), set())
 
     def test_time_zone(self) -> None:
