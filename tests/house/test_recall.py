@@ -302,9 +302,12 @@ class RecallTests(RecallTestCase):
             slow(view, clock)
             asked = Recall(clock, view, registry, ImmediateJournal())
             for ticket in (1, 3):
-                asked.ask(digest_of(f"ticket-{ticket}"), RecordingConnection())
+                asked.ask(digest_of(f"ticket-{ticket}"), lambda room: RecordingConnection())
             self.assertRaises(
-                UnknownTicket, asked.ask, digest_of("ticket-9"), RecordingConnection()
+                UnknownTicket,
+                asked.ask,
+                digest_of("ticket-9"),
+                lambda room: self.fail("a connection is given away"),
             )
             clock.advance(0)
             (call,) = clock.getDelayedCalls()

@@ -196,7 +196,7 @@ class RandomHouse:
             letter = tickets.last_words(digest)
             if letter is None:
                 assert isinstance(digest, str)
-                house.rooms._recall.ask(digest, caller)
+                house.rooms._recall.ask(digest, lambda room, caller=caller: caller)  # type: ignore[misc]
             else:
                 caller.dismiss(letter)
         while house.rooms._recall._readings:

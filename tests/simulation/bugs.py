@@ -238,8 +238,8 @@ a flood is not slowed
 - self.pause_for(seconds)
 + pass
 a closing client that does not read is not aborted
-- self.connections.closing.start(self.transport.abortConnection)\n            self.outbox
-+ self.outbox
+- self.connections.closing.start(self.transport.abortConnection)\n            self.finish
++ self.finish
 """,
     "ledger/settlement.py": r"""
 a bill has the highest bid

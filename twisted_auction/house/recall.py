@@ -1,5 +1,6 @@
 """Results of past auctions, read from the ledger."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import takewhile
 from typing import Any
@@ -22,6 +23,9 @@ STEP = 200
 MAX_AUCTIONS = 100
 """Largest number of auctions waiting to be read."""
 
+Connect = Callable[[str], Connection]
+"""Returns the connection for a ticket holder, given the name of its room. The name is empty if it
+is not known any more."""
 
 UNREADABLE = Letter(NotDone("what the ledger has of your auction cannot be read."))
 """The answer to a ticket whose auction is wrong in the ledger, or cannot be read."""
@@ -71,21 +75,22 @@ class Recall:
         self._readings: dict[tuple[str, int], _Reading] = {}
         self._call: IDelayedCall | None = None
 
-    def ask(self, digest: str, connection: Connection) -> None:
+    def ask(self, digest: str, connect: Connect) -> None:
         """Look for the result of a ticket, tell it later, and close the connection.
 
         :param digest: the digest of the ticket. An earlier connection with the same ticket waits no
             longer.
+        :param connect: gives the connection to tell.
         :raises UnknownTicket: if the ledger has no such ticket.
         :raises TooMany: if :data:`MAX_AUCTIONS` are waiting.
         """
         try:
-            reading = self._reading_of(digest)
+            room, reading = self._reading_of(digest)
         except LedgerError:
-            self._tell(digest, connection, None)
+            self._tell(digest, connect(""), None)
             return
         before = reading.waiting.pop(digest, None)
-        reading.waiting[digest] = connection
+        reading.waiting[digest] = connect(room)
         if self._call is None:
             self._call = self._clock.callLater(0, self._read_on)
         if before is not None:
@@ -98,8 +103,8 @@ class Recall:
             self._call.cancel()
             self._call = None
 
-    def _reading_of(self, digest: str) -> _Reading:
-        """The reading of the auction of a ticket, which is begun if it has not begun.
+    def _reading_of(self, digest: str) -> tuple[str, _Reading]:
+        """The room of a ticket, and the reading of its auction, which is begun if it has not begun.
 
         :raises UnknownTicket: if the ledger has no such ticket.
         :raises TooMany: if :data:`MAX_AUCTIONS` are waiting.
@@ -115,7 +120,7 @@ class Recall:
                 raise TooMany
             first = self._view.first_row(arrival)
             reading = self._readings[place] = self._reading(arrival.room, first)
-        return reading
+        return arrival.room, reading
 
     def _reading(self, room: str, first: int) -> _Reading:
         results: dict[Key, Letter] = {}

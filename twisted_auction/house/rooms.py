@@ -14,7 +14,7 @@ from twisted_auction.house.joining import arrival_of, let_go, take_seat
 from twisted_auction.house.news import News, unwatched
 from twisted_auction.house.peers import MAX_SEATS_PER_PEER
 from twisted_auction.house.people import People, Person
-from twisted_auction.house.recall import Recall, UnknownTicket
+from twisted_auction.house.recall import Connect, Recall, UnknownTicket
 from twisted_auction.house.reopening import Reopening
 from twisted_auction.house.room_clock import Haltable
 from twisted_auction.house.runner import Watch
@@ -167,9 +167,10 @@ class Rooms(Mapping[str, Auctioneer]):
         if len(self._rooms) >= self.max_rooms:
             raise NoRoom("every room is in use, and there may not be more.")
 
-    def resume(self, ticket: str, connection: Connection) -> tuple[Auctioneer, Seat] | None:
+    def resume(self, ticket: str, connect: Connect) -> tuple[Auctioneer, Seat] | None:
         """Give a ticket holder its seat again.
 
+        :param connect: gives the connection for the seat.
         :return: the room and the seat; None if the participant has no seat any more. It is told so,
             with its result, and its connection is closed: at once, or when the ledger has been
             read.
@@ -180,14 +181,16 @@ class Rooms(Mapping[str, Auctioneer]):
         place = self._find_seat(digest)
         if place is not None:
             room, who = place
+            connection = connect(room.name)
             seat = room.returns.resume(who, Arrive(connection.address, digest, who), connection)
             return None if seat is None else (room, seat)
         letter = self.tickets.last_words(digest)
         if letter is None:
             if self._recall is None:
                 raise UnknownTicket
-            self._recall.ask(digest, connection)
+            self._recall.ask(digest, connect)
         else:
+            connection = connect("")
             # The events of this result may not be committed yet.
             self.journal.after_commit(lambda: connection.dismiss(letter))
         return None

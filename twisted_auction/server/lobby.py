@@ -110,9 +110,7 @@ class LobbySession(VisitorSession):
                     self._join(rest)
             case verbs.WATCH.name:
                 if self._may_watch(rest) and self._can_enter(rest):
-                    self._enter(rest)
-                    paddle = None if self.person is None else self.person.paddle
-                    self.seat = self.auctioneer.admit_watcher(self, paddle)
+                    self._watch(rest)
             case verbs.RESUME.name:
                 self._resume(rest)
             case verbs.PASS.name if self._passes is not None:
@@ -183,25 +181,29 @@ class LobbySession(VisitorSession):
             return False
         return True
 
-    def _enter(self, name: str) -> None:
-        """Enter a room, and leave the room that the client watched before."""
+    def _may_sit(self) -> bool:
+        """True unless the peer has asked for too many seats within a minute."""
+        assert self._peer is not None  # a connection that was turned away is not read
+        return self.connections.admit_seat(self._peer)
+
+    def _watch(self, name: str) -> None:
+        """Watch a room."""
         room = self._rooms.enter(name)
-        self.leave()
-        self.auctioneer = room
+        connection = self.connection_to(name)
+        paddle = None if self.person is None else self.person.paddle
+        self.take((room, room.admit_watcher(connection, paddle)))
 
     def _join(self, name: str) -> None:
-        """Take a seat in a room, unless the peer has asked for too many within a minute."""
-        assert self._peer is not None  # a connection that was turned away is not read
-        if not self.connections.admit_seat(self._peer):
+        """Take a seat in a room."""
+        if not self._may_sit():
             self.close_after(SERVER_BUSY)
             return
         if self.person is not None:
-            self.leave()
-            self.take(self._rooms.join(name, self.person, self))
+            self.take(self._rooms.join(name, self.person, self.connection_to(name)))
             return
-        self._enter(name)
-        seat = self.auctioneer.arrive(self, self._draw_ticket())
-        self.take(None if seat is None else (self.auctioneer, seat))
+        room = self._rooms.enter(name)
+        seat = room.arrive(self.connection_to(name), self._draw_ticket())
+        self.take(None if seat is None else (room, seat))
 
     def _resume(self, ticket: str) -> None:
         if self._passes is not None:
@@ -209,7 +211,7 @@ class LobbySession(VisitorSession):
                 self.answer(NO_TICKETS)
             return
         try:
-            place = self._rooms.resume(ticket, self)
+            self.take(self._rooms.resume(ticket, self.connection_to))
         except UnknownTicket:
             # A growing delay stops guessing. The connection is not read during it.
             self.pause_for(self._delay, self._refuse_ticket)
@@ -217,9 +219,6 @@ class LobbySession(VisitorSession):
             return
         except TooMany:
             self.close_after(SERVER_BUSY)
-            return
-        self.leave()
-        self.take(place)
 
     def _refuse_ticket(self) -> None:
         refusal = messages.NotDone("there is no such ticket.")

@@ -13,7 +13,8 @@ from twisted.protocols.basic import LineReceiver
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from twisted_auction.server.session import Session, State, contain_failures
+from twisted_auction.server.faults import contain_failures
+from twisted_auction.server.session import Session, State
 from twisted_auction.server.telnet import Telnet
 from twisted_auction.wire import messages
 from twisted_auction.wire.letter import Letter

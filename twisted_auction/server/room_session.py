@@ -48,9 +48,11 @@ class RoomSession(VisitorSession):
         """Take the person's seat."""
         assert self._passes is not None
         try:
-            self.take(self._passes.rooms.join(self.auctioneer.name, person, self))
+            place = self._passes.rooms.join(self.auctioneer.name, person, self)
         except NoRoom as refusal:
             self.refused(str(refusal))
+        else:
+            self.take(place)
 
     def refused(self, reason: str) -> None:
         """Ask for a pass code again."""

@@ -7,10 +7,7 @@ A session does not depend on how lines are separated.
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from contextlib import suppress
 from enum import Flag, IntEnum, auto
-from functools import wraps
-from typing import Concatenate, ParamSpec, Protocol, TypeVar
 
 from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.interfaces import (
@@ -26,6 +23,7 @@ from twisted_auction.house.auctioneer import Auctioneer
 from twisted_auction.house.seats import Seat
 from twisted_auction.ledger.journal import Journal
 from twisted_auction.server.codings import Coding, as_lines
+from twisted_auction.server.faults import contain_failures
 from twisted_auction.server.limits import (
     BANNED,
     REFUSAL_DELAY,
@@ -61,34 +59,6 @@ class Unread(Flag):
     PAUSED = auto()  # for some seconds
     HALTED = auto()  # nothing can be recorded
     AWAITING_ANSWER = auto()  # the answer to the last line is not there
-
-
-class _Abortable(Protocol):
-    @property
-    def address(self) -> str: ...
-
-    def abort(self) -> None: ...
-
-
-Owner = TypeVar("Owner", bound=_Abortable)
-Arguments = ParamSpec("Arguments")
-
-
-def contain_failures(
-    method: Callable[Concatenate[Owner, Arguments], None],
-) -> Callable[Concatenate[Owner, Arguments], None]:
-    """Make a bug in a method abort its own connection and nothing else."""
-
-    @wraps(method)
-    def guarded(self: Owner, /, *args: Arguments.args, **kwargs: Arguments.kwargs) -> None:
-        try:
-            method(self, *args, **kwargs)
-        except Exception:
-            _log.failure("The talk with {address} has failed.", address=self.address)
-            with suppress(Exception):  # the connection may have ended already
-                self.abort()
-
-    return guarded
 
 
 class Session(ABC):
@@ -166,8 +136,12 @@ class Session(ABC):
         if not self.is_closing:
             self.state = State.CLOSING
             self.connections.closing.start(self.transport.abortConnection)
-            self.outbox.finish(self.encode(letter))
-            self.transport.loseConnection()
+            self.finish(letter)
+
+    def finish(self, letter: Letter) -> None:
+        """Send the last letter, and close the connection once it has left."""
+        self.outbox.finish(self.encode(letter))
+        self.transport.loseConnection()
 
     def connected(self, transport: ITCPTransport, framing: IPushProducer) -> None:
         """Count the connection, and begin once lines can be sent. Refuse it if it is over a limit.

@@ -11,11 +11,12 @@ from twisted.python.failure import Failure
 from twisted_auction.house.auctioneer import Auctioneer
 from twisted_auction.house.closing import CLOSING
 from twisted_auction.house.people import Person
-from twisted_auction.house.seats import Seat
+from twisted_auction.house.seats import Connection, Seat
 from twisted_auction.ledger.journal import Journal
+from twisted_auction.server.faults import contain_failures
 from twisted_auction.server.limits import ConnectionLimits
 from twisted_auction.server.passes import CHECK_TIMEOUT, MAX_REFUSAL_DELAY, Passes
-from twisted_auction.server.session import Session, State, Unread, contain_failures
+from twisted_auction.server.session import Session, State, Unread
 from twisted_auction.wire import messages
 from twisted_auction.wire.letter import Letter
 from twisted_auction.wire.messages import NO_SUCH_PASS
@@ -93,6 +94,12 @@ class VisitorSession(Session):
         """Send an answer after the commit of all earlier events, which it may report."""
         letter = Letter(*messages)
         self._journal.after_commit(lambda: self.send(letter))
+
+    def connection_to(self, room: str) -> Connection:
+        """The connection that a room of this name gives a seat. The client leaves the room that it
+        watches."""
+        self.leave()
+        return self
 
     def take(self, place: tuple[Auctioneer, Seat] | None) -> None:
         """Take a seat in a room.
