@@ -1,0 +1,152 @@
+"""Persons with browsers: pages of a real server in Chromium, behind Playwright.
+
+One Chromium serves all tests of a process. Every page has a context of its own, as on a device of
+its own, with its own cookies. When a test ends, each page must have written nothing to its console,
+and must have asked its own server alone, without a refusal.
+"""
+
+import atexit
+import shutil
+from functools import cache
+from typing import TYPE_CHECKING, Any
+from unittest import SkipTest
+
+from tests.processes import TWISTD, Piped, ProcessTestCase, free_port
+
+try:
+    import wsproto  # noqa: F401, as the extra web brings it
+    from axe_playwright_python.sync_playwright import Axe
+    from playwright.sync_api import ConsoleMessage, Request, Response, sync_playwright
+
+    MISSING = ""
+except ImportError as error:
+    MISSING = f"{error.name} is missing: pip install --editable '.[test,web,browser]'"
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, BrowserContext, Page, Playwright
+
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
+
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+PATIENCE = 15_000
+"""Milliseconds after which a page that does not show what it must counts as failed."""
+
+PHONE = "Pixel 7"
+WALL = {"width": 1920, "height": 1080}
+DESK = {"width": 1440, "height": 900}
+
+
+@cache
+def chromium() -> "tuple[Playwright, Browser]":
+    """Start the one Chromium of this process. It ends with the process.
+
+    :raises SkipTest: without Playwright or Chromium.
+    """
+    if MISSING:
+        raise SkipTest(MISSING)
+    found = next(filter(None, map(shutil.which, CHROMIUM)), None)
+    if found is None:
+        raise SkipTest("Chromium is missing: apt install chromium")
+    playwright = sync_playwright().start()
+    browser = playwright.chromium.launch(executable_path=found, args=FLAGS)
+    atexit.register(playwright.stop)
+    atexit.register(browser.close)
+    return playwright, browser
+
+
+class Watched:
+    """What a page must not do: messages, failed or refused requests, and requests elsewhere."""
+
+    def __init__(self, page: "Page", origin: str) -> None:
+        self._origin = origin
+        self.seen: list[str] = []
+        page.on("console", self._console)
+        page.on("pageerror", lambda error: self.seen.append(f"error: {error}"))
+        page.on("request", self._request)
+        page.on("requestfailed", self._failed)
+        page.on("response", self._response)
+
+    def _console(self, message: "ConsoleMessage") -> None:
+        self.seen.append(f"console: {message.type}: {message.text}")
+
+    def _request(self, request: "Request") -> None:
+        if not request.url.startswith((self._origin, "data:", "blob:")):
+            self.seen.append(f"elsewhere: {request.url}")
+
+    def _failed(self, request: "Request") -> None:
+        # A page that is left while it loads gives its requests up.
+        if request.failure != "net::ERR_ABORTED":
+            self.seen.append(f"failed: {request.url}: {request.failure}")
+
+    def _response(self, response: "Response") -> None:
+        if response.status >= 400:
+            self.seen.append(f"refused: {response.url}: {response.status}")
+
+
+class BrowserTestCase(ProcessTestCase):
+    """A test with pages.
+
+    :ivar allowed: beginnings of what its pages may do nonetheless. Chromium itself writes to the
+        console when a connection is refused, for example.
+    """
+
+    def setUp(self) -> None:
+        self.playwright, self.browser = chromium()
+        self.allowed: tuple[str, ...] = ()
+        self.watched: list[Watched] = []
+        self.port, self.lobby, self.web = (str(free_port()) for _ in range(3))
+        self.origin = f"http://127.0.0.1:{self.web}"
+        self.addCleanup(self._check_pages)
+
+    def _check_pages(self) -> None:
+        seen = [line for watched in self.watched for line in watched.seen]
+        self.assertEqual([line for line in seen if not line.startswith(self.allowed or "?")], [])
+
+    def serve(self, *options: str) -> Piped:
+        """Start a server with the page."""
+        return self.ready(
+            *(*TWISTD, "--port", self.port, "--lobby", self.lobby),
+            *("--web", f"tcp:{self.web}:interface=127.0.0.1", *options),
+        )
+
+    def context(self, **options: Any) -> "BrowserContext":
+        """A browser of its own: its cookies and storage are nobody else's."""
+        context = self.browser.new_context(**options)
+        context.set_default_timeout(PATIENCE)
+        self.addCleanup(context.close)
+        context.on("page", lambda page: self.watched.append(Watched(page, self.origin)))
+        return context
+
+    def phone(self, **options: Any) -> "Page":
+        """An empty page on a phone."""
+        return self.context(**{**self.playwright.devices[PHONE], **options}).new_page()
+
+    def screen(self, size: dict[str, int] = DESK, **options: Any) -> "Page":
+        """An empty page on a screen without touch, of this size in pixels."""
+        return self.context(viewport=size, **options).new_page()
+
+    def check_access(self, page: "Page", state: str) -> None:
+        """Let axe look for what keeps people out of this page, which is in this state."""
+        results = Axe().run(page).response
+        found = [
+            f"{state}: {each['id']}: {node['html']}: {node['failureSummary']}"
+            for each in results["violations"]
+            for node in each["nodes"]
+        ]
+        if found:
+            self.fail("\n".join(found))
+
+    def check_width(self, page: "Page", state: str) -> None:
+        """The page needs no scrolling to the side."""
+        wide: int = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        self.assertLessEqual(wide, 0, f"{state}: wider than the screen")
