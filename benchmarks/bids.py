@@ -65,6 +65,7 @@ from twisted_auction.ledger.journal import Ledger
 from twisted_auction.house.people import People
 from twisted_auction.house.rooms import Rooms
 from twisted_auction.rules.terms import Terms
+from twisted_auction.server.limits import ConnectionLimits, Limits
 from twisted_auction.server.lobby import LobbyFactory
 from twisted_auction.server.passes import Passes
 
@@ -77,7 +78,8 @@ people = People.parse(Path(list_of_people).read_bytes()) if list_of_people else 
 rooms = Rooms(reactor, terms, max_rooms=100000, ledger=ledger, people=people)
 passes = Passes(rooms) if people else None
 rooms.open()
-factory = LobbyFactory(rooms, passes=passes)
+connections = ConnectionLimits(reactor, Limits(max_new_per_minute=0))
+factory = LobbyFactory(rooms, connections, passes=passes)
 reactor.listenTCP({port}, factory, backlog=4096, interface="127.0.0.1")
 reactor.run()
 """

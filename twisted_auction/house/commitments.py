@@ -1,5 +1,6 @@
 """The bids and payments of the persons of a house, in all rooms together, for their limits."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
@@ -7,7 +8,7 @@ from typing import Protocol
 from twisted_auction.house.people import People
 from twisted_auction.rules.allowance import Allowance
 from twisted_auction.rules.auction import Auction
-from twisted_auction.rules.events import RESULTS, BidTaken, Event, Raised, SaleVoided, Sold
+from twisted_auction.rules.events import BIDS, RESULTS, Event, SaleVoided, Sold
 
 
 class Room(Protocol):
@@ -45,15 +46,17 @@ class Commitments:
         self.people = people
         self._won: dict[int, Won] = {}
         # The rooms in whose current auctions a person has bid, for allowance() to look there.
-        self._rooms: dict[int, set[Room]] = {}
-        self._bidders: dict[Room, set[int]] = {}
+        self._rooms: defaultdict[int, set[Room]] = defaultdict(set)
+        self._bidders: defaultdict[Room, set[int]] = defaultdict(set)
 
     def begin(self, results: Iterable[Event]) -> None:
         """Begin with the results in the ledger, and with no bids.
 
         :param results: the results until now.
         """
-        self._won, self._rooms, self._bidders = {}, {}, {}
+        self._won = {}
+        self._rooms.clear()
+        self._bidders.clear()
         for event in results:
             self._note_result(event)
 
@@ -68,7 +71,7 @@ class Commitments:
         """Follow an event of a room, right after it."""
         if self.people is None:
             return
-        if isinstance(event, BidTaken | Raised):
+        if isinstance(event, BIDS):
             self._add_bid(event.who, room)
         elif type(event) in RESULTS:
             for who in self._bidders.pop(room, ()):
@@ -97,8 +100,8 @@ class Commitments:
         return Allowance(person.limit, bound, person.lots, lots)
 
     def _add_bid(self, who: int, room: Room) -> None:
-        self._rooms.setdefault(who, set()).add(room)
-        self._bidders.setdefault(room, set()).add(who)
+        self._rooms[who].add(room)
+        self._bidders[room].add(who)
 
     def _note_result(self, event: Event) -> None:
         if isinstance(event, Sold):

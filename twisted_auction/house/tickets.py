@@ -24,13 +24,12 @@ from twisted_auction.ledger.row import Row
 from twisted_auction.rules.auction import Auction
 from twisted_auction.rules.commands import Arrive
 from twisted_auction.rules.events import (
+    BIDS,
     KEPT_EVENTS,
     SELLER,
     Arrived,
-    BidTaken,
     Event,
     Left,
-    Raised,
     SaleVoided,
 )
 from twisted_auction.rules.transitions import Phase
@@ -171,8 +170,9 @@ class AuctionTickets:
             key = key_of(event, self._room)
             if key is not None:
                 self.keys[event.who] = key
-        elif self._has_people and isinstance(event, BidTaken | Raised):
-            self.keys.setdefault(event.who, PassKey(self._room, event.who))
+        elif self._has_people and isinstance(event, BIDS):
+            if event.who not in self.keys:
+                self.keys[event.who] = PassKey(self._room, event.who)
         elif not self.keys:  # in rooms without a lobby, always
             return
         elif isinstance(event, Left):

@@ -51,6 +51,23 @@ _KEYS = {
     kind: {_JSON_KEYS.get((kind, name), name): name for name in types}
     for kind, types in _TYPES.items()
 }
+# Computed once: comparing the types of fields would cost a row more than its JSON.
+_CODINGS = {
+    kind: tuple(
+        (
+            key,
+            name,
+            name in _ADDED.get(kind, ()),
+            _TYPES[kind][name] in _INSTANTS,
+            _TYPES[kind][name] is AuctionRequest,
+        )
+        for key, name in keys.items()
+    )
+    for kind, keys in _KEYS.items()
+}
+"""For each field of an event: its JSON key and its name, and whether it is left out while it is
+None, is an instant, or is an auction request."""
+
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
@@ -59,15 +76,15 @@ def encode_event(event: Event, stamp: Callable[[float], int]) -> str:
 
     :param stamp: converts an instant of the event to one of the ledger, in nanoseconds since 1970.
     """
-    types, added = _TYPES[type(event)], _ADDED.get(type(event), ())
     body: dict[str, Any] = {}
-    for key, name in _KEYS[type(event)].items():
+    for key, name, is_added, is_instant, is_request in _CODINGS[type(event)]:
         value = getattr(event, name)
-        if value is None and name in added:
-            continue
-        if types[name] in _INSTANTS:
-            value = None if value is None else stamp(value)
-        elif types[name] is AuctionRequest:
+        if value is None:
+            if is_added:
+                continue
+        elif is_instant:
+            value = stamp(value)
+        elif is_request:
             value = value.text
         body[key] = value
     return _encode(body)

@@ -39,32 +39,25 @@ class Allowance(NamedTuple):
         return self.lots is None or self.won < self.lots
 
 
-def bid_within(
-    bid: BidTaken | Raised, allowance: Allowance | None, own: int | None
-) -> BidTaken | Raised:
+def bid_within(bid: BidTaken | Raised, allowance: Allowance, own: int | None) -> BidTaken | Raised:
     """Check a bid against the limits of its Buyer, and keep the limits in it.
 
-    :param allowance: None for a Buyer without limits.
     :param own: whole dollars, the Buyer's binding bid here until now; None if it has none.
     :raises ~twisted_auction.rules.refusals.AboveLimit: if the bid is above the limit of money.
     :raises ~twisted_auction.rules.refusals.TooManyLots: if it is above the limit of lots.
     """
-    if allowance is None:
-        return bid
-    if allowance.limit is not None and not allowance.has_money_for(bid.amount):
-        raise AboveLimit(allowance.bound + (own or 0), allowance.limit)
-    if allowance.lots is not None and not allowance.has_a_lot_left:
-        raise TooManyLots(allowance.won + (own is not None), allowance.lots)
-    kept = (
-        allowance.limit,
-        None if allowance.limit is None else allowance.bound,
-        allowance.lots,
-        None if allowance.lots is None else allowance.won,
-    )
-    # Several times faster than dataclasses.replace().
+    # Every bid of a person comes here, and a property or dataclasses.replace() would cost more than
+    # all the rest.
+    limit, bound, lots, won = allowance
+    if limit is not None and bound + bid.amount > limit:
+        raise AboveLimit(bound + (own or 0), limit)
+    if lots is not None and won >= lots:
+        raise TooManyLots(won + (own is not None), lots)
+    kept_bound = None if limit is None else bound
+    kept_won = None if lots is None else won
     if isinstance(bid, BidTaken):
-        return BidTaken(bid.who, bid.amount, *kept)
-    return Raised(bid.who, bid.amount, bid.outbid, *kept)
+        return BidTaken(bid.who, bid.amount, limit, kept_bound, lots, kept_won)
+    return Raised(bid.who, bid.amount, bid.outbid, limit, kept_bound, lots, kept_won)
 
 
 def allowance_of(bid: BidTaken | Raised) -> Allowance:

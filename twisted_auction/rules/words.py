@@ -5,7 +5,7 @@ from copy import copy
 from twisted_auction.rules.allowance import Allowance, bid_within
 from twisted_auction.rules.amounts import parse_amount
 from twisted_auction.rules.commands import Say
-from twisted_auction.rules.events import SELLER, BidTaken, Event, Passed, Raised, RequestAccepted
+from twisted_auction.rules.events import BIDS, SELLER, Event, Passed, RequestAccepted
 from twisted_auction.rules.format import check_event_classes
 from twisted_auction.rules.grammar import parse_request
 from twisted_auction.rules.open import Open
@@ -112,11 +112,15 @@ def _within_limits(
     who, allowance = command.who, command.allowance
     if allowance is None:
         return events
-    for place, event in enumerate(events):
-        if isinstance(event, BidTaken | Raised) and event.who == who:
-            bid = bid_within(event, allowance, state.binding_bid(who))
-            events = (*events[:place], bid, *events[place + 1 :])
-    return events
+    own = state.binding_bid(who)
+    return tuple(
+        [
+            bid_within(event, allowance, own)
+            if isinstance(event, BIDS) and event.who == who
+            else event
+            for event in events
+        ]
+    )
 
 
 def _bid_openly(
@@ -134,7 +138,7 @@ def _bid_openly(
         raise BidTooHigh(min(refusal.most, most)) from None
     events = _within_limits(state, events, command)
     for event in events:
-        if isinstance(event, Raised | BidTaken):
+        if isinstance(event, BIDS):
             if event.amount > most:
                 raise BidTooHigh(most)
             # Checked after the limits: a bid that cannot count must not be repeated.
