@@ -24,13 +24,13 @@ const unsafe = "Text of others must stay text: use textContent.";
 /** @type {import("eslint").Linter.Config[]} */
 export default [
   {
-    files: ["**/*.js"],
+    files: ["**/*.js", "**/*.mjs"],
     linterOptions: { reportUnusedDisableDirectives: "error" },
     plugins: { page: { rules: { "documented-exports": documentedExports } } },
     rules: {
       "array-callback-return": "error",
       "arrow-body-style": "error",
-      curly: "error",
+      curly: ["error", "multi-line"],
       "default-case-last": "error",
       eqeqeq: "error",
       "no-console": "error",
@@ -63,7 +63,7 @@ export default [
       "no-undef-init": "error",
       "no-unneeded-ternary": "error",
       "no-unused-expressions": "error",
-      "no-use-before-define": ["error", { functions: false }],
+      "no-use-before-define": ["error", { functions: false, variables: false }],
       "no-useless-return": "error",
       "no-var": "error",
       "object-shorthand": "error",

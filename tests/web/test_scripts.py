@@ -59,4 +59,4 @@ class ScriptTests(SynchronousTestCase):
 
     def test_functions(self) -> None:
         """Those that need no browser pass their own tests."""
-        self.check("--test", *sorted(HERE.rglob("*.test.js")))
+        self.check("--test", *sorted(HERE.rglob("*.test.mjs")))
