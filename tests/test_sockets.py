@@ -8,6 +8,7 @@ from twisted_auction.sockets import (
     enable_keepalive,
     inline_urgent_data,
     lowest_transport,
+    send_at_once,
     set_unsent_lowat,
     socket_of,
 )
@@ -80,6 +81,19 @@ class SocketTests(SynchronousTestCase):
         with socket.socket(socket.AF_UNIX) as local:
             set_unsent_lowat(local)
         set_unsent_lowat(None)
+
+    def test_send_at_once(self) -> None:
+        """The connections of a port inherit the option."""
+        with socket.socket() as port, socket.socket() as theirs:
+            port.bind(("127.0.0.1", 0))
+            send_at_once(port)
+            port.listen()
+            theirs.connect(port.getsockname())
+            ours, _ = port.accept()
+            with ours:
+                self.assertTrue(ours.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+        with socket.socket(socket.AF_UNIX) as local:
+            send_at_once(local)
 
     def test_never(self) -> None:
         with socket.socket() as handle:

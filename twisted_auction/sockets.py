@@ -46,6 +46,17 @@ def inline_urgent_data(handle: socket.socket) -> None:
         handle.setsockopt(socket.SOL_SOCKET, socket.SO_OOBINLINE, 1)
 
 
+def send_at_once(handle: socket.socket) -> None:
+    """Let each letter leave at once, also while the peer has not acknowledged the one before.
+
+    By default, the kernel keeps a second small letter back until that acknowledgement, and the peer
+    may delay it by 40 ms. Each letter is a single write, so there is nothing to gather.
+    Connections inherit the option from a listening socket.
+    """
+    with suppress(OSError):  # a Unix socket does not have it
+        handle.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+
 def enable_keepalive(handle: socket.socket | None, seconds: int) -> None:
     """Let a connection end when its peer falls silent on the network, as after a pulled cable.
 

@@ -137,7 +137,8 @@ class TunedPortTests(SynchronousTestCase):
         self.assertEqual([handle.backlog for handle in handles], [4096] * 4)
 
     def test_options(self) -> None:
-        """Connections inherit keep-alive, a small unsent buffer and inline urgent data."""
+        """Connections inherit keep-alive, a small unsent buffer, inline urgent data and letters
+        that leave at once."""
         tcp = socket.IPPROTO_TCP
         for handle in self.handles("tcp:4000", "haproxy:tcp:4001"):
             self.assertEqual(
@@ -147,6 +148,7 @@ class TunedPortTests(SynchronousTestCase):
                     handle.getsockopt(tcp, socket.TCP_USER_TIMEOUT),
                     handle.getsockopt(tcp, socket.TCP_NOTSENT_LOWAT),
                     handle.getsockopt(socket.SOL_SOCKET, socket.SO_OOBINLINE),
+                    handle.getsockopt(tcp, socket.TCP_NODELAY),
                 ],
-                [1, 30, 60_000, 4096, 1],
+                [1, 30, 60_000, 4096, 1, 1],
             )

@@ -10,7 +10,12 @@ from twisted.internet.interfaces import IListeningPort, IProtocolFactory, IStrea
 from zope.interface import implementer
 
 from twisted_auction.server.proxied import ENDPOINT_PREFIX, ProxiedFactory
-from twisted_auction.sockets import enable_keepalive, inline_urgent_data, set_unsent_lowat
+from twisted_auction.sockets import (
+    enable_keepalive,
+    inline_urgent_data,
+    send_at_once,
+    set_unsent_lowat,
+)
 
 BACKLOG = 4096
 """Connections that the kernel queues until the server accepts them. When 2,000 clients connect at
@@ -90,8 +95,8 @@ def checked(description: str, reactor: Any) -> str:
 
 @implementer(IStreamServerEndpoint)
 class TunedEndpoint:
-    """An endpoint whose port has a long backlog, and whose connections detect a dead network and
-    buffer little for a client that does not read.
+    """An endpoint whose port has a long backlog, and whose connections detect a dead network,
+    buffer little for a client that does not read, and send each letter at once.
 
     :param endpoint: opens the port.
     :param peer_timeout: seconds without a sign of the peer after which a connection ends; 0: never.
@@ -112,6 +117,7 @@ class TunedEndpoint:
             enable_keepalive(handle, self._peer_timeout)
             set_unsent_lowat(handle)
             inline_urgent_data(handle)
+            send_at_once(handle)
         return port
 
 
