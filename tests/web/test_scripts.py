@@ -1,31 +1,22 @@
 """The scripts of the page, checked by tools of npm: ``npm ci --prefix .ci/npm`` installs them."""
 
-import re
-import shutil
+import json
+import os
 import subprocess
+import tempfile
 from pathlib import Path
 from unittest import SkipTest
 
 from twisted.trial.unittest import SynchronousTestCase
 
+from tests.web.letters import snapshots, stories
+from tests.web.node import node
+from twisted_auction.wire.messages import MESSAGES
+
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
 SCRIPTS = ROOT / "twisted_auction" / "web" / "static"
 TOOLS = ROOT / ".ci" / "npm"
-
-OLDEST_NODE = (20, 19)
-"""The first Node.js that takes a file with ``export`` for a module without being told."""
-
-
-def node() -> str:
-    """The command of Node.js."""
-    found = shutil.which("node")
-    if found is None:
-        raise SkipTest("Node.js is missing")
-    version = subprocess.run([found, "--version"], capture_output=True, text=True).stdout
-    if tuple(map(int, re.findall(r"\d+", version)[:2])) < OLDEST_NODE:
-        raise SkipTest(f"Node.js {version.strip()} is too old: 20.19 is needed")
-    return found
 
 
 class ScriptTests(SynchronousTestCase):
@@ -33,10 +24,15 @@ class ScriptTests(SynchronousTestCase):
         if not [*SCRIPTS.glob("*.js")]:
             raise SkipTest("there is no script yet")
 
-    def check(self, *command: str | Path) -> None:
+    def check(self, *command: str | Path, **environment: str) -> None:
         """Run a command of Node.js, which must find nothing."""
         done = subprocess.run(
-            [node(), *command], cwd=ROOT, capture_output=True, text=True, timeout=120
+            [node(), *command],
+            cwd=ROOT,
+            env={**os.environ, **environment},
+            capture_output=True,
+            encoding="utf-8",
+            timeout=120,
         )
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
 
@@ -58,5 +54,10 @@ class ScriptTests(SynchronousTestCase):
         self.check(self.tool("eslint"), "--config", config, SCRIPTS, HERE, TOOLS)
 
     def test_functions(self) -> None:
-        """Those that need no browser pass their own tests."""
-        self.check("--test", *sorted(HERE.rglob("*.test.mjs")))
+        """Those that need no browser pass their own tests, with real letters of a house."""
+        types = " ".join(cls.type_name for cls in MESSAGES)
+        with tempfile.TemporaryDirectory() as folder:
+            letters = Path(folder) / "letters.json"
+            letters.write_text(json.dumps({"stories": stories(), "snapshots": snapshots()}))
+            tests = sorted(HERE.rglob("*.test.mjs"))
+            self.check("--test", *tests, LETTERS=str(letters), TYPES=types)

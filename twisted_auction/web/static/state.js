@@ -1,0 +1,170 @@
+/**
+ * The whole state of a browser, and the one function that changes it.
+ *
+ * A page shows a state and nothing else. `reduce` is pure: it is given a frame and the present
+ * instant, and returns the next state. A frame is one of:
+ *
+ * - a frame from the server: `{letter: [messages]}`, with `room` if it is about a room, and with
+ *   `ended: true` if the seat there has ended;
+ * - a frame from the page: `{say: "150", room: "main"}`, or `{say: "LIST"}` for the lobby;
+ * - what an earlier page in this tab had said without an answer: `{room, unconfirmed: line}`;
+ * - news of the socket: `{link: "connecting"|"live"|"silent"|"gone", retryAt}`.
+ *
+ * @typedef {import("./protocol").Message} Message
+ * @typedef {import("./room.js").Room} Room
+ * @typedef {"connecting"|"live"|"silent"|"gone"} Link
+ * @typedef {{letter: Message[], room?: string, ended?: boolean}} ServerFrame
+ * @typedef {{say: string, room?: string}} PageFrame
+ * @typedef {{link: Link, retryAt?: number}} LinkFrame
+ * @typedef {{room: string, unconfirmed: import("./unanswered.js").Line}} EarlierFrame
+ * @typedef {ServerFrame|PageFrame|LinkFrame|EarlierFrame} Frame
+ * @typedef {ReturnType<typeof initial>} State
+ */
+
+import { create, hear, lose, resume, say } from "./room.js";
+
+/** The server's words for a house where only persons may take part (wire/messages.py). */
+export const NO_PASS_YET = "say your pass code first: PASS and the code.";
+/** The server's words for a wrong pass code (wire/messages.py). */
+export const NO_SUCH_PASS = "there is no such pass code.";
+/** The server's words for an unknown ticket (server/lobby.py). */
+export const NO_SUCH_TICKET = "there is no such ticket.";
+
+/** The state of a browser that knows nothing yet. */
+export const initial = () => ({
+  link: {
+    is: /** @type {Link} */ ("connecting"),
+    /** The instant of the next attempt to connect. */
+    retryAt: /** @type {number|null} */ (null),
+    /** True once a connection was live. */
+    wasLive: false,
+  },
+  /** The person behind the pass code; null if the server knows none. */
+  person: /** @type {{paddle: number, name: string}|null} */ (null),
+  /** True if the house asks for a pass code. */
+  isPassWanted: false,
+  /** The refusal of a pass code. */
+  passRefusal: /** @type {Message|null} */ (null),
+  rooms: /** @type {{[name: string]: Room}} */ ({}),
+  lobby: {
+    /** The rooms by the last answer to LIST; null before it. */
+    list: /** @type {{name: string, report: string}[]|null} */ (null),
+    inUse: 0,
+    /** What was said last to the lobby. */
+    asked: "",
+    /** The room that was asked about with SALE. */
+    saleOf: "main",
+    /** The lobby's refusal of it. */
+    refusal: /** @type {Message|null} */ (null),
+    /** The last letter of the lobby, for pages that ask for more. */
+    letter: /** @type {Message[]} */ ([]),
+  },
+});
+
+/**
+ * The next state.
+ * @param {State} state
+ * @param {Frame} frame
+ * @param {number} now ms of performance.now()
+ * @returns {State}
+ */
+export function reduce(state, frame, now) {
+  if ("link" in frame) {
+    return linked(state, frame);
+  }
+  if ("say" in frame) {
+    return said(state, frame);
+  }
+  if ("unconfirmed" in frame) {
+    return inRoom(state, frame.room, (room) => resume(room, frame.unconfirmed));
+  }
+  const { room: name, letter, ended = false } = frame;
+  if (name === undefined) {
+    return heardInLobby(state, letter);
+  }
+  return inRoom(state, name, (room) => hear(room, letter, ended, now));
+}
+
+/** @param {State} state @param {string} name @param {(room: Room) => Room} change @returns {State} */
+function inRoom(state, name, change) {
+  return { ...state, rooms: { ...state.rooms, [name]: change(state.rooms[name] ?? create(name)) } };
+}
+
+/** @param {State} state @param {LinkFrame} frame @returns {State} */
+function linked(state, { link, retryAt }) {
+  const isLive = link === "live" || link === "silent";
+  const wasUp = state.link.is === "live" || state.link.is === "silent";
+  const next = { ...state, link: { is: link, retryAt: retryAt ?? null, wasLive: state.link.wasLive || isLive } };
+  if (isLive || !wasUp) {
+    return next;
+  }
+  const rooms = Object.entries(state.rooms).map(([name, room]) => [name, lose(room)]);
+  return { ...next, rooms: Object.fromEntries(rooms) };
+}
+
+/** @param {State} state @param {PageFrame} frame @returns {State} */
+function said(state, { say: text, room: name }) {
+  if (name === undefined) {
+    const saleOf = /^SALE +(\S+)/i.exec(text)?.[1] ?? state.lobby.saleOf;
+    const lobby = { ...state.lobby, asked: text, saleOf, refusal: null };
+    return { ...state, passRefusal: null, lobby };
+  }
+  return inRoom(state, name, (room) => say(room, text));
+}
+
+/** @param {State} state @param {Message[]} letter @returns {State} */
+function heardInLobby(state, letter) {
+  let next = { ...state, lobby: { ...state.lobby, letter } };
+  if (letter.some(({ type }) => type === "sale_listed")) {
+    return reduce(next, { room: state.lobby.saleOf, letter }, 0);
+  }
+  const isList = letter.some(({ type }) => type === "rooms_in_use");
+  if (isList) {
+    next.lobby.list = [];
+  }
+  for (const message of letter) {
+    next = LOBBY[message.type]?.(next, message) ?? next;
+  }
+  return next;
+}
+
+/** @param {State} state @param {Partial<State["lobby"]>} changes */
+const inLobby = (state, changes) => ({ ...state, lobby: { ...state.lobby, ...changes } });
+
+/** @param {State} state @param {Message} m */
+const refuse = (state, m) => inLobby(state, { refusal: m });
+
+/**
+ * What a message of the lobby means, by its type.
+ * @type {{[type: string]: (state: State, m: any) => State}}
+ */
+export const LOBBY = {
+  you_are_paddle: (state, m) => ({
+    ...state, person: { paddle: m.paddle, name: m.name }, isPassWanted: false, passRefusal: null,
+  }),
+  ask_pass: (state) => ({ ...state, isPassWanted: true }),
+  help_pass: (state) => ({ ...state, isPassWanted: state.person === null }),
+  pass_withdrawn: (state, m) => ({
+    ...refuse(state, m), person: null, isPassWanted: true, passRefusal: m,
+  }),
+  not_done: (state, m) => {
+    if (m.text === NO_PASS_YET) {
+      return { ...state, person: null, isPassWanted: true };
+    }
+    const isPass = m.text === NO_SUCH_PASS || /^PASS\b/i.test(state.lobby.asked);
+    return isPass
+      ? { ...state, person: null, isPassWanted: true, passRefusal: m }
+      : refuse(state, m);
+  },
+  room_is: (state, m) =>
+    inLobby(state, {
+      list: [...(state.lobby.list ?? []), { name: m.name, report: m.report }],
+    }),
+  rooms_in_use: (state, m) => inLobby(state, { inUse: m.rooms }),
+  server_busy: refuse,
+  address_banned: refuse,
+  lobby_time_up: refuse,
+  too_many_lines: refuse,
+  line_too_long: refuse,
+  auctioneer_closes: refuse,
+};
