@@ -4,14 +4,27 @@ The GitHub workflow runs each session in an environment of its own. ``.ci/run`` 
 its own environment, with ``nox --no-venv --no-install``; for the tests it has commands of its own.
 """
 
+from fnmatch import fnmatch
+from pathlib import Path
+
 import nox
 
 PYTHONS = ["3.11", "3.12", "3.13"]
 OLDEST_TWISTED = "24.11.0"  # the same number as in pyproject.toml
 
+SLOW = ["*_processes", "test_crashes", "test_fuzz", "test_hall", "test_simulation"]
+"""Test files that start programs by the dozen, or play hundreds of houses. Each change runs them
+once, with the newest Twisted; with the oldest they are for ``.ci/nightly`` and the workflow."""
+
 nox.needs_version = ">=2024.10"
 nox.options.default_venv_backend = "venv"
 nox.options.sessions = ["lint", "types", "imports", "docs", "tests-3.13"]
+
+
+def quick_tests() -> list[str]:
+    """All test files but the slow ones."""
+    files = sorted(Path(__file__).parent.glob("tests/**/test_*.py"))
+    return [str(path) for path in files if not any(fnmatch(path.stem, pattern) for pattern in SLOW)]
 
 
 @nox.session(python=PYTHONS)
@@ -45,11 +58,10 @@ def newest(session: nox.Session) -> None:
 
 @nox.session(python=PYTHONS[0])
 def coverage(session: nox.Session) -> None:
-    """Report branch coverage, by default of the tests that start no processes."""
+    """Report branch coverage, by default of the quick tests."""
     session.install("--editable", ".[test]", f"twisted=={OLDEST_TWISTED}")
-    slow = [f"tests/test_{name}.py" for name in ("crashes", "fuzz", "hall", "simulation")]
-    left_out = ["--ignore-glob=*_processes.py", *(f"--ignore={name}" for name in slow)]
-    session.run("coverage", "run", "-m", "pytest", "-q", "-n", "4", *(session.posargs or left_out))
+    which = session.posargs or quick_tests()
+    session.run("coverage", "run", "-m", "pytest", "-q", "-n", "4", *which)
     session.run("coverage", "combine", "--quiet")
     session.run("coverage", "report")
 

@@ -1,6 +1,7 @@
 """The files around the package: metadata, sessions, the workflow, fragments of the changelog."""
 
 import ast
+import fnmatch
 import re
 import tomllib
 from pathlib import Path
@@ -17,7 +18,7 @@ def sessions() -> set[str]:
     """The names by which nox knows the sessions of the noxfile."""
     names = set()
     for node in NOXFILE.body:
-        if isinstance(node, ast.FunctionDef):
+        if isinstance(node, ast.FunctionDef) and node.decorator_list:
             (decorator,) = map(ast.unparse, node.decorator_list)
             each = PYTHONS if decorator == "nox.session(python=PYTHONS)" else []
             names |= {f"{node.name}-{python}" for python in each} or {node.name}
@@ -52,6 +53,17 @@ class SessionTests(SynchronousTestCase):
                 found += line.split()
         self.assertEqual(found, ["lint", "types", "imports", "docs", "page", "coverage"])
         self.assertEqual({*found} - sessions(), set())
+
+    def test_slow_tests(self) -> None:
+        """Each pattern names some; .ci/run leaves those out once, and .ci/nightly does not."""
+        files = {path.stem for path in (ROOT / "tests").rglob("test_*.py")}
+        patterns = constant("SLOW")
+        assert isinstance(patterns, list)
+        for pattern in patterns:
+            self.assertNotEqual(fnmatch.filter(files, pattern), [], pattern)
+        text = (ROOT / ".ci" / "run").read_text()
+        self.assertEqual(text.count("noxfile.quick_tests()"), 1)
+        self.assertIn("\nnox --session oldest\n", (ROOT / ".ci" / "nightly").read_text())
 
     def test_time_zone(self) -> None:
         """The script and the workflow run the tests in the same one, which is not UTC."""
