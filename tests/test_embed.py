@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from unittest import skipIf
 
 from twisted.application.service import Application, IServiceCollection
 from twisted.cred.checkers import InMemoryUsernamePasswordDatabaseDontUse
@@ -26,6 +27,8 @@ from twisted_auction.embed import (
     CannotStart,
     Ending,
     Limits,
+    People,
+    SiteSettings,
     Terms,
     events,
     house,
@@ -40,6 +43,7 @@ from twisted_auction.server.limits import affordable_connections
 from twisted_auction.server.proxied import ProxiedFactory
 from twisted_auction.server.service import stop_reactor
 from twisted_auction.testing import MemoryClient
+from twisted_auction.web.settings import EXTRA, missing_extra
 
 DOCS = Path(__file__).parent.parent / "docs"
 
@@ -222,6 +226,28 @@ class BuiltTests(EmbedTestCase):
         )
         visitor.disconnect()
 
+    @skipIf(missing_extra(), missing_extra())
+    def test_web(self) -> None:
+        """The page has the rooms and the limits of the other ports, and its address is told."""
+        announced: list[str] = []
+        settings = SiteSettings(address="https://example.org")
+        service = house(
+            self.reactor,
+            [4000],
+            web="haproxy:tcp:8080",
+            site=settings,
+            people=People(),
+            announce=announced.append,
+        )
+        self.started(service)
+        self.reactor.run()
+        proxied = self.factory(8080)
+        site = proxied.wrappedFactory
+        self.assertIs(site.browsers.connections, self.factory(4000).connections)
+        self.assertTrue(site.browsers.is_secure)
+        self.assertIs(proxied.health_check_factory, site)
+        self.assertEqual(announced, [READY, "The page is at https://example.org/"])
+
     def test_private_ledger(self) -> None:
         """Its files are for their owner alone, whatever the umask of the program."""
         self.addCleanup(os.umask, os.umask(0o022))
@@ -265,6 +291,7 @@ class BuiltTests(EmbedTestCase):
                 f"max_connections must be at most {affordable_connections()}, because of the limit "
                 "of open files (ulimit -n), not 1000000000",
             ),
+            ({"web": 0}, EXTRA if missing_extra() else port.format("0")),
             ({"ledger": ""}, "ledger must be the path of a file, or None, not ''"),
         ]
         for arguments, complaint in cases:

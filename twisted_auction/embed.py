@@ -42,6 +42,9 @@ from twisted_auction.server.passes import Passes
 from twisted_auction.server.people_file import PeopleFile
 from twisted_auction.server.service import AuctionService, stop_reactor
 from twisted_auction.twisted_internals import count_monotonically
+from twisted_auction.web.settings import SiteSettings, missing_extra
+from twisted_auction.web.settings import greetings as page_greetings
+from twisted_auction.web.site import AuctionSite
 from twisted_auction.wire import messages
 
 __all__ = [
@@ -75,6 +78,7 @@ __all__ = [
     "Rooms",
     "Rule",
     "Sealed",
+    "SiteSettings",
     "Terms",
     "Watch",
     "assignment_console",
@@ -121,6 +125,8 @@ def house(
     checker: ICredentialsChecker | None = None,
     public_view: bool = False,
     show_names: bool = False,
+    web: int | str | None = None,
+    site: SiteSettings | None = None,
     announce: Callable[[str], object] = _log_info,
     warn: Callable[[str], object] = _log_warning,
     failed: Callable[[str], object] | None = None,
@@ -165,6 +171,8 @@ def house(
         password. Its avatar id is a paddle or a name of the list.
     :param public_view: True if clients may watch without a pass code.
     :param show_names: True to tell all clients the names of Buyers, and not only their paddles.
+    :param web: one more port, where browsers find the page; needs the extra ``web``.
+    :param site: the settings of the page.
     :param announce: receives each line about the start of the service, once the reactor runs. The
         default logs it.
     :param warn: receives each warning about the ledger, as one line. The default logs it.
@@ -178,6 +186,8 @@ def house(
         raise TypeError(f"ports must be a sequence, such as [{ports!r}], not {ports!r}")
     if ledger is not None and str(Path(ledger)) == ".":
         raise ValueError(f"ledger must be the path of a file, or None, not {str(ledger)!r}")
+    if web is not None and missing_extra():
+        raise ValueError(missing_extra())
     if people is None and (checker is not None or public_view or show_names):
         raise ValueError("checker, public_view and show_names need a list of people")
     affordable = affordable_connections()
@@ -216,6 +226,12 @@ def house(
     if lobby is not None:
         port = endpoint_description(str(lobby), reactor)
         served.append((port, LobbyFactory(rooms, connections, passes=passes)))
+    greetings: list[str] = []
+    if web is not None:
+        port = endpoint_description(str(web), reactor)
+        settings = site or SiteSettings()
+        served.append((port, AuctionSite(rooms, connections, passes, settings=settings)))
+        greetings = page_greetings(port, settings, passes is not None)
     if control is not None:
         orders = ControlFactory(rooms, connections, people_file)
         served.append((control_description(control, reactor), orders))
@@ -228,4 +244,5 @@ def house(
         connections,
         rooms,
         people_file,
+        greetings,
     )

@@ -117,6 +117,8 @@ def makeService(options: Options) -> MultiService:
         checker=options["credCheckers"][0] if "credCheckers" in options else None,
         public_view=bool(options["public-view"]),
         show_names=bool(options["show-names"]),
+        web=options["web"],
+        site=options["site"],
         failed=fail,
     )
     if is_daemon:  # it has no terminal; operators often send SIGHUP to reload a program

@@ -1,11 +1,10 @@
 """Helpers for the tests of the page."""
 
-from importlib.metadata import version
-from importlib.util import find_spec
 from typing import Any
-from unittest import skipUnless
+from unittest import skipIf
 
 from twisted.internet.address import IPv4Address
+from twisted.internet.protocol import connectionDone
 from twisted.internet.task import Clock
 from twisted.internet.testing import StringTransport
 from twisted.trial.unittest import SynchronousTestCase
@@ -15,12 +14,10 @@ from twisted_auction.house.rooms import Rooms
 from twisted_auction.server.limits import ConnectionLimits, Limits
 from twisted_auction.server.passes import Passes
 from twisted_auction.web.requests import BoundedChannel
+from twisted_auction.web.settings import SiteSettings, missing_extra
 from twisted_auction.web.site import AuctionSite
 
-needs_web = skipUnless(
-    find_spec("wsproto") and tuple(map(int, version("twisted").split(".")[:2])) >= (26, 10),
-    "the page needs the extra: pip install 'twisted-auction[web]'",
-)
+needs_web = skipIf(missing_extra(), missing_extra())
 """Skips a class where the extra of the page is not installed."""
 
 
@@ -44,6 +41,10 @@ class Browser:
         self.transport.clear()
         self.channel.dataReceived(data)
         return bytes(self.transport.value())
+
+    def lose(self) -> None:
+        """End the connection."""
+        self.channel.connectionLost(connectionDone)
 
     def ask(self, line: str, *fields: str, host: str = "example.org") -> "Answer":
         """Send a request without a body, and read its answer.
@@ -96,7 +97,9 @@ class SiteTestCase(SynchronousTestCase):
         self.site = self.make_site()
 
     def make_site(self, **options: Any) -> AuctionSite:
-        return AuctionSite(self.rooms, self.connections, self.passes, **options)
+        return AuctionSite(
+            self.rooms, self.connections, self.passes, settings=SiteSettings(**options)
+        )
 
     def ask(self, line: str, *fields: str, host: str = "example.org") -> Answer:
         """Ask on a connection of its own."""

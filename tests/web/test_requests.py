@@ -1,7 +1,5 @@
 """Requests of browsers, and their limits."""
 
-from twisted.internet.protocol import connectionDone
-
 from tests.web.support import Answer, Browser, SiteTestCase, needs_web
 from twisted_auction.server.limits import CLOSE_TIMEOUT, REFUSAL_DELAY, Limits
 from twisted_auction.web.browsers import BROWSER_CONNECTIONS, REQUEST_TIMEOUT
@@ -119,7 +117,7 @@ class DeadlineTests(SiteTestCase):
         """Nothing is left of a connection."""
         browser = Browser(self.site)
         browser.ask("GET /health")
-        browser.channel.connectionLost(connectionDone)
+        browser.lose()
         self.assertEqual(self.clock.getDelayedCalls(), [])
         self.assertEqual(self.connections.count, 0)
 

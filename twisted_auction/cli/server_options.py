@@ -12,6 +12,7 @@ from twisted.python import usage
 from twisted_auction.cli.addresses import DEFAULT_PORT
 from twisted_auction.cli.base import Options as VersionedOptions
 from twisted_auction.cli.sale_options import SALE_OPTIONS, check_sellers, read_catalogue, read_doors
+from twisted_auction.cli.web_options import WEB_FLAGS, WEB_OPTIONS, read_web
 from twisted_auction.extensions import ExtensionError, load_formats
 from twisted_auction.house.auctioneer import MAIN
 from twisted_auction.house.peers import MAX_SEATS_PER_PEER
@@ -116,6 +117,7 @@ class Options(VersionedOptions, AuthOptionMixin):
             "The greatest bid in dollars that is taken in an open format; sealed ones take any.",
         ],
         *SALE_OPTIONS,
+        *WEB_OPTIONS,
         [
             "lot-time",
             None,
@@ -184,6 +186,7 @@ class Options(VersionedOptions, AuthOptionMixin):
             "Log one line for each fact of an auction, at level debug; never the amount of a "
             "sealed bid.",
         ],
+        *WEB_FLAGS,
     ]
 
     def __init__(self) -> None:
@@ -305,6 +308,7 @@ class Options(VersionedOptions, AuthOptionMixin):
         self["doors"] = read_doors(
             self["starts"], self["timezone"], self["catalogue"] is not None, self["ledger"]
         )
+        self["web"], self["site"] = read_web(self, _endpoint, self._path_under_twistd)
         if not self["ports"]:
             self.opt_port(DEFAULT_PORT)
 

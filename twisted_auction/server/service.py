@@ -47,6 +47,7 @@ class AuctionService(MultiService):
     :param connections: what all connections have in common.
     :param rooms: the rooms of the house.
     :param people_file: the list of people, to be read at each start; None without a file.
+    :param greetings: more lines for the operator at each start.
     :ivar rooms: the rooms of the house.
     :ivar people_file: the same as the parameter.
     """
@@ -59,6 +60,7 @@ class AuctionService(MultiService):
         connections: ConnectionLimits,
         rooms: Rooms,
         people_file: PeopleFile | None = None,
+        greetings: Iterable[str] = (),
     ) -> None:
         super().__init__()
         self._reactor = reactor
@@ -66,6 +68,7 @@ class AuctionService(MultiService):
         self._connections = connections
         self.rooms = rooms
         self.people_file = people_file
+        self._greetings = list(greetings)
         rooms.add_haltable(connections)
         self._described = list(ports)
         self._ports: list[tuple[str, StreamServerEndpointService]] = []
@@ -100,6 +103,8 @@ class AuctionService(MultiService):
             raise CannotStart(f"the sale cannot begin: {error}") from None
         super().startService()
         self._announce(READY)
+        for greeting in self._greetings:
+            self._announce(greeting)
         if resumed:
             self._announce(f"Auctions that go on: {resumed}.")
             if self.rooms.main.auction.awaits_start:
@@ -137,7 +142,10 @@ class AuctionService(MultiService):
             elif description.startswith(f"{ENDPOINT_PREFIX}ssl:"):
                 reactor = TlsAfterHeader(reactor)
             if description.startswith(ENDPOINT_PREFIX):  # Twisted's own wrapper has no limits
-                factory = ProxiedFactory(factory, self._connections)
+                # A proxy checks the health of the page by a request, and of other ports by a
+                # connection alone.
+                health_check_factory = getattr(factory, "health_check_factory", None)
+                factory = ProxiedFactory(factory, self._connections, health_check_factory)
             port = service_at(endpoint, factory, reactor, self._tuned)
             port.setServiceParent(self)
             self._ports.append((endpoint, port))

@@ -1,4 +1,4 @@
-"""Answers to requests: the parts of HTTP that all resources need."""
+"""Answers to requests: the parts of HTTP for all resources."""
 
 from http import HTTPStatus
 from string import Template
@@ -36,7 +36,7 @@ PROBLEM = Template("""\
 
 
 def send(request: SmallRequest, content: Content, cache: str = REVALIDATE) -> bytes:
-    """Answer with a content, or tell the browser that it has the same already.
+    """Answer with a content, unless the browser has the same already.
 
     :param cache: the value of ``Cache-Control``.
     :return: the body, for a resource to return.
@@ -59,7 +59,7 @@ def send(request: SmallRequest, content: Content, cache: str = REVALIDATE) -> by
 
 
 def has_same(request: SmallRequest, etag: str) -> bool:
-    """True if the browser has the content with this ETag. Proxies that compress answers make the
+    """True if the browser has the content with this ETag. Compressing proxies make the
     ETag a weak one, so both kinds are the same here."""
     fields = request.requestHeaders.getRawHeaders("If-None-Match", [])
     tags = {tag.strip().removeprefix("W/") for field in fields for tag in field.split(",")}
@@ -75,7 +75,7 @@ def send_text(request: SmallRequest, text: str, status: HTTPStatus = HTTPStatus.
 
 
 def send_problem(request: SmallRequest, status: HTTPStatus, title: str, advice: str) -> bytes:
-    """Answer with a page that says what is wrong, and what to do.
+    """Answer with a page about a problem, with advice.
 
     :param title: one sentence.
     :param advice: more sentences.
@@ -94,7 +94,7 @@ def redirect(request: SmallRequest, path: str) -> bytes:
 
 
 def body(request: SmallRequest, data: bytes) -> bytes:
-    """The body of an answer, which is empty for HEAD; its length is told for both."""
+    """The body of an answer, empty for HEAD; its length is told for both."""
     request.setHeader(b"Content-Length", b"%d" % len(data))
     return b"" if request.method == b"HEAD" else data
 

@@ -1,4 +1,4 @@
-"""What all connections of browsers have in common: their number, their rate, and their deadlines.
+"""The limits on all connections of browsers together: number, rate, and deadlines.
 
 The limits are those of the other ports (:mod:`twisted_auction.server.limits`), counted for
 browsers. A browser opens several connections, and a hall may have one address, so limits for a peer
@@ -14,10 +14,10 @@ from twisted_auction.server.limits import REFUSAL_DELAY, ConnectionLimits, PeerR
 
 REQUEST_TIMEOUT = 15.0
 """Seconds for the next whole header: from the beginning of a connection, and from each answer. So
-they are also the seconds for which an idle connection is kept. Browsers then open a new one."""
+they are also the lifetime of an idle connection. Browsers then open a new one."""
 
 BROWSER_CONNECTIONS = 6
-"""Connections that a browser opens to one host, by which the limits for a peer are multiplied."""
+"""Connections of one browser to one host. The limits for a peer are multiplied by it."""
 
 
 class Browsers:

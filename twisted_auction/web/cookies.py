@@ -34,8 +34,8 @@ def code_of(request: Request) -> str | None:
 def remember_code(request: Request, text: str) -> None:
     """Let the browser keep a pass code.
 
-    :param text: the code as it stands in a link. What a cookie cannot hold is replaced, so a text
-        that is no code stays none, and the page says so.
+    :param text: the code as it stands in a link. Characters unfit for a cookie are
+        replaced, so a text without a code stays one, and the page says so.
     """
     _set_cookie(request, _UNSAFE.sub("-", text[:MAX_CODE]) or "-", COOKIE_SECONDS)
 

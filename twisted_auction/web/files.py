@@ -26,12 +26,12 @@ TYPES = {
 editors, is not served."""
 
 COMPRESSIBLE = ("text/", "application/", "image/svg")
-"""Beginnings of the media types that gzip makes smaller."""
+"""Beginnings of the media types made smaller by gzip."""
 
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What an answer has in its body.
+    """The body of an answer.
 
     :param data: the bytes.
     :param media_type: the value of ``Content-Type``.

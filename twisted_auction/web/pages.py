@@ -15,7 +15,9 @@ from twisted_auction.server.passes import Passes
 from twisted_auction.web.answers import redirect, send, send_problem, send_text
 from twisted_auction.web.cookies import forget_code, remember_code
 from twisted_auction.web.files import Content, read_files
+from twisted_auction.web.pictures import Pictures
 from twisted_auction.web.requests import SmallRequest
+from twisted_auction.web.settings import SiteSettings
 from twisted_auction.wire.schema import PATH
 from twisted_auction.wire.verbs import ROOM_NAME
 
@@ -37,6 +39,9 @@ ROOM = re.compile(f"/room/{ROOM_NAME.pattern}(/wall)?")
 JOIN = "/join/"
 """The beginning of a link with a pass code."""
 
+PICTURES = "/pictures/"
+"""The beginning of the address of a lot's picture."""
+
 
 class Root(Resource):
     """Answers all requests of a site.
@@ -44,12 +49,20 @@ class Root(Resource):
     :param rooms: the rooms of the house.
     :param passes: its pass codes; None without a list of people.
     :param live: the resource of the web socket; None for a site without one.
+    :param settings: the operator's settings.
     """
 
     isLeaf = True  # the table below takes the whole path
 
-    def __init__(self, rooms: Rooms, passes: Passes | None, live: IResource | None) -> None:
+    def __init__(
+        self,
+        rooms: Rooms,
+        passes: Passes | None,
+        live: IResource | None,
+        settings: SiteSettings,
+    ) -> None:
         super().__init__()
+        self._pictures = None if settings.pictures is None else Pictures(settings.pictures)
         self._rooms = rooms
         self._passes = passes
         self._live = live
@@ -81,6 +94,8 @@ class Root(Resource):
             return send(request, content)
         if path.startswith(JOIN):
             return self._join(request, path.removeprefix(JOIN))
+        if path.startswith(PICTURES) and self._pictures is not None:
+            return self._pictures.send(request, path.removeprefix(PICTURES))
         action = self._actions.get(path)
         if action is not None:
             return action(request)
@@ -100,7 +115,7 @@ class Root(Resource):
         return answer
 
     def _join(self, request: SmallRequest, code: str) -> Answer:
-        """Take the pass code of a link, so that it stands in no address from then on.
+        """Take the pass code of a link, and remove it from the address.
 
         The code is not checked here. A chat program that shows a preview of a link also fetches it,
         and a wrong code is answered after a delay, by the web socket.

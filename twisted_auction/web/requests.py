@@ -63,7 +63,7 @@ class SmallRequest(Request):
         self.content = BytesIO()
 
     def handleContentChunk(self, data: bytes) -> None:
-        """Drop the part of a body that comes after the refusal."""
+        """Drop the part of a body after the refusal."""
 
     def process(self) -> None:
         """Answer the request, unless its peer has sent too many."""
@@ -131,7 +131,7 @@ class ForBrowsers(Protocol):
 class BoundedChannel(HTTPChannel):
     """A connection of a browser: one request after another, each with its deadline.
 
-    :ivar site: the site, which sets this attribute.
+    :ivar site: the site, set by the site itself.
     """
 
     site: ForBrowsers
@@ -144,7 +144,7 @@ class BoundedChannel(HTTPChannel):
 
     @property
     def browsers(self) -> Browsers:
-        """What all connections of browsers have in common."""
+        """The limits on all connections of browsers together."""
         return self.site.browsers
 
     def connectionMade(self) -> None:
@@ -162,7 +162,7 @@ class BoundedChannel(HTTPChannel):
             super().dataReceived(data)
 
     def loseConnection(self) -> None:
-        """Close the connection, in time also for a client that does not read."""
+        """Close the connection, in time also if the client does not read."""
         if not self._is_closing:
             self._is_closing = True
             self.browsers.connections.closing.start(self._abort)
@@ -181,7 +181,7 @@ class BoundedChannel(HTTPChannel):
 
     def allContentReceived(self) -> None:
         """Answer a request. If another one came with it, this is the last one."""
-        # Otherwise, one piece of 64 KiB could have thousands of requests, which would all be
+        # Otherwise, one piece of 64 KiB could have thousands of requests, all to be
         # answered in one turn of the reactor. No browser sends a request before the last answer.
         if self.clearLineBuffer():
             self.persistent = False
@@ -214,7 +214,7 @@ class BoundedChannel(HTTPChannel):
         self.browsers.refusals.start(self._refuse_request)
 
     def hand_over(self) -> None:
-        """The connection is a web socket's from now on, which has limits of its own."""
+        """The connection is a web socket's from now on, with limits of its own."""
         self._release()
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:

@@ -6,9 +6,11 @@ from twisted.web.server import Site
 from twisted_auction.house.rooms import Rooms
 from twisted_auction.server.limits import ConnectionLimits
 from twisted_auction.server.passes import Passes
+from twisted_auction.web.access_log import AccessLog
 from twisted_auction.web.browsers import Browsers
 from twisted_auction.web.pages import Root
 from twisted_auction.web.requests import BoundedChannel, SmallRequest
+from twisted_auction.web.settings import SiteSettings
 
 
 class AuctionSite(Site):
@@ -18,12 +20,9 @@ class AuctionSite(Site):
     :param connections: limits shared by all ports of the server.
     :param passes: the pass codes of the house; None without a list of people.
     :param live: the resource of the web socket.
-    :param address: the address of the site for people, such as ``https://example.org``, if a proxy
-        has another one than the site itself.
-    :param proxy: the IP address of a proxy that names its clients in ``X-Forwarded-For``; empty for
-        none.
-    :ivar health_check_factory: answers the connections that a proxy makes for itself.
-    :ivar browsers: what the connections of all browsers have in common.
+    :param settings: the operator's settings.
+    :ivar health_check_factory: answers the proxy's own connections.
+    :ivar browsers: the limits on all connections of browsers together.
     """
 
     protocol = BoundedChannel  # type: ignore[assignment]  # Twisted's own is a function
@@ -35,18 +34,18 @@ class AuctionSite(Site):
         connections: ConnectionLimits,
         passes: Passes | None = None,
         live: IResource | None = None,
-        *,
-        address: str = "",
-        proxy: str = "",
+        settings: SiteSettings | None = None,
     ) -> None:
+        settings = settings or SiteSettings()
         super().__init__(
-            Root(rooms, passes, live),
+            Root(rooms, passes, live, settings),
             SmallRequest,
             parsePOSTFormSubmission=False,
             timeout=None,  # the deadlines are the channel's own
             reactor=rooms.clock,
         )
-        self.browsers = Browsers(connections, proxy, address.startswith("https://"))
+        self.browsers = Browsers(connections, settings.proxy, settings.is_secure)
+        self._access_log = AccessLog(rooms.clock) if settings.log_requests else None
         self.health_check_factory = self
 
     def acceptableProtocols(self) -> list[bytes]:
@@ -61,4 +60,6 @@ class AuctionSite(Site):
         self.browsers.requests.expire()
 
     def log(self, request: SmallRequest) -> None:  # type: ignore[override]
-        """Log nothing."""
+        """Log the request, at the operator's wish."""
+        if self._access_log is not None:
+            self._access_log.write(request)
