@@ -9,18 +9,21 @@ row has the default: bidding settles first, so there are fewer auctions a second
 
 With ``--people``, the clients of two more servers say pass codes, and bid within limits: one has a
 list of just these people, the other a long list. An auction then also has the question for a code,
-and its answer.
+and its answer. Two further servers have a lobby, for a comparison by the same number of lines: the
+clients say ``PASS code`` to one, ``PING x.`` to the other, and read an answer before they join.
 """
 
+import re
 import socket
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
 from benchmarks.codes import make_list
+from benchmarks.measuring import LOBBY as LOBBY_TWISTD
 from benchmarks.measuring import TWISTD, connect, cpu_seconds, running, spread
 from tests.command_line import Parser, at_least
 from twisted_auction.house.pass_codes import new_code
@@ -33,6 +36,12 @@ SETTLING = "twistd settling"
 
 PEOPLE = ("short list", "long list")
 """The servers with lists of people."""
+
+LOBBY, LOBBY_PEOPLE = "lobby", "lobby, long list"
+"""The servers with a lobby, without and with a list of people."""
+
+Opening = Callable[[socket.socket, int], object]
+"""What the client with a place says on a new connection until it gets its role."""
 
 SLOWER = 10
 """Factor by which its rounds have fewer auctions."""
@@ -95,10 +104,11 @@ def main(argv: list[str]) -> None:
     print(f"All servers run with --settle 0, except {SETTLING!r}, which has the default.")
     print("Medians, with the lowest and the highest round in brackets.\n")
     print(
-        "| Buyers | server          | CPU an auction, ms   | auctions a second | CPU, script = 1  |"
+        "| Buyers | server           | CPU an auction, ms   | auctions a second "
+        "| CPU, script = 1  |"
     )
     print(
-        "|--------|-----------------|----------------------|-------------------|------------------|"
+        "|--------|------------------|----------------------|-------------------|------------------|"
     )
     codes = [new_code() for _ in range(MAX_PADDLE)] if options.people else []
     for buyers in (3, 9):
@@ -118,6 +128,7 @@ def measure(buyers: int, rounds: int, auctions: int, codes: Sequence[str] = ()) 
         "twistd auction": [*twistd, "--settle", "0"],
         SETTLING: twistd,
     }
+    openings: dict[str, Opening] = {}
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         for name, listed in zip(PEOPLE, (codes[-buyers - 1 :], codes), strict=True):
@@ -125,12 +136,21 @@ def measure(buyers: int, rounds: int, auctions: int, codes: Sequence[str] = ()) 
                 people = folder / f"{len(listed)}.csv"
                 people.write_bytes(make_list(listed, limit=10**17))
                 commands[name] = [*twistd, "--settle", "0", "--people", str(people)]
+                openings[name] = answer_with(codes)
+        if codes:
+            lobby = [*LOBBY_TWISTD, "--ledger", "none"]
+            commands[LOBBY] = lobby
+            openings[LOBBY] = join_after(lambda place: b"PING x.")
+            commands[LOBBY_PEOPLE] = [*lobby, "--people", str(people)]
+            openings[LOBBY_PEOPLE] = join_after(
+                lambda place: b"PASS %b" % codes[-1 - place].encode()
+            )
         servers = {
             name: stack.enter_context(running(command)) for name, command in commands.items()
         }
         expected = play(servers["script"][1], buyers)
         for name, (_, port) in servers.items():
-            if play(port, buyers, codes if name in PEOPLE else ()) != expected:
+            if play(port, buyers, openings.get(name)) != expected:
                 sys.exit(f"{name} does not say what the script says")
         cpu: dict[str, list[float]] = {name: [] for name in servers}
         wall: dict[str, list[float]] = {name: [] for name in servers}
@@ -139,7 +159,7 @@ def measure(buyers: int, rounds: int, auctions: int, codes: Sequence[str] = ()) 
                 count = max(1, auctions // SLOWER) if name == SETTLING else auctions
                 cpu_before, wall_before = cpu_seconds(pid), time.perf_counter()
                 for _ in range(count):
-                    play(port, buyers, codes if name in PEOPLE else ())
+                    play(port, buyers, openings.get(name))
                 wall[name].append((time.perf_counter() - wall_before) / count)
                 cpu[name].append((cpu_seconds(pid) - cpu_before) / count)
     for name in servers:
@@ -147,36 +167,59 @@ def measure(buyers: int, rounds: int, auctions: int, codes: Sequence[str] = ()) 
         rate = spread([1 / seconds for seconds in wall[name]], "{:.0f}")
         pairs = zip(cpu[name], cpu["script"], strict=True)
         ratio = spread([mine / bare for mine, bare in pairs], "{:.2f}")
-        print(f"| {buyers:6} | {name:15} | {cost:20} | {rate:17} | {ratio:16} |", flush=True)
+        print(f"| {buyers:6} | {name:16} | {cost:20} | {rate:17} | {ratio:16} |", flush=True)
 
 
-def play(port: int, buyers: int, codes: Sequence[str] = ()) -> list[bytes]:
+def play(port: int, buyers: int, opening: Opening | None = None) -> list[bytes]:
     """Play one auction.
 
-    :param codes: the participants say the last ones; empty if they need none.
-    :return: the whole text received by the Seller and by each Buyer, after the talk about codes.
+    :param opening: the beginning of each client's talk; None if the server speaks first.
+    :return: the whole text received by the Seller and by each Buyer, from the role on.
     """
-    seller = connect_as(port, codes, 0)
+    seller = connect_as(port, 0, opening)
     texts = [read_until(seller, b"request:")]
     seller.sendall(request(buyers) + b"\n")
     texts[0] += read_until(seller, ITEM)
-    sockets = [connect_as(port, codes, place) for place in range(1, buyers + 1)]
+    sockets = [connect_as(port, place, opening) for place in range(1, buyers + 1)]
     texts += [read_until(sock, b"bid:") for sock in sockets]
     for place, sock in enumerate(sockets, 1):
         sock.sendall(b"%d\n" % bid(place))
     for place, sock in enumerate([seller, *sockets]):
         texts[place] += read_until(sock, b"")
         sock.close()
-    return texts
+    return [re.sub(rb"\ATicket: \w+\n", b"", text) for text in texts]
 
 
-def connect_as(port: int, codes: Sequence[str], place: int) -> socket.socket:
-    """Connect, and say a pass code if there are codes."""
+def connect_as(port: int, place: int, opening: Opening | None) -> socket.socket:
+    """Connect, and say what comes before the role."""
     sock = connect(port)
-    if codes:
+    if opening is not None:
+        opening(sock, place)
+    return sock
+
+
+def answer_with(codes: Sequence[str]) -> Opening:
+    """Answer the question for a pass code with one of the last codes."""
+
+    def say(sock: socket.socket, place: int) -> None:
         read_until(sock, b"code:")
         sock.sendall(codes[-1 - place].encode() + b"\n")
-    return sock
+
+    return say
+
+
+def join_after(first: Callable[[int], bytes]) -> Opening:
+    """Say a first line in the lobby, read the answer, and join the room of the port.
+
+    :param first: makes the line for a place. Its answer ends with a full stop.
+    """
+
+    def say(sock: socket.socket, place: int) -> None:
+        sock.sendall(first(place) + b"\n")
+        read_until(sock, b".")
+        sock.sendall(b"JOIN main\n")
+
+    return say
 
 
 def read_until(sock: socket.socket, end: bytes) -> bytes:
