@@ -9,6 +9,8 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from tests.house.support import FINISHED, HouseTestCase
 from twisted_auction.house.doors import Doors, NotATime, StartIsPast, parse_time, parse_zone
+from twisted_auction.rules.commands import Close, Start, Tell
+from twisted_auction.rules.refusals import OrderRefused
 from twisted_auction.rules.terms import Terms
 from twisted_auction.rules.transitions import Phase
 from twisted_auction.testing import MemoryHouse
@@ -326,14 +328,23 @@ class SaleTests(HouseTestCase):
         house.connect_to_lobby("JOIN main")
         house.advance(5)
         house.advance(60 + 25 + 600)
-        self.assertFalse(house.rooms.main.is_over)
+        self.assertTrue(house.rooms.main.is_over)
         for _ in range(2):
             house.rooms.close()
+            self.assertFalse(house.rooms.main.is_over)
             house = self.crash(house, after=3600)
             self.assertTrue(house.rooms.main.is_over)
-            self.assertIs(house.auctioneer.auction.phase, Phase.EMPTY)
             buyer = house.connect_to_lobby("JOIN main")
             self.assertEqual(buyer.read_lines(), [OVER])
+            watcher = house.connect_to_lobby("LIST", "WATCH main")
+            self.assertEqual(
+                watcher.read_lines(),
+                ["Room main: the sale is over.", "Rooms: 1.", "Your role is: [Watcher]", OVER],
+            )
+            for action in (Start(), Close(), Tell("Good night!")):
+                with self.assertRaises(OrderRefused) as caught:
+                    house.auctioneer.orders.give(action)
+                self.assertEqual(caught.exception.why, "the sale is over.")
         house.rooms.close()
         house = self.crash(house, catalogue=b"1 5 1 A\n1 5 1 B")
         self.assertFalse(house.rooms.main.is_over)

@@ -185,7 +185,7 @@ class OrderTests(SynchronousTestCase):
         self.record.do(Wake(), 10.0)
         self.record.do(Say(1, b"pass"), 10.0)
         self.assertIs(self.record.auction.phase, Phase.ENDED)
-        self.refused(Again("2"), "there is no auction.", 10.0)
+        self.refused(Again("2"), "the sale is over.", 10.0)
 
     def test_no_doors(self) -> None:
         for action in (Start(), MoveStart(None), MoveStart(9.0)):
@@ -327,7 +327,10 @@ class DoorsTests(SynchronousTestCase):
         )
         self.record.give(Skip(), 200.0)
         self.assertEqual(self.record.give(Close(), 210.0), [ev.SaleEnded()])
-        self.refused(Again("2"), "there is no auction.", 210.0)
+        self.refused(Again("2"), "the sale is over.", 210.0)
+        late = "a sold lot can be voided only until its sale is over. "
+        by_hand = "Leave it out of the bill by hand."
+        self.refused(VoidSale("2"), f"the sale is over: {late}{by_hand}", 210.0)
 
 
 @dataclass

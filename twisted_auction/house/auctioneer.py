@@ -6,7 +6,7 @@ from functools import partial
 from twisted.internet.interfaces import IReactorTime
 
 from twisted_auction.house.classroom import Classroom
-from twisted_auction.house.closing import CLOSING, OVER, closing_letters
+from twisted_auction.house.closing import CLOSING, closing_letters
 from twisted_auction.house.commitments import Commitments
 from twisted_auction.house.containment import FAULT
 from twisted_auction.house.early_lines import EarlyLines
@@ -66,7 +66,6 @@ class Auctioneer:
     :param classroom: adds the valuations of persons to letters; None if nothing is to be added.
     :param commitments: what the persons of the house are bound for.
     :ivar is_closed: True if no seat can be had.
-    :ivar is_over: True if this is so because the sale of the room has ended.
     :ivar seats: the seats of the room.
     :ivar early_lines: lines of Buyers, kept until the settling time is over.
     :ivar price_feed: the price updates of open bidding.
@@ -81,7 +80,6 @@ class Auctioneer:
         "clock",
         "early_lines",
         "is_closed",
-        "is_over",
         "journal",
         "orders",
         "price_feed",
@@ -103,16 +101,14 @@ class Auctioneer:
         classroom: Classroom | None = None,
         commitments: Commitments | None = None,
     ) -> None:
-        if registry is None:
-            registry = TicketRegistry()
+        registry = registry or TicketRegistry()
         self.clock = clock
         self.terms = terms
         self.catalogue = catalogue
         self.journal: Journal = ImmediateJournal() if journal is None else journal
-        self.is_closed = self.is_over = False
+        self.is_closed = False
         commitments = commitments or Commitments()
-        has_people = commitments.people is not None
-        self.seats = Seats(registry.end, max_seats_per_peer, name, has_people)
+        self.seats = Seats(registry.end, max_seats_per_peer, name, commitments.people is not None)
         self.early_lines = EarlyLines()
         self._registry = registry
         self._runner = AuctionRunner(
@@ -146,6 +142,11 @@ class Auctioneer:
         """The assignment's state: 0 waiting for Seller, 1 waiting for Buyer."""
         lacks_seller = self.auction.phase in (Phase.EMPTY, Phase.REQUESTING)
         return 0 if lacks_seller and self.catalogue is None else 1
+
+    @property
+    def is_over(self) -> bool:
+        """True if the room had a sale that is over. It has no other one."""
+        return self.catalogue is not None and self.auction.phase is Phase.ENDED
 
     @property
     def is_idle(self) -> bool:
@@ -184,7 +185,7 @@ class Auctioneer:
         """
         runner = self._runner
         if self.is_closed:
-            runner.dismiss(connection, OVER if self.is_over else CLOSING)
+            runner.dismiss(connection, CLOSING)
             return None
         when = runner.pass_time()
         try:
@@ -321,7 +322,7 @@ class Auctioneer:
 
     def open(self) -> None:
         """Let seats be had, also after :meth:`close`."""
-        self.is_closed = self.is_over = False
+        self.is_closed = False
 
     def close(self) -> None:
         """Close all connections, with a last letter, and forget the current auction. Without a

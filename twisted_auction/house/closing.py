@@ -10,7 +10,6 @@ from twisted_auction.wire import messages
 from twisted_auction.wire.letter import Letter
 
 CLOSING = Letter(messages.AuctioneerCloses(""))
-OVER = Letter(messages.SaleOver())
 
 
 def closing_letters(auction: Auction, seats: Seats, is_durable: bool) -> Outgoing:

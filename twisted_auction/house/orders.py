@@ -44,6 +44,7 @@ from twisted_auction.rules.events import (
     LotSkipped,
     Raised,
     SaleEnded,
+    SaleScheduled,
     SaleVoided,
     Voided,
 )
@@ -132,6 +133,13 @@ class Orders:
         """
         when = self._runner.room_clock.now
         self._runner.publish(self._runner.auction.decide(Schedule(starts_at), when), when)
+
+    def end_sale(self) -> None:
+        """Show the sale as over, because it has ended in an earlier run. Nothing is recorded."""
+        catalogue = self._runner.catalogue
+        assert catalogue is not None
+        for event in (SaleScheduled(len(catalogue), None), SaleEnded()):
+            self._runner.auction.apply(event)
 
 
 def _effect(action: Action, events: Sequence[Event], auction: Auction, when: float) -> str:

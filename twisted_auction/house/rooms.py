@@ -304,7 +304,7 @@ class Rooms(Mapping[str, Auctioneer]):
         if self.doors is None or self._main_name in unfinished:
             return
         if self._ledger is not None and self.reopening.is_sale_over(self._ledger):
-            self.main.is_closed = self.main.is_over = True
+            self.main.orders.end_sale()
         else:
             self.main.orders.open_doors(self.doors.starts_at(self.wall_clock, self.clock.seconds()))
 

@@ -69,10 +69,7 @@ def carry_out(state: AuctionState, order: Order, when: float) -> tuple[Event, ..
     return (Ordered(order.action.word, order.actor, order.reason), *effect)
 
 
-NO_SALE = (
-    "there is no sale: a sold lot can be voided only until its sale is over. "
-    "Leave it out of the bill by hand."
-)
+TOO_LATE = "a sold lot can be voided only until its sale is over. Leave it out of the bill by hand."
 
 
 def _check_text(text: str) -> None:
@@ -85,9 +82,12 @@ def _check_text(text: str) -> None:
 
 
 def _effect(state: AuctionState, order: Order, when: float) -> tuple[Event, ...]:
+    is_late = isinstance(order.action, VoidSale)
+    if state.phase is Phase.ENDED and state.sale is not None:
+        raise OrderRefused(f"the sale is over: {TOO_LATE}" if is_late else "the sale is over.")
     if state.phase in (Phase.EMPTY, Phase.ENDED) and not isinstance(order.action, Close):
-        if isinstance(order.action, VoidSale):
-            raise OrderRefused(NO_SALE)
+        if is_late:
+            raise OrderRefused(f"there is no sale: {TOO_LATE}")
         todo = " to cancel" if isinstance(order.action, Cancel) else ""
         raise OrderRefused(f"there is no auction{todo}.")
     match order.action:
