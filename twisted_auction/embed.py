@@ -42,6 +42,7 @@ from twisted_auction.server.passes import Passes
 from twisted_auction.server.people_file import PeopleFile
 from twisted_auction.server.service import AuctionService, stop_reactor
 from twisted_auction.twisted_internals import count_monotonically
+from twisted_auction.web.pages import Live
 from twisted_auction.web.settings import SiteSettings, missing_extra
 from twisted_auction.web.settings import greetings as page_greetings
 from twisted_auction.web.site import AuctionSite
@@ -230,7 +231,8 @@ def house(
     if web is not None:
         port = endpoint_description(str(web), reactor)
         settings = site or SiteSettings()
-        served.append((port, AuctionSite(rooms, connections, passes, settings=settings)))
+        live = _web_socket(rooms, connections, passes)
+        served.append((port, AuctionSite(rooms, connections, passes, live, settings)))
         greetings = page_greetings(port, settings, passes is not None)
     if control is not None:
         orders = ControlFactory(rooms, connections, people_file)
@@ -246,3 +248,12 @@ def house(
         people_file,
         greetings,
     )
+
+
+def _web_socket(rooms: Rooms, connections: ConnectionLimits, passes: Passes | None) -> Live:
+    """The web socket of the page."""
+    from twisted_auction.web.cookies import code_of  # not above: these need the extra
+    from twisted_auction.web.socket import LiveResource
+    from twisted_auction.web.sockets import Sockets
+
+    return LiveResource(Sockets(rooms, connections, passes), code_of)

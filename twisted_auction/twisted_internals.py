@@ -123,6 +123,34 @@ def service_at(
     return service
 
 
+def take_over_bytes(channel: Any, receive: Callable[[bytes], object]) -> None:
+    """Let a function receive the bytes of an HTTP channel that has become a web socket.
+
+    ``twisted.web.websocket`` has no limit for what comes in, and no place for one. It replaces the
+    channel's ``dataReceived`` by that of the socket, so this function replaces it once more. Bytes
+    of the segment of the handshake go to ``rawDataReceived``.
+
+    :param channel: the ``HTTPChannel``, after the handshake.
+    """
+    channel.dataReceived = channel.rawDataReceived = receive
+
+
+def close_frame(wire: Any, code: int) -> bytes:
+    """The frame that closes a web socket, for its owner to send.
+
+    The public ``loseConnection`` of the socket sends it, and stops reading at once. If the client
+    was sending then, its kernel drops the last messages and the code. A frame made without the
+    socket is no way out: the socket would not know of it, and would take the client's answer for a
+    closing of its own.
+
+    :param wire: Twisted's ``WebSocketTransport``. Nothing can be sent on it from now on.
+    :param code: the reason, 4000 to 4999.
+    """
+    from wsproto.events import CloseConnection  # not above: it needs the extra of the page
+
+    return bytes(wire._wsconn.send(CloseConnection(code, "")))
+
+
 class LogFileBase(LogFile):
     """A log file with rotation; a subclass opens the file.
 

@@ -16,7 +16,6 @@ from twisted_auction.rules.events import SELLER
 from twisted_auction.rules.refusals import OrderRefused
 from twisted_auction.server.limits import ConnectionLimits, peer_of
 from twisted_auction.server.people_file import PeopleFile
-from twisted_auction.server.session import Session
 from twisted_auction.text import counted
 from twisted_auction.wire.order import (
     ROOM_OPTION,
@@ -191,7 +190,8 @@ class OrderHandler:
 def _address(connection: Connection) -> str:
     """The network address, which the operator needs for a ban. That of a person is told here
     alone."""
-    return connection.network_address if isinstance(connection, Session) else connection.address
+    address: str = getattr(connection, "network_address", connection.address)
+    return address
 
 
 def _peer(host: str) -> str:

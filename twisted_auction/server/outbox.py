@@ -98,6 +98,12 @@ class Outbox:
             self.is_full = True
             self._write_buffered(data[sent:])
 
+    def wait_for_earlier(self) -> None:
+        """Let all bytes that others have written to the transport leave first."""
+        if self._socket is not None:
+            self._transport.registerProducer(self, False)
+            self.is_full = True
+
     def finish(self, data: bytes) -> None:
         """Send the last bytes, before the connection is closed."""
         self._socket = None

@@ -100,7 +100,7 @@ class Session(ABC):
     @property
     def network_address(self) -> str:
         """The client's address and port, or what it has instead."""
-        return _readable(self.transport.getPeer())
+        return readable(self.transport.getPeer())
 
     @property
     def address(self) -> str:
@@ -186,7 +186,7 @@ class Session(ABC):
         """Release the deadlines, the count of this connection, and its seat, because the connection
         has ended."""
         if self._peer is not None:
-            self.connections.release(self._peer)
+            self.release(self._peer)
             self.connections.remove(self)
             self.outbox.close()
         self.connections.handshakes.cancel(self.abort)
@@ -196,6 +196,10 @@ class Session(ABC):
         self._framing = None  # otherwise both would keep each other in memory
         self.state = State.CLOSED
         self.leave()
+
+    def release(self, peer: str) -> None:
+        """Stop counting this connection."""
+        self.connections.release(peer)
 
     @abstractmethod
     def begin(self) -> None:
@@ -315,7 +319,8 @@ class Session(ABC):
             self.auctioneer.catch_up(self.seat)
 
 
-def _readable(address: IAddress) -> str:
+def readable(address: IAddress) -> str:
+    """The address and port of a client in words."""
     match unmapped(address):
         case IPv4Address() as ipv4:
             return f"{ipv4.host}:{ipv4.port}"

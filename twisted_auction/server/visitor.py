@@ -66,9 +66,13 @@ class VisitorSession(Session):
 
     def encode(self, letter: Letter) -> bytes:
         """The bytes of a letter on this connection, with names if the house shows them."""
-        if self._passes is not None and self._passes.names is not None:
-            letter = self._passes.names.add(letter)
-        return super().encode(letter)
+        return super().encode(self.named(letter))
+
+    def named(self, letter: Letter) -> Letter:
+        """The letter with names, if the house shows them."""
+        if self._passes is None or self._passes.names is None:
+            return letter
+        return self._passes.names.add(letter)
 
     def begin(self) -> None:
         """Wait for the first line."""
@@ -77,10 +81,14 @@ class VisitorSession(Session):
 
     def handle(self, line: bytes) -> None:
         """Pass a line to the room, unless it may have a pass code."""
-        if self._passes is not None and _CODE_LINE.match(line):
+        if self.may_have_code(line):
             self.answer(messages.NotDone(CODE_IN_ROOM))
         else:
             super().handle(line)
+
+    def may_have_code(self, line: bytes) -> bool:
+        """True if a line to a room may have a pass code, which no room must see."""
+        return self._passes is not None and _CODE_LINE.match(line) is not None
 
     @abstractmethod
     def admitted(self, person: Person) -> None:

@@ -68,7 +68,7 @@ def has_same(request: SmallRequest, etag: str) -> bool:
 
 def send_text(request: SmallRequest, text: str, status: HTTPStatus = HTTPStatus.OK) -> bytes:
     """Answer with a plain text of this instant."""
-    request.setResponseCode(status.value)
+    request.setResponseCode(status.value, status.phrase.encode("ascii"))
     request.setHeader(b"Content-Type", b"text/plain; charset=utf-8")
     request.setHeader(b"Cache-Control", NEVER_KEPT.encode("ascii"))
     return body(request, text.encode("utf-8"))

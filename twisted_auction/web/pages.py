@@ -3,10 +3,10 @@
 import re
 from collections.abc import Callable
 from http import HTTPStatus
-from typing import Any
+from typing import Protocol
 from urllib.parse import unquote_to_bytes
 
-from twisted.web.resource import IResource, Resource
+from twisted.web.resource import Resource
 from twisted.web.server import NOT_DONE_YET
 
 from twisted_auction.house.rooms import Rooms
@@ -43,6 +43,16 @@ PICTURES = "/pictures/"
 """The beginning of the address of a lot's picture."""
 
 
+class Live(Protocol):
+    """The resource of the web socket."""
+
+    def render(self, request: SmallRequest) -> Answer:
+        """Answer a request, or take its connection for a socket."""
+
+    def close(self) -> None:
+        """Close all sockets, because the house closes."""
+
+
 class Root(Resource):
     """Answers all requests of a site.
 
@@ -58,7 +68,7 @@ class Root(Resource):
         self,
         rooms: Rooms,
         passes: Passes | None,
-        live: IResource | None,
+        live: Live | None,
         settings: SiteSettings,
     ) -> None:
         super().__init__()
@@ -106,10 +116,10 @@ class Root(Resource):
             "Check the address, or choose a room.",
         )
 
-    def _open_socket(self, request: SmallRequest, live: Any) -> Answer:
+    def _open_socket(self, request: SmallRequest, live: Live) -> Answer:
         """Let the web socket take the connection, if it wants to."""
         channel = request.channel
-        answer: Answer = live.render(request)
+        answer = live.render(request)
         if answer == NOT_DONE_YET:
             channel.hand_over()
         return answer

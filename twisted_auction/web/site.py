@@ -1,6 +1,5 @@
 """The site: the page and its web socket, on a port of its own."""
 
-from twisted.web.resource import IResource
 from twisted.web.server import Site
 
 from twisted_auction.house.rooms import Rooms
@@ -8,7 +7,7 @@ from twisted_auction.server.limits import ConnectionLimits
 from twisted_auction.server.passes import Passes
 from twisted_auction.web.access_log import AccessLog
 from twisted_auction.web.browsers import Browsers
-from twisted_auction.web.pages import Root
+from twisted_auction.web.pages import Live, Root
 from twisted_auction.web.requests import BoundedChannel, SmallRequest
 from twisted_auction.web.settings import SiteSettings
 
@@ -33,7 +32,7 @@ class AuctionSite(Site):
         rooms: Rooms,
         connections: ConnectionLimits,
         passes: Passes | None = None,
-        live: IResource | None = None,
+        live: Live | None = None,
         settings: SiteSettings | None = None,
     ) -> None:
         settings = settings or SiteSettings()
@@ -44,6 +43,7 @@ class AuctionSite(Site):
             timeout=None,  # the deadlines are the channel's own
             reactor=rooms.clock,
         )
+        self._live = live
         self.browsers = Browsers(connections, settings.proxy, settings.is_secure)
         self._access_log = AccessLog(rooms.clock) if settings.log_requests else None
         self.health_check_factory = self
@@ -56,7 +56,9 @@ class AuctionSite(Site):
         """Open no log: Twisted's has the paths of requests, and so pass codes."""
 
     def stopFactory(self) -> None:
-        """Close the connections that wait for a request."""
+        """Close the web sockets, and the connections that wait for a request."""
+        if self._live is not None:
+            self._live.close()
         self.browsers.requests.expire()
 
     def log(self, request: SmallRequest) -> None:  # type: ignore[override]
