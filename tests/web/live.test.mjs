@@ -27,9 +27,9 @@ class Socket {
     this.onopen();
   }
 
-  cut() {
+  cut(code = 1006) {
     this.readyState = 3;
-    this.onclose();
+    this.onclose({ code });
   }
 
   hear(frame) {
@@ -121,6 +121,14 @@ test("a word of the server forgets earlier failures", () => {
   assert.equal(all.begun, 1);
 });
 
+test("a busy server is not asked again at once", () => {
+  const all = tab();
+  all.sockets[0].open();
+  all.sockets[0].hear({ letter: [{ type: "server_busy" }] });
+  all.sockets[0].cut(4005);
+  assert.equal(all.frames.at(-1).retryAt, LONGEST_WAIT);
+});
+
 test("a connection that nobody makes is given up", () => {
   const all = tab();
   all.pass(OPENING - 1);
@@ -189,7 +197,7 @@ test("an old socket is not heard any more", () => {
   assert.equal(old.isClosed, true);
   const before = all.frames.length;
   old.hear({ letter: [] });
-  old.onclose();
+  old.onclose({ code: 1006 });
   assert.equal(all.frames.length, before);
   all.live.stop();
   all.pass(600_000);

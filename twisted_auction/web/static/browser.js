@@ -41,6 +41,10 @@ export class Browser {
       cancel: (timer) => window.clearTimeout(timer),
       random: Math.random,
     });
+  }
+
+  /** Connect. Call it once the page can draw any state. */
+  start() {
     const line = tab.get(`said ${ROOM}`);
     if (line !== null) {
       this.tell({ room: ROOM, unconfirmed: JSON.parse(line) });

@@ -48,10 +48,11 @@ export function firstWords() {
   const { place } = document.documentElement.dataset;
   const pass = tab.get("pass");
   const ticket = place === "seat" ? tab.get(`ticket ${ROOM}`) : null;
-  return [
-    ...(pass === null ? [] : [{ say: `PASS ${pass}` }]),
-    ...(place === undefined ? [] : [{ say: ticket === null ? `WATCH ${ROOM}` : `RESUME ${ticket}` }]),
-  ];
+  /** @type {PageFrame[]} */
+  const words = pass === null ? [] : [{ say: `PASS ${pass}` }];
+  if (ticket !== null) words.push({ say: `RESUME ${ticket}`, room: ROOM });
+  else if (place !== undefined) words.push({ say: `WATCH ${ROOM}` });
+  return words;
 }
 
 /** The first socket, what it has said, and what came before somebody listened. */

@@ -27,6 +27,9 @@ export const OPENING = 10_000;
 export const FIRST_WAIT = 500;
 /** The longest wait before the next attempt, in ms. */
 export const LONGEST_WAIT = 15_000;
+/** Codes with which the server ends a socket that is not to come back soon (web/live.py): too much
+ * was sent, the address is banned, wrong pass codes, no room now. */
+export const NOT_SOON = [4002, 4003, 4004, 4005];
 /** Ms for an answer as the page comes back from the background. */
 export const ANSWER = 5_000;
 
@@ -54,7 +57,7 @@ export class Live {
     const isOurs = () => socket === this.socket;
     socket.onopen = () => isOurs() && this.#opened();
     socket.onmessage = (event) => isOurs() && this.hear(event.data);
-    socket.onclose = () => isOurs() && this.#lose();
+    socket.onclose = ({ code }) => isOurs() && this.#lose(NOT_SOON.includes(code));
     if (socket.readyState === 1) {
       this.#opened();
     }
@@ -142,9 +145,10 @@ export class Live {
     this.#wait(ms, () => this.#lose());
   }
 
-  #lose() {
+  #lose(isNotSoon = false) {
     this.#drop();
-    const wait = Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** this.failures);
+    const wait = isNotSoon
+      ? LONGEST_WAIT : Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** this.failures);
     // A hall of phones that were cut together must not come back together.
     const ms = wait * (0.5 + this.tools.random() / 2);
     this.failures += 1;

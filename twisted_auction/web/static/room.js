@@ -266,7 +266,9 @@ const sit = (room, changes) => ({ ...seat(), auctions: count(room), ...changes }
 const count = (room) => room.auctions + (room.result === null ? 0 : 1);
 
 /** The end of the bidding. */
-const stop = () => ({ clock: null, call: 0, question: null, repeat: null, paused: false });
+const stop = () => ({
+  clock: null, call: 0, question: null, repeat: null, refusal: null, paused: false,
+});
 
 /** The price is told. @param {Room} room @param {any} m @param {Context} context @param {Room["price"]} price */
 function priced(room, m, { now, called }, price) {

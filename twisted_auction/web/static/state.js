@@ -109,7 +109,8 @@ function said(state, { say: text, room: name }) {
     const lobby = { ...state.lobby, asked: text, saleOf, refusal: null };
     return { ...state, passRefusal: null, lobby };
   }
-  return inRoom(state, name, (room) => say(room, text));
+  // Words about the place itself are no line in the room.
+  return /^(RESUME|QUIT)\b/i.test(text) ? state : inRoom(state, name, (room) => say(room, text));
 }
 
 /** @param {State} state @param {Message[]} letter @returns {State} */

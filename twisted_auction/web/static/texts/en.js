@@ -85,7 +85,8 @@ export default {
   asking: "Asking price",
   opening_price: "Opening price",
   highest: (/** @type {string} */ who) => `Highest bid, ${who}`,
-  time_left: "Time left",
+  /** @param {string} who the winner, where it is told */
+  sold_to: (who) => (who === "" ? "Sold" : `Sold to ${who}`),
   until: { start: "Sale begins in", opening: "Bidding opens in", bidding: "Time left", closing: "Sale ends in" },
   buyers: (/** @type {number} */ there, /** @type {number|null} */ needed) =>
     needed === null ? count(there, "Buyer") : `${there} of ${count(needed, "Buyer")}`,
@@ -138,7 +139,7 @@ export default {
     confirm: (/** @type {string} */ amount) => `Yes, bid ${amount}`,
     jump: (/** @type {string} */ amount, /** @type {string} */ asking) =>
       `${amount} is far above the asking price of ${asking}. Do you mean it?`,
-    leading: "You hold the highest bid",
+    leading: "You lead",
     sent: "Sent…",
     submit: "Submit bid",
     raise: "Bid this amount",
@@ -199,14 +200,11 @@ export default {
       in: "Your item is offered. You read the result here.",
     },
     account: {
-      title: "This sale",
       won: (/** @type {number} */ n, /** @type {string} */ due) =>
         n === 0 ? "Nothing won yet" : `Won ${count(n, "lot")}, you owe ${due}`,
       limit: (/** @type {string} */ bound, /** @type {string} */ limit) => `Bound for ${bound} of ${limit}`,
       lots: (/** @type {number} */ won, /** @type {number} */ most) => `${won} of ${count(most, "lot")}`,
-      mine: "You pay",
-      empty: "No results yet.",
-      next: "Next",
+      results: "Results",
       show: "Results and lots to come",
     },
     news: "The Auctioneer",

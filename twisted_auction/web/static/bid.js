@@ -1,0 +1,389 @@
+/**
+ * The bidder's page: one room for one person, on a phone with one thumb.
+ *
+ * `show` draws the state; everything that a person presses says words to the server, and the page
+ * changes by the answer alone.
+ *
+ * @typedef {import("./state.js").State} State
+ * @typedef {import("./state.js").Frame} Frame
+ * @typedef {import("./room.js").Room} Room
+ */
+
+import { Browser, ROOM, device, tab } from "./browser.js";
+import { at, countdown, label, make, reveal, write } from "./dom.js";
+import { offer as offerLanguages, texts } from "./language.js";
+import { fillRequest } from "./request.js";
+import { create, owed, timeLeft, unanswered } from "./room.js";
+import { NO_SUCH_TICKET } from "./state.js";
+import * as view from "./view.js";
+
+const t = await texts();
+label(t);
+offerLanguages(at("language"), t.code);
+write(at("room"), t.room(ROOM));
+
+/** The person has opened the form for another amount. */
+let isOther = false;
+/** The person has pressed the button that ends the bidding, and is asked once more. */
+let isClosing = false;
+/** The amount far above the asking price that the person does not want after all. */
+let declined = /** @type {import("./room.js").Amount|null} */ (null);
+/** The amount on the large button as it was pressed: a new price must not change it. */
+let pressed = "";
+/** What the live regions have said last. */
+let before = { standing: "", phase: "", call: 0, news: 0, lot: "" };
+/** The lists as they were drawn last. */
+let drawn = "";
+/** True while the answer to JOIN is awaited. */
+let isEntering = false;
+
+const roomOf = (/** @type {State} */ state) => state.rooms[ROOM] ?? create(ROOM);
+const browser = new Browser(show, heard);
+const say = (/** @type {string} */ text) => browser.say(text, ROOM);
+const room = () => roomOf(browser.state);
+
+/** Take a seat, or come back to the own one. */
+function enter() {
+  isEntering = browser.say(`JOIN ${ROOM}`);
+  browser.draw();
+}
+
+/** Act on what the server said. @param {Frame} frame */
+function heard(frame) {
+  if (!("letter" in frame)) {
+    if ("link" in frame && frame.link === "gone") isEntering = false;
+    return;
+  }
+  const has = (/** @type {string} */ type) => frame.letter.some((m) => m.type === type);
+  if (frame.room === undefined) {
+    if (has("you_are_paddle") && !isElsewhere()) enter();
+    if (has("not_done")) isEntering = false;
+    if (frame.letter.some((m) => m.type === "not_done" && m.text === NO_SUCH_TICKET)) {
+      browser.say(`WATCH ${ROOM}`);
+    }
+    return;
+  }
+  if (frame.room !== ROOM) return;
+  if (has("role_buyer") || has("role_seller") || frame.ended) isEntering = isOther = isClosing = false;
+  if (has("lot_up") || has("bid_received") || has("you_hold")) isOther = false;
+  const isSale = room().lots !== null || has("sale_begins") || has("sale_begins_by_order");
+  const isNews = has("role_buyer") || has("auction_finished") || has("auction_cancelled")
+    || has("sale_is_voided") || has("lot_is_added") || has("lot_withdrawn")
+    || has("lot_comes_before") || has("lot_comes_again");
+  // Forty phones that hear a result together do not ask together.
+  if (isSale && isNews) setTimeout(() => browser.say(`SALE ${ROOM}`), 200 + Math.random() * 1500);
+}
+
+/** True if the person has gone on in another window: this one must not take the seat back. */
+const isElsewhere = () => room().farewell?.type === "came_back";
+
+/** Draw the page. @param {State} state @param {number} now */
+function show(state, now) {
+  const is = roomOf(state);
+  const isSeated = is.role === "buyer" || is.role === "seller";
+  const isPassNeeded = state.isPassWanted && state.person === null && !isSeated;
+  showLink(state, now);
+  showPerson(state, is);
+  showPass(state, isPassNeeded);
+  showItem(is);
+  showPrice(state, is, now);
+  showGate(state, is, isSeated, isPassNeeded);
+  showDock(state, is);
+  showLists(state, is);
+  announce(state, is);
+}
+
+/** @param {State} state @param {number} now */
+function showLink({ link }, now) {
+  const bar = at("link");
+  bar.dataset.is = link.is;
+  const s = link.retryAt === null ? 0 : Math.max(0, Math.ceil((link.retryAt - now) / 1000));
+  const text = {
+    connecting: link.wasLive ? t.link.connecting : t.room(ROOM), live: t.room(ROOM),
+    silent: t.link.silent, gone: t.link.gone(s),
+  }[link.is];
+  write(at("room"), text);
+}
+
+/** @param {State} state @param {Room} is */
+function showPerson(state, is) {
+  const { person } = state;
+  write(at("me"), person !== null ? t.paddle(person.paddle)
+    : is.number === null ? "" : t.buyer(is.number));
+  write(at("who"), person === null ? "" : t.bid.you(t.named(t.paddle(person.paddle), person.name)));
+  reveal(at("not-me"), person !== null);
+}
+
+/** @param {State} state @param {boolean} isNeeded */
+function showPass(state, isNeeded) {
+  reveal(at("pass"), isNeeded);
+  if (!isNeeded) return;
+  const wrong = state.passRefusal;
+  reveal(at("code-wrong"), wrong !== null);
+  at("code").toggleAttribute("aria-invalid", wrong !== null);
+  if (wrong !== null) write(at("code-wrong"), view.sentence(t, wrong, String));
+}
+
+/** @param {Room} is */
+function showItem(is) {
+  const isKnown = is.item !== null;
+  reveal(at("show"), isKnown);
+  write(at("item"), is.item ?? "");
+  write(at("lot"), view.lotTitle(t, is));
+  reveal(at("lot"), is.lot !== null);
+  write(at("format"), is.format === null ? "" : view.formatName(t, is.format.name));
+  reveal(at("format"), is.format !== null);
+  write(at("description"), is.description ?? "");
+  write(at("rules"), is.format === null ? "" : t.rules(is.format.rules));
+  reveal(at("about"), is.format !== null);
+  const picture = at("picture");
+  const address = is.picture === null ? "" : `/pictures/${encodeURIComponent(is.picture)}`;
+  reveal(picture, address !== "");
+  if (address !== "" && picture.getAttribute("src") !== address) picture.src = address;
+}
+
+/** @param {State} state @param {Room} is @param {number} now */
+function showPrice(state, is, now) {
+  const isShown = is.phase !== "unknown" && (is.role !== null || is.phase === "out");
+  reveal(at("now"), isShown);
+  if (!isShown) return;
+  const { label: above, amount } = view.price(t, state, is);
+  const node = at("price");
+  const isChanged = node.textContent !== amount;
+  write(at("price-label"), above);
+  write(node, amount);
+  node.toggleAttribute("data-long", amount.length > 9);
+  reveal(node, amount !== "");
+  if (isChanged) {
+    node.classList.remove("changed");
+    requestAnimationFrame(() => node.classList.add("changed"));
+  }
+  showTime(is, now);
+  const { tone, text } = view.standing(t, state, is);
+  const band = at("standing");
+  band.dataset.tone = tone;
+  write(band, text);
+  const call = is.phase === "bidding" && !is.paused ? t.call[is.call] ?? "" : "";
+  const isExtended = is.extendedAt !== null && now - is.extendedAt < 4000;
+  write(at("call"), call || (isExtended ? t.extended : ""));
+  reveal(at("call"), call !== "" || isExtended);
+}
+
+/** @param {Room} is @param {number} now */
+function showTime(is, now) {
+  const left = timeLeft(is, now);
+  const kind = is.clock?.kind ?? "bidding";
+  const until = kind === "bidding" ? "" : `${t.until[kind]} `;
+  write(at("time"), left === null ? "" : is.paused ? t.paused : `${until}${countdown(left)}`);
+  reveal(at("clock"), is.clock !== null);
+  const part = left === null || is.clock === null ? 0 : left / Math.max(is.clock.span, 1);
+  at("left").style.transform = `scaleX(${Math.min(1, part).toFixed(3)})`;
+  at("clock").classList.toggle("hot", left !== null && left < 10_000 && kind === "bidding");
+}
+
+/** @param {State} state @param {Room} is @param {boolean} isSeated @param {boolean} isPassNeeded */
+function showGate(state, is, isSeated, isPassNeeded) {
+  const isOpen = !isSeated && !isPassNeeded && is.phase !== "unknown" && is.phase !== "over";
+  reveal(at("gate"), isOpen && (state.person === null || is.ended || is.farewell !== null));
+  at("join").disabled = isEntering || state.link.is !== "live";
+  reveal(at("join-help"), state.person === null);
+  reveal(at("back"), tab.get(`ticket ${ROOM}`) === null && device.get(`ticket ${ROOM}`) !== null);
+  at("back").disabled = at("join").disabled;
+  const isAsked = view.offer(is) === "request";
+  reveal(at("request"), isAsked);
+  const form = is.refusal === null ? "" : view.sentence(t, is.refusal, String);
+  if (isAsked) request.refuse(form);
+}
+
+/** @param {State} state @param {Room} is */
+function showDock(state, is) {
+  if (is.repeat !== declined) declined = null;
+  const wanted = view.offer(is);
+  const offered = wanted === "confirm" && declined !== null ? "price" : wanted;
+  const isSeated = is.role === "buyer" || is.role === "seller";
+  const said = view.note(t, state, is);
+  const isIdleSeller = is.role === "seller" && offered === "none" && said.text === "";
+  reveal(at("dock"), isSeated && offered !== "request" && !isIdleSeller);
+  if (!isSeated) return;
+  const isSent = is.said.waiting.length > 0;
+  const isOff = isSent || state.link.is === "gone" || state.link.is === "connecting";
+  at("note").dataset.tone = said.tone;
+  write(at("note"), said.text);
+  const isForm = offered === "sealed" || offered === "words" || (offered === "price" && isOther);
+  const isIdle = offered === "none" || offered === "request";
+  reveal(at("by-price"), (offered === "price" && !isOther) || (isIdle && is.role === "buyer"));
+  reveal(at("by-amount"), isForm);
+  reveal(at("by-confirm"), offered === "confirm" || isClosing);
+  reveal(at("by-close"), offered === "close" && !isClosing);
+  reveal(at("by-again"), offered === "again");
+  for (const button of at("dock").querySelectorAll("button")) button.disabled = isOff;
+
+  if (!isForm) showTake(is, offered, isSent);
+  const isLeaving = is.mayPass && is.standing === "asked";
+  reveal(at("other"), offered === "price");
+  reveal(at("pass-sealed"), isLeaving);
+  reveal(at("less"), offered === "price" && isOther);
+  write(at("amount-label"), offered === "words" ? `${t.bid.answer}. ${is.how}` : t.bid.amount);
+  at("amount").inputMode = offered === "words" ? "text" : "numeric";
+  write(at("submit"), isSent ? t.bid.sent : offered === "sealed" ? t.bid.submit
+    : offered === "words" ? t.bid.send : t.bid.raise);
+
+  const isSure = offered === "confirm" || isClosing;
+  if (isSure) {
+    const amount = t.money(is.repeat ?? 0);
+    write(at("jump"), isClosing ? t.bid.close_sure : t.bid.jump(amount, t.money(is.asking ?? 0)));
+    write(at("sure"), isClosing ? t.bid.close_yes : t.bid.confirm(amount));
+    at("sure").className = isClosing ? "danger" : "main";
+  }
+  const isPerson = state.person !== null;
+  write(at("again"), isElsewhere() ? t.bid.here : is.phase === "out" ? t.bid.retry : t.bid.again);
+  reveal(at("by-again"), offered === "again" && is.phase !== "over");
+  showSum(is, isPerson);
+}
+
+/** @param {Room} is @param {string} offered @param {boolean} isSent */
+function showTake(is, offered, isSent) {
+  const take = at("take");
+  const isLeading = is.standing === "highest";
+  const asking = is.asking === null ? "" : t.money(is.asking);
+  const text = isSent ? t.bid.sent
+    : offered !== "price" ? t.bid.closed
+      : isLeading ? t.bid.leading
+        : view.isDutch(is) ? t.bid.buy(asking) : t.bid.bid(asking);
+  write(take, text);
+  take.dataset.amount = String(is.asking ?? "");
+  if (offered !== "price" || isLeading) take.disabled = true;
+}
+
+/** @param {Room} is @param {boolean} isPerson */
+function showSum(is, isPerson) {
+  const { account } = is;
+  const won = account?.lots ?? is.history.filter((e) => e.part === "won" && !e.voided).length;
+  const due = account?.due ?? owed(is);
+  reveal(at("sum"), is.role === "buyer" && (is.lot !== null || isPerson || won > 0));
+  write(at("won"), t.bid.account.won(won, t.money(due)));
+  const limits = [];
+  const bound = account?.bound ?? is.limit?.bound ?? 0;
+  const most = account?.limit ?? is.limit?.limit ?? 0;
+  if (BigInt(most) > 0n) limits.push(t.bid.account.limit(t.money(bound), t.money(most)));
+  if (account !== null && account.most_lots > 0) {
+    limits.push(t.bid.account.lots(account.lots, account.most_lots));
+  }
+  write(at("limit"), limits.join(", "));
+}
+
+/** @param {State} state @param {Room} is */
+function showLists(state, is) {
+  const who = view.namer(t, state, is);
+  const news = is.news.slice(-5).reverse().map(({ message }) => view.sentence(t, message, who));
+  const lots = view.listing(t, is, who);
+  const fresh = JSON.stringify([news, lots]);
+  if (fresh === drawn) return;
+  drawn = fresh;
+  reveal(at("news-box"), news.length > 0);
+  at("news").replaceChildren(...news.map((text) => make("li", {}, text)));
+  reveal(at("sale"), lots.length > 0);
+  write(at("sale-title"), is.sale === null ? t.bid.account.results : t.bid.account.show);
+  at("lines").replaceChildren(...lots.map((lot) => make(
+    "li", {}, make("span", {}, lot.title === "" ? lot.item : `${lot.title}: ${lot.item}`),
+    make("span", { class: lot.isMine ? "mine num" : "num" }, lot.state),
+  )));
+}
+
+/** Say in the live regions what has changed. @param {State} state @param {Room} is */
+function announce(state, is) {
+  const { tone, text } = view.standing(t, state, is);
+  const isSeated = is.role !== null;
+  const lot = is.item === null ? "" : `${view.lotTitle(t, is)} ${is.item}`.trim();
+  const key = `${is.standing} ${is.phase} ${is.paused}`;
+  const urgent = tone === "warn" || is.standing === "won" || is.phase === "out";
+  const words = [];
+  if (lot !== before.lot && lot !== "") words.push(lot);
+  if (isSeated && key !== before.standing && !urgent) words.push(text);
+  if (is.call !== before.call && is.call > 0) words.push(t.call[is.call]);
+  const latest = is.news.at(-1);
+  if (latest !== undefined && latest.at !== before.news) {
+    words.push(view.sentence(t, latest.message, view.namer(t, state, is)));
+  }
+  if (words.length > 0) write(at("polite"), words.join(". "));
+  if (isSeated && urgent && key !== before.standing) write(at("urgent"), text);
+  before = { standing: key, phase: is.phase, call: is.call, news: latest?.at ?? 0, lot };
+}
+
+/** Say an amount that was typed, or ask for a better one. @param {SubmitEvent} event */
+function submit(event) {
+  event.preventDefault();
+  const field = at("amount");
+  const isWords = view.offer(room()) === "words";
+  const text = isWords ? field.value.trim() : view.amountOf(field.value);
+  if (text === null || text === "") {
+    write(at("note"), t.bid.amount_wrong);
+    at("note").dataset.tone = "hot";
+    field.setAttribute("aria-invalid", "true");
+    field.focus();
+    return;
+  }
+  field.removeAttribute("aria-invalid");
+  if (say(text)) field.value = "";
+}
+
+const request = fillRequest(at("request"), t, say);
+
+at("pass").onsubmit = (/** @type {SubmitEvent} */ event) => {
+  event.preventDefault();
+  const code = at("code").value.trim();
+  if (code !== "") browser.pass(code);
+};
+at("join").onclick = enter;
+at("back").onclick = () => {
+  tab.set(`ticket ${ROOM}`, device.get(`ticket ${ROOM}`));
+  browser.live.restart();
+};
+at("again").onclick = () => {
+  const { ticket } = room();
+  if (isElsewhere() && ticket !== null) browser.say(`RESUME ${ticket}`, ROOM);
+  else enter();
+};
+at("take").onpointerdown = () => {
+  pressed = at("take").dataset.amount;
+};
+at("take").onclick = (/** @type {MouseEvent} */ event) => {
+  // A key has no pointer: then the amount is that of this instant.
+  const amount = event.detail > 0 && pressed !== "" ? pressed : at("take").dataset.amount;
+  pressed = "";
+  if (amount !== "" && unanswered(room()) === null) say(amount);
+};
+at("other").onclick = () => {
+  isOther = true;
+  show(browser.state, performance.now());
+  at("amount").focus();
+};
+at("less").onclick = () => {
+  isOther = false;
+  show(browser.state, performance.now());
+  at("other").focus();
+};
+at("by-amount").onsubmit = submit;
+at("pass-sealed").onclick = () => say("pass");
+at("close").onclick = () => {
+  isClosing = true;
+  show(browser.state, performance.now());
+  at("unsure").focus();
+};
+at("unsure").onclick = () => {
+  if (isClosing) isClosing = false;
+  else declined = room().repeat;
+  browser.draw();
+};
+at("sure").onclick = () => {
+  const { repeat } = room();
+  if (isClosing) say("close");
+  else if (repeat !== null) say(String(repeat));
+  isClosing = false;
+};
+at("not-me").onclick = () => {
+  tab.set("pass", null);
+  at("forget").submit();
+};
+browser.start();
+setInterval(() => show(browser.state, performance.now()), 250);

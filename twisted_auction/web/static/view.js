@@ -1,0 +1,245 @@
+/**
+ * What a person reads about a room, from its state: words and tones, no elements.
+ *
+ * @typedef {import("./state.js").State} State
+ * @typedef {import("./room.js").Room} Room
+ * @typedef {import("./room.js").Amount} Amount
+ * @typedef {import("./language.js").Texts} Texts
+ * @typedef {"none"|"good"|"warn"|"calm"|"hot"} Tone
+ */
+
+import { isOpen, mayBid, ownBid, unanswered } from "./room.js";
+
+/** Farewells that are no result of an auction, and that the person can do nothing about at once. */
+const KNOWN = new Set(["english", "dutch", "first-price", "second-price"]);
+
+/**
+ * The name of a Buyer: its paddle where people have passes, and its name where names are shown.
+ * @param {Texts} t
+ * @param {State} state
+ * @param {Room} room
+ * @returns {(buyer: number) => string}
+ */
+export function namer(t, state, room) {
+  const isHouseOfPeople = state.person !== null || state.isPassWanted
+    || Object.keys(room.names).length > 0;
+  return (buyer) => {
+    const who = isHouseOfPeople ? t.paddle(buyer) : t.buyer(buyer);
+    const name = room.names[buyer];
+    return name === undefined ? who : t.named(who, name);
+  };
+}
+
+/**
+ * The sentence for a message of the server.
+ * @param {Texts} t
+ * @param {import("./protocol").Message} message
+ * @param {(buyer: number) => string} who
+ */
+export const sentence = (t, message, who) => t.messages[message.type]?.(message, who) ?? "";
+
+/**
+ * The number of the lot, or an empty text outside of a sale.
+ * @param {Texts} t
+ * @param {{lot: number|null, lots?: number|null, label: string|null}} of
+ */
+export const lotTitle = (t, { lot, lots = null, label }) =>
+  lot === null ? "" : t.lot(label, lot, lots);
+
+/**
+ * The name of the format.
+ * @param {Texts} t
+ * @param {string} name
+ */
+export const formatName = (t, name) => /** @type {any} */ (t.format)[name] ?? name;
+
+/** @param {Texts} t @param {Amount|null} amount */
+const moneyOr = (t, amount) => (amount === null || !/^\d+$/.test(String(amount)) ? "" : t.money(amount));
+
+/**
+ * How the person stands: the words and the tone of the band under the price.
+ * @param {Texts} t
+ * @param {State} state
+ * @param {Room} room
+ * @returns {{tone: Tone, text: string}}
+ */
+export function standing(t, state, room) {
+  const mine = moneyOr(t, ownBid(room));
+  const who = namer(t, state, room);
+  const say = t.bid.standing;
+  if (room.phase === "out" || room.phase === "cancelled") {
+    const text = room.farewell === null ? t.phase[room.phase] : sentence(t, room.farewell, who);
+    return { tone: "hot", text };
+  }
+  if (room.paused) return { tone: "calm", text: sentence(t, { type: "auction_paused" }, who) };
+  const due = room.result === null ? "0" : room.result.due;
+  switch (room.standing) {
+    case "won":
+      return { tone: "good", text: `${say.won(t.money(due))}${kept(t, room)}` };
+    case "lost": {
+      const owes = String(due) === "0" ? "" : ` ${t.bid.owe_anyway(t.money(due))}`;
+      return { tone: "none", text: `${say.lost}${owes}${kept(t, room)}` };
+    }
+    case "sold":
+      return { tone: "good", text: say.sold(moneyOr(t, room.result?.payment ?? null)) };
+    case "unsold":
+      return { tone: "none", text: say.unsold };
+    case "highest":
+      return { tone: "good", text: say.highest(mine) };
+    case "outbid":
+      return { tone: "warn", text: say.outbid(mine) };
+    case "waiting":
+      return { tone: "calm", text: say.waiting(mine) };
+    case "asked":
+      return { tone: "calm", text: say.asked };
+    case "passed":
+    case "own":
+    case "late":
+      return { tone: "none", text: say[room.standing] };
+    default:
+      return { tone: "none", text: bystander(t, room) };
+  }
+}
+
+/** @param {Texts} t @param {Room} room */
+function kept(t, { result }) {
+  if (result === null) return "";
+  if (result.keeps !== null) return ` ${t.bid.keeps(t.money(result.keeps))}`;
+  return result.loses === null ? "" : ` ${t.bid.loses(t.money(result.loses))}`;
+}
+
+/** @param {Texts} t @param {Room} room */
+function bystander(t, room) {
+  const { phase } = room;
+  if (room.role === "seller" && phase === "requested") return t.bid.request.in;
+  if (phase !== "bidding") return t.phase[phase];
+  if (room.role === "watcher") return t.bid.watching;
+  return room.role === "buyer" ? t.bid.standing.none : t.phase.bidding;
+}
+
+/**
+ * The result that everybody is told, in a few words; empty if there is none.
+ * @param {Texts} t
+ * @param {Pick<import("./room.js").Entry, "result"|"buyer"|"payment"|"voided">} entry
+ * @param {(buyer: number) => string} who
+ */
+export function resultText(t, entry, who) {
+  if (entry.voided) return t.result.voided;
+  if (entry.result !== "sold") return t.result[entry.result];
+  const payment = moneyOr(t, entry.payment);
+  return t.result.sold(entry.buyer === null ? "" : who(entry.buyer), payment);
+}
+
+/**
+ * The large number on the page, and the words above it.
+ * @param {Texts} t
+ * @param {State} state
+ * @param {Room} room
+ * @returns {{label: string, amount: string}}
+ */
+export function price(t, state, room) {
+  const who = namer(t, state, room);
+  if (room.phase === "finished" && room.result !== null) {
+    const { result, buyer, payment } = room.result;
+    const label = result !== "sold" ? t.result[result] : t.sold_to(buyer === null ? "" : who(buyer));
+    return { label, amount: result === "sold" ? moneyOr(t, payment) : "" };
+  }
+  if (room.price !== null) {
+    return { label: t.highest(who(room.price.buyer)), amount: t.money(room.price.amount) };
+  }
+  if (room.asking !== null) return { label: t.asking, amount: t.money(room.asking) };
+  if (room.format !== null) return { label: t.opening_price, amount: t.money(room.format.from) };
+  return { label: "", amount: "" };
+}
+
+/**
+ * True in a format whose price falls until a Buyer takes it.
+ * @param {Room} room
+ */
+export const isDutch = (room) => room.format?.name === "dutch";
+
+/**
+ * What the dock offers.
+ * @param {Room} room
+ * @returns {"none"|"price"|"sealed"|"words"|"confirm"|"close"|"request"|"again"}
+ */
+export function offer(room) {
+  if (room.role === "seller") {
+    if (room.question === "request" && !room.paused) return "request";
+    if (room.question === "anytime" && room.phase === "bidding" && !room.paused) return "close";
+  }
+  if (room.ended && room.role !== null) return "again";
+  if (!mayBid(room)) return "none";
+  if (room.repeat !== null) return "confirm";
+  const isKnown = room.format === null || KNOWN.has(room.format.name);
+  if (isOpen(room)) return "price";
+  if (room.question === null) return "none";
+  return isKnown ? "sealed" : "words";
+}
+
+/**
+ * The line above the buttons: what was said and not answered, what was refused, what was lost.
+ * @param {Texts} t
+ * @param {State} state
+ * @param {Room} room
+ * @returns {{tone: Tone, text: string}}
+ */
+export function note(t, state, room) {
+  const line = unanswered(room);
+  const words = (/** @type {string} */ text) => t.bid.line(text);
+  if (line !== null) {
+    return room.said.waiting.length > 0
+      ? { tone: "none", text: t.bid.sending(words(line.text)) }
+      : { tone: "hot", text: t.bid.unsure(words(line.text)) };
+  }
+  if (state.link.is === "gone") return { tone: "hot", text: t.bid.offline };
+  if (room.refusal !== null) {
+    return { tone: "hot", text: sentence(t, room.refusal, namer(t, state, room)) };
+  }
+  if (room.said.lost !== null) return { tone: "hot", text: t.bid.lost(words(room.said.lost.text)) };
+  if (room.said.kept !== null) return { tone: "none", text: t.bid.kept(words(room.said.kept.text)) };
+  if (room.valuation !== null) return { tone: "none", text: t.bid.worth(t.money(room.valuation)) };
+  return { tone: "none", text: "" };
+}
+
+/**
+ * A whole amount of dollars as a person types it: with `$`, or with separators of thousands.
+ * @param {string} text
+ * @returns {string|null} the digits; null if it is no such amount
+ */
+export function amountOf(text) {
+  const bare = text.trim().replace(/^\$\s*|\s*\$$/g, "");
+  const digits = /^\d{1,3}([.,' \u00a0\u202f’]\d{3})+$/.test(bare) ? bare.replace(/\D/g, "") : bare;
+  return /^[1-9]\d{0,17}$/.test(digits) ? digits : null;
+}
+
+/**
+ * The lots and results to list, in the order of the sale.
+ * @param {Texts} t
+ * @param {Room} room
+ * @param {(buyer: number) => string} who
+ * @returns {{title: string, item: string, state: string, isMine: boolean, isDone: boolean}[]}
+ */
+export function listing(t, room, who) {
+  const told = new Map(room.history.map((entry) => [entry.lot, entry]));
+  if (room.sale === null) {
+    return room.history.map((entry) => ({
+      title: lotTitle(t, entry), item: entry.item ?? "", isDone: true,
+      state: resultText(t, entry, who), isMine: entry.part === "won" && !entry.voided,
+    })).reverse();
+  }
+  return room.sale.map((lot) => {
+    const own = told.get(lot.number);
+    const isOver = !["to_come", "on"].includes(lot.state);
+    const state = own !== undefined && isOver && lot.state !== "skipped"
+      ? resultText(t, own, who)
+      : lot.state === "sold"
+        ? t.result.sold(who(lot.buyer), t.money(lot.payment))
+        : /** @type {any} */ (t.result)[lot.state] ?? lot.state;
+    const isMine = lot.state === "sold" && (lot.buyer === room.number || own?.part === "won");
+    return {
+      title: t.lot(lot.label || null, lot.number, null), item: lot.item_name, isDone: isOver,
+      state, isMine,
+    };
+  });
+}
