@@ -32,8 +32,17 @@ class SellerTests(LedgerFolderTestCase):
             Options().parseOptions(["--catalogue", str(catalogue), "--people", str(people)])
         self.assertEqual(
             str(caught.exception),
-            "--catalogue: lot 1a has seller 17, who is not on the list of people",
+            f"--catalogue: {catalogue}: row 3: lot 1a has seller 17, who is not on the list of "
+            "people.",
         )
+        # A server may have begun the sale before the person was taken off the list.
+        ledger = Path(self.path.parent, "begun.sqlite3")
+        ledger.touch()
+        options = Options()
+        options.parseOptions(
+            ["--catalogue", str(catalogue), "--people", str(people), "--ledger", str(ledger)]
+        )
+        self.assertEqual([lot.seller for lot in options["catalogue"]], [None, 17])
 
 
 class DoorsTests(LedgerFolderTestCase):

@@ -73,7 +73,7 @@ class PeopleFileTests(LedgerFolderTestCase):
         self.assertEqual(
             file.read(),
             "the list of people is read; it has 1 person. Paddle 17, the seller of lot 1a, is not "
-            "on it.",
+            "on the list.",
         )
 
     def test_replaced_while_people_bid(self) -> None:

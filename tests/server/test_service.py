@@ -10,6 +10,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from tests.server.unix_reactor import UnixReactor
 from twisted_auction.house.doors import Doors
+from twisted_auction.house.people import People
 from twisted_auction.house.rooms import Rooms
 from twisted_auction.ledger.journal import Ledger
 from twisted_auction.rules.catalogue import parse_catalogue
@@ -212,6 +213,32 @@ class AuctionServiceTests(SynchronousTestCase):
             "--starts does not move it. To move it: auction control start TIME"
         )
         self.assertEqual(announced, [READY, READY, "Auctions that go on: 1.", waits])
+
+    def test_seller_taken_off_the_list(self) -> None:
+        """A sale goes on without the seller of a lot, and the operator is warned at the start."""
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        clock = MemoryReactorClock()
+        announced: list[str] = []
+        table = b"lot,item,type,lowest_price,seller\n1a,Cup,2,5,17\n1b,Hat,2,5,\n"
+        for persons, seconds, lot in ((b"17,Ada\n18,Bob\n", 0, 1), (b"18,Bob\n", 11, 2)):
+            rooms = Rooms(
+                clock,
+                Terms(lot_time=10, lot_pause=0),
+                catalogue=parse_catalogue(table, 9),
+                ledger=Ledger(Path(folder.name, "ledger"), clock, self.fail),
+                doors=Doors("now"),
+                people=People.parse(b"paddle,name\n" + persons),
+            )
+            service = AuctionService([], clock, announced.append, ConnectionLimits(clock), rooms)
+            service.startService()
+            clock.advance(1)
+            self.assertEqual(rooms.main.auction.lot, 1)
+            clock.advance(seconds)
+            self.assertEqual(rooms.main.auction.lot, lot)
+            self.successResultOf(service.stopService())
+        warning = "Paddle 17, the seller of lot 1a, is not on the list."
+        self.assertEqual(announced, [READY, READY, "Auctions that go on: 1.", warning])
 
     def test_goes_on_after_a_restart(self) -> None:
         """The operator reads the number of auctions from the earlier run."""

@@ -1,6 +1,5 @@
 """The options of ``twistd auction`` for a sale of many lots."""
 
-from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -38,39 +37,40 @@ SALE_OPTIONS = [
 them."""
 
 
-def read_catalogue(file: str, max_bidders: int, max_bid: int, min_bidders: int) -> tuple[Lot, ...]:
+def read_catalogue(
+    file: str,
+    max_bidders: int,
+    max_bid: int,
+    min_bidders: int,
+    people: People | None,
+    ledger: Path | None,
+) -> tuple[Lot, ...]:
     """Read the file of ``--catalogue``.
 
     :param max_bidders: as for :func:`~twisted_auction.rules.grammar.parse_request`, and so are
         ``max_bid`` and ``min_bidders``.
+    :param people: the list of people, which has the sellers of lots; None without one.
+    :param ledger: if it exists, a server may have begun the sale, and a seller may have been taken
+        off the list since. The start then warns the operator.
     :raises UsageError: if there is no such file, or it is no catalogue.
     """
+    is_new = ledger is None or not ledger.exists()
+    sellers = people.persons if people is not None and is_new else None
     try:
-        return parse_catalogue(Path(file).read_bytes(), max_bidders, max_bid, min_bidders)
+        lots = parse_catalogue(Path(file).read_bytes(), max_bidders, max_bid, min_bidders, sellers)
     except OSError as error:
         problem = f"{error.strerror}."
     except ValueError as error:
         problem = str(error)
+    else:
+        for number, lot in enumerate(lots, 1):
+            if lot.seller is not None and people is None:
+                raise usage.UsageError(
+                    f"--catalogue: lot {lot.label or number} has a seller by paddle: this needs "
+                    "--people, the list of the people"
+                )
+        return lots
     raise usage.UsageError(f"--catalogue: {file}: {problem}")
-
-
-def check_sellers(lots: Iterable[Lot], people: People | None) -> None:
-    """Check that each lot of a person names one of the list.
-
-    :param people: None in a house without a list, which can have no such lot.
-    :raises UsageError: if a lot does not.
-    """
-    for number, lot in enumerate(lots, 1):
-        if lot.seller is not None and people is not None and lot.seller not in people.persons:
-            raise usage.UsageError(
-                f"--catalogue: lot {lot.label or number} has seller {lot.seller}, who is not on "
-                "the list of people"
-            )
-        if lot.seller is not None and people is None:
-            raise usage.UsageError(
-                f"--catalogue: lot {lot.label or number} has a seller by paddle: this needs "
-                "--people, the list of the people"
-            )
 
 
 def read_doors(

@@ -11,7 +11,7 @@ from twisted.python import usage
 
 from twisted_auction.cli.addresses import DEFAULT_PORT
 from twisted_auction.cli.base import Options as VersionedOptions
-from twisted_auction.cli.sale_options import SALE_OPTIONS, check_sellers, read_catalogue, read_doors
+from twisted_auction.cli.sale_options import SALE_OPTIONS, read_catalogue, read_doors
 from twisted_auction.cli.web_options import WEB_FLAGS, WEB_OPTIONS, read_web
 from twisted_auction.extensions import ExtensionError, load_formats
 from twisted_auction.house.auctioneer import MAIN
@@ -294,9 +294,13 @@ class Options(VersionedOptions, AuthOptionMixin):
         if self["catalogue"] is not None:
             needs_count = self["people"] is None and self["starts"] is None
             self["catalogue"] = read_catalogue(
-                self["catalogue"], self["max-bidders"], self["max-bid"], int(needs_count)
+                self["catalogue"],
+                self["max-bidders"],
+                self["max-bid"],
+                int(needs_count),
+                self._persons,
+                self["ledger"],
             )
-        check_sellers(self["catalogue"] or (), self._persons)
         if self["people"] is None:
             for option, is_given in [
                 ("public-view", self["public-view"]),

@@ -12,6 +12,7 @@ from types import MappingProxyType
 from twisted_auction.house.pass_codes import HashedCode, read_code
 from twisted_auction.rules.amounts import parse_amount
 from twisted_auction.rules.names import check_printable, check_visible
+from twisted_auction.rules.request import Lot
 from twisted_auction.rules.tables import RowError, Table, TableError
 from twisted_auction.wire.verbs import ROOM_NAME, ROOM_NAME_RULE
 
@@ -127,6 +128,16 @@ class People:
     def has_seller(self, room: str) -> bool:
         """True if the Seller's seat of a room is kept for the persons with that role."""
         return any(person.may_enter(room) for person in self._sellers)
+
+
+def unlisted_sellers(lots: Iterable[Lot], people: People) -> list[str]:
+    """Sentences for the operator about the sellers of lots who are not on a list of people. Such a
+    lot is sold like the others."""
+    return [
+        f"Paddle {lot.seller}, the seller of lot {lot.label or number}, is not on the list."
+        for number, lot in enumerate(lots, 1)
+        if lot.seller is not None and lot.seller not in people.persons
+    ]
 
 
 def parse_rows(table: Table) -> list[tuple[int, Person]]:

@@ -10,7 +10,7 @@ Only ``item``, ``type`` and ``lowest_price`` are needed. Each is written as in a
 
 import re
 from codecs import BOM_UTF8
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 
 from twisted_auction.rules.amounts import MAX_AMOUNT
 from twisted_auction.rules.format import MAX_TEXT_LENGTH
@@ -45,18 +45,26 @@ LOT_SYNTAX = "a lot is: type_of_auction lowest_price number_of_bids item_name."
 
 
 def parse_catalogue(
-    text: bytes, max_bidders: int, max_bid: int = MAX_AMOUNT, min_bidders: int = 1
+    text: bytes,
+    max_bidders: int,
+    max_bid: int = MAX_AMOUNT,
+    min_bidders: int = 1,
+    sellers: Container[int] | None = None,
 ) -> tuple[Lot, ...]:
     """Parse the lots of a sale, in its order.
 
     :param text: lines, or a table.
     :param max_bidders: as for :func:`~twisted_auction.rules.grammar.parse_request`, and so are
         ``max_bid`` and ``min_bidders``.
+    :param sellers: the paddles of the persons who may be sellers; None for any.
     :raises ValueError: if a line or a row is no lot (the text has its number and the reason), or if
         there is no lot at all.
     """
-    parse = _parse_table if _is_table(text) else _parse_lines
-    lots = parse(text, lambda line: parse_request(line, max_bidders, max_bid, min_bidders))
+
+    def parse(line: bytes) -> AuctionRequest:
+        return parse_request(line, max_bidders, max_bid, min_bidders)
+
+    lots = _parse_table(text, parse, sellers) if _is_table(text) else _parse_lines(text, parse)
     if not lots:
         raise ValueError("there is no lot in it.")
     return tuple(lots)
@@ -98,7 +106,7 @@ def _parse_lines(text: bytes, parse: Parse) -> list[Lot]:
     return lots
 
 
-def _parse_table(text: bytes, parse: Parse) -> list[Lot]:
+def _parse_table(text: bytes, parse: Parse, sellers: Container[int] | None) -> list[Lot]:
     lots: list[Lot] = []
     labels: dict[str, None] = {}  # an ordered set
     try:
@@ -107,6 +115,11 @@ def _parse_table(text: bytes, parse: Parse) -> list[Lot]:
                 lot = _lot_of(cells, parse)
                 _check_cells(lot)
                 _check_label(lot.label, labels, len(lots) + 1)
+                if sellers is not None and lot.seller is not None and lot.seller not in sellers:
+                    name = lot.label or len(lots) + 1
+                    raise ValueError(
+                        f"lot {name} has seller {lot.seller}, who is not on the list of people"
+                    )
             except InvalidRequest as refusal:
                 raise RowError(row, refusal.reason.removesuffix(".")) from None
             except ValueError as error:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from twisted.logger import Logger
 
-from twisted_auction.house.people import People, PeopleError
+from twisted_auction.house.people import People, PeopleError, unlisted_sellers
 from twisted_auction.house.rooms import Rooms
 
 _log = Logger(namespace="auction")
@@ -52,11 +52,8 @@ class PeopleFile:
         self._rooms.replace_people(people)
         number = len(people.persons)
         sentence = f"the list of people is read; it has {number} person{'s' * (number != 1)}."
-        for lot_number, lot in enumerate(self._rooms.main.catalogue or (), 1):
-            if lot.seller is not None and lot.seller not in people.persons:
-                label = lot.label or lot_number
-                sentence += f" Paddle {lot.seller}, the seller of lot {label}, is not on it."
-        return sentence
+        unlisted = unlisted_sellers(self._rooms.main.catalogue or (), people)
+        return " ".join([sentence, *unlisted])
 
     def read_and_log(self) -> None:
         """Read the file for a signal, and log the result as one line. While nothing can be

@@ -11,7 +11,7 @@ from twisted.internet.error import CannotListenError, ReactorNotRunning
 from twisted.internet.interfaces import IProtocolFactory, IStreamServerEndpoint
 
 from twisted_auction.house.doors import StartIsPast
-from twisted_auction.house.people import PeopleError
+from twisted_auction.house.people import PeopleError, unlisted_sellers
 from twisted_auction.house.rooms import Rooms
 from twisted_auction.ledger.row import LedgerError
 from twisted_auction.server.console import READY
@@ -109,8 +109,12 @@ class AuctionService(MultiService):
             self._announce(f"Auctions that go on: {resumed}.")
             if self.rooms.main.auction.awaits_start:
                 self._announce(SALE_WAITS.format(report=self.rooms.main.report()))
-        if self.rooms.main.is_over:
+        main, people = self.rooms.main, self.rooms.people
+        if main.is_over:
             self._announce(SALE_OVER)
+        elif people is not None:
+            for sentence in unlisted_sellers(main.catalogue or (), people):
+                self._announce(sentence)
 
     def stopService(self) -> Deferred[None]:
         """Close the ports, tell every client, wait at most :data:`SHUTDOWN_TIMEOUT` seconds for
