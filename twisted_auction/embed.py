@@ -226,7 +226,8 @@ def house(
     served: list[tuple[str, IProtocolFactory]] = [(port, factory) for port in described]
     if lobby is not None:
         port = endpoint_description(str(lobby), reactor)
-        served.append((port, LobbyFactory(rooms, connections, passes=passes)))
+        entrance = LobbyFactory(rooms, connections, passes=passes, people_file=people_file)
+        served.append((port, entrance))
     greetings: list[str] = []
     if web is not None:
         port = endpoint_description(str(web), reactor)

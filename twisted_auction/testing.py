@@ -37,6 +37,7 @@ from twisted_auction.server.factory import AuctionFactory
 from twisted_auction.server.limits import ConnectionLimits, Limits
 from twisted_auction.server.lobby import LobbyFactory
 from twisted_auction.server.passes import Passes
+from twisted_auction.server.people_file import PeopleFile
 
 __all__ = [
     "MemoryClient",
@@ -113,6 +114,7 @@ class MemoryHouse:
     :param tickets: numbers of the lobby's tickets, such as ``ticket-1``.
     :param people: the list of people, as from :func:`with_codes`; None to let everyone take part.
     :param checker: as for :class:`~twisted_auction.server.passes.Passes`, like the next two.
+    :param people_file: the file of the list, which an auctioneer can change; None without a file.
     :param watch: returns the watch of a room, given its name; None for the console. This and the
         remaining parameters are those of :class:`~twisted_auction.house.rooms.Rooms`.
     :ivar clock: the fake clock.
@@ -142,6 +144,7 @@ class MemoryHouse:
         checker: ICredentialsChecker | None = None,
         public_view: bool = False,
         show_names: bool = False,
+        people_file: Path | None = None,
         watch: Callable[[str], Watch] | None = None,
         main: str = MAIN,
         max_rooms: int = MAX_ROOMS,
@@ -190,7 +193,11 @@ class MemoryHouse:
             self.auctioneer, accept_unterminated, self.connections, passes=passes
         )
         self.lobby = LobbyFactory(
-            self.rooms, self.connections, lambda: f"ticket-{next(tickets)}", passes
+            self.rooms,
+            self.connections,
+            lambda: f"ticket-{next(tickets)}",
+            passes,
+            None if people_file is None else PeopleFile(people_file, self.rooms),
         )
         self._ports = count(50001)
         self.links: list[MemoryLink] = []

@@ -17,9 +17,10 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from tests.support import CommandTestCase, LedgerFolderTestCase
 from twisted_auction.cli import people_sheet
-from twisted_auction.cli.people_options import AFTERWARDS, PeopleFile, parse_paddles
+from twisted_auction.cli.people_options import AFTERWARDS, parse_paddles
 from twisted_auction.cli.people_sheet import Sheet
 from twisted_auction.house.people import MAX_PADDLE, People, Person, Role
+from twisted_auction.house.people_table import PeopleTable
 from twisted_auction.lab.bidders import Uniform
 
 CODE = re.compile(r"\b(?:[0-9A-HJKMNP-TV-Z]{4}-){2}[0-9A-HJKMNP-TV-Z]{4}\b")
@@ -706,7 +707,7 @@ class AnyListTests(PeopleTestCase):
         self.list.write_bytes(text.getvalue().encode())
         chosen = data.draw(st.lists(st.sampled_from(paddles), unique=True))
         added = data.draw(st.lists(st.integers(31, 40), unique=True))
-        file = PeopleFile(self.list)
+        file = PeopleTable(self.list)
         limited: set[int] = set()
         match data.draw(st.sampled_from(["add", "set", "remove"])):
             case "add":
@@ -727,7 +728,7 @@ class AnyListTests(PeopleTestCase):
         )
         rows = [tuple(row[:3]) for row in read]
         self.assertEqual(rows, [("name", "paddle", "notes"), *after])
-        persons = PeopleFile(self.list).persons
+        persons = PeopleTable(self.list).persons
         self.assertEqual({paddle for paddle in persons if persons[paddle].limit}, limited)
 
 

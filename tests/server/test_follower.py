@@ -4,6 +4,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from twisted.internet.task import Clock
 from twisted.internet.testing import StringTransport
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -224,7 +225,7 @@ class NewsTests(SynchronousTestCase):
             told.append((room, events))
             del news.followers[once]
 
-        news = News(lambda room: own)
+        news = News(lambda room: own, Clock())
         watch = news.watch("art")
         news.followers[once] = None
         events = [Called(1)]

@@ -172,12 +172,12 @@ LINES = [
         "QUIT [ticket].",
     ),
     (
-        messages.SaleLot(3, "12a", "sold", 4, 150, "english", 100, "Chest", "Oak.", "chest.jpg"),
-        "Sale: 3 [12a] sold, Buyer 4, $150, english from $100: Chest | Oak. | chest.jpg",
+        messages.SaleLot(2, 3, "12a", "sold", 4, 150, "english", 100, "Chest", "Oak.", "chest.jpg"),
+        "Sale: 2. 3 [12a] sold, Buyer 4, $150, english from $100: Chest | Oak. | chest.jpg",
     ),
     (
-        messages.SaleLot(4, "", "to_come", 0, 0, "dutch", 80, "Rope", "", ""),
-        "Sale: 4 [] to_come, Buyer 0, $0, dutch from $80: Rope |  |",
+        messages.SaleLot(5, 4, "", "to_come", 0, 0, "dutch", 80, "Rope", "", ""),
+        "Sale: 5. 4 [] to_come, Buyer 0, $0, dutch from $80: Rope |  |",
     ),
     (messages.SaleListed(2, 1, 60), "Sale: 2 lots from place 1, 60 lots in all."),
     (
@@ -199,8 +199,8 @@ LINES = [
     ),
     (messages.DeskBid(7, 4, 135, 3), "Desk: bid 7, Buyer 4, $135, 3 s ago."),
     (
-        messages.DeskOrder(2, "void", "paddle 100", 61, 31, 5000, "12a", "A slip."),
-        "Desk: order 2, void, by paddle 100, 61 s ago: Buyer 31, $5000, lot 12a | A slip.",
+        messages.DeskOrder(2, "void", "paddle 100", 61, 31, 5000, "12a", "", "A slip."),
+        "Desk: order 2, void, by paddle 100, 61 s ago: Buyer 31, $5000, lot 12a, before  | A slip.",
     ),
     (messages.DeskGone("desk_bid", 7), "Desk: no desk_bid 7 any more."),
     (

@@ -9,15 +9,14 @@ from twisted_auction.cli.base import STATUSES, Complaint
 from twisted_auction.cli.people_options import (
     AFTERWARDS,
     LIST_HELP,
-    PeopleFile,
     PeopleReport,
     parse_paddles,
     people,
     required_paddles,
 )
 from twisted_auction.cli.people_sheet import Card, Sheet
-from twisted_auction.house.pass_codes import HashedCode, new_code, new_salt
 from twisted_auction.house.people import COLUMNS, parse_person
+from twisted_auction.house.people_table import PeopleTable
 from twisted_auction.text import counted
 
 PADDLES = "Paddles, such as 1-40 or 3,17,20-25"
@@ -59,16 +58,17 @@ class _CodesReport(PeopleReport):
         if self.sheet.path.resolve() == self.path.resolve():
             raise usage.UsageError("the sheet must be another file than the list")
 
-    def open(self, may_be_new: bool = False) -> PeopleFile:
+    def open(self, may_be_new: bool = False) -> PeopleTable:
         """Read the list.
 
         :param may_be_new: True if there need not be a file.
-        :raises Complaint: if nothing could be written afterwards, or the list is wrong.
+        :raises Complaint: if nothing could be written afterwards.
+        :raises PeopleError: if the list cannot be read, or is no table.
         """
         self.sheet.check_absent()
-        return PeopleFile(self.path, may_be_new=may_be_new)
+        return PeopleTable(self.path, may_be_new=may_be_new)
 
-    def hand_out(self, file: PeopleFile, paddles: Sequence[int]) -> None:
+    def hand_out(self, file: PeopleTable, paddles: Sequence[int]) -> None:
         """Give new codes to these persons: on the sheet, and hashed in the list.
 
         The sheet is written first. If the process is killed between the two files, the codes of the
@@ -79,11 +79,7 @@ class _CodesReport(PeopleReport):
             sheet.
         """
         persons = file.persons
-        kept = (person.code for paddle, person in persons.items() if paddle not in paddles)
-        # The salt of the list, so that a server has to hash a code only once.
-        salt = next((code.salt for code in kept if code is not None), new_salt())
-        codes = {paddle: new_code() for paddle in paddles}
-        file.set("pass", {paddle: str(HashedCode.of(code, salt)) for paddle, code in codes.items()})
+        codes = file.give_codes(paddles)
         self.sheet.write([Card(persons[paddle], code) for paddle, code in codes.items()], file)
         try:
             file.save()
@@ -139,7 +135,7 @@ class Add(_CodesReport):
         except ValueError as error:
             raise usage.UsageError(f"--{error}") from None
 
-    def report(self, reactor: object) -> int:
+    def carry_out(self) -> int:
         """Add the people, and write the sheet and the list."""
         file = self.open(may_be_new=self.paddles is not None)
         known = file.persons
@@ -180,7 +176,7 @@ class Renew(_CodesReport):
         super().postOptions()
         self.paddles = required_paddles(self["paddles"])
 
-    def report(self, reactor: object) -> int:
+    def carry_out(self) -> int:
         """Write the sheet and the list."""
         file = self.open()
         chosen = file.chosen(self.paddles)

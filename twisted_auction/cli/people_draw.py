@@ -11,12 +11,12 @@ from twisted_auction.cli.lab_options import whole_number
 from twisted_auction.cli.people_options import (
     AFTERWARDS,
     LIST_HELP,
-    PeopleFile,
     PeopleReport,
     parse_paddles,
     people,
 )
 from twisted_auction.house.people import Role
+from twisted_auction.house.people_table import PeopleTable
 from twisted_auction.lab.bidders import parse_valuations
 from twisted_auction.text import counted
 
@@ -64,9 +64,9 @@ class Draw(PeopleReport):
         except OSError as error:
             raise usage.UsageError(f"cannot read {error.filename}: {error.strerror}") from None
 
-    def report(self, reactor: object) -> int:
+    def carry_out(self) -> int:
         """Draw, and write the list."""
-        file = PeopleFile(self.path)
+        file = PeopleTable(self.path)
         persons = file.persons
         cells = {}
         for paddle in file.chosen(self.paddles):

@@ -1,8 +1,9 @@
 """``auction people list``: a list of people, checked and shown."""
 
 from twisted_auction.cli.base import STATUSES
-from twisted_auction.cli.people_options import LIST_HELP, PeopleFile, PeopleReport, people
+from twisted_auction.cli.people_options import LIST_HELP, PeopleReport, people
 from twisted_auction.house.people import Person
+from twisted_auction.house.people_table import PeopleTable
 from twisted_auction.text import print_table
 
 HEADINGS = ("paddle", "name", "role", "room", "limit", "lots", "valuations", "code")
@@ -19,9 +20,9 @@ class List(PeopleReport):
         f"No pass code is shown, because the list has only hashes. {LIST_HELP} {STATUSES}"
     )
 
-    def report(self, reactor: object) -> int:
+    def carry_out(self) -> int:
         """Print the table."""
-        persons = PeopleFile(self.path).persons.values()
+        persons = PeopleTable(self.path).persons.values()
         if persons:
             print_table([HEADINGS, *map(_cells, persons)], NUMBERS)
         with_code = sum(person.code is not None for person in persons)

@@ -4,11 +4,11 @@ from twisted_auction.cli.base import STATUSES
 from twisted_auction.cli.people_options import (
     AFTERWARDS,
     LIST_HELP,
-    PeopleFile,
     PeopleReport,
     people,
     required_paddles,
 )
+from twisted_auction.house.people_table import PeopleTable
 
 
 class Remove(PeopleReport):
@@ -26,9 +26,9 @@ class Remove(PeopleReport):
         """Check the options."""
         self.paddles = required_paddles(self["paddles"])
 
-    def report(self, reactor: object) -> int:
+    def carry_out(self) -> int:
         """Write the list."""
-        file = PeopleFile(self.path)
+        file = PeopleTable(self.path)
         chosen = file.chosen(self.paddles)
         file.remove(chosen)
         file.save()

@@ -9,10 +9,11 @@ from string import Template
 from urllib.parse import urlsplit
 
 from twisted_auction.cli.base import Complaint
-from twisted_auction.cli.files import PRIVATE, output_file
-from twisted_auction.cli.people_options import PeopleFile
+from twisted_auction.cli.files import output_file
 from twisted_auction.cli.spreadsheet import escape_formulas
+from twisted_auction.files import PRIVATE
 from twisted_auction.house.people import Person, Role
+from twisted_auction.house.people_table import PeopleTable
 from twisted_auction.rules.names import check_printable, check_visible
 
 
@@ -74,7 +75,7 @@ class Sheet:
         """True if cards could have QR codes, but the library for them is not installed."""
         return self.path.suffix.lower() == ".html" and not HAS_QR_CODES
 
-    def write(self, cards: Sequence[Card], file: PeopleFile) -> None:
+    def write(self, cards: Sequence[Card], file: PeopleTable) -> None:
         """Write the sheet, for its owner alone.
 
         :param file: the list of the people.
@@ -95,7 +96,7 @@ def _check_url(address: str) -> None:
         raise ValueError(f"--address is no URL that a link can begin with: {address!r}")
 
 
-def _text(sheet: Sheet, cards: Sequence[Card], file: PeopleFile) -> bytes:
+def _text(sheet: Sheet, cards: Sequence[Card], file: PeopleTable) -> bytes:
     """Cards as plain text."""
     return (
         ("\n" + "-" * 60 + "\n\n")
@@ -121,7 +122,7 @@ def _facts(sheet: Sheet, card: Card) -> list[tuple[str, str]]:
     ]
 
 
-def _csv(sheet: Sheet, cards: Sequence[Card], file: PeopleFile) -> bytes:
+def _csv(sheet: Sheet, cards: Sequence[Card], file: PeopleTable) -> bytes:
     """A table for other programs, in the form of the list."""
     rows = (
         (str(card.person.paddle), card.person.name, card.code, sheet.link(card)) for card in cards
@@ -132,7 +133,7 @@ def _csv(sheet: Sheet, cards: Sequence[Card], file: PeopleFile) -> bytes:
     ).render()
 
 
-def _html(sheet: Sheet, cards: Sequence[Card], file: PeopleFile) -> bytes:
+def _html(sheet: Sheet, cards: Sequence[Card], file: PeopleTable) -> bytes:
     """Cards to print, and to cut out."""
     return PAGE.substitute(
         title=escape(sheet.title or "Pass codes"),
@@ -214,7 +215,7 @@ $cards</main>
 """)
 """The file of the cards. No card is split between two pages."""
 
-KINDS: dict[str, Callable[[Sheet, Sequence[Card], PeopleFile], bytes]] = {
+KINDS: dict[str, Callable[[Sheet, Sequence[Card], PeopleTable], bytes]] = {
     ".html": _html,
     ".txt": _text,
     ".csv": _csv,

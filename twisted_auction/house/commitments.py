@@ -1,7 +1,7 @@
 """The bids and payments of the persons of a house, in all rooms together, for their limits."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -98,6 +98,24 @@ class Commitments:
                 bound += bid
                 lots += 1
         return Allowance(person.limit, bound, person.lots, lots)
+
+    def won(self, who: int) -> Won:
+        """The lots that a person has won, and its payments, in all rooms."""
+        return self._won.get(who) or Won()
+
+    def bound(self, who: int, counts: Callable[[Room], bool]) -> Won:
+        """What a person has won, as if it had also won with its binding bids.
+
+        :param counts: True for the rooms whose bids count.
+        """
+        won = self.won(who)
+        payments, lots = won.payments, won.lots
+        for room in self._rooms.get(who, ()):
+            bid = room.auction.binding_bid(who) if counts(room) else None
+            if bid is not None:
+                payments += bid
+                lots += 1
+        return Won(payments, lots)
 
     def _add_bid(self, who: int, room: Room) -> None:
         self._rooms[who].add(room)

@@ -2,6 +2,9 @@
 
 from collections.abc import Callable, Sequence
 
+from twisted.internet.interfaces import IReactorTime
+
+from twisted_auction.house.desk_log import DeskLog
 from twisted_auction.house.runner import Watch
 from twisted_auction.rules.events import Event
 
@@ -15,14 +18,19 @@ def unwatched(room: str) -> Watch:
 
 
 class News:
-    """Passes the events of each room to the room's own watch, and to all followers of the house.
+    """Passes the events of each room to the room's own watch, to the log of the house, and to all
+    its followers.
 
     :param watch: returns the watch of a room, given its name.
+    :param clock: tells the log the time.
+    :ivar log: the latest orders and open bids.
     :ivar followers: the followers. They may be added and removed at any time.
     """
 
-    def __init__(self, watch: Callable[[str], Watch]) -> None:
+    def __init__(self, watch: Callable[[str], Watch], clock: IReactorTime) -> None:
         self._watch = watch
+        self._clock = clock
+        self.log = DeskLog()
         self.followers: dict[Follower, None] = {}
 
     def watch(self, room: str) -> Watch:
@@ -33,6 +41,7 @@ class News:
             try:
                 own(events)
             finally:
+                self.log.follow(room, events, self._clock.seconds())
                 for follower in list(self.followers):
                     follower(room, events)
 

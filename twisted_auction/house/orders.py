@@ -44,7 +44,6 @@ from twisted_auction.rules.events import (
     LotSkipped,
     Raised,
     SaleEnded,
-    SaleScheduled,
     SaleVoided,
     Voided,
 )
@@ -134,12 +133,12 @@ class Orders:
         when = self._runner.room_clock.now
         self._runner.publish(self._runner.auction.decide(Schedule(starts_at), when), when)
 
-    def end_sale(self) -> None:
-        """Show the sale as over, because it has ended in an earlier run. Nothing is recorded."""
-        catalogue = self._runner.catalogue
-        assert catalogue is not None
-        for event in (SaleScheduled(len(catalogue), None), SaleEnded()):
-            self._runner.auction.apply(event)
+    def end_sale(self, auction: Auction) -> None:
+        """Show the sale as over, because it has ended in an earlier run. Nothing is recorded.
+
+        :param auction: its last state.
+        """
+        self._runner.auction = auction
 
 
 def _effect(action: Action, events: Sequence[Event], auction: Auction, when: float) -> str:

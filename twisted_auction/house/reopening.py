@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from twisted_auction.house.people import People
 from twisted_auction.house.tickets import AuctionTickets, Key, PassKey, TicketReplay
 from twisted_auction.ledger.history import (
-    Discrepancy,
     History,
     RecordedAuction,
     check_room,
@@ -15,11 +14,10 @@ from twisted_auction.ledger.history import (
     verify_view,
 )
 from twisted_auction.ledger.journal import Ledger
-from twisted_auction.ledger.records import decode_event
 from twisted_auction.ledger.row import SECOND, LedgerError, Row
 from twisted_auction.ledger.store import View
 from twisted_auction.rules.auction import Auction
-from twisted_auction.rules.events import LotAnnounced, SaleScheduled
+from twisted_auction.rules.events import Event, LotAnnounced, SaleScheduled
 from twisted_auction.rules.request import Lot
 from twisted_auction.rules.terms import Terms
 from twisted_auction.wire.letter import Letter
@@ -49,6 +47,8 @@ class Reopening:
     :param main: the name of the room with the catalogue.
     :param catalogue: the lots of a sale; None if there is no sale.
     :param end_ticket: as for :class:`~twisted_auction.house.tickets.AuctionTickets`.
+    :param tell: is called with each event of an unfinished auction: the name of its room, the
+        event, and its instant in seconds.
     """
 
     def __init__(
@@ -57,7 +57,9 @@ class Reopening:
         main: str,
         catalogue: Sequence[Lot] | None,
         end_ticket: Callable[[Key, Letter], object],
+        tell: Callable[[str, Sequence[Event], float], object],
     ) -> None:
+        self._tell = tell
         self._terms = terms
         self._main = main
         self._catalogue = catalogue
@@ -85,7 +87,7 @@ class Reopening:
         history = History(
             lambda name: view.head_before(name, firsts[name]), self.empty_auction, ledger.instant
         )
-        replay = TicketReplay(history, self._end_ticket, people)
+        replay = TicketReplay(history, self._end_ticket, people, self._tell)
         for name, entry in rooms.items():
             replay.follow(view.rows(name, firsts[name]))
             recorded = history.unfinished.get(name)
@@ -138,28 +140,36 @@ class Reopening:
             with suppress(LedgerError):
                 replay.follow(view.rows(end.room, first, end.number - first + 1))
 
-    def is_sale_over(self, ledger: Ledger) -> bool:
-        """True if the last auction of the main room is a sale of this catalogue with doors. It has
+    def ended_sale(self, ledger: Ledger) -> Auction | None:
+        """The last auction of the main room, if it is a sale of this catalogue with doors. It has
         ended, if it is none of the unfinished ones.
 
+        :return: its last state; None if the last auction is another one, or there is none.
         :raises LedgerError: if one of its rows cannot be read.
         """
         view = ledger.store.view
         last = _row(view, self._main, view.head(self._main).number)
         if last is None or self._catalogue is None:
-            return False
+            return None
         first = view.first_row(last)
+        history = History(
+            lambda name: view.head_before(name, first),
+            self.empty_auction,
+            ledger.instant,
+            is_lenient=True,
+        )
         scheduled, lots, is_same = None, self._catalogue, True
         for row in view.rows(self._main, first, last.number - first + 1):
-            try:
-                event = decode_event(row.kind, row.body, ledger.instant)
-            except ValueError as error:
-                raise Discrepancy.of(row, error) from None
+            recorded, event = history.read(row)
+            self._tell(row.room, (event,), ledger.instant(row.at))
             if isinstance(event, SaleScheduled):
                 scheduled = event
             elif isinstance(event, LotAnnounced) and event.lot <= len(lots):
                 is_same = is_same and _name(lots[event.lot - 1]) == _name(event.details)
-        return is_same and scheduled is not None and scheduled.lots == len(lots)
+        if not is_same or scheduled is None or scheduled.lots != len(lots):
+            return None
+        recorded.auction.catalogue = lots
+        return recorded.auction
 
     def empty_auction(self, first: Row) -> Auction:
         """A new auction, or a new sale, given its first row."""

@@ -61,6 +61,7 @@ class Rooms(Mapping[str, Auctioneer]):
     :ivar tickets: the tickets and passes of all rooms.
     :ivar journal: the ledger, or a journal without storage.
     :ivar news: the events of all rooms, for followers.
+    :ivar commitments: what the persons of the house are bound for.
     :ivar reopening: reads unfinished auctions from the ledger.
     :ivar is_halted: True while another program keeps the ledger locked.
     :ivar is_closed: True after :meth:`close`, when no room can be entered.
@@ -93,17 +94,17 @@ class Rooms(Mapping[str, Auctioneer]):
         self.terms = terms
         self.max_rooms = max_rooms
         self.max_seats_per_peer = max_seats_per_peer
-        self.news = News(watch)
+        self.news = News(watch, clock)
         self._ledger = ledger
         self.journal: Journal = ImmediateJournal() if ledger is None else ledger
         self.check_ledger = check_ledger
-        self._commitments = Commitments(people)
+        self.commitments = Commitments(people)
         self.doors = doors
         self.wall_clock = WallClock(clock, ledger)
         self._main_name = main
         self._recall: Recall | None = None
         self.tickets: TicketRegistry[Auctioneer] = TicketRegistry()
-        self.reopening = Reopening(terms, main, lots, self.tickets.end)
+        self.reopening = Reopening(terms, main, lots, self.tickets.end, self.news.log.follow)
         self.is_closed = False
         self._haltables: dict[Haltable, None] = {}
         self.is_halted = False
@@ -124,7 +125,7 @@ class Rooms(Mapping[str, Auctioneer]):
     @property
     def people(self) -> People | None:
         """The current list of people; None if everyone may take part."""
-        return self._commitments.people
+        return self.commitments.people
 
     @property
     def in_use(self) -> dict[str, Auctioneer]:
@@ -220,15 +221,14 @@ class Rooms(Mapping[str, Auctioneer]):
         return None if seat is None else (room, seat)
 
     def replace_people(self, people: People) -> None:
-        """Use another list of people. A person that may not be in its room any more is told so, and
-        let go; its bid stands.
+        """Use another list of people, and let go of those who may not stay. Their bids stand.
 
         :raises ValueError: if the house was made without a list.
         """
         before = self.people
         if before is None:
             raise ValueError("this house was made without a list of people")
-        self._commitments.people = people
+        self.commitments.people = people
         for room in list(self._rooms.values()):
             let_go(room, before, people)
 
@@ -245,8 +245,7 @@ class Rooms(Mapping[str, Auctioneer]):
 
     @property
     def is_ledger_locked(self) -> bool:
-        """True if events are waiting to be written, because another program has the ledger
-        locked."""
+        """True if events wait to be written, because another program has locked the ledger."""
         return self._ledger is not None and self._ledger.is_locked
 
     def open(self) -> int:
@@ -262,7 +261,7 @@ class Rooms(Mapping[str, Auctioneer]):
             room.open()
         ledger = self._ledger
         if ledger is None:
-            self._commitments.begin(())
+            self.commitments.begin(())
             self._schedule(())
             return 0
         ledger.open()
@@ -270,7 +269,7 @@ class Rooms(Mapping[str, Auctioneer]):
             if self.check_ledger:
                 self.reopening.verify(ledger)
             if self.people is not None:
-                self._commitments.begin(results_of_persons(ledger.store.view))
+                self.commitments.begin(results_of_persons(ledger.store.view))
             unfinished_auctions = self.reopening.read(ledger, self.people)
             self._schedule({unfinished.room for unfinished in unfinished_auctions})
         except (LedgerError, StartIsPast):
@@ -303,8 +302,9 @@ class Rooms(Mapping[str, Auctioneer]):
         """Open the doors of the sale, unless it is one of these unfinished auctions, or over."""
         if self.doors is None or self._main_name in unfinished:
             return
-        if self._ledger is not None and self.reopening.is_sale_over(self._ledger):
-            self.main.orders.end_sale()
+        ended = None if self._ledger is None else self.reopening.ended_sale(self._ledger)
+        if ended is not None:
+            self.main.orders.end_sale(ended)
         else:
             self.main.orders.open_doors(self.doors.starts_at(self.wall_clock, self.clock.seconds()))
 
@@ -326,7 +326,7 @@ class Rooms(Mapping[str, Auctioneer]):
             self.max_seats_per_peer,
             name,
             Classroom(lambda: self.people, partial(self._auction_number, name)),
-            self._commitments,
+            self.commitments,
         )
         if self.is_halted:
             room.halt()

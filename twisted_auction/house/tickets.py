@@ -5,7 +5,7 @@ tickets: a person's pass is good for its seat in every room. The house finds a s
 """
 
 import secrets
-from collections.abc import Callable, Collection, Container, Iterable
+from collections.abc import Callable, Collection, Container, Iterable, Sequence
 from functools import partial
 from hashlib import sha256
 from typing import Any, Generic, NamedTuple, TypeVar
@@ -219,6 +219,7 @@ class TicketReplay:
     :param history: replays the rows.
     :param ended: as for :class:`AuctionTickets`.
     :param people: the list of people; None without one.
+    :param tell: as for a :class:`~twisted_auction.house.reopening.Reopening`.
     :ivar tickets: the tickets of unfinished auctions, by room.
     """
 
@@ -227,7 +228,9 @@ class TicketReplay:
         history: History,
         ended: Callable[[Key, Letter], object],
         people: People | None = None,
+        tell: Callable[[str, Sequence[Event], float], object] = lambda room, events, at: None,
     ) -> None:
+        self._tell = tell
         self.tickets: dict[str, AuctionTickets] = {}
         self._people = people
         self._history = history
@@ -240,6 +243,7 @@ class TicketReplay:
         """
         for row in rows:
             recorded, event = self._history.read(row)
+            self._tell(row.room, (event,), self._history.instant(row.at))
             tickets = self.tickets.get(row.room)
             if tickets is None:
                 has_people = self._people is not None

@@ -137,8 +137,8 @@ def evolve(state: AuctionState, event: Event) -> None:
             state.deadline = event.deadline
         case Sold() | Unsold() | Cancelled():
             state.deadline = None
-            if state.sale is not None and isinstance(event, Sold):
-                state.sale.sold[state.lot] = event
+            if state.sale is not None and state.lot:
+                state.sale.end(state.lot, event)
         case Voided():
             _void(state, event)
         case Paused():
@@ -193,17 +193,17 @@ def _rearrange(
     sale = state.sale
     assert sale is not None and state.lots is not None
     match event:
-        case LotSkipped(lot):
-            sale.skip(lot)
+        case LotSkipped():
+            sale.skip(event)
         case LotMoved(lot, before):
             sale.move(lot, before)
         case LotAdded():
             state.lots = event.lot
             sale.add(event)
-        case LotOffered(lot):
-            sale.offer(lot)
+        case LotOffered():
+            sale.offer(event)
         case SaleVoided(lot):
-            del sale.sold[lot]
+            sale.end(lot, event)
 
 
 def _postpone(state: AuctionState, seconds: float) -> None:

@@ -152,7 +152,10 @@ class ControlProtocol(LineReceiver):
 
         def begin() -> None:
             if self in self._protocols and self._follower is None:
-                self._follower = Follower(self._outbox)
+                outbox = self._outbox
+                self._follower = Follower(
+                    lambda letter: outbox.send(letter.lines), lambda: not outbox.is_full
+                )
                 self._rooms.news.followers[self._follower.tell] = None
 
         # The events until now are in the reports, so only those that are committed later are told.

@@ -15,9 +15,13 @@ from twisted_auction.house.rooms import NoRoom, Rooms
 from twisted_auction.house.seats import WATCHER
 from twisted_auction.house.tickets import Key, PassKey, digest_of, new_ticket
 from twisted_auction.server.codings import as_json
+from twisted_auction.server.desk import Desk, DeskOffice, as_auctioneer
 from twisted_auction.server.limits import ConnectionLimits
+from twisted_auction.server.orders import OrderHandler
 from twisted_auction.server.passes import Passes
+from twisted_auction.server.people_file import PeopleFile
 from twisted_auction.server.protocol import AuctionProtocol
+from twisted_auction.server.sale_list import list_sale
 from twisted_auction.server.session import SERVER_BUSY
 from twisted_auction.server.visitor import VisitorSession, dismiss_all
 from twisted_auction.wire import messages, verbs
@@ -37,12 +41,18 @@ VERB_COSTS = {
     verbs.QUIT.name: 10,
     verbs.WATCH.name: 3,
     verbs.PASS.name: 3,
+    verbs.ORDER.name: 3,
+    verbs.DESK.name: 10,
+    verbs.ADMIT.name: 10,
 }
 """Cost of a verb in lines; 1 for the others. Taking or giving up a seat takes the server 10 to 30
 times as long as a ``PING``, mostly for the log and the ledger."""
 
 REPORTS_PER_LINE = 3
 """Number of rooms that the server reports on in the time of one line."""
+
+LOTS_PER_LINE = 5
+"""Number of lots that the server lists in the time of one line."""
 
 ROOMS_PER_LINE = 30
 """Number of rooms whose use the server checks in the time of one line: for ``LIST``, and for a
@@ -59,6 +69,7 @@ class LobbySession(VisitorSession):
     :param sessions: all open sessions of this lobby.
     :param draw_ticket: makes a new ticket.
     :param passes: the pass codes of the house; None without a list of people.
+    :param office: for the desks of auctioneers; None without a list of people.
     """
 
     def __init__(
@@ -68,10 +79,12 @@ class LobbySession(VisitorSession):
         connections: ConnectionLimits,
         draw_ticket: Callable[[], str],
         passes: Passes | None = None,
+        office: DeskOffice | None = None,
     ) -> None:
         super().__init__(connections, rooms.journal, sessions, passes)
         self._rooms = rooms
         self._draw_ticket = draw_ticket
+        self._desk = None if office is None else Desk(office, self)
 
     def handle(self, line: bytes) -> None:
         """Run the verb of a line, or pass the line to the room."""
@@ -87,10 +100,14 @@ class LobbySession(VisitorSession):
     # Any other line is answered with the list of verbs.
     #
     #     line     =  verb [" " argument]
-    #     verb     =  LIST | JOIN | WATCH | RESUME | PASS | PING | JSON | HELP | QUIT
-    #     argument =  a room's name after JOIN and WATCH, a ticket after RESUME and (if the client
-    #                 has one) QUIT, a pass code after PASS (which is a verb only in a house with a
-    #                 list of people), any text after PING; ignored after the others
+    #     verb     =  LIST | SALE | JOIN | WATCH | RESUME | PASS | PING | JSON | HELP | QUIT
+    #                 | ORDER | DESK | ADMIT
+    #     argument =  a room's name after JOIN, WATCH, SALE (then perhaps a number) and DESK, a
+    #                 ticket after RESUME and (if the client has one) QUIT, a pass code after PASS,
+    #                 any text after PING, an order after ORDER, a person after ADMIT; ignored after
+    #                 the others
+    #
+    # PASS and the verbs of the last line are verbs only in a house with a list of people.
     #
     # After JOIN, and after RESUME of a seat, all lines belong to the room. A Watcher's lines still
     # belong to the lobby.
@@ -105,6 +122,10 @@ class LobbySession(VisitorSession):
                     *(messages.RoomIs(*room) for room in listed), messages.RoomsInUse(rooms)
                 )
                 self.charge(len(listed) // REPORTS_PER_LINE + rooms // ROOMS_PER_LINE)
+            case verbs.SALE.name:
+                self._list_sale(rest)
+            case verbs.ORDER.name | verbs.DESK.name | verbs.ADMIT.name if self._desk is not None:
+                self._desk.run(verb, rest)
             case verbs.JOIN.name:
                 if self._is_admitted() and self._can_enter(rest):
                     self._join(rest)
@@ -122,6 +143,8 @@ class LobbySession(VisitorSession):
             case verbs.QUIT.name:
                 self._rooms.give_up(self._key(rest))
                 self.close_after(GOODBYE)
+            case _ if self.auctioneer_person is not None:
+                self.answer(messages.Help(), messages.HelpPass(), messages.HelpDesk())
             case _ if self._passes is not None:
                 self.answer(messages.Help(), messages.HelpPass())
             case _:
@@ -132,6 +155,44 @@ class LobbySession(VisitorSession):
         """Code letters as JSON from now on. The answers to earlier lines have been sent."""
         self.code = as_json
         self.send(JSON_FOLLOWS)
+
+    @property
+    def auctioneer_person(self) -> Person | None:
+        """The person, as the list has it now, if it has the role auctioneer."""
+        return as_auctioneer(self.person, self._passes)
+
+    def lost(self) -> None:
+        """Close the desk, too."""
+        if self._desk is not None:
+            self._desk.close()
+        super().lost()
+
+    def set_idle_timeout(self) -> None:
+        """Limit the silence of a client without a seat and a desk."""
+        if self._desk is not None and self._desk.is_open:
+            self.connections.idle.cancel(self._idle_timed_out)
+        else:
+            super().set_idle_timeout()
+
+    def _catch_up(self) -> None:
+        super()._catch_up()
+        if self._desk is not None:
+            self._desk.catch_up()
+
+    def _list_sale(self, text: str) -> None:
+        """List the lots of a sale, from a place in its order on."""
+        name, _, first = text.partition(" ")
+        try:
+            listed = list_sale(self._rooms, name, first, self._who_in(name), self.person)
+        except ValueError as error:
+            self.answer(messages.NotDone(str(error)))
+            return
+        self.answer(*listed)
+        self.charge(len(listed) // LOTS_PER_LINE)
+
+    def _who_in(self, room: str) -> int | None:
+        """The number of the client as a participant of a room; None if it has none."""
+        return None if self.person is None else self.person.paddle
 
     def admitted(self, person: Person) -> None:
         """Tell the client who it is."""
@@ -236,7 +297,9 @@ class LobbyFactory(ServerFactory):
     :param connections: as for an :class:`~twisted_auction.server.factory.AuctionFactory`.
     :param draw_ticket: makes a new ticket.
     :param passes: the pass codes of the house; None without a list of people.
+    :param people_file: the list of people; None if the house has none in a file.
     :ivar sessions: all open sessions.
+    :ivar office: for the desks of auctioneers; None without a list of people.
     """
 
     noisy = False
@@ -247,6 +310,7 @@ class LobbyFactory(ServerFactory):
         connections: ConnectionLimits | None = None,
         draw_ticket: Callable[[], str] = new_ticket,
         passes: Passes | None = None,
+        people_file: PeopleFile | None = None,
     ) -> None:
         self.rooms = rooms
         self.passes = passes
@@ -254,11 +318,20 @@ class LobbyFactory(ServerFactory):
         self.connections = connections or ConnectionLimits(rooms.clock)
         rooms.add_haltable(self.connections)
         self.sessions: dict[VisitorSession, None] = {}
+        self.office: DeskOffice | None = None
+        if passes is not None:
+            handler = OrderHandler(rooms, self.connections, people_file)
+            self.office = DeskOffice(rooms, handler, people_file)
 
     def buildProtocol(self, addr: IAddress | None) -> AuctionProtocol:
         """Make the protocol for a new connection."""
         session = LobbySession(
-            self.rooms, self.sessions, self.connections, self.draw_ticket, self.passes
+            self.rooms,
+            self.sessions,
+            self.connections,
+            self.draw_ticket,
+            self.passes,
+            self.office,
         )
         protocol = AuctionProtocol(session)
         protocol.factory = self

@@ -11,7 +11,7 @@ from twisted_auction.house.rooms import MAX_LISTED_ROOMS, Rooms
 from twisted_auction.house.seats import Connection
 from twisted_auction.house.tickets import PassKey
 from twisted_auction.rules.amounts import in_seconds
-from twisted_auction.rules.commands import MoveStart
+from twisted_auction.rules.commands import OPERATOR, MoveStart
 from twisted_auction.rules.events import SELLER
 from twisted_auction.rules.refusals import OrderRefused
 from twisted_auction.server.limits import ConnectionLimits, peer_of
@@ -45,15 +45,16 @@ class OrderHandler:
         self._connections = connections
         self._people_file = people_file
 
-    def carry_out(self, order: HouseOrder | RoomOrder, words: str) -> str:
+    def carry_out(self, order: HouseOrder | RoomOrder, words: str, actor: str = OPERATOR) -> str:
         """Carry out one order.
 
         :param words: the words after its name.
+        :param actor: who gives it, for the ledger.
         :return: its effect, for the operator to read.
         :raises ValueError: if it cannot be carried out; the text says why.
         """
         if isinstance(order, RoomOrder):
-            return self._give_room(order, words)
+            return self._give_room(order, words, actor)
         return self._give_house(order, words)
 
     def _give_house(self, order: HouseOrder, words: str) -> str:
@@ -75,7 +76,7 @@ class OrderHandler:
                 return self._unban(action)
         raise AssertionError(f"{order.name} is for one connection")
 
-    def _give_room(self, order: RoomOrder, words: str) -> str:
+    def _give_room(self, order: RoomOrder, words: str, actor: str) -> str:
         """Carry out an order to a room."""
         named, words = order.split_room(words)
         name, auctioneer = self._room(named)
@@ -89,7 +90,7 @@ class OrderHandler:
         if isinstance(action, StartAt):
             action = self._move_start(name, auctioneer, action.time)
         try:
-            effect = auctioneer.orders.give(action, reason=reason)
+            effect = auctioneer.orders.give(action, actor, reason)
         except OrderRefused as refusal:
             raise ValueError(f"room {name}: {refusal.why}") from None
         return f"room {name}: {effect}"

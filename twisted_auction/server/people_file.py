@@ -1,11 +1,24 @@
 """The file with the list of people. The operator can change it while the house is open."""
 
+from collections.abc import Collection
+from itertools import chain
 from pathlib import Path
 
 from twisted.logger import Logger
 
-from twisted_auction.house.people import People, PeopleError, unlisted_sellers
+from twisted_auction.house.people import (
+    COLUMNS,
+    MAX_PADDLE,
+    People,
+    PeopleError,
+    Person,
+    Role,
+    parse_person,
+    unlisted_sellers,
+)
+from twisted_auction.house.people_table import PeopleTable
 from twisted_auction.house.rooms import Rooms
+from twisted_auction.wire.verbs import NEXT
 
 _log = Logger(namespace="auction")
 
@@ -55,6 +68,35 @@ class PeopleFile:
         unlisted = unlisted_sellers(self._rooms.main.catalogue or (), people)
         return " ".join([sentence, *unlisted])
 
+    def admit(self, paddle: str, name: str, limit: str) -> tuple[Person, str]:
+        """Add a person to the list, in its file and in the house. The file is written first, as
+        ``auction people add`` does it.
+
+        :param paddle: its paddle as typed, or :data:`~twisted_auction.wire.verbs.NEXT`.
+        :param limit: whole dollars as typed; empty for none.
+        :return: the person and its pass code.
+        :raises ValueError: if this is no person, the paddle is taken, or the file cannot be
+            written; the text says why.
+        """
+        try:
+            table = PeopleTable(self._path)
+            taken = table.persons
+            if paddle.lower() == NEXT:
+                paddle = str(_next_paddle(taken.values()))
+            cells = {"paddle": paddle, "name": name, "limit": limit}
+            number = parse_person({**dict.fromkeys(COLUMNS, ""), **cells}).paddle
+            if number in taken:
+                raise ValueError(f"paddle {number} is on the list already")
+            table.add([cells])
+            codes = table.give_codes([number])
+            table.save()
+            self.read()
+        except ValueError as error:  # some texts end with a full stop
+            raise ValueError(f"{str(error).removesuffix('.')}.") from None
+        people = self._rooms.people
+        assert people is not None  # this house has a list
+        return people.persons[number], codes[number]
+
     def read_and_log(self) -> None:
         """Read the file for a signal, and log the result as one line. While nothing can be
         recorded, nobody can be let go, so this waits."""
@@ -75,3 +117,17 @@ class PeopleFile:
         """Read the file, if it was to be read during the halt."""
         if self._is_asked:
             self.read_and_log()
+
+
+def _next_paddle(taken: Collection[Person]) -> int:
+    """The first free paddle above those of all bidders, or else the first free one.
+
+    :raises ValueError: if all are taken.
+    """
+    paddles = {person.paddle for person in taken}
+    bidders = (person.paddle for person in taken if person.role is Role.BIDDER)
+    above = max(bidders, default=0) + 1
+    for paddle in chain(range(above, MAX_PADDLE + 1), range(1, above)):
+        if paddle not in paddles:
+            return paddle
+    raise ValueError("all paddles are taken")

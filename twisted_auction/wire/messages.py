@@ -784,19 +784,21 @@ class BidsIn(Message):
 
 # The lots of a sale, and a client's own account.
 @message(
-    "Sale: {number} [{label}] {state}, Buyer {buyer}, ${payment}, {format} from ${opening_price}: "
-    "{item_name} | {description} | {picture}"
+    "Sale: {place}. {number} [{label}] {state}, Buyer {buyer}, ${payment}, "
+    "{format} from ${opening_price}: {item_name} | {description} | {picture}"
 )
 class SaleLot(Message):
     """A lot of a sale, or the item of a Seller's auction, which is lot 1: in the lobby after
     ``SALE``, and at the desk.
 
-    The number is its place in the catalogue, the label its own number there. The state is
+    The first number is its place in the order of the sale, the second one its place in the
+    catalogue, which never changes. The label is its own number there. The state is
     ``to_come``, ``on``, ``sold``, ``unsold``, ``cancelled``, ``skipped``, ``voided``, or ``ended``:
     it was sealed, and only its winner, its seller and the auctioneer know more. If it is ``sold``,
     the Buyer and its payment in whole dollars follow, otherwise zeros.
     """
 
+    place: int
     number: int
     label: str
     state: str
@@ -835,8 +837,7 @@ class AccountIs(Message):
     most_lots: int
 
 
-# The desk. Each message but the first has a key: its type and its first field, if this is a number.
-# A message replaces an earlier one with the same key.
+# The desk. A message replaces an earlier one with the same type and the same number, or paddle.
 @message("Desk of {room}.")
 class DeskOf(Message):
     """To an auctioneer: what follows is about this room. A client forgets what it was told about
@@ -914,14 +915,15 @@ class DeskBid(Message):
 
 @message(
     "Desk: order {number}, {order}, by {actor}, {seconds} s ago: Buyer {buyer}, ${amount}, "
-    "lot {lot} | {text}"
+    "lot {lot}, before {other} | {text}"
 )
 class DeskOrder(Message):
     """At the desk: an order that was carried out, by ``operator`` on the control port or by a
     person as ``paddle 100``.
 
-    It concerns a Buyer, an open bid in whole dollars and a lot, given as in orders; 0 or nothing if
-    it does not. The text is its reason, or what was said. Later orders have higher numbers.
+    It concerns a Buyer, an open bid in whole dollars and a lot, given as in orders, and moves the
+    lot before another one; 0 or nothing if it does not. The text is its reason, what was said, or
+    the item of a lot that was added. Later orders have higher numbers.
     """
 
     number: int
@@ -931,6 +933,7 @@ class DeskOrder(Message):
     buyer: int
     amount: int
     lot: str
+    other: str
     text: str
 
 

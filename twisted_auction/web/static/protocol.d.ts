@@ -598,9 +598,10 @@ export interface BidsIn {
   expected: number;
 }
 
-/** Sale: {number} [{label}] {state}, Buyer {buyer}, ${payment}, {format} from ${opening_price}: {item_name} | {description} | {picture} */
+/** Sale: {place}. {number} [{label}] {state}, Buyer {buyer}, ${payment}, {format} from ${opening_price}: {item_name} | {description} | {picture} */
 export interface SaleLot {
   type: "sale_lot";
+  place: number;
   number: number;
   label: string;
   state: string;
@@ -681,7 +682,7 @@ export interface DeskBid {
   seconds: number;
 }
 
-/** Desk: order {number}, {order}, by {actor}, {seconds} s ago: Buyer {buyer}, ${amount}, lot {lot} | {text} */
+/** Desk: order {number}, {order}, by {actor}, {seconds} s ago: Buyer {buyer}, ${amount}, lot {lot}, before {other} | {text} */
 export interface DeskOrder {
   type: "desk_order";
   number: number;
@@ -691,6 +692,7 @@ export interface DeskOrder {
   buyer: number;
   amount: WholeNumber;
   lot: string;
+  other: string;
   text: string;
 }
 

@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 
 from tests.processes import AUCTION
 from tests.support import CommandTestCase
-from twisted_auction.cli.files import PRIVATE, atomic_file
+from twisted_auction.files import PRIVATE, atomic_file
 
 
 def refuse(*_: object, **__: object) -> None:
