@@ -114,7 +114,7 @@ class PeopleProcessTests(ProcessTestCase):
         )
         people_file(self.list, "Ada Smith", "Bob", "Cy")
         os.kill(daemon, signal.SIGHUP)
-        while "the list of people is read; it has 3 persons." not in log.read_text():
+        while "the list of people is read; it has 3 people." not in log.read_text():
             self.says("LIST", until="Rooms: 1.")
         self.assertEqual(self.says(cy, until="paddle"), ["You are paddle 3, Cy."])
         self.assertNotIn("Traceback", log.read_text())

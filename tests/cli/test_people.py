@@ -134,7 +134,10 @@ class AddTests(PeopleTestCase):
         before = self.files()
         self.assertEqual(
             self.people("add", "--paddles", "2-4", "--sheet", str(self.sheet)),
-            [f"In {self.list} they have pass codes already; nothing was changed."],
+            [
+                f"In {self.list}, all of these people have pass codes; nothing was changed. For "
+                "new codes: auction people renew"
+            ],
         )
         self.assertEqual(self.files(), before)
 

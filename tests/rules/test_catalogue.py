@@ -17,6 +17,7 @@ from twisted_auction.rules.request import AuctionRequest, Lot
 from twisted_auction.rules.sealed import FirstPrice
 from twisted_auction.rules.terms import STANDARD_TERMS
 
+NO_COUNT = "number_of_bids must be 1 to 9; 0 needs a list of people or doors (--people, --starts)."
 TYPE = "type_of_auction must be 1 (first-price), 2 (second-price), 3 (english) or 4 (dutch)"
 HEADER = "lot,item,type,lowest_price,reserve,description,seller,picture"
 
@@ -52,7 +53,9 @@ class LineTests(SynchronousTestCase):
             (b"# nothing\n\n", "there is no lot in it."),
             (b"1 100 2 Sword\n\n7 100 2 Shield\n", f"line 3: {TYPE}."),
             (b"1 100 10 Sword", "line 1: number_of_bids must be 1 to 9."),
-            (b"1 100 0 Sword", "line 1: number_of_bids must be 1 to 9."),
+            (b"1 100 0 Sword", f"line 1: {NO_COUNT}"),
+            (b"item,type,lowest_price,number_of_bids\nCup,1,5,0\n", f"row 2: {NO_COUNT}"),
+            (b"8 100 0 Sword", f"line 1: {TYPE}."),
             (
                 b"Sword\n",
                 "line 1: a lot is: type_of_auction lowest_price number_of_bids item_name.",

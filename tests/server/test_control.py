@@ -64,6 +64,18 @@ class ControlTests(SynchronousTestCase):
             "Done: main: Sword, second-price, bids: 1, awaited: 1, seconds left: 200",
         )
 
+    def test_wrong_codes(self) -> None:
+        """The status has their number, and neither a code nor an address."""
+        people = with_codes(People([Person(17, "Ada Smith")]))
+        self.meet(MemoryHouse(people=people))
+        nothing = "Done: main: waiting for the Seller"
+        self.assertEqual(self.order("status"), nothing)
+        self.house.connect_to_lobby(f"PASS {pass_code(17)}")
+        self.assertEqual(self.order("status"), nothing)
+        for _ in range(2):
+            self.house.connect_to_lobby("PASS QQQQ-QQQQ-QQQQ")
+        self.assertEqual(self.order("status"), f"{nothing}; wrong pass codes since the start: 2")
+
     def test_people(self) -> None:
         """The list is read again; a wrong file changes nothing."""
         self.assertEqual(

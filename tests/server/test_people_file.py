@@ -88,7 +88,7 @@ class PeopleFileTests(LedgerFolderTestCase):
         file.read_and_log()
         self.assertIs(house.rooms.people, before)
         self.list.write_text(f"{HEADER}{ROW}18,Bob,\n")
-        self.assertEqual(file.read(), "the list of people is read; it has 2 persons.")
+        self.assertEqual(file.read(), "the list of people is read; it has 2 people.")
         file.read_and_log()
         client.send_lines("1 100 1 Sword")
         self.assertEqual(client.read_lines(), ["Auction request received: 1 100 1 Sword"])
@@ -97,6 +97,6 @@ class PeopleFileTests(LedgerFolderTestCase):
             [
                 f"The list of people stays as it was: {self.list}: row 3: pass must be as 'auction "
                 "people' writes it, or empty; it is no place for a pass code.",
-                "For a signal, the list of people is read; it has 2 persons.",
+                "For a signal, the list of people is read; it has 2 people.",
             ],
         )

@@ -31,7 +31,7 @@ class Control(Command):
     )
     optParameters = [
         ["at", "a", DEFAULT_CONTROL, "The server's control address, as one endpoint string."],
-        ["room", "r", None, "The room of the order."],
+        ["room", "r", None, "The room of an order to one room."],
     ]
 
     def getUsage(self, width: int | None = None) -> str:

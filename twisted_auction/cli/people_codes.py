@@ -150,7 +150,10 @@ class Add(_CodesReport):
         chosen = file.chosen(self.paddles)
         lacking = [paddle for paddle in chosen if persons[paddle].code is None]
         if not lacking:
-            print(f"In {self.path} they have pass codes already; nothing was changed.")
+            print(
+                f"In {self.path}, all of these people have pass codes; nothing was changed. For "
+                "new codes: auction people renew"
+            )
             return 0
         self.hand_out(file, lacking)
         if new:

@@ -40,6 +40,9 @@ LABEL = re.compile(r"[0-9A-Za-z](?:[0-9A-Za-z./-]{0,14}[0-9A-Za-z])?")
 
 _PADDLE = re.compile("[1-9][0-9]{0,3}")
 _PICTURE = re.compile(r"[^./\\:][^/\\:]{0,99}")
+ZERO_NEEDS = "0 needs a list of people or doors (--people, --starts)"
+"""Added to the refusal of a lot whose number of bids is left open."""
+
 LOT_SYNTAX = "a lot is: type_of_auction lowest_price number_of_bids item_name."
 """What a lot must be, for a line that is none."""
 
@@ -62,7 +65,17 @@ def parse_catalogue(
     """
 
     def parse(line: bytes) -> AuctionRequest:
-        return parse_request(line, max_bidders, max_bid, min_bidders)
+        try:
+            return parse_request(line, max_bidders, max_bid, min_bidders)
+        except InvalidRequest as refusal:
+            if (
+                min_bidders > 0
+                and line.split()[2:3] == [b"0"]
+                and "number_of_bids" in refusal.reason
+            ):
+                allowed = refusal.reason.removesuffix(".")
+                raise InvalidRequest(f"{allowed}; {ZERO_NEEDS}.") from None
+            raise
 
     lots = _parse_table(text, parse, sellers) if _is_table(text) else _parse_lines(text, parse)
     if not lots:

@@ -148,6 +148,7 @@ class ConnectionLimits:
     :ivar lines: deadlines of unfinished lines.
     :ivar idle: deadlines of silent clients in the lobby.
     :ivar bans: the peers whose connections are refused.
+    :ivar wrong_codes: number of wrong pass codes from all clients, for the operator.
     :ivar is_halted: True while all connections are halted, because nothing can be recorded.
     """
 
@@ -163,7 +164,7 @@ class ConnectionLimits:
         self.is_halted = False
         self._clients: dict[Client, None] = {}
         self.bans = Bans(clock)
-        self.count = 0
+        self.count = self.wrong_codes = 0
         self.by_peer: dict[str, int] = {}
         self._refused = 0  # since the last line in the log
         self._report_at = 0.0

@@ -115,7 +115,12 @@ class OrderHandler:
         reports = [f"{name}: {words}" for name, words in listed]
         if rooms > len(reports):
             reports.append(f"and {rooms - len(reports)} more rooms")
-        return "; ".join(filter(None, [*reports, self._banned()]))
+        return "; ".join(filter(None, [*reports, self._banned(), self._wrong_codes()]))
+
+    def _wrong_codes(self) -> str:
+        """The number of wrong pass codes in words; empty if there was none."""
+        number = self._connections.wrong_codes
+        return f"wrong pass codes since the start: {number}" if number else ""
 
     def _who(self, auctioneer: Auctioneer) -> str:
         seated = [

@@ -64,7 +64,8 @@ class PeopleFile:
         people = read_people(self._path)
         self._rooms.replace_people(people)
         number = len(people.persons)
-        sentence = f"the list of people is read; it has {number} person{'s' * (number != 1)}."
+        counted = "1 person" if number == 1 else f"{number} people"
+        sentence = f"the list of people is read; it has {counted}."
         unlisted = unlisted_sellers(self._rooms.main.catalogue or (), people)
         return " ".join([sentence, *unlisted])
 

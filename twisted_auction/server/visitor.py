@@ -186,6 +186,7 @@ class VisitorSession(Session):
             return CANNOT_CHECK
         if person is not None:
             return person
+        self.connections.wrong_codes += 1
         # The refusal comes at an instant that does not depend on the time that the check took.
         seconds = max(self._delay, self._passes.delays.count(self.peer))
         self._delay *= 2
