@@ -34,6 +34,7 @@ from twisted_auction.rules.request import AuctionRequest, Lot
 from twisted_auction.rules.terms import STANDARD_TERMS, Terms
 from twisted_auction.server.console import assignment_console
 from twisted_auction.server.control import ControlFactory
+from twisted_auction.server.desk import DeskOffice
 from twisted_auction.server.endpoints import CannotStart, control_description, endpoint_description
 from twisted_auction.server.factory import AuctionFactory
 from twisted_auction.server.limits import ConnectionLimits, Limits, affordable_connections
@@ -222,17 +223,17 @@ def house(
     passes = None if people is None else Passes(rooms, checker, public_view, show_names)
     people_file = PeopleFile(Path(people), rooms) if isinstance(people, str | Path) else None
     connections = ConnectionLimits(reactor, limits)
+    office = None if passes is None else DeskOffice(rooms, connections, people_file)
     factory = AuctionFactory(rooms.main, accept_unterminated, connections, passes=passes)
     served: list[tuple[str, IProtocolFactory]] = [(port, factory) for port in described]
     if lobby is not None:
         port = endpoint_description(str(lobby), reactor)
-        entrance = LobbyFactory(rooms, connections, passes=passes, people_file=people_file)
-        served.append((port, entrance))
+        served.append((port, LobbyFactory(rooms, connections, passes=passes, office=office)))
     greetings: list[str] = []
     if web is not None:
         port = endpoint_description(str(web), reactor)
         settings = site or SiteSettings()
-        live = _web_socket(rooms, connections, passes)
+        live = _web_socket(rooms, connections, passes, office)
         served.append((port, AuctionSite(rooms, connections, passes, live, settings)))
         greetings = page_greetings(port, settings, passes is not None)
     if control is not None:
@@ -251,10 +252,12 @@ def house(
     )
 
 
-def _web_socket(rooms: Rooms, connections: ConnectionLimits, passes: Passes | None) -> Live:
+def _web_socket(
+    rooms: Rooms, connections: ConnectionLimits, passes: Passes | None, office: DeskOffice | None
+) -> Live:
     """The web socket of the page."""
     from twisted_auction.web.cookies import code_of  # not above: these need the extra
     from twisted_auction.web.socket import LiveResource
     from twisted_auction.web.sockets import Sockets
 
-    return LiveResource(Sockets(rooms, connections, passes), code_of)
+    return LiveResource(Sockets(rooms, connections, passes, office), code_of)

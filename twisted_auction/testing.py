@@ -33,6 +33,7 @@ from twisted_auction.memory_clients import MemoryClient, MemoryLink, StrictClock
 from twisted_auction.rules.catalogue import parse_catalogue
 from twisted_auction.rules.terms import STANDARD_TERMS, Terms
 from twisted_auction.server.console import assignment_console
+from twisted_auction.server.desk import DeskOffice
 from twisted_auction.server.factory import AuctionFactory
 from twisted_auction.server.limits import ConnectionLimits, Limits
 from twisted_auction.server.lobby import LobbyFactory
@@ -197,7 +198,7 @@ class MemoryHouse:
             self.connections,
             lambda: f"ticket-{next(tickets)}",
             passes,
-            None if people_file is None else PeopleFile(people_file, self.rooms),
+            self._office(people_file),
         )
         self._ports = count(50001)
         self.links: list[MemoryLink] = []
@@ -268,6 +269,12 @@ class MemoryHouse:
         """Close the house and its ledger, as an operator's stop does."""
         self.rooms.close()
         self.rooms.close_ledger()
+
+    def _office(self, people_file: Path | None) -> DeskOffice | None:
+        if self.rooms.people is None:
+            return None
+        file = None if people_file is None else PeopleFile(people_file, self.rooms)
+        return DeskOffice(self.rooms, self.connections, file)
 
     def _print(self, text: str) -> None:
         self.console += text.split("\n")

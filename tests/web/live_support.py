@@ -182,7 +182,10 @@ class PageHouse(MemoryHouse):
         **options: Any,
     ) -> None:
         super().__init__(people=people, limits=limits, **options)
-        sockets = Sockets(self.rooms, self.connections, self.lobby.passes, self.lobby.draw_ticket)
+        lobby = self.lobby
+        sockets = Sockets(
+            self.rooms, self.connections, lobby.passes, lobby.office, lobby.draw_ticket
+        )
         self.sockets = sockets
         self.site = AuctionSite(
             self.rooms, self.connections, self.lobby.passes, LiveResource(sockets, code_of)

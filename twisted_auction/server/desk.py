@@ -16,6 +16,7 @@ from twisted_auction.house.people import Person, Role
 from twisted_auction.house.rooms import Rooms
 from twisted_auction.rules.events import Event
 from twisted_auction.server.follower import Follower
+from twisted_auction.server.limits import ConnectionLimits
 from twisted_auction.server.orders import OrderHandler
 from twisted_auction.server.passes import Passes
 from twisted_auction.server.people_file import PeopleFile
@@ -62,15 +63,15 @@ class DeskOffice:
     """What all desks of a house have in common: one timer, and the facts of each room.
 
     :param rooms: the rooms of the house.
-    :param handler: carries out orders.
+    :param connections: the connections of clients, which an auctioneer can ban.
     :param people_file: the list of people; None if the house has none in a file.
     """
 
     def __init__(
-        self, rooms: Rooms, handler: OrderHandler, people_file: PeopleFile | None = None
+        self, rooms: Rooms, connections: ConnectionLimits, people_file: PeopleFile | None = None
     ) -> None:
         self.rooms = rooms
-        self.handler = handler
+        self.handler = OrderHandler(rooms, connections, people_file)
         self.people_file = people_file
         self._desks: dict[Desk, str] = {}
         self._views: dict[str, DeskView] = {}

@@ -17,9 +17,7 @@ from twisted_auction.house.tickets import Key, PassKey, digest_of, new_ticket
 from twisted_auction.server.codings import as_json
 from twisted_auction.server.desk import Desk, DeskOffice, as_auctioneer
 from twisted_auction.server.limits import ConnectionLimits
-from twisted_auction.server.orders import OrderHandler
 from twisted_auction.server.passes import Passes
-from twisted_auction.server.people_file import PeopleFile
 from twisted_auction.server.protocol import AuctionProtocol
 from twisted_auction.server.sale_list import list_sale
 from twisted_auction.server.session import SERVER_BUSY
@@ -297,9 +295,8 @@ class LobbyFactory(ServerFactory):
     :param connections: as for an :class:`~twisted_auction.server.factory.AuctionFactory`.
     :param draw_ticket: makes a new ticket.
     :param passes: the pass codes of the house; None without a list of people.
-    :param people_file: the list of people; None if the house has none in a file.
+    :param office: for the desks of auctioneers; None without a list of people.
     :ivar sessions: all open sessions.
-    :ivar office: for the desks of auctioneers; None without a list of people.
     """
 
     noisy = False
@@ -310,7 +307,7 @@ class LobbyFactory(ServerFactory):
         connections: ConnectionLimits | None = None,
         draw_ticket: Callable[[], str] = new_ticket,
         passes: Passes | None = None,
-        people_file: PeopleFile | None = None,
+        office: DeskOffice | None = None,
     ) -> None:
         self.rooms = rooms
         self.passes = passes
@@ -318,10 +315,7 @@ class LobbyFactory(ServerFactory):
         self.connections = connections or ConnectionLimits(rooms.clock)
         rooms.add_haltable(self.connections)
         self.sessions: dict[VisitorSession, None] = {}
-        self.office: DeskOffice | None = None
-        if passes is not None:
-            handler = OrderHandler(rooms, self.connections, people_file)
-            self.office = DeskOffice(rooms, handler, people_file)
+        self.office = office
 
     def buildProtocol(self, addr: IAddress | None) -> AuctionProtocol:
         """Make the protocol for a new connection."""

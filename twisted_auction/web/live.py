@@ -150,6 +150,7 @@ class LiveSession(LobbySession):
             sockets.connections,
             sockets.draw_ticket,
             sockets.passes,
+            sockets.office,
         )
         self._sockets = sockets
         self._client = client
@@ -269,6 +270,12 @@ class LiveSession(LobbySession):
                 self._journal.after_commit(partial(place.dismiss, GOODBYE))
         super().admitted(person)
 
+    def _who_in(self, room: str) -> int | None:
+        place = self._places.get(room)
+        if place is not None and place.seat is not None and not place.is_watching:
+            return place.seat.who
+        return super()._who_in(room)
+
     def _may_sit(self) -> bool:
         """True: many people in a hall have one address. The throttle limits each session."""
         return True
@@ -337,5 +344,6 @@ class LiveSession(LobbySession):
 
     @contain_failures
     def _catch_up(self) -> None:
+        super()._catch_up()
         for place in [*self._places.values()]:
             place.catch_up()

@@ -8,6 +8,7 @@ from twisted.internet.interfaces import IAddress
 from twisted_auction.house.rooms import Rooms
 from twisted_auction.house.tickets import new_ticket
 from twisted_auction.server.deadlines import Deadlines
+from twisted_auction.server.desk import DeskOffice
 from twisted_auction.server.limits import ConnectionLimits, peer_of
 from twisted_auction.server.passes import Passes
 from twisted_auction.server.visitor import VisitorSession, dismiss_all
@@ -28,6 +29,7 @@ class Sockets:
     :param rooms: the rooms of the house.
     :param connections: limits shared by all ports of the server.
     :param passes: the pass codes of the house; None without a list of people.
+    :param office: for the desks of auctioneers; None without a list of people.
     :param draw_ticket: makes a new ticket.
     :ivar sessions: all open sessions.
     :ivar frames: encodes letters.
@@ -39,11 +41,13 @@ class Sockets:
         rooms: Rooms,
         connections: ConnectionLimits,
         passes: Passes | None = None,
+        office: DeskOffice | None = None,
         draw_ticket: Callable[[], str] = new_ticket,
     ) -> None:
         self.rooms = rooms
         self.connections = connections
         self.passes = passes
+        self.office = office
         self.draw_ticket = draw_ticket
         rooms.add_haltable(connections)
         self.sessions: dict[VisitorSession, None] = {}
