@@ -35,7 +35,12 @@ from twisted_auction.rules.terms import STANDARD_TERMS, Terms
 from twisted_auction.server.console import assignment_console
 from twisted_auction.server.control import ControlFactory
 from twisted_auction.server.desk import DeskOffice
-from twisted_auction.server.endpoints import CannotStart, control_description, endpoint_description
+from twisted_auction.server.endpoints import (
+    CannotStart,
+    control_description,
+    endpoint_description,
+    metrics_description,
+)
 from twisted_auction.server.factory import AuctionFactory
 from twisted_auction.server.limits import ConnectionLimits, Limits, affordable_connections
 from twisted_auction.server.lobby import LobbyFactory
@@ -43,10 +48,11 @@ from twisted_auction.server.passes import Passes
 from twisted_auction.server.people_file import PeopleFile
 from twisted_auction.server.service import AuctionService, stop_reactor
 from twisted_auction.twisted_internals import count_monotonically
+from twisted_auction.web.metrics import Metrics, missing_metrics
 from twisted_auction.web.pages import Live
 from twisted_auction.web.settings import SiteSettings, missing_extra
 from twisted_auction.web.settings import greetings as page_greetings
-from twisted_auction.web.site import AuctionSite
+from twisted_auction.web.site import AuctionSite, MetricsSite
 from twisted_auction.wire import messages
 
 __all__ = [
@@ -129,6 +135,7 @@ def house(
     show_names: bool = False,
     web: int | str | None = None,
     site: SiteSettings | None = None,
+    metrics: int | str | None = None,
     announce: Callable[[str], object] = _log_info,
     warn: Callable[[str], object] = _log_warning,
     failed: Callable[[str], object] | None = None,
@@ -175,6 +182,8 @@ def house(
     :param show_names: True to tell all clients the names of Buyers, and not only their paddles.
     :param web: one more port, where browsers find the page; needs the extra ``web``.
     :param site: the settings of the page.
+    :param metrics: one more port, with figures for Prometheus at ``/metrics``: an endpoint string,
+        or a number for this machine alone. It needs the extras ``web`` and ``metrics``.
     :param announce: receives each line about the start of the service, once the reactor runs. The
         default logs it.
     :param warn: receives each warning about the ledger, as one line. The default logs it.
@@ -188,8 +197,9 @@ def house(
         raise TypeError(f"ports must be a sequence, such as [{ports!r}], not {ports!r}")
     if ledger is not None and str(Path(ledger)) == ".":
         raise ValueError(f"ledger must be the path of a file, or None, not {str(ledger)!r}")
-    if web is not None and missing_extra():
-        raise ValueError(missing_extra())
+    for option, missing in ((web, missing_extra()), (metrics, missing_metrics())):
+        if option is not None and missing:
+            raise ValueError(missing)
     if people is None and (checker is not None or public_view or show_names):
         raise ValueError("checker, public_view and show_names need a list of people")
     affordable = affordable_connections()
@@ -204,9 +214,11 @@ def house(
         _log.critical("{reason}", reason=reason)
         reactor.callWhenRunning(stop_reactor, reactor)
 
+    figures = None if metrics is None else Metrics()
     journal = None
     if ledger is not None:
-        journal = Ledger(ledger, reactor, failed or log_and_stop, notify=warn)
+        storage = ledger if figures is None else figures.time_commits(Path(ledger))
+        journal = Ledger(storage, reactor, failed or log_and_stop, notify=warn)
     rooms = Rooms(
         reactor,
         terms,
@@ -236,6 +248,11 @@ def house(
         live = _web_socket(rooms, connections, passes, office)
         served.append((port, AuctionSite(rooms, connections, passes, live, settings)))
         greetings = page_greetings(port, settings, passes is not None)
+    if figures is not None:
+        figures.watch(rooms, connections)
+        served.append(
+            (metrics_description(str(metrics), reactor), MetricsSite(figures, connections))
+        )
     if control is not None:
         orders = ControlFactory(rooms, connections, people_file)
         served.append((control_description(control, reactor), orders))

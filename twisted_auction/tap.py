@@ -119,6 +119,7 @@ def makeService(options: Options) -> MultiService:
         show_names=bool(options["show-names"]),
         web=options["web"],
         site=options["site"],
+        metrics=options["metrics"],
         failed=fail,
     )
     if is_daemon:  # it has no terminal; operators often send SIGHUP to reload a program

@@ -12,7 +12,7 @@ from twisted.python import usage
 from twisted_auction.cli.addresses import DEFAULT_PORT
 from twisted_auction.cli.base import Options as VersionedOptions
 from twisted_auction.cli.sale_options import SALE_OPTIONS, read_catalogue, read_doors
-from twisted_auction.cli.web_options import WEB_FLAGS, WEB_OPTIONS, read_web
+from twisted_auction.cli.web_options import WEB_FLAGS, WEB_OPTIONS, read_metrics, read_web
 from twisted_auction.extensions import ExtensionError, load_formats
 from twisted_auction.house.auctioneer import MAIN
 from twisted_auction.house.peers import MAX_SEATS_PER_PEER
@@ -313,6 +313,7 @@ class Options(VersionedOptions, AuthOptionMixin):
             self["starts"], self["timezone"], self["catalogue"] is not None, self["ledger"]
         )
         self["web"], self["site"] = read_web(self, _endpoint, self._path_under_twistd)
+        self["metrics"] = read_metrics(self["metrics"], _endpoint)
         if not self["ports"]:
             self.opt_port(DEFAULT_PORT)
 

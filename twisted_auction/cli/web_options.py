@@ -6,7 +6,8 @@ from typing import Any
 
 from twisted.python import usage
 
-from twisted_auction.server.endpoints import endpoint_description
+from twisted_auction.server.endpoints import endpoint_description, metrics_description
+from twisted_auction.web.metrics import missing_metrics
 from twisted_auction.web.settings import SiteSettings, missing_extra
 
 WEB_OPTIONS = [
@@ -16,6 +17,13 @@ WEB_OPTIONS = [
         None,
         "Where to serve the page for browsers: a port or an endpoint string, as --port, such as "
         "8080, or ssl:443:privateKey=key.pem:certKey=cert.pem. [default: nowhere]",
+    ],
+    [
+        "metrics",
+        None,
+        None,
+        "Where to serve figures for Prometheus, at /metrics: an endpoint string, or a number for "
+        "this machine alone. [default: nowhere]",
     ],
     [
         "web-address",
@@ -53,6 +61,22 @@ WEB_FLAGS = [
 
 SETTINGS = ("web-address", "web-proxy", "pictures", "log-requests")
 """The options that need ``--web``."""
+
+
+def read_metrics(
+    port: str | None, describe: Callable[[str, Callable[[str, Any], str], str], str]
+) -> str | None:
+    """Read ``--metrics``.
+
+    :param port: its text; None without the option.
+    :param describe: makes an endpoint string of the text of an option.
+    :raises UsageError: if it is wrong.
+    """
+    if port is None:
+        return None
+    if missing_metrics():
+        raise usage.UsageError(f"--metrics: {missing_metrics()}")
+    return describe("metrics", metrics_description, port)
 
 
 def read_web(

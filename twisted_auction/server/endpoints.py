@@ -50,6 +50,16 @@ def endpoint_description(port: str, reactor: Any) -> str:
     return checked(port, reactor)
 
 
+def metrics_description(port: str, reactor: Any) -> str:
+    """Turn a user's port for metrics into an endpoint string.
+
+    :param port: a number, for clients on this machine alone, or any Twisted endpoint string.
+    :raises ValueError: if it is neither.
+    """
+    description = endpoint_description(port, reactor)
+    return f"{description}:interface=127.0.0.1" if port.isdigit() else description
+
+
 def control_description(control: str, reactor: Any) -> str:
     """Turn a user's control endpoint into an endpoint string.
 

@@ -52,6 +52,10 @@ class Client(Haltable, Protocol):
     def peer(self) -> str:
         """The peer that the connection counts for."""
 
+    @property
+    def unsent(self) -> int:
+        """Bytes that wait for the client to read."""
+
     def close_after(self, letter: Letter) -> None:
         """Send a last letter, and close."""
 
@@ -149,6 +153,7 @@ class ConnectionLimits:
     :ivar idle: deadlines of silent clients in the lobby.
     :ivar bans: the peers whose connections are refused.
     :ivar wrong_codes: number of wrong pass codes from all clients, for the operator.
+    :ivar turned_away: number of refused connections so far.
     :ivar is_halted: True while all connections are halted, because nothing can be recorded.
     """
 
@@ -164,7 +169,7 @@ class ConnectionLimits:
         self.is_halted = False
         self._clients: dict[Client, None] = {}
         self.bans = Bans(clock)
-        self.count = self.wrong_codes = 0
+        self.count = self.wrong_codes = self.turned_away = 0
         self.by_peer: dict[str, int] = {}
         self._refused = 0  # since the last line in the log
         self._report_at = 0.0
@@ -173,6 +178,11 @@ class ConnectionLimits:
     def is_full(self) -> bool:
         """True if the server has as many connections as it may have in all."""
         return 0 < self.limits.max_connections <= self.count
+
+    @property
+    def unsent(self) -> int:
+        """Bytes that wait for all clients to read. It can be read in another thread."""
+        return sum(client.unsent for client in list(self._clients))
 
     def acquire(self, address: IAddress | None) -> str | None:
         """Count one more connection, if the limits allow it.
@@ -269,6 +279,7 @@ class ConnectionLimits:
 
         :param why: the reason, with the names of facts in braces.
         """
+        self.turned_away += 1
         self._refused += 1
         now = self.clock.seconds()
         if now >= self._report_at:

@@ -67,6 +67,11 @@ class Outbox:
             transport.registerProducer(self, True)
         lowest_transport(transport).bufferSize = BUFFER_SIZE
 
+    @property
+    def unsent(self) -> int:
+        """Bytes sent since the first one that waits."""
+        return self._unsent
+
     def takes_price_updates(self) -> bool:
         """True if a price update can be sent now, with nothing older in its way."""
         # A port sets the option for its connections; other ways to a connection do not. It costs a

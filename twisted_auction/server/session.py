@@ -138,6 +138,11 @@ class Session(ABC):
             self.connections.closing.start(self.transport.abortConnection)
             self.finish(letter)
 
+    @property
+    def unsent(self) -> int:
+        """Bytes that wait for the client to read."""
+        return self.outbox.unsent
+
     def finish(self, letter: Letter) -> None:
         """Send the last letter, and close the connection once it has left."""
         self.outbox.finish(self.encode(letter))
