@@ -95,7 +95,7 @@ class RestartTests(RecallTestCase):
         with open_view(self.path) as view:
             for row in view.rows():
                 first = firsts.setdefault((row.room, row.auction), row.number)
-                self.assertEqual(view.first_row(row), first)
+                self.assertEqual(view.first_row(row.room, row.auction), first)
         self.assertGreater(len(firsts), 10)
 
     def test_indexes(self) -> None:

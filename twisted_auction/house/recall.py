@@ -118,7 +118,7 @@ class Recall:
         if reading is None:
             if len(self._readings) >= MAX_AUCTIONS:
                 raise TooMany
-            first = self._view.first_row(arrival)
+            first = self._view.first_row(*place)
             reading = self._readings[place] = self._reading(arrival.room, first)
         return arrival.room, reading
 

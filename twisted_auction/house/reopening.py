@@ -130,7 +130,7 @@ class Reopening:
         for entry in view.unfinished():  # the result of the auction before it
             last_rows[entry.name] = _row(view, entry.name, (entry.first or 1) - 1)
         ends = [row for row in last_rows.values() if row is not None and row.at >= since]
-        firsts = {row.room: view.first_row(row) for row in ends}
+        firsts = {row.room: view.first_row(row.room, row.auction) for row in ends}
         history = History(
             lambda name: view.head_before(name, firsts[name]), self.empty_auction, ledger.instant
         )
@@ -151,7 +151,7 @@ class Reopening:
         last = _row(view, self._main, view.head(self._main).number)
         if last is None or self._catalogue is None:
             return None
-        first = view.first_row(last)
+        first = view.first_row(last.room, last.auction)
         history = History(
             lambda name: view.head_before(name, first),
             self.empty_auction,

@@ -71,18 +71,18 @@ class SQLiteView:
             "AND (room, auction) NOT IN strangers",
         )
 
-    def first_row(self, row: Row) -> int:
-        """Number of the first row of the auction to which a row belongs.
+    def first_row(self, room: str, auction: int) -> int:
+        """Number of the first row of an auction.
 
         This is a binary search, because the auctions of a room are numbered in the order of rows.
         """
-        low, high = self.start(row.room).number + 1, row.number
+        low, high = self.start(room).number + 1, self.head(room).number
         while low < high:
             middle = (low + high) // 2
             found = self._one(
-                "SELECT auction FROM event WHERE room = ? AND number = ?", row.room, middle
+                "SELECT auction FROM event WHERE room = ? AND number = ?", room, middle
             )
-            if found is not None and found[0] >= row.auction:
+            if found is not None and found[0] >= auction:
                 high = middle
             else:
                 low = middle + 1

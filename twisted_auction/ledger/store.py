@@ -65,8 +65,8 @@ class View(Protocol):
     def results_of_persons(self) -> Iterator[Row]:
         """The results with payments of all auctions in which no Buyer has come without a paddle."""
 
-    def first_row(self, row: Row) -> int:
-        """Number of the first row of the auction to which a row belongs."""
+    def first_row(self, room: str, auction: int) -> int:
+        """Number of the first row of an auction."""
 
     def rooms(self) -> Iterator[RoomEntry]:
         """Every room with rows here or in an archive, by name."""
