@@ -14,6 +14,7 @@ from tests.processes import (
     PATIENCE,
     TWISTD,
     WRONG_COMMAND_LINE,
+    Piped,
     ProcessTestCase,
     free_port,
 )
@@ -32,6 +33,14 @@ os.replace = replace_and_die
 main()
 """
 """The command ``auction``, killed as soon as it has written one file."""
+
+NO_RECENT_RESULTS = """
+from twisted.scripts.twistd import run
+from twisted_auction.house import reopening
+reopening.LAST_RESULTS = -(10**12)
+run()
+"""
+"""``twistd``, for which no result is so recent that it may have reached nobody."""
 
 DAEMON = ["-c", "from twisted.scripts.twistd import run; run()"]
 
@@ -118,6 +127,39 @@ class PeopleProcessTests(ProcessTestCase):
             self.says("LIST", until="Rooms: 1.")
         self.assertEqual(self.says(cy, until="paddle"), ["You are paddle 3, Cy."])
         self.assertNotIn("Traceback", log.read_text())
+
+    def test_result_missed_before_a_kill(self) -> None:
+        """It is told when the person comes back, and only once."""
+        people_file(self.list, "Ada Smith", "Bob", "Cy")
+        argv = (
+            *("-c", NO_RECENT_RESULTS, "--nodaemon", "--pidfile=", "auction"),
+            *("--ledger", str(self.folder / "ledger"), "--people", str(self.list)),
+            *("--lobby", self.local, "--port", f"tcp:{free_port()}:interface=127.0.0.1"),
+        )
+        server = self.ready(*argv)
+
+        def restarted() -> Piped:
+            server.kill()
+            return self.ready(*argv)
+
+        def join(paddle: int, *lines: str, until: str) -> list[str]:
+            return self.says(f"PASS {pass_code(paddle)}", "JOIN main", *lines, until=until)
+
+        join(1, "1 100 2 Sword", until="received")
+        join(2, until="Your role is: [Buyer]")
+        join(3, until="submit your bid:")
+        join(2, "150", until="Bid received.")
+        server = restarted()
+        join(3, "120", until="Unfortunately")
+        server = restarted()
+        won = "You won this item Sword! Your payment due is $150"
+        self.assertEqual(join(2, until="$150")[1:], ["Auction finished!", won])
+        sold = "Success! Your item Sword has been sold for $150"
+        self.assertEqual(join(1, until="$150")[-1], sold)
+        self.assertEqual(join(2, until="request:")[1], "Your role is: [Seller]")
+        server = restarted()
+        self.assertEqual(join(2, until="request:")[1], "Your role is: [Seller]")
+        self.assertEqual(join(1, until="busy!")[1:], ["Server busy!"])
 
     def test_wrong_list(self) -> None:
         self.list.write_text("paddle;room\n1;art\n")

@@ -35,7 +35,7 @@ from twisted_auction.ledger.journal import Ledger
 from twisted_auction.ledger.schema import create_tables
 from twisted_auction.ledger.sqlite import SQLiteStore
 from twisted_auction.ledger.sqlite_view import SQLiteView
-from twisted_auction.ledger.store import RoomColumns, RowColumns
+from twisted_auction.ledger.store import RoomColumns, RowColumns, UntoldChanges
 from twisted_auction.rules.catalogue import parse_catalogue
 from twisted_auction.rules.commands import Cancel
 from twisted_auction.rules.terms import Terms
@@ -107,7 +107,11 @@ class Unwritten(SQLiteStore):
         self.view = SQLiteView(self.path, self._database)
 
     def write(
-        self, rows: Sequence[RowColumns], rooms: Sequence[RoomColumns], heartbeat: int | None
+        self,
+        rows: Sequence[RowColumns],
+        rooms: Sequence[RoomColumns],
+        heartbeat: int | None,
+        untold: UntoldChanges,
     ) -> None:
         """Forget them."""
 

@@ -284,7 +284,9 @@ class ReadingTests(ArchiveTestCase):
         self.assertEqual(visitor.read_lines()[0], "Auction finished!")
         self.shut(house)
         with open_view(self.path) as view:
-            self.assertEqual({view.first_row(row.room, row.auction) for row in view.rows()}, {9, 17})
+            self.assertEqual(
+                {view.first_row(row.room, row.auction) for row in view.rows()}, {9, 17}
+            )
 
 
 class RefusalTests(ArchiveTestCase):

@@ -3,9 +3,18 @@
 from collections.abc import Callable, Container, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import islice, takewhile
+from typing import Any
 
 from twisted_auction.house.people import People
-from twisted_auction.house.tickets import AuctionTickets, Key, PassKey, TicketReplay
+from twisted_auction.house.tickets import (
+    MAX_RESULTS,
+    AuctionTickets,
+    Key,
+    PassKey,
+    TicketRegistry,
+    TicketReplay,
+)
 from twisted_auction.ledger.history import (
     History,
     RecordedAuction,
@@ -20,10 +29,14 @@ from twisted_auction.rules.auction import Auction
 from twisted_auction.rules.events import Event, LotAnnounced, SaleScheduled
 from twisted_auction.rules.request import Lot
 from twisted_auction.rules.terms import Terms
-from twisted_auction.wire.letter import Letter
+from twisted_auction.wire.letter import EMPTY, Letter
 
 LAST_RESULTS = 5 * SECOND
 """Nanoseconds before the end of a house. Results in this time may not have reached everyone."""
+
+MAX_ROWS = 20_000
+"""Rows read for untold results, in about half a second. No further auction is begun after them, so
+the oldest results of a large ledger are not told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +59,7 @@ class Reopening:
 
     :param main: the name of the room with the catalogue.
     :param catalogue: the lots of a sale; None if there is no sale.
-    :param end_ticket: as for :class:`~twisted_auction.house.tickets.AuctionTickets`.
+    :param registry: has the results of participants without a seat.
     :param tell: is called with each event of an unfinished auction: the name of its room, the
         event, and its instant in seconds.
     """
@@ -56,14 +69,14 @@ class Reopening:
         terms: Terms,
         main: str,
         catalogue: Sequence[Lot] | None,
-        end_ticket: Callable[[Key, Letter], object],
+        registry: TicketRegistry[Any],
         tell: Callable[[str, Sequence[Event], float], object],
     ) -> None:
         self._tell = tell
         self._terms = terms
         self._main = main
         self._catalogue = catalogue
-        self._end_ticket = end_ticket
+        self._registry = registry
 
     def verify(self, ledger: Ledger) -> None:
         """Verify all rows of an open ledger.
@@ -87,7 +100,7 @@ class Reopening:
         history = History(
             lambda name: view.head_before(name, firsts[name]), self.empty_auction, ledger.instant
         )
-        replay = TicketReplay(history, self._end_ticket, people, self._tell)
+        replay = TicketReplay(history, self._registry.end, people, self._tell)
         for name, entry in rooms.items():
             replay.follow(view.rows(name, firsts[name]))
             recorded = history.unfinished.get(name)
@@ -99,7 +112,7 @@ class Reopening:
             has_heard = {
                 key for tickets in replay.tickets.values() for key in tickets.keys.values()
             }
-            self._read_last_results(ledger, people, has_heard)
+            self._registry.results |= self._untold_results(ledger, people, has_heard)
         return [
             UnfinishedAuction(
                 name, recorded.auction, _closed_at(ledger, recorded), replay.tickets[name]
@@ -107,38 +120,59 @@ class Reopening:
             for name, recorded in history.unfinished.items()
         ]
 
-    def _read_last_results(self, ledger: Ledger, people: People, has_heard: Container[Key]) -> None:
-        """Read the results of auctions right before the end of the last house. It may have been
-        killed before they reached the persons, and a person shows no ticket to ask for one later.
+    def _untold_results(
+        self, ledger: Ledger, people: People, has_heard: Container[Key]
+    ) -> dict[Key, Letter]:
+        """Read the results that persons have not been told, as the ledger has marked them.
 
-        An auction that cannot be read is left out: it is over.
+        The results right before the end of the last house are marked now: it may have been killed
+        before they reached the persons, and a person shows no ticket to ask for one later.
 
         :param has_heard: the keys of persons that have come to the next auction since.
         """
-
-        def end_ticket(key: Key, letter: Letter) -> None:
-            if key not in has_heard:
-                self._end_ticket(key, letter)
-
         view = ledger.store.view
-        heads = {entry.name: view.head(entry.name).number for entry in view.rooms()}
-        last_rows = {name: _row(view, name, number) for name, number in heads.items()}
-        last = max(
-            (row.at for row in last_rows.values() if row is not None), default=ledger.last_heartbeat
-        )
-        since = max(last, ledger.last_heartbeat) - LAST_RESULTS
-        for entry in view.unfinished():  # the result of the auction before it
-            last_rows[entry.name] = _row(view, entry.name, (entry.first or 1) - 1)
-        ends = [row for row in last_rows.values() if row is not None and row.at >= since]
-        firsts = {row.room: view.first_row(row.room, row.auction) for row in ends}
+        marks = dict.fromkeys(islice(view.untold(), MAX_RESULTS))
+        last = _last_auctions(view, ledger.last_heartbeat)
+        results: dict[Key, Letter] = {}
+        rows_left = MAX_ROWS
+        for place in dict.fromkeys([*last, *((room, auction) for room, auction, _ in marks)]):
+            if rows_left <= 0:
+                break
+            ended: dict[Key, Letter] = {}
+            rows_left -= self._read_ended(ledger, people, *place, ended)
+            for key, letter in ended.items():
+                if not letter or not isinstance(key, PassKey):
+                    continue
+                mark = (*place, key.paddle)
+                if place in last and key not in has_heard and mark not in marks:
+                    marks[mark] = None
+                    ledger.chains.untold.marks.append(mark)
+                if mark in marks:
+                    results[key] = letter + results.get(key, EMPTY)  # the latest was read first
+        return results
+
+    def _read_ended(
+        self,
+        ledger: Ledger,
+        people: People,
+        room: str,
+        auction: int,
+        ended: dict[Key, Letter],
+    ) -> int:
+        """Read an auction that has ended. One that cannot be read is left out: it is over.
+
+        :param ended: gets the results, by the keys of the seats.
+        :return: number of its rows.
+        """
+        view = ledger.store.view
+        first = view.first_row(room, auction)
         history = History(
-            lambda name: view.head_before(name, firsts[name]), self.empty_auction, ledger.instant
+            lambda name: view.head_before(name, first), self.empty_auction, ledger.instant
         )
-        replay = TicketReplay(history, end_ticket, people)
-        for end in ends:
-            first = firsts[end.room]
-            with suppress(LedgerError):
-                replay.follow(view.rows(end.room, first, end.number - first + 1))
+        rows = list(takewhile(lambda row: row.auction == auction, view.rows(room, first)))
+        with suppress(LedgerError):
+            TicketReplay(history, ended.__setitem__, people).follow(rows)
+        return len(rows)
 
     def ended_sale(self, ledger: Ledger) -> Auction | None:
         """The last auction of the main room, if it is a sale of this catalogue with doors. It has
@@ -201,6 +235,23 @@ class Reopening:
                 "--catalogue, or with another --ledger."
             )
         auction.catalogue = lots
+
+
+def _last_auctions(view: View, last_heartbeat: int) -> list[tuple[str, int]]:
+    """The auctions with a result in the last :data:`LAST_RESULTS` of a house, each by its room and
+    number.
+
+    :param last_heartbeat: nanoseconds since 1970.
+    """
+    entries = list(view.rooms())
+    last_rows = [_row(view, entry.name, view.head(entry.name).number) for entry in entries]
+    instants = [row.at for row in last_rows if row is not None]
+    since = max([last_heartbeat, *instants]) - LAST_RESULTS
+    ends = [  # in a room with an unfinished auction, of the one before it
+        _row(view, entry.name, entry.first - 1) if entry.first else row
+        for entry, row in zip(entries, last_rows, strict=True)
+    ]
+    return [(row.room, row.auction) for row in ends if row is not None and row.at >= since]
 
 
 def _row(view: View, room: str, number: int) -> Row | None:

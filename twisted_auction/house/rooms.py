@@ -103,8 +103,8 @@ class Rooms(Mapping[str, Auctioneer]):
         self.wall_clock = WallClock(clock, ledger)
         self._main_name = main
         self._recall: Recall | None = None
-        self.tickets: TicketRegistry[Auctioneer] = TicketRegistry()
-        self.reopening = Reopening(terms, main, lots, self.tickets.end, self.news.log.follow)
+        self.tickets: TicketRegistry[Auctioneer] = TicketRegistry(ledger)
+        self.reopening = Reopening(terms, main, lots, self.tickets, self.news.log.follow)
         self.is_closed = False
         self._haltables: dict[Haltable, None] = {}
         self.is_halted = False

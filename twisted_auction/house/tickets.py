@@ -20,6 +20,7 @@ from twisted_auction.house.people import People
 from twisted_auction.house.sale_notices import voided_sale
 from twisted_auction.house.snapshots import SALE_OVER
 from twisted_auction.ledger.history import History
+from twisted_auction.ledger.journal import Ledger
 from twisted_auction.ledger.row import Row
 from twisted_auction.rules.auction import Auction
 from twisted_auction.rules.commands import Arrive
@@ -77,6 +78,7 @@ def key_of(arrival: Arrive | Arrived, room: str) -> Key | None:
 class TicketRegistry(Generic[Room]):
     """The seats of a house to which participants can come back, by their keys.
 
+    :param ledger: keeps in mind which results persons have not been told; None without a ledger.
     :ivar seats: the room and the participant of each key with a seat.
     :ivar rooms: the rooms in which a person has a seat, by paddle.
     :ivar results: the results of keys without a seat; the latest :data:`MAX_RESULTS`. A person is
@@ -85,7 +87,8 @@ class TicketRegistry(Generic[Room]):
         :data:`MAX_GIVEN_UP`.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, ledger: Ledger | None = None) -> None:
+        self._ledger = ledger
         self.seats: dict[Key, tuple[Room, int]] = {}
         self.rooms: dict[int, dict[Room, None]] = {}
         self.results: dict[Key, Letter] = {}
@@ -111,6 +114,11 @@ class TicketRegistry(Generic[Room]):
         if key in self.seats:
             self._free(key)
         if letter:
+            if isinstance(key, PassKey):
+                # The operator may bid for a person that has not heard of the auction before.
+                letter = self.results.get(key, EMPTY) + letter
+                if self._ledger is not None:
+                    self._ledger.chains.mark_untold(*key)
             self.results[key] = letter
             _keep_latest(self.results, MAX_RESULTS)
         elif not isinstance(key, PassKey):
@@ -121,9 +129,12 @@ class TicketRegistry(Generic[Room]):
         """The letter for a participant without a seat; None if its key is not remembered."""
         if key in self.given_up:
             return SEAT_GIVEN_UP
-        if isinstance(key, PassKey):
-            return self.results.pop(key, None)
-        return self.results.get(key)
+        if not isinstance(key, PassKey):
+            return self.results.get(key)
+        letter = self.results.pop(key, None)
+        if letter is not None and self._ledger is not None:
+            self._ledger.after_commit(partial(self._ledger.chains.mark_told, *key))
+        return letter
 
     def _free(self, key: Key) -> None:
         room, _ = self.seats.pop(key)

@@ -58,7 +58,7 @@ def move(
             with _open_archive(archive, view.anchor) as other, translate_errors(archive, "written"):
                 _copy(view, database, ranges, other, archive)
             with translate_errors(path, "written"):
-                _delete(database, ranges)
+                _delete(view, database, ranges)
     rows = sum(moved.end.number - moved.start.number for moved in ranges.values())
     auctions = sum(moved.end.auction - moved.start.auction for moved in ranges.values())
     return rows, auctions, len(ranges)
@@ -177,7 +177,7 @@ def _copy_old_chain(
 
     Verifying a row needs the previous hash of that chain, which may belong to any room.
     """
-    if not view.has_old_chain():
+    if not view.has_table("chain1"):
         return
     other.execute(CREATE_CHAIN1)
     other.executemany(
@@ -196,8 +196,12 @@ def _select(
             yield found
 
 
-def _delete(database: sqlite3.Connection, ranges: Mapping[str, RowRange]) -> None:
-    """Delete all ranges from the ledger, in one transaction, and shrink its file."""
+def _delete(view: SQLiteView, database: sqlite3.Connection, ranges: Mapping[str, RowRange]) -> None:
+    """Delete all ranges from the ledger, in one transaction, and shrink its file.
+
+    Their results are not told any more: no server reads an archive.
+    """
+    has_untold = view.has_table("untold")
     database.execute("BEGIN IMMEDIATE")
     for room, moved in ranges.items():
         database.execute(
@@ -207,6 +211,10 @@ def _delete(database: sqlite3.Connection, ranges: Mapping[str, RowRange]) -> Non
             "UPDATE room SET archived = ?, archived_auction = ?, archived_hash = ? WHERE name = ?",
             (*moved.end, room),
         )
+        if has_untold:
+            database.execute(
+                "DELETE FROM untold WHERE room = ? AND auction <= ?", (room, moved.end.auction)
+            )
     database.execute("COMMIT")
     # VACUUM needs free space on the disk. If it fails, the ledger is valid but not smaller.
     with suppress(sqlite3.Error):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from twisted_auction.ledger.records import encode_event
 from twisted_auction.ledger.row import LedgerError, row_hash
-from twisted_auction.ledger.store import RoomColumns, RowColumns, Store
+from twisted_auction.ledger.store import RoomColumns, RowColumns, Store, UntoldChanges
 from twisted_auction.rules.events import LAST_EVENTS, Event, Reopened, Stopped
 
 
@@ -30,10 +30,12 @@ class Chains:
     :param store: the storage of the rows. It must be open before the first :meth:`add`.
     :param stamp: converts an instant in seconds to nanoseconds since 1970.
     :ivar rows: the rows to write, in order.
+    :ivar untold: the marks to write with them.
     """
 
     def __init__(self, store: Store, stamp: Callable[[float], int]) -> None:
         self.rows: list[RowColumns] = []
+        self.untold = UntoldChanges()
         self._store = store
         self._stamp = stamp
         self._rooms: dict[str, _ChainEnd] = {}
@@ -70,6 +72,16 @@ class Chains:
             room.first = None
             self._changed[name] = room
 
+    def mark_untold(self, name: str, paddle: int) -> None:
+        """Mark that a person misses the result of the current auction of a room, which the next
+        events of the room end."""
+        self.untold.marks.append((name, self.auction_number(name), paddle))
+
+    def mark_told(self, name: str, paddle: int) -> None:
+        """Remove the marks of a person who has been told its results in a room. A server that is
+        killed before the next commit may tell them again."""
+        self.untold.told.append((name, paddle))
+
     def auction_number(self, name: str) -> int:
         """Number of the auction that has begun in a room; 0 if it cannot be read."""
         try:
@@ -84,6 +96,7 @@ class Chains:
     def mark_written(self) -> None:
         """Forget the rows, which are durable now."""
         self.rows.clear()
+        self.untold.clear()
         for name, room in self._changed.items():
             if room.first is None:
                 # Any client can make up names of rooms, so an idle room must not use memory.

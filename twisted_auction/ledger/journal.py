@@ -345,6 +345,6 @@ class Ledger:
             # The rooms' clocks may be halted since the lock began. The heartbeat is not later.
             since = self._clock.seconds() if self._locked_since is None else self._locked_since
             heartbeat = self.stamp(since)
-        self.store.write(self.chains.rows, self.chains.rooms(), heartbeat)
+        self.store.write(self.chains.rows, self.chains.rooms(), heartbeat, self.chains.untold)
         self.chains.mark_written()
         self._is_heartbeat_due = False

@@ -36,6 +36,14 @@ CREATE_CHAIN1 = (
 """Creates the table with the chain of schema 1: the number, auction and hash that each row had, and
 its room and number in schema 2."""
 
+CREATE_UNTOLD = (
+    "CREATE TABLE IF NOT EXISTS untold ("
+    "number INTEGER PRIMARY KEY, room TEXT NOT NULL, auction INTEGER NOT NULL, "
+    "paddle INTEGER NOT NULL, UNIQUE (room, paddle, auction)) STRICT"
+)
+"""Creates the table of the persons who have yet to be told the result of an auction, in the order
+of the results. No hash covers it."""
+
 Migration = Callable[[sqlite3.Connection], None]
 """Converts a ledger from one schema to the next. The caller has begun a transaction."""
 

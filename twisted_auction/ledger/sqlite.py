@@ -16,9 +16,15 @@ from twisted_auction.ledger.file_lock import (
     has_wal_reset_fault,
 )
 from twisted_auction.ledger.row import LedgerError
-from twisted_auction.ledger.schema import LEDGER_ID, check_schema, create_tables, migrate
+from twisted_auction.ledger.schema import (
+    CREATE_UNTOLD,
+    LEDGER_ID,
+    check_schema,
+    create_tables,
+    migrate,
+)
 from twisted_auction.ledger.sqlite_view import COLUMNS, SQLiteView, is_lock_error, translate_errors
-from twisted_auction.ledger.store import LockedError, RoomColumns, RowColumns
+from twisted_auction.ledger.store import LockedError, RoomColumns, RowColumns, UntoldChanges
 
 _INSERT_ROW = f"INSERT INTO event ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)"
 
@@ -26,6 +32,10 @@ _PUT_ROOM = (
     "INSERT INTO room VALUES (?, 1, NULL, ?, ?, 0, 0, '') "
     "ON CONFLICT (name) DO UPDATE SET auction = excluded.auction, first = excluded.first"
 )
+
+_MARK_UNTOLD = "INSERT OR IGNORE INTO untold (room, auction, paddle) VALUES (?, ?, ?)"
+
+_REMOVE_MARKS = "DELETE FROM untold WHERE room = ? AND paddle = ?"
 
 
 class SQLiteStore:
@@ -76,9 +86,13 @@ class SQLiteStore:
         return int(seen)
 
     def write(
-        self, rows: Sequence[RowColumns], rooms: Sequence[RoomColumns], heartbeat: int | None
+        self,
+        rows: Sequence[RowColumns],
+        rooms: Sequence[RoomColumns],
+        heartbeat: int | None,
+        untold: UntoldChanges,
     ) -> None:
-        """Write rows, rooms and a heartbeat in one transaction."""
+        """Write rows, rooms, a heartbeat and marks in one transaction."""
         try:
             self._database.execute("BEGIN IMMEDIATE")
             if rows:
@@ -87,6 +101,10 @@ class SQLiteStore:
                 self._database.execute("UPDATE node SET beat = beat + 1, seen = ?", (heartbeat,))
             if rooms:
                 self._database.executemany(_PUT_ROOM, rooms)
+            if untold.told or untold.marks:
+                self._database.execute(CREATE_UNTOLD)
+                self._database.executemany(_REMOVE_MARKS, untold.told)
+                self._database.executemany(_MARK_UNTOLD, untold.marks)
             self._database.execute("COMMIT")
         except sqlite3.Error as error:
             # Nothing of a failed commit may be part of the next transaction.

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from twisted_auction.ledger.file_lock import check_file, check_reader_path, is_locked_here
 from twisted_auction.ledger.row import Head, LedgerError, OldRow, RoomEntry, Row
 from twisted_auction.ledger.schema import ARCHIVE_ID, LEDGER_ID, bring_up_to_date, check_schema
-from twisted_auction.ledger.store import MIN_ROW_NUMBER, View
+from twisted_auction.ledger.store import MIN_ROW_NUMBER, UntoldColumns, View
 
 COLUMNS = "number, at, room, auction, kind, body, hash"
 """The columns of a row, in the order of the fields of
@@ -88,6 +88,19 @@ class SQLiteView:
                 low = middle + 1
         return low
 
+    def has_table(self, name: str) -> bool:
+        """True if the file has a table that is created when it is first needed."""
+        return self._one("SELECT 1 FROM sqlite_master WHERE name = ?", name) is not None
+
+    def untold(self) -> Iterator[UntoldColumns]:
+        """The results that persons have not been told, the latest first."""
+        if not self.has_table("untold"):
+            return iter(())
+        return self._all(
+            lambda *columns: columns,
+            "SELECT room, auction, paddle FROM untold ORDER BY number DESC",
+        )
+
     def rooms(self) -> Iterator[RoomEntry]:
         """Every room with rows here or in an archive, by name."""
         return self._entries("ORDER BY name")
@@ -127,13 +140,9 @@ class SQLiteView:
             "SELECT at, room, number, auction, hash FROM event ORDER BY at, room, number",
         )
 
-    def has_old_chain(self) -> bool:
-        """True if the ledger was begun with schema 1."""
-        return self._one("SELECT 1 FROM sqlite_master WHERE name = 'chain1'") is not None
-
     def old_chain(self) -> Iterator[OldRow]:
         """The chain of a ledger that was begun with schema 1; empty for any other ledger."""
-        if not self.has_old_chain():
+        if not self.has_table("chain1"):
             return iter(())
         return self._all(
             _old_row,

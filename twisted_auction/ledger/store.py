@@ -7,6 +7,7 @@ The history and the verification read through :class:`View`, and the journal wri
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -22,6 +23,27 @@ RowColumns = tuple[int, int, str, int, str, str, str]
 RoomColumns = tuple[str, int, int | None]
 """A room to write: its name, the number of its latest auction, and the number of that auction's
 first row, None if the auction is over."""
+
+
+UntoldColumns = tuple[str, int, int]
+"""A result that a person has not been told: the room, the number of the auction, the paddle."""
+
+
+@dataclass(frozen=True, slots=True)
+class UntoldChanges:
+    """Results to mark as untold, and persons to remove the marks of.
+
+    :ivar told: the room and the paddle of persons who have been told all their results.
+    :ivar marks: results that have been missed since.
+    """
+
+    told: list[tuple[str, int]] = field(default_factory=list)
+    marks: list[UntoldColumns] = field(default_factory=list)
+
+    def clear(self) -> None:
+        """Forget the changes, which are durable now."""
+        self.told.clear()
+        self.marks.clear()
 
 
 class LockedError(LedgerError):
@@ -67,6 +89,9 @@ class View(Protocol):
 
     def first_row(self, room: str, auction: int) -> int:
         """Number of the first row of an auction."""
+
+    def untold(self) -> Iterator[UntoldColumns]:
+        """The results that persons have not been told, the latest first."""
 
     def rooms(self) -> Iterator[RoomEntry]:
         """Every room with rows here or in an archive, by name."""
@@ -116,9 +141,13 @@ class Store(Protocol):
         """The last heartbeat written, in nanoseconds since 1970; 0 if there is none."""
 
     def write(
-        self, rows: Sequence[RowColumns], rooms: Sequence[RoomColumns], heartbeat: int | None
+        self,
+        rows: Sequence[RowColumns],
+        rooms: Sequence[RoomColumns],
+        heartbeat: int | None,
+        untold: UntoldChanges,
     ) -> None:
-        """Write rows, rooms and a heartbeat in one transaction. It is durable on return.
+        """Write rows, rooms, a heartbeat and marks in one transaction. It is durable on return.
 
         :param heartbeat: nanoseconds since 1970, an instant at which the server is known to run;
             None leaves the last heartbeat as it is.
