@@ -32,7 +32,7 @@ from twisted_auction.rules.terms import Terms
 from twisted_auction.wire.letter import EMPTY, Letter
 
 LAST_RESULTS = 5 * SECOND
-"""Nanoseconds before the end of a house. Results in this time may not have reached everyone."""
+"""Nanoseconds before the end of a house. Results in this time may not have reached all persons."""
 
 MAX_ROWS = 20_000
 """Rows read for untold results, in about half a second. No further auction is begun after them, so

@@ -1,8 +1,7 @@
 """Figures of a house for Prometheus, on a port of their own.
 
-The page's port is for everyone, and the figures are for the operator: they tell how many bids came
-and when, which is nobody's business before a sealed auction ends. They have no amount, no room and
-no address.
+The page's port is for bidders, and the figures are for the operator: they tell how many bids came
+and when, a secret until a sealed auction ends. They have no amount, no room and no address.
 """
 
 from collections.abc import Callable, Iterator, Sequence
