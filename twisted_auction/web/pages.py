@@ -15,6 +15,7 @@ from twisted_auction.server.passes import Passes
 from twisted_auction.web.answers import redirect, send, send_problem, send_text
 from twisted_auction.web.cookies import forget_code, remember_code
 from twisted_auction.web.files import Content, read_files
+from twisted_auction.web.invitation import Invitation
 from twisted_auction.web.pictures import Pictures
 from twisted_auction.web.requests import SmallRequest
 from twisted_auction.web.settings import SiteSettings
@@ -82,8 +83,11 @@ class Root(Resource):
             **{path: self._files[name] for path, name in PAGES.items() if name in self._files},
             "/protocol.json": Content.of(PATH.read_bytes(), "application/json"),
         }
+        invitation = Invitation(rooms.clock, settings.address)
         self._actions: dict[str, Callable[[SmallRequest], Answer]] = {
             "/health": self._health,
+            "/join.json": invitation.send_json,
+            "/join.svg": invitation.send_svg,
         }
 
     def render(self, request: SmallRequest) -> Answer:
