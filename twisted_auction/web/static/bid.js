@@ -13,7 +13,7 @@ import { Browser, ROOM, device, tab } from "./browser.js";
 import { at, countdown, label, make, reveal, write } from "./dom.js";
 import { offer as offerLanguages, texts } from "./language.js";
 import { fillRequest } from "./request.js";
-import { create, owed, timeLeft, unanswered } from "./room.js";
+import { create, timeLeft, unanswered } from "./room.js";
 import { NO_SUCH_TICKET } from "./state.js";
 import * as view from "./view.js";
 
@@ -22,8 +22,14 @@ label(t);
 offerLanguages(at("language"), t.code);
 write(at("room"), t.room(ROOM));
 
+/** What the large button says instead of an amount. */
+const CLOSED = /** @type {{[standing: string]: string}} */ (
+  { waiting: t.bid.bid_in, passed: t.bid.passed, own: t.bid.own });
+
 /** The person has opened the form for another amount. */
 let isOther = false;
+/** The text in the field is no amount. */
+let isWrong = false;
 /** The person has pressed the button that ends the bidding, and is asked once more. */
 let isClosing = false;
 /** The amount far above the asking price that the person does not want after all. */
@@ -31,7 +37,9 @@ let declined = /** @type {import("./room.js").Amount|null} */ (null);
 /** The amount on the large button as it was pressed: a new price must not change it. */
 let pressed = "";
 /** What the live regions have said last. */
-let before = { standing: "", phase: "", call: 0, news: 0, lot: "" };
+let before = {
+  text: "", call: 0, lot: "", news: /** @type {Room["news"][number]|undefined} */ (undefined),
+};
 /** The lists as they were drawn last. */
 let drawn = "";
 /** True while the answer to JOIN is awaited. */
@@ -90,7 +98,7 @@ function show(state, now) {
   showGate(state, is, isSeated, isPassNeeded);
   showDock(state, is);
   showLists(state, is);
-  announce(state, is);
+  announce(state, is, now);
 }
 
 /** @param {State} state @param {number} now */
@@ -159,26 +167,27 @@ function showPrice(state, is, now) {
     requestAnimationFrame(() => node.classList.add("changed"));
   }
   showTime(is, now);
-  const { tone, text } = view.standing(t, state, is);
+  const { tone, text } = view.standing(t, state, is, now);
   const band = at("standing");
   band.dataset.tone = tone;
   write(band, text);
-  const call = is.phase === "bidding" && !is.paused ? t.call[is.call] ?? "" : "";
-  const isExtended = is.extendedAt !== null && now - is.extendedAt < 4000;
-  write(at("call"), call || (isExtended ? t.extended : ""));
-  reveal(at("call"), call !== "" || isExtended);
 }
 
 /** @param {Room} is @param {number} now */
 function showTime(is, now) {
   const left = timeLeft(is, now);
   const kind = is.clock?.kind ?? "bidding";
-  const until = kind === "bidding" ? "" : `${t.until[kind]} `;
-  write(at("time"), left === null ? "" : is.paused ? t.paused : `${until}${countdown(left)}`);
+  const isExtended = is.extendedAt !== null && now - is.extendedAt < 4000;
+  const call = t.call[is.call] || (isExtended ? t.extended : "");
+  const until = kind === "bidding" ? call : t.until[kind];
+  const time = left === null ? "" : countdown(left);
+  write(at("time"), is.paused ? t.paused : until === "" ? time : `${until} ${time}`);
+  at("time").classList.toggle("called", call !== "");
   reveal(at("clock"), is.clock !== null);
   const part = left === null || is.clock === null ? 0 : left / Math.max(is.clock.span, 1);
   at("left").style.transform = `scaleX(${Math.min(1, part).toFixed(3)})`;
-  at("clock").classList.toggle("hot", left !== null && left < 10_000 && kind === "bidding");
+  at("clock").classList.toggle("hot", left !== null && left < 10_000
+    && kind === "bidding" && !view.isDutch(is));
 }
 
 /** @param {State} state @param {Room} is @param {boolean} isSeated @param {boolean} isPassNeeded */
@@ -201,14 +210,17 @@ function showDock(state, is) {
   const wanted = view.offer(is);
   const offered = wanted === "confirm" && declined !== null ? "price" : wanted;
   const isSeated = is.role === "buyer" || is.role === "seller";
-  const said = view.note(t, state, is);
+  const said = isWrong ? { tone: "hot", text: t.bid.amount_wrong } : view.note(t, state, is);
   const isIdleSeller = is.role === "seller" && offered === "none" && said.text === "";
-  reveal(at("dock"), isSeated && offered !== "request" && !isIdleSeller);
+  const isUsed = isSeated && offered !== "request" && !isIdleSeller && is.phase !== "over";
+  reveal(at("dock"), isUsed);
   if (!isSeated) return;
   const isSent = is.said.waiting.length > 0;
   const isOff = isSent || state.link.is === "gone" || state.link.is === "connecting";
+  const { won, limits } = account(is, state.person !== null);
   at("note").dataset.tone = said.tone;
-  write(at("note"), said.text);
+  write(at("note"), said.text === "" ? won : said.text);
+  write(at("limit"), said.text === "" ? limits : "");
   const isForm = offered === "sealed" || offered === "words" || (offered === "price" && isOther);
   const isIdle = offered === "none" || offered === "request";
   reveal(at("by-price"), (offered === "price" && !isOther) || (isIdle && is.role === "buyer"));
@@ -235,10 +247,8 @@ function showDock(state, is) {
     write(at("sure"), isClosing ? t.bid.close_yes : t.bid.confirm(amount));
     at("sure").className = isClosing ? "danger" : "main";
   }
-  const isPerson = state.person !== null;
   write(at("again"), isElsewhere() ? t.bid.here : is.phase === "out" ? t.bid.retry : t.bid.again);
   reveal(at("by-again"), offered === "again" && is.phase !== "over");
-  showSum(is, isPerson);
 }
 
 /** @param {Room} is @param {string} offered @param {boolean} isSent */
@@ -247,7 +257,7 @@ function showTake(is, offered, isSent) {
   const isLeading = is.standing === "highest";
   const asking = is.asking === null ? "" : t.money(is.asking);
   const text = isSent ? t.bid.sent
-    : offered !== "price" ? t.bid.closed
+    : offered !== "price" ? CLOSED[is.standing] ?? t.bid.closed
       : isLeading ? t.bid.leading
         : view.isDutch(is) ? t.bid.buy(asking) : t.bid.bid(asking);
   write(take, text);
@@ -255,21 +265,27 @@ function showTake(is, offered, isSent) {
   if (offered !== "price" || isLeading) take.disabled = true;
 }
 
-/** @param {Room} is @param {boolean} isPerson */
-function showSum(is, isPerson) {
-  const { account } = is;
-  const won = account?.lots ?? is.history.filter((e) => e.part === "won" && !e.voided).length;
-  const due = account?.due ?? owed(is);
-  reveal(at("sum"), is.role === "buyer" && (is.lot !== null || isPerson || won > 0));
-  write(at("won"), t.bid.account.won(won, t.money(due)));
+/**
+ * What the person has won and owes, and its limits. The line above the buttons shows the first
+ * where there is nothing else to say.
+ * @param {Room} is
+ * @param {boolean} isPerson
+ */
+function account({ account: told, history, limit, lot }, isPerson) {
+  const won = told?.lots ?? history.filter((e) => e.part === "won" && !e.voided).length;
+  const isShown = lot !== null || isPerson || won > 0;
+  const due = told?.due ?? history.reduce((sum, entry) => sum + BigInt(entry.due), 0n);
   const limits = [];
-  const bound = account?.bound ?? is.limit?.bound ?? 0;
-  const most = account?.limit ?? is.limit?.limit ?? 0;
-  if (BigInt(most) > 0n) limits.push(t.bid.account.limit(t.money(bound), t.money(most)));
-  if (account !== null && account.most_lots > 0) {
-    limits.push(t.bid.account.lots(account.lots, account.most_lots));
+  const most = told?.limit ?? limit?.limit ?? 0;
+  if (BigInt(most) > 0n) {
+    // What was bound when a bid was refused may have changed since.
+    limits.push(told === null ? t.bid.account.only_limit(t.money(most))
+      : t.bid.account.limit(t.money(told.bound), t.money(most)));
   }
-  write(at("limit"), limits.join(", "));
+  if (told !== null && told.most_lots > 0) {
+    limits.push(t.bid.account.lots(told.lots, told.most_lots));
+  }
+  return { won: isShown ? t.bid.account.won(won, t.money(due)) : "", limits: limits.join(", ") };
 }
 
 /** @param {State} state @param {Room} is */
@@ -285,29 +301,29 @@ function showLists(state, is) {
   reveal(at("sale"), lots.length > 0);
   write(at("sale-title"), is.sale === null ? t.bid.account.results : t.bid.account.show);
   at("lines").replaceChildren(...lots.map((lot) => make(
-    "li", {}, make("span", {}, lot.title === "" ? lot.item : `${lot.title}: ${lot.item}`),
+    "li", lot.isOn ? { class: "on" } : {}, make("span", {}, lot.title),
     make("span", { class: lot.isMine ? "mine num" : "num" }, lot.state),
   )));
 }
 
-/** Say in the live regions what has changed. @param {State} state @param {Room} is */
-function announce(state, is) {
-  const { tone, text } = view.standing(t, state, is);
-  const isSeated = is.role !== null;
+/** Say in the live regions what has changed. @param {State} state @param {Room} is @param {number} now */
+function announce(state, is, now) {
+  const { tone, text } = view.standing(t, state, is, now);
   const lot = is.item === null ? "" : `${view.lotTitle(t, is)} ${is.item}`.trim();
-  const key = `${is.standing} ${is.phase} ${is.paused}`;
-  const urgent = tone === "warn" || is.standing === "won" || is.phase === "out";
-  const words = [];
-  if (lot !== before.lot && lot !== "") words.push(lot);
-  if (isSeated && key !== before.standing && !urgent) words.push(text);
-  if (is.call !== before.call && is.call > 0) words.push(t.call[is.call]);
+  const isUrgent = tone === "warn" || tone === "hot" || (tone === "good" && is.standing !== "highest");
   const latest = is.news.at(-1);
-  if (latest !== undefined && latest.at !== before.news) {
+  const isNew = is.role !== null && text !== before.text;
+  const words = [];
+  if (isNew && !isUrgent) words.push(text);
+  if (lot !== before.lot) words.push(lot);
+  if (is.call !== before.call) words.push(t.call[is.call] ?? "");
+  if (latest !== undefined && latest !== before.news) {
     words.push(view.sentence(t, latest.message, view.namer(t, state, is)));
   }
-  if (words.length > 0) write(at("polite"), words.join(". "));
-  if (isSeated && urgent && key !== before.standing) write(at("urgent"), text);
-  before = { standing: key, phase: is.phase, call: is.call, news: latest?.at ?? 0, lot };
+  const spoken = words.filter((word) => word !== "").join(" ");
+  if (spoken !== "") write(at("polite"), spoken);
+  if (isNew && isUrgent) write(at("urgent"), text);
+  before = { text, call: is.call, news: latest, lot };
 }
 
 /** Say an amount that was typed, or ask for a better one. @param {SubmitEvent} event */
@@ -317,14 +333,19 @@ function submit(event) {
   const isWords = view.offer(room()) === "words";
   const text = isWords ? field.value.trim() : view.amountOf(field.value);
   if (text === null || text === "") {
-    write(at("note"), t.bid.amount_wrong);
-    at("note").dataset.tone = "hot";
-    field.setAttribute("aria-invalid", "true");
+    setWrong(true);
     field.focus();
     return;
   }
-  field.removeAttribute("aria-invalid");
+  setWrong(false);
   if (say(text)) field.value = "";
+}
+
+/** The text in the field is no amount, or may be one now. @param {boolean} is */
+function setWrong(is) {
+  isWrong = is;
+  at("amount").setAttribute("aria-invalid", String(is));
+  browser.draw();
 }
 
 const request = fillRequest(at("request"), t, say);
@@ -364,6 +385,7 @@ at("less").onclick = () => {
   at("other").focus();
 };
 at("by-amount").onsubmit = submit;
+at("amount").oninput = () => setWrong(false);
 at("pass-sealed").onclick = () => say("pass");
 at("close").onclick = () => {
   isClosing = true;

@@ -8,6 +8,7 @@ import en from "./texts/en.js";
 /** Each language by its code, and its table of texts. English is always there. */
 export const LANGUAGES = {
   en: { name: "English", load: async () => en },
+  es: { name: "Español", load: async () => (await import("./texts/es.js")).default },
 };
 
 /** The code of the language to show. @returns {keyof typeof LANGUAGES} */

@@ -25,6 +25,7 @@
  * @property {Amount|null} keeps in a classroom: what the Buyer keeps
  * @property {Amount|null} loses in a classroom: what the Buyer loses
  * @property {boolean} voided
+ * @property {number} at the instant of the result, in ms of performance.now()
  * @typedef {"unknown"|"idle"|"requesting"|"requested"|"scheduled"|"waiting"|"announced"|"opening"
  *   |"bidding"|"finished"|"cancelled"|"between"|"over"|"out"} Phase
  * @typedef {"none"|"asked"|"highest"|"outbid"|"waiting"|"passed"|"own"|"late"|"won"|"lost"|"sold"
@@ -248,7 +249,7 @@ function result(room, changes) {
     key, lot: room.lot, label: room.label ?? before?.label ?? null,
     item: room.item ?? before?.item ?? null, result: /** @type {const} */ ("finished"),
     buyer: null, payment: null, part: /** @type {const} */ ("none"), due: 0, keeps: null,
-    loses: null, voided: false,
+    loses: null, voided: false, at: 0,
   };
   /** @type {Entry} */
   const entry = { ...(room.result ?? blank), ...changes };
@@ -333,9 +334,8 @@ export const MEANING = {
     ...(isOpen(room) ? {} : { standing: "waiting", question: null, phase: "bidding" }),
   }),
 
-  auction_finished: (_, room) => ({
-    ...stop(), phase: "finished",
-    ...result({ ...room, result: null }, {}),
+  auction_finished: (_, room, { now }) => ({
+    ...stop(), phase: "finished", ...result({ ...room, result: null }, { at: now }),
   }),
   sold_for: (m, room) => ({
     standing: "sold",
@@ -360,7 +360,8 @@ export const MEANING = {
   nobody_bought: (m, room) => result(room, { result: "unsold", item: m.item_name }),
   auction_cancelled: (m, room, context) => ({
     ...stop(), phase: "cancelled", farewell: m, ...announce(m, room, context),
-    ...(room.item === null && room.lot === null ? {} : result(room, { result: "cancelled" })),
+    ...(room.item === null && room.lot === null
+      ? {} : result(room, { result: "cancelled", at: context.now })),
   }),
   result_of: (m, room) => begin(room, { lot: m.lot, lots: m.lots }),
 

@@ -36,7 +36,10 @@ export function namer(t, state, room) {
  * @param {import("./protocol").Message} message
  * @param {(buyer: number) => string} who
  */
-export const sentence = (t, message, who) => t.messages[message.type]?.(message, who) ?? "";
+export function sentence(t, message, who) {
+  const known = message.type === "not_done" ? /** @type {any} */ (t.not_done)[message.text] : undefined;
+  return known ?? t.messages[message.type]?.(message, who) ?? "";
+}
 
 /**
  * The number of the lot, or an empty text outside of a sale.
@@ -56,14 +59,55 @@ export const formatName = (t, name) => /** @type {any} */ (t.format)[name] ?? na
 /** @param {Texts} t @param {Amount|null} amount */
 const moneyOr = (t, amount) => (amount === null || !/^\d+$/.test(String(amount)) ? "" : t.money(amount));
 
+/** Ms for which the result of a lot stays on the page of the next one, at least. */
+const RESULT_STAYS = 8000;
+
+/**
+ * The last result, as long as nothing about the lot that is up is more important.
+ * @param {Room} room
+ * @param {number} now
+ */
+function lastResult(room, now) {
+  const last = room.history.at(-1);
+  if (last === undefined || last === room.result || room.standing !== "none") return null;
+  const isPause = ["announced", "opening", "waiting", "between", "over"].includes(room.phase);
+  return isPause || (room.phase === "bidding" && now - last.at < RESULT_STAYS) ? last : null;
+}
+
+/**
+ * The result of a lot or an auction for this person.
+ * @param {Texts} t
+ * @param {import("./room.js").Entry} entry
+ * @param {(buyer: number) => string} who
+ * @returns {{tone: Tone, text: string}}
+ */
+function ownResult(t, entry, who) {
+  const say = t.bid.standing;
+  const { part, due, keeps, loses } = entry;
+  const plus = keeps !== null ? ` ${t.bid.keeps(t.money(keeps))}`
+    : loses !== null ? ` ${t.bid.loses(t.money(loses))}` : "";
+  if (entry.voided || entry.result === "cancelled") return { tone: "hot", text: resultText(t, entry, who) };
+  if (part === "won") return { tone: "good", text: `${say.won(t.money(due))}${plus}` };
+  if (part === "seller") {
+    return entry.result === "sold"
+      ? { tone: "good", text: say.sold(moneyOr(t, entry.payment)) }
+      : { tone: "none", text: say.unsold };
+  }
+  const all = entry.result === "finished" ? "" : ` ${resultText(t, entry, who)}.`;
+  if (part === "none") return { tone: "none", text: all.trim() || t.result.finished };
+  const owes = String(due) === "0" ? "" : ` ${t.bid.owe_anyway(t.money(due))}`;
+  return { tone: "none", text: `${say.lost}${owes}${plus}${all}` };
+}
+
 /**
  * How the person stands: the words and the tone of the band under the price.
  * @param {Texts} t
  * @param {State} state
  * @param {Room} room
+ * @param {number} now
  * @returns {{tone: Tone, text: string}}
  */
-export function standing(t, state, room) {
+export function standing(t, state, room, now) {
   const mine = moneyOr(t, ownBid(room));
   const who = namer(t, state, room);
   const say = t.bid.standing;
@@ -72,18 +116,18 @@ export function standing(t, state, room) {
     return { tone: "hot", text };
   }
   if (room.paused) return { tone: "calm", text: sentence(t, { type: "auction_paused" }, who) };
-  const due = room.result === null ? "0" : room.result.due;
+  const last = room.phase === "finished" ? null : lastResult(room, now);
+  if (last !== null) {
+    const { tone, text } = ownResult(t, last, who);
+    return { tone, text: last.lot === null ? text : `${lotTitle(t, { lot: last.lot, label: last.label })}: ${text}` };
+  }
   switch (room.standing) {
     case "won":
-      return { tone: "good", text: `${say.won(t.money(due))}${kept(t, room)}` };
-    case "lost": {
-      const owes = String(due) === "0" ? "" : ` ${t.bid.owe_anyway(t.money(due))}`;
-      return { tone: "none", text: `${say.lost}${owes}${kept(t, room)}` };
-    }
+    case "lost":
     case "sold":
-      return { tone: "good", text: say.sold(moneyOr(t, room.result?.payment ?? null)) };
     case "unsold":
-      return { tone: "none", text: say.unsold };
+      if (room.result !== null) return ownResult(t, room.result, who);
+      break;
     case "highest":
       return { tone: "good", text: say.highest(mine) };
     case "outbid":
@@ -96,16 +140,10 @@ export function standing(t, state, room) {
     case "own":
     case "late":
       return { tone: "none", text: say[room.standing] };
-    default:
-      return { tone: "none", text: bystander(t, room) };
+    case "none":
+      break;
   }
-}
-
-/** @param {Texts} t @param {Room} room */
-function kept(t, { result }) {
-  if (result === null) return "";
-  if (result.keeps !== null) return ` ${t.bid.keeps(t.money(result.keeps))}`;
-  return result.loses === null ? "" : ` ${t.bid.loses(t.money(result.loses))}`;
+  return { tone: "none", text: bystander(t, room) };
 }
 
 /** @param {Texts} t @param {Room} room */
@@ -139,7 +177,7 @@ export function resultText(t, entry, who) {
  */
 export function price(t, state, room) {
   const who = namer(t, state, room);
-  if (room.phase === "finished" && room.result !== null) {
+  if (["finished", "between", "over"].includes(room.phase) && room.result !== null) {
     const { result, buyer, payment } = room.result;
     const label = result !== "sold" ? t.result[result] : t.sold_to(buyer === null ? "" : who(buyer));
     return { label, amount: result === "sold" ? moneyOr(t, payment) : "" };
@@ -213,18 +251,21 @@ export function amountOf(text) {
   return /^[1-9]\d{0,17}$/.test(digits) ? digits : null;
 }
 
+/** @param {string} lot @param {string} item */
+const titled = (lot, item) => [lot, item].filter((text) => text !== "").join(": ");
+
 /**
  * The lots and results to list, in the order of the sale.
  * @param {Texts} t
  * @param {Room} room
  * @param {(buyer: number) => string} who
- * @returns {{title: string, item: string, state: string, isMine: boolean, isDone: boolean}[]}
+ * @returns {{title: string, state: string, isMine: boolean, isOn: boolean}[]}
  */
 export function listing(t, room, who) {
   const told = new Map(room.history.map((entry) => [entry.lot, entry]));
   if (room.sale === null) {
     return room.history.map((entry) => ({
-      title: lotTitle(t, entry), item: entry.item ?? "", isDone: true,
+      title: titled(lotTitle(t, entry), entry.item ?? ""), isOn: false,
       state: resultText(t, entry, who), isMine: entry.part === "won" && !entry.voided,
     })).reverse();
   }
@@ -238,8 +279,8 @@ export function listing(t, room, who) {
         : /** @type {any} */ (t.result)[lot.state] ?? lot.state;
     const isMine = lot.state === "sold" && (lot.buyer === room.number || own?.part === "won");
     return {
-      title: t.lot(lot.label || null, lot.number, null), item: lot.item_name, isDone: isOver,
-      state, isMine,
+      title: titled(t.lot(lot.label || null, lot.number, null), lot.item_name),
+      isOn: lot.state === "on", state, isMine,
     };
   });
 }

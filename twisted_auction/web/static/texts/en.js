@@ -43,8 +43,12 @@ export default {
   /** @param {string} who @param {string} name */
   named: (who, name) => `${who}, ${name}`,
   room: (/** @type {string} */ name) => (name === "main" ? "Saleroom" : name),
-  /** @param {string|null} label @param {number} lot @param {number|null} lots */
-  lot: (label, lot, lots) => `Lot ${label ?? lot}${lots === null ? "" : ` of ${lots}`}`,
+  /** @param {string|null} label the lot's own number @param {number} lot @param {number|null} lots */
+  lot: (label, lot, lots) => {
+    if (lots === null) return `Lot ${label ?? lot}`;
+    return label === null || label === String(lot)
+      ? `Lot ${lot} of ${lots}` : `Lot ${label} (${lot} of ${lots})`;
+  },
   cancel: "Cancel",
   language_label: "Language",
   format: {
@@ -87,7 +91,7 @@ export default {
   highest: (/** @type {string} */ who) => `Highest bid, ${who}`,
   /** @param {string} who the winner, where it is told */
   sold_to: (who) => (who === "" ? "Sold" : `Sold to ${who}`),
-  until: { start: "Sale begins in", opening: "Bidding opens in", bidding: "Time left", closing: "Sale ends in" },
+  until: { start: "Begins in", opening: "Opens in", bidding: "", closing: "Sale ends in" },
   buyers: (/** @type {number} */ there, /** @type {number|null} */ needed) =>
     needed === null ? count(there, "Buyer") : `${there} of ${count(needed, "Buyer")}`,
   bids: (/** @type {number} */ n, /** @type {number} */ of) => `${n} of ${count(of, "bid")} in`,
@@ -102,6 +106,15 @@ export default {
     to_come: "To come",
     on: "Up now",
     ended: "Finished",
+  },
+
+  /** Refusals of the lobby, by the server's words. */
+  not_done: {
+    "there is no such pass code.": "There is no such pass code. Compare each letter with your card.",
+    "say your pass code first: PASS and the code.": "Please type your pass code first.",
+    "there is no such ticket.": "Your seat is no longer kept.",
+    "your pass code cannot be checked now. Try again later.":
+      "Your pass code cannot be checked now. Try again later.",
   },
 
   bid: {
@@ -153,24 +166,23 @@ export default {
     answer: "Your answer",
     send: "Send",
     offline: "No connection: nothing can be sent.",
-    closed: "Bidding is not open.",
-    new_price: (/** @type {string} */ amount) => `The price is ${amount}.`,
+    closed: "Bidding is not open",
+    bid_in: "Your bid is in",
+    passed: "You have passed",
+    own: "This lot is yours",
 
     join: "Take part",
     join_help: "The first to take part in an empty room sells an item; the others bid.",
     back: "Come back to my seat",
     again: "Next auction",
     here: "Continue here",
-    elsewhere: "You continue in another window or on another device.",
     retry: "Try again",
     watching: "You are watching.",
     pass_title: "Your pass code",
     pass_help: "It stands on your card: twelve letters and digits. Capitals and hyphens do not matter.",
     pass_code: "Pass code",
     pass_send: "Come in",
-    pass_checking: "Checking…",
     not_me: "This is not me",
-    forget: "Forget my pass code on this device",
     you: (/** @type {string} */ who) => `You are ${who}.`,
 
     request: {
@@ -202,6 +214,7 @@ export default {
     account: {
       won: (/** @type {number} */ n, /** @type {string} */ due) =>
         n === 0 ? "Nothing won yet" : `Won ${count(n, "lot")}, you owe ${due}`,
+      only_limit: (/** @type {string} */ limit) => `Limit ${limit}`,
       limit: (/** @type {string} */ bound, /** @type {string} */ limit) => `Bound for ${bound} of ${limit}`,
       lots: (/** @type {number} */ won, /** @type {number} */ most) => `${won} of ${count(most, "lot")}`,
       results: "Results",
