@@ -232,7 +232,7 @@ a timer is left behind
 - self._pause.cancel()
 + pass
 a connection's place is not freed
-- self.connections.release(self._peer)
+- self.release(self._peer)
 + pass
 a flood is not slowed
 - self.pause_for(seconds)
