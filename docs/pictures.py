@@ -22,6 +22,9 @@ FOLDER = Path(__file__).parent / "pictures"
 PORT = "12345"
 LOBBY = "12346"
 
+HOME, REST, REST_OF_ROW = "\x1b[H", "\x1b[J", "\x1b[K"
+"""What a program writes before a screen, after it, and after each of its rows."""
+
 # Rich's own template asks the reader's browser for a font from elsewhere.
 TEMPLATE = """\
 <svg class="rich-terminal" viewBox="0 0 {width} {height}" xmlns="http://www.w3.org/2000/svg">
@@ -53,7 +56,14 @@ TEMPLATE = """\
 class Shell:
     """A shell at a terminal of its own."""
 
-    def __init__(self, title: str, folder: str | None = None, width: int = 84) -> None:
+    def __init__(
+        self,
+        title: str,
+        folder: str | None = None,
+        width: int = 84,
+        height: int = 60,
+        kind: str = "dumb",
+    ) -> None:
         self.title = title
         self._width = width
         self._steps: list[tuple[str, str, str]] = []
@@ -63,7 +73,7 @@ class Shell:
             **{name: text for name, text in os.environ.items() if name != "PYTHONUNBUFFERED"},
             "PATH": f"{commands}{os.pathsep}{os.environ['PATH']}",
             "PS1": "$ ",
-            "TERM": "dumb",
+            "TERM": kind,
         }
         self._child = pexpect.spawn(
             "bash",
@@ -72,7 +82,7 @@ class Shell:
             encoding="utf-8",
             timeout=600,
             cwd=folder,
-            dimensions=(60, width),
+            dimensions=(height, width),
         )
         self._child.logfile_read = self._shown
         self.reads("$ ")
@@ -89,6 +99,13 @@ class Shell:
         """Press Ctrl-C."""
         self._child.sendintr()
 
+    def orders(self, *orders: str) -> None:
+        """Give orders of the operator, each after the answer to the one before."""
+        for order in orders:
+            self.types(f"auction control {order}")
+            self.reads("\n")
+            self.reads("$ ")
+
     def step(self, number: str, line: str, note: str) -> None:
         """Number a step of what the picture shows.
 
@@ -98,10 +115,16 @@ class Shell:
         self._steps.append((number, line, note))
 
     def draw(self, name: str) -> None:
-        """End the shell, and draw what it has shown."""
+        """Draw what the shell has shown, or the last screen of a program that draws whole ones,
+        and end the shell."""
+        shown = self._shown.getvalue().replace("\r", "")
         self._child.close(force=True)
-        lines = self._shown.getvalue().replace("\r", "").rstrip().split("\n")
-        text, width = self._annotated(lines)
+        _, begin, screen = shown.rpartition(HOME)
+        if begin:
+            screen = screen.partition(REST)[0].replace(REST_OF_ROW, "")
+            text, width = Text.from_ansi(screen), self._width
+        else:
+            text, width = self._annotated(shown.rstrip().split("\n"))
         console = Console(record=True, width=width, file=io.StringIO())
         console.print(text)
         svg = console.export_svg(title=self.title, code_format=TEMPLATE, unique_id=name)
@@ -295,7 +318,7 @@ def live() -> None:
 
 
 def sale() -> None:
-    """A catalogue, and the operator's orders."""
+    """A catalogue, and the log of its sale."""
     with tempfile.TemporaryDirectory() as folder:
         server = Shell("A sale of three lots", folder, width=112)
         Path(folder, "saturday.txt").write_text(
@@ -325,30 +348,42 @@ def sale() -> None:
         server.reads("$ ")
         server.draw("sale")
 
+
+def orders() -> None:
+    """A sale run by orders, and the screen of a projector meanwhile."""
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder, "lots.csv").write_text(
+            "lot,item,type,lowest_price,description\n"
+            "1,Compass,english:duration=60,100,with its case\n"
+            "2,Old map,english:duration=60,50,of the coast\n"
+        )
         operator = Shell("The operator", folder, width=100)
-        operator.types("twistd auction --control unix:auction.control")
+        operator.types(
+            f"twistd auction --control unix:auction.control --lobby {LOBBY} \\\n"
+            "    --catalogue lots.csv --starts order --lot-pause 1"
+        )
+        operator.reads("starts order")
         operator.reads("$ ")
-        for _ in range(50):
-            if Path(folder, "auction.control").exists():
-                break
-            time.sleep(0.1)
-        operator.types("auction control status")
-        operator.reads("$ ")
+        wait_for(LOBBY)
         buyers = []
-        for number, item in enumerate(["Compass", "Lamp"]):
-            seller = Shell("Seller")
-            seller.types(f"auction sell --lowest 100 --duration 60 {item}")
-            seller.reads("Auction start.")
-            buyers.append(Shell("A Buyer when the auction is cancelled", width=112))
+        for _ in range(2):
+            buyers.append(Shell("A Buyer"))
             buyers[-1].types("auction bid")
-            buyers[-1].reads("Seconds left:")
-            buyers[-1].types("150")
-            buyers[-1].reads("Highest bid")
-            operator.types("auction control status")
-            operator.reads("$ ")
-            order = "close" if number == 0 else "cancel The lamp is broken."
-            operator.types(f"auction control {order}")
-            operator.reads("$ ")
+            buyers[-1].reads("The sale begins")
+        operator.orders("start", "status")
+        projector = Shell("auction watch", folder, width=84, height=26, kind="xterm")
+        projector.types(f"auction watch main 127.0.0.1 {LOBBY}")
+        projector.reads("Compass")
+        for buyer, amount in zip(buyers, ("120", "500"), strict=True):
+            buyer.reads("Seconds left:")
+            buyer.types(amount)
+            buyer.reads("Highest bid")
+        operator.orders("void because a child has bid.", "pause because lunch is served.", "go on")
+        buyers[1].types("150")
+        projector.reads("Asking price: $151")
+        time.sleep(1.5)  # for a whole screen with it
+        projector.draw("watch")
+        operator.orders("close", "skip because the map is torn.", "who", "status")
         operator.types("kill $(cat twistd.pid)")
         operator.reads("$ ")
         operator.draw("control")
@@ -533,7 +568,7 @@ def experiment() -> None:
 
 if __name__ == "__main__":
     FOLDER.mkdir(exist_ok=True)
-    every = (auction, deployed, live, sale, kept, experiment)
+    every = (auction, deployed, live, sale, orders, kept, experiment)
     for draw in every:
         if draw.__name__ in (sys.argv[1:] or [one.__name__ for one in every]):
             draw()
