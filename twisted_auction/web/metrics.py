@@ -15,7 +15,6 @@ from twisted.web.resource import Resource
 
 from twisted_auction.house.rooms import Rooms
 from twisted_auction.ledger.sqlite import SQLiteStore
-from twisted_auction.ledger.store import RoomColumns, RowColumns
 from twisted_auction.rules.events import BidTaken, Cancelled, Event, Raised, Sold, Unsold
 from twisted_auction.server.limits import ConnectionLimits
 from twisted_auction.web.answers import send_problem
@@ -52,12 +51,10 @@ class TimedStore(SQLiteStore):
         super().__init__(path)
         self._observe = observe
 
-    def write(
-        self, rows: Sequence[RowColumns], rooms: Sequence[RoomColumns], heartbeat: int | None
-    ) -> None:
+    def write(self, *arguments: Any, **options: Any) -> None:
         """Write, and measure how long it takes."""
         began_at = perf_counter()
-        super().write(rows, rooms, heartbeat)
+        super().write(*arguments, **options)
         self._observe(perf_counter() - began_at)
 
 
