@@ -1,5 +1,6 @@
 """The clients of a run: honest ones, confused ones and attackers, as a seed decides."""
 
+import math
 import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -136,6 +137,7 @@ class Guest(Actor):
 
     is_honest = keeps_its_seat = True
     role = ""
+    is_bound = False
 
     def start(self) -> None:
         self.connect("main")
@@ -149,7 +151,7 @@ class Guest(Actor):
         if text == "Please submit auction request:":
             self.after(think, self.send_line, self._request())
         elif text == "Please submit your bid:":
-            if chance.random() < 0.9:
+            if chance.random() < (0.5 if self.is_bound else 0.9):
                 self.after(think, self._bid_sealed)
         elif text.startswith("At any time: "):
             self.role = "closer" if "close" in text else "clerk" if "accept" in text else "bidder"
@@ -157,7 +159,9 @@ class Guest(Actor):
                 self.after(chance.random() * 20, self.send_line, "close")
         elif price := re.search(r"Asking price: \$(\d+)\.", text):
             self._consider(int(price[1]), think)
-        elif text.startswith(("Lot ", "Auction finished")):
+        elif text.startswith("Above your limit"):
+            self.is_bound = True
+        elif re.match(r"Lot \d+ of |Auction finished", text):
             self.role = ""
 
     def _request(self) -> str:
@@ -169,7 +173,7 @@ class Guest(Actor):
 
     def _bid_sealed(self) -> None:
         amount = self.chance.choice(AMOUNTS)
-        if self.world.has_lots and amount == AMOUNTS[0]:
+        if self.world.lots and amount == AMOUNTS[0]:
             self.send_line("pass")
         else:
             self.send_line(str(self.world.swaps.get((self.name, amount), amount)))
@@ -217,7 +221,7 @@ class Holder(Guest):
             if self.chance.random() < 0.2:
                 self.after(self.chance.random() * 60, self.probe)
         elif text.startswith(("Success!", "You won", "Unfortunately", "Auction cancelled")):
-            self.is_done = not self.world.has_lots or self.chance.random() < 0.3
+            self.is_done = not self.world.lots or self.chance.random() < 0.3
         elif text.startswith(
             (
                 *("Your seat was", "The sale is", "Your pass code is not valid"),
@@ -315,6 +319,43 @@ class Operator(Actor):
         self.send_line(order)
         if order.startswith("pause"):
             self.after(chance.random() * 60, self.send_line, f"go on {room}")
+
+
+class SaleOperator(Actor):
+    """Gives orders about the lots of a sale and about its beginning."""
+
+    is_honest = True
+
+    def start(self) -> None:
+        self.connect("control")
+        for _ in range(self.chance.randint(1, 6)):
+            self.after(self.chance.random() * 90, self._give_order)
+
+    def _give_order(self) -> None:
+        chance, world = self.chance, self.world
+        if self.links[-1].end is not None:
+            self.connect("control")
+        lot, other = chance.randint(1, world.lots + 1), chance.randint(1, world.lots)
+        time = world.local_time(math.floor(world.reactor.now) + chance.randint(-5, 60))
+        request = chance.choice(REQUESTS).format(low=chance.choice([100, 300]), n=1)
+        orders = {
+            "start": 3,
+            f"start {time:%Y-%m-%dT%H:%M:%S}": 3,
+            "start order": 1,
+            f"again {lot}": 4,
+            "skip": 1,
+            f"skip {lot}": 2,
+            f"move {lot}": 2,
+            f"move {lot} before {other}": 3,
+            f"void {lot}": 6,
+            f"add {request}": 2,
+        }
+        verb, _, words = chance.choices([*orders], [*orders.values()])[0].partition(" ")
+        # The oracle knows an order by its reason, and an added lot by its item.
+        world.counts["orders about lots"] += 1
+        name = f"order {world.counts['orders about lots']}."
+        name = name if verb == "add" else f"because {name}"
+        self.send_line(" ".join(filter(None, [verb, "room=main", words, name])))
 
 
 class Fool(Guest):

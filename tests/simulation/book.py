@@ -2,7 +2,7 @@
 
 import json
 from bisect import bisect_left, bisect_right
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
@@ -20,6 +20,9 @@ Place = tuple[int, int]
 
 ROUNDING = 0.001
 """Largest error of an instant in seconds, because the ledger rounds instants."""
+
+HARMLESS = {"close", "cancel", "say", "start", "again", "skip", "move", "add"}
+"""Orders that change nothing about the time of a lot, but perhaps end it."""
 
 VERBS = ("JOIN", "WATCH", "RESUME")
 """Verbs of the lobby that lead into a room."""
@@ -42,7 +45,8 @@ class Fact:
 class Lot:
     """One item. Instants are seconds of bidding, without the time between two servers.
 
-    :ivar is_of_sale: True for a lot of a catalogue.
+    :ivar number: the number of a lot of a catalogue; 0 for a Seller's item.
+    :ivar has_doors: True in a sale with doors, in which bidding waits for no Buyers.
     :ivar full: the arrival of the last Buyer needed.
     :ivar due: the instant at which bidding should open because of it.
     :ivar opening: the event that opened the bidding.
@@ -56,12 +60,14 @@ class Lot:
     :ivar news: the events after which all must hear the price.
     :ivar result: the last event; ``ended`` is its instant.
     :ivar is_closed: True if the Seller or the operator ended the bidding.
-    :ivar orders: the operator's orders to it.
+    :ivar orders: the numbers of the operator's orders to it, by their words.
+    :ivar is_voided: True if the operator has voided its sale.
     """
 
     auction: int
     request: str
-    is_of_sale: bool = False
+    number: int = 0
+    has_doors: bool = False
     full: Fact | None = None
     due: float = 0
     opening: Fact | None = None
@@ -76,7 +82,8 @@ class Lot:
     result: Fact | None = None
     ended: float = 0
     is_closed: bool = False
-    orders: set[str] = field(default_factory=set)
+    orders: Counter[str] = field(default_factory=Counter)
+    is_voided: bool = False
     late: list[Fact] = field(default_factory=list)
 
     @property
@@ -96,8 +103,13 @@ class Lot:
 
     @property
     def needed(self) -> int:
-        """The number of Buyers in the request."""
-        return int(self.request.split(" ")[2])
+        """The number of Buyers for whom the bidding waits."""
+        return 0 if self.has_doors else int(self.request.split(" ")[2])
+
+    @property
+    def is_of_sale(self) -> bool:
+        """True for a lot of a catalogue."""
+        return self.number > 0
 
     @property
     def award(self) -> tuple[int, int] | None:
@@ -109,7 +121,7 @@ class Lot:
     @property
     def is_steered(self) -> bool:
         """True if an order has changed its course, so that the oracles of time do not hold."""
-        return bool(self.orders - {"close", "cancel", "say"})
+        return bool((+self.orders).keys() - HARMLESS)
 
     @property
     def is_decided(self) -> bool:
@@ -145,6 +157,8 @@ class Book:
     :ivar said: the lines sent over each link.
     :ivar heard: the lines received by each actor, by its name; ``heard_over``: over each link.
     :ivar stays: the stays in rooms over each link.
+    :ivar ordered: the verb and the words of each order about a sale, by its reason.
+    :ivar added: the lots that the operator has tried to add.
     :ivar told: all lines received, each with the stay of the receiver.
     """
 
@@ -174,6 +188,8 @@ class Book:
         self.heard: defaultdict[str, list[Note]] = defaultdict(list)
         self.heard_over: defaultdict[int, list[Note]] = defaultdict(list)
         self.stays: defaultdict[int, list[Stay]] = defaultdict(list)
+        self.ordered: dict[str, tuple[str, list[str]]] = {}
+        self.added: set[str] = set()
         self.told: list[tuple[Note, Stay | None]] = []
         self._arrivals: dict[int, Place] = {}
         self._entrances: defaultdict[str, list[tuple[float, Place]]] = defaultdict(list)
@@ -195,6 +211,8 @@ class Book:
         asked: dict[int, float] = {}
         last: dict[int, float] = {}
         stopped: set[int] = set()
+        with_doors: set[int] = set()
+        paused: set[int] = set()
         for fact in self.facts:
             lot = on.get(fact.auction)
             here = present[fact.auction]
@@ -232,10 +250,23 @@ class Book:
                         if fact.body["silent_for"] is not None and not lot.is_steered:
                             self.waits.append((fact, fact.at - lot.opened, terms.bid_timeout))
                 case "RequestAccepted" | "LotAnnounced":
-                    on[fact.auction] = Lot(
-                        fact.auction, fact.body["request"], fact.kind == "LotAnnounced"
+                    on[fact.auction] = lot = Lot(
+                        fact.auction,
+                        fact.body["request"],
+                        fact.body.get("lot", 0),
+                        fact.auction in with_doors,
                     )
-                    self.lots.append(on[fact.auction])
+                    self.lots.append(lot)
+                    lot.due = fact.at + (terms.lot_pause if lot.has_doors else 0)
+                    if fact.auction in paused:
+                        lot.orders["pause"] += 1
+                case "SaleScheduled":
+                    with_doors.add(fact.auction)
+                case "SaleVoided":
+                    assert lot is not None
+                    lot.orders["void"] -= 1  # it concerns another lot
+                    sold = [lot for lot in self.lots if _is_same(lot, fact)]
+                    sold[-1].is_voided = True
                 case "Reopened":
                     known = last[fact.auction]
                     if fact.auction not in stopped:
@@ -266,9 +297,13 @@ class Book:
                         self.waits.append((fact, fact.at - lot.opened, terms.lot_time))
                 case "Ordered":
                     if lot:
-                        lot.orders.add(fact.body["order"])
+                        lot.orders[fact.body["order"]] += 1
                     if fact.body["order"] == "pause":  # the Seller's time for its request stands
                         asked.pop(fact.auction, None)
+                case "Paused":
+                    paused.add(fact.auction)
+                case "Resumed":
+                    paused.discard(fact.auction)
                 case "Spoke":
                     assert lot is not None and who is not None
                     silent[fact.auction].discard(who)
@@ -303,6 +338,8 @@ class Book:
                 self.said[note.link].append(note)
                 if note.text.startswith(VERBS):
                     asked[note.link].append(note.text)
+                if " room=main " in note.text:
+                    self._read_order(note.text)
             elif note.way == "<":
                 self.heard[note.who].append(note)
                 self.heard_over[note.link].append(note)
@@ -312,6 +349,14 @@ class Book:
                     del asked[note.link][:1]
                 stays = self.stays[note.link]
                 self.told.append((note, stays[-1] if stays else None))
+
+    def _read_order(self, line: str) -> None:
+        words, _, reason = line.partition(" because order ")
+        verb, _, *rest = words.split(" ")
+        if verb == "add":
+            self.added.add(" ".join(rest))
+        elif reason:
+            self.ordered[f"Order {reason}"] = (verb, rest)
 
     def _welcome(self, note: "Note", asked: list[str]) -> None:
         link, actor = self.world.links[note.link]
@@ -328,6 +373,11 @@ class Book:
         if stays:
             stays[-1].until = note.when
         stays.append(Stay(link, actor, room, place, note.when, link.over))
+
+
+def _is_same(lot: Lot, fact: Fact) -> bool:
+    """True if an event is about this lot."""
+    return (lot.auction, lot.number) == (fact.auction, fact.body["lot"])
 
 
 def _bid_or_end(fact: Fact, lot: Lot) -> None:

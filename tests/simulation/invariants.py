@@ -11,6 +11,8 @@ from twisted.protocols.basic import LineReceiver
 from tests.rules.oracle import dutch, english, settle
 from tests.simulation.book import ROUNDING, Book, Fact, Lot, Place, Stay
 from tests.simulation.network import LIMITS
+from tests.simulation.persons import a_paddle_has_one_seat, nobody_is_bound_beyond_a_limit
+from tests.simulation.sales import a_sale_begins_at_its_doors, lots_come_in_the_ordered_order
 from tests.support import state
 from twisted_auction.house.seats import WATCHER, Occupancy
 from twisted_auction.house.tickets import PassKey, TicketRegistry, TicketReplay, digest_of
@@ -58,7 +60,7 @@ LATE = 3
 ANSWER_LINES = re.compile(
     "Invalid auction request|Auction request received|Invalid bid|Bid received|Bidding has not st"
     "|Your bid is already|Your auction request is|Not understood|Bid too low|You hold|Pong|Rooms:"
-    "|Too many bids|Bid too high|Please repeat|You have passed|Paused"
+    "|Too many bids|Bid too high|Above your limit|Please repeat|You have passed|Paused"
     "|Say one of|What follows|Not done|Done|Ticket:|Your role is: .Watcher|Goodbye"
 )
 """The beginnings of lines that answer a line."""
@@ -77,6 +79,17 @@ class Broken(Exception):
 BIDDERS = [WATCHER, *range(1, 100)]
 """All participants but the Seller."""
 
+SALE_NEWS = {
+    "StartMoved": "The sale begins ",
+    "LotSkipped": "Lot {lot} is withdrawn.",
+    "LotMoved": "Lot {lot} comes before lot {before} now.",
+    "LotAdded": "Lot {lot} is added: ",
+    "LotOffered": "Lot {lot} will be offered again.",
+    "SaleVoided": "The sale of lot {lot} is voided.",
+    "LotsDone": "All lots have been up.",
+}
+"""What everyone in the room hears of an event of a sale."""
+
 WIDE = 65536
 """Window in bytes of a link that takes every price update."""
 
@@ -88,6 +101,7 @@ LAST_WORDS = re.compile(
     "Unfortunately|You won|Success|Auction cancelled|The Auctioneer is closing|The sale is over"
     "|Goodbye|Line too long|Too many lines|Time is up|Server busy|Bidding on-going|Your seat was"
     "|You have come back|Not done: there is no such|Your pass code is not valid"
+    "|You have been expelled"
 )
 """The beginnings of the server's last lines, before it closes a link."""
 
@@ -177,6 +191,11 @@ def bidding_opens_with_the_last_buyer(book: Book) -> Iterator[str]:
         may_be_more = lot.is_of_sale or (lot.full and lot.due > lot.full.at and lot.kind > 2)
         if lot.opened is not None and (more < 0 or (more and not may_be_more)):
             yield f"{lot}: {lot.buyers} Buyers"
+        if lot.has_doors:
+            opened = lot.opening or lot.result
+            if not opened or (lot.opening and not -2 * ROUNDING <= opened.at - lot.due <= LATE):
+                yield f"{lot}: it should open after its pause"
+            continue
         if lot.is_of_sale or not lot.full:
             continue
         if lot.opening is None:
@@ -254,6 +273,13 @@ def required_messages_arrive(book: Book) -> Iterator[str]:
         if lot.result:
             words = "Auction finished!" if lot.is_decided else "Auction cancelled!"
             yield from _unheard(book, lot.result, words, [WATCHER])
+
+    for fact in book.facts:
+        if fact.kind in SALE_NEWS:
+            yield from _unheard(book, fact, SALE_NEWS[fact.kind].format(**fact.body), BIDDERS)
+        if fact.kind == "SaleVoided":
+            words = "You do not owe ${payment} for lot {lot}.".format(**fact.body)
+            yield from _unheard(book, fact, words, [fact.body["who"]])
 
 
 def _unheard(book: Book, fact: Fact, words: str, hearers: Sequence[int]) -> Iterator[str]:
@@ -443,7 +469,10 @@ def a_connected_participant_keeps_its_seat(book: Book) -> Iterator[str]:
             if note.text in ("Your role is: [Seller]", "Your role is: [Buyer]"):
                 welcomes[name].setdefault(note.link, note.when)
             elif note.text.startswith(
-                ("You have come back", "The Auctioneer is closing", "Your pass code is not valid")
+                (
+                    *("You have come back", "The Auctioneer is closing"),
+                    *("Your pass code is not valid", "You have been expelled"),
+                )
             ):
                 welcomes[name].pop(note.link, None)
     for fact in book.facts:
@@ -616,7 +645,7 @@ def settlement_is_right(book: Book) -> Iterator[str]:
     got: Counter[tuple[int, int]] = Counter()
     for lot in book.lots:
         bids = [(who, amount) for _, who, amount in lot.bids]
-        if not lot.is_decided:
+        if not lot.is_decided or lot.is_voided:
             continue
         last = bids[-1] if bids else None
         award = settle(lot.kind, lot.low, bids) if lot.kind in (1, 2) else last
@@ -669,6 +698,10 @@ INVARIANTS: list[Callable[[Book], Iterator[str]]] = [
     back_to_zero,
     ledger_replays,
     settlement_is_right,
+    lots_come_in_the_ordered_order,
+    a_sale_begins_at_its_doors,
+    nobody_is_bound_beyond_a_limit,
+    a_paddle_has_one_seat,
 ]
 """The invariants of a finished run. The first one is the most telling if several are broken."""
 
@@ -787,6 +820,23 @@ TOLD = [
     _told("Unfortunately you did", "Sold Unsold", lambda m, e, who: 0 < who != e.get("winner")),
     _told("Unfortunately your item", "Unsold", lambda m, e, who: who == 0),
     _told("Not sold: ", "Unsold", lambda m, e, _: True),
+    _told(r"Lot (\d+) of ", "LotAnnounced", lambda m, e, _: e["lot"] == int(m[1])),
+    _told(r"Lot (\d+) is withdrawn", "LotSkipped", lambda m, e, _: e["lot"] == int(m[1])),
+    _told(r"Lot (\d+) is added", "LotAdded", lambda m, e, _: e["lot"] == int(m[1])),
+    _told(r"Lot (\d+) will be", "LotOffered", lambda m, e, _: e["lot"] == int(m[1])),
+    _told(
+        r"Lot (\d+) comes before lot (\d+)",
+        "LotMoved",
+        lambda m, e, _: [e["lot"], e["before"]] == [int(m[1]), int(m[2])],
+    ),
+    _told(r"The sale of lot (\d+)", "SaleVoided", lambda m, e, _: e["lot"] == int(m[1])),
+    _told(
+        r"You do not owe \$(\d+) for lot (\d+)",
+        "SaleVoided",
+        lambda m, e, who: [who, e["payment"], e["lot"]] == [e["who"], int(m[1]), int(m[2])],
+    ),
+    _told("The sale begins ", "SaleScheduled StartMoved", lambda m, e, _: True),
+    _told("All lots have been up", "LotsDone", lambda m, e, _: True),
     _told("Auction cancelled! (.*)", "Cancelled", lambda m, e, _: e["reason"] == m[1]),
 ]
 """Messages that need an event in the ledger: a pattern of the line, the kinds of the event, and a

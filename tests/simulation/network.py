@@ -181,7 +181,7 @@ class Link:
             *lines, rest = data.split(b"\n")
             if lines:
                 self.line_ended = self.network.reactor.now
-            if not rest:
+            if not rest or rest.endswith(b"\r"):  # to the server, this is an end, too
                 self.line_began = math.inf
             elif lines or self.line_began == math.inf:
                 self.line_began = self.network.reactor.now

@@ -31,12 +31,16 @@ RUN_TIMEOUT = 30
 BATCHES = (journal.MAX_BATCH, journal.MAX_BATCH, 1, journal.MAX_BATCH, 3)
 """Rows that the ledger may hold back: sometimes so few that it commits within a turn."""
 
-KINDS = ("Sold", "Unsold", "Cancelled", "BidTaken", "Raised", "Extended", "Reopened")
+KINDS = (
+    *("Sold", "Unsold", "Cancelled", "BidTaken", "Raised", "Extended", "Reopened"),
+    *("SaleScheduled", "StartMoved", "LotsDone", "SaleEnded"),
+    *("LotSkipped", "LotMoved", "LotAdded", "LotOffered", "SaleVoided"),
+)
 """Kinds of events to count."""
 
 LINES = (
     *("Line too long.", "Too many lines.", "Server busy!", "Time is up! You"),
-    *("Your seat was given up", "Your bid of"),
+    *("Your seat was given up", "Your bid of", "Above your limit"),
 )
 """The beginnings of lines to count."""
 
@@ -139,7 +143,10 @@ def _harmless_swaps(book: Book) -> dict[tuple[str, int], int]:
         for place, (who, amount) in enumerate(bids if lot.kind in (1, 2) else []):
             actor = book.people[lot.auction, who]
             lines = bytes(actor.sent).split()
-            if actor.is_honest and lines.count(b"%d" % amount) == 1:
+            # Another amount could bring its Buyer above its limit elsewhere.
+            person = book.world.persons.get(actor.paddle)
+            has_limit = person is not None and person.limit is not None
+            if actor.is_honest and not has_limit and lines.count(b"%d" % amount) == 1:
                 for other in AMOUNTS:
                     swapped = [*bids[:place], (who, other), *bids[place + 1 :]]
                     results = [settle(lot.kind, lot.low, these) for these in (bids, swapped)]

@@ -1,11 +1,13 @@
 """A house, its clients, network and disk, and everything that happens, from a seed."""
 
+import math
 import random
 import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
@@ -23,12 +25,14 @@ from tests.simulation.actors import (
     Holder,
     Operator,
     Quitter,
+    SaleOperator,
     Watcher,
 )
 from tests.simulation.invariants import Broken
 from tests.simulation.network import LIMITS, Link, Network, Weather
 from tests.simulation.reactor import Reactor
 from tests.support import storage
+from twisted_auction.house.doors import Doors, StartIsPast
 from twisted_auction.house.people import People, Person
 from twisted_auction.house.rooms import Rooms
 from twisted_auction.ledger.journal import LOCK_RETRY_DELAY, Ledger
@@ -144,6 +148,7 @@ class House:
             max_rooms=4,
             ledger=self.ledger,
             people=world.people,
+            doors=world.doors,
         )
         passes = None if world.people is None else Passes(self.rooms)
         self.connections = ConnectionLimits(world.reactor, LIMITS)
@@ -191,7 +196,10 @@ class World:
     :ivar halts: beginning and end of each time in which another program had the ledger locked.
     :ivar notes: the transcript.
     :ivar links: all links of the run by their numbers, each with its actor.
+    :ivar lots: number of lots in the catalogue; 0 without one.
+    :ivar starts: the instant at which a sale with doors should begin; infinite if it is by order.
     :ivar people: the list of people, in which the first actor has paddle 1; None without a list.
+    :ivar persons: the persons of the first list, by paddle.
     :ivar removed: the instant at which an actor was removed from the list, by its name.
     """
 
@@ -203,24 +211,30 @@ class World:
         self.path = Path(folder, "ledger")
         self.reactor = Reactor(OPENING)
         request_timeout, bid_timeout = chance.choice([0, 20, 100]), chance.choice([0, 15, 60])
+        self._of_sale = of_sale = random.Random(f"sale {seed}")
         self.terms = Terms(
             request_timeout=request_timeout,
             bid_timeout=bid_timeout,
             lot_time=bid_timeout,
             lot_pause=chance.choice([0, 5]),
+            after_sale=of_sale.choice([0, 20, 120]),
             resume_grace=chance.choice([0, 10, 60]),
             settle=random.Random(~seed).choice([0, 0, 0.05, 3]),
         )
-        self.catalogue = None
+        self.catalogue, self.lots = None, 0
         if chance.random() < 0.25:
             lots = [lot.format(low=300, n=chance.choice([1, 2, 3])) for lot in REQUESTS]
-            self.catalogue = "\n".join(chance.choices(lots, k=chance.randint(1, 3))).encode()
+            self.lots = chance.randint(1, 3) + of_sale.choice([0, 2])
+            self.catalogue = "\n".join(chance.choices(lots, k=self.lots)).encode()
+        self.doors: Doors | None = None
+        self.starts = math.inf
         self.rooms = ROOMS[: chance.choice([1, 2, 3])]
         self._who = who = random.Random(f"people {seed}")
         self.people: People | None = None
         self.removed: dict[str, float] = {}
         if who.random() < 0.25:
-            self.people = with_codes(People(map(Person, range(1, 100))))
+            self.people = with_codes(People(self._draw_persons(random.Random(f"limits {seed}"))))
+        self.persons = {} if self.people is None else self.people.persons
         self.is_patient = chance.random() < 0.3
         self.span = chance.choice([60, 150])
         fates = {fate: chance.choice([0, 0.05, 0.2]) for fate in ("cut", "reset", "vanished")}
@@ -244,6 +258,8 @@ class World:
         self.network.counts = self.counts
         self.network.closed = self._check_timers
         self.house: House | None = None
+        if self.lots:
+            self._add_doors()
         self.open()
         for happening in (self.crash, self.stop):
             if chance.random() < 0.4:
@@ -265,6 +281,26 @@ class World:
         others: list[type[Actor]] = [Watcher, Operator, Fool, Attacker, Quitter]
         for kind in chance.choices(others, [3, 1, 2, 3, 1], k=chance.choice([1, 3, 8])):
             self.reactor.happen(chance.random() * self.span, self._start, kind)
+
+        for _ in range(self._of_sale.choice([1, 4, 10]) if self.lots else 0):
+            when = self._of_sale.random() * self.span
+            self.reactor.happen(when, self._start, SaleOperator)
+
+    def _add_doors(self) -> None:
+        """Choose when the sale begins: with its first Buyers, by order, or at a time."""
+        kind = self._of_sale.choice(["first Buyers", "order", "time"])
+        if kind == "order":
+            self.doors = Doors("order", UTC)
+        elif kind == "time":
+            self.starts = OPENING + self._of_sale.randint(1, self.span)
+            self.doors = Doors(self.local_time(self.starts), UTC)
+
+    def _draw_persons(self, limits: random.Random) -> Iterator[Person]:
+        """The persons of the list. In every other list, some have limits."""
+        has_limits = limits.random() < 0.5
+        for paddle in range(1, 100):
+            dollars, lots = limits.choice([None, 400, 1500]), limits.choice([None, None, 1, 2])
+            yield Person(paddle, limit=dollars, lots=lots) if has_limits else Person(paddle)
 
     def notify(self, line: str) -> None:
         """Take a line for the operator."""
@@ -307,11 +343,6 @@ class World:
         return MIDNIGHT - round(OPENING * SECOND)
 
     @property
-    def has_lots(self) -> bool:
-        """True if one room sells a catalogue of several lots."""
-        return self.catalogue is not None
-
-    @property
     def is_calm(self) -> bool:
         """True if the faults have stopped."""
         return self.is_still or self.reactor.now >= self.network.weather.until
@@ -329,6 +360,8 @@ class World:
         for actor in self.actors:
             actor.leave()
         self.reactor.run(end + 400)
+        if self.doors is not None:  # its lots come up although nobody is there
+            self.reactor.run(end + 2000)
 
     def met(self, actor: Actor, link: Link) -> None:
         """Note the actor of a link."""
@@ -342,6 +375,10 @@ class World:
     def digest(self) -> str:
         """A hash of the whole transcript."""
         return sha256("\n".join(map(repr, self.notes)).encode()).hexdigest()
+
+    def local_time(self, instant: float) -> datetime:
+        """The time of day, in UTC, of an instant at a full second of the clock."""
+        return datetime.fromtimestamp((MIDNIGHT // SECOND) + instant - OPENING, UTC)
 
     def time_of_day(self) -> int:
         return MIDNIGHT + round((self.reactor.now - OPENING) * SECOND)
@@ -376,7 +413,13 @@ class World:
         """Start the server."""
         self.note("server", "*", "opens")
         self.house = house = House(self)
-        house.open()
+        try:
+            house.open()
+        except StartIsPast:
+            # The house before was killed before it could record its doors.
+            self.doors, self.starts = Doors("order", UTC), math.inf
+            self.open()
+            return
         if self.house is house:  # it is still the one that runs
             self.network.ports = dict(house.ports)
 
@@ -466,6 +509,8 @@ class World:
                     if (note.link, note.way) == (link.number, "<")
                 ]
                 answers.append(heard)
+                if "Server busy!" in heard:  # its seat is still that of the link before
+                    actor.links.pop()
             assert self.house is not None
             now = {name: room.occupancy.connected for name, room in self.house.rooms.items()}
             if (answers[0], rows, seats) != (answers[1], len(self.rows), now):
