@@ -30,6 +30,7 @@ from tests.processes import (
     ProcessTestCase,
     free_port,
 )
+from twisted_auction.web.settings import missing_extra
 
 TWIST = [
     *("-c", "from twisted.application.twist._twist import Twist; Twist.main()"),
@@ -253,9 +254,12 @@ class ContainerTests(DeploymentTestCase):
         """Its command serves, as the process that the engine starts and stops."""
         (entry,), (command,) = self.values("ENTRYPOINT"), self.values("CMD")
         self.assertEqual(self.values("WORKDIR"), self.values("VOLUME"))
-        self.assertEqual(self.values("EXPOSE"), ["4000 12346"])
-        moved = {"4000": self.local, "12346": str(free_port())}
+        self.assertEqual(self.values("EXPOSE"), ["4000 8080 12346"])
+        moved = {"4000": self.local, "12346": str(free_port()), "8080": str(free_port())}
         words = [moved.get(word, word) for word in [*json.loads(entry)[1:], *json.loads(command)]]
+        if missing_extra():
+            at = words.index("--web")
+            del words[at : at + 2]
         server = self.ready("-c", IN_FOLDER, str(self.folder), *words)
         with socket.create_connection(("127.0.0.1", int(self.port)), PATIENCE) as seller:
             self.assertTrue(seller.recv(4096).startswith(b"Your role is: [Seller]\r\n"))

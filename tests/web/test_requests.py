@@ -38,6 +38,14 @@ class MalformedTests(SiteTestCase):
         self.assertTrue(answer.startswith(b"HTTP/1.1 400 Bad Request\r\n"))
         self.assertTrue(browser.transport.disconnecting)
 
+    def test_check_of_a_proxy(self) -> None:
+        """Proxies check the health by HTTP/1.0, without a host. Such a request has no origin."""
+        answer = Answer(Browser(self.site).send(b"GET /health HTTP/1.0\r\n\r\n"))
+        self.assertEqual((answer.status, answer.text), (200, "ok\n"))
+        for origin in (b"http://", b"http://none", b"null"):
+            request = b"POST /forget HTTP/1.0\r\nOrigin: " + origin + b"\r\n\r\n"
+            self.assertEqual(Answer(Browser(self.site).send(request)).status, 403)
+
     def test_two_hosts(self) -> None:
         self.assertEqual(self.ask("GET /health", "Host: other").status, 400)
 

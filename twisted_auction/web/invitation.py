@@ -99,7 +99,7 @@ def can_be_scanned(address: str) -> bool:
         is_own = ip_address(host).is_loopback
     except ValueError:
         is_own = host == "localhost" or host.endswith(".localhost")
-    return not is_own and len(address) <= MAX_ADDRESS
+    return bool(host) and not is_own and len(address) <= MAX_ADDRESS
 
 
 def _send_none(request: SmallRequest, title: str, advice: str) -> bytes:

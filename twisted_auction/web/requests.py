@@ -90,8 +90,10 @@ class SmallRequest(Request):
     @property
     def host_name(self) -> str | None:
         """The host for which the browser asks, with the port if it is not the usual one; None
-        unless the request names exactly one host."""
+        unless the request names exactly one host. It is empty in a health check by HTTP/1.0."""
         hosts = self.requestHeaders.getRawHeaders(b"Host", [])
+        if not hosts and self.clientproto == b"HTTP/1.0":
+            return ""
         if len(hosts) != 1 or _HOST.fullmatch(hosts[0]) is None:
             return None
         return str(hosts[0].decode("ascii").lower())
@@ -105,7 +107,8 @@ class SmallRequest(Request):
         """True if a page of this site has caused the request. Browsers say the origin with each
         handshake of a web socket and with each POST."""
         origins = self.requestHeaders.getRawHeaders(b"Origin", [])
-        return [origin.decode("latin-1").lower() for origin in origins] == [self.origin]
+        is_own = [origin.decode("latin-1").lower() for origin in origins] == [self.origin]
+        return bool(self.host_name) and is_own
 
     def getClientAddress(self) -> IAddress:
         """The client's address; behind the site's own proxy, the last one in
