@@ -93,7 +93,7 @@ function show(state, now) {
   showLink(state, now);
   showPerson(state, is);
   showPass(state, isPassNeeded);
-  showItem(is);
+  showItem(is, isPassNeeded || view.offer(is) === "request");
   showPrice(state, is, now);
   showGate(state, is, isSeated, isPassNeeded);
   showDock(state, is);
@@ -120,6 +120,7 @@ function showPerson(state, is) {
     : is.number === null ? "" : t.buyer(is.number));
   write(at("who"), person === null ? "" : t.bid.you(t.named(t.paddle(person.paddle), person.name)));
   reveal(at("not-me"), person !== null);
+  reveal(at("me"), state.link.is !== "gone");
 }
 
 /** @param {State} state @param {boolean} isNeeded */
@@ -132,16 +133,16 @@ function showPass(state, isNeeded) {
   if (wrong !== null) write(at("code-wrong"), view.sentence(t, wrong, String));
 }
 
-/** @param {Room} is */
-function showItem(is) {
-  const isKnown = is.item !== null;
-  reveal(at("show"), isKnown);
-  write(at("item"), is.item ?? "");
+/** @param {Room} is @param {boolean} isForm true if a form has the heading of the page */
+function showItem(is, isForm) {
+  reveal(at("show"), !isForm);
+  write(at("item"), is.item ?? t.room(ROOM));
   write(at("lot"), view.lotTitle(t, is));
   reveal(at("lot"), is.lot !== null);
   write(at("format"), is.format === null ? "" : view.formatName(t, is.format.name));
   reveal(at("format"), is.format !== null);
   write(at("description"), is.description ?? "");
+  reveal(at("description"), is.description !== null);
   write(at("rules"), is.format === null ? "" : t.rules(is.format.rules));
   reveal(at("about"), is.format !== null);
   const picture = at("picture");
@@ -152,7 +153,8 @@ function showItem(is) {
 
 /** @param {State} state @param {Room} is @param {number} now */
 function showPrice(state, is, now) {
-  const isShown = is.phase !== "unknown" && (is.role !== null || is.phase === "out");
+  const isShown = is.phase !== "unknown" && (is.role !== null || is.phase === "out")
+    && view.offer(is) !== "request";
   reveal(at("now"), isShown);
   if (!isShown) return;
   const { label: above, amount } = view.price(t, state, is);
@@ -195,7 +197,7 @@ function showGate(state, is, isSeated, isPassNeeded) {
   const isOpen = !isSeated && !isPassNeeded && is.phase !== "unknown" && is.phase !== "over";
   reveal(at("gate"), isOpen && (state.person === null || is.ended || is.farewell !== null));
   at("join").disabled = isEntering || state.link.is !== "live";
-  reveal(at("join-help"), state.person === null);
+  reveal(at("join-help"), state.person === null && is.phase === "idle");
   reveal(at("back"), tab.get(`ticket ${ROOM}`) === null && device.get(`ticket ${ROOM}`) !== null);
   at("back").disabled = at("join").disabled;
   const isAsked = view.offer(is) === "request";
@@ -272,9 +274,11 @@ function showTake(is, offered, isSent) {
  * @param {boolean} isPerson
  */
 function account({ account: told, history, limit, lot }, isPerson) {
-  const won = told?.lots ?? history.filter((e) => e.part === "won" && !e.voided).length;
+  // The answer about the account comes a moment after a result.
+  const won = Math.max(told?.lots ?? 0, history.filter((e) => e.part === "won" && !e.voided).length);
   const isShown = lot !== null || isPerson || won > 0;
-  const due = told?.due ?? history.reduce((sum, entry) => sum + BigInt(entry.due), 0n);
+  const sum = history.reduce((all, entry) => all + BigInt(entry.due), 0n);
+  const due = told === null || sum > BigInt(told.due) ? sum : told.due;
   const limits = [];
   const most = told?.limit ?? limit?.limit ?? 0;
   if (BigInt(most) > 0n) {

@@ -110,7 +110,9 @@ function said(state, { say: text, room: name }) {
     return { ...state, passRefusal: null, lobby };
   }
   // Words about the place itself are no line in the room.
-  return /^(RESUME|QUIT)\b/i.test(text) ? state : inRoom(state, name, (room) => say(room, text));
+  const ticket = /^RESUME +(\S+)/i.exec(text)?.[1];
+  if (ticket !== undefined) return inRoom(state, name, (room) => ({ ...room, ticket }));
+  return /^QUIT\b/i.test(text) ? state : inRoom(state, name, (room) => say(room, text));
 }
 
 /** @param {State} state @param {Message[]} letter @returns {State} */

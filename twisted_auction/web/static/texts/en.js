@@ -215,7 +215,7 @@ export default {
       won: (/** @type {number} */ n, /** @type {string} */ due) =>
         n === 0 ? "Nothing won yet" : `Won ${count(n, "lot")}, you owe ${due}`,
       only_limit: (/** @type {string} */ limit) => `Limit ${limit}`,
-      limit: (/** @type {string} */ bound, /** @type {string} */ limit) => `Bound for ${bound} of ${limit}`,
+      limit: (/** @type {string} */ bound, /** @type {string} */ limit) => `Limit: ${bound} of ${limit}`,
       lots: (/** @type {number} */ won, /** @type {number} */ most) => `${won} of ${count(most, "lot")}`,
       results: "Results",
       show: "Results and lots to come",

@@ -238,7 +238,7 @@ export default {
       won: (/** @type {number} */ n, /** @type {string} */ due) =>
         n === 0 ? "Aún no ha ganado nada" : `Ha ganado ${count(n, "lote")}, debe ${due}`,
       only_limit: (/** @type {string} */ limit) => `Límite ${limit}`,
-      limit: (/** @type {string} */ bound, /** @type {string} */ limit) => `Comprometido ${bound} de ${limit}`,
+      limit: (/** @type {string} */ bound, /** @type {string} */ limit) => `Límite: ${bound} de ${limit}`,
       lots: (/** @type {number} */ won, /** @type {number} */ most) => `${won} de ${count(most, "lote")}`,
       results: "Resultados",
       show: "Resultados y lotes por venir",
