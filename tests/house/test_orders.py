@@ -509,7 +509,7 @@ class PeopleOrderTests(SynchronousTestCase):
         """A person needs no connection, and keeps its limit."""
         self.assertEqual(self.order(Bid(3, b"150")), "Buyer 3 bids $150.")
         for paddle, why in [
-            (3, "Buyer 3 would read: Above your limit: you are bound for $150 of $200."),
+            (3, "Buyer 3 would be above its limit of $200."),
             (4, "Buyer 4 is not there."),
             (7, "Buyer 7 is not there."),
             (9, "Buyer 9 is not there."),

@@ -47,7 +47,7 @@ from twisted_auction.rules.events import (
     SaleVoided,
     Voided,
 )
-from twisted_auction.rules.refusals import OrderRefused, Refusal
+from twisted_auction.rules.refusals import AboveLimit, OrderRefused, Refusal
 from twisted_auction.rules.stages import lot_name
 
 
@@ -78,6 +78,9 @@ class Orders:
             raise
         except Refusal as refusal:
             assert isinstance(action, Bid)
+            if isinstance(refusal, AboveLimit):  # its sum could tell sealed bids elsewhere
+                limit = f"its limit of ${refusal.limit}"
+                raise OrderRefused(f"{_name(action.who)} would be above {limit}.") from None
             words = refusal_letter(refusal).messages[0]
             raise OrderRefused(f"{_name(action.who)} would read: {words}") from None
         happened = self._runner.publish(events, when)
