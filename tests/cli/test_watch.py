@@ -94,7 +94,7 @@ class ProjectorTests(CommandTestCase):
         terminal = Terminal()
         terminal.makeConnection(self.screen)
         self.projector = Projector(terminal, "main", self.clock, lambda: self.size, "#")
-        self.visit = WatchVisit(self.clock, "main", self.projector)
+        self.visit = WatchVisit(self.clock, "main", self.projector, self.projector.waiting)
         self.client, self.network = self.connect()
 
     def connect(self) -> tuple[RoomClient, StringTransport]:
@@ -138,6 +138,22 @@ class ProjectorTests(CommandTestCase):
         self.clock.advance(1)
         self.assertEqual(self.rows(), ["main", "Vase", lost])
         self.say("Your role is: [Watcher]", "On sale: Vase")
+        self.assertEqual(self.rows(), ["main", "Vase"])
+
+    def test_mistyped_room(self) -> None:
+        """The sentence stays until an item comes."""
+        self.say("Your role is: [Watcher]", "Nothing is on sale.")
+        self.assertEqual(self.network.value(), b"WATCH main\nLIST\n")
+        self.say("Room art: bidding is open.", "Room main: empty.", "Rooms: 2.")
+        waiting = [
+            "main",
+            "Nothing is on sale. Waiting for an item in room main. Other",
+            "rooms in use: art.",
+        ]
+        self.assertEqual(self.rows(), waiting)
+        self.clock.advance(60)
+        self.assertEqual(self.rows(), waiting)
+        self.say("On sale: Vase")
         self.assertEqual(self.rows(), ["main", "Vase"])
 
     def test_asks_for_the_code_first(self) -> None:

@@ -69,8 +69,9 @@ class WatchTests(LedgerFolderTestCase):
         self.assertNoResult(self.ended)
         self.endpoint.link.cut()
         self.assertEqual(self.shown(), [LOST])
+        waiting = "Waiting for an item in room art. Other rooms in use: main."
         house.advance(2)
-        self.assertEqual(self.shown(), [AGAIN, WATCHER, "Nothing is on sale."])
+        self.assertEqual(self.shown(), [AGAIN, WATCHER, "Nothing is on sale.", waiting])
         self.visit.leave()
         house.advance(1)
         self.successResultOf(self.ended)
@@ -100,6 +101,37 @@ class WatchTests(LedgerFolderTestCase):
         house.advance(0.5)
         self.assertEqual(self.shown(), ["The Auctioneer is closing.", LOST])
         self.assertNoResult(self.ended)
+
+    def test_mistyped_room(self) -> None:
+        """The rooms that the person may have meant are named, until an item comes."""
+        house = MemoryHouse()
+        house.connect_to_lobby("JOIN art", "3 100 1 Sword")
+        self.watch(house, "atr")
+        waiting = "Waiting for an item in room atr. Other rooms in use: main, art."
+        self.assertEqual(self.shown(), [CONNECTED, WATCHER, "Nothing is on sale.", waiting])
+        house.connect_to_lobby("JOIN atr", "3 100 1 Vase")
+        house.advance(1)
+        self.assertIn("On sale: Vase", self.shown())
+        self.endpoint.link.cut()
+        house.advance(2)
+        self.assertNotIn(waiting, self.shown())
+        self.visit.leave()
+        house.advance(1)
+
+    def test_many_rooms(self) -> None:
+        """Only the first ones are named, and the others are counted."""
+        house = MemoryHouse()
+        for number in range(8):
+            house.connect_to_lobby(f"JOIN room{number}")
+        self.watch(house, "main")
+        named = "room0, room1, room2, room3, room4 and 3 more"
+        self.assertEqual(
+            self.shown()[-1], f"Waiting for an item in room main. Other rooms in use: {named}."
+        )
+
+    def test_only_room(self) -> None:
+        self.watch(MemoryHouse())
+        self.assertEqual(self.shown()[-1], "Waiting for an item in room main.")
 
     def test_no_such_room(self) -> None:
         self.watch(MemoryHouse(max_rooms=1), "art")

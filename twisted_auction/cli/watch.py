@@ -80,6 +80,11 @@ class Projector(Robot):
         if not self.is_on:
             self._terminal.show(text)
 
+    def waiting(self, text: str) -> None:
+        """Show what the projector waits for, until an item comes."""
+        self.board.add_notice(text)
+        self._draw()
+
     def ask(self, message: Any, answer: Any) -> None:
         """Ask the person for a pass code, on the terminal as before."""
         self._terminal.ask(message, answer)
@@ -186,7 +191,8 @@ class Watch(Visit):
     async def visit(self, reactor: Any, endpoint: IStreamClientEndpoint, person: Person) -> Ending:
         """Watch until the sale is over. A projector keeps the last screen, until Ctrl-C."""
         watcher = person if self._code is None else PassHolder(person, self._code)
-        visit = WatchVisit(reactor, self["room"], watcher)
+        on_waiting = None if self._projector is None else self._projector.waiting
+        visit = WatchVisit(reactor, self["room"], watcher, on_waiting)
         reactor.addSystemEventTrigger("before", "shutdown", visit.leave)
         ending = await join_room(endpoint, visit)
         if ending is RESULT_READ and self._projector is not None:

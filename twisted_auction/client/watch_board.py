@@ -108,6 +108,7 @@ class Board:
                     self._begin()
                 self.stage = Stage.GATHERING
                 self.item = message.item_name
+                self._notice = ""  # that nothing is on sale
             case messages.CatalogueNumber():
                 self.lot = f"Lot {message.label} ({self.lot.removeprefix('Lot ')})"
             case messages.DescriptionIs():
@@ -155,6 +156,10 @@ class Board:
                 self._begin()  # the present state follows
             case _:
                 self._notice = str(message)
+
+    def add_notice(self, text: str) -> None:
+        """Add a sentence of the client's own to the notice."""
+        self._notice = f"{self._notice} {text}".lstrip()
 
     def _begin(self, lot: str = "") -> None:
         self.stage = Stage.CLOSED
