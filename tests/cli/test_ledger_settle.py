@@ -246,6 +246,22 @@ sum                  4     1  $1541.00  $133.00   -$22.50  $1430.50   $0.00
 """.splitlines(),
         )
 
+    def test_sale_that_cannot_be_voided(self) -> None:
+        """As documented: the amount in the file settles the bill, and the sums still have it."""
+        self.paid.write_text("main/1/3 93.30\n")
+        argv = ("settle", *RATES, "--paid", str(self.paid))
+        lines = self.output_of(*argv)
+        (bill,) = (row for row in lines if row.startswith("Buyer 3 of main/1  "))
+        self.assertEqual(bill.split()[4:], ["1", "$93.30", "$93.30"])
+        self.assertEqual(lines[lines.index("Buyer 3 of main/1") + 4], "Paid.")
+        self.assertIn("main/1     3  Vase     sold        $77.00", lines)
+        self.assertIn("payments         $1541.00", lines)
+        self.paid.write_text("main/1/3 93.30\nmain/1/3 93.30\n")  # it had paid before
+        lines = self.output_of(*argv)
+        self.assertEqual(
+            lines[lines.index("Buyer 3 of main/1") + 4], "To get: $93.30. $186.60 paid before."
+        )
+
     def test_wrong_lines(self) -> None:
         """Each is refused with its number."""
         for text, reason in [
