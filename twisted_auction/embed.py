@@ -52,6 +52,7 @@ from twisted_auction.web.metrics import Metrics, missing_metrics
 from twisted_auction.web.pages import Live
 from twisted_auction.web.settings import SiteSettings, missing_extra
 from twisted_auction.web.settings import greetings as page_greetings
+from twisted_auction.web.settlement import Settlement
 from twisted_auction.web.site import AuctionSite, MetricsSite
 from twisted_auction.wire import messages
 
@@ -246,7 +247,9 @@ def house(
         port = endpoint_description(str(web), reactor)
         settings = site or SiteSettings()
         live = _web_socket(rooms, connections, passes, office)
-        served.append((port, AuctionSite(rooms, connections, passes, live, settings)))
+        listed = Path(people) if isinstance(people, str | Path) else None
+        bills = Settlement(rooms, connections, passes, listed)
+        served.append((port, AuctionSite(rooms, connections, passes, live, settings, bills)))
         greetings = page_greetings(port, settings, passes is not None)
     if figures is not None:
         figures.watch(rooms, connections)

@@ -22,6 +22,7 @@ PROBLEM = Template("""\
 <title>$title</title>
 <link rel="icon" href="/static/icon.svg">
 <link rel="stylesheet" href="/static/style.css">
+<link rel="stylesheet" href="/static/problem.css">
 </head>
 <body>
 <main class="problem">

@@ -19,6 +19,7 @@ from twisted_auction.web.invitation import Invitation
 from twisted_auction.web.pictures import Pictures
 from twisted_auction.web.requests import SmallRequest
 from twisted_auction.web.settings import SiteSettings
+from twisted_auction.web.settlement import Settlement
 from twisted_auction.wire.schema import PATH
 from twisted_auction.wire.verbs import ROOM_NAME
 
@@ -61,6 +62,7 @@ class Root(Resource):
     :param passes: its pass codes; None without a list of people.
     :param live: the resource of the web socket; None for a site without one.
     :param settings: the operator's settings.
+    :param settlement: the bills; None for a site without them.
     """
 
     isLeaf = True  # the table below takes the whole path
@@ -71,6 +73,7 @@ class Root(Resource):
         passes: Passes | None,
         live: Live | None,
         settings: SiteSettings,
+        settlement: Settlement | None = None,
     ) -> None:
         super().__init__()
         self._pictures = None if settings.pictures is None else Pictures(settings.pictures)
@@ -89,6 +92,8 @@ class Root(Resource):
             "/join.json": invitation.send_json,
             "/join.svg": invitation.send_svg,
         }
+        if settlement is not None:
+            self._actions["/desk/settlement"] = settlement.send
 
     def render(self, request: SmallRequest) -> Answer:
         """Answer a request."""

@@ -14,6 +14,7 @@ from twisted_auction.web.metrics import Metrics, MetricsRoot
 from twisted_auction.web.pages import Live, Root
 from twisted_auction.web.requests import BoundedChannel, SmallRequest
 from twisted_auction.web.settings import SiteSettings
+from twisted_auction.web.settlement import Settlement
 
 
 class BoundedSite(Site):
@@ -71,6 +72,7 @@ class AuctionSite(BoundedSite):
     :param passes: the pass codes of the house; None without a list of people.
     :param live: the resource of the web socket.
     :param settings: the operator's settings.
+    :param settlement: the bills of the sale.
     """
 
     def __init__(
@@ -80,9 +82,10 @@ class AuctionSite(BoundedSite):
         passes: Passes | None = None,
         live: Live | None = None,
         settings: SiteSettings | None = None,
+        settlement: Settlement | None = None,
     ) -> None:
         settings = settings or SiteSettings()
-        super().__init__(Root(rooms, passes, live, settings), connections, settings)
+        super().__init__(Root(rooms, passes, live, settings, settlement), connections, settings)
         self._live = live
 
     def stopFactory(self) -> None:
