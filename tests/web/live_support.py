@@ -4,7 +4,9 @@ import json
 from typing import Any
 
 from twisted.internet.address import IPv4Address
+from twisted.internet.error import ConnectionLost
 from twisted.internet.testing import StringTransport
+from twisted.python.failure import Failure
 from wsproto import ConnectionType, WSConnection
 from wsproto.events import AcceptConnection, CloseConnection, Event, Pong, Request, TextMessage
 
@@ -154,9 +156,6 @@ class MemoryPage(SocketBytes):
 
     def disconnect(self) -> None:
         """Lose the connection. The server is told at once."""
-        from twisted.internet.error import ConnectionLost
-        from twisted.python.failure import Failure
-
         self.channel.connectionLost(Failure(ConnectionLost()))
 
     def _read(self) -> None:

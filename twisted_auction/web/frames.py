@@ -16,8 +16,8 @@ from twisted_auction.wire.messages import Pong
 from twisted_auction.wire.verbs import ROOM_NAME
 
 MAX_TEXT = 2048
-"""Largest length of a client's message, in characters: the longest line with each character
-escaped, and the rest of the object."""
+"""Largest length of a client's message, in characters: the longest line as JSON escapes it, and the
+rest of the object."""
 
 
 class LineTooLong(ValueError):

@@ -17,14 +17,19 @@ from zope.interface import implementer
 
 from twisted_auction.server.faults import contain_failures
 from twisted_auction.server.protocol import LINE_TOO_LONG
+from twisted_auction.server.session import State
 from twisted_auction.twisted_internals import close_frame, take_over_bytes
 from twisted_auction.web.frames import MAX_TEXT
 from twisted_auction.web.live import LiveSession
 from twisted_auction.wire.letter import Letter
 from twisted_auction.wire.messages import LineTimeUp
 
-MAX_MESSAGE = 4096
-"""Bytes that may come for one message, in any number of pieces."""
+MAX_MESSAGE = 3072
+"""Bytes that may come for one message, in any number of pieces, their headers included."""
+
+SLICE = 1024
+"""Bytes that the socket reads at once. Hundreds of tiny pieces fit in one read of a connection, and
+each has its cost."""
 
 BYTES_PER_LINE = 128
 """Bytes that cost as much as one line, besides the line itself. So 400 pings a second are the most
@@ -61,6 +66,7 @@ class Guard:
         self._texts: deque[str] = deque()  # messages that came in a pause
         self._is_paused = False
         self._is_over = False  # both ends have closed the socket
+        self._is_too_long = False
         self._unfinished = 0  # bytes since the last whole message
         self._after_end = 0  # bytes since the end of the session
 
@@ -95,14 +101,13 @@ class Guard:
         self._message_received()
         if len(message) > MAX_TEXT:
             self._session.close_after(LINE_TOO_LONG)
-        self._texts.append(message)
-        self._pass_on()
+        else:
+            self._texts.append(message)
+            self._pass_on()
 
     def bytesMessageReceived(self, data: bytes | bytearray) -> None:
-        """Refuse a message that is no text."""
-        self._message_received()
-        self._texts.append("")
-        self._pass_on()
+        """Treat a message that is no text as one that makes no sense."""
+        self.textMessageReceived(data.decode("latin-1"))
 
     def pongReceived(self, payload: bytes) -> None:
         """Ignore a pong. Nobody has asked for one."""
@@ -122,20 +127,20 @@ class Guard:
         """Handle bytes, in pieces of any size."""
         session = self._session
         if self._is_over:
-            self._transport.pauseProducing()  # TLS would go on reading until its end is answered
+            if session.is_secured:  # TLS would go on reading until its last word is answered
+                self._transport.pauseProducing()
             return
-        if session.is_closing:
+        if session.state >= State.ENDING:
             self._after_end += len(data)
             if self._after_end > MAX_AFTER_END:
                 session.abort()
                 return
         is_within_message = self._unfinished > 0
-        self._unfinished += len(data)
-        self._feed(data)
-        self._unfinished = max(self._unfinished, 0)
-        if self._unfinished > MAX_MESSAGE:
-            session.close_after(LINE_TOO_LONG)
-        elif self._unfinished and not is_within_message and not session.is_closing:
+        for start in range(0, len(data), SLICE):
+            if self._is_too_long:  # what follows makes no sense without the part left out
+                return
+            self._feed(data[start : start + SLICE])
+        if self._unfinished and not is_within_message and session.state < State.ENDING:
             session.connections.lines.start(self._message_timed_out)
         session.charge(len(data) / BYTES_PER_LINE)
 
@@ -177,7 +182,15 @@ class Guard:
         return close_frame(self._wire, code)
 
     def _feed(self, data: bytes) -> None:
-        """Let the socket read bytes."""
+        """Let the socket read bytes, and count them."""
+        self._unfinished += len(data)
+        self._read(data)
+        self._unfinished = max(self._unfinished, 0)
+        if self._unfinished > MAX_MESSAGE:
+            self._is_too_long = True
+            self._session.close_after(LINE_TOO_LONG)
+
+    def _read(self, data: bytes) -> None:
         while not self._is_over:
             try:
                 self._wire.dataReceived(data)

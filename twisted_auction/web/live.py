@@ -6,7 +6,7 @@ from codecs import BOM_UTF8
 from collections.abc import Callable
 from functools import partial
 
-from twisted.internet.interfaces import IAddress, IPushProducer, ITCPTransport
+from twisted.internet.interfaces import IAddress, INegotiated, IPushProducer, ITCPTransport
 
 from twisted_auction.house.auctioneer import Auctioneer
 from twisted_auction.house.people import Person
@@ -171,6 +171,7 @@ class LiveSession(LobbySession):
         :param framing: passes no message while it is paused.
         """
         self.transport = transport
+        self.is_secured = INegotiated.providedBy(transport)
         self._framing = framing
         self._close_frame = close_frame
         self._peer = self._sockets.acquire(self._client)
