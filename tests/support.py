@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from twisted.internet.task import Clock
+from twisted.logger import LogEvent, formatEvent, globalLogPublisher
 from twisted.trial.unittest import SynchronousTestCase
 
 from twisted_auction.cli.base import Command, execute
@@ -188,3 +189,15 @@ class SeatTestCase(SynchronousTestCase):
 
     def resumes(self, number: int) -> MemoryClient:
         return self.house.connect_to_lobby(f"RESUME ticket-{number}")
+
+
+def logged_lines(test: SynchronousTestCase) -> list[str]:
+    """A list that grows by each line that is logged during this test."""
+    lines: list[str] = []
+
+    def note(event: LogEvent) -> None:
+        lines.append(formatEvent(event))
+
+    globalLogPublisher.addObserver(note)  # type: ignore[arg-type]  # a function will do
+    test.addCleanup(lambda: globalLogPublisher.removeObserver(note))  # type: ignore[arg-type]
+    return lines

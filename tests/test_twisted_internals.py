@@ -15,7 +15,7 @@ from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any, BinaryIO
-from unittest import skipUnless
+from unittest import skipIf, skipUnless
 
 from twisted.internet import tcp
 from twisted.internet.address import IPv4Address, IPv6Address, UNIXAddress
@@ -24,7 +24,7 @@ from twisted.internet.defer import Deferred, fail
 from twisted.internet.error import CannotListenError, ReactorNotRunning
 from twisted.internet.interfaces import IListeningPort, IProtocolFactory, IStreamServerEndpoint
 from twisted.internet.protocol import Factory
-from twisted.internet.testing import MemoryReactor, MemoryReactorClock
+from twisted.internet.testing import MemoryReactor, MemoryReactorClock, StringTransport
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import implementer
 
@@ -34,11 +34,14 @@ from twisted_auction.server.service import stop_reactor
 from twisted_auction.twisted_internals import (
     LogFileBase,
     call_on_signals,
+    close_frame,
     count_monotonically,
     ignore_reserved_descriptor,
     parse_proxy_header,
     service_at,
+    take_over_bytes,
 )
+from twisted_auction.web.settings import missing_extra
 
 V2 = b"\r\n\r\n\x00\r\nQUIT\n"
 
@@ -255,6 +258,63 @@ class ServiceAtTests(SynchronousTestCase):
         self.assertEqual(self.flushLoggedErrors(), [])
 
 
+@skipIf(missing_extra(), missing_extra())
+class WebSocketTests(SynchronousTestCase):
+    """A web socket of Twisted's, without a guard."""
+
+    def setUp(self) -> None:
+        from twisted.web.server import Site
+        from twisted.web.websocket import WebSocketResource
+
+        self.texts: list[str] = []
+        root = WebSocketResource(self)  # the methods below are enough
+        root.isLeaf = True
+        self.transport = StringTransport()
+        self.protocol: Any = Site(root, reactor=MemoryReactorClock()).buildProtocol(None)
+        self.protocol.makeConnection(self.transport)
+        self.protocol.dataReceived(
+            b"GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
+        )
+        self.transport.clear()
+
+    def buildProtocol(self, request: Any) -> Any:
+        self.channel = request.channel
+        return self
+
+    def negotiationStarted(self, wire: Any) -> None:
+        self.wire = wire
+
+    def negotiationFinished(self) -> None:
+        pass
+
+    def textMessageReceived(self, text: str) -> None:
+        self.texts.append(text)
+
+    def connectionLost(self, reason: object) -> None:
+        pass
+
+    def test_bytes(self) -> None:
+        """The bytes of the connection go to a function, which decides what the socket gets."""
+        self.protocol.dataReceived(b"\x81\x81\0\0\0\0a")
+        taken: list[bytes] = []
+        take_over_bytes(self.channel, taken.append)
+        self.protocol.dataReceived(b"\x81\x81\0\0\0\0b")
+        self.assertEqual((self.texts, taken), (["a"], [b"\x81\x81\0\0\0\0b"]))
+        self.wire.dataReceived(taken[0])
+        self.assertEqual(self.texts, ["a", "b"])
+
+    def test_close_frame(self) -> None:
+        """The socket takes the client's frame for the answer, and does not answer in turn."""
+        self.assertEqual(close_frame(self.wire, 4001), b"\x88\x02\x0f\xa1")
+        self.assertFalse(self.transport.disconnecting)
+        self.protocol.dataReceived(b"\x81\x81\0\0\0\0a")
+        self.assertEqual(self.texts, ["a"])
+        self.protocol.dataReceived(b"\x88\x82\0\0\0\0\x0f\xa1")
+        self.assertEqual(self.transport.value(), b"")
+        self.assertTrue(self.transport.disconnecting)
+
+
 class LogFileBaseTests(SynchronousTestCase):
     def test_open_file(self) -> None:
         """The subclass opens each file, and the log is written there."""
@@ -335,7 +395,11 @@ class OtherModulesTests(SynchronousTestCase):
             classes = [node for node in tree.body if isinstance(node, ast.ClassDef)]
             if not classes or path.name == "__main__.py":
                 continue
-            module = import_module(name)
+            try:
+                module = import_module(name)
+            except ImportError:  # it needs an extra
+                self.assertTrue(missing_extra(), name)
+                continue
             for node in classes:
                 ours = set().union(*private_names(node))
                 # An interface is no class, and has no private names.

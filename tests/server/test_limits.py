@@ -11,8 +11,7 @@ from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import directlyProvides
 
-from tests.server.support import logged_lines
-from tests.support import raw
+from tests.support import logged_lines, raw
 from twisted_auction.rules.commands import Cancel
 from twisted_auction.rules.terms import Terms
 from twisted_auction.server import limits

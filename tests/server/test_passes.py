@@ -12,7 +12,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import Interface
 from zope.interface.verify import verifyClass, verifyObject
 
-from tests.server.support import logged_lines
+from tests.support import logged_lines
 from twisted_auction.house.people import People, Person, Role
 from twisted_auction.server.limits import MAX_COUNTED_PEERS
 from twisted_auction.server.passes import (

@@ -2,8 +2,7 @@
 
 from pathlib import Path
 
-from tests.server.support import logged_lines
-from tests.support import LedgerFolderTestCase
+from tests.support import LedgerFolderTestCase, logged_lines
 from twisted_auction.house.people import People, PeopleError
 from twisted_auction.server.people_file import PeopleFile, read_people
 from twisted_auction.testing import MemoryHouse, pass_code, with_codes

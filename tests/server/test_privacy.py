@@ -11,8 +11,7 @@ from pathlib import Path
 from twisted.internet.address import IPv4Address
 from twisted.internet.testing import StringTransport
 
-from tests.server.support import logged_lines
-from tests.support import LedgerFolderTestCase
+from tests.support import LedgerFolderTestCase, logged_lines
 from twisted_auction.house.people import People, Person, Role
 from twisted_auction.ledger.sqlite_view import open_view
 from twisted_auction.server.control import ControlFactory

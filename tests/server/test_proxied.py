@@ -3,7 +3,7 @@
 from twisted.internet.address import IPv4Address, IPv6Address, UNIXAddress
 from twisted.trial.unittest import SynchronousTestCase
 
-from tests.server.support import logged_lines
+from tests.support import logged_lines
 from twisted_auction.server.limits import Limits
 from twisted_auction.server.lobby import LobbyFactory
 from twisted_auction.server.proxied import ProxiedFactory

@@ -10,7 +10,7 @@ from twisted.internet.defer import Deferred
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import implementer
 
-from tests.server.support import logged_lines
+from tests.support import logged_lines
 from twisted_auction.house.people import People, Person
 from twisted_auction.rules.terms import Terms
 from twisted_auction.server.limits import CLOSE_TIMEOUT, Limits

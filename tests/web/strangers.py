@@ -60,7 +60,15 @@ class Stranger:
 
     def ask(self, *fields: str, line: str = "GET /live HTTP/1.1") -> str:
         """Send a request, and read the line of the answer."""
+        self.send_request(line, *fields)
+        return self.read_answer()
+
+    def send_request(self, line: str, *fields: str) -> None:
+        """Send a request."""
         self.socket.sendall("\r\n".join([line, *fields, "", ""]).encode("latin-1"))
+
+    def read_answer(self) -> str:
+        """The line of the answer."""
         while b"\r\n\r\n" not in self.received:
             data = self.socket.recv(65536)
             if not data:

@@ -1,10 +1,9 @@
 """The talk over a web socket: the lobby, and a place in each of several rooms."""
 
-from typing import Any
-
 from twisted.trial.unittest import SynchronousTestCase
 
 from tests.web.live_support import PageHouse
+from tests.web.strangers import TEXT, frame
 from tests.web.support import needs_web
 
 
@@ -120,7 +119,7 @@ class RoomsTests(SynchronousTestCase):
             '{"room": "a b", "say": "x"}',
             "{}",
         ):
-            page.send(page.encode_event(_text(text)))
+            page.send(frame(TEXT, text.encode()))
         self.house.advance(1)
         texts = [frame["letter"][0]["text"] for frame in page.read()]
         self.assertEqual(texts, ['send an object such as {"say": "HELP"}, with one line.'] * 8)
@@ -205,9 +204,3 @@ class RoomsTests(SynchronousTestCase):
         self.assertEqual(page.read(), [])
         self.house.advance(1)
         self.assertEqual(page.read_types(), ["not_done", "pong"])
-
-
-def _text(text: str) -> Any:
-    from wsproto.events import TextMessage
-
-    return TextMessage(text)
