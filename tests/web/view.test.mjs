@@ -60,6 +60,17 @@ test("what the dock offers", () => {
   assert.deepEqual(offers("sale watcher"), ["none"]);
 });
 
+test("a format of another package has a field for any words", () => {
+  const letter = [{ type: "role_buyer" }, { type: "you_are", buyer: 1 }, { type: "on_sale", item_name: "X" },
+    { type: "format_is", format: "all-pay", opening_price: 5, rules: "Everybody pays." },
+    { type: "bidding_start" }, { type: "ask_bid" }];
+  const hear = (state, messages) => reduce(state, { room: "main", letter: messages }, 0);
+  const asked = hear(initial(), letter);
+  assert.equal(view.offer(asked.rooms.main), "words");
+  const refused = hear(asked, [{ type: "not_accepted", reason: "Odd amounts only." }, { type: "ask_bid" }]);
+  assert.equal(view.note(es, refused, refused.rooms.main).text, "No aceptado. Odd amounts only.");
+});
+
 test("the large number is the price, and then the result", () => {
   const prices = read("english watcher", (state, room) => {
     const { label, amount } = view.price(en, state, room);

@@ -22,6 +22,9 @@ label(t);
 offerLanguages(at("language"), t.code);
 write(at("room"), t.room(ROOM));
 
+/** Ms for which the page shows what the Auctioneer announced. */
+const NEWS_STAY = 180_000;
+
 /** What the large button says instead of an amount. */
 const CLOSED = /** @type {{[standing: string]: string}} */ (
   { waiting: t.bid.bid_in, passed: t.bid.passed, own: t.bid.own });
@@ -97,7 +100,7 @@ function show(state, now) {
   showPrice(state, is, now);
   showGate(state, is, isSeated, isPassNeeded);
   showDock(state, is);
-  showLists(state, is);
+  showLists(state, is, now);
   announce(state, is, now);
 }
 
@@ -137,6 +140,8 @@ function showPass(state, isNeeded) {
 function showItem(is, isForm) {
   reveal(at("show"), !isForm);
   write(at("item"), is.item ?? t.room(ROOM));
+  at("item").toggleAttribute("data-long", (is.item ?? "").length > 60);
+  reveal(at("tags"), is.lot !== null || is.format !== null);
   write(at("lot"), view.lotTitle(t, is));
   reveal(at("lot"), is.lot !== null);
   write(at("format"), is.format === null ? "" : view.formatName(t, is.format.name));
@@ -259,7 +264,7 @@ function showTake(is, offered, isSent) {
   const isLeading = is.standing === "highest";
   const asking = is.asking === null ? "" : t.money(is.asking);
   const text = isSent ? t.bid.sent
-    : offered !== "price" ? CLOSED[is.standing] ?? t.bid.closed
+    : is.paused ? t.paused : offered !== "price" ? CLOSED[is.standing] ?? t.bid.closed
       : isLeading ? t.bid.leading
         : view.isDutch(is) ? t.bid.buy(asking) : t.bid.bid(asking);
   write(take, text);
@@ -292,10 +297,11 @@ function account({ account: told, history, limit, lot }, isPerson) {
   return { won: isShown ? t.bid.account.won(won, t.money(due)) : "", limits: limits.join(", ") };
 }
 
-/** @param {State} state @param {Room} is */
-function showLists(state, is) {
+/** @param {State} state @param {Room} is @param {number} now */
+function showLists(state, is, now) {
   const who = view.namer(t, state, is);
-  const news = is.news.slice(-5).reverse().map(({ message }) => view.sentence(t, message, who));
+  const news = is.news.filter(({ at: then }) => now - then < NEWS_STAY).slice(-3).reverse()
+    .map(({ message }) => view.sentence(t, message, who));
   const lots = view.listing(t, is, who);
   const fresh = JSON.stringify([news, lots]);
   if (fresh === drawn) return;
@@ -407,9 +413,11 @@ at("sure").onclick = () => {
   else if (repeat !== null) say(String(repeat));
   isClosing = false;
 };
-at("not-me").onclick = () => {
+at("not-me").onclick = async () => {
   tab.set("pass", null);
-  at("forget").submit();
+  // A form would not say where it comes from: the pages send no referrer.
+  await fetch("/forget", { method: "POST", redirect: "manual" });
+  location.reload();
 };
 browser.start();
 setInterval(() => show(browser.state, performance.now()), 250);

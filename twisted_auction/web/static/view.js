@@ -69,9 +69,11 @@ const RESULT_STAYS = 8000;
  */
 function lastResult(room, now) {
   const last = room.history.at(-1);
-  if (last === undefined || last === room.result || room.standing !== "none") return null;
+  if (last === undefined || last === room.result) return null;
   const isPause = ["announced", "opening", "waiting", "between", "over"].includes(room.phase);
-  return isPause || (room.phase === "bidding" && now - last.at < RESULT_STAYS) ? last : null;
+  if (isPause) return room.standing === "none" || room.standing === "own" ? last : null;
+  const isNew = room.standing === "none" && now - last.at < RESULT_STAYS;
+  return room.phase === "bidding" && isNew ? last : null;
 }
 
 /**
