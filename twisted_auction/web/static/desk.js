@@ -175,6 +175,7 @@ function showAuction(now) {
   const { message: is } = fact;
   write(at("lot"), view.heading(t, desk));
   write(at("item"), is.item_name);
+  reveal(at("item"), is.item_name !== "");
   const price = is.amount > 0 ? is.amount : is.asking_price;
   write(at("price"), price > 0 ? t.money(price) : "");
   reveal(at("price"), price > 0);
