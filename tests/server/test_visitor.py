@@ -105,6 +105,13 @@ class LobbyTests(SynchronousTestCase):
             ["Not done: your pass code is for room art.", "Your role is: [Watcher]"],
         )
 
+    def test_other_room(self) -> None:
+        """A person whose code is for one room is refused elsewhere, and stays connected."""
+        self.assertEqual(
+            self.says(f"PASS {pass_code(8)}", "JOIN main", "PING x")[1:],
+            ["Not done: your pass code is for room art.", "Pong: x"],
+        )
+
     def test_no_tickets(self) -> None:
         client = self.house.connect_to_lobby(ADA, "RESUME x", "JOIN art")
         self.assertEqual(

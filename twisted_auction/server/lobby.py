@@ -125,7 +125,7 @@ class LobbySession(VisitorSession):
             case verbs.ORDER.name | verbs.DESK.name | verbs.ADMIT.name if self._desk is not None:
                 self._desk.run(verb, rest)
             case verbs.JOIN.name:
-                if self._is_admitted() and self._can_enter(rest):
+                if self._is_admitted() and self._is_for(rest) and self._can_enter(rest):
                     self._join(rest)
             case verbs.WATCH.name:
                 if self._may_watch(rest) and self._can_enter(rest):
@@ -221,13 +221,14 @@ class LobbySession(VisitorSession):
         """True if the client may watch a room. Otherwise, it is told the reason."""
         if self._passes is None or self._passes.public_view:
             return True
-        if not self._is_admitted():
-            return False
-        assert self.person is not None
-        if not self.person.may_enter(name):
-            self.answer(messages.NotDone(f"your pass code is for room {self.person.room}."))
-            return False
-        return True
+        return self._is_admitted() and self._is_for(name)
+
+    def _is_for(self, name: str) -> bool:
+        """True unless the client's pass code is for another room. Then it is told so."""
+        if self.person is None or self.person.may_enter(name):
+            return True
+        self.answer(messages.NotDone(f"your pass code is for room {self.person.room}."))
+        return False
 
     def _can_enter(self, name: str) -> bool:
         """True if the room exists or can be made. Otherwise, the client is told the reason."""
