@@ -27,7 +27,7 @@ PAGES = {
     "auction check": "checking",
     "auction complete": "orders",
     "auction control": "orders",
-    "auction demo": "teach",
+    "auction demo": "web",
     "auction join": "organise",
     "auction lab": "teach",
     "auction ledger": "operate",

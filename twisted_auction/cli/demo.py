@@ -21,7 +21,9 @@ from twisted_auction.client.join import join
 from twisted_auction.client.person import Ending
 from twisted_auction.house.auctioneer import Auctioneer
 from twisted_auction.server.console import READY, assignment_console
+from twisted_auction.server.endpoints import CannotStart
 from twisted_auction.server.factory import AuctionFactory
+from twisted_auction.web.settings import missing_extra
 
 PLAY_TIMEOUT = 30
 """Seconds for the whole play, on the slowest machine."""
@@ -76,8 +78,19 @@ class Demo(Command):
         "sold for $150."
     )
 
+    optFlags = [
+        [
+            "web",
+            None,
+            "Hold a sale of four lots on http://127.0.0.1:8080/ instead, in which two robots bid "
+            "against you. It goes on until Ctrl-C.",
+        ]
+    ]
+
     def run(self, reactor: Any) -> int:
         """Play, and check the result."""
+        if self["web"]:
+            return self._serve(reactor)
 
         async def perform() -> int:
             try:
@@ -91,6 +104,22 @@ class Demo(Command):
             if not sold:
                 self.complain("the item was not sold for $150")
             return 0 if sold else 1
+
+        return run_reactor(reactor, perform)
+
+    def _serve(self, reactor: Any) -> int:
+        """Hold a sale on the page."""
+        if missing_extra():
+            self.complain(missing_extra())
+            return 1
+        from twisted_auction.cli.demo_web import WebDemo  # takes longer to import than the play
+
+        async def perform() -> int:
+            try:
+                await WebDemo(reactor).run()
+            except CannotStart as error:
+                self.complain(str(error))
+            return 1
 
         return run_reactor(reactor, perform)
 

@@ -1,0 +1,78 @@
+"""The sale of ``auction demo --web``."""
+
+from unittest import skipIf
+
+from twisted.internet import reactor
+from twisted.internet.defer import CancelledError, Deferred, ensureDeferred
+from twisted.internet.endpoints import TCP4ClientEndpoint, TCP4ServerEndpoint
+from twisted.trial.unittest import SynchronousTestCase, TestCase
+
+from tests.processes import free_port
+from twisted_auction.cli import demo
+from twisted_auction.cli.demo_web import DESK, ROBOTS, YOU, Companion, WebDemo
+from twisted_auction.client.join import join
+from twisted_auction.server.factory import AuctionFactory
+from twisted_auction.server.passes import Passes
+from twisted_auction.web.settings import EXTRA, missing_extra
+from twisted_auction.wire import messages
+
+
+class Bidder(Companion):
+    """Waits for the bid of a robot.
+
+    :ivar outbid: fires with the first bid.
+    """
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.outbid: Deferred[messages.HighestBid] = Deferred()
+
+    def message_received(self, message: messages.Message) -> None:
+        if isinstance(message, messages.HighestBid) and not self.outbid.called:
+            self.outbid.callback(message)
+
+
+@skipIf(missing_extra(), missing_extra())
+class WebDemoTests(TestCase):
+    timeout = 60
+
+    async def test_sale(self) -> None:
+        """Robots bid once the person has a seat; the addresses for it are told."""
+        lines: list[str] = []
+        port = free_port()
+        shown = WebDemo(reactor, lines.append, port)
+        running = ensureDeferred(shown.run())
+        self.addCleanup(self.end, running)
+        text = "\n".join(lines)
+        for found in (
+            f"http://127.0.0.1:{port}/join/{shown.codes[YOU]}",
+            f"http://127.0.0.1:{port}/join/{shown.codes[DESK]}",
+            f"http://127.0.0.1:{port}/room/main/wall",
+        ):
+            self.assertIn(found, text)
+        factory = AuctionFactory(shown.service.rooms.main, passes=Passes(shown.service.rooms))
+        entrance = await TCP4ServerEndpoint(reactor, 0, interface="127.0.0.1").listen(factory)
+        bidder = Bidder(shown.codes[YOU])
+        endpoint = TCP4ClientEndpoint(reactor, "127.0.0.1", entrance.getHost().port)
+        visit = ensureDeferred(join(endpoint, bidder))
+        bid = await bidder.outbid
+        self.assertIn(bid.buyer, ROBOTS)
+        visit.addErrback(lambda failure: failure.trap(CancelledError))
+        visit.cancel()
+        await visit
+        await entrance.stopListening()
+
+    async def end(self, running: "Deferred[None]") -> None:
+        running.cancel()
+        with self.assertRaises(CancelledError):
+            await running
+
+
+class CommandTests(SynchronousTestCase):
+    def test_extra(self) -> None:
+        complaints: list[str] = []
+        self.patch(demo, "missing_extra", lambda: EXTRA)
+        command = demo.Demo()
+        self.patch(command, "complain", complaints.append)
+        command.parseOptions(["--web"])
+        self.assertEqual((command.run(None), complaints), (1, [EXTRA]))
