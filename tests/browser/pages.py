@@ -104,26 +104,34 @@ class BrowserTestCase(ProcessTestCase):
         self.playwright, self.browser = chromium()
         self.allowed: tuple[str, ...] = ()
         self.watched: list[Watched] = []
+        self._contexts: list[BrowserContext] = []
         self.port, self.lobby, self.web = (str(free_port()) for _ in range(3))
         self.origin = f"http://127.0.0.1:{self.web}"
-        self.addCleanup(self._check_pages)
+        self.addCleanup(self._leave)
 
-    def _check_pages(self) -> None:
-        seen = [line for watched in self.watched for line in watched.seen]
+    def _leave(self) -> None:
+        """Close all pages, and look at what they did."""
+        contexts, self._contexts = self._contexts, []
+        for context in contexts:
+            context.close()
+        watched, self.watched = self.watched, []
+        seen = [line for each in watched for line in each.seen]
         self.assertEqual([line for line in seen if not line.startswith(self.allowed or "?")], [])
 
     def serve(self, *options: str) -> Piped:
         """Start a server with the page."""
-        return self.ready(
+        server = self.ready(
             *(*TWISTD, "--port", self.port, "--lobby", self.lobby),
             *("--web", f"tcp:{self.web}:interface=127.0.0.1", *options),
         )
+        self.addCleanup(self._leave)  # before the server goes
+        return server
 
     def context(self, **options: Any) -> "BrowserContext":
         """A browser of its own: its cookies and storage are nobody else's."""
         context = self.browser.new_context(**options)
         context.set_default_timeout(PATIENCE)
-        self.addCleanup(context.close)
+        self._contexts.append(context)
         context.on("page", lambda page: self.watched.append(Watched(page, self.origin)))
         return context
 

@@ -45,6 +45,8 @@ let before = {
 };
 /** The lists as they were drawn last. */
 let drawn = "";
+/** How the person stood when the last letter came. */
+let bound = /** @type {Room["standing"]} */ ("none");
 /** True while the answer to JOIN is awaited. */
 let isEntering = false;
 
@@ -81,6 +83,11 @@ function heard(frame) {
   const isNews = has("role_buyer") || has("auction_finished") || has("auction_cancelled")
     || has("sale_is_voided") || has("lot_is_added") || has("lot_withdrawn")
     || has("lot_comes_before") || has("lot_comes_again");
+  // What a person with a limit is bound for has changed: ask for the account, with the last lot.
+  const { account: told, standing, lots } = room();
+  const isLimited = told !== null && (BigInt(told.limit) > 0n || told.most_lots > 0);
+  if (isLimited && standing !== bound && lots !== null) browser.say(`SALE ${ROOM} ${lots}`);
+  bound = standing;
   // Forty phones that hear a result together do not ask together.
   if (isSale && isNews) setTimeout(() => browser.say(`SALE ${ROOM}`), 200 + Math.random() * 1500);
 }

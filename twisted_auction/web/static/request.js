@@ -67,7 +67,7 @@ export function fillRequest(form, t, send) {
   };
   choice.onchange = choose;
   form.replaceChildren(
-    make("h1", {}, request.title),
+    make("h2", { class: "title" }, request.title),
     make("label", {}, request.item,
       make("input", { name: "item", maxlength: "200", required: true, autocomplete: "off", "aria-describedby": "item-help" }),
       make("small", { id: "item-help", class: "soft" }, request.item_help)),

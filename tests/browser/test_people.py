@@ -1,0 +1,102 @@
+"""Phones in a house with a list of people: links with pass codes, limits, and second devices."""
+
+from tests.browser.pages import BrowserTestCase
+from tests.browser.persons import Bidder
+from twisted_auction.house.people import People, Person
+from twisted_auction.testing import pass_code, with_codes
+
+LOTS = "english:increment=50:duration=600 100 1 Oak chest\n"
+
+
+class PeopleTests(BrowserTestCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.allowed = ("refused: ", "console: error: Failed to load resource")
+        self.people = self.folder / "people.csv"
+        listed = with_codes(
+            People([Person(7, "Ada Smith", limit=400), Person(8, "Bob"), Person(9, "Cy")])
+        )
+        rows = [
+            f"{each.paddle},{each.name},{'' if each.limit is None else each.limit},{each.code}"
+            for each in listed.persons.values()
+        ]
+        self.people.write_text("\n".join(["paddle,name,limit,pass", *rows, ""]))
+        (self.folder / "lots.txt").write_text(LOTS)
+        self.serve(
+            *("--people", str(self.people), "--catalogue", str(self.folder / "lots.txt")),
+            *("--lot-pause", "0", "--ledger", str(self.folder / "ledger")),
+        )
+
+    def bidder(self) -> Bidder:
+        return Bidder(self.phone(), self.origin)
+
+    def linked(self, paddle: int) -> Bidder:
+        """A person that has scanned the code on its card."""
+        bidder = self.bidder()
+        bidder.open(f"/join/{pass_code(paddle)}")
+        self.assertNotIn(pass_code(paddle), bidder.page.url)
+        bidder.open()
+        bidder.reads("me", f"Paddle {paddle}")
+        return bidder
+
+    def test_typed(self) -> None:
+        """A code is asked for, refused in words, and then good for the tab."""
+        bidder = self.bidder()
+        bidder.open()
+        bidder.sees("Your pass code")
+        self.check_access(bidder.page, "a code is asked for")
+        self.check_width(bidder.page, "a code is asked for")
+        bidder.page.get_by_label("Pass code").fill("K7QM-2X9T-P4HC")
+        bidder.press("Come in")
+        bidder.place("code-wrong").wait_for()
+        self.check_access(bidder.page, "a wrong code")
+        bidder.page.get_by_label("Pass code").fill(pass_code(8).lower().replace("-", ""))
+        bidder.press("Come in")
+        bidder.reads("me", "Paddle 8")
+        bidder.sees("You are Paddle 8, Bob.")
+        bidder.page.reload()
+        bidder.reads("me", "Paddle 8")
+
+    def test_limit(self) -> None:
+        """A bid above it is refused in words, and the money is free again when outbid."""
+        ada, bob = self.linked(7), self.linked(8)
+        bob.press("Bid $100")
+        ada.bid_other("450")
+        ada.reads(
+            "note", "Above your limit: you are bound for $0 of $400. This bid does not count."
+        )
+        self.check_access(ada.page, "above the limit")
+        ada.page.get_by_label("Your bid").fill("200")
+        ada.press("Bid this amount")
+        ada.reads("standing", "You hold the highest bid: $200.")
+        ada.reads("limit", "Limit: $200 of $400")
+        bob.press("Bid $250")
+        ada.reads("standing", "You have been outbid. Your last bid was $200.")
+        bob.reads("price-label", "Highest bid, Paddle 8")
+        for text in bob.heard:
+            self.assertNotIn("Ada", text)
+
+    def test_second_device(self) -> None:
+        """The newest device has the seat; the other one offers to take it back."""
+        bob = self.linked(8)
+        ada, tablet = self.linked(7), Bidder(self.screen(), self.origin)
+        ada.press("Bid $100")
+        ada.reads("standing", "You hold the highest bid: $100.")
+        tablet.open(f"/join/{pass_code(7)}")
+        tablet.open()
+        tablet.reads("standing", "You hold the highest bid: $100.")
+        ada.press("Continue here")
+        ada.reads("standing", "You hold the highest bid: $100.")
+        tablet.page.get_by_role("button", name="Continue here").wait_for()
+        self.check_access(tablet.page, "on another device")
+        bob.press("Bid $150")
+        ada.reads("standing", "You have been outbid. Your last bid was $100.")
+
+    def test_not_me(self) -> None:
+        """A borrowed phone forgets its person."""
+        bidder = self.linked(9)
+        bidder.press("This is not me")
+        bidder.sees("Your pass code")
+        bidder.page.reload()
+        bidder.sees("Your pass code")
+        self.assertEqual(bidder.page.context.cookies(), [])
