@@ -230,6 +230,20 @@ test("the lobby: a person, a wrong pass code, rooms, a sale", () => {
   assert.equal(state.rooms.main.account.limit, 500);
 });
 
+test("a Buyer in a sealed auction is told the item by the list of the sale", () => {
+  const lot = { type: "sale_lot", number: 1, label: "", state: "on", buyer: 0, payment: 0, format: "first-price",
+    opening_price: 100, item_name: "Sword", description: "", picture: "" };
+  const list = [lot, { type: "sale_listed", listed: 1, first: 1, lots: 1 }];
+  let state = reduce(initial(), { room: "main", letter: [{ type: "role_buyer" }, { type: "waiting_for_buyers" }] }, 0);
+  state = reduce(reduce(state, { say: "SALE main" }, 0), { letter: list }, 0);
+  assert.equal(state.rooms.main.item, "Sword");
+  assert.equal(state.rooms.main.phase, "waiting");
+  state = reduce(state, { room: "main", letter: [{ type: "bidding_start" }, { type: "ask_bid" }] }, 0);
+  assert.deepEqual([state.rooms.main.item, state.rooms.main.format.from], ["Sword", 100]);
+  state = reduce(state, { room: "main", letter: [{ type: "role_buyer" }, { type: "on_sale", item_name: "Bow" }] }, 0);
+  assert.equal(reduce(state, { letter: list }, 0).rooms.main.item, "Bow");
+});
+
 test("every message of the server has a meaning here, or is another page's", () => {
   const others = ["done", "news_of", "news_left_out", "desk_of", "desk_auction", "desk_seat", "desk_bid",
     "desk_order", "desk_gone", "pass_code_is", "help_desk", "pong", "help", "json_follows", "sale_lot"];

@@ -69,6 +69,10 @@ function heard(frame) {
   }
   const has = (/** @type {string} */ type) => frame.letter.some((m) => m.type === type);
   if (frame.room === undefined) {
+    for (const m of frame.letter) {
+      const next = m.type === "sale_listed" ? m.first + m.listed : 0;
+      if (m.type === "sale_listed" && m.listed > 0 && next <= m.lots) browser.say(`SALE ${ROOM} ${next}`);
+    }
     if (has("you_are_paddle") && !isElsewhere()) enter();
     if (has("not_done")) isEntering = false;
     if (frame.letter.some((m) => m.type === "not_done" && m.text === NO_SUCH_TICKET)) {
@@ -88,6 +92,7 @@ function heard(frame) {
   const isLimited = told !== null && (BigInt(told.limit) > 0n || told.most_lots > 0);
   if (isLimited && standing !== bound && lots !== null) browser.say(`SALE ${ROOM} ${lots}`);
   bound = standing;
+  if (has("role_buyer") && room().item === null && !isSale) browser.say(`SALE ${ROOM}`);
   // Forty phones that hear a result together do not ask together.
   if (isSale && isNews) setTimeout(() => browser.say(`SALE ${ROOM}`), 200 + Math.random() * 1500);
 }
@@ -155,7 +160,7 @@ function showItem(is, isForm) {
   reveal(at("format"), is.format !== null);
   write(at("description"), is.description ?? "");
   reveal(at("description"), is.description !== null);
-  write(at("rules"), is.format === null ? "" : t.rules(is.format.rules));
+  write(at("rules"), view.rules(t, is));
   reveal(at("about"), is.format !== null);
   const picture = at("picture");
   const address = is.picture === null ? "" : `/pictures/${encodeURIComponent(is.picture)}`;
@@ -316,7 +321,7 @@ function showLists(state, is, now) {
   reveal(at("news-box"), news.length > 0);
   at("news").replaceChildren(...news.map((text) => make("li", {}, text)));
   reveal(at("sale"), lots.length > 0);
-  write(at("sale-title"), is.sale === null ? t.bid.account.results : t.bid.account.show);
+  write(at("sale-title"), is.sale === null || is.lots === null ? t.bid.account.results : t.bid.account.show);
   at("lines").replaceChildren(...lots.map((lot) => make(
     "li", lot.isOn ? { class: "on" } : {}, make("span", {}, lot.title),
     make("span", { class: lot.isMine ? "mine num" : "num" }, lot.state),

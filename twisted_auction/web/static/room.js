@@ -294,6 +294,17 @@ const voidSale = (room, name, changes) => ({
     name === (entry.label ?? String(entry.lot)) ? { ...entry, voided: true, ...changes } : entry),
 });
 
+/**
+ * The item, for a Buyer in a Seller's sealed auction: the assignment's words do not tell it.
+ * @param {Room} room
+ * @param {Message[]} letter
+ */
+function itemOnSale(room, letter) {
+  const on = letter.find((m) => m.type === "sale_lot" && m.state === "on");
+  if (room.role !== "buyer" || room.item !== null || room.lot !== null || on?.type !== "sale_lot") return {};
+  return { item: on.item_name, format: { name: on.format, from: on.opening_price, rules: "" } };
+}
+
 /** @typedef {(m: any, room: Room, context: Context) => object} Meaning */
 /** @type {Meaning} */
 const refuse = (m) => ({ refusal: m, repeat: null });
@@ -470,6 +481,7 @@ export const MEANING = {
       ...letter.filter((other) => other.type === "sale_lot"),
     ],
     saleLots: m.lots,
+    ...itemOnSale(room, letter),
   }),
   account_is: (m) => ({ account: m }),
 

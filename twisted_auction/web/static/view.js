@@ -56,6 +56,17 @@ export const lotTitle = (t, { lot, lots = null, label }) =>
  */
 export const formatName = (t, name) => /** @type {any} */ (t.format)[name] ?? name;
 
+/**
+ * The rules of the format in one sentence: the server's, or our own for a format without rules.
+ * @param {Texts} t
+ * @param {Room} room
+ */
+export function rules(t, { format }) {
+  if (format === null) return "";
+  return format.rules === ""
+    ? /** @type {any} */ (t.bid.request.formats)[format.name] ?? "" : t.rules(format.rules);
+}
+
 /** @param {Texts} t @param {Amount|null} amount */
 const moneyOr = (t, amount) => (amount === null || !/^\d+$/.test(String(amount)) ? "" : t.money(amount));
 
@@ -69,7 +80,7 @@ const RESULT_STAYS = 8000;
  */
 function lastResult(room, now) {
   const last = room.history.at(-1);
-  if (last === undefined || last === room.result) return null;
+  if (last === undefined || last === room.result || last.lot === null) return null;
   const isPause = ["announced", "opening", "waiting", "between", "over"].includes(room.phase);
   if (isPause) return room.standing === "none" || room.standing === "own" ? last : null;
   const isNew = room.standing === "none" && now - last.at < RESULT_STAYS;
@@ -265,7 +276,7 @@ const titled = (lot, item) => [lot, item].filter((text) => text !== "").join(": 
  */
 export function listing(t, room, who) {
   const told = new Map(room.history.map((entry) => [entry.lot, entry]));
-  if (room.sale === null) {
+  if (room.sale === null || room.lots === null) {
     return room.history.map((entry) => ({
       title: titled(lotTitle(t, entry), entry.item ?? ""), isOn: false,
       state: resultText(t, entry, who), isMine: entry.part === "won" && !entry.voided,
