@@ -73,6 +73,13 @@ class MalformedTests(SiteTestCase):
         self.assertIn(b" 400 ", browser.send(b"GET / HTTP/1.1\r\n" + b"X: y\r\n" * 100 + b"\r\n"))
         self.assertTrue(browser.transport.disconnecting)
 
+    def test_folded_field(self) -> None:
+        for blank in (b" ", b"\t"):
+            browser = Browser(self.site)
+            request = b"GET /health HTTP/1.1\r\nHost: a\r\nX: y\r\n" + blank + b"z\r\n\r\n"
+            self.assertIn(b" 400 ", browser.send(request))
+            self.assertTrue(browser.transport.disconnecting)
+
     def test_no_http(self) -> None:
         browser = Browser(self.site)
         self.assertIn(b" 400 ", browser.send(b"LIST\r\n"))

@@ -171,6 +171,15 @@ class BoundedChannel(HTTPChannel):
             self.browsers.connections.closing.start(self._abort)
             super().loseConnection()
 
+    def lineReceived(self, line: bytes) -> None:
+        """Read a line of a header. Refuse one that continues the line before."""
+        # HTTP has no such lines any more. Thousands of them would fit into a header, since they do
+        # not count as fields.
+        if line[:1] in (b" ", b"\t"):
+            self.refuse(HTTPStatus.BAD_REQUEST)
+        else:
+            super().lineReceived(line)
+
     def lineLengthExceeded(self, line: bytes) -> None:
         """Refuse a line that is too long."""
         self.refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
