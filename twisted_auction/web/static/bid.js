@@ -12,6 +12,7 @@
 import { Browser, ROOM, device, tab } from "./browser.js";
 import { at, countdown, label, make, reveal, write } from "./dom.js";
 import { offer as offerLanguages, texts } from "./language.js";
+import { fillPass } from "./pass.js";
 import { fillRequest } from "./request.js";
 import { create, timeLeft, unanswered } from "./room.js";
 import { NO_SUCH_TICKET } from "./state.js";
@@ -107,7 +108,7 @@ function show(state, now) {
   const isPassNeeded = state.isPassWanted && state.person === null && !isSeated;
   showLink(state, now);
   showPerson(state, is);
-  showPass(state, isPassNeeded);
+  showPass(isPassNeeded, state.passRefusal);
   showItem(is, isPassNeeded || view.offer(is) === "request");
   showPrice(state, is, now);
   showGate(state, is, isSeated, isPassNeeded);
@@ -136,16 +137,6 @@ function showPerson(state, is) {
   write(at("who"), person === null ? "" : t.bid.you(t.named(t.paddle(person.paddle), person.name)));
   reveal(at("not-me"), person !== null);
   reveal(at("me"), state.link.is !== "gone");
-}
-
-/** @param {State} state @param {boolean} isNeeded */
-function showPass(state, isNeeded) {
-  reveal(at("pass"), isNeeded);
-  if (!isNeeded) return;
-  const wrong = state.passRefusal;
-  reveal(at("code-wrong"), wrong !== null);
-  at("code").toggleAttribute("aria-invalid", wrong !== null);
-  if (wrong !== null) write(at("code-wrong"), view.sentence(t, wrong, String));
 }
 
 /** @param {Room} is @param {boolean} isForm true if a form has the heading of the page */
@@ -371,12 +362,8 @@ function setWrong(is) {
 }
 
 const request = fillRequest(at("request"), t, say);
+const showPass = fillPass(at("pass"), t, t.bid.pass_help, (code) => browser.pass(code));
 
-at("pass").onsubmit = (/** @type {SubmitEvent} */ event) => {
-  event.preventDefault();
-  const code = at("code").value.trim();
-  if (code !== "") browser.pass(code);
-};
 at("join").onclick = enter;
 at("back").onclick = () => {
   tab.set(`ticket ${ROOM}`, device.get(`ticket ${ROOM}`));

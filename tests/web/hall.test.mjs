@@ -1,0 +1,234 @@
+// What a hall reads on the wall, from the states of real stories.
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+
+import * as hall from "../../twisted_auction/web/static/hall.js";
+import { initial, reduce } from "../../twisted_auction/web/static/state.js";
+import en from "../../twisted_auction/web/static/texts/en.js";
+import es from "../../twisted_auction/web/static/texts/es.js";
+
+const { stories } = JSON.parse(readFileSync(process.env.LETTERS, "utf8"));
+const NOW = 5000;
+
+/** The state after these letters of the room. */
+const after = (...letters) => letters.reduce(
+  (state, letter) => reduce(state, { room: "main", letter }, NOW), reduce(initial(), { link: "live" }, 0));
+
+/** The board after these letters, some ms later. */
+const board = (letters, ms = 0, t = en) => {
+  const state = after(...letters);
+  return hall.board(t, state, state.rooms.main, NOW + ms);
+};
+
+/** The words of a board in one line. */
+const words = ({ lot, item, label, amount, line, call, time }) =>
+  [lot, item, label, amount, line, call, time].filter((text) => text !== "").join(" | ");
+
+const LOT = [
+  { type: "lot_up", lot: 3, lots: 60 }, { type: "catalogue_number", label: "12a" },
+  { type: "on_sale", item_name: "Compass" }, { type: "picture_is", picture: "a b.png" },
+  { type: "format_is", format: "english", opening_price: 50, rules: "" },
+];
+const WATCH = [{ type: "role_watcher" }, ...LOT, { type: "buyers_present", there: 4 }];
+const PRICE = { type: "highest_bid", amount: 1350, buyer: 4, asking_price: 1400, seconds: 20 };
+const OPEN = [...WATCH, { type: "bidding_start" }, PRICE];
+const SEALED = [
+  { type: "role_watcher" }, { type: "on_sale", item_name: "Lamp" },
+  { type: "format_is", format: "first-price", opening_price: 50, rules: "" },
+  { type: "bidding_start" }, { type: "bids_in", received: 2, expected: 5 },
+];
+const SOLD = [
+  { type: "auction_finished" },
+  { type: "sold_to", item_name: "Compass", buyer: 4, payment: 1350 },
+];
+const NEXT = [
+  { type: "lot_up", lot: 4, lots: 60 }, { type: "on_sale", item_name: "Bell" },
+  { type: "format_is", format: "english", opening_price: 30, rules: "" },
+  { type: "buyers_present", there: 4 },
+];
+
+test("a lot from its announcement to its last call", () => {
+  assert.equal(words(board([WATCH])),
+    "Lot 12a (3 of 60) | Compass | Opening price | $50 | Bidding opens soon. 4 Buyers");
+  const asking = { type: "asking", asking_price: 50, seconds: 60 };
+  assert.equal(words(board([[...WATCH, { type: "bidding_start" }, asking]])),
+    "Lot 12a (3 of 60) | Compass | Asking price | $50 | No bid yet | 1:00");
+  assert.equal(words(board([OPEN], 12_500)),
+    "Lot 12a (3 of 60) | Compass | $1,350 | Buyer 4 leads. Next bid $1,400. | 0:08");
+  const called = board([OPEN, [{ type: "going_once" }, { ...PRICE, seconds: 4 }]], 1000);
+  assert.equal(called.call, "Going once");
+  assert.equal(called.time, "0:03");
+  assert.equal(called.tone, "hot");
+  assert.ok(called.part > 0.14 && called.part < 0.16, String(called.part));
+  assert.equal(called.picture, "a b.png");
+});
+
+test("a late bid extends the time", () => {
+  const letters = [OPEN, [{ type: "going_twice" }, { ...PRICE, seconds: 2 }],
+    [{ type: "time_extended" }, { ...PRICE, amount: 1500, asking_price: 1550, seconds: 10 }]];
+  assert.equal(board(letters, 1000).call, "Time extended");
+  assert.equal(board(letters, 5000).call, "");
+});
+
+test("the holder by paddle, and by name", () => {
+  const paddles = reduce(after(OPEN), { letter: [{ type: "help" }, { type: "help_pass" }] }, NOW);
+  assert.equal(hall.board(en, paddles, paddles.rooms.main, NOW).line, "Paddle 4 leads. Next bid $1,400.");
+  const named = [{ type: "buyer_is", buyer: 4, name: "Ada" }];
+  assert.equal(board([OPEN, named]).line, "Paddle 4, Ada leads. Next bid $1,400.");
+  assert.match(board([OPEN, named], 0, es).line, /^Paleta 4, Ada tiene la puja más alta. Siguiente puja: /);
+});
+
+test("sealed bids are counted", () => {
+  assert.equal(words(board([SEALED])),
+    "Lamp | Sealed bids in | 2 of 5 | From $50. Nobody sees the bids of others.");
+  assert.equal(words(board([SEALED, [{ type: "auction_finished" }]])),
+    "Lamp | Finished | Its Seller and its Buyers know the result.");
+});
+
+test("a falling price", () => {
+  const dutch = { type: "format_is", format: "dutch", opening_price: 90, rules: "" };
+  const asking = { type: "asking", asking_price: 80, seconds: 4 };
+  const shown = board([[...WATCH.slice(0, 3), dutch, { type: "on_sale", item_name: "Spoon" }, dutch,
+    { type: "bidding_start" }, asking]]);
+  assert.equal(shown.label, "The price falls");
+  assert.equal(shown.amount, "$80");
+  assert.equal(shown.tone, "none"); // each price ends soon: that is no alarm
+});
+
+test("a pause stops the time", () => {
+  const shown = board([OPEN, [{ type: "auction_paused" }]], 60_000);
+  assert.deepEqual([shown.call, shown.time, shown.tone], ["Paused", "0:20", "calm"]);
+});
+
+test("a result stays for some seconds, then the next lot is up", () => {
+  const letters = [OPEN, [...SOLD, ...NEXT]];
+  const sold = board(letters, hall.RESULT_STAYS - 1);
+  assert.equal(words(sold), "Lot 12a (3 of 60) | Compass | Sold to Buyer 4 | $1,350");
+  assert.equal(sold.tone, "good");
+  assert.equal(board(letters, hall.RESULT_STAYS).item, "Bell");
+  const asking = { type: "asking", asking_price: 30, seconds: 60 };
+  const early = [...letters, [{ type: "bidding_start" }, asking]];
+  assert.equal(board(early, 100).item, "Bell"); // its bidding is more important
+  const state = after(...early);
+  assert.equal(hall.news(en, state, state.rooms.main, NOW + 100).text,
+    "Lot 12a: Sold to Buyer 4 for $1,350");
+  assert.equal(hall.news(en, state, state.rooms.main, NOW + hall.RESULT_LINE_STAYS).text, "");
+});
+
+test("the picture of a result is that of the list of lots", () => {
+  const lot = { type: "sale_lot", place: 3, number: 3, label: "12a", state: "sold", buyer: 4, payment: 1350,
+    format: "english", opening_price: 50, item_name: "Compass", description: "", picture: "a b.png" };
+  const listed = [lot, { type: "sale_listed", listed: 1, first: 1, lots: 1 }];
+  assert.equal(board([OPEN, [...SOLD, ...NEXT], listed]).picture, "a b.png");
+});
+
+test("the result of an auction outside of a sale stays until the next one", () => {
+  assert.equal(words(board([SEALED, [{ type: "auction_finished" },
+    { type: "nobody_bought", item_name: "Lamp" }]], 1e7)), "Lamp | Not sold");
+  const cancelled = board([SEALED, [{ type: "auction_cancelled", reason: "The Seller has left." }]], 1e7);
+  assert.equal(words(cancelled), "Lamp | Cancelled | Cancelled. The Seller has left.");
+  assert.equal(cancelled.tone, "hot");
+});
+
+test("nothing is up", () => {
+  const watch = { type: "role_watcher" };
+  const shown = (...letter) => words(board([[watch, ...letter]], 1000));
+  assert.equal(shown({ type: "nothing_on_sale" }),
+    "Nothing is on sale. | The first to take part offers an item.");
+  assert.equal(shown({ type: "sale_begins", seconds: 3700 }, { type: "buyers_present", there: 0 }),
+    "The sale begins in | 1:01:39");
+  assert.equal(shown({ type: "sale_begins_by_order" }, { type: "buyers_present", there: 1 }),
+    "The sale begins soon. | 1 Buyer");
+  assert.equal(shown({ type: "lots_are_done", seconds: 600 }),
+    "All lots have been up. | Sale ends in 9:59");
+  assert.equal(shown({ type: "sale_over" }), "The sale is over.");
+  assert.equal(shown({ type: "sale_begins_by_order" }, { type: "auction_paused" }),
+    "The sale begins soon. | Paused");
+});
+
+test("the last result of a sale stays longer", () => {
+  const letters = [OPEN, [...SOLD, { type: "lots_are_done", seconds: 600 }]];
+  assert.equal(board(letters, hall.LAST_RESULT_STAYS - 1).item, "Compass");
+  assert.equal(board(letters, hall.LAST_RESULT_STAYS).amount, "All lots have been up.");
+});
+
+test("while the server is away, the last price stays", () => {
+  const closes = { room: "main", letter: [{ type: "auctioneer_closes", prospect: "" }], ended: true };
+  const state = reduce(after(OPEN), closes, NOW);
+  const shown = hall.board(en, state, state.rooms.main, NOW + 60_000);
+  assert.equal(words(shown), "Lot 12a (3 of 60) | Compass | $1,350 | Buyer 4 leads. Next bid $1,400.");
+  assert.equal(hall.news(en, state, state.rooms.main, NOW).text, "The server closes.");
+});
+
+test("the words of the Auctioneer stay for a while", () => {
+  const state = after(OPEN, [{ type: "auctioneer_says", text: "Coffee is ready." }]);
+  const text = (ms) => hall.news(en, state, state.rooms.main, NOW + ms).text;
+  assert.equal(text(hall.NEWS_STAY - 1), "Coffee is ready.");
+  assert.equal(text(hall.NEWS_STAY), "");
+});
+
+/** A list of this many lots, of which the first ones are sold. */
+function sale(lots, sold, first = 1, listed = lots) {
+  const letter = [];
+  for (let place = first; place < first + listed; place += 1) {
+    const state = place <= sold ? "sold" : "to_come";
+    letter.push({ type: "sale_lot", place, number: place, label: place === 2 ? "2b" : "", state,
+      buyer: place <= sold ? 7 : 0, payment: place <= sold ? 1000 + place : 0, format: "english",
+      opening_price: 5, item_name: `Item ${place}`, description: "", picture: "" });
+  }
+  return [...letter, { type: "sale_listed", listed, first, lots }];
+}
+
+test("the last results and the next lots", () => {
+  const state = after([{ type: "role_watcher" }, { type: "sale_begins_by_order" }], sale(9, 3));
+  assert.deepEqual(hall.lists(en, state, state.rooms.main), {
+    results: ["3 Item 3: Sold to Buyer 7 for $1,003", "2b Item 2: Sold to Buyer 7 for $1,002",
+      "1 Item 1: Sold to Buyer 7 for $1,001"],
+    next: ["4 Item 4", "5 Item 5", "6 Item 6"],
+  });
+  const one = after(OPEN, SOLD);
+  assert.deepEqual(hall.lists(en, one, one.rooms.main).results,
+    ["12a Compass: Sold to Buyer 4 for $1,350"]);
+});
+
+test("a long list is asked for in parts", () => {
+  const room = (...letters) => after([{ type: "role_watcher" }], ...letters).rooms.main;
+  const ask = (...letters) => hall.askSale(room(...letters));
+  const more = (isAll, ...letters) => hall.askMoreOfSale(room(...letters), isAll);
+  assert.equal(ask(), "SALE main");
+  assert.equal(more(true), null);
+  assert.equal(more(true, sale(9, 3)), null);
+  const first = sale(250, 100, 1, 100);
+  assert.equal(more(false, first), "SALE main 101");
+  assert.equal(more(false, first, sale(250, 100, 101, 100)), null);
+  assert.equal(more(true, first, sale(250, 100, 101, 100)), "SALE main 201");
+  assert.equal(ask(first, sale(250, 100, 101, 100)), "SALE main 96");
+  assert.equal(ask(sale(9, 3)), "SALE main");
+});
+
+test("a whole sale as a Watcher hears it", () => {
+  let state = initial();
+  const seen = [];
+  for (const [now, frame] of stories["sale watcher"]) {
+    state = reduce(state, frame, now);
+    const shown = words({ ...hall.board(en, state, state.rooms.main, now), time: "" });
+    if (shown !== seen.at(-1)) seen.push(shown);
+  }
+  assert.deepEqual(seen, [
+    "Lot 1 of 3 | Oak chest | Opening price | $100 | Bidding opens soon. 2 Buyers",
+    "Lot 1 of 3 | Oak chest | Asking price | $100 | No bid yet",
+    "Lot 1 of 3 | Oak chest | $100 | Buyer 1 leads. Next bid $105.",
+    "Lot 1 of 3 | Oak chest | $105 | Buyer 2 leads. Next bid $110.",
+    "Lot 1 of 3 | Oak chest | $105 | Buyer 2 leads. Next bid $110. | Going once",
+    "Lot 1 of 3 | Oak chest | $105 | Buyer 2 leads. Next bid $110. | Going twice",
+    "Lot 1 of 3 | Oak chest | Sold to Buyer 2 | $105",
+    "Lot 2 of 3 | Brass lamp | Sealed bids in | 0 of 2 | From $50. Nobody sees the bids of others.",
+    "Lot 2 of 3 | Brass lamp | Sealed bids in | 0 of 1 | From $50. Nobody sees the bids of others.",
+    "Lot 2 of 3 | Brass lamp | Finished | Its Seller and its Buyers know the result.",
+    "Lot 3 of 3 | Silver spoon | The price falls | $90 | The first to take it buys.",
+    "Lot 3 of 3 | Silver spoon | The price falls | $80 | The first to take it buys.",
+    "Lot 3 of 3 | Silver spoon | Sold to Buyer 1 | $80",
+  ]);
+});

@@ -1,0 +1,40 @@
+/** The form for a pass code, on the pages where people may have to say who they are. */
+
+import { make, reveal, write } from "./dom.js";
+import { sentence } from "./view.js";
+
+/**
+ * Fill the form.
+ * @param {HTMLFormElement} form
+ * @param {import("./language.js").Texts} t
+ * @param {string} help what the code is for, or where it stands
+ * @param {(code: string) => void} send says a code
+ * @returns {(isNeeded: boolean, refusal: import("./protocol").Message|null) => void} shows the form,
+ *     with the refusal of the last code
+ */
+export function fillPass(form, t, help, send) {
+  const field = /** @type {HTMLInputElement} */ (make("input", {
+    id: "code", name: "code", class: "code", autocomplete: "off", autocapitalize: "characters",
+    spellcheck: "false", maxlength: "40", required: true, "aria-describedby": "code-help code-wrong",
+  }));
+  const wrong = make("p", { class: "band", id: "code-wrong", role: "alert", "data-tone": "hot", hidden: true });
+  form.append(
+    make("h2", { class: "title" }, t.bid.pass_title),
+    make("label", {}, make("span", {}, t.bid.pass_code), field,
+      make("small", { class: "soft", id: "code-help" }, help)),
+    wrong,
+    make("button", { class: "main" }, t.bid.pass_send),
+  );
+  form.onsubmit = (event) => {
+    event.preventDefault();
+    const code = field.value.trim();
+    if (code !== "") send(code);
+  };
+  return (isNeeded, refusal) => {
+    reveal(form, isNeeded);
+    if (!isNeeded) return;
+    reveal(wrong, refusal !== null);
+    field.toggleAttribute("aria-invalid", refusal !== null);
+    if (refusal !== null) write(wrong, sentence(t, refusal, String));
+  };
+}
