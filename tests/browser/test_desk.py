@@ -275,6 +275,13 @@ class DeskTests(BrowserTestCase):
         page.locator("#code").press("Enter")
         expect(page.locator("#lot")).to_have_text("The sale has not begun")
         self.check_width(page, "desk")
+        expect(page.locator("#code")).to_have_value("")
+        # The browser is known from now on, also to the settlement.
+        page.evaluate("sessionStorage.clear()")
+        page.reload()
+        expect(page.locator("#lot")).to_have_text("The sale has not begun")
+        cookies = {cookie["name"]: cookie["value"] for cookie in page.context.cookies()}
+        self.assertEqual(cookies, {"auction": pass_code(100)})
 
     def test_without_people(self) -> None:
         self.serve()

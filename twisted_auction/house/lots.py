@@ -1,16 +1,20 @@
 """The lots of a sale with their results, as one participant may know them."""
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 from twisted_auction.rules.auction import Auction
 from twisted_auction.rules.events import Cancelled, LotSkipped, SaleVoided, Sold, Unsold
-from twisted_auction.rules.formats import format_of
+from twisted_auction.rules.formats import FORMATS, format_of
 from twisted_auction.rules.request import AuctionRequest, Lot
 from twisted_auction.rules.sale import Outcome
 from twisted_auction.rules.sale_orders import SKIPPED
 from twisted_auction.rules.stages import lot_of
 from twisted_auction.rules.transitions import Phase
 from twisted_auction.wire.messages import SaleLot
+
+MAX_KEPT = 4096
+"""Number of descriptions of lots to keep. One has some 400 bytes."""
 
 
 def lots_in_order(auction: Auction) -> list[int]:
@@ -59,7 +63,7 @@ def _describe(
         lot, outcome = Lot(auction.request), None
     else:
         lot, outcome = lot_of(auction, number), auction.sale.outcomes.get(number)
-    is_open, opening_price = _format_facts(lot.request)
+    is_open, _ = _format_facts(lot.request, len(FORMATS))
     is_known = knows_all or is_open or (who is not None and who == lot.seller)
     state, buyer, payment = "to_come", 0, 0
     if auction.sale is None or (number == auction.lot and _is_up(auction)):
@@ -70,6 +74,12 @@ def _describe(
             # The seller of a sealed lot is told the payment alone.
             buyer = outcome.winner if is_open or knows_all or who == outcome.winner else 0
             payment = outcome.payment
+    return _message(place, number, lot, state, buyer, payment)
+
+
+@lru_cache(MAX_KEPT)  # a sale may have a thousand lots, and few of them change
+def _message(place: int, number: int, lot: Lot, state: str, buyer: int, payment: int) -> SaleLot:
+    _, opening_price = _format_facts(lot.request, len(FORMATS))
     return SaleLot(
         place,
         number,
@@ -104,8 +114,12 @@ def _is_up(auction: Auction) -> bool:
     return auction.phase in (Phase.GATHERING, Phase.BIDDING)
 
 
-def _format_facts(request: AuctionRequest) -> tuple[bool, int]:
-    """Whether everyone knows the result of a request, and its first price in whole dollars."""
+@lru_cache(MAX_KEPT)
+def _format_facts(request: AuctionRequest, formats: int) -> tuple[bool, int]:
+    """Whether everyone knows the result of a request, and its first price in whole dollars.
+
+    :param formats: the number of formats known now; one more may be that of the request.
+    """
     try:
         format = format_of(request)
         price = format.opening_price(request.lowest_price)

@@ -49,7 +49,7 @@ times as long as a ``PING``, mostly for the log and the ledger."""
 REPORTS_PER_LINE = 3
 """Number of rooms that the server reports on in the time of one line."""
 
-LOTS_PER_LINE = 5
+LOTS_PER_LINE = 4
 """Number of lots that the server lists in the time of one line."""
 
 ROOMS_PER_LINE = 30

@@ -32,6 +32,8 @@ let desk = empty();
 let room = new URLSearchParams(location.search).get("room") ?? "main";
 /** The reason for which there is no desk; empty if there is one. */
 let refusal = "";
+/** The pass code that was typed, until the server has answered it. */
+let typedCode = "";
 /** The lot that is dragged. */
 let dragged = "";
 const waiting = new Waiting();
@@ -101,6 +103,12 @@ function heard(frame) {
   }
   if (letter.some(({ type }) => type === "help")) refusal = t.desk.no_people;
   if (letter.some(({ type }) => type === "you_are_paddle") && desk.room === "" && refusal !== "") begin();
+  if (letter.some(({ type }) => type === "you_are_paddle") && typedCode !== "") {
+    // The cookie of a card's link, for the settlement. The redirection is not followed.
+    fetch(`/join/${encodeURIComponent(typedCode)}`, { redirect: "manual" });
+    typedCode = "";
+    at("pass").reset();
+  }
   desk = follow(desk, letter, performance.now());
   for (const { word, answer } of waiting.take(letter)) answered(word, answer);
 }
@@ -421,7 +429,10 @@ const onSubmit = (id, act) => at(id).addEventListener("submit", (/** @type {Even
 /** @param {string} id */
 const typed = (id) => at(id).value.trim();
 
-onSubmit("pass", () => browser.pass(typed("code")));
+onSubmit("pass", () => {
+  typedCode = typed("code");
+  browser.pass(typedCode);
+});
 onSubmit("bid-form", () => {
   give(`bid ${typed("bid-paddle")} ${typed("bid-amount").replace(/[$,\s]/g, "")}`, "lot");
   at("bid-amount").value = "";
