@@ -6,8 +6,10 @@ and must have asked its own server alone, without a refusal.
 """
 
 import atexit
+import os
 import shutil
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from unittest import SkipTest
 
@@ -142,6 +144,12 @@ class BrowserTestCase(ProcessTestCase):
     def screen(self, size: dict[str, int] = DESK, **options: Any) -> "Page":
         """An empty page on a screen without touch, of this size in pixels."""
         return self.context(viewport=size, **options).new_page()
+
+    def picture(self, page: "Page", name: str) -> None:
+        """Draw the page for the documents, if ``nox -s pictures`` runs the test."""
+        if folder := os.environ.get("PICTURES"):
+            page.wait_for_timeout(1000)  # for what moves
+            page.screenshot(path=Path(folder) / f"{name}.png")
 
     def check_access(self, page: "Page", state: str) -> None:
         """Let axe look for what keeps people out of this page, which is in this state."""
