@@ -100,7 +100,7 @@ class PeopleTests(SynchronousTestCase):
         self.assertIn("bid_stands", again.read_types("main"))
 
     def test_another_person(self) -> None:
-        """A browser that is somebody else's now leaves the places of the person before."""
+        """With a second code, a browser leaves the places of its first person."""
         page = self.house.open_page("JOIN main", fields=[cookie(pass_code(17))])
         page.read()
         page.say(f"PASS {pass_code(17)}")

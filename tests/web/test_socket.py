@@ -1,11 +1,18 @@
 """The handshake of the web socket, and its limits."""
 
+import re
+from pathlib import Path
+
 from twisted.trial.unittest import SynchronousTestCase
 
 from tests.support import logged_lines
 from tests.web.live_support import HOST, MemoryPage, PageHouse
 from tests.web.support import Browser, needs_web
 from twisted_auction.server.limits import Limits
+from twisted_auction.web.settings import missing_extra
+
+if not missing_extra():
+    from twisted_auction.web import live
 
 RIGHT = {
     "Upgrade": "websocket",
@@ -150,6 +157,12 @@ class HandshakeTests(SynchronousTestCase):
         )
         self.assertEqual({each["letter"][0]["type"] for each in frames}, {"auctioneer_closes"})
         self.assertEqual(page.code, 4001)
+
+    def test_documented_codes(self) -> None:
+        """The page for programs has all codes with which a session ends."""
+        text = Path(__file__).parents[2].joinpath("docs", "web.rst").read_text()
+        documented = {int(code) for code in re.findall(r"^(4\d{3})   ", text, re.MULTILINE)}
+        self.assertEqual(documented, {live.TALK_OVER, *live.CLOSE_CODES.values()})
 
     def test_signs_of_life(self) -> None:
         """The server says something every 20 s, but not to a client that does not read."""
