@@ -1,24 +1,27 @@
-"""Draw the consoles that the documents show, from real runs: ``python -m docs.pictures``.
+"""Draw the pictures that the documents show, from real runs: ``python -m docs.pictures``.
 
-Every picture is what a shell at a pseudo-terminal showed while the commands on it were run, with
+Every console is what a shell at a pseudo-terminal showed while the commands on it were run, with
 nothing left out, and nothing added but numbered steps, in another colour, to the right. The drawing
-is Rich's. The names of functions below draw only their pictures: ``python -m docs.pictures auction
-experiment``.
+is Rich's. The pages are what a browser showed in a test. The names of functions below draw only
+their pictures: ``python -m docs.pictures auction experiment``.
 """
 
 import io
 import os
 import socket
+import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
 
 import pexpect
+from PIL import Image
 from rich.console import Console
 from rich.text import Text
 
-FOLDER = Path(__file__).parent / "pictures"
+ROOT = Path(__file__).parent.parent
+FOLDER = ROOT / "docs" / "pictures"
 PORT = "12345"
 LOBBY = "12346"
 
@@ -566,9 +569,21 @@ def experiment() -> None:
             print(plot)
 
 
+def pages() -> None:
+    """A phone, a wall and a desk in one sale: what Chromium shows in its test."""
+    test = ROOT / "tests" / "browser" / "test_sale.py"
+    drawn = {**os.environ, "PICTURES": str(FOLDER)}
+    subprocess.run([sys.executable, "-m", "pytest", "-q", test], env=drawn, cwd=ROOT, check=True)
+    for name in ("bid", "wall", "desk"):
+        path = FOLDER / f"page-{name}.png"
+        few = Image.open(path).convert("RGB").quantize(64, dither=Image.Dither.NONE)
+        few.save(path, optimize=True)
+        print(path.name)
+
+
 if __name__ == "__main__":
     FOLDER.mkdir(exist_ok=True)
-    every = (auction, deployed, live, sale, orders, kept, experiment)
+    every = (auction, deployed, live, sale, orders, kept, experiment, pages)
     for draw in every:
         if draw.__name__ in (sys.argv[1:] or [one.__name__ for one in every]):
             draw()

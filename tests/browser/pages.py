@@ -146,7 +146,7 @@ class BrowserTestCase(ProcessTestCase):
         return self.context(viewport=size, **options).new_page()
 
     def picture(self, page: "Page", name: str) -> None:
-        """Draw the page for the documents, if ``nox -s pictures`` runs the test."""
+        """Draw the page for the documents, if ``docs.pictures`` runs the test."""
         if folder := os.environ.get("PICTURES"):
             page.wait_for_timeout(1000)  # for what moves
             page.screenshot(path=Path(folder) / f"{name}.png")
