@@ -31,7 +31,7 @@ CATALOGUE = """lot,item,type,lowest_price
 15,Coat,english,20
 """
 
-PHONE = {"width": 390, "height": 844}
+PHONE = {"width": 320, "height": 700}
 
 
 class Bidder:

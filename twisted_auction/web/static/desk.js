@@ -125,6 +125,7 @@ function answered(word, answer) {
     note(word.place, "", false);
     write(at("who-answer"), answer.text);
   } else {
+    browser.say("LIST"); // its report of this room may have changed
     const text = answer.text.replace(/^room [\w-]+: /, "");
     note(word.place, text.charAt(0).toUpperCase() + text.slice(1), answer.type === "not_done");
   }
