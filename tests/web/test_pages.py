@@ -21,6 +21,16 @@ class FileTests(SiteTestCase):
             self.assertEqual(answer.fields["cache-control"], "no-cache")
             self.assertEqual(answer.fields["content-length"], str(len(content.data)))
 
+    def test_pages(self) -> None:
+        """Each has its file; that of a room is served for any name of a room."""
+        for path, name in (
+            ("/", "rooms.html"),
+            ("/desk", "desk.html"),
+            ("/room/hall-2", "bid.html"),
+            ("/manifest.webmanifest", "manifest.webmanifest"),
+        ):
+            self.assertEqual(self.ask(f"GET {path}").body, read_files()[name].data)
+
     def test_not_modified(self) -> None:
         tag = self.ask("GET /robots.txt").fields["etag"]
         strong = tag.removeprefix("W/")

@@ -222,7 +222,17 @@ export default {
     },
     news: "The Auctioneer",
   },
-  rooms: {},
+  rooms: {
+    title: "Auction",
+    wait: "Asking for the rooms…",
+    more: (/** @type {number} */ n) => `${count(n, "more room")} in use. Open one by its name in the address: /room/NAME`,
+    enter: "Enter",
+    wall: "For the projector",
+    desk: "For auctioneers: the desk",
+    pass_title: "Your pass code",
+    from: (/** @type {string} */ price) => `from ${price}`,
+    sale: "The lots of the sale",
+  },
   wall: {
     title: "Wall",
     leads: (/** @type {string} */ who) => `${who} leads.`,

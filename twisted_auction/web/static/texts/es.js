@@ -245,7 +245,17 @@ export default {
     },
     news: "El subastador",
   },
-  rooms: {},
+  rooms: {
+    title: "Subasta",
+    wait: "Preguntando por las salas…",
+    more: (/** @type {number} */ n) => `${count(n, "sala más en uso", "salas más en uso")}. Ábrala por su nombre en la dirección: /room/NOMBRE`,
+    enter: "Entrar",
+    wall: "Para el proyector",
+    desk: "Para subastadores: la mesa",
+    pass_title: "Su código",
+    from: (/** @type {string} */ price) => `desde ${price}`,
+    sale: "Los lotes de la venta",
+  },
   wall: {
     title: "Pantalla",
     leads: (/** @type {string} */ who) => `${who} tiene la puja más alta.`,
