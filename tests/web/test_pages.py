@@ -27,6 +27,7 @@ class FileTests(SiteTestCase):
             ("/", "rooms.html"),
             ("/desk", "desk.html"),
             ("/room/hall-2", "bid.html"),
+            ("/room/hall-2/wall", "wall.html"),
             ("/manifest.webmanifest", "manifest.webmanifest"),
         ):
             self.assertEqual(self.ask(f"GET {path}").body, read_files()[name].data)

@@ -83,7 +83,7 @@ class Root(Resource):
         self._files = read_files()
         self._files_by_path = {
             **{f"/static/{name}": content for name, content in self._files.items()},
-            **{path: self._files[name] for path, name in PAGES.items() if name in self._files},
+            **{path: self._files[name] for path, name in PAGES.items()},
             "/protocol.json": Content.of(PATH.read_bytes(), "application/json"),
         }
         invitation = Invitation(rooms.clock, settings.address)
@@ -108,7 +108,7 @@ class Root(Resource):
         if content is None:
             room = ROOM.fullmatch(path)
             if room is not None:
-                content = self._files.get("wall.html" if room[1] else "bid.html")
+                content = self._files["wall.html" if room[1] else "bid.html"]
         if content is not None:
             return send(request, content)
         if path.startswith(JOIN):
