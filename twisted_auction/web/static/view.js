@@ -92,9 +92,10 @@ function lastResult(room, now) {
  * @param {Texts} t
  * @param {import("./room.js").Entry} entry
  * @param {(buyer: number) => string} who
+ * @param {boolean} isUp true if its lot is still up: then its price is told above
  * @returns {{tone: Tone, text: string}}
  */
-function ownResult(t, entry, who) {
+function ownResult(t, entry, who, isUp) {
   const say = t.bid.standing;
   const { part, due, keeps, loses } = entry;
   const plus = keeps !== null ? ` ${t.bid.keeps(t.money(keeps))}`
@@ -106,7 +107,7 @@ function ownResult(t, entry, who) {
       ? { tone: "good", text: say.sold(moneyOr(t, entry.payment)) }
       : { tone: "none", text: say.unsold };
   }
-  const all = entry.result === "finished" ? "" : ` ${resultText(t, entry, who)}.`;
+  const all = isUp || entry.result === "finished" ? "" : ` ${resultText(t, entry, who)}.`;
   if (part === "none") return { tone: "none", text: all.trim() || t.result.finished };
   const owes = String(due) === "0" ? "" : ` ${t.bid.owe_anyway(t.money(due))}`;
   return { tone: "none", text: `${say.lost}${owes}${plus}${all}` };
@@ -131,7 +132,7 @@ export function standing(t, state, room, now) {
   if (room.paused) return { tone: "calm", text: sentence(t, { type: "auction_paused" }, who) };
   const last = room.phase === "finished" ? null : lastResult(room, now);
   if (last !== null) {
-    const { tone, text } = ownResult(t, last, who);
+    const { tone, text } = ownResult(t, last, who, false);
     return { tone, text: last.lot === null ? text : `${lotTitle(t, { lot: last.lot, label: last.label })}: ${text}` };
   }
   switch (room.standing) {
@@ -139,7 +140,7 @@ export function standing(t, state, room, now) {
     case "lost":
     case "sold":
     case "unsold":
-      if (room.result !== null) return ownResult(t, room.result, who);
+      if (room.result !== null) return ownResult(t, room.result, who, true);
       break;
     case "highest":
       return { tone: "good", text: say.highest(mine) };
