@@ -168,7 +168,7 @@ class BrokenTests(SynchronousTestCase):
         self.assert_caught("a connection has left a timer", server, 0, (0, 1, b"LIST"))
 
     def test_server_keeps_a_timer_of_its_own(self) -> None:
-        def forget(self: Orders, action: Action, reason: str) -> str:
+        def forget(self: Orders, action: Action, actor: str, reason: str) -> str:
             room_clock = self._runner.room_clock
             room_clock._clock.callLater(1e6, room_clock.set_timer, None, self._runner.reset)
             return ""

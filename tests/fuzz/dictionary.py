@@ -16,13 +16,22 @@ EXAMPLES = [{int: "7", str: "a"}, {int: "8", str: "\x1b"}]
 
 ARGUMENTS = {verbs.RESUME: " ticket-", verbs.QUIT: " ticket-", verbs.JOIN: " ", verbs.WATCH: " "}
 VERBS = [f"{verb.name}{ARGUMENTS.get(verb, '')}" for verb in verbs.LOBBY]
+DESK = ["SALE main", "SALE main 2", "DESK main", "DESK a", "ORDER ", "ADMIT next limit=5 Ada"]
 BIDS = ["accept", "close", "5", "6", "7", "9", "10", "100", "0", "-1", "+1", str(MAX_AMOUNT)]
 ORDERS = [
     *(order.example for order in orders.ORDERS),
     *("close main", "close room=a", "cancel room=a Fire.", "bid 1 7", "expel 1", "void because x"),
 ]
 ROOMS = ["main", "JOIN main", "JOIN a", "WATCH main", "WATCH a", "JOIN b", "JOIN c", "JOIN d"]
-PASSES = ["0000-0000-0001", "oooo oooo ooo2", "000000000003", "000000000004", "3 pear", "Ada 1"]
+PASSES = [
+    "0000-0000-0001",
+    "oooo oooo ooo2",
+    "000000000003",
+    "000000000004",
+    "0000-0000-0005",
+    "3 pear",
+    "Ada 1",
+]
 ODDITIES = [
     b"\0",
     b"\r",
@@ -70,7 +79,7 @@ def words() -> Iterator[bytes]:
         yield from (
             f"{name} 5 {buyers} Cup".encode() for buyers in (1, 2) for name in (number, kind.name)
         )
-    yield from (word.encode() for word in (*VERBS, *BIDS, *ORDERS, *ROOMS))
+    yield from (word.encode() for word in (*VERBS, *DESK, *BIDS, *ORDERS, *ROOMS))
     yield from (word.encode() for word in (*PASSES, *map("PASS {}".format, PASSES)))
     yield from (*ODDITIES, *TELNET)
 

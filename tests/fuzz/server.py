@@ -42,6 +42,7 @@ from twisted_auction.rules.terms import Terms
 from twisted_auction.rules.transitions import Phase
 from twisted_auction.server.console import assignment_console
 from twisted_auction.server.control import ControlFactory
+from twisted_auction.server.desk import DeskOffice
 from twisted_auction.server.factory import AuctionFactory
 from twisted_auction.server.limits import ConnectionLimits, Limits
 from twisted_auction.server.lobby import LobbyFactory
@@ -74,7 +75,16 @@ WONT = re.compile(rb"\xff\xfc.", re.DOTALL)
 """The server's answers to Telnet's DO, between its lines."""
 
 
-PEOPLE = with_codes(People([Person(1, "Ada"), Person(2), Person(3, "Bob", Role.SELLER)]))
+PEOPLE = with_codes(
+    People(
+        [
+            Person(1, "Ada"),
+            Person(2),
+            Person(3, "Bob", Role.SELLER),
+            Person(5, "Eve", Role.AUCTIONEER),
+        ]
+    )
+)
 
 
 @implementer(ICredentialsChecker)
@@ -153,8 +163,9 @@ class House:
         self.rooms.open()
         tickets = count(1)
         self.connections = ConnectionLimits(self.clock, LIMITS)
+        office = None if passes is None else DeskOffice(self.rooms, self.connections)
         self.lobby = LobbyFactory(
-            self.rooms, self.connections, lambda: f"ticket-{next(tickets)}", passes
+            self.rooms, self.connections, lambda: f"ticket-{next(tickets)}", passes, office
         )
         self.factory = AuctionFactory(
             self.rooms.main, bool(choices & 4), self.connections, passes=passes
