@@ -10,6 +10,7 @@ import select
 import socket
 import time
 from collections import deque
+from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 
 from benchmarks.measuring import (
@@ -68,44 +69,52 @@ def main(argv: list[str]) -> None:
     take_all_descriptors(parser, 1 + max([*options.listeners, options.buyers]))
     print(f"Fan-out: {options.rounds} rounds of {options.bids} bids on each server, in turn.")
     print("Medians, with the lowest and the highest round in brackets.\n")
-    print("| Buyers | server  | CPU a line, us      | CPU, loop = 1    |")
-    print("|--------|---------|---------------------|------------------|")
-    for listeners in options.listeners:
-        fan_out(listeners, options.rounds, options.bids)
+    fan_out(SERVERS, Crowd, options.listeners, options.rounds, options.bids)
     print(
         f"\nLoad: {options.rate} bids a second from {options.buyers} Buyers; "
         "milliseconds from a bid to its acknowledgement.\n"
     )
-    print(
-        "| server  | seconds | bids    | acknowledged | median  | 99 %    | CPU, % "
-        "| news to a Buyer | MiB, 1st third to last |"
-    )
-    print(
-        "|---------|---------|---------|--------------|---------|---------|--------"
-        "|-----------------|------------------------|"
-    )
+    print(LOAD_HEADING)
     for name in ("factory", "loop"):
-        load(name, options.buyers, options.rate, options.seconds)
+        load(name, SERVERS[name], Crowd, options.buyers, options.rate, options.seconds)
 
 
 class Crowd:
-    """A Seller and many Buyers of one server, who read all lines."""
+    """A Seller and many Buyers of one server, who read everything that they are sent.
 
-    def __init__(self, port: int, buyers: int) -> None:
+    :param expected: number of Buyers for whom the Seller waits besides these.
+    :cvar NEWS: part of every price update.
+    :cvar ANSWERS: parts of the answers to a bid; each answer has one of them.
+    :cvar OTHERS: number of lines for each bid, besides the price updates of all Buyers.
+    """
+
+    NEWS = b"Seconds left"
+    ANSWERS: tuple[bytes, ...] = (b"You hold", b"Bid too low!")
+    OTHERS = 2  # the Seller's update, and the acknowledgement
+
+    def __init__(self, port: int, buyers: int, expected: int = 0) -> None:
         self._next_bid = 0.0
         self.epoll = select.epoll()
-        self.seller = connect(port)
-        self.seller.sendall(REQUEST % buyers)
+        self.seller = self.enter(port, "127.0.0.1")
+        self.seller.sendall(self.say(REQUEST % (buyers + expected)))
         time.sleep(0.05)  # for the loop, which does not answer a request
         self.sockets: dict[int, socket.socket] = {}
         self.buyers: list[socket.socket] = []
         for number in range(buyers):
-            self.buyers.append(connect(port, source(number)))
+            self.buyers.append(self.enter(port, source(number)))
         for sock in (self.seller, *self.buyers):
             sock.setblocking(False)
             self.sockets[sock.fileno()] = sock
             self.epoll.register(sock.fileno(), select.EPOLLIN)
         self.settle()
+
+    def enter(self, port: int, source: str) -> socket.socket:
+        """Open a connection for the next participant."""
+        return connect(port, source)
+
+    def say(self, line: bytes) -> bytes:
+        """The bytes that say a line."""
+        return line
 
     def settle(self) -> None:
         """Read until nothing has come for a while."""
@@ -126,13 +135,13 @@ class Crowd:
         """
         time.sleep(max(0, self._next_bid - time.perf_counter()))
         self._next_bid = time.perf_counter() + PACE
-        self.buyers[0].sendall(b"%d\n" % amount)
+        self.buyers[0].sendall(self.say(b"%d\n" % amount))
         unheard = set(self.sockets)
         while unheard:
             heard = self.read(10)
             if not heard:
                 raise TimeoutError(f"{len(unheard)} Buyers did not hear of a bid")
-            unheard.difference_update(number for number, data in heard if b"Seconds left" in data)
+            unheard.difference_update(number for number, data in heard if self.NEWS in data)
 
     def close(self) -> None:
         """Close all connections."""
@@ -141,65 +150,100 @@ class Crowd:
         self.epoll.close()
 
 
-def fan_out(listeners: int, rounds: int, bids: int) -> None:
-    """Measure both servers with this many Buyers, and print their rows."""
-    cpu: dict[str, list[float]] = {name: [] for name in SERVERS}
-    lines = bids * (
-        listeners + 2
-    )  # the updates of all Buyers and of the Seller, and an acknowledgement
+def fan_out(
+    servers: Mapping[str, list[str]],
+    crowd: type[Crowd],
+    listeners: Iterable[int],
+    rounds: int,
+    bids: int,
+) -> None:
+    """Measure all servers with these numbers of Buyers, and print a table.
+
+    :param servers: the arguments of Python for each server; the first one is the measure of all.
+    """
+    bare, *_ = servers
+    print(f"| Buyers | server  | CPU a line, us      | {f'CPU, {bare} = 1':16} |")
+    print("|--------|---------|---------------------|------------------|")
+    for number in listeners:
+        cpu = _fan_out(servers, crowd, number, rounds, bids)
+        for name, costs in cpu.items():
+            cost = spread([1e6 * seconds for seconds in costs], "{:.1f}")
+            pairs = zip(costs, cpu[bare], strict=True)
+            ratio = spread([mine / its for mine, its in pairs], "{:.2f}")
+            print(f"| {number:6} | {name:7} | {cost:19} | {ratio:16} |", flush=True)
+
+
+def _fan_out(
+    servers: Mapping[str, list[str]], crowd: type[Crowd], listeners: int, rounds: int, bids: int
+) -> dict[str, list[float]]:
+    """Measure all servers with this many Buyers.
+
+    :return: by server, the seconds of CPU time for a line, one value a round.
+    """
+    cpu: dict[str, list[float]] = {name: [] for name in servers}
+    lines = bids * (listeners + crowd.OTHERS)
     with ExitStack() as stack:
         pids: dict[str, int] = {}
         crowds: dict[str, Crowd] = {}
-        for name, command in SERVERS.items():
+        for name, command in servers.items():
             pids[name], port = stack.enter_context(running(command))
-            crowds[name] = Crowd(port, listeners)
+            crowds[name] = crowd(port, listeners)
             stack.callback(crowds[name].close)
             crowds[name].bid(1)
         amount = 1
         for _ in range(rounds):
-            for name, crowd in crowds.items():
+            for name, there in crowds.items():
                 before = cpu_seconds(pids[name])
                 for _ in range(bids):
                     amount += 1
-                    crowd.bid(amount)
+                    there.bid(amount)
                 cpu[name].append((cpu_seconds(pids[name]) - before) / lines)
-    for name in SERVERS:
-        cost = spread([1e6 * seconds for seconds in cpu[name]], "{:.1f}")
-        pairs = zip(cpu[name], cpu["loop"], strict=True)
-        ratio = spread([mine / bare for mine, bare in pairs], "{:.2f}")
-        print(f"| {listeners:6} | {name:7} | {cost:19} | {ratio:16} |", flush=True)
+    return cpu
 
 
-def load(name: str, buyers: int, rate: int, seconds: int) -> None:
-    """Let many Buyers bid at a fixed rate, without waiting for answers, and print a row."""
-    with running(SERVERS[name]) as (pid, port):
-        crowd = Crowd(port, buyers)
-        waiting: dict[int, deque[float]] = {number: deque() for number in crowd.sockets}
+LOAD_HEADING = """\
+| server  | seconds | bids    | acknowledged | median  | 99 %    | CPU, % \
+| news to a Buyer | MiB, 1st third to last |
+|---------|---------|---------|--------------|---------|---------|--------\
+|-----------------|------------------------|"""
+"""The heading of the rows of :func:`load`."""
+
+
+def load(
+    name: str, server: list[str], crowd: type[Crowd], buyers: int, rate: int, seconds: int
+) -> None:
+    """Let many Buyers bid at a fixed rate, without waiting for answers, and print a row.
+
+    :param server: the arguments of Python.
+    """
+    with running(server) as (pid, port):
+        there = crowd(port, buyers)
+        waiting: dict[int, deque[float]] = {number: deque() for number in there.sockets}
         delays: list[float] = []
         samples: list[float] = []
         news = sent = 0
         cpu_before, began = cpu_seconds(pid), time.perf_counter()
         while (now := time.perf_counter()) < began + seconds:
             while sent < (now - began) * rate:
-                sock = crowd.buyers[sent * 7919 % buyers]
+                sock = there.buyers[sent * 7919 % buyers]
                 try:
-                    sock.send(b"%d\n" % (sent + 1))
+                    sock.send(there.say(b"%d\n" % (sent + 1)))
                 except BlockingIOError:
                     break  # the server has stopped reading
                 waiting[sock.fileno()].append(time.perf_counter())
                 sent += 1
-            for number, data in crowd.read(0.001):
+            for number, data in there.read(0.001):
                 heard = time.perf_counter()
-                answers = data.count(b"You hold") + data.count(b"Bid too low!")
+                answers = sum(map(data.count, there.ANSWERS))
                 for _ in range(min(answers, len(waiting[number]))):
                     delays.append(heard - waiting[number].popleft())
-                if number == crowd.seller.fileno():
-                    news += data.count(b"Seconds left")
+                if number == there.seller.fileno():
+                    news += data.count(there.NEWS)
             if len(samples) < (now - began):
                 samples.append(memory(pid))
         took = time.perf_counter() - began
         busy = 100 * (cpu_seconds(pid) - cpu_before) / took
-        crowd.close()
+        there.close()
     delays.sort()
     middle = 1000 * delays[len(delays) // 2]
     late = 1000 * delays[len(delays) * 99 // 100]

@@ -37,6 +37,10 @@ PER_ADDRESS = Limits().max_per_peer
 """Number of connections from one address: the server's limit."""
 
 
+START_TIMEOUT = 60
+"""Seconds after which a server must answer. A busy machine needs many for the imports alone."""
+
+
 def spread(values: list[float], form: str) -> str:
     """The median, and the lowest and highest value."""
     low, middle, high = (
@@ -101,15 +105,15 @@ def running(arguments: list[str]) -> Iterator[tuple[int, int]]:
     command = [sys.executable, *(argument.format(**fields) for argument in arguments)]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     try:
-        for _ in range(200):
+        deadline = time.monotonic() + START_TIMEOUT
+        while True:
             time.sleep(0.05)
             try:
                 connect(port).close()
+                break
             except ConnectionRefusedError:
-                continue
-            break
-        else:
-            sys.exit(f"no server answers: {command}")
+                if process.poll() is not None or time.monotonic() > deadline:
+                    sys.exit(f"no server answers: {command}")
         time.sleep(0.2)  # so that the server sees the end of the trial connection
         yield process.pid, port
     finally:
