@@ -6,6 +6,7 @@ holes. A connection with a request beyond a limit is refused, and closed.
 """
 
 import re
+from functools import cached_property
 from http import HTTPStatus
 from io import BytesIO
 from ipaddress import ip_address
@@ -67,10 +68,6 @@ class SmallRequest(Request):
 
     def process(self) -> None:
         """Answer the request, unless its peer has sent too many."""
-        for name, value in HEADERS.items():
-            self.responseHeaders.setRawHeaders(name, [value])
-        if self.isSecure():
-            self.setHeader(b"Strict-Transport-Security", HSTS)
         if not self.channel.browsers.admit(self.getClientAddress()):
             self.channel.refuse_later()
         elif self.host_name is None:
@@ -78,16 +75,24 @@ class SmallRequest(Request):
         else:
             super().process()
 
-    def render(self, resrc: Any) -> None:
-        """Answer with a resource, without Twisted's version."""
-        self.setHeader(b"Server", SERVER)
-        super().render(resrc)
+    def write(self, data: bytes) -> None:
+        """Send a part of the answer, after its header."""
+        if not self.startedWriting:
+            # Not in process(): the answer to the handshake of a web socket has none of these
+            # fields, and a thousand pages may come at once.
+            for name, value in HEADERS.items():
+                if not self.responseHeaders.hasHeader(name):
+                    self.responseHeaders.setRawHeaders(name, [value])
+            self.setHeader(b"Server", SERVER)
+            if self.isSecure():
+                self.setHeader(b"Strict-Transport-Security", HSTS)
+        super().write(data)
 
     def isSecure(self) -> bool:
         """True beneath TLS, also that of a proxy if the site's own address says so."""
         return self.channel.browsers.is_secure or bool(super().isSecure())
 
-    @property
+    @cached_property
     def host_name(self) -> str | None:
         """The host for which the browser asks, with the port if it is not the usual one; None
         unless the request names exactly one host. It is empty in a health check by HTTP/1.0."""
@@ -103,6 +108,11 @@ class SmallRequest(Request):
         """The origin of this site, as the browser names it."""
         return f"http{'s' * self.isSecure()}://{self.host_name}"
 
+    def getClientAddress(self) -> IAddress:
+        """The client's address; behind the site's own proxy, the last one in
+        ``X-Forwarded-For``. Any client can write the others there."""
+        return self._client
+
     def is_same_origin(self) -> bool:
         """True if a page of this site has caused the request. Browsers say the origin with each
         handshake of a web socket and with each POST."""
@@ -110,9 +120,8 @@ class SmallRequest(Request):
         is_own = [origin.decode("latin-1").lower() for origin in origins] == [self.origin]
         return bool(self.host_name) and is_own
 
-    def getClientAddress(self) -> IAddress:
-        """The client's address; behind the site's own proxy, the last one in
-        ``X-Forwarded-For``. Any client can write the others there."""
+    @cached_property
+    def _client(self) -> IAddress:
         client: IAddress = super().getClientAddress()
         if peer_of(client) != self.channel.browsers.proxy:
             return client
