@@ -4,7 +4,18 @@ import gc
 import sys
 from collections.abc import Sequence
 
-from benchmarks import auctions, bids, codes, connections, engine, fanout, flood, replay, soak
+from benchmarks import (
+    auctions,
+    bids,
+    codes,
+    connections,
+    engine,
+    fanout,
+    flood,
+    replay,
+    soak,
+    web,
+)
 from tests.command_line import Parser
 
 BENCHMARKS = {
@@ -17,6 +28,7 @@ BENCHMARKS = {
     "flood": flood.main,
     "replay": replay.main,
     "soak": soak.main,
+    "web": web.main,
 }
 
 

@@ -54,6 +54,8 @@ WRONG = [
     ("benchmarks soak", "--minutes 0", "'0' is not a number from 0.01"),
     ("benchmarks soak", "--minutes inf", "'inf' is not a number"),
     ("benchmarks soak", "--tolerance nan", "'nan' is not a number"),
+    ("benchmarks web", "--pages 0", f"'0' {WHOLE} 1"),
+    ("benchmarks web", "--listeners 10 x", f"'x' {WHOLE} 1"),
     ("tests.crashes", "--points 0", f"'0' {WHOLE} 1"),
     ("tests.crashes", "--only pwrite65:1", "'pwrite65:1' is none of begin, "),
     ("tests.crashes", "--only pwrite64", f"'' {WHOLE} 1"),
