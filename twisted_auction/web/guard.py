@@ -117,8 +117,12 @@ class Guard:
     def connectionLost(self, reason: Failure) -> None:
         """End the session and the timeout, and drop all references."""
         self._message_received()
-        self._channel = None  # otherwise both would keep each other in memory
         self._session.lost()
+        # Otherwise all would keep each other in memory. The channel's own method has been replaced
+        # by that of the socket.
+        channel, self._channel, self._wire = self._channel, None, None
+        if channel is not None:
+            type(channel).connectionLost(channel, reason)
 
     # Called by the connection.
 
@@ -191,7 +195,7 @@ class Guard:
             self._session.close_after(LINE_TOO_LONG)
 
     def _read(self, data: bytes) -> None:
-        while not self._is_over:
+        while self._wire is not None and not self._is_over:
             try:
                 self._wire.dataReceived(data)
             except LocalProtocolError:

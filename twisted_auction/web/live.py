@@ -227,6 +227,7 @@ class LiveSession(LobbySession):
         """Release everything, because the connection has ended."""
         self._sockets.words.cancel(self._say_word)
         super().lost()
+        self._close_frame = bytes  # of the framing, which would keep this session in memory
 
     def leave(self) -> None:
         """Leave all rooms."""
