@@ -5,6 +5,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
 import * as hall from "../../twisted_auction/web/static/hall.js";
+import { askMoreOfSale, askSale } from "../../twisted_auction/web/static/lots.js";
 import { initial, reduce } from "../../twisted_auction/web/static/state.js";
 import en from "../../twisted_auction/web/static/texts/en.js";
 import es from "../../twisted_auction/web/static/texts/es.js";
@@ -183,20 +184,20 @@ function sale(lots, sold, first = 1, listed = lots) {
 
 test("the last results and the next lots", () => {
   const state = after([{ type: "role_watcher" }, { type: "sale_begins_by_order" }], sale(9, 3));
-  assert.deepEqual(hall.lists(en, state, state.rooms.main), {
-    results: ["3 Item 3: Sold to Buyer 7 for $1,003", "2b Item 2: Sold to Buyer 7 for $1,002",
-      "1 Item 1: Sold to Buyer 7 for $1,001"],
-    next: ["4 Item 4", "5 Item 5", "6 Item 6"],
-  });
+  const read = ({ lot, result }) => `${lot}: ${result}`;
+  const { results, next } = hall.lists(en, state, state.rooms.main);
+  assert.deepEqual(results.map(read), ["3 Item 3: Sold to Buyer 7 for $1,003",
+    "2b Item 2: Sold to Buyer 7 for $1,002", "1 Item 1: Sold to Buyer 7 for $1,001"]);
+  assert.deepEqual(next.map(({ lot }) => lot), ["4 Item 4", "5 Item 5", "6 Item 6"]);
   const one = after(OPEN, SOLD);
-  assert.deepEqual(hall.lists(en, one, one.rooms.main).results,
+  assert.deepEqual(hall.lists(en, one, one.rooms.main).results.map(read),
     ["12a Compass: Sold to Buyer 4 for $1,350"]);
 });
 
 test("a long list is asked for in parts", () => {
   const room = (...letters) => after([{ type: "role_watcher" }], ...letters).rooms.main;
-  const ask = (...letters) => hall.askSale(room(...letters));
-  const more = (isAll, ...letters) => hall.askMoreOfSale(room(...letters), isAll);
+  const ask = (...letters) => askSale(room(...letters));
+  const more = (isAll, ...letters) => askMoreOfSale(room(...letters), isAll);
   assert.equal(ask(), "SALE main");
   assert.equal(more(true), null);
   assert.equal(more(true, sale(9, 3)), null);

@@ -12,7 +12,7 @@
 import { Browser, ROOM, device, tab } from "./browser.js";
 import { at, countdown, label, make, reveal, write } from "./dom.js";
 import { offer as offerLanguages, texts } from "./language.js";
-import { fillPass } from "./pass.js";
+import { fillPass, forget } from "./pass.js";
 import { fillRequest } from "./request.js";
 import { create, timeLeft, unanswered } from "./room.js";
 import { NO_SUCH_TICKET } from "./state.js";
@@ -412,11 +412,6 @@ at("sure").onclick = () => {
   else if (repeat !== null) say(String(repeat));
   isClosing = false;
 };
-at("not-me").onclick = async () => {
-  tab.set("pass", null);
-  // A form would not say where it comes from: the pages send no referrer.
-  await fetch("/forget", { method: "POST", redirect: "manual" });
-  location.reload();
-};
+at("not-me").onclick = forget;
 browser.start();
 setInterval(() => show(browser.state, performance.now()), 250);

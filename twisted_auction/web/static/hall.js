@@ -22,6 +22,7 @@
  */
 
 import { countdown } from "./dom.js";
+import { NEXT, isSale, lotState } from "./lots.js";
 import { isOpen, timeLeft } from "./room.js";
 import { formatName, isDutch, lotTitle, namer, price, resultText, sentence } from "./view.js";
 
@@ -33,8 +34,8 @@ export const LAST_RESULT_STAYS = 20_000;
 export const RESULT_LINE_STAYS = 15_000;
 /** Ms for which a word of the Auctioneer stays. */
 export const NEWS_STAY = 20_000;
-/** Number of results, and of lots to come, in the lists. */
-export const LISTED = 3;
+/** Number of results in the list. */
+const RESULTS = 3;
 
 /** The phases before the bidding on an item. */
 const BEFORE = ["waiting", "announced", "opening"];
@@ -202,37 +203,14 @@ export function lists(t, state, room) {
   /** @param {string} number @param {string} item */
   const name = (number, item) => [number, item].filter((text) => text !== "").join(" ");
   const sale = room.sale ?? [];
-  const results = sale.length === 0
-    ? room.history.map((entry) => t.wall.result(
-      name(entry.label ?? String(entry.lot ?? ""), entry.item ?? ""), resultText(t, entry, who)))
-    : sale.filter(({ state: is }) => !["to_come", "on", "skipped"].includes(is)).map((lot) => t.wall.result(
-      name(lot.label || String(lot.number), lot.item_name),
-      lot.state === "sold" ? t.result.sold(who(lot.buyer), t.money(lot.payment))
-        : /** @type {any} */ (t.result)[lot.state] ?? lot.state));
+  const results = sale.length === 0 || (room.lot === null && !isSale(sale))
+    ? room.history.map((entry) => ({
+      lot: name(entry.label ?? String(entry.lot ?? ""), entry.item ?? ""), result: resultText(t, entry, who),
+    }))
+    : sale.filter(({ state: is }) => !["to_come", "on", "skipped"].includes(is)).map((lot) => ({
+      lot: name(lot.label || String(lot.number), lot.item_name), result: lotState(t, lot, who),
+    }));
   const next = sale.filter((lot) => lot.state === "to_come" && lot.number !== room.lot)
-    .map((lot) => name(lot.label || String(lot.number), lot.item_name));
-  return { results: results.slice(-LISTED).reverse(), next: next.slice(0, LISTED) };
-}
-
-/** Number of lots from which a list is asked for again: those just before the next one. */
-const BEHIND = LISTED + 2;
-
-/**
- * The words that ask for the list of lots, or for the part of it that may have changed.
- * @param {Room} room
- */
-export function askSale(room) {
-  const at = room.sale?.findIndex(({ state }) => state === "on" || state === "to_come") ?? -1;
-  return at > BEHIND ? `SALE ${room.name} ${at + 1 - BEHIND}` : `SALE ${room.name}`;
-}
-
-/**
- * The words that ask for the rest of the list of lots; null if what is known is enough.
- * @param {Room} room
- * @param {boolean} wantsAll false if the next lots are enough
- */
-export function askMoreOfSale({ name, sale, saleLots }, wantsAll) {
-  if (sale === null || sale.length === 0 || sale.length >= saleLots) return null;
-  const toCome = sale.filter(({ state }) => state === "to_come").length;
-  return wantsAll || toCome < LISTED ? `SALE ${name} ${sale.length + 1}` : null;
+    .map((lot) => ({ lot: name(lot.label || String(lot.number), lot.item_name), result: "" }));
+  return { results: results.slice(-RESULTS).reverse(), next: next.slice(0, NEXT) };
 }

@@ -1,6 +1,7 @@
 /** The form for a pass code, on the pages where people may have to say who they are. */
 
 import { make, reveal, write } from "./dom.js";
+import { tab } from "./early.js";
 import { sentence } from "./view.js";
 
 /**
@@ -37,4 +38,12 @@ export function fillPass(form, t, help, send) {
     field.toggleAttribute("aria-invalid", refusal !== null);
     if (refusal !== null) write(wrong, sentence(t, refusal, String));
   };
+}
+
+/** Forget the person, and begin again. */
+export async function forget() {
+  tab.set("pass", null);
+  // A form would not say where it comes from: the pages send no referrer.
+  await fetch("/forget", { method: "POST", redirect: "manual" });
+  location.reload();
 }

@@ -1,117 +1,195 @@
 /**
- * The rooms of the house, with an entrance to each, and the catalogue of the sale: for everyone,
- * also before the start and without a pass code.
+ * The page of the rooms: what is on in the house, and the lots of its sales, for everybody.
  *
  * @typedef {import("./state.js").State} State
  * @typedef {import("./state.js").Frame} Frame
+ * @typedef {import("./room.js").Room} Room
  */
 
-import { Browser, tab } from "./browser.js";
+import { Browser } from "./browser.js";
 import { at, label, make, reveal, write } from "./dom.js";
 import { offer as offerLanguages, texts } from "./language.js";
+import { askMoreOfSale, askSale, entry, isSale } from "./lots.js";
+import { fillPass, forget } from "./pass.js";
 import { create } from "./room.js";
-import * as view from "./view.js";
+import { namer, sentence } from "./view.js";
 
 const t = await texts();
 label(t);
 offerLanguages(at("language"), t.code);
 document.title = t.rooms.title;
 
-/** Ms between two questions for the rooms, while the page is seen. */
-const INTERVAL = 15_000;
-
-/** The rooms by the last whole answer: while the next one is awaited, the page keeps them. */
-let rooms = /** @type {{name: string, report: string}[]|null} */ (null);
-/** The lists as they were drawn last. */
-let drawn = "";
+/** Ms between two looks at the rooms: forty phones in a hall do not look together. */
+const LOOK_EVERY = 8_000 + Math.random() * 4_000;
+/** Number of looks after which the whole list of lots is asked for. */
+const WHOLE_EVERY = 6;
+/** Number of rooms whose lots are asked for. */
+const MAX_SALES = 10;
+/** The first room of the house, which is always there. */
+const MAIN = "main";
 
 const browser = new Browser(show, heard);
+const showPass = fillPass(at("pass"), t, t.bid.pass_help, (code) => browser.pass(code));
+
+/** Lists of lots to ask for, one after another: an answer does not name its room. @type {string[]} */
+let asking = [];
+/** True while a list of lots is awaited. */
+let isAwaited = false;
+/** Number of looks since the page was opened. */
+let looks = 0;
+/** True for an auctioneer. */
+let isAuctioneer = false;
+/** The elements of a room by its name, and of a lot by room and number, with what they show.
+ * @type {Map<string, {text: string, node: HTMLElement}>} */
+const drawn = new Map();
+
+/** Look at what has changed. */
+function look() {
+  browser.say("LIST");
+  looks += 1;
+}
+
+/** Ask for the next list of lots. */
+function askNext() {
+  const words = asking.shift();
+  isAwaited = words !== undefined && browser.say(words);
+}
+
+/** @param {State} state @param {string} name */
+const roomOf = (state, name) => state.rooms[name] ?? create(name);
+
+/** The names of the rooms, the first room first. @param {State} state */
+const names = (state) => [...new Set([MAIN, ...(state.lobby.list ?? []).map(({ name }) => name)])];
 
 /** Act on what the server said. @param {Frame} frame */
 function heard(frame) {
-  if ("link" in frame) {
-    if (frame.link === "live" && rooms === null) {
-      browser.say("LIST");
-      browser.say("HELP"); // its answer tells whether people have pass codes here
-    }
-    return;
+  if ("link" in frame && frame.link === "live") {
+    browser.say("HELP"); // tells whether people have codes here, and who is an auctioneer
+    asking = [];
+    isAwaited = false;
+    look();
   }
   if (!("letter" in frame) || frame.room !== undefined) return;
-  if (frame.letter.some(({ type }) => type === "rooms_in_use")) {
-    rooms = browser.state.lobby.list;
-    const [first] = rooms ?? [];
-    if (first !== undefined && (browser.state.rooms[first.name]?.sale ?? null) === null) {
-      browser.say(`SALE ${first.name}`);
-    }
+  const has = (/** @type {string} */ type) => frame.letter.some((m) => m.type === type);
+  const { state } = browser;
+  if (has("help")) isAuctioneer = has("help_desk");
+  if (has("you_are_paddle")) {
+    browser.say("HELP");
+    look();
   }
-  for (const m of frame.letter) {
-    const next = m.type === "sale_listed" ? m.first + m.listed : 0;
-    if (m.type === "sale_listed" && m.listed > 0 && next <= m.lots) {
-      browser.say(`SALE ${rooms?.[0]?.name} ${next}`);
-    }
+  if (has("rooms_in_use") && !isAwaited) {
+    const isWhole = looks % WHOLE_EVERY === 1;
+    asking = names(state).slice(0, MAX_SALES).map((name) =>
+      isWhole ? `SALE ${name}` : askSale(roomOf(state, name)));
+    askNext();
+  } else if (isAwaited && (has("sale_listed") || has("not_done"))) {
+    const more = has("sale_listed") ? askMoreOfSale(roomOf(state, state.lobby.saleOf), true) : null;
+    if (more !== null) asking.unshift(more);
+    askNext();
   }
 }
 
 /** Draw the page. @param {State} state @param {number} now */
 function show(state, now) {
-  const { link, person } = state;
-  at("link").dataset.is = link.is;
-  const s = link.retryAt === null ? 0 : Math.max(0, Math.ceil((link.retryAt - now) / 1000));
-  const title = t.rooms.title;
-  write(at("title"), { connecting: title, live: title, silent: t.link.silent, gone: t.link.gone(s) }[link.is]);
+  const { person, lobby } = state;
+  const isPassNeeded = state.isPassWanted && person === null;
+  showLink(state, now);
   write(at("me"), person === null ? "" : t.paddle(person.paddle));
   write(at("who"), person === null ? "" : t.bid.you(t.named(t.paddle(person.paddle), person.name)));
   reveal(at("not-me"), person !== null);
-  reveal(at("desk"), person !== null);
-  reveal(at("pass"), person === null && state.isPassWanted);
-  reveal(at("code-wrong"), state.passRefusal !== null);
-  at("code").toggleAttribute("aria-invalid", state.passRefusal !== null);
-  if (state.passRefusal !== null) write(at("code-wrong"), view.sentence(t, state.passRefusal, String));
-  const more = state.lobby.inUse - (rooms?.length ?? 0);
-  write(at("state"), rooms === null ? t.rooms.wait : more > 0 ? t.rooms.more(more) : "");
-  showLists(state);
+  reveal(at("desk"), isAuctioneer);
+  showPass(isPassNeeded, state.passRefusal);
+  const farewell = lobby.refusal?.type === "not_done" ? null : lobby.refusal;
+  reveal(at("notice"), farewell !== null);
+  write(at("notice"), farewell === null ? "" : sentence(t, farewell, String));
+  if (lobby.list === null) {
+    write(at("empty"), t.rooms.wait);
+    return;
+  }
+  const rooms = Object.values(state.rooms);
+  const isEmpty = rooms.length > 0 && rooms.every(({ sale }) => sale?.length === 0);
+  const more = lobby.inUse - lobby.list.length;
+  write(at("empty"), more > 0 ? t.rooms.more(more)
+    : !isEmpty ? "" : isPassNeeded ? t.rooms.empty_pass : t.rooms.empty);
+  reveal(at("elsewhere"), more > 0 || (!isPassNeeded && !rooms.some(({ sale }) => isSale(sale))));
+  at("rooms").replaceChildren(...names(state).map((name) => card(state, name)));
 }
 
-/** @param {State} state */
-function showLists(state) {
-  const room = state.rooms[rooms?.[0]?.name ?? ""] ?? create("");
-  const { sale } = room;
-  // Who has not entered the room knows the number of lots by their list alone.
-  const lots = sale === null ? []
-    : view.listing(t, { ...room, lots: sale.length }, view.namer(t, state, room));
-  const fresh = JSON.stringify([rooms, lots]);
-  if (fresh === drawn) return;
-  drawn = fresh;
-  at("rooms").replaceChildren(...(rooms ?? []).map(({ name, report }) => make(
-    "li", { class: "card entrance" },
-    make("div", {}, make("h2", {}, t.room(name)), make("p", { class: "soft" }, report)),
-    make("a", { class: "button", href: `/room/${name}` }, t.rooms.enter),
-    make("a", { class: "wall", href: `/room/${name}/wall` }, t.rooms.wall),
-  )));
-  reveal(at("sale"), lots.length > 0);
-  at("lines").replaceChildren(...lots.map(({ title, isOn, isMine, state: told }, n) => {
-    const { state: is, description = "", format = "", opening_price: price = 0 } = sale?.[n] ?? {};
-    const offered = is === "to_come" ? `${view.formatName(t, format)}, ${t.rooms.from(t.money(price))}` : told;
-    return make(
-      "li", isOn ? { class: "on" } : {}, make("span", {}, title),
-      ...(description === "" ? [] : [make("p", { class: "small" }, description)]),
-      make("span", { class: isMine ? "mine num" : "num" }, offered),
-    );
-  }));
+/** @param {State} state @param {number} now */
+function showLink({ link }, now) {
+  at("link").dataset.is = link.is;
+  const s = link.retryAt === null ? 0 : Math.max(0, Math.ceil((link.retryAt - now) / 1000));
+  const texts_ = { silent: t.link.silent, gone: t.link.gone(s) };
+  const is = link.is;
+  write(at("title"), is === "silent" || is === "gone" ? texts_[is]
+    : is === "connecting" && link.wasLive ? t.link.connecting : t.rooms.title);
 }
 
-at("pass").onsubmit = (/** @type {SubmitEvent} */ event) => {
+/** An element that is made anew only when it shows something else, so that no focus is lost.
+ * @param {string} key @param {object} shown @param {() => HTMLElement} draw */
+function kept(key, shown, draw) {
+  const text = JSON.stringify(shown);
+  const before = drawn.get(key);
+  if (before?.text === text) return before.node;
+  const node = draw();
+  drawn.set(key, { text, node });
+  return node;
+}
+
+/** A room. @param {State} state @param {string} name */
+function card(state, name) {
+  const room = roomOf(state, name);
+  const node = kept(`room ${name}`, {}, () => make(
+    "section", { class: "card stack" },
+    make("h2", {}, t.room(name)), make("p", { class: "report", lang: "en" }), make("p", { class: "mine" }),
+    make("p", { class: "links" },
+      make("a", { class: "button main", href: `/room/${name}` }, t.rooms.bid),
+      make("a", { class: "button", href: `/room/${name}/wall` }, t.rooms.wall)),
+    make("ul", { class: "lots" }),
+  ));
+  const [, report, account, , lots] = /** @type {any} */ (node.children);
+  const listed = state.lobby.list?.find((each) => each.name === name);
+  const words = listed?.report ?? "";
+  write(report, words === "" ? "" : `${words[0]?.toUpperCase()}${words.slice(1)}.`);
+  reveal(report, words !== "");
+  const told = room.account;
+  write(account, told === null || told.lots === 0 ? "" : t.bid.account.won(told.lots, t.money(told.due)));
+  reveal(account, account.textContent !== "");
+  const who = namer(t, state, room);
+  const nodes = (room.sale ?? []).map((lot) => {
+    const shown = entry(t, lot, who, state.person?.paddle ?? null, isSale(room.sale));
+    return kept(`lot ${name} ${lot.number}`, shown, () => lotNode(shown));
+  });
+  reveal(lots, nodes.length > 0);
+  if (nodes.length !== lots.children.length || nodes.some((each, index) => each !== lots.children[index])) {
+    lots.replaceChildren(...nodes);
+  }
+  return node;
+}
+
+/** A lot. @param {ReturnType<typeof entry>} shown */
+function lotNode({ number, item, description, picture, format, from, state, isOn, isMine }) {
+  const image = picture === "" ? [] : [make("img", {
+    src: picture, alt: "", loading: "lazy",
+    error: (event) => reveal(/** @type {Element} */ (event.target), false),
+  })];
+  return make("li", { class: isOn ? "on" : isMine ? "won" : "" },
+    make("div", {},
+      make("p", { class: "row" }, ...(number === "" ? [] : [make("span", { class: "tag num" }, number)]),
+        make("span", { class: "state num" }, state)),
+      make("h3", {}, item),
+      ...(description === "" ? [] : [make("p", {}, description)]),
+      make("p", { class: "soft small num" }, [format, from].filter((text) => text !== "").join(" · "))),
+    ...image);
+}
+
+at("other").onsubmit = (/** @type {SubmitEvent} */ event) => {
   event.preventDefault();
-  browser.pass(at("code").value.trim());
+  location.assign(`/room/${at("name").value}`);
 };
-at("not-me").onclick = async () => {
-  tab.set("pass", null);
-  // A form would not say where it comes from: the pages send no referrer.
-  await fetch("/forget", { method: "POST", redirect: "manual" });
-  location.reload();
-};
+at("not-me").onclick = forget;
 browser.start();
 setInterval(() => {
-  if (document.visibilityState === "visible") browser.say("LIST");
-}, INTERVAL);
-setInterval(() => show(browser.state, performance.now()), 250);
+  if (document.visibilityState === "visible") look();
+}, LOOK_EVERY);
+setInterval(() => show(browser.state, performance.now()), 1000);

@@ -10,6 +10,7 @@ import { Browser, ROOM } from "./browser.js";
 import { at, label, make, reveal, write } from "./dom.js";
 import * as hall from "./hall.js";
 import { offer as offerLanguages, texts } from "./language.js";
+import { askMoreOfSale, askSale } from "./lots.js";
 import { fillPass } from "./pass.js";
 import { create } from "./room.js";
 import { sentence } from "./view.js";
@@ -61,7 +62,7 @@ function heard(frame) {
   if (frame.room === undefined) {
     if (has("you_are_paddle") && roomOf(browser.state).role === null) watch();
     if (has("sale_listed")) {
-      const more = hall.askMoreOfSale(roomOf(browser.state), false);
+      const more = askMoreOfSale(roomOf(browser.state), false);
       if (more !== null) browser.say(more);
     }
     return;
@@ -69,7 +70,7 @@ function heard(frame) {
   if (frame.room !== ROOM) return;
   if (frame.ended) later("watch", BACK_AFTER, watch);
   if (frame.letter.some(({ type }) => CHANGES.has(type))) {
-    later("sale", ASK_AFTER, () => browser.say(hall.askSale(roomOf(browser.state))));
+    later("sale", ASK_AFTER, () => browser.say(askSale(roomOf(browser.state))));
   }
 }
 
@@ -143,12 +144,13 @@ function showLists(state, is) {
   const fresh = JSON.stringify([results, next]);
   if (fresh === drawn) return;
   drawn = fresh;
-  const rows = /** @type {[string, string, string[]][]} */ (
+  const rows = /** @type {[string, string, typeof results][]} */ (
     [["results", t.wall.results, results], ["next", t.wall.next_lots, next]]);
   for (const [id, title, entries] of rows) {
     reveal(at(id), entries.length > 0);
     at(id).replaceChildren(
-      make("strong", {}, title), make("span", {}, ...entries.map((text) => make("i", {}, text))));
+      make("strong", {}, title), make("div", {}, ...entries.map(({ lot, result }) => make(
+        "i", {}, make("span", {}, lot), ...(result === "" ? [] : [make("b", {}, result)])))));
   }
 }
 
