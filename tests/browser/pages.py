@@ -40,7 +40,7 @@ FLAGS = [
     "--disable-sync",
 ]
 
-PATIENCE = 15_000
+PATIENCE = 60_000
 """Milliseconds after which a page that does not show what it must counts as failed."""
 
 PHONE = "Pixel 7"
