@@ -126,7 +126,7 @@ class AuctionTests(BrowserTestCase):
         seller.press("End the bidding now")
         seller.press("Yes, end it")
         second.reads("standing", "You won! You owe $15.")
-        first.reads("standing", "You did not win.")
+        first.reads("standing", "You did not win. Sold to Buyer 2 for $15.")
 
     def test_dutch(self) -> None:
         """The price falls on both phones until one presses the button."""
@@ -145,8 +145,8 @@ class AuctionTests(BrowserTestCase):
         price = str(button.text_content()).removeprefix("Buy for ")
         button.click()
         second.page.locator("#standing", has_text="You won! You owe $").wait_for()
-        first.reads("standing", "You did not win.")
         paid = str(second.place("standing").text_content()).split()[-1].rstrip(".")
         # The price may have fallen between the reading and the press.
         self.assertLessEqual(int(paid.strip("$")), int(price.strip("$")))
+        first.reads("standing", f"You did not win. Sold to Buyer 2 for {paid}.")
         seller.reads("standing", f"Your item has been sold for {paid}.")

@@ -11,7 +11,6 @@ LOTS = "english:increment=50:duration=600 100 1 Oak chest\n"
 class PeopleTests(BrowserTestCase):
     def setUp(self) -> None:
         super().setUp()
-        self.allowed = ("refused: ", "console: error: Failed to load resource")
         self.people = self.folder / "people.csv"
         listed = with_codes(
             People([Person(7, "Ada Smith", limit=400), Person(8, "Bob"), Person(9, "Cy")])
