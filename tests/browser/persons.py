@@ -45,6 +45,10 @@ class Bidder:
             shown = {name: self.place(name).text_content() for name in places}
             raise AssertionError(f"#{place} does not say {text!r}: {shown}") from error
 
+    def loses(self) -> None:
+        """Wait until the page says that this person did not win; it may tell the result, too."""
+        self.place("standing").filter(has_text=re.compile("^You did not win\\.")).wait_for()
+
     def place(self, name: str) -> "Locator":
         """The element with this id."""
         return self.page.locator(f"#{name}")

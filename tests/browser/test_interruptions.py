@@ -39,7 +39,7 @@ class InterruptedTestCase(BrowserTestCase):
         self.seller.press("End the bidding now")
         self.seller.press("Yes, end it")
         self.first.reads("standing", f"You won! You owe {price}.")
-        self.second.reads("standing", f"You did not win. Sold to Buyer 1 for {price}.")
+        self.second.loses()
         verified = self.piped(*AUCTION, "ledger", "--ledger", str(self.folder / "ledger"), "verify")
         self.assertEqual(verified.wait()[0], 0)
 
