@@ -197,9 +197,11 @@ class LiveSession(LobbySession):
             self._read(text)
         self.charge(1)
 
+    @contain_failures
     def tell(self, letter: Letter, room: str, is_last: bool = False) -> None:
         """Send a letter from a room."""
-        self._send_frame(letter, room, is_last)
+        if not self.is_closing:
+            self.outbox.send(self._sockets.frames.encode(self.named(letter), room, is_last))
 
     def encode(self, letter: Letter) -> bytes:
         """The frame of a letter from the lobby."""
@@ -332,11 +334,6 @@ class LiveSession(LobbySession):
             self._rooms.give_up(key)
         else:
             self._journal.after_commit(lambda: place.dismiss(GOODBYE))
-
-    @contain_failures
-    def _send_frame(self, letter: Letter, room: str, is_last: bool) -> None:
-        if not self.is_closing:
-            self.outbox.send(self._sockets.frames.encode(self.named(letter), room, is_last))
 
     @contain_failures
     def _say_word(self) -> None:
