@@ -149,7 +149,8 @@ function card(state, name) {
   ));
   const [, report, account, , lots] = /** @type {any} */ (node.children);
   const listed = state.lobby.list?.find((each) => each.name === name);
-  const words = listed?.report ?? "";
+  // The server reports in English. In another language the list of a sale says as much.
+  const words = t.code !== "en" && isSale(room.sale) ? "" : listed?.report ?? "";
   write(report, words === "" ? "" : `${words[0]?.toUpperCase()}${words.slice(1)}.`);
   reveal(report, words !== "");
   const told = room.account;
