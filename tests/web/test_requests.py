@@ -2,7 +2,7 @@
 
 from tests.web.support import Answer, Browser, SiteTestCase, needs_web
 from twisted_auction.server.limits import CLOSE_TIMEOUT, REFUSAL_DELAY, Limits
-from twisted_auction.web.browsers import BROWSER_CONNECTIONS, REQUEST_TIMEOUT
+from twisted_auction.web.browsers import BROWSER_CONNECTIONS, PAGE_REQUESTS, REQUEST_TIMEOUT
 
 
 @needs_web
@@ -157,7 +157,7 @@ class PeerTests(SiteTestCase):
 
     def test_requests(self) -> None:
         browser = Browser(self.site)
-        for _ in range(BROWSER_CONNECTIONS):
+        for _ in range(PAGE_REQUESTS):
             self.assertEqual(browser.ask("GET /health").status, 200)
         self.assertEqual(browser.send(b"GET /health HTTP/1.1\r\nHost: a\r\n\r\n"), b"")
         self.assertEqual(browser.transport.producerState, "paused")
@@ -180,7 +180,7 @@ class PeerTests(SiteTestCase):
             field = f"X-Forwarded-For: 192.0.2.1, 198.51.100.{number}"
             self.assertEqual(browser.ask("GET /health", field).status, 200)
         browser = Browser(self.site, "192.0.2.3")
-        for number in range(BROWSER_CONNECTIONS):
+        for number in range(PAGE_REQUESTS):
             browser.ask("GET /health", f"X-Forwarded-For: 198.51.100.{number}")
         request = b"GET /health HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: 203.0.113.1\r\n\r\n"
         self.assertEqual(browser.send(request), b"")

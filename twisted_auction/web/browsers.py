@@ -17,7 +17,11 @@ REQUEST_TIMEOUT = 15.0
 they are also the lifetime of an idle connection. Browsers then open a new one."""
 
 BROWSER_CONNECTIONS = 6
-"""Connections of one browser to one host. The limits for a peer are multiplied by it."""
+"""Connections of one browser to one host. The limit of a peer's connections is multiplied by it."""
+
+PAGE_REQUESTS = 20
+"""Requests with which a new browser opens a page: the page, its modules, texts and icons. The limit
+of new connections of a peer is multiplied by it, because a hall full of phones is one peer."""
 
 
 class Browsers:
@@ -41,7 +45,7 @@ class Browsers:
         self.refusals = Deadlines(connections.clock, REFUSAL_DELAY)
         limits = connections.limits
         self._max_per_peer = limits.max_per_peer * BROWSER_CONNECTIONS
-        self._rate = PeerRateLimit(limits.max_new_per_minute * BROWSER_CONNECTIONS)
+        self._rate = PeerRateLimit(limits.max_new_per_minute * PAGE_REQUESTS)
         self._by_peer: Counter[str] = Counter()
 
     def acquire(self, address: IAddress) -> str | None:
