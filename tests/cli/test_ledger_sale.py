@@ -114,3 +114,21 @@ main/1     4  Scarf  first-price     0  open                         2027-01-15 
 
     def test_verify(self) -> None:
         self.assertRegex(self.output_of("verify")[-1], "1 auction: everything holds")
+
+
+class VoidedSaleTests(LedgerTestCase):
+    def test_settle(self) -> None:
+        """A sale that was voided is not billed, also if its lot is not offered again."""
+        house = MemoryHouse(Terms(), catalogue=CATALOGUE, ledger=self.path, doors=Doors("now"))
+        buyer = house.connect()
+        house.advance(5)
+        buyer.send_lines("70")
+        house.advance()
+        self.assertEqual(self.output_of("settle")[0], "Buyer 1 of main/1")
+        house.auctioneer.orders.give(VoidSale("12"), reason="It is bent.")
+        house.advance()
+        lines = self.output_of("settle")
+        self.close_house(house)
+        self.assertEqual(lines[0], "The house")
+        self.assertIn("main/1    12  Hat   sale voided", lines)
+        self.assertIn("Buyers owe        $0.00", lines)
