@@ -12,6 +12,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from tests.simulation import bugs
 from tests.simulation.reactor import Reactor
 from tests.simulation.run import play, run
+from tests.simulation.world import HAS_WEB
 
 
 def simulation(
@@ -83,7 +84,7 @@ class SimulationTests(SynchronousTestCase):
             report = run(seed)
             self.assertEqual(report.problem, "", "\n".join(report.transcript))
             counts += report.counts
-        for happening in MET:
+        for happening in [*MET, *(MET_WITH_SOCKETS if HAS_WEB else [])]:
             self.assertGreater(counts[happening], 5, happening)
 
     def test_same_in_another_process(self) -> None:
@@ -179,5 +180,13 @@ MET = [
     *(
         f"attack: {attack}"
         for attack in ("floods", "swarms", "stares", "drips", "dozes", "guesses")
+    ),
+]
+
+MET_WITH_SOCKETS = [
+    *("sockets", "sockets again", "places again", "signs of life"),
+    *(
+        f"attack: {attack} on a socket"
+        for attack in ("floods", "pings", "halves", "stares", "babbles", "dawdles")
     ),
 ]

@@ -67,6 +67,10 @@ class Actor:
         self.has_left = False
         world.actors.append(self)
 
+    def in_room(self, room: str) -> "Actor":
+        """The actor of this person in a room."""
+        return self
+
     def after(self, seconds: float, happening: object, *args: object) -> None:
         """Do something later, unless the actor has left by then."""
 

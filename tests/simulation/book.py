@@ -321,10 +321,13 @@ class Book:
         paddle = fact.body.get("paddle")
         if paddle is None:
             number = int(fact.body["address"].rpartition(":")[2]) - 40000
-            _, actor = self.world.links[number]
-            self._arrivals[number] = place
+            _, client = self.world.links[number]
+            if client.in_room(fact.room) is client:
+                self._arrivals[number] = place
         else:
-            actor = self.world.actors[paddle - 1]
+            client = self.world.actors[paddle - 1]
+        actor = client.in_room(fact.room)
+        if paddle is not None or actor is not client:
             self._entrances[actor.name].append((fact.at, place))
         self.people[place] = actor
         self.seats[actor.name].append(place)

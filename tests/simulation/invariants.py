@@ -2,8 +2,8 @@
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Sequence
-from itertools import count
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import count, pairwise
 from typing import TYPE_CHECKING, Any
 
 from twisted.protocols.basic import LineReceiver
@@ -62,6 +62,7 @@ ANSWER_LINES = re.compile(
     "|Your bid is already|Your auction request is|Not understood|Bid too low|You hold|Pong|Rooms:"
     "|Too many bids|Bid too high|Above your limit|Please repeat|You have passed|Paused"
     "|Say one of|What follows|Not done|Done|Ticket:|Your role is: .Watcher|Goodbye"
+    r"|Sale: \d+ lots from"
 )
 """The beginnings of lines that answer a line."""
 
@@ -75,6 +76,9 @@ UNKNOWN = re.compile(r"Not done: there is no such (ticket|pass code)\.")
 class Broken(Exception):
     """An invariant does not hold; the text begins with its name."""
 
+
+SIGN_INTERVAL = 20
+"""Seconds between two signs of life on a web socket."""
 
 BIDDERS = [WATCHER, *range(1, 100)]
 """All participants but the Seller."""
@@ -306,7 +310,9 @@ def a_closed_client_was_told_the_reason(book: Book) -> Iterator[str]:
     """A client is told the reason before the server closes its connection."""
     for number, (link, actor) in book.world.links.items():
         notes = book.heard_over[number]
-        is_let_go = link.port != "control" and actor.is_honest and link.ended_well
+        # A handshake that was not answered is none to be told about.
+        has_begun = link.port != "page" or notes or book.said[number]
+        is_let_go = link.port != "control" and has_begun and actor.is_honest and link.ended_well
         if is_let_go and not (notes and LAST_WORDS.match(notes[-1].text)):
             yield f"{actor.name}, #{number}: {notes[-1:]}"
 
@@ -445,8 +451,11 @@ def wrong_tickets_are_delayed(book: Book) -> Iterator[str]:
     one second on. After the longest delay, the link is closed."""
     for number, notes in book.heard_over.items():
         refusals = [note for note in notes if UNKNOWN.fullmatch(note.text)]
+        link, _ = book.world.links[number]
         for guesses, refusal in enumerate(refusals, 1):
-            if refusal.when - book.said[number][0].when < 2**guesses - 1 - ROUNDING:
+            # The cookie of a web socket is read before the client knows that the socket is open.
+            asked_at = min(book.said[number][0].when, link.line_ended)
+            if refusal.when - asked_at < 2**guesses - 1 - ROUNDING:
                 yield f"after {guesses} guesses: {refusal}"
             if 2**guesses > MAX_TICKET_DELAY and refusal is not notes[-1]:
                 yield f"after {guesses} guesses: {notes[-1]}"
@@ -477,12 +486,15 @@ def a_connected_participant_keeps_its_seat(book: Book) -> Iterator[str]:
                 welcomes[name].pop(note.link, None)
     for fact in book.facts:
         if fact.kind == "Left" and fact.body["silent_for"] is None:
-            actor = book.people[fact.auction, fact.body["who"]]
+            place = (fact.auction, fact.body["who"])
+            actor = book.people[place]
             for number, since in welcomes[actor.name].items():
                 link, _ = book.world.links[number]
                 is_there = (
                     since < fact.at < link.over - ROUNDING and link.end and link.end[0] == "closed"
                 )
+                # A tab that was cut before its ticket may have taken another seat since.
+                is_there = is_there and place in [stay.place for stay in book.stays[number]]
                 if actor.keeps_its_seat and is_there:
                     yield f"{actor.name} has not left by link #{number}: {fact}"
 
@@ -582,6 +594,17 @@ def back_to_zero(book: Book) -> Iterator[str]:
         "tickets": [who for room, who in places if not _waits(room.auction)],
         "commits": not house.ledger.is_idle,
     }
+    if book.world.has_pages:
+        sockets, browsers = house.site.sockets, house.site.browsers
+        leftovers |= {
+            "web sockets": [*sockets.sessions, *sockets._by_peer],
+            "browsers": [*browsers._by_peer],
+            "deadlines of browsers": [
+                deadlines
+                for deadlines in (sockets.words, browsers.requests, browsers.refusals)
+                if not deadlines.is_idle
+            ],
+        }
     for name, room in house.rooms.items():
         if room.occupancy != NOBODY and room.auction.paused_at is None:
             leftovers[f"people in {name}"] = room.occupancy
@@ -673,6 +696,27 @@ def _account(book: Book, auction: int, who: int) -> tuple[int, int]:
     return 0, book.people[auction, who].paddle
 
 
+def places_end_with_their_last_words(book: Book) -> Iterator[str]:
+    """A participant's place on a web socket ends with its result, and the socket stays."""
+    for page in book.world.pages:
+        for channel in [] if book.world.lots else page.channels:
+            for note in book.heard_over[channel.number]:
+                is_result = note.text.startswith(("You won", "Unfortunately you", "Success!"))
+                if is_result and (channel.end is None or channel.end[1] > note.when + ROUNDING):
+                    yield f"it ends at {channel.end}: {note}"
+
+
+def open_sockets_show_signs_of_life(book: Book) -> Iterator[str]:
+    """A page with a whole link is never without a frame for longer than the interval of signs."""
+    for page in book.world.pages:
+        for end in page.ends.values():
+            instants = [*end.heard_at, end.link.over]
+            gaps = [later - at for at, later in pairwise(instants)]
+            longest = SIGN_INTERVAL + PATIENCE + LATE
+            if end.link.is_whole and end.link.window >= WIDE and max(gaps, default=0) > longest:
+                yield f"{page.name}, #{end.link.number}: {max(gaps)} s without a frame"
+
+
 INVARIANTS: list[Callable[[Book], Iterator[str]]] = [
     bids_are_in_time,
     one_winner_at_the_right_price,
@@ -702,6 +746,8 @@ INVARIANTS: list[Callable[[Book], Iterator[str]]] = [
     a_sale_begins_at_its_doors,
     nobody_is_bound_beyond_a_limit,
     a_paddle_has_one_seat,
+    places_end_with_their_last_words,
+    open_sockets_show_signs_of_life,
 ]
 """The invariants of a finished run. The first one is the most telling if several are broken."""
 
@@ -746,15 +792,28 @@ def bounded(world: "World") -> None:
             silence = world.reactor.now - link.line_ended
             if is_in_lobby and silence > LIMITS.lobby_timeout + MAX_HANDLING_DELAY + LATE:
                 raise Broken(f"the lobby has an idle timeout: {silence} s on link #{link.number}")
+    if world.has_pages and world.house is not None:
+        _one_seat_for_each_place(world, world.house.site.sockets.sessions)
     if sum(peers.values()) > LIMITS.max_connections:
         raise Broken(f"connections stay within the limit: {peers}")
     if max(peers.values(), default=0) > LIMITS.max_per_peer:
         raise Broken(f"one address stays within its limit: {peers}")
 
 
+def _one_seat_for_each_place(world: "World", sessions: Iterable[Any]) -> None:
+    """Each seat of a web socket that is open is its own."""
+    for session in sessions if world.is_idle else ():
+        for room, place in () if session.is_closing else session._places.items():
+            seat = place.seat
+            if seat and seat.who != WATCHER and not place.auctioneer.seats.is_seated(seat):
+                raise Broken(f"one seat, one link: {session.address} has another one's in {room}")
+
+
 def no_timer_of_closed(protocol: Any, world: "World") -> None:
     """At any time: no timer belongs to a connection that has ended."""
-    gone = (protocol, getattr(protocol, "session", protocol))
+    guard = getattr(getattr(protocol, "dataReceived", None), "__self__", protocol)
+    session = getattr(guard, "session", getattr(guard, "_session", protocol))
+    gone = (protocol, session)
     for call in world.reactor.calls:
         if getattr(call.func, "__self__", None) in gone:
             raise Broken(f"a closed connection has no timer: {call.func}")

@@ -178,6 +178,8 @@ class Link:
     def _arrive(self, data: bytes) -> None:
         if self.is_open and not self.is_silent and not self.socket.is_finished:
             self.socket.inbox += data
+            if self.port == "page":  # its client says where a frame begins
+                return
             *lines, rest = data.split(b"\n")
             if lines:
                 self.line_ended = self.network.reactor.now

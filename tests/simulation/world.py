@@ -11,8 +11,10 @@ from datetime import UTC, datetime
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
+
+from twisted.internet.protocol import ServerFactory
 
 from tests.simulation import invariants
 from tests.simulation.actors import (
@@ -45,6 +47,16 @@ from twisted_auction.server.limits import ConnectionLimits
 from twisted_auction.server.lobby import LobbyFactory
 from twisted_auction.server.passes import Passes
 from twisted_auction.testing import with_codes
+from twisted_auction.web.settings import missing_extra
+
+HAS_WEB = not missing_extra()
+"""True if web sockets can be served. Otherwise, no browser comes."""
+
+if HAS_WEB:
+    from tests.simulation import pages
+
+if TYPE_CHECKING:
+    from tests.simulation.pages import Page
 
 OPENING = 1e6
 """Seconds on the clock at the beginning."""
@@ -156,11 +168,13 @@ class House:
         self.main = AuctionFactory(
             self.rooms.main, world.is_patient, self.connections, passes=passes
         )
-        self.ports = {
+        self.ports: dict[str, ServerFactory[Any]] = {
             "main": self.main,
             "lobby": self.lobby,
             "control": ControlFactory(self.rooms, self.connections),
         }
+        if world.has_pages:
+            self.site = self.ports["page"] = pages.PageSite(self.lobby)
 
     def open(self) -> None:
         """Continue the auctions of the server before."""
@@ -200,6 +214,8 @@ class World:
     :ivar starts: the instant at which a sale with doors should begin; infinite if it is by order.
     :ivar people: the list of people, in which the first actor has paddle 1; None without a list.
     :ivar persons: the persons of the first list, by paddle.
+    :ivar has_pages: True if browsers come, with web sockets.
+    :ivar pages: the browsers.
     :ivar removed: the instant at which an actor was removed from the list, by its name.
     """
 
@@ -252,12 +268,15 @@ class World:
         self.notes: list[Note] = []
         self.counts: Counter[str] = Counter()
         self.actors: list[Actor] = []
+        self.pages: list[Page] = []
         self.links: dict[int, tuple[Link, Actor]] = {}
         self.is_still = False
         self.network = Network(self.reactor, chance, weather, lambda: len(self.rows))
         self.network.counts = self.counts
         self.network.closed = self._check_timers
         self.house: House | None = None
+        of_pages = random.Random(f"pages {seed}")
+        self.has_pages = HAS_WEB and of_pages.random() < 0.4
         if self.lots:
             self._add_doors()
         self.open()
@@ -267,6 +286,8 @@ class World:
         for _ in range(0 if self.people is None else who.choice([0, 1, 4])):
             self.reactor.happen(who.random() * self.span, self._remove_person)
         self._add_actors(chance.choice([2, 4, 6]))
+        if self.has_pages:
+            pages.add_pages(self, of_pages)
         self._watch()
 
     def _add_actors(self, parties: int) -> None:
@@ -322,7 +343,9 @@ class World:
             return
         gone = self._who.choice(there)
         self.note("operator", "!", f"removes {gone.name}")
-        self.removed.setdefault(gone.name, self.reactor.now)
+        for actor in self.actors:
+            if actor.paddle == gone.paddle:
+                self.removed.setdefault(actor.name, self.reactor.now)
         others = (person for paddle, person in people.persons.items() if paddle != gone.paddle)
         self.people = People(others)
         house.rooms.replace_people(self.people)
@@ -362,6 +385,8 @@ class World:
         self.reactor.run(end + 400)
         if self.doors is not None:  # its lots come up although nobody is there
             self.reactor.run(end + 2000)
+        for page in self.pages:
+            page.follow()
 
     def met(self, actor: Actor, link: Link) -> None:
         """Note the actor of a link."""
@@ -469,7 +494,7 @@ class World:
             self.house = None
             for link in list(self.network.links):
                 if not (link.port == "control" or house.ledger.has_failed):
-                    raise Broken(f"all connections are closed at a stop: #{link.number} is open")
+                    raise Broken(f"connections are closed at a stop: #{link.number} is open")
                 link.close("reset")
             self._reopen()
 
