@@ -44,6 +44,14 @@ test("a sealed auction, for its winner", () => {
     [["Sword", "sold", 120, "won"]]);
 });
 
+test("the next lot is open, whoever has closed the last one", () => {
+  const closed = letter({ type: "auctioneer_says", text: "Tea is served." },
+    { type: "bidding_closed", closer: "The Auctioneer" });
+  const news = (...frames) => main(frames).news.map(({ message }) => message.type);
+  assert.deepEqual(news(closed), ["auctioneer_says", "bidding_closed"]);
+  assert.deepEqual(news(closed, letter({ type: "lot_up", lot: 2, lots: 3 })), ["auctioneer_says"]);
+});
+
 test("a sealed auction, for its loser", () => {
   const [, room] = told("sealed loser", (r) => r.phase);
   assert.deepEqual([room.phase, room.standing, owed(room)], ["finished", "lost", 0n]);

@@ -258,7 +258,11 @@ function result(room, changes) {
 }
 
 /** A lot, or an auction, begins. @param {Room} room @param {Partial<Room>} changes */
-const begin = (room, changes) => ({ ...lot(), auctions: count(room), ...changes });
+const begin = (room, changes) => ({
+  ...lot(), auctions: count(room),
+  news: room.news.filter(({ message }) => message.type !== "bidding_closed"), // of the last one
+  ...changes,
+});
 
 /** A participant is seated. @param {Room} room @param {Partial<Room>} changes */
 const sit = (room, changes) => ({ ...seat(), auctions: count(room), ...changes });
