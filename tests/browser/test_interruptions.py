@@ -91,6 +91,22 @@ class ServerTests(InterruptedTestCase):
         self.finish("$20")
 
 
+class WindowTests(InterruptedTestCase):
+    def test_seat_taken_back(self) -> None:
+        """The window that took its seat back from another one keeps it, also after a reload."""
+        self.begin()
+        other = Bidder(self.first.page.context.new_page(), self.origin)
+        other.open()
+        other.press("Come back to my seat")
+        self.first.press("Continue here")
+        other.page.get_by_role("button", name="Continue here").wait_for()
+        self.first.page.reload()
+        self.first.press("Bid $20")
+        self.first.reads("standing", "You hold the highest bid: $20.")
+        self.first.reads("urgent", "")
+        self.finish("$20")
+
+
 class CutTests(InterruptedTestCase):
     def cut(self, arrives: bool) -> None:
         """Cut the first phone's connection as it bids $20.

@@ -221,6 +221,9 @@ test("the lobby: a person, a wrong pass code, rooms, a sale", () => {
   let state = reduce(initial(), { say: "PASS AAAA" }, 0);
   state = say(state, { type: "not_done", text: "there is no such pass code." });
   assert.deepEqual([state.isPassWanted, state.passRefusal.type], [true, "not_done"]);
+  state = reduce(state, { say: "LIST" }, 0);
+  assert.equal(state.passRefusal.type, "not_done");
+  assert.equal(reduce(state, { say: "PASS BBBB" }, 0).passRefusal, null);
   state = say(state, { type: "you_are_paddle", paddle: 17, name: "Ada Smith" });
   assert.deepEqual([state.person, state.isPassWanted, state.passRefusal],
     [{ paddle: 17, name: "Ada Smith" }, false, null]);

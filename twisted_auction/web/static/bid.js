@@ -334,8 +334,9 @@ function announce(state, is, now) {
     words.push(view.sentence(t, latest.message, view.namer(t, state, is)));
   }
   const spoken = words.filter((word) => word !== "").join(" ");
-  if (spoken !== "") write(at("polite"), spoken);
-  if (isNew && isUrgent) write(at("urgent"), text);
+  // What does not hold any more is not left for a reader, and the same words are said again.
+  if (isNew || spoken !== "") write(at("polite"), spoken);
+  if (isNew) write(at("urgent"), isUrgent ? text : "");
   before = { text, call: is.call, news: latest, lot };
 }
 

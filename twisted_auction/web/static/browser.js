@@ -124,13 +124,16 @@ export class Browser {
     if (name === undefined || room === undefined) {
       return;
     }
+    // A tab that takes its seat back from another window has forgotten the ticket.
+    if ("say" in frame && /^RESUME\b/i.test(frame.say)) tab.set(`ticket ${name}`, room.ticket);
     if ("letter" in frame && frame.letter.some(({ type }) => type === "ticket_is")) {
       tab.set(`ticket ${name}`, room.ticket);
       device.set(`ticket ${name}`, room.ticket);
     }
-    if (room.ended && room.farewell?.type === "came_back") {
+    const isOver = "letter" in frame && frame.ended === true;
+    if (isOver && room.farewell?.type === "came_back") {
       tab.set(`ticket ${name}`, null);
-    } else if (room.ended && !KEEPS_SEAT.has(room.farewell?.type ?? "")) {
+    } else if (isOver && !KEEPS_SEAT.has(room.farewell?.type ?? "")) {
       this.#forget(name);
     }
     const line = unanswered(room);

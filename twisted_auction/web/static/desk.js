@@ -288,8 +288,8 @@ function showLots() {
     reveal(button, auctionOf(desk).message.stage !== "over");
   });
   const { sold, unsold, sum } = totals(desk);
-  write(at("sum-sold"), t.count(sold, "lot"));
-  write(at("sum-unsold"), t.count(unsold, "lot"));
+  write(at("sum-sold"), t.desk.results.lots(sold));
+  write(at("sum-unsold"), t.desk.results.lots(unsold));
   write(at("sum"), t.money(sum));
 }
 

@@ -107,7 +107,8 @@ function said(state, { say: text, room: name }) {
   if (name === undefined) {
     const saleOf = /^SALE +(\S+)/i.exec(text)?.[1] ?? state.lobby.saleOf;
     const lobby = { ...state.lobby, asked: text, saleOf, refusal: null };
-    return { ...state, passRefusal: null, lobby };
+    // The page asks for the list of rooms from time to time: the refusal stays until the next code.
+    return { ...state, passRefusal: /^PASS\b/i.test(text) ? null : state.passRefusal, lobby };
   }
   // Words about the place itself are no line in the room.
   const ticket = /^RESUME +(\S+)/i.exec(text)?.[1];

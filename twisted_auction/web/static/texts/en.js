@@ -36,7 +36,6 @@ export default {
   language: "English",
   money,
   time,
-  count,
 
   paddle: (/** @type {number} */ n) => `Paddle ${n}`,
   buyer: (/** @type {number} */ n) => `Buyer ${n}`,
@@ -378,6 +377,7 @@ export default {
     add: { title: "Add a lot", item: "Item", format: "Format", price: "Lowest price, in dollars", send: "Add the lot" },
     results: {
       title: "Settled so far",
+      lots: (/** @type {number} */ n) => count(n, "lot"),
       sold: "Sold",
       unsold: "Not sold",
       sum: "Sum",

@@ -58,7 +58,6 @@ export default {
   language: "Español",
   money,
   time,
-  count,
 
   paddle: (/** @type {number} */ n) => `Paleta ${n}`,
   buyer: (/** @type {number} */ n) => `Comprador ${n}`,
@@ -401,6 +400,7 @@ export default {
     add: { title: "Añadir un lote", item: "Artículo", format: "Formato", price: "Precio mínimo, en dólares", send: "Añadir el lote" },
     results: {
       title: "Hasta ahora",
+      lots: (/** @type {number} */ n) => count(n, "lote"),
       sold: "Vendidos",
       unsold: "No vendidos",
       sum: "Suma",
@@ -424,7 +424,7 @@ export default {
       start: () => "empezó la venta",
       again: (m) => `ofreció otra vez ${m.lot}`,
       skip: (m) => `quitó ${m.lot}`,
-      move: (m) => `puso ${m.lot} antes de ${m.other}`,
+      move: (m) => `puso ${m.lot} antes de ${m.other}`.replace("de el ", "del "),
       add: (m) => `añadió ${m.lot}: ${m.text}`,
     },
   },
