@@ -104,6 +104,10 @@ class SaleTests(BrowserTestCase):
         for person, state in [(ada, "the phone"), (desk, "the desk"), (wall, "the wall")]:
             self.check_access(person.page, f"{state} after the sale")
             self.check_width(person.page, f"{state} after the sale")
+        desk.press("End the sale…")
+        desk.page.get_by_role("dialog").get_by_role("button", name="End the sale").click()
+        ada.reads("note", "The sale is over. Won 2 lots, you owe $165")
+        self.check_access(ada.page, "the phone, once the sale is over")
         for person in (ada, wall):
             self.assertEqual([text for text in person.heard if "Bob" in text], [])
         verified = self.piped(*AUCTION, "ledger", "--ledger", str(self.folder / "ledger"), "verify")
