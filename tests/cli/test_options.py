@@ -57,6 +57,7 @@ DIFFERENT = {
     "seed": "what repeats an experiment, or valuations drawn for a class",
     "title": "a heading of cards, or of bills",
     "valuations": "the law of an experiment, or the source of a class's valuations",
+    "web": "where a server has its page, or the page for a first look",
 }
 """Options with several meanings, and so several wordings."""
 
