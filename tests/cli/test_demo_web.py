@@ -1,13 +1,20 @@
 """The sale of ``auction demo --web``."""
 
+from typing import Any
 from unittest import skipIf
 
 from twisted.internet import reactor
 from twisted.internet.defer import CancelledError, Deferred, ensureDeferred
-from twisted.internet.endpoints import TCP4ClientEndpoint, TCP4ServerEndpoint
+from twisted.internet.endpoints import (
+    TCP4ClientEndpoint,
+    TCP4ServerEndpoint,
+    connectProtocol,
+)
+from twisted.internet.protocol import Protocol
 from twisted.trial.unittest import SynchronousTestCase, TestCase
 
 from tests.processes import free_port
+from tests.web.live_support import SocketBytes
 from twisted_auction.cli import demo
 from twisted_auction.cli.demo_web import DESK, ROBOTS, YOU, Companion, WebDemo
 from twisted_auction.client.join import join
@@ -30,6 +37,39 @@ class Bidder(Companion):
     def message_received(self, message: messages.Message) -> None:
         if isinstance(message, messages.HighestBid) and not self.outbid.called:
             self.outbid.callback(message)
+
+
+class Wall(Protocol):
+    """A browser without a pass code that opens the wall.
+
+    :param address: the host and port of the page.
+    :ivar told: fires with the first frame from the server.
+    :ivar gone: fires at the end of the connection.
+    """
+
+    def __init__(self, address: str) -> None:
+        self.gone: Deferred[None] = Deferred()
+        self._address = address
+        self._socket = SocketBytes()
+        self.told: Deferred[dict[str, Any]] = Deferred()
+
+    def connectionMade(self) -> None:
+        assert self.transport is not None
+        asked = self._socket.handshake(origin=f"http://{self._address}", host=self._address)
+        self.transport.write(asked)
+
+    def dataReceived(self, data: bytes) -> None:
+        assert self.transport is not None
+        was_open = self._socket.is_open
+        self._socket.received(data)
+        if self._socket.is_open and not was_open:
+            self.transport.write(self._socket.encode("WATCH main"))
+        frames = self._socket.take()
+        if frames and not self.told.called:
+            self.told.callback(frames[0])
+
+    def connectionLost(self, reason: object = None) -> None:
+        self.gone.callback(None)
 
 
 @skipIf(missing_extra(), missing_extra())
@@ -61,6 +101,19 @@ class WebDemoTests(TestCase):
         visit.cancel()
         await visit
         await entrance.stopListening()
+
+    async def test_wall(self) -> None:
+        """The address of the wall is good in any window: it needs no pass code."""
+        port = free_port()
+        self.addCleanup(self.end, ensureDeferred(WebDemo(reactor, str, port).run()))
+        wall = Wall(f"127.0.0.1:{port}")
+        await connectProtocol(TCP4ClientEndpoint(reactor, "127.0.0.1", port), wall)
+        frame = await wall.told
+        self.assertEqual(frame["room"], "main")
+        self.assertEqual(frame["letter"][0], {"type": "role_watcher"})
+        assert wall.transport is not None
+        wall.transport.loseConnection()
+        await wall.gone
 
     async def end(self, running: "Deferred[None]") -> None:
         running.cancel()

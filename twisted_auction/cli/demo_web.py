@@ -98,6 +98,7 @@ class WebDemo:
             terms=Terms(lot_time=60, lot_pause=5),
             catalogue=parse_catalogue(CATALOGUE, MAX_BIDDERS, min_bidders=0),
             people=self.people,
+            public_view=True,
             show_names=True,
             watch=lambda room: self._watch,
             announce=lambda line: None,
