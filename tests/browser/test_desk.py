@@ -288,3 +288,5 @@ class DeskTests(BrowserTestCase):
         page = self.screen()
         page.goto(f"{self.origin}/desk")
         expect(page.locator("#pass-why")).to_contain_text("no list of people")
+        expect(page.locator("#code")).to_be_hidden()
+        self.check_access(page, "a desk without people")

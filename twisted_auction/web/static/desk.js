@@ -159,6 +159,10 @@ function showPass({ person, passRefusal }) {
   const why = refusal !== NOT_AN_AUCTIONEER ? refusal
     : person === null ? t.desk.need_pass : t.desk.not_auctioneer(you);
   write(at("pass-why"), why);
+  const isUseful = refusal !== t.desk.no_people;
+  for (const node of /** @type {NodeListOf<HTMLElement>} */ (at("pass").querySelectorAll("h2, label, button"))) {
+    reveal(node, isUseful);
+  }
   reveal(at("code-wrong"), passRefusal !== null);
   if (passRefusal !== null) write(at("code-wrong"), t.messages.not_done?.(passRefusal, String) ?? "");
 }
