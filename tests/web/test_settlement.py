@@ -66,10 +66,11 @@ class SettlementTests(LedgerFolderTestCase):
 
     def test_options(self) -> None:
         """Each is one argument of the command, which checks it."""
-        self.results.append(succeed((b"", "auction ledger settle: --premium takes <percent>")))
+        complaint = "cli ledger settle: --premium takes <percent>. Try 'cli ledger settle --help'."
+        self.results.append(succeed((b"", complaint)))
         answer = self.ask(query="?premium=a%20--b&title=&format=csv&people=/etc/passwd&tax=19")
         self.assertEqual(answer.status, 403)
-        self.assertIn("--premium takes &lt;percent&gt;", answer.text)
+        self.assertIn(">--premium takes &lt;percent&gt;.<", answer.text)
         options = self.commands[0][3:-3]
         self.assertEqual(options, ["--premium=a --b", "--tax=19"])
 

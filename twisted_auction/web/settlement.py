@@ -47,6 +47,7 @@ MAX_VALUE = 100
 """Largest length of the value of an option, in characters."""
 
 _STYLE = re.compile(rb"<style>(.*?)</style>", re.DOTALL)
+_TERMINAL_WORDS = re.compile(r"^[a-z ]+: (?=--)| Try '[a-z ]+ --help'\.$")
 
 _log = Logger(namespace="auction")
 
@@ -121,7 +122,8 @@ class Settlement:
         finally:
             self._is_busy = False
         if complaint:
-            return _refuse(request, "The bills cannot be written.", complaint)
+            advice = _TERMINAL_WORDS.sub("", complaint)
+            return _refuse(request, "The bills cannot be written.", advice)
         return _send(request, page)
 
     async def _is_auctioneer(self, request: SmallRequest, passes: Passes, code: str) -> bool:
