@@ -83,11 +83,13 @@ class ServerTests(InterruptedTestCase):
         """A phone between two networks says so, and goes on with the same bid."""
         self.begin()
         self.first.page.context.set_offline(True)
+        self.first.reads("room", "The server is silent. Checking…")
         self.first.press("Bid $20")
         self.first.reads("note", "Sent: Your bid of $20. Waiting for the server…")
         self.second.reads("standing", "You hold the highest bid: $15.")
         self.first.page.context.set_offline(False)
         self.first.reads("standing", "You hold the highest bid: $20.")
+        self.first.reads("room", "Saleroom")
         self.finish("$20")
 
 

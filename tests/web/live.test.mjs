@@ -189,6 +189,18 @@ test("a phone that wakes in time stays connected", () => {
   assert.equal(all.sockets[0].isClosed, false);
 });
 
+test("a phone without a network says so at once, and keeps its connection", () => {
+  const all = tab();
+  all.live.doubt();
+  all.sockets[0].open();
+  all.live.doubt();
+  assert.deepEqual(all.links(), ["connecting", "live", "silent"]);
+  all.live.wake();
+  all.sockets[0].hear({ letter: [{ type: "pong", text: "" }] });
+  assert.equal(all.links().at(-1), "live");
+  assert.equal(all.sockets.length, 1);
+});
+
 test("an old socket is not heard any more", () => {
   const all = tab();
   const [old] = all.sockets;

@@ -55,6 +55,7 @@ export class Browser {
       }
     });
     window.addEventListener("online", () => this.live.wake());
+    window.addEventListener("offline", () => this.live.doubt());
     window.addEventListener("pageshow", (event) => event.persisted && this.live.wake());
     this.live.start();
   }

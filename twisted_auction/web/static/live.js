@@ -89,6 +89,14 @@ export class Live {
     }
   }
 
+  /** The browser has lost its network. The connection may outlive that: its next word shows it. */
+  doubt() {
+    if (this.isLive) {
+      this.isQuiet = true;
+      this.tools.tell({ link: "silent" });
+    }
+  }
+
   /** Give the connection up, and connect again at once. */
   restart() {
     this.#drop();
