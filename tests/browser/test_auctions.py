@@ -108,6 +108,24 @@ class AuctionTests(BrowserTestCase):
         second.reads("standing", "You hold the highest bid: $9,000.")
         first.reads("standing", "You have been outbid. Your last bid was $10.")
 
+    def test_typed_jump(self) -> None:
+        """The page asks about an amount with a zero too many, also if the format would not."""
+        lots = self.folder / "lots.txt"
+        lots.write_text("english:duration=600 10 1 Oak chest\n")
+        self.serve("--catalogue", str(lots), "--lot-pause", "0")
+        bidder = self.bidder()
+        bidder.come()
+        bidder.bid_other("100")
+        bidder.sees("$100 is far above the asking price of $10. Do you mean it?")
+        bidder.page.keyboard.press("Escape")
+        bidder.page.keyboard.press("Escape")
+        bidder.page.get_by_role("button", name="Other amount").wait_for()
+        bidder.bid_other("99")
+        bidder.reads("standing", "You hold the highest bid: $99.")
+        bidder.bid_other("1000")
+        bidder.press("Yes, bid $1,000")
+        bidder.reads("standing", "You hold the highest bid: $1,000.")
+
     def test_close(self) -> None:
         """The Seller ends the bidding, after a question."""
         self.serve()

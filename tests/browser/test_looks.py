@@ -58,14 +58,19 @@ class LookTests(BrowserTestCase):
 
     def test_keyboard(self) -> None:
         """A whole auction; the focus is seen, and does not get lost with a button."""
-        bidder = Keyboard(self.screen(), self.origin)
-        seller = self.auction(bidder)
+        bidder, other = Keyboard(self.screen(), self.origin), Bidder(self.phone(), self.origin)
+        seller = self.auction(bidder, other)
         bidder.come()
+        other.come()
         bidder.press("Bid $10")
         bidder.reads("standing", "You hold the highest bid: $10.")
+        other.press("Bid $15")
+        bidder.reads("take", "Bid $20")
+        bidder.page.keyboard.press("Enter")
+        bidder.reads("standing", "You hold the highest bid: $20.")
         seller.press("End the bidding now")
         seller.press("Yes, end it")
-        bidder.reads("standing", "You won! You owe $10.")
+        bidder.reads("standing", "You won! You owe $20.")
         bidder.press("Next auction")
 
     def test_screens(self) -> None:

@@ -26,6 +26,9 @@ write(at("room"), t.room(ROOM));
 /** Ms for which the page shows what the Auctioneer announced. */
 const NEWS_STAY = 180_000;
 
+/** A typed amount that is so many times the asking price is asked about: it may have a zero too many. */
+const JUMP = 10n;
+
 /** What the large button says instead of an amount. */
 const CLOSED = /** @type {{[standing: string]: string}} */ (
   { waiting: t.bid.bid_in, passed: t.bid.passed, own: t.bid.own });
@@ -38,6 +41,12 @@ let isWrong = false;
 let isClosing = false;
 /** The amount far above the asking price that the person does not want after all. */
 let declined = /** @type {import("./room.js").Amount|null} */ (null);
+/** The typed amount about which the page asks before it says it. */
+let typed = "";
+/** The amount that the person has confirmed: the server may ask about it, too. */
+let confirmed = "";
+/** The large button was pressed by a key: the focus comes back to it. */
+let isKept = false;
 /** The amount on the large button as it was pressed: a new price must not change it. */
 let pressed = "";
 /** What the live regions have said last. */
@@ -84,6 +93,8 @@ function heard(frame) {
   if (frame.room !== ROOM) return;
   if (has("role_buyer") || has("role_seller") || frame.ended) isEntering = isOther = isClosing = false;
   if (has("lot_up") || has("bid_received") || has("you_hold")) isOther = false;
+  if (has("lot_up") || has("auction_finished") || frame.ended) typed = confirmed = "";
+  if (has("repeat_bid") && String(room().repeat) === confirmed) say(confirmed);
   const isSale = room().lots !== null || has("sale_begins") || has("sale_begins_by_order");
   const isNews = has("role_buyer") || has("auction_finished") || has("auction_cancelled")
     || has("sale_is_voided") || has("lot_is_added") || has("lot_withdrawn")
@@ -218,7 +229,8 @@ function showGate(state, is, isSeated, isPassNeeded) {
 function showDock(state, is) {
   if (is.repeat !== declined) declined = null;
   const wanted = view.offer(is);
-  const offered = wanted === "confirm" && declined !== null ? "price" : wanted;
+  const isTyped = wanted === "price" && typed !== "";
+  const offered = isTyped ? "confirm" : wanted === "confirm" && declined !== null ? "price" : wanted;
   const isSeated = is.role === "buyer" || is.role === "seller";
   const said = isWrong ? { tone: "hot", text: t.bid.amount_wrong } : view.note(t, state, is);
   const isIdleSeller = is.role === "seller" && offered === "none" && said.text === "";
@@ -253,7 +265,7 @@ function showDock(state, is) {
 
   const isSure = offered === "confirm" || isClosing;
   if (isSure) {
-    const amount = t.money(is.repeat ?? 0);
+    const amount = t.money(isTyped ? typed : is.repeat ?? 0);
     write(at("jump"), isClosing ? t.bid.close_sure : t.bid.jump(amount, t.money(is.asking ?? 0)));
     write(at("sure"), isClosing ? t.bid.close_yes : t.bid.confirm(amount));
     at("sure").className = isClosing ? "danger" : "main";
@@ -274,6 +286,7 @@ function showTake(is, offered, isSent) {
   write(take, text);
   take.dataset.amount = String(is.asking ?? "");
   if (offered !== "price" || isLeading) take.disabled = true;
+  if (isKept && !take.disabled && document.activeElement === document.body) take.focus();
 }
 
 /**
@@ -353,7 +366,14 @@ function submit(event) {
     return;
   }
   setWrong(false);
-  if (say(text)) field.value = "";
+  const { asking } = room();
+  const isJump = !isWords && view.offer(room()) === "price" && !view.isDutch(room())
+    && asking !== null && BigInt(text) >= JUMP * BigInt(asking);
+  if (isJump) {
+    typed = text;
+    show(browser.state, performance.now());
+    at("unsure").focus();
+  } else if (say(text)) field.value = "";
 }
 
 /** The text in the field is no amount, or may be one now. @param {boolean} is */
@@ -383,6 +403,7 @@ at("take").onclick = (/** @type {MouseEvent} */ event) => {
   // A key has no pointer: then the amount is that of this instant.
   const amount = event.detail > 0 && pressed !== "" ? pressed : at("take").dataset.amount;
   pressed = "";
+  isKept = event.detail === 0;
   if (amount !== "" && unanswered(room()) === null) say(amount);
 };
 at("other").onclick = () => {
@@ -405,14 +426,24 @@ at("close").onclick = () => {
 };
 at("unsure").onclick = () => {
   if (isClosing) isClosing = false;
+  else if (typed !== "") typed = "";
   else declined = room().repeat;
   browser.draw();
 };
 at("sure").onclick = () => {
   const { repeat } = room();
   if (isClosing) say("close");
+  else if (typed !== "") say(typed);
   else if (repeat !== null) say(String(repeat));
+  if (typed !== "") at("amount").value = "";
+  confirmed = typed;
   isClosing = false;
+  typed = "";
+};
+at("dock").onkeydown = (/** @type {KeyboardEvent} */ { key }) => {
+  if (key !== "Escape") return;
+  if (!at("by-confirm").hidden) at("unsure").click();
+  else if (isOther) at("less").click();
 };
 at("not-me").onclick = forget;
 browser.start();
