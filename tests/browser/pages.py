@@ -43,6 +43,9 @@ FLAGS = [
 PATIENCE = 60_000
 """Milliseconds after which a page that does not show what it must counts as failed."""
 
+SETTLED = "() => Promise.allSettled(document.getAnimations().map((each) => each.finished))"
+"""Waits until what moves has come to rest: a price that has just changed is pale for a moment."""
+
 PHONE = "Pixel 7"
 WALL = {"width": 1920, "height": 1080}
 DESK = {"width": 1440, "height": 900}
@@ -153,6 +156,7 @@ class BrowserTestCase(ProcessTestCase):
 
     def check_access(self, page: "Page", state: str) -> None:
         """Let axe look for what keeps people out of this page, which is in this state."""
+        page.evaluate(SETTLED)
         results = Axe().run(page).response
         found = [
             f"{state}: {each['id']}: {node['html']}: {node['failureSummary']}"

@@ -425,10 +425,12 @@ at("close").onclick = () => {
   at("unsure").focus();
 };
 at("unsure").onclick = () => {
+  const wasClosing = isClosing;
   if (isClosing) isClosing = false;
   else if (typed !== "") typed = "";
   else declined = room().repeat;
-  browser.draw();
+  show(browser.state, performance.now());
+  at(wasClosing ? "close" : isOther ? "amount" : "take").focus();
 };
 at("sure").onclick = () => {
   const { repeat } = room();
