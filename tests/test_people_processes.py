@@ -208,7 +208,7 @@ class PeopleProcessTests(ProcessTestCase):
         self.assertEqual(self.says(typed, until="\n"), [you])
         status, answer, errors = self.piped(*AUCTION, "control", "--at", control, "people").wait()
         self.assertEqual((status, errors), (0, ""))
-        self.assertIn("3 persons", answer)
+        self.assertIn("3 people", answer)
         self.assertEqual(
             self.says(typed, f"PASS {codes_of(renewed)[3]}", until="paddle"),
             ["Not done: there is no such pass code.", you],
