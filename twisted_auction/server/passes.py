@@ -12,7 +12,7 @@ from twisted.cred.checkers import ICredentialsChecker
 from twisted.cred.credentials import ICredentials, UsernamePassword
 from twisted.cred.error import LoginFailed, UnauthorizedLogin
 from twisted.cred.portal import IRealm, Portal
-from twisted.internet.defer import Deferred, fail, succeed
+from twisted.internet.defer import CancelledError, Deferred, fail, succeed
 from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 from zope.interface import Attribute, Interface, classImplements, implementer
@@ -148,6 +148,10 @@ class RefusalDelays:
         return float(min(2 ** min(codes // CODES_PER_DOUBLING, 10), MAX_REFUSAL_DELAY))
 
 
+class CannotCheck(Exception):
+    """A checker has failed, or has not answered in time."""
+
+
 class Passes:
     """The pass codes of a house.
 
@@ -180,8 +184,22 @@ class Passes:
 
         :param text: what the client has typed, perhaps with the verb before it.
         :return: None if there is none.
-        :raises Exception: if a checker fails.
+        :raises CannotCheck: if a checker fails; this is logged.
         """
+        finding = Deferred.fromCoroutine(self._find(text))
+        if not finding.called:
+            finding.addTimeout(CHECK_TIMEOUT, self.rooms.clock)
+        try:
+            return await finding
+        except CancelledError:
+            raise
+        except Exception as error:
+            # The text of the error may have the pass code.
+            name = type(error).__name__
+            _log.error("A pass code cannot be checked: the checker fails with {name}.", name=name)
+            raise CannotCheck from None
+
+    async def _find(self, text: str) -> Person | None:
         for credentials in self._credentials(text):
             try:
                 _, person, _ = await self._portal.login(credentials, None, IPerson)

@@ -5,7 +5,6 @@ from abc import abstractmethod
 
 from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.task import deferLater
-from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from twisted_auction.house.auctioneer import Auctioneer
@@ -15,7 +14,7 @@ from twisted_auction.house.seats import Connection, Seat
 from twisted_auction.ledger.journal import Journal
 from twisted_auction.server.faults import contain_failures
 from twisted_auction.server.limits import ConnectionLimits
-from twisted_auction.server.passes import CHECK_TIMEOUT, MAX_REFUSAL_DELAY, Passes
+from twisted_auction.server.passes import MAX_REFUSAL_DELAY, CannotCheck, Passes
 from twisted_auction.server.session import Session, State, Unread
 from twisted_auction.wire import messages
 from twisted_auction.wire.letter import Letter
@@ -28,8 +27,6 @@ CODE_IN_ROOM = "you are in the room already, and no pass code is read here."
 """The answer to a pass code from a participant in a room."""
 
 _CODE_LINE = re.compile(rb"\s*PASS\s+\S", re.IGNORECASE)
-
-_log = Logger(namespace="auction")
 
 
 class VisitorSession(Session):
@@ -172,17 +169,9 @@ class VisitorSession(Session):
         assert self._passes is not None
         clock = self.connections.clock
         begun_at = clock.seconds()
-        finding = Deferred.fromCoroutine(self._passes.find(text))
-        if not finding.called:
-            finding.addTimeout(CHECK_TIMEOUT, clock)
         try:
-            person = await finding
-        except CancelledError:
-            raise
-        except Exception as error:
-            # The text of the error may have the pass code.
-            name = type(error).__name__
-            _log.error("A pass code cannot be checked: the checker fails with {name}.", name=name)
+            person = await self._passes.find(text)
+        except CannotCheck:
             return CANNOT_CHECK
         if person is not None:
             return person

@@ -21,7 +21,6 @@ from twisted.internet.error import ProcessDone, ProcessExitedAlready
 from twisted.internet.interfaces import IReactorProcess
 from twisted.internet.protocol import ProcessProtocol
 from twisted.internet.task import deferLater
-from twisted.logger import Logger
 from twisted.python.failure import Failure
 from twisted.web.server import NOT_DONE_YET
 
@@ -29,7 +28,7 @@ from twisted_auction.house.rooms import Rooms
 from twisted_auction.ledger.journal import Ledger
 from twisted_auction.server.desk import as_auctioneer
 from twisted_auction.server.limits import ConnectionLimits, peer_of
-from twisted_auction.server.passes import CHECK_TIMEOUT, Passes
+from twisted_auction.server.passes import CannotCheck, Passes
 from twisted_auction.web.answers import NEVER_KEPT, body, send_problem
 from twisted_auction.web.cookies import code_of
 from twisted_auction.web.requests import SmallRequest
@@ -49,7 +48,6 @@ MAX_VALUE = 100
 _STYLE = re.compile(rb"<style>(.*?)</style>", re.DOTALL)
 _TERMINAL_WORDS = re.compile(r"^[a-z ]+: (?=--)| Try '[a-z ]+ --help'\.$")
 
-_log = Logger(namespace="auction")
 
 Command = Callable[[Sequence[str]], "Deferred[tuple[bytes, str]]"]
 """Runs ``auction`` with arguments. Its result is the output, and the complaint, empty for none."""
@@ -128,17 +126,9 @@ class Settlement:
 
     async def _is_auctioneer(self, request: SmallRequest, passes: Passes, code: str) -> bool:
         """Check a pass code. The answer to a wrong one is delayed, as everywhere."""
-        finding = Deferred.fromCoroutine(passes.find(code))
-        if not finding.called:
-            finding.addTimeout(CHECK_TIMEOUT, self._rooms.clock)
         try:
-            person = await finding
-        except CancelledError:
-            raise
-        except Exception as error:
-            # The text of the error may have the pass code.
-            name = type(error).__name__
-            _log.error("A pass code cannot be checked: the checker fails with {name}.", name=name)
+            person = await passes.find(code)
+        except CannotCheck:
             return False
         if person is None:
             self._connections.wrong_codes += 1
