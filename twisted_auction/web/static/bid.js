@@ -250,7 +250,6 @@ function showDock(state, is) {
   reveal(at("by-amount"), isForm);
   reveal(at("by-confirm"), offered === "confirm" || isClosing);
   reveal(at("by-close"), offered === "close" && !isClosing);
-  reveal(at("by-again"), offered === "again");
   for (const button of at("dock").querySelectorAll("button")) button.disabled = isOff;
 
   if (!isForm) showTake(is, offered, isSent);
