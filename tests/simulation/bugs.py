@@ -379,7 +379,7 @@ messages are handled in a pause
 """,
     "web/sockets.py": r"""
 a closed socket is counted
-- self._by_peer[peer] -= 1
+- self._by_peer.release(peer)
 + pass
 """,
     "web/requests.py": r"""

@@ -4,6 +4,7 @@ Anyone on the network may send anything to a port, open any number of connection
 These limits bound the cost to all others. Few honest participants ever reach one.
 """
 
+from collections import Counter
 from dataclasses import dataclass, field
 from ipaddress import IPv6Address as IPv6
 from typing import Any, Protocol
@@ -102,6 +103,16 @@ class Limits:
     lobby_timeout: int = 60
 
 
+class PeerCounts(Counter[str]):
+    """The number of connections of each peer that has any."""
+
+    def release(self, peer: str) -> None:
+        """Count one connection less."""
+        self[peer] -= 1
+        if not self[peer]:
+            del self[peer]
+
+
 class PeerRateLimit:
     """Counts arrivals from each peer over a minute, in bounded memory and constant time.
 
@@ -170,7 +181,7 @@ class ConnectionLimits:
         self._clients: dict[Client, None] = {}
         self.bans = Bans(clock)
         self.count = self.wrong_codes = self.turned_away = 0
-        self.by_peer: dict[str, int] = {}
+        self.by_peer = PeerCounts()
         self._refused = 0  # since the last line in the log
         self._report_at = 0.0
 
@@ -195,7 +206,7 @@ class ConnectionLimits:
         if peer in self.bans:
             self.log_refusal("{peer!r} is banned", peer=peer)
             return None
-        from_there = self.by_peer.get(peer, 0)
+        from_there = self.by_peer[peer]
         if self.is_full:
             self.log_refusal("there are {connections} already", connections=self.count)
             return None
@@ -204,7 +215,7 @@ class ConnectionLimits:
             self.log_refusal(why, peer=peer, connections=from_there)
             return None
         self.count += 1
-        self.by_peer[peer] = from_there + 1
+        self.by_peer[peer] += 1
         return peer
 
     def release(self, peer: str) -> None:
@@ -213,9 +224,7 @@ class ConnectionLimits:
         :param peer: as from :meth:`acquire`.
         """
         self.count -= 1
-        self.by_peer[peer] -= 1
-        if not self.by_peer[peer]:
-            del self.by_peer[peer]
+        self.by_peer.release(peer)
 
     def admit(self, peer: str) -> bool:
         """Count one more new connection from this peer, if ``max_new_per_minute`` allows it.

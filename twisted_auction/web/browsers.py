@@ -5,12 +5,16 @@ browsers. A browser opens several connections, and a hall may have one address, 
 are higher. The web socket has limits of its own, for each session.
 """
 
-from collections import Counter
-
 from twisted.internet.interfaces import IAddress
 
 from twisted_auction.server.deadlines import Deadlines
-from twisted_auction.server.limits import REFUSAL_DELAY, ConnectionLimits, PeerRateLimit, peer_of
+from twisted_auction.server.limits import (
+    REFUSAL_DELAY,
+    ConnectionLimits,
+    PeerCounts,
+    PeerRateLimit,
+    peer_of,
+)
 
 REQUEST_TIMEOUT = 15.0
 """Seconds for the next whole header: from the beginning of a connection, and from each answer. So
@@ -46,7 +50,7 @@ class Browsers:
         limits = connections.limits
         self._max_per_peer = limits.max_per_peer * BROWSER_CONNECTIONS
         self._rate = PeerRateLimit(limits.max_new_per_minute * PAGE_REQUESTS)
-        self._by_peer: Counter[str] = Counter()
+        self._by_peer = PeerCounts()
 
     def acquire(self, address: IAddress) -> str | None:
         """Count one more connection, if the limits allow it.
@@ -73,9 +77,7 @@ class Browsers:
         :param peer: as from :meth:`acquire`.
         """
         self.connections.release("")
-        self._by_peer[peer] -= 1
-        if not self._by_peer[peer]:
-            del self._by_peer[peer]
+        self._by_peer.release(peer)
 
     def admit(self, address: IAddress) -> bool:
         """Count one more request of a client, if the limits allow it.

@@ -1,6 +1,5 @@
 """What the web sockets of a house have in common: their number, their frames, and a timer."""
 
-from collections import Counter
 from collections.abc import Callable
 
 from twisted.internet.interfaces import IAddress
@@ -9,7 +8,7 @@ from twisted_auction.house.rooms import Rooms
 from twisted_auction.house.tickets import new_ticket
 from twisted_auction.server.deadlines import Deadlines
 from twisted_auction.server.desk import DeskOffice
-from twisted_auction.server.limits import ConnectionLimits, peer_of
+from twisted_auction.server.limits import ConnectionLimits, PeerCounts, peer_of
 from twisted_auction.server.passes import Passes
 from twisted_auction.server.visitor import VisitorSession, dismiss_all
 from twisted_auction.web.frames import Frames
@@ -53,7 +52,7 @@ class Sockets:
         self.sessions: dict[VisitorSession, None] = {}
         self.frames = Frames()
         self.words = Deadlines(connections.clock, WORD_INTERVAL)
-        self._by_peer: Counter[str] = Counter()
+        self._by_peer = PeerCounts()
 
     def admit(self, client: IAddress) -> bool:
         """True if one more socket can be opened from this address."""
@@ -89,9 +88,7 @@ class Sockets:
         :param peer: as from :meth:`acquire`.
         """
         self.connections.release("")
-        self._by_peer[peer] -= 1
-        if not self._by_peer[peer]:
-            del self._by_peer[peer]
+        self._by_peer.release(peer)
 
     def close(self) -> None:
         """Close all sockets with a last letter, because the house closes."""
