@@ -4,6 +4,7 @@ from twisted_auction.rules.amounts import MAX_AMOUNT
 from twisted_auction.rules.events import SELLER
 from twisted_auction.rules.format import Format
 from twisted_auction.rules.open import Dutch, English
+from twisted_auction.rules.rule import Rule
 
 
 class OpenTests(SynchronousTestCase):
@@ -43,6 +44,7 @@ class OpenTests(SynchronousTestCase):
         ]
         for kind, name, least, most, meaning in rules:
             rule = kind.rules[name]
+            assert isinstance(rule, Rule)
             found = (rule.allowed.start, rule.allowed.stop - 1, rule.meaning)
             self.assertEqual(found, (least, most, meaning))
 

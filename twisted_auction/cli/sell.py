@@ -10,10 +10,10 @@ from twisted_auction.cli.terminal import Terminal
 from twisted_auction.client.person import Person
 from twisted_auction.client.robots import RequestRobot
 from twisted_auction.rules.amounts import MAX_AMOUNT
-from twisted_auction.rules.format import Rule
 from twisted_auction.rules.formats import FORMATS
 from twisted_auction.rules.grammar import parse_request
 from twisted_auction.rules.refusals import InvalidRequest
+from twisted_auction.rules.rule import AnyRule
 from twisted_auction.wire import messages
 from twisted_auction.wire.lines import MAX_LINE
 
@@ -33,9 +33,9 @@ RESERVED_NAMES = {
 """Names of options that are no rules. A rule with such a name needs the form FORMAT:RULE=VALUE."""
 
 
-def _rules() -> dict[str, tuple[Rule, list[str]]]:
+def _rules() -> dict[str, tuple[AnyRule, list[str]]]:
     """Each rule by name, with the names of its formats."""
-    rules: dict[str, tuple[Rule, list[str]]] = {}
+    rules: dict[str, tuple[AnyRule, list[str]]] = {}
     for kind in FORMATS.values():
         for name, rule in kind.rules.items():
             if name not in RESERVED_NAMES:

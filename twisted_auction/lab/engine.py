@@ -14,7 +14,7 @@ from twisted_auction.rules.auction import Auction
 from twisted_auction.rules.commands import Arrive, Command, Say, Wake
 from twisted_auction.rules.events import Event, Sold, Unsold
 from twisted_auction.rules.formats import format_named, format_of
-from twisted_auction.rules.grammar import parse_request
+from twisted_auction.rules.grammar import parse_request, split_rules
 from twisted_auction.rules.open import Dutch, English, Open
 from twisted_auction.rules.refusals import InvalidRequest
 from twisted_auction.rules.request import AuctionRequest, Lot
@@ -99,7 +99,7 @@ def request_for(
     """
     if " " in type_of_auction:  # the rest would count as other fields of the request
         raise InvalidRequest
-    name, *rules = type_of_auction.split(":")
+    name, *rules = split_rules(type_of_auction)
     step = max(1, highest // 1000)
     usual = {
         "increment": step,

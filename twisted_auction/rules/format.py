@@ -8,7 +8,7 @@ the auction's state through :class:`Bidding` and answers with events.
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import ClassVar, Protocol, Self
+from typing import Any, ClassVar, Protocol, Self
 
 from twisted_auction.rules.amounts import MAX_AMOUNT
 from twisted_auction.rules.events import (
@@ -22,6 +22,8 @@ from twisted_auction.rules.events import (
     Sold,
     Unsold,
 )
+from twisted_auction.rules.rule import AnyRule
+from twisted_auction.rules.rule import Rule as Rule
 
 AMOUNTS = range(1, MAX_AMOUNT + 1)
 """Values of a rule in whole dollars."""
@@ -52,18 +54,6 @@ def check_event_classes(events: tuple[Event, ...]) -> tuple[Event, ...]:
         if type(event) not in FORMAT_EVENTS:
             raise TypeError(f"a format answers {event!r}")
     return events
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """A number that a Seller may set in its request.
-
-    :param allowed: its possible values.
-    :param meaning: its unit and purpose, in a few words.
-    """
-
-    allowed: range
-    meaning: str
 
 
 class Bidding(Protocol):
@@ -106,7 +96,7 @@ class Bidding(Protocol):
 class Format(ABC):
     """The rules of one kind of auction.
 
-    The fields of a subclass are numbers that a Seller may set in its request.
+    The fields of a subclass are the values that a Seller may set in its request.
 
     :cvar name: the name; a Seller may type it instead of the number.
     :cvar is_open: True if all participants are told the price, and Buyers may join during bidding.
@@ -115,13 +105,13 @@ class Format(ABC):
 
     name: ClassVar[str]
     is_open: ClassVar[bool]
-    rules: ClassVar[Mapping[str, Rule]] = {}
+    rules: ClassVar[Mapping[str, AnyRule]] = {}
 
     @classmethod
-    def with_rules(cls, lowest_price: int, values: Mapping[str, int]) -> Self:
+    def with_rules(cls, lowest_price: int, values: Mapping[str, Any]) -> Self:
         """Make the format with these rules, and defaults for all others.
 
-        :param values: the rules set in the request, each within :attr:`rules`.
+        :param values: the rules set in the request, each as its rule in :attr:`rules` parses it.
         :raises ValueError: if rules contradict each other or the lowest price; the text names them.
         """
         return cls(**values)

@@ -11,10 +11,11 @@ from dataclasses import fields
 
 from twisted_auction.rules.amounts import MAX_AMOUNT
 from twisted_auction.rules.events import Event, Sold
-from twisted_auction.rules.format import AMOUNTS, MAX_TEXT_LENGTH, SECONDS, Bidding, Format, Rule
+from twisted_auction.rules.format import AMOUNTS, MAX_TEXT_LENGTH, SECONDS, Bidding, Format
 from twisted_auction.rules.open import Dutch, English, Open
 from twisted_auction.rules.refusals import InvalidBid, InvalidRequest
 from twisted_auction.rules.request import AuctionRequest
+from twisted_auction.rules.rule import AnyRule, Rule, TimeRule
 from twisted_auction.rules.sealed import FirstPrice, Sealed, SecondPrice
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "Rule",
     "Sealed",
     "SecondPrice",
+    "TimeRule",
     "Unregistered",
     "format_named",
     "format_of",
@@ -154,15 +156,23 @@ def _check_rules(name: str, kind: type[Format]) -> None:
         # with_rules() gives the rules to the constructor, by name.
         if rule_name not in known:
             raise ValueError(f"{name}: the rule {rule_name} is no field of {kind.__name__}")
-        allowed = getattr(rule, "allowed", None)
-        if not isinstance(rule, Rule) or not isinstance(allowed, range):
+        if not isinstance(rule, AnyRule) or (isinstance(rule, Rule) and not _has_range(rule)):
             raise ValueError(f"{name}: the rule {rule_name} must be a Rule with a range")
-        if not allowed or allowed.step != 1 or allowed.start < 0 or allowed[-1] > MAX_AMOUNT:
-            raise ValueError(
-                f"{name}: the rule {rule_name} must allow whole numbers from 0 to {MAX_AMOUNT}, "
-                f"without gaps, not {allowed!r}"
-            )
+        if isinstance(rule, Rule):
+            _check_range(name, rule_name, rule.allowed)
         _check_text(name, f"the meaning of {rule_name}", rule.meaning)
+
+
+def _has_range(rule: Rule) -> bool:
+    return isinstance(getattr(rule, "allowed", None), range)
+
+
+def _check_range(name: str, rule_name: str, allowed: range) -> None:
+    if not allowed or allowed.step != 1 or allowed.start < 0 or allowed[-1] > MAX_AMOUNT:
+        raise ValueError(
+            f"{name}: the rule {rule_name} must allow whole numbers from 0 to {MAX_AMOUNT}, "
+            f"without gaps, not {allowed!r}"
+        )
 
 
 def _check_description(name: str, kind: type[Format]) -> None:

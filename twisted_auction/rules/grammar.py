@@ -4,6 +4,7 @@
 
     request   = type_of_auction SP lowest_price SP number_of_bids SP item_name
     type_of_auction = ( number / name ) *( ":" rule "=" value )
+    value     = number / time               ; a time has colons of its own
 
 SP is one or more spaces. Names of formats and rules may be written in any case.
 """
@@ -18,13 +19,18 @@ from twisted_auction.rules.formats import format_named, is_registered
 from twisted_auction.rules.names import check_printable, check_visible
 from twisted_auction.rules.refusals import InvalidRequest
 from twisted_auction.rules.request import AuctionRequest
+from twisted_auction.rules.rule import RuleValue
 
 MAX_ITEM_NAME = 255
 """Maximum bytes of an item name in UTF-8 (the assignment's ``char array of size <= 255``)."""
 
 _FOUR_FIELDS = re.compile(rb"(\S+) +(\S+) +(\S+) +(.+)", re.DOTALL)
 _RULE_NAME = re.compile(r"[A-Za-z]{1,20}")
-_NUMBER = re.compile(r"0|[1-9][0-9]{0,17}")
+# The colons of a time, such as 2026-12-05T21:00:30, separate no rules.
+_COLON = re.compile(
+    r":(?!(?<=\d{4}-\d\d-\d\dT\d\d:)\d\d)(?!(?<=\d{4}-\d\d-\d\dT\d\d:\d\d:)\d\d)",
+    re.ASCII | re.IGNORECASE,
+)
 
 
 def parse_request(
@@ -86,8 +92,8 @@ def _parse(
     if fields is None:
         raise InvalidRequest
     # Bytes that are not UTF-8 are replaced, and then refused as the name of a format.
-    format, *texts = fields[1].decode("utf-8", "replace").split(":")
-    rules: dict[str, int] = {}
+    format, *texts = split_rules(fields[1].decode("utf-8", "replace"))
+    rules: dict[str, RuleValue] = {}
     try:
         kind = format_named(format)
     except InvalidRequest:
@@ -121,9 +127,14 @@ def numbered_lines(text: bytes) -> Iterator[tuple[int, bytes]]:
             yield number, line
 
 
-def _rules(kind: type[Format], texts: list[str]) -> dict[str, int]:
+def split_rules(type_of_auction: str) -> list[str]:
+    """Split a type of auction into the format and its rules."""
+    return _COLON.split(type_of_auction)
+
+
+def _rules(kind: type[Format], texts: list[str]) -> dict[str, RuleValue]:
     """Parse rules such as ``increment=5``."""
-    values: dict[str, int] = {}
+    values: dict[str, RuleValue] = {}
     for text in texts:
         typed, _, value = text.partition("=")
         name = typed.lower()
@@ -134,17 +145,15 @@ def _rules(kind: type[Format], texts: list[str]) -> dict[str, int]:
             raise InvalidRequest(f"{kind.name} has no rule{stated}; its rules are: {known}.")
         if name in values:
             raise InvalidRequest(f"{name} is given twice.")
-        allowed = kind.rules[name].allowed
-        if _NUMBER.fullmatch(value) is None or int(value) not in allowed:
-            raise InvalidRequest(
-                f"{name} must be a whole number from {allowed.start} to {allowed.stop - 1}."
-            )
-        values[name] = int(value)
+        try:
+            values[name] = kind.rules[name].parse(value)
+        except ValueError as error:
+            raise InvalidRequest(f"{name} must be {error}.") from None
     return values
 
 
 def _check_rules(
-    kind: type[Format], rules: Mapping[str, int], lowest_price: int, max_bid: int
+    kind: type[Format], rules: Mapping[str, RuleValue], lowest_price: int, max_bid: int
 ) -> None:
     """Check rules against one another, the lowest price and the house's limit."""
     try:

@@ -3,7 +3,7 @@
 from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 from twisted_auction.rules.amounts import MAX_AMOUNT, TooLarge, in_seconds, parse_amount
 from twisted_auction.rules.events import (
@@ -131,7 +131,7 @@ class English(Open):
     jump: int = 0
 
     @classmethod
-    def with_rules(cls, lowest_price: int, values: Mapping[str, int]) -> Self:
+    def with_rules(cls, lowest_price: int, values: Mapping[str, Any]) -> Self:
         """An extension is at most the duration."""
         duration = values.get("duration", cls.duration)
         # Only the default gives way to a shorter duration. A Seller's own extension is refused.
@@ -221,7 +221,7 @@ class Dutch(Open):
     interval: int = 5
 
     @classmethod
-    def with_rules(cls, lowest_price: int, values: Mapping[str, int]) -> Self:
+    def with_rules(cls, lowest_price: int, values: Mapping[str, Any]) -> Self:
         """By default, the price falls from twice the lowest price to the lowest, in ten steps."""
         start = values.get("start", min(2 * lowest_price, MAX_AMOUNT))
         if start <= lowest_price:

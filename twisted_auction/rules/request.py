@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from twisted_auction.rules.rule import RuleValue
+
 
 @dataclass(frozen=True, slots=True)
 class AuctionRequest:
@@ -19,7 +21,7 @@ class AuctionRequest:
     """
 
     format: str
-    rules: tuple[tuple[str, int], ...]
+    rules: tuple[tuple[str, RuleValue], ...]
     lowest_price: int
     number_of_bids: int
     item_name: str

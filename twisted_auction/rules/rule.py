@@ -1,0 +1,60 @@
+"""The rules that a Seller may set in its request, one class for each kind of value."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+
+_NUMBER = re.compile(r"0|[1-9][0-9]{0,17}")
+_TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt](?:[01]\d|2[0-3]):\d\d(?::\d\d)?", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A number that a Seller may set in its request.
+
+    :param allowed: its possible values.
+    :param meaning: its unit and purpose, in a few words.
+    """
+
+    allowed: range
+    meaning: str
+
+    def parse(self, text: str) -> int:
+        """Read the value of the rule, as a Seller writes it.
+
+        :raises ValueError: if it is none; the text says what the value must be.
+        """
+        if _NUMBER.fullmatch(text) is None or int(text) not in self.allowed:
+            raise ValueError(f"a whole number from {self.allowed.start} to {self.allowed.stop - 1}")
+        return int(text)
+
+
+@dataclass(frozen=True, slots=True)
+class TimeRule:
+    """A date with a time of day that a Seller may set in its request.
+
+    The value is a :class:`~datetime.datetime` without a time zone: the house has one.
+
+    :param meaning: its purpose, in a few words.
+    """
+
+    meaning: str
+
+    def parse(self, text: str) -> datetime:
+        """Read the value of the rule, as a Seller writes it.
+
+        :raises ValueError: if it is none; the text says what the value must be.
+        """
+        try:
+            if _TIME.fullmatch(text) is None:
+                raise ValueError
+            return datetime.fromisoformat(text.upper())
+        except ValueError:
+            raise ValueError("a date and a time of day, such as 2026-12-05T21:00") from None
+
+
+AnyRule = Rule | TimeRule
+"""A rule of any kind."""
+
+RuleValue = int | datetime
+"""The value of a rule of any kind."""
