@@ -5,15 +5,14 @@ from functools import partial
 
 from twisted.internet.interfaces import IReactorTime
 
-from twisted_auction.house.classroom import Classroom
 from twisted_auction.house.closing import CLOSING, closing_letters
-from twisted_auction.house.commitments import Commitments
 from twisted_auction.house.containment import FAULT
 from twisted_auction.house.early_lines import EarlyLines
 from twisted_auction.house.notices import refusal_letter
 from twisted_auction.house.orders import Orders
 from twisted_auction.house.outgoing import Outgoing
 from twisted_auction.house.peers import MAX_SEATS_PER_PEER
+from twisted_auction.house.persons import Persons
 from twisted_auction.house.returns import Returns
 from twisted_auction.house.runner import AuctionRunner, Watch
 from twisted_auction.house.seats import WATCHER, Connection, Occupancy, Seat, Seats
@@ -63,8 +62,7 @@ class Auctioneer:
     :param max_seats_per_peer: largest number of seats in one auction for connections of the same
         :attr:`~twisted_auction.house.seats.Connection.peer`; 0 for any number.
     :param name: the name of the room in the journal.
-    :param classroom: adds the valuations of persons to letters; None if nothing is to be added.
-    :param commitments: what the persons of the house are bound for.
+    :param persons: what concerns the persons of the house; None without any.
     :ivar is_closed: True if no seat can be had.
     :ivar seats: the seats of the room.
     :ivar early_lines: lines of Buyers, kept until the settling time is over.
@@ -98,8 +96,7 @@ class Auctioneer:
         registry: "TicketRegistry[Auctioneer] | None" = None,
         max_seats_per_peer: int = MAX_SEATS_PER_PEER,
         name: str = MAIN,
-        classroom: Classroom | None = None,
-        commitments: Commitments | None = None,
+        persons: Persons | None = None,
     ) -> None:
         registry = registry or TicketRegistry()
         self.clock = clock
@@ -107,8 +104,9 @@ class Auctioneer:
         self.catalogue = catalogue
         self.journal: Journal = ImmediateJournal() if journal is None else journal
         self.is_closed = False
-        commitments = commitments or Commitments()
-        self.seats = Seats(registry.end, max_seats_per_peer, name, commitments.people is not None)
+        persons = persons or Persons()
+        has_people = persons.commitments.people is not None
+        self.seats = Seats(registry.end, max_seats_per_peer, name, has_people)
         self.early_lines = EarlyLines()
         self._registry = registry
         self._runner = AuctionRunner(
@@ -120,8 +118,7 @@ class Auctioneer:
             self.seats,
             self.early_lines,
             watch,
-            classroom or Classroom(),
-            commitments,
+            persons,
         )
         self.price_feed = self._runner.price_feed
         self.returns = Returns(self._runner, registry.last_words)

@@ -7,6 +7,7 @@ line of a log and no letter for another participant.
 from collections.abc import Callable, Collection
 
 from twisted_auction.house.people import People
+from twisted_auction.ledger.journal import Ledger
 from twisted_auction.rules.auction import Auction
 from twisted_auction.rules.events import SELLER, Arrived, BiddingOpened, Event, Sold
 from twisted_auction.rules.transitions import Phase
@@ -15,6 +16,11 @@ from twisted_auction.wire.letter import Letter
 
 QUESTIONS = (messages.AskBid, messages.AskAnytime)
 """The questions for a bid."""
+
+
+def auction_number(ledger: Ledger | None, room: str) -> int:
+    """Number of the auction that has begun in a room; 0 without a ledger."""
+    return 0 if ledger is None else ledger.chains.auction_number(room)
 
 
 class Classroom:

@@ -73,3 +73,8 @@ class RoomClock:
     def _fire(self, wake: Callable[[], object]) -> None:
         self._timer = self._wake_at = None
         wake()
+
+
+def earlier(when: float | None, other: float) -> float:
+    """The earlier of two instants; None is never."""
+    return other if when is None or other < when else when

@@ -7,13 +7,14 @@ from itertools import islice
 from twisted.internet.interfaces import IReactorTime
 
 from twisted_auction.house.auctioneer import MAIN, Auctioneer
-from twisted_auction.house.classroom import Classroom
+from twisted_auction.house.classroom import Classroom, auction_number
 from twisted_auction.house.commitments import Commitments
 from twisted_auction.house.doors import Doors, StartIsPast, WallClock
 from twisted_auction.house.joining import arrival_of, let_go, take_seat
 from twisted_auction.house.news import News, unwatched
 from twisted_auction.house.peers import MAX_SEATS_PER_PEER
 from twisted_auction.house.people import People, Person
+from twisted_auction.house.persons import Persons
 from twisted_auction.house.recall import Connect, Recall, UnknownTicket
 from twisted_auction.house.reopening import Reopening
 from twisted_auction.house.room_clock import Haltable
@@ -310,12 +311,13 @@ class Rooms(Mapping[str, Auctioneer]):
 
     def _find_seat(self, key: Key) -> tuple[Auctioneer, int] | None:
         """The room and the participant of a key; None if it has no seat, or none any more."""
-        place = self.tickets.seats.get(key)
-        if place is not None:
+        if (place := self.tickets.seats.get(key)) is not None:
             place[0].pass_time()  # one of the events due by now may end the seat
         return self.tickets.seats.get(key)
 
     def _make(self, name: str, catalogue: Sequence[Lot] | None = None) -> Auctioneer:
+        number = partial(auction_number, self._ledger, name)
+        classroom = Classroom(lambda: self.people, number)
         room = Auctioneer(
             self.clock,
             self.terms,
@@ -325,17 +327,12 @@ class Rooms(Mapping[str, Auctioneer]):
             self.tickets,
             self.max_seats_per_peer,
             name,
-            Classroom(lambda: self.people, partial(self._auction_number, name)),
-            self.commitments,
+            Persons(classroom, self.commitments),
         )
         if self.is_halted:
             room.halt()
         self._rooms[name] = room
         return room
-
-    def _auction_number(self, room: str) -> int:
-        """Number of the auction that has begun in a room; 0 without a ledger."""
-        return 0 if self._ledger is None else self._ledger.chains.auction_number(room)
 
     def _halt(self) -> None:
         self.is_halted = True

@@ -6,14 +6,13 @@ from typing import TypeVar
 from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 
-from twisted_auction.house.classroom import Classroom
-from twisted_auction.house.commitments import Commitments
 from twisted_auction.house.containment import apply, cancellation
 from twisted_auction.house.early_lines import EarlyLines
 from twisted_auction.house.outgoing import Outgoing
 from twisted_auction.house.pace import Pace
+from twisted_auction.house.persons import Persons
 from twisted_auction.house.price_feed import PriceFeed
-from twisted_auction.house.room_clock import RoomClock
+from twisted_auction.house.room_clock import RoomClock, earlier
 from twisted_auction.house.seats import Connection, Seats
 from twisted_auction.house.snapshots import SALE_OVER
 from twisted_auction.ledger.journal import Journal
@@ -48,7 +47,7 @@ class AuctionRunner:
 
     :param name: the name of the room in the journal.
     :param watch: is called with the events of each :meth:`publish`, after their letters have left.
-    :param commitments: what the persons of the house are bound for.
+    :param persons: what concerns the persons of the house.
     :ivar auction: the current auction; an empty one if nothing is on.
     :ivar classroom: adds valuations to letters.
     :ivar room_clock: the time of the room, which can be halted.
@@ -58,6 +57,7 @@ class AuctionRunner:
 
     __slots__ = (
         "_early_lines",
+        "_persons",
         "_watch",
         "auction",
         "catalogue",
@@ -82,8 +82,7 @@ class AuctionRunner:
         seats: Seats,
         early_lines: EarlyLines,
         watch: Watch,
-        classroom: Classroom,
-        commitments: Commitments,
+        persons: Persons,
     ) -> None:
         self.name = name
         self.terms = terms
@@ -96,8 +95,9 @@ class AuctionRunner:
         self.price_feed = PriceFeed()
         self._early_lines = early_lines
         self._watch = watch
-        self.classroom = classroom
-        self.commitments = commitments
+        self._persons = persons
+        self.classroom = persons.classroom
+        self.commitments = persons.commitments
 
     def decide(self, command: Command, when: float) -> tuple[Event, ...]:
         """The events of a command; none if the format fails and the auction is cancelled.
@@ -217,9 +217,9 @@ class AuctionRunner:
         a pending price update."""
         when = self.auction.wake_at
         if self.seats.away and self.auction.paused_at is None:
-            when = _earlier(when, self.seats.kept_until)
+            when = earlier(when, self.seats.kept_until)
         if self.price_feed.pending is not None:
-            when = _earlier(when, self.price_feed.due_at)
+            when = earlier(when, self.price_feed.due_at)
         self.room_clock.set_timer(when, self._wake)
 
     def reset(self) -> None:
@@ -273,7 +273,7 @@ class AuctionRunner:
         happened = []
         for event, told, seen in apply(auction, events, when, said, is_watched):
             happened.append(event)
-            told = self.classroom.add_to(told, event, auction)
+            told = self._persons.follow(event, self, told, when)
             if isinstance(event, Resumed):
                 assert paused_at is not None
                 seats.postpone(paused_at, event.at)
@@ -283,7 +283,6 @@ class AuctionRunner:
                 seat = seats.seated.get(who)
                 if seat is not None and letter:
                     outgoing.add(seat, letter)
-            self.commitments.follow(event, self)
             left = seats.follow(event, auction, told)
             if left is not None:
                 outgoing.add_last([left])
@@ -344,7 +343,3 @@ class AuctionRunner:
     def _wake(self) -> None:
         # pass_time() has published the events due. A price update may be due, too.
         self.publish((), self.pass_time())
-
-
-def _earlier(when: float | None, other: float) -> float:
-    return other if when is None or other < when else when
