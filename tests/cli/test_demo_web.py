@@ -1,5 +1,8 @@
 """The sale of ``auction demo --web``."""
 
+import re
+import signal
+import socket
 from typing import Any
 from unittest import skipIf
 
@@ -13,10 +16,10 @@ from twisted.internet.endpoints import (
 from twisted.internet.protocol import Protocol
 from twisted.trial.unittest import SynchronousTestCase, TestCase
 
-from tests.processes import free_port
+from tests.processes import PATIENCE, ProcessTestCase, free_port
 from tests.web.live_support import SocketBytes
-from twisted_auction.cli import demo
-from twisted_auction.cli.demo_web import DESK, ROBOTS, YOU, Companion, WebDemo
+from twisted_auction.cli import demo, demo_web
+from twisted_auction.cli.demo_web import DESK, ROBOTS, YOU, Companion, WebDemo, available_port
 from twisted_auction.client.join import join
 from twisted_auction.server.factory import AuctionFactory
 from twisted_auction.server.passes import Passes
@@ -80,9 +83,9 @@ class WebDemoTests(TestCase):
         """Robots bid once the person has a seat; the addresses for it are told."""
         lines: list[str] = []
         port = free_port()
-        shown = WebDemo(reactor, lines.append, port)
-        running = ensureDeferred(shown.run())
-        self.addCleanup(self.end, running)
+        shown = WebDemo(reactor, port, lines.append)
+        shown.start()
+        self.addCleanup(self.stop, shown)
         text = "\n".join(lines)
         for found in (
             f"http://127.0.0.1:{port}/join/{shown.codes[YOU]}",
@@ -101,11 +104,16 @@ class WebDemoTests(TestCase):
         visit.cancel()
         await visit
         await entrance.stopListening()
+        del lines[:]
+        await shown.stop()
+        self.assertEqual(lines, [])  # the robots have left, but the sale is not over
 
     async def test_wall(self) -> None:
         """The address of the wall is good in any window: it needs no pass code."""
         port = free_port()
-        self.addCleanup(self.end, ensureDeferred(WebDemo(reactor, str, port).run()))
+        shown = WebDemo(reactor, port, str)
+        shown.start()
+        self.addCleanup(self.stop, shown)
         wall = Wall(f"127.0.0.1:{port}")
         await connectProtocol(TCP4ClientEndpoint(reactor, "127.0.0.1", port), wall)
         frame = await wall.told
@@ -115,10 +123,45 @@ class WebDemoTests(TestCase):
         wall.transport.loseConnection()
         await wall.gone
 
-    async def end(self, running: "Deferred[None]") -> None:
-        running.cancel()
-        with self.assertRaises(CancelledError):
-            await running
+    def stop(self, shown: WebDemo) -> "Deferred[None]":
+        return ensureDeferred(shown.stop())
+
+
+@skipIf(missing_extra(), missing_extra())
+class EndTests(ProcessTestCase):
+    def test_interrupted(self) -> None:
+        """Ctrl-C ends a sale with robots in it without a further word."""
+        command = self.piped("-m", "twisted_auction.cli", "demo", "--web")
+        command.read_until("Ctrl-C ends it.\n")
+        address = re.search(r"http://(127\.0\.0\.1:([0-9]+))/join/(\S+)", command.text)
+        assert address is not None
+        host, port, code = address.groups()
+        with socket.create_connection(("127.0.0.1", int(port)), timeout=PATIENCE) as stream:
+            page = SocketBytes()
+            cookie = f"Cookie: auction={code}"
+            stream.sendall(page.handshake(cookie, origin=f"http://{host}", host=host))
+            while not page.is_open:
+                page.received(stream.recv(65536))
+            stream.sendall(page.encode("JOIN main"))
+            told: set[str] = set()
+            while "highest_bid" not in told:  # a robot's
+                page.received(stream.recv(65536))
+                told.update(message["type"] for frame in page.take() for message in frame["letter"])
+            self.assertEqual(command.send_signal(signal.SIGINT), (130, command.text, ""))
+
+
+class PortTests(SynchronousTestCase):
+    def test_free(self) -> None:
+        self.patch(demo_web, "PORT", free_port())
+        self.assertEqual(available_port(), demo_web.PORT)
+
+    def test_taken(self) -> None:
+        """Another program has the usual port, so the page is on another one."""
+        with socket.create_server(("127.0.0.1", 0)) as other:
+            self.patch(demo_web, "PORT", other.getsockname()[1])
+            port = available_port()
+            self.assertNotEqual(port, demo_web.PORT)
+            socket.create_server(("127.0.0.1", port)).close()
 
 
 class CommandTests(SynchronousTestCase):

@@ -82,8 +82,8 @@ class Demo(Command):
         [
             "web",
             None,
-            "Hold a sale of four lots on http://127.0.0.1:8080/ instead, in which two robots bid "
-            "against you. It goes on until Ctrl-C.",
+            "Hold a sale of four lots on http://127.0.0.1:8080/ instead (on another port if this one "
+            "is taken). Two robots bid against you. It goes on until Ctrl-C.",
         ]
     ]
 
@@ -112,14 +112,20 @@ class Demo(Command):
         if missing_extra():
             self.complain(missing_extra())
             return 1
-        from twisted_auction.cli.demo_web import WebDemo  # takes longer to import than the play
+        # Takes longer to import than the play.
+        from twisted_auction.cli.demo_web import WebDemo, available_port
 
         async def perform() -> int:
+            demo = WebDemo(reactor, available_port())
             try:
-                await WebDemo(reactor).run()
+                demo.start()
             except CannotStart as error:
                 self.complain(str(error))
-            return 1
+                return 1
+            # The reactor waits for the end, so that the robots leave in good order.
+            reactor.addSystemEventTrigger("before", "shutdown", lambda: ensureDeferred(demo.stop()))
+            await Deferred()  # until a signal ends the program
+            return 0
 
         return run_reactor(reactor, perform)
 

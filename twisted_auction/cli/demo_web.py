@@ -1,10 +1,12 @@
 """``auction demo --web``: a sale on this machine, to try the page in a browser."""
 
+import socket
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
-from twisted.internet.defer import Deferred, ensureDeferred
+from twisted.internet.defer import ensureDeferred
 from twisted.internet.endpoints import TCP4ClientEndpoint, TCP4ServerEndpoint
 
 from twisted_auction.cli.output import print_line
@@ -26,7 +28,7 @@ MAX_BIDDERS = 9
 """As for the server: no lot of this sale waits for a number of Buyers."""
 
 PORT = 8080
-"""The port of the page."""
+"""The port of the page, unless another program has it."""
 
 CATALOGUE = b"""\
 lot,item,type,lowest_price,description
@@ -47,6 +49,15 @@ DESK = 9
 """The paddle of the same person at the desk."""
 
 
+def available_port() -> int:
+    """:data:`PORT`, or any other free port while another program listens there."""
+    for port in (PORT, 0):
+        with suppress(OSError), socket.create_server(("127.0.0.1", port)) as probe:
+            number: int = probe.getsockname()[1]
+            return number
+    return PORT  # the house says why it cannot listen there
+
+
 class Companion(Participant):
     """The person behind a robot: it knows its pass code."""
 
@@ -65,19 +76,17 @@ class WebDemo:
     """A house with a list of people, the page and two robots.
 
     :param reactor: runs it.
-    :param show: receives each line for the person at the terminal.
     :param port: the port of the page, on this machine alone.
+    :param show: receives each line for the person at the terminal.
     :ivar codes: the pass codes, by paddle.
     :ivar service: the service of the house.
     """
 
-    def __init__(
-        self, reactor: Any, show: Callable[[str], object] = print_line, port: int = PORT
-    ) -> None:
+    def __init__(self, reactor: Any, port: int, show: Callable[[str], object] = print_line) -> None:
         self._reactor = reactor
         self._show = show
         self._endpoint = f"tcp:{port}:interface=127.0.0.1"
-        self._are_robots_there = False
+        self._is_open = self._are_robots_there = False
         self._robot_port: Any = None
         self.codes = {paddle: new_code() for paddle in (*ROBOTS, YOU, DESK)}
         salt = new_salt()
@@ -104,12 +113,13 @@ class WebDemo:
             announce=lambda line: None,
         )
 
-    async def run(self) -> None:
-        """Open the house, tell the person the addresses, and go on.
+    def start(self) -> None:
+        """Open the house, and tell the person the addresses.
 
         :raises CannotStart: if the port of the page is not available.
         """
         self.service.startService()
+        self._is_open = True
         (line, *_) = greetings(self._endpoint, SiteSettings(), False)
         address = line.rpartition(" ")[2]
         for text in (
@@ -120,12 +130,15 @@ class WebDemo:
             "The sale begins when you take your seat. Two robots bid against you. Ctrl-C ends it.",
         ):
             self._show(text)
-        try:
-            await Deferred()  # it goes on until the program ends, or a test cancels it
-        finally:
-            if self._robot_port is not None:
-                await self._robot_port.stopListening()
-            await self.service.stopService()
+
+    async def stop(self) -> None:
+        """Close the house, before the end of a sale too, if it is open."""
+        if not self._is_open:
+            return
+        self._is_open = False
+        if self._robot_port is not None:
+            await self._robot_port.stopListening()
+        await self.service.stopService()
 
     def _watch(self, events: Sequence[Event]) -> None:
         """Let the robots come when the person has taken its seat."""
@@ -148,4 +161,5 @@ class WebDemo:
         ]
         for visit in visits:
             await visit
-        self._show("The sale is over. Ctrl-C ends the demonstration.")
+        if self._is_open:
+            self._show("The sale is over. Ctrl-C ends the demonstration.")
