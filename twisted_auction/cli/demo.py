@@ -82,7 +82,7 @@ class Demo(Command):
         [
             "web",
             None,
-            "Hold a sale of four lots on http://127.0.0.1:8080/ instead (on another port if this one "
+            "Hold a sale of four lots on http://127.0.0.1:8080/ instead (on another port if it "
             "is taken). Two robots bid against you. It goes on until Ctrl-C.",
         ]
     ]
