@@ -1,13 +1,13 @@
 """The Auctioneer: runs one saleroom, at most one auction at a time."""
 
 from collections.abc import Sequence
-from functools import partial
 
 from twisted.internet.interfaces import IReactorTime
 
 from twisted_auction.house.closing import CLOSING, closing_letters
 from twisted_auction.house.containment import FAULT
 from twisted_auction.house.early_lines import EarlyLines
+from twisted_auction.house.lines import Lines
 from twisted_auction.house.notices import refusal_letter
 from twisted_auction.house.orders import Orders
 from twisted_auction.house.outgoing import Outgoing
@@ -20,15 +20,9 @@ from twisted_auction.house.snapshots import price_update, report, watcher_snapsh
 from twisted_auction.house.tickets import AuctionTickets, TicketRegistry, digest_of, key_of
 from twisted_auction.ledger.journal import ImmediateJournal, Journal
 from twisted_auction.rules.auction import Auction
-from twisted_auction.rules.commands import Arrive, Reopen, Say, Speak, Stop
-from twisted_auction.rules.events import Arrived, Raised
-from twisted_auction.rules.refusals import (
-    BiddingNotOpen,
-    BidTooSoon,
-    Busy,
-    Refusal,
-    RepeatBid,
-)
+from twisted_auction.rules.commands import Arrive, Reopen, Stop
+from twisted_auction.rules.events import Arrived
+from twisted_auction.rules.refusals import Busy, Refusal
 from twisted_auction.rules.request import Lot
 from twisted_auction.rules.terms import STANDARD_TERMS, Terms
 from twisted_auction.rules.transitions import Phase
@@ -72,6 +66,7 @@ class Auctioneer:
     """
 
     __slots__ = (
+        "_lines",
         "_registry",
         "_runner",
         "catalogue",
@@ -120,6 +115,7 @@ class Auctioneer:
             watch,
             persons,
         )
+        self._lines = Lines(self._runner, self.early_lines)
         self.price_feed = self._runner.price_feed
         self.returns = Returns(self._runner, registry.last_words)
         self.orders = Orders(self._runner)
@@ -222,34 +218,7 @@ class Auctioneer:
 
     def line_received(self, seat: Seat, line: bytes) -> None:
         """Handle a line of a participant, without its end."""
-        runner = self._runner
-        when = runner.pass_time()
-        if not self.seats.is_seated(seat):
-            return
-        if seat.who in runner.auction.silent:
-            runner.publish(runner.decide(Speak(seat.who), when), when)
-        # Only the next line can confirm a bid.
-        repeats, seat.repeats = seat.repeats, None
-        try:
-            allowance = runner.commitments.allowance(seat.who, runner)
-            events = runner.decide(Say(seat.who, line, repeats, allowance), when)
-            if events and isinstance(events[0], Raised):
-                runner.pace.count(seat.who, when)
-        except Refusal as refusal:
-            # The last Buyer may type its bid as soon as it is connected. Refusing the bid would
-            # show the settling time, which exists for port scans only.
-            is_early = isinstance(refusal, BiddingNotOpen) and runner.auction.is_settling
-            # A call that is kept refers to this Auctioneer, but only until settling is over. A room
-            # without lasting cycles of references is freed as soon as it is forgotten.
-            if is_early and self.early_lines.keep(seat, partial(self.line_received, seat, line)):
-                return
-            if isinstance(refusal, RepeatBid):
-                seat.repeats = refusal.amount
-            elif isinstance(refusal, BidTooSoon):
-                seat.repeats = repeats  # a confirmation that came too soon can be sent again
-            runner.send(seat.connection, refusal_letter(refusal, seat.who, runner.auction))
-        else:
-            runner.publish(events, when, said=(seat.who, line.strip()))
+        self._lines.line_received(seat, line)
 
     def leave(self, seat: Seat) -> None:
         """Free a seat, because its connection has ended."""
