@@ -184,9 +184,10 @@ MET = [
 ]
 
 MET_WITH_SOCKETS = [
-    *("sockets", "sockets again", "places again", "signs of life"),
+    *("sockets", "sockets again", "places again", "signs of life", "QUIT in a room"),
+    *("messages in several frames", "pings"),
     *(
         f"attack: {attack} on a socket"
-        for attack in ("floods", "pings", "halves", "stares", "babbles", "dawdles")
+        for attack in ("floods", "pings", "halves", "stares", "babbles", "dawdles", "drags")
     ),
 ]

@@ -360,6 +360,12 @@ a room's last letter does not end the place
 a socket shows one sign of life only
 - self._sockets.words.start(self._say_word)\n        if not
 + if not
+QUIT in a room keeps the seat
+- self._rooms.give_up(key)
++ place.dismiss(GOODBYE)
+a Watcher cannot leave a room
+- self._journal.after_commit(lambda: place.dismiss(GOODBYE))
++ pass
 a closed socket still shows signs of life
 - self._sockets.words.cancel(self._say_word)
 + pass
@@ -372,6 +378,15 @@ a frame for one room is sent from another
     "web/guard.py": r"""
 a message has no timeout
 - session.connections.lines.start(self._message_timed_out)
++ pass
+a ping in a message ends its timeout
+- self._unfinished -= CLIENT_HEADER - SERVER_HEADER + len(data)
++ self._message_received()
+every piece of a message has its own timeout
+- if self._unfinished and not is_within_message and
++ if self._unfinished and
+a ping is taken for a part of a message
+- self._unfinished -= CLIENT_HEADER - SERVER_HEADER + len(data)
 + pass
 messages are handled in a pause
 - while self._texts and not self._is_paused:

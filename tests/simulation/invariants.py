@@ -70,6 +70,9 @@ PERSONS_ANSWERS = re.compile(f"{ANSWER_LINES.pattern}|You are paddle|Your role i
 """The same in a house with a list of people, where a role answers ``JOIN`` or a pass code."""
 
 
+NOT_WHOLE = re.compile("Time is up! Your line did not end|Line too long|Not done: send an object")
+"""The beginnings of lines that tell a client that its message cannot be read."""
+
 UNKNOWN = re.compile(r"Not done: there is no such (ticket|pass code)\.")
 
 
@@ -523,7 +526,8 @@ def departures_have_a_cause(book: Book) -> Iterator[str]:
             if place in expelled:
                 instants.append(expelled[place])
             if actor.name in book.world.removed:
-                instants.append(book.world.removed[actor.name])
+                # A server that is killed then lets it go when it opens again.
+                instants += [book.world.removed[actor.name], *reopenings[fact.auction]]
             if actor.is_honest and not any(-2 * ROUNDING < fact.at - at < LATE for at in instants):
                 yield f"{actor.name} is there, or may still come back: {fact}"
 
@@ -546,11 +550,16 @@ def removed_persons_are_let_go(book: Book) -> Iterator[str]:
 
 
 def quit_frees_the_seat(book: Book) -> Iterator[str]:
-    """A client that was told Goodbye for its ticket has no seat any more."""
+    """A client that was told Goodbye for its ticket has no seat any more. The same holds for one
+    that was told to have lost the seat of its place, after it has left this room."""
     for actor in {actor.name: actor for actor in book.people.values()}.values():
         for quit_ in _quit_notes(book, actor):
+            is_in_room = quit_.text == "QUIT"
+            places = [stay.place for stay in book.stays[quit_.link][-1:]]
             for goodbye in book.heard_over[quit_.link]:
-                for auction, who in book.seats[actor.name] if goodbye.text == "Goodbye." else []:
+                if not goodbye.text.startswith(("Goodbye.", "Your seat was")[: 1 + is_in_room]):
+                    continue
+                for auction, who in filter(None, places if is_in_room else book.seats[actor.name]):
                     if not any(
                         fact.auction == auction
                         and (
@@ -562,9 +571,9 @@ def quit_frees_the_seat(book: Book) -> Iterator[str]:
 
 
 def _quit_notes(book: Book, actor: "Actor") -> list["Note"]:
-    """The lines by which an honest actor gives its seat up."""
+    """The lines by which an honest actor gives its seat up: with its ticket, or in a room."""
     lines = [note for link in actor.links for note in book.said[link.number]]
-    return [note for note in lines if actor.is_honest and note.text.startswith("QUIT ")]
+    return [note for note in lines if actor.is_honest and re.match(r"QUIT( |$)", note.text)]
 
 
 def back_to_zero(book: Book) -> Iterator[str]:
@@ -717,6 +726,15 @@ def open_sockets_show_signs_of_life(book: Book) -> Iterator[str]:
                 yield f"{page.name}, #{end.link.number}: {max(gaps)} s without a frame"
 
 
+def whole_messages_are_read(book: Book) -> Iterator[str]:
+    """No page that sends whole messages, in any frames, is told otherwise."""
+    for page in book.world.pages:
+        for link in page.links if page.is_honest else ():
+            for note in book.heard_over[link.number]:
+                if NOT_WHOLE.match(note.text):
+                    yield str(note)
+
+
 INVARIANTS: list[Callable[[Book], Iterator[str]]] = [
     bids_are_in_time,
     one_winner_at_the_right_price,
@@ -748,6 +766,7 @@ INVARIANTS: list[Callable[[Book], Iterator[str]]] = [
     a_paddle_has_one_seat,
     places_end_with_their_last_words,
     open_sockets_show_signs_of_life,
+    whole_messages_are_read,
 ]
 """The invariants of a finished run. The first one is the most telling if several are broken."""
 

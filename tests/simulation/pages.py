@@ -10,6 +10,7 @@ import random
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from wsproto.connection import Connection, ConnectionType
@@ -38,8 +39,8 @@ HANDSHAKE = (
 )
 """The request of the handshake, without the cookie and its end."""
 
-TEXT, CLOSE, PING = 1, 8, 9
-"""Kinds of frames."""
+MORE, TEXT, CLOSE, PING = 0, 1, 8, 9
+"""Kinds of frames. The first one continues a message."""
 
 NO_PLACE = "Not done: you have no place in room "
 """The beginning of the lobby's answer to words for a room."""
@@ -57,12 +58,15 @@ class PageSite(AuctionSite):
         super().__init__(rooms, connections, passes, LiveResource(self.sockets, code_of))
 
 
-def frame(kind: int, payload: bytes, mask: bytes) -> bytes:
-    """The bytes of a client's frame. wsproto would draw its mask from the system."""
+def frame(kind: int, payload: bytes, mask: bytes = bytes(4), is_last: bool = True) -> bytes:
+    """The bytes of a client's frame. wsproto would draw its mask from the system.
+
+    :param is_last: False if more frames of its message follow.
+    """
     size = len(payload)
     length = bytes([128 + size]) if size < 126 else b"\xfe" + size.to_bytes(2, "big")
     masked = bytes(byte ^ mask[place % 4] for place, byte in enumerate(payload))
-    return bytes([128 + kind]) + length + mask + masked
+    return bytes([128 * is_last + kind]) + length + mask + masked
 
 
 class Channel(Link):
@@ -191,7 +195,7 @@ class Page(Actor):
             end.spoken[link.client.room] = link
         if "room" not in fields or line.startswith("RESUME "):
             end.asked.append(link)
-        self.send_frame(socket_link, TEXT, json.dumps(fields).encode())
+        self.send_text(socket_link, fields)
 
     def knock(self, link: Link, room: str) -> None:
         """Say a word to a room in which the page had a place."""
@@ -199,7 +203,22 @@ class Page(Actor):
         if link is self.links[-1] and link.end is None and room not in end.channels:
             self.world.note(self.name, ">", f"[{room}] 7", link.number)
             end.spoken[room] = link
-            self.send_frame(link, TEXT, json.dumps({"room": room, "say": "7"}).encode())
+            self.send_text(link, {"room": room, "say": "7"})
+
+    def send_text(self, link: Link, fields: dict[str, str]) -> None:
+        """Send a message in one frame, or cut at any bytes into several, perhaps with a ping."""
+        chance, text = self.chance, json.dumps(fields, ensure_ascii=False).encode()
+        cuts = sorted(chance.randint(0, len(text)) for _ in range(chance.choice([0, 0, 1, 4])))
+        frames: list[bytes] = []
+        for start, end in pairwise([0, *cuts, len(text)]):
+            kind, is_last = MORE if frames else TEXT, len(frames) == len(cuts)
+            frames.append(frame(kind, text[start:end], chance.randbytes(4), is_last))
+        if cuts:
+            self.world.counts["messages in several frames"] += 1
+        if chance.random() < 0.2:
+            self.world.counts["pings"] += 1
+            frames.insert(chance.randint(0, len(frames)), frame(PING, b"x", chance.randbytes(4)))
+        link.write(b"".join(frames))
 
     def send_frame(self, link: Link, kind: int, payload: bytes) -> None:
         """Send a frame."""
@@ -322,6 +341,15 @@ class Tab(Holder):
             self.links.append(channel)
             self.world.met(self, channel)
             self.send_line(self.way_back[-1] if self.way_back else f"{self.verb} {self.room}")
+            if self.chance.random() < 0.15:
+                self.after(self.chance.random() * 30, self._quit, channel)
+
+    def _quit(self, channel: Channel) -> None:
+        """Leave the room for good, and keep the socket."""
+        if channel is self.links[-1] and channel.end is None and not self.is_done:
+            self.world.counts["QUIT in a room"] += 1
+            self.is_done, self.keeps_its_seat = True, False
+            self.send_line("QUIT")
 
     def _write(self, data: bytes) -> None:
         self.sent += data
@@ -377,7 +405,7 @@ class PageAttacker(Page):
 
     def __init__(self, world: "World") -> None:
         attacks = [self._floods, self._pings, self._halves, self._stares, self._babbles]
-        self.attack = world.chance.choice([*attacks, self._dawdles])
+        self.attack = world.chance.choice([*attacks, self._dawdles, self._drags])
         super().__init__(world, self.attack.__name__.removeprefix("_"))
         world.counts[f"attack: {self.attack.__name__.removeprefix('_')} on a socket"] += 1
 
@@ -409,19 +437,28 @@ class PageAttacker(Page):
 
     def _floods(self) -> None:
         said = json.dumps({"say": "PING x"}).encode()
-        self._attack_with(frame(TEXT, said, bytes(4)) * 5000)
+        self._attack_with(frame(TEXT, said) * 5000)
 
     def _pings(self) -> None:
-        self._attack_with(frame(PING, b"x" * self.chance.choice([0, 100]), bytes(4)) * 5000)
+        self._attack_with(frame(PING, b"x" * self.chance.choice([0, 100])) * 5000)
 
     def _halves(self) -> None:
-        said = frame(TEXT, json.dumps({"say": "JOIN main"}).encode(), bytes(4))
+        said = frame(TEXT, json.dumps({"say": "JOIN main"}).encode())
         self._attack_with(said[: self.chance.randint(1, len(said) - 1)])
         self.links[-1].line_began = self.world.reactor.now
 
+    def _drags(self) -> None:
+        self._attack_with(frame(TEXT, b'{"say": ', is_last=False))
+        self.links[-1].line_began = self.world.reactor.now
+        self.after(7, self._drag_on)
+
+    def _drag_on(self) -> None:
+        self._attack_with(self.chance.choice([frame(PING, b""), frame(MORE, b" ", is_last=False)]))
+        self.after(7, self._drag_on)
+
     def _stares(self) -> None:
-        watch = frame(TEXT, b'{"say": "WATCH main"}', bytes(4))
-        self._attack_with(watch + frame(TEXT, b'{"say": "HELP"}', bytes(4)) * 200)
+        watch = frame(TEXT, b'{"say": "WATCH main"}')
+        self._attack_with(watch + frame(TEXT, b'{"say": "HELP"}') * 200)
         self.after(20, self._stares)
 
     def _babbles(self) -> None:
