@@ -8,6 +8,7 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
 from twisted_auction.wire.messages import MESSAGES, Message
+from twisted_auction.wire.schema import JSON_ALONE
 
 KINDS = {int: "NUMBER", str: "TEXT"}
 """What stands for the value of a field."""
@@ -21,7 +22,7 @@ def described(cls: type[Message]) -> list[str]:
         f"``{cls.type_name}``",
         *(f"   {text}" for text in inspect.getdoc(cls).splitlines()),
         "",
-        f"   | ``{cls.line}``",
+        f"   | ``{cls.line}``" if cls.line else f"   | {JSON_ALONE}",
         f"   | ``{{{shown}}}``",
         "",
     ]

@@ -92,6 +92,7 @@ class LobbyTests(SynchronousTestCase):
         )
         buyers = [self.house.connect_to_lobby(*said, "JOIN art") for said in ([], ["JSON"])]
         self.assertEqual(buyers[0].read_lines(), ["Ticket: ticket-2", BUYER, WAITING, *START])
+        time_left = {"type": "time_left", "until": "end", "seconds": 300}
         self.assertEqual(
             buyers[1].read_json()[1:],
             [
@@ -100,6 +101,7 @@ class LobbyTests(SynchronousTestCase):
                     {"type": "role_buyer"},
                     {"type": "bidding_start"},
                     {"type": "ask_bid"},
+                    time_left,
                 ]
             ],
         )
@@ -115,10 +117,11 @@ class LobbyTests(SynchronousTestCase):
         self.assertEqual(
             seller.read_json(),
             [
+                [time_left],
                 [
                     {"type": "auction_finished"},
                     {"type": "sold_for", "item_name": "Sword", "payment": "9007199254740992"},
-                ]
+                ],
             ],
         )
         self.assertEqual(buyers[0].read_lines(), [RECEIVED, FINISHED, LOST])
@@ -130,6 +133,7 @@ class LobbyTests(SynchronousTestCase):
                     {"type": "buyers_there", "there": 2, "needed": 2},
                     {"type": "bidding_start"},
                     bids[0],
+                    time_left,
                 ],
                 [bids[1]],
                 [bids[2], {"type": "auction_finished"}],

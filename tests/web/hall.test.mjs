@@ -103,6 +103,40 @@ test("a pause stops the time", () => {
   assert.deepEqual([shown.call, shown.time, shown.tone], ["Paused", "0:20", "calm"]);
 });
 
+test("sealed bids with a time, and a lot before its opening, have a countdown", () => {
+  const timed = [...SEALED, { type: "time_left", until: "end", seconds: 60 }];
+  assert.equal(words(board([timed], 12_500)),
+    "Lamp | Sealed bids in | 2 of 5 | From $50. Nobody sees the bids of others. | 0:48");
+  assert.equal(board([timed], 51_000).tone, "hot");
+  assert.equal(board([timed, [{ type: "bids_in", received: 3, expected: 5 }]], 30_000).time, "0:30");
+  const soon = [...WATCH, { type: "time_left", until: "opening", seconds: 10 }];
+  assert.equal(words(board([soon], 3000)),
+    "Lot 12a (3 of 60) | Compass | Opening price | $50 | 4 Buyers | Opens in | 0:07");
+});
+
+test("a Buyer more or less, before bidding opens", () => {
+  const there = (n, ...more) => [{ type: "buyers_there", there: n, needed: 2 }, ...more];
+  const enough = there(2, { type: "time_left", until: "opening", seconds: 9 });
+  const lot = [{ type: "role_watcher" }, ...LOT];
+  const clock = (...letters) => {
+    const { line, call, time } = board([lot, ...letters]);
+    return [line, call, time];
+  };
+  assert.deepEqual(clock(enough, there(3)), ["3 Buyers", "Opens in", "0:09"]);
+  assert.deepEqual(clock(enough, there(1)), ["Waiting for more Buyers. 1 of 2 Buyers", "", ""]);
+});
+
+test("a time that is told in a pause stands still", () => {
+  const paused = [...SEALED, { type: "time_left", until: "end", seconds: 60 }, { type: "auction_paused" }];
+  const left = (letters) => board(letters, 20_000).time;
+  assert.equal(left([paused]), "1:00");
+  assert.equal(left([paused, [{ type: "more_time", seconds: 90 }]]), "1:30");
+  const on = [{ type: "auction_resumed" }, { type: "time_left", until: "end", seconds: 60 }];
+  assert.equal(left([paused, on]), "0:40");
+  const fallen = [{ type: "voided", amount: 1350, buyer: 4, reason: "" }, { ...PRICE, amount: 1300 }];
+  assert.equal(left([[...OPEN, { type: "auction_paused" }], fallen]), "0:20");
+});
+
 test("a result stays for some seconds, then the next lot is up", () => {
   const letters = [OPEN, [...SOLD, ...NEXT]];
   const sold = board(letters, hall.RESULT_STAYS - 1);
@@ -218,7 +252,7 @@ test("a whole sale as a Watcher hears it", () => {
     if (shown !== seen.at(-1)) seen.push(shown);
   }
   assert.deepEqual(seen, [
-    "Lot 1 of 3 | Oak chest | Opening price | $100 | Bidding opens soon. 2 Buyers",
+    "Lot 1 of 3 | Oak chest | Opening price | $100 | 2 Buyers | Opens in",
     "Lot 1 of 3 | Oak chest | Asking price | $100 | No bid yet",
     "Lot 1 of 3 | Oak chest | $100 | Buyer 1 leads. Next bid $105.",
     "Lot 1 of 3 | Oak chest | $105 | Buyer 2 leads. Next bid $110.",

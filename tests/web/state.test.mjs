@@ -63,6 +63,7 @@ test("a sealed auction, for its Seller", () => {
   assert.deepEqual(seen, [
     ["requesting", "request", "none", null],
     ["requested", null, "none", "Sword"],
+    ["bidding", null, "none", "Sword"],
     ["finished", null, "sold", "Sword"],
   ]);
   assert.equal(room.result.payment, 120);
@@ -198,6 +199,21 @@ test("a pause holds the clock", () => {
   assert.equal(isOpen(paused.rooms.main), true);
   const on = reduce(paused, { room: "main", letter: [{ type: "auction_resumed" }] }, 100_000);
   assert.equal(timeLeft(on.rooms.main, 101_000), 14_000);
+});
+
+test("a time for sealed bids, for its Buyer, its Seller, and the seller of a lot", () => {
+  const end = { type: "time_left", until: "end", seconds: 30 };
+  const asked = main([letter({ type: "role_buyer" }), letter({ type: "bidding_start" }, { type: "ask_bid" }, end)], 1000);
+  assert.deepEqual([asked.phase, asked.clock.kind, timeLeft(asked, 2000)], ["bidding", "bidding", 29_000]);
+  assert.equal(isOpen(asked), false);
+  assert.equal(mayBid(asked), true);
+  const request = letter({ type: "role_seller" }, { type: "request_received", text: "2 100 2 Sword" });
+  const seller = main([request, letter(end)]);
+  assert.deepEqual([seller.phase, seller.item, timeLeft(seller, 0)], ["bidding", "Sword", 30_000]);
+  const owner = main([letter({ type: "role_buyer" }, { type: "lot_up", lot: 2, lots: 3 }, { type: "your_lot" },
+    { type: "opens_in", seconds: 5 }), letter(end)]);
+  assert.deepEqual([owner.phase, owner.standing, mayBid(owner)], ["bidding", "own", false]);
+  assert.equal(main([letter({ type: "role_buyer" }, end), letter({ type: "auction_finished" })]).clock, null);
 });
 
 test("a seat that has ended is kept for what it told, and a voided sale is not owed", () => {

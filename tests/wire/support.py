@@ -6,6 +6,9 @@ from hypothesis import strategies as st
 
 from twisted_auction.wire import messages
 
+JSON_ALONE = [messages.TimeLeft("end", 30)]
+"""An example of every message without a line."""
+
 LINES = [
     (messages.RoleSeller(), "Your role is: [Seller]"),
     (messages.AskRequest(), "Please submit auction request:"),

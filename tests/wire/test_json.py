@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from tests.wire.support import LINES, messages_of
+from tests.wire.support import JSON_ALONE, LINES, messages_of
 from twisted_auction.wire import messages
 from twisted_auction.wire.json import MAX_JSON_NUMBER, as_object, join, json_number, parse, render
 
@@ -31,7 +31,7 @@ class JsonTests(SynchronousTestCase):
         self.assertEqual(parse(b"[]"), ())
 
     def test_every_message(self) -> None:
-        for message, _ in LINES:
+        for message in [*JSON_ALONE, *(message for message, _ in LINES)]:
             array = render(message)
             self.assertNotIn(b"\n", array)
             self.assertEqual(parse(array + b"\r\n"), (message,))

@@ -6,7 +6,7 @@ from jsonschema import Draft202012Validator
 from twisted.trial.unittest import SynchronousTestCase
 
 from tests.simulation.run import run
-from tests.wire.support import LINES, messages_of
+from tests.wire.support import JSON_ALONE, LINES, messages_of
 from twisted_auction.server.session import Session
 from twisted_auction.wire import messages, schema
 from twisted_auction.wire.json import MAX_JSON_NUMBER
@@ -28,7 +28,7 @@ class SchemaTests(SynchronousTestCase):
         Draft202012Validator.check_schema(schema.schema())
 
     def test_every_message(self) -> None:
-        VALIDATOR.validate(json.loads(Letter(*(message for message, _ in LINES)).json))
+        VALIDATOR.validate(json.loads(Letter(*JSON_ALONE, *(message for message, _ in LINES)).json))
         VALIDATOR.validate([])
 
     @given(st.sampled_from(messages.MESSAGES).flatmap(messages_of))

@@ -25,6 +25,7 @@ from twisted_auction.house.snapshots import (
     item,
     open_start,
     progress,
+    time_left,
     time_to_opening,
 )
 from twisted_auction.rules import refusals
@@ -102,7 +103,9 @@ def participant_updates(
             return (welcome, *_new_opening_time(auction, when, newcomer=event.who))
         case BiddingOpened():
             if not auction.is_open:
-                return [(who, SEALED_START) for who in auction.asked]
+                time = time_left(auction, when)
+                start = SEALED_START + time
+                return [(who, start if who in auction.asked else time) for who in auction.present]
             return [
                 (who, open_start(who, auction)) for who in auction.present if who != auction.owner
             ]
@@ -118,7 +121,10 @@ def participant_updates(
         case Extended() if not auction.is_open:
             letter = more_time(auction, when)
             return [(who, letter) for who in auction.present]
-        case Extended() | Called() | PriceFell() | Stopped() | Reopened() | Missed() | Spoke():
+        case Reopened():
+            time = time_left(auction, when)
+            return [(who, time) for who in auction.present]
+        case Extended() | Called() | PriceFell() | Stopped() | Missed() | Spoke():
             return ()
         case BiddingClosed():
             closed = Letter(messages.BiddingClosed(event.closer))
@@ -170,11 +176,16 @@ def watcher_update(event: Event, auction: Auction, when: float) -> Letter:
         case Extended() if not auction.is_open:
             return more_time(auction, when)
         case RequestAccepted() | LotAnnounced():
-            return item(auction) + progress(auction)
+            return item(auction) + progress(auction) + time_left(auction, when)
+        case Arrived() | Left() if auction.phase is Phase.GATHERING:
+            # The last Buyer needed sets the time of the opening.
+            return progress(auction) + time_left(auction, when)
         case Arrived() | Left() | BidTaken() | Passed():
             return progress(auction)
         case BiddingOpened():
-            return Letter(messages.BiddingStart()) + progress(auction)
+            return Letter(messages.BiddingStart()) + progress(auction) + time_left(auction, when)
+        case Reopened():
+            return time_left(auction, when)
         case BiddingClosed():
             return Letter(messages.BiddingClosed(event.closer))
         case Sold():

@@ -32,7 +32,7 @@ def participant_snapshot(who: int, auction: Auction, when: float) -> Letter:
         letter = Letter(messages.RoleSeller(), messages.RequestReceived(request.text))
         if auction.is_open and auction.phase is Phase.BIDDING:
             letter += open_start(who, auction) + price_update(auction, when)
-        return letter + pause_notice(auction)
+        return letter + time_left(auction, when) + pause_notice(auction)
     if auction.phase is not Phase.BIDDING or auction.is_open:
         return buyer_welcome(who, auction, when)
     letter = _introduction(who, auction)
@@ -40,7 +40,7 @@ def participant_snapshot(who: int, auction: Auction, when: float) -> Letter:
         letter += how_to_pass(auction) + SEALED_START
     else:
         letter += _own_bid(who, auction)
-    return letter + pause_notice(auction)
+    return letter + time_left(auction, when) + pause_notice(auction)
 
 
 def watcher_snapshot(auction: Auction, when: float) -> Letter:
@@ -55,10 +55,11 @@ def watcher_snapshot(auction: Auction, when: float) -> Letter:
         case Phase.ENDED:
             return SALE_OVER
         case Phase.GATHERING:
-            return item(auction) + progress(auction) + pause_notice(auction)
+            now_on = item(auction) + progress(auction)
+            return now_on + time_left(auction, when) + pause_notice(auction)
     letter = item(auction) + Letter(messages.BiddingStart())
     letter += price_update(auction, when) if auction.is_open else progress(auction)
-    return letter + pause_notice(auction)
+    return letter + time_left(auction, when) + pause_notice(auction)
 
 
 def price_update(auction: Auction, when: float) -> Letter:
@@ -132,7 +133,7 @@ def buyer_welcome(who: int, auction: Auction, when: float) -> Letter:
         # Before the price, which may have fallen since the Buyer's bid was voided.
         welcome += EMPTY if who == auction.owner else open_start(who, auction)
         welcome += _voided_bid(who, auction) + price_update(auction, when)
-    return welcome + _own_bid(who, auction) + pause_notice(auction)
+    return welcome + _own_bid(who, auction) + time_left(auction, when) + pause_notice(auction)
 
 
 def goes_on(who: int | None, auction: Auction, when: float) -> Letter:
@@ -144,10 +145,13 @@ def goes_on(who: int | None, auction: Auction, when: float) -> Letter:
     if auction.phase is Phase.REQUESTING and who == SELLER:
         return letter + Letter(messages.AskRequest())
     if auction.phase is Phase.GATHERING and who != SELLER:
-        return letter + (EMPTY if who is None else time_to_opening(auction, when))
+        time = time_left if who is None else time_to_opening
+        return letter + time(auction, when)
     if auction.phase is Phase.BIDDING and auction.is_open:
         return letter + price_update(auction, when)
-    return letter + Letter(messages.AskBid()) if who in auction.asked else letter
+    if who in auction.asked:
+        letter += Letter(messages.AskBid())
+    return letter + time_left(auction, when)
 
 
 def pause_notice(auction: Auction) -> Letter:
@@ -197,12 +201,32 @@ def progress(auction: Auction) -> Letter:
 def time_to_opening(auction: Auction, when: float) -> Letter:
     """The seconds until bidding opens, if they are known."""
     if auction.paused_at is not None:
-        return PAUSED
+        return time_left(auction, when) + PAUSED
     if auction.missing_buyers > 0:
         return Letter(messages.WaitingForBuyers())
-    if auction.is_settling or auction.deadline is None or auction.deadline <= when:
+    if not _opens_at_known_time(auction, when):
         return EMPTY
     return Letter(messages.OpensIn(auction.seconds_left(when)))
+
+
+def time_left(auction: Auction, when: float) -> Letter:
+    """The seconds left that lines do not have, if they are known: until bidding opens, or to the
+    end of sealed bidding."""
+    if auction.phase is Phase.GATHERING:
+        is_known = auction.missing_buyers <= 0 and _opens_at_known_time(auction, when)
+        until = "opening"
+    else:
+        is_sealed = auction.phase is Phase.BIDDING and not auction.is_open
+        is_known = is_sealed and auction.deadline is not None
+        until = "end"
+    return Letter(messages.TimeLeft(until, auction.seconds_left(when))) if is_known else EMPTY
+
+
+def _opens_at_known_time(auction: Auction, when: float) -> bool:
+    """True if the deadline is the instant at which bidding opens, and is still to come."""
+    if auction.is_settling or auction.deadline is None:
+        return False
+    return auction.deadline > auction.clock(when)
 
 
 def time_of_sale(auction: Auction, when: float) -> Letter:

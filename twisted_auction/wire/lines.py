@@ -21,8 +21,8 @@ MAX_LINE = 512
 
 
 def render(*messages: Message) -> bytes:
-    """Code messages as lines, in order."""
-    return "".join([f"{message}\r\n" for message in messages]).encode("utf-8")
+    """Code messages as lines, in order, without those that exist in JSON alone."""
+    return "".join([f"{message}\r\n" for message in messages if message.line]).encode("utf-8")
 
 
 def parse(line: bytes) -> Message:
@@ -34,7 +34,7 @@ def parse(line: bytes) -> Message:
     text = line.removesuffix(b"\r").decode("utf-8")
     for cls in MESSAGES:
         match = _pattern(cls).fullmatch(text)  # type: ignore[arg-type]  # a class is hashable
-        if match is None:
+        if match is None or not cls.line:
             continue
         if _DURATION in cls.line:
             # Of 90 seconds, the wording is "1 minute 30 seconds", and no other.

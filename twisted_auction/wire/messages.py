@@ -22,7 +22,8 @@ class Message:
 
     :cvar line: the wording, with the fields in braces. If a text field at the end is empty, the
         space before it is left out. ``{seconds} seconds`` is singular for 1, and ``{duration}`` has
-        the field ``seconds`` in larger units.
+        the field ``seconds`` in larger units. A message without a wording exists in JSON alone:
+        lines leave it out.
     :cvar type_name: the name of the class in snake_case: the message's type in JSON.
     :cvar template: the wording as a template of :meth:`str.format`.
     :cvar field_types: the type of each field: ``int`` or ``str``.
@@ -401,6 +402,15 @@ class FormatIs(Message):
 class OpensIn(Message):
     """In a sale, once enough Buyers are present: the time until bidding opens."""
 
+    seconds: int
+
+
+@message("")
+class TimeLeft(Message):
+    """The seconds left that no line has: ``until`` is ``opening`` (of the bidding, for those who
+    are not told :class:`OpensIn`) or ``end`` (of sealed bidding)."""
+
+    until: str
     seconds: int
 
 

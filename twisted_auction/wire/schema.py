@@ -13,6 +13,9 @@ from twisted_auction.wire.messages import MESSAGES, Message
 PATH = Path(__file__).with_name("protocol.json")
 """The file with the schema in the package."""
 
+JSON_ALONE = "In JSON alone."
+"""Describes a message without a line."""
+
 Json = dict[str, object]
 
 
@@ -45,7 +48,7 @@ def text() -> str:
 def _message(cls: type[Message]) -> Json:
     kinds = {int: "whole_number", str: "text"}
     return {
-        "title": cls.line,
+        "title": cls.line or JSON_ALONE,
         "type": "object",
         "properties": {
             "type": {"const": cls.type_name},

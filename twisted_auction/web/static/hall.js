@@ -79,7 +79,8 @@ export function board(t, state, room, now) {
     return { ...blank, ...pauseBetween(t, room, now, who) };
   }
   if (phase !== "bidding") {
-    const line = room.paused ? "" : `${t.phase[phase]} ${buyersThere(t, room)}`.trim();
+    const soon = blank.time === "" ? t.phase[phase] : ""; // the time says it
+    const line = room.paused ? "" : `${soon} ${buyersThere(t, room)}`.trim();
     return { ...blank, ...price(t, state, room), line };
   }
   if (room.bids !== null) {

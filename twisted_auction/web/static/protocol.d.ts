@@ -276,6 +276,13 @@ export interface OpensIn {
   seconds: number;
 }
 
+/** In JSON alone. */
+export interface TimeLeft {
+  type: "time_left";
+  until: string;
+  seconds: number;
+}
+
 /** Type an amount, or pass. */
 export interface AmountOrPass {
   type: "amount_or_pass";
@@ -803,6 +810,7 @@ export type Message =
   | PictureIs
   | FormatIs
   | OpensIn
+  | TimeLeft
   | AmountOrPass
   | YourLot
   | HavePassed

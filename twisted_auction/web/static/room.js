@@ -238,7 +238,8 @@ function clockOf(room, kind, seconds, now) {
   const latest = now + seconds * 1000;
   const isSame = before !== null && before.endsAt <= latest && before.endsAt > latest - 1000;
   const span = Math.max(seconds * 1000, room.clock?.kind === kind ? room.clock.span : 0);
-  return { kind, endsAt: isSame ? before.endsAt : latest, span, left: null };
+  const left = room.paused ? seconds * 1000 : null;
+  return { kind, endsAt: isSame ? before.endsAt : latest, span, left };
 }
 
 /** A result, or a part of it. @param {Room} room @param {Partial<Entry>} changes */
@@ -402,6 +403,10 @@ export const MEANING = {
   opens_in: (m, room, { now }) => ({
     phase: "opening", clock: clockOf(room, "opening", m.seconds, now),
   }),
+  time_left: (m, room, { now }) => {
+    const phase = m.until === "opening" ? "opening" : "bidding";
+    return { phase, clock: clockOf(room, phase, m.seconds, now) };
+  },
   amount_or_pass: () => ({ mayPass: true }),
   your_lot: (m, room, { answered }) => ({
     standing: "own", question: null, refusal: answered === null ? room.refusal : m,
@@ -472,7 +477,9 @@ export const MEANING = {
 
   buyers_there: (m, room) => ({
     buyers: { there: m.there, needed: m.needed },
-    phase: room.phase === "bidding" ? "bidding" : m.there < m.needed ? "waiting" : "announced",
+    ...(room.phase === "bidding" ? {}
+      : m.there < m.needed ? { phase: "waiting", clock: null }
+        : { phase: room.phase === "opening" ? "opening" : "announced" }),
   }),
   buyers_present: (m) => ({ buyers: { there: m.there, needed: null } }),
   bids_in: (m) => ({

@@ -454,6 +454,7 @@ export default {
     picture_is: (m) => `Picture: ${m.picture}`,
     format_is: (m) => `${m.format}, from ${money(m.opening_price)}. ${m.rules}`,
     opens_in: (m) => `Bidding opens in ${time(m.seconds)}.`,
+    time_left: (m) => `Time left: ${time(m.seconds)}.`,
     amount_or_pass: () => "Bid an amount, or pass.",
     your_lot: () => "This lot is yours. You cannot bid on it.",
     have_passed: () => "You have passed this lot.",

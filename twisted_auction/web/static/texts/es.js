@@ -477,6 +477,7 @@ export default {
     picture_is: (m) => `Imagen: ${m.picture}`,
     format_is: (m) => `${m.format}, desde ${money(m.opening_price)}. ${said(m.rules)}`,
     opens_in: (m) => `Las pujas se abren en ${time(m.seconds)}.`,
+    time_left: (m) => `Quedan ${time(m.seconds)}.`,
     amount_or_pass: () => "Puje una cantidad, o pase.",
     your_lot: () => "Este lote es suyo. No puede pujar por él.",
     have_passed: () => "Ha pasado en este lote.",
