@@ -22,6 +22,7 @@ from zope.interface import implementer
 
 from twisted_auction.house.auctioneer import MAIN
 from twisted_auction.house.doors import Doors
+from twisted_auction.house.notifications import Carrier, Notifications
 from twisted_auction.house.pass_codes import HashedCode
 from twisted_auction.house.peers import MAX_SEATS_PER_PEER
 from twisted_auction.house.people import People
@@ -116,12 +117,14 @@ class MemoryHouse:
     :param people: the list of people, as from :func:`with_codes`; None to let everyone take part.
     :param checker: as for :class:`~twisted_auction.server.passes.Passes`, like the next two.
     :param people_file: the file of the list, which an auctioneer can change; None without a file.
+    :param carrier: takes notifications to a receiver; None to make none. It needs a ledger.
     :param watch: returns the watch of a room, given its name; None for the console. This and the
         remaining parameters are those of :class:`~twisted_auction.house.rooms.Rooms`.
     :ivar clock: the fake clock.
     :ivar rooms: all rooms.
     :ivar auctioneer: the Auctioneer of the main room.
     :ivar ledger: None without a file.
+    :ivar notifications: None without a carrier.
     :ivar connections: the limits of connections.
     :ivar factory: the factory of the port.
     :ivar lobby: the factory of the lobby.
@@ -152,6 +155,7 @@ class MemoryHouse:
         max_seats_per_peer: int = MAX_SEATS_PER_PEER,
         check_ledger: bool = False,
         doors: Doors | None = None,
+        carrier: Carrier | None = None,
     ) -> None:
         tickets = tickets or count(1)
         self.clock = clock = clock or StrictClock()
@@ -168,6 +172,10 @@ class MemoryHouse:
                 now=lambda: EPOCH + round(self.clock.seconds() * SECOND),
                 notify=self.notices.append,
             )
+        self.notifications = None
+        if carrier is not None:
+            assert self.ledger is not None
+            self.notifications = Notifications(clock, self.ledger, carrier)
         lots = None
         if catalogue is not None:
             needs_count = people is None and doors is None
@@ -184,8 +192,11 @@ class MemoryHouse:
             check_ledger,
             people,
             doors,
+            self.notifications,
         )
         self.rooms.open()
+        if self.notifications is not None:
+            self.notifications.open(self.rooms)
         self.notices.clear()  # of a warning that depends on the version of SQLite
         self.auctioneer = self.rooms.main
         self.connections = ConnectionLimits(clock, limits)
@@ -268,6 +279,8 @@ class MemoryHouse:
     def close(self) -> None:
         """Close the house and its ledger, as an operator's stop does."""
         self.rooms.close()
+        if self.notifications is not None:
+            self.notifications.close()
         self.rooms.close_ledger()
 
     def _office(self, people_file: Path | None) -> DeskOffice | None:

@@ -4,7 +4,8 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from twisted_auction.house.classroom import Classroom
-from twisted_auction.house.commitments import Commitments, Room
+from twisted_auction.house.commitments import Commitments
+from twisted_auction.house.notifications import Notifications, Room
 from twisted_auction.rules.events import Event
 from twisted_auction.wire.letter import Letter
 
@@ -15,10 +16,12 @@ class Persons:
 
     :param classroom: adds valuations to letters.
     :param commitments: what the persons of the house are bound for.
+    :param notifications: makes news of events for persons who are away; None to make none.
     """
 
     classroom: Classroom = field(default_factory=Classroom)
     commitments: Commitments = field(default_factory=Commitments)
+    notifications: Notifications | None = None
 
     def follow(
         self, event: Event, room: Room, told: Collection[tuple[int, Letter]], when: float
@@ -30,4 +33,7 @@ class Persons:
         :return: the letters, with valuations.
         """
         self.commitments.follow(event, room)
-        return self.classroom.add_to(told, event, room.auction)
+        told = self.classroom.add_to(told, event, room.auction)
+        if self.notifications is not None:
+            self.notifications.follow(event, room, told, when)
+        return told

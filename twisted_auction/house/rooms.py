@@ -12,6 +12,7 @@ from twisted_auction.house.commitments import Commitments
 from twisted_auction.house.doors import Doors, StartIsPast, WallClock
 from twisted_auction.house.joining import arrival_of, let_go, take_seat
 from twisted_auction.house.news import News, unwatched
+from twisted_auction.house.notifications import Notifications
 from twisted_auction.house.peers import MAX_SEATS_PER_PEER
 from twisted_auction.house.people import People, Person
 from twisted_auction.house.persons import Persons
@@ -58,6 +59,7 @@ class Rooms(Mapping[str, Auctioneer]):
         unfinished auctions only.
     :param people: the persons who may take part; None if everyone may.
     :param doors: when the sale begins; None for a sale that begins with its first Buyers.
+    :param notifications: makes news of events for persons who are away; None to make none.
     :ivar main: the Auctioneer of the main room.
     :ivar tickets: the tickets and passes of all rooms.
     :ivar journal: the ledger, or a journal without storage.
@@ -82,6 +84,7 @@ class Rooms(Mapping[str, Auctioneer]):
         check_ledger: bool = False,
         people: People | None = None,
         doors: Doors | None = None,
+        notifications: Notifications | None = None,
     ) -> None:
         if not isinstance(main, str) or ROOM_NAME.fullmatch(main) is None:
             raise ValueError(f"a room's name is {ROOM_NAME_RULE}, not {main!r}")
@@ -97,6 +100,7 @@ class Rooms(Mapping[str, Auctioneer]):
         self.max_seats_per_peer = max_seats_per_peer
         self.news = News(watch, clock)
         self._ledger = ledger
+        self._notifications = notifications
         self.journal: Journal = ImmediateJournal() if ledger is None else ledger
         self.check_ledger = check_ledger
         self.commitments = Commitments(people)
@@ -327,7 +331,7 @@ class Rooms(Mapping[str, Auctioneer]):
             self.tickets,
             self.max_seats_per_peer,
             name,
-            Persons(classroom, self.commitments),
+            Persons(classroom, self.commitments, self._notifications),
         )
         if self.is_halted:
             room.halt()

@@ -44,6 +44,14 @@ CREATE_UNTOLD = (
 """Creates the table of the persons who have yet to be told the result of an auction, in the order
 of the results. No hash covers it."""
 
+CREATE_NOTIFICATION = (
+    "CREATE TABLE IF NOT EXISTS notification ("
+    "number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, room TEXT NOT NULL, "
+    "auction INTEGER NOT NULL, lot INTEGER NOT NULL, paddle INTEGER NOT NULL, "
+    "kind TEXT NOT NULL, at INTEGER NOT NULL, letter TEXT NOT NULL) STRICT"
+)
+"""Creates the table of the notifications that have not been sent. No hash covers it."""
+
 Migration = Callable[[sqlite3.Connection], None]
 """Converts a ledger from one schema to the next. The caller has begun a transaction."""
 

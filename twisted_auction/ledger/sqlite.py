@@ -17,6 +17,7 @@ from twisted_auction.ledger.file_lock import (
 )
 from twisted_auction.ledger.row import LedgerError
 from twisted_auction.ledger.schema import (
+    CREATE_NOTIFICATION,
     CREATE_UNTOLD,
     LEDGER_ID,
     check_schema,
@@ -36,6 +37,11 @@ _PUT_ROOM = (
 _MARK_UNTOLD = "INSERT OR IGNORE INTO untold (room, auction, paddle) VALUES (?, ?, ?)"
 
 _REMOVE_MARKS = "DELETE FROM untold WHERE room = ? AND paddle = ?"
+
+_KEEP_NOTIFICATION = (
+    "INSERT OR IGNORE INTO notification (id, room, auction, lot, paddle, kind, at, letter) "
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+)
 
 
 class SQLiteStore:
@@ -105,6 +111,11 @@ class SQLiteStore:
                 self._database.execute(CREATE_UNTOLD)
                 self._database.executemany(_REMOVE_MARKS, untold.told)
                 self._database.executemany(_MARK_UNTOLD, untold.marks)
+            if untold.notifications or untold.sent:
+                self._database.execute(CREATE_NOTIFICATION)
+                self._database.executemany(_KEEP_NOTIFICATION, untold.notifications)
+                sent = [(id,) for id in untold.sent]
+                self._database.executemany("DELETE FROM notification WHERE id = ?", sent)
             self._database.execute("COMMIT")
         except sqlite3.Error as error:
             # Nothing of a failed commit may be part of the next transaction.

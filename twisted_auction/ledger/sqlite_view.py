@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from twisted_auction.ledger.file_lock import check_file, check_reader_path, is_locked_here
 from twisted_auction.ledger.row import Head, LedgerError, OldRow, RoomEntry, Row
 from twisted_auction.ledger.schema import ARCHIVE_ID, LEDGER_ID, bring_up_to_date, check_schema
-from twisted_auction.ledger.store import MIN_ROW_NUMBER, UntoldColumns, View
+from twisted_auction.ledger.store import MIN_ROW_NUMBER, Notification, UntoldColumns, View
 
 COLUMNS = "number, at, room, auction, kind, body, hash"
 """The columns of a row, in the order of the fields of
@@ -99,6 +99,16 @@ class SQLiteView:
         return self._all(
             lambda *columns: columns,
             "SELECT room, auction, paddle FROM untold ORDER BY number DESC",
+        )
+
+    def notifications(self) -> Iterator[Notification]:
+        """The notifications that have not been sent, in the order of their events."""
+        if not self.has_table("notification"):
+            return iter(())
+        return self._all(
+            Notification,
+            "SELECT id, room, auction, lot, paddle, kind, at, letter FROM notification "
+            "ORDER BY number",
         )
 
     def rooms(self) -> Iterator[RoomEntry]:

@@ -9,7 +9,7 @@ The history and the verification read through :class:`View`, and the journal wri
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from twisted_auction.ledger.row import Head, LedgerError, OldRow, RoomEntry, Row
 
@@ -29,21 +29,48 @@ UntoldColumns = tuple[str, int, int]
 """A result that a person has not been told: the room, the number of the auction, the paddle."""
 
 
+class Notification(NamedTuple):
+    """One piece of news for one person, which leaves the house for a receiver of the operator.
+
+    :param id: 32 hexadecimal digits, the same over all attempts and restarts.
+    :param auction: the number of the auction in its room.
+    :param lot: the number of the lot; 0 outside a sale.
+    :param kind: the word for the news, such as ``outbid``.
+    :param at: the instant of the event, in nanoseconds since 1970.
+    :param letter: the messages as a JSON array, as the person reads them in the room.
+    """
+
+    id: str
+    room: str
+    auction: int
+    lot: int
+    paddle: int
+    kind: str
+    at: int
+    letter: str
+
+
 @dataclass(frozen=True, slots=True)
 class UntoldChanges:
-    """Results to mark as untold, and persons to remove the marks of.
+    """What persons have yet to be told, and what they have been told since the last commit.
 
     :ivar told: the room and the paddle of persons who have been told all their results.
     :ivar marks: results that have been missed since.
+    :ivar notifications: notifications to keep until they have been sent.
+    :ivar sent: the ids of notifications to forget. One of them may be in ``notifications``.
     """
 
     told: list[tuple[str, int]] = field(default_factory=list)
     marks: list[UntoldColumns] = field(default_factory=list)
+    notifications: list[Notification] = field(default_factory=list)
+    sent: list[str] = field(default_factory=list)
 
     def clear(self) -> None:
         """Forget the changes, which are durable now."""
         self.told.clear()
         self.marks.clear()
+        self.notifications.clear()
+        self.sent.clear()
 
 
 class LockedError(LedgerError):
@@ -92,6 +119,9 @@ class View(Protocol):
 
     def untold(self) -> Iterator[UntoldColumns]:
         """The results that persons have not been told, the latest first."""
+
+    def notifications(self) -> Iterator[Notification]:
+        """The notifications that have not been sent, in the order of their events."""
 
     def rooms(self) -> Iterator[RoomEntry]:
         """Every room with rows here or in an archive, by name."""

@@ -1,0 +1,307 @@
+"""Notifications: news for persons who are away, on their way to a receiver of the operator.
+
+The ledger keeps a notification in the same commit as its event, until it is sent. Nothing in the
+path of a bid waits for it.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Iterator
+from functools import partial
+from hashlib import sha256
+from typing import Protocol
+
+from twisted.internet.interfaces import IDelayedCall, IReactorTime
+
+from twisted_auction.house.people import People, Role
+from twisted_auction.house.personal_news import (
+    ALWAYS_SENT,
+    EVERYONE,
+    HOLDS,
+    OUTBID,
+    STARTED,
+    is_last,
+    news,
+)
+from twisted_auction.house.seats import Seats
+from twisted_auction.ledger.journal import Ledger
+from twisted_auction.ledger.store import Notification
+from twisted_auction.rules.auction import Auction
+from twisted_auction.rules.events import Event
+from twisted_auction.rules.transitions import Phase
+from twisted_auction.wire.letter import Letter
+
+HOLD = 60.0
+"""Seconds for which other news wait. They are dropped if the person is in the room then: it has
+read them. In this time, the server finds out that a phone is asleep, and of several bids above a
+person's own, the last one is the news."""
+
+WRITE_DELAY = 1.0
+"""Seconds until the ledger notes what was sent. A server that is killed before sends it again."""
+
+
+class Room(Protocol):
+    """A room, as far as its news are concerned."""
+
+    @property
+    def name(self) -> str:
+        """The name of the room."""
+
+    @property
+    def auction(self) -> Auction:
+        """The current auction."""
+
+    @property
+    def seats(self) -> Seats:
+        """The seats of the room."""
+
+
+class House(Protocol):
+    """All rooms, and the persons in them."""
+
+    @property
+    def people(self) -> People | None:
+        """The current list of people."""
+
+    def get(self, name: str, /) -> Room | None:
+        """The room of this name, or None."""
+
+    def values(self) -> Collection[Room]:
+        """All rooms."""
+
+
+class Carrier(Protocol):
+    """Takes notifications to the receiver."""
+
+    def carry(self, notification: Notification, done: Callable[[], object]) -> None:
+        """Send a notification, after all earlier ones of the same person.
+
+        :param done: is called once it was sent, or given up.
+        """
+
+    def stop(self) -> None:
+        """Send nothing more, and call no ``done``."""
+
+
+class Notifications:
+    """Makes notifications of the events of all rooms, and keeps them until they are sent.
+
+    The letters are those of :mod:`~twisted_auction.house.personal_news`. A notification adds no
+    name and no address.
+
+    :param clock: the clock of the rooms.
+    :param ledger: keeps the notifications.
+    :param carrier: sends them.
+    """
+
+    def __init__(self, clock: IReactorTime, ledger: Ledger, carrier: Carrier) -> None:
+        self._clock = clock
+        self._ledger = ledger
+        self._carrier = carrier
+        self._house: House | None = None  # None while the house is closed
+        self._ready: list[Notification] = []
+        # Each with the end of its hold. All holds are equally long, so the first is due first.
+        self._held: dict[tuple[str | int, ...], tuple[float, Notification]] = {}
+        self._kept: set[str] = set()  # the ids of those in the ledger
+        self._timer: IDelayedCall | None = None
+        self._write_timer: IDelayedCall | None = None
+
+    def open(self, house: House) -> None:
+        """Send the notifications that the ledger has kept, and those of later events.
+
+        :param house: is open.
+
+        :raises LedgerError: if the ledger cannot be read.
+        """
+        self._house = house
+        for notification in self._ledger.store.view.notifications():
+            # An unfinished auction may have had an event before.
+            if notification.id not in self._kept:
+                self._kept.add(notification.id)
+                self._hold(notification)
+
+    def close(self) -> None:
+        """Stop sending. What was not sent waits in the ledger, which is still open."""
+        self._carrier.stop()
+        for _, notification in self._held.values():
+            self._keep(notification)
+        for timer in (self._timer, self._write_timer):
+            if timer is not None:
+                timer.cancel()
+        self._timer = None
+        self._write()
+        self._house = None
+        self._ready = []
+        self._held = {}
+        self._kept = set()
+
+    def follow(
+        self, event: Event, room: Room, told: Iterable[tuple[int, Letter]], when: float
+    ) -> None:
+        """Follow an event of a room, right after it.
+
+        :param told: the letters about the event, by participant.
+        :param when: its instant, in seconds.
+        """
+        auction = room.auction
+        is_dismissed = is_last(event, auction)
+        for who, kind, letter in news(event, auction, told, when, self._people):
+            is_there = who in room.seats.seated
+            is_always_sent = kind in ALWAYS_SENT
+            # The last letter of a connection that the house itself closes has been read.
+            if is_there and is_dismissed and not is_always_sent:
+                continue
+            notification = self._notification(room, who, kind, letter, when)
+            if is_always_sent or not is_there:
+                self._keep(notification)
+            self._hold(notification)
+
+    @property
+    def _people(self) -> People:
+        people = None if self._house is None else self._house.people
+        return People() if people is None else people
+
+    def _notification(
+        self, room: Room, who: int, kind: str, letter: Letter, when: float
+    ) -> Notification:
+        auction = self._ledger.chains.auction_number(room.name)
+        at = self._ledger.stamp(when)
+        place = (room.name, auction, room.auction.lot, who, kind, at)
+        return Notification(self._id(*place), *place, letter.json.decode("utf-8"))
+
+    def _id(self, *place: str | int) -> str:
+        """The id of a notification. A second one of the same event and person has the same id, so a
+        receiver can tell that it knows it."""
+        text = "\n".join(map(str, (self._ledger.store.view.anchor, *place)))
+        return sha256(text.encode("utf-8")).hexdigest()[:32]
+
+    def _hold(self, notification: Notification) -> None:
+        """Let a notification wait for its time."""
+        kind = notification.kind
+        key: tuple[str | int, ...] = (notification.id,)
+        due = self._clock.seconds() + HOLD
+        if kind in ALWAYS_SENT:
+            self._ready.append(notification)
+        elif kind == STARTED and (STARTED,) in self._held:  # many rooms may open together
+            self._forget(notification)
+        elif kind == STARTED:
+            self._held[STARTED,] = (due, notification)
+        elif kind == OUTBID:
+            key = (OUTBID, notification.room, notification.paddle)
+            before = self._held.get(key)
+            if before is not None:
+                due = before[0]
+                self._forget(before[1])
+            self._held[key] = (due, notification)
+        else:
+            self._held[key] = (due, notification)
+        self._set_timer()
+
+    def _set_timer(self) -> None:
+        """Wake up when the first notification is due."""
+        if self._ready:
+            due = self._clock.seconds()
+        elif self._held:
+            due, _ = next(iter(self._held.values()))
+        else:
+            return
+        if self._timer is None or self._timer.getTime() > due:
+            if self._timer is not None:
+                self._timer.cancel()
+            delay = max(due - self._clock.seconds(), 0)
+            self._timer = self._clock.callLater(delay, self._send_due)
+
+    def _send_due(self) -> None:
+        """Send the notifications that have waited for their time."""
+        self._timer = None
+        due_notifications, self._ready = self._ready, []
+        now = self._clock.seconds()
+        while self._held:
+            key, (due, notification) = next(iter(self._held.items()))
+            if due > now:
+                break
+            del self._held[key]
+            due_notifications.append(notification)
+        for notification in due_notifications:
+            # Nothing leaves before the commit of its event.
+            self._ledger.after_commit(partial(self._send, notification))
+        self._set_timer()
+
+    def _send(self, notification: Notification) -> None:
+        """Send a notification, unless the person has read the news, or they are none any more."""
+        house = self._house
+        if house is None:
+            return
+        if notification.paddle == EVERYONE:
+            room = house.get(notification.room)
+            is_on = room is not None and self._is_on(room, notification)
+            for paddle in self._absent(house, notification.room) if is_on else ():
+                place = (notification.room, notification.auction, notification.lot, paddle)
+                last = (notification.kind, notification.at)
+                one = Notification(self._id(*place, *last), *place, *last, notification.letter)
+                self._carry(one)
+            self._forget(notification)
+        elif self._is_news(house, notification):
+            self._carry(notification)
+        else:
+            self._forget(notification)
+
+    def _carry(self, notification: Notification) -> None:
+        self._keep(notification)
+        self._carrier.carry(notification, partial(self._forget, notification))
+
+    def _absent(self, house: House, room: str) -> Iterator[int]:
+        """The bidders who may enter a room, and are in no room."""
+        present = {who for each in house.values() for who in each.seats.seated}
+        for person in self._people.persons.values():
+            is_bidder = person.role is Role.BIDDER and person.may_enter(room)
+            if is_bidder and person.paddle not in present:
+                yield person.paddle
+
+    def _is_news(self, house: House, notification: Notification) -> bool:
+        """True if the person needs the news now."""
+        paddle, kind = notification.paddle, notification.kind
+        if paddle not in self._people.persons:  # it was taken off the list
+            return False
+        if kind in ALWAYS_SENT:
+            return True
+        room = house.get(notification.room)
+        if room is not None and paddle in room.seats.seated:
+            return False
+        if kind not in (OUTBID, HOLDS):
+            return True
+        # After the result, or after a newer bid, the price of an earlier bid misleads.
+        if room is None or not self._is_on(room, notification):
+            return False
+        auction = room.auction
+        is_bidding = auction.phase is Phase.BIDDING and auction.lot == notification.lot
+        return is_bidding and (auction.holder == paddle) == (kind == HOLDS)
+
+    def _is_on(self, room: Room, notification: Notification) -> bool:
+        """True if the auction or the sale of a notification has not ended."""
+        if room.auction.phase in (Phase.EMPTY, Phase.REQUESTING, Phase.ENDED):
+            return False
+        return self._ledger.chains.auction_number(room.name) == notification.auction
+
+    def _keep(self, notification: Notification) -> None:
+        """Let the ledger keep a notification, with the next commit."""
+        if notification.id not in self._kept:
+            self._kept.add(notification.id)
+            self._ledger.chains.untold.notifications.append(notification)
+            self._write_soon()
+
+    def _forget(self, notification: Notification) -> None:
+        """Let the ledger forget a notification, with the next commit."""
+        if notification.id in self._kept:
+            self._kept.remove(notification.id)
+            self._ledger.chains.untold.sent.append(notification.id)
+            self._write_soon()
+
+    def _write_soon(self) -> None:
+        """Commit in a moment, unless events lead to a commit before."""
+        if self._write_timer is None:
+            self._write_timer = self._clock.callLater(WRITE_DELAY, self._write)
+
+    def _write(self) -> None:
+        self._write_timer = None
+        untold = self._ledger.chains.untold
+        if untold.notifications or untold.sent:
+            self._ledger.write_heartbeat()
