@@ -126,6 +126,7 @@ def house(
     room: str = MAIN,
     catalogue: Sequence[Lot | AuctionRequest] | None = None,
     doors: Doors | None = None,
+    together: bool = False,
     max_rooms: int = MAX_ROOMS,
     max_seats_per_peer: int = MAX_SEATS_PER_PEER,
     accept_unterminated: bool = False,
@@ -167,6 +168,8 @@ def house(
     :param catalogue: the lots of a sale in that room, as from :func:`parse_catalogue`. With None,
         each auction begins with a Seller's request.
     :param doors: when the sale begins. With None, its first Buyers begin it.
+    :param together: True if all lots of the sale are up together, each in a room of its own. Ports
+        then lead to the first of them, so a client comes by ``lobby`` or ``web``.
     :param max_rooms: the largest number of rooms.
     :param max_seats_per_peer: the largest number of seats in one auction from one address; 0 is any
         number.
@@ -227,6 +230,7 @@ def house(
         main=room,
         catalogue=catalogue,
         doors=doors,
+        together=together,
         max_rooms=max_rooms,
         ledger=journal,
         max_seats_per_peer=max_seats_per_peer,

@@ -156,6 +156,7 @@ class MemoryHouse:
         check_ledger: bool = False,
         doors: Doors | None = None,
         carrier: Carrier | None = None,
+        together: bool = False,
     ) -> None:
         tickets = tickets or count(1)
         self.clock = clock = clock or StrictClock()
@@ -178,7 +179,7 @@ class MemoryHouse:
             self.notifications = Notifications(clock, self.ledger, carrier)
         lots = None
         if catalogue is not None:
-            needs_count = people is None and doors is None
+            needs_count = people is None and doors is None and not together
             lots = parse_catalogue(catalogue, terms.max_bidders, min_bidders=int(needs_count))
         self.rooms = Rooms(
             clock,
@@ -193,6 +194,7 @@ class MemoryHouse:
             people,
             doors,
             self.notifications,
+            together,
         )
         self.rooms.open()
         if self.notifications is not None:

@@ -143,8 +143,9 @@ class Auctioneer:
 
     @property
     def is_idle(self) -> bool:
-        """True if the room is empty and nothing is on."""
-        return self.auction.phase is Phase.EMPTY and not self.seats.watchers
+        """True if the room is empty and nothing is on. That of a sale is never idle."""
+        is_empty = self.auction.phase is Phase.EMPTY and not self.seats.watchers
+        return is_empty and self.catalogue is None
 
     @property
     def occupancy(self) -> Occupancy:

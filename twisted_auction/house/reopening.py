@@ -1,12 +1,13 @@
 """Unfinished auctions, read from the ledger when a house opens."""
 
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice, takewhile
 from typing import Any
 
 from twisted_auction.house.people import People
+from twisted_auction.house.sale_rooms import SaleRooms
 from twisted_auction.house.tickets import (
     MAX_RESULTS,
     AuctionTickets,
@@ -57,8 +58,7 @@ class UnfinishedAuction:
 class Reopening:
     """Reads unfinished auctions from a ledger, and checks them against this house.
 
-    :param main: the name of the room with the catalogue.
-    :param catalogue: the lots of a sale; None if there is no sale.
+    :param sale: the rooms of a sale.
     :param registry: has the results of participants without a seat.
     :param tell: is called with each event of an unfinished auction: the name of its room, the
         event, and its instant in seconds.
@@ -67,15 +67,13 @@ class Reopening:
     def __init__(
         self,
         terms: Terms,
-        main: str,
-        catalogue: Sequence[Lot] | None,
+        sale: SaleRooms,
         registry: TicketRegistry[Any],
         tell: Callable[[str, Sequence[Event], float], object],
     ) -> None:
         self._tell = tell
         self._terms = terms
-        self._main = main
-        self._catalogue = catalogue
+        self._sale = sale
         self._registry = registry
 
     def verify(self, ledger: Ledger) -> None:
@@ -174,16 +172,27 @@ class Reopening:
             TicketReplay(history, ended.__setitem__, people).follow(rows)
         return len(rows)
 
-    def ended_sale(self, ledger: Ledger) -> Auction | None:
-        """The last auction of the main room, if it is a sale of this catalogue with doors. It has
-        ended, if it is none of the unfinished ones.
+    def ended_sales(self, ledger: Ledger | None, rooms: Iterable[str]) -> dict[str, Auction]:
+        """The last auctions of rooms of the sale, if they are sales of their catalogues with doors.
+        They have ended, if they are none of the unfinished ones.
 
-        :return: its last state; None if the last auction is another one, or there is none.
-        :raises LedgerError: if one of its rows cannot be read.
+        :param rooms: the names of the rooms.
+        :return: their last states, by their rooms. A room is left out if its last auction is
+            another one, or there is none.
+        :raises LedgerError: if one of their rows cannot be read.
         """
+        ended = {}
+        for room in rooms if ledger is not None else ():
+            assert ledger is not None
+            auction = self._ended_sale(ledger, room, self._sale.lots[room])
+            if auction is not None:
+                ended[room] = auction
+        return ended
+
+    def _ended_sale(self, ledger: Ledger, room: str, lots: Sequence[Lot]) -> Auction | None:
         view = ledger.store.view
-        last = _row(view, self._main, view.head(self._main).number)
-        if last is None or self._catalogue is None:
+        last = _row(view, room, view.head(room).number)
+        if last is None:
             return None
         first = view.first_row(last.room, last.auction)
         history = History(
@@ -192,8 +201,8 @@ class Reopening:
             ledger.instant,
             is_lenient=True,
         )
-        scheduled, lots, is_same = None, self._catalogue, True
-        for row in view.rows(self._main, first, last.number - first + 1):
+        scheduled, is_same = None, True
+        for row in view.rows(room, first, last.number - first + 1):
             recorded, event = history.read(row)
             self._tell(row.room, (event,), ledger.instant(row.at))
             if isinstance(event, SaleScheduled):
@@ -214,7 +223,7 @@ class Reopening:
 
         :raises LedgerError: if the catalogue is not that of the auction.
         """
-        catalogue = self._catalogue if room == self._main else None
+        catalogue = self._sale.lots.get(room)
         sale = auction.sale
         if sale is None or auction.lots is None:
             if catalogue is not None:
@@ -230,9 +239,13 @@ class Reopening:
         if len(lots) != auction.lots - sale.added or (
             now is not None and _name(lots[auction.lot - 1]) != _name(now)
         ):
+            what = "the same --catalogue"
+            if self._sale.together:
+                what += ", --together and --ends"
+            else:
+                what = f"--room {room} and {what}"
             raise LedgerError(
-                f"a sale in room {room} has not ended: start with --room {room} and the same "
-                "--catalogue, or with another --ledger."
+                f"a sale in room {room} has not ended: start with {what}, or with another --ledger."
             )
         auction.catalogue = lots
 

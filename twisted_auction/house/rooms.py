@@ -1,6 +1,6 @@
 """The house: many rooms, one ledger, and the tickets of all rooms."""
 
-from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import islice
 
@@ -20,12 +20,12 @@ from twisted_auction.house.recall import Connect, Recall, UnknownTicket
 from twisted_auction.house.reopening import Reopening
 from twisted_auction.house.room_clock import Haltable
 from twisted_auction.house.runner import Watch
+from twisted_auction.house.sale_rooms import SaleRooms
 from twisted_auction.house.seats import Connection, Seat
 from twisted_auction.house.tickets import Key, TicketRegistry, digest_of
 from twisted_auction.ledger.items import results_of_persons
 from twisted_auction.ledger.journal import ImmediateJournal, Journal, Ledger
 from twisted_auction.ledger.row import LedgerError
-from twisted_auction.rules.catalogue import check_catalogue
 from twisted_auction.rules.commands import Arrive
 from twisted_auction.rules.request import AuctionRequest, Lot
 from twisted_auction.rules.terms import STANDARD_TERMS, Terms, check_whole_number
@@ -52,7 +52,7 @@ class Rooms(Mapping[str, Auctioneer]):
     :param watch: returns the watch of a room, given its name.
     :param main: the name of the main room.
     :param catalogue: the lots of a sale in the main room; None for auctions of Sellers.
-    :param max_rooms: largest number of rooms, the main room included.
+    :param max_rooms: largest number of rooms, those of a sale included.
     :param ledger: records all events; None to record nothing.
     :param max_seats_per_peer: as for an :class:`~twisted_auction.house.auctioneer.Auctioneer`.
     :param check_ledger: True to verify the whole ledger before the house opens; False to check
@@ -60,7 +60,10 @@ class Rooms(Mapping[str, Auctioneer]):
     :param people: the persons who may take part; None if everyone may.
     :param doors: when the sale begins; None for a sale that begins with its first Buyers.
     :param notifications: makes news of events for persons who are away; None to make none.
+    :param together: True if all lots are up together, each in a room of its own
+        (:mod:`~twisted_auction.house.sale_rooms`). The first of these is then the main room.
     :ivar main: the Auctioneer of the main room.
+    :ivar sale: the rooms of the sale.
     :ivar tickets: the tickets and passes of all rooms.
     :ivar journal: the ledger, or a journal without storage.
     :ivar news: the events of all rooms, for followers.
@@ -85,14 +88,12 @@ class Rooms(Mapping[str, Auctioneer]):
         people: People | None = None,
         doors: Doors | None = None,
         notifications: Notifications | None = None,
+        together: bool = False,
     ) -> None:
         if not isinstance(main, str) or ROOM_NAME.fullmatch(main) is None:
             raise ValueError(f"a room's name is {ROOM_NAME_RULE}, not {main!r}")
-        needs_count = people is None and doors is None
-        lots = None if catalogue is None else check_catalogue(catalogue, int(needs_count))
-        if doors is not None and lots is None:
-            raise ValueError("only the sale of a catalogue has doors")
-        check_whole_number("max_rooms", max_rooms, 1)
+        self.sale = SaleRooms(main, catalogue, together, doors, people is None)
+        check_whole_number("max_rooms", max_rooms, max(len(self.sale.lots), 1))
         check_whole_number("max_seats_per_peer", max_seats_per_peer, 0)
         self.clock = clock
         self.terms = terms
@@ -104,19 +105,19 @@ class Rooms(Mapping[str, Auctioneer]):
         self.journal: Journal = ImmediateJournal() if ledger is None else ledger
         self.check_ledger = check_ledger
         self.commitments = Commitments(people)
-        self.doors = doors
         self.wall_clock = WallClock(clock, ledger)
-        self._main_name = main
         self._recall: Recall | None = None
         self.tickets: TicketRegistry[Auctioneer] = TicketRegistry(ledger)
-        self.reopening = Reopening(terms, main, lots, self.tickets, self.news.log.follow)
+        self.reopening = Reopening(terms, self.sale, self.tickets, self.news.log.follow)
         self.is_closed = False
         self._haltables: dict[Haltable, None] = {}
         self.is_halted = False
         if ledger is not None:
             ledger.on_locked, ledger.on_unlocked = self._halt, self._go_on
         self._rooms: dict[str, Auctioneer] = {}
-        self.main = self._make(main, lots)
+        for name, lots in self.sale.lots.items():
+            self._make(name, lots)
+        self.main = next(iter(self._rooms.values()), None) or self._make(main)
 
     def __getitem__(self, name: str) -> Auctioneer:
         return self._rooms[name]
@@ -267,7 +268,7 @@ class Rooms(Mapping[str, Auctioneer]):
         ledger = self._ledger
         if ledger is None:
             self.commitments.begin(())
-            self._schedule(())
+            self._open_doors(())
             return 0
         ledger.open()
         try:
@@ -276,7 +277,7 @@ class Rooms(Mapping[str, Auctioneer]):
             if self.people is not None:
                 self.commitments.begin(results_of_persons(ledger.store.view))
             unfinished_auctions = self.reopening.read(ledger, self.people)
-            self._schedule({unfinished.room for unfinished in unfinished_auctions})
+            self._open_doors({unfinished.room for unfinished in unfinished_auctions})
         except (LedgerError, StartIsPast):
             ledger.close()
             raise
@@ -303,15 +304,10 @@ class Rooms(Mapping[str, Auctioneer]):
         if self._ledger is not None:
             self._ledger.close()
 
-    def _schedule(self, unfinished: Container[str]) -> None:
-        """Open the doors of the sale, unless it is one of these unfinished auctions, or over."""
-        if self.doors is None or self._main_name in unfinished:
-            return
-        ended = None if self._ledger is None else self.reopening.ended_sale(self._ledger)
-        if ended is not None:
-            self.main.orders.end_sale(ended)
-        else:
-            self.main.orders.open_doors(self.doors.starts_at(self.wall_clock, self.clock.seconds()))
+    def _open_doors(self, unfinished: Collection[str]) -> None:
+        """Open the doors of the sale, in the rooms where it is neither unfinished nor over."""
+        ended = partial(self.reopening.ended_sales, self._ledger)
+        self.sale.open(self._rooms, unfinished, ended, self.wall_clock, self.clock.seconds())
 
     def _find_seat(self, key: Key) -> tuple[Auctioneer, int] | None:
         """The room and the participant of a key; None if it has no seat, or none any more."""

@@ -103,7 +103,7 @@ class OrderHandler:
         if not auctioneer.auction.awaits_start:
             return MoveStart(None)  # refused by the rules, whatever the time is
         try:
-            return (self._rooms.doors or Doors("order")).move(time, self._rooms.wall_clock)
+            return (self._rooms.sale.doors or Doors("order")).move(time, self._rooms.wall_clock)
         except NotATime as error:
             problem = f"give {error}, or the word order"
         except (ValueError, StartIsPast) as error:

@@ -66,7 +66,7 @@ class PeopleFile:
         number = len(people.persons)
         counted = "1 person" if number == 1 else f"{number} people"
         sentence = f"the list of people is read; it has {counted}."
-        unlisted = unlisted_sellers(self._rooms.main.catalogue or (), people)
+        unlisted = unlisted_sellers(self._rooms.sale.all_lots, people)
         return " ".join([sentence, *unlisted])
 
     def admit(self, paddle: str, name: str, limit: str) -> tuple[Person, str]:

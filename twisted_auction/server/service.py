@@ -109,11 +109,11 @@ class AuctionService(MultiService):
             self._announce(f"Auctions that go on: {resumed}.")
             if self.rooms.main.auction.awaits_start:
                 self._announce(SALE_WAITS.format(report=self.rooms.main.report()))
-        main, people = self.rooms.main, self.rooms.people
-        if main.is_over:
+        people = self.rooms.people
+        if self.rooms.sale.is_over(self.rooms):
             self._announce(SALE_OVER)
         elif people is not None:
-            for sentence in unlisted_sellers(main.catalogue or (), people):
+            for sentence in unlisted_sellers(self.rooms.sale.all_lots, people):
                 self._announce(sentence)
 
     def stopService(self) -> Deferred[None]:

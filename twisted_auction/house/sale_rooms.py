@@ -1,0 +1,110 @@
+"""The rooms of a sale: one for all of its lots, one after another, or one for each lot."""
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+
+from twisted_auction.house.auctioneer import Auctioneer
+from twisted_auction.house.doors import Doors, StartIsPast, WallClock
+from twisted_auction.rules.auction import Auction
+from twisted_auction.rules.catalogue import check_catalogue
+from twisted_auction.rules.request import AuctionRequest, Lot
+
+_IN_A_ROOM_NAME = str.maketrans("./", "__")
+"""Two characters of a lot's own number are no part of a room's name."""
+
+
+def lots_by_room(lots: Sequence[Lot]) -> dict[str, tuple[Lot, ...]]:
+    """Give each lot a room, named by its own number: lot ``12/a`` is in room ``12_a``. A lot
+    without a number of its own is numbered by its place in the catalogue.
+
+    :raises ValueError: if two lots would be in one room.
+    """
+    rooms: dict[str, tuple[Lot, ...]] = {}
+    for place, lot in enumerate(lots, 1):
+        label = lot.label or str(place)
+        room = label.translate(_IN_A_ROOM_NAME)
+        if room in rooms:
+            other = rooms[room][0].label
+            raise ValueError(f"lots {other} and {label} would both be in room {room}")
+        rooms[room] = (Lot(lot.request, label, lot.description, lot.seller, lot.picture),)
+    return rooms
+
+
+class SaleRooms:
+    """The rooms of the sale of a house, and the time at which it begins.
+
+    :param main: the name of the room for a sale of one lot after another.
+    :param catalogue: the lots; None for a house without a sale.
+    :param together: True if all lots are up together, each in a room of its own.
+    :param doors: when the sale begins; None for a sale that begins with its first Buyers. A sale of
+        all lots together begins without them: by default when its house opens.
+    :param needs_count: True if a lot without doors must say how many Buyers it waits for.
+    :ivar lots: the lots of each room, by the name of the room; empty without a sale.
+    :ivar together: the same as the parameter.
+    :ivar doors: when the sale begins; None if its first Buyers begin it.
+    :raises ValueError: if an argument is impossible; the text names it.
+    """
+
+    def __init__(
+        self,
+        main: str,
+        catalogue: Sequence[Lot | AuctionRequest] | None,
+        together: bool,
+        doors: Doors | None,
+        needs_count: bool,
+    ) -> None:
+        if catalogue is None and (doors is not None or together):
+            what = "is held together" if together else "has doors"
+            raise ValueError(f"only the sale of a catalogue {what}")
+        self.doors = doors or (Doors("now") if together else None)
+        self.together = together
+        self.lots: Mapping[str, Sequence[Lot]] = {}
+        if catalogue is not None:
+            lots = check_catalogue(catalogue, int(needs_count and self.doors is None))
+            self.lots = lots_by_room(lots) if together else {main: lots}
+
+    @property
+    def all_lots(self) -> list[Lot]:
+        """The lots of all rooms, in the order of the catalogue."""
+        return [lot for lots in self.lots.values() for lot in lots]
+
+    def is_over(self, rooms: Mapping[str, Auctioneer]) -> bool:
+        """True if there was a sale, and it is over in all of its rooms."""
+        return bool(self.lots) and all(rooms[name].is_over for name in self.lots)
+
+    def open(
+        self,
+        rooms: Mapping[str, Auctioneer],
+        unfinished: Collection[str],
+        ended_sales: Callable[[Iterable[str]], Mapping[str, Auction]],
+        wall_clock: WallClock,
+        when: float,
+    ) -> None:
+        """Open the doors in each room of the sale, unless its sale goes on, or is over.
+
+        :param rooms: all rooms.
+        :param unfinished: the rooms whose auctions go on.
+        :param ended_sales: returns the sales of these rooms that are over, each by its room.
+        :param when: this instant, in seconds.
+        :raises StartIsPast: if the sale should have begun before.
+        """
+        if self.doors is None:
+            return
+        others = [name for name in self.lots if name not in unfinished]
+        ended = ended_sales(others)
+        new = [name for name in others if name not in ended]
+        for name, auction in ended.items():
+            rooms[name].orders.end_sale(auction)
+        if new:
+            has_begun = len(new) < len(self.lots)
+            starts_at = self._starts_at(wall_clock, when, has_begun)
+            for name in new:
+                rooms[name].orders.open_doors(starts_at)
+
+    def _starts_at(self, wall_clock: WallClock, when: float, has_begun: bool) -> float | None:
+        assert self.doors is not None
+        try:
+            return self.doors.starts_at(wall_clock, when)
+        except StartIsPast:
+            if has_begun:  # the lot was added to the catalogue since
+                return when
+            raise
