@@ -9,7 +9,7 @@ from unittest import skipUnless
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from twisted_auction.house.notices import refusal_letter
+from twisted_auction.house.refusal_notices import refusal_letter
 from twisted_auction.rules import refusals
 from twisted_auction.rules.refusals import ParticipantRefusal, Refusal
 

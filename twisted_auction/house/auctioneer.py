@@ -8,11 +8,11 @@ from twisted_auction.house.closing import CLOSING, closing_letters
 from twisted_auction.house.containment import FAULT
 from twisted_auction.house.early_lines import EarlyLines
 from twisted_auction.house.lines import Lines
-from twisted_auction.house.notices import refusal_letter
 from twisted_auction.house.orders import Orders
 from twisted_auction.house.outgoing import Outgoing
 from twisted_auction.house.peers import MAX_SEATS_PER_PEER
 from twisted_auction.house.persons import Persons
+from twisted_auction.house.refusal_notices import refusal_letter
 from twisted_auction.house.returns import Returns
 from twisted_auction.house.runner import AuctionRunner, Watch
 from twisted_auction.house.seats import WATCHER, Connection, Occupancy, Seat, Seats

@@ -3,7 +3,7 @@
 from functools import partial
 
 from twisted_auction.house.early_lines import EarlyLines
-from twisted_auction.house.notices import refusal_letter
+from twisted_auction.house.refusal_notices import refusal_letter
 from twisted_auction.house.runner import AuctionRunner
 from twisted_auction.house.seats import Seat
 from twisted_auction.rules.commands import Say, Speak

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from twisted_auction.house.notices import refusal_letter
 from twisted_auction.house.people import Role
+from twisted_auction.house.refusal_notices import refusal_letter
 from twisted_auction.house.runner import AuctionRunner
 from twisted_auction.rules.allowance import Allowance
 from twisted_auction.rules.amounts import in_seconds, in_words
