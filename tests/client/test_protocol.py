@@ -82,7 +82,7 @@ class ClientTests(SynchronousTestCase):
         for message in (
             messages.RequestRefused("number_of_bids must be 1 to 9."),
             messages.RequestAlreadyIn(),
-            messages.BidRefused(),
+            messages.BidRefused(""),
             messages.BiddingNotOpen(),
             messages.BidAlreadyIn(),
             messages.HavePassed(),

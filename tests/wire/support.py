@@ -29,7 +29,7 @@ LINES = [
     ),
     (messages.BiddingStart(), "Bidding start!"),
     (messages.AskBid(), "Please submit your bid:"),
-    (messages.BidRefused(), "Invalid bid. Please submit a positive integer!"),
+    (messages.BidRefused(""), "Invalid bid. Please submit a positive integer!"),
     (messages.BidReceived(), "Bid received. Please wait..."),
     (messages.BiddingNotOpen(), "Bidding has not started. Please wait..."),
     (messages.BidAlreadyIn(), "Your bid is already in. Please wait..."),

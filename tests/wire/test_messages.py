@@ -39,6 +39,38 @@ class WireTests(SynchronousTestCase):
         self.assertRaises(AttributeError, setattr, message, "buyer", 4)
         self.assertFalse(hasattr(message, "__dict__"))
 
+    def test_values(self) -> None:
+        """A message is a value: equal to another of its class with the same fields, and with no
+        other."""
+        message = messages.Asking(5, 30)
+        self.assertEqual(message, messages.Asking(seconds=30, asking_price=5))
+        self.assertEqual(message, messages.Asking(5, seconds=30))
+        self.assertEqual(hash(message), hash(messages.Asking(5, 30)))
+        self.assertEqual(repr(message), "Asking(asking_price=5, seconds=30)")
+        for other in (messages.Asking(5, 31), messages.Asking(6, 30), messages.AskBid(), (5, 30)):
+            self.assertNotEqual(message, other)
+        self.assertNotEqual(messages.AskBid(), messages.AskRequest())
+        self.assertRaises(AttributeError, delattr, message, "seconds")
+        match message:
+            case messages.Asking(price, seconds):
+                self.assertEqual((price, seconds), (5, 30))
+
+    def test_wrong_fields(self) -> None:
+        asking: Callable[..., messages.Message] = messages.Asking
+        for values, named in [
+            ((5,), {}),
+            ((5, 30, 1), {}),
+            ((5, 30), {"seconds": 30}),
+            ((5,), {"asking_price": 5}),
+            ((5,), {"minutes": 30}),
+            ((), {"seconds": 30}),
+        ]:
+            self.assertRaises(TypeError, asking, *values, **named)
+
+    def test_pass_codes_are_not_shown(self) -> None:
+        shown = repr(messages.PassCodeIs(17, "Ada", "1234-5678-9ABC"))
+        self.assertEqual(shown, "PassCodeIs(paddle=17, name='Ada')")
+
     def test_limits(self) -> None:
         self.assertEqual((DELIMITER, MAX_LINE), (b"\n", 512))
 

@@ -185,7 +185,7 @@ class ClientCheck:
             await console.expect("start|submit|bid", "that bidding starts")
         with row("wrong-bid", is_required=True):
             await self._type(console, connection, "some wrong bid")
-            self._send_messages(connection, console, messages.BidRefused(), messages.AskBid())
+            self._send_messages(connection, console, messages.BidRefused(""), messages.AskBid())
             await console.expect("invalid|wrong|error", "that its bid is invalid")
         with row("right-bid"):
             await self._type(console, connection, "120")

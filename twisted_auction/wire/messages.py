@@ -7,8 +7,8 @@ both.
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field, fields
-from typing import ClassVar, TypeVar, dataclass_transform
+from dataclasses import FrozenInstanceError, dataclass, field, fields
+from typing import ClassVar, NoReturn, TypeVar, dataclass_transform
 
 from twisted_auction.rules.amounts import in_seconds, in_words
 from twisted_auction.wire.verbs import DESK_VERBS, LOBBY, listed
@@ -37,14 +37,53 @@ class Message:
     template: ClassVar[str]
     field_types: ClassVar[dict[str, type]]
 
-    def __post_init__(self) -> None:
-        for name, kind in self.field_types.items():
-            value = getattr(self, name)
-            if not isinstance(value, kind):
+    # The methods of a frozen dataclass, once for all messages. dataclass() would compile them for
+    # each of more than a hundred classes, and every program would start a tenth of a second later.
+
+    def __init__(self, *values: int | str, **named: int | str) -> None:
+        kinds = self.field_types
+        if named:
+            values = self._in_order(values, named)
+        if len(values) != len(kinds):
+            raise TypeError(f"{self.type_name} has {len(kinds)} fields, not {len(values)}")
+        for name, value in zip(kinds, values, strict=False):
+            if not isinstance(value, kinds[name]):
                 raise TypeError(f"{self.type_name}.{name} is {value!r}")
             if isinstance(value, str):
                 # Raises for half of a surrogate pair.
                 value.encode("utf-8")
+            object.__setattr__(self, name, value)
+
+    def _in_order(
+        self, values: tuple[int | str, ...], named: dict[str, int | str]
+    ) -> tuple[int | str, ...]:
+        """The values of all fields in their order, some of which were given by name."""
+        given = {**dict(zip(self.field_types, values, strict=False)), **named}
+        if given.keys() != self.field_types.keys() or len(values) + len(named) != len(given):
+            raise TypeError(f"{self.type_name} has the fields {', '.join(self.field_types)}")
+        return tuple([given[name] for name in self.field_types])
+
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        raise FrozenInstanceError(f"cannot assign to field {name!r}")
+
+    def __delattr__(self, name: str) -> NoReturn:
+        raise FrozenInstanceError(f"cannot delete field {name!r}")
+
+    def __eq__(self, other: object) -> bool:
+        return type(other) is type(self) and all(
+            getattr(self, name) == getattr(other, name) for name in self.field_types
+        )
+
+    def __hash__(self) -> int:
+        return hash((type(self), *[getattr(self, name) for name in self.field_types]))
+
+    def __repr__(self) -> str:
+        shown = [
+            f"{each.name}={getattr(self, each.name)!r}"
+            for each in fields(self)  # type: ignore[arg-type]  # each message is a dataclass
+            if each.repr
+        ]
+        return f"{type(self).__name__}({', '.join(shown)})"
 
     def __str__(self) -> str:
         return self.template.format(self).rstrip()
@@ -72,7 +111,7 @@ def message(line: str) -> Callable[[type[M]], type[M]]:
 
     def decorate(cls: type[M]) -> type[M]:
         # With slots, dataclass() makes a new class. The attributes below belong to that one.
-        decorated = dataclass(frozen=True, slots=True)(cls)
+        decorated = dataclass(init=False, repr=False, eq=False, slots=True)(cls)
         decorated.line = line
         decorated.type_name = re.sub(r"(?<=.)(?=[A-Z])", "_", cls.__name__).lower()
         # str.format() gets the message alone, as argument 0: {buyer} reads the field as {0.buyer}.
@@ -141,7 +180,7 @@ class AskBid(Message):
 class BidRefused(Message):
     """To a Buyer: its line is no bid. The reason is a sentence or empty."""
 
-    reason: str = ""
+    reason: str
 
 
 @message("Bid received. Please wait...")
