@@ -48,12 +48,8 @@ from twisted_auction.server.passes import Passes
 from twisted_auction.server.people_file import PeopleFile
 from twisted_auction.server.service import AuctionService, stop_reactor
 from twisted_auction.twisted_internals import count_monotonically
-from twisted_auction.web.metrics import Metrics, missing_metrics
-from twisted_auction.web.pages import Live
-from twisted_auction.web.settings import SiteSettings, missing_extra
+from twisted_auction.web.settings import SiteSettings, missing_extra, missing_metrics
 from twisted_auction.web.settings import greetings as page_greetings
-from twisted_auction.web.settlement import Settlement
-from twisted_auction.web.site import AuctionSite, MetricsSite
 from twisted_auction.wire import messages
 
 __all__ = [
@@ -218,7 +214,11 @@ def house(
         _log.critical("{reason}", reason=reason)
         reactor.callWhenRunning(stop_reactor, reactor)
 
-    figures = None if metrics is None else Metrics()
+    figures = None
+    if metrics is not None:
+        from twisted_auction.web.metrics import Metrics  # not above, as for the page
+
+        figures = Metrics()
     journal = None
     if ledger is not None:
         storage = ledger if figures is None else figures.time_commits(Path(ledger))
@@ -250,12 +250,12 @@ def house(
     if web is not None:
         port = endpoint_description(str(web), reactor)
         settings = site or SiteSettings()
-        live = _web_socket(rooms, connections, passes, office)
         listed = Path(people) if isinstance(people, str | Path) else None
-        bills = Settlement(rooms, connections, passes, listed)
-        served.append((port, AuctionSite(rooms, connections, passes, live, settings, bills)))
+        served.append((port, _site(rooms, connections, passes, office, settings, listed)))
         greetings = page_greetings(port, settings, passes is not None)
     if figures is not None:
+        from twisted_auction.web.site import MetricsSite
+
         figures.watch(rooms, connections)
         served.append(
             (metrics_description(str(metrics), reactor), MetricsSite(figures, connections))
@@ -276,12 +276,26 @@ def house(
     )
 
 
-def _web_socket(
-    rooms: Rooms, connections: ConnectionLimits, passes: Passes | None, office: DeskOffice | None
-) -> Live:
-    """The web socket of the page."""
-    from twisted_auction.web.cookies import code_of  # not above: these need the extra
+def _site(
+    rooms: Rooms,
+    connections: ConnectionLimits,
+    passes: Passes | None,
+    office: DeskOffice | None,
+    settings: SiteSettings,
+    people: Path | None,
+) -> IProtocolFactory:
+    """The site of the page.
+
+    :param people: the file of the list of people; None if there is no file.
+    """
+    # Not above: these need the extra, and a server without a page starts sooner without them.
+    from twisted_auction.web.cookies import code_of
+    from twisted_auction.web.settlement import Settlement
+    from twisted_auction.web.site import AuctionSite
     from twisted_auction.web.socket import LiveResource
     from twisted_auction.web.sockets import Sockets
 
-    return LiveResource(Sockets(rooms, connections, passes, office), code_of)
+    live = LiveResource(Sockets(rooms, connections, passes, office), code_of)
+    bills = Settlement(rooms, connections, passes, people)
+    site: IProtocolFactory = AuctionSite(rooms, connections, passes, live, settings, bills)
+    return site

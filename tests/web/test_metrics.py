@@ -10,7 +10,8 @@ from twisted_auction.ledger.journal import Ledger
 from twisted_auction.rules.events import Arrived
 from twisted_auction.server.limits import Limits
 from twisted_auction.testing import MemoryHouse
-from twisted_auction.web.metrics import Metrics, missing_metrics
+from twisted_auction.web.metrics import Metrics
+from twisted_auction.web.settings import missing_metrics
 
 if find_spec("prometheus_client") is not None:
     from prometheus_client import generate_latest

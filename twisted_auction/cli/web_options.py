@@ -7,8 +7,7 @@ from typing import Any
 from twisted.python import usage
 
 from twisted_auction.server.endpoints import endpoint_description, metrics_description
-from twisted_auction.web.metrics import missing_metrics
-from twisted_auction.web.settings import SiteSettings, missing_extra
+from twisted_auction.web.settings import SiteSettings, missing_extra, missing_metrics
 
 WEB_OPTIONS = [
     [

@@ -6,7 +6,6 @@ and when, a secret until a sealed auction ends. They have no amount, no room and
 
 from collections.abc import Callable, Iterator, Sequence
 from http import HTTPStatus
-from importlib.util import find_spec
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
@@ -20,25 +19,15 @@ from twisted_auction.server.limits import ConnectionLimits
 from twisted_auction.web.answers import send_problem
 from twisted_auction.web.pages import Answer, path_of, refuse_method
 from twisted_auction.web.requests import SmallRequest
-from twisted_auction.web.settings import missing_extra
 
 if TYPE_CHECKING:
     from prometheus_client import Metric
-
-EXTRA = "the metrics need: pip install 'twisted-auction[web,metrics]'"
-"""The reason of a server without metrics."""
 
 COMMIT_BUCKETS = (0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3)
 """Upper ends of the buckets for the seconds of a commit."""
 
 RESULTS: dict[type[Event], str] = {Sold: "sold", Unsold: "unsold", Cancelled: "cancelled"}
 """The label of an auction's result."""
-
-
-def missing_metrics() -> str:
-    """The advice to install what is missing; empty if nothing is missing."""
-    has_all = find_spec("prometheus_client") is not None and not missing_extra()
-    return "" if has_all else EXTRA
 
 
 class TimedStore(SQLiteStore):

@@ -11,6 +11,9 @@ from urllib.parse import urlsplit
 EXTRA = "the page needs: pip install 'twisted-auction[web]'"
 """The reason of a server without a page."""
 
+METRICS_EXTRA = "the metrics need: pip install 'twisted-auction[web,metrics]'"
+"""The reason of a server without metrics."""
+
 CLEAR_CODES = (
     "Pass codes travel in the clear to {address}. On a network that others can read, use --web "
     "ssl:…, or a proxy with TLS and --web-address https://…"
@@ -60,9 +63,15 @@ class SiteSettings:
 
 
 def missing_extra() -> str:
-    """The advice to install what is missing; empty if nothing is missing."""
+    """The advice to install what the page needs; empty if nothing is missing."""
     release = tuple(map(int, version("twisted").split(".")[:2]))
     return "" if find_spec("wsproto") is not None and release >= (26, 10) else EXTRA
+
+
+def missing_metrics() -> str:
+    """The advice to install what the metrics need; empty if nothing is missing."""
+    has_all = find_spec("prometheus_client") is not None and not missing_extra()
+    return "" if has_all else METRICS_EXTRA
 
 
 def address_of(description: str) -> str:
