@@ -227,6 +227,65 @@ class ControlTests(SynchronousTestCase):
         answer = self.order("close")
         self.assertTrue(answer.endswith(", r97, r98 and 21 more."), answer)
 
+    def test_all_rooms(self) -> None:
+        """One order, one answer: each effect and each refusal with its rooms."""
+        catalogue = b"english 5 0 Cup\n1 5 0 Jug\nenglish 5 0 Pot\n"
+        self.meet(MemoryHouse(Terms(lot_pause=1), catalogue=catalogue, together=True))
+        self.house.advance(1)
+        bidder = self.house.connect_to_lobby("JOIN 1", "9")
+        bidder.read_lines()
+        self.assertEqual(self.order("pause 2"), "Done: room 2: it is paused.")
+        self.assertEqual(
+            self.order("pause * because the light is out."),
+            "Done: rooms 1, 3: it is paused. room 2: it is paused already.",
+        )
+        said = "The Auctioneer says: The light is out."
+        self.assertEqual(bidder.read_lines(), [said, "The auction is paused."])
+        self.assertEqual(self.order("go on room=*"), "Done: rooms 1, 2, 3: it goes on.")
+        self.assertEqual(self.order("say room=* Tea."), "Done: rooms 1, 2, 3: everyone is told.")
+        self.assertEqual(
+            self.order("extend room=* 40"),
+            "Done: rooms 1, 2, 3: the time left is 100 seconds.",
+        )
+        self.assertEqual(self.order("close *"), "Done: rooms 1, 2, 3: the bidding is closed.")
+        self.assertEqual(self.order("close *"), "Done: rooms 1, 2, 3: the sale is over.")
+        self.assertEqual(self.order("pause *"), "Not done: rooms 1, 2, 3: the sale is over.")
+
+    def test_not_for_all_rooms(self) -> None:
+        for line, order in [
+            ("who *", "who [room=NAME]"),
+            ("void room=*", "void [room=NAME] [LOT]"),
+            ("bid room=* 2 700", "bid [room=NAME] PADDLE AMOUNT"),
+            ("skip room=* 1", "skip [room=NAME] [LOT]"),
+        ]:
+            name = line.split()[0]
+            self.assertEqual(self.order(line), f"Not done: {name} is for one room: {order}.")
+
+    def test_many_answers_of_all_rooms(self) -> None:
+        """One answer is short, however many rooms there are."""
+        lots = b"".join(b"english:duration=%d 5 0 Cup\n" % (10 + place) for place in range(12))
+        self.meet(MemoryHouse(Terms(lot_pause=0), catalogue=lots, together=True))
+        self.house.advance(0)
+        self.assertEqual(self.order("pause *"), "Done: 12 rooms: it is paused.")
+        self.order("go on *")
+        answer = self.order("extend room=* 5")
+        self.assertTrue(answer.startswith("Done: room 1: the time left is 15 seconds. "), answer)
+        self.assertTrue(answer.endswith("19 seconds. And 7 more answers."), answer)
+
+    def test_alone_in_a_room(self) -> None:
+        """Where each lot has a room, orders about their order make no sense."""
+        catalogue = b"english 5 0 Cup\n1 5 0 Jug\n"
+        self.meet(MemoryHouse(Terms(lot_pause=1), catalogue=catalogue, together=True))
+        why = "each lot of this sale is alone in its room: none can be added or moved."
+        self.assertEqual(self.order("add room=1 1 5 1 Pot"), f"Not done: room 1: {why}")
+        self.assertEqual(self.order("move room=1 1"), f"Not done: room 1: {why}")
+        self.assertEqual(
+            self.order("skip room=2"), "Done: room 2: the lot that was up is withdrawn."
+        )
+        self.house.advance(1)
+        self.assertEqual(self.order("close room=1"), "Done: room 1: the bidding is closed.")
+        self.assertEqual(self.order("again room=1 1"), "Done: room 1: lot 1 will be offered again.")
+
     def test_refused(self) -> None:
         """An order that cannot be carried out does not end the connection."""
         why = "Not done: say why, in printable characters: cancel [room=NAME] REASON."

@@ -205,6 +205,27 @@ class LobbyTests(SynchronousTestCase):
         self.assertEqual(newcomer.read_lines(), ["Server busy!"])
         self.assertTrue(newcomer.is_closed)
 
+    def test_list_of_many_rooms(self) -> None:
+        """A hundred at a time. Other words after LIST have no meaning."""
+        lots = b"english 5 0 Cup\n" * 230
+        house = MemoryHouse(catalogue=lots, together=True)
+        for words, first, listed in [
+            ("LIST", 1, 100),
+            ("LIST 0", 1, 100),
+            ("LIST all", 1, 100),
+            ("LIST -5", 1, 100),
+            ("LIST 2", 2, 100),
+            ("list 101", 101, 100),
+            ("LIST 201", 201, 30),
+            ("LIST 231", 231, 0),
+            ("LIST 999999", 231, 0),
+        ]:
+            lines = house.connect_to_lobby(words).read_lines()
+            names = [line.split(":")[0] for line in lines]
+            expected = [f"Room {number}" for number in range(first, first + listed)]
+            self.assertEqual(names, [*expected, "Rooms"], words)
+            self.assertEqual(lines[-1], "Rooms: 230.")
+
     def test_one_house(self) -> None:
         """The lobby leads into the other port's room too. No room is told about another."""
         seller = self.house.connect()

@@ -13,7 +13,7 @@ from twisted_auction.cli.output import print_line
 from twisted_auction.client.control import OrderFailed, follow, room_names, send_order
 from twisted_auction.text import printable
 from twisted_auction.wire.lines import MAX_LINE
-from twisted_auction.wire.order import ROOM_OPTION, HouseOrder, RoomOrder
+from twisted_auction.wire.order import ALL_ROOMS, ROOM_OPTION, HouseOrder, RoomOrder
 from twisted_auction.wire.orders import FOLLOW, ORDERS, find_order
 from twisted_auction.wire.verbs import ROOM_NAME, ROOM_NAME_RULE
 
@@ -31,7 +31,7 @@ class Control(Command):
     )
     optParameters = [
         ["at", "a", DEFAULT_CONTROL, "The server's control address, as one endpoint string."],
-        ["room", "r", None, "The room of an order to one room."],
+        ["room", "r", None, "The room of an order to one room; '*' for some orders: all of them."],
     ]
 
     def getUsage(self, width: int | None = None) -> str:
@@ -74,7 +74,7 @@ class Control(Command):
         _read(order, words)
         if room is None:
             return words
-        if ROOM_NAME.fullmatch(room) is None:
+        if room != ALL_ROOMS and ROOM_NAME.fullmatch(room) is None:
             raise usage.UsageError(f"a room's name is {ROOM_NAME_RULE}, not {room!r}")
         return f"{ROOM_OPTION}{room} {words}"
 

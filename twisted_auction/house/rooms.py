@@ -142,14 +142,15 @@ class Rooms(Mapping[str, Auctioneer]):
             if room is self.main or not room.is_idle
         }
 
-    def reports(self) -> tuple[list[tuple[str, str]], int]:
+    def reports(self, first: int = 1) -> tuple[list[tuple[str, str]], int]:
         """How far the auctions are. Idle rooms are forgotten.
 
-        :return: the names of the first :data:`MAX_LISTED_ROOMS` rooms in use, each with a few
-            words about its auction; and the number of rooms in use.
+        :param first: the place of the first room to report on.
+        :return: the names of at most :data:`MAX_LISTED_ROOMS` rooms in use, each with a few words
+            about its auction; and the number of all rooms in use.
         """
         self._rooms = self.in_use
-        listed = islice(self._rooms.items(), MAX_LISTED_ROOMS)
+        listed = islice(self._rooms.items(), first - 1, first - 1 + MAX_LISTED_ROOMS)
         return [(name, room.report()) for name, room in listed], len(self._rooms)
 
     def enter(self, name: str) -> Auctioneer:

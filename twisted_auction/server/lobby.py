@@ -19,7 +19,7 @@ from twisted_auction.server.desk import Desk, DeskOffice, as_auctioneer
 from twisted_auction.server.limits import ConnectionLimits
 from twisted_auction.server.passes import Passes
 from twisted_auction.server.protocol import AuctionProtocol
-from twisted_auction.server.sale_list import list_sale
+from twisted_auction.server.sale_list import list_sale, place_of
 from twisted_auction.server.session import SERVER_BUSY
 from twisted_auction.server.visitor import VisitorSession, dismiss_all
 from twisted_auction.wire import messages, verbs
@@ -101,9 +101,9 @@ class LobbySession(VisitorSession):
     #     verb     =  LIST | SALE | JOIN | WATCH | RESUME | PASS | PING | JSON | HELP | QUIT
     #                 | ORDER | DESK | ADMIT
     #     argument =  a room's name after JOIN, WATCH, SALE (then perhaps a number) and DESK, a
-    #                 ticket after RESUME and (if the client has one) QUIT, a pass code after PASS,
-    #                 any text after PING, an order after ORDER, a person after ADMIT; ignored after
-    #                 the others
+    #                 number (perhaps) after LIST, a ticket after RESUME and (perhaps) QUIT, a pass
+    #                 code after PASS, any text after PING, an order after ORDER, a person after
+    #                 ADMIT; ignored after the others
     #
     # PASS and the verbs of the last line are verbs only in a house with a list of people.
     #
@@ -115,7 +115,8 @@ class LobbySession(VisitorSession):
         verb, rest = word.upper(), rest.strip()
         match verb:
             case verbs.LIST.name:
-                listed, rooms = self._rooms.reports()
+                # Other words are ignored, as after a verb without an argument.
+                listed, rooms = self._rooms.reports(place_of(rest) or 1)
                 self.answer(
                     *(messages.RoomIs(*room) for room in listed), messages.RoomsInUse(rooms)
                 )

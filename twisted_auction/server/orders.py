@@ -1,5 +1,6 @@
 """The operator's orders, carried out, whatever connection they come by."""
 
+from collections.abc import Sequence
 from itertools import islice
 from math import ceil
 
@@ -11,13 +12,14 @@ from twisted_auction.house.rooms import MAX_LISTED_ROOMS, Rooms
 from twisted_auction.house.seats import Connection
 from twisted_auction.house.tickets import PassKey
 from twisted_auction.rules.amounts import in_seconds
-from twisted_auction.rules.commands import OPERATOR, MoveStart
+from twisted_auction.rules.commands import OPERATOR, Add, Move, MoveStart
 from twisted_auction.rules.events import SELLER
 from twisted_auction.rules.refusals import OrderRefused
 from twisted_auction.server.limits import ConnectionLimits, peer_of
 from twisted_auction.server.people_file import PeopleFile
 from twisted_auction.text import counted
 from twisted_auction.wire.order import (
+    ALL_ROOMS,
     ROOM_OPTION,
     Ban,
     HouseOrder,
@@ -28,6 +30,15 @@ from twisted_auction.wire.order import (
     Unban,
     Who,
 )
+
+MAX_TOLD = 5
+"""Largest number of different answers to one order to all rooms."""
+
+MAX_NAMED = 10
+"""Largest number of rooms by name with one of these answers."""
+
+ALONE = "each lot of this sale is alone in its room: none can be added or moved."
+"""Refuses an order about the order of the lots."""
 
 
 class OrderHandler:
@@ -77,23 +88,60 @@ class OrderHandler:
         raise AssertionError(f"{order.name} is for one connection")
 
     def _give_room(self, order: RoomOrder, words: str, actor: str) -> str:
-        """Carry out an order to a room."""
+        """Carry out an order to a room, or to all of them."""
         named, words = order.split_room(words)
+        if named == ALL_ROOMS:
+            return self._give_all(order, words, actor)
         name, auctioneer = self._room(named)
+        return f"room {name}: {self._give(order, words, actor, name, auctioneer)}"
+
+    def _give_all(self, order: RoomOrder, words: str, actor: str) -> str:
+        """Carry out an order to all rooms in use.
+
+        :return: the effects and the refusals, each with its rooms.
+        :raises ValueError: if no room has carried it out; the text says why.
+        """
+        if not order.is_for_all:
+            raise ValueError(f"{order.name} is for one room: {order}.")
+        answers: dict[str, list[str]] = {}
+        is_done = False
+        for name, auctioneer in self._rooms.in_use.items():
+            try:
+                answer = self._give(order, words, actor, name, auctioneer)
+                is_done = True
+            except ValueError as error:
+                answer = str(error).removeprefix(f"room {name}: ")
+            answers.setdefault(answer, []).append(name)
+        told = [f"{_rooms(names)}: {answer}" for answer, names in answers.items()]
+        more = len(told) - MAX_TOLD
+        text = " ".join([*told[:MAX_TOLD], *([f"And {more} more answers."] if more > 0 else [])])
+        if not is_done:
+            raise ValueError(text)
+        return text
+
+    def _give(
+        self, order: RoomOrder, words: str, actor: str, name: str, auctioneer: Auctioneer
+    ) -> str:
+        """Carry out an order to one room.
+
+        :param words: the words without the name of the room.
+        :return: its effect, without the name of the room.
+        """
         try:
             action, reason = order.read(words)
         except ValueError as error:
             problem = f"{error}: {order}." if order.argument else f"room {name}: {error}."
             raise ValueError(problem) from None
         if isinstance(action, Who):
-            return f"room {name}: {self._who(auctioneer)}."
+            return f"{self._who(auctioneer)}."
         if isinstance(action, StartAt):
             action = self._move_start(name, auctioneer, action.time)
+        if isinstance(action, Add | Move) and self._rooms.sale.together:
+            raise ValueError(f"room {name}: {ALONE}")
         try:
-            effect = auctioneer.orders.give(action, actor, reason)
+            return auctioneer.orders.give(action, actor, reason)
         except OrderRefused as refusal:
             raise ValueError(f"room {name}: {refusal.why}") from None
-        return f"room {name}: {effect}"
 
     def _move_start(self, room: str, auctioneer: Auctioneer, time: str) -> MoveStart:
         """The order to move the start of a sale, given in the time zone of the house.
@@ -191,6 +239,15 @@ class OrderHandler:
         names = ", ".join(islice(rooms, MAX_LISTED_ROOMS))
         more = len(rooms) - MAX_LISTED_ROOMS
         return f"{names} and {more} more" if more > 0 else names
+
+
+def _rooms(names: Sequence[str]) -> str:
+    """Rooms with the same answer, for the operator."""
+    if len(names) == 1:
+        return f"room {names[0]}"
+    if len(names) > MAX_NAMED:
+        return counted(len(names), "room")
+    return f"rooms {', '.join(names)}"
 
 
 def _address(connection: Connection) -> str:

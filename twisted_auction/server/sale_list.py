@@ -12,6 +12,13 @@ MAX_LISTED_LOTS = 100
 NO_SUCH_ROOM = "there is no such room."
 
 
+def place_of(text: str) -> int | None:
+    """Read the place of the first entry of a list, from 1; None if the text is none."""
+    if not (text.isascii() and text.isdigit() and 0 < len(text) <= 6):
+        return None
+    return max(int(text), 1)
+
+
 def list_sale(
     rooms: Rooms, name: str, first: str, who: int | None, person: Person | None
 ) -> list[Message]:
@@ -25,9 +32,10 @@ def list_sale(
     """
     if name not in rooms:
         raise ValueError(NO_SUCH_ROOM)
-    if first and not (first.isascii() and first.isdigit() and 0 < len(first) <= 6):
+    begin = place_of(first or "1")
+    if begin is None:
         raise ValueError("give the room, and perhaps the place of the first lot to list.")
-    room, begin = rooms[name], max(int(first or 1), 1)
+    room = rooms[name]
     room.pass_time()
     auction = room.auction
     numbers = lots_in_order(auction)

@@ -13,6 +13,9 @@ from twisted_auction.wire.verbs import Verb
 ROOM_OPTION = "room="
 """Prefix of the room's name in an order."""
 
+ALL_ROOMS = "*"
+"""Stands for the name of a room: all rooms in use."""
+
 BECAUSE = "because"
 """The word between an order and its reason."""
 
@@ -92,11 +95,13 @@ class RoomOrder(Verb):
     :ivar action: makes the action from the words, without the room and the reason. It raises
         ValueError, with the problem as its text, for wrong words.
     :ivar reason: where the line has the reason.
+    :ivar is_for_all: True if the order can go to :data:`ALL_ROOMS` at once.
     """
 
     example: str
     action: Callable[[str], RoomAction]
     reason: Reason = Reason.BECAUSE
+    is_for_all: bool = False
 
     def __str__(self) -> str:
         return f"{self.name} [{ROOM_OPTION}NAME] {self.argument}".rstrip()

@@ -182,6 +182,7 @@ PAUSE = RoomOrder(
     "let the clock of the auction stand still: no line counts, and no time runs out",
     "pause because lunch is served.",
     _always(Pause()),
+    is_for_all=True,
 )
 GO_ON = RoomOrder(
     "go on",
@@ -189,6 +190,7 @@ GO_ON = RoomOrder(
     "let the clock go on after a pause, with the seconds that were left",
     "go on",
     _always(GoOn()),
+    is_for_all=True,
 )
 EXTEND = RoomOrder(
     "extend",
@@ -196,6 +198,7 @@ EXTEND = RoomOrder(
     "move the end of the bidding, or the next step of a Dutch price",
     "extend 60",
     lambda words: Extend(number(words, "seconds", MAX_SECONDS)),
+    is_for_all=True,
 )
 CLOSE = RoomOrder(
     "close",
@@ -204,6 +207,7 @@ CLOSE = RoomOrder(
     "close",
     _always(Close()),
     Reason.NONE,
+    is_for_all=True,
 )
 CANCEL = RoomOrder(
     "cancel",
@@ -212,6 +216,7 @@ CANCEL = RoomOrder(
     "cancel The vase is broken.",
     _always(Cancel()),
     Reason.ALL_WORDS,
+    is_for_all=True,
 )
 VOID = RoomOrder(
     "void",
@@ -234,6 +239,7 @@ EXPEL = RoomOrder(
     "let a Buyer, or the word seller, lose its seat until you readmit it; its bid stands",
     "expel 2 because it shouts.",
     lambda words: Expel(_participant(words)),
+    is_for_all=True,
 )
 READMIT = RoomOrder(
     "readmit",
@@ -241,6 +247,7 @@ READMIT = RoomOrder(
     "let a participant come again that was expelled",
     "readmit 2",
     lambda words: Readmit(_participant(words)),
+    is_for_all=True,
 )
 SAY = RoomOrder(
     "say",
@@ -249,6 +256,7 @@ SAY = RoomOrder(
     "say Tea is served in the yard.",
     lambda words: Tell(_text(words)),
     Reason.NONE,
+    is_for_all=True,
 )
 
 START = RoomOrder(
@@ -257,6 +265,7 @@ START = RoomOrder(
     "begin a sale with doors now, or move its start to a time such as 19:30, or to the word order",
     "start 19:30 because the bus is late.",
     _start,
+    is_for_all=True,
 )
 AGAIN = RoomOrder(
     "again",
