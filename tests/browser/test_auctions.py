@@ -115,8 +115,12 @@ class AuctionTests(BrowserTestCase):
         self.serve("--catalogue", str(lots), "--lot-pause", "0")
         bidder = self.bidder()
         bidder.come()
-        bidder.bid_other("100")
+        bidder.bid_other("5")
+        bidder.sees("Too low: the least bid is $10 now.")
+        bidder.page.get_by_label("Your bid").fill("100")
+        bidder.press("Bid this amount")
         bidder.sees("$100 is far above the asking price of $10. Do you mean it?")
+        bidder.reads("note", "Nothing won yet")  # and not that $100 is too low
         bidder.page.keyboard.press("Escape")
         bidder.page.keyboard.press("Escape")
         bidder.page.get_by_role("button", name="Other amount").wait_for()
@@ -125,6 +129,19 @@ class AuctionTests(BrowserTestCase):
         bidder.bid_other("1000")
         bidder.press("Yes, bid $1,000")
         bidder.reads("standing", "You hold the highest bid: $1,000.")
+
+    def test_no_picture(self) -> None:
+        """A lot whose picture is nowhere looks as one without a picture."""
+        self.allowed = ("console: error: Failed to load resource", f"refused: {self.origin}/pict")
+        lots = self.folder / "lots.csv"
+        lots.write_text("item,type,lowest_price,picture\nOak chest,english,10,chest.jpg\n")
+        self.serve("--catalogue", str(lots), "--lot-pause", "0")
+        bidder = self.bidder()
+        with bidder.page.expect_response(re.compile(r"/pictures/chest\.jpg$")):
+            bidder.come()
+        bidder.reads("item", "Oak chest")
+        bidder.page.evaluate("new Promise((then) => requestAnimationFrame(then))")
+        self.assertFalse(bidder.place("picture").is_visible())
 
     def test_close(self) -> None:
         """The Seller ends the bidding, after a question."""

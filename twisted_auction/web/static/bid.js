@@ -10,7 +10,7 @@
  */
 
 import { Browser, ROOM, device, tab } from "./browser.js";
-import { at, countdown, label, make, reveal, write } from "./dom.js";
+import { at, countdown, label, make, picture, reveal, write } from "./dom.js";
 import { offer as offerLanguages, texts } from "./language.js";
 import { fillPass, forget } from "./pass.js";
 import { fillRequest } from "./request.js";
@@ -164,10 +164,7 @@ function showItem(is, isForm) {
   reveal(at("description"), is.description !== null);
   write(at("rules"), view.rules(t, is));
   reveal(at("about"), is.format !== null);
-  const picture = at("picture");
-  const address = is.picture === null ? "" : `/pictures/${encodeURIComponent(is.picture)}`;
-  reveal(picture, address !== "");
-  if (address !== "" && picture.getAttribute("src") !== address) picture.src = address;
+  picture(at("picture"), is.picture === null ? "" : `/pictures/${encodeURIComponent(is.picture)}`);
 }
 
 /** @param {State} state @param {Room} is @param {number} now */
@@ -232,7 +229,9 @@ function showDock(state, is) {
   const isTyped = wanted === "price" && typed !== "";
   const offered = isTyped ? "confirm" : wanted === "confirm" && declined !== null ? "price" : wanted;
   const isSeated = is.role === "buyer" || is.role === "seller";
-  const said = isWrong ? { tone: "hot", text: t.bid.amount_wrong } : view.note(t, state, is);
+  const said = isWrong ? { tone: "hot", text: t.bid.amount_wrong }
+    : isTyped ? { tone: "", text: "" } // an earlier answer is not about the amount that is asked about
+      : view.note(t, state, is);
   const isIdleSeller = is.role === "seller" && offered === "none" && said.text === "";
   const isOver = is.phase === "over";
   const isUsed = isSeated && offered !== "request" && !isIdleSeller && !(isOver && is.role === "seller");

@@ -12,7 +12,7 @@
 import { Browser } from "./browser.js";
 import { Waiting, ageOf, auctionOf, bidsOf, empty, follow, isShortEnough, leftOf, lotName, lotsOf, moves, order, ordersOf, seatsOf, totals } from "./desk_state.js";
 import * as view from "./desk_view.js";
-import { at, countdown, label, make, reveal, write } from "./dom.js";
+import { at, countdown, label, make, picture, reveal, write } from "./dom.js";
 import { offer as offerLanguages, texts } from "./language.js";
 
 const t = await texts();
@@ -416,9 +416,7 @@ function makeSure(key, about, reason, act) {
 /** Show the card of a new person, once. @param {any} answer */
 function showCard({ paddle, name, code }) {
   write(at("card-address"), place.address);
-  const picture = at("card-qr");
-  reveal(picture, place.qr_code !== "");
-  if (place.qr_code !== "") picture.src = place.qr_code;
+  picture(at("card-qr"), place.qr_code);
   write(at("card-paddle"), t.paddle(paddle));
   write(at("card-name"), name);
   write(at("card-code"), code);

@@ -34,6 +34,21 @@ export function reveal(node, isShown) {
 }
 
 /**
+ * Show a picture once it is there: a broken one is never shown.
+ * @param {HTMLImageElement} node
+ * @param {string} address empty for none
+ */
+export function picture(node, address) {
+  if (node.dataset.address === address) return;
+  node.dataset.address = address;
+  reveal(node, false);
+  node.onload = () => reveal(node, true);
+  node.onerror = () => reveal(node, false);
+  if (address === "") node.removeAttribute("src");
+  else node.src = address;
+}
+
+/**
  * A new element.
  * @param {string} name
  * @param {{[attribute: string]: string|boolean|EventListener}} [attributes] a function is a listener

@@ -7,7 +7,7 @@
  */
 
 import { Browser, ROOM } from "./browser.js";
-import { at, label, make, reveal, write } from "./dom.js";
+import { at, label, make, picture, reveal, write } from "./dom.js";
 import * as hall from "./hall.js";
 import { offer as offerLanguages, texts } from "./language.js";
 import { askMoreOfSale, askSale } from "./lots.js";
@@ -123,19 +123,9 @@ function showBoard(state, is, now) {
   reveal(at("clock"), board.part !== null);
   at("left").style.transform = `scaleX(${(board.part ?? 0).toFixed(3)})`;
   const isInvited = board.item === "" && code !== "";
-  showPicture(isInvited ? code : board.picture === "" ? "" : `/pictures/${encodeURIComponent(board.picture)}`);
+  picture(at("picture"), isInvited ? code
+    : board.picture === "" ? "" : `/pictures/${encodeURIComponent(board.picture)}`);
   document.body.classList.toggle("inviting", isInvited);
-}
-
-/** @param {string} address */
-function showPicture(address) {
-  const picture = at("picture");
-  if (address !== picture.dataset.address) {
-    picture.dataset.address = address;
-    picture.hidden = true; // until it is there: a wall shows no broken picture
-    if (address === "") picture.removeAttribute("src");
-    else picture.src = address;
-  }
 }
 
 /** @param {State} state @param {Room} is */
@@ -163,7 +153,7 @@ async function invite() {
     write(at("address"), address.replace(/^https?:\/\/|\/$/g, ""));
     const image = at("code-of-address");
     image.alt = t.wall.code_of(address);
-    if (code !== "" && image.getAttribute("src") !== code) image.src = code;
+    picture(image, code);
     reveal(at("join"), true);
   } catch {
     // The server is away again. The next connection asks again.
@@ -193,10 +183,6 @@ function stir() {
   });
 }
 
-for (const id of ["picture", "code-of-address"]) {
-  at(id).onload = () => reveal(at(id), true);
-  at(id).onerror = () => reveal(at(id), false);
-}
 at("full").onclick = toggleFull;
 document.addEventListener("keydown", (event) => {
   stir();
