@@ -43,7 +43,7 @@ from twisted_auction.server.limits import affordable_connections
 from twisted_auction.server.proxied import ProxiedFactory
 from twisted_auction.server.service import stop_reactor
 from twisted_auction.testing import MemoryClient
-from twisted_auction.web.settings import EXTRA, missing_extra
+from twisted_auction.web.settings import EXTRA, NO_FOLDER, missing_extra
 
 DOCS = Path(__file__).parent.parent / "docs"
 
@@ -237,6 +237,9 @@ class BuiltTests(EmbedTestCase):
             web="haproxy:tcp:8080",
             site=settings,
             people=People(),
+            catalogue=parse_catalogue(
+                b"item,type,lowest_price,picture\nDesk,english,20,desk.jpg", 9
+            ),
             announce=announced.append,
         )
         self.started(service)
@@ -246,7 +249,8 @@ class BuiltTests(EmbedTestCase):
         self.assertIs(site.browsers.connections, self.factory(4000).connections)
         self.assertTrue(site.browsers.is_secure)
         self.assertIs(proxied.health_check_factory, site)
-        self.assertEqual(announced, [READY, "The page is at https://example.org/"])
+        told = [READY, "The page is at https://example.org/", NO_FOLDER]
+        self.assertEqual(announced, told)  # nobody would see the picture
 
     def test_private_ledger(self) -> None:
         """Its files are for their owner alone, whatever the umask of the program."""

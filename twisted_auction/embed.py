@@ -252,7 +252,9 @@ def house(
         settings = site or SiteSettings()
         listed = Path(people) if isinstance(people, str | Path) else None
         served.append((port, _site(rooms, connections, passes, office, settings, listed)))
-        greetings = page_greetings(port, settings, passes is not None)
+        lots = [each for each in catalogue or () if isinstance(each, Lot)]
+        pictures = [lot.picture for lot in lots if lot.picture is not None]
+        greetings = page_greetings(port, settings, passes is not None, pictures)
     if figures is not None:
         from twisted_auction.web.site import MetricsSite
 

@@ -1,8 +1,17 @@
 """The settings of the page."""
 
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
 from twisted.trial.unittest import SynchronousTestCase
 
-from twisted_auction.web.settings import CLEAR_CODES, SiteSettings, address_of, greetings
+from twisted_auction.web.settings import (
+    CLEAR_CODES,
+    NO_FOLDER,
+    SiteSettings,
+    address_of,
+    greetings,
+)
 
 
 class SettingsTests(SynchronousTestCase):
@@ -69,3 +78,22 @@ class AddressTests(SynchronousTestCase):
         self.assertEqual(greetings("unix:web.socket", SiteSettings(), True), unix)
         tls = ["The page is at https://127.0.0.1:8443/"]
         self.assertEqual(greetings("ssl:8443:privateKey=k", SiteSettings(), True), tls)
+
+    def test_missing_pictures(self) -> None:
+        """An organiser hears of a picture that nobody will see before the sale."""
+        named = ["desk.jpg", "lamp.jpg"]
+        told = greetings("tcp:8080", SiteSettings(), False, named)
+        self.assertEqual(told[1:], [NO_FOLDER])
+        with TemporaryDirectory() as name:
+            folder = Path(name)
+            settings = SiteSettings(pictures=folder)
+            (folder / "desk.jpg").touch()
+            told = greetings("tcp:8080", settings, False, named)
+            self.assertEqual(
+                told[1:], [f"Pictures of the catalogue that are not in {folder}: lamp.jpg."]
+            )
+            (folder / "lamp.jpg").touch()
+            self.assertEqual(greetings("tcp:8080", settings, False, named)[1:], [])
+            many = [f"{number}.png" for number in range(7)]
+            (line,) = greetings("tcp:8080", settings, False, many)[1:]
+            self.assertTrue(line.endswith(": 0.png, 1.png, 2.png, 3.png, 4.png, and 2 more."), line)

@@ -1,6 +1,7 @@
 """The operator's settings of the page, and its address for people."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib.metadata import version
 from importlib.util import find_spec
@@ -19,6 +20,15 @@ CLEAR_CODES = (
     "ssl:…, or a proxy with TLS and --web-address https://…"
 )
 """Announced if people have codes, and no TLS protects them."""
+
+NO_FOLDER = "The catalogue names pictures, and nobody sees them without --pictures FOLDER."
+"""Announced if a catalogue has pictures, and the site has no folder of them."""
+
+NO_PICTURES = "Pictures of the catalogue that are not in {folder}: {names}."
+"""Announced if files are missing in the folder of pictures."""
+
+MAX_NAMED = 5
+"""Number of missing pictures to name."""
 
 _ENDPOINT = re.compile(r"(?:haproxy:)?(tcp6?|ssl):(?:port=)?([0-9]+)(?::(.*))?")
 _INTERFACE = re.compile(r"(?:^|:)interface=((?:\\.|[^:\\])*)")
@@ -93,16 +103,28 @@ def address_of(description: str) -> str:
     return f"{scheme}://{host}" if port == usual else f"{scheme}://{host}:{port}"
 
 
-def greetings(description: str, settings: SiteSettings, has_codes: bool) -> list[str]:
-    """The lines for the operator about the address of the page.
+def greetings(
+    description: str, settings: SiteSettings, has_codes: bool, pictures: Iterable[str] = ()
+) -> list[str]:
+    """The lines for the operator about the page: its address, and what it lacks.
 
     :param description: the endpoint string.
     :param has_codes: True if people have pass codes.
+    :param pictures: the pictures that the catalogue names.
     """
     address = settings.address or address_of(description)
     lines = [f"The page is at {address}/" if address else f"The page is at {description}"]
     if has_codes and not (address or description).startswith(("https:", "unix:")):
         lines.append(CLEAR_CODES.format(address=address or description))
+    folder = settings.pictures
+    missing = [name for name in pictures if folder is None or not (folder / name).is_file()]
+    if missing and folder is None:
+        lines.append(NO_FOLDER)
+    elif missing:
+        rest = len(missing) - MAX_NAMED
+        more = [f"and {rest} more"] if rest > 0 else []
+        names = ", ".join([*missing[:MAX_NAMED], *more])
+        lines.append(NO_PICTURES.format(folder=folder, names=names))
     return lines
 
 
