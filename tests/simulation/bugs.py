@@ -295,7 +295,7 @@ a settlement leaves out the second lot
 """,
     "server/visitor.py": r"""
 pass codes may be guessed fast
-- seconds = max(self._delay, self._passes.delays.count(self.peer))
+- seconds = max(self._delay, self._passes.count_wrong(self.connections, self.peer))
 + seconds = 0
 pass codes may be guessed for ever
 - elif self._delay > MAX_REFUSAL_DELAY:

@@ -4,17 +4,13 @@ import json
 from typing import Any
 
 from twisted.internet.address import IPv4Address
-from twisted.internet.error import ConnectionLost
-from twisted.internet.testing import StringTransport
-from twisted.python.failure import Failure
 
 from tests.web.strangers import said
 from tests.web.support import Answer
 from twisted_auction.house.people import People
 from twisted_auction.server.limits import Limits
-from twisted_auction.testing import MemoryHouse
+from twisted_auction.testing import MemoryClient, MemoryHouse
 from twisted_auction.web.cookies import code_of
-from twisted_auction.web.requests import BoundedChannel
 from twisted_auction.web.settings import missing_extra
 from twisted_auction.web.site import AuctionSite
 
@@ -98,12 +94,8 @@ class SocketBytes:
         return frames
 
 
-class MemoryPage(SocketBytes):
-    """A page of a site in memory.
-
-    :ivar transport: the server's transport.
-    :ivar channel: the server's protocol.
-    """
+class MemoryPage(SocketBytes, MemoryClient):
+    """A page of a site in memory."""
 
     def __init__(
         self,
@@ -113,23 +105,14 @@ class MemoryPage(SocketBytes):
         origin: str = f"http://{HOST}",
         host: str = HOST,
     ) -> None:
-        super().__init__()
-        address = IPv4Address("TCP", client, 50000)
-        self.transport = StringTransport(peerAddress=address)
-        channel = site.buildProtocol(address)
-        assert isinstance(channel, BoundedChannel)
-        self.channel = channel
-        channel.makeConnection(self.transport)
+        SocketBytes.__init__(self)
+        MemoryClient.__init__(self, site, IPv4Address("TCP", client, 50000))
         self.send(self.handshake(*fields, origin=origin, host=host))
         self._read()
 
     def say(self, text: str, room: str = "") -> None:
         """Say a word to the lobby, or to a room."""
         self.send(said(text, room))
-
-    def send(self, data: bytes) -> None:
-        """Send bytes in one segment."""
-        self.channel.dataReceived(data)
 
     def read(self) -> list[dict[str, Any]]:
         """The frames since the last call."""
@@ -143,20 +126,6 @@ class MemoryPage(SocketBytes):
         frames = [frame for frame in self.frames if frame.get("room", "") == room]
         self.frames = [frame for frame in self.frames if frame.get("room", "") != room]
         return [message["type"] for frame in frames for message in frame["letter"]]
-
-    def pause_reading(self) -> None:
-        """Read nothing, so that the server has to keep its frames."""
-        assert self.transport.producer is not None
-        self.transport.producer.pauseProducing()
-
-    def resume_reading(self) -> None:
-        """Read what has waited, and everything after it."""
-        assert self.transport.producer is not None
-        self.transport.producer.resumeProducing()
-
-    def disconnect(self) -> None:
-        """Lose the connection. The server is told at once."""
-        self.channel.connectionLost(Failure(ConnectionLost()))
 
     def _read(self) -> None:
         data = self.transport.value()

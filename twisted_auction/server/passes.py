@@ -20,7 +20,7 @@ from zope.interface import Attribute, Interface, classImplements, implementer
 from twisted_auction.house.pass_codes import read_code
 from twisted_auction.house.people import People, Person
 from twisted_auction.house.rooms import Rooms
-from twisted_auction.server.limits import MAX_COUNTED_PEERS, REPORT_INTERVAL
+from twisted_auction.server.limits import MAX_COUNTED_PEERS, REPORT_INTERVAL, ConnectionLimits
 from twisted_auction.server.names import Names
 from twisted_auction.wire.verbs import PASS
 
@@ -160,7 +160,6 @@ class Passes:
         paddle or a name of the list.
     :param public_view: True if clients may watch without a code.
     :param show_names: True to tell all clients the names of Buyers.
-    :ivar delays: of the refusals.
     :ivar names: adds the names to letters; None if they are not shown.
     """
 
@@ -173,7 +172,7 @@ class Passes:
     ) -> None:
         self.rooms = rooms
         self.public_view = public_view
-        self.delays = RefusalDelays(rooms.clock)
+        self._delays = RefusalDelays(rooms.clock)
         self.names = Names(self._people) if show_names else None
         self._has_users = checker is not None
         checkers = [PassChecker(self._people), *([] if checker is None else [checker])]
@@ -208,6 +207,16 @@ class Passes:
             assert isinstance(person, Person)
             return person
         return None
+
+    def count_wrong(self, connections: ConnectionLimits, peer: str) -> float:
+        """Count a wrong code of a client.
+
+        :param connections: all connections of the house.
+        :param peer: the peer of the client, as from ``peer_of``.
+        :return: seconds before the code is refused.
+        """
+        connections.wrong_codes += 1
+        return self._delays.count(peer)
 
     def current(self, person: Person) -> Person | None:
         """A person as it is in the list now; None if it is not there, or has another code."""

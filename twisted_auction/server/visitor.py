@@ -175,9 +175,8 @@ class VisitorSession(Session):
             return CANNOT_CHECK
         if person is not None:
             return person
-        self.connections.wrong_codes += 1
         # The refusal comes at an instant that does not depend on the time that the check took.
-        seconds = max(self._delay, self._passes.delays.count(self.peer))
+        seconds = max(self._delay, self._passes.count_wrong(self.connections, self.peer))
         self._delay *= 2
         await deferLater(clock, max(begun_at + seconds - clock.seconds(), 0))
         return NO_SUCH_PASS

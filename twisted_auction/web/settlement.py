@@ -131,8 +131,8 @@ class Settlement:
         except CannotCheck:
             return False
         if person is None:
-            self._connections.wrong_codes += 1
-            seconds = passes.delays.count(peer_of(request.getClientAddress()))
+            peer = peer_of(request.getClientAddress())
+            seconds = passes.count_wrong(self._connections, peer)
             await deferLater(self._rooms.clock, seconds)
         auctioneer = as_auctioneer(person, passes)
         return auctioneer is not None and not auctioneer.room  # the bills are those of all rooms
