@@ -148,8 +148,8 @@ sealed bids are told to Watchers
 - received = len(auction.bids)
 + received = sum(auction.bids.values())
 sealed bids are in LIST
-- bids: {len(auction.bids)}, awaited
-+ bids: {[*auction.bids.values()]}, awaited
+- bids, awaited = len(auction.bids)
++ bids, awaited = [*auction.bids.values()]
 """,
     "house/notices.py": r"""
 an outbid Buyer is not told

@@ -20,6 +20,12 @@ HEAD = """\
 
 /** A whole number; above 2^53 - 1 a string of digits. */
 export type WholeNumber = number | string;
+
+/** A text that the server has built: a value is a number, a text, a sentence or a message. */
+export interface Sentence {
+  pattern: string;
+  values: { [name: string]: any };
+}
 """
 
 
@@ -29,7 +35,7 @@ def text() -> str:
     messages = {
         name: definition
         for name, definition in definitions.items()
-        if definition["type" if "type" in definition else "oneOf"] == "object"
+        if "type" in definition.get("properties", {})
     }
     interfaces = [_interface(name, definition) for name, definition in messages.items()]
     union = "".join(f"\n  | {_camel(name)}" for name in messages)
@@ -37,9 +43,14 @@ def text() -> str:
 
 
 def _interface(name: str, definition: Any) -> str:
-    kinds = {"#/$defs/whole_number": _number_type, "#/$defs/text": lambda field: "string"}
+    kinds = {
+        "#/$defs/whole_number": _number_type,
+        "#/$defs/text": lambda field: "string",
+        "#/$defs/sentence": lambda field: "Sentence",
+    }
     fields = "".join(
-        f"  {field}: {kinds[value['$ref']](field)};\n"
+        f"  {field}{'' if field in definition['required'] else '?'}: "
+        f"{kinds[value['$ref']](field)};\n"
         for field, value in definition["properties"].items()
         if field != "type"
     )

@@ -5,8 +5,10 @@ from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
 from tests.wire.support import JSON_ALONE, LINES, messages_of
+from twisted_auction.rules.sentences import Sentence
 from twisted_auction.wire import messages
 from twisted_auction.wire.json import MAX_JSON_NUMBER, as_object, join, json_number, parse, render
+from twisted_auction.wire.letter import Letter
 
 LARGEST = 2 * (10**18 - 1)
 """Whole dollars, the largest amount in a message: a least bid above the largest bid."""
@@ -29,6 +31,31 @@ class JsonTests(SynchronousTestCase):
         )
         self.assertEqual(render(), b"[]")
         self.assertEqual(parse(b"[]"), ())
+
+    def test_sentences_for_pages(self) -> None:
+        """Pages get the parts of a sentence beside its text. Other clients get the text alone."""
+        words = messages.BidTooLow(MAX_JSON_NUMBER + 1)
+        who = Sentence("Buyer {buyer}", buyer=4)
+        refusal = messages.NotDone(Sentence("{who} would read: {words}", who=who, words=words))
+        letter = Letter(messages.Goodbye(), refusal, messages.NotDone("no."))
+        text = "Buyer 4 would read: Bid too low! The least acceptable bid is $9007199254740992."
+        plain: list[dict[str, object]] = [
+            {"type": "goodbye"},
+            {"type": "not_done", "text": text},
+            {"type": "not_done", "text": "no."},
+        ]
+        self.assertEqual(json.loads(letter.json), plain)
+        plain[1]["sentence"] = {
+            "pattern": "{who} would read: {words}",
+            "values": {
+                "who": {"pattern": "Buyer {buyer}", "values": {"buyer": 4}},
+                "words": {"type": "bid_too_low", "least": "9007199254740992"},
+            },
+        }
+        self.assertEqual(json.loads(letter.page), plain)
+        self.assertEqual(parse(letter.page), letter.messages)
+        constant = Letter(messages.NotDone("no."))
+        self.assertEqual(constant.page, constant.json)
 
     def test_every_message(self) -> None:
         for message in [*JSON_ALONE, *(message for message, _ in LINES)]:

@@ -7,7 +7,6 @@ from twisted_auction.house.people import Role
 from twisted_auction.house.refusal_notices import refusal_letter
 from twisted_auction.house.runner import AuctionRunner
 from twisted_auction.rules.allowance import Allowance
-from twisted_auction.rules.amounts import in_seconds, in_words
 from twisted_auction.rules.auction import Auction
 from twisted_auction.rules.commands import (
     OPERATOR,
@@ -34,7 +33,6 @@ from twisted_auction.rules.commands import (
     VoidSale,
 )
 from twisted_auction.rules.events import (
-    SELLER,
     Cancelled,
     Event,
     Extended,
@@ -47,7 +45,9 @@ from twisted_auction.rules.events import (
     SaleVoided,
     Voided,
 )
+from twisted_auction.rules.orders import name_of
 from twisted_auction.rules.refusals import AboveLimit, OrderRefused, Refusal
+from twisted_auction.rules.sentences import Sentence
 from twisted_auction.rules.stages import lot_name
 
 
@@ -79,10 +79,15 @@ class Orders:
         except Refusal as refusal:
             assert isinstance(action, Bid)
             if isinstance(refusal, AboveLimit):  # its sum could tell sealed bids elsewhere
-                limit = f"its limit of ${refusal.limit}"
-                raise OrderRefused(f"{_name(action.who)} would be above {limit}.") from None
+                raise OrderRefused(
+                    "{who} would be above its limit of ${limit}.",
+                    who=name_of(action.who),
+                    limit=refusal.limit,
+                ) from None
             words = refusal_letter(refusal).messages[0]
-            raise OrderRefused(f"{_name(action.who)} would read: {words}") from None
+            raise OrderRefused(
+                "{who} would read: {words}", who=name_of(action.who), words=words
+            ) from None
         happened = self._runner.publish(events, when)
         # Without events, the format has failed on the order, or else on an event of its effect.
         if not events or happened != list(events):
@@ -100,7 +105,7 @@ class Orders:
             case Bid(who):
                 may_bid = self._may_bid(who)
                 if runner.commitments.people is not None and not may_bid:
-                    raise OrderRefused(f"{_name(who)} is not there.")
+                    raise OrderRefused("{who} is not there.", who=name_of(who))
                 allowance = runner.commitments.allowance(who, runner)
                 may_be_away = action.may_be_away or may_bid
                 return replace(action, allowance=allowance, may_be_away=may_be_away)
@@ -144,7 +149,7 @@ class Orders:
         self._runner.auction = auction
 
 
-def _effect(action: Action, events: Sequence[Event], auction: Auction, when: float) -> str:
+def _effect(action: Action, events: Sequence[Event], auction: Auction, when: float) -> Sentence:
     """The effect of an order, for the operator.
 
     :param events: the order, then the events of its effect.
@@ -153,52 +158,64 @@ def _effect(action: Action, events: Sequence[Event], auction: Auction, when: flo
     """
     match action, events[1]:
         case Open(), _:
-            return "bidding is open."
+            return Sentence("bidding is open.")
         case Pause(), _:
-            return "it is paused."
+            return Sentence("it is paused.")
         case GoOn(), _:
-            return "it goes on."
+            return Sentence("it goes on.")
         case Extend(), Extended(seconds=seconds):
-            return f"the time left is {in_seconds(seconds)}."
+            return Sentence("the time left is {seconds} seconds.", seconds=seconds)
         case Close(), SaleEnded():
-            return "the sale is over."
+            return Sentence("the sale is over.")
         case Close(), _:
-            return "the bidding is closed."
+            return Sentence("the bidding is closed.")
         case Cancel(), _:
-            return "it is cancelled."
+            return Sentence("it is cancelled.")
         case Void(), Voided(who, amount, holder, bid):
-            now = "there is no bid" if holder is None else f"Buyer {holder} holds it at ${bid}"
-            return f"${amount} by Buyer {who} is voided, and {now}."
+            voided = Sentence("${amount} by Buyer {buyer} is voided", amount=amount, buyer=who)
+            if holder is None:
+                return Sentence("{voided}, and there is no bid.", voided=voided)
+            return Sentence(
+                "{voided}, and Buyer {buyer} holds it at ${amount}.",
+                voided=voided,
+                buyer=holder,
+                amount=bid,
+            )
         case Bid(who), Raised(amount=amount):
-            return f"Buyer {who} bids ${amount}."
+            return Sentence("Buyer {buyer} bids ${amount}.", buyer=who, amount=amount)
         case Bid(who), _:  # the amount may be sealed
-            return f"the bid of Buyer {who} is taken."
+            return Sentence("the bid of Buyer {buyer} is taken.", buyer=who)
         case Expel(who), _:
-            return f"{_name(who)} is expelled."
+            return Sentence("{who} is expelled.", who=name_of(who))
         case Readmit(who), _:
-            return f"{_name(who)} is readmitted."
+            return Sentence("{who} is readmitted.", who=name_of(who))
         case Start(), _:
-            return "the sale begins."
+            return Sentence("the sale begins.")
         case MoveStart(None), _:
-            return "the sale begins by order."
+            return Sentence("the sale begins by order.")
         case MoveStart(), _:
-            return f"the sale begins in {in_words(auction.seconds_left(when))}."
+            seconds = auction.seconds_left(when)
+            return Sentence("the sale begins in {duration}.", seconds=seconds)
         case Skip(), Cancelled():
-            return "the lot that was up is withdrawn."
+            return Sentence("the lot that was up is withdrawn.")
         case Skip(), LotSkipped(lot):
-            return f"lot {lot_name(auction, lot)} is withdrawn."
+            return Sentence("lot {lot} is withdrawn.", lot=lot_name(auction, lot))
         case Move(), LotMoved(lot, before):
-            return f"lot {lot_name(auction, lot)} comes before lot {lot_name(auction, before)}."
+            return Sentence(
+                "lot {lot} comes before lot {other}.",
+                lot=lot_name(auction, lot),
+                other=lot_name(auction, before),
+            )
         case Add(), LotAdded(lot):
-            return f"lot {lot_name(auction, lot)} is added."
+            return Sentence("lot {lot} is added.", lot=lot_name(auction, lot))
         case Again(), LotOffered(lot):
-            return f"lot {lot_name(auction, lot)} will be offered again."
+            return Sentence("lot {lot} will be offered again.", lot=lot_name(auction, lot))
         case VoidSale(), SaleVoided(lot, who):
-            return f"the sale of lot {lot_name(auction, lot)} to Buyer {who} is voided."
+            return Sentence(
+                "the sale of lot {lot} to Buyer {buyer} is voided.",
+                lot=lot_name(auction, lot),
+                buyer=who,
+            )
         case Tell(), _:
-            return "everyone is told."
+            return Sentence("everyone is told.")
     raise AssertionError(f"{action} has another effect than {events}")
-
-
-def _name(who: int) -> str:
-    return "the Seller" if who == SELLER else f"Buyer {who}"

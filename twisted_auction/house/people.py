@@ -13,6 +13,7 @@ from twisted_auction.house.pass_codes import HashedCode, read_code
 from twisted_auction.rules.amounts import parse_amount
 from twisted_auction.rules.names import check_printable, check_visible
 from twisted_auction.rules.request import Lot
+from twisted_auction.rules.sentences import Sentence
 from twisted_auction.rules.tables import RowError, Table, TableError
 from twisted_auction.wire.verbs import ROOM_NAME, ROOM_NAME_RULE
 
@@ -68,6 +69,11 @@ class Person:
     def may_enter(self, room: str) -> bool:
         """True if the person is let into this room."""
         return self.room in ("", room)
+
+    @property
+    def other_room(self) -> Sentence:
+        """The reason for a person not to be let into a room."""
+        return Sentence("your pass code is for room {room}.", room=self.room)
 
     def valuation(self, lot: int) -> int | None:
         """What a lot is worth to the person, in whole dollars; None if the list does not say it.
@@ -171,7 +177,9 @@ def parse_person(cells: Mapping[str, str]) -> Person:
     :raises ValueError: with a sentence that starts with the name of a column.
     """
     if _PADDLE.fullmatch(cells["paddle"]) is None:
-        raise ValueError(f"paddle must be a whole number from 1 to {MAX_PADDLE}")
+        raise ValueError(
+            Sentence("paddle must be a whole number from 1 to {most}", most=MAX_PADDLE)
+        )
     if cells["room"] and ROOM_NAME.fullmatch(cells["room"]) is None:
         raise ValueError(f"room must be {ROOM_NAME_RULE}, or empty")
     return Person(
@@ -196,7 +204,7 @@ def _role(cell: str) -> Role:
 
 def _name(cell: str) -> str:
     if len(cell.encode("utf-8")) > MAX_NAME:
-        raise ValueError(f"name must be at most {MAX_NAME} bytes")
+        raise ValueError(Sentence("name must be at most {most} bytes", most=MAX_NAME))
     if cell:
         try:
             check_printable(cell)
@@ -210,7 +218,9 @@ def _number(column: str, cell: str) -> int | None:
     try:
         return parse_amount(cell.encode("utf-8")) if cell else None
     except ValueError:
-        raise ValueError(f"{column} must be a whole number from 1, or empty") from None
+        raise ValueError(
+            Sentence("{column} must be a whole number from 1, or empty", column=Sentence(column))
+        ) from None
 
 
 def _valuations(cell: str) -> tuple[int, ...]:

@@ -219,7 +219,7 @@ class Rooms(Mapping[str, Auctioneer]):
         if now is None:
             raise NoRoom("your pass code is not valid any more.")
         if not now.may_enter(name):
-            raise NoRoom(f"your pass code is for room {now.room}.")
+            raise NoRoom(now.other_room)
         room = self.enter(name)
         arrival = arrival_of(now, room, people)
         if arrival is None:

@@ -4,10 +4,10 @@ A snapshot of sealed bidding counts the bids. It has one amount at most: in the 
 its own bid.
 """
 
-from twisted_auction.rules.amounts import in_words
 from twisted_auction.rules.auction import Auction
 from twisted_auction.rules.events import SELLER
 from twisted_auction.rules.open import Open
+from twisted_auction.rules.sentences import Sentence, joined
 from twisted_auction.rules.transitions import Phase
 from twisted_auction.wire import messages
 from twisted_auction.wire.letter import EMPTY, Letter
@@ -73,43 +73,55 @@ def price_update(auction: Auction, when: float) -> Letter:
     return Letter(messages.HighestBid(amount, auction.holder, asking_price, seconds))
 
 
-def report(auction: Auction, when: float) -> str:
+def report(auction: Auction, when: float) -> Sentence:
     """The state of an auction in a few words, for lists. Sealed bids are counted, not told."""
     match auction.phase:
         case Phase.EMPTY:
-            return "waiting for the Seller" if auction.lots is None else "waiting for Buyers"
+            is_sale = auction.lots is not None
+            return Sentence("waiting for Buyers") if is_sale else Sentence("waiting for the Seller")
         case Phase.REQUESTING:
-            return "waiting for the Seller's request"
+            return Sentence("waiting for the Seller's request")
         case Phase.WAITING:
             return _report_waiting(auction, when)
         case Phase.ENDED:
-            return "the sale is over"
+            return Sentence("the sale is over")
     request = auction.request
     assert request is not None
-    facts = [] if auction.lots is None else [f"lot {auction.lot} of {auction.lots}"]
+    facts: list[str] = []
+    if auction.lots is not None:
+        facts.append(Sentence("lot {lot} of {lots}", lot=auction.lot, lots=auction.lots))
     if auction.details is not None and auction.details.label is not None:
-        facts.append(f"catalogue number {auction.details.label}")
-    facts += [request.item_name, request.format]
+        facts.append(Sentence("catalogue number {label}", label=auction.details.label))
+    facts += [request.item_name, Sentence(request.format)]
     buyers = len(auction.present) - (SELLER in auction.present)
     if auction.phase is Phase.GATHERING:
-        needed = f" of {auction.needed_buyers}" if auction.needed_buyers else ""
-        facts.append(f"Buyers: {buyers}{needed}")
+        if auction.needed_buyers:
+            needed = auction.needed_buyers
+            facts.append(Sentence("Buyers: {there} of {needed}", there=buyers, needed=needed))
+        else:
+            facts.append(Sentence("Buyers: {there}", there=buyers))
         if auction.paused_at is not None:
-            facts.append("paused")
-        return ", ".join(facts)
+            facts.append(Sentence("paused"))
+        return joined(", ", facts)
     if not isinstance(auction.format, Open):
-        facts.append(f"bids: {len(auction.bids)}, awaited: {len(auction.awaited)}")
+        bids, awaited = len(auction.bids), len(auction.awaited)
+        facts.append(Sentence("bids: {bids}, awaited: {awaited}", bids=bids, awaited=awaited))
     elif auction.holder is None:
         price = auction.format.asking_price(auction)
-        facts.append(f"Buyers: {buyers}, no bid, asking price ${price}")
+        facts.append(Sentence("Buyers: {there}", there=buyers))
+        facts.append(Sentence("no bid, asking price ${amount}", amount=price))
     else:
         amount = auction.bids[auction.holder]
-        facts.append(f"Buyers: {buyers}, highest bid ${amount} by Buyer {auction.holder}")
+        facts.append(Sentence("Buyers: {there}", there=buyers))
+        holder = auction.holder
+        facts.append(
+            Sentence("highest bid ${amount} by Buyer {buyer}", amount=amount, buyer=holder)
+        )
     if auction.paused_at is not None:
-        facts.append("paused")
+        facts.append(Sentence("paused"))
     if auction.deadline is not None:
-        facts.append(f"seconds left: {auction.seconds_left(when)}")
-    return ", ".join(facts)
+        facts.append(Sentence("seconds left: {seconds}", seconds=auction.seconds_left(when)))
+    return joined(", ", facts)
 
 
 def buyer_welcome(who: int, auction: Auction, when: float) -> Letter:
@@ -237,14 +249,15 @@ def time_of_sale(auction: Auction, when: float) -> Letter:
     return Letter(told(auction.seconds_left(when)))
 
 
-def _report_waiting(auction: Auction, when: float) -> str:
+def _report_waiting(auction: Auction, when: float) -> Sentence:
+    seconds = auction.seconds_left(when) if auction.deadline is not None else 0
     if not auction.awaits_start:
-        time = f"all lots have been up, seconds left: {auction.seconds_left(when)}"
+        time = Sentence("all lots have been up, seconds left: {seconds}", seconds=seconds)
     elif auction.deadline is None:
-        time = "the sale begins by order"
+        time = Sentence("the sale begins by order")
     else:
-        time = f"the sale begins in {in_words(auction.seconds_left(when))}"
-    return f"{time}, Buyers: {len(auction.present)}"
+        time = Sentence("the sale begins in {duration}", seconds=seconds)
+    return joined(", ", (time, Sentence("Buyers: {there}", there=len(auction.present))))
 
 
 def open_start(who: int, auction: Auction) -> Letter:

@@ -17,6 +17,7 @@ from twisted_auction.rules.refusals import InvalidBid, InvalidRequest
 from twisted_auction.rules.request import AuctionRequest
 from twisted_auction.rules.rule import AnyRule, Rule, TimeRule
 from twisted_auction.rules.sealed import FirstPrice, Sealed, SecondPrice
+from twisted_auction.rules.sentences import Sentence
 
 __all__ = [
     "AMOUNTS",
@@ -83,7 +84,9 @@ def format_named(name: str) -> type[Format]:
         if name.lower() in (str(number), kind.name):
             return kind
     *most, last = [f"{number} ({kind.name})" for number, kind in FORMATS.items()]
-    raise InvalidRequest(f"type_of_auction must be {', '.join(most)} or {last}.")
+    raise InvalidRequest(
+        Sentence("type_of_auction must be {others} or {last}.", others=", ".join(most), last=last)
+    )
 
 
 def is_registered(name: str) -> bool:

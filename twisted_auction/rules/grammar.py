@@ -20,6 +20,7 @@ from twisted_auction.rules.names import check_printable, check_visible
 from twisted_auction.rules.refusals import InvalidRequest
 from twisted_auction.rules.request import AuctionRequest
 from twisted_auction.rules.rule import RuleValue
+from twisted_auction.rules.sentences import Sentence, reason_of
 
 MAX_ITEM_NAME = 255
 """Maximum bytes of an item name in UTF-8 (the assignment's ``char array of size <= 255``)."""
@@ -141,14 +142,29 @@ def _rules(kind: type[Format], texts: list[str]) -> dict[str, RuleValue]:
         if name not in kind.rules:
             known = ", ".join(kind.rules) or "none"
             # Repeated to the Seller only if it cannot disturb a terminal.
-            stated = f" {typed}" if _RULE_NAME.fullmatch(typed) else ""
-            raise InvalidRequest(f"{kind.name} has no rule{stated}; its rules are: {known}.")
+            if _RULE_NAME.fullmatch(typed):
+                raise InvalidRequest(
+                    Sentence(
+                        "{format} has no rule {rule}; its rules are: {rules}.",
+                        format=kind.name,
+                        rule=typed,
+                        rules=known,
+                    )
+                )
+            raise InvalidRequest(
+                Sentence(
+                    "{format} has no rule; its rules are: {rules}.", format=kind.name, rules=known
+                )
+            )
         if name in values:
-            raise InvalidRequest(f"{name} is given twice.")
+            raise InvalidRequest(Sentence("{rule} is given twice.", rule=name))
         try:
             values[name] = kind.rules[name].parse(value)
         except ValueError as error:
-            raise InvalidRequest(f"{name} must be {error}.") from None
+            problem = reason_of(error)
+            raise InvalidRequest(
+                Sentence("{rule} must be {problem}.", rule=name, problem=problem)
+            ) from None
     return values
 
 
@@ -159,9 +175,9 @@ def _check_rules(
     try:
         format = kind.with_rules(lowest_price, rules)
     except ValueError as contradiction:
-        raise InvalidRequest(f"{contradiction}.") from None
+        raise InvalidRequest(Sentence("{problem}.", problem=reason_of(contradiction))) from None
     if kind.is_open and format.opening_price(lowest_price) > max_bid:
-        raise InvalidRequest(f"the first price must be at most {max_bid}.")
+        raise InvalidRequest(Sentence("the first price must be at most {most}.", most=max_bid))
 
 
 def _lowest_price(field: bytes) -> int:
@@ -169,7 +185,7 @@ def _lowest_price(field: bytes) -> int:
         return parse_amount(field)
     except ValueError:
         raise InvalidRequest(
-            f"lowest_price must be a whole number from 1 to {MAX_AMOUNT}."
+            Sentence("lowest_price must be a whole number from 1 to {most}.", most=MAX_AMOUNT)
         ) from None
 
 
@@ -179,14 +195,19 @@ def _number_of_bids(field: bytes, allowed: range) -> int:
     except ValueError:
         number = None
     if number is None or number not in allowed:
-        raise InvalidRequest(f"number_of_bids must be {allowed[0]} to {allowed[-1]}.")
+        least, most = allowed[0], allowed[-1]
+        raise InvalidRequest(
+            Sentence("number_of_bids must be {least} to {most}.", least=least, most=most)
+        )
     return number
 
 
 def _recorded_item_name(field: bytes) -> str:
     """Parse an item name that a house may have accepted under other rules than today's."""
     if len(field) > MAX_ITEM_NAME:
-        raise InvalidRequest(f"item_name must be at most {MAX_ITEM_NAME} bytes.")
+        raise InvalidRequest(
+            Sentence("item_name must be at most {most} bytes.", most=MAX_ITEM_NAME)
+        )
     try:
         name = field.decode("utf-8")
     except UnicodeDecodeError:
@@ -206,4 +227,6 @@ def _check_name(check: Callable[[str], None], name: str) -> None:
     try:
         check(name)
     except ValueError as error:
-        raise InvalidRequest(f"item_name must {error}.") from None
+        raise InvalidRequest(
+            Sentence("item_name must {problem}.", problem=reason_of(error))
+        ) from None

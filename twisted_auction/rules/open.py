@@ -19,6 +19,7 @@ from twisted_auction.rules.events import (
 )
 from twisted_auction.rules.format import AMOUNTS, MULTIPLES, SECONDS, Bidding, Format, Rule
 from twisted_auction.rules.refusals import BidTooHigh, BidTooLow, NotUnderstood
+from twisted_auction.rules.sentences import Sentence
 
 CALL_INTERVAL = 3.0
 """Seconds from "going once" to "going twice", and from there to the end. Shorter auctions have
@@ -137,7 +138,7 @@ class English(Open):
         # Only the default gives way to a shorter duration. A Seller's own extension is refused.
         complete = {"extension": min(cls.extension, duration), **values}
         if complete["extension"] > duration:
-            raise ValueError("extension must be at most duration")
+            raise ValueError(Sentence("extension must be at most duration"))
         return cls(**complete)
 
     @property
@@ -225,13 +226,13 @@ class Dutch(Open):
         """By default, the price falls from twice the lowest price to the lowest, in ten steps."""
         start = values.get("start", min(2 * lowest_price, MAX_AMOUNT))
         if start <= lowest_price:
-            raise ValueError("start must be above lowest_price")
+            raise ValueError(Sentence("start must be above lowest_price"))
         step = max((start - lowest_price) // 10, 1)
         dutch = cls(**{"start": start, "step": step, **values})
         # The number of steps, rounded up, and the first price.
         prices = -(-(start - lowest_price) // dutch.step) + 1
         if prices * dutch.interval not in SECONDS:
-            raise ValueError("lowest_price must be reached, and stand, within a week")
+            raise ValueError(Sentence("lowest_price must be reached, and stand, within a week"))
         return dutch
 
     @property

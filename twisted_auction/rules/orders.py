@@ -45,6 +45,7 @@ from twisted_auction.rules.format import SECONDS, check_event_classes
 from twisted_auction.rules.open import Open as OpenFormat
 from twisted_auction.rules.refusals import OrderRefused
 from twisted_auction.rules.sale_orders import carry_out_on_sale
+from twisted_auction.rules.sentences import Sentence
 from twisted_auction.rules.stages import bidding_opened, can_wait, result
 from twisted_auction.rules.state import AuctionState
 from twisted_auction.rules.transitions import Phase
@@ -69,7 +70,14 @@ def carry_out(state: AuctionState, order: Order, when: float) -> tuple[Event, ..
     return (Ordered(order.action.word, order.actor, order.reason), *effect)
 
 
-TOO_LATE = "a sold lot can be voided only until its sale is over. Leave it out of the bill by hand."
+OVER_TOO_LATE = (
+    "the sale is over: a sold lot can be voided only until its sale is over. "
+    "Leave it out of the bill by hand."
+)
+NO_SALE_TOO_LATE = (
+    "there is no sale: a sold lot can be voided only until its sale is over. "
+    "Leave it out of the bill by hand."
+)
 
 
 def _check_text(text: str) -> None:
@@ -84,12 +92,13 @@ def _check_text(text: str) -> None:
 def _effect(state: AuctionState, order: Order, when: float) -> tuple[Event, ...]:
     is_late = isinstance(order.action, VoidSale)
     if state.phase is Phase.ENDED and state.sale is not None:
-        raise OrderRefused(f"the sale is over: {TOO_LATE}" if is_late else "the sale is over.")
+        raise OrderRefused(OVER_TOO_LATE if is_late else "the sale is over.")
     if state.phase in (Phase.EMPTY, Phase.ENDED) and not isinstance(order.action, Close):
         if is_late:
-            raise OrderRefused(f"there is no sale: {TOO_LATE}")
-        todo = " to cancel" if isinstance(order.action, Cancel) else ""
-        raise OrderRefused(f"there is no auction{todo}.")
+            raise OrderRefused(NO_SALE_TOO_LATE)
+        if isinstance(order.action, Cancel):
+            raise OrderRefused("there is no auction to cancel.")
+        raise OrderRefused("there is no auction.")
     match order.action:
         case Open():
             return _open(state, when)
@@ -123,7 +132,7 @@ def _effect(state: AuctionState, order: Order, when: float) -> tuple[Event, ...]
             return _expel(state, order.action)
         case Readmit(who):
             if who not in state.expelled:
-                raise OrderRefused(f"{_name(who)} is not expelled.")
+                raise OrderRefused("{who} is not expelled.", who=name_of(who))
             return (Readmitted(who),)
         case Start() | MoveStart() | Again() | Skip() | Move() | Add() | VoidSale():
             return carry_out_on_sale(state, order.action, state.clock(when))
@@ -154,7 +163,7 @@ def _open(state: AuctionState, when: float) -> tuple[Event, ...]:
 
 def _extend(state: AuctionState, seconds: int, when: float) -> tuple[Event, ...]:
     if seconds not in SECONDS:
-        raise OrderRefused(f"seconds are a whole number from 1 to {SECONDS[-1]}.")
+        raise OrderRefused("seconds are a whole number from 1 to {most}.", most=SECONDS[-1])
     if state.phase is not Phase.BIDDING:
         raise OrderRefused(NOT_OPEN)
     if state.deadline is None:
@@ -191,33 +200,34 @@ def _bid(state: AuctionState, action: Bid, when: float) -> tuple[Event, ...]:
     if state.paused_at is not None:
         raise OrderRefused(PAUSED)
     if who in state.expelled:
-        raise OrderRefused(f"{_name(who)} is expelled.")
+        raise OrderRefused("{who} is expelled.", who=name_of(who))
     if state.sells(who):
-        raise OrderRefused(f"the item is that of Buyer {who}, who cannot bid on it.")
+        raise OrderRefused("the item is that of Buyer {buyer}, who cannot bid on it.", buyer=who)
     is_known = action.may_be_away or who in state.present or who in state.bids
     if who <= SELLER or not is_known:
-        raise OrderRefused(f"{_name(who)} is not there.")
+        raise OrderRefused("{who} is not there.", who=name_of(who))
     try:
         parse_amount(action.line)
     except ValueError:
-        raise OrderRefused(f"a bid is a whole number from 1 to {MAX_AMOUNT}.") from None
+        raise OrderRefused("a bid is a whole number from 1 to {most}.", most=MAX_AMOUNT) from None
     return bid_for(state, who, action.line, action.allowance, when)
 
 
 def _expel(state: AuctionState, action: Expel) -> tuple[Event, ...]:
     who = action.who
     if who in state.expelled:
-        raise OrderRefused(f"{_name(who)} is expelled already.")
+        raise OrderRefused("{who} is expelled already.", who=name_of(who))
     if who == state.seller_paddle:
-        raise OrderRefused(f"Buyer {who} is the Seller here: say expel seller.")
+        raise OrderRefused("Buyer {buyer} is the Seller here: say expel seller.", buyer=who)
     if who == SELLER and state.lots is not None:
         raise OrderRefused("the house sells: there is no Seller.")
     if not action.may_be_away and not SELLER <= who <= state.last_arrival:
-        raise OrderRefused(f"{_name(who)} is not there.")
+        raise OrderRefused("{who} is not there.", who=name_of(who))
     if who not in state.present:
         return (Expelled(who),)
     return (Expelled(who), *depart(state, Left(who)))
 
 
-def _name(who: int) -> str:
-    return "the Seller" if who == SELLER else f"Buyer {who}"
+def name_of(who: int) -> Sentence:
+    """A participant, for the operator."""
+    return Sentence("the Seller") if who == SELLER else Sentence("Buyer {buyer}", buyer=who)

@@ -1,5 +1,7 @@
 """The reasons for which an auction refuses a command. A refusal changes nothing."""
 
+from twisted_auction.rules.sentences import Sentence
+
 
 class Refusal(Exception):
     """The command is not possible now."""
@@ -130,11 +132,11 @@ class IsExpelled(Refusal):
 
 class OrderRefused(Refusal):
     """An order is not possible now; ``why`` is one sentence for the operator, beginning with a
-    small letter."""
+    small letter, or the pattern of one with its values."""
 
-    def __init__(self, why: str) -> None:
-        super().__init__(why)
-        self.why = why
+    def __init__(self, why: str, **values: object) -> None:
+        self.why = Sentence(why, **values)
+        super().__init__(self.why)
 
 
 ParticipantRefusal = (

@@ -4,6 +4,8 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
+from twisted_auction.rules.sentences import Sentence
+
 _NUMBER = re.compile(r"0|[1-9][0-9]{0,17}")
 _TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt](?:[01]\d|2[0-3]):\d\d(?::\d\d)?", re.ASCII)
 
@@ -25,7 +27,10 @@ class Rule:
         :raises ValueError: if it is none; the text says what the value must be.
         """
         if _NUMBER.fullmatch(text) is None or int(text) not in self.allowed:
-            raise ValueError(f"a whole number from {self.allowed.start} to {self.allowed.stop - 1}")
+            least, most = self.allowed.start, self.allowed.stop - 1
+            raise ValueError(
+                Sentence("a whole number from {least} to {most}", least=least, most=most)
+            )
         return int(text)
 
 
@@ -50,7 +55,9 @@ class TimeRule:
                 raise ValueError
             return datetime.fromisoformat(text.upper())
         except ValueError:
-            raise ValueError("a date and a time of day, such as 2026-12-05T21:00") from None
+            raise ValueError(
+                Sentence("a date and a time of day, such as 2026-12-05T21:00")
+            ) from None
 
 
 AnyRule = Rule | TimeRule

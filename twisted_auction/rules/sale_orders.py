@@ -27,6 +27,7 @@ from twisted_auction.rules.grammar import parse_request
 from twisted_auction.rules.refusals import InvalidRequest, OrderRefused
 from twisted_auction.rules.request import Lot
 from twisted_auction.rules.sale import Sale
+from twisted_auction.rules.sentences import Sentence
 from twisted_auction.rules.stages import (
     announce,
     has_next_lot,
@@ -76,7 +77,7 @@ def carry_out_on_sale(state: AuctionState, action: SaleAction, when: float) -> t
             number = find_lot(state, lot)
             sold = sale.sold.get(number)
             if sold is None:
-                raise OrderRefused(f"lot {lot_name(state, number)} is not sold.")
+                raise OrderRefused("lot {lot} is not sold.", lot=lot_name(state, number))
             label = lot_of(state, number).label
             return (SaleVoided(number, sold.winner, sold.payment, sold.dues or None, label),)
         case _:
@@ -114,11 +115,11 @@ def _offer_again(state: AuctionState, sale: Sale, name: str, when: float) -> tup
     lot = lot_of(state, number)
     name = lot_name(state, number)
     if number in sale.to_come:
-        raise OrderRefused(f"lot {name} is still to come.")
+        raise OrderRefused("lot {lot} is still to come.", lot=name)
     if _is_up(state, number):
-        raise OrderRefused(f"lot {name} is up.")
+        raise OrderRefused("lot {lot} is up.", lot=name)
     if number in sale.sold:
-        raise OrderRefused(f"lot {name} is sold: void its sale first.")
+        raise OrderRefused("lot {lot} is sold: void its sale first.", lot=name)
     assert state.lots is not None
     return (LotOffered(number, lot.label), *_at_once(state, number, lot, state.lots, when))
 
@@ -144,10 +145,10 @@ def _skip(state: AuctionState, sale: Sale, name: str | None) -> tuple[Event, ...
     name = lot_name(state, number)
     if _is_up(state, number):
         if state.phase is Phase.BIDDING:
-            raise OrderRefused(f"bidding on lot {name} is open: cancel it.")
+            raise OrderRefused("bidding on lot {lot} is open: cancel it.", lot=name)
         return (Cancelled(SKIPPED),)
     if number not in sale.to_come:
-        raise OrderRefused(f"lot {name} has been up, or is withdrawn.")
+        raise OrderRefused("lot {lot} has been up, or is withdrawn.", lot=name)
     return (LotSkipped(number, lot_of(state, number).label),)
 
 
@@ -156,15 +157,15 @@ def _move(state: AuctionState, sale: Sale, name: str, before: str | None) -> tup
     other = find_lot(state, before) if before is not None else None
     for each in (number, other):
         if each is not None and each not in sale.to_come:
-            raise OrderRefused(f"lot {lot_name(state, each)} has been up, or is withdrawn.")
+            raise OrderRefused("lot {lot} has been up, or is withdrawn.", lot=lot_name(state, each))
     if other is None:
         other = sale.to_come[0]
         if other == number:
-            raise OrderRefused(f"lot {lot_name(state, number)} comes next.")
+            raise OrderRefused("lot {lot} comes next.", lot=lot_name(state, number))
     if other == number:
         raise OrderRefused("name two lots.")
     if sale.to_come.index(number) + 1 == sale.to_come.index(other):
-        raise OrderRefused(f"lot {lot_name(state, number)} comes right before it.")
+        raise OrderRefused("lot {lot} comes right before it.", lot=lot_name(state, number))
     return (LotMoved(number, other, lot_of(state, number).label, lot_of(state, other).label),)
 
 
@@ -174,7 +175,7 @@ def _add(state: AuctionState, lots: int, line: bytes, when: float) -> tuple[Even
     try:
         request = parse_request(line.strip(), terms.max_bidders, terms.max_bid, least)
     except InvalidRequest as refusal:
-        raise OrderRefused(refusal.reason or LOT_SYNTAX) from None
+        raise OrderRefused("{problem}", problem=refusal.reason or Sentence(LOT_SYNTAX)) from None
     number = lots + 1
     lot = Lot(request, _free_label(state, lots))
     added = LotAdded(number, request, lot.label)

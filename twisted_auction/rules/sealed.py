@@ -12,6 +12,7 @@ from twisted_auction.rules.refusals import (
     InvalidBid,
     RequestAlreadyIn,
 )
+from twisted_auction.rules.sentences import Sentence
 
 
 class Sealed(Format):
@@ -38,7 +39,9 @@ class Sealed(Format):
             amount = parse_amount(line)
         except TooLarge:
             # The usual refusal asks for a positive integer, and this line is one.
-            raise InvalidBid(f"A bid is a whole number from 1 to {MAX_AMOUNT}.") from None
+            raise InvalidBid(
+                Sentence("A bid is a whole number from 1 to {most}.", most=MAX_AMOUNT)
+            ) from None
         except ValueError:
             raise InvalidBid from None
         taken = BidTaken(who, amount)

@@ -15,6 +15,7 @@ from twisted_auction.house.desk import DeskView, Fact, Key
 from twisted_auction.house.people import Person, Role
 from twisted_auction.house.rooms import Rooms
 from twisted_auction.rules.events import Event
+from twisted_auction.rules.sentences import Sentence, reason_of
 from twisted_auction.server.follower import Follower
 from twisted_auction.server.limits import ConnectionLimits
 from twisted_auction.server.orders import OrderHandler
@@ -168,7 +169,7 @@ class Desk:
             else:
                 self._client.answer(self._admit(person, words))
         except ValueError as error:
-            self._client.answer(messages.NotDone(str(error)))
+            self._client.answer(messages.NotDone(reason_of(error)))
 
     def close(self) -> None:
         """Follow nothing."""
@@ -228,11 +229,11 @@ class Desk:
         """
         found = find_order(words)
         if found is None:
-            raise ValueError(f"orders are: {verbs.listed(ORDERS)}.")
+            raise ValueError(Sentence("orders are: {orders}.", orders=verbs.listed(ORDERS)))
         order, rest = found
         if isinstance(order, HouseOrder):
             if person.room and order not in (STATUS, FOLLOW):
-                raise ValueError(f"your pass code is for room {person.room}.")
+                raise ValueError(person.other_room)
             if order is FOLLOW and not rest:
                 return self._follow(person)
         else:
@@ -255,9 +256,11 @@ class Desk:
             self._followed = partial(self._tell, follower)
             # The events until now are in the reports.
             self._rooms.journal.after_commit(self._begin_following)
-        what = f"room {person.room}" if person.room else "all rooms"
+        following = Sentence("following all rooms.")
+        if person.room:
+            following = Sentence("following room {room}.", room=person.room)
         return [
-            messages.Done(f"following {what}."),
+            messages.Done(following),
             *(messages.NewsOf(*each) for each in reports),
         ]
 
@@ -276,7 +279,7 @@ class Desk:
         :raises ValueError: if it cannot be added; the text says why.
         """
         if person.room:
-            raise ValueError(f"your pass code is for room {person.room}.")
+            raise ValueError(person.other_room)
         if self._office.people_file is None:
             raise ValueError("this house has no file with a list of people.")
         paddle, _, name = words.partition(" ")
@@ -285,7 +288,10 @@ class Desk:
             option, _, name = name.partition(" ")
             limit, name = option.removeprefix(verbs.LIMIT_OPTION), name.strip()
         if not name:
-            raise ValueError(f"say {verbs.ADMIT}, or {verbs.NEXT} for the paddle.")
+            usage = Sentence(
+                "say {verb}, or {next} for the paddle.", verb=verbs.ADMIT, next=verbs.NEXT
+            )
+            raise ValueError(usage)
         new, code = self._office.people_file.admit(paddle, name, limit)
         _log.info(
             "Paddle {paddle} is added to the list of people by paddle {actor}.",
@@ -305,4 +311,4 @@ def as_auctioneer(person: Person | None, passes: Passes | None) -> Person | None
 
 def _check_room(person: Person, room: str) -> None:
     if not person.may_enter(room):
-        raise ValueError(f"your pass code is for room {person.room}.")
+        raise ValueError(person.other_room)

@@ -14,6 +14,7 @@ from twisted_auction.house.recall import TooMany, UnknownTicket
 from twisted_auction.house.rooms import NoRoom, Rooms
 from twisted_auction.house.seats import WATCHER
 from twisted_auction.house.tickets import Key, PassKey, digest_of, new_ticket
+from twisted_auction.rules.sentences import reason_of
 from twisted_auction.server.codings import as_json
 from twisted_auction.server.desk import Desk, DeskOffice, as_auctioneer
 from twisted_auction.server.limits import ConnectionLimits
@@ -184,7 +185,7 @@ class LobbySession(VisitorSession):
         try:
             listed = list_sale(self._rooms, name, first, self._who_in(name), self.person)
         except ValueError as error:
-            self.answer(messages.NotDone(str(error)))
+            self.answer(messages.NotDone(reason_of(error)))
             return
         self.answer(*listed)
         self.charge(len(listed) // LOTS_PER_LINE)
@@ -228,7 +229,7 @@ class LobbySession(VisitorSession):
         """True unless the client's pass code is for another room. Then it is told so."""
         if self.person is None or self.person.may_enter(name):
             return True
-        self.answer(messages.NotDone(f"your pass code is for room {self.person.room}."))
+        self.answer(messages.NotDone(self.person.other_room))
         return False
 
     def _can_enter(self, name: str) -> bool:
@@ -238,7 +239,7 @@ class LobbySession(VisitorSession):
         try:
             self._rooms.check(name)
         except NoRoom as refusal:
-            self.answer(messages.NotDone(str(refusal)))
+            self.answer(messages.NotDone(reason_of(refusal)))
             return False
         return True
 

@@ -11,13 +11,12 @@ from twisted_auction.house.doors import Doors, NotATime, StartIsPast
 from twisted_auction.house.rooms import MAX_LISTED_ROOMS, Rooms
 from twisted_auction.house.seats import Connection
 from twisted_auction.house.tickets import PassKey
-from twisted_auction.rules.amounts import in_seconds
 from twisted_auction.rules.commands import OPERATOR, Add, Move, MoveStart
 from twisted_auction.rules.events import SELLER
 from twisted_auction.rules.refusals import OrderRefused
+from twisted_auction.rules.sentences import Sentence, joined, reason_of
 from twisted_auction.server.limits import ConnectionLimits, peer_of
 from twisted_auction.server.people_file import PeopleFile
-from twisted_auction.text import counted
 from twisted_auction.wire.order import (
     ALL_ROOMS,
     ROOM_OPTION,
@@ -73,7 +72,7 @@ class OrderHandler:
         try:
             action = order.read(words)
         except ValueError as error:
-            raise ValueError(f"{error}: {order}.") from None
+            raise ValueError(_usage(error, order)) from None
         match action:
             case Status():
                 return self._status()
@@ -93,7 +92,7 @@ class OrderHandler:
         if named == ALL_ROOMS:
             return self._give_all(order, words, actor)
         name, auctioneer = self._room(named)
-        return f"room {name}: {self._give(order, words, actor, name, auctioneer)}"
+        return _in_rooms([name], self._give(order, words, actor, name, auctioneer))
 
     def _give_all(self, order: RoomOrder, words: str, actor: str) -> str:
         """Carry out an order to all rooms in use.
@@ -102,7 +101,9 @@ class OrderHandler:
         :raises ValueError: if no room has carried it out; the text says why.
         """
         if not order.is_for_all:
-            raise ValueError(f"{order.name} is for one room: {order}.")
+            raise ValueError(
+                Sentence("{order} is for one room: {usage}.", order=order.name, usage=str(order))
+            )
         answers: dict[str, list[str]] = {}
         is_done = False
         for name, auctioneer in self._rooms.in_use.items():
@@ -110,11 +111,13 @@ class OrderHandler:
                 answer = self._give(order, words, actor, name, auctioneer)
                 is_done = True
             except ValueError as error:
-                answer = str(error).removeprefix(f"room {name}: ")
+                answer = _without_room(error)
             answers.setdefault(answer, []).append(name)
-        told = [f"{_rooms(names)}: {answer}" for answer, names in answers.items()]
+        told = [_in_rooms(names, answer) for answer, names in answers.items()]
         more = len(told) - MAX_TOLD
-        text = " ".join([*told[:MAX_TOLD], *([f"And {more} more answers."] if more > 0 else [])])
+        if more > 0:
+            told[MAX_TOLD:] = [Sentence("And {more} more answers.", more=more)]
+        text = joined(" ", told)
         if not is_done:
             raise ValueError(text)
         return text
@@ -130,18 +133,20 @@ class OrderHandler:
         try:
             action, reason = order.read(words)
         except ValueError as error:
-            problem = f"{error}: {order}." if order.argument else f"room {name}: {error}."
-            raise ValueError(problem) from None
+            if order.argument:
+                raise ValueError(_usage(error, order)) from None
+            problem = Sentence("{problem}.", problem=reason_of(error))
+            raise ValueError(_in_rooms([name], problem)) from None
         if isinstance(action, Who):
-            return f"{self._who(auctioneer)}."
+            return Sentence("{who}.", who=self._who(auctioneer))
         if isinstance(action, StartAt):
             action = self._move_start(name, auctioneer, action.time)
         if isinstance(action, Add | Move) and self._rooms.sale.together:
-            raise ValueError(f"room {name}: {ALONE}")
+            raise ValueError(_in_rooms([name], Sentence(ALONE)))
         try:
             return auctioneer.orders.give(action, actor, reason)
         except OrderRefused as refusal:
-            raise ValueError(f"room {name}: {refusal.why}") from None
+            raise ValueError(_in_rooms([name], refusal.why)) from None
 
     def _move_start(self, room: str, auctioneer: Auctioneer, time: str) -> MoveStart:
         """The order to move the start of a sale, given in the time zone of the house.
@@ -156,7 +161,7 @@ class OrderHandler:
             problem = f"give {error}, or the word order"
         except (ValueError, StartIsPast) as error:
             problem = str(error).removesuffix(".")
-        raise ValueError(f"room {room}: {problem}.")
+        raise ValueError(_in_rooms([room], f"{problem}."))
 
     def _status(self) -> str:
         listed, rooms = self._rooms.reports()
@@ -170,52 +175,74 @@ class OrderHandler:
         number = self._connections.wrong_codes
         return f"wrong pass codes since the start: {number}" if number else ""
 
-    def _who(self, auctioneer: Auctioneer) -> str:
-        seated = [
-            f"{self._name(auctioneer, who)} from {_address(seat.connection)}"
+    def _who(self, auctioneer: Auctioneer) -> Sentence:
+        occupancy = auctioneer.occupancy
+        facts = [
+            Sentence(
+                "{who} from {address}",
+                who=self._name(auctioneer, who),
+                address=_address(seat.connection),
+            )
             for who, seat in auctioneer.seats.seated.items()
         ]
-        occupancy = auctioneer.occupancy
-        away = [
-            f"{self._name(auctioneer, who)} is away, its seat kept for {in_seconds(ceil(seconds))}"
+        facts += [
+            Sentence(
+                "{who} is away, its seat kept for {seconds} seconds",
+                who=self._name(auctioneer, who),
+                seconds=ceil(seconds),
+            )
             for who, seconds in occupancy.away.items()
         ]
-        watchers = [counted(occupancy.watchers, "Watcher")] if occupancy.watchers else []
-        return "; ".join([*seated, *away, *watchers]) or "nobody is there"
+        if occupancy.watchers:
+            facts.append(Sentence("{watchers} Watchers", watchers=occupancy.watchers))
+        return joined("; ", facts) if facts else Sentence("nobody is there")
 
-    def _name(self, auctioneer: Auctioneer, who: int) -> str:
+    def _name(self, auctioneer: Auctioneer, who: int) -> Sentence:
         """A participant for the operator; a person of the list with its paddle and its name."""
-        name = "Seller" if who == SELLER else f"Buyer {who}"
+        name = Sentence("Seller") if who == SELLER else Sentence("Buyer {buyer}", buyer=who)
         key, people = auctioneer.seats.tickets.keys.get(who), self._rooms.people
         person = None
         if isinstance(key, PassKey) and people is not None:
             person = people.persons.get(key.paddle)
         if person is None:
             return name
-        paddle = f" with paddle {person.paddle}" if who == SELLER else ""
-        return f"{name}, {person.name}{paddle}," if person.name else f"{name}{paddle}"
+        if who == SELLER:
+            with_paddle = Sentence("with paddle {paddle}", paddle=person.paddle)
+            if not person.name:
+                return joined(" ", (name, with_paddle))
+            return Sentence(
+                "{who}, {name} {with_paddle},", who=name, name=person.name, with_paddle=with_paddle
+            )
+        return Sentence("{who}, {name},", who=name, name=person.name) if person.name else name
 
     def _ban(self, ban: Ban) -> str:
         peer = _peer(ban.host)
         closed = self._connections.ban(peer, 60 * ban.minutes)
-        return (
-            f"{peer} is banned for {counted(ban.minutes, 'minute')}; "
-            f"{counted(closed, 'connection')} closed."
+        return Sentence(
+            "{address} is banned for {minutes} minutes; {connections} connections closed.",
+            address=peer,
+            minutes=ban.minutes,
+            connections=closed,
         )
 
     def _unban(self, unban: Unban) -> str:
         peer = _peer(unban.host)
         if not self._connections.bans.lift(peer):
-            raise ValueError(f"{peer} is not banned; {self._banned() or 'no address is'}.")
-        return f"{peer} is no longer banned."
+            banned = self._banned()
+            if not banned:
+                raise ValueError(Sentence("{address} is not banned; no address is.", address=peer))
+            raise ValueError(
+                Sentence("{address} is not banned; {banned}.", address=peer, banned=banned)
+            )
+        return Sentence("{address} is no longer banned.", address=peer)
 
     def _banned(self) -> str:
         """The banned addresses in words; empty if there are none."""
-        banned = ", ".join(
-            f"{peer} for {counted(ceil(seconds / 60), 'minute')}"
+        banned = [
+            Sentence("{address} for {minutes} minutes", address=peer, minutes=ceil(seconds / 60))
             for peer, seconds in self._connections.bans.seconds_left.items()
-        )
-        return f"banned: {banned}" if banned else ""
+        ]
+        return Sentence("banned: {addresses}", addresses=joined(", ", banned)) if banned else ""
 
     def _room(self, name: str | None) -> tuple[str, Auctioneer]:
         """The room that an order is for: its name, and its Auctioneer.
@@ -225,12 +252,20 @@ class OrderHandler:
         """
         if name is not None:
             if name not in self._rooms:
-                raise ValueError(f"there is no such room; rooms are: {self._names()}.")
+                raise ValueError(
+                    Sentence("there is no such room; rooms are: {rooms}.", rooms=self._names())
+                )
             return name, self._rooms[name]
         names = list(self._rooms.in_use)
         if len(names) > 1:
             example = f"{ROOM_OPTION}{names[0]}"
-            raise ValueError(f"name the room, as in {example}; rooms are: {self._names()}.")
+            raise ValueError(
+                Sentence(
+                    "name the room, as in {example}; rooms are: {rooms}.",
+                    example=example,
+                    rooms=self._names(),
+                )
+            )
         return names[0], self._rooms.main
 
     def _names(self) -> str:
@@ -241,13 +276,28 @@ class OrderHandler:
         return f"{names} and {more} more" if more > 0 else names
 
 
-def _rooms(names: Sequence[str]) -> str:
-    """Rooms with the same answer, for the operator."""
-    if len(names) == 1:
-        return f"room {names[0]}"
-    if len(names) > MAX_NAMED:
-        return counted(len(names), "room")
-    return f"rooms {', '.join(names)}"
+def _in_rooms(rooms: Sequence[str], sentence: str) -> Sentence:
+    """A sentence about rooms, for the operator."""
+    if len(rooms) == 1:
+        return Sentence("room {room}: {sentence}", room=rooms[0], sentence=sentence)
+    if len(rooms) > MAX_NAMED:
+        return Sentence("{rooms} rooms: {sentence}", rooms=len(rooms), sentence=sentence)
+    return Sentence("rooms {names}: {sentence}", names=", ".join(rooms), sentence=sentence)
+
+
+def _without_room(error: ValueError) -> str:
+    """The reason of a refusal, without the name of the room."""
+    reason = reason_of(error)
+    if isinstance(reason, Sentence) and "room" in reason.values:
+        sentence = reason.values["sentence"]
+        assert isinstance(sentence, str)
+        return sentence
+    return reason
+
+
+def _usage(error: ValueError, order: HouseOrder | RoomOrder) -> Sentence:
+    """How to give an order whose words are wrong."""
+    return Sentence("{problem}: {usage}.", problem=reason_of(error), usage=str(order))
 
 
 def _address(connection: Connection) -> str:

@@ -18,6 +18,7 @@ from twisted_auction.house.people import (
 )
 from twisted_auction.house.people_table import PeopleTable
 from twisted_auction.house.rooms import Rooms
+from twisted_auction.rules.sentences import Sentence, reason_of
 from twisted_auction.wire.verbs import NEXT
 
 _log = Logger(namespace="auction")
@@ -87,13 +88,16 @@ class PeopleFile:
             cells = {"paddle": paddle, "name": name, "limit": limit}
             number = parse_person({**dict.fromkeys(COLUMNS, ""), **cells}).paddle
             if number in taken:
-                raise ValueError(f"paddle {number} is on the list already")
+                raise ValueError(Sentence("paddle {paddle} is on the list already", paddle=number))
             table.add([cells])
             codes = table.give_codes([number])
             table.save()
             self.read()
         except ValueError as error:  # some texts end with a full stop
-            raise ValueError(f"{str(error).removesuffix('.')}.") from None
+            reason = reason_of(error)
+            if not reason.endswith("."):
+                reason = Sentence("{problem}.", problem=reason)
+            raise ValueError(reason) from None
         people = self._rooms.people
         assert people is not None  # this house has a list
         return people.persons[number], codes[number]
@@ -131,4 +135,4 @@ def _next_paddle(taken: Collection[Person]) -> int:
     for paddle in chain(range(above, MAX_PADDLE + 1), range(1, above)):
         if paddle not in paddles:
             return paddle
-    raise ValueError("all paddles are taken")
+    raise ValueError(Sentence("all paddles are taken"))

@@ -76,7 +76,7 @@ class Frames:
             return last[3]
         sender = f'"room": "{room}", ' if room else ""  # a room's name needs no escapes
         end = ', "ended": true' if is_last else ""
-        text = f'{{{sender}"letter": {letter.json.decode("utf-8")}{end}}}'
+        text = f'{{{sender}"letter": {letter.page.decode("utf-8")}{end}}}'
         frame = bytes(self._encoder.send(TextMessage(text)))
         self._last = letter, room, is_last, frame
         return frame

@@ -13,6 +13,7 @@ import json
 import re
 from collections.abc import Iterable
 
+from twisted_auction.rules.sentences import Sentence
 from twisted_auction.wire.messages import MESSAGES, Message
 
 MAX_JSON_NUMBER = 2**53 - 1
@@ -48,6 +49,39 @@ def render(*messages: Message) -> bytes:
     return json.dumps(objects, ensure_ascii=False).encode("utf-8")
 
 
+def built_sentence(message: Message) -> Sentence | None:
+    """The sentence with values that the program has built for a message; None if there is none.
+    Another sentence is its own pattern."""
+    if message.built_field is None:
+        return None
+    text = getattr(message, message.built_field)
+    return text if isinstance(text, Sentence) and text.values else None
+
+
+def render_for_pages(*messages: Message) -> bytes:
+    """Code messages as :func:`render` does it, with the parts of built sentences: what stands under
+    ``sentence`` in a message is its pattern and its values by name. A value is a number, a text of
+    a person, such an object, or a message."""
+    objects = []
+    for message in messages:
+        sentence = built_sentence(message)
+        parts = {} if sentence is None else {"sentence": _part(sentence)}
+        objects.append({**as_object(message), **parts})
+    return json.dumps(objects, ensure_ascii=False).encode("utf-8")
+
+
+def _part(value: object) -> object:
+    match value:
+        case Message():
+            return as_object(value)
+        case int():
+            return json_number(value)
+        case Sentence():
+            values = {name: _part(each) for name, each in value.values.items()}
+            return {"pattern": value.pattern, "values": values}
+    return str(value)
+
+
 def join(arrays: Iterable[bytes]) -> bytes:
     """Join non-empty arrays of :func:`render` into one."""
     return b"[" + b", ".join([array[1:-1] for array in arrays]) + b"]"
@@ -75,6 +109,8 @@ def _message(fields: object) -> Message:
     """
     if isinstance(fields, dict) and isinstance(name := fields.pop("type", None), str):
         cls = _TYPES.get(name)
+        if cls is not None and cls.built_field is not None:
+            fields.pop("sentence", None)
         if cls is not None and fields.keys() == cls.field_types.keys():
             return cls(
                 **{name: _value(fields[name], kind) for name, kind in cls.field_types.items()}

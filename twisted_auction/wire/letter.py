@@ -63,6 +63,14 @@ class Letter:
                 self._json = json.render(*self.messages)
         return self._json
 
+    @property
+    def page(self) -> bytes:
+        """As :attr:`json`, with the parts of the sentences that the program has built. It is not
+        cached, because few letters have such sentences."""
+        if not any(map(json.built_sentence, self.messages)):
+            return self.json
+        return json.render_for_pages(*self.messages)
+
 
 EMPTY = Letter()
 """A letter without messages. It is never sent."""

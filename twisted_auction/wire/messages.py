@@ -11,6 +11,7 @@ from dataclasses import FrozenInstanceError, dataclass, field, fields
 from typing import ClassVar, NoReturn, TypeVar, dataclass_transform
 
 from twisted_auction.rules.amounts import in_seconds, in_words
+from twisted_auction.rules.sentences import Sentence
 from twisted_auction.wire.verbs import DESK_VERBS, LOBBY, listed
 
 
@@ -27,6 +28,7 @@ class Message:
     :cvar type_name: the name of the class in snake_case: the message's type in JSON.
     :cvar template: the wording as a template of :meth:`str.format`.
     :cvar field_types: the type of each field: ``int`` or ``str``.
+    :cvar built_field: the field of type :data:`BuiltText`; None if there is none.
     :raises TypeError: if a field is not of its declared type.
     :raises ValueError: if a text is not Unicode, such as half of a surrogate pair.
     """
@@ -36,6 +38,7 @@ class Message:
     type_name: ClassVar[str]
     template: ClassVar[str]
     field_types: ClassVar[dict[str, type]]
+    built_field: ClassVar[str | None]
 
     # The methods of a frozen dataclass, once for all messages. dataclass() would compile them for
     # each of more than a hundred classes, and every program would start a tenth of a second later.
@@ -99,6 +102,10 @@ class Message:
         return in_words(getattr(self, "seconds"))  # noqa: B009
 
 
+BuiltText = str | Sentence
+"""The type of a field whose text the program has built, if it is a sentence: pages get its parts,
+too."""
+
 MESSAGES: list[type[Message]] = []
 """Every message of the server."""
 
@@ -120,6 +127,8 @@ def message(line: str) -> Callable[[type[M]], type[M]]:
             field.name: int if field.type is int else str
             for field in fields(decorated)  # type: ignore[arg-type]  # it is a dataclass now
         }
+        built = [field.name for field in fields(decorated) if field.type == BuiltText]  # type: ignore[arg-type]
+        decorated.built_field = built[0] if built else None
         MESSAGES.append(decorated)
         return decorated
 
@@ -141,7 +150,7 @@ class AskRequest(Message):
 class RequestRefused(Message):
     """To the Seller: its line is no auction request. The reason is a sentence or empty."""
 
-    reason: str
+    reason: BuiltText
 
 
 @message("Auction request received: {text}")
@@ -180,7 +189,7 @@ class AskBid(Message):
 class BidRefused(Message):
     """To a Buyer: its line is no bid. The reason is a sentence or empty."""
 
-    reason: str
+    reason: BuiltText
 
 
 @message("Bid received. Please wait...")
@@ -734,7 +743,7 @@ class RoomIs(Message):
     """In the lobby: a room, and a few words on its auction."""
 
     name: str
-    report: str
+    report: BuiltText
 
 
 @message("Rooms: {rooms}.")
@@ -1030,14 +1039,14 @@ class AddressBanned(Message):
 class Done(Message):
     """To the operator: an order was carried out. The text is a sentence about it."""
 
-    text: str
+    text: BuiltText
 
 
 @message("Not done: {text}")
 class NotDone(Message):
     """To the operator, or in the lobby: an order was not carried out. The text is the reason."""
 
-    text: str
+    text: BuiltText
 
 
 @message("News of {room}: {text}")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from twisted_auction.rules.commands import Action
+from twisted_auction.rules.sentences import Sentence
 from twisted_auction.wire.verbs import Verb
 
 ROOM_OPTION = "room="
@@ -129,16 +130,23 @@ class RoomOrder(Verb):
         if self.reason is Reason.ALL_WORDS:
             words, reason = "", words
             if not reason or not reason.isprintable():
-                raise ValueError("say why, in printable characters")
+                raise ValueError(Sentence("say why, in printable characters"))
         elif self.reason is Reason.BECAUSE:
             words, because, reason = f" {words} ".partition(f" {BECAUSE} ")
             words, reason = words.strip(), reason.strip()
             if because and not (reason and reason.isprintable()):
-                raise ValueError("say why, in printable characters")
+                raise ValueError(Sentence("say why, in printable characters"))
             reason = reason[:1].upper() + reason[1:]  # participants read it as a sentence
         if words and not self.argument:
-            only = f" but after the word {BECAUSE}" if self.reason is Reason.BECAUSE else ""
-            raise ValueError(f"{self.name} takes no reason{only}")
+            if self.reason is Reason.BECAUSE:
+                raise ValueError(
+                    Sentence(
+                        "{order} takes no reason but after the word {because}",
+                        order=self.name,
+                        because=BECAUSE,
+                    )
+                )
+            raise ValueError(Sentence("{order} takes no reason", order=self.name))
         return self.action(words), reason
 
 
@@ -159,5 +167,7 @@ class HouseOrder(Verb):
         :raises ValueError: as :meth:`RoomOrder.read`.
         """
         if words and not self.argument:
-            raise ValueError(f"{self.name} is about all rooms and takes no words")
+            raise ValueError(
+                Sentence("{order} is about all rooms and takes no words", order=self.name)
+            )
         return self.action(words)

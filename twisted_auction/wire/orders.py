@@ -30,6 +30,7 @@ from twisted_auction.rules.commands import (
     VoidSale,
 )
 from twisted_auction.rules.events import SELLER
+from twisted_auction.rules.sentences import Sentence
 from twisted_auction.wire.order import (
     Ban,
     Follow,
@@ -57,6 +58,9 @@ MAX_NUMBER = 99_999_999
 """Largest number of a participant in an order."""
 
 
+_PADDLE = Sentence("paddle")
+
+
 def _always(action: RoomAction) -> Callable[[str], RoomAction]:
     """The action of an order without an argument."""
     return lambda words: action
@@ -65,13 +69,13 @@ def _always(action: RoomAction) -> Callable[[str], RoomAction]:
 def _bid(words: str) -> Bid:
     match words.split():
         case [paddle, amount]:
-            return Bid(number(paddle, "paddle", MAX_NUMBER), amount.encode())
-    raise ValueError("give the paddle and the amount")
+            return Bid(number(paddle, _PADDLE, MAX_NUMBER), amount.encode())
+    raise ValueError(Sentence("give the paddle and the amount"))
 
 
 def _participant(words: str) -> int:
     """Read a Buyer's number, which is the paddle of a person, or ``seller``."""
-    return SELLER if words.lower() == "seller" else number(words, "paddle", MAX_NUMBER)
+    return SELLER if words.lower() == "seller" else number(words, _PADDLE, MAX_NUMBER)
 
 
 def _start(words: str) -> Start | StartAt:
@@ -84,7 +88,7 @@ def _lot(words: str) -> str:
     :raises ValueError: if it is not one word.
     """
     if len(words.split()) != 1:
-        raise ValueError("give the number of the lot")
+        raise ValueError(Sentence("give the number of the lot"))
     return words
 
 
@@ -94,18 +98,20 @@ def _move(words: str) -> Move:
             return Move(lot)
         case [lot, before, other] if before.lower() == "before":
             return Move(lot, other)
-    raise ValueError("give the number of the lot, or of two lots with the word before")
+    raise ValueError(Sentence("give the number of the lot, or of two lots with the word before"))
 
 
 def _text(words: str) -> str:
     if not words or not words.isprintable():
-        raise ValueError("say it in printable characters")
+        raise ValueError(Sentence("say it in printable characters"))
     return words
 
 
 def _ban(words: str) -> Ban:
     host, _, minutes = words.partition(" ")
-    return Ban(_host(host), number(minutes, "minutes", MAX_MINUTES) if minutes else BAN_MINUTES)
+    return Ban(
+        _host(host), number(minutes, Sentence("minutes"), MAX_MINUTES) if minutes else BAN_MINUTES
+    )
 
 
 def _host(text: str) -> str:
@@ -118,16 +124,17 @@ def _host(text: str) -> str:
     try:
         return str(ip_address(host.partition("%")[0].removesuffix("/64")))
     except ValueError:
-        raise ValueError("give an IPv4 or IPv6 address, such as 203.0.113.7") from None
+        raise ValueError(Sentence("give an IPv4 or IPv6 address, such as 203.0.113.7")) from None
 
 
-def number(text: str, unit: str, most: int) -> int:
+def number(text: str, kind: Sentence, most: int) -> int:
     """Read a whole number of an order.
 
     :raises ValueError: if it is none, or not from 1 to ``most``.
     """
     if re.fullmatch("[1-9][0-9]{0,8}", text) is None or int(text) > most:
-        raise ValueError(f"give the {unit} as a whole number from 1 to {most}")
+        what = Sentence("give the {kind} as a whole number from 1 to {most}", kind=kind, most=most)
+        raise ValueError(what)
     return int(text)
 
 
@@ -197,7 +204,7 @@ EXTEND = RoomOrder(
     "SECONDS",
     "move the end of the bidding, or the next step of a Dutch price",
     "extend 60",
-    lambda words: Extend(number(words, "seconds", MAX_SECONDS)),
+    lambda words: Extend(number(words, Sentence("seconds"), MAX_SECONDS)),
     is_for_all=True,
 )
 CLOSE = RoomOrder(

@@ -35,6 +35,17 @@ def schema() -> Json:
                     {"type": "string", "pattern": f"^{LARGE_NUMBER}$"},
                 ],
             },
+            "sentence": {
+                "description": "A text that the server has built. A value is a number, a text of a "
+                "person, a sentence, or a message.",
+                "type": "object",
+                "properties": {
+                    "pattern": {"$ref": "#/$defs/text"},
+                    "values": {"type": "object"},
+                },
+                "required": ["pattern", "values"],
+                "additionalProperties": False,
+            },
             **{cls.type_name: _message(cls) for cls in MESSAGES},
         },
     }
@@ -47,12 +58,14 @@ def text() -> str:
 
 def _message(cls: type[Message]) -> Json:
     kinds = {int: "whole_number", str: "text"}
+    sentence = {} if cls.built_field is None else {"sentence": {"$ref": "#/$defs/sentence"}}
     return {
         "title": cls.line or JSON_ALONE,
         "type": "object",
         "properties": {
             "type": {"const": cls.type_name},
             **{name: {"$ref": f"#/$defs/{kinds[kind]}"} for name, kind in cls.field_types.items()},
+            **sentence,
         },
         "required": ["type", *cls.field_types],
         "additionalProperties": False,

@@ -3,6 +3,12 @@
 /** A whole number; above 2^53 - 1 a string of digits. */
 export type WholeNumber = number | string;
 
+/** A text that the server has built: a value is a number, a text, a sentence or a message. */
+export interface Sentence {
+  pattern: string;
+  values: { [name: string]: any };
+}
+
 /** Your role is: [Seller] */
 export interface RoleSeller {
   type: "role_seller";
@@ -17,6 +23,7 @@ export interface AskRequest {
 export interface RequestRefused {
   type: "request_refused";
   reason: string;
+  sentence?: Sentence;
 }
 
 /** Auction request received: {text} */
@@ -54,6 +61,7 @@ export interface AskBid {
 export interface BidRefused {
   type: "bid_refused";
   reason: string;
+  sentence?: Sentence;
 }
 
 /** Bid received. Please wait... */
@@ -518,6 +526,7 @@ export interface RoomIs {
   type: "room_is";
   name: string;
   report: string;
+  sentence?: Sentence;
 }
 
 /** Rooms: {rooms}. */
@@ -742,12 +751,14 @@ export interface AddressBanned {
 export interface Done {
   type: "done";
   text: string;
+  sentence?: Sentence;
 }
 
 /** Not done: {text} */
 export interface NotDone {
   type: "not_done";
   text: string;
+  sentence?: Sentence;
 }
 
 /** News of {room}: {text} */
