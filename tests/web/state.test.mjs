@@ -246,7 +246,7 @@ test("the lobby: a person, a wrong pass code, rooms, a sale", () => {
   for (let i = 0; i < 2; i += 1) {
     state = say(state, { type: "room_is", name: "main", report: "x" }, { type: "rooms_in_use", rooms: 1 });
   }
-  assert.deepEqual(state.lobby.list, [{ name: "main", report: "x" }]);
+  assert.deepEqual(state.lobby.list, [{ type: "room_is", name: "main", report: "x" }]);
   state = reduce(state, { say: "SALE main" }, 0);
   const lot = (number) => ({ type: "sale_lot", number, label: "", state: "to_come", item_name: "X" });
   state = say(state, lot(1), lot(2), { type: "sale_listed", listed: 2, first: 1, lots: 3 },

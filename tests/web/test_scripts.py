@@ -11,6 +11,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from tests.web.letters import snapshots, stories
 from tests.web.node import node
+from tests.web.sentences import sentences
 from twisted_auction.wire.messages import MESSAGES
 
 HERE = Path(__file__).parent
@@ -52,8 +53,9 @@ class ScriptTests(SynchronousTestCase):
     def test_functions(self) -> None:
         """Those that need no browser pass their own tests, with real letters of a house."""
         types = " ".join(cls.type_name for cls in MESSAGES)
+        texts = "\n".join(sorted(sentences()))
         with tempfile.TemporaryDirectory() as folder:
             letters = Path(folder) / "letters.json"
             letters.write_text(json.dumps({"stories": stories(), "snapshots": snapshots()}))
             tests = sorted(HERE.rglob("*.test.mjs"))
-            self.check("--test", *tests, LETTERS=str(letters), TYPES=types)
+            self.check("--test", *tests, LETTERS=str(letters), TYPES=types, SENTENCES=texts)

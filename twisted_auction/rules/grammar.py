@@ -211,7 +211,7 @@ def _recorded_item_name(field: bytes) -> str:
     try:
         name = field.decode("utf-8")
     except UnicodeDecodeError:
-        raise InvalidRequest("item_name must be UTF-8 text.") from None
+        raise InvalidRequest(Sentence("item_name must be UTF-8 text.")) from None
     _check_name(check_printable, name)
     return name
 

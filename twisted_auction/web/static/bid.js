@@ -21,6 +21,7 @@ import * as view from "./view.js";
 const t = await texts();
 label(t);
 offerLanguages(at("language"), t.code);
+document.title = `${t.bid.title}: ${t.room(ROOM)}`;
 write(at("room"), t.room(ROOM));
 
 /** Ms for which the page shows what the Auctioneer announced. */

@@ -14,6 +14,7 @@ import { Waiting, ageOf, auctionOf, bidsOf, empty, follow, isShortEnough, leftOf
 import * as view from "./desk_view.js";
 import { at, countdown, label, make, picture, reveal, write } from "./dom.js";
 import { offer as offerLanguages, texts } from "./language.js";
+import { built, capital } from "./sentences.js";
 
 const t = await texts();
 label(t);
@@ -113,6 +114,16 @@ function heard(frame) {
   for (const { word, answer } of waiting.take(letter)) answered(word, answer);
 }
 
+/**
+ * An answer in words, without the name of the room, which is that of the desk.
+ * @param {any} answer
+ * @param {(paddle: number) => string} who
+ */
+function inWords({ text, sentence }, who) {
+  const said = sentence?.pattern === "room {room}: {sentence}" ? sentence.values.sentence : sentence;
+  return capital(typeof said === "string" ? said : built(t, { sentence: said }, text, who));
+}
+
 /** @param {import("./desk_state.js").Word} word @param {any} answer */
 function answered(word, answer) {
   if (answer.type === "desk_of") {
@@ -123,11 +134,11 @@ function answered(word, answer) {
     showCard(answer);
   } else if (word.kind === "who" && answer.type === "done") {
     note(word.place, "", false);
-    write(at("who-answer"), answer.text);
+    write(at("who-answer"), inWords(answer, t.paddle));
   } else {
     browser.say("LIST"); // its report of this room may have changed
-    const text = answer.text.replace(/^room [\w-]+: /, "");
-    note(word.place, text.charAt(0).toUpperCase() + text.slice(1), answer.type === "not_done");
+    const who = (/** @type {number} */ paddle) => view.who(t, desk, paddle);
+    note(word.place, inWords(answer, who), answer.type === "not_done");
   }
 }
 
@@ -174,11 +185,12 @@ function showRooms({ lobby }) {
   rows(at("rooms"), rooms, ({ name }) => name, ({ name }) => {
     const button = make("button", { type: "button", click: () => choose(name) }, make("b"), make("small"));
     return make("li", {}, button);
-  }, (node, { name, report }) => {
+  }, (node, listed) => {
+    const { name, report } = listed;
     const button = node.querySelector("button");
     button?.toggleAttribute("aria-current", name === room);
     write(part(node, "b"), t.room(name));
-    write(part(node, "small"), report);
+    write(part(node, "small"), built(t, listed, report, t.paddle));
   });
 }
 

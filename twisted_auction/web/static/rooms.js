@@ -12,6 +12,7 @@ import { offer as offerLanguages, texts } from "./language.js";
 import { askMoreOfSale, askSale, entry, isSale } from "./lots.js";
 import { fillPass, forget } from "./pass.js";
 import { create } from "./room.js";
+import { built, capital } from "./sentences.js";
 import { namer, sentence } from "./view.js";
 
 const t = await texts();
@@ -141,7 +142,7 @@ function card(state, name) {
   const room = roomOf(state, name);
   const node = kept(`room ${name}`, {}, () => make(
     "section", { class: "card stack" },
-    make("h2", {}, t.room(name)), make("p", { class: "report", lang: "en" }), make("p", { class: "mine" }),
+    make("h2", {}, t.room(name)), make("p", { class: "report" }), make("p", { class: "mine" }),
     make("p", { class: "links" },
       make("a", { class: "button main", href: `/room/${name}` }, t.rooms.bid),
       make("a", { class: "button", href: `/room/${name}/wall` }, t.rooms.wall)),
@@ -149,14 +150,13 @@ function card(state, name) {
   ));
   const [, report, account, , lots] = /** @type {any} */ (node.children);
   const listed = state.lobby.list?.find((each) => each.name === name);
-  // The server reports in English. In another language the list of a sale says as much.
-  const words = t.code !== "en" && isSale(room.sale) ? "" : listed?.report ?? "";
-  write(report, words === "" ? "" : `${words[0]?.toUpperCase()}${words.slice(1)}.`);
+  const who = namer(t, state, room);
+  const words = listed === undefined ? "" : built(t, listed, listed.report, who);
+  write(report, words === "" ? "" : `${capital(words)}.`);
   reveal(report, words !== "");
   const told = room.account;
   write(account, told === null || told.lots === 0 ? "" : t.bid.account.won(told.lots, t.money(told.due)));
   reveal(account, account.textContent !== "");
-  const who = namer(t, state, room);
   const nodes = (room.sale ?? []).map((lot) => {
     const shown = entry(t, lot, who, state.person?.paddle ?? null, isSale(room.sale));
     return kept(`lot ${name} ${lot.number}`, shown, () => lotNode(shown));

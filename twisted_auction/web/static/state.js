@@ -48,7 +48,7 @@ export const initial = () => ({
   rooms: /** @type {{[name: string]: Room}} */ ({}),
   lobby: {
     /** The rooms by the last answer to LIST; null before it. */
-    list: /** @type {{name: string, report: string}[]|null} */ (null),
+    list: /** @type {import("./protocol").RoomIs[]|null} */ (null),
     inUse: 0,
     /** What was said last to the lobby. */
     asked: "",
@@ -162,7 +162,7 @@ export const LOBBY = {
   },
   room_is: (state, m) =>
     inLobby(state, {
-      list: [...(state.lobby.list ?? []), { name: m.name, report: m.report }],
+      list: [...(state.lobby.list ?? []), m],
     }),
   rooms_in_use: (state, m) => inLobby(state, { inUse: m.rooms }),
   server_busy: refuse,

@@ -36,10 +36,7 @@ export function namer(t, state, room) {
  * @param {import("./protocol").Message} message
  * @param {(buyer: number) => string} who
  */
-export function sentence(t, message, who) {
-  const known = message.type === "not_done" ? /** @type {any} */ (t.not_done)[message.text] : undefined;
-  return known ?? t.messages[message.type]?.(message, who) ?? "";
-}
+export const sentence = (t, message, who) => t.messages[message.type]?.(message, who) ?? "";
 
 /**
  * The number of the lot, or an empty text outside of a sale.

@@ -8,6 +8,8 @@
  * @typedef {(buyer: number) => string} Who
  */
 
+import { built, capital } from "../sentences.js";
+
 const number = new Intl.NumberFormat("en");
 /** @param {number|string|bigint} amount */
 const money = (amount) => `$${number.format(BigInt(amount))}`;
@@ -30,8 +32,20 @@ const time = (s) => {
 /** @param {string} reason */
 const because = (reason) => (reason === "" ? "" : ` ${reason}`);
 
-/** The table. */
-export default {
+/** The server's sentences that a page says in another way. @type {import("../sentences.js").Table} */
+const SENTENCES = {
+  "there is no such pass code.": "There is no such pass code. Compare each letter with your card.",
+  "say your pass code first: PASS and the code.": "Please type your pass code first.",
+  "there is no such ticket.": "Your seat is no longer kept.",
+  "your pass code cannot be checked now. Try again later.":
+    "Your pass code cannot be checked now. Try again later.",
+  "{problem}: {usage}.": "{problem}.", // a page has no lines of orders
+};
+
+/** The text of a message. @type {(m: any, text: string, who: Who) => string} */
+const textOf = (m, text, who) => built(texts, m, text, who);
+
+const texts = {
   code: "en",
   language: "English",
   money,
@@ -107,14 +121,7 @@ export default {
     ended: "Finished",
   },
 
-  /** Refusals of the lobby, by the server's words. */
-  not_done: {
-    "there is no such pass code.": "There is no such pass code. Compare each letter with your card.",
-    "say your pass code first: PASS and the code.": "Please type your pass code first.",
-    "there is no such ticket.": "Your seat is no longer kept.",
-    "your pass code cannot be checked now. Try again later.":
-      "Your pass code cannot be checked now. Try again later.",
-  },
+  sentences: SENTENCES,
 
   bid: {
     title: "Bid",
@@ -410,14 +417,14 @@ export default {
   messages: {
     role_seller: () => "You are the Seller.",
     ask_request: () => "Please offer an item.",
-    request_refused: (m) => `This is no auction request.${because(m.reason)}`,
+    request_refused: (m, who) => `This is no auction request.${because(textOf(m, m.reason, who))}`,
     request_received: (m) => `Your auction request is in: ${m.text}`,
     request_already_in: () => "Your auction request is already in. Please wait.",
     role_buyer: () => "You are a Buyer.",
     waiting_for_buyers: () => "Waiting for more Buyers.",
     bidding_start: () => "Bidding is open.",
     ask_bid: () => "Please submit your bid.",
-    bid_refused: (m) => `This is no bid. Please submit a whole amount of dollars.${because(m.reason)}`,
+    bid_refused: (m, who) => `This is no bid. Please submit a whole amount of dollars.${because(textOf(m, m.reason, who))}`,
     bid_received: () => "Your bid is in. Please wait for the result.",
     bidding_not_open: () => "Bidding has not started. Please wait.",
     bid_already_in: () => "Your bid is already in. Please wait.",
@@ -498,7 +505,7 @@ export default {
     buyer_is: (m, who) => `${who(m.buyer)} is ${m.name}.`,
     you_are_paddle: (m) => `You are paddle ${m.paddle}, ${m.name}.`,
     ticket_is: () => "You have a seat.",
-    room_is: (m) => `${m.name}: ${m.report}`,
+    room_is: (m, who) => `${m.name}: ${textOf(m, m.report, who)}`,
     rooms_in_use: (m) => `${count(m.rooms, "room")} in use.`,
     pong: (m) => m.text,
     help: () => "The server did not understand that.",
@@ -528,9 +535,12 @@ export default {
     line_too_long: () => "That is too long.",
     too_many_lines: () => "Too many messages from this page in a short time.",
     address_banned: () => "Your address is banned from this server.",
-    done: (m) => `Done: ${m.text}`,
-    not_done: (m) => `Not done: ${m.text}`,
+    done: (m, who) => capital(textOf(m, m.text, who)),
+    not_done: (m, who) => capital(textOf(m, m.text, who)),
     news_of: (m) => `${m.room}: ${m.text}`,
     news_left_out: (m) => `${count(m.lines, "line")} left out.`,
   },
 };
+
+/** The table. */
+export default texts;

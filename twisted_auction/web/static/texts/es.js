@@ -6,6 +6,8 @@
  * @typedef {(buyer: number) => string} Who
  */
 
+import { built, capital } from "../sentences.js";
+
 const number = new Intl.NumberFormat("es", { useGrouping: true });
 /** @param {number|string|bigint} amount */
 const money = (amount) => `$${number.format(BigInt(amount))}`;
@@ -24,8 +26,8 @@ const time = (s) => {
   return words.join(" ") || "0 segundos";
 };
 
-/** The server's own sentences, as patterns, and what they are here. @type {[RegExp, string][]} */
-const SENTENCES = [
+/** The server's sentences about rules and ends, as patterns, and what they are here. @type {[RegExp, string][]} */
+const RULES = [
   [/One sealed bid each; the highest wins and pays what it bid\./, "Una puja secreta por comprador; gana la más alta y paga lo que pujó."],
   [/One sealed bid each; the highest wins and pays the second highest\./, "Una puja secreta por comprador; gana la más alta y paga la segunda más alta."],
   [/Each bid is at least \$(\d+) above the highest\./, "Cada puja supera a la más alta en al menos $$$1."],
@@ -36,9 +38,10 @@ const SENTENCES = [
   [/The price falls by \$(\d+) every (\d+) seconds; the first to take it buys\./, "El precio baja $$$1 cada $2 segundos; compra quien primero lo acepta."],
   [/The Seller has left\./, "El vendedor se ha ido."],
   [/The lot is withdrawn\./, "El lote se ha retirado."],
-  [/Not enough Buyers came within (\d+) seconds\./, "No vinieron bastantes compradores en $1 segundos."],
+  [/Not enough Buyers came within (\d+) seconds?\./, "No vinieron bastantes compradores en $1 segundos."],
   [/When it opens again, your ticket is good for your seat\./, "Cuando vuelva a abrir, conserva su sitio."],
   [/When it opens again, your pass code is good for your seat\./, "Cuando vuelva a abrir, su código le da su sitio."],
+  [/There is a fault in the format of the auction\./, "El formato de la subasta tiene un fallo."],
   [/Bids that are in count\./, "Las pujas recibidas cuentan."],
   [/This auction has no result\./, "Esta subasta no tiene resultado."],
   [/Your seat is given up\./, "Su sitio queda libre."],
@@ -46,14 +49,203 @@ const SENTENCES = [
   [/type close to end the auction\./, "escriba close para terminar la subasta."],
 ];
 /** A text of the server with its fixed sentences in Spanish. @param {string} text */
-const said = (text) => SENTENCES.reduce((now, [pattern, here]) => now.replace(pattern, here), text);
+const said = (text) => RULES.reduce((now, [pattern, here]) => now.replace(pattern, here), text);
 /** @param {string} reason */
 const because = (reason) => (reason === "" ? "" : ` ${said(reason)}`);
 /** @param {string} closer */
 const who_closed = (closer) => ({ Seller: "El vendedor", Auctioneer: "El subastador" }[closer] ?? closer);
 
-/** The table. */
-export default {
+/** The server's sentences by their patterns. @type {import("../sentences.js").Table} */
+const SENTENCES = {
+  "there is no such pass code.": "Ese código no existe. Compare cada letra con su tarjeta.",
+  "say your pass code first: PASS and the code.": "Escriba primero su código.",
+  "there is no such ticket.": "Su sitio ya no está reservado.",
+  "your pass code cannot be checked now. Try again later.":
+    "Ahora no se puede comprobar su código. Inténtelo más tarde.",
+  "this house has no file with a list of people.": "esta casa no tiene archivo con una lista de personas.",
+  "JOIN and the room bring you back, without a ticket.": "JOIN y la sala le devuelven su sitio, sin resguardo.",
+  "a room's name is 1 to 32 letters, digits, hyphens and underscores.":
+    "el nombre de una sala tiene de 1 a 32 letras, cifras y guiones.",
+  "every room is in use, and there may not be more.": "todas las salas están ocupadas, y no puede haber más.",
+  "there is no such room.": "esa sala no existe.",
+  "give the room, and perhaps the place of the first lot to list.": "diga la sala y, si quiere, el puesto del primer lote.",
+  "send an object such as {\"say\": \"HELP\"}, with one line.": "envíe un objeto como {\"say\": \"HELP\"}, con una línea.",
+  "what the ledger has of your auction cannot be read.": "no se puede leer lo que el registro tiene de su subasta.",
+  "you are in the room already, and no pass code is read here.": "ya está en la sala, y aquí no se lee ningún código.",
+  "your pass code is for room {room}.": "su código es para la sala {room}.",
+  "your pass code is not valid any more.": "su código ya no vale.",
+  "the desk is for auctioneers.": "la mesa es para subastadores.",
+
+  "Buyer {buyer}": "{buyer}",
+  Seller: "Vendedor",
+  "the Seller": "el vendedor",
+  "lot {lot} of {lots}": "lote {lot} de {lots}",
+  "catalogue number {label}": "número de catálogo {label}",
+  english: "subasta inglesa",
+  dutch: "subasta holandesa",
+  "first-price": "pujas secretas, primer precio",
+  "second-price": "pujas secretas, segundo precio",
+  "Buyers: {there}": "compradores: {there}",
+  "Buyers: {there} of {needed}": "compradores: {there} de {needed}",
+  "bids: {bids}, awaited: {awaited}": "pujas: {bids}, se esperan: {awaited}",
+  "no bid, asking price ${amount}": "ninguna puja, precio pedido {amount}",
+  "highest bid ${amount} by Buyer {buyer}": "puja más alta {amount}, {buyer}",
+  paused: "en pausa",
+  "seconds left: {seconds}": "segundos que quedan: {seconds}",
+  "all lots have been up, seconds left: {seconds}": "han salido todos los lotes, segundos que quedan: {seconds}",
+  "the sale begins by order": "la venta empieza cuando se diga",
+  "the sale begins in {duration}": "la venta empieza en {duration}",
+  "the sale is over": "la venta ha terminado",
+  "waiting for Buyers": "se esperan compradores",
+  "waiting for the Seller": "se espera al vendedor",
+  "waiting for the Seller's request": "se espera la solicitud del vendedor",
+
+  "room {room}: {sentence}": "sala {room}: {sentence}",
+  "bidding is open.": "las pujas están abiertas.",
+  "it is paused.": "está en pausa.",
+  "it goes on.": "continúa.",
+  "the time left is {seconds} seconds.": "quedan {duration}.",
+  "the sale is over.": "la venta ha terminado.",
+  "the bidding is closed.": "las pujas están cerradas.",
+  "it is cancelled.": "está cancelada.",
+  "${amount} by Buyer {buyer} is voided": "se anulan {amount} de {buyer}",
+  "{voided}, and there is no bid.": "{voided}, y no queda ninguna puja.",
+  "{voided}, and Buyer {buyer} holds it at ${amount}.": "{voided}, y {buyer} tiene la puja más alta con {amount}.",
+  "Buyer {buyer} bids ${amount}.": "{buyer} puja {amount}.",
+  "the bid of Buyer {buyer} is taken.": "la puja de {buyer} está recibida.",
+  "{who} is expelled.": "{who}: fuera de la sala.",
+  "{who} is readmitted.": "{who}: puede volver a la sala.",
+  "the sale begins.": "la venta empieza.",
+  "the sale begins by order.": "la venta empieza cuando se diga.",
+  "the sale begins in {duration}.": "la venta empieza en {duration}.",
+  "the lot that was up is withdrawn.": "el lote que estaba en venta se ha retirado.",
+  "lot {lot} is withdrawn.": "el lote {lot} se ha retirado.",
+  "lot {lot} comes before lot {other}.": "el lote {lot} sale antes del lote {other}.",
+  "lot {lot} is added.": "el lote {lot} está añadido.",
+  "lot {lot} will be offered again.": "el lote {lot} se ofrecerá de nuevo.",
+  "the sale of lot {lot} to Buyer {buyer} is voided.": "la venta del lote {lot} a {buyer} está anulada.",
+  "everyone is told.": "todos lo leen.",
+  "following all rooms.": "siguen las noticias de todas las salas.",
+  "following room {room}.": "siguen las noticias de la sala {room}.",
+
+  "its format fails, and it is cancelled.": "su formato falla, y queda cancelada.",
+  "bidding is not open.": "las pujas no están abiertas.",
+  "bidding is open already.": "las pujas ya están abiertas.",
+  "there is no auction.": "no hay ninguna subasta.",
+  "there is no auction to cancel.": "no hay ninguna subasta que cancelar.",
+  "there is no auction request yet.": "aún no hay ninguna solicitud de subasta.",
+  "no lot is up.": "no hay ningún lote en venta.",
+  "no Buyer is there.": "no hay ningún comprador.",
+  "it is paused: let it go on first.": "está en pausa: haga que continúe primero.",
+  "it is paused already.": "ya está en pausa.",
+  "it is not paused.": "no está en pausa.",
+  "say why.": "diga por qué.",
+  "an order has printable characters.": "una orden lleva solo caracteres visibles.",
+  "seconds are a whole number from 1 to {most}.": "los segundos son un número entero de 1 a {most}.",
+  "the bidding has no end to move.": "las pujas no tienen un final que mover.",
+  "sealed bids cannot be voided.": "las pujas secretas no se pueden anular.",
+  "there is no bid.": "no hay ninguna puja.",
+  "the item is that of Buyer {buyer}, who cannot bid on it.": "el artículo es de {buyer}, que no puede pujar por él.",
+  "a bid is a whole number from 1 to {most}.": "una puja es un número entero de 1 a {most}.",
+  "{who} is not there.": "{who}: no está en la sala.",
+  "{who} is expelled already.": "{who}: ya está fuera de la sala.",
+  "{who} is not expelled.": "{who}: no está fuera de la sala.",
+  "{who} would be above its limit of ${limit}.": "{who} pasaría de su límite de {limit}.",
+  "{who} would read: {words}": "{who} leería: {words}",
+  "Buyer {buyer} is the Seller here: say expel seller.": "{buyer} es aquí el vendedor: diga expel seller.",
+  "the house sells: there is no Seller.": "vende la casa: no hay vendedor.",
+  "the sale is over: a sold lot can be voided only until its sale is over. Leave it out of the bill by hand.":
+    "la venta ha terminado: un lote vendido solo se puede anular antes. Quítelo de la cuenta a mano.",
+  "there is no sale: a sold lot can be voided only until its sale is over. Leave it out of the bill by hand.":
+    "no hay ninguna venta: un lote vendido solo se puede anular antes de su final. Quítelo de la cuenta a mano.",
+  "it is no sale of a catalogue.": "no es la venta de un catálogo.",
+  "the sale has begun.": "la venta ha empezado.",
+  "there is no lot to come.": "no queda ningún lote por venir.",
+  "this time is past.": "esa hora ya ha pasado.",
+  "there is no such lot.": "ese lote no existe.",
+  "lot {lot} is not sold.": "el lote {lot} no está vendido.",
+  "lot {lot} is still to come.": "el lote {lot} aún está por venir.",
+  "lot {lot} is up.": "el lote {lot} está en venta.",
+  "lot {lot} is sold: void its sale first.": "el lote {lot} está vendido: anule primero su venta.",
+  "bidding on lot {lot} is open: cancel it.": "las pujas por el lote {lot} están abiertas: cancélelo.",
+  "lot {lot} has been up, or is withdrawn.": "el lote {lot} ya ha salido, o se ha retirado.",
+  "lot {lot} comes next.": "el lote {lot} es el siguiente.",
+  "name two lots.": "diga dos lotes.",
+  "lot {lot} comes right before it.": "el lote {lot} sale justo antes.",
+  "there is no such room; rooms are: {rooms}.": "esa sala no existe; las salas son: {rooms}.",
+  "name the room, as in {example}; rooms are: {rooms}.": "diga la sala, como en {example}; las salas son: {rooms}.",
+  "rooms {names}: {sentence}": "salas {names}: {sentence}",
+  "{rooms} rooms: {sentence}": "{rooms} salas: {sentence}",
+  "And {more} more answers.": "Y {more} respuestas más.",
+  "{order} is for one room: {usage}.": "{order} es para una sala.",
+  "each lot of this sale is alone in its room: none can be added or moved.":
+    "cada lote de esta venta está solo en su sala: no se puede añadir ni mover ninguno.",
+  "orders are: {orders}.": "las órdenes son: {orders}.",
+
+  "{problem}: {usage}.": "{problem}.",
+  paddle: "la paleta",
+  minutes: "los minutos",
+  seconds: "los segundos",
+  name: "el nombre",
+  limit: "el límite",
+  lots: "los lotes",
+  "give the paddle and the amount": "diga la paleta y la cantidad",
+  "give the {kind} as a whole number from 1 to {most}": "diga {kind}: un número entero de 1 a {most}",
+  "give the number of the lot": "diga el número del lote",
+  "give the number of the lot, or of two lots with the word before": "diga el número del lote, o de dos lotes con la palabra before",
+  "say it in printable characters": "dígalo con caracteres visibles",
+  "say why, in printable characters": "diga por qué, con caracteres visibles",
+  "give an IPv4 or IPv6 address, such as 203.0.113.7": "diga una dirección IPv4 o IPv6, como 203.0.113.7",
+  "{order} takes no reason": "{order} no lleva motivo",
+  "{order} takes no reason but after the word {because}": "{order} solo lleva un motivo tras la palabra {because}",
+  "{order} is about all rooms and takes no words": "{order} vale para todas las salas y no lleva palabras",
+  "say {verb}, or {next} for the paddle.": "diga {verb}, o {next} como paleta.",
+  "paddle must be a whole number from 1 to {most}": "la paleta debe ser un número entero de 1 a {most}",
+  "paddle {paddle} is on the list already": "la paleta {paddle} ya está en la lista",
+  "all paddles are taken": "todas las paletas están dadas",
+  "name must be at most {most} bytes": "el nombre debe tener como mucho {most} bytes",
+  "{column} must be a whole number from 1, or empty": "{column}: un número entero desde 1, o nada",
+  "{address} is banned for {minutes} minutes; {connections} connections closed.": (m, { minutes, connections }) =>
+    `${m.address} queda excluida ${count(minutes, "minuto")}; ${count(connections, "conexión cerrada", "conexiones cerradas")}.`,
+  "{address} is no longer banned.": "{address} ya no está excluida.",
+  "{address} is not banned; no address is.": "{address} no está excluida; ninguna dirección lo está.",
+  "{address} is not banned; {banned}.": "{address} no está excluida; {banned}.",
+  "banned: {addresses}": "están excluidas: {addresses}",
+  "{address} for {minutes} minutes": (m, { minutes }) => `${m.address} ${count(minutes, "minuto")}`,
+  "nobody is there": "no hay nadie",
+  "{who} from {address}": "{who} desde {address}",
+  "{who} is away, its seat kept for {seconds} seconds": "{who}: ausente, conserva su sitio {duration}",
+  "with paddle {paddle}": "con la paleta {paddle}",
+  "{watchers} Watchers": (_, { watchers }) => count(watchers, "espectador", "espectadores"),
+
+  "a lot is: type_of_auction lowest_price number_of_bids item_name.": "un lote es: formato, precio mínimo, número de compradores y artículo.",
+  "type_of_auction must be {others} or {last}.": "el formato debe ser {others} o {last}.",
+  "lowest_price must be a whole number from 1 to {most}.": "el precio mínimo debe ser un número entero de 1 a {most}.",
+  "number_of_bids must be {least} to {most}.": "el número de compradores debe ser de {least} a {most}.",
+  "item_name must be at most {most} bytes.": "el artículo debe tener como mucho {most} bytes.",
+  "item_name must be UTF-8 text.": "el artículo debe ser texto UTF-8.",
+  "item_name must {problem}.": "el artículo debe {problem}.",
+  "name must {problem}": "el nombre debe {problem}",
+  "be printable characters only": "llevar solo caracteres visibles",
+  "have no invisible characters": "no llevar caracteres invisibles",
+  "have no accent, joiner or variation selector without its character": "no llevar acentos ni uniones sin su carácter",
+  "{format} has no rule {rule}; its rules are: {rules}.": "{format} no tiene la regla {rule}; sus reglas son: {rules}.",
+  "{format} has no rule; its rules are: {rules}.": "{format} no tiene esa regla; sus reglas son: {rules}.",
+  "{rule} is given twice.": "{rule} está dos veces.",
+  "{rule} must be {problem}.": "{rule} debe ser {problem}.",
+  "a whole number from {least} to {most}": "un número entero de {least} a {most}",
+  "a date and a time of day, such as 2026-12-05T21:00": "una fecha y una hora, como 2026-12-05T21:00",
+  "the first price must be at most {most}.": "el primer precio debe ser como mucho {most}.",
+  "extension must be at most duration": "la ampliación debe ser como mucho la duración",
+  "start must be above lowest_price": "el primer precio debe ser mayor que el precio mínimo",
+  "lowest_price must be reached, and stand, within a week": "el precio mínimo debe alcanzarse en una semana",
+  "A bid is a whole number from 1 to {most}.": "Una puja es un número entero de 1 a {most}.",
+};
+
+/** The text of a message. @type {(m: any, text: string, who: Who) => string} */
+const textOf = (m, text, who) => built(texts, m, text, who);
+
+const texts = {
   code: "es",
   language: "Español",
   money,
@@ -130,14 +322,7 @@ export default {
     ended: "Terminado",
   },
 
-  /** Refusals of the lobby, by the server's words. */
-  not_done: {
-    "there is no such pass code.": "Ese código no existe. Compare cada letra con su tarjeta.",
-    "say your pass code first: PASS and the code.": "Escriba primero su código.",
-    "there is no such ticket.": "Su sitio ya no está reservado.",
-    "your pass code cannot be checked now. Try again later.":
-      "Ahora no se puede comprobar su código. Inténtelo más tarde.",
-  },
+  sentences: SENTENCES,
 
   bid: {
     title: "Pujar",
@@ -433,14 +618,14 @@ export default {
   messages: {
     role_seller: () => "Usted es el vendedor.",
     ask_request: () => "Ofrezca un artículo, por favor.",
-    request_refused: (m) => `Eso no es una solicitud de subasta.${because(m.reason)}`,
+    request_refused: (m, who) => `Eso no es una solicitud de subasta.${because(textOf(m, m.reason, who))}`,
     request_received: (m) => `Su solicitud está recibida: ${m.text}`,
     request_already_in: () => "Su solicitud ya está recibida. Espere, por favor.",
     role_buyer: () => "Usted es comprador.",
     waiting_for_buyers: () => "Se esperan más compradores.",
     bidding_start: () => "Las pujas están abiertas.",
     ask_bid: () => "Envíe su puja, por favor.",
-    bid_refused: (m) => `Eso no es una puja. Envíe una cantidad entera de dólares.${because(m.reason)}`,
+    bid_refused: (m, who) => `Eso no es una puja. Envíe una cantidad entera de dólares.${because(textOf(m, m.reason, who))}`,
     bid_received: () => "Su puja está recibida. Espere el resultado.",
     bidding_not_open: () => "Las pujas no han empezado. Espere, por favor.",
     bid_already_in: () => "Su puja ya está recibida. Espere, por favor.",
@@ -521,7 +706,7 @@ export default {
     buyer_is: (m, who) => `${who(m.buyer)} es ${m.name}.`,
     you_are_paddle: (m) => `Usted es la paleta ${m.paddle}, ${m.name}.`,
     ticket_is: () => "Tiene un sitio.",
-    room_is: (m) => `${m.name}: ${m.report}`,
+    room_is: (m, who) => `${m.name}: ${textOf(m, m.report, who)}`,
     rooms_in_use: (m) => `${count(m.rooms, "sala")} en uso.`,
     pong: (m) => m.text,
     help: () => "El servidor no lo ha entendido.",
@@ -551,9 +736,12 @@ export default {
     line_too_long: () => "Es demasiado largo.",
     too_many_lines: () => "Demasiados mensajes de esta página en poco tiempo.",
     address_banned: () => "Su dirección está excluida de este servidor.",
-    done: (m) => `Hecho: ${m.text}`,
-    not_done: (m) => `No hecho: ${m.text}`,
+    done: (m, who) => capital(textOf(m, m.text, who)),
+    not_done: (m, who) => capital(textOf(m, m.text, who)),
     news_of: (m) => `${m.room}: ${m.text}`,
     news_left_out: (m) => `Faltan ${count(m.lines, "línea")}.`,
   },
 };
+
+/** The table. */
+export default texts;
