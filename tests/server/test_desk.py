@@ -16,6 +16,7 @@ from twisted_auction.house.people import People, Person, Role
 from twisted_auction.memory_clients import MemoryClient
 from twisted_auction.rules.commands import Start
 from twisted_auction.rules.terms import Terms
+from twisted_auction.server.limits import Limits
 from twisted_auction.server.people_file import read_people
 from twisted_auction.testing import MemoryHouse, pass_code, with_codes
 
@@ -215,6 +216,18 @@ class OrderTests(DeskTestCase):
         self.house.advance(2)
         self.assertEqual(desk.client.read_lines(), [])
         self.assertEqual(follower.read_lines(), [])
+
+    def test_idle_without_a_role(self) -> None:
+        """A connection without a desk may be idle no longer than others in the lobby."""
+        follower, desk = self.client(100, "ORDER follow"), self.client(100, "DESK main")
+        self.house.advance(600)
+        self.assertFalse(follower.is_closed or desk.is_closed)
+        persons = [each for each in PEOPLE.persons.values() if each.paddle != 100]
+        self.house.rooms.replace_people(People(persons))
+        self.house.auctioneer.orders.give(Start())
+        self.house.advance(2 + Limits().lobby_timeout)
+        self.assertTrue(desk.is_closed)
+        self.assertTrue(follower.is_closed)
 
 
 class ViewTests(DeskTestCase):

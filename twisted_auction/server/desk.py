@@ -59,6 +59,9 @@ class Client(Protocol):
     def takes_price_updates(self) -> bool:
         """True if all earlier letters have left."""
 
+    def set_idle_timeout(self) -> None:
+        """Limit the silence of the client, unless its desk is open."""
+
 
 class DeskOffice:
     """What all desks of a house have in common: one timer, and the facts of each room.
@@ -194,7 +197,7 @@ class Desk:
         """
         person = self._client.auctioneer_person
         if person is None or not person.may_enter(self._room or ""):
-            self.close()
+            self._withdraw()
             self._client.answer(messages.NotDone(NOT_AN_AUCTIONEER))
             return
         told = self._told
@@ -270,8 +273,15 @@ class Desk:
 
     def _tell(self, follower: Follower, room: str, events: Sequence[Event]) -> None:
         person = self._client.auctioneer_person
-        if person is not None and person.may_enter(room):
+        if person is None:
+            self._withdraw()
+        elif person.may_enter(room):
             follower.tell(room, events)
+
+    def _withdraw(self) -> None:
+        """Close the desk of a person that is no auctioneer any more."""
+        self.close()
+        self._client.set_idle_timeout()
 
     def _admit(self, person: Person, words: str) -> messages.PassCodeIs:
         """Add a person to the list of people.
