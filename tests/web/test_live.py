@@ -2,6 +2,7 @@
 
 from twisted.trial.unittest import SynchronousTestCase
 
+from tests.support import LedgerFolderTestCase
 from tests.web.live_support import PageHouse
 from tests.web.strangers import TEXT, frame
 from tests.web.support import needs_web
@@ -204,3 +205,21 @@ class RoomsTests(SynchronousTestCase):
         self.assertEqual(page.read(), [])
         self.house.advance(1)
         self.assertEqual(page.read_types(), ["not_done", "pong"])
+
+
+@needs_web
+class LedgerTests(LedgerFolderTestCase):
+    def test_leaving_before_the_commit(self) -> None:
+        """A page that says QUIT before its result is on the disk is told the result alone."""
+        house = PageHouse(ledger=self.path)
+        self.addCleanup(house.rooms.close_ledger)
+        house.open_page("JOIN main").say("1 100 1 Sword", "main")
+        buyer = house.open_page("JOIN main")
+        buyer.read()
+        buyer.say("150", "main")
+        buyer.say("QUIT", "main")
+        self.assertEqual(buyer.read(), [])
+        house.advance(0)
+        (result,) = buyer.read()
+        self.assertEqual(result["letter"][-1]["type"], "you_won")
+        self.assertIs(result["ended"], True)

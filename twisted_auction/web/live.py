@@ -261,6 +261,8 @@ class LiveSession(LobbySession):
 
     def end_place(self, place: Place, letter: Letter) -> None:
         """Send the last letter from a room, and forget the place."""
+        if place.is_over:  # the room has ended it since the client left
+            return
         place.is_over = True
         if self._places.get(place.room) is place:
             del self._places[place.room]
