@@ -164,6 +164,7 @@ MET = [
     *("links cut", "links reset", "links vanished", "crashes", "stops", "returns", "probes"),
     *("commits: fails", "commits: is cut short", "commits: is the last"),
     *("commits: find the ledger locked", "halts"),
+    *("desks", "desks in step", "walk-ins"),
     *(
         "pairs",
         "pairs with another secret",

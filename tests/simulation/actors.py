@@ -1,6 +1,7 @@
 """The clients of a run: honest ones, confused ones and attackers, as a seed decides."""
 
 import math
+import random
 import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -46,6 +47,7 @@ class Actor:
     """A client with one link after another.
 
     :ivar name: the name in the transcript.
+    :ivar code: its pass code, in a house with a list of people.
     :ivar links: its links. Lines are sent over the last one.
     :ivar is_honest: True if it keeps to the protocol, so that every line must be answered.
     :ivar keeps_its_seat: True if it never gives its seat up.
@@ -62,6 +64,7 @@ class Actor:
         self.name = f"{kind or type(self).__name__} {len(world.actors) + 1}"
         self.host = f"10.1.0.{len(world.actors) + 1}"
         self.paddle = len(world.actors) + 1
+        self.code = pass_code(self.paddle)
         self.links: list[Link] = []
         self.sent = bytearray()
         self.has_left = False
@@ -148,7 +151,7 @@ class Guest(Actor):
 
     def line_received(self, text: str) -> None:
         if text == "Please submit your pass code:":
-            self.send_line(pass_code(self.paddle))
+            self.send_line(self.code)
             return
         chance = self.chance
         think = chance.choice([0.01, 1, 5]) * chance.random()
@@ -210,7 +213,7 @@ class Holder(Guest):
             self.send_line(f"PING {self.name}")
         self.room = self.chance.choice(self.world.rooms)
         if self.world.people is not None:
-            self.send_line(f"PASS {pass_code(self.paddle)}")
+            self.send_line(f"PASS {self.code}")
         self.send_line(f"JOIN {self.room}")
 
     def line_received(self, text: str) -> None:
@@ -219,7 +222,7 @@ class Holder(Guest):
             self.ticket = text.removeprefix("Ticket: ")
             self.way_back = [f"RESUME {self.ticket}"]
             if is_seat:
-                self.way_back = [f"PASS {pass_code(self.paddle)}", f"JOIN {self.room}"]
+                self.way_back = [f"PASS {self.code}", f"JOIN {self.room}"]
             if self.chance.random() < 0.2:
                 self.after(self.chance.random() * 30, self.come_back)
             if self.chance.random() < 0.2:
@@ -284,7 +287,7 @@ class Watcher(Actor):
     def start(self) -> None:
         self.connect("lobby")
         if self.world.people is not None and self.chance.random() < 0.7:
-            self.send_line(f"PASS {pass_code(self.paddle)}")
+            self.send_line(f"PASS {self.code}")
         for _ in range(self.chance.randint(1, 4)):
             words = [
                 "LIST",
@@ -295,6 +298,56 @@ class Watcher(Actor):
             self.after(self.chance.random() * 60, self.send_line, self.chance.choice(words))
 
 
+def room_order(chance: random.Random, room: str) -> str:
+    """An order to a room.
+
+    :param room: the option that names it; empty to leave it out.
+    """
+    buyer = chance.randint(1, 4)
+    orders = {
+        "status": 2,
+        "nonsense": 1,
+        f"who {room}": 1,
+        f"close {room}": 2,
+        f"cancel {room} Fire.": 2,
+        f"open {room} because it is late.": 2,
+        f"pause {room}": 2,
+        f"extend {room} {chance.randint(1, 40)}": 1,
+        f"say {room} Tea is served.": 1,
+        f"void {room}": 2,
+        f"bid {room} {buyer} {chance.randint(1, 800)}": 2,
+        f"expel {room} {buyer}": 1,
+        f"readmit {room} {buyer}": 1,
+    }
+    return chance.choices([*orders], [*orders.values()])[0]
+
+
+def sale_order(world: "World") -> str:
+    """An order about the lots of the sale, or about its beginning."""
+    chance = world.chance
+    lot, other = chance.randint(1, world.lots + 1), chance.randint(1, world.lots)
+    time = world.local_time(math.floor(world.reactor.now) + chance.randint(-5, 60))
+    request = chance.choice(REQUESTS).format(low=chance.choice([100, 300]), n=1)
+    orders = {
+        "start": 3,
+        f"start {time:%Y-%m-%dT%H:%M:%S}": 3,
+        "start order": 1,
+        f"again {lot}": 4,
+        "skip": 1,
+        f"skip {lot}": 2,
+        f"move {lot}": 2,
+        f"move {lot} before {other}": 3,
+        f"void {lot}": 6,
+        f"add {request}": 2,
+    }
+    verb, _, words = chance.choices([*orders], [*orders.values()])[0].partition(" ")
+    # The oracle knows an order by its reason, and an added lot by its item.
+    world.counts["orders about lots"] += 1
+    name = f"order {world.counts['orders about lots']}."
+    name = name if verb == "add" else f"because {name}"
+    return " ".join(filter(None, [verb, "room=main", words, name]))
+
+
 class Operator(Actor):
     """Gives orders by the control port."""
 
@@ -302,27 +355,11 @@ class Operator(Actor):
 
     def start(self) -> None:
         self.connect("control")
-        chance, room = self.chance, f"room={self.chance.choice(self.world.rooms)}"
-        buyer = chance.randint(1, 4)
-        orders = {
-            "status": 2,
-            "nonsense": 1,
-            f"who {room}": 1,
-            f"close {room}": 2,
-            f"cancel {room} Fire.": 2,
-            f"open {room} because it is late.": 2,
-            f"pause {room}": 2,
-            f"extend {room} {chance.randint(1, 40)}": 1,
-            f"say {room} Tea is served.": 1,
-            f"void {room}": 2,
-            f"bid {room} {buyer} {chance.randint(1, 800)}": 2,
-            f"expel {room} {buyer}": 1,
-            f"readmit {room} {buyer}": 1,
-        }
-        order = chance.choices([*orders], [*orders.values()])[0]
+        room = f"room={self.chance.choice(self.world.rooms)}"
+        order = room_order(self.chance, room)
         self.send_line(order)
         if order.startswith("pause"):
-            self.after(chance.random() * 60, self.send_line, f"go on {room}")
+            self.after(self.chance.random() * 60, self.send_line, f"go on {room}")
 
 
 class SaleOperator(Actor):
@@ -336,30 +373,9 @@ class SaleOperator(Actor):
             self.after(self.chance.random() * 90, self._give_order)
 
     def _give_order(self) -> None:
-        chance, world = self.chance, self.world
         if self.links[-1].end is not None:
             self.connect("control")
-        lot, other = chance.randint(1, world.lots + 1), chance.randint(1, world.lots)
-        time = world.local_time(math.floor(world.reactor.now) + chance.randint(-5, 60))
-        request = chance.choice(REQUESTS).format(low=chance.choice([100, 300]), n=1)
-        orders = {
-            "start": 3,
-            f"start {time:%Y-%m-%dT%H:%M:%S}": 3,
-            "start order": 1,
-            f"again {lot}": 4,
-            "skip": 1,
-            f"skip {lot}": 2,
-            f"move {lot}": 2,
-            f"move {lot} before {other}": 3,
-            f"void {lot}": 6,
-            f"add {request}": 2,
-        }
-        verb, _, words = chance.choices([*orders], [*orders.values()])[0].partition(" ")
-        # The oracle knows an order by its reason, and an added lot by its item.
-        world.counts["orders about lots"] += 1
-        name = f"order {world.counts['orders about lots']}."
-        name = name if verb == "add" else f"because {name}"
-        self.send_line(" ".join(filter(None, [verb, "room=main", words, name])))
+        self.send_line(sale_order(self.world))
 
 
 class Fool(Guest):

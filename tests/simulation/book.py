@@ -3,6 +3,7 @@
 import json
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
@@ -26,6 +27,10 @@ HARMLESS = {"close", "cancel", "say", "start", "again", "skip", "move", "add"}
 
 VERBS = ("JOIN", "WATCH", "RESUME")
 """Verbs of the lobby that lead into a room."""
+
+
+class Broken(Exception):
+    """An invariant does not hold; the text begins with its name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +150,28 @@ class Stay:
     until: float
 
 
+class Facts:
+    """Reads rows as facts.
+
+    :ivar read: number of rows that were read.
+    """
+
+    def __init__(self) -> None:
+        self.read = 0
+        # Numbers are per room in a ledger, and per house here.
+        self._auctions: dict[tuple[str, int], int] = {}
+
+    def fact(self, row: Sequence[Any], epoch: int) -> Fact:
+        """The fact of the next row.
+
+        :param epoch: nanoseconds since 1970 at second 0 of the clock.
+        """
+        self.read += 1
+        _, at, room, number, kind, body, _ = row
+        auction = self._auctions.setdefault((room, number), len(self._auctions) + 1)
+        return Fact(self.read, (at - epoch) / SECOND, room, auction, kind, json.loads(body))
+
+
 class Book:
     """The whole story of a finished run.
 
@@ -164,20 +191,8 @@ class Book:
 
     def __init__(self, world: "World") -> None:
         self.world = world
-        auctions: dict[
-            tuple[str, int], int
-        ] = {}  # numbers are per room in a ledger, and per house here
-        self.facts = [
-            Fact(
-                place,
-                (at - world.epoch) / SECOND,
-                room,
-                auctions.setdefault((room, auction), len(auctions) + 1),
-                kind,
-                json.loads(body),
-            )
-            for place, (_, at, room, auction, kind, body, _) in enumerate(world.rows, 1)
-        ]
+        facts = Facts()
+        self.facts = [facts.fact(row, world.epoch) for row in world.rows]
         self.rooms = {fact.auction: fact.room for fact in self.facts}
         self.lots: list[Lot] = []
         self.waits: list[tuple[Fact, float, int]] = []
@@ -325,7 +340,7 @@ class Book:
             if client.in_room(fact.room) is client:
                 self._arrivals[number] = place
         else:
-            client = self.world.actors[paddle - 1]
+            client = self.world.walk_ins.get(paddle) or self.world.actors[paddle - 1]
         actor = client.in_room(fact.room)
         if paddle is not None or actor is not client:
             self._entrances[actor.name].append((fact.at, place))
@@ -354,7 +369,7 @@ class Book:
                 self.told.append((note, stays[-1] if stays else None))
 
     def _read_order(self, line: str) -> None:
-        words, _, reason = line.partition(" because order ")
+        words, _, reason = line.removeprefix("ORDER ").partition(" because order ")
         verb, _, *rest = words.split(" ")
         if verb == "add":
             self.added.add(" ".join(rest))

@@ -9,8 +9,13 @@ from typing import TYPE_CHECKING, Any
 from twisted.protocols.basic import LineReceiver
 
 from tests.rules.oracle import dutch, english, settle
-from tests.simulation.book import ROUNDING, Book, Fact, Lot, Place, Stay
-from tests.simulation.network import LIMITS
+from tests.simulation.book import ROUNDING, Book, Broken, Fact, Lot, Place, Stay
+from tests.simulation.desks import (
+    desks_tell_what_has_happened,
+    only_auctioneers_have_desks,
+    visitors_are_known_to_desks_only,
+)
+from tests.simulation.network import LIMITS, WIDE
 from tests.simulation.persons import a_paddle_has_one_seat, nobody_is_bound_beyond_a_limit
 from tests.simulation.sales import a_sale_begins_at_its_doors, lots_come_in_the_ordered_order
 from tests.support import state
@@ -62,7 +67,7 @@ ANSWER_LINES = re.compile(
     "|Your bid is already|Your auction request is|Not understood|Bid too low|You hold|Pong|Rooms:"
     "|Too many bids|Bid too high|Above your limit|Please repeat|You have passed|Paused"
     "|Say one of|What follows|Not done|Done|Ticket:|Your role is: .Watcher|Goodbye"
-    r"|Sale: \d+ lots from"
+    r"|Sale: \d+ lots from|Desk of|Pass code of"
 )
 """The beginnings of lines that answer a line."""
 
@@ -74,10 +79,6 @@ NOT_WHOLE = re.compile("Time is up! Your line did not end|Line too long|Not done
 """The beginnings of lines that tell a client that its message cannot be read."""
 
 UNKNOWN = re.compile(r"Not done: there is no such (ticket|pass code)\.")
-
-
-class Broken(Exception):
-    """An invariant does not hold; the text begins with its name."""
 
 
 SIGN_INTERVAL = 20
@@ -96,9 +97,6 @@ SALE_NEWS = {
     "LotsDone": "All lots have been up.",
 }
 """What everyone in the room hears of an event of a sale."""
-
-WIDE = 65536
-"""Window in bytes of a link that takes every price update."""
 
 AMOUNT = re.compile("[1-9][0-9]{0,17}")
 REQUEST = re.compile("[1-4][^ ]* [1-5]00 [1-4] [A-Z].*")
@@ -322,6 +320,8 @@ def a_closed_client_was_told_the_reason(book: Book) -> Iterator[str]:
 
 def refusals_are_right(book: Book) -> Iterator[str]:
     """No valid bid or request is refused, and answers come in the order of the lines."""
+    if _bids_of_the_operator(book):
+        return
     for number, said in book.said.items():
         _, actor = book.world.links[number]
         if not actor.is_honest or _comes_back(book, number):
@@ -353,11 +353,20 @@ def _comes_back(book: Book, number: int) -> bool:
 
 
 def orders_are_carried_out(book: Book) -> Iterator[str]:
-    """An order to a room that was answered with Done is in the ledger."""
-    for number, (link, _) in book.world.links.items():
-        for order, answer in zip(book.said[number], book.heard_over[number], strict=False):
-            found = find_order(order.text)
-            if link.port != "control" or found is None or not answer.text.startswith("Done"):
+    """An order to a room that was answered with Done is in the ledger, with its giver."""
+    for number, (link, actor) in book.world.links.items():
+        is_desk = actor in book.world.desks
+        if not is_desk and link.port != "control":
+            continue
+        giver = f"paddle {actor.paddle}" if is_desk else "operator"
+        answers = [
+            note
+            for note in book.heard_over[number]
+            if not is_desk or PERSONS_ANSWERS.match(note.text)
+        ]
+        for order, answer in zip(book.said[number], answers, strict=False):
+            found = find_order(order.text.removeprefix("ORDER "))
+            if found is None or not answer.text.startswith("Done"):
                 continue
             verb, words = found
             if not isinstance(verb, RoomOrder) or verb is WHO:
@@ -365,7 +374,8 @@ def orders_are_carried_out(book: Book) -> Iterator[str]:
             room, _ = verb.split_room(words)
             if not any(
                 fact.kind == "Ordered"
-                and (fact.room, fact.body["order"]) == (room, verb.name)
+                and room in (None, fact.room)
+                and (fact.body["order"], fact.body["actor"]) == (verb.name, giver)
                 and order.when <= fact.at + ROUNDING
                 for fact in book.facts[: answer.mark]
             ):
@@ -396,7 +406,11 @@ def _was_told_in_vain(book: Book, lot: Lot, actor: "Actor") -> bool:
     return book.world.people is not None and any(
         not link.ended_well
         and link.let_go > lot.result.at - ROUNDING
-        and any(stay.place and stay.place[0] == lot.auction for stay in book.stays[link.number])
+        and (
+            any(stay.place and stay.place[0] == lot.auction for stay in book.stays[link.number])
+            # Its words have arrived, and the answer was lost.
+            or (book.said[link.number] and not book.heard_over[link.number])
+        )
         for link in actor.links
     )
 
@@ -430,15 +444,22 @@ def answered_once(book: Book) -> Iterator[str]:
         elif note.way == "<":
             is_return = note.link in returns and note.text.startswith("Your role is")
             heard[note.link] += is_return or lines.match(note.text) is not None
-    # After such an order a Buyer hears the answer to a bid that it has not sent now.
-    more = sum(fact.body.get("order") in ("bid", "void") for fact in book.facts)
+    more = _bids_of_the_operator(book)
     for number, (link, actor) in book.world.links.items():
         if actor.is_honest:
             last = link.over - PATIENCE - LATE  # a server that fails gives no answer
             waited = [when for when in said[number] if when < last]
             most = len(said[number]) + (number in returns) + more
+            # An open desk is closed with an answer when its auctioneer is removed from the list.
+            most += actor in book.world.desks and actor.name in book.world.removed
             if not len(waited) <= heard[number] <= most:
                 yield f"{actor.name}, #{number}: {heard[number]} for {len(said[number])} lines"
+
+
+def _bids_of_the_operator(book: Book) -> int:
+    """The number of orders after which a Buyer hears the answer to a bid that it has not sent
+    now."""
+    return sum(fact.body.get("order") in ("bid", "void") for fact in book.facts)
 
 
 def floods_are_slowed(book: Book) -> Iterator[str]:
@@ -602,6 +623,8 @@ def back_to_zero(book: Book) -> Iterator[str]:
         "connections": connections.count,
         "tickets": [who for room, who in places if not _waits(room.auction)],
         "commits": not house.ledger.is_idle,
+        "desks": {**house.office._desks, **house.office._views, **house.rooms.news.followers},
+        "timer of the desks": house.office._timer,
     }
     if book.world.has_pages:
         sockets, browsers = house.site.sockets, house.site.browsers
@@ -767,6 +790,9 @@ INVARIANTS: list[Callable[[Book], Iterator[str]]] = [
     places_end_with_their_last_words,
     open_sockets_show_signs_of_life,
     whole_messages_are_read,
+    desks_tell_what_has_happened,
+    only_auctioneers_have_desks,
+    visitors_are_known_to_desks_only,
 ]
 """The invariants of a finished run. The first one is the most telling if several are broken."""
 
@@ -807,7 +833,9 @@ def bounded(world: "World") -> None:
                 raise Broken(f"one seat, one link: #{link.number} has another one's seat")
             is_ending = session.state >= State.ENDING
             is_in_lobby = link.port == "lobby" or world.people is not None
-            is_in_lobby &= seat is None and not is_ending
+            desk = getattr(session, "_desk", None)
+            has_desk = desk is not None and desk.is_open
+            is_in_lobby &= seat is None and not is_ending and not has_desk
             silence = world.reactor.now - link.line_ended
             if is_in_lobby and silence > LIMITS.lobby_timeout + MAX_HANDLING_DELAY + LATE:
                 raise Broken(f"the lobby has an idle timeout: {silence} s on link #{link.number}")

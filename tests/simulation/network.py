@@ -21,6 +21,10 @@ LIMITS = Limits(max_connections=30, max_per_peer=10)
 """Limits of connections, the same on every machine."""
 
 
+WIDE = 65536
+"""Window in bytes of a link that takes every update."""
+
+
 class Client(Protocol):
     """The client at the other end of a link."""
 
@@ -156,6 +160,11 @@ class Link:
         return self._over if self.end is None else min(self._over, self.end[1])
 
     @property
+    def is_clear(self) -> bool:
+        """True if everything arrives soon, up to now."""
+        return self.is_open and self.is_whole and not self.has_finished and self.window >= WIDE
+
+    @property
     def ended_well(self) -> bool:
         """True if the server closed the link and the client received everything."""
         is_fine = self.is_whole and not self.has_finished
@@ -187,6 +196,14 @@ class Link:
                 self.line_began = math.inf
             elif lines or self.line_began == math.inf:
                 self.line_began = self.network.reactor.now
+
+    def begin_line(self) -> None:
+        """Note that what was sent last, over a web socket, is not complete."""
+        self._later("_up", self._begin_line)
+
+    def _begin_line(self) -> None:
+        if self.is_open and not self.is_silent:
+            self.line_began = self.network.reactor.now
 
     def _finish(self) -> None:
         if not self.is_silent:

@@ -17,10 +17,10 @@ from wsproto.connection import Connection, ConnectionType
 from wsproto.events import CloseConnection, TextMessage
 
 from tests.simulation.actors import Actor, Holder
-from tests.simulation.invariants import Broken
+from tests.simulation.book import Broken
+from tests.simulation.desks import Desk
 from tests.simulation.network import Link
 from twisted_auction.server.lobby import LobbyFactory
-from twisted_auction.testing import pass_code
 from twisted_auction.web.cookies import code_of
 from twisted_auction.web.site import AuctionSite
 from twisted_auction.web.socket import LiveResource
@@ -54,7 +54,7 @@ class PageSite(AuctionSite):
 
     def __init__(self, lobby: LobbyFactory) -> None:
         rooms, connections, passes = lobby.rooms, lobby.connections, lobby.passes
-        self.sockets = Sockets(rooms, connections, passes, None, lobby.draw_ticket)
+        self.sockets = Sockets(rooms, connections, passes, lobby.office, lobby.draw_ticket)
         super().__init__(rooms, connections, passes, LiveResource(self.sockets, code_of))
 
 
@@ -163,7 +163,7 @@ class Page(Actor):
         end = self.ends[link] = End(link)
         cookie = ""
         if self.world.people is not None and self.chance.random() < 0.7:
-            cookie = f"Cookie: auction={pass_code(self.paddle)}\r\n"
+            cookie = f"Cookie: auction={self.code}\r\n"
             end.asked.append(link)
         link.write(f"{HANDSHAKE}{cookie}\r\n".encode())
 
@@ -260,7 +260,7 @@ class Page(Actor):
         if link is not self.links[-1] or self.has_left:
             return
         if self.world.people is not None and not end.asked:
-            self.send_line(f"PASS {pass_code(self.paddle)}")
+            self.send_line(f"PASS {self.code}")
         for tab in self.tabs.values():
             tab.arrive(end)
 
@@ -287,6 +287,8 @@ class Page(Actor):
             return
         for line in lines:
             self.world.note(self.name, "<", line, link.number, mark)
+            if link is self.links[-1] and not self.has_left:
+                self.line_received(line)
             if line.startswith(("Not done: there is no such", "Server busy")):
                 for tab in self.tabs.values():
                     tab.is_done = True
@@ -329,7 +331,7 @@ class Tab(Holder):
     def __init__(self, page: Page, room: str) -> None:
         super().__init__(page.world)
         self.page, self.room = page, room
-        self.host, self.paddle = page.host, page.paddle
+        self.host, self.paddle, self.code = page.host, page.paddle, page.code
         self.channels: list[Channel] = []
 
     def arrive(self, end: End) -> None:
@@ -398,6 +400,18 @@ class TabOfWatcher(Tab):
         """Only look."""
 
 
+class DeskOnPage(Desk, Page):
+    """The desk of an auctioneer in a browser."""
+
+    def enter(self) -> None:
+        self.open_socket()
+
+    def opened(self, end: End) -> None:
+        """Follow a room."""
+        super().opened(end)
+        self.send_line(f"DESK {self.chance.choice(self.world.rooms)}")
+
+
 class PageAttacker(Page):
     """Attacks over a web socket, or before it is open."""
 
@@ -445,11 +459,11 @@ class PageAttacker(Page):
     def _halves(self) -> None:
         said = frame(TEXT, json.dumps({"say": "JOIN main"}).encode())
         self._attack_with(said[: self.chance.randint(1, len(said) - 1)])
-        self.links[-1].line_began = self.world.reactor.now
+        self.links[-1].begin_line()
 
     def _drags(self) -> None:
         self._attack_with(frame(TEXT, b'{"say": ', is_last=False))
-        self.links[-1].line_began = self.world.reactor.now
+        self.links[-1].begin_line()
         self.after(7, self._drag_on)
 
     def _drag_on(self) -> None:
@@ -467,7 +481,7 @@ class PageAttacker(Page):
 
     def _dawdles(self) -> None:
         self._attack_with(HANDSHAKE[: self.chance.randint(1, len(HANDSHAKE))].encode())
-        self.links[-1].line_began = self.world.reactor.now
+        self.links[-1].begin_line()
 
 
 def add_pages(world: "World", chance: random.Random) -> None:

@@ -3,10 +3,10 @@
 import re
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from tests.simulation.book import ROUNDING, Book
+from tests.simulation.book import ROUNDING, Book, Fact
 
 ABOVE_LIMIT = re.compile(
     r"Above your limit: you are bound for \$(\d+) of \$(\d+)\."
@@ -34,44 +34,52 @@ class Bound:
 class Commitments:
     """The bids and payments that bind each paddle at each instant of a run."""
 
-    def __init__(self, book: Book) -> None:
+    def __init__(self, facts: Iterable[Fact] = ()) -> None:
         self.bound: defaultdict[int, Bound] = defaultdict(Bound)
         self._bids: defaultdict[int, list[tuple[int, int]]] = defaultdict(list)
         self._sealed: set[int] = set()
         self._won: dict[tuple[int, int], tuple[int, int]] = {}
-        lots: Counter[int] = Counter()
-        for fact in book.facts:
-            auction, body = fact.auction, fact.body
-            bids = self._bids[auction]
-            before = self._binding()
-            match fact.kind:
-                case "BidTaken" | "Raised":
-                    bids.append((body["who"], body["amount"]))
-                    (self._sealed.discard, self._sealed.add)[fact.kind == "BidTaken"](auction)
-                case "Voided":
-                    while bids and bids[-1] != (body["holder"], body["bid"]):
-                        bids.pop()
-                case "LotAnnounced":
-                    lots[auction] = body["lot"]
-                case "Sold" | "Unsold" | "Cancelled":
-                    bids.clear()
-                    if fact.kind == "Sold":
-                        self._won[auction, lots[auction]] = (body["winner"], body["payment"])
-                case "SaleVoided":
-                    del self._won[auction, body["lot"]]
-                case _:
-                    continue
-            now = self._binding()
-            for who in before.keys() | now.keys():
-                if before.get(who) != now.get(who):
-                    amounts = now.get(who, [])
-                    self.bound[who].change(fact.at, sum(amounts), len(amounts))
+        self._lots: Counter[int] = Counter()
+        for fact in facts:
+            self.follow(fact)
 
-    def _binding(self) -> dict[int, list[int]]:
-        """The amounts that bind each paddle now."""
+    def follow(self, fact: Fact) -> None:
+        """Follow a row of the ledger."""
+        auction, body = fact.auction, fact.body
+        bids = self._bids[auction]
+        before = self.binding()
+        match fact.kind:
+            case "BidTaken" | "Raised":
+                bids.append((body["who"], body["amount"]))
+                (self._sealed.discard, self._sealed.add)[fact.kind == "BidTaken"](auction)
+            case "Voided":
+                while bids and bids[-1] != (body["holder"], body["bid"]):
+                    bids.pop()
+            case "LotAnnounced":
+                self._lots[auction] = body["lot"]
+            case "Sold" | "Unsold" | "Cancelled":
+                bids.clear()
+                if fact.kind == "Sold":
+                    self._won[auction, self._lots[auction]] = (body["winner"], body["payment"])
+            case "SaleVoided":
+                del self._won[auction, body["lot"]]
+            case _:
+                return
+        now = self.binding()
+        for who in before.keys() | now.keys():
+            if before.get(who) != now.get(who):
+                amounts = now.get(who, [])
+                self.bound[who].change(fact.at, sum(amounts), len(amounts))
+
+    def binding(self, with_sealed: bool = True) -> dict[int, list[int]]:
+        """The amounts that bind each paddle now.
+
+        :param with_sealed: False to leave sealed bids out.
+        """
         binding: defaultdict[int, list[int]] = defaultdict(list)
         for auction, bids in self._bids.items():
-            for who, amount in bids if auction in self._sealed else bids[-1:]:
+            is_sealed = auction in self._sealed
+            for who, amount in (bids if with_sealed else []) if is_sealed else bids[-1:]:
                 binding[who].append(amount)
         for who, payment in self._won.values():
             binding[who].append(payment)
@@ -83,7 +91,7 @@ def nobody_is_bound_beyond_a_limit(book: Book) -> Iterator[str]:
     refused because of them only if they leave no room for it."""
     if book.world.people is None:
         return
-    bound = Commitments(book).bound
+    bound = Commitments(book.facts).bound
     for paddle, person in book.world.persons.items():
         most, lots = max(bound[paddle].dollars), max(bound[paddle].lots)
         if most > (person.limit or most) or lots > (person.lots or lots):

@@ -1,6 +1,7 @@
 """One run from its seed, and the invariant that it breaks."""
 
 import os
+import random
 import re
 import signal
 import tempfile
@@ -15,9 +16,10 @@ from zope.interface import implementer
 
 from tests.rules.oracle import settle
 from tests.simulation.actors import AMOUNTS
-from tests.simulation.book import Book
-from tests.simulation.invariants import Broken, check
+from tests.simulation.book import Book, Broken
+from tests.simulation.invariants import check
 from tests.simulation.world import World
+from twisted_auction.house import pass_codes
 from twisted_auction.ledger import journal
 
 FOLDER = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
@@ -87,6 +89,7 @@ def play(seed: int, swaps: Mapping[tuple[str, int], int] | None = None) -> tuple
         with (
             tempfile.TemporaryDirectory(prefix="simulation-", dir=FOLDER) as folder,
             patch.object(journal, "MAX_BATCH", batch),
+            patch.object(pass_codes, "randbelow", random.Random(f"codes {seed}").randrange),
         ):
             world = World(seed, folder, swaps)
             try:

@@ -30,22 +30,26 @@ from tests.simulation.actors import (
     SaleOperator,
     Watcher,
 )
-from tests.simulation.invariants import Broken
+from tests.simulation.book import Broken
+from tests.simulation.desks import Desk, Records, WalkIn, add_desks, auctioneers
 from tests.simulation.network import LIMITS, Link, Network, Weather
 from tests.simulation.reactor import Reactor
 from tests.support import storage
 from twisted_auction.house.doors import Doors, StartIsPast
 from twisted_auction.house.people import People, Person
+from twisted_auction.house.people_table import PeopleTable
 from twisted_auction.house.rooms import Rooms
 from twisted_auction.ledger.journal import LOCK_RETRY_DELAY, Ledger
 from twisted_auction.ledger.row import SECOND
 from twisted_auction.rules.catalogue import parse_catalogue
 from twisted_auction.rules.terms import Terms
 from twisted_auction.server.control import ControlFactory
+from twisted_auction.server.desk import DeskOffice
 from twisted_auction.server.factory import AuctionFactory
 from twisted_auction.server.limits import ConnectionLimits
 from twisted_auction.server.lobby import LobbyFactory
 from twisted_auction.server.passes import Passes
+from twisted_auction.server.people_file import PeopleFile, read_people
 from twisted_auction.testing import with_codes
 from twisted_auction.web.settings import missing_extra
 
@@ -159,12 +163,20 @@ class House:
             catalogue=lots,
             max_rooms=4,
             ledger=self.ledger,
-            people=world.people,
+            people=None if world.people is None else read_people(world.people_path),
             doors=world.doors,
         )
+        self.people_file = PeopleFile(world.people_path, self.rooms)
         passes = None if world.people is None else Passes(self.rooms)
         self.connections = ConnectionLimits(world.reactor, LIMITS)
-        self.lobby = LobbyFactory(self.rooms, self.connections, world.draw_ticket, passes)
+        self.office = DeskOffice(self.rooms, self.connections, self.people_file)
+        self.lobby = LobbyFactory(
+            self.rooms,
+            self.connections,
+            world.draw_ticket,
+            passes,
+            None if passes is None else self.office,
+        )
         self.main = AuctionFactory(
             self.rooms.main, world.is_patient, self.connections, passes=passes
         )
@@ -212,8 +224,13 @@ class World:
     :ivar links: all links of the run by their numbers, each with its actor.
     :ivar lots: number of lots in the catalogue; 0 without one.
     :ivar starts: the instant at which a sale with doors should begin; infinite if it is by order.
-    :ivar people: the list of people, in which the first actor has paddle 1; None without a list.
-    :ivar persons: the persons of the first list, by paddle.
+    :ivar people: the first list of people, in which the first actor has paddle 1; None without a
+        list.
+    :ivar people_path: the file of the list.
+    :ivar persons: the persons of the first list and those who were added, by paddle.
+    :ivar desks: the desks of auctioneers.
+    :ivar admissions: the limit of each person that desks have wished to add, by its name.
+    :ivar walk_ins: the actors of persons that were added, by paddle.
     :ivar has_pages: True if browsers come, with web sockets.
     :ivar pages: the browsers.
     :ivar removed: the instant at which an actor was removed from the list, by its name.
@@ -248,9 +265,13 @@ class World:
         self._who = who = random.Random(f"people {seed}")
         self.people: People | None = None
         self.removed: dict[str, float] = {}
+        self.people_path = Path(folder, "people.csv")
+        of_desks = random.Random(f"desks {seed}")
         if who.random() < 0.25:
-            self.people = with_codes(People(self._draw_persons(random.Random(f"limits {seed}"))))
-        self.persons = {} if self.people is None else self.people.persons
+            persons = self._draw_persons(random.Random(f"limits {seed}"))
+            self.people = with_codes(People([*persons, *auctioneers(of_desks)]))
+            self._write_people(self.people)
+        self.persons = {} if self.people is None else {**self.people.persons}
         self.is_patient = chance.random() < 0.3
         self.span = chance.choice([60, 150])
         fates = {fate: chance.choice([0, 0.05, 0.2]) for fate in ("cut", "reset", "vanished")}
@@ -269,6 +290,10 @@ class World:
         self.counts: Counter[str] = Counter()
         self.actors: list[Actor] = []
         self.pages: list[Page] = []
+        self.desks: list[Desk] = []
+        self.admissions: dict[str, int | None] = {}
+        self.walk_ins: dict[int, WalkIn] = {}
+        self._records = Records()
         self.links: dict[int, tuple[Link, Actor]] = {}
         self.is_still = False
         self.network = Network(self.reactor, chance, weather, lambda: len(self.rows))
@@ -288,6 +313,8 @@ class World:
         self._add_actors(chance.choice([2, 4, 6]))
         if self.has_pages:
             pages.add_pages(self, of_pages)
+        if self.people is not None and of_desks.random() < 0.7:
+            add_desks(self, of_desks, [Desk, *([pages.DeskOnPage] if self.has_pages else [])])
         self._watch()
 
     def _add_actors(self, parties: int) -> None:
@@ -298,14 +325,14 @@ class World:
                 [Guest, Holder], [2, 3], k=chance.randint(3, 6)
             )
             for kind in kinds:
-                self.reactor.happen(start + chance.random() * 3, self._start, kind)
+                self.reactor.happen(start + chance.random() * 3, self.start, kind)
         others: list[type[Actor]] = [Watcher, Operator, Fool, Attacker, Quitter]
         for kind in chance.choices(others, [3, 1, 2, 3, 1], k=chance.choice([1, 3, 8])):
-            self.reactor.happen(chance.random() * self.span, self._start, kind)
+            self.reactor.happen(chance.random() * self.span, self.start, kind)
 
         for _ in range(self._of_sale.choice([1, 4, 10]) if self.lots else 0):
             when = self._of_sale.random() * self.span
-            self.reactor.happen(when, self._start, SaleOperator)
+            self.reactor.happen(when, self.start, SaleOperator)
 
     def _add_doors(self) -> None:
         """Choose when the sale begins: with its first Buyers, by order, or at a time."""
@@ -323,6 +350,15 @@ class World:
             dollars, lots = limits.choice([None, 400, 1500]), limits.choice([None, None, 1, 2])
             yield Person(paddle, limit=dollars, lots=lots) if has_limits else Person(paddle)
 
+    def _write_people(self, people: People) -> None:
+        """Write the file of a list."""
+        table = PeopleTable(self.people_path, may_be_new=True)
+        for person in people.persons.values():
+            limits = {"limit": str(person.limit or ""), "lots": str(person.lots or "")}
+            names = {"name": person.name, "role": person.role.value, "room": person.room}
+            table.add([{"paddle": str(person.paddle), **names, **limits, "pass": str(person.code)}])
+        table.save()
+
     def notify(self, line: str) -> None:
         """Take a line for the operator."""
         self.note("operator", "!", line.replace(str(self.path), "ledger"))
@@ -332,23 +368,27 @@ class World:
         elif "can be written again" in line:
             self.halts.append((self._halted_at, self.reactor.now))
 
-    def _start(self, kind: Callable[["World"], Actor]) -> None:
+    def start(self, kind: Callable[["World"], Actor]) -> None:
+        """Let an actor come."""
         kind(self).start()
 
     def _remove_person(self) -> None:
         """Let the operator remove an actor from the list of people."""
-        house, people = self.house, self.people
-        there = [actor for actor in self.actors if actor.is_honest]
-        if house is None or people is None or not there or house.rooms.is_halted:
+        house = self.house
+        # The paddle of a walk-in could be given again, and the oracles know an actor by its paddle.
+        walk_ins = self.walk_ins.values()
+        there = [actor for actor in self.actors if actor.is_honest and actor not in walk_ins]
+        if house is None or not there or house.rooms.is_halted:
             return
         gone = self._who.choice(there)
         self.note("operator", "!", f"removes {gone.name}")
         for actor in self.actors:
             if actor.paddle == gone.paddle:
                 self.removed.setdefault(actor.name, self.reactor.now)
-        others = (person for paddle, person in people.persons.items() if paddle != gone.paddle)
-        self.people = People(others)
-        house.rooms.replace_people(self.people)
+        table = PeopleTable(self.people_path)
+        table.remove([gone.paddle])
+        table.save()
+        house.people_file.read()
         self.counts["people removed"] += 1
 
     def _check_timers(self, protocol: Any) -> None:
@@ -357,6 +397,10 @@ class World:
     def _watch(self) -> None:
         """Check the house every second."""
         invariants.bounded(self)
+        self._records.follow(self)
+        if self.house is not None and self.is_idle and not self.house.rooms.is_halted:
+            for desk in self.desks:
+                desk.check(self.house, self._records)
         if self.reactor.now < OPENING + self.span + 200:
             self.reactor.happen(1, self._watch)
 
@@ -437,6 +481,8 @@ class World:
     def open(self) -> None:
         """Start the server."""
         self.note("server", "*", "opens")
+        self._records.follow(self)
+        self._records.forget_logs()
         self.house = house = House(self)
         try:
             house.open()
