@@ -219,13 +219,32 @@ function sale(lots, sold, first = 1, listed = lots) {
 test("the last results and the next lots", () => {
   const state = after([{ type: "role_watcher" }, { type: "sale_begins_by_order" }], sale(9, 3));
   const read = ({ lot, result }) => `${lot}: ${result}`;
-  const { results, next } = hall.lists(en, state, state.rooms.main);
+  const { results, next } = hall.lists(en, state, state.rooms.main, NOW);
   assert.deepEqual(results.map(read), ["3 Item 3: Sold to Buyer 7 for $1,003",
     "2b Item 2: Sold to Buyer 7 for $1,002", "1 Item 1: Sold to Buyer 7 for $1,001"]);
   assert.deepEqual(next.map(({ lot }) => lot), ["4 Item 4", "5 Item 5", "6 Item 6"]);
   const one = after(OPEN, SOLD);
-  assert.deepEqual(hall.lists(en, one, one.rooms.main).results.map(read),
+  assert.deepEqual(hall.lists(en, one, one.rooms.main, NOW).results.map(read),
     ["12a Compass: Sold to Buyer 4 for $1,350"]);
+});
+
+test("while a result is up, the lot that was announced is the next one", () => {
+  const lot = (n, more) => [{ type: "lot_up", lot: n, lots: 9 }, { type: "on_sale", item_name: `Item ${n}` }, ...more];
+  const watch = [{ type: "role_watcher" }, ...lot(3, [{ type: "bidding_start" }])];
+  const sold = [{ type: "auction_finished" }, { type: "sold_to", item_name: "Item 3", buyer: 7, payment: 9 }];
+  const next = (letters, ms) => {
+    const state = after(...letters);
+    return hall.lists(en, state, state.rooms.main, NOW + ms).next.map((entry) => entry.lot);
+  };
+  const on = sale(9, 2).map((m) => (m.place === 3 ? { ...m, state: "on" } : m));
+  assert.deepEqual(next([watch, on], 0), ["4 Item 4", "5 Item 5", "6 Item 6"]);
+  assert.deepEqual(next([watch, on, sold], 0), ["4 Item 4", "5 Item 5", "6 Item 6"]);
+  const announced = [watch, on, [...sold, ...lot(4, [])]];
+  assert.deepEqual(next(announced, 0), ["4 Item 4", "5 Item 5", "6 Item 6"]);
+  const listed = [...announced, sale(9, 3).map((m) => (m.place === 4 ? { ...m, state: "on" } : m))];
+  assert.deepEqual(next(listed, hall.RESULT_STAYS - 1), ["4 Item 4", "5 Item 5", "6 Item 6"]);
+  assert.deepEqual(next(listed, hall.RESULT_STAYS), ["5 Item 5", "6 Item 6", "7 Item 7"]);
+  assert.deepEqual(next([...listed, [{ type: "bidding_start" }]], 0), ["5 Item 5", "6 Item 6", "7 Item 7"]);
 });
 
 test("a long list is asked for in parts", () => {

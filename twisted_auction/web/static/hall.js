@@ -198,8 +198,9 @@ export function news(t, state, room, now) {
  * @param {Texts} t
  * @param {State} state
  * @param {Room} room
+ * @param {number} now
  */
-export function lists(t, state, room) {
+export function lists(t, state, room, now) {
   const who = namer(t, state, room);
   /** @param {string} number @param {string} item */
   const name = (number, item) => [number, item].filter((text) => text !== "").join(" ");
@@ -211,7 +212,10 @@ export function lists(t, state, room) {
     : sale.filter(({ state: is }) => !["to_come", "on", "skipped"].includes(is)).map((lot) => ({
       lot: name(lot.label || String(lot.number), lot.item_name), result: lotState(t, lot, who),
     }));
-  const next = sale.filter((lot) => lot.state === "to_come" && lot.number !== room.lot)
+  // While a result is up, the lot that was announced is not on the board yet.
+  const result = freshResult(room, now);
+  const up = result === null ? room.lot : result.lot;
+  const next = sale.filter((lot) => lot.number !== up && (lot.state === "to_come" || lot.number === room.lot))
     .map((lot) => ({ lot: name(lot.label || String(lot.number), lot.item_name), result: "" }));
   return { results: results.slice(-RESULTS).reverse(), next: next.slice(0, NEXT) };
 }

@@ -86,7 +86,7 @@ function show(state, now) {
   reveal(at("news"), text !== "");
   at("news").dataset.tone = tone;
   write(at("news"), text);
-  showLists(state, is);
+  showLists(state, is, now);
 }
 
 /** @param {State} state */
@@ -128,9 +128,9 @@ function showBoard(state, is, now) {
   document.body.classList.toggle("inviting", isInvited);
 }
 
-/** @param {State} state @param {Room} is */
-function showLists(state, is) {
-  const { results, next } = hall.lists(t, state, is);
+/** @param {State} state @param {Room} is @param {number} now */
+function showLists(state, is, now) {
+  const { results, next } = hall.lists(t, state, is, now);
   const fresh = JSON.stringify([results, next]);
   if (fresh === drawn) return;
   drawn = fresh;
