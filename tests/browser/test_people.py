@@ -2,7 +2,7 @@
 
 from tests.browser.pages import BrowserTestCase
 from tests.browser.persons import Bidder
-from twisted_auction.house.people import People, Person
+from twisted_auction.house.people import People, Person, Role
 from twisted_auction.testing import pass_code, with_codes
 
 LOTS = "english:increment=50:duration=600 100 1 Oak chest\n"
@@ -99,3 +99,97 @@ class PeopleTests(BrowserTestCase):
         bidder.page.reload()
         bidder.sees("Your pass code")
         self.assertEqual(bidder.page.context.cookies(), [])
+
+
+ROLES = [
+    Person(7, "Ada Smith"),
+    Person(9, "Cy", Role.WATCHER),
+    Person(80, "Dan", room="attic"),
+    Person(100, "Zoe Hart", Role.AUCTIONEER),
+]
+
+TWO_LOTS = """\
+english:duration=600 100 1 Oak chest
+first-price 50 1 Lamp
+"""
+
+WATCHES = "With this pass code you watch here, and do not bid."
+
+
+class RoleTests(BrowserTestCase):
+    """A room's page for persons who do not bid there."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        people, lots = self.folder / "people.csv", self.folder / "lots.txt"
+        rows = [
+            f"{each.paddle},{each.name},{each.role.value},{each.room or ''},{each.code}"
+            for each in with_codes(People(ROLES)).persons.values()
+        ]
+        people.write_text("\n".join(["paddle,name,role,room,pass", *rows, ""]))
+        lots.write_text(TWO_LOTS)
+        self.serve(
+            *("--people", str(people), "--catalogue", str(lots), "--starts", "order"),
+            *("--lot-pause", "1", "--lot-time", "9", "--after-sale", "0"),
+        )
+
+    def linked(self, paddle: int, path: str = "/room/main") -> Bidder:
+        person = Bidder(self.phone(viewport={"width": 320, "height": 700}), self.origin)
+        person.open(f"/join/{pass_code(paddle)}")
+        person.open(path)
+        return person
+
+    def hides(self, person: Bidder, *places: str) -> None:
+        for place in places:
+            self.assertFalse(person.place(place).is_visible(), place)
+
+    def test_watching(self) -> None:
+        """Words and buttons by role and state, from before the sale until after it."""
+        ada, cy, zoe = self.linked(7), self.linked(9), self.linked(100)
+        desk = Bidder(self.screen(), self.origin)
+        desk.open(f"/join/{pass_code(100)}")
+        desk.open("/desk")
+        for person in (cy, zoe):
+            person.reads("standing", "The sale has not begun. You are watching.")
+            person.sees(WATCHES)
+            self.hides(person, "join", "dock")
+        zoe.page.get_by_role("link", name="Desk").wait_for()
+        self.hides(cy, "to-desk")
+        ada.reads("standing", "The sale has not begun.")
+        self.hides(ada, "gate")
+        self.check_access(zoe.page, "an auctioneer in a room")
+        self.check_width(zoe.page, "an auctioneer in a room")
+        desk.press("Start the sale")
+        for person in (cy, zoe):
+            person.reads("standing", "Bidding is open. You are watching.")
+        desk.press("Cancel the auction…")
+        dialog = desk.page.get_by_role("dialog")
+        dialog.get_by_label("Reason").fill("It is broken.")
+        dialog.get_by_role("button", name="Cancel it", exact=True).click()
+        cy.reads("item", "Lamp")
+        cy.reads("standing", "Bidding is open. You are watching.")
+        self.assertRegex(cy.place("time").inner_text(), "^0:0[1-9]$")
+        self.hides(cy, "join")
+        for person in (cy, zoe):
+            person.reads("standing", "The sale is over.")
+            self.hides(person, "gate", "dock")
+        ada.sees("The sale is over.")
+        self.hides(ada, "gate")
+        late = self.linked(9)
+        late.reads("standing", "The sale is over.")
+        self.hides(late, "gate", "dock")
+        rooms = self.linked(9, "/")
+        rooms.page.get_by_role("link", name="Look").wait_for()
+
+    def test_another_room(self) -> None:
+        """A person with a pass code for another room is told so."""
+        dan = self.linked(80)
+        dan.sees("your pass code is for room attic.")
+        self.hides(dan, "join")
+        self.check_access(dan.page, "a code for another room")
+        self.linked(80, "/room/attic").reads("me", "Paddle 80")
+
+    def test_look(self) -> None:
+        """An auctioneer comes to look, and a bidder to take part."""
+        for paddle, name in ((100, "Look"), (7, "Take part")):
+            self.linked(paddle, "/").page.get_by_role("link", name=name).wait_for()

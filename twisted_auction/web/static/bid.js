@@ -60,6 +60,12 @@ let drawn = "";
 let bound = /** @type {Room["standing"]} */ ("none");
 /** True while the answer to JOIN is awaited. */
 let isEntering = false;
+/** True while the answer to WATCH is awaited, which comes before that to JOIN. */
+let isLooking = false;
+/** Why the person cannot enter the room. @type {import("./protocol").Message|null} */
+let barred = null;
+/** True if the person has the auctioneer's role. */
+let isAuctioneer = false;
 
 const roomOf = (/** @type {State} */ state) => state.rooms[ROOM] ?? create(ROOM);
 const browser = new Browser(show, heard);
@@ -68,6 +74,7 @@ const room = () => roomOf(browser.state);
 
 /** Take a seat, or come back to the own one. */
 function enter() {
+  barred = null;
   isEntering = browser.say(`JOIN ${ROOM}`);
   browser.draw();
 }
@@ -75,7 +82,8 @@ function enter() {
 /** Act on what the server said. @param {Frame} frame */
 function heard(frame) {
   if (!("letter" in frame)) {
-    if ("link" in frame && frame.link === "gone") isEntering = false;
+    if ("link" in frame && frame.link === "gone") isEntering = isLooking = false;
+    if ("say" in frame && /^WATCH /.test(frame.say)) isLooking = true;
     return;
   }
   const has = (/** @type {string} */ type) => frame.letter.some((m) => m.type === type);
@@ -84,8 +92,16 @@ function heard(frame) {
       const next = m.type === "sale_listed" ? m.first + m.listed : 0;
       if (m.type === "sale_listed" && m.listed > 0 && next <= m.lots) browser.say(`SALE ${ROOM} ${next}`);
     }
-    if (has("you_are_paddle") && !isElsewhere()) enter();
-    if (has("not_done")) isEntering = false;
+    if (has("help")) isAuctioneer = has("help_desk");
+    if (has("you_are_paddle")) {
+      browser.say("HELP"); // tells who is an auctioneer
+      if (!isElsewhere()) enter();
+    }
+    if (has("not_done") && (isEntering || isLooking)) {
+      isEntering = isLooking = false;
+      const { person, lobby: { refusal } } = browser.state;
+      barred = person === null || room().role !== null && room().role !== "watcher" ? null : refusal;
+    }
     if (frame.letter.some((m) => m.type === "not_done" && m.text === NO_SUCH_TICKET)) {
       browser.say(`WATCH ${ROOM}`);
     }
@@ -93,6 +109,10 @@ function heard(frame) {
   }
   if (frame.room !== ROOM) return;
   if (has("role_buyer") || has("role_seller") || frame.ended) isEntering = isOther = isClosing = false;
+  if (has("role_watcher")) {
+    if (isLooking) isLooking = false;
+    else isEntering = false;
+  }
   if (has("lot_up") || has("bid_received") || has("you_hold")) isOther = false;
   if (has("lot_up") || has("auction_finished") || frame.ended) typed = confirmed = "";
   if (has("repeat_bid") && String(room().repeat) === confirmed) say(confirmed);
@@ -212,10 +232,19 @@ function showTime(is, now) {
 /** @param {State} state @param {Room} is @param {boolean} isSeated @param {boolean} isPassNeeded */
 function showGate(state, is, isSeated, isPassNeeded) {
   const isOpen = !isSeated && !isPassNeeded && is.phase !== "unknown" && is.phase !== "over";
-  reveal(at("gate"), isOpen && (state.person === null || is.ended || is.farewell !== null));
+  const mayJoin = isOpen && (state.person === null || is.ended);
+  const isBarred = barred !== null && !isSeated && !isPassNeeded;
+  const isWatcher = isOpen && !mayJoin && !isEntering && is.role === "watcher";
+  reveal(at("gate"), mayJoin || isBarred || isWatcher);
+  reveal(at("join"), mayJoin);
   at("join").disabled = isEntering || state.link.is !== "live";
-  reveal(at("join-help"), state.person === null && is.phase === "idle");
-  reveal(at("back"), tab.get(`ticket ${ROOM}`) === null && device.get(`ticket ${ROOM}`) !== null);
+  const help = barred !== null && isBarred ? view.sentence(t, barred, String)
+    : isWatcher ? t.bid.only_watching
+      : state.person === null && is.phase === "idle" ? t.bid.join_help : "";
+  write(at("gate-help"), help);
+  reveal(at("gate-help"), help !== "");
+  reveal(at("to-desk"), isAuctioneer && !mayJoin);
+  reveal(at("back"), mayJoin && tab.get(`ticket ${ROOM}`) === null && device.get(`ticket ${ROOM}`) !== null);
   at("back").disabled = at("join").disabled;
   const isAsked = view.offer(is) === "request";
   reveal(at("request"), isAsked);

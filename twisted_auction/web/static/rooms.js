@@ -137,6 +137,10 @@ function kept(key, shown, draw) {
   return node;
 }
 
+/** True if no lot of the room's sale is to come. @param {import("./room.js").Room} room */
+const isSold = ({ sale, saleLots }) => sale !== null && isSale(sale) && sale.length >= saleLots
+  && sale.every(({ state }) => state !== "to_come" && state !== "on");
+
 /** A room. @param {State} state @param {string} name */
 function card(state, name) {
   const room = roomOf(state, name);
@@ -148,7 +152,8 @@ function card(state, name) {
       make("a", { class: "button", href: `/room/${name}/wall` }, t.rooms.wall)),
     make("ul", { class: "lots" }),
   ));
-  const [, report, account, , lots] = /** @type {any} */ (node.children);
+  const [, report, account, links, lots] = /** @type {any} */ (node.children);
+  write(links.children[0], isAuctioneer || isSold(room) ? t.rooms.look : t.rooms.bid);
   const listed = state.lobby.list?.find((each) => each.name === name);
   const who = namer(t, state, room);
   const words = listed === undefined ? "" : built(t, listed, listed.report, who);

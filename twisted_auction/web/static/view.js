@@ -154,13 +154,14 @@ export function standing(t, state, room, now) {
     case "none":
       break;
   }
-  return { tone: "none", text: bystander(t, room) };
+  return { tone: "none", text: bystander(t, room, state.person !== null) };
 }
 
-/** @param {Texts} t @param {Room} room */
-function bystander(t, room) {
+/** @param {Texts} t @param {Room} room @param {boolean} isPerson true for a person with a pass code */
+function bystander(t, room, isPerson) {
   const { phase } = room;
   if (room.role === "seller" && phase === "requested") return t.bid.request.in;
+  if (isPerson && room.role === "watcher" && phase !== "over") return `${t.phase[phase]} ${t.bid.watching}`;
   if (phase !== "bidding") return t.phase[phase];
   if (room.role === "watcher") return t.bid.watching;
   return room.role === "buyer" ? t.bid.standing.none : t.phase.bidding;
