@@ -168,6 +168,11 @@ class DeskTests(BrowserTestCase):
         page.locator("#bid-amount").fill("60")
         self.press(page, "Bid for it")
         expect(page.locator("#note-lot")).to_have_text("Paddle 77 is not there.")
+        page.locator("#bid-amount").fill("6O")
+        self.press(page, "Bid for it")
+        expect(page.locator("#note-lot")).to_have_text(
+            "Paddle 77 is not there, and a bid is a whole number from 1 to 999999999999999999."
+        )
         page.locator("#bid-paddle").fill("1")
         page.locator("#bid-amount").fill("501")
         self.press(page, "Bid for it")

@@ -580,6 +580,7 @@ class BidTests(SynchronousTestCase):
         number = "a bid is a whole number from 1 to 999999999999999999."
         for action, why in [
             (Bid(7, b"100"), "Buyer 7 is not there."),
+            (Bid(7, b"x"), f"Buyer 7 is not there, and {number}"),
             (Bid(SELLER, b"100"), "the Seller is not there."),
             (Bid(2, b"100"), "Buyer 2 is expelled."),
             (Bid(2, b"100", True), "Buyer 2 is expelled."),

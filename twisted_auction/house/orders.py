@@ -45,7 +45,7 @@ from twisted_auction.rules.events import (
     SaleVoided,
     Voided,
 )
-from twisted_auction.rules.orders import name_of
+from twisted_auction.rules.orders import name_of, not_there
 from twisted_auction.rules.refusals import AboveLimit, OrderRefused, Refusal
 from twisted_auction.rules.sentences import Sentence
 from twisted_auction.rules.stages import lot_name
@@ -105,7 +105,7 @@ class Orders:
             case Bid(who):
                 may_bid = self._may_bid(who)
                 if runner.commitments.people is not None and not may_bid:
-                    raise OrderRefused("{who} is not there.", who=name_of(who))
+                    raise not_there(action)
                 allowance = runner.commitments.allowance(who, runner)
                 may_be_away = action.may_be_away or may_bid
                 return replace(action, allowance=allowance, may_be_away=may_be_away)

@@ -205,12 +205,30 @@ def _bid(state: AuctionState, action: Bid, when: float) -> tuple[Event, ...]:
         raise OrderRefused("the item is that of Buyer {buyer}, who cannot bid on it.", buyer=who)
     is_known = action.may_be_away or who in state.present or who in state.bids
     if who <= SELLER or not is_known:
-        raise OrderRefused("{who} is not there.", who=name_of(who))
-    try:
-        parse_amount(action.line)
-    except ValueError:
-        raise OrderRefused("a bid is a whole number from 1 to {most}.", most=MAX_AMOUNT) from None
+        raise not_there(action)
+    if not _is_amount(action.line):
+        raise OrderRefused("a bid is a whole number from 1 to {most}.", most=MAX_AMOUNT)
     return bid_for(state, who, action.line, action.allowance, when)
+
+
+def not_there(action: Bid) -> OrderRefused:
+    """The refusal of a bid for a Buyer who is not there. It tells of a wrong amount, too."""
+    who = name_of(action.who)
+    if _is_amount(action.line):
+        return OrderRefused("{who} is not there.", who=who)
+    return OrderRefused(
+        "{who} is not there, and a bid is a whole number from 1 to {most}.",
+        who=who,
+        most=MAX_AMOUNT,
+    )
+
+
+def _is_amount(line: bytes) -> bool:
+    try:
+        parse_amount(line)
+    except ValueError:
+        return False
+    return True
 
 
 def _expel(state: AuctionState, action: Expel) -> tuple[Event, ...]:

@@ -148,6 +148,8 @@ const SENTENCES = {
   "the item is that of Buyer {buyer}, who cannot bid on it.": "el artículo es de {buyer}, que no puede pujar por él.",
   "a bid is a whole number from 1 to {most}.": "una puja es un número entero de 1 a {most}.",
   "{who} is not there.": "{who}: no está en la sala.",
+  "{who} is not there, and a bid is a whole number from 1 to {most}.":
+    "{who}: no está en la sala, y una puja es un número entero de 1 a {most}.",
   "{who} is expelled already.": "{who}: ya está fuera de la sala.",
   "{who} is not expelled.": "{who}: no está fuera de la sala.",
   "{who} would be above its limit of ${limit}.": "{who} pasaría de su límite de {limit}.",
