@@ -191,6 +191,18 @@ test("a voided bid answers no line, and the price falls", () => {
   assert.equal(room.news.at(-1).message.reason, "A slip.");
 });
 
+test("a voided bid stands once in the news, whenever the page comes back", () => {
+  const price = { type: "asking", asking_price: 40, seconds: 9 };
+  const voided = (reason) => ({ type: "voided", amount: 500, buyer: 1, reason });
+  const back = letter({ type: "role_buyer" }, { type: "you_are", buyer: 1 }, { type: "on_sale", item_name: "X" },
+    voided(""), price);
+  const news = (...frames) => main(frames).news.map(({ message }) => message.reason);
+  assert.deepEqual(news(letter(voided("A slip."), price), back, back), ["A slip."]);
+  assert.deepEqual(news(back, back), [""]);
+  // It is voided for another time.
+  assert.deepEqual(news(letter(voided("A slip."), price), letter(voided("Again."), price)), ["A slip.", "Again."]);
+});
+
 test("a pause holds the clock", () => {
   const state = reduce(initial(), { room: "main", letter: [{ type: "role_watcher" }, { type: "on_sale", item_name: "X" },
     { type: "asking", asking_price: 5, seconds: 20 }] }, 1000);

@@ -310,15 +310,26 @@ function itemOnSale(room, letter) {
   return { item: on.item_name, format: { name: on.format, from: on.opening_price, rules: "" } };
 }
 
+/**
+ * True if a snapshot tells what the page has announced already. A snapshot has no reasons.
+ * @param {any} m
+ * @param {Room} room
+ * @param {Message[]} letter
+ */
+function isRetold(m, room, letter) {
+  const isSnapshot = letter.some(({ type }) => type.startsWith("role_") || type === "result_of");
+  const text = JSON.stringify({ ...m, reason: "" });
+  return isSnapshot && room.news.some(({ message }) => JSON.stringify({ ...message, reason: "" }) === text);
+}
+
 /** @typedef {(m: any, room: Room, context: Context) => object} Meaning */
 /** @type {Meaning} */
 const refuse = (m) => ({ refusal: m, repeat: null });
 /** @type {Meaning} */
 const turnAway = (m) => ({ farewell: m, question: null });
 /** @type {Meaning} */
-const announce = (m, room, { now }) => ({
-  news: [...room.news, { at: now, message: m }].slice(-MAX_NEWS),
-});
+const announce = (m, room, { now, letter }) => (isRetold(m, room, letter)
+  ? {} : { news: [...room.news, { at: now, message: m }].slice(-MAX_NEWS) });
 /** @type {Meaning} */
 const nothing = () => ({});
 
