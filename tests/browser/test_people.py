@@ -56,6 +56,28 @@ class PeopleTests(BrowserTestCase):
         bidder.page.reload()
         bidder.reads("me", "Paddle 8")
 
+    def test_newest_code(self) -> None:
+        """A link counts more than a code that was typed before, and a code typed later counts more
+        than the link; each tab keeps its own."""
+        bidder = self.bidder()
+        other = Bidder(bidder.page.context.new_page(), self.origin)
+        for tab in (bidder, other):
+            tab.open()
+            tab.page.get_by_label("Pass code").fill(pass_code(8))
+            tab.press("Come in")
+            tab.reads("me", "Paddle 8")
+        bidder.open(f"/join/{pass_code(7)}")
+        bidder.reads("me", "Paddle 7")
+        self.assertEqual(bidder.page.url, f"{self.origin}/")
+        other.page.reload()
+        other.reads("me", "Paddle 7")
+        other.press("This is not me")
+        other.page.get_by_label("Pass code").fill(pass_code(9))
+        other.press("Come in")
+        for _ in range(2):
+            other.reads("me", "Paddle 9")
+            other.page.reload()
+
     def test_limit(self) -> None:
         """A bid above it is refused in words, and the money is free again when outbid."""
         ada, bob = self.linked(7), self.linked(8)

@@ -112,7 +112,7 @@ class JoinTests(SiteTestCase):
         for line in (f"GET /join/{CODE}", f"HEAD /join/{CODE}"):
             answer = self.ask(line)
             self.assertEqual(answer.status, 303)
-            self.assertEqual(answer.fields["location"], "/")
+            self.assertEqual(answer.fields["location"], "/#joined")
             self.assertEqual(answer.fields["cache-control"], "no-store")
             cookie = f"auction={CODE}; Path=/; Max-Age=2592000; HttpOnly; SameSite=lax"
             self.assertEqual(answer.fields["set-cookie"], cookie)
@@ -127,7 +127,7 @@ class JoinTests(SiteTestCase):
         """The answer to any text is the same; the page tells."""
         for text in ("x%0d%0aSet-Cookie:%20a=b", "a;b", "%22", "a" * 100, "%C3%A9", ""):
             answer = self.ask(f"GET /join/{text}")
-            self.assertEqual((answer.status, answer.fields["location"]), (303, "/"))
+            self.assertEqual((answer.status, answer.fields["location"]), (303, "/#joined"))
             value = answer.fields["set-cookie"].removeprefix("auction=").partition(";")[0]
             self.assertRegex(value, "^[0-9A-Za-z-]{1,64}$")
 

@@ -41,6 +41,9 @@ ROOM = re.compile(f"/room/{ROOM_NAME.pattern}(/wall)?")
 JOIN = "/join/"
 """The beginning of a link with a pass code."""
 
+JOINED = "#joined"
+"""Tells the page that a link has just been opened: its code counts, and none typed before."""
+
 PICTURES = "/pictures/"
 """The beginning of the address of a lot's picture."""
 
@@ -141,7 +144,7 @@ class Root(Resource):
         """
         if self._passes is not None:
             remember_code(request, code)
-        return redirect(request, "/")
+        return redirect(request, f"/{JOINED}")
 
     def _forget(self, request: SmallRequest) -> Answer:
         """Forget the pass code. Only a page of this site can ask for that."""

@@ -5,7 +5,7 @@
  * @typedef {import("./state.js").Frame} Frame
  */
 
-import { ROOM, URL_OF_SOCKET, device, early, firstWords, tab } from "./early.js";
+import { ROOM, URL_OF_SOCKET, device, early, firstWords, tab, typedPass } from "./early.js";
 import { Live } from "./live.js";
 import { unanswered } from "./room.js";
 import { NO_SUCH_TICKET, initial, reduce } from "./state.js";
@@ -67,7 +67,7 @@ export class Browser {
 
   /** Say a pass code, and remember it in this tab. @param {string} code */
   pass(code) {
-    tab.set("pass", code);
+    typedPass.set(code);
     return this.say(`PASS ${code}`);
   }
 
@@ -117,7 +117,7 @@ export class Browser {
         this.#forget(ROOM);
       }
       if (this.state.passRefusal !== null) {
-        tab.set("pass", null);
+        typedPass.set(null);
       }
     }
     const name = "room" in frame ? frame.room : ROOM;

@@ -43,10 +43,31 @@ export const tab = careful(() => sessionStorage);
 /** What this browser remembers. */
 export const device = careful(() => localStorage);
 
+/** What a join link adds to the address of the page that it leads to (web/pages.py). */
+const JOINED = "#joined";
+
+/**
+ * The pass code that was typed in this tab; null if a join link was opened later, in any tab. The
+ * browser sends the code of the link itself.
+ */
+export const typedPass = {
+  get: () => (tab.get("joined") === device.get("joined") ? tab.get("pass") : null),
+  /** @param {string|null} code */
+  set(code) {
+    tab.set("pass", code);
+    tab.set("joined", device.get("joined"));
+  },
+};
+
+if (location.hash === JOINED) {
+  device.set("joined", String(Math.random()));
+  history.replaceState(null, "", location.pathname + location.search);
+}
+
 /** The words with which a connection begins. @returns {PageFrame[]} */
 export function firstWords() {
   const { place } = document.documentElement.dataset;
-  const pass = tab.get("pass");
+  const pass = typedPass.get();
   const ticket = place === "seat" ? tab.get(`ticket ${ROOM}`) : null;
   /** @type {PageFrame[]} */
   const words = pass === null ? [] : [{ say: `PASS ${pass}` }];

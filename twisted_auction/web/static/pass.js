@@ -1,7 +1,7 @@
 /** The form for a pass code, on the pages where people may have to say who they are. */
 
 import { make, reveal, write } from "./dom.js";
-import { tab } from "./early.js";
+import { typedPass } from "./early.js";
 import { sentence } from "./view.js";
 
 /**
@@ -42,7 +42,7 @@ export function fillPass(form, t, help, send) {
 
 /** Forget the person, and begin again. */
 export async function forget() {
-  tab.set("pass", null);
+  typedPass.set(null);
   // A form would not say where it comes from: the pages send no referrer.
   await fetch("/forget", { method: "POST", redirect: "manual" });
   location.reload();
