@@ -8,6 +8,7 @@ from twisted.internet.task import Clock
 from tests.support import LedgerFolderTestCase
 from twisted_auction.ledger.journal import Ledger
 from twisted_auction.rules.events import Arrived
+from twisted_auction.rules.terms import Terms
 from twisted_auction.server.limits import Limits
 from twisted_auction.testing import MemoryHouse
 from twisted_auction.web.metrics import Metrics
@@ -50,6 +51,27 @@ class MetricsTests(LedgerFolderTestCase):
         self.assertEqual(figures["auction_bids_total"], 2)
         self.assertEqual(figures['auction_results_total{result="sold"}'], 1)
         self.assertEqual(figures['auction_results_total{result="cancelled"}'], 0)
+
+    def test_refused(self) -> None:
+        """Refused lines are counted by reason, and no amount is told."""
+        house = MemoryHouse(terms=Terms(max_bid=50000))
+        self.metrics.watch(house.rooms, house.connections)
+        self.assertEqual(self.figures()['auction_refused_lines_total{reason="too_low"}'], 0)
+        seller = house.connect()
+        seller.send_lines("3 0 1 Sword", "3 31415 1 Sword", "again")
+        buyer = house.connect()
+        house.advance(1)
+        buyer.send_lines("27182", "31415", "66260", "what")
+        refused = {
+            name.partition('reason="')[2][:-2]: value
+            for name, value in self.figures().items()
+            if name.startswith("auction_refused_lines_total") and value
+        }
+        expected = {"request": 1, "other": 1, "too_low": 1, "too_high": 1, "not_understood": 1}
+        self.assertEqual(refused, expected)
+        text = generate_latest(self.metrics.registry).decode()
+        for secret in ("31415", "27182", "66260", "Sword", "main"):
+            self.assertNotIn(secret, text)
 
     def test_unsent(self) -> None:
         house = MemoryHouse()

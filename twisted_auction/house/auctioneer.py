@@ -1,6 +1,6 @@
 """The Auctioneer: runs one saleroom, at most one auction at a time."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from twisted.internet.interfaces import IReactorTime
 
@@ -57,6 +57,7 @@ class Auctioneer:
         :attr:`~twisted_auction.house.seats.Connection.peer`; 0 for any number.
     :param name: the name of the room in the journal.
     :param persons: what concerns the persons of the house; None without any.
+    :param refused: is called with each refusal of a line.
     :ivar is_closed: True if no seat can be had.
     :ivar seats: the seats of the room.
     :ivar early_lines: lines of Buyers, kept until the settling time is over.
@@ -92,6 +93,7 @@ class Auctioneer:
         max_seats_per_peer: int = MAX_SEATS_PER_PEER,
         name: str = MAIN,
         persons: Persons | None = None,
+        refused: Callable[[Refusal], None] = lambda refusal: None,
     ) -> None:
         registry = registry or TicketRegistry()
         self.clock = clock
@@ -115,7 +117,7 @@ class Auctioneer:
             watch,
             persons,
         )
-        self._lines = Lines(self._runner, self.early_lines)
+        self._lines = Lines(self._runner, self.early_lines, refused)
         self.price_feed = self._runner.price_feed
         self.returns = Returns(self._runner, registry.last_words)
         self.orders = Orders(self._runner)

@@ -1,5 +1,6 @@
 """Lines of participants in a room: what follows from them, and the answers to refused ones."""
 
+from collections.abc import Callable
 from functools import partial
 
 from twisted_auction.house.early_lines import EarlyLines
@@ -16,13 +17,20 @@ class Lines:
 
     :param runner: the runner of the room.
     :param early_lines: keeps lines until the settling time is over.
+    :param refused: is called with each refusal that a participant is told.
     """
 
-    __slots__ = ("_early_lines", "_runner")
+    __slots__ = ("_early_lines", "_refused", "_runner")
 
-    def __init__(self, runner: AuctionRunner, early_lines: EarlyLines) -> None:
+    def __init__(
+        self,
+        runner: AuctionRunner,
+        early_lines: EarlyLines,
+        refused: Callable[[Refusal], None],
+    ) -> None:
         self._runner = runner
         self._early_lines = early_lines
+        self._refused = refused
 
     def line_received(self, seat: Seat, line: bytes) -> None:
         """Handle a line of a participant, without its end."""
@@ -51,6 +59,7 @@ class Lines:
                 seat.repeats = refusal.amount
             elif isinstance(refusal, BidTooSoon):
                 seat.repeats = repeats  # a confirmation that came too soon can be sent again
+            self._refused(refusal)
             runner.send(seat.connection, refusal_letter(refusal, seat.who, runner.auction))
         else:
             runner.publish(events, when, said=(seat.who, line.strip()))

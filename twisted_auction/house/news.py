@@ -1,5 +1,6 @@
-"""The events of all rooms, for followers of the house."""
+"""The events of all rooms, for followers of the house, and the number of refusals."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 
 from twisted.internet.interfaces import IReactorTime
@@ -7,6 +8,7 @@ from twisted.internet.interfaces import IReactorTime
 from twisted_auction.house.desk_log import DeskLog
 from twisted_auction.house.runner import Watch
 from twisted_auction.rules.events import Event
+from twisted_auction.rules.refusals import Refusal
 
 Follower = Callable[[str, Sequence[Event]], object]
 """A function that receives the name of a room and its events."""
@@ -25,6 +27,7 @@ class News:
     :param clock: tells the log the time.
     :ivar log: the latest orders and open bids.
     :ivar followers: the followers. They may be added and removed at any time.
+    :ivar refusals: the number of refused lines of participants, by the class of the refusal.
     """
 
     def __init__(self, watch: Callable[[str], Watch], clock: IReactorTime) -> None:
@@ -32,6 +35,11 @@ class News:
         self._clock = clock
         self.log = DeskLog()
         self.followers: dict[Follower, None] = {}
+        self.refusals: Counter[type[Refusal]] = Counter()
+
+    def count_refusal(self, refusal: Refusal) -> None:
+        """Count a refused line."""
+        self.refusals[type(refusal)] += 1
 
     def watch(self, room: str) -> Watch:
         """Make the watch of a room, which also tells the followers."""

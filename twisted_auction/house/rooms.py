@@ -329,6 +329,7 @@ class Rooms(Mapping[str, Auctioneer]):
             self.max_seats_per_peer,
             name,
             Persons(classroom, self.commitments, self._notifications),
+            self.news.count_refusal,
         )
         if self.is_halted:
             room.halt()

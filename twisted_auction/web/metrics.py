@@ -15,6 +15,21 @@ from twisted.web.resource import Resource
 from twisted_auction.house.rooms import Rooms
 from twisted_auction.ledger.sqlite import SQLiteStore
 from twisted_auction.rules.events import BidTaken, Cancelled, Event, Raised, Sold, Unsold
+from twisted_auction.rules.refusals import (
+    AboveLimit,
+    BidAlreadyIn,
+    BiddingNotOpen,
+    BidTooHigh,
+    BidTooLow,
+    BidTooSoon,
+    InvalidBid,
+    InvalidRequest,
+    IsPaused,
+    NotUnderstood,
+    Refusal,
+    RepeatBid,
+    TooManyLots,
+)
 from twisted_auction.server.limits import ConnectionLimits
 from twisted_auction.web.answers import send_problem
 from twisted_auction.web.pages import Answer, path_of, refuse_method
@@ -28,6 +43,26 @@ COMMIT_BUCKETS = (0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3)
 
 RESULTS: dict[type[Event], str] = {Sold: "sold", Unsold: "unsold", Cancelled: "cancelled"}
 """The label of an auction's result."""
+
+
+REFUSALS: dict[type[Refusal], str] = {
+    InvalidRequest: "request",
+    InvalidBid: "not_an_amount",
+    NotUnderstood: "not_understood",
+    BidTooLow: "too_low",
+    BidTooHigh: "too_high",
+    BidTooSoon: "too_soon",
+    RepeatBid: "to_confirm",
+    AboveLimit: "limit",
+    TooManyLots: "limit",
+    BiddingNotOpen: "not_open",
+    BidAlreadyIn: "already_in",
+    IsPaused: "paused",
+}
+"""The label of a refused line."""
+
+OTHER_REFUSAL = "other"
+"""The label of a line refused for another reason, such as one of a format's own."""
 
 
 class TimedStore(SQLiteStore):
@@ -99,6 +134,18 @@ class Metrics:
             (GaugeMetricFamily, "halted", "1 while the ledger is locked.", rooms.is_halted),
         ):
             yield family(f"auction_{name}", text, value=float(value))
+        refused = CounterMetricFamily(
+            "auction_refused_lines", "Lines of participants refused.", labels=["reason"]
+        )
+        for reason, number in self._refused_lines().items():
+            refused.add_metric([reason], number)
+        yield refused
+
+    def _refused_lines(self) -> dict[str, int]:
+        numbers = dict.fromkeys([*REFUSALS.values(), OTHER_REFUSAL], 0)
+        for kind, number in dict(self._rooms.news.refusals).items():
+            numbers[REFUSALS.get(kind, OTHER_REFUSAL)] += number
+        return numbers
 
     def _count(self, room: str, events: Sequence[Event]) -> None:
         for event in events:
