@@ -20,6 +20,7 @@ from twisted_auction.extensions import load_formats
 from twisted_auction.house.auctioneer import MAIN, Auctioneer
 from twisted_auction.house.doors import Doors
 from twisted_auction.house.news import unwatched
+from twisted_auction.house.notifications import Notifications
 from twisted_auction.house.peers import MAX_SEATS_PER_PEER
 from twisted_auction.house.people import People, PeopleError
 from twisted_auction.house.rooms import MAX_ROOMS, Rooms
@@ -44,6 +45,7 @@ from twisted_auction.server.endpoints import (
 from twisted_auction.server.factory import AuctionFactory
 from twisted_auction.server.limits import ConnectionLimits, Limits, affordable_connections
 from twisted_auction.server.lobby import LobbyFactory
+from twisted_auction.server.notify_settings import NotifySettings
 from twisted_auction.server.passes import Passes
 from twisted_auction.server.people_file import PeopleFile
 from twisted_auction.server.service import AuctionService, stop_reactor
@@ -73,6 +75,7 @@ __all__ = [
     "Limits",
     "LobbyFactory",
     "Lot",
+    "NotifySettings",
     "Open",
     "OrderRefused",
     "People",
@@ -134,6 +137,7 @@ def house(
     web: int | str | None = None,
     site: SiteSettings | None = None,
     metrics: int | str | None = None,
+    notify: NotifySettings | None = None,
     announce: Callable[[str], object] = _log_info,
     warn: Callable[[str], object] = _log_warning,
     failed: Callable[[str], object] | None = None,
@@ -184,6 +188,8 @@ def house(
     :param site: the settings of the page.
     :param metrics: one more port, with figures for Prometheus at ``/metrics``: an endpoint string,
         or a number for this machine alone. It needs the extras ``web`` and ``metrics``.
+    :param notify: the receiver of news for persons who are away. It needs a list of people and a
+        ledger.
     :param announce: receives each line about the start of the service, once the reactor runs. The
         default logs it.
     :param warn: receives each warning about the ledger, as one line. The default logs it.
@@ -202,6 +208,8 @@ def house(
             raise ValueError(missing)
     if people is None and (checker is not None or public_view or show_names):
         raise ValueError("checker, public_view and show_names need a list of people")
+    if notify is not None and (people is None or ledger is None):
+        raise ValueError("notify needs a list of people and a ledger")
     affordable = affordable_connections()
     if limits is not None and 0 < affordable < limits.max_connections:
         raise ValueError(
@@ -223,6 +231,11 @@ def house(
     if ledger is not None:
         storage = ledger if figures is None else figures.time_commits(Path(ledger))
         journal = Ledger(storage, reactor, failed or log_and_stop, notify=warn)
+    notifications = None
+    if notify is not None and journal is not None:
+        from twisted_auction.server.notifier import make_notifier  # it imports Twisted's web client
+
+        notifications = Notifications(reactor, journal, make_notifier(reactor, notify))
     rooms = Rooms(
         reactor,
         terms,
@@ -236,6 +249,7 @@ def house(
         max_seats_per_peer=max_seats_per_peer,
         check_ledger=check_ledger,
         people=People() if isinstance(people, str | Path) else people,
+        notifications=notifications,
     )
     passes = None if people is None else Passes(rooms, checker, public_view, show_names)
     people_file = PeopleFile(Path(people), rooms) if isinstance(people, str | Path) else None
@@ -254,7 +268,7 @@ def house(
         served.append((port, _site(rooms, connections, passes, office, settings, listed)))
         lots = [each for each in catalogue or () if isinstance(each, Lot)]
         pictures = [lot.picture for lot in lots if lot.picture is not None]
-        greetings = page_greetings(port, settings, passes is not None, pictures)
+        greetings += page_greetings(port, settings, passes is not None, pictures)
     if figures is not None:
         from twisted_auction.web.site import MetricsSite
 
@@ -262,6 +276,8 @@ def house(
         served.append(
             (metrics_description(str(metrics), reactor), MetricsSite(figures, connections))
         )
+    if notify is not None:
+        greetings += notify.greetings
     if control is not None:
         orders = ControlFactory(rooms, connections, people_file)
         served.append((control_description(control, reactor), orders))
@@ -275,6 +291,7 @@ def house(
         rooms,
         people_file,
         greetings,
+        notifications,
     )
 
 

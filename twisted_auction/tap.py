@@ -120,6 +120,7 @@ def makeService(options: Options) -> MultiService:
         web=options["web"],
         site=options["site"],
         metrics=options["metrics"],
+        notify=options["notify"],
         failed=fail,
     )
     if is_daemon:  # it has no terminal; operators often send SIGHUP to reload a program

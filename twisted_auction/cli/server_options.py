@@ -11,6 +11,7 @@ from twisted.python import usage
 
 from twisted_auction.cli.addresses import DEFAULT_PORT
 from twisted_auction.cli.base import Options as VersionedOptions
+from twisted_auction.cli.notify_options import NOTIFY_OPTIONS, read_notify
 from twisted_auction.cli.sale_options import SALE_OPTIONS, read_catalogue, read_doors
 from twisted_auction.cli.web_options import WEB_FLAGS, WEB_OPTIONS, read_metrics, read_web
 from twisted_auction.extensions import ExtensionError, load_formats
@@ -118,6 +119,7 @@ class Options(VersionedOptions, AuthOptionMixin):
         ],
         *SALE_OPTIONS,
         *WEB_OPTIONS,
+        *NOTIFY_OPTIONS,
         [
             "lot-time",
             None,
@@ -314,6 +316,12 @@ class Options(VersionedOptions, AuthOptionMixin):
         )
         self["web"], self["site"] = read_web(self, _endpoint, self._path_under_twistd)
         self["metrics"] = read_metrics(self["metrics"], _endpoint)
+        self["notify"] = read_notify(
+            self["notify"],
+            self["notify-secret"],
+            self["people"] is not None,
+            self["ledger"] is not None,
+        )
         if not self["ports"]:
             self.opt_port(DEFAULT_PORT)
 

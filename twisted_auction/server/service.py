@@ -11,6 +11,7 @@ from twisted.internet.error import CannotListenError, ReactorNotRunning
 from twisted.internet.interfaces import IProtocolFactory, IStreamServerEndpoint
 
 from twisted_auction.house.doors import StartIsPast
+from twisted_auction.house.notifications import Notifications
 from twisted_auction.house.people import PeopleError, unlisted_sellers
 from twisted_auction.house.rooms import Rooms
 from twisted_auction.ledger.row import LedgerError
@@ -48,6 +49,7 @@ class AuctionService(MultiService):
     :param rooms: the rooms of the house.
     :param people_file: the list of people, to be read at each start; None without a file.
     :param greetings: more lines for the operator at each start.
+    :param notifications: those of the rooms; None if there are none.
     :ivar rooms: the rooms of the house.
     :ivar people_file: the same as the parameter.
     """
@@ -61,6 +63,7 @@ class AuctionService(MultiService):
         rooms: Rooms,
         people_file: PeopleFile | None = None,
         greetings: Iterable[str] = (),
+        notifications: Notifications | None = None,
     ) -> None:
         super().__init__()
         self._reactor = reactor
@@ -69,6 +72,7 @@ class AuctionService(MultiService):
         self.rooms = rooms
         self.people_file = people_file
         self._greetings = list(greetings)
+        self._notifications = notifications
         rooms.add_haltable(connections)
         self._described = list(ports)
         self._ports: list[tuple[str, StreamServerEndpointService]] = []
@@ -95,6 +99,8 @@ class AuctionService(MultiService):
             if self.people_file is not None:
                 self.people_file.read()
             resumed = self.rooms.open()
+            if self._notifications is not None:
+                self._notifications.open(self.rooms)
         except (LedgerError, PeopleError) as error:
             self._stop_listening()
             raise CannotStart(str(error)) from None
@@ -123,7 +129,7 @@ class AuctionService(MultiService):
         stopped: Deferred[Any] = succeed(None)
         # All rooms close in one turn of the reactor. Otherwise, a client in an open room could
         # still enter a closed one.
-        stopped.addCallback(lambda _: self.rooms.close())
+        stopped.addCallback(lambda _: self._close_rooms())
         stopped.addCallback(lambda _: self._stop_listening())
         # A connection in a handshake cannot be told anything, so it is cut.
         stopped.addCallback(lambda _: self._connections.handshakes.expire())
@@ -185,6 +191,11 @@ class AuctionService(MultiService):
         self._listening = []
         self._make_ports()
         return DeferredList(stopped)
+
+    def _close_rooms(self) -> None:
+        self.rooms.close()
+        if self._notifications is not None:
+            self._notifications.close()
 
     def _recorded(self) -> Deferred[None]:
         """Fire once all events are committed. A lock of another program can delay the commit."""
