@@ -1,10 +1,14 @@
 """The wall, in front of a hall, and the page of the rooms."""
 
+import re
+import shutil
 import signal
 import socket
 
 from tests.browser.pages import WALL, BrowserTestCase
 from tests.browser.persons import Bidder
+from tests.processes import AUCTION
+from tests.web.types import STATIC
 from twisted_auction.house.people import People, Person, Role
 from twisted_auction.testing import pass_code, with_codes
 
@@ -35,6 +39,17 @@ class HallTestCase(BrowserTestCase):
     @staticmethod
     def say(client: socket.socket, *lines: str) -> None:
         client.sendall("".join(f"{line}\n" for line in lines).encode())
+
+    @property
+    def controlled(self) -> tuple[str, str]:
+        """The option for the operator's orders."""
+        return "--control", f"unix:{self.folder / 'control'}"
+
+    def order(self, *words: str) -> None:
+        """Give an order of the operator."""
+        address = f"unix:{self.folder / 'control'}"
+        answer = self.piped(*AUCTION, "control", "--at", address, *words, typed="").wait()
+        self.assertEqual(answer[0], 0, answer)
 
     def wall(self, **options: object) -> Bidder:
         wall = Bidder(self.screen(WALL, **options), self.origin)
@@ -101,6 +116,77 @@ class WallTests(HallTestCase):
         self.serve(*options)
         self.shows(wall, room="Saleroom", amount="$130")
         wall.page.locator("body:not(.stale)").wait_for()
+
+    def test_pictures(self) -> None:
+        """The picture of a lot, as large as the hall needs it; a lot without one has its place."""
+        folder = self.folder / "pictures"
+        folder.mkdir()
+        shutil.copy(STATIC / "icon-512.png", folder / "sextant.png")
+        self.lots.write_text(
+            "lot,item,type,lowest_price,picture\n"
+            "1,Sextant,first-price,100,sextant.png\n"
+            "2,Compass,english:duration=600,50,\n"
+        )
+        self.serve(
+            *("--catalogue", str(self.lots), "--starts", "order", "--pictures", str(folder)),
+            *("--lot-pause", "1", "--lot-time", "600", *self.controlled),
+        )
+        wall = self.wall()
+        self.shows(wall, amount="The sale begins soon.")
+        self.order("start")
+        self.shows(wall, item="Sextant", next="Compass")
+        wall.place("picture").wait_for()
+        self.shows(wall, label="Sealed bids in")
+        wall.place("call").filter(has_text=re.compile("^(10:00|9:5[0-9])$")).wait_for()
+        box = wall.place("picture").bounding_box()
+        assert box is not None
+        self.assertGreater(min(box["width"], box["height"]), 400, box)
+        self.check(wall, "a picture")
+        self.order("close")
+        self.shows(wall, item="Compass", results="Sextant")
+        wall.place("picture").wait_for(state="hidden")
+        self.check(wall, "no picture")
+
+    def test_names(self) -> None:
+        """With ``--show-names``, the hall reads names beside paddles."""
+        people = self.folder / "people.csv"
+        listed = with_codes(People([Person(17, "Ada Smith"), Person(40, "Bob Lee")])).persons
+        rows = [f"{each.paddle},{each.name},{each.code}" for each in listed.values()]
+        people.write_text("\n".join(["paddle,name,pass", *rows, ""]))
+        self.lots.write_text(
+            "lot,item,type,lowest_price\n1,Sextant,english:increment=5:duration=600,100\n"
+        )
+        self.serve(
+            *("--people", str(people), "--catalogue", str(self.lots), "--starts", "now"),
+            *("--lot-pause", "1", "--public-view", "--show-names", *self.controlled),
+        )
+        wall = self.wall()
+        ada, bob = (self.talk(f"PASS {pass_code(paddle)}", "JOIN main") for paddle in (17, 40))
+        self.shows(wall, line="No bid yet")
+        self.say(ada, "100")
+        self.shows(wall, line="Paddle 17, Ada Smith leads. Next bid $105.")
+        self.say(bob, "110")
+        self.shows(wall, line="Paddle 40, Bob Lee leads. Next bid $115.")
+        self.check(wall, "a name")
+        self.order("close")
+        self.shows(wall, label="Sold to Paddle 40, Bob Lee", amount="$110")
+        self.check(wall, "sold to a name")
+        self.shows(wall, results="Sold to Paddle 40, Bob Lee for $110")
+
+    def test_dutch(self) -> None:
+        """A clock whose price falls before the eyes of the hall, until a Buyer takes it."""
+        self.serve()
+        wall = self.wall()
+        self.talk("JOIN main", "dutch:start=90:step=10:interval=3 20 1 Bicycle")
+        buyer = self.talk("JOIN main")
+        self.shows(wall, item="Bicycle", label="The price falls", amount="$90")
+        self.shows(wall, line="The first to take it buys.")
+        self.shows(wall, amount="$80")
+        self.shows(wall, amount="$70")
+        self.check(wall, "a falling price")
+        self.say(buyer, "accept")
+        self.shows(wall, label="Sold to Buyer", amount="$")
+        self.check(wall, "a price was taken")
 
     def test_code(self) -> None:
         """Where watching needs a code, the wall says so, and takes one."""
