@@ -570,11 +570,11 @@ def experiment() -> None:
 
 
 def pages() -> None:
-    """A phone, a wall and a desk in one sale: what Chromium shows in its test."""
+    """A phone, the rooms, a wall and a desk in one sale: what Chromium shows in its test."""
     test = ROOT / "tests" / "browser" / "test_sale.py"
     drawn = {**os.environ, "PICTURES": str(FOLDER)}
     subprocess.run([sys.executable, "-m", "pytest", "-q", test], env=drawn, cwd=ROOT, check=True)
-    for name in ("bid", "wall", "desk"):
+    for name in ("bid", "rooms", "wall", "desk"):
         path = FOLDER / f"page-{name}.png"
         few = Image.open(path).convert("RGB").quantize(64, dither=Image.Dither.NONE)
         few.save(path, optimize=True)

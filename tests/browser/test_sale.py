@@ -85,6 +85,11 @@ class SaleTests(BrowserTestCase):
         wall.reads("item", "Brass lamp")
         desk.sees("Bidding is open")
         self.check_access(wall.page, "a wall without a bid")
+        rooms = Bidder(self.phone(), self.origin)
+        rooms.open(f"/join/{pass_code(1)}")
+        rooms.sees("Sold to Paddle 1 for $75", "Up now", "Silver spoon")
+        self.check_access(rooms.page, "rooms in the middle of a sale")
+        self.picture(rooms.page, "page-rooms")
         self.end_the_bidding(desk)
         wall.place("results").filter(has_text="Not sold").wait_for()
 
