@@ -82,3 +82,43 @@ def highest_after_void(
     while bids and (bids[-1][0] == voided or bids[-1][0] in expelled):
         bids = bids[:-1]
     return bids, bids[-1] if bids else None
+
+
+def maxima(
+    lowest_price: int, increment: int, said: list[tuple[str, int, int]]
+) -> list[tuple[int | None, int]]:
+    """English bidding with maximum bids, by a clock that rises dollar by dollar: each Buyer leaves
+    at its maximum, and the last one needs an increment above the clock.
+
+    :param said: ("max" or "bid", Buyer, amount) in order.
+    :return: the Buyer with the highest bid, and that bid, after each line.
+    """
+    holder, price = None, 0
+    kept: dict[int, int] = {}
+    highest = []
+    for word, who, amount in said:
+        asking = lowest_price if holder is None else price + increment
+        is_own = word == "max" and who == holder
+        if amount >= (price if is_own else asking):
+            if word == "bid":
+                holder, price = who, amount
+            elif is_own or amount <= kept.get(who, 0):
+                kept[who] = amount
+            else:
+                kept = {buyer: most for buyer, most in kept.items() if buyer != who}
+                kept[who] = amount
+            least = price if word == "bid" else asking
+            there = [
+                buyer
+                for buyer, most in kept.items()
+                if (most > price if buyer == holder else most >= least)
+            ]
+            if any(buyer != holder for buyer in there):
+                clock, first = price, holder is None and len(there) == 1
+                while len([buyer for buyer in there if kept[buyer] > clock]) > 1:
+                    clock += 1
+                last = [buyer for buyer in there if kept[buyer] >= clock]
+                holder = max(last, key=lambda buyer: kept[buyer])
+                price = lowest_price if first else min(kept[holder], clock + increment)
+        highest.append((holder, price))
+    return highest

@@ -10,6 +10,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from tests.rules.oracle import dutch, english, lot_is_over, settle
 from twisted_auction.rules import events as ev
+from twisted_auction.rules.allowance import Allowance
 from twisted_auction.rules.amounts import parse_amount
 from twisted_auction.rules.auction import Auction, Overdue
 from twisted_auction.rules.catalogue import parse_catalogue
@@ -1236,6 +1237,13 @@ class AuctionProperties(SynchronousTestCase):
             (None, [*ARRIVALS[:3], *orders]),
             (None, [*ARRIVALS, *orders]),
             (english_lot, [Arrive("b"), 5.0, Say(1, b"5"), Order(Void())]),
+            (
+                english_lot,
+                [
+                    *(Arrive("b", "t"), Arrive("c", "t"), 5.0, Say(1, b"max 9")),
+                    Say(2, b"6", allowances={1: Allowance(5)}),
+                ],
+            ),
         ]
         doors, two = Schedule(50.0), b"1 5 1 x\n1 5 1 y"
         lots_orders = [Order(action) for action in (Add(b"1 5 1 z"), Move("3"), Skip("2"))]

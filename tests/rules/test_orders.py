@@ -9,7 +9,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from tests.rules.oracle import highest_after_void
 from twisted_auction.ledger.check import check_event
 from twisted_auction.rules import events as ev
-from twisted_auction.rules.allowance import Allowance
+from twisted_auction.rules.allowance import Allowance, Allowances
 from twisted_auction.rules.auction import Auction
 from twisted_auction.rules.catalogue import parse_catalogue
 from twisted_auction.rules.commands import (
@@ -83,10 +83,17 @@ def sale(*lots: bytes, terms: Terms = STANDARD_TERMS) -> Auction:
     return Auction(terms, parse_catalogue(b"\n".join(lots), 9))
 
 
-def effect(auction: Auction, action: Action, when: float = 0.0, reason: str = "") -> object:
+def effect(
+    auction: Auction,
+    action: Action,
+    when: float = 0.0,
+    reason: str = "",
+    allowances: Allowances | None = None,
+) -> object:
     """The events of an order after ``Ordered``, or the reason why it is refused."""
     try:
-        ordered, *events = run(auction, Order(action, reason=reason), when=when)
+        order = Order(action, reason=reason, allowances=allowances)
+        ordered, *events = run(auction, order, when=when)
     except OrderRefused as refusal:
         return refusal.why
     assert ordered == ev.Ordered(action.word, "operator", reason)
@@ -491,7 +498,8 @@ class VoidTests(SynchronousTestCase):
             run(auction, *[Arrive("", None, who, who) for who in (1, 2, 3)])
             for who, amount in [(1, 100), (2, 110), (1, 120), (3, 500)]:
                 run(auction, Say(who, b"%d" % amount))
-            self.assertEqual(effect(auction, Void(allowances)), [ev.Voided(3, 500, *highest)])
+            voided = effect(auction, Void(), allowances=allowances)
+            self.assertEqual(voided, [ev.Voided(3, 500, *highest)])
 
     def test_time_to_bid_again(self) -> None:
         """In the last seconds, a voided bid moves the end, as a bid does."""

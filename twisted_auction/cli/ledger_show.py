@@ -29,6 +29,8 @@ from twisted_auction.rules.events import (
     LotOffered,
     LotsDone,
     LotSkipped,
+    MaximumLimited,
+    MaximumSet,
     Missed,
     Ordered,
     Passed,
@@ -193,9 +195,21 @@ def sentence(event: Event, recorded: RecordedAuction, reveal: bool) -> str:
         case BiddingOpened():
             price = f" at ${recorded.auction.price}" if recorded.auction.is_open else ""
             return f"Bidding opened{price}."
+        case Raised(cause=str()):
+            return f"Buyer {event.who} bid ${event.amount}, by its maximum."
         case BidTaken() | Raised():
             bid = f"bid ${event.amount}" if is_public else "made a sealed bid"
             return f"Buyer {event.who} {bid}."
+        case MaximumSet(amount=0):
+            return f"Buyer {event.who} took its maximum back."
+        case MaximumSet():
+            of = f" of ${event.amount}" if reveal else ""
+            return f"Buyer {event.who} set a maximum{of}."
+        case MaximumLimited():
+            if event.most is None:
+                return f"No limit stops the maximum of Buyer {event.who} any more."
+            at = f" at ${event.most}" if reveal else ""
+            return f"The limits of Buyer {event.who} stop its maximum{at}."
         case Passed():
             return f"Buyer {event.who} passed."
         case Missed():

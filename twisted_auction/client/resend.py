@@ -13,13 +13,15 @@ the bid stands                        sealed                        was taken
 the bid stands                        open     of the same amount   was taken
 the highest bid                       open     this Buyer's, same   was taken
 a bid is voided                       open     this Buyer's, same   was taken: it must not come back
+the maximum is told                   open     of the same amount   was taken
 the highest bid, or the asking price  open     the line still pays  was not taken: send it again
 the highest bid, or the asking price  open     otherwise            is dropped: nothing shows it
 a question                            sealed                        was not taken: send it again
 ====================================  =======  ===================  ===============================
 
-A line *still pays* if it is a bid of at least the asking price, and that price is not lower than
-when the line was sent (:meth:`PendingLine.pays`). The client tells the person of each dropped line.
+A line *still pays* if it is a bid or a maximum of at least the asking price, and that price is not
+lower than when the line was sent (:meth:`PendingLine.pays`). The client tells the person of each
+dropped line.
 
 :data:`TABLE` is this table as data, in the same order: the first row that matches decides, and a
 message without a matching row leaves the decision to the next message. In open bidding, neither a
@@ -37,6 +39,7 @@ from types import UnionType
 from typing import Any
 
 from twisted_auction.rules.amounts import parse_amount
+from twisted_auction.rules.duels import MAXIMUM
 from twisted_auction.rules.open import ACCEPT
 from twisted_auction.rules.words import PASS
 from twisted_auction.text import printable
@@ -75,14 +78,27 @@ class PendingLine:
             return True
         if asking_price < self.asking_price:
             return False
-        try:
-            return parse_amount(self.line.strip()) >= asking_price
-        except ValueError:
-            return self.line.strip().lower() == ACCEPT and asking_price == self.asking_price
+        if self.amount is not None:
+            return self.amount >= asking_price
+        return self.line.strip().lower() == ACCEPT and asking_price == self.asking_price
 
-    def is_amount(self, amount: int) -> bool:
+    @property
+    def is_maximum(self) -> bool:
+        """True if this line sets a maximum."""
+        return self.line.strip().lower().startswith(MAXIMUM + b" ")
+
+    @property
+    def amount(self) -> int | None:
+        """Whole dollars, the bid or the maximum in this line; None if it has no amount."""
+        text = self.line.strip()
+        try:
+            return parse_amount(text[len(MAXIMUM) :].strip() if self.is_maximum else text)
+        except ValueError:
+            return None
+
+    def is_bid(self, amount: int) -> bool:
         """True if this line is a bid of this amount, in whole dollars."""
-        return self.line.strip() == b"%d" % amount
+        return self.amount == amount and not self.is_maximum
 
     def __str__(self) -> str:
         return printable(self.line.decode("utf-8", "replace"))
@@ -105,13 +121,17 @@ def _is_other_lot(line: PendingLine, message: messages.LotUp, buyer: int) -> boo
 
 
 def _stands(line: PendingLine, message: messages.BidStands, buyer: int) -> bool:
-    return not line.is_open or line.is_amount(message.amount)
+    return not line.is_open or line.is_bid(message.amount)
 
 
 def _is_own_bid(
     line: PendingLine, message: messages.HighestBid | messages.Voided, buyer: int
 ) -> bool:
-    return message.buyer == buyer and line.is_amount(message.amount)
+    return message.buyer == buyer and line.is_bid(message.amount)
+
+
+def _is_own_maximum(line: PendingLine, message: messages.MaximumIs, buyer: int) -> bool:
+    return line.amount == message.amount and line.is_maximum
 
 
 def _pays(line: PendingLine, message: messages.HighestBid | messages.Asking, buyer: int) -> bool:
@@ -126,6 +146,7 @@ TABLE: tuple[tuple[type | UnionType, Condition, Fate], ...] = (
     (messages.RequestReceived | messages.HavePassed, _is_sealed, Fate.TAKEN),
     (messages.BidStands, _stands, Fate.TAKEN),
     (messages.HighestBid | messages.Voided, _is_own_bid, Fate.TAKEN),
+    (messages.MaximumIs, _is_own_maximum, Fate.TAKEN),
     (PRICE, _pays, Fate.SEND_AGAIN),
     (PRICE, _always, Fate.DROP),
     (QUESTION, _is_sealed, Fate.SEND_AGAIN),
@@ -158,6 +179,10 @@ ANSWER_MESSAGES = (
     messages.TooManyLots,
     messages.HavePassed,
     messages.RepeatBid,
+    messages.MaximumIs,
+    messages.NoMaximum,
+    messages.MaximumTooLow,
+    messages.RepeatMaximum,
     messages.BidAlreadyIn,
     messages.BiddingNotOpen,
     messages.Paused,

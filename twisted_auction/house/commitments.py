@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
-from twisted_auction.house.people import People
+from twisted_auction.house.people import People, Role
 from twisted_auction.rules.allowance import Allowance
 from twisted_auction.rules.auction import Auction
 from twisted_auction.rules.events import BIDS, RESULTS, Event, SaleVoided, Sold
@@ -13,6 +13,10 @@ from twisted_auction.rules.events import BIDS, RESULTS, Event, SaleVoided, Sold
 
 class Room(Protocol):
     """A room, as far as it binds persons."""
+
+    @property
+    def name(self) -> str:
+        """The name of the room."""
 
     @property
     def auction(self) -> Auction:
@@ -99,6 +103,15 @@ class Commitments:
                 lots += 1
         return Allowance(person.limit, bound, person.lots, lots)
 
+    def may_bid(self, who: int, room: str) -> bool:
+        """True if a person with this paddle may come to a room, by its name, and bid."""
+        person = None if self.people is None else self.people.persons.get(who)
+        return person is not None and person.role is Role.BIDDER and person.may_enter(room)
+
+    def limits(self, room: Room) -> "RoomLimits | None":
+        """The limits of all Buyers in a room; None in a house without people."""
+        return None if self.people is None else RoomLimits(self, room)
+
     def won(self, who: int) -> Won:
         """The lots that a person has won, and its payments, in all rooms."""
         return self._won.get(who) or Won()
@@ -135,3 +148,18 @@ class Commitments:
         won = self._won.setdefault(who, Won())
         won.payments += payment
         won.lots += lots
+
+
+@dataclass(frozen=True, slots=True)
+class RoomLimits:
+    """The limits of the persons in a room, for bids of the server, and for bids to count again."""
+
+    commitments: Commitments
+    room: Room
+
+    def get(self, who: int, /) -> Allowance | None:
+        """The limits of a Buyer; None if it has none. A person taken off the list can bid nothing
+        more."""
+        if not self.commitments.may_bid(who, self.room.name):
+            return Allowance(0)
+        return self.commitments.allowance(who, self.room)

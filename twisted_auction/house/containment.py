@@ -26,6 +26,7 @@ from twisted_auction.rules.events import (
     Ordered,
     Passed,
     Paused,
+    Raised,
     Readmitted,
     Reopened,
     RequestAccepted,
@@ -96,6 +97,7 @@ def apply(
     """
     queue = deque(events)
     previous: Event | None = None
+    last_bid = next((event for event in reversed(events) if isinstance(event, Raised)), None)
     while queue:
         event = queue.popleft()
         told: Collection[tuple[int, Letter]] = ()
@@ -111,7 +113,7 @@ def apply(
             # apply() keeps an exception of the format instead of raising it.
             if auction.fault is not None and auction.phase is Phase.BIDDING:
                 raise auction.fault
-            told = participant_updates(event, auction, when)
+            told = participant_updates(event, auction, when, last_bid)
             if is_watched:
                 watcher_letter = watcher_update(event, auction, when)
         except Exception:

@@ -8,8 +8,14 @@ from twisted_auction.house.refusal_notices import refusal_letter
 from twisted_auction.house.runner import AuctionRunner
 from twisted_auction.house.seats import Seat
 from twisted_auction.rules.commands import Say, Speak
-from twisted_auction.rules.events import Raised
-from twisted_auction.rules.refusals import BiddingNotOpen, BidTooSoon, Refusal, RepeatBid
+from twisted_auction.rules.events import MaximumSet, Raised
+from twisted_auction.rules.refusals import (
+    BiddingNotOpen,
+    BidTooSoon,
+    Refusal,
+    RepeatBid,
+    RepeatMaximum,
+)
 
 
 class Lines:
@@ -43,9 +49,8 @@ class Lines:
         # Only the next line can confirm a bid.
         repeats, seat.repeats = seat.repeats, None
         try:
-            allowance = runner.commitments.allowance(seat.who, runner)
-            events = runner.decide(Say(seat.who, line, repeats, allowance), when)
-            if events and isinstance(events[0], Raised):
+            events = runner.decide(self._command(seat.who, line, repeats), when)
+            if events and isinstance(events[0], Raised | MaximumSet):
                 runner.pace.count(seat.who, when)
         except Refusal as refusal:
             # The last Buyer may type its bid as soon as it is connected. Refusing the bid would
@@ -55,11 +60,26 @@ class Lines:
             # without lasting cycles of references is freed as soon as it is forgotten.
             if is_early and self._early_lines.keep(seat, partial(self.line_received, seat, line)):
                 return
-            if isinstance(refusal, RepeatBid):
-                seat.repeats = refusal.amount
+            if isinstance(refusal, RepeatBid | RepeatMaximum):
+                seat.repeats = refusal
             elif isinstance(refusal, BidTooSoon):
                 seat.repeats = repeats  # a confirmation that came too soon can be sent again
             self._refused(refusal)
             runner.send(seat.connection, refusal_letter(refusal, seat.who, runner.auction))
         else:
             runner.publish(events, when, said=(seat.who, line.strip()))
+
+    def _command(self, who: int, line: bytes, repeats: RepeatBid | RepeatMaximum | None) -> Say:
+        """The command of a line.
+
+        :param repeats: as :attr:`~twisted_auction.house.seats.Seat.repeats`.
+        """
+        commitments = self._runner.commitments
+        return Say(
+            who,
+            line,
+            repeats.amount if isinstance(repeats, RepeatBid) else None,
+            commitments.allowance(who, self._runner),
+            repeats.amount if isinstance(repeats, RepeatMaximum) else None,
+            commitments.limits(self._runner),
+        )

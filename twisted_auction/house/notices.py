@@ -7,6 +7,7 @@ Open bids go to everyone, in price updates.
 
 from collections.abc import Collection, Iterable
 
+from twisted_auction.house.bid_notices import bid_updates, maximum_update
 from twisted_auction.house.order_notices import (
     more_time,
     order_updates,
@@ -39,6 +40,8 @@ from twisted_auction.rules.events import (
     Extended,
     Left,
     LotAnnounced,
+    MaximumLimited,
+    MaximumSet,
     Missed,
     Ordered,
     Passed,
@@ -72,12 +75,13 @@ PRICE_EVENTS = frozenset({BiddingOpened, Raised, Extended, Called, PriceFell})
 
 
 def participant_updates(
-    event: Event, auction: Auction, when: float
+    event: Event, auction: Auction, when: float, last_bid: Raised | None = None
 ) -> Collection[tuple[int, Letter]]:
     """The letters about an event for participants, apart from price updates.
 
     :param auction: the auction right after the event.
     :param when: the instant of the event, in seconds.
+    :param last_bid: the last open bid of the same command; None for the event itself.
     :return: the letters in order, each with its participant.
     """
     match event:
@@ -105,10 +109,9 @@ def participant_updates(
         case RequestAccepted():
             return ((SELLER, Letter(messages.RequestReceived(event.request.text))),)
         case Raised():
-            held = (event.who, Letter(messages.YouHold(event.amount)))
-            if event.outbid is None:
-                return (held,)
-            return (held, (event.outbid, Letter(messages.Outbid(event.who, event.amount))))
+            return bid_updates(event, last_bid or event)
+        case MaximumSet():
+            return maximum_update(event)
         case Ordered() | Paused() | Resumed() | Voided() | Expelled() | Readmitted() | Announced():
             return order_updates(event, auction, when)
         case Extended() if not auction.is_open:
@@ -117,6 +120,8 @@ def participant_updates(
         case Reopened():
             time = time_left(auction, when)
             return [(who, time) for who in auction.present]
+        case MaximumLimited():
+            return ()  # its Buyer reads of the higher bid
         case Extended() | Called() | PriceFell() | Stopped() | Missed() | Spoke():
             return ()
         case BiddingClosed():

@@ -3,10 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from twisted_auction.house.people import Role
 from twisted_auction.house.refusal_notices import refusal_letter
 from twisted_auction.house.runner import AuctionRunner
-from twisted_auction.rules.allowance import Allowance
 from twisted_auction.rules.auction import Auction
 from twisted_auction.rules.commands import (
     OPERATOR,
@@ -72,8 +70,9 @@ class Orders:
         """
         when = self._runner.pass_time()
         action = self._completed(action)
+        limits = self._runner.commitments.limits(self._runner)
         try:
-            events = self._runner.decide(Order(action, actor, reason), when)
+            events = self._runner.decide(Order(action, actor, reason, limits), when)
         except OrderRefused:
             raise
         except Refusal as refusal:
@@ -95,43 +94,24 @@ class Orders:
         return _effect(action, events, self._runner.auction, when)
 
     def _completed(self, action: Action) -> Action:
-        """The action, with what the house knows of the persons that it is about: the limits of the
-        Buyers whose bids it can make count, and whether they need be there.
+        """The action, with facts about its person: its limits, and whether it must be there.
 
         :raises OrderRefused: if a list of people does not let the Buyer bid here.
         """
         runner = self._runner
+        commitments = runner.commitments
         match action:
             case Bid(who):
-                may_bid = self._may_bid(who)
-                if runner.commitments.people is not None and not may_bid:
+                may_bid = commitments.may_bid(who, runner.name)
+                if commitments.people is not None and not may_bid:
                     raise not_there(action)
-                allowance = runner.commitments.allowance(who, runner)
+                allowance = commitments.allowance(who, runner)
                 may_be_away = action.may_be_away or may_bid
                 return replace(action, allowance=allowance, may_be_away=may_be_away)
             case Expel(who):
-                return replace(action, may_be_away=action.may_be_away or self._may_bid(who))
-            case Void():
-                allowances = {}
-                for who in runner.auction.bids:
-                    allowance = runner.commitments.allowance(who, runner)
-                    # A person taken off the list cannot bid again.
-                    if runner.commitments.people is not None and not self._may_bid(who):
-                        allowance = Allowance(0)
-                    if allowance is not None:
-                        allowances[who] = allowance
-                return replace(action, allowances=allowances)
+                may_bid = commitments.may_bid(who, runner.name)
+                return replace(action, may_be_away=action.may_be_away or may_bid)
         return action
-
-    def _may_bid(self, who: int) -> bool:
-        """True if a person with this paddle may come to the room and bid."""
-        people = self._runner.commitments.people
-        person = None if people is None else people.persons.get(who)
-        return (
-            person is not None
-            and person.role is Role.BIDDER
-            and person.may_enter(self._runner.name)
-        )
 
     def open_doors(self, starts_at: float | None) -> None:
         """Open the doors of a sale, which the house does itself when it opens.

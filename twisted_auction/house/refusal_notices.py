@@ -2,6 +2,7 @@
 
 from typing import assert_never
 
+from twisted_auction.house.bid_notices import NO_MAXIMUM
 from twisted_auction.house.order_notices import EXPELLED
 from twisted_auction.house.snapshots import PASSED, SALE_OVER, YOUR_LOT
 from twisted_auction.rules import refusals
@@ -64,6 +65,12 @@ def _refused_by_rules(refusal: refusals.ParticipantRefusal) -> Letter:
             return Letter(messages.TooManyLots(refusal.won, refusal.lots))
         case refusals.RepeatBid():
             return Letter(messages.RepeatBid(refusal.amount))
+        case refusals.RepeatMaximum():
+            return Letter(messages.RepeatMaximum(refusal.amount))
+        case refusals.MaximumTooLow():
+            return Letter(messages.MaximumTooLow(refusal.least))
+        case refusals.NoMaximum():
+            return NO_MAXIMUM
         case refusals.IsPaused():
             return Letter(messages.Paused())
         case refusals.IsExpelled():

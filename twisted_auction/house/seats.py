@@ -16,6 +16,7 @@ from twisted_auction.rules.events import (
     LotsDone,
     Voided,
 )
+from twisted_auction.rules.refusals import RepeatBid, RepeatMaximum
 from twisted_auction.wire.letter import Letter
 
 WATCHER = SELLER - 1
@@ -49,14 +50,14 @@ class Connection(Protocol):
 class Seat:
     """The place of a participant or a Watcher in a room, for as long as its connection lasts.
 
-    :ivar repeats: whole dollars, a bid for the Buyer to repeat; None after its next line and with
-        the next lot.
+    :ivar repeats: the refusal of a bid or a maximum for the Buyer to repeat; None after its next
+        line and with the next lot.
     :ivar paddle: the paddle of a Watcher on the list of people.
     """
 
     who: int
     connection: Connection
-    repeats: int | None = None
+    repeats: RepeatBid | RepeatMaximum | None = None
     paddle: int | None = None
 
 

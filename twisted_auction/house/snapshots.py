@@ -4,6 +4,7 @@ A snapshot of sealed bidding counts the bids. It has one amount at most: in the 
 its own bid.
 """
 
+from twisted_auction.house.bid_notices import own_maximum
 from twisted_auction.rules.auction import Auction
 from twisted_auction.rules.events import SELLER
 from twisted_auction.rules.open import Open
@@ -144,7 +145,8 @@ def buyer_welcome(who: int, auction: Auction, when: float) -> Letter:
     if auction.is_open:
         # Before the price, which may have fallen since the Buyer's bid was voided.
         welcome += EMPTY if who == auction.owner else open_start(who, auction)
-        welcome += _voided_bid(who, auction) + price_update(auction, when)
+        welcome += _voided_bid(who, auction) + own_maximum(who, auction)
+        welcome += price_update(auction, when)
     return welcome + _own_bid(who, auction) + time_left(auction, when) + pause_notice(auction)
 
 

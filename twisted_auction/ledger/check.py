@@ -8,6 +8,7 @@ written.
 from collections.abc import Iterable
 from dataclasses import replace
 
+from twisted_auction.ledger.check_maxima import check_answer, check_set
 from twisted_auction.ledger.check_sale import check_rearrangement, check_stage
 from twisted_auction.ledger.records import check_fields
 from twisted_auction.rules.allowance import allowance_of, without_limits
@@ -45,6 +46,8 @@ from twisted_auction.rules.events import (
     LotOffered,
     LotsDone,
     LotSkipped,
+    MaximumLimited,
+    MaximumSet,
     Missed,
     Ordered,
     Passed,
@@ -85,7 +88,19 @@ ORDERED: dict[type[Event], str] = {
 """Events with no other cause than an order, and the word of the order right before them."""
 
 NOT_IN_A_PAUSE = frozenset(
-    {RequestAccepted, BiddingOpened, BidTaken, Raised, Passed, Missed, Called, PriceFell, Paused}
+    {
+        RequestAccepted,
+        BiddingOpened,
+        BidTaken,
+        Raised,
+        MaximumSet,
+        MaximumLimited,
+        Passed,
+        Missed,
+        Called,
+        PriceFell,
+        Paused,
+    }
 )
 """The events of time or of a line, and a second pause."""
 
@@ -107,7 +122,10 @@ def check_event(auction: Auction, event: Event, when: float, previous: Event | N
     order = previous.order if isinstance(previous, Ordered) else None
     if order != ORDERED.get(type(event), order):
         raise ValueError(f"{type(event).__name__} does not follow its order")
+    check_answer(auction, event)
     match event:
+        case Raised(cause=str()) | MaximumLimited():
+            pass  # checked as an answer
         case BiddingOpened(None) | Reopened(None) if auction.is_open and (
             TRANSITIONS[auction.phase, type(event)] is Phase.BIDDING
         ):
@@ -116,13 +134,15 @@ def check_event(auction: Auction, event: Event, when: float, previous: Event | N
             check_stage(auction, event)
         case LotSkipped() | LotMoved() | LotAdded() | LotOffered() | SaleVoided():
             check_rearrangement(auction, event)
-        case BidTaken() | Raised() | Passed() if auction.sells(event.who):
+        case BidTaken() | Raised() | MaximumSet() | Passed() if auction.sells(event.who):
             raise ValueError(f"Buyer {event.who} is the seller of the lot")
         case BidTaken() | Raised() if order == Bid.word and event.who not in auction.expelled:
             _check_bid(auction, event, when, by_order=True)
         case RequestAccepted() if not event.request.number_of_bids:
             raise ValueError("only a lot of the house itself waits for no Buyer")
-        case Left() | BidTaken() | Raised() | Passed() if event.who not in auction.present:
+        case Left() | BidTaken() | Raised() | MaximumSet() | Passed() if (
+            event.who not in auction.present
+        ):
             raise ValueError(f"participant {event.who} is not there")
         case Arrived() if event.who in auction.present:
             raise ValueError(f"participant {event.who} is there already")
@@ -132,6 +152,8 @@ def check_event(auction: Auction, event: Event, when: float, previous: Event | N
             raise ValueError(f"participant {event.who} is expelled")
         case BidTaken() | Raised():
             _check_bid(auction, event, when)
+        case MaximumSet():
+            check_set(auction, event)
         case Resumed() if auction.paused_at is None:
             raise ValueError("it is not paused")
         case Voided():

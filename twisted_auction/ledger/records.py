@@ -15,6 +15,8 @@ from twisted_auction.rules.events import (
     LotMoved,
     LotOffered,
     LotSkipped,
+    MaximumLimited,
+    MaximumSet,
     Raised,
     SaleVoided,
 )
@@ -38,7 +40,9 @@ _ADDED: dict[type[Event], frozenset[str]] = {
     LotMoved: frozenset({"label", "before_label"}),
     LotOffered: frozenset({"label"}),
     LotSkipped: frozenset({"label"}),
-    Raised: _LIMITS,
+    MaximumLimited: _LIMITS,
+    MaximumSet: _LIMITS,
+    Raised: _LIMITS | {"cause"},
     SaleVoided: frozenset({"dues", "label"}),
 }
 """Fields that were added to an event after rows of it had been written. They are left out of a row

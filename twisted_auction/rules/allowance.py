@@ -5,10 +5,16 @@ bid keeps the limit of its instant, so a ledger can be verified room by room.
 """
 
 from dataclasses import replace
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
-from twisted_auction.rules.events import BidTaken, Raised
+from twisted_auction.rules.events import BidTaken, MaximumLimited, MaximumSet, Raised
 from twisted_auction.rules.refusals import AboveLimit, TooManyLots
+
+Limited = BidTaken | Raised | MaximumSet | MaximumLimited
+"""The events with the limits of their Buyer."""
+
+Kept = tuple[int | None, int | None, int | None, int | None]
+"""The limits in an event: the limit, the amount bound, the lots, and those won."""
 
 
 class Allowance(NamedTuple):
@@ -39,6 +45,13 @@ class Allowance(NamedTuple):
         return self.lots is None or self.won < self.lots
 
 
+class Allowances(Protocol):
+    """The limits of Buyers, looked up as needed."""
+
+    def get(self, who: int, /) -> Allowance | None:
+        """The limits of a Buyer; None if it has none."""
+
+
 def bid_within(bid: BidTaken | Raised, allowance: Allowance, own: int | None) -> BidTaken | Raised:
     """Check a bid against the limits of its Buyer, and keep the limits in it.
 
@@ -46,22 +59,42 @@ def bid_within(bid: BidTaken | Raised, allowance: Allowance, own: int | None) ->
     :raises ~twisted_auction.rules.refusals.AboveLimit: if the bid is above the limit of money.
     :raises ~twisted_auction.rules.refusals.TooManyLots: if it is above the limit of lots.
     """
-    # Every bid of a person comes here, and a property or dataclasses.replace() would cost more than
-    # all the rest.
+    # Every bid of a person comes here, and dataclasses.replace() would cost more than all the rest.
+    kept = _within(bid.amount, allowance, own)
+    if isinstance(bid, BidTaken):
+        return BidTaken(bid.who, bid.amount, *kept)
+    return Raised(bid.who, bid.amount, bid.outbid, *kept, bid.cause)
+
+
+def maximum_within(maximum: MaximumSet, allowance: Allowance, own: int | None) -> MaximumSet:
+    """Check a maximum like a bid of its amount, and keep the limits in it."""
+    return MaximumSet(maximum.who, maximum.amount, *_within(maximum.amount, allowance, own))
+
+
+def _within(amount: int, allowance: Allowance, own: int | None) -> Kept:
     limit, bound, lots, won = allowance
-    if limit is not None and bound + bid.amount > limit:
+    if limit is not None and bound + amount > limit:
         raise AboveLimit(bound + (own or 0), limit)
     if lots is not None and won >= lots:
         raise TooManyLots(won + (own is not None), lots)
-    kept_bound = None if limit is None else bound
-    kept_won = None if lots is None else won
-    if isinstance(bid, BidTaken):
-        return BidTaken(bid.who, bid.amount, limit, kept_bound, lots, kept_won)
-    return Raised(bid.who, bid.amount, bid.outbid, limit, kept_bound, lots, kept_won)
+    return _kept(allowance)
 
 
-def allowance_of(bid: BidTaken | Raised) -> Allowance:
-    """The limits kept in a bid.
+def _kept(allowance: Allowance) -> Kept:
+    limit, bound, lots, won = allowance
+    return limit, None if limit is None else bound, lots, None if lots is None else won
+
+
+def limited_to(who: int, allowance: Allowance | None) -> MaximumLimited:
+    """The largest bid of a Buyer within its limits, as an event with the limits."""
+    if allowance is None:
+        return MaximumLimited(who, None)
+    most = None if allowance.limit is None else max(allowance.limit - allowance.bound, 0)
+    return MaximumLimited(who, most if allowance.has_a_lot_left else 0, *_kept(allowance))
+
+
+def allowance_of(bid: Limited) -> Allowance:
+    """The limits kept in an event.
 
     :raises ValueError: if they are incomplete.
     """

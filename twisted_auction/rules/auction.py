@@ -17,6 +17,7 @@ from twisted_auction.rules.commands import (
     Stop,
     Wake,
 )
+from twisted_auction.rules.duels import contend
 from twisted_auction.rules.events import (
     RESULTS,
     Cancelled,
@@ -66,7 +67,7 @@ class Auction(AuctionState):
             case Say():
                 if self.paused_at is not None:
                     raise IsPaused
-                events = say(self, command, when)
+                events = contend(self, say(self, command, when), command.allowances, when)
             case Arrive():
                 events = arrive(self, command, time)
             case Speak():
@@ -77,6 +78,7 @@ class Auction(AuctionState):
                 events = wake(self, when) if is_due else ()
             case Order():
                 events = carry_out(self, command, when)
+                events = contend(self, events, command.allowances, when)
             case Schedule():
                 assert self.phase is Phase.EMPTY and self.lots is not None
                 events = (SaleScheduled(self.lots, command.starts_at),)

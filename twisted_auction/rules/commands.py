@@ -4,11 +4,10 @@ Participants, time and the house itself lead to commands of their own. A wish of
 :class:`Order` with an *action*.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import ClassVar
 
-from twisted_auction.rules.allowance import Allowance
+from twisted_auction.rules.allowance import Allowance, Allowances
 
 OPERATOR = "operator"
 """The actor of an order from the control port."""
@@ -44,12 +43,16 @@ class Say:
         :class:`~twisted_auction.rules.refusals.RepeatBid`, asked the participant to
         repeat; None if it did not.
     :param allowance: the limits of the participant; None if it has none.
+    :param repeats_maximum: as ``repeats``, for a maximum.
+    :param allowances: the limits of other Buyers, whose maxima can answer.
     """
 
     who: int
     line: bytes
     repeats: int | None = None
     allowance: Allowance | None = None
+    repeats_maximum: int | None = None
+    allowances: Allowances | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,14 +149,9 @@ class Extend:
 
 @dataclass(frozen=True, slots=True)
 class Void:
-    """The highest open bid does not count.
-
-    :param allowances: the limits of Buyers, for an earlier bid to hold again. A Buyer without an
-        entry has none.
-    """
+    """The highest open bid does not count."""
 
     word: ClassVar[str] = "void"
-    allowances: Mapping[int, Allowance] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,11 +275,14 @@ class Order:
 
     :param actor: the giver: :data:`OPERATOR`, or a person by its paddle.
     :param reason: one sentence for all participants to read; empty for none.
+    :param allowances: the limits of Buyers, whose earlier bids can count again, and whose maxima
+        can answer; None if no Buyer has any.
     """
 
     action: Action
     actor: str = OPERATOR
     reason: str = ""
+    allowances: Allowances | None = None
 
 
 Command = Arrive | Say | Speak | Leave | Wake | Schedule | Abandon | Stop | Reopen | Order

@@ -9,6 +9,8 @@ The names of the event classes and their fields are stored in ledgers, and must 
 
 from dataclasses import dataclass
 
+from twisted_auction.rules.maxima_events import MaximumLimited as MaximumLimited
+from twisted_auction.rules.maxima_events import MaximumSet as MaximumSet
 from twisted_auction.rules.request import AuctionRequest
 from twisted_auction.rules.sale_events import (
     LotAdded as LotAdded,
@@ -43,6 +45,9 @@ from twisted_auction.rules.sale_events import (
 
 SELLER = 0
 """The Seller's participant number."""
+
+BY_MAXIMUM = "maximum"
+"""The cause of a bid of the server for a Buyer's maximum."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +131,8 @@ class Spoke:
 @dataclass(frozen=True, slots=True)
 class Raised:
     """A Buyer's open bid is the highest now. ``outbid`` is the Buyer with the highest bid before;
-    None if there was none, or the same Buyer. The limits are as in :class:`BidTaken`."""
+    None if there was none, or the same Buyer. The limits are as in :class:`BidTaken`. ``cause`` is
+    :data:`BY_MAXIMUM` if the server has made the bid for the Buyer's maximum, otherwise None."""
 
     who: int
     amount: int
@@ -135,6 +141,7 @@ class Raised:
     bound: int | None = None
     lots: int | None = None
     won: int | None = None
+    cause: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,6 +311,8 @@ Event = (
     | Missed
     | Spoke
     | Raised
+    | MaximumSet
+    | MaximumLimited
     | Extended
     | Called
     | PriceFell

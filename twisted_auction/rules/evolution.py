@@ -21,6 +21,8 @@ from twisted_auction.rules.events import (
     LotOffered,
     LotsDone,
     LotSkipped,
+    MaximumLimited,
+    MaximumSet,
     Missed,
     Ordered,
     Passed,
@@ -42,6 +44,7 @@ from twisted_auction.rules.events import (
     Voided,
 )
 from twisted_auction.rules.format import AMOUNTS
+from twisted_auction.rules.maxima import follow
 from twisted_auction.rules.state import AuctionState
 from twisted_auction.rules.transitions import TRANSITIONS, Phase
 
@@ -49,6 +52,8 @@ from twisted_auction.rules.transitions import TRANSITIONS, Phase
 def evolve(state: AuctionState, event: Event) -> None:
     """Change the state by an event. This never refuses, because the event has happened."""
     state.phase = TRANSITIONS[state.phase, type(event)]
+    if state.unanswered is not None and type(event) is not MaximumLimited:
+        state.unanswered = None
     match event:  # patterns that capture fields are several times slower
         case BidTaken():
             state.bids[event.who] = event.amount
@@ -56,6 +61,7 @@ def evolve(state: AuctionState, event: Event) -> None:
         case Passed():
             state.passed[event.who] = None
             state.stop_asking(event.who)
+            follow(state.maxima, event, state.holder)
         case Missed():
             state.silent[event.who] = None
             state.awaited.pop(event.who, None)
@@ -70,6 +76,9 @@ def evolve(state: AuctionState, event: Event) -> None:
             state.open_bids.append((event.who, event.amount))
             state.passed.pop(event.who, None)
             state.holder = event.who
+            state.unanswered = event
+        case MaximumSet() | MaximumLimited():
+            follow(state.maxima, event, state.holder)
         case Extended():
             state.deadline = event.deadline
             state.calls = 0
@@ -92,6 +101,8 @@ def evolve(state: AuctionState, event: Event) -> None:
             state.present[event.who] = None
             if event.paddle is None:
                 state.has_strangers = True
+                if event.ticket_digest is None:
+                    state.ticketless[event.who] = None
             if event.who == SELLER:
                 state.seller_paddle = event.paddle
             if event.deadline is not None:
@@ -104,6 +115,10 @@ def evolve(state: AuctionState, event: Event) -> None:
                 state.deadline = state.gathered_by
             state.silent.pop(event.who, None)
             state.stop_asking(event.who)
+            # Others keep their maxima: they can come back.
+            if event.who in state.ticketless:
+                del state.ticketless[event.who]
+                state.maxima.pop(event.who, None)
             # If nobody has answered and only silent Buyers are left, wait for them.
             if not (state.awaited or state.bids or state.passed):
                 state.awaited = state.asked.copy()
@@ -140,6 +155,7 @@ def evolve(state: AuctionState, event: Event) -> None:
             if state.sale is not None and state.lot:
                 state.sale.end(state.lot, event)
         case Voided():
+            follow(state.maxima, event, state.holder)
             _void(state, event)
         case Paused():
             state.paused_at = event.at
@@ -149,6 +165,7 @@ def evolve(state: AuctionState, event: Event) -> None:
             state.paused_at = None
         case Expelled():
             state.expelled[event.who] = None
+            follow(state.maxima, event, state.holder)
         case Readmitted():
             state.expelled.pop(event.who, None)
         case Ordered():

@@ -68,6 +68,11 @@ class Open(Format):
         """
         return parse_amount(line)
 
+    def increment_at(self, price: int) -> int | None:
+        """Whole dollars by which a bid must be above the highest one of ``price``; None if the
+        server keeps no maxima in this format."""
+        return None
+
     def is_jump(self, bidding: Bidding, amount: int) -> bool:
         """True if a bid is far above the asking price. The Buyer must then repeat it before it
         counts."""
@@ -167,11 +172,16 @@ class English(Open):
         pace = min(CALL_INTERVAL, (self.extension or self.duration) / 3)
         return bidding.deadline - pace * (2 - bidding.calls)
 
+    def increment_at(self, price: int) -> int:
+        """The increment."""
+        return self.increment
+
     def asking_price(self, bidding: Bidding) -> int:
         """The lowest price for the first bid, then the highest bid plus the increment."""
         if bidding.holder is None:
             return bidding.lowest_price
-        return bidding.bids[bidding.holder] + self.increment
+        highest = bidding.bids[bidding.holder]
+        return highest + self.increment_at(highest)
 
     def bid(self, bidding: Bidding, who: int, amount: int, when: float) -> tuple[Event, ...]:
         """The bid is the highest now. A late bid also moves the end."""

@@ -2,6 +2,7 @@
 
 from typing import assert_never
 
+from twisted_auction.rules.allowance import Allowances
 from twisted_auction.rules.amounts import MAX_AMOUNT, parse_amount
 from twisted_auction.rules.arrivals import depart
 from twisted_auction.rules.commands import (
@@ -125,7 +126,7 @@ def _effect(state: AuctionState, order: Order, when: float) -> tuple[Event, ...]
                 raise OrderRefused("say why.")
             return (Cancelled(order.reason),)
         case Void():
-            return _void(state, order.action, when)
+            return _void(state, order.allowances, when)
         case Bid():
             return _bid(state, order.action, when)
         case Expel():
@@ -171,7 +172,7 @@ def _extend(state: AuctionState, seconds: int, when: float) -> tuple[Event, ...]
     return (Extended(state.deadline + seconds, state.seconds_left(when) + seconds),)
 
 
-def _void(state: AuctionState, action: Void, when: float) -> tuple[Event, ...]:
+def _void(state: AuctionState, allowances: Allowances | None, when: float) -> tuple[Event, ...]:
     if state.phase is not Phase.BIDDING:
         raise OrderRefused(NOT_OPEN)
     if not state.is_open:
@@ -181,7 +182,7 @@ def _void(state: AuctionState, action: Void, when: float) -> tuple[Event, ...]:
         raise OrderRefused("there is no bid.")
     voided = Voided(who, state.bids[who], None, None)
     for holder, amount in reversed(state.open_bids):
-        allowance = action.allowances.get(holder)
+        allowance = None if allowances is None else allowances.get(holder)
         can_hold = allowance is None or allowance.allows(amount)
         if holder != who and holder not in state.expelled and can_hold:
             voided = Voided(who, state.bids[who], holder, amount)

@@ -122,6 +122,26 @@ class RepeatBid(Refusal):
         self.amount = amount
 
 
+class MaximumTooLow(Refusal):
+    """The maximum is below ``least``, the Buyer's own bid, in whole dollars."""
+
+    def __init__(self, least: int) -> None:
+        super().__init__(least)
+        self.least = least
+
+
+class NoMaximum(Refusal):
+    """The Buyer takes a maximum back without having one."""
+
+
+class RepeatMaximum(Refusal):
+    """As :class:`RepeatBid`, for a maximum."""
+
+    def __init__(self, amount: int) -> None:
+        super().__init__(amount)
+        self.amount = amount
+
+
 class IsPaused(Refusal):
     """A participant types a line while the auction is paused."""
 
@@ -159,5 +179,8 @@ ParticipantRefusal = (
     | AboveLimit
     | TooManyLots
     | RepeatBid
+    | MaximumTooLow
+    | NoMaximum
+    | RepeatMaximum
 )
 """The refusals of this module that a participant can meet. mypy requires a message for each."""

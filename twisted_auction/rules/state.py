@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from math import ceil
 
-from twisted_auction.rules.events import SELLER, Ordered
+from twisted_auction.rules.events import SELLER, Ordered, Raised
 from twisted_auction.rules.format import Format
 from twisted_auction.rules.formats import Unregistered, format_of
+from twisted_auction.rules.maxima import Maxima, Standing
 from twisted_auction.rules.request import AuctionRequest, Lot
 from twisted_auction.rules.sale import Sale
 from twisted_auction.rules.terms import Terms
@@ -41,6 +42,10 @@ class AuctionState:
     :ivar open_bids: the Buyer and the amount of all open bids without the voided ones, in their
         order. A voided bid needs the ones before it. A bid costs about 100 bytes.
     :ivar voided: the last voided bid of each Buyer, in whole dollars.
+    :ivar maxima: the maximum bids of Buyers, kept by the server, the earliest at the front.
+    :ivar unanswered: the last event, if it is a raise open to answers of maxima.
+    :ivar ticketless: the Buyers who cannot come back after they have left: without a ticket, and
+        without a paddle.
     :ivar price: whole dollars, the last price called: the opening price, or the price on a Dutch
         clock; 0 before bidding opens.
     :ivar calls: number of "going" calls since the deadline last moved.
@@ -78,6 +83,7 @@ class AuctionState:
         "last_arrival",
         "lot",
         "lots",
+        "maxima",
         "open_bids",
         "order",
         "passed",
@@ -90,6 +96,8 @@ class AuctionState:
         "seller_paddle",
         "silent",
         "terms",
+        "ticketless",
+        "unanswered",
         "voided",
         "wake_at",
     )
@@ -113,6 +121,7 @@ class AuctionState:
         self.is_stopped = False
         self.paused_at: float | None = None
         self.expelled: dict[int, None] = {}
+        self.ticketless: dict[int, None] = {}
         self.order: Ordered | None = None
         self.wake_at: float | None = None
         self.request: AuctionRequest | None = None
@@ -137,6 +146,8 @@ class AuctionState:
         self.holder: int | None = None
         self.open_bids: list[tuple[int, int]] = []
         self.voided: dict[int, int] = {}
+        self.maxima: Maxima = {}
+        self.unanswered: Raised | None = None
         self.price = 0
         self.calls = 0
 
@@ -198,6 +209,12 @@ class AuctionState:
         if self.phase is not Phase.BIDDING or (self.is_open and who != self.holder):
             return None
         return self.bids.get(who)
+
+    @property
+    def standing(self) -> Standing:
+        """The highest bid and the maxima, to look ahead."""
+        bid = 0 if self.holder is None else self.bids[self.holder]
+        return Standing(self.holder, bid, dict(self.maxima), self.unanswered)
 
     def needs_result(self, who: int) -> bool:
         """True if a participant must be told the result even after it has left: a Buyer bound by a

@@ -34,7 +34,8 @@ the next events.
 :mod:`~twisted_auction.rules.arrivals`, :mod:`~twisted_auction.rules.words`,
 :mod:`~twisted_auction.rules.orders` and :mod:`~twisted_auction.rules.timing` decide the events
 within a phase. The auction's format decides
-about bids and the winner.
+about bids and the winner, and :mod:`~twisted_auction.rules.maxima` adds the raises for maximum
+bids.
 """
 
 from enum import Enum
@@ -57,6 +58,8 @@ from twisted_auction.rules.events import (
     LotOffered,
     LotsDone,
     LotSkipped,
+    MaximumLimited,
+    MaximumSet,
     Missed,
     Ordered,
     Passed,
@@ -144,6 +147,8 @@ TRANSITIONS: dict[tuple[Phase, type[Event]], Phase] = {
     (Phase.BIDDING, Missed): Phase.BIDDING,
     (Phase.BIDDING, Spoke): Phase.BIDDING,
     (Phase.BIDDING, Raised): Phase.BIDDING,
+    (Phase.BIDDING, MaximumSet): Phase.BIDDING,
+    (Phase.BIDDING, MaximumLimited): Phase.BIDDING,
     (Phase.BIDDING, Extended): Phase.BIDDING,
     (Phase.BIDDING, Called): Phase.BIDDING,
     (Phase.BIDDING, PriceFell): Phase.BIDDING,

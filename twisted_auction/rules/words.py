@@ -5,6 +5,7 @@ from copy import copy
 from twisted_auction.rules.allowance import Allowance, bid_within
 from twisted_auction.rules.amounts import parse_amount
 from twisted_auction.rules.commands import Say
+from twisted_auction.rules.duels import MAXIMUM, maximum_set
 from twisted_auction.rules.events import BIDS, SELLER, Event, Passed, RequestAccepted
 from twisted_auction.rules.format import check_event_classes
 from twisted_auction.rules.grammar import parse_request
@@ -131,6 +132,9 @@ def _bid_openly(
     The limits prevent a mistyped bid that no rival could outbid. The format does not know them, so
     a ledger stays valid if a house changes its terms.
     """
+    word, _, amount = line.partition(b" ")
+    if command.who != SELLER and word.lower() == MAXIMUM and format.increment_at(1) is not None:
+        return (maximum_set(state, format, command, amount.lstrip()),)
     most = state.terms.max_bid
     try:
         events = check_event_classes(format.decide(state, command.who, line, when))

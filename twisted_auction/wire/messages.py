@@ -548,9 +548,45 @@ class RepeatBid(Message):
     amount: int
 
 
+@message("Please repeat your maximum to confirm: max {amount}")
+class RepeatMaximum(Message):
+    """To a Buyer in open bidding whose maximum is far above the asking price. It counts if the
+    Buyer's next line is the same."""
+
+    amount: int
+
+
+@message("Your maximum is ${amount}.")
+class MaximumIs(Message):
+    """To a Buyer in open bidding: the amount, in whole dollars, up to which the server bids for it.
+    Nobody else is told."""
+
+    amount: int
+
+
+@message("You have no maximum.")
+class NoMaximum(Message):
+    """To a Buyer in open bidding: the server does not bid for it."""
+
+
+@message("Your maximum must be at least your bid: ${least}.")
+class MaximumTooLow(Message):
+    """To a Buyer who holds the highest bid and wants a lower maximum: its bid, in whole dollars.
+    The maximum of before stays."""
+
+    least: int
+
+
 @message("You hold the highest bid: ${amount}.")
 class YouHold(Message):
     """To a Buyer: its open bid is taken."""
+
+    amount: int
+
+
+@message("The Auctioneer has bid ${amount} for you. You hold the highest bid.")
+class BidForYou(Message):
+    """To a Buyer with a maximum: the bid of the server for it, in whole dollars."""
 
     amount: int
 

@@ -464,7 +464,7 @@ at("sure").onclick = () => {
   const { repeat } = room();
   if (isClosing) say("close");
   else if (typed !== "") say(typed);
-  else if (repeat !== null) say(String(repeat));
+  else if (repeat !== null) say(`${room().repeatWord}${repeat}`);
   if (typed !== "") at("amount").value = "";
   confirmed = typed;
   isClosing = false;

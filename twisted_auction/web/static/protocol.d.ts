@@ -366,9 +366,38 @@ export interface RepeatBid {
   amount: WholeNumber;
 }
 
+/** Please repeat your maximum to confirm: max {amount} */
+export interface RepeatMaximum {
+  type: "repeat_maximum";
+  amount: WholeNumber;
+}
+
+/** Your maximum is ${amount}. */
+export interface MaximumIs {
+  type: "maximum_is";
+  amount: WholeNumber;
+}
+
+/** You have no maximum. */
+export interface NoMaximum {
+  type: "no_maximum";
+}
+
+/** Your maximum must be at least your bid: ${least}. */
+export interface MaximumTooLow {
+  type: "maximum_too_low";
+  least: WholeNumber;
+}
+
 /** You hold the highest bid: ${amount}. */
 export interface YouHold {
   type: "you_hold";
+  amount: WholeNumber;
+}
+
+/** The Auctioneer has bid ${amount} for you. You hold the highest bid. */
+export interface BidForYou {
+  type: "bid_for_you";
   amount: WholeNumber;
 }
 
@@ -835,7 +864,12 @@ export type Message =
   | BidTooSoon
   | NotAccepted
   | RepeatBid
+  | RepeatMaximum
+  | MaximumIs
+  | NoMaximum
+  | MaximumTooLow
   | YouHold
+  | BidForYou
   | Outbid
   | Asking
   | HighestBid

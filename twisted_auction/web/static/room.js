@@ -69,6 +69,10 @@ const lot = () => ({
   mayPass: false,
   /** An amount far above the asking price, to be said again. */
   repeat: /** @type {Amount|null} */ (null),
+  /** The word before this amount: of a maximum. */
+  repeatWord: "",
+  /** The amount up to which the server bids for the person. */
+  maximum: /** @type {Amount|null} */ (null),
   refusal: /** @type {Message|null} */ (null),
   /** In a classroom: what the item is worth to the person. */
   valuation: /** @type {Amount|null} */ (null),
@@ -423,7 +427,7 @@ export const MEANING = {
     standing: "own", question: null, refusal: answered === null ? room.refusal : m,
   }),
   have_passed: (_, room) => ({
-    standing: room.standing === "highest" ? room.standing : "passed",
+    standing: room.standing === "highest" ? room.standing : "passed", maximum: null,
     phase: "bidding", refusal: null, question: isOpen(room) ? room.question : null,
   }),
   wait_for_next_lot: () => ({ standing: "late", phase: "bidding" }),
@@ -439,7 +443,12 @@ export const MEANING = {
   bid_too_soon: refuse,
   not_accepted: refuse,
   paused: refuse,
-  repeat_bid: (m) => ({ repeat: m.amount, refusal: null }),
+  repeat_bid: (m) => ({ repeat: m.amount, repeatWord: "", refusal: null }),
+  repeat_maximum: (m) => ({ repeat: m.amount, repeatWord: "max ", refusal: null }),
+  maximum_is: (m) => ({ maximum: m.amount, refusal: null, repeat: null }),
+  no_maximum: () => ({ maximum: null, refusal: null, repeat: null }),
+  maximum_too_low: refuse,
+  bid_for_you: (m, room) => ({ standing: "highest", bid: bidTaken(room, m.amount) }),
   you_hold: (m, room) => ({
     standing: "highest", refusal: null, repeat: null, bid: bidTaken(room, m.amount),
   }),
@@ -472,7 +481,7 @@ export const MEANING = {
   }),
   voided: (m, room, context) => ({
     ...announce(m, room, context), call: 0, repeat: null,
-    ...(m.buyer === room.number ? { standing: "none", bid: null } : {}),
+    ...(m.buyer === room.number ? { standing: "none", bid: null, maximum: null } : {}),
   }),
   auctioneer_says: announce,
   lot_withdrawn: announce,

@@ -22,7 +22,7 @@ const ANSWERS = new Set([
   "you_hold", "request_received", "request_refused", "request_already_in", "bid_received",
   "bid_refused", "bid_too_low", "bid_too_soon", "bid_too_high", "above_limit", "too_many_lots",
   "have_passed", "repeat_bid", "bid_already_in", "bidding_not_open", "paused", "not_understood",
-  "not_accepted", "your_lot",
+  "not_accepted", "your_lot", "maximum_is", "no_maximum", "maximum_too_low", "repeat_maximum",
 ]);
 const QUESTIONS = new Set(["ask_request", "ask_bid"]);
 const ENDS = new Set(["auction_finished", "auction_cancelled", "sale_over", "nothing_on_sale"]);
@@ -101,6 +101,8 @@ function fateOf(line, message, { number, lot }) {
       return line.open ? null : "kept";
     case "bid_stands":
       return !line.open || line.text === String(message.amount) ? "kept" : "lost";
+    case "maximum_is":
+      return line.text === `max ${message.amount}` ? "kept" : null;
     case "voided":
       return own() ? "kept" : null;
     case "highest_bid":

@@ -479,6 +479,12 @@ const texts = {
     bid_too_soon: (m) => `Too many bids. Bid again in ${time(m.seconds)}.`,
     not_accepted: (m) => `Not accepted.${because(m.reason)}`,
     repeat_bid: (m) => `Please confirm your bid of ${money(m.amount)}.`,
+    repeat_maximum: (m) => `Please confirm your maximum of ${money(m.amount)}.`,
+    maximum_is: (m) => `Your maximum is ${money(m.amount)}.`,
+    no_maximum: () => "You have no maximum.",
+    maximum_too_low: (m) => `Your maximum must be at least your bid: ${money(m.least)}.`,
+    bid_for_you: (m) =>
+      `The Auctioneer has bid ${money(m.amount)} for you. You hold the highest bid.`,
     you_hold: (m) => `You hold the highest bid: ${money(m.amount)}.`,
     outbid: (m, who) => `You have been outbid: ${who(m.buyer)} bids ${money(m.amount)}.`,
     asking: (m) => `Asking price: ${money(m.asking_price)}. Time left: ${time(m.seconds)}.`,

@@ -682,6 +682,12 @@ const texts = {
     bid_too_soon: (m) => `Demasiadas pujas. Puje de nuevo en ${time(m.seconds)}.`,
     not_accepted: (m) => `No aceptado.${because(m.reason)}`,
     repeat_bid: (m) => `Confirme su puja de ${money(m.amount)}, por favor.`,
+    repeat_maximum: (m) => `Confirme su máximo de ${money(m.amount)}, por favor.`,
+    maximum_is: (m) => `Su máximo es ${money(m.amount)}.`,
+    no_maximum: () => "No tiene ningún máximo.",
+    maximum_too_low: (m) => `Su máximo debe ser al menos su puja: ${money(m.least)}.`,
+    bid_for_you: (m) =>
+      `El subastador ha pujado ${money(m.amount)} por usted. Tiene la puja más alta.`,
     you_hold: (m) => `Tiene la puja más alta: ${money(m.amount)}.`,
     outbid: (m, who) => `Han superado su puja: ${who(m.buyer)} puja ${money(m.amount)}.`,
     asking: (m) => `Precio pedido: ${money(m.asking_price)}. Quedan ${time(m.seconds)}.`,

@@ -1,0 +1,568 @@
+"""Maximum bids in the rules. ``house/test_maxima`` has what is told about them."""
+
+import contextlib
+from dataclasses import replace
+
+from hypothesis import given
+from hypothesis import strategies as st
+from twisted.trial.unittest import SynchronousTestCase
+
+from tests.rules.oracle import maxima
+from twisted_auction.ledger.check import check_event
+from twisted_auction.rules.allowance import Allowance
+from twisted_auction.rules.auction import Auction
+from twisted_auction.rules.commands import (
+    Action,
+    Arrive,
+    Bid,
+    Close,
+    Command,
+    Expel,
+    GoOn,
+    Leave,
+    Order,
+    Pause,
+    Readmit,
+    Say,
+    Void,
+    Wake,
+)
+from twisted_auction.rules.events import (
+    BY_MAXIMUM,
+    SELLER,
+    Event,
+    Expelled,
+    Extended,
+    Left,
+    MaximumLimited,
+    MaximumSet,
+    Passed,
+    Raised,
+    Readmitted,
+    Resumed,
+    Sold,
+    Voided,
+)
+from twisted_auction.rules.maxima import Maximum, raises
+from twisted_auction.rules.open import Open
+from twisted_auction.rules.refusals import (
+    AboveLimit,
+    BidTooHigh,
+    BidTooLow,
+    IsPaused,
+    MaximumTooLow,
+    NoMaximum,
+    NotUnderstood,
+    Refusal,
+    RepeatBid,
+    RepeatMaximum,
+    TooManyLots,
+)
+from twisted_auction.rules.terms import Terms
+
+Allowances = dict[int, Allowance]
+
+VOID, PAUSE, GO_ON = Order(Void()), Order(Pause()), Order(GoOn())
+
+
+def raised(who: int, amount: int, outbid: int | None = None) -> Raised:
+    """A bid of the server."""
+    return Raised(who, amount, outbid, cause=BY_MAXIMUM)
+
+
+class Play:
+    """An English auction whose bidding is open at 0. Each event is checked as in a ledger.
+
+    :ivar events: all events since the opening.
+    """
+
+    def __init__(
+        self, rules: str = "", buyers: int = 3, terms: Terms | None = None, tickets: bool = True
+    ) -> None:
+        self.auction = Auction(terms or Terms())
+        self.when = 0.0
+        self.events: list[Event] = []
+        request = f"english{rules} 100 {buyers} Sword".encode()
+        self.does(Arrive("s"), Say(SELLER, request))
+        self.does(*(Arrive("b", f"{who}" if tickets else None) for who in range(buyers)))
+        self.events.clear()
+
+    def does(self, *commands: Command) -> list[Event]:
+        """Decide commands, and apply their events.
+
+        :return: the events.
+        """
+        happened: list[Event] = []
+        for command in commands:
+            while (wake_at := self.auction.wake_at) is not None and self.when >= wake_at:
+                happened += self._decide(Wake())
+            happened += self._decide(command)
+        self.events += happened
+        return happened
+
+    def _decide(self, command: Command) -> list[Event]:
+        previous = None
+        events = self.auction.decide(command, self.when)
+        for event in events:
+            check_event(self.auction, event, self.when, previous)
+            self.auction.apply(event)
+            previous = event
+        return list(events)
+
+    def say(self, *lines: str, limits: Allowances | None = None) -> list[Event]:
+        """Decide lines, each behind the number of its Buyer."""
+        limits = limits or {}
+        happened = []
+        for line in lines:
+            who, words = line.split(" ", 1)
+            own = limits.get(int(who))
+            happened += self.does(Say(int(who), words.encode(), None, own, None, limits))
+        return happened
+
+    def bids(self, *lines: str) -> list[tuple[int, int]]:
+        """The bids that follow from lines."""
+        events = self.say(*lines)
+        return [(event.who, event.amount) for event in events if isinstance(event, Raised)]
+
+
+class MaximumTests(SynchronousTestCase):
+    def refused(self, play: Play, line: str, refusal: type[Refusal], *arguments: object) -> None:
+        error = self.assertRaises(refusal, play.say, line)
+        self.assertEqual(error.args, arguments)
+
+    def test_table(self) -> None:
+        """What is bid after all lines, the last line's bids in a row."""
+        for lines, bids in [
+            (["1 max 180"], [(1, 100)]),
+            (["1 150", "2 max 180"], [(2, 151)]),
+            (["1 max 180", "2 150"], [(2, 150), (1, 151)]),
+            (["1 max 180", "2 179"], [(2, 179), (1, 180)]),
+            (["1 max 180", "2 180"], [(2, 180), (1, 180)]),
+            (["1 max 180", "2 181"], [(2, 181)]),
+            (["1 max 180", "2 max 150"], [(2, 150), (1, 151)]),
+            (["1 max 180", "2 max 180"], [(2, 180), (1, 180)]),
+            (["1 max 180", "2 max 300"], [(1, 180), (2, 181)]),
+            (["1 max 180", "1 max 300"], []),
+            (["1 max 180", "1 max 100"], []),
+            (["1 max 180", "1 120"], [(1, 120)]),
+            (["1 max 180", "1 300"], [(1, 300)]),
+            (["1 max 180", "1 120", "2 130"], [(2, 130), (1, 131)]),
+            (["1 120", "1 max 180", "2 130"], [(2, 130), (1, 131)]),
+            # One that was raised later has its place behind.
+            (["1 max 150", "2 max 200", "1 max 200"], [(1, 200), (2, 200)]),
+            (["1 max 150", "2 max 200", "1 max 300"], [(2, 200), (1, 201)]),
+            # A Buyer that holds keeps its place.
+            (["1 max 150", "1 max 200", "2 max 200"], [(2, 200), (1, 200)]),
+            (["1 max 180", "2 max 150", "3 max 160"], [(3, 160), (1, 161)]),
+        ]:
+            *before, last = lines
+            play = Play()
+            play.bids(*before)
+            self.assertEqual(play.bids(last), bids, lines)
+
+    def test_increment(self) -> None:
+        """The winner's answer may be less than an increment above, up to its maximum. All other
+        bids of the server are at least the asking price."""
+        for lines, bids in [
+            (["1 max 180", "2 175"], [(2, 175), (1, 180)]),
+            (["1 max 180", "2 max 175"], [(2, 175), (1, 180)]),
+            (["1 max 180", "2 max 170"], [(2, 170), (1, 180)]),
+            (["1 max 300", "2 max 170"], [(2, 170), (1, 180)]),
+            (["1 170", "2 max 180"], [(2, 180)]),
+            (["1 max 180", "2 max 175", "3 190"], [(3, 190)]),
+        ]:
+            *before, last = lines
+            play = Play(":increment=10")
+            play.bids(*before)
+            self.assertEqual(play.bids(last), bids, lines)
+        play = Play(":increment=10")
+        play.say("1 170")
+        self.refused(play, "2 max 179", BidTooLow, 180)
+
+    def test_events(self) -> None:
+        play = Play()
+        self.assertEqual(play.say("1 max 180"), [MaximumSet(1, 180), raised(1, 100)])
+        self.assertEqual(play.say("2 150"), [Raised(2, 150, 1), raised(1, 151, 2)])
+        self.assertEqual(
+            play.say("3 Max  170"), [MaximumSet(3, 170), raised(3, 170, 1), raised(1, 171, 3)]
+        )
+        self.assertEqual(
+            play.say("2 max 200"), [MaximumSet(2, 200), raised(1, 180, None), raised(2, 181, 1)]
+        )
+        self.assertEqual(play.does(Order(Close()))[-1], Sold(2, 181, 181))
+
+    def test_refused(self) -> None:
+        play = Play(":jump=10", terms=Terms(max_bid=5000))
+        for words in ("max", "max ", "max x", "max -5", "max 007", "max 1 2", "max 1.5", "max180"):
+            error = self.assertRaises(NotUnderstood, play.say, f"1 {words}")
+            self.assertIn("amount", error.how)
+        self.refused(play, "1 max 99", BidTooLow, 100)
+        self.refused(play, "1 max 0", NoMaximum)
+        self.refused(play, "1 max 5001", BidTooHigh, 5000)
+        self.refused(play, "1 max 1" + "0" * 18, BidTooHigh, 5000)
+        self.refused(play, "1 max 1001", RepeatMaximum, 1001)
+        self.refused(play, "0 max 150", NotUnderstood, "type close to end the auction.")
+        play.say("1 max 180", "2 150")
+        self.refused(play, "2 max 151", BidTooLow, 152)
+        self.refused(play, "1 max 150", MaximumTooLow, 151)
+        self.refused(play, "1 max 0", MaximumTooLow, 151)
+        play.does(PAUSE)
+        self.refused(play, "1 max 300", IsPaused)
+
+    def test_only_where_there_is_an_increment(self) -> None:
+        auction = Auction(Terms())
+        for command in (Arrive("s"), Say(SELLER, b"dutch 100 1 Sword"), Arrive("b")):
+            for event in auction.decide(command, 0.0):
+                auction.apply(event)
+        self.assertRaises(NotUnderstood, auction.decide, Say(1, b"max 150"), 0.0)
+
+    def test_jump(self) -> None:
+        """A maximum is confirmed by the same maximum, and a bid by the same bid."""
+        play = Play(":jump=10")
+        for repeated in (Say(1, b"max 2000", 2000), Say(1, b"max 2000", None, None, 2001)):
+            self.assertRaises(RepeatMaximum, play.does, repeated)
+        self.assertRaises(RepeatBid, play.does, Say(1, b"2000", None, None, 2000))
+        self.assertEqual(
+            play.does(Say(1, b"max 2000", None, None, 2000)),
+            [MaximumSet(1, 2000), raised(1, 100)],
+        )
+
+    def test_taken_back(self) -> None:
+        play = Play()
+        play.say("1 max 180", "2 200")
+        self.assertEqual(play.say("1 max 0"), [MaximumSet(1, 0)])
+        self.assertEqual(play.auction.maxima, {})
+        play.does(VOID)
+        self.assertEqual((play.auction.holder, play.auction.bids), (1, {1: 100}))
+        self.assertEqual(play.bids("2 150"), [(2, 150)])
+
+    def test_void(self) -> None:
+        """The maximum of the voided bid is gone, and those of others answer."""
+        play = Play()
+        play.say("1 max 180", "2 max 300", "3 200")
+        self.assertEqual(play.auction.holder, 2)
+        _, *events = play.does(VOID)
+        self.assertEqual(events, [Voided(2, 201, 3, 200)])
+        self.assertEqual(play.auction.maxima, {1: Maximum(180)})
+        # An earlier bid of this Buyer still counts, and nothing is raised for it any more.
+        self.assertEqual(play.does(VOID)[1:], [Voided(3, 200, 2, 181)])
+        self.assertEqual(play.bids("3 190"), [(3, 190)])
+        play = Play()
+        play.say("1 max 180", "2 max 300", "2 350", "3 400", "3 max 500")
+        self.assertEqual(play.does(VOID)[1:], [Voided(3, 400, 2, 350)])
+        self.assertEqual(play.does(VOID)[1:], [Voided(2, 350, 1, 180)])
+        self.assertEqual(play.auction.maxima, {1: Maximum(180)})
+
+    def test_void_extends_once(self) -> None:
+        play = Play()
+        play.say("1 max 180", "2 300")
+        play.when = 55.0
+        self.assertEqual(play.does(VOID)[-2:], [Voided(2, 300, 1, 100), Extended(65.0, 10)])
+        play.when = 60.0
+        self.assertEqual(
+            play.say("2 120")[-3:], [Raised(2, 120, 1), raised(1, 121, 2), Extended(70.0, 10)]
+        )
+        play.when = 61.0
+        self.assertEqual(
+            play.say("3 max 130"),
+            [
+                *(MaximumSet(3, 130), raised(3, 130, 1), raised(1, 131, 3)),
+                Extended(71.0, 10),
+            ],
+        )
+        play.when = 70.0
+        self.assertEqual(play.say("1 max 200")[-1], MaximumSet(1, 200))
+        self.assertEqual(play.auction.deadline, 71.0)
+
+    def test_expelled(self) -> None:
+        play = Play()
+        play.say("1 max 180", "2 120")
+        play.does(Order(Expel(1)))
+        self.assertEqual((play.auction.maxima, play.auction.holder), ({}, 1))
+        self.assertEqual(play.bids("2 130"), [(2, 130)])
+        play.does(Order(Readmit(1)))
+        self.assertEqual(play.bids("2 140"), [(2, 140)])
+
+    def test_left(self) -> None:
+        """A maximum is for the absent. Only a Buyer that cannot come back loses it."""
+        for tickets, kept in ((True, {1: Maximum(180)}), (False, {})):
+            play = Play(tickets=tickets)
+            play.say("1 max 180")
+            play.does(Leave(1))
+            self.assertEqual((play.auction.maxima, play.auction.holder), (kept, 1))
+        play = Play()
+        play.say("1 max 180")
+        play.does(Leave(1))
+        self.assertEqual(play.bids("2 120"), [(2, 120), (1, 121)])
+        self.assertEqual(play.does(Order(Close()))[-1], Sold(1, 121, 121))
+
+    def test_pass(self) -> None:
+        """A Buyer that declines a lot takes its maximum back."""
+        auction = Play().auction
+        auction.apply(MaximumSet(1, 180))
+        auction.apply(Passed(1))
+        self.assertEqual(auction.maxima, {})
+
+    def test_bid_of_the_operator(self) -> None:
+        play = Play()
+        play.say("1 max 180")
+        _, *events = play.does(Order(Bid(2, b"150")))
+        self.assertEqual(events, [Raised(2, 150, 1), raised(1, 151, 2)])
+
+    def test_close_and_time(self) -> None:
+        """Nothing is raised when the bidding ends."""
+        play = Play()
+        play.say("1 max 180", "2 150")
+        play.when = 54.0
+        play.does(Wake())
+        play.when = 57.0
+        play.does(Wake())
+        play.when = 60.0
+        self.assertEqual(play.does(Wake()), [Sold(1, 151, 151)])
+
+    def test_next_lot(self) -> None:
+        auction = Play().auction
+        auction.apply(MaximumSet(1, 180))
+        auction.set_request(auction.request)
+        self.assertEqual(auction.maxima, {})
+
+
+class LimitTests(SynchronousTestCase):
+    """The limits of persons stop their maxima."""
+
+    def stopped(self) -> Play:
+        """Buyer 3 holds the highest bid after the voided one of Buyer 2. The maximum of Buyer 1 was
+        stopped by a limit."""
+        play = Play()
+        play.say("1 max 300")
+        play.say("2 max 200", limits={1: Allowance(400, 280)})
+        play.say("3 max 150", limits={1: Allowance(400, 280)})
+        self.assertEqual(play.auction.bids, {1: 120, 3: 150, 2: 151})
+        return play
+
+    def test_void(self) -> None:
+        """A maximum that a limit has stopped can answer to a voided bid."""
+        play = self.stopped()
+        self.assertEqual(
+            play.does(VOID)[1:],
+            [Voided(2, 151, 3, 150), MaximumLimited(1, None), raised(1, 151, 3)],
+        )
+
+    def test_pause(self) -> None:
+        """A bid voided in a pause is answered when the auction goes on, and then the end moves."""
+        play = self.stopped()
+        play.when = 53.0
+        play.does(PAUSE)
+        play.when = 100.0
+        self.assertEqual(play.does(VOID)[1:], [Voided(2, 151, 3, 150), Extended(63.0, 10)])
+        play.when = 110.0
+        self.assertEqual(
+            play.does(GO_ON)[1:],
+            [Resumed(110.0), MaximumLimited(1, None), raised(1, 151, 3)],
+        )
+        self.assertEqual(play.auction.deadline, 120.0)
+        play = self.stopped()
+        play.when = 30.0
+        play.does(PAUSE, VOID)
+        play.when = 53.5
+        play.does(GO_ON)
+        self.assertEqual(play.auction.holder, 1)
+
+    def test_expelled(self) -> None:
+        """The bid of an expelled Buyer stands, and can be outbid by a maximum."""
+        play = self.stopped()
+        self.assertEqual(
+            play.does(Order(Expel(2)))[1:],
+            [Expelled(2), Left(2), MaximumLimited(1, None), raised(1, 152, 2)],
+        )
+        play = self.stopped()
+        play.does(Order(Expel(2), allowances={1: Allowance(400, 280)}))
+        self.assertEqual(
+            play.does(Order(Readmit(2)))[1:],
+            [Readmitted(2), MaximumLimited(1, None), raised(1, 152, 2)],
+        )
+
+    def test_refused(self) -> None:
+        play = Play()
+        self.assertRaises(AboveLimit, play.say, "1 max 180", limits={1: Allowance(200, 21)})
+        self.assertRaises(TooManyLots, play.say, "1 max 180", limits={1: Allowance(None, 0, 2, 2)})
+        self.assertEqual(
+            play.say("1 max 180", limits={1: Allowance(200, 20)}),
+            [
+                MaximumSet(1, 180, 200, 20),
+                replace(raised(1, 100), limit=200, bound=20),
+            ],
+        )
+
+    def test_stopped(self) -> None:
+        """The answer of before is not possible: the person is bound elsewhere meanwhile."""
+        play = Play()
+        play.say("1 max 180")
+        limits = {1: Allowance(200, 60)}
+        self.assertEqual(
+            play.say("2 140", limits=limits),
+            [
+                *(Raised(2, 140, 1), MaximumLimited(1, 140, 200, 60)),
+                replace(raised(1, 140, 2), limit=200, bound=60),
+            ],
+        )
+        self.assertEqual(play.say("2 141", limits=limits), [Raised(2, 141, 1)])
+        self.assertEqual(play.auction.maxima, {1: Maximum(180, 140)})
+
+    def test_free_again(self) -> None:
+        """It is considered again at the next command."""
+        play = Play()
+        play.say("1 max 180")
+        play.say("2 150", limits={1: Allowance(200, 60)})
+        self.assertEqual(play.auction.holder, 2)
+        events = play.say("3 160", limits={1: Allowance(200, 20)})
+        self.assertEqual(
+            events,
+            [
+                *(Raised(3, 160, 2), MaximumLimited(1, 180, 200, 20)),
+                replace(raised(1, 161, 3), limit=200, bound=20),
+            ],
+        )
+        self.assertEqual(
+            play.say("3 170"), [Raised(3, 170, 1), MaximumLimited(1, None), raised(1, 171, 3)]
+        )
+
+    def test_lots(self) -> None:
+        play = Play()
+        play.say("1 max 180")
+        full = {1: Allowance(None, 0, 2, 2)}
+        self.assertEqual(
+            play.say("2 150", limits=full),
+            [Raised(2, 150, 1), MaximumLimited(1, 0, None, None, 2, 2)],
+        )
+
+    def test_the_second_is_stopped(self) -> None:
+        """What a limit stops is no reason for a higher price."""
+        play = Play()
+        play.say("1 max 300")
+        limits = {2: Allowance(500, 0), 1: Allowance(400, 280)}
+        events = play.say("2 max 200", limits=limits)
+        self.assertEqual(
+            events,
+            [
+                MaximumSet(2, 200, 500, 0),
+                MaximumLimited(1, 120, 400, 280),
+                replace(raised(1, 120, None), limit=400, bound=280),
+                replace(raised(2, 121, 1), limit=500, bound=0),
+            ],
+        )
+
+
+LINES = st.lists(
+    st.tuples(st.sampled_from(["max", "max", "bid"]), st.integers(1, 4), st.integers(95, 140)),
+    max_size=12,
+)
+
+
+class MaximumProperties(SynchronousTestCase):
+    @given(LINES, st.sampled_from([1, 2, 5, 20]))
+    def test_clock(self, lines: list[tuple[str, int, int]], increment: int) -> None:
+        """All maxima contend at once as they would on a clock, and nothing is due after it."""
+        play = Play(f":increment={increment}", buyers=4)
+        auction = play.auction
+        expected = maxima(100, increment, lines)
+        for (word, who, amount), highest in zip(lines, expected, strict=True):
+            with contextlib.suppress(Refusal):
+                play.say(f"{who} {'max ' * (word == 'max')}{amount}")
+            holder = auction.holder
+            bid = 0 if holder is None else auction.bids[holder]
+            self.assertEqual((holder, bid), highest)
+            assert isinstance(auction.format, Open)
+            self.assertEqual(raises(auction.standing, auction.format, 100), ())
+
+    @given(st.data())
+    def test_any_order(self, data: st.DataObject) -> None:
+        """With limits that change, orders, departures and pauses: no raise is above a maximum or a
+        limit, nothing is due after a command, and every event is checked as in a ledger."""
+        increment = data.draw(st.sampled_from([1, 3, 10]))
+        play = Play(f":increment={increment}", 4)
+        auction = play.auction
+        assert isinstance(auction.format, Open)
+        limits: Allowances = {}
+        for _ in range(data.draw(st.integers(1, 25))):
+            step = data.draw(st.sampled_from(["max"] * 6 + ["bid"] * 4 + ["limit"] * 3 + ["order"]))
+            who = data.draw(st.integers(1, 4))
+            amount = data.draw(st.integers(95, 160))
+            if step == "limit":
+                limits[who] = data.draw(
+                    st.builds(
+                        Allowance,
+                        st.none() | st.integers(0, 300),
+                        st.integers(0, 150),
+                        st.none() | st.integers(1, 2),
+                        st.integers(0, 2),
+                    )
+                )
+                continue
+            if step == "order":
+                bid = Bid(who, b"%d" % amount)
+                orders: list[Action] = [Void(), Pause(), GoOn(), Expel(who), Readmit(who), bid]
+                command: Command = Order(data.draw(st.sampled_from(orders)), allowances=limits)
+            else:
+                line = b"max %d" % amount if step == "max" else b"%d" % amount
+                command = Say(who, line, amount, limits.get(who), amount, limits)
+                if who not in auction.present:
+                    continue
+            before = dict(auction.maxima)
+            try:
+                events = play.does(command)
+            except Refusal:
+                self.assertEqual(auction.maxima, before)
+                continue
+            for event in events:
+                if isinstance(event, Raised) and event.cause is not None:
+                    maximum = auction.maxima.get(event.who) or before[event.who]
+                    self.assertLessEqual(event.amount, maximum.amount)
+                    allowance = limits.get(event.who)
+                    self.assertTrue(allowance is None or allowance.allows(event.amount))
+            if auction.paused_at is None:
+                self.assertEqual(raises(auction.standing, auction.format, 100), ())
+            self.assertEqual(
+                [amount for _, amount in auction.open_bids],
+                sorted(amount for _, amount in auction.open_bids),
+            )
+
+    @given(LINES, st.sampled_from([1, 5, 20]), st.data())
+    def test_tampering(
+        self, lines: list[tuple[str, int, int]], increment: int, data: st.DataObject
+    ) -> None:
+        """A bid of the server that is changed, or left out, is found by the next event."""
+        play = Play(f":increment={increment}", buyers=4)
+        with contextlib.suppress(Refusal):
+            for word, who, amount in lines:
+                play.say(f"{who} {'max ' * (word == 'max')}{amount}")
+        places = [
+            place
+            for place, event in enumerate(play.events)
+            if isinstance(event, Raised) and event.cause is not None
+        ]
+        if not places:
+            return
+        place = data.draw(st.sampled_from(places))
+        right = play.events[place]
+        assert isinstance(right, Raised)
+        wrong = [
+            replace(right, amount=right.amount + 1),
+            replace(right, amount=right.amount - 1),
+            replace(right, who=right.who % 4 + 1),
+            replace(right, outbid=None if right.outbid else 4),
+            replace(right, cause="mistake"),
+            replace(right, limit=10, bound=1),
+            Sold(right.who, right.amount, right.amount),
+            MaximumLimited(right.who, right.amount, right.amount, 0),
+            *play.events[place + 1 : place + 2],
+        ]
+        again = Play(f":increment={increment}", buyers=4).auction
+        previous: Event | None = None
+        for event in play.events[:place]:
+            check_event(again, event, 0.0, previous)
+            again.apply(event)
+            previous = event
+        for event in wrong:
+            self.assertRaises(ValueError, check_event, again, event, 0.0, previous)
+        check_event(again, right, 0.0, previous)

@@ -1,0 +1,42 @@
+"""Letters about bids and maxima, each to its own Buyer.
+
+One command can lead to several bids, if maxima answer it. The Buyer with the highest bid in the end
+is not told of outbidding before. A bid for a maximum with an answer at once is not told to its
+Buyer, either.
+"""
+
+from collections.abc import Collection
+
+from twisted_auction.rules.auction import Auction
+from twisted_auction.rules.events import MaximumSet, Raised
+from twisted_auction.wire import messages
+from twisted_auction.wire.letter import EMPTY, Letter
+
+NO_MAXIMUM = Letter(messages.NoMaximum())
+
+
+def bid_updates(bid: Raised, last: Raised) -> Collection[tuple[int, Letter]]:
+    """The letters about an open bid.
+
+    :param last: the last bid of the same command.
+    """
+    letters = []
+    if bid.cause is None:
+        letters.append((bid.who, Letter(messages.YouHold(bid.amount))))
+    elif bid is last:
+        letters.append((bid.who, Letter(messages.BidForYou(bid.amount))))
+    if bid.outbid is not None and (bid is last or bid.outbid != last.who):
+        letters.append((bid.outbid, Letter(messages.Outbid(bid.who, bid.amount))))
+    return letters
+
+
+def maximum_update(event: MaximumSet) -> Collection[tuple[int, Letter]]:
+    """The letter about a maximum."""
+    letter = Letter(messages.MaximumIs(event.amount)) if event.amount else NO_MAXIMUM
+    return ((event.who, letter),)
+
+
+def own_maximum(who: int, auction: Auction) -> Letter:
+    """The maximum of a Buyer, for its snapshot."""
+    maximum = auction.maxima.get(who)
+    return EMPTY if maximum is None else Letter(messages.MaximumIs(maximum.amount))
