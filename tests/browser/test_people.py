@@ -47,6 +47,7 @@ class PeopleTests(BrowserTestCase):
         self.check_width(bidder.page, "a code is asked for")
         bidder.page.get_by_label("Pass code").fill("K7QM-2X9T-P4HC")
         bidder.press("Come in")
+        bidder.sees("Checking…")  # the answer to a wrong code takes a second
         bidder.place("code-wrong").wait_for()
         self.check_access(bidder.page, "a wrong code")
         bidder.page.get_by_label("Pass code").fill(pass_code(8).lower().replace("-", ""))

@@ -247,8 +247,12 @@ test("amounts above 2^53 stay exact", () => {
 test("the lobby: a person, a wrong pass code, rooms, a sale", () => {
   const say = (state, ...messages) => reduce(state, { letter: messages }, 0);
   let state = reduce(initial(), { say: "PASS AAAA" }, 0);
+  assert.equal(state.isPassSaid, true);
+  assert.equal(reduce(state, { say: "LIST" }, 0).isPassSaid, true);
+  assert.equal(reduce(state, { link: "gone", retryAt: 1000 }, 0).isPassSaid, false);
   state = say(state, { type: "not_done", text: "there is no such pass code." });
   assert.deepEqual([state.isPassWanted, state.passRefusal.type], [true, "not_done"]);
+  assert.equal(state.isPassSaid, false);
   state = reduce(state, { say: "LIST" }, 0);
   assert.equal(state.passRefusal.type, "not_done");
   assert.equal(reduce(state, { say: "PASS BBBB" }, 0).passRefusal, null);

@@ -140,7 +140,7 @@ function show(state, now) {
   const isPassNeeded = state.isPassWanted && state.person === null && !isSeated;
   showLink(state, now);
   showPerson(state, is);
-  showPass(isPassNeeded, state.passRefusal);
+  showPass(isPassNeeded, state);
   showItem(is, isPassNeeded || view.offer(is) === "request");
   showPrice(state, is, now);
   showGate(state, is, isSeated, isPassNeeded);

@@ -165,7 +165,7 @@ function show(state, now) {
 }
 
 /** @param {State} state */
-function showPass({ person, passRefusal }) {
+function showPass({ person, isPassSaid, passRefusal }) {
   const you = person === null ? "" : t.named(t.paddle(person.paddle), person.name);
   const why = refusal !== NOT_AN_AUCTIONEER ? refusal
     : person === null ? t.desk.need_pass : t.desk.not_auctioneer(you);
@@ -174,6 +174,7 @@ function showPass({ person, passRefusal }) {
   for (const node of /** @type {NodeListOf<HTMLElement>} */ (at("pass").querySelectorAll("h2, label, button"))) {
     reveal(node, isUseful);
   }
+  write(at("pass-send"), isPassSaid ? t.bid.pass_said : t.bid.pass_send);
   reveal(at("code-wrong"), passRefusal !== null);
   if (passRefusal !== null) write(at("code-wrong"), t.messages.not_done?.(passRefusal, String) ?? "");
 }
@@ -445,6 +446,7 @@ const onSubmit = (id, act) => at(id).addEventListener("submit", (/** @type {Even
 const typed = (id) => at(id).value.trim();
 
 onSubmit("pass", () => {
+  if (browser.state.isPassSaid) return;
   typedCode = typed("code");
   browser.pass(typedCode);
 });

@@ -10,8 +10,8 @@ import { sentence } from "./view.js";
  * @param {import("./language.js").Texts} t
  * @param {string} help what the code is for, or where it stands
  * @param {(code: string) => void} send says a code
- * @returns {(isNeeded: boolean, refusal: import("./protocol").Message|null) => void} shows the form,
- *     with the refusal of the last code
+ * @returns {(isNeeded: boolean, state: import("./state.js").State) => void} shows the form, with the
+ *     refusal of the last code
  */
 export function fillPass(form, t, help, send) {
   const field = /** @type {HTMLInputElement} */ (make("input", {
@@ -19,21 +19,25 @@ export function fillPass(form, t, help, send) {
     spellcheck: "false", maxlength: "40", required: true, "aria-describedby": "code-help code-wrong",
   }));
   const wrong = make("p", { class: "band", id: "code-wrong", role: "alert", "data-tone": "hot", hidden: true });
+  const button = make("button", { class: "main" });
+  let isSaid = false;
   form.append(
     make("h2", { class: "title" }, t.bid.pass_title),
     make("label", {}, make("span", {}, t.bid.pass_code), field,
       make("small", { class: "soft", id: "code-help" }, help)),
     wrong,
-    make("button", { class: "main" }, t.bid.pass_send),
+    button,
   );
   form.onsubmit = (event) => {
     event.preventDefault();
     const code = field.value.trim();
-    if (code !== "") send(code);
+    if (code !== "" && !isSaid) send(code);
   };
-  return (isNeeded, refusal) => {
+  return (isNeeded, { isPassSaid, passRefusal: refusal }) => {
     reveal(form, isNeeded);
     if (!isNeeded) return;
+    isSaid = isPassSaid;
+    write(button, isSaid ? t.bid.pass_said : t.bid.pass_send);
     reveal(wrong, refusal !== null);
     field.toggleAttribute("aria-invalid", refusal !== null);
     if (refusal !== null) write(wrong, sentence(t, refusal, String));

@@ -99,7 +99,7 @@ function show(state, now) {
   write(at("who"), person === null ? "" : t.bid.you(t.named(t.paddle(person.paddle), person.name)));
   reveal(at("not-me"), person !== null);
   reveal(at("desk"), isAuctioneer);
-  showPass(isPassNeeded, state.passRefusal);
+  showPass(isPassNeeded, state);
   const farewell = lobby.refusal?.type === "not_done" ? null : lobby.refusal;
   reveal(at("notice"), farewell !== null);
   write(at("notice"), farewell === null ? "" : sentence(t, farewell, String));

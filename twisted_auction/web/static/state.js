@@ -43,6 +43,8 @@ export const initial = () => ({
   person: /** @type {{paddle: number, name: string}|null} */ (null),
   /** True if the house asks for a pass code. */
   isPassWanted: false,
+  /** True while the answer to a pass code is awaited. That to a wrong one takes its time. */
+  isPassSaid: false,
   /** The refusal of a pass code. */
   passRefusal: /** @type {Message|null} */ (null),
   rooms: /** @type {{[name: string]: Room}} */ ({}),
@@ -50,8 +52,6 @@ export const initial = () => ({
     /** The rooms by the last answer to LIST; null before it. */
     list: /** @type {import("./protocol").RoomIs[]|null} */ (null),
     inUse: 0,
-    /** What was said last to the lobby. */
-    asked: "",
     /** The room that was asked about with SALE. */
     saleOf: "main",
     /** The lobby's refusal of it. */
@@ -95,6 +95,7 @@ function linked(state, { link, retryAt }) {
   const isLive = link === "live" || link === "silent";
   const wasUp = state.link.is === "live" || state.link.is === "silent";
   const next = { ...state, link: { is: link, retryAt: retryAt ?? null, wasLive: state.link.wasLive || isLive } };
+  if (link === "gone") next.isPassSaid = false;
   if (isLive || !wasUp) {
     return next;
   }
@@ -106,9 +107,10 @@ function linked(state, { link, retryAt }) {
 function said(state, { say: text, room: name }) {
   if (name === undefined) {
     const saleOf = /^SALE +(\S+)/i.exec(text)?.[1] ?? state.lobby.saleOf;
-    const lobby = { ...state.lobby, asked: text, saleOf, refusal: null };
+    const lobby = { ...state.lobby, saleOf, refusal: null };
     // The page asks for the list of rooms from time to time: the refusal stays until the next code.
-    return { ...state, passRefusal: /^PASS\b/i.test(text) ? null : state.passRefusal, lobby };
+    return /^PASS\b/i.test(text) ? { ...state, isPassSaid: true, passRefusal: null, lobby }
+      : { ...state, lobby };
   }
   // Words about the place itself are no line in the room.
   const ticket = /^RESUME +(\S+)/i.exec(text)?.[1];
@@ -144,7 +146,8 @@ const refuse = (state, m) => inLobby(state, { refusal: m });
  */
 export const LOBBY = {
   you_are_paddle: (state, m) => ({
-    ...state, person: { paddle: m.paddle, name: m.name }, isPassWanted: false, passRefusal: null,
+    ...state, person: { paddle: m.paddle, name: m.name },
+    isPassWanted: false, isPassSaid: false, passRefusal: null,
   }),
   ask_pass: (state) => ({ ...state, isPassWanted: true }),
   help_pass: (state) => ({ ...state, isPassWanted: state.person === null }),
@@ -155,9 +158,10 @@ export const LOBBY = {
     if (m.text === NO_PASS_YET) {
       return { ...state, person: null, isPassWanted: true };
     }
-    const isPass = m.text === NO_SUCH_PASS || /^PASS\b/i.test(state.lobby.asked);
+    // The server reads nothing else before it has answered a code.
+    const isPass = m.text === NO_SUCH_PASS || state.isPassSaid;
     return isPass
-      ? { ...state, person: null, isPassWanted: true, passRefusal: m }
+      ? { ...state, person: null, isPassWanted: true, isPassSaid: false, passRefusal: m }
       : refuse(state, m);
   },
   room_is: (state, m) =>

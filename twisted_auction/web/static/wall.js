@@ -79,7 +79,7 @@ function show(state, now) {
   const is = roomOf(state);
   const isPassNeeded = state.isPassWanted && state.person === null && is.role === null;
   showLink(state);
-  showPass(isPassNeeded, state.passRefusal);
+  showPass(isPassNeeded, state);
   reveal(at("board"), !isPassNeeded);
   showBoard(state, is, now);
   const { tone, text } = hall.news(t, state, is, now);

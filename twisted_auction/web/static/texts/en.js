@@ -189,6 +189,7 @@ const texts = {
     pass_help: "It stands on your card: twelve letters and digits. Capitals and hyphens do not matter.",
     pass_code: "Pass code",
     pass_send: "Come in",
+    pass_said: "Checking…",
     not_me: "This is not me",
     you: (/** @type {string} */ who) => `You are ${who}.`,
 

@@ -392,6 +392,7 @@ const texts = {
     pass_help: "Está en su tarjeta: doce letras y cifras. Las mayúsculas y los guiones no importan.",
     pass_code: "Código",
     pass_send: "Entrar",
+    pass_said: "Comprobando…",
     not_me: "No soy yo",
     you: (/** @type {string} */ who) => `Usted es ${who}.`,
 
