@@ -9,9 +9,11 @@ every bid to all clients; the real server conflates.
 import select
 import socket
 import time
+from argparse import Namespace
 from collections import deque
 from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
+from itertools import pairwise
 
 from benchmarks.measuring import (
     connect,
@@ -51,8 +53,22 @@ SERVERS = {
 
 
 def main(argv: list[str]) -> None:
-    """Measure, and print two tables."""
+    """Measure, and print the tables."""
     parser = Parser("python -m benchmarks fanout", description=__doc__)
+    add_options(parser, "Buyers")
+    options = parser.parse_args(argv)
+    take_all_descriptors(parser, 1 + max([*options.listeners, options.buyers]))
+    print(f"Fan-out: {options.rounds} rounds of {options.bids} bids on each server, in turn.")
+    print("Medians, with the lowest and the highest round in brackets.\n")
+    fan_out(SERVERS, Crowd, options.listeners, options.rounds, options.bids)
+    print_load(options, {name: (SERVERS[name], Crowd) for name in ("factory", "loop")})
+
+
+def add_options(parser: Parser, who: str) -> None:
+    """Add the options of the fan-out and of the load.
+
+    :param who: the connections that are measured, in the plural.
+    """
     parser.add_argument("--rounds", type=at_least(1), default=7, help="rounds on each server")
     parser.add_argument("--bids", type=at_least(1), default=20, help="bids in a round")
     parser.add_argument(
@@ -60,23 +76,13 @@ def main(argv: list[str]) -> None:
         type=at_least(1),
         nargs="*",
         default=[10, 100, 1000, 5000],
-        help="numbers of Buyers",
+        help=f"numbers of {who} in the fan-out",
     )
-    parser.add_argument("--seconds", type=at_least(1), default=60, help="seconds of load")
-    parser.add_argument("--buyers", type=at_least(1), default=1000, help="Buyers in the load")
+    parser.add_argument(
+        "--seconds", type=at_least(0), default=60, help="seconds of load; 0: no load"
+    )
+    parser.add_argument("--buyers", type=at_least(1), default=1000, help=f"{who} in the load")
     parser.add_argument("--rate", type=at_least(1), default=1000, help="bids a second in the load")
-    options = parser.parse_args(argv)
-    take_all_descriptors(parser, 1 + max([*options.listeners, options.buyers]))
-    print(f"Fan-out: {options.rounds} rounds of {options.bids} bids on each server, in turn.")
-    print("Medians, with the lowest and the highest round in brackets.\n")
-    fan_out(SERVERS, Crowd, options.listeners, options.rounds, options.bids)
-    print(
-        f"\nLoad: {options.rate} bids a second from {options.buyers} Buyers; "
-        "milliseconds from a bid to its acknowledgement.\n"
-    )
-    print(LOAD_HEADING)
-    for name in ("factory", "loop"):
-        load(name, SERVERS[name], Crowd, options.buyers, options.rate, options.seconds)
 
 
 class Crowd:
@@ -157,20 +163,48 @@ def fan_out(
     rounds: int,
     bids: int,
 ) -> None:
-    """Measure all servers with these numbers of Buyers, and print a table.
+    """Measure all servers with these numbers of Buyers, and print two tables: the cost of a bid,
+    shared by all its lines; and that of one more line, from this number of Buyers and the one
+    before. The first has the work on the bid itself in it, the second has not.
 
     :param servers: the arguments of Python for each server; the first one is the measure of all.
     """
     bare, *_ = servers
+    measured: dict[int, dict[str, list[float]]] = {}
     print(f"| Buyers | server  | CPU a line, us      | {f'CPU, {bare} = 1':16} |")
     print("|--------|---------|---------------------|------------------|")
-    for number in listeners:
-        cpu = _fan_out(servers, crowd, number, rounds, bids)
-        for name, costs in cpu.items():
-            cost = spread([1e6 * seconds for seconds in costs], "{:.1f}")
-            pairs = zip(costs, cpu[bare], strict=True)
-            ratio = spread([mine / its for mine, its in pairs], "{:.2f}")
-            print(f"| {number:6} | {name:7} | {cost:19} | {ratio:16} |", flush=True)
+    for number in sorted(set(listeners)):
+        measured[number] = _fan_out(servers, crowd, number, rounds, bids)
+        lines = number + crowd.OTHERS
+        cpu = {
+            name: [seconds / lines for seconds in costs] for name, costs in measured[number].items()
+        }
+        _print_costs(f"{number:6}", cpu, bare)
+    if len(measured) == 1:
+        return
+    print("\nCPU of one more line for each bid.\n")
+    print(f"| Buyers         | server  | CPU a line, us      | {f'CPU, {bare} = 1':16} |")
+    print("|----------------|---------|---------------------|------------------|")
+    for (few, before), (many, after) in pairwise(measured.items()):
+        cpu = {
+            name: [
+                (high - low) / (many - few) for low, high in zip(before[name], costs, strict=True)
+            ]
+            for name, costs in after.items()
+        }
+        _print_costs(f"{few:4} to {many:6}", cpu, bare)
+
+
+def _print_costs(what: str, cpu: Mapping[str, list[float]], bare: str) -> None:
+    """Print a row for each server.
+
+    :param cpu: by server, the seconds of CPU time for a line, one value a round.
+    """
+    for name, costs in cpu.items():
+        cost = spread([1e6 * seconds for seconds in costs], "{:.1f}")
+        pairs = zip(costs, cpu[bare], strict=True)
+        ratio = spread([mine / its for mine, its in pairs], "{:.2f}")
+        print(f"| {what} | {name:7} | {cost:19} | {ratio:16} |", flush=True)
 
 
 def _fan_out(
@@ -178,10 +212,9 @@ def _fan_out(
 ) -> dict[str, list[float]]:
     """Measure all servers with this many Buyers.
 
-    :return: by server, the seconds of CPU time for a line, one value a round.
+    :return: by server, the seconds of CPU time for a bid, one value a round.
     """
     cpu: dict[str, list[float]] = {name: [] for name in servers}
-    lines = bids * (listeners + crowd.OTHERS)
     with ExitStack() as stack:
         pids: dict[str, int] = {}
         crowds: dict[str, Crowd] = {}
@@ -193,12 +226,20 @@ def _fan_out(
         amount = 1
         for _ in range(rounds):
             for name, there in crowds.items():
-                before = cpu_seconds(pids[name])
-                for _ in range(bids):
-                    amount += 1
-                    there.bid(amount)
-                cpu[name].append((cpu_seconds(pids[name]) - before) / lines)
+                cpu[name].append(cost_of_bids(pids[name], there, amount, bids))
+            amount += bids
     return cpu
+
+
+def cost_of_bids(pid: int, crowd: Crowd, amount: int, bids: int) -> float:
+    """The seconds of CPU time for one bid.
+
+    :param amount: the highest bid until now.
+    """
+    before = cpu_seconds(pid)
+    for number in range(1, bids + 1):
+        crowd.bid(amount + number)
+    return (cpu_seconds(pid) - before) / bids
 
 
 LOAD_HEADING = """\
@@ -206,10 +247,26 @@ LOAD_HEADING = """\
 | news to a Buyer | MiB, 1st third to last |
 |---------|---------|---------|--------------|---------|---------|--------\
 |-----------------|------------------------|"""
-"""The heading of the rows of :func:`load`."""
+"""The heading of the rows of :func:`_load`."""
 
 
-def load(
+def print_load(options: Namespace, servers: Mapping[str, tuple[list[str], type[Crowd]]]) -> None:
+    """Print the table of the load, if it is wished.
+
+    :param servers: the arguments of Python for each server, and its crowd.
+    """
+    if not options.seconds:
+        return
+    print(
+        f"\nLoad: {options.rate} bids a second from {options.buyers} Buyers; "
+        "milliseconds from a bid to its acknowledgement.\n"
+    )
+    print(LOAD_HEADING)
+    for name, (server, crowd) in servers.items():
+        _load(name, server, crowd, options.buyers, options.rate, options.seconds)
+
+
+def _load(
     name: str, server: list[str], crowd: type[Crowd], buyers: int, rate: int, seconds: int
 ) -> None:
     """Let many Buyers bid at a fixed rate, without waiting for answers, and print a row.

@@ -4,7 +4,8 @@
 sent the price. The bare server sends the same texts, by ``sendTextMessage`` to each page. The
 clients are sockets with canned handshakes, in the process of the benchmark. *Load*: many pages bid
 many times a second, and the time to each acknowledgement is taken; connections with lines do the
-same on another server. *Weight*: the bytes of a first visit to each page.
+same on another server. *Desks*: a person bids, without a desk and with two that follow the room.
+*Weight*: the bytes of a first visit to each page.
 
 With ``--browser``, Chromium shows pages of a real auction. *Price*: the time from a bid in one
 browser to the price in another. *First price*: the time from the end of the HTML to the first
@@ -16,10 +17,11 @@ import json
 import re
 import socket
 from collections.abc import Sequence
+from itertools import count
 
 from benchmarks import fanout
 from benchmarks.connections import ratio
-from benchmarks.fanout import LOAD_HEADING, Crowd, fan_out, load
+from benchmarks.fanout import Crowd, add_options, cost_of_bids, fan_out, print_load
 from benchmarks.measuring import (
     connect,
     cpu_seconds,
@@ -30,6 +32,7 @@ from benchmarks.measuring import (
     take_all_descriptors,
 )
 from tests.command_line import Parser, at_least
+from twisted_auction.testing import pass_code
 from twisted_auction.web.files import FOLDER
 from twisted_auction.web.settings import missing_extra
 
@@ -40,19 +43,29 @@ LETTER = '{"room": "main", "letter": [%s]}'
 SITE = """
 import time
 from twisted.internet import reactor
+from twisted_auction.house.people import People, Person, Role
 from twisted_auction.house.rooms import Rooms
 from twisted_auction.rules.terms import Terms
+from twisted_auction.server.desk import DeskOffice
 from twisted_auction.server.limits import ConnectionLimits, Limits
+from twisted_auction.server.passes import Passes
+from twisted_auction.testing import with_codes
 from twisted_auction.web.cookies import code_of
 from twisted_auction.web.site import AuctionSite
 from twisted_auction.web.socket import LiveResource
 from twisted_auction.web.sockets import Sockets
 
 reactor.seconds = time.monotonic
-rooms = Rooms(reactor, Terms(max_bidders=100000, raise_rate=0))
+people = passes = office = None
+if {bidders}:
+    persons = [Person(paddle) for paddle in range(1, {bidders} + 1)]
+    people = with_codes(People([*persons, Person(9999, role=Role.AUCTIONEER)]))
+rooms = Rooms(reactor, Terms(max_bidders=100000, raise_rate=0), people=people)
 rooms.open()
 connections = ConnectionLimits(reactor, Limits(max_new_per_minute=0, max_per_peer=0))
-live = LiveResource(Sockets(rooms, connections), code_of)
+if people is not None:
+    passes, office = Passes(rooms), DeskOffice(rooms, connections)
+live = LiveResource(Sockets(rooms, connections, passes, office), code_of)
 site = AuctionSite(rooms, connections, live=live)
 reactor.listenTCP({port}, site, backlog=4096, interface="127.0.0.1")
 reactor.run()
@@ -60,7 +73,7 @@ reactor.run()
 
 SERVERS = {
     "bare": ["-m", "benchmarks.web_bare", "{port}"],
-    "page": ["-c", SITE],
+    "page": ["-c", SITE.replace("{bidders}", "0")],
 }
 
 ADDRESSES = {
@@ -70,6 +83,12 @@ ADDRESSES = {
     "wall.html": "/room/main/wall",
 }
 """The addresses of the pages, by their files."""
+
+AUCTIONEER = 9999
+"""The paddle of the auctioneer in :data:`SITE`."""
+
+DESKS = 2
+"""Number of desks beside the pages."""
 
 WINDOW = 50
 """Number of pages that wait for the answer to their handshakes at any time."""
@@ -98,21 +117,15 @@ IMPORTED = re.compile(r'^import .* from "\./([^"]+)";$', re.MULTILINE)
 def main(argv: list[str]) -> None:
     """Measure, and print tables. Without the extra of the page, say what is missing."""
     parser = Parser("python -m benchmarks web", description=__doc__)
-    parser.add_argument("--rounds", type=at_least(1), default=7, help="rounds on each server")
-    parser.add_argument("--bids", type=at_least(1), default=20, help="bids in a round")
-    parser.add_argument(
-        "--listeners",
-        type=at_least(1),
-        nargs="*",
-        default=[10, 100, 1000, 5000],
-        help="numbers of pages in the fan-out",
-    )
+    add_options(parser, "pages")
     parser.add_argument("--pages", type=at_least(1), default=2000, help="pages in the handshakes")
     parser.add_argument(
-        "--seconds", type=at_least(0), default=60, help="seconds of load; 0: no load"
+        "--seats",
+        type=at_least(1),
+        nargs="*",
+        default=[40, 400],
+        help="numbers of pages beside desks",
     )
-    parser.add_argument("--buyers", type=at_least(1), default=1000, help="pages in the load")
-    parser.add_argument("--rate", type=at_least(1), default=1000, help="bids a second in the load")
     parser.add_argument("--browser", action="store_true", help="measure in Chromium, too")
     parser.add_argument("--prices", type=at_least(1), default=200, help="bids in Chromium")
     parser.add_argument(
@@ -122,7 +135,8 @@ def main(argv: list[str]) -> None:
     if missing_extra():
         print(f"Nothing is measured: {missing_extra()}")
         return
-    take_all_descriptors(parser, 1 + max([*options.listeners, options.buyers, options.pages]))
+    pages = [*options.listeners, *options.seats, options.buyers, options.pages]
+    take_all_descriptors(parser, 1 + DESKS + max(pages))
     check_texts()
     weigh()
     print(f"\n{options.rounds} rounds on each server, in turn.")
@@ -130,15 +144,11 @@ def main(argv: list[str]) -> None:
     handshakes(options.pages, options.rounds)
     print(f"\nFan-out: {options.bids} bids in a round; a line is a message to a page.\n")
     fan_out(SERVERS, Pages, options.listeners, options.rounds, options.bids)
-    if options.seconds:
-        print(
-            f"\nLoad: {options.rate} bids a second from {options.buyers} Buyers; "
-            "milliseconds from a bid to its acknowledgement.\n"
-        )
-        print(LOAD_HEADING)
-        amounts = options.buyers, options.rate, options.seconds
-        load("page", SERVERS["page"], Pages, *amounts)
-        load("lines", fanout.SERVERS["factory"], Crowd, *amounts)
+    print(f"\nDesks: {options.bids} English bids in a round, with and without two desks.\n")
+    desks(options.seats, options.rounds, options.bids)
+    print_load(
+        options, {"page": (SERVERS["page"], Pages), "lines": (fanout.SERVERS["factory"], Crowd)}
+    )
     if options.browser:
         from benchmarks.web_browser import measure  # not above: it needs Playwright
 
@@ -163,6 +173,39 @@ class Pages(Crowd):
     def say(self, line: bytes) -> bytes:
         """The frame that says a line in the room."""
         return frame({"room": "main", "say": line.decode().rstrip("\n")})
+
+
+class Hall(Pages):
+    """The same in a house with a list of people, and with desks.
+
+    The paddle of the Seller is 1.
+    """
+
+    def __init__(self, port: int, buyers: int) -> None:
+        self._port = port
+        self._paddles = count(1)
+        super().__init__(port, buyers)
+
+    def enter(self, port: int, source: str) -> socket.socket:
+        """Open a web socket, say a pass code, and take a seat."""
+        return self._open(source, next(self._paddles), "JOIN main")
+
+    def open_desks(self, desks: int) -> list[socket.socket]:
+        """Open desks, and wait until they show the room."""
+        opened = [self._open("127.0.0.1", AUCTIONEER, "DESK main") for _ in range(desks)]
+        for sock in opened:
+            heard = b""
+            while b'"desk_auction"' not in heard:
+                heard += sock.recv(1 << 20)
+        self.settle()
+        return opened
+
+    def _open(self, source: str, paddle: int, line: str) -> socket.socket:
+        sock = connect(self._port, source)
+        sock.sendall(HANDSHAKE.format(port=self._port).encode())
+        await_handshake(sock)
+        sock.sendall(frame({"say": f"PASS {pass_code(paddle)}"}) + frame({"say": line}))
+        return sock
 
 
 def frame(said: dict[str, str]) -> bytes:
@@ -244,6 +287,34 @@ def _open(port: int, pages: int) -> list[socket.socket]:
             await_handshake(sock)
         sockets += window
     return sockets
+
+
+def desks(seats: Sequence[int], rounds: int, bids: int) -> None:
+    """Measure the CPU time of a bid with these numbers of pages, without a desk and with two in
+    turn on one server, and print a table."""
+    print("| Pages | desks | CPU a bid, us          | CPU, no desk = 1 |")
+    print("|-------|-------|------------------------|------------------|")
+    for number in seats:
+        server = ["-c", SITE.replace("{bidders}", str(number + 1))]
+        cpu: dict[int, list[float]] = {0: [], DESKS: []}
+        with running(server) as (pid, port):
+            hall = Hall(port, number)
+            hall.bid(1)
+            amount = 1
+            for _ in range(rounds):
+                for open_desks, costs in cpu.items():
+                    opened = hall.open_desks(open_desks)
+                    costs.append(1e6 * cost_of_bids(pid, hall, amount, bids))
+                    amount += bids
+                    for sock in opened:
+                        sock.close()
+            hall.close()
+        for open_desks, costs in cpu.items():
+            print(
+                f"| {number:5} | {open_desks:5} | {spread(costs, '{:.0f}'):22} "
+                f"| {ratio(costs, cpu[0]):16} |",
+                flush=True,
+            )
 
 
 def weigh() -> None:
