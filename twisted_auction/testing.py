@@ -196,9 +196,11 @@ class MemoryHouse:
             self.notifications,
             together,
         )
+        if self.notifications is not None:
+            self.notifications.house = self.rooms
         self.rooms.open()
         if self.notifications is not None:
-            self.notifications.open(self.rooms)
+            self.notifications.open()
         self.notices.clear()  # of a warning that depends on the version of SQLite
         self.auctioneer = self.rooms.main
         self.connections = ConnectionLimits(clock, limits)

@@ -400,3 +400,25 @@ class ManyTests(NotificationsTestCase):
         )
         self.assertEqual(self.taken(HOLD), [])
         self.assertEqual(self.kept(), 0)
+
+
+class TogetherTests(NotificationsTestCase):
+    """All lots of a sale together, each in a room of its own."""
+
+    def test_one_settlement(self) -> None:
+        """After the last of the rooms, also if the others ended before a restart."""
+        catalogue = b"english:duration=20 20 0 Desk\nenglish:duration=90 40 0 Lamp\n"
+        terms = Terms(lot_pause=1, after_sale=0)
+        self.begin(catalogue=catalogue, together=True, terms=terms)
+        guests = {(17, "1"): "20", (17, "2"): "40", (40, "1"): "30", (40, "2"): "50"}
+        seats = {place: self.seated(*place) for place in guests}
+        self.houses[0].advance(1)
+        for place, amount in guests.items():
+            seats[place].say(amount)
+        self.assertEqual(self.taken(25), [(40, "won", "1")])
+        self.killed(catalogue=catalogue, together=True)
+        self.taken(2)  # a result right before the end may come again
+        self.assertEqual(self.taken(80), [(40, "won", "2"), (40, "settlement", "2")])
+        letter = json.loads(self.last[1].letter)
+        self.assertEqual([each.get("item_name") for each in letter], [None, "Desk", "Lamp", None])
+        self.assertEqual((letter[-1]["lots"], letter[-1]["due"]), (2, 80))

@@ -17,9 +17,11 @@ from twisted_auction.house.personal_news import (
     EVERYONE,
     HOLDS,
     OUTBID,
+    SETTLEMENT,
     STARTED,
     is_last,
     news,
+    settlements,
 )
 from twisted_auction.house.seats import Seats
 from twisted_auction.ledger.journal import Ledger
@@ -90,13 +92,16 @@ class Notifications:
     :param clock: the clock of the rooms.
     :param ledger: keeps the notifications.
     :param carrier: sends them.
+    :ivar house: all rooms; to be set before the first of them has an event.
     """
+
+    house: House
 
     def __init__(self, clock: IReactorTime, ledger: Ledger, carrier: Carrier) -> None:
         self._clock = clock
         self._ledger = ledger
         self._carrier = carrier
-        self._house: House | None = None  # None while the house is closed
+        self._is_open = False
         self._ready: list[Notification] = []
         # Each with the end of its hold. All holds are equally long, so the first is due first.
         self._held: dict[tuple[str | int, ...], tuple[float, Notification]] = {}
@@ -104,14 +109,13 @@ class Notifications:
         self._timer: IDelayedCall | None = None
         self._write_timer: IDelayedCall | None = None
 
-    def open(self, house: House) -> None:
-        """Send the notifications that the ledger has kept, and those of later events.
-
-        :param house: is open.
+    def open(self) -> None:
+        """Send the notifications that the ledger has kept, and those of later events. The rooms
+        are open already.
 
         :raises LedgerError: if the ledger cannot be read.
         """
-        self._house = house
+        self._is_open = True
         for notification in self._ledger.store.view.notifications():
             # An unfinished auction may have had an event before.
             if notification.id not in self._kept:
@@ -128,7 +132,7 @@ class Notifications:
                 timer.cancel()
         self._timer = None
         self._write()
-        self._house = None
+        self._is_open = False
         self._ready = []
         self._held = {}
         self._kept = set()
@@ -143,7 +147,7 @@ class Notifications:
         """
         auction = room.auction
         is_dismissed = is_last(event, auction)
-        for who, kind, letter in news(event, auction, told, when, self._people):
+        for who, kind, letter in news(event, auction, told, when):
             is_there = who in room.seats.seated
             is_always_sent = kind in ALWAYS_SENT
             # The last letter of a connection that the house itself closes has been read.
@@ -153,11 +157,17 @@ class Notifications:
             if is_always_sent or not is_there:
                 self._keep(notification)
             self._hold(notification)
+        if is_dismissed and auction.sale is not None:
+            sales = [each.auction for each in self.house.values() if each.auction.sale is not None]
+            if all(sale.phase is Phase.ENDED for sale in sales):
+                for who, letter in settlements(sales, self._people):
+                    notification = self._notification(room, who, SETTLEMENT, letter, when)
+                    self._keep(notification)
+                    self._hold(notification)
 
     @property
     def _people(self) -> People:
-        people = None if self._house is None else self._house.people
-        return People() if people is None else people
+        return self.house.people or People()
 
     def _notification(
         self, room: Room, who: int, kind: str, letter: Letter, when: float
@@ -227,19 +237,18 @@ class Notifications:
 
     def _send(self, notification: Notification) -> None:
         """Send a notification, unless the person has read the news, or they are none any more."""
-        house = self._house
-        if house is None:
+        if not self._is_open:
             return
         if notification.paddle == EVERYONE:
-            room = house.get(notification.room)
+            room = self.house.get(notification.room)
             is_on = room is not None and self._is_on(room, notification)
-            for paddle in self._absent(house, notification.room) if is_on else ():
+            for paddle in self._absent(notification.room) if is_on else ():
                 place = (notification.room, notification.auction, notification.lot, paddle)
                 last = (notification.kind, notification.at)
                 one = Notification(self._id(*place, *last), *place, *last, notification.letter)
                 self._carry(one)
             self._forget(notification)
-        elif self._is_news(house, notification):
+        elif self._is_news(notification):
             self._carry(notification)
         else:
             self._forget(notification)
@@ -248,22 +257,22 @@ class Notifications:
         self._keep(notification)
         self._carrier.carry(notification, partial(self._forget, notification))
 
-    def _absent(self, house: House, room: str) -> Iterator[int]:
+    def _absent(self, room: str) -> Iterator[int]:
         """The bidders who may enter a room, and are in no room."""
-        present = {who for each in house.values() for who in each.seats.seated}
+        present = {who for each in self.house.values() for who in each.seats.seated}
         for person in self._people.persons.values():
             is_bidder = person.role is Role.BIDDER and person.may_enter(room)
             if is_bidder and person.paddle not in present:
                 yield person.paddle
 
-    def _is_news(self, house: House, notification: Notification) -> bool:
+    def _is_news(self, notification: Notification) -> bool:
         """True if the person needs the news now."""
         paddle, kind = notification.paddle, notification.kind
         if paddle not in self._people.persons:  # it was taken off the list
             return False
         if kind in ALWAYS_SENT:
             return True
-        room = house.get(notification.room)
+        room = self.house.get(notification.room)
         if room is not None and paddle in room.seats.seated:
             return False
         if kind not in (OUTBID, HOLDS):

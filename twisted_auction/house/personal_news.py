@@ -59,7 +59,7 @@ EVERYONE = -1
 
 
 def news(
-    event: Event, auction: Auction, told: Iterable[tuple[int, Letter]], when: float, people: People
+    event: Event, auction: Auction, told: Iterable[tuple[int, Letter]], when: float
 ) -> Iterator[tuple[int, str, Letter]]:
     """The news in an event: the person, the kind, and the letter.
 
@@ -73,9 +73,6 @@ def news(
         return
     for who, kind, letter in _about_bids(event, auction, told, when):
         yield who, kind, item(auction) + letter
-    if auction.sale is not None and is_last(event, auction):
-        for who, letter in settlements(auction, people):
-            yield who, SETTLEMENT, letter
 
 
 def is_last(event: Event, auction: Auction) -> bool:
@@ -90,26 +87,29 @@ def is_last(event: Event, auction: Auction) -> bool:
     return sale is None or isinstance(event, SaleEnded) or not (sale.has_doors or sale.to_come)
 
 
-def settlements(auction: Auction, people: People) -> Iterator[tuple[int, Letter]]:
+def settlements(auctions: Iterable[Auction], people: People) -> Iterator[tuple[int, Letter]]:
     """What each Buyer of a sale has won and owes, as the answer to ``SALE`` tells it.
 
-    :param auction: the sale, after its end.
+    :param auctions: the sale in each of its rooms, after its end.
     """
-    sale = auction.sale
-    assert sale is not None
-    numbers = lots_in_order(auction)
-    buyers: dict[int, list[tuple[int, int]]] = {}
-    for place, number in enumerate(numbers, 1):
-        sold = sale.outcomes.get(number)
-        if isinstance(sold, Sold):
-            for who in dict.fromkeys((sold.winner, *(who for who, _ in sold.dues))):
-                buyers.setdefault(who, []).append((place, number))
-    for who, places in buyers.items():
-        lots, due = account(auction, who)
+    lots: dict[int, list[messages.SaleLot]] = {}
+    sums: dict[int, tuple[int, int]] = {}
+    for auction in auctions:
+        places: dict[int, list[tuple[int, int]]] = {}
+        for place, number in enumerate(lots_in_order(auction), 1):
+            sold = None if auction.sale is None else auction.sale.outcomes.get(number)
+            if isinstance(sold, Sold):
+                for who in dict.fromkeys((sold.winner, *(who for who, _ in sold.dues))):
+                    places.setdefault(who, []).append((place, number))
+        for who, its in places.items():
+            lots.setdefault(who, []).extend(sale_lots(auction, its, who))
+            won, due = account(auction, who)
+            before = sums.get(who, (0, 0))
+            sums[who] = before[0] + won, before[1] + due
+    for who, (won, due) in sums.items():
         person = people.persons.get(who)
         limit, most = (0, 0) if person is None else (person.limit or 0, person.lots or 0)
-        account_is = messages.AccountIs(lots, due, due, limit, most)
-        yield who, SALE_OVER + Letter(*sale_lots(auction, places, who), account_is)
+        yield who, SALE_OVER + Letter(*lots[who], messages.AccountIs(won, due, due, limit, most))
 
 
 def _about_bids(

@@ -73,6 +73,8 @@ class AuctionService(MultiService):
         self.people_file = people_file
         self._greetings = list(greetings)
         self._notifications = notifications
+        if notifications is not None:
+            notifications.house = rooms
         rooms.add_haltable(connections)
         self._described = list(ports)
         self._ports: list[tuple[str, StreamServerEndpointService]] = []
@@ -100,7 +102,7 @@ class AuctionService(MultiService):
                 self.people_file.read()
             resumed = self.rooms.open()
             if self._notifications is not None:
-                self._notifications.open(self.rooms)
+                self._notifications.open()
         except (LedgerError, PeopleError) as error:
             self._stop_listening()
             raise CannotStart(str(error)) from None
