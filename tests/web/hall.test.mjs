@@ -88,6 +88,11 @@ test("sealed bids are counted", () => {
     "Lamp | Finished | Its Seller and its Buyers know the result.");
 });
 
+test("no sealed bid is expected while no Buyer is there", () => {
+  assert.equal(board([SEALED, [{ type: "bids_in", received: 0, expected: 0 }]]).amount, "0");
+  assert.equal(board([SEALED, [{ type: "bids_in", received: 0, expected: 2 }]]).amount, "0 of 2");
+});
+
 test("a falling price", () => {
   const dutch = { type: "format_is", format: "dutch", opening_price: 90, rules: "" };
   const asking = { type: "asking", asking_price: 80, seconds: 4 };

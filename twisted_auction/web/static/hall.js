@@ -86,7 +86,8 @@ export function board(t, state, room, now) {
   if (room.bids !== null) {
     const { received, expected } = room.bids;
     return {
-      ...blank, label: t.wall.sealed, amount: t.wall.bids_of(received, expected),
+      ...blank, label: t.wall.sealed,
+      amount: expected === 0 ? String(received) : t.wall.bids_of(received, expected),
       line: room.format === null ? "" : t.wall.from(t.money(room.format.from)),
     };
   }
