@@ -12,7 +12,7 @@ from twisted_auction.server.limits import Limits
 from twisted_auction.web.settings import missing_extra
 
 if not missing_extra():
-    from twisted_auction.web import live
+    from twisted_auction.web import close_codes
 
 RIGHT = {
     "Upgrade": "websocket",
@@ -162,7 +162,7 @@ class HandshakeTests(SynchronousTestCase):
         """The page for programs has all codes with which a session ends."""
         text = Path(__file__).parents[2].joinpath("docs", "web.rst").read_text()
         documented = {int(code) for code in re.findall(r"^(4\d{3})   ", text, re.MULTILINE)}
-        self.assertEqual(documented, {live.TALK_OVER, *live.CLOSE_CODES.values()})
+        self.assertEqual(documented, {close_codes.TALK_OVER, *close_codes.CLOSE_CODES.values()})
 
     def test_signs_of_life(self) -> None:
         """The server says something every 20 s, but not to a client that does not read."""

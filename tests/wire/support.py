@@ -190,6 +190,17 @@ LINES = [
         messages.SaleLot(5, 4, "", "to_come", 0, 0, "dutch", 80, "Rope", "", ""),
         "Sale: 5. 4 [] to_come, Buyer 0, $0, dutch from $80: Rope |  |",
     ),
+    (
+        messages.LotNow(1, "12_a", "open", 135, 4, 140, 0, 42),
+        "Now: lot 1 in room 12_a, open, $135 by Buyer 4, asking price $140, paused 0, "
+        "seconds left: 42.",
+    ),
+    (
+        messages.MyLot(1, "12_a", "outbid", 135, "12/a", "Oak chest"),
+        "Yours: lot 1 in room 12_a, outbid, $135 [12/a]: Oak chest",
+    ),
+    (messages.AllLots(30), "All lots: 30."),
+    (messages.HelpLots(), "About all lots: SALE * [number], WATCH *, MINE."),
     (messages.SaleListed(2, 1, 60), "Sale: 2 lots from place 1, 60 lots in all."),
     (
         messages.AccountIs(2, 230, 300, 500, 0),

@@ -5,17 +5,14 @@ sum, a reader could compute them.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
-from math import ceil
-from typing import Any
 
 from twisted_auction.house.auctioneer import Auctioneer
 from twisted_auction.house.commitments import Commitments
 from twisted_auction.house.desk_log import RoomLog
+from twisted_auction.house.facts import Fact, asking_price, stage
 from twisted_auction.house.lots import lots_in_order, sale_lots
 from twisted_auction.house.people import Person
 from twisted_auction.house.tickets import PassKey
-from twisted_auction.rules.auction import Auction
 from twisted_auction.rules.events import (
     RESULTS,
     SELLER,
@@ -28,10 +25,8 @@ from twisted_auction.rules.events import (
     RequestAccepted,
     SaleVoided,
 )
-from twisted_auction.rules.open import Open
 from twisted_auction.rules.transitions import Phase
 from twisted_auction.wire import messages
-from twisted_auction.wire.messages import Message
 
 MAX_SEATS = 1000
 """Largest number of persons at the desk."""
@@ -51,28 +46,6 @@ Key = tuple[str, int]
 """The key of a fact: the type of its message, and its number."""
 
 _UNKNOWN = Person(0)
-
-
-@dataclass(frozen=True, slots=True)
-class Fact:
-    """A message, with its seconds as an instant: they change, and the fact does not.
-
-    :param message: with zero seconds, if ``at`` is not None.
-    :param at: the instant from which, or to which, the seconds count.
-    """
-
-    message: Message
-    at: float | None = None
-
-    def told(self, now: float) -> Message:
-        """The message at an instant."""
-        if self.at is None:
-            return self.message
-        seconds = ceil(round(self.at - now, 3)) if self.at > now else int(now - self.at)
-        # Every message with an instant has the field.
-        message: Any = self.message
-        changed: Message = replace(message, seconds=seconds)
-        return changed
 
 
 class DeskView:
@@ -136,7 +109,7 @@ class DeskView:
         has_deadline, is_paused = auction.deadline is not None, auction.paused_at is not None
         left = auction.seconds_left(room.clock.seconds()) if has_deadline and is_paused else 0
         message = messages.DeskAuction(
-            _stage(auction),
+            stage(auction),
             auction.lot,
             auction.lots or 0,
             (lot.label or "") if lot is not None else "",
@@ -144,7 +117,7 @@ class DeskView:
             "" if request is None else request.item_name,
             amount,
             holder,
-            _asking_price(auction),
+            asking_price(auction),
             len(auction.bids) if is_sealed else 0,
             len(auction.awaited) if is_sealed else 0,
             auction.owner or auction.seller_paddle or 0,
@@ -194,30 +167,3 @@ class DeskView:
             bound.lots,
             person.lots or 0,
         )
-
-
-def _stage(auction: Auction) -> str:
-    """How far an auction is, in a word of the protocol."""
-    match auction.phase:
-        case Phase.EMPTY:
-            return "empty"
-        case Phase.REQUESTING:
-            return "request"
-        case Phase.WAITING:
-            return "doors" if auction.awaits_start else "done"
-        case Phase.GATHERING:
-            return "gathering"
-        case Phase.BIDDING:
-            return "open" if auction.is_open else "sealed"
-        case Phase.ENDED:
-            return "over"
-
-
-def _asking_price(auction: Auction) -> int:
-    if auction.phase is not Phase.BIDDING or not isinstance(auction.format, Open):
-        return 0
-    try:
-        price = auction.format.asking_price(auction)
-    except Exception:  # a format of another package; its auction ends with its next update
-        return 0
-    return price if isinstance(price, int) and price > 0 else 0

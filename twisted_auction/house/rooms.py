@@ -7,6 +7,7 @@ from itertools import islice
 from twisted.internet.interfaces import IReactorTime
 
 from twisted_auction.house.auctioneer import MAIN, Auctioneer
+from twisted_auction.house.board import SaleBoard
 from twisted_auction.house.classroom import Classroom, auction_number
 from twisted_auction.house.commitments import Commitments
 from twisted_auction.house.doors import Doors, StartIsPast, WallClock
@@ -67,6 +68,7 @@ class Rooms(Mapping[str, Auctioneer]):
     :ivar tickets: the tickets and passes of all rooms.
     :ivar journal: the ledger, or a journal without storage.
     :ivar news: the events of all rooms, for followers.
+    :ivar board: all lots of a sale held together, for clients to watch at once.
     :ivar commitments: what the persons of the house are bound for.
     :ivar reopening: reads unfinished auctions from the ledger.
     :ivar is_halted: True while another program keeps the ledger locked.
@@ -117,6 +119,7 @@ class Rooms(Mapping[str, Auctioneer]):
         self._rooms: dict[str, Auctioneer] = {}
         for name, lots in self.sale.lots.items():
             self._make(name, lots)
+        self.board = SaleBoard(self, self.sale, self.news, self.journal, clock)
         self.main = next(iter(self._rooms.values()), None) or self._make(main)
 
     def __getitem__(self, name: str) -> Auctioneer:

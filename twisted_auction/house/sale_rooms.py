@@ -30,7 +30,7 @@ def lots_by_room(lots: Sequence[Lot]) -> dict[str, tuple[Lot, ...]]:
 
 
 class SaleRooms:
-    """The rooms of the sale of a house, and the time at which it begins.
+    """The rooms of the sale of a house, and the time of its beginning.
 
     :param main: the name of the room for a sale of one lot after another.
     :param catalogue: the lots; None for a house without a sale.
@@ -83,7 +83,7 @@ class SaleRooms:
 
         :param rooms: all rooms.
         :param unfinished: the rooms whose auctions go on.
-        :param ended_sales: returns the sales of these rooms that are over, each by its room.
+        :param ended_sales: returns the ended sales of these rooms, each by its room.
         :param when: this instant, in seconds.
         :raises StartIsPast: if the sale should have begun before.
         """

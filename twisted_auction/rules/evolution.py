@@ -154,6 +154,7 @@ def evolve(state: AuctionState, event: Event) -> None:
             state.deadline = None
             if state.sale is not None and state.lot:
                 state.sale.end(state.lot, event)
+                state.sale.bids[state.lot] = state.bids
         case Voided():
             follow(state.maxima, event, state.holder)
             _void(state, event)

@@ -33,6 +33,7 @@ class Sale:
     :ivar added: number of lots that are not in the catalogue. They follow its last one.
     :ivar outcomes: the last outcome of each lot that is over, by number, in their order. A voided
         sale keeps the place of the result.
+    :ivar bids: the last bid of each Buyer on each ended lot, by number, in whole dollars.
     """
 
     to_come: Sequence[int]
@@ -40,6 +41,7 @@ class Sale:
     added: int = 0
     has_doors: bool = False
     outcomes: dict[int, Outcome] = field(default_factory=dict)
+    bids: dict[int, Mapping[int, int]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, lots: int) -> "Sale":
@@ -86,6 +88,7 @@ class Sale:
         """Forget the lots that have been up. None of them can be offered again."""
         self.known.clear()
         self.outcomes.clear()
+        self.bids.clear()
 
     def _take_out(self, lot: int) -> None:
         self.to_come = tuple(number for number in self.to_come if number != lot)

@@ -11,7 +11,8 @@ from typing import Protocol
 from twisted.internet.interfaces import IDelayedCall
 from twisted.logger import Logger
 
-from twisted_auction.house.desk import DeskView, Fact, Key
+from twisted_auction.house.desk import DeskView, Key
+from twisted_auction.house.facts import Fact
 from twisted_auction.house.people import Person, Role
 from twisted_auction.house.rooms import Rooms
 from twisted_auction.rules.events import Event

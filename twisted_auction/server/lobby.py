@@ -4,7 +4,7 @@ The client speaks first, with one of the verbs of :class:`~twisted_auction.wire.
 ``JOIN`` gives it a ticket and a seat; all further lines belong to the room.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 
 from twisted.internet.interfaces import IAddress
 from twisted.internet.protocol import ServerFactory
@@ -18,13 +18,15 @@ from twisted_auction.rules.sentences import reason_of
 from twisted_auction.server.codings import as_json
 from twisted_auction.server.desk import Desk, DeskOffice, as_auctioneer
 from twisted_auction.server.limits import ConnectionLimits
+from twisted_auction.server.lots import LotsForClient
 from twisted_auction.server.passes import Passes
 from twisted_auction.server.protocol import AuctionProtocol
-from twisted_auction.server.sale_list import list_sale, place_of
+from twisted_auction.server.sale_list import ROOMS_PER_LINE, place_of
 from twisted_auction.server.session import SERVER_BUSY
 from twisted_auction.server.visitor import VisitorSession, dismiss_all
 from twisted_auction.wire import messages, verbs
 from twisted_auction.wire.letter import Letter
+from twisted_auction.wire.messages import Message
 
 GOODBYE = Letter(messages.Goodbye())
 NO_PASS_YET = messages.NotDone(messages.NO_PASS_YET)
@@ -49,13 +51,6 @@ times as long as a ``PING``, mostly for the log and the ledger."""
 
 REPORTS_PER_LINE = 3
 """Number of rooms that the server reports on in the time of one line."""
-
-LOTS_PER_LINE = 4
-"""Number of lots that the server lists in the time of one line."""
-
-ROOMS_PER_LINE = 30
-"""Number of rooms whose use the server checks in the time of one line: for ``LIST``, and for a
-client that wants a new room in a full house."""
 
 MAX_TICKET_DELAY = 32
 """Longest delay before refusing a wrong ticket, in seconds; after it the connection is closed."""
@@ -84,6 +79,7 @@ class LobbySession(VisitorSession):
         self._rooms = rooms
         self._draw_ticket = draw_ticket
         self._desk = None if office is None else Desk(office, self)
+        self._lots = LotsForClient(rooms, self)
 
     def handle(self, line: bytes) -> None:
         """Run the verb of a line, or pass the line to the room."""
@@ -115,6 +111,8 @@ class LobbySession(VisitorSession):
         word, _, rest = line.decode("utf-8", "replace").strip().partition(" ")
         verb, rest = word.upper(), rest.strip()
         match verb:
+            case _ if self._lots.run(verb, rest):
+                pass
             case verbs.LIST.name:
                 # Other words are ignored, as after a verb without an argument.
                 listed, rooms = self._rooms.reports(place_of(rest) or 1)
@@ -122,15 +120,13 @@ class LobbySession(VisitorSession):
                     *(messages.RoomIs(*room) for room in listed), messages.RoomsInUse(rooms)
                 )
                 self.charge(len(listed) // REPORTS_PER_LINE + rooms // ROOMS_PER_LINE)
-            case verbs.SALE.name:
-                self._list_sale(rest)
             case verbs.ORDER.name | verbs.DESK.name | verbs.ADMIT.name if self._desk is not None:
                 self._desk.run(verb, rest)
             case verbs.JOIN.name:
                 if self._is_admitted() and self._is_for(rest) and self._can_enter(rest):
                     self._join(rest)
             case verbs.WATCH.name:
-                if self._may_watch(rest) and self._can_enter(rest):
+                if self.may_watch(rest) and self._can_enter(rest):
                     self._watch(rest)
             case verbs.RESUME.name:
                 self._resume(rest)
@@ -143,13 +139,18 @@ class LobbySession(VisitorSession):
             case verbs.QUIT.name:
                 self._rooms.give_up(self._key(rest))
                 self.close_after(GOODBYE)
-            case _ if self.auctioneer_person is not None:
-                self.answer(messages.Help(), messages.HelpPass(), messages.HelpDesk())
-            case _ if self._passes is not None:
-                self.answer(messages.Help(), messages.HelpPass())
             case _:
-                self.answer(messages.Help())
+                self.answer(*self._help())
         self.charge(VERB_COSTS.get(verb, 1) - 1)  # last, because it may close the connection
+
+    def _help(self) -> Iterator[Message]:
+        yield messages.Help()
+        if self._passes is not None:
+            yield messages.HelpPass()
+        if self._rooms.sale.together:
+            yield messages.HelpLots()
+        if self.auctioneer_person is not None:
+            yield messages.HelpDesk()
 
     def _switch_to_json(self) -> None:
         """Code letters as JSON from now on. The answers to earlier lines have been sent."""
@@ -162,14 +163,15 @@ class LobbySession(VisitorSession):
         return as_auctioneer(self.person, self._passes)
 
     def lost(self) -> None:
-        """Close the desk, too."""
+        """Close the desk, and tell no more about all lots."""
+        self._lots.close()
         if self._desk is not None:
             self._desk.close()
         super().lost()
 
     def set_idle_timeout(self) -> None:
-        """Limit the silence of a client without a seat and a desk."""
-        if self._desk is not None and self._desk.is_open:
+        """Limit the silence of a client without a seat, a desk, and the list of all lots."""
+        if self._lots.is_open or (self._desk is not None and self._desk.is_open):
             self.connections.idle.cancel(self._idle_timed_out)
         else:
             super().set_idle_timeout()
@@ -178,25 +180,25 @@ class LobbySession(VisitorSession):
         super()._catch_up()
         if self._desk is not None:
             self._desk.catch_up()
+        self._lots.catch_up()
 
-    def _list_sale(self, text: str) -> None:
-        """List the lots of a sale, from a place in its order on."""
-        name, _, first = text.partition(" ")
-        try:
-            listed = list_sale(self._rooms, name, first, self._who_in(name), self.person)
-        except ValueError as error:
-            self.answer(messages.NotDone(reason_of(error)))
-            return
-        self.answer(*listed)
-        self.charge(len(listed) // LOTS_PER_LINE)
+    @property
+    def own_rooms(self) -> Mapping[str, int]:
+        """The rooms with a seat of the client: none, because its lines would belong to the room."""
+        return {}
 
-    def _who_in(self, room: str) -> int | None:
+    def tell_lots(self, letter: Letter) -> None:
+        """Send a letter about all lots."""
+        self.send(letter)
+
+    def who_in(self, room: str) -> int | None:
         """The number of the client as a participant of a room; None if it has none."""
         return None if self.person is None else self.person.paddle
 
     def admitted(self, person: Person) -> None:
         """Tell the client who it is."""
         self.answer(messages.YouArePaddle(person.paddle, person.name or NO_NAME))
+        self._lots.begin_again()
 
     def refused(self, reason: str) -> None:
         """Refuse a pass code."""
@@ -219,7 +221,7 @@ class LobbySession(VisitorSession):
         """The key of a seat: of a ticket, or of a person in a room."""
         return digest_of(text) if self.person is None else PassKey(text, self.person.paddle)
 
-    def _may_watch(self, name: str) -> bool:
+    def may_watch(self, name: str) -> bool:
         """True if the client may watch a room. Otherwise, it is told the reason."""
         if self._passes is None or self._passes.public_view:
             return True

@@ -3,7 +3,7 @@ rooms."""
 
 import re
 from codecs import BOM_UTF8
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 
 from twisted.internet.interfaces import IAddress, INegotiated, IPushProducer, ITCPTransport
@@ -17,6 +17,7 @@ from twisted_auction.server.outbox import Outbox
 from twisted_auction.server.protocol import LINE_TOO_LONG
 from twisted_auction.server.session import State, readable
 from twisted_auction.server.visitor import CODE_IN_ROOM
+from twisted_auction.web.close_codes import code_after
 from twisted_auction.web.frames import LineTooLong, read_text
 from twisted_auction.web.sockets import Sockets
 from twisted_auction.wire import messages, verbs
@@ -24,36 +25,6 @@ from twisted_auction.wire.letter import Letter
 from twisted_auction.wire.messages import Message
 
 NOT_A_FRAME = messages.NotDone('send an object such as {"say": "HELP"}, with one line.')
-
-TALK_OVER = 4000
-"""Code of a close frame: the client has said QUIT."""
-
-HOUSE_CLOSED = 4001
-"""Code of a close frame: the server stops. A client may come back later."""
-
-TOO_MUCH = 4002
-"""Code of a close frame: the client has sent too much, or too slowly."""
-
-BANNED = 4003
-"""Code of a close frame: the operator has banned the client's address."""
-
-NOT_ADMITTED = 4004
-"""Code of a close frame: too many wrong pass codes or tickets."""
-
-BUSY = 4005
-"""Code of a close frame: the server has no room for the client now. It may come back later."""
-
-CLOSE_CODES: dict[type[Message], int] = {
-    messages.AuctioneerCloses: HOUSE_CLOSED,
-    messages.LineTooLong: TOO_MUCH,
-    messages.LineTimeUp: TOO_MUCH,
-    messages.TooManyLines: TOO_MUCH,
-    messages.AddressBanned: BANNED,
-    messages.NotDone: NOT_ADMITTED,
-    messages.ServerBusy: BUSY,
-}
-"""Codes by the last message; :data:`TALK_OVER` for others."""
-
 
 _RESUME = re.compile(rb"\s*RESUME(\s|$)", re.IGNORECASE)
 
@@ -210,8 +181,7 @@ class LiveSession(LobbySession):
     def finish(self, letter: Letter) -> None:
         """Send the last letter, and close the socket. The client answers, and then the connection
         ends. Closing it at once could destroy the letter on its way."""
-        code = CLOSE_CODES.get(type(letter.messages[-1]), TALK_OVER) if letter else TALK_OVER
-        self.outbox.finish(self.encode(letter) + self._close_frame(code))
+        self.outbox.finish(self.encode(letter) + self._close_frame(code_after(letter)))
 
     def hang_up(self) -> None:
         """End the connection: the client has closed the socket, or has answered its closing."""
@@ -258,6 +228,7 @@ class LiveSession(LobbySession):
         if not taken.is_over:
             taken.auctioneer, taken.seat = auctioneer, seat
             self._places[taken.room] = taken
+            self._lots.look_again(taken.room)
 
     def end_place(self, place: Place, letter: Letter) -> None:
         """Send the last letter from a room, and forget the place."""
@@ -276,11 +247,25 @@ class LiveSession(LobbySession):
                 self._journal.after_commit(partial(place.dismiss, GOODBYE))
         super().admitted(person)
 
-    def _who_in(self, room: str) -> int | None:
+    @property
+    def own_rooms(self) -> Mapping[str, int]:
+        """The rooms with a seat of the client, each with its number there."""
+        return {
+            name: place.seat.who
+            for name, place in self._places.items()
+            if place.seat is not None and not place.is_watching
+        }
+
+    def tell_lots(self, letter: Letter) -> None:
+        """Send a letter about all lots, as from a room."""
+        self.tell(letter, verbs.ALL_LOTS)
+
+    def who_in(self, room: str) -> int | None:
+        """The number of the client as a participant of a room; None if it has none."""
         place = self._places.get(room)
         if place is not None and place.seat is not None and not place.is_watching:
             return place.seat.who
-        return super()._who_in(room)
+        return super().who_in(room)
 
     def _may_sit(self) -> bool:
         """True: many people in a hall have one address. The throttle limits each session."""

@@ -12,7 +12,7 @@ from typing import ClassVar, NoReturn, TypeVar, dataclass_transform
 
 from twisted_auction.rules.amounts import in_seconds, in_words
 from twisted_auction.rules.sentences import Sentence
-from twisted_auction.wire.verbs import DESK_VERBS, LOBBY, listed
+from twisted_auction.wire.verbs import ALL_LOTS_VERBS, DESK_VERBS, LOBBY, listed
 
 
 class Message:
@@ -905,6 +905,57 @@ class SaleLot(Message):
     picture: str
 
 
+@message(
+    "Now: lot {number} in room {room}, {stage}, ${amount} by Buyer {buyer}, asking price "
+    "${asking_price}, paused {paused}, seconds left: {seconds}."
+)
+class LotNow(Message):
+    """A lot of a sale of all lots together, as it is now: in the lobby after ``SALE *`` and
+    ``WATCH *``.
+
+    The number is its place in the catalogue. The room is its own. The stage is ``doors`` (the sale
+    has not begun), ``gathering`` (bidding will open), ``open`` (open bidding), ``sealed``, ``done``
+    or ``over``. The highest open bid with its Buyer, and the asking price, are zero if there is
+    none. ``paused`` is 0 or 1. Zero seconds are no time limit.
+    """
+
+    number: int
+    room: str
+    stage: str
+    amount: int
+    buyer: int
+    asking_price: int
+    paused: int
+    seconds: int
+
+
+@message("Yours: lot {number} in room {room}, {standing}, ${amount} [{label}]: {item_name}")
+class MyLot(Message):
+    """To a person or a participant, in the lobby after ``MINE``, ``SALE *`` and ``WATCH *``: a lot
+    with a bid of its own.
+
+    The number is the lot's place in the catalogue, the label its own number there. The standing
+    is ``highest``, ``outbid``, ``sealed`` (its sealed bid is in), ``won``, ``lost``, ``voided``
+    (its bid, or its purchase, does not count) or ``cancelled``. The amount is its bid, or the
+    payment of a lot won, in whole dollars.
+    """
+
+    number: int
+    room: str
+    standing: str
+    amount: int
+    label: str
+    item_name: str
+
+
+@message("All lots: {lots}.")
+class AllLots(Message):
+    """In the lobby, after ``WATCH *``: every lot of the sale follows. A client forgets all
+    earlier news of them."""
+
+    lots: int
+
+
 @message("Sale: {listed} lots from place {first}, {lots} lots in all.")
 class SaleListed(Message):
     """In the lobby, after the lots of an answer to ``SALE``: how many there were, from which place
@@ -1047,6 +1098,12 @@ class PassCodeIs(Message):
     paddle: int
     name: str
     code: str = field(repr=False)
+
+
+@message(f"About all lots: {listed(ALL_LOTS_VERBS)}.")
+class HelpLots(Message):
+    """In the lobby of a house with a sale of all lots together, after the answer to an unknown
+    verb: the verbs about all lots."""
 
 
 @message(f"At the desk: {listed(DESK_VERBS)}.")

@@ -67,6 +67,20 @@ DESK_VERBS = (SALE, ORDER, DESK, ADMIT)
 """The verbs of an auctioneer in the lobby. Every client can use ``SALE``."""
 
 
+ALL_LOTS = "*"
+"""In place of a room's name after ``SALE`` and ``WATCH``: all lots of a sale of all lots
+together."""
+
+MINE = Verb("MINE", "", "tell on which lots you have bid, and what you have won and owe")
+
+ALL_LOTS_VERBS = (
+    Verb("SALE", f"{ALL_LOTS} [number]", "list all lots, and how far each is"),
+    Verb("WATCH", ALL_LOTS, "the same, and from then on what changes"),
+    MINE,
+)
+"""The verbs of the lobby about all lots of a sale of all lots together."""
+
+
 def listed(verbs: Iterable[Verb]) -> str:
     """List verbs with their arguments, as in help texts."""
     return ", ".join(map(str, verbs))

@@ -659,6 +659,36 @@ export interface SaleLot {
   picture: string;
 }
 
+/** Now: lot {number} in room {room}, {stage}, ${amount} by Buyer {buyer}, asking price ${asking_price}, paused {paused}, seconds left: {seconds}. */
+export interface LotNow {
+  type: "lot_now";
+  number: number;
+  room: string;
+  stage: string;
+  amount: WholeNumber;
+  buyer: number;
+  asking_price: WholeNumber;
+  paused: number;
+  seconds: number;
+}
+
+/** Yours: lot {number} in room {room}, {standing}, ${amount} [{label}]: {item_name} */
+export interface MyLot {
+  type: "my_lot";
+  number: number;
+  room: string;
+  standing: string;
+  amount: WholeNumber;
+  label: string;
+  item_name: string;
+}
+
+/** All lots: {lots}. */
+export interface AllLots {
+  type: "all_lots";
+  lots: number;
+}
+
 /** Sale: {listed} lots from place {first}, {lots} lots in all. */
 export interface SaleListed {
   type: "sale_listed";
@@ -754,6 +784,11 @@ export interface PassCodeIs {
   paddle: number;
   name: string;
   code: string;
+}
+
+/** About all lots: SALE * [number], WATCH *, MINE. */
+export interface HelpLots {
+  type: "help_lots";
 }
 
 /** At the desk: SALE room [number], ORDER words, DESK room, ADMIT paddle [limit=amount] name. */
@@ -912,6 +947,9 @@ export type Message =
   | BuyersPresent
   | BidsIn
   | SaleLot
+  | LotNow
+  | MyLot
+  | AllLots
   | SaleListed
   | AccountIs
   | DeskOf
@@ -921,6 +959,7 @@ export type Message =
   | DeskOrder
   | DeskGone
   | PassCodeIs
+  | HelpLots
   | HelpDesk
   | LineTooLong
   | TooManyLines

@@ -4,8 +4,8 @@
  * A page shows a state and nothing else. `reduce` is pure: it is given a frame and the present
  * instant, and returns the next state. A frame is one of:
  *
- * - a frame from the server: `{letter: [messages]}`, with `room` if it is about a room, and with
- *   `ended: true` if the seat there has ended;
+ * - a frame from the server: `{letter: [messages]}`, with `room` if it is about a room (`*` for all
+ *   lots), and with `ended: true` if the seat there has ended;
  * - a frame from the page: `{say: "150", room: "main"}`, or `{say: "LIST"}` for the lobby;
  * - what an earlier page in this tab had said without an answer: `{room, unconfirmed: line}`;
  * - news of the socket: `{link: "connecting"|"live"|"silent"|"gone", retryAt}`.
@@ -21,6 +21,7 @@
  * @typedef {ReturnType<typeof initial>} State
  */
 
+import { ALL, hearOfLots, nothing } from "./all_lots.js";
 import { create, hear, lose, resume, say } from "./room.js";
 
 /** The server's words for a house where only persons may take part (wire/messages.py). */
@@ -48,6 +49,8 @@ export const initial = () => ({
   /** The refusal of a pass code. */
   passRefusal: /** @type {Message|null} */ (null),
   rooms: /** @type {{[name: string]: Room}} */ ({}),
+  /** All lots of a sale in which each has a room of its own. */
+  lots: nothing(),
   lobby: {
     /** The rooms by the last answer to LIST; null before it. */
     list: /** @type {import("./protocol").RoomIs[]|null} */ (null),
@@ -81,6 +84,9 @@ export function reduce(state, frame, now) {
   const { room: name, letter, ended = false } = frame;
   if (name === undefined) {
     return heardInLobby(state, letter);
+  }
+  if (name === ALL) {
+    return { ...state, lots: hearOfLots(state.lots, letter, now) };
   }
   return inRoom(state, name, (room) => hear(room, letter, ended, now));
 }

@@ -1,0 +1,154 @@
+/**
+ * All lots of a sale in which each has a room of its own: what the server told of them, and which
+ * of them a page shows.
+ *
+ * @typedef {import("./protocol").Message} Message
+ * @typedef {import("./protocol").SaleLot} SaleLot
+ * @typedef {import("./protocol").LotNow} LotNow
+ * @typedef {import("./protocol").MyLot} MyLot
+ * @typedef {import("./language.js").Texts} Texts
+ * @typedef {{lot: SaleLot, is: LotNow, at: number}} Standing a lot, and the ms at which it was told
+ * @typedef {object} Lots
+ * @property {number} total number of lots of the sale
+ * @property {{[number: number]: Standing}} known by the place in the catalogue
+ * @property {{[number: number]: MyLot}} own the person's own standings, by the same
+ * @property {boolean} isOver
+ * @typedef {"all"|"mine"|"ending"|"open"} Filter
+ * @typedef {object} Card
+ * @property {number} number
+ * @property {string} room
+ * @property {string} label
+ * @property {string} item
+ * @property {string} description
+ * @property {string} picture its address; empty without one
+ * @property {string} price
+ * @property {string} note below the price
+ * @property {number|null} until the instant of its end, in ms; null without one
+ * @property {string} time in place of the time left
+ * @property {string} standing
+ * @property {import("./view.js").Tone} tone
+ */
+
+/** The room's name in frames about all lots. */
+export const ALL = "*";
+
+/** Ms before its end from which a lot is ending. */
+const ENDING = 10 * 60 * 1000;
+
+/** The stages of a lot that can be bid on. */
+const OPEN = new Set(["open", "sealed"]);
+
+/** What is known before the server has said anything. @returns {Lots} */
+export const nothing = () => ({ total: 0, known: {}, own: {}, isOver: false });
+
+/**
+ * What is known after a letter.
+ * @param {Lots} lots
+ * @param {Message[]} letter
+ * @param {number} now ms of performance.now()
+ * @returns {Lots}
+ */
+export function hearOfLots(lots, letter, now) {
+  let next = { ...lots, known: { ...lots.known }, own: { ...lots.own } };
+  /** @type {SaleLot|null} */ let lot = null;
+  for (const message of letter) {
+    switch (message.type) {
+      case "all_lots":
+        next = { ...nothing(), total: message.lots };
+        break;
+      case "sale_lot":
+        lot = message;
+        break;
+      case "lot_now":
+        if (lot !== null) next.known[message.number] = { lot, is: message, at: now };
+        break;
+      case "my_lot":
+        next.own[message.number] = message;
+        break;
+      case "sale_over":
+        next.isOver = true;
+        break;
+    }
+  }
+  return next;
+}
+
+/** The instant at which the time of a lot is up, in ms; null if no time runs. @param {Standing} standing */
+export const until = ({ is, at }) => (is.seconds > 0 && is.paused === 0 ? at + is.seconds * 1000 : null);
+
+/**
+ * The numbers of the lots that a page shows, in their order.
+ * @param {Lots} lots
+ * @param {Filter} filter
+ * @param {string} search words that the lot must have
+ * @param {number} now
+ */
+export function shown(lots, filter, search, now) {
+  const words = search.toLowerCase().split(/\s+/).filter((word) => word !== "");
+  const found = Object.values(lots.known).filter((standing) => {
+    const { lot, is } = standing;
+    const text = `${lot.label} ${lot.item_name} ${lot.description}`.toLowerCase();
+    if (!words.every((word) => text.includes(word))) return false;
+    const end = until(standing);
+    switch (filter) {
+      case "mine":
+        return is.number in lots.own;
+      case "ending":
+        return OPEN.has(is.stage) && end !== null && end - now < ENDING;
+      case "open":
+        return OPEN.has(is.stage) && !(is.number in lots.own);
+      default:
+        return true;
+    }
+  });
+  if (filter === "ending") found.sort((a, b) => (until(a) ?? 0) - (until(b) ?? 0));
+  return found.map(({ is }) => is.number);
+}
+
+/**
+ * A lot as a person reads it.
+ * @param {Texts} t
+ * @param {Lots} lots
+ * @param {number} number
+ * @param {(buyer: number) => string} who names a Buyer
+ * @returns {Card}
+ */
+export function card(t, lots, number, who) {
+  const standing = /** @type {Standing} */ (lots.known[number]);
+  const { lot, is } = standing;
+  const own = lots.own[number];
+  return {
+    number,
+    room: is.room,
+    label: lot.label || String(number),
+    item: lot.item_name,
+    description: lot.description,
+    picture: lot.picture === "" ? "" : `/pictures/${encodeURIComponent(lot.picture)}`,
+    ...priceOf(t, lot, is, who),
+    until: until(standing),
+    time: is.paused === 1 ? t.paused : is.stage === "doors" && is.seconds === 0 ? t.phase.scheduled : "",
+    standing: own === undefined ? "" : standingText(t, own),
+    tone: own === undefined ? "none" : TONES[own.standing] ?? "none",
+  };
+}
+
+/** @type {{[standing: string]: import("./view.js").Tone}} */
+const TONES = { highest: "good", won: "good", sealed: "calm", outbid: "warn" };
+
+/** @param {Texts} t @param {MyLot} own */
+export const standingText = (t, own) =>
+  (/** @type {{[standing: string]: (amount: string) => string}} */ (t.lots.standing)[own.standing]
+    ?? ((/** @type {string} */ amount) => `${own.standing} ${amount}`))(t.money(own.amount));
+
+/** @param {Texts} t @param {SaleLot} lot @param {LotNow} is @param {(buyer: number) => string} who */
+function priceOf(t, lot, is, who) {
+  if (lot.state === "sold") {
+    return { price: t.money(lot.payment), note: t.sold_to(lot.buyer === 0 ? "" : who(lot.buyer)) };
+  }
+  if (lot.state !== "on" && lot.state !== "to_come") {
+    return { price: "", note: /** @type {{[state: string]: any}} */ (t.result)[lot.state] ?? lot.state };
+  }
+  if (is.amount !== 0) return { price: t.money(is.amount), note: t.highest(who(is.buyer)) };
+  const note = is.stage === "sealed" ? t.wall.sealed : is.stage === "open" ? t.wall.no_bid : "";
+  return { price: t.rooms.from(t.money(is.asking_price || lot.opening_price)), note };
+}
