@@ -61,8 +61,8 @@ class Rooms(Mapping[str, Auctioneer]):
     :param people: the persons who may take part; None if everyone may.
     :param doors: when the sale begins; None for a sale that begins with its first Buyers.
     :param notifications: makes news of events for persons who are away; None to make none.
-    :param together: True if all lots are up together, each in a room of its own
-        (:mod:`~twisted_auction.house.sale_rooms`). The first of these is then the main room.
+    :param together: as for :class:`~twisted_auction.house.sale_rooms.SaleRooms`; the main room is
+        then that of the first lot.
     :ivar main: the Auctioneer of the main room.
     :ivar sale: the rooms of the sale.
     :ivar tickets: the tickets and passes of all rooms.
@@ -309,7 +309,6 @@ class Rooms(Mapping[str, Auctioneer]):
             self._ledger.close()
 
     def _open_doors(self, unfinished: Collection[str]) -> None:
-        """Open the doors of the sale, in the rooms where it is neither unfinished nor over."""
         ended = partial(self.reopening.ended_sales, self._ledger)
         self.sale.open(self._rooms, unfinished, ended, self.wall_clock, self.clock.seconds())
 
