@@ -151,13 +151,13 @@ sealed bids are in LIST
 - bids, awaited = len(auction.bids)
 + bids, awaited = [*auction.bids.values()]
 """,
-    "house/notices.py": r"""
+    "house/bid_notices.py": r"""
 an outbid Buyer is not told
-- return (held, (event.outbid, Letter
-+ return (held,) or (held, (event.outbid, Letter
+- if bid.outbid is not None and (bid is
++ if False and (bid is
 the wrong Buyer is outbid
-- (event.outbid, Letter
-+ (event.who, Letter
+- letters.append((bid.outbid, Letter
++ letters.append((bid.who, Letter
 """,
     "house/sale_notices.py": r"""
 the winner of a voided sale is told to owe it
