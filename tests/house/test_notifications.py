@@ -170,6 +170,17 @@ class EnglishTests(NotificationsTestCase):
         self.houses[0].rooms["art"].orders.give(Bid(17, b"120"))
         self.assertEqual(self.taken(HOLD), [])
 
+    def test_maximum(self) -> None:
+        """While the server bids for the person, it is not told; after that, it is."""
+        self.skip_start()
+        self.ada.say("100", "max 180")
+        self.ada.cut()
+        self.bob.say("110")
+        self.assertEqual(self.taken(HOLD), [])
+        self.bob.say("190")
+        self.assertEqual(self.taken(HOLD), [(17, "outbid", "art")])
+        self.assertNotIn("180", self.last[0].letter)
+
     def test_voided(self) -> None:
         """The Buyer of the voided bid and the one whose bid counts again are told."""
         self.skip_start()

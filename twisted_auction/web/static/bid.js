@@ -9,6 +9,7 @@
  * @typedef {import("./room.js").Room} Room
  */
 
+import { offerAlerts } from "./alerts.js";
 import { Browser, ROOM, device, tab } from "./browser.js";
 import { at, countdown, label, make, picture, reveal, write } from "./dom.js";
 import { offer as offerLanguages, texts } from "./language.js";
@@ -81,6 +82,7 @@ function enter() {
 
 /** Act on what the server said. @param {Frame} frame */
 function heard(frame) {
+  alerts(browser.state, room(), performance.now()); // a hidden page draws nothing
   if (!("letter" in frame)) {
     if ("link" in frame && frame.link === "gone") isEntering = isLooking = false;
     if ("say" in frame && /^WATCH /.test(frame.say)) isLooking = true;
@@ -147,6 +149,7 @@ function show(state, now) {
   showDock(state, is);
   showLists(state, is, now);
   announce(state, is, now);
+  alerts(state, is, now);
 }
 
 /** @param {State} state @param {number} now */
@@ -411,6 +414,7 @@ function setWrong(is) {
   browser.draw();
 }
 
+const alerts = offerAlerts(at("alerts"), t);
 const request = fillRequest(at("request"), t, say);
 const showPass = fillPass(at("pass"), t, t.bid.pass_help, (code) => browser.pass(code));
 

@@ -191,6 +191,7 @@ const texts = {
     pass_send: "Come in",
     pass_said: "Checking…",
     not_me: "This is not me",
+    alerts: { ask: "Notify me while I look elsewhere", ending: "Bidding ends in 10 minutes." },
     you: (/** @type {string} */ who) => `You are ${who}.`,
 
     request: {

@@ -395,6 +395,7 @@ const texts = {
     pass_send: "Entrar",
     pass_said: "Comprobando…",
     not_me: "No soy yo",
+    alerts: { ask: "Avisarme cuando mire otra cosa", ending: "La puja termina en 10 minutos." },
     you: (/** @type {string} */ who) => `Usted es ${who}.`,
 
     request: {
