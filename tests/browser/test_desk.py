@@ -244,9 +244,11 @@ class DeskTests(BrowserTestCase):
         expect(kit.locator("body")).to_contain_text("Please be quiet.")
         self.press(page, "Readmit Paddle 4")
         expect(page.locator("#log > li").first).to_contain_text("readmitted Paddle 4")
+        expect(kit.locator("body")).not_to_contain_text("You have been expelled.")
+        expect(page.locator("#people")).to_contain_text("1 here")
         page.get_by_text("Addresses, and a ban").click()
         self.press(page, "Show who is there, with addresses")
-        expect(page.locator("#who-answer")).to_have_text("Nobody is there.")
+        expect(page.locator("#who-answer")).to_contain_text("Paddle 4, Kit Ash, from 127.0.0.1")
 
     def test_sealed(self) -> None:
         """Sealed bids are counted. No page has their amounts."""

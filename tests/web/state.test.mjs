@@ -288,8 +288,9 @@ test("a Buyer in a sealed auction is told the item by the list of the sale", () 
 });
 
 test("every message of the server has a meaning here, or is another page's", () => {
-  const others = ["done", "news_of", "news_left_out", "desk_of", "desk_auction", "desk_seat", "desk_bid",
-    "desk_order", "desk_gone", "pass_code_is", "help_desk", "help_lots", "all_lots", "lot_now", "my_lot", "pong", "help", "json_follows", "sale_lot"];
+  const others = ["done", "you_are_readmitted", "news_of", "news_left_out", "desk_of", "desk_auction", "desk_seat",
+    "desk_bid", "desk_order", "desk_gone", "pass_code_is", "help_desk", "help_lots", "all_lots", "lot_now", "my_lot",
+    "pong", "help", "json_follows", "sale_lot"];
   const known = new Set([...Object.keys(MEANING), ...Object.keys(LOBBY), ...others]);
   assert.deepEqual(process.env.TYPES.split(" ").filter((type) => !known.has(type)), []);
   assert.deepEqual([...known].filter((type) => !process.env.TYPES.split(" ").includes(type)), []);

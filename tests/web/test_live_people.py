@@ -6,6 +6,7 @@ from tests.support import logged_lines
 from tests.web.live_support import PageHouse
 from tests.web.support import needs_web
 from twisted_auction.house.people import People, Person, Role
+from twisted_auction.rules.commands import Expel, Readmit
 from twisted_auction.testing import pass_code, with_codes
 from twisted_auction.web.settings import missing_extra
 
@@ -51,6 +52,23 @@ class PeopleTests(SynchronousTestCase):
         self.assertEqual(page.read(), [])
         self.house.advance(1)
         self.assertEqual(page.read_types(), ["not_done", "you_are_paddle"])
+
+    def test_readmitted(self) -> None:
+        """A person that was expelled is told that it may come back, on all its pages; no other."""
+        pages = [
+            self.house.open_page("JOIN main", fields=[cookie(pass_code(paddle))])
+            for paddle in (17, 30)
+        ]
+        other = self.house.open_page("LIST", fields=[cookie(pass_code(17))])
+        give = self.house.auctioneer.orders.give
+        give(Expel(17), reason="Loud.")
+        for page in (*pages, other):
+            page.read()
+        give(Readmit(17))
+        told = {"letter": [{"type": "you_are_readmitted", "room": "main"}]}
+        self.assertEqual([page.read() for page in (*pages, other)], [[told], [], [told]])
+        pages[0].say("JOIN main")
+        self.assertIn("role_buyer", pages[0].read_types("main"))
 
     def test_guessing(self) -> None:
         """The delays grow, and then the socket is closed."""

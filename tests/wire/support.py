@@ -157,6 +157,7 @@ LINES = [
     (messages.LineTooLong(), "Line too long."),
     (messages.AskPass(), "Please submit your pass code:"),
     (messages.PassWithdrawn(), "Your pass code is not valid any more."),
+    (messages.YouAreReadmitted("main"), "You may come back to room main."),
     (messages.HelpPass(), "First say who you are: PASS code."),
     (messages.BuyerIs(17, "Ada Smith"), "Buyer 17 is Ada Smith."),
     (messages.YouArePaddle(17, "Ada Smith"), "You are paddle 17, Ada Smith."),

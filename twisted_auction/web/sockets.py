@@ -1,17 +1,19 @@
 """What the web sockets of a house have in common: their number, their frames, and a timer."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from twisted.internet.interfaces import IAddress
 
 from twisted_auction.house.rooms import Rooms
 from twisted_auction.house.tickets import new_ticket
+from twisted_auction.rules.events import SELLER, Event, Readmitted
 from twisted_auction.server.deadlines import Deadlines
 from twisted_auction.server.desk import DeskOffice
 from twisted_auction.server.limits import ConnectionLimits, PeerCounts, peer_of
 from twisted_auction.server.passes import Passes
 from twisted_auction.server.visitor import VisitorSession, dismiss_all
 from twisted_auction.web.frames import Frames
+from twisted_auction.wire.messages import YouAreReadmitted
 
 WORD_INTERVAL = 20.0
 """Seconds between two signs of the server on a socket. Proxies close a silent one after 60 s, and a
@@ -80,6 +82,8 @@ class Sockets:
         peer = peer_of(client)
         self.connections.acquire(None)  # admit() has looked whether there is room
         self._by_peer[peer] += 1
+        if self.passes is not None:
+            self.rooms.news.followers[self._tell_readmitted] = None
         return peer
 
     def release(self, peer: str) -> None:
@@ -89,6 +93,18 @@ class Sockets:
         """
         self.connections.release("")
         self._by_peer.release(peer)
+        if not self._by_peer:
+            self.rooms.news.followers.pop(self._tell_readmitted, None)
+
+    def _tell_readmitted(self, room: str, events: Sequence[Event]) -> None:
+        """Tell persons that they may come back to a room."""
+        for event in events:
+            if not isinstance(event, Readmitted):
+                continue
+            paddle = self.rooms[room].auction.seller_paddle if event.who == SELLER else event.who
+            for session in [*self.sessions]:
+                if session.person is not None and session.person.paddle == paddle:
+                    session.answer(YouAreReadmitted(room))
 
     def close(self) -> None:
         """Close all sockets with a last letter, because the house closes."""

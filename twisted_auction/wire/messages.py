@@ -745,6 +745,13 @@ class PassWithdrawn(Message):
     another role, before its connection is closed. Its bids stand."""
 
 
+@message("You may come back to room {room}.")
+class YouAreReadmitted(Message):
+    """Over the web socket, to a person that was expelled from a room, and is let into it again."""
+
+    room: str
+
+
 @message("First say who you are: PASS code.")
 class HelpPass(Message):
     """In the lobby of a house with a list of people, after its verbs."""

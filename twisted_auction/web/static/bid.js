@@ -99,6 +99,8 @@ function heard(frame) {
       browser.say("HELP"); // tells who is an auctioneer
       if (!isElsewhere()) enter();
     }
+    const isBack = frame.letter.some((m) => m.type === "you_are_readmitted" && m.room === ROOM);
+    if (isBack && room().farewell?.type === "you_are_expelled") enter();
     if (has("not_done") && (isEntering || isLooking)) {
       isEntering = isLooking = false;
       const { person, lobby: { refusal } } = browser.state;

@@ -525,6 +525,12 @@ export interface PassWithdrawn {
   type: "pass_withdrawn";
 }
 
+/** You may come back to room {room}. */
+export interface YouAreReadmitted {
+  type: "you_are_readmitted";
+  room: string;
+}
+
 /** First say who you are: PASS code. */
 export interface HelpPass {
   type: "help_pass";
@@ -926,6 +932,7 @@ export type Message =
   | BiddingOngoing
   | AskPass
   | PassWithdrawn
+  | YouAreReadmitted
   | HelpPass
   | BuyerIs
   | YouArePaddle

@@ -533,6 +533,7 @@ const texts = {
     bidding_ongoing: () => "Bidding is on. Newcomers can take part in the next auction.",
     ask_pass: () => "Please type your pass code.",
     pass_withdrawn: () => "Your pass code is not valid any more.",
+    you_are_readmitted: (m) => `You may come back to ${m.room}.`,
     help_pass: () => "First say who you are.",
     buyer_is: (m, who) => `${who(m.buyer)} is ${m.name}.`,
     you_are_paddle: (m) => `You are paddle ${m.paddle}, ${m.name}.`,

@@ -737,6 +737,7 @@ const texts = {
     bidding_ongoing: () => "Las pujas están en curso. Quien llega ahora puede participar en la próxima subasta.",
     ask_pass: () => "Escriba su código, por favor.",
     pass_withdrawn: () => "Su código ya no vale.",
+    you_are_readmitted: (m) => `Puede volver a ${m.room}.`,
     help_pass: () => "Diga primero quién es.",
     buyer_is: (m, who) => `${who(m.buyer)} es ${m.name}.`,
     you_are_paddle: (m) => `Usted es la paleta ${m.paddle}, ${m.name}.`,
