@@ -62,6 +62,9 @@ export function hearOfLots(lots, letter, now) {
       case "lot_now":
         if (lot !== null) next.known[message.number] = { lot, is: message, at: now };
         break;
+      case "sale_listed":
+        next.total = message.lots;
+        break;
       case "my_lot":
         next.own[message.number] = message;
         break;
@@ -149,6 +152,6 @@ function priceOf(t, lot, is, who) {
     return { price: "", note: /** @type {{[state: string]: any}} */ (t.result)[lot.state] ?? lot.state };
   }
   if (is.amount !== 0) return { price: t.money(is.amount), note: t.highest(who(is.buyer)) };
-  const note = is.stage === "sealed" ? t.wall.sealed : is.stage === "open" ? t.wall.no_bid : "";
+  const note = is.stage === "sealed" ? t.lots.sealed : is.stage === "open" ? t.wall.no_bid : "";
   return { price: t.rooms.from(t.money(is.asking_price || lot.opening_price)), note };
 }

@@ -71,7 +71,7 @@ export function make(name, attributes = {}, ...children) {
 
 /**
  * Fill the page from a table of texts: the elements with `data-text="bid.submit"`, and the
- * accessible names of those with `data-label`.
+ * accessible names of those with `data-label`, and the hints in fields with `data-hint`.
  * @param {{[key: string]: any}} texts
  */
 export function label(texts) {
@@ -81,8 +81,10 @@ export function label(texts) {
   for (const node of document.querySelectorAll("[data-text]")) {
     write(node, text(node.getAttribute("data-text")));
   }
-  for (const node of document.querySelectorAll("[data-label]")) {
-    node.setAttribute("aria-label", text(node.getAttribute("data-label")));
+  for (const [mark, attribute] of [["data-label", "aria-label"], ["data-hint", "placeholder"]]) {
+    for (const node of document.querySelectorAll(`[${mark}]`)) {
+      node.setAttribute(String(attribute), text(node.getAttribute(String(mark))));
+    }
   }
 }
 

@@ -6,13 +6,16 @@
  * @typedef {import("./room.js").Room} Room
  */
 
+import { ALL } from "./all_lots.js";
 import { Browser } from "./browser.js";
 import { at, label, make, reveal, write } from "./dom.js";
 import { offer as offerLanguages, texts } from "./language.js";
 import { askMoreOfSale, askSale, entry, isSale } from "./lots.js";
+import { listOfLots } from "./lots_list.js";
 import { fillPass, forget } from "./pass.js";
 import { create } from "./room.js";
 import { built, capital } from "./sentences.js";
+import { NO_PASS_YET } from "./state.js";
 import { namer, sentence } from "./view.js";
 
 const t = await texts();
@@ -30,6 +33,7 @@ const MAX_SALES = 10;
 const MAIN = "main";
 
 const browser = new Browser(show, heard);
+const showLots = listOfLots(t, (state) => namer(t, state, create(ALL)), () => browser.draw());
 const showPass = fillPass(at("pass"), t, t.bid.pass_help, (code) => browser.pass(code));
 
 /** Lists of lots to ask for, one after another: an answer does not name its room. @type {string[]} */
@@ -38,6 +42,10 @@ let asking = [];
 let isAwaited = false;
 /** Number of looks since the page was opened. */
 let looks = 0;
+/** True in a house with a sale in which each lot has a room of its own. */
+let isTogether = false;
+/** True if the server tells every change of these lots. */
+let isWatching = false;
 /** True for an auctioneer. */
 let isAuctioneer = false;
 /** The elements of a room by its name, and of a lot by room and number, with what they show.
@@ -46,6 +54,10 @@ const drawn = new Map();
 
 /** Look at what has changed. */
 function look() {
+  if (isTogether) {
+    if (!isWatching) browser.say(`SALE ${ALL}`);
+    return;
+  }
   browser.say("LIST");
   looks += 1;
 }
@@ -70,13 +82,23 @@ function heard(frame) {
     isAwaited = false;
     look();
   }
+  if ("link" in frame && frame.link === "live") isWatching = false;
+  if ("letter" in frame && frame.room === ALL) isWatching = true;
   if (!("letter" in frame) || frame.room !== undefined) return;
   const has = (/** @type {string} */ type) => frame.letter.some((m) => m.type === type);
   const { state } = browser;
-  if (has("help")) isAuctioneer = has("help_desk");
+  if (has("help")) {
+    isAuctioneer = has("help_desk");
+    isTogether = has("help_lots");
+    if (isTogether && !isWatching) browser.say(`WATCH ${ALL}`);
+  }
   if (has("you_are_paddle")) {
     browser.say("HELP");
     look();
+  }
+  if (isTogether) {
+    askForAll(frame.letter);
+    return;
   }
   if (has("rooms_in_use") && !isAwaited) {
     const isWhole = looks % WHOLE_EVERY === 1;
@@ -87,6 +109,17 @@ function heard(frame) {
     const more = has("sale_listed") ? askMoreOfSale(roomOf(state, state.lobby.saleOf), true) : null;
     if (more !== null) asking.unshift(more);
     askNext();
+  }
+}
+
+/** Ask for all lots without watching them: the house wants a pass code for that.
+ * @param {import("./protocol").Message[]} letter */
+function askForAll(letter) {
+  if (isWatching) return;
+  for (const m of letter) {
+    const next = m.type === "sale_listed" ? m.first + m.listed : 0;
+    if (next > 0 && next <= browser.state.lots.total) browser.say(`SALE ${ALL} ${next}`);
+    if (m.type === "not_done" && m.text === NO_PASS_YET) browser.say(`SALE ${ALL}`);
   }
 }
 
@@ -103,6 +136,11 @@ function show(state, now) {
   const farewell = lobby.refusal?.type === "not_done" ? null : lobby.refusal;
   reveal(at("notice"), farewell !== null);
   write(at("notice"), farewell === null ? "" : sentence(t, farewell, String));
+  showLots(state, now);
+  if (isTogether) {
+    write(at("empty"), state.lots.total === 0 ? t.rooms.wait : state.lots.isOver ? t.phase.over : "");
+    return;
+  }
   if (lobby.list === null) {
     write(at("empty"), t.rooms.wait);
     return;

@@ -83,7 +83,7 @@ export function reduce(state, frame, now) {
   }
   const { room: name, letter, ended = false } = frame;
   if (name === undefined) {
-    return heardInLobby(state, letter);
+    return heardInLobby(state, letter, now);
   }
   if (name === ALL) {
     return { ...state, lots: hearOfLots(state.lots, letter, now) };
@@ -124,10 +124,11 @@ function said(state, { say: text, room: name }) {
   return /^QUIT\b/i.test(text) ? state : inRoom(state, name, (room) => say(room, text));
 }
 
-/** @param {State} state @param {Message[]} letter @returns {State} */
-function heardInLobby(state, letter) {
+/** @param {State} state @param {Message[]} letter @param {number} now @returns {State} */
+function heardInLobby(state, letter, now) {
   let next = { ...state, lobby: { ...state.lobby, letter } };
   if (letter.some(({ type }) => type === "sale_listed")) {
+    if (state.lobby.saleOf === ALL) return { ...next, lots: hearOfLots(state.lots, letter, now) };
     return reduce(next, { room: state.lobby.saleOf, letter }, 0);
   }
   const isList = letter.some(({ type }) => type === "rooms_in_use");

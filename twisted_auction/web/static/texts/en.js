@@ -125,6 +125,7 @@ const texts = {
 
   bid: {
     title: "Bid",
+    overview: "Overview",
     unsure: (/** @type {string} */ line) =>
       `Not confirmed yet: ${line}. It may have arrived before the connection was lost.`,
     sending: (/** @type {string} */ line) => `Sent: ${line}. Waiting for the server…`,
@@ -237,6 +238,8 @@ const texts = {
     search: "Search the lots",
     shown: (/** @type {number} */ n, /** @type {number} */ of) => `${n} of ${count(of, "lot")}`,
     none: "No lot fits.",
+    sealed: "Sealed bids are taken",
+    all: "All lots",
     none_mine: "You have not bid on a lot yet.",
     account: (/** @type {number} */ won, /** @type {string} */ due) => `${count(won, "lot")} won, ${due} due`,
     holding: (/** @type {number} */ n) => `You hold ${count(n, "lot")}`,

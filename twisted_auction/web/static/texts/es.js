@@ -329,6 +329,7 @@ const texts = {
 
   bid: {
     title: "Pujar",
+    overview: "Resumen",
     unsure: (/** @type {string} */ line) =>
       `Sin confirmar: ${line}. Puede haber llegado antes de perderse la conexión.`,
     sending: (/** @type {string} */ line) => `Enviado: ${line}. Esperando al servidor…`,
@@ -441,6 +442,8 @@ const texts = {
     search: "Buscar en los lotes",
     shown: (/** @type {number} */ n, /** @type {number} */ of) => `${n} de ${count(of, "lote")}`,
     none: "Ningún lote coincide.",
+    sealed: "Se aceptan pujas cerradas",
+    all: "Todos los lotes",
     none_mine: "Todavía no ha pujado por ningún lote.",
     account: (/** @type {number} */ won, /** @type {string} */ due) => `${count(won, "lote")} ganados, debe ${due}`,
     holding: (/** @type {number} */ n) => `Va ganando en ${count(n, "lote")}`,
