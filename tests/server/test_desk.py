@@ -323,6 +323,24 @@ class ViewTests(DeskTestCase):
             ],
         )
 
+    def test_last_lot(self) -> None:
+        """The result of a lot is told, also if no other lot comes up after it."""
+        desk, bob = self.desk(), self.client(2, "JOIN main")
+        self.order("start")
+        self.house.advance(5)
+        for lot in (2, 3, 4):
+            self.order(f"skip {lot}")
+        bob.send_lines("100")
+        self.house.advance(1.5)
+        desk.read()
+        self.assertEqual(desk.facts["sale_lot", 1]["state"], "on")
+        self.order("close")
+        self.house.advance(1.5)
+        desk.read()
+        self.assertEqual(desk.auction["stage"], "done")
+        lot_1 = desk.facts["sale_lot", 1]
+        self.assertEqual((lot_1["state"], lot_1["buyer"], lot_1["payment"]), ("sold", 2, 100))
+
     def timeless(self, desk: DeskClient) -> dict[tuple[str, object], Told]:
         return {key: {**told, "seconds": 0} for key, told in desk.facts.items()}
 
