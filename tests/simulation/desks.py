@@ -154,7 +154,7 @@ class Desk(Actor):
         """
         link, room = self.links[-1], house.rooms.get(self.room)
         is_idle = room is not None and link.is_clear and not house.rooms.is_closed
-        if not is_idle or self.name in self.world.removed or not self.shown:
+        if not is_idle or self.name in self.world.removed:
             self._expected = None
             return
         assert room is not None

@@ -725,7 +725,8 @@ def _account(book: Book, auction: int, who: int) -> tuple[int, int]:
     """The account of a participant: its auction and number, or 0 and its paddle."""
     if book.world.people is None:
         return auction, who
-    return 0, book.people[auction, who].paddle
+    # The operator may have bid for a person that never came. A Buyer's number is its paddle.
+    return 0, who or book.people[auction, who].paddle
 
 
 def places_end_with_their_last_words(book: Book) -> Iterator[str]:
