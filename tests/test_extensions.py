@@ -93,7 +93,7 @@ class NeedsARule(Ruled):
     rules: ClassVar[Mapping[str, Rule]] = {"tempo": Rule(range(1, 9), "beats; 5")}
 
     @classmethod
-    def with_rules(cls, lowest_price: int, values: Mapping[str, int]) -> Self:
+    def with_rules(cls, lowest_price: int, values: Mapping[str, Any]) -> Self:
         if "tempo" not in values:
             raise ValueError("tempo must be given")
         return cls(**values)

@@ -5,6 +5,7 @@ may change with any release.
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from datetime import tzinfo
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from twisted_auction.client.protocol import AuctionClient
 from twisted_auction.client.robots import BidRobot
 from twisted_auction.extensions import load_formats
 from twisted_auction.house.auctioneer import MAIN, Auctioneer
+from twisted_auction.house.calendar import HouseCalendar
 from twisted_auction.house.doors import Doors
 from twisted_auction.house.news import unwatched
 from twisted_auction.house.notifications import Notifications
@@ -126,6 +128,7 @@ def house(
     catalogue: Sequence[Lot | AuctionRequest] | None = None,
     doors: Doors | None = None,
     together: bool = False,
+    zone: tzinfo | None = None,
     max_rooms: int = MAX_ROOMS,
     max_seats_per_peer: int = MAX_SEATS_PER_PEER,
     accept_unterminated: bool = False,
@@ -167,9 +170,11 @@ def house(
     :param room: the name of the room that ``ports`` lead to.
     :param catalogue: the lots of a sale in that room, as from :func:`parse_catalogue`. With None,
         each auction begins with a Seller's request.
-    :param doors: when the sale begins. With None, its first Buyers begin it.
+    :param doors: when the sale begins. With None, its first Buyers begin it, or it begins at once
+        if its first lot is timed.
     :param together: True if all lots of the sale are up together, each in a room of its own. Ports
         then lead to the first of them, so a client comes by ``lobby`` or ``web``.
+    :param zone: the time zone for the ends of timed auctions; None for that of the system.
     :param max_rooms: the largest number of rooms.
     :param max_seats_per_peer: the largest number of seats in one auction from one address; 0 is any
         number.
@@ -244,6 +249,7 @@ def house(
         catalogue=catalogue,
         doors=doors,
         together=together,
+        calendar=HouseCalendar(reactor, zone),
         max_rooms=max_rooms,
         ledger=journal,
         max_seats_per_peer=max_seats_per_peer,

@@ -109,6 +109,7 @@ def makeService(options: Options) -> MultiService:
         room=options["room"],
         catalogue=options["catalogue"],
         doors=options["doors"],
+        zone=options["zone"],
         max_rooms=options["max-rooms"],
         max_seats_per_peer=options["max-seats-per-peer"],
         accept_unterminated=bool(options["accept-unterminated"]),

@@ -8,6 +8,7 @@ and timers fire in :meth:`MemoryHouse.advance`.
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import UTC, tzinfo
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from twisted.internet.task import Clock
 from zope.interface import implementer
 
 from twisted_auction.house.auctioneer import MAIN
+from twisted_auction.house.calendar import HouseCalendar
 from twisted_auction.house.doors import Doors
 from twisted_auction.house.notifications import Carrier, Notifications
 from twisted_auction.house.pass_codes import HashedCode
@@ -118,9 +120,12 @@ class MemoryHouse:
     :param checker: as for :class:`~twisted_auction.server.passes.Passes`, like the next two.
     :param people_file: the file of the list, which an auctioneer can change; None without a file.
     :param carrier: takes notifications to a receiver; None to make none. It needs a ledger.
+    :param zone: the time zone for the ends of timed auctions.
+    :param wall_ahead: seconds by which the clock on the wall is ahead of the fake clock.
     :param watch: returns the watch of a room, given its name; None for the console. This and the
         remaining parameters are those of :class:`~twisted_auction.house.rooms.Rooms`.
     :ivar clock: the fake clock.
+    :ivar wall_ahead: as the parameter. Changing it sets the clock on the wall.
     :ivar rooms: all rooms.
     :ivar auctioneer: the Auctioneer of the main room.
     :ivar ledger: None without a file.
@@ -157,6 +162,8 @@ class MemoryHouse:
         doors: Doors | None = None,
         carrier: Carrier | None = None,
         together: bool = False,
+        zone: tzinfo = UTC,
+        wall_ahead: float = 0,
     ) -> None:
         tickets = tickets or count(1)
         self.clock = clock = clock or StrictClock()
@@ -164,13 +171,14 @@ class MemoryHouse:
         self.console: list[str] = []
         self.failures: list[str] = []
         self.notices: list[str] = []
+        self.wall_ahead = wall_ahead
         self.ledger = None
         if ledger is not None:
             self.ledger = Ledger(
                 ledger,
                 clock,
                 self.failures.append,
-                now=lambda: EPOCH + round(self.clock.seconds() * SECOND),
+                now=self.time_of_day,
                 notify=self.notices.append,
             )
         self.notifications = None
@@ -195,6 +203,7 @@ class MemoryHouse:
             doors,
             self.notifications,
             together,
+            HouseCalendar(clock, zone, self.time_of_day),
         )
         if self.notifications is not None:
             self.notifications.house = self.rooms
@@ -258,6 +267,10 @@ class MemoryHouse:
         self.clock.advance(end - self.clock.seconds())
         self.deliver()
 
+    def time_of_day(self) -> int:
+        """The clock on the wall, in nanoseconds since 1970."""
+        return EPOCH + round((self.clock.seconds() + self.wall_ahead) * SECOND)
+
     def deliver(self) -> None:
         """Carry bytes between linked clients and the house until nothing is in flight."""
         while any(link.carry() for link in self.links):
@@ -278,7 +291,7 @@ class MemoryHouse:
             if not link.is_cut:
                 link.lose(ConnectionLost())
         self.clock.advance(after)
-        return MemoryHouse(**{**self._arguments, **changes})
+        return MemoryHouse(**{**self._arguments, "wall_ahead": self.wall_ahead, **changes})
 
     def close(self) -> None:
         """Close the house and its ledger, as an operator's stop does."""

@@ -40,6 +40,11 @@ def opened(line: bytes, asking_price: int = 100, lot: LotUp | None = None) -> Pe
     return PendingLine(line, lot, is_open=True, asking_price=asking_price)
 
 
+def changing(line: bytes) -> PendingLine:
+    """A line after a sealed bid of a timed auction."""
+    return PendingLine(line, None, is_open=False, asking_price=0, is_change=True)
+
+
 def highest(amount: int, buyer: int, asking_price: int) -> HighestBid:
     return HighestBid(amount=amount, buyer=buyer, asking_price=asking_price, seconds=30)
 
@@ -86,6 +91,11 @@ CASES: list[tuple[PendingLine, Message, Fate]] = [
     (sealed(b"150"), AskBid(), Fate.SEND_AGAIN),
     (opened(b"150"), AskAnytime("type an amount to bid"), Fate.UNKNOWN),
     (opened(b"150"), messages.Pong(""), Fate.UNKNOWN),
+    (changing(b"150"), BidStands(150), Fate.TAKEN),
+    (changing(b"150"), BidStands(120), Fate.SEND_AGAIN),
+    (changing(b"150"), AskBid(), Fate.SEND_AGAIN),
+    (changing(b"Withdraw"), BidStands(120), Fate.SEND_AGAIN),
+    (changing(b"Withdraw"), AskBid(), Fate.TAKEN),
 ]
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
 from tests.house.support import FINISHED, HouseTestCase
-from twisted_auction.house.doors import Doors, NotATime, StartIsPast, parse_time, parse_zone
+from twisted_auction.house.doors import Doors, NotATime, TimeIsPast, parse_time, parse_zone
 from twisted_auction.rules.commands import Close, Start, Tell
 from twisted_auction.rules.refusals import OrderRefused
 from twisted_auction.rules.terms import Terms
@@ -130,7 +130,7 @@ class TimeTests(SynchronousTestCase):
         doors = Doors.parse("19:45", BERLIN, NOW)
         self.assertEqual(doors.starts, NOW + timedelta(minutes=15))
         doors.check(NOW)
-        with self.assertRaises(StartIsPast) as caught:
+        with self.assertRaises(TimeIsPast) as caught:
             doors.check(NOW + timedelta(minutes=15))
         self.assertEqual(
             str(caught.exception), "2026-12-05T19:45:00 is past; it is 2026-12-05T19:45:00."
@@ -352,7 +352,7 @@ class SaleTests(HouseTestCase):
     def test_past(self) -> None:
         """A sale that should have begun before is refused, and the ledger is free again."""
         self.shut()
-        with self.assertRaises(StartIsPast) as caught:
+        with self.assertRaises(TimeIsPast) as caught:
             self.opened(minutes(-1))
         self.assertEqual(
             str(caught.exception), "2027-01-15T07:59:00 is past; it is 2027-01-15T08:00:00."

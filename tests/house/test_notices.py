@@ -30,6 +30,7 @@ class RefusedTests(SynchronousTestCase):
                 b"Invalid bid. Please submit a positive integer!\r\nPlease submit your bid:\r\n"
             ),
             refusals.BiddingNotOpen(): b"Bidding has not started. Please wait...\r\n",
+            refusals.NoBidYet(): (b"You have no bid to withdraw.\r\nPlease submit your bid:\r\n"),
             refusals.BidAlreadyIn(): b"Your bid is already in. Please wait...\r\n",
             refusals.InvalidBid("No."): (
                 b"Invalid bid. Please submit a positive integer! No.\r\nPlease submit your bid:\r\n"

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from twisted.trial.unittest import SynchronousTestCase
 
 from tests.house.support import FINISHED, HouseTestCase
-from twisted_auction.house.doors import Doors, StartIsPast
+from twisted_auction.house.doors import Doors, TimeIsPast
 from twisted_auction.house.rooms import Rooms
 from twisted_auction.house.sale_rooms import lots_by_room
 from twisted_auction.ledger.row import LedgerError
@@ -260,5 +260,5 @@ class TogetherTests(HouseTestCase):
 
     def test_past(self) -> None:
         """A sale of which no lot has begun in time does not begin."""
-        with self.assertRaises(StartIsPast):
+        with self.assertRaises(TimeIsPast):
             self.together(doors=Doors.parse("2027-01-15T07:59", UTC, EIGHT))

@@ -8,6 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
+from tests.calendars import FixedCalendar
 from tests.rules.oracle import dutch, english, lot_is_over, settle
 from twisted_auction.rules import events as ev
 from twisted_auction.rules.allowance import Allowance
@@ -20,9 +21,11 @@ from twisted_auction.rules.commands import (
     Again,
     Arrive,
     Cancel,
+    CheckEnd,
     Close,
     Command,
     Expel,
+    Extend,
     GoOn,
     Leave,
     Move,
@@ -1263,6 +1266,11 @@ class AuctionProperties(SynchronousTestCase):
         ]
         runs = [(STANDARD_TERMS, *script) for script in (*scripts, *sales)]
         runs.append((Terms(after_sale=0), b"1 5 1 x", [Schedule(0.0), 0.0, 5.0, 65.0]))
+        timed: list[Command | float] = [
+            *(Arrive("s"), Say(SELLER, b"1:end=2026-12-01T00:05 5 0 x"), Arrive("b")),
+            *(Say(1, b"7"), Say(1, b"withdraw"), Order(Extend(60)), CheckEnd()),
+        ]
+        runs.append((Terms(calendar=FixedCalendar(drift=2)), None, timed))
         reached = set()
         for terms, lots, script in runs:
             auction = Auction(terms, parse_catalogue(lots, 9) if lots else None)

@@ -115,7 +115,7 @@ class TableTests(SynchronousTestCase):
             ("1,Cup,7,5", TYPE),
             ("1,Cup,1 5,5", "type must be one word"),
             ("1,Cup,english:step=4,5", "english has no rule step; its rules are: increment, "
-             "duration, extension, jump"),
+             "duration, extension, jump, end, latest"),
             ("1,Cup,1,1 000", "lowest_price must be one word"),
             ("1,Cup,1,5.00", "lowest_price must be a whole number from 1 to 999999999999999999"),
             ("1,Cup,3,1001", "the first price must be at most 1000"),

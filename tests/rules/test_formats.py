@@ -30,7 +30,8 @@ class RegistryTests(SynchronousTestCase):
             for field in fields(kind):
                 if field.default is not MISSING:
                     meaning = kind.rules[field.name].meaning
-                    self.assertTrue(meaning.endswith(f"; {field.default}"), meaning)
+                    default = "none" if field.default is None else field.default
+                    self.assertTrue(meaning.endswith(f"; {default}"), meaning)
 
     def test_by_number_or_name(self) -> None:
         for name, kind in [("2", SecondPrice), ("Second-Price", SecondPrice), ("dutch", Dutch)]:

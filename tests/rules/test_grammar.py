@@ -1,4 +1,5 @@
 from dataclasses import replace
+from datetime import datetime
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -20,6 +21,8 @@ from twisted_auction.rules.sealed import FirstPrice, SecondPrice
 TYPE = "type_of_auction must be 1 (first-price), 2 (second-price), 3 (english) or 4 (dutch)."
 PRICE = "lowest_price must be a whole number from 1 to 999999999999999999."
 AMOUNT = "must be a whole number from 1 to 999999999999999999."
+ENGLISH = "increment, duration, extension, jump, end, latest."
+TIME = "must be a date and a time of day, such as 2026-12-05T21:00."
 COUNT = "number_of_bids must be 1 to 9."
 LONG = "item_name must be at most 255 bytes."
 PRINTABLE = "item_name must be printable characters only."
@@ -110,14 +113,14 @@ REFUSED = [
     (b"1 100 3 Sw\xff\xfeord", UTF8),
     (b"1 100 3 \xed\xa0\x80", UTF8),
     # rules
-    (b"1:increment=5 100 3 Sword", "first-price has no rule increment; its rules are: none."),
+    (b"1:increment=5 100 3 Sword", "first-price has no rule increment; its rules are: end."),
     (
         b"3:colour=5 100 3 Sword",
-        "english has no rule colour; its rules are: increment, duration, extension, jump.",
+        "english has no rule colour; its rules are: " + ENGLISH,
     ),
     (
         b"3:Colour=5 100 3 Sword",
-        "english has no rule Colour; its rules are: increment, duration, extension, jump.",
+        "english has no rule Colour; its rules are: " + ENGLISH,
     ),
     (
         b"dutch:increment=5 100 3 Sword",
@@ -125,15 +128,15 @@ REFUSED = [
     ),
     (
         b"3:" + b"x" * 21 + b"=1 100 3 Sword",
-        "english has no rule; its rules are: increment, duration, extension, jump.",
+        "english has no rule; its rules are: " + ENGLISH,
     ),
     (
         b"3: 100 3 Sword",
-        "english has no rule; its rules are: increment, duration, extension, jump.",
+        "english has no rule; its rules are: " + ENGLISH,
     ),
     (
         b"3:\x1b[2J\xff=1 100 3 Sword",
-        "english has no rule; its rules are: increment, duration, extension, jump.",
+        "english has no rule; its rules are: " + ENGLISH,
     ),
     (b"3:increment 100 3 Sword", f"increment {AMOUNT}"),
     (b"3:increment= 100 3 Sword", f"increment {AMOUNT}"),
@@ -159,11 +162,30 @@ REFUSED = [
             b"4:start=1000000:step=1:interval=1 1 3 Sword",
         )
     ),
+    *(
+        (f"{kind}:end={end} 100 3 Sword".encode(), f"end {TIME}")
+        for kind in ("1", "2", "3")
+        for end in ("", "21:00", "2026-12-05", "2026-02-30T21:00", "2026-12-05T21:00Z")
+    ),
+    (
+        b"4:end=2026-12-05T21:00 100 3 Sword",
+        "dutch has no rule end; its rules are: start, step, interval.",
+    ),
+    (b"3:latest=2026-12-05T21:00 100 3 Sword", "latest needs end."),
+    (
+        b"3:end=2026-12-05T21:00:latest=2026-12-05T20:59 100 3 Sword",
+        "latest must not be before end.",
+    ),
+    (
+        b"3:end=2026-12-05T21:00:duration=60 100 3 Sword",
+        "duration and end cannot both be given.",
+    ),
+    (b"3:end=2026-12-05T21:00 100 10 Sword", "number_of_bids must be 0 to 9."),
     (b"4:interval=0 100 3 Sword", "interval must be a whole number from 1 to 604800."),
     # the first of several
     (
         b"3:colour=1 0 0 \x00",
-        "english has no rule colour; its rules are: increment, duration, extension, jump.",
+        "english has no rule colour; its rules are: " + ENGLISH,
     ),
     (b"4:start=5 0 0 \x00", PRICE),
     (b"4:start=5 5 0 \x00", "start must be above lowest_price."),
@@ -211,6 +233,26 @@ class ParseRequestTests(SynchronousTestCase):
         self.assertEqual(
             (request.format, request.rules), ("english", (("duration", 30), ("increment", 5)))
         )
+
+    def test_timed(self) -> None:
+        """Its end may be given in any place, and the number of Buyers may be left open."""
+        end, latest = datetime(2026, 12, 5, 21), datetime(2026, 12, 5, 21, 5, 30)
+        for text, ruled in [
+            (b"1:end=2026-12-05T21:00", FirstPrice(end=end)),
+            (b"second-price:END=2026-12-05t21:00:00", SecondPrice(end=end)),
+            (b"english:end=2026-12-05T21:00:increment=5", English(5, end=end)),
+            (
+                b"3:latest=2026-12-05T21:05:30:extension=604800:end=2026-12-05T21:00",
+                English(extension=604800, end=end, latest=latest),
+            ),
+        ]:
+            for buyers in (0, 9):
+                request = parse_request(text + b" 100 %d Sword" % buyers, max_bidders=9)
+                self.assertEqual(format_of(request), ruled)
+                self.assertEqual((request.end, request.number_of_bids), (end, buyers))
+                self.assertEqual(request.latest, getattr(ruled, "latest", None))
+                self.assertEqual(parse_recorded_request(request.text), request)
+        self.assertIsNone(parse_request(b"3 100 3 Sword", max_bidders=9).end)
 
     def test_format_unknown_on_record(self) -> None:
         """The name is kept unchanged. The rules are dropped, because they have no known meaning."""

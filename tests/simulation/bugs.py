@@ -54,8 +54,8 @@ the lowest price does not sell
 - if highest_bid < lowest_price
 + if highest_bid <= lowest_price
 a bid may be changed
-- if who not in bidding.asked:
-+ if who not in {*bidding.asked, *bidding.bids}:
+- if self.end is None and who not in bidding.asked:
++ if self.end is None and who not in {*bidding.asked, *bidding.bids}:
 sealed bids are refused
 - taken = BidTaken(who, amount)
 + raise InvalidBid
@@ -129,8 +129,8 @@ a moved lot comes after the other one
 """,
     "rules/state.py": r"""
 a sale with doors waits for Buyers
-- waits_for_none = self.sale is not None and self.sale.has_doors
-+ waits_for_none = False
+- self.is_timed or (self.sale is not None and self.sale.has_doors)
++ self.is_timed
 """,
     "rules/auction.py": r"""
 a restart moves the start of a sale
@@ -215,8 +215,8 @@ time goes on while the ledger is locked
 - self.room_clock.halt(self.pass_time())
 + pass
 a locked ledger costs time for bids
-- Reopen(halted_at), when
-+ Reopen(when), when
+- Reopen(halted_at, was_cut=False), when
++ Reopen(when, was_cut=False), when
 Watchers are told nothing
 - self.price_feed.tell(seats.watchers, watcher_letter, outgoing)
 + pass

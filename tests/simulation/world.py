@@ -35,7 +35,7 @@ from tests.simulation.desks import Desk, Records, WalkIn, add_desks, auctioneers
 from tests.simulation.network import LIMITS, Link, Network, Weather
 from tests.simulation.reactor import Reactor
 from tests.support import storage
-from twisted_auction.house.doors import Doors, StartIsPast
+from twisted_auction.house.doors import Doors, TimeIsPast
 from twisted_auction.house.people import People, Person
 from twisted_auction.house.people_table import PeopleTable
 from twisted_auction.house.rooms import Rooms
@@ -486,7 +486,7 @@ class World:
         self.house = house = House(self)
         try:
             house.open()
-        except StartIsPast:
+        except TimeIsPast:
             # The house before was killed before it could record its doors.
             self.doors, self.starts = Doors("order", UTC), math.inf
             self.open()

@@ -33,6 +33,11 @@ LINES = [
     (messages.BidReceived(), "Bid received. Please wait..."),
     (messages.BiddingNotOpen(), "Bidding has not started. Please wait..."),
     (messages.BidAlreadyIn(), "Your bid is already in. Please wait..."),
+    (messages.BidChanged(), "Your bid is changed."),
+    (messages.BidWithdrawn(), "Your bid is withdrawn."),
+    (messages.NoBidYet(), "You have no bid to withdraw."),
+    (messages.EndsIn(266400), "Bidding ends in 3 days 2 hours."),
+    (messages.BidsSoFar(7), "Bids: 7."),
     (messages.AuctionFinished(), "Auction finished!"),
     (
         messages.SoldFor("WolfPackSword", 150),

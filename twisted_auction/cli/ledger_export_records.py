@@ -9,13 +9,23 @@ from twisted_auction.house.people import People, Person
 from twisted_auction.ledger.history import RecordedAuction
 from twisted_auction.ledger.items import RESULT_NAMES, Items
 from twisted_auction.ledger.row import Row
-from twisted_auction.rules.events import BidTaken, Event, Raised, SaleVoided, Sold, Unsold, Voided
+from twisted_auction.rules.events import (
+    BidTaken,
+    Event,
+    Raised,
+    SaleVoided,
+    Sold,
+    Unsold,
+    Voided,
+    Withdrawn,
+)
 from twisted_auction.rules.stages import lot_of
 
 EXPORTED_KINDS: dict[type[Event], str] = {
     BidTaken: "bid",
     Raised: "bid",
     Voided: "bid voided",
+    Withdrawn: "bid withdrawn",
     **RESULT_NAMES,
 }
 """The events in an export, and their names there."""
@@ -71,6 +81,8 @@ class Record:
         match event:
             case BidTaken() | Raised() | Voided():
                 buyer, amount = event.who, event.amount
+            case Withdrawn():
+                buyer = event.who
             case Sold():
                 buyer, amount, payment = event.winner, event.highest_bid, event.payment
             case SaleVoided():

@@ -19,6 +19,8 @@ from twisted_auction.rules.events import (
     BidTaken,
     Called,
     Cancelled,
+    EndMoved,
+    EndPostponed,
     Event,
     Expelled,
     Extended,
@@ -50,6 +52,7 @@ from twisted_auction.rules.events import (
     Stopped,
     Unsold,
     Voided,
+    Withdrawn,
 )
 from twisted_auction.rules.request import AuctionRequest, Lot
 from twisted_auction.text import printable
@@ -199,6 +202,8 @@ def sentence(event: Event, recorded: RecordedAuction, reveal: bool) -> str:
             return f"Buyer {event.who} bid ${event.amount}, by its maximum."
         case BidTaken() | Raised():
             bid = f"bid ${event.amount}" if is_public else "made a sealed bid"
+            if isinstance(event, BidTaken) and event.replaced:
+                bid = f"changed its bid to ${event.amount}" if is_public else "changed its bid"
             return f"Buyer {event.who} {bid}."
         case MaximumSet(amount=0):
             return f"Buyer {event.who} took its maximum back."
@@ -210,6 +215,12 @@ def sentence(event: Event, recorded: RecordedAuction, reveal: bool) -> str:
                 return f"No limit stops the maximum of Buyer {event.who} any more."
             at = f" at ${event.most}" if reveal else ""
             return f"The limits of Buyer {event.who} stop its maximum{at}."
+        case Withdrawn():
+            return f"Buyer {event.who} withdrew its bid."
+        case EndMoved():
+            return f"The clock was set. The end is at {_instant(event.ends_at)}."
+        case EndPostponed():
+            return f"The end was postponed to {_instant(event.ends_at)}."
         case Passed():
             return f"Buyer {event.who} passed."
         case Missed():

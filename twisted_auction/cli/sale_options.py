@@ -1,11 +1,11 @@
 """The options of ``twistd auction`` for a sale of many lots."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 
 from twisted.python import usage
 
-from twisted_auction.house.doors import Doors, NotATime, StartIsPast, parse_zone
+from twisted_auction.house.doors import Doors, NotATime, TimeIsPast, parse_zone
 from twisted_auction.house.people import People
 from twisted_auction.rules.catalogue import parse_catalogue
 from twisted_auction.rules.request import Lot
@@ -25,7 +25,12 @@ SALE_OPTIONS = [
         "With --catalogue: now, order (auction control start), or a time, such as "
         "2026-12-05T19:00, or 19:00 for today. The sale then waits for no Buyers.",
     ],
-    ["timezone", None, None, "The time zone of --starts, such as Europe/Berlin."],
+    [
+        "timezone",
+        None,
+        None,
+        "The time zone of --starts, and of the ends of timed auctions, such as Europe/Berlin.",
+    ],
     [
         "after-sale",
         None,
@@ -73,23 +78,29 @@ def read_catalogue(
     raise usage.UsageError(f"--catalogue: {file}: {problem}")
 
 
-def read_doors(
-    starts: str | None, timezone: str | None, has_catalogue: bool, ledger: Path | None
-) -> Doors | None:
-    """Read the doors of a sale from ``--starts`` and ``--timezone``.
+def read_zone(timezone: str | None) -> tzinfo | None:
+    """Read ``--timezone``.
 
-    :raises UsageError: if one of them is wrong.
+    :raises UsageError: if there is no such time zone.
     """
-    if starts is None and timezone is not None:
-        raise usage.UsageError("--timezone needs --starts")
+    try:
+        return None if timezone is None else parse_zone(timezone)
+    except ValueError as error:
+        raise usage.UsageError(f"--timezone: {error}") from None
+
+
+def read_doors(
+    starts: str | None, zone: tzinfo | None, has_catalogue: bool, ledger: Path | None
+) -> Doors | None:
+    """Read the doors of a sale from ``--starts``.
+
+    :param zone: the time zone of ``--timezone``.
+    :raises UsageError: if the text is wrong.
+    """
     if starts is None:
         return None
     if not has_catalogue:
         raise usage.UsageError("--starts needs --catalogue: only a sale begins at a time")
-    try:
-        zone = None if timezone is None else parse_zone(timezone)
-    except ValueError as error:
-        raise usage.UsageError(f"--timezone: {error}") from None
     now = datetime.now(UTC)
     try:
         doors = Doors.parse(starts, zone, now)
@@ -98,6 +109,6 @@ def read_doors(
             doors.check(now)
     except NotATime as error:
         raise usage.UsageError(f"--starts must be {error}, not {starts!r}") from None
-    except (ValueError, StartIsPast) as error:
+    except (ValueError, TimeIsPast) as error:
         raise usage.UsageError(f"--starts: {error}") from None
     return doors

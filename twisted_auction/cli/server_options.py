@@ -12,7 +12,7 @@ from twisted.python import usage
 from twisted_auction.cli.addresses import DEFAULT_PORT
 from twisted_auction.cli.base import Options as VersionedOptions
 from twisted_auction.cli.notify_options import NOTIFY_OPTIONS, read_notify
-from twisted_auction.cli.sale_options import SALE_OPTIONS, read_catalogue, read_doors
+from twisted_auction.cli.sale_options import SALE_OPTIONS, read_catalogue, read_doors, read_zone
 from twisted_auction.cli.web_options import WEB_FLAGS, WEB_OPTIONS, read_metrics, read_web
 from twisted_auction.extensions import ExtensionError, load_formats
 from twisted_auction.house.auctioneer import MAIN
@@ -311,8 +311,9 @@ class Options(VersionedOptions, AuthOptionMixin):
             ]:
                 if is_given:
                     raise usage.UsageError(f"--{option} needs --people, the list of the people")
+        self["zone"] = read_zone(self["timezone"])
         self["doors"] = read_doors(
-            self["starts"], self["timezone"], self["catalogue"] is not None, self["ledger"]
+            self["starts"], self["zone"], self["catalogue"] is not None, self["ledger"]
         )
         self["web"], self["site"] = read_web(self, _endpoint, self._path_under_twistd)
         self["metrics"] = read_metrics(self["metrics"], _endpoint)

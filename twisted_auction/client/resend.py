@@ -9,6 +9,7 @@ Message                               Bidding  Condition            The line
 a lot is up                           any      another lot          is dropped: its lot is over
 the request is received               sealed                        was taken
 the Buyer has passed                  sealed                        was taken
+the bid stands                        timed    of another amount    was not taken: send it again
 the bid stands                        sealed                        was taken
 the bid stands                        open     of the same amount   was taken
 the highest bid                       open     this Buyer's, same   was taken
@@ -16,8 +17,11 @@ a bid is voided                       open     this Buyer's, same   was taken: i
 the maximum is told                   open     of the same amount   was taken
 the highest bid, or the asking price  open     the line still pays  was not taken: send it again
 the highest bid, or the asking price  open     otherwise            is dropped: nothing shows it
+the question for a bid                timed    it withdrew the bid  was taken
 a question                            sealed                        was not taken: send it again
 ====================================  =======  ===================  ===============================
+
+*Timed* is a line that changes a sealed bid of a timed auction, or withdraws it.
 
 A line *still pays* if it is a bid or a maximum of at least the asking price, and that price is not
 lower than when the line was sent (:meth:`PendingLine.pays`). The client tells the person of each
@@ -41,7 +45,7 @@ from typing import Any
 from twisted_auction.rules.amounts import parse_amount
 from twisted_auction.rules.duels import MAXIMUM
 from twisted_auction.rules.open import ACCEPT
-from twisted_auction.rules.words import PASS
+from twisted_auction.rules.words import PASS, WITHDRAW
 from twisted_auction.text import printable
 from twisted_auction.wire import messages
 
@@ -62,12 +66,14 @@ class PendingLine:
     :param lot: in a sale, the lot that was up when the line was sent.
     :param is_open: True if the line was sent in open bidding.
     :param asking_price: whole dollars, when the line was sent.
+    :param is_change: True if the line was sent after a sealed bid that could be changed.
     """
 
     line: bytes
     lot: messages.LotUp | None
     is_open: bool
     asking_price: int
+    is_change: bool = False
 
     def pays(self, asking_price: int) -> bool:
         """True if this line would pay the price now and the price has not fallen since it was sent.
@@ -124,6 +130,14 @@ def _stands(line: PendingLine, message: messages.BidStands, buyer: int) -> bool:
     return not line.is_open or line.is_bid(message.amount)
 
 
+def _is_no_such_change(line: PendingLine, message: messages.BidStands, buyer: int) -> bool:
+    return line.is_change and not line.is_bid(message.amount)
+
+
+def _has_withdrawn(line: PendingLine, message: messages.AskBid, buyer: int) -> bool:
+    return line.is_change and line.line.strip().lower() == WITHDRAW
+
+
 def _is_own_bid(
     line: PendingLine, message: messages.HighestBid | messages.Voided, buyer: int
 ) -> bool:
@@ -144,11 +158,13 @@ QUESTION = messages.AskRequest | messages.AskBid | messages.AskAnytime
 TABLE: tuple[tuple[type | UnionType, Condition, Fate], ...] = (
     (messages.LotUp, _is_other_lot, Fate.DROP),
     (messages.RequestReceived | messages.HavePassed, _is_sealed, Fate.TAKEN),
+    (messages.BidStands, _is_no_such_change, Fate.SEND_AGAIN),
     (messages.BidStands, _stands, Fate.TAKEN),
     (messages.HighestBid | messages.Voided, _is_own_bid, Fate.TAKEN),
     (messages.MaximumIs, _is_own_maximum, Fate.TAKEN),
     (PRICE, _pays, Fate.SEND_AGAIN),
     (PRICE, _always, Fate.DROP),
+    (messages.AskBid, _has_withdrawn, Fate.TAKEN),
     (QUESTION, _is_sealed, Fate.SEND_AGAIN),
 )
 """Kind of message, condition, and the fate of the line if both match. The first match decides."""

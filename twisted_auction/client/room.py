@@ -187,6 +187,8 @@ class RoomClient(AuctionClient):
                 self._number = message.buyer
             case messages.HighestBid() | messages.Asking():
                 self._asking_price = message.asking_price
+            case messages.LotUp():
+                self._asking_price = 0
             case messages.ResultOf():
                 self._is_in_sale = True
                 self._ending = None  # the result before was not the last one
@@ -268,6 +270,8 @@ class RoomClient(AuctionClient):
         if isinstance(self._question, messages.AskPass):
             self._entrance.say_pass(line)
             return
-        is_open = isinstance(self._question, messages.AskAnytime)
-        self._visit.lines.add(PendingLine(line, self._lot, is_open, self._asking_price))
+        is_anytime = isinstance(self._question, messages.AskAnytime)
+        is_open = is_anytime and self._asking_price > 0  # a sealed bid may be changed, too
+        pending = PendingLine(line, self._lot, is_open, self._asking_price, is_anytime != is_open)
+        self._visit.lines.add(pending)
         super()._send_answer(line)

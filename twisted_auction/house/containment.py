@@ -13,6 +13,8 @@ from twisted_auction.rules.events import (
     Announced,
     Arrived,
     Cancelled,
+    EndMoved,
+    EndPostponed,
     Event,
     Expelled,
     Left,
@@ -38,6 +40,7 @@ from twisted_auction.rules.events import (
     StartMoved,
     Stopped,
     Voided,
+    Withdrawn,
 )
 from twisted_auction.rules.transitions import Phase
 from twisted_auction.wire.letter import EMPTY, Letter
@@ -75,6 +78,9 @@ INDEPENDENT = frozenset(
         Spoke,
         StartMoved,
         Stopped,
+        EndMoved,
+        EndPostponed,
+        Withdrawn,
     }
 )
 """Events decided without the format. They need no check."""

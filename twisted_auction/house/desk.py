@@ -118,7 +118,7 @@ class DeskView:
             amount,
             holder,
             asking_price(auction),
-            len(auction.bids) if is_sealed else 0,
+            len(auction.has_bid or auction.bids) if is_sealed else 0,
             len(auction.awaited) if is_sealed else 0,
             auction.owner or auction.seller_paddle or 0,
             len(room.seats.watchers),
@@ -134,7 +134,14 @@ class DeskView:
         sold = {} if auction.sale is None else auction.sale.sold
         winners = (result.winner for result in sold.values())
         everyone = dict.fromkeys(
-            [*seats.seated, *seats.away, *auction.expelled, *winners, *auction.bids]
+            [
+                *seats.seated,
+                *seats.away,
+                *auction.expelled,
+                *winners,
+                *auction.bids,
+                *auction.has_bid,  # also if the bid was withdrawn: a secret of its Buyer
+            ]
         )
         for who in [*everyone][:MAX_SEATS]:
             key = seats.tickets.keys.get(who)

@@ -20,8 +20,8 @@ from twisted_auction.rules.commands import MoveStart
 _TIME = re.compile(r"(?:(\d{4}-\d\d-\d\d)[Tt ])?(\d\d:\d\d(?::\d\d)?)", re.ASCII)
 
 
-class StartIsPast(Exception):
-    """The time at which a sale begins is past; the text is a sentence."""
+class TimeIsPast(Exception):
+    """A time of day in the settings of a house is past; the text is a sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class Doors:
         """The instant at which a sale begins that opens its doors now; None if it is by order.
 
         :param when: this instant, on the clock of the rooms.
-        :raises StartIsPast: if the time is past.
+        :raises TimeIsPast: if the time is past.
         """
         if isinstance(self.starts, datetime):
             return wall_clock.instant(self.starts)
@@ -56,7 +56,7 @@ class Doors:
     def check(self, now: datetime) -> None:
         """Check that the time of the start is not past.
 
-        :raises StartIsPast: if it is.
+        :raises TimeIsPast: if it is.
         """
         if isinstance(self.starts, datetime):
             _check_future(self.starts, now)
@@ -65,7 +65,7 @@ class Doors:
         """The order to move the start to a time, as an operator writes it, or to ``order``.
 
         :raises ValueError: as :func:`parse_time`.
-        :raises StartIsPast: if the time is past.
+        :raises TimeIsPast: if the time is past.
         """
         if text.lower() == "order":
             return MoveStart(None)
@@ -120,16 +120,30 @@ def parse_time(text: str, zone: tzinfo | None, now: datetime) -> datetime:
     try:
         today = local.date() if day is None else date.fromisoformat(day)
         naive = datetime.fromisoformat(f"{today}T{time_of_day}")
+    except ValueError:
+        raise ValueError(f"there is no time {text}") from None
+    return local_time(naive, zone, text)
+
+
+def local_time(naive: datetime, zone: tzinfo | None, text: str) -> datetime:
+    """The time that a clock on the wall shows once.
+
+    :param naive: what the clock shows.
+    :param text: the same, as it was written.
+    :raises ValueError: if there is no such time, or two; the text says so.
+    """
+    try:
         # Before a change of the clock, fold 0 counts on with the old offset, and fold 1 with the
         # new one. Without a change, both are the same instant.
         first, second = (naive.replace(tzinfo=zone, fold=fold).timestamp() for fold in (0, 1))
+        found = datetime.fromtimestamp(first, UTC).astimezone(zone)
     except (OverflowError, ValueError, OSError):
         raise ValueError(f"there is no time {text}") from None
     if first > second:
         raise ValueError(f"{text} does not exist: the clocks are put forward over it{_in(zone)}")
     if first < second:
         raise ValueError(f"{text} exists twice: the clocks are put back over it{_in(zone)}")
-    return datetime.fromtimestamp(first, UTC).astimezone(zone)
+    return found
 
 
 class WallClock:
@@ -154,7 +168,7 @@ class WallClock:
     def instant(self, when: datetime) -> float:
         """The instant of a time on the clock of the rooms, in seconds.
 
-        :raises StartIsPast: if it is past.
+        :raises TimeIsPast: if it is past.
         """
         now = self.now
         _check_future(when, now)
@@ -164,7 +178,7 @@ class WallClock:
 def _check_future(when: datetime, now: datetime) -> None:
     if when <= now:
         local = now.astimezone(when.tzinfo)
-        raise StartIsPast(f"{when:%Y-%m-%dT%H:%M:%S} is past; it is {local:%Y-%m-%dT%H:%M:%S}.")
+        raise TimeIsPast(f"{when:%Y-%m-%dT%H:%M:%S} is past; it is {local:%Y-%m-%dT%H:%M:%S}.")
 
 
 def _in(zone: tzinfo | None) -> str:

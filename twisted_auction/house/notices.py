@@ -5,13 +5,20 @@ of the house say so. After sealed bidding, the payment goes to the Seller and th
 Open bids go to everyone, in price updates.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 
 from twisted_auction.house.bid_notices import bid_updates, maximum_update
 from twisted_auction.house.order_notices import (
     more_time,
     order_updates,
     order_watcher_update,
+)
+from twisted_auction.house.result_notices import (
+    concerned,
+    item_name,
+    public_result,
+    sold_updates,
+    unsold_updates,
 )
 from twisted_auction.house.sale_notices import sale_updates, sale_watcher_update
 from twisted_auction.house.snapshots import (
@@ -25,6 +32,13 @@ from twisted_auction.house.snapshots import (
     time_left,
     time_to_opening,
 )
+from twisted_auction.house.timed_notices import (
+    RECEIVED,
+    bid_taken,
+    opened,
+    timed_updates,
+    timed_watcher_update,
+)
 from twisted_auction.rules.auction import Auction
 from twisted_auction.rules.events import (
     SELLER,
@@ -35,6 +49,8 @@ from twisted_auction.rules.events import (
     BidTaken,
     Called,
     Cancelled,
+    EndMoved,
+    EndPostponed,
     Event,
     Expelled,
     Extended,
@@ -57,20 +73,20 @@ from twisted_auction.rules.events import (
     Stopped,
     Unsold,
     Voided,
+    Withdrawn,
 )
 from twisted_auction.rules.transitions import Phase
 from twisted_auction.wire import messages
 from twisted_auction.wire.letter import EMPTY, Letter
 
-RECEIVED = Letter(messages.BidReceived())
-FINISHED = Letter(messages.AuctionFinished())
-LOST = Letter(messages.YouLost())
 SEAT_GIVEN_UP = Letter(messages.SeatGivenUp())
 CAME_BACK = Letter(messages.CameBack())
 TIME_EXTENDED = Letter(messages.TimeExtended())
 GOING = {1: Letter(messages.GoingOnce()), 2: Letter(messages.GoingTwice())}
 
-PRICE_EVENTS = frozenset({BiddingOpened, Raised, Extended, Called, PriceFell})
+PRICE_EVENTS = frozenset(
+    {BiddingOpened, Raised, Extended, EndMoved, EndPostponed, Called, PriceFell}
+)
 """The events of open bidding behind price updates."""
 
 
@@ -86,7 +102,10 @@ def participant_updates(
     """
     match event:
         case BidTaken():
-            return ((event.who, RECEIVED),)
+            letter = bid_taken(event, auction) if auction.is_timed else RECEIVED
+            return ((event.who, letter),)
+        case Withdrawn() | EndMoved() | EndPostponed():
+            return timed_updates(event, auction, when)
         case Passed():
             return ((event.who, PASSED),)
         case Arrived():
@@ -100,6 +119,8 @@ def participant_updates(
             return (welcome, *_new_opening_time(auction, when, newcomer=event.who))
         case BiddingOpened():
             if not auction.is_open:
+                if auction.is_timed:
+                    return opened(auction, when)
                 time = time_left(auction, when)
                 start = SEALED_START + time
                 return [(who, start if who in auction.asked else time) for who in auction.present]
@@ -126,20 +147,14 @@ def participant_updates(
             return ()
         case BiddingClosed():
             closed = Letter(messages.BiddingClosed(event.closer))
-            return [(who, closed) for who in _concerned(auction)]
+            return [(who, closed) for who in concerned(auction)]
         case Sold():
-            return _sold(event, auction)
+            return sold_updates(event, auction)
         case Unsold():
-            # These messages name no amount: a sealed highest bid below the reserve stays secret.
-            public = _public(messages.NobodyBought(_item_name(auction)), auction)
-            not_sold = Letter(messages.NotSold(_item_name(auction)))
-            return [
-                (_seller(auction), public + _all_bids(auction) + not_sold),
-                *((who, public + LOST) for who in _bidders(auction)),
-            ]
+            return unsold_updates(auction)
         case Cancelled():
             cancelled = Letter(messages.AuctionCancelled(event.reason))
-            return [(who, cancelled) for who in _concerned(auction)]
+            return [(who, cancelled) for who in concerned(auction)]
         case Left():
             if event.silent_for is None:
                 # The other Buyers know an opening time only if this Buyer was the last one needed.
@@ -155,7 +170,7 @@ def participant_updates(
 def announcement(event: Event) -> Letter:
     """The heading of the price update after an event: an extension, a call, or nothing."""
     match event:
-        case Extended():
+        case Extended() | EndPostponed():
             return TIME_EXTENDED
         case Called():
             return GOING[event.times]
@@ -175,6 +190,10 @@ def watcher_update(event: Event, auction: Auction, when: float) -> Letter:
             return more_time(auction, when)
         case RequestAccepted() | LotAnnounced():
             return item(auction) + progress(auction) + time_left(auction, when)
+        case Withdrawn() | EndMoved() | EndPostponed():
+            return timed_watcher_update(event, auction, when)
+        case BidTaken() if event.replaced is not None:
+            return EMPTY
         case Arrived() | Left() if auction.phase is Phase.GATHERING:
             # The last Buyer needed sets the time of the opening.
             return progress(auction) + time_left(auction, when)
@@ -187,11 +206,11 @@ def watcher_update(event: Event, auction: Auction, when: float) -> Letter:
         case BiddingClosed():
             return Letter(messages.BiddingClosed(event.closer))
         case Sold():
-            return _public(
-                messages.SoldTo(_item_name(auction), event.winner, event.payment), auction
+            return public_result(
+                messages.SoldTo(item_name(auction), event.winner, event.payment), auction
             )
         case Unsold():
-            return _public(messages.NobodyBought(_item_name(auction)), auction)
+            return public_result(messages.NobodyBought(item_name(auction)), auction)
         case Cancelled():
             return Letter(messages.AuctionCancelled(event.reason))
     return sale_watcher_update(event, auction, when)
@@ -213,54 +232,3 @@ def _new_opening_time(
         return ()
     letter = time_to_opening(auction, when)
     return [(who, letter) for who in auction.present if who not in (SELLER, newcomer)]
-
-
-def _sold(sold: Sold, auction: Auction) -> Collection[tuple[int, Letter]]:
-    name = _item_name(auction)
-    public = _public(messages.SoldTo(name, sold.winner, sold.payment), auction)
-    letters = dict.fromkeys(_bidders(auction), public + LOST)
-    for who, amount in sold.dues:
-        letters[who] = public + Letter(messages.PaymentDue(amount)) + LOST
-    # The winner is one of the bidders: this replaces the letter of a loser.
-    letters[sold.winner] = public + Letter(messages.YouWon(name, sold.payment))
-    sold_for = Letter(messages.SoldFor(name, sold.payment))
-    letters[_seller(auction)] = public + _all_bids(auction) + sold_for
-    return letters.items()
-
-
-def _all_bids(auction: Auction) -> Letter:
-    """All bids in their order, for the Seller, if this house tells them."""
-    if not auction.terms.tell_seller_bids:
-        return EMPTY
-    return Letter(*(messages.BuyerBid(*bid) for bid in auction.bids.items()))
-
-
-def _public(result: messages.Message, auction: Auction) -> Letter:
-    """The beginning of a result for all participants; after open bidding, the whole result."""
-    return FINISHED + Letter(result) if auction.is_open else FINISHED
-
-
-def _concerned(auction: Auction) -> Iterable[int]:
-    """The participants present, and Buyers with a bid who have left."""
-    return {**auction.present, **auction.bids}
-
-
-def _bidders(auction: Auction) -> Iterable[int]:
-    """The Buyers of the lot, also if they have left since. In a sale, other Buyers may be present,
-    waiting for the next lot."""
-    were_asked = {**auction.bids, **auction.passed, **auction.asked}
-    return [
-        who
-        for who in _concerned(auction)
-        if who not in (SELLER, auction.owner) and (auction.is_open or who in were_asked)
-    ]
-
-
-def _seller(auction: Auction) -> int:
-    """The participant whose item it is."""
-    return SELLER if auction.owner is None else auction.owner
-
-
-def _item_name(auction: Auction) -> str:
-    assert auction.request is not None
-    return auction.request.item_name

@@ -13,6 +13,7 @@ from twisted_auction.rules.commands import (
     Again,
     Bid,
     Cancel,
+    CheckEnd,
     Close,
     Expel,
     Extend,
@@ -32,6 +33,7 @@ from twisted_auction.rules.commands import (
 )
 from twisted_auction.rules.events import (
     Cancelled,
+    EndPostponed,
     Event,
     Extended,
     LotAdded,
@@ -121,6 +123,13 @@ class Orders:
         when = self._runner.room_clock.now
         self._runner.publish(self._runner.auction.decide(Schedule(starts_at), when), when)
 
+    def check_end(self) -> None:
+        """Move the end of a timed auction, if the clock on the wall has been set."""
+        when = self._runner.pass_time()
+        moved = self._runner.decide(CheckEnd(), when)
+        if moved:
+            self._runner.publish(moved, when)
+
     def end_sale(self, auction: Auction) -> None:
         """Show the sale as over, because it has ended in an earlier run. Nothing is recorded.
 
@@ -143,6 +152,9 @@ def _effect(action: Action, events: Sequence[Event], auction: Auction, when: flo
             return Sentence("it is paused.")
         case GoOn(), _:
             return Sentence("it goes on.")
+        case Extend(), EndPostponed():
+            seconds = auction.seconds_left(when)
+            return Sentence("the time left is {duration}.", seconds=seconds)
         case Extend(), Extended(seconds=seconds):
             return Sentence("the time left is {seconds} seconds.", seconds=seconds)
         case Close(), SaleEnded():

@@ -51,6 +51,8 @@ def _refused_by_rules(refusal: refusals.ParticipantRefusal) -> Letter:
             return YOUR_LOT
         case refusals.HasPassed():
             return PASSED
+        case refusals.NoBidYet():
+            return Letter(messages.NoBidYet(), messages.AskBid())
         case refusals.BidAlreadyIn():
             return Letter(messages.BidAlreadyIn())
         case refusals.BidTooLow():
@@ -97,5 +99,5 @@ def _refused_by_format(
 
 def _sealed_question(who: int | None, auction: Auction | None) -> Letter:
     """The question again, if the Buyer is asked for a sealed bid."""
-    is_asked = auction is not None and who in auction.asked
+    is_asked = auction is not None and who is not None and auction.is_asked(who)
     return Letter(messages.AskBid()) if is_asked else EMPTY

@@ -1,6 +1,7 @@
 """The house: many rooms, one ledger, and the tickets of all rooms."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from itertools import islice
 
@@ -8,9 +9,11 @@ from twisted.internet.interfaces import IReactorTime
 
 from twisted_auction.house.auctioneer import MAIN, Auctioneer
 from twisted_auction.house.board import SaleBoard
+from twisted_auction.house.calendar import HouseCalendar
 from twisted_auction.house.classroom import Classroom, auction_number
 from twisted_auction.house.commitments import Commitments
-from twisted_auction.house.doors import Doors, StartIsPast, WallClock
+from twisted_auction.house.doors import Doors, TimeIsPast, WallClock
+from twisted_auction.house.end_watch import EndWatch
 from twisted_auction.house.joining import arrival_of, let_go, take_seat
 from twisted_auction.house.news import News, unwatched
 from twisted_auction.house.notifications import Notifications
@@ -59,10 +62,10 @@ class Rooms(Mapping[str, Auctioneer]):
     :param check_ledger: True to verify the whole ledger before the house opens; False to check
         unfinished auctions only.
     :param people: the persons who may take part; None if everyone may.
-    :param doors: when the sale begins; None for a sale that begins with its first Buyers.
+    :param doors: when the sale begins; if None, with its first Buyers, or at once if it is timed.
     :param notifications: makes news of events for persons who are away; None to make none.
-    :param together: as for :class:`~twisted_auction.house.sale_rooms.SaleRooms`; the main room is
-        then that of the first lot.
+    :param together: as for :class:`~twisted_auction.house.sale_rooms.SaleRooms`.
+    :param calendar: reads the ends of timed auctions; by default, in the system's time zone.
     :ivar main: the Auctioneer of the main room.
     :ivar sale: the rooms of the sale.
     :ivar tickets: the tickets and passes of all rooms.
@@ -91,6 +94,7 @@ class Rooms(Mapping[str, Auctioneer]):
         doors: Doors | None = None,
         notifications: Notifications | None = None,
         together: bool = False,
+        calendar: HouseCalendar | None = None,
     ) -> None:
         if not isinstance(main, str) or ROOM_NAME.fullmatch(main) is None:
             raise ValueError(f"a room's name is {ROOM_NAME_RULE}, not {main!r}")
@@ -98,9 +102,9 @@ class Rooms(Mapping[str, Auctioneer]):
         check_whole_number("max_rooms", max_rooms, max(len(self.sale.lots), 1))
         check_whole_number("max_seats_per_peer", max_seats_per_peer, 0)
         self.clock = clock
-        self.terms = terms
-        self.max_rooms = max_rooms
-        self.max_seats_per_peer = max_seats_per_peer
+        self._end_watch = EndWatch(clock, (calendar or HouseCalendar(clock)).of(ledger), self)
+        self.terms = terms = replace(terms, calendar=self._end_watch.calendar)
+        self.max_rooms, self.max_seats_per_peer = max_rooms, max_seats_per_peer
         self.news = News(watch, clock)
         self._ledger = ledger
         self._notifications = notifications
@@ -111,9 +115,8 @@ class Rooms(Mapping[str, Auctioneer]):
         self._recall: Recall | None = None
         self.tickets: TicketRegistry[Auctioneer] = TicketRegistry(ledger)
         self.reopening = Reopening(terms, self.sale, self.tickets, self.news.log.follow)
-        self.is_closed = False
+        self.is_closed = self.is_halted = False
         self._haltables: dict[Haltable, None] = {}
-        self.is_halted = False
         if ledger is not None:
             ledger.on_locked, ledger.on_unlocked = self._halt, self._go_on
         self._rooms: dict[str, Auctioneer] = {}
@@ -139,11 +142,8 @@ class Rooms(Mapping[str, Auctioneer]):
     @property
     def in_use(self) -> dict[str, Auctioneer]:
         """The main room, and all rooms that are not idle."""
-        return {
-            name: room
-            for name, room in self._rooms.items()
-            if room is self.main or not room.is_idle
-        }
+        rooms = self._rooms.items()
+        return {name: room for name, room in rooms if room is self.main or not room.is_idle}
 
     def reports(self, first: int = 1) -> tuple[list[tuple[str, str]], int]:
         """How far the auctions are. Idle rooms are forgotten.
@@ -264,7 +264,7 @@ class Rooms(Mapping[str, Auctioneer]):
         :return: the number of auctions that go on.
         :raises LedgerError: if the ledger cannot be opened, a row of it is wrong, or an auction
             cannot go on in this house.
-        :raises StartIsPast: if the sale should have begun before.
+        :raises TimeIsPast: if the sale should have begun before, or a lot have ended.
         """
         self.is_closed = False
         for room in self._rooms.values():
@@ -282,7 +282,7 @@ class Rooms(Mapping[str, Auctioneer]):
                 self.commitments.begin(results_of_persons(ledger.store.view))
             unfinished_auctions = self.reopening.read(ledger, self.people)
             self._open_doors({unfinished.room for unfinished in unfinished_auctions})
-        except (LedgerError, StartIsPast):
+        except (LedgerError, TimeIsPast):
             ledger.close()
             raise
         self._recall = Recall(self.clock, ledger.store.view, self.tickets, self.journal)
@@ -300,6 +300,7 @@ class Rooms(Mapping[str, Auctioneer]):
             self._recall = None
         for room in self._rooms.values():
             room.close()
+        self._end_watch.stop()
         if self._ledger is not None:
             self._ledger.write_heartbeat()
 
@@ -319,8 +320,7 @@ class Rooms(Mapping[str, Auctioneer]):
         return self.tickets.seats.get(key)
 
     def _make(self, name: str, catalogue: Sequence[Lot] | None = None) -> Auctioneer:
-        number = partial(auction_number, self._ledger, name)
-        classroom = Classroom(lambda: self.people, number)
+        classroom = Classroom(lambda: self.people, partial(auction_number, self._ledger, name))
         room = Auctioneer(
             self.clock,
             self.terms,

@@ -253,7 +253,7 @@ class AuctionRunner:
         # For the rules, the halt is like a restart: they move the deadline by its length.
         if auction.is_open and auction.phase is Phase.BIDDING:
             self.price_feed.add()
-        self.publish(auction.decide(Reopen(halted_at), when), when)
+        self.publish(auction.decide(Reopen(halted_at, was_cut=False), when), when)
 
     def _apply(
         self,

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 from twisted_auction.house.auctioneer import Auctioneer
-from twisted_auction.house.doors import Doors, StartIsPast, WallClock
+from twisted_auction.house.calendar import check_ends
+from twisted_auction.house.doors import Doors, TimeIsPast, WallClock
 from twisted_auction.rules.auction import Auction
 from twisted_auction.rules.catalogue import check_catalogue
 from twisted_auction.rules.request import AuctionRequest, Lot
@@ -29,6 +30,13 @@ def lots_by_room(lots: Sequence[Lot]) -> dict[str, tuple[Lot, ...]]:
     return rooms
 
 
+def _begins_timed(catalogue: Sequence[Lot | AuctionRequest] | None) -> bool:
+    """True if the first lot of a catalogue is timed, so it waits for no Buyer."""
+    first = catalogue[0] if catalogue else None
+    request = first.request if isinstance(first, Lot) else first
+    return isinstance(request, AuctionRequest) and request.end is not None
+
+
 class SaleRooms:
     """The rooms of the sale of a house, and the time of its beginning.
 
@@ -36,7 +44,8 @@ class SaleRooms:
     :param catalogue: the lots; None for a house without a sale.
     :param together: True if all lots are up together, each in a room of its own.
     :param doors: when the sale begins; None for a sale that begins with its first Buyers. A sale of
-        all lots together begins without them: by default when its house opens.
+        all lots together begins without them, and so does one whose first lot is timed: by default
+        when its house opens.
     :param needs_count: True if a lot without doors must say how many Buyers it waits for.
     :ivar lots: the lots of each room, by the name of the room; empty without a sale.
     :ivar together: the same as the parameter.
@@ -55,9 +64,9 @@ class SaleRooms:
         if catalogue is None and (doors is not None or together):
             what = "is held together" if together else "has doors"
             raise ValueError(f"only the sale of a catalogue {what}")
-        self.doors = doors or (Doors("now") if together else None)
         self.together = together
         self.lots: Mapping[str, Sequence[Lot]] = {}
+        self.doors = doors or (Doors("now") if together or _begins_timed(catalogue) else None)
         if catalogue is not None:
             lots = check_catalogue(catalogue, int(needs_count and self.doors is None))
             self.lots = lots_by_room(lots) if together else {main: lots}
@@ -85,13 +94,17 @@ class SaleRooms:
         :param unfinished: the rooms whose auctions go on.
         :param ended_sales: returns the ended sales of these rooms, each by its room.
         :param when: this instant, in seconds.
-        :raises StartIsPast: if the sale should have begun before.
+        :raises TimeIsPast: if the sale should have begun before, or a lot of it have ended.
         """
-        if self.doors is None:
-            return
         others = [name for name in self.lots if name not in unfinished]
+        if self.doors is None:
+            for name in others:
+                check_ends(self.lots[name], rooms[name].terms)
+            return
         ended = ended_sales(others)
         new = [name for name in others if name not in ended]
+        for name in new:
+            check_ends(self.lots[name], rooms[name].terms)
         for name, auction in ended.items():
             rooms[name].orders.end_sale(auction)
         if new:
@@ -104,7 +117,7 @@ class SaleRooms:
         assert self.doors is not None
         try:
             return self.doors.starts_at(wall_clock, when)
-        except StartIsPast:
+        except TimeIsPast:
             if has_begun:  # the lot was added to the catalogue since
                 return when
             raise

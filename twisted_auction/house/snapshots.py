@@ -18,10 +18,18 @@ WELCOME_BUYER = Letter(messages.RoleBuyer(), messages.WaitingForBuyers())
 WELCOME_LAST_BUYER = Letter(messages.RoleBuyer())
 SEALED_START = Letter(messages.BiddingStart(), messages.AskBid())
 PAUSED = Letter(messages.AuctionPaused())
+ASK = Letter(messages.AskBid())
 PASSED = Letter(messages.HavePassed())
 YOUR_LOT = Letter(messages.YourLot())
 AMOUNT_OR_PASS = Letter(messages.AmountOrPass())
 SALE_OVER = Letter(messages.SaleOver())
+
+HOW_TO_CHANGE = Letter(
+    messages.AskAnytime("type another amount to change your bid, or withdraw to take it back.")
+)
+
+MANY_SECONDS = 600
+"""Seconds left in a timed auction from which a price update also tells the time in words."""
 
 
 def participant_snapshot(who: int, auction: Auction, when: float) -> Letter:
@@ -37,7 +45,9 @@ def participant_snapshot(who: int, auction: Auction, when: float) -> Letter:
     if auction.phase is not Phase.BIDDING or auction.is_open:
         return buyer_welcome(who, auction, when)
     letter = _introduction(who, auction)
-    if who in auction.asked:
+    if auction.is_timed:
+        letter += sealed_question(who, auction, when)
+    elif who in auction.asked:
         letter += how_to_pass(auction) + SEALED_START
     else:
         letter += _own_bid(who, auction)
@@ -68,10 +78,12 @@ def price_update(auction: Auction, when: float) -> Letter:
     assert isinstance(auction.format, Open)
     seconds = auction.seconds_left(when)
     asking_price = auction.format.asking_price(auction)
+    # A large number of seconds cannot be read at a glance.
+    in_words = time_to_end(auction, when) if seconds >= MANY_SECONDS else EMPTY
     if auction.holder is None:
-        return Letter(messages.Asking(asking_price, seconds))
+        return Letter(messages.Asking(asking_price, seconds)) + in_words
     amount = auction.bids[auction.holder]
-    return Letter(messages.HighestBid(amount, auction.holder, asking_price, seconds))
+    return Letter(messages.HighestBid(amount, auction.holder, asking_price, seconds)) + in_words
 
 
 def report(auction: Auction, when: float) -> Sentence:
@@ -104,7 +116,9 @@ def report(auction: Auction, when: float) -> Sentence:
         if auction.paused_at is not None:
             facts.append(Sentence("paused"))
         return joined(", ", facts)
-    if not isinstance(auction.format, Open):
+    if auction.is_timed and not auction.is_open:
+        facts.append(Sentence("bids: {bids}", bids=len(auction.has_bid)))
+    elif not isinstance(auction.format, Open):
         bids, awaited = len(auction.bids), len(auction.awaited)
         facts.append(Sentence("bids: {bids}, awaited: {awaited}", bids=bids, awaited=awaited))
     elif auction.holder is None:
@@ -121,15 +135,17 @@ def report(auction: Auction, when: float) -> Sentence:
     if auction.paused_at is not None:
         facts.append(Sentence("paused"))
     if auction.deadline is not None:
-        facts.append(Sentence("seconds left: {seconds}", seconds=auction.seconds_left(when)))
+        seconds = auction.seconds_left(when)
+        time = "ends in {duration}" if auction.is_timed else "seconds left: {seconds}"
+        facts.append(Sentence(time, seconds=seconds))
     return joined(", ", facts)
 
 
 def buyer_welcome(who: int, auction: Auction, when: float) -> Letter:
     """The letter for a Buyer on taking a seat."""
-    # Before sealed bidding on a Seller's item, the assignment fixes the words. In open bidding and
-    # in a sale, Buyers may come late and need the item, the price and the time.
-    if not auction.is_open and auction.lots is None:
+    # Before sealed bidding on a Seller's item, the assignment fixes the words. In open and in timed
+    # bidding, and in a sale, Buyers may come late and need the item, the price and the time.
+    if not _is_introduced(auction):
         welcome = WELCOME_BUYER if auction.missing_buyers > 0 else WELCOME_LAST_BUYER
         return welcome + pause_notice(auction)
     if auction.phase is Phase.WAITING:
@@ -147,6 +163,8 @@ def buyer_welcome(who: int, auction: Auction, when: float) -> Letter:
         welcome += EMPTY if who == auction.owner else open_start(who, auction)
         welcome += _voided_bid(who, auction) + own_maximum(who, auction)
         welcome += price_update(auction, when)
+    elif auction.is_timed:
+        return welcome + sealed_question(who, auction, when) + pause_notice(auction)
     return welcome + _own_bid(who, auction) + time_left(auction, when) + pause_notice(auction)
 
 
@@ -163,8 +181,8 @@ def goes_on(who: int | None, auction: Auction, when: float) -> Letter:
         return letter + time(auction, when)
     if auction.phase is Phase.BIDDING and auction.is_open:
         return letter + price_update(auction, when)
-    if who in auction.asked:
-        letter += Letter(messages.AskBid())
+    if who is not None and auction.is_asked(who):
+        letter += ASK
     return letter + time_left(auction, when)
 
 
@@ -207,6 +225,8 @@ def progress(auction: Auction) -> Letter:
             return Letter(messages.BuyersPresent(there))
         return Letter(messages.BuyersThere(there, needed))
     if auction.phase is Phase.BIDDING and not auction.is_open:
+        if auction.is_timed:  # every Buyer may bid, and a withdrawn bid still counts here
+            return Letter(messages.BidsSoFar(len(auction.has_bid)))
         received = len(auction.bids)
         return Letter(messages.BidsIn(received, received + len(auction.awaited)))
     return EMPTY
@@ -225,7 +245,9 @@ def time_to_opening(auction: Auction, when: float) -> Letter:
 
 def time_left(auction: Auction, when: float) -> Letter:
     """The seconds left that lines do not have, if they are known: until bidding opens, or to the
-    end of sealed bidding."""
+    end of sealed bidding. Of a timed auction, lines have the end."""
+    if auction.is_timed and auction.phase is Phase.BIDDING:
+        return EMPTY if auction.is_open else time_to_end(auction, when)
     if auction.phase is Phase.GATHERING:
         is_known = auction.missing_buyers <= 0 and _opens_at_known_time(auction, when)
         until = "opening"
@@ -241,6 +263,28 @@ def _opens_at_known_time(auction: Auction, when: float) -> bool:
     if auction.is_settling or auction.deadline is None:
         return False
     return auction.deadline > auction.clock(when)
+
+
+def time_to_end(auction: Auction, when: float) -> Letter:
+    """The time until bidding ends, in a timed auction."""
+    return Letter(messages.EndsIn(auction.seconds_left(when))) if auction.is_timed else EMPTY
+
+
+def sealed_question(who: int, auction: Auction, when: float) -> Letter:
+    """In timed sealed bidding: the start and the question, or the state of a participant's bid;
+    and the time until the end."""
+    letter = time_to_end(auction, when)
+    if who == SELLER:
+        return letter
+    if not auction.is_asked(who):
+        return letter + _own_bid(who, auction) + change_of_bid(who, auction)
+    return how_to_pass(auction) + letter + SEALED_START
+
+
+def change_of_bid(who: int, auction: Auction) -> Letter:
+    """How a Buyer can change its sealed bid, in a timed auction."""
+    can_change = auction.takes_sealed_bid(who) and who in auction.bids
+    return HOW_TO_CHANGE if can_change else EMPTY
 
 
 def time_of_sale(auction: Auction, when: float) -> Letter:
@@ -270,9 +314,14 @@ def open_start(who: int, auction: Auction) -> Letter:
 
 def _introduction(who: int, auction: Auction) -> Letter:
     """The role of a Buyer. In open bidding and in a sale, also its number and the item."""
-    if not auction.is_open and auction.lots is None:
+    if not _is_introduced(auction):
         return WELCOME_LAST_BUYER
     return Letter(messages.RoleBuyer(), messages.YouAre(who)) + item(auction)
+
+
+def _is_introduced(auction: Auction) -> bool:
+    """True if Buyers are told their numbers and the item."""
+    return auction.is_open or auction.is_timed or auction.lots is not None
 
 
 def _voided_bid(who: int, auction: Auction) -> Letter:

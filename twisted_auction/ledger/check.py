@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from twisted_auction.ledger.check_maxima import check_answer, check_set
 from twisted_auction.ledger.check_sale import check_rearrangement, check_stage
+from twisted_auction.ledger.check_timed import check_timed
 from twisted_auction.ledger.records import check_fields
 from twisted_auction.rules.allowance import allowance_of, without_limits
 from twisted_auction.rules.amounts import MAX_AMOUNT
@@ -37,8 +38,11 @@ from twisted_auction.rules.events import (
     BiddingOpened,
     BidTaken,
     Called,
+    EndMoved,
+    EndPostponed,
     Event,
     Expelled,
+    Extended,
     Left,
     LotAdded,
     LotAnnounced,
@@ -65,6 +69,7 @@ from twisted_auction.rules.events import (
     StartMoved,
     Unsold,
     Voided,
+    Withdrawn,
 )
 from twisted_auction.rules.refusals import Refusal
 from twisted_auction.rules.state import AuctionState
@@ -92,17 +97,31 @@ NOT_IN_A_PAUSE = frozenset(
         RequestAccepted,
         BiddingOpened,
         BidTaken,
+        Withdrawn,
         Raised,
         MaximumSet,
         MaximumLimited,
         Passed,
         Missed,
+        EndMoved,
         Called,
         PriceFell,
         Paused,
     }
 )
 """The events of time or of a line, and a second pause."""
+
+
+CHECKED_TIMES = (
+    RequestAccepted,
+    LotAnnounced,
+    BiddingOpened,
+    Extended,
+    EndMoved,
+    EndPostponed,
+    Withdrawn,
+)
+"""The events that :func:`~twisted_auction.ledger.check_timed.check_timed` checks."""
 
 
 def check_event(auction: Auction, event: Event, when: float, previous: Event | None) -> None:
@@ -123,6 +142,8 @@ def check_event(auction: Auction, event: Event, when: float, previous: Event | N
     if order != ORDERED.get(type(event), order):
         raise ValueError(f"{type(event).__name__} does not follow its order")
     check_answer(auction, event)
+    if isinstance(event, CHECKED_TIMES):
+        check_timed(auction, event, when, order is not None)
     match event:
         case Raised(cause=str()) | MaximumLimited():
             pass  # checked as an answer
@@ -138,7 +159,7 @@ def check_event(auction: Auction, event: Event, when: float, previous: Event | N
             raise ValueError(f"Buyer {event.who} is the seller of the lot")
         case BidTaken() | Raised() if order == Bid.word and event.who not in auction.expelled:
             _check_bid(auction, event, when, by_order=True)
-        case RequestAccepted() if not event.request.number_of_bids:
+        case RequestAccepted() if not event.request.number_of_bids and event.ends_at is None:
             raise ValueError("only a lot of the house itself waits for no Buyer")
         case Left() | BidTaken() | Raised() | MaximumSet() | Passed() if (
             event.who not in auction.present

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from twisted_auction.ledger.check import check_event
+from twisted_auction.ledger.check_timed import check_time_of_day
 from twisted_auction.ledger.records import decode_event
 from twisted_auction.ledger.row import SECOND, Head, LedgerError, RoomEntry, Row, row_hash
 from twisted_auction.ledger.store import View
@@ -109,7 +110,9 @@ class History:
             event = decode_event(row.kind, row.body, self.instant)
             unknown = _unknown_format(recorded.auction, event)
             if unknown is None:
-                _check(recorded, event, self.instant(row.at))
+                when = self.instant(row.at)
+                _check(recorded, event, when)
+                check_time_of_day(event, row.at - round(when * SECOND))
         except ValueError as error:
             raise Discrepancy.of(row, error) from None
         if unknown is not None:

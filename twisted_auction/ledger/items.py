@@ -21,6 +21,7 @@ from twisted_auction.rules.events import (
     Sold,
     Unsold,
     Voided,
+    Withdrawn,
 )
 from twisted_auction.rules.request import AuctionRequest
 
@@ -172,10 +173,14 @@ class Items:
                 item = self._items[key]
                 item.bids += 1
                 item.highest_bid = max(item.highest_bid, event.amount)
+                if recorded.auction.is_timed and not recorded.auction.is_open:
+                    _follow_sealed(item, recorded)
                 # Only for a person can the operator bid before it has come.
                 if event.who > recorded.auction.last_arrival:
                     self._by_paddle.add((room, auction))
                 self.accounts.add(self.account(room, auction, event.who))
+            case Withdrawn():
+                _follow_sealed(self._items[key], recorded)
             case Voided():
                 self._items[key].highest_bid = event.bid or 0
             # An auction that ended before its request has no item. A sale may be cancelled after
@@ -214,3 +219,9 @@ class Items:
         :param instant: nanoseconds since 1970.
         """
         return [item for item in self.in_order() if item.result is None or item.at >= instant]
+
+
+def _follow_sealed(item: Item, recorded: RecordedAuction) -> None:
+    """Note the sealed bids of a timed auction after one was made, changed or withdrawn."""
+    bids = recorded.auction.bids.values()
+    item.bids, item.highest_bid = len(bids), max(bids, default=0)

@@ -18,6 +18,7 @@ from twisted_auction.rules.events import (
     MaximumLimited,
     MaximumSet,
     Raised,
+    RequestAccepted,
     SaleVoided,
 )
 from twisted_auction.rules.grammar import parse_recorded_request
@@ -32,17 +33,19 @@ _JSON_KEYS: dict[tuple[type[Event], str], str] = {(Arrived, "ticket_digest"): "t
 ledgers, and must not change."""
 
 _LIMITS = frozenset({"limit", "bound", "lots", "won"})
+_TIMES = frozenset({"ends_at", "latest_at", "ahead"})
 _ADDED: dict[type[Event], frozenset[str]] = {
     Arrived: frozenset({"paddle"}),
-    BidTaken: _LIMITS,
+    BidTaken: _LIMITS | {"replaced"},
     LotAdded: frozenset({"label"}),
-    LotAnnounced: frozenset({"label", "description", "seller", "picture"}),
+    LotAnnounced: frozenset({"label", "description", "seller", "picture"}) | _TIMES,
     LotMoved: frozenset({"label", "before_label"}),
     LotOffered: frozenset({"label"}),
     LotSkipped: frozenset({"label"}),
     MaximumLimited: _LIMITS,
     MaximumSet: _LIMITS,
     Raised: _LIMITS | {"cause"},
+    RequestAccepted: _TIMES,
     SaleVoided: frozenset({"dues", "label"}),
 }
 """Fields that were added to an event after rows of it had been written. They are left out of a row

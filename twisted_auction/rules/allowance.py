@@ -62,7 +62,7 @@ def bid_within(bid: BidTaken | Raised, allowance: Allowance, own: int | None) ->
     # Every bid of a person comes here, and dataclasses.replace() would cost more than all the rest.
     kept = _within(bid.amount, allowance, own)
     if isinstance(bid, BidTaken):
-        return BidTaken(bid.who, bid.amount, *kept)
+        return BidTaken(bid.who, bid.amount, *kept, bid.replaced)
     return Raised(bid.who, bid.amount, bid.outbid, *kept, bid.cause)
 
 

@@ -1,6 +1,7 @@
 """Parsing of amounts as people type them, and the wording of times."""
 
 import re
+from datetime import datetime
 
 MAX_AMOUNT = 10**18 - 1
 """Largest amount, in whole dollars: eighteen digits, which fit a signed 64-bit integer."""
@@ -61,3 +62,8 @@ def parse_words(text: str) -> int:
 def in_seconds(seconds: int) -> str:
     """A time in whole seconds, as text."""
     return "1 second" if seconds == 1 else f"{seconds} seconds"
+
+
+def time_in_words(time: datetime) -> str:
+    """A date and a time of day, as text such as ``on 2026-12-05 at 21:00``."""
+    return f"on {time:%Y-%m-%d} at {time:{'%H:%M:%S' if time.second else '%H:%M'}}"

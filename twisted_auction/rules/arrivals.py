@@ -42,7 +42,8 @@ def arrive(state: AuctionState, command: Arrive, when: float) -> tuple[Event, ..
     match state.phase:
         case Phase.EMPTY:
             lot = next_lot_announced(state, when)
-            if lot.request.number_of_bids == 1 and number != lot.seller:
+            is_needed = lot.request.number_of_bids == 1 and lot.ends_at is None
+            if is_needed and number != lot.seller:
                 arrival = _last_needed(state, arrival, when, lot.opens_at)
             # The lot comes first: from EMPTY, an arrival leads to a Seller's request.
             return (lot, arrival)
@@ -70,7 +71,7 @@ def arrive(state: AuctionState, command: Arrive, when: float) -> tuple[Event, ..
             return (arrival, bidding_opened(state, when))
         case Phase.BIDDING:
             stays = has_next_lot(state) or (state.sale is not None and state.sale.has_doors)
-            if not state.is_open and not stays:
+            if not (state.is_open or state.is_timed or stays):
                 raise Ongoing
             return (arrival,)
         case Phase.ENDED:

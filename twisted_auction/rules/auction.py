@@ -7,6 +7,7 @@ from twisted_auction.rules.arrivals import arrive, depart
 from twisted_auction.rules.commands import (
     Abandon,
     Arrive,
+    CheckEnd,
     Command,
     Leave,
     Order,
@@ -23,7 +24,6 @@ from twisted_auction.rules.events import (
     Cancelled,
     Event,
     Left,
-    Reopened,
     SaleScheduled,
     Spoke,
     Stopped,
@@ -33,6 +33,7 @@ from twisted_auction.rules.orders import carry_out
 from twisted_auction.rules.refusals import IsPaused
 from twisted_auction.rules.stages import after_lot
 from twisted_auction.rules.state import AuctionState
+from twisted_auction.rules.timed import check_end, reopen
 from twisted_auction.rules.timing import wake
 from twisted_auction.rules.transitions import Phase
 from twisted_auction.rules.words import say
@@ -89,12 +90,9 @@ class Auction(AuctionState):
                 is_on = self.phase not in (Phase.EMPTY, Phase.ENDED)
                 events = (Stopped(),) if is_on else ()
             case Reopen():
-                # As many seconds are left as when the clock stopped; a pause stopped it before. The
-                # start of a sale is a promise by the clock on the wall.
-                deadline = self.deadline
-                if deadline is not None and self.paused_at is None and not self.awaits_start:
-                    deadline += when - command.closed_at
-                events = (Reopened(deadline),)
+                events = reopen(self, command, when)
+            case CheckEnd():
+                events = check_end(self, when)
         if events and type(events[-1]) in RESULTS and self.sale is not None:
             return (*events, *after_lot(self, time))
         return events

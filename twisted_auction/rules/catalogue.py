@@ -95,7 +95,7 @@ def check_catalogue(lots: Sequence[Lot | AuctionRequest], min_bidders: int = 1) 
     labels: dict[str, None] = {}  # an ordered set
     for number, lot in enumerate(checked, 1):
         check_request(lot.request)
-        if lot.request.number_of_bids < min_bidders:
+        if lot.request.number_of_bids < min_bidders and lot.request.end is None:
             raise ValueError(
                 f"number_of_bids of lot {number} must be at least {min_bidders}: only with a list "
                 "of people, or with doors, can it be 0"

@@ -96,9 +96,19 @@ class Stop:
 @dataclass(frozen=True, slots=True)
 class Reopen:
     """The house opens again. Its clock has stood still since ``closed_at``, the instant when the
-    server was stopped or killed, or became unable to write to its ledger."""
+    server was stopped or killed, or became unable to write to its ledger.
+
+    :param was_cut: True if the participants have lost their connections.
+    """
 
     closed_at: float
+    was_cut: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class CheckEnd:
+    """The house has looked at the clock on the wall, which may have been set since a timed auction
+    began."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,4 +295,6 @@ class Order:
     allowances: Allowances | None = None
 
 
-Command = Arrive | Say | Speak | Leave | Wake | Schedule | Abandon | Stop | Reopen | Order
+Command = (
+    Arrive | Say | Speak | Leave | Wake | Schedule | Abandon | Stop | Reopen | CheckEnd | Order
+)

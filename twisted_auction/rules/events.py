@@ -12,36 +12,19 @@ from dataclasses import dataclass
 from twisted_auction.rules.maxima_events import MaximumLimited as MaximumLimited
 from twisted_auction.rules.maxima_events import MaximumSet as MaximumSet
 from twisted_auction.rules.request import AuctionRequest
-from twisted_auction.rules.sale_events import (
-    LotAdded as LotAdded,
-)
-from twisted_auction.rules.sale_events import (
-    LotAnnounced as LotAnnounced,
-)
-from twisted_auction.rules.sale_events import (
-    LotMoved as LotMoved,
-)
-from twisted_auction.rules.sale_events import (
-    LotOffered as LotOffered,
-)
-from twisted_auction.rules.sale_events import (
-    LotsDone as LotsDone,
-)
-from twisted_auction.rules.sale_events import (
-    LotSkipped as LotSkipped,
-)
-from twisted_auction.rules.sale_events import (
-    SaleEnded as SaleEnded,
-)
-from twisted_auction.rules.sale_events import (
-    SaleScheduled as SaleScheduled,
-)
-from twisted_auction.rules.sale_events import (
-    SaleVoided as SaleVoided,
-)
-from twisted_auction.rules.sale_events import (
-    StartMoved as StartMoved,
-)
+from twisted_auction.rules.sale_events import LotAdded as LotAdded
+from twisted_auction.rules.sale_events import LotAnnounced as LotAnnounced
+from twisted_auction.rules.sale_events import LotMoved as LotMoved
+from twisted_auction.rules.sale_events import LotOffered as LotOffered
+from twisted_auction.rules.sale_events import LotsDone as LotsDone
+from twisted_auction.rules.sale_events import LotSkipped as LotSkipped
+from twisted_auction.rules.sale_events import SaleEnded as SaleEnded
+from twisted_auction.rules.sale_events import SaleScheduled as SaleScheduled
+from twisted_auction.rules.sale_events import SaleVoided as SaleVoided
+from twisted_auction.rules.sale_events import StartMoved as StartMoved
+from twisted_auction.rules.timed_events import EndMoved as EndMoved
+from twisted_auction.rules.timed_events import EndPostponed as EndPostponed
+from twisted_auction.rules.timed_events import Withdrawn as Withdrawn
 
 SELLER = 0
 """The Seller's participant number."""
@@ -73,10 +56,19 @@ class Arrived:
 @dataclass(frozen=True, slots=True)
 class RequestAccepted:
     """The Seller's request is valid, and Buyers can come. The auction is cancelled if not enough of
-    them are present at ``deadline``."""
+    them are present at ``deadline``.
+
+    :param ends_at: the end of a timed auction; None for others.
+    :param latest_at: the instant beyond which no late bid moves that end; None if there is none.
+    :param ahead: seconds by which the clock on the wall has been set ahead of the times in the
+        ledger since the house opened; None if it has not been set.
+    """
 
     request: AuctionRequest
     deadline: float | None = None
+    ends_at: float | None = None
+    latest_at: float | None = None
+    ahead: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +81,14 @@ class BiddingOpened:
 
 @dataclass(frozen=True, slots=True)
 class BidTaken:
-    """A Buyer's one bid is taken. It binds the Buyer, even one who leaves.
+    """A Buyer's sealed bid is taken. It binds the Buyer, even one who leaves.
 
     :param limit: whole dollars, the person's limit in all rooms; None for no limit.
     :param bound: whole dollars, its commitments elsewhere; None without a limit.
     :param lots: the largest number of lots for the person; None for any number.
     :param won: the number of its lots elsewhere; None without a limit.
+    :param replaced: whole dollars, the bid that this one replaces in a timed auction; 0 if the
+        Buyer has withdrawn it, and None if this is its first one.
     """
 
     who: int
@@ -103,6 +97,7 @@ class BidTaken:
     bound: int | None = None
     lots: int | None = None
     won: int | None = None
+    replaced: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,6 +302,7 @@ Event = (
     | RequestAccepted
     | BiddingOpened
     | BidTaken
+    | Withdrawn
     | Passed
     | Missed
     | Spoke
@@ -314,6 +310,8 @@ Event = (
     | MaximumSet
     | MaximumLimited
     | Extended
+    | EndMoved
+    | EndPostponed
     | Called
     | PriceFell
     | Ordered

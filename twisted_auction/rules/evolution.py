@@ -11,6 +11,8 @@ from twisted_auction.rules.events import (
     BidTaken,
     Called,
     Cancelled,
+    EndMoved,
+    EndPostponed,
     Event,
     Expelled,
     Extended,
@@ -42,6 +44,7 @@ from twisted_auction.rules.events import (
     Stopped,
     Unsold,
     Voided,
+    Withdrawn,
 )
 from twisted_auction.rules.format import AMOUNTS
 from twisted_auction.rules.maxima import follow
@@ -56,8 +59,15 @@ def evolve(state: AuctionState, event: Event) -> None:
         state.unanswered = None
     match event:  # patterns that capture fields are several times slower
         case BidTaken():
+            if state.is_timed:
+                # Removed first: a changed bid has the place of the change in a tie.
+                state.bids.pop(event.who, None)
+                state.passed.pop(event.who, None)
+                state.has_bid[event.who] = None
             state.bids[event.who] = event.amount
             state.stop_asking(event.who)
+        case Withdrawn():
+            del state.bids[event.who]
         case Passed():
             state.passed[event.who] = None
             state.stop_asking(event.who)
@@ -81,11 +91,21 @@ def evolve(state: AuctionState, event: Event) -> None:
             follow(state.maxima, event, state.holder)
         case Extended():
             state.deadline = event.deadline
+            state.ends_at = None  # from now on, seconds count
             state.calls = 0
+        case EndMoved():
+            _move_end(state, event.ends_at)
+        case EndPostponed():
+            assert state.ends_at is not None
+            state.end_shift += event.ends_at - state.ends_at
+            _move_end(state, event.ends_at)
         case Stopped():
             state.is_stopped = True
         case Reopened():
             state.is_stopped = False
+            if state.phase is Phase.BIDDING and state.ends_at is not None:
+                assert event.deadline is not None
+                _move_end(state, event.deadline)
             # Both times move by the seconds for which the house was closed.
             if state.deadline is not None:
                 assert event.deadline is not None
@@ -124,9 +144,11 @@ def evolve(state: AuctionState, event: Event) -> None:
                 state.awaited = state.asked.copy()
         case RequestAccepted():
             state.set_request(event.request)
+            state.ends_at, state.latest_at = event.ends_at, event.latest_at
             state.deadline = state.gathered_by = event.deadline
         case LotAnnounced():
             state.set_request(event.request)
+            state.ends_at, state.latest_at = event.ends_at, event.latest_at
             state.details = lot = event.details
             state.lot = event.lot
             sale = state.sale or state.begin_sale(event.lots)
@@ -135,7 +157,7 @@ def evolve(state: AuctionState, event: Event) -> None:
         case BiddingOpened():
             assert state.request is not None
             # In a sale, the result waits for silent Buyers only if no others are there.
-            if not state.is_open:
+            if not (state.is_open or state.is_timed):
                 selling = (SELLER, state.owner)
                 state.asked = dict.fromkeys(who for who in state.present if who not in selling)
                 awaited = dict.fromkeys(who for who in state.asked if who not in state.silent)
@@ -162,7 +184,13 @@ def evolve(state: AuctionState, event: Event) -> None:
             state.paused_at = event.at
         case Resumed():
             assert state.paused_at is not None
-            _postpone(state, event.at - state.paused_at)
+            seconds = event.at - state.paused_at
+            _postpone(state, seconds)
+            if state.ends_at is not None:
+                state.ends_at += seconds
+                state.end_shift += seconds
+            if state.latest_at is not None:
+                state.latest_at += seconds
             state.paused_at = None
         case Expelled():
             state.expelled[event.who] = None
@@ -230,6 +258,15 @@ def _postpone(state: AuctionState, seconds: float) -> None:
         state.deadline += seconds
     if state.gathered_by is not None:
         state.gathered_by += seconds
+
+
+def _move_end(state: AuctionState, ends_at: float) -> None:
+    """Move the promised end of a timed auction, during its bidding."""
+    assert state.ends_at is not None
+    if state.latest_at is not None:
+        state.latest_at += ends_at - state.ends_at
+    state.ends_at = state.deadline = ends_at
+    state.calls = 0
 
 
 def _void(state: AuctionState, voided: Voided) -> None:

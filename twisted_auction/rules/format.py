@@ -22,7 +22,7 @@ from twisted_auction.rules.events import (
     Sold,
     Unsold,
 )
-from twisted_auction.rules.rule import AnyRule
+from twisted_auction.rules.rule import AnyRule, TimeRule
 from twisted_auction.rules.rule import Rule as Rule
 
 AMOUNTS = range(1, MAX_AMOUNT + 1)
@@ -33,6 +33,9 @@ SECONDS = range(1, 7 * 24 * 3600 + 1)
 
 MULTIPLES = range(1_000_001)
 """Values of a rule that is a multiple of a price; 0 sets no limit."""
+
+END = TimeRule("the end of a timed auction, such as 2026-12-05T21:00; none")
+"""The rule for the end of a timed auction."""
 
 MAX_TEXT_LENGTH = 400
 """Maximum characters of a format's description, and of each text on how to bid. Each is one line on
@@ -76,6 +79,11 @@ class Bidding(Protocol):
         """The latest bid of each Buyer, in the order of the bids; extensions may rely on it."""
 
     @property
+    def has_bid(self) -> Collection[int]:
+        """In a timed sealed auction, the Buyers who have bid, also if they have withdrawn their
+        bids."""
+
+    @property
     def holder(self) -> int | None:
         """In open bidding, the Buyer with the highest bid so far."""
 
@@ -91,12 +99,20 @@ class Bidding(Protocol):
     def calls(self) -> int:
         """Number of "going" calls since the deadline last moved."""
 
+    @property
+    def latest_at(self) -> float | None:
+        """In a timed auction, the instant beyond which no late bid moves the end; None if there is
+        none."""
+
 
 @dataclass(frozen=True)
 class Format(ABC):
     """The rules of one kind of auction.
 
     The fields of a subclass are the values that a Seller may set in its request.
+
+    A :class:`~twisted_auction.rules.rule.TimeRule` called ``end`` makes an auction timed: bidding
+    opens at once, waits for no Buyer, and ends at this time of day.
 
     :cvar name: the name; a Seller may type it instead of the number.
     :cvar is_open: True if all participants are told the price, and Buyers may join during bidding.
@@ -127,7 +143,8 @@ class Format(ABC):
 
     @abstractmethod
     def first_deadline(self, when: float, bid_timeout: int) -> float | None:
-        """The first deadline of the bidding, in seconds; None for no deadline.
+        """The first deadline of the bidding, in seconds; None for no deadline. The auction does
+        not ask for that of a timed auction.
 
         :param when: the instant when bidding opens, in seconds.
         :param bid_timeout: seconds allowed by the house for a sealed bid, in a sale for the bids of

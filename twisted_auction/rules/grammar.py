@@ -12,6 +12,7 @@ SP is one or more spaces. Names of formats and rules may be written in any case.
 import re
 from codecs import BOM_UTF8
 from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
 
 from twisted_auction.rules.amounts import MAX_AMOUNT, parse_amount
 from twisted_auction.rules.format import Format
@@ -46,7 +47,7 @@ def parse_request(
     :param max_bidders: the largest ``number_of_bids`` allowed by the house.
     :param max_bid: whole dollars, the highest open bid allowed by the house.
     :param min_bidders: the smallest ``number_of_bids``; 0 for a lot of a sale whose bidding may
-        open without a count of Buyers.
+        open without a count of Buyers. That of a timed auction may be 0 in any case.
     :raises InvalidRequest: without a reason if the line does not have four fields; with a reason if
         a field is invalid.
     """
@@ -106,6 +107,8 @@ def _parse(
         format, rules = kind.name, _rules(kind, texts)
         lowest_price = _lowest_price(fields[2])
         _check_rules(kind, rules, lowest_price, max_bid)
+    if isinstance(rules.get("end"), datetime):  # a timed auction waits for no Buyer
+        bidders = range(bidders.stop)
     return AuctionRequest(
         format=format,
         rules=tuple(rules.items()),

@@ -2,10 +2,19 @@
 
 from abc import abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
+from math import ceil
 from typing import Any, ClassVar, Self
 
-from twisted_auction.rules.amounts import MAX_AMOUNT, TooLarge, in_seconds, parse_amount
+from twisted_auction.rules.amounts import (
+    MAX_AMOUNT,
+    TooLarge,
+    in_seconds,
+    in_words,
+    parse_amount,
+    time_in_words,
+)
 from twisted_auction.rules.events import (
     SELLER,
     BiddingClosed,
@@ -17,8 +26,9 @@ from twisted_auction.rules.events import (
     Raised,
     Sold,
 )
-from twisted_auction.rules.format import AMOUNTS, MULTIPLES, SECONDS, Bidding, Format, Rule
+from twisted_auction.rules.format import AMOUNTS, END, MULTIPLES, SECONDS, Bidding, Format, Rule
 from twisted_auction.rules.refusals import BidTooHigh, BidTooLow, NotUnderstood
+from twisted_auction.rules.rule import AnyRule, TimeRule
 from twisted_auction.rules.sentences import Sentence
 
 CALL_INTERVAL = 3.0
@@ -116,11 +126,13 @@ class English(Open):
     :param extension: seconds; a bid in the last ``extension`` seconds moves the end to
         ``extension`` seconds after that bid.
     :param jump: multiple of the asking price above which a bid must be repeated; 0 is no limit.
+    :param end: the end of a timed auction as a time of day, instead of the duration.
+    :param latest: the time of day beyond which no late bid moves the end of a timed auction.
     """
 
     name = "english"
     how_to_bid = "type an amount to bid."
-    rules = {
+    rules: ClassVar[Mapping[str, AnyRule]] = {
         "increment": Rule(AMOUNTS, "dollars that a bid must be above the highest; 1"),
         "duration": Rule(SECONDS, "seconds from the opening to the end; 60"),
         "extension": Rule(
@@ -129,16 +141,29 @@ class English(Open):
         "jump": Rule(
             MULTIPLES, "a bid above so many times the asking price must be said twice, 0: none; 0"
         ),
+        "end": END,
+        "latest": TimeRule("the time beyond which no late bid moves the end; none"),
     }
 
     increment: int = 1
     duration: int = 60
     extension: int = 10
     jump: int = 0
+    end: datetime | None = field(default=None, kw_only=True, repr=False)
+    latest: datetime | None = field(default=None, kw_only=True, repr=False)
 
     @classmethod
     def with_rules(cls, lowest_price: int, values: Mapping[str, Any]) -> Self:
-        """An extension is at most the duration."""
+        """An extension is at most the duration. A timed auction has an end instead."""
+        end, latest = values.get("end"), values.get("latest")
+        if end is not None:
+            if "duration" in values:
+                raise ValueError("duration and end cannot both be given")
+            if latest is not None and latest < end:
+                raise ValueError("latest must not be before end")
+            return cls(**values)
+        if latest is not None:
+            raise ValueError("latest needs end")
         duration = values.get("duration", cls.duration)
         # Only the default gives way to a shorter duration. A Seller's own extension is refused.
         complete = {"extension": min(cls.extension, duration), **values}
@@ -149,17 +174,21 @@ class English(Open):
     @property
     def description(self) -> str:
         """The rules for Buyers to read."""
-        there = "There is" if self.duration == 1 else "There are"
-        late = f", and {self.extension} more after a late bid" if self.extension else ""
+        if self.end is None:
+            there = "There is" if self.duration == 1 else "There are"
+            late = f", and {self.extension} more after a late bid" if self.extension else ""
+            time_limit = f"{there} {in_seconds(self.duration)}{late}."
+        else:
+            late = f", or {in_words(self.extension)} after a late bid" if self.extension else ""
+            if late and self.latest is not None:
+                late += f", but {time_in_words(self.latest)} at the latest"
+            time_limit = f"Bidding ends {time_in_words(self.end)}{late}."
         jump = (
             f" A bid above {self.jump} times the asking price must be said twice."
             if self.jump
             else ""
         )
-        return (
-            f"Each bid is at least ${self.increment} above the highest. "
-            f"{there} {in_seconds(self.duration)}{late}.{jump}"
-        )
+        return f"Each bid is at least ${self.increment} above the highest. {time_limit}{jump}"
 
     def first_deadline(self, when: float, bid_timeout: int) -> float:
         """The end of the bidding."""
@@ -194,7 +223,12 @@ class English(Open):
         assert bidding.deadline is not None
         if bidding.deadline - when >= self.extension:
             return ()
-        return (Extended(when + self.extension, self.extension),)
+        latest_at = bidding.latest_at
+        if latest_at is None or when + self.extension <= latest_at:
+            return (Extended(when + self.extension, self.extension),)
+        if latest_at <= bidding.deadline:
+            return ()
+        return (Extended(latest_at, ceil(latest_at - when)),)
 
     def is_jump(self, bidding: Bidding, amount: int) -> bool:
         """True if the bid is above ``jump`` times the asking price."""
@@ -221,7 +255,7 @@ class Dutch(Open):
 
     name = "dutch"
     how_to_bid = "type accept, or an amount that is at least the price, to buy."
-    rules = {
+    rules: ClassVar[Mapping[str, AnyRule]] = {
         "start": Rule(AMOUNTS, "the first price; twice the lowest price"),
         "step": Rule(AMOUNTS, "dollars by which the price falls; a tenth of the way"),
         "interval": Rule(SECONDS, "seconds for which each price stands; 5"),

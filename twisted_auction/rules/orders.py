@@ -31,6 +31,7 @@ from twisted_auction.rules.events import (
     Announced,
     BiddingClosed,
     Cancelled,
+    EndPostponed,
     Event,
     Expelled,
     Extended,
@@ -169,6 +170,8 @@ def _extend(state: AuctionState, seconds: int, when: float) -> tuple[Event, ...]
         raise OrderRefused(NOT_OPEN)
     if state.deadline is None:
         raise OrderRefused("the bidding has no end to move.")
+    if state.ends_at is not None:  # the end stays a promise, for a later time of day
+        return (EndPostponed(state.ends_at + seconds),)
     return (Extended(state.deadline + seconds, state.seconds_left(when) + seconds),)
 
 

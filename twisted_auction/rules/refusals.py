@@ -61,6 +61,10 @@ class BidAlreadyIn(Refusal):
     """A Buyer types a line after its bid was taken."""
 
 
+class NoBidYet(Refusal):
+    """In a timed auction, a Buyer without a sealed bid withdraws it."""
+
+
 class NotUnderstood(Refusal):
     """In open bidding, the line is no bid; ``how`` is a sentence on what can be typed."""
 
@@ -170,6 +174,7 @@ ParticipantRefusal = (
     | OwnLot
     | HasPassed
     | BidAlreadyIn
+    | NoBidYet
     | IsPaused
     | IsExpelled
     | NotUnderstood

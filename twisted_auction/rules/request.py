@@ -1,6 +1,7 @@
 """The auction request, and the lot of a sale, as plain data."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from twisted_auction.rules.rule import RuleValue
 
@@ -26,6 +27,23 @@ class AuctionRequest:
     number_of_bids: int
     item_name: str
     text: str
+
+    @property
+    def end(self) -> datetime | None:
+        """The end of a timed auction, a time of day without a time zone; None for other auctions.
+        A timed auction opens at once, and ignores :attr:`number_of_bids`."""
+        return self._time("end")
+
+    @property
+    def latest(self) -> datetime | None:
+        """The time of day beyond which no late bid moves the end; None if there is none."""
+        return self._time("latest")
+
+    def _time(self, name: str) -> datetime | None:
+        for rule, value in self.rules:
+            if rule == name and isinstance(value, datetime):
+                return value
+        return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,8 +43,10 @@ class SaleEnded:
 class LotAnnounced:
     """In a sale, the next lot is announced: number ``lot`` of ``lots``, from 1.
 
-    Bidding on it opens at ``opens_at``, or later, once enough Buyers are present. The other fields
-    are those of a :class:`~twisted_auction.rules.request.Lot`.
+    Bidding on it opens at ``opens_at``, or later, once enough Buyers are present. A timed lot ends
+    at ``ends_at``, and no late bid moves its end beyond ``latest_at``; ``ahead`` is as in
+    :class:`~twisted_auction.rules.events.RequestAccepted`. The other fields are those of a
+    :class:`~twisted_auction.rules.request.Lot`.
     """
 
     lot: int
@@ -55,6 +57,9 @@ class LotAnnounced:
     description: str | None = None
     seller: int | None = None
     picture: str | None = None
+    ends_at: float | None = None
+    latest_at: float | None = None
+    ahead: int | None = None
 
     @property
     def details(self) -> Lot:

@@ -36,6 +36,7 @@ from twisted_auction.rules.stages import (
     next_lot_announced,
 )
 from twisted_auction.rules.state import AuctionState
+from twisted_auction.rules.timed import check_times
 from twisted_auction.rules.transitions import Phase
 
 SKIPPED = "The lot is withdrawn."
@@ -174,6 +175,7 @@ def _add(state: AuctionState, lots: int, line: bytes, when: float) -> tuple[Even
     least = 0 if state.sale is not None and state.sale.has_doors else 1
     try:
         request = parse_request(line.strip(), terms.max_bidders, terms.max_bid, least)
+        check_times(terms, request)
     except InvalidRequest as refusal:
         raise OrderRefused("{problem}", problem=refusal.reason or Sentence(LOT_SYNTAX)) from None
     number = lots + 1

@@ -2,38 +2,58 @@
 
 from abc import abstractmethod
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import ClassVar
 
-from twisted_auction.rules.amounts import MAX_AMOUNT, TooLarge, parse_amount
+from twisted_auction.rules.amounts import MAX_AMOUNT, TooLarge, parse_amount, time_in_words
 from twisted_auction.rules.events import SELLER, BidTaken, Event, Sold
-from twisted_auction.rules.format import Bidding, Format
+from twisted_auction.rules.format import END, Bidding, Format
 from twisted_auction.rules.refusals import (
     BidAlreadyIn,
     BiddingNotOpen,
     InvalidBid,
     RequestAlreadyIn,
 )
+from twisted_auction.rules.rule import AnyRule
 from twisted_auction.rules.sentences import Sentence
 
 
+@dataclass(frozen=True)
 class Sealed(Format):
     """Each Buyer makes one bid, unknown to the other participants. The highest bid wins; a subclass
     decides the payment.
 
     A tie goes to the earlier bid. (The assignment does not mention ties. With this rule, every
     Buyer can check the result against the order of the acknowledgements.)
+
+    In a timed auction, a Buyer can change its bid until the end. The last one counts, and has the
+    place of the change in a tie.
+
+    :param end: the end of a timed auction, as a time of day.
     """
 
     is_open = False
+
+    end: datetime | None = field(default=None, kw_only=True, repr=False)
+
+    @property
+    def time_limit(self) -> str:
+        """The end of a timed auction, as the last sentences of a description; empty without one."""
+        if self.end is None:
+            return ""
+        end = time_in_words(self.end)
+        return f" Bidding ends {end}. Until then, a bid can be changed or withdrawn."
 
     def first_deadline(self, when: float, bid_timeout: int) -> float | None:
         """The end of the house's time for a bid."""
         return when + bid_timeout if bid_timeout else None
 
     def decide(self, bidding: Bidding, who: int, line: bytes, when: float) -> tuple[Event, ...]:
-        """Decide a Buyer's one bid. The last bid awaited ends the auction."""
-        if who not in bidding.asked:
-            if who == SELLER:
-                raise RequestAlreadyIn
+        """Decide a Buyer's bid. The last bid awaited ends the auction, unless it is timed."""
+        if who == SELLER:
+            raise RequestAlreadyIn
+        if self.end is None and who not in bidding.asked:
             raise BidAlreadyIn if who in bidding.bids else BiddingNotOpen
         try:
             amount = parse_amount(line)
@@ -44,6 +64,11 @@ class Sealed(Format):
             ) from None
         except ValueError:
             raise InvalidBid from None
+        if self.end is not None:
+            replaced = bidding.bids.get(who, 0 if who in bidding.has_bid else None)
+            if replaced == amount:  # a bid that is said again keeps its place in a tie
+                raise BidAlreadyIn
+            return (BidTaken(who, amount, replaced=replaced),)
         taken = BidTaken(who, amount)
         if any(other != who for other in bidding.awaited):
             return (taken,)
@@ -78,17 +103,24 @@ class Sealed(Format):
         return ()
 
 
+@dataclass(frozen=True)
 class FirstPrice(Sealed):
     """The winner pays its own bid: the assignment, step 7(a)i."""
 
     name = "first-price"
-    description = "One sealed bid each; the highest wins and pays what it bid."
+    rules: ClassVar[Mapping[str, AnyRule]] = {"end": END}
+
+    @property
+    def description(self) -> str:
+        """The rules for Buyers to read."""
+        return f"One sealed bid each; the highest wins and pays what it bid.{self.time_limit}"
 
     def payment(self, highest_bid: int, rivals: Collection[int], lowest_price: int) -> int:
         """The highest bid itself."""
         return highest_bid
 
 
+@dataclass(frozen=True)
 class SecondPrice(Sealed):
     """The winner pays the second highest of all bids and the lowest price.
 
@@ -98,7 +130,14 @@ class SecondPrice(Sealed):
     """
 
     name = "second-price"
-    description = "One sealed bid each; the highest wins and pays the second highest."
+    rules: ClassVar[Mapping[str, AnyRule]] = {"end": END}
+
+    @property
+    def description(self) -> str:
+        """The rules for Buyers to read."""
+        return (
+            f"One sealed bid each; the highest wins and pays the second highest.{self.time_limit}"
+        )
 
     def payment(self, highest_bid: int, rivals: Collection[int], lowest_price: int) -> int:
         """The best of the other bids and the lowest price."""

@@ -2,6 +2,7 @@
 
 from twisted_auction.rules.events import (
     BiddingOpened,
+    EndPostponed,
     Event,
     LotAnnounced,
     LotsDone,
@@ -12,6 +13,7 @@ from twisted_auction.rules.events import (
 from twisted_auction.rules.format import check_event_classes
 from twisted_auction.rules.request import Lot
 from twisted_auction.rules.state import AuctionState
+from twisted_auction.rules.timed import end_times
 
 
 def next_lot_announced(state: AuctionState, when: float) -> LotAnnounced:
@@ -35,6 +37,7 @@ def announce(state: AuctionState, number: int, lot: Lot, lots: int, when: float)
         lot.description,
         lot.seller,
         lot.picture,
+        *end_times(state.terms, lot.request),
     )
 
 
@@ -72,14 +75,19 @@ def lot_name(state: AuctionState, number: int) -> str:
 
 def bidding_opened(state: AuctionState, when: float) -> BiddingOpened:
     """The opening of the bidding."""
+    if state.ends_at is not None:
+        return BiddingOpened(state.ends_at)
     return BiddingOpened(state.format.first_deadline(when, sealed_timeout(state)))
 
 
 def opening(state: AuctionState, when: float) -> tuple[Event, ...]:
     """The opening of the bidding for the Buyers who are there. A sealed lot without any is open for
     its time, because the operator can bid for persons; without a time, it has its result at
-    once."""
+    once. If the end of a timed lot came while another lot was up, it is postponed."""
     opened = bidding_opened(state, when)
+    grace = state.terms.resume_grace
+    if state.ends_at is not None and state.ends_at <= when and grace:
+        return (opened, EndPostponed(when + grace))
     return (opened,) if can_wait(state, opened) else (opened, result(state))
 
 

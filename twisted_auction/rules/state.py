@@ -36,6 +36,8 @@ class AuctionState:
     :ivar awaited: the Buyers of :attr:`asked` for whom the result waits. In a sale, Buyers who
         missed a lot are left out, unless no others are left.
     :ivar passed: the Buyers who have declined the lot.
+    :ivar has_bid: in a timed sealed auction, the Buyers who have bid, also if they have withdrawn
+        their bids. Others are told their number alone.
     :ivar silent: the Buyers who have missed a lot of the sale, and have typed nothing since.
     :ivar bids: the latest bid of each Buyer in whole dollars, in the order of the bids.
     :ivar holder: in open bidding, the Buyer with the highest bid so far.
@@ -48,6 +50,11 @@ class AuctionState:
         without a paddle.
     :ivar price: whole dollars, the last price called: the opening price, or the price on a Dutch
         clock; 0 before bidding opens.
+    :ivar is_timed: True if the auction ends at a time of day.
+    :ivar ends_at: the promised end of a timed auction; None once a late bid has moved the end.
+    :ivar latest_at: the instant beyond which no late bid moves the end of a timed auction, or None.
+    :ivar end_shift: seconds between the time of day in the request and the promised end: what
+        pauses and orders have added.
     :ivar calls: number of "going" calls since the deadline last moved.
     :ivar deadline: the end of the current time limit, or None.
     :ivar gathered_by: the end of the time for enough Buyers to arrive, or None.
@@ -72,15 +79,20 @@ class AuctionState:
         "catalogue",
         "deadline",
         "details",
+        "end_shift",
+        "ends_at",
         "expelled",
         "fault",
         "format",
         "gathered_by",
+        "has_bid",
         "has_strangers",
         "holder",
         "is_open",
         "is_stopped",
+        "is_timed",
         "last_arrival",
+        "latest_at",
         "lot",
         "lots",
         "maxima",
@@ -138,6 +150,11 @@ class AuctionState:
             self._build_format(request)
         self.request = request
         self.gathered_by: float | None = None
+        self.is_timed = request is not None and request.end is not None
+        self.ends_at: float | None = None
+        self.latest_at: float | None = None
+        self.end_shift = 0.0
+        self.has_bid: dict[int, None] = {}
         self.is_open = self.format.is_open
         self.asked: dict[int, None] = {}
         self.awaited: dict[int, None] = {}
@@ -179,7 +196,7 @@ class AuctionState:
     def needed_buyers(self) -> int:
         """Number of Buyers who must be present before bidding opens."""
         assert self.request is not None
-        waits_for_none = self.sale is not None and self.sale.has_doors
+        waits_for_none = self.is_timed or (self.sale is not None and self.sale.has_doors)
         return 0 if waits_for_none else self.request.number_of_bids
 
     @property
@@ -202,6 +219,18 @@ class AuctionState:
         """True if the item is that of a Buyer, or of the person with this paddle, who cannot bid on
         it."""
         return who == self.owner or who == self.seller_paddle
+
+    def is_asked(self, who: int) -> bool:
+        """True if a Buyer is asked for its sealed bid: it can bid, and has not answered."""
+        if not self.is_timed:
+            return who in self.asked
+        return self.takes_sealed_bid(who) and who not in self.bids and who not in self.passed
+
+    def takes_sealed_bid(self, who: int) -> bool:
+        """True if a participant can bid in a timed sealed auction, or change its bid."""
+        if self.phase is not Phase.BIDDING or not self.is_timed or self.is_open:
+            return False
+        return who != SELLER and who in self.present and not self.sells(who)
 
     def binding_bid(self, who: int) -> int | None:
         """The bid that binds a Buyer now, in whole dollars: its sealed bid, or in open bidding the

@@ -1,8 +1,9 @@
 """The terms of a house: limits and times for all of its auctions."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 
 from twisted_auction.rules.amounts import MAX_AMOUNT
+from twisted_auction.rules.calendar import Calendar
 
 _AT_LEAST_ONE = frozenset({"max_bidders", "max_bid"})
 """The terms with a minimum of 1."""
@@ -38,6 +39,8 @@ class Terms:
         house counts them, not the rules, so a ledger is valid under any rate.
     :param tell_seller_bids: True to tell the Seller, and no other participant, all bids with the
         result.
+    :param calendar: reads the ends of timed auctions. A house has one; without one, no auction can
+        be timed.
     :raises ValueError: if a term is impossible; the text names it.
     """
 
@@ -53,20 +56,23 @@ class Terms:
     settle: float = 0
     raise_rate: int = 2
     tell_seller_bids: bool = False
+    calendar: Calendar | None = field(default=None, compare=False, repr=False)
 
     def __post_init__(self) -> None:
-        for field in fields(self):
-            value = getattr(self, field.name)
-            kinds, kind = ((int, float), "number") if field.type is float else (int, "whole number")
-            if field.type is bool:
+        for term in fields(self):
+            value = getattr(self, term.name)
+            kinds, kind = ((int, float), "number") if term.type is float else (int, "whole number")
+            if term.type is bool:
                 if not isinstance(value, bool):
-                    raise ValueError(f"{field.name} must be True or False, not {value!r}")
+                    raise ValueError(f"{term.name} must be True or False, not {value!r}")
                 continue
-            least = 1 if field.name in _AT_LEAST_ONE else 0
+            if term.name == "calendar":
+                continue
+            least = 1 if term.name in _AT_LEAST_ONE else 0
             if isinstance(value, bool) or not isinstance(value, kinds) or not value >= least:
-                raise ValueError(f"{field.name} must be a {kind} from {least}, not {value!r}")
+                raise ValueError(f"{term.name} must be a {kind} from {least}, not {value!r}")
             if value > MAX_AMOUNT:  # a larger time could not be added to an instant, a float
-                raise ValueError(f"{field.name} must be at most {MAX_AMOUNT}")
+                raise ValueError(f"{term.name} must be at most {MAX_AMOUNT}")
 
 
 STANDARD_TERMS = Terms()

@@ -15,7 +15,7 @@ A Seller's auction goes once through the phases from top to bottom::
 
     EMPTY       -> Arrived (the Seller)
     REQUESTING  -> RequestAccepted
-    GATHERING   -> BiddingOpened, once enough Buyers are present
+    GATHERING   -> BiddingOpened, once enough Buyers are present; at once if it is timed
     BIDDING     -> Sold or Unsold
     ENDED
 
@@ -48,6 +48,8 @@ from twisted_auction.rules.events import (
     BidTaken,
     Called,
     Cancelled,
+    EndMoved,
+    EndPostponed,
     Event,
     Expelled,
     Extended,
@@ -79,6 +81,7 @@ from twisted_auction.rules.events import (
     Stopped,
     Unsold,
     Voided,
+    Withdrawn,
 )
 
 
@@ -143,6 +146,7 @@ TRANSITIONS: dict[tuple[Phase, type[Event]], Phase] = {
     (Phase.GATHERING, BiddingOpened): Phase.BIDDING,
     (Phase.BIDDING, Arrived): Phase.BIDDING,
     (Phase.BIDDING, BidTaken): Phase.BIDDING,
+    (Phase.BIDDING, Withdrawn): Phase.BIDDING,
     (Phase.BIDDING, Passed): Phase.BIDDING,
     (Phase.BIDDING, Missed): Phase.BIDDING,
     (Phase.BIDDING, Spoke): Phase.BIDDING,
@@ -150,6 +154,8 @@ TRANSITIONS: dict[tuple[Phase, type[Event]], Phase] = {
     (Phase.BIDDING, MaximumSet): Phase.BIDDING,
     (Phase.BIDDING, MaximumLimited): Phase.BIDDING,
     (Phase.BIDDING, Extended): Phase.BIDDING,
+    (Phase.BIDDING, EndMoved): Phase.BIDDING,
+    (Phase.BIDDING, EndPostponed): Phase.BIDDING,
     (Phase.BIDDING, Called): Phase.BIDDING,
     (Phase.BIDDING, PriceFell): Phase.BIDDING,
     (Phase.BIDDING, Left): Phase.BIDDING,

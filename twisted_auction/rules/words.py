@@ -6,7 +6,15 @@ from twisted_auction.rules.allowance import Allowance, bid_within
 from twisted_auction.rules.amounts import parse_amount
 from twisted_auction.rules.commands import Say
 from twisted_auction.rules.duels import MAXIMUM, maximum_set
-from twisted_auction.rules.events import BIDS, SELLER, Event, Passed, RequestAccepted
+from twisted_auction.rules.events import (
+    BIDS,
+    SELLER,
+    BiddingOpened,
+    Event,
+    Passed,
+    RequestAccepted,
+    Withdrawn,
+)
 from twisted_auction.rules.format import check_event_classes
 from twisted_auction.rules.grammar import parse_request
 from twisted_auction.rules.open import Open
@@ -15,16 +23,21 @@ from twisted_auction.rules.refusals import (
     BiddingNotOpen,
     BidTooHigh,
     HasPassed,
+    NoBidYet,
     OwnLot,
     RepeatBid,
     RequestAlreadyIn,
 )
 from twisted_auction.rules.stages import deadline, result
 from twisted_auction.rules.state import AuctionState
+from twisted_auction.rules.timed import check_times, end_times
 from twisted_auction.rules.transitions import Phase
 
 PASS = b"pass"
 """A Buyer's word, in any case, to decline a lot of a sale."""
+
+WITHDRAW = b"withdraw"
+"""A Buyer's word, in any case, to take back its sealed bid in a timed auction."""
 
 
 def say(state: AuctionState, command: Say, when: float) -> tuple[Event, ...]:
@@ -41,10 +54,14 @@ def say(state: AuctionState, command: Say, when: float) -> tuple[Event, ...]:
             return decline(state, command.who)
         if isinstance(state.format, Open):
             return _bid_openly(state, state.format, command, line, when)
-        if command.who in state.passed:
+        if command.who in state.passed and not state.is_timed:
             raise HasPassed
         if command.who != SELLER and command.who not in state.present:
             raise BidAlreadyIn  # the Buyer is bound by its bid and came back only for the result
+        if line.lower() == WITHDRAW and state.takes_sealed_bid(command.who):
+            if command.who not in state.bids:
+                raise NoBidYet
+            return (Withdrawn(command.who),)
         events = check_event_classes(state.format.decide(state, command.who, line, when))
         return _within_limits(state, events, command)
     if command.who != SELLER:
@@ -53,6 +70,10 @@ def say(state: AuctionState, command: Say, when: float) -> tuple[Event, ...]:
         raise RequestAlreadyIn
     terms = state.terms
     request = parse_request(line, terms.max_bidders, terms.max_bid)
+    if request.end is not None:
+        check_times(terms, request)
+        times = end_times(terms, request)
+        return (RequestAccepted(request, None, *times), BiddingOpened(times.ends_at))
     return (RequestAccepted(request, deadline(when, terms.gathering_timeout)),)
 
 
@@ -69,9 +90,9 @@ def bid_for(
     command = Say(who, line, parse_amount(line), allowance)
     if state.is_open or who in state.asked:
         return say(state, command, when)
-    if who in state.passed:
+    if not state.is_timed and who in state.passed:
         raise HasPassed
-    if who in state.bids:
+    if not state.is_timed and who in state.bids:
         raise BidAlreadyIn
     events = check_event_classes(state.format.decide(asking(state, who), who, line, when))
     return _within_limits(state, events[:1], command)
@@ -91,9 +112,9 @@ def decline(state: AuctionState, who: int) -> tuple[Event, ...]:
     """
     if who in state.passed:
         raise HasPassed
-    if state.is_open:
+    if state.is_open or state.is_timed:
         # An outbid Buyer may decline: its bid does not bind it any more.
-        if who == state.holder or who not in state.present:
+        if state.binding_bid(who) is not None or who not in state.present:
             raise BidAlreadyIn
         return (Passed(who),)
     if who not in state.asked:

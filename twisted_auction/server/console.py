@@ -16,6 +16,8 @@ from twisted_auction.rules.events import (
     BidTaken,
     Called,
     Cancelled,
+    EndMoved,
+    EndPostponed,
     Event,
     Expelled,
     Extended,
@@ -137,6 +139,12 @@ def sentences(event: Event) -> list[Sentence]:
         case Extended():
             facts = {"seconds": event.seconds, "time": in_seconds(event.seconds)}
             return [(">> Time extended to {time}", facts)]
+        case EndPostponed():
+            return [(">> The end is postponed.", {"ends_at": event.ends_at})]
+        case EndMoved():
+            return [
+                (">> The clock was set: the end has moved with it.", {"ends_at": event.ends_at})
+            ]
         case Called():
             return [(">> Going {times}!", {"times": {1: "once", 2: "twice"}[event.times]})]
         case PriceFell():
@@ -249,6 +257,8 @@ def without_sealed_amounts(event: Event) -> list[Sentence]:
     bids, and the ledger has everything.
     """
     match event:
+        case BidTaken() if event.replaced is not None:
+            return []  # a secret of its Buyer
         case BidTaken():
             return [(">> Buyer {buyer} has made its bid.", {"buyer": event.who})]
         case Sold():

@@ -7,7 +7,7 @@ from math import ceil
 from twisted.internet.address import IPv4Address, IPv6Address
 
 from twisted_auction.house.auctioneer import Auctioneer
-from twisted_auction.house.doors import Doors, NotATime, StartIsPast
+from twisted_auction.house.doors import Doors, NotATime, TimeIsPast
 from twisted_auction.house.rooms import MAX_LISTED_ROOMS, Rooms
 from twisted_auction.house.seats import Connection
 from twisted_auction.house.tickets import PassKey
@@ -159,7 +159,7 @@ class OrderHandler:
             return (self._rooms.sale.doors or Doors("order")).move(time, self._rooms.wall_clock)
         except NotATime as error:
             problem = f"give {error}, or the word order"
-        except (ValueError, StartIsPast) as error:
+        except (ValueError, TimeIsPast) as error:
             problem = str(error).removesuffix(".")
         raise ValueError(_in_rooms([room], f"{problem}."))
 

@@ -10,7 +10,7 @@ from twisted.internet.defer import Deferred, DeferredList, succeed
 from twisted.internet.error import CannotListenError, ReactorNotRunning
 from twisted.internet.interfaces import IProtocolFactory, IStreamServerEndpoint
 
-from twisted_auction.house.doors import StartIsPast
+from twisted_auction.house.doors import TimeIsPast
 from twisted_auction.house.notifications import Notifications
 from twisted_auction.house.people import PeopleError, unlisted_sellers
 from twisted_auction.house.rooms import Rooms
@@ -106,7 +106,7 @@ class AuctionService(MultiService):
         except (LedgerError, PeopleError) as error:
             self._stop_listening()
             raise CannotStart(str(error)) from None
-        except StartIsPast as error:
+        except TimeIsPast as error:
             self._stop_listening()
             raise CannotStart(f"the sale cannot begin: {error}") from None
         super().startService()

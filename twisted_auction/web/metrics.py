@@ -149,6 +149,8 @@ class Metrics:
 
     def _count(self, room: str, events: Sequence[Event]) -> None:
         for event in events:
+            if isinstance(event, BidTaken) and event.replaced is not None:
+                continue  # a secret of its Buyer
             if isinstance(event, BidTaken | Raised):
                 self._bids.inc()
             elif type(event) in RESULTS:

@@ -197,6 +197,28 @@ class BidReceived(Message):
     """To a Buyer: its bid is taken."""
 
 
+@message("Your bid is changed.")
+class BidChanged(Message):
+    """In a timed auction, to a Buyer: another amount replaces its sealed bid."""
+
+
+@message("Your bid is withdrawn.")
+class BidWithdrawn(Message):
+    """In a timed auction, to a Buyer: it has no sealed bid any more, and can bid again."""
+
+
+@message("You have no bid to withdraw.")
+class NoBidYet(Message):
+    """In a timed auction, to a Buyer without a sealed bid, in answer to ``withdraw``."""
+
+
+@message("Bidding ends in {duration}.")
+class EndsIn(Message):
+    """In a timed auction: the time until its end, which is a time of day."""
+
+    seconds: int
+
+
 @message("Bidding has not started. Please wait...")
 class BiddingNotOpen(Message):
     """To a Buyer: a line came before bidding opened."""
@@ -881,6 +903,14 @@ class BidsIn(Message):
 
     received: int
     expected: int
+
+
+@message("Bids: {received}.")
+class BidsSoFar(Message):
+    """To a Watcher of a timed auction: the number of Buyers who have sent a sealed bid. It counts
+    them also if they have withdrawn their bids since."""
+
+    received: int
 
 
 # The lots of a sale, and a client's own account.

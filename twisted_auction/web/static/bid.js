@@ -290,10 +290,12 @@ function showDock(state, is) {
   const isLeaving = is.mayPass && is.standing === "asked";
   reveal(at("other"), offered === "price");
   reveal(at("pass-sealed"), isLeaving);
+  const isChange = offered === "sealed" && is.standing === "waiting";
+  reveal(at("withdraw"), isChange);
   reveal(at("less"), offered === "price" && isOther);
   write(at("amount-label"), offered === "words" ? `${t.bid.answer}. ${is.how}` : t.bid.amount);
   at("amount").inputMode = offered === "words" ? "text" : "numeric";
-  write(at("submit"), isSent ? t.bid.sent : offered === "sealed" ? t.bid.submit
+  write(at("submit"), isSent ? t.bid.sent : isChange ? t.bid.change : offered === "sealed" ? t.bid.submit
     : offered === "words" ? t.bid.send : t.bid.raise);
 
   const isSure = offered === "confirm" || isClosing;
@@ -453,6 +455,7 @@ at("less").onclick = () => {
 at("by-amount").onsubmit = submit;
 at("amount").oninput = () => setWrong(false);
 at("pass-sealed").onclick = () => say("pass");
+at("withdraw").onclick = () => say("withdraw");
 at("close").onclick = () => {
   isClosing = true;
   show(browser.state, performance.now());

@@ -96,5 +96,6 @@ export function countdown(ms) {
   const seconds = Math.ceil(ms / 1000);
   const [h, m, s] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
   const two = (/** @type {number} */ n) => String(n).padStart(2, "0");
+  if (h >= 24) return `${Math.floor(h / 24)} d ${h % 24} h`; // the same in all languages of the page
   return h > 0 ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`;
 }

@@ -69,6 +69,27 @@ export interface BidReceived {
   type: "bid_received";
 }
 
+/** Your bid is changed. */
+export interface BidChanged {
+  type: "bid_changed";
+}
+
+/** Your bid is withdrawn. */
+export interface BidWithdrawn {
+  type: "bid_withdrawn";
+}
+
+/** You have no bid to withdraw. */
+export interface NoBidYet {
+  type: "no_bid_yet";
+}
+
+/** Bidding ends in {duration}. */
+export interface EndsIn {
+  type: "ends_in";
+  seconds: number;
+}
+
 /** Bidding has not started. Please wait... */
 export interface BiddingNotOpen {
   type: "bidding_not_open";
@@ -649,6 +670,12 @@ export interface BidsIn {
   expected: number;
 }
 
+/** Bids: {received}. */
+export interface BidsSoFar {
+  type: "bids_so_far";
+  received: number;
+}
+
 /** Sale: {place}. {number} [{label}] {state}, Buyer {buyer}, ${payment}, {format} from ${opening_price}: {item_name} | {description} | {picture} */
 export interface SaleLot {
   type: "sale_lot";
@@ -856,6 +883,10 @@ export type Message =
   | AskBid
   | BidRefused
   | BidReceived
+  | BidChanged
+  | BidWithdrawn
+  | NoBidYet
+  | EndsIn
   | BiddingNotOpen
   | BidAlreadyIn
   | AuctionFinished
@@ -953,6 +984,7 @@ export type Message =
   | BuyersThere
   | BuyersPresent
   | BidsIn
+  | BidsSoFar
   | SaleLot
   | LotNow
   | MyLot

@@ -197,7 +197,8 @@ export const isOpen = (room) => room.asking !== null || room.price !== null;
 export const mayBid = (room) =>
   room.role === "buyer" && room.phase === "bidding" && !room.paused && !room.ended
   && room.standing !== "own" && room.standing !== "late"
-  && (isOpen(room) || (room.standing !== "waiting" && room.standing !== "passed"));
+  && (isOpen(room) || room.question === "anytime"
+    || (room.standing !== "waiting" && room.standing !== "passed"));
 
 /**
  * The line without an answer yet, on this connection or from before a cut.
@@ -353,11 +354,22 @@ export const MEANING = {
   }),
   request_already_in: refuse,
   waiting_for_buyers: () => ({ phase: "waiting", clock: null }),
-  bidding_start: () => ({ phase: "bidding", clock: null }),
+  // The time to the end of a timed auction comes before it, in the same letter.
+  bidding_start: (_, room, { letter }) => ({
+    phase: "bidding", clock: letter.some(({ type }) => type === "ends_in") ? room.clock : null,
+  }),
   ask_bid: () => ({ phase: "bidding", question: "bid", standing: "asked" }),
   bid_refused: refuse,
   bid_received: (_, room, { answered }) => ({
     standing: "waiting", question: null, refusal: null, bid: bidTaken(room, answered),
+  }),
+  bid_changed: (_, room, { answered }) => ({
+    standing: "waiting", refusal: null, bid: bidTaken(room, answered),
+  }),
+  bid_withdrawn: () => ({ standing: "asked", refusal: null, bid: null }),
+  no_bid_yet: refuse,
+  ends_in: (m, room, { now }) => ({
+    phase: "bidding", clock: clockOf(room, "bidding", m.seconds, now),
   }),
   bidding_not_open: refuse,
   bid_already_in: (m, room, context) => ({
@@ -502,6 +514,7 @@ export const MEANING = {
         : { phase: room.phase === "opening" ? "opening" : "announced" }),
   }),
   buyers_present: (m) => ({ buyers: { there: m.there, needed: null } }),
+  bids_so_far: (m) => ({ phase: "bidding", bids: { received: m.received, expected: 0 } }),
   bids_in: (m) => ({
     phase: "bidding", bids: { received: m.received, expected: m.expected },
   }),

@@ -20,10 +20,13 @@
 
 const ANSWERS = new Set([
   "you_hold", "request_received", "request_refused", "request_already_in", "bid_received",
+  "bid_changed", "bid_withdrawn", "no_bid_yet",
   "bid_refused", "bid_too_low", "bid_too_soon", "bid_too_high", "above_limit", "too_many_lots",
   "have_passed", "repeat_bid", "bid_already_in", "bidding_not_open", "paused", "not_understood",
   "not_accepted", "your_lot", "maximum_is", "no_maximum", "maximum_too_low", "repeat_maximum",
 ]);
+/** What changes a sealed bid: another amount, or its end. */
+const CHANGE = /^(\d+|withdraw)$/i;
 const QUESTIONS = new Set(["ask_request", "ask_bid"]);
 const ENDS = new Set(["auction_finished", "auction_cancelled", "sale_over", "nothing_on_sale"]);
 
@@ -100,7 +103,8 @@ function fateOf(line, message, { number, lot }) {
     case "have_passed":
       return line.open ? null : "kept";
     case "bid_stands":
-      return !line.open || line.text === String(message.amount) ? "kept" : "lost";
+      // A changed bid of a timed auction stands only with its own amount.
+      return line.text === String(message.amount) || !(line.open || CHANGE.test(line.text)) ? "kept" : "lost";
     case "maximum_is":
       return line.text === `max ${message.amount}` ? "kept" : null;
     case "voided":
@@ -113,6 +117,7 @@ function fateOf(line, message, { number, lot }) {
       if (ENDS.has(message.type)) {
         return lot === line.lot ? "over" : null;
       }
+      if (message.type === "ask_bid" && /^withdraw$/i.test(line.text)) return "kept";
       return QUESTIONS.has(message.type) && !line.open ? "lost" : null;
   }
 }
