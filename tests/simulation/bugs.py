@@ -132,13 +132,15 @@ a sale with doors waits for Buyers
 - self.is_timed or (self.sale is not None and self.sale.has_doors)
 + self.is_timed
 """,
-    "rules/auction.py": r"""
+    "rules/timed.py": r"""
 a restart moves the start of a sale
-- and not self.awaits_start
-+ and True
+- or state.awaits_start:
++ or False:
 a stop costs time for bids
-- deadline += when - command.closed_at
-+ deadline += 0
+- moved = deadline + when - command.closed_at
++ moved = deadline
+""",
+    "rules/auction.py": r"""
 a line counts in a pause
 - raise IsPaused
 + pass
@@ -330,7 +332,7 @@ tickets may be guessed for ever
 """,
     "house/desk.py": r"""
 sealed bids are at the desk
-- len(auction.bids) if is_sealed else
+- len(auction.has_bid or auction.bids) if is_sealed else
 + sum(auction.bids.values()) if is_sealed else
 sealed bids bind a person at the desk
 - bound = self._commitments.bound(paddle, lambda room: room.auction.is_open)
