@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { card, hearOfLots, nothing, shown, until } from "../../twisted_auction/web/static/all_lots.js";
+import { card, hearOfLots, nothing, onWall, shown, until } from "../../twisted_auction/web/static/all_lots.js";
 import { initial, reduce } from "../../twisted_auction/web/static/state.js";
 import en from "../../twisted_auction/web/static/texts/en.js";
 import es from "../../twisted_auction/web/static/texts/es.js";
@@ -60,6 +60,11 @@ test("filters and words choose the lots", () => {
   assert.deepEqual(of("mine", "3a"), []);
   const later = hearOfLots(THREE, [lot(1), is(1, { seconds: 300 }), lot(2), is(2, { stage: "done", seconds: 0 })], 1000);
   assert.deepEqual(shown(later, "ending", "", 1000), [3, 1]);
+});
+
+test("on the wall, the lots that are over come last", () => {
+  const later = hearOfLots(THREE, [lot(1, { state: "unsold" }), is(1, { stage: "done", seconds: 0 })], 1000);
+  assert.deepEqual([onWall(THREE), onWall(later)], [[1, 2, 3], [2, 3, 1]]);
 });
 
 test("a lot in words", () => {

@@ -29,6 +29,7 @@ Answer = bytes | int
 PAGES = {
     "/": "rooms.html",
     "/desk": "desk.html",
+    "/wall": "lots_wall.html",
     "/favicon.ico": "icon-192.png",
     "/manifest.webmanifest": "manifest.webmanifest",
     "/robots.txt": "robots.txt",

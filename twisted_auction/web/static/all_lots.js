@@ -109,6 +109,16 @@ export function shown(lots, filter, search, now) {
 }
 
 /**
+ * The numbers of the lots on the wall: those that are over come last.
+ * @param {Lots} lots
+ */
+export function onWall(lots) {
+  const isOver = (/** @type {Standing} */ { is }) => is.stage === "done" || is.stage === "over";
+  const all = Object.values(lots.known);
+  return [...all.filter((each) => !isOver(each)), ...all.filter(isOver)].map(({ is }) => is.number);
+}
+
+/**
  * A lot as a person reads it.
  * @param {Texts} t
  * @param {Lots} lots
